@@ -1,0 +1,42 @@
+// What a layer costs, each kind of work in a counter of its own: nothing here is called "flops".
+#pragma once
+
+#include "core/count.hpp"
+
+namespace archcost {
+
+/// Counters of one layer, or of a sum of layers. Parameters are counted once, work for every image.
+/// Source of the split: the counting rules of arXiv:1704.04861 (mult-adds) and of the tools whose
+/// figures people quote; see docs/COUNTING.md.
+template <class N>
+struct Cost {
+  N params{};           ///< learned numbers: weights, biases, normalisation scale and shift
+  N buffers{};          ///< numbers that are kept but not learned: running mean and variance
+  N weights{};          ///< kernels of convolutions and linear layers only
+  N macs{};             ///< multiply-adds of convolutions, linear layers, matrix products
+  N bias_adds{};        ///< additions of a bias to an output element
+  N elementwise{};      ///< additions, multiplications and divisions element by element
+  N compares{};         ///< comparisons (ReLU has one an element)
+  N transcendentals{};  ///< exponentials, roots, tanh, erf, powers
+  N pool_ops{};         ///< taps of pooling windows, padded taps included
+  N activations{};      ///< output elements
+
+  Cost& operator+=(const Cost& other) {
+    params += other.params;
+    buffers += other.buffers;
+    weights += other.weights;
+    macs += other.macs;
+    bias_adds += other.bias_adds;
+    elementwise += other.elementwise;
+    compares += other.compares;
+    transcendentals += other.transcendentals;
+    pool_ops += other.pool_ops;
+    activations += other.activations;
+    return *this;
+  }
+  friend bool operator==(const Cost&, const Cost&) = default;
+};
+
+using LayerCost = Cost<Count>;
+
+}  // namespace archcost

@@ -1,0 +1,195 @@
+#include "core/text.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+namespace archcost {
+namespace {
+
+std::size_t utf8_length(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first < 0xE0) return 2;
+  if (first >= 0xE0 && first < 0xF0) return 3;
+  if (first >= 0xF0 && first < 0xF5) return 4;
+  return 0;
+}
+
+// Length of the valid character at `i`, or 0. Overlong forms and surrogates are invalid.
+std::size_t valid_utf8_at(std::string_view text, std::size_t i) {
+  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[i + k]); };
+  const std::size_t length = utf8_length(byte(0));
+  if (length == 0 || i + length > text.size()) return 0;
+  for (std::size_t k = 1; k < length; ++k) {
+    if ((byte(k) & 0xC0) != 0x80) return 0;
+  }
+  if (length == 3 && byte(0) == 0xE0 && byte(1) < 0xA0) return 0;
+  if (length == 3 && byte(0) == 0xED && byte(1) >= 0xA0) return 0;
+  if (length == 4 && byte(0) == 0xF0 && byte(1) < 0x90) return 0;
+  if (length == 4 && byte(0) == 0xF4 && byte(1) >= 0x90) return 0;
+  return length;
+}
+
+// Damerau-Levenshtein distance (optimal string alignment).
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  while (true) {
+    const std::size_t end = text.find(separator, start);
+    parts.emplace_back(text.substr(start, end - start));
+    if (end == std::string_view::npos) return parts;
+    start = end + 1;
+  }
+}
+
+std::string join(const std::vector<std::string>& words, std::string_view separator) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += separator;
+    text += word;
+  }
+  return text;
+}
+
+std::string join_or(const std::vector<std::string>& words) {
+  if (words.size() < 2) return join(words, "");
+  const std::vector<std::string> head(words.begin(), words.end() - 1);
+  return join(head, ", ") + " or " + words.back();
+}
+
+std::string spaced(std::string_view name) {
+  std::string text(name);
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+bool is_identifier(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  if (text.empty() || !letter(text[0])) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::vector<std::string_view> utf8_characters(std::string_view text) {
+  std::vector<std::string_view> characters;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = std::max<std::size_t>(valid_utf8_at(text, i), 1);
+    characters.push_back(text.substr(i, length));
+    i += length;
+  }
+  return characters;
+}
+
+std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = valid_utf8_at(text, i);
+    if (length == 0) return i;
+    i += length;
+  }
+  return std::nullopt;
+}
+
+std::size_t display_width(std::string_view text) {
+  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
+}
+
+std::string shorten(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  const std::vector<std::string_view> characters = utf8_characters(text);
+  const std::size_t head = (width - 1) / 2, tail = width - 1 - head;
+  std::string shown;
+  for (std::size_t i = 0; i < head; ++i) shown += characters[i];
+  shown += "…";
+  for (std::size_t i = characters.size() - tail; i < characters.size(); ++i) shown += characters[i];
+  return shown;
+}
+
+std::optional<std::string> nearest(std::string_view typed, std::span<const std::string> candidates) {
+  const std::size_t limit = typed.size() < 3 ? 1 : typed.size() < 6 ? 2 : 3;
+  std::size_t best = limit + 1;
+  const std::string* found = nullptr;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(typed, candidate);
+    if (distance < best && distance < candidate.size()) {
+      best = distance;
+      found = &candidate;
+    }
+  }
+  return found ? std::optional<std::string>(*found) : std::nullopt;
+}
+
+std::string suggestion(std::string_view typed, std::span<const std::string> candidates) {
+  if (const auto name = nearest(typed, candidates)) return fmt::format("; did you mean '{}'?", *name);
+  if (candidates.empty() || candidates.size() > 12) return {};
+  std::string text = candidates.size() == 1 ? "; the only one is " : "; known are ";
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    text += fmt::format("{}'{}'", i == 0 ? "" : ", ", candidates[i]);
+  }
+  return text;
+}
+
+std::string with_commas(std::int64_t value) {
+  std::string digits = std::to_string(value);
+  const std::size_t first = value < 0 ? 1 : 0;
+  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string human_count(std::int64_t value) {
+  constexpr std::array<std::string_view, 7> kUnits = {"", "K", "M", "G", "T", "P", "E"};
+  double scaled = static_cast<double>(value);
+  std::size_t unit = 0;
+  // 99,999 and less are exact and still short.
+  if (value > -100'000 && value < 100'000) return with_commas(value);
+  while ((scaled >= 999.995 || scaled <= -999.995) && unit + 1 < kUnits.size()) {
+    scaled /= 1000;
+    ++unit;
+  }
+  return fmt::format("{:.2f}{}", scaled, kUnits[unit]);
+}
+
+std::string human_bytes(std::int64_t bytes) {
+  constexpr std::array<std::string_view, 7> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double scaled = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (scaled >= 1023.995 && unit + 1 < kUnits.size()) {
+    scaled /= 1024;
+    ++unit;
+  }
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.2f} {}", scaled, kUnits[unit]);
+}
+
+std::string percent(std::int64_t part, std::int64_t total, int decimals) {
+  if (total == 0) return "-";
+  return fmt::format("{:.{}f}", 100.0 * static_cast<double>(part) / static_cast<double>(total), decimals);
+}
+
+}  // namespace archcost

@@ -1,0 +1,45 @@
+// Helpers for words and numbers that people read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace archcost {
+
+std::string_view trim(std::string_view text);
+std::vector<std::string> split(std::string_view text, char separator);
+/// "a, b or c".
+std::string join_or(const std::vector<std::string>& words);
+std::string join(const std::vector<std::string>& words, std::string_view separator);
+/// The same text with '_' as blanks: "batch_norm" is "batch norm".
+std::string spaced(std::string_view name);
+bool is_identifier(std::string_view text);
+
+/// The UTF-8 characters of a valid text. Bytes of an invalid one stand alone.
+std::vector<std::string_view> utf8_characters(std::string_view text);
+/// Byte offset of the first byte that isn't valid UTF-8.
+std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+/// Columns on a terminal; every character counts as one.
+std::size_t display_width(std::string_view text);
+/// At most `width` columns; a longer text is cut in the middle with '…'.
+std::string shorten(std::string_view text, std::size_t width);
+
+/// The candidate closest to what was typed, if it is close enough to be a slip.
+std::optional<std::string> nearest(std::string_view typed, std::span<const std::string> candidates);
+/// "; did you mean 'stride'?", or "; known are 'a', 'b'" for a few candidates, or "".
+std::string suggestion(std::string_view typed, std::span<const std::string> candidates);
+
+/// 568740352 → "568,740,352".
+std::string with_commas(std::int64_t value);
+/// Three to five digits and a unit: 568740352 → "568.74M", 4231976 → "4.23M", 972 → "972".
+std::string human_count(std::int64_t value);
+/// Bytes with binary units: 16927904 → "16.14 MiB".
+std::string human_bytes(std::int64_t bytes);
+/// A share in percent with two decimals, "94.86"; "-" when the total is 0.
+std::string percent(std::int64_t part, std::int64_t total, int decimals = 2);
+
+}  // namespace archcost

@@ -1,0 +1,334 @@
+#include "graph/bind.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/text.hpp"
+#include "layers/layer_table.hpp"
+#include "spec/resolver.hpp"
+
+namespace archcost {
+namespace {
+
+std::vector<std::string> texts(const List& values) {
+  std::vector<std::string> words;
+  for (const Value& value : values) words.push_back(to_string(value));
+  return words;
+}
+
+// Fills the slots of one attribute.
+class AttributeBinder {
+ public:
+  AttributeBinder(const LayerKind& kind, const Environment& environment, Layer& layer, std::vector<AttributeFault>& faults)
+      : kind_(&kind), environment_(&environment), layer_(&layer), faults_(&faults) {}
+
+  bool bind(const AttributeSpec& attribute, Slot slot, const Expression& expression) {
+    spec_ = &attribute;
+    slot_ = slot;
+    expression_ = &expression;
+    Value value;
+    try {
+      value = evaluate(expression, *environment_);
+    } catch (const ExpressionFault& fault) {
+      faults_->push_back({fault.where, fault.message, false});
+      return false;
+    } catch (const UnknownValue&) {
+      return false;
+    }
+    switch (attribute.type) {
+      case AttributeType::kInteger: return whole(value, 0);
+      case AttributeType::kExtent: return extent(value);
+      case AttributeType::kPadding: return padding(value);
+      case AttributeType::kFlag: return flag(value);
+      case AttributeType::kWord: return word(value);
+      case AttributeType::kReal: return real(value);
+    }
+    return false;
+  }
+
+  // What holds when the attribute isn't written; the table's literals are trusted.
+  void bind_fallback(const AttributeSpec& attribute, Slot slot) {
+    const std::string_view text = attribute.fallback;
+    if (text.starts_with('=')) {
+      const Slot other = slot_of(kind_->attributes, find_attribute(*kind_, text.substr(1)));
+      for (int k = 0; k < number_width(attribute.type); ++k) layer_->numbers[slot.number + k] = layer_->numbers[other.number + k];
+      return;
+    }
+    switch (attribute.type) {
+      case AttributeType::kInteger:
+      case AttributeType::kExtent: {
+        std::int64_t number = 0;
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        for (int k = 0; k < number_width(attribute.type); ++k) layer_->numbers[slot.number + k] = number;
+        return;
+      }
+      case AttributeType::kPadding: layer_->words[slot.word] = static_cast<int>(*padding_mode(text)); return;
+      case AttributeType::kFlag: layer_->words[slot.word] = text == "true"; return;
+      case AttributeType::kWord: layer_->words[slot.word] = word_index(attribute, text); return;
+      case AttributeType::kReal: layer_->reals[slot.real] = Rational::parse(text)->to_double(); return;
+    }
+  }
+
+ private:
+  bool fail(std::string message, bool mendable = false) {
+    faults_->push_back({expression_->where, std::move(message), mendable});
+    return false;
+  }
+
+  // "out = 32 * alpha = 10.56": as written and as evaluated, once if they are the same.
+  std::string described(const Value& value) const {
+    const std::string shown = to_string(value);
+    return expression_->text == shown ? fmt::format("{} = {}", spec_->name, shown)
+                                      : fmt::format("{} = {} = {}", spec_->name, expression_->text, shown);
+  }
+
+  bool whole(const Value& value, int offset) {
+    if (!value.is_number()) return fail(fmt::format("{} must be a whole number, not {} '{}'", spec_->name, type_name(value), to_string(value)));
+    const Number& number = value.number();
+    const std::string names = show_names(*expression_, *environment_);
+    const std::string given = names.empty() ? "" : fmt::format(" ({})", names);
+    if (!number.is_whole()) return fail(fmt::format("{} must be a whole number{}", described(value), given), true);
+    const std::int64_t n = number.exact().numerator();
+    if (n < spec_->min) return fail(fmt::format("{} must be at least {}{}", described(value), spec_->min, given), true);
+    layer_->numbers[slot_.number + offset] = n;
+    return true;
+  }
+
+  bool extent(const Value& value) {
+    if (value.is_number()) return whole(value, 0) && whole(value, 1);
+    if (value.is_list() && value.list().size() == 2) return whole(value.list()[0], 0) && whole(value.list()[1], 1);
+    return fail(fmt::format("{} must be a whole number or [height, width], not {}", spec_->name, to_string(value)));
+  }
+
+  static std::optional<PaddingMode> padding_mode(std::string_view text) {
+    if (text == "same") return PaddingMode::kSame;
+    if (text == "valid") return PaddingMode::kValid;
+    if (text == "same_tf") return PaddingMode::kSameTf;
+    return std::nullopt;
+  }
+
+  bool padding(const Value& value) {
+    const std::optional<PaddingMode> named = value.is_word() ? padding_mode(value.word()) : std::nullopt;
+    layer_->words[slot_.word] = static_cast<int>(named.value_or(PaddingMode::kNumbers));
+    if (named) return true;
+    if (value.is_number()) return whole(value, 0) && whole(value, 1) && whole(value, 2) && whole(value, 3);
+    if (value.is_list() && value.list().size() == 2) {
+      const Value &rows = value.list()[0], &columns = value.list()[1];
+      return whole(rows, 0) && whole(columns, 1) && whole(rows, 2) && whole(columns, 3);
+    }
+    if (value.is_list() && value.list().size() == 4) {
+      bool fine = true;
+      for (int k = 0; k < 4; ++k) fine = fine && whole(value.list()[k], k);
+      return fine;
+    }
+    return fail(fmt::format("{} must be same, valid, same_tf, a whole number, [height, width], [top, left, bottom, right] "
+                            "or a map of these sides, not {}",
+                            spec_->name, to_string(value)));
+  }
+
+  bool flag(const Value& value) {
+    const bool yes = value == Value(1), no = value == Value(0);
+    if (!yes && !no) return fail(fmt::format("{} must be true or false, not {}", spec_->name, to_string(value)));
+    layer_->words[slot_.word] = yes;
+    return true;
+  }
+
+  static int word_index(const AttributeSpec& attribute, std::string_view text) {
+    const auto found = std::find(attribute.words.begin(), attribute.words.end(), text);
+    return found == attribute.words.end() ? -1 : static_cast<int>(found - attribute.words.begin());
+  }
+
+  bool word(const Value& value) {
+    const int index = value.is_word() ? word_index(*spec_, value.word()) : -1;
+    if (index < 0) {
+      const std::vector<std::string> known(spec_->words.begin(), spec_->words.end());
+      return fail(fmt::format("{} must be {}, not '{}'", spec_->name, join_or(known), to_string(value)));
+    }
+    layer_->words[slot_.word] = index;
+    return true;
+  }
+
+  bool real(const Value& value) {
+    if (!value.is_number()) return fail(fmt::format("{} must be a number, not '{}'", spec_->name, to_string(value)));
+    layer_->reals[slot_.real] = value.number().to_double();
+    return true;
+  }
+
+  const LayerKind* kind_;
+  const Environment* environment_;
+  Layer* layer_;
+  std::vector<AttributeFault>* faults_;
+  const AttributeSpec* spec_ = nullptr;
+  Slot slot_;
+  const Expression* expression_ = nullptr;
+};
+
+std::optional<std::string> check_param(const ParamSpec& param, const Value& value, const Value* fallback) {
+  if (fallback != nullptr && value.data.index() != fallback->data.index() && param.choices.empty()) {
+    return fmt::format("must be {} as {}, not {}", type_name(*fallback), to_string(*fallback), to_string(value));
+  }
+  return check_choice(param.choices, param.min, param.max, value);
+}
+
+// The settings of the main file: the preset's, then those from outside.
+class ParamBinder {
+ public:
+  ParamBinder(const ArchSpec& spec, const BuildOptions& options) : spec_(&spec), options_(&options) {}
+
+  std::vector<FileValues> run() {
+    std::vector<FileValues> files;
+    for (std::size_t f = 0; f < spec_->files.size(); ++f) files.push_back(bind_file(static_cast<int>(f)));
+    if (!diagnostics_.empty()) throw Error(std::move(diagnostics_));
+    return files;
+  }
+
+ private:
+  FileValues bind_file(int f) {
+    const FileScope& file = spec_->files[f];
+    FileValues values;
+    values.tables = file.tables;
+    values.lets.resize(file.lets.size());
+    const Environment environment = {&values, {}, {}, {}, {}};
+    for (const ParamSpec& param : file.params) {
+      values.params.emplace_back();
+      const auto fallback = evaluate_default(param, environment);
+      std::optional<Value> value = f == 0 ? outside_value(param, fallback) : std::nullopt;
+      if (!value && fallback) {
+        value = fallback;
+        if (const auto wrong = check_param(param, *fallback, nullptr)) {
+          add(param.fallback.where, fmt::format("parameter '{}': its default {}", param.name, *wrong));
+        }
+      }
+      values.params.back() = std::move(value);
+    }
+    return values;
+  }
+
+  std::optional<Value> evaluate_default(const ParamSpec& param, const Environment& environment) {
+    try {
+      return evaluate(param.fallback, environment);
+    } catch (const ExpressionFault& fault) {
+      add(fault.where, fmt::format("parameter '{}': {}", param.name, fault.message));
+    } catch (const UnknownValue&) {
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Value> outside_value(const ParamSpec& param, const std::optional<Value>& fallback) {
+    std::optional<Value> value;
+    if (const Preset* preset = spec_->find_preset(options_->preset)) {
+      for (const Setting& setting : preset->settings) {
+        if (setting.name != param.name) continue;
+        value = setting.value;
+        if (const auto wrong = check_param(param, *value, fallback ? &*fallback : nullptr)) {
+          add(setting.where, fmt::format("preset '{}': parameter '{}' {}", preset->name, param.name, *wrong));
+        }
+      }
+    }
+    for (const ParameterSetting& setting : options_->settings) {
+      if (setting.name != param.name) continue;
+      value = setting.value;
+      if (const auto wrong = check_param(param, *value, fallback ? &*fallback : nullptr)) {
+        diagnostics_.push_back({setting.place, fmt::format("parameter '{}' {}", param.name, *wrong), "", {}});
+      }
+    }
+    return value;
+  }
+
+  void add(const SourceRef& where, std::string message) {
+    diagnostics_.push_back(spec_->sources.diagnostic(where, std::move(message)));
+  }
+
+  const ArchSpec* spec_;
+  const BuildOptions* options_;
+  std::vector<Diagnostic> diagnostics_;
+};
+
+}  // namespace
+
+std::optional<std::string> check_choice(const List& choices, const std::optional<Number>& min,
+                                        const std::optional<Number>& max, const Value& value) {
+  if (value.is_list()) {
+    for (const Value& item : value.list()) {
+      if (auto wrong = check_choice(choices, min, max, item)) return wrong;
+    }
+    return std::nullopt;
+  }
+  if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
+    const std::vector<std::string> known = texts(choices);
+    const auto near = nearest(to_string(value), known);
+    return fmt::format("must be {}, not {}{}", join_or(known), to_string(value),
+                       near && value.is_word() ? fmt::format("; did you mean '{}'?", *near) : "");
+  }
+  if (!value.is_number()) return std::nullopt;
+  if (min && value.number() < *min) return fmt::format("must be at least {}, not {}", to_string(*min), to_string(value));
+  if (max && *max < value.number()) return fmt::format("must be at most {}, not {}", to_string(*max), to_string(value));
+  return std::nullopt;
+}
+
+std::vector<FileValues> bind_parameters(const ArchSpec& spec, const BuildOptions& options) {
+  return ParamBinder(spec, options).run();
+}
+
+ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text, std::string_view option) {
+  const std::string place = fmt::format("{} {}", option, text);
+  const auto fail = [&](std::string message) { throw Error(std::vector<Diagnostic>{{place, std::move(message), "", {}}}); };
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) fail("write NAME=VALUE, as alpha=0.5");
+  const std::string name(trim(text.substr(0, equals)));
+  const std::string_view value = trim(text.substr(equals + 1));
+  if (spec.find_param(name) == nullptr) {
+    std::vector<std::string> known;
+    for (const ParamSpec& param : spec.main().params) known.push_back(param.name);
+    fail(fmt::format("'{}' has no parameter '{}'{}", spec.name, name,
+                     known.empty() ? "; it has none" : suggestion(name, known)));
+  }
+  if (value.empty()) fail(fmt::format("'{}' has no value", name));
+  try {
+    Expression expression = parse_expression(value, {});
+    resolve_outside(expression, spec, false);
+    return {name, evaluate(expression, {}), place};
+  } catch (const ExpressionFault& fault) {
+    fail(fault.message);
+  }
+  return {};
+}
+
+std::string show_names(const Expression& expression, const Environment& environment) {
+  std::vector<std::string> shown;
+  for (const ExpressionNode& node : expression.nodes) {
+    const bool named = node.op == Op::kName && node.scope != Scope::kWord && node.scope != Scope::kUnresolved;
+    if (!named || expression.plain_name() != nullptr) continue;
+    Expression name;
+    name.nodes.push_back(node);
+    const std::string text = fmt::format("{} = {}", node.text, to_string(evaluate(name, environment)));
+    if (std::find(shown.begin(), shown.end(), text) == shown.end()) shown.push_back(text);
+  }
+  return join(shown, ", ");
+}
+
+bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& arguments, const Environment& environment,
+                     Layer& layer, std::vector<AttributeFault>& faults) {
+  const Slot end = slot_of(kind.attributes, kind.attributes.size());
+  layer.numbers.assign(end.number, Count(0));
+  layer.words.assign(end.word, 0);
+  layer.reals.assign(end.real, 0.0);
+  AttributeBinder binder(kind, environment, layer, faults);
+  bool known = true;
+  for (std::size_t k = 0; k < kind.attributes.size(); ++k) {
+    const AttributeSpec& attribute = kind.attributes[k];
+    const Slot slot = slot_of(kind.attributes, k);
+    const auto written = std::find_if(arguments.begin(), arguments.end(),
+                                      [&](const Argument& argument) { return argument.name == attribute.name; });
+    if (written == arguments.end()) {
+      binder.bind_fallback(attribute, slot);
+    } else {
+      known = binder.bind(attribute, slot, written->value) && known;
+    }
+  }
+  return known;
+}
+
+}  // namespace archcost

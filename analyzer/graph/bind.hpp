@@ -1,0 +1,36 @@
+// Binding: parameters to values, a layer's arguments to its attributes.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/build.hpp"
+
+namespace archcost {
+
+/// The parameters of every file of the spec; the main file's as set from outside. Throws Error for
+/// values that a parameter doesn't allow.
+std::vector<FileValues> bind_parameters(const ArchSpec& spec, const BuildOptions& options);
+
+/// Why a parameter can't have the value, or nothing.
+std::optional<std::string> check_choice(const List& choices, const std::optional<Number>& min,
+                                        const std::optional<Number>& max, const Value& value);
+
+/// A mistake in an attribute. `not_whole` marks the ones that another value of a parameter could mend.
+struct AttributeFault {
+  SourceRef where;
+  std::string message;
+  bool mendable = false;
+};
+
+/// Evaluates the arguments of a layer into its flat attribute arrays. False when a value isn't known
+/// because of a mistake elsewhere, or is wrong: then there are faults.
+bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& arguments, const Environment& environment,
+                     Layer& layer, std::vector<AttributeFault>& faults);
+
+/// The values of the names in an expression: "alpha = 0.33, out = 32"; empty without names.
+std::string show_names(const Expression& expression, const Environment& environment);
+
+}  // namespace archcost

@@ -1,0 +1,116 @@
+#include "graph/build.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/text.hpp"
+#include "graph/bind.hpp"
+#include "graph/expand.hpp"
+#include "graph/graph_checks.hpp"
+#include "graph/mend.hpp"
+
+namespace archcost {
+namespace {
+
+// Values of the file that need no input are there before it, so that the input may use them; the
+// others after it.
+void evaluate_lets(const ArchSpec& spec, std::vector<FileValues>& files, const std::optional<TensorShape>& input,
+                   DiagnosticList& diagnostics) {
+  for (std::size_t f = 0; f < files.size(); ++f) {
+    Environment environment;
+    environment.file = &files[f];
+    environment.in = input;
+    for (std::size_t k = 0; k < spec.files[f].lets.size(); ++k) {
+      if (files[f].lets[k]) continue;
+      try {
+        files[f].lets[k] = evaluate(spec.files[f].lets[k].value, environment);
+      } catch (const ExpressionFault& fault) {
+        diagnostics.add(fault.where, fmt::format("value '{}': {}", spec.files[f].lets[k].name, fault.message));
+      } catch (const UnknownValue&) {
+      }
+    }
+  }
+}
+
+Count input_size(const Expression& expression, std::string_view name, const FileValues& values, DiagnosticList& diagnostics) {
+  Environment environment;
+  environment.file = &values;
+  try {
+    const Value value = evaluate(expression, environment);
+    if (value.is_number() && value.number().is_whole() && !(value.number() < Number(1))) {
+      return value.number().exact().numerator();
+    }
+    const std::string names = show_names(expression, environment);
+    diagnostics.add(expression.where, fmt::format("input: {} = {} = {} must be a whole number of at least 1{}", name, expression.text,
+                                                  to_string(value), names.empty() ? "" : fmt::format(" ({}); use round()", names)));
+  } catch (const ExpressionFault& fault) {
+    diagnostics.add(fault.where, fmt::format("input: {}: {}", name, fault.message));
+  } catch (const UnknownValue&) {
+    diagnostics.add(expression.where, fmt::format("input: {} uses a value that depends on the input itself", name));
+  }
+  return 1;
+}
+
+TensorShape input_shape(const ArchSpec& spec, const FileValues& values, DiagnosticList& diagnostics) {
+  const TensorShape shape = {input_size(spec.input.channels, "channels", values, diagnostics),
+                             input_size(spec.input.height, "height", values, diagnostics),
+                             input_size(spec.input.width, "width", values, diagnostics)};
+  diagnostics.throw_if_any();
+  return shape;
+}
+
+void check_preset(const ArchSpec& spec, const std::string& preset) {
+  if (preset.empty() || spec.find_preset(preset) != nullptr) return;
+  std::vector<std::string> known;
+  for (const Preset& row : spec.presets) known.push_back(row.name);
+  throw Error(fmt::format("'{}' has no preset '{}'{}", spec.name, preset, suggestion(preset, known)));
+}
+
+void check_dangling(const Expansion& expansion, DiagnosticList& diagnostics) {
+  for (LayerId id : dangling_layers(expansion.layers, expansion.output)) {
+    const Layer& layer = expansion.layers[id];
+    diagnostics.add(expansion.places[id], fmt::format("{} '{}': nothing takes its output; join it with add or concat, or take it "
+                                                      "with 'from'",
+                                                      layer.kind->name, layer.name));
+  }
+}
+
+}  // namespace
+
+Network build_network(const ArchSpec& spec, const BuildOptions& options) {
+  check_preset(spec, options.preset);
+  std::vector<FileValues> files = bind_parameters(spec, options);
+  DiagnosticList diagnostics(spec.sources);
+  evaluate_lets(spec, files, std::nullopt, diagnostics);
+  diagnostics.throw_if_any();
+  const TensorShape input = options.input ? *options.input : input_shape(spec, files.front(), diagnostics);
+  evaluate_lets(spec, files, input, diagnostics);
+  diagnostics.throw_if_any();
+
+  Expansion expansion = expand(spec, files, input, diagnostics);
+  if (diagnostics.empty() && expansion.layers.empty()) {
+    diagnostics.add(spec.main().where, "the network has no layers: all of them are switched off");
+  }
+  if (diagnostics.empty()) check_dangling(expansion, diagnostics);
+  if (expansion.mendable) {
+    diagnostics.amend(expansion.mendable_place, mending_advice(spec, options, files.front(), expansion.layers.size()));
+  }
+  diagnostics.throw_if_any();
+
+  Network network;
+  network.name = spec.name;
+  network.source = spec.source;
+  for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
+    const ParamSpec& param = spec.main().params[k];
+    network.parameters.push_back({param.name, param.symbol.empty() ? param.name : param.symbol, *files.front().params[k]});
+  }
+  network.input = input;
+  network.batch = options.batch;
+  network.layers = std::move(expansion.layers);
+  network.output = expansion.output;
+  return network;
+}
+
+}  // namespace archcost

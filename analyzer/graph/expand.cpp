@@ -1,0 +1,493 @@
+#include "graph/expand.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/text.hpp"
+#include "graph/bind.hpp"
+#include "graph/labels.hpp"
+#include "layers/layer_table.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::int64_t kMostLayers = 1'000'000;
+constexpr std::int64_t kMostRounds = 10'000'000;
+
+/// What runs along an edge: a layer's output, the network's input, or something that isn't known
+/// because of a mistake.
+using Wire = LayerId;
+constexpr Wire kUnknownWire = -2;
+
+/// A mistake after which expanding makes no sense.
+struct Abandoned {};
+
+enum class Status { kTodo, kDoing, kDone, kSwitchedOff };
+
+// One list of items while it is expanded. `parent` is the list around it, up to the block's edge: that
+// is how far the names of `from` reach.
+struct ListFrame {
+  const std::vector<Item>& items;
+  const Environment& environment;
+  Wire entry;
+  LabelId scope;
+  ListFrame* parent;
+  std::vector<Status> status;
+  std::vector<Wire> outputs;
+};
+
+class Expander {
+ public:
+  Expander(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input, DiagnosticList& diagnostics)
+      : spec_(&spec), files_(&files), input_(input), diagnostics_(&diagnostics) {}
+
+  Expansion run() {
+    Environment environment;
+    environment.file = &files_->front();
+    environment.in = input_;
+    try {
+      result_.output = expand_list(spec_->layers, environment, kNetworkInput, kRootLabel, nullptr);
+    } catch (const Abandoned&) {
+      return std::move(result_);
+    }
+    name_layers();
+    return std::move(result_);
+  }
+
+ private:
+  // --- lists -----------------------------------------------------------------------------------
+
+  Wire expand_list(const std::vector<Item>& items, const Environment& environment, Wire entry, LabelId scope, ListFrame* parent) {
+    if (items.empty()) return entry;
+    ListFrame frame = {items, environment, entry, scope, parent, std::vector<Status>(items.size(), Status::kTodo),
+                       std::vector<Wire>(items.size(), kUnknownWire)};
+    for (std::size_t k = 0; k < items.size(); ++k) {
+      if (frame.status[k] == Status::kTodo) expand_item(frame, k);
+    }
+    return frame.outputs.back();
+  }
+
+  // Expands an item that is wanted before its turn, because an earlier one takes its output; with it
+  // the items above it whose outputs it needs.
+  void expand_early(ListFrame& frame, std::size_t index, const Reference& reference) {
+    std::size_t start = index;
+    while (start > 0 && frame.items[start].from.empty() && frame.status[start - 1] == Status::kTodo) --start;
+    if (start > 0 && frame.items[start].from.empty() && frame.status[start - 1] == Status::kDoing) {
+      std::vector<std::string> between;
+      for (std::size_t k = index + 1; k-- > start;) between.push_back(frame.items[k].label());
+      report_cycle(frame, start - 1, between, reference);
+      return;
+    }
+    for (std::size_t k = start; k <= index; ++k) {
+      if (frame.status[k] == Status::kTodo) expand_item(frame, k);
+    }
+  }
+
+  void report_cycle(const ListFrame& frame, std::size_t item, const std::vector<std::string>& between, const Reference& reference) {
+    std::vector<std::string> names;
+    bool inside = false;
+    for (const auto& [open_frame, open_item] : doing_) {
+      inside = inside || (open_frame == &frame && open_item == item);
+      if (inside) names.push_back(open_frame->items[open_item].label());
+    }
+    names.insert(names.end(), between.begin(), between.end());
+    names.push_back(frame.items[item].label());
+    diagnostics_->add(reference.where, fmt::format("a cycle: {}; each takes the next one's output", join(names, " -> ")));
+  }
+
+  void expand_item(ListFrame& frame, std::size_t index) {
+    const Item& item = frame.items[index];
+    frame.status[index] = Status::kDoing;
+    doing_.emplace_back(&frame, index);
+    std::vector<Wire> joined;
+    Wire wire = index == 0 ? frame.entry : frame.outputs[index - 1];
+    if (!item.from.empty()) {
+      for (const Reference& reference : item.from) joined.push_back(find_source(frame, reference));
+      wire = joined.front();
+    }
+    bool present = false;
+    frame.outputs[index] = expand_rounds(frame, item, wire, joined, present);
+    frame.status[index] = present ? Status::kDone : Status::kSwitchedOff;
+    doing_.pop_back();
+  }
+
+  Wire expand_rounds(ListFrame& frame, const Item& item, Wire wire, const std::vector<Wire>& joined, bool& present) {
+    Environment environment = frame.environment;
+    environment.in = shape(wire);
+    std::int64_t rounds = 1;
+    if (item.repeat) {
+      const auto count = repeat_count(item, environment);
+      if (!count) return kUnknownWire;
+      rounds = *count;
+    }
+    for (std::int64_t round = 1; round <= rounds; ++round) {
+      if (++rounds_ > kMostRounds) abandon(item.where, fmt::format("more than {} rounds of repeats", with_commas(kMostRounds)));
+      environment.in = shape(wire);
+      if (item.repeat) environment.round = round;
+      if (item.when) {
+        const auto holds = condition(*item.when, environment, item);
+        if (!holds) return kUnknownWire;
+        if (!*holds && joined.size() > 1) {
+          diagnostics_->add(item.where, fmt::format("{} '{}' is switched off, and which of its {} inputs passes on isn't said; "
+                                                    "put it into a group with 'when'",
+                                                    item.head, item.label(), joined.size()));
+          return kUnknownWire;
+        }
+        if (!*holds) continue;
+      }
+      present = true;
+      wire = expand_once(frame, item, environment, wire, joined);
+    }
+    return wire;
+  }
+
+  std::optional<std::int64_t> repeat_count(const Item& item, const Environment& environment) {
+    const auto value = value_of(*item.repeat, environment, item);
+    if (!value) return std::nullopt;
+    if (!value->is_number() || !value->number().is_whole() || value->number() < Number(0)) {
+      diagnostics_->add(item.repeat->where, fmt::format("repeat = {} must be a whole number of at least 0", shown(*item.repeat, *value)));
+      return std::nullopt;
+    }
+    if (Number(kMostLayers) < value->number()) {
+      diagnostics_->add(item.repeat->where, fmt::format("repeat = {} is more than {} layers can be", shown(*item.repeat, *value), with_commas(kMostLayers)));
+      return std::nullopt;
+    }
+    return value->number().exact().numerator();
+  }
+
+  Wire expand_once(ListFrame& frame, const Item& item, const Environment& environment, Wire wire, const std::vector<Wire>& joined) {
+    const bool repeated = item.repeat.has_value();
+    switch (item.form) {
+      case Item::Form::kLayer: {
+        const LabelId label = labels_.add(frame.scope, item.label(), repeated);
+        return add_layer(item, *item.kind, environment, {wire}, label);
+      }
+      case Item::Form::kActivation: return expand_activation(frame, item, environment, wire);
+      case Item::Form::kMerge: return expand_merge(frame, item, environment, wire, joined);
+      case Item::Form::kGroup: {
+        const LabelId label = labels_.add(frame.scope, item.label(), repeated);
+        return finish(label, expand_list(item.layers, environment, wire, label, &frame));
+      }
+      case Item::Form::kBlock: {
+        const LabelId label = labels_.add(frame.scope, item.label(), repeated);
+        return finish(label, expand_block(item, environment, wire, label));
+      }
+    }
+    return kUnknownWire;
+  }
+
+  Wire finish(LabelId label, Wire output) {
+    outputs_[label] = output;
+    return output;
+  }
+
+  // --- items -----------------------------------------------------------------------------------
+
+  Wire expand_activation(ListFrame& frame, const Item& item, const Environment& environment, Wire wire) {
+    if (item.arguments.empty()) return kUnknownWire;
+    const Expression& expression = item.arguments.front().value;
+    const auto word = value_of(expression, environment, item);
+    if (!word) return kUnknownWire;
+    const LayerKind* kind = word->is_word() ? find_kind(word->word()) : nullptr;
+    if (word->is_word() && word->word() == "none") return wire;
+    if (kind == nullptr || kind->family != Family::kActivation) {
+      diagnostics_->add(expression.where, fmt::format("activation: kind = {} must be an activation, as relu, or none", shown(expression, *word)));
+      return kUnknownWire;
+    }
+    const std::string label_text = item.name.empty() ? std::string(kind->name) : item.name;
+    const LabelId label = labels_.add(frame.scope, label_text, item.repeat.has_value());
+    Item layer = item;
+    layer.arguments.clear();
+    return add_layer(layer, *kind, environment, {wire}, label);
+  }
+
+  Wire expand_block(const Item& item, const Environment& caller, Wire wire, LabelId label) {
+    const Block& block = spec_->blocks[item.block];
+    std::vector<std::optional<Value>> arguments(block.args.size()), lets(block.lets.size());
+    Environment environment = {&(*files_)[block.file], arguments, lets, caller.in, {}};
+    for (std::size_t k = 0; k < block.args.size(); ++k) {
+      const ArgSpec& arg = block.args[k];
+      const auto given = std::find_if(item.arguments.begin(), item.arguments.end(),
+                                      [&](const Argument& argument) { return argument.name == arg.name; });
+      const bool written = given != item.arguments.end();
+      if (!written && !arg.fallback) continue;
+      const Expression& expression = written ? given->value : *arg.fallback;
+      arguments[k] = value_of(expression, written ? caller : environment, item);
+      if (!arguments[k]) continue;
+      if (const auto wrong = check_choice(arg.choices, {}, {}, *arguments[k])) {
+        diagnostics_->add(expression.where, fmt::format("block '{}': argument '{}' {}", block.name, arg.name, *wrong));
+        arguments[k].reset();
+      }
+    }
+    for (std::size_t k = 0; k < block.lets.size(); ++k) lets[k] = value_of(block.lets[k].value, environment, item);
+    return expand_list(block.layers, environment, wire, label, nullptr);
+  }
+
+  Wire expand_merge(ListFrame& frame, const Item& item, const Environment& environment, Wire wire, const std::vector<Wire>& joined) {
+    const bool repeated = item.repeat.has_value();
+    // A named merge is a level of its own, an unnamed one isn't.
+    const LabelId level = item.name.empty() ? frame.scope : labels_.add(frame.scope, item.name, repeated);
+    std::vector<Wire> inputs = joined;
+    if (joined.empty()) {
+      for (const Branch& branch : item.branches) {
+        if (branch.when) {
+          const auto holds = condition(*branch.when, environment, item);
+          if (!holds) inputs.push_back(kUnknownWire);
+          if (!holds || !*holds) continue;
+        }
+        const LabelId scope = branch.name.empty() ? level : labels_.add(level, branch.name, false);
+        const Wire output = expand_list(branch.layers, environment, wire, scope, &frame);
+        if (!branch.name.empty()) finish(scope, output);
+        inputs.push_back(output);
+      }
+      if (inputs.empty()) {
+        diagnostics_->add(item.where, fmt::format("{} '{}': 'when' switches off every branch; one must be left", item.head, path(level, item)));
+        return kUnknownWire;
+      }
+      if (inputs.size() == 1 && item.kind->arity == Arity::kSeveral) {
+        if (!item.name.empty()) finish(level, inputs.front());
+        return inputs.front();
+      }
+      if (item.kind->arity == Arity::kTwo && inputs.size() != 2) {
+        diagnostics_->add(item.where, fmt::format("{} '{}' takes two inputs, and 'when' leaves {}", item.head, path(level, item), inputs.size()));
+        return kUnknownWire;
+      }
+    }
+    const LabelId label = item.name.empty() ? labels_.add(frame.scope, item.head, repeated) : level;
+    return add_layer(item, *item.kind, environment, std::move(inputs), label);
+  }
+
+  std::string path(LabelId level, const Item& item) const {
+    const std::string around = labels_.name(level);
+    if (!item.name.empty()) return around;
+    return around.empty() ? item.head : around + "." + item.head;
+  }
+
+  // --- layers ----------------------------------------------------------------------------------
+
+  Wire add_layer(const Item& item, const LayerKind& kind, const Environment& environment, std::vector<Wire> inputs, LabelId label) {
+    if (static_cast<std::int64_t>(result_.layers.size()) >= kMostLayers) {
+      abandon(item.where, fmt::format("the network has more than {} layers", with_commas(kMostLayers)));
+    }
+    Layer layer;
+    layer.kind = &kind;
+    const auto subject = [&] { return fmt::format("{} '{}'", kind.name, labels_.name(label)); };
+    std::vector<AttributeFault> faults;
+    bool known = bind_attributes(kind, item.arguments, environment, layer, faults);
+    for (AttributeFault& fault : faults) {
+      add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.mendable);
+    }
+    if (item.call) known = bind_call(item, environment, layer) && known;
+    const bool wired = std::all_of(inputs.begin(), inputs.end(), [](Wire wire) { return wire != kUnknownWire; });
+    if (!known || !wired) return finish(label, kUnknownWire);
+    layer.inputs = std::move(inputs);
+    try {
+      std::vector<TensorShape> shapes;
+      for (Wire wire : layer.inputs) shapes.push_back(*shape(wire));
+      const LayerView<Count> view = {layer.numbers, layer.words, shapes};
+      layer.output = kind.exact.shape(view);
+      layer.cost = kind.exact.cost(view, layer.output);
+      layer.cost.activations = layer.output.elements();
+    } catch (const LayerFault& fault) {
+      add_fault(place_of(item, fault.attribute), fmt::format("{}: {}", subject(), fault.what()), true);
+      return finish(label, kUnknownWire);
+    } catch (const CountOverflow&) {
+      add_fault(item.where, fmt::format("{}: its sizes or costs need more than 64 bits", subject()), false);
+      return finish(label, kUnknownWire);
+    }
+    result_.layers.push_back(std::move(layer));
+    result_.places.push_back(item.where);
+    layer_labels_.push_back(label);
+    return finish(label, static_cast<Wire>(result_.layers.size()) - 1);
+  }
+
+  bool bind_call(const Item& item, const Environment& environment, Layer& layer) {
+    const auto value = value_of(item.call->value, environment, item);
+    if (!value) return false;
+    const std::string word = value->is_word() ? value->word() : "";
+    if (word != "module" && word != "function" && word != "method") {
+      diagnostics_->add(item.call->value.where, fmt::format("call must be module, function or method, not '{}'", to_string(*value)));
+      return false;
+    }
+    layer.call = word == "module" ? Call::kModule : word == "function" ? Call::kFunction : Call::kMethod;
+    return true;
+  }
+
+  static SourceRef place_of(const Item& item, std::string_view attribute) {
+    for (const Argument& argument : item.arguments) {
+      if (argument.name == attribute) return argument.value.where;
+    }
+    return item.where;
+  }
+
+  void add_fault(const SourceRef& where, std::string message, bool mendable) {
+    if (mendable && !result_.mendable && diagnostics_->empty()) {
+      result_.mendable = true;
+      result_.mendable_place = where;
+    }
+    diagnostics_->add(where, std::move(message));
+  }
+
+  // --- names -----------------------------------------------------------------------------------
+
+  Wire find_source(ListFrame& frame, const Reference& reference) {
+    if (reference.path == "input") return kNetworkInput;
+    const std::vector<std::string> parts = split(reference.path, '.');
+    std::optional<LabelId> label;
+    for (ListFrame* list = &frame; list != nullptr && !label; list = list->parent) {
+      int ambiguous = 0;
+      label = labels_.find(list->scope, parts.front(), ambiguous);
+      if (!label && ambiguous == 0) {
+        bool reported = false;
+        label = find_unexpanded(*list, parts.front(), reference, reported);
+        if (reported) return kUnknownWire;
+      }
+      if (ambiguous > 0) return report_ambiguous(reference, parts.front(), ambiguous);
+    }
+    if (!label) return report_unknown(frame, reference, parts.front());
+    for (std::size_t k = 1; k < parts.size(); ++k) {
+      int ambiguous = 0;
+      const auto inner = labels_.find(*label, parts[k], ambiguous);
+      if (ambiguous > 0) return report_ambiguous(reference, parts[k], ambiguous);
+      if (!inner) {
+        diagnostics_->add(reference.where, fmt::format("'{}' has no layer '{}'{}", labels_.name(*label), parts[k],
+                                                       suggestion(parts[k], labels_.child_names(*label))));
+        return kUnknownWire;
+      }
+      label = inner;
+    }
+    const auto output = outputs_.find(*label);
+    if (output == outputs_.end()) {
+      diagnostics_->add(reference.where, fmt::format("a cycle: '{}' takes its own output", labels_.name(*label)));
+      return kUnknownWire;
+    }
+    references_.push_back({*label, reference});
+    return output->second;
+  }
+
+  // An item of the list that isn't expanded yet, is being expanded, or is switched off.
+  std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name, const Reference& reference, bool& reported) {
+    for (std::size_t k = 0; k < list.items.size(); ++k) {
+      const Item& item = list.items[k];
+      const bool numbered = name.starts_with(item.label()) && name.find_first_not_of("0123456789_", item.label().size()) == std::string::npos;
+      if (!numbered) continue;
+      if (list.status[k] == Status::kSwitchedOff && name == item.label()) {
+        diagnostics_->add(reference.where, fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
+        reported = true;
+        return std::nullopt;
+      }
+      if (list.status[k] == Status::kDoing) {
+        report_cycle(list, k, {}, reference);
+        reported = true;
+        return std::nullopt;
+      }
+      if (list.status[k] != Status::kTodo) continue;
+      const std::size_t before = diagnostics_->size();
+      expand_early(list, k, reference);
+      int ambiguous = 0;
+      if (const auto label = labels_.find(list.scope, name, ambiguous)) return label;
+      reported = diagnostics_->size() > before;
+      if (!reported && list.status[k] == Status::kSwitchedOff) {
+        diagnostics_->add(reference.where, fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
+        reported = true;
+      }
+      if (reported) return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  Wire report_ambiguous(const Reference& reference, const std::string& name, int count) {
+    const std::string joint = name.back() >= '0' && name.back() <= '9' ? "_" : "";
+    diagnostics_->add(reference.where, count == 1 ? fmt::format("'{}' is repeated; its one round is '{}{}1'", name, name, joint)
+                                                  : fmt::format("'{}' is the name of {} layers here; write '{}{}1' to '{}{}{}'",
+                                                                name, count, name, joint, name, joint, count));
+    return kUnknownWire;
+  }
+
+  Wire report_unknown(const ListFrame& frame, const Reference& reference, const std::string& name) {
+    std::vector<std::string> known = {"input"};
+    for (const ListFrame* list = &frame; list != nullptr; list = list->parent) {
+      for (std::string& child : labels_.child_names(list->scope)) known.push_back(std::move(child));
+    }
+    diagnostics_->add(reference.where, fmt::format("from: no layer '{}' here{}", name, suggestion(name, known)));
+    return kUnknownWire;
+  }
+
+  void name_layers() {
+    std::unordered_map<std::string, std::size_t> seen;
+    for (std::size_t k = 0; k < result_.layers.size(); ++k) {
+      result_.layers[k].name = labels_.name(layer_labels_[k]);
+      const auto [other, fresh] = seen.emplace(result_.layers[k].name, k);
+      if (fresh) continue;
+      diagnostics_->add(result_.places[k], fmt::format("two layers are called '{}', the other one at {}; name one of them",
+                                                       result_.layers[k].name, spec_->sources.place(result_.places[other->second])));
+    }
+    // A name that was alone when it was taken, and isn't any more.
+    for (const auto& [label, reference] : references_) {
+      const std::string last = split(reference.path, '.').back();
+      const std::string name = labels_.name(label);
+      if (!name.ends_with(last)) {
+        diagnostics_->add(reference.where, fmt::format("'{}' is the name of several layers here; this one is '{}'", last, name));
+      }
+    }
+  }
+
+  // --- values ----------------------------------------------------------------------------------
+
+  std::optional<TensorShape> shape(Wire wire) const {
+    if (wire == kUnknownWire) return std::nullopt;
+    return wire == kNetworkInput ? input_ : result_.layers[wire].output;
+  }
+
+  std::optional<Value> value_of(const Expression& expression, const Environment& environment, const Item& item) {
+    try {
+      return evaluate(expression, environment);
+    } catch (const ExpressionFault& fault) {
+      diagnostics_->add(fault.where, fmt::format("{} '{}': {}", item.form == Item::Form::kBlock ? "block" : item.head, item.label(), fault.message));
+    } catch (const UnknownValue&) {
+    }
+    return std::nullopt;
+  }
+
+  std::optional<bool> condition(const Expression& expression, const Environment& environment, const Item& item) {
+    const auto value = value_of(expression, environment, item);
+    if (!value) return std::nullopt;
+    if (*value == Value(1)) return true;
+    if (*value == Value(0)) return false;
+    diagnostics_->add(expression.where, fmt::format("when = {} must be true or false", shown(expression, *value)));
+    return std::nullopt;
+  }
+
+  static std::string shown(const Expression& expression, const Value& value) {
+    const std::string text = to_string(value);
+    return expression.text == text ? text : fmt::format("{} = {}", expression.text, text);
+  }
+
+  [[noreturn]] void abandon(const SourceRef& where, std::string message) {
+    diagnostics_->add(where, std::move(message));
+    throw Abandoned();
+  }
+
+  const ArchSpec* spec_;
+  const std::vector<FileValues>* files_;
+  TensorShape input_;
+  DiagnosticList* diagnostics_;
+  Expansion result_;
+  LabelTree labels_;
+  std::vector<LabelId> layer_labels_;
+  std::unordered_map<LabelId, Wire> outputs_;
+  std::vector<std::pair<LabelId, Reference>> references_;
+  std::vector<std::pair<const ListFrame*, std::size_t>> doing_;
+  std::int64_t rounds_ = 0;
+};
+
+}  // namespace
+
+Expansion expand(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input,
+                 DiagnosticList& diagnostics) {
+  return Expander(spec, files, input, diagnostics).run();
+}
+
+}  // namespace archcost

@@ -1,0 +1,25 @@
+// Expansion: blocks, groups, repeats and branches become a flat list of layers with known shapes.
+#pragma once
+
+#include <vector>
+
+#include "core/diagnostic.hpp"
+#include "graph/network.hpp"
+#include "spec/arch_spec.hpp"
+
+namespace archcost {
+
+struct Expansion {
+  std::vector<Layer> layers;  ///< in the order of execution
+  std::vector<SourceRef> places;
+  LayerId output = kNetworkInput;
+  bool mendable = false;      ///< another value of a parameter could mend the first mistake
+  SourceRef mendable_place;
+};
+
+/// Expands the layers of a spec. Mistakes go to `diagnostics`; what depends on a faulty layer is left
+/// out without a message of its own.
+Expansion expand(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input,
+                 DiagnosticList& diagnostics);
+
+}  // namespace archcost

@@ -1,0 +1,64 @@
+// A network whose parameters are bound, whose blocks are expanded and whose shapes are known.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/cost.hpp"
+#include "core/shape.hpp"
+#include "layers/layer_kind.hpp"
+#include "spec/value.hpp"
+
+namespace archcost {
+
+/// How the code of the reference implementation calls a layer. Only the counting rules of tools that
+/// hook modules or functions read it.
+enum class Call { kModule, kFunction, kMethod };
+
+/// Index of a layer in Network::layers, or kNetworkInput.
+using LayerId = int;
+constexpr LayerId kNetworkInput = -1;
+
+struct Layer {
+  std::string name;  ///< unique: "block1.depthwise.conv"
+  const LayerKind* kind = nullptr;
+  // The attributes' values, flat, in the order of kind->attributes; see slot_of().
+  std::vector<Count> numbers;
+  std::vector<int> words;
+  std::vector<double> reals;
+  Call call = Call::kModule;
+  std::vector<LayerId> inputs;
+  TensorShape output;  ///< of one image
+  LayerCost cost;      ///< of one image
+};
+
+struct Parameter {
+  std::string name;
+  std::string symbol;  ///< "α", or the name
+  Value value;
+};
+
+struct Network {
+  std::string name;
+  std::string source;
+  std::vector<Parameter> parameters;
+  TensorShape input;
+  std::int64_t batch = 1;
+  /// In the order of execution: a layer stands behind all of its inputs.
+  std::vector<Layer> layers;
+  LayerId output = kNetworkInput;
+
+  const TensorShape& shape(LayerId id) const { return id == kNetworkInput ? input : layers[id].output; }
+  std::vector<TensorShape> input_shapes(const Layer& layer) const;
+};
+
+/// What people call the layer: "conv 1x1", "depthwise 3x3", "batch norm".
+std::string class_name(const Network& network, const Layer& layer);
+
+/// The padding that a convolution or pool has on each side, `same` and `same_tf` resolved; nothing for
+/// kinds without one.
+std::optional<Padding<Count>> resolved_padding(const Network& network, const Layer& layer);
+
+}  // namespace archcost

@@ -1,0 +1,37 @@
+// Sum of inputs of the same shape, as in a residual unit.
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  const Shape<N>& first = layer.input();
+  for (const Shape<N>& other : layer.inputs) {
+    require(other == first, "", [&] {
+      return fmt::format("branches give {} and {}; they must be equal", to_string(first), to_string(other));
+    });
+  }
+  return first;
+}
+
+template <class N>
+Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+  return {.elementwise = output.elements() * N(static_cast<int>(layer.inputs.size()) - 1)};
+}
+
+}  // namespace
+
+extern const LayerKind add_kind;
+const LayerKind add_kind = {
+    .name = "add",
+    .family = Family::kMerge,
+    .arity = Arity::kSeveral,
+    .help = "sum of branches of the same shape",
+    .source = "arXiv:1512.03385 section 3.2; one addition an element for each branch after the first",
+    .exact = {shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,33 @@
+// Batch normalisation at inference: a scale and a shift for each channel.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"affine", AttributeType::kFlag, "true", "learned scale and shift"},
+});
+constexpr Slot kAffine = slot(kAttributes, "affine");
+
+template <class N>
+Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+  Cost<N> cost;
+  cost.buffers = N(2) * output.channels;
+  cost.elementwise = N(2) * output.elements();
+  if (layer.flag(kAffine)) cost.params = N(2) * output.channels;
+  return cost;
+}
+
+}  // namespace
+
+extern const LayerKind batch_norm_kind;
+const LayerKind batch_norm_kind = {
+    .name = "batch_norm",
+    .family = Family::kNormalisation,
+    .help = "batch normalisation",
+    .source = "arXiv:1502.03167 algorithm 2: at inference one multiplication and one addition an element",
+    .attributes = kAttributes,
+    .exact = {unchanged_shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,35 @@
+// Channels dealt out across groups: [g, C/g] transposed to [C/g, g].
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"groups", AttributeType::kInteger, "", "groups that are mixed"},
+});
+constexpr Slot kGroups = slot(kAttributes, "groups");
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  require(divides(layer.number(kGroups), layer.input().channels), "groups", [&] {
+    return fmt::format("groups {} must divide the {} input channels", layer.number(kGroups).value(),
+                       layer.input().channels.value());
+  });
+  return layer.input();
+}
+
+}  // namespace
+
+extern const LayerKind channel_shuffle_kind;
+const LayerKind channel_shuffle_kind = {
+    .name = "channel_shuffle",
+    .family = Family::kRearrange,
+    .help = "channels dealt out across groups; moves, computes nothing",
+    .source = "arXiv:1707.01083 section 3.1",
+    .attributes = kAttributes,
+    .exact = {shape<Count>, no_cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,36 @@
+// A learned position put before the others: [D,T,1] becomes [D,T+1,1].
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  const Shape<N>& in = layer.input();
+  require(in.width == N(1), "", [&] {
+    return fmt::format("class_token wants tokens, an input of {}xTx1, not {}; put reshape: {{channels: in, height: "
+                       "h * w}} before it",
+                       in.channels.value(), to_string(in));
+  });
+  return {in.channels, in.height + N(1), in.width};
+}
+
+template <class N>
+Cost<N> cost(const LayerView<N>&, const Shape<N>& output) {
+  return {.params = output.channels};
+}
+
+}  // namespace
+
+extern const LayerKind class_token_kind;
+const LayerKind class_token_kind = {
+    .name = "class_token",
+    .family = Family::kOther,
+    .help = "a learned token put before the others",
+    .source = "arXiv:2010.11929 equation 1",
+    .exact = {shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

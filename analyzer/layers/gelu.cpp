@@ -1,0 +1,15 @@
+// Gaussian error linear unit.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind gelu_kind;
+const LayerKind gelu_kind = {
+    .name = "gelu",
+    .family = Family::kActivation,
+    .help = "x * (1 + erf(x / sqrt 2)) / 2",
+    .source = "arXiv:1606.08415; one erf, one addition, three multiplications an element",
+    .exact = {unchanged_shape<Count>, per_element<Count, 4, 0, 1>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,15 @@
+// The average of each channel.
+#include "layers/pooling.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind global_avg_pool_kind;
+const LayerKind global_avg_pool_kind = {
+    .name = "global_avg_pool",
+    .family = Family::kPooling,
+    .help = "average of each channel; gives [C,1,1]",
+    .source = "arXiv:1409.4842; every input element counts once",
+    .exact = {global_shape<Count>, global_pool_cost<Count>},
+};
+
+}  // namespace archcost::kinds

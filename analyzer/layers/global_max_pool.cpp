@@ -1,0 +1,15 @@
+// The maximum of each channel.
+#include "layers/pooling.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind global_max_pool_kind;
+const LayerKind global_max_pool_kind = {
+    .name = "global_max_pool",
+    .family = Family::kPooling,
+    .help = "maximum of each channel; gives [C,1,1]",
+    .source = "arXiv:1709.01507; every input element counts once",
+    .exact = {global_shape<Count>, global_pool_cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,46 @@
+// Group normalisation: groups of channels are normalised together.
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"groups", AttributeType::kInteger, "32", "groups of channels"},
+    {"affine", AttributeType::kFlag, "true", "learned scale and shift"},
+});
+constexpr Slot kGroups = slot(kAttributes, "groups"), kAffine = slot(kAttributes, "affine");
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  require(divides(layer.number(kGroups), layer.input().channels), "groups", [&] {
+    return fmt::format("groups {} must divide the {} input channels", layer.number(kGroups).value(),
+                       layer.input().channels.value());
+  });
+  return layer.input();
+}
+
+template <class N>
+Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+  Cost<N> cost;
+  // As layer_norm: mean, difference, square, variance, quotient; then scale and shift.
+  cost.elementwise = output.elements() * N(layer.flag(kAffine) ? 7 : 5);
+  cost.transcendentals = layer.number(kGroups);
+  if (layer.flag(kAffine)) cost.params = N(2) * output.channels;
+  return cost;
+}
+
+}  // namespace
+
+extern const LayerKind group_norm_kind;
+const LayerKind group_norm_kind = {
+    .name = "group_norm",
+    .family = Family::kNormalisation,
+    .help = "group normalisation",
+    .source = "arXiv:1803.08494 section 3",
+    .attributes = kAttributes,
+    .exact = {shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

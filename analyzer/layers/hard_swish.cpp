@@ -1,0 +1,15 @@
+// Piecewise linear swish.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind hard_swish_kind;
+const LayerKind hard_swish_kind = {
+    .name = "hard_swish",
+    .family = Family::kActivation,
+    .help = "x * relu6(x + 3) / 6",
+    .source = "arXiv:1905.02244 section 5.2; the hard sigmoid and one multiplication an element",
+    .exact = {unchanged_shape<Count>, per_element<Count, 3, 2, 0>},
+};
+
+}  // namespace archcost::kinds

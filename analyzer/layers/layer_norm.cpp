@@ -1,0 +1,38 @@
+// Layer normalisation over the channels of each position, or over the whole image.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kOverWords = std::to_array<std::string_view>({"channels", "all"});
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"over", AttributeType::kWord, "channels", "what is normalised together: each position's channels, or all", 0,
+     kOverWords},
+    {"affine", AttributeType::kFlag, "true", "learned scale and shift"},
+});
+constexpr Slot kOver = slot(kAttributes, "over"), kAffine = slot(kAttributes, "affine");
+
+template <class N>
+Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+  const bool over_channels = layer.word(kOver) == 0;
+  Cost<N> cost;
+  // Mean, difference, square, variance, quotient: 5 an element; scale and shift: 2 more.
+  cost.elementwise = output.elements() * N(layer.flag(kAffine) ? 7 : 5);
+  cost.transcendentals = over_channels ? output.area() : N(1);
+  if (layer.flag(kAffine)) cost.params = N(2) * (over_channels ? output.channels : output.elements());
+  return cost;
+}
+
+}  // namespace
+
+extern const LayerKind layer_norm_kind;
+const LayerKind layer_norm_kind = {
+    .name = "layer_norm",
+    .family = Family::kNormalisation,
+    .help = "layer normalisation",
+    .source = "arXiv:1607.06450 section 3",
+    .attributes = kAttributes,
+    .exact = {unchanged_shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

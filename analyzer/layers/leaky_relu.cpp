@@ -1,0 +1,23 @@
+// ReLU with a fixed slope below zero.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"slope", AttributeType::kReal, "0.01", "slope below zero"},
+});
+
+}  // namespace
+
+extern const LayerKind leaky_relu_kind;
+const LayerKind leaky_relu_kind = {
+    .name = "leaky_relu",
+    .family = Family::kActivation,
+    .help = "x above zero, slope * x below",
+    .source = "Maas et al. 2013; one comparison and one multiplication an element",
+    .attributes = kAttributes,
+    .exact = {unchanged_shape<Count>, per_element<Count, 1, 1, 0>},
+};
+
+}  // namespace archcost::kinds

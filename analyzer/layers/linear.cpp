@@ -1,0 +1,54 @@
+// Fully connected layer.
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"out", AttributeType::kInteger, "", "output features"},
+    {"bias", AttributeType::kFlag, "true", "a learned number added to each output feature"},
+    {"per_position", AttributeType::kFlag, "false", "the same layer at every position, as for tokens"},
+});
+constexpr Slot kOut = slot(kAttributes, "out"), kBias = slot(kAttributes, "bias"),
+               kPerPosition = slot(kAttributes, "per_position");
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  const Shape<N>& in = layer.input();
+  require(layer.flag(kPerPosition) || in.area() == N(1), "", [&] {
+    return fmt::format("linear wants an input of {}x1x1, not {}; put flatten or global_avg_pool before it, or "
+                       "write per_position: true",
+                       in.channels.value(), to_string(in));
+  });
+  return {layer.number(kOut), in.height, in.width};
+}
+
+template <class N>
+Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+  const N in = layer.input().channels;
+  Cost<N> cost;
+  cost.weights = in * output.channels;
+  cost.macs = in * output.elements();
+  cost.params = cost.weights;
+  if (layer.flag(kBias)) {
+    cost.params += output.channels;
+    cost.bias_adds = output.elements();
+  }
+  return cost;
+}
+
+}  // namespace
+
+extern const LayerKind linear_kind;
+const LayerKind linear_kind = {
+    .name = "linear",
+    .family = Family::kLinear,
+    .help = "fully connected layer",
+    .source = "arXiv:1704.04861 table 2 (FC)",
+    .attributes = kAttributes,
+    .exact = {shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,31 @@
+// Local response normalisation across neighbouring channels.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"size", AttributeType::kInteger, "5", "neighbouring channels that are summed"},
+});
+constexpr Slot kSize = slot(kAttributes, "size");
+
+template <class N>
+Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+  const N elements = output.elements();
+  // One square, `size` - 1 sums, scale, shift, quotient: size + 3 an element; one power.
+  return {.elementwise = elements * (layer.number(kSize) + N(3)), .transcendentals = elements};
+}
+
+}  // namespace
+
+extern const LayerKind lrn_kind;
+const LayerKind lrn_kind = {
+    .name = "lrn",
+    .family = Family::kNormalisation,
+    .help = "local response normalisation (AlexNet)",
+    .source = "Krizhevsky et al. 2012, section 3.3",
+    .attributes = kAttributes,
+    .exact = {unchanged_shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

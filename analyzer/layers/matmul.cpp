@@ -1,0 +1,45 @@
+// Product of two activations, for every channel a matrix: [C,H,K] by [C,K,W] gives [C,H,W].
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"transpose", AttributeType::kFlag, "false", "the second input is given as [C,W,K]"},
+});
+constexpr Slot kTranspose = slot(kAttributes, "transpose");
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  const Shape<N>&a = layer.inputs[0], &b = layer.inputs[1];
+  const bool transposed = layer.flag(kTranspose);
+  const N rows = transposed ? b.width : b.height, columns = transposed ? b.height : b.width;
+  require(a.channels == b.channels && a.width == rows, "", [&] {
+    return fmt::format("the inputs {} and {} can't be multiplied: channels must agree, and the first's width must "
+                       "be the second's {}",
+                       to_string(a), to_string(b), transposed ? "width" : "height");
+  });
+  return {a.channels, a.height, columns};
+}
+
+template <class N>
+Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+  return {.macs = layer.inputs[0].width * output.elements()};
+}
+
+}  // namespace
+
+extern const LayerKind matmul_kind;
+const LayerKind matmul_kind = {
+    .name = "matmul",
+    .family = Family::kMatrix,
+    .arity = Arity::kTwo,
+    .help = "matrix product of two inputs, channel by channel",
+    .source = "arXiv:1706.03762 section 3.2.1",
+    .attributes = kAttributes,
+    .exact = {shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,15 @@
+// ReLU that stops at 6.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind relu6_kind;
+const LayerKind relu6_kind = {
+    .name = "relu6",
+    .family = Family::kActivation,
+    .help = "min(max(x, 0), 6)",
+    .source = "arXiv:1704.04861 code; two comparisons an element",
+    .exact = {unchanged_shape<Count>, per_element<Count, 0, 2, 0>},
+};
+
+}  // namespace archcost::kinds

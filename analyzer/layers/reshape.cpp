@@ -1,0 +1,39 @@
+// The same elements under another shape.
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"channels", AttributeType::kInteger, "", "channels of the output"},
+    {"height", AttributeType::kInteger, "1", "height of the output"},
+    {"width", AttributeType::kInteger, "1", "width of the output"},
+});
+constexpr Slot kChannels = slot(kAttributes, "channels"), kHeight = slot(kAttributes, "height"),
+               kWidth = slot(kAttributes, "width");
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  const Shape<N> output = {layer.number(kChannels), layer.number(kHeight), layer.number(kWidth)};
+  require(output.elements() == layer.input().elements(), "", [&] {
+    return fmt::format("{} ({} elements) can't become {} ({} elements)", to_string(layer.input()),
+                       layer.input().elements().value(), to_string(output), output.elements().value());
+  });
+  return output;
+}
+
+}  // namespace
+
+extern const LayerKind reshape_kind;
+const LayerKind reshape_kind = {
+    .name = "reshape",
+    .family = Family::kRearrange,
+    .help = "the same elements under another shape",
+    .source = "PyTorch reshape; moves nothing",
+    .attributes = kAttributes,
+    .exact = {shape<Count>, no_cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,34 @@
+// A learned factor for each channel, as the layer scale of ConvNeXt.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"bias", AttributeType::kFlag, "false", "a learned number added to each channel too"},
+});
+constexpr Slot kBias = slot(kAttributes, "bias");
+
+template <class N>
+Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+  Cost<N> cost = {.params = output.channels, .elementwise = output.elements()};
+  if (layer.flag(kBias)) {
+    cost.params += output.channels;
+    cost.bias_adds = output.elements();
+  }
+  return cost;
+}
+
+}  // namespace
+
+extern const LayerKind scale_kind;
+const LayerKind scale_kind = {
+    .name = "scale",
+    .family = Family::kOther,
+    .help = "a learned factor for each channel (layer scale)",
+    .source = "arXiv:2103.17239 equation 4; one multiplication an element",
+    .attributes = kAttributes,
+    .exact = {unchanged_shape<Count>, cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,15 @@
+// Logistic function.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind sigmoid_kind;
+const LayerKind sigmoid_kind = {
+    .name = "sigmoid",
+    .family = Family::kActivation,
+    .help = "1 / (1 + exp(-x))",
+    .source = "one exponential, one addition, one division an element",
+    .exact = {unchanged_shape<Count>, per_element<Count, 2, 0, 1>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,15 @@
+// Softmax over the channels of each position.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind softmax_kind;
+const LayerKind softmax_kind = {
+    .name = "softmax",
+    .family = Family::kActivation,
+    .help = "softmax over the channels of each position",
+    .source = "maximum, difference, exponential, sum, quotient: one of each an element",
+    .exact = {unchanged_shape<Count>, per_element<Count, 3, 1, 1>},
+};
+
+}  // namespace archcost::kinds

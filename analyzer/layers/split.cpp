@@ -1,0 +1,41 @@
+// One of equal parts of the channels.
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"parts", AttributeType::kInteger, "2", "equal parts of the channels"},
+    {"take", AttributeType::kInteger, "", "the part that is passed on, from 1"},
+});
+constexpr Slot kParts = slot(kAttributes, "parts"), kTake = slot(kAttributes, "take");
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  const Shape<N>& in = layer.input();
+  const N parts = layer.number(kParts);
+  require(divides(parts, in.channels), "parts", [&] {
+    return fmt::format("parts {} must divide the {} input channels", parts.value(), in.channels.value());
+  });
+  require(layer.number(kTake) <= parts, "take", [&] {
+    return fmt::format("take {} is more than the {} parts; parts count from 1", layer.number(kTake).value(),
+                       parts.value());
+  });
+  return {div_floor(in.channels, parts), in.height, in.width};
+}
+
+}  // namespace
+
+extern const LayerKind split_kind;
+const LayerKind split_kind = {
+    .name = "split",
+    .family = Family::kRearrange,
+    .help = "one of equal parts of the channels",
+    .source = "arXiv:1807.11164 section 3 (channel split)",
+    .attributes = kAttributes,
+    .exact = {shape<Count>, no_cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,15 @@
+// Swish, or SiLU.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind swish_kind;
+const LayerKind swish_kind = {
+    .name = "swish",
+    .family = Family::kActivation,
+    .help = "x * sigmoid(x), also called SiLU",
+    .source = "arXiv:1710.05941; the sigmoid and one multiplication an element",
+    .exact = {unchanged_shape<Count>, per_element<Count, 3, 0, 1>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,15 @@
+// Hyperbolic tangent.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+
+extern const LayerKind tanh_kind;
+const LayerKind tanh_kind = {
+    .name = "tanh",
+    .family = Family::kActivation,
+    .help = "hyperbolic tangent",
+    .source = "one transcendental an element",
+    .exact = {unchanged_shape<Count>, per_element<Count, 0, 0, 1>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,177 @@
+// A spec as plain values: what the YAML says, every key checked and every name resolved, nothing
+// evaluated yet.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/diagnostic.hpp"
+#include "layers/layer_kind.hpp"
+#include "spec/expression.hpp"
+
+namespace archcost {
+
+/// A named value that a person can set from outside.
+struct ParamSpec {
+  std::string name;
+  SourceRef where;
+  Expression fallback;
+  std::string symbol;  ///< "α"; empty: the name
+  std::string help;
+  List choices;        ///< empty: any value
+  std::optional<Number> min, max;
+  List sweep;          ///< the values that a sweep takes when nothing is said
+};
+
+/// What a block must or may be given.
+struct ArgSpec {
+  std::string name;
+  SourceRef where;
+  std::optional<Expression> fallback;  ///< nothing: required
+  List choices;
+};
+
+struct LetSpec {
+  std::string name;
+  SourceRef where;
+  Expression value;
+};
+
+struct Argument {
+  std::string name;
+  SourceRef where;
+  Expression value;
+};
+
+/// A layer whose output is taken, by its label or a dotted path of labels.
+struct Reference {
+  std::string path;
+  SourceRef where;
+};
+
+struct Branch;
+
+/// One entry of a list of layers.
+struct Item {
+  enum class Form { kLayer, kBlock, kGroup, kActivation, kMerge };
+
+  Form form = Form::kLayer;
+  std::string head;  ///< the word before the colon: a kind, a block, group, stage or activation
+  SourceRef where;
+  const LayerKind* kind = nullptr;  ///< of kLayer and kMerge
+  int block = -1;                   ///< of kBlock: index in ArchSpec::blocks
+  std::string name;                 ///< label; empty: the head
+  std::optional<Expression> when, repeat;
+  std::vector<Reference> from;
+  std::vector<Argument> arguments;
+  std::optional<Argument> call;     ///< how the reference code calls it: module, function or method
+  std::vector<Item> layers;         ///< of kGroup
+  std::vector<Branch> branches;     ///< of kMerge without `from`
+
+  const std::string& label() const { return name.empty() ? head : name; }
+};
+
+struct Branch {
+  std::string name;  ///< empty in a list of branches
+  SourceRef where;
+  std::optional<Expression> when;
+  std::vector<Item> layers;
+};
+
+struct Block {
+  std::string name;
+  SourceRef where;
+  int file = 0;  ///< index in ArchSpec::files
+  std::vector<ArgSpec> args;
+  std::vector<LetSpec> lets;
+  std::vector<Item> layers;
+};
+
+/// The names of one file: a block sees its own file's only.
+struct FileScope {
+  std::vector<ParamSpec> params;
+  std::vector<LookupTable> tables;
+  std::vector<LetSpec> lets;
+  std::vector<int> blocks;      ///< indices of the blocks that can be used, included ones too
+  std::set<std::string> words;  ///< declared by choices
+  SourceRef where;
+};
+
+struct Setting {
+  std::string name;
+  SourceRef where;
+  Value value;
+};
+
+struct Preset {
+  std::string name;
+  SourceRef where;
+  std::vector<Setting> settings;
+};
+
+/// A figure as it was printed: "300M", "3.47M", "71.8".
+struct Figure {
+  std::string name;  ///< a cost of the glossary, share (in percent), top1 or top5
+  std::string text;
+  SourceRef where;
+};
+
+/// A row of `published` or `accuracy`.
+struct PublishedRow {
+  SourceRef where;
+  std::string preset;
+  std::vector<Setting> at;
+  std::vector<Figure> figures;
+  std::string source;
+  /// The rule under which the printed figure comes out, over costs of the network and of parts of it:
+  /// macs - macs(classifier), 100 * weights(conv_1x1) / weights. Nothing: the cost itself.
+  std::optional<Expression> rule;
+  std::string why;  ///< what the rule means, or why no rule gives the figure
+};
+
+struct InputSpec {
+  SourceRef where;
+  Expression channels, height, width;
+};
+
+/// The `search` section: values to choose from, and conditions between parameters.
+struct SearchSpec {
+  SourceRef where;
+  std::vector<Argument> vary;
+  std::vector<Expression> conditions;
+};
+
+struct ArchSpec {
+  Sources sources;
+  std::string name;
+  std::string source;
+  std::vector<FileScope> files;  ///< the spec's own first, then what it includes
+  std::vector<Block> blocks;
+  InputSpec input;
+  std::vector<Item> layers;
+  std::vector<Preset> presets;
+  std::vector<PublishedRow> published;
+  std::vector<PublishedRow> accuracy;
+  std::optional<SearchSpec> search;
+
+  const FileScope& main() const { return files.front(); }
+  const ParamSpec* find_param(std::string_view param) const;
+  const Preset* find_preset(std::string_view preset) const;
+};
+
+/// Reads a spec and what it includes. Throws Error with every mistake found.
+ArchSpec read_spec(const std::filesystem::path& path);
+/// The same from a text; `name` is what messages call it, includes are relative to `folder`.
+ArchSpec read_spec_text(std::string name, std::string text, const std::filesystem::path& folder);
+/// The whole of a file. Throws Error: missing, a directory, not readable.
+std::string read_text_file(const std::filesystem::path& path);
+
+/// Words that the kinds of layer declare: their names, the words of their attributes, `none`.
+const std::set<std::string>& layer_words();
+/// Names that can't be given to parameters, arguments, values, tables or blocks.
+bool is_reserved(std::string_view name);
+
+}  // namespace archcost

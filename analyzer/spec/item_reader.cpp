@@ -1,0 +1,322 @@
+#include "spec/item_reader.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "layers/layer_table.hpp"
+
+namespace archcost {
+namespace {
+
+const std::vector<std::string> kModifiers = {"name", "when", "repeat", "from"};
+
+bool is_label(std::string_view text) {
+  return !text.empty() && text != "input" && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_';
+  });
+}
+
+bool merges(const LayerKind& kind) { return kind.arity != Arity::kOne; }
+
+std::vector<std::string> with_modifiers(std::vector<std::string> keys) {
+  keys.insert(keys.end(), kModifiers.begin(), kModifiers.end());
+  return keys;
+}
+
+}  // namespace
+
+std::vector<Item> ItemReader::list(const YamlNode& node, std::string_view what) {
+  std::vector<Item> items;
+  if (!fields_->want_list(node, what)) return items;
+  items.reserve(node.items.size());
+  for (const YamlNode& entry : node.items) {
+    if (auto read = item(entry)) items.push_back(std::move(*read));
+  }
+  return items;
+}
+
+std::string ItemReader::subject(const Item& item) const {
+  const std::string head = item.form == Item::Form::kBlock ? "block '" + item.head + "'" : item.head;
+  return item.name.empty() || item.form == Item::Form::kBlock ? head : fmt::format("{} '{}'", head, item.name);
+}
+
+std::optional<Item> ItemReader::item(const YamlNode& node) {
+  Item item;
+  item.where = node.where;
+  if (node.is_scalar()) {
+    item.head = node.text;
+    if (!set_head(item)) return std::nullopt;
+    YamlNode empty;
+    empty.kind = YamlNode::Kind::kMap;
+    empty.where = node.where;
+    read_body(item, empty);
+    return item;
+  }
+  if (!node.is_map() || node.entries.size() != 1) {
+    if (node.is_map() && node.entries.empty()) return std::nullopt;  // its only key had no value: reported
+    fields_->error(node.where, node.is_map()
+                                   ? fmt::format("an item has one key, the layer's kind or block, and here are {}: '{}' and "
+                                                 "'{}'; is the indentation right?",
+                                                 node.entries.size(), node.entries[0].key, node.entries[1].key)
+                                   : "an item must be a kind of layer or a block: '- relu' or '- conv: {...}'");
+    return std::nullopt;
+  }
+  const YamlNode::Entry& entry = node.entries[0];
+  item.where = entry.where;
+  item.head = entry.key;
+  if (!set_head(item)) return std::nullopt;
+  read_body(item, entry.value);
+  return item;
+}
+
+bool ItemReader::set_head(Item& item) {
+  const std::string& head = item.head;
+  if (head == "group" || head == "stage") {
+    item.form = Item::Form::kGroup;
+  } else if (head == "activation") {
+    item.form = Item::Form::kActivation;
+  } else if (const auto block = blocks_->find(head); block != blocks_->end()) {
+    item.form = Item::Form::kBlock;
+    item.block = block->second;
+  } else if (const LayerKind* kind = find_kind(head)) {
+    item.form = merges(*kind) ? Item::Form::kMerge : Item::Form::kLayer;
+    item.kind = kind;
+  } else {
+    std::vector<std::string> known = kind_names();
+    for (const auto& [name, index] : *blocks_) known.push_back(name);
+    known.insert(known.end(), {"group", "stage", "activation"});
+    const std::size_t cut = head.find_first_of(":{ ");
+    const std::string advice =
+        cut != std::string::npos && cut > 0
+            ? fmt::format("; YAML wants a blank after the colon: '{}: {{...}}'", head.substr(0, cut))
+            : suggestion(head, known);
+    fields_->error(item.where, fmt::format("unknown kind of layer or block '{}'{}", head, advice));
+    return false;
+  }
+  return true;
+}
+
+void ItemReader::read_body(Item& item, const YamlNode& body) {
+  if (body.is_map()) {
+    for (const YamlNode::Entry& entry : body.entries) read_modifier(item, entry);
+  }
+  switch (item.form) {
+    case Item::Form::kMerge: return read_merge(item, body);
+    case Item::Form::kLayer: return read_layer(item, body);
+    case Item::Form::kBlock: return read_block(item, body);
+    case Item::Form::kGroup: return read_group(item, body);
+    case Item::Form::kActivation: return read_activation(item, body);
+  }
+}
+
+bool ItemReader::read_modifier(Item& item, const YamlNode::Entry& entry) {
+  if (entry.key == "name") {
+    const auto name = fields_->text(entry.value, "name");
+    if (name && is_label(*name)) {
+      item.name = *name;
+    } else if (name) {
+      fields_->error(entry.value.where,
+                     *name == "input" ? std::string("'input' is the network's input; choose another name")
+                                      : fmt::format("name '{}' must be letters, digits and '_'", *name));
+    }
+  } else if (entry.key == "when") {
+    item.when = fields_->expression(entry.value, "when");
+  } else if (entry.key == "repeat") {
+    item.repeat = fields_->expression(entry.value, "repeat");
+  } else if (entry.key == "from") {
+    read_from(item, entry.value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void ItemReader::read_from(Item& item, const YamlNode& node) {
+  const auto take = [&](const YamlNode& one) {
+    if (const auto path = fields_->text(one, "from")) item.from.push_back({*path, one.where});
+  };
+  if (node.is_list()) {
+    for (const YamlNode& one : node.items) take(one);
+    if (node.items.empty()) fields_->error(node.where, "from is empty");
+  } else {
+    take(node);
+  }
+  const bool several = item.from.size() > 1;
+  if (several && item.form != Item::Form::kMerge) {
+    fields_->error(node.where, fmt::format("{} takes one input, not {}; join them with add or concat first",
+                                           subject(item), item.from.size()));
+  }
+}
+
+void ItemReader::read_layer(Item& item, const YamlNode& body) {
+  if (!fields_->want_map(body, subject(item))) return;
+  std::vector<std::string> known;
+  for (const AttributeSpec& attribute : item.kind->attributes) known.emplace_back(attribute.name);
+  std::vector<std::string> keys = with_modifiers(known);
+  keys.push_back("call");
+  fields_->check_keys(body, keys, subject(item), "attribute");
+  for (const YamlNode::Entry& entry : body.entries) {
+    const int index = find_attribute(*item.kind, entry.key);
+    if (entry.key == "call") {
+      if (auto value = fields_->expression(entry.value, "call")) item.call = {entry.key, entry.where, std::move(*value)};
+      continue;
+    }
+    if (index < 0) continue;
+    // Sides of a padding may have names; inside they are a list.
+    const bool sides = item.kind->attributes[index].type == AttributeType::kPadding && entry.value.is_map();
+    YamlNode value = entry.value;
+    if (sides) {
+      static const std::vector<std::string> kSides = {"top", "left", "bottom", "right"};
+      fields_->check_keys(entry.value, kSides, entry.key, "side");
+      value = YamlNode{};
+      value.kind = YamlNode::Kind::kList;
+      value.where = entry.value.where;
+      for (const std::string& side : kSides) {
+        YamlNode zero;
+        zero.kind = YamlNode::Kind::kScalar;
+        zero.where = entry.value.where;
+        zero.text = "0";
+        const YamlNode* written = entry.value.find(side);
+        value.items.push_back(written ? *written : zero);
+      }
+    }
+    if (auto parsed = fields_->expression(value, entry.key)) {
+      item.arguments.push_back({entry.key, entry.where, std::move(*parsed)});
+    }
+  }
+  for (const AttributeSpec& attribute : item.kind->attributes) {
+    if (attribute.fallback.empty() && body.find(attribute.name) == nullptr) {
+      fields_->error(item.where, fmt::format("{}: missing attribute '{}' ({})", subject(item), attribute.name, attribute.help));
+    }
+  }
+}
+
+void ItemReader::read_block(Item& item, const YamlNode& body) {
+  if (!fields_->want_map(body, subject(item))) return;
+  const Block& block = (*signatures_)[item.block];
+  std::vector<std::string> known;
+  for (const ArgSpec& arg : block.args) known.push_back(arg.name);
+  fields_->check_keys(body, with_modifiers(known), subject(item), "argument");
+  for (const YamlNode::Entry& entry : body.entries) {
+    if (std::find(known.begin(), known.end(), entry.key) == known.end()) continue;
+    if (auto value = fields_->expression(entry.value, entry.key)) {
+      item.arguments.push_back({entry.key, entry.where, std::move(*value)});
+    }
+  }
+  for (const ArgSpec& arg : block.args) {
+    if (!arg.fallback && body.find(arg.name) == nullptr) {
+      fields_->error(item.where, fmt::format("{}: missing argument '{}'", subject(item), arg.name));
+    }
+  }
+}
+
+void ItemReader::read_group(Item& item, const YamlNode& body) {
+  if (!fields_->want_map(body, subject(item))) return;
+  fields_->check_keys(body, with_modifiers({"layers"}), subject(item));
+  if (const YamlNode* layers = body.find("layers")) {
+    item.layers = list(*layers, fmt::format("layers of {}", subject(item)));
+  } else {
+    fields_->error(item.where, fmt::format("{}: missing key 'layers'", subject(item)));
+  }
+}
+
+void ItemReader::read_activation(Item& item, const YamlNode& body) {
+  if (!fields_->want_map(body, subject(item))) return;
+  fields_->check_keys(body, with_modifiers({"kind", "call"}), subject(item));
+  const YamlNode* kind = body.find("kind");
+  if (kind == nullptr) {
+    fields_->error(item.where, "activation: missing key 'kind' (the kind of layer, or none)");
+    return;
+  }
+  if (auto value = fields_->expression(*kind, "kind")) item.arguments.push_back({"kind", kind->where, std::move(*value)});
+  if (const YamlNode* call = body.find("call")) {
+    if (auto value = fields_->expression(*call, "call")) item.call = {"call", call->where, std::move(*value)};
+  }
+}
+
+// A merge takes branches, as a list or by name, or `from`. Its map also holds modifiers and the kind's
+// attributes; every other key is a branch.
+void ItemReader::read_merge(Item& item, const YamlNode& body) {
+  bool wrote_branches = body.is_list();
+  if (body.is_list()) {
+    read_branch_list(item, body);
+  } else if (body.is_map()) {
+    for (const YamlNode::Entry& entry : body.entries) {
+      if (std::find(kModifiers.begin(), kModifiers.end(), entry.key) != kModifiers.end()) continue;
+      if (entry.key == "call" || find_attribute(*item.kind, entry.key) >= 0) {
+        auto value = fields_->expression(entry.value, entry.key);
+        if (!value) continue;
+        Argument argument = {entry.key, entry.where, std::move(*value)};
+        if (entry.key == "call") item.call = std::move(argument);
+        else item.arguments.push_back(std::move(argument));
+      } else if (entry.key == "branches") {
+        wrote_branches = true;
+        if (fields_->want_list(entry.value, "branches")) read_branch_list(item, entry.value);
+      } else if (!is_label(entry.key)) {
+        wrote_branches = true;
+        fields_->error(entry.where, fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
+      } else {
+        wrote_branches = true;
+        auto read = branch(entry.value, entry.key);
+        if (!read) continue;
+        read->where = entry.where;
+        item.branches.push_back(std::move(*read));
+      }
+    }
+  } else {
+    fields_->error(body.where, fmt::format("{} wants branches: a list of lists of layers, or 'name: [layers]'", subject(item)));
+    return;
+  }
+  if (item.from.empty() && !wrote_branches) {
+    fields_->error(item.where, fmt::format("{} wants branches, or 'from' with the layers to join", subject(item)));
+    return;
+  }
+  if (!item.from.empty() && wrote_branches) {
+    fields_->error(item.where, fmt::format("{} has branches and 'from'; it takes one of them", subject(item)));
+  } else if (item.from.size() == 1) {
+    fields_->error(item.where, fmt::format("{}: 'from' names one layer; a merge takes at least two", subject(item)));
+  } else if (!item.from.empty() && item.repeat) {
+    fields_->error(item.where, fmt::format("{}: 'repeat' with 'from' would join the same layers again; use a group", subject(item)));
+  }
+  const std::size_t inputs = std::max(item.from.size(), item.branches.size());
+  if (item.kind->arity == Arity::kTwo && inputs != 2) {
+    fields_->error(item.where, fmt::format("{} takes two inputs, not {}", subject(item), inputs));
+  }
+}
+
+void ItemReader::read_branch_list(Item& item, const YamlNode& list) {
+  for (const YamlNode& node : list.items) {
+    if (auto read = branch(node, "")) item.branches.push_back(std::move(*read));
+  }
+  if (list.items.empty()) fields_->error(list.where, fmt::format("{} has no branches", subject(item)));
+}
+
+std::optional<Branch> ItemReader::branch(const YamlNode& node, std::string name) {
+  Branch branch;
+  branch.name = std::move(name);
+  branch.where = node.where;
+  const std::string what = branch.name.empty() ? std::string("a branch") : fmt::format("branch '{}'", branch.name);
+  if (node.is_list()) {
+    branch.layers = list(node, what);
+    return branch;
+  }
+  const bool of_branch_keys = node.is_map() && std::all_of(node.entries.begin(), node.entries.end(), [](const auto& e) {
+    return e.key == "when" || e.key == "layers";
+  });
+  if (of_branch_keys) {
+    if (const YamlNode* when = node.find("when")) branch.when = fields_->expression(*when, "when");
+    if (const YamlNode* layers = node.find("layers")) branch.layers = list(*layers, "layers of " + what);
+    return branch;
+  }
+  const std::string written = node.is_map() && !node.entries.empty() ? node.entries[0].key : node.text;
+  fields_->error(node.where,
+                 branch.name.empty()
+                     ? fmt::format("a branch is a list of items; write '- - {}{}'", written, node.is_map() ? ": {...}" : "")
+                     : fmt::format("{} is a list of items; write '{}: [{}{}]', or {{when, layers}}", what, branch.name,
+                                   written, node.is_map() ? ": {...}" : ""));
+  return std::nullopt;
+}
+
+}  // namespace archcost

@@ -1,0 +1,326 @@
+#include "spec/resolver.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/text.hpp"
+#include "spec/fields.hpp"
+
+namespace archcost {
+namespace {
+
+// What a name may mean at one place.
+struct NameScope {
+  const FileScope* file = nullptr;
+  const Block* block = nullptr;
+  std::size_t params = 0, file_lets = 0, args = 0, lets = 0;  // how many of each are known already
+  bool tables = true, sizes = true, round = true;
+};
+
+struct Usage {
+  std::vector<bool> params, lets, tables;  // of the file
+};
+
+class Resolver {
+ public:
+  Resolver(ArchSpec& spec, DiagnosticList& diagnostics) : spec_(&spec), diagnostics_(&diagnostics) {
+    for (const FileScope& file : spec.files) {
+      usage_.push_back({std::vector<bool>(file.params.size()), std::vector<bool>(file.lets.size()),
+                        std::vector<bool>(file.tables.size())});
+    }
+    block_used_.resize(spec.blocks.size());
+  }
+
+  void run() {
+    for (std::size_t f = 0; f < spec_->files.size(); ++f) resolve_file(static_cast<int>(f));
+    for (Block& block : spec_->blocks) resolve_block(block);
+    NameScope scope = whole_file(0);
+    for (Expression* size : {&spec_->input.channels, &spec_->input.height, &spec_->input.width}) {
+      NameScope door = scope;
+      door.sizes = door.round = false;
+      resolve(*size, door);
+    }
+    resolve_items(spec_->layers, scope);
+    resolve_search(scope);
+    report_unused();
+    report_recursion();
+  }
+
+  /// Binds one name; an empty message means that it was found.
+  std::string bind(ExpressionNode& node, const NameScope& scope) {
+    if (find(node, scope)) {
+      if (node.op == Op::kName && scope.file->words.contains(node.text)) {
+        return fmt::format("'{}' is both a name and a choice; rename one of them", node.text);
+      }
+      return {};
+    }
+    if (node.op == Op::kCall) {
+      std::vector<std::string> known(function_names().begin(), function_names().end());
+      const auto names = names_of(scope);
+      known.insert(known.end(), names.begin(), names.end());
+      return fmt::format("unknown function or list '{}'{}", node.text, suggestion(node.text, known));
+    }
+    if (scope.file->words.contains(node.text) || layer_words().contains(node.text)) {
+      node.scope = Scope::kWord;
+      return {};
+    }
+    return unknown_name(node, scope);
+  }
+
+ private:
+  std::string unknown_name(const ExpressionNode& node, const NameScope& scope) const {
+    if (node.text == "required") return "'required' belongs in the args of a block";
+    if (node.text == "in" || node.text == "h" || node.text == "w") {
+      return fmt::format("'{}' is the size of what enters a layer, and nothing enters here", node.text);
+    }
+    const bool later = std::any_of(scope.file->params.begin() + static_cast<std::ptrdiff_t>(scope.params), scope.file->params.end(),
+                                   [&](const ParamSpec& p) { return p.name == node.text; });
+    if (later) return fmt::format("parameter '{}' is written below; a default may use the parameters above it", node.text);
+    std::vector<std::string> known = names_of(scope);
+    known.insert(known.end(), scope.file->words.begin(), scope.file->words.end());
+    std::string message = fmt::format("unknown name '{}'{}", node.text, suggestion(node.text, known));
+    if (scope.block != nullptr && !nearest(node.text, known)) {
+      message += fmt::format("; block '{}' sees its own arguments and the file's parameters", scope.block->name);
+    }
+    return message;
+  }
+
+  NameScope whole_file(int file) const {
+    NameScope scope;
+    scope.file = &spec_->files[file];
+    scope.params = scope.file->params.size();
+    scope.file_lets = scope.file->lets.size();
+    return scope;
+  }
+
+  void resolve_file(int f) {
+    FileScope& file = spec_->files[f];
+    NameScope scope = whole_file(f);
+    scope.sizes = scope.round = false;
+    scope.file_lets = 0;
+    for (scope.params = 0; scope.params < file.params.size(); ++scope.params) {
+      resolve(file.params[scope.params].fallback, scope);
+    }
+    for (LookupTable& table : file.tables) {
+      if (table.where.file != f) continue;  // an included one; it was resolved in its own file
+      if (table.by) resolve(*table.by, scope);
+      if (table.value) resolve(*table.value, scope);
+      for (LookupRow& row : table.rows) resolve(row.value, scope);
+    }
+    adopt_included_tables(f);
+    scope.sizes = true;
+    for (; scope.file_lets < file.lets.size(); ++scope.file_lets) resolve(file.lets[scope.file_lets].value, scope);
+  }
+
+  // An included table was copied before its names were resolved; it sees its own file's values, which
+  // can't be reached from here unless it uses none.
+  void adopt_included_tables(int f) {
+    for (LookupTable& table : spec_->files[f].tables) {
+      if (table.where.file == f) continue;
+      NameScope scope = whole_file(f);
+      scope.sizes = scope.round = false;
+      scope.file_lets = 0;
+      if (table.by) resolve(*table.by, scope);
+      if (table.value) resolve(*table.value, scope);
+      for (LookupRow& row : table.rows) resolve(row.value, scope);
+    }
+  }
+
+  void resolve_block(Block& block) {
+    NameScope scope = whole_file(block.file);
+    scope.block = &block;
+    scope.round = false;
+    arg_used_.assign(block.args.size(), false);
+    let_used_.assign(block.lets.size(), false);
+    for (; scope.args < block.args.size(); ++scope.args) {
+      if (block.args[scope.args].fallback) resolve(*block.args[scope.args].fallback, scope);
+    }
+    for (; scope.lets < block.lets.size(); ++scope.lets) resolve(block.lets[scope.lets].value, scope);
+    scope.round = true;
+    resolve_items(block.layers, scope);
+    for (std::size_t k = 0; k < block.args.size(); ++k) {
+      if (!arg_used_[k]) {
+        diagnostics_->add(block.args[k].where, fmt::format("block '{}': nothing uses the argument '{}'", block.name, block.args[k].name));
+      }
+    }
+    for (std::size_t k = 0; k < block.lets.size(); ++k) {
+      if (!let_used_[k]) {
+        diagnostics_->add(block.lets[k].where, fmt::format("block '{}': nothing uses the value '{}'", block.name, block.lets[k].name));
+      }
+    }
+  }
+
+  void resolve_items(std::vector<Item>& items, const NameScope& scope) {
+    for (Item& item : items) {
+      if (item.when) resolve(*item.when, scope);
+      if (item.repeat) resolve(*item.repeat, scope);
+      if (item.call) resolve(item.call->value, scope);
+      for (Argument& argument : item.arguments) resolve(argument.value, scope);
+      resolve_items(item.layers, scope);
+      for (Branch& branch : item.branches) {
+        if (branch.when) resolve(*branch.when, scope);
+        resolve_items(branch.layers, scope);
+      }
+      if (item.block >= 0) {
+        block_used_[item.block] = true;
+        if (scope.block != nullptr) uses_[index_of(*scope.block)].push_back(item.block);
+      }
+    }
+  }
+
+  int index_of(const Block& block) const { return static_cast<int>(&block - spec_->blocks.data()); }
+
+  void resolve_search(NameScope scope) {
+    if (!spec_->search) return;
+    scope.sizes = scope.round = false;
+    for (Argument& vary : spec_->search->vary) {
+      const NameScope none = {scope.file, nullptr, 0, 0, 0, 0, false, false, false};
+      resolve(vary.value, none);
+    }
+    for (Expression& condition : spec_->search->conditions) resolve(condition, scope);
+  }
+
+  void resolve(Expression& expression, const NameScope& scope) {
+    for (ExpressionNode& node : expression.nodes) {
+      if (node.op != Op::kName && node.op != Op::kCall) continue;
+      if (node.op == Op::kCall) {
+        if (const auto function = find_function(node.text)) {
+          node.function = *function;
+          try {
+            check_operand_count(*function, node.operands.size(), node);
+          } catch (const ExpressionFault& fault) {
+            diagnostics_->add(fault.where, fault.message);
+          }
+          continue;
+        }
+      }
+      if (std::string message = bind(node, scope); !message.empty()) diagnostics_->add(node.where, std::move(message));
+    }
+  }
+
+  static std::vector<std::string> names_of(const NameScope& scope) {
+    std::vector<std::string> names;
+    if (scope.block != nullptr) {
+      for (std::size_t k = 0; k < scope.args; ++k) names.push_back(scope.block->args[k].name);
+      for (std::size_t k = 0; k < scope.lets; ++k) names.push_back(scope.block->lets[k].name);
+    }
+    for (std::size_t k = 0; k < scope.params; ++k) names.push_back(scope.file->params[k].name);
+    for (std::size_t k = 0; k < scope.file_lets; ++k) names.push_back(scope.file->lets[k].name);
+    if (scope.tables) {
+      for (const LookupTable& table : scope.file->tables) names.push_back(table.name);
+    }
+    if (scope.sizes) names.insert(names.end(), {"in", "h", "w"});
+    return names;
+  }
+
+  template <class Rows>
+  static int last_named(const Rows& rows, std::size_t count, std::string_view name) {
+    for (std::size_t k = count; k > 0; --k) {
+      if (rows[k - 1].name == name) return static_cast<int>(k) - 1;
+    }
+    return -1;
+  }
+
+  bool take(ExpressionNode& node, Scope scope, int slot, std::vector<bool>* used) {
+    if (slot < 0) return false;
+    node.scope = scope;
+    node.slot = slot;
+    if (used != nullptr && static_cast<std::size_t>(slot) < used->size()) (*used)[slot] = true;
+    return true;
+  }
+
+  // Innermost first: values and arguments of the block, then the file's.
+  bool find(ExpressionNode& node, const NameScope& scope) {
+    const std::string& name = node.text;
+    if (scope.sizes && name == "in") return take(node, Scope::kIn, 0, nullptr);
+    if (scope.sizes && name == "h") return take(node, Scope::kHeight, 0, nullptr);
+    if (scope.sizes && name == "w") return take(node, Scope::kWidth, 0, nullptr);
+    if (name == "i") return scope.round && take(node, Scope::kRound, 0, nullptr);
+    if (scope.block != nullptr) {
+      if (take(node, Scope::kLet, last_named(scope.block->lets, scope.lets, name), &let_used_)) return true;
+      if (take(node, Scope::kArgument, last_named(scope.block->args, scope.args, name), &arg_used_)) return true;
+    }
+    const std::size_t file = scope.file - spec_->files.data();
+    Usage* usage = file < usage_.size() ? &usage_[file] : nullptr;
+    if (take(node, Scope::kFileLet, last_named(scope.file->lets, scope.file_lets, name), usage ? &usage->lets : nullptr)) return true;
+    if (take(node, Scope::kParam, last_named(scope.file->params, scope.params, name), usage ? &usage->params : nullptr)) return true;
+    if (!scope.tables) return false;
+    return take(node, Scope::kTable, last_named(scope.file->tables, scope.file->tables.size(), name), usage ? &usage->tables : nullptr);
+  }
+
+  void report_unused() {
+    const FileScope& file = spec_->main();
+    const Usage& usage = usage_.front();
+    for (std::size_t k = 0; k < file.params.size(); ++k) {
+      if (!usage.params[k]) diagnostics_->add(file.params[k].where, fmt::format("nothing uses the parameter '{}'", file.params[k].name));
+    }
+    for (std::size_t k = 0; k < file.lets.size(); ++k) {
+      if (!usage.lets[k]) diagnostics_->add(file.lets[k].where, fmt::format("nothing uses the value '{}'", file.lets[k].name));
+    }
+    for (std::size_t k = 0; k < file.tables.size(); ++k) {
+      if (!usage.tables[k] && file.tables[k].where.file == 0) {
+        diagnostics_->add(file.tables[k].where, fmt::format("nothing uses the table '{}'", file.tables[k].name));
+      }
+    }
+    for (std::size_t k = 0; k < spec_->blocks.size(); ++k) {
+      const Block& block = spec_->blocks[k];
+      if (!block_used_[k] && block.file == 0) diagnostics_->add(block.where, fmt::format("nothing uses the block '{}'", block.name));
+    }
+  }
+
+  // Blocks that use each other in a circle would never end.
+  void report_recursion() {
+    std::vector<int> state(spec_->blocks.size(), 0);  // 0 new, 1 open, 2 done
+    for (std::size_t k = 0; k < state.size(); ++k) {
+      std::vector<int> path;
+      visit(static_cast<int>(k), state, path);
+    }
+  }
+
+  void visit(int block, std::vector<int>& state, std::vector<int>& path) {
+    if (state[block] == 2) return;
+    path.push_back(block);
+    if (state[block] == 1) {
+      const auto start = std::find(path.begin(), path.end(), block);
+      std::vector<std::string> names;
+      for (auto it = start; it != path.end(); ++it) names.push_back(spec_->blocks[*it].name);
+      const Block& first = spec_->blocks[block];
+      diagnostics_->add(first.where, fmt::format("block '{}' uses itself: {}", first.name, join(names, " -> ")));
+    } else {
+      state[block] = 1;
+      for (int used : uses_[block]) visit(used, state, path);
+      state[block] = 2;
+    }
+    path.pop_back();
+  }
+
+  ArchSpec* spec_;
+  DiagnosticList* diagnostics_;
+  std::vector<Usage> usage_;
+  std::vector<bool> block_used_;
+  std::vector<bool> arg_used_, let_used_;  // of the block being resolved
+  std::map<int, std::vector<int>> uses_;
+};
+
+}  // namespace
+
+void resolve_names(ArchSpec& spec, DiagnosticList& diagnostics) { Resolver(spec, diagnostics).run(); }
+
+void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_params) {
+  const FileScope& file = spec.main();
+  for (ExpressionNode& node : expression.nodes) {
+    if (node.op != Op::kName || !allow_params) continue;
+    for (std::size_t k = 0; k < file.params.size(); ++k) {
+      if (file.params[k].name != node.text) continue;
+      node.scope = Scope::kParam;
+      node.slot = static_cast<int>(k);
+    }
+  }
+  std::set<std::string> words = file.words;
+  words.insert(layer_words().begin(), layer_words().end());
+  resolve_words(expression, words);
+}
+
+}  // namespace archcost

@@ -1,0 +1,335 @@
+#include "spec/yaml_tree.hpp"
+
+#include <fmt/core.h>
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <istream>
+#include <streambuf>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/text.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::size_t kMostDepth = 64;
+constexpr std::size_t kMostAliasNodes = 100'000;
+constexpr std::size_t kMostBytes = 256u << 20;
+
+/// A mistake after which reading the file makes no sense.
+struct Fatal {
+  SourceRef where;
+  std::string message;
+};
+
+// The places of a text's lines, so that byte columns become character columns.
+class Lines {
+ public:
+  Lines(std::string_view text, int file) : text_(text), file_(file) {
+    starts_.push_back(0);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n') starts_.push_back(i + 1);
+    }
+  }
+
+  /// From a 0-based line and byte column.
+  SourceRef at(int line, int byte_column) const {
+    if (line < 0 || line >= static_cast<int>(starts_.size())) line = static_cast<int>(starts_.size()) - 1;
+    const std::size_t start = starts_[line];
+    const std::string_view before = text_.substr(start, static_cast<std::size_t>(byte_column));
+    return {file_, line + 1, static_cast<int>(display_width(before)) + 1};
+  }
+  SourceRef at(const YAML::Mark& mark) const { return at(mark.line, mark.column); }
+  SourceRef at_offset(std::size_t offset) const {
+    int line = 0;
+    while (line + 1 < static_cast<int>(starts_.size()) && starts_[line + 1] <= offset) ++line;
+    return at(line, static_cast<int>(offset - starts_[line]));
+  }
+
+ private:
+  std::string_view text_;
+  int file_;
+  std::vector<std::size_t> starts_;
+};
+
+// Builds the tree from yaml-cpp's events. Its own node tree isn't used: it drops equal keys, shares
+// aliased nodes and forgets where nulls were.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(const Lines& lines, DiagnosticList& diagnostics) : lines_(&lines), diagnostics_(&diagnostics) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override { document_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t anchor) override {
+    YamlNode node;
+    // The mark of a null is useless; the key's place is.
+    node.where = stack_.empty() || stack_.back().key_where.line == 0 ? lines_->at(document_) : stack_.back().key_where;
+    remember(anchor, node);
+    put(std::move(node));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      throw Fatal{lines_->at(mark), "an alias inside its own anchor; write the value out"};
+    }
+    alias_nodes_ += count(found->second);
+    if (alias_nodes_ > kMostAliasNodes) {
+      throw Fatal{lines_->at(mark), fmt::format("aliases expand to more than {} values; use blocks instead",
+                                                with_commas(kMostAliasNodes))};
+    }
+    YamlNode copy = found->second;
+    copy.where = lines_->at(mark);
+    put(std::move(copy));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    YamlNode node;
+    node.kind = YamlNode::Kind::kScalar;
+    node.where = lines_->at(mark);
+    node.text = value;
+    node.quoted = tag == "!";
+    // A plain scalar has the tag "?", a quoted one "!"; anything else was written as a tag. So was a
+    // plain "!" that swallowed its word (`when: !se`).
+    if ((tag != "?" && tag != "!" && !tag.empty())) refuse_tag(node.where, tag);
+    remember(anchor, node);
+    put(std::move(node));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    open(mark, tag, anchor, YamlNode::Kind::kList, style);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value style) override {
+    open(mark, tag, anchor, YamlNode::Kind::kMap, style);
+  }
+  void OnMapEnd() override { close(); }
+
+  YamlNode take_root() { return std::move(root_); }
+
+ private:
+  struct Open {
+    YamlNode node;
+    YAML::anchor_t anchor = 0;
+    bool has_key = false;
+    std::string key;
+    SourceRef key_where;
+    std::unordered_map<std::string, int> seen;  // key to line
+    // Keys without a value, told when the map turns out to be whole: in an unclosed one they mean nothing.
+    std::vector<std::pair<SourceRef, std::string>> missing;
+  };
+
+  static std::size_t count(const YamlNode& node) {
+    std::size_t n = 1;
+    for (const YamlNode& item : node.items) n += count(item);
+    for (const YamlNode::Entry& entry : node.entries) n += count(entry.value);
+    return n;
+  }
+
+  void refuse_tag(const SourceRef& where, const std::string& tag) {
+    diagnostics_->add(where, fmt::format("'{}' is a YAML tag, which means nothing here; to negate, write 'not x'", tag));
+  }
+
+  void remember(YAML::anchor_t anchor, const YamlNode& node) {
+    if (anchor != 0) anchors_[anchor] = node;
+  }
+
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind,
+            YAML::EmitterStyle::value style) {
+    Open level;
+    level.node.kind = kind;
+    level.node.where = lines_->at(mark);
+    level.node.flow = style == YAML::EmitterStyle::Flow;
+    level.anchor = anchor;
+    if (tag != "?" && tag != "!" && !tag.empty()) refuse_tag(level.node.where, tag);
+    if (stack_.size() >= kMostDepth) {
+      throw Fatal{level.node.where, fmt::format("nested more than {} levels deep", kMostDepth)};
+    }
+    stack_.push_back(std::move(level));
+  }
+
+  void close() {
+    Open level = std::move(stack_.back());
+    stack_.pop_back();
+    for (auto& [where, message] : level.missing) diagnostics_->add(where, std::move(message));
+    remember(level.anchor, level.node);
+    put(std::move(level.node));
+  }
+
+  void put(YamlNode node) {
+    if (stack_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Open& level = stack_.back();
+    if (level.node.is_list()) {
+      level.node.items.push_back(std::move(node));
+    } else if (!level.has_key) {
+      take_key(level, node);
+    } else {
+      add_entry(level, std::move(node));
+    }
+  }
+
+  void take_key(Open& level, const YamlNode& node) {
+    level.has_key = true;
+    level.key = node.text;
+    level.key_where = node.where;
+    if (!node.is_scalar()) diagnostics_->add(node.where, "a key must be a word; write 'key: value'");
+  }
+
+  void add_entry(Open& level, YamlNode value) {
+    level.has_key = false;
+    const auto [place, fresh] = level.seen.emplace(level.key, level.key_where.line);
+    if (!fresh) {
+      diagnostics_->add(level.key_where,
+                        fmt::format("'{}' is written twice; the first is on line {}", level.key, place->second));
+      return;
+    }
+    if (value.kind == YamlNode::Kind::kNull) {
+      level.missing.emplace_back(level.key_where, missing_value_message(level));
+      return;
+    }
+    level.node.entries.push_back({level.key, level.key_where, std::move(value)});
+  }
+
+  // A key without a value is nearly always something else that YAML read as a key.
+  static std::string missing_value_message(const Open& level) {
+    const std::string& key = level.key;
+    const std::size_t colon = key.find(':');
+    if (key.find('(') != std::string::npos || key.find(')') != std::string::npos ||
+        (level.node.flow && cut_at_comma(level))) {
+      return fmt::format(
+          "'{}' has no value: inside {{ }} and [ ] YAML cuts an expression at its comma; put the whole expression in quotes",
+          key);
+    }
+    if (colon != std::string::npos && colon + 1 < key.size()) {
+      return fmt::format("'{}' has no value; YAML wants a blank after the colon: '{}: {}'", key,
+                            key.substr(0, colon), key.substr(colon + 1));
+    }
+    if (level.node.flow) {
+      return fmt::format("'{}' has no value; write '{}: value' (and put an expression with a comma in quotes)", key, key);
+    }
+    return fmt::format("'{}' has no value", key);
+  }
+
+  // Whether the entry before ends inside a parenthesis, so that this key is its other half.
+  static bool cut_at_comma(const Open& level) {
+    if (level.node.entries.empty()) return false;
+    const std::string& text = level.node.entries.back().value.text;
+    std::ptrdiff_t balance = 0;
+    for (char c : text) balance += (c == '(') - (c == ')');
+    return balance > 0;
+  }
+
+  const Lines* lines_;
+  DiagnosticList* diagnostics_;
+  YAML::Mark document_;
+  std::vector<Open> stack_;
+  std::unordered_map<YAML::anchor_t, YamlNode> anchors_;
+  std::size_t alias_nodes_ = 0;
+  YamlNode root_;
+};
+
+// yaml-cpp reads from a stream; this one doesn't copy the text.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());
+    setg(begin, begin, begin + text.size());
+  }
+
+ protected:
+  pos_type seekoff(off_type off, std::ios_base::seekdir dir, std::ios_base::openmode) override {
+    char* base = dir == std::ios_base::beg ? eback() : dir == std::ios_base::cur ? gptr() : egptr();
+    setg(eback(), base + off, egptr());
+    return gptr() - eback();
+  }
+  pos_type seekpos(pos_type pos, std::ios_base::openmode which) override {
+    return seekoff(pos, std::ios_base::beg, which);
+  }
+};
+
+// Bytes that no spec may hold. Tabs that indent become part of a key in yaml-cpp.
+void check_bytes(std::string_view text, const Lines& lines) {
+  if (text.size() > kMostBytes) {
+    throw Fatal{lines.at(0, 0), fmt::format("the file is larger than {}", human_bytes(kMostBytes))};
+  }
+  if (const auto bad = find_invalid_utf8(text)) {
+    throw Fatal{lines.at_offset(*bad),
+                fmt::format("byte 0x{:02X} is not UTF-8; save the file as UTF-8", static_cast<unsigned char>(text[*bad]))};
+  }
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    throw Fatal{lines.at_offset(nul), "a zero byte; this is not a text file"};
+  }
+  bool indent = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\t' && indent) throw Fatal{lines.at_offset(i), "a tab as indentation; YAML wants blanks"};
+    indent = text[i] == '\n' || (indent && text[i] == ' ');
+  }
+}
+
+std::string plain_words(const std::string& message) {
+  static const std::unordered_map<std::string, std::string> kWords = {
+      {"end of map flow not found", "a '{' is not closed"},
+      {"end of sequence flow not found", "a '[' is not closed"},
+      {"end of map not found", "the line doesn't fit the map around it; is its indentation right?"},
+      {"end of sequence not found", "the line doesn't fit the list around it; is its indentation right?"},
+      {"illegal map value", "a ':' in the wrong place; put a text that holds ': ' in quotes"},
+      {"illegal block entry", "a '-' in the wrong place; is its indentation right?"},
+      {"illegal flow end", "a ']' or '}' without its beginning"},
+      {"illegal EOF in scalar", "a quote is not closed"},
+  };
+  const auto found = kWords.find(message);
+  return "not valid YAML: " + (found == kWords.end() ? message : found->second);
+}
+
+YamlNode parse(std::string_view text, const Lines& lines, DiagnosticList& diagnostics) {
+  check_bytes(text, lines);
+  TextBuffer buffer(text);
+  std::istream stream(&buffer);
+  try {
+    YAML::Parser parser(stream);
+    TreeBuilder builder(lines, diagnostics);
+    if (!parser.HandleNextDocument(builder)) return {};
+    YamlNode root = builder.take_root();
+    TreeBuilder second(lines, diagnostics);
+    if (parser.HandleNextDocument(second)) {
+      const YamlNode extra = second.take_root();
+      throw Fatal{extra.where, "a second document after '---'; a spec is one document"};
+    }
+    return root;
+  } catch (const YAML::DeepRecursion& e) {
+    throw Fatal{lines.at(e.mark), fmt::format("nested more than {} levels deep", kMostDepth)};
+  } catch (const YAML::Exception& e) {
+    throw Fatal{lines.at(e.mark), plain_words(e.msg)};
+  }
+}
+
+}  // namespace
+
+const YamlNode* YamlNode::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+YamlNode parse_yaml(const Sources& sources, int file, DiagnosticList& diagnostics) {
+  const std::string& text = sources.file(file).text;
+  const Lines lines(text, file);
+  try {
+    return parse(text, lines, diagnostics);
+  } catch (const Fatal& fatal) {
+    diagnostics.add(fatal.where, fatal.message);
+    diagnostics.throw_if_any();
+    throw;
+  }
+}
+
+}  // namespace archcost

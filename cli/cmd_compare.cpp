@@ -1,0 +1,47 @@
+// archcost compare: several networks side by side.
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cost/cost_table.hpp"
+#include "reports/compare_report.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  std::vector<std::string> specs;
+  SpecOptions network;
+  OutputOptions output;
+};
+
+int run(const Options& options) {
+  std::vector<Compared> networks;
+  for (const std::string& spec : options.specs) {
+    Network network = open_network(spec, options.network);
+    CostTable costs = count(network);
+    networks.push_back({spec, std::move(network), std::move(costs)});
+  }
+  if (options.output.format == "json") write_output(compare_json(networks), options.output.file);
+  else write_document(options.output.format == "csv" ? compare_data(networks) : compare_report(networks), options.output);
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("SPEC", options->specs, "two or more specs; settings of its own may follow a colon")->required()->expected(2, -1);
+  declare_spec_options(app, options->network);
+  declare_output(app, options->output);
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kCompareCommand = {
+    "compare",
+    "the costs of several networks side by side, with ratios",
+    "  archcost compare standard_conv separable_conv\n"
+    "  archcost compare mobilenet_v1 mobilenet_v1:alpha=0.5 mobilenet_v1:alpha=0.5,rho=4/7",
+    declare,
+};
+
+}  // namespace archcost

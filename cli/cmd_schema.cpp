@@ -1,0 +1,23 @@
+// archcost schema: the JSON schema of the spec language.
+#include <memory>
+
+#include "cli/command.hpp"
+#include "spec/schema.hpp"
+
+namespace archcost {
+namespace {
+
+std::function<int()> declare(CLI::App& app) {
+  auto file = std::make_shared<std::string>();
+  app.add_option("-o,--output", *file, "write to FILE instead of standard output")->type_name("FILE");
+  return [file] {
+    write_output(spec_schema(), *file);
+    return kFine;
+  };
+}
+
+}  // namespace
+
+const Command kSchemaCommand = {"schema", "a JSON schema of the spec language, for editors", "  archcost schema -o archcost.schema.json", declare};
+
+}  // namespace archcost

@@ -1,0 +1,50 @@
+// archcost show: the expanded graph of a network.
+#include <memory>
+
+#include "cli/command.hpp"
+#include "reports/graph_report.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  std::string spec;
+  SpecOptions network;
+  OutputOptions output;
+};
+
+int run(const Options& options) {
+  const Network network = open_network(options.spec, options.network);
+  if (options.output.format == "dot") {
+    write_output(write_dot(network), options.output.file);
+  } else if (options.output.format == "mermaid") {
+    write_output(write_mermaid(network), options.output.file);
+  } else {
+    write_document(graph_report(network), options.output);
+  }
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  options->output.format = "text";
+  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")->required();
+  declare_spec_options(app, options->network);
+  app.add_option("--format", options->output.format, "text, dot (Graphviz) or mermaid")
+      ->check(CLI::IsMember({"text", "dot", "mermaid"}))
+      ->capture_default_str();
+  app.add_option("-o,--output", options->output.file, "write to FILE instead of standard output")->type_name("FILE");
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kShowCommand = {
+    "show",
+    "the layers of a network and how they are wired",
+    "  archcost show mobilenet_v1\n"
+    "  archcost show mobilenet_v1 --format dot | dot -Tsvg > mobilenet_v1.svg",
+    declare,
+};
+
+}  // namespace archcost

@@ -1,0 +1,80 @@
+// archcost: the command line. The only place that catches errors and turns them into exit statuses.
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <new>
+
+#include "cli/command.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+
+namespace archcost {
+namespace {
+
+const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand, &kListCommand, &kShowCommand, &kSchemaCommand};
+
+void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
+
+// CLI11 would only say that a subcommand is required.
+bool is_unknown_command(const std::string& word) {
+  if (word.empty() || word[0] == '-') return false;
+  std::vector<std::string> known;
+  for (const Command* command : kCommands) {
+    if (word == command->name) return false;
+    known.emplace_back(command->name);
+  }
+  complain(fmt::format("error: unknown command '{}'{}; 'archcost --help' shows all", word,
+                       nearest(word, known) ? fmt::format("; did you mean '{}'?", *nearest(word, known)) : ""));
+  return true;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("What convolutional networks cost, before anyone trains them.", "archcost");
+  app.set_version_flag("--version", "archcost " ARCHCOST_VERSION);
+  app.require_subcommand(0, 1);
+  app.footer("\nExamples:\n  archcost analyze mobilenet_v1 --by kind\n  archcost compare standard_conv separable_conv\n"
+             "\n'archcost COMMAND --help' shows a command's options and examples.\n"
+             "Exit status: 0 fine, 1 bad input, 2 usage, 3 measurement failed, 4 a bug of archcost, 5 the answer is no.");
+  std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
+  for (const Command* command : kCommands) {
+    CLI::App* sub = app.add_subcommand(std::string(command->name), std::string(command->help));
+    sub->footer(fmt::format("\nExamples:\n{}", command->examples));
+    actions.emplace_back(sub, command->declare(*sub));
+  }
+  if (argc > 1 && is_unknown_command(argv[1])) return kUsage;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    complain(fmt::format("error: {}", error.what()));
+    for (const auto& [sub, action] : actions) {
+      if (sub->parsed()) complain(fmt::format("'archcost {} --help' shows its options", sub->get_name()));
+    }
+    return kUsage;
+  }
+  for (const auto& [sub, action] : actions) {
+    if (sub->parsed()) return action();
+  }
+  fmt::print("{}", app.help());
+  return kFine;
+}
+
+int guarded(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const Error& error) {
+    complain(error.what());
+    return kBadInput;
+  } catch (const std::bad_alloc&) {
+    complain("error: out of memory");
+    return kBadInput;
+  } catch (const std::exception& error) {
+    complain(fmt::format("error: a bug of archcost, please report it: {}", error.what()));
+    return kBug;
+  }
+}
+
+}  // namespace
+}  // namespace archcost
+
+int main(int argc, char** argv) { return archcost::guarded(argc, argv); }

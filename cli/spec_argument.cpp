@@ -1,0 +1,126 @@
+#include "cli/spec_argument.hpp"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <iostream>
+#include <iterator>
+
+#include "core/text.hpp"
+#include "spec/library.hpp"
+
+namespace archcost {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Split {
+  std::string name;
+  std::vector<std::string> settings;
+};
+
+// "name:alpha=0.5,widths=[24,48]": commas inside brackets and parentheses don't separate.
+std::vector<std::string> split_settings(const std::string& text) {
+  std::vector<std::string> settings(1);
+  int depth = 0;
+  for (char c : text) {
+    depth += (c == '[' || c == '(') - (c == ']' || c == ')');
+    if (c == ',' && depth == 0) settings.emplace_back();
+    else settings.back() += c;
+  }
+  return settings;
+}
+
+Split split_argument(const std::string& argument) {
+  std::error_code status;
+  if (fs::exists(argument, status)) return {argument, {}};
+  for (std::size_t colon = argument.find(':'); colon != std::string::npos; colon = argument.find(':', colon + 1)) {
+    const std::string rest = argument.substr(colon + 1);
+    const std::size_t equals = rest.find('=');
+    if (equals != std::string::npos && is_identifier(trim(rest.substr(0, equals)))) {
+      return {argument.substr(0, colon), split_settings(rest)};
+    }
+  }
+  return {argument, {}};
+}
+
+bool looks_like_file(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+[[noreturn]] void fail_unknown(const std::string& name, const SpecLibrary& library) {
+  std::vector<std::string> known = library.names();
+  if (known.empty()) {
+    throw Error(fmt::format("no spec '{}': the shipped specs weren't found in '{}'; set ARCHCOST_SPECS to their folder", name,
+                            library.folder().string()));
+  }
+  for (const std::string& preset : library.preset_names()) known.push_back(preset);
+  const auto near = nearest(name, known);
+  throw Error(fmt::format("no spec, preset or file '{}'{}; 'archcost list' shows what there is", name,
+                          near ? fmt::format("; did you mean '{}'?", *near) : ""));
+}
+
+ArchSpec find_spec(const std::string& name, std::string& preset) {
+  if (name == "-") {
+    std::string text(std::istreambuf_iterator<char>(std::cin), {});
+    return read_spec_text("<stdin>", std::move(text), fs::current_path());
+  }
+  std::error_code status;
+  if (looks_like_file(name)) return read_spec(name);
+  const SpecLibrary library;
+  if (const auto path = library.find(name)) return read_spec(*path);
+  if (const auto path = library.find_with_preset(name)) {
+    preset = name;
+    return read_spec(*path);
+  }
+  if (fs::exists(name, status)) return read_spec(name);
+  fail_unknown(name, library);
+}
+
+TensorShape parse_input(const std::string& text) {
+  std::vector<std::int64_t> sizes;
+  for (const std::string& part : split(text, 'x')) {
+    std::int64_t size = 0;
+    const auto [end, status] = std::from_chars(part.data(), part.data() + part.size(), size);
+    if (status != std::errc() || end != part.data() + part.size() || size < 1) break;
+    sizes.push_back(size);
+  }
+  if (sizes.size() != 3 || split(text, 'x').size() != 3) {
+    throw Error(std::vector<Diagnostic>{{"--input " + text, "write CHANNELSxHEIGHTxWIDTH, as 3x224x224", "", {}}});
+  }
+  return {sizes[0], sizes[1], sizes[2]};
+}
+
+void add_setting(SpecRequest& request, const std::string& text, std::string_view option) {
+  const std::string preset_key = "preset=";
+  if (text.starts_with(preset_key) && request.spec.find_param("preset") == nullptr) {
+    request.options.preset = text.substr(preset_key.size());
+  } else {
+    request.options.settings.push_back(parse_setting(request.spec, text, option));
+  }
+}
+
+}  // namespace
+
+SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
+  const Split split = split_argument(argument);
+  SpecRequest request;
+  request.spec = find_spec(split.name, request.options.preset);
+  for (const std::string& setting : split.settings) add_setting(request, setting, split.name + ":");
+  for (const std::string& setting : options.settings) add_setting(request, setting, "--set");
+  if (!options.input.empty()) request.options.input = parse_input(options.input);
+  if (options.batch < 1) {
+    throw Error(std::vector<Diagnostic>{{fmt::format("--batch {}", options.batch), "a batch has at least one image", "", {}}});
+  }
+  request.options.batch = options.batch;
+  return request;
+}
+
+Network open_network(const std::string& argument, const SpecOptions& options) {
+  const SpecRequest request = open_spec(argument, options);
+  Network network = build_network(request.spec, request.options);
+  if (!request.options.preset.empty()) network.name = request.options.preset;
+  return network;
+}
+
+}  // namespace archcost

@@ -1,0 +1,31 @@
+// SPEC as people type it: a shipped name, a preset, a file or "-", with settings behind a colon.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/build.hpp"
+#include "spec/arch_spec.hpp"
+
+namespace archcost {
+
+/// What the options beside SPEC say.
+struct SpecOptions {
+  std::vector<std::string> settings;  ///< of --set
+  std::string input;                  ///< of --input, "CxHxW"
+  std::int64_t batch = 1;
+};
+
+struct SpecRequest {
+  ArchSpec spec;
+  BuildOptions options;
+};
+
+/// Finds and reads a spec: "mobilenet_v1", "resnet50", "net.yaml", "-", "mobilenet_v1:alpha=0.5,rho=4/7".
+/// Throws Error.
+SpecRequest open_spec(const std::string& argument, const SpecOptions& options);
+
+/// The network of SPEC.
+Network open_network(const std::string& argument, const SpecOptions& options);
+
+}  // namespace archcost

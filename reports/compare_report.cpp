@@ -1,0 +1,141 @@
+#include "reports/compare_report.hpp"
+
+#include <fmt/core.h>
+
+#include "core/glossary.hpp"
+#include "core/text.hpp"
+#include "layers/layer_table.hpp"
+#include "reports/cost_report.hpp"
+#include "reports/json.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr Count LayerCost::*kShown[] = {&LayerCost::params, &LayerCost::macs, &LayerCost::activations};
+
+double ratio(Count a, Count b) {
+  return b == Count(0) ? 0.0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
+}
+
+std::string title_of(Count LayerCost::*counter) {
+  for (const CostName& name : glossary()) {
+    if (name.counter == counter) return std::string(name.title);
+  }
+  return {};
+}
+
+// The convolutions of a network, if it has nothing else.
+std::vector<const Layer*> only_convolutions(const Network& network) {
+  std::vector<const Layer*> convolutions;
+  for (const Layer& layer : network.layers) {
+    if (layer.kind->name != "conv") return {};
+    convolutions.push_back(&layer);
+  }
+  return convolutions;
+}
+
+struct Convolution {
+  Extent<Count> kernel, stride;
+  Count in, out, groups;
+};
+
+Convolution facts(const Network& network, const Layer& layer) {
+  const LayerKind& kind = *layer.kind;
+  const LayerView<Count> view = {layer.numbers, layer.words, {}};
+  const auto at = [&](std::string_view name) { return slot_of(kind.attributes, find_attribute(kind, name)); };
+  return {view.extent(at("kernel")), view.extent(at("stride")), network.shape(layer.inputs[0]).channels, layer.output.channels,
+          view.number(at("groups"))};
+}
+
+}  // namespace
+
+std::string separable_formula(const Network& standard, const Network& separable) {
+  const auto one = only_convolutions(standard), two = only_convolutions(separable);
+  if (one.size() != 1 || two.size() != 2 || !(standard.input == separable.input) || !(one[0]->output == two[1]->output)) return {};
+  const Convolution full = facts(standard, *one[0]), depthwise = facts(separable, *two[0]), pointwise = facts(separable, *two[1]);
+  const Extent<Count> point = {1, 1};
+  const bool applies = full.groups == Count(1) && depthwise.groups == depthwise.in && depthwise.out == depthwise.in &&
+                       depthwise.kernel == full.kernel && depthwise.stride == full.stride && pointwise.groups == Count(1) &&
+                       pointwise.kernel == point && pointwise.stride == point && full.kernel.height == full.kernel.width;
+  if (!applies) return {};
+  const std::int64_t n = full.out.value(), d = full.kernel.height.value();
+  return fmt::format("1/N + 1/D² = 1/{} + 1/{}² = {:.3f}", n, d, 1.0 / static_cast<double>(n) + 1.0 / static_cast<double>(d * d));
+}
+
+Document compare_report(const std::vector<Compared>& networks) {
+  Document document;
+  document.title = fmt::format("{} networks", networks.size());
+  document.subtitle = "ratios to the first   convention: macs";
+  Section section;
+  section.table.columns.push_back({"network", "network", Format::kText, 0});
+  int expendable = 3;
+  for (const auto counter : kShown) {
+    section.table.columns.push_back({"", title_of(counter), Format::kCount, expendable == 3 ? 0 : expendable});
+    section.table.columns.push_back({"", "ratio", Format::kRatio, expendable == 1 ? 1 : 0});
+    --expendable;
+  }
+  const LayerCost& first = networks.front().costs.total;
+  for (const Compared& compared : networks) {
+    std::vector<Cell> row = {compared.label};
+    for (const auto counter : kShown) {
+      row.emplace_back((compared.costs.total.*counter).value());
+      row.emplace_back(ratio(compared.costs.total.*counter, first.*counter));
+    }
+    section.table.rows.push_back(std::move(row));
+  }
+  for (std::size_t k = 1; k < networks.size(); ++k) {
+    const std::string formula = separable_formula(networks.front().network, networks[k].network);
+    if (!formula.empty()) section.notes.push_back(fmt::format("{}: {}", networks[k].label, formula));
+  }
+  document.sections.push_back(std::move(section));
+  return document;
+}
+
+Document compare_data(const std::vector<Compared>& networks) {
+  Section section;
+  section.table.columns.push_back({"network", "", Format::kText, 0});
+  for (const CostName& name : glossary()) {
+    section.table.columns.push_back({std::string(name.name), "", Format::kCount, 0});
+    section.table.columns.push_back({fmt::format("{}_ratio", name.name), "", Format::kRatio, 0});
+  }
+  const LayerCost& first = networks.front().costs.total;
+  for (const Compared& compared : networks) {
+    std::vector<Cell> row = {compared.label};
+    for (const CostName& name : glossary()) {
+      row.emplace_back((compared.costs.total.*name.counter).value());
+      if (first.*name.counter == Count(0)) row.emplace_back();
+      else row.emplace_back(ratio(compared.costs.total.*name.counter, first.*name.counter));
+    }
+    section.table.rows.push_back(std::move(row));
+  }
+  return {"", "", {std::move(section)}};
+}
+
+std::string compare_json(const std::vector<Compared>& networks) {
+  Json json;
+  json["convention"] = "macs";
+  json["networks"] = Json::array();
+  const LayerCost& first = networks.front().costs.total;
+  for (const Compared& compared : networks) {
+    Json ratios = Json::object();
+    for (const CostName& name : glossary()) {
+      const Count base = first.*name.counter;
+      ratios[std::string(name.name)] = base == Count(0) ? Json(nullptr) : Json(ratio(compared.costs.total.*name.counter, base));
+    }
+    Json parameters = Json::object();
+    for (const Parameter& parameter : compared.network.parameters) parameters[parameter.name] = to_json(parameter.value);
+    const TensorShape& input = compared.network.input;
+    json["networks"].push_back({{"spec", compared.label},
+                                {"parameters", std::move(parameters)},
+                                {"input",
+                                 {{"channels", input.channels.value()},
+                                  {"height", input.height.value()},
+                                  {"width", input.width.value()},
+                                  {"batch", compared.network.batch}}},
+                                {"totals", to_json(compared.costs.total)},
+                                {"ratios", std::move(ratios)}});
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace archcost

@@ -1,0 +1,21 @@
+// Values as JSON. The only users of nlohmann-json are the .cpp files of this folder and the schema.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "core/cost.hpp"
+#include "core/shape.hpp"
+#include "spec/value.hpp"
+
+namespace archcost {
+
+using Json = nlohmann::ordered_json;
+
+/// Whole numbers as integers, others as the nearest double, words as strings, lists as arrays.
+Json to_json(const Value& value);
+/// Every counter under its name.
+Json to_json(const LayerCost& cost);
+/// [N, C, H, W].
+Json to_json(const TensorShape& shape, std::int64_t batch);
+
+}  // namespace archcost

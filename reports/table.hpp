@@ -1,0 +1,52 @@
+// A table as data. Report builders make one; only the writers know about '|', ',' and the terminal.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace archcost {
+
+/// How a column's values are shown to people. Machines get them raw.
+enum class Format {
+  kText,
+  kInteger,  ///< all digits: 1,024
+  kCount,    ///< 568740352: "568.74M", or "568,740,352" when exact figures are wanted
+  kPercent,  ///< 94.857: "94.86"
+  kRatio,    ///< 0.361
+};
+
+struct Column {
+  std::string key;    ///< CSV header: "macs_share"
+  std::string title;  ///< for people: "%"
+  Format format = Format::kText;
+  /// Columns with a higher number are left out first when the terminal is too narrow; 0 never.
+  int expendable = 0;
+  /// A text column isn't cut below this.
+  std::size_t narrowest = 12;
+};
+
+/// Nothing, a text, a whole number or a broken one.
+using Cell = std::variant<std::monostate, std::string, std::int64_t, double>;
+
+struct Table {
+  std::vector<Column> columns;
+  std::vector<std::vector<Cell>> rows;
+  bool last_is_total = false;
+};
+
+/// A document: what is shown and under which convention, tables, remarks.
+struct Section {
+  std::string heading;             ///< one line; empty: none
+  Table table;
+  std::vector<std::string> notes;  ///< below the table, one a line
+};
+struct Document {
+  std::string title;               ///< one line above everything
+  std::string subtitle;            ///< settings, input, convention
+  std::vector<Section> sections;
+};
+
+}  // namespace archcost
