@@ -2,7 +2,10 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/cost_options.hpp"
+#include "core/text.hpp"
 #include "cost/cost_table.hpp"
+#include "reports/columns.hpp"
 #include "reports/cost_report.hpp"
 
 namespace archcost {
@@ -11,30 +14,46 @@ namespace {
 struct Options {
   std::string spec;
   SpecOptions network;
+  CostArguments costs;
   OutputOptions output;
-  Grouping by = Grouping::kLayer;
+  CostReportOptions report;
+  std::string columns;
 };
 
-int run(const Options& options) {
+int run(Options options) {
   const Network network = open_network(options.spec, options.network);
-  const CostTable costs = count(network);
+  const CostTable costs = count(network, count_options(options.costs));
+  if (!options.columns.empty()) options.report.columns = split(options.columns, ',');
   if (options.output.format == "json") {
-    write_output(cost_json(network, costs, options.by), options.output.file);
+    write_output(cost_json(network, costs, options.report), options.output.file);
     return kFine;
   }
-  const Detail detail = options.output.format == "csv" ? Detail::kData : Detail::kPeople;
-  write_document(cost_report(network, costs, options.by, detail), options.output);
+  options.report.detail = options.output.format == "csv" ? Detail::kData : Detail::kPeople;
+  write_document(cost_report(network, costs, options.report), options.output);
   return kFine;
+}
+
+std::string column_help() {
+  std::string text = "columns, joined by commas:";
+  for (const CostColumn& column : cost_columns()) text += " " + std::string(column.name);
+  return text;
 }
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")->required();
   declare_spec_options(app, options->network);
-  app.add_option("--by", options->by, "sum by layer, kind or stage")
-      ->transform(CLI::Transformer(std::map<std::string, Grouping>{
-          {"layer", Grouping::kLayer}, {"kind", Grouping::kKind}, {"stage", Grouping::kStage}}))
-      ->type_name("layer|kind|stage");
+  app.add_option("--by", options->report.grouping, "sum by layer, kind, stage or block")
+      ->transform(CLI::Transformer(std::map<std::string, Grouping>{{"layer", Grouping::kLayer},
+                                                                   {"kind", Grouping::kKind},
+                                                                   {"stage", Grouping::kStage},
+                                                                   {"block", Grouping::kBlock}}))
+      ->type_name("layer|kind|stage|block");
+  app.add_option("--depth", options->report.depth, "sum by the first N parts of the layers' names")->check(CLI::PositiveNumber)->type_name("N");
+  app.add_option("--sort", options->report.sort, "rows with the largest value of a column first")->type_name("COLUMN");
+  app.add_option("--top", options->report.top, "only the first N rows, the others as one")->check(CLI::PositiveNumber)->type_name("N");
+  app.add_option("--columns", options->columns, column_help())->type_name("NAMES");
+  declare_cost_options(app, options->costs);
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }
@@ -46,6 +65,9 @@ const Command kAnalyzeCommand = {
     "what every layer of a network costs",
     "  archcost analyze mobilenet_v1\n"
     "  archcost analyze mobilenet_v1 --by kind --set alpha=0.5 --set rho=4/7\n"
+    "  archcost analyze resnet50 --convention fvcore --sort cost --top 10\n"
+    "  archcost analyze resnet50 --dtype int8 --columns params,macs,traffic,intensity,receptive_field\n"
+    "  archcost analyze mobilenet_v1 --by kind --peak-gflops 200 --bandwidth-gbs 40\n"
     "  archcost analyze my_net.yaml --input 3x160x160 --format json -o costs.json\n"
     "  cat my_net.yaml | archcost analyze - --format csv",
     declare,

@@ -29,6 +29,7 @@ extern const Command kCompareCommand;
 extern const Command kListCommand;
 extern const Command kShowCommand;
 extern const Command kSchemaCommand;
+extern const Command kVerifyCommand;
 
 /// How a document leaves the program.
 struct OutputOptions {

@@ -11,7 +11,8 @@
 namespace archcost {
 namespace {
 
-const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand, &kListCommand, &kShowCommand, &kSchemaCommand};
+const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand, &kListCommand, &kShowCommand,
+                                    &kVerifyCommand,  &kSchemaCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

@@ -74,12 +74,12 @@ Document compare_report(const std::vector<Compared>& networks) {
     section.table.columns.push_back({"", "ratio", Format::kRatio, expendable == 1 ? 1 : 0});
     --expendable;
   }
-  const LayerCost& first = networks.front().costs.total;
+  const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     std::vector<Cell> row = {compared.label};
     for (const auto counter : kShown) {
-      row.emplace_back((compared.costs.total.*counter).value());
-      row.emplace_back(ratio(compared.costs.total.*counter, first.*counter));
+      row.emplace_back((compared.costs.total.cost.*counter).value());
+      row.emplace_back(ratio(compared.costs.total.cost.*counter, first.*counter));
     }
     section.table.rows.push_back(std::move(row));
   }
@@ -95,16 +95,18 @@ Document compare_data(const std::vector<Compared>& networks) {
   Section section;
   section.table.columns.push_back({"network", "", Format::kText, 0});
   for (const CostName& name : glossary()) {
+    if (name.counter == nullptr) continue;
     section.table.columns.push_back({std::string(name.name), "", Format::kCount, 0});
     section.table.columns.push_back({fmt::format("{}_ratio", name.name), "", Format::kRatio, 0});
   }
-  const LayerCost& first = networks.front().costs.total;
+  const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     std::vector<Cell> row = {compared.label};
     for (const CostName& name : glossary()) {
-      row.emplace_back((compared.costs.total.*name.counter).value());
+      if (name.counter == nullptr) continue;
+      row.emplace_back((compared.costs.total.cost.*name.counter).value());
       if (first.*name.counter == Count(0)) row.emplace_back();
-      else row.emplace_back(ratio(compared.costs.total.*name.counter, first.*name.counter));
+      else row.emplace_back(ratio(compared.costs.total.cost.*name.counter, first.*name.counter));
     }
     section.table.rows.push_back(std::move(row));
   }
@@ -115,12 +117,13 @@ std::string compare_json(const std::vector<Compared>& networks) {
   Json json;
   json["convention"] = "macs";
   json["networks"] = Json::array();
-  const LayerCost& first = networks.front().costs.total;
+  const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     Json ratios = Json::object();
     for (const CostName& name : glossary()) {
+      if (name.counter == nullptr) continue;
       const Count base = first.*name.counter;
-      ratios[std::string(name.name)] = base == Count(0) ? Json(nullptr) : Json(ratio(compared.costs.total.*name.counter, base));
+      ratios[std::string(name.name)] = base == Count(0) ? Json(nullptr) : Json(ratio(compared.costs.total.cost.*name.counter, base));
     }
     Json parameters = Json::object();
     for (const Parameter& parameter : compared.network.parameters) parameters[parameter.name] = to_json(parameter.value);
@@ -132,7 +135,7 @@ std::string compare_json(const std::vector<Compared>& networks) {
                                   {"height", input.height.value()},
                                   {"width", input.width.value()},
                                   {"batch", compared.network.batch}}},
-                                {"totals", to_json(compared.costs.total)},
+                                {"totals", to_json(compared.costs.total.cost)},
                                 {"ratios", std::move(ratios)}});
   }
   return json.dump(2) + "\n";

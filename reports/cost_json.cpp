@@ -1,6 +1,8 @@
 #include <string>
 
-#include "core/diagnostic.hpp"
+#include "cost/memory.hpp"
+#include "cost/receptive_field.hpp"
+#include "graph/paths.hpp"
 #include "reports/cost_report.hpp"
 #include "reports/json.hpp"
 
@@ -35,27 +37,61 @@ Json attributes_json(const Network& network, const Layer& layer) {
   return json;
 }
 
-Json layer_json(const Network& network, const Layer& layer, const CostRow& row) {
+// Every cost of a row, under names that don't change.
+void add_costs(Json& json, const CostRow& row, const CountOptions& options) {
+  json.update(to_json(row.cost));
+  json["cost"] = row.figure.value();
+  json["flops"] = row.flops.value();
+  json["train_flops"] = row.train_flops.value();
+  json["weight_bytes"] = row.weight_bytes.value();
+  json["input_bytes"] = row.input_bytes.value();
+  json["output_bytes"] = row.output_bytes.value();
+  json["intensity"] = row.intensity();
+  if (!options.roofline) return;
+  json["seconds"] = row.seconds;
+  json["bound"] = std::string(bound_by(row, *options.roofline));
+}
+
+Json layer_json(const Network& network, std::size_t id, const CostRow& row, const CountOptions& options, const std::vector<ReceptiveField>& fields) {
+  const Layer& layer = network.layers[id];
   Json json;
   json["name"] = layer.name;
   json["kind"] = std::string(layer.kind->name);
   json["class"] = class_name(network, layer);
   Json inputs = Json::array(), shapes = Json::array();
-  for (LayerId id : layer.inputs) {
-    inputs.push_back(id == kNetworkInput ? std::string("input") : network.layers[id].name);
-    shapes.push_back(to_json(network.shape(id), network.batch));
+  for (LayerId input : layer.inputs) {
+    inputs.push_back(input == kNetworkInput ? std::string("input") : network.layers[input].name);
+    shapes.push_back(to_json(network.shape(input), network.batch));
   }
   json["inputs"] = std::move(inputs);
   json["input_shapes"] = std::move(shapes);
   json["output_shape"] = to_json(layer.output, network.batch);
-  json.update(to_json(row.cost));
+  add_costs(json, row, options);
+  const auto& field = fields[id];
+  json["receptive_field"] = field.whole ? Json("all") : Json::array({field.height.to_double(), field.width.to_double()});
+  json["effective_stride"] = field.whole ? Json(nullptr) : Json::array({field.stride_height.to_double(), field.stride_width.to_double()});
   json["attributes"] = attributes_json(network, layer);
   return json;
 }
 
+// Costs that aren't sums over the layers.
+void add_memory(Json& totals, const Network& network, const CostTable& costs) {
+  const MemoryOptions options = {costs.options.types.activations, false};
+  totals["peak_memory"] = peak_memory(network, own_order(network), options).bytes.value();
+  for (const std::string& type : data_type_names()) totals["size_" + type] = total_of(network, costs, "size_" + type)->value();
+  const CriticalPath path = critical_path(network);
+  totals["critical_path_macs"] = (path.macs * Count(network.batch)).value();
+  totals["critical_path_layers"] = path.layers.size();
+}
+
+std::string group_key(const CostReportOptions& options) {
+  if (options.depth) return "part";
+  return options.grouping == Grouping::kKind ? "class" : options.grouping == Grouping::kStage ? "stage" : "block";
+}
+
 }  // namespace
 
-std::string cost_json(const Network& network, const CostTable& costs, Grouping grouping) {
+std::string cost_json(const Network& network, const CostTable& costs, const CostReportOptions& options) {
   Json json;
   json["spec"] = network.name;
   json["parameters"] = Json::object();
@@ -64,23 +100,30 @@ std::string cost_json(const Network& network, const CostTable& costs, Grouping g
                    {"height", network.input.height.value()},
                    {"width", network.input.width.value()},
                    {"batch", network.batch}};
-  json["convention"] = "macs";
-  json["totals"] = to_json(costs.total);
+  json["convention"] = std::string(costs.options.convention->name);
+  json["data_types"] = {{"weights", std::string(name_of(costs.options.types.weights))}, {"activations", std::string(name_of(costs.options.types.activations))}};
+  if (costs.options.roofline) {
+    json["roofline"] = {{"peak_gflops", costs.options.roofline->peak_gflops}, {"bandwidth_gbs", costs.options.roofline->bandwidth_gbs}};
+  }
+  json["totals"] = Json::object();
+  add_costs(json["totals"], costs.total, costs.options);
   json["totals"]["layers"] = costs.layers.size();
   json["totals"]["weighted_layers"] = costs.weighted_layers;
-  if (grouping != Grouping::kLayer) {
+  add_memory(json["totals"], network, costs);
+  if (options.grouping != Grouping::kLayer || options.depth) {
     Json groups = Json::array();
-    for (const CostRow& row : group(network, costs, grouping)) {
+    for (const CostRow& row : group(network, costs, options.grouping, options.depth)) {
       Json entry;
-      entry[grouping == Grouping::kKind ? "class" : "stage"] = row.name;
+      entry[group_key(options)] = row.name;
       entry["layers"] = row.layers;
-      entry.update(to_json(row.cost));
+      add_costs(entry, row, costs.options);
       groups.push_back(std::move(entry));
     }
     json["groups"] = std::move(groups);
   }
   Json layers = Json::array();
-  for (std::size_t k = 0; k < network.layers.size(); ++k) layers.push_back(layer_json(network, network.layers[k], costs.layers[k]));
+  const std::vector<ReceptiveField> fields = receptive_fields(network);
+  for (std::size_t k = 0; k < network.layers.size(); ++k) layers.push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
   json["layers"] = std::move(layers);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

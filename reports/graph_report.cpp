@@ -21,7 +21,7 @@ Document graph_report(const Network& network) {
   document.title = network.name;
   document.subtitle = describe_setting(network);
   Section section;
-  section.table.columns = {{"layer", "layer", Format::kText, 0},
+  section.table.columns = {{"layer", "layer", Format::kText, 0, 34},
                            {"class", "kind", Format::kText, 1},
                            {"inputs", "takes", Format::kText, 0},
                            {"output", "gives", Format::kText, 0}};

@@ -15,7 +15,10 @@ enum class Format {
   kInteger,  ///< all digits: 1,024
   kCount,    ///< 568740352: "568.74M", or "568,740,352" when exact figures are wanted
   kPercent,  ///< 94.857: "94.86"
+  kBytes,    ///< 16927904: "16.14 MiB"
+  kNumber,   ///< 12.345: four digits that matter
   kRatio,    ///< 0.361
+  kNumberText,  ///< a text that is a number with its unit: aligned to the right
 };
 
 struct Column {

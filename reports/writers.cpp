@@ -15,11 +15,13 @@ constexpr std::size_t kGap = 2;          // blanks between columns
 std::string shown(const Cell& cell, const Column& column, bool exact) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
+    if (column.format == Format::kBytes && !exact) return *whole == 0 ? "-" : human_bytes(*whole);
     if (column.format != Format::kCount) return with_commas(*whole);
     return *whole == 0 ? "-" : exact ? with_commas(*whole) : human_count(*whole);
   }
   if (const auto* number = std::get_if<double>(&cell)) {
     if (column.format == Format::kPercent) return *number == 0 ? "-" : fmt::format("{:.{}f}", *number, exact ? 3 : 2);
+    if (column.format == Format::kNumber) return fmt::format("{:#.4g}", *number);
     return fmt::format("{:.3f}", *number);
   }
   return {};
@@ -135,7 +137,9 @@ std::string text_table(const Table& table, const TextOptions& options) {
 std::string wrapped(const std::string& text, std::size_t width) {
   std::string out, line;
   for (const std::string& word : split(text, ' ')) {
+    if (word.empty() && line.empty()) continue;
     if (!line.empty() && display_width(line) + 1 + display_width(word) > width) {
+      line.erase(line.find_last_not_of(' ') + 1);
       out += line + "\n";
       line = "  " + word;
     } else {
@@ -151,7 +155,7 @@ std::string title_lines(const Document& document, const TextOptions& options) {
   if (document.subtitle.empty()) return title + "\n";
   const std::size_t length = display_width(document.title) + 3 + display_width(document.subtitle);
   if (length <= options.width) return title + "   " + document.subtitle + "\n";
-  return title + "\n" + wrapped("  " + document.subtitle, options.width);
+  return title + "\n" + wrapped(document.subtitle, options.width);
 }
 
 std::string markdown_table(const Table& table, bool exact) {
@@ -171,7 +175,7 @@ std::string markdown_table(const Table& table, bool exact) {
   for (std::size_t c = 0; c < sizes.size(); ++c) {
     const bool number = table.columns[c].format != Format::kText;
     text += " " + aligned(escaped.columns[c].title, table.columns[c], std::max<std::size_t>(sizes[c], 3)) + " |";
-    rule += (number ? " " : " ") + std::string(std::max<std::size_t>(sizes[c], 3) - (number ? 1 : 0), '-') + (number ? ": |" : " |");
+    rule += " " + std::string(std::max<std::size_t>(sizes[c], 3) - (number ? 1 : 0), '-') + (number ? ": |" : " |");
   }
   text += "\n" + rule + "\n";
   for (const auto& row : rows) {

@@ -26,6 +26,19 @@ constexpr auto kGlossary = std::to_array<CostName>({
      &LayerCost::pool_ops},
     {"activations", "activations", Unit::kCount, "output elements",
      &LayerCost::activations},
+    {"flops", "flops", Unit::kCount, "every operation: 2 for a multiply-add, and all the rest"},
+    {"fvcore", "fvcore", Unit::kCount, "as fvcore counts"},
+    {"ptflops", "ptflops", Unit::kCount, "as ptflops' pytorch engine counts"},
+    {"ptflops_aten", "ptflops-aten", Unit::kCount, "as ptflops' aten engine counts"},
+    {"thop", "thop", Unit::kCount, "as thop counts"},
+    {"torchinfo", "torchinfo", Unit::kCount, "as torchinfo counts"},
+    {"pycls", "pycls", Unit::kCount, "as pycls counts"},
+    {"benchdnn", "benchdnn", Unit::kCount, "as benchdnn counts: 2 x macs without taps on padding"},
+    {"size_f32", "size f32", Unit::kBytes, "parameters and buffers in f32"},
+    {"size_f16", "size f16", Unit::kBytes, "parameters and buffers in f16"},
+    {"size_bf16", "size bf16", Unit::kBytes, "parameters and buffers in bf16"},
+    {"size_int8", "size int8", Unit::kBytes, "parameters and buffers in int8"},
+    {"size_int4", "size int4", Unit::kBytes, "parameters and buffers in int4"},
 });
 
 }  // namespace

@@ -2,12 +2,16 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "core/diagnostic.hpp"
+#include "core/glossary.hpp"
 
 namespace archcost {
 namespace {
+
+constexpr double kGiga = 1e9;
 
 LayerCost for_batch(const LayerCost& image, Count batch) {
   LayerCost cost = image;
@@ -18,15 +22,88 @@ LayerCost for_batch(const LayerCost& image, Count batch) {
   return cost;
 }
 
+// Views and shuffles of memory that a deployment doesn't carry out.
+bool moves_nothing(const Layer& layer) {
+  const std::string_view kind = layer.kind->name;
+  return kind == "flatten" || kind == "reshape" || kind == "dropout";
+}
+
+// The backward pass computes as much again for the inputs' gradients and for the weights'; layers that take
+// the network's input need no gradient of it.
+Count training_flops(const Layer& layer, Count forward) {
+  const bool learns = layer.cost.params > Count(0);
+  const bool at_input = std::all_of(layer.inputs.begin(), layer.inputs.end(), [](LayerId id) { return id == kNetworkInput; });
+  const int backward = (at_input ? 0 : 1) + (learns && layer.cost.macs > Count(0) ? 1 : 0);
+  return forward * Count(1 + backward);
+}
+
+CostRow count_layer(const Network& network, const Layer& layer, const CountOptions& options) {
+  const Count batch = network.batch;
+  CostRow row;
+  row.name = layer.name;
+  row.cost = for_batch(layer.cost, batch);
+  row.figure = convention_cost(*options.convention, network, layer);
+  row.flops = convention_cost(*find_convention("flops"), network, layer);
+  row.train_flops = training_flops(layer, row.flops);
+  if (!moves_nothing(layer)) {
+    row.weight_bytes = bytes_of(layer.cost.params + layer.cost.buffers, options.types.weights);
+    for (LayerId id : layer.inputs) row.input_bytes += bytes_of(network.shape(id).elements() * batch, options.types.activations);
+    row.output_bytes = bytes_of(layer.output.elements() * batch, options.types.activations);
+  }
+  if (options.roofline) {
+    row.seconds = std::max(static_cast<double>(row.flops.value()) / (options.roofline->peak_gflops * kGiga),
+                           static_cast<double>(row.traffic().value()) / (options.roofline->bandwidth_gbs * kGiga));
+  }
+  return row;
+}
+
+std::string first_parts(std::string_view name, int parts) {
+  std::size_t end = 0;
+  for (int k = 0; k < parts; ++k) {
+    end = name.find('.', end);
+    if (end == std::string_view::npos) return std::string(name);
+    ++end;
+  }
+  return std::string(name.substr(0, end - 1));
+}
+
+std::string group_name(const Network& network, const Layer& layer, Grouping grouping, std::optional<int> depth) {
+  if (depth) return first_parts(layer.name, *depth);
+  if (grouping == Grouping::kKind) return class_name(network, layer);
+  if (grouping == Grouping::kStage) return std::string(stage_of(layer.name));
+  return layer.name.substr(0, std::min(layer.name.rfind('.'), layer.name.size()));
+}
+
 }  // namespace
 
-CostTable count(const Network& network) {
+double CostRow::intensity() const {
+  const double bytes = static_cast<double>(traffic().value());
+  return bytes == 0 ? 0 : static_cast<double>(flops.value()) / bytes;
+}
+
+CostRow& CostRow::operator+=(const CostRow& other) {
+  layers += other.layers;
+  cost += other.cost;
+  figure += other.figure;
+  flops += other.flops;
+  train_flops += other.train_flops;
+  weight_bytes += other.weight_bytes;
+  input_bytes += other.input_bytes;
+  output_bytes += other.output_bytes;
+  seconds += other.seconds;
+  return *this;
+}
+
+CostTable count(const Network& network, const CountOptions& options) {
   CostTable table;
+  table.options = options;
+  table.total.name = "total";
+  table.total.layers = 0;
   table.layers.reserve(network.layers.size());
   try {
     for (const Layer& layer : network.layers) {
-      table.layers.push_back({layer.name, 1, for_batch(layer.cost, network.batch)});
-      table.total += table.layers.back().cost;
+      table.layers.push_back(count_layer(network, layer, options));
+      table.total += table.layers.back();
       table.weighted_layers += layer.cost.weights > Count(0) ? 1 : 0;
     }
   } catch (const CountOverflow&) {
@@ -35,22 +112,39 @@ CostTable count(const Network& network) {
   return table;
 }
 
+std::string_view bound_by(const CostRow& row, const Roofline& roofline) {
+  const double compute = static_cast<double>(row.flops.value()) / roofline.peak_gflops;
+  const double memory = static_cast<double>(row.traffic().value()) / roofline.bandwidth_gbs;
+  return compute == 0 && memory == 0 ? "-" : compute >= memory ? "compute" : "memory";
+}
+
 std::string_view stage_of(std::string_view layer_name) { return layer_name.substr(0, layer_name.find('.')); }
 
-std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping) {
-  if (grouping == Grouping::kLayer) return table.layers;
+std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping, std::optional<int> depth) {
+  if (grouping == Grouping::kLayer && !depth) return table.layers;
   std::vector<CostRow> groups;
   std::unordered_map<std::string, std::size_t> index;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
-    const Layer& layer = network.layers[k];
-    const std::string name = grouping == Grouping::kKind ? class_name(network, layer) : std::string(stage_of(layer.name));
+    const std::string name = group_name(network, network.layers[k], grouping, depth);
     const auto [place, fresh] = index.emplace(name, groups.size());
-    if (fresh) groups.push_back({name, 0, {}});
-    CostRow& row = groups[place->second];
-    ++row.layers;
-    row.cost += table.layers[k].cost;
+    if (fresh) {
+      groups.emplace_back();
+      groups.back().name = name;
+      groups.back().layers = 0;
+    }
+    groups[place->second] += table.layers[k];
   }
   return groups;
+}
+
+std::optional<Count> total_of(const Network& network, const CostTable& table, std::string_view name) {
+  if (const CostName* row = find_cost_name(name); row != nullptr && row->counter != nullptr) return table.total.cost.*row->counter;
+  if (const Convention* convention = find_convention(name)) return convention_total(*convention, network);
+  constexpr std::string_view kSize = "size_";
+  if (name.starts_with(kSize)) {
+    if (const auto type = find_data_type(name.substr(kSize.size()))) return bytes_of(table.total.cost.params + table.total.cost.buffers, *type);
+  }
+  return std::nullopt;
 }
 
 }  // namespace archcost

@@ -1,39 +1,73 @@
 // What every layer of a network costs, and sums of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/data_type.hpp"
+#include "cost/conventions.hpp"
 #include "graph/network.hpp"
 
 namespace archcost {
 
-/// One layer, or a sum of layers under one name.
+/// A machine as the roofline model sees it.
+struct Roofline {
+  double peak_gflops = 0;    ///< 10^9 operations a second
+  double bandwidth_gbs = 0;  ///< 10^9 bytes a second
+};
+
+struct CountOptions {
+  const Convention* convention = &conventions().front();  ///< macs
+  DataTypes types;
+  std::optional<Roofline> roofline;
+};
+
+/// One layer, or a sum of layers under one name; for the network's whole batch. Parameters are counted
+/// once, work and activations for every image.
 struct CostRow {
   std::string name;
   int layers = 1;
   LayerCost cost;
+  Count figure;        ///< under the convention of the table
+  Count flops;         ///< 2 x macs + the rest: what the roofline goes by
+  Count train_flops;   ///< forward and backward
+  Count weight_bytes;  ///< parameters and buffers
+  Count input_bytes, output_bytes;
+  double seconds = 0;  ///< attainable under the roofline; 0 without one
+
+  Count traffic() const { return weight_bytes + input_bytes + output_bytes; }
+  /// Operations a byte moved.
+  double intensity() const;
+  CostRow& operator+=(const CostRow& other);
 };
 
-/// The costs of a network for its whole batch: work and activations are counted for every image,
-/// parameters once.
 struct CostTable {
+  CountOptions options;
   std::vector<CostRow> layers;  ///< in the order of execution, by Network::layers
-  LayerCost total;
+  CostRow total;                ///< named "total"
   int weighted_layers = 0;      ///< layers with weights: the count that papers give ("28 layers")
 };
 
-enum class Grouping { kLayer, kKind, kStage };
-
 /// Throws Error when a sum needs more than 64 bits.
-CostTable count(const Network& network);
+CostTable count(const Network& network, const CountOptions& options = {});
 
-/// The same costs summed by what people call the layers, or by the first part of their names, in the
-/// order of first appearance. By layer: one row for each.
-std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping);
+/// What bounds a layer under a roofline: "compute", or "memory" when its bytes take longer.
+std::string_view bound_by(const CostRow& row, const Roofline& roofline);
+
+enum class Grouping { kLayer, kKind, kStage, kBlock };
+
+/// The same costs summed by what people call the layers, by the first part of their names, by the block
+/// around them (all but the last part), or, when `depth` is given, by that many parts; in the order of first
+/// appearance.
+std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping, std::optional<int> depth = {});
 
 /// The first part of a layer's name: "stage2.unit1.conv" is of "stage2".
 std::string_view stage_of(std::string_view layer_name);
+
+/// The total of a cost by its name: a counter, a convention, a size by data type ("size_int8"). Nothing
+/// for a name that is no such cost.
+std::optional<Count> total_of(const Network& network, const CostTable& table, std::string_view name);
 
 }  // namespace archcost

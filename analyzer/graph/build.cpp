@@ -102,9 +102,11 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   Network network;
   network.name = spec.name;
   network.source = spec.source;
+  const FileValues defaults = bind_parameters(spec, {}).front();
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
     const ParamSpec& param = spec.main().params[k];
-    network.parameters.push_back({param.name, param.symbol.empty() ? param.name : param.symbol, *files.front().params[k]});
+    const bool is_default = defaults.params[k] == files.front().params[k];
+    network.parameters.push_back({param.name, param.symbol.empty() ? param.name : param.symbol, *files.front().params[k], is_default});
   }
   network.input = input;
   network.batch = options.batch;

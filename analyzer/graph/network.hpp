@@ -38,6 +38,7 @@ struct Parameter {
   std::string name;
   std::string symbol;  ///< "α", or the name
   Value value;
+  bool is_default = true;
 };
 
 struct Network {

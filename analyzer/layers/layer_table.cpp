@@ -41,6 +41,7 @@
   KIND(pad)                        \
   KIND(scale)                      \
   KIND(class_token)                \
+  KIND(take_token)                 \
   KIND(position_embedding)
 
 namespace archcost {

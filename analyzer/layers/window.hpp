@@ -61,7 +61,9 @@ template <class N>
 Extent<N> window_output(const Shape<N>& in, const Window<N>& w, bool ceil_mode) {
   const Extent<N> padded = {in.height + w.pad.top + w.pad.bottom, in.width + w.pad.left + w.pad.right};
   const Extent<N> reach = {covered(w.kernel.height, w.dilation.height), covered(w.kernel.width, w.dilation.width)};
-  require(reach.height <= padded.height && reach.width <= padded.width, "kernel", [&] {
+  // Rounding up, a window may stand out beyond the end by less than its stride.
+  const Extent<N> beyond = ceil_mode ? Extent<N>{w.stride.height - N(1), w.stride.width - N(1)} : Extent<N>{};
+  require(reach.height <= padded.height + beyond.height && reach.width <= padded.width + beyond.width, "kernel", [&] {
     const bool dilated = reach != w.kernel;
     return fmt::format("kernel {}{} is larger than the padded input {}", to_string(w.kernel),
                        dilated ? fmt::format(" (dilated to {})", to_string(reach)) : "", to_string(padded));

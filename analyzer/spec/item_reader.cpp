@@ -240,6 +240,7 @@ void ItemReader::read_activation(Item& item, const YamlNode& body) {
 // attributes; every other key is a branch.
 void ItemReader::read_merge(Item& item, const YamlNode& body) {
   bool wrote_branches = body.is_list();
+  std::size_t written = body.items.size();
   if (body.is_list()) {
     read_branch_list(item, body);
   } else if (body.is_map()) {
@@ -253,12 +254,15 @@ void ItemReader::read_merge(Item& item, const YamlNode& body) {
         else item.arguments.push_back(std::move(argument));
       } else if (entry.key == "branches") {
         wrote_branches = true;
+        written += entry.value.items.size();
         if (fields_->want_list(entry.value, "branches")) read_branch_list(item, entry.value);
       } else if (!is_label(entry.key)) {
         wrote_branches = true;
+        ++written;
         fields_->error(entry.where, fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
       } else {
         wrote_branches = true;
+        ++written;
         auto read = branch(entry.value, entry.key);
         if (!read) continue;
         read->where = entry.where;
@@ -275,6 +279,9 @@ void ItemReader::read_merge(Item& item, const YamlNode& body) {
   }
   if (!item.from.empty() && wrote_branches) {
     fields_->error(item.where, fmt::format("{} has branches and 'from'; it takes one of them", subject(item)));
+  } else if (written == 1 && !item.branches.empty() && !item.branches.front().when) {
+    fields_->error(item.where, fmt::format("{} has one branch, '{}', and merges nothing; write its layers without {}, or more branches", subject(item),
+                                           item.branches.front().name.empty() ? "[...]" : item.branches.front().name, item.head));
   } else if (item.from.size() == 1) {
     fields_->error(item.where, fmt::format("{}: 'from' names one layer; a merge takes at least two", subject(item)));
   } else if (!item.from.empty() && item.repeat) {

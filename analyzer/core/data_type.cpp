@@ -1,0 +1,47 @@
+#include "core/data_type.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace archcost {
+namespace {
+
+struct Row {
+  DataType type;
+  std::string_view name;
+  int bits;
+};
+constexpr auto kTypes = std::to_array<Row>({{DataType::kF32, "f32", 32},
+                                            {DataType::kF16, "f16", 16},
+                                            {DataType::kBf16, "bf16", 16},
+                                            {DataType::kInt8, "int8", 8},
+                                            {DataType::kInt4, "int4", 4}});
+
+const Row& row_of(DataType type) { return kTypes[static_cast<std::size_t>(type)]; }
+
+}  // namespace
+
+std::string_view name_of(DataType type) { return row_of(type).name; }
+
+std::optional<DataType> find_data_type(std::string_view name) {
+  for (const Row& row : kTypes) {
+    if (row.name == name) return row.type;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> data_type_names() {
+  std::vector<std::string> names;
+  for (const Row& row : kTypes) names.emplace_back(row.name);
+  return names;
+}
+
+Count bytes_of(Count numbers, DataType type) { return div_ceil(numbers * Count(row_of(type).bits), Count(8)); }
+
+std::string describe(const DataTypes& types) {
+  if (types.weights == types.activations) return std::string(name_of(types.weights));
+  return fmt::format("{} weights, {} activations", name_of(types.weights), name_of(types.activations));
+}
+
+}  // namespace archcost

@@ -1,0 +1,62 @@
+// The tensors of a network and who needs them: what memory planning works on.
+#pragma once
+
+#include <vector>
+
+#include "cost/memory.hpp"
+
+namespace archcost {
+
+/// Tensors are numbered: 0 is the network's input, k + 1 the output of layer k. A view shares the tensor of
+/// its input.
+class Liveness {
+ public:
+  Liveness(const Network& network, const MemoryOptions& options);
+
+  int layers() const { return static_cast<int>(outputs_.size()); }
+  int tensor_of(LayerId layer) const { return outputs_[layer]; }
+  Count bytes(int tensor) const { return bytes_[tensor]; }
+  /// Tensors that the layer reads, each once.
+  const std::vector<int>& reads(LayerId layer) const { return reads_[layer]; }
+  /// Layers that must have run before it, each once; views pass on the dependence.
+  const std::vector<LayerId>& needs(LayerId layer) const { return needs_[layer]; }
+  /// Layers that read a tensor.
+  const std::vector<LayerId>& readers(int tensor) const { return readers_[tensor]; }
+  bool is_view(LayerId layer) const { return views_[layer]; }
+  bool is_result(int tensor) const { return tensor == result_; }
+  /// Tensors that the layer may write over if it is their last reader.
+  const std::vector<int>& overwritable(LayerId layer) const { return overwritable_[layer]; }
+
+ private:
+  std::vector<int> outputs_;
+  std::vector<Count> bytes_;
+  std::vector<std::vector<int>> reads_, overwritable_;
+  std::vector<std::vector<LayerId>> needs_, readers_;
+  std::vector<bool> views_;
+  int result_ = 0;
+};
+
+/// Runs layers one by one and knows what is alive.
+class LiveSet {
+ public:
+  explicit LiveSet(const Liveness& liveness);
+
+  bool ready(LayerId layer) const;
+  /// Runs a layer that is ready; returns the bytes alive while it runs.
+  Count run(LayerId layer);
+  /// What run() would return.
+  Count bytes_if_run(LayerId layer) const;
+  Count bytes() const { return bytes_; }
+  std::vector<int> alive_with(LayerId layer) const;
+
+ private:
+  bool overwrites(LayerId layer) const;
+
+  const Liveness* liveness_;
+  std::vector<int> unread_;      // readers that have not run, by tensor
+  std::vector<bool> there_;      // by tensor
+  std::vector<bool> done_;       // by layer
+  Count bytes_;
+};
+
+}  // namespace archcost

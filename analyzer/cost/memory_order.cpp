@@ -1,0 +1,161 @@
+// Orders of execution that lower the peak of activation memory.
+//
+// The network falls into segments where a single tensor is alive: whatever the order, all layers before such
+// a point run before all behind it. In a segment, sets of executed layers are explored level by level (a level
+// holds the sets of one size), keeping for each set the lowest peak that leads to it. That is exact; when a
+// level grows too large only its best sets are kept, and the result is a good order without a proof.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "cost/liveness.hpp"
+#include "cost/memory.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::size_t kMostSets = 4000;   // of a level
+constexpr std::size_t kBeam = 400;        // what is kept of a level that is larger
+
+using Bits = std::vector<std::uint64_t>;
+struct BitsHash {
+  std::size_t operator()(const Bits& bits) const {
+    std::size_t hash = 0;
+    for (std::uint64_t word : bits) hash = (hash ^ word) * 0x9E3779B97F4A7C15u + (hash >> 29);
+    return hash;
+  }
+};
+bool has(const Bits& bits, int k) { return (bits[k / 64] >> (k % 64) & 1) != 0; }
+void set(Bits& bits, int k) { bits[k / 64] |= std::uint64_t{1} << (k % 64); }
+
+struct State {
+  Count peak;   // lowest over the ways here
+  Count bytes;  // alive between layers
+  int last = -1;
+  const Bits* before = nullptr;
+};
+using Level = std::unordered_map<Bits, State, BitsHash>;
+
+// The layers of one segment, numbered from 0, and what runs among them.
+class Segment {
+ public:
+  Segment(const Liveness& liveness, std::vector<LayerId> layers, Count entering)
+      : liveness_(&liveness), layers_(std::move(layers)), entering_(entering) {
+    for (std::size_t k = 0; k < layers_.size(); ++k) index_[layers_[k]] = static_cast<int>(k);
+  }
+
+  std::vector<LayerId> best_order(bool& exact) const {
+    const int n = static_cast<int>(layers_.size());
+    if (n == 1) return layers_;
+    std::vector<Level> levels(n + 1);
+    levels[0].emplace(Bits((n + 63) / 64), State{entering_, entering_, -1, nullptr});
+    for (int size = 0; size < n; ++size) {
+      if (levels[size].size() > kMostSets) {
+        prune(levels[size]);
+        exact = false;
+      }
+      for (const auto& [bits, state] : levels[size]) {
+        for (int k = 0; k < n; ++k) {
+          if (!has(bits, k) && ready(bits, k)) step(bits, state, k, levels[size + 1]);
+        }
+      }
+    }
+    std::vector<LayerId> order;
+    const State* state = &levels[n].begin()->second;
+    for (int size = n; size > 0; --size) {
+      order.push_back(layers_[state->last]);
+      state = &levels[size - 1].at(*state->before);
+    }
+    std::reverse(order.begin(), order.end());
+    return order;
+  }
+
+ private:
+  bool ran(const Bits& bits, LayerId layer) const {
+    const auto found = index_.find(layer);
+    return found == index_.end() || has(bits, found->second);  // outside the segment: before it
+  }
+
+  bool ready(const Bits& bits, int k) const {
+    const auto& needs = liveness_->needs(layers_[k]);
+    return std::all_of(needs.begin(), needs.end(), [&](LayerId id) { return ran(bits, id); });
+  }
+
+  // Whether layer k is the last to read the tensor.
+  bool read_last(const Bits& bits, int tensor, int k) const {
+    if (liveness_->is_result(tensor)) return false;
+    const auto& readers = liveness_->readers(tensor);
+    return std::all_of(readers.begin(), readers.end(), [&](LayerId id) { return id == layers_[k] || ran(bits, id); });
+  }
+
+  void step(const Bits& bits, const State& state, int k, Level& next) const {
+    const LayerId layer = layers_[k];
+    const Count output = liveness_->is_view(layer) ? Count(0) : liveness_->bytes(liveness_->tensor_of(layer));
+    const auto& candidates = liveness_->overwritable(layer);
+    const bool overwrites = std::any_of(candidates.begin(), candidates.end(), [&](int tensor) { return read_last(bits, tensor, k); });
+    State after;
+    after.peak = max(state.peak, state.bytes + (overwrites ? Count(0) : output));
+    after.bytes = state.bytes + output;
+    for (int tensor : liveness_->reads(layer)) {
+      if (read_last(bits, tensor, k)) after.bytes = after.bytes - liveness_->bytes(tensor);
+    }
+    after.last = k;
+    after.before = &bits;
+    Bits with = bits;
+    set(with, k);
+    const auto [place, fresh] = next.emplace(std::move(with), after);
+    if (!fresh && after.peak < place->second.peak) place->second = after;
+  }
+
+  static void prune(Level& level) {
+    std::vector<std::pair<const Bits*, const State*>> states;
+    for (const auto& [bits, state] : level) states.emplace_back(&bits, &state);
+    const auto better = [](const auto& a, const auto& b) {
+      if (a.second->peak != b.second->peak) return a.second->peak < b.second->peak;
+      if (a.second->bytes != b.second->bytes) return a.second->bytes < b.second->bytes;
+      return *a.first < *b.first;
+    };
+    std::nth_element(states.begin(), states.begin() + kBeam, states.end(), better);
+    Level kept;
+    for (std::size_t k = 0; k < kBeam; ++k) kept.emplace(*states[k].first, *states[k].second);
+    level = std::move(kept);
+  }
+
+  const Liveness* liveness_;
+  std::vector<LayerId> layers_;
+  std::unordered_map<LayerId, int> index_;
+  Count entering_;
+};
+
+}  // namespace
+
+SavingOrder memory_saving_order(const Network& network, const MemoryOptions& options) {
+  const Liveness liveness(network, options);
+  LiveSet live(liveness);
+  SavingOrder saving;
+  saving.exact = true;
+  std::vector<LayerId> segment;
+  Count entering = live.bytes();
+  int branching = 0;
+  for (LayerId layer : own_order(network)) {
+    segment.push_back(layer);
+    live.run(layer);
+    const bool last = layer + 1 == static_cast<LayerId>(network.layers.size());
+    const int tensor = liveness.tensor_of(layer);
+    // A single tensor is alive: the one just made.
+    if (!last && live.bytes() != liveness.bytes(tensor)) continue;
+    branching += segment.size() > 1 ? 1 : 0;
+    for (LayerId id : Segment(liveness, std::move(segment), entering).best_order(saving.exact)) saving.order.push_back(id);
+    segment.clear();
+    entering = live.bytes();
+  }
+  const Count own = peak_memory(network, own_order(network), options).bytes;
+  const Count found = peak_memory(network, saving.order, options).bytes;
+  if (!(found < own)) saving.order = own_order(network);
+  saving.method = saving.exact ? fmt::format("exact: every order of {} branching segments", branching)
+                               : fmt::format("heuristic: a beam of {} sets where a segment has more than {}", kBeam, kMostSets);
+  return saving;
+}
+
+}  // namespace archcost

@@ -1,0 +1,102 @@
+#include "cost/receptive_field.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "layers/layer_table.hpp"
+
+namespace archcost {
+namespace {
+
+struct Step {
+  Extent<Count> kernel = {1, 1}, stride = {1, 1}, dilation = {1, 1};
+};
+
+Step step_of(const Layer& layer) {
+  const LayerKind& kind = *layer.kind;
+  const LayerView<Count> view = {layer.numbers, layer.words, {}};
+  Step step;
+  const auto read = [&](std::string_view name, Extent<Count>& target) {
+    const int index = find_attribute(kind, name);
+    if (index >= 0) target = view.extent(slot_of(kind.attributes, index));
+  };
+  read("kernel", step.kernel);
+  read("stride", step.stride);
+  read("dilation", step.dilation);
+  return step;
+}
+
+bool sees_everything(const Layer& layer) {
+  const std::string_view kind = layer.kind->name;
+  return kind == "global_avg_pool" || kind == "global_max_pool" || kind == "multi_head_attention" || kind == "flatten" ||
+         (kind == "layer_norm" && layer.words[0] == 1) || kind == "group_norm" || kind == "matmul";
+}
+
+// Positions lose their places: rows and columns are counted anew.
+bool loses_places(const Layer& layer) {
+  const std::string_view kind = layer.kind->name;
+  return kind == "reshape" || kind == "class_token" || kind == "take_token";
+}
+
+void grow(ReceptiveField& field, const Layer& layer) {
+  const std::string_view kind = layer.kind->name;
+  const Step step = step_of(layer);
+  const Rational rows = (step.kernel.height - Count(1)).value() * step.dilation.height.value();
+  const Rational columns = (step.kernel.width - Count(1)).value() * step.dilation.width.value();
+  if (kind == "conv_transpose") {
+    // An output meets at most ceil(kernel / stride) inputs a dimension.
+    field.height = field.height + Rational(div_floor(rows.numerator(), step.stride.height).value()) * field.stride_height;
+    field.width = field.width + Rational(div_floor(columns.numerator(), step.stride.width).value()) * field.stride_width;
+    field.stride_height = field.stride_height / Rational(step.stride.height.value());
+    field.stride_width = field.stride_width / Rational(step.stride.width.value());
+    return;
+  }
+  field.height = field.height + rows * field.stride_height;
+  field.width = field.width + columns * field.stride_width;
+  field.stride_height = field.stride_height * Rational(step.stride.height.value());
+  field.stride_width = field.stride_width * Rational(step.stride.width.value());
+  if (kind == "upsample") {
+    const LayerView<Count> view = {layer.numbers, layer.words, {}};
+    const Extent<Count> factor = view.extent(Slot{});
+    field.stride_height = field.stride_height / Rational(factor.height.value());
+    field.stride_width = field.stride_width / Rational(factor.width.value());
+  }
+}
+
+}  // namespace
+
+std::vector<ReceptiveField> receptive_fields(const Network& network) {
+  std::vector<ReceptiveField> fields;
+  fields.reserve(network.layers.size());
+  for (const Layer& layer : network.layers) {
+    ReceptiveField field;
+    bool first = true;
+    for (LayerId id : layer.inputs) {
+      const ReceptiveField input = id == kNetworkInput ? ReceptiveField{} : fields[id];
+      field.whole = field.whole || input.whole;
+      field.height = first ? input.height : std::max(field.height, input.height);
+      field.width = first ? input.width : std::max(field.width, input.width);
+      field.stride_height = first ? input.stride_height : std::max(field.stride_height, input.stride_height);
+      field.stride_width = first ? input.stride_width : std::max(field.stride_width, input.stride_width);
+      first = false;
+    }
+    field.whole = field.whole || sees_everything(layer);
+    if (layer.kind->name == "adaptive_avg_pool" && !(network.shape(layer.inputs[0]) == layer.output)) field.whole = true;
+    if (!field.whole && !loses_places(layer)) grow(field, layer);
+    fields.push_back(field);
+  }
+  return fields;
+}
+
+std::string describe_size(const ReceptiveField& field) {
+  if (field.whole) return "all";
+  return fmt::format("{}x{}", to_string(field.height), to_string(field.width));
+}
+
+std::string describe_stride(const ReceptiveField& field) {
+  if (field.whole) return "-";
+  return fmt::format("{}x{}", to_string(field.stride_height), to_string(field.stride_width));
+}
+
+}  // namespace archcost

@@ -1,0 +1,12 @@
+// Taps of a convolution that meet the input, not its padding.
+#pragma once
+
+#include "graph/network.hpp"
+
+namespace archcost {
+
+/// Multiply-adds of a convolution, plain or transposed, without those on padded zeros (transposed: without
+/// those that are cropped away). For one image.
+Count unpadded_macs(const Network& network, const Layer& layer);
+
+}  // namespace archcost

@@ -1,0 +1,29 @@
+// The first position of a [D,T,1] input, as the class token of ViT: [D,1,1].
+#include <fmt/core.h>
+
+#include "layers/layer_kind.hpp"
+
+namespace archcost::kinds {
+namespace {
+
+template <class N>
+Shape<N> shape(const LayerView<N>& layer) {
+  const Shape<N>& in = layer.input();
+  require(in.width == N(1), "", [&] {
+    return fmt::format("take_token wants tokens, an input of {}xTx1, not {}", in.channels.value(), to_string(in));
+  });
+  return {in.channels, N(1), N(1)};
+}
+
+}  // namespace
+
+extern const LayerKind take_token_kind;
+const LayerKind take_token_kind = {
+    .name = "take_token",
+    .family = Family::kRearrange,
+    .help = "the first token, as the one that classifies",
+    .source = "arXiv:2010.11929 equation 4",
+    .exact = {shape<Count>, no_cost<Count>},
+};
+
+}  // namespace archcost::kinds

@@ -1,0 +1,67 @@
+// archcost verify: published figures against computed ones.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "reports/verify_report.hpp"
+#include "spec/library.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  std::vector<std::string> specs;
+  OutputOptions output;
+};
+
+// A shipped row may only say that its source errs if it stands on the list beside the specs.
+void check_source_errors(const SpecLibrary& library, VerifiedSpec& spec) {
+  const auto list = library.folder() / "source_errors.txt";
+  std::vector<std::string> known = split(read_text_file(list), '\n');
+  for (VerifiedFigure& figure : spec.figures) {
+    if (figure.verdict != Verdict::kSourceError) continue;
+    const std::string line = fmt::format("{} | {} | {} {}", spec.name, figure.at, figure.name, figure.printed);
+    if (std::find(known.begin(), known.end(), line) == known.end()) figure.verdict = Verdict::kDiffers;
+  }
+}
+
+int run(const Options& options) {
+  const SpecLibrary library;
+  const std::vector<std::string> names = options.specs.empty() ? library.names() : options.specs;
+  std::vector<VerifiedSpec> specs;
+  for (const std::string& name : names) {
+    const SpecRequest request = open_spec(name, {});
+    VerifiedSpec spec = {request.spec.name, verify_published(request.spec)};
+    if (library.find(name)) check_source_errors(library, spec);
+    if (!options.specs.empty() && spec.figures.empty()) {
+      throw Error(fmt::format("'{}' has no published figures; they stand under 'published' in a spec", name));
+    }
+    specs.push_back(std::move(spec));
+  }
+  if (options.output.format == "json") write_output(verify_json(specs), options.output.file);
+  else write_document(options.output.format == "csv" ? verify_data(specs) : verify_report(specs), options.output);
+  return tally(specs).differ > 0 ? kAnswerIsNo : kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("SPEC", options->specs, "specs; all shipped ones when none is given");
+  declare_output(app, options->output);
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kVerifyCommand = {
+    "verify",
+    "published figures against computed ones; status 5 when one differs",
+    "  archcost verify\n"
+    "  archcost verify mobilenet_v1 --format csv",
+    declare,
+};
+
+}  // namespace archcost

@@ -1,0 +1,97 @@
+// The figures that the tools themselves print (one image, torchvision 0.14.1 models at 224).
+#include "cost/conventions.hpp"
+
+#include "core/diagnostic.hpp"
+#include "cost/cost_table.hpp"
+#include "property/random_spec.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+Count figure(const Network& network, std::string_view convention) { return convention_total(*find_convention(convention), network); }
+
+}  // namespace
+
+TEST_CASE("each tool's own figures come out to the last digit", "[conventions]") {
+  struct Row {
+    std::string spec;
+    std::int64_t fvcore, ptflops, aten, thop, torchinfo;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"resnet50", 4111512576, 4132436968, 4089185256, 4133742592, 4089238376},
+      {"mobilenet_v2", 314193216, 320300008, 300775272, 327486720, 300809384},
+      {"densenet121", 2865546752, 2899843048, 2834162664, 2897007104, 2834246312},
+      {"squeezenet1_1", 349320936, 359982728, 351741288, 349321936, 351741288},
+      {"efficientnet_b0", 401659392, 410196896, 385825092, 415145024, 385867108},
+      {"shufflenet_v2_x1_0", 148808392, 152387568, 144908992, 152708792, 144925172},
+      {"vgg16", 15470289408, 15523225576, 15483821032, 15470314496, 15483821032},
+  }));
+  INFO(row.spec);
+  const Network network = shipped(row.spec);
+  CHECK(figure(network, "fvcore").value() == row.fvcore);
+  CHECK(figure(network, "ptflops").value() == row.ptflops);
+  CHECK(figure(network, "ptflops-aten").value() == row.aten);
+  CHECK(figure(network, "thop").value() == row.thop);
+  CHECK(figure(network, "torchinfo").value() == row.torchinfo);
+}
+
+TEST_CASE("pycls: flops and activations", "[conventions]") {
+  struct Row {
+    std::string spec;
+    std::int64_t flops;
+  };
+  const auto row = GENERATE(values<Row>({{"resnet50", 4089185256},
+                                         {"resnet152", 11513627624},
+                                         {"resnext50_32x4d", 4230480872},
+                                         {"efficientnet_b0", 385825092},
+                                         {"efficientnet_b1", 686817992},
+                                         {"efficientnet_b2", 993578282}}));
+  INFO(row.spec);
+  CHECK(figure(shipped(row.spec), "pycls").value() == row.flops);
+  CHECK(pycls_activations(shipped("resnet50")).value() == 11315688);
+}
+
+TEST_CASE("benchdnn leaves out the taps on padding", "[conventions]") {
+  // 3x3 over 4x4 with padding 1: rows meet 3 + 3 + ... = 10 taps each way, so 100 of 144 pairs.
+  const Network same = network_of(spec_with("  - conv: {out: 2, kernel: 3}", "1x4x4"));
+  CHECK(figure(same, "macs").value() == 2 * 144);
+  CHECK(figure(same, "benchdnn").value() == 2 * 2 * 100);
+  const Network valid = network_of(spec_with("  - conv: {out: 2, kernel: 3, pad: valid}", "1x4x4"));
+  CHECK(figure(valid, "benchdnn") == Count(2) * figure(valid, "macs"));
+  // Stride 2, dilation 2, one side padded: o * 2 - 1 + k * 2 in [0, 6) for o in 0..1, k in 0..2: 2 + 3 pairs a dimension.
+  const Network mixed = network_of(spec_with("  - conv: {out: 1, kernel: 3, stride: 2, dilation: 2, pad: [1, 1, 0, 0]}", "1x6x6"));
+  CHECK(mixed.layers[0].output == TensorShape{1, 2, 2});
+  CHECK(figure(mixed, "benchdnn").value() == 2 * 25);
+}
+
+TEST_CASE("differences add up, and layers add up to totals, under every convention", "[conventions][property]") {
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
+    INFO("seed " << seed);
+    Network network = network_of(random_spec(seed));
+    network.batch = 1 + seed % 2;
+    for (const Convention& from : conventions()) {
+      Count sum;
+      for (const Layer& layer : network.layers) sum += convention_cost(from, network, layer);
+      CHECK(sum == convention_total(from, network));
+      for (const Convention& to : conventions()) {
+        Count difference;
+        for (const Difference& d : explain_difference(network, from, to)) difference += d.to - d.from;
+        CHECK(convention_total(from, network) + difference == convention_total(to, network));
+      }
+    }
+  }
+}
+
+TEST_CASE("resnet50 from thop to macs, by cause", "[conventions]") {
+  const auto differences = explain_difference(shipped("resnet50"), *find_convention("thop"), *find_convention("macs"));
+  REQUIRE(differences.size() == 2);
+  CHECK(differences[0].cause == "batch norm");
+  CHECK(differences[0].from.value() == 44455936);
+  CHECK(differences[0].to.value() == 0);
+  CHECK(differences[1].cause == "global and adaptive pools");
+  CHECK(differences[1].from.value() == 102400);
+}

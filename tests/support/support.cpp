@@ -1,0 +1,89 @@
+#include "support/support.hpp"
+
+#include <fmt/core.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "spec/library.hpp"
+
+namespace archcost::test {
+
+namespace fs = std::filesystem;
+
+fs::path source_dir() { return ARCHCOST_SOURCE_DIR; }
+
+std::string read_file(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+namespace {
+
+Network build(const ArchSpec& spec, const std::string& preset, const std::vector<std::string>& settings) {
+  BuildOptions options;
+  options.preset = preset;
+  for (const std::string& setting : settings) options.settings.push_back(parse_setting(spec, setting, "--set"));
+  return build_network(spec, options);
+}
+
+}  // namespace
+
+Network network_of(const std::string& yaml, const std::vector<std::string>& settings) {
+  return build(read_spec_text("spec.yaml", yaml, source_dir()), "", settings);
+}
+
+Network shipped(const std::string& name, const std::vector<std::string>& settings) {
+  const SpecLibrary library(source_dir() / "arch_specs");
+  if (const auto path = library.find(name)) return build(read_spec(*path), "", settings);
+  const auto path = library.find_with_preset(name);
+  if (!path) throw Error(fmt::format("no shipped spec or preset '{}'", name));
+  return build(read_spec(*path), name, settings);
+}
+
+std::string error_of(const std::string& yaml, const std::vector<std::string>& settings) {
+  try {
+    network_of(yaml, settings);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+std::string spec_with(const std::string& layers, const std::string& input) {
+  const std::vector<std::string> sizes = split(input, 'x');
+  return fmt::format("name: test\ninput: {{channels: {}, height: {}, width: {}}}\nlayers:\n{}\n", sizes[0], sizes[1], sizes[2], layers);
+}
+
+Run run_program(const std::string& arguments, const fs::path& folder, const std::string& input) {
+  static int count = 0;
+  const fs::path base = fs::temp_directory_path() / fmt::format("archcost_test_{}_{}", getpid(), count++);
+  const fs::path out = base.string() + ".out", err = base.string() + ".err", in = base.string() + ".in";
+  std::ofstream(in, std::ios::binary) << input;
+  const std::string command = fmt::format("cd '{}' && timeout 60 '{}' {} <'{}' >'{}' 2>'{}'", folder.string(), ARCHCOST_PROGRAM, arguments,
+                                          in.string(), out.string(), err.string());
+  const int status = std::system(command.c_str());
+  Run run = {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out), read_file(err)};
+  for (const fs::path& path : {out, err, in}) fs::remove(path);
+  return run;
+}
+
+std::vector<std::vector<std::string>> read_csv(const fs::path& path) {
+  std::vector<std::vector<std::string>> rows;
+  std::ifstream stream(path);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty() && line[0] != '#') rows.push_back(split(line, ','));
+  }
+  return rows;
+}
+
+}  // namespace archcost::test

@@ -1,0 +1,35 @@
+// What the tests share: networks from text, files, and the program as a process.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "graph/build.hpp"
+
+namespace archcost::test {
+
+/// The repository's root.
+std::filesystem::path source_dir();
+std::string read_file(const std::filesystem::path& path);
+
+/// The network of a spec given as text, with settings as "alpha=0.5".
+Network network_of(const std::string& yaml, const std::vector<std::string>& settings = {});
+/// The network of a shipped spec or a preset.
+Network shipped(const std::string& name, const std::vector<std::string>& settings = {});
+/// The whole message of the error that the spec raises; empty if it raises none.
+std::string error_of(const std::string& yaml, const std::vector<std::string>& settings = {});
+/// A spec whose layers are the given YAML lines, over an input of "CxHxW".
+std::string spec_with(const std::string& layers, const std::string& input = "8x16x16");
+
+struct Run {
+  int status = -1;
+  std::string out, err;
+};
+/// The archcost program, with arguments for a shell, in a folder.
+Run run_program(const std::string& arguments, const std::filesystem::path& folder = source_dir(), const std::string& input = "");
+
+/// Rows of a CSV without quoting; lines that begin with '#' are left out.
+std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path);
+
+}  // namespace archcost::test
