@@ -30,6 +30,8 @@ extern const Command kListCommand;
 extern const Command kShowCommand;
 extern const Command kSchemaCommand;
 extern const Command kVerifyCommand;
+extern const Command kConventionsCommand;
+extern const Command kMemoryCommand;
 
 /// How a document leaves the program.
 struct OutputOptions {

@@ -12,7 +12,7 @@ namespace archcost {
 namespace {
 
 const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand, &kListCommand, &kShowCommand,
-                                    &kVerifyCommand,  &kSchemaCommand};
+                                    &kConventionsCommand, &kMemoryCommand, &kVerifyCommand, &kSchemaCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

@@ -26,6 +26,13 @@ Cell counter_share(const ColumnContext& c) {
   return share(c.row.cost.*kCounter, c.costs.total.cost.*kCounter);
 }
 
+const Layer& layer_of(const ColumnContext& c) { return c.network.layers[static_cast<std::size_t>(c.layer)]; }
+
+template <Count TensorShape::*kSize>
+Cell output_size(const ColumnContext& c) {
+  return c.layer < 0 ? Cell{} : whole(layer_of(c).output.*kSize);
+}
+
 Cell layer_text(const ColumnContext& c, std::string (*describe)(const ReceptiveField&)) {
   if (c.layer < 0) return {};
   return describe(c.fields[static_cast<std::size_t>(c.layer)]);
@@ -34,14 +41,15 @@ Cell layer_text(const ColumnContext& c, std::string (*describe)(const ReceptiveF
 constexpr double kMicro = 1e6;
 
 constexpr auto kColumns = std::to_array<CostColumn>({
-    {"kind", "kind", Format::kText, "what people call the layer",
-     [](const ColumnContext& c) -> Cell {
-       return c.layer < 0 ? Cell{} : Cell{class_name(c.network, c.network.layers[static_cast<std::size_t>(c.layer)])};
-     }},
+    {"class", "kind", Format::kText, "what people call the layer: depthwise 3x3",
+     [](const ColumnContext& c) -> Cell { return c.layer < 0 ? Cell{} : Cell{class_name(c.network, layer_of(c))}; }},
+    {"kind", "kind", Format::kText, "the kind in the layer table: conv",
+     [](const ColumnContext& c) -> Cell { return c.layer < 0 ? Cell{} : Cell{std::string(layer_of(c).kind->name)}; }},
     {"output", "output", Format::kText, "channels x height x width of one image",
-     [](const ColumnContext& c) -> Cell {
-       return c.layer < 0 ? Cell{} : Cell{to_string(c.network.layers[static_cast<std::size_t>(c.layer)].output)};
-     }},
+     [](const ColumnContext& c) -> Cell { return c.layer < 0 ? Cell{} : Cell{to_string(layer_of(c).output)}; }},
+    {"channels", "channels", Format::kInteger, "of the output", output_size<&TensorShape::channels>},
+    {"height", "height", Format::kInteger, "of the output", output_size<&TensorShape::height>},
+    {"width", "width", Format::kInteger, "of the output", output_size<&TensorShape::width>},
     {"layers", "layers", Format::kInteger, "layers in the row", [](const ColumnContext& c) -> Cell { return std::int64_t{c.row.layers}; }},
     {"params", "params", Format::kCount, "learned numbers", counter<&LayerCost::params>},
     {"params_share", "%", Format::kPercent, "share of params", counter_share<&LayerCost::params>},

@@ -37,7 +37,7 @@ struct Chosen {
 // Names with the order in which they give way, 0 never.
 std::vector<Chosen> default_columns(const CostTable& costs, const CostReportOptions& options) {
   std::vector<std::pair<const char*, int>> names;
-  if (by_layer(options)) names = {{"kind", 8}, {"output", 7}};
+  if (by_layer(options)) names = {{"class", 8}, {"output", 7}};
   else names = {{"layers", 6}};
   names.insert(names.end(), {{"params", 0}, {"params_share", 9}});
   if (options.grouping == Grouping::kKind) names.insert(names.end(), {{"weights", 4}, {"weights_share", 4}});
@@ -50,7 +50,7 @@ std::vector<Chosen> default_columns(const CostTable& costs, const CostReportOpti
 
 std::vector<Chosen> data_columns(const CostTable& costs, const CostReportOptions& options) {
   std::vector<std::string> names;
-  if (by_layer(options)) names = {"output"};
+  if (by_layer(options)) names = {"kind", "class", "channels", "height", "width"};
   else names = {"layers"};
   for (const CostName& name : glossary()) {
     if (name.counter != nullptr) names.emplace_back(name.name);
@@ -165,7 +165,7 @@ Document cost_report(const Network& network, const CostTable& costs, const CostR
   };
   for (const Row& row : rows_of(network, costs, options, fields)) add_row(row.cost, row.layer, false);
   add_row(costs.total, -1, true);
-  if (by_layer(options) && table.columns.size() > 1 && table.columns[1].key == "kind") {
+  if (by_layer(options) && table.columns.size() > 1 && table.columns[1].key == "class") {
     table.rows.back()[1] = fmt::format("{} layers", costs.layers.size());
   }
   section.notes = notes_of(network, costs, options);

@@ -123,7 +123,8 @@ std::string text_table(const Table& table, const TextOptions& options) {
   for (const Column& column : table.columns) titles.push_back(column.title);
   std::string header = text_line(table, layout, titles);
   if (options.color) header = "\x1b[2m" + header.substr(0, header.size() - 1) + "\x1b[0m\n";
-  std::string text = header;
+  const bool titled = std::any_of(titles.begin(), titles.end(), [](const std::string& title) { return !title.empty(); });
+  std::string text = titled ? header : "";
   for (std::size_t r = 0; r < rows.size(); ++r) {
     std::string line = text_line(table, layout, rows[r]);
     const bool total = table.last_is_total && r + 1 == rows.size();

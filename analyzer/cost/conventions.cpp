@@ -157,30 +157,30 @@ void count_benchdnn(const Network& network, const Layer& layer, Contributions& l
 }
 
 constexpr auto kConventions = std::to_array<Convention>({
-    {"macs", "multiply-adds of convolutions, linear layers and matrix products",
+    {"macs", "multiply-adds, as the papers",
      "One multiply-add for each tap of each output; taps on padding count.\nNothing else: no bias, norm, activation, pool, addition.",
      "the papers' mult-adds, arXiv:1704.04861 section 3.1", count_macs},
-    {"flops", "every operation: 2 for a multiply-add, and all the rest",
+    {"flops", "2 x macs + all the rest",
      "2 for each multiply-add, 1 for each bias.\nNorms, activations, pools, additions and products: as the counters elementwise, compares, "
      "transcendentals and pool_ops say.",
      "docs/COUNTING.md", count_flops},
-    {"fvcore", "macs + norms + global and adaptive pools",
+    {"fvcore", "macs + norms + global pools",
      "Batch norm: 2 an element (1 without scale and shift). Layer and group norm: 5 (4).\nAdaptive and global average pools: 1 for each "
      "input element; a tensor's mean() counts nothing.\nBilinear upsampling: 4 an output element. No bias, activation, addition, windowed pool.",
      "fvcore 0.1.6, fvcore/nn/flop_count.py and jit_handles.py", count_fvcore},
-    {"ptflops", "macs + biases + norms + activations + pools, as modules and functions are called",
+    {"ptflops", "macs + biases, norms, ReLU, pools",
      "Biases: 1 an output element. Norms: 2 an element (1 without scale and shift).\nReLU, PReLU, GELU: 1 an element for the module and 1 more "
      "for the function that it calls; ReLU6, SiLU, softmax once; sigmoid, hard sigmoid, hard swish, tanh not at all.\nPools: 1 for each "
      "input element, twice for modules.\nAdditions and products only as torch.add and torch.mul: operators are missed.",
      "ptflops 0.7, pytorch engine, ptflops/pytorch_ops.py", count_ptflops},
     {"ptflops-aten", "macs + biases", "Convolutions and linear layers with their biases; nothing else.", "ptflops 0.7, aten engine, ptflops/aten_ops.py",
      count_aten},
-    {"thop", "macs + norms + average pools, of modules only",
+    {"thop", "macs + norms + average pools",
      "Batch, layer and group norm: 4 an element (2 without scale and shift).\nAverage pools: 1 an output element; adaptive pools: the "
      "window and 1 an output element.\nSoftmax 3C - 1 a position, PReLU 1 an element.\nFunctions, tensor methods, attention and layer scale "
      "count nothing; biases, ReLU and additions neither.",
      "thop 0.1.1, thop/vision/basic_hooks.py", count_thop},
-    {"torchinfo", "macs + biases + parameters of other modules, once",
+    {"torchinfo", "macs + biases + norm parameters",
      "Convolutions and linear layers: parameters, bias included, times output positions.\nAny other module: its parameters once (batch norm: 2C).",
      "torchinfo 1.8, torchinfo/layer_info.py", count_torchinfo},
     {"pycls", "macs + biases", "Convolutions and linear layers with their biases; norms, activations and pools count nothing.",

@@ -1,0 +1,63 @@
+// archcost conventions: what people call "FLOPs", side by side.
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "cli/command.hpp"
+#include "core/diagnostic.hpp"
+#include "reports/conventions_report.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  std::string spec, from, to;
+  SpecOptions network;
+  OutputOptions output;
+};
+
+int run(const Options& options) {
+  if (options.spec.empty()) {
+    if (options.output.format == "json") throw Error("--format json wants a SPEC");
+    write_document(convention_rules(), options.output);
+    return kFine;
+  }
+  if (options.from.empty() != options.to.empty()) {
+    throw Error(fmt::format("a difference needs both --from and --to; --{} is missing", options.from.empty() ? "from" : "to"));
+  }
+  const Network network = open_network(options.spec, options.network);
+  const bool json = options.output.format == "json";
+  if (options.from.empty()) {
+    if (json) write_output(conventions_json(network), options.output.file);
+    else write_document(conventions_report(network), options.output);
+    return kFine;
+  }
+  const Convention &from = *find_convention(options.from), &to = *find_convention(options.to);
+  if (json) write_output(difference_json(network, from, to), options.output.file);
+  else write_document(difference_report(network, from, to), options.output);
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("SPEC", options->spec, "a spec; without one, the rules of every convention");
+  declare_spec_options(app, options->network);
+  const auto names = CLI::IsMember(convention_names());
+  app.add_option("--from", options->from, "explain the difference from this convention ...")->check(names)->type_name("NAME");
+  app.add_option("--to", options->to, "... to this one, cause by cause")->check(names)->type_name("NAME");
+  declare_output(app, options->output);
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kConventionsCommand = {
+    "conventions",
+    "one network under all counting conventions, and why they differ",
+    "  archcost conventions\n"
+    "  archcost conventions resnet50\n"
+    "  archcost conventions resnet50 --from thop --to macs",
+    declare,
+};
+
+}  // namespace archcost

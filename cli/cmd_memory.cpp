@@ -1,0 +1,49 @@
+// archcost memory: model size, peak activation memory, training memory.
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/cost_options.hpp"
+#include "reports/memory_report.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  std::string spec;
+  SpecOptions network;
+  CostArguments types;
+  MemoryReportOptions report;
+  OutputOptions output;
+};
+
+int run(Options options) {
+  const Network network = open_network(options.spec, options.network);
+  options.report.types = data_types(options.types);
+  if (options.output.format == "json") write_output(memory_json(network, options.report), options.output.file);
+  else write_document(memory_report(network, options.report), options.output);
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")->required();
+  declare_spec_options(app, options->network);
+  declare_data_types(app, options->types);
+  app.add_flag("--in-place", options->report.in_place, "activations, norms, additions and products write over a dead input of their size");
+  app.add_flag("--timeline", options->report.timeline, "the bytes alive while each layer runs");
+  declare_output(app, options->output);
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kMemoryCommand = {
+    "memory",
+    "model size, peak memory of the activations and training memory",
+    "  archcost memory mobilenet_v2\n"
+    "  archcost memory resnet50 --in-place --dtype int8\n"
+    "  archcost memory densenet121 --timeline --format csv",
+    declare,
+};
+
+}  // namespace archcost

@@ -1,0 +1,200 @@
+// Peak memory against a brute-force simulation, and orders that lower it.
+#include "cost/memory.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <random>
+#include <set>
+
+#include "cost/cost_table.hpp"
+#include "property/random_spec.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+// A plain simulation that knows nothing of reader counts: at each step it looks at the whole rest of the
+// order to see which tensors are still wanted. Views and overwriting as memory.hpp defines them.
+struct Simulation {
+  const Network& network;
+  MemoryOptions options;
+
+  LayerId root(LayerId id) const {
+    while (id != kNetworkInput && is_view(id)) id = network.layers[id].inputs[0];
+    return id;
+  }
+  bool is_view(LayerId id) const {
+    const std::string_view kind = network.layers[id].kind->name;
+    return kind == "flatten" || kind == "reshape" || kind == "dropout";
+  }
+  Count bytes(LayerId id) const { return bytes_of(network.shape(id).elements() * Count(network.batch), options.type); }
+  bool wanted(LayerId tensor, const std::vector<LayerId>& order, std::size_t from) const {
+    if (tensor == root(network.output)) return true;
+    for (std::size_t k = from; k < order.size(); ++k) {
+      for (LayerId input : network.layers[order[k]].inputs) {
+        if (root(input) == tensor) return true;
+      }
+    }
+    return false;
+  }
+  bool overwrites(LayerId id, const std::vector<LayerId>& order, std::size_t step) const {
+    static const std::set<std::string_view> kKinds = {"batch_norm", "scale", "add", "multiply", "position_embedding"};
+    const Layer& layer = network.layers[id];
+    if (!options.in_place || !(kKinds.contains(layer.kind->name) || layer.kind->family == Family::kActivation)) return false;
+    return std::any_of(layer.inputs.begin(), layer.inputs.end(),
+                       [&](LayerId input) { return bytes(root(input)) == bytes(id) && !wanted(root(input), order, step + 1); });
+  }
+
+  Count peak(const std::vector<LayerId>& order) const {
+    std::set<LayerId> alive = {kNetworkInput};
+    Count peak;
+    for (std::size_t step = 0; step < order.size(); ++step) {
+      const LayerId id = order[step];
+      Count sum;
+      for (LayerId tensor : alive) sum += bytes(tensor);
+      if (!is_view(id) && !overwrites(id, order, step)) sum += bytes(id);
+      peak = max(peak, sum);
+      if (!is_view(id)) alive.insert(id);
+      std::erase_if(alive, [&](LayerId tensor) { return !wanted(tensor, order, step + 1); });
+    }
+    return peak;
+  }
+
+  // The lowest peak of all orders, by trying them all.
+  Count lowest() const {
+    Count best = peak(own_order(network));
+    std::vector<LayerId> order;
+    std::vector<bool> done(network.layers.size());
+    const std::function<void()> extend = [&] {
+      if (order.size() == network.layers.size()) {
+        const Count found = peak(order);
+        if (found < best) best = found;
+        return;
+      }
+      for (std::size_t k = 0; k < network.layers.size(); ++k) {
+        const auto& inputs = network.layers[k].inputs;
+        const bool ready = std::all_of(inputs.begin(), inputs.end(), [&](LayerId id) { return id == kNetworkInput || done[id]; });
+        if (done[k] || !ready) continue;
+        done[k] = true;
+        order.push_back(static_cast<LayerId>(k));
+        extend();
+        order.pop_back();
+        done[k] = false;
+      }
+    };
+    extend();
+    return best;
+  }
+};
+
+// A random graph of few layers over an 8x8x8 input: convolutions of random widths, merges by from, views.
+std::string small_graph(std::uint32_t seed) {
+  std::mt19937 random(seed);
+  const auto pick = [&](int low, int high) { return low + static_cast<int>(random() % static_cast<std::uint32_t>(high - low + 1)); };
+  std::string layers = "  - conv: {name: c0, out: 8}\n";
+  std::vector<std::string> open = {"c0"};
+  std::set<std::string> unread = {"c0"};
+  for (int k = 1, n = pick(3, 7); k <= n; ++k) {
+    const std::string name = "c" + std::to_string(k), from = open[static_cast<std::size_t>(pick(0, static_cast<int>(open.size()) - 1))];
+    switch (pick(0, 4)) {
+      case 0: layers += "  - relu: {name: " + name + ", from: " + from + "}\n"; break;
+      case 1: layers += "  - dropout: {name: " + name + ", from: " + from + "}\n"; break;
+      default: layers += "  - conv: {name: " + name + ", from: " + from + ", out: " + std::to_string(pick(1, 24)) + "}\n";
+    }
+    open.push_back(name);
+    unread.erase(from);
+    unread.insert(name);
+  }
+  if (unread.size() == 1) return spec_with(layers, "8x8x8");
+  std::string all;
+  for (const std::string& name : unread) all += (all.empty() ? "" : ", ") + name;
+  return spec_with(layers + "  - concat: {from: [" + all + "]}\n  - relu: {name: last}", "8x8x8");
+}
+
+}  // namespace
+
+TEST_CASE("the peak is that of a brute-force simulation", "[memory]") {
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
+    for (const std::string& yaml : {small_graph(seed), random_spec(seed)}) {
+      for (const bool in_place : {false, true}) {
+        INFO("seed " << seed << " in place " << in_place);
+        const Network network = network_of(yaml);
+        const MemoryOptions options = {DataType::kInt8, in_place};
+        const PeakMemory peak = peak_memory(network, own_order(network), options);
+        CHECK(peak.bytes == Simulation{network, options}.peak(own_order(network)));
+        Count alive;
+        for (LayerId id : peak.alive) alive += bytes_of(network.shape(id).elements(), options.type);
+        CHECK(alive == peak.bytes);
+        CHECK(peak.timeline.size() == network.layers.size());
+      }
+    }
+  }
+}
+
+TEST_CASE("a saving order never raises the peak, and an exact one is the lowest of all", "[memory]") {
+  int lowered = 0;
+  for (std::uint32_t seed = 0; seed < 40; ++seed) {
+    for (const bool in_place : {false, true}) {
+      INFO("seed " << seed << " in place " << in_place);
+      const Network network = network_of(small_graph(seed));
+      const MemoryOptions options = {DataType::kF32, in_place};
+      const SavingOrder saving = memory_saving_order(network, options);
+      const Count own = peak_memory(network, own_order(network), options).bytes, found = peak_memory(network, saving.order, options).bytes;
+      CHECK(saving.exact);
+      CHECK(found == Simulation{network, options}.lowest());
+      CHECK(found <= own);
+      lowered += found < own ? 1 : 0;
+      std::vector<LayerId> sorted = saving.order;
+      std::sort(sorted.begin(), sorted.end());
+      CHECK(sorted == own_order(network));
+    }
+  }
+  CHECK(lowered >= 3);
+}
+
+TEST_CASE("orders of shipped networks keep inputs before their layers", "[memory]") {
+  for (const std::string spec : {"googlenet", "densenet121", "mobilenet_v2", "shufflenet_v1"}) {
+    INFO(spec);
+    const Network network = shipped(spec);
+    const SavingOrder saving = memory_saving_order(network, {});
+    std::vector<bool> done(network.layers.size());
+    for (LayerId id : saving.order) {
+      for (LayerId input : network.layers[id].inputs) CHECK((input == kNetworkInput || done[input]));
+      done[id] = true;
+    }
+    CHECK(peak_memory(network, saving.order, {}).bytes <= peak_memory(network, own_order(network), {}).bytes);
+  }
+}
+
+TEST_CASE("MobileNet v1's peak by hand", "[memory]") {
+  // Input 3x224x224, the widest neighbours are block1's 32x112x112 in and 64x112x112 out of batch norm and ReLU.
+  const Network network = shipped("mobilenet_v1");
+  const PeakMemory peak = peak_memory(network, own_order(network), {});
+  CHECK(peak.bytes.value() == 4 * (64 + 64) * 112 * 112);
+  CHECK(network.layers[peak.at].name == "block1.pointwise.batch_norm");
+  CHECK(peak_memory(network, own_order(network), {DataType::kF32, true}).bytes.value() == 4 * (32 + 64) * 112 * 112);
+  CHECK(peak_memory(network, own_order(network), {DataType::kInt8, true}).bytes.value() == (32 + 64) * 112 * 112);
+}
+
+TEST_CASE("bytes by data type", "[memory]") {
+  CHECK(bytes_of(5, DataType::kF32) == 20);
+  CHECK(bytes_of(5, DataType::kBf16) == 10);
+  CHECK(bytes_of(5, DataType::kInt8) == 5);
+  CHECK(bytes_of(5, DataType::kInt4) == 3);
+}
+
+TEST_CASE("training keeps each needed tensor once", "[memory]") {
+  // conv: its input; batch norm: the convolution's output; relu: its own output.
+  const Network network = network_of(spec_with("  - conv: {out: 4}\n  - batch_norm\n  - relu", "2x8x8"));
+  const TrainingMemory memory = training_memory(network, {});
+  CHECK(memory.kept_activations.value() == 4 * 64 * (2 + 4 + 4));
+  CHECK(memory.weights.value() == 4 * (8 + 8 + 8));
+  CHECK(memory.gradients.value() == 4 * (8 + 8));
+  // The convolution at the input has no gradient for it: forward and the weights' gradient.
+  const CostTable costs = count(network);
+  CHECK(costs.layers[0].train_flops == Count(2) * costs.layers[0].flops);
+}
