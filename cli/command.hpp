@@ -32,6 +32,9 @@ extern const Command kSchemaCommand;
 extern const Command kVerifyCommand;
 extern const Command kConventionsCommand;
 extern const Command kMemoryCommand;
+extern const Command kParamsCommand;
+extern const Command kDiffCommand;
+extern const Command kExplainCommand;
 
 /// How a document leaves the program.
 struct OutputOptions {

@@ -11,7 +11,8 @@
 namespace archcost {
 namespace {
 
-const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand, &kListCommand, &kShowCommand,
+const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand, &kListCommand, &kParamsCommand, &kShowCommand,
+                                    &kDiffCommand, &kExplainCommand,
                                     &kConventionsCommand, &kMemoryCommand, &kVerifyCommand, &kSchemaCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }

@@ -222,7 +222,7 @@ std::string write_text(const Document& document, const TextOptions& options) {
   std::string text = title_lines(document, options);
   for (const Section& section : document.sections) {
     text += "\n";
-    if (!section.heading.empty()) text += section.heading + "\n";
+    if (!section.heading.empty()) text += wrapped(section.heading, options.width);
     if (!section.table.columns.empty()) text += text_table(section.table, options);
     if (!section.notes.empty() && !section.table.columns.empty()) text += "\n";
     for (const std::string& note : section.notes) text += wrapped(note, options.width);

@@ -1,0 +1,246 @@
+#include "cost/explain.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/text.hpp"
+#include "layers/layer_table.hpp"
+
+namespace archcost {
+namespace {
+
+struct ConvFacts {
+  Extent<Count> kernel;
+  Count in, out, groups, area;
+};
+
+bool is_conv(const Layer& layer) { return layer.kind->name == "conv"; }
+
+ConvFacts conv_facts(const Network& network, const Layer& layer) {
+  const LayerView<Count> view = {layer.numbers, layer.words, {}};
+  const auto at = [&](std::string_view name) { return slot_of(layer.kind->attributes, find_attribute(*layer.kind, name)); };
+  return {view.extent(at("kernel")), network.shape(layer.inputs[0]).channels, layer.output.channels, view.number(at("groups")), layer.output.area()};
+}
+
+bool is_depthwise(const ConvFacts& conv) { return conv.groups == conv.in && conv.in > Count(1); }
+bool is_pointwise(const ConvFacts& conv) { return conv.kernel.area() == Count(1); }
+
+// Layers that keep channels apart and places where they are.
+bool is_channelwise(const Layer& layer) {
+  const Family family = layer.kind->family;
+  return layer.inputs.size() == 1 && (family == Family::kActivation || family == Family::kNormalisation || layer.kind->name == "dropout" ||
+                                      layer.kind->name == "scale");
+}
+
+std::vector<std::vector<LayerId>> consumers_of(const Network& network) {
+  std::vector<std::vector<LayerId>> consumers(network.layers.size());
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    for (LayerId input : network.layers[k].inputs) {
+      if (input != kNetworkInput) consumers[input].push_back(static_cast<LayerId>(k));
+    }
+  }
+  return consumers;
+}
+
+std::string product(const std::vector<Count>& factors) {
+  std::vector<std::string> words;
+  for (Count factor : factors) words.push_back(std::to_string(factor.value()));
+  return join(words, " · ");
+}
+
+void describe_formula(const Network& network, const Layer& layer, KindFormula& kind) {
+  const TensorShape in = network.shape(layer.inputs[0]);
+  const TensorShape& out = layer.output;
+  if (is_conv(layer)) {
+    const ConvFacts conv = conv_facts(network, layer);
+    const bool point = is_pointwise(conv);
+    if (is_depthwise(conv)) {
+      kind.formula = point ? "M · H · W" : "K · K · M · H · W";
+      kind.numbers = product({conv.kernel.height, conv.kernel.width, conv.out, out.height, out.width});
+    } else if (conv.groups > Count(1)) {
+      kind.formula = point ? "M/g · N · H · W" : "K · K · M/g · N · H · W";
+      kind.numbers = fmt::format("{}{}/{} · {}", point ? "" : product({conv.kernel.height, conv.kernel.width}) + " · ", conv.in.value(),
+                                 conv.groups.value(), product({conv.out, out.height, out.width}));
+    } else {
+      kind.formula = point ? "M · N · H · W" : "K · K · M · N · H · W";
+      std::vector<Count> factors = {conv.in, conv.out, out.height, out.width};
+      if (!point) factors.insert(factors.begin(), {conv.kernel.height, conv.kernel.width});
+      kind.numbers = product(factors);
+    }
+  } else if (layer.kind->name == "linear") {
+    const bool tokens = out.area() > Count(1);
+    kind.formula = tokens ? "M · N · positions" : "M · N";
+    kind.numbers = tokens ? product({in.channels, out.channels, out.area()}) : product({in.channels, out.channels});
+  } else if (layer.kind->name == "multi_head_attention") {
+    kind.formula = "4 · D² · T + 2 · D · T²";
+    kind.numbers = fmt::format("4 · {}² · {} + 2 · {} · {}²", out.channels.value(), out.area().value(), out.channels.value(), out.area().value());
+  } else {
+    kind.formula = "its own";
+  }
+  kind.numbers += fmt::format("{}{}", kind.numbers.empty() ? "" : " = ", with_commas(layer.cost.macs.value()));
+}
+
+}  // namespace
+
+std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& costs) {
+  std::vector<KindFormula> kinds;
+  for (const CostRow& sum : group(network, costs, Grouping::kKind)) {
+    if (sum.cost.macs == Count(0)) continue;
+    KindFormula kind;
+    kind.name = sum.name;
+    kind.sum = sum;
+    const Layer* largest = nullptr;
+    for (const Layer& layer : network.layers) {
+      if (class_name(network, layer) != sum.name) continue;
+      if (largest == nullptr || largest->cost.macs < layer.cost.macs) largest = &layer;
+    }
+    kind.example = largest->name;
+    describe_formula(network, *largest, kind);
+    kinds.push_back(std::move(kind));
+  }
+  std::stable_sort(kinds.begin(), kinds.end(), [](const KindFormula& a, const KindFormula& b) { return a.sum.cost.macs > b.sum.cost.macs; });
+  return kinds;
+}
+
+SeparableFacts separable_facts(const Network& network) {
+  const auto consumers = consumers_of(network);
+  SeparableFacts facts;
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    if (!is_conv(network.layers[k])) continue;
+    const ConvFacts depthwise = conv_facts(network, network.layers[k]);
+    if (!is_depthwise(depthwise) || is_pointwise(depthwise) || depthwise.out != depthwise.in) continue;
+    auto next = static_cast<LayerId>(k);
+    do {
+      if (consumers[next].size() != 1) break;
+      next = consumers[next].front();
+    } while (is_channelwise(network.layers[next]));
+    const Layer& layer = network.layers[next];
+    if (!is_conv(layer)) continue;
+    const ConvFacts pointwise = conv_facts(network, layer);
+    if (!is_pointwise(pointwise) || pointwise.groups != Count(1) || layer.output.area() != depthwise.area) continue;
+    ++facts.pairs;
+    facts.macs += network.layers[k].cost.macs + layer.cost.macs;
+    facts.standard_macs += depthwise.kernel.area() * depthwise.in * pointwise.out * depthwise.area;
+  }
+  return facts;
+}
+
+GroupedFacts grouped_facts(const Network& network) {
+  GroupedFacts facts;
+  for (const Layer& layer : network.layers) {
+    if (!is_conv(layer)) continue;
+    const ConvFacts conv = conv_facts(network, layer);
+    if (!is_pointwise(conv) || conv.groups == Count(1) || is_depthwise(conv)) continue;
+    ++facts.layers;
+    facts.macs += layer.cost.macs;
+    facts.ungrouped_macs += layer.cost.macs * conv.groups;
+  }
+  return facts;
+}
+
+namespace {
+
+// For each channel the channels of some earlier tensor that it depends on.
+using Dependence = std::vector<std::set<std::int64_t>>;
+
+Dependence through_conv(const Dependence& input, const ConvFacts& conv) {
+  const std::int64_t in_each = conv.in.value() / conv.groups.value(), out_each = conv.out.value() / conv.groups.value();
+  Dependence output(static_cast<std::size_t>(conv.out.value()));
+  for (std::int64_t g = 0; g < conv.groups.value(); ++g) {
+    std::set<std::int64_t> joint;
+    for (std::int64_t k = 0; k < in_each; ++k) joint.insert(input[g * in_each + k].begin(), input[g * in_each + k].end());
+    for (std::int64_t k = 0; k < out_each; ++k) output[g * out_each + k] = joint;
+  }
+  return output;
+}
+
+// Channel c of g groups of n goes to the place (c mod n) g + c div n.
+Dependence through_shuffle(const Dependence& input, std::int64_t groups) {
+  const auto each = static_cast<std::int64_t>(input.size()) / groups;
+  Dependence output(input.size());
+  for (std::int64_t c = 0; c < static_cast<std::int64_t>(input.size()); ++c) output[(c % each) * groups + c / each] = input[c];
+  return output;
+}
+
+std::int64_t smallest(const Dependence& dependence) {
+  std::size_t least = dependence.front().size();
+  for (const auto& channels : dependence) least = std::min(least, channels.size());
+  return static_cast<std::int64_t>(least);
+}
+
+// From the grouped convolution at `start` through channel-wise layers and a shuffle to the next grouped one.
+std::optional<ShuffleFacts> follow_shuffle(const Network& network, LayerId start, const std::vector<std::vector<LayerId>>& consumers) {
+  const ConvFacts first = conv_facts(network, network.layers[start]);
+  Dependence identity(static_cast<std::size_t>(first.in.value()));
+  for (std::int64_t c = 0; c < first.in.value(); ++c) identity[c] = {c};
+  Dependence shuffled = through_conv(identity, first), straight = shuffled;
+  bool seen = false;
+  for (LayerId id = start; consumers[id].size() == 1;) {
+    id = consumers[id].front();
+    const Layer& layer = network.layers[id];
+    if (layer.kind->name == "channel_shuffle") {
+      seen = true;
+      shuffled = through_shuffle(shuffled, layer.numbers[0].value());
+    } else if (is_conv(layer)) {
+      const ConvFacts conv = conv_facts(network, layer);
+      shuffled = through_conv(shuffled, conv);
+      straight = through_conv(straight, conv);
+      if (is_depthwise(conv)) continue;
+      if (!seen || conv.groups == Count(1)) return std::nullopt;
+      return ShuffleFacts{network.layers[start].name, layer.name, first.in.value(), smallest(shuffled), smallest(straight)};
+    } else if (!is_channelwise(layer)) {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<ShuffleFacts> shuffle_facts(const Network& network) {
+  const auto consumers = consumers_of(network);
+  std::vector<ShuffleFacts> facts;
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    if (!is_conv(network.layers[k])) continue;
+    const ConvFacts conv = conv_facts(network, network.layers[k]);
+    if (conv.groups == Count(1) || is_depthwise(conv)) continue;
+    if (auto found = follow_shuffle(network, static_cast<LayerId>(k), consumers)) facts.push_back(std::move(*found));
+  }
+  return facts;
+}
+
+GateFacts gate_facts(const Network& network) {
+  GateFacts facts;
+  for (const Layer& product_layer : network.layers) {
+    if (product_layer.kind->name != "multiply" || product_layer.output.area() == Count(1)) continue;
+    for (LayerId gate : product_layer.inputs) {
+      if (gate == kNetworkInput || network.shape(gate).area() != Count(1)) continue;
+      LayerCost added = product_layer.cost;
+      Count weights, hidden = product_layer.output.channels;
+      LayerId id = gate;
+      bool pooled = false;
+      while (id != kNetworkInput && network.layers[id].inputs.size() == 1 && !pooled) {
+        const Layer& layer = network.layers[id];
+        added += layer.cost;
+        weights += layer.cost.weights;
+        if (layer.cost.weights > Count(0) && layer.output.channels < hidden) hidden = layer.output.channels;
+        pooled = layer.kind->family == Family::kPooling;
+        id = layer.inputs[0];
+      }
+      if (!pooled) continue;
+      ++facts.gates;
+      facts.added += added;
+      if (facts.example_weights < weights) {
+        facts.example_weights = weights;
+        facts.example = product_layer.name;
+        facts.channels = product_layer.output.channels.value();
+        facts.hidden = hidden.value();
+      }
+    }
+  }
+  return facts;
+}
+
+}  // namespace archcost

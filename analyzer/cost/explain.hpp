@@ -1,0 +1,58 @@
+// The facts behind a network's costs: what each kind of layer costs by its closed formula, what separating,
+// grouping and shuffling save, what squeeze-and-excitation adds.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cost/cost_table.hpp"
+
+namespace archcost {
+
+/// A kind of layer with multiply-adds, its formula, and the formula of its largest layer in numbers.
+struct KindFormula {
+  std::string name;      ///< "conv 1x1"
+  std::string formula;   ///< "M · N · H · W"
+  std::string numbers;   ///< "512 · 512 · 14 · 14 = 51,380,224"
+  std::string example;   ///< the layer that the numbers are of
+  CostRow sum;
+};
+std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& costs);
+
+/// Depthwise convolutions whose outputs go, by way of norms and activations, into a pointwise one. Against
+/// standard convolutions in their place: arXiv:1704.04861 section 3.1.
+struct SeparableFacts {
+  int pairs = 0;
+  Count macs;           ///< of the pairs, one image
+  Count standard_macs;  ///< of standard convolutions with the same kernel, stride and channels
+};
+SeparableFacts separable_facts(const Network& network);
+
+/// Grouped pointwise convolutions, against the same with one group: arXiv:1707.01083 section 3.
+struct GroupedFacts {
+  int layers = 0;
+  Count macs, ungrouped_macs;  ///< one image
+};
+GroupedFacts grouped_facts(const Network& network);
+
+/// Two grouped convolutions with only channel-wise layers and a shuffle between them: how many channels of the
+/// first's input an output channel of the second depends on.
+struct ShuffleFacts {
+  std::string first, second;  ///< names of the convolutions
+  std::int64_t channels = 0;  ///< of the first's input
+  std::int64_t with_shuffle = 0, without_shuffle = 0;  ///< the smallest over the output channels
+};
+std::vector<ShuffleFacts> shuffle_facts(const Network& network);
+
+/// Gates that scale channels: a product of a map and a [C,1,1] tensor that comes from a global pool.
+struct GateFacts {
+  int gates = 0;
+  LayerCost added;           ///< pool, the layers up to the gate and the product; one image
+  std::string example;       ///< the largest gate
+  std::int64_t channels = 0, hidden = 0;  ///< of the largest gate: C and C/r
+  Count example_weights;     ///< 2 C²/r for two layers
+};
+GateFacts gate_facts(const Network& network);
+
+}  // namespace archcost
