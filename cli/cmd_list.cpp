@@ -14,7 +14,7 @@ namespace {
 Document spec_list(const SpecLibrary& library) {
   Document document;
   Section section;
-  section.table.columns = {{"spec", "spec", Format::kText, 0, 20}, {"source", "source", Format::kText, 1, 20}};
+  section.table.columns = {{"spec", "spec", Format::kText, 0, 20}, {"source", "source", Format::kText, 1, 20, true}};
   Section presets_section;
   presets_section.heading = "presets, used like specs";
   for (const std::string& name : library.names()) {

@@ -1,4 +1,6 @@
 // archcost params: what can be set in a spec.
+#include <fmt/core.h>
+
 #include <memory>
 
 #include "cli/command.hpp"
@@ -29,11 +31,11 @@ Document params_report(const SpecRequest& request) {
   Section section;
   section.table.columns = {{"name", "parameter", Format::kText, 0},
                            {"value", "value", Format::kText, 0},
-                           {"range", "may be", Format::kText, 0},
-                           {"help", "help", Format::kText, 0, 30}};
+                           {"range", "may be", Format::kText, 0}};
   for (std::size_t k = 0; k < network.parameters.size(); ++k) {
     const ParamSpec& param = request.spec.main().params[k];
-    section.table.rows.push_back({param.name, to_string(network.parameters[k].value), range_of(param), param.help});
+    section.table.rows.push_back({param.name, to_string(network.parameters[k].value), range_of(param)});
+    if (!param.help.empty()) section.notes.push_back(fmt::format("- {}: {}", param.name, param.help));
   }
   document.sections.push_back(std::move(section));
   if (request.spec.presets.empty()) return document;
@@ -42,7 +44,7 @@ Document params_report(const SpecRequest& request) {
   for (const Preset& preset : request.spec.presets) {
     std::vector<std::string> settings;
     for (const Setting& setting : preset.settings) settings.push_back(setting.name + "=" + to_string(setting.value));
-    presets.notes.push_back(preset.name + ": " + join(settings, " "));
+    presets.notes.push_back("- " + preset.name + ": " + join(settings, " "));
   }
   document.sections.push_back(std::move(presets));
   return document;

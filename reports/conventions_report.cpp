@@ -30,7 +30,7 @@ Document conventions_report(const Network& network) {
   section.table.columns = {{"convention", "convention", Format::kText, 0},
                            {"figure", "figure", Format::kInteger, 0},
                            {"ratio", "to macs", Format::kRatio, 0},
-                           {"counts", "what it counts", Format::kText, 0, 30}};
+                           {"counts", "what it counts", Format::kText, 0, 30, true}};
   const Count macs = convention_total(conventions().front(), network);
   for (const Convention& convention : conventions()) {
     const Count figure = convention_total(convention, network);

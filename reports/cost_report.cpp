@@ -13,7 +13,8 @@
 namespace archcost {
 namespace {
 
-constexpr std::size_t kNameWidth = 34;  // names of layers are kept whole up to here
+constexpr std::size_t kNameWidth = 34;   // names of layers are kept whole up to here
+constexpr std::size_t kClassWidth = 15;  // and what they are up to here
 
 std::string group_title(const CostReportOptions& options) {
   if (options.depth) return "part";
@@ -153,7 +154,7 @@ Document cost_report(const Network& network, const CostTable& costs, const CostR
   table.last_is_total = true;
   table.columns.push_back({group_title(options), group_title(options), Format::kText, 0, kNameWidth});
   for (const Chosen& chosen : columns) {
-    table.columns.push_back({std::string(chosen.column->name), title_of(*chosen.column, costs), chosen.column->format, chosen.expendable});
+    table.columns.push_back({std::string(chosen.column->name), title_of(*chosen.column, costs), chosen.column->format, chosen.expendable, kClassWidth});
   }
   const auto add_row = [&](const CostRow& cost, int layer, bool total) {
     std::vector<Cell> row = {cost.name};

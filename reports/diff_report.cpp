@@ -31,7 +31,7 @@ std::string name_of(const DiffRow& row, const Network& left, const Network& righ
 Section layers_section(const Network& left, const CostTable& left_costs, const Network& right, const CostTable& right_costs) {
   Section section;
   section.table.columns = {{"change", "", Format::kText, 0, 1},          {"layer", "layer", Format::kText, 0, 26},
-                           {"what", "what", Format::kText, 0, 20},       {"params", "params", Format::kNumberText, 1},
+                           {"what", "what", Format::kText, 0, 20, true},       {"params", "params", Format::kNumberText, 1},
                            {"macs", "macs", Format::kNumberText, 0}};
   int same = 0, all = 0;
   const auto flush = [&] {

@@ -26,7 +26,7 @@ Document families_report(const SpecLibrary& library) {
                            {"params", "params", Format::kInteger, 0},
                            {"macs", "macs", Format::kInteger, 0},
                            {"input", "input", Format::kNumberText, 0},
-                           {"source", "source", Format::kText, 1, 12}};
+                           {"source", "source", Format::kText, 1, 12, true}};
   int specs = 0, presets = 0;
   for (const std::string& name : library.names()) {
     const ArchSpec spec = read_spec(*library.find(name));

@@ -29,6 +29,8 @@ struct Column {
   int expendable = 0;
   /// A text column isn't cut below this.
   std::size_t narrowest = 12;
+  /// A text that is too long loses its end; names lose their middle, where they tell least.
+  bool cut_end = false;
 };
 
 /// Nothing, a text, a whole number or a broken one.

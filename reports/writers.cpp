@@ -45,6 +45,10 @@ std::string aligned(const std::string& text, const Column& column, std::size_t w
   return column.format == Format::kText ? pad_right(text, width) : pad_left(text, width);
 }
 
+std::string cut(const std::string& text, const Column& column, std::size_t width) {
+  return column.cut_end ? shorten_end(text, width) : shorten(text, width);
+}
+
 using TextRows = std::vector<std::vector<std::string>>;
 
 TextRows text_rows(const Table& table, bool exact) {
@@ -110,7 +114,7 @@ Layout fit(const Table& table, const TextRows& rows, std::size_t width) {
 std::string text_line(const Table& table, const Layout& layout, const std::vector<std::string>& cells) {
   std::string line;
   for (std::size_t c : layout.columns) {
-    line += std::string(kGap, ' ') + aligned(shorten(cells[c], layout.widths[c]), table.columns[c], layout.widths[c]);
+    line += std::string(kGap, ' ') + aligned(cut(cells[c], table.columns[c], layout.widths[c]), table.columns[c], layout.widths[c]);
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";

@@ -132,6 +132,15 @@ std::string shorten(std::string_view text, std::size_t width) {
   return shown;
 }
 
+std::string shorten_end(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  const std::vector<std::string_view> characters = utf8_characters(text);
+  std::string shown;
+  for (std::size_t i = 0; i + 1 < width; ++i) shown += characters[i];
+  return shown + "…";
+}
+
 std::optional<std::string> nearest(std::string_view typed, std::span<const std::string> candidates) {
   const std::size_t limit = typed.size() < 3 ? 1 : typed.size() < 6 ? 2 : 3;
   std::size_t best = limit + 1;

@@ -28,6 +28,9 @@ std::size_t display_width(std::string_view text);
 /// At most `width` columns; a longer text is cut in the middle with '…'.
 std::string shorten(std::string_view text, std::size_t width);
 
+/// The same, cut at the end.
+std::string shorten_end(std::string_view text, std::size_t width);
+
 /// The candidate closest to what was typed, if it is close enough to be a slip.
 std::optional<std::string> nearest(std::string_view typed, std::span<const std::string> candidates);
 /// "; did you mean 'stride'?", or "; known are 'a', 'b'" for a few candidates, or "".
