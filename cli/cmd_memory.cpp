@@ -29,7 +29,7 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")->required();
   declare_spec_options(app, options->network);
   declare_data_types(app, options->types);
-  app.add_flag("--in-place", options->report.in_place, "activations, norms, additions and products write over a dead input of their size");
+  app.add_flag("--in-place", options->report.in_place, "activations, batch norms, additions, products and scalings write over a dead input of their size");
   app.add_flag("--timeline", options->report.timeline, "the bytes alive while each layer runs");
   declare_output(app, options->output);
   return [options] { return run(*options); };

@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "core/text_file.hpp"
 #include "reports/verify_report.hpp"
 #include "spec/library.hpp"
 

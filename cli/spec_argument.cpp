@@ -4,9 +4,9 @@
 
 #include <charconv>
 #include <iostream>
-#include <iterator>
 
 #include "core/text.hpp"
+#include "core/text_file.hpp"
 #include "spec/library.hpp"
 
 namespace archcost {
@@ -62,8 +62,7 @@ bool looks_like_file(const std::string& name) {
 
 ArchSpec find_spec(const std::string& name, std::string& preset) {
   if (name == "-") {
-    std::string text(std::istreambuf_iterator<char>(std::cin), {});
-    return read_spec_text("<stdin>", std::move(text), fs::current_path());
+    return read_spec_text("<stdin>", read_text(std::cin, "<stdin>"), fs::current_path());
   }
   std::error_code status;
   if (looks_like_file(name)) return read_spec(name);

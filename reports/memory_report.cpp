@@ -92,7 +92,7 @@ Document memory_report(const Network& network, const MemoryReportOptions& option
     document.sections.back().notes.push_back(peaks.saving.exact ? "No other order has a lower peak (" + peaks.saving.method + ")."
                                                                 : "No order with a lower peak was found (" + peaks.saving.method + ").");
   }
-  if (!options.in_place) document.sections.back().notes.push_back("With --in-place, activations, norms, additions and products write over an input that nobody else needs.");
+  if (!options.in_place) document.sections.back().notes.push_back("With --in-place, activations, batch norms, additions, products and scalings write over an input that nobody else needs.");
   document.sections.push_back(training_section(network, options));
   if (options.timeline) document.sections.push_back(timeline_section(network, peaks.own));
   return document;

@@ -12,13 +12,13 @@ template <class N>
 struct Cost {
   N params{};           ///< learned numbers: weights, biases, normalisation scale and shift
   N buffers{};          ///< numbers that are kept but not learned: running mean and variance
-  N weights{};          ///< kernels of convolutions and linear layers only
+  N weights{};          ///< kernels of convolutions, linear layers and attention's projections only
   N macs{};             ///< multiply-adds of convolutions, linear layers, matrix products
   N bias_adds{};        ///< additions of a bias to an output element
   N elementwise{};      ///< additions, multiplications and divisions element by element
   N compares{};         ///< comparisons (ReLU has one an element)
   N transcendentals{};  ///< exponentials, roots, tanh, erf, powers
-  N pool_ops{};         ///< taps of pooling windows, padded taps included
+  N pool_ops{};         ///< taps of pooling windows, padded taps included; of global pools every input element
   N activations{};      ///< output elements
 
   Cost& operator+=(const Cost& other) {

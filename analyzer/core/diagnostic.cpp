@@ -10,6 +10,7 @@ namespace archcost {
 namespace {
 
 constexpr std::size_t kMostShown = 20;
+constexpr std::size_t kMostKept = 1000;
 constexpr std::size_t kExcerptWidth = 100;
 
 std::string_view line_of(std::string_view text, int line) {
@@ -36,11 +37,23 @@ std::string excerpt_of(std::string_view text, const SourceRef& where) {
   if (caret - first > kExcerptWidth * 2 / 3) first = caret - kExcerptWidth / 2;
   std::string shown, below;
   for (std::size_t i = first; i < characters.size() && i < first + kExcerptWidth; ++i) {
-    const bool printable = characters[i].size() > 1 || static_cast<unsigned char>(characters[i][0]) >= 0x20;
-    shown += printable ? std::string(characters[i]) : characters[i] == "\t" ? " " : "?";
+    shown += characters[i] == "\t" ? " " : characters[i];
   }
   below.assign(caret - first, ' ');
   return fmt::format("    {}\n    {}^", shown, below);
+}
+
+// What a file says may stand in a message; a terminal must not obey it.
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (std::string_view character : utf8_characters(text)) {
+    const auto first = static_cast<unsigned char>(character[0]);
+    const bool c1_control = first == 0xC2 && character.size() == 2 && static_cast<unsigned char>(character[1]) < 0xA0;
+    if (first == '\n') shown += character;
+    else if (first < 0x20 || first == 0x7F || c1_control) shown += '?';
+    else shown += character;
+  }
+  return shown;
 }
 
 std::string render(const std::vector<Diagnostic>& diagnostics) {
@@ -53,12 +66,12 @@ std::string render(const std::vector<Diagnostic>& diagnostics) {
     if (!d.excerpt.empty()) text += d.excerpt + "\n";
   }
   if (diagnostics.size() > shown) {
-    text += fmt::format("{} errors, the first {} shown\n", diagnostics.size(), shown);
+    text += fmt::format("{}{} errors, the first {} shown\n", diagnostics.size() < kMostKept ? "" : "at least ", diagnostics.size(), shown);
   } else if (diagnostics.size() > 1) {
     text += fmt::format("{} errors\n", diagnostics.size());
   }
   text.pop_back();
-  return text;
+  return printable(text);
 }
 
 }  // namespace
@@ -84,22 +97,23 @@ Error::Error(std::vector<Diagnostic> diagnostics)
 Error::Error(std::string message) : Error(std::vector<Diagnostic>{{"", std::move(message), "", {}}}) {}
 
 void DiagnosticList::add(const SourceRef& where, std::string message) {
-  const bool known = std::any_of(items_.begin(), items_.end(),
-                                 [&](const Diagnostic& d) { return d.where == where; });
-  if (!known) items_.push_back(sources_->diagnostic(where, std::move(message)));
+  if (items_.size() >= kMostKept) return;
+  if (!known_.emplace(where, where.line > 0 ? std::string() : message).second) return;
+  items_.push_back({where, std::move(message)});
 }
 
 void DiagnosticList::amend(const SourceRef& where, std::string_view more) {
-  for (Diagnostic& d : items_) {
-    if (d.where == where) d.message += more;
+  for (Item& item : items_) {
+    if (item.where == where) item.message += more;
   }
 }
 
 void DiagnosticList::throw_if_any() {
   if (items_.empty()) return;
-  std::stable_sort(items_.begin(), items_.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return a.where < b.where; });
-  throw Error(std::move(items_));
+  std::stable_sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) { return a.where < b.where; });
+  std::vector<Diagnostic> diagnostics;
+  for (Item& item : items_) diagnostics.push_back(sources_->diagnostic(item.where, std::move(item.message)));
+  throw Error(std::move(diagnostics));
 }
 
 }  // namespace archcost

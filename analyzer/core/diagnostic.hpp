@@ -6,9 +6,11 @@
 #pragma once
 
 #include <compare>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace archcost {
@@ -61,7 +63,8 @@ class Error : public std::runtime_error {
 };
 
 /// Collects the mistakes of a file so that all of them are reported at once. One a place is kept:
-/// a block that is used sixteen times doesn't report its mistake sixteen times.
+/// a block that is used sixteen times doesn't report its mistake sixteen times. Mistakes of a file as a
+/// whole differ by their messages.
 class DiagnosticList {
  public:
   explicit DiagnosticList(const Sources& sources) : sources_(&sources) {}
@@ -74,8 +77,13 @@ class DiagnosticList {
   void throw_if_any();
 
  private:
+  struct Item {
+    SourceRef where;
+    std::string message;
+  };
   const Sources* sources_;
-  std::vector<Diagnostic> items_;
+  std::vector<Item> items_;
+  std::set<std::pair<SourceRef, std::string>> known_;  // the message only where the place is a whole file
 };
 
 }  // namespace archcost

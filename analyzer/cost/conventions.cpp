@@ -36,6 +36,14 @@ void add(Contributions& list, std::string_view cause, Count amount) {
   if (!(amount == Count(0))) list.push_back({cause, amount});
 }
 
+bool is_bilinear(const Layer& layer) { return layer.cost.elementwise > Count(0); }
+/// Numbers in a layer's biases: a linear layer over positions adds them at each.
+Count biases(const Layer& layer) { return layer.cost.params - layer.cost.weights; }
+/// A transposed convolution as tools count it that multiply the kernel by the output's positions.
+Count macs_by_outputs(const Network& network, const Layer& layer) {
+  return div_floor(layer.cost.macs, network.shape(layer.inputs[0]).area()) * layer.output.area();
+}
+
 std::string_view norm_cause(const Layer& layer) {
   return is(layer, "batch_norm") ? kBatchNorm : is(layer, "layer_norm") ? kLayerNorm : kGroupNorm;
 }
@@ -64,7 +72,7 @@ void count_fvcore(const Network& network, const Layer& layer, Contributions& lis
   if (is(layer, "batch_norm")) add(list, kBatchNorm, elements(layer) * Count(affine(layer) ? 2 : 1));
   if (is_any(layer, {"layer_norm", "group_norm"})) add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 5 : 4));
   if (is_adaptive_pool(layer) && layer.call != Call::kMethod) add(list, kAdaptivePool, input_elements(network, layer));
-  if (is(layer, "upsample") && layer.cost.elementwise > Count(0)) add(list, kUpsample, elements(layer) * Count(4));
+  if (is(layer, "upsample")) add(list, kUpsample, elements(layer) * Count(is_bilinear(layer) ? 4 : 1));
 }
 
 // How often ptflops' pytorch engine counts a layer: it hooks modules, and replaces functions, which
@@ -85,12 +93,13 @@ void count_ptflops(const Network& network, const Layer& layer, Contributions& li
     // Its own rule: projections, scores, softmax, the output with its bias; the scaling of the queries.
     const Count width = layer.output.channels, tokens = layer.output.area();
     add(list, kMacs, layer.cost.macs);
-    add(list, kBias, layer.cost.bias_adds);
+    add(list, kBias, max(layer.cost.bias_adds, tokens * width));  // the output's bias counts even where there is none
     add(list, kAttention, tokens * width + layer.cost.compares);
     return;
   }
-  add(list, kMacs, layer.cost.macs);
-  if (has_weights(layer)) add(list, kBias, layer.cost.bias_adds);
+  add(list, kMacs, is(layer, "conv_transpose") ? macs_by_outputs(network, layer) : layer.cost.macs);
+  if (has_weights(layer)) add(list, kBias, is(layer, "linear") ? biases(layer) : layer.cost.bias_adds);
+  if (is(layer, "upsample")) add(list, kUpsample, elements(layer) * Count(layer.call == Call::kModule ? 2 : layer.call == Call::kFunction ? 1 : 0));
   if (is_any(layer, {"batch_norm", "layer_norm", "group_norm"}) && layer.call == Call::kModule) {
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 2 : 1));
   }
@@ -113,9 +122,9 @@ void count_aten(const Network&, const Layer& layer, Contributions& list) {
 }
 
 void count_thop(const Network& network, const Layer& layer, Contributions& list) {
-  if (has_weights(layer)) add(list, kMacs, layer.cost.macs);
+  if (has_weights(layer)) add(list, kMacs, is(layer, "conv_transpose") ? macs_by_outputs(network, layer) : layer.cost.macs);
   if (layer.call != Call::kModule) return;
-  if (is_any(layer, {"batch_norm", "layer_norm", "group_norm"})) {
+  if (is_any(layer, {"batch_norm", "layer_norm"})) {
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 4 : 2));
   } else if (is(layer, "avg_pool")) {
     add(list, kPooling, elements(layer));
@@ -128,15 +137,20 @@ void count_thop(const Network& network, const Layer& layer, Contributions& list)
     add(list, kActivations, elements(layer));
   } else if (is(layer, "softmax")) {
     add(list, kActivations, layer.output.area() * (Count(3) * layer.output.channels - Count(1)));
-  } else if (is(layer, "upsample") && layer.cost.elementwise > Count(0)) {
-    add(list, kUpsample, elements(layer) * Count(11));
+  } else if (is(layer, "upsample")) {
+    add(list, kUpsample, elements(layer) * Count(is_bilinear(layer) ? 11 : 1));
   }
 }
 
 void count_torchinfo(const Network&, const Layer& layer, Contributions& list) {
-  if (has_weights(layer)) {
-    add(list, kMacs, layer.cost.macs);
+  if (layer.kind->family == Family::kConvolution) {
+    add(list, kMacs, layer.cost.weights * layer.output.area());
     add(list, kBias, layer.cost.bias_adds);
+  } else if (is(layer, "linear")) {
+    add(list, kMacs, layer.cost.weights);
+    add(list, kBias, biases(layer));
+  } else if (is(layer, "multi_head_attention")) {
+    // Not a leaf module, and its output projection is never called as one: not counted.
   } else if (layer.call == Call::kModule && !is_any(layer, {"scale", "class_token", "position_embedding"})) {
     const std::string_view cause = layer.kind->family == Family::kNormalisation ? norm_cause(layer) : kOtherParams;
     add(list, cause, layer.cost.params);
@@ -166,22 +180,24 @@ constexpr auto kConventions = std::to_array<Convention>({
      "docs/COUNTING.md", count_flops},
     {"fvcore", "macs + norms + global pools",
      "Batch norm: 2 an element (1 without scale and shift). Layer and group norm: 5 (4).\nAdaptive and global average pools: 1 for each "
-     "input element; a tensor's mean() counts nothing.\nBilinear upsampling: 4 an output element. No bias, activation, addition, windowed pool.",
+     "input element; a tensor's mean() counts nothing.\nUpsampling: 4 an output element when bilinear, 1 when nearest. No bias, activation, addition, windowed pool.",
      "fvcore 0.1.6, fvcore/nn/flop_count.py and jit_handles.py", count_fvcore},
     {"ptflops", "macs + biases, norms, ReLU, pools",
      "Biases: 1 an output element. Norms: 2 an element (1 without scale and shift).\nReLU, PReLU, GELU: 1 an element for the module and 1 more "
      "for the function that it calls; ReLU6, SiLU, softmax once; sigmoid, hard sigmoid, hard swish, tanh not at all.\nPools: 1 for each "
-     "input element, twice for modules.\nAdditions and products only as torch.add and torch.mul: operators are missed.",
+     "input element, twice for modules.\nA linear layer's bias once, however many positions; transposed convolutions by output positions; "
+     "upsampling 1 an output element, twice for modules.\nAdditions and products only as torch.add and torch.mul: operators are missed.",
      "ptflops 0.7, pytorch engine, ptflops/pytorch_ops.py", count_ptflops},
     {"ptflops-aten", "macs + biases", "Convolutions and linear layers with their biases; nothing else.", "ptflops 0.7, aten engine, ptflops/aten_ops.py",
      count_aten},
     {"thop", "macs + norms + average pools",
-     "Batch, layer and group norm: 4 an element (2 without scale and shift).\nAverage pools: 1 an output element; adaptive pools: the "
-     "window and 1 an output element.\nSoftmax 3C - 1 a position, PReLU 1 an element.\nFunctions, tensor methods, attention and layer scale "
-     "count nothing; biases, ReLU and additions neither.",
+     "Batch and layer norm: 4 an element (2 without scale and shift).\nAverage pools: 1 an output element; adaptive pools: the "
+     "window and 1 an output element.\nTransposed convolutions by output positions; upsampling 11 an output element when bilinear, 1 when nearest.\nSoftmax 3C - 1 a position, PReLU 1 an element.\nFunctions, tensor methods, attention and layer scale "
+     "and group norm count nothing; biases, ReLU and additions neither.",
      "thop 0.1.1, thop/vision/basic_hooks.py", count_thop},
     {"torchinfo", "macs + biases + norm parameters",
-     "Convolutions and linear layers: parameters, bias included, times output positions.\nAny other module: its parameters once (batch norm: 2C).",
+     "Convolutions: parameters, bias included, times output positions.\nAny other module: its parameters once (batch norm: 2C), linear layers "
+     "over positions too.\nMulti-head attention counts nothing: it is no leaf, and its projections aren't called as modules.",
      "torchinfo 1.8, torchinfo/layer_info.py", count_torchinfo},
     {"pycls", "macs + biases", "Convolutions and linear layers with their biases; norms, activations and pools count nothing.",
      "facebookresearch/pycls, pycls/models/blocks.py", count_pycls},

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/diagnostic.hpp"
-#include "spec/arch_spec.hpp"
+#include "core/text_file.hpp"
 
 namespace archcost {
 namespace {

@@ -7,7 +7,20 @@
 namespace archcost {
 namespace {
 
-std::int64_t tensor_after(LayerId id) { return id + 1; }
+// The layer whose memory a layer's output is: flattening and reshaping don't copy.
+LayerId storage_of(const Network& network, LayerId id) {
+  while (id != kNetworkInput && (network.layers[id].kind->name == "flatten" || network.layers[id].kind->name == "reshape")) {
+    id = network.layers[id].inputs[0];
+  }
+  return id;
+}
+
+// Elements that a layer keeps inside: attention its queries, keys, values, attention weights and the
+// heads' outputs.
+Count kept_inside(const Layer& layer) {
+  if (layer.kind->name != "multi_head_attention") return 0;
+  return Count(4) * layer.output.elements() + layer.cost.compares;
+}
 
 }  // namespace
 
@@ -37,7 +50,7 @@ PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order
 
 TrainingMemory training_memory(const Network& network, const DataTypes& types) {
   TrainingMemory memory;
-  std::set<std::int64_t> kept;
+  std::set<LayerId> kept;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const Layer& layer = network.layers[k];
     const std::string_view kind = layer.kind->name;
@@ -46,15 +59,16 @@ TrainingMemory training_memory(const Network& network, const DataTypes& types) {
                               family == Family::kMatrix || kind == "multiply" || kind == "max_pool" || kind == "global_max_pool" ||
                               kind == "scale" || kind == "prelu" || kind == "swish" || kind == "hard_swish" || kind == "gelu";
     if (keeps_inputs) {
-      for (LayerId input : layer.inputs) kept.insert(tensor_after(input));
+      for (LayerId input : layer.inputs) kept.insert(storage_of(network, input));
     } else if (family == Family::kActivation) {
-      kept.insert(tensor_after(static_cast<LayerId>(k)));
+      kept.insert(static_cast<LayerId>(k));
     }
+    memory.kept_activations += bytes_of(kept_inside(layer) * Count(network.batch), types.activations);
     memory.weights += bytes_of(layer.cost.params + layer.cost.buffers, types.weights);
     memory.gradients += bytes_of(layer.cost.params, types.weights);
   }
-  for (const std::int64_t tensor : kept) {
-    const TensorShape& shape = network.shape(static_cast<LayerId>(tensor - 1));
+  for (const LayerId id : kept) {
+    const TensorShape& shape = network.shape(id);
     memory.kept_activations += bytes_of(shape.elements() * Count(network.batch), types.activations);
   }
   return memory;

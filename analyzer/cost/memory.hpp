@@ -47,7 +47,8 @@ struct SavingOrder {
 SavingOrder memory_saving_order(const Network& network, const MemoryOptions& options);
 
 /// What training keeps for the backward pass. Each tensor that some layer's gradient needs is counted once:
-/// inputs of convolutions, linear layers, norms, products and max pools, outputs of activations.
+/// inputs of convolutions, linear layers, norms, products and max pools, outputs of activations, what attention holds
+/// inside. What flattening and reshaping give is their input's memory.
 /// Weights, and as many gradients, stand beside; an optimiser's state is extra.
 struct TrainingMemory {
   Count kept_activations, weights, gradients;  ///< bytes

@@ -59,6 +59,10 @@ void grow(ReceptiveField& field, const Layer& layer) {
   if (kind == "upsample") {
     const LayerView<Count> view = {layer.numbers, layer.words, {}};
     const Extent<Count> factor = view.extent(Slot{});
+    if (layer.cost.elementwise > Count(0)) {  // bilinear: two neighbours in each direction
+      if (factor.height > Count(1)) field.height = field.height + field.stride_height;
+      if (factor.width > Count(1)) field.width = field.width + field.stride_width;
+    }
     field.stride_height = field.stride_height / Rational(factor.height.value());
     field.stride_width = field.stride_width / Rational(factor.width.value());
   }

@@ -7,16 +7,11 @@
 
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
+#include "spec/choices.hpp"
 #include "spec/resolver.hpp"
 
 namespace archcost {
 namespace {
-
-std::vector<std::string> texts(const List& values) {
-  std::vector<std::string> words;
-  for (const Value& value : values) words.push_back(to_string(value));
-  return words;
-}
 
 // Fills the slots of one attribute.
 class AttributeBinder {
@@ -89,6 +84,8 @@ class AttributeBinder {
     const Number& number = value.number();
     const std::string names = show_names(*expression_, *environment_);
     const std::string given = names.empty() ? "" : fmt::format(" ({})", names);
+    const bool looks_whole = !number.is_exact() && to_string(number).find('.') == std::string::npos;
+    if (looks_whole) return fail(fmt::format("{} must be a whole number, and a root or broken power isn't exact; use round(){}", described(value), given));
     if (!number.is_whole()) return fail(fmt::format("{} must be a whole number{}", described(value), given), true);
     const std::int64_t n = number.exact().numerator();
     if (n < spec_->min) return fail(fmt::format("{} must be at least {}{}", described(value), spec_->min, given), true);
@@ -165,45 +162,42 @@ class AttributeBinder {
   const Expression* expression_ = nullptr;
 };
 
-std::optional<std::string> check_param(const ParamSpec& param, const Value& value, const Value* fallback) {
-  if (fallback != nullptr && value.data.index() != fallback->data.index() && param.choices.empty()) {
-    return fmt::format("must be {} as {}, not {}", type_name(*fallback), to_string(*fallback), to_string(value));
-  }
-  return check_choice(param.choices, param.min, param.max, value);
-}
-
 // The settings of the main file: the preset's, then those from outside.
 class ParamBinder {
  public:
   ParamBinder(const ArchSpec& spec, const BuildOptions& options) : spec_(&spec), options_(&options) {}
 
   std::vector<FileValues> run() {
-    std::vector<FileValues> files;
-    for (std::size_t f = 0; f < spec_->files.size(); ++f) files.push_back(bind_file(static_cast<int>(f)));
+    std::vector<FileValues> files(spec_->files.size());
+    for (std::size_t f = 0; f < files.size(); ++f) {
+      const FileScope& file = spec_->files[f];
+      files[f].tables = file.tables;
+      files[f].table_values.resize(file.tables.size());
+      files[f].params.resize(file.params.size());
+      files[f].lets.resize(file.lets.size());
+      files[f].files = files.data();
+    }
+    for (int f : spec_->bind_order) bind_file(f, files[f]);
     if (!diagnostics_.empty()) throw Error(std::move(diagnostics_));
     return files;
   }
 
  private:
-  FileValues bind_file(int f) {
+  void bind_file(int f, FileValues& values) {
     const FileScope& file = spec_->files[f];
-    FileValues values;
-    values.tables = file.tables;
-    values.lets.resize(file.lets.size());
     const Environment environment = {&values, {}, {}, {}, {}};
-    for (const ParamSpec& param : file.params) {
-      values.params.emplace_back();
+    for (std::size_t k = 0; k < file.params.size(); ++k) {
+      const ParamSpec& param = file.params[k];
       const auto fallback = evaluate_default(param, environment);
       std::optional<Value> value = f == 0 ? outside_value(param, fallback) : std::nullopt;
       if (!value && fallback) {
         value = fallback;
-        if (const auto wrong = check_param(param, *fallback, nullptr)) {
+        if (const auto wrong = check_choice(param.choices, param.min, param.max, *fallback)) {
           add(param.fallback.where, fmt::format("parameter '{}': its default {}", param.name, *wrong));
         }
       }
-      values.params.back() = std::move(value);
+      values.params[k] = std::move(value);
     }
-    return values;
   }
 
   std::optional<Value> evaluate_default(const ParamSpec& param, const Environment& environment) {
@@ -248,26 +242,6 @@ class ParamBinder {
 
 }  // namespace
 
-std::optional<std::string> check_choice(const List& choices, const std::optional<Number>& min,
-                                        const std::optional<Number>& max, const Value& value) {
-  if (value.is_list()) {
-    for (const Value& item : value.list()) {
-      if (auto wrong = check_choice(choices, min, max, item)) return wrong;
-    }
-    return std::nullopt;
-  }
-  if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
-    const std::vector<std::string> known = texts(choices);
-    const auto near = nearest(to_string(value), known);
-    return fmt::format("must be {}, not {}{}", join_or(known), to_string(value),
-                       near && value.is_word() ? fmt::format("; did you mean '{}'?", *near) : "");
-  }
-  if (!value.is_number()) return std::nullopt;
-  if (min && value.number() < *min) return fmt::format("must be at least {}, not {}", to_string(*min), to_string(value));
-  if (max && *max < value.number()) return fmt::format("must be at most {}, not {}", to_string(*max), to_string(value));
-  return std::nullopt;
-}
-
 std::vector<FileValues> bind_parameters(const ArchSpec& spec, const BuildOptions& options) {
   return ParamBinder(spec, options).run();
 }
@@ -288,6 +262,11 @@ ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text, std:
   if (value.empty()) fail(fmt::format("'{}' has no value", name));
   try {
     Expression expression = parse_expression(value, {});
+    const ParamSpec& param = *spec.find_param(name);
+    const ExpressionNode* word = expression.plain_name();
+    if (word != nullptr && !param.choices.empty() && std::none_of(param.choices.begin(), param.choices.end(), [](const Value& v) { return v.is_list(); })) {
+      return {name, Word{word->text}, place};  // whether it is one of the choices is asked when it is bound
+    }
     resolve_outside(expression, spec, false);
     return {name, evaluate(expression, {}), place};
   } catch (const ExpressionFault& fault) {

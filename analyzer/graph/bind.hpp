@@ -11,12 +11,8 @@
 namespace archcost {
 
 /// The parameters of every file of the spec; the main file's as set from outside. Throws Error for
-/// values that a parameter doesn't allow.
+/// values that a parameter doesn't allow. The values of files point at each other: move them only.
 std::vector<FileValues> bind_parameters(const ArchSpec& spec, const BuildOptions& options);
-
-/// Why a parameter can't have the value, or nothing.
-std::optional<std::string> check_choice(const List& choices, const std::optional<Number>& min,
-                                        const std::optional<Number>& max, const Value& value);
 
 /// A mistake in an attribute. `not_whole` marks the ones that another value of a parameter could mend.
 struct AttributeFault {

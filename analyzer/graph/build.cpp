@@ -9,6 +9,7 @@
 #include "graph/bind.hpp"
 #include "graph/expand.hpp"
 #include "graph/graph_checks.hpp"
+#include "graph/item_values.hpp"
 #include "graph/mend.hpp"
 
 namespace archcost {
@@ -43,8 +44,8 @@ Count input_size(const Expression& expression, std::string_view name, const File
       return value.number().exact().numerator();
     }
     const std::string names = show_names(expression, environment);
-    diagnostics.add(expression.where, fmt::format("input: {} = {} = {} must be a whole number of at least 1{}", name, expression.text,
-                                                  to_string(value), names.empty() ? "" : fmt::format(" ({}); use round()", names)));
+    diagnostics.add(expression.where, fmt::format("input: {} = {} must be a whole number of at least 1{}", name,
+                                                  ItemValues::shown(expression, value), names.empty() ? "" : fmt::format(" ({}); use round()", names)));
   } catch (const ExpressionFault& fault) {
     diagnostics.add(fault.where, fmt::format("input: {}: {}", name, fault.message));
   } catch (const UnknownValue&) {
@@ -95,7 +96,7 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   }
   if (diagnostics.empty()) check_dangling(expansion, diagnostics);
   if (expansion.mendable) {
-    diagnostics.amend(expansion.mendable_place, mending_advice(spec, options, files.front(), expansion.layers.size()));
+    diagnostics.amend(expansion.mendable_place, mending_advice(spec, options, files.front(), static_cast<std::size_t>(expansion.rounds)));
   }
   diagnostics.throw_if_any();
 

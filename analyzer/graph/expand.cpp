@@ -6,20 +6,17 @@
 #include <unordered_map>
 
 #include "core/text.hpp"
-#include "graph/bind.hpp"
+#include "graph/item_values.hpp"
 #include "graph/labels.hpp"
+#include "graph/layer_maker.hpp"
 #include "layers/layer_table.hpp"
+#include "spec/choices.hpp"
 
 namespace archcost {
 namespace {
 
-constexpr std::int64_t kMostLayers = 1'000'000;
-constexpr std::int64_t kMostRounds = 10'000'000;
-
-/// What runs along an edge: a layer's output, the network's input, or something that isn't known
-/// because of a mistake.
-using Wire = LayerId;
-constexpr Wire kUnknownWire = -2;
+constexpr std::int64_t kMostRounds = 2'000'000;
+constexpr std::size_t kMostOpen = 500;  // items inside or in want of each other
 
 /// A mistake after which expanding makes no sense.
 struct Abandoned {};
@@ -41,19 +38,25 @@ struct ListFrame {
 class Expander {
  public:
   Expander(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input, DiagnosticList& diagnostics)
-      : spec_(&spec), files_(&files), input_(input), diagnostics_(&diagnostics) {}
+      : spec_(&spec), files_(&files), input_(input), diagnostics_(&diagnostics), values_(diagnostics), maker_(input, labels_, diagnostics) {}
 
   Expansion run() {
     Environment environment;
     environment.file = &files_->front();
     environment.in = input_;
+    Expansion result;
     try {
-      result_.output = expand_list(spec_->layers, environment, kNetworkInput, kRootLabel, nullptr);
+      result.output = expand_list(spec_->layers, environment, kNetworkInput, kRootLabel, nullptr);
+      name_layers();
     } catch (const Abandoned&) {
-      return std::move(result_);
     }
-    name_layers();
-    return std::move(result_);
+    MadeLayers& made = maker_.made();
+    result.layers = std::move(made.layers);
+    result.places = std::move(made.places);
+    result.mendable = made.mendable;
+    result.mendable_place = made.mendable_place;
+    result.rounds = rounds_;
+    return result;
   }
 
  private:
@@ -101,6 +104,11 @@ class Expander {
     const Item& item = frame.items[index];
     frame.status[index] = Status::kDoing;
     doing_.emplace_back(&frame, index);
+    if (doing_.size() > kMostOpen) {
+      abandon(item.where, fmt::format("more than {} items inside each other or waiting for one that is written below; write them in the "
+                                      "order of execution",
+                                      kMostOpen));
+    }
     std::vector<Wire> joined;
     Wire wire = index == 0 ? frame.entry : frame.outputs[index - 1];
     if (!item.from.empty()) {
@@ -115,19 +123,19 @@ class Expander {
 
   Wire expand_rounds(ListFrame& frame, const Item& item, Wire wire, const std::vector<Wire>& joined, bool& present) {
     Environment environment = frame.environment;
-    environment.in = shape(wire);
+    environment.in = maker_.shape(wire);
     std::int64_t rounds = 1;
     if (item.repeat) {
-      const auto count = repeat_count(item, environment);
+      const auto count = values_.repeat_count(item, environment);
       if (!count) return kUnknownWire;
       rounds = *count;
     }
     for (std::int64_t round = 1; round <= rounds; ++round) {
-      if (++rounds_ > kMostRounds) abandon(item.where, fmt::format("more than {} rounds of repeats", with_commas(kMostRounds)));
-      environment.in = shape(wire);
+      if (++rounds_ > kMostRounds) abandon(item.where, fmt::format("more than {} items, rounds of repeats counted", with_commas(kMostRounds)));
+      environment.in = maker_.shape(wire);
       if (item.repeat) environment.round = round;
       if (item.when) {
-        const auto holds = condition(*item.when, environment, item);
+        const auto holds = values_.condition(*item.when, environment, item);
         if (!holds) return kUnknownWire;
         if (!*holds && joined.size() > 1) {
           diagnostics_->add(item.where, fmt::format("{} '{}' is switched off, and which of its {} inputs passes on isn't said; "
@@ -141,20 +149,6 @@ class Expander {
       wire = expand_once(frame, item, environment, wire, joined);
     }
     return wire;
-  }
-
-  std::optional<std::int64_t> repeat_count(const Item& item, const Environment& environment) {
-    const auto value = value_of(*item.repeat, environment, item);
-    if (!value) return std::nullopt;
-    if (!value->is_number() || !value->number().is_whole() || value->number() < Number(0)) {
-      diagnostics_->add(item.repeat->where, fmt::format("repeat = {} must be a whole number of at least 0", shown(*item.repeat, *value)));
-      return std::nullopt;
-    }
-    if (Number(kMostLayers) < value->number()) {
-      diagnostics_->add(item.repeat->where, fmt::format("repeat = {} is more than {} layers can be", shown(*item.repeat, *value), with_commas(kMostLayers)));
-      return std::nullopt;
-    }
-    return value->number().exact().numerator();
   }
 
   Wire expand_once(ListFrame& frame, const Item& item, const Environment& environment, Wire wire, const std::vector<Wire>& joined) {
@@ -178,6 +172,13 @@ class Expander {
     return kUnknownWire;
   }
 
+  Wire add_layer(const Item& item, const LayerKind& kind, const Environment& environment, std::vector<Wire> inputs, LabelId label) {
+    if (static_cast<std::int64_t>(maker_.made().layers.size()) >= kMostLayers) {
+      abandon(item.where, fmt::format("the network has more than {} layers", with_commas(kMostLayers)));
+    }
+    return finish(label, maker_.add(item, kind, environment, std::move(inputs), label));
+  }
+
   Wire finish(LabelId label, Wire output) {
     outputs_[label] = output;
     return output;
@@ -188,12 +189,12 @@ class Expander {
   Wire expand_activation(ListFrame& frame, const Item& item, const Environment& environment, Wire wire) {
     if (item.arguments.empty()) return kUnknownWire;
     const Expression& expression = item.arguments.front().value;
-    const auto word = value_of(expression, environment, item);
+    const auto word = values_.value(expression, environment, item);
     if (!word) return kUnknownWire;
     const LayerKind* kind = word->is_word() ? find_kind(word->word()) : nullptr;
     if (word->is_word() && word->word() == "none") return wire;
     if (kind == nullptr || kind->family != Family::kActivation) {
-      diagnostics_->add(expression.where, fmt::format("activation: kind = {} must be an activation, as relu, or none", shown(expression, *word)));
+      diagnostics_->add(expression.where, fmt::format("activation: kind = {} must be an activation, as relu, or none", ItemValues::shown(expression, *word)));
       return kUnknownWire;
     }
     const std::string label_text = item.name.empty() ? std::string(kind->name) : item.name;
@@ -214,14 +215,14 @@ class Expander {
       const bool written = given != item.arguments.end();
       if (!written && !arg.fallback) continue;
       const Expression& expression = written ? given->value : *arg.fallback;
-      arguments[k] = value_of(expression, written ? caller : environment, item);
+      arguments[k] = values_.value(expression, written ? caller : environment, item);
       if (!arguments[k]) continue;
       if (const auto wrong = check_choice(arg.choices, {}, {}, *arguments[k])) {
         diagnostics_->add(expression.where, fmt::format("block '{}': argument '{}' {}", block.name, arg.name, *wrong));
         arguments[k].reset();
       }
     }
-    for (std::size_t k = 0; k < block.lets.size(); ++k) lets[k] = value_of(block.lets[k].value, environment, item);
+    for (std::size_t k = 0; k < block.lets.size(); ++k) lets[k] = values_.value(block.lets[k].value, environment, item);
     return expand_list(block.layers, environment, wire, label, nullptr);
   }
 
@@ -233,7 +234,7 @@ class Expander {
     if (joined.empty()) {
       for (const Branch& branch : item.branches) {
         if (branch.when) {
-          const auto holds = condition(*branch.when, environment, item);
+          const auto holds = values_.condition(*branch.when, environment, item);
           if (!holds) inputs.push_back(kUnknownWire);
           if (!holds || !*holds) continue;
         }
@@ -263,71 +264,6 @@ class Expander {
     const std::string around = labels_.name(level);
     if (!item.name.empty()) return around;
     return around.empty() ? item.head : around + "." + item.head;
-  }
-
-  // --- layers ----------------------------------------------------------------------------------
-
-  Wire add_layer(const Item& item, const LayerKind& kind, const Environment& environment, std::vector<Wire> inputs, LabelId label) {
-    if (static_cast<std::int64_t>(result_.layers.size()) >= kMostLayers) {
-      abandon(item.where, fmt::format("the network has more than {} layers", with_commas(kMostLayers)));
-    }
-    Layer layer;
-    layer.kind = &kind;
-    const auto subject = [&] { return fmt::format("{} '{}'", kind.name, labels_.name(label)); };
-    std::vector<AttributeFault> faults;
-    bool known = bind_attributes(kind, item.arguments, environment, layer, faults);
-    for (AttributeFault& fault : faults) {
-      add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.mendable);
-    }
-    if (item.call) known = bind_call(item, environment, layer) && known;
-    const bool wired = std::all_of(inputs.begin(), inputs.end(), [](Wire wire) { return wire != kUnknownWire; });
-    if (!known || !wired) return finish(label, kUnknownWire);
-    layer.inputs = std::move(inputs);
-    try {
-      std::vector<TensorShape> shapes;
-      for (Wire wire : layer.inputs) shapes.push_back(*shape(wire));
-      const LayerView<Count> view = {layer.numbers, layer.words, shapes};
-      layer.output = kind.exact.shape(view);
-      layer.cost = kind.exact.cost(view, layer.output);
-      layer.cost.activations = layer.output.elements();
-    } catch (const LayerFault& fault) {
-      add_fault(place_of(item, fault.attribute), fmt::format("{}: {}", subject(), fault.what()), true);
-      return finish(label, kUnknownWire);
-    } catch (const CountOverflow&) {
-      add_fault(item.where, fmt::format("{}: its sizes or costs need more than 64 bits", subject()), false);
-      return finish(label, kUnknownWire);
-    }
-    result_.layers.push_back(std::move(layer));
-    result_.places.push_back(item.where);
-    layer_labels_.push_back(label);
-    return finish(label, static_cast<Wire>(result_.layers.size()) - 1);
-  }
-
-  bool bind_call(const Item& item, const Environment& environment, Layer& layer) {
-    const auto value = value_of(item.call->value, environment, item);
-    if (!value) return false;
-    const std::string word = value->is_word() ? value->word() : "";
-    if (word != "module" && word != "function" && word != "method") {
-      diagnostics_->add(item.call->value.where, fmt::format("call must be module, function or method, not '{}'", to_string(*value)));
-      return false;
-    }
-    layer.call = word == "module" ? Call::kModule : word == "function" ? Call::kFunction : Call::kMethod;
-    return true;
-  }
-
-  static SourceRef place_of(const Item& item, std::string_view attribute) {
-    for (const Argument& argument : item.arguments) {
-      if (argument.name == attribute) return argument.value.where;
-    }
-    return item.where;
-  }
-
-  void add_fault(const SourceRef& where, std::string message, bool mendable) {
-    if (mendable && !result_.mendable && diagnostics_->empty()) {
-      result_.mendable = true;
-      result_.mendable_place = where;
-    }
-    diagnostics_->add(where, std::move(message));
   }
 
   // --- names -----------------------------------------------------------------------------------
@@ -369,10 +305,8 @@ class Expander {
 
   // An item of the list that isn't expanded yet, is being expanded, or is switched off.
   std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name, const Reference& reference, bool& reported) {
-    for (std::size_t k = 0; k < list.items.size(); ++k) {
+    for (std::size_t k : candidates(list, name)) {
       const Item& item = list.items[k];
-      const bool numbered = name.starts_with(item.label()) && name.find_first_not_of("0123456789_", item.label().size()) == std::string::npos;
-      if (!numbered) continue;
       if (list.status[k] == Status::kSwitchedOff && name == item.label()) {
         diagnostics_->add(reference.where, fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
         reported = true;
@@ -398,6 +332,17 @@ class Expander {
     return std::nullopt;
   }
 
+  // The items that the name may mean: those of that label, else those whose label it numbers.
+  static std::vector<std::size_t> candidates(const ListFrame& list, const std::string& name) {
+    std::vector<std::size_t> exact, numbered;
+    for (std::size_t k = 0; k < list.items.size(); ++k) {
+      const std::string& label = list.items[k].label();
+      if (label == name) exact.push_back(k);
+      if (is_numbered(name, label)) numbered.push_back(k);
+    }
+    return exact.empty() ? numbered : exact;
+  }
+
   Wire report_ambiguous(const Reference& reference, const std::string& name, int count) {
     const std::string joint = name.back() >= '0' && name.back() <= '9' ? "_" : "";
     diagnostics_->add(reference.where, count == 1 ? fmt::format("'{}' is repeated; its one round is '{}{}1'", name, name, joint)
@@ -417,12 +362,12 @@ class Expander {
 
   void name_layers() {
     std::unordered_map<std::string, std::size_t> seen;
-    for (std::size_t k = 0; k < result_.layers.size(); ++k) {
-      result_.layers[k].name = labels_.name(layer_labels_[k]);
-      const auto [other, fresh] = seen.emplace(result_.layers[k].name, k);
+    for (std::size_t k = 0; k < maker_.made().layers.size(); ++k) {
+      maker_.made().layers[k].name = labels_.name(maker_.made().labels[k]);
+      const auto [other, fresh] = seen.emplace(maker_.made().layers[k].name, k);
       if (fresh) continue;
-      diagnostics_->add(result_.places[k], fmt::format("two layers are called '{}', the other one at {}; name one of them",
-                                                       result_.layers[k].name, spec_->sources.place(result_.places[other->second])));
+      diagnostics_->add(maker_.made().places[k], fmt::format("two layers are called '{}', the other one at {}; name one of them",
+                                                       maker_.made().layers[k].name, spec_->sources.place(maker_.made().places[other->second])));
     }
     // A name that was alone when it was taken, and isn't any more.
     for (const auto& [label, reference] : references_) {
@@ -434,37 +379,6 @@ class Expander {
     }
   }
 
-  // --- values ----------------------------------------------------------------------------------
-
-  std::optional<TensorShape> shape(Wire wire) const {
-    if (wire == kUnknownWire) return std::nullopt;
-    return wire == kNetworkInput ? input_ : result_.layers[wire].output;
-  }
-
-  std::optional<Value> value_of(const Expression& expression, const Environment& environment, const Item& item) {
-    try {
-      return evaluate(expression, environment);
-    } catch (const ExpressionFault& fault) {
-      diagnostics_->add(fault.where, fmt::format("{} '{}': {}", item.form == Item::Form::kBlock ? "block" : item.head, item.label(), fault.message));
-    } catch (const UnknownValue&) {
-    }
-    return std::nullopt;
-  }
-
-  std::optional<bool> condition(const Expression& expression, const Environment& environment, const Item& item) {
-    const auto value = value_of(expression, environment, item);
-    if (!value) return std::nullopt;
-    if (*value == Value(1)) return true;
-    if (*value == Value(0)) return false;
-    diagnostics_->add(expression.where, fmt::format("when = {} must be true or false", shown(expression, *value)));
-    return std::nullopt;
-  }
-
-  static std::string shown(const Expression& expression, const Value& value) {
-    const std::string text = to_string(value);
-    return expression.text == text ? text : fmt::format("{} = {}", expression.text, text);
-  }
-
   [[noreturn]] void abandon(const SourceRef& where, std::string message) {
     diagnostics_->add(where, std::move(message));
     throw Abandoned();
@@ -474,9 +388,9 @@ class Expander {
   const std::vector<FileValues>* files_;
   TensorShape input_;
   DiagnosticList* diagnostics_;
-  Expansion result_;
   LabelTree labels_;
-  std::vector<LabelId> layer_labels_;
+  ItemValues values_;
+  LayerMaker maker_;
   std::unordered_map<LabelId, Wire> outputs_;
   std::vector<std::pair<LabelId, Reference>> references_;
   std::vector<std::pair<const ListFrame*, std::size_t>> doing_;

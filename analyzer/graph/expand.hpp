@@ -15,6 +15,7 @@ struct Expansion {
   LayerId output = kNetworkInput;
   bool mendable = false;      ///< another value of a parameter could mend the first mistake
   SourceRef mendable_place;
+  std::int64_t rounds = 0;    ///< items expanded, each round of a repeat counted: what it took
 };
 
 /// Expands the layers of a spec. Mistakes go to `diagnostics`; what depends on a faulty layer is left

@@ -10,6 +10,16 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
+bool is_numbered(std::string_view name, std::string_view label) {
+  if (!name.starts_with(label)) return false;
+  std::string_view number = name.substr(label.size());
+  if (is_digit(label.back())) {
+    if (!number.starts_with('_')) return false;
+    number.remove_prefix(1);
+  }
+  return !number.empty() && std::all_of(number.begin(), number.end(), is_digit);
+}
+
 LabelTree::LabelTree() { labels_.emplace_back(); }
 
 LabelId LabelTree::add(LabelId parent, const std::string& text, bool repeated) {

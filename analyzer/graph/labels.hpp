@@ -14,6 +14,9 @@ namespace archcost {
 using LabelId = int;
 constexpr LabelId kRootLabel = 0;
 
+/// Whether the name is the label and a number: "unit2" of "unit", "conv2_1" of "conv2".
+bool is_numbered(std::string_view name, std::string_view label);
+
 class LabelTree {
  public:
   LabelTree();

@@ -7,11 +7,12 @@
 
 #include "core/count.hpp"
 #include "graph/bind.hpp"
+#include "spec/choices.hpp"
 
 namespace archcost {
 namespace {
 
-constexpr std::size_t kMostLayersTried = 200'000;
+constexpr std::size_t kMostItemsTried = 200'000;
 constexpr std::size_t kMostTries = 400;
 constexpr std::int64_t kLargestDenominator = 64;
 constexpr std::int64_t kWholeReach = 32;
@@ -84,7 +85,7 @@ bool works(const ArchSpec& spec, BuildOptions options, const Candidate& candidat
 
 std::string mending_advice(const ArchSpec& spec, const BuildOptions& options, const FileValues& values, std::size_t effort) {
   if (!options.mend) return {};
-  const std::size_t tries = std::min(kMostTries, kMostLayersTried / std::max<std::size_t>(effort, 1));
+  const std::size_t tries = std::min(kMostTries, kMostItemsTried / std::max<std::size_t>(effort, 1));
   std::size_t tried = 0;
   for (const Candidate& candidate : candidates(spec, options, values)) {
     if (++tried > tries) break;

@@ -24,6 +24,7 @@ struct ParamSpec {
   List choices;        ///< empty: any value
   std::optional<Number> min, max;
   List sweep;          ///< the values that a sweep takes when nothing is said
+  SourceRef sweep_where;
 };
 
 /// What a block must or may be given.
@@ -90,10 +91,17 @@ struct Block {
   std::vector<Item> layers;
 };
 
-/// The names of one file: a block sees its own file's only.
+/// A table of an included file.
+struct ImportedTable {
+  int file = 0, slot = 0;  ///< index in ArchSpec::files, and in its tables
+};
+
+/// The names of one file: a block sees its own file's only. The parameters of an included file keep
+/// their defaults: nothing sets them from outside.
 struct FileScope {
   std::vector<ParamSpec> params;
   std::vector<LookupTable> tables;
+  std::vector<ImportedTable> imported;
   std::vector<LetSpec> lets;
   std::vector<int> blocks;      ///< indices of the blocks that can be used, included ones too
   std::set<std::string> words;  ///< declared by choices
@@ -149,6 +157,7 @@ struct ArchSpec {
   std::string name;
   std::string source;
   std::vector<FileScope> files;  ///< the spec's own first, then what it includes
+  std::vector<int> bind_order;   ///< of `files`: a file stands behind those that it includes
   std::vector<Block> blocks;
   InputSpec input;
   std::vector<Item> layers;
@@ -166,8 +175,6 @@ struct ArchSpec {
 ArchSpec read_spec(const std::filesystem::path& path);
 /// The same from a text; `name` is what messages call it, includes are relative to `folder`.
 ArchSpec read_spec_text(std::string name, std::string text, const std::filesystem::path& folder);
-/// The whole of a file. Throws Error: missing, a directory, not readable.
-std::string read_text_file(const std::filesystem::path& path);
 
 /// Words that the kinds of layer declare: their names, the words of their attributes, `none`.
 const std::set<std::string>& layer_words();

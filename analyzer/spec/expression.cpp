@@ -13,6 +13,16 @@ namespace archcost {
 namespace {
 
 constexpr std::int64_t kMostExponent = 1024;
+constexpr std::int64_t kMostElements = 10'000;
+
+// Elements of a list, those of the lists in it too.
+std::int64_t elements(const List& list) {
+  auto count = static_cast<std::int64_t>(list.size());
+  for (const Value& value : list) {
+    if (value.is_list()) count += elements(value.list());
+  }
+  return count;
+}
 
 struct FunctionRow {
   std::string name;
@@ -95,6 +105,7 @@ class Evaluator {
       case Op::kList: {
         List list;
         for (int operand : n.operands) list.push_back(value(operand));
+        if (elements(list) > kMostElements) fail(n, fmt::format("a list of more than {} elements", with_commas(kMostElements)));
         return list;
       }
       case Op::kCall: return n.function == Function::kNone ? element(n) : call(n);
@@ -173,7 +184,7 @@ class Evaluator {
       case Scope::kLet: return known(environment_->lets[n.slot]);
       case Scope::kParam: return known(environment_->file->params[n.slot]);
       case Scope::kFileLet: return known(environment_->file->lets[n.slot]);
-      case Scope::kTable: return table(n, environment_->file->tables[n.slot]);
+      case Scope::kTable: return table(n, environment_->file->files[n.file]);
       case Scope::kWord: return Word{n.text};
       case Scope::kRound:
         if (!environment_->round) fail(n, "'i' counts a repeat, and there is none here");
@@ -190,18 +201,23 @@ class Evaluator {
     throw UnknownValue();
   }
 
-  Value table(const ExpressionNode& n, const LookupTable& table) const {
-    if (!table.by) return evaluate(*table.value, file_environment());
-    const Value key = evaluate(*table.by, file_environment());
+  Value table(const ExpressionNode& n, const FileValues& home) const {
+    std::optional<Value>& known = home.table_values[n.slot];
+    if (!known) known = table_value(n, home.tables[n.slot], {&home, {}, {}, {}, {}});
+    return *known;
+  }
+
+  static Value table_value(const ExpressionNode& n, const LookupTable& table, const Environment& home) {
+    if (!table.by) return evaluate(*table.value, home);
+    const Value key = evaluate(*table.by, home);
     std::vector<std::string> keys;
     for (const LookupRow& row : table.rows) {
-      if (row.key == key) return evaluate(row.value, file_environment());
+      if (row.key == key) return evaluate(row.value, home);
       keys.push_back(to_string(row.key));
     }
     fail(n, fmt::format("table '{}' has no row for {} = {}; its rows are {}", table.name, table.by->text,
                         to_string(key), join(keys, ", ")));
   }
-  Environment file_environment() const { return {environment_->file, {}, {}, environment_->in, {}}; }
 
   // widths(2): the second element.
   Value element(const ExpressionNode& n) const {
@@ -279,7 +295,7 @@ void check_operand_count(Function function, std::size_t count, const ExpressionN
     const std::string wanted = row.fewest == row.most ? std::to_string(row.fewest)
                                : row.most > 9         ? fmt::format("at least {}", row.fewest)
                                                       : fmt::format("{} or {}", row.fewest, row.most);
-    fail(node, fmt::format("'{}' takes {} value{}, not {}", row.name, wanted, wanted == "1" ? "" : "s", count));
+    fail(node, fmt::format("'{}' takes {} value{}, not {}", row.name, wanted, row.fewest == 1 && row.most != 2 ? "" : "s", count));
   }
 }
 

@@ -45,9 +45,11 @@ struct ExpressionNode {
   Scope scope = Scope::kUnresolved;
   Function function = Function::kNone;
   int slot = -1;             ///< index in its scope
+  int file = 0;              ///< of a table: whose it is
   std::string text;          ///< of a name or called name
   Number number;
   std::vector<int> operands; ///< indices of nodes
+  int height = 1;            ///< of the tree below it
   SourceRef where;
 };
 
@@ -71,8 +73,9 @@ struct ExpressionFault {
   std::string message;
 };
 
-/// Parses `text`, whose first character stands at `where`. Throws ExpressionFault.
-Expression parse_expression(std::string_view text, const SourceRef& where);
+/// Parses `text`, whose first character stands at `where`. With `literal` the text stands in the file as
+/// it is, so that its parts have places of their own. Throws ExpressionFault.
+Expression parse_expression(std::string_view text, const SourceRef& where, bool literal = true);
 /// A number as an expression.
 Expression literal(const Number& number, const SourceRef& where);
 /// A list of expressions as one expression.
@@ -106,6 +109,9 @@ struct FileValues {
   std::span<const LookupTable> tables;
   std::vector<std::optional<Value>> params;
   std::vector<std::optional<Value>> lets;
+  /// What the tables came to; each is evaluated once. Not for two threads at a time.
+  mutable std::vector<std::optional<Value>> table_values;
+  const FileValues* files = nullptr;  ///< of the first of all files of the spec
 };
 struct Environment {
   const FileValues* file = nullptr;

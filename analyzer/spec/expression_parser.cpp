@@ -1,6 +1,7 @@
 // The text of an expression to its nodes: a tokenizer and a precedence-climbing parser.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -11,7 +12,9 @@
 namespace archcost {
 namespace {
 
-constexpr int kMostDepth = 100;
+constexpr std::size_t kMostShown = 100;  // columns of an expression in a message
+constexpr int kMostDepth = 100;     // of parentheses, conditions, signs
+constexpr int kMostHeight = 1'000;  // of the tree: terms of a sum
 
 struct Token {
   enum class Kind { kNumber, kName, kSymbol, kEnd };
@@ -48,7 +51,7 @@ constexpr auto kBinaryOps = std::to_array<BinaryOp>({
 
 class Parser {
  public:
-  Parser(std::string_view text, const SourceRef& where) : text_(text) {
+  Parser(std::string_view text, const SourceRef& where, bool literal) : text_(text), literal_(literal) {
     expression_.text = std::string(text);
     expression_.where = where;
     advance();
@@ -67,13 +70,20 @@ class Parser {
 
   SourceRef place(std::size_t offset) const {
     SourceRef where = expression_.where;
-    where.column += static_cast<int>(display_width(text_.substr(0, offset)));
+    if (!literal_) return where;
+    // Places are asked for from left to right nearly always.
+    if (offset < placed_offset_) placed_offset_ = placed_width_ = 0;
+    placed_width_ += display_width(text_.substr(placed_offset_, offset - placed_offset_));
+    placed_offset_ = offset;
+    where.column += static_cast<int>(placed_width_);
     return where;
   }
 
+  std::string shown() const { return shorten(text_, kMostShown); }
+
   [[noreturn]] void fail_at_token() const {
     if (token_.kind == Token::Kind::kEnd) {
-      fail(token_.offset, fmt::format("the expression '{}' ends too early", text_));
+      fail(token_.offset, fmt::format("the expression '{}' ends too early", shown()));
     }
     if (token_.text == "=") fail(token_.offset, "'=' is not a comparison; write '=='");
     if (token_.text == "&&" || token_.text == "||" || token_.text == "!") {
@@ -81,7 +91,7 @@ class Parser {
                                       token_.text == "&&" ? "and" : token_.text == "||" ? "or" : "not", token_.text));
     }
     if (token_.text == "^") fail(token_.offset, "'^' is not a power; write '**'");
-    fail(token_.offset, fmt::format("'{}' doesn't belong here in '{}'", token_.text, text_));
+    fail(token_.offset, fmt::format("'{}' doesn't belong here in '{}'", token_.text, shown()));
   }
 
   void advance() {
@@ -129,6 +139,8 @@ class Parser {
   }
 
   int add(ExpressionNode node) {
+    for (int operand : node.operands) node.height = std::max(node.height, expression_.nodes[operand].height + 1);
+    if (node.height > kMostHeight) throw ExpressionFault{node.where, fmt::format("an expression of more than {} operations in a row", with_commas(kMostHeight))};
     expression_.nodes.push_back(std::move(node));
     return static_cast<int>(expression_.nodes.size()) - 1;
   }
@@ -146,7 +158,7 @@ class Parser {
   void expect(std::string_view text) {
     if (!at(text)) {
       if (token_.kind == Token::Kind::kEnd && (text == ")" || text == "]")) {
-        fail(token_.offset, fmt::format("'{}' has no '{}'; inside {{ }} an expression with a comma needs quotes", text_, text));
+        fail(token_.offset, fmt::format("'{}' has no '{}'; inside {{ }} an expression with a comma needs quotes", shown(), text));
       }
       fail_at_token();
     }
@@ -195,7 +207,9 @@ class Parser {
       }
       advance();
       // Powers bind to the right, all others to the left.
+      if (++depth_ > kMostDepth) fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
       const int right = parse_binary(row->op == Op::kPower ? kUnaryLevel : row->level + 1);
+      --depth_;
       left = add_op(negated ? Op::kNotIn : row->op, {left, right}, offset);
     }
   }
@@ -288,6 +302,8 @@ class Parser {
   }
 
   std::string_view text_;
+  bool literal_;
+  mutable std::size_t placed_offset_ = 0, placed_width_ = 0;
   Expression expression_;
   Token token_;
   std::size_t position_ = 0;
@@ -304,7 +320,9 @@ bool Expression::mentions(Scope scope) const {
   return false;
 }
 
-Expression parse_expression(std::string_view text, const SourceRef& where) { return Parser(text, where).run(); }
+Expression parse_expression(std::string_view text, const SourceRef& where, bool literal) {
+  return Parser(text, where, literal).run();
+}
 
 Expression literal(const Number& number, const SourceRef& where) {
   Expression expression;

@@ -14,7 +14,7 @@ std::string kind_of(const YamlNode& node) {
     case YamlNode::Kind::kMap: return "a map";
     case YamlNode::Kind::kList: return "a list";
     case YamlNode::Kind::kScalar: return fmt::format("'{}'", shorten(node.text, 40));
-    case YamlNode::Kind::kNull: break;
+    case YamlNode::Kind::kNull: break;  // its message is given already
   }
   return "nothing";
 }
@@ -23,13 +23,13 @@ std::string kind_of(const YamlNode& node) {
 
 bool FieldReader::want_map(const YamlNode& node, std::string_view what) {
   if (node.is_map()) return true;
-  error(node.where, fmt::format("{} must be a map of 'key: value', not {}", what, kind_of(node)));
+  if (node.kind != YamlNode::Kind::kNull) error(node.where, fmt::format("{} must be a map of 'key: value', not {}", what, kind_of(node)));
   return false;
 }
 
 bool FieldReader::want_list(const YamlNode& node, std::string_view what) {
   if (node.is_list()) return true;
-  error(node.where, fmt::format("{} must be a list, not {}", what, kind_of(node)));
+  if (node.kind != YamlNode::Kind::kNull) error(node.where, fmt::format("{} must be a list, not {}", what, kind_of(node)));
   return false;
 }
 
@@ -45,6 +45,7 @@ void FieldReader::check_keys(const YamlNode& map, const std::vector<std::string>
 
 std::optional<std::string> FieldReader::text(const YamlNode& node, std::string_view what) {
   if (node.is_scalar() && !trim(node.text).empty()) return node.text;
+  if (node.kind == YamlNode::Kind::kNull) return std::nullopt;
   error(node.where, fmt::format("{} must be a text, not {}", what, node.is_scalar() ? "empty" : kind_of(node)));
   return std::nullopt;
 }
@@ -70,6 +71,7 @@ std::optional<Expression> FieldReader::expression(const YamlNode& node, std::str
     if (items.size() != node.items.size()) return std::nullopt;
     return list_expression(std::move(items), node.where);
   }
+  if (node.kind == YamlNode::Kind::kNull) return std::nullopt;
   if (!node.is_scalar()) {
     error(node.where, fmt::format("{} must be a value or an expression, not {}", what, kind_of(node)));
     return std::nullopt;
@@ -80,9 +82,9 @@ std::optional<Expression> FieldReader::expression(const YamlNode& node, std::str
     return std::nullopt;
   }
   SourceRef where = node.where;
-  if (node.quoted) ++where.column;
+  if (node.quoted && node.literal) ++where.column;
   try {
-    return parse_expression(node.text, where);
+    return parse_expression(node.text, where, node.literal);
   } catch (const ExpressionFault& fault) {
     error(fault.where, fault.message);
     return std::nullopt;

@@ -20,6 +20,14 @@ bool is_label(std::string_view text) {
 
 bool merges(const LayerKind& kind) { return kind.arity != Arity::kOne; }
 
+// The modifier or attribute that a merge's key was meant to be. A key with a list is a branch.
+std::optional<std::string> slip_of_modifier(const LayerKind& kind, const YamlNode::Entry& entry) {
+  if (!entry.value.is_scalar()) return std::nullopt;
+  std::vector<std::string> keys = kModifiers;
+  for (const AttributeSpec& attribute : kind.attributes) keys.emplace_back(attribute.name);
+  return nearest(entry.key, keys);
+}
+
 std::vector<std::string> with_modifiers(std::vector<std::string> keys) {
   keys.insert(keys.end(), kModifiers.begin(), kModifiers.end());
   return keys;
@@ -259,7 +267,10 @@ void ItemReader::read_merge(Item& item, const YamlNode& body) {
       } else if (!is_label(entry.key)) {
         wrote_branches = true;
         ++written;
-        fields_->error(entry.where, fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
+        fields_->error(entry.where, entry.key == "input" ? std::string("'input' is the network's input; choose another name")
+                                                         : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
+      } else if (const auto meant = slip_of_modifier(*item.kind, entry)) {
+        fields_->error(entry.where, fmt::format("{}: unknown key '{}'; did you mean '{}'?", subject(item), entry.key, *meant));
       } else {
         wrote_branches = true;
         ++written;
@@ -309,10 +320,11 @@ std::optional<Branch> ItemReader::branch(const YamlNode& node, std::string name)
     branch.layers = list(node, what);
     return branch;
   }
-  const bool of_branch_keys = node.is_map() && std::all_of(node.entries.begin(), node.entries.end(), [](const auto& e) {
-    return e.key == "when" || e.key == "layers";
-  });
+  static const std::vector<std::string> kKeys = {"when", "layers"};
+  const auto is_key = [](const YamlNode::Entry& e) { return std::find(kKeys.begin(), kKeys.end(), e.key) != kKeys.end(); };
+  const bool of_branch_keys = node.is_map() && (node.entries.empty() || std::any_of(node.entries.begin(), node.entries.end(), is_key));
   if (of_branch_keys) {
+    fields_->check_keys(node, kKeys, what);
     if (const YamlNode* when = node.find("when")) branch.when = fields_->expression(*when, "when");
     if (const YamlNode* layers = node.find("layers")) branch.layers = list(*layers, "layers of " + what);
     return branch;

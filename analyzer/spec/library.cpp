@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/text_file.hpp"
+
 namespace archcost {
 namespace {
 

@@ -4,12 +4,41 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/text.hpp"
+#include "layers/layer_table.hpp"
+#include "spec/choices.hpp"
 #include "spec/fields.hpp"
 
 namespace archcost {
 namespace {
+
+constexpr std::size_t kMostBlocks = 500;
+constexpr std::size_t kMostTables = 200;
+
+// Presets, published rows and sweeps set parameters to what these allow.
+void check_values(const ArchSpec& spec, DiagnosticList& diagnostics) {
+  const auto check = [&](const Setting& setting, const std::string& subject) {
+    const ParamSpec* param = spec.find_param(setting.name);
+    const auto wrong = check_param(*param, setting.value);
+    if (wrong) diagnostics.add(setting.where, fmt::format("{}parameter '{}' {}", subject, setting.name, *wrong));
+  };
+  for (const Preset& preset : spec.presets) {
+    for (const Setting& setting : preset.settings) check(setting, fmt::format("preset '{}': ", preset.name));
+  }
+  for (const auto* rows : {&spec.published, &spec.accuracy}) {
+    for (const PublishedRow& row : *rows) {
+      for (const Setting& setting : row.at) check(setting, "at: ");
+    }
+  }
+  for (const ParamSpec& param : spec.main().params) {
+    for (const Value& value : param.sweep) {
+      const auto wrong = check_param(param, value);
+      if (wrong) diagnostics.add(param.sweep_where, fmt::format("parameter '{}': sweep: {}", param.name, *wrong));
+    }
+  }
+}
 
 // What a name may mean at one place.
 struct NameScope {
@@ -17,6 +46,8 @@ struct NameScope {
   const Block* block = nullptr;
   std::size_t params = 0, file_lets = 0, args = 0, lets = 0;  // how many of each are known already
   bool tables = true, sizes = true, round = true;
+  const Item* item = nullptr;          // whose expression it is
+  const Argument* argument = nullptr;  // and of which of its arguments
 };
 
 struct Usage {
@@ -25,7 +56,8 @@ struct Usage {
 
 class Resolver {
  public:
-  Resolver(ArchSpec& spec, DiagnosticList& diagnostics) : spec_(&spec), diagnostics_(&diagnostics) {
+  Resolver(ArchSpec& spec, const std::set<std::string>& broken, DiagnosticList& diagnostics)
+      : spec_(&spec), broken_(&broken), diagnostics_(&diagnostics), whole_(diagnostics.empty()) {
     for (const FileScope& file : spec.files) {
       usage_.push_back({std::vector<bool>(file.params.size()), std::vector<bool>(file.lets.size()),
                         std::vector<bool>(file.tables.size())});
@@ -44,7 +76,8 @@ class Resolver {
     }
     resolve_items(spec_->layers, scope);
     resolve_search(scope);
-    report_unused();
+    check_values(*spec_, *diagnostics_);
+    if (whole_) report_unused();
     report_recursion();
   }
 
@@ -56,7 +89,7 @@ class Resolver {
       }
       return {};
     }
-    if (node.op == Op::kCall) {
+    if (node.op == Op::kCall && !passed_over(node.text)) {
       std::vector<std::string> known(function_names().begin(), function_names().end());
       const auto names = names_of(scope);
       known.insert(known.end(), names.begin(), names.end());
@@ -66,10 +99,12 @@ class Resolver {
       node.scope = Scope::kWord;
       return {};
     }
-    return unknown_name(node, scope);
+    return passed_over(node.text) ? std::string() : unknown_name(node, scope);
   }
 
  private:
+  bool passed_over(const std::string& name) const { return broken_->contains(name) || broken_->contains(""); }
+
   std::string unknown_name(const ExpressionNode& node, const NameScope& scope) const {
     if (node.text == "required") return "'required' belongs in the args of a block";
     if (node.text == "in" || node.text == "h" || node.text == "w") {
@@ -78,7 +113,9 @@ class Resolver {
     const bool later = std::any_of(scope.file->params.begin() + static_cast<std::ptrdiff_t>(scope.params), scope.file->params.end(),
                                    [&](const ParamSpec& p) { return p.name == node.text; });
     if (later) return fmt::format("parameter '{}' is written below; a default may use the parameters above it", node.text);
-    std::vector<std::string> known = names_of(scope);
+    std::vector<std::string> known = words_of(scope);
+    const std::vector<std::string> names = names_of(scope);
+    known.insert(known.end(), names.begin(), names.end());
     known.insert(known.end(), scope.file->words.begin(), scope.file->words.end());
     std::string message = fmt::format("unknown name '{}'{}", node.text, suggestion(node.text, known));
     if (scope.block != nullptr && !nearest(node.text, known)) {
@@ -103,29 +140,98 @@ class Resolver {
     for (scope.params = 0; scope.params < file.params.size(); ++scope.params) {
       resolve(file.params[scope.params].fallback, scope);
     }
-    for (LookupTable& table : file.tables) {
-      if (table.where.file != f) continue;  // an included one; it was resolved in its own file
-      if (table.by) resolve(*table.by, scope);
-      if (table.value) resolve(*table.value, scope);
-      for (LookupRow& row : table.rows) resolve(row.value, scope);
-    }
-    adopt_included_tables(f);
+    for (LookupTable& table : file.tables) resolve_table(table, scope);
+    for (LookupTable& table : file.tables) check_table(table, file);
+    report_circles(file);
     scope.sizes = true;
     for (; scope.file_lets < file.lets.size(); ++scope.file_lets) resolve(file.lets[scope.file_lets].value, scope);
   }
 
-  // An included table was copied before its names were resolved; it sees its own file's values, which
-  // can't be reached from here unless it uses none.
-  void adopt_included_tables(int f) {
-    for (LookupTable& table : spec_->files[f].tables) {
-      if (table.where.file == f) continue;
-      NameScope scope = whole_file(f);
-      scope.sizes = scope.round = false;
-      scope.file_lets = 0;
-      if (table.by) resolve(*table.by, scope);
-      if (table.value) resolve(*table.value, scope);
-      for (LookupRow& row : table.rows) resolve(row.value, scope);
+  void resolve_table(LookupTable& table, const NameScope& scope) {
+    if (table.by) resolve(*table.by, scope);
+    if (table.value) resolve(*table.value, scope);
+    for (LookupRow& row : table.rows) resolve(row.value, scope);
+  }
+
+  // A row for a value that the key never has would sleep there unseen.
+  void check_table(const LookupTable& table, const FileScope& file) {
+    if (!table.by) return;
+    const List* choices = choices_of(table.by->root(), {&file, nullptr});
+    for (const LookupRow& row : table.rows) {
+      if (choices != nullptr && std::find(choices->begin(), choices->end(), row.key) == choices->end()) {
+        diagnostics_->add(row.where, fmt::format("table '{}': {}", table.name, never(table.by->root(), row.key, *choices)));
+      } else if (row.key.is_word() && !file.words.contains(row.key.word()) && !layer_words().contains(row.key.word())) {
+        const std::vector<std::string> known(file.words.begin(), file.words.end());
+        diagnostics_->add(row.where, fmt::format("table '{}': unknown word '{}'{}", table.name, row.key.word(), suggestion(row.key.word(), known)));
+      }
     }
+  }
+
+  static std::string never(const ExpressionNode& name, const Value& value, const List& choices) {
+    std::vector<std::string> known;
+    for (const Value& choice : choices) known.push_back(to_string(choice));
+    return fmt::format("'{}' is never {}; it is {}", name.text, to_string(value), join_or(known));
+  }
+
+  // Tables may use each other and parameters, parameters the tables and parameters above them; the
+  // chain must end.
+  void report_circles(const FileScope& file) {
+    table_state_.assign(file.tables.size(), 0);
+    for (std::size_t t = 0; t < file.tables.size(); ++t) {
+      std::vector<int> path;
+      visit_table(file, static_cast<int>(t), path);
+    }
+    for (std::size_t p = 0; p < file.params.size(); ++p) {
+      std::set<int> seen;
+      for (const ExpressionNode& node : file.params[p].fallback.nodes) {
+        if (node.scope != Scope::kTable || node.file != index_of(file)) continue;
+        const int late = late_parameter(file, node.slot, p, seen);
+        if (late < 0) continue;
+        diagnostics_->add(node.where, fmt::format("parameter '{}': table '{}' depends on parameter '{}', which isn't known yet; write it above",
+                                                  file.params[p].name, node.text, file.params[late].name));
+      }
+    }
+  }
+
+  int index_of(const FileScope& file) const { return static_cast<int>(&file - spec_->files.data()); }
+
+  template <class Visit>
+  static void each_node(const LookupTable& table, Visit visit) {
+    const auto all = [&](const Expression& expression) {
+      for (const ExpressionNode& node : expression.nodes) visit(node);
+    };
+    if (table.by) all(*table.by);
+    if (table.value) all(*table.value);
+    for (const LookupRow& row : table.rows) all(row.value);
+  }
+
+  void visit_table(const FileScope& file, int table, std::vector<int>& path) {
+    if (table_state_[table] == 2) return;
+    path.push_back(table);
+    if (table_state_[table] == 1 || path.size() > kMostTables) {
+      std::vector<std::string> names;
+      for (auto it = std::find(path.begin(), path.end(), table); it != path.end(); ++it) names.push_back(file.tables[*it].name);
+      diagnostics_->add(file.tables[table].where, names.size() > 1 ? fmt::format("table '{}' uses itself: {}", file.tables[table].name, join(names, " -> "))
+                                                                   : fmt::format("more than {} tables, each using the next", kMostTables));
+    } else {
+      table_state_[table] = 1;
+      each_node(file.tables[table], [&](const ExpressionNode& node) {
+        if (node.scope == Scope::kTable && node.file == index_of(file)) visit_table(file, node.slot, path);
+      });
+    }
+    table_state_[table] = 2;
+    path.pop_back();
+  }
+
+  // A parameter from `limit` on that the table depends on, or -1.
+  int late_parameter(const FileScope& file, int table, std::size_t limit, std::set<int>& seen) const {
+    int late = -1;
+    if (!seen.insert(table).second) return late;
+    each_node(file.tables[table], [&](const ExpressionNode& node) {
+      if (node.scope == Scope::kParam && node.slot >= static_cast<int>(limit)) late = node.slot;
+      if (node.scope == Scope::kTable && node.file == index_of(file)) late = std::max(late, late_parameter(file, node.slot, limit, seen));
+    });
+    return late;
   }
 
   void resolve_block(Block& block) {
@@ -140,12 +246,12 @@ class Resolver {
     for (; scope.lets < block.lets.size(); ++scope.lets) resolve(block.lets[scope.lets].value, scope);
     scope.round = true;
     resolve_items(block.layers, scope);
-    for (std::size_t k = 0; k < block.args.size(); ++k) {
+    for (std::size_t k = 0; k < block.args.size() && whole_; ++k) {
       if (!arg_used_[k]) {
         diagnostics_->add(block.args[k].where, fmt::format("block '{}': nothing uses the argument '{}'", block.name, block.args[k].name));
       }
     }
-    for (std::size_t k = 0; k < block.lets.size(); ++k) {
+    for (std::size_t k = 0; k < block.lets.size() && whole_; ++k) {
       if (!let_used_[k]) {
         diagnostics_->add(block.lets[k].where, fmt::format("block '{}': nothing uses the value '{}'", block.name, block.lets[k].name));
       }
@@ -156,8 +262,16 @@ class Resolver {
     for (Item& item : items) {
       if (item.when) resolve(*item.when, scope);
       if (item.repeat) resolve(*item.repeat, scope);
-      if (item.call) resolve(item.call->value, scope);
-      for (Argument& argument : item.arguments) resolve(argument.value, scope);
+      NameScope inner = scope;
+      inner.item = &item;
+      if (item.call) {
+        inner.argument = &*item.call;
+        resolve(item.call->value, inner);
+      }
+      for (Argument& argument : item.arguments) {
+        inner.argument = &argument;
+        resolve(argument.value, inner);
+      }
       resolve_items(item.layers, scope);
       for (Branch& branch : item.branches) {
         if (branch.when) resolve(*branch.when, scope);
@@ -168,6 +282,25 @@ class Resolver {
         if (scope.block != nullptr) uses_[index_of(*scope.block)].push_back(item.block);
       }
     }
+  }
+
+  // The words that the attribute being resolved knows.
+  static std::vector<std::string> words_of(const NameScope& scope) {
+    if (scope.argument == nullptr) return {};
+    const Item& item = *scope.item;
+    const Argument& argument = *scope.argument;
+    if (item.call && &argument == &*item.call) return {"module", "function", "method"};
+    std::vector<std::string> words;
+    if (item.form == Item::Form::kActivation) {
+      for (const LayerKind* kind : layer_table()) {
+        if (kind->family == Family::kActivation) words.emplace_back(kind->name);
+      }
+    } else if (item.kind != nullptr) {
+      const AttributeSpec& attribute = item.kind->attributes[find_attribute(*item.kind, argument.name)];
+      if (attribute.type == AttributeType::kPadding) words = {"same", "valid", "same_tf"};
+      words.insert(words.end(), attribute.words.begin(), attribute.words.end());
+    }
+    return words;
   }
 
   int index_of(const Block& block) const { return static_cast<int>(&block - spec_->blocks.data()); }
@@ -198,9 +331,43 @@ class Resolver {
       }
       if (std::string message = bind(node, scope); !message.empty()) diagnostics_->add(node.where, std::move(message));
     }
+    check_comparisons(expression, scope);
   }
 
-  static std::vector<std::string> names_of(const NameScope& scope) {
+  // squeeze == men: a name with choices compared with what isn't one of them can never hold.
+  void check_comparisons(const Expression& expression, const NameScope& scope) {
+    for (const ExpressionNode& node : expression.nodes) {
+      if (node.op < Op::kEqual || node.op > Op::kNotIn) continue;
+      const ExpressionNode &left = expression.nodes[node.operands[0]], &right = expression.nodes[node.operands[1]];
+      if (node.op == Op::kEqual || node.op == Op::kNotEqual) {
+        check_choice_of(left, right, scope);
+        check_choice_of(right, left, scope);
+      } else if (right.op == Op::kList && (node.op == Op::kIn || node.op == Op::kNotIn)) {
+        for (int element : right.operands) check_choice_of(left, expression.nodes[element], scope);
+      }
+    }
+  }
+
+  void check_choice_of(const ExpressionNode& name, const ExpressionNode& constant, const NameScope& scope) {
+    const List* choices = choices_of(name, scope);
+    const bool word = constant.op == Op::kName && constant.scope == Scope::kWord;
+    if (choices == nullptr || (!word && constant.op != Op::kNumber)) return;
+    const Value value = word ? Value(Word{constant.text}) : Value(constant.number);
+    if (std::find(choices->begin(), choices->end(), value) == choices->end()) {
+      diagnostics_->add(constant.where, never(name, value, *choices));
+    }
+  }
+
+  // The choices of what a name stands for; null when it has none, or may be a list.
+  static const List* choices_of(const ExpressionNode& name, const NameScope& scope) {
+    if (name.op != Op::kName) return nullptr;
+    const List* choices = nullptr;
+    if (name.scope == Scope::kParam) choices = &scope.file->params[name.slot].choices;
+    if (name.scope == Scope::kArgument) choices = &scope.block->args[name.slot].choices;
+    return choices != nullptr && !choices->empty() ? choices : nullptr;
+  }
+
+  std::vector<std::string> names_of(const NameScope& scope) const {
     std::vector<std::string> names;
     if (scope.block != nullptr) {
       for (std::size_t k = 0; k < scope.args; ++k) names.push_back(scope.block->args[k].name);
@@ -210,6 +377,7 @@ class Resolver {
     for (std::size_t k = 0; k < scope.file_lets; ++k) names.push_back(scope.file->lets[k].name);
     if (scope.tables) {
       for (const LookupTable& table : scope.file->tables) names.push_back(table.name);
+      for (const ImportedTable& t : scope.file->imported) names.push_back(spec_->files[t.file].tables[t.slot].name);
     }
     if (scope.sizes) names.insert(names.end(), {"in", "h", "w"});
     return names;
@@ -246,8 +414,19 @@ class Resolver {
     Usage* usage = file < usage_.size() ? &usage_[file] : nullptr;
     if (take(node, Scope::kFileLet, last_named(scope.file->lets, scope.file_lets, name), usage ? &usage->lets : nullptr)) return true;
     if (take(node, Scope::kParam, last_named(scope.file->params, scope.params, name), usage ? &usage->params : nullptr)) return true;
-    if (!scope.tables) return false;
-    return take(node, Scope::kTable, last_named(scope.file->tables, scope.file->tables.size(), name), usage ? &usage->tables : nullptr);
+    return scope.tables && find_table(node, scope, usage);
+  }
+
+  bool find_table(ExpressionNode& node, const NameScope& scope, Usage* usage) {
+    node.file = index_of(*scope.file);
+    const int own = last_named(scope.file->tables, scope.file->tables.size(), node.text);
+    if (take(node, Scope::kTable, own, usage ? &usage->tables : nullptr)) return true;
+    for (const ImportedTable& table : scope.file->imported) {
+      if (spec_->files[table.file].tables[table.slot].name != node.text) continue;
+      node.file = table.file;
+      return take(node, Scope::kTable, table.slot, nullptr);
+    }
+    return false;
   }
 
   void report_unused() {
@@ -260,7 +439,7 @@ class Resolver {
       if (!usage.lets[k]) diagnostics_->add(file.lets[k].where, fmt::format("nothing uses the value '{}'", file.lets[k].name));
     }
     for (std::size_t k = 0; k < file.tables.size(); ++k) {
-      if (!usage.tables[k] && file.tables[k].where.file == 0) {
+      if (!usage.tables[k]) {
         diagnostics_->add(file.tables[k].where, fmt::format("nothing uses the table '{}'", file.tables[k].name));
       }
     }
@@ -282,7 +461,11 @@ class Resolver {
   void visit(int block, std::vector<int>& state, std::vector<int>& path) {
     if (state[block] == 2) return;
     path.push_back(block);
-    if (state[block] == 1) {
+    if (state[block] != 1 && path.size() > kMostBlocks) {
+      if (!too_deep_) diagnostics_->add(spec_->blocks[block].where, fmt::format("blocks nest more than {} levels deep", kMostBlocks));
+      too_deep_ = true;
+      state[block] = 2;
+    } else if (state[block] == 1) {
       const auto start = std::find(path.begin(), path.end(), block);
       std::vector<std::string> names;
       for (auto it = start; it != path.end(); ++it) names.push_back(spec_->blocks[*it].name);
@@ -297,8 +480,12 @@ class Resolver {
   }
 
   ArchSpec* spec_;
+  const std::set<std::string>* broken_;
   DiagnosticList* diagnostics_;
+  bool too_deep_ = false;
+  bool whole_;  // no mistakes so far: what seems unused is unused
   std::vector<Usage> usage_;
+  std::vector<int> table_state_;  // of the file being resolved: 0 new, 1 open, 2 done
   std::vector<bool> block_used_;
   std::vector<bool> arg_used_, let_used_;  // of the block being resolved
   std::map<int, std::vector<int>> uses_;
@@ -306,7 +493,9 @@ class Resolver {
 
 }  // namespace
 
-void resolve_names(ArchSpec& spec, DiagnosticList& diagnostics) { Resolver(spec, diagnostics).run(); }
+void resolve_names(ArchSpec& spec, const std::set<std::string>& broken, DiagnosticList& diagnostics) {
+  Resolver(spec, broken, diagnostics).run();
+}
 
 void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_params) {
   const FileScope& file = spec.main();

@@ -7,7 +7,9 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <istream>
+#include <optional>
 #include <streambuf>
 #include <unordered_map>
 #include <unordered_set>
@@ -19,7 +21,6 @@ namespace {
 
 constexpr std::size_t kMostDepth = 64;
 constexpr std::size_t kMostAliasNodes = 100'000;
-constexpr std::size_t kMostBytes = 256u << 20;
 
 /// A mistake after which reading the file makes no sense.
 struct Fatal {
@@ -46,9 +47,14 @@ class Lines {
   }
   SourceRef at(const YAML::Mark& mark) const { return at(mark.line, mark.column); }
   SourceRef at_offset(std::size_t offset) const {
-    int line = 0;
-    while (line + 1 < static_cast<int>(starts_.size()) && starts_[line + 1] <= offset) ++line;
+    const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
+    const auto line = static_cast<int>(next - starts_.begin()) - 1;
     return at(line, static_cast<int>(offset - starts_[line]));
+  }
+  /// The text from a mark on.
+  std::string_view from(const YAML::Mark& mark) const {
+    if (mark.line < 0 || mark.line >= static_cast<int>(starts_.size())) return {};
+    return text_.substr(std::min(text_.size(), starts_[mark.line] + static_cast<std::size_t>(mark.column)));
   }
 
  private:
@@ -56,6 +62,15 @@ class Lines {
   int file_;
   std::vector<std::size_t> starts_;
 };
+
+// A control character that YAML has no use for; a terminal would obey it.
+std::optional<unsigned char> find_control(std::string_view text) {
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7F) return byte;
+  }
+  return std::nullopt;
+}
 
 // Builds the tree from yaml-cpp's events. Its own node tree isn't used: it drops equal keys, shares
 // aliased nodes and forgets where nulls were.
@@ -67,8 +82,15 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t anchor) override {
     YamlNode node;
-    // The mark of a null is useless; the key's place is.
-    node.where = stack_.empty() || stack_.back().key_where.line == 0 ? lines_->at(document_) : stack_.back().key_where;
+    // The mark of a null is useless; the place of its key or list is better.
+    if (stack_.empty()) {
+      node.where = lines_->at(document_);
+    } else if (stack_.back().node.is_list()) {
+      node.where = stack_.back().node.where;
+      stack_.back().missing.emplace_back(node.where, fmt::format("item {} of this list has no value", stack_.back().node.items.size() + 1));
+    } else {
+      node.where = stack_.back().key_where;
+    }
     remember(anchor, node);
     put(std::move(node));
   }
@@ -82,6 +104,9 @@ class TreeBuilder : public YAML::EventHandler {
       throw Fatal{lines_->at(mark), fmt::format("aliases expand to more than {} values; use blocks instead",
                                                 with_commas(kMostAliasNodes))};
     }
+    if (stack_.size() + depth(found->second) > kMostDepth) {
+      throw Fatal{lines_->at(mark), fmt::format("nested more than {} levels deep", kMostDepth)};
+    }
     YamlNode copy = found->second;
     copy.where = lines_->at(mark);
     put(std::move(copy));
@@ -93,9 +118,17 @@ class TreeBuilder : public YAML::EventHandler {
     node.where = lines_->at(mark);
     node.text = value;
     node.quoted = tag == "!";
+    const std::string_view written = without_anchor(lines_->from(mark));
+    node.literal = anchor == 0 && written.substr(node.quoted ? 1 : 0).starts_with(value);
+    if (node.quoted && !is_closed(written)) throw Fatal{node.where, "not valid YAML: a quote is not closed"};
     // A plain scalar has the tag "?", a quoted one "!"; anything else was written as a tag. So was a
-    // plain "!" that swallowed its word (`when: !se`).
-    if ((tag != "?" && tag != "!" && !tag.empty())) refuse_tag(node.where, tag);
+    // plain "!" before a word (`when: !se`, `when: ! se`).
+    const bool bare_tag = node.quoted && (written.empty() || std::string_view("\"'|>").find(written[0]) == std::string_view::npos);
+    if (bare_tag || (tag != "?" && tag != "!" && !tag.empty())) refuse_tag(node.where, tag);
+    if (const auto control = find_control(value)) {
+      diagnostics_->add(node.where, fmt::format("a text with the control character 0x{:02X}", *control));
+      node.text.clear();
+    }
     remember(anchor, node);
     put(std::move(node));
   }
@@ -123,6 +156,32 @@ class TreeBuilder : public YAML::EventHandler {
     // Keys without a value, told when the map turns out to be whole: in an unclosed one they mean nothing.
     std::vector<std::pair<SourceRef, std::string>> missing;
   };
+
+  // Whether a text that begins with a quote has its other one; yaml-cpp lets the file's end stand for it.
+  static bool is_closed(std::string_view text) {
+    if (text.empty() || (text[0] != '"' && text[0] != '\'')) return true;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+      if (text[0] == '"' && text[i] == '\\') ++i;
+      else if (text[i] == text[0] && text[0] == '\'' && i + 1 < text.size() && text[i + 1] == '\'') ++i;
+      else if (text[i] == text[0]) return true;
+    }
+    return false;
+  }
+
+  // What follows "&name " at the beginning.
+  static std::string_view without_anchor(std::string_view text) {
+    if (!text.starts_with('&')) return text;
+    const std::size_t end = text.find_first_of(" \n");
+    const std::size_t next = text.find_first_not_of(" \n", std::min(end, text.size()));
+    return next == std::string_view::npos ? std::string_view() : text.substr(next);
+  }
+
+  static std::size_t depth(const YamlNode& node) {
+    std::size_t below = 0;
+    for (const YamlNode& item : node.items) below = std::max(below, depth(item));
+    for (const YamlNode::Entry& entry : node.entries) below = std::max(below, depth(entry.value));
+    return below + 1;
+  }
 
   static std::size_t count(const YamlNode& node) {
     std::size_t n = 1;
@@ -156,6 +215,10 @@ class TreeBuilder : public YAML::EventHandler {
   void close() {
     Open level = std::move(stack_.back());
     stack_.pop_back();
+    // "- conv:" above lines that should have been its own.
+    const bool shallow = level.node.entries.size() > 1 && level.node.entries[0].value.kind == YamlNode::Kind::kNull && !level.node.flow &&
+                         !stack_.empty() && stack_.back().node.is_list();
+    if (shallow) level.missing[0].second += "; the lines below it must be indented deeper than it";
     for (auto& [where, message] : level.missing) diagnostics_->add(where, std::move(message));
     remember(level.anchor, level.node);
     put(std::move(level.node));
@@ -191,10 +254,7 @@ class TreeBuilder : public YAML::EventHandler {
                         fmt::format("'{}' is written twice; the first is on line {}", level.key, place->second));
       return;
     }
-    if (value.kind == YamlNode::Kind::kNull) {
-      level.missing.emplace_back(level.key_where, missing_value_message(level));
-      return;
-    }
+    if (value.kind == YamlNode::Kind::kNull) level.missing.emplace_back(level.key_where, missing_value_message(level));
     level.node.entries.push_back({level.key, level.key_where, std::move(value)});
   }
 
@@ -257,15 +317,15 @@ class TextBuffer : public std::streambuf {
 
 // Bytes that no spec may hold. Tabs that indent become part of a key in yaml-cpp.
 void check_bytes(std::string_view text, const Lines& lines) {
-  if (text.size() > kMostBytes) {
-    throw Fatal{lines.at(0, 0), fmt::format("the file is larger than {}", human_bytes(kMostBytes))};
-  }
   if (const auto bad = find_invalid_utf8(text)) {
     throw Fatal{lines.at_offset(*bad),
                 fmt::format("byte 0x{:02X} is not UTF-8; save the file as UTF-8", static_cast<unsigned char>(text[*bad]))};
   }
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     throw Fatal{lines.at_offset(nul), "a zero byte; this is not a text file"};
+  }
+  if (const auto control = find_control(text)) {
+    throw Fatal{lines.at_offset(text.find(static_cast<char>(*control))), fmt::format("the control character 0x{:02X}", *control)};
   }
   bool indent = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -274,7 +334,11 @@ void check_bytes(std::string_view text, const Lines& lines) {
   }
 }
 
-std::string plain_words(const std::string& message) {
+std::string plain_words(const std::string& message, std::string_view at) {
+  if (message == "end of map flow not found" && (at.starts_with('[') || at.starts_with('{'))) {
+    return fmt::format("not valid YAML: inside {{ }} an expression with '{}' needs quotes", at[0]);
+  }
+
   static const std::unordered_map<std::string, std::string> kWords = {
       {"end of map flow not found", "a '{' is not closed"},
       {"end of sequence flow not found", "a '[' is not closed"},
@@ -307,7 +371,7 @@ YamlNode parse(std::string_view text, const Lines& lines, DiagnosticList& diagno
   } catch (const YAML::DeepRecursion& e) {
     throw Fatal{lines.at(e.mark), fmt::format("nested more than {} levels deep", kMostDepth)};
   } catch (const YAML::Exception& e) {
-    throw Fatal{lines.at(e.mark), plain_words(e.msg)};
+    throw Fatal{lines.at(e.mark), plain_words(e.msg, lines.from(e.mark))};
   }
 }
 

@@ -122,7 +122,7 @@ TEST_CASE("compare prints both ratios and the paper's formula", "[cli]") {
   CHECK(json["networks"][1]["ratios"]["macs"].get<double>() == Approx(351.0 / 972));
 }
 
-TEST_CASE("-o writes the file whole, or says why not", "[cli]") {
+TEST_CASE("with -o the file is written whole, or the reason is told", "[cli]") {
   const auto file = std::filesystem::temp_directory_path() / "archcost_out.json";
   CHECK(run_program(fmt::format("analyze standard_conv --format json -o {}", file.string())).status == 0);
   CHECK(Json::parse(read_file(file))["totals"]["params"] == 108);

@@ -1,0 +1,79 @@
+#include "graph/layer_maker.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "graph/bind.hpp"
+
+namespace archcost {
+namespace {
+
+SourceRef place_of(const Item& item, std::string_view attribute) {
+  for (const Argument& argument : item.arguments) {
+    if (argument.name == attribute) return argument.value.where;
+  }
+  return item.where;
+}
+
+}  // namespace
+
+Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment& environment, std::vector<Wire> inputs, LabelId label) {
+  Layer layer;
+  layer.kind = &kind;
+  const auto subject = [&] { return fmt::format("{} '{}'", kind.name, labels_->name(label)); };
+  std::vector<AttributeFault> faults;
+  bool known = bind_attributes(kind, item.arguments, environment, layer, faults);
+  for (AttributeFault& fault : faults) {
+    add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.mendable);
+  }
+  if (item.call) known = bind_call(item, environment, layer) && known;
+  const bool wired = std::all_of(inputs.begin(), inputs.end(), [](Wire wire) { return wire != kUnknownWire; });
+  if (!known || !wired) return kUnknownWire;
+  layer.inputs = std::move(inputs);
+  try {
+    std::vector<TensorShape> shapes;
+    for (Wire wire : layer.inputs) shapes.push_back(*shape(wire));
+    const LayerView<Count> view = {layer.numbers, layer.words, shapes};
+    layer.output = kind.exact.shape(view);
+    layer.cost = kind.exact.cost(view, layer.output);
+    layer.cost.activations = layer.output.elements();
+  } catch (const LayerFault& fault) {
+    add_fault(place_of(item, fault.attribute), fmt::format("{}: {}", subject(), fault.what()), true);
+    return kUnknownWire;
+  } catch (const CountOverflow&) {
+    add_fault(item.where, fmt::format("{}: its sizes or costs need more than 64 bits", subject()), false);
+    return kUnknownWire;
+  }
+  made_.layers.push_back(std::move(layer));
+  made_.places.push_back(item.where);
+  made_.labels.push_back(label);
+  return static_cast<Wire>(made_.layers.size()) - 1;
+}
+
+bool LayerMaker::bind_call(const Item& item, const Environment& environment, Layer& layer) {
+  const auto value = values_.value(item.call->value, environment, item);
+  if (!value) return false;
+  const std::string word = value->is_word() ? value->word() : "";
+  if (word != "module" && word != "function" && word != "method") {
+    diagnostics_->add(item.call->value.where, fmt::format("call must be module, function or method, not '{}'", to_string(*value)));
+    return false;
+  }
+  layer.call = word == "module" ? Call::kModule : word == "function" ? Call::kFunction : Call::kMethod;
+  return true;
+}
+
+void LayerMaker::add_fault(const SourceRef& where, std::string message, bool mendable) {
+  if (mendable && !made_.mendable && diagnostics_->empty()) {
+    made_.mendable = true;
+    made_.mendable_place = where;
+  }
+  diagnostics_->add(where, std::move(message));
+}
+
+std::optional<TensorShape> LayerMaker::shape(Wire wire) const {
+  if (wire == kUnknownWire) return std::nullopt;
+  return wire == kNetworkInput ? input_ : made_.layers[wire].output;
+}
+
+}  // namespace archcost

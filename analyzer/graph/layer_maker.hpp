@@ -1,0 +1,52 @@
+// One layer of a network: attributes bound, shape and cost from its kind's formulas.
+#pragma once
+
+#include <vector>
+
+#include "core/diagnostic.hpp"
+#include "graph/item_values.hpp"
+#include "graph/labels.hpp"
+#include "graph/network.hpp"
+#include "spec/arch_spec.hpp"
+
+namespace archcost {
+
+constexpr std::int64_t kMostLayers = 1'000'000;
+
+/// What runs along an edge: a layer's output, the network's input, or something that isn't known
+/// because of a mistake.
+using Wire = LayerId;
+constexpr Wire kUnknownWire = -2;
+
+/// The layers made so far, in the order of execution, and where and under which labels they are written.
+struct MadeLayers {
+  std::vector<Layer> layers;
+  std::vector<SourceRef> places;
+  std::vector<LabelId> labels;
+  bool mendable = false;  ///< another value of a parameter could mend the first mistake
+  SourceRef mendable_place;
+};
+
+class LayerMaker {
+ public:
+  LayerMaker(const TensorShape& input, const LabelTree& labels, DiagnosticList& diagnostics)
+      : input_(input), labels_(&labels), diagnostics_(&diagnostics), values_(diagnostics) {}
+
+  /// Its wire; kUnknownWire when a mistake here (reported) or in an input keeps it from being made.
+  Wire add(const Item& item, const LayerKind& kind, const Environment& environment, std::vector<Wire> inputs, LabelId label);
+  /// Nothing for kUnknownWire.
+  std::optional<TensorShape> shape(Wire wire) const;
+  MadeLayers& made() { return made_; }
+
+ private:
+  bool bind_call(const Item& item, const Environment& environment, Layer& layer);
+  void add_fault(const SourceRef& where, std::string message, bool mendable);
+
+  TensorShape input_;
+  const LabelTree* labels_;
+  DiagnosticList* diagnostics_;
+  ItemValues values_;
+  MadeLayers made_;
+};
+
+}  // namespace archcost

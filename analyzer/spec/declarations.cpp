@@ -1,0 +1,173 @@
+#include "spec/declarations.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace archcost {
+
+bool DeclarationReader::check_name(const YamlNode::Entry& entry, std::string_view what) {
+  if (!is_identifier(entry.key)) {
+    fields_->error(entry.where, fmt::format("{} '{}' must be named with letters, digits and '_'", what, entry.key));
+  } else if (is_reserved(entry.key)) {
+    fields_->error(entry.where, fmt::format("{} '{}': the word is reserved; choose another name", what, entry.key));
+  } else {
+    return true;
+  }
+  broken_->insert(entry.key);
+  return false;
+}
+
+bool DeclarationReader::want_map(const YamlNode& node, const std::string& what) {
+  if (fields_->want_map(node, what)) return true;
+  broken_->insert("");
+  return false;
+}
+
+void DeclarationReader::params(const YamlNode& node) {
+  if (!want_map(node, "params")) return;
+  static const std::vector<std::string> kKeys = {"default", "symbol", "help", "choices", "min", "max", "sweep"};
+  for (const YamlNode::Entry& entry : node.entries) {
+    if (!check_name(entry, "parameter")) continue;
+    ParamSpec param;
+    param.name = entry.key;
+    param.where = entry.where;
+    const std::string what = fmt::format("parameter '{}'", param.name);
+    const YamlNode* fallback = &entry.value;
+    if (entry.value.is_map()) {
+      fields_->check_keys(entry.value, kKeys, what);
+      fallback = entry.value.find("default");
+      param_fields(entry.value, what, param);
+    }
+    if (fallback == nullptr) {
+      fields_->error(entry.where, fmt::format("{}: missing key 'default'", what));
+    } else if (auto value = fields_->expression(*fallback, what)) {
+      param.fallback = std::move(*value);
+      scope_->params.push_back(std::move(param));
+      continue;
+    }
+    broken_->insert(entry.key);
+  }
+}
+
+void DeclarationReader::param_fields(const YamlNode& map, const std::string& what, ParamSpec& param) {
+  std::set<std::string> words;
+  if (const YamlNode* node = map.find("choices")) param.choices = choices(*node, what, words);
+  if (const YamlNode* symbol = map.find("symbol")) param.symbol = fields_->text(*symbol, "symbol").value_or("");
+  if (const YamlNode* help = map.find("help")) param.help = fields_->text(*help, "help").value_or("");
+  for (const auto& [key, bound] : {std::pair{"min", &param.min}, std::pair{"max", &param.max}}) {
+    const YamlNode* node = map.find(key);
+    if (node == nullptr) continue;
+    const auto value = fields_->constant(*node, key, {});
+    if (value && value->is_number()) *bound = value->number();
+    if (value && !value->is_number()) fields_->error(node->where, fmt::format("{}: '{}' must be a number", what, key));
+  }
+  if (param.min && param.max && *param.max < *param.min) {
+    fields_->error(map.find("max")->where, fmt::format("{}: max {} is below min {}", what, to_string(*param.max), to_string(*param.min)));
+  }
+  if (const YamlNode* sweep = map.find("sweep")) {
+    param.sweep = fields_->constants(*sweep, "sweep", words);
+    param.sweep_where = sweep->where;
+  }
+}
+
+List DeclarationReader::choices(const YamlNode& node, const std::string& what, std::set<std::string>& words) {
+  if (!fields_->want_list(node, fmt::format("choices of {}", what))) return {};
+  words = words_in(node);
+  scope_->words.insert(words.begin(), words.end());
+  List choices = fields_->constants(node, "choices", words);
+  if (node.items.empty()) fields_->error(node.where, fmt::format("{}: choices is empty", what));
+  const bool mixed = std::any_of(choices.begin(), choices.end(), [&](const Value& v) { return v.data.index() != choices[0].data.index(); });
+  if (mixed) fields_->error(node.where, fmt::format("{}: choices are all numbers or all words; a comparison of the two has no answer", what));
+  return choices;
+}
+
+std::optional<LookupTable> DeclarationReader::table(const YamlNode::Entry& entry) {
+  LookupTable table;
+  table.name = entry.key;
+  table.where = entry.where;
+  if (entry.value.is_map()) {
+    table_rows(entry.value, table);
+  } else if (auto value = fields_->expression(entry.value, fmt::format("table '{}'", table.name))) {
+    table.value = std::move(*value);
+  }
+  if (table.by || table.value) return table;
+  broken_->insert(entry.key);
+  return std::nullopt;
+}
+
+void DeclarationReader::table_rows(const YamlNode& map, LookupTable& table) {
+  const std::string what = fmt::format("table '{}'", table.name);
+  const YamlNode* by = map.find("by");
+  if (by == nullptr) {
+    fields_->error(table.where, fmt::format("{}: missing key 'by', the value that picks the row; without one a table is a list", what));
+    return;
+  }
+  if (auto key = fields_->expression(*by, "by")) table.by = std::move(*key);
+  for (const YamlNode::Entry& row : map.entries) {
+    if (row.key == "by") continue;
+    YamlNode key_node;
+    key_node.kind = YamlNode::Kind::kScalar;
+    key_node.where = row.where;
+    key_node.text = row.key;
+    std::set<std::string> words;  // whether such a word exists is asked when all are known
+    if (is_identifier(row.key)) words.insert(row.key);
+    const auto key = fields_->constant(key_node, "row", words);
+    auto value = fields_->expression(row.value, what);
+    if (!key || !value) continue;
+    const bool twice = std::any_of(table.rows.begin(), table.rows.end(), [&](const LookupRow& r) { return r.key == *key; });
+    if (twice) fields_->error(row.where, fmt::format("{}: two rows for {}", what, to_string(*key)));
+    table.rows.push_back({*key, std::move(*value), row.where});
+  }
+  if (table.rows.empty()) fields_->error(table.where, fmt::format("{} has no rows", what));
+}
+
+std::vector<LetSpec> DeclarationReader::lets(const YamlNode& node, const std::string& what) {
+  std::vector<LetSpec> lets;
+  if (!want_map(node, what)) return lets;
+  for (const YamlNode::Entry& entry : node.entries) {
+    if (!check_name(entry, "value")) continue;
+    if (auto value = fields_->expression(entry.value, fmt::format("value '{}'", entry.key))) {
+      lets.push_back({entry.key, entry.where, std::move(*value)});
+    } else {
+      broken_->insert(entry.key);
+    }
+  }
+  return lets;
+}
+
+std::vector<ArgSpec> DeclarationReader::args(const YamlNode& node, const std::string& what) {
+  std::vector<ArgSpec> args;
+  if (!want_map(node, fmt::format("args of {}", what))) return args;
+  static const std::vector<std::string> kKeys = {"default", "choices", "help"};
+  static const std::vector<std::string> kTaken = {"name", "when", "repeat", "from"};
+  for (const YamlNode::Entry& entry : node.entries) {
+    if (!check_name(entry, "argument")) continue;
+    if (std::find(kTaken.begin(), kTaken.end(), entry.key) != kTaken.end()) {
+      fields_->error(entry.where, fmt::format("argument '{}': every item has a '{}' already; choose another name", entry.key, entry.key));
+      broken_->insert(entry.key);
+      continue;
+    }
+    ArgSpec arg;
+    arg.name = entry.key;
+    arg.where = entry.where;
+    const std::string subject = fmt::format("argument '{}'", arg.name);
+    const YamlNode* fallback = &entry.value;
+    if (entry.value.is_map()) {
+      fields_->check_keys(entry.value, kKeys, subject);
+      fallback = entry.value.find("default");
+      std::set<std::string> words;
+      if (const YamlNode* allowed = entry.value.find("choices")) arg.choices = choices(*allowed, subject, words);
+      if (const YamlNode* help = entry.value.find("help")) fields_->text(*help, "help");
+    }
+    const bool required = fallback == nullptr || (fallback->is_scalar() && fallback->text == "required");
+    if (!required) arg.fallback = fields_->expression(*fallback, subject);
+    if (required || arg.fallback) args.push_back(std::move(arg));
+    else broken_->insert(entry.key);
+  }
+  return args;
+}
+
+}  // namespace archcost

@@ -1,0 +1,177 @@
+#include "spec/row_reader.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/count.hpp"
+#include "core/glossary.hpp"
+#include "core/text.hpp"
+
+namespace archcost {
+namespace {
+
+const std::vector<std::string>& figure_names() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names = cost_names();
+    names.insert(names.end(), {"share", "top1", "top5"});
+    return names;
+  }();
+  return kNames;
+}
+
+// "4.2", "1,042": digits in threes behind commas.
+bool is_printed_number(std::string_view text) {
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  if (const std::size_t comma = whole.find(','); comma != std::string_view::npos) {
+    if (comma == 0 || comma > 3 || (whole.size() - comma) % 4 != 0) return false;
+    for (std::size_t k = comma; k < whole.size(); ++k) {
+      if ((whole[k] == ',') != ((k - comma) % 4 == 0)) return false;
+    }
+  }
+  std::string digits(text);
+  digits.erase(std::remove(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(whole.size()), ','),
+               digits.begin() + static_cast<std::ptrdiff_t>(whole.size()));
+  try {
+    return Rational::parse(digits).has_value();
+  } catch (const CountOverflow&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry) {
+  const ParamSpec* param = spec_->find_param(entry.key);
+  if (param == nullptr) {
+    std::vector<std::string> known;
+    for (const ParamSpec& p : spec_->main().params) known.push_back(p.name);
+    fields_->error(entry.where, fmt::format("unknown parameter '{}'{}", entry.key, suggestion(entry.key, known)));
+  }
+  return param;
+}
+
+void RowReader::settings(const YamlNode& map, std::vector<Setting>& settings, std::string* preset) {
+  for (const YamlNode::Entry& entry : map.entries) {
+    if (preset != nullptr && entry.key == "preset") {
+      *preset = fields_->text(entry.value, "preset").value_or("");
+      if (!preset->empty() && spec_->find_preset(*preset) == nullptr) {
+        std::vector<std::string> known;
+        for (const Preset& p : spec_->presets) known.push_back(p.name);
+        fields_->error(entry.value.where, fmt::format("unknown preset '{}'{}", *preset, suggestion(*preset, known)));
+      }
+      continue;
+    }
+    if (want_param(entry) == nullptr) continue;
+    if (auto value = fields_->constant(entry.value, fmt::format("parameter '{}'", entry.key), spec_->main().words)) {
+      settings.push_back({entry.key, entry.where, std::move(*value)});
+    }
+  }
+}
+
+void RowReader::presets(const YamlNode& node) {
+  if (!fields_->want_map(node, "presets")) return;
+  for (const YamlNode::Entry& entry : node.entries) {
+    Preset preset = {entry.key, entry.where, {}};
+    if (!is_identifier(entry.key)) {
+      fields_->error(entry.where, fmt::format("preset '{}' must be named with letters, digits and '_'", entry.key));
+    } else if (fields_->want_map(entry.value, fmt::format("preset '{}'", entry.key))) {
+      settings(entry.value, preset.settings, nullptr);
+      spec_->presets.push_back(std::move(preset));
+    }
+  }
+}
+
+std::vector<PublishedRow> RowReader::rows(const YamlNode& node, const std::string& section) {
+  std::vector<PublishedRow> rows;
+  if (!fields_->want_list(node, section)) return rows;
+  std::vector<std::string> keys = figure_names();
+  keys.insert(keys.end(), {"at", "source", "as", "why"});
+  for (const YamlNode& item : node.items) {
+    if (!fields_->want_map(item, fmt::format("a row of {}", section))) continue;
+    fields_->check_keys(item, keys, section);
+    PublishedRow row;
+    row.where = item.where;
+    for (const YamlNode::Entry& entry : item.entries) row_entry(entry, row);
+    if (item.find("source") == nullptr) fields_->error(item.where, fmt::format("{}: missing key 'source'", section));
+    if (row.figures.empty()) fields_->error(item.where, fmt::format("{}: a row without a figure", section));
+    check_rule(row, section);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void RowReader::row_entry(const YamlNode::Entry& entry, PublishedRow& row) {
+  const auto& figures = figure_names();
+  if (entry.key == "at") {
+    if (fields_->want_map(entry.value, "at")) settings(entry.value, row.at, &row.preset);
+  } else if (entry.key == "source") {
+    row.source = fields_->text(entry.value, entry.key).value_or("");
+  } else if (entry.key == "as") {
+    row.rule = fields_->expression(entry.value, "as");
+  } else if (entry.key == "why") {
+    row.why = fields_->text(entry.value, entry.key).value_or("");
+  } else if (std::find(figures.begin(), figures.end(), entry.key) != figures.end()) {
+    figure(entry, row);
+  }
+}
+
+// A rule is for one cost, names costs that there are, and says what it means.
+void RowReader::check_rule(const PublishedRow& row, const std::string& section) {
+  const auto costs = std::count_if(row.figures.begin(), row.figures.end(),
+                                   [](const Figure& f) { return f.name != "top1" && f.name != "top5"; });
+  const bool share = std::any_of(row.figures.begin(), row.figures.end(), [](const Figure& f) { return f.name == "share"; });
+  if (row.rule && costs != 1) {
+    fields_->error(row.rule->where, fmt::format("{}: 'as' is a rule for one figure, and this row has {}; split it", section, costs));
+  } else if (row.rule && row.why.empty() && !share) {
+    fields_->error(row.where, fmt::format("{}: a row with 'as' says in 'why' what its rule means", section));
+  } else if (share && !row.rule) {
+    fields_->error(row.where, fmt::format("{}: a share needs 'as', as in 100 * macs(conv_1x1) / macs", section));
+  }
+  if (!row.rule) return;
+  std::vector<bool> is_part(row.rule->nodes.size());  // the word in macs(classifier)
+  for (const ExpressionNode& node : row.rule->nodes) {
+    if (node.op == Op::kCall && !find_function(node.text) && !node.operands.empty()) is_part[node.operands.front()] = true;
+  }
+  const std::vector<std::string>& known = cost_names();
+  for (std::size_t k = 0; k < row.rule->nodes.size(); ++k) {
+    const ExpressionNode& node = row.rule->nodes[k];
+    const bool named = (node.op == Op::kName && !is_part[k]) || (node.op == Op::kCall && !find_function(node.text));
+    if (!named || std::find(known.begin(), known.end(), node.text) != known.end()) continue;
+    fields_->error(node.where, fmt::format("{}: 'as' names no cost '{}'{}", section, node.text, suggestion(node.text, known)));
+  }
+}
+
+void RowReader::figure(const YamlNode::Entry& entry, PublishedRow& row) {
+  const auto text = fields_->text(entry.value, entry.key);
+  if (!text) return;
+  std::string_view number = *text;
+  if (number.find_last_of("KMGT") == number.size() - 1) number.remove_suffix(1);
+  if (is_printed_number(number)) {
+    row.figures.push_back({entry.key, *text, entry.value.where});
+  } else {
+    fields_->error(entry.value.where, fmt::format("'{}' is not a figure; write it as printed: 569M, 4.2M, 71.8", *text));
+  }
+}
+
+void RowReader::search(const YamlNode& node) {
+  if (!fields_->want_map(node, "search")) return;
+  fields_->check_keys(node, {"vary", "where"}, "search");
+  SearchSpec search;
+  search.where = node.where;
+  if (const YamlNode* vary = node.find("vary"); vary != nullptr && fields_->want_map(*vary, "vary")) {
+    for (const YamlNode::Entry& entry : vary->entries) {
+      if (want_param(entry) == nullptr) continue;
+      if (auto values = fields_->expression(entry.value, "vary")) search.vary.push_back({entry.key, entry.where, std::move(*values)});
+    }
+  }
+  if (const YamlNode* where = node.find("where"); where != nullptr && fields_->want_list(*where, "where")) {
+    for (const YamlNode& item : where->items) {
+      if (auto condition = fields_->expression(item, "where")) search.conditions.push_back(std::move(*condition));
+    }
+  }
+  spec_->search = std::move(search);
+}
+
+}  // namespace archcost

@@ -1,0 +1,33 @@
+// Reading the sections that set parameters: presets, published figures, accuracies, the search.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "spec/arch_spec.hpp"
+#include "spec/fields.hpp"
+#include "spec/yaml_tree.hpp"
+
+namespace archcost {
+
+class RowReader {
+ public:
+  /// The spec's parameters are read already.
+  RowReader(FieldReader& fields, ArchSpec& spec) : fields_(&fields), spec_(&spec) {}
+
+  void presets(const YamlNode& node);
+  std::vector<PublishedRow> rows(const YamlNode& node, const std::string& section);
+  void search(const YamlNode& node);
+
+ private:
+  const ParamSpec* want_param(const YamlNode::Entry& entry);
+  void settings(const YamlNode& map, std::vector<Setting>& settings, std::string* preset);
+  void row_entry(const YamlNode::Entry& entry, PublishedRow& row);
+  void check_rule(const PublishedRow& row, const std::string& section);
+  void figure(const YamlNode::Entry& entry, PublishedRow& row);
+
+  FieldReader* fields_;
+  ArchSpec* spec_;
+};
+
+}  // namespace archcost

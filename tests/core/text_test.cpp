@@ -1,0 +1,45 @@
+#include "core/rational.hpp"
+#include "core/text.hpp"
+#include "support/catch.hpp"
+
+using namespace archcost;
+
+TEST_CASE("counts for people", "[core]") {
+  CHECK(with_commas(0) == "0");
+  CHECK(with_commas(-1234567) == "-1,234,567");
+  CHECK(with_commas(568740352) == "568,740,352");
+  CHECK(human_count(972) == "972");
+  CHECK(human_count(568740352) == "568.74M");
+  CHECK(human_count(4231976) == "4.23M");
+  CHECK(human_bytes(16927904) == "16.14 MiB");
+  CHECK(percent(1, 3) == "33.33");
+  CHECK(percent(5, 0) == "-");
+}
+
+TEST_CASE("texts of several bytes a character", "[core]") {
+  CHECK(display_width("α 0.5") == 5);
+  CHECK(shorten("stage2.unit1.depthwise", 9) == "stag…wise");
+  CHECK(shorten_end("αβγδ", 3) == "αβ…");
+  CHECK(find_invalid_utf8("α\xFFz") == 2);
+  CHECK(!find_invalid_utf8("αβγ"));
+  CHECK(utf8_characters("aα").size() == 2);
+}
+
+TEST_CASE("slips are recognised", "[core]") {
+  const std::vector<std::string> known = {"stride", "kernel", "out"};
+  CHECK(nearest("strid", known) == "stride");
+  CHECK(!nearest("banana", known));
+  CHECK(suggestion("krenel", known) == "; did you mean 'kernel'?");
+  CHECK(suggestion("banana", known) == "; known are 'stride', 'kernel', 'out'");
+  CHECK(join_or({"a", "b", "c"}) == "a, b or c");
+}
+
+TEST_CASE("fractions are exact", "[core]") {
+  CHECK(to_string(Rational(96, 224) * Rational(224)) == "96");
+  CHECK((*Rational::parse("1.1") * Rational(200)).ceil() == 220);
+  CHECK(Rational(-7, 2).floor() == -4);
+  CHECK(to_string(Rational(4, 7)) == "4/7");
+  CHECK(to_string(Rational(7, 20)) == "0.35");
+  CHECK(*Rational::parse("1e3") == Rational(1000));
+  CHECK(!Rational::parse("1e"));
+}
