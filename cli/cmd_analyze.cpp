@@ -41,7 +41,8 @@ std::string column_help() {
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")->required();
+  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
+      ->required();
   declare_spec_options(app, options->network);
   app.add_option("--by", options->report.grouping, "sum by layer, kind, stage or block")
       ->transform(CLI::Transformer(std::map<std::string, Grouping>{{"layer", Grouping::kLayer},
@@ -49,9 +50,14 @@ std::function<int()> declare(CLI::App& app) {
                                                                    {"stage", Grouping::kStage},
                                                                    {"block", Grouping::kBlock}}))
       ->type_name("layer|kind|stage|block");
-  app.add_option("--depth", options->report.depth, "sum by the first N parts of the layers' names")->check(CLI::PositiveNumber)->type_name("N");
-  app.add_option("--sort", options->report.sort, "rows with the largest value of a column first")->type_name("COLUMN");
-  app.add_option("--top", options->report.top, "only the first N rows, the others as one")->check(CLI::PositiveNumber)->type_name("N");
+  app.add_option("--depth", options->report.depth, "sum by the first N parts of the layers' names")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  app.add_option("--sort", options->report.sort, "rows with the largest value of a column first")
+      ->type_name("COLUMN");
+  app.add_option("--top", options->report.top, "only the first N rows, the others as one")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
   app.add_option("--columns", options->columns, column_help())->type_name("NAMES");
   declare_cost_options(app, options->costs);
   declare_output(app, options->output);
@@ -66,7 +72,8 @@ const Command kAnalyzeCommand = {
     "  archcost analyze mobilenet_v1\n"
     "  archcost analyze mobilenet_v1 --by kind --set alpha=0.5 --set rho=4/7\n"
     "  archcost analyze resnet50 --convention fvcore --sort cost --top 10\n"
-    "  archcost analyze resnet50 --dtype int8 --columns params,macs,traffic,intensity,receptive_field\n"
+    "  archcost analyze resnet50 --dtype int8 --columns "
+    "params,macs,traffic,intensity,receptive_field\n"
     "  archcost analyze mobilenet_v1 --by kind --peak-gflops 200 --bandwidth-gbs 40\n"
     "  archcost analyze my_net.yaml --input 3x160x160 --format json -o costs.json\n"
     "  cat my_net.yaml | archcost analyze - --format csv",

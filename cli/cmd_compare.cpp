@@ -21,14 +21,21 @@ int run(const Options& options) {
     CostTable costs = count(network);
     networks.push_back({spec, std::move(network), std::move(costs)});
   }
-  if (options.output.format == "json") write_output(compare_json(networks), options.output.file);
-  else write_document(options.output.format == "csv" ? compare_data(networks) : compare_report(networks), options.output);
+  if (options.output.format == "json")
+    write_output(compare_json(networks), options.output.file);
+  else
+    write_document(
+        options.output.format == "csv" ? compare_data(networks) : compare_report(networks),
+        options.output);
   return kFine;
 }
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("SPEC", options->specs, "two or more specs; settings of its own may follow a colon")->required()->expected(2, -1);
+  app.add_option("SPEC", options->specs,
+                 "two or more specs; settings of its own may follow a colon")
+      ->required()
+      ->expected(2, -1);
   declare_spec_options(app, options->network);
   declare_output(app, options->output);
   return [options] { return run(*options); };

@@ -23,18 +23,23 @@ int run(const Options& options) {
     return kFine;
   }
   if (options.from.empty() != options.to.empty()) {
-    throw Error(fmt::format("a difference needs both --from and --to; --{} is missing", options.from.empty() ? "from" : "to"));
+    throw Error(fmt::format("a difference needs both --from and --to; --{} is missing",
+                            options.from.empty() ? "from" : "to"));
   }
   const Network network = open_network(options.spec, options.network);
   const bool json = options.output.format == "json";
   if (options.from.empty()) {
-    if (json) write_output(conventions_json(network), options.output.file);
-    else write_document(conventions_report(network), options.output);
+    if (json)
+      write_output(conventions_json(network), options.output.file);
+    else
+      write_document(conventions_report(network), options.output);
     return kFine;
   }
   const Convention &from = *find_convention(options.from), &to = *find_convention(options.to);
-  if (json) write_output(difference_json(network, from, to), options.output.file);
-  else write_document(difference_report(network, from, to), options.output);
+  if (json)
+    write_output(difference_json(network, from, to), options.output.file);
+  else
+    write_document(difference_report(network, from, to), options.output);
   return kFine;
 }
 
@@ -43,8 +48,12 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->spec, "a spec; without one, the rules of every convention");
   declare_spec_options(app, options->network);
   const auto names = CLI::IsMember(convention_names());
-  app.add_option("--from", options->from, "explain the difference from this convention ...")->check(names)->type_name("NAME");
-  app.add_option("--to", options->to, "... to this one, cause by cause")->check(names)->type_name("NAME");
+  app.add_option("--from", options->from, "explain the difference from this convention ...")
+      ->check(names)
+      ->type_name("NAME");
+  app.add_option("--to", options->to, "... to this one, cause by cause")
+      ->check(names)
+      ->type_name("NAME");
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

@@ -14,10 +14,13 @@ struct Options {
 };
 
 int run(const Options& options) {
-  const Network left = open_network(options.left, options.network), right = open_network(options.right, options.network);
+  const Network left = open_network(options.left, options.network),
+                right = open_network(options.right, options.network);
   const CostTable left_costs = count(left), right_costs = count(right);
-  if (options.output.format == "json") write_output(diff_json(left, left_costs, right, right_costs), options.output.file);
-  else write_document(diff_report(left, left_costs, right, right_costs), options.output);
+  if (options.output.format == "json")
+    write_output(diff_json(left, left_costs, right, right_costs), options.output.file);
+  else
+    write_document(diff_report(left, left_costs, right, right_costs), options.output);
   return kFine;
 }
 

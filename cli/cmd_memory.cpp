@@ -19,17 +19,22 @@ struct Options {
 int run(Options options) {
   const Network network = open_network(options.spec, options.network);
   options.report.types = data_types(options.types);
-  if (options.output.format == "json") write_output(memory_json(network, options.report), options.output.file);
-  else write_document(memory_report(network, options.report), options.output);
+  if (options.output.format == "json")
+    write_output(memory_json(network, options.report), options.output.file);
+  else
+    write_document(memory_report(network, options.report), options.output);
   return kFine;
 }
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")->required();
+  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
+      ->required();
   declare_spec_options(app, options->network);
   declare_data_types(app, options->types);
-  app.add_flag("--in-place", options->report.in_place, "activations, batch norms, additions, products and scalings write over a dead input of their size");
+  app.add_flag("--in-place", options->report.in_place,
+               "activations, batch norms, additions, products and scalings write over a dead input "
+               "of their size");
   app.add_flag("--timeline", options->report.timeline, "the bytes alive while each layer runs");
   declare_output(app, options->output);
   return [options] { return run(*options); };

@@ -34,8 +34,10 @@ Document params_report(const SpecRequest& request) {
                            {"range", "may be", Format::kText, 0}};
   for (std::size_t k = 0; k < network.parameters.size(); ++k) {
     const ParamSpec& param = request.spec.main().params[k];
-    section.table.rows.push_back({param.name, to_string(network.parameters[k].value), range_of(param)});
-    if (!param.help.empty()) section.notes.push_back(fmt::format("- {}: {}", param.name, param.help));
+    section.table.rows.push_back(
+        {param.name, to_string(network.parameters[k].value), range_of(param)});
+    if (!param.help.empty())
+      section.notes.push_back(fmt::format("- {}: {}", param.name, param.help));
   }
   document.sections.push_back(std::move(section));
   if (request.spec.presets.empty()) return document;
@@ -43,7 +45,8 @@ Document params_report(const SpecRequest& request) {
   presets.heading = "presets";
   for (const Preset& preset : request.spec.presets) {
     std::vector<std::string> settings;
-    for (const Setting& setting : preset.settings) settings.push_back(setting.name + "=" + to_string(setting.value));
+    for (const Setting& setting : preset.settings)
+      settings.push_back(setting.name + "=" + to_string(setting.value));
     presets.notes.push_back("- " + preset.name + ": " + join(settings, " "));
   }
   document.sections.push_back(std::move(presets));
@@ -53,9 +56,13 @@ Document params_report(const SpecRequest& request) {
 std::function<int()> declare(CLI::App& app) {
   auto spec = std::make_shared<std::string>();
   auto output = std::make_shared<OutputOptions>();
-  app.add_option("SPEC", *spec, "a shipped spec, a preset, a file, or - for standard input")->required();
-  app.add_option("--format", output->format, "table, markdown or csv")->check(CLI::IsMember({"table", "markdown", "csv"}))->capture_default_str();
-  app.add_option("-o,--output", output->file, "write to FILE instead of standard output")->type_name("FILE");
+  app.add_option("SPEC", *spec, "a shipped spec, a preset, a file, or - for standard input")
+      ->required();
+  app.add_option("--format", output->format, "table, markdown or csv")
+      ->check(CLI::IsMember({"table", "markdown", "csv"}))
+      ->capture_default_str();
+  app.add_option("-o,--output", output->file, "write to FILE instead of standard output")
+      ->type_name("FILE");
   return [spec, output] {
     write_document(params_report(open_spec(*spec, {})), *output);
     return kFine;
@@ -64,6 +71,8 @@ std::function<int()> declare(CLI::App& app) {
 
 }  // namespace
 
-const Command kParamsCommand = {"params", "the parameters and presets of a spec", "  archcost params shufflenet_v1\n  archcost params resnet50", declare};
+const Command kParamsCommand = {"params", "the parameters and presets of a spec",
+                                "  archcost params shufflenet_v1\n  archcost params resnet50",
+                                declare};
 
 }  // namespace archcost

@@ -9,7 +9,8 @@ namespace {
 
 std::function<int()> declare(CLI::App& app) {
   auto file = std::make_shared<std::string>();
-  app.add_option("-o,--output", *file, "write to FILE instead of standard output")->type_name("FILE");
+  app.add_option("-o,--output", *file, "write to FILE instead of standard output")
+      ->type_name("FILE");
   return [file] {
     write_output(spec_schema(), *file);
     return kFine;
@@ -18,6 +19,7 @@ std::function<int()> declare(CLI::App& app) {
 
 }  // namespace
 
-const Command kSchemaCommand = {"schema", "a JSON schema of the spec language, for editors", "  archcost schema -o archcost.schema.json", declare};
+const Command kSchemaCommand = {"schema", "a JSON schema of the spec language, for editors",
+                                "  archcost schema -o archcost.schema.json", declare};
 
 }  // namespace archcost

@@ -28,12 +28,14 @@ int run(const Options& options) {
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
   options->output.format = "text";
-  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")->required();
+  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
+      ->required();
   declare_spec_options(app, options->network);
   app.add_option("--format", options->output.format, "text, dot (Graphviz) or mermaid")
       ->check(CLI::IsMember({"text", "dot", "mermaid"}))
       ->capture_default_str();
-  app.add_option("-o,--output", options->output.file, "write to FILE instead of standard output")->type_name("FILE");
+  app.add_option("-o,--output", options->output.file, "write to FILE instead of standard output")
+      ->type_name("FILE");
   return [options] { return run(*options); };
 }
 

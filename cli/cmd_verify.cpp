@@ -25,8 +25,10 @@ void check_source_errors(const SpecLibrary& library, VerifiedSpec& spec) {
   std::vector<std::string> known = split(read_text_file(list), '\n');
   for (VerifiedFigure& figure : spec.figures) {
     if (figure.verdict != Verdict::kSourceError) continue;
-    const std::string line = fmt::format("{} | {} | {} {}", spec.name, figure.at, figure.name, figure.printed);
-    if (std::find(known.begin(), known.end(), line) == known.end()) figure.verdict = Verdict::kDiffers;
+    const std::string line =
+        fmt::format("{} | {} | {} {}", spec.name, figure.at, figure.name, figure.printed);
+    if (std::find(known.begin(), known.end(), line) == known.end())
+      figure.verdict = Verdict::kDiffers;
   }
 }
 
@@ -39,12 +41,16 @@ int run(const Options& options) {
     VerifiedSpec spec = {request.spec.name, verify_published(request.spec)};
     if (library.find(name)) check_source_errors(library, spec);
     if (!options.specs.empty() && spec.figures.empty()) {
-      throw Error(fmt::format("'{}' has no published figures; they stand under 'published' in a spec", name));
+      throw Error(fmt::format(
+          "'{}' has no published figures; they stand under 'published' in a spec", name));
     }
     specs.push_back(std::move(spec));
   }
-  if (options.output.format == "json") write_output(verify_json(specs), options.output.file);
-  else write_document(options.output.format == "csv" ? verify_data(specs) : verify_report(specs), options.output);
+  if (options.output.format == "json")
+    write_output(verify_json(specs), options.output.file);
+  else
+    write_document(options.output.format == "csv" ? verify_data(specs) : verify_report(specs),
+                   options.output);
   return tally(specs).differ > 0 ? kAnswerIsNo : kFine;
 }
 

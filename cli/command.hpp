@@ -2,7 +2,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-
 #include <functional>
 #include <span>
 #include <string>
@@ -14,7 +13,14 @@
 namespace archcost {
 
 /// Exit statuses of the program.
-enum ExitStatus { kFine = 0, kBadInput = 1, kUsage = 2, kMeasurementFailed = 3, kBug = 4, kAnswerIsNo = 5 };
+enum ExitStatus {
+  kFine = 0,
+  kBadInput = 1,
+  kUsage = 2,
+  kMeasurementFailed = 3,
+  kBug = 4,
+  kAnswerIsNo = 5
+};
 
 struct Command {
   std::string_view name;
@@ -39,7 +45,7 @@ extern const Command kExplainCommand;
 /// How a document leaves the program.
 struct OutputOptions {
   std::string format = "table";
-  std::string file;   ///< empty: standard output
+  std::string file;  ///< empty: standard output
   bool exact = false;
 };
 

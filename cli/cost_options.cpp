@@ -9,28 +9,43 @@ namespace archcost {
 
 void declare_data_types(CLI::App& app, CostArguments& arguments) {
   const auto types = CLI::IsMember(data_type_names());
-  app.add_option("--dtype", arguments.dtype, "data type of weights and activations: f32, f16, bf16, int8 or int4")
+  app.add_option("--dtype", arguments.dtype,
+                 "data type of weights and activations: f32, f16, bf16, int8 or int4")
       ->check(types)
       ->type_name("TYPE")
       ->capture_default_str();
-  app.add_option("--weight-dtype", arguments.weight_dtype, "of weights, if not as --dtype")->check(types)->type_name("TYPE");
-  app.add_option("--activation-dtype", arguments.activation_dtype, "of activations, if not as --dtype")->check(types)->type_name("TYPE");
+  app.add_option("--weight-dtype", arguments.weight_dtype, "of weights, if not as --dtype")
+      ->check(types)
+      ->type_name("TYPE");
+  app.add_option("--activation-dtype", arguments.activation_dtype,
+                 "of activations, if not as --dtype")
+      ->check(types)
+      ->type_name("TYPE");
 }
 
 void declare_cost_options(CLI::App& app, CostArguments& arguments) {
   std::vector<std::string> names = convention_names();
-  app.add_option("--convention", arguments.convention, "what is counted; 'archcost conventions' explains each")
+  app.add_option("--convention", arguments.convention,
+                 "what is counted; 'archcost conventions' explains each")
       ->check(CLI::IsMember(names))
       ->type_name("NAME")
       ->capture_default_str();
   declare_data_types(app, arguments);
-  app.add_option("--peak-gflops", arguments.peak_gflops, "roofline: 10^9 operations a second")->check(CLI::PositiveNumber)->type_name("G");
-  app.add_option("--bandwidth-gbs", arguments.bandwidth_gbs, "roofline: 10^9 bytes a second")->check(CLI::PositiveNumber)->type_name("G");
-  app.add_option("--machine", arguments.machine, "roofline: a machine file, JSON with peak_gflops and bandwidth_gbs")->type_name("FILE");
+  app.add_option("--peak-gflops", arguments.peak_gflops, "roofline: 10^9 operations a second")
+      ->check(CLI::PositiveNumber)
+      ->type_name("G");
+  app.add_option("--bandwidth-gbs", arguments.bandwidth_gbs, "roofline: 10^9 bytes a second")
+      ->check(CLI::PositiveNumber)
+      ->type_name("G");
+  app.add_option("--machine", arguments.machine,
+                 "roofline: a machine file, JSON with peak_gflops and bandwidth_gbs")
+      ->type_name("FILE");
 }
 
 DataTypes data_types(const CostArguments& arguments) {
-  const auto pick = [&](const std::string& name) { return *find_data_type(name.empty() ? arguments.dtype : name); };
+  const auto pick = [&](const std::string& name) {
+    return *find_data_type(name.empty() ? arguments.dtype : name);
+  };
   return {pick(arguments.weight_dtype), pick(arguments.activation_dtype)};
 }
 
@@ -40,9 +55,12 @@ CountOptions count_options(const CostArguments& arguments) {
   options.types = data_types(arguments);
   if (!arguments.machine.empty()) options.roofline = read_machine_file(arguments.machine);
   const bool peak = arguments.peak_gflops > 0, bandwidth = arguments.bandwidth_gbs > 0;
-  if (peak && bandwidth) options.roofline = Roofline{arguments.peak_gflops, arguments.bandwidth_gbs};
+  if (peak && bandwidth)
+    options.roofline = Roofline{arguments.peak_gflops, arguments.bandwidth_gbs};
   else if (peak || bandwidth) {
-    throw Error(fmt::format("a roofline needs both --peak-gflops and --bandwidth-gbs; {} is missing", peak ? "--bandwidth-gbs" : "--peak-gflops"));
+    throw Error(
+        fmt::format("a roofline needs both --peak-gflops and --bandwidth-gbs; {} is missing",
+                    peak ? "--bandwidth-gbs" : "--peak-gflops"));
   }
   return options;
 }

@@ -11,9 +11,10 @@
 namespace archcost {
 namespace {
 
-const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand, &kListCommand, &kParamsCommand, &kShowCommand,
-                                    &kDiffCommand, &kExplainCommand,
-                                    &kConventionsCommand, &kMemoryCommand, &kVerifyCommand, &kSchemaCommand};
+const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand,     &kListCommand,
+                                    &kParamsCommand,  &kShowCommand,        &kDiffCommand,
+                                    &kExplainCommand, &kConventionsCommand, &kMemoryCommand,
+                                    &kVerifyCommand,  &kSchemaCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 
@@ -25,8 +26,9 @@ bool is_unknown_command(const std::string& word) {
     if (word == command->name) return false;
     known.emplace_back(command->name);
   }
-  complain(fmt::format("error: unknown command '{}'{}; 'archcost --help' shows all", word,
-                       nearest(word, known) ? fmt::format("; did you mean '{}'?", *nearest(word, known)) : ""));
+  complain(fmt::format(
+      "error: unknown command '{}'{}; 'archcost --help' shows all", word,
+      nearest(word, known) ? fmt::format("; did you mean '{}'?", *nearest(word, known)) : ""));
   return true;
 }
 
@@ -34,9 +36,12 @@ int run(int argc, char** argv) {
   CLI::App app("What convolutional networks cost, before anyone trains them.", "archcost");
   app.set_version_flag("--version", "archcost " ARCHCOST_VERSION);
   app.require_subcommand(0, 1);
-  app.footer("\nExamples:\n  archcost analyze mobilenet_v1 --by kind\n  archcost compare standard_conv separable_conv\n"
-             "\n'archcost COMMAND --help' shows a command's options and examples.\n"
-             "Exit status: 0 fine, 1 bad input, 2 usage, 3 measurement failed, 4 a bug of archcost, 5 the answer is no.");
+  app.footer(
+      "\nExamples:\n  archcost analyze mobilenet_v1 --by kind\n  archcost compare standard_conv "
+      "separable_conv\n"
+      "\n'archcost COMMAND --help' shows a command's options and examples.\n"
+      "Exit status: 0 fine, 1 bad input, 2 usage, 3 measurement failed, 4 a bug of archcost, 5 the "
+      "answer is no.");
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
   for (const Command* command : kCommands) {
     CLI::App* sub = app.add_subcommand(std::string(command->name), std::string(command->help));
@@ -50,7 +55,8 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     complain(fmt::format("error: {}", error.what()));
     for (const auto& [sub, action] : actions) {
-      if (sub->parsed()) complain(fmt::format("'archcost {} --help' shows its options", sub->get_name()));
+      if (sub->parsed())
+        complain(fmt::format("'archcost {} --help' shows its options", sub->get_name()));
     }
     return kUsage;
   }

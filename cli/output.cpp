@@ -20,11 +20,14 @@ namespace fs = std::filesystem;
 constexpr std::size_t kDefaultWidth = 80;
 constexpr std::size_t kNarrowestTerminal = 40;
 
-bool to_terminal(const OutputOptions& output) { return output.file.empty() && isatty(STDOUT_FILENO) == 1; }
+bool to_terminal(const OutputOptions& output) {
+  return output.file.empty() && isatty(STDOUT_FILENO) == 1;
+}
 
 std::size_t terminal_width(const OutputOptions& output) {
   winsize size{};
-  if (!to_terminal(output) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kDefaultWidth;
+  if (!to_terminal(output) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return kDefaultWidth;
   return std::max<std::size_t>(size.ws_col, kNarrowestTerminal);
 }
 
@@ -34,16 +37,21 @@ void declare_output(CLI::App& app, OutputOptions& output) {
   app.add_option("--format", output.format, "table, markdown, csv or json")
       ->check(CLI::IsMember({"table", "markdown", "csv", "json"}))
       ->capture_default_str();
-  app.add_option("-o,--output", output.file, "write to FILE instead of standard output")->type_name("FILE");
+  app.add_option("-o,--output", output.file, "write to FILE instead of standard output")
+      ->type_name("FILE");
   app.add_flag("--exact", output.exact, "all digits for people too");
 }
 
 void declare_spec_options(CLI::App& app, SpecOptions& options) {
-  app.add_option("--set", options.settings, "set a parameter; the value may be an expression, a word or a list")
+  app.add_option("--set", options.settings,
+                 "set a parameter; the value may be an expression, a word or a list")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  app.add_option("--input", options.input, "input size instead of the spec's, as 3x224x224")->type_name("CxHxW");
-  app.add_option("--batch", options.batch, "images that are computed together")->type_name("N")->capture_default_str();
+  app.add_option("--input", options.input, "input size instead of the spec's, as 3x224x224")
+      ->type_name("CxHxW");
+  app.add_option("--batch", options.batch, "images that are computed together")
+      ->type_name("N")
+      ->capture_default_str();
 }
 
 void write_output(const std::string& text, const std::string& file) {

@@ -25,8 +25,10 @@ std::vector<std::string> split_settings(const std::string& text) {
   int depth = 0;
   for (char c : text) {
     depth += (c == '[' || c == '(') - (c == ']' || c == ')');
-    if (c == ',' && depth == 0) settings.emplace_back();
-    else settings.back() += c;
+    if (c == ',' && depth == 0)
+      settings.emplace_back();
+    else
+      settings.back() += c;
   }
   return settings;
 }
@@ -34,7 +36,8 @@ std::vector<std::string> split_settings(const std::string& text) {
 Split split_argument(const std::string& argument) {
   std::error_code status;
   if (fs::exists(argument, status)) return {argument, {}};
-  for (std::size_t colon = argument.find(':'); colon != std::string::npos; colon = argument.find(':', colon + 1)) {
+  for (std::size_t colon = argument.find(':'); colon != std::string::npos;
+       colon = argument.find(':', colon + 1)) {
     const std::string rest = argument.substr(colon + 1);
     const std::size_t equals = rest.find('=');
     if (equals != std::string::npos && is_identifier(trim(rest.substr(0, equals)))) {
@@ -51,13 +54,14 @@ bool looks_like_file(const std::string& name) {
 [[noreturn]] void fail_unknown(const std::string& name, const SpecLibrary& library) {
   std::vector<std::string> known = library.names();
   if (known.empty()) {
-    throw Error(fmt::format("no spec '{}': the shipped specs weren't found in '{}'; set ARCHCOST_SPECS to their folder", name,
-                            library.folder().string()));
+    throw Error(fmt::format(
+        "no spec '{}': the shipped specs weren't found in '{}'; set ARCHCOST_SPECS to their folder",
+        name, library.folder().string()));
   }
   for (const std::string& preset : library.preset_names()) known.push_back(preset);
   const auto near = nearest(name, known);
-  throw Error(fmt::format("no spec, preset or file '{}'{}; 'archcost list' shows what there is", name,
-                          near ? fmt::format("; did you mean '{}'?", *near) : ""));
+  throw Error(fmt::format("no spec, preset or file '{}'{}; 'archcost list' shows what there is",
+                          name, near ? fmt::format("; did you mean '{}'?", *near) : ""));
 }
 
 ArchSpec find_spec(const std::string& name, std::string& preset) {
@@ -85,7 +89,8 @@ TensorShape parse_input(const std::string& text) {
     sizes.push_back(size);
   }
   if (sizes.size() != 3 || split(text, 'x').size() != 3) {
-    throw Error(std::vector<Diagnostic>{{"--input " + text, "write CHANNELSxHEIGHTxWIDTH, as 3x224x224", "", {}}});
+    throw Error(std::vector<Diagnostic>{
+        {"--input " + text, "write CHANNELSxHEIGHTxWIDTH, as 3x224x224", "", {}}});
   }
   return {sizes[0], sizes[1], sizes[2]};
 }
@@ -109,7 +114,8 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   for (const std::string& setting : options.settings) add_setting(request, setting, "--set");
   if (!options.input.empty()) request.options.input = parse_input(options.input);
   if (options.batch < 1) {
-    throw Error(std::vector<Diagnostic>{{fmt::format("--batch {}", options.batch), "a batch has at least one image", "", {}}});
+    throw Error(std::vector<Diagnostic>{
+        {fmt::format("--batch {}", options.batch), "a batch has at least one image", "", {}}});
   }
   request.options.batch = options.batch;
   return request;

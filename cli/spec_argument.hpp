@@ -21,8 +21,8 @@ struct SpecRequest {
   BuildOptions options;
 };
 
-/// Finds and reads a spec: "mobilenet_v1", "resnet50", "net.yaml", "-", "mobilenet_v1:alpha=0.5,rho=4/7".
-/// Throws Error.
+/// Finds and reads a spec: "mobilenet_v1", "resnet50", "net.yaml", "-",
+/// "mobilenet_v1:alpha=0.5,rho=4/7". Throws Error.
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options);
 
 /// The network of SPEC.

@@ -11,7 +11,8 @@
 namespace archcost {
 namespace {
 
-constexpr Count LayerCost::*kShown[] = {&LayerCost::params, &LayerCost::macs, &LayerCost::activations};
+constexpr Count LayerCost::*kShown[] = {&LayerCost::params, &LayerCost::macs,
+                                        &LayerCost::activations};
 
 double ratio(Count a, Count b) {
   return b == Count(0) ? 0.0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
@@ -42,8 +43,11 @@ struct Convolution {
 Convolution facts(const Network& network, const Layer& layer) {
   const LayerKind& kind = *layer.kind;
   const LayerView<Count> view = {layer.numbers, layer.words, {}};
-  const auto at = [&](std::string_view name) { return slot_of(kind.attributes, find_attribute(kind, name)); };
-  return {view.extent(at("kernel")), view.extent(at("stride")), network.shape(layer.inputs[0]).channels, layer.output.channels,
+  const auto at = [&](std::string_view name) {
+    return slot_of(kind.attributes, find_attribute(kind, name));
+  };
+  return {view.extent(at("kernel")), view.extent(at("stride")),
+          network.shape(layer.inputs[0]).channels, layer.output.channels,
           view.number(at("groups"))};
 }
 
@@ -51,15 +55,21 @@ Convolution facts(const Network& network, const Layer& layer) {
 
 std::string separable_formula(const Network& standard, const Network& separable) {
   const auto one = only_convolutions(standard), two = only_convolutions(separable);
-  if (one.size() != 1 || two.size() != 2 || !(standard.input == separable.input) || !(one[0]->output == two[1]->output)) return {};
-  const Convolution full = facts(standard, *one[0]), depthwise = facts(separable, *two[0]), pointwise = facts(separable, *two[1]);
+  if (one.size() != 1 || two.size() != 2 || !(standard.input == separable.input) ||
+      !(one[0]->output == two[1]->output))
+    return {};
+  const Convolution full = facts(standard, *one[0]), depthwise = facts(separable, *two[0]),
+                    pointwise = facts(separable, *two[1]);
   const Extent<Count> point = {1, 1};
-  const bool applies = full.groups == Count(1) && depthwise.groups == depthwise.in && depthwise.out == depthwise.in &&
-                       depthwise.kernel == full.kernel && depthwise.stride == full.stride && pointwise.groups == Count(1) &&
-                       pointwise.kernel == point && pointwise.stride == point && full.kernel.height == full.kernel.width;
+  const bool applies = full.groups == Count(1) && depthwise.groups == depthwise.in &&
+                       depthwise.out == depthwise.in && depthwise.kernel == full.kernel &&
+                       depthwise.stride == full.stride && pointwise.groups == Count(1) &&
+                       pointwise.kernel == point && pointwise.stride == point &&
+                       full.kernel.height == full.kernel.width;
   if (!applies) return {};
   const std::int64_t n = full.out.value(), d = full.kernel.height.value();
-  return fmt::format("1/N + 1/D² = 1/{} + 1/{}² = {:.3f}", n, d, 1.0 / static_cast<double>(n) + 1.0 / static_cast<double>(d * d));
+  return fmt::format("1/N + 1/D² = 1/{} + 1/{}² = {:.3f}", n, d,
+                     1.0 / static_cast<double>(n) + 1.0 / static_cast<double>(d * d));
 }
 
 Document compare_report(const std::vector<Compared>& networks) {
@@ -70,7 +80,8 @@ Document compare_report(const std::vector<Compared>& networks) {
   section.table.columns.push_back({"network", "network", Format::kText, 0});
   int expendable = 3;
   for (const auto counter : kShown) {
-    section.table.columns.push_back({"", title_of(counter), Format::kCount, expendable == 3 ? 0 : expendable});
+    section.table.columns.push_back(
+        {"", title_of(counter), Format::kCount, expendable == 3 ? 0 : expendable});
     section.table.columns.push_back({"", "ratio", Format::kRatio, expendable == 1 ? 1 : 0});
     --expendable;
   }
@@ -85,7 +96,8 @@ Document compare_report(const std::vector<Compared>& networks) {
   }
   for (std::size_t k = 1; k < networks.size(); ++k) {
     const std::string formula = separable_formula(networks.front().network, networks[k].network);
-    if (!formula.empty()) section.notes.push_back(fmt::format("{}: {}", networks[k].label, formula));
+    if (!formula.empty())
+      section.notes.push_back(fmt::format("{}: {}", networks[k].label, formula));
   }
   document.sections.push_back(std::move(section));
   return document;
@@ -105,8 +117,10 @@ Document compare_data(const std::vector<Compared>& networks) {
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
       row.emplace_back((compared.costs.total.cost.*name.counter).value());
-      if (first.*name.counter == Count(0)) row.emplace_back();
-      else row.emplace_back(ratio(compared.costs.total.cost.*name.counter, first.*name.counter));
+      if (first.*name.counter == Count(0))
+        row.emplace_back();
+      else
+        row.emplace_back(ratio(compared.costs.total.cost.*name.counter, first.*name.counter));
     }
     section.table.rows.push_back(std::move(row));
   }
@@ -123,10 +137,13 @@ std::string compare_json(const std::vector<Compared>& networks) {
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
       const Count base = first.*name.counter;
-      ratios[std::string(name.name)] = base == Count(0) ? Json(nullptr) : Json(ratio(compared.costs.total.cost.*name.counter, base));
+      ratios[std::string(name.name)] =
+          base == Count(0) ? Json(nullptr)
+                           : Json(ratio(compared.costs.total.cost.*name.counter, base));
     }
     Json parameters = Json::object();
-    for (const Parameter& parameter : compared.network.parameters) parameters[parameter.name] = to_json(parameter.value);
+    for (const Parameter& parameter : compared.network.parameters)
+      parameters[parameter.name] = to_json(parameter.value);
     const TensorShape& input = compared.network.input;
     json["networks"].push_back({{"spec", compared.label},
                                 {"parameters", std::move(parameters)},

@@ -16,15 +16,16 @@ struct Compared {
   CostTable costs;
 };
 
-/// A row for each network and one with the ratio of each to the first. Where the second network is the
-/// depthwise separable form of the first's convolution, the paper's 1/N + 1/D² stands below.
+/// A row for each network and one with the ratio of each to the first. Where the second network is
+/// the depthwise separable form of the first's convolution, the paper's 1/N + 1/D² stands below.
 Document compare_report(const std::vector<Compared>& networks);
 /// The same for machines: every counter.
 Document compare_data(const std::vector<Compared>& networks);
 std::string compare_json(const std::vector<Compared>& networks);
 
-/// "1/N + 1/D² = 1/4 + 1/3² = 0.361" if `separable` computes the map of `standard` by a depthwise and a
-/// pointwise convolution; empty if the formula doesn't apply. Source: arXiv:1704.04861 section 3.1.
+/// "1/N + 1/D² = 1/4 + 1/3² = 0.361" if `separable` computes the map of `standard` by a depthwise
+/// and a pointwise convolution; empty if the formula doesn't apply. Source: arXiv:1704.04861
+/// section 3.1.
 std::string separable_formula(const Network& standard, const Network& separable);
 
 }  // namespace archcost

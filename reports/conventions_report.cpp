@@ -9,15 +9,19 @@
 namespace archcost {
 namespace {
 
-double ratio(Count a, Count b) { return b == Count(0) ? 0 : static_cast<double>(a.value()) / static_cast<double>(b.value()); }
+double ratio(Count a, Count b) {
+  return b == Count(0) ? 0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
+}
 
 std::string signed_amount(Count amount) {
-  return (amount < Count(0) ? "- " : "+ ") + with_commas(amount < Count(0) ? -amount.value() : amount.value());
+  return (amount < Count(0) ? "- " : "+ ") +
+         with_commas(amount < Count(0) ? -amount.value() : amount.value());
 }
 
 // "4 an element" can't be told for a sum of many layers; what each convention counts can.
 std::string sides(const Difference& difference, const Convention& from, const Convention& to) {
-  return fmt::format("{} {}, {} {}", from.name, with_commas(difference.from.value()), to.name, with_commas(difference.to.value()));
+  return fmt::format("{} {}, {} {}", from.name, with_commas(difference.from.value()), to.name,
+                     with_commas(difference.to.value()));
 }
 
 }  // namespace
@@ -34,11 +38,16 @@ Document conventions_report(const Network& network) {
   const Count macs = convention_total(conventions().front(), network);
   for (const Convention& convention : conventions()) {
     const Count figure = convention_total(convention, network);
-    section.table.rows.push_back({std::string(convention.name), figure.value(), ratio(figure, macs), std::string(convention.counts)});
+    section.table.rows.push_back({std::string(convention.name), figure.value(), ratio(figure, macs),
+                                  std::string(convention.counts)});
   }
-  section.notes.push_back(fmt::format("pycls also prints activations: {}, the outputs of convolutions, linear layers and windowed pools.",
-                                      with_commas(pycls_activations(network).value())));
-  section.notes.push_back("Why two of them differ: archcost conventions SPEC --from thop --to macs. Their rules: archcost conventions.");
+  section.notes.push_back(
+      fmt::format("pycls also prints activations: {}, the outputs of convolutions, linear layers "
+                  "and windowed pools.",
+                  with_commas(pycls_activations(network).value())));
+  section.notes.push_back(
+      "Why two of them differ: archcost conventions SPEC --from thop --to macs. Their rules: "
+      "archcost conventions.");
   document.sections.push_back(std::move(section));
   return document;
 }
@@ -63,13 +72,19 @@ Document difference_report(const Network& network, const Convention& from, const
   document.title = network.name;
   document.subtitle = fmt::format("from {} to {}", from.name, to.name);
   Section section;
-  section.table.columns = {{"cause", "", Format::kText, 0, 30}, {"amount", "", Format::kNumberText, 0}, {"sides", "", Format::kText, 1, 20}};
+  section.table.columns = {{"cause", "", Format::kText, 0, 30},
+                           {"amount", "", Format::kNumberText, 0},
+                           {"sides", "", Format::kText, 1, 20}};
   section.table.last_is_total = true;
-  section.table.rows.push_back({std::string(from.name), with_commas(convention_total(from, network).value()), std::string()});
+  section.table.rows.push_back({std::string(from.name),
+                                with_commas(convention_total(from, network).value()),
+                                std::string()});
   for (const Difference& difference : explain_difference(network, from, to)) {
-    section.table.rows.push_back({difference.cause, signed_amount(difference.to - difference.from), sides(difference, from, to)});
+    section.table.rows.push_back({difference.cause, signed_amount(difference.to - difference.from),
+                                  sides(difference, from, to)});
   }
-  section.table.rows.push_back({std::string(to.name), with_commas(convention_total(to, network).value()), std::string()});
+  section.table.rows.push_back(
+      {std::string(to.name), with_commas(convention_total(to, network).value()), std::string()});
   for (const Convention* convention : {&from, &to}) {
     std::string rules(convention->rules);
     for (std::size_t at = 0; (at = rules.find('\n', at)) != std::string::npos;) rules[at] = ' ';
@@ -82,11 +97,16 @@ Document difference_report(const Network& network, const Convention& from, const
 std::string difference_json(const Network& network, const Convention& from, const Convention& to) {
   Json json;
   json["spec"] = network.name;
-  json["from"] = {{"convention", std::string(from.name)}, {"figure", convention_total(from, network).value()}};
-  json["to"] = {{"convention", std::string(to.name)}, {"figure", convention_total(to, network).value()}};
+  json["from"] = {{"convention", std::string(from.name)},
+                  {"figure", convention_total(from, network).value()}};
+  json["to"] = {{"convention", std::string(to.name)},
+                {"figure", convention_total(to, network).value()}};
   json["causes"] = Json::array();
   for (const Difference& d : explain_difference(network, from, to)) {
-    json["causes"].push_back({{"cause", d.cause}, {"from", d.from.value()}, {"to", d.to.value()}, {"difference", (d.to - d.from).value()}});
+    json["causes"].push_back({{"cause", d.cause},
+                              {"from", d.from.value()},
+                              {"to", d.to.value()},
+                              {"difference", (d.to - d.from).value()}});
   }
   return json.dump(2) + "\n";
 }
@@ -97,7 +117,8 @@ Document convention_rules() {
   for (const Convention& convention : conventions()) {
     Section section;
     section.heading = fmt::format("{}: {}", convention.name, convention.counts);
-    for (const std::string& rule : split(convention.rules, '\n')) section.notes.push_back("- " + rule);
+    for (const std::string& rule : split(convention.rules, '\n'))
+      section.notes.push_back("- " + rule);
     section.notes.push_back(fmt::format("- Source: {}", convention.source));
     document.sections.push_back(std::move(section));
   }

@@ -9,21 +9,27 @@
 namespace archcost {
 namespace {
 
-Json attribute_json(const Network& network, const Layer& layer, const AttributeSpec& attribute, Slot slot) {
+Json attribute_json(const Network& network, const Layer& layer, const AttributeSpec& attribute,
+                    Slot slot) {
   const LayerView<Count> view = {layer.numbers, layer.words, {}};
   switch (attribute.type) {
-    case AttributeType::kInteger: return view.number(slot).value();
+    case AttributeType::kInteger:
+      return view.number(slot).value();
     case AttributeType::kExtent: {
       const Extent<Count> extent = view.extent(slot);
       return Json::array({extent.height.value(), extent.width.value()});
     }
     case AttributeType::kPadding: {
       const auto pad = resolved_padding(network, layer);
-      return Json::array({pad->top.value(), pad->left.value(), pad->bottom.value(), pad->right.value()});
+      return Json::array(
+          {pad->top.value(), pad->left.value(), pad->bottom.value(), pad->right.value()});
     }
-    case AttributeType::kFlag: return view.flag(slot);
-    case AttributeType::kWord: return std::string(attribute.words[view.word(slot)]);
-    case AttributeType::kReal: return layer.reals[slot.real];
+    case AttributeType::kFlag:
+      return view.flag(slot);
+    case AttributeType::kWord:
+      return std::string(attribute.words[view.word(slot)]);
+    case AttributeType::kReal:
+      return layer.reals[slot.real];
   }
   return nullptr;
 }
@@ -32,7 +38,8 @@ Json attributes_json(const Network& network, const Layer& layer) {
   Json json = Json::object();
   for (std::size_t k = 0; k < layer.kind->attributes.size(); ++k) {
     const AttributeSpec& attribute = layer.kind->attributes[k];
-    json[std::string(attribute.name)] = attribute_json(network, layer, attribute, slot_of(layer.kind->attributes, k));
+    json[std::string(attribute.name)] =
+        attribute_json(network, layer, attribute, slot_of(layer.kind->attributes, k));
   }
   return json;
 }
@@ -52,7 +59,8 @@ void add_costs(Json& json, const CostRow& row, const CountOptions& options) {
   json["bound"] = std::string(bound_by(row, *options.roofline));
 }
 
-Json layer_json(const Network& network, std::size_t id, const CostRow& row, const CountOptions& options, const std::vector<ReceptiveField>& fields) {
+Json layer_json(const Network& network, std::size_t id, const CostRow& row,
+                const CountOptions& options, const std::vector<ReceptiveField>& fields) {
   const Layer& layer = network.layers[id];
   Json json;
   json["name"] = layer.name;
@@ -68,8 +76,11 @@ Json layer_json(const Network& network, std::size_t id, const CostRow& row, cons
   json["output_shape"] = to_json(layer.output, network.batch);
   add_costs(json, row, options);
   const auto& field = fields[id];
-  json["receptive_field"] = field.whole ? Json("all") : Json::array({field.height.to_double(), field.width.to_double()});
-  json["effective_stride"] = field.whole ? Json(nullptr) : Json::array({field.stride_height.to_double(), field.stride_width.to_double()});
+  json["receptive_field"] =
+      field.whole ? Json("all") : Json::array({field.height.to_double(), field.width.to_double()});
+  json["effective_stride"] =
+      field.whole ? Json(nullptr)
+                  : Json::array({field.stride_height.to_double(), field.stride_width.to_double()});
   json["attributes"] = attributes_json(network, layer);
   return json;
 }
@@ -78,7 +89,8 @@ Json layer_json(const Network& network, std::size_t id, const CostRow& row, cons
 void add_memory(Json& totals, const Network& network, const CostTable& costs) {
   const MemoryOptions options = {costs.options.types.activations, false};
   totals["peak_memory"] = peak_memory(network, own_order(network), options).bytes.value();
-  for (const std::string& type : data_type_names()) totals["size_" + type] = total_of(network, costs, "size_" + type)->value();
+  for (const std::string& type : data_type_names())
+    totals["size_" + type] = total_of(network, costs, "size_" + type)->value();
   const CriticalPath path = critical_path(network);
   totals["critical_path_macs"] = (path.macs * Count(network.batch)).value();
   totals["critical_path_layers"] = path.layers.size();
@@ -86,24 +98,30 @@ void add_memory(Json& totals, const Network& network, const CostTable& costs) {
 
 std::string group_key(const CostReportOptions& options) {
   if (options.depth) return "part";
-  return options.grouping == Grouping::kKind ? "class" : options.grouping == Grouping::kStage ? "stage" : "block";
+  return options.grouping == Grouping::kKind    ? "class"
+         : options.grouping == Grouping::kStage ? "stage"
+                                                : "block";
 }
 
 }  // namespace
 
-std::string cost_json(const Network& network, const CostTable& costs, const CostReportOptions& options) {
+std::string cost_json(const Network& network, const CostTable& costs,
+                      const CostReportOptions& options) {
   Json json;
   json["spec"] = network.name;
   json["parameters"] = Json::object();
-  for (const Parameter& parameter : network.parameters) json["parameters"][parameter.name] = to_json(parameter.value);
+  for (const Parameter& parameter : network.parameters)
+    json["parameters"][parameter.name] = to_json(parameter.value);
   json["input"] = {{"channels", network.input.channels.value()},
                    {"height", network.input.height.value()},
                    {"width", network.input.width.value()},
                    {"batch", network.batch}};
   json["convention"] = std::string(costs.options.convention->name);
-  json["data_types"] = {{"weights", std::string(name_of(costs.options.types.weights))}, {"activations", std::string(name_of(costs.options.types.activations))}};
+  json["data_types"] = {{"weights", std::string(name_of(costs.options.types.weights))},
+                        {"activations", std::string(name_of(costs.options.types.activations))}};
   if (costs.options.roofline) {
-    json["roofline"] = {{"peak_gflops", costs.options.roofline->peak_gflops}, {"bandwidth_gbs", costs.options.roofline->bandwidth_gbs}};
+    json["roofline"] = {{"peak_gflops", costs.options.roofline->peak_gflops},
+                        {"bandwidth_gbs", costs.options.roofline->bandwidth_gbs}};
   }
   json["totals"] = Json::object();
   add_costs(json["totals"], costs.total, costs.options);
@@ -123,7 +141,8 @@ std::string cost_json(const Network& network, const CostTable& costs, const Cost
   }
   Json layers = Json::array();
   const std::vector<ReceptiveField> fields = receptive_fields(network);
-  for (std::size_t k = 0; k < network.layers.size(); ++k) layers.push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
+  for (std::size_t k = 0; k < network.layers.size(); ++k)
+    layers.push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
   json["layers"] = std::move(layers);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -19,15 +19,21 @@ constexpr std::size_t kClassWidth = 15;  // and what they are up to here
 std::string group_title(const CostReportOptions& options) {
   if (options.depth) return "part";
   switch (options.grouping) {
-    case Grouping::kLayer: return "layer";
-    case Grouping::kKind: return "kind";
-    case Grouping::kStage: return "stage";
-    case Grouping::kBlock: return "block";
+    case Grouping::kLayer:
+      return "layer";
+    case Grouping::kKind:
+      return "kind";
+    case Grouping::kStage:
+      return "stage";
+    case Grouping::kBlock:
+      return "block";
   }
   return {};
 }
 
-bool by_layer(const CostReportOptions& options) { return options.grouping == Grouping::kLayer && !options.depth; }
+bool by_layer(const CostReportOptions& options) {
+  return options.grouping == Grouping::kLayer && !options.depth;
+}
 
 // A column of the table and how soon it is left out on a narrow terminal.
 struct Chosen {
@@ -38,12 +44,16 @@ struct Chosen {
 // Names with the order in which they give way, 0 never.
 std::vector<Chosen> default_columns(const CostTable& costs, const CostReportOptions& options) {
   std::vector<std::pair<const char*, int>> names;
-  if (by_layer(options)) names = {{"class", 8}, {"output", 7}};
-  else names = {{"layers", 6}};
+  if (by_layer(options))
+    names = {{"class", 8}, {"output", 7}};
+  else
+    names = {{"layers", 6}};
   names.insert(names.end(), {{"params", 0}, {"params_share", 9}});
-  if (options.grouping == Grouping::kKind) names.insert(names.end(), {{"weights", 4}, {"weights_share", 4}});
+  if (options.grouping == Grouping::kKind)
+    names.insert(names.end(), {{"weights", 4}, {"weights_share", 4}});
   names.insert(names.end(), {{"cost", 0}, {"cost_share", 1}});
-  if (costs.options.roofline) names.insert(names.end(), {{"time", 0}, {"time_share", 2}, {"bound", 0}});
+  if (costs.options.roofline)
+    names.insert(names.end(), {{"time", 0}, {"time_share", 2}, {"bound", 0}});
   std::vector<Chosen> chosen;
   for (const auto& [name, expendable] : names) chosen.push_back({&find_column(name), expendable});
   return chosen;
@@ -51,12 +61,15 @@ std::vector<Chosen> default_columns(const CostTable& costs, const CostReportOpti
 
 std::vector<Chosen> data_columns(const CostTable& costs, const CostReportOptions& options) {
   std::vector<std::string> names;
-  if (by_layer(options)) names = {"kind", "class", "channels", "height", "width"};
-  else names = {"layers"};
+  if (by_layer(options))
+    names = {"kind", "class", "channels", "height", "width"};
+  else
+    names = {"layers"};
   for (const CostName& name : glossary()) {
     if (name.counter != nullptr) names.emplace_back(name.name);
   }
-  names.insert(names.end(), {"cost", "flops", "train_flops", "weight_bytes", "input_bytes", "output_bytes", "intensity"});
+  names.insert(names.end(), {"cost", "flops", "train_flops", "weight_bytes", "input_bytes",
+                             "output_bytes", "intensity"});
   if (by_layer(options)) names.insert(names.end(), {"receptive_field", "stride"});
   if (costs.options.roofline) names.insert(names.end(), {"time", "bound"});
   std::vector<Chosen> chosen;
@@ -66,15 +79,18 @@ std::vector<Chosen> data_columns(const CostTable& costs, const CostReportOptions
 
 std::vector<Chosen> chosen_columns(const CostTable& costs, const CostReportOptions& options) {
   if (options.columns.empty()) {
-    return options.detail == Detail::kData ? data_columns(costs, options) : default_columns(costs, options);
+    return options.detail == Detail::kData ? data_columns(costs, options)
+                                           : default_columns(costs, options);
   }
   std::vector<Chosen> chosen;
-  for (const std::string& name : options.columns) chosen.push_back({&find_column(name), static_cast<int>(chosen.size())});
+  for (const std::string& name : options.columns)
+    chosen.push_back({&find_column(name), static_cast<int>(chosen.size())});
   return chosen;
 }
 
 std::string title_of(const CostColumn& column, const CostTable& costs) {
-  return column.name == "cost" ? std::string(costs.options.convention->name) : std::string(column.title);
+  return column.name == "cost" ? std::string(costs.options.convention->name)
+                               : std::string(column.title);
 }
 
 double sort_key(const Cell& cell) {
@@ -89,7 +105,9 @@ struct Row {
   int layer = -1;
 };
 
-std::vector<Row> rows_of(const Network& network, const CostTable& costs, const CostReportOptions& options, const std::vector<ReceptiveField>& fields) {
+std::vector<Row> rows_of(const Network& network, const CostTable& costs,
+                         const CostReportOptions& options,
+                         const std::vector<ReceptiveField>& fields) {
   std::vector<Row> rows;
   for (CostRow& cost : group(network, costs, options.grouping, options.depth)) {
     const int layer = by_layer(options) ? static_cast<int>(rows.size()) : -1;
@@ -98,10 +116,12 @@ std::vector<Row> rows_of(const Network& network, const CostTable& costs, const C
   if (!options.sort.empty()) {
     const CostColumn& column = find_column(options.sort);
     if (column.format == Format::kText || column.format == Format::kNumberText) {
-      throw Error(fmt::format("--sort {}: that column has no order; sort by a number", options.sort));
+      throw Error(
+          fmt::format("--sort {}: that column has no order; sort by a number", options.sort));
     }
     std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
-      return sort_key(column.value({network, costs, a.cost, a.layer, fields})) > sort_key(column.value({network, costs, b.cost, b.layer, fields}));
+      return sort_key(column.value({network, costs, a.cost, a.layer, fields})) >
+             sort_key(column.value({network, costs, b.cost, b.layer, fields}));
     });
   }
   if (options.top && *options.top < rows.size()) {
@@ -115,19 +135,24 @@ std::vector<Row> rows_of(const Network& network, const CostTable& costs, const C
   return rows;
 }
 
-std::vector<std::string> notes_of(const Network& network, const CostTable& costs, const CostReportOptions& options) {
+std::vector<std::string> notes_of(const Network& network, const CostTable& costs,
+                                  const CostReportOptions& options) {
   std::vector<std::string> notes;
-  notes.push_back(fmt::format("{} of the {} layers have weights: the number that papers count.", costs.weighted_layers, costs.layers.size()));
+  notes.push_back(fmt::format("{} of the {} layers have weights: the number that papers count.",
+                              costs.weighted_layers, costs.layers.size()));
   if (by_layer(options) && costs.total.cost.macs > Count(0)) {
     const CriticalPath path = critical_path(network);
     if (path.layers.size() < network.layers.size()) {
-      notes.push_back(fmt::format("The longest chain of layers has {} of them and {} % of the macs.", path.layers.size(),
-                                  percent((path.macs * Count(network.batch)).value(), costs.total.cost.macs.value(), 1)));
+      notes.push_back(fmt::format(
+          "The longest chain of layers has {} of them and {} % of the macs.", path.layers.size(),
+          percent((path.macs * Count(network.batch)).value(), costs.total.cost.macs.value(), 1)));
     }
   }
   if (costs.options.roofline) {
-    notes.push_back(fmt::format("Roofline of {} GFLOP/s and {} GB/s, {}: attainable at best, {:.1f} us in all.", costs.options.roofline->peak_gflops,
-                                costs.options.roofline->bandwidth_gbs, describe(costs.options.types), costs.total.seconds * 1e6));
+    notes.push_back(
+        fmt::format("Roofline of {} GFLOP/s and {} GB/s, {}: attainable at best, {:.1f} us in all.",
+                    costs.options.roofline->peak_gflops, costs.options.roofline->bandwidth_gbs,
+                    describe(costs.options.types), costs.total.seconds * 1e6));
   }
   return notes;
 }
@@ -143,28 +168,35 @@ std::string describe_setting(const Network& network) {
   return text + fmt::format("{}   batch {}", to_string(network.input), network.batch);
 }
 
-Document cost_report(const Network& network, const CostTable& costs, const CostReportOptions& options) {
+Document cost_report(const Network& network, const CostTable& costs,
+                     const CostReportOptions& options) {
   const std::vector<Chosen> columns = chosen_columns(costs, options);
   const std::vector<ReceptiveField> fields = receptive_fields(network);
   Document document;
   document.title = network.name;
-  document.subtitle = describe_setting(network) + fmt::format("   convention: {}", costs.options.convention->name);
+  document.subtitle =
+      describe_setting(network) + fmt::format("   convention: {}", costs.options.convention->name);
   Section section;
   Table& table = section.table;
   table.last_is_total = true;
-  table.columns.push_back({group_title(options), group_title(options), Format::kText, 0, kNameWidth});
+  table.columns.push_back(
+      {group_title(options), group_title(options), Format::kText, 0, kNameWidth});
   for (const Chosen& chosen : columns) {
-    table.columns.push_back({std::string(chosen.column->name), title_of(*chosen.column, costs), chosen.column->format, chosen.expendable, kClassWidth});
+    table.columns.push_back({std::string(chosen.column->name), title_of(*chosen.column, costs),
+                             chosen.column->format, chosen.expendable, kClassWidth});
   }
   const auto add_row = [&](const CostRow& cost, int layer, bool total) {
     std::vector<Cell> row = {cost.name};
     for (const Chosen& chosen : columns) {
-      const bool meaningless = total && options.detail == Detail::kPeople && chosen.column->format == Format::kPercent;
-      row.push_back(meaningless ? Cell{} : chosen.column->value({network, costs, cost, layer, fields}));
+      const bool meaningless =
+          total && options.detail == Detail::kPeople && chosen.column->format == Format::kPercent;
+      row.push_back(meaningless ? Cell{}
+                                : chosen.column->value({network, costs, cost, layer, fields}));
     }
     table.rows.push_back(std::move(row));
   };
-  for (const Row& row : rows_of(network, costs, options, fields)) add_row(row.cost, row.layer, false);
+  for (const Row& row : rows_of(network, costs, options, fields))
+    add_row(row.cost, row.layer, false);
   add_row(costs.total, -1, true);
   if (by_layer(options) && table.columns.size() > 1 && table.columns[1].key == "class") {
     table.rows.back()[1] = fmt::format("{} layers", costs.layers.size());

@@ -12,30 +12,40 @@ namespace {
 
 std::string signed_count(Count amount) {
   if (amount == Count(0)) return "-";
-  return (amount < Count(0) ? "-" : "+") + human_count(amount < Count(0) ? -amount.value() : amount.value());
+  return (amount < Count(0) ? "-" : "+") +
+         human_count(amount < Count(0) ? -amount.value() : amount.value());
 }
 
 // The change of a counter in one row: right minus left.
-Count change_of(const DiffRow& row, const CostTable& left, const CostTable& right, Count LayerCost::*counter) {
+Count change_of(const DiffRow& row, const CostTable& left, const CostTable& right,
+                Count LayerCost::*counter) {
   const Count before = row.left < 0 ? Count(0) : left.layers[row.left].cost.*counter;
   const Count after = row.right < 0 ? Count(0) : right.layers[row.right].cost.*counter;
   return after - before;
 }
 
-std::string sign_of(Change change) { return change == Change::kAdded ? "+" : change == Change::kRemoved ? "-" : "~"; }
+std::string sign_of(Change change) {
+  return change == Change::kAdded ? "+" : change == Change::kRemoved ? "-" : "~";
+}
 
 std::string name_of(const DiffRow& row, const Network& left, const Network& right) {
   return row.left >= 0 ? left.layers[row.left].name : right.layers[row.right].name;
 }
 
-Section layers_section(const Network& left, const CostTable& left_costs, const Network& right, const CostTable& right_costs) {
+Section layers_section(const Network& left, const CostTable& left_costs, const Network& right,
+                       const CostTable& right_costs) {
   Section section;
-  section.table.columns = {{"change", "", Format::kText, 0, 1},          {"layer", "layer", Format::kText, 0, 26},
-                           {"what", "what", Format::kText, 0, 20, true},       {"params", "params", Format::kNumberText, 1},
+  section.table.columns = {{"change", "", Format::kText, 0, 1},
+                           {"layer", "layer", Format::kText, 0, 26},
+                           {"what", "what", Format::kText, 0, 20, true},
+                           {"params", "params", Format::kNumberText, 1},
                            {"macs", "macs", Format::kNumberText, 0}};
   int same = 0, all = 0;
   const auto flush = [&] {
-    if (same > 0) section.table.rows.push_back({std::string("="), fmt::format("{} equal layer{}", same, same == 1 ? "" : "s"), std::string(), std::string(), std::string()});
+    if (same > 0)
+      section.table.rows.push_back({std::string("="),
+                                    fmt::format("{} equal layer{}", same, same == 1 ? "" : "s"),
+                                    std::string(), std::string(), std::string()});
     same = 0;
   };
   for (const DiffRow& row : diff_networks(left, right)) {
@@ -45,12 +55,14 @@ Section layers_section(const Network& left, const CostTable& left_costs, const N
     }
     flush();
     ++all;
-    const std::string what = row.change == Change::kAdded     ? class_name(right, right.layers[row.right])
-                             : row.change == Change::kRemoved ? class_name(left, left.layers[row.left])
-                                                              : row.what;
-    section.table.rows.push_back({sign_of(row.change), name_of(row, left, right), what,
-                                  signed_count(change_of(row, left_costs, right_costs, &LayerCost::params)),
-                                  signed_count(change_of(row, left_costs, right_costs, &LayerCost::macs))});
+    const std::string what =
+        row.change == Change::kAdded     ? class_name(right, right.layers[row.right])
+        : row.change == Change::kRemoved ? class_name(left, left.layers[row.left])
+                                         : row.what;
+    section.table.rows.push_back(
+        {sign_of(row.change), name_of(row, left, right), what,
+         signed_count(change_of(row, left_costs, right_costs, &LayerCost::params)),
+         signed_count(change_of(row, left_costs, right_costs, &LayerCost::macs))});
   }
   flush();
   if (all == 0) section.notes.push_back("The networks are equal, layer by layer.");
@@ -59,22 +71,28 @@ Section layers_section(const Network& left, const CostTable& left_costs, const N
 
 Section totals_section(const CostTable& left, const CostTable& right) {
   Section section;
-  section.table.columns = {{"cost", "cost", Format::kText, 0},          {"left", "before", Format::kCount, 0}, {"right", "after", Format::kCount, 0},
-                           {"change", "change", Format::kNumberText, 0}, {"ratio", "ratio", Format::kRatio, 0}};
+  section.table.columns = {{"cost", "cost", Format::kText, 0},
+                           {"left", "before", Format::kCount, 0},
+                           {"right", "after", Format::kCount, 0},
+                           {"change", "change", Format::kNumberText, 0},
+                           {"ratio", "ratio", Format::kRatio, 0}};
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
     const Count before = left.total.cost.*name.counter, after = right.total.cost.*name.counter;
     if (before == Count(0) && after == Count(0)) continue;
     Cell ratio;
-    if (!(before == Count(0))) ratio = static_cast<double>(after.value()) / static_cast<double>(before.value());
-    section.table.rows.push_back({std::string(name.title), before.value(), after.value(), signed_count(after - before), ratio});
+    if (!(before == Count(0)))
+      ratio = static_cast<double>(after.value()) / static_cast<double>(before.value());
+    section.table.rows.push_back({std::string(name.title), before.value(), after.value(),
+                                  signed_count(after - before), ratio});
   }
   return section;
 }
 
 }  // namespace
 
-Document diff_report(const Network& left, const CostTable& left_costs, const Network& right, const CostTable& right_costs) {
+Document diff_report(const Network& left, const CostTable& left_costs, const Network& right,
+                     const CostTable& right_costs) {
   Document document;
   document.title = fmt::format("{} ({})", left.name, describe_setting(left));
   document.subtitle = fmt::format("to {} ({})", right.name, describe_setting(right));
@@ -83,7 +101,8 @@ Document diff_report(const Network& left, const CostTable& left_costs, const Net
   return document;
 }
 
-std::string diff_json(const Network& left, const CostTable& left_costs, const Network& right, const CostTable& right_costs) {
+std::string diff_json(const Network& left, const CostTable& left_costs, const Network& right,
+                      const CostTable& right_costs) {
   static constexpr const char* kWords[] = {"same", "changed", "added", "removed"};
   Json json;
   json["left"] = {{"spec", left.name}, {"totals", to_json(left_costs.total.cost)}};

@@ -8,9 +8,11 @@
 
 namespace archcost {
 
-/// Added, removed and changed layers with the change of their parameters and multiply-adds (runs of equal layers
-/// as one row), then every cost of both and the difference.
-Document diff_report(const Network& left, const CostTable& left_costs, const Network& right, const CostTable& right_costs);
-std::string diff_json(const Network& left, const CostTable& left_costs, const Network& right, const CostTable& right_costs);
+/// Added, removed and changed layers with the change of their parameters and multiply-adds (runs of
+/// equal layers as one row), then every cost of both and the difference.
+Document diff_report(const Network& left, const CostTable& left_costs, const Network& right,
+                     const CostTable& right_costs);
+std::string diff_json(const Network& left, const CostTable& left_costs, const Network& right,
+                      const CostTable& right_costs);
 
 }  // namespace archcost

@@ -9,9 +9,13 @@
 namespace archcost {
 namespace {
 
-std::string of_total(Count part, Count total) { return percent(part.value(), total.value(), 1) + " %"; }
+std::string of_total(Count part, Count total) {
+  return percent(part.value(), total.value(), 1) + " %";
+}
 
-std::string plural(int n, const std::string& what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+std::string plural(int n, const std::string& what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
 
 std::string symbol_of(const Network& network, std::string_view name) {
   for (const Parameter& parameter : network.parameters) {
@@ -20,8 +24,9 @@ std::string symbol_of(const Network& network, std::string_view name) {
   return {};
 }
 
-// How a kind's multiply-adds grow with the multipliers of width and resolution, if the network has them: the
-// channels of the network's input don't grow, and a depthwise convolution has only one number of channels.
+// How a kind's multiply-adds grow with the multipliers of width and resolution, if the network has
+// them: the channels of the network's input don't grow, and a depthwise convolution has only one
+// number of channels.
 std::string scaling(const Network& network, const KindFormula& kind) {
   std::string width = symbol_of(network, "alpha");
   if (width.empty()) width = symbol_of(network, "s");
@@ -34,20 +39,32 @@ std::string scaling(const Network& network, const KindFormula& kind) {
   }
   if (!convolutions) return {};
   const bool once = at_input || kind.name.starts_with("depthwise");
-  return (width.empty() ? "" : once ? width : width + "²") + (resolution.empty() ? "" : resolution + "²");
+  return (width.empty() ? ""
+          : once        ? width
+                        : width + "²") +
+         (resolution.empty() ? "" : resolution + "²");
 }
 
-Section formula_section(const Network& network, const CostTable& costs, const std::vector<KindFormula>& kinds) {
+Section formula_section(const Network& network, const CostTable& costs,
+                        const std::vector<KindFormula>& kinds) {
   Section section;
-  section.heading = "Multiply-adds by kind: K kernel, M and N channels in and out, g groups, H and W of the output";
-  section.table.columns = {{"kind", "kind", Format::kText, 0, 18},     {"layers", "layers", Format::kInteger, 5},
-                           {"formula", "formula", Format::kText, 0, 22}, {"scaling", "~", Format::kText, 4, 4},
-                           {"macs", "macs", Format::kCount, 0},        {"share", "%", Format::kPercent, 0},
-                           {"weights", "weights %", Format::kPercent, 3}};
-  const auto part = [](Count a, Count b) { return b == Count(0) ? 0.0 : 100.0 * static_cast<double>(a.value()) / static_cast<double>(b.value()); };
+  section.heading =
+      "Multiply-adds by kind: K kernel, M and N channels in and out, g groups, H and W of the "
+      "output";
+  section.table.columns = {
+      {"kind", "kind", Format::kText, 0, 18},       {"layers", "layers", Format::kInteger, 5},
+      {"formula", "formula", Format::kText, 0, 22}, {"scaling", "~", Format::kText, 4, 4},
+      {"macs", "macs", Format::kCount, 0},          {"share", "%", Format::kPercent, 0},
+      {"weights", "weights %", Format::kPercent, 3}};
+  const auto part = [](Count a, Count b) {
+    return b == Count(0) ? 0.0
+                         : 100.0 * static_cast<double>(a.value()) / static_cast<double>(b.value());
+  };
   for (const KindFormula& kind : kinds) {
-    section.table.rows.push_back({kind.name, std::int64_t{kind.sum.layers}, kind.formula, scaling(network, kind), kind.sum.cost.macs.value(),
-                                  part(kind.sum.cost.macs, costs.total.cost.macs), part(kind.sum.cost.weights, costs.total.cost.weights)});
+    section.table.rows.push_back({kind.name, std::int64_t{kind.sum.layers}, kind.formula,
+                                  scaling(network, kind), kind.sum.cost.macs.value(),
+                                  part(kind.sum.cost.macs, costs.total.cost.macs),
+                                  part(kind.sum.cost.weights, costs.total.cost.weights)});
   }
   return section;
 }
@@ -55,7 +72,8 @@ Section formula_section(const Network& network, const CostTable& costs, const st
 Section numbers_section(const std::vector<KindFormula>& kinds) {
   Section section;
   section.heading = "The largest layer of each kind, one image";
-  for (const KindFormula& kind : kinds) section.notes.push_back(fmt::format("- {}, {}: {}", kind.name, kind.example, kind.numbers));
+  for (const KindFormula& kind : kinds)
+    section.notes.push_back(fmt::format("- {}, {}: {}", kind.name, kind.example, kind.numbers));
   if (kinds.empty()) section.notes.push_back("No layer has multiply-adds.");
   return section;
 }
@@ -63,10 +81,14 @@ Section numbers_section(const std::vector<KindFormula>& kinds) {
 void add_separable(const Network& network, std::vector<std::string>& notes) {
   const SeparableFacts facts = separable_facts(network);
   if (facts.pairs == 0) return;
-  const double ratio = static_cast<double>(facts.macs.value()) / static_cast<double>(facts.standard_macs.value());
-  notes.push_back(fmt::format("- {} of a depthwise and a pointwise convolution: {} multiply-adds, {:.3f} of the {} that standard convolutions in their "
-                              "place would have (1/N + 1/K² for each).",
-                              plural(facts.pairs, "pair"), human_count(facts.macs.value()), ratio, human_count(facts.standard_macs.value())));
+  const double ratio =
+      static_cast<double>(facts.macs.value()) / static_cast<double>(facts.standard_macs.value());
+  notes.push_back(
+      fmt::format("- {} of a depthwise and a pointwise convolution: {} multiply-adds, {:.3f} of "
+                  "the {} that standard convolutions in their "
+                  "place would have (1/N + 1/K² for each).",
+                  plural(facts.pairs, "pair"), human_count(facts.macs.value()), ratio,
+                  human_count(facts.standard_macs.value())));
 }
 
 void add_grouped(const Network& network, const CostTable& costs, std::vector<std::string>& notes) {
@@ -74,38 +96,53 @@ void add_grouped(const Network& network, const CostTable& costs, std::vector<std
   if (facts.layers > 0) {
     const Count saved = facts.ungrouped_macs - facts.macs;
     const Count image_total = div_floor(costs.total.cost.macs, network.batch);
-    notes.push_back(fmt::format("- Grouping {}: {} multiply-adds instead of {}. Without it the network would have {} instead of {}.",
-                                plural(facts.layers, "pointwise convolution"), human_count(facts.macs.value()), human_count(facts.ungrouped_macs.value()),
-                                human_count((image_total + saved).value()), human_count(image_total.value())));
+    notes.push_back(
+        fmt::format("- Grouping {}: {} multiply-adds instead of {}. Without it the network would "
+                    "have {} instead of {}.",
+                    plural(facts.layers, "pointwise convolution"), human_count(facts.macs.value()),
+                    human_count(facts.ungrouped_macs.value()),
+                    human_count((image_total + saved).value()), human_count(image_total.value())));
   }
   std::vector<ShuffleFacts> shuffles = shuffle_facts(network);
   if (shuffles.empty()) return;
   bool all = true;
   for (const ShuffleFacts& fact : shuffles) all = all && fact.with_shuffle == fact.channels;
   const ShuffleFacts& last = shuffles.back();
-  notes.push_back(fmt::format("- Channel shuffle: an output channel of {} depends on {} of the {} channels that enter {}; without the shuffle on {}.{}", last.second,
-                              last.with_shuffle, last.channels, last.first, last.without_shuffle,
-                              shuffles.size() > 1 && all ? fmt::format(" With it, all {} such units see every channel.", shuffles.size()) : ""));
+  notes.push_back(fmt::format(
+      "- Channel shuffle: an output channel of {} depends on {} of the {} channels that enter {}; "
+      "without the shuffle on {}.{}",
+      last.second, last.with_shuffle, last.channels, last.first, last.without_shuffle,
+      shuffles.size() > 1 && all
+          ? fmt::format(" With it, all {} such units see every channel.", shuffles.size())
+          : ""));
 }
 
 void add_gates(const Network& network, const CostTable& costs, std::vector<std::string>& notes) {
   const GateFacts facts = gate_facts(network);
   if (facts.gates == 0) return;
   const Count image_macs = div_floor(costs.total.cost.macs, network.batch);
-  notes.push_back(fmt::format("- {} of squeeze-and-excitation: {} parameters ({}), {} multiply-adds ({}), {} taps of pooling and {} products with the gates.",
-                              plural(facts.gates, "gate"), human_count(facts.added.params.value()), of_total(facts.added.params, costs.total.cost.params),
-                              human_count(facts.added.macs.value()), of_total(facts.added.macs, image_macs), human_count(facts.added.pool_ops.value()),
-                              human_count(facts.added.elementwise.value())));
-  notes.push_back(fmt::format("- The largest, {}: C = {}, C/r = {}, so 2 C²/r = {} weights in its two layers.", facts.example, facts.channels, facts.hidden,
-                              with_commas(facts.example_weights.value())));
+  notes.push_back(fmt::format(
+      "- {} of squeeze-and-excitation: {} parameters ({}), {} multiply-adds ({}), {} taps of "
+      "pooling and {} products with the gates.",
+      plural(facts.gates, "gate"), human_count(facts.added.params.value()),
+      of_total(facts.added.params, costs.total.cost.params), human_count(facts.added.macs.value()),
+      of_total(facts.added.macs, image_macs), human_count(facts.added.pool_ops.value()),
+      human_count(facts.added.elementwise.value())));
+  notes.push_back(fmt::format(
+      "- The largest, {}: C = {}, C/r = {}, so 2 C²/r = {} weights in its two layers.",
+      facts.example, facts.channels, facts.hidden, with_commas(facts.example_weights.value())));
 }
 
-void add_conclusion(const CostTable& costs, const std::vector<KindFormula>& kinds, std::vector<std::string>& notes) {
+void add_conclusion(const CostTable& costs, const std::vector<KindFormula>& kinds,
+                    std::vector<std::string>& notes) {
   if (kinds.empty()) return;
   const KindFormula& first = kinds.front();
-  notes.push_back(fmt::format("- The {} {} layers hold {} of the multiply-adds and {} of the weights: {}", first.sum.layers, first.name,
-                              of_total(first.sum.cost.macs, costs.total.cost.macs), of_total(first.sum.cost.weights, costs.total.cost.weights),
-                              first.name == "conv 1x1" ? "the pointwise convolutions are the bottleneck." : "they are where saving pays."));
+  notes.push_back(fmt::format(
+      "- The {} {} layers hold {} of the multiply-adds and {} of the weights: {}", first.sum.layers,
+      first.name, of_total(first.sum.cost.macs, costs.total.cost.macs),
+      of_total(first.sum.cost.weights, costs.total.cost.weights),
+      first.name == "conv 1x1" ? "the pointwise convolutions are the bottleneck."
+                               : "they are where saving pays."));
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 namespace archcost {
 
-/// Each kind of layer with its closed formula and share; then what separating, grouping, shuffling and gating
-/// do to this network, and the conclusion.
+/// Each kind of layer with its closed formula and share; then what separating, grouping, shuffling
+/// and gating do to this network, and the conclusion.
 Document explain_report(const Network& network, const CostTable& costs);
 
 }  // namespace archcost

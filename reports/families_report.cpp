@@ -13,7 +13,8 @@ std::vector<Cell> row_of(const ArchSpec& spec, const std::string& preset) {
   options.preset = preset;
   const Network network = build_network(spec, options);
   const CostTable costs = count(network);
-  return {preset.empty() ? spec.name : "  " + preset, costs.total.cost.params.value(), costs.total.cost.macs.value(), to_string(network.input),
+  return {preset.empty() ? spec.name : "  " + preset, costs.total.cost.params.value(),
+          costs.total.cost.macs.value(), to_string(network.input),
           preset.empty() ? spec.source : std::string()};
 }
 
@@ -38,7 +39,8 @@ Document families_report(const SpecLibrary& library) {
     }
   }
   document.title = "families of networks";
-  document.subtitle = fmt::format("{} specs and {} presets at their default settings", specs, presets);
+  document.subtitle =
+      fmt::format("{} specs and {} presets at their default settings", specs, presets);
   section.notes.push_back("Made by: archcost list --costs --format markdown");
   document.sections.push_back(std::move(section));
   return document;

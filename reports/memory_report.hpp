@@ -14,8 +14,8 @@ struct MemoryReportOptions {
   bool timeline = false;  ///< a row for each step
 };
 
-/// Model size by data type, the peak under the spec's own order and under a saving one with the tensors
-/// alive there, what training keeps.
+/// Model size by data type, the peak under the spec's own order and under a saving one with the
+/// tensors alive there, what training keeps.
 Document memory_report(const Network& network, const MemoryReportOptions& options);
 std::string memory_json(const Network& network, const MemoryReportOptions& options);
 

@@ -12,12 +12,12 @@ namespace archcost {
 /// How a column's values are shown to people. Machines get them raw.
 enum class Format {
   kText,
-  kInteger,  ///< all digits: 1,024
-  kCount,    ///< 568740352: "568.74M", or "568,740,352" when exact figures are wanted
-  kPercent,  ///< 94.857: "94.86"
-  kBytes,    ///< 16927904: "16.14 MiB"
-  kNumber,   ///< 12.345: four digits that matter
-  kRatio,    ///< 0.361
+  kInteger,     ///< all digits: 1,024
+  kCount,       ///< 568740352: "568.74M", or "568,740,352" when exact figures are wanted
+  kPercent,     ///< 94.857: "94.86"
+  kBytes,       ///< 16927904: "16.14 MiB"
+  kNumber,      ///< 12.345: four digits that matter
+  kRatio,       ///< 0.361
   kNumberText,  ///< a text that is a number with its unit: aligned to the right
 };
 
@@ -44,13 +44,13 @@ struct Table {
 
 /// A document: what is shown and under which convention, tables, remarks.
 struct Section {
-  std::string heading;             ///< one line; empty: none
+  std::string heading;  ///< one line; empty: none
   Table table;
   std::vector<std::string> notes;  ///< below the table, one a line
 };
 struct Document {
-  std::string title;               ///< one line above everything
-  std::string subtitle;            ///< settings, input, convention
+  std::string title;     ///< one line above everything
+  std::string subtitle;  ///< settings, input, convention
   std::vector<Section> sections;
 };
 

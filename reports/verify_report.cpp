@@ -12,10 +12,14 @@ namespace {
 
 std::string verdict_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kMatch: return "match";
-    case Verdict::kMatchByRule: return "match by rule";
-    case Verdict::kSourceError: return "source errs";
-    case Verdict::kDiffers: return "DIFFERS";
+    case Verdict::kMatch:
+      return "match";
+    case Verdict::kMatchByRule:
+      return "match by rule";
+    case Verdict::kSourceError:
+      return "source errs";
+    case Verdict::kDiffers:
+      return "DIFFERS";
   }
   return {};
 }
@@ -25,7 +29,8 @@ std::string in_unit_of(const Rational& computed, const std::string& printed) {
   constexpr std::string_view kUnits = "KMGT";
   const std::size_t unit = kUnits.find(printed.back());
   double scaled = computed.to_double();
-  if (unit == std::string_view::npos) return computed.is_whole() ? with_commas(computed.numerator()) : fmt::format("{:.3f}", scaled);
+  if (unit == std::string_view::npos)
+    return computed.is_whole() ? with_commas(computed.numerator()) : fmt::format("{:.3f}", scaled);
   for (std::size_t k = 0; k <= unit; ++k) scaled /= 1000;
   const std::size_t point = printed.find('.');
   const std::size_t decimals = point == std::string::npos ? 0 : printed.size() - 2 - point;
@@ -39,26 +44,35 @@ std::string deviation_text(const VerifiedFigure& figure) {
 Section spec_section(const VerifiedSpec& spec) {
   Section section;
   section.heading = spec.name;
-  section.table.columns = {{"at", "at", Format::kText, 0, 20},      {"cost", "cost", Format::kText, 0},
-                           {"published", "published", Format::kNumberText, 0}, {"computed", "computed", Format::kNumberText, 0},
-                           {"deviation", "deviation", Format::kNumberText, 1}, {"verdict", "verdict", Format::kText, 0, 13}};
+  section.table.columns = {{"at", "at", Format::kText, 0, 20},
+                           {"cost", "cost", Format::kText, 0},
+                           {"published", "published", Format::kNumberText, 0},
+                           {"computed", "computed", Format::kNumberText, 0},
+                           {"deviation", "deviation", Format::kNumberText, 1},
+                           {"verdict", "verdict", Format::kText, 0, 13}};
   std::vector<std::string> reasons;
   for (const VerifiedFigure& figure : spec.figures) {
     const std::string what = figure.name == "share" ? "% " + figure.rule : figure.name;
-    section.table.rows.push_back({figure.at, what, figure.printed, in_unit_of(figure.computed, figure.printed), deviation_text(figure),
-                                  verdict_text(figure.verdict)});
+    section.table.rows.push_back({figure.at, what, figure.printed,
+                                  in_unit_of(figure.computed, figure.printed),
+                                  deviation_text(figure), verdict_text(figure.verdict)});
     if (figure.why.empty() || figure.verdict == Verdict::kMatch) continue;
-    const std::string reason = figure.rule.empty() || figure.name == "share" ? figure.why : fmt::format("{}: {}", figure.rule, figure.why);
-    if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) reasons.push_back(reason);
+    const std::string reason = figure.rule.empty() || figure.name == "share"
+                                   ? figure.why
+                                   : fmt::format("{}: {}", figure.rule, figure.why);
+    if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
+      reasons.push_back(reason);
   }
   for (const std::string& reason : reasons) section.notes.push_back("- " + reason);
   return section;
 }
 
 std::string counts_text(const VerifyCounts& counts) {
-  return fmt::format("{} figures: {} match, {} match under the rule that their row names, {} are errors of their sources, {} differ.",
-                     counts.match + counts.by_rule + counts.source_errors + counts.differ, counts.match, counts.by_rule,
-                     counts.source_errors, counts.differ);
+  return fmt::format(
+      "{} figures: {} match, {} match under the rule that their row names, {} are errors of their "
+      "sources, {} differ.",
+      counts.match + counts.by_rule + counts.source_errors + counts.differ, counts.match,
+      counts.by_rule, counts.source_errors, counts.differ);
 }
 
 }  // namespace
@@ -91,13 +105,16 @@ Document verify_report(const std::vector<VerifiedSpec>& specs) {
 
 Document verify_data(const std::vector<VerifiedSpec>& specs) {
   Section section;
-  for (const char* key : {"spec", "at", "cost", "published", "computed", "deviation", "verdict", "rule", "why", "source"}) {
+  for (const char* key : {"spec", "at", "cost", "published", "computed", "deviation", "verdict",
+                          "rule", "why", "source"}) {
     section.table.columns.push_back({key, key, Format::kText, 0});
   }
   for (const VerifiedSpec& spec : specs) {
     for (const VerifiedFigure& figure : spec.figures) {
-      section.table.rows.push_back({spec.name, figure.at, figure.name, figure.printed, to_string(figure.computed), figure.deviation.to_double(),
-                                    verdict_text(figure.verdict), figure.rule, figure.why, figure.source});
+      section.table.rows.push_back({spec.name, figure.at, figure.name, figure.printed,
+                                    to_string(figure.computed), figure.deviation.to_double(),
+                                    verdict_text(figure.verdict), figure.rule, figure.why,
+                                    figure.source});
     }
   }
   return {"", "", {std::move(section)}};
@@ -108,14 +125,23 @@ std::string verify_json(const std::vector<VerifiedSpec>& specs) {
   json["figures"] = Json::array();
   for (const VerifiedSpec& spec : specs) {
     for (const VerifiedFigure& figure : spec.figures) {
-      json["figures"].push_back({{"spec", spec.name}, {"at", figure.at}, {"cost", figure.name}, {"published", figure.printed},
-                                 {"computed", to_json(Value(Number(figure.computed)))}, {"deviation", figure.deviation.to_double()},
-                                 {"verdict", verdict_text(figure.verdict)}, {"rule", figure.rule}, {"why", figure.why},
+      json["figures"].push_back({{"spec", spec.name},
+                                 {"at", figure.at},
+                                 {"cost", figure.name},
+                                 {"published", figure.printed},
+                                 {"computed", to_json(Value(Number(figure.computed)))},
+                                 {"deviation", figure.deviation.to_double()},
+                                 {"verdict", verdict_text(figure.verdict)},
+                                 {"rule", figure.rule},
+                                 {"why", figure.why},
                                  {"source", figure.source}});
     }
   }
   const VerifyCounts counts = tally(specs);
-  json["counts"] = {{"match", counts.match}, {"match by rule", counts.by_rule}, {"source errs", counts.source_errors}, {"differ", counts.differ}};
+  json["counts"] = {{"match", counts.match},
+                    {"match by rule", counts.by_rule},
+                    {"source errs", counts.source_errors},
+                    {"differ", counts.differ}};
   return json.dump(2) + "\n";
 }
 

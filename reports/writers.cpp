@@ -9,7 +9,7 @@
 namespace archcost {
 namespace {
 
-constexpr std::size_t kGap = 2;          // blanks between columns
+constexpr std::size_t kGap = 2;  // blanks between columns
 
 // A cell as people read it.
 std::string shown(const Cell& cell, const Column& column, bool exact) {
@@ -20,7 +20,8 @@ std::string shown(const Cell& cell, const Column& column, bool exact) {
     return *whole == 0 ? "-" : exact ? with_commas(*whole) : human_count(*whole);
   }
   if (const auto* number = std::get_if<double>(&cell)) {
-    if (column.format == Format::kPercent) return *number == 0 ? "-" : fmt::format("{:.{}f}", *number, exact ? 3 : 2);
+    if (column.format == Format::kPercent)
+      return *number == 0 ? "-" : fmt::format("{:.{}f}", *number, exact ? 3 : 2);
     if (column.format == Format::kNumber) return fmt::format("{:#.4g}", *number);
     return fmt::format("{:.3f}", *number);
   }
@@ -55,7 +56,8 @@ TextRows text_rows(const Table& table, bool exact) {
   TextRows rows;
   for (const auto& row : table.rows) {
     std::vector<std::string> cells;
-    for (std::size_t c = 0; c < table.columns.size(); ++c) cells.push_back(shown(row[c], table.columns[c], exact));
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+      cells.push_back(shown(row[c], table.columns[c], exact));
     rows.push_back(std::move(cells));
   }
   return rows;
@@ -87,7 +89,9 @@ void narrow_texts(Layout& layout, const Table& table, std::size_t width) {
   while (layout.total() > width) {
     std::size_t* widest = nullptr;
     for (std::size_t c : layout.columns) {
-      if (table.columns[c].format != Format::kText || layout.widths[c] <= table.columns[c].narrowest) continue;
+      if (table.columns[c].format != Format::kText ||
+          layout.widths[c] <= table.columns[c].narrowest)
+        continue;
       if (widest == nullptr || layout.widths[c] > *widest) widest = &layout.widths[c];
     }
     if (widest == nullptr) return;
@@ -103,18 +107,21 @@ Layout fit(const Table& table, const TextRows& rows, std::size_t width) {
     layout.widths = natural;
     narrow_texts(layout, table, width);
     if (layout.total() <= width) return layout;
-    const auto worst = std::max_element(layout.columns.begin(), layout.columns.end(), [&](std::size_t a, std::size_t b) {
-      return table.columns[a].expendable < table.columns[b].expendable;
-    });
+    const auto worst = std::max_element(
+        layout.columns.begin(), layout.columns.end(), [&](std::size_t a, std::size_t b) {
+          return table.columns[a].expendable < table.columns[b].expendable;
+        });
     if (worst == layout.columns.end() || table.columns[*worst].expendable == 0) return layout;
     layout.columns.erase(worst);
   }
 }
 
-std::string text_line(const Table& table, const Layout& layout, const std::vector<std::string>& cells) {
+std::string text_line(const Table& table, const Layout& layout,
+                      const std::vector<std::string>& cells) {
   std::string line;
   for (std::size_t c : layout.columns) {
-    line += std::string(kGap, ' ') + aligned(cut(cells[c], table.columns[c], layout.widths[c]), table.columns[c], layout.widths[c]);
+    line += std::string(kGap, ' ') + aligned(cut(cells[c], table.columns[c], layout.widths[c]),
+                                             table.columns[c], layout.widths[c]);
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
@@ -127,7 +134,8 @@ std::string text_table(const Table& table, const TextOptions& options) {
   for (const Column& column : table.columns) titles.push_back(column.title);
   std::string header = text_line(table, layout, titles);
   if (options.color) header = "\x1b[2m" + header.substr(0, header.size() - 1) + "\x1b[0m\n";
-  const bool titled = std::any_of(titles.begin(), titles.end(), [](const std::string& title) { return !title.empty(); });
+  const bool titled = std::any_of(titles.begin(), titles.end(),
+                                  [](const std::string& title) { return !title.empty(); });
   std::string text = titled ? header : "";
   for (std::size_t r = 0; r < rows.size(); ++r) {
     std::string line = text_line(table, layout, rows[r]);
@@ -179,13 +187,18 @@ std::string markdown_table(const Table& table, bool exact) {
   std::string text = "|", rule = "|";
   for (std::size_t c = 0; c < sizes.size(); ++c) {
     const bool number = table.columns[c].format != Format::kText;
-    text += " " + aligned(escaped.columns[c].title, table.columns[c], std::max<std::size_t>(sizes[c], 3)) + " |";
-    rule += " " + std::string(std::max<std::size_t>(sizes[c], 3) - (number ? 1 : 0), '-') + (number ? ": |" : " |");
+    text +=
+        " " +
+        aligned(escaped.columns[c].title, table.columns[c], std::max<std::size_t>(sizes[c], 3)) +
+        " |";
+    rule += " " + std::string(std::max<std::size_t>(sizes[c], 3) - (number ? 1 : 0), '-') +
+            (number ? ": |" : " |");
   }
   text += "\n" + rule + "\n";
   for (const auto& row : rows) {
     text += "|";
-    for (std::size_t c = 0; c < row.size(); ++c) text += " " + aligned(row[c], table.columns[c], std::max<std::size_t>(sizes[c], 3)) + " |";
+    for (std::size_t c = 0; c < row.size(); ++c)
+      text += " " + aligned(row[c], table.columns[c], std::max<std::size_t>(sizes[c], 3)) + " |";
     text += "\n";
   }
   return text;
@@ -210,13 +223,24 @@ std::string escape_markdown(const std::string& text) {
       case '_':
       case '\\':
       case '[':
-      case ']': escaped += std::string("\\") + c; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '&': escaped += "&amp;"; break;
+      case ']':
+        escaped += std::string("\\") + c;
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '&':
+        escaped += "&amp;";
+        break;
       case '\n':
-      case '\r': escaped += ' '; break;
-      default: escaped += c;
+      case '\r':
+        escaped += ' ';
+        break;
+      default:
+        escaped += c;
     }
   }
   return escaped;

@@ -18,8 +18,9 @@ struct Cost {
   N elementwise{};      ///< additions, multiplications and divisions element by element
   N compares{};         ///< comparisons (ReLU has one an element)
   N transcendentals{};  ///< exponentials, roots, tanh, erf, powers
-  N pool_ops{};         ///< taps of pooling windows, padded taps included; of global pools every input element
-  N activations{};      ///< output elements
+  N pool_ops{};     ///< taps of pooling windows, padded taps included; of global pools every input
+                    ///< element
+  N activations{};  ///< output elements
 
   Cost& operator+=(const Cost& other) {
     params += other.params;

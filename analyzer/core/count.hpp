@@ -1,7 +1,7 @@
 // A 64-bit whole number whose arithmetic refuses to overflow.
 //
-// Every size and cost in archcost is a Count: a wrong number is worse than none, so a sum or product
-// that leaves 64 bits throws CountOverflow instead of wrapping.
+// Every size and cost in archcost is a Count: a wrong number is worse than none, so a sum or
+// product that leaves 64 bits throws CountOverflow instead of wrapping.
 #pragma once
 
 #include <compare>

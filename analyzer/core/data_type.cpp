@@ -37,11 +37,14 @@ std::vector<std::string> data_type_names() {
   return names;
 }
 
-Count bytes_of(Count numbers, DataType type) { return div_ceil(numbers * Count(row_of(type).bits), Count(8)); }
+Count bytes_of(Count numbers, DataType type) {
+  return div_ceil(numbers * Count(row_of(type).bits), Count(8));
+}
 
 std::string describe(const DataTypes& types) {
   if (types.weights == types.activations) return std::string(name_of(types.weights));
-  return fmt::format("{} weights, {} activations", name_of(types.weights), name_of(types.activations));
+  return fmt::format("{} weights, {} activations", name_of(types.weights),
+                     name_of(types.activations));
 }
 
 }  // namespace archcost

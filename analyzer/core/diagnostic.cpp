@@ -25,8 +25,8 @@ std::string_view line_of(std::string_view text, int line) {
   return rest;
 }
 
-// The line, without its indentation beyond four blanks, and a caret below the column. A long line is
-// cut around the column.
+// The line, without its indentation beyond four blanks, and a caret below the column. A long line
+// is cut around the column.
 std::string excerpt_of(std::string_view text, const SourceRef& where) {
   const std::string_view line = line_of(text, where.line);
   if (trim(line).empty()) return {};
@@ -48,10 +48,14 @@ std::string printable(std::string_view text) {
   std::string shown;
   for (std::string_view character : utf8_characters(text)) {
     const auto first = static_cast<unsigned char>(character[0]);
-    const bool c1_control = first == 0xC2 && character.size() == 2 && static_cast<unsigned char>(character[1]) < 0xA0;
-    if (first == '\n') shown += character;
-    else if (first < 0x20 || first == 0x7F || c1_control) shown += '?';
-    else shown += character;
+    const bool c1_control =
+        first == 0xC2 && character.size() == 2 && static_cast<unsigned char>(character[1]) < 0xA0;
+    if (first == '\n')
+      shown += character;
+    else if (first < 0x20 || first == 0x7F || c1_control)
+      shown += '?';
+    else
+      shown += character;
   }
   return shown;
 }
@@ -66,7 +70,9 @@ std::string render(const std::vector<Diagnostic>& diagnostics) {
     if (!d.excerpt.empty()) text += d.excerpt + "\n";
   }
   if (diagnostics.size() > shown) {
-    text += fmt::format("{}{} errors, the first {} shown\n", diagnostics.size() < kMostKept ? "" : "at least ", diagnostics.size(), shown);
+    text +=
+        fmt::format("{}{} errors, the first {} shown\n",
+                    diagnostics.size() < kMostKept ? "" : "at least ", diagnostics.size(), shown);
   } else if (diagnostics.size() > 1) {
     text += fmt::format("{} errors\n", diagnostics.size());
   }
@@ -94,7 +100,8 @@ Diagnostic Sources::diagnostic(const SourceRef& where, std::string message) cons
 Error::Error(std::vector<Diagnostic> diagnostics)
     : std::runtime_error(render(diagnostics)), diagnostics_(std::move(diagnostics)) {}
 
-Error::Error(std::string message) : Error(std::vector<Diagnostic>{{"", std::move(message), "", {}}}) {}
+Error::Error(std::string message)
+    : Error(std::vector<Diagnostic>{{"", std::move(message), "", {}}}) {}
 
 void DiagnosticList::add(const SourceRef& where, std::string message) {
   if (items_.size() >= kMostKept) return;
@@ -110,9 +117,11 @@ void DiagnosticList::amend(const SourceRef& where, std::string_view more) {
 
 void DiagnosticList::throw_if_any() {
   if (items_.empty()) return;
-  std::stable_sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) { return a.where < b.where; });
+  std::stable_sort(items_.begin(), items_.end(),
+                   [](const Item& a, const Item& b) { return a.where < b.where; });
   std::vector<Diagnostic> diagnostics;
-  for (Item& item : items_) diagnostics.push_back(sources_->diagnostic(item.where, std::move(item.message)));
+  for (Item& item : items_)
+    diagnostics.push_back(sources_->diagnostic(item.where, std::move(item.message)));
   throw Error(std::move(diagnostics));
 }
 

@@ -1,6 +1,7 @@
 // Messages about what a person wrote: where, what is wrong, what would have worked.
 //
-//   resnet50.yaml:12:34: error: conv 'stage2.unit1.b': unknown attribute 'strid'; did you mean 'stride'?
+//   resnet50.yaml:12:34: error: conv 'stage2.unit1.b': unknown attribute 'strid'; did you mean
+//   'stride'?
 //       - conv: {out: 64, kernel: 3, strid: 2}
 //                                    ^
 #pragma once
@@ -31,7 +32,7 @@ struct SourceRef {
 };
 
 struct Diagnostic {
-  std::string place;    ///< "file:line:column", "file", or "--set alpha=x"
+  std::string place;  ///< "file:line:column", "file", or "--set alpha=x"
   std::string message;
   std::string excerpt;  ///< the line and its caret, indented, or empty
   SourceRef where;
@@ -63,8 +64,8 @@ class Error : public std::runtime_error {
 };
 
 /// Collects the mistakes of a file so that all of them are reported at once. One a place is kept:
-/// a block that is used sixteen times doesn't report its mistake sixteen times. Mistakes of a file as a
-/// whole differ by their messages.
+/// a block that is used sixteen times doesn't report its mistake sixteen times. Mistakes of a file
+/// as a whole differ by their messages.
 class DiagnosticList {
  public:
   explicit DiagnosticList(const Sources& sources) : sources_(&sources) {}
@@ -83,7 +84,8 @@ class DiagnosticList {
   };
   const Sources* sources_;
   std::vector<Item> items_;
-  std::set<std::pair<SourceRef, std::string>> known_;  // the message only where the place is a whole file
+  std::set<std::pair<SourceRef, std::string>>
+      known_;  // the message only where the place is a whole file
 };
 
 }  // namespace archcost

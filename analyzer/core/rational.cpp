@@ -23,7 +23,8 @@ Wide gcd(Wide a, Wide b) {
 }
 
 std::int64_t narrow(Wide value) {
-  if (value > std::numeric_limits<std::int64_t>::max() || value < std::numeric_limits<std::int64_t>::min()) {
+  if (value > std::numeric_limits<std::int64_t>::max() ||
+      value < std::numeric_limits<std::int64_t>::min()) {
     throw CountOverflow();
   }
   return static_cast<std::int64_t>(value);
@@ -115,7 +116,8 @@ std::string to_string(const Rational& value) {
   for (; rest % 2 == 0; rest /= 2) ++twos;
   for (; rest % 5 == 0; rest /= 5) ++fives;
   const int decimals = twos > fives ? twos : fives;
-  if (rest != 1 || decimals > 9) return fmt::format("{}/{}", value.numerator(), value.denominator());
+  if (rest != 1 || decimals > 9)
+    return fmt::format("{}/{}", value.numerator(), value.denominator());
   return fmt::format("{:.{}f}", value.to_double(), decimals);
 }
 

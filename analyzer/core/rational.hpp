@@ -14,7 +14,8 @@ namespace archcost {
 class Rational {
  public:
   constexpr Rational() = default;
-  constexpr Rational(std::int64_t whole) : numerator_(whole) {}  // NOLINT: whole numbers are rationals
+  constexpr Rational(std::int64_t whole)
+      : numerator_(whole) {}  // NOLINT: whole numbers are rationals
   /// `denominator` isn't 0.
   Rational(std::int64_t numerator, std::int64_t denominator);
   /// The exact value of a decimal text as "12", "0.35", "1e3", or nothing if it isn't one.
@@ -23,7 +24,9 @@ class Rational {
   std::int64_t numerator() const { return numerator_; }
   std::int64_t denominator() const { return denominator_; }
   bool is_whole() const { return denominator_ == 1; }
-  double to_double() const { return static_cast<double>(numerator_) / static_cast<double>(denominator_); }
+  double to_double() const {
+    return static_cast<double>(numerator_) / static_cast<double>(denominator_);
+  }
   std::int64_t floor() const;
   std::int64_t ceil() const;
 

@@ -1,4 +1,5 @@
-// Tensor shapes of one image: channels, height, width. The batch is a property of the whole network.
+// Tensor shapes of one image: channels, height, width. The batch is a property of the whole
+// network.
 //
 // The shapes are templates over their number type so that one formula serves a single configuration
 // (Count) and many at once.

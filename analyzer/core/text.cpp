@@ -38,7 +38,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      row[j] =
+          std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         row[j] = std::min(row[j], before[j - 2] + 1);
       }
@@ -91,7 +92,9 @@ std::string spaced(std::string_view name) {
 }
 
 bool is_identifier(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
   if (text.empty() || !letter(text[0])) return false;
   return std::all_of(text.begin(), text.end(),
                      [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
@@ -141,7 +144,8 @@ std::string shorten_end(std::string_view text, std::size_t width) {
   return shown + "…";
 }
 
-std::optional<std::string> nearest(std::string_view typed, std::span<const std::string> candidates) {
+std::optional<std::string> nearest(std::string_view typed,
+                                   std::span<const std::string> candidates) {
   const std::size_t limit = typed.size() < 3 ? 1 : typed.size() < 6 ? 2 : 3;
   std::size_t best = limit + 1;
   const std::string* found = nullptr;
@@ -156,7 +160,8 @@ std::optional<std::string> nearest(std::string_view typed, std::span<const std::
 }
 
 std::string suggestion(std::string_view typed, std::span<const std::string> candidates) {
-  if (const auto name = nearest(typed, candidates)) return fmt::format("; did you mean '{}'?", *name);
+  if (const auto name = nearest(typed, candidates))
+    return fmt::format("; did you mean '{}'?", *name);
   if (candidates.empty() || candidates.size() > 12) return {};
   std::string text = candidates.size() == 1 ? "; the only one is " : "; known are ";
   for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -186,7 +191,8 @@ std::string human_count(std::int64_t value) {
 }
 
 std::string human_bytes(std::int64_t bytes) {
-  constexpr std::array<std::string_view, 7> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  constexpr std::array<std::string_view, 7> kUnits = {"B",   "KiB", "MiB", "GiB",
+                                                      "TiB", "PiB", "EiB"};
   double scaled = static_cast<double>(bytes);
   std::size_t unit = 0;
   while (scaled >= 1023.995 && unit + 1 < kUnits.size()) {
@@ -198,7 +204,8 @@ std::string human_bytes(std::int64_t bytes) {
 
 std::string percent(std::int64_t part, std::int64_t total, int decimals) {
   if (total == 0) return "-";
-  return fmt::format("{:.{}f}", 100.0 * static_cast<double>(part) / static_cast<double>(total), decimals);
+  return fmt::format("{:.{}f}", 100.0 * static_cast<double>(part) / static_cast<double>(total),
+                     decimals);
 }
 
 }  // namespace archcost

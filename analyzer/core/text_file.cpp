@@ -25,7 +25,8 @@ std::string read_text(std::istream& stream, const std::string& name) {
     text.resize(size + kChunk);
     stream.read(text.data() + size, kChunk);
     text.resize(size + static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kMostBytes) throw Error(fmt::format("'{}' is larger than {}", name, human_bytes(kMostBytes)));
+    if (text.size() > kMostBytes)
+      throw Error(fmt::format("'{}' is larger than {}", name, human_bytes(kMostBytes)));
   }
   if (stream.bad()) throw Error(fmt::format("'{}' can't be read", name));
   return text;
@@ -33,7 +34,8 @@ std::string read_text(std::istream& stream, const std::string& name) {
 
 std::string read_text_file(const fs::path& path) {
   std::error_code status;
-  if (fs::is_directory(path, status)) throw Error(fmt::format("'{}' is a directory, not a spec", path.string()));
+  if (fs::is_directory(path, status))
+    throw Error(fmt::format("'{}' is a directory, not a spec", path.string()));
   if (!fs::exists(path, status)) throw Error(fmt::format("no file '{}'", path.string()));
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw Error(fmt::format("'{}' can't be read", path.string()));

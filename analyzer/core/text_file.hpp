@@ -9,7 +9,8 @@ namespace archcost {
 
 /// The whole of a file. Throws Error: missing, a directory, not readable, larger than 256 MiB.
 std::string read_text_file(const std::filesystem::path& path);
-/// The rest of a stream; `name` is what messages call it. Throws Error: not readable, larger than 256 MiB.
+/// The rest of a stream; `name` is what messages call it. Throws Error: not readable, larger than
+/// 256 MiB.
 std::string read_text(std::istream& stream, const std::string& name);
 
 }  // namespace archcost

@@ -16,20 +16,32 @@ namespace {
 using Contributions = std::vector<Contribution>;
 
 // Causes; the same word in two conventions means the same thing.
-constexpr std::string_view kMacs = "multiply-adds", kSecondOperation = "multiply and add as two operations",
-                           kPaddingTaps = "taps on padding", kBias = "biases", kBatchNorm = "batch norm", kLayerNorm = "layer norm",
-                           kGroupNorm = "group norm", kActivations = "activations", kPooling = "pooling windows",
-                           kAdaptivePool = "global and adaptive pools", kMerges = "additions and products", kAttention = "attention",
-                           kUpsample = "upsampling", kOtherWork = "other element-wise work", kOtherParams = "parameters of other layers, once";
+constexpr std::string_view kMacs = "multiply-adds",
+                           kSecondOperation = "multiply and add as two operations",
+                           kPaddingTaps = "taps on padding", kBias = "biases",
+                           kBatchNorm = "batch norm", kLayerNorm = "layer norm",
+                           kGroupNorm = "group norm", kActivations = "activations",
+                           kPooling = "pooling windows",
+                           kAdaptivePool = "global and adaptive pools",
+                           kMerges = "additions and products", kAttention = "attention",
+                           kUpsample = "upsampling", kOtherWork = "other element-wise work",
+                           kOtherParams = "parameters of other layers, once";
 
 bool is(const Layer& layer, std::string_view kind) { return layer.kind->name == kind; }
 bool is_any(const Layer& layer, std::initializer_list<std::string_view> kinds) {
-  return std::any_of(kinds.begin(), kinds.end(), [&](std::string_view kind) { return is(layer, kind); });
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](std::string_view kind) { return is(layer, kind); });
 }
-bool has_weights(const Layer& layer) { return layer.kind->family == Family::kConvolution || layer.kind->family == Family::kLinear; }
-bool is_adaptive_pool(const Layer& layer) { return is_any(layer, {"global_avg_pool", "adaptive_avg_pool"}); }
+bool has_weights(const Layer& layer) {
+  return layer.kind->family == Family::kConvolution || layer.kind->family == Family::kLinear;
+}
+bool is_adaptive_pool(const Layer& layer) {
+  return is_any(layer, {"global_avg_pool", "adaptive_avg_pool"});
+}
 Count elements(const Layer& layer) { return layer.output.elements(); }
-Count input_elements(const Network& network, const Layer& layer) { return network.shape(layer.inputs[0]).elements(); }
+Count input_elements(const Network& network, const Layer& layer) {
+  return network.shape(layer.inputs[0]).elements();
+}
 bool affine(const Layer& layer) { return layer.cost.params > Count(0); }
 
 void add(Contributions& list, std::string_view cause, Count amount) {
@@ -48,7 +60,9 @@ std::string_view norm_cause(const Layer& layer) {
   return is(layer, "batch_norm") ? kBatchNorm : is(layer, "layer_norm") ? kLayerNorm : kGroupNorm;
 }
 
-void count_macs(const Network&, const Layer& layer, Contributions& list) { add(list, kMacs, layer.cost.macs); }
+void count_macs(const Network&, const Layer& layer, Contributions& list) {
+  add(list, kMacs, layer.cost.macs);
+}
 
 void count_flops(const Network&, const Layer& layer, Contributions& list) {
   const LayerCost& cost = layer.cost;
@@ -59,70 +73,104 @@ void count_flops(const Network&, const Layer& layer, Contributions& list) {
   add(list, kAdaptivePool, is_any(layer, {"max_pool", "avg_pool"}) ? Count(0) : cost.pool_ops);
   const Count rest = cost.elementwise + cost.compares + cost.transcendentals;
   switch (layer.kind->family) {
-    case Family::kNormalisation: add(list, is(layer, "lrn") ? kOtherWork : norm_cause(layer), rest); break;
-    case Family::kActivation: add(list, kActivations, rest); break;
-    case Family::kMerge: add(list, kMerges, rest); break;
-    case Family::kMatrix: add(list, kAttention, rest); break;
-    default: add(list, is(layer, "upsample") ? kUpsample : kOtherWork, rest);
+    case Family::kNormalisation:
+      add(list, is(layer, "lrn") ? kOtherWork : norm_cause(layer), rest);
+      break;
+    case Family::kActivation:
+      add(list, kActivations, rest);
+      break;
+    case Family::kMerge:
+      add(list, kMerges, rest);
+      break;
+    case Family::kMatrix:
+      add(list, kAttention, rest);
+      break;
+    default:
+      add(list, is(layer, "upsample") ? kUpsample : kOtherWork, rest);
   }
 }
 
 void count_fvcore(const Network& network, const Layer& layer, Contributions& list) {
   add(list, kMacs, layer.cost.macs);
-  if (is(layer, "batch_norm")) add(list, kBatchNorm, elements(layer) * Count(affine(layer) ? 2 : 1));
-  if (is_any(layer, {"layer_norm", "group_norm"})) add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 5 : 4));
-  if (is_adaptive_pool(layer) && layer.call != Call::kMethod) add(list, kAdaptivePool, input_elements(network, layer));
-  if (is(layer, "upsample")) add(list, kUpsample, elements(layer) * Count(is_bilinear(layer) ? 4 : 1));
+  if (is(layer, "batch_norm"))
+    add(list, kBatchNorm, elements(layer) * Count(affine(layer) ? 2 : 1));
+  if (is_any(layer, {"layer_norm", "group_norm"}))
+    add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 5 : 4));
+  if (is_adaptive_pool(layer) && layer.call != Call::kMethod)
+    add(list, kAdaptivePool, input_elements(network, layer));
+  if (is(layer, "upsample"))
+    add(list, kUpsample, elements(layer) * Count(is_bilinear(layer) ? 4 : 1));
 }
 
 // How often ptflops' pytorch engine counts a layer: it hooks modules, and replaces functions, which
 // modules call in their turn.
 std::int64_t ptflops_times(const Layer& layer) {
   const bool module = layer.call == Call::kModule;
-  if (is_any(layer, {"relu", "prelu", "gelu"})) return module ? 2 : layer.call == Call::kFunction ? 1 : 0;
-  if (is_any(layer, {"leaky_relu"})) return module ? 1 : 0;         // only the module is known
-  if (is_any(layer, {"relu6"})) return layer.call == Call::kMethod ? 0 : 1;  // the module calls another function
-  if (is_any(layer, {"swish", "softmax"})) return layer.call == Call::kMethod ? 0 : 1;  // only the function is known
-  if (layer.kind->family == Family::kPooling) return module ? 2 : layer.call == Call::kFunction ? 1 : 0;
-  if (is_any(layer, {"add", "multiply"})) return layer.call == Call::kFunction ? 1 : 0;  // operators are missed
+  if (is_any(layer, {"relu", "prelu", "gelu"}))
+    return module ? 2 : layer.call == Call::kFunction ? 1 : 0;
+  if (is_any(layer, {"leaky_relu"})) return module ? 1 : 0;  // only the module is known
+  if (is_any(layer, {"relu6"}))
+    return layer.call == Call::kMethod ? 0 : 1;  // the module calls another function
+  if (is_any(layer, {"swish", "softmax"}))
+    return layer.call == Call::kMethod ? 0 : 1;  // only the function is known
+  if (layer.kind->family == Family::kPooling)
+    return module ? 2 : layer.call == Call::kFunction ? 1 : 0;
+  if (is_any(layer, {"add", "multiply"}))
+    return layer.call == Call::kFunction ? 1 : 0;  // operators are missed
   return 0;
 }
 
 void count_ptflops(const Network& network, const Layer& layer, Contributions& list) {
   if (is(layer, "multi_head_attention")) {
-    // Its own rule: projections, scores, softmax, the output with its bias; the scaling of the queries.
+    // Its own rule: projections, scores, softmax, the output with its bias; the scaling of the
+    // queries.
     const Count width = layer.output.channels, tokens = layer.output.area();
     add(list, kMacs, layer.cost.macs);
-    add(list, kBias, max(layer.cost.bias_adds, tokens * width));  // the output's bias counts even where there is none
+    add(list, kBias,
+        max(layer.cost.bias_adds,
+            tokens * width));  // the output's bias counts even where there is none
     add(list, kAttention, tokens * width + layer.cost.compares);
     return;
   }
   add(list, kMacs, is(layer, "conv_transpose") ? macs_by_outputs(network, layer) : layer.cost.macs);
-  if (has_weights(layer)) add(list, kBias, is(layer, "linear") ? biases(layer) : layer.cost.bias_adds);
-  if (is(layer, "upsample")) add(list, kUpsample, elements(layer) * Count(layer.call == Call::kModule ? 2 : layer.call == Call::kFunction ? 1 : 0));
+  if (has_weights(layer))
+    add(list, kBias, is(layer, "linear") ? biases(layer) : layer.cost.bias_adds);
+  if (is(layer, "upsample"))
+    add(list, kUpsample,
+        elements(layer) * Count(layer.call == Call::kModule     ? 2
+                                : layer.call == Call::kFunction ? 1
+                                                                : 0));
   if (is_any(layer, {"batch_norm", "layer_norm", "group_norm"}) && layer.call == Call::kModule) {
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 2 : 1));
   }
   const Count times = ptflops_times(layer);
   switch (layer.kind->family) {
-    case Family::kActivation: add(list, kActivations, elements(layer) * times); break;
-    case Family::kMerge: add(list, kMerges, elements(layer) * times); break;
+    case Family::kActivation:
+      add(list, kActivations, elements(layer) * times);
+      break;
+    case Family::kMerge:
+      add(list, kMerges, elements(layer) * times);
+      break;
     case Family::kPooling: {
       const bool windowed = is_any(layer, {"max_pool", "avg_pool"});
       add(list, windowed ? kPooling : kAdaptivePool, input_elements(network, layer) * times);
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
 void count_aten(const Network&, const Layer& layer, Contributions& list) {
   add(list, kMacs, layer.cost.macs);
-  if (has_weights(layer) || is(layer, "multi_head_attention")) add(list, kBias, layer.cost.bias_adds);
+  if (has_weights(layer) || is(layer, "multi_head_attention"))
+    add(list, kBias, layer.cost.bias_adds);
 }
 
 void count_thop(const Network& network, const Layer& layer, Contributions& list) {
-  if (has_weights(layer)) add(list, kMacs, is(layer, "conv_transpose") ? macs_by_outputs(network, layer) : layer.cost.macs);
+  if (has_weights(layer))
+    add(list, kMacs,
+        is(layer, "conv_transpose") ? macs_by_outputs(network, layer) : layer.cost.macs);
   if (layer.call != Call::kModule) return;
   if (is_any(layer, {"batch_norm", "layer_norm"})) {
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 4 : 2));
@@ -131,7 +179,8 @@ void count_thop(const Network& network, const Layer& layer, Contributions& list)
   } else if (is_adaptive_pool(layer)) {
     // A division and the sum of its window for each output; windows of whole numbers of rows.
     const TensorShape& in = network.shape(layer.inputs[0]);
-    const Count window = div_floor(in.height, layer.output.height) * div_floor(in.width, layer.output.width);
+    const Count window =
+        div_floor(in.height, layer.output.height) * div_floor(in.width, layer.output.width);
     add(list, kAdaptivePool, (window + Count(1)) * elements(layer));
   } else if (is(layer, "prelu")) {
     add(list, kActivations, elements(layer));
@@ -151,14 +200,17 @@ void count_torchinfo(const Network&, const Layer& layer, Contributions& list) {
     add(list, kBias, biases(layer));
   } else if (is(layer, "multi_head_attention")) {
     // Not a leaf module, and its output projection is never called as one: not counted.
-  } else if (layer.call == Call::kModule && !is_any(layer, {"scale", "class_token", "position_embedding"})) {
-    const std::string_view cause = layer.kind->family == Family::kNormalisation ? norm_cause(layer) : kOtherParams;
+  } else if (layer.call == Call::kModule &&
+             !is_any(layer, {"scale", "class_token", "position_embedding"})) {
+    const std::string_view cause =
+        layer.kind->family == Family::kNormalisation ? norm_cause(layer) : kOtherParams;
     add(list, cause, layer.cost.params);
   }
 }
 
 void count_pycls(const Network&, const Layer& layer, Contributions& list) {
-  if (has_weights(layer) || layer.kind->family == Family::kMatrix) add(list, kMacs, layer.cost.macs);
+  if (has_weights(layer) || layer.kind->family == Family::kMatrix)
+    add(list, kMacs, layer.cost.macs);
   if (has_weights(layer)) add(list, kBias, layer.cost.bias_adds);
 }
 
@@ -172,36 +224,54 @@ void count_benchdnn(const Network& network, const Layer& layer, Contributions& l
 
 constexpr auto kConventions = std::to_array<Convention>({
     {"macs", "multiply-adds, as the papers",
-     "One multiply-add for each tap of each output; taps on padding count.\nNothing else: no bias, norm, activation, pool, addition.",
+     "One multiply-add for each tap of each output; taps on padding count.\nNothing else: no bias, "
+     "norm, activation, pool, addition.",
      "the papers' mult-adds, arXiv:1704.04861 section 3.1", count_macs},
     {"flops", "2 x macs + all the rest",
-     "2 for each multiply-add, 1 for each bias.\nNorms, activations, pools, additions and products: as the counters elementwise, compares, "
+     "2 for each multiply-add, 1 for each bias.\nNorms, activations, pools, additions and "
+     "products: as the counters elementwise, compares, "
      "transcendentals and pool_ops say.",
      "docs/COUNTING.md", count_flops},
     {"fvcore", "macs + norms + global pools",
-     "Batch norm: 2 an element (1 without scale and shift). Layer and group norm: 5 (4).\nAdaptive and global average pools: 1 for each "
-     "input element; a tensor's mean() counts nothing.\nUpsampling: 4 an output element when bilinear, 1 when nearest. No bias, activation, addition, windowed pool.",
+     "Batch norm: 2 an element (1 without scale and shift). Layer and group norm: 5 (4).\nAdaptive "
+     "and global average pools: 1 for each "
+     "input element; a tensor's mean() counts nothing.\nUpsampling: 4 an output element when "
+     "bilinear, 1 when nearest. No bias, activation, addition, windowed pool.",
      "fvcore 0.1.6, fvcore/nn/flop_count.py and jit_handles.py", count_fvcore},
     {"ptflops", "macs + biases, norms, ReLU, pools",
-     "Biases: 1 an output element. Norms: 2 an element (1 without scale and shift).\nReLU, PReLU, GELU: 1 an element for the module and 1 more "
-     "for the function that it calls; ReLU6, SiLU, softmax once; sigmoid, hard sigmoid, hard swish, tanh not at all.\nPools: 1 for each "
-     "input element, twice for modules.\nA linear layer's bias once, however many positions; transposed convolutions by output positions; "
-     "upsampling 1 an output element, twice for modules.\nAdditions and products only as torch.add and torch.mul: operators are missed.",
+     "Biases: 1 an output element. Norms: 2 an element (1 without scale and shift).\nReLU, PReLU, "
+     "GELU: 1 an element for the module and 1 more "
+     "for the function that it calls; ReLU6, SiLU, softmax once; sigmoid, hard sigmoid, hard "
+     "swish, tanh not at all.\nPools: 1 for each "
+     "input element, twice for modules.\nA linear layer's bias once, however many positions; "
+     "transposed convolutions by output positions; "
+     "upsampling 1 an output element, twice for modules.\nAdditions and products only as torch.add "
+     "and torch.mul: operators are missed.",
      "ptflops 0.7, pytorch engine, ptflops/pytorch_ops.py", count_ptflops},
-    {"ptflops-aten", "macs + biases", "Convolutions and linear layers with their biases; nothing else.", "ptflops 0.7, aten engine, ptflops/aten_ops.py",
-     count_aten},
+    {"ptflops-aten", "macs + biases",
+     "Convolutions and linear layers with their biases; nothing else.",
+     "ptflops 0.7, aten engine, ptflops/aten_ops.py", count_aten},
     {"thop", "macs + norms + average pools",
-     "Batch and layer norm: 4 an element (2 without scale and shift).\nAverage pools: 1 an output element; adaptive pools: the "
-     "window and 1 an output element.\nTransposed convolutions by output positions; upsampling 11 an output element when bilinear, 1 when nearest.\nSoftmax 3C - 1 a position, PReLU 1 an element.\nFunctions, tensor methods, attention and layer scale "
+     "Batch and layer norm: 4 an element (2 without scale and shift).\nAverage pools: 1 an output "
+     "element; adaptive pools: the "
+     "window and 1 an output element.\nTransposed convolutions by output positions; upsampling 11 "
+     "an output element when bilinear, 1 when nearest.\nSoftmax 3C - 1 a position, PReLU 1 an "
+     "element.\nFunctions, tensor methods, attention and layer scale "
      "and group norm count nothing; biases, ReLU and additions neither.",
      "thop 0.1.1, thop/vision/basic_hooks.py", count_thop},
     {"torchinfo", "macs + biases + norm parameters",
-     "Convolutions: parameters, bias included, times output positions.\nAny other module: its parameters once (batch norm: 2C), linear layers "
-     "over positions too.\nMulti-head attention counts nothing: it is no leaf, and its projections aren't called as modules.",
+     "Convolutions: parameters, bias included, times output positions.\nAny other module: its "
+     "parameters once (batch norm: 2C), linear layers "
+     "over positions too.\nMulti-head attention counts nothing: it is no leaf, and its projections "
+     "aren't called as modules.",
      "torchinfo 1.8, torchinfo/layer_info.py", count_torchinfo},
-    {"pycls", "macs + biases", "Convolutions and linear layers with their biases; norms, activations and pools count nothing.",
+    {"pycls", "macs + biases",
+     "Convolutions and linear layers with their biases; norms, activations and pools count "
+     "nothing.",
      "facebookresearch/pycls, pycls/models/blocks.py", count_pycls},
-    {"benchdnn", "2 x macs without taps on padding", "2 for each multiply-add whose tap lies inside the input.\nConvolutions, inner products and matmul only.",
+    {"benchdnn", "2 x macs without taps on padding",
+     "2 for each multiply-add whose tap lies inside the input.\nConvolutions, inner products and "
+     "matmul only.",
      "oneDNN, tests/benchdnn/conv", count_benchdnn},
 });
 
@@ -238,11 +308,13 @@ Count convention_total(const Convention& convention, const Network& network) {
     for (const Layer& layer : network.layers) sum += convention_cost(convention, network, layer);
     return sum;
   } catch (const CountOverflow&) {
-    throw Error(fmt::format("'{}': the total under '{}' needs more than 64 bits", network.name, convention.name));
+    throw Error(fmt::format("'{}': the total under '{}' needs more than 64 bits", network.name,
+                            convention.name));
   }
 }
 
-std::vector<Difference> explain_difference(const Network& network, const Convention& from, const Convention& to) {
+std::vector<Difference> explain_difference(const Network& network, const Convention& from,
+                                           const Convention& to) {
   std::vector<Difference> differences;
   const auto row = [&](std::string_view cause) -> Difference& {
     for (Difference& difference : differences) {
@@ -267,7 +339,8 @@ std::vector<Difference> explain_difference(const Network& network, const Convent
 Count pycls_activations(const Network& network) {
   Count sum;
   for (const Layer& layer : network.layers) {
-    if (has_weights(layer) || is_any(layer, {"max_pool", "avg_pool"})) sum += elements(layer) * network.batch;
+    if (has_weights(layer) || is_any(layer, {"max_pool", "avg_pool"}))
+      sum += elements(layer) * network.batch;
   }
   return sum;
 }

@@ -1,6 +1,6 @@
 // What people call "FLOPs": named views over the work of a layer. A convention is a list of causes
-// ("batch norm: 2 an element"), so that the difference between two conventions can be told by cause,
-// adding up exactly.
+// ("batch norm: 2 an element"), so that the difference between two conventions can be told by
+// cause, adding up exactly.
 #pragma once
 
 #include <span>
@@ -42,9 +42,10 @@ struct Difference {
   std::string cause;
   Count from, to;  ///< what each convention counts for it
 };
-/// Causes that the two count differently, in the order of first appearance; the sum of `to` - `from` is the
-/// difference of the figures.
-std::vector<Difference> explain_difference(const Network& network, const Convention& from, const Convention& to);
+/// Causes that the two count differently, in the order of first appearance; the sum of `to` -
+/// `from` is the difference of the figures.
+std::vector<Difference> explain_difference(const Network& network, const Convention& from,
+                                           const Convention& to);
 
 /// Activations as pycls counts them: outputs of convolutions, linear layers and windowed pools.
 Count pycls_activations(const Network& network);

@@ -15,8 +15,9 @@ constexpr double kGiga = 1e9;
 
 LayerCost for_batch(const LayerCost& image, Count batch) {
   LayerCost cost = image;
-  for (Count LayerCost::*work : {&LayerCost::macs, &LayerCost::bias_adds, &LayerCost::elementwise, &LayerCost::compares,
-                                 &LayerCost::transcendentals, &LayerCost::pool_ops, &LayerCost::activations}) {
+  for (Count LayerCost::*work :
+       {&LayerCost::macs, &LayerCost::bias_adds, &LayerCost::elementwise, &LayerCost::compares,
+        &LayerCost::transcendentals, &LayerCost::pool_ops, &LayerCost::activations}) {
     cost.*work = cost.*work * batch;
   }
   return cost;
@@ -28,11 +29,12 @@ bool moves_nothing(const Layer& layer) {
   return kind == "flatten" || kind == "reshape" || kind == "dropout";
 }
 
-// The backward pass computes as much again for the inputs' gradients and for the weights'; layers that take
-// the network's input need no gradient of it.
+// The backward pass computes as much again for the inputs' gradients and for the weights'; layers
+// that take the network's input need no gradient of it.
 Count training_flops(const Layer& layer, Count forward) {
   const bool learns = layer.cost.params > Count(0);
-  const bool at_input = std::all_of(layer.inputs.begin(), layer.inputs.end(), [](LayerId id) { return id == kNetworkInput; });
+  const bool at_input = std::all_of(layer.inputs.begin(), layer.inputs.end(),
+                                    [](LayerId id) { return id == kNetworkInput; });
   const int backward = (at_input ? 0 : 1) + (learns && layer.cost.macs > Count(0) ? 1 : 0);
   return forward * Count(1 + backward);
 }
@@ -47,12 +49,14 @@ CostRow count_layer(const Network& network, const Layer& layer, const CountOptio
   row.train_flops = training_flops(layer, row.flops);
   if (!moves_nothing(layer)) {
     row.weight_bytes = bytes_of(layer.cost.params + layer.cost.buffers, options.types.weights);
-    for (LayerId id : layer.inputs) row.input_bytes += bytes_of(network.shape(id).elements() * batch, options.types.activations);
+    for (LayerId id : layer.inputs)
+      row.input_bytes += bytes_of(network.shape(id).elements() * batch, options.types.activations);
     row.output_bytes = bytes_of(layer.output.elements() * batch, options.types.activations);
   }
   if (options.roofline) {
-    row.seconds = std::max(static_cast<double>(row.flops.value()) / (options.roofline->peak_gflops * kGiga),
-                           static_cast<double>(row.traffic().value()) / (options.roofline->bandwidth_gbs * kGiga));
+    row.seconds = std::max(
+        static_cast<double>(row.flops.value()) / (options.roofline->peak_gflops * kGiga),
+        static_cast<double>(row.traffic().value()) / (options.roofline->bandwidth_gbs * kGiga));
   }
   return row;
 }
@@ -67,7 +71,8 @@ std::string first_parts(std::string_view name, int parts) {
   return std::string(name.substr(0, end - 1));
 }
 
-std::string group_name(const Network& network, const Layer& layer, Grouping grouping, std::optional<int> depth) {
+std::string group_name(const Network& network, const Layer& layer, Grouping grouping,
+                       std::optional<int> depth) {
   if (depth) return first_parts(layer.name, *depth);
   if (grouping == Grouping::kKind) return class_name(network, layer);
   if (grouping == Grouping::kStage) return std::string(stage_of(layer.name));
@@ -107,7 +112,8 @@ CostTable count(const Network& network, const CountOptions& options) {
       table.weighted_layers += layer.cost.weights > Count(0) ? 1 : 0;
     }
   } catch (const CountOverflow&) {
-    throw Error(fmt::format("'{}': the total of a cost needs more than 64 bits (batch {})", network.name, network.batch));
+    throw Error(fmt::format("'{}': the total of a cost needs more than 64 bits (batch {})",
+                            network.name, network.batch));
   }
   return table;
 }
@@ -118,9 +124,12 @@ std::string_view bound_by(const CostRow& row, const Roofline& roofline) {
   return compute == 0 && memory == 0 ? "-" : compute >= memory ? "compute" : "memory";
 }
 
-std::string_view stage_of(std::string_view layer_name) { return layer_name.substr(0, layer_name.find('.')); }
+std::string_view stage_of(std::string_view layer_name) {
+  return layer_name.substr(0, layer_name.find('.'));
+}
 
-std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping, std::optional<int> depth) {
+std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping,
+                           std::optional<int> depth) {
   if (grouping == Grouping::kLayer && !depth) return table.layers;
   std::vector<CostRow> groups;
   std::unordered_map<std::string, std::size_t> index;
@@ -137,12 +146,16 @@ std::vector<CostRow> group(const Network& network, const CostTable& table, Group
   return groups;
 }
 
-std::optional<Count> total_of(const Network& network, const CostTable& table, std::string_view name) {
-  if (const CostName* row = find_cost_name(name); row != nullptr && row->counter != nullptr) return table.total.cost.*row->counter;
-  if (const Convention* convention = find_convention(name)) return convention_total(*convention, network);
+std::optional<Count> total_of(const Network& network, const CostTable& table,
+                              std::string_view name) {
+  if (const CostName* row = find_cost_name(name); row != nullptr && row->counter != nullptr)
+    return table.total.cost.*row->counter;
+  if (const Convention* convention = find_convention(name))
+    return convention_total(*convention, network);
   constexpr std::string_view kSize = "size_";
   if (name.starts_with(kSize)) {
-    if (const auto type = find_data_type(name.substr(kSize.size()))) return bytes_of(table.total.cost.params + table.total.cost.buffers, *type);
+    if (const auto type = find_data_type(name.substr(kSize.size())))
+      return bytes_of(table.total.cost.params + table.total.cost.buffers, *type);
   }
   return std::nullopt;
 }

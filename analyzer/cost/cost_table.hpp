@@ -24,8 +24,8 @@ struct CountOptions {
   std::optional<Roofline> roofline;
 };
 
-/// One layer, or a sum of layers under one name; for the network's whole batch. Parameters are counted
-/// once, work and activations for every image.
+/// One layer, or a sum of layers under one name; for the network's whole batch. Parameters are
+/// counted once, work and activations for every image.
 struct CostRow {
   std::string name;
   int layers = 1;
@@ -58,16 +58,18 @@ std::string_view bound_by(const CostRow& row, const Roofline& roofline);
 
 enum class Grouping { kLayer, kKind, kStage, kBlock };
 
-/// The same costs summed by what people call the layers, by the first part of their names, by the block
-/// around them (all but the last part), or, when `depth` is given, by that many parts; in the order of first
-/// appearance.
-std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping, std::optional<int> depth = {});
+/// The same costs summed by what people call the layers, by the first part of their names, by the
+/// block around them (all but the last part), or, when `depth` is given, by that many parts; in the
+/// order of first appearance.
+std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping,
+                           std::optional<int> depth = {});
 
 /// The first part of a layer's name: "stage2.unit1.conv" is of "stage2".
 std::string_view stage_of(std::string_view layer_name);
 
-/// The total of a cost by its name: a counter, a convention, a size by data type ("size_int8"). Nothing
-/// for a name that is no such cost.
-std::optional<Count> total_of(const Network& network, const CostTable& table, std::string_view name);
+/// The total of a cost by its name: a counter, a convention, a size by data type ("size_int8").
+/// Nothing for a name that is no such cost.
+std::optional<Count> total_of(const Network& network, const CostTable& table,
+                              std::string_view name);
 
 }  // namespace archcost

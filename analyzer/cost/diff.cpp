@@ -18,18 +18,24 @@ std::string attribute_text(const Layer& layer, std::size_t index) {
   const Slot slot = slot_of(layer.kind->attributes, index);
   const LayerView<Count> view = {layer.numbers, layer.words, {}};
   switch (attribute.type) {
-    case AttributeType::kInteger: return std::to_string(view.number(slot).value());
-    case AttributeType::kExtent: return to_string(view.extent(slot));
+    case AttributeType::kInteger:
+      return std::to_string(view.number(slot).value());
+    case AttributeType::kExtent:
+      return to_string(view.extent(slot));
     case AttributeType::kPadding: {
       static constexpr const char* kModes[] = {"", "valid", "same", "same_tf"};
       const PaddingMode mode = view.padding_mode(slot);
       if (mode != PaddingMode::kNumbers) return kModes[static_cast<int>(mode)];
       const Padding<Count> p = view.sides(slot);
-      return fmt::format("[{}, {}, {}, {}]", p.top.value(), p.left.value(), p.bottom.value(), p.right.value());
+      return fmt::format("[{}, {}, {}, {}]", p.top.value(), p.left.value(), p.bottom.value(),
+                         p.right.value());
     }
-    case AttributeType::kFlag: return view.flag(slot) ? "true" : "false";
-    case AttributeType::kWord: return std::string(attribute.words[view.word(slot)]);
-    case AttributeType::kReal: return fmt::format("{}", layer.reals[slot.real]);
+    case AttributeType::kFlag:
+      return view.flag(slot) ? "true" : "false";
+    case AttributeType::kWord:
+      return std::string(attribute.words[view.word(slot)]);
+    case AttributeType::kReal:
+      return fmt::format("{}", layer.reals[slot.real]);
   }
   return {};
 }
@@ -40,9 +46,11 @@ std::string differences(const Layer& a, const Layer& b) {
   if (a.name != b.name) parts.push_back(fmt::format("name {} -> {}", a.name, b.name));
   for (std::size_t k = 0; k < a.kind->attributes.size(); ++k) {
     const std::string left = attribute_text(a, k), right = attribute_text(b, k);
-    if (left != right) parts.push_back(fmt::format("{} {} -> {}", a.kind->attributes[k].name, left, right));
+    if (left != right)
+      parts.push_back(fmt::format("{} {} -> {}", a.kind->attributes[k].name, left, right));
   }
-  if (!(a.output == b.output)) parts.push_back(fmt::format("output {} -> {}", to_string(a.output), to_string(b.output)));
+  if (!(a.output == b.output))
+    parts.push_back(fmt::format("output {} -> {}", to_string(a.output), to_string(b.output)));
   if (parts.empty() && !(a.cost == b.cost)) parts.push_back("input channels");
   return join(parts, ", ");
 }
@@ -55,24 +63,33 @@ int score(const Network& left, const Network& right, const Layer& a, const Layer
 
 using Pairs = std::vector<std::pair<int, int>>;
 
-// Needleman and Wunsch 1970, without a penalty for gaps: the pairs with the highest sum of scores, in order.
+// Needleman and Wunsch 1970, without a penalty for gaps: the pairs with the highest sum of scores,
+// in order.
 Pairs align(const Network& left, const Network& right, int first, int left_end, int right_end) {
   const int n = left_end - first, m = right_end - first;
   std::vector<int> best(static_cast<std::size_t>(n + 1) * (m + 1), 0);
-  const auto at = [&](int i, int j) -> int& { return best[static_cast<std::size_t>(i) * (m + 1) + j]; };
-  const auto pair_score = [&](int i, int j) { return score(left, right, left.layers[first + i], right.layers[first + j]); };
+  const auto at = [&](int i, int j) -> int& {
+    return best[static_cast<std::size_t>(i) * (m + 1) + j];
+  };
+  const auto pair_score = [&](int i, int j) {
+    return score(left, right, left.layers[first + i], right.layers[first + j]);
+  };
   for (int i = n - 1; i >= 0; --i) {
     for (int j = m - 1; j >= 0; --j) {
       const int matched = pair_score(i, j);
-      at(i, j) = std::max({at(i + 1, j), at(i, j + 1), matched > 0 ? matched + at(i + 1, j + 1) : 0});
+      at(i, j) =
+          std::max({at(i + 1, j), at(i, j + 1), matched > 0 ? matched + at(i + 1, j + 1) : 0});
     }
   }
   Pairs pairs;
   for (int i = 0, j = 0; i < n && j < m;) {
     const int matched = pair_score(i, j);
-    if (matched > 0 && at(i, j) == matched + at(i + 1, j + 1)) pairs.emplace_back(first + i++, first + j++);
-    else if (at(i, j) == at(i + 1, j)) ++i;
-    else ++j;
+    if (matched > 0 && at(i, j) == matched + at(i + 1, j + 1))
+      pairs.emplace_back(first + i++, first + j++);
+    else if (at(i, j) == at(i + 1, j))
+      ++i;
+    else
+      ++j;
   }
   return pairs;
 }
@@ -80,12 +97,15 @@ Pairs align(const Network& left, const Network& right, int first, int left_end, 
 // For networks too large to align by a table: equal names, as far as they stand in the same order.
 Pairs align_names(const Network& left, const Network& right, int first) {
   std::unordered_map<std::string, int> place;
-  for (std::size_t k = static_cast<std::size_t>(first); k < right.layers.size(); ++k) place[right.layers[k].name] = static_cast<int>(k);
+  for (std::size_t k = static_cast<std::size_t>(first); k < right.layers.size(); ++k)
+    place[right.layers[k].name] = static_cast<int>(k);
   Pairs pairs;
   int behind = first - 1;
   for (std::size_t k = static_cast<std::size_t>(first); k < left.layers.size(); ++k) {
     const auto found = place.find(left.layers[k].name);
-    if (found == place.end() || found->second <= behind || right.layers[found->second].kind != left.layers[k].kind) continue;
+    if (found == place.end() || found->second <= behind ||
+        right.layers[found->second].kind != left.layers[k].kind)
+      continue;
     behind = found->second;
     pairs.emplace_back(static_cast<int>(k), behind);
   }
@@ -97,10 +117,14 @@ Pairs align_names(const Network& left, const Network& right, int first) {
 std::vector<DiffRow> diff_networks(const Network& left, const Network& right) {
   const int n = static_cast<int>(left.layers.size()), m = static_cast<int>(right.layers.size());
   int first = 0;
-  while (first < n && first < m && score(left, right, left.layers[first], right.layers[first]) == kSameName) ++first;
+  while (first < n && first < m &&
+         score(left, right, left.layers[first], right.layers[first]) == kSameName)
+    ++first;
   Pairs pairs;
   for (int k = 0; k < first; ++k) pairs.emplace_back(k, k);
-  const bool small = static_cast<std::size_t>(n - first + 1) * static_cast<std::size_t>(m - first + 1) <= kMostCells;
+  const bool small =
+      static_cast<std::size_t>(n - first + 1) * static_cast<std::size_t>(m - first + 1) <=
+      kMostCells;
   const Pairs rest = small ? align(left, right, first, n, m) : align_names(left, right, first);
   pairs.insert(pairs.end(), rest.begin(), rest.end());
   pairs.emplace_back(n, m);

@@ -13,12 +13,12 @@ enum class Change { kSame, kChanged, kAdded, kRemoved };
 /// A pair of layers, or one that only one side has (-1 on the other).
 struct DiffRow {
   Change change = Change::kSame;
-  int left = -1, right = -1;      ///< indices in the networks
-  std::string what;               ///< of kChanged: "out 64 -> 32, output 64x56x56 -> 32x56x56"
+  int left = -1, right = -1;  ///< indices in the networks
+  std::string what;           ///< of kChanged: "out 64 -> 32, output 64x56x56 -> 32x56x56"
 };
 
-/// Aligns the layers in the order of execution so that as many as possible keep their name and kind, then
-/// their kind alone.
+/// Aligns the layers in the order of execution so that as many as possible keep their name and
+/// kind, then their kind alone.
 std::vector<DiffRow> diff_networks(const Network& left, const Network& right);
 
 }  // namespace archcost

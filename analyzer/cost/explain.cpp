@@ -20,8 +20,11 @@ bool is_conv(const Layer& layer) { return layer.kind->name == "conv"; }
 
 ConvFacts conv_facts(const Network& network, const Layer& layer) {
   const LayerView<Count> view = {layer.numbers, layer.words, {}};
-  const auto at = [&](std::string_view name) { return slot_of(layer.kind->attributes, find_attribute(*layer.kind, name)); };
-  return {view.extent(at("kernel")), network.shape(layer.inputs[0]).channels, layer.output.channels, view.number(at("groups")), layer.output.area()};
+  const auto at = [&](std::string_view name) {
+    return slot_of(layer.kind->attributes, find_attribute(*layer.kind, name));
+  };
+  return {view.extent(at("kernel")), network.shape(layer.inputs[0]).channels, layer.output.channels,
+          view.number(at("groups")), layer.output.area()};
 }
 
 bool is_depthwise(const ConvFacts& conv) { return conv.groups == conv.in && conv.in > Count(1); }
@@ -30,8 +33,9 @@ bool is_pointwise(const ConvFacts& conv) { return conv.kernel.area() == Count(1)
 // Layers that keep channels apart and places where they are.
 bool is_channelwise(const Layer& layer) {
   const Family family = layer.kind->family;
-  return layer.inputs.size() == 1 && (family == Family::kActivation || family == Family::kNormalisation || layer.kind->name == "dropout" ||
-                                      layer.kind->name == "scale");
+  return layer.inputs.size() == 1 &&
+         (family == Family::kActivation || family == Family::kNormalisation ||
+          layer.kind->name == "dropout" || layer.kind->name == "scale");
 }
 
 std::vector<std::vector<LayerId>> consumers_of(const Network& network) {
@@ -58,11 +62,13 @@ void describe_formula(const Network& network, const Layer& layer, KindFormula& k
     const bool point = is_pointwise(conv);
     if (is_depthwise(conv)) {
       kind.formula = point ? "M · H · W" : "K · K · M · H · W";
-      kind.numbers = product({conv.kernel.height, conv.kernel.width, conv.out, out.height, out.width});
+      kind.numbers =
+          product({conv.kernel.height, conv.kernel.width, conv.out, out.height, out.width});
     } else if (conv.groups > Count(1)) {
       kind.formula = point ? "M/g · N · H · W" : "K · K · M/g · N · H · W";
-      kind.numbers = fmt::format("{}{}/{} · {}", point ? "" : product({conv.kernel.height, conv.kernel.width}) + " · ", conv.in.value(),
-                                 conv.groups.value(), product({conv.out, out.height, out.width}));
+      kind.numbers = fmt::format(
+          "{}{}/{} · {}", point ? "" : product({conv.kernel.height, conv.kernel.width}) + " · ",
+          conv.in.value(), conv.groups.value(), product({conv.out, out.height, out.width}));
     } else {
       kind.formula = point ? "M · N · H · W" : "K · K · M · N · H · W";
       std::vector<Count> factors = {conv.in, conv.out, out.height, out.width};
@@ -72,14 +78,17 @@ void describe_formula(const Network& network, const Layer& layer, KindFormula& k
   } else if (layer.kind->name == "linear") {
     const bool tokens = out.area() > Count(1);
     kind.formula = tokens ? "M · N · positions" : "M · N";
-    kind.numbers = tokens ? product({in.channels, out.channels, out.area()}) : product({in.channels, out.channels});
+    kind.numbers = tokens ? product({in.channels, out.channels, out.area()})
+                          : product({in.channels, out.channels});
   } else if (layer.kind->name == "multi_head_attention") {
     kind.formula = "4 · D² · T + 2 · D · T²";
-    kind.numbers = fmt::format("4 · {}² · {} + 2 · {} · {}²", out.channels.value(), out.area().value(), out.channels.value(), out.area().value());
+    kind.numbers = fmt::format("4 · {}² · {} + 2 · {} · {}²", out.channels.value(),
+                               out.area().value(), out.channels.value(), out.area().value());
   } else {
     kind.formula = "its own";
   }
-  kind.numbers += fmt::format("{}{}", kind.numbers.empty() ? "" : " = ", with_commas(layer.cost.macs.value()));
+  kind.numbers +=
+      fmt::format("{}{}", kind.numbers.empty() ? "" : " = ", with_commas(layer.cost.macs.value()));
 }
 
 }  // namespace
@@ -100,7 +109,9 @@ std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& 
     describe_formula(network, *largest, kind);
     kinds.push_back(std::move(kind));
   }
-  std::stable_sort(kinds.begin(), kinds.end(), [](const KindFormula& a, const KindFormula& b) { return a.sum.cost.macs > b.sum.cost.macs; });
+  std::stable_sort(kinds.begin(), kinds.end(), [](const KindFormula& a, const KindFormula& b) {
+    return a.sum.cost.macs > b.sum.cost.macs;
+  });
   return kinds;
 }
 
@@ -110,7 +121,8 @@ SeparableFacts separable_facts(const Network& network) {
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     if (!is_conv(network.layers[k])) continue;
     const ConvFacts depthwise = conv_facts(network, network.layers[k]);
-    if (!is_depthwise(depthwise) || is_pointwise(depthwise) || depthwise.out != depthwise.in) continue;
+    if (!is_depthwise(depthwise) || is_pointwise(depthwise) || depthwise.out != depthwise.in)
+      continue;
     auto next = static_cast<LayerId>(k);
     do {
       if (consumers[next].size() != 1) break;
@@ -119,7 +131,9 @@ SeparableFacts separable_facts(const Network& network) {
     const Layer& layer = network.layers[next];
     if (!is_conv(layer)) continue;
     const ConvFacts pointwise = conv_facts(network, layer);
-    if (!is_pointwise(pointwise) || pointwise.groups != Count(1) || layer.output.area() != depthwise.area) continue;
+    if (!is_pointwise(pointwise) || pointwise.groups != Count(1) ||
+        layer.output.area() != depthwise.area)
+      continue;
     ++facts.pairs;
     facts.macs += network.layers[k].cost.macs + layer.cost.macs;
     facts.standard_macs += depthwise.kernel.area() * depthwise.in * pointwise.out * depthwise.area;
@@ -146,11 +160,13 @@ namespace {
 using Dependence = std::vector<std::set<std::int64_t>>;
 
 Dependence through_conv(const Dependence& input, const ConvFacts& conv) {
-  const std::int64_t in_each = conv.in.value() / conv.groups.value(), out_each = conv.out.value() / conv.groups.value();
+  const std::int64_t in_each = conv.in.value() / conv.groups.value(),
+                     out_each = conv.out.value() / conv.groups.value();
   Dependence output(static_cast<std::size_t>(conv.out.value()));
   for (std::int64_t g = 0; g < conv.groups.value(); ++g) {
     std::set<std::int64_t> joint;
-    for (std::int64_t k = 0; k < in_each; ++k) joint.insert(input[g * in_each + k].begin(), input[g * in_each + k].end());
+    for (std::int64_t k = 0; k < in_each; ++k)
+      joint.insert(input[g * in_each + k].begin(), input[g * in_each + k].end());
     for (std::int64_t k = 0; k < out_each; ++k) output[g * out_each + k] = joint;
   }
   return output;
@@ -160,7 +176,8 @@ Dependence through_conv(const Dependence& input, const ConvFacts& conv) {
 Dependence through_shuffle(const Dependence& input, std::int64_t groups) {
   const auto each = static_cast<std::int64_t>(input.size()) / groups;
   Dependence output(input.size());
-  for (std::int64_t c = 0; c < static_cast<std::int64_t>(input.size()); ++c) output[(c % each) * groups + c / each] = input[c];
+  for (std::int64_t c = 0; c < static_cast<std::int64_t>(input.size()); ++c)
+    output[(c % each) * groups + c / each] = input[c];
   return output;
 }
 
@@ -170,8 +187,10 @@ std::int64_t smallest(const Dependence& dependence) {
   return static_cast<std::int64_t>(least);
 }
 
-// From the grouped convolution at `start` through channel-wise layers and a shuffle to the next grouped one.
-std::optional<ShuffleFacts> follow_shuffle(const Network& network, LayerId start, const std::vector<std::vector<LayerId>>& consumers) {
+// From the grouped convolution at `start` through channel-wise layers and a shuffle to the next
+// grouped one.
+std::optional<ShuffleFacts> follow_shuffle(const Network& network, LayerId start,
+                                           const std::vector<std::vector<LayerId>>& consumers) {
   const ConvFacts first = conv_facts(network, network.layers[start]);
   Dependence identity(static_cast<std::size_t>(first.in.value()));
   for (std::int64_t c = 0; c < first.in.value(); ++c) identity[c] = {c};
@@ -189,7 +208,8 @@ std::optional<ShuffleFacts> follow_shuffle(const Network& network, LayerId start
       straight = through_conv(straight, conv);
       if (is_depthwise(conv)) continue;
       if (!seen || conv.groups == Count(1)) return std::nullopt;
-      return ShuffleFacts{network.layers[start].name, layer.name, first.in.value(), smallest(shuffled), smallest(straight)};
+      return ShuffleFacts{network.layers[start].name, layer.name, first.in.value(),
+                          smallest(shuffled), smallest(straight)};
     } else if (!is_channelwise(layer)) {
       return std::nullopt;
     }
@@ -206,7 +226,8 @@ std::vector<ShuffleFacts> shuffle_facts(const Network& network) {
     if (!is_conv(network.layers[k])) continue;
     const ConvFacts conv = conv_facts(network, network.layers[k]);
     if (conv.groups == Count(1) || is_depthwise(conv)) continue;
-    if (auto found = follow_shuffle(network, static_cast<LayerId>(k), consumers)) facts.push_back(std::move(*found));
+    if (auto found = follow_shuffle(network, static_cast<LayerId>(k), consumers))
+      facts.push_back(std::move(*found));
   }
   return facts;
 }
@@ -225,7 +246,8 @@ GateFacts gate_facts(const Network& network) {
         const Layer& layer = network.layers[id];
         added += layer.cost;
         weights += layer.cost.weights;
-        if (layer.cost.weights > Count(0) && layer.output.channels < hidden) hidden = layer.output.channels;
+        if (layer.cost.weights > Count(0) && layer.output.channels < hidden)
+          hidden = layer.output.channels;
         pooled = layer.kind->family == Family::kPooling;
         id = layer.inputs[0];
       }

@@ -1,5 +1,5 @@
-// The facts behind a network's costs: what each kind of layer costs by its closed formula, what separating,
-// grouping and shuffling save, what squeeze-and-excitation adds.
+// The facts behind a network's costs: what each kind of layer costs by its closed formula, what
+// separating, grouping and shuffling save, what squeeze-and-excitation adds.
 #pragma once
 
 #include <optional>
@@ -10,18 +10,19 @@
 
 namespace archcost {
 
-/// A kind of layer with multiply-adds, its formula, and the formula of its largest layer in numbers.
+/// A kind of layer with multiply-adds, its formula, and the formula of its largest layer in
+/// numbers.
 struct KindFormula {
-  std::string name;      ///< "conv 1x1"
-  std::string formula;   ///< "M · N · H · W"
-  std::string numbers;   ///< "512 · 512 · 14 · 14 = 51,380,224"
-  std::string example;   ///< the layer that the numbers are of
+  std::string name;     ///< "conv 1x1"
+  std::string formula;  ///< "M · N · H · W"
+  std::string numbers;  ///< "512 · 512 · 14 · 14 = 51,380,224"
+  std::string example;  ///< the layer that the numbers are of
   CostRow sum;
 };
 std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& costs);
 
-/// Depthwise convolutions whose outputs go, by way of norms and activations, into a pointwise one. Against
-/// standard convolutions in their place: arXiv:1704.04861 section 3.1.
+/// Depthwise convolutions whose outputs go, by way of norms and activations, into a pointwise one.
+/// Against standard convolutions in their place: arXiv:1704.04861 section 3.1.
 struct SeparableFacts {
   int pairs = 0;
   Count macs;           ///< of the pairs, one image
@@ -36,22 +37,23 @@ struct GroupedFacts {
 };
 GroupedFacts grouped_facts(const Network& network);
 
-/// Two grouped convolutions with only channel-wise layers and a shuffle between them: how many channels of the
-/// first's input an output channel of the second depends on.
+/// Two grouped convolutions with only channel-wise layers and a shuffle between them: how many
+/// channels of the first's input an output channel of the second depends on.
 struct ShuffleFacts {
-  std::string first, second;  ///< names of the convolutions
-  std::int64_t channels = 0;  ///< of the first's input
+  std::string first, second;                           ///< names of the convolutions
+  std::int64_t channels = 0;                           ///< of the first's input
   std::int64_t with_shuffle = 0, without_shuffle = 0;  ///< the smallest over the output channels
 };
 std::vector<ShuffleFacts> shuffle_facts(const Network& network);
 
-/// Gates that scale channels: a product of a map and a [C,1,1] tensor that comes from a global pool.
+/// Gates that scale channels: a product of a map and a [C,1,1] tensor that comes from a global
+/// pool.
 struct GateFacts {
   int gates = 0;
-  LayerCost added;           ///< pool, the layers up to the gate and the product; one image
-  std::string example;       ///< the largest gate
+  LayerCost added;      ///< pool, the layers up to the gate and the product; one image
+  std::string example;  ///< the largest gate
   std::int64_t channels = 0, hidden = 0;  ///< of the largest gate: C and C/r
-  Count example_weights;     ///< 2 C²/r for two layers
+  Count example_weights;                  ///< 2 C²/r for two layers
 };
 GateFacts gate_facts(const Network& network);
 

@@ -12,8 +12,8 @@ bool is_view_kind(const Layer& layer) {
 
 bool may_overwrite(const Layer& layer) {
   const std::string_view kind = layer.kind->name;
-  return layer.kind->family == Family::kActivation || kind == "batch_norm" || kind == "scale" || kind == "add" || kind == "multiply" ||
-         kind == "position_embedding";
+  return layer.kind->family == Family::kActivation || kind == "batch_norm" || kind == "scale" ||
+         kind == "add" || kind == "multiply" || kind == "position_embedding";
 }
 
 template <class T>
@@ -43,7 +43,8 @@ Liveness::Liveness(const Network& network, const MemoryOptions& options) {
     }
     views_[k] = is_view_kind(layer);
     outputs_.push_back(views_[k] ? reads_[k].front() : id + 1);
-    if (!views_[k]) bytes_[k + 1] = bytes_of(layer.output.elements() * Count(network.batch), options.type);
+    if (!views_[k])
+      bytes_[k + 1] = bytes_of(layer.output.elements() * Count(network.batch), options.type);
     if (options.in_place && may_overwrite(layer)) {
       for (int tensor : reads_[k]) {
         if (bytes_[tensor] == bytes_[k + 1]) overwritable_[k].push_back(tensor);
@@ -58,20 +59,23 @@ LiveSet::LiveSet(const Liveness& liveness) : liveness_(&liveness) {
   unread_.resize(n + 1);
   there_.resize(n + 1);
   done_.resize(n);
-  for (int tensor = 0; tensor <= n; ++tensor) unread_[tensor] = static_cast<int>(liveness.readers(tensor).size());
+  for (int tensor = 0; tensor <= n; ++tensor)
+    unread_[tensor] = static_cast<int>(liveness.readers(tensor).size());
   there_[0] = true;
   bytes_ = liveness.bytes(0);
 }
 
 bool LiveSet::ready(LayerId layer) const {
   const auto& needs = liveness_->needs(layer);
-  return !done_[layer] && std::all_of(needs.begin(), needs.end(), [&](LayerId id) { return done_[id]; });
+  return !done_[layer] &&
+         std::all_of(needs.begin(), needs.end(), [&](LayerId id) { return done_[id]; });
 }
 
 bool LiveSet::overwrites(LayerId layer) const {
   const auto& candidates = liveness_->overwritable(layer);
-  return std::any_of(candidates.begin(), candidates.end(),
-                     [&](int tensor) { return unread_[tensor] == 1 && !liveness_->is_result(tensor); });
+  return std::any_of(candidates.begin(), candidates.end(), [&](int tensor) {
+    return unread_[tensor] == 1 && !liveness_->is_result(tensor);
+  });
 }
 
 Count LiveSet::bytes_if_run(LayerId layer) const {
@@ -99,7 +103,8 @@ std::vector<int> LiveSet::alive_with(LayerId layer) const {
   std::vector<int> alive;
   const bool written_over = overwrites(layer);
   for (int tensor = 0; tensor < static_cast<int>(there_.size()); ++tensor) {
-    const bool output = !liveness_->is_view(layer) && !written_over && tensor == liveness_->tensor_of(layer);
+    const bool output =
+        !liveness_->is_view(layer) && !written_over && tensor == liveness_->tensor_of(layer);
     if (there_[tensor] || output) alive.push_back(tensor);
   }
   return alive;

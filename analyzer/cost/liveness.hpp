@@ -7,8 +7,8 @@
 
 namespace archcost {
 
-/// Tensors are numbered: 0 is the network's input, k + 1 the output of layer k. A view shares the tensor of
-/// its input.
+/// Tensors are numbered: 0 is the network's input, k + 1 the output of layer k. A view shares the
+/// tensor of its input.
 class Liveness {
  public:
   Liveness(const Network& network, const MemoryOptions& options);
@@ -53,9 +53,9 @@ class LiveSet {
   bool overwrites(LayerId layer) const;
 
   const Liveness* liveness_;
-  std::vector<int> unread_;      // readers that have not run, by tensor
-  std::vector<bool> there_;      // by tensor
-  std::vector<bool> done_;       // by layer
+  std::vector<int> unread_;  // readers that have not run, by tensor
+  std::vector<bool> there_;  // by tensor
+  std::vector<bool> done_;   // by layer
   Count bytes_;
 };
 

@@ -22,7 +22,8 @@ double positive(const nlohmann::json& json, const std::string& path, const char*
 
 Roofline read_machine_file(const std::string& path) {
   const nlohmann::json json = nlohmann::json::parse(read_text_file(path), nullptr, false);
-  if (!json.is_object()) throw Error(fmt::format("'{}' is no machine file: it isn't a JSON object", path));
+  if (!json.is_object())
+    throw Error(fmt::format("'{}' is no machine file: it isn't a JSON object", path));
   return {positive(json, path, "peak_gflops"), positive(json, path, "bandwidth_gbs")};
 }
 

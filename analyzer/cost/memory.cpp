@@ -9,14 +9,15 @@ namespace {
 
 // The layer whose memory a layer's output is: flattening and reshaping don't copy.
 LayerId storage_of(const Network& network, LayerId id) {
-  while (id != kNetworkInput && (network.layers[id].kind->name == "flatten" || network.layers[id].kind->name == "reshape")) {
+  while (id != kNetworkInput && (network.layers[id].kind->name == "flatten" ||
+                                 network.layers[id].kind->name == "reshape")) {
     id = network.layers[id].inputs[0];
   }
   return id;
 }
 
-// Elements that a layer keeps inside: attention its queries, keys, values, attention weights and the
-// heads' outputs.
+// Elements that a layer keeps inside: attention its queries, keys, values, attention weights and
+// the heads' outputs.
 Count kept_inside(const Layer& layer) {
   if (layer.kind->name != "multi_head_attention") return 0;
   return Count(4) * layer.output.elements() + layer.cost.compares;
@@ -30,7 +31,8 @@ std::vector<LayerId> own_order(const Network& network) {
   return order;
 }
 
-PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order, const MemoryOptions& options) {
+PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order,
+                       const MemoryOptions& options) {
   const Liveness liveness(network, options);
   LiveSet live(liveness);
   PeakMemory peak;
@@ -55,15 +57,18 @@ TrainingMemory training_memory(const Network& network, const DataTypes& types) {
     const Layer& layer = network.layers[k];
     const std::string_view kind = layer.kind->name;
     const Family family = layer.kind->family;
-    const bool keeps_inputs = family == Family::kConvolution || family == Family::kLinear || family == Family::kNormalisation ||
-                              family == Family::kMatrix || kind == "multiply" || kind == "max_pool" || kind == "global_max_pool" ||
-                              kind == "scale" || kind == "prelu" || kind == "swish" || kind == "hard_swish" || kind == "gelu";
+    const bool keeps_inputs = family == Family::kConvolution || family == Family::kLinear ||
+                              family == Family::kNormalisation || family == Family::kMatrix ||
+                              kind == "multiply" || kind == "max_pool" ||
+                              kind == "global_max_pool" || kind == "scale" || kind == "prelu" ||
+                              kind == "swish" || kind == "hard_swish" || kind == "gelu";
     if (keeps_inputs) {
       for (LayerId input : layer.inputs) kept.insert(storage_of(network, input));
     } else if (family == Family::kActivation) {
       kept.insert(static_cast<LayerId>(k));
     }
-    memory.kept_activations += bytes_of(kept_inside(layer) * Count(network.batch), types.activations);
+    memory.kept_activations +=
+        bytes_of(kept_inside(layer) * Count(network.batch), types.activations);
     memory.weights += bytes_of(layer.cost.params + layer.cost.buffers, types.weights);
     memory.gradients += bytes_of(layer.cost.params, types.weights);
   }

@@ -1,8 +1,9 @@
 // Memory that activations take while a network runs, by liveness over an order of execution.
 //
-// A layer's output is a tensor from the moment the layer runs until its last consumer has run; while a layer
-// runs, its inputs and its output are there together. flatten, reshape and dropout are views: their output is
-// their input's memory. The network's input is a tensor too. Weights are counted apart.
+// A layer's output is a tensor from the moment the layer runs until its last consumer has run;
+// while a layer runs, its inputs and its output are there together. flatten, reshape and dropout
+// are views: their output is their input's memory. The network's input is a tensor too. Weights are
+// counted apart.
 #pragma once
 
 #include <string>
@@ -15,8 +16,8 @@ namespace archcost {
 
 struct MemoryOptions {
   DataType type = DataType::kF32;
-  /// An activation, norm, scale, addition or product writes over an input of its own size that nobody
-  /// else needs any more.
+  /// An activation, norm, scale, addition or product writes over an input of its own size that
+  /// nobody else needs any more.
   bool in_place = false;
 };
 
@@ -27,16 +28,19 @@ struct MemoryStep {
 
 struct PeakMemory {
   Count bytes;
-  LayerId at = kNetworkInput;       ///< the (first) layer that runs at the peak
-  std::vector<LayerId> alive;       ///< tensors there, by the layer that made them; kNetworkInput for the input
-  std::vector<MemoryStep> timeline; ///< a step for each layer, in the order of execution
+  LayerId at = kNetworkInput;  ///< the (first) layer that runs at the peak
+  std::vector<LayerId>
+      alive;  ///< tensors there, by the layer that made them; kNetworkInput for the input
+  std::vector<MemoryStep> timeline;  ///< a step for each layer, in the order of execution
 };
 
 /// The network's own order: 0, 1, 2, ...
 std::vector<LayerId> own_order(const Network& network);
 
-/// The peak under an order of execution in which every layer stands behind its inputs. For the whole batch.
-PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order, const MemoryOptions& options);
+/// The peak under an order of execution in which every layer stands behind its inputs. For the
+/// whole batch.
+PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order,
+                       const MemoryOptions& options);
 
 /// An order that lowers the peak, never one that raises it.
 struct SavingOrder {
@@ -46,10 +50,10 @@ struct SavingOrder {
 };
 SavingOrder memory_saving_order(const Network& network, const MemoryOptions& options);
 
-/// What training keeps for the backward pass. Each tensor that some layer's gradient needs is counted once:
-/// inputs of convolutions, linear layers, norms, products and max pools, outputs of activations, what attention holds
-/// inside. What flattening and reshaping give is their input's memory.
-/// Weights, and as many gradients, stand beside; an optimiser's state is extra.
+/// What training keeps for the backward pass. Each tensor that some layer's gradient needs is
+/// counted once: inputs of convolutions, linear layers, norms, products and max pools, outputs of
+/// activations, what attention holds inside. What flattening and reshaping give is their input's
+/// memory. Weights, and as many gradients, stand beside; an optimiser's state is extra.
 struct TrainingMemory {
   Count kept_activations, weights, gradients;  ///< bytes
 };

@@ -1,9 +1,10 @@
 // Orders of execution that lower the peak of activation memory.
 //
-// The network falls into segments where a single tensor is alive: whatever the order, all layers before such
-// a point run before all behind it. In a segment, sets of executed layers are explored level by level (a level
-// holds the sets of one size), keeping for each set the lowest peak that leads to it. That is exact; when a
-// level grows too large only its best sets are kept, and the result is a good order without a proof.
+// The network falls into segments where a single tensor is alive: whatever the order, all layers
+// before such a point run before all behind it. In a segment, sets of executed layers are explored
+// level by level (a level holds the sets of one size), keeping for each set the lowest peak that
+// leads to it. That is exact; when a level grows too large only its best sets are kept, and the
+// result is a good order without a proof.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -15,8 +16,8 @@
 namespace archcost {
 namespace {
 
-constexpr std::size_t kMostSets = 4000;   // of a level
-constexpr std::size_t kBeam = 400;        // what is kept of a level that is larger
+constexpr std::size_t kMostSets = 4000;  // of a level
+constexpr std::size_t kBeam = 400;       // what is kept of a level that is larger
 
 using Bits = std::vector<std::uint64_t>;
 struct BitsHash {
@@ -86,14 +87,17 @@ class Segment {
   bool read_last(const Bits& bits, int tensor, int k) const {
     if (liveness_->is_result(tensor)) return false;
     const auto& readers = liveness_->readers(tensor);
-    return std::all_of(readers.begin(), readers.end(), [&](LayerId id) { return id == layers_[k] || ran(bits, id); });
+    return std::all_of(readers.begin(), readers.end(),
+                       [&](LayerId id) { return id == layers_[k] || ran(bits, id); });
   }
 
   void step(const Bits& bits, const State& state, int k, Level& next) const {
     const LayerId layer = layers_[k];
-    const Count output = liveness_->is_view(layer) ? Count(0) : liveness_->bytes(liveness_->tensor_of(layer));
+    const Count output =
+        liveness_->is_view(layer) ? Count(0) : liveness_->bytes(liveness_->tensor_of(layer));
     const auto& candidates = liveness_->overwritable(layer);
-    const bool overwrites = std::any_of(candidates.begin(), candidates.end(), [&](int tensor) { return read_last(bits, tensor, k); });
+    const bool overwrites = std::any_of(candidates.begin(), candidates.end(),
+                                        [&](int tensor) { return read_last(bits, tensor, k); });
     State after;
     after.peak = max(state.peak, state.bytes + (overwrites ? Count(0) : output));
     after.bytes = state.bytes + output;
@@ -146,15 +150,18 @@ SavingOrder memory_saving_order(const Network& network, const MemoryOptions& opt
     // A single tensor is alive: the one just made.
     if (!last && live.bytes() != liveness.bytes(tensor)) continue;
     branching += segment.size() > 1 ? 1 : 0;
-    for (LayerId id : Segment(liveness, std::move(segment), entering).best_order(saving.exact)) saving.order.push_back(id);
+    for (LayerId id : Segment(liveness, std::move(segment), entering).best_order(saving.exact))
+      saving.order.push_back(id);
     segment.clear();
     entering = live.bytes();
   }
   const Count own = peak_memory(network, own_order(network), options).bytes;
   const Count found = peak_memory(network, saving.order, options).bytes;
   if (!(found < own)) saving.order = own_order(network);
-  saving.method = saving.exact ? fmt::format("exact: every order of {} branching segments", branching)
-                               : fmt::format("heuristic: a beam of {} sets where a segment has more than {}", kBeam, kMostSets);
+  saving.method = saving.exact
+                      ? fmt::format("exact: every order of {} branching segments", branching)
+                      : fmt::format("heuristic: a beam of {} sets where a segment has more than {}",
+                                    kBeam, kMostSets);
   return saving;
 }
 

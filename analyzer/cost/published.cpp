@@ -24,8 +24,9 @@ std::string_view without_number(std::string_view label) {
   return base;
 }
 
-// The layers that a word means: those of the kind of that name; if there are none, of that class ("conv_1x1"); if
-// there are none, under that label; if there are none, under that label with any number.
+// The layers that a word means: those of the kind of that name; if there are none, of that class
+// ("conv_1x1"); if there are none, under that label; if there are none, under that label with any
+// number.
 std::vector<std::size_t> layers_of(const Network& network, std::string_view word) {
   const auto select = [&](auto&& holds) {
     std::vector<std::size_t> found;
@@ -38,7 +39,8 @@ std::vector<std::size_t> layers_of(const Network& network, std::string_view word
     const std::vector<std::string> labels = split(layer.name, '.');
     return std::any_of(labels.begin(), labels.end(), holds);
   };
-  std::vector<std::size_t> found = select([&](const Layer& layer) { return layer.kind->name == word; });
+  std::vector<std::size_t> found =
+      select([&](const Layer& layer) { return layer.kind->name == word; });
   if (!found.empty()) return found;
   found = select([&](const Layer& layer) {
     std::string people = class_name(network, layer);
@@ -46,22 +48,31 @@ std::vector<std::size_t> layers_of(const Network& network, std::string_view word
     return people == word;
   });
   if (!found.empty()) return found;
-  found = select([&](const Layer& layer) { return any_label(layer, [&](const std::string& label) { return label == word; }); });
+  found = select([&](const Layer& layer) {
+    return any_label(layer, [&](const std::string& label) { return label == word; });
+  });
   if (!found.empty()) return found;
-  return select([&](const Layer& layer) { return any_label(layer, [&](const std::string& label) { return without_number(label) == word; }); });
+  return select([&](const Layer& layer) {
+    return any_label(layer,
+                     [&](const std::string& label) { return without_number(label) == word; });
+  });
 }
 
 Number cost_of(const ExpressionNode& node, const Network& network, const CostTable& costs) {
   const auto total = total_of(network, costs, node.text);
-  if (!total) throw ExpressionFault{node.where, fmt::format("unknown cost '{}'{}", node.text, suggestion(node.text, cost_names()))};
+  if (!total)
+    throw ExpressionFault{node.where, fmt::format("unknown cost '{}'{}", node.text,
+                                                  suggestion(node.text, cost_names()))};
   return total->value();
 }
 
-Number part_of(const ExpressionNode& node, const Expression& rule, const Network& network, const CostTable& costs) {
+Number part_of(const ExpressionNode& node, const Expression& rule, const Network& network,
+               const CostTable& costs) {
   const CostName* name = find_cost_name(node.text);
   const bool one_word = node.operands.size() == 1 && rule.nodes[node.operands[0]].op == Op::kName;
   if (name == nullptr || name->counter == nullptr || !one_word) {
-    throw ExpressionFault{node.where, fmt::format("'{}' is no cost of a part; write macs(classifier)", node.text)};
+    throw ExpressionFault{
+        node.where, fmt::format("'{}' is no cost of a part; write macs(classifier)", node.text)};
   }
   const std::string& word = rule.nodes[node.operands[0]].text;
   const std::vector<std::size_t> layers = layers_of(network, word);
@@ -74,7 +85,8 @@ Number part_of(const ExpressionNode& node, const Expression& rule, const Network
 std::string describe_place(const PublishedRow& row) {
   std::vector<std::string> parts;
   if (!row.preset.empty()) parts.push_back(row.preset);
-  for (const Setting& setting : row.at) parts.push_back(fmt::format("{}={}", setting.name, to_string(setting.value)));
+  for (const Setting& setting : row.at)
+    parts.push_back(fmt::format("{}={}", setting.name, to_string(setting.value)));
   return parts.empty() ? "defaults" : join(parts, " ");
 }
 
@@ -86,13 +98,15 @@ struct Counted {
 Counted count_row(const ArchSpec& spec, const PublishedRow& row) {
   BuildOptions options;
   options.preset = row.preset;
-  for (const Setting& setting : row.at) options.settings.push_back({setting.name, setting.value, spec.sources.place(setting.where)});
+  for (const Setting& setting : row.at)
+    options.settings.push_back({setting.name, setting.value, spec.sources.place(setting.where)});
   Network network = build_network(spec, options);
   CostTable costs = count(network);
   return {std::move(network), std::move(costs)};
 }
 
-VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figure& figure, const Counted& counted) {
+VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figure& figure,
+                      const Counted& counted) {
   VerifiedFigure verified;
   verified.at = describe_place(row);
   verified.name = figure.name;
@@ -111,7 +125,10 @@ VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figur
     verified.computed = total_of(counted.network, counted.costs, figure.name)->value();
   }
   if (!(printed.value == Rational(0))) {
-    verified.deviation = Rational(static_cast<std::int64_t>((verified.computed.to_double() / printed.value.to_double() - 1) * 1e9), 1'000'000'000);
+    verified.deviation =
+        Rational(static_cast<std::int64_t>(
+                     (verified.computed.to_double() / printed.value.to_double() - 1) * 1e9),
+                 1'000'000'000);
   }
   if (matches(verified.computed, printed)) {
     verified.verdict = row.rule && figure.name != "share" ? Verdict::kMatchByRule : Verdict::kMatch;
@@ -136,12 +153,15 @@ PrintedFigure parse_figure(const std::string& text) {
   }
   const std::size_t point = digits.find('.');
   Rational unit = scale;
-  for (std::size_t k = point == std::string::npos ? digits.size() : point + 1; k < digits.size(); ++k) unit = unit / Rational(10);
+  for (std::size_t k = point == std::string::npos ? digits.size() : point + 1; k < digits.size();
+       ++k)
+    unit = unit / Rational(10);
   return {*Rational::parse(digits) * scale, unit};
 }
 
 bool matches(const Rational& computed, const PrintedFigure& printed) {
-  const Rational difference = computed < printed.value ? printed.value - computed : computed - printed.value;
+  const Rational difference =
+      computed < printed.value ? printed.value - computed : computed - printed.value;
   return difference < printed.unit;
 }
 
@@ -167,7 +187,8 @@ Rational evaluate_rule(const Expression& rule, const Network& network, const Cos
   }
   resolve_words(bound, {});
   const Value value = evaluate(bound, {});
-  if (!value.is_number() || !value.number().is_exact()) throw ExpressionFault{rule.where, "a rule must give a number"};
+  if (!value.is_number() || !value.number().is_exact())
+    throw ExpressionFault{rule.where, "a rule must give a number"};
   return value.number().exact();
 }
 

@@ -18,8 +18,8 @@ struct PrintedFigure {
 /// `text` has been checked by the reader.
 PrintedFigure parse_figure(const std::string& text);
 
-/// A figure matches when it differs by less than one unit of its last printed digit: papers round, and
-/// truncate.
+/// A figure matches when it differs by less than one unit of its last printed digit: papers round,
+/// and truncate.
 bool matches(const Rational& computed, const PrintedFigure& printed);
 
 enum class Verdict {
@@ -30,8 +30,8 @@ enum class Verdict {
 };
 
 struct VerifiedFigure {
-  std::string at;      ///< "alpha=0.75 rho=4/7", or the preset
-  std::string name;    ///< of the cost
+  std::string at;    ///< "alpha=0.75 rho=4/7", or the preset
+  std::string name;  ///< of the cost
   std::string printed;
   Rational computed;
   Rational deviation;  ///< computed / printed - 1; 0 when the print is 0
@@ -39,13 +39,14 @@ struct VerifiedFigure {
   std::string rule, why, source;
 };
 
-/// Every cost that the spec's `published` rows print; accuracies are left out. Throws Error when a row's
-/// network can't be built or its rule can't be evaluated.
+/// Every cost that the spec's `published` rows print; accuracies are left out. Throws Error when a
+/// row's network can't be built or its rule can't be evaluated.
 std::vector<VerifiedFigure> verify_published(const ArchSpec& spec);
 
-/// The value of a rule over a network's costs: names of costs, and cost(part) for the layers of a kind
-/// ("linear"), a class ("conv_1x1") or under a label ("classifier"; numbers of equal labels are left out).
-/// Throws ExpressionFault.
+/// The value of a rule over a network's costs: names of costs, and cost(part) for the layers of a
+/// kind
+/// ("linear"), a class ("conv_1x1") or under a label ("classifier"; numbers of equal labels are
+/// left out). Throws ExpressionFault.
 Rational evaluate_rule(const Expression& rule, const Network& network, const CostTable& costs);
 
 }  // namespace archcost

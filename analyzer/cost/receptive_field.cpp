@@ -29,8 +29,9 @@ Step step_of(const Layer& layer) {
 
 bool sees_everything(const Layer& layer) {
   const std::string_view kind = layer.kind->name;
-  return kind == "global_avg_pool" || kind == "global_max_pool" || kind == "multi_head_attention" || kind == "flatten" ||
-         (kind == "layer_norm" && layer.words[0] == 1) || kind == "group_norm" || kind == "matmul";
+  return kind == "global_avg_pool" || kind == "global_max_pool" || kind == "multi_head_attention" ||
+         kind == "flatten" || (kind == "layer_norm" && layer.words[0] == 1) ||
+         kind == "group_norm" || kind == "matmul";
 }
 
 // Positions lose their places: rows and columns are counted anew.
@@ -46,8 +47,12 @@ void grow(ReceptiveField& field, const Layer& layer) {
   const Rational columns = (step.kernel.width - Count(1)).value() * step.dilation.width.value();
   if (kind == "conv_transpose") {
     // An output meets at most ceil(kernel / stride) inputs a dimension.
-    field.height = field.height + Rational(div_floor(rows.numerator(), step.stride.height).value()) * field.stride_height;
-    field.width = field.width + Rational(div_floor(columns.numerator(), step.stride.width).value()) * field.stride_width;
+    field.height =
+        field.height +
+        Rational(div_floor(rows.numerator(), step.stride.height).value()) * field.stride_height;
+    field.width =
+        field.width +
+        Rational(div_floor(columns.numerator(), step.stride.width).value()) * field.stride_width;
     field.stride_height = field.stride_height / Rational(step.stride.height.value());
     field.stride_width = field.stride_width / Rational(step.stride.width.value());
     return;
@@ -81,12 +86,16 @@ std::vector<ReceptiveField> receptive_fields(const Network& network) {
       field.whole = field.whole || input.whole;
       field.height = first ? input.height : std::max(field.height, input.height);
       field.width = first ? input.width : std::max(field.width, input.width);
-      field.stride_height = first ? input.stride_height : std::max(field.stride_height, input.stride_height);
-      field.stride_width = first ? input.stride_width : std::max(field.stride_width, input.stride_width);
+      field.stride_height =
+          first ? input.stride_height : std::max(field.stride_height, input.stride_height);
+      field.stride_width =
+          first ? input.stride_width : std::max(field.stride_width, input.stride_width);
       first = false;
     }
     field.whole = field.whole || sees_everything(layer);
-    if (layer.kind->name == "adaptive_avg_pool" && !(network.shape(layer.inputs[0]) == layer.output)) field.whole = true;
+    if (layer.kind->name == "adaptive_avg_pool" &&
+        !(network.shape(layer.inputs[0]) == layer.output))
+      field.whole = true;
     if (!field.whole && !loses_places(layer)) grow(field, layer);
     fields.push_back(field);
   }

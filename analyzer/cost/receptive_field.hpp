@@ -9,11 +9,12 @@
 
 namespace archcost {
 
-/// Of one layer. `whole` when a position sees the whole input (after a global pool or attention, or behind a
-/// gate that one made); then the sizes mean nothing.
+/// Of one layer. `whole` when a position sees the whole input (after a global pool or attention, or
+/// behind a gate that one made); then the sizes mean nothing.
 struct ReceptiveField {
-  Rational height = 1, width = 1;                ///< rows and columns of the network's input
-  Rational stride_height = 1, stride_width = 1;  ///< input rows and columns between neighbouring outputs
+  Rational height = 1, width = 1;  ///< rows and columns of the network's input
+  Rational stride_height = 1,
+           stride_width = 1;  ///< input rows and columns between neighbouring outputs
   bool whole = false;
 };
 

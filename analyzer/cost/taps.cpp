@@ -9,12 +9,14 @@ namespace {
 
 // Pairs of a window's position o in [0, positions) and a tap k in [0, kernel) with
 // 0 <= o * stride - pad + k * dilation < size.
-Count pairs_inside(std::int64_t positions, std::int64_t kernel, std::int64_t stride, std::int64_t dilation, std::int64_t pad, std::int64_t size) {
+Count pairs_inside(std::int64_t positions, std::int64_t kernel, std::int64_t stride,
+                   std::int64_t dilation, std::int64_t pad, std::int64_t size) {
   Count pairs;
   for (std::int64_t k = 0; k < kernel; ++k) {
     const std::int64_t shift = pad - k * dilation;  // o * stride must be in [shift, shift + size)
     const std::int64_t first = std::max<std::int64_t>(0, div_ceil(shift, stride).value());
-    const std::int64_t last = std::min<std::int64_t>(positions - 1, div_floor(shift + size - 1, stride).value());
+    const std::int64_t last =
+        std::min<std::int64_t>(positions - 1, div_floor(shift + size - 1, stride).value());
     pairs += std::max<std::int64_t>(0, last - first + 1);
   }
   return pairs;
@@ -26,17 +28,22 @@ Count unpadded_macs(const Network& network, const Layer& layer) {
   const LayerKind& kind = *layer.kind;
   const std::vector<TensorShape> inputs = network.input_shapes(layer);
   const LayerView<Count> view = {layer.numbers, layer.words, inputs};
-  const auto extent = [&](std::string_view name) { return view.extent(slot_of(kind.attributes, find_attribute(kind, name))); };
-  const Extent<Count> kernel = extent("kernel"), stride = extent("stride"), dilation = extent("dilation");
+  const auto extent = [&](std::string_view name) {
+    return view.extent(slot_of(kind.attributes, find_attribute(kind, name)));
+  };
+  const Extent<Count> kernel = extent("kernel"), stride = extent("stride"),
+                      dilation = extent("dilation");
   const Padding<Count> pad = *resolved_padding(network, layer);
   // A transposed convolution walks its window over the output, one position for each input.
   const bool transposed = kind.name == "conv_transpose";
   const TensorShape& walked = transposed ? inputs[0] : layer.output;
   const TensorShape& covered = transposed ? layer.output : inputs[0];
-  const Count rows = pairs_inside(walked.height.value(), kernel.height.value(), stride.height.value(), dilation.height.value(),
-                                  pad.top.value(), covered.height.value());
-  const Count columns = pairs_inside(walked.width.value(), kernel.width.value(), stride.width.value(), dilation.width.value(),
-                                     pad.left.value(), covered.width.value());
+  const Count rows =
+      pairs_inside(walked.height.value(), kernel.height.value(), stride.height.value(),
+                   dilation.height.value(), pad.top.value(), covered.height.value());
+  const Count columns =
+      pairs_inside(walked.width.value(), kernel.width.value(), stride.width.value(),
+                   dilation.width.value(), pad.left.value(), covered.width.value());
   const Count channel_pairs = div_floor(layer.cost.weights, kernel.area());  // in / groups * out
   return channel_pairs * rows * columns;
 }

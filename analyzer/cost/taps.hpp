@@ -5,8 +5,8 @@
 
 namespace archcost {
 
-/// Multiply-adds of a convolution, plain or transposed, without those on padded zeros (transposed: without
-/// those that are cropped away). For one image.
+/// Multiply-adds of a convolution, plain or transposed, without those on padded zeros (transposed:
+/// without those that are cropped away). For one image.
 Count unpadded_macs(const Network& network, const Layer& layer);
 
 }  // namespace archcost

@@ -16,7 +16,8 @@ namespace {
 // Fills the slots of one attribute.
 class AttributeBinder {
  public:
-  AttributeBinder(const LayerKind& kind, const Environment& environment, Layer& layer, std::vector<AttributeFault>& faults)
+  AttributeBinder(const LayerKind& kind, const Environment& environment, Layer& layer,
+                  std::vector<AttributeFault>& faults)
       : kind_(&kind), environment_(&environment), layer_(&layer), faults_(&faults) {}
 
   bool bind(const AttributeSpec& attribute, Slot slot, const Expression& expression) {
@@ -33,12 +34,18 @@ class AttributeBinder {
       return false;
     }
     switch (attribute.type) {
-      case AttributeType::kInteger: return whole(value, 0);
-      case AttributeType::kExtent: return extent(value);
-      case AttributeType::kPadding: return padding(value);
-      case AttributeType::kFlag: return flag(value);
-      case AttributeType::kWord: return word(value);
-      case AttributeType::kReal: return real(value);
+      case AttributeType::kInteger:
+        return whole(value, 0);
+      case AttributeType::kExtent:
+        return extent(value);
+      case AttributeType::kPadding:
+        return padding(value);
+      case AttributeType::kFlag:
+        return flag(value);
+      case AttributeType::kWord:
+        return word(value);
+      case AttributeType::kReal:
+        return real(value);
     }
     return false;
   }
@@ -48,7 +55,8 @@ class AttributeBinder {
     const std::string_view text = attribute.fallback;
     if (text.starts_with('=')) {
       const Slot other = slot_of(kind_->attributes, find_attribute(*kind_, text.substr(1)));
-      for (int k = 0; k < number_width(attribute.type); ++k) layer_->numbers[slot.number + k] = layer_->numbers[other.number + k];
+      for (int k = 0; k < number_width(attribute.type); ++k)
+        layer_->numbers[slot.number + k] = layer_->numbers[other.number + k];
       return;
     }
     switch (attribute.type) {
@@ -56,13 +64,22 @@ class AttributeBinder {
       case AttributeType::kExtent: {
         std::int64_t number = 0;
         std::from_chars(text.data(), text.data() + text.size(), number);
-        for (int k = 0; k < number_width(attribute.type); ++k) layer_->numbers[slot.number + k] = number;
+        for (int k = 0; k < number_width(attribute.type); ++k)
+          layer_->numbers[slot.number + k] = number;
         return;
       }
-      case AttributeType::kPadding: layer_->words[slot.word] = static_cast<int>(*padding_mode(text)); return;
-      case AttributeType::kFlag: layer_->words[slot.word] = text == "true"; return;
-      case AttributeType::kWord: layer_->words[slot.word] = word_index(attribute, text); return;
-      case AttributeType::kReal: layer_->reals[slot.real] = Rational::parse(text)->to_double(); return;
+      case AttributeType::kPadding:
+        layer_->words[slot.word] = static_cast<int>(*padding_mode(text));
+        return;
+      case AttributeType::kFlag:
+        layer_->words[slot.word] = text == "true";
+        return;
+      case AttributeType::kWord:
+        layer_->words[slot.word] = word_index(attribute, text);
+        return;
+      case AttributeType::kReal:
+        layer_->reals[slot.real] = Rational::parse(text)->to_double();
+        return;
     }
   }
 
@@ -75,28 +92,39 @@ class AttributeBinder {
   // "out = 32 * alpha = 10.56": as written and as evaluated, once if they are the same.
   std::string described(const Value& value) const {
     const std::string shown = to_string(value);
-    return expression_->text == shown ? fmt::format("{} = {}", spec_->name, shown)
-                                      : fmt::format("{} = {} = {}", spec_->name, expression_->text, shown);
+    return expression_->text == shown
+               ? fmt::format("{} = {}", spec_->name, shown)
+               : fmt::format("{} = {} = {}", spec_->name, expression_->text, shown);
   }
 
   bool whole(const Value& value, int offset) {
-    if (!value.is_number()) return fail(fmt::format("{} must be a whole number, not {} '{}'", spec_->name, type_name(value), to_string(value)));
+    if (!value.is_number())
+      return fail(fmt::format("{} must be a whole number, not {} '{}'", spec_->name,
+                              type_name(value), to_string(value)));
     const Number& number = value.number();
     const std::string names = show_names(*expression_, *environment_);
     const std::string given = names.empty() ? "" : fmt::format(" ({})", names);
     const bool looks_whole = !number.is_exact() && to_string(number).find('.') == std::string::npos;
-    if (looks_whole) return fail(fmt::format("{} must be a whole number, and a root or broken power isn't exact; use round(){}", described(value), given));
-    if (!number.is_whole()) return fail(fmt::format("{} must be a whole number{}", described(value), given), true);
+    if (looks_whole)
+      return fail(fmt::format(
+          "{} must be a whole number, and a root or broken power isn't exact; use round(){}",
+          described(value), given));
+    if (!number.is_whole())
+      return fail(fmt::format("{} must be a whole number{}", described(value), given), true);
     const std::int64_t n = number.exact().numerator();
-    if (n < spec_->min) return fail(fmt::format("{} must be at least {}{}", described(value), spec_->min, given), true);
+    if (n < spec_->min)
+      return fail(fmt::format("{} must be at least {}{}", described(value), spec_->min, given),
+                  true);
     layer_->numbers[slot_.number + offset] = n;
     return true;
   }
 
   bool extent(const Value& value) {
     if (value.is_number()) return whole(value, 0) && whole(value, 1);
-    if (value.is_list() && value.list().size() == 2) return whole(value.list()[0], 0) && whole(value.list()[1], 1);
-    return fail(fmt::format("{} must be a whole number or [height, width], not {}", spec_->name, to_string(value)));
+    if (value.is_list() && value.list().size() == 2)
+      return whole(value.list()[0], 0) && whole(value.list()[1], 1);
+    return fail(fmt::format("{} must be a whole number or [height, width], not {}", spec_->name,
+                            to_string(value)));
   }
 
   static std::optional<PaddingMode> padding_mode(std::string_view text) {
@@ -107,10 +135,12 @@ class AttributeBinder {
   }
 
   bool padding(const Value& value) {
-    const std::optional<PaddingMode> named = value.is_word() ? padding_mode(value.word()) : std::nullopt;
+    const std::optional<PaddingMode> named =
+        value.is_word() ? padding_mode(value.word()) : std::nullopt;
     layer_->words[slot_.word] = static_cast<int>(named.value_or(PaddingMode::kNumbers));
     if (named) return true;
-    if (value.is_number()) return whole(value, 0) && whole(value, 1) && whole(value, 2) && whole(value, 3);
+    if (value.is_number())
+      return whole(value, 0) && whole(value, 1) && whole(value, 2) && whole(value, 3);
     if (value.is_list() && value.list().size() == 2) {
       const Value &rows = value.list()[0], &columns = value.list()[1];
       return whole(rows, 0) && whole(columns, 1) && whole(rows, 2) && whole(columns, 3);
@@ -120,14 +150,17 @@ class AttributeBinder {
       for (int k = 0; k < 4; ++k) fine = fine && whole(value.list()[k], k);
       return fine;
     }
-    return fail(fmt::format("{} must be same, valid, same_tf, a whole number, [height, width], [top, left, bottom, right] "
-                            "or a map of these sides, not {}",
-                            spec_->name, to_string(value)));
+    return fail(
+        fmt::format("{} must be same, valid, same_tf, a whole number, [height, width], [top, left, "
+                    "bottom, right] "
+                    "or a map of these sides, not {}",
+                    spec_->name, to_string(value)));
   }
 
   bool flag(const Value& value) {
     const bool yes = value == Value(1), no = value == Value(0);
-    if (!yes && !no) return fail(fmt::format("{} must be true or false, not {}", spec_->name, to_string(value)));
+    if (!yes && !no)
+      return fail(fmt::format("{} must be true or false, not {}", spec_->name, to_string(value)));
     layer_->words[slot_.word] = yes;
     return true;
   }
@@ -141,14 +174,16 @@ class AttributeBinder {
     const int index = value.is_word() ? word_index(*spec_, value.word()) : -1;
     if (index < 0) {
       const std::vector<std::string> known(spec_->words.begin(), spec_->words.end());
-      return fail(fmt::format("{} must be {}, not '{}'", spec_->name, join_or(known), to_string(value)));
+      return fail(
+          fmt::format("{} must be {}, not '{}'", spec_->name, join_or(known), to_string(value)));
     }
     layer_->words[slot_.word] = index;
     return true;
   }
 
   bool real(const Value& value) {
-    if (!value.is_number()) return fail(fmt::format("{} must be a number, not '{}'", spec_->name, to_string(value)));
+    if (!value.is_number())
+      return fail(fmt::format("{} must be a number, not '{}'", spec_->name, to_string(value)));
     layer_->reals[slot_.real] = value.number().to_double();
     return true;
   }
@@ -165,7 +200,8 @@ class AttributeBinder {
 // The settings of the main file: the preset's, then those from outside.
 class ParamBinder {
  public:
-  ParamBinder(const ArchSpec& spec, const BuildOptions& options) : spec_(&spec), options_(&options) {}
+  ParamBinder(const ArchSpec& spec, const BuildOptions& options)
+      : spec_(&spec), options_(&options) {}
 
   std::vector<FileValues> run() {
     std::vector<FileValues> files(spec_->files.size());
@@ -193,7 +229,8 @@ class ParamBinder {
       if (!value && fallback) {
         value = fallback;
         if (const auto wrong = check_choice(param.choices, param.min, param.max, *fallback)) {
-          add(param.fallback.where, fmt::format("parameter '{}': its default {}", param.name, *wrong));
+          add(param.fallback.where,
+              fmt::format("parameter '{}': its default {}", param.name, *wrong));
         }
       }
       values.params[k] = std::move(value);
@@ -217,7 +254,8 @@ class ParamBinder {
         if (setting.name != param.name) continue;
         value = setting.value;
         if (const auto wrong = check_param(param, *value, fallback ? &*fallback : nullptr)) {
-          add(setting.where, fmt::format("preset '{}': parameter '{}' {}", preset->name, param.name, *wrong));
+          add(setting.where,
+              fmt::format("preset '{}': parameter '{}' {}", preset->name, param.name, *wrong));
         }
       }
     }
@@ -225,7 +263,8 @@ class ParamBinder {
       if (setting.name != param.name) continue;
       value = setting.value;
       if (const auto wrong = check_param(param, *value, fallback ? &*fallback : nullptr)) {
-        diagnostics_.push_back({setting.place, fmt::format("parameter '{}' {}", param.name, *wrong), "", {}});
+        diagnostics_.push_back(
+            {setting.place, fmt::format("parameter '{}' {}", param.name, *wrong), "", {}});
       }
     }
     return value;
@@ -246,9 +285,12 @@ std::vector<FileValues> bind_parameters(const ArchSpec& spec, const BuildOptions
   return ParamBinder(spec, options).run();
 }
 
-ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text, std::string_view option) {
+ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text,
+                               std::string_view option) {
   const std::string place = fmt::format("{} {}", option, text);
-  const auto fail = [&](std::string message) { throw Error(std::vector<Diagnostic>{{place, std::move(message), "", {}}}); };
+  const auto fail = [&](std::string message) {
+    throw Error(std::vector<Diagnostic>{{place, std::move(message), "", {}}});
+  };
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) fail("write NAME=VALUE, as alpha=0.5");
   const std::string name(trim(text.substr(0, equals)));
@@ -264,8 +306,11 @@ ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text, std:
     Expression expression = parse_expression(value, {});
     const ParamSpec& param = *spec.find_param(name);
     const ExpressionNode* word = expression.plain_name();
-    if (word != nullptr && !param.choices.empty() && std::none_of(param.choices.begin(), param.choices.end(), [](const Value& v) { return v.is_list(); })) {
-      return {name, Word{word->text}, place};  // whether it is one of the choices is asked when it is bound
+    if (word != nullptr && !param.choices.empty() &&
+        std::none_of(param.choices.begin(), param.choices.end(),
+                     [](const Value& v) { return v.is_list(); })) {
+      return {name, Word{word->text},
+              place};  // whether it is one of the choices is asked when it is bound
     }
     resolve_outside(expression, spec, false);
     return {name, evaluate(expression, {}), place};
@@ -278,18 +323,21 @@ ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text, std:
 std::string show_names(const Expression& expression, const Environment& environment) {
   std::vector<std::string> shown;
   for (const ExpressionNode& node : expression.nodes) {
-    const bool named = node.op == Op::kName && node.scope != Scope::kWord && node.scope != Scope::kUnresolved;
+    const bool named =
+        node.op == Op::kName && node.scope != Scope::kWord && node.scope != Scope::kUnresolved;
     if (!named || expression.plain_name() != nullptr) continue;
     Expression name;
     name.nodes.push_back(node);
-    const std::string text = fmt::format("{} = {}", node.text, to_string(evaluate(name, environment)));
+    const std::string text =
+        fmt::format("{} = {}", node.text, to_string(evaluate(name, environment)));
     if (std::find(shown.begin(), shown.end(), text) == shown.end()) shown.push_back(text);
   }
   return join(shown, ", ");
 }
 
-bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& arguments, const Environment& environment,
-                     Layer& layer, std::vector<AttributeFault>& faults) {
+bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& arguments,
+                     const Environment& environment, Layer& layer,
+                     std::vector<AttributeFault>& faults) {
   const Slot end = slot_of(kind.attributes, kind.attributes.size());
   layer.numbers.assign(end.number, Count(0));
   layer.words.assign(end.word, 0);
@@ -299,8 +347,9 @@ bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& argumen
   for (std::size_t k = 0; k < kind.attributes.size(); ++k) {
     const AttributeSpec& attribute = kind.attributes[k];
     const Slot slot = slot_of(kind.attributes, k);
-    const auto written = std::find_if(arguments.begin(), arguments.end(),
-                                      [&](const Argument& argument) { return argument.name == attribute.name; });
+    const auto written =
+        std::find_if(arguments.begin(), arguments.end(),
+                     [&](const Argument& argument) { return argument.name == attribute.name; });
     if (written == arguments.end()) {
       binder.bind_fallback(attribute, slot);
     } else {

@@ -14,17 +14,19 @@ namespace archcost {
 /// values that a parameter doesn't allow. The values of files point at each other: move them only.
 std::vector<FileValues> bind_parameters(const ArchSpec& spec, const BuildOptions& options);
 
-/// A mistake in an attribute. `not_whole` marks the ones that another value of a parameter could mend.
+/// A mistake in an attribute. `not_whole` marks the ones that another value of a parameter could
+/// mend.
 struct AttributeFault {
   SourceRef where;
   std::string message;
   bool mendable = false;
 };
 
-/// Evaluates the arguments of a layer into its flat attribute arrays. False when a value isn't known
-/// because of a mistake elsewhere, or is wrong: then there are faults.
-bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& arguments, const Environment& environment,
-                     Layer& layer, std::vector<AttributeFault>& faults);
+/// Evaluates the arguments of a layer into its flat attribute arrays. False when a value isn't
+/// known because of a mistake elsewhere, or is wrong: then there are faults.
+bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& arguments,
+                     const Environment& environment, Layer& layer,
+                     std::vector<AttributeFault>& faults);
 
 /// The values of the names in an expression: "alpha = 0.33, out = 32"; empty without names.
 std::string show_names(const Expression& expression, const Environment& environment);

@@ -17,8 +17,8 @@ namespace {
 
 // Values of the file that need no input are there before it, so that the input may use them; the
 // others after it.
-void evaluate_lets(const ArchSpec& spec, std::vector<FileValues>& files, const std::optional<TensorShape>& input,
-                   DiagnosticList& diagnostics) {
+void evaluate_lets(const ArchSpec& spec, std::vector<FileValues>& files,
+                   const std::optional<TensorShape>& input, DiagnosticList& diagnostics) {
   for (std::size_t f = 0; f < files.size(); ++f) {
     Environment environment;
     environment.file = &files[f];
@@ -28,14 +28,16 @@ void evaluate_lets(const ArchSpec& spec, std::vector<FileValues>& files, const s
       try {
         files[f].lets[k] = evaluate(spec.files[f].lets[k].value, environment);
       } catch (const ExpressionFault& fault) {
-        diagnostics.add(fault.where, fmt::format("value '{}': {}", spec.files[f].lets[k].name, fault.message));
+        diagnostics.add(fault.where,
+                        fmt::format("value '{}': {}", spec.files[f].lets[k].name, fault.message));
       } catch (const UnknownValue&) {
       }
     }
   }
 }
 
-Count input_size(const Expression& expression, std::string_view name, const FileValues& values, DiagnosticList& diagnostics) {
+Count input_size(const Expression& expression, std::string_view name, const FileValues& values,
+                 DiagnosticList& diagnostics) {
   Environment environment;
   environment.file = &values;
   try {
@@ -44,17 +46,21 @@ Count input_size(const Expression& expression, std::string_view name, const File
       return value.number().exact().numerator();
     }
     const std::string names = show_names(expression, environment);
-    diagnostics.add(expression.where, fmt::format("input: {} = {} must be a whole number of at least 1{}", name,
-                                                  ItemValues::shown(expression, value), names.empty() ? "" : fmt::format(" ({}); use round()", names)));
+    diagnostics.add(expression.where,
+                    fmt::format("input: {} = {} must be a whole number of at least 1{}", name,
+                                ItemValues::shown(expression, value),
+                                names.empty() ? "" : fmt::format(" ({}); use round()", names)));
   } catch (const ExpressionFault& fault) {
     diagnostics.add(fault.where, fmt::format("input: {}: {}", name, fault.message));
   } catch (const UnknownValue&) {
-    diagnostics.add(expression.where, fmt::format("input: {} uses a value that depends on the input itself", name));
+    diagnostics.add(expression.where,
+                    fmt::format("input: {} uses a value that depends on the input itself", name));
   }
   return 1;
 }
 
-TensorShape input_shape(const ArchSpec& spec, const FileValues& values, DiagnosticList& diagnostics) {
+TensorShape input_shape(const ArchSpec& spec, const FileValues& values,
+                        DiagnosticList& diagnostics) {
   const TensorShape shape = {input_size(spec.input.channels, "channels", values, diagnostics),
                              input_size(spec.input.height, "height", values, diagnostics),
                              input_size(spec.input.width, "width", values, diagnostics)};
@@ -66,15 +72,18 @@ void check_preset(const ArchSpec& spec, const std::string& preset) {
   if (preset.empty() || spec.find_preset(preset) != nullptr) return;
   std::vector<std::string> known;
   for (const Preset& row : spec.presets) known.push_back(row.name);
-  throw Error(fmt::format("'{}' has no preset '{}'{}", spec.name, preset, suggestion(preset, known)));
+  throw Error(
+      fmt::format("'{}' has no preset '{}'{}", spec.name, preset, suggestion(preset, known)));
 }
 
 void check_dangling(const Expansion& expansion, DiagnosticList& diagnostics) {
   for (LayerId id : dangling_layers(expansion.layers, expansion.output)) {
     const Layer& layer = expansion.layers[id];
-    diagnostics.add(expansion.places[id], fmt::format("{} '{}': nothing takes its output; join it with add or concat, or take it "
-                                                      "with 'from'",
-                                                      layer.kind->name, layer.name));
+    diagnostics.add(
+        expansion.places[id],
+        fmt::format("{} '{}': nothing takes its output; join it with add or concat, or take it "
+                    "with 'from'",
+                    layer.kind->name, layer.name));
   }
 }
 
@@ -86,7 +95,8 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   DiagnosticList diagnostics(spec.sources);
   evaluate_lets(spec, files, std::nullopt, diagnostics);
   diagnostics.throw_if_any();
-  const TensorShape input = options.input ? *options.input : input_shape(spec, files.front(), diagnostics);
+  const TensorShape input =
+      options.input ? *options.input : input_shape(spec, files.front(), diagnostics);
   evaluate_lets(spec, files, input, diagnostics);
   diagnostics.throw_if_any();
 
@@ -96,7 +106,9 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   }
   if (diagnostics.empty()) check_dangling(expansion, diagnostics);
   if (expansion.mendable) {
-    diagnostics.amend(expansion.mendable_place, mending_advice(spec, options, files.front(), static_cast<std::size_t>(expansion.rounds)));
+    diagnostics.amend(
+        expansion.mendable_place,
+        mending_advice(spec, options, files.front(), static_cast<std::size_t>(expansion.rounds)));
   }
   diagnostics.throw_if_any();
 
@@ -107,7 +119,8 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
     const ParamSpec& param = spec.main().params[k];
     const bool is_default = defaults.params[k] == files.front().params[k];
-    network.parameters.push_back({param.name, param.symbol.empty() ? param.name : param.symbol, *files.front().params[k], is_default});
+    network.parameters.push_back({param.name, param.symbol.empty() ? param.name : param.symbol,
+                                  *files.front().params[k], is_default});
   }
   network.input = input;
   network.batch = options.batch;

@@ -23,15 +23,17 @@ struct BuildOptions {
   std::vector<ParameterSetting> settings;  ///< later ones win
   std::optional<TensorShape> input;        ///< instead of the spec's
   std::int64_t batch = 1;
-  bool mend = true;                        ///< look for the nearest setting that works when this one doesn't
+  bool mend = true;  ///< look for the nearest setting that works when this one doesn't
 };
 
 /// Reads "NAME=VALUE", the value an expression without names ("rho=4/7", "gate=relu",
-/// "widths=[24,48]"). Throws Error for a parameter that the spec doesn't have or a value that isn't one.
-ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text, std::string_view option);
+/// "widths=[24,48]"). Throws Error for a parameter that the spec doesn't have or a value that isn't
+/// one.
+ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text,
+                               std::string_view option);
 
-/// Throws Error with every mistake found: values outside their choices, sizes that aren't whole, shapes
-/// that don't fit, cycles, dangling layers.
+/// Throws Error with every mistake found: values outside their choices, sizes that aren't whole,
+/// shapes that don't fit, cycles, dangling layers.
 Network build_network(const ArchSpec& spec, const BuildOptions& options = {});
 
 }  // namespace archcost

@@ -23,8 +23,8 @@ struct Abandoned {};
 
 enum class Status { kTodo, kDoing, kDone, kSwitchedOff };
 
-// One list of items while it is expanded. `parent` is the list around it, up to the block's edge: that
-// is how far the names of `from` reach.
+// One list of items while it is expanded. `parent` is the list around it, up to the block's edge:
+// that is how far the names of `from` reach.
 struct ListFrame {
   const std::vector<Item>& items;
   const Environment& environment;
@@ -37,8 +37,14 @@ struct ListFrame {
 
 class Expander {
  public:
-  Expander(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input, DiagnosticList& diagnostics)
-      : spec_(&spec), files_(&files), input_(input), diagnostics_(&diagnostics), values_(diagnostics), maker_(input, labels_, diagnostics) {}
+  Expander(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input,
+           DiagnosticList& diagnostics)
+      : spec_(&spec),
+        files_(&files),
+        input_(input),
+        diagnostics_(&diagnostics),
+        values_(diagnostics),
+        maker_(input, labels_, diagnostics) {}
 
   Expansion run() {
     Environment environment;
@@ -62,9 +68,15 @@ class Expander {
  private:
   // --- lists -----------------------------------------------------------------------------------
 
-  Wire expand_list(const std::vector<Item>& items, const Environment& environment, Wire entry, LabelId scope, ListFrame* parent) {
+  Wire expand_list(const std::vector<Item>& items, const Environment& environment, Wire entry,
+                   LabelId scope, ListFrame* parent) {
     if (items.empty()) return entry;
-    ListFrame frame = {items, environment, entry, scope, parent, std::vector<Status>(items.size(), Status::kTodo),
+    ListFrame frame = {items,
+                       environment,
+                       entry,
+                       scope,
+                       parent,
+                       std::vector<Status>(items.size(), Status::kTodo),
                        std::vector<Wire>(items.size(), kUnknownWire)};
     for (std::size_t k = 0; k < items.size(); ++k) {
       if (frame.status[k] == Status::kTodo) expand_item(frame, k);
@@ -72,11 +84,12 @@ class Expander {
     return frame.outputs.back();
   }
 
-  // Expands an item that is wanted before its turn, because an earlier one takes its output; with it
-  // the items above it whose outputs it needs.
+  // Expands an item that is wanted before its turn, because an earlier one takes its output; with
+  // it the items above it whose outputs it needs.
   void expand_early(ListFrame& frame, std::size_t index, const Reference& reference) {
     std::size_t start = index;
-    while (start > 0 && frame.items[start].from.empty() && frame.status[start - 1] == Status::kTodo) --start;
+    while (start > 0 && frame.items[start].from.empty() && frame.status[start - 1] == Status::kTodo)
+      --start;
     if (start > 0 && frame.items[start].from.empty() && frame.status[start - 1] == Status::kDoing) {
       std::vector<std::string> between;
       for (std::size_t k = index + 1; k-- > start;) between.push_back(frame.items[k].label());
@@ -88,7 +101,8 @@ class Expander {
     }
   }
 
-  void report_cycle(const ListFrame& frame, std::size_t item, const std::vector<std::string>& between, const Reference& reference) {
+  void report_cycle(const ListFrame& frame, std::size_t item,
+                    const std::vector<std::string>& between, const Reference& reference) {
     std::vector<std::string> names;
     bool inside = false;
     for (const auto& [open_frame, open_item] : doing_) {
@@ -97,7 +111,8 @@ class Expander {
     }
     names.insert(names.end(), between.begin(), between.end());
     names.push_back(frame.items[item].label());
-    diagnostics_->add(reference.where, fmt::format("a cycle: {}; each takes the next one's output", join(names, " -> ")));
+    diagnostics_->add(reference.where, fmt::format("a cycle: {}; each takes the next one's output",
+                                                   join(names, " -> ")));
   }
 
   void expand_item(ListFrame& frame, std::size_t index) {
@@ -105,7 +120,8 @@ class Expander {
     frame.status[index] = Status::kDoing;
     doing_.emplace_back(&frame, index);
     if (doing_.size() > kMostOpen) {
-      abandon(item.where, fmt::format("more than {} items inside each other or waiting for one that is written below; write them in the "
+      abandon(item.where, fmt::format("more than {} items inside each other or waiting for one "
+                                      "that is written below; write them in the "
                                       "order of execution",
                                       kMostOpen));
     }
@@ -121,7 +137,8 @@ class Expander {
     doing_.pop_back();
   }
 
-  Wire expand_rounds(ListFrame& frame, const Item& item, Wire wire, const std::vector<Wire>& joined, bool& present) {
+  Wire expand_rounds(ListFrame& frame, const Item& item, Wire wire, const std::vector<Wire>& joined,
+                     bool& present) {
     Environment environment = frame.environment;
     environment.in = maker_.shape(wire);
     std::int64_t rounds = 1;
@@ -131,16 +148,21 @@ class Expander {
       rounds = *count;
     }
     for (std::int64_t round = 1; round <= rounds; ++round) {
-      if (++rounds_ > kMostRounds) abandon(item.where, fmt::format("more than {} items, rounds of repeats counted", with_commas(kMostRounds)));
+      if (++rounds_ > kMostRounds)
+        abandon(item.where, fmt::format("more than {} items, rounds of repeats counted",
+                                        with_commas(kMostRounds)));
       environment.in = maker_.shape(wire);
       if (item.repeat) environment.round = round;
       if (item.when) {
         const auto holds = values_.condition(*item.when, environment, item);
         if (!holds) return kUnknownWire;
         if (!*holds && joined.size() > 1) {
-          diagnostics_->add(item.where, fmt::format("{} '{}' is switched off, and which of its {} inputs passes on isn't said; "
-                                                    "put it into a group with 'when'",
-                                                    item.head, item.label(), joined.size()));
+          diagnostics_->add(
+              item.where,
+              fmt::format(
+                  "{} '{}' is switched off, and which of its {} inputs passes on isn't said; "
+                  "put it into a group with 'when'",
+                  item.head, item.label(), joined.size()));
           return kUnknownWire;
         }
         if (!*holds) continue;
@@ -151,15 +173,18 @@ class Expander {
     return wire;
   }
 
-  Wire expand_once(ListFrame& frame, const Item& item, const Environment& environment, Wire wire, const std::vector<Wire>& joined) {
+  Wire expand_once(ListFrame& frame, const Item& item, const Environment& environment, Wire wire,
+                   const std::vector<Wire>& joined) {
     const bool repeated = item.repeat.has_value();
     switch (item.form) {
       case Item::Form::kLayer: {
         const LabelId label = labels_.add(frame.scope, item.label(), repeated);
         return add_layer(item, *item.kind, environment, {wire}, label);
       }
-      case Item::Form::kActivation: return expand_activation(frame, item, environment, wire);
-      case Item::Form::kMerge: return expand_merge(frame, item, environment, wire, joined);
+      case Item::Form::kActivation:
+        return expand_activation(frame, item, environment, wire);
+      case Item::Form::kMerge:
+        return expand_merge(frame, item, environment, wire, joined);
       case Item::Form::kGroup: {
         const LabelId label = labels_.add(frame.scope, item.label(), repeated);
         return finish(label, expand_list(item.layers, environment, wire, label, &frame));
@@ -172,9 +197,11 @@ class Expander {
     return kUnknownWire;
   }
 
-  Wire add_layer(const Item& item, const LayerKind& kind, const Environment& environment, std::vector<Wire> inputs, LabelId label) {
+  Wire add_layer(const Item& item, const LayerKind& kind, const Environment& environment,
+                 std::vector<Wire> inputs, LabelId label) {
     if (static_cast<std::int64_t>(maker_.made().layers.size()) >= kMostLayers) {
-      abandon(item.where, fmt::format("the network has more than {} layers", with_commas(kMostLayers)));
+      abandon(item.where,
+              fmt::format("the network has more than {} layers", with_commas(kMostLayers)));
     }
     return finish(label, maker_.add(item, kind, environment, std::move(inputs), label));
   }
@@ -186,7 +213,8 @@ class Expander {
 
   // --- items -----------------------------------------------------------------------------------
 
-  Wire expand_activation(ListFrame& frame, const Item& item, const Environment& environment, Wire wire) {
+  Wire expand_activation(ListFrame& frame, const Item& item, const Environment& environment,
+                         Wire wire) {
     if (item.arguments.empty()) return kUnknownWire;
     const Expression& expression = item.arguments.front().value;
     const auto word = values_.value(expression, environment, item);
@@ -194,7 +222,9 @@ class Expander {
     const LayerKind* kind = word->is_word() ? find_kind(word->word()) : nullptr;
     if (word->is_word() && word->word() == "none") return wire;
     if (kind == nullptr || kind->family != Family::kActivation) {
-      diagnostics_->add(expression.where, fmt::format("activation: kind = {} must be an activation, as relu, or none", ItemValues::shown(expression, *word)));
+      diagnostics_->add(expression.where,
+                        fmt::format("activation: kind = {} must be an activation, as relu, or none",
+                                    ItemValues::shown(expression, *word)));
       return kUnknownWire;
     }
     const std::string label_text = item.name.empty() ? std::string(kind->name) : item.name;
@@ -210,26 +240,31 @@ class Expander {
     Environment environment = {&(*files_)[block.file], arguments, lets, caller.in, {}};
     for (std::size_t k = 0; k < block.args.size(); ++k) {
       const ArgSpec& arg = block.args[k];
-      const auto given = std::find_if(item.arguments.begin(), item.arguments.end(),
-                                      [&](const Argument& argument) { return argument.name == arg.name; });
+      const auto given =
+          std::find_if(item.arguments.begin(), item.arguments.end(),
+                       [&](const Argument& argument) { return argument.name == arg.name; });
       const bool written = given != item.arguments.end();
       if (!written && !arg.fallback) continue;
       const Expression& expression = written ? given->value : *arg.fallback;
       arguments[k] = values_.value(expression, written ? caller : environment, item);
       if (!arguments[k]) continue;
       if (const auto wrong = check_choice(arg.choices, {}, {}, *arguments[k])) {
-        diagnostics_->add(expression.where, fmt::format("block '{}': argument '{}' {}", block.name, arg.name, *wrong));
+        diagnostics_->add(expression.where, fmt::format("block '{}': argument '{}' {}", block.name,
+                                                        arg.name, *wrong));
         arguments[k].reset();
       }
     }
-    for (std::size_t k = 0; k < block.lets.size(); ++k) lets[k] = values_.value(block.lets[k].value, environment, item);
+    for (std::size_t k = 0; k < block.lets.size(); ++k)
+      lets[k] = values_.value(block.lets[k].value, environment, item);
     return expand_list(block.layers, environment, wire, label, nullptr);
   }
 
-  Wire expand_merge(ListFrame& frame, const Item& item, const Environment& environment, Wire wire, const std::vector<Wire>& joined) {
+  Wire expand_merge(ListFrame& frame, const Item& item, const Environment& environment, Wire wire,
+                    const std::vector<Wire>& joined) {
     const bool repeated = item.repeat.has_value();
     // A named merge is a level of its own, an unnamed one isn't.
-    const LabelId level = item.name.empty() ? frame.scope : labels_.add(frame.scope, item.name, repeated);
+    const LabelId level =
+        item.name.empty() ? frame.scope : labels_.add(frame.scope, item.name, repeated);
     std::vector<Wire> inputs = joined;
     if (joined.empty()) {
       for (const Branch& branch : item.branches) {
@@ -244,7 +279,9 @@ class Expander {
         inputs.push_back(output);
       }
       if (inputs.empty()) {
-        diagnostics_->add(item.where, fmt::format("{} '{}': 'when' switches off every branch; one must be left", item.head, path(level, item)));
+        diagnostics_->add(item.where,
+                          fmt::format("{} '{}': 'when' switches off every branch; one must be left",
+                                      item.head, path(level, item)));
         return kUnknownWire;
       }
       if (inputs.size() == 1 && item.kind->arity == Arity::kSeveral) {
@@ -252,7 +289,8 @@ class Expander {
         return inputs.front();
       }
       if (item.kind->arity == Arity::kTwo && inputs.size() != 2) {
-        diagnostics_->add(item.where, fmt::format("{} '{}' takes two inputs, and 'when' leaves {}", item.head, path(level, item), inputs.size()));
+        diagnostics_->add(item.where, fmt::format("{} '{}' takes two inputs, and 'when' leaves {}",
+                                                  item.head, path(level, item), inputs.size()));
         return kUnknownWire;
       }
     }
@@ -288,15 +326,17 @@ class Expander {
       const auto inner = labels_.find(*label, parts[k], ambiguous);
       if (ambiguous > 0) return report_ambiguous(reference, parts[k], ambiguous);
       if (!inner) {
-        diagnostics_->add(reference.where, fmt::format("'{}' has no layer '{}'{}", labels_.name(*label), parts[k],
-                                                       suggestion(parts[k], labels_.child_names(*label))));
+        diagnostics_->add(reference.where,
+                          fmt::format("'{}' has no layer '{}'{}", labels_.name(*label), parts[k],
+                                      suggestion(parts[k], labels_.child_names(*label))));
         return kUnknownWire;
       }
       label = inner;
     }
     const auto output = outputs_.find(*label);
     if (output == outputs_.end()) {
-      diagnostics_->add(reference.where, fmt::format("a cycle: '{}' takes its own output", labels_.name(*label)));
+      diagnostics_->add(reference.where,
+                        fmt::format("a cycle: '{}' takes its own output", labels_.name(*label)));
       return kUnknownWire;
     }
     references_.push_back({*label, reference});
@@ -304,11 +344,13 @@ class Expander {
   }
 
   // An item of the list that isn't expanded yet, is being expanded, or is switched off.
-  std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name, const Reference& reference, bool& reported) {
+  std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name,
+                                         const Reference& reference, bool& reported) {
     for (std::size_t k : candidates(list, name)) {
       const Item& item = list.items[k];
       if (list.status[k] == Status::kSwitchedOff && name == item.label()) {
-        diagnostics_->add(reference.where, fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
+        diagnostics_->add(reference.where,
+                          fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
         reported = true;
         return std::nullopt;
       }
@@ -324,7 +366,8 @@ class Expander {
       if (const auto label = labels_.find(list.scope, name, ambiguous)) return label;
       reported = diagnostics_->size() > before;
       if (!reported && list.status[k] == Status::kSwitchedOff) {
-        diagnostics_->add(reference.where, fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
+        diagnostics_->add(reference.where,
+                          fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
         reported = true;
       }
       if (reported) return std::nullopt;
@@ -345,9 +388,11 @@ class Expander {
 
   Wire report_ambiguous(const Reference& reference, const std::string& name, int count) {
     const std::string joint = name.back() >= '0' && name.back() <= '9' ? "_" : "";
-    diagnostics_->add(reference.where, count == 1 ? fmt::format("'{}' is repeated; its one round is '{}{}1'", name, name, joint)
-                                                  : fmt::format("'{}' is the name of {} layers here; write '{}{}1' to '{}{}{}'",
-                                                                name, count, name, joint, name, joint, count));
+    diagnostics_->add(
+        reference.where,
+        count == 1 ? fmt::format("'{}' is repeated; its one round is '{}{}1'", name, name, joint)
+                   : fmt::format("'{}' is the name of {} layers here; write '{}{}1' to '{}{}{}'",
+                                 name, count, name, joint, name, joint, count));
     return kUnknownWire;
   }
 
@@ -356,7 +401,8 @@ class Expander {
     for (const ListFrame* list = &frame; list != nullptr; list = list->parent) {
       for (std::string& child : labels_.child_names(list->scope)) known.push_back(std::move(child));
     }
-    diagnostics_->add(reference.where, fmt::format("from: no layer '{}' here{}", name, suggestion(name, known)));
+    diagnostics_->add(reference.where,
+                      fmt::format("from: no layer '{}' here{}", name, suggestion(name, known)));
     return kUnknownWire;
   }
 
@@ -366,15 +412,20 @@ class Expander {
       maker_.made().layers[k].name = labels_.name(maker_.made().labels[k]);
       const auto [other, fresh] = seen.emplace(maker_.made().layers[k].name, k);
       if (fresh) continue;
-      diagnostics_->add(maker_.made().places[k], fmt::format("two layers are called '{}', the other one at {}; name one of them",
-                                                       maker_.made().layers[k].name, spec_->sources.place(maker_.made().places[other->second])));
+      diagnostics_->add(
+          maker_.made().places[k],
+          fmt::format("two layers are called '{}', the other one at {}; name one of them",
+                      maker_.made().layers[k].name,
+                      spec_->sources.place(maker_.made().places[other->second])));
     }
     // A name that was alone when it was taken, and isn't any more.
     for (const auto& [label, reference] : references_) {
       const std::string last = split(reference.path, '.').back();
       const std::string name = labels_.name(label);
       if (!name.ends_with(last)) {
-        diagnostics_->add(reference.where, fmt::format("'{}' is the name of several layers here; this one is '{}'", last, name));
+        diagnostics_->add(
+            reference.where,
+            fmt::format("'{}' is the name of several layers here; this one is '{}'", last, name));
       }
     }
   }
@@ -399,8 +450,8 @@ class Expander {
 
 }  // namespace
 
-Expansion expand(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input,
-                 DiagnosticList& diagnostics) {
+Expansion expand(const ArchSpec& spec, const std::vector<FileValues>& files,
+                 const TensorShape& input, DiagnosticList& diagnostics) {
   return Expander(spec, files, input, diagnostics).run();
 }
 

@@ -13,14 +13,14 @@ struct Expansion {
   std::vector<Layer> layers;  ///< in the order of execution
   std::vector<SourceRef> places;
   LayerId output = kNetworkInput;
-  bool mendable = false;      ///< another value of a parameter could mend the first mistake
+  bool mendable = false;  ///< another value of a parameter could mend the first mistake
   SourceRef mendable_place;
-  std::int64_t rounds = 0;    ///< items expanded, each round of a repeat counted: what it took
+  std::int64_t rounds = 0;  ///< items expanded, each round of a repeat counted: what it took
 };
 
-/// Expands the layers of a spec. Mistakes go to `diagnostics`; what depends on a faulty layer is left
-/// out without a message of its own.
-Expansion expand(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input,
-                 DiagnosticList& diagnostics);
+/// Expands the layers of a spec. Mistakes go to `diagnostics`; what depends on a faulty layer is
+/// left out without a message of its own.
+Expansion expand(const ArchSpec& spec, const std::vector<FileValues>& files,
+                 const TensorShape& input, DiagnosticList& diagnostics);
 
 }  // namespace archcost

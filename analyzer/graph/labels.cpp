@@ -30,10 +30,12 @@ LabelId LabelTree::add(LabelId parent, const std::string& text, bool repeated) {
   return id;
 }
 
-std::optional<LabelId> LabelTree::find(LabelId parent, std::string_view name, int& ambiguous) const {
+std::optional<LabelId> LabelTree::find(LabelId parent, std::string_view name,
+                                       int& ambiguous) const {
   const auto& children = labels_[parent].children;
   if (const auto found = children.find(std::string(name)); found != children.end()) {
-    if (found->second.size() == 1 && !labels_[found->second.front()].repeated) return found->second.front();
+    if (found->second.size() == 1 && !labels_[found->second.front()].repeated)
+      return found->second.front();
     ambiguous = static_cast<int>(found->second.size());
     return std::nullopt;
   }
@@ -43,7 +45,8 @@ std::optional<LabelId> LabelTree::find(LabelId parent, std::string_view name, in
   std::size_t ordinal = 0;
   std::from_chars(name.data() + digits, name.data() + name.size(), ordinal);
   std::string_view base = name.substr(0, digits);
-  if (base.size() > 1 && base.back() == '_' && is_digit(base[base.size() - 2])) base.remove_suffix(1);
+  if (base.size() > 1 && base.back() == '_' && is_digit(base[base.size() - 2]))
+    base.remove_suffix(1);
   const auto found = children.find(std::string(base));
   if (found == children.end() || ordinal < 1 || ordinal > found->second.size()) return std::nullopt;
   return found->second[ordinal - 1];

@@ -22,8 +22,9 @@ class LabelTree {
   LabelTree();
 
   LabelId add(LabelId parent, const std::string& text, bool repeated);
-  /// The child that a name means: a label that stands alone, or "unit2" for the second "unit". Nothing
-  /// if there is none; `ambiguous` becomes the number of children when several share the label.
+  /// The child that a name means: a label that stands alone, or "unit2" for the second "unit".
+  /// Nothing if there is none; `ambiguous` becomes the number of children when several share the
+  /// label.
   std::optional<LabelId> find(LabelId parent, std::string_view name, int& ambiguous) const;
   /// The path, as far as the numbering is known by now; final when all labels are there.
   std::string name(LabelId id) const;

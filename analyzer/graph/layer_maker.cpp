@@ -18,7 +18,8 @@ SourceRef place_of(const Item& item, std::string_view attribute) {
 
 }  // namespace
 
-Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment& environment, std::vector<Wire> inputs, LabelId label) {
+Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment& environment,
+                     std::vector<Wire> inputs, LabelId label) {
   Layer layer;
   layer.kind = &kind;
   const auto subject = [&] { return fmt::format("{} '{}'", kind.name, labels_->name(label)); };
@@ -28,7 +29,8 @@ Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment&
     add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.mendable);
   }
   if (item.call) known = bind_call(item, environment, layer) && known;
-  const bool wired = std::all_of(inputs.begin(), inputs.end(), [](Wire wire) { return wire != kUnknownWire; });
+  const bool wired =
+      std::all_of(inputs.begin(), inputs.end(), [](Wire wire) { return wire != kUnknownWire; });
   if (!known || !wired) return kUnknownWire;
   layer.inputs = std::move(inputs);
   try {
@@ -39,10 +41,12 @@ Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment&
     layer.cost = kind.exact.cost(view, layer.output);
     layer.cost.activations = layer.output.elements();
   } catch (const LayerFault& fault) {
-    add_fault(place_of(item, fault.attribute), fmt::format("{}: {}", subject(), fault.what()), true);
+    add_fault(place_of(item, fault.attribute), fmt::format("{}: {}", subject(), fault.what()),
+              true);
     return kUnknownWire;
   } catch (const CountOverflow&) {
-    add_fault(item.where, fmt::format("{}: its sizes or costs need more than 64 bits", subject()), false);
+    add_fault(item.where, fmt::format("{}: its sizes or costs need more than 64 bits", subject()),
+              false);
     return kUnknownWire;
   }
   made_.layers.push_back(std::move(layer));
@@ -56,10 +60,14 @@ bool LayerMaker::bind_call(const Item& item, const Environment& environment, Lay
   if (!value) return false;
   const std::string word = value->is_word() ? value->word() : "";
   if (word != "module" && word != "function" && word != "method") {
-    diagnostics_->add(item.call->value.where, fmt::format("call must be module, function or method, not '{}'", to_string(*value)));
+    diagnostics_->add(
+        item.call->value.where,
+        fmt::format("call must be module, function or method, not '{}'", to_string(*value)));
     return false;
   }
-  layer.call = word == "module" ? Call::kModule : word == "function" ? Call::kFunction : Call::kMethod;
+  layer.call = word == "module"     ? Call::kModule
+               : word == "function" ? Call::kFunction
+                                    : Call::kMethod;
   return true;
 }
 

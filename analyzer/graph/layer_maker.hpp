@@ -18,7 +18,8 @@ constexpr std::int64_t kMostLayers = 1'000'000;
 using Wire = LayerId;
 constexpr Wire kUnknownWire = -2;
 
-/// The layers made so far, in the order of execution, and where and under which labels they are written.
+/// The layers made so far, in the order of execution, and where and under which labels they are
+/// written.
 struct MadeLayers {
   std::vector<Layer> layers;
   std::vector<SourceRef> places;
@@ -33,7 +34,8 @@ class LayerMaker {
       : input_(input), labels_(&labels), diagnostics_(&diagnostics), values_(diagnostics) {}
 
   /// Its wire; kUnknownWire when a mistake here (reported) or in an input keeps it from being made.
-  Wire add(const Item& item, const LayerKind& kind, const Environment& environment, std::vector<Wire> inputs, LabelId label);
+  Wire add(const Item& item, const LayerKind& kind, const Environment& environment,
+           std::vector<Wire> inputs, LabelId label);
   /// Nothing for kUnknownWire.
   std::optional<TensorShape> shape(Wire wire) const;
   MadeLayers& made() { return made_; }

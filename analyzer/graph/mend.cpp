@@ -31,11 +31,13 @@ std::vector<Rational> nearby(const ParamSpec& param, const Rational& asked) {
   }
   if (!values.empty()) return values;
   const std::int64_t whole = asked.floor();
-  for (std::int64_t step = -kWholeReach; step <= kWholeReach; ++step) values.push_back(whole + step);
-  const bool fractions = !asked.is_whole() || (param.fallback.root().op == Op::kNumber && !param.sweep.empty() &&
-                                               std::any_of(param.sweep.begin(), param.sweep.end(), [](const Value& v) {
-                                                 return v.is_number() && !v.number().is_whole();
-                                               }));
+  for (std::int64_t step = -kWholeReach; step <= kWholeReach; ++step)
+    values.push_back(whole + step);
+  const bool fractions =
+      !asked.is_whole() || (param.fallback.root().op == Op::kNumber && !param.sweep.empty() &&
+                            std::any_of(param.sweep.begin(), param.sweep.end(), [](const Value& v) {
+                              return v.is_number() && !v.number().is_whole();
+                            }));
   if (!fractions) return values;
   for (std::int64_t d = 2; d <= kLargestDenominator; ++d) {
     const std::int64_t below = (asked * Rational(d)).floor();
@@ -44,10 +46,12 @@ std::vector<Rational> nearby(const ParamSpec& param, const Rational& asked) {
   return values;
 }
 
-std::vector<Candidate> candidates(const ArchSpec& spec, const BuildOptions& options, const FileValues& values) {
+std::vector<Candidate> candidates(const ArchSpec& spec, const BuildOptions& options,
+                                  const FileValues& values) {
   std::vector<Candidate> found;
   const auto set_from_outside = [&](const std::string& name) {
-    return std::any_of(options.settings.begin(), options.settings.end(), [&](const ParameterSetting& s) { return s.name == name; });
+    return std::any_of(options.settings.begin(), options.settings.end(),
+                       [&](const ParameterSetting& s) { return s.name == name; });
   };
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
     const ParamSpec& param = spec.main().params[k];
@@ -56,14 +60,18 @@ std::vector<Candidate> candidates(const ArchSpec& spec, const BuildOptions& opti
     if (!options.settings.empty() && !set_from_outside(param.name)) continue;
     const Rational value = asked->number().exact();
     for (const Rational& near : nearby(param, value)) {
-      if (near == value || near < Rational(0) || check_choice(param.choices, param.min, param.max, Number(near))) continue;
+      if (near == value || near < Rational(0) ||
+          check_choice(param.choices, param.min, param.max, Number(near)))
+        continue;
       const double scale = std::max(std::abs(value.to_double()), 1e-9);
       found.push_back({param.name, near, std::abs(near.to_double() - value.to_double()) / scale});
     }
   }
   std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
     if (a.distance != b.distance) return a.distance < b.distance;
-    return a.value.denominator() != b.value.denominator() ? a.value.denominator() < b.value.denominator() : a.value < b.value;
+    return a.value.denominator() != b.value.denominator()
+               ? a.value.denominator() < b.value.denominator()
+               : a.value < b.value;
   });
   return found;
 }
@@ -83,13 +91,16 @@ bool works(const ArchSpec& spec, BuildOptions options, const Candidate& candidat
 
 }  // namespace
 
-std::string mending_advice(const ArchSpec& spec, const BuildOptions& options, const FileValues& values, std::size_t effort) {
+std::string mending_advice(const ArchSpec& spec, const BuildOptions& options,
+                           const FileValues& values, std::size_t effort) {
   if (!options.mend) return {};
-  const std::size_t tries = std::min(kMostTries, kMostItemsTried / std::max<std::size_t>(effort, 1));
+  const std::size_t tries =
+      std::min(kMostTries, kMostItemsTried / std::max<std::size_t>(effort, 1));
   std::size_t tried = 0;
   for (const Candidate& candidate : candidates(spec, options, values)) {
     if (++tried > tries) break;
-    if (works(spec, options, candidate)) return fmt::format("; {} = {} works", candidate.name, to_string(candidate.value));
+    if (works(spec, options, candidate))
+      return fmt::format("; {} = {} works", candidate.name, to_string(candidate.value));
   }
   return {};
 }

@@ -29,7 +29,8 @@ std::optional<Padding<Count>> resolved_padding(const Network& network, const Lay
     const int index = find_attribute(kind, name);
     return index < 0 ? Extent<Count>{1, 1} : view.extent(slot_of(kind.attributes, index));
   };
-  return resolve_padding(view, slot_of(kind.attributes, pad), extent("kernel"), extent("stride"), extent("dilation"));
+  return resolve_padding(view, slot_of(kind.attributes, pad), extent("kernel"), extent("stride"),
+                         extent("dilation"));
 }
 
 }  // namespace archcost

@@ -13,8 +13,8 @@
 
 namespace archcost {
 
-/// How the code of the reference implementation calls a layer. Only the counting rules of tools that
-/// hook modules or functions read it.
+/// How the code of the reference implementation calls a layer. Only the counting rules of tools
+/// that hook modules or functions read it.
 enum class Call { kModule, kFunction, kMethod };
 
 /// Index of a layer in Network::layers, or kNetworkInput.
@@ -51,15 +51,17 @@ struct Network {
   std::vector<Layer> layers;
   LayerId output = kNetworkInput;
 
-  const TensorShape& shape(LayerId id) const { return id == kNetworkInput ? input : layers[id].output; }
+  const TensorShape& shape(LayerId id) const {
+    return id == kNetworkInput ? input : layers[id].output;
+  }
   std::vector<TensorShape> input_shapes(const Layer& layer) const;
 };
 
 /// What people call the layer: "conv 1x1", "depthwise 3x3", "batch norm".
 std::string class_name(const Network& network, const Layer& layer);
 
-/// The padding that a convolution or pool has on each side, `same` and `same_tf` resolved; nothing for
-/// kinds without one.
+/// The padding that a convolution or pool has on each side, `same` and `same_tf` resolved; nothing
+/// for kinds without one.
 std::optional<Padding<Count>> resolved_padding(const Network& network, const Layer& layer);
 
 }  // namespace archcost

@@ -11,7 +11,8 @@ Wiring make_wiring(const std::vector<Layer>& layers) {
   for (std::size_t k = 0; k < layers.size(); ++k) {
     for (std::size_t input = 0; input < layers[k].inputs.size(); ++input) {
       const LayerId from = layers[k].inputs[input];
-      if (from != kNetworkInput) boost::add_edge(from, k, InputIndex{static_cast<int>(input)}, wiring);
+      if (from != kNetworkInput)
+        boost::add_edge(from, k, InputIndex{static_cast<int>(input)}, wiring);
     }
   }
   return wiring;

@@ -28,7 +28,8 @@ N rows_read(N in, N out) {
 template <class N>
 Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
   const Shape<N>& in = layer.input();
-  return {.pool_ops = in.channels * rows_read(in.height, output.height) * rows_read(in.width, output.width)};
+  return {.pool_ops = in.channels * rows_read(in.height, output.height) *
+                      rows_read(in.width, output.width)};
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ Shape<N> shape(const LayerView<N>& layer) {
   const Shape<N>& first = layer.input();
   for (const Shape<N>& other : layer.inputs) {
     require(other == first, "", [&] {
-      return fmt::format("branches give {} and {}; they must be equal", to_string(first), to_string(other));
+      return fmt::format("branches give {} and {}; they must be equal", to_string(first),
+                         to_string(other));
     });
   }
   return first;
@@ -30,7 +31,8 @@ const LayerKind add_kind = {
     .family = Family::kMerge,
     .arity = Arity::kSeveral,
     .help = "sum of branches of the same shape",
-    .source = "arXiv:1512.03385 section 3.2; one addition an element for each branch after the first",
+    .source =
+        "arXiv:1512.03385 section 3.2; one addition an element for each branch after the first",
     .exact = {shape<Count>, cost<Count>},
 };
 

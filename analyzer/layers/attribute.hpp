@@ -12,7 +12,8 @@ namespace archcost {
 enum class AttributeType {
   kInteger,  ///< a whole number of at least `min`
   kExtent,   ///< height and width: 3 or [3, 1]
-  kPadding,  ///< same, valid, same_tf, 1, [height, width], [top, left, bottom, right] or a map of sides
+  kPadding,  ///< same, valid, same_tf, 1, [height, width], [top, left, bottom, right] or a map of
+             ///< sides
   kFlag,     ///< true, false, 1 or 0
   kWord,     ///< one of `words`
   kReal,     ///< a number that no size or cost depends on (a slope, a probability)
@@ -39,14 +40,19 @@ struct Slot {
 
 constexpr int number_width(AttributeType type) {
   switch (type) {
-    case AttributeType::kInteger: return 1;
-    case AttributeType::kExtent: return 2;
-    case AttributeType::kPadding: return 4;
-    default: return 0;
+    case AttributeType::kInteger:
+      return 1;
+    case AttributeType::kExtent:
+      return 2;
+    case AttributeType::kPadding:
+      return 4;
+    default:
+      return 0;
   }
 }
 constexpr int word_width(AttributeType type) {
-  return type == AttributeType::kFlag || type == AttributeType::kWord || type == AttributeType::kPadding;
+  return type == AttributeType::kFlag || type == AttributeType::kWord ||
+         type == AttributeType::kPadding;
 }
 
 constexpr Slot slot_of(std::span<const AttributeSpec> attributes, std::size_t index) {

@@ -23,7 +23,9 @@ template <class N>
 Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
   return {.pool_ops = layer.extent(kKernel).area() * output.elements()};
 }
-std::string class_name(const LayerView<Count>& layer) { return pool_class("avg pool", layer.extent(kKernel)); }
+std::string class_name(const LayerView<Count>& layer) {
+  return pool_class("avg pool", layer.extent(kKernel));
+}
 
 }  // namespace
 

@@ -25,7 +25,8 @@ const LayerKind batch_norm_kind = {
     .name = "batch_norm",
     .family = Family::kNormalisation,
     .help = "batch normalisation",
-    .source = "arXiv:1502.03167 algorithm 2: at inference one multiplication and one addition an element",
+    .source =
+        "arXiv:1502.03167 algorithm 2: at inference one multiplication and one addition an element",
     .attributes = kAttributes,
     .exact = {unchanged_shape<Count>, cost<Count>},
 };

@@ -10,9 +10,11 @@ template <class N>
 Shape<N> shape(const LayerView<N>& layer) {
   const Shape<N>& in = layer.input();
   require(in.width == N(1), "", [&] {
-    return fmt::format("class_token wants tokens, an input of {}xTx1, not {}; put reshape: {{channels: in, height: "
-                       "h * w}} before it",
-                       in.channels.value(), to_string(in));
+    return fmt::format(
+        "class_token wants tokens, an input of {}xTx1, not {}; put reshape: {{channels: in, "
+        "height: "
+        "h * w}} before it",
+        in.channels.value(), to_string(in));
   });
   return {in.channels, in.height + N(1), in.width};
 }

@@ -12,8 +12,8 @@ Shape<N> shape(const LayerView<N>& layer) {
   joined.channels = N(0);
   for (const Shape<N>& other : layer.inputs) {
     require(other.height == joined.height && other.width == joined.width, "", [&] {
-      return fmt::format("branches give {} and {}; height and width must be equal", to_string(layer.input()),
-                         to_string(other));
+      return fmt::format("branches give {} and {}; height and width must be equal",
+                         to_string(layer.input()), to_string(other));
     });
     joined.channels += other.channels;
   }

@@ -9,7 +9,8 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
     {"kernel", AttributeType::kExtent, "1", "height and width of the kernel"},
     {"stride", AttributeType::kExtent, "1", "step of the window"},
     {"dilation", AttributeType::kExtent, "1", "step between the kernel's taps"},
-    {"groups", AttributeType::kInteger, "1", "groups of channels that don't see each other; in: depthwise"},
+    {"groups", AttributeType::kInteger, "1",
+     "groups of channels that don't see each other; in: depthwise"},
     {"pad", AttributeType::kPadding, "same", "rows and columns added on each side", 0},
     {"bias", AttributeType::kFlag, "false", "a learned number added to each output channel"},
 });
@@ -30,7 +31,8 @@ Shape<N> shape(const LayerView<N>& layer) {
 
 template <class N>
 Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  const N taps = layer.extent(kKernel).area() * div_floor(layer.input().channels, layer.number(kGroups));
+  const N taps =
+      layer.extent(kKernel).area() * div_floor(layer.input().channels, layer.number(kGroups));
   Cost<N> cost;
   cost.weights = taps * output.channels;
   cost.macs = taps * output.elements();
@@ -43,7 +45,8 @@ Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
 }
 
 std::string class_name(const LayerView<Count>& layer) {
-  return convolution_class(layer.input().channels, layer.number(kGroups), layer.extent(kKernel), "conv");
+  return convolution_class(layer.input().channels, layer.number(kGroups), layer.extent(kKernel),
+                           "conv");
 }
 
 }  // namespace

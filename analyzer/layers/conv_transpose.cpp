@@ -10,8 +10,10 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
     {"stride", AttributeType::kExtent, "1", "how far apart the inputs lie in the output"},
     {"dilation", AttributeType::kExtent, "1", "step between the kernel's taps"},
     {"groups", AttributeType::kInteger, "1", "groups of channels that don't see each other"},
-    {"pad", AttributeType::kPadding, "valid", "rows and columns taken off each side of the output", 0},
-    {"output_pad", AttributeType::kExtent, "0", "rows and columns added at the bottom and right", 0},
+    {"pad", AttributeType::kPadding, "valid", "rows and columns taken off each side of the output",
+     0},
+    {"output_pad", AttributeType::kExtent, "0", "rows and columns added at the bottom and right",
+     0},
     {"bias", AttributeType::kFlag, "false", "a learned number added to each output channel"},
 });
 constexpr Slot kOut = slot(kAttributes, "out"), kKernel = slot(kAttributes, "kernel"),
@@ -23,13 +25,18 @@ template <class N>
 Shape<N> shape(const LayerView<N>& layer) {
   const Shape<N>& in = layer.input();
   require_groups(in.channels, layer.number(kOut), layer.number(kGroups));
-  const Extent<N> kernel = layer.extent(kKernel), stride = layer.extent(kStride), dilation = layer.extent(kDilation);
+  const Extent<N> kernel = layer.extent(kKernel), stride = layer.extent(kStride),
+                  dilation = layer.extent(kDilation);
   const Extent<N> extra = layer.extent(kOutputPad);
   const PaddingMode mode = layer.padding_mode(kPad);
-  require(mode != PaddingMode::kSameTf, "pad", [] { return std::string("pad 'same_tf' has no transposed form; write the rows of each side"); });
+  require(mode != PaddingMode::kSameTf, "pad", [] {
+    return std::string("pad 'same_tf' has no transposed form; write the rows of each side");
+  });
   const Padding<N> pad = resolve_padding(layer, kPad, kernel, stride, dilation);
-  const N height = (in.height - N(1)) * stride.height + covered(kernel.height, dilation.height) + extra.height;
-  const N width = (in.width - N(1)) * stride.width + covered(kernel.width, dilation.width) + extra.width;
+  const N height =
+      (in.height - N(1)) * stride.height + covered(kernel.height, dilation.height) + extra.height;
+  const N width =
+      (in.width - N(1)) * stride.width + covered(kernel.width, dilation.width) + extra.width;
   require(pad.top + pad.bottom < height && pad.left + pad.right < width, "pad",
           [] { return std::string("the padding takes off the whole output"); });
   return {layer.number(kOut), height - pad.top - pad.bottom, width - pad.left - pad.right};
@@ -51,7 +58,8 @@ Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
 }
 
 std::string class_name(const LayerView<Count>& layer) {
-  return convolution_class(layer.input().channels, layer.number(kGroups), layer.extent(kKernel), "conv transpose");
+  return convolution_class(layer.input().channels, layer.number(kGroups), layer.extent(kKernel),
+                           "conv transpose");
 }
 
 }  // namespace
@@ -61,7 +69,8 @@ const LayerKind conv_transpose_kind = {
     .name = "conv_transpose",
     .family = Family::kConvolution,
     .help = "transposed convolution",
-    .source = "arXiv:1603.07285 chapter 4; each input element meets each tap once, cropped taps count",
+    .source =
+        "arXiv:1603.07285 chapter 4; each input element meets each tap once, cropped taps count",
     .attributes = kAttributes,
     .exact = {shape<Count>, cost<Count>},
     .class_name = class_name,

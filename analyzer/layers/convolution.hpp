@@ -19,7 +19,8 @@ void require_groups(N in, N out, N groups) {
 }
 
 /// "conv 1x1", "depthwise 3x3" (one input channel a group), "grouped 1x1".
-inline std::string convolution_class(Count in, Count groups, const Extent<Count>& kernel, std::string_view plain) {
+inline std::string convolution_class(Count in, Count groups, const Extent<Count>& kernel,
+                                     std::string_view plain) {
   const std::string_view name = groups == Count(1) ? plain : groups == in ? "depthwise" : "grouped";
   return fmt::format("{} {}", name, to_string(kernel));
 }

@@ -8,7 +8,9 @@ const LayerKind hard_sigmoid_kind = {
     .name = "hard_sigmoid",
     .family = Family::kActivation,
     .help = "relu6(x + 3) / 6",
-    .source = "arXiv:1905.02244 section 5.2; an addition, a multiplication and two comparisons an element",
+    .source =
+        "arXiv:1905.02244 section 5.2; an addition, a multiplication and two comparisons an "
+        "element",
     .exact = {unchanged_shape<Count>, per_element<Count, 2, 2, 0>},
 };
 

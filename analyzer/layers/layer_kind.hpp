@@ -21,8 +21,8 @@ struct LayerFault : std::runtime_error {
   std::string_view attribute;
 };
 
-/// What a formula sees of a layer: its attributes and its inputs' shapes. N is the number type: Count
-/// for one configuration.
+/// What a formula sees of a layer: its attributes and its inputs' shapes. N is the number type:
+/// Count for one configuration.
 template <class N>
 struct LayerView {
   std::span<const N> numbers;
@@ -33,7 +33,8 @@ struct LayerView {
   N number(Slot slot) const { return numbers[slot.number]; }
   Extent<N> extent(Slot slot) const { return {numbers[slot.number], numbers[slot.number + 1]}; }
   Padding<N> sides(Slot slot) const {
-    return {numbers[slot.number], numbers[slot.number + 1], numbers[slot.number + 2], numbers[slot.number + 3]};
+    return {numbers[slot.number], numbers[slot.number + 1], numbers[slot.number + 2],
+            numbers[slot.number + 3]};
   }
   PaddingMode padding_mode(Slot slot) const { return static_cast<PaddingMode>(words[slot.word]); }
   bool flag(Slot slot) const { return words[slot.word] != 0; }
@@ -57,7 +58,17 @@ struct Formulas {
 enum class Arity { kOne, kTwo, kSeveral };
 
 /// What a kind is for; tool conventions and reports go by it.
-enum class Family { kConvolution, kLinear, kNormalisation, kActivation, kPooling, kMerge, kRearrange, kMatrix, kOther };
+enum class Family {
+  kConvolution,
+  kLinear,
+  kNormalisation,
+  kActivation,
+  kPooling,
+  kMerge,
+  kRearrange,
+  kMatrix,
+  kOther
+};
 
 struct LayerKind {
   std::string_view name;

@@ -6,8 +6,8 @@ namespace {
 
 constexpr auto kOverWords = std::to_array<std::string_view>({"channels", "all"});
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
-    {"over", AttributeType::kWord, "channels", "what is normalised together: each position's channels, or all", 0,
-     kOverWords},
+    {"over", AttributeType::kWord, "channels",
+     "what is normalised together: each position's channels, or all", 0, kOverWords},
     {"affine", AttributeType::kFlag, "true", "learned scale and shift"},
 });
 constexpr Slot kOver = slot(kAttributes, "over"), kAffine = slot(kAttributes, "affine");
@@ -19,7 +19,8 @@ Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
   // Mean, difference, square, variance, quotient: 5 an element; scale and shift: 2 more.
   cost.elementwise = output.elements() * N(layer.flag(kAffine) ? 7 : 5);
   cost.transcendentals = over_channels ? output.area() : N(1);
-  if (layer.flag(kAffine)) cost.params = N(2) * (over_channels ? output.channels : output.elements());
+  if (layer.flag(kAffine))
+    cost.params = N(2) * (over_channels ? output.channels : output.elements());
   return cost;
 }
 

@@ -9,7 +9,8 @@ namespace {
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
     {"out", AttributeType::kInteger, "", "output features"},
     {"bias", AttributeType::kFlag, "true", "a learned number added to each output feature"},
-    {"per_position", AttributeType::kFlag, "false", "the same layer at every position, as for tokens"},
+    {"per_position", AttributeType::kFlag, "false",
+     "the same layer at every position, as for tokens"},
 });
 constexpr Slot kOut = slot(kAttributes, "out"), kBias = slot(kAttributes, "bias"),
                kPerPosition = slot(kAttributes, "per_position");
@@ -18,9 +19,10 @@ template <class N>
 Shape<N> shape(const LayerView<N>& layer) {
   const Shape<N>& in = layer.input();
   require(layer.flag(kPerPosition) || in.area() == N(1), "", [&] {
-    return fmt::format("linear wants an input of {}x1x1, not {}; put flatten or global_avg_pool before it, or "
-                       "write per_position: true",
-                       in.channels.value(), to_string(in));
+    return fmt::format(
+        "linear wants an input of {}x1x1, not {}; put flatten or global_avg_pool before it, or "
+        "write per_position: true",
+        in.channels.value(), to_string(in));
   });
   return {layer.number(kOut), in.height, in.width};
 }

@@ -17,9 +17,10 @@ Shape<N> shape(const LayerView<N>& layer) {
   const bool transposed = layer.flag(kTranspose);
   const N rows = transposed ? b.width : b.height, columns = transposed ? b.height : b.width;
   require(a.channels == b.channels && a.width == rows, "", [&] {
-    return fmt::format("the inputs {} and {} can't be multiplied: channels must agree, and the first's width must "
-                       "be the second's {}",
-                       to_string(a), to_string(b), transposed ? "width" : "height");
+    return fmt::format(
+        "the inputs {} and {} can't be multiplied: channels must agree, and the first's width must "
+        "be the second's {}",
+        to_string(a), to_string(b), transposed ? "width" : "height");
   });
   return {a.channels, a.height, columns};
 }

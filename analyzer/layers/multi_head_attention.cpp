@@ -26,9 +26,9 @@ Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
   const N width = output.channels, tokens = output.area();
   const N scores = layer.number(kHeads) * tokens * tokens;
   Cost<N> cost;
-  cost.weights = N(4) * width * width;                                      // query, key, value, output
-  cost.macs = cost.weights * tokens + N(2) * width * tokens * tokens;       // projections, QK', AV
-  cost.elementwise = scores * N(4);                                         // 1/sqrt(d), softmax
+  cost.weights = N(4) * width * width;                                 // query, key, value, output
+  cost.macs = cost.weights * tokens + N(2) * width * tokens * tokens;  // projections, QK', AV
+  cost.elementwise = scores * N(4);                                    // 1/sqrt(d), softmax
   cost.compares = scores;
   cost.transcendentals = scores;
   cost.params = cost.weights;

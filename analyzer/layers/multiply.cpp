@@ -15,8 +15,8 @@ Shape<N> shape(const LayerView<N>& layer) {
   for (const Shape<N>& other : layer.inputs) {
     const bool fits = other == largest || other == Shape<N>{largest.channels, N(1), N(1)};
     require(fits, "", [&] {
-      return fmt::format("branches give {} and {}; they must be equal, or one of them {}x1x1", to_string(largest),
-                         to_string(other), largest.channels.value());
+      return fmt::format("branches give {} and {}; they must be equal, or one of them {}x1x1",
+                         to_string(largest), to_string(other), largest.channels.value());
     });
   }
   return largest;
@@ -35,7 +35,9 @@ const LayerKind multiply_kind = {
     .family = Family::kMerge,
     .arity = Arity::kSeveral,
     .help = "product of branches; one of [C,1,1] is a gate over space",
-    .source = "arXiv:1709.01507 equation 4; one multiplication an element for each branch after the first",
+    .source =
+        "arXiv:1709.01507 equation 4; one multiplication an element for each branch after the "
+        "first",
     .exact = {shape<Count>, cost<Count>},
 };
 

@@ -15,8 +15,9 @@ constexpr Slot kPad = slot(kAttributes, "pad");
 
 template <class N>
 Shape<N> shape(const LayerView<N>& layer) {
-  require(layer.padding_mode(kPad) == PaddingMode::kNumbers, "pad",
-          [] { return std::string("pad wants numbers here: same, valid and same_tf belong to a kernel"); });
+  require(layer.padding_mode(kPad) == PaddingMode::kNumbers, "pad", [] {
+    return std::string("pad wants numbers here: same, valid and same_tf belong to a kernel");
+  });
   const Shape<N>& in = layer.input();
   const Padding<N> sides = layer.sides(kPad);
   return {in.channels, in.height + sides.top + sides.bottom, in.width + sides.left + sides.right};

@@ -21,9 +21,9 @@ struct ParamSpec {
   Expression fallback;
   std::string symbol;  ///< "α"; empty: the name
   std::string help;
-  List choices;        ///< empty: any value
+  List choices;  ///< empty: any value
   std::optional<Number> min, max;
-  List sweep;          ///< the values that a sweep takes when nothing is said
+  List sweep;  ///< the values that a sweep takes when nothing is said
   SourceRef sweep_where;
 };
 
@@ -68,9 +68,9 @@ struct Item {
   std::optional<Expression> when, repeat;
   std::vector<Reference> from;
   std::vector<Argument> arguments;
-  std::optional<Argument> call;     ///< how the reference code calls it: module, function or method
-  std::vector<Item> layers;         ///< of kGroup
-  std::vector<Branch> branches;     ///< of kMerge without `from`
+  std::optional<Argument> call;  ///< how the reference code calls it: module, function or method
+  std::vector<Item> layers;      ///< of kGroup
+  std::vector<Branch> branches;  ///< of kMerge without `from`
 
   const std::string& label() const { return name.empty() ? head : name; }
 };
@@ -134,8 +134,8 @@ struct PublishedRow {
   std::vector<Setting> at;
   std::vector<Figure> figures;
   std::string source;
-  /// The rule under which the printed figure comes out, over costs of the network and of parts of it:
-  /// macs - macs(classifier), 100 * weights(conv_1x1) / weights. Nothing: the cost itself.
+  /// The rule under which the printed figure comes out, over costs of the network and of parts of
+  /// it: macs - macs(classifier), 100 * weights(conv_1x1) / weights. Nothing: the cost itself.
   std::optional<Expression> rule;
   std::string why;  ///< what the rule means, or why no rule gives the figure
 };

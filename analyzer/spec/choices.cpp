@@ -35,15 +35,19 @@ std::optional<std::string> check_choice(const List& choices, const std::optional
                        near && value.is_word() ? fmt::format("; did you mean '{}'?", *near) : "");
   }
   if (!value.is_number()) return std::nullopt;
-  if (min && value.number() < *min) return fmt::format("must be at least {}, not {}", to_string(*min), to_string(value));
-  if (max && *max < value.number()) return fmt::format("must be at most {}, not {}", to_string(*max), to_string(value));
+  if (min && value.number() < *min)
+    return fmt::format("must be at least {}, not {}", to_string(*min), to_string(value));
+  if (max && *max < value.number())
+    return fmt::format("must be at most {}, not {}", to_string(*max), to_string(value));
   return std::nullopt;
 }
 
-std::optional<std::string> check_param(const ParamSpec& param, const Value& value, const Value* fallback) {
+std::optional<std::string> check_param(const ParamSpec& param, const Value& value,
+                                       const Value* fallback) {
   const std::optional<Value> plain = fallback == nullptr ? plain_value(param.fallback) : *fallback;
   if (plain && value.data.index() != plain->data.index() && param.choices.empty()) {
-    return fmt::format("must be {} as {}, not {}", type_name(*plain), to_string(*plain), to_string(value));
+    return fmt::format("must be {} as {}, not {}", type_name(*plain), to_string(*plain),
+                       to_string(value));
   }
   return check_choice(param.choices, param.min, param.max, value);
 }

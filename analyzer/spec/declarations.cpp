@@ -10,9 +10,11 @@ namespace archcost {
 
 bool DeclarationReader::check_name(const YamlNode::Entry& entry, std::string_view what) {
   if (!is_identifier(entry.key)) {
-    fields_->error(entry.where, fmt::format("{} '{}' must be named with letters, digits and '_'", what, entry.key));
+    fields_->error(entry.where, fmt::format("{} '{}' must be named with letters, digits and '_'",
+                                            what, entry.key));
   } else if (is_reserved(entry.key)) {
-    fields_->error(entry.where, fmt::format("{} '{}': the word is reserved; choose another name", what, entry.key));
+    fields_->error(entry.where, fmt::format("{} '{}': the word is reserved; choose another name",
+                                            what, entry.key));
   } else {
     return true;
   }
@@ -28,7 +30,8 @@ bool DeclarationReader::want_map(const YamlNode& node, const std::string& what) 
 
 void DeclarationReader::params(const YamlNode& node) {
   if (!want_map(node, "params")) return;
-  static const std::vector<std::string> kKeys = {"default", "symbol", "help", "choices", "min", "max", "sweep"};
+  static const std::vector<std::string> kKeys = {"default", "symbol", "help", "choices",
+                                                 "min",     "max",    "sweep"};
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "parameter")) continue;
     ParamSpec param;
@@ -52,20 +55,26 @@ void DeclarationReader::params(const YamlNode& node) {
   }
 }
 
-void DeclarationReader::param_fields(const YamlNode& map, const std::string& what, ParamSpec& param) {
+void DeclarationReader::param_fields(const YamlNode& map, const std::string& what,
+                                     ParamSpec& param) {
   std::set<std::string> words;
   if (const YamlNode* node = map.find("choices")) param.choices = choices(*node, what, words);
-  if (const YamlNode* symbol = map.find("symbol")) param.symbol = fields_->text(*symbol, "symbol").value_or("");
-  if (const YamlNode* help = map.find("help")) param.help = fields_->text(*help, "help").value_or("");
+  if (const YamlNode* symbol = map.find("symbol"))
+    param.symbol = fields_->text(*symbol, "symbol").value_or("");
+  if (const YamlNode* help = map.find("help"))
+    param.help = fields_->text(*help, "help").value_or("");
   for (const auto& [key, bound] : {std::pair{"min", &param.min}, std::pair{"max", &param.max}}) {
     const YamlNode* node = map.find(key);
     if (node == nullptr) continue;
     const auto value = fields_->constant(*node, key, {});
     if (value && value->is_number()) *bound = value->number();
-    if (value && !value->is_number()) fields_->error(node->where, fmt::format("{}: '{}' must be a number", what, key));
+    if (value && !value->is_number())
+      fields_->error(node->where, fmt::format("{}: '{}' must be a number", what, key));
   }
   if (param.min && param.max && *param.max < *param.min) {
-    fields_->error(map.find("max")->where, fmt::format("{}: max {} is below min {}", what, to_string(*param.max), to_string(*param.min)));
+    fields_->error(map.find("max")->where,
+                   fmt::format("{}: max {} is below min {}", what, to_string(*param.max),
+                               to_string(*param.min)));
   }
   if (const YamlNode* sweep = map.find("sweep")) {
     param.sweep = fields_->constants(*sweep, "sweep", words);
@@ -73,14 +82,22 @@ void DeclarationReader::param_fields(const YamlNode& map, const std::string& wha
   }
 }
 
-List DeclarationReader::choices(const YamlNode& node, const std::string& what, std::set<std::string>& words) {
+List DeclarationReader::choices(const YamlNode& node, const std::string& what,
+                                std::set<std::string>& words) {
   if (!fields_->want_list(node, fmt::format("choices of {}", what))) return {};
   words = words_in(node);
   scope_->words.insert(words.begin(), words.end());
   List choices = fields_->constants(node, "choices", words);
   if (node.items.empty()) fields_->error(node.where, fmt::format("{}: choices is empty", what));
-  const bool mixed = std::any_of(choices.begin(), choices.end(), [&](const Value& v) { return v.data.index() != choices[0].data.index(); });
-  if (mixed) fields_->error(node.where, fmt::format("{}: choices are all numbers or all words; a comparison of the two has no answer", what));
+  const bool mixed = std::any_of(choices.begin(), choices.end(), [&](const Value& v) {
+    return v.data.index() != choices[0].data.index();
+  });
+  if (mixed)
+    fields_->error(
+        node.where,
+        fmt::format(
+            "{}: choices are all numbers or all words; a comparison of the two has no answer",
+            what));
   return choices;
 }
 
@@ -102,7 +119,11 @@ void DeclarationReader::table_rows(const YamlNode& map, LookupTable& table) {
   const std::string what = fmt::format("table '{}'", table.name);
   const YamlNode* by = map.find("by");
   if (by == nullptr) {
-    fields_->error(table.where, fmt::format("{}: missing key 'by', the value that picks the row; without one a table is a list", what));
+    fields_->error(
+        table.where,
+        fmt::format(
+            "{}: missing key 'by', the value that picks the row; without one a table is a list",
+            what));
     return;
   }
   if (auto key = fields_->expression(*by, "by")) table.by = std::move(*key);
@@ -117,7 +138,8 @@ void DeclarationReader::table_rows(const YamlNode& map, LookupTable& table) {
     const auto key = fields_->constant(key_node, "row", words);
     auto value = fields_->expression(row.value, what);
     if (!key || !value) continue;
-    const bool twice = std::any_of(table.rows.begin(), table.rows.end(), [&](const LookupRow& r) { return r.key == *key; });
+    const bool twice = std::any_of(table.rows.begin(), table.rows.end(),
+                                   [&](const LookupRow& r) { return r.key == *key; });
     if (twice) fields_->error(row.where, fmt::format("{}: two rows for {}", what, to_string(*key)));
     table.rows.push_back({*key, std::move(*value), row.where});
   }
@@ -146,7 +168,10 @@ std::vector<ArgSpec> DeclarationReader::args(const YamlNode& node, const std::st
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "argument")) continue;
     if (std::find(kTaken.begin(), kTaken.end(), entry.key) != kTaken.end()) {
-      fields_->error(entry.where, fmt::format("argument '{}': every item has a '{}' already; choose another name", entry.key, entry.key));
+      fields_->error(
+          entry.where,
+          fmt::format("argument '{}': every item has a '{}' already; choose another name",
+                      entry.key, entry.key));
       broken_->insert(entry.key);
       continue;
     }
@@ -159,13 +184,17 @@ std::vector<ArgSpec> DeclarationReader::args(const YamlNode& node, const std::st
       fields_->check_keys(entry.value, kKeys, subject);
       fallback = entry.value.find("default");
       std::set<std::string> words;
-      if (const YamlNode* allowed = entry.value.find("choices")) arg.choices = choices(*allowed, subject, words);
+      if (const YamlNode* allowed = entry.value.find("choices"))
+        arg.choices = choices(*allowed, subject, words);
       if (const YamlNode* help = entry.value.find("help")) fields_->text(*help, "help");
     }
-    const bool required = fallback == nullptr || (fallback->is_scalar() && fallback->text == "required");
+    const bool required =
+        fallback == nullptr || (fallback->is_scalar() && fallback->text == "required");
     if (!required) arg.fallback = fields_->expression(*fallback, subject);
-    if (required || arg.fallback) args.push_back(std::move(arg));
-    else broken_->insert(entry.key);
+    if (required || arg.fallback)
+      args.push_back(std::move(arg));
+    else
+      broken_->insert(entry.key);
   }
   return args;
 }

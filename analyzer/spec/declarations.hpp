@@ -13,8 +13,8 @@ namespace archcost {
 
 class DeclarationReader {
  public:
-  /// `scope` gets the words that choices declare; `broken` the names whose declarations have mistakes, so
-  /// that their uses aren't reported too; the empty name when nobody knows which.
+  /// `scope` gets the words that choices declare; `broken` the names whose declarations have
+  /// mistakes, so that their uses aren't reported too; the empty name when nobody knows which.
   DeclarationReader(FieldReader& fields, FileScope& scope, std::set<std::string>& broken)
       : fields_(&fields), scope_(&scope), broken_(&broken) {}
 

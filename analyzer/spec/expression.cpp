@@ -31,9 +31,11 @@ struct FunctionRow {
 };
 const std::vector<FunctionRow>& function_table() {
   static const std::vector<FunctionRow> kTable = {
-      {"round", Function::kRound, 1, 1}, {"floor", Function::kFloor, 1, 1}, {"ceil", Function::kCeil, 1, 1},
-      {"min", Function::kMin, 1, 99},    {"max", Function::kMax, 1, 99},    {"abs", Function::kAbs, 1, 1},
-      {"sqrt", Function::kSqrt, 1, 1},   {"divisible", Function::kDivisible, 1, 2}, {"len", Function::kLen, 1, 1},
+      {"round", Function::kRound, 1, 1}, {"floor", Function::kFloor, 1, 1},
+      {"ceil", Function::kCeil, 1, 1},   {"min", Function::kMin, 1, 99},
+      {"max", Function::kMax, 1, 99},    {"abs", Function::kAbs, 1, 1},
+      {"sqrt", Function::kSqrt, 1, 1},   {"divisible", Function::kDivisible, 1, 2},
+      {"len", Function::kLen, 1, 1},
   };
   return kTable;
 }
@@ -50,7 +52,8 @@ Number power(const ExpressionNode& node, const Number& base, const Number& expon
     return Number::inexact(std::pow(base.to_double(), exponent.to_double()));
   }
   const std::int64_t n = exponent.exact().numerator();
-  if (n > kMostExponent || n < -kMostExponent) fail(node, fmt::format("the exponent {} is too large", n));
+  if (n > kMostExponent || n < -kMostExponent)
+    fail(node, fmt::format("the exponent {} is too large", n));
   if (n < 0 && base == Number(0)) fail(node, "division by zero");
   Number result(1);
   for (std::int64_t k = 0; k < std::abs(n); ++k) result = result * base;
@@ -70,8 +73,8 @@ Number square_root(const ExpressionNode& node, const Number& x) {
   return Number::inexact(std::sqrt(x.to_double()));
 }
 
-// The "make divisible" rule of the MobileNet code: the nearest multiple, at least one of them, and not
-// below nine tenths of x.
+// The "make divisible" rule of the MobileNet code: the nearest multiple, at least one of them, and
+// not below nine tenths of x.
 Number divisible(const Number& x, const Number& divisor) {
   Number rounded = Number(floor_divide(x + divisor / Number(2), divisor)) * divisor;
   if (rounded < divisor) rounded = divisor;
@@ -100,25 +103,39 @@ class Evaluator {
 
   Value value_of(const ExpressionNode& n) const {
     switch (n.op) {
-      case Op::kNumber: return n.number;
-      case Op::kName: return name(n);
+      case Op::kNumber:
+        return n.number;
+      case Op::kName:
+        return name(n);
       case Op::kList: {
         List list;
         for (int operand : n.operands) list.push_back(value(operand));
-        if (elements(list) > kMostElements) fail(n, fmt::format("a list of more than {} elements", with_commas(kMostElements)));
+        if (elements(list) > kMostElements)
+          fail(n, fmt::format("a list of more than {} elements", with_commas(kMostElements)));
         return list;
       }
-      case Op::kCall: return n.function == Function::kNone ? element(n) : call(n);
-      case Op::kNegate: return Number(0) - number(n.operands[0]);
-      case Op::kNot: return truth(!condition(n.operands[0]));
-      case Op::kAnd: return truth(condition(n.operands[0]) && condition(n.operands[1]));
-      case Op::kOr: return truth(condition(n.operands[0]) || condition(n.operands[1]));
-      case Op::kIf: return condition(n.operands[1]) ? value(n.operands[0]) : value(n.operands[2]);
-      case Op::kIn: return truth(contains(n));
-      case Op::kNotIn: return truth(!contains(n));
-      case Op::kEqual: return truth(equal(n, value(n.operands[0]), value(n.operands[1])));
-      case Op::kNotEqual: return truth(!equal(n, value(n.operands[0]), value(n.operands[1])));
-      default: return arithmetic(n, number(n.operands[0]), number(n.operands[1]));
+      case Op::kCall:
+        return n.function == Function::kNone ? element(n) : call(n);
+      case Op::kNegate:
+        return Number(0) - number(n.operands[0]);
+      case Op::kNot:
+        return truth(!condition(n.operands[0]));
+      case Op::kAnd:
+        return truth(condition(n.operands[0]) && condition(n.operands[1]));
+      case Op::kOr:
+        return truth(condition(n.operands[0]) || condition(n.operands[1]));
+      case Op::kIf:
+        return condition(n.operands[1]) ? value(n.operands[0]) : value(n.operands[2]);
+      case Op::kIn:
+        return truth(contains(n));
+      case Op::kNotIn:
+        return truth(!contains(n));
+      case Op::kEqual:
+        return truth(equal(n, value(n.operands[0]), value(n.operands[1])));
+      case Op::kNotEqual:
+        return truth(!equal(n, value(n.operands[0]), value(n.operands[1])));
+      default:
+        return arithmetic(n, number(n.operands[0]), number(n.operands[1]));
     }
   }
 
@@ -126,15 +143,24 @@ class Evaluator {
 
   Value arithmetic(const ExpressionNode& n, const Number& a, const Number& b) const {
     switch (n.op) {
-      case Op::kAdd: return a + b;
-      case Op::kSubtract: return a - b;
-      case Op::kMultiply: return a * b;
-      case Op::kLess: return truth(a < b);
-      case Op::kLessEqual: return truth(!(b < a));
-      case Op::kGreater: return truth(b < a);
-      case Op::kGreaterEqual: return truth(!(a < b));
-      case Op::kPower: return power(n, a, b);
-      default: break;
+      case Op::kAdd:
+        return a + b;
+      case Op::kSubtract:
+        return a - b;
+      case Op::kMultiply:
+        return a * b;
+      case Op::kLess:
+        return truth(a < b);
+      case Op::kLessEqual:
+        return truth(!(b < a));
+      case Op::kGreater:
+        return truth(b < a);
+      case Op::kGreaterEqual:
+        return truth(!(a < b));
+      case Op::kPower:
+        return power(n, a, b);
+      default:
+        break;
     }
     if (b == Number(0)) fail(n, fmt::format("division by zero in '{}'", expression_->text));
     if (n.op == Op::kDivide) return a / b;
@@ -145,7 +171,8 @@ class Evaluator {
   Number number(int index) const {
     const Value v = value(index);
     if (!v.is_number()) {
-      fail(node(index), fmt::format("{} '{}' where a number is wanted", type_name(v), to_string(v)));
+      fail(node(index),
+           fmt::format("{} '{}' where a number is wanted", type_name(v), to_string(v)));
     }
     return v.number();
   }
@@ -154,19 +181,22 @@ class Evaluator {
     const Value v = value(index);
     if (v.is_number() && v.number() == Number(0)) return false;
     if (v.is_number() && v.number() == Number(1)) return true;
-    fail(node(index), fmt::format("{} where a condition is wanted (true, false, 1, 0)", to_string(v)));
+    fail(node(index),
+         fmt::format("{} where a condition is wanted (true, false, 1, 0)", to_string(v)));
   }
 
   static bool equal(const ExpressionNode& n, const Value& a, const Value& b) {
     if (a.data.index() != b.data.index()) {
-      fail(n, fmt::format("{} ({}) is compared with {} ({})", to_string(a), type_name(a), to_string(b), type_name(b)));
+      fail(n, fmt::format("{} ({}) is compared with {} ({})", to_string(a), type_name(a),
+                          to_string(b), type_name(b)));
     }
     return a == b;
   }
 
   bool contains(const ExpressionNode& n) const {
     const Value item = value(n.operands[0]), list = value(n.operands[1]);
-    if (!list.is_list()) fail(node(n.operands[1]), fmt::format("'in' wants a list, not {}", to_string(list)));
+    if (!list.is_list())
+      fail(node(n.operands[1]), fmt::format("'in' wants a list, not {}", to_string(list)));
     for (const Value& candidate : list.list()) {
       if (equal(n, item, candidate)) return true;
     }
@@ -180,12 +210,18 @@ class Evaluator {
 
   Value name(const ExpressionNode& n) const {
     switch (n.scope) {
-      case Scope::kArgument: return known(environment_->arguments[n.slot]);
-      case Scope::kLet: return known(environment_->lets[n.slot]);
-      case Scope::kParam: return known(environment_->file->params[n.slot]);
-      case Scope::kFileLet: return known(environment_->file->lets[n.slot]);
-      case Scope::kTable: return table(n, environment_->file->files[n.file]);
-      case Scope::kWord: return Word{n.text};
+      case Scope::kArgument:
+        return known(environment_->arguments[n.slot]);
+      case Scope::kLet:
+        return known(environment_->lets[n.slot]);
+      case Scope::kParam:
+        return known(environment_->file->params[n.slot]);
+      case Scope::kFileLet:
+        return known(environment_->file->lets[n.slot]);
+      case Scope::kTable:
+        return table(n, environment_->file->files[n.file]);
+      case Scope::kWord:
+        return Word{n.text};
       case Scope::kRound:
         if (!environment_->round) fail(n, "'i' counts a repeat, and there is none here");
         return *environment_->round;
@@ -194,9 +230,12 @@ class Evaluator {
       case Scope::kWidth: {
         if (!environment_->in) throw UnknownValue();
         const TensorShape& in = *environment_->in;
-        return n.scope == Scope::kIn ? in.channels.value() : n.scope == Scope::kHeight ? in.height.value() : in.width.value();
+        return n.scope == Scope::kIn       ? in.channels.value()
+               : n.scope == Scope::kHeight ? in.height.value()
+                                           : in.width.value();
       }
-      case Scope::kUnresolved: break;
+      case Scope::kUnresolved:
+        break;
     }
     throw UnknownValue();
   }
@@ -207,7 +246,8 @@ class Evaluator {
     return *known;
   }
 
-  static Value table_value(const ExpressionNode& n, const LookupTable& table, const Environment& home) {
+  static Value table_value(const ExpressionNode& n, const LookupTable& table,
+                           const Environment& home) {
     if (!table.by) return evaluate(*table.value, home);
     const Value key = evaluate(*table.by, home);
     std::vector<std::string> keys;
@@ -215,15 +255,17 @@ class Evaluator {
       if (row.key == key) return evaluate(row.value, home);
       keys.push_back(to_string(row.key));
     }
-    fail(n, fmt::format("table '{}' has no row for {} = {}; its rows are {}", table.name, table.by->text,
-                        to_string(key), join(keys, ", ")));
+    fail(n, fmt::format("table '{}' has no row for {} = {}; its rows are {}", table.name,
+                        table.by->text, to_string(key), join(keys, ", ")));
   }
 
   // widths(2): the second element.
   Value element(const ExpressionNode& n) const {
     const Value list = name(n);
-    if (!list.is_list()) fail(n, fmt::format("'{}' is {}, not a list, and not a function", n.text, to_string(list)));
-    if (n.operands.size() != 1) fail(n, fmt::format("'{}' takes one number, the element wanted", n.text));
+    if (!list.is_list())
+      fail(n, fmt::format("'{}' is {}, not a list, and not a function", n.text, to_string(list)));
+    if (n.operands.size() != 1)
+      fail(n, fmt::format("'{}' takes one number, the element wanted", n.text));
     const Number index = number(n.operands[0]);
     const auto size = static_cast<std::int64_t>(list.list().size());
     if (!index.is_whole() || index < Number(1) || Number(size) < index) {
@@ -235,23 +277,30 @@ class Evaluator {
   Value call(const ExpressionNode& n) const {
     if (n.function == Function::kLen) {
       const Value list = value(n.operands[0]);
-      if (!list.is_list()) fail(node(n.operands[0]), fmt::format("len wants a list, not {}", to_string(list)));
+      if (!list.is_list())
+        fail(node(n.operands[0]), fmt::format("len wants a list, not {}", to_string(list)));
       return static_cast<std::int64_t>(list.list().size());
     }
     std::vector<Number> x;
     for (int operand : n.operands) x.push_back(number(operand));
     switch (n.function) {
-      case Function::kRound: return (x[0] + Rational(1, 2)).floor();
-      case Function::kFloor: return x[0].floor();
-      case Function::kCeil: return (Count(0) - (Number(0) - x[0]).floor()).value();
-      case Function::kAbs: return x[0] < Number(0) ? Number(0) - x[0] : x[0];
-      case Function::kSqrt: return square_root(n, x[0]);
+      case Function::kRound:
+        return (x[0] + Rational(1, 2)).floor();
+      case Function::kFloor:
+        return x[0].floor();
+      case Function::kCeil:
+        return (Count(0) - (Number(0) - x[0]).floor()).value();
+      case Function::kAbs:
+        return x[0] < Number(0) ? Number(0) - x[0] : x[0];
+      case Function::kSqrt:
+        return square_root(n, x[0]);
       case Function::kDivisible: {
         const Number divisor = x.size() > 1 ? x[1] : Number(8);
         if (!(Number(0) < divisor)) fail(n, "divisible wants a divisor above 0");
         return divisible(x[0], divisor);
       }
-      default: break;
+      default:
+        break;
     }
     Number result = x[0];
     for (const Number& other : x) {
@@ -277,8 +326,8 @@ std::span<const std::string> function_names() {
 }
 
 std::span<const std::string> reserved_words() {
-  static const std::vector<std::string> kWords = {"in", "h",  "w",  "i",  "input", "true", "false",
-                                                  "and", "or", "not", "if", "else"};
+  static const std::vector<std::string> kWords = {"in",    "h",   "w",  "i",   "input", "true",
+                                                  "false", "and", "or", "not", "if",    "else"};
   return kWords;
 }
 
@@ -294,8 +343,9 @@ void check_operand_count(Function function, std::size_t count, const ExpressionN
     if (row.function != function || (count >= row.fewest && count <= row.most)) continue;
     const std::string wanted = row.fewest == row.most ? std::to_string(row.fewest)
                                : row.most > 9         ? fmt::format("at least {}", row.fewest)
-                                                      : fmt::format("{} or {}", row.fewest, row.most);
-    fail(node, fmt::format("'{}' takes {} value{}, not {}", row.name, wanted, row.fewest == 1 && row.most != 2 ? "" : "s", count));
+                                              : fmt::format("{} or {}", row.fewest, row.most);
+    fail(node, fmt::format("'{}' takes {} value{}, not {}", row.name, wanted,
+                           row.fewest == 1 && row.most != 2 ? "" : "s", count));
   }
 }
 

@@ -31,11 +31,30 @@ enum class Scope {
 };
 
 enum class Op {
-  kNumber, kName, kList,
-  kCall,      ///< a function, or an element of a list by its number
-  kNegate, kNot, kAdd, kSubtract, kMultiply, kDivide, kFloorDivide, kModulo, kPower,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kNotIn, kAnd, kOr,
-  kIf,        ///< operands: value, condition, other value
+  kNumber,
+  kName,
+  kList,
+  kCall,  ///< a function, or an element of a list by its number
+  kNegate,
+  kNot,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kFloorDivide,
+  kModulo,
+  kPower,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,
+  kNotIn,
+  kAnd,
+  kOr,
+  kIf,  ///< operands: value, condition, other value
 };
 
 enum class Function { kNone, kRound, kFloor, kCeil, kMin, kMax, kAbs, kSqrt, kDivisible, kLen };
@@ -44,12 +63,12 @@ struct ExpressionNode {
   Op op = Op::kNumber;
   Scope scope = Scope::kUnresolved;
   Function function = Function::kNone;
-  int slot = -1;             ///< index in its scope
-  int file = 0;              ///< of a table: whose it is
-  std::string text;          ///< of a name or called name
+  int slot = -1;     ///< index in its scope
+  int file = 0;      ///< of a table: whose it is
+  std::string text;  ///< of a name or called name
   Number number;
-  std::vector<int> operands; ///< indices of nodes
-  int height = 1;            ///< of the tree below it
+  std::vector<int> operands;  ///< indices of nodes
+  int height = 1;             ///< of the tree below it
   SourceRef where;
 };
 
@@ -73,8 +92,8 @@ struct ExpressionFault {
   std::string message;
 };
 
-/// Parses `text`, whose first character stands at `where`. With `literal` the text stands in the file as
-/// it is, so that its parts have places of their own. Throws ExpressionFault.
+/// Parses `text`, whose first character stands at `where`. With `literal` the text stands in the
+/// file as it is, so that its parts have places of their own. Throws ExpressionFault.
 Expression parse_expression(std::string_view text, const SourceRef& where, bool literal = true);
 /// A number as an expression.
 Expression literal(const Number& number, const SourceRef& where);
@@ -98,8 +117,8 @@ struct LookupTable {
   std::string name;
   SourceRef where;
   std::optional<Expression> by;
-  std::vector<LookupRow> rows;          ///< with `by`
-  std::optional<Expression> value;     ///< without
+  std::vector<LookupRow> rows;      ///< with `by`
+  std::optional<Expression> value;  ///< without
 };
 
 /// The values that names stand for. Values that aren't known (because of a mistake elsewhere) are

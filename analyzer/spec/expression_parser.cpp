@@ -13,8 +13,8 @@ namespace archcost {
 namespace {
 
 constexpr std::size_t kMostShown = 100;  // columns of an expression in a message
-constexpr int kMostDepth = 100;     // of parentheses, conditions, signs
-constexpr int kMostHeight = 1'000;  // of the tree: terms of a sum
+constexpr int kMostDepth = 100;          // of parentheses, conditions, signs
+constexpr int kMostHeight = 1'000;       // of the tree: terms of a sum
 
 struct Token {
   enum class Kind { kNumber, kName, kSymbol, kEnd };
@@ -28,8 +28,8 @@ struct BinaryOp {
   Op op;
   int level;  // a higher level binds tighter
 };
-constexpr int kOrLevel = 1, kAndLevel = 2, kNotLevel = 3, kCompareLevel = 4, kSumLevel = 5, kProductLevel = 6,
-              kUnaryLevel = 7, kPowerLevel = 8;
+constexpr int kOrLevel = 1, kAndLevel = 2, kNotLevel = 3, kCompareLevel = 4, kSumLevel = 5,
+              kProductLevel = 6, kUnaryLevel = 7, kPowerLevel = 8;
 constexpr auto kBinaryOps = std::to_array<BinaryOp>({
     {"or", Op::kOr, kOrLevel},
     {"and", Op::kAnd, kAndLevel},
@@ -51,7 +51,8 @@ constexpr auto kBinaryOps = std::to_array<BinaryOp>({
 
 class Parser {
  public:
-  Parser(std::string_view text, const SourceRef& where, bool literal) : text_(text), literal_(literal) {
+  Parser(std::string_view text, const SourceRef& where, bool literal)
+      : text_(text), literal_(literal) {
     expression_.text = std::string(text);
     expression_.where = where;
     advance();
@@ -88,7 +89,10 @@ class Parser {
     if (token_.text == "=") fail(token_.offset, "'=' is not a comparison; write '=='");
     if (token_.text == "&&" || token_.text == "||" || token_.text == "!") {
       fail(token_.offset, fmt::format("write '{}' instead of '{}'",
-                                      token_.text == "&&" ? "and" : token_.text == "||" ? "or" : "not", token_.text));
+                                      token_.text == "&&"   ? "and"
+                                      : token_.text == "||" ? "or"
+                                                            : "not",
+                                      token_.text));
     }
     if (token_.text == "^") fail(token_.offset, "'^' is not a power; write '**'");
     fail(token_.offset, fmt::format("'{}' doesn't belong here in '{}'", token_.text, shown()));
@@ -99,13 +103,17 @@ class Parser {
     while (i < text_.size() && std::isspace(static_cast<unsigned char>(text_[i]))) ++i;
     token_ = {Token::Kind::kEnd, {}, i};
     if (i == text_.size()) return;
-    const auto digit = [&](std::size_t k) { return k < text_.size() && text_[k] >= '0' && text_[k] <= '9'; };
+    const auto digit = [&](std::size_t k) {
+      return k < text_.size() && text_[k] >= '0' && text_[k] <= '9';
+    };
     std::size_t end = i;
     if (digit(i) || (text_[i] == '.' && digit(i + 1))) {
       end = number_end(i);
       token_.kind = Token::Kind::kNumber;
     } else if (std::isalpha(static_cast<unsigned char>(text_[i])) || text_[i] == '_') {
-      while (end < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '_')) ++end;
+      while (end < text_.size() &&
+             (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '_'))
+        ++end;
       token_.kind = Token::Kind::kName;
     } else {
       end = symbol_end(i);
@@ -121,9 +129,12 @@ class Parser {
     std::size_t end = i;
     while (end < text_.size()) {
       const char c = text_[end];
-      const bool sign_of_exponent = (c == '+' || c == '-') && (text_[end - 1] == 'e' || text_[end - 1] == 'E') &&
-                                    text_.substr(i, end - i).find_first_not_of("0123456789.") == end - 1 - i;
-      if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '_' && c != ':' && !sign_of_exponent) break;
+      const bool sign_of_exponent =
+          (c == '+' || c == '-') && (text_[end - 1] == 'e' || text_[end - 1] == 'E') &&
+          text_.substr(i, end - i).find_first_not_of("0123456789.") == end - 1 - i;
+      if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '_' && c != ':' &&
+          !sign_of_exponent)
+        break;
       ++end;
     }
     return end;
@@ -139,8 +150,12 @@ class Parser {
   }
 
   int add(ExpressionNode node) {
-    for (int operand : node.operands) node.height = std::max(node.height, expression_.nodes[operand].height + 1);
-    if (node.height > kMostHeight) throw ExpressionFault{node.where, fmt::format("an expression of more than {} operations in a row", with_commas(kMostHeight))};
+    for (int operand : node.operands)
+      node.height = std::max(node.height, expression_.nodes[operand].height + 1);
+    if (node.height > kMostHeight)
+      throw ExpressionFault{node.where,
+                            fmt::format("an expression of more than {} operations in a row",
+                                        with_commas(kMostHeight))};
     expression_.nodes.push_back(std::move(node));
     return static_cast<int>(expression_.nodes.size()) - 1;
   }
@@ -153,12 +168,15 @@ class Parser {
   }
 
   bool at(std::string_view text) const {
-    return token_.kind != Token::Kind::kEnd && token_.kind != Token::Kind::kNumber && token_.text == text;
+    return token_.kind != Token::Kind::kEnd && token_.kind != Token::Kind::kNumber &&
+           token_.text == text;
   }
   void expect(std::string_view text) {
     if (!at(text)) {
       if (token_.kind == Token::Kind::kEnd && (text == ")" || text == "]")) {
-        fail(token_.offset, fmt::format("'{}' has no '{}'; inside {{ }} an expression with a comma needs quotes", shown(), text));
+        fail(token_.offset,
+             fmt::format("'{}' has no '{}'; inside {{ }} an expression with a comma needs quotes",
+                         shown(), text));
       }
       fail_at_token();
     }
@@ -166,14 +184,16 @@ class Parser {
   }
 
   int parse_conditional() {
-    if (++depth_ > kMostDepth) fail(token_.offset, fmt::format("nested more than {} levels deep", kMostDepth));
+    if (++depth_ > kMostDepth)
+      fail(token_.offset, fmt::format("nested more than {} levels deep", kMostDepth));
     const int value = parse_binary(kOrLevel);
     int result = value;
     if (at("if")) {
       const std::size_t offset = token_.offset;
       advance();
       const int condition = parse_binary(kOrLevel);
-      if (!at("else")) fail(token_.offset, "an 'if' without its 'else'; write 'x if condition else y'");
+      if (!at("else"))
+        fail(token_.offset, "an 'if' without its 'else'; write 'x if condition else y'");
       advance();
       const int other = parse_conditional();
       result = add_op(Op::kIf, {value, condition, other}, offset);
@@ -202,12 +222,14 @@ class Parser {
       }
       const BinaryOp* row = binary_op();
       if (row == nullptr || row->level < level) return left;
-      if (row->level == kCompareLevel && is_comparison(expression_.nodes[left].op) && left != parenthesised_) {
+      if (row->level == kCompareLevel && is_comparison(expression_.nodes[left].op) &&
+          left != parenthesised_) {
         fail(offset, "comparisons don't chain; write 'a < b and b < c'");
       }
       advance();
       // Powers bind to the right, all others to the left.
-      if (++depth_ > kMostDepth) fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
+      if (++depth_ > kMostDepth)
+        fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
       const int right = parse_binary(row->op == Op::kPower ? kUnaryLevel : row->level + 1);
       --depth_;
       left = add_op(negated ? Op::kNotIn : row->op, {left, right}, offset);
@@ -219,7 +241,8 @@ class Parser {
   int parse_unary(int level) {
     const std::size_t offset = token_.offset;
     if (at("not") || at("-") || at("+")) {
-      if (++depth_ > kMostDepth) fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
+      if (++depth_ > kMostDepth)
+        fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
       const std::string_view symbol = token_.text;
       if (symbol == "not" && level > kNotLevel) fail_at_token();
       advance();
@@ -283,7 +306,8 @@ class Parser {
     const auto refuse = [&](std::string_view advice) {
       fail(token_.offset, fmt::format("'{}' is not a number here; {}", text, advice));
     };
-    if (text.find(':') != std::string_view::npos) refuse("YAML would read it in base 60; write a decimal number");
+    if (text.find(':') != std::string_view::npos)
+      refuse("YAML would read it in base 60; write a decimal number");
     if (text.find('_') != std::string_view::npos) refuse("write it without '_'");
     if (text.size() > 1 && text[0] == '0' && text[1] != '.' && text[1] != 'e' && text[1] != 'E') {
       refuse("a leading 0 would make it octal or hexadecimal elsewhere; write a decimal number");

@@ -11,10 +11,14 @@ namespace {
 
 std::string kind_of(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::kMap: return "a map";
-    case YamlNode::Kind::kList: return "a list";
-    case YamlNode::Kind::kScalar: return fmt::format("'{}'", shorten(node.text, 40));
-    case YamlNode::Kind::kNull: break;  // its message is given already
+    case YamlNode::Kind::kMap:
+      return "a map";
+    case YamlNode::Kind::kList:
+      return "a list";
+    case YamlNode::Kind::kScalar:
+      return fmt::format("'{}'", shorten(node.text, 40));
+    case YamlNode::Kind::kNull:
+      break;  // its message is given already
   }
   return "nothing";
 }
@@ -23,22 +27,25 @@ std::string kind_of(const YamlNode& node) {
 
 bool FieldReader::want_map(const YamlNode& node, std::string_view what) {
   if (node.is_map()) return true;
-  if (node.kind != YamlNode::Kind::kNull) error(node.where, fmt::format("{} must be a map of 'key: value', not {}", what, kind_of(node)));
+  if (node.kind != YamlNode::Kind::kNull)
+    error(node.where, fmt::format("{} must be a map of 'key: value', not {}", what, kind_of(node)));
   return false;
 }
 
 bool FieldReader::want_list(const YamlNode& node, std::string_view what) {
   if (node.is_list()) return true;
-  if (node.kind != YamlNode::Kind::kNull) error(node.where, fmt::format("{} must be a list, not {}", what, kind_of(node)));
+  if (node.kind != YamlNode::Kind::kNull)
+    error(node.where, fmt::format("{} must be a list, not {}", what, kind_of(node)));
   return false;
 }
 
-void FieldReader::check_keys(const YamlNode& map, const std::vector<std::string>& known, std::string_view subject,
-                             std::string_view key_word) {
+void FieldReader::check_keys(const YamlNode& map, const std::vector<std::string>& known,
+                             std::string_view subject, std::string_view key_word) {
   for (const YamlNode::Entry& entry : map.entries) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-    const std::string advice = entry.key == "<<" ? "; YAML's merge key means nothing here, use a block"
-                                                 : suggestion(entry.key, known);
+    const std::string advice = entry.key == "<<"
+                                   ? "; YAML's merge key means nothing here, use a block"
+                                   : suggestion(entry.key, known);
     error(entry.where, fmt::format("{}: unknown {} '{}'{}", subject, key_word, entry.key, advice));
   }
 }
@@ -46,19 +53,22 @@ void FieldReader::check_keys(const YamlNode& map, const std::vector<std::string>
 std::optional<std::string> FieldReader::text(const YamlNode& node, std::string_view what) {
   if (node.is_scalar() && !trim(node.text).empty()) return node.text;
   if (node.kind == YamlNode::Kind::kNull) return std::nullopt;
-  error(node.where, fmt::format("{} must be a text, not {}", what, node.is_scalar() ? "empty" : kind_of(node)));
+  error(node.where,
+        fmt::format("{} must be a text, not {}", what, node.is_scalar() ? "empty" : kind_of(node)));
   return std::nullopt;
 }
 
 bool FieldReader::refuse_yes_no(const YamlNode& node) {
   if (node.quoted) return false;
   std::string lower = node.text;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   const bool yes = lower == "yes" || lower == "on", no = lower == "no" || lower == "off";
   const bool capital = lower != node.text && (lower == "true" || lower == "false");
   if (!yes && !no && !capital) return false;
   const std::string_view wanted = yes || lower == "true" ? "true" : "false";
-  error(node.where, fmt::format("'{}' means different things to different YAML readers; write {}", node.text, wanted));
+  error(node.where, fmt::format("'{}' means different things to different YAML readers; write {}",
+                                node.text, wanted));
   return true;
 }
 
@@ -73,7 +83,8 @@ std::optional<Expression> FieldReader::expression(const YamlNode& node, std::str
   }
   if (node.kind == YamlNode::Kind::kNull) return std::nullopt;
   if (!node.is_scalar()) {
-    error(node.where, fmt::format("{} must be a value or an expression, not {}", what, kind_of(node)));
+    error(node.where,
+          fmt::format("{} must be a value or an expression, not {}", what, kind_of(node)));
     return std::nullopt;
   }
   if (refuse_yes_no(node)) return std::nullopt;
@@ -104,7 +115,8 @@ std::optional<Value> FieldReader::constant(const YamlNode& node, std::string_vie
   }
 }
 
-List FieldReader::constants(const YamlNode& node, std::string_view what, const std::set<std::string>& words) {
+List FieldReader::constants(const YamlNode& node, std::string_view what,
+                            const std::set<std::string>& words) {
   const auto value = constant(node, what, words);
   if (!value) return {};
   return value->is_list() ? value->list() : List{*value};
@@ -113,7 +125,8 @@ List FieldReader::constants(const YamlNode& node, std::string_view what, const s
 std::set<std::string> words_in(const YamlNode& choices) {
   std::set<std::string> words;
   for (const YamlNode& item : choices.items) {
-    if (item.is_scalar() && is_identifier(item.text) && item.text != "true" && item.text != "false") {
+    if (item.is_scalar() && is_identifier(item.text) && item.text != "true" &&
+        item.text != "false") {
       words.insert(item.text);
     }
   }
@@ -124,13 +137,15 @@ void resolve_words(Expression& expression, const std::set<std::string>& words) {
   for (ExpressionNode& node : expression.nodes) {
     if (node.op == Op::kCall) {
       const auto function = find_function(node.text);
-      if (!function) throw ExpressionFault{node.where, fmt::format("unknown function '{}'", node.text)};
+      if (!function)
+        throw ExpressionFault{node.where, fmt::format("unknown function '{}'", node.text)};
       check_operand_count(*function, node.operands.size(), node);
       node.function = *function;
     } else if (node.op == Op::kName && node.scope == Scope::kUnresolved) {
       if (!words.contains(node.text)) {
         const std::vector<std::string> known(words.begin(), words.end());
-        throw ExpressionFault{node.where, fmt::format("unknown word '{}'{}", node.text, suggestion(node.text, known))};
+        throw ExpressionFault{node.where, fmt::format("unknown word '{}'{}", node.text,
+                                                      suggestion(node.text, known))};
       }
       node.scope = Scope::kWord;
     }

@@ -1,5 +1,5 @@
-// Reading the fields of YAML maps: known keys, texts, expressions. Every mistake becomes a diagnostic,
-// and reading goes on.
+// Reading the fields of YAML maps: known keys, texts, expressions. Every mistake becomes a
+// diagnostic, and reading goes on.
 #pragma once
 
 #include <optional>
@@ -18,20 +18,23 @@ class FieldReader {
  public:
   explicit FieldReader(DiagnosticList& diagnostics) : diagnostics_(&diagnostics) {}
 
-  void error(const SourceRef& where, std::string message) { diagnostics_->add(where, std::move(message)); }
+  void error(const SourceRef& where, std::string message) {
+    diagnostics_->add(where, std::move(message));
+  }
 
   /// Whether the node is a map; a message that says what was wanted if not.
   bool want_map(const YamlNode& node, std::string_view what);
   bool want_list(const YamlNode& node, std::string_view what);
-  /// Unknown keys are errors with the nearest known one; `subject` begins the message ("block 'unit'"),
-  /// `key_word` is what its keys are called ("key", "attribute", "argument").
-  void check_keys(const YamlNode& map, const std::vector<std::string>& known, std::string_view subject,
-                  std::string_view key_word = "key");
+  /// Unknown keys are errors with the nearest known one; `subject` begins the message ("block
+  /// 'unit'"), `key_word` is what its keys are called ("key", "attribute", "argument").
+  void check_keys(const YamlNode& map, const std::vector<std::string>& known,
+                  std::string_view subject, std::string_view key_word = "key");
 
   std::optional<std::string> text(const YamlNode& node, std::string_view what);
   std::optional<Expression> expression(const YamlNode& node, std::string_view what);
   /// The value of an expression without names, but for the given words.
-  std::optional<Value> constant(const YamlNode& node, std::string_view what, const std::set<std::string>& words);
+  std::optional<Value> constant(const YamlNode& node, std::string_view what,
+                                const std::set<std::string>& words);
   /// A list of such values; one value stands for a list of one.
   List constants(const YamlNode& node, std::string_view what, const std::set<std::string>& words);
 

@@ -13,9 +13,9 @@ namespace {
 const std::vector<std::string> kModifiers = {"name", "when", "repeat", "from"};
 
 bool is_label(std::string_view text) {
-  return !text.empty() && text != "input" && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_';
-  });
+  return !text.empty() && text != "input" &&
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
 bool merges(const LayerKind& kind) { return kind.arity != Arity::kOne; }
@@ -46,8 +46,11 @@ std::vector<Item> ItemReader::list(const YamlNode& node, std::string_view what) 
 }
 
 std::string ItemReader::subject(const Item& item) const {
-  const std::string head = item.form == Item::Form::kBlock ? "block '" + item.head + "'" : item.head;
-  return item.name.empty() || item.form == Item::Form::kBlock ? head : fmt::format("{} '{}'", head, item.name);
+  const std::string head =
+      item.form == Item::Form::kBlock ? "block '" + item.head + "'" : item.head;
+  return item.name.empty() || item.form == Item::Form::kBlock
+             ? head
+             : fmt::format("{} '{}'", head, item.name);
 }
 
 std::optional<Item> ItemReader::item(const YamlNode& node) {
@@ -63,12 +66,16 @@ std::optional<Item> ItemReader::item(const YamlNode& node) {
     return item;
   }
   if (!node.is_map() || node.entries.size() != 1) {
-    if (node.is_map() && node.entries.empty()) return std::nullopt;  // its only key had no value: reported
-    fields_->error(node.where, node.is_map()
-                                   ? fmt::format("an item has one key, the layer's kind or block, and here are {}: '{}' and "
-                                                 "'{}'; is the indentation right?",
-                                                 node.entries.size(), node.entries[0].key, node.entries[1].key)
-                                   : "an item must be a kind of layer or a block: '- relu' or '- conv: {...}'");
+    if (node.is_map() && node.entries.empty())
+      return std::nullopt;  // its only key had no value: reported
+    fields_->error(
+        node.where,
+        node.is_map()
+            ? fmt::format(
+                  "an item has one key, the layer's kind or block, and here are {}: '{}' and "
+                  "'{}'; is the indentation right?",
+                  node.entries.size(), node.entries[0].key, node.entries[1].key)
+            : "an item must be a kind of layer or a block: '- relu' or '- conv: {...}'");
     return std::nullopt;
   }
   const YamlNode::Entry& entry = node.entries[0];
@@ -98,7 +105,8 @@ bool ItemReader::set_head(Item& item) {
     const std::size_t cut = head.find_first_of(":{ ");
     const std::string advice =
         cut != std::string::npos && cut > 0
-            ? fmt::format("; YAML wants a blank after the colon: '{}: {{...}}'", head.substr(0, cut))
+            ? fmt::format("; YAML wants a blank after the colon: '{}: {{...}}'",
+                          head.substr(0, cut))
             : suggestion(head, known);
     fields_->error(item.where, fmt::format("unknown kind of layer or block '{}'{}", head, advice));
     return false;
@@ -111,11 +119,16 @@ void ItemReader::read_body(Item& item, const YamlNode& body) {
     for (const YamlNode::Entry& entry : body.entries) read_modifier(item, entry);
   }
   switch (item.form) {
-    case Item::Form::kMerge: return read_merge(item, body);
-    case Item::Form::kLayer: return read_layer(item, body);
-    case Item::Form::kBlock: return read_block(item, body);
-    case Item::Form::kGroup: return read_group(item, body);
-    case Item::Form::kActivation: return read_activation(item, body);
+    case Item::Form::kMerge:
+      return read_merge(item, body);
+    case Item::Form::kLayer:
+      return read_layer(item, body);
+    case Item::Form::kBlock:
+      return read_block(item, body);
+    case Item::Form::kGroup:
+      return read_group(item, body);
+    case Item::Form::kActivation:
+      return read_activation(item, body);
   }
 }
 
@@ -126,8 +139,9 @@ bool ItemReader::read_modifier(Item& item, const YamlNode::Entry& entry) {
       item.name = *name;
     } else if (name) {
       fields_->error(entry.value.where,
-                     *name == "input" ? std::string("'input' is the network's input; choose another name")
-                                      : fmt::format("name '{}' must be letters, digits and '_'", *name));
+                     *name == "input"
+                         ? std::string("'input' is the network's input; choose another name")
+                         : fmt::format("name '{}' must be letters, digits and '_'", *name));
     }
   } else if (entry.key == "when") {
     item.when = fields_->expression(entry.value, "when");
@@ -153,8 +167,9 @@ void ItemReader::read_from(Item& item, const YamlNode& node) {
   }
   const bool several = item.from.size() > 1;
   if (several && item.form != Item::Form::kMerge) {
-    fields_->error(node.where, fmt::format("{} takes one input, not {}; join them with add or concat first",
-                                           subject(item), item.from.size()));
+    fields_->error(node.where,
+                   fmt::format("{} takes one input, not {}; join them with add or concat first",
+                               subject(item), item.from.size()));
   }
 }
 
@@ -168,12 +183,14 @@ void ItemReader::read_layer(Item& item, const YamlNode& body) {
   for (const YamlNode::Entry& entry : body.entries) {
     const int index = find_attribute(*item.kind, entry.key);
     if (entry.key == "call") {
-      if (auto value = fields_->expression(entry.value, "call")) item.call = {entry.key, entry.where, std::move(*value)};
+      if (auto value = fields_->expression(entry.value, "call"))
+        item.call = {entry.key, entry.where, std::move(*value)};
       continue;
     }
     if (index < 0) continue;
     // Sides of a padding may have names; inside they are a list.
-    const bool sides = item.kind->attributes[index].type == AttributeType::kPadding && entry.value.is_map();
+    const bool sides =
+        item.kind->attributes[index].type == AttributeType::kPadding && entry.value.is_map();
     YamlNode value = entry.value;
     if (sides) {
       static const std::vector<std::string> kSides = {"top", "left", "bottom", "right"};
@@ -196,7 +213,8 @@ void ItemReader::read_layer(Item& item, const YamlNode& body) {
   }
   for (const AttributeSpec& attribute : item.kind->attributes) {
     if (attribute.fallback.empty() && body.find(attribute.name) == nullptr) {
-      fields_->error(item.where, fmt::format("{}: missing attribute '{}' ({})", subject(item), attribute.name, attribute.help));
+      fields_->error(item.where, fmt::format("{}: missing attribute '{}' ({})", subject(item),
+                                             attribute.name, attribute.help));
     }
   }
 }
@@ -238,14 +256,16 @@ void ItemReader::read_activation(Item& item, const YamlNode& body) {
     fields_->error(item.where, "activation: missing key 'kind' (the kind of layer, or none)");
     return;
   }
-  if (auto value = fields_->expression(*kind, "kind")) item.arguments.push_back({"kind", kind->where, std::move(*value)});
+  if (auto value = fields_->expression(*kind, "kind"))
+    item.arguments.push_back({"kind", kind->where, std::move(*value)});
   if (const YamlNode* call = body.find("call")) {
-    if (auto value = fields_->expression(*call, "call")) item.call = {"call", call->where, std::move(*value)};
+    if (auto value = fields_->expression(*call, "call"))
+      item.call = {"call", call->where, std::move(*value)};
   }
 }
 
-// A merge takes branches, as a list or by name, or `from`. Its map also holds modifiers and the kind's
-// attributes; every other key is a branch.
+// A merge takes branches, as a list or by name, or `from`. Its map also holds modifiers and the
+// kind's attributes; every other key is a branch.
 void ItemReader::read_merge(Item& item, const YamlNode& body) {
   bool wrote_branches = body.is_list();
   std::size_t written = body.items.size();
@@ -258,8 +278,10 @@ void ItemReader::read_merge(Item& item, const YamlNode& body) {
         auto value = fields_->expression(entry.value, entry.key);
         if (!value) continue;
         Argument argument = {entry.key, entry.where, std::move(*value)};
-        if (entry.key == "call") item.call = std::move(argument);
-        else item.arguments.push_back(std::move(argument));
+        if (entry.key == "call")
+          item.call = std::move(argument);
+        else
+          item.arguments.push_back(std::move(argument));
       } else if (entry.key == "branches") {
         wrote_branches = true;
         written += entry.value.items.size();
@@ -267,10 +289,14 @@ void ItemReader::read_merge(Item& item, const YamlNode& body) {
       } else if (!is_label(entry.key)) {
         wrote_branches = true;
         ++written;
-        fields_->error(entry.where, entry.key == "input" ? std::string("'input' is the network's input; choose another name")
-                                                         : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
+        fields_->error(
+            entry.where,
+            entry.key == "input"
+                ? std::string("'input' is the network's input; choose another name")
+                : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
       } else if (const auto meant = slip_of_modifier(*item.kind, entry)) {
-        fields_->error(entry.where, fmt::format("{}: unknown key '{}'; did you mean '{}'?", subject(item), entry.key, *meant));
+        fields_->error(entry.where, fmt::format("{}: unknown key '{}'; did you mean '{}'?",
+                                                subject(item), entry.key, *meant));
       } else {
         wrote_branches = true;
         ++written;
@@ -281,22 +307,35 @@ void ItemReader::read_merge(Item& item, const YamlNode& body) {
       }
     }
   } else {
-    fields_->error(body.where, fmt::format("{} wants branches: a list of lists of layers, or 'name: [layers]'", subject(item)));
+    fields_->error(body.where,
+                   fmt::format("{} wants branches: a list of lists of layers, or 'name: [layers]'",
+                               subject(item)));
     return;
   }
   if (item.from.empty() && !wrote_branches) {
-    fields_->error(item.where, fmt::format("{} wants branches, or 'from' with the layers to join", subject(item)));
+    fields_->error(item.where, fmt::format("{} wants branches, or 'from' with the layers to join",
+                                           subject(item)));
     return;
   }
   if (!item.from.empty() && wrote_branches) {
-    fields_->error(item.where, fmt::format("{} has branches and 'from'; it takes one of them", subject(item)));
+    fields_->error(item.where,
+                   fmt::format("{} has branches and 'from'; it takes one of them", subject(item)));
   } else if (written == 1 && !item.branches.empty() && !item.branches.front().when) {
-    fields_->error(item.where, fmt::format("{} has one branch, '{}', and merges nothing; write its layers without {}, or more branches", subject(item),
-                                           item.branches.front().name.empty() ? "[...]" : item.branches.front().name, item.head));
+    fields_->error(
+        item.where,
+        fmt::format("{} has one branch, '{}', and merges nothing; write its layers without {}, or "
+                    "more branches",
+                    subject(item),
+                    item.branches.front().name.empty() ? "[...]" : item.branches.front().name,
+                    item.head));
   } else if (item.from.size() == 1) {
-    fields_->error(item.where, fmt::format("{}: 'from' names one layer; a merge takes at least two", subject(item)));
+    fields_->error(item.where, fmt::format("{}: 'from' names one layer; a merge takes at least two",
+                                           subject(item)));
   } else if (!item.from.empty() && item.repeat) {
-    fields_->error(item.where, fmt::format("{}: 'repeat' with 'from' would join the same layers again; use a group", subject(item)));
+    fields_->error(
+        item.where,
+        fmt::format("{}: 'repeat' with 'from' would join the same layers again; use a group",
+                    subject(item)));
   }
   const std::size_t inputs = std::max(item.from.size(), item.branches.size());
   if (item.kind->arity == Arity::kTwo && inputs != 2) {
@@ -308,33 +347,42 @@ void ItemReader::read_branch_list(Item& item, const YamlNode& list) {
   for (const YamlNode& node : list.items) {
     if (auto read = branch(node, "")) item.branches.push_back(std::move(*read));
   }
-  if (list.items.empty()) fields_->error(list.where, fmt::format("{} has no branches", subject(item)));
+  if (list.items.empty())
+    fields_->error(list.where, fmt::format("{} has no branches", subject(item)));
 }
 
 std::optional<Branch> ItemReader::branch(const YamlNode& node, std::string name) {
   Branch branch;
   branch.name = std::move(name);
   branch.where = node.where;
-  const std::string what = branch.name.empty() ? std::string("a branch") : fmt::format("branch '{}'", branch.name);
+  const std::string what =
+      branch.name.empty() ? std::string("a branch") : fmt::format("branch '{}'", branch.name);
   if (node.is_list()) {
     branch.layers = list(node, what);
     return branch;
   }
   static const std::vector<std::string> kKeys = {"when", "layers"};
-  const auto is_key = [](const YamlNode::Entry& e) { return std::find(kKeys.begin(), kKeys.end(), e.key) != kKeys.end(); };
-  const bool of_branch_keys = node.is_map() && (node.entries.empty() || std::any_of(node.entries.begin(), node.entries.end(), is_key));
+  const auto is_key = [](const YamlNode::Entry& e) {
+    return std::find(kKeys.begin(), kKeys.end(), e.key) != kKeys.end();
+  };
+  const bool of_branch_keys =
+      node.is_map() &&
+      (node.entries.empty() || std::any_of(node.entries.begin(), node.entries.end(), is_key));
   if (of_branch_keys) {
     fields_->check_keys(node, kKeys, what);
     if (const YamlNode* when = node.find("when")) branch.when = fields_->expression(*when, "when");
-    if (const YamlNode* layers = node.find("layers")) branch.layers = list(*layers, "layers of " + what);
+    if (const YamlNode* layers = node.find("layers"))
+      branch.layers = list(*layers, "layers of " + what);
     return branch;
   }
-  const std::string written = node.is_map() && !node.entries.empty() ? node.entries[0].key : node.text;
+  const std::string written =
+      node.is_map() && !node.entries.empty() ? node.entries[0].key : node.text;
   fields_->error(node.where,
                  branch.name.empty()
-                     ? fmt::format("a branch is a list of items; write '- - {}{}'", written, node.is_map() ? ": {...}" : "")
-                     : fmt::format("{} is a list of items; write '{}: [{}{}]', or {{when, layers}}", what, branch.name,
-                                   written, node.is_map() ? ": {...}" : ""));
+                     ? fmt::format("a branch is a list of items; write '- - {}{}'", written,
+                                   node.is_map() ? ": {...}" : "")
+                     : fmt::format("{} is a list of items; write '{}: [{}{}]', or {{when, layers}}",
+                                   what, branch.name, written, node.is_map() ? ": {...}" : ""));
   return std::nullopt;
 }
 

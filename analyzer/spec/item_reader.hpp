@@ -14,7 +14,8 @@ namespace archcost {
 class ItemReader {
  public:
   /// `blocks` maps the names of the blocks that can be used to their indices.
-  ItemReader(FieldReader& fields, const std::map<std::string, int>& blocks, const std::vector<Block>& signatures)
+  ItemReader(FieldReader& fields, const std::map<std::string, int>& blocks,
+             const std::vector<Block>& signatures)
       : fields_(&fields), blocks_(&blocks), signatures_(&signatures) {}
 
   std::vector<Item> list(const YamlNode& node, std::string_view what);

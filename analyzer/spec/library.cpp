@@ -17,14 +17,16 @@ fs::path default_folder() {
   std::error_code status;
   const fs::path program = fs::read_symlink("/proc/self/exe", status);
   const fs::path beside = program.parent_path() / "arch_specs";
-  const fs::path installed = program.parent_path().parent_path() / "share" / "archcost" / "arch_specs";
+  const fs::path installed =
+      program.parent_path().parent_path() / "share" / "archcost" / "arch_specs";
   return fs::is_directory(beside, status) ? beside : installed;
 }
 
-// Whether a line of the text is the key of that name, indented: what a preset looks like. Reading only
-// the files that may have it keeps the start fast.
+// Whether a line of the text is the key of that name, indented: what a preset looks like. Reading
+// only the files that may have it keeps the start fast.
 bool may_have_preset(const std::string& text, const std::string& preset) {
-  for (std::size_t at = text.find(preset); at != std::string::npos; at = text.find(preset, at + 1)) {
+  for (std::size_t at = text.find(preset); at != std::string::npos;
+       at = text.find(preset, at + 1)) {
     const std::size_t end = at + preset.size();
     const bool starts = at > 0 && (text[at - 1] == ' ' || text[at - 1] == '{');
     if (starts && end < text.size() && text[end] == ':') return true;
@@ -42,7 +44,8 @@ std::vector<std::string> SpecLibrary::names() const {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, status)) {
     if (entry.path().extension() != ".yaml") continue;
     const std::string text = read_text_file(entry.path());
-    if (text.starts_with("layers:") || text.find("\nlayers:") != std::string::npos) names.push_back(entry.path().stem().string());
+    if (text.starts_with("layers:") || text.find("\nlayers:") != std::string::npos)
+      names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -51,7 +54,8 @@ std::vector<std::string> SpecLibrary::names() const {
 std::optional<fs::path> SpecLibrary::find(const std::string& name) const {
   const fs::path path = folder_ / (name + ".yaml");
   std::error_code status;
-  if (name.find('/') != std::string::npos || !fs::is_regular_file(path, status)) return std::nullopt;
+  if (name.find('/') != std::string::npos || !fs::is_regular_file(path, status))
+    return std::nullopt;
   return path;
 }
 
@@ -67,7 +71,8 @@ std::optional<fs::path> SpecLibrary::find_with_preset(const std::string& preset)
 std::vector<std::string> SpecLibrary::preset_names() const {
   std::vector<std::string> presets;
   for (const std::string& name : names()) {
-    for (const Preset& preset : read_spec(folder_ / (name + ".yaml")).presets) presets.push_back(preset.name);
+    for (const Preset& preset : read_spec(folder_ / (name + ".yaml")).presets)
+      presets.push_back(preset.name);
   }
   return presets;
 }

@@ -12,8 +12,8 @@ namespace archcost {
 
 class SpecLibrary {
  public:
-  /// The folder of shipped specs: $ARCHCOST_SPECS, else beside the program (build tree), else in the
-  /// installed share folder.
+  /// The folder of shipped specs: $ARCHCOST_SPECS, else beside the program (build tree), else in
+  /// the installed share folder.
   SpecLibrary();
   explicit SpecLibrary(std::filesystem::path folder) : folder_(std::move(folder)) {}
 

@@ -22,10 +22,13 @@ void check_values(const ArchSpec& spec, DiagnosticList& diagnostics) {
   const auto check = [&](const Setting& setting, const std::string& subject) {
     const ParamSpec* param = spec.find_param(setting.name);
     const auto wrong = check_param(*param, setting.value);
-    if (wrong) diagnostics.add(setting.where, fmt::format("{}parameter '{}' {}", subject, setting.name, *wrong));
+    if (wrong)
+      diagnostics.add(setting.where,
+                      fmt::format("{}parameter '{}' {}", subject, setting.name, *wrong));
   };
   for (const Preset& preset : spec.presets) {
-    for (const Setting& setting : preset.settings) check(setting, fmt::format("preset '{}': ", preset.name));
+    for (const Setting& setting : preset.settings)
+      check(setting, fmt::format("preset '{}': ", preset.name));
   }
   for (const auto* rows : {&spec.published, &spec.accuracy}) {
     for (const PublishedRow& row : *rows) {
@@ -35,7 +38,9 @@ void check_values(const ArchSpec& spec, DiagnosticList& diagnostics) {
   for (const ParamSpec& param : spec.main().params) {
     for (const Value& value : param.sweep) {
       const auto wrong = check_param(param, value);
-      if (wrong) diagnostics.add(param.sweep_where, fmt::format("parameter '{}': sweep: {}", param.name, *wrong));
+      if (wrong)
+        diagnostics.add(param.sweep_where,
+                        fmt::format("parameter '{}': sweep: {}", param.name, *wrong));
     }
   }
 }
@@ -93,7 +98,8 @@ class Resolver {
       std::vector<std::string> known(function_names().begin(), function_names().end());
       const auto names = names_of(scope);
       known.insert(known.end(), names.begin(), names.end());
-      return fmt::format("unknown function or list '{}'{}", node.text, suggestion(node.text, known));
+      return fmt::format("unknown function or list '{}'{}", node.text,
+                         suggestion(node.text, known));
     }
     if (scope.file->words.contains(node.text) || layer_words().contains(node.text)) {
       node.scope = Scope::kWord;
@@ -103,23 +109,31 @@ class Resolver {
   }
 
  private:
-  bool passed_over(const std::string& name) const { return broken_->contains(name) || broken_->contains(""); }
+  bool passed_over(const std::string& name) const {
+    return broken_->contains(name) || broken_->contains("");
+  }
 
   std::string unknown_name(const ExpressionNode& node, const NameScope& scope) const {
     if (node.text == "required") return "'required' belongs in the args of a block";
     if (node.text == "in" || node.text == "h" || node.text == "w") {
-      return fmt::format("'{}' is the size of what enters a layer, and nothing enters here", node.text);
+      return fmt::format("'{}' is the size of what enters a layer, and nothing enters here",
+                         node.text);
     }
-    const bool later = std::any_of(scope.file->params.begin() + static_cast<std::ptrdiff_t>(scope.params), scope.file->params.end(),
-                                   [&](const ParamSpec& p) { return p.name == node.text; });
-    if (later) return fmt::format("parameter '{}' is written below; a default may use the parameters above it", node.text);
+    const bool later = std::any_of(
+        scope.file->params.begin() + static_cast<std::ptrdiff_t>(scope.params),
+        scope.file->params.end(), [&](const ParamSpec& p) { return p.name == node.text; });
+    if (later)
+      return fmt::format(
+          "parameter '{}' is written below; a default may use the parameters above it", node.text);
     std::vector<std::string> known = words_of(scope);
     const std::vector<std::string> names = names_of(scope);
     known.insert(known.end(), names.begin(), names.end());
     known.insert(known.end(), scope.file->words.begin(), scope.file->words.end());
-    std::string message = fmt::format("unknown name '{}'{}", node.text, suggestion(node.text, known));
+    std::string message =
+        fmt::format("unknown name '{}'{}", node.text, suggestion(node.text, known));
     if (scope.block != nullptr && !nearest(node.text, known)) {
-      message += fmt::format("; block '{}' sees its own arguments and the file's parameters", scope.block->name);
+      message += fmt::format("; block '{}' sees its own arguments and the file's parameters",
+                             scope.block->name);
     }
     return message;
   }
@@ -144,7 +158,8 @@ class Resolver {
     for (LookupTable& table : file.tables) check_table(table, file);
     report_circles(file);
     scope.sizes = true;
-    for (; scope.file_lets < file.lets.size(); ++scope.file_lets) resolve(file.lets[scope.file_lets].value, scope);
+    for (; scope.file_lets < file.lets.size(); ++scope.file_lets)
+      resolve(file.lets[scope.file_lets].value, scope);
   }
 
   void resolve_table(LookupTable& table, const NameScope& scope) {
@@ -158,11 +173,16 @@ class Resolver {
     if (!table.by) return;
     const List* choices = choices_of(table.by->root(), {&file, nullptr});
     for (const LookupRow& row : table.rows) {
-      if (choices != nullptr && std::find(choices->begin(), choices->end(), row.key) == choices->end()) {
-        diagnostics_->add(row.where, fmt::format("table '{}': {}", table.name, never(table.by->root(), row.key, *choices)));
-      } else if (row.key.is_word() && !file.words.contains(row.key.word()) && !layer_words().contains(row.key.word())) {
+      if (choices != nullptr &&
+          std::find(choices->begin(), choices->end(), row.key) == choices->end()) {
+        diagnostics_->add(row.where, fmt::format("table '{}': {}", table.name,
+                                                 never(table.by->root(), row.key, *choices)));
+      } else if (row.key.is_word() && !file.words.contains(row.key.word()) &&
+                 !layer_words().contains(row.key.word())) {
         const std::vector<std::string> known(file.words.begin(), file.words.end());
-        diagnostics_->add(row.where, fmt::format("table '{}': unknown word '{}'{}", table.name, row.key.word(), suggestion(row.key.word(), known)));
+        diagnostics_->add(row.where,
+                          fmt::format("table '{}': unknown word '{}'{}", table.name, row.key.word(),
+                                      suggestion(row.key.word(), known)));
       }
     }
   }
@@ -187,13 +207,17 @@ class Resolver {
         if (node.scope != Scope::kTable || node.file != index_of(file)) continue;
         const int late = late_parameter(file, node.slot, p, seen);
         if (late < 0) continue;
-        diagnostics_->add(node.where, fmt::format("parameter '{}': table '{}' depends on parameter '{}', which isn't known yet; write it above",
-                                                  file.params[p].name, node.text, file.params[late].name));
+        diagnostics_->add(node.where,
+                          fmt::format("parameter '{}': table '{}' depends on parameter '{}', which "
+                                      "isn't known yet; write it above",
+                                      file.params[p].name, node.text, file.params[late].name));
       }
     }
   }
 
-  int index_of(const FileScope& file) const { return static_cast<int>(&file - spec_->files.data()); }
+  int index_of(const FileScope& file) const {
+    return static_cast<int>(&file - spec_->files.data());
+  }
 
   template <class Visit>
   static void each_node(const LookupTable& table, Visit visit) {
@@ -210,13 +234,18 @@ class Resolver {
     path.push_back(table);
     if (table_state_[table] == 1 || path.size() > kMostTables) {
       std::vector<std::string> names;
-      for (auto it = std::find(path.begin(), path.end(), table); it != path.end(); ++it) names.push_back(file.tables[*it].name);
-      diagnostics_->add(file.tables[table].where, names.size() > 1 ? fmt::format("table '{}' uses itself: {}", file.tables[table].name, join(names, " -> "))
-                                                                   : fmt::format("more than {} tables, each using the next", kMostTables));
+      for (auto it = std::find(path.begin(), path.end(), table); it != path.end(); ++it)
+        names.push_back(file.tables[*it].name);
+      diagnostics_->add(file.tables[table].where,
+                        names.size() > 1
+                            ? fmt::format("table '{}' uses itself: {}", file.tables[table].name,
+                                          join(names, " -> "))
+                            : fmt::format("more than {} tables, each using the next", kMostTables));
     } else {
       table_state_[table] = 1;
       each_node(file.tables[table], [&](const ExpressionNode& node) {
-        if (node.scope == Scope::kTable && node.file == index_of(file)) visit_table(file, node.slot, path);
+        if (node.scope == Scope::kTable && node.file == index_of(file))
+          visit_table(file, node.slot, path);
       });
     }
     table_state_[table] = 2;
@@ -224,12 +253,14 @@ class Resolver {
   }
 
   // A parameter from `limit` on that the table depends on, or -1.
-  int late_parameter(const FileScope& file, int table, std::size_t limit, std::set<int>& seen) const {
+  int late_parameter(const FileScope& file, int table, std::size_t limit,
+                     std::set<int>& seen) const {
     int late = -1;
     if (!seen.insert(table).second) return late;
     each_node(file.tables[table], [&](const ExpressionNode& node) {
       if (node.scope == Scope::kParam && node.slot >= static_cast<int>(limit)) late = node.slot;
-      if (node.scope == Scope::kTable && node.file == index_of(file)) late = std::max(late, late_parameter(file, node.slot, limit, seen));
+      if (node.scope == Scope::kTable && node.file == index_of(file))
+        late = std::max(late, late_parameter(file, node.slot, limit, seen));
     });
     return late;
   }
@@ -243,17 +274,22 @@ class Resolver {
     for (; scope.args < block.args.size(); ++scope.args) {
       if (block.args[scope.args].fallback) resolve(*block.args[scope.args].fallback, scope);
     }
-    for (; scope.lets < block.lets.size(); ++scope.lets) resolve(block.lets[scope.lets].value, scope);
+    for (; scope.lets < block.lets.size(); ++scope.lets)
+      resolve(block.lets[scope.lets].value, scope);
     scope.round = true;
     resolve_items(block.layers, scope);
     for (std::size_t k = 0; k < block.args.size() && whole_; ++k) {
       if (!arg_used_[k]) {
-        diagnostics_->add(block.args[k].where, fmt::format("block '{}': nothing uses the argument '{}'", block.name, block.args[k].name));
+        diagnostics_->add(block.args[k].where,
+                          fmt::format("block '{}': nothing uses the argument '{}'", block.name,
+                                      block.args[k].name));
       }
     }
     for (std::size_t k = 0; k < block.lets.size() && whole_; ++k) {
       if (!let_used_[k]) {
-        diagnostics_->add(block.lets[k].where, fmt::format("block '{}': nothing uses the value '{}'", block.name, block.lets[k].name));
+        diagnostics_->add(
+            block.lets[k].where,
+            fmt::format("block '{}': nothing uses the value '{}'", block.name, block.lets[k].name));
       }
     }
   }
@@ -296,7 +332,8 @@ class Resolver {
         if (kind->family == Family::kActivation) words.emplace_back(kind->name);
       }
     } else if (item.kind != nullptr) {
-      const AttributeSpec& attribute = item.kind->attributes[find_attribute(*item.kind, argument.name)];
+      const AttributeSpec& attribute =
+          item.kind->attributes[find_attribute(*item.kind, argument.name)];
       if (attribute.type == AttributeType::kPadding) words = {"same", "valid", "same_tf"};
       words.insert(words.end(), attribute.words.begin(), attribute.words.end());
     }
@@ -329,7 +366,8 @@ class Resolver {
           continue;
         }
       }
-      if (std::string message = bind(node, scope); !message.empty()) diagnostics_->add(node.where, std::move(message));
+      if (std::string message = bind(node, scope); !message.empty())
+        diagnostics_->add(node.where, std::move(message));
     }
     check_comparisons(expression, scope);
   }
@@ -338,7 +376,8 @@ class Resolver {
   void check_comparisons(const Expression& expression, const NameScope& scope) {
     for (const ExpressionNode& node : expression.nodes) {
       if (node.op < Op::kEqual || node.op > Op::kNotIn) continue;
-      const ExpressionNode &left = expression.nodes[node.operands[0]], &right = expression.nodes[node.operands[1]];
+      const ExpressionNode &left = expression.nodes[node.operands[0]],
+                           &right = expression.nodes[node.operands[1]];
       if (node.op == Op::kEqual || node.op == Op::kNotEqual) {
         check_choice_of(left, right, scope);
         check_choice_of(right, left, scope);
@@ -348,7 +387,8 @@ class Resolver {
     }
   }
 
-  void check_choice_of(const ExpressionNode& name, const ExpressionNode& constant, const NameScope& scope) {
+  void check_choice_of(const ExpressionNode& name, const ExpressionNode& constant,
+                       const NameScope& scope) {
     const List* choices = choices_of(name, scope);
     const bool word = constant.op == Op::kName && constant.scope == Scope::kWord;
     if (choices == nullptr || (!word && constant.op != Op::kNumber)) return;
@@ -377,7 +417,8 @@ class Resolver {
     for (std::size_t k = 0; k < scope.file_lets; ++k) names.push_back(scope.file->lets[k].name);
     if (scope.tables) {
       for (const LookupTable& table : scope.file->tables) names.push_back(table.name);
-      for (const ImportedTable& t : scope.file->imported) names.push_back(spec_->files[t.file].tables[t.slot].name);
+      for (const ImportedTable& t : scope.file->imported)
+        names.push_back(spec_->files[t.file].tables[t.slot].name);
     }
     if (scope.sizes) names.insert(names.end(), {"in", "h", "w"});
     return names;
@@ -407,13 +448,19 @@ class Resolver {
     if (scope.sizes && name == "w") return take(node, Scope::kWidth, 0, nullptr);
     if (name == "i") return scope.round && take(node, Scope::kRound, 0, nullptr);
     if (scope.block != nullptr) {
-      if (take(node, Scope::kLet, last_named(scope.block->lets, scope.lets, name), &let_used_)) return true;
-      if (take(node, Scope::kArgument, last_named(scope.block->args, scope.args, name), &arg_used_)) return true;
+      if (take(node, Scope::kLet, last_named(scope.block->lets, scope.lets, name), &let_used_))
+        return true;
+      if (take(node, Scope::kArgument, last_named(scope.block->args, scope.args, name), &arg_used_))
+        return true;
     }
     const std::size_t file = scope.file - spec_->files.data();
     Usage* usage = file < usage_.size() ? &usage_[file] : nullptr;
-    if (take(node, Scope::kFileLet, last_named(scope.file->lets, scope.file_lets, name), usage ? &usage->lets : nullptr)) return true;
-    if (take(node, Scope::kParam, last_named(scope.file->params, scope.params, name), usage ? &usage->params : nullptr)) return true;
+    if (take(node, Scope::kFileLet, last_named(scope.file->lets, scope.file_lets, name),
+             usage ? &usage->lets : nullptr))
+      return true;
+    if (take(node, Scope::kParam, last_named(scope.file->params, scope.params, name),
+             usage ? &usage->params : nullptr))
+      return true;
     return scope.tables && find_table(node, scope, usage);
   }
 
@@ -433,19 +480,25 @@ class Resolver {
     const FileScope& file = spec_->main();
     const Usage& usage = usage_.front();
     for (std::size_t k = 0; k < file.params.size(); ++k) {
-      if (!usage.params[k]) diagnostics_->add(file.params[k].where, fmt::format("nothing uses the parameter '{}'", file.params[k].name));
+      if (!usage.params[k])
+        diagnostics_->add(file.params[k].where,
+                          fmt::format("nothing uses the parameter '{}'", file.params[k].name));
     }
     for (std::size_t k = 0; k < file.lets.size(); ++k) {
-      if (!usage.lets[k]) diagnostics_->add(file.lets[k].where, fmt::format("nothing uses the value '{}'", file.lets[k].name));
+      if (!usage.lets[k])
+        diagnostics_->add(file.lets[k].where,
+                          fmt::format("nothing uses the value '{}'", file.lets[k].name));
     }
     for (std::size_t k = 0; k < file.tables.size(); ++k) {
       if (!usage.tables[k]) {
-        diagnostics_->add(file.tables[k].where, fmt::format("nothing uses the table '{}'", file.tables[k].name));
+        diagnostics_->add(file.tables[k].where,
+                          fmt::format("nothing uses the table '{}'", file.tables[k].name));
       }
     }
     for (std::size_t k = 0; k < spec_->blocks.size(); ++k) {
       const Block& block = spec_->blocks[k];
-      if (!block_used_[k] && block.file == 0) diagnostics_->add(block.where, fmt::format("nothing uses the block '{}'", block.name));
+      if (!block_used_[k] && block.file == 0)
+        diagnostics_->add(block.where, fmt::format("nothing uses the block '{}'", block.name));
     }
   }
 
@@ -462,7 +515,9 @@ class Resolver {
     if (state[block] == 2) return;
     path.push_back(block);
     if (state[block] != 1 && path.size() > kMostBlocks) {
-      if (!too_deep_) diagnostics_->add(spec_->blocks[block].where, fmt::format("blocks nest more than {} levels deep", kMostBlocks));
+      if (!too_deep_)
+        diagnostics_->add(spec_->blocks[block].where,
+                          fmt::format("blocks nest more than {} levels deep", kMostBlocks));
       too_deep_ = true;
       state[block] = 2;
     } else if (state[block] == 1) {
@@ -470,7 +525,8 @@ class Resolver {
       std::vector<std::string> names;
       for (auto it = start; it != path.end(); ++it) names.push_back(spec_->blocks[*it].name);
       const Block& first = spec_->blocks[block];
-      diagnostics_->add(first.where, fmt::format("block '{}' uses itself: {}", first.name, join(names, " -> ")));
+      diagnostics_->add(first.where,
+                        fmt::format("block '{}' uses itself: {}", first.name, join(names, " -> ")));
     } else {
       state[block] = 1;
       for (int used : uses_[block]) visit(used, state, path);
@@ -493,7 +549,8 @@ class Resolver {
 
 }  // namespace
 
-void resolve_names(ArchSpec& spec, const std::set<std::string>& broken, DiagnosticList& diagnostics) {
+void resolve_names(ArchSpec& spec, const std::set<std::string>& broken,
+                   DiagnosticList& diagnostics) {
   Resolver(spec, broken, diagnostics).run();
 }
 

@@ -6,11 +6,13 @@
 
 namespace archcost {
 
-/// Adds a diagnostic for every unknown name, wrong call, comparison that can never hold, value that a
-/// parameter doesn't allow, and for blocks and tables that use themselves; when there were no mistakes
-/// before, also for unused parameters, arguments, values, tables and blocks. `broken` are names whose
-/// declarations have mistakes: their uses are passed over; the empty name stands for all.
-void resolve_names(ArchSpec& spec, const std::set<std::string>& broken, DiagnosticList& diagnostics);
+/// Adds a diagnostic for every unknown name, wrong call, comparison that can never hold, value that
+/// a parameter doesn't allow, and for blocks and tables that use themselves; when there were no
+/// mistakes before, also for unused parameters, arguments, values, tables and blocks. `broken` are
+/// names whose declarations have mistakes: their uses are passed over; the empty name stands for
+/// all.
+void resolve_names(ArchSpec& spec, const std::set<std::string>& broken,
+                   DiagnosticList& diagnostics);
 
 /// Binds the names of one expression that stands outside the spec, as a --set value or a condition
 /// over parameters. Throws ExpressionFault.

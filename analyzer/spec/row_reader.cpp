@@ -31,8 +31,9 @@ bool is_printed_number(std::string_view text) {
     }
   }
   std::string digits(text);
-  digits.erase(std::remove(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(whole.size()), ','),
-               digits.begin() + static_cast<std::ptrdiff_t>(whole.size()));
+  digits.erase(
+      std::remove(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(whole.size()), ','),
+      digits.begin() + static_cast<std::ptrdiff_t>(whole.size()));
   try {
     return Rational::parse(digits).has_value();
   } catch (const CountOverflow&) {
@@ -47,7 +48,8 @@ const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry) {
   if (param == nullptr) {
     std::vector<std::string> known;
     for (const ParamSpec& p : spec_->main().params) known.push_back(p.name);
-    fields_->error(entry.where, fmt::format("unknown parameter '{}'{}", entry.key, suggestion(entry.key, known)));
+    fields_->error(entry.where, fmt::format("unknown parameter '{}'{}", entry.key,
+                                            suggestion(entry.key, known)));
   }
   return param;
 }
@@ -59,12 +61,14 @@ void RowReader::settings(const YamlNode& map, std::vector<Setting>& settings, st
       if (!preset->empty() && spec_->find_preset(*preset) == nullptr) {
         std::vector<std::string> known;
         for (const Preset& p : spec_->presets) known.push_back(p.name);
-        fields_->error(entry.value.where, fmt::format("unknown preset '{}'{}", *preset, suggestion(*preset, known)));
+        fields_->error(entry.value.where,
+                       fmt::format("unknown preset '{}'{}", *preset, suggestion(*preset, known)));
       }
       continue;
     }
     if (want_param(entry) == nullptr) continue;
-    if (auto value = fields_->constant(entry.value, fmt::format("parameter '{}'", entry.key), spec_->main().words)) {
+    if (auto value = fields_->constant(entry.value, fmt::format("parameter '{}'", entry.key),
+                                       spec_->main().words)) {
       settings.push_back({entry.key, entry.where, std::move(*value)});
     }
   }
@@ -75,7 +79,9 @@ void RowReader::presets(const YamlNode& node) {
   for (const YamlNode::Entry& entry : node.entries) {
     Preset preset = {entry.key, entry.where, {}};
     if (!is_identifier(entry.key)) {
-      fields_->error(entry.where, fmt::format("preset '{}' must be named with letters, digits and '_'", entry.key));
+      fields_->error(
+          entry.where,
+          fmt::format("preset '{}' must be named with letters, digits and '_'", entry.key));
     } else if (fields_->want_map(entry.value, fmt::format("preset '{}'", entry.key))) {
       settings(entry.value, preset.settings, nullptr);
       spec_->presets.push_back(std::move(preset));
@@ -94,8 +100,10 @@ std::vector<PublishedRow> RowReader::rows(const YamlNode& node, const std::strin
     PublishedRow row;
     row.where = item.where;
     for (const YamlNode::Entry& entry : item.entries) row_entry(entry, row);
-    if (item.find("source") == nullptr) fields_->error(item.where, fmt::format("{}: missing key 'source'", section));
-    if (row.figures.empty()) fields_->error(item.where, fmt::format("{}: a row without a figure", section));
+    if (item.find("source") == nullptr)
+      fields_->error(item.where, fmt::format("{}: missing key 'source'", section));
+    if (row.figures.empty())
+      fields_->error(item.where, fmt::format("{}: a row without a figure", section));
     check_rule(row, section);
     rows.push_back(std::move(row));
   }
@@ -119,27 +127,37 @@ void RowReader::row_entry(const YamlNode::Entry& entry, PublishedRow& row) {
 
 // A rule is for one cost, names costs that there are, and says what it means.
 void RowReader::check_rule(const PublishedRow& row, const std::string& section) {
-  const auto costs = std::count_if(row.figures.begin(), row.figures.end(),
-                                   [](const Figure& f) { return f.name != "top1" && f.name != "top5"; });
-  const bool share = std::any_of(row.figures.begin(), row.figures.end(), [](const Figure& f) { return f.name == "share"; });
+  const auto costs = std::count_if(row.figures.begin(), row.figures.end(), [](const Figure& f) {
+    return f.name != "top1" && f.name != "top5";
+  });
+  const bool share = std::any_of(row.figures.begin(), row.figures.end(),
+                                 [](const Figure& f) { return f.name == "share"; });
   if (row.rule && costs != 1) {
-    fields_->error(row.rule->where, fmt::format("{}: 'as' is a rule for one figure, and this row has {}; split it", section, costs));
+    fields_->error(row.rule->where,
+                   fmt::format("{}: 'as' is a rule for one figure, and this row has {}; split it",
+                               section, costs));
   } else if (row.rule && row.why.empty() && !share) {
-    fields_->error(row.where, fmt::format("{}: a row with 'as' says in 'why' what its rule means", section));
+    fields_->error(row.where,
+                   fmt::format("{}: a row with 'as' says in 'why' what its rule means", section));
   } else if (share && !row.rule) {
-    fields_->error(row.where, fmt::format("{}: a share needs 'as', as in 100 * macs(conv_1x1) / macs", section));
+    fields_->error(
+        row.where,
+        fmt::format("{}: a share needs 'as', as in 100 * macs(conv_1x1) / macs", section));
   }
   if (!row.rule) return;
   std::vector<bool> is_part(row.rule->nodes.size());  // the word in macs(classifier)
   for (const ExpressionNode& node : row.rule->nodes) {
-    if (node.op == Op::kCall && !find_function(node.text) && !node.operands.empty()) is_part[node.operands.front()] = true;
+    if (node.op == Op::kCall && !find_function(node.text) && !node.operands.empty())
+      is_part[node.operands.front()] = true;
   }
   const std::vector<std::string>& known = cost_names();
   for (std::size_t k = 0; k < row.rule->nodes.size(); ++k) {
     const ExpressionNode& node = row.rule->nodes[k];
-    const bool named = (node.op == Op::kName && !is_part[k]) || (node.op == Op::kCall && !find_function(node.text));
+    const bool named = (node.op == Op::kName && !is_part[k]) ||
+                       (node.op == Op::kCall && !find_function(node.text));
     if (!named || std::find(known.begin(), known.end(), node.text) != known.end()) continue;
-    fields_->error(node.where, fmt::format("{}: 'as' names no cost '{}'{}", section, node.text, suggestion(node.text, known)));
+    fields_->error(node.where, fmt::format("{}: 'as' names no cost '{}'{}", section, node.text,
+                                           suggestion(node.text, known)));
   }
 }
 
@@ -151,7 +169,9 @@ void RowReader::figure(const YamlNode::Entry& entry, PublishedRow& row) {
   if (is_printed_number(number)) {
     row.figures.push_back({entry.key, *text, entry.value.where});
   } else {
-    fields_->error(entry.value.where, fmt::format("'{}' is not a figure; write it as printed: 569M, 4.2M, 71.8", *text));
+    fields_->error(
+        entry.value.where,
+        fmt::format("'{}' is not a figure; write it as printed: 569M, 4.2M, 71.8", *text));
   }
 }
 
@@ -160,15 +180,19 @@ void RowReader::search(const YamlNode& node) {
   fields_->check_keys(node, {"vary", "where"}, "search");
   SearchSpec search;
   search.where = node.where;
-  if (const YamlNode* vary = node.find("vary"); vary != nullptr && fields_->want_map(*vary, "vary")) {
+  if (const YamlNode* vary = node.find("vary");
+      vary != nullptr && fields_->want_map(*vary, "vary")) {
     for (const YamlNode::Entry& entry : vary->entries) {
       if (want_param(entry) == nullptr) continue;
-      if (auto values = fields_->expression(entry.value, "vary")) search.vary.push_back({entry.key, entry.where, std::move(*values)});
+      if (auto values = fields_->expression(entry.value, "vary"))
+        search.vary.push_back({entry.key, entry.where, std::move(*values)});
     }
   }
-  if (const YamlNode* where = node.find("where"); where != nullptr && fields_->want_list(*where, "where")) {
+  if (const YamlNode* where = node.find("where");
+      where != nullptr && fields_->want_list(*where, "where")) {
     for (const YamlNode& item : where->items) {
-      if (auto condition = fields_->expression(item, "where")) search.conditions.push_back(std::move(*condition));
+      if (auto condition = fields_->expression(item, "where"))
+        search.conditions.push_back(std::move(*condition));
     }
   }
   spec_->search = std::move(search);

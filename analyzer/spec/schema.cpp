@@ -28,10 +28,13 @@ Json list_of(Json item) { return {{"type", "array"}, {"items", std::move(item)}}
 Json any_of(std::vector<Json> choices) { return {{"anyOf", std::move(choices)}}; }
 
 Json modifiers() {
-  return {{"name", described({{"type", Json::array({"string", "number"})}, {"pattern", "^[A-Za-z0-9_]+$"}}, "label; equal labels are numbered")},
+  return {{"name",
+           described({{"type", Json::array({"string", "number"})}, {"pattern", "^[A-Za-z0-9_]+$"}},
+                     "label; equal labels are numbered")},
           {"when", described(reference("value"), "condition; false: the input passes on")},
           {"repeat", described(reference("value"), "how often; i counts from 1")},
-          {"from", described(any_of({{{"type", "string"}}, list_of({{"type", "string"}})}), "a named layer's output instead of what enters")}};
+          {"from", described(any_of({{{"type", "string"}}, list_of({{"type", "string"}})}),
+                             "a named layer's output instead of what enters")}};
 }
 
 Json attribute_schema(const AttributeSpec& attribute) {
@@ -40,13 +43,19 @@ Json attribute_schema(const AttributeSpec& attribute) {
     std::vector<std::string> words(attribute.words.begin(), attribute.words.end());
     schema = any_of({{{"enum", words}}, reference("value")});
   } else if (attribute.type == AttributeType::kPadding) {
-    schema = any_of({{{"enum", {"same", "valid", "same_tf"}}}, reference("value"),
-                     object({{"top", reference("value")}, {"left", reference("value")}, {"bottom", reference("value")}, {"right", reference("value")}}, true)});
+    schema = any_of({{{"enum", {"same", "valid", "same_tf"}}},
+                     reference("value"),
+                     object({{"top", reference("value")},
+                             {"left", reference("value")},
+                             {"bottom", reference("value")},
+                             {"right", reference("value")}},
+                            true)});
   }
   const std::string_view fallback = attribute.fallback;
-  const std::string given = fallback.empty()            ? "required"
-                            : fallback.starts_with('=') ? fmt::format("default: as {}", fallback.substr(1))
-                                                        : fmt::format("default: {}", fallback);
+  const std::string given = fallback.empty() ? "required"
+                            : fallback.starts_with('=')
+                                ? fmt::format("default: as {}", fallback.substr(1))
+                                : fmt::format("default: {}", fallback);
   return described(schema, fmt::format("{} ({})", attribute.help, given));
 }
 
@@ -57,15 +66,18 @@ Json kind_schema(const LayerKind& kind) {
     properties[std::string(attribute.name)] = attribute_schema(attribute);
     if (attribute.fallback.empty()) required.push_back(std::string(attribute.name));
   }
-  properties["call"] = described(any_of({{{"enum", {"module", "function", "method"}}}, reference("value")}),
-                                 "how the reference code calls it; only tools' conventions read it");
+  properties["call"] =
+      described(any_of({{{"enum", {"module", "function", "method"}}}, reference("value")}),
+                "how the reference code calls it; only tools' conventions read it");
   Json schema;
   if (kind.arity == Arity::kOne) {
     schema = object(std::move(properties), true);
     if (!required.empty()) schema["required"] = std::move(required);
   } else {
     properties["branches"] = list_of(reference("branch"));
-    Json by_name = {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", reference("branch")}};
+    Json by_name = {{"type", "object"},
+                    {"properties", std::move(properties)},
+                    {"additionalProperties", reference("branch")}};
     schema = any_of({list_of(reference("branch")), std::move(by_name)});
   }
   return described(std::move(schema), fmt::format("{}. Source: {}", kind.help, kind.source));
@@ -79,22 +91,35 @@ Json item_schema() {
   }
   Json group = modifiers();
   group["layers"] = reference("layers");
-  properties["group"] = described(object(group, true), "layers that are repeated or switched together");
+  properties["group"] =
+      described(object(group, true), "layers that are repeated or switched together");
   properties["stage"] = described(object(group, true), "a group that reports know");
   Json activation = modifiers();
   activation["kind"] = described(reference("value"), "the kind of activation, or none");
   activation["call"] = reference("value");
-  properties["activation"] = described(object(activation, true), "an activation whose kind is an argument");
-  Json by_key = {{"type", "object"}, {"properties", std::move(properties)}, {"minProperties", 1}, {"maxProperties", 1},
-                 {"additionalProperties", described({{"type", "object"}}, "a block of this file, with its arguments")}};
-  return any_of({described({{"type", "string"}, {"examples", heads}}, "a kind of layer or a block without arguments"), by_key});
+  properties["activation"] =
+      described(object(activation, true), "an activation whose kind is an argument");
+  Json by_key = {{"type", "object"},
+                 {"properties", std::move(properties)},
+                 {"minProperties", 1},
+                 {"maxProperties", 1},
+                 {"additionalProperties",
+                  described({{"type", "object"}}, "a block of this file, with its arguments")}};
+  return any_of({described({{"type", "string"}, {"examples", heads}},
+                           "a kind of layer or a block without arguments"),
+                 by_key});
 }
 
 Json rows_schema() {
-  Json row = {{"at", map_of(reference("value"))}, {"source", {{"type", "string"}}}, {"as", described(reference("value"), "the rule that gives the figure")}, {"why", {{"type", "string"}}}};
-  for (const CostName& cost : glossary()) row[std::string(cost.name)] = described(reference("figure"), cost.help);
+  Json row = {{"at", map_of(reference("value"))},
+              {"source", {{"type", "string"}}},
+              {"as", described(reference("value"), "the rule that gives the figure")},
+              {"why", {{"type", "string"}}}};
+  for (const CostName& cost : glossary())
+    row[std::string(cost.name)] = described(reference("figure"), cost.help);
   row["share"] = described(reference("figure"), "a share in percent, given by 'as'");
-  for (const char* accuracy : {"top1", "top5"}) row[accuracy] = described(reference("figure"), "accuracy in percent");
+  for (const char* accuracy : {"top1", "top5"})
+    row[accuracy] = described(reference("figure"), "accuracy in percent");
   return list_of(object(row, true));
 }
 
@@ -107,10 +132,15 @@ Json definitions() {
                 {"min", scalar},
                 {"max", scalar},
                 {"sweep", described(reference("value"), "the values that a sweep takes")}};
-  Json arg = {{"default", reference("value")}, {"choices", list_of(scalar)}, {"help", {{"type", "string"}}}};
-  Json block = {{"args", map_of(any_of({reference("value"), object(arg, true)}))}, {"let", map_of(reference("value"))}, {"layers", reference("layers")}};
+  Json arg = {{"default", reference("value")},
+              {"choices", list_of(scalar)},
+              {"help", {{"type", "string"}}}};
+  Json block = {{"args", map_of(any_of({reference("value"), object(arg, true)}))},
+                {"let", map_of(reference("value"))},
+                {"layers", reference("layers")}};
   Json branch_keys = {{"when", reference("value")}, {"layers", reference("layers")}};
-  return {{"value", described(any_of({scalar, list_of(reference("value"))}), "a number, a word, an expression, or a list of them")},
+  return {{"value", described(any_of({scalar, list_of(reference("value"))}),
+                              "a number, a word, an expression, or a list of them")},
           {"figure", {{"type", Json::array({"number", "string"})}}},
           {"layers", list_of(reference("item"))},
           {"item", item_schema()},
@@ -123,24 +153,32 @@ Json definitions() {
 }  // namespace
 
 std::string spec_schema() {
-  Json input = object({{"channels", reference("value")}, {"height", reference("value")}, {"width", reference("value")}}, true);
+  Json input = object({{"channels", reference("value")},
+                       {"height", reference("value")},
+                       {"width", reference("value")}},
+                      true);
   input["required"] = {"channels", "height", "width"};
   Json properties = {
       {"name", {{"type", "string"}}},
       {"source", described({{"type", "string"}}, "where the architecture comes from")},
-      {"include", described(any_of({{{"type", "string"}}, list_of({{"type", "string"}})}), "files whose blocks and tables this one uses")},
+      {"include", described(any_of({{{"type", "string"}}, list_of({{"type", "string"}})}),
+                            "files whose blocks and tables this one uses")},
       {"params", described(map_of(reference("param")), "values that can be set from outside")},
       {"tables", map_of(reference("table"))},
-      {"presets", described(map_of(map_of(reference("value"))), "named settings of the parameters")},
+      {"presets",
+       described(map_of(map_of(reference("value"))), "named settings of the parameters")},
       {"input", input},
       {"let", map_of(reference("value"))},
       {"blocks", map_of(reference("block"))},
       {"layers", reference("layers")},
       {"published", rows_schema()},
       {"accuracy", rows_schema()},
-      {"search", object({{"vary", map_of(reference("value"))}, {"where", list_of(reference("value"))}}, true)},
+      {"search",
+       object({{"vary", map_of(reference("value"))}, {"where", list_of(reference("value"))}},
+              true)},
   };
-  Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "archcost architecture spec"}};
+  Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
+                 {"title", "archcost architecture spec"}};
   schema.update(object(std::move(properties), true));
   schema["definitions"] = definitions();
   return schema.dump(2) + "\n";

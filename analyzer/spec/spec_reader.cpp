@@ -21,16 +21,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kSections = {"name",   "source", "include", "params",    "tables",   "presets", "input",
-                                            "let",    "blocks", "layers",  "published", "accuracy", "search"};
+const std::vector<std::string> kSections = {"name",      "source",   "include", "params", "tables",
+                                            "presets",   "input",    "let",     "blocks", "layers",
+                                            "published", "accuracy", "search"};
 
-// One file while it is being read. Its names are known before its layers are read, so that blocks may
-// stand in any order.
+// One file while it is being read. Its names are known before its layers are read, so that blocks
+// may stand in any order.
 struct OpenFile {
   int scope = 0;
   YamlNode root;
-  std::map<std::string, int> blocks;         // all that can be used
-  std::map<std::string, SourceRef> own_names; // of blocks and tables, for clashes
+  std::map<std::string, int> blocks;           // all that can be used
+  std::map<std::string, SourceRef> own_names;  // of blocks and tables, for clashes
 };
 
 class SpecReader {
@@ -42,6 +43,7 @@ class SpecReader {
     const int file = spec_.sources.add({std::move(name), std::move(text)});
     std::optional<OpenFile> main = open_file(file, folder);
     if (main) read_main(*main);
+    main.reset();  // the tree is large
     resolve_names(spec_, broken_, diagnostics_);
     diagnostics_.throw_if_any();
     return std::move(spec_);
@@ -56,7 +58,8 @@ class SpecReader {
     spec_.files[file].where = {file, 0, 0};
     open.root = parse_yaml(spec_.sources, file, diagnostics_);
     if (open.root.kind == YamlNode::Kind::kNull) {
-      fields_.error({file, 0, 0}, "the file is empty; a spec has at least 'name', 'input' and 'layers'");
+      fields_.error({file, 0, 0},
+                    "the file is empty; a spec has at least 'name', 'input' and 'layers'");
       return std::nullopt;
     }
     if (!fields_.want_map(open.root, "a spec")) return std::nullopt;
@@ -80,24 +83,31 @@ class SpecReader {
     } else {
       fields_.error({0, 0, 0}, "spec: missing key 'name'");
     }
-    if (const YamlNode* source = root.find("source")) spec_.source = fields_.text(*source, "source").value_or("");
+    if (const YamlNode* source = root.find("source"))
+      spec_.source = fields_.text(*source, "source").value_or("");
     if (const YamlNode* input = root.find("input")) {
       read_input(*input);
     } else {
-      fields_.error({0, 0, 0}, "spec: missing key 'input'; write 'input: {channels: 3, height: 224, width: 224}'");
+      fields_.error(
+          {0, 0, 0},
+          "spec: missing key 'input'; write 'input: {channels: 3, height: 224, width: 224}'");
     }
     if (const YamlNode* layers = root.find("layers")) {
       ItemReader reader(fields_, open.blocks, spec_.blocks);
       spec_.layers = reader.list(*layers, "layers");
-      if (layers->is_list() && layers->items.empty()) fields_.error(layers->where, "layers is empty");
+      if (layers->is_list() && layers->items.empty())
+        fields_.error(layers->where, "layers is empty");
     } else {
-      fields_.error({0, 0, 0}, root.find("blocks") ? "spec: missing key 'layers'; a file of blocks is for 'include'"
-                                                   : "spec: missing key 'layers'");
+      fields_.error({0, 0, 0}, root.find("blocks")
+                                   ? "spec: missing key 'layers'; a file of blocks is for 'include'"
+                                   : "spec: missing key 'layers'");
     }
     RowReader rows(fields_, spec_);
     if (const YamlNode* presets = root.find("presets")) rows.presets(*presets);
-    if (const YamlNode* published = root.find("published")) spec_.published = rows.rows(*published, "published");
-    if (const YamlNode* accuracy = root.find("accuracy")) spec_.accuracy = rows.rows(*accuracy, "accuracy");
+    if (const YamlNode* published = root.find("published"))
+      spec_.published = rows.rows(*published, "published");
+    if (const YamlNode* accuracy = root.find("accuracy"))
+      spec_.accuracy = rows.rows(*accuracy, "accuracy");
     if (const YamlNode* search = root.find("search")) rows.search(*search);
   }
 
@@ -109,11 +119,13 @@ class SpecReader {
       names.push_back(&node);
     }
     for (const YamlNode* name : names) {
-      if (const auto text = fields_.text(*name, "include")) include(*text, name->where, open, folder);
+      if (const auto text = fields_.text(*name, "include"))
+        include(*text, name->where, open, folder);
     }
   }
 
-  void include(const std::string& name, const SourceRef& where, OpenFile& open, const fs::path& folder) {
+  void include(const std::string& name, const SourceRef& where, OpenFile& open,
+               const fs::path& folder) {
     const fs::path path = folder / name;
     const fs::path canonical = fs::weakly_canonical(path);
     const auto cycle = std::find(including_.begin(), including_.end(), canonical);
@@ -142,6 +154,7 @@ class SpecReader {
       if (!included) return;
       included_[canonical] = file;
       included_names_[file] = *included;
+      included_names_[file].root = {};
     }
     bring_in(included_names_[file], where, open);
   }
@@ -150,29 +163,35 @@ class SpecReader {
   void bring_in(const OpenFile& included, const SourceRef& where, OpenFile& open) {
     for (const auto& [name, index] : included.blocks) {
       const auto [known, fresh] = open.blocks.emplace(name, index);
-      if (!fresh && known->second != index) clash(name, where, spec_.blocks[known->second].where, spec_.blocks[index].where);
+      if (!fresh && known->second != index)
+        clash(name, where, spec_.blocks[known->second].where, spec_.blocks[index].where);
       open.own_names.emplace(name, spec_.blocks[index].where);
     }
     const FileScope& theirs = spec_.files[included.scope];
     std::vector<ImportedTable> tables = theirs.imported;
-    for (int slot = 0; slot < static_cast<int>(theirs.tables.size()); ++slot) tables.push_back({included.scope, slot});
+    for (int slot = 0; slot < static_cast<int>(theirs.tables.size()); ++slot)
+      tables.push_back({included.scope, slot});
     for (const ImportedTable& table : tables) {
       const LookupTable& imported = spec_.files[table.file].tables[table.slot];
       const auto [known, fresh] = open.own_names.emplace(imported.name, imported.where);
-      if (fresh) spec_.files[open.scope].imported.push_back(table);
-      else if (known->second != imported.where) clash(imported.name, where, known->second, imported.where);
+      if (fresh)
+        spec_.files[open.scope].imported.push_back(table);
+      else if (known->second != imported.where)
+        clash(imported.name, where, known->second, imported.where);
     }
   }
 
-  void clash(const std::string& name, const SourceRef& where, const SourceRef& one, const SourceRef& other) {
-    fields_.error(where, fmt::format("two included files have the name '{}': {} and {}", name, spec_.sources.place(one),
-                                     spec_.sources.place(other)));
+  void clash(const std::string& name, const SourceRef& where, const SourceRef& one,
+             const SourceRef& other) {
+    fields_.error(where, fmt::format("two included files have the name '{}': {} and {}", name,
+                                     spec_.sources.place(one), spec_.sources.place(other)));
   }
 
   bool claim(OpenFile& open, const std::string& name, const SourceRef& where) {
     const auto [known, fresh] = open.own_names.emplace(name, where);
     if (!fresh) {
-      fields_.error(where, fmt::format("'{}' is already a name of {}", name, spec_.sources.place(known->second)));
+      fields_.error(where, fmt::format("'{}' is already a name of {}", name,
+                                       spec_.sources.place(known->second)));
     }
     return fresh;
   }
@@ -183,8 +202,10 @@ class SpecReader {
       return;
     }
     for (const YamlNode::Entry& entry : node.entries) {
-      if (!declarations.check_name(entry, "table") || !claim(open, entry.key, entry.where)) continue;
-      if (auto table = declarations.table(entry)) spec_.files[open.scope].tables.push_back(std::move(*table));
+      if (!declarations.check_name(entry, "table") || !claim(open, entry.key, entry.where))
+        continue;
+      if (auto table = declarations.table(entry))
+        spec_.files[open.scope].tables.push_back(std::move(*table));
     }
   }
 
@@ -194,9 +215,12 @@ class SpecReader {
     static const std::vector<std::string> kKeys = {"args", "let", "layers"};
     std::vector<std::pair<int, const YamlNode*>> bodies;
     for (const YamlNode::Entry& entry : node.entries) {
-      if (!declarations.check_name(entry, "block") || !claim(open, entry.key, entry.where)) continue;
+      if (!declarations.check_name(entry, "block") || !claim(open, entry.key, entry.where))
+        continue;
       if (entry.key == "group" || entry.key == "stage" || entry.key == "activation") {
-        fields_.error(entry.where, fmt::format("block '{}': the word is reserved; choose another name", entry.key));
+        fields_.error(
+            entry.where,
+            fmt::format("block '{}': the word is reserved; choose another name", entry.key));
         continue;
       }
       Block block;
@@ -206,10 +230,13 @@ class SpecReader {
       const std::string what = fmt::format("block '{}'", block.name);
       if (entry.value.is_map()) {
         fields_.check_keys(entry.value, kKeys, what);
-        if (const YamlNode* args = entry.value.find("args")) block.args = declarations.args(*args, what);
-        if (const YamlNode* lets = entry.value.find("let")) block.lets = declarations.lets(*lets, "let");
+        if (const YamlNode* args = entry.value.find("args"))
+          block.args = declarations.args(*args, what);
+        if (const YamlNode* lets = entry.value.find("let"))
+          block.lets = declarations.lets(*lets, "let");
       } else if (!entry.value.is_list()) {
-        fields_.error(entry.value.where, fmt::format("{} must be a map with 'args', 'let' and 'layers'", what));
+        fields_.error(entry.value.where,
+                      fmt::format("{} must be a map with 'args', 'let' and 'layers'", what));
       }
       const int index = static_cast<int>(spec_.blocks.size());
       open.blocks.emplace(block.name, index);
@@ -224,7 +251,8 @@ class SpecReader {
         std::vector<Item> items = reader.list(*layers, what);
         spec_.blocks[index].layers = std::move(items);
       } else if (body->is_map()) {
-        fields_.error(spec_.blocks[index].where, fmt::format("block '{}': missing key 'layers'", spec_.blocks[index].name));
+        fields_.error(spec_.blocks[index].where,
+                      fmt::format("block '{}': missing key 'layers'", spec_.blocks[index].name));
       }
     }
   }
@@ -234,8 +262,9 @@ class SpecReader {
     if (!fields_.want_map(node, "input")) return;
     static const std::vector<std::string> kKeys = {"channels", "height", "width"};
     fields_.check_keys(node, kKeys, "input");
-    for (const auto& [key, target] : {std::pair{"channels", &spec_.input.channels}, std::pair{"height", &spec_.input.height},
-                                      std::pair{"width", &spec_.input.width}}) {
+    for (const auto& [key, target] :
+         {std::pair{"channels", &spec_.input.channels}, std::pair{"height", &spec_.input.height},
+          std::pair{"width", &spec_.input.width}}) {
       const YamlNode* size = node.find(key);
       if (size == nullptr) {
         fields_.error(node.where, fmt::format("input: missing key '{}'", key));
@@ -280,7 +309,8 @@ ArchSpec read_spec(const fs::path& path) {
 
 const std::set<std::string>& layer_words() {
   static const std::set<std::string> kWords = [] {
-    std::set<std::string> words = {"none", "same", "valid", "same_tf", "module", "function", "method"};
+    std::set<std::string> words = {"none",   "same",     "valid", "same_tf",
+                                   "module", "function", "method"};
     for (const LayerKind* kind : layer_table()) {
       words.emplace(kind->name);
       for (const AttributeSpec& attribute : kind->attributes) {

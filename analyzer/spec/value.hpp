@@ -13,7 +13,7 @@ namespace archcost {
 class Number {
  public:
   Number() = default;
-  Number(Rational exact) : value_(exact) {}              // NOLINT: rationals are numbers
+  Number(Rational exact) : value_(exact) {}                // NOLINT: rationals are numbers
   Number(std::int64_t whole) : value_(Rational(whole)) {}  // NOLINT: whole numbers are numbers
   static Number inexact(double value);
 
@@ -51,10 +51,10 @@ struct Value {
   std::variant<Number, Word, List> data;
 
   Value() = default;
-  Value(Number number) : data(number) {}                 // NOLINT
-  Value(std::int64_t whole) : data(Number(whole)) {}     // NOLINT
-  Value(Word word) : data(std::move(word)) {}            // NOLINT
-  Value(List list) : data(std::move(list)) {}            // NOLINT
+  Value(Number number) : data(number) {}              // NOLINT
+  Value(std::int64_t whole) : data(Number(whole)) {}  // NOLINT
+  Value(Word word) : data(std::move(word)) {}         // NOLINT
+  Value(List list) : data(std::move(list)) {}         // NOLINT
 
   bool is_number() const { return std::holds_alternative<Number>(data); }
   bool is_word() const { return std::holds_alternative<Word>(data); }

@@ -40,7 +40,8 @@ class Lines {
 
   /// From a 0-based line and byte column.
   SourceRef at(int line, int byte_column) const {
-    if (line < 0 || line >= static_cast<int>(starts_.size())) line = static_cast<int>(starts_.size()) - 1;
+    if (line < 0 || line >= static_cast<int>(starts_.size()))
+      line = static_cast<int>(starts_.size()) - 1;
     const std::size_t start = starts_[line];
     const std::string_view before = text_.substr(start, static_cast<std::size_t>(byte_column));
     return {file_, line + 1, static_cast<int>(display_width(before)) + 1};
@@ -54,7 +55,8 @@ class Lines {
   /// The text from a mark on.
   std::string_view from(const YAML::Mark& mark) const {
     if (mark.line < 0 || mark.line >= static_cast<int>(starts_.size())) return {};
-    return text_.substr(std::min(text_.size(), starts_[mark.line] + static_cast<std::size_t>(mark.column)));
+    return text_.substr(
+        std::min(text_.size(), starts_[mark.line] + static_cast<std::size_t>(mark.column)));
   }
 
  private:
@@ -76,7 +78,8 @@ std::optional<unsigned char> find_control(std::string_view text) {
 // aliased nodes and forgets where nulls were.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const Lines& lines, DiagnosticList& diagnostics) : lines_(&lines), diagnostics_(&diagnostics) {}
+  TreeBuilder(const Lines& lines, DiagnosticList& diagnostics)
+      : lines_(&lines), diagnostics_(&diagnostics) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override { document_ = mark; }
   void OnDocumentEnd() override {}
@@ -87,7 +90,9 @@ class TreeBuilder : public YAML::EventHandler {
       node.where = lines_->at(document_);
     } else if (stack_.back().node.is_list()) {
       node.where = stack_.back().node.where;
-      stack_.back().missing.emplace_back(node.where, fmt::format("item {} of this list has no value", stack_.back().node.items.size() + 1));
+      stack_.back().missing.emplace_back(
+          node.where,
+          fmt::format("item {} of this list has no value", stack_.back().node.items.size() + 1));
     } else {
       node.where = stack_.back().key_where;
     }
@@ -101,8 +106,9 @@ class TreeBuilder : public YAML::EventHandler {
     }
     alias_nodes_ += count(found->second);
     if (alias_nodes_ > kMostAliasNodes) {
-      throw Fatal{lines_->at(mark), fmt::format("aliases expand to more than {} values; use blocks instead",
-                                                with_commas(kMostAliasNodes))};
+      throw Fatal{lines_->at(mark),
+                  fmt::format("aliases expand to more than {} values; use blocks instead",
+                              with_commas(kMostAliasNodes))};
     }
     if (stack_.size() + depth(found->second) > kMostDepth) {
       throw Fatal{lines_->at(mark), fmt::format("nested more than {} levels deep", kMostDepth)};
@@ -120,13 +126,17 @@ class TreeBuilder : public YAML::EventHandler {
     node.quoted = tag == "!";
     const std::string_view written = without_anchor(lines_->from(mark));
     node.literal = anchor == 0 && written.substr(node.quoted ? 1 : 0).starts_with(value);
-    if (node.quoted && !is_closed(written)) throw Fatal{node.where, "not valid YAML: a quote is not closed"};
-    // A plain scalar has the tag "?", a quoted one "!"; anything else was written as a tag. So was a
-    // plain "!" before a word (`when: !se`, `when: ! se`).
-    const bool bare_tag = node.quoted && (written.empty() || std::string_view("\"'|>").find(written[0]) == std::string_view::npos);
+    if (node.quoted && !is_closed(written))
+      throw Fatal{node.where, "not valid YAML: a quote is not closed"};
+    // A plain scalar has the tag "?", a quoted one "!"; anything else was written as a tag. So was
+    // a plain "!" before a word (`when: !se`, `when: ! se`).
+    const bool bare_tag =
+        node.quoted &&
+        (written.empty() || std::string_view("\"'|>").find(written[0]) == std::string_view::npos);
     if (bare_tag || (tag != "?" && tag != "!" && !tag.empty())) refuse_tag(node.where, tag);
     if (const auto control = find_control(value)) {
-      diagnostics_->add(node.where, fmt::format("a text with the control character 0x{:02X}", *control));
+      diagnostics_->add(node.where,
+                        fmt::format("a text with the control character 0x{:02X}", *control));
       node.text.clear();
     }
     remember(anchor, node);
@@ -153,17 +163,22 @@ class TreeBuilder : public YAML::EventHandler {
     std::string key;
     SourceRef key_where;
     std::unordered_map<std::string, int> seen;  // key to line
-    // Keys without a value, told when the map turns out to be whole: in an unclosed one they mean nothing.
+    // Keys without a value, told when the map turns out to be whole: in an unclosed one they mean
+    // nothing.
     std::vector<std::pair<SourceRef, std::string>> missing;
   };
 
-  // Whether a text that begins with a quote has its other one; yaml-cpp lets the file's end stand for it.
+  // Whether a text that begins with a quote has its other one; yaml-cpp lets the file's end stand
+  // for it.
   static bool is_closed(std::string_view text) {
     if (text.empty() || (text[0] != '"' && text[0] != '\'')) return true;
     for (std::size_t i = 1; i < text.size(); ++i) {
-      if (text[0] == '"' && text[i] == '\\') ++i;
-      else if (text[i] == text[0] && text[0] == '\'' && i + 1 < text.size() && text[i + 1] == '\'') ++i;
-      else if (text[i] == text[0]) return true;
+      if (text[0] == '"' && text[i] == '\\')
+        ++i;
+      else if (text[i] == text[0] && text[0] == '\'' && i + 1 < text.size() && text[i + 1] == '\'')
+        ++i;
+      else if (text[i] == text[0])
+        return true;
     }
     return false;
   }
@@ -191,15 +206,17 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void refuse_tag(const SourceRef& where, const std::string& tag) {
-    diagnostics_->add(where, fmt::format("'{}' is a YAML tag, which means nothing here; to negate, write 'not x'", tag));
+    diagnostics_->add(
+        where,
+        fmt::format("'{}' is a YAML tag, which means nothing here; to negate, write 'not x'", tag));
   }
 
   void remember(YAML::anchor_t anchor, const YamlNode& node) {
     if (anchor != 0) anchors_[anchor] = node;
   }
 
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind,
-            YAML::EmitterStyle::value style) {
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            YamlNode::Kind kind, YAML::EmitterStyle::value style) {
     Open level;
     level.node.kind = kind;
     level.node.where = lines_->at(mark);
@@ -216,8 +233,9 @@ class TreeBuilder : public YAML::EventHandler {
     Open level = std::move(stack_.back());
     stack_.pop_back();
     // "- conv:" above lines that should have been its own.
-    const bool shallow = level.node.entries.size() > 1 && level.node.entries[0].value.kind == YamlNode::Kind::kNull && !level.node.flow &&
-                         !stack_.empty() && stack_.back().node.is_list();
+    const bool shallow = level.node.entries.size() > 1 &&
+                         level.node.entries[0].value.kind == YamlNode::Kind::kNull &&
+                         !level.node.flow && !stack_.empty() && stack_.back().node.is_list();
     if (shallow) level.missing[0].second += "; the lines below it must be indented deeper than it";
     for (auto& [where, message] : level.missing) diagnostics_->add(where, std::move(message));
     remember(level.anchor, level.node);
@@ -243,18 +261,21 @@ class TreeBuilder : public YAML::EventHandler {
     level.has_key = true;
     level.key = node.text;
     level.key_where = node.where;
-    if (!node.is_scalar()) diagnostics_->add(node.where, "a key must be a word; write 'key: value'");
+    if (!node.is_scalar())
+      diagnostics_->add(node.where, "a key must be a word; write 'key: value'");
   }
 
   void add_entry(Open& level, YamlNode value) {
     level.has_key = false;
     const auto [place, fresh] = level.seen.emplace(level.key, level.key_where.line);
     if (!fresh) {
-      diagnostics_->add(level.key_where,
-                        fmt::format("'{}' is written twice; the first is on line {}", level.key, place->second));
+      diagnostics_->add(
+          level.key_where,
+          fmt::format("'{}' is written twice; the first is on line {}", level.key, place->second));
       return;
     }
-    if (value.kind == YamlNode::Kind::kNull) level.missing.emplace_back(level.key_where, missing_value_message(level));
+    if (value.kind == YamlNode::Kind::kNull)
+      level.missing.emplace_back(level.key_where, missing_value_message(level));
     level.node.entries.push_back({level.key, level.key_where, std::move(value)});
   }
 
@@ -265,15 +286,18 @@ class TreeBuilder : public YAML::EventHandler {
     if (key.find('(') != std::string::npos || key.find(')') != std::string::npos ||
         (level.node.flow && cut_at_comma(level))) {
       return fmt::format(
-          "'{}' has no value: inside {{ }} and [ ] YAML cuts an expression at its comma; put the whole expression in quotes",
+          "'{}' has no value: inside {{ }} and [ ] YAML cuts an expression at its comma; put the "
+          "whole expression in quotes",
           key);
     }
     if (colon != std::string::npos && colon + 1 < key.size()) {
       return fmt::format("'{}' has no value; YAML wants a blank after the colon: '{}: {}'", key,
-                            key.substr(0, colon), key.substr(colon + 1));
+                         key.substr(0, colon), key.substr(colon + 1));
     }
     if (level.node.flow) {
-      return fmt::format("'{}' has no value; write '{}: value' (and put an expression with a comma in quotes)", key, key);
+      return fmt::format(
+          "'{}' has no value; write '{}: value' (and put an expression with a comma in quotes)",
+          key, key);
     }
     return fmt::format("'{}' has no value", key);
   }
@@ -319,17 +343,20 @@ class TextBuffer : public std::streambuf {
 void check_bytes(std::string_view text, const Lines& lines) {
   if (const auto bad = find_invalid_utf8(text)) {
     throw Fatal{lines.at_offset(*bad),
-                fmt::format("byte 0x{:02X} is not UTF-8; save the file as UTF-8", static_cast<unsigned char>(text[*bad]))};
+                fmt::format("byte 0x{:02X} is not UTF-8; save the file as UTF-8",
+                            static_cast<unsigned char>(text[*bad]))};
   }
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     throw Fatal{lines.at_offset(nul), "a zero byte; this is not a text file"};
   }
   if (const auto control = find_control(text)) {
-    throw Fatal{lines.at_offset(text.find(static_cast<char>(*control))), fmt::format("the control character 0x{:02X}", *control)};
+    throw Fatal{lines.at_offset(text.find(static_cast<char>(*control))),
+                fmt::format("the control character 0x{:02X}", *control)};
   }
   bool indent = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\t' && indent) throw Fatal{lines.at_offset(i), "a tab as indentation; YAML wants blanks"};
+    if (text[i] == '\t' && indent)
+      throw Fatal{lines.at_offset(i), "a tab as indentation; YAML wants blanks"};
     indent = text[i] == '\n' || (indent && text[i] == ' ');
   }
 }
@@ -343,7 +370,8 @@ std::string plain_words(const std::string& message, std::string_view at) {
       {"end of map flow not found", "a '{' is not closed"},
       {"end of sequence flow not found", "a '[' is not closed"},
       {"end of map not found", "the line doesn't fit the map around it; is its indentation right?"},
-      {"end of sequence not found", "the line doesn't fit the list around it; is its indentation right?"},
+      {"end of sequence not found",
+       "the line doesn't fit the list around it; is its indentation right?"},
       {"illegal map value", "a ':' in the wrong place; put a text that holds ': ' in quotes"},
       {"illegal block entry", "a '-' in the wrong place; is its indentation right?"},
       {"illegal flow end", "a ']' or '}' without its beginning"},

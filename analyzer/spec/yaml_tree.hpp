@@ -18,10 +18,10 @@ struct YamlNode {
 
   Kind kind = Kind::kNull;
   SourceRef where;
-  std::string text;     ///< of a scalar
-  bool quoted = false;  ///< the scalar was written in quotes or as a block
-  bool literal = true;  ///< its text stands in the file as it is: one line, without escapes
-  bool flow = false;    ///< the list or map was written in [ ] or { }
+  std::string text;             ///< of a scalar
+  bool quoted = false;          ///< the scalar was written in quotes or as a block
+  bool literal = true;          ///< its text stands in the file as it is: one line, without escapes
+  bool flow = false;            ///< the list or map was written in [ ] or { }
   std::vector<YamlNode> items;  ///< of a list
   std::vector<Entry> entries;   ///< of a map, in the order of the file
 
@@ -37,9 +37,9 @@ struct YamlNode::Entry {
   YamlNode value;
 };
 
-/// Parses the text of one file of `sources`. Mistakes of form (equal keys, tags, keys and list items
-/// without a value) are added to `diagnostics`; a text that isn't YAML throws Error with all found so
-/// far. A null in the tree has its message already.
+/// Parses the text of one file of `sources`. Mistakes of form (equal keys, tags, keys and list
+/// items without a value) are added to `diagnostics`; a text that isn't YAML throws Error with all
+/// found so far. A null in the tree has its message already.
 YamlNode parse_yaml(const Sources& sources, int file, DiagnosticList& diagnostics);
 
 }  // namespace archcost

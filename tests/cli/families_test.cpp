@@ -32,7 +32,8 @@ TEST_CASE("the list of source errors has no line too many", "[families]") {
   std::string found;
   for (const std::string& name : library.names()) {
     for (const VerifiedFigure& figure : verify_published(read_spec(*library.find(name)))) {
-      if (figure.verdict == Verdict::kSourceError) found += fmt::format("{} | {} | {} {}\n", name, figure.at, figure.name, figure.printed);
+      if (figure.verdict == Verdict::kSourceError)
+        found += fmt::format("{} | {} | {} {}\n", name, figure.at, figure.name, figure.printed);
     }
   }
   std::string listed;
@@ -45,7 +46,8 @@ TEST_CASE("the list of source errors has no line too many", "[families]") {
 TEST_CASE("published figures of the known errors are told as such", "[families]") {
   const Run run = run_program("verify mobilenet_v1 --format csv");
   int errors = 0;
-  for (const std::string& line : split(run.out, '\n')) errors += line.find("source errs") != std::string::npos ? 1 : 0;
+  for (const std::string& line : split(run.out, '\n'))
+    errors += line.find("source errs") != std::string::npos ? 1 : 0;
   CHECK(errors == 6);
 }
 
@@ -56,20 +58,28 @@ TEST_CASE("presets have torchvision's numbers of parameters", "[families]") {
     std::int64_t params;
   };
   const auto row = GENERATE(values<Row>({
-      {"alexnet", 61100840},           {"vgg11", 132863336},           {"vgg16_bn", 138365992},         {"vgg19", 143667240},
-      {"squeezenet1_0", 1248424},      {"densenet161", 28681000},      {"densenet169", 14149480},       {"densenet201", 20013928},
-      {"resnet34", 21797672},          {"resnet101", 44549160},        {"resnet152", 60192808},         {"wide_resnet50_2", 68883240},
-      {"wide_resnet101_2", 126886696}, {"resnext101_32x8d", 88791336}, {"mobilenet_v3_small", 2542856}, {"mnasnet0_5", 2218512},
-      {"mnasnet1_0", 4383312},         {"mnasnet1_3", 6282256},        {"shufflenet_v2_x0_5", 1366792}, {"shufflenet_v2_x2_0", 7393996},
-      {"efficientnet_b3", 12233232},   {"efficientnet_b7", 66347960},  {"regnet_x_400mf", 5495976},     {"regnet_y_400mf", 4344144},
-      {"regnet_y_32gf", 145046770},    {"convnext_tiny", 28589128},    {"convnext_large", 197767336},   {"vit_b_16", 86567656},
+      {"alexnet", 61100840},           {"vgg11", 132863336},
+      {"vgg16_bn", 138365992},         {"vgg19", 143667240},
+      {"squeezenet1_0", 1248424},      {"densenet161", 28681000},
+      {"densenet169", 14149480},       {"densenet201", 20013928},
+      {"resnet34", 21797672},          {"resnet101", 44549160},
+      {"resnet152", 60192808},         {"wide_resnet50_2", 68883240},
+      {"wide_resnet101_2", 126886696}, {"resnext101_32x8d", 88791336},
+      {"mobilenet_v3_small", 2542856}, {"mnasnet0_5", 2218512},
+      {"mnasnet1_0", 4383312},         {"mnasnet1_3", 6282256},
+      {"shufflenet_v2_x0_5", 1366792}, {"shufflenet_v2_x2_0", 7393996},
+      {"efficientnet_b3", 12233232},   {"efficientnet_b7", 66347960},
+      {"regnet_x_400mf", 5495976},     {"regnet_y_400mf", 4344144},
+      {"regnet_y_32gf", 145046770},    {"convnext_tiny", 28589128},
+      {"convnext_large", 197767336},   {"vit_b_16", 86567656},
       {"vit_l_32", 306535400},
   }));
   INFO(row.preset);
   CHECK(count(shipped(row.preset)).total.cost.params.value() == row.params);
 }
 
-TEST_CASE("every spec and preset builds for widths and resolutions far from 1", "[families][long]") {
+TEST_CASE("every spec and preset builds for widths and resolutions far from 1",
+          "[families][long]") {
   const SpecLibrary library(source_dir() / "arch_specs");
   for (const std::string& name : library.names()) {
     const ArchSpec spec = read_spec(*library.find(name));

@@ -1,5 +1,6 @@
-#include "core/rational.hpp"
 #include "core/text.hpp"
+
+#include "core/rational.hpp"
 #include "support/catch.hpp"
 
 using namespace archcost;

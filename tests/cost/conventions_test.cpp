@@ -12,7 +12,9 @@ using namespace archcost::test;
 
 namespace {
 
-Count figure(const Network& network, std::string_view convention) { return convention_total(*find_convention(convention), network); }
+Count figure(const Network& network, std::string_view convention) {
+  return convention_total(*find_convention(convention), network);
+}
 
 }  // namespace
 
@@ -62,13 +64,16 @@ TEST_CASE("benchdnn leaves out the taps on padding", "[conventions]") {
   CHECK(figure(same, "benchdnn").value() == 2 * 2 * 100);
   const Network valid = network_of(spec_with("  - conv: {out: 2, kernel: 3, pad: valid}", "1x4x4"));
   CHECK(figure(valid, "benchdnn") == Count(2) * figure(valid, "macs"));
-  // Stride 2, dilation 2, one side padded: o * 2 - 1 + k * 2 in [0, 6) for o in 0..1, k in 0..2: 2 + 3 pairs a dimension.
-  const Network mixed = network_of(spec_with("  - conv: {out: 1, kernel: 3, stride: 2, dilation: 2, pad: [1, 1, 0, 0]}", "1x6x6"));
+  // Stride 2, dilation 2, one side padded: o * 2 - 1 + k * 2 in [0, 6) for o in 0..1, k in 0..2: 2
+  // + 3 pairs a dimension.
+  const Network mixed = network_of(spec_with(
+      "  - conv: {out: 1, kernel: 3, stride: 2, dilation: 2, pad: [1, 1, 0, 0]}", "1x6x6"));
   CHECK(mixed.layers[0].output == TensorShape{1, 2, 2});
   CHECK(figure(mixed, "benchdnn").value() == 2 * 25);
 }
 
-TEST_CASE("differences add up, and layers add up to totals, under every convention", "[conventions][property]") {
+TEST_CASE("differences add up, and layers add up to totals, under every convention",
+          "[conventions][property]") {
   for (std::uint32_t seed = 0; seed < 60; ++seed) {
     INFO("seed " << seed);
     Network network = network_of(random_spec(seed));
@@ -79,7 +84,8 @@ TEST_CASE("differences add up, and layers add up to totals, under every conventi
       CHECK(sum == convention_total(from, network));
       for (const Convention& to : conventions()) {
         Count difference;
-        for (const Difference& d : explain_difference(network, from, to)) difference += d.to - d.from;
+        for (const Difference& d : explain_difference(network, from, to))
+          difference += d.to - d.from;
         CHECK(convention_total(from, network) + difference == convention_total(to, network));
       }
     }
@@ -87,7 +93,8 @@ TEST_CASE("differences add up, and layers add up to totals, under every conventi
 }
 
 TEST_CASE("resnet50 from thop to macs, by cause", "[conventions]") {
-  const auto differences = explain_difference(shipped("resnet50"), *find_convention("thop"), *find_convention("macs"));
+  const auto differences =
+      explain_difference(shipped("resnet50"), *find_convention("thop"), *find_convention("macs"));
   REQUIRE(differences.size() == 2);
   CHECK(differences[0].cause == "batch norm");
   CHECK(differences[0].from.value() == 44455936);

@@ -1,7 +1,6 @@
 // Traffic, intensity, roofline, receptive fields, critical path, rows and columns of reports.
-#include "cost/cost_table.hpp"
-
 #include "core/diagnostic.hpp"
+#include "cost/cost_table.hpp"
 #include "cost/published.hpp"
 #include "cost/receptive_field.hpp"
 #include "graph/paths.hpp"
@@ -14,7 +13,8 @@ using namespace archcost;
 using namespace archcost::test;
 
 TEST_CASE("traffic and intensity by data type", "[cost]") {
-  const Network network = network_of(spec_with("  - conv: {out: 4, kernel: 3, bias: true}", "2x8x8"));
+  const Network network =
+      network_of(spec_with("  - conv: {out: 4, kernel: 3, bias: true}", "2x8x8"));
   const auto row = [&](DataTypes types) {
     CountOptions options;
     options.types = types;
@@ -38,9 +38,11 @@ TEST_CASE("the roofline bounds each layer by its slower side", "[cost]") {
   const CostTable costs = count(network, options);
   double sum = 0;
   for (const CostRow& row : costs.layers) {
-    const double compute = static_cast<double>(row.flops.value()) / 200e9, memory = static_cast<double>(row.traffic().value()) / 40e9;
+    const double compute = static_cast<double>(row.flops.value()) / 200e9,
+                 memory = static_cast<double>(row.traffic().value()) / 40e9;
     CHECK(row.seconds == Approx(std::max(compute, memory)));
-    if (row.seconds > 0) CHECK(bound_by(row, *options.roofline) == (compute >= memory ? "compute" : "memory"));
+    if (row.seconds > 0)
+      CHECK(bound_by(row, *options.roofline) == (compute >= memory ? "compute" : "memory"));
     sum += row.seconds;
   }
   CHECK(costs.total.seconds == Approx(sum));
@@ -50,9 +52,11 @@ TEST_CASE("receptive fields that the literature gives", "[cost]") {
   struct Row {
     std::string spec, size, stride;
   };
-  // Araujo et al. 2019 (distill.pub): VGG-16 212, MobileNet v1 315. ResNet-50 by hand, strides in the 3x3:
-  // 11 after the stem and its pool, then 35, 91, 267 and 427 after the stages.
-  const auto row = GENERATE(values<Row>({{"vgg16", "212x212", "32x32"}, {"resnet50", "427x427", "32x32"}, {"mobilenet_v1", "315x315", "32x32"}}));
+  // Araujo et al. 2019 (distill.pub): VGG-16 212, MobileNet v1 315. ResNet-50 by hand, strides in
+  // the 3x3: 11 after the stem and its pool, then 35, 91, 267 and 427 after the stages.
+  const auto row = GENERATE(values<Row>({{"vgg16", "212x212", "32x32"},
+                                         {"resnet50", "427x427", "32x32"},
+                                         {"mobilenet_v1", "315x315", "32x32"}}));
   INFO(row.spec);
   const Network network = shipped(row.spec);
   const std::vector<ReceptiveField> fields = receptive_fields(network);
@@ -64,8 +68,9 @@ TEST_CASE("receptive fields that the literature gives", "[cost]") {
 }
 
 TEST_CASE("the critical path takes the heavier branch", "[cost]") {
-  const Network network = network_of(spec_with(
-      "  - conv: {name: a, out: 8}\n  - concat:\n      light: [conv: {out: 1}]\n      heavy: [conv: {out: 64, kernel: 3}, relu]\n  - conv: {name: z, out: 1}"));
+  const Network network = network_of(
+      spec_with("  - conv: {name: a, out: 8}\n  - concat:\n      light: [conv: {out: 1}]\n      "
+                "heavy: [conv: {out: 64, kernel: 3}, relu]\n  - conv: {name: z, out: 1}"));
   const CriticalPath path = critical_path(network);
   std::vector<std::string> names;
   for (LayerId id : path.layers) names.push_back(network.layers[id].name);
@@ -82,15 +87,18 @@ TEST_CASE("rows are sorted, cut and summed up", "[cost]") {
   options.columns = {"macs"};
   options.detail = Detail::kData;
   CHECK(write_csv(cost_report(network, costs, options)) ==
-        "layer,macs\nblock3.pointwise.conv,51380224\nblock5.pointwise.conv,51380224\nblock7.pointwise.conv,51380224\n81 others,414599680\n"
+        "layer,macs\nblock3.pointwise.conv,51380224\nblock5.pointwise.conv,51380224\nblock7."
+        "pointwise.conv,51380224\n81 others,414599680\n"
         "total,568740352\n");
   options = {};
   options.depth = 1;
   options.columns = {"layers", "params"};
   options.detail = Detail::kData;
-  CHECK(write_csv(cost_report(network, costs, options)).starts_with("part,layers,params\nstem,3,928\nblock1,6,2528\n"));
+  CHECK(write_csv(cost_report(network, costs, options))
+            .starts_with("part,layers,params\nstem,3,928\nblock1,6,2528\n"));
   options.columns = {"maks"};
-  CHECK_THROWS_WITH(cost_report(network, costs, options), "error: no column 'maks'; did you mean 'macs'?");
+  CHECK_THROWS_WITH(cost_report(network, costs, options),
+                    "error: no column 'maks'; did you mean 'macs'?");
 }
 
 TEST_CASE("published figures match within one unit of their last digit", "[cost]") {
@@ -100,7 +108,7 @@ TEST_CASE("published figures match within one unit of their last digit", "[cost]
     bool match;
   };
   const auto row = GENERATE(values<Row>({{"569M", 568740352, true},
-                                         {"568M", 568740352, true},    // truncated
+                                         {"568M", 568740352, true},  // truncated
                                          {"567M", 568740352, false},
                                          {"570M", 568740352, false},
                                          {"4.2M", 4231976, true},

@@ -1,6 +1,7 @@
 // The facts that explain and diff tell.
-#include "cost/diff.hpp"
 #include "cost/explain.hpp"
+
+#include "cost/diff.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -14,7 +15,8 @@ TEST_CASE("MobileNet's pairs against standard convolutions", "[explain]") {
   // The paper's table 4: 4866.27M for standard convolutions, of which the stem has 10.84M.
   const Network standard = shipped("mobilenet_v1", {"separable=0"});
   Count macs;
-  for (const Layer& layer : standard.layers) macs += layer.kind->name == "conv" ? layer.cost.macs : Count(0);
+  for (const Layer& layer : standard.layers)
+    macs += layer.kind->name == "conv" ? layer.cost.macs : Count(0);
   CHECK(facts.standard_macs == macs - Count(10838016));
 }
 
@@ -38,7 +40,8 @@ TEST_CASE("squeeze-and-excitation: 2 C²/r weights", "[explain]") {
   CHECK(facts.hidden == 128);
   CHECK(facts.example_weights.value() == 2 * 2048 * 2048 / 16);
   // 2/r · Σ N C² over the stages (arXiv:1709.01507 equation 5).
-  CHECK(facts.added.params.value() == 2 * (3 * 256 * 256 + 4 * 512 * 512 + 6 * 1024 * 1024 + 3 * 2048 * 2048) / 16);
+  CHECK(facts.added.params.value() ==
+        2 * (3 * 256 * 256 + 4 * 512 * 512 + 6 * 1024 * 1024 + 3 * 2048 * 2048) / 16);
   CHECK(gate_facts(shipped("resnet50")).gates == 0);
 }
 
@@ -75,8 +78,10 @@ TEST_CASE("diff finds what SE adds, and nothing else", "[diff]") {
 }
 
 TEST_CASE("diff says what changed in a layer", "[diff]") {
-  const Network before = network_of(spec_with("  - conv: {name: a, out: 8, kernel: 3}\n  - relu\n  - conv: {name: b, out: 4}"));
-  const Network after = network_of(spec_with("  - conv: {name: a, out: 6, kernel: 3, stride: 2}\n  - tanh\n  - conv: {name: b, out: 4}"));
+  const Network before = network_of(
+      spec_with("  - conv: {name: a, out: 8, kernel: 3}\n  - relu\n  - conv: {name: b, out: 4}"));
+  const Network after = network_of(spec_with(
+      "  - conv: {name: a, out: 6, kernel: 3, stride: 2}\n  - tanh\n  - conv: {name: b, out: 4}"));
   const std::vector<DiffRow> rows = diff_networks(before, after);
   REQUIRE(rows.size() == 4);
   CHECK(rows[0].what == "out 8 -> 6, stride 1x1 -> 2x2, output 8x16x16 -> 6x8x8");

@@ -17,8 +17,9 @@ using namespace archcost::test;
 
 namespace {
 
-// A plain simulation that knows nothing of reader counts: at each step it looks at the whole rest of the
-// order to see which tensors are still wanted. Views and overwriting as memory.hpp defines them.
+// A plain simulation that knows nothing of reader counts: at each step it looks at the whole rest
+// of the order to see which tensors are still wanted. Views and overwriting as memory.hpp defines
+// them.
 struct Simulation {
   const Network& network;
   MemoryOptions options;
@@ -31,7 +32,9 @@ struct Simulation {
     const std::string_view kind = network.layers[id].kind->name;
     return kind == "flatten" || kind == "reshape" || kind == "dropout";
   }
-  Count bytes(LayerId id) const { return bytes_of(network.shape(id).elements() * Count(network.batch), options.type); }
+  Count bytes(LayerId id) const {
+    return bytes_of(network.shape(id).elements() * Count(network.batch), options.type);
+  }
   bool wanted(LayerId tensor, const std::vector<LayerId>& order, std::size_t from) const {
     if (tensor == root(network.output)) return true;
     for (std::size_t k = from; k < order.size(); ++k) {
@@ -42,11 +45,15 @@ struct Simulation {
     return false;
   }
   bool overwrites(LayerId id, const std::vector<LayerId>& order, std::size_t step) const {
-    static const std::set<std::string_view> kKinds = {"batch_norm", "scale", "add", "multiply", "position_embedding"};
+    static const std::set<std::string_view> kKinds = {"batch_norm", "scale", "add", "multiply",
+                                                      "position_embedding"};
     const Layer& layer = network.layers[id];
-    if (!options.in_place || !(kKinds.contains(layer.kind->name) || layer.kind->family == Family::kActivation)) return false;
-    return std::any_of(layer.inputs.begin(), layer.inputs.end(),
-                       [&](LayerId input) { return bytes(root(input)) == bytes(id) && !wanted(root(input), order, step + 1); });
+    if (!options.in_place ||
+        !(kKinds.contains(layer.kind->name) || layer.kind->family == Family::kActivation))
+      return false;
+    return std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](LayerId input) {
+      return bytes(root(input)) == bytes(id) && !wanted(root(input), order, step + 1);
+    });
   }
 
   Count peak(const std::vector<LayerId>& order) const {
@@ -77,7 +84,8 @@ struct Simulation {
       }
       for (std::size_t k = 0; k < network.layers.size(); ++k) {
         const auto& inputs = network.layers[k].inputs;
-        const bool ready = std::all_of(inputs.begin(), inputs.end(), [&](LayerId id) { return id == kNetworkInput || done[id]; });
+        const bool ready = std::all_of(inputs.begin(), inputs.end(),
+                                       [&](LayerId id) { return id == kNetworkInput || done[id]; });
         if (done[k] || !ready) continue;
         done[k] = true;
         order.push_back(static_cast<LayerId>(k));
@@ -91,19 +99,30 @@ struct Simulation {
   }
 };
 
-// A random graph of few layers over an 8x8x8 input: convolutions of random widths, merges by from, views.
+// A random graph of few layers over an 8x8x8 input: convolutions of random widths, merges by from,
+// views.
 std::string small_graph(std::uint32_t seed) {
   std::mt19937 random(seed);
-  const auto pick = [&](int low, int high) { return low + static_cast<int>(random() % static_cast<std::uint32_t>(high - low + 1)); };
+  const auto pick = [&](int low, int high) {
+    return low + static_cast<int>(random() % static_cast<std::uint32_t>(high - low + 1));
+  };
   std::string layers = "  - conv: {name: c0, out: 8}\n";
   std::vector<std::string> open = {"c0"};
   std::set<std::string> unread = {"c0"};
   for (int k = 1, n = pick(3, 7); k <= n; ++k) {
-    const std::string name = "c" + std::to_string(k), from = open[static_cast<std::size_t>(pick(0, static_cast<int>(open.size()) - 1))];
+    const std::string
+        name = "c" + std::to_string(k),
+        from = open[static_cast<std::size_t>(pick(0, static_cast<int>(open.size()) - 1))];
     switch (pick(0, 4)) {
-      case 0: layers += "  - relu: {name: " + name + ", from: " + from + "}\n"; break;
-      case 1: layers += "  - dropout: {name: " + name + ", from: " + from + "}\n"; break;
-      default: layers += "  - conv: {name: " + name + ", from: " + from + ", out: " + std::to_string(pick(1, 24)) + "}\n";
+      case 0:
+        layers += "  - relu: {name: " + name + ", from: " + from + "}\n";
+        break;
+      case 1:
+        layers += "  - dropout: {name: " + name + ", from: " + from + "}\n";
+        break;
+      default:
+        layers += "  - conv: {name: " + name + ", from: " + from +
+                  ", out: " + std::to_string(pick(1, 24)) + "}\n";
     }
     open.push_back(name);
     unread.erase(from);
@@ -135,7 +154,8 @@ TEST_CASE("the peak is that of a brute-force simulation", "[memory]") {
   }
 }
 
-TEST_CASE("a saving order never raises the peak, and an exact one is the lowest of all", "[memory]") {
+TEST_CASE("a saving order never raises the peak, and an exact one is the lowest of all",
+          "[memory]") {
   int lowered = 0;
   for (std::uint32_t seed = 0; seed < 40; ++seed) {
     for (const bool in_place : {false, true}) {
@@ -143,7 +163,8 @@ TEST_CASE("a saving order never raises the peak, and an exact one is the lowest 
       const Network network = network_of(small_graph(seed));
       const MemoryOptions options = {DataType::kF32, in_place};
       const SavingOrder saving = memory_saving_order(network, options);
-      const Count own = peak_memory(network, own_order(network), options).bytes, found = peak_memory(network, saving.order, options).bytes;
+      const Count own = peak_memory(network, own_order(network), options).bytes,
+                  found = peak_memory(network, saving.order, options).bytes;
       CHECK(saving.exact);
       CHECK(found == Simulation{network, options}.lowest());
       CHECK(found <= own);
@@ -163,21 +184,26 @@ TEST_CASE("orders of shipped networks keep inputs before their layers", "[memory
     const SavingOrder saving = memory_saving_order(network, {});
     std::vector<bool> done(network.layers.size());
     for (LayerId id : saving.order) {
-      for (LayerId input : network.layers[id].inputs) CHECK((input == kNetworkInput || done[input]));
+      for (LayerId input : network.layers[id].inputs)
+        CHECK((input == kNetworkInput || done[input]));
       done[id] = true;
     }
-    CHECK(peak_memory(network, saving.order, {}).bytes <= peak_memory(network, own_order(network), {}).bytes);
+    CHECK(peak_memory(network, saving.order, {}).bytes <=
+          peak_memory(network, own_order(network), {}).bytes);
   }
 }
 
 TEST_CASE("MobileNet v1's peak by hand", "[memory]") {
-  // Input 3x224x224, the widest neighbours are block1's 32x112x112 in and 64x112x112 out of batch norm and ReLU.
+  // Input 3x224x224, the widest neighbours are block1's 32x112x112 in and 64x112x112 out of batch
+  // norm and ReLU.
   const Network network = shipped("mobilenet_v1");
   const PeakMemory peak = peak_memory(network, own_order(network), {});
   CHECK(peak.bytes.value() == 4 * (64 + 64) * 112 * 112);
   CHECK(network.layers[peak.at].name == "block1.pointwise.batch_norm");
-  CHECK(peak_memory(network, own_order(network), {DataType::kF32, true}).bytes.value() == 4 * (32 + 64) * 112 * 112);
-  CHECK(peak_memory(network, own_order(network), {DataType::kInt8, true}).bytes.value() == (32 + 64) * 112 * 112);
+  CHECK(peak_memory(network, own_order(network), {DataType::kF32, true}).bytes.value() ==
+        4 * (32 + 64) * 112 * 112);
+  CHECK(peak_memory(network, own_order(network), {DataType::kInt8, true}).bytes.value() ==
+        (32 + 64) * 112 * 112);
 }
 
 TEST_CASE("bytes by data type", "[memory]") {
@@ -189,7 +215,8 @@ TEST_CASE("bytes by data type", "[memory]") {
 
 TEST_CASE("training keeps each needed tensor once", "[memory]") {
   // conv: its input; batch norm: the convolution's output; relu: its own output.
-  const Network network = network_of(spec_with("  - conv: {out: 4}\n  - batch_norm\n  - relu", "2x8x8"));
+  const Network network =
+      network_of(spec_with("  - conv: {out: 4}\n  - batch_norm\n  - relu", "2x8x8"));
   const TrainingMemory memory = training_memory(network, {});
   CHECK(memory.kept_activations.value() == 4 * 64 * (2 + 4 + 4));
   CHECK(memory.weights.value() == 4 * (8 + 8 + 8));

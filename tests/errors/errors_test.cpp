@@ -1,5 +1,5 @@
-// Wrong specs and their whole messages: NAME.yaml beside NAME.expected, options in NAME.args; commands
-// without a file in commands.txt.
+// Wrong specs and their whole messages: NAME.yaml beside NAME.expected, options in NAME.args;
+// commands without a file in commands.txt.
 #include <algorithm>
 #include <filesystem>
 
@@ -47,7 +47,8 @@ TEST_CASE("every wrong command gets its message", "[errors]") {
     const std::size_t first = line.find(" | "), second = line.find(" | ", first + 3);
     REQUIRE(second != std::string::npos);
     std::string expected = line.substr(second + 3);
-    for (std::size_t at; (at = expected.find("\\n")) != std::string::npos;) expected.replace(at, 2, "\n");
+    for (std::size_t at; (at = expected.find("\\n")) != std::string::npos;)
+      expected.replace(at, 2, "\n");
     const std::string arguments = line.substr(first + 3, second - first - 3);
     INFO(arguments);
     const Run run = run_program(arguments, folder());

@@ -1,5 +1,5 @@
-// Shipped specs against tables that independent software printed: every convolution and linear layer in
-// the order of execution. tests/golden/README.md says how the tables were made.
+// Shipped specs against tables that independent software printed: every convolution and linear
+// layer in the order of execution. tests/golden/README.md says how the tables were made.
 #include <fmt/core.h>
 
 #include "core/text.hpp"
@@ -19,11 +19,15 @@ std::vector<std::string> ours(const Network& network) {
   for (const Layer& layer : network.layers) {
     const LayerKind& kind = *layer.kind;
     const LayerView<Count> view = {layer.numbers, layer.words, {}};
-    const auto at = [&](std::string_view name) { return slot_of(kind.attributes, find_attribute(kind, name)); };
-    const std::string costs = fmt::format("{} {}", layer.cost.params.value(), layer.cost.macs.value());
+    const auto at = [&](std::string_view name) {
+      return slot_of(kind.attributes, find_attribute(kind, name));
+    };
+    const std::string costs =
+        fmt::format("{} {}", layer.cost.params.value(), layer.cost.macs.value());
     if (kind.name == "conv") {
-      lines.push_back(fmt::format("conv 1x{} {} {} {} {}", to_string(layer.output), to_string(view.extent(at("kernel"))),
-                                  to_string(view.extent(at("stride"))), view.number(at("groups")).value(), costs));
+      lines.push_back(fmt::format(
+          "conv 1x{} {} {} {} {}", to_string(layer.output), to_string(view.extent(at("kernel"))),
+          to_string(view.extent(at("stride"))), view.number(at("groups")).value(), costs));
     } else if (kind.name == "linear") {
       lines.push_back(fmt::format("linear 1x{} {}", layer.output.channels.value(), costs));
     }
@@ -39,9 +43,11 @@ struct LayerList {
 LayerList theirs(const std::string& file) {
   LayerList reference;
   for (const auto& row : read_csv(source_dir() / "tests/golden/layers" / (file + ".csv"))) {
-    const std::string &type = row[2], &output = row[4], &kernel = row[5], &stride = row[6], &groups = row[8];
+    const std::string &type = row[2], &output = row[4], &kernel = row[5], &stride = row[6],
+                      &groups = row[8];
     if (type == "Conv2d") {
-      reference.layers.push_back(fmt::format("conv {} {} {} {} {} {}", output, kernel, stride, groups, row[9], row[10]));
+      reference.layers.push_back(
+          fmt::format("conv {} {} {} {} {} {}", output, kernel, stride, groups, row[9], row[10]));
     } else if (type == "Linear") {
       reference.layers.push_back(fmt::format("linear {} {} {}", output, row[9], row[10]));
     } else if (type == "TOTAL") {
@@ -105,7 +111,8 @@ TEST_CASE("MobileNet v1's table 2: shares by kind", "[golden]") {
   CHECK(costs.total.cost.params == 4'231'976);
   const auto share = [&](const std::string& kind, Count LayerCost::*counter) {
     for (const CostRow& row : group(network, costs, Grouping::kKind)) {
-      if (row.name == kind) return percent((row.cost.*counter).value(), (costs.total.cost.*counter).value(), 3);
+      if (row.name == kind)
+        return percent((row.cost.*counter).value(), (costs.total.cost.*counter).value(), 3);
     }
     return std::string("none");
   };

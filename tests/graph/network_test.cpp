@@ -16,7 +16,8 @@ std::string wiring(const Network& network) {
   std::vector<std::string> parts;
   for (const Layer& layer : network.layers) {
     std::vector<std::string> inputs;
-    for (LayerId id : layer.inputs) inputs.push_back(id == kNetworkInput ? "input" : network.layers[id].name);
+    for (LayerId id : layer.inputs)
+      inputs.push_back(id == kNetworkInput ? "input" : network.layers[id].name);
     parts.push_back(fmt::format("{}({})", layer.name, join(inputs, ",")));
   }
   return join(parts, " ");
@@ -27,9 +28,11 @@ std::string wiring_of(const std::string& layers) { return wiring(network_of(spec
 }  // namespace
 
 TEST_CASE("layers follow each other and equal labels are numbered", "[graph]") {
-  CHECK(wiring_of("  - conv: {out: 4}\n  - relu\n  - conv: {out: 4}\n  - conv: {name: head, out: 4}") ==
+  CHECK(wiring_of(
+            "  - conv: {out: 4}\n  - relu\n  - conv: {out: 4}\n  - conv: {name: head, out: 4}") ==
         "conv1(input) relu(conv1) conv2(relu) head(conv2)");
-  CHECK(wiring_of("  - conv: {out: 4, repeat: 2}\n  - conv: {out: 4}") == "conv1(input) conv2(conv1) conv3(conv2)");
+  CHECK(wiring_of("  - conv: {out: 4, repeat: 2}\n  - conv: {out: 4}") ==
+        "conv1(input) conv2(conv1) conv3(conv2)");
   CHECK(wiring_of("  - relu: {repeat: 1}") == "relu1(input)");
   CHECK(wiring_of("  - relu\n  - relu: {repeat: 0}") == "relu(input)");
   CHECK(wiring_of("  - relu: {name: conv2, repeat: 2}") == "conv2_1(input) conv2_2(conv2_1)");
@@ -54,45 +57,58 @@ layers:
 )";
   CHECK(wiring(network_of(yaml)) ==
         "body.unit1.conv(input) body.unit1.relu(body.unit1.conv) body.unit2.conv(body.unit1.relu) "
-        "body.unit2.relu(body.unit2.conv) body.last.conv(body.unit2.relu) body.last.relu(body.last.conv)");
+        "body.unit2.relu(body.unit2.conv) body.last.conv(body.unit2.relu) "
+        "body.last.relu(body.last.conv)");
 }
 
 TEST_CASE("an unnamed merge is no level of its own, a named one is", "[graph]") {
   CHECK(wiring_of("  - add:\n      residual: [conv: {out: 8}, relu]\n      shortcut: []") ==
         "residual.conv(input) residual.relu(residual.conv) add(residual.relu,input)");
-  CHECK(wiring_of("  - concat:\n    - - conv: {out: 2}\n    - - conv: {out: 3}\n      - relu\n    - []") ==
-        "conv1(input) conv2(input) relu(conv2) concat(conv1,relu,input)");
-  CHECK(wiring_of("  - add:\n      name: join\n      a: [relu]\n      b: []") == "join.a.relu(input) join(join.a.relu,input)");
-  CHECK(wiring_of("  - concat:\n      name: cat\n      branches: [[relu], []]") == "cat.relu(input) cat(cat.relu,input)");
+  CHECK(
+      wiring_of(
+          "  - concat:\n    - - conv: {out: 2}\n    - - conv: {out: 3}\n      - relu\n    - []") ==
+      "conv1(input) conv2(input) relu(conv2) concat(conv1,relu,input)");
+  CHECK(wiring_of("  - add:\n      name: join\n      a: [relu]\n      b: []") ==
+        "join.a.relu(input) join(join.a.relu,input)");
+  CHECK(wiring_of("  - concat:\n      name: cat\n      branches: [[relu], []]") ==
+        "cat.relu(input) cat(cat.relu,input)");
 }
 
 TEST_CASE("a branch that is switched off is gone, and a merge of one branch too", "[graph]") {
   CHECK(wiring_of("  - add:\n      a: [relu]\n      b: {when: false}") == "a.relu(input)");
-  CHECK(wiring_of("  - concat:\n      a: [relu]\n      b: {when: in == 9, layers: [tanh]}\n      c: {when: true}") ==
-        "a.relu(input) concat(a.relu,input)");
-  CHECK(wiring_of("  - relu\n  - tanh: {when: in == 9}\n  - sigmoid") == "relu(input) sigmoid(relu)");
+  CHECK(wiring_of("  - concat:\n      a: [relu]\n      b: {when: in == 9, layers: [tanh]}\n      "
+                  "c: {when: true}") == "a.relu(input) concat(a.relu,input)");
+  CHECK(wiring_of("  - relu\n  - tanh: {when: in == 9}\n  - sigmoid") ==
+        "relu(input) sigmoid(relu)");
   CHECK(wiring_of("  - group: {when: false, layers: [tanh]}\n  - relu") == "relu(input)");
   CHECK(wiring_of("  - relu: {when: i != 2, repeat: 3}") == "relu1(input) relu2(relu1)");
 }
 
 TEST_CASE("from takes a named layer's output", "[graph]") {
-  CHECK(wiring_of("  - conv: {name: a, out: 4}\n  - relu\n  - add: {from: [relu, a]}") == "a(input) relu(a) add(relu,a)");
-  CHECK(wiring_of("  - conv: {name: a, out: 4}\n  - conv: {name: b, out: 4, from: input}\n  - concat: {from: [b, a]}") ==
-        "a(input) b(input) concat(b,a)");
-  CHECK(wiring_of("  - group:\n      name: g\n      layers: [relu, tanh]\n  - add: {from: [g.relu, g]}") ==
-        "g.relu(input) g.tanh(g.relu) add(g.relu,g.tanh)");
-  CHECK(wiring_of("  - relu: {repeat: 3}\n  - add: {from: [relu1, relu3]}") == "relu1(input) relu2(relu1) relu3(relu2) add(relu1,relu3)");
-  // An earlier layer may take a later one, as long as there is no cycle; the order of execution follows.
-  CHECK(wiring_of("  - add: {from: [b, input]}\n  - relu: {name: b, from: input}\n  - tanh: {from: add}") ==
-        "b(input) add(b,input) tanh(add)");
+  CHECK(wiring_of("  - conv: {name: a, out: 4}\n  - relu\n  - add: {from: [relu, a]}") ==
+        "a(input) relu(a) add(relu,a)");
+  CHECK(wiring_of("  - conv: {name: a, out: 4}\n  - conv: {name: b, out: 4, from: input}\n  - "
+                  "concat: {from: [b, a]}") == "a(input) b(input) concat(b,a)");
+  CHECK(
+      wiring_of(
+          "  - group:\n      name: g\n      layers: [relu, tanh]\n  - add: {from: [g.relu, g]}") ==
+      "g.relu(input) g.tanh(g.relu) add(g.relu,g.tanh)");
+  CHECK(wiring_of("  - relu: {repeat: 3}\n  - add: {from: [relu1, relu3]}") ==
+        "relu1(input) relu2(relu1) relu3(relu2) add(relu1,relu3)");
+  // An earlier layer may take a later one, as long as there is no cycle; the order of execution
+  // follows.
+  CHECK(
+      wiring_of(
+          "  - add: {from: [b, input]}\n  - relu: {name: b, from: input}\n  - tanh: {from: add}") ==
+      "b(input) add(b,input) tanh(add)");
   // From inside a group outward to the block's edge.
-  CHECK(wiring_of("  - relu: {name: a}\n  - group:\n      name: g\n      layers:\n        - tanh\n        - add: {from: [tanh, a]}") ==
-        "a(input) g.tanh(a) g.add(g.tanh,a)");
+  CHECK(wiring_of("  - relu: {name: a}\n  - group:\n      name: g\n      layers:\n        - tanh\n "
+                  "       - add: {from: [tanh, a]}") == "a(input) g.tanh(a) g.add(g.tanh,a)");
 }
 
 TEST_CASE("an activation is labelled by its kind, and none is nothing", "[graph]") {
-  CHECK(wiring_of("  - activation: {kind: swish}\n  - activation: {kind: none}\n  - activation: {kind: relu, name: act}") ==
-        "swish(input) act(swish)");
+  CHECK(wiring_of("  - activation: {kind: swish}\n  - activation: {kind: none}\n  - activation: "
+                  "{kind: relu, name: act}") == "swish(input) act(swish)");
 }
 
 TEST_CASE("a block sees its arguments, its values and the file's parameters", "[graph]") {
@@ -134,13 +150,16 @@ TEST_CASE("mistakes that only the network shows", "[graph]") {
   };
   const auto row = GENERATE(values<Row>({
       {"  - relu: {name: a, from: b}\n  - relu: {name: b}",
-       "spec.yaml:4:27: error: a cycle: a -> b -> a; each takes the next one's output\n    - relu: {name: a, from: b}\n"
+       "spec.yaml:4:27: error: a cycle: a -> b -> a; each takes the next one's output\n    - relu: "
+       "{name: a, from: b}\n"
        "                            ^"},
       {"  - conv: {name: a, out: 4}\n  - conv: {name: b, out: 4, from: input}",
-       "spec.yaml:4:5: error: conv 'a': nothing takes its output; join it with add or concat, or take it with 'from'\n"
+       "spec.yaml:4:5: error: conv 'a': nothing takes its output; join it with add or concat, or "
+       "take it with 'from'\n"
        "    - conv: {name: a, out: 4}\n      ^"},
       {"  - linear: {out: 4}",
-       "spec.yaml:4:5: error: linear 'linear': linear wants an input of 8x1x1, not 8x16x16; put flatten or global_avg_pool before "
+       "spec.yaml:4:5: error: linear 'linear': linear wants an input of 8x1x1, not 8x16x16; put "
+       "flatten or global_avg_pool before "
        "it, or write per_position: true\n    - linear: {out: 4}\n      ^"},
   }));
   CHECK(error_of(spec_with(row.layers)) == row.message);

@@ -1,4 +1,5 @@
-// The way of the includes: each folder uses only those before it, and each outside library has one owner.
+// The way of the includes: each folder uses only those before it, and each outside library has one
+// owner.
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -13,14 +14,17 @@ namespace fs = std::filesystem;
 namespace {
 
 // From the bottom up.
-const std::vector<std::string> kOrder = {"core", "layers", "spec", "graph", "cost", "reports", "cli"};
+const std::vector<std::string> kOrder = {"core", "layers",  "spec", "graph",
+                                         "cost", "reports", "cli"};
 
 struct Owner {
-  std::string include;                // how the include begins
-  std::vector<std::string> folders;   // who may use it
+  std::string include;               // how the include begins
+  std::vector<std::string> folders;  // who may use it
 };
 const std::vector<Owner> kOwners = {
-    {"yaml-cpp/", {"spec"}}, {"boost/", {"graph"}}, {"CLI/", {"cli"}}, {"nlohmann/", {"spec", "cost", "reports"}}, {"catch2/", {}},
+    {"yaml-cpp/", {"spec"}}, {"boost/", {"graph"}},
+    {"CLI/", {"cli"}},       {"nlohmann/", {"spec", "cost", "reports"}},
+    {"catch2/", {}},
 };
 
 int level(const std::string& folder) {
@@ -39,8 +43,10 @@ std::string check_file(const fs::path& file, const std::string& folder) {
     const int used = level(include.substr(0, include.find('/')));
     if (used > level(folder)) wrong += file.filename().string() + " includes " + include + "\n";
     for (const Owner& owner : kOwners) {
-      const bool allowed = std::find(owner.folders.begin(), owner.folders.end(), folder) != owner.folders.end();
-      if (include.starts_with(owner.include) && !allowed) wrong += file.filename().string() + " includes " + include + "\n";
+      const bool allowed =
+          std::find(owner.folders.begin(), owner.folders.end(), folder) != owner.folders.end();
+      if (include.starts_with(owner.include) && !allowed)
+        wrong += file.filename().string() + " includes " + include + "\n";
     }
   }
   return wrong;
@@ -64,9 +70,11 @@ TEST_CASE("includes go one way", "[layering]") {
 
 TEST_CASE("the check of includes sees a wrong one", "[layering]") {
   const fs::path file = fs::temp_directory_path() / "archcost_layering_probe.cpp";
-  std::ofstream(file) << "#include \"cost/cost_table.hpp\"\n#include <yaml-cpp/yaml.h>\n#include \"core/text.hpp\"\n";
+  std::ofstream(file) << "#include \"cost/cost_table.hpp\"\n#include <yaml-cpp/yaml.h>\n#include "
+                         "\"core/text.hpp\"\n";
   CHECK(check_file(file, "layers") ==
-        "archcost_layering_probe.cpp includes cost/cost_table.hpp\narchcost_layering_probe.cpp includes yaml-cpp/yaml.h\n");
+        "archcost_layering_probe.cpp includes cost/cost_table.hpp\narchcost_layering_probe.cpp "
+        "includes yaml-cpp/yaml.h\n");
   CHECK(check_file(file, "cost") == "archcost_layering_probe.cpp includes yaml-cpp/yaml.h\n");
   fs::remove(file);
 }

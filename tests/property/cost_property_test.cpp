@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint32_t kSeeds = 150;
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
   return text;
 }
 
@@ -53,23 +54,29 @@ TEST_CASE("costs don't depend on names", "[property]") {
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     INFO("seed " << seed);
     const std::string spec = random_spec(seed);
-    const std::string renamed = replaced(replaced(replaced(spec, "residual:", "some_other_name:"), "name: first", "name: zzz"), "left:", "b7:");
+    const std::string renamed = replaced(
+        replaced(replaced(spec, "residual:", "some_other_name:"), "name: first", "name: zzz"),
+        "left:", "b7:");
     CHECK(count(network_of(spec)).total.cost == count(network_of(renamed)).total.cost);
   }
 }
 
 TEST_CASE("costs don't depend on the order of independent branches", "[property]") {
   const std::string one = spec_with(
-      "  - concat:\n      a: [conv: {out: 4, kernel: 3}]\n      b: [conv: {out: 6}, batch_norm]\n      c: []\n  - conv: {out: 3}");
+      "  - concat:\n      a: [conv: {out: 4, kernel: 3}]\n      b: [conv: {out: 6}, batch_norm]\n  "
+      "    c: []\n  - conv: {out: 3}");
   const std::string two = spec_with(
-      "  - concat:\n      c: []\n      b: [conv: {out: 6}, batch_norm]\n      a: [conv: {out: 4, kernel: 3}]\n  - conv: {out: 3}");
+      "  - concat:\n      c: []\n      b: [conv: {out: 6}, batch_norm]\n      a: [conv: {out: 4, "
+      "kernel: 3}]\n  - conv: {out: 3}");
   CHECK(count(network_of(one)).total.cost == count(network_of(two)).total.cost);
   // Random ones: the two branches of every concat change places.
-  static const std::regex kConcat(R"(( *)- concat:\n\1    left:\n((?:\1      .*\n)+)\1    right:\n(\1      .*\n))");
+  static const std::regex kConcat(
+      R"(( *)- concat:\n\1    left:\n((?:\1      .*\n)+)\1    right:\n(\1      .*\n))");
   int swapped = 0;
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     const std::string spec = random_spec(seed);
-    const std::string other = std::regex_replace(spec, kConcat, "$1- concat:\n$1    right:\n$3$1    left:\n$2");
+    const std::string other =
+        std::regex_replace(spec, kConcat, "$1- concat:\n$1    right:\n$3$1    left:\n$2");
     if (other == spec) continue;
     ++swapped;
     INFO("seed " << seed);
@@ -81,12 +88,14 @@ TEST_CASE("costs don't depend on the order of independent branches", "[property]
 TEST_CASE("an unused switch changes nothing, a used one removes its layers", "[property]") {
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     INFO("seed " << seed);
-    const Network on = network_of(random_spec(seed)), off = network_of(random_spec(seed), {"deep=0"});
+    const Network on = network_of(random_spec(seed)),
+                  off = network_of(random_spec(seed), {"deep=0"});
     CHECK(on.layers.size() > off.layers.size());
   }
 }
 
-// MobileNet's formulas (arXiv:1704.04861, equation 7): pointwise multiply-adds go with α²ρ², depthwise with αρ².
+// MobileNet's formulas (arXiv:1704.04861, equation 7): pointwise multiply-adds go with α²ρ²,
+// depthwise with αρ².
 TEST_CASE("MobileNet's costs scale with α and ρ as the paper's formulas say", "[property]") {
   const Network full = shipped("mobilenet_v1");
   for (const int quarter : {1, 2, 3, 4, 8}) {
@@ -102,14 +111,19 @@ TEST_CASE("MobileNet's costs scale with α and ρ as the paper's formulas say", 
   }
 }
 
-TEST_CASE("the separable form costs 1/N + 1/D² of the standard one wherever the formula applies", "[property]") {
+TEST_CASE("the separable form costs 1/N + 1/D² of the standard one wherever the formula applies",
+          "[property]") {
   for (const int n : {1, 4, 7, 64}) {
     for (const int d : {1, 3, 5}) {
-      const std::vector<std::string> settings = {"n=" + std::to_string(n), "d=" + std::to_string(d)};
-      const CostTable standard = count(shipped("standard_conv", settings)), separable = count(shipped("separable_conv", settings));
+      const std::vector<std::string> settings = {"n=" + std::to_string(n),
+                                                 "d=" + std::to_string(d)};
+      const CostTable standard = count(shipped("standard_conv", settings)),
+                      separable = count(shipped("separable_conv", settings));
       // separable / standard = 1/N + 1/D², in whole numbers.
-      CHECK(separable.total.cost.macs.value() * n * d * d == standard.total.cost.macs.value() * (d * d + n));
-      CHECK(separable.total.cost.params.value() * n * d * d == standard.total.cost.params.value() * (d * d + n));
+      CHECK(separable.total.cost.macs.value() * n * d * d ==
+            standard.total.cost.macs.value() * (d * d + n));
+      CHECK(separable.total.cost.params.value() * n * d * d ==
+            standard.total.cost.params.value() * (d * d + n));
     }
   }
 }

@@ -6,8 +6,8 @@
 
 namespace archcost::test {
 
-/// A valid spec with parameters alpha and rho: convolutions plain, depthwise and grouped, norms, activations,
-/// pools, residual and concatenated branches, repeats, switched items.
+/// A valid spec with parameters alpha and rho: convolutions plain, depthwise and grouped, norms,
+/// activations, pools, residual and concatenated branches, repeats, switched items.
 std::string random_spec(std::uint32_t seed);
 
 }  // namespace archcost::test

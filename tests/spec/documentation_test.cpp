@@ -11,7 +11,8 @@ namespace {
 std::vector<std::string> whole_specs(const std::string& page) {
   std::vector<std::string> specs;
   const std::string text = read_file(source_dir() / page);
-  for (std::size_t at = text.find("```yaml\n"); at != std::string::npos; at = text.find("```yaml\n", at)) {
+  for (std::size_t at = text.find("```yaml\n"); at != std::string::npos;
+       at = text.find("```yaml\n", at)) {
     at += 8;
     const std::string block = text.substr(at, text.find("```", at) - at);
     if (block.starts_with("name:")) specs.push_back(block);

@@ -56,7 +56,7 @@ TEST_CASE("expressions are exact", "[expression]") {
       {"floor(sqrt(2) * 100)", "141"},
       {"divisible(33)", "32"},
       {"divisible(36)", "40"},
-      {"divisible(32 * 0.35)", "16"},   // 11.2 rounds to 8, which is below nine tenths
+      {"divisible(32 * 0.35)", "16"},  // 11.2 rounds to 8, which is below nine tenths
       {"divisible(3)", "8"},
       {"divisible(24 * 0.75, 4)", "20"},
       {"len([1, 2, 3])", "3"},
@@ -65,7 +65,7 @@ TEST_CASE("expressions are exact", "[expression]") {
       {"max in [avg, max]", "1"},
       {"max(1, 2) == 2 and not max == avg", "1"},
       {"1 if 0 else 2", "2"},
-      {"1 if true else 1 / 0", "1"},    // lazy
+      {"1 if true else 1 / 0", "1"},  // lazy
       {"0 and 1 / 0", "0"},
       {"1 or 1 / 0", "1"},
       {"not 1 == 2", "1"},
@@ -92,10 +92,15 @@ TEST_CASE("mistakes in expressions are told with their column", "[expression]") 
       {"1 2", "3: '2' doesn't belong here in '1 2'"},
       {"1 < 2 < 3", "7: comparisons don't chain; write 'a < b and b < c'"},
       {"1 if 1", "7: an 'if' without its 'else'; write 'x if condition else y'"},
-      {"010", "1: '010' is not a number here; a leading 0 would make it octal or hexadecimal elsewhere; write a decimal number"},
-      {"0x10", "1: '0x10' is not a number here; a leading 0 would make it octal or hexadecimal elsewhere; write a decimal number"},
+      {"010",
+       "1: '010' is not a number here; a leading 0 would make it octal or hexadecimal elsewhere; "
+       "write a decimal number"},
+      {"0x10",
+       "1: '0x10' is not a number here; a leading 0 would make it octal or hexadecimal elsewhere; "
+       "write a decimal number"},
       {"1_000", "1: '1_000' is not a number here; write it without '_'"},
-      {"1:30", "1: '1:30' is not a number here; YAML would read it in base 60; write a decimal number"},
+      {"1:30",
+       "1: '1:30' is not a number here; YAML would read it in base 60; write a decimal number"},
       {"1.2.3", "1: '1.2.3' is not a number here; write it as 12, 0.35 or 1e3"},
       {"99999999999999999999", "1: '99999999999999999999' needs more than 64 bits"},
       {"9223372036854775807 + 1", "21: '9223372036854775807 + 1' needs more than 64 bits"},
@@ -119,6 +124,8 @@ TEST_CASE("mistakes in expressions are told with their column", "[expression]") 
 }
 
 TEST_CASE("an expression that nests too deep is refused, not a crash", "[expression]") {
-  CHECK(value_of(std::string(5000, '(') + "1").find("nested more than 100 levels deep") != std::string::npos);
-  CHECK(value_of(std::string(5000, '-') + "1").find("nested more than 100 levels deep") != std::string::npos);
+  CHECK(value_of(std::string(5000, '(') + "1").find("nested more than 100 levels deep") !=
+        std::string::npos);
+  CHECK(value_of(std::string(5000, '-') + "1").find("nested more than 100 levels deep") !=
+        std::string::npos);
 }

@@ -29,10 +29,12 @@ std::string read_file(const fs::path& path) {
 
 namespace {
 
-Network build(const ArchSpec& spec, const std::string& preset, const std::vector<std::string>& settings) {
+Network build(const ArchSpec& spec, const std::string& preset,
+              const std::vector<std::string>& settings) {
   BuildOptions options;
   options.preset = preset;
-  for (const std::string& setting : settings) options.settings.push_back(parse_setting(spec, setting, "--set"));
+  for (const std::string& setting : settings)
+    options.settings.push_back(parse_setting(spec, setting, "--set"));
   return build_network(spec, options);
 }
 
@@ -61,16 +63,20 @@ std::string error_of(const std::string& yaml, const std::vector<std::string>& se
 
 std::string spec_with(const std::string& layers, const std::string& input) {
   const std::vector<std::string> sizes = split(input, 'x');
-  return fmt::format("name: test\ninput: {{channels: {}, height: {}, width: {}}}\nlayers:\n{}\n", sizes[0], sizes[1], sizes[2], layers);
+  return fmt::format("name: test\ninput: {{channels: {}, height: {}, width: {}}}\nlayers:\n{}\n",
+                     sizes[0], sizes[1], sizes[2], layers);
 }
 
 Run run_program(const std::string& arguments, const fs::path& folder, const std::string& input) {
   static int count = 0;
-  const fs::path base = fs::temp_directory_path() / fmt::format("archcost_test_{}_{}", getpid(), count++);
-  const fs::path out = base.string() + ".out", err = base.string() + ".err", in = base.string() + ".in";
+  const fs::path base =
+      fs::temp_directory_path() / fmt::format("archcost_test_{}_{}", getpid(), count++);
+  const fs::path out = base.string() + ".out", err = base.string() + ".err",
+                 in = base.string() + ".in";
   std::ofstream(in, std::ios::binary) << input;
-  const std::string command = fmt::format("cd '{}' && timeout 60 '{}' {} <'{}' >'{}' 2>'{}'", folder.string(), ARCHCOST_PROGRAM, arguments,
-                                          in.string(), out.string(), err.string());
+  const std::string command =
+      fmt::format("cd '{}' && timeout 60 '{}' {} <'{}' >'{}' 2>'{}'", folder.string(),
+                  ARCHCOST_PROGRAM, arguments, in.string(), out.string(), err.string());
   const int status = std::system(command.c_str());
   Run run = {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out), read_file(err)};
   for (const fs::path& path : {out, err, in}) fs::remove(path);

@@ -27,7 +27,8 @@ struct Run {
   std::string out, err;
 };
 /// The archcost program, with arguments for a shell, in a folder.
-Run run_program(const std::string& arguments, const std::filesystem::path& folder = source_dir(), const std::string& input = "");
+Run run_program(const std::string& arguments, const std::filesystem::path& folder = source_dir(),
+                const std::string& input = "");
 
 /// Rows of a CSV without quoting; lines that begin with '#' are left out.
 std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path);
