@@ -9,6 +9,7 @@
 #include "graph/item_values.hpp"
 #include "graph/labels.hpp"
 #include "graph/layer_maker.hpp"
+#include "graph/layer_names.hpp"
 #include "layers/layer_table.hpp"
 #include "spec/choices.hpp"
 
@@ -53,7 +54,7 @@ class Expander {
     Expansion result;
     try {
       result.output = expand_list(spec_->layers, environment, kNetworkInput, kRootLabel, nullptr);
-      name_layers();
+      name_layers(*spec_, labels_, references_, maker_.made(), *diagnostics_);
     } catch (const Abandoned&) {
     }
     MadeLayers& made = maker_.made();
@@ -406,30 +407,6 @@ class Expander {
     return kUnknownWire;
   }
 
-  void name_layers() {
-    std::unordered_map<std::string, std::size_t> seen;
-    for (std::size_t k = 0; k < maker_.made().layers.size(); ++k) {
-      maker_.made().layers[k].name = labels_.name(maker_.made().labels[k]);
-      const auto [other, fresh] = seen.emplace(maker_.made().layers[k].name, k);
-      if (fresh) continue;
-      diagnostics_->add(
-          maker_.made().places[k],
-          fmt::format("two layers are called '{}', the other one at {}; name one of them",
-                      maker_.made().layers[k].name,
-                      spec_->sources.place(maker_.made().places[other->second])));
-    }
-    // A name that was alone when it was taken, and isn't any more.
-    for (const auto& [label, reference] : references_) {
-      const std::string last = split(reference.path, '.').back();
-      const std::string name = labels_.name(label);
-      if (!name.ends_with(last)) {
-        diagnostics_->add(
-            reference.where,
-            fmt::format("'{}' is the name of several layers here; this one is '{}'", last, name));
-      }
-    }
-  }
-
   [[noreturn]] void abandon(const SourceRef& where, std::string message) {
     diagnostics_->add(where, std::move(message));
     throw Abandoned();
@@ -443,7 +420,7 @@ class Expander {
   ItemValues values_;
   LayerMaker maker_;
   std::unordered_map<LabelId, Wire> outputs_;
-  std::vector<std::pair<LabelId, Reference>> references_;
+  std::vector<TakenName> references_;
   std::vector<std::pair<const ListFrame*, std::size_t>> doing_;
   std::int64_t rounds_ = 0;
 };

@@ -3,47 +3,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
-#include "spec/choices.hpp"
+#include "spec/choice_checks.hpp"
+#include "spec/circles.hpp"
 #include "spec/fields.hpp"
 
 namespace archcost {
 namespace {
-
-constexpr std::size_t kMostBlocks = 500;
-constexpr std::size_t kMostTables = 200;
-
-// Presets, published rows and sweeps set parameters to what these allow.
-void check_values(const ArchSpec& spec, DiagnosticList& diagnostics) {
-  const auto check = [&](const Setting& setting, const std::string& subject) {
-    const ParamSpec* param = spec.find_param(setting.name);
-    const auto wrong = check_param(*param, setting.value);
-    if (wrong)
-      diagnostics.add(setting.where,
-                      fmt::format("{}parameter '{}' {}", subject, setting.name, *wrong));
-  };
-  for (const Preset& preset : spec.presets) {
-    for (const Setting& setting : preset.settings)
-      check(setting, fmt::format("preset '{}': ", preset.name));
-  }
-  for (const auto* rows : {&spec.published, &spec.accuracy}) {
-    for (const PublishedRow& row : *rows) {
-      for (const Setting& setting : row.at) check(setting, "at: ");
-    }
-  }
-  for (const ParamSpec& param : spec.main().params) {
-    for (const Value& value : param.sweep) {
-      const auto wrong = check_param(param, value);
-      if (wrong)
-        diagnostics.add(param.sweep_where,
-                        fmt::format("parameter '{}': sweep: {}", param.name, *wrong));
-    }
-  }
-}
 
 // What a name may mean at one place.
 struct NameScope {
@@ -81,9 +50,9 @@ class Resolver {
     }
     resolve_items(spec_->layers, scope);
     resolve_search(scope);
-    check_values(*spec_, *diagnostics_);
+    check_choices(*spec_, *diagnostics_);
     if (whole_) report_unused();
-    report_recursion();
+    report_circles(*spec_, *diagnostics_);
   }
 
   /// Binds one name; an empty message means that it was found.
@@ -155,8 +124,6 @@ class Resolver {
       resolve(file.params[scope.params].fallback, scope);
     }
     for (LookupTable& table : file.tables) resolve_table(table, scope);
-    for (LookupTable& table : file.tables) check_table(table, file);
-    report_circles(file);
     scope.sizes = true;
     for (; scope.file_lets < file.lets.size(); ++scope.file_lets)
       resolve(file.lets[scope.file_lets].value, scope);
@@ -166,103 +133,6 @@ class Resolver {
     if (table.by) resolve(*table.by, scope);
     if (table.value) resolve(*table.value, scope);
     for (LookupRow& row : table.rows) resolve(row.value, scope);
-  }
-
-  // A row for a value that the key never has would sleep there unseen.
-  void check_table(const LookupTable& table, const FileScope& file) {
-    if (!table.by) return;
-    const List* choices = choices_of(table.by->root(), {&file, nullptr});
-    for (const LookupRow& row : table.rows) {
-      if (choices != nullptr &&
-          std::find(choices->begin(), choices->end(), row.key) == choices->end()) {
-        diagnostics_->add(row.where, fmt::format("table '{}': {}", table.name,
-                                                 never(table.by->root(), row.key, *choices)));
-      } else if (row.key.is_word() && !file.words.contains(row.key.word()) &&
-                 !layer_words().contains(row.key.word())) {
-        const std::vector<std::string> known(file.words.begin(), file.words.end());
-        diagnostics_->add(row.where,
-                          fmt::format("table '{}': unknown word '{}'{}", table.name, row.key.word(),
-                                      suggestion(row.key.word(), known)));
-      }
-    }
-  }
-
-  static std::string never(const ExpressionNode& name, const Value& value, const List& choices) {
-    std::vector<std::string> known;
-    for (const Value& choice : choices) known.push_back(to_string(choice));
-    return fmt::format("'{}' is never {}; it is {}", name.text, to_string(value), join_or(known));
-  }
-
-  // Tables may use each other and parameters, parameters the tables and parameters above them; the
-  // chain must end.
-  void report_circles(const FileScope& file) {
-    table_state_.assign(file.tables.size(), 0);
-    for (std::size_t t = 0; t < file.tables.size(); ++t) {
-      std::vector<int> path;
-      visit_table(file, static_cast<int>(t), path);
-    }
-    for (std::size_t p = 0; p < file.params.size(); ++p) {
-      std::set<int> seen;
-      for (const ExpressionNode& node : file.params[p].fallback.nodes) {
-        if (node.scope != Scope::kTable || node.file != index_of(file)) continue;
-        const int late = late_parameter(file, node.slot, p, seen);
-        if (late < 0) continue;
-        diagnostics_->add(node.where,
-                          fmt::format("parameter '{}': table '{}' depends on parameter '{}', which "
-                                      "isn't known yet; write it above",
-                                      file.params[p].name, node.text, file.params[late].name));
-      }
-    }
-  }
-
-  int index_of(const FileScope& file) const {
-    return static_cast<int>(&file - spec_->files.data());
-  }
-
-  template <class Visit>
-  static void each_node(const LookupTable& table, Visit visit) {
-    const auto all = [&](const Expression& expression) {
-      for (const ExpressionNode& node : expression.nodes) visit(node);
-    };
-    if (table.by) all(*table.by);
-    if (table.value) all(*table.value);
-    for (const LookupRow& row : table.rows) all(row.value);
-  }
-
-  void visit_table(const FileScope& file, int table, std::vector<int>& path) {
-    if (table_state_[table] == 2) return;
-    path.push_back(table);
-    if (table_state_[table] == 1 || path.size() > kMostTables) {
-      std::vector<std::string> names;
-      for (auto it = std::find(path.begin(), path.end(), table); it != path.end(); ++it)
-        names.push_back(file.tables[*it].name);
-      diagnostics_->add(file.tables[table].where,
-                        names.size() > 1
-                            ? fmt::format("table '{}' uses itself: {}", file.tables[table].name,
-                                          join(names, " -> "))
-                            : fmt::format("more than {} tables, each using the next", kMostTables));
-    } else {
-      table_state_[table] = 1;
-      each_node(file.tables[table], [&](const ExpressionNode& node) {
-        if (node.scope == Scope::kTable && node.file == index_of(file))
-          visit_table(file, node.slot, path);
-      });
-    }
-    table_state_[table] = 2;
-    path.pop_back();
-  }
-
-  // A parameter from `limit` on that the table depends on, or -1.
-  int late_parameter(const FileScope& file, int table, std::size_t limit,
-                     std::set<int>& seen) const {
-    int late = -1;
-    if (!seen.insert(table).second) return late;
-    each_node(file.tables[table], [&](const ExpressionNode& node) {
-      if (node.scope == Scope::kParam && node.slot >= static_cast<int>(limit)) late = node.slot;
-      if (node.scope == Scope::kTable && node.file == index_of(file))
-        late = std::max(late, late_parameter(file, node.slot, limit, seen));
-    });
-    return late;
   }
 
   void resolve_block(Block& block) {
@@ -313,10 +183,7 @@ class Resolver {
         if (branch.when) resolve(*branch.when, scope);
         resolve_items(branch.layers, scope);
       }
-      if (item.block >= 0) {
-        block_used_[item.block] = true;
-        if (scope.block != nullptr) uses_[index_of(*scope.block)].push_back(item.block);
-      }
+      if (item.block >= 0) block_used_[item.block] = true;
     }
   }
 
@@ -340,7 +207,9 @@ class Resolver {
     return words;
   }
 
-  int index_of(const Block& block) const { return static_cast<int>(&block - spec_->blocks.data()); }
+  int index_of(const FileScope& file) const {
+    return static_cast<int>(&file - spec_->files.data());
+  }
 
   void resolve_search(NameScope scope) {
     if (!spec_->search) return;
@@ -369,42 +238,6 @@ class Resolver {
       if (std::string message = bind(node, scope); !message.empty())
         diagnostics_->add(node.where, std::move(message));
     }
-    check_comparisons(expression, scope);
-  }
-
-  // squeeze == men: a name with choices compared with what isn't one of them can never hold.
-  void check_comparisons(const Expression& expression, const NameScope& scope) {
-    for (const ExpressionNode& node : expression.nodes) {
-      if (node.op < Op::kEqual || node.op > Op::kNotIn) continue;
-      const ExpressionNode &left = expression.nodes[node.operands[0]],
-                           &right = expression.nodes[node.operands[1]];
-      if (node.op == Op::kEqual || node.op == Op::kNotEqual) {
-        check_choice_of(left, right, scope);
-        check_choice_of(right, left, scope);
-      } else if (right.op == Op::kList && (node.op == Op::kIn || node.op == Op::kNotIn)) {
-        for (int element : right.operands) check_choice_of(left, expression.nodes[element], scope);
-      }
-    }
-  }
-
-  void check_choice_of(const ExpressionNode& name, const ExpressionNode& constant,
-                       const NameScope& scope) {
-    const List* choices = choices_of(name, scope);
-    const bool word = constant.op == Op::kName && constant.scope == Scope::kWord;
-    if (choices == nullptr || (!word && constant.op != Op::kNumber)) return;
-    const Value value = word ? Value(Word{constant.text}) : Value(constant.number);
-    if (std::find(choices->begin(), choices->end(), value) == choices->end()) {
-      diagnostics_->add(constant.where, never(name, value, *choices));
-    }
-  }
-
-  // The choices of what a name stands for; null when it has none, or may be a list.
-  static const List* choices_of(const ExpressionNode& name, const NameScope& scope) {
-    if (name.op != Op::kName) return nullptr;
-    const List* choices = nullptr;
-    if (name.scope == Scope::kParam) choices = &scope.file->params[name.slot].choices;
-    if (name.scope == Scope::kArgument) choices = &scope.block->args[name.slot].choices;
-    return choices != nullptr && !choices->empty() ? choices : nullptr;
   }
 
   std::vector<std::string> names_of(const NameScope& scope) const {
@@ -502,49 +335,13 @@ class Resolver {
     }
   }
 
-  // Blocks that use each other in a circle would never end.
-  void report_recursion() {
-    std::vector<int> state(spec_->blocks.size(), 0);  // 0 new, 1 open, 2 done
-    for (std::size_t k = 0; k < state.size(); ++k) {
-      std::vector<int> path;
-      visit(static_cast<int>(k), state, path);
-    }
-  }
-
-  void visit(int block, std::vector<int>& state, std::vector<int>& path) {
-    if (state[block] == 2) return;
-    path.push_back(block);
-    if (state[block] != 1 && path.size() > kMostBlocks) {
-      if (!too_deep_)
-        diagnostics_->add(spec_->blocks[block].where,
-                          fmt::format("blocks nest more than {} levels deep", kMostBlocks));
-      too_deep_ = true;
-      state[block] = 2;
-    } else if (state[block] == 1) {
-      const auto start = std::find(path.begin(), path.end(), block);
-      std::vector<std::string> names;
-      for (auto it = start; it != path.end(); ++it) names.push_back(spec_->blocks[*it].name);
-      const Block& first = spec_->blocks[block];
-      diagnostics_->add(first.where,
-                        fmt::format("block '{}' uses itself: {}", first.name, join(names, " -> ")));
-    } else {
-      state[block] = 1;
-      for (int used : uses_[block]) visit(used, state, path);
-      state[block] = 2;
-    }
-    path.pop_back();
-  }
-
   ArchSpec* spec_;
   const std::set<std::string>* broken_;
   DiagnosticList* diagnostics_;
-  bool too_deep_ = false;
   bool whole_;  // no mistakes so far: what seems unused is unused
   std::vector<Usage> usage_;
-  std::vector<int> table_state_;  // of the file being resolved: 0 new, 1 open, 2 done
   std::vector<bool> block_used_;
   std::vector<bool> arg_used_, let_used_;  // of the block being resolved
-  std::map<int, std::vector<int>> uses_;
 };
 
 }  // namespace

@@ -1,0 +1,21 @@
+// The final names of layers, when all labels are known.
+#pragma once
+
+#include <vector>
+
+#include "graph/layer_maker.hpp"
+
+namespace archcost {
+
+/// A name in a `from` and the label that it was taken to mean.
+struct TakenName {
+  LabelId label;
+  Reference reference;
+};
+
+/// Gives the layers their names. Adds a diagnostic for two layers of one name, and for names in
+/// `from` that were alone when they were taken and aren't any more.
+void name_layers(const ArchSpec& spec, const LabelTree& labels, const std::vector<TakenName>& taken,
+                 MadeLayers& made, DiagnosticList& diagnostics);
+
+}  // namespace archcost

@@ -1,0 +1,177 @@
+#include "spec/circles.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/text.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr int kLongestChain = 200;
+
+// Walks "uses" edges depth first; tells circles, and the first chain that is too long.
+class UseWalker {
+ public:
+  UseWalker(std::string_view what, std::vector<std::vector<int>> uses,
+            std::vector<std::string> names, std::vector<SourceRef> places,
+            DiagnosticList& diagnostics)
+      : what_(what),
+        uses_(std::move(uses)),
+        names_(std::move(names)),
+        places_(std::move(places)),
+        depth_(uses_.size(), kNew),
+        diagnostics_(&diagnostics) {}
+
+  void run() {
+    for (std::size_t k = 0; k < uses_.size(); ++k) walk(static_cast<int>(k));
+  }
+
+ private:
+  static constexpr int kNew = -2, kOpen = -1;
+
+  // The length of the longest chain from there.
+  int walk(int node) {
+    if (depth_[node] == kOpen) {
+      report_circle(node);
+      return 0;
+    }
+    if (depth_[node] != kNew) return depth_[node];
+    depth_[node] = kOpen;
+    path_.push_back(node);
+    int below = 0;
+    if (static_cast<int>(path_.size()) > kLongestChain) {
+      below = kLongestChain;
+    } else {
+      for (int used : uses_[node]) below = std::max(below, walk(used));
+    }
+    path_.pop_back();
+    depth_[node] = below + 1;
+    if (depth_[node] > kLongestChain && !told_) {
+      told_ = true;
+      diagnostics_->add(places_[node],
+                        fmt::format("more than {} {}s, each using the next", kLongestChain, what_));
+    }
+    return depth_[node];
+  }
+
+  void report_circle(int node) {
+    std::vector<std::string> names;
+    for (auto it = std::find(path_.begin(), path_.end(), node); it != path_.end(); ++it) {
+      names.push_back(names_[*it]);
+    }
+    names.push_back(names_[node]);
+    diagnostics_->add(places_[node], fmt::format("{} '{}' uses itself: {}", what_, names_[node],
+                                                 join(names, " -> ")));
+  }
+
+  std::string_view what_;
+  std::vector<std::vector<int>> uses_;
+  std::vector<std::string> names_;
+  std::vector<SourceRef> places_;
+  std::vector<int> depth_;
+  std::vector<int> path_;
+  bool told_ = false;
+  DiagnosticList* diagnostics_;
+};
+
+void add_used_blocks(const std::vector<Item>& items, std::vector<int>& used) {
+  for (const Item& item : items) {
+    if (item.block >= 0) used.push_back(item.block);
+    add_used_blocks(item.layers, used);
+    for (const Branch& branch : item.branches) add_used_blocks(branch.layers, used);
+  }
+}
+
+void report_blocks(const ArchSpec& spec, DiagnosticList& diagnostics) {
+  std::vector<std::vector<int>> uses;
+  std::vector<std::string> names;
+  std::vector<SourceRef> places;
+  for (const Block& block : spec.blocks) {
+    add_used_blocks(block.layers, uses.emplace_back());
+    names.push_back(block.name);
+    places.push_back(block.where);
+  }
+  UseWalker("block", std::move(uses), std::move(names), std::move(places), diagnostics).run();
+}
+
+template <class Visit>
+void each_node(const LookupTable& table, Visit visit) {
+  const auto all = [&](const Expression& expression) {
+    for (const ExpressionNode& node : expression.nodes) visit(node);
+  };
+  if (table.by) all(*table.by);
+  if (table.value) all(*table.value);
+  for (const LookupRow& row : table.rows) all(row.value);
+}
+
+// The tables and parameters of one file. What an included file has can't need this one's.
+class FileWalker {
+ public:
+  FileWalker(const ArchSpec& spec, int file, DiagnosticList& diagnostics)
+      : scope_(&spec.files[file]), file_(file), diagnostics_(&diagnostics) {}
+
+  void run() const {
+    std::vector<std::vector<int>> uses;
+    std::vector<std::string> names;
+    std::vector<SourceRef> places;
+    for (const LookupTable& table : scope_->tables) {
+      std::vector<int>& used = uses.emplace_back();
+      each_node(table, [&](const ExpressionNode& node) {
+        if (is_own_table(node)) used.push_back(node.slot);
+      });
+      names.push_back(table.name);
+      places.push_back(table.where);
+    }
+    UseWalker("table", std::move(uses), std::move(names), std::move(places), *diagnostics_).run();
+    if (diagnostics_->empty()) report_late_parameters();
+  }
+
+ private:
+  bool is_own_table(const ExpressionNode& node) const {
+    return node.scope == Scope::kTable && node.file == file_;
+  }
+
+  void report_late_parameters() const {
+    for (std::size_t p = 0; p < scope_->params.size(); ++p) {
+      std::set<int> seen;
+      for (const ExpressionNode& node : scope_->params[p].fallback.nodes) {
+        if (!is_own_table(node)) continue;
+        const int late = late_parameter(node.slot, p, seen);
+        if (late < 0) continue;
+        diagnostics_->add(
+            node.where, fmt::format("parameter '{}': table '{}' depends on parameter '{}', which "
+                                    "isn't known yet; write it above",
+                                    scope_->params[p].name, node.text, scope_->params[late].name));
+      }
+    }
+  }
+
+  // A parameter from `limit` on that the table depends on, or -1.
+  int late_parameter(int table, std::size_t limit, std::set<int>& seen) const {
+    int late = -1;
+    if (!seen.insert(table).second) return late;
+    each_node(scope_->tables[table], [&](const ExpressionNode& node) {
+      if (node.scope == Scope::kParam && node.slot >= static_cast<int>(limit)) late = node.slot;
+      if (is_own_table(node)) late = std::max(late, late_parameter(node.slot, limit, seen));
+    });
+    return late;
+  }
+
+  const FileScope* scope_;
+  int file_;
+  DiagnosticList* diagnostics_;
+};
+
+}  // namespace
+
+void report_circles(const ArchSpec& spec, DiagnosticList& diagnostics) {
+  report_blocks(spec, diagnostics);
+  for (std::size_t f = 0; f < spec.files.size(); ++f) {
+    FileWalker(spec, static_cast<int>(f), diagnostics).run();
+  }
+}
+
+}  // namespace archcost
