@@ -12,7 +12,7 @@ Json to_json(const Value& value) {
     return list;
   }
   const Number& number = value.number();
-  if (number.is_whole()) return number.exact().numerator();
+  if (number.is_whole()) return number.whole().value();
   return number.to_double();
 }
 

@@ -111,7 +111,7 @@ class AttributeBinder {
           described(value), given));
     if (!number.is_whole())
       return fail(fmt::format("{} must be a whole number{}", described(value), given), true);
-    const std::int64_t n = number.exact().numerator();
+    const Count n = number.whole();
     if (n < spec_->min)
       return fail(fmt::format("{} must be at least {}{}", described(value), spec_->min, given),
                   true);

@@ -43,7 +43,7 @@ Count input_size(const Expression& expression, std::string_view name, const File
   try {
     const Value value = evaluate(expression, environment);
     if (value.is_number() && value.number().is_whole() && !(value.number() < Number(1))) {
-      return value.number().exact().numerator();
+      return value.number().whole();
     }
     const std::string names = show_names(expression, environment);
     diagnostics.add(expression.where,

@@ -55,7 +55,7 @@ std::optional<std::int64_t> ItemValues::repeat_count(const Item& item,
                                   shown(*item.repeat, *count), with_commas(kMostLayers)));
     return std::nullopt;
   }
-  return count->number().exact().numerator();
+  return count->number().whole().value();
 }
 
 }  // namespace archcost

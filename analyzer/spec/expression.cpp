@@ -51,7 +51,7 @@ Number power(const ExpressionNode& node, const Number& base, const Number& expon
     if (base < Number(0) && !exponent.is_whole()) fail(node, "a negative number to a broken power");
     return Number::inexact(std::pow(base.to_double(), exponent.to_double()));
   }
-  const std::int64_t n = exponent.exact().numerator();
+  const std::int64_t n = exponent.whole().value();
   if (n > kMostExponent || n < -kMostExponent)
     fail(node, fmt::format("the exponent {} is too large", n));
   if (n < 0 && base == Number(0)) fail(node, "division by zero");
@@ -77,9 +77,8 @@ Number square_root(const ExpressionNode& node, const Number& x) {
 // not below nine tenths of x.
 Number divisible(const Number& x, const Number& divisor) {
   Number rounded = Number(floor_divide(x + divisor / Number(2), divisor)) * divisor;
-  if (rounded < divisor) rounded = divisor;
-  if (rounded < x * Rational(9, 10)) rounded = rounded + divisor;
-  return rounded;
+  rounded = larger(rounded, divisor);
+  return rounded + divisor * less_as_number(rounded, x * Rational(9, 10));
 }
 
 class Evaluator {
@@ -230,9 +229,7 @@ class Evaluator {
       case Scope::kWidth: {
         if (!environment_->in) throw UnknownValue();
         const TensorShape& in = *environment_->in;
-        return n.scope == Scope::kIn       ? in.channels.value()
-               : n.scope == Scope::kHeight ? in.height.value()
-                                           : in.width.value();
+        return n.scope == Scope::kIn ? in.channels : n.scope == Scope::kHeight ? in.height : in.width;
       }
       case Scope::kUnresolved:
         break;
@@ -271,7 +268,7 @@ class Evaluator {
     if (!index.is_whole() || index < Number(1) || Number(size) < index) {
       fail(n, fmt::format("'{}' has elements 1 to {}, not {}", n.text, size, to_string(index)));
     }
-    return list.list()[index.exact().numerator() - 1];
+    return list.list()[index.whole().value() - 1];
   }
 
   Value call(const ExpressionNode& n) const {
@@ -289,9 +286,9 @@ class Evaluator {
       case Function::kFloor:
         return x[0].floor();
       case Function::kCeil:
-        return (Count(0) - (Number(0) - x[0]).floor()).value();
+        return Count(0) - (Number(0) - x[0]).floor();
       case Function::kAbs:
-        return x[0] < Number(0) ? Number(0) - x[0] : x[0];
+        return larger(x[0], Number(0) - x[0]);
       case Function::kSqrt:
         return square_root(n, x[0]);
       case Function::kDivisible: {
@@ -304,8 +301,7 @@ class Evaluator {
     }
     Number result = x[0];
     for (const Number& other : x) {
-      const bool better = n.function == Function::kMin ? other < result : result < other;
-      if (better) result = other;
+      result = n.function == Function::kMin ? smaller(result, other) : larger(result, other);
     }
     return result;
   }

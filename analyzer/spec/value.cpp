@@ -15,36 +15,130 @@ Number Number::inexact(double value) {
   return number;
 }
 
-std::int64_t Number::floor() const {
+Number::Number(Count whole) {
+  if (whole.is_traced()) value_ = TracedFraction{whole, 1};
+  else value_ = Rational(whole.value());
+}
+
+Number Number::traced(TracedFraction fraction) {
+  Number number;
+  if (fraction.numerator.is_traced() || fraction.denominator.is_traced()) {
+    number.value_ = fraction;
+  } else {
+    number.value_ = Rational(fraction.numerator.value(), fraction.denominator.value());
+  }
+  return number;
+}
+
+Rational Number::exact() const {
+  if (!is_traced()) return std::get<Rational>(value_);
+  const auto& traced = std::get<TracedFraction>(value_);
+  return {traced.numerator.value(), traced.denominator.value()};
+}
+
+double Number::to_double() const { return is_exact() ? exact().to_double() : std::get<double>(value_); }
+
+TracedFraction Number::fraction() const {
+  if (is_traced()) return std::get<TracedFraction>(value_);
+  const auto& rational = std::get<Rational>(value_);
+  return {rational.numerator(), rational.denominator()};
+}
+
+bool Number::is_whole() const {
+  if (!is_traced()) return is_exact() && exact().is_whole();
+  const TracedFraction x = fraction();
+  return divides(x.denominator, x.numerator);
+}
+
+Count Number::whole() const {
+  if (!is_traced()) return exact().numerator();
+  const TracedFraction x = fraction();
+  return div_floor(x.numerator, x.denominator);
+}
+
+Count Number::floor() const {
+  if (is_traced()) return whole();
   if (is_exact()) return exact().floor();
   const double below = std::floor(to_double());
   if (std::abs(below) >= 9e18) throw CountOverflow();
   return static_cast<std::int64_t>(below);
 }
 
+namespace {
+
+// Fractions over one denominator keep it, so that sums don't grow.
+bool same_denominator(const TracedFraction& x, const TracedFraction& y) {
+  return !x.denominator.is_traced() && !y.denominator.is_traced() && x.denominator == y.denominator;
+}
+
+TracedFraction add(const TracedFraction& x, const TracedFraction& y) {
+  if (same_denominator(x, y)) return {x.numerator + y.numerator, x.denominator};
+  return {x.numerator * y.denominator + y.numerator * x.denominator, x.denominator * y.denominator};
+}
+
+TracedFraction negated(const TracedFraction& x) { return {Count(0) - x.numerator, x.denominator}; }
+
+TracedFraction multiply(const TracedFraction& x, const TracedFraction& y) {
+  return {x.numerator * y.numerator, x.denominator * y.denominator};
+}
+
+// `x` isn't 0.
+TracedFraction inverse(const TracedFraction& x) {
+  if (x.numerator < Count(0)) return {Count(0) - x.denominator, Count(0) - x.numerator};
+  return {x.denominator, x.numerator};
+}
+
+}  // namespace
+
 Number operator+(const Number& a, const Number& b) {
-  if (a.is_exact() && b.is_exact()) return a.exact() + b.exact();
-  return Number::inexact(a.to_double() + b.to_double());
+  if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() + b.to_double());
+  if (a.is_traced() || b.is_traced()) return Number::traced(add(a.fraction(), b.fraction()));
+  return a.exact() + b.exact();
 }
 Number operator-(const Number& a, const Number& b) {
-  if (a.is_exact() && b.is_exact()) return a.exact() - b.exact();
-  return Number::inexact(a.to_double() - b.to_double());
+  if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() - b.to_double());
+  if (a.is_traced() || b.is_traced()) return Number::traced(add(a.fraction(), negated(b.fraction())));
+  return a.exact() - b.exact();
 }
 Number operator*(const Number& a, const Number& b) {
-  if (a.is_exact() && b.is_exact()) return a.exact() * b.exact();
-  return Number::inexact(a.to_double() * b.to_double());
+  if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() * b.to_double());
+  if (a.is_traced() || b.is_traced()) return Number::traced(multiply(a.fraction(), b.fraction()));
+  return a.exact() * b.exact();
 }
 Number operator/(const Number& a, const Number& b) {
-  if (a.is_exact() && b.is_exact()) return a.exact() / b.exact();
-  return Number::inexact(a.to_double() / b.to_double());
+  if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() / b.to_double());
+  if (a.is_traced() || b.is_traced()) return Number::traced(multiply(a.fraction(), inverse(b.fraction())));
+  return a.exact() / b.exact();
 }
 bool operator==(const Number& a, const Number& b) {
-  if (a.is_exact() && b.is_exact()) return a.exact() == b.exact();
-  return a.to_double() == b.to_double();
+  if (!a.is_exact() || !b.is_exact()) return a.to_double() == b.to_double();
+  if (!a.is_traced() && !b.is_traced()) return a.exact() == b.exact();
+  const TracedFraction x = a.fraction(), y = b.fraction();
+  if (same_denominator(x, y)) return x.numerator == y.numerator;
+  return x.numerator * y.denominator == y.numerator * x.denominator;
 }
 bool operator<(const Number& a, const Number& b) {
-  if (a.is_exact() && b.is_exact()) return a.exact() < b.exact();
-  return a.to_double() < b.to_double();
+  if (!a.is_exact() || !b.is_exact()) return a.to_double() < b.to_double();
+  if (!a.is_traced() && !b.is_traced()) return a.exact() < b.exact();
+  const TracedFraction x = a.fraction(), y = b.fraction();
+  if (same_denominator(x, y)) return x.numerator < y.numerator;
+  return x.numerator * y.denominator < y.numerator * x.denominator;
+}
+Number larger(const Number& a, const Number& b) {
+  const bool traced = a.is_exact() && b.is_exact() && (a.is_traced() || b.is_traced());
+  if (!traced) return a < b ? b : a;
+  const TracedFraction x = a.fraction(), y = b.fraction();
+  if (same_denominator(x, y)) return Number::traced({max(x.numerator, y.numerator), x.denominator});
+  return Number::traced({max(x.numerator * y.denominator, y.numerator * x.denominator), x.denominator * y.denominator});
+}
+
+Number smaller(const Number& a, const Number& b) { return Number(0) - larger(Number(0) - a, Number(0) - b); }
+Number less_as_number(const Number& a, const Number& b) {
+  const bool traced = a.is_exact() && b.is_exact() && (a.is_traced() || b.is_traced());
+  if (!traced) return Number(a < b ? 1 : 0);
+  const TracedFraction x = a.fraction(), y = b.fraction();
+  const Count ahead = y.numerator * x.denominator - x.numerator * y.denominator;
+  return min(max(ahead, 0), 1);
 }
 
 std::string to_string(const Number& number) {

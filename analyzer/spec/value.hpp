@@ -5,24 +5,37 @@
 #include <variant>
 #include <vector>
 
+#include "core/count.hpp"
 #include "core/rational.hpp"
 
 namespace archcost {
 
-/// A number: exact, but for roots and broken powers that have no exact value.
+/// A fraction of traced numbers, not reduced; its denominator is positive.
+struct TracedFraction {
+  Count numerator, denominator = 1;
+};
+
+/// A number: exact, but for roots and broken powers that have no exact value. One that depends on a
+/// varied parameter is a traced fraction while a trace is recorded; it is exact too.
 class Number {
  public:
   Number() = default;
   Number(Rational exact) : value_(exact) {}                // NOLINT: rationals are numbers
   Number(std::int64_t whole) : value_(Rational(whole)) {}  // NOLINT: whole numbers are numbers
+  Number(Count whole);                                     // NOLINT: a count, traced or not
   static Number inexact(double value);
+  static Number traced(TracedFraction fraction);
 
-  bool is_exact() const { return std::holds_alternative<Rational>(value_); }
-  const Rational& exact() const { return std::get<Rational>(value_); }
-  double to_double() const { return is_exact() ? exact().to_double() : std::get<double>(value_); }
-  bool is_whole() const { return is_exact() && exact().is_whole(); }
+  bool is_exact() const { return !std::holds_alternative<double>(value_); }
+  bool is_traced() const { return std::holds_alternative<TracedFraction>(value_); }
+  /// Of an exact number; a traced one is pinned to its value.
+  Rational exact() const;
+  double to_double() const;
+  bool is_whole() const;
+  /// Of a whole number.
+  Count whole() const;
   /// floor, as a whole number. Throws CountOverflow.
-  std::int64_t floor() const;
+  Count floor() const;
 
   friend Number operator+(const Number& a, const Number& b);
   friend Number operator-(const Number& a, const Number& b);
@@ -31,9 +44,15 @@ class Number {
   friend Number operator/(const Number& a, const Number& b);
   friend bool operator==(const Number& a, const Number& b);
   friend bool operator<(const Number& a, const Number& b);
+  // For traced numbers without a decision, so that one trace serves both outcomes:
+  friend Number larger(const Number& a, const Number& b);
+  friend Number smaller(const Number& a, const Number& b);
+  /// 1 if a < b, else 0.
+  friend Number less_as_number(const Number& a, const Number& b);
 
  private:
-  std::variant<Rational, double> value_;
+  TracedFraction fraction() const;
+  std::variant<Rational, double, TracedFraction> value_;
 };
 
 std::string to_string(const Number& number);
@@ -53,6 +72,7 @@ struct Value {
   Value() = default;
   Value(Number number) : data(number) {}              // NOLINT
   Value(std::int64_t whole) : data(Number(whole)) {}  // NOLINT
+  Value(Count whole) : data(Number(whole)) {}         // NOLINT
   Value(Word word) : data(std::move(word)) {}         // NOLINT
   Value(List list) : data(std::move(list)) {}         // NOLINT
 

@@ -1,0 +1,145 @@
+#include "core/trace.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace archcost {
+namespace {
+
+// Quotients of whole numbers up to here round to the right whole number in doubles.
+constexpr double kLargest = 4503599627370496.0;  // 2^52
+
+thread_local Trace* recording = nullptr;
+
+Trace& current() {
+  if (recording == nullptr) throw std::logic_error("a traced number outside its trace");
+  return *recording;
+}
+
+TraceOp op_of(char operation) {
+  switch (operation) {
+    case '+':
+      return TraceOp::kAdd;
+    case '-':
+      return TraceOp::kSubtract;
+    case '*':
+      return TraceOp::kMultiply;
+    case '/':
+      return TraceOp::kDivideFloor;
+    default:
+      return TraceOp::kMax;
+  }
+}
+
+struct Bounds {
+  double low, high;
+};
+
+Bounds corners(double a, double b, double c, double d) { return {std::min({a, b, c, d}), std::max({a, b, c, d})}; }
+
+Bounds bounds_of(TraceOp op, const TraceNode& a, const TraceNode& b) {
+  switch (op) {
+    case TraceOp::kAdd:
+      return {a.low + b.low, a.high + b.high};
+    case TraceOp::kSubtract:
+      return {a.low - b.high, a.high - b.low};
+    case TraceOp::kMultiply:
+      return corners(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high);
+    case TraceOp::kDivideFloor: {
+      const double least = std::max(1.0, b.low);  // divisors are positive, or the trace doesn't hold
+      const double most = std::max(least, b.high);
+      const Bounds q = corners(a.low / least, a.low / most, a.high / least, a.high / most);
+      return {std::floor(q.low), std::floor(q.high)};
+    }
+    default:
+      return {std::max(a.low, b.low), std::max(a.high, b.high)};
+  }
+}
+
+}  // namespace
+
+std::size_t Trace::KeyHash::operator()(const std::array<std::int64_t, 3>& key) const {
+  std::uint64_t hash = 1469598103934665603u;
+  for (std::int64_t part : key) hash = (hash ^ static_cast<std::uint64_t>(part)) * 0x9E3779B97F4A7C15u;
+  return hash ^ (hash >> 29);
+}
+
+Trace::Trace() { nodes_.emplace_back(); }
+
+std::int32_t Trace::add(TraceNode node) {
+  exact_ = exact_ && std::abs(node.low) <= kLargest && std::abs(node.high) <= kLargest;
+  nodes_.push_back(node);
+  return static_cast<std::int32_t>(nodes_.size()) - 1;
+}
+
+Count Trace::input(std::int64_t value, std::int64_t low, std::int64_t high) {
+  Count number(value);
+  if (low == high) return number;
+  number.node_ = add({TraceOp::kInput, inputs_, 0, value, static_cast<double>(low), static_cast<double>(high)});
+  ++inputs_;
+  return number;
+}
+
+std::int32_t Trace::node_of(Count number) {
+  if (number.node_ != 0) return number.node_;
+  const auto [known, fresh] = known_.try_emplace({static_cast<std::int64_t>(TraceOp::kConstant), number.value_, 0}, 0);
+  if (fresh) {
+    const auto value = static_cast<double>(number.value_);
+    known->second = add({TraceOp::kConstant, 0, 0, number.value_, value, value});
+  }
+  return known->second;
+}
+
+Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
+  // What the algebra knows needs no node.
+  const auto is = [](Count x, std::int64_t constant) { return x.node_ == 0 && x.value_ == constant; };
+  const bool same = a.node_ == b.node_ && a.value_ == b.value_;
+  if (op == TraceOp::kAdd && is(a, 0)) return b;
+  if ((op == TraceOp::kAdd || op == TraceOp::kSubtract) && is(b, 0)) return a;
+  if (op == TraceOp::kSubtract && same) return 0;
+  if (op == TraceOp::kMultiply && (is(a, 0) || is(b, 0))) return 0;
+  if (op == TraceOp::kMultiply && is(a, 1)) return b;
+  if ((op == TraceOp::kMultiply || op == TraceOp::kDivideFloor) && is(b, 1)) return a;
+  if (op == TraceOp::kDivideFloor && same) return 1;
+  if (op == TraceOp::kMax && same) return a;
+
+  std::int32_t left = node_of(a), right = node_of(b);
+  const TraceNode x = nodes_[left], y = nodes_[right];
+  if (op == TraceOp::kMax && x.low >= y.high) return a;
+  if (op == TraceOp::kMax && y.low >= x.high) return b;
+  const bool commutes = op == TraceOp::kAdd || op == TraceOp::kMultiply || op == TraceOp::kMax;
+  if (commutes && right < left) std::swap(left, right);
+  const auto [known, fresh] = known_.try_emplace({static_cast<std::int64_t>(op), left, right}, 0);
+  if (fresh) {
+    const Bounds bounds = bounds_of(op, x, y);
+    known->second = add({op, left, right, value, bounds.low, bounds.high});
+  }
+  Count result(value);
+  result.node_ = known->second;
+  return result;
+}
+
+bool Trace::decide(bool equal, Count a, Count b, bool holds) {
+  if (a.node_ == b.node_ && a.value_ == b.value_) return holds;
+  const std::int32_t left = node_of(a), right = node_of(b);
+  const TraceNode &x = nodes_[left], &y = nodes_[right];
+  const bool apart = x.high < y.low || y.high < x.low;
+  if (equal ? apart : x.high < y.low || x.low >= y.high) return holds;  // the same for all
+  if (decided_.try_emplace({equal, left, right}, holds).second) {
+    conditions_.push_back({equal, left, right, holds});
+  }
+  return holds;
+}
+
+Count Count::traced(char operation, Count a, Count b, std::int64_t value) {
+  return current().apply(op_of(operation), a, b, value);
+}
+bool Count::traced_equal(Count a, Count b) { return current().decide(true, a, b, a.value_ == b.value_); }
+bool Count::traced_less(Count a, Count b) { return current().decide(false, a, b, a.value_ < b.value_); }
+void Count::traced_value(Count a) { current().decide(true, a, Count(a.value_), true); }
+
+TraceScope::TraceScope(Trace& trace) : before_(recording) { recording = &trace; }
+TraceScope::~TraceScope() { recording = before_; }
+
+}  // namespace archcost

@@ -1,0 +1,77 @@
+// A record of how numbers were computed for one configuration, that holds for many.
+//
+// While a trace is recorded, the numbers that depend on varied parameters are nodes of it. Sums,
+// products, quotients and maxima become nodes; comparisons are decided by the configuration at hand and
+// recorded as conditions. Every other configuration that meets the conditions has the same structure,
+// and the nodes give its numbers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "core/count.hpp"
+
+namespace archcost {
+
+enum class TraceOp : std::uint8_t { kConstant, kInput, kAdd, kSubtract, kMultiply, kDivideFloor, kMax };
+
+struct TraceNode {
+  TraceOp op = TraceOp::kConstant;
+  std::int32_t a = 0, b = 0;    ///< operands; of kInput: its index
+  std::int64_t value = 0;       ///< for the configuration that was traced
+  double low = 0, high = 0;     ///< bounds over all configurations
+};
+
+/// Decided when it was recorded: the configurations that decide otherwise are others' business.
+struct TraceCondition {
+  bool equal = true;  ///< a == b, else a < b
+  std::int32_t a = 0, b = 0;
+  bool holds = true;
+};
+
+class Trace {
+ public:
+  Trace();
+  /// A varied number: its value now, its bounds over all configurations.
+  Count input(std::int64_t value, std::int64_t low, std::int64_t high);
+  /// The node of a number, a constant where it isn't traced.
+  std::int32_t node_of(Count number);
+
+  /// In the order of computing: operands stand before what uses them. Node 0 isn't used.
+  const std::vector<TraceNode>& nodes() const { return nodes_; }
+  const std::vector<TraceCondition>& conditions() const { return conditions_; }
+  /// Whether doubles hold every node exactly, for all configurations.
+  bool exact_in_doubles() const { return exact_; }
+
+ private:
+  friend class Count;
+  struct KeyHash {
+    std::size_t operator()(const std::array<std::int64_t, 3>& key) const;
+  };
+  Count apply(TraceOp op, Count a, Count b, std::int64_t value);
+  bool decide(bool equal, Count a, Count b, bool holds);
+  std::int32_t add(TraceNode node);
+
+  std::vector<TraceNode> nodes_;
+  std::vector<TraceCondition> conditions_;
+  std::unordered_map<std::array<std::int64_t, 3>, std::int32_t, KeyHash> known_;
+  std::unordered_map<std::array<std::int64_t, 3>, bool, KeyHash> decided_;
+  std::int32_t inputs_ = 0;
+  bool exact_ = true;
+};
+
+/// Makes a trace the one that this thread records, while it lives.
+class TraceScope {
+ public:
+  explicit TraceScope(Trace& trace);
+  ~TraceScope();
+  TraceScope(const TraceScope&) = delete;
+  TraceScope& operator=(const TraceScope&) = delete;
+
+ private:
+  Trace* before_;
+};
+
+}  // namespace archcost
