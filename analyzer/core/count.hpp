@@ -27,23 +27,25 @@ class Count {
     if (node_ != 0) traced_value(*this);
     return value_;
   }
+  /// The value for messages: what is only shown needn't hold for the other configurations.
+  constexpr std::int64_t shown() const { return value_; }
   constexpr bool is_traced() const { return node_ != 0; }
 
   friend constexpr Count operator+(Count a, Count b) {
     Count r;
-    if (__builtin_add_overflow(a.value_, b.value_, &r.value_)) throw CountOverflow();
+    if (__builtin_add_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
     if ((a.node_ | b.node_) != 0) return traced('+', a, b, r.value_);
     return r;
   }
   friend constexpr Count operator-(Count a, Count b) {
     Count r;
-    if (__builtin_sub_overflow(a.value_, b.value_, &r.value_)) throw CountOverflow();
+    if (__builtin_sub_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
     if ((a.node_ | b.node_) != 0) return traced('-', a, b, r.value_);
     return r;
   }
   friend constexpr Count operator*(Count a, Count b) {
     Count r;
-    if (__builtin_mul_overflow(a.value_, b.value_, &r.value_)) throw CountOverflow();
+    if (__builtin_mul_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
     if ((a.node_ | b.node_) != 0) return traced('*', a, b, r.value_);
     return r;
   }
@@ -79,6 +81,7 @@ class Count {
  private:
   friend class Trace;
   // In core/trace.cpp: only for numbers of the trace that is being recorded.
+  [[noreturn]] static void overflow(Count a, Count b);
   static Count traced(char operation, Count a, Count b, std::int64_t value);
   static bool traced_equal(Count a, Count b);
   static bool traced_less(Count a, Count b);

@@ -5,11 +5,11 @@
 namespace archcost {
 
 std::string to_string(const TensorShape& shape) {
-  return fmt::format("{}x{}x{}", shape.channels.value(), shape.height.value(), shape.width.value());
+  return fmt::format("{}x{}x{}", shape.channels.shown(), shape.height.shown(), shape.width.shown());
 }
 
 std::string to_string(const Extent<Count>& extent) {
-  return fmt::format("{}x{}", extent.height.value(), extent.width.value());
+  return fmt::format("{}x{}", extent.height.shown(), extent.width.shown());
 }
 
 }  // namespace archcost

@@ -7,8 +7,9 @@
 namespace archcost {
 namespace {
 
-// Quotients of whole numbers up to here round to the right whole number in doubles.
-constexpr double kLargest = 4503599627370496.0;  // 2^52
+// Quotients of whole numbers up to here round to the right whole number in doubles, by division and by
+// the divisor's inverse.
+constexpr double kLargest = 2251799813685248.0;  // 2^51
 
 thread_local Trace* recording = nullptr;
 
@@ -137,6 +138,10 @@ Count Count::traced(char operation, Count a, Count b, std::int64_t value) {
 }
 bool Count::traced_equal(Count a, Count b) { return current().decide(true, a, b, a.value_ == b.value_); }
 bool Count::traced_less(Count a, Count b) { return current().decide(false, a, b, a.value_ < b.value_); }
+void Count::overflow(Count a, Count b) {
+  if ((a.node_ | b.node_) != 0) current().exact_ = false;
+  throw CountOverflow();
+}
 void Count::traced_value(Count a) { current().decide(true, a, Count(a.value_), true); }
 
 TraceScope::TraceScope(Trace& trace) : before_(recording) { recording = &trace; }

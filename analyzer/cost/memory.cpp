@@ -50,6 +50,14 @@ PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order
   return peak;
 }
 
+Count peak_bytes(const Network& network, const MemoryOptions& options) {
+  const Liveness liveness(network, options);
+  LiveSet live(liveness);
+  Count peak;
+  for (LayerId layer : own_order(network)) peak = max(peak, live.run(layer));
+  return peak;
+}
+
 TrainingMemory training_memory(const Network& network, const DataTypes& types) {
   TrainingMemory memory;
   std::set<LayerId> kept;

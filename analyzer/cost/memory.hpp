@@ -57,6 +57,9 @@ SavingOrder memory_saving_order(const Network& network, const MemoryOptions& opt
 struct TrainingMemory {
   Count kept_activations, weights, gradients;  ///< bytes
 };
+/// The bytes of that peak for the network's own order.
+Count peak_bytes(const Network& network, const MemoryOptions& options);
+
 TrainingMemory training_memory(const Network& network, const DataTypes& types);
 
 }  // namespace archcost

@@ -118,9 +118,11 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   const FileValues defaults = bind_parameters(spec, {}).front();
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
     const ParamSpec& param = spec.main().params[k];
-    const bool is_default = defaults.params[k] == files.front().params[k];
+    const Value& value = *files.front().params[k];
+    const bool varied = value.is_number() && value.number().is_traced();
+    const bool is_default = !varied && *defaults.params[k] == value;
     network.parameters.push_back({param.name, param.symbol.empty() ? param.name : param.symbol,
-                                  *files.front().params[k], is_default});
+                                  value, is_default});
   }
   network.input = input;
   network.batch = options.batch;

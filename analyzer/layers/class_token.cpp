@@ -14,7 +14,7 @@ Shape<N> shape(const LayerView<N>& layer) {
         "class_token wants tokens, an input of {}xTx1, not {}; put reshape: {{channels: in, "
         "height: "
         "h * w}} before it",
-        in.channels.value(), to_string(in));
+        in.channels.shown(), to_string(in));
   });
   return {in.channels, in.height + N(1), in.width};
 }

@@ -11,10 +11,10 @@ namespace archcost {
 template <class N>
 void require_groups(N in, N out, N groups) {
   require(divides(groups, in), "groups", [&] {
-    return fmt::format("groups {} must divide the {} input channels", groups.value(), in.value());
+    return fmt::format("groups {} must divide the {} input channels", groups.shown(), in.shown());
   });
   require(divides(groups, out), "groups", [&] {
-    return fmt::format("groups {} must divide the {} output channels", groups.value(), out.value());
+    return fmt::format("groups {} must divide the {} output channels", groups.shown(), out.shown());
   });
 }
 

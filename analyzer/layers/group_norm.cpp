@@ -15,8 +15,8 @@ constexpr Slot kGroups = slot(kAttributes, "groups"), kAffine = slot(kAttributes
 template <class N>
 Shape<N> shape(const LayerView<N>& layer) {
   require(divides(layer.number(kGroups), layer.input().channels), "groups", [&] {
-    return fmt::format("groups {} must divide the {} input channels", layer.number(kGroups).value(),
-                       layer.input().channels.value());
+    return fmt::format("groups {} must divide the {} input channels", layer.number(kGroups).shown(),
+                       layer.input().channels.shown());
   });
   return layer.input();
 }

@@ -22,7 +22,7 @@ Shape<N> shape(const LayerView<N>& layer) {
     return fmt::format(
         "linear wants an input of {}x1x1, not {}; put flatten or global_avg_pool before it, or "
         "write per_position: true",
-        in.channels.value(), to_string(in));
+        in.channels.shown(), to_string(in));
   });
   return {layer.number(kOut), in.height, in.width};
 }

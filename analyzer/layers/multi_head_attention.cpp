@@ -15,8 +15,8 @@ constexpr Slot kHeads = slot(kAttributes, "heads"), kBias = slot(kAttributes, "b
 template <class N>
 Shape<N> shape(const LayerView<N>& layer) {
   require(divides(layer.number(kHeads), layer.input().channels), "heads", [&] {
-    return fmt::format("heads {} must divide the {} input channels", layer.number(kHeads).value(),
-                       layer.input().channels.value());
+    return fmt::format("heads {} must divide the {} input channels", layer.number(kHeads).shown(),
+                       layer.input().channels.shown());
   });
   return layer.input();
 }

@@ -16,7 +16,7 @@ Shape<N> shape(const LayerView<N>& layer) {
     const bool fits = other == largest || other == Shape<N>{largest.channels, N(1), N(1)};
     require(fits, "", [&] {
       return fmt::format("branches give {} and {}; they must be equal, or one of them {}x1x1",
-                         to_string(largest), to_string(other), largest.channels.value());
+                         to_string(largest), to_string(other), largest.channels.shown());
     });
   }
   return largest;

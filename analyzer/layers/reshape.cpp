@@ -19,8 +19,8 @@ Shape<N> shape(const LayerView<N>& layer) {
   const Shape<N> output = {layer.number(kChannels), layer.number(kHeight), layer.number(kWidth)};
   require(output.elements() == layer.input().elements(), "", [&] {
     return fmt::format("{} ({} elements) can't become {} ({} elements)", to_string(layer.input()),
-                       layer.input().elements().value(), to_string(output),
-                       output.elements().value());
+                       layer.input().elements().shown(), to_string(output),
+                       output.elements().shown());
   });
   return output;
 }

@@ -17,12 +17,12 @@ Shape<N> shape(const LayerView<N>& layer) {
   const Shape<N>& in = layer.input();
   const N parts = layer.number(kParts);
   require(divides(parts, in.channels), "parts", [&] {
-    return fmt::format("parts {} must divide the {} input channels", parts.value(),
-                       in.channels.value());
+    return fmt::format("parts {} must divide the {} input channels", parts.shown(),
+                       in.channels.shown());
   });
   require(layer.number(kTake) <= parts, "take", [&] {
     return fmt::format("take {} is more than the {} parts; parts count from 1",
-                       layer.number(kTake).value(), parts.value());
+                       layer.number(kTake).shown(), parts.shown());
   });
   return {div_floor(in.channels, parts), in.height, in.width};
 }

@@ -10,7 +10,7 @@ template <class N>
 Shape<N> shape(const LayerView<N>& layer) {
   const Shape<N>& in = layer.input();
   require(in.width == N(1), "", [&] {
-    return fmt::format("take_token wants tokens, an input of {}xTx1, not {}", in.channels.value(),
+    return fmt::format("take_token wants tokens, an input of {}xTx1, not {}", in.channels.shown(),
                        to_string(in));
   });
   return {in.channels, N(1), N(1)};

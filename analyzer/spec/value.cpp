@@ -36,6 +36,12 @@ Rational Number::exact() const {
   return {traced.numerator.value(), traced.denominator.value()};
 }
 
+Rational Number::shown() const {
+  if (!is_traced()) return exact();
+  const auto& traced = std::get<TracedFraction>(value_);
+  return {traced.numerator.shown(), traced.denominator.shown()};
+}
+
 double Number::to_double() const { return is_exact() ? exact().to_double() : std::get<double>(value_); }
 
 TracedFraction Number::fraction() const {
@@ -142,7 +148,7 @@ Number less_as_number(const Number& a, const Number& b) {
 }
 
 std::string to_string(const Number& number) {
-  return number.is_exact() ? to_string(number.exact()) : fmt::format("{:.9g}", number.to_double());
+  return number.is_exact() ? to_string(number.shown()) : fmt::format("{:.9g}", number.to_double());
 }
 
 std::string to_string(const Value& value) {

@@ -30,6 +30,8 @@ class Number {
   bool is_traced() const { return std::holds_alternative<TracedFraction>(value_); }
   /// Of an exact number; a traced one is pinned to its value.
   Rational exact() const;
+  /// The same for messages, without pinning it.
+  Rational shown() const;
   double to_double() const;
   bool is_whole() const;
   /// Of a whole number.

@@ -1,0 +1,36 @@
+// Costs of a whole network by their names: what sweeps and searches have as columns, limits and
+// objectives.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data_type.hpp"
+#include "cost/cost_table.hpp"
+#include "graph/network.hpp"
+
+namespace archcost {
+
+/// The names of the glossary, and `traffic` (bytes of weights, inputs and outputs), `peak_memory` (of the
+/// activations in the network's own order) and `train_flops` (forward and backward).
+const std::vector<std::string>& named_costs();
+
+/// Reads costs of one network, which it counts at most once.
+class CostReader {
+ public:
+  CostReader(const Network& network, const DataTypes& types) : network_(&network), types_(types) {}
+
+  /// Nothing for a name that isn't one of named_costs(). For the network's whole batch. Throws Error and
+  /// CountOverflow when it needs more than 64 bits.
+  std::optional<Count> cost(std::string_view name);
+  const CostTable& table();
+
+ private:
+  const Network* network_;
+  DataTypes types_;
+  std::optional<CostTable> table_;
+};
+
+}  // namespace archcost

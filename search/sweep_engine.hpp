@@ -1,0 +1,100 @@
+// The costs of many configurations of one spec.
+//
+// A configuration is built and counted once for each structure, by the same code as any network, while its
+// numbers are traced; the trace then gives the costs of all configurations of that structure, many at
+// once. What a trace can't serve is built and counted one by one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data_type.hpp"
+#include "graph/build.hpp"
+#include "search/batch_program.hpp"
+#include "search/sweep_space.hpp"
+
+namespace archcost {
+
+/// A condition over parameters and costs: "macs <= 150M", "g != 3".
+struct SweepFilter {
+  Expression condition;
+};
+
+/// Every layer's numbers for some configurations of one structure; valid during the call.
+struct LayerArrays {
+  int lanes = 0;
+  /// By layer: channels, height, width, params, macs, elements; each an array over the lanes.
+  std::vector<std::array<const double*, 6>> layers;
+};
+
+struct SweepWants {
+  std::vector<std::string> columns;  ///< names of named_costs()
+  std::vector<SweepFilter> filters;
+  DataTypes types;
+  /// Called with every block of configurations that a trace serves.
+  std::function<void(const LayerArrays&)> on_layers;
+};
+
+/// Reads a condition; K, M, G and T stand behind numbers as in published figures. Throws Error for a name
+/// that is neither a parameter nor a cost.
+SweepFilter parse_filter(const ArchSpec& spec, const std::string& text);
+
+enum class PointState : std::uint8_t { kRow, kFiltered, kUnbuildable };
+
+/// Combinations that the spec can't build, by what stands in the way.
+struct SweepFailure {
+  std::uint64_t count = 0;
+  std::uint64_t first = 0;  ///< a point
+};
+using SweepFailures = std::map<std::string, SweepFailure>;
+
+/// The results of consecutive points.
+struct SweepRows {
+  std::uint64_t first = 0;
+  std::vector<PointState> states;
+  std::vector<std::vector<std::int64_t>> columns;  ///< by column, then by point
+  SweepFailures failures;
+};
+
+/// One for each thread: it keeps the structures that it met.
+class SweepEngine {
+ public:
+  SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space, SweepWants wants);
+  ~SweepEngine();
+  SweepEngine(SweepEngine&&) noexcept;
+
+  /// The points from `first` on, `count` of them.
+  void evaluate(std::uint64_t first, std::size_t count, SweepRows& rows);
+  /// The costs of one point, built and counted by itself.
+  PointState evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs, std::string& failure) const;
+  std::size_t structures() const;
+
+ private:
+  struct Structure;
+  struct Axis;
+  struct Group;
+
+  std::unique_ptr<Structure> trace(const std::vector<std::size_t>& indices) const;
+  void evaluate_group(Group& group, const std::vector<std::uint32_t>& points, SweepRows& rows);
+  void evaluate_block(Group& group, const std::uint32_t* points, int lanes, SweepRows& rows);
+  void fill_inputs(const Structure& structure, const std::uint32_t* points, int lanes, const SweepRows& rows);
+  void store(const Structure& structure, const std::uint32_t* points, int lanes, const double* take, SweepRows& rows);
+  void store_exactly(std::uint32_t point, SweepRows& rows) const;
+  BuildOptions options_at(const std::vector<std::size_t>& indices) const;
+
+  const ArchSpec* spec_;
+  BuildOptions options_;
+  const SweepSpace* space_;
+  SweepWants wants_;
+  std::vector<Axis> axes_;
+  std::map<std::vector<std::size_t>, Group> groups_;  // by the values of the axes that aren't traced
+  std::vector<std::vector<std::uint32_t>> lane_indices_;  // by axis, of the points being evaluated
+  BatchRegisters registers_;
+};
+
+}  // namespace archcost
