@@ -41,6 +41,8 @@ extern const Command kMemoryCommand;
 extern const Command kParamsCommand;
 extern const Command kDiffCommand;
 extern const Command kExplainCommand;
+extern const Command kSweepCommand;
+extern const Command kMergeCommand;
 
 /// How a document leaves the program.
 struct OutputOptions {

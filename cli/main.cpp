@@ -14,7 +14,7 @@ namespace {
 const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand,     &kListCommand,
                                     &kParamsCommand,  &kShowCommand,        &kDiffCommand,
                                     &kExplainCommand, &kConventionsCommand, &kMemoryCommand,
-                                    &kVerifyCommand,  &kSchemaCommand};
+                                    &kVerifyCommand,  &kSchemaCommand, &kSweepCommand, &kMergeCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

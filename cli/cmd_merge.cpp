@@ -1,0 +1,106 @@
+// archcost merge: the shards of a sweep as one file.
+#include <fmt/core.h>
+
+#include <fstream>
+#include <map>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+
+namespace archcost {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> files;
+  std::string output;
+};
+
+struct ShardFile {
+  std::string path, request;
+  std::uint64_t number = 0, of = 0;
+  bool csv = true;
+};
+
+ShardFile read_first_line(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::string line;
+  if (!stream || !std::getline(stream, line)) throw Error(fmt::format("'{}' can't be read, or is empty", path));
+  ShardFile shard;
+  shard.path = path;
+  char request[17] = {};
+  shard.csv = line.starts_with('#');
+  const char* pattern = shard.csv ? "# archcost sweep %16[0-9a-f] shard %lu/%lu" : "{\"archcost_sweep\":\"%16[0-9a-f]\",\"shard\":\"%lu/%lu\"}";
+  if (std::sscanf(line.c_str(), pattern, request, &shard.number, &shard.of) != 3) {
+    throw Error(fmt::format("'{}' isn't a shard: its first line doesn't say so; 'archcost sweep --shard I/N' writes them", path));
+  }
+  shard.request = request;
+  return shard;
+}
+
+// All shards of one sweep, each once, by their numbers.
+std::map<std::uint64_t, ShardFile> check_shards(const std::vector<std::string>& files) {
+  std::map<std::uint64_t, ShardFile> shards;
+  for (const std::string& file : files) {
+    const ShardFile shard = read_first_line(file);
+    if (!shards.empty()) {
+      const ShardFile& first = shards.begin()->second;
+      if (shard.request != first.request || shard.of != first.of) throw Error(fmt::format("'{}' and '{}' are of different sweeps", first.path, file));
+    }
+    const auto [known, fresh] = shards.emplace(shard.number, shard);
+    if (!fresh) throw Error(fmt::format("'{}' and '{}' are both shard {}", known->second.path, file, shard.number));
+  }
+  std::vector<std::string> missing;
+  const std::uint64_t of = shards.begin()->second.of;
+  for (std::uint64_t k = 1; k <= of && missing.size() < 10; ++k) {
+    if (!shards.contains(k)) missing.push_back(fmt::format("{}/{}", k, of));
+  }
+  if (!missing.empty()) throw Error(fmt::format("missing: shard {}", join(missing, ", ")));
+  return shards;
+}
+
+int run(const Options& options) {
+  const auto shards = check_shards(options.files);
+  const fs::path part = options.output + ".part";
+  std::ofstream merged(part, std::ios::binary);
+  bool first = true;
+  for (const auto& [number, shard] : shards) {
+    std::ifstream stream(shard.path, std::ios::binary);
+    std::string line;
+    std::getline(stream, line);
+    if (shard.csv && std::getline(stream, line) && first) merged << line << '\n';
+    if (stream.peek() != std::ifstream::traits_type::eof()) merged << stream.rdbuf();
+    first = false;
+  }
+  merged.close();
+  std::error_code status;
+  if (merged) fs::rename(part, options.output, status);
+  if (!merged || status) {
+    fs::remove(part, status);
+    throw Error(fmt::format("'{}' can't be written", options.output));
+  }
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("FILE", options->files, "the files of all shards, in any order")->required()->expected(1, -1);
+  app.add_option("-o,--output", options->output, "the file that one run would have written")->required()->type_name("FILE");
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kMergeCommand = {
+    "merge",
+    "the shards of a sweep as one file",
+    "  archcost sweep mobilenet_v1 --shard 1/2 --format csv -o 1.csv\n"
+    "  archcost sweep mobilenet_v1 --shard 2/2 --format csv -o 2.csv\n"
+    "  archcost merge 1.csv 2.csv -o rows.csv",
+    declare,
+};
+
+}  // namespace archcost

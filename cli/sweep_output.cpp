@@ -1,0 +1,138 @@
+#include "cli/sweep_output.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+
+namespace archcost {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostPending = 1 << 20;  // bytes of rows that wait to be written
+constexpr std::chrono::milliseconds kLongestWait{200};
+
+double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+Shard parse_shard(const std::string& text) {
+  Shard shard;
+  const char *begin = text.data(), *end = begin + text.size();
+  const auto number = std::from_chars(begin, end, shard.number);
+  const bool slash = number.ec == std::errc() && number.ptr != end && *number.ptr == '/';
+  const auto of = slash ? std::from_chars(number.ptr + 1, end, shard.of) : number;
+  if (!slash || of.ec != std::errc() || of.ptr != end || shard.number < 1 || shard.number > shard.of) {
+    throw Error(std::vector<Diagnostic>{{"--shard " + text, "write I/N, as 2/4: the second of four parts", "", {}}});
+  }
+  return shard;
+}
+
+std::string shard_line(const std::string& request, const Shard& shard, RowFormat format) {
+  const std::string part = fmt::format("{}/{}", shard.number, shard.of);
+  return format == RowFormat::kCsv ? fmt::format("# archcost sweep {} shard {}\n", request, part)
+                                   : fmt::format("{{\"archcost_sweep\":\"{}\",\"shard\":\"{}\"}}\n", request, part);
+}
+
+void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk) {
+  summary.points += chunk.rows.states.size();
+  for (PointState state : chunk.rows.states) {
+    summary.rows += state == PointState::kRow;
+    summary.filtered += state == PointState::kFiltered;
+    summary.unbuildable += state == PointState::kUnbuildable;
+  }
+  summary.failures.resize(jobs);
+  for (const auto& [reason, failure] : chunk.rows.failures) {
+    const auto [known, fresh] = summary.failures[chunk.job].emplace(reason, failure);
+    if (!fresh) known->second.count += failure.count;
+  }
+}
+
+RowStream::RowStream(const std::string& file, const std::string& request, const std::string& header, bool resume) : written_(Clock::now()) {
+  if (file.empty()) {
+    pending_ = header;
+    return;
+  }
+  journal_ = std::make_unique<SweepJournal>(file, request, header, resume);
+  mark_ = journal_->mark();
+}
+
+void RowStream::add(const SweepChunk& chunk, std::uint64_t points) {
+  pending_ += chunk.text;
+  mark_.points = points;
+  for (PointState state : chunk.rows.states) {
+    mark_.rows += state == PointState::kRow;
+    mark_.filtered += state == PointState::kFiltered;
+    mark_.unbuildable += state == PointState::kUnbuildable;
+  }
+  if (pending_.size() > kMostPending || Clock::now() - written_ > kLongestWait) flush();
+}
+
+void RowStream::flush() {
+  if (journal_) {
+    journal_->append(pending_, mark_);
+  } else if (std::fwrite(pending_.data(), 1, pending_.size(), stdout) != pending_.size() || std::fflush(stdout) != 0) {
+    throw Error("standard output can't be written");
+  }
+  pending_.clear();
+  written_ = Clock::now();
+}
+
+void RowStream::finish() {
+  flush();
+  if (journal_) journal_->finish();
+}
+
+void RowCollector::add(const SweepChunk& chunk) {
+  for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
+    if (chunk.rows.states[p] != PointState::kRow) continue;
+    SweepRow row = {chunk.job, chunk.rows.first + p, {}};
+    for (const auto& column : chunk.rows.columns) row.costs.push_back(column[p]);
+    rows_.push_back(std::move(row));
+  }
+  if (top_ > 0 && rows_.size() > 2 * top_ + 100'000) sort_and_cut();
+  if (most_ > 0 && rows_.size() > most_) {
+    throw Error(fmt::format("more than {} rows are too many to show; take --top N, --where, or --format csv", with_commas(static_cast<std::int64_t>(most_))));
+  }
+}
+
+void RowCollector::sort_and_cut() {
+  if (column_ >= 0) {
+    std::stable_sort(rows_.begin(), rows_.end(), [&](const SweepRow& a, const SweepRow& b) {
+      return descending_ ? b.costs[column_] < a.costs[column_] : a.costs[column_] < b.costs[column_];
+    });
+  }
+  if (top_ > 0 && rows_.size() > top_) rows_.resize(top_);
+}
+
+std::vector<SweepRow> RowCollector::take() {
+  sort_and_cut();
+  return std::move(rows_);
+}
+
+Progress::Progress(std::uint64_t done, std::uint64_t total)
+    : terminal_(isatty(STDERR_FILENO) == 1), before_(done), total_(total), start_(Clock::now()), shown_(start_) {}
+
+void Progress::show(std::uint64_t done) {
+  const auto time = Clock::now();
+  if (!terminal_ || time - shown_ < kLongestWait) return;
+  shown_ = time;
+  written_ = true;
+  const double rate = static_cast<double>(done - before_) / std::max(seconds(time - start_), 1e-9);
+  const double left = static_cast<double>(total_ - done) / std::max(rate, 1e-9);
+  fmt::print(stderr, "\r\033[K{} of {} points ({}), {}/s, {:.0f} s left", human_count(static_cast<std::int64_t>(done)), human_count(static_cast<std::int64_t>(total_)),
+             percent(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total_), 1) + " %", human_count(static_cast<std::int64_t>(rate)), left);
+  std::fflush(stderr);
+}
+
+Progress::~Progress() {
+  if (written_) fmt::print(stderr, "\r\033[K");
+}
+
+}  // namespace archcost

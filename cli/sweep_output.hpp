@@ -1,0 +1,79 @@
+// Where the rows of a sweep go: into a file that a killed process leaves in order, to standard output, or
+// into memory, to be sorted and shown.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "reports/sweep_report.hpp"
+#include "search/sweep_journal.hpp"
+
+namespace archcost {
+
+/// "2/4".
+struct Shard {
+  std::uint64_t number = 1, of = 1;
+};
+/// Throws Error for what isn't one.
+Shard parse_shard(const std::string& text);
+
+/// The first line of a shard's file, which `merge` reads and leaves out.
+std::string shard_line(const std::string& request, const Shard& shard, RowFormat format);
+
+/// Counts what became of the points.
+void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk);
+
+/// Rows as text, in the order of the points.
+class RowStream {
+ public:
+  /// To standard output when `file` is empty.
+  RowStream(const std::string& file, const std::string& request, const std::string& header, bool resume);
+  std::uint64_t points_done() const { return journal_ ? journal_->mark().points : 0; }
+  /// What earlier processes did.
+  const SweepMark& mark() const { return mark_; }
+  void add(const SweepChunk& chunk, std::uint64_t points);
+  /// Everything so far is safe.
+  void flush();
+  void finish();
+
+ private:
+  std::unique_ptr<SweepJournal> journal_;
+  std::string pending_;
+  SweepMark mark_;
+  std::chrono::steady_clock::time_point written_;
+};
+
+/// Rows in memory, sorted when all are there.
+class RowCollector {
+ public:
+  /// `column` is the index of the cost that sorts, or -1; at most `top` rows are kept, 0: all. Throws Error
+  /// when there are more rows than a table holds.
+  RowCollector(int column, bool descending, std::size_t top, std::size_t most) : column_(column), descending_(descending), top_(top), most_(most) {}
+  void add(const SweepChunk& chunk);
+  std::vector<SweepRow> take();
+
+ private:
+  void sort_and_cut();
+  int column_;
+  bool descending_;
+  std::size_t top_, most_;
+  std::vector<SweepRow> rows_;
+};
+
+/// A line on standard error that tells how far the work is, when that is a terminal.
+class Progress {
+ public:
+  Progress(std::uint64_t done, std::uint64_t total);
+  ~Progress();
+  void show(std::uint64_t done);
+
+ private:
+  bool terminal_;
+  std::uint64_t before_, total_;
+  std::chrono::steady_clock::time_point start_, shown_;
+  bool written_ = false;
+};
+
+}  // namespace archcost
