@@ -6,7 +6,7 @@
 
 namespace archcost::test {
 
-/// A valid spec with parameters alpha and rho: convolutions plain, depthwise and grouped, norms,
+/// A valid spec with parameters alpha, rho, deep (0 switches items off) and times (of repeats): convolutions plain, depthwise and grouped, norms,
 /// activations, pools, residual and concatenated branches, repeats, switched items.
 std::string random_spec(std::uint32_t seed);
 

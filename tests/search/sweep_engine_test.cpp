@@ -1,0 +1,155 @@
+// The sweep's engine against the same network built and counted by itself: exactly, everywhere.
+#include <fmt/core.h>
+
+#include <random>
+
+#include "core/diagnostic.hpp"
+#include "property/random_spec.hpp"
+#include "search/sweep_engine.hpp"
+#include "spec/library.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+const std::vector<std::string> kColumns = {"params", "macs", "flops", "activations", "peak_memory", "traffic", "thop", "benchdnn", "size_int4", "train_flops"};
+
+// All points by the engine, in chunks of an odd size, against some of them one by one.
+void check_sweep(const ArchSpec& spec, const BuildOptions& options, const std::vector<std::string>& vary, std::size_t samples, std::uint32_t seed) {
+  const SweepSpace space = sweep_space(spec, vary);
+  SweepEngine engine(spec, options, space, {.columns = kColumns});
+  std::vector<PointState> states;
+  std::vector<std::vector<std::int64_t>> columns(kColumns.size());
+  SweepRows rows;
+  std::uint64_t failed = 0;
+  for (std::uint64_t first = 0; first < space.points(); first += 333) {
+    engine.evaluate(first, std::min<std::uint64_t>(333, space.points() - first), rows);
+    states.insert(states.end(), rows.states.begin(), rows.states.end());
+    for (std::size_t c = 0; c < columns.size(); ++c) columns[c].insert(columns[c].end(), rows.columns[c].begin(), rows.columns[c].end());
+    for (const auto& [reason, failure] : rows.failures) failed += failure.count;
+  }
+  CHECK(failed == static_cast<std::uint64_t>(std::count(states.begin(), states.end(), PointState::kUnbuildable)));
+  std::mt19937 random(seed);
+  for (std::size_t k = 0; k < samples; ++k) {
+    const std::uint64_t point = samples >= space.points() ? k : random() % space.points();
+    if (point >= space.points()) break;
+    INFO("point " << point);
+    std::vector<std::int64_t> costs, swept;
+    std::string failure;
+    REQUIRE(states[point] == engine.evaluate_exactly(point, costs, failure));
+    if (states[point] != PointState::kRow) continue;
+    for (const auto& column : columns) swept.push_back(column[point]);
+    CHECK(swept == costs);
+  }
+}
+
+void check_shipped(const std::string& name, const std::vector<std::string>& vary, std::size_t samples = 60) {
+  INFO(name);
+  BuildOptions options;
+  const SpecLibrary library(source_dir() / "arch_specs");
+  const auto path = library.find(name);
+  if (!path) options.preset = name;
+  check_sweep(read_spec(path ? *path : *library.find_with_preset(name)), options, vary, samples, 7);
+}
+
+}  // namespace
+
+TEST_CASE("a sweep gives what analyze gives: random specs", "[search]") {
+  const std::vector<std::vector<std::string>> spaces = {
+      {"alpha=0.5:3:0.25", "rho=0.5:1.5:0.125"},
+      {"alpha=1/3,0.7,1,9/7,2", "deep=0,1", "rho=5/7,1,13/11"},
+      {"times=0:3:1", "alpha=1:4:1", "deep=0,1"},
+      {"rho=1/8:2:1/8", "alpha=0.1:2:0.1"},
+  };
+  for (std::uint32_t seed = 0; seed < 120; ++seed) {
+    INFO("seed " << seed);
+    const ArchSpec spec = read_spec_text("random", random_spec(seed), ".");
+    check_sweep(spec, {}, spaces[seed % spaces.size()], 40, seed);
+  }
+}
+
+TEST_CASE("a sweep gives what analyze gives: shipped specs", "[search]") {
+  check_shipped("mobilenet_v1", {"alpha=0.05:4:0.05", "rho=96/224:2:1/56"});
+  check_shipped("mobilenet_v1", {"shallow=0,1", "separable=0,1", "alpha=0.1:1:0.1"}, 40);
+  check_shipped("mobilenet_v2", {"alpha=0.1:2:0.01", "rho=0.5,4/7,1"});
+  check_shipped("mobilenet_v3", {"alpha=0.35:1.25:0.05", "rho=0.5:1:0.1"}, 30);
+  check_shipped("shufflenet_v1", {"g=1,2,3,4,8", "s=0.25:2:0.125", "se=0,1", "shuffle=0,1"});
+  check_shipped("shufflenet_v2_x1_0", {"rho=0.4:2:0.05"}, 20);
+  check_shipped("se_resnet50", {"reduction=1:40:1", "rho=0.3:1.2:0.1"}, 30);
+  check_shipped("efficientnet_b0", {"rho=0.3:1.2:0.05"}, 15);
+  check_shipped("inception_v3", {"rho=0.5:1.2:0.05"}, 10);
+  check_shipped("densenet121", {"rho=0.5:1:0.1"}, 6);
+}
+
+TEST_CASE("the sixteen published MobileNets in one sweep", "[search]") {
+  const SpecLibrary library(source_dir() / "arch_specs");
+  const ArchSpec spec = read_spec(*library.find("mobilenet_v1"));
+  const SweepSpace space = sweep_space(spec, {"alpha=1,0.75,0.5,0.25", "rho=1,192/224,160/224,128/224"});
+  SweepEngine engine(spec, {}, space, {.columns = {"macs"}});
+  SweepRows rows;
+  engine.evaluate(0, 16, rows);
+  std::size_t found = 0;
+  for (const auto& row : read_csv(source_dir() / "tests/golden/published/mobilenet_v1.csv")) {
+    if (row[0] != "tf-slim") continue;
+    const double alpha = std::stod(row[2]), resolution = std::stod(row[3]);
+    const std::vector<double> alphas = {1, 0.75, 0.5, 0.25}, resolutions = {224, 192, 160, 128};
+    const auto a = std::find(alphas.begin(), alphas.end(), alpha) - alphas.begin();
+    const auto r = std::find(resolutions.begin(), resolutions.end(), resolution) - resolutions.begin();
+    CHECK(std::to_string(rows.columns[0][a * 4 + r]) == row[9]);
+    ++found;
+  }
+  CHECK(found == 16);
+  CHECK(engine.structures() == 1);
+}
+
+TEST_CASE("the published reductions of SE-ResNet-50 in one sweep", "[search]") {
+  const SpecLibrary library(source_dir() / "arch_specs");
+  BuildOptions options;
+  options.preset = "se_resnet50";
+  const ArchSpec spec = read_spec(*library.find_with_preset("se_resnet50"));
+  const SweepSpace space = sweep_space(spec, {"reduction=2,4,8,16,32"});
+  SweepEngine engine(spec, options, space, {.columns = {"params"}});
+  SweepRows rows;
+  engine.evaluate(0, 5, rows);
+  // arXiv:1709.01507 table 10: 45.7M, 35.7M, 30.7M, 28.1M, 26.9M.
+  const std::vector<double> printed = {45.7, 35.7, 30.7, 28.1, 26.9};
+  for (std::size_t k = 0; k < 5; ++k) CHECK(std::abs(static_cast<double>(rows.columns[0][k]) / 1e6 - printed[k]) < 0.1);
+  CHECK(rows.columns[0][3] == 28088024);
+}
+
+TEST_CASE("what can't be built is counted and explained", "[search]") {
+  const ArchSpec spec = read_spec_text("g", "name: g\nparams: {g: 1}\ninput: {channels: 12, height: 8, width: 8}\nlayers:\n  - conv: {out: 24, groups: g}\n", ".");
+  const SweepSpace space = sweep_space(spec, {"g=1:12:1"});
+  SweepEngine engine(spec, {}, space, {.columns = {"params"}});
+  SweepRows rows;
+  engine.evaluate(0, 12, rows);
+  CHECK(rows.columns[0][11] == 24);  // g = 12: 24 outputs of one input each
+  std::uint64_t failed = 0;
+  for (const auto& [reason, failure] : rows.failures) {
+    CHECK(reason.find("must divide the 12 input channels") != std::string::npos);
+    failed += failure.count;
+  }
+  CHECK(failed == 6);  // 5, 7, 8, 9, 10, 11
+}
+
+TEST_CASE("conditions over costs and parameters", "[search]") {
+  const SpecLibrary library(source_dir() / "arch_specs");
+  const ArchSpec spec = read_spec(*library.find("mobilenet_v1"));
+  const SweepSpace space = sweep_space(spec, {});
+  SweepEngine engine(spec, {}, space, {.columns = {"macs"}, .filters = {parse_filter(spec, "macs <= 150M and params > 1M"), parse_filter(spec, "rho > 0.6")}});
+  SweepRows rows;
+  engine.evaluate(0, 16, rows);
+  std::vector<std::int64_t> left;
+  for (std::size_t k = 0; k < 16; ++k) {
+    if (rows.states[k] == PointState::kRow) left.push_back(rows.columns[0][k]);
+  }
+  CHECK(left == std::vector<std::int64_t>{76524800, 109970432, 149497088});
+}
+
+TEST_CASE("costs beyond what doubles hold are counted one by one", "[search]") {
+  const ArchSpec spec = read_spec_text("big", "name: big\nparams: {c: 1, k: 1}\ninput: {channels: c, height: 100000, width: 100000}\nlayers:\n  - conv: {out: c, kernel: k}\n", ".");
+  check_sweep(spec, {}, {"c=1000,1001,3000", "k=1:7:2"}, 12, 1);
+}
