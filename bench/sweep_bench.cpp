@@ -1,10 +1,14 @@
-// Configurations a second: the sweep's engine beside loops that someone wrote by hand for MobileNet v1,
-// both in one run, one thread. The figures are ratios: the machine's speed changes, both sides share it.
+// Configurations a second: the sweep's engine beside loops that someone wrote by hand for MobileNet
+// v1, both in one run, one thread. The figures are ratios: the machine's speed changes, both sides
+// share it.
 //
 //   build/release/sweep_bench            engine and hand-written loops
-//   build/release/sweep_bench --growth   time for each configuration from 10^4 to 10^7, threads 1 and 2
+//   build/release/sweep_bench --growth   time for each configuration from 10^4 to 10^7, threads 1
+//   and 2
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -18,9 +22,12 @@ using namespace archcost;
 
 namespace {
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
-// ---- by hand: arXiv:1704.04861 table 1, 27 times convolution, batch norm and ReLU, pool, classifier -----
+// ---- by hand: arXiv:1704.04861 table 1, 27 times convolution, batch norm and ReLU, pool,
+// classifier -----
 
 struct Node {
   std::int64_t params, macs, elements;
@@ -29,8 +36,10 @@ struct Node {
 struct Row {
   int in, out, stride;
 };
-constexpr Row kRows[] = {{32, 64, 1},   {64, 128, 2},  {128, 128, 1}, {128, 256, 2}, {256, 256, 1},  {256, 512, 2},  {512, 512, 1},
-                         {512, 512, 1}, {512, 512, 1}, {512, 512, 1}, {512, 512, 1}, {512, 1024, 2}, {1024, 1024, 1}};
+constexpr Row kRows[] = {{32, 64, 1},    {64, 128, 2},  {128, 128, 1}, {128, 256, 2},
+                         {256, 256, 1},  {256, 512, 2}, {512, 512, 1}, {512, 512, 1},
+                         {512, 512, 1},  {512, 512, 1}, {512, 512, 1}, {512, 1024, 2},
+                         {1024, 1024, 1}};
 
 int widened(int channels, double alpha) { return static_cast<int>(channels * alpha + 0.5); }
 int strided(int size, int stride) { return (size - 1) / stride + 1; }
@@ -56,7 +65,8 @@ __attribute__((noinline)) int nodes_by_hand(double alpha, int resolution, Node* 
   return n;
 }
 
-__attribute__((noinline)) void totals_by_hand(double alpha, int resolution, std::int64_t& params, std::int64_t& macs) {
+__attribute__((noinline)) void totals_by_hand(double alpha, int resolution, std::int64_t& params,
+                                              std::int64_t& macs) {
   int size = strided(resolution, 2), channels = widened(32, alpha);
   std::int64_t p = 29LL * channels, m = 27LL * channels * size * size;
   for (const Row& row : kRows) {
@@ -71,7 +81,8 @@ __attribute__((noinline)) void totals_by_hand(double alpha, int resolution, std:
   macs = m + channels * 1000LL;
 }
 
-// ---- timing -----------------------------------------------------------------------------------------------
+// ---- timing
+// -----------------------------------------------------------------------------------------------
 
 constexpr double kSeconds = 0.4;
 
@@ -89,7 +100,8 @@ double nodes_rate_by_hand() {
   Node nodes[96];
   return rate([&] {
     for (int a = 0; a < 91; ++a) {
-      for (int r = 0; r < 129; ++r) sink += nodes[nodes_by_hand(0.1 + a * 0.01, 96 + r, nodes) - 1].macs;
+      for (int r = 0; r < 129; ++r)
+        sink += nodes[nodes_by_hand(0.1 + a * 0.01, 96 + r, nodes) - 1].macs;
     }
     return 91 * 129;
   });
@@ -108,13 +120,16 @@ double totals_rate_by_hand() {
   });
 }
 
-double engine_rate(const ArchSpec& spec, const BuildOptions& options, const std::vector<std::string>& vary, bool layers) {
+double engine_rate(const ArchSpec& spec, const BuildOptions& options,
+                   const std::vector<std::string>& vary, bool layers) {
   const SweepSpace space = sweep_space(spec, vary);
   SweepWants wants;
   wants.columns = {"params", "macs"};
   if (layers) {
     wants.columns.clear();
-    wants.on_layers = [](const LayerArrays& arrays) { sink += static_cast<std::int64_t>(arrays.layers.back()[4][0]); };
+    wants.on_layers = [](const LayerArrays& arrays) {
+      sink += static_cast<std::int64_t>(arrays.layers.back()[4][0]);
+    };
   }
   SweepEngine engine(spec, options, space, wants);
   SweepRows rows;
@@ -160,54 +175,82 @@ void compare_with_hand() {
     hand_totals.push_back(totals_rate_by_hand());
     totals.push_back(engine_rate(mobilenet, options, grid, false));
   }
-  const auto line = [](const char* what, const std::vector<double>& hand, const std::vector<double>& engine) {
+  const auto line = [](const char* what, const std::vector<double>& hand,
+                       const std::vector<double>& engine) {
     std::vector<double> ratios;
     for (std::size_t k = 0; k < hand.size(); ++k) ratios.push_back(engine[k] / hand[k]);
-    fmt::print("{:<28} by hand {:7.2f} M/s   engine {:7.2f} M/s   ratio {:.2f}\n", what, median(hand) / 1e6, median(engine) / 1e6, median(ratios));
+    fmt::print("{:<28} by hand {:7.2f} M/s   engine {:7.2f} M/s   ratio {:.2f}\n", what,
+               median(hand) / 1e6, median(engine) / 1e6, median(ratios));
   };
   line("mobilenet_v1, every layer", hand_nodes, nodes);
   line("mobilenet_v1, totals", hand_totals, totals);
   const auto alone = [](const char* name, const std::vector<std::string>& vary) {
     BuildOptions own;
     const ArchSpec spec = shipped(name, own);
-    fmt::print("{:<28} every layer {:7.2f} M/s   totals {:7.2f} M/s\n", name, engine_rate(spec, own, vary, true) / 1e6,
-               engine_rate(spec, own, vary, false) / 1e6);
+    fmt::print("{:<28} every layer {:7.2f} M/s   totals {:7.2f} M/s\n", name,
+               engine_rate(spec, own, vary, true) / 1e6, engine_rate(spec, own, vary, false) / 1e6);
   };
   alone("shufflenet_v1", {"g=1,2,3,4,8", "s=0.25:2:0.05", "rho=128/224:1:4/224"});
   alone("se_resnet50", {"reduction=2:32:1", "rho=128/224:1:1/224"});
 }
 
+// Of one configuration, all of them again and again for a while; starting the threads and finding
+// the structure is left out.
+double seconds_each(const ArchSpec& spec, const BuildOptions& options, const SweepSpace& space,
+                    int threads) {
+  constexpr std::uint64_t kChunk = 4096;
+  std::atomic<int> ready = 0;
+  std::atomic<bool> go = false;
+  std::vector<double> seconds(static_cast<std::size_t>(threads)),
+      done(static_cast<std::size_t>(threads));
+  std::vector<std::thread> workers;
+  for (int t = 0; t < threads; ++t) {
+    workers.emplace_back([&, t] {
+      SweepWants wants;
+      wants.columns = {"params", "macs"};
+      SweepEngine engine(spec, options, space, wants);
+      SweepRows rows;
+      engine.evaluate(0, std::min(kChunk, space.points()), rows);
+      ++ready;
+      while (!go) std::this_thread::yield();
+      const double start = now();
+      do {
+        for (std::uint64_t first = static_cast<std::uint64_t>(t) * kChunk; first < space.points();
+             first += static_cast<std::uint64_t>(threads) * kChunk) {
+          const std::uint64_t count = std::min(kChunk, space.points() - first);
+          engine.evaluate(first, count, rows);
+          done[t] += static_cast<double>(count);
+        }
+      } while (now() - start < kSeconds);
+      seconds[t] = now() - start;
+    });
+  }
+  while (ready < threads) std::this_thread::yield();
+  go = true;
+  for (std::thread& worker : workers) worker.join();
+  double rate = 0;
+  for (int t = 0; t < threads; ++t) rate += done[t] / seconds[t];
+  return 1 / rate;
+}
+
 void growth() {
   BuildOptions options;
   const ArchSpec spec = shipped("mobilenet_v1", options);
-  for (const auto& [points, alpha, rho] : {std::tuple{"10^4", "alpha=0.1:1.09:0.01", "rho=100/224:199/224:1/224"},
-                                           {"10^5", "alpha=0.1:1.099:0.001", "rho=100/224:199/224:1/224"},
-                                           {"10^6", "alpha=0.1:1.0999:0.0001", "rho=100/224:199/224:1/224"},
-                                           {"10^7", "alpha=0.1:1.0999:0.0001", "rho=100/224:1099/224:1/224"}}) {
+  for (const auto& [points, alpha, rho] :
+       {std::tuple{"10^4", "alpha=0.1:1.09:0.01", "rho=100/224:199/224:1/224"},
+        {"10^5", "alpha=0.1:1.099:0.001", "rho=100/224:199/224:1/224"},
+        {"10^6", "alpha=0.1:1.0999:0.0001", "rho=100/224:199/224:1/224"},
+        {"10^7", "alpha=0.1:1.0999:0.0001", "rho=100/224:599.5/224:1/448"}}) {
     const SweepSpace space = sweep_space(spec, {alpha, rho});
     double alone = 0;
     for (int threads : {1, 2}) {
       std::vector<double> times;
-      for (int round = 0; round < 3; ++round) {
-        std::vector<std::thread> workers;
-        const double start = now();
-        for (int t = 0; t < threads; ++t) {
-          workers.emplace_back([&, t] {
-            SweepWants wants;
-            wants.columns = {"params", "macs"};
-            SweepEngine engine(spec, options, space, wants);
-            SweepRows rows;
-            for (std::uint64_t first = static_cast<std::uint64_t>(t) * 4096; first < space.points(); first += static_cast<std::uint64_t>(threads) * 4096) {
-              engine.evaluate(first, std::min<std::uint64_t>(4096, space.points() - first), rows);
-            }
-          });
-        }
-        for (std::thread& worker : workers) worker.join();
-        times.push_back(now() - start);
-      }
-      const double each = median(times) / static_cast<double>(space.points()) * 1e9;
+      for (int round = 0; round < 5; ++round)
+        times.push_back(seconds_each(spec, options, space, threads));
+      const double each = median(times) * 1e9;
       if (threads == 1) alone = each;
-      fmt::print("{} points, {} thread{}: {:.2f} ns a configuration{}\n", points, threads, threads == 1 ? " " : "s", each,
+      fmt::print("{} points, {} thread{}: {:.2f} ns a configuration{}\n", points, threads,
+                 threads == 1 ? " " : "s", each,
                  threads == 1 ? "" : fmt::format(", {:.2f} times one thread", alone / each));
     }
   }
@@ -216,7 +259,9 @@ void growth() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && std::string(argv[1]) == "--growth") growth();
-  else compare_with_hand();
+  if (argc > 1 && std::string(argv[1]) == "--growth")
+    growth();
+  else
+    compare_with_hand();
   return sink == 42 ? 1 : 0;
 }

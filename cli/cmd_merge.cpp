@@ -28,14 +28,19 @@ struct ShardFile {
 ShardFile read_first_line(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   std::string line;
-  if (!stream || !std::getline(stream, line)) throw Error(fmt::format("'{}' can't be read, or is empty", path));
+  if (!stream || !std::getline(stream, line))
+    throw Error(fmt::format("'{}' can't be read, or is empty", path));
   ShardFile shard;
   shard.path = path;
   char request[17] = {};
   shard.csv = line.starts_with('#');
-  const char* pattern = shard.csv ? "# archcost sweep %16[0-9a-f] shard %lu/%lu" : "{\"archcost_sweep\":\"%16[0-9a-f]\",\"shard\":\"%lu/%lu\"}";
+  const char* pattern = shard.csv ? "# archcost sweep %16[0-9a-f] shard %lu/%lu"
+                                  : "{\"archcost_sweep\":\"%16[0-9a-f]\",\"shard\":\"%lu/%lu\"}";
   if (std::sscanf(line.c_str(), pattern, request, &shard.number, &shard.of) != 3) {
-    throw Error(fmt::format("'{}' isn't a shard: its first line doesn't say so; 'archcost sweep --shard I/N' writes them", path));
+    throw Error(
+        fmt::format("'{}' isn't a shard: its first line doesn't say so; 'archcost sweep --shard "
+                    "I/N' writes them",
+                    path));
   }
   shard.request = request;
   return shard;
@@ -48,10 +53,13 @@ std::map<std::uint64_t, ShardFile> check_shards(const std::vector<std::string>& 
     const ShardFile shard = read_first_line(file);
     if (!shards.empty()) {
       const ShardFile& first = shards.begin()->second;
-      if (shard.request != first.request || shard.of != first.of) throw Error(fmt::format("'{}' and '{}' are of different sweeps", first.path, file));
+      if (shard.request != first.request || shard.of != first.of)
+        throw Error(fmt::format("'{}' and '{}' are of different sweeps", first.path, file));
     }
     const auto [known, fresh] = shards.emplace(shard.number, shard);
-    if (!fresh) throw Error(fmt::format("'{}' and '{}' are both shard {}", known->second.path, file, shard.number));
+    if (!fresh)
+      throw Error(
+          fmt::format("'{}' and '{}' are both shard {}", known->second.path, file, shard.number));
   }
   std::vector<std::string> missing;
   const std::uint64_t of = shards.begin()->second.of;
@@ -87,8 +95,12 @@ int run(const Options& options) {
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("FILE", options->files, "the files of all shards, in any order")->required()->expected(1, -1);
-  app.add_option("-o,--output", options->output, "the file that one run would have written")->required()->type_name("FILE");
+  app.add_option("FILE", options->files, "the files of all shards, in any order")
+      ->required()
+      ->expected(1, -1);
+  app.add_option("-o,--output", options->output, "the file that one run would have written")
+      ->required()
+      ->type_name("FILE");
   return [options] { return run(*options); };
 }
 

@@ -11,10 +11,10 @@
 namespace archcost {
 namespace {
 
-const Command* const kCommands[] = {&kAnalyzeCommand, &kCompareCommand,     &kListCommand,
-                                    &kParamsCommand,  &kShowCommand,        &kDiffCommand,
-                                    &kExplainCommand, &kConventionsCommand, &kMemoryCommand,
-                                    &kVerifyCommand,  &kSchemaCommand, &kSweepCommand, &kMergeCommand};
+const Command* const kCommands[] = {
+    &kAnalyzeCommand, &kCompareCommand, &kListCommand,        &kParamsCommand, &kShowCommand,
+    &kDiffCommand,    &kExplainCommand, &kConventionsCommand, &kMemoryCommand, &kVerifyCommand,
+    &kSchemaCommand,  &kSweepCommand,   &kMergeCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

@@ -28,16 +28,19 @@ Shard parse_shard(const std::string& text) {
   const auto number = std::from_chars(begin, end, shard.number);
   const bool slash = number.ec == std::errc() && number.ptr != end && *number.ptr == '/';
   const auto of = slash ? std::from_chars(number.ptr + 1, end, shard.of) : number;
-  if (!slash || of.ec != std::errc() || of.ptr != end || shard.number < 1 || shard.number > shard.of) {
-    throw Error(std::vector<Diagnostic>{{"--shard " + text, "write I/N, as 2/4: the second of four parts", "", {}}});
+  if (!slash || of.ec != std::errc() || of.ptr != end || shard.number < 1 ||
+      shard.number > shard.of) {
+    throw Error(std::vector<Diagnostic>{
+        {"--shard " + text, "write I/N, as 2/4: the second of four parts", "", {}}});
   }
   return shard;
 }
 
 std::string shard_line(const std::string& request, const Shard& shard, RowFormat format) {
   const std::string part = fmt::format("{}/{}", shard.number, shard.of);
-  return format == RowFormat::kCsv ? fmt::format("# archcost sweep {} shard {}\n", request, part)
-                                   : fmt::format("{{\"archcost_sweep\":\"{}\",\"shard\":\"{}\"}}\n", request, part);
+  return format == RowFormat::kCsv
+             ? fmt::format("# archcost sweep {} shard {}\n", request, part)
+             : fmt::format("{{\"archcost_sweep\":\"{}\",\"shard\":\"{}\"}}\n", request, part);
 }
 
 void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk) {
@@ -54,7 +57,9 @@ void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk)
   }
 }
 
-RowStream::RowStream(const std::string& file, const std::string& request, const std::string& header, bool resume) : written_(Clock::now()) {
+RowStream::RowStream(const std::string& file, const std::string& request, const std::string& header,
+                     bool resume)
+    : written_(Clock::now()) {
   if (file.empty()) {
     pending_ = header;
     return;
@@ -77,7 +82,8 @@ void RowStream::add(const SweepChunk& chunk, std::uint64_t points) {
 void RowStream::flush() {
   if (journal_) {
     journal_->append(pending_, mark_);
-  } else if (std::fwrite(pending_.data(), 1, pending_.size(), stdout) != pending_.size() || std::fflush(stdout) != 0) {
+  } else if (std::fwrite(pending_.data(), 1, pending_.size(), stdout) != pending_.size() ||
+             std::fflush(stdout) != 0) {
     throw Error("standard output can't be written");
   }
   pending_.clear();
@@ -98,14 +104,17 @@ void RowCollector::add(const SweepChunk& chunk) {
   }
   if (top_ > 0 && rows_.size() > 2 * top_ + 100'000) sort_and_cut();
   if (most_ > 0 && rows_.size() > most_) {
-    throw Error(fmt::format("more than {} rows are too many to show; take --top N, --where, or --format csv", with_commas(static_cast<std::int64_t>(most_))));
+    throw Error(fmt::format(
+        "more than {} rows are too many to show; take --top N, --where, or --format csv",
+        with_commas(static_cast<std::int64_t>(most_))));
   }
 }
 
 void RowCollector::sort_and_cut() {
   if (column_ >= 0) {
     std::stable_sort(rows_.begin(), rows_.end(), [&](const SweepRow& a, const SweepRow& b) {
-      return descending_ ? b.costs[column_] < a.costs[column_] : a.costs[column_] < b.costs[column_];
+      return descending_ ? b.costs[column_] < a.costs[column_]
+                         : a.costs[column_] < b.costs[column_];
     });
   }
   if (top_ > 0 && rows_.size() > top_) rows_.resize(top_);
@@ -117,7 +126,11 @@ std::vector<SweepRow> RowCollector::take() {
 }
 
 Progress::Progress(std::uint64_t done, std::uint64_t total)
-    : terminal_(isatty(STDERR_FILENO) == 1), before_(done), total_(total), start_(Clock::now()), shown_(start_) {}
+    : terminal_(isatty(STDERR_FILENO) == 1),
+      before_(done),
+      total_(total),
+      start_(Clock::now()),
+      shown_(start_) {}
 
 void Progress::show(std::uint64_t done) {
   const auto time = Clock::now();
@@ -126,8 +139,11 @@ void Progress::show(std::uint64_t done) {
   written_ = true;
   const double rate = static_cast<double>(done - before_) / std::max(seconds(time - start_), 1e-9);
   const double left = static_cast<double>(total_ - done) / std::max(rate, 1e-9);
-  fmt::print(stderr, "\r\033[K{} of {} points ({}), {}/s, {:.0f} s left", human_count(static_cast<std::int64_t>(done)), human_count(static_cast<std::int64_t>(total_)),
-             percent(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total_), 1) + " %", human_count(static_cast<std::int64_t>(rate)), left);
+  fmt::print(stderr, "\r\033[K{} of {} points ({}), {}/s, {:.0f} s left",
+             human_count(static_cast<std::int64_t>(done)),
+             human_count(static_cast<std::int64_t>(total_)),
+             percent(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total_), 1) + " %",
+             human_count(static_cast<std::int64_t>(rate)), left);
   std::fflush(stderr);
 }
 

@@ -1,5 +1,5 @@
-// Where the rows of a sweep go: into a file that a killed process leaves in order, to standard output, or
-// into memory, to be sorted and shown.
+// Where the rows of a sweep go: into a file that a killed process leaves in order, to standard
+// output, or into memory, to be sorted and shown.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,8 @@ void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk)
 class RowStream {
  public:
   /// To standard output when `file` is empty.
-  RowStream(const std::string& file, const std::string& request, const std::string& header, bool resume);
+  RowStream(const std::string& file, const std::string& request, const std::string& header,
+            bool resume);
   std::uint64_t points_done() const { return journal_ ? journal_->mark().points : 0; }
   /// What earlier processes did.
   const SweepMark& mark() const { return mark_; }
@@ -48,9 +49,10 @@ class RowStream {
 /// Rows in memory, sorted when all are there.
 class RowCollector {
  public:
-  /// `column` is the index of the cost that sorts, or -1; at most `top` rows are kept, 0: all. Throws Error
-  /// when there are more rows than a table holds.
-  RowCollector(int column, bool descending, std::size_t top, std::size_t most) : column_(column), descending_(descending), top_(top), most_(most) {}
+  /// `column` is the index of the cost that sorts, or -1; at most `top` rows are kept, 0: all.
+  /// Throws Error when there are more rows than a table holds.
+  RowCollector(int column, bool descending, std::size_t top, std::size_t most)
+      : column_(column), descending_(descending), top_(top), most_(most) {}
   void add(const SweepChunk& chunk);
   std::vector<SweepRow> take();
 

@@ -19,7 +19,8 @@ std::vector<std::string> params_of(const std::vector<SweepJob>& jobs) {
   std::vector<std::string> params;
   for (const SweepJob& job : jobs) {
     for (const SweepAxis& axis : job.space.axes) {
-      if (std::find(params.begin(), params.end(), axis.param) == params.end()) params.push_back(axis.param);
+      if (std::find(params.begin(), params.end(), axis.param) == params.end())
+        params.push_back(axis.param);
     }
   }
   return params;
@@ -33,24 +34,30 @@ const SweepAxis* axis_of(const SweepJob& job, const std::string& param) {
 }
 
 // A list holds commas.
-std::string csv_field(const std::string& text) { return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\""; }
+std::string csv_field(const std::string& text) {
+  return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
+}
 
 Format format_of(std::string_view cost) {
   const CostName* name = find_cost_name(cost);
-  const bool bytes = (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
+  const bool bytes =
+      (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
   return bytes ? Format::kBytes : Format::kCount;
 }
 
 std::string point_text(const SweepJob& job, std::uint64_t point) {
   const std::vector<std::size_t> at = job.space.indices(point);
   std::vector<std::string> parts;
-  for (std::size_t k = 0; k < at.size(); ++k) parts.push_back(fmt::format("{}={}", job.space.axes[k].param, to_string(job.space.axes[k].values[at[k]])));
+  for (std::size_t k = 0; k < at.size(); ++k)
+    parts.push_back(
+        fmt::format("{}={}", job.space.axes[k].param, to_string(job.space.axes[k].values[at[k]])));
   return join(parts, " ");
 }
 
 }  // namespace
 
-SweepRowWriter::SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat format) : format_(format), jobs_(&jobs), params_(params_of(jobs)) {
+SweepRowWriter::SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat format)
+    : format_(format), jobs_(&jobs), params_(params_of(jobs)) {
   for (const SweepJob& job : jobs) {
     auto& axes = prefixes_.emplace_back();
     for (const std::string& param : params_) {
@@ -58,7 +65,9 @@ SweepRowWriter::SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat form
       const SweepAxis* axis = axis_of(job, param);
       if (axis == nullptr) continue;
       for (const Value& value : axis->values) {
-        texts.push_back(format == RowFormat::kCsv ? csv_field(to_string(value)) + "," : fmt::format(",\"{}\":{}", param, to_json(value).dump()));
+        texts.push_back(format == RowFormat::kCsv
+                            ? csv_field(to_string(value)) + ","
+                            : fmt::format(",\"{}\":{}", param, to_json(value).dump()));
       }
     }
   }
@@ -74,14 +83,16 @@ std::string SweepRowWriter::header() const {
 std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) const {
   const auto j = static_cast<std::size_t>(&job - jobs_->data());
   const bool csv = format_ == RowFormat::kCsv;
-  const std::string start = csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "") : "{\"spec\":" + Json(job.label).dump();
+  const std::string start = csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
+                                : "{\"spec\":" + Json(job.label).dump();
   std::vector<int> axis_of_param;
   for (const std::string& param : params_) {
     const SweepAxis* axis = axis_of(job, param);
     axis_of_param.push_back(axis == nullptr ? -1 : static_cast<int>(axis - job.space.axes.data()));
   }
   std::vector<std::string> keys;
-  for (const std::string& column : job.wants.columns) keys.push_back(csv ? "" : fmt::format(",\"{}\":", column));
+  for (const std::string& column : job.wants.columns)
+    keys.push_back(csv ? "" : fmt::format(",\"{}\":", column));
 
   std::string text;
   std::vector<std::size_t> at = job.space.indices(rows.first);
@@ -89,8 +100,10 @@ std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) co
     if (rows.states[p] == PointState::kRow) {
       text += start;
       for (std::size_t k = 0; k < params_.size(); ++k) {
-        if (axis_of_param[k] >= 0) text += prefixes_[j][k][at[axis_of_param[k]]];
-        else if (csv) text += ',';
+        if (axis_of_param[k] >= 0)
+          text += prefixes_[j][k][at[axis_of_param[k]]];
+        else if (csv)
+          text += ',';
       }
       for (std::size_t c = 0; c < keys.size(); ++c) {
         text += keys[c];
@@ -117,18 +130,22 @@ std::string SweepRowWriter::line(const SweepJob& job, const SweepRow& row) const
   return lines(job, one);
 }
 
-Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows, const SweepSummary& summary) {
+Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
+                      const SweepSummary& summary) {
   Document document;
   std::vector<std::string> labels;
   for (const SweepJob& job : jobs) labels.push_back(job.label);
   document.title = fmt::format("sweep of {}", join(labels, ", "));
-  document.subtitle = fmt::format("{} points", with_commas(static_cast<std::int64_t>(summary.points)));
+  document.subtitle =
+      fmt::format("{} points", with_commas(static_cast<std::int64_t>(summary.points)));
   Section& section = document.sections.emplace_back();
   Table& table = section.table;
   if (jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
   const std::vector<std::string> params = params_of(jobs);
-  for (const std::string& param : params) table.columns.push_back({.key = param, .title = param, .format = Format::kNumberText});
-  for (const std::string& column : jobs.front().wants.columns) table.columns.push_back({.key = column, .title = spaced(column), .format = format_of(column)});
+  for (const std::string& param : params)
+    table.columns.push_back({.key = param, .title = param, .format = Format::kNumberText});
+  for (const std::string& column : jobs.front().wants.columns)
+    table.columns.push_back({.key = column, .title = spaced(column), .format = format_of(column)});
   for (const SweepRow& row : rows) {
     const SweepJob& job = jobs[row.job];
     const std::vector<std::size_t> at = job.space.indices(row.point);
@@ -136,8 +153,11 @@ Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<Sweep
     if (jobs.size() > 1) cells.emplace_back(job.label);
     for (const std::string& param : params) {
       const SweepAxis* axis = axis_of(job, param);
-      if (axis == nullptr) cells.emplace_back();
-      else cells.emplace_back(to_string(axis->values[at[static_cast<std::size_t>(axis - job.space.axes.data())]]));
+      if (axis == nullptr)
+        cells.emplace_back();
+      else
+        cells.emplace_back(
+            to_string(axis->values[at[static_cast<std::size_t>(axis - job.space.axes.data())]]));
     }
     for (std::int64_t cost : row.costs) cells.emplace_back(cost);
   }
@@ -145,20 +165,30 @@ Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<Sweep
   return document;
 }
 
-std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs, const SweepSummary& summary) {
+std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
+                                       const SweepSummary& summary) {
   std::vector<std::string> lines;
   const auto number = [](std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); };
-  if (summary.filtered > 0) lines.push_back(fmt::format("{} of {} points don't meet --where.", number(summary.filtered), number(summary.points)));
-  if (summary.shown < summary.rows) lines.push_back(fmt::format("The first {} of {} rows.", number(summary.shown), number(summary.rows)));
+  if (summary.filtered > 0)
+    lines.push_back(fmt::format("{} of {} points don't meet --where.", number(summary.filtered),
+                                number(summary.points)));
+  if (summary.shown < summary.rows)
+    lines.push_back(
+        fmt::format("The first {} of {} rows.", number(summary.shown), number(summary.rows)));
   if (summary.unbuildable == 0) return lines;
-  lines.push_back(fmt::format("{} of {} combinations can't be built:", number(summary.unbuildable), number(summary.points)));
+  lines.push_back(fmt::format("{} of {} combinations can't be built:", number(summary.unbuildable),
+                              number(summary.points)));
   for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
-    std::vector<std::pair<std::string, SweepFailure>> reasons(summary.failures[j].begin(), summary.failures[j].end());
-    std::stable_sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
+    std::vector<std::pair<std::string, SweepFailure>> reasons(summary.failures[j].begin(),
+                                                              summary.failures[j].end());
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
     for (std::size_t k = 0; k < reasons.size() && k < kMostReasons; ++k) {
-      lines.push_back(fmt::format("  {}, as {}: {}", number(reasons[k].second.count), point_text(jobs[j], reasons[k].second.first), reasons[k].first));
+      lines.push_back(fmt::format("  {}, as {}: {}", number(reasons[k].second.count),
+                                  point_text(jobs[j], reasons[k].second.first), reasons[k].first));
     }
-    if (reasons.size() > kMostReasons) lines.push_back(fmt::format("  and {} other reasons", number(reasons.size() - kMostReasons)));
+    if (reasons.size() > kMostReasons)
+      lines.push_back(fmt::format("  and {} other reasons", number(reasons.size() - kMostReasons)));
   }
   return lines;
 }
@@ -176,8 +206,11 @@ Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws) {
   for (const ScalingLaw& law : laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
       const auto claim = scaling_claim(law.params[k], law.cost);
-      table.rows.push_back({law.cost, law.params[k], fmt::format("{:.3f}", law.exponents[k].value + 0.0), fmt::format("{:.3f}", law.exponents[k].error),
-                            claim ? Cell(fmt::format("{:g}", claim->exponent)) : Cell(), claim ? Cell(std::string(claim->source)) : Cell()});
+      table.rows.push_back({law.cost, law.params[k],
+                            fmt::format("{:.3f}", law.exponents[k].value + 0.0),
+                            fmt::format("{:.3f}", law.exponents[k].error),
+                            claim ? Cell(fmt::format("{:g}", claim->exponent)) : Cell(),
+                            claim ? Cell(std::string(claim->source)) : Cell()});
     }
   }
   for (const ScalingLaw& law : laws) {
@@ -185,10 +218,13 @@ Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws) {
     std::string formula;
     for (std::size_t k = 0; k < law.params.size(); ++k) {
       const ParamSpec* param = job.spec.find_param(law.params[k]);
-      formula += fmt::format("{}{}^{:.2f}", k == 0 ? "" : " · ", param != nullptr && !param->symbol.empty() ? param->symbol : law.params[k],
-                             law.exponents[k].value + 0.0);
+      formula +=
+          fmt::format("{}{}^{:.2f}", k == 0 ? "" : " · ",
+                      param != nullptr && !param->symbol.empty() ? param->symbol : law.params[k],
+                      law.exponents[k].value + 0.0);
     }
-    section.notes.push_back(fmt::format("{} ~ {}, off by at most {:.1f} % over {} points", law.cost, formula, 100 * (law.worst_ratio - 1),
+    section.notes.push_back(fmt::format("{} ~ {}, off by at most {:.1f} % over {} points", law.cost,
+                                        formula, 100 * (law.worst_ratio - 1),
                                         with_commas(static_cast<std::int64_t>(law.points))));
   }
   return section;

@@ -32,8 +32,8 @@ class SweepRowWriter {
  private:
   RowFormat format_;
   const std::vector<SweepJob>* jobs_;
-  std::vector<std::string> params_;                                   // of all jobs, in the order of first appearance
-  std::vector<std::vector<std::vector<std::string>>> prefixes_;       // by job, axis, value
+  std::vector<std::string> params_;  // of all jobs, in the order of first appearance
+  std::vector<std::vector<std::vector<std::string>>> prefixes_;  // by job, axis, value
 };
 
 struct SweepSummary {
@@ -43,10 +43,13 @@ struct SweepSummary {
   std::vector<SweepFailures> failures;
 };
 
-Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows, const SweepSummary& summary);
+Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
+                      const SweepSummary& summary);
 /// The fitted exponents, beside what papers claim.
 Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws);
-/// What became of the points that have no row, one a line: "12 of 400 combinations can't be built: ...".
-std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs, const SweepSummary& summary);
+/// What became of the points that have no row, one a line: "12 of 400 combinations can't be built:
+/// ...".
+std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
+                                       const SweepSummary& summary);
 
 }  // namespace archcost

@@ -22,15 +22,17 @@ double* BatchRegisters::at(int index) {
 }
 
 void BatchRegisters::reserve(int registers) {
-  const std::size_t size = static_cast<std::size_t>(registers) * kLanes + kAlignment / sizeof(double);
+  const std::size_t size =
+      static_cast<std::size_t>(registers) * kLanes + kAlignment / sizeof(double);
   if (memory_.size() < size) memory_.resize(size);
 }
 
-// Nodes to instructions. Sums are taken apart into terms, so that equal layers are added once, with their
-// number; registers are used again when nothing needs them any more.
+// Nodes to instructions. Sums are taken apart into terms, so that equal layers are added once, with
+// their number; registers are used again when nothing needs them any more.
 class BatchCompiler {
  public:
-  BatchCompiler(const Trace& trace, BatchProgram& program) : trace_(&trace), program_(&program), place_(trace.nodes().size(), -1) {}
+  BatchCompiler(const Trace& trace, BatchProgram& program)
+      : trace_(&trace), program_(&program), place_(trace.nodes().size(), -1) {}
 
   void run(const std::vector<std::int32_t>& outputs) {
     int inputs = 0;
@@ -52,8 +54,8 @@ class BatchCompiler {
   bool is_constant(std::int32_t index) const { return node(index).op == TraceOp::kConstant; }
   double constant(std::int32_t index) const { return node(index).low; }
 
-  // The register of a node; its code is emitted at the first call. Operands stand before their users, so
-  // that the depth of the calls is bounded by walking up.
+  // The register of a node; its code is emitted at the first call. Operands stand before their
+  // users, so that the depth of the calls is bounded by walking up.
   int emit(std::int32_t index) {
     if (place_[index] >= 0) return place_[index];
     std::vector<std::int32_t> open = {index};
@@ -72,7 +74,9 @@ class BatchCompiler {
     return place_[index];
   }
 
-  bool is_sum(std::int32_t index) const { return node(index).op == TraceOp::kAdd || node(index).op == TraceOp::kSubtract; }
+  bool is_sum(std::int32_t index) const {
+    return node(index).op == TraceOp::kAdd || node(index).op == TraceOp::kSubtract;
+  }
 
   // What must be in registers before the node: for a sum its terms.
   std::vector<std::int32_t> operands(std::int32_t index) {
@@ -104,7 +108,8 @@ class BatchCompiler {
   // A product of two varied numbers that has no register yet: it goes straight into the sum.
   bool is_product(std::int32_t index) const {
     const TraceNode& n = node(index);
-    return n.op == TraceOp::kMultiply && place_[index] < 0 && !is_constant(n.a) && !is_constant(n.b);
+    return n.op == TraceOp::kMultiply && place_[index] < 0 && !is_constant(n.a) &&
+           !is_constant(n.b);
   }
 
   struct Terms {
@@ -158,7 +163,10 @@ class BatchCompiler {
       case TraceOp::kDivideFloor:
         if (is_constant(n.b)) {
           const double divisor = constant(n.b);
-          return add({.op = Op::kDivideConstant, .a = emit(n.a), .constant = divisor, .inverse = 1 / divisor});
+          return add({.op = Op::kDivideConstant,
+                      .a = emit(n.a),
+                      .constant = divisor,
+                      .inverse = 1 / divisor});
         }
         return add({.op = Op::kDivide, .a = emit(n.a), .b = emit(n.b)});
     }
@@ -166,8 +174,10 @@ class BatchCompiler {
   }
 
   int emit_binary(const TraceNode& n, Op general, Op with_constant) {
-    if (is_constant(n.a)) return add({.op = with_constant, .a = emit(n.b), .constant = constant(n.a)});
-    if (is_constant(n.b)) return add({.op = with_constant, .a = emit(n.a), .constant = constant(n.b)});
+    if (is_constant(n.a))
+      return add({.op = with_constant, .a = emit(n.b), .constant = constant(n.a)});
+    if (is_constant(n.b))
+      return add({.op = with_constant, .a = emit(n.a), .constant = constant(n.b)});
     return add({.op = general, .a = emit(n.a), .b = emit(n.b)});
   }
 
@@ -176,13 +186,19 @@ class BatchCompiler {
     int total = -1;
     for (const auto& [term, factor] : sum.factors) {
       if (is_product(term) && factor == 1 && total >= 0) {
-        total = add({.op = Op::kMultiplyAdd, .a = place_[node(term).a], .b = place_[node(term).b], .c = total});
+        total = add({.op = Op::kMultiplyAdd,
+                     .a = place_[node(term).a],
+                     .b = place_[node(term).b],
+                     .c = total});
         continue;
       }
       int value = place_[term];
-      if (value < 0) value = place_[term] = add({.op = Op::kMultiply, .a = place_[node(term).a], .b = place_[node(term).b]});
+      if (value < 0)
+        value = place_[term] =
+            add({.op = Op::kMultiply, .a = place_[node(term).a], .b = place_[node(term).b]});
       if (total < 0) {
-        total = factor == 1 ? value : add({.op = Op::kMultiplyConstant, .a = value, .constant = factor});
+        total = factor == 1 ? value
+                            : add({.op = Op::kMultiplyConstant, .a = value, .constant = factor});
       } else if (factor == 1) {
         total = add({.op = Op::kAdd, .a = total, .b = value});
       } else if (factor == -1) {
@@ -192,7 +208,8 @@ class BatchCompiler {
       }
     }
     if (total < 0) return add({.op = Op::kConstant, .constant = sum.constant});
-    return sum.constant == 0 ? total : add({.op = Op::kAddConstant, .a = total, .constant = sum.constant});
+    return sum.constant == 0 ? total
+                             : add({.op = Op::kAddConstant, .a = total, .constant = sum.constant});
   }
 
   int add(Instruction instruction) {
@@ -201,11 +218,15 @@ class BatchCompiler {
     return next_++;
   }
 
-  static bool uses_b(Op op) { return op == Op::kAdd || op == Op::kSubtract || op == Op::kMultiply || op == Op::kMultiplyAdd || op == Op::kDivide || op == Op::kMax; }
+  static bool uses_b(Op op) {
+    return op == Op::kAdd || op == Op::kSubtract || op == Op::kMultiply || op == Op::kMultiplyAdd ||
+           op == Op::kDivide || op == Op::kMax;
+  }
   static bool uses_c(Op op) { return op == Op::kMultiplyAdd || op == Op::kMultiplyAddConstant; }
 
-  // Registers so far are used once each; gives each the place of one that nothing needs any more. Inputs
-  // keep theirs, since they are filled before the code runs; so do operands of conditions and outputs.
+  // Registers so far are used once each; gives each the place of one that nothing needs any more.
+  // Inputs keep theirs, since they are filled before the code runs; so do operands of conditions
+  // and outputs.
   void share_registers() {
     BatchProgram& program = *program_;
     const int never = static_cast<int>(program.matching_.size() + program.finishing_.size()) + 1;
@@ -221,12 +242,14 @@ class BatchCompiler {
       if (uses_b(i.op)) last[i.b] = at;
       if (uses_c(i.op)) last[i.c] = at;
     });
-    for (int input : program.inputs_) if (input >= 0) last[input] = never;
+    for (int input : program.inputs_)
+      if (input >= 0) last[input] = never;
     for (const auto& condition : program.conditions_) last[condition.a] = last[condition.b] = never;
     for (int output : program.outputs_) last[output] = never;
     int used = 0;
     std::vector<int> free;
-    for (int& input : program.inputs_) if (input >= 0) place[input] = used++, input = place[input];
+    for (int& input : program.inputs_)
+      if (input >= 0) place[input] = used++, input = place[input];
     each([&](Instruction& i, int at) {
       const int a = i.a, b = i.b, c = i.c;
       if (i.op != Op::kConstant) i.a = place[a];
@@ -247,7 +270,8 @@ class BatchCompiler {
       free.pop_back();
       if (last[to] < 0) free.push_back(place[to]);  // nobody reads it
     });
-    for (auto& condition : program.conditions_) condition.a = place[condition.a], condition.b = place[condition.b];
+    for (auto& condition : program.conditions_)
+      condition.a = place[condition.a], condition.b = place[condition.b];
     for (int& output : program.outputs_) output = place[output];
     program.registers_ = used;
   }
@@ -260,13 +284,17 @@ class BatchCompiler {
   int next_ = 0;
 };
 
-BatchProgram::BatchProgram(const Trace& trace, const std::vector<std::int32_t>& outputs) { BatchCompiler(trace, *this).run(outputs); }
+BatchProgram::BatchProgram(const Trace& trace, const std::vector<std::int32_t>& outputs) {
+  BatchCompiler(trace, *this).run(outputs);
+}
 
 namespace {
 
 // One copy of the loops for each width of the machine's registers; the program picks at its start.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define ARCHCOST_WIDEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
+#define ARCHCOST_WIDEST \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define ARCHCOST_WIDEST
 #endif
@@ -279,7 +307,7 @@ ARCHCOST_WIDEST void run_code(const Instruction* code, std::size_t size, double*
     const double* b = memory + static_cast<std::ptrdiff_t>(i.b) * kLanes;
     const double* c = memory + static_cast<std::ptrdiff_t>(i.c) * kLanes;
     const double constant = i.constant;
-#define ARCHCOST_EACH(expression)                  \
+#define ARCHCOST_EACH(expression)                                             \
   _Pragma("GCC ivdep") for (int l = 0; l < kLanes; ++l) to[l] = (expression); \
   break
     switch (i.op) {
@@ -315,7 +343,8 @@ ARCHCOST_WIDEST void run_code(const Instruction* code, std::size_t size, double*
   }
 }
 
-ARCHCOST_WIDEST void test_condition(bool equal, bool holds, const double* a, const double* b, double* meets) {
+ARCHCOST_WIDEST void test_condition(bool equal, bool holds, const double* a, const double* b,
+                                    double* meets) {
   const double yes = holds ? 1 : 0, no = holds ? 0 : 1;
   if (equal) {
     for (int l = 0; l < kLanes; ++l) meets[l] *= a[l] == b[l] ? yes : no;
@@ -329,7 +358,8 @@ ARCHCOST_WIDEST void test_condition(bool equal, bool holds, const double* a, con
 void BatchProgram::match(BatchRegisters& registers, double* meets) const {
   run_code(matching_.data(), matching_.size(), registers.at(0));
   std::fill(meets, meets + kLanes, 1.0);
-  for (const Condition& c : conditions_) test_condition(c.equal, c.holds, registers.at(c.a), registers.at(c.b), meets);
+  for (const Condition& c : conditions_)
+    test_condition(c.equal, c.holds, registers.at(c.a), registers.at(c.b), meets);
 }
 
 void BatchProgram::finish(BatchRegisters& registers) const {

@@ -30,7 +30,8 @@ class BatchProgram {
   /// The register of an input of the trace; -1 when nothing depends on it.
   int input(int index) const { return inputs_[index]; }
   int inputs() const { return static_cast<int>(inputs_.size()); }
-  /// Computes the conditions of the trace; `meets[i]` becomes 1 where a lane meets all of them, else 0.
+  /// Computes the conditions of the trace; `meets[i]` becomes 1 where a lane meets all of them,
+  /// else 0.
   void match(BatchRegisters& registers, double* meets) const;
   bool has_conditions() const { return !conditions_.empty(); }
   /// Computes the outputs; after match() with the same registers.
@@ -38,8 +39,19 @@ class BatchProgram {
   int output(int index) const { return outputs_[index]; }
 
   enum class Op : std::uint8_t {
-    kConstant, kAdd, kAddConstant, kSubtract, kSubtractFrom, kMultiply, kMultiplyConstant, kMultiplyAdd,
-    kMultiplyAddConstant, kDivide, kDivideConstant, kMax, kMaxConstant
+    kConstant,
+    kAdd,
+    kAddConstant,
+    kSubtract,
+    kSubtractFrom,
+    kMultiply,
+    kMultiplyConstant,
+    kMultiplyAdd,
+    kMultiplyAddConstant,
+    kDivide,
+    kDivideConstant,
+    kMax,
+    kMaxConstant
   };
   struct Instruction {
     Op op = Op::kConstant;

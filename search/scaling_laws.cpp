@@ -44,7 +44,8 @@ std::optional<Matrix> inverse(Matrix a) {
     for (std::size_t row = 0; row < n; ++row) {
       const double factor = a[row][column];
       if (row == column || factor == 0) continue;
-      for (std::size_t k = 0; k < n; ++k) a[row][k] -= factor * a[column][k], result[row][k] -= factor * result[column][k];
+      for (std::size_t k = 0; k < n; ++k)
+        a[row][k] -= factor * a[column][k], result[row][k] -= factor * result[column][k];
     }
   }
   return result;
@@ -59,20 +60,26 @@ std::optional<ScalingClaim> scaling_claim(std::string_view param, std::string_vi
   return std::nullopt;
 }
 
-ScalingFit::ScalingFit(const SweepSpace& space, std::vector<std::string> costs) : space_(&space), costs_(std::move(costs)) {
+ScalingFit::ScalingFit(const SweepSpace& space, std::vector<std::string> costs)
+    : space_(&space), costs_(std::move(costs)) {
   for (std::size_t k = 0; k < space.axes.size(); ++k) {
     const std::vector<Value>& values = space.axes[k].values;
-    const bool positive = std::all_of(values.begin(), values.end(), [](const Value& v) { return v.is_number() && Number(0) < v.number(); });
+    const bool positive = std::all_of(values.begin(), values.end(), [](const Value& v) {
+      return v.is_number() && Number(0) < v.number();
+    });
     (positive && values.size() > 1 ? numeric_ : other_).push_back(k);
   }
 }
 
-void ScalingFit::add(const std::vector<std::size_t>& indices, const std::vector<std::int64_t>& costs) {
+void ScalingFit::add(const std::vector<std::size_t>& indices,
+                     const std::vector<std::int64_t>& costs) {
   if (seen_++ % every_ != 0) return;
   Point point;
   for (std::size_t axis : other_) point.key.push_back(indices[axis]);
-  for (std::size_t axis : numeric_) point.x.push_back(std::log(space_->axes[axis].values[indices[axis]].number().to_double()));
-  for (std::int64_t cost : costs) point.y.push_back(cost > 0 ? std::log(static_cast<double>(cost)) : std::nan(""));
+  for (std::size_t axis : numeric_)
+    point.x.push_back(std::log(space_->axes[axis].values[indices[axis]].number().to_double()));
+  for (std::int64_t cost : costs)
+    point.y.push_back(cost > 0 ? std::log(static_cast<double>(cost)) : std::nan(""));
   points_.push_back(std::move(point));
   if (points_.size() < 2 * kMostKept) return;
   // Every second one goes, so that what is left lies as evenly as before.
@@ -136,7 +143,8 @@ std::vector<ScalingLaw> ScalingFit::laws() const {
       worst = std::max(worst, std::abs(residual));
     });
     const double freedom = used - static_cast<double>(means.size() + n);
-    for (std::size_t i = 0; i < n; ++i) law.exponents[i].error = freedom > 0 ? std::sqrt(squares / freedom * (*inverted)[i][i]) : 0;
+    for (std::size_t i = 0; i < n; ++i)
+      law.exponents[i].error = freedom > 0 ? std::sqrt(squares / freedom * (*inverted)[i][i]) : 0;
     law.worst_ratio = std::exp(worst);
     laws.push_back(std::move(law));
   }
@@ -144,19 +152,23 @@ std::vector<ScalingLaw> ScalingFit::laws() const {
 }
 
 std::vector<ScalingLaw> layer_laws(const SweepJob& job) {
-  std::vector<std::string> names;                    // in the order of first appearance
+  std::vector<std::string> names;  // in the order of first appearance
   std::map<std::string, ScalingFit> fits;
   const std::uint64_t points = job.space.points(), taken = std::min(points, kLayerPoints);
   for (std::uint64_t k = 0; k < taken; ++k) {
     const std::vector<std::size_t> indices = job.space.indices(k * points / taken);
     BuildOptions options = job.options;
     options.mend = false;
-    for (std::size_t a = 0; a < indices.size(); ++a) options.settings.push_back({job.space.axes[a].param, job.space.axes[a].values[indices[a]], ""});
+    for (std::size_t a = 0; a < indices.size(); ++a)
+      options.settings.push_back(
+          {job.space.axes[a].param, job.space.axes[a].values[indices[a]], ""});
     try {
       const Network network = build_network(job.spec, options);
       for (const Layer& layer : network.layers) {
         if (!(layer.cost.params > Count(0)) && !(layer.cost.macs > Count(0))) continue;
-        const auto [fit, fresh] = fits.try_emplace(layer.name, job.space, std::vector<std::string>{layer.name + " params", layer.name + " macs"});
+        const auto [fit, fresh] = fits.try_emplace(
+            layer.name, job.space,
+            std::vector<std::string>{layer.name + " params", layer.name + " macs"});
         if (fresh) names.push_back(layer.name);
         fit->second.add(indices, {layer.cost.params.value(), layer.cost.macs.value()});
       }

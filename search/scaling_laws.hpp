@@ -1,4 +1,5 @@
-// How costs grow with parameters: cost ~ alpha^1.9 · rho^2.0, fitted by least squares of the logarithms.
+// How costs grow with parameters: cost ~ alpha^1.9 · rho^2.0, fitted by least squares of the
+// logarithms.
 #pragma once
 
 #include <map>
@@ -16,8 +17,8 @@ struct Exponent {
   double error = 0;  ///< standard error of the fit
 };
 
-/// One cost against the numeric axes of a sweep. Axes of words, lists or with values that aren't positive
-/// have no exponent; the fit is made within each combination of theirs.
+/// One cost against the numeric axes of a sweep. Axes of words, lists or with values that aren't
+/// positive have no exponent; the fit is made within each combination of theirs.
 struct ScalingLaw {
   std::string cost;
   std::vector<std::string> params;
@@ -34,9 +35,9 @@ struct ScalingClaim {
 };
 std::optional<ScalingClaim> scaling_claim(std::string_view param, std::string_view cost);
 
-/// Adds points one by one; memory grows with the combinations of the other axes only. Costs that aren't
-/// positive are left out. The sum is made anew for the residuals, so that points are kept as logarithms of
-/// at most `kMostPoints`, evenly thinned beyond.
+/// Adds points one by one; memory grows with the combinations of the other axes only. Costs that
+/// aren't positive are left out. The sum is made anew for the residuals, so that points are kept as
+/// logarithms of at most `kMostPoints`, evenly thinned beyond.
 class ScalingFit {
  public:
   ScalingFit(const SweepSpace& space, std::vector<std::string> costs);
@@ -56,7 +57,8 @@ class ScalingFit {
   std::uint64_t seen_ = 0, every_ = 1;
 };
 
-/// The laws of every layer for params and macs, at some points of the sweep: "conv1 params" and so on.
+/// The laws of every layer for params and macs, at some points of the sweep: "conv1 params" and so
+/// on.
 std::vector<ScalingLaw> layer_laws(const SweepJob& job);
 
 }  // namespace archcost

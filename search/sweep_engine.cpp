@@ -23,11 +23,17 @@ std::string without_units(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size();) {
     const bool starts = std::isdigit(static_cast<unsigned char>(text[i])) != 0 &&
-                        (i == 0 || (std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0 && text[i - 1] != '_' && text[i - 1] != '.'));
+                        (i == 0 || (std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0 &&
+                                    text[i - 1] != '_' && text[i - 1] != '.'));
     std::size_t end = i;
-    while (starts && end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.')) ++end;
-    const std::size_t unit = end < text.size() && starts ? std::string_view("KMGT").find(text[end]) : std::string_view::npos;
-    const bool ends = end + 1 >= text.size() || (std::isalnum(static_cast<unsigned char>(text[end + 1])) == 0 && text[end + 1] != '_');
+    while (starts && end < text.size() &&
+           (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.'))
+      ++end;
+    const std::size_t unit = end < text.size() && starts ? std::string_view("KMGT").find(text[end])
+                                                         : std::string_view::npos;
+    const bool ends =
+        end + 1 >= text.size() ||
+        (std::isalnum(static_cast<unsigned char>(text[end + 1])) == 0 && text[end + 1] != '_');
     if (starts && unit != std::string_view::npos && ends) {
       plain += fmt::format("({} * 1e{})", text.substr(i, end - i), 3 * (unit + 1));
       i = end + 1;
@@ -41,11 +47,17 @@ std::string without_units(std::string_view text) {
   return plain;
 }
 
+/// A condition that has no answer: a mistake of the request, not of a combination.
+struct FilterFault {
+  std::string place, message;
+};
+
 bool passes(const std::vector<SweepFilter>& filters, const Network& network, CostReader& costs) {
   for (const SweepFilter& filter : filters) {
     FileValues values;
     values.files = &values;
-    for (const Parameter& parameter : network.parameters) values.params.emplace_back(parameter.value);
+    for (const Parameter& parameter : network.parameters)
+      values.params.emplace_back(parameter.value);
     const std::size_t parameters = values.params.size();
     values.params.resize(parameters + named_costs().size());
     for (const ExpressionNode& node : filter.condition.nodes) {
@@ -57,9 +69,11 @@ bool passes(const std::vector<SweepFilter>& filters, const Network& network, Cos
     try {
       const Value value = evaluate(filter.condition, environment);
       if (value == Value(0)) return false;
-      if (!(value == Value(1))) throw Error(fmt::format("--where {} must be true or false, not {}", filter.condition.text, to_string(value)));
+      if (!(value == Value(1)))
+        throw FilterFault{"--where " + filter.condition.text,
+                          "it must be true or false, as macs <= 150M"};
     } catch (const ExpressionFault& fault) {
-      throw Error(fmt::format("--where {}: {}", filter.condition.text, fault.message));
+      throw FilterFault{"--where " + filter.condition.text, fault.message};
     }
   }
   return true;
@@ -68,7 +82,9 @@ bool passes(const std::vector<SweepFilter>& filters, const Network& network, Cos
 }  // namespace
 
 SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {
-  const auto fail = [&](const std::string& message) { throw Error(std::vector<Diagnostic>{{fmt::format("--where {}", text), message, "", {}}}); };
+  const auto fail = [&](const std::string& message) {
+    throw Error(std::vector<Diagnostic>{{fmt::format("--where {}", text), message, "", {}}});
+  };
   SweepFilter filter;
   const std::vector<ParamSpec>& params = spec.main().params;
   const std::vector<std::string>& costs = named_costs();
@@ -79,7 +95,8 @@ SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {
     filter.condition.text = text;
     for (ExpressionNode& node : filter.condition.nodes) {
       if (node.op != Op::kName) continue;
-      const auto param = std::find_if(params.begin(), params.end(), [&](const ParamSpec& p) { return p.name == node.text; });
+      const auto param = std::find_if(params.begin(), params.end(),
+                                      [&](const ParamSpec& p) { return p.name == node.text; });
       const auto cost = std::find(costs.begin(), costs.end(), node.text);
       if (param != params.end()) {
         node.slot = static_cast<int>(param - params.begin());
@@ -91,7 +108,8 @@ SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {
         std::vector<std::string> known = costs;
         for (const ParamSpec& p : params) known.push_back(p.name);
         const auto near = nearest(node.text, known);
-        fail(fmt::format("'{}' is neither a parameter of '{}' nor a cost{}", node.text, spec.name, near ? fmt::format("; did you mean '{}'?", *near) : ""));
+        fail(fmt::format("'{}' is neither a parameter of '{}' nor a cost{}", node.text, spec.name,
+                         near ? fmt::format("; did you mean '{}'?", *near) : ""));
       }
       node.scope = Scope::kParam;
     }
@@ -112,7 +130,8 @@ struct SweepEngine::Axis {
 
   Axis(const ArchSpec& spec, const SweepAxis& axis) {
     const auto exact = [](const Value& v) { return v.is_number() && v.number().is_exact(); };
-    traced = axis.values.size() > 1 && std::all_of(axis.values.begin(), axis.values.end(), exact) && spec.find_param(axis.param)->choices.empty();
+    traced = axis.values.size() > 1 && std::all_of(axis.values.begin(), axis.values.end(), exact) &&
+             spec.find_param(axis.param)->choices.empty();
     if (!traced) return;
     for (const Value& value : axis.values) {
       const std::int64_t d = value.number().exact().denominator();
@@ -122,7 +141,8 @@ struct SweepEngine::Axis {
     std::vector<std::int64_t> tops, bottoms;
     for (const Value& value : axis.values) {
       const Rational x = value.number().exact();
-      const Rational scaled = denominator != 0 ? x * Rational(denominator) : Rational(x.numerator());
+      const Rational scaled =
+          denominator != 0 ? x * Rational(denominator) : Rational(x.numerator());
       tops.push_back(scaled.numerator());
       bottoms.push_back(denominator != 0 ? denominator : x.denominator());
     }
@@ -154,7 +174,8 @@ struct SweepEngine::Group {
   bool one_by_one = false;
 };
 
-SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space, SweepWants wants)
+SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space,
+                         SweepWants wants)
     : spec_(&spec), options_(std::move(options)), space_(&space), wants_(std::move(wants)) {
   options_.mend = false;
   for (const SweepAxis& axis : space.axes) axes_.emplace_back(spec, axis);
@@ -176,13 +197,15 @@ BuildOptions SweepEngine::options_at(const std::vector<std::size_t>& indices) co
   return options;
 }
 
-std::unique_ptr<SweepEngine::Structure> SweepEngine::trace(const std::vector<std::size_t>& indices) const {
+std::unique_ptr<SweepEngine::Structure> SweepEngine::trace(
+    const std::vector<std::size_t>& indices) const {
   auto structure = std::make_unique<Structure>();
   Trace trace;
   const TraceScope scope(trace);
   BuildOptions options = options_at(indices);
   for (std::size_t k = 0; k < axes_.size(); ++k) {
-    if (axes_[k].traced) options.settings[options_.settings.size() + k].value = axes_[k].number(trace, indices[k]);
+    if (axes_[k].traced)
+      options.settings[options_.settings.size() + k].value = axes_[k].number(trace, indices[k]);
   }
   std::vector<std::int32_t> outputs;
   try {
@@ -190,12 +213,14 @@ std::unique_ptr<SweepEngine::Structure> SweepEngine::trace(const std::vector<std
     CostReader costs(network, wants_.types);
     if (!passes(wants_.filters, network, costs)) structure->state = PointState::kFiltered;
     if (structure->state == PointState::kRow) {
-      for (const std::string& column : wants_.columns) outputs.push_back(trace.node_of(*costs.cost(column)));
+      for (const std::string& column : wants_.columns)
+        outputs.push_back(trace.node_of(*costs.cost(column)));
       if (wants_.on_layers) {
         structure->layers = network.layers.size();
         for (const Layer& layer : network.layers) {
           const TensorShape& out = layer.output;
-          for (Count number : {out.channels, out.height, out.width, layer.cost.params, layer.cost.macs, layer.cost.activations}) {
+          for (Count number : {out.channels, out.height, out.width, layer.cost.params,
+                               layer.cost.macs, layer.cost.activations}) {
             outputs.push_back(trace.node_of(number));
           }
         }
@@ -212,7 +237,8 @@ std::unique_ptr<SweepEngine::Structure> SweepEngine::trace(const std::vector<std
   return structure;
 }
 
-PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs, std::string& failure) const {
+PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs,
+                                         std::string& failure) const {
   costs.clear();
   try {
     const Network network = build_network(*spec_, options_at(space_->indices(point)));
@@ -242,8 +268,11 @@ void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& ro
   const std::size_t last = axes_.size() - 1;
   for (std::size_t p = 0; p < count;) {
     const std::size_t run = std::min(count - p, space_->axes[last].values.size() - at[last]);
-    for (std::size_t k = 0; k < last; ++k) std::fill_n(lane_indices_[k].begin() + static_cast<std::ptrdiff_t>(p), run, static_cast<std::uint32_t>(at[k]));
-    std::iota(lane_indices_[last].begin() + static_cast<std::ptrdiff_t>(p), lane_indices_[last].begin() + static_cast<std::ptrdiff_t>(p + run),
+    for (std::size_t k = 0; k < last; ++k)
+      std::fill_n(lane_indices_[k].begin() + static_cast<std::ptrdiff_t>(p), run,
+                  static_cast<std::uint32_t>(at[k]));
+    std::iota(lane_indices_[last].begin() + static_cast<std::ptrdiff_t>(p),
+              lane_indices_[last].begin() + static_cast<std::ptrdiff_t>(p + run),
               static_cast<std::uint32_t>(at[last]));
     p += run;
     at[last] += run;
@@ -253,7 +282,8 @@ void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& ro
     }
   }
 
-  const bool one_group = std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.traced; });
+  const bool one_group =
+      std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.traced; });
   std::map<std::vector<std::size_t>, std::vector<std::uint32_t>> members;
   if (one_group) {
     members[{}].resize(count);
@@ -271,16 +301,23 @@ void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& ro
       group->push_back(p);
     }
   }
-  for (const auto& [key, points] : members) evaluate_group(groups_[key], points, rows);
-}
-
-void SweepEngine::evaluate_group(Group& group, const std::vector<std::uint32_t>& points, SweepRows& rows) {
-  for (std::size_t p = 0; p < points.size(); p += kLanes) {
-    evaluate_block(group, points.data() + p, static_cast<int>(std::min<std::size_t>(kLanes, points.size() - p)), rows);
+  try {
+    for (const auto& [key, points] : members) evaluate_group(groups_[key], points, rows);
+  } catch (const FilterFault& fault) {
+    throw Error(std::vector<Diagnostic>{{fault.place, fault.message, "", {}}});
   }
 }
 
-void SweepEngine::evaluate_block(Group& group, const std::uint32_t* points, int lanes, SweepRows& rows) {
+void SweepEngine::evaluate_group(Group& group, const std::vector<std::uint32_t>& points,
+                                 SweepRows& rows) {
+  for (std::size_t p = 0; p < points.size(); p += kLanes) {
+    evaluate_block(group, points.data() + p,
+                   static_cast<int>(std::min<std::size_t>(kLanes, points.size() - p)), rows);
+  }
+}
+
+void SweepEngine::evaluate_block(Group& group, const std::uint32_t* points, int lanes,
+                                 SweepRows& rows) {
   std::array<std::uint32_t, kLanes> pending;
   std::copy_n(points, lanes, pending.begin());
   std::array<double, kLanes> meets;
@@ -311,18 +348,21 @@ void SweepEngine::evaluate_block(Group& group, const std::uint32_t* points, int 
         if (meets[l] == 0) pending[left++] = pending[l];
       }
       lanes = left;
-      std::rotate(group.structures.begin(), group.structures.begin() + static_cast<std::ptrdiff_t>(tried),
+      std::rotate(group.structures.begin(),
+                  group.structures.begin() + static_cast<std::ptrdiff_t>(tried),
                   group.structures.begin() + static_cast<std::ptrdiff_t>(tried) + 1);
     }
     ++tried;
   }
 }
 
-void SweepEngine::fill_inputs(const Structure& structure, const std::uint32_t* points, int lanes, const SweepRows&) {
+void SweepEngine::fill_inputs(const Structure& structure, const std::uint32_t* points, int lanes,
+                              const SweepRows&) {
   const BatchProgram& program = *structure.program;
   registers_.reserve(program.registers());
   int input = 0;
-  const auto fill = [&](const std::vector<double>& table, const std::vector<std::uint32_t>& indices) {
+  const auto fill = [&](const std::vector<double>& table,
+                        const std::vector<std::uint32_t>& indices) {
     if (input >= program.inputs()) return;  // nothing depends on it or on what follows
     const int reg = program.input(input++);
     if (reg < 0) return;
@@ -338,7 +378,8 @@ void SweepEngine::fill_inputs(const Structure& structure, const std::uint32_t* p
 }
 
 // `take` marks the lanes that belong to the structure; null: all.
-void SweepEngine::store(const Structure& structure, const std::uint32_t* points, int lanes, const double* take, SweepRows& rows) {
+void SweepEngine::store(const Structure& structure, const std::uint32_t* points, int lanes,
+                        const double* take, SweepRows& rows) {
   const auto taken = [&](int l) { return take == nullptr || take[l] != 0; };
   if (structure.state != PointState::kRow) {
     for (int l = 0; l < lanes; ++l) {
@@ -353,7 +394,8 @@ void SweepEngine::store(const Structure& structure, const std::uint32_t* points,
   }
   const BatchProgram& program = *structure.program;
   program.finish(registers_);
-  const bool whole_run = take == nullptr && points[lanes - 1] - points[0] == static_cast<std::uint32_t>(lanes) - 1;
+  const bool whole_run =
+      take == nullptr && points[lanes - 1] - points[0] == static_cast<std::uint32_t>(lanes) - 1;
   for (std::size_t k = 0; k < wants_.columns.size(); ++k) {
     const double* from = registers_.at(program.output(static_cast<int>(k)));
     std::int64_t* to = rows.columns[k].data();

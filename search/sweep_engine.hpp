@@ -1,8 +1,8 @@
 // The costs of many configurations of one spec.
 //
-// A configuration is built and counted once for each structure, by the same code as any network, while its
-// numbers are traced; the trace then gives the costs of all configurations of that structure, many at
-// once. What a trace can't serve is built and counted one by one.
+// A configuration is built and counted once for each structure, by the same code as any network,
+// while its numbers are traced; the trace then gives the costs of all configurations of that
+// structure, many at once. What a trace can't serve is built and counted one by one.
 #pragma once
 
 #include <array>
@@ -40,8 +40,8 @@ struct SweepWants {
   std::function<void(const LayerArrays&)> on_layers;
 };
 
-/// Reads a condition; K, M, G and T stand behind numbers as in published figures. Throws Error for a name
-/// that is neither a parameter nor a cost.
+/// Reads a condition; K, M, G and T stand behind numbers as in published figures. Throws Error for
+/// a name that is neither a parameter nor a cost.
 SweepFilter parse_filter(const ArchSpec& spec, const std::string& text);
 
 enum class PointState : std::uint8_t { kRow, kFiltered, kUnbuildable };
@@ -64,14 +64,16 @@ struct SweepRows {
 /// One for each thread: it keeps the structures that it met.
 class SweepEngine {
  public:
-  SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space, SweepWants wants);
+  SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space,
+              SweepWants wants);
   ~SweepEngine();
   SweepEngine(SweepEngine&&) noexcept;
 
   /// The points from `first` on, `count` of them.
   void evaluate(std::uint64_t first, std::size_t count, SweepRows& rows);
   /// The costs of one point, built and counted by itself.
-  PointState evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs, std::string& failure) const;
+  PointState evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs,
+                              std::string& failure) const;
   std::size_t structures() const;
 
  private:
@@ -82,8 +84,10 @@ class SweepEngine {
   std::unique_ptr<Structure> trace(const std::vector<std::size_t>& indices) const;
   void evaluate_group(Group& group, const std::vector<std::uint32_t>& points, SweepRows& rows);
   void evaluate_block(Group& group, const std::uint32_t* points, int lanes, SweepRows& rows);
-  void fill_inputs(const Structure& structure, const std::uint32_t* points, int lanes, const SweepRows& rows);
-  void store(const Structure& structure, const std::uint32_t* points, int lanes, const double* take, SweepRows& rows);
+  void fill_inputs(const Structure& structure, const std::uint32_t* points, int lanes,
+                   const SweepRows& rows);
+  void store(const Structure& structure, const std::uint32_t* points, int lanes, const double* take,
+             SweepRows& rows);
   void store_exactly(std::uint32_t point, SweepRows& rows) const;
   BuildOptions options_at(const std::vector<std::size_t>& indices) const;
 
@@ -92,7 +96,8 @@ class SweepEngine {
   const SweepSpace* space_;
   SweepWants wants_;
   std::vector<Axis> axes_;
-  std::map<std::vector<std::size_t>, Group> groups_;  // by the values of the axes that aren't traced
+  std::map<std::vector<std::size_t>, Group>
+      groups_;  // by the values of the axes that aren't traced
   std::vector<std::vector<std::uint32_t>> lane_indices_;  // by axis, of the points being evaluated
   BatchRegisters registers_;
 };

@@ -18,41 +18,54 @@ namespace fs = std::filesystem;
 
 std::FILE* open_file(const fs::path& path, const char* mode) {
   std::FILE* file = std::fopen(path.c_str(), mode);
-  if (file == nullptr) throw Error(fmt::format("'{}' can't be written: {}", path.string(), std::strerror(errno)));
+  if (file == nullptr)
+    throw Error(fmt::format("'{}' can't be written: {}", path.string(), std::strerror(errno)));
   return file;
 }
 
 void write_all(std::FILE* file, std::string_view text, const fs::path& path) {
   if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) {
-    throw Error(fmt::format("'{}' can't be written: {}; what is finished stands in it, go on with --resume", path.string(), std::strerror(errno)));
+    throw Error(
+        fmt::format("'{}' can't be written: {}; what is finished stands in it, go on with --resume",
+                    path.string(), std::strerror(errno)));
   }
 }
 
 // The last whole line of a journal whose first line is the request.
-std::optional<SweepMark> last_mark(const std::string& text, std::string_view request, const fs::path& path) {
+std::optional<SweepMark> last_mark(const std::string& text, std::string_view request,
+                                   const fs::path& path) {
   std::vector<std::string> lines = split(text, '\n');
   lines.pop_back();  // what is behind the last line break was being written
   if (lines.empty()) return std::nullopt;
   if (lines.front() != request) {
-    throw Error(fmt::format("'{}' belongs to another sweep; give the same request, or start anew without --resume", path.string()));
+    throw Error(fmt::format(
+        "'{}' belongs to another sweep; give the same request, or start anew without --resume",
+        path.string()));
   }
   if (lines.size() == 1) return std::nullopt;
   SweepMark mark;
-  const int read = std::sscanf(lines.back().c_str(), "%lu %lu %lu %lu %lu", &mark.points, &mark.bytes, &mark.rows, &mark.filtered, &mark.unbuildable);
-  if (read != 5) throw Error(fmt::format("'{}' isn't a journal of a sweep: '{}'", path.string(), shorten(lines.back(), 40)));
+  const int read = std::sscanf(lines.back().c_str(), "%lu %lu %lu %lu %lu", &mark.points,
+                               &mark.bytes, &mark.rows, &mark.filtered, &mark.unbuildable);
+  if (read != 5)
+    throw Error(fmt::format("'{}' isn't a journal of a sweep: '{}'", path.string(),
+                            shorten(lines.back(), 40)));
   return mark;
 }
 
 }  // namespace
 
-SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::string_view header, bool resume)
+SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::string_view header,
+                           bool resume)
     : file_(file), part_(file.string() + ".part"), journal_path_(file.string() + ".journal") {
   std::error_code status;
   if (fs::exists(journal_path_, status) && !resume) {
-    throw Error(fmt::format("'{}' holds an unfinished sweep; go on with --resume, or remove it and '{}'", part_.string(), journal_path_.string()));
+    throw Error(
+        fmt::format("'{}' holds an unfinished sweep; go on with --resume, or remove it and '{}'",
+                    part_.string(), journal_path_.string()));
   }
   std::optional<SweepMark> mark;
-  if (fs::exists(journal_path_, status)) mark = last_mark(read_text_file(journal_path_), request, journal_path_);
+  if (fs::exists(journal_path_, status))
+    mark = last_mark(read_text_file(journal_path_), request, journal_path_);
   if (mark && fs::exists(part_, status) && fs::file_size(part_, status) >= mark->bytes) {
     mark_ = *mark;
     fs::resize_file(part_, mark_.bytes);
@@ -73,7 +86,8 @@ void SweepJournal::start_journal(std::string_view request) {
   if (mark_.bytes > 0) append("", mark_);
   std::error_code status;
   fs::rename(fresh, journal_path_, status);
-  if (status) throw Error(fmt::format("'{}' can't be written: {}", journal_path_.string(), status.message()));
+  if (status)
+    throw Error(fmt::format("'{}' can't be written: {}", journal_path_.string(), status.message()));
 }
 
 SweepJournal::~SweepJournal() {
@@ -86,7 +100,10 @@ void SweepJournal::append(std::string_view rows, const SweepMark& mark) {
   const std::uint64_t bytes = mark_.bytes + rows.size();
   mark_ = mark;
   mark_.bytes = bytes;
-  write_all(journal_, fmt::format("{} {} {} {} {}\n", mark_.points, mark_.bytes, mark_.rows, mark_.filtered, mark_.unbuildable), journal_path_);
+  write_all(journal_,
+            fmt::format("{} {} {} {} {}\n", mark_.points, mark_.bytes, mark_.rows, mark_.filtered,
+                        mark_.unbuildable),
+            journal_path_);
 }
 
 void SweepJournal::finish() {
@@ -96,7 +113,8 @@ void SweepJournal::finish() {
   journal_ = nullptr;
   std::error_code status;
   fs::rename(part_, file_, status);
-  if (status) throw Error(fmt::format("'{}' can't be written: {}", file_.string(), status.message()));
+  if (status)
+    throw Error(fmt::format("'{}' can't be written: {}", file_.string(), status.message()));
   fs::remove(journal_path_, status);
 }
 

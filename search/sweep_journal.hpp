@@ -1,6 +1,6 @@
-// A sweep's results on their way into a file, so that nothing finished is lost: FILE.part holds the rows so
-// far, FILE.journal how far they reach. A process that is killed at any moment leaves both; the next one
-// goes on from there.
+// A sweep's results on their way into a file, so that nothing finished is lost: FILE.part holds the
+// rows so far, FILE.journal how far they reach. A process that is killed at any moment leaves both;
+// the next one goes on from there.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,11 @@ struct SweepMark {
 
 class SweepJournal {
  public:
-  /// Starts anew with `header`, or goes on after the last mark when `resume`. `request` identifies the
-  /// sweep. Throws Error: the file exists and isn't to be overwritten by resuming, another request's
-  /// journal, not writable.
-  SweepJournal(const std::filesystem::path& file, std::string_view request, std::string_view header, bool resume);
+  /// Starts anew with `header`, or goes on after the last mark when `resume`. `request` identifies
+  /// the sweep. Throws Error: the file exists and isn't to be overwritten by resuming, another
+  /// request's journal, not writable.
+  SweepJournal(const std::filesystem::path& file, std::string_view request, std::string_view header,
+               bool resume);
   ~SweepJournal();
   SweepJournal(const SweepJournal&) = delete;
   SweepJournal& operator=(const SweepJournal&) = delete;

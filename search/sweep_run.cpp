@@ -11,7 +11,8 @@ namespace archcost {
 namespace {
 
 constexpr std::uint64_t kChunk = 8192;
-constexpr std::uint64_t kAhead = 8;  // chunks that a thread may be ahead of the one whose turn it is
+constexpr std::uint64_t kAhead =
+    8;  // chunks that a thread may be ahead of the one whose turn it is
 
 // A chunk's place: it never reaches over the end of its job.
 struct Task {
@@ -25,7 +26,8 @@ std::vector<Task> tasks_of(const std::vector<SweepJob>& jobs, const SweepRange& 
   std::uint64_t start = 0;
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     const std::uint64_t points = jobs[j].space.points();
-    const std::uint64_t from = std::max(range.first, start), to = std::min(range.last, start + points);
+    const std::uint64_t from = std::max(range.first, start),
+                        to = std::min(range.last, start + points);
     if (from < to) parts.push_back({j, from - start, static_cast<std::size_t>(to - from)});
     start += points;
   }
@@ -34,12 +36,14 @@ std::vector<Task> tasks_of(const std::vector<SweepJob>& jobs, const SweepRange& 
 
 class Runner {
  public:
-  Runner(const std::vector<SweepJob>& jobs, const SweepRun& run) : jobs_(&jobs), run_(&run), parts_(tasks_of(jobs, run.range)) {
+  Runner(const std::vector<SweepJob>& jobs, const SweepRun& run)
+      : jobs_(&jobs), run_(&run), parts_(tasks_of(jobs, run.range)) {
     for (const Task& part : parts_) chunks_ += (part.count + kChunk - 1) / kChunk;
   }
 
   bool run() {
-    const int threads = std::max(1, std::min<int>(run_->threads, static_cast<int>(std::min<std::uint64_t>(chunks_, 1024))));
+    const int threads = std::max(
+        1, std::min<int>(run_->threads, static_cast<int>(std::min<std::uint64_t>(chunks_, 1024))));
     std::vector<std::thread> workers;
     for (int t = 0; t < threads; ++t) workers.emplace_back([this] { work(); });
     consume();
@@ -52,7 +56,9 @@ class Runner {
   Task task(std::uint64_t chunk) const {
     for (const Task& part : parts_) {
       const std::uint64_t chunks = (part.count + kChunk - 1) / kChunk;
-      if (chunk < chunks) return {part.job, part.first + chunk * kChunk, std::min<std::size_t>(kChunk, part.count - chunk * kChunk)};
+      if (chunk < chunks)
+        return {part.job, part.first + chunk * kChunk,
+                std::min<std::size_t>(kChunk, part.count - chunk * kChunk)};
       chunk -= chunks;
     }
     return {};
@@ -66,14 +72,19 @@ class Runner {
       std::uint64_t chunk = 0;
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return stopped() || next_ >= chunks_ || next_ < consumed_ + kAhead * static_cast<std::uint64_t>(run_->threads); });
+        wake_.wait(lock, [&] {
+          return stopped() || next_ >= chunks_ ||
+                 next_ < consumed_ + kAhead * static_cast<std::uint64_t>(run_->threads);
+        });
         if (stopped() || next_ >= chunks_) break;
         chunk = next_++;
       }
       try {
         const Task todo = task(chunk);
         const SweepJob& job = (*jobs_)[todo.job];
-        if (!engines[todo.job]) engines[todo.job] = std::make_unique<SweepEngine>(job.spec, job.options, job.space, job.wants);
+        if (!engines[todo.job])
+          engines[todo.job] =
+              std::make_unique<SweepEngine>(job.spec, job.options, job.space, job.wants);
         SweepChunk done;
         done.job = todo.job;
         engines[todo.job]->evaluate(todo.first, todo.count, done.rows);
@@ -100,7 +111,9 @@ class Runner {
       SweepChunk chunk;
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return ready_.contains(consumed_) || failed_ || (stopped() && consumed_ >= next_); });
+        wake_.wait(lock, [&] {
+          return ready_.contains(consumed_) || failed_ || (stopped() && consumed_ >= next_);
+        });
         const auto found = ready_.find(consumed_);
         if (found == ready_.end()) return;
         chunk = std::move(found->second);
@@ -142,6 +155,8 @@ std::uint64_t total_points(const std::vector<SweepJob>& jobs) {
   return points;
 }
 
-bool run_sweep(const std::vector<SweepJob>& jobs, const SweepRun& run) { return Runner(jobs, run).run(); }
+bool run_sweep(const std::vector<SweepJob>& jobs, const SweepRun& run) {
+  return Runner(jobs, run).run();
+}
 
 }  // namespace archcost

@@ -27,8 +27,8 @@ std::uint64_t total_points(const std::vector<SweepJob>& jobs);
 
 struct SweepChunk {
   std::size_t job = 0;
-  SweepRows rows;     ///< rows.first counts within the job
-  std::string text;   ///< what `render` made of them
+  SweepRows rows;    ///< rows.first counts within the job
+  std::string text;  ///< what `render` made of them
 };
 
 struct SweepRun {
@@ -36,13 +36,14 @@ struct SweepRun {
   int threads = 1;
   /// Made of each chunk by the threads, before its turn.
   std::function<std::string(const SweepJob&, const SweepRows&)> render;
-  /// Called in the order of the points, by one thread; `done` counts the points of the range up to here.
+  /// Called in the order of the points, by one thread; `done` counts the points of the range up to
+  /// here.
   std::function<void(const SweepChunk&, std::uint64_t done)> consume;
   const std::atomic<bool>* stop = nullptr;  ///< ends the run after the chunks that are under way
 };
 
-/// Memory doesn't grow with the number of points. False when it was stopped before the end. What `render`
-/// or `consume` throw ends the run and is thrown on.
+/// Memory doesn't grow with the number of points. False when it was stopped before the end. What
+/// `render` or `consume` throw ends the run and is thrown on.
 bool run_sweep(const std::vector<SweepJob>& jobs, const SweepRun& run);
 
 }  // namespace archcost

@@ -17,7 +17,8 @@ constexpr std::int64_t kMostValues = 10'000'000;  // of one axis
 constexpr std::uint64_t kMostPoints = 100'000'000'000;
 
 [[noreturn]] void fail(std::string_view text, std::string message) {
-  throw Error(std::vector<Diagnostic>{{fmt::format("--vary {}", text), std::move(message), "", {}}});
+  throw Error(
+      std::vector<Diagnostic>{{fmt::format("--vary {}", text), std::move(message), "", {}}});
 }
 
 // "a,b,[c,d]" or "0.25:1:0.05": parts outside brackets.
@@ -26,8 +27,10 @@ std::vector<std::string> parts_of(std::string_view text, char separator) {
   int depth = 0;
   for (char c : text) {
     depth += (c == '[' || c == '(') - (c == ']' || c == ')');
-    if (c == separator && depth == 0) parts.emplace_back();
-    else parts.back() += c;
+    if (c == separator && depth == 0)
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
   return parts;
 }
@@ -43,7 +46,9 @@ class AxisReader {
     param_ = spec_->find_param(axis.param);
     if (param_ == nullptr) unknown_param(axis.param);
     if (equals == std::string_view::npos) {
-      if (param_->sweep.empty()) fail(text_, fmt::format("the spec has no 'sweep' values for '{0}'; write {0}=VALUES", axis.param));
+      if (param_->sweep.empty())
+        fail(text_,
+             fmt::format("the spec has no 'sweep' values for '{0}'; write {0}=VALUES", axis.param));
       axis.values = param_->sweep;
       return axis;
     }
@@ -58,7 +63,8 @@ class AxisReader {
   [[noreturn]] void unknown_param(const std::string& name) const {
     std::vector<std::string> known;
     for (const ParamSpec& param : spec_->main().params) known.push_back(param.name);
-    fail(text_, fmt::format("'{}' has no parameter '{}'{}", spec_->name, name, known.empty() ? "; it has none" : suggestion(name, known)));
+    fail(text_, fmt::format("'{}' has no parameter '{}'{}", spec_->name, name,
+                            known.empty() ? "; it has none" : suggestion(name, known)));
   }
 
   void add(const std::string& part, std::vector<Value>& values) const {
@@ -72,14 +78,22 @@ class AxisReader {
     }
   }
 
-  void add_range(const Rational& from, const Rational& to, const Rational& step, std::vector<Value>& values) const {
-    if (step == Rational(0)) fail(text_, "the step is 0");
-    if (step < Rational(0)) fail(text_, fmt::format("the step {} is negative; write the smaller end first", to_string(step)));
-    if (to < from) fail(text_, fmt::format("the range is empty: {0} is above {1}; write {1}:{0}:{2}", to_string(from), to_string(to), to_string(step)));
+  void add_range(const Rational& from, const Rational& to, const Rational& step,
+                 std::vector<Value>& values) const {
+    if (step == Rational(0)) fail(text_, "the step is 0; write FROM:TO:STEP with a step above 0");
+    if (step < Rational(0))
+      fail(text_,
+           fmt::format("the step {} is negative; write the smaller end first", to_string(step)));
+    if (to < from)
+      fail(text_, fmt::format("the range is empty: {0} is above {1}; write {1}:{0}:{2}",
+                              to_string(from), to_string(to), to_string(step)));
     try {
       const std::int64_t steps = ((to - from) / step).floor();
-      if (steps >= kMostValues) fail(text_, fmt::format("more than {} values; take a larger step", with_commas(kMostValues)));
-      for (std::int64_t k = 0; k <= steps; ++k) values.emplace_back(Number(from + step * Rational(k)));
+      if (steps >= kMostValues)
+        fail(text_,
+             fmt::format("more than {} values; take a larger step", with_commas(kMostValues)));
+      for (std::int64_t k = 0; k <= steps; ++k)
+        values.emplace_back(Number(from + step * Rational(k)));
     } catch (const CountOverflow&) {
       fail(text_, "its values need more than 64 bits");
     }
@@ -92,13 +106,15 @@ class AxisReader {
 
   Rational number(std::string_view part) const {
     const Value bound = value(part);
-    if (!bound.is_number() || !bound.number().is_exact()) fail(text_, fmt::format("'{}' is no end of a range; it must be an exact number", part));
+    if (!bound.is_number() || !bound.number().is_exact())
+      fail(text_, fmt::format("'{}' is no end of a range; it must be an exact number", part));
     return bound.number().exact();
   }
 
   void check(const std::vector<Value>& values) const {
     for (std::size_t k = 0; k < values.size(); ++k) {
-      if (const auto wrong = check_param(*param_, values[k])) fail(text_, fmt::format("parameter '{}' {}", param_->name, *wrong));
+      if (const auto wrong = check_param(*param_, values[k]))
+        fail(text_, fmt::format("parameter '{}' {}", param_->name, *wrong));
     }
     std::vector<std::string> shown;
     if (values.size() > 10'000) return;  // a range has no value twice
@@ -135,7 +151,8 @@ SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& tex
   for (const std::string& text : texts) {
     SweepAxis axis = AxisReader(spec, text).run();
     for (const SweepAxis& other : space.axes) {
-      if (other.param == axis.param) fail(text, fmt::format("'{}' is varied twice; put its values into one --vary", axis.param));
+      if (other.param == axis.param)
+        fail(text, fmt::format("'{}' is varied twice; put its values into one --vary", axis.param));
     }
     space.axes.push_back(std::move(axis));
   }
@@ -144,14 +161,17 @@ SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& tex
       if (!param.sweep.empty()) space.axes.push_back({param.name, param.sweep});
     }
     if (space.axes.empty()) {
-      throw Error(fmt::format("'{}' has no parameter with 'sweep' values; say what to vary: --vary NAME=VALUES", spec.name));
+      throw Error(fmt::format(
+          "'{}' has no parameter with 'sweep' values; say what to vary: --vary NAME=VALUES",
+          spec.name));
     }
   }
   long double points = 1;
   for (const SweepAxis& axis : space.axes) points *= static_cast<long double>(axis.values.size());
   if (points > static_cast<long double>(kMostPoints)) {
-    throw Error(fmt::format("the sweep has {:.3Lg} points, and at most {} are swept; vary less, or in larger steps", points,
-                            with_commas(static_cast<std::int64_t>(kMostPoints))));
+    throw Error(fmt::format(
+        "the sweep has {:.3Lg} points, and at most {} are swept; vary less, or in larger steps",
+        points, with_commas(static_cast<std::int64_t>(kMostPoints))));
   }
   return space;
 }

@@ -1,11 +1,12 @@
 // A 64-bit whole number whose arithmetic refuses to overflow.
 //
-// Every size and cost in archcost is a Count: a wrong number is worse than none, so a sum or product
-// that leaves 64 bits throws CountOverflow instead of wrapping.
+// Every size and cost in archcost is a Count: a wrong number is worse than none, so a sum or
+// product that leaves 64 bits throws CountOverflow instead of wrapping.
 //
-// A Count may be traced: while a Trace is recorded (core/trace.hpp), numbers that depend on a varied
-// parameter remember how they were computed, so that the same formulas serve many configurations at
-// once. Whatever leaves the arithmetic, by a comparison or by value(), becomes a condition of the trace.
+// A Count may be traced: while a Trace is recorded (core/trace.hpp), numbers that depend on a
+// varied parameter remember how they were computed, so that the same formulas serve many
+// configurations at once. Whatever leaves the arithmetic, by a comparison or by value(), becomes a
+// condition of the trace.
 #pragma once
 
 #include <cstdint>

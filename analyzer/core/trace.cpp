@@ -7,8 +7,8 @@
 namespace archcost {
 namespace {
 
-// Quotients of whole numbers up to here round to the right whole number in doubles, by division and by
-// the divisor's inverse.
+// Quotients of whole numbers up to here round to the right whole number in doubles, by division and
+// by the divisor's inverse.
 constexpr double kLargest = 2251799813685248.0;  // 2^51
 
 thread_local Trace* recording = nullptr;
@@ -37,7 +37,9 @@ struct Bounds {
   double low, high;
 };
 
-Bounds corners(double a, double b, double c, double d) { return {std::min({a, b, c, d}), std::max({a, b, c, d})}; }
+Bounds corners(double a, double b, double c, double d) {
+  return {std::min({a, b, c, d}), std::max({a, b, c, d})};
+}
 
 Bounds bounds_of(TraceOp op, const TraceNode& a, const TraceNode& b) {
   switch (op) {
@@ -48,7 +50,8 @@ Bounds bounds_of(TraceOp op, const TraceNode& a, const TraceNode& b) {
     case TraceOp::kMultiply:
       return corners(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high);
     case TraceOp::kDivideFloor: {
-      const double least = std::max(1.0, b.low);  // divisors are positive, or the trace doesn't hold
+      const double least =
+          std::max(1.0, b.low);  // divisors are positive, or the trace doesn't hold
       const double most = std::max(least, b.high);
       const Bounds q = corners(a.low / least, a.low / most, a.high / least, a.high / most);
       return {std::floor(q.low), std::floor(q.high)};
@@ -62,7 +65,8 @@ Bounds bounds_of(TraceOp op, const TraceNode& a, const TraceNode& b) {
 
 std::size_t Trace::KeyHash::operator()(const std::array<std::int64_t, 3>& key) const {
   std::uint64_t hash = 1469598103934665603u;
-  for (std::int64_t part : key) hash = (hash ^ static_cast<std::uint64_t>(part)) * 0x9E3779B97F4A7C15u;
+  for (std::int64_t part : key)
+    hash = (hash ^ static_cast<std::uint64_t>(part)) * 0x9E3779B97F4A7C15u;
   return hash ^ (hash >> 29);
 }
 
@@ -77,14 +81,16 @@ std::int32_t Trace::add(TraceNode node) {
 Count Trace::input(std::int64_t value, std::int64_t low, std::int64_t high) {
   Count number(value);
   if (low == high) return number;
-  number.node_ = add({TraceOp::kInput, inputs_, 0, value, static_cast<double>(low), static_cast<double>(high)});
+  number.node_ = add(
+      {TraceOp::kInput, inputs_, 0, value, static_cast<double>(low), static_cast<double>(high)});
   ++inputs_;
   return number;
 }
 
 std::int32_t Trace::node_of(Count number) {
   if (number.node_ != 0) return number.node_;
-  const auto [known, fresh] = known_.try_emplace({static_cast<std::int64_t>(TraceOp::kConstant), number.value_, 0}, 0);
+  const auto [known, fresh] =
+      known_.try_emplace({static_cast<std::int64_t>(TraceOp::kConstant), number.value_, 0}, 0);
   if (fresh) {
     const auto value = static_cast<double>(number.value_);
     known->second = add({TraceOp::kConstant, 0, 0, number.value_, value, value});
@@ -94,7 +100,9 @@ std::int32_t Trace::node_of(Count number) {
 
 Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
   // What the algebra knows needs no node.
-  const auto is = [](Count x, std::int64_t constant) { return x.node_ == 0 && x.value_ == constant; };
+  const auto is = [](Count x, std::int64_t constant) {
+    return x.node_ == 0 && x.value_ == constant;
+  };
   const bool same = a.node_ == b.node_ && a.value_ == b.value_;
   if (op == TraceOp::kAdd && is(a, 0)) return b;
   if ((op == TraceOp::kAdd || op == TraceOp::kSubtract) && is(b, 0)) return a;
@@ -136,8 +144,12 @@ bool Trace::decide(bool equal, Count a, Count b, bool holds) {
 Count Count::traced(char operation, Count a, Count b, std::int64_t value) {
   return current().apply(op_of(operation), a, b, value);
 }
-bool Count::traced_equal(Count a, Count b) { return current().decide(true, a, b, a.value_ == b.value_); }
-bool Count::traced_less(Count a, Count b) { return current().decide(false, a, b, a.value_ < b.value_); }
+bool Count::traced_equal(Count a, Count b) {
+  return current().decide(true, a, b, a.value_ == b.value_);
+}
+bool Count::traced_less(Count a, Count b) {
+  return current().decide(false, a, b, a.value_ < b.value_);
+}
 void Count::overflow(Count a, Count b) {
   if ((a.node_ | b.node_) != 0) current().exact_ = false;
   throw CountOverflow();

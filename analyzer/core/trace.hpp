@@ -1,9 +1,9 @@
 // A record of how numbers were computed for one configuration, that holds for many.
 //
 // While a trace is recorded, the numbers that depend on varied parameters are nodes of it. Sums,
-// products, quotients and maxima become nodes; comparisons are decided by the configuration at hand and
-// recorded as conditions. Every other configuration that meets the conditions has the same structure,
-// and the nodes give its numbers.
+// products, quotients and maxima become nodes; comparisons are decided by the configuration at hand
+// and recorded as conditions. Every other configuration that meets the conditions has the same
+// structure, and the nodes give its numbers.
 #pragma once
 
 #include <array>
@@ -15,13 +15,21 @@
 
 namespace archcost {
 
-enum class TraceOp : std::uint8_t { kConstant, kInput, kAdd, kSubtract, kMultiply, kDivideFloor, kMax };
+enum class TraceOp : std::uint8_t {
+  kConstant,
+  kInput,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivideFloor,
+  kMax
+};
 
 struct TraceNode {
   TraceOp op = TraceOp::kConstant;
-  std::int32_t a = 0, b = 0;    ///< operands; of kInput: its index
-  std::int64_t value = 0;       ///< for the configuration that was traced
-  double low = 0, high = 0;     ///< bounds over all configurations
+  std::int32_t a = 0, b = 0;  ///< operands; of kInput: its index
+  std::int64_t value = 0;     ///< for the configuration that was traced
+  double low = 0, high = 0;   ///< bounds over all configurations
 };
 
 /// Decided when it was recorded: the configurations that decide otherwise are others' business.

@@ -5,9 +5,9 @@
 
 namespace archcost {
 
-/// Adds a diagnostic for every setting of a preset, published row or sweep that its parameter doesn't
-/// allow, and for comparisons and table rows with what a name with choices never is. Names are resolved
-/// already.
+/// Adds a diagnostic for every setting of a preset, published row or sweep that its parameter
+/// doesn't allow, and for comparisons and table rows with what a name with choices never is. Names
+/// are resolved already.
 void check_choices(const ArchSpec& spec, DiagnosticList& diagnostics);
 
 }  // namespace archcost

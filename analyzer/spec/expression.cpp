@@ -229,7 +229,9 @@ class Evaluator {
       case Scope::kWidth: {
         if (!environment_->in) throw UnknownValue();
         const TensorShape& in = *environment_->in;
-        return n.scope == Scope::kIn ? in.channels : n.scope == Scope::kHeight ? in.height : in.width;
+        return n.scope == Scope::kIn       ? in.channels
+               : n.scope == Scope::kHeight ? in.height
+                                           : in.width;
       }
       case Scope::kUnresolved:
         break;

@@ -16,8 +16,10 @@ Number Number::inexact(double value) {
 }
 
 Number::Number(Count whole) {
-  if (whole.is_traced()) value_ = TracedFraction{whole, 1};
-  else value_ = Rational(whole.value());
+  if (whole.is_traced())
+    value_ = TracedFraction{whole, 1};
+  else
+    value_ = Rational(whole.value());
 }
 
 Number Number::traced(TracedFraction fraction) {
@@ -42,7 +44,9 @@ Rational Number::shown() const {
   return {traced.numerator.shown(), traced.denominator.shown()};
 }
 
-double Number::to_double() const { return is_exact() ? exact().to_double() : std::get<double>(value_); }
+double Number::to_double() const {
+  return is_exact() ? exact().to_double() : std::get<double>(value_);
+}
 
 TracedFraction Number::fraction() const {
   if (is_traced()) return std::get<TracedFraction>(value_);
@@ -103,7 +107,8 @@ Number operator+(const Number& a, const Number& b) {
 }
 Number operator-(const Number& a, const Number& b) {
   if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() - b.to_double());
-  if (a.is_traced() || b.is_traced()) return Number::traced(add(a.fraction(), negated(b.fraction())));
+  if (a.is_traced() || b.is_traced())
+    return Number::traced(add(a.fraction(), negated(b.fraction())));
   return a.exact() - b.exact();
 }
 Number operator*(const Number& a, const Number& b) {
@@ -113,7 +118,8 @@ Number operator*(const Number& a, const Number& b) {
 }
 Number operator/(const Number& a, const Number& b) {
   if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() / b.to_double());
-  if (a.is_traced() || b.is_traced()) return Number::traced(multiply(a.fraction(), inverse(b.fraction())));
+  if (a.is_traced() || b.is_traced())
+    return Number::traced(multiply(a.fraction(), inverse(b.fraction())));
   return a.exact() / b.exact();
 }
 bool operator==(const Number& a, const Number& b) {
@@ -135,10 +141,13 @@ Number larger(const Number& a, const Number& b) {
   if (!traced) return a < b ? b : a;
   const TracedFraction x = a.fraction(), y = b.fraction();
   if (same_denominator(x, y)) return Number::traced({max(x.numerator, y.numerator), x.denominator});
-  return Number::traced({max(x.numerator * y.denominator, y.numerator * x.denominator), x.denominator * y.denominator});
+  return Number::traced({max(x.numerator * y.denominator, y.numerator * x.denominator),
+                         x.denominator * y.denominator});
 }
 
-Number smaller(const Number& a, const Number& b) { return Number(0) - larger(Number(0) - a, Number(0) - b); }
+Number smaller(const Number& a, const Number& b) {
+  return Number(0) - larger(Number(0) - a, Number(0) - b);
+}
 Number less_as_number(const Number& a, const Number& b) {
   const bool traced = a.is_exact() && b.is_exact() && (a.is_traced() || b.is_traced());
   if (!traced) return Number(a < b ? 1 : 0);

@@ -21,10 +21,13 @@ struct Folder {
   std::string operator/(const std::string& name) const { return (path / name).string(); }
 };
 
-const std::string kMany = "sweep mobilenet_v1 --vary alpha=0.1:1:0.001 --vary rho=0.5:1:0.001 --columns params,macs --format csv";
+const std::string kMany =
+    "sweep mobilenet_v1 --vary alpha=0.1:1:0.001 --vary rho=0.5:1:0.001 --columns params,macs "
+    "--format csv";
 
 // The program in the background, ended by a signal after a while. Its wait status.
-int run_and_signal(const std::string& arguments, int signal, int microseconds, const std::string& wait_for = "") {
+int run_and_signal(const std::string& arguments, int signal, int microseconds,
+                   const std::string& wait_for = "") {
   const std::string command = fmt::format("exec {} {} 2>/dev/null", ARCHCOST_PROGRAM, arguments);
   const pid_t child = fork();
   if (child == 0) {
@@ -49,11 +52,16 @@ void kill_and_resume(int times, std::uint32_t seed) {
     fs::remove(rows);
     bool resume = false;
     for (int attempt = 0; attempt < 20 && !fs::exists(rows); ++attempt) {
-      const int status = run_and_signal(fmt::format("{} -o {}{}", kMany, rows, resume ? " --resume" : ""), SIGKILL, static_cast<int>(random() % 60000));
+      const int status =
+          run_and_signal(fmt::format("{} -o {}{}", kMany, rows, resume ? " --resume" : ""), SIGKILL,
+                         static_cast<int>(random() % 60000));
       killed += WIFSIGNALED(status) ? 1 : 0;
       resume = fs::exists(rows + ".journal");
     }
-    if (!fs::exists(rows)) REQUIRE(run_program(fmt::format("{} -o {}{}", kMany, rows, resume ? " --resume" : "")).status == 0);
+    if (!fs::exists(rows))
+      REQUIRE(
+          run_program(fmt::format("{} -o {}{}", kMany, rows, resume ? " --resume" : "")).status ==
+          0);
     REQUIRE(read_file(rows) == read_file(whole));
     CHECK(!fs::exists(rows + ".part"));
     CHECK(!fs::exists(rows + ".journal"));
@@ -64,28 +72,39 @@ void kill_and_resume(int times, std::uint32_t seed) {
 }  // namespace
 
 TEST_CASE("a sweep as a table, CSV and JSON lines", "[search]") {
-  CHECK(run_program("sweep se_layer --vary reduction=8,16 --format csv").out == "reduction,params,macs\n8,16384,16384\n16,8192,8192\n");
-  CHECK(run_program("sweep se_layer --vary reduction=8,16 --format jsonl --columns params --sort params").out ==
-        "{\"spec\":\"se_layer\",\"reduction\":16,\"params\":8192}\n{\"spec\":\"se_layer\",\"reduction\":8,\"params\":16384}\n");
+  CHECK(run_program("sweep se_layer --vary reduction=8,16 --format csv").out ==
+        "reduction,params,macs\n8,16384,16384\n16,8192,8192\n");
+  CHECK(run_program(
+            "sweep se_layer --vary reduction=8,16 --format jsonl --columns params --sort params")
+            .out ==
+        "{\"spec\":\"se_layer\",\"reduction\":16,\"params\":8192}\n{\"spec\":\"se_layer\","
+        "\"reduction\":8,\"params\":16384}\n");
   CHECK(run_program("sweep se_layer --vary reduction=8,16 --exact").out ==
-        "sweep of se_layer   2 points\n\n  reduction  params    macs\n          8  16,384  16,384\n         16   8,192   8,192\n");
-  CHECK(run_program("sweep mobilenet_v1 --top 1 --sort macs --format csv").out == "alpha,rho,params,macs\n0.25,4/7,470072,13570048\n");
+        "sweep of se_layer   2 points\n\n  reduction  params    macs\n          8  16,384  "
+        "16,384\n         16   8,192   8,192\n");
+  CHECK(run_program("sweep mobilenet_v1 --top 1 --sort macs --format csv").out ==
+        "alpha,rho,params,macs\n0.25,4/7,470072,13570048\n");
 }
 
 TEST_CASE("shards merge to the file of one run", "[search]") {
   const Folder folder;
-  const std::string sweep = "sweep mobilenet_v1 --vary alpha=0.1:1:0.01 --vary rho=0.5:1:0.01 --where \"macs <= 300M\" --format ";
+  const std::string sweep =
+      "sweep mobilenet_v1 --vary alpha=0.1:1:0.01 --vary rho=0.5:1:0.01 --where \"macs <= 300M\" "
+      "--format ";
   for (const std::string format : {"csv", "jsonl"}) {
     REQUIRE(run_program(sweep + format + " -o " + (folder / "whole")).status == 0);
     std::string files;
     for (int k : {3, 1, 2}) {
-      REQUIRE(run_program(fmt::format("{}{} --shard {}/3 -o {}", sweep, format, k, folder / fmt::format("{}.part3", k))).status == 0);
+      REQUIRE(run_program(fmt::format("{}{} --shard {}/3 -o {}", sweep, format, k,
+                                      folder / fmt::format("{}.part3", k)))
+                  .status == 0);
       files += " " + (folder / fmt::format("{}.part3", k));
     }
     REQUIRE(run_program("merge" + files + " -o " + (folder / "merged")).status == 0);
     CHECK(read_file(folder / "merged") == read_file(folder / "whole"));
   }
-  const std::string two = (folder / "1.part3") + " " + (folder / "3.part3") + " -o " + (folder / "x");
+  const std::string two =
+      (folder / "1.part3") + " " + (folder / "3.part3") + " -o " + (folder / "x");
   CHECK(run_program("merge " + two).err == "error: missing: shard 2/3\n");
 }
 
@@ -93,18 +112,26 @@ TEST_CASE("a stopped sweep says how to go on, and does", "[search]") {
   const Folder folder;
   const std::string rows = folder / "rows.csv";
   REQUIRE(run_program(kMany + " -o " + (folder / "whole.csv")).status == 0);
-  const int status = run_and_signal(kMany + " --threads 1 -o " + rows, SIGINT, 1000, rows + ".part");
+  const int status =
+      run_and_signal(kMany + " --threads 1 -o " + rows, SIGINT, 1000, rows + ".part");
   if (!fs::exists(rows)) {
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 130);
     const std::string again = run_program(kMany + " -o " + rows).err;
-    CHECK(again == fmt::format("error: '{0}.part' holds an unfinished sweep; go on with --resume, or remove it and '{0}.journal'\n", rows));
-    const std::string other = run_program("sweep mobilenet_v2 --vary alpha --format csv --resume -o " + rows).err;
-    CHECK(other == fmt::format("error: '{}.journal' belongs to another sweep; give the same request, or start anew without --resume\n", rows));
+    CHECK(again == fmt::format("error: '{0}.part' holds an unfinished sweep; go on with --resume, "
+                               "or remove it and '{0}.journal'\n",
+                               rows));
+    const std::string other =
+        run_program("sweep mobilenet_v2 --vary alpha --format csv --resume -o " + rows).err;
+    CHECK(other == fmt::format("error: '{}.journal' belongs to another sweep; give the same "
+                               "request, or start anew without --resume\n",
+                               rows));
     REQUIRE(run_program(kMany + " --resume -o " + rows).status == 0);
   }
   CHECK(read_file(rows) == read_file(folder / "whole.csv"));
 }
 
-TEST_CASE("killed at random moments, a sweep goes on to the same file", "[search]") { kill_and_resume(5, 1); }
+TEST_CASE("killed at random moments, a sweep goes on to the same file", "[search]") {
+  kill_and_resume(5, 1);
+}
 TEST_CASE("killed at a hundred random moments", "[search][long]") { kill_and_resume(100, 2); }

@@ -1,11 +1,12 @@
 // The sweep's engine against the same network built and counted by itself: exactly, everywhere.
+#include "search/sweep_engine.hpp"
+
 #include <fmt/core.h>
 
 #include <random>
 
 #include "core/diagnostic.hpp"
 #include "property/random_spec.hpp"
-#include "search/sweep_engine.hpp"
 #include "spec/library.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -15,10 +16,13 @@ using namespace archcost::test;
 
 namespace {
 
-const std::vector<std::string> kColumns = {"params", "macs", "flops", "activations", "peak_memory", "traffic", "thop", "benchdnn", "size_int4", "train_flops"};
+const std::vector<std::string> kColumns = {"params",      "macs",       "flops", "activations",
+                                           "peak_memory", "traffic",    "thop",  "benchdnn",
+                                           "size_int4",   "train_flops"};
 
 // All points by the engine, in chunks of an odd size, against some of them one by one.
-void check_sweep(const ArchSpec& spec, const BuildOptions& options, const std::vector<std::string>& vary, std::size_t samples, std::uint32_t seed) {
+void check_sweep(const ArchSpec& spec, const BuildOptions& options,
+                 const std::vector<std::string>& vary, std::size_t samples, std::uint32_t seed) {
   const SweepSpace space = sweep_space(spec, vary);
   SweepEngine engine(spec, options, space, {.columns = kColumns});
   std::vector<PointState> states;
@@ -28,10 +32,12 @@ void check_sweep(const ArchSpec& spec, const BuildOptions& options, const std::v
   for (std::uint64_t first = 0; first < space.points(); first += 333) {
     engine.evaluate(first, std::min<std::uint64_t>(333, space.points() - first), rows);
     states.insert(states.end(), rows.states.begin(), rows.states.end());
-    for (std::size_t c = 0; c < columns.size(); ++c) columns[c].insert(columns[c].end(), rows.columns[c].begin(), rows.columns[c].end());
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      columns[c].insert(columns[c].end(), rows.columns[c].begin(), rows.columns[c].end());
     for (const auto& [reason, failure] : rows.failures) failed += failure.count;
   }
-  CHECK(failed == static_cast<std::uint64_t>(std::count(states.begin(), states.end(), PointState::kUnbuildable)));
+  CHECK(failed == static_cast<std::uint64_t>(
+                      std::count(states.begin(), states.end(), PointState::kUnbuildable)));
   std::mt19937 random(seed);
   for (std::size_t k = 0; k < samples; ++k) {
     const std::uint64_t point = samples >= space.points() ? k : random() % space.points();
@@ -46,7 +52,8 @@ void check_sweep(const ArchSpec& spec, const BuildOptions& options, const std::v
   }
 }
 
-void check_shipped(const std::string& name, const std::vector<std::string>& vary, std::size_t samples = 60) {
+void check_shipped(const std::string& name, const std::vector<std::string>& vary,
+                   std::size_t samples = 60) {
   INFO(name);
   BuildOptions options;
   const SpecLibrary library(source_dir() / "arch_specs");
@@ -87,7 +94,8 @@ TEST_CASE("a sweep gives what analyze gives: shipped specs", "[search]") {
 TEST_CASE("the sixteen published MobileNets in one sweep", "[search]") {
   const SpecLibrary library(source_dir() / "arch_specs");
   const ArchSpec spec = read_spec(*library.find("mobilenet_v1"));
-  const SweepSpace space = sweep_space(spec, {"alpha=1,0.75,0.5,0.25", "rho=1,192/224,160/224,128/224"});
+  const SweepSpace space =
+      sweep_space(spec, {"alpha=1,0.75,0.5,0.25", "rho=1,192/224,160/224,128/224"});
   SweepEngine engine(spec, {}, space, {.columns = {"macs"}});
   SweepRows rows;
   engine.evaluate(0, 16, rows);
@@ -97,7 +105,8 @@ TEST_CASE("the sixteen published MobileNets in one sweep", "[search]") {
     const double alpha = std::stod(row[2]), resolution = std::stod(row[3]);
     const std::vector<double> alphas = {1, 0.75, 0.5, 0.25}, resolutions = {224, 192, 160, 128};
     const auto a = std::find(alphas.begin(), alphas.end(), alpha) - alphas.begin();
-    const auto r = std::find(resolutions.begin(), resolutions.end(), resolution) - resolutions.begin();
+    const auto r =
+        std::find(resolutions.begin(), resolutions.end(), resolution) - resolutions.begin();
     CHECK(std::to_string(rows.columns[0][a * 4 + r]) == row[9]);
     ++found;
   }
@@ -116,12 +125,16 @@ TEST_CASE("the published reductions of SE-ResNet-50 in one sweep", "[search]") {
   engine.evaluate(0, 5, rows);
   // arXiv:1709.01507 table 10: 45.7M, 35.7M, 30.7M, 28.1M, 26.9M.
   const std::vector<double> printed = {45.7, 35.7, 30.7, 28.1, 26.9};
-  for (std::size_t k = 0; k < 5; ++k) CHECK(std::abs(static_cast<double>(rows.columns[0][k]) / 1e6 - printed[k]) < 0.1);
+  for (std::size_t k = 0; k < 5; ++k)
+    CHECK(std::abs(static_cast<double>(rows.columns[0][k]) / 1e6 - printed[k]) < 0.1);
   CHECK(rows.columns[0][3] == 28088024);
 }
 
 TEST_CASE("what can't be built is counted and explained", "[search]") {
-  const ArchSpec spec = read_spec_text("g", "name: g\nparams: {g: 1}\ninput: {channels: 12, height: 8, width: 8}\nlayers:\n  - conv: {out: 24, groups: g}\n", ".");
+  const ArchSpec spec = read_spec_text("g",
+                                       "name: g\nparams: {g: 1}\ninput: {channels: 12, height: 8, "
+                                       "width: 8}\nlayers:\n  - conv: {out: 24, groups: g}\n",
+                                       ".");
   const SweepSpace space = sweep_space(spec, {"g=1:12:1"});
   SweepEngine engine(spec, {}, space, {.columns = {"params"}});
   SweepRows rows;
@@ -139,7 +152,10 @@ TEST_CASE("conditions over costs and parameters", "[search]") {
   const SpecLibrary library(source_dir() / "arch_specs");
   const ArchSpec spec = read_spec(*library.find("mobilenet_v1"));
   const SweepSpace space = sweep_space(spec, {});
-  SweepEngine engine(spec, {}, space, {.columns = {"macs"}, .filters = {parse_filter(spec, "macs <= 150M and params > 1M"), parse_filter(spec, "rho > 0.6")}});
+  SweepEngine engine(spec, {}, space,
+                     {.columns = {"macs"},
+                      .filters = {parse_filter(spec, "macs <= 150M and params > 1M"),
+                                  parse_filter(spec, "rho > 0.6")}});
   SweepRows rows;
   engine.evaluate(0, 16, rows);
   std::vector<std::int64_t> left;
@@ -150,6 +166,10 @@ TEST_CASE("conditions over costs and parameters", "[search]") {
 }
 
 TEST_CASE("costs beyond what doubles hold are counted one by one", "[search]") {
-  const ArchSpec spec = read_spec_text("big", "name: big\nparams: {c: 1, k: 1}\ninput: {channels: c, height: 100000, width: 100000}\nlayers:\n  - conv: {out: c, kernel: k}\n", ".");
+  const ArchSpec spec =
+      read_spec_text("big",
+                     "name: big\nparams: {c: 1, k: 1}\ninput: {channels: c, height: 100000, width: "
+                     "100000}\nlayers:\n  - conv: {out: c, kernel: k}\n",
+                     ".");
   check_sweep(spec, {}, {"c=1000,1001,3000", "k=1:7:2"}, 12, 1);
 }
