@@ -128,7 +128,7 @@ double engine_rate(const ArchSpec& spec, const BuildOptions& options,
   if (layers) {
     wants.columns.clear();
     wants.on_layers = [](const LayerArrays& arrays) {
-      sink += static_cast<std::int64_t>(arrays.layers.back()[4][0]);
+      sink += static_cast<std::int64_t>(arrays.layers.back()[4].at(0));
     };
   }
   SweepEngine engine(spec, options, space, wants);

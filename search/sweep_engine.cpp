@@ -14,7 +14,10 @@
 namespace archcost {
 namespace {
 
-constexpr int kLanes = BatchProgram::kLanes;
+constexpr int kLanes = BatchRegisters::kLanes;
+constexpr int kBlock =
+    128;  // lanes of different configurations: their registers stay in the first cache
+constexpr std::size_t kShortestRun = 32;
 constexpr std::size_t kMostStructures = 512;  // of one group; beyond, points are counted one by one
 constexpr std::int64_t kLargestDenominator = 1 << 20;
 
@@ -154,6 +157,8 @@ struct SweepEngine::Axis {
     denominators.assign(bottoms.begin(), bottoms.end());
   }
 
+  int inputs() const { return (low != high ? 1 : 0) + (least != most ? 1 : 0); }
+
   Number number(Trace& trace, std::size_t index) const {
     const Count top = trace.input(static_cast<std::int64_t>(numerators[index]), low, high);
     const Count bottom = trace.input(static_cast<std::int64_t>(denominators[index]), least, most);
@@ -165,8 +170,11 @@ struct SweepEngine::Structure {
   PointState state = PointState::kRow;
   std::string failure;
   bool exact = true;
-  std::optional<BatchProgram> program;
+  Trace trace;
+  std::vector<std::int32_t> outputs;
   std::size_t layers = 0;
+  /// Compiled when they are wanted: lanes that differ in any axis, or in the last one only.
+  std::optional<BatchProgram> general, run;
 };
 
 struct SweepEngine::Group {
@@ -179,6 +187,7 @@ SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const Sweep
     : spec_(&spec), options_(std::move(options)), space_(&space), wants_(std::move(wants)) {
   options_.mend = false;
   for (const SweepAxis& axis : space.axes) axes_.emplace_back(spec, axis);
+  by_runs_ = axes_.back().traced && space.axes.back().values.size() >= kShortestRun;
 }
 SweepEngine::~SweepEngine() = default;
 SweepEngine::SweepEngine(SweepEngine&&) noexcept = default;
@@ -200,14 +209,14 @@ BuildOptions SweepEngine::options_at(const std::vector<std::size_t>& indices) co
 std::unique_ptr<SweepEngine::Structure> SweepEngine::trace(
     const std::vector<std::size_t>& indices) const {
   auto structure = std::make_unique<Structure>();
-  Trace trace;
+  Trace& trace = structure->trace;
   const TraceScope scope(trace);
   BuildOptions options = options_at(indices);
   for (std::size_t k = 0; k < axes_.size(); ++k) {
     if (axes_[k].traced)
       options.settings[options_.settings.size() + k].value = axes_[k].number(trace, indices[k]);
   }
-  std::vector<std::int32_t> outputs;
+  std::vector<std::int32_t>& outputs = structure->outputs;
   try {
     const Network network = build_network(*spec_, options);
     CostReader costs(network, wants_.types);
@@ -233,7 +242,6 @@ std::unique_ptr<SweepEngine::Structure> SweepEngine::trace(
     structure->exact = false;
   }
   structure->exact = structure->exact && trace.exact_in_doubles();
-  if (structure->exact) structure->program.emplace(trace, outputs);
   return structure;
 }
 
@@ -260,19 +268,29 @@ void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& ro
   rows.columns.resize(wants_.columns.size());
   for (auto& column : rows.columns) column.resize(count);
   rows.failures.clear();
+  index_points(first, count);
+  try {
+    by_runs_ ? evaluate_runs(count, rows) : evaluate_groups(count, rows);
+  } catch (const FilterFault& fault) {
+    throw Error(std::vector<Diagnostic>{{fault.place, fault.message, "", {}}});
+  }
+}
 
-  // The index of every axis at every point: counted on, not divided out.
+// The index of every axis at every point: counted on, not divided out.
+void SweepEngine::index_points(std::uint64_t first, std::size_t count) {
   std::vector<std::size_t> at = space_->indices(first);
   lane_indices_.resize(axes_.size());
   for (auto& indices : lane_indices_) indices.resize(count);
+  while (sequence_.size() < count)
+    sequence_.push_back(static_cast<std::uint32_t>(sequence_.size()));
   const std::size_t last = axes_.size() - 1;
   for (std::size_t p = 0; p < count;) {
     const std::size_t run = std::min(count - p, space_->axes[last].values.size() - at[last]);
     for (std::size_t k = 0; k < last; ++k)
       std::fill_n(lane_indices_[k].begin() + static_cast<std::ptrdiff_t>(p), run,
                   static_cast<std::uint32_t>(at[k]));
-    std::iota(lane_indices_[last].begin() + static_cast<std::ptrdiff_t>(p),
-              lane_indices_[last].begin() + static_cast<std::ptrdiff_t>(p + run),
+    const auto begin = lane_indices_[last].begin() + static_cast<std::ptrdiff_t>(p);
+    std::iota(begin, begin + static_cast<std::ptrdiff_t>(run),
               static_cast<std::uint32_t>(at[last]));
     p += run;
     at[last] += run;
@@ -281,55 +299,64 @@ void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& ro
       if (k > 0) ++at[k - 1];
     }
   }
+}
 
-  const bool one_group =
-      std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.traced; });
-  std::map<std::vector<std::size_t>, std::vector<std::uint32_t>> members;
-  if (one_group) {
-    members[{}].resize(count);
-    std::iota(members[{}].begin(), members[{}].end(), 0u);
-  } else {
-    std::vector<std::size_t> key, before;
-    std::vector<std::uint32_t>* group = nullptr;
-    for (std::uint32_t p = 0; p < count; ++p) {
-      key.clear();
-      for (std::size_t k = 0; k < axes_.size(); ++k) {
-        if (!axes_[k].traced) key.push_back(lane_indices_[k][p]);
-      }
-      if (group == nullptr || key != before) group = &members[key];
-      before = key;
-      group->push_back(p);
+SweepEngine::Group& SweepEngine::group_of(std::uint32_t point) {
+  std::vector<std::size_t> key;
+  for (std::size_t k = 0; k < axes_.size(); ++k) {
+    if (!axes_[k].traced) key.push_back(lane_indices_[k][point]);
+  }
+  return groups_[key];
+}
+
+// Points that differ in the last axis only, as many as fit into the lanes, in parts of equal size.
+void SweepEngine::evaluate_runs(std::size_t count, SweepRows& rows) {
+  const std::vector<std::uint32_t>& last = lane_indices_.back();
+  for (std::size_t p = 0; p < count;) {
+    std::size_t end = p + 1;
+    while (end < count && last[end] > last[end - 1]) ++end;
+    const std::size_t parts = (end - p + kLanes - 1) / kLanes, size = (end - p + parts - 1) / parts;
+    Group& group = group_of(static_cast<std::uint32_t>(p));
+    for (; p < end; p += std::min(size, end - p)) {
+      evaluate_block(group, {sequence_.data() + p, static_cast<int>(std::min(size, end - p)), true},
+                     rows);
     }
   }
-  try {
-    for (const auto& [key, points] : members) evaluate_group(groups_[key], points, rows);
-  } catch (const FilterFault& fault) {
-    throw Error(std::vector<Diagnostic>{{fault.place, fault.message, "", {}}});
+}
+
+// Points of one group, wherever they stand.
+void SweepEngine::evaluate_groups(std::size_t count, SweepRows& rows) {
+  std::map<Group*, std::vector<std::uint32_t>> members;
+  const bool one_group =
+      std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.traced; });
+  if (one_group) {
+    members[&groups_[{}]].assign(sequence_.begin(),
+                                 sequence_.begin() + static_cast<std::ptrdiff_t>(count));
+  } else {
+    for (std::uint32_t p = 0; p < count; ++p) members[&group_of(p)].push_back(p);
+  }
+  for (const auto& [group, points] : members) {
+    for (std::size_t p = 0; p < points.size(); p += kBlock) {
+      evaluate_block(*group,
+                     {points.data() + p,
+                      static_cast<int>(std::min<std::size_t>(kBlock, points.size() - p)), false},
+                     rows);
+    }
   }
 }
 
-void SweepEngine::evaluate_group(Group& group, const std::vector<std::uint32_t>& points,
-                                 SweepRows& rows) {
-  for (std::size_t p = 0; p < points.size(); p += kLanes) {
-    evaluate_block(group, points.data() + p,
-                   static_cast<int>(std::min<std::size_t>(kLanes, points.size() - p)), rows);
-  }
-}
-
-void SweepEngine::evaluate_block(Group& group, const std::uint32_t* points, int lanes,
-                                 SweepRows& rows) {
+void SweepEngine::evaluate_block(Group& group, Block block, SweepRows& rows) {
   std::array<std::uint32_t, kLanes> pending;
-  std::copy_n(points, lanes, pending.begin());
   std::array<double, kLanes> meets;
   std::size_t tried = 0;
-  while (lanes > 0) {
+  while (block.lanes > 0) {
     if (tried == group.structures.size()) {
       if (group.one_by_one || tried >= kMostStructures) {
-        for (int l = 0; l < lanes; ++l) store_exactly(pending[l], rows);
+        for (int l = 0; l < block.lanes; ++l) store_exactly(block.points[l], rows);
         return;
       }
       std::vector<std::size_t> indices;
-      for (const auto& axis : lane_indices_) indices.push_back(axis[pending[0]]);
+      for (const auto& axis : lane_indices_) indices.push_back(axis[block.points[0]]);
       auto fresh = trace(indices);
       if (!fresh->exact) {
         group.one_by_one = true;
@@ -337,83 +364,119 @@ void SweepEngine::evaluate_block(Group& group, const std::uint32_t* points, int 
       }
       group.structures.push_back(std::move(fresh));
     }
-    const Structure& structure = *group.structures[tried];
-    fill_inputs(structure, pending.data(), lanes, rows);
-    structure.program->match(registers_, meets.data());
-    const int taken = static_cast<int>(std::count(meets.begin(), meets.begin() + lanes, 1.0));
+    Structure& structure = *group.structures[tried];
+    match(structure, block, meets.data());
+    const auto taken =
+        static_cast<int>(std::count(meets.begin(), meets.begin() + block.lanes, 1.0));
     if (taken > 0) {
-      store(structure, pending.data(), lanes, taken == lanes ? nullptr : meets.data(), rows);
+      store(structure, block, taken == block.lanes ? nullptr : meets.data(), rows);
       int left = 0;
-      for (int l = 0; l < lanes; ++l) {
-        if (meets[l] == 0) pending[left++] = pending[l];
+      for (int l = 0; l < block.lanes; ++l) {
+        if (meets[l] == 0) pending[left++] = block.points[l];
       }
-      lanes = left;
-      std::rotate(group.structures.begin(),
-                  group.structures.begin() + static_cast<std::ptrdiff_t>(tried),
-                  group.structures.begin() + static_cast<std::ptrdiff_t>(tried) + 1);
+      block = {pending.data(), left, block.one_run};
+      const auto served = group.structures.begin() + static_cast<std::ptrdiff_t>(tried);
+      std::rotate(group.structures.begin(), served, served + 1);
     }
     ++tried;
   }
 }
 
-void SweepEngine::fill_inputs(const Structure& structure, const std::uint32_t* points, int lanes,
-                              const SweepRows&) {
-  const BatchProgram& program = *structure.program;
-  registers_.reserve(program.registers());
-  int input = 0;
-  const auto fill = [&](const std::vector<double>& table,
-                        const std::vector<std::uint32_t>& indices) {
-    if (input >= program.inputs()) return;  // nothing depends on it or on what follows
-    const int reg = program.input(input++);
-    if (reg < 0) return;
-    double* to = registers_.at(reg);
-    for (int l = 0; l < lanes; ++l) to[l] = table[indices[points[l]]];
-    for (int l = lanes; l < kLanes; ++l) to[l] = to[0];
-  };
-  for (std::size_t k = 0; k < axes_.size(); ++k) {
-    if (!axes_[k].traced) continue;
-    if (axes_[k].low != axes_[k].high) fill(axes_[k].numerators, lane_indices_[k]);
-    if (axes_[k].least != axes_[k].most) fill(axes_[k].denominators, lane_indices_[k]);
+void SweepEngine::match(Structure& structure, const Block& block, double* meets) {
+  std::optional<BatchProgram>& compiled = block.one_run ? structure.run : structure.general;
+  const std::size_t last = axes_.size() - 1;
+  if (!compiled) {
+    std::vector<bool> varying;
+    for (std::size_t k = 0; k <= last; ++k) {
+      for (int input = axes_[k].inputs(); input > 0; --input)
+        varying.push_back(!block.one_run || k == last);
+    }
+    compiled.emplace(structure.trace, structure.outputs, varying);
   }
+  const BatchProgram& program = *compiled;
+  const std::uint32_t start = lane_indices_[last][block.points[0]];
+  const bool whole = lane_indices_[last][block.points[block.lanes - 1]] - start + 1 ==
+                     static_cast<std::uint32_t>(block.lanes);
+  const bool same_lanes = block.one_run && whole && program_ == &program && run_start_ == start &&
+                          run_lanes_ == block.lanes;
+  if (program_ != &program) program.prepare(registers_);
+  program_ = &program;
+  run_start_ = start;
+  run_lanes_ = whole ? block.lanes : 0;
+
+  int input = 0;
+  const auto fill = [&](const std::vector<double>& table, std::size_t axis) {
+    const int place = program.input(input++);
+    const std::vector<std::uint32_t>& indices = lane_indices_[axis];
+    if (place < 0) return;
+    if (block.one_run && axis != last) {
+      registers_.scalars()[place] = table[indices[block.points[0]]];
+    } else if (!same_lanes) {
+      double* to = registers_.at(place);
+      for (int l = 0; l < block.lanes; ++l) to[l] = table[indices[block.points[l]]];
+      for (int l = block.lanes; l % 8 != 0; ++l) to[l] = to[0];  // lanes go in eights
+    }
+  };
+  for (std::size_t k = 0; k <= last; ++k) {
+    if (axes_[k].low != axes_[k].high) fill(axes_[k].numerators, k);
+    if (axes_[k].least != axes_[k].most) fill(axes_[k].denominators, k);
+  }
+  program.match(registers_, block.lanes, same_lanes, meets);
 }
 
 // `take` marks the lanes that belong to the structure; null: all.
-void SweepEngine::store(const Structure& structure, const std::uint32_t* points, int lanes,
-                        const double* take, SweepRows& rows) {
+void SweepEngine::store(const Structure& structure, const Block& block, const double* take,
+                        SweepRows& rows) {
   const auto taken = [&](int l) { return take == nullptr || take[l] != 0; };
   if (structure.state != PointState::kRow) {
-    for (int l = 0; l < lanes; ++l) {
+    for (int l = 0; l < block.lanes; ++l) {
       if (!taken(l)) continue;
-      rows.states[points[l]] = structure.state;
+      rows.states[block.points[l]] = structure.state;
       if (structure.state == PointState::kUnbuildable) {
         SweepFailure& failure = rows.failures[structure.failure];
-        if (failure.count++ == 0) failure.first = rows.first + points[l];
+        if (failure.count++ == 0) failure.first = rows.first + block.points[l];
       }
     }
     return;
   }
-  const BatchProgram& program = *structure.program;
-  program.finish(registers_);
-  const bool whole_run =
-      take == nullptr && points[lanes - 1] - points[0] == static_cast<std::uint32_t>(lanes) - 1;
+  const BatchProgram& program = *program_;
+  program.finish(registers_, block.lanes);
+  const bool in_order = take == nullptr && block.points[block.lanes - 1] - block.points[0] ==
+                                               static_cast<std::uint32_t>(block.lanes) - 1;
   for (std::size_t k = 0; k < wants_.columns.size(); ++k) {
-    const double* from = registers_.at(program.output(static_cast<int>(k)));
     std::int64_t* to = rows.columns[k].data();
-    if (whole_run) {
-      for (int l = 0; l < lanes; ++l) to[points[0] + l] = static_cast<std::int64_t>(from[l]);
+    const int output = program.output(static_cast<int>(k));
+    if (output < 0) {
+      const auto value = static_cast<std::int64_t>(registers_.scalars()[-1 - output]);
+      for (int l = 0; l < block.lanes; ++l) {
+        if (taken(l)) to[block.points[l]] = value;
+      }
+      continue;
+    }
+    const double* from = registers_.at(output);
+    if (in_order) {
+      for (int l = 0; l < block.lanes; ++l)
+        to[block.points[0] + l] = static_cast<std::int64_t>(from[l]);
     } else {
-      for (int l = 0; l < lanes; ++l) {
-        if (taken(l)) to[points[l]] = static_cast<std::int64_t>(from[l]);
+      for (int l = 0; l < block.lanes; ++l) {
+        if (taken(l)) to[block.points[l]] = static_cast<std::int64_t>(from[l]);
       }
     }
   }
-  if (!wants_.on_layers) return;
+  if (wants_.on_layers) show_layers(structure, block.lanes);
+}
+
+void SweepEngine::show_layers(const Structure& structure, int lanes) {
   LayerArrays arrays;
   arrays.lanes = lanes;
   arrays.layers.resize(structure.layers);
-  int output = static_cast<int>(wants_.columns.size());
+  auto output = static_cast<int>(wants_.columns.size());
   for (auto& layer : arrays.layers) {
-    for (const double*& array : layer) array = registers_.at(program.output(output++));
+    for (LaneNumbers& numbers : layer) {
+      const int place = program_->output(output++);
+      numbers = place < 0 ? LaneNumbers{nullptr, registers_.scalars()[-1 - place]}
+                          : LaneNumbers{registers_.at(place), 0};
+    }
   }
   wants_.on_layers(arrays);
 }

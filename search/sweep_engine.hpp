@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/data_type.hpp"
+#include "core/trace.hpp"
 #include "graph/build.hpp"
 #include "search/batch_program.hpp"
 #include "search/sweep_space.hpp"
@@ -25,11 +26,18 @@ struct SweepFilter {
   Expression condition;
 };
 
+/// A number for every lane, or one for all.
+struct LaneNumbers {
+  const double* lanes = nullptr;
+  double all = 0;  ///< when `lanes` is null
+  double at(int lane) const { return lanes == nullptr ? all : lanes[lane]; }
+};
+
 /// Every layer's numbers for some configurations of one structure; valid during the call.
 struct LayerArrays {
   int lanes = 0;
-  /// By layer: channels, height, width, params, macs, elements; each an array over the lanes.
-  std::vector<std::array<const double*, 6>> layers;
+  /// By layer: channels, height, width, params, macs, elements.
+  std::vector<std::array<LaneNumbers, 6>> layers;
 };
 
 struct SweepWants {
@@ -80,14 +88,22 @@ class SweepEngine {
   struct Structure;
   struct Axis;
   struct Group;
+  /// Points that are computed together, by their places among those of the call.
+  struct Block {
+    const std::uint32_t* points;
+    int lanes;
+    bool one_run;  ///< only the last axis differs among them
+  };
 
   std::unique_ptr<Structure> trace(const std::vector<std::size_t>& indices) const;
-  void evaluate_group(Group& group, const std::vector<std::uint32_t>& points, SweepRows& rows);
-  void evaluate_block(Group& group, const std::uint32_t* points, int lanes, SweepRows& rows);
-  void fill_inputs(const Structure& structure, const std::uint32_t* points, int lanes,
-                   const SweepRows& rows);
-  void store(const Structure& structure, const std::uint32_t* points, int lanes, const double* take,
-             SweepRows& rows);
+  void index_points(std::uint64_t first, std::size_t count);
+  void evaluate_runs(std::size_t count, SweepRows& rows);
+  void evaluate_groups(std::size_t count, SweepRows& rows);
+  Group& group_of(std::uint32_t point);
+  void evaluate_block(Group& group, Block block, SweepRows& rows);
+  void match(Structure& structure, const Block& block, double* meets);
+  void store(const Structure& structure, const Block& block, const double* take, SweepRows& rows);
+  void show_layers(const Structure& structure, int lanes);
   void store_exactly(std::uint32_t point, SweepRows& rows) const;
   BuildOptions options_at(const std::vector<std::size_t>& indices) const;
 
@@ -96,10 +112,15 @@ class SweepEngine {
   const SweepSpace* space_;
   SweepWants wants_;
   std::vector<Axis> axes_;
+  bool by_runs_ = false;  // the last axis is long enough to fill the lanes
   std::map<std::vector<std::size_t>, Group>
       groups_;  // by the values of the axes that aren't traced
   std::vector<std::vector<std::uint32_t>> lane_indices_;  // by axis, of the points being evaluated
+  std::vector<std::uint32_t> sequence_;                   // 0, 1, 2 ...
   BatchRegisters registers_;
+  const BatchProgram* program_ = nullptr;  // that ran last in the registers,
+  std::uint32_t run_start_ = 0;            // for values of the last axis from here on,
+  int run_lanes_ = 0;                      // so many
 };
 
 }  // namespace archcost
