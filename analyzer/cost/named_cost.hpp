@@ -13,8 +13,8 @@
 
 namespace archcost {
 
-/// The names of the glossary, and `traffic` (bytes of weights, inputs and outputs), `peak_memory` (of the
-/// activations in the network's own order) and `train_flops` (forward and backward).
+/// The names of the glossary, and `traffic` (bytes of weights, inputs and outputs), `peak_memory`
+/// (of the activations in the network's own order) and `train_flops` (forward and backward).
 const std::vector<std::string>& named_costs();
 
 /// Reads costs of one network, which it counts at most once.
@@ -22,8 +22,8 @@ class CostReader {
  public:
   CostReader(const Network& network, const DataTypes& types) : network_(&network), types_(types) {}
 
-  /// Nothing for a name that isn't one of named_costs(). For the network's whole batch. Throws Error and
-  /// CountOverflow when it needs more than 64 bits.
+  /// Nothing for a name that isn't one of named_costs(). For the network's whole batch. Throws
+  /// Error and CountOverflow when it needs more than 64 bits.
   std::optional<Count> cost(std::string_view name);
   const CostTable& table();
 
