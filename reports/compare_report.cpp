@@ -86,12 +86,10 @@ Document compare_report(const std::vector<Compared>& networks) {
   document.subtitle = "ratios to the first   convention: macs";
   Section section;
   section.table.columns.push_back({"network", "network", Format::kText, 0, kLabelWidth});
-  int expendable = 3;
   for (const auto counter : kShown) {
-    section.table.columns.push_back(
-        {"", title_of(counter), Format::kCount, expendable == 3 ? 0 : expendable});
-    section.table.columns.push_back({"", "ratio", Format::kRatio, expendable == 1 ? 1 : 0});
-    --expendable;
+    const int expendable = counter == &LayerCost::activations ? 1 : 0;
+    section.table.columns.push_back({"", title_of(counter), Format::kCount, expendable});
+    section.table.columns.push_back({"", "ratio", Format::kRatio, expendable});
   }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {

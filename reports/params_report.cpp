@@ -11,7 +11,7 @@ namespace {
 std::string joined(const List& values) {
   std::vector<std::string> words;
   for (const Value& value : values) words.push_back(to_string(value));
-  return join(words, " ");
+  return join(words, ", ");
 }
 
 std::string range_of(const ParamSpec& param) {
@@ -31,7 +31,7 @@ Document params_report(const ArchSpec& spec, const Network& network) {
   Section section;
   section.table.columns = {{"name", "parameter", Format::kText, 0},
                            {"value", "value", Format::kText, 0},
-                           {"range", "may be", Format::kText, 0}};
+                           {"range", "may be", Format::kText, 0, 12, false, true}};
   for (std::size_t k = 0; k < network.parameters.size(); ++k) {
     const ParamSpec& param = spec.main().params[k];
     section.table.rows.push_back(

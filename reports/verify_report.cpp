@@ -98,7 +98,7 @@ Document verify_report(const std::vector<VerifiedSpec>& specs) {
   Document document;
   document.title = "published figures against computed ones";
   document.subtitle =
-      "a figure matches within one unit of its last printed digit, and by less than half";
+      "a figure matches within one unit of its last printed digit and half of itself";
   for (const VerifiedSpec& spec : specs) {
     if (!spec.figures.empty()) document.sections.push_back(spec_section(spec));
   }

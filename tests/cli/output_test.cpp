@@ -95,6 +95,20 @@ TEST_CASE("every table fits the terminal, down to 40 columns", "[output]") {
   }
 }
 
+TEST_CASE("compare keeps labels whole and gives up activations first", "[output]") {
+  const Network network = shipped("resnet50");
+  const CostTable costs = count(network);
+  const Document document = compare_report(
+      {{"resnet50", network, costs}, {"resnet50:alpha=1,rho=1,stride_in=k3", network, costs}});
+  const std::string text = write_text(document, {70, 70, false, false});
+  CHECK(text.find("  network                              params  ratio   macs  ratio\n"
+                  "  resnet50                             25.56M  1.000  4.09G  1.000\n"
+                  "  resnet50:alpha=1,rho=1,stride_in=k3  25.56M  1.000  4.09G  1.000\n"
+                  "\n"
+                  "Left out for lack of width: activations, ratio of activations; a wider\n"
+                  "  terminal or -o FILE shows them.\n") != std::string::npos);
+}
+
 TEST_CASE("files and pipes get every column that was asked for", "[output]") {
   const Run run = run_program(
       "analyze se_resnet50 --by kind --columns bias_adds,elementwise,compares,transcendentals,"
