@@ -20,6 +20,9 @@ struct Options {
 int write_rules(const Options& options) {
   if (!options.from.empty() || !options.to.empty())
     throw Error("--from and --to compare the figures of a network; name a SPEC");
+  const SpecOptions& network = options.network;
+  if (!network.settings.empty() || !network.input.empty() || network.batch != 1)
+    throw Error("--set, --input and --batch are for a network; name a SPEC");
   if (options.output.format == "json")
     write_output(convention_rules_json(), options.output.file);
   else
