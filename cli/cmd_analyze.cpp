@@ -1,8 +1,10 @@
 // archcost analyze: the cost table of one network.
 #include <memory>
 
+#include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "cli/cost_options.hpp"
+#include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
 #include "reports/columns.hpp"
@@ -17,14 +19,38 @@ struct Options {
   CostArguments costs;
   OutputOptions output;
   CostReportOptions report;
-  std::string columns;
+  std::string by = "layer";
+  std::optional<std::string> columns;
 };
 
+// "params, macs,": blanks and a comma at the end don't matter.
+std::vector<std::string> column_names(const std::string& text) {
+  std::vector<std::string> names;
+  for (const std::string& name : split(text, ',')) {
+    if (!trim(name).empty()) names.emplace_back(trim(name));
+  }
+  if (names.empty()) throw Error("--columns names no column");
+  return names;
+}
+
+Grouping grouping_of(const std::string& by) {
+  return by == "kind"    ? Grouping::kKind
+         : by == "stage" ? Grouping::kStage
+         : by == "block" ? Grouping::kBlock
+                         : Grouping::kLayer;
+}
+
 int run(Options options) {
+  if (options.by != "layer" && options.report.depth)
+    throw Error("--by and --depth are two ways of summing; give one of them");
+  options.report.grouping = grouping_of(options.by);
+  const bool json = options.output.format == "json";
+  if (options.columns && json)
+    throw Error("--columns is for table, markdown and csv; json has every counter");
   const Network network = open_network(options.spec, options.network);
   const CostTable costs = count(network, count_options(options.costs));
-  if (!options.columns.empty()) options.report.columns = split(options.columns, ',');
-  if (options.output.format == "json") {
+  if (options.columns) options.report.columns = column_names(*options.columns);
+  if (json) {
     write_output(cost_json(network, costs, options.report), options.output.file);
     return kFine;
   }
@@ -44,19 +70,17 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
-  app.add_option("--by", options->report.grouping, "sum by layer, kind, stage or block")
-      ->transform(CLI::Transformer(std::map<std::string, Grouping>{{"layer", Grouping::kLayer},
-                                                                   {"kind", Grouping::kKind},
-                                                                   {"stage", Grouping::kStage},
-                                                                   {"block", Grouping::kBlock}}))
-      ->type_name("layer|kind|stage|block");
-  app.add_option("--depth", options->report.depth, "sum by the first N parts of the layers' names")
-      ->check(CLI::PositiveNumber)
+  app.add_option("--by", options->by, "sum by layer, kind, stage or block")
+      ->check(one_of({"layer", "kind", "stage", "block"}))
+      ->type_name("WHAT");
+  app.add_option("--depth", options->report.depth,
+                 "sum by the first N parts of the layers' names, instead of --by")
+      ->check(at_least_one())
       ->type_name("N");
   app.add_option("--sort", options->report.sort, "rows with the largest value of a column first")
       ->type_name("COLUMN");
   app.add_option("--top", options->report.top, "only the first N rows, the others as one")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least_one())
       ->type_name("N");
   app.add_option("--columns", options->columns, column_help())->type_name("NAMES");
   declare_cost_options(app, options->costs);
@@ -72,8 +96,7 @@ const Command kAnalyzeCommand = {
     "  archcost analyze mobilenet_v1\n"
     "  archcost analyze mobilenet_v1 --by kind --set alpha=0.5 --set rho=4/7\n"
     "  archcost analyze resnet50 --convention fvcore --sort cost --top 10\n"
-    "  archcost analyze resnet50 --dtype int8 --columns "
-    "params,macs,traffic,intensity,receptive_field\n"
+    "  archcost analyze resnet50 --dtype int8 --columns params,traffic,intensity\n"
     "  archcost analyze mobilenet_v1 --by kind --peak-gflops 200 --bandwidth-gbs 40\n"
     "  archcost analyze my_net.yaml --input 3x160x160 --format json -o costs.json\n"
     "  cat my_net.yaml | archcost analyze - --format csv",

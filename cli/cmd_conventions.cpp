@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
 #include "reports/conventions_report.hpp"
@@ -16,30 +17,46 @@ struct Options {
   OutputOptions output;
 };
 
-int run(const Options& options) {
-  if (options.spec.empty()) {
-    if (options.output.format == "json") throw Error("--format json wants a SPEC");
-    write_document(convention_rules(), options.output);
-    return kFine;
-  }
-  if (options.from.empty() != options.to.empty()) {
+int write_rules(const Options& options) {
+  if (!options.from.empty() || !options.to.empty())
+    throw Error("--from and --to compare the figures of a network; name a SPEC");
+  const SpecOptions& network = options.network;
+  if (!network.settings.empty() || !network.input.empty() || network.batch != 1)
+    throw Error("--set, --input and --batch are for a network; name a SPEC");
+  if (options.output.format == "json")
+    write_output(convention_rules_json(), options.output.file);
+  else
+    write_document(options.output.format == "csv" ? convention_rules_data() : convention_rules(),
+                   options.output);
+  return kFine;
+}
+
+int write_difference(const Options& options) {
+  if (options.from.empty() || options.to.empty()) {
     throw Error(fmt::format("a difference needs both --from and --to; --{} is missing",
                             options.from.empty() ? "from" : "to"));
   }
-  const Network network = open_network(options.spec, options.network);
-  const bool json = options.output.format == "json";
-  if (options.from.empty()) {
-    if (json)
-      write_output(conventions_json(network), options.output.file);
-    else
-      write_document(conventions_report(network), options.output);
-    return kFine;
-  }
   const Convention &from = *find_convention(options.from), &to = *find_convention(options.to);
-  if (json)
+  if (&from == &to)
+    throw Error(fmt::format("--from and --to are the same convention, {}", from.name));
+  const Network network = open_network(options.spec, options.network);
+  if (options.output.format == "json")
     write_output(difference_json(network, from, to), options.output.file);
   else
-    write_document(difference_report(network, from, to), options.output);
+    write_document(options.output.format == "csv" ? difference_data(network, from, to)
+                                                  : difference_report(network, from, to),
+                   options.output);
+  return kFine;
+}
+
+int run(const Options& options) {
+  if (options.spec.empty()) return write_rules(options);
+  if (!options.from.empty() || !options.to.empty()) return write_difference(options);
+  const Network network = open_network(options.spec, options.network);
+  if (options.output.format == "json")
+    write_output(conventions_json(network), options.output.file);
+  else
+    write_document(conventions_report(network), options.output);
   return kFine;
 }
 
@@ -47,7 +64,7 @@ std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("SPEC", options->spec, "a spec; without one, the rules of every convention");
   declare_spec_options(app, options->network);
-  const auto names = CLI::IsMember(convention_names());
+  const auto names = one_of(convention_names());
   app.add_option("--from", options->from, "explain the difference from this convention ...")
       ->check(names)
       ->type_name("NAME");

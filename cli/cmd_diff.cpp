@@ -19,6 +19,8 @@ int run(const Options& options) {
   const CostTable left_costs = count(left), right_costs = count(right);
   if (options.output.format == "json")
     write_output(diff_json(left, left_costs, right, right_costs), options.output.file);
+  else if (options.output.format == "csv")
+    write_document(diff_data(left, left_costs, right, right_costs), options.output);
   else
     write_document(diff_report(left, left_costs, right, right_costs), options.output);
   return kFine;
@@ -40,7 +42,8 @@ const Command kDiffCommand = {
     "what changes from one network to another, layer by layer, and what that costs",
     "  archcost diff resnet50 se_resnet50\n"
     "  archcost diff mobilenet_v1 mobilenet_v1:alpha=0.5\n"
-    "  archcost diff resnet50:stride_in=k3 resnet50:stride_in=k1",
+    "  archcost diff resnet50:stride_in=k3 resnet50:stride_in=k1\n\n"
+    "csv and json have a row for every layer, equal ones too.",
     declare,
 };
 

@@ -18,14 +18,16 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
-  app.add_option("--format", options->output.format, "table, markdown or csv")
-      ->check(CLI::IsMember({"table", "markdown", "csv"}))
-      ->capture_default_str();
-  app.add_option("-o,--output", options->output.file, "write to FILE instead of standard output")
-      ->type_name("FILE");
+  declare_output(app, options->output);
   return [options] {
-    const Network network = open_network(options->spec, options->network);
-    write_document(explain_report(network, count(network)), options->output);
+    const SpecRequest request = open_spec(options->spec, options->network);
+    const Network network = build_network(request);
+    const CostTable costs = count(network);
+    const Scalings scalings = measured_scalings(request.spec, request.options);
+    if (options->output.format == "json")
+      write_output(explain_json(network, costs, scalings), options->output.file);
+    else
+      write_document(explain_report(network, costs, scalings), options->output);
     return kFine;
   };
 }

@@ -22,7 +22,9 @@ int run(Options options) {
   if (options.output.format == "json")
     write_output(memory_json(network, options.report), options.output.file);
   else
-    write_document(memory_report(network, options.report), options.output);
+    write_document(options.output.format == "csv" ? memory_data(network, options.report)
+                                                  : memory_report(network, options.report),
+                   options.output);
   return kFine;
 }
 
@@ -35,7 +37,8 @@ std::function<int()> declare(CLI::App& app) {
   app.add_flag("--in-place", options->report.in_place,
                "activations, batch norms, additions, products and scalings write over a dead input "
                "of their size");
-  app.add_flag("--timeline", options->report.timeline, "the bytes alive while each layer runs");
+  app.add_flag("--timeline", options->report.timeline,
+               "the bytes alive while each layer runs; csv then has these instead of the figures");
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

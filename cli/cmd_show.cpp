@@ -1,6 +1,7 @@
 // archcost show: the expanded graph of a network.
 #include <memory>
 
+#include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "reports/graph_report.hpp"
 
@@ -32,10 +33,12 @@ std::function<int()> declare(CLI::App& app) {
       ->required();
   declare_spec_options(app, options->network);
   app.add_option("--format", options->output.format, "text, dot (Graphviz) or mermaid")
-      ->check(CLI::IsMember({"text", "dot", "mermaid"}))
+      ->check(one_of({"text", "dot", "mermaid"}))
       ->capture_default_str();
   app.add_option("-o,--output", options->output.file, "write to FILE instead of standard output")
       ->type_name("FILE");
+  app.add_flag("--exact", options->output.exact,
+               "all digits, as everywhere; sizes have them anyway");
   return [options] { return run(*options); };
 }
 

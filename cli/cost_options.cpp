@@ -2,13 +2,14 @@
 
 #include <fmt/core.h>
 
+#include "cli/checks.hpp"
 #include "core/diagnostic.hpp"
 #include "cost/machine_file.hpp"
 
 namespace archcost {
 
 void declare_data_types(CLI::App& app, CostArguments& arguments) {
-  const auto types = CLI::IsMember(data_type_names());
+  const auto types = one_of(data_type_names());
   app.add_option("--dtype", arguments.dtype,
                  "data type of weights and activations: f32, f16, bf16, int8 or int4")
       ->check(types)
@@ -27,18 +28,19 @@ void declare_cost_options(CLI::App& app, CostArguments& arguments) {
   std::vector<std::string> names = convention_names();
   app.add_option("--convention", arguments.convention,
                  "what is counted; 'archcost conventions' explains each")
-      ->check(CLI::IsMember(names))
+      ->check(one_of(names))
       ->type_name("NAME")
       ->capture_default_str();
   declare_data_types(app, arguments);
   app.add_option("--peak-gflops", arguments.peak_gflops, "roofline: 10^9 operations a second")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero())
       ->type_name("G");
   app.add_option("--bandwidth-gbs", arguments.bandwidth_gbs, "roofline: 10^9 bytes a second")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero())
       ->type_name("G");
   app.add_option("--machine", arguments.machine,
-                 "roofline: a machine file, JSON with peak_gflops and bandwidth_gbs")
+                 "roofline: a machine file, JSON with peak_gflops and bandwidth_gbs; the "
+                 "two options go before it")
       ->type_name("FILE");
 }
 
@@ -55,13 +57,14 @@ CountOptions count_options(const CostArguments& arguments) {
   options.types = data_types(arguments);
   if (!arguments.machine.empty()) options.roofline = read_machine_file(arguments.machine);
   const bool peak = arguments.peak_gflops > 0, bandwidth = arguments.bandwidth_gbs > 0;
-  if (peak && bandwidth)
-    options.roofline = Roofline{arguments.peak_gflops, arguments.bandwidth_gbs};
-  else if (peak || bandwidth) {
-    throw Error(
-        fmt::format("a roofline needs both --peak-gflops and --bandwidth-gbs; {} is missing",
-                    peak ? "--bandwidth-gbs" : "--peak-gflops"));
+  if (!options.roofline && peak != bandwidth) {
+    throw Error(fmt::format(
+        "a roofline needs both --peak-gflops and --bandwidth-gbs, or --machine; {} is missing",
+        peak ? "--bandwidth-gbs" : "--peak-gflops"));
   }
+  if (!options.roofline && peak) options.roofline.emplace();
+  if (peak) options.roofline->peak_gflops = arguments.peak_gflops;
+  if (bandwidth) options.roofline->bandwidth_gbs = arguments.bandwidth_gbs;
   return options;
 }
 

@@ -3,8 +3,10 @@
 
 #include <cstdio>
 #include <new>
+#include <sstream>
 
 #include "cli/command.hpp"
+#include "cli/help.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
@@ -34,6 +36,7 @@ bool is_unknown_command(const std::string& word) {
 
 int run(int argc, char** argv) {
   CLI::App app("What convolutional networks cost, before anyone trains them.", "archcost");
+  app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", "archcost " ARCHCOST_VERSION);
   app.require_subcommand(0, 1);
   app.footer(
@@ -52,7 +55,12 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
+    if (error.get_exit_code() == 0) {  // --help and --version
+      std::ostringstream text;
+      app.exit(error, text, text);
+      write_output(text.str(), "");
+      return kFine;
+    }
     complain(fmt::format("error: {}", error.what()));
     for (const auto& [sub, action] : actions) {
       if (sub->parsed())
@@ -63,7 +71,7 @@ int run(int argc, char** argv) {
   for (const auto& [sub, action] : actions) {
     if (sub->parsed()) return action();
   }
-  fmt::print("{}", app.help());
+  write_output(app.help(), "");
   return kFine;
 }
 

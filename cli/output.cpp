@@ -3,11 +3,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 
+#include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
 #include "reports/writers.hpp"
@@ -35,7 +37,7 @@ std::size_t terminal_width(const OutputOptions& output) {
 
 void declare_output(CLI::App& app, OutputOptions& output) {
   app.add_option("--format", output.format, "table, markdown, csv or json")
-      ->check(CLI::IsMember({"table", "markdown", "csv", "json"}))
+      ->check(one_of({"table", "markdown", "csv", "json"}))
       ->capture_default_str();
   app.add_option("-o,--output", output.file, "write to FILE instead of standard output")
       ->type_name("FILE");
@@ -54,28 +56,67 @@ void declare_spec_options(CLI::App& app, SpecOptions& options) {
       ->capture_default_str();
 }
 
+namespace {
+
+[[noreturn]] void fail_to_write(const std::string& file, int reason) {
+  if (reason == ENOENT)
+    throw Error(fmt::format("'{}' can't be written; does its folder exist?", file));
+  throw Error(fmt::format("'{}' can't be written: {}", file, std::strerror(reason)));
+}
+
+// 0, or errno.
+int write_straight(const fs::path& file, const std::string& text) {
+  std::FILE* stream = std::fopen(file.c_str(), "wb");
+  if (stream == nullptr) return errno;
+  errno = 0;
+  const bool whole = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+  const int reason = whole ? 0 : errno;
+  const bool closed = std::fclose(stream) == 0;
+  return reason != 0 ? reason : closed ? 0 : errno;
+}
+
+// Where a file's text really goes: links are followed, so that they stay links.
+fs::path target_of(const fs::path& file) {
+  constexpr int kMostLinks = 40;  // as the kernel
+  std::error_code status;
+  fs::path target = file;
+  for (int links = 0; links < kMostLinks && fs::is_symlink(target, status); ++links) {
+    const fs::path link = fs::read_symlink(target, status);
+    target = link.is_absolute() ? link : target.parent_path() / link;
+  }
+  return target;
+}
+
+}  // namespace
+
 void write_output(const std::string& text, const std::string& file) {
   if (file.empty()) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    if (std::fflush(stdout) != 0) throw Error("standard output can't be written");
+    const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (!whole || std::fflush(stdout) != 0)
+      throw Error(fmt::format("standard output can't be written: {}", std::strerror(errno)));
     return;
   }
-  const fs::path target(file), partial(fmt::format("{}.{}.part", file, getpid()));
-  {
-    std::ofstream stream(partial, std::ios::binary);
-    stream << text;
-    if (!stream.flush()) {
-      std::error_code status;
-      fs::remove(partial, status);
-      throw Error(fmt::format("'{}' can't be written; does its folder exist?", file));
-    }
-  }
   std::error_code status;
-  fs::rename(partial, target, status);
-  if (!status) return;
-  const std::string reason = status.message();
+  const fs::file_status there = fs::status(file, status);
+  // A device or a FIFO is no file that another could take the place of.
+  if (fs::exists(there) && !fs::is_regular_file(there)) {
+    if (const int reason = write_straight(file, text)) fail_to_write(file, reason);
+    return;
+  }
+  const fs::path target = target_of(file);
+  const fs::path partial = fmt::format("{}.{}.part", target.string(), getpid());
+  int reason = write_straight(partial, text);
+  if (reason == 0 && fs::exists(there)) {
+    fs::permissions(partial, there.permissions(), status);
+    if (status) reason = status.value();
+  }
+  if (reason == 0) {
+    fs::rename(partial, target, status);
+    reason = status.value();
+  }
+  if (reason == 0) return;
   fs::remove(partial, status);
-  throw Error(fmt::format("'{}' can't be written: {}", file, reason));
+  fail_to_write(file, reason);
 }
 
 void write_document(const Document& document, const OutputOptions& output) {
@@ -86,7 +127,9 @@ void write_document(const Document& document, const OutputOptions& output) {
     text = write_markdown(document, output.exact);
   } else {
     const bool color = to_terminal(output) && std::getenv("NO_COLOR") == nullptr;
-    text = write_text(document, {terminal_width(output), output.exact, color});
+    const std::size_t width = terminal_width(output);
+    text = write_text(document,
+                      {width, to_terminal(output) ? width : kUnlimited, output.exact, color});
   }
   write_output(text, output.file);
 }

@@ -64,6 +64,35 @@ bool looks_like_file(const std::string& name) {
                           name, near ? fmt::format("; did you mean '{}'?", *near) : ""));
 }
 
+ArchSpec find_spec(const std::string& name, std::string& preset);
+
+// What stands behind the colon of "resnet50:depth" is no setting. Nothing happens when what stands
+// before it is no spec either.
+void check_colon(const std::string& argument) {
+  const std::size_t colon = argument.find(':');
+  if (colon == std::string::npos || colon == 0) return;
+  const std::string name = argument.substr(0, colon), rest = argument.substr(colon + 1);
+  std::string preset;
+  std::error_code status;
+  const SpecLibrary library;
+  if (!(looks_like_file(name) ? fs::exists(name, status)
+                              : library.find(name) || library.find_with_preset(name)))
+    return;
+  const ArchSpec spec = find_spec(name, preset);
+  const auto fail = [&](const std::string& message) {
+    throw Error(std::vector<Diagnostic>{{argument, message, "", {}}});
+  };
+  if (spec.find_preset(rest) != nullptr)
+    fail(fmt::format("'{}' is a preset; write {}:preset={}", rest, name, rest));
+  if (spec.find_param(rest) != nullptr)
+    fail(fmt::format("'{}' has no value; write {}:{}=VALUE", rest, name, rest));
+  const auto& params = spec.main().params;
+  fail(fmt::format("behind the colon stand settings, NAME=VALUE{}",
+                   params.empty() ? ""
+                                  : fmt::format(", as {}:{}={}", name, params.front().name,
+                                                params.front().fallback.text)));
+}
+
 ArchSpec find_spec(const std::string& name, std::string& preset) {
   if (name == "-") {
     return read_spec_text("<stdin>", read_text(std::cin, "<stdin>"), fs::current_path());
@@ -108,10 +137,13 @@ void add_setting(SpecRequest& request, const std::string& text, std::string_view
 
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   const Split split = split_argument(argument);
+  std::error_code status;
+  if (split.settings.empty() && !fs::exists(argument, status)) check_colon(argument);
   SpecRequest request;
   request.spec = find_spec(split.name, request.options.preset);
-  for (const std::string& setting : split.settings) add_setting(request, setting, split.name + ":");
+  // The last setting of a parameter wins: the spec's own goes before what is set for all.
   for (const std::string& setting : options.settings) add_setting(request, setting, "--set");
+  for (const std::string& setting : split.settings) add_setting(request, setting, split.name + ":");
   if (!options.input.empty()) request.options.input = parse_input(options.input);
   if (options.batch < 1) {
     throw Error(std::vector<Diagnostic>{
@@ -121,11 +153,14 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   return request;
 }
 
-Network open_network(const std::string& argument, const SpecOptions& options) {
-  const SpecRequest request = open_spec(argument, options);
+Network build_network(const SpecRequest& request) {
   Network network = build_network(request.spec, request.options);
   if (!request.options.preset.empty()) network.name = request.options.preset;
   return network;
+}
+
+Network open_network(const std::string& argument, const SpecOptions& options) {
+  return build_network(open_spec(argument, options));
 }
 
 }  // namespace archcost

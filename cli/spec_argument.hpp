@@ -25,6 +25,8 @@ struct SpecRequest {
 /// "mobilenet_v1:alpha=0.5,rho=4/7". Throws Error.
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options);
 
+/// The network of a request, named as its preset where it has one.
+Network build_network(const SpecRequest& request);
 /// The network of SPEC.
 Network open_network(const std::string& argument, const SpecOptions& options);
 

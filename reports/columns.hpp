@@ -21,16 +21,29 @@ struct ColumnContext {
   const std::vector<ReceptiveField>& fields;
 };
 
+/// What a column has values for.
+enum class Needs {
+  kNothing,
+  kLayer,     ///< rows by layer; empty for sums
+  kRoofline,  ///< a roofline in the table's options
+  kLayerAndRoofline,
+};
+
 struct CostColumn {
   std::string_view name;   ///< "macs", "macs_share"
   std::string_view title;  ///< for people
   Format format;
   std::string_view help;
   Cell (*value)(const ColumnContext&);
+  Needs needs = Needs::kNothing;
 };
 
 std::span<const CostColumn> cost_columns();
 /// Throws Error for an unknown name, with the nearest.
 const CostColumn& find_column(std::string_view name);
+/// Throws Error, with advice, where the column would be empty.
+void check_column(const CostColumn& column, bool by_layer, bool roofline);
+/// The column that a share is a share of; null for the others.
+const CostColumn* base_of(const CostColumn& column);
 
 }  // namespace archcost

@@ -11,6 +11,7 @@
 namespace archcost {
 namespace {
 
+constexpr std::size_t kLabelWidth = 34;  // labels are kept whole up to here
 constexpr Count LayerCost::*kShown[] = {&LayerCost::params, &LayerCost::macs,
                                         &LayerCost::activations};
 
@@ -23,6 +24,13 @@ std::string title_of(Count LayerCost::*counter) {
     if (name.counter == counter) return std::string(name.title);
   }
   return {};
+}
+
+// "params 39/108 = 0.361, macs 351/972 = 0.361".
+std::string fractions(const LayerCost& cost, const LayerCost& first) {
+  return fmt::format("params {}/{} = {:.3f}, macs {}/{} = {:.3f}", cost.params.value(),
+                     first.params.value(), ratio(cost.params, first.params), cost.macs.value(),
+                     first.macs.value(), ratio(cost.macs, first.macs));
 }
 
 // The convolutions of a network, if it has nothing else.
@@ -77,13 +85,11 @@ Document compare_report(const std::vector<Compared>& networks) {
   document.title = fmt::format("{} networks", networks.size());
   document.subtitle = "ratios to the first   convention: macs";
   Section section;
-  section.table.columns.push_back({"network", "network", Format::kText, 0});
-  int expendable = 3;
+  section.table.columns.push_back({"network", "network", Format::kText, 0, kLabelWidth});
   for (const auto counter : kShown) {
-    section.table.columns.push_back(
-        {"", title_of(counter), Format::kCount, expendable == 3 ? 0 : expendable});
-    section.table.columns.push_back({"", "ratio", Format::kRatio, expendable == 1 ? 1 : 0});
-    --expendable;
+    const int expendable = counter == &LayerCost::activations ? 1 : 0;
+    section.table.columns.push_back({"", title_of(counter), Format::kCount, expendable});
+    section.table.columns.push_back({"", "ratio", Format::kRatio, expendable});
   }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
@@ -96,8 +102,9 @@ Document compare_report(const std::vector<Compared>& networks) {
   }
   for (std::size_t k = 1; k < networks.size(); ++k) {
     const std::string formula = separable_formula(networks.front().network, networks[k].network);
-    if (!formula.empty())
-      section.notes.push_back(fmt::format("{}: {}", networks[k].label, formula));
+    if (formula.empty()) continue;
+    section.notes.push_back(fmt::format("{}: {}", networks[k].label, formula));
+    section.notes.push_back(fractions(networks[k].costs.total.cost, first));
   }
   document.sections.push_back(std::move(section));
   return document;

@@ -17,7 +17,8 @@ struct Compared {
 };
 
 /// A row for each network and one with the ratio of each to the first. Where the second network is
-/// the depthwise separable form of the first's convolution, the paper's 1/N + 1/D² stands below.
+/// the depthwise separable form of the first's convolution, the paper's 1/N + 1/D² stands below,
+/// and the ratios as fractions.
 Document compare_report(const std::vector<Compared>& networks);
 /// The same for machines: every counter.
 Document compare_data(const std::vector<Compared>& networks);

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "core/text.hpp"
 #include "reports/cost_report.hpp"
 #include "reports/json.hpp"
@@ -22,6 +24,12 @@ std::string signed_amount(Count amount) {
 std::string sides(const Difference& difference, const Convention& from, const Convention& to) {
   return fmt::format("{} {}, {} {}", from.name, with_commas(difference.from.value()), to.name,
                      with_commas(difference.to.value()));
+}
+
+std::string one_line(std::string_view rules) {
+  std::string line(rules);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
 }
 
 }  // namespace
@@ -74,7 +82,7 @@ Document difference_report(const Network& network, const Convention& from, const
   Section section;
   section.table.columns = {{"cause", "", Format::kText, 0, 30},
                            {"amount", "", Format::kNumberText, 0},
-                           {"sides", "", Format::kText, 1, 20}};
+                           {"sides", "", Format::kText, 0, 20, false, true}};
   section.table.last_is_total = true;
   section.table.rows.push_back({std::string(from.name),
                                 with_commas(convention_total(from, network).value()),
@@ -86,12 +94,24 @@ Document difference_report(const Network& network, const Convention& from, const
   section.table.rows.push_back(
       {std::string(to.name), with_commas(convention_total(to, network).value()), std::string()});
   for (const Convention* convention : {&from, &to}) {
-    std::string rules(convention->rules);
-    for (std::size_t at = 0; (at = rules.find('\n', at)) != std::string::npos;) rules[at] = ' ';
-    section.notes.push_back(fmt::format("{}: {}", convention->name, rules));
+    section.notes.push_back(fmt::format("{}: {}", convention->name, one_line(convention->rules)));
   }
   document.sections.push_back(std::move(section));
   return document;
+}
+
+Document difference_data(const Network& network, const Convention& from, const Convention& to) {
+  Section section;
+  section.table.columns = {{"cause"},
+                           {"difference", "", Format::kChange},
+                           {"from", "", Format::kInteger},
+                           {"to", "", Format::kInteger}};
+  for (const Difference& d : explain_difference(network, from, to))
+    section.table.rows.push_back({d.cause, (d.to - d.from).value(), d.from.value(), d.to.value()});
+  const Count before = convention_total(from, network), after = convention_total(to, network);
+  section.table.rows.push_back(
+      {std::string("total"), (after - before).value(), before.value(), after.value()});
+  return {"", "", {std::move(section)}};
 }
 
 std::string difference_json(const Network& network, const Convention& from, const Convention& to) {
@@ -123,6 +143,26 @@ Document convention_rules() {
     document.sections.push_back(std::move(section));
   }
   return document;
+}
+
+Document convention_rules_data() {
+  Section section;
+  section.table.columns = {{"convention"}, {"counts"}, {"rules"}, {"source"}};
+  for (const Convention& c : conventions())
+    section.table.rows.push_back(
+        {std::string(c.name), std::string(c.counts), one_line(c.rules), std::string(c.source)});
+  return {"", "", {std::move(section)}};
+}
+
+std::string convention_rules_json() {
+  Json json;
+  json["conventions"] = Json::array();
+  for (const Convention& c : conventions())
+    json["conventions"].push_back({{"name", std::string(c.name)},
+                                   {"counts", std::string(c.counts)},
+                                   {"rules", std::string(c.rules)},
+                                   {"source", std::string(c.source)}});
+  return json.dump(2) + "\n";
 }
 
 }  // namespace archcost

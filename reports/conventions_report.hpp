@@ -14,9 +14,15 @@ std::string conventions_json(const Network& network);
 
 /// From one figure to another, cause by cause, adding up exactly.
 Document difference_report(const Network& network, const Convention& from, const Convention& to);
+/// The same for machines: cause, difference, from, to, as raw numbers; the last row, "total", has
+/// the whole figures.
+Document difference_data(const Network& network, const Convention& from, const Convention& to);
 std::string difference_json(const Network& network, const Convention& from, const Convention& to);
 
 /// The rules and source of every convention, without a network.
 Document convention_rules();
+/// The same for machines, a row each.
+Document convention_rules_data();
+std::string convention_rules_json();
 
 }  // namespace archcost

@@ -4,6 +4,7 @@
 #include "cost/receptive_field.hpp"
 #include "graph/paths.hpp"
 #include "reports/cost_report.hpp"
+#include "reports/cost_rows.hpp"
 #include "reports/json.hpp"
 
 namespace archcost {
@@ -53,6 +54,7 @@ void add_costs(Json& json, const CostRow& row, const CountOptions& options) {
   json["weight_bytes"] = row.weight_bytes.value();
   json["input_bytes"] = row.input_bytes.value();
   json["output_bytes"] = row.output_bytes.value();
+  json["traffic"] = row.traffic().value();
   json["intensity"] = row.intensity();
   if (!options.roofline) return;
   json["seconds"] = row.seconds;
@@ -103,6 +105,41 @@ std::string group_key(const CostReportOptions& options) {
                                                 : "block";
 }
 
+Json others_json(const CostRow& row, const CountOptions& options) {
+  Json json;
+  json["layers"] = row.layers;
+  add_costs(json, row, options);
+  return json;
+}
+
+// "groups" if grouped, "layers", and of what --top leaves out the sum as "others".
+void add_rows(Json& json, const Network& network, const CostTable& costs,
+              const CostReportOptions& options) {
+  const std::vector<ReceptiveField> fields = receptive_fields(network);
+  const ReportRows rows = report_rows(network, costs, options, fields);
+  const bool grouped = !by_layer(options);
+  if (grouped) {
+    json["groups"] = Json::array();
+    for (const ReportRow& row : rows.shown) {
+      Json entry;
+      entry[group_key(options)] = row.cost.name;
+      entry["layers"] = row.cost.layers;
+      add_costs(entry, row.cost, costs.options);
+      json["groups"].push_back(std::move(entry));
+    }
+  }
+  if (rows.others) json["others"] = others_json(*rows.others, costs.options);
+  json["layers"] = Json::array();
+  const auto add = [&](std::size_t k) {
+    json["layers"].push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
+  };
+  if (grouped) {
+    for (std::size_t k = 0; k < network.layers.size(); ++k) add(k);
+  } else {
+    for (const ReportRow& row : rows.shown) add(static_cast<std::size_t>(row.layer));
+  }
+}
+
 }  // namespace
 
 std::string cost_json(const Network& network, const CostTable& costs,
@@ -128,22 +165,7 @@ std::string cost_json(const Network& network, const CostTable& costs,
   json["totals"]["layers"] = costs.layers.size();
   json["totals"]["weighted_layers"] = costs.weighted_layers;
   add_memory(json["totals"], network, costs);
-  if (options.grouping != Grouping::kLayer || options.depth) {
-    Json groups = Json::array();
-    for (const CostRow& row : group(network, costs, options.grouping, options.depth)) {
-      Json entry;
-      entry[group_key(options)] = row.name;
-      entry["layers"] = row.layers;
-      add_costs(entry, row, costs.options);
-      groups.push_back(std::move(entry));
-    }
-    json["groups"] = std::move(groups);
-  }
-  Json layers = Json::array();
-  const std::vector<ReceptiveField> fields = receptive_fields(network);
-  for (std::size_t k = 0; k < network.layers.size(); ++k)
-    layers.push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
-  json["layers"] = std::move(layers);
+  add_rows(json, network, costs, options);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

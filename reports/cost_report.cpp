@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "graph/paths.hpp"
 #include "reports/columns.hpp"
+#include "reports/cost_rows.hpp"
 
 namespace archcost {
 namespace {
@@ -31,10 +32,6 @@ std::string group_title(const CostReportOptions& options) {
   return {};
 }
 
-bool by_layer(const CostReportOptions& options) {
-  return options.grouping == Grouping::kLayer && !options.depth;
-}
-
 // A column of the table and how soon it is left out on a narrow terminal.
 struct Chosen {
   const CostColumn* column;
@@ -52,8 +49,8 @@ std::vector<Chosen> default_columns(const CostTable& costs, const CostReportOpti
   if (options.grouping == Grouping::kKind)
     names.insert(names.end(), {{"weights", 4}, {"weights_share", 4}});
   names.insert(names.end(), {{"cost", 0}, {"cost_share", 1}});
-  if (costs.options.roofline)
-    names.insert(names.end(), {{"time", 0}, {"time_share", 2}, {"bound", 0}});
+  if (costs.options.roofline) names.insert(names.end(), {{"seconds", 0}, {"seconds_share", 2}});
+  if (costs.options.roofline && by_layer(options)) names.emplace_back("bound", 0);
   std::vector<Chosen> chosen;
   for (const auto& [name, expendable] : names) chosen.push_back({&find_column(name), expendable});
   return chosen;
@@ -69,9 +66,10 @@ std::vector<Chosen> data_columns(const CostTable& costs, const CostReportOptions
     if (name.counter != nullptr) names.emplace_back(name.name);
   }
   names.insert(names.end(), {"cost", "flops", "train_flops", "weight_bytes", "input_bytes",
-                             "output_bytes", "intensity"});
-  if (by_layer(options)) names.insert(names.end(), {"receptive_field", "stride"});
-  if (costs.options.roofline) names.insert(names.end(), {"time", "bound"});
+                             "output_bytes", "traffic", "intensity"});
+  if (by_layer(options)) names.insert(names.end(), {"receptive_field", "effective_stride"});
+  if (costs.options.roofline) names.emplace_back("seconds");
+  if (costs.options.roofline && by_layer(options)) names.emplace_back("bound");
   std::vector<Chosen> chosen;
   for (const std::string& name : names) chosen.push_back({&find_column(name), 0});
   return chosen;
@@ -83,8 +81,11 @@ std::vector<Chosen> chosen_columns(const CostTable& costs, const CostReportOptio
                                            : default_columns(costs, options);
   }
   std::vector<Chosen> chosen;
-  for (const std::string& name : options.columns)
-    chosen.push_back({&find_column(name), static_cast<int>(chosen.size())});
+  for (const std::string& name : options.columns) {
+    const CostColumn& column = find_column(name);
+    check_column(column, by_layer(options), costs.options.roofline.has_value());
+    chosen.push_back({&column, static_cast<int>(chosen.size())});
+  }
   return chosen;
 }
 
@@ -93,53 +94,36 @@ std::string title_of(const CostColumn& column, const CostTable& costs) {
                                : std::string(column.title);
 }
 
-double sort_key(const Cell& cell) {
-  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*whole);
-  if (const auto* number = std::get_if<double>(&cell)) return *number;
-  return 0;
-}
-
-// Rows with the index of their layer, sorted and cut as asked.
-struct Row {
-  CostRow cost;
-  int layer = -1;
-};
-
-std::vector<Row> rows_of(const Network& network, const CostTable& costs,
-                         const CostReportOptions& options,
-                         const std::vector<ReceptiveField>& fields) {
-  std::vector<Row> rows;
-  for (CostRow& cost : group(network, costs, options.grouping, options.depth)) {
-    const int layer = by_layer(options) ? static_cast<int>(rows.size()) : -1;
-    rows.push_back({std::move(cost), layer});
+// No two columns have the same title: a share that doesn't stand behind its column says of what it
+// is one, and columns of one title take their names.
+std::vector<std::string> titles_of(const std::vector<Chosen>& columns, const CostTable& costs) {
+  std::vector<std::string> titles;
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    const CostColumn& column = *columns[k].column;
+    const CostColumn* base = base_of(column);
+    const bool behind = base != nullptr && k > 0 && columns[k - 1].column == base;
+    titles.push_back(base != nullptr && !behind ? "% of " + title_of(*base, costs)
+                                                : title_of(column, costs));
   }
-  if (!options.sort.empty()) {
-    const CostColumn& column = find_column(options.sort);
-    if (column.format == Format::kText || column.format == Format::kNumberText) {
-      throw Error(
-          fmt::format("--sort {}: that column has no order; sort by a number", options.sort));
-    }
-    std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
-      return sort_key(column.value({network, costs, a.cost, a.layer, fields})) >
-             sort_key(column.value({network, costs, b.cost, b.layer, fields}));
-    });
+  const std::vector<std::string> first = titles;
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    if (base_of(*columns[k].column) == nullptr &&
+        std::count(first.begin(), first.end(), first[k]) > 1)
+      titles[k] = spaced(columns[k].column->name);
   }
-  if (options.top && *options.top < rows.size()) {
-    Row rest;
-    rest.cost.name = fmt::format("{} others", rows.size() - *options.top);
-    rest.cost.layers = 0;
-    for (std::size_t k = *options.top; k < rows.size(); ++k) rest.cost += rows[k].cost;
-    rows.resize(*options.top);
-    rows.push_back(std::move(rest));
-  }
-  return rows;
+  return titles;
 }
 
 std::vector<std::string> notes_of(const Network& network, const CostTable& costs,
                                   const CostReportOptions& options) {
   std::vector<std::string> notes;
-  notes.push_back(fmt::format("{} of the {} layers have weights: the number that papers count.",
-                              costs.weighted_layers, costs.layers.size()));
+  const std::size_t layers = costs.layers.size();
+  notes.push_back(
+      layers == 1
+          ? fmt::format("The only layer has {}weights.", costs.weighted_layers == 1 ? "" : "no ")
+          : fmt::format("{} of the {} layers {} weights: the number that papers count.",
+                        costs.weighted_layers, layers,
+                        costs.weighted_layers == 1 ? "has" : "have"));
   if (by_layer(options) && costs.total.cost.macs > Count(0)) {
     const CriticalPath path = critical_path(network);
     if (path.layers.size() < network.layers.size()) {
@@ -150,9 +134,9 @@ std::vector<std::string> notes_of(const Network& network, const CostTable& costs
   }
   if (costs.options.roofline) {
     notes.push_back(
-        fmt::format("Roofline of {} GFLOP/s and {} GB/s, {}: attainable at best, {:.1f} us in all.",
+        fmt::format("Roofline of {} GFLOP/s and {} GB/s, {}: attainable at best, {} in all.",
                     costs.options.roofline->peak_gflops, costs.options.roofline->bandwidth_gbs,
-                    describe(costs.options.types), costs.total.seconds * 1e6));
+                    describe(costs.options.types), human_seconds(costs.total.seconds)));
   }
   return notes;
 }
@@ -181,9 +165,10 @@ Document cost_report(const Network& network, const CostTable& costs,
   table.last_is_total = true;
   table.columns.push_back(
       {group_title(options), group_title(options), Format::kText, 0, kNameWidth});
-  for (const Chosen& chosen : columns) {
-    table.columns.push_back({std::string(chosen.column->name), title_of(*chosen.column, costs),
-                             chosen.column->format, chosen.expendable, kClassWidth});
+  const std::vector<std::string> titles = titles_of(columns, costs);
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    table.columns.push_back({std::string(columns[k].column->name), titles[k],
+                             columns[k].column->format, columns[k].expendable, kClassWidth});
   }
   const auto add_row = [&](const CostRow& cost, int layer, bool total) {
     std::vector<Cell> row = {cost.name};
@@ -195,11 +180,13 @@ Document cost_report(const Network& network, const CostTable& costs,
     }
     table.rows.push_back(std::move(row));
   };
-  for (const Row& row : rows_of(network, costs, options, fields))
-    add_row(row.cost, row.layer, false);
+  const ReportRows rows = report_rows(network, costs, options, fields);
+  for (const ReportRow& row : rows.shown) add_row(row.cost, row.layer, false);
+  if (rows.others) add_row(*rows.others, -1, false);
   add_row(costs.total, -1, true);
   if (by_layer(options) && table.columns.size() > 1 && table.columns[1].key == "class") {
-    table.rows.back()[1] = fmt::format("{} layers", costs.layers.size());
+    table.rows.back()[1] =
+        fmt::format("{} layer{}", costs.layers.size(), costs.layers.size() == 1 ? "" : "s");
   }
   section.notes = notes_of(network, costs, options);
   document.sections.push_back(std::move(section));

@@ -32,7 +32,8 @@ Document cost_report(const Network& network, const CostTable& costs,
                      const CostReportOptions& options);
 
 /// {"spec", "parameters", "input", "convention", "totals", "layers": [...]} and, when grouped,
-/// "groups". The keys are a contract: more may come, none is renamed.
+/// "groups". `sort` and `top` hold for the groups, or else for the layers; what `top` leaves out is
+/// summed up in "others". The keys are a contract: more may come, none is renamed.
 std::string cost_json(const Network& network, const CostTable& costs,
                       const CostReportOptions& options);
 

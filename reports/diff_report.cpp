@@ -10,12 +10,6 @@
 namespace archcost {
 namespace {
 
-std::string signed_count(Count amount) {
-  if (amount == Count(0)) return "-";
-  return (amount < Count(0) ? "-" : "+") +
-         human_count(amount < Count(0) ? -amount.value() : amount.value());
-}
-
 // The change of a counter in one row: right minus left.
 Count change_of(const DiffRow& row, const CostTable& left, const CostTable& right,
                 Count LayerCost::*counter) {
@@ -38,14 +32,14 @@ Section layers_section(const Network& left, const CostTable& left_costs, const N
   section.table.columns = {{"change", "", Format::kText, 0, 1},
                            {"layer", "layer", Format::kText, 0, 26},
                            {"what", "what", Format::kText, 0, 20, true},
-                           {"params", "params", Format::kNumberText, 1},
-                           {"macs", "macs", Format::kNumberText, 0}};
+                           {"params", "params", Format::kChange, 1},
+                           {"macs", "macs", Format::kChange, 0}};
   int same = 0, all = 0;
   const auto flush = [&] {
     if (same > 0)
       section.table.rows.push_back({std::string("="),
                                     fmt::format("{} equal layer{}", same, same == 1 ? "" : "s"),
-                                    std::string(), std::string(), std::string()});
+                                    std::string(), Cell(), Cell()});
     same = 0;
   };
   for (const DiffRow& row : diff_networks(left, right)) {
@@ -61,8 +55,8 @@ Section layers_section(const Network& left, const CostTable& left_costs, const N
                                          : row.what;
     section.table.rows.push_back(
         {sign_of(row.change), name_of(row, left, right), what,
-         signed_count(change_of(row, left_costs, right_costs, &LayerCost::params)),
-         signed_count(change_of(row, left_costs, right_costs, &LayerCost::macs))});
+         change_of(row, left_costs, right_costs, &LayerCost::params).value(),
+         change_of(row, left_costs, right_costs, &LayerCost::macs).value()});
   }
   flush();
   if (all == 0) section.notes.push_back("The networks are equal, layer by layer.");
@@ -74,7 +68,7 @@ Section totals_section(const CostTable& left, const CostTable& right) {
   section.table.columns = {{"cost", "cost", Format::kText, 0},
                            {"left", "before", Format::kCount, 0},
                            {"right", "after", Format::kCount, 0},
-                           {"change", "change", Format::kNumberText, 0},
+                           {"change", "change", Format::kChange, 0},
                            {"ratio", "ratio", Format::kRatio, 0}};
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
@@ -83,8 +77,8 @@ Section totals_section(const CostTable& left, const CostTable& right) {
     Cell ratio;
     if (!(before == Count(0)))
       ratio = static_cast<double>(after.value()) / static_cast<double>(before.value());
-    section.table.rows.push_back({std::string(name.title), before.value(), after.value(),
-                                  signed_count(after - before), ratio});
+    section.table.rows.push_back(
+        {std::string(name.title), before.value(), after.value(), (after - before).value(), ratio});
   }
   return section;
 }
@@ -101,9 +95,34 @@ Document diff_report(const Network& left, const CostTable& left_costs, const Net
   return document;
 }
 
+namespace {
+
+constexpr const char* kWords[] = {"same", "changed", "added", "removed"};  // by Change
+
+}  // namespace
+
+Document diff_data(const Network& left, const CostTable& left_costs, const Network& right,
+                   const CostTable& right_costs) {
+  Section section;
+  section.table.columns = {{"change"},
+                           {"left"},
+                           {"right"},
+                           {"what"},
+                           {"params", "", Format::kChange},
+                           {"macs", "", Format::kChange}};
+  for (const DiffRow& row : diff_networks(left, right)) {
+    section.table.rows.push_back(
+        {std::string(kWords[static_cast<int>(row.change)]),
+         row.left < 0 ? std::string() : left.layers[row.left].name,
+         row.right < 0 ? std::string() : right.layers[row.right].name, row.what,
+         change_of(row, left_costs, right_costs, &LayerCost::params).value(),
+         change_of(row, left_costs, right_costs, &LayerCost::macs).value()});
+  }
+  return {"", "", {std::move(section)}};
+}
+
 std::string diff_json(const Network& left, const CostTable& left_costs, const Network& right,
                       const CostTable& right_costs) {
-  static constexpr const char* kWords[] = {"same", "changed", "added", "removed"};
   Json json;
   json["left"] = {{"spec", left.name}, {"totals", to_json(left_costs.total.cost)}};
   json["right"] = {{"spec", right.name}, {"totals", to_json(right_costs.total.cost)}};

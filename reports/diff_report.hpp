@@ -12,6 +12,10 @@ namespace archcost {
 /// equal layers as one row), then every cost of both and the difference.
 Document diff_report(const Network& left, const CostTable& left_costs, const Network& right,
                      const CostTable& right_costs);
+/// The same for machines, one table: a row for each layer, equal ones too, with the changes right
+/// minus left.
+Document diff_data(const Network& left, const CostTable& left_costs, const Network& right,
+                   const CostTable& right_costs);
 std::string diff_json(const Network& left, const CostTable& left_costs, const Network& right,
                       const CostTable& right_costs);
 

@@ -5,6 +5,7 @@
 #include "core/text.hpp"
 #include "cost/explain.hpp"
 #include "reports/cost_report.hpp"
+#include "reports/json.hpp"
 
 namespace archcost {
 namespace {
@@ -17,35 +18,12 @@ std::string plural(int n, const std::string& what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
-std::string symbol_of(const Network& network, std::string_view name) {
-  for (const Parameter& parameter : network.parameters) {
-    if (parameter.name == name) return parameter.symbol;
-  }
-  return {};
+std::string scaling(const Scalings& scalings, const KindFormula& kind) {
+  const auto found = scalings.find(kind.name);
+  return found == scalings.end() ? std::string() : found->second;
 }
 
-// How a kind's multiply-adds grow with the multipliers of width and resolution, if the network has
-// them: the channels of the network's input don't grow, and a depthwise convolution has only one
-// number of channels.
-std::string scaling(const Network& network, const KindFormula& kind) {
-  std::string width = symbol_of(network, "alpha");
-  if (width.empty()) width = symbol_of(network, "s");
-  const std::string resolution = symbol_of(network, "rho");
-  bool convolutions = true, at_input = true;
-  for (const Layer& layer : network.layers) {
-    if (class_name(network, layer) != kind.name) continue;
-    convolutions = convolutions && layer.kind->family == Family::kConvolution;
-    at_input = at_input && layer.inputs[0] == kNetworkInput;
-  }
-  if (!convolutions) return {};
-  const bool once = at_input || kind.name.starts_with("depthwise");
-  return (width.empty() ? ""
-          : once        ? width
-                        : width + "²") +
-         (resolution.empty() ? "" : resolution + "²");
-}
-
-Section formula_section(const Network& network, const CostTable& costs,
+Section formula_section(const CostTable& costs, const Scalings& scalings,
                         const std::vector<KindFormula>& kinds) {
   Section section;
   section.heading =
@@ -62,7 +40,7 @@ Section formula_section(const Network& network, const CostTable& costs,
   };
   for (const KindFormula& kind : kinds) {
     section.table.rows.push_back({kind.name, std::int64_t{kind.sum.layers}, kind.formula,
-                                  scaling(network, kind), kind.sum.cost.macs.value(),
+                                  scaling(scalings, kind), kind.sum.cost.macs.value(),
                                   part(kind.sum.cost.macs, costs.total.cost.macs),
                                   part(kind.sum.cost.weights, costs.total.cost.weights)});
   }
@@ -137,22 +115,27 @@ void add_conclusion(const CostTable& costs, const std::vector<KindFormula>& kind
                     std::vector<std::string>& notes) {
   if (kinds.empty()) return;
   const KindFormula& first = kinds.front();
-  notes.push_back(fmt::format(
-      "- The {} {} layers hold {} of the multiply-adds and {} of the weights: {}", first.sum.layers,
-      first.name, of_total(first.sum.cost.macs, costs.total.cost.macs),
-      of_total(first.sum.cost.weights, costs.total.cost.weights),
-      first.name == "conv 1x1" ? "the pointwise convolutions are the bottleneck."
-                               : "they are where saving pays."));
+  const Count macs = first.sum.cost.macs, all = costs.total.cost.macs;
+  const bool most = macs > all - macs;
+  notes.push_back(
+      fmt::format("- The {} hold{} {} of the multiply-adds and {} of the weights: {}",
+                  first.sum.layers == 1 ? first.name + " layer"
+                                        : plural(first.sum.layers, first.name + " layer"),
+                  first.sum.layers == 1 ? "s" : "", of_total(macs, all),
+                  of_total(first.sum.cost.weights, costs.total.cost.weights),
+                  !most                      ? "the largest part."
+                  : first.name == "conv 1x1" ? "the pointwise convolutions are the bottleneck."
+                                             : "saving pays there."));
 }
 
 }  // namespace
 
-Document explain_report(const Network& network, const CostTable& costs) {
+Document explain_report(const Network& network, const CostTable& costs, const Scalings& scalings) {
   Document document;
   document.title = network.name;
   document.subtitle = describe_setting(network);
   const std::vector<KindFormula> kinds = kind_formulas(network, costs);
-  document.sections.push_back(formula_section(network, costs, kinds));
+  document.sections.push_back(formula_section(costs, scalings, kinds));
   document.sections.push_back(numbers_section(kinds));
   Section conclusions;
   conclusions.heading = "What it comes from";
@@ -162,6 +145,45 @@ Document explain_report(const Network& network, const CostTable& costs) {
   add_conclusion(costs, kinds, conclusions.notes);
   document.sections.push_back(std::move(conclusions));
   return document;
+}
+
+std::string explain_json(const Network& network, const CostTable& costs, const Scalings& scalings) {
+  Json json;
+  json["spec"] = network.name;
+  json["kinds"] = Json::array();
+  for (const KindFormula& kind : kind_formulas(network, costs)) {
+    json["kinds"].push_back({{"class", kind.name},
+                             {"layers", kind.sum.layers},
+                             {"formula", kind.formula},
+                             {"scaling", scaling(scalings, kind)},
+                             {"example", kind.example},
+                             {"numbers", kind.numbers},
+                             {"macs", kind.sum.cost.macs.value()},
+                             {"weights", kind.sum.cost.weights.value()}});
+  }
+  if (const SeparableFacts facts = separable_facts(network); facts.pairs > 0)
+    json["separable"] = {{"pairs", facts.pairs},
+                         {"macs", facts.macs.value()},
+                         {"standard_macs", facts.standard_macs.value()}};
+  if (const GroupedFacts facts = grouped_facts(network); facts.layers > 0)
+    json["grouped"] = {{"layers", facts.layers},
+                       {"macs", facts.macs.value()},
+                       {"ungrouped_macs", facts.ungrouped_macs.value()}};
+  for (const ShuffleFacts& facts : shuffle_facts(network))
+    json["shuffles"].push_back({{"first", facts.first},
+                                {"second", facts.second},
+                                {"channels", facts.channels},
+                                {"with_shuffle", facts.with_shuffle},
+                                {"without_shuffle", facts.without_shuffle}});
+  if (const GateFacts facts = gate_facts(network); facts.gates > 0)
+    json["gates"] = {{"gates", facts.gates},
+                     {"added", to_json(facts.added)},
+                     {"largest",
+                      {{"layer", facts.example},
+                       {"channels", facts.channels},
+                       {"hidden", facts.hidden},
+                       {"weights", facts.example_weights.value()}}}};
+  return json.dump(2) + "\n";
 }
 
 }  // namespace archcost

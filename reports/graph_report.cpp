@@ -25,7 +25,7 @@ Document graph_report(const Network& network) {
   Section section;
   section.table.columns = {{"layer", "layer", Format::kText, 0, 34},
                            {"class", "kind", Format::kText, 1},
-                           {"inputs", "takes", Format::kText, 0},
+                           {"inputs", "takes", Format::kText, 0, 20, false, true},
                            {"output", "gives", Format::kText, 0}};
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const Layer& layer = network.layers[k];

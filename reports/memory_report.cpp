@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
 #include "reports/cost_report.hpp"
@@ -118,6 +120,26 @@ Document memory_report(const Network& network, const MemoryReportOptions& option
   document.sections.push_back(training_section(network, options));
   if (options.timeline) document.sections.push_back(timeline_section(network, peaks.own));
   return document;
+}
+
+Document memory_data(const Network& network, const MemoryReportOptions& options) {
+  const Peaks peaks = find_peaks(network, options);
+  if (options.timeline) return {"", "", {timeline_section(network, peaks.own)}};
+  Section section;
+  section.table.columns = {{"figure"}, {"bytes", "", Format::kBytes}};
+  const auto add = [&](const std::string& figure, Count bytes) {
+    section.table.rows.push_back({figure, bytes.value()});
+  };
+  const CostTable costs = count(network);
+  for (const std::string& type : data_type_names())
+    add("size_" + type, *total_of(network, costs, "size_" + type));
+  add("peak_own_order", peaks.own.bytes);
+  add("peak_saving_order", std::min(peaks.saved.bytes, peaks.own.bytes));
+  const TrainingMemory memory = training_memory(network, options.types);
+  add("training_kept_activations", memory.kept_activations);
+  add("training_weights", memory.weights);
+  add("training_gradients", memory.gradients);
+  return {"", "", {std::move(section)}};
 }
 
 namespace {

@@ -17,6 +17,9 @@ struct MemoryReportOptions {
 /// Model size by data type, the peak under the spec's own order and under a saving one with the
 /// tensors alive there, what training keeps.
 Document memory_report(const Network& network, const MemoryReportOptions& options);
+/// One table for machines: each figure with its bytes; with `timeline`, each layer with the bytes
+/// alive while it runs.
+Document memory_data(const Network& network, const MemoryReportOptions& options);
 std::string memory_json(const Network& network, const MemoryReportOptions& options);
 
 }  // namespace archcost

@@ -18,6 +18,8 @@ enum class Format {
   kBytes,       ///< 16927904: "16.14 MiB"
   kNumber,      ///< 12.345: four digits that matter
   kRatio,       ///< 0.361
+  kSeconds,     ///< 0.0053951: "5.395 ms"
+  kChange,      ///< 4112: "+4,112", and "-" for 0
   kNumberText,  ///< a text that is a number with its unit: aligned to the right
 };
 
@@ -31,6 +33,8 @@ struct Column {
   std::size_t narrowest = 12;
   /// A text that is too long loses its end; names lose their middle, where they tell least.
   bool cut_end = false;
+  /// Names joined by ", ": too long a list goes on in the next line, so that its names stay whole.
+  bool list = false;
 };
 
 /// Nothing, a text, a whole number or a broken one.

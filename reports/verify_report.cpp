@@ -68,11 +68,15 @@ Section spec_section(const VerifiedSpec& spec) {
 }
 
 std::string counts_text(const VerifyCounts& counts) {
+  const int all = counts.match + counts.by_rule + counts.source_errors + counts.differ;
   return fmt::format(
-      "{} figures: {} match, {} match under the rule that their row names, {} are errors of their "
-      "sources, {} differ.",
-      counts.match + counts.by_rule + counts.source_errors + counts.differ, counts.match,
-      counts.by_rule, counts.source_errors, counts.differ);
+      "{} figure{}: {} match{}, {} match{} under the rule that {} row names, {} {} of {} "
+      "source{}, {} differ{}.",
+      all, all == 1 ? "" : "s", counts.match, counts.match == 1 ? "es" : "", counts.by_rule,
+      counts.by_rule == 1 ? "es" : "", counts.by_rule == 1 ? "its" : "their", counts.source_errors,
+      counts.source_errors == 1 ? "is an error" : "are errors",
+      counts.source_errors == 1 ? "its" : "their", counts.source_errors == 1 ? "" : "s",
+      counts.differ, counts.differ == 1 ? "s" : "");
 }
 
 }  // namespace
@@ -93,7 +97,8 @@ VerifyCounts tally(const std::vector<VerifiedSpec>& specs) {
 Document verify_report(const std::vector<VerifiedSpec>& specs) {
   Document document;
   document.title = "published figures against computed ones";
-  document.subtitle = "a figure matches within one unit of its last printed digit";
+  document.subtitle =
+      "a figure matches within one unit of its last printed digit and half of itself";
   for (const VerifiedSpec& spec : specs) {
     if (!spec.figures.empty()) document.sections.push_back(spec_section(spec));
   }

@@ -8,13 +8,17 @@
 
 namespace archcost {
 
+/// Nothing is cut and no column left out.
+constexpr std::size_t kUnlimited = static_cast<std::size_t>(-1);
+
 struct TextOptions {
-  std::size_t width = 80;  ///< columns of the terminal; no line is longer
-  bool exact = false;      ///< whole numbers with all digits
-  bool color = false;      ///< bold headings; colour never carries a meaning alone
+  std::size_t width = 80;        ///< columns of the terminal; headings and notes are broken at it
+  std::size_t table_width = 80;  ///< no line of a table is longer; kUnlimited for files and pipes
+  bool exact = false;            ///< whole numbers with all digits
+  bool color = false;            ///< bold headings; colour never carries a meaning alone
 };
 
-/// For a terminal.
+/// For a terminal. Where a table has no room for all of its columns, a note says which are missing.
 std::string write_text(const Document& document, const TextOptions& options);
 /// GitHub's Markdown, readable as plain text.
 std::string write_markdown(const Document& document, bool exact);

@@ -202,6 +202,16 @@ std::string human_bytes(std::int64_t bytes) {
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.2f} {}", scaled, kUnits[unit]);
 }
 
+std::string human_seconds(double seconds) {
+  constexpr std::array<std::string_view, 4> kUnits = {"s", "ms", "us", "ns"};
+  std::size_t unit = 0;
+  while (seconds < 0.99995 && unit + 1 < kUnits.size()) {
+    seconds *= 1000;
+    ++unit;
+  }
+  return fmt::format("{:#.4g} {}", seconds, kUnits[unit]);
+}
+
 std::string percent(std::int64_t part, std::int64_t total, int decimals) {
   if (total == 0) return "-";
   return fmt::format("{:.{}f}", 100.0 * static_cast<double>(part) / static_cast<double>(total),

@@ -18,6 +18,7 @@ using Contributions = std::vector<Contribution>;
 // Causes; the same word in two conventions means the same thing.
 constexpr std::string_view kMacs = "multiply-adds",
                            kSecondOperation = "multiply and add as two operations",
+                           kPositions = "positions of linear layers",
                            kPaddingTaps = "taps on padding", kBias = "biases",
                            kBatchNorm = "batch norm", kLayerNorm = "layer norm",
                            kGroupNorm = "group norm", kActivations = "activations",
@@ -56,17 +57,28 @@ Count macs_by_outputs(const Network& network, const Layer& layer) {
   return div_floor(layer.cost.macs, network.shape(layer.inputs[0]).area()) * layer.output.area();
 }
 
+// The multiply-adds of a layer, apart where tools differ: attention isn't seen by all, and some
+// count a linear layer once, however many positions it works at.
+void add_macs(Contributions& list, const Layer& layer) {
+  if (layer.kind->family == Family::kMatrix) {
+    add(list, kAttention, layer.cost.macs);
+  } else if (layer.kind->family == Family::kLinear) {
+    add(list, kMacs, layer.cost.weights);
+    add(list, kPositions, layer.cost.macs - layer.cost.weights);
+  } else {
+    add(list, kMacs, layer.cost.macs);
+  }
+}
+
 std::string_view norm_cause(const Layer& layer) {
   return is(layer, "batch_norm") ? kBatchNorm : is(layer, "layer_norm") ? kLayerNorm : kGroupNorm;
 }
 
-void count_macs(const Network&, const Layer& layer, Contributions& list) {
-  add(list, kMacs, layer.cost.macs);
-}
+void count_macs(const Network&, const Layer& layer, Contributions& list) { add_macs(list, layer); }
 
 void count_flops(const Network&, const Layer& layer, Contributions& list) {
   const LayerCost& cost = layer.cost;
-  add(list, kMacs, cost.macs);
+  add_macs(list, layer);
   add(list, kSecondOperation, cost.macs);
   add(list, kBias, cost.bias_adds);
   add(list, kPooling, is_any(layer, {"max_pool", "avg_pool"}) ? cost.pool_ops : Count(0));
@@ -91,7 +103,7 @@ void count_flops(const Network&, const Layer& layer, Contributions& list) {
 }
 
 void count_fvcore(const Network& network, const Layer& layer, Contributions& list) {
-  add(list, kMacs, layer.cost.macs);
+  add_macs(list, layer);
   if (is(layer, "batch_norm"))
     add(list, kBatchNorm, elements(layer) * Count(affine(layer) ? 2 : 1));
   if (is_any(layer, {"layer_norm", "group_norm"}))
@@ -125,14 +137,17 @@ void count_ptflops(const Network& network, const Layer& layer, Contributions& li
     // Its own rule: projections, scores, softmax, the output with its bias; the scaling of the
     // queries.
     const Count width = layer.output.channels, tokens = layer.output.area();
-    add(list, kMacs, layer.cost.macs);
+    add_macs(list, layer);
     add(list, kBias,
         max(layer.cost.bias_adds,
             tokens * width));  // the output's bias counts even where there is none
     add(list, kAttention, tokens * width + layer.cost.compares);
     return;
   }
-  add(list, kMacs, is(layer, "conv_transpose") ? macs_by_outputs(network, layer) : layer.cost.macs);
+  if (is(layer, "conv_transpose"))
+    add(list, kMacs, macs_by_outputs(network, layer));
+  else
+    add_macs(list, layer);
   if (has_weights(layer))
     add(list, kBias, is(layer, "linear") ? biases(layer) : layer.cost.bias_adds);
   if (is(layer, "upsample"))
@@ -162,15 +177,16 @@ void count_ptflops(const Network& network, const Layer& layer, Contributions& li
 }
 
 void count_aten(const Network&, const Layer& layer, Contributions& list) {
-  add(list, kMacs, layer.cost.macs);
+  add_macs(list, layer);
   if (has_weights(layer) || is(layer, "multi_head_attention"))
     add(list, kBias, layer.cost.bias_adds);
 }
 
 void count_thop(const Network& network, const Layer& layer, Contributions& list) {
-  if (has_weights(layer))
-    add(list, kMacs,
-        is(layer, "conv_transpose") ? macs_by_outputs(network, layer) : layer.cost.macs);
+  if (is(layer, "conv_transpose"))
+    add(list, kMacs, macs_by_outputs(network, layer));
+  else if (has_weights(layer))
+    add_macs(list, layer);
   if (layer.call != Call::kModule) return;
   if (is_any(layer, {"batch_norm", "layer_norm"})) {
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 4 : 2));
@@ -209,13 +225,12 @@ void count_torchinfo(const Network&, const Layer& layer, Contributions& list) {
 }
 
 void count_pycls(const Network&, const Layer& layer, Contributions& list) {
-  if (has_weights(layer) || layer.kind->family == Family::kMatrix)
-    add(list, kMacs, layer.cost.macs);
+  if (has_weights(layer) || layer.kind->family == Family::kMatrix) add_macs(list, layer);
   if (has_weights(layer)) add(list, kBias, layer.cost.bias_adds);
 }
 
 void count_benchdnn(const Network& network, const Layer& layer, Contributions& list) {
-  add(list, kMacs, layer.cost.macs);
+  add_macs(list, layer);
   add(list, kSecondOperation, layer.cost.macs);
   if (layer.kind->family == Family::kConvolution) {
     add(list, kPaddingTaps, Count(-2) * (layer.cost.macs - unpadded_macs(network, layer)));

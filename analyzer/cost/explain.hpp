@@ -2,11 +2,13 @@
 // separating, grouping and shuffling save, what squeeze-and-excitation adds.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cost/cost_table.hpp"
+#include "graph/build.hpp"
 
 namespace archcost {
 
@@ -20,6 +22,13 @@ struct KindFormula {
   CostRow sum;
 };
 std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& costs);
+
+/// By kind, how its multiply-adds grow with the multipliers of width and resolution (`alpha` or
+/// `s`, and `rho`): "α²ρ²", "1" where they don't. Measured, by doubling each of the two (halving it
+/// where twice as much isn't allowed), so that rounded channels and fixed sizes are what they are;
+/// nothing for a kind that follows no power. `--input` is left aside, as it hides `rho`.
+using Scalings = std::map<std::string, std::string>;
+Scalings measured_scalings(const ArchSpec& spec, const BuildOptions& options);
 
 /// Depthwise convolutions whose outputs go, by way of norms and activations, into a pointwise one.
 /// Against standard convolutions in their place: arXiv:1704.04861 section 3.1.

@@ -159,7 +159,8 @@ SavingOrder memory_saving_order(const Network& network, const MemoryOptions& opt
   const Count found = peak_memory(network, saving.order, options).bytes;
   if (!(found < own)) saving.order = own_order(network);
   saving.method = saving.exact
-                      ? fmt::format("exact: every order of {} branching segments", branching)
+                      ? fmt::format("exact: every order of {} branching segment{}", branching,
+                                    branching == 1 ? "" : "s")
                       : fmt::format("heuristic: a beam of {} sets where a segment has more than {}",
                                     kBeam, kMostSets);
   return saving;

@@ -13,6 +13,8 @@
 namespace archcost {
 namespace {
 
+// A printed "1M" has a unit as large as itself: what deviates by half or more is no match.
+constexpr double kFarthest = 0.5;
 constexpr int kPowerOfUnit = 3;  // K, M, G, T are powers of a thousand
 
 // "stage2" of "stage2", "unit" of "unit12", "conv2" of "conv2_1".
@@ -162,7 +164,9 @@ PrintedFigure parse_figure(const std::string& text) {
 bool matches(const Rational& computed, const PrintedFigure& printed) {
   const Rational difference =
       computed < printed.value ? printed.value - computed : computed - printed.value;
-  return difference < printed.unit;
+  const bool near = printed.value == Rational(0) ||
+                    difference.to_double() < kFarthest * printed.value.to_double();
+  return near && difference < printed.unit;
 }
 
 Rational evaluate_rule(const Expression& rule, const Network& network, const CostTable& costs) {

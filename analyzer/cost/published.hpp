@@ -19,7 +19,7 @@ struct PrintedFigure {
 PrintedFigure parse_figure(const std::string& text);
 
 /// A figure matches when it differs by less than one unit of its last printed digit: papers round,
-/// and truncate.
+/// and truncate. It must also deviate from the print by less than 50 %.
 bool matches(const Rational& computed, const PrintedFigure& printed);
 
 enum class Verdict {

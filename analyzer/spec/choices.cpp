@@ -45,7 +45,11 @@ std::optional<std::string> check_choice(const List& choices, const std::optional
 std::optional<std::string> check_param(const ParamSpec& param, const Value& value,
                                        const Value* fallback) {
   const std::optional<Value> plain = fallback == nullptr ? plain_value(param.fallback) : *fallback;
-  if (plain && value.data.index() != plain->data.index() && param.choices.empty()) {
+  // Choices of a list are for its elements; those of anything else tell what is allowed by
+  // themselves.
+  const bool list = plain && plain->is_list(),
+             other = plain && value.data.index() != plain->data.index();
+  if (other && (param.choices.empty() || list || value.is_list())) {
     return fmt::format("must be {} as {}, not {}", type_name(*plain), to_string(*plain),
                        to_string(value));
   }

@@ -102,3 +102,19 @@ TEST_CASE("resnet50 from thop to macs, by cause", "[conventions]") {
   CHECK(differences[1].cause == "global and adaptive pools");
   CHECK(differences[1].from.value() == 102400);
 }
+
+TEST_CASE("attention and positions are causes of their own", "[conventions]") {
+  const Network network = shipped("vit_b_16");
+  const auto thop = explain_difference(network, *find_convention("thop"), *find_convention("macs"));
+  REQUIRE(thop.size() == 2);
+  CHECK(thop[0].cause == "layer norm");
+  CHECK(thop[1].cause == "attention");
+  CHECK(thop[1].from.value() == 0);
+  CHECK(thop[1].to.value() == 6292703232);
+  // 12 encoders of 2 · 768 · 3072 weights at 197 positions, of which torchinfo counts one.
+  const auto torchinfo =
+      explain_difference(network, *find_convention("torchinfo"), *find_convention("macs"));
+  REQUIRE(torchinfo.size() == 4);
+  CHECK(torchinfo[3].cause == "positions of linear layers");
+  CHECK(torchinfo[3].to.value() == std::int64_t{196} * 12 * 2 * 768 * 3072);
+}

@@ -117,8 +117,9 @@ TEST_CASE("published figures match within one unit of their last digit", "[cost]
                                          {"4.25M", 4231976, false},
                                          {"4,231,976", 4231976, true},
                                          {"4,231,977", 4231976, false},
-                                         {"1K", 1999, true},
-                                         {"1K", 2000, false}}));
+                                         {"1K", 1499, true},
+                                         {"1K", 1500, false},
+                                         {"1M", 57498, false}}));
   INFO(row.printed << " and " << row.computed);
   CHECK(matches(row.computed, parse_figure(row.printed)) == row.match);
 }

@@ -2,6 +2,7 @@
 #include "cost/explain.hpp"
 
 #include "cost/diff.hpp"
+#include "spec/library.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -88,4 +89,19 @@ TEST_CASE("diff says what changed in a layer", "[diff]") {
   CHECK(rows[1].change == Change::kRemoved);
   CHECK(rows[2].change == Change::kAdded);
   CHECK(rows[3].what == "output 4x16x16 -> 4x8x8");
+}
+
+TEST_CASE("how multiply-adds grow is measured", "[explain]") {
+  const auto scalings = [](const std::string& name) {
+    const SpecLibrary library(source_dir() / "arch_specs");
+    return measured_scalings(read_spec(*library.find(name)), {});
+  };
+  const Scalings mobilenet = scalings("mobilenet_v1");
+  CHECK(mobilenet.at("conv 1x1") == "α²ρ²");
+  CHECK(mobilenet.at("depthwise 3x3") == "αρ²");
+  CHECK(mobilenet.at("conv 3x3") == "αρ²");
+  CHECK(mobilenet.at("linear") == "α");
+  CHECK(scalings("convnext").at("linear") == "α²ρ²");
+  CHECK(scalings("vit").at("multi head attention") == "α²ρ² + αρ⁴");
+  CHECK(scalings("standard_conv").empty());
 }
