@@ -44,13 +44,13 @@ std::vector<const Layer*> only_convolutions(const Network& network) {
 }
 
 struct Convolution {
-  Extent<Count> kernel, stride;
+  Extent kernel, stride;
   Count in, out, groups;
 };
 
 Convolution facts(const Network& network, const Layer& layer) {
   const LayerKind& kind = *layer.kind;
-  const LayerView<Count> view = {layer.numbers, layer.words, {}};
+  const LayerView view = {layer.numbers, layer.words, {}};
   const auto at = [&](std::string_view name) {
     return slot_of(kind.attributes, find_attribute(kind, name));
   };
@@ -68,7 +68,7 @@ std::string separable_formula(const Network& standard, const Network& separable)
     return {};
   const Convolution full = facts(standard, *one[0]), depthwise = facts(separable, *two[0]),
                     pointwise = facts(separable, *two[1]);
-  const Extent<Count> point = {1, 1};
+  const Extent point = {1, 1};
   const bool applies = full.groups == Count(1) && depthwise.groups == depthwise.in &&
                        depthwise.out == depthwise.in && depthwise.kernel == full.kernel &&
                        depthwise.stride == full.stride && pointwise.groups == Count(1) &&

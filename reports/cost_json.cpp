@@ -12,12 +12,12 @@ namespace {
 
 Json attribute_json(const Network& network, const Layer& layer, const AttributeSpec& attribute,
                     Slot slot) {
-  const LayerView<Count> view = {layer.numbers, layer.words, {}};
+  const LayerView view = {layer.numbers, layer.words, {}};
   switch (attribute.type) {
     case AttributeType::kInteger:
       return view.number(slot).value();
     case AttributeType::kExtent: {
-      const Extent<Count> extent = view.extent(slot);
+      const Extent extent = view.extent(slot);
       return Json::array({extent.height.value(), extent.width.value()});
     }
     case AttributeType::kPadding: {

@@ -8,21 +8,20 @@ namespace archcost {
 /// Counters of one layer, or of a sum of layers. Parameters are counted once, work for every image.
 /// Source of the split: the counting rules of arXiv:1704.04861 (mult-adds) and of the tools whose
 /// figures people quote; see docs/COUNTING.md.
-template <class N>
-struct Cost {
-  N params{};           ///< learned numbers: weights, biases, normalisation scale and shift
-  N buffers{};          ///< numbers that are kept but not learned: running mean and variance
-  N weights{};          ///< kernels of convolutions, linear layers and attention's projections only
-  N macs{};             ///< multiply-adds of convolutions, linear layers, matrix products
-  N bias_adds{};        ///< additions of a bias to an output element
-  N elementwise{};      ///< additions, multiplications and divisions element by element
-  N compares{};         ///< comparisons (ReLU has one an element)
-  N transcendentals{};  ///< exponentials, roots, tanh, erf, powers
-  N pool_ops{};     ///< taps of pooling windows, padded taps included; of global pools every input
-                    ///< element
-  N activations{};  ///< output elements
+struct LayerCost {
+  Count params{};       ///< learned numbers: weights, biases, normalisation scale and shift
+  Count buffers{};      ///< numbers that are kept but not learned: running mean and variance
+  Count weights{};      ///< kernels of convolutions, linear layers and attention's projections only
+  Count macs{};         ///< multiply-adds of convolutions, linear layers, matrix products
+  Count bias_adds{};    ///< additions of a bias to an output element
+  Count elementwise{};  ///< additions, multiplications and divisions element by element
+  Count compares{};     ///< comparisons (ReLU has one an element)
+  Count transcendentals{};  ///< exponentials, roots, tanh, erf, powers
+  Count pool_ops{};  ///< taps of pooling windows, padded taps included; of global pools every input
+                     ///< element
+  Count activations{};  ///< output elements
 
-  Cost& operator+=(const Cost& other) {
+  LayerCost& operator+=(const LayerCost& other) {
     params += other.params;
     buffers += other.buffers;
     weights += other.weights;
@@ -35,9 +34,7 @@ struct Cost {
     activations += other.activations;
     return *this;
   }
-  friend bool operator==(const Cost&, const Cost&) = default;
+  friend bool operator==(const LayerCost&, const LayerCost&) = default;
 };
-
-using LayerCost = Cost<Count>;
 
 }  // namespace archcost

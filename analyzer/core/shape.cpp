@@ -8,7 +8,7 @@ std::string to_string(const TensorShape& shape) {
   return fmt::format("{}x{}x{}", shape.channels.shown(), shape.height.shown(), shape.width.shown());
 }
 
-std::string to_string(const Extent<Count>& extent) {
+std::string to_string(const Extent& extent) {
   return fmt::format("{}x{}", extent.height.shown(), extent.width.shown());
 }
 

@@ -16,7 +16,7 @@ constexpr int kSameName = 4, kSameClass = 2, kSameKind = 1;
 std::string attribute_text(const Layer& layer, std::size_t index) {
   const AttributeSpec& attribute = layer.kind->attributes[index];
   const Slot slot = slot_of(layer.kind->attributes, index);
-  const LayerView<Count> view = {layer.numbers, layer.words, {}};
+  const LayerView view = {layer.numbers, layer.words, {}};
   switch (attribute.type) {
     case AttributeType::kInteger:
       return std::to_string(view.number(slot).value());
@@ -26,7 +26,7 @@ std::string attribute_text(const Layer& layer, std::size_t index) {
       static constexpr const char* kModes[] = {"", "valid", "same", "same_tf"};
       const PaddingMode mode = view.padding_mode(slot);
       if (mode != PaddingMode::kNumbers) return kModes[static_cast<int>(mode)];
-      const Padding<Count> p = view.sides(slot);
+      const Padding p = view.sides(slot);
       return fmt::format("[{}, {}, {}, {}]", p.top.value(), p.left.value(), p.bottom.value(),
                          p.right.value());
     }

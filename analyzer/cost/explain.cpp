@@ -12,14 +12,14 @@ namespace archcost {
 namespace {
 
 struct ConvFacts {
-  Extent<Count> kernel;
+  Extent kernel;
   Count in, out, groups, area;
 };
 
 bool is_conv(const Layer& layer) { return layer.kind->name == "conv"; }
 
 ConvFacts conv_facts(const Network& network, const Layer& layer) {
-  const LayerView<Count> view = {layer.numbers, layer.words, {}};
+  const LayerView view = {layer.numbers, layer.words, {}};
   const auto at = [&](std::string_view name) {
     return slot_of(layer.kind->attributes, find_attribute(*layer.kind, name));
   };

@@ -10,14 +10,14 @@ namespace archcost {
 namespace {
 
 struct Step {
-  Extent<Count> kernel = {1, 1}, stride = {1, 1}, dilation = {1, 1};
+  Extent kernel = {1, 1}, stride = {1, 1}, dilation = {1, 1};
 };
 
 Step step_of(const Layer& layer) {
   const LayerKind& kind = *layer.kind;
-  const LayerView<Count> view = {layer.numbers, layer.words, {}};
+  const LayerView view = {layer.numbers, layer.words, {}};
   Step step;
-  const auto read = [&](std::string_view name, Extent<Count>& target) {
+  const auto read = [&](std::string_view name, Extent& target) {
     const int index = find_attribute(kind, name);
     if (index >= 0) target = view.extent(slot_of(kind.attributes, index));
   };
@@ -62,8 +62,8 @@ void grow(ReceptiveField& field, const Layer& layer) {
   field.stride_height = field.stride_height * Rational(step.stride.height.value());
   field.stride_width = field.stride_width * Rational(step.stride.width.value());
   if (kind == "upsample") {
-    const LayerView<Count> view = {layer.numbers, layer.words, {}};
-    const Extent<Count> factor = view.extent(Slot{});
+    const LayerView view = {layer.numbers, layer.words, {}};
+    const Extent factor = view.extent(Slot{});
     if (layer.cost.elementwise > Count(0)) {  // bilinear: two neighbours in each direction
       if (factor.height > Count(1)) field.height = field.height + field.stride_height;
       if (factor.width > Count(1)) field.width = field.width + field.stride_width;

@@ -27,13 +27,12 @@ Count pairs_inside(std::int64_t positions, std::int64_t kernel, std::int64_t str
 Count unpadded_macs(const Network& network, const Layer& layer) {
   const LayerKind& kind = *layer.kind;
   const std::vector<TensorShape> inputs = network.input_shapes(layer);
-  const LayerView<Count> view = {layer.numbers, layer.words, inputs};
+  const LayerView view = {layer.numbers, layer.words, inputs};
   const auto extent = [&](std::string_view name) {
     return view.extent(slot_of(kind.attributes, find_attribute(kind, name)));
   };
-  const Extent<Count> kernel = extent("kernel"), stride = extent("stride"),
-                      dilation = extent("dilation");
-  const Padding<Count> pad = *resolved_padding(network, layer);
+  const Extent kernel = extent("kernel"), stride = extent("stride"), dilation = extent("dilation");
+  const Padding pad = *resolved_padding(network, layer);
   // A transposed convolution walks its window over the output, one position for each input.
   const bool transposed = kind.name == "conv_transpose";
   const TensorShape& walked = transposed ? inputs[0] : layer.output;

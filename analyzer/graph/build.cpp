@@ -121,8 +121,8 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
     const Value& value = *files.front().params[k];
     const bool varied = value.is_number() && value.number().is_traced();
     const bool is_default = !varied && *defaults.params[k] == value;
-    network.parameters.push_back({param.name, param.symbol.empty() ? param.name : param.symbol,
-                                  value, is_default});
+    network.parameters.push_back(
+        {param.name, param.symbol.empty() ? param.name : param.symbol, value, is_default});
   }
   network.input = input;
   network.batch = options.batch;

@@ -36,9 +36,9 @@ Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment&
   try {
     std::vector<TensorShape> shapes;
     for (Wire wire : layer.inputs) shapes.push_back(*shape(wire));
-    const LayerView<Count> view = {layer.numbers, layer.words, shapes};
-    layer.output = kind.exact.shape(view);
-    layer.cost = kind.exact.cost(view, layer.output);
+    const LayerView view = {layer.numbers, layer.words, shapes};
+    layer.output = kind.shape(view);
+    layer.cost = kind.cost(view, layer.output);
     layer.cost.activations = layer.output.elements();
   } catch (const LayerFault& fault) {
     add_fault(place_of(item, fault.attribute), fmt::format("{}: {}", subject(), fault.what()),

@@ -19,15 +19,15 @@ std::string class_name(const Network& network, const Layer& layer) {
   return layer.kind->class_name({layer.numbers, layer.words, inputs});
 }
 
-std::optional<Padding<Count>> resolved_padding(const Network& network, const Layer& layer) {
+std::optional<Padding> resolved_padding(const Network& network, const Layer& layer) {
   const LayerKind& kind = *layer.kind;
   const int pad = find_attribute(kind, "pad");
   if (pad < 0) return std::nullopt;
   const std::vector<TensorShape> inputs = network.input_shapes(layer);
-  const LayerView<Count> view = {layer.numbers, layer.words, inputs};
+  const LayerView view = {layer.numbers, layer.words, inputs};
   const auto extent = [&](std::string_view name) {
     const int index = find_attribute(kind, name);
-    return index < 0 ? Extent<Count>{1, 1} : view.extent(slot_of(kind.attributes, index));
+    return index < 0 ? Extent{1, 1} : view.extent(slot_of(kind.attributes, index));
   };
   return resolve_padding(view, slot_of(kind.attributes, pad), extent("kernel"), extent("stride"),
                          extent("dilation"));

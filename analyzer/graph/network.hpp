@@ -62,6 +62,6 @@ std::string class_name(const Network& network, const Layer& layer);
 
 /// The padding that a convolution or pool has on each side, `same` and `same_tf` resolved; nothing
 /// for kinds without one.
-std::optional<Padding<Count>> resolved_padding(const Network& network, const Layer& layer);
+std::optional<Padding> resolved_padding(const Network& network, const Layer& layer);
 
 }  // namespace archcost

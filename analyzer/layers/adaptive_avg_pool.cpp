@@ -11,23 +11,18 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kSize = slot(kAttributes, "size");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Extent<N> size = layer.extent(kSize);
+TensorShape shape(const LayerView& layer) {
+  const Extent size = layer.extent(kSize);
   return {layer.input().channels, size.height, size.width};
 }
 
 // Rows that the windows of one dimension read together. Window i is floor(i in/out) to
 // ceil((i+1) in/out): neighbours share a row wherever i in/out isn't whole, which happens
 // out - gcd(in, out) times.
-template <class N>
-N rows_read(N in, N out) {
-  return in + out - gcd(in, out);
-}
+Count rows_read(Count in, Count out) { return in + out - gcd(in, out); }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  const Shape<N>& in = layer.input();
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  const TensorShape& in = layer.input();
   return {.pool_ops = in.channels * rows_read(in.height, output.height) *
                       rows_read(in.width, output.width)};
 }
@@ -41,7 +36,8 @@ const LayerKind adaptive_avg_pool_kind = {
     .help = "average pooling to a given size",
     .source = "PyTorch AdaptiveAvgPool2d; every tap of its windows counts",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

@@ -6,10 +6,9 @@
 namespace archcost::kinds {
 namespace {
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>& first = layer.input();
-  for (const Shape<N>& other : layer.inputs) {
+TensorShape shape(const LayerView& layer) {
+  const TensorShape& first = layer.input();
+  for (const TensorShape& other : layer.inputs) {
     require(other == first, "", [&] {
       return fmt::format("branches give {} and {}; they must be equal", to_string(first),
                          to_string(other));
@@ -18,9 +17,8 @@ Shape<N> shape(const LayerView<N>& layer) {
   return first;
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  return {.elementwise = output.elements() * N(static_cast<int>(layer.inputs.size()) - 1)};
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  return {.elementwise = output.elements() * Count(static_cast<int>(layer.inputs.size()) - 1)};
 }
 
 }  // namespace
@@ -33,7 +31,8 @@ const LayerKind add_kind = {
     .help = "sum of branches of the same shape",
     .source =
         "arXiv:1512.03385 section 3.2; one addition an element for each branch after the first",
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

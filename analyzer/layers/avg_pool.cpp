@@ -15,15 +15,13 @@ constexpr Slot kKernel = slot(kAttributes, "kernel");
 constexpr PoolSlots kSlots = {kKernel, slot(kAttributes, "stride"), slot(kAttributes, "pad"),
                               slot(kAttributes, "ceil_mode")};
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  return pool_shape(layer, kSlots, Extent<N>{N(1), N(1)});
+TensorShape shape(const LayerView& layer) {
+  return pool_shape(layer, kSlots, Extent{Count(1), Count(1)});
 }
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
   return {.pool_ops = layer.extent(kKernel).area() * output.elements()};
 }
-std::string class_name(const LayerView<Count>& layer) {
+std::string class_name(const LayerView& layer) {
   return pool_class("avg pool", layer.extent(kKernel));
 }
 
@@ -36,7 +34,8 @@ const LayerKind avg_pool_kind = {
     .help = "average of a sliding window",
     .source = "PyTorch AvgPool2d; every tap of a window counts",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
     .class_name = class_name,
 };
 

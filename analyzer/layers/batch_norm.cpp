@@ -9,12 +9,11 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kAffine = slot(kAttributes, "affine");
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  Cost<N> cost;
-  cost.buffers = N(2) * output.channels;
-  cost.elementwise = N(2) * output.elements();
-  if (layer.flag(kAffine)) cost.params = N(2) * output.channels;
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  LayerCost cost;
+  cost.buffers = Count(2) * output.channels;
+  cost.elementwise = Count(2) * output.elements();
+  if (layer.flag(kAffine)) cost.params = Count(2) * output.channels;
   return cost;
 }
 
@@ -28,7 +27,8 @@ const LayerKind batch_norm_kind = {
     .source =
         "arXiv:1502.03167 algorithm 2: at inference one multiplication and one addition an element",
     .attributes = kAttributes,
-    .exact = {unchanged_shape<Count>, cost<Count>},
+    .shape = unchanged_shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

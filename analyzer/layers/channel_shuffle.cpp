@@ -11,8 +11,7 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kGroups = slot(kAttributes, "groups");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
+TensorShape shape(const LayerView& layer) {
   require(divides(layer.number(kGroups), layer.input().channels), "groups", [&] {
     return fmt::format("groups {} must divide the {} input channels", layer.number(kGroups).shown(),
                        layer.input().channels.shown());
@@ -29,7 +28,8 @@ const LayerKind channel_shuffle_kind = {
     .help = "channels dealt out across groups; moves, computes nothing",
     .source = "arXiv:1707.01083 section 3.1",
     .attributes = kAttributes,
-    .exact = {shape<Count>, no_cost<Count>},
+    .shape = shape,
+    .cost = no_cost,
 };
 
 }  // namespace archcost::kinds

@@ -6,23 +6,19 @@
 namespace archcost::kinds {
 namespace {
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>& in = layer.input();
-  require(in.width == N(1), "", [&] {
+TensorShape shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
+  require(in.width == Count(1), "", [&] {
     return fmt::format(
         "class_token wants tokens, an input of {}xTx1, not {}; put reshape: {{channels: in, "
         "height: "
         "h * w}} before it",
         in.channels.shown(), to_string(in));
   });
-  return {in.channels, in.height + N(1), in.width};
+  return {in.channels, in.height + Count(1), in.width};
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>&, const Shape<N>& output) {
-  return {.params = output.channels};
-}
+LayerCost cost(const LayerView&, const TensorShape& output) { return {.params = output.channels}; }
 
 }  // namespace
 
@@ -32,7 +28,8 @@ const LayerKind class_token_kind = {
     .family = Family::kOther,
     .help = "a learned token put before the others",
     .source = "arXiv:2010.11929 equation 1",
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

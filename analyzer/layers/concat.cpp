@@ -6,11 +6,10 @@
 namespace archcost::kinds {
 namespace {
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  Shape<N> joined = layer.input();
-  joined.channels = N(0);
-  for (const Shape<N>& other : layer.inputs) {
+TensorShape shape(const LayerView& layer) {
+  TensorShape joined = layer.input();
+  joined.channels = Count(0);
+  for (const TensorShape& other : layer.inputs) {
     require(other.height == joined.height && other.width == joined.width, "", [&] {
       return fmt::format("branches give {} and {}; height and width must be equal",
                          to_string(layer.input()), to_string(other));
@@ -29,7 +28,8 @@ const LayerKind concat_kind = {
     .arity = Arity::kSeveral,
     .help = "branches joined along the channels, in the order in which they are written",
     .source = "arXiv:1409.4842 section 4",
-    .exact = {shape<Count>, no_cost<Count>},
+    .shape = shape,
+    .cost = no_cost,
 };
 
 }  // namespace archcost::kinds

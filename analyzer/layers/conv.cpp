@@ -19,21 +19,19 @@ constexpr Slot kOut = slot(kAttributes, "out"), kKernel = slot(kAttributes, "ker
                kGroups = slot(kAttributes, "groups"), kPad = slot(kAttributes, "pad"),
                kBias = slot(kAttributes, "bias");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>& in = layer.input();
+TensorShape shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
   require_groups(in.channels, layer.number(kOut), layer.number(kGroups));
-  Window<N> window = {layer.extent(kKernel), layer.extent(kStride), layer.extent(kDilation), {}};
+  Window window = {layer.extent(kKernel), layer.extent(kStride), layer.extent(kDilation), {}};
   window.pad = resolve_padding(layer, kPad, window.kernel, window.stride, window.dilation);
-  const Extent<N> size = window_output(in, window, false);
+  const Extent size = window_output(in, window, false);
   return {layer.number(kOut), size.height, size.width};
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  const N taps =
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  const Count taps =
       layer.extent(kKernel).area() * div_floor(layer.input().channels, layer.number(kGroups));
-  Cost<N> cost;
+  LayerCost cost;
   cost.weights = taps * output.channels;
   cost.macs = taps * output.elements();
   cost.params = cost.weights;
@@ -44,7 +42,7 @@ Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
   return cost;
 }
 
-std::string class_name(const LayerView<Count>& layer) {
+std::string class_name(const LayerView& layer) {
   return convolution_class(layer.input().channels, layer.number(kGroups), layer.extent(kKernel),
                            "conv");
 }
@@ -58,7 +56,8 @@ const LayerKind conv_kind = {
     .help = "convolution; groups: in makes it depthwise",
     .source = "arXiv:1704.04861 section 3.1; grouped: arXiv:1611.05431; padded taps count",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
     .class_name = class_name,
 };
 

@@ -21,32 +21,31 @@ constexpr Slot kOut = slot(kAttributes, "out"), kKernel = slot(kAttributes, "ker
                kGroups = slot(kAttributes, "groups"), kPad = slot(kAttributes, "pad"),
                kOutputPad = slot(kAttributes, "output_pad"), kBias = slot(kAttributes, "bias");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>& in = layer.input();
+TensorShape shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
   require_groups(in.channels, layer.number(kOut), layer.number(kGroups));
-  const Extent<N> kernel = layer.extent(kKernel), stride = layer.extent(kStride),
-                  dilation = layer.extent(kDilation);
-  const Extent<N> extra = layer.extent(kOutputPad);
+  const Extent kernel = layer.extent(kKernel), stride = layer.extent(kStride),
+               dilation = layer.extent(kDilation);
+  const Extent extra = layer.extent(kOutputPad);
   const PaddingMode mode = layer.padding_mode(kPad);
   require(mode != PaddingMode::kSameTf, "pad", [] {
     return std::string("pad 'same_tf' has no transposed form; write the rows of each side");
   });
-  const Padding<N> pad = resolve_padding(layer, kPad, kernel, stride, dilation);
-  const N height =
-      (in.height - N(1)) * stride.height + covered(kernel.height, dilation.height) + extra.height;
-  const N width =
-      (in.width - N(1)) * stride.width + covered(kernel.width, dilation.width) + extra.width;
+  const Padding pad = resolve_padding(layer, kPad, kernel, stride, dilation);
+  const Count height = (in.height - Count(1)) * stride.height +
+                       covered(kernel.height, dilation.height) + extra.height;
+  const Count width =
+      (in.width - Count(1)) * stride.width + covered(kernel.width, dilation.width) + extra.width;
   require(pad.top + pad.bottom < height && pad.left + pad.right < width, "pad",
           [] { return std::string("the padding takes off the whole output"); });
   return {layer.number(kOut), height - pad.top - pad.bottom, width - pad.left - pad.right};
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  const Shape<N>& in = layer.input();
-  const N taps = layer.extent(kKernel).area() * div_floor(output.channels, layer.number(kGroups));
-  Cost<N> cost;
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  const TensorShape& in = layer.input();
+  const Count taps =
+      layer.extent(kKernel).area() * div_floor(output.channels, layer.number(kGroups));
+  LayerCost cost;
   cost.weights = taps * in.channels;
   cost.macs = taps * in.elements();
   cost.params = cost.weights;
@@ -57,7 +56,7 @@ Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
   return cost;
 }
 
-std::string class_name(const LayerView<Count>& layer) {
+std::string class_name(const LayerView& layer) {
   return convolution_class(layer.input().channels, layer.number(kGroups), layer.extent(kKernel),
                            "conv transpose");
 }
@@ -72,7 +71,8 @@ const LayerKind conv_transpose_kind = {
     .source =
         "arXiv:1603.07285 chapter 4; each input element meets each tap once, cropped taps count",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
     .class_name = class_name,
 };
 

@@ -8,8 +8,7 @@
 namespace archcost {
 
 /// Throws LayerFault unless `groups` divides both numbers of channels.
-template <class N>
-void require_groups(N in, N out, N groups) {
+inline void require_groups(Count in, Count out, Count groups) {
   require(divides(groups, in), "groups", [&] {
     return fmt::format("groups {} must divide the {} input channels", groups.shown(), in.shown());
   });
@@ -19,7 +18,7 @@ void require_groups(N in, N out, N groups) {
 }
 
 /// "conv 1x1", "depthwise 3x3" (one input channel a group), "grouped 1x1".
-inline std::string convolution_class(Count in, Count groups, const Extent<Count>& kernel,
+inline std::string convolution_class(Count in, Count groups, const Extent& kernel,
                                      std::string_view plain) {
   const std::string_view name = groups == Count(1) ? plain : groups == in ? "depthwise" : "grouped";
   return fmt::format("{} {}", name, to_string(kernel));

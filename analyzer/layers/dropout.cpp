@@ -17,7 +17,8 @@ const LayerKind dropout_kind = {
     .help = "dropout; does nothing at inference",
     .source = "arXiv:1207.0580",
     .attributes = kAttributes,
-    .exact = {unchanged_shape<Count>, no_cost<Count>},
+    .shape = unchanged_shape,
+    .cost = no_cost,
 };
 
 }  // namespace archcost::kinds

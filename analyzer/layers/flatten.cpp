@@ -4,10 +4,7 @@
 namespace archcost::kinds {
 namespace {
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  return {layer.input().elements(), N(1), N(1)};
-}
+TensorShape shape(const LayerView& layer) { return {layer.input().elements(), Count(1), Count(1)}; }
 
 }  // namespace
 
@@ -17,7 +14,8 @@ const LayerKind flatten_kind = {
     .family = Family::kRearrange,
     .help = "all elements as channels of one position",
     .source = "PyTorch Flatten; moves nothing",
-    .exact = {shape<Count>, no_cost<Count>},
+    .shape = shape,
+    .cost = no_cost,
 };
 
 }  // namespace archcost::kinds

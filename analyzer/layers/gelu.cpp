@@ -9,7 +9,8 @@ const LayerKind gelu_kind = {
     .family = Family::kActivation,
     .help = "x * (1 + erf(x / sqrt 2)) / 2",
     .source = "arXiv:1606.08415; one erf, one addition, three multiplications an element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 4, 0, 1>},
+    .shape = unchanged_shape,
+    .cost = per_element<4, 0, 1>,
 };
 
 }  // namespace archcost::kinds

@@ -9,7 +9,8 @@ const LayerKind global_avg_pool_kind = {
     .family = Family::kPooling,
     .help = "average of each channel; gives [C,1,1]",
     .source = "arXiv:1409.4842; every input element counts once",
-    .exact = {global_shape<Count>, global_pool_cost<Count>},
+    .shape = global_shape,
+    .cost = global_pool_cost,
 };
 
 }  // namespace archcost::kinds

@@ -12,8 +12,7 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kGroups = slot(kAttributes, "groups"), kAffine = slot(kAttributes, "affine");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
+TensorShape shape(const LayerView& layer) {
   require(divides(layer.number(kGroups), layer.input().channels), "groups", [&] {
     return fmt::format("groups {} must divide the {} input channels", layer.number(kGroups).shown(),
                        layer.input().channels.shown());
@@ -21,13 +20,12 @@ Shape<N> shape(const LayerView<N>& layer) {
   return layer.input();
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  Cost<N> cost;
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  LayerCost cost;
   // As layer_norm: mean, difference, square, variance, quotient; then scale and shift.
-  cost.elementwise = output.elements() * N(layer.flag(kAffine) ? 7 : 5);
+  cost.elementwise = output.elements() * Count(layer.flag(kAffine) ? 7 : 5);
   cost.transcendentals = layer.number(kGroups);
-  if (layer.flag(kAffine)) cost.params = N(2) * output.channels;
+  if (layer.flag(kAffine)) cost.params = Count(2) * output.channels;
   return cost;
 }
 
@@ -40,7 +38,8 @@ const LayerKind group_norm_kind = {
     .help = "group normalisation",
     .source = "arXiv:1803.08494 section 3",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

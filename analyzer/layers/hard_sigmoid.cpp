@@ -11,7 +11,8 @@ const LayerKind hard_sigmoid_kind = {
     .source =
         "arXiv:1905.02244 section 5.2; an addition, a multiplication and two comparisons an "
         "element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 2, 2, 0>},
+    .shape = unchanged_shape,
+    .cost = per_element<2, 2, 0>,
 };
 
 }  // namespace archcost::kinds

@@ -9,7 +9,8 @@ const LayerKind hard_swish_kind = {
     .family = Family::kActivation,
     .help = "x * relu6(x + 3) / 6",
     .source = "arXiv:1905.02244 section 5.2; the hard sigmoid and one multiplication an element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 3, 2, 0>},
+    .shape = unchanged_shape,
+    .cost = per_element<3, 2, 0>,
 };
 
 }  // namespace archcost::kinds

@@ -21,18 +21,16 @@ struct LayerFault : std::runtime_error {
   std::string_view attribute;
 };
 
-/// What a formula sees of a layer: its attributes and its inputs' shapes. N is the number type:
-/// Count for one configuration.
-template <class N>
+/// What a formula sees of a layer: its attributes and its inputs' shapes.
 struct LayerView {
-  std::span<const N> numbers;
+  std::span<const Count> numbers;
   std::span<const int> words;
-  std::span<const Shape<N>> inputs;
+  std::span<const TensorShape> inputs;
 
-  const Shape<N>& input() const { return inputs[0]; }
-  N number(Slot slot) const { return numbers[slot.number]; }
-  Extent<N> extent(Slot slot) const { return {numbers[slot.number], numbers[slot.number + 1]}; }
-  Padding<N> sides(Slot slot) const {
+  const TensorShape& input() const { return inputs[0]; }
+  Count number(Slot slot) const { return numbers[slot.number]; }
+  Extent extent(Slot slot) const { return {numbers[slot.number], numbers[slot.number + 1]}; }
+  Padding sides(Slot slot) const {
     return {numbers[slot.number], numbers[slot.number + 1], numbers[slot.number + 2],
             numbers[slot.number + 3]};
   }
@@ -46,14 +44,6 @@ template <class Message>
 void require(bool condition, std::string_view attribute, Message message) {
   if (!condition) throw LayerFault(attribute, message());
 }
-
-template <class N>
-struct Formulas {
-  /// Output shape of one image. Throws LayerFault.
-  Shape<N> (*shape)(const LayerView<N>&);
-  /// Counters of one image, but for `activations`, which are the output's elements for every kind.
-  Cost<N> (*cost)(const LayerView<N>&, const Shape<N>& output);
-};
 
 enum class Arity { kOne, kTwo, kSeveral };
 
@@ -78,27 +68,24 @@ struct LayerKind {
   /// Where the definition and its counting come from.
   std::string_view source;
   std::span<const AttributeSpec> attributes = {};
-  Formulas<Count> exact = {};
+  /// Output shape of one image. Throws LayerFault.
+  TensorShape (*shape)(const LayerView&) = nullptr;
+  /// Counters of one image, but for `activations`, which are the output's elements for every kind.
+  LayerCost (*cost)(const LayerView&, const TensorShape& output) = nullptr;
   /// What people call this layer ("depthwise 3x3"); null: the name with blanks.
-  std::string (*class_name)(const LayerView<Count>&) = nullptr;
+  std::string (*class_name)(const LayerView&) = nullptr;
 };
 
 /// Shape of a layer that changes no sizes.
-template <class N>
-Shape<N> unchanged_shape(const LayerView<N>& layer) {
-  return layer.input();
-}
-template <class N>
-Cost<N> no_cost(const LayerView<N>&, const Shape<N>&) {
-  return {};
-}
+inline TensorShape unchanged_shape(const LayerView& layer) { return layer.input(); }
+inline LayerCost no_cost(const LayerView&, const TensorShape&) { return {}; }
 /// The work of an activation for each element.
-template <class N, int kElementwise, int kCompares, int kTranscendentals>
-Cost<N> per_element(const LayerView<N>&, const Shape<N>& output) {
-  const N elements = output.elements();
-  return {.elementwise = elements * N(kElementwise),
-          .compares = elements * N(kCompares),
-          .transcendentals = elements * N(kTranscendentals)};
+template <int kElementwise, int kCompares, int kTranscendentals>
+LayerCost per_element(const LayerView&, const TensorShape& output) {
+  const Count elements = output.elements();
+  return {.elementwise = elements * Count(kElementwise),
+          .compares = elements * Count(kCompares),
+          .transcendentals = elements * Count(kTranscendentals)};
 }
 
 }  // namespace archcost

@@ -12,15 +12,14 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kOver = slot(kAttributes, "over"), kAffine = slot(kAttributes, "affine");
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
   const bool over_channels = layer.word(kOver) == 0;
-  Cost<N> cost;
+  LayerCost cost;
   // Mean, difference, square, variance, quotient: 5 an element; scale and shift: 2 more.
-  cost.elementwise = output.elements() * N(layer.flag(kAffine) ? 7 : 5);
-  cost.transcendentals = over_channels ? output.area() : N(1);
+  cost.elementwise = output.elements() * Count(layer.flag(kAffine) ? 7 : 5);
+  cost.transcendentals = over_channels ? output.area() : Count(1);
   if (layer.flag(kAffine))
-    cost.params = N(2) * (over_channels ? output.channels : output.elements());
+    cost.params = Count(2) * (over_channels ? output.channels : output.elements());
   return cost;
 }
 
@@ -33,7 +32,8 @@ const LayerKind layer_norm_kind = {
     .help = "layer normalisation",
     .source = "arXiv:1607.06450 section 3",
     .attributes = kAttributes,
-    .exact = {unchanged_shape<Count>, cost<Count>},
+    .shape = unchanged_shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

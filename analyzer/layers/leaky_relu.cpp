@@ -17,7 +17,8 @@ const LayerKind leaky_relu_kind = {
     .help = "x above zero, slope * x below",
     .source = "Maas et al. 2013; one comparison and one multiplication an element",
     .attributes = kAttributes,
-    .exact = {unchanged_shape<Count>, per_element<Count, 1, 1, 0>},
+    .shape = unchanged_shape,
+    .cost = per_element<1, 1, 0>,
 };
 
 }  // namespace archcost::kinds

@@ -15,10 +15,9 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 constexpr Slot kOut = slot(kAttributes, "out"), kBias = slot(kAttributes, "bias"),
                kPerPosition = slot(kAttributes, "per_position");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>& in = layer.input();
-  require(layer.flag(kPerPosition) || in.area() == N(1), "", [&] {
+TensorShape shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
+  require(layer.flag(kPerPosition) || in.area() == Count(1), "", [&] {
     return fmt::format(
         "linear wants an input of {}x1x1, not {}; put flatten or global_avg_pool before it, or "
         "write per_position: true",
@@ -27,10 +26,9 @@ Shape<N> shape(const LayerView<N>& layer) {
   return {layer.number(kOut), in.height, in.width};
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  const N in = layer.input().channels;
-  Cost<N> cost;
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  const Count in = layer.input().channels;
+  LayerCost cost;
   cost.weights = in * output.channels;
   cost.macs = in * output.elements();
   cost.params = cost.weights;
@@ -50,7 +48,8 @@ const LayerKind linear_kind = {
     .help = "fully connected layer",
     .source = "arXiv:1704.04861 table 2 (FC)",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

@@ -9,11 +9,10 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kSize = slot(kAttributes, "size");
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  const N elements = output.elements();
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  const Count elements = output.elements();
   // One square, `size` - 1 sums, scale, shift, quotient: size + 3 an element; one power.
-  return {.elementwise = elements * (layer.number(kSize) + N(3)), .transcendentals = elements};
+  return {.elementwise = elements * (layer.number(kSize) + Count(3)), .transcendentals = elements};
 }
 
 }  // namespace
@@ -25,7 +24,8 @@ const LayerKind lrn_kind = {
     .help = "local response normalisation (AlexNet)",
     .source = "Krizhevsky et al. 2012, section 3.3",
     .attributes = kAttributes,
-    .exact = {unchanged_shape<Count>, cost<Count>},
+    .shape = unchanged_shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

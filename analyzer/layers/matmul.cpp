@@ -11,11 +11,10 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kTranspose = slot(kAttributes, "transpose");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>&a = layer.inputs[0], &b = layer.inputs[1];
+TensorShape shape(const LayerView& layer) {
+  const TensorShape &a = layer.inputs[0], &b = layer.inputs[1];
   const bool transposed = layer.flag(kTranspose);
-  const N rows = transposed ? b.width : b.height, columns = transposed ? b.height : b.width;
+  const Count rows = transposed ? b.width : b.height, columns = transposed ? b.height : b.width;
   require(a.channels == b.channels && a.width == rows, "", [&] {
     return fmt::format(
         "the inputs {} and {} can't be multiplied: channels must agree, and the first's width must "
@@ -25,8 +24,7 @@ Shape<N> shape(const LayerView<N>& layer) {
   return {a.channels, a.height, columns};
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
   return {.macs = layer.inputs[0].width * output.elements()};
 }
 
@@ -40,7 +38,8 @@ const LayerKind matmul_kind = {
     .help = "matrix product of two inputs, channel by channel",
     .source = "arXiv:1706.03762 section 3.2.1",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

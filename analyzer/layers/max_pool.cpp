@@ -15,15 +15,13 @@ constexpr Slot kKernel = slot(kAttributes, "kernel"), kDilation = slot(kAttribut
 constexpr PoolSlots kSlots = {kKernel, slot(kAttributes, "stride"), slot(kAttributes, "pad"),
                               slot(kAttributes, "ceil_mode")};
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
+TensorShape shape(const LayerView& layer) {
   return pool_shape(layer, kSlots, layer.extent(kDilation));
 }
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
   return {.pool_ops = layer.extent(kKernel).area() * output.elements()};
 }
-std::string class_name(const LayerView<Count>& layer) {
+std::string class_name(const LayerView& layer) {
   return pool_class("max pool", layer.extent(kKernel));
 }
 
@@ -36,7 +34,8 @@ const LayerKind max_pool_kind = {
     .help = "maximum of a sliding window",
     .source = "PyTorch MaxPool2d; every tap of a window counts",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
     .class_name = class_name,
 };
 

@@ -12,8 +12,7 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kHeads = slot(kAttributes, "heads"), kBias = slot(kAttributes, "bias");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
+TensorShape shape(const LayerView& layer) {
   require(divides(layer.number(kHeads), layer.input().channels), "heads", [&] {
     return fmt::format("heads {} must divide the {} input channels", layer.number(kHeads).shown(),
                        layer.input().channels.shown());
@@ -21,20 +20,19 @@ Shape<N> shape(const LayerView<N>& layer) {
   return layer.input();
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  const N width = output.channels, tokens = output.area();
-  const N scores = layer.number(kHeads) * tokens * tokens;
-  Cost<N> cost;
-  cost.weights = N(4) * width * width;                                 // query, key, value, output
-  cost.macs = cost.weights * tokens + N(2) * width * tokens * tokens;  // projections, QK', AV
-  cost.elementwise = scores * N(4);                                    // 1/sqrt(d), softmax
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  const Count width = output.channels, tokens = output.area();
+  const Count scores = layer.number(kHeads) * tokens * tokens;
+  LayerCost cost;
+  cost.weights = Count(4) * width * width;  // query, key, value, output
+  cost.macs = cost.weights * tokens + Count(2) * width * tokens * tokens;  // projections, QK', AV
+  cost.elementwise = scores * Count(4);                                    // 1/sqrt(d), softmax
   cost.compares = scores;
   cost.transcendentals = scores;
   cost.params = cost.weights;
   if (layer.flag(kBias)) {
-    cost.params += N(4) * width;
-    cost.bias_adds = N(4) * output.elements();
+    cost.params += Count(4) * width;
+    cost.bias_adds = Count(4) * output.elements();
   }
   return cost;
 }
@@ -48,7 +46,8 @@ const LayerKind multi_head_attention_kind = {
     .help = "self-attention over the positions, with its four projections",
     .source = "arXiv:1706.03762 section 3.2.2",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

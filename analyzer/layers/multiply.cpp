@@ -6,14 +6,14 @@
 namespace archcost::kinds {
 namespace {
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  Shape<N> largest = layer.input();
-  for (const Shape<N>& other : layer.inputs) {
+TensorShape shape(const LayerView& layer) {
+  TensorShape largest = layer.input();
+  for (const TensorShape& other : layer.inputs) {
     if (other.area() > largest.area()) largest = other;
   }
-  for (const Shape<N>& other : layer.inputs) {
-    const bool fits = other == largest || other == Shape<N>{largest.channels, N(1), N(1)};
+  for (const TensorShape& other : layer.inputs) {
+    const bool fits =
+        other == largest || other == TensorShape{largest.channels, Count(1), Count(1)};
     require(fits, "", [&] {
       return fmt::format("branches give {} and {}; they must be equal, or one of them {}x1x1",
                          to_string(largest), to_string(other), largest.channels.shown());
@@ -22,9 +22,8 @@ Shape<N> shape(const LayerView<N>& layer) {
   return largest;
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  return {.elementwise = output.elements() * N(static_cast<int>(layer.inputs.size()) - 1)};
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  return {.elementwise = output.elements() * Count(static_cast<int>(layer.inputs.size()) - 1)};
 }
 
 }  // namespace
@@ -38,7 +37,8 @@ const LayerKind multiply_kind = {
     .source =
         "arXiv:1709.01507 equation 4; one multiplication an element for each branch after the "
         "first",
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

@@ -13,13 +13,12 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kPad = slot(kAttributes, "pad");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
+TensorShape shape(const LayerView& layer) {
   require(layer.padding_mode(kPad) == PaddingMode::kNumbers, "pad", [] {
     return std::string("pad wants numbers here: same, valid and same_tf belong to a kernel");
   });
-  const Shape<N>& in = layer.input();
-  const Padding<N> sides = layer.sides(kPad);
+  const TensorShape& in = layer.input();
+  const Padding sides = layer.sides(kPad);
   return {in.channels, in.height + sides.top + sides.bottom, in.width + sides.left + sides.right};
 }
 
@@ -32,7 +31,8 @@ const LayerKind pad_kind = {
     .help = "rows and columns added around the image",
     .source = "PyTorch ZeroPad2d",
     .attributes = kAttributes,
-    .exact = {shape<Count>, no_cost<Count>},
+    .shape = shape,
+    .cost = no_cost,
 };
 
 }  // namespace archcost::kinds

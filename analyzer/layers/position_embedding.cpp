@@ -4,8 +4,7 @@
 namespace archcost::kinds {
 namespace {
 
-template <class N>
-Cost<N> cost(const LayerView<N>&, const Shape<N>& output) {
+LayerCost cost(const LayerView&, const TensorShape& output) {
   return {.params = output.elements(), .elementwise = output.elements()};
 }
 
@@ -17,7 +16,8 @@ const LayerKind position_embedding_kind = {
     .family = Family::kOther,
     .help = "a learned number added to each element",
     .source = "arXiv:2010.11929 equation 1",
-    .exact = {unchanged_shape<Count>, cost<Count>},
+    .shape = unchanged_shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

@@ -9,10 +9,9 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kPerChannel = slot(kAttributes, "per_channel");
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  Cost<N> cost = per_element<N, 1, 1, 0>(layer, output);
-  cost.params = layer.flag(kPerChannel) ? output.channels : N(1);
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  LayerCost cost = per_element<1, 1, 0>(layer, output);
+  cost.params = layer.flag(kPerChannel) ? output.channels : Count(1);
   return cost;
 }
 
@@ -25,7 +24,8 @@ const LayerKind prelu_kind = {
     .help = "x above zero, learned slope * x below",
     .source = "arXiv:1502.01852 section 2.1; one comparison and one multiplication an element",
     .attributes = kAttributes,
-    .exact = {unchanged_shape<Count>, cost<Count>},
+    .shape = unchanged_shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

@@ -9,7 +9,8 @@ const LayerKind relu_kind = {
     .family = Family::kActivation,
     .help = "max(x, 0)",
     .source = "Nair and Hinton 2010; one comparison an element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 0, 1, 0>},
+    .shape = unchanged_shape,
+    .cost = per_element<0, 1, 0>,
 };
 
 }  // namespace archcost::kinds

@@ -9,7 +9,8 @@ const LayerKind relu6_kind = {
     .family = Family::kActivation,
     .help = "min(max(x, 0), 6)",
     .source = "arXiv:1704.04861 code; two comparisons an element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 0, 2, 0>},
+    .shape = unchanged_shape,
+    .cost = per_element<0, 2, 0>,
 };
 
 }  // namespace archcost::kinds

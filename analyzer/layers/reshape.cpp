@@ -14,9 +14,8 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 constexpr Slot kChannels = slot(kAttributes, "channels"), kHeight = slot(kAttributes, "height"),
                kWidth = slot(kAttributes, "width");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N> output = {layer.number(kChannels), layer.number(kHeight), layer.number(kWidth)};
+TensorShape shape(const LayerView& layer) {
+  const TensorShape output = {layer.number(kChannels), layer.number(kHeight), layer.number(kWidth)};
   require(output.elements() == layer.input().elements(), "", [&] {
     return fmt::format("{} ({} elements) can't become {} ({} elements)", to_string(layer.input()),
                        layer.input().elements().shown(), to_string(output),
@@ -34,7 +33,8 @@ const LayerKind reshape_kind = {
     .help = "the same elements under another shape",
     .source = "PyTorch reshape; moves nothing",
     .attributes = kAttributes,
-    .exact = {shape<Count>, no_cost<Count>},
+    .shape = shape,
+    .cost = no_cost,
 };
 
 }  // namespace archcost::kinds

@@ -9,9 +9,8 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kBias = slot(kAttributes, "bias");
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
-  Cost<N> cost = {.params = output.channels, .elementwise = output.elements()};
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
+  LayerCost cost = {.params = output.channels, .elementwise = output.elements()};
   if (layer.flag(kBias)) {
     cost.params += output.channels;
     cost.bias_adds = output.elements();
@@ -28,7 +27,8 @@ const LayerKind scale_kind = {
     .help = "a learned factor for each channel (layer scale)",
     .source = "arXiv:2103.17239 equation 4; one multiplication an element",
     .attributes = kAttributes,
-    .exact = {unchanged_shape<Count>, cost<Count>},
+    .shape = unchanged_shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

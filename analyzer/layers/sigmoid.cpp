@@ -9,7 +9,8 @@ const LayerKind sigmoid_kind = {
     .family = Family::kActivation,
     .help = "1 / (1 + exp(-x))",
     .source = "one exponential, one addition, one division an element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 2, 0, 1>},
+    .shape = unchanged_shape,
+    .cost = per_element<2, 0, 1>,
 };
 
 }  // namespace archcost::kinds

@@ -9,7 +9,8 @@ const LayerKind softmax_kind = {
     .family = Family::kActivation,
     .help = "softmax over the channels of each position",
     .source = "maximum, difference, exponential, sum, quotient: one of each an element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 3, 1, 1>},
+    .shape = unchanged_shape,
+    .cost = per_element<3, 1, 1>,
 };
 
 }  // namespace archcost::kinds

@@ -12,10 +12,9 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kParts = slot(kAttributes, "parts"), kTake = slot(kAttributes, "take");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>& in = layer.input();
-  const N parts = layer.number(kParts);
+TensorShape shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
+  const Count parts = layer.number(kParts);
   require(divides(parts, in.channels), "parts", [&] {
     return fmt::format("parts {} must divide the {} input channels", parts.shown(),
                        in.channels.shown());
@@ -36,7 +35,8 @@ const LayerKind split_kind = {
     .help = "one of equal parts of the channels",
     .source = "arXiv:1807.11164 section 3 (channel split)",
     .attributes = kAttributes,
-    .exact = {shape<Count>, no_cost<Count>},
+    .shape = shape,
+    .cost = no_cost,
 };
 
 }  // namespace archcost::kinds

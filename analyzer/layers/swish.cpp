@@ -9,7 +9,8 @@ const LayerKind swish_kind = {
     .family = Family::kActivation,
     .help = "x * sigmoid(x), also called SiLU",
     .source = "arXiv:1710.05941; the sigmoid and one multiplication an element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 3, 0, 1>},
+    .shape = unchanged_shape,
+    .cost = per_element<3, 0, 1>,
 };
 
 }  // namespace archcost::kinds

@@ -6,14 +6,13 @@
 namespace archcost::kinds {
 namespace {
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>& in = layer.input();
-  require(in.width == N(1), "", [&] {
+TensorShape shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
+  require(in.width == Count(1), "", [&] {
     return fmt::format("take_token wants tokens, an input of {}xTx1, not {}", in.channels.shown(),
                        to_string(in));
   });
-  return {in.channels, N(1), N(1)};
+  return {in.channels, Count(1), Count(1)};
 }
 
 }  // namespace
@@ -24,7 +23,8 @@ const LayerKind take_token_kind = {
     .family = Family::kRearrange,
     .help = "the first token, as the one that classifies",
     .source = "arXiv:2010.11929 equation 4",
-    .exact = {shape<Count>, no_cost<Count>},
+    .shape = shape,
+    .cost = no_cost,
 };
 
 }  // namespace archcost::kinds

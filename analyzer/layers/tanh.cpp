@@ -9,7 +9,8 @@ const LayerKind tanh_kind = {
     .family = Family::kActivation,
     .help = "hyperbolic tangent",
     .source = "one transcendental an element",
-    .exact = {unchanged_shape<Count>, per_element<Count, 0, 0, 1>},
+    .shape = unchanged_shape,
+    .cost = per_element<0, 0, 1>,
 };
 
 }  // namespace archcost::kinds

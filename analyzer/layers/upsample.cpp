@@ -11,18 +11,16 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
 });
 constexpr Slot kFactor = slot(kAttributes, "factor"), kMode = slot(kAttributes, "mode");
 
-template <class N>
-Shape<N> shape(const LayerView<N>& layer) {
-  const Shape<N>& in = layer.input();
-  const Extent<N> factor = layer.extent(kFactor);
+TensorShape shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
+  const Extent factor = layer.extent(kFactor);
   return {in.channels, in.height * factor.height, in.width * factor.width};
 }
 
-template <class N>
-Cost<N> cost(const LayerView<N>& layer, const Shape<N>& output) {
+LayerCost cost(const LayerView& layer, const TensorShape& output) {
   const bool bilinear = layer.word(kMode) == 1;
   // Four weighted neighbours: four multiplications and three additions an output element.
-  return {.elementwise = bilinear ? output.elements() * N(7) : N(0)};
+  return {.elementwise = bilinear ? output.elements() * Count(7) : Count(0)};
 }
 
 }  // namespace
@@ -34,7 +32,8 @@ const LayerKind upsample_kind = {
     .help = "enlarges height and width by whole factors",
     .source = "PyTorch Upsample",
     .attributes = kAttributes,
-    .exact = {shape<Count>, cost<Count>},
+    .shape = shape,
+    .cost = cost,
 };
 
 }  // namespace archcost::kinds

@@ -18,7 +18,7 @@ std::vector<std::string> ours(const Network& network) {
   std::vector<std::string> lines;
   for (const Layer& layer : network.layers) {
     const LayerKind& kind = *layer.kind;
-    const LayerView<Count> view = {layer.numbers, layer.words, {}};
+    const LayerView view = {layer.numbers, layer.words, {}};
     const auto at = [&](std::string_view name) {
       return slot_of(kind.attributes, find_attribute(kind, name));
     };

@@ -16,10 +16,12 @@ class Writer {
     const int items = pick(3, 8);
     for (int k = 0; k < items; ++k) layers += item("  ", 2);
     return fmt::format(
-        "name: random\nparams:\n  alpha: {{default: 1, sweep: [0.5, 1]}}\n  rho: 1\n  deep: 1\n  times: 1\n"
+        "name: random\nparams:\n  alpha: {{default: 1, sweep: [0.5, 1]}}\n  rho: 1\n  deep: 1\n  "
+        "times: 1\n"
         "input: {{channels: 8, height: round(32 * rho), width: round(40 * rho)}}\n"
         "layers:\n  - conv: {{name: first, out: 8 * round(alpha * {}), kernel: 3}}\n{}"
-        "  - relu: {{name: last, when: deep, repeat: times}}\n  - global_avg_pool\n  - linear: {{out: 10}}\n",
+        "  - relu: {{name: last, when: deep, repeat: times}}\n  - global_avg_pool\n  - linear: "
+        "{{out: 10}}\n",
         pick(1, 4), layers);
   }
 
@@ -57,7 +59,8 @@ class Writer {
       return fmt::format("{}- conv: {{out: 8 * round(alpha * {}), kernel: {}, when: deep}}\n",
                          indent, pick(1, 6), 2 * pick(0, 2) + 1);
     if (choice == 4)
-      return fmt::format("{}- conv: {{out: in, kernel: 3, repeat: {} * times}}\n", indent, pick(1, 3));
+      return fmt::format("{}- conv: {{out: in, kernel: 3, repeat: {} * times}}\n", indent,
+                         pick(1, 3));
     std::string inner;
     if (choice == 5) {
       for (int k = pick(1, 3); k > 0; --k) inner += keeps_shape(indent + "      ");

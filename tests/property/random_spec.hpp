@@ -6,8 +6,9 @@
 
 namespace archcost::test {
 
-/// A valid spec with parameters alpha, rho, deep (0 switches items off) and times (of repeats): convolutions plain, depthwise and grouped, norms,
-/// activations, pools, residual and concatenated branches, repeats, switched items.
+/// A valid spec with parameters alpha, rho, deep (0 switches items off) and times (of repeats):
+/// convolutions plain, depthwise and grouped, norms, activations, pools, residual and concatenated
+/// branches, repeats, switched items.
 std::string random_spec(std::uint32_t seed);
 
 }  // namespace archcost::test
