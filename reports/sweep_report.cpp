@@ -45,6 +45,13 @@ Format format_of(std::string_view cost) {
   return bytes ? Format::kBytes : Format::kCount;
 }
 
+// Without a sign where nothing is left to have one.
+std::string decimals(double value, int places) {
+  std::string text = fmt::format("{:.{}f}", value, places);
+  if (text.find_first_not_of("-0.") == std::string::npos && text.starts_with('-')) text.erase(0, 1);
+  return text;
+}
+
 std::string point_text(const SweepJob& job, std::uint64_t point) {
   const std::vector<std::size_t> at = job.space.indices(point);
   std::vector<std::string> parts;
@@ -206,8 +213,7 @@ Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws) {
   for (const ScalingLaw& law : laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
       const auto claim = scaling_claim(law.params[k], law.cost);
-      table.rows.push_back({law.cost, law.params[k],
-                            fmt::format("{:.3f}", law.exponents[k].value + 0.0),
+      table.rows.push_back({law.cost, law.params[k], decimals(law.exponents[k].value, 3),
                             fmt::format("{:.3f}", law.exponents[k].error),
                             claim ? Cell(fmt::format("{:g}", claim->exponent)) : Cell(),
                             claim ? Cell(std::string(claim->source)) : Cell()});
@@ -219,9 +225,9 @@ Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
       const ParamSpec* param = job.spec.find_param(law.params[k]);
       formula +=
-          fmt::format("{}{}^{:.2f}", k == 0 ? "" : " · ",
+          fmt::format("{}{}^{}", k == 0 ? "" : " · ",
                       param != nullptr && !param->symbol.empty() ? param->symbol : law.params[k],
-                      law.exponents[k].value + 0.0);
+                      decimals(law.exponents[k].value, 2));
     }
     section.notes.push_back(fmt::format("{} ~ {}, off by at most {:.1f} % over {} points", law.cost,
                                         formula, 100 * (law.worst_ratio - 1),

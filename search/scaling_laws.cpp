@@ -16,12 +16,12 @@ constexpr std::size_t kMostKept = 100'000;
 constexpr std::uint64_t kLayerPoints = 400;
 
 constexpr auto kClaims = std::to_array<ScalingClaim>({
-    {"alpha", "macs", 2, "roughly α², arXiv:1704.04861 section 3.3"},
-    {"alpha", "params", 2, "roughly α², arXiv:1704.04861 section 3.3"},
-    {"rho", "macs", 2, "ρ², arXiv:1704.04861 section 3.4"},
-    {"rho", "params", 0, "ρ changes no parameters, arXiv:1704.04861 section 3.4"},
-    {"s", "macs", 2, "roughly s², arXiv:1707.01083 section 3.2"},
-    {"s", "params", 2, "roughly s², arXiv:1707.01083 section 3.2"},
+    {"alpha", "macs", 2, "roughly α², arXiv:1704.04861 § 3.3"},
+    {"alpha", "params", 2, "roughly α², arXiv:1704.04861 § 3.3"},
+    {"rho", "macs", 2, "ρ², arXiv:1704.04861 § 3.4"},
+    {"rho", "params", 0, "no part in them, arXiv:1704.04861 § 3.4"},
+    {"s", "macs", 2, "roughly s², arXiv:1707.01083 § 3.2"},
+    {"s", "params", 2, "roughly s², arXiv:1707.01083 § 3.2"},
 });
 
 using Matrix = std::vector<std::vector<double>>;
