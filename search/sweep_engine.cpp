@@ -3,125 +3,24 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cstdlib>
 #include <numeric>
 
 #include "core/diagnostic.hpp"
-#include "core/text.hpp"
 #include "cost/named_cost.hpp"
-#include "spec/fields.hpp"
 
 namespace archcost {
 namespace {
 
 constexpr int kLanes = BatchRegisters::kLanes;
-constexpr int kBlock =
-    128;  // lanes of different configurations: their registers stay in the first cache
+// Lanes of different configurations: their registers stay in the first cache.
+constexpr int kBlock = 128;
 constexpr std::size_t kShortestRun = 32;
 constexpr std::size_t kMostStructures = 512;  // of one group; beyond, points are counted one by one
-constexpr std::int64_t kLargestDenominator = 1 << 20;
-
-// "150M" is 150000000 to an expression.
-std::string without_units(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size();) {
-    const bool starts = std::isdigit(static_cast<unsigned char>(text[i])) != 0 &&
-                        (i == 0 || (std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0 &&
-                                    text[i - 1] != '_' && text[i - 1] != '.'));
-    std::size_t end = i;
-    while (starts && end < text.size() &&
-           (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.'))
-      ++end;
-    const std::size_t unit = end < text.size() && starts ? std::string_view("KMGT").find(text[end])
-                                                         : std::string_view::npos;
-    const bool ends =
-        end + 1 >= text.size() ||
-        (std::isalnum(static_cast<unsigned char>(text[end + 1])) == 0 && text[end + 1] != '_');
-    if (starts && unit != std::string_view::npos && ends) {
-      plain += fmt::format("({} * 1e{})", text.substr(i, end - i), 3 * (unit + 1));
-      i = end + 1;
-    } else if (starts) {
-      plain += text.substr(i, end - i);
-      i = end;
-    } else {
-      plain += text[i++];
-    }
-  }
-  return plain;
-}
-
-/// A condition that has no answer: a mistake of the request, not of a combination.
-struct FilterFault {
-  std::string place, message;
-};
-
-bool passes(const std::vector<SweepFilter>& filters, const Network& network, CostReader& costs) {
-  for (const SweepFilter& filter : filters) {
-    FileValues values;
-    values.files = &values;
-    for (const Parameter& parameter : network.parameters)
-      values.params.emplace_back(parameter.value);
-    const std::size_t parameters = values.params.size();
-    values.params.resize(parameters + named_costs().size());
-    for (const ExpressionNode& node : filter.condition.nodes) {
-      if (node.scope != Scope::kParam || node.slot < static_cast<int>(parameters)) continue;
-      values.params[node.slot] = Value(*costs.cost(named_costs()[node.slot - parameters]));
-    }
-    Environment environment;
-    environment.file = &values;
-    try {
-      const Value value = evaluate(filter.condition, environment);
-      if (value == Value(0)) return false;
-      if (!(value == Value(1)))
-        throw FilterFault{"--where " + filter.condition.text,
-                          "it must be true or false, as macs <= 150M"};
-    } catch (const ExpressionFault& fault) {
-      throw FilterFault{"--where " + filter.condition.text, fault.message};
-    }
-  }
-  return true;
-}
+constexpr std::int64_t kLargestDenominator = 1 << 20;         // that axes are brought to
+constexpr std::int64_t kLargestTerm = std::int64_t{1} << 40;  // of a fraction that is traced
 
 }  // namespace
-
-SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {
-  const auto fail = [&](const std::string& message) {
-    throw Error(std::vector<Diagnostic>{{fmt::format("--where {}", text), message, "", {}}});
-  };
-  SweepFilter filter;
-  const std::vector<ParamSpec>& params = spec.main().params;
-  const std::vector<std::string>& costs = named_costs();
-  std::set<std::string> words = spec.main().words;
-  words.insert(layer_words().begin(), layer_words().end());
-  try {
-    filter.condition = parse_expression(without_units(text), {});
-    filter.condition.text = text;
-    for (ExpressionNode& node : filter.condition.nodes) {
-      if (node.op != Op::kName) continue;
-      const auto param = std::find_if(params.begin(), params.end(),
-                                      [&](const ParamSpec& p) { return p.name == node.text; });
-      const auto cost = std::find(costs.begin(), costs.end(), node.text);
-      if (param != params.end()) {
-        node.slot = static_cast<int>(param - params.begin());
-      } else if (cost != costs.end()) {
-        node.slot = static_cast<int>(params.size()) + static_cast<int>(cost - costs.begin());
-      } else if (words.contains(node.text)) {
-        continue;
-      } else {
-        std::vector<std::string> known = costs;
-        for (const ParamSpec& p : params) known.push_back(p.name);
-        const auto near = nearest(node.text, known);
-        fail(fmt::format("'{}' is neither a parameter of '{}' nor a cost{}", node.text, spec.name,
-                         near ? fmt::format("; did you mean '{}'?", *near) : ""));
-      }
-      node.scope = Scope::kParam;
-    }
-    resolve_words(filter.condition, words);
-  } catch (const ExpressionFault& fault) {
-    fail(fault.message);
-  }
-  return filter;
-}
 
 // The values of one axis as inputs of a trace: whole multiples of 1/denominator, or numerators and
 // denominators where these have no small common multiple.
@@ -137,10 +36,14 @@ struct SweepEngine::Axis {
              spec.find_param(axis.param)->choices.empty();
     if (!traced) return;
     for (const Value& value : axis.values) {
-      const std::int64_t d = value.number().exact().denominator();
+      const Rational x = value.number().exact();
+      const std::int64_t d = x.denominator();
+      if (std::max(std::abs(x.numerator()), d) > kLargestTerm) traced = false;
+      if (d > kLargestDenominator) denominator = 0;
       if (denominator != 0) denominator = denominator / std::gcd(denominator, d) * d;
       if (denominator > kLargestDenominator) denominator = 0;
     }
+    if (!traced) return;
     std::vector<std::int64_t> tops, bottoms;
     for (const Value& value : axis.values) {
       const Rational x = value.number().exact();

@@ -17,14 +17,10 @@
 #include "core/trace.hpp"
 #include "graph/build.hpp"
 #include "search/batch_program.hpp"
+#include "search/sweep_filter.hpp"
 #include "search/sweep_space.hpp"
 
 namespace archcost {
-
-/// A condition over parameters and costs: "macs <= 150M", "g != 3".
-struct SweepFilter {
-  Expression condition;
-};
 
 /// A number for every lane, or one for all.
 struct LaneNumbers {
@@ -47,10 +43,6 @@ struct SweepWants {
   /// Called with every block of configurations that a trace serves.
   std::function<void(const LayerArrays&)> on_layers;
 };
-
-/// Reads a condition; K, M, G and T stand behind numbers as in published figures. Throws Error for
-/// a name that is neither a parameter nor a cost.
-SweepFilter parse_filter(const ArchSpec& spec, const std::string& text);
 
 enum class PointState : std::uint8_t { kRow, kFiltered, kUnbuildable };
 
