@@ -70,21 +70,41 @@ std::map<std::uint64_t, ShardFile> check_shards(const std::vector<std::string>& 
   return shards;
 }
 
+// The rows of a shard, which must all be there.
+void copy_rows(const ShardFile& shard, bool with_header, std::ofstream& merged) {
+  std::ifstream stream(shard.path, std::ios::binary);
+  std::string line;
+  std::getline(stream, line);
+  if (shard.csv && std::getline(stream, line) && with_header) merged << line << '\n';
+  std::uint64_t rows = 0, expected = 0;
+  while (std::getline(stream, line)) {
+    const char* end = shard.csv ? "# end %lu" : "{\"archcost_sweep_end\":%lu}";
+    if (std::sscanf(line.c_str(), end, &expected) == 1) {
+      if (rows == expected && stream.peek() == std::ifstream::traits_type::eof()) return;
+      break;
+    }
+    merged << line << '\n';
+    ++rows;
+  }
+  throw Error(fmt::format(
+      "'{}' is cut off or was changed: it has {} rows{}; run its sweep again, or with --resume",
+      shard.path, with_commas(static_cast<std::int64_t>(rows)),
+      expected > 0 ? fmt::format(" of {}", with_commas(static_cast<std::int64_t>(expected))) : ""));
+}
+
 int run(const Options& options) {
   const auto shards = check_shards(options.files);
   const fs::path part = options.output + ".part";
   std::ofstream merged(part, std::ios::binary);
-  bool first = true;
-  for (const auto& [number, shard] : shards) {
-    std::ifstream stream(shard.path, std::ios::binary);
-    std::string line;
-    std::getline(stream, line);
-    if (shard.csv && std::getline(stream, line) && first) merged << line << '\n';
-    if (stream.peek() != std::ifstream::traits_type::eof()) merged << stream.rdbuf();
-    first = false;
+  std::error_code status;
+  try {
+    for (const auto& [number, shard] : shards) copy_rows(shard, number == 1, merged);
+  } catch (const Error&) {
+    merged.close();
+    fs::remove(part, status);
+    throw;
   }
   merged.close();
-  std::error_code status;
   if (merged) fs::rename(part, options.output, status);
   if (!merged || status) {
     fs::remove(part, status);

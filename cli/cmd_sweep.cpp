@@ -7,12 +7,14 @@
 #include <memory>
 #include <thread>
 
+#include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "cli/cost_options.hpp"
 #include "cli/sweep_output.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
+#include "graph/bind.hpp"
 #include "reports/writers.hpp"
 
 namespace archcost {
@@ -65,6 +67,7 @@ std::vector<SweepJob> jobs_of(const Options& options) {
     job.label = argument;
     job.spec = std::move(request.spec);
     job.options = std::move(request.options);
+    bind_parameters(job.spec, job.options);  // what is set is told before the first point
     job.space = sweep_space(job.spec, options.vary);
     for (const ParameterSetting& setting : job.options.settings) {
       for (const SweepAxis& axis : job.space.axes) {
@@ -170,7 +173,7 @@ class SweepCommand {
       stream.flush();
       return stopped(stream.mark().points, total);
     }
-    stream.finish();
+    stream.finish(part ? shard_end(stream.mark().rows, format) : "");
     summary_.points = total;
     summary_.shown = summary_.rows = stream.mark().rows;
     summary_.filtered = stream.mark().filtered;
@@ -313,12 +316,14 @@ std::function<int()> declare(CLI::App& app) {
       ->allow_extra_args(false);
   app.add_option("--sort", options->sort, "by a column, smallest first; NAME:desc, largest first")
       ->type_name("NAME");
-  app.add_option("--top", options->top, "only the first N rows")->type_name("N");
+  app.add_option("--top", options->top, "only the first N rows")
+      ->check(at_least_one())
+      ->type_name("N");
   app.add_option("--laws", options->laws, "fit exponents of the costs; 'layer': of every layer too")
-      ->check(CLI::IsMember({"total", "layer"}))
+      ->check(one_of({"total", "layer"}))
       ->type_name("total|layer");
   app.add_option("--threads", options->threads, "threads; all cores when it isn't said")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least_one())
       ->type_name("N");
   app.add_flag("--resume", options->resume,
                "go on where an earlier run of the same command was stopped or killed");
@@ -327,7 +332,7 @@ std::function<int()> declare(CLI::App& app) {
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   app.add_option("--format", options->output.format, "table, markdown, csv or jsonl")
-      ->check(CLI::IsMember({"table", "markdown", "csv", "jsonl"}))
+      ->check(one_of({"table", "markdown", "csv", "jsonl"}))
       ->capture_default_str();
   app.add_option("-o,--output", options->output.file, "write to FILE instead of standard output")
       ->type_name("FILE");

@@ -43,6 +43,11 @@ std::string shard_line(const std::string& request, const Shard& shard, RowFormat
              : fmt::format("{{\"archcost_sweep\":\"{}\",\"shard\":\"{}\"}}\n", request, part);
 }
 
+std::string shard_end(std::uint64_t rows, RowFormat format) {
+  return format == RowFormat::kCsv ? fmt::format("# end {}\n", rows)
+                                   : fmt::format("{{\"archcost_sweep_end\":{}}}\n", rows);
+}
+
 void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk) {
   summary.points += chunk.rows.states.size();
   for (PointState state : chunk.rows.states) {
@@ -53,7 +58,9 @@ void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk)
   summary.failures.resize(jobs);
   for (const auto& [reason, failure] : chunk.rows.failures) {
     const auto [known, fresh] = summary.failures[chunk.job].emplace(reason, failure);
-    if (!fresh) known->second.count += failure.count;
+    if (!fresh)
+      known->second.count += failure.count,
+          known->second.first = std::min(known->second.first, failure.first);
   }
 }
 
@@ -90,7 +97,8 @@ void RowStream::flush() {
   written_ = Clock::now();
 }
 
-void RowStream::finish() {
+void RowStream::finish(const std::string& end) {
+  pending_ += end;
   flush();
   if (journal_) journal_->finish();
 }

@@ -22,6 +22,9 @@ Shard parse_shard(const std::string& text);
 /// The first line of a shard's file, which `merge` reads and leaves out.
 std::string shard_line(const std::string& request, const Shard& shard, RowFormat format);
 
+/// Its last line: how many rows stand before it. A file without it is cut off.
+std::string shard_end(std::uint64_t rows, RowFormat format);
+
 /// Counts what became of the points.
 void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk);
 
@@ -37,7 +40,8 @@ class RowStream {
   void add(const SweepChunk& chunk, std::uint64_t points);
   /// Everything so far is safe.
   void flush();
-  void finish();
+  /// All is done; `end` stands behind the rows.
+  void finish(const std::string& end);
 
  private:
   std::unique_ptr<SweepJournal> journal_;

@@ -52,6 +52,14 @@ std::string decimals(double value, int places) {
   return text;
 }
 
+// Why the spec can't build a point.
+std::string message_at(const SweepJob& job, std::uint64_t point) {
+  std::vector<std::int64_t> costs;
+  std::string message;
+  SweepEngine(job.spec, job.options, job.space, job.wants).evaluate_exactly(point, costs, message);
+  return message;
+}
+
 std::string point_text(const SweepJob& job, std::uint64_t point) {
   const std::vector<std::size_t> at = job.space.indices(point);
   std::vector<std::string> parts;
@@ -192,7 +200,8 @@ std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
                      [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
     for (std::size_t k = 0; k < reasons.size() && k < kMostReasons; ++k) {
       lines.push_back(fmt::format("  {}, as {}: {}", number(reasons[k].second.count),
-                                  point_text(jobs[j], reasons[k].second.first), reasons[k].first));
+                                  point_text(jobs[j], reasons[k].second.first),
+                                  message_at(jobs[j], reasons[k].second.first)));
     }
     if (reasons.size() > kMostReasons)
       lines.push_back(fmt::format("  and {} other reasons", number(reasons.size() - kMostReasons)));

@@ -83,7 +83,7 @@ void ScalingFit::add(const std::vector<std::size_t>& indices,
   points_.push_back(std::move(point));
   if (points_.size() < 2 * kMostKept) return;
   // Every second one goes, so that what is left lies as evenly as before.
-  for (std::size_t k = 0; 2 * k < points_.size(); ++k) points_[k] = std::move(points_[2 * k]);
+  for (std::size_t k = 1; 2 * k < points_.size(); ++k) points_[k] = std::move(points_[2 * k]);
   points_.resize((points_.size() + 1) / 2);
   every_ *= 2;
 }

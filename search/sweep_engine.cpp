@@ -16,9 +16,22 @@ constexpr int kLanes = BatchRegisters::kLanes;
 // Lanes of different configurations: their registers stay in the first cache.
 constexpr int kBlock = 128;
 constexpr std::size_t kShortestRun = 32;
-constexpr std::size_t kMostStructures = 512;  // of one group; beyond, points are counted one by one
+constexpr std::size_t kMostStructures = 512;  // kept; a group that needs more is counted one by one
+constexpr int kWorthTracing = 8;              // points of a group that make up for a trace
 constexpr std::int64_t kLargestDenominator = 1 << 20;         // that axes are brought to
 constexpr std::int64_t kLargestTerm = std::int64_t{1} << 40;  // of a fraction that is traced
+
+// Messages that differ by their numbers tell of one thing.
+std::string pattern_of(const std::string& message) {
+  std::string pattern;
+  for (char c : message) {
+    if (c < '0' || c > '9')
+      pattern += c;
+    else if (pattern.empty() || pattern.back() != '#')
+      pattern += '#';
+  }
+  return pattern;
+}
 
 }  // namespace
 
@@ -83,6 +96,7 @@ struct SweepEngine::Structure {
 struct SweepEngine::Group {
   std::vector<std::unique_ptr<Structure>> structures;  // the one that served last comes first
   bool one_by_one = false;
+  int untraced = 0;  // points that no structure served
 };
 
 SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space,
@@ -172,11 +186,14 @@ void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& ro
   for (auto& column : rows.columns) column.resize(count);
   rows.failures.clear();
   index_points(first, count);
-  try {
-    by_runs_ ? evaluate_runs(count, rows) : evaluate_groups(count, rows);
-  } catch (const FilterFault& fault) {
-    throw Error(std::vector<Diagnostic>{{fault.place, fault.message, "", {}}});
+  if (structures() > kMostStructures) {  // old ones go; those that are wanted again are found again
+    groups_.clear();
+    program_ = nullptr;
   }
+  if (by_runs_)
+    evaluate_runs(count, rows);
+  else
+    evaluate_groups(count, rows);
 }
 
 // The index of every axis at every point: counted on, not divided out.
@@ -254,7 +271,8 @@ void SweepEngine::evaluate_block(Group& group, Block block, SweepRows& rows) {
   std::size_t tried = 0;
   while (block.lanes > 0) {
     if (tried == group.structures.size()) {
-      if (group.one_by_one || tried >= kMostStructures) {
+      group.untraced += block.lanes;
+      if (group.one_by_one || group.untraced < kWorthTracing || tried >= kMostStructures) {
         for (int l = 0; l < block.lanes; ++l) store_exactly(block.points[l], rows);
         return;
       }
@@ -336,7 +354,7 @@ void SweepEngine::store(const Structure& structure, const Block& block, const do
       if (!taken(l)) continue;
       rows.states[block.points[l]] = structure.state;
       if (structure.state == PointState::kUnbuildable) {
-        SweepFailure& failure = rows.failures[structure.failure];
+        SweepFailure& failure = rows.failures[pattern_of(structure.failure)];
         if (failure.count++ == 0) failure.first = rows.first + block.points[l];
       }
     }
@@ -390,7 +408,7 @@ void SweepEngine::store_exactly(std::uint32_t point, SweepRows& rows) const {
   rows.states[point] = evaluate_exactly(rows.first + point, costs, message);
   for (std::size_t k = 0; k < costs.size(); ++k) rows.columns[k][point] = costs[k];
   if (rows.states[point] != PointState::kUnbuildable) return;
-  SweepFailure& failure = rows.failures[message];
+  SweepFailure& failure = rows.failures[pattern_of(message)];
   if (failure.count++ == 0) failure.first = rows.first + point;
 }
 

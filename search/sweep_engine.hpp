@@ -46,10 +46,11 @@ struct SweepWants {
 
 enum class PointState : std::uint8_t { kRow, kFiltered, kUnbuildable };
 
-/// Combinations that the spec can't build, by what stands in the way.
+/// Combinations that the spec can't build, by what stands in the way: a message with '#' for its
+/// numbers.
 struct SweepFailure {
   std::uint64_t count = 0;
-  std::uint64_t first = 0;  ///< a point
+  std::uint64_t first = 0;  ///< the first such point
 };
 using SweepFailures = std::map<std::string, SweepFailure>;
 

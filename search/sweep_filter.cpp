@@ -61,10 +61,9 @@ bool passes(const std::vector<SweepFilter>& filters, const Network& network, Cos
       const Value value = evaluate(filter.condition, environment);
       if (value == Value(0)) return false;
       if (!(value == Value(1)))
-        throw FilterFault{"--where " + filter.condition.text,
-                          "it must be true or false, as macs <= 150M"};
+        throw Error(fmt::format("--where {}: neither true nor false", filter.condition.text));
     } catch (const ExpressionFault& fault) {
-      throw FilterFault{"--where " + filter.condition.text, fault.message};
+      throw Error(fmt::format("--where {}: {}", filter.condition.text, fault.message));
     }
   }
   return true;
@@ -103,6 +102,9 @@ SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {
       node.scope = Scope::kParam;
     }
     resolve_words(filter.condition, words);
+    const Op op = filter.condition.root().op;
+    const bool condition = (op >= Op::kEqual && op <= Op::kOr) || op == Op::kNot || op == Op::kIf;
+    if (!condition) fail("it must be a condition, as macs <= 150M");
   } catch (const ExpressionFault& fault) {
     fail(fault.message);
   }

@@ -6,6 +6,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "graph/bind.hpp"
 #include "graph/build.hpp"
 #include "spec/choices.hpp"
 #include "spec/resolver.hpp"
@@ -37,7 +38,24 @@ std::vector<std::string> parts_of(std::string_view text, char separator) {
 
 class AxisReader {
  public:
-  AxisReader(const ArchSpec& spec, std::string_view text) : spec_(&spec), text_(text) {}
+  /// `defaults` are the values of the spec's parameters when nothing is set.
+  AxisReader(const ArchSpec& spec, const FileValues& defaults, std::string_view text)
+      : spec_(&spec), defaults_(&defaults), text_(text) {}
+
+  /// How many values there will be, before they are there.
+  long double count() {
+    const std::size_t equals = text_.find('=');
+    param_ = spec_->find_param(trim(text_.substr(0, equals)));
+    if (param_ == nullptr || equals == std::string_view::npos) return 1;
+    long double values = 0;
+    for (const std::string& part : parts_of(text_.substr(equals + 1), ',')) {
+      const std::vector<std::string> bounds = parts_of(part, ':');
+      values += bounds.size() == 3
+                    ? steps_of(number(bounds[0]), number(bounds[1]), number(bounds[2]))
+                    : 1;
+    }
+    return values;
+  }
 
   SweepAxis run() {
     const std::size_t equals = text_.find('=');
@@ -78,21 +96,30 @@ class AxisReader {
     }
   }
 
-  void add_range(const Rational& from, const Rational& to, const Rational& step,
-                 std::vector<Value>& values) const {
+  // Values of a range; an error for one that is empty, endless or too long.
+  std::int64_t steps_of(const Rational& from, const Rational& to, const Rational& step) const {
     if (step == Rational(0)) fail(text_, "the step is 0; write FROM:TO:STEP with a step above 0");
-    if (step < Rational(0))
+    if (step < Rational(0)) {
       fail(text_,
            fmt::format("the step {} is negative; write the smaller end first", to_string(step)));
-    if (to < from)
+    }
+    if (to < from) {
       fail(text_, fmt::format("the range is empty: {0} is above {1}; write {1}:{0}:{2}",
                               to_string(from), to_string(to), to_string(step)));
+    }
     try {
       const std::int64_t steps = ((to - from) / step).floor();
-      if (steps >= kMostValues)
-        fail(text_,
-             fmt::format("more than {} values; take a larger step", with_commas(kMostValues)));
-      for (std::int64_t k = 0; k <= steps; ++k)
+      if (steps < kMostValues) return steps + 1;
+    } catch (const CountOverflow&) {
+    }
+    fail(text_, fmt::format("more than {} values; take a larger step", with_commas(kMostValues)));
+  }
+
+  void add_range(const Rational& from, const Rational& to, const Rational& step,
+                 std::vector<Value>& values) const {
+    const std::int64_t count = steps_of(from, to, step);
+    try {
+      for (std::int64_t k = 0; k < count; ++k)
         values.emplace_back(Number(from + step * Rational(k)));
     } catch (const CountOverflow&) {
       fail(text_, "its values need more than 64 bits");
@@ -113,7 +140,9 @@ class AxisReader {
 
   void check(const std::vector<Value>& values) const {
     for (std::size_t k = 0; k < values.size(); ++k) {
-      if (const auto wrong = check_param(*param_, values[k]))
+      const std::optional<Value>& fallback =
+          defaults_->params[static_cast<std::size_t>(param_ - spec_->main().params.data())];
+      if (const auto wrong = check_param(*param_, values[k], fallback ? &*fallback : nullptr))
         fail(text_, fmt::format("parameter '{}' {}", param_->name, *wrong));
     }
     std::vector<std::string> shown;
@@ -125,6 +154,7 @@ class AxisReader {
   }
 
   const ArchSpec* spec_;
+  const FileValues* defaults_;
   std::string_view text_;
   const ParamSpec* param_ = nullptr;
 };
@@ -147,15 +177,8 @@ std::vector<std::size_t> SweepSpace::indices(std::uint64_t point) const {
 }
 
 SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& texts) {
+  const std::vector<FileValues> defaults = bind_parameters(spec, {});
   SweepSpace space;
-  for (const std::string& text : texts) {
-    SweepAxis axis = AxisReader(spec, text).run();
-    for (const SweepAxis& other : space.axes) {
-      if (other.param == axis.param)
-        fail(text, fmt::format("'{}' is varied twice; put its values into one --vary", axis.param));
-    }
-    space.axes.push_back(std::move(axis));
-  }
   if (texts.empty()) {
     for (const ParamSpec& param : spec.main().params) {
       if (!param.sweep.empty()) space.axes.push_back({param.name, param.sweep});
@@ -167,11 +190,19 @@ SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& tex
     }
   }
   long double points = 1;
-  for (const SweepAxis& axis : space.axes) points *= static_cast<long double>(axis.values.size());
+  for (const std::string& text : texts) points *= AxisReader(spec, defaults.front(), text).count();
   if (points > static_cast<long double>(kMostPoints)) {
     throw Error(fmt::format(
         "the sweep has {:.3Lg} points, and at most {} are swept; vary less, or in larger steps",
         points, with_commas(static_cast<std::int64_t>(kMostPoints))));
+  }
+  for (const std::string& text : texts) {
+    SweepAxis axis = AxisReader(spec, defaults.front(), text).run();
+    for (const SweepAxis& other : space.axes) {
+      if (other.param == axis.param)
+        fail(text, fmt::format("'{}' is varied twice; put its values into one --vary", axis.param));
+    }
+    space.axes.push_back(std::move(axis));
   }
   return space;
 }

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <random>
 
 #include "support/catch.hpp"
@@ -106,6 +107,11 @@ TEST_CASE("shards merge to the file of one run", "[search]") {
   const std::string two =
       (folder / "1.part3") + " " + (folder / "3.part3") + " -o " + (folder / "x");
   CHECK(run_program("merge " + two).err == "error: missing: shard 2/3\n");
+  const std::string half = read_file(folder / "2.part3").substr(0, 500);
+  std::ofstream(folder / "2.part3") << half.substr(0, half.rfind('\n') + 1);
+  const std::string all =
+      (folder / "1.part3") + " " + (folder / "2.part3") + " " + (folder / "3.part3");
+  CHECK(run_program("merge " + all + " -o " + (folder / "x")).status == 1);
 }
 
 TEST_CASE("a stopped sweep says how to go on, and does", "[search]") {
