@@ -50,17 +50,15 @@ std::string shard_end(std::uint64_t rows, RowFormat format) {
 
 void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk) {
   summary.points += chunk.rows.states.size();
-  for (PointState state : chunk.rows.states) {
-    summary.rows += state == PointState::kRow;
-    summary.filtered += state == PointState::kFiltered;
-    summary.unbuildable += state == PointState::kUnbuildable;
-  }
+  summary.rows += chunk.rows.count(PointState::kRow);
+  summary.filtered += chunk.rows.count(PointState::kFiltered);
+  summary.unbuildable += chunk.rows.count(PointState::kUnbuildable);
   summary.failures.resize(jobs);
   for (const auto& [reason, failure] : chunk.rows.failures) {
     const auto [known, fresh] = summary.failures[chunk.job].emplace(reason, failure);
-    if (!fresh)
-      known->second.count += failure.count,
-          known->second.first = std::min(known->second.first, failure.first);
+    if (fresh) continue;
+    known->second.count += failure.count;
+    known->second.first = std::min(known->second.first, failure.first);
   }
 }
 
@@ -78,11 +76,9 @@ RowStream::RowStream(const std::string& file, const std::string& request, const 
 void RowStream::add(const SweepChunk& chunk, std::uint64_t points) {
   pending_ += chunk.text;
   mark_.points = points;
-  for (PointState state : chunk.rows.states) {
-    mark_.rows += state == PointState::kRow;
-    mark_.filtered += state == PointState::kFiltered;
-    mark_.unbuildable += state == PointState::kUnbuildable;
-  }
+  mark_.rows += chunk.rows.count(PointState::kRow);
+  mark_.filtered += chunk.rows.count(PointState::kFiltered);
+  mark_.unbuildable += chunk.rows.count(PointState::kUnbuildable);
   if (pending_.size() > kMostPending || Clock::now() - written_ > kLongestWait) flush();
 }
 

@@ -35,9 +35,8 @@ struct ScalingClaim {
 };
 std::optional<ScalingClaim> scaling_claim(std::string_view param, std::string_view cost);
 
-/// Adds points one by one; memory grows with the combinations of the other axes only. Costs that
-/// aren't positive are left out. The sum is made anew for the residuals, so that points are kept as
-/// logarithms of at most `kMostPoints`, evenly thinned beyond.
+/// Adds points one by one. They are kept, as logarithms, for the residuals; beyond 200,000 every
+/// second one goes, so that memory is bounded. Costs that aren't positive are left out.
 class ScalingFit {
  public:
   ScalingFit(const SweepSpace& space, std::vector<std::string> costs);

@@ -106,6 +106,10 @@ SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const Sweep
   for (const SweepAxis& axis : space.axes) axes_.emplace_back(spec, axis);
   by_runs_ = axes_.back().traced && space.axes.back().values.size() >= kShortestRun;
 }
+std::uint64_t SweepRows::count(PointState state) const {
+  return static_cast<std::uint64_t>(std::count(states.begin(), states.end(), state));
+}
+
 SweepEngine::~SweepEngine() = default;
 SweepEngine::SweepEngine(SweepEngine&&) noexcept = default;
 

@@ -60,6 +60,9 @@ struct SweepRows {
   std::vector<PointState> states;
   std::vector<std::vector<std::int64_t>> columns;  ///< by column, then by point
   SweepFailures failures;
+
+  /// Points in that state.
+  std::uint64_t count(PointState state) const;
 };
 
 /// One for each thread: it keeps the structures that it met.

@@ -46,7 +46,8 @@ class AxisReader {
   long double count() {
     const std::size_t equals = text_.find('=');
     param_ = spec_->find_param(trim(text_.substr(0, equals)));
-    if (param_ == nullptr || equals == std::string_view::npos) return 1;
+    if (param_ == nullptr) return 1;  // run() says so
+    if (equals == std::string_view::npos) return static_cast<long double>(param_->sweep.size());
     long double values = 0;
     for (const std::string& part : parts_of(text_.substr(equals + 1), ',')) {
       const std::vector<std::string> bounds = parts_of(part, ':');
@@ -190,6 +191,7 @@ SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& tex
     }
   }
   long double points = 1;
+  for (const SweepAxis& axis : space.axes) points *= static_cast<long double>(axis.values.size());
   for (const std::string& text : texts) points *= AxisReader(spec, defaults.front(), text).count();
   if (points > static_cast<long double>(kMostPoints)) {
     throw Error(fmt::format(

@@ -42,6 +42,9 @@ std::vector<LayerId> own_order(const Network& network);
 PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order,
                        const MemoryOptions& options);
 
+/// The bytes of that peak for the network's own order.
+Count peak_bytes(const Network& network, const MemoryOptions& options);
+
 /// An order that lowers the peak, never one that raises it.
 struct SavingOrder {
   std::vector<LayerId> order;
@@ -57,9 +60,6 @@ SavingOrder memory_saving_order(const Network& network, const MemoryOptions& opt
 struct TrainingMemory {
   Count kept_activations, weights, gradients;  ///< bytes
 };
-/// The bytes of that peak for the network's own order.
-Count peak_bytes(const Network& network, const MemoryOptions& options);
-
 TrainingMemory training_memory(const Network& network, const DataTypes& types);
 
 }  // namespace archcost
