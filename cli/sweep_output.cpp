@@ -94,9 +94,8 @@ void RowStream::flush() {
 }
 
 void RowStream::finish(const std::string& end) {
-  pending_ += end;
   flush();
-  if (journal_) journal_->finish();
+  if (journal_) journal_->finish(end);
 }
 
 void RowCollector::add(const SweepChunk& chunk) {

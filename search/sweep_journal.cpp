@@ -58,15 +58,22 @@ SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::
                            bool resume)
     : file_(file), part_(file.string() + ".part"), journal_path_(file.string() + ".journal") {
   std::error_code status;
-  if (fs::exists(journal_path_, status) && !resume) {
+  const bool has_part = fs::exists(part_, status), has_journal = fs::exists(journal_path_, status);
+  if (has_journal && has_part && !resume) {
     throw Error(
         fmt::format("'{}' holds an unfinished sweep; go on with --resume, or remove it and '{}'",
                     part_.string(), journal_path_.string()));
   }
   std::optional<SweepMark> mark;
-  if (fs::exists(journal_path_, status))
+  if (has_journal && resume)
     mark = last_mark(read_text_file(journal_path_), request, journal_path_);
-  if (mark && fs::exists(part_, status) && fs::file_size(part_, status) >= mark->bytes) {
+  // Killed after its last step but one: the file is whole, and only the journal still stands.
+  if (mark && !has_part && fs::exists(file_, status) &&
+      fs::file_size(file_, status) >= mark->bytes) {
+    mark_ = *mark;
+    return;
+  }
+  if (mark && has_part && fs::file_size(part_, status) >= mark->bytes) {
     mark_ = *mark;
     fs::resize_file(part_, mark_.bytes);
     rows_ = open_file(part_, "ab");
@@ -96,6 +103,7 @@ SweepJournal::~SweepJournal() {
 }
 
 void SweepJournal::append(std::string_view rows, const SweepMark& mark) {
+  if (is_finished()) return;
   write_all(rows_, rows, part_);
   const std::uint64_t bytes = mark_.bytes + rows.size();
   mark_ = mark;
@@ -106,15 +114,18 @@ void SweepJournal::append(std::string_view rows, const SweepMark& mark) {
             journal_path_);
 }
 
-void SweepJournal::finish() {
-  std::fclose(rows_);
-  rows_ = nullptr;
-  std::fclose(journal_);
-  journal_ = nullptr;
+void SweepJournal::finish(std::string_view end) {
   std::error_code status;
-  fs::rename(part_, file_, status);
-  if (status)
-    throw Error(fmt::format("'{}' can't be written: {}", file_.string(), status.message()));
+  if (!is_finished()) {
+    write_all(rows_, end, part_);  // unmarked: whoever resumes from here writes it again
+    std::fclose(rows_);
+    rows_ = nullptr;
+    std::fclose(journal_);
+    journal_ = nullptr;
+    fs::rename(part_, file_, status);
+    if (status)
+      throw Error(fmt::format("'{}' can't be written: {}", file_.string(), status.message()));
+  }
   fs::remove(journal_path_, status);
 }
 

@@ -32,10 +32,11 @@ class SweepJournal {
   const SweepMark& mark() const { return mark_; }
   /// Appends rows, then says that the range is done up to `mark.points`.
   void append(std::string_view rows, const SweepMark& mark);
-  /// The part becomes the file; the journal goes.
-  void finish();
+  /// `end` stands behind the rows, the part becomes the file, the journal goes.
+  void finish(std::string_view end);
 
  private:
+  bool is_finished() const { return rows_ == nullptr; }
   void start_journal(std::string_view request);
 
   std::filesystem::path file_, part_, journal_path_;

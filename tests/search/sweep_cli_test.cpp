@@ -52,14 +52,14 @@ void kill_and_resume(int times, std::uint32_t seed) {
   for (int k = 0; k < times; ++k) {
     fs::remove(rows);
     bool resume = false;
-    for (int attempt = 0; attempt < 20 && !fs::exists(rows); ++attempt) {
+    for (int attempt = 0; attempt < 20 && (resume || !fs::exists(rows)); ++attempt) {
       const int status =
           run_and_signal(fmt::format("{} -o {}{}", kMany, rows, resume ? " --resume" : ""), SIGKILL,
                          static_cast<int>(random() % 60000));
       killed += WIFSIGNALED(status) ? 1 : 0;
       resume = fs::exists(rows + ".journal");
     }
-    if (!fs::exists(rows))
+    if (resume || !fs::exists(rows))
       REQUIRE(
           run_program(fmt::format("{} -o {}{}", kMany, rows, resume ? " --resume" : "")).status ==
           0);
