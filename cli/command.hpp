@@ -41,6 +41,8 @@ extern const Command kMemoryCommand;
 extern const Command kParamsCommand;
 extern const Command kDiffCommand;
 extern const Command kExplainCommand;
+extern const Command kMeasureCommand;
+extern const Command kMachineCommand;
 extern const Command kSweepCommand;
 extern const Command kMergeCommand;
 

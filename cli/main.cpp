@@ -16,7 +16,7 @@ namespace {
 const Command* const kCommands[] = {
     &kAnalyzeCommand, &kCompareCommand, &kListCommand,        &kParamsCommand, &kShowCommand,
     &kDiffCommand,    &kExplainCommand, &kConventionsCommand, &kMemoryCommand, &kVerifyCommand,
-    &kSchemaCommand,  &kSweepCommand,   &kMergeCommand};
+    &kSchemaCommand,  &kMeasureCommand, &kMachineCommand,     &kSweepCommand,  &kMergeCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

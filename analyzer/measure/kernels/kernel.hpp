@@ -1,0 +1,90 @@
+// A way to run one step, ready to be bound to memory.
+#pragma once
+
+#include <dnnl.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "measure/execution_plan.hpp"
+#include "measure/kernels/layout.hpp"
+#include "measure/kernels/memory_pool.hpp"
+#include "measure/weights.hpp"
+
+namespace archcost {
+
+/// oneDNN's handles and what the kernels may use.
+struct Context {
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{engine};
+  int threads = 1;
+  int block = 16;  ///< channels in a block of Layout::kBlocked: as many as a vector register holds
+  bool winograd = true;
+  MemoryPool* pool = nullptr;  ///< for packed weights; must outlive the kernels
+};
+
+/// Where a kernel reads and writes. Inputs and output may not overlap, but where the kernel says
+/// so.
+struct Operands {
+  std::vector<const float*> inputs;
+  float* output = nullptr;
+  void* scratch = nullptr;  ///< 64-byte aligned
+};
+
+using Run = std::function<void()>;
+
+struct Kernel {
+  std::string implementation;  ///< "brgconv:avx512_core", "archcost:pool"
+  std::size_t scratch_bytes = 0;
+  /// The output's memory must hold the operand of the sum beforehand.
+  bool sums_in_place = false;
+  /// The output may stand where this input stands; -1: nowhere.
+  int may_overwrite = -1;
+  std::function<Run(const Operands&)> bind;
+};
+
+/// A step with what its kernels need to know.
+struct StepTask {
+  const Network& network;
+  const std::vector<LayerWeights>& weights;
+  const Step& step;
+  const Context& context;
+  /// Nobody reads the operand of the step's sum later: it may be overwritten.
+  bool operand_is_free = false;
+
+  const Layer& layer() const { return network.layers[step.main]; }
+  Dims input(int index) const { return dims_of(network, step.inputs[index]); }
+  Dims output() const { return dims_of(network, step.output); }
+};
+
+/// One way to run a step, not yet made: making it may fail.
+struct Option {
+  std::string name;            ///< unique among the step's: "nhwc>nhwc", "nhwc>nhwc winograd"
+  Layout in = Layout::kLast;   ///< of every input but gates
+  Layout out = Layout::kLast;  ///< of the output and the operands
+  /// Throws dnnl::error where the library has no such kernel.
+  std::function<Kernel()> make;
+};
+
+/// All ways to run the step, the likely best first. Throws std::logic_error for a kind without one.
+std::vector<Option> options_of(const StepTask& task);
+/// A kernel that changes the layout.
+Kernel reorder_kernel(const Context& context, const Dims& dims, Layout from, Layout to);
+
+/// Layouts in which a value may stand: of an image's vector only one.
+std::vector<Layout> layouts_of(const Dims& dims, const Context& context);
+
+/// What tells a step from others when it comes to choosing its kernel: "conv 1x512x14x14 ...".
+std::string problem_key(const StepTask& task);
+
+// The families, each in a file of its own.
+std::vector<Option> convolution_options(const StepTask& task);
+std::vector<Option> transposed_options(const StepTask& task);
+std::vector<Option> linear_options(const StepTask& task);
+std::vector<Option> pointwise_options(const StepTask& task);
+std::vector<Option> pool_options(const StepTask& task);
+std::vector<Option> rearrange_options(const StepTask& task);
+std::vector<Option> norm_options(const StepTask& task);
+std::vector<Option> matrix_options(const StepTask& task);
+
+}  // namespace archcost

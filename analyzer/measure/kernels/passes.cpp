@@ -1,0 +1,142 @@
+#include "measure/kernels/passes.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "measure/kernels/library_kernel.hpp"
+
+namespace archcost {
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Indices of the faster half.
+std::vector<std::size_t> faster_half(const std::vector<double>& seconds) {
+  std::vector<std::size_t> order(seconds.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return seconds[a] < seconds[b]; });
+  order.resize((order.size() + 1) / 2);
+  return order;
+}
+
+double mean_of_faster(const std::vector<double>& seconds) {
+  double total = 0;
+  const std::vector<std::size_t> kept = faster_half(seconds);
+  for (const std::size_t i : kept) total += seconds[i];
+  return total / static_cast<double>(kept.size());
+}
+
+void pass(const Program& program) {
+  for (const ProgramRow& row : program.rows) {
+    if (row.run) row.run();
+  }
+}
+
+/// Stamps hold the time before each row and behind the last.
+void stamped_pass(const Program& program, double* stamps) {
+  *stamps++ = now();
+  for (const ProgramRow& row : program.rows) {
+    if (row.run) row.run();
+    *stamps++ = now();
+  }
+}
+
+}  // namespace
+
+ReferenceLayer::ReferenceLayer(const Context& context) {
+  using dnnl::memory;
+  const Dims dims{1, 512, 14, 14};
+  const auto f32 = memory::data_type::f32;
+  const memory::desc tensor = describe(dims, Layout::kBlocked, context.block);
+  const memory::desc any({512, 512, 1, 1}, f32, memory::format_tag::any);
+  const dnnl::convolution_forward::desc operation(dnnl::prop_kind::forward_inference,
+                                                  dnnl::algorithm::convolution_direct, tensor, any,
+                                                  tensor, {1, 1}, {0, 0}, {0, 0});
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::convolution_forward::primitive_desc description(operation, attributes,
+                                                              context.engine);
+  const Kernel kernel =
+      library_kernel(context, dnnl::convolution_forward(description), description.impl_info_str(),
+                     description.scratchpad_desc(),
+                     {{DNNL_ARG_SRC, tensor, Argument::kInput, 0},
+                      {DNNL_ARG_WEIGHTS,
+                       {},
+                       Argument::kKept,
+                       0,
+                       memory(description.weights_desc(), context.engine,
+                              pool_.allocate(description.weights_desc().get_size()))},
+                      {DNNL_ARG_DST, tensor, Argument::kOutput}});
+  const auto numbers = [&](std::size_t bytes) {
+    return static_cast<float*>(pool_.allocate(bytes));
+  };
+  run_ = kernel.bind({{numbers(tensor.get_size())},
+                      numbers(tensor.get_size()),
+                      pool_.allocate(kernel.scratch_bytes)});
+}
+
+double ReferenceLayer::seconds() const {
+  run_();  // its weights come back into the caches
+  double least = 1;
+  for (int i = 0; i < 3; ++i) {
+    const double begin = now();
+    run_();
+    least = std::min(least, now() - begin);
+  }
+  return least;
+}
+
+Block time_block(const Program& program, const ReferenceLayer& reference, double seconds,
+                 int least) {
+  const std::size_t rows = program.rows.size();
+  std::vector<std::vector<double>> stamps;
+  std::vector<double> stamped, plain, references;
+  const double begin = now();
+  // Turns of some passes of each sort, the reference layer between them; the pass behind the
+  // reference layer finds its caches disturbed and doesn't count.
+  constexpr int kTurn = 6;
+  while (static_cast<int>(plain.size()) < least || now() - begin < seconds) {
+    references.push_back(reference.seconds());
+    pass(program);
+    for (int i = 0; i < kTurn; ++i) {
+      std::vector<double> times(rows + 1);
+      stamped_pass(program, times.data());
+      stamped.push_back(times.back() - times.front());
+      stamps.push_back(std::move(times));
+      const double start = now();
+      pass(program);
+      plain.push_back(now() - start);
+    }
+    if (plain.size() > 20000) break;
+  }
+  Block block;
+  block.passes = static_cast<int>(plain.size());
+  block.plain = mean_of_faster(plain);
+  block.reference = mean_of_faster(references);
+  block.rows.assign(rows, 0);
+  const std::vector<std::size_t> kept = faster_half(stamped);
+  for (const std::size_t i : kept) {
+    for (std::size_t r = 0; r < rows; ++r) block.rows[r] += stamps[i][r + 1] - stamps[i][r];
+  }
+  for (double& row : block.rows) {
+    row /= static_cast<double>(kept.size());
+    block.stamped += row;
+  }
+  return block;
+}
+
+void run_announced(const Program& program, Announcer& announcer) {
+  for (std::size_t i = 0; i < program.rows.size(); ++i) {
+    announcer.doing(fmt::format("row\t{}\t{}", i, program.rows[i].option));
+    if (program.rows[i].run) program.rows[i].run();
+  }
+  announcer.doing("passes");
+}
+
+}  // namespace archcost

@@ -1,0 +1,38 @@
+// Runs a program over and over and times it, layer by layer and as a whole.
+#pragma once
+
+#include <vector>
+
+#include "measure/kernels/announcer.hpp"
+#include "measure/kernels/program.hpp"
+
+namespace archcost {
+
+/// A block of passes. Each figure is the mean over the faster half of its passes, in seconds.
+struct Block {
+  std::vector<double> rows;  ///< of the passes with time stamps
+  double stamped = 0;        ///< the whole pass: the sum of the rows
+  double plain = 0;          ///< of passes without time stamps in between
+  double reference = 0;      ///< of the reference layer's runs
+  int passes = 0;            ///< of each sort
+};
+
+/// The layer that every block is held against: a pointwise convolution of 512 channels at 14x14.
+class ReferenceLayer {
+ public:
+  explicit ReferenceLayer(const Context& context);
+  double seconds() const;
+
+ private:
+  MemoryPool pool_;
+  Run run_;
+};
+
+/// `seconds`: how long the block may take; at least `least` passes of each sort.
+Block time_block(const Program& program, const ReferenceLayer& reference, double seconds,
+                 int least);
+
+/// Runs the program once, announcing each row: a kernel that kills the program is known then.
+void run_announced(const Program& program, Announcer& announcer);
+
+}  // namespace archcost

@@ -1,0 +1,80 @@
+// A network as a list of kernels over one block of memory.
+#pragma once
+
+#include <memory>
+
+#include "measure/choices.hpp"
+#include "measure/kernels/kernel.hpp"
+#include "measure/kernels/memory_pool.hpp"
+
+namespace archcost {
+
+/// A step, or the change of a value's layout that one needs.
+struct ProgramRow {
+  int step = -1;  ///< of the plan; the one that asks for the reorder where it is one
+  bool reorder = false;
+  LayerId value = 0;           ///< that is made, or reordered
+  std::string option;          ///< "nhwc>nChwc"
+  std::string implementation;  ///< the kernel's name
+  std::string fault;           ///< why no kernel could be had; the row does nothing then
+  Run run;
+};
+
+/// A network that can be run. Everything it refers to must outlive it.
+struct Program {
+  std::vector<ProgramRow> rows;
+  std::size_t arena_bytes = 0, weight_bytes = 0;
+  const float* output = nullptr;
+  Layout output_layout = Layout::kLast;
+  float* input = nullptr;  ///< batch, channels, height, width
+
+  std::unique_ptr<MemoryPool> memory;  ///< activations and scratch
+};
+
+/// By step: index into its options, or -1 where none works.
+using OptionChoice = std::vector<int>;
+
+/// The plan's steps, what may be overwritten, and the ways to run each.
+class Tasks {
+ public:
+  Tasks(const Network& network, const std::vector<LayerWeights>& weights, const ExecutionPlan& plan,
+        const Context& context);
+
+  std::size_t size() const { return tasks_.size(); }
+  const StepTask& task(std::size_t step) const { return tasks_[step]; }
+  const std::vector<Option>& options(std::size_t step) const { return options_[step]; }
+  const std::string& key(std::size_t step) const { return keys_[step]; }
+  const ExecutionPlan& plan() const { return *plan_; }
+  const Network& network() const { return *network_; }
+  const Context& context() const { return *context_; }
+
+  /// The last step that reads the value; as many as there are steps for the network's output.
+  int last_reader(LayerId value) const;
+  /// The layout in which a step with that option wants its input, by index into Step::inputs.
+  Layout wanted(std::size_t step, const Option& option, std::size_t input) const;
+
+ private:
+  const Network* network_;
+  const ExecutionPlan* plan_;
+  const Context* context_;
+  std::vector<int> last_readers_;  // by value + 1
+  std::vector<StepTask> tasks_;
+  std::vector<std::vector<Option>> options_;
+  std::vector<std::string> keys_;
+};
+
+/// Layout of the network's input as it is handed in.
+Layout input_layout(const Network& network);
+
+/// "reorder 1x32x112x112 1T" and "nhwc>nChwc": under these a reorder is remembered.
+std::string reorder_key(const Dims& dims, const Context& context);
+std::string reorder_option(Layout from, Layout to);
+
+/// The options that take the least time together, reorders between them included.
+OptionChoice choose_options(const Tasks& tasks, const Choices& choices);
+
+/// `weights`: memory for the packed weights, which must outlive the program. `announce` is called
+/// with what is being made, before it is. Faults of single kernels become rows with a fault.
+Program build_program(const Tasks& tasks, const OptionChoice& choice);
+
+}  // namespace archcost

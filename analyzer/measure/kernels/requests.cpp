@@ -1,0 +1,215 @@
+#include "measure/kernels/requests.hpp"
+
+#include <fmt/core.h>
+#include <omp.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "measure/kernels/machine_probe.hpp"
+#include "measure/kernels/passes.hpp"
+#include "measure/kernels/program.hpp"
+#include "measure/kernels/tuner.hpp"
+#include "measure/network_json.hpp"
+#include "measure/reference.hpp"
+
+namespace archcost {
+namespace {
+
+using nlohmann::json;
+
+std::string library_name() {
+  const dnnl_version_t* version = dnnl::version();
+  return fmt::format("oneDNN {}.{}.{}", version->major, version->minor, version->patch);
+}
+
+std::string isa_name() {
+  switch (dnnl::get_effective_cpu_isa()) {
+    case dnnl::cpu_isa::sse41:
+      return "sse41";
+    case dnnl::cpu_isa::avx:
+      return "avx";
+    case dnnl::cpu_isa::avx2:
+      return "avx2";
+    case dnnl::cpu_isa::avx2_vnni:
+      return "avx2_vnni";
+    case dnnl::cpu_isa::avx512_core:
+      return "avx512_core";
+    case dnnl::cpu_isa::avx512_core_vnni:
+      return "avx512_core_vnni";
+    case dnnl::cpu_isa::avx512_core_bf16:
+      return "avx512_core_bf16";
+    case dnnl::cpu_isa::avx512_core_amx:
+      return "avx512_core_amx";
+    default:
+      return "other";
+  }
+}
+
+int block_of(const std::string& isa) { return isa.rfind("avx512", 0) == 0 ? 16 : 8; }
+
+void write_numbers(const std::string& path, const std::vector<float>& numbers) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(numbers.data()),
+             static_cast<std::streamsize>(numbers.size() * sizeof(float)));
+  if (!file) throw std::runtime_error(fmt::format("can't write '{}'", path));
+}
+
+/// The program's output in the order batch, channels, height, width.
+Tensor plain_output(const Program& program, const Dims& dims, int block) {
+  const View view(dims, program.output_layout, block);
+  Tensor result(dims.elements());
+  for (int n = 0; n < dims.batch; ++n) {
+    for (int c = 0; c < dims.channels; ++c) {
+      for (int p = 0; p < dims.positions(); ++p) {
+        const std::size_t at = (std::size_t(n) * view.outer + c / view.inner) * view.positions + p;
+        result[(std::size_t(n) * dims.channels + c) * dims.positions() + p] =
+            program.output[at * view.inner + c % view.inner];
+      }
+    }
+  }
+  return result;
+}
+
+/// A network with everything that running it needs.
+struct Setup {
+  Network network;
+  std::vector<LayerWeights> weights;
+  Tensor input;
+  MemoryPool pool;
+  Context context;
+  ExecutionPlan plan;
+
+  explicit Setup(const json& request) : network(network_from_json(request.at("network"))) {
+    const auto seed = request.value("seed", std::uint64_t{1});
+    weights = random_weights(network, seed);
+    input = random_input(network, seed);
+    context.threads = request.value("threads", 1);
+    context.block = block_of(isa_name());
+    context.winograd = request.value("winograd", true);
+    context.pool = &pool;
+    omp_set_num_threads(context.threads);
+    // The library's cache takes a kernel for another implementation of the same problem.
+    dnnl::set_primitive_cache_capacity(0);
+    plan = plan_execution(network);
+  }
+};
+
+json row_json(const Tasks& tasks, const ProgramRow& row) {
+  const Step& step = tasks.task(row.step).step;
+  return {
+      {"layers", row.reorder ? std::vector<LayerId>{} : step.layers},
+      {"main", step.main},
+      {"reorder", row.reorder},
+      {"value", row.value},
+      {"option", row.option},
+      {"problem", row.reorder ? reorder_key(dims_of(tasks.network(), row.value), tasks.context())
+                              : tasks.key(row.step)},
+      {"implementation", row.implementation},
+      {"fault", row.fault}};
+}
+
+void announce_program(const Setup& setup, const Tasks& tasks, const Program& program,
+                      Announcer& announcer) {
+  json rows = json::array();
+  for (const ProgramRow& row : program.rows) rows.push_back(row_json(tasks, row));
+  announcer.event({{"event", "program"},
+                   {"library", library_name()},
+                   {"isa", isa_name()},
+                   {"rows", std::move(rows)},
+                   {"arena_bytes", program.arena_bytes},
+                   {"weight_bytes", setup.pool.bytes()}});
+}
+
+void check(const Setup& setup, const Program& program, Announcer& announcer) {
+  const LayerId output = setup.network.output;
+  const Tensor result = plain_output(program, dims_of(setup.network, setup.plan.value_of(output)),
+                                     setup.context.block);
+  const std::vector<Tensor> expected = run_reference(setup.network, setup.weights, setup.input);
+  announcer.event({{"event", "checked"},
+                   {"error", largest_error(result, expected[output])},
+                   {"largest", result.empty() ? 0.0f : result[0]}});
+}
+
+void measure(const json& request, Announcer& announcer) {
+  Setup setup(request);
+  const Tasks tasks(setup.network, setup.weights, setup.plan, setup.context);
+  Choices choices = choices_from_json(request.value("choices", json::object()));
+  try_options(tasks, choices, announcer);
+  announcer.doing("build");
+  const Program program = build_program(tasks, choose_options(tasks, choices));
+  announce_program(setup, tasks, program, announcer);
+  std::copy(setup.input.begin(), setup.input.end(), program.input);
+  run_announced(program, announcer);
+  if (request.value("check", false)) check(setup, program, announcer);
+  if (request.contains("dump")) {
+    const auto folder = request.at("dump").get<std::string>();
+    write_numbers(folder + "/input.f32", setup.input);
+    write_numbers(
+        folder + "/output.f32",
+        plain_output(program, dims_of(setup.network, setup.plan.value_of(setup.network.output)),
+                     setup.context.block));
+    std::vector<float> all;
+    json index = json::array();
+    for (const LayerWeights& w : setup.weights) {
+      json entry = json::object();
+      const auto put = [&](const char* name, const std::vector<float>& numbers) {
+        if (numbers.empty()) return;
+        entry[name] = {all.size(), numbers.size()};
+        all.insert(all.end(), numbers.begin(), numbers.end());
+      };
+      put("kernel", w.kernel);
+      put("bias", w.bias);
+      put("scale", w.scale);
+      put("shift", w.shift);
+      put("mean", w.mean);
+      put("variance", w.variance);
+      index.push_back(std::move(entry));
+    }
+    write_numbers(folder + "/weights.f32", all);
+    std::ofstream(folder + "/weights.json") << index.dump();
+  }
+  const int blocks = request.value("blocks", 0);
+  const ReferenceLayer reference(setup.context);
+  // With "turns" somebody else measures between our blocks: each waits for a line.
+  const bool turns = request.value("turns", false);
+  for (int i = 0; i < blocks; ++i) {
+    if (turns) {
+      announcer.event({{"event", "ready"}});
+      std::string line;
+      if (!std::getline(std::cin, line)) break;
+    }
+    const Block block =
+        time_block(program, reference, request.value("seconds", 0.3), request.value("passes", 12));
+    announcer.event({{"event", "block"},
+                     {"rows", block.rows},
+                     {"stamped", block.stamped},
+                     {"plain", block.plain},
+                     {"reference", block.reference},
+                     {"passes", block.passes}});
+  }
+  announcer.event({{"event", "done"}});
+}
+
+}  // namespace
+
+void answer(const json& request, Announcer& announcer) {
+  const auto what = request.at("do").get<std::string>();
+  if (what == "hello") {
+    announcer.event({{"event", "hello"}, {"library", library_name()}, {"isa", isa_name()}});
+    announcer.event({{"event", "done"}});
+    return;
+  }
+  if (what == "measure") return measure(request, announcer);
+  if (what == "machine") {
+    Machine machine = probe_machine(request.at("threads").get<std::vector<int>>());
+    machine.library = library_name();
+    machine.isa = isa_name();
+    announcer.event({{"event", "machine"}, {"machine", json::parse(to_json(machine))}});
+    announcer.event({{"event", "done"}});
+    return;
+  }
+  throw std::runtime_error(fmt::format("unknown request '{}'", what));
+}
+
+}  // namespace archcost

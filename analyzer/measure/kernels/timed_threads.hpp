@@ -1,0 +1,77 @@
+// How long threads take for the same work, all starting together.
+#pragma once
+
+#include <omp.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+namespace archcost {
+
+/// Seconds from the first thread's start to the last one's end. `work` is called once in each
+/// thread with the thread's number. 0 when the OpenMP runtime doesn't give that many threads: a
+/// rate of fewer threads under the name of more would be wrong.
+template <typename Work>
+double timed_threads(int threads, const Work& work) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<Clock::time_point> starts(threads), ends(threads);
+  bool complete = true;
+#pragma omp parallel num_threads(threads)
+  {
+    const int thread = omp_get_thread_num();
+    if (thread == 0) complete = omp_get_num_threads() == threads;
+#pragma omp barrier
+    if (complete) {
+      starts[thread] = Clock::now();
+      work(thread);
+      ends[thread] = Clock::now();
+    }
+  }
+  if (!complete) return 0;
+  const auto first = *std::min_element(starts.begin(), starts.end());
+  const auto last = *std::max_element(ends.begin(), ends.end());
+  return std::chrono::duration<double>(last - first).count();
+}
+
+/// How many repeats one thread does in that time. They are asked of the quickest run so far: one
+/// that was interrupted must not make those that follow too short, with the clock's own time in
+/// them.
+template <typename Work>
+long repeats_within(double seconds, const Work& work) {
+  long repeats = 1;
+  double best = 0;  // repeats a second
+  for (int run = 0; run < 4; ++run) {
+    const double taken = timed_threads(1, [&](int thread) { work(thread, repeats); });
+    best = std::max(best, repeats / std::max(taken, 1e-7));
+    const double wanted = std::min(seconds * best, repeats * 100.0);
+    if (wanted < repeats * 1.5) continue;
+    repeats = std::max(repeats + 1, static_cast<long>(wanted));
+    run = -1;
+  }
+  return repeats;
+}
+
+/// Units of work a second: the best of many short runs, because whatever else runs on the machine
+/// only ever makes a run longer, and a short run may fit between two of its turns.
+/// `work(thread, repeats)` does `units` for each repeat, in each thread. 0 when the threads can't
+/// be had. About 0.2 s; up to 0.5 s where a single repeat takes long or the machine is busy.
+template <typename Work>
+double best_rate(int threads, double units, const Work& work) {
+  constexpr double kSecondsOfRun = 0.002, kMostSeconds = 0.5;
+  constexpr int kMostRuns = 64, kLeastRuns = 8;
+  const long repeats = repeats_within(kSecondsOfRun, work);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto spent = [&] {  // the waits for all threads to start count too
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  double best = 0;
+  for (int run = 0; run < kMostRuns && (run < kLeastRuns || spent() < kMostSeconds); ++run) {
+    const double seconds = timed_threads(threads, [&](int thread) { work(thread, repeats); });
+    if (seconds <= 0) return 0;
+    best = std::max(best, units * repeats * threads / seconds);
+  }
+  return best;
+}
+
+}  // namespace archcost

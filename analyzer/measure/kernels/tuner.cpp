@@ -1,0 +1,179 @@
+#include "measure/kernels/tuner.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <new>
+#include <set>
+
+namespace archcost {
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+bool is_reference(const std::string& implementation) {
+  return implementation.rfind("ref", 0) == 0 || implementation.find(":ref") != std::string::npos;
+}
+
+class Tuner {
+ public:
+  Tuner(const Tasks& tasks, Choices& choices, Announcer& announcer)
+      : tasks_(tasks), choices_(choices), announcer_(announcer) {}
+
+  void run() {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      for (const Option& option : tasks_.options(i)) {
+        // Our own plain convolution stands in where the library has nothing.
+        if (is_last_resort(option) && something_works(tasks_.key(i))) continue;
+        try_one(tasks_.key(i), option.name, [&] { return make(i, option); });
+      }
+    }
+    std::set<std::string> seen;
+    for (LayerId v = kNetworkInput; v < static_cast<LayerId>(tasks_.network().layers.size()); ++v) {
+      const Dims dims = dims_of(tasks_.network(), v);
+      if (!seen.insert(reorder_key(dims, tasks_.context())).second && v != kNetworkInput) continue;
+      try_reorders(v, dims);
+    }
+  }
+
+ private:
+  struct Made {
+    std::unique_ptr<MemoryPool> pool;
+    std::unique_ptr<Context> context;
+    Kernel kernel;
+    Run run;
+  };
+
+  static bool is_last_resort(const Option& option) { return option.name == "nhwc own"; }
+
+  bool something_works(const std::string& key) const {
+    const auto problem = choices_.find(key);
+    if (problem == choices_.end()) return false;
+    return std::any_of(problem->second.begin(), problem->second.end(),
+                       [](const auto& tried) { return tried.second.fault.empty(); });
+  }
+
+  void bind(Made& made, std::vector<std::size_t> input_bytes, std::size_t output_bytes,
+            int overwritten) {
+    Operands operands;
+    for (const std::size_t bytes : input_bytes) {
+      auto* numbers = static_cast<float*>(made.pool->allocate(bytes));
+      for (std::size_t i = 0; i < bytes / sizeof(float); ++i) {
+        numbers[i] = static_cast<float>(i % 13) * 0.1f - 0.6f;
+      }
+      operands.inputs.push_back(numbers);
+    }
+    operands.output = overwritten >= 0 ? const_cast<float*>(operands.inputs[overwritten])
+                                       : static_cast<float*>(made.pool->allocate(output_bytes));
+    operands.scratch = made.pool->allocate(made.kernel.scratch_bytes);
+    made.run = made.kernel.bind(operands);
+  }
+
+  std::size_t bytes_of(const Dims& dims, Layout layout) const {
+    return View(dims, layout, tasks_.context().block).elements() * sizeof(float);
+  }
+
+  Made make(std::size_t step, const Option& option) {
+    const StepTask& task = tasks_.task(step);
+    Made made;
+    made.pool = std::make_unique<MemoryPool>();
+    // The option's kernels draw their memory from the pool of the program's context.
+    MemoryPool*& pool = const_cast<Context&>(tasks_.context()).pool;
+    MemoryPool* const kept = pool;
+    pool = made.pool.get();
+    try {
+      made.kernel = option.make();
+    } catch (...) {
+      pool = kept;
+      throw;
+    }
+    pool = kept;
+    if (is_reference(made.kernel.implementation)) return made;
+    std::vector<std::size_t> inputs;
+    int overwritten = -1;
+    for (std::size_t k = 0; k < task.step.inputs.size(); ++k) {
+      inputs.push_back(bytes_of(task.input(static_cast<int>(k)), tasks_.wanted(step, option, k)));
+    }
+    if (made.kernel.sums_in_place) {
+      for (const PointwiseOp& op : task.step.pointwise) {
+        if (op.kind == PointwiseOp::kAdd) overwritten = op.operand;
+      }
+    }
+    bind(made, inputs, bytes_of(task.output(), option.out), overwritten);
+    return made;
+  }
+
+  void try_reorders(LayerId value, const Dims& dims) {
+    std::vector<Layout> layouts = layouts_of(dims, tasks_.context());
+    if (value == kNetworkInput && input_layout(tasks_.network()) == Layout::kPlain) {
+      layouts.push_back(Layout::kPlain);
+    }
+    for (const Layout from : layouts) {
+      for (const Layout to : layouts) {
+        if (from == to || to == Layout::kPlain) continue;
+        try_one(reorder_key(dims, tasks_.context()), reorder_option(from, to), [&] {
+          Made made;
+          made.pool = std::make_unique<MemoryPool>();
+          made.kernel = reorder_kernel(tasks_.context(), dims, from, to);
+          bind(made, {bytes_of(dims, from)}, bytes_of(dims, to), -1);
+          return made;
+        });
+      }
+    }
+  }
+
+  template <class Make>
+  void try_one(const std::string& key, const std::string& option, const Make& make_it) {
+    std::map<std::string, Tried>& known = choices_[key];
+    if (known.count(option) > 0) return;
+    Tried tried;
+    try {
+      announcer_.doing("try\t" + key + "\t" + option);
+      const Made made = make_it();
+      tried.implementation = made.kernel.implementation;
+      if (is_reference(tried.implementation) && key.rfind("reorder", 0) != 0) {
+        tried.fault = "reference kernel";
+      } else {
+        tried.seconds = time_kernel(made.run);
+      }
+    } catch (const dnnl::error& error) {
+      tried.fault = error.status == dnnl_unimplemented ? "unimplemented" : error.what();
+    } catch (const std::bad_alloc&) {
+      tried.fault = "out of memory";
+    }
+    announcer_.event({{"event", "tried"},
+                      {"problem", key},
+                      {"option", option},
+                      {"seconds", tried.seconds},
+                      {"implementation", tried.implementation},
+                      {"fault", tried.fault}});
+    known[option] = tried;
+  }
+
+  const Tasks& tasks_;
+  Choices& choices_;
+  Announcer& announcer_;
+};
+
+}  // namespace
+
+double time_kernel(const Run& run) {
+  run();
+  double least = std::numeric_limits<double>::infinity(), spent = 0;
+  for (int i = 0; i < 400 && (i < 4 || spent < 0.004); ++i) {
+    const double begin = now();
+    run();
+    const double seconds = now() - begin;
+    least = std::min(least, seconds);
+    spent += seconds;
+  }
+  return least;
+}
+
+void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer) {
+  Tuner(tasks, choices, announcer).run();
+}
+
+}  // namespace archcost

@@ -1,0 +1,18 @@
+// Tries the ways to run each step, and remembers how long they take.
+#pragma once
+
+#include "measure/choices.hpp"
+#include "measure/kernels/announcer.hpp"
+#include "measure/kernels/program.hpp"
+
+namespace archcost {
+
+/// Tries what `choices` doesn't know yet; each result is announced at once and added. A kernel that
+/// throws becomes a fault. The library's reference kernels are faults ("reference kernel"): they
+/// are a thousand times slower.
+void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer);
+
+/// Least time of one run, of enough of them, in seconds.
+double time_kernel(const Run& run);
+
+}  // namespace archcost

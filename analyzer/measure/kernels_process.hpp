@@ -1,0 +1,36 @@
+// Starts the program of the kernels and listens to it.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace archcost {
+
+struct KernelsOptions {
+  std::string program;  ///< path of archcost-kernels
+  int threads = 1;
+  int cpu = -1;  ///< the process stays on this processor; -1: on any
+  /// Without a sign of life for so long, the program is taken for hung and ended.
+  double patience_seconds = 120;
+};
+
+/// How the program ended.
+struct KernelsEnd {
+  bool done = false;  ///< it said so, and ended by itself
+  /// "SIGFPE", "hang", "out of memory", or what it said; empty when done.
+  std::string reason;
+  std::string doing;  ///< what it was doing then: see Announcer::doing
+};
+
+/// Runs one request. `on_event` is called with each event; what it returns, unless empty, is sent
+/// back as a line. An exception from it ends the program. Throws Error when the program can't be
+/// started.
+KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& request,
+                       const std::function<std::string(const nlohmann::json&)>& on_event);
+
+/// archcost-kernels beside this program, or as the variable ARCHCOST_KERNELS says. Throws Error
+/// with the remedy when there is none.
+std::string find_kernels_program();
+
+}  // namespace archcost

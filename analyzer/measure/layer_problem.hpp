@@ -1,0 +1,48 @@
+// A layer's attributes as plain numbers: what a kernel that runs it has to know.
+#pragma once
+
+#include <string_view>
+
+#include "graph/network.hpp"
+
+namespace archcost {
+
+/// Sizes of one tensor of the whole batch.
+struct Dims {
+  int batch = 1, channels = 1, height = 1, width = 1;
+
+  int positions() const { return height * width; }
+  std::size_t elements() const {
+    return static_cast<std::size_t>(batch) * channels * height * width;
+  }
+  friend bool operator==(const Dims&, const Dims&) = default;
+};
+
+/// Throws Error for a tensor with a side of more than 2^31 - 1, or of more than 2^40 numbers.
+Dims dims_of(const Network& network, LayerId value);
+
+/// A window that slides over an input: of convolutions and of pools.
+struct WindowProblem {
+  Dims in, out;
+  int kernel_height = 1, kernel_width = 1;
+  int stride_height = 1, stride_width = 1;
+  int dilation_height = 1, dilation_width = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  int groups = 1;
+
+  bool depthwise() const { return groups > 1 && groups == in.channels; }
+  int taps() const { return kernel_height * kernel_width; }
+};
+
+/// The window of a convolution, transposed convolution or pool; of a global pool the whole input.
+WindowProblem window_problem(const Network& network, const Layer& layer);
+
+// The value of a named attribute, which the kind must have.
+// `part`: 0 the height, 1 the width of an extent.
+std::int64_t number_of(const Layer& layer, std::string_view attribute, int part = 0);
+bool flag_of(const Layer& layer, std::string_view attribute);
+double real_of(const Layer& layer, std::string_view attribute);
+/// The chosen word.
+std::string_view word_of(const Layer& layer, std::string_view attribute);
+
+}  // namespace archcost

@@ -1,0 +1,101 @@
+// What the functions of the interpreter see: one layer on one image, in plain numbers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layers/layer_table.hpp"
+#include "measure/weights.hpp"
+
+namespace archcost {
+
+/// Height and width.
+struct Size {
+  std::int64_t height = 0, width = 0;
+};
+
+/// Rows and columns on each side.
+struct Sides {
+  std::int64_t top = 0, left = 0, bottom = 0, right = 0;
+};
+
+/// A layer's attributes by their names. A name that the kind hasn't got is a bug of the caller:
+/// std::logic_error.
+class Attributes {
+ public:
+  explicit Attributes(const Layer& layer) : layer_(layer) {}
+
+  std::int64_t number(std::string_view name) const {
+    return layer_.numbers[find(name).number].value();
+  }
+  Size size(std::string_view name) const {
+    const int first = find(name).number;
+    return {layer_.numbers[first].value(), layer_.numbers[first + 1].value()};
+  }
+  bool flag(std::string_view name) const { return layer_.words[find(name).word] != 0; }
+  /// Index of the word among the attribute's words.
+  int word(std::string_view name) const { return layer_.words[find(name).word]; }
+  double real(std::string_view name) const { return layer_.reals[find(name).real]; }
+
+ private:
+  Slot find(std::string_view name) const {
+    const int index = find_attribute(*layer_.kind, name);
+    if (index < 0)
+      throw std::logic_error(std::string(layer_.kind->name) + " has no " + std::string(name));
+    return slot_of(layer_.kind->attributes, index);
+  }
+  const Layer& layer_;
+};
+
+/// One image: channels, height, width, in this order in memory.
+template <class Number>
+struct ImageOf {
+  Number* data = nullptr;
+  std::int64_t channels = 0, height = 0, width = 0;
+
+  ImageOf(Number* numbers, const TensorShape& shape)
+      : data(numbers),
+        channels(shape.channels.value()),
+        height(shape.height.value()),
+        width(shape.width.value()) {}
+  std::int64_t area() const { return height * width; }
+  std::int64_t elements() const { return channels * area(); }
+  Number* plane(std::int64_t channel) const { return data + channel * area(); }
+  Number* row(std::int64_t channel, std::int64_t y) const { return plane(channel) + y * width; }
+};
+using InputImage = ImageOf<const float>;
+using OutputImage = ImageOf<float>;
+
+struct LayerRun {
+  const LayerWeights& weights;
+  Attributes attributes;
+  Sides pad;  ///< resolved; all 0 for kinds without one
+  std::vector<InputImage> inputs;
+  OutputImage output;
+
+  const InputImage& input() const { return inputs[0]; }
+};
+
+/// Computes a layer's output; the sizes of inputs, weights and output are right.
+using RunLayer = void (*)(const LayerRun&);
+
+struct ReferenceRow {
+  std::string_view kind;
+  RunLayer run;
+};
+
+// The rows of each file reference_*.cpp.
+std::span<const ReferenceRow> reference_windows();
+std::span<const ReferenceRow> reference_matrices();
+std::span<const ReferenceRow> reference_norms();
+std::span<const ReferenceRow> reference_elements();
+std::span<const ReferenceRow> reference_moves();
+
+/// The function of a kind, or null.
+RunLayer find_reference(std::string_view kind);
+
+}  // namespace archcost

@@ -1,0 +1,58 @@
+// What a machine can do, measured: the roofs that layers are held against.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace archcost {
+
+/// The best rate of multiply-adds of one data type.
+struct PeakRate {
+  std::string type;  ///< "f32", "bf16", "u8s8"
+  int threads = 1;
+  double giga_ops = 0;  ///< 10^9 operations a second; a multiply-add is two
+};
+
+/// Bytes read a second from one level of the memory.
+struct Bandwidth {
+  std::string level;  ///< "L1", "L2", "L3", "memory"
+  int threads = 1;
+  double gbs = 0;          ///< 10^9 bytes a second
+  double working_set = 0;  ///< bytes that were read over and over, per thread
+};
+
+struct CacheSize {
+  std::string level;
+  double bytes = 0;  ///< of one core; of L3 all that a core can use
+};
+
+struct Machine {
+  std::string cpu;       ///< "AMD EPYC (family 26 model 2)"
+  std::string isa;       ///< oneDNN's name of the best instruction set: "avx512_core_bf16"
+  std::string library;   ///< "oneDNN 2.6.3"
+  std::string measured;  ///< date, ISO 8601, UTC
+  int threads = 1;       ///< processors that this process may use
+  std::vector<CacheSize> caches;
+  std::vector<PeakRate> peaks;
+  std::vector<Bandwidth> bandwidths;
+
+  /// 0 where it was not measured.
+  double peak_gflops(int for_threads, const std::string& type = "f32") const;
+  double bandwidth_gbs(const std::string& level, int for_threads) const;
+  /// The smallest level that holds that many bytes: "memory" when none does.
+  std::string level_of(double bytes, int for_threads) const;
+};
+
+/// "AMD EPYC (family 26 model 2)": the names that virtual machines give are often cut down to the
+/// maker's; family and model tell which one it is.
+std::string cpu_name();
+
+/// JSON; it has "peak_gflops" and "bandwidth_gbs" (f32 and memory, at the most threads measured)
+/// too, so that the roofline of analytic tables takes the file as it is.
+std::string to_json(const Machine& machine);
+/// Throws Error naming the file and what is missing or wrong.
+Machine read_machine(const std::string& path);
+/// The same of a text, which messages call `name`.
+Machine machine_from_json(const std::string& text, const std::string& name);
+
+}  // namespace archcost

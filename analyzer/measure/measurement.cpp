@@ -1,0 +1,312 @@
+#include "measure/measurement.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "core/diagnostic.hpp"
+#include "measure/choice_store.hpp"
+#include "measure/kernels_process.hpp"
+#include "measure/machine.hpp"
+#include "measure/network_json.hpp"
+
+namespace archcost {
+namespace {
+
+using nlohmann::json;
+
+double median(std::vector<double> numbers) {
+  if (numbers.empty()) return 0;
+  std::sort(numbers.begin(), numbers.end());
+  const std::size_t half = numbers.size() / 2;
+  return numbers.size() % 2 == 1 ? numbers[half] : (numbers[half - 1] + numbers[half]) / 2;
+}
+
+/// Half the range over the middle, relative.
+double half_range(const std::vector<double>& numbers) {
+  if (numbers.empty()) return 0;
+  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
+  const double middle = median(numbers);
+  return middle > 0 ? (*most - *least) / 2 / middle : 0;
+}
+
+std::vector<std::string> split_tabs(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == '\t') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+/// One fresh process after the other until one gets through.
+class Session {
+ public:
+  Session(const Network& network, const MeasureOptions& options, const MeasureProgress& progress)
+      : options_(options), progress_(progress), network_json_(to_json(network)) {
+    kernels_.program = find_kernels_program();
+    kernels_.threads = options.threads;
+    kernels_.cpu = options.cpu;
+    kernels_.patience_seconds = options.patience_seconds;
+  }
+
+  Measurement run() {
+    measurement_.options = options_;
+    measurement_.cpu = cpu_name();
+    measurement_.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    greet();
+    store_.emplace(measurement_.cpu, measurement_.library, measurement_.isa);
+    if (options_.use_remembered) choices_ = store_->load();
+    std::vector<MeasuredBlock> blocks;
+    for (int process = 0; process < options_.processes; ++process) {
+      const std::size_t before = blocks.size();
+      run_process(process, blocks);
+      std::vector<double> totals, references;
+      for (std::size_t i = before; i < blocks.size(); ++i) {
+        totals.push_back(blocks[i].stamped);
+        references.push_back(blocks[i].reference);
+      }
+      measurement_.process_seconds.push_back(median(totals));
+      measurement_.process_references.push_back(median(references));
+    }
+    summarise(blocks, measurement_);
+    if (!options_.dump.empty()) {
+      std::ofstream(options_.dump + "/network.json") << network_json_.dump();
+      // With the kernels that were chosen: whoever runs it gets the same program.
+      std::ofstream(options_.dump + "/request.json") << request().dump();
+    }
+    return std::move(measurement_);
+  }
+
+ private:
+  void greet() {
+    const KernelsEnd end = run_kernels(kernels_, {{"do", "hello"}}, [&](const json& event) {
+      if (event.value("event", "") == "hello") {
+        measurement_.library = event.value("library", "");
+        measurement_.isa = event.value("isa", "");
+      }
+      return std::string();
+    });
+    if (!end.done) throw Error("the program of the kernels failed at its start: " + end.reason);
+  }
+
+  json request() const {
+    json request = {{"do", "measure"},
+                    {"network", network_json_},
+                    {"threads", options_.threads},
+                    {"seed", options_.seed},
+                    {"winograd", options_.winograd},
+                    {"choices", to_json(choices_)},
+                    {"blocks", options_.blocks},
+                    {"seconds", options_.seconds},
+                    {"passes", options_.passes},
+                    {"check", options_.check}};
+    if (!options_.dump.empty()) request["dump"] = options_.dump;
+    return request;
+  }
+
+  void run_process(int process, std::vector<MeasuredBlock>& blocks) {
+    // Each fault takes one kernel out of the running, so this ends.
+    for (int attempt = 0; attempt < 200; ++attempt) {
+      const std::size_t before = blocks.size();
+      const KernelsEnd end =
+          run_kernels(kernels_, request(), [&](const json& event) { return hear(event, blocks); });
+      store_->save(choices_);
+      if (end.done) return;
+      blocks.resize(before);
+      if (!blame(end)) {
+        throw Error(fmt::format("the kernels of '{}' could not be run: {}{}",
+                                network_json_.value("name", ""), end.reason,
+                                end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
+      }
+      progress_(fmt::format("a kernel failed ({}); going on with the next best, process {}",
+                            end.reason, process + 1));
+    }
+    throw Error("too many kernels fail");
+  }
+
+  /// Notes which kernel brought the program down; false when none can be blamed.
+  bool blame(const KernelsEnd& end) {
+    const std::vector<std::string> parts = split_tabs(end.doing);
+    std::string problem, option;
+    if (parts.size() == 3 && parts[0] == "try") {
+      problem = parts[1];
+      option = parts[2];
+    } else if (parts.size() == 3 && parts[0] == "row") {
+      const auto row = static_cast<std::size_t>(std::stoul(parts[1]));
+      if (row >= measurement_.rows.size()) return false;
+      problem = measurement_.rows[row].problem;
+      option = parts[2];
+    } else {
+      return false;
+    }
+    Tried& tried = choices_[problem][option];
+    if (!tried.fault.empty()) return false;
+    tried.fault = end.reason;
+    return true;
+  }
+
+  std::string hear(const json& event, std::vector<MeasuredBlock>& blocks) {
+    const std::string kind = event.value("event", "");
+    if (kind == "tried") {
+      const std::string problem = event.at("problem"), option = event.at("option");
+      choices_[problem][option] = {event.at("seconds"), event.at("implementation"),
+                                   event.at("fault")};
+      progress_("trying kernels: " + problem);
+    } else if (kind == "program") {
+      read_program(event);
+    } else if (kind == "checked") {
+      measurement_.error = event.at("error").get<double>();
+    } else if (kind == "block") {
+      blocks.push_back({event.at("rows").get<std::vector<double>>(), event.at("stamped"),
+                        event.at("plain"), event.at("reference"), event.at("passes")});
+      progress_(fmt::format("block {} of {}", blocks.size(), options_.blocks * options_.processes));
+    }
+    return {};
+  }
+
+  void read_program(const json& event) {
+    measurement_.rows.clear();
+    measurement_.arena_bytes = event.at("arena_bytes");
+    measurement_.weight_bytes = event.at("weight_bytes");
+    for (const json& row : event.at("rows")) {
+      MeasuredRow measured;
+      measured.layers = row.at("layers").get<std::vector<LayerId>>();
+      measured.main = row.at("main");
+      measured.reorder = row.at("reorder");
+      measured.value = row.at("value");
+      measured.problem = row.at("problem");
+      measured.option = row.at("option");
+      measured.implementation = row.at("implementation");
+      measured.fault = row.at("fault");
+      if (!measured.fault.empty()) measured.fault = faults_of(measured.problem);
+      measurement_.rows.push_back(std::move(measured));
+    }
+  }
+
+  /// "nhwc>nhwc: SIGFPE; nChwc>nChwc: hang", for a step that nothing runs.
+  std::string faults_of(const std::string& problem) const {
+    std::string text;
+    const auto found = choices_.find(problem);
+    if (found == choices_.end()) return "no kernel";
+    for (const auto& [option, tried] : found->second) {
+      if (tried.fault.empty() || tried.fault == "unimplemented") continue;
+      if (!text.empty()) text += "; ";
+      text += option + ": " + tried.fault;
+    }
+    return text.empty() ? "no kernel" : text;
+  }
+
+  MeasureOptions options_;
+  const MeasureProgress& progress_;
+  json network_json_;
+  KernelsOptions kernels_;
+  Choices choices_;
+  std::optional<ChoiceStore> store_;
+  Measurement measurement_;
+};
+
+}  // namespace
+
+bool Measurement::complete() const {
+  return std::all_of(rows.begin(), rows.end(),
+                     [](const MeasuredRow& row) { return row.fault.empty(); });
+}
+
+std::string Measurement::warning() const {
+  if (rejected > 0) {
+    return fmt::format(
+        "the machine was busy: the reference layer moved by more than 10 % in {} of {} blocks, "
+        "which don't count; close what else runs, or try --blocks {}",
+        rejected, blocks + rejected, 2 * (blocks + rejected));
+  }
+  if (spread > 0.03) {
+    return fmt::format(
+        "unstable: the blocks differ by +-{:.1f} %; try --pin CPU, --blocks {}, or a quiet machine",
+        spread * 100, 2 * (blocks + rejected));
+  }
+  return {};
+}
+
+Measurement measure_network(const Network& network, const MeasureOptions& options,
+                            const MeasureProgress& progress) {
+  return Session(network, options, progress).run();
+}
+
+Machine measure_machine(int threads) {
+  KernelsOptions kernels;
+  kernels.program = find_kernels_program();
+  kernels.threads = threads;
+  std::vector<int> counts = {1};
+  if (threads > 1) counts.push_back(threads);
+  std::string text;
+  const KernelsEnd end = run_kernels(kernels, {{"do", "machine"}, {"threads", counts}},
+                                     [&](const nlohmann::json& event) {
+                                       if (event.value("event", "") == "machine")
+                                         text = event.at("machine").dump();
+                                       return std::string();
+                                     });
+  if (!end.done) throw Error("the machine could not be measured: " + end.reason);
+  return machine_from_json(text, "the program of the kernels");
+}
+
+void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
+  std::vector<double> references;
+  for (const MeasuredBlock& block : all) references.push_back(block.reference);
+  const double usual = median(references);
+  std::vector<const MeasuredBlock*> kept;
+  for (const MeasuredBlock& block : all) {
+    m.passes += block.passes;
+    if (std::abs(block.reference - usual) <= 0.1 * usual) kept.push_back(&block);
+  }
+  m.blocks = static_cast<int>(kept.size());
+  m.rejected = static_cast<int>(all.size() - kept.size());
+  if (kept.empty()) return;
+  std::vector<double> totals, plains;
+  references.clear();
+  for (const MeasuredBlock* block : kept) {
+    totals.push_back(block->stamped);
+    plains.push_back(block->plain);
+    references.push_back(block->reference);
+  }
+  m.spread = half_range(totals);
+  m.plain_seconds = median(plains);
+  m.reference_seconds = median(references);
+  m.reference_spread = half_range(references);
+  for (std::size_t r = 0; r < m.rows.size(); ++r) {
+    std::vector<double> row;
+    for (const MeasuredBlock* block : kept) row.push_back(block->rows[r]);
+    m.rows[r].spread = half_range(row);
+  }
+  std::sort(kept.begin(), kept.end(),
+            [](const MeasuredBlock* a, const MeasuredBlock* b) { return a->stamped < b->stamped; });
+  const std::size_t drop = kept.size() / 4;
+  const std::size_t count = kept.size() - 2 * drop;
+  for (std::size_t i = drop; i < drop + count; ++i) {
+    for (std::size_t r = 0; r < m.rows.size(); ++r) {
+      m.rows[r].seconds += kept[i]->rows[r] / static_cast<double>(count);
+    }
+    m.seconds += kept[i]->stamped / static_cast<double>(count);
+  }
+}
+
+double variation(const std::vector<double>& numbers) {
+  if (numbers.size() < 2) return 0;
+  double mean = 0, squares = 0;
+  for (const double number : numbers) mean += number / static_cast<double>(numbers.size());
+  for (const double number : numbers) squares += (number - mean) * (number - mean);
+  return std::sqrt(squares / static_cast<double>(numbers.size() - 1)) / mean;
+}
+
+}  // namespace archcost

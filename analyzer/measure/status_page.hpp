@@ -1,0 +1,10 @@
+// The page of memory in which the program of the kernels says what it is doing.
+#pragma once
+
+#include <cstddef>
+
+namespace archcost {
+
+constexpr std::size_t kStatusBytes = 4096;
+
+}  // namespace archcost

@@ -1,0 +1,66 @@
+// archcost machine: what this machine can do, measured.
+#include <fmt/core.h>
+#include <sched.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "cli/checks.hpp"
+#include "cli/command.hpp"
+#include "core/diagnostic.hpp"
+#include "measure/choice_store.hpp"
+#include "measure/measurement.hpp"
+#include "reports/machine_report.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  OutputOptions output;
+  std::optional<int> threads;
+};
+
+int run(const Options& options) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof(set), &set);
+  const int processors = CPU_COUNT(&set);
+  const int threads = options.threads.value_or(processors);
+  if (threads > processors) {
+    throw Error(fmt::format("--threads {}: this process may use {} processor{}", threads,
+                            processors, processors == 1 ? "" : "s"));
+  }
+  const Machine machine = measure_machine(threads);
+  // Kept where measure looks for it.
+  const std::string saved = cache_folder() + "/machine.json";
+  std::filesystem::create_directories(cache_folder());
+  write_output(to_json(machine), saved);
+  if (options.output.format == "json") {
+    write_output(to_json(machine), options.output.file);
+  } else {
+    write_document(machine_report(machine, saved), options.output);
+  }
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("--threads", options->threads, "the most threads to measure (all processors)")
+      ->check(at_least_one())
+      ->type_name("N");
+  declare_output(app, options->output);
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kMachineCommand = {
+    "machine",
+    "what this machine can do: peak rates and bandwidths, measured",
+    "  archcost machine\n"
+    "  archcost machine --format json -o machine.json\n"
+    "  archcost analyze mobilenet_v1 --by kind --machine machine.json",
+    declare,
+};
+
+}  // namespace archcost

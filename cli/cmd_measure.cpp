@@ -1,0 +1,155 @@
+// archcost measure: a network and its layers, run on this machine.
+#include <fmt/core.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "cli/checks.hpp"
+#include "cli/command.hpp"
+#include "core/diagnostic.hpp"
+#include "measure/choice_store.hpp"
+#include "reports/measure_report.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  std::string spec;
+  SpecOptions network;
+  OutputOptions output;
+  MeasureOptions measure;
+  std::string by = "layer", machine;
+  std::optional<int> pin;
+  bool no_winograd = false, forget = false;
+};
+
+std::vector<int> allowed_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof(set), &set);
+  std::vector<int> processors;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &set)) processors.push_back(i);
+  }
+  return processors;
+}
+
+/// A line that is written over on a terminal; nothing elsewhere.
+MeasureProgress progress_line() {
+  if (isatty(STDERR_FILENO) == 0) return [](const std::string&) {};
+  return [](const std::string& text) {
+    std::fprintf(stderr, "\r\033[K%.76s", text.c_str());
+    std::fflush(stderr);
+  };
+}
+
+std::optional<Machine> machine_of(const Options& options) {
+  if (!options.machine.empty()) return read_machine(options.machine);
+  const std::string saved = cache_folder() + "/machine.json";
+  if (!std::filesystem::exists(saved)) return {};
+  Machine machine = read_machine(saved);
+  if (machine.cpu != cpu_name()) return {};
+  return machine;
+}
+
+int run(Options options) {
+  const Network network = open_network(options.spec, options.network);
+  MeasureOptions& measure = options.measure;
+  const std::vector<int> processors = allowed_processors();
+  if (measure.threads > static_cast<int>(processors.size())) {
+    throw Error(fmt::format("--threads {}: this process may use {} processor{}", measure.threads,
+                            processors.size(), processors.size() == 1 ? "" : "s"));
+  }
+  if (options.pin) {
+    if (std::find(processors.begin(), processors.end(), *options.pin) == processors.end()) {
+      throw Error(fmt::format("--pin {}: this process may use processors {} to {}", *options.pin,
+                              processors.front(), processors.back()));
+    }
+    if (measure.threads > 1) throw Error("--pin holds one thread; leave out --threads");
+    measure.cpu = *options.pin;
+  } else if (measure.threads == 1) {
+    measure.cpu = processors.back();
+  }
+  measure.winograd = !options.no_winograd;
+  measure.use_remembered = !options.forget;
+  if (!measure.dump.empty()) std::filesystem::create_directories(measure.dump);
+  MeasureReportOptions report;
+  report.machine = machine_of(options);
+  report.grouping = options.by == "kind"    ? Grouping::kKind
+                    : options.by == "stage" ? Grouping::kStage
+                                            : Grouping::kLayer;
+  const MeasureProgress progress = progress_line();
+  const Measurement measurement = measure_network(network, measure, progress);
+  progress("");
+  if (options.output.format == "json") {
+    write_output(measure_json(network, measurement, report), options.output.file);
+  } else {
+    write_document(measure_report(network, measurement, report), options.output);
+  }
+  if (const std::string warning = measurement.warning(); !warning.empty()) {
+    fmt::print(stderr, "warning: {}\n", warning);
+  }
+  return measurement.complete() ? kFine : kMeasurementFailed;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
+      ->required();
+  declare_spec_options(app, options->network);
+  app.add_option("--threads", options->measure.threads, "threads of the kernels (1)")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_option("--pin", options->pin, "stay on this processor; one thread stays on the last one")
+      ->type_name("CPU");
+  app.add_option("--by", options->by, "sum by layer, kind or stage")
+      ->check(one_of({"layer", "kind", "stage"}))
+      ->type_name("WHAT");
+  app.add_option("--samples", options->measure.passes, "passes of a block, at least (12)")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_option("--blocks", options->measure.blocks, "blocks of passes (7)")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_option("--seconds", options->measure.seconds, "of a block, at least (0.25)")
+      ->type_name("S");
+  app.add_option("--processes", options->measure.processes,
+                 "repeat in so many fresh processes, and give the spread between them")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_flag("--check", options->measure.check,
+               "hold the output against plain loops (takes seconds for large networks)");
+  app.add_flag("--no-winograd", options->no_winograd, "only kernels with the usual rounding");
+  app.add_flag("--retry", options->forget,
+               "try all kernels again instead of taking what is remembered of this machine");
+  app.add_option("--seed", options->measure.seed, "of weights and input (1)")->type_name("N");
+  app.add_option("--patience", options->measure.patience_seconds,
+                 "seconds without a sign of life after which a kernel is taken for hung (120)")
+      ->type_name("S");
+  app.add_option("--dump", options->measure.dump,
+                 "write network, weights, input and output into a folder")
+      ->type_name("DIR");
+  app.add_option("--machine", options->machine,
+                 "machine file for the roofs; else what archcost machine saved")
+      ->type_name("FILE");
+  declare_output(app, options->output);
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kMeasureCommand = {
+    "measure",
+    "how long a network and its layers take on this machine",
+    "  archcost measure mobilenet_v1\n"
+    "  archcost measure mobilenet_v1 --threads 2 --by kind\n"
+    "  archcost measure resnet50 --no-winograd --check\n"
+    "  archcost measure shufflenet_v1 --set g=8 --processes 5 --format json -o times.json",
+    declare,
+};
+
+}  // namespace archcost
