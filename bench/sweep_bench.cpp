@@ -5,6 +5,7 @@
 //   build/release/sweep_bench            engine and hand-written loops
 //   build/release/sweep_bench --growth   time for each configuration from 10^4 to 10^7, threads 1
 //   and 2
+//   build/release/sweep_bench --shapes   a million points, with short and long last axes
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -133,7 +134,7 @@ double engine_rate(const ArchSpec& spec, const BuildOptions& options,
   }
   SweepEngine engine(spec, options, space, wants);
   SweepRows rows;
-  constexpr std::size_t kChunk = 4096;
+  constexpr std::size_t kChunk = SweepEngine::kChunk;
   const std::uint64_t points = space.points();
   engine.evaluate(0, std::min<std::uint64_t>(points, kChunk), rows);
   return rate([&] {
@@ -198,7 +199,7 @@ void compare_with_hand() {
 // the structure is left out.
 double seconds_each(const ArchSpec& spec, const BuildOptions& options, const SweepSpace& space,
                     int threads) {
-  constexpr std::uint64_t kChunk = 4096;
+  constexpr std::uint64_t kChunk = SweepEngine::kChunk;
   std::atomic<int> ready = 0;
   std::atomic<bool> go = false;
   std::vector<double> seconds(static_cast<std::size_t>(threads)),
@@ -256,11 +257,30 @@ void growth() {
   }
 }
 
+// A million points in other shapes.
+void shapes() {
+  BuildOptions options;
+  const ArchSpec spec = shipped("mobilenet_v1", options);
+  for (const int last : {2, 8, 31, 32, 100, 257, 1000, 3000, 10000, 100000}) {
+    const int first = 1'000'000 / last;
+    const SweepSpace space = sweep_space(
+        spec,
+        {fmt::format("alpha=0.1:{}/{}:1/{}", first / 10 + first - 1, first, first),
+         fmt::format("rho=100/224:{}/{}:1/{}", 100 * last + 224 * (last - 1), 224 * last, last)});
+    std::vector<double> times;
+    for (int round = 0; round < 5; ++round) times.push_back(seconds_each(spec, options, space, 1));
+    fmt::print("{} x {} points: {:.2f} ns a configuration\n", space.axes[0].values.size(),
+               space.axes[1].values.size(), median(times) * 1e9);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc > 1 && std::string(argv[1]) == "--growth")
     growth();
+  else if (argc > 1 && std::string(argv[1]) == "--shapes")
+    shapes();
   else
     compare_with_hand();
   return sink == 42 ? 1 : 0;

@@ -10,7 +10,7 @@
 namespace archcost {
 namespace {
 
-constexpr std::uint64_t kChunk = 8192;
+constexpr std::uint64_t kChunk = SweepEngine::kChunk;
 constexpr std::uint64_t kAhead =
     8;  // chunks that a thread may be ahead of the one whose turn it is
 

@@ -13,7 +13,8 @@ TEST_CASE("constants that are added one after another are one", "[core]") {
   CHECK(trace.node_of(x - one + one) == trace.node_of(x));
   CHECK(trace.node_of(x + two - three + one) == trace.node_of(x));
   CHECK(trace.node_of(two + x - three) == trace.node_of(x - one));
-  CHECK(trace.node_of((x - one) / two + one) == trace.node_of((x + one - two) / two + three - two));
+  CHECK(trace.node_of(div_floor(x - one, two) + one) ==
+        trace.node_of(div_floor(x + one - two, two) + three - two));
   CHECK((x + two - three + one).shown() == 10);
   CHECK((three + x - one).shown() == 12);
   CHECK(trace.nodes()[trace.node_of(x + three - one)].low == 3);
