@@ -8,6 +8,8 @@ namespace {
 using Op = BatchProgram::Op;
 using Instruction = BatchProgram::Instruction;
 
+constexpr int kStep = BatchProgram::kStep;
+
 // One copy of the loops for each width of the machine's registers; the program picks at its start.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__)
@@ -25,6 +27,7 @@ using Instruction = BatchProgram::Instruction;
 // rounding can't matter.
 ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows rows,
                          const double* scalars, std::ptrdiff_t scalar_stride, int lanes) {
+  lanes = lanes / kStep * kStep;  // it is a multiple; the compiler needs no loop for a rest
   for (std::size_t k = 0; k < size; ++k) {
     const Instruction& i = code[k];
     double* to = rows.at(i.to);
@@ -32,7 +35,6 @@ ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows ro
     const double* c = rows.at(i.c);
     if (i.b < 0) {
       const double b = scalars[(-1 - i.b) * scalar_stride];
-      const double inverse = 1 / b;
       switch (i.op) {
         case Op::kCopy:
           ARCHCOST_EACH(b);
@@ -49,9 +51,11 @@ ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows ro
         case Op::kMultiplyAdd:
           ARCHCOST_EACH(a[l] * b + c[l]);
           break;
-        case Op::kDivide:
+        case Op::kDivide: {
+          const double inverse = 1 / b;
           ARCHCOST_EACH(std::floor((a[l] + 0.5) * inverse));
           break;
+        }
         case Op::kMax:
           ARCHCOST_EACH(a[l] < b ? b : a[l]);
           break;

@@ -9,7 +9,7 @@ namespace archcost {
 namespace {
 
 constexpr int kLanes = BatchProgram::kLanes, kOuters = BatchProgram::kOuters;
-constexpr int kStep = 8;  // lanes are computed in multiples of it
+constexpr int kStep = BatchProgram::kStep;
 
 int whole_steps(int lanes) { return (lanes + kStep - 1) / kStep * kStep; }
 

@@ -44,6 +44,7 @@ class BatchProgram {
  public:
   /// Configurations along the lanes, and outer points, that are computed together at most.
   static constexpr int kLanes = 256, kOuters = 32;
+  static constexpr int kStep = 8;  ///< both are computed in multiples of it
 
   /// For a trace that is exact in doubles. `outputs` are nodes of it. `varying` says which inputs
   /// differ along the lanes. When all do, nothing is kept from one group of lanes to the next.

@@ -9,15 +9,13 @@
 namespace archcost {
 namespace {
 
-constexpr int kLanes = BatchProgram::kLanes, kOuters = BatchProgram::kOuters;
+constexpr int kLanes = BatchProgram::kLanes, kOuters = BatchProgram::kOuters,
+              kStep = BatchProgram::kStep;
 // Lanes of points that differ anywhere: their registers stay in the first cache.
 constexpr int kBlock = 128;
-constexpr std::size_t kShortestRun = 8;       // that is worth a batch of runs
-constexpr std::size_t kLongEnough = 64;       // lanes: more don't make a point cheaper
-constexpr std::size_t kScattered = 64;        // lanes whose results don't stand side by side
-constexpr std::size_t kMostStructures = 512;  // kept; a group that needs more is counted one by one
-constexpr int kWorthTracing = 8;              // points of a group that make up for a trace
-constexpr std::size_t kMostKept = 1 << 19;    // pure registers' numbers: half the second cache
+constexpr std::size_t kShortestRun = 8;  // that is worth a batch of runs
+constexpr std::size_t kLongEnough = 64;  // lanes: more don't make a point cheaper
+constexpr std::size_t kScattered = 64;   // lanes whose results don't stand side by side
 
 }  // namespace
 
@@ -47,7 +45,7 @@ void SweepEngine::choose_lane_axis() {
   const std::size_t size = axes_[*lane_axis_].size;
   const std::size_t most = axes_[*lane_axis_].stride == 1 ? kLanes : kScattered;
   const std::size_t parts = (size + most - 1) / most;
-  part_lanes_ = static_cast<int>(((size + parts - 1) / parts + 7) / 8 * 8);
+  part_lanes_ = static_cast<int>(((size + parts - 1) / parts + kStep - 1) / kStep * kStep);
 }
 
 std::size_t SweepEngine::structures() const {
@@ -65,26 +63,31 @@ BuildOptions SweepEngine::options_at(std::uint64_t point) const {
   return options;
 }
 
+// Nothing when a trace can't stand for the point.
 std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
-  auto structure = std::make_unique<SweepStructure>();
-  Trace& trace = structure->trace;
+  Trace trace;
   const TraceScope scope(trace);
   const std::vector<std::size_t> indices = space_->indices(point);
   BuildOptions options = options_at(point);
+  std::vector<bool> varying;  // along the lanes
   for (std::size_t k = 0; k < axes_.size(); ++k) {
-    if (axes_[k].traced)
-      options.settings[options_.settings.size() + k].value = axes_[k].number(trace, indices[k]);
+    if (!axes_[k].traced) continue;
+    options.settings[options_.settings.size() + k].value = axes_[k].number(trace, indices[k]);
+    varying.insert(varying.end(), axes_[k].inputs().size(), !lane_axis_ || k == lane_axis_);
   }
-  std::vector<std::int32_t>& outputs = structure->outputs;
+  PointState state = PointState::kRow;
+  std::string failure;
+  std::vector<std::int32_t> outputs;
+  std::size_t layers = 0;
   try {
     const Network network = build_network(*spec_, options);
     CostReader costs(network, wants_.types);
-    if (!passes(wants_.filters, network, costs)) structure->state = PointState::kFiltered;
-    if (structure->state == PointState::kRow) {
+    if (!passes(wants_.filters, network, costs)) state = PointState::kFiltered;
+    if (state == PointState::kRow) {
       for (const std::string& column : wants_.columns)
         outputs.push_back(trace.node_of(*costs.cost(column)));
       if (wants_.on_layers) {
-        structure->layers = network.layers.size();
+        layers = network.layers.size();
         for (const Layer& layer : network.layers) {
           const TensorShape& out = layer.output;
           for (Count number : {out.channels, out.height, out.width, layer.cost.params,
@@ -95,13 +98,14 @@ std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
       }
     }
   } catch (const Error& error) {
-    structure->state = PointState::kUnbuildable;
-    structure->failure = error.diagnostics().front().message;
+    state = PointState::kUnbuildable;
+    failure = error.diagnostics().front().message;
   } catch (const CountOverflow&) {
-    structure->exact = false;
+    return nullptr;
   }
-  structure->exact = structure->exact && trace.exact_in_doubles();
-  return structure;
+  if (!trace.exact_in_doubles()) return nullptr;
+  return std::make_unique<SweepStructure>(BatchProgram(trace, outputs, varying), state, failure,
+                                          layers);
 }
 
 PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs,
@@ -225,185 +229,6 @@ void SweepEngine::evaluate_lists(std::size_t count, SweepRows& rows) {
       evaluate_block(*group, block, rows);
     }
   }
-}
-
-void SweepEngine::evaluate_block(SweepGroup& group, const Block& block, SweepRows& rows) {
-  std::array<double, kLanes> open, take;  // 1 or 0; open: the lanes that nothing has served yet
-  int left = block.lanes;                 // as long as all are, `open` isn't filled
-  for (std::size_t tried = 0; left > 0; ++tried) {
-    if (tried == group.structures.size()) {
-      group.untraced += left;
-      const bool exactly =
-          group.one_by_one || group.untraced < kWorthTracing || tried >= kMostStructures;
-      for (int l = 0; l < block.lanes; ++l) {
-        if (left < block.lanes && open[l] == 0) continue;
-        if (exactly) {
-          store_exactly(block[l], rows);
-          continue;
-        }
-        group.structures.push_back(trace(rows.first + block[l]));
-        break;
-      }
-      if (exactly) return;
-      if (!group.structures.back()->exact) {
-        group.structures.pop_back();
-        group.one_by_one = true;
-        --tried;
-        continue;
-      }
-    }
-    SweepStructure& structure = *group.structures[tried];
-    const BatchMemory memory = load(structure, block, rows.first);
-    const BatchProgram& program = (block.points ? structure.general : structure.run)->program;
-    if (!program.serves(memory)) continue;
-    const double* meets = program.match(memory, block.first, block.lanes);
-    int taken = left;
-    if (meets == nullptr && left == block.lanes) {
-      store(structure, program, memory, block, nullptr, rows);
-    } else {
-      if (left == block.lanes) std::fill_n(open.begin(), block.lanes, 1.0);
-      for (int l = 0; l < block.lanes; ++l)
-        take[l] = meets == nullptr ? open[l] : open[l] * meets[l];
-      taken = static_cast<int>(std::count(take.begin(), take.begin() + block.lanes, 1.0));
-      if (taken == 0) continue;
-      store(structure, program, memory, block, taken == block.lanes ? nullptr : take.data(), rows);
-      for (int l = 0; l < block.lanes; ++l) open[l] -= take[l];
-    }
-    left -= taken;
-    const auto served = group.structures.begin() + static_cast<std::ptrdiff_t>(tried);
-    std::rotate(group.structures.begin(), served, served + 1);
-  }
-}
-
-// The structure's program with the block's numbers.
-BatchMemory SweepEngine::load(SweepStructure& structure, const Block& block, std::uint64_t first) {
-  std::unique_ptr<LoadedProgram>& loaded = block.points ? structure.general : structure.run;
-  if (!loaded) {
-    std::vector<bool> varying;
-    for (std::size_t k = 0; k < axes_.size(); ++k) {
-      if (!axes_[k].traced) continue;
-      varying.insert(varying.end(), axes_[k].inputs().size(),
-                     block.points != nullptr || k == lane_axis_);
-    }
-    loaded = std::make_unique<LoadedProgram>(structure.trace, structure.outputs, varying);
-  }
-  if (mixed_.size() < loaded->program.mixed_room())
-    mixed_ = LaneMemory(loaded->program.mixed_room());
-  if (block.points == nullptr) return load_run(*loaded, block, first);
-  const BatchMemory memory = {loaded->scalars.data(), nullptr, mixed_.data()};
-  int input = 0;
-  for (const TracedAxis& axis : axes_) {
-    for (const std::vector<double>* table : axis.inputs()) {
-      double* to = loaded->program.input(input++, nullptr, memory);
-      if (to == nullptr) continue;
-      for (int l = 0; l < block.lanes; ++l)
-        to[l] = (*table)[(first + block.points[l]) / axis.stride % axis.size];
-      std::fill(to + block.lanes, to + (block.lanes + 7) / 8 * 8, to[0]);
-    }
-  }
-  return memory;
-}
-
-BatchMemory SweepEngine::load_run(LoadedProgram& loaded, const Block& block, std::uint64_t first) {
-  const BatchProgram& program = loaded.program;
-  const std::size_t room = program.pure_room();
-  const std::size_t lane_values = axes_[*lane_axis_].size,
-                    size = static_cast<std::size_t>(part_lanes_);
-  loaded.parts.resize((lane_values + size - 1) / size);
-  LaneMemory& kept = loaded.parts[block.part];
-  bool fresh = false;
-  if (kept.size() == 0 && kept_ + room <= kMostKept) {
-    kept = LaneMemory(room);
-    kept_ += room;
-    fresh = true;
-  }
-  const bool shares = kept.size() == 0;
-  if (shares && shared_.size() < room) shared_ = LaneMemory(room);
-  if (shares && (shared_by_ != &loaded || shared_part_ != block.part)) {
-    shared_by_ = &loaded;
-    shared_part_ = block.part;
-    fresh = true;
-  }
-  double* scalars = loaded.scalars.data();
-  const BatchMemory memory = {scalars + block.outer, shares ? shared_.data() : kept.data(),
-                              mixed_.data()};
-  const bool next_batch = loaded.batch != batch_number_;
-  loaded.batch = batch_number_;
-  if (!fresh && !next_batch) return memory;
-
-  int input = 0;
-  for (std::size_t k = 0; k < axes_.size(); ++k) {
-    const TracedAxis& axis = axes_[k];
-    for (const std::vector<double>* table : axis.inputs()) {
-      double* to = program.input(input++, scalars, memory);
-      if (to == nullptr) continue;
-      if (k != lane_axis_) {
-        for (std::size_t r = 0; next_batch && r < batch_.size(); ++r)
-          to[r] = (*table)[(first + batch_[r].place) / axis.stride % axis.size];
-      } else if (fresh) {
-        for (std::size_t l = 0; l < size; ++l)
-          to[l] = (*table)[std::min(block.part * size + l, lane_values - 1)];
-      }
-    }
-  }
-  if (next_batch) program.run_outer(scalars, static_cast<int>(batch_.size()));
-  if (fresh) program.run_pure(memory, part_lanes_);
-  return memory;
-}
-
-// `take` marks the lanes that belong to the structure; null: all.
-void SweepEngine::store(const SweepStructure& structure, const BatchProgram& program,
-                        const BatchMemory& memory, const Block& block, const double* take,
-                        SweepRows& rows) {
-  const auto each = [&](auto&& visit) {
-    for (int l = 0; l < block.lanes; ++l) {
-      if (take == nullptr || take[l] != 0) visit(block[l], l);
-    }
-  };
-  if (structure.state != PointState::kRow) {
-    each([&](std::uint32_t place, int) {
-      rows.states[place] = structure.state;
-      if (structure.state == PointState::kUnbuildable)
-        rows.add_failure(rows.first + place, structure.failure);
-    });
-    return;
-  }
-  program.finish(memory, block.first, block.lanes);
-  const bool in_order = take == nullptr && block.step == 1;
-  for (std::size_t k = 0; k < wants_.columns.size(); ++k) {
-    std::int64_t* to = rows.columns[k].data();
-    double all = 0;
-    const double* from = program.output(static_cast<int>(k), memory, all);
-    const auto value = static_cast<std::int64_t>(all);
-    if (from != nullptr) from += block.first;
-    if (in_order && from != nullptr) {
-      for (int l = 0; l < block.lanes; ++l)
-        to[block.place + l] = static_cast<std::int64_t>(from[l]);
-    } else if (in_order) {
-      std::fill_n(to + block.place, block.lanes, value);
-    } else if (from != nullptr) {
-      each([&](std::uint32_t place, int l) { to[place] = static_cast<std::int64_t>(from[l]); });
-    } else {
-      each([&](std::uint32_t place, int) { to[place] = value; });
-    }
-  }
-  if (wants_.on_layers) show_layers(structure, program, memory, block, take);
-}
-
-void SweepEngine::show_layers(const SweepStructure& structure, const BatchProgram& program,
-                              const BatchMemory& memory, const Block& block, const double* take) {
-  LayerArrays arrays;
-  arrays.lanes = block.lanes;
-  arrays.take = take;
-  arrays.layers.resize(structure.layers);
-  auto output = static_cast<int>(wants_.columns.size());
-  for (auto& layer : arrays.layers) {
-    for (LaneNumbers& numbers : layer) {
-      numbers.lanes = program.output(output++, memory, numbers.all);
-      if (numbers.lanes != nullptr) numbers.lanes += block.first;
-    }
-  }
-  wants_.on_layers(arrays);
 }
 
 void SweepEngine::store_exactly(std::uint32_t place, SweepRows& rows) const {

@@ -65,6 +65,8 @@ class SweepEngine {
   std::size_t structures() const;
 
  private:
+  static constexpr std::size_t kMostStructures = 512;  // a group's; the others' are forgotten
+
   /// Points that are computed together: listed, or of a run.
   struct Block {
     const std::uint32_t* points = nullptr;  ///< places among those of the call, or null:
@@ -93,12 +95,13 @@ class SweepEngine {
   void evaluate_batch(SweepGroup& group, SweepRows& rows);
   void evaluate_lists(std::size_t count, SweepRows& rows);
   void evaluate_block(SweepGroup& group, const Block& block, SweepRows& rows);
+  int find_structure(SweepGroup& group, const Block& block, double* open, SweepRows& rows);
   BatchMemory load(SweepStructure& structure, const Block& block, std::uint64_t first);
-  BatchMemory load_run(LoadedProgram& loaded, const Block& block, std::uint64_t first);
-  void store(const SweepStructure& structure, const BatchProgram& program,
-             const BatchMemory& memory, const Block& block, const double* take, SweepRows& rows);
-  void show_layers(const SweepStructure& structure, const BatchProgram& program,
-                   const BatchMemory& memory, const Block& block, const double* take);
+  BatchMemory load_run(SweepStructure& structure, const Block& block, std::uint64_t first);
+  void store(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
+             const double* take, SweepRows& rows);
+  void show_layers(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
+                   const double* take);
   void store_exactly(std::uint32_t place, SweepRows& rows) const;
   BuildOptions options_at(std::uint64_t point) const;
 
@@ -118,7 +121,7 @@ class SweepEngine {
   // Pure registers are kept as long as they are few; the others share one place.
   std::size_t kept_ = 0;
   LaneMemory shared_;
-  const LoadedProgram* shared_by_ = nullptr;
+  const SweepStructure* shared_by_ = nullptr;
   std::size_t shared_part_ = 0;
 };
 
