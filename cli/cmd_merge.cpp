@@ -93,6 +93,8 @@ void copy_rows(const ShardFile& shard, bool with_header, std::ofstream& merged) 
 }
 
 int run(const Options& options) {
+  if (options.output == "-" || options.output.empty())
+    throw Error("-o: merge writes a file, so that a broken shard leaves nothing; name one");
   const auto shards = check_shards(options.files);
   const fs::path part = options.output + ".part";
   std::ofstream merged(part, std::ios::binary);

@@ -51,6 +51,8 @@ struct OutputOptions {
   bool exact = false;
 };
 
+/// -o FILE; - is standard output, as no file is.
+void declare_output_file(CLI::App& app, std::string& file);
 /// --format, -o and --exact.
 void declare_output(CLI::App& app, OutputOptions& output);
 /// SPEC's own options: --set, --input, --batch.

@@ -35,12 +35,17 @@ std::size_t terminal_width(const OutputOptions& output) {
 
 }  // namespace
 
+void declare_output_file(CLI::App& app, std::string& file) {
+  app.add_option("-o,--output", file, "write to FILE; without it or with -, to standard output")
+      ->transform([](std::string name) { return name == "-" ? std::string() : name; })
+      ->type_name("FILE");
+}
+
 void declare_output(CLI::App& app, OutputOptions& output) {
   app.add_option("--format", output.format, "table, markdown, csv or json")
       ->check(one_of({"table", "markdown", "csv", "json"}))
       ->capture_default_str();
-  app.add_option("-o,--output", output.file, "write to FILE instead of standard output")
-      ->type_name("FILE");
+  declare_output_file(app, output.file);
   app.add_flag("--exact", output.exact, "all digits for people too");
 }
 

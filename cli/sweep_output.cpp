@@ -101,8 +101,9 @@ void RowStream::finish(const std::string& end) {
 void RowCollector::add(const SweepChunk& chunk) {
   for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
     if (chunk.rows.states[p] != PointState::kRow) continue;
-    SweepRow row = {chunk.job, chunk.rows.first + p, {}};
+    SweepRow row = {chunk.job, chunk.rows.first + p, {}, 0};
     for (const auto& column : chunk.rows.columns) row.costs.push_back(column[p]);
+    row.key = order_->key(*jobs_, row);
     rows_.push_back(std::move(row));
   }
   if (top_ > 0 && rows_.size() > 2 * top_ + 100'000) sort_and_cut();
@@ -114,10 +115,9 @@ void RowCollector::add(const SweepChunk& chunk) {
 }
 
 void RowCollector::sort_and_cut() {
-  if (column_ >= 0) {
+  if (order_->sorts()) {
     std::stable_sort(rows_.begin(), rows_.end(), [&](const SweepRow& a, const SweepRow& b) {
-      return descending_ ? b.costs[column_] < a.costs[column_]
-                         : a.costs[column_] < b.costs[column_];
+      return order_->descending ? b.key < a.key : a.key < b.key;
     });
   }
   if (top_ > 0 && rows_.size() > top_) rows_.resize(top_);
