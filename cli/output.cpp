@@ -80,19 +80,21 @@ int write_straight(const fs::path& file, const std::string& text) {
   return reason != 0 ? reason : closed ? 0 : errno;
 }
 
-// Where a file's text really goes: links are followed, so that they stay links.
-fs::path target_of(const fs::path& file) {
+}  // namespace
+
+OutputTarget output_target(const std::string& file) {
   constexpr int kMostLinks = 40;  // as the kernel
   std::error_code status;
-  fs::path target = file;
-  for (int links = 0; links < kMostLinks && fs::is_symlink(target, status); ++links) {
-    const fs::path link = fs::read_symlink(target, status);
-    target = link.is_absolute() ? link : target.parent_path() / link;
+  OutputTarget target = {file, false};
+  for (int links = 0; links < kMostLinks && fs::is_symlink(target.path, status); ++links) {
+    const fs::path link = fs::read_symlink(target.path, status);
+    target.path = link.is_absolute() ? link : target.path.parent_path() / link;
   }
+  const fs::file_status there = fs::status(file, status);
+  if (fs::is_directory(there)) fail_to_write(file, EISDIR);
+  target.special = fs::exists(there) && !fs::is_regular_file(there);
   return target;
 }
-
-}  // namespace
 
 void write_output(const std::string& text, const std::string& file) {
   if (file.empty()) {
@@ -103,12 +105,11 @@ void write_output(const std::string& text, const std::string& file) {
   }
   std::error_code status;
   const fs::file_status there = fs::status(file, status);
-  // A device or a FIFO is no file that another could take the place of.
-  if (fs::exists(there) && !fs::is_regular_file(there)) {
+  const auto [target, special] = output_target(file);
+  if (special) {
     if (const int reason = write_straight(file, text)) fail_to_write(file, reason);
     return;
   }
-  const fs::path target = target_of(file);
   const fs::path partial = fmt::format("{}.{}.part", target.string(), getpid());
   int reason = write_straight(partial, text);
   if (reason == 0 && fs::exists(there)) {

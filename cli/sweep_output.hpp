@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,9 @@ class RowStream {
   /// To standard output when `file` is empty.
   RowStream(const std::string& file, const std::string& request, const std::string& header,
             bool resume);
+  ~RowStream();
+  RowStream(const RowStream&) = delete;
+  RowStream& operator=(const RowStream&) = delete;
   std::uint64_t points_done() const { return journal_ ? journal_->mark().points : 0; }
   /// What earlier processes did.
   const SweepMark& mark() const { return mark_; }
@@ -46,6 +50,7 @@ class RowStream {
 
  private:
   std::unique_ptr<SweepJournal> journal_;
+  std::FILE* straight_ = nullptr;  // a device or a FIFO
   std::string pending_;
   SweepMark mark_;
   std::chrono::steady_clock::time_point written_;

@@ -1,6 +1,7 @@
 // sweep and merge as processes: files, shards, interruptions.
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,6 +147,28 @@ TEST_CASE("a dash as a file is standard output, or refused", "[search]") {
         "error: -o: merge writes a file, so that a broken shard leaves nothing; name one\n");
   CHECK(run_program("sweep se_layer --vary reduction=8 --format csv --resume -o -").err ==
         "error: --resume needs -o FILE\n");
+}
+
+TEST_CASE("rows don't take the place of a FIFO or a link", "[search]") {
+  const Folder folder;
+  const std::string fifo = folder / "fifo",
+                    sweep = "sweep se_layer --vary reduction=8 --format csv ";
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  const std::string reader = fmt::format("cat {} > {} &", fifo, folder / "read");
+  REQUIRE(std::system(reader.c_str()) == 0);
+  CHECK(run_program(sweep + "-o " + fifo).status == 0);
+  CHECK(fs::is_fifo(fifo));
+  for (int k = 0; k < 1000 && read_file(folder / "read").empty(); ++k) usleep(1000);
+  CHECK(read_file(folder / "read") == "reduction,params,macs\n8,16384,16384\n");
+  CHECK(run_program(sweep + "--resume -o " + fifo).err ==
+        fmt::format("error: '{}' is a device or a FIFO: --resume needs a file\n", fifo));
+
+  fs::create_symlink("rows.csv", folder / "link");
+  CHECK(run_program(sweep + "-o " + (folder / "link")).status == 0);
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(read_file(folder / "rows.csv") == "reduction,params,macs\n8,16384,16384\n");
+  CHECK(run_program(sweep + "-o " + folder.path.string()).err ==
+        fmt::format("error: '{}' can't be written: Is a directory\n", folder.path.string()));
 }
 
 TEST_CASE("laws of a sweep that goes on are of all points", "[search]") {
