@@ -3,8 +3,8 @@
 // share it.
 //
 //   build/release/sweep_bench            engine and hand-written loops
-//   build/release/sweep_bench --growth   time for each configuration from 10^4 to 10^7, threads 1
-//   and 2
+//   build/release/sweep_bench --growth   time for each configuration, 10^4 to 10^7, threads 1 and 2
+//   build/release/sweep_bench --shapes   a million points, with short and long last axes
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -133,7 +133,7 @@ double engine_rate(const ArchSpec& spec, const BuildOptions& options,
   }
   SweepEngine engine(spec, options, space, wants);
   SweepRows rows;
-  constexpr std::size_t kChunk = 4096;
+  constexpr std::size_t kChunk = SweepEngine::kChunk;
   const std::uint64_t points = space.points();
   engine.evaluate(0, std::min<std::uint64_t>(points, kChunk), rows);
   return rate([&] {
@@ -148,6 +148,10 @@ double engine_rate(const ArchSpec& spec, const BuildOptions& options,
 
 ArchSpec shipped(const std::string& name, BuildOptions& options) {
   const SpecLibrary library;
+  if (!library.find(name) && !library.find_with_preset(name)) {
+    fmt::print(stderr, "no spec '{}': the program looks for arch_specs beside itself\n", name);
+    std::exit(1);
+  }
   if (const auto path = library.find(name)) return read_spec(*path);
   options.preset = name;
   return read_spec(*library.find_with_preset(name));
@@ -198,7 +202,7 @@ void compare_with_hand() {
 // the structure is left out.
 double seconds_each(const ArchSpec& spec, const BuildOptions& options, const SweepSpace& space,
                     int threads) {
-  constexpr std::uint64_t kChunk = 4096;
+  constexpr std::uint64_t kChunk = SweepEngine::kChunk;
   std::atomic<int> ready = 0;
   std::atomic<bool> go = false;
   std::vector<double> seconds(static_cast<std::size_t>(threads)),
@@ -233,26 +237,44 @@ double seconds_each(const ArchSpec& spec, const BuildOptions& options, const Swe
   return 1 / rate;
 }
 
+// Rounds go over all sizes and both numbers of threads, so that what else the machine does falls on
+// all of them.
 void growth() {
   BuildOptions options;
   const ArchSpec spec = shipped("mobilenet_v1", options);
-  for (const auto& [points, alpha, rho] :
-       {std::tuple{"10^4", "alpha=0.1:1.09:0.01", "rho=100/224:199/224:1/224"},
-        {"10^5", "alpha=0.1:1.099:0.001", "rho=100/224:199/224:1/224"},
-        {"10^6", "alpha=0.1:1.0999:0.0001", "rho=100/224:199/224:1/224"},
-        {"10^7", "alpha=0.1:1.0999:0.0001", "rho=100/224:599.5/224:1/448"}}) {
-    const SweepSpace space = sweep_space(spec, {alpha, rho});
-    double alone = 0;
-    for (int threads : {1, 2}) {
-      std::vector<double> times;
-      for (int round = 0; round < 5; ++round)
-        times.push_back(seconds_each(spec, options, space, threads));
-      const double each = median(times) * 1e9;
-      if (threads == 1) alone = each;
-      fmt::print("{} points, {} thread{}: {:.2f} ns a configuration{}\n", points, threads,
-                 threads == 1 ? " " : "s", each,
-                 threads == 1 ? "" : fmt::format(", {:.2f} times one thread", alone / each));
+  constexpr int kSizes = 4;
+  const char* const names[kSizes] = {"10^4", "10^5", "10^6", "10^7"};
+  const char* const alphas[kSizes] = {"alpha=0.1:1.09:1/100", "alpha=0.1:1.099:1/1000",
+                                      "alpha=0.1:1.0999:1/10000", "alpha=0.1:1.09999:1/100000"};
+  std::vector<double> alone[kSizes], both[kSizes], gains[kSizes];
+  for (int round = 0; round < 7; ++round) {
+    for (int k = 0; k < kSizes; ++k) {
+      const SweepSpace space = sweep_space(spec, {alphas[k], "rho=100/224:199/224:1/224"});
+      alone[k].push_back(seconds_each(spec, options, space, 1));
+      both[k].push_back(seconds_each(spec, options, space, 2));
+      gains[k].push_back(alone[k].back() / both[k].back());
     }
+  }
+  for (int k = 0; k < kSizes; ++k) {
+    fmt::print("{} points: {:.2f} ns a configuration; two threads {:.2f} ns, {:.2f} times one\n",
+               names[k], median(alone[k]) * 1e9, median(both[k]) * 1e9, median(gains[k]));
+  }
+}
+
+// A million points in other shapes.
+void shapes() {
+  BuildOptions options;
+  const ArchSpec spec = shipped("mobilenet_v1", options);
+  for (const int last : {2, 8, 31, 32, 100, 257, 1000, 3000, 10000, 100000}) {
+    const int first = 1'000'000 / last;
+    const SweepSpace space = sweep_space(
+        spec,
+        {fmt::format("alpha=0.1:{}/{}:1/{}", first / 10 + first - 1, first, first),
+         fmt::format("rho=100/224:{}/{}:1/{}", 100 * last + 224 * (last - 1), 224 * last, last)});
+    std::vector<double> times;
+    for (int round = 0; round < 5; ++round) times.push_back(seconds_each(spec, options, space, 1));
+    fmt::print("{} x {} points: {:.2f} ns a configuration\n", space.axes[0].values.size(),
+               space.axes[1].values.size(), median(times) * 1e9);
   }
 }
 
@@ -261,6 +283,8 @@ void growth() {
 int main(int argc, char** argv) {
   if (argc > 1 && std::string(argv[1]) == "--growth")
     growth();
+  else if (argc > 1 && std::string(argv[1]) == "--shapes")
+    shapes();
   else
     compare_with_hand();
   return sink == 42 ? 1 : 0;

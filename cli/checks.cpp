@@ -24,6 +24,12 @@ CLI::Validator one_of(std::vector<std::string> words) {
   return CLI::Validator(
       [words = std::move(words)](std::string& text) -> std::string {
         if (std::find(words.begin(), words.end(), text) != words.end()) return {};
+        std::string dashed = text;  // JSON's keys have underscores
+        std::replace(dashed.begin(), dashed.end(), '_', '-');
+        if (std::find(words.begin(), words.end(), dashed) != words.end()) {
+          text = dashed;
+          return {};
+        }
         const auto near = nearest(text, words);
         return fmt::format("must be {}, not '{}'{}", join_or(words), text,
                            near ? fmt::format("; did you mean '{}'?", *near) : "");

@@ -7,7 +7,7 @@
 
 namespace archcost {
 
-/// One of these words; else the error lists them and names the nearest.
+/// One of these words, with '-' or '_' in it; else the error lists them and names the nearest.
 CLI::Validator one_of(std::vector<std::string> words);
 /// A whole number of at least 1.
 CLI::Validator at_least_one();

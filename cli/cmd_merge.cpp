@@ -93,8 +93,13 @@ void copy_rows(const ShardFile& shard, bool with_header, std::ofstream& merged) 
 }
 
 int run(const Options& options) {
+  if (options.output == "-" || options.output.empty())
+    throw Error("-o: merge writes a file, so that a broken shard leaves nothing; name one");
   const auto shards = check_shards(options.files);
-  const fs::path part = options.output + ".part";
+  const auto [target, special] = output_target(options.output);
+  if (special)
+    throw Error(fmt::format("'{}' is a device or a FIFO: merge writes a file", options.output));
+  const fs::path part = target.string() + ".part";
   std::ofstream merged(part, std::ios::binary);
   std::error_code status;
   try {
@@ -105,7 +110,7 @@ int run(const Options& options) {
     throw;
   }
   merged.close();
-  if (merged) fs::rename(part, options.output, status);
+  if (merged) fs::rename(part, target, status);
   if (!merged || status) {
     fs::remove(part, status);
     throw Error(fmt::format("'{}' can't be written", options.output));

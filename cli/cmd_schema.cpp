@@ -9,8 +9,7 @@ namespace {
 
 std::function<int()> declare(CLI::App& app) {
   auto file = std::make_shared<std::string>();
-  app.add_option("-o,--output", *file, "write to FILE instead of standard output")
-      ->type_name("FILE");
+  declare_output_file(app, *file);
   return [file] {
     write_output(spec_schema(), *file);
     return kFine;

@@ -35,8 +35,7 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--format", options->output.format, "text, dot (Graphviz) or mermaid")
       ->check(one_of({"text", "dot", "mermaid"}))
       ->capture_default_str();
-  app.add_option("-o,--output", options->output.file, "write to FILE instead of standard output")
-      ->type_name("FILE");
+  declare_output_file(app, options->output.file);
   app.add_flag("--exact", options->output.exact,
                "all digits, as everywhere; sizes have them anyway");
   return [options] { return run(*options); };

@@ -8,13 +8,12 @@
 #include <thread>
 
 #include "cli/checks.hpp"
-#include "cli/command.hpp"
-#include "cli/cost_options.hpp"
 #include "cli/sweep_output.hpp"
+#include "cli/sweep_request.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
-#include "graph/bind.hpp"
+#include "reports/laws_report.hpp"
 #include "reports/writers.hpp"
 
 namespace archcost {
@@ -23,100 +22,19 @@ namespace {
 constexpr std::size_t kMostTableRows = 100'000;
 constexpr int kInterrupted = 130;
 
-struct Options {
-  std::vector<std::string> specs, vary, where;
-  SpecOptions network;
-  CostArguments costs;
-  OutputOptions output;
-  std::string columns = "params,macs", sort, shard, laws;
-  std::size_t top = 0;
-  int threads = 0;
-  bool resume = false;
-};
-
 std::atomic<bool> interrupted = false;  // the one thing that a signal may set
 void interrupt(int) { interrupted = true; }
 
-// --columns, checked.
-std::vector<std::string> columns_of(const Options& options) {
-  std::vector<std::string> columns;
-  for (const std::string& part : split(options.columns, ',')) {
-    const std::string name(trim(part));
-    if (name.empty()) continue;
-    const std::vector<std::string>& known = named_costs();
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      const auto near = nearest(name, known);
-      throw Error(std::vector<Diagnostic>{
-          {"--columns " + options.columns,
-           fmt::format("no cost '{}'{}; 'archcost sweep --help' lists them", name,
-                       near ? fmt::format("; did you mean '{}'?", *near) : ""),
-           "",
-           {}}});
-    }
-    if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
-  }
-  if (columns.empty()) throw Error("--columns names no cost");
-  return columns;
-}
-
-std::vector<SweepJob> jobs_of(const Options& options) {
-  std::vector<SweepJob> jobs;
-  for (const std::string& argument : options.specs) {
-    SpecRequest request = open_spec(argument, options.network);
-    SweepJob job;
-    job.label = argument;
-    job.spec = std::move(request.spec);
-    job.options = std::move(request.options);
-    bind_parameters(job.spec, job.options);  // what is set is told before the first point
-    job.space = sweep_space(job.spec, options.vary);
-    for (const ParameterSetting& setting : job.options.settings) {
-      for (const SweepAxis& axis : job.space.axes) {
-        if (axis.param != setting.name) continue;
-        if (!options.vary.empty())
-          throw Error(fmt::format("'{}' is set ({}) and varied; it can't be both", setting.name,
-                                  setting.place));
-      }
-    }
-    // What is set isn't varied by itself.
-    std::erase_if(job.space.axes, [&](const SweepAxis& axis) {
-      return std::any_of(job.options.settings.begin(), job.options.settings.end(),
-                         [&](const ParameterSetting& s) { return s.name == axis.param; });
-    });
-    if (job.space.axes.empty())
-      throw Error(fmt::format(
-          "'{}': nothing is left to vary; every parameter with 'sweep' values is set", argument));
-    job.wants.columns = columns_of(options);
-    job.wants.types = data_types(options.costs);
-    for (const std::string& text : options.where)
-      job.wants.filters.push_back(parse_filter(job.spec, text));
-    jobs.push_back(std::move(job));
-  }
-  return jobs;
-}
-
-// All that the rows depend on, so that parts of different sweeps aren't joined.
-std::string request_of(const std::vector<SweepJob>& jobs, const Options& options) {
-  std::string text = fmt::format("{} {} {} {} {}\n", ARCHCOST_VERSION, options.output.format,
-                                 options.columns, options.network.input, options.network.batch);
-  for (const std::string& where : options.where) text += where + "\n";
-  text += describe(data_types(options.costs)) + "\n";
-  for (const SweepJob& job : jobs) {
-    text += job.label + "\n" + job.options.preset + "\n";
-    for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
-      text += job.spec.sources.file(f).text;
-    for (const ParameterSetting& setting : job.options.settings)
-      text += setting.name + "=" + to_string(setting.value) + "\n";
-    for (const SweepAxis& axis : job.space.axes) {
-      text += axis.param + ":";
-      for (const Value& value : axis.values) text += to_string(value) + ";";
-    }
-  }
-  return fingerprint(text);
-}
-
 class SweepCommand {
  public:
-  explicit SweepCommand(const Options& options) : options_(&options), jobs_(jobs_of(options)) {
+  explicit SweepCommand(const SweepOptions& options)
+      : options_(&options), jobs_(jobs_of(options)), order_(order_of(jobs_, options.sort)) {
+    if (!options.laws_file.empty() && options.laws.empty())
+      throw Error("--laws-output needs --laws total or --laws layer");
+    if (options.laws_file == "-")
+      throw Error("--laws-output -: rows go to standard output; name a file");
+    if (!options.laws_file.empty() && options.laws_file == options.output.file)
+      throw Error("--laws-output and -o name the same file");
     const Shard shard = options.shard.empty() ? Shard{} : parse_shard(options.shard);
     const std::uint64_t points = total_points(jobs_);
     const auto part = [&](std::uint64_t k) {
@@ -158,6 +76,7 @@ class SweepCommand {
       fmt::print(stderr, "going on after {} of {} points\n",
                  with_commas(static_cast<std::int64_t>(before)),
                  with_commas(static_cast<std::int64_t>(total)));
+    if (before > 0 && !options_->laws.empty()) see_again(before);
     Progress progress(before, total);
     SweepRun run = base_run({range_.first + before, range_.last});
     run.render = [&](const SweepJob& job, const SweepRows& rows) {
@@ -179,14 +98,19 @@ class SweepCommand {
     summary_.filtered = stream.mark().filtered;
     summary_.unbuildable = stream.mark().unbuildable;
     for (const std::string& line : summary_lines(jobs_, summary_)) fmt::print(stderr, "{}\n", line);
-    return write_laws();
+    return write_laws(nullptr);
+  }
+
+  // Laws are of all points, those of earlier processes included.
+  void see_again(std::uint64_t points) {
+    SweepRun run = base_run({range_.first, range_.first + points});
+    run.consume = [&](const SweepChunk& chunk, std::uint64_t) { note(chunk); };
+    run_sweep(jobs_, run);
   }
 
   // Rows are kept, sorted and shown.
   int collect(bool machine) {
-    const std::string sort = options_->sort.substr(0, options_->sort.find(':'));
-    RowCollector rows(sort_column(sort), options_->sort.ends_with(":desc"), options_->top,
-                      machine ? 0 : kMostTableRows);
+    RowCollector rows(jobs_, order_, options_->top, machine ? 0 : kMostTableRows);
     Progress progress(0, range_.last - range_.first);
     SweepRun run = base_run(range_);
     run.consume = [&](const SweepChunk& chunk, std::uint64_t done) {
@@ -203,17 +127,14 @@ class SweepCommand {
       std::string text;
       for (const SweepRow& row : sorted) text += writer.line(jobs_[row.job], row);
       write_output(text, options_->output.file);
-      return write_laws();
+      return write_laws(nullptr);
     }
     Document document = sweep_report(jobs_, sorted, summary_);
-    if (machine)
-      document.sections.resize(1);
-    else
-      for (Section& section : laws()) document.sections.push_back(std::move(section));
+    if (!machine) write_laws(&document);
     write_document(document, options_->output);
     if (!machine) return kFine;
     for (const std::string& line : summary_lines(jobs_, summary_)) fmt::print(stderr, "{}\n", line);
-    return write_laws();
+    return write_laws(nullptr);
   }
 
   SweepRun base_run(SweepRange range) const {
@@ -237,36 +158,30 @@ class SweepCommand {
     }
   }
 
-  int sort_column(const std::string& name) const {
-    if (name.empty()) return -1;
-    const std::vector<std::string>& columns = jobs_.front().wants.columns;
-    const auto found = std::find(columns.begin(), columns.end(), name);
-    if (found == columns.end())
-      throw Error(fmt::format("--sort {}: it sorts by one of the columns: {}", options_->sort,
-                              join(columns, ", ")));
-    return static_cast<int>(found - columns.begin());
+  std::vector<ScalingLaw> laws_of(std::size_t j) const {
+    std::vector<ScalingLaw> laws = fits_[j].laws();
+    if (options_->laws == "layer") {
+      for (ScalingLaw& law : layer_laws(jobs_[j])) laws.push_back(std::move(law));
+    }
+    return laws;
   }
 
-  std::vector<Section> laws() const {
-    std::vector<Section> sections;
-    if (options_->laws.empty()) return sections;
+  // Into their own file, or among the tables; beside rows for machines they are a remark for
+  // people.
+  int write_laws(Document* document) const {
+    if (options_->laws.empty()) return kFine;
+    const RowFormat format =
+        options_->output.format == "jsonl" ? RowFormat::kJsonLines : RowFormat::kCsv;
+    std::string lines = laws_header(format);
     for (std::size_t j = 0; j < jobs_.size(); ++j) {
-      std::vector<ScalingLaw> laws = fits_[j].laws();
-      if (options_->laws == "layer") {
-        for (ScalingLaw& law : layer_laws(jobs_[j])) laws.push_back(std::move(law));
-      }
-      sections.push_back(laws_section(jobs_[j], laws));
+      const std::vector<ScalingLaw> laws = laws_of(j);
+      lines += laws_lines(jobs_[j], laws, format);
+      Document remark;
+      (document != nullptr ? document : &remark)->sections.push_back(laws_section(jobs_[j], laws));
+      if (document == nullptr && options_->laws_file.empty())
+        fmt::print(stderr, "{}", write_text(remark, {}));
     }
-    return sections;
-  }
-
-  // Beside rows for machines the laws are a remark for people.
-  int write_laws() const {
-    for (Section& section : laws()) {
-      Document document;
-      document.sections.push_back(std::move(section));
-      fmt::print(stderr, "{}", write_text(document, {}));
-    }
+    if (!options_->laws_file.empty()) write_output(lines, options_->laws_file);
     return kFine;
   }
 
@@ -286,18 +201,19 @@ class SweepCommand {
     return kInterrupted;
   }
 
-  const Options* options_;
+  const SweepOptions* options_;
   std::vector<SweepJob> jobs_;
+  SweepOrder order_;
   SweepRange range_;
   Shard shard_;
   SweepSummary summary_;
   std::vector<ScalingFit> fits_;
 };
 
-int run(const Options& options) { return SweepCommand(options).run(); }
+int run(const SweepOptions& options) { return SweepCommand(options).run(); }
 
 std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SweepOptions>();
   app.add_option("SPEC", options->specs, "one or more specs; settings may follow a colon")
       ->required()
       ->expected(1, -1);
@@ -314,7 +230,8 @@ std::function<int()> declare(CLI::App& app) {
                  "only rows that meet a condition over parameters and costs")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
-  app.add_option("--sort", options->sort, "by a column, smallest first; NAME:desc, largest first")
+  app.add_option("--sort", options->sort,
+                 "by a column or a parameter, smallest first; NAME:desc, largest first")
       ->type_name("NAME");
   app.add_option("--top", options->top, "only the first N rows")
       ->check(at_least_one())
@@ -322,6 +239,9 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--laws", options->laws, "fit exponents of the costs; 'layer': of every layer too")
       ->check(one_of({"total", "layer"}))
       ->type_name("total|layer");
+  app.add_option("--laws-output", options->laws_file,
+                 "the laws into FILE: JSON lines with --format jsonl, else CSV")
+      ->type_name("FILE");
   app.add_option("--threads", options->threads, "threads; all cores when it isn't said")
       ->check(at_least_one())
       ->type_name("N");
@@ -334,8 +254,7 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--format", options->output.format, "table, markdown, csv or jsonl")
       ->check(one_of({"table", "markdown", "csv", "jsonl"}))
       ->capture_default_str();
-  app.add_option("-o,--output", options->output.file, "write to FILE instead of standard output")
-      ->type_name("FILE");
+  declare_output_file(app, options->output.file);
   app.add_flag("--exact", options->output.exact, "all digits for people too");
   return [options] { return run(*options); };
 }

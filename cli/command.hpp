@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -53,10 +54,21 @@ struct OutputOptions {
   bool exact = false;
 };
 
+/// -o FILE; - is standard output, as no file is.
+void declare_output_file(CLI::App& app, std::string& file);
 /// --format, -o and --exact.
 void declare_output(CLI::App& app, OutputOptions& output);
 /// SPEC's own options: --set, --input, --batch.
 void declare_spec_options(CLI::App& app, SpecOptions& options);
+
+/// Where a file's text really goes: links are followed, so that they stay links. Something special,
+/// a device or a FIFO, is no file that another could take the place of: it is written straight.
+/// Throws Error for a folder.
+struct OutputTarget {
+  std::filesystem::path path;
+  bool special;
+};
+OutputTarget output_target(const std::string& file);
 
 /// Text to the file, whole or not at all, or to standard output. Throws Error.
 void write_output(const std::string& text, const std::string& file);

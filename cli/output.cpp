@@ -35,12 +35,17 @@ std::size_t terminal_width(const OutputOptions& output) {
 
 }  // namespace
 
+void declare_output_file(CLI::App& app, std::string& file) {
+  app.add_option("-o,--output", file, "write to FILE; without it or with -, to standard output")
+      ->transform([](std::string name) { return name == "-" ? std::string() : name; })
+      ->type_name("FILE");
+}
+
 void declare_output(CLI::App& app, OutputOptions& output) {
   app.add_option("--format", output.format, "table, markdown, csv or json")
       ->check(one_of({"table", "markdown", "csv", "json"}))
       ->capture_default_str();
-  app.add_option("-o,--output", output.file, "write to FILE instead of standard output")
-      ->type_name("FILE");
+  declare_output_file(app, output.file);
   app.add_flag("--exact", output.exact, "all digits for people too");
 }
 
@@ -75,19 +80,21 @@ int write_straight(const fs::path& file, const std::string& text) {
   return reason != 0 ? reason : closed ? 0 : errno;
 }
 
-// Where a file's text really goes: links are followed, so that they stay links.
-fs::path target_of(const fs::path& file) {
+}  // namespace
+
+OutputTarget output_target(const std::string& file) {
   constexpr int kMostLinks = 40;  // as the kernel
   std::error_code status;
-  fs::path target = file;
-  for (int links = 0; links < kMostLinks && fs::is_symlink(target, status); ++links) {
-    const fs::path link = fs::read_symlink(target, status);
-    target = link.is_absolute() ? link : target.parent_path() / link;
+  OutputTarget target = {file, false};
+  for (int links = 0; links < kMostLinks && fs::is_symlink(target.path, status); ++links) {
+    const fs::path link = fs::read_symlink(target.path, status);
+    target.path = link.is_absolute() ? link : target.path.parent_path() / link;
   }
+  const fs::file_status there = fs::status(file, status);
+  if (fs::is_directory(there)) fail_to_write(file, EISDIR);
+  target.special = fs::exists(there) && !fs::is_regular_file(there);
   return target;
 }
-
-}  // namespace
 
 void write_output(const std::string& text, const std::string& file) {
   if (file.empty()) {
@@ -98,12 +105,11 @@ void write_output(const std::string& text, const std::string& file) {
   }
   std::error_code status;
   const fs::file_status there = fs::status(file, status);
-  // A device or a FIFO is no file that another could take the place of.
-  if (fs::exists(there) && !fs::is_regular_file(there)) {
+  const auto [target, special] = output_target(file);
+  if (special) {
     if (const int reason = write_straight(file, text)) fail_to_write(file, reason);
     return;
   }
-  const fs::path target = target_of(file);
   const fs::path partial = fmt::format("{}.{}.part", target.string(), getpid());
   int reason = write_straight(partial, text);
   if (reason == 0 && fs::exists(there)) {

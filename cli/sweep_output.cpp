@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -69,8 +71,21 @@ RowStream::RowStream(const std::string& file, const std::string& request, const 
     pending_ = header;
     return;
   }
-  journal_ = std::make_unique<SweepJournal>(file, request, header, resume);
+  const auto [target, special] = output_target(file);
+  if (special) {
+    if (resume) throw Error(fmt::format("'{}' is a device or a FIFO: --resume needs a file", file));
+    pending_ = header;
+    straight_ = std::fopen(file.c_str(), "wb");
+    if (straight_ == nullptr)
+      throw Error(fmt::format("'{}' can't be written: {}", file, std::strerror(errno)));
+    return;
+  }
+  journal_ = std::make_unique<SweepJournal>(target, request, header, resume);
   mark_ = journal_->mark();
+}
+
+RowStream::~RowStream() {
+  if (straight_ != nullptr) std::fclose(straight_);
 }
 
 void RowStream::add(const SweepChunk& chunk, std::uint64_t points) {
@@ -85,9 +100,14 @@ void RowStream::add(const SweepChunk& chunk, std::uint64_t points) {
 void RowStream::flush() {
   if (journal_) {
     journal_->append(pending_, mark_);
-  } else if (std::fwrite(pending_.data(), 1, pending_.size(), stdout) != pending_.size() ||
-             std::fflush(stdout) != 0) {
-    throw Error("standard output can't be written");
+  } else {
+    std::FILE* to = straight_ != nullptr ? straight_ : stdout;
+    if (std::fwrite(pending_.data(), 1, pending_.size(), to) != pending_.size() ||
+        std::fflush(to) != 0) {
+      throw Error(fmt::format("{} can't be written: {}",
+                              straight_ != nullptr ? "the device or FIFO" : "standard output",
+                              std::strerror(errno)));
+    }
   }
   pending_.clear();
   written_ = Clock::now();
@@ -101,8 +121,9 @@ void RowStream::finish(const std::string& end) {
 void RowCollector::add(const SweepChunk& chunk) {
   for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
     if (chunk.rows.states[p] != PointState::kRow) continue;
-    SweepRow row = {chunk.job, chunk.rows.first + p, {}};
+    SweepRow row = {chunk.job, chunk.rows.first + p, {}, 0};
     for (const auto& column : chunk.rows.columns) row.costs.push_back(column[p]);
+    row.key = order_->key(*jobs_, row);
     rows_.push_back(std::move(row));
   }
   if (top_ > 0 && rows_.size() > 2 * top_ + 100'000) sort_and_cut();
@@ -114,10 +135,9 @@ void RowCollector::add(const SweepChunk& chunk) {
 }
 
 void RowCollector::sort_and_cut() {
-  if (column_ >= 0) {
+  if (order_->sorts()) {
     std::stable_sort(rows_.begin(), rows_.end(), [&](const SweepRow& a, const SweepRow& b) {
-      return descending_ ? b.costs[column_] < a.costs[column_]
-                         : a.costs[column_] < b.costs[column_];
+      return order_->descending ? b.key < a.key : a.key < b.key;
     });
   }
   if (top_ > 0 && rows_.size() > top_) rows_.resize(top_);

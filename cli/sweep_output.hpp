@@ -3,10 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "cli/sweep_request.hpp"
 #include "reports/sweep_report.hpp"
 #include "search/sweep_journal.hpp"
 
@@ -34,6 +36,9 @@ class RowStream {
   /// To standard output when `file` is empty.
   RowStream(const std::string& file, const std::string& request, const std::string& header,
             bool resume);
+  ~RowStream();
+  RowStream(const RowStream&) = delete;
+  RowStream& operator=(const RowStream&) = delete;
   std::uint64_t points_done() const { return journal_ ? journal_->mark().points : 0; }
   /// What earlier processes did.
   const SweepMark& mark() const { return mark_; }
@@ -45,6 +50,7 @@ class RowStream {
 
  private:
   std::unique_ptr<SweepJournal> journal_;
+  std::FILE* straight_ = nullptr;  // a device or a FIFO
   std::string pending_;
   SweepMark mark_;
   std::chrono::steady_clock::time_point written_;
@@ -53,17 +59,18 @@ class RowStream {
 /// Rows in memory, sorted when all are there.
 class RowCollector {
  public:
-  /// `column` is the index of the cost that sorts, or -1; at most `top` rows are kept, 0: all.
-  /// Throws Error when there are more rows than a table holds.
-  RowCollector(int column, bool descending, std::size_t top, std::size_t most)
-      : column_(column), descending_(descending), top_(top), most_(most) {}
+  /// At most `top` rows are kept, 0: all. Throws Error when there are more than `most`, 0: no
+  /// limit.
+  RowCollector(const std::vector<SweepJob>& jobs, const SweepOrder& order, std::size_t top,
+               std::size_t most)
+      : jobs_(&jobs), order_(&order), top_(top), most_(most) {}
   void add(const SweepChunk& chunk);
   std::vector<SweepRow> take();
 
  private:
   void sort_and_cut();
-  int column_;
-  bool descending_;
+  const std::vector<SweepJob>* jobs_;
+  const SweepOrder* order_;
   std::size_t top_, most_;
   std::vector<SweepRow> rows_;
 };

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "core/glossary.hpp"
 #include "core/text.hpp"
@@ -45,19 +44,17 @@ Format format_of(std::string_view cost) {
   return bytes ? Format::kBytes : Format::kCount;
 }
 
-// Without a sign where nothing is left to have one.
-std::string decimals(double value, int places) {
-  std::string text = fmt::format("{:.{}f}", value, places);
-  if (text.find_first_not_of("-0.") == std::string::npos && text.starts_with('-')) text.erase(0, 1);
-  return text;
-}
-
 // Why the spec can't build a point.
 std::string message_at(const SweepJob& job, std::uint64_t point) {
   std::vector<std::int64_t> costs;
   std::string message;
   SweepEngine(job.spec, job.options, job.space, job.wants).evaluate_exactly(point, costs, message);
   return message;
+}
+
+// "1 point", "2 points".
+std::string counted(std::uint64_t n, std::string_view word) {
+  return fmt::format("{} {}{}", with_commas(static_cast<std::int64_t>(n)), word, n == 1 ? "" : "s");
 }
 
 std::string point_text(const SweepJob& job, std::uint64_t point) {
@@ -151,8 +148,7 @@ Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<Sweep
   std::vector<std::string> labels;
   for (const SweepJob& job : jobs) labels.push_back(job.label);
   document.title = fmt::format("sweep of {}", join(labels, ", "));
-  document.subtitle =
-      fmt::format("{} points", with_commas(static_cast<std::int64_t>(summary.points)));
+  document.subtitle = counted(summary.points, "point");
   Section& section = document.sections.emplace_back();
   Table& table = section.table;
   if (jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
@@ -185,14 +181,18 @@ std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
   std::vector<std::string> lines;
   const auto number = [](std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); };
   if (summary.filtered > 0)
-    lines.push_back(fmt::format("{} of {} points don't meet --where.", number(summary.filtered),
-                                number(summary.points)));
+    lines.push_back(fmt::format("{} of {} {} meet --where.", number(summary.filtered),
+                                counted(summary.points, "point"),
+                                summary.filtered == 1 ? "doesn't" : "don't"));
   if (summary.shown < summary.rows)
-    lines.push_back(
-        fmt::format("The first {} of {} rows.", number(summary.shown), number(summary.rows)));
+    lines.push_back(summary.shown == 1
+                        ? fmt::format("The first of {}.", counted(summary.rows, "row"))
+                        : fmt::format("The first {} of {}.", number(summary.shown),
+                                      counted(summary.rows, "row")));
   if (summary.unbuildable == 0) return lines;
-  lines.push_back(fmt::format("{} of {} combinations can't be built:", number(summary.unbuildable),
-                              number(summary.points)));
+  lines.push_back(fmt::format("{} of {} can't be built:", number(summary.unbuildable),
+                              counted(summary.points, "combination")));
+  std::uint64_t explained = 0;
   for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
     std::vector<std::pair<std::string, SweepFailure>> reasons(summary.failures[j].begin(),
                                                               summary.failures[j].end());
@@ -204,45 +204,14 @@ std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
                                   message_at(jobs[j], reasons[k].second.first)));
     }
     if (reasons.size() > kMostReasons)
-      lines.push_back(fmt::format("  and {} other reasons", number(reasons.size() - kMostReasons)));
+      lines.push_back(
+          fmt::format("  and {}", counted(reasons.size() - kMostReasons, "other reason")));
+    for (const auto& [reason, failure] : reasons) explained += failure.count;
   }
+  if (explained < summary.unbuildable)
+    lines.push_back(
+        fmt::format("  {}, found before --resume", number(summary.unbuildable - explained)));
   return lines;
-}
-
-Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws) {
-  Section section;
-  section.heading = fmt::format("scaling laws of {}", job.label);
-  Table& table = section.table;
-  table.columns = {{.key = "cost", .title = "cost"},
-                   {.key = "param", .title = "parameter"},
-                   {.key = "exponent", .title = "exponent", .format = Format::kNumberText},
-                   {.key = "error", .title = "± error", .format = Format::kNumberText},
-                   {.key = "claim", .title = "paper", .format = Format::kNumberText},
-                   {.key = "source", .title = "source", .expendable = 1}};
-  for (const ScalingLaw& law : laws) {
-    for (std::size_t k = 0; k < law.params.size(); ++k) {
-      const auto claim = scaling_claim(law.params[k], law.cost);
-      table.rows.push_back({law.cost, law.params[k], decimals(law.exponents[k].value, 3),
-                            fmt::format("{:.3f}", law.exponents[k].error),
-                            claim ? Cell(fmt::format("{:g}", claim->exponent)) : Cell(),
-                            claim ? Cell(std::string(claim->source)) : Cell()});
-    }
-  }
-  for (const ScalingLaw& law : laws) {
-    if (law.cost.find(' ') != std::string::npos) continue;  // of a layer
-    std::string formula;
-    for (std::size_t k = 0; k < law.params.size(); ++k) {
-      const ParamSpec* param = job.spec.find_param(law.params[k]);
-      formula +=
-          fmt::format("{}{}^{}", k == 0 ? "" : " · ",
-                      param != nullptr && !param->symbol.empty() ? param->symbol : law.params[k],
-                      decimals(law.exponents[k].value, 2));
-    }
-    section.notes.push_back(fmt::format("{} ~ {}, off by at most {:.1f} % over {} points", law.cost,
-                                        formula, 100 * (law.worst_ratio - 1),
-                                        with_commas(static_cast<std::int64_t>(law.points))));
-  }
-  return section;
 }
 
 }  // namespace archcost

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "reports/table.hpp"
-#include "search/scaling_laws.hpp"
 #include "search/sweep_run.hpp"
 
 namespace archcost {
@@ -17,6 +16,7 @@ struct SweepRow {
   std::size_t job = 0;
   std::uint64_t point = 0;
   std::vector<std::int64_t> costs;
+  std::int64_t key = 0;  ///< that rows are sorted by
 };
 
 /// Texts of the axes' values, made once for all rows.
@@ -45,8 +45,6 @@ struct SweepSummary {
 
 Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
                       const SweepSummary& summary);
-/// The fitted exponents, beside what papers claim.
-Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws);
 /// What became of the points that have no row, one a line: "12 of 400 combinations can't be built:
 /// ...".
 std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,

@@ -8,7 +8,7 @@ namespace {
 using Op = BatchProgram::Op;
 using Instruction = BatchProgram::Instruction;
 
-bool uses_c(Op op) { return op == Op::kMultiplyAdd; }
+bool uses_c(Op op) { return op == Op::kMultiplyAdd || op >= Op::kIfEqual; }
 bool uses_a(Op op) { return op != Op::kCopy; }
 
 }  // namespace
@@ -27,15 +27,53 @@ void BatchCompiler::run(const std::vector<std::int32_t>& outputs) {
   classify();
   program_->inputs_.assign(varying_.size(), -1);
   mixed_ = &program_->matching_;
-  for (const TraceCondition& condition : trace_->conditions()) {
-    const int a = emit(condition.a), b = emit(condition.b);
-    program_->conditions_.push_back({condition.equal, condition.holds, a, b});
+  for (const bool mixed : {false, true}) {
+    for (const TraceCondition& condition : trace_->conditions()) {
+      if ((class_of(condition.a, condition.b) == Class::kMixed) == mixed) emit_condition(condition);
+    }
   }
   mixed_ = &program_->finishing_;
   for (std::int32_t output : outputs) program_->outputs_.push_back(emit(output));
-  program_->constants_.resize(static_cast<std::size_t>(program_->scalars_));
-  for (const auto& [value, scalar] : constants_) program_->constants_[-1 - scalar] = value;
+  for (const auto& [value, scalar] : constants_)
+    program_->constants_.emplace_back(-1 - scalar, value);
   share_registers();
+}
+
+// Conditions are a chain of choices for each class: 1 as long as all hold. The mixed chain goes on
+// from the pure one, so that its end says which lanes meet both.
+void BatchCompiler::emit_condition(const TraceCondition& condition) {
+  const int a = emit(condition.a), b = emit(condition.b);
+  const Op op = condition.equal ? (condition.holds ? Op::kIfEqual : Op::kIfUnequal)
+                                : (condition.holds ? Op::kIfLess : Op::kIfNotLess);
+  const auto next = [&](int& chain, int begin, Class result) {
+    chain = operation(op, a, b, chain < 0 ? begin : chain, result);
+  };
+  const int one = constant(1);
+  switch (class_of(condition.a, condition.b)) {
+    case Class::kSame: {
+      const int chain = program_->outer_meets_;
+      program_->outer_meets_ = -1 - operation(op, a, b, chain < 0 ? one : -1 - chain, Class::kSame);
+      break;
+    }
+    case Class::kPure:
+      next(program_->pure_meets_, one, Class::kPure);
+      break;
+    case Class::kMixed:
+      next(program_->mixed_meets_, program_->pure_meets_ < 0 ? one : program_->pure_meets_,
+           Class::kMixed);
+      break;
+  }
+}
+
+// What a node of these two operands is.
+BatchCompiler::Class BatchCompiler::class_of(std::int32_t a, std::int32_t b) const {
+  const Class x = classes_[a], y = classes_[b];
+  if (x == Class::kSame && y == Class::kSame) return Class::kSame;
+  const auto open = [&](std::int32_t operand) {
+    return classes_[operand] == Class::kSame && !is_constant(operand);
+  };
+  const bool pure = x != Class::kMixed && y != Class::kMixed && !open(a) && !open(b);
+  return pure ? Class::kPure : Class::kMixed;
 }
 
 void BatchCompiler::classify() {
@@ -48,13 +86,7 @@ void BatchCompiler::classify() {
       classes_[k] = !varying_[n.a] ? Class::kSame : all_vary_ ? Class::kMixed : Class::kPure;
       continue;
     }
-    const auto open = [&](std::int32_t operand) {
-      return classes_[operand] == Class::kSame && !is_constant(operand);
-    };
-    const Class a = classes_[n.a], b = classes_[n.b];
-    if (a == Class::kSame && b == Class::kSame) continue;
-    const bool pure = a != Class::kMixed && b != Class::kMixed && !open(n.a) && !open(n.b);
-    classes_[k] = pure ? Class::kPure : Class::kMixed;
+    classes_[k] = class_of(n.a, n.b);
   }
 }
 
@@ -189,7 +221,9 @@ int BatchCompiler::emit_sum(std::int32_t index) {
     bool first = true;
     for (const auto& [same, scale] : parts) {
       const int atoms = emit_product(same, Class::kSame);
-      if (first)
+      if (first && same.empty())
+        factor = constant(scale);
+      else if (first)
         factor =
             scale == 1 ? atoms : operation(Op::kMultiply, atoms, constant(scale), 0, Class::kSame);
       else
@@ -255,11 +289,11 @@ int BatchCompiler::operation(Op op, int a, int b, int c, Class result) {
     instruction.b = -1 - b;
     instruction.c = uses_c(op) ? -1 - c : 0;
     instruction.to = program_->scalars_++;
-    program_->scalar_.push_back(instruction);
+    program_->outer_.push_back(instruction);
     return -1 - instruction.to;
   }
-  const bool commutes =
-      op == Op::kAdd || op == Op::kMultiply || op == Op::kMax || op == Op::kMultiplyAdd;
+  const bool commutes = op == Op::kAdd || op == Op::kMultiply || op == Op::kMax ||
+                        op == Op::kMultiplyAdd || op == Op::kIfEqual || op == Op::kIfUnequal;
   if (a < 0 && b >= 0 && commutes) std::swap(a, b);
   instruction.a = vector_of(a, result);
   instruction.b = b;
@@ -270,9 +304,9 @@ int BatchCompiler::operation(Op op, int a, int b, int c, Class result) {
   return instruction.to;
 }
 
-// Registers so far are used once each. Pure ones keep theirs, since they are there for the next run
-// too, and so do inputs, operands of conditions and outputs; the others get the place of one that
-// nothing needs any more.
+// Registers so far are used once each. Pure ones keep theirs, since they are there for the next
+// outer point too, and so do inputs and outputs; the others get the place of one that nothing needs
+// any more.
 void BatchCompiler::share_registers() {
   BatchProgram& program = *program_;
   const int count = static_cast<int>(registers_.size());
@@ -298,28 +332,24 @@ void BatchCompiler::share_registers() {
   for (int r = 0; r < count; ++r) {
     if (registers_[r] == Class::kPure) last[r] = never;
   }
-  std::vector<bool> varies(program.inputs_.size());
-  for (std::size_t k = 0; k < program.inputs_.size(); ++k)
-    varies[k] = varying_[k] && program.inputs_[k] >= 0;
-  for (std::size_t k = 0; k < varies.size(); ++k) {
-    if (varies[k]) last[program.inputs_[k]] = never;
+  std::vector<int> inputs;  // registers
+  for (std::size_t k = 0; k < program.inputs_.size(); ++k) {
+    if (varying_[k] && program.inputs_[k] >= 0) inputs.push_back(program.inputs_[k]);
   }
-  for (const auto& condition : program.conditions_) {
-    for (int operand : {condition.a, condition.b}) {
-      if (operand >= 0) last[operand] = never;
-    }
-  }
+  for (int input : inputs) last[input] = never;
+  if (program.mixed_meets_ >= 0) last[program.mixed_meets_] = never;
   for (int output : program.outputs_) {
     if (output >= 0) last[output] = never;
   }
 
   int used = 0;
   std::vector<int> free;
-  for (std::size_t k = 0; k < varies.size(); ++k) {
-    if (varies[k]) place[program.inputs_[k]] = used++;
-  }
   for (int r = 0; r < count; ++r) {
-    if (registers_[r] == Class::kPure && place[r] < 0) place[r] = used++;
+    if (registers_[r] == Class::kPure) place[r] = used++;
+  }
+  program.pure_registers_ = used;
+  for (int input : inputs) {
+    if (place[input] < 0) place[input] = used++;
   }
   const auto rename = [&](Instruction& i) {
     if (uses_a(i.op)) i.a = place[i.a];
@@ -344,17 +374,16 @@ void BatchCompiler::share_registers() {
     if (last[i.to] < 0) free.push_back(place[i.to]);  // nobody reads it
     i.to = place[i.to];
   });
-  for (std::size_t k = 0; k < varies.size(); ++k) {
-    if (varies[k]) program.inputs_[k] = place[program.inputs_[k]];
+  for (std::size_t k = 0; k < program.inputs_.size(); ++k) {
+    if (varying_[k] && program.inputs_[k] >= 0) program.inputs_[k] = place[program.inputs_[k]];
   }
-  for (auto& condition : program.conditions_) {
-    if (condition.a >= 0) condition.a = place[condition.a];
-    if (condition.b >= 0) condition.b = place[condition.b];
+  for (int* meets : {&program.pure_meets_, &program.mixed_meets_}) {
+    if (*meets >= 0) *meets = place[*meets];
   }
   for (int& output : program.outputs_) {
     if (output >= 0) output = place[output];
   }
-  program.registers_ = used;
+  program.mixed_registers_ = used - program.pure_registers_;
 }
 
 }  // namespace archcost

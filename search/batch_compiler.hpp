@@ -28,7 +28,9 @@ class BatchCompiler {
 
   const TraceNode& node(std::int32_t index) const { return trace_->nodes()[index]; }
   bool is_constant(std::int32_t index) const { return node(index).op == TraceOp::kConstant; }
+  void emit_condition(const TraceCondition& condition);
   void classify();
+  Class class_of(std::int32_t a, std::int32_t b) const;
   int emit(std::int32_t index);
   int emit_node(std::int32_t index);
   int emit_sum(std::int32_t index);
@@ -38,7 +40,6 @@ class BatchCompiler {
   int emit_product(const Atoms& atoms, Class product_class);
   int constant(double value);
   int operation(BatchProgram::Op op, int a, int b, int c, Class result);
-  Class class_of(int place) const;
   int vector_of(int place, Class wanted);
   void share_registers();
 

@@ -1,175 +1,82 @@
 #include "search/batch_program.hpp"
 
 #include <algorithm>
-#include <cmath>
 
+#include "search/batch_code.hpp"
 #include "search/batch_compiler.hpp"
 
 namespace archcost {
 namespace {
 
-using Op = BatchProgram::Op;
-using Instruction = BatchProgram::Instruction;
-
-constexpr int kLanes = BatchRegisters::kLanes;
-constexpr std::uintptr_t kAlignment = 64;
-constexpr int kStep = 8;  // lanes are computed in multiples of it
-
-// One copy of the loops for each width of the machine's registers; the program picks at its start.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
-#define ARCHCOST_WIDEST \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define ARCHCOST_WIDEST
-#endif
-
-#define ARCHCOST_EACH(expression) \
-  _Pragma("GCC ivdep") for (int l = 0; l < lanes; ++l) to[l] = (expression)
-
-// Registers of the second operand, or one number for all lanes. A quotient by one number is a
-// product with its inverse, half a unit away from the next whole number so that the inverse's
-// rounding can't matter.
-ARCHCOST_WIDEST void run_code(const Instruction* code, std::size_t size, double* memory,
-                              const double* scalars, int lanes) {
-  for (std::size_t k = 0; k < size; ++k) {
-    const Instruction& i = code[k];
-    double* to = memory + static_cast<std::ptrdiff_t>(i.to) * kLanes;
-    const double* a = memory + static_cast<std::ptrdiff_t>(i.a) * kLanes;
-    const double* c = memory + static_cast<std::ptrdiff_t>(i.c) * kLanes;
-    if (i.b < 0) {
-      const double b = scalars[-1 - i.b];
-      const double inverse = 1 / b;
-      switch (i.op) {
-        case Op::kCopy:
-          ARCHCOST_EACH(b);
-          break;
-        case Op::kAdd:
-          ARCHCOST_EACH(a[l] + b);
-          break;
-        case Op::kSubtract:
-          ARCHCOST_EACH(a[l] - b);
-          break;
-        case Op::kMultiply:
-          ARCHCOST_EACH(a[l] * b);
-          break;
-        case Op::kMultiplyAdd:
-          ARCHCOST_EACH(a[l] * b + c[l]);
-          break;
-        case Op::kDivide:
-          ARCHCOST_EACH(std::floor((a[l] + 0.5) * inverse));
-          break;
-        case Op::kMax:
-          ARCHCOST_EACH(a[l] < b ? b : a[l]);
-          break;
-      }
-    } else {
-      const double* b = memory + static_cast<std::ptrdiff_t>(i.b) * kLanes;
-      switch (i.op) {
-        case Op::kCopy:
-          ARCHCOST_EACH(b[l]);
-          break;
-        case Op::kAdd:
-          ARCHCOST_EACH(a[l] + b[l]);
-          break;
-        case Op::kSubtract:
-          ARCHCOST_EACH(a[l] - b[l]);
-          break;
-        case Op::kMultiply:
-          ARCHCOST_EACH(a[l] * b[l]);
-          break;
-        case Op::kMultiplyAdd:
-          ARCHCOST_EACH(a[l] * b[l] + c[l]);
-          break;
-        case Op::kDivide:
-          ARCHCOST_EACH(std::floor(a[l] / b[l]));
-          break;
-        case Op::kMax:
-          ARCHCOST_EACH(a[l] < b[l] ? b[l] : a[l]);
-          break;
-      }
-    }
-  }
-}
-#undef ARCHCOST_EACH
-
-void run_scalars(const std::vector<Instruction>& code, double* scalars) {
-  for (const Instruction& i : code) {
-    const double a = scalars[i.a], b = scalars[i.b];
-    double& to = scalars[i.to];
-    switch (i.op) {
-      case Op::kCopy:
-        to = b;
-        break;
-      case Op::kAdd:
-        to = a + b;
-        break;
-      case Op::kSubtract:
-        to = a - b;
-        break;
-      case Op::kMultiply:
-        to = a * b;
-        break;
-      case Op::kMultiplyAdd:
-        to = a * b + scalars[i.c];
-        break;
-      case Op::kDivide:
-        to = std::floor(a / b);
-        break;
-      case Op::kMax:
-        to = std::max(a, b);
-        break;
-    }
-  }
-}
+constexpr int kLanes = BatchProgram::kLanes, kOuters = BatchProgram::kOuters;
+constexpr int kStep = BatchProgram::kStep;
 
 int whole_steps(int lanes) { return (lanes + kStep - 1) / kStep * kStep; }
 
+// The steps in which the lanes [first, first + lanes) lie.
+struct Steps {
+  int first, lanes;
+  Steps(int from, int count)
+      : first(from / kStep * kStep), lanes(whole_steps(from + count) - first) {}
+};
+
 }  // namespace
 
-double* BatchRegisters::base() {
-  const auto start = reinterpret_cast<std::uintptr_t>(memory_.data());
-  return reinterpret_cast<double*>((start + kAlignment - 1) / kAlignment * kAlignment);
-}
-
-void BatchRegisters::reserve(int registers, int scalars) {
-  const std::size_t size =
-      static_cast<std::size_t>(registers) * kLanes + kAlignment / sizeof(double);
-  if (memory_.size() < size) memory_.assign(size, 0);
-  if (scalars_.size() < static_cast<std::size_t>(scalars))
-    scalars_.resize(static_cast<std::size_t>(scalars));
-}
-
 BatchProgram::BatchProgram(const Trace& trace, const std::vector<std::int32_t>& outputs,
-                           const std::vector<bool>& varying) {
+                           const std::vector<bool>& varying)
+    : varying_(varying) {
   BatchCompiler(trace, varying, *this).run(outputs);
 }
 
-void BatchProgram::prepare(BatchRegisters& registers) const {
-  registers.reserve(registers_, scalars_);
-  std::copy(constants_.begin(), constants_.end(), registers.scalars());
+double* BatchProgram::at(const BatchMemory& memory, int index) const {
+  return BatchRows{memory.pure, memory.mixed, pure_registers_, kLanes}.at(index);
 }
 
-void BatchProgram::match(BatchRegisters& registers, int lanes, bool same_lanes,
-                         double* meets) const {
-  double* scalars = registers.scalars();
-  run_scalars(scalar_, scalars);
-  const int steps = whole_steps(lanes);
-  if (!same_lanes) run_code(pure_.data(), pure_.size(), registers.at(0), scalars, steps);
-  run_code(matching_.data(), matching_.size(), registers.at(0), scalars, steps);
-  std::fill_n(meets, lanes, 1.0);
-  for (const Condition& condition : conditions_) {
-    for (int l = 0; l < lanes; ++l) {
-      const double a = condition.a < 0 ? scalars[-1 - condition.a] : registers.at(condition.a)[l];
-      const double b = condition.b < 0 ? scalars[-1 - condition.b] : registers.at(condition.b)[l];
-      if ((condition.equal ? a == b : a < b) != condition.holds) meets[l] = 0;
-    }
-  }
+double* BatchProgram::input(int index, double* scalars, const BatchMemory& memory) const {
+  const int place = inputs_[index];
+  if (place < 0) return nullptr;
+  return varying_[index] ? at(memory, place)
+                         : scalars + static_cast<std::ptrdiff_t>(place) * kOuters;
 }
 
-void BatchProgram::finish(BatchRegisters& registers, int lanes) const {
-  run_code(finishing_.data(), finishing_.size(), registers.at(0), registers.scalars(),
+void BatchProgram::set_constants(double* scalars) const {
+  for (const auto& [place, value] : constants_)
+    std::fill_n(scalars + static_cast<std::ptrdiff_t>(place) * kOuters, kOuters, value);
+}
+
+void BatchProgram::run_outer(double* scalars, int outers) const {
+  run_code(outer_, {scalars, nullptr, scalars_, kOuters}, nullptr, 0, 0, whole_steps(outers));
+}
+
+bool BatchProgram::serves(const BatchMemory& memory) const {
+  return outer_meets_ < 0 ||
+         memory.scalars[static_cast<std::ptrdiff_t>(outer_meets_) * kOuters] != 0;
+}
+
+void BatchProgram::run_pure(const BatchMemory& memory, int lanes) const {
+  run_code(pure_, {memory.pure, nullptr, pure_registers_, kLanes}, memory.scalars, kOuters, 0,
            whole_steps(lanes));
+}
+
+const double* BatchProgram::match(const BatchMemory& memory, int first, int lanes) const {
+  const Steps steps(first, lanes);
+  run_code(matching_, {memory.pure, memory.mixed, pure_registers_, kLanes}, memory.scalars, kOuters,
+           steps.first, steps.lanes);
+  const int meets = mixed_meets_ >= 0 ? mixed_meets_ : pure_meets_;
+  return meets < 0 ? nullptr : at(memory, meets) + first;
+}
+
+void BatchProgram::finish(const BatchMemory& memory, int first, int lanes) const {
+  const Steps steps(first, lanes);
+  run_code(finishing_, {memory.pure, memory.mixed, pure_registers_, kLanes}, memory.scalars,
+           kOuters, steps.first, steps.lanes);
+}
+
+const double* BatchProgram::output(int index, const BatchMemory& memory, double& all) const {
+  const int place = outputs_[index];
+  if (place >= 0) return at(memory, place);
+  all = memory.scalars[static_cast<std::ptrdiff_t>(-1 - place) * kOuters];
+  return nullptr;
 }
 
 }  // namespace archcost

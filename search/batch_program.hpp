@@ -1,73 +1,112 @@
 // The nodes of a trace as straight-line code over many configurations at once.
+//
+// Configurations lie in two directions: along the lanes some inputs vary, from one group of lanes
+// to the next ("outer points") the others do. What depends on the outer inputs alone is computed
+// for several outer points at once, what depends on the lanes alone once for all outer points, and
+// only what depends on both for each configuration.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
 #include <vector>
 
 #include "core/trace.hpp"
 
 namespace archcost {
 
-/// What one thread's programs compute in: registers that hold a number for every lane, and scalars
-/// that hold for all lanes.
-class BatchRegisters {
+/// Doubles from the start of a cache line on, all 0.
+class LaneMemory {
  public:
-  /// Configurations that are computed together at most.
-  static constexpr int kLanes = 256;
-
-  double* at(int index) { return base() + static_cast<std::ptrdiff_t>(index) * kLanes; }
-  double* scalars() { return scalars_.data(); }
-  /// Makes room; what was computed before is gone when it grows.
-  void reserve(int registers, int scalars);
+  LaneMemory() = default;
+  explicit LaneMemory(std::size_t size) : size_(size), data_(new (kLine) double[size]()) {}
+  double* data() const { return data_.get(); }
+  std::size_t size() const { return size_; }
 
  private:
-  double* base();
-  std::vector<double> memory_, scalars_;
+  static constexpr std::align_val_t kLine{64};
+  struct Delete {
+    void operator()(double* data) const { ::operator delete[](data, kLine); }
+  };
+  std::size_t size_ = 0;
+  std::unique_ptr<double[], Delete> data_;
+};
+
+/// Where a program's numbers are while it runs for one outer point.
+struct BatchMemory {
+  const double* scalars;  ///< at the outer point
+  double* pure;           ///< registers of the lanes
+  double* mixed;          ///< registers of the configurations
 };
 
 class BatchProgram {
  public:
+  /// Configurations along the lanes, and outer points, that are computed together at most.
+  static constexpr int kLanes = 256, kOuters = 32;
+  static constexpr int kStep = 8;  ///< both are computed in multiples of it
+
   /// For a trace that is exact in doubles. `outputs` are nodes of it. `varying` says which inputs
-  /// differ from lane to lane; the others are the same in all lanes of a run, and what depends on
-  /// them alone is computed once.
+  /// differ along the lanes. When all do, nothing is kept from one group of lanes to the next.
   BatchProgram(const Trace& trace, const std::vector<std::int32_t>& outputs,
                const std::vector<bool>& varying);
 
-  int registers() const { return registers_; }
-  int scalars() const { return scalars_; }
-  /// Where an input goes: a register if it varies, else a scalar; -1 when nothing depends on it.
-  int input(int index) const { return inputs_[index]; }
+  /// Room for numbers, in doubles.
+  std::size_t scalar_room() const { return static_cast<std::size_t>(scalars_) * kOuters; }
+  std::size_t pure_room() const { return static_cast<std::size_t>(pure_registers_) * kLanes; }
+  std::size_t mixed_room() const { return static_cast<std::size_t>(mixed_registers_) * kLanes; }
 
-  /// Makes room and sets what is constant, before the inputs are filled in.
-  void prepare(BatchRegisters& registers) const;
-  /// Computes what the conditions need, for lanes [0, lanes). `meets[i]` becomes 1 where a lane
-  /// meets all conditions, else 0. With `same_lanes` the varying inputs are those of the last run
-  /// of this program in these registers, and nothing else ran in them.
-  void match(BatchRegisters& registers, int lanes, bool same_lanes, double* meets) const;
-  /// Computes the outputs; after match() with the same registers.
-  void finish(BatchRegisters& registers, int lanes) const;
-  /// The output's register, or the scalar -1 - result when it is the same in all lanes.
-  int output(int index) const { return outputs_[index]; }
+  /// Where the input's numbers go: kOuters of them, or kLanes for one that varies along the lanes.
+  /// Null when nothing depends on it.
+  double* input(int index, double* scalars, const BatchMemory& memory) const;
 
-  enum class Op : std::uint8_t { kCopy, kAdd, kSubtract, kMultiply, kMultiplyAdd, kDivide, kMax };
+  /// Once, before anything else.
+  void set_constants(double* scalars) const;
+  /// What depends on the outer inputs alone.
+  void run_outer(double* scalars, int outers) const;
+  /// Whether the outer point meets the conditions that depend on it alone.
+  bool serves(const BatchMemory& memory) const;
+  /// What depends on the inputs of the lanes alone.
+  void run_pure(const BatchMemory& memory, int lanes) const;
+  /// The lanes' 1 or 0: whether they meet the conditions. Null when all do.
+  const double* match(const BatchMemory& memory, int first, int lanes) const;
+  /// Computes the outputs; after match().
+  void finish(const BatchMemory& memory, int first, int lanes) const;
+  /// The output's numbers, or null when it is the same in all lanes: then `all`.
+  const double* output(int index, const BatchMemory& memory, double& all) const;
+
+  enum class Op : std::uint8_t {
+    kCopy,
+    kAdd,
+    kSubtract,
+    kMultiply,
+    kMultiplyAdd,  ///< a * b + c
+    kDivide,
+    kMax,
+    // c where the condition holds, else 0
+    kIfEqual,
+    kIfUnequal,
+    kIfLess,
+    kIfNotLess
+  };
   /// Operands are registers; a second operand that is the same in all lanes is the scalar -1 - b.
+  /// Pure registers come first, mixed ones behind them.
   struct Instruction {
     Op op = Op::kCopy;
-    int to = 0, a = 0, b = 0, c = 0;  ///< kMultiplyAdd: a * b + c
-  };
-  struct Condition {
-    bool equal = true, holds = true;
-    int a = 0, b = 0;  ///< registers or scalars
+    int to = 0, a = 0, b = 0, c = 0;
   };
 
  private:
   friend class BatchCompiler;
-  std::vector<int> inputs_, outputs_;
-  std::vector<double> constants_;  // the first scalars
-  std::vector<Instruction> scalar_, pure_, matching_, finishing_;
-  std::vector<Condition> conditions_;
-  int registers_ = 0, scalars_ = 0;
+  double* at(const BatchMemory& memory, int index) const;
+
+  std::vector<bool> varying_;
+  std::vector<int> inputs_, outputs_;  // registers or scalars; -1 for inputs that nobody needs
+  std::vector<std::pair<int, double>> constants_;  // scalars
+  std::vector<Instruction> outer_, pure_, matching_, finishing_;
+  // Whether the conditions hold: a scalar, a pure register, a mixed one; -1: there are none.
+  int outer_meets_ = -1, pure_meets_ = -1, mixed_meets_ = -1;
+  int pure_registers_ = 0, mixed_registers_ = 0, scalars_ = 0;
 };
 
 }  // namespace archcost

@@ -60,15 +60,16 @@ std::optional<ScalingClaim> scaling_claim(std::string_view param, std::string_vi
   return std::nullopt;
 }
 
+bool has_exponent(const SweepAxis& axis) {
+  return axis.values.size() > 1 &&
+         std::all_of(axis.values.begin(), axis.values.end(),
+                     [](const Value& v) { return v.is_number() && Number(0) < v.number(); });
+}
+
 ScalingFit::ScalingFit(const SweepSpace& space, std::vector<std::string> costs)
     : space_(&space), costs_(std::move(costs)) {
-  for (std::size_t k = 0; k < space.axes.size(); ++k) {
-    const std::vector<Value>& values = space.axes[k].values;
-    const bool positive = std::all_of(values.begin(), values.end(), [](const Value& v) {
-      return v.is_number() && Number(0) < v.number();
-    });
-    (positive && values.size() > 1 ? numeric_ : other_).push_back(k);
-  }
+  for (std::size_t k = 0; k < space.axes.size(); ++k)
+    (has_exponent(space.axes[k]) ? numeric_ : other_).push_back(k);
 }
 
 void ScalingFit::add(const std::vector<std::size_t>& indices,

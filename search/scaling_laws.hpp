@@ -35,6 +35,9 @@ struct ScalingClaim {
 };
 std::optional<ScalingClaim> scaling_claim(std::string_view param, std::string_view cost);
 
+/// Whether the axis has at least two values, all of them positive numbers.
+bool has_exponent(const SweepAxis& axis);
+
 /// Adds points one by one. They are kept, as logarithms, for the residuals; beyond 200,000 every
 /// second one goes, so that memory is bounded. Costs that aren't positive are left out.
 class ScalingFit {

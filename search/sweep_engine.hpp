@@ -10,15 +10,18 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/data_type.hpp"
-#include "core/trace.hpp"
 #include "graph/build.hpp"
 #include "search/batch_program.hpp"
 #include "search/sweep_filter.hpp"
+#include "search/sweep_rows.hpp"
 #include "search/sweep_space.hpp"
+#include "search/sweep_structure.hpp"
+#include "search/traced_axis.hpp"
 
 namespace archcost {
 
@@ -32,6 +35,7 @@ struct LaneNumbers {
 /// Every layer's numbers for some configurations of one structure; valid during the call.
 struct LayerArrays {
   int lanes = 0;
+  const double* take = nullptr;  ///< 0: the lane isn't of this structure; null: all are
   /// By layer: channels, height, width, params, macs, elements.
   std::vector<std::array<LaneNumbers, 6>> layers;
 };
@@ -44,34 +48,14 @@ struct SweepWants {
   std::function<void(const LayerArrays&)> on_layers;
 };
 
-enum class PointState : std::uint8_t { kRow, kFiltered, kUnbuildable };
-
-/// Combinations that the spec can't build, by what stands in the way: a message with '#' for its
-/// numbers.
-struct SweepFailure {
-  std::uint64_t count = 0;
-  std::uint64_t first = 0;  ///< the first such point
-};
-using SweepFailures = std::map<std::string, SweepFailure>;
-
-/// The results of consecutive points.
-struct SweepRows {
-  std::uint64_t first = 0;
-  std::vector<PointState> states;
-  std::vector<std::vector<std::int64_t>> columns;  ///< by column, then by point
-  SweepFailures failures;
-
-  /// Points in that state.
-  std::uint64_t count(PointState state) const;
-};
-
 /// One for each thread: it keeps the structures that it met.
 class SweepEngine {
  public:
+  /// Points of one call that suffice to be fast.
+  static constexpr std::uint64_t kChunk = 8192;
+
   SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space,
               SweepWants wants);
-  ~SweepEngine();
-  SweepEngine(SweepEngine&&) noexcept;
 
   /// The points from `first` on, `count` of them.
   void evaluate(std::uint64_t first, std::size_t count, SweepRows& rows);
@@ -81,42 +65,64 @@ class SweepEngine {
   std::size_t structures() const;
 
  private:
-  struct Structure;
-  struct Axis;
-  struct Group;
-  /// Points that are computed together, by their places among those of the call.
+  static constexpr std::size_t kMostStructures = 512;  // a group's; the others' are forgotten
+
+  /// Points that are computed together: listed, or of a run.
   struct Block {
-    const std::uint32_t* points;
-    int lanes;
-    bool one_run;  ///< only the last axis differs among them
+    const std::uint32_t* points = nullptr;  ///< places among those of the call, or null:
+    std::uint32_t place = 0, step = 0;      ///< of a run
+    int lanes = 0;
+    int outer = 0;         ///< the run's number in its batch
+    std::size_t part = 0;  ///< of the lane axis,
+    int first = 0;         ///< from this value of the part on
+
+    std::uint32_t operator[](int lane) const {
+      return points == nullptr ? place + static_cast<std::uint32_t>(lane) * step : points[lane];
+    }
+  };
+  /// Points of a call that differ in the lane axis only.
+  struct Run {
+    std::uint32_t place;  ///< of the first among those of the call
+    std::size_t start;    ///< its value of the lane axis
+    std::size_t size;
   };
 
-  std::unique_ptr<Structure> trace(const std::vector<std::size_t>& indices) const;
-  void index_points(std::uint64_t first, std::size_t count);
+  void choose_lane_axis();
+  std::unique_ptr<SweepStructure> trace(std::uint64_t point) const;
+  SweepGroup& group_of(std::uint64_t point);
+  std::vector<Run> runs_of(std::uint64_t first, std::size_t count) const;
   void evaluate_runs(std::size_t count, SweepRows& rows);
-  void evaluate_groups(std::size_t count, SweepRows& rows);
-  Group& group_of(std::uint32_t point);
-  void evaluate_block(Group& group, Block block, SweepRows& rows);
-  void match(Structure& structure, const Block& block, double* meets);
-  void store(const Structure& structure, const Block& block, const double* take, SweepRows& rows);
-  void show_layers(const Structure& structure, int lanes);
-  void store_exactly(std::uint32_t point, SweepRows& rows) const;
-  BuildOptions options_at(const std::vector<std::size_t>& indices) const;
+  void evaluate_batch(SweepGroup& group, SweepRows& rows);
+  void evaluate_lists(std::size_t count, SweepRows& rows);
+  void evaluate_block(SweepGroup& group, const Block& block, SweepRows& rows);
+  int find_structure(SweepGroup& group, const Block& block, double* open, SweepRows& rows);
+  BatchMemory load(SweepStructure& structure, const Block& block, std::uint64_t first);
+  BatchMemory load_run(SweepStructure& structure, const Block& block, std::uint64_t first);
+  void store(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
+             const double* take, SweepRows& rows);
+  void show_layers(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
+                   const double* take);
+  void store_exactly(std::uint32_t place, SweepRows& rows) const;
+  BuildOptions options_at(std::uint64_t point) const;
 
   const ArchSpec* spec_;
   BuildOptions options_;
   const SweepSpace* space_;
   SweepWants wants_;
-  std::vector<Axis> axes_;
-  bool by_runs_ = false;  // the last axis is long enough to fill the lanes
-  std::map<std::vector<std::size_t>, Group>
-      groups_;  // by the values of the axes that aren't traced
-  std::vector<std::vector<std::uint32_t>> lane_indices_;  // by axis, of the points being evaluated
-  std::vector<std::uint32_t> sequence_;                   // 0, 1, 2 ...
-  BatchRegisters registers_;
-  const BatchProgram* program_ = nullptr;  // that ran last in the registers,
-  std::uint32_t run_start_ = 0;            // for values of the last axis from here on,
-  int run_lanes_ = 0;                      // so many
+  std::vector<TracedAxis> axes_;
+  bool one_group_ = true;  // all axes are traced
+  // The axis along the lanes of runs, in parts of equal size; none: points are listed.
+  std::optional<std::size_t> lane_axis_;
+  int part_lanes_ = 0;
+  std::map<std::vector<std::size_t>, SweepGroup> groups_;  // by the axes that aren't traced
+  std::vector<Run> batch_;                                 // runs of one group
+  std::uint64_t batch_number_ = 0;
+  LaneMemory mixed_;  // what programs compute in
+  // Pure registers are kept as long as they are few; the others share one place.
+  std::size_t kept_ = 0;
+  LaneMemory shared_;
+  const SweepStructure* shared_by_ = nullptr;
+  std::size_t shared_part_ = 0;
 };
 
 }  // namespace archcost

@@ -58,6 +58,8 @@ SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::
                            bool resume)
     : file_(file), part_(file.string() + ".part"), journal_path_(file.string() + ".journal") {
   std::error_code status;
+  if (fs::exists(file_, status) && !fs::is_regular_file(file_, status))
+    throw Error(fmt::format("'{}' is no file that rows can take the place of", file_.string()));
   const bool has_part = fs::exists(part_, status), has_journal = fs::exists(journal_path_, status);
   if (has_journal && has_part && !resume) {
     throw Error(

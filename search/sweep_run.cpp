@@ -1,6 +1,7 @@
 #include "search/sweep_run.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <map>
@@ -10,7 +11,9 @@
 namespace archcost {
 namespace {
 
-constexpr std::uint64_t kChunk = 8192;
+// Chunks are short while points are slow, so that a sweep that is stopped or killed loses little.
+constexpr std::size_t kFirstChunk = 256, kShortestChunk = 16, kLongestChunk = SweepEngine::kChunk;
+constexpr std::chrono::milliseconds kShort{50}, kLong{200};
 constexpr std::uint64_t kAhead =
     8;  // chunks that a thread may be ahead of the one whose turn it is
 
@@ -37,31 +40,41 @@ std::vector<Task> tasks_of(const std::vector<SweepJob>& jobs, const SweepRange& 
 class Runner {
  public:
   Runner(const std::vector<SweepJob>& jobs, const SweepRun& run)
-      : jobs_(&jobs), run_(&run), parts_(tasks_of(jobs, run.range)) {
-    for (const Task& part : parts_) chunks_ += (part.count + kChunk - 1) / kChunk;
-  }
+      : jobs_(&jobs), run_(&run), parts_(tasks_of(jobs, run.range)) {}
 
   bool run() {
-    const int threads = std::max(
-        1, std::min<int>(run_->threads, static_cast<int>(std::min<std::uint64_t>(chunks_, 1024))));
+    std::uint64_t points = 0;
+    for (const Task& part : parts_) points += part.count;
+    const auto most = std::clamp<std::uint64_t>(points / kFirstChunk, 1, 1024);
+    const int threads = std::max(1, std::min<int>(run_->threads, static_cast<int>(most)));
     std::vector<std::thread> workers;
     for (int t = 0; t < threads; ++t) workers.emplace_back([this] { work(); });
     consume();
     for (std::thread& worker : workers) worker.join();
     if (error_) std::rethrow_exception(error_);
-    return consumed_ == chunks_;
+    return all_taken() && consumed_ == taken_;
   }
 
  private:
-  Task task(std::uint64_t chunk) const {
-    for (const Task& part : parts_) {
-      const std::uint64_t chunks = (part.count + kChunk - 1) / kChunk;
-      if (chunk < chunks)
-        return {part.job, part.first + chunk * kChunk,
-                std::min<std::size_t>(kChunk, part.count - chunk * kChunk)};
-      chunk -= chunks;
+  bool all_taken() const { return part_ == parts_.size(); }
+
+  // The next chunk. With the lock.
+  Task take() {
+    const Task& part = parts_[part_];
+    const Task task = {part.job, part.first + offset_, std::min(length_, part.count - offset_)};
+    offset_ += task.count;
+    if (offset_ == part.count) {
+      ++part_;
+      offset_ = 0;
     }
-    return {};
+    ++taken_;
+    return task;
+  }
+
+  // With the lock.
+  void adjust_length(std::chrono::steady_clock::duration took) {
+    if (took > kLong) length_ = std::max(kShortestChunk, length_ / 4);
+    if (took < kShort) length_ = std::min(kLongestChunk, length_ * 2);
   }
 
   bool stopped() const { return failed_ || (run_->stop != nullptr && run_->stop->load()); }
@@ -70,17 +83,19 @@ class Runner {
     std::vector<std::unique_ptr<SweepEngine>> engines(jobs_->size());
     while (true) {
       std::uint64_t chunk = 0;
+      Task todo;
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] {
-          return stopped() || next_ >= chunks_ ||
-                 next_ < consumed_ + kAhead * static_cast<std::uint64_t>(run_->threads);
+          return stopped() || all_taken() ||
+                 taken_ < consumed_ + kAhead * static_cast<std::uint64_t>(run_->threads);
         });
-        if (stopped() || next_ >= chunks_) break;
-        chunk = next_++;
+        if (stopped() || all_taken()) break;
+        chunk = taken_;
+        todo = take();
       }
       try {
-        const Task todo = task(chunk);
+        const auto start = std::chrono::steady_clock::now();
         const SweepJob& job = (*jobs_)[todo.job];
         if (!engines[todo.job])
           engines[todo.job] =
@@ -90,6 +105,7 @@ class Runner {
         engines[todo.job]->evaluate(todo.first, todo.count, done.rows);
         if (run_->render) done.text = run_->render(job, done.rows);
         const std::lock_guard lock(mutex_);
+        adjust_length(std::chrono::steady_clock::now() - start);
         ready_.emplace(chunk, std::move(done));
       } catch (...) {
         fail(std::current_exception());
@@ -107,12 +123,13 @@ class Runner {
 
   void consume() {
     std::uint64_t done = 0;
-    while (consumed_ < chunks_) {
+    while (true) {
       SweepChunk chunk;
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] {
-          return ready_.contains(consumed_) || failed_ || (stopped() && consumed_ >= next_);
+          return ready_.contains(consumed_) || failed_ ||
+                 ((stopped() || all_taken()) && consumed_ >= taken_);
         });
         const auto found = ready_.find(consumed_);
         if (found == ready_.end()) return;
@@ -138,10 +155,11 @@ class Runner {
   const std::vector<SweepJob>* jobs_;
   const SweepRun* run_;
   std::vector<Task> parts_;
-  std::uint64_t chunks_ = 0;
+  std::size_t part_ = 0, offset_ = 0;  // where the next chunk begins
+  std::size_t length_ = kFirstChunk;   // of the next chunk
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::uint64_t next_ = 0, consumed_ = 0;
+  std::uint64_t taken_ = 0, consumed_ = 0;  // chunks
   std::map<std::uint64_t, SweepChunk> ready_;
   bool failed_ = false;
   std::exception_ptr error_;

@@ -103,6 +103,9 @@ Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
   const auto is = [](Count x, std::int64_t constant) {
     return x.node_ == 0 && x.value_ == constant;
   };
+  const auto is_small = [](Count x) {
+    return x.node_ == 0 && std::abs(static_cast<double>(x.value_)) <= kLargest;
+  };
   const bool same = a.node_ == b.node_ && a.value_ == b.value_;
   if (op == TraceOp::kAdd && is(a, 0)) return b;
   if ((op == TraceOp::kAdd || op == TraceOp::kSubtract) && is(b, 0)) return a;
@@ -112,6 +115,25 @@ Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
   if ((op == TraceOp::kMultiply || op == TraceOp::kDivideFloor) && is(b, 1)) return a;
   if (op == TraceOp::kDivideFloor && same) return 1;
   if (op == TraceOp::kMax && same) return a;
+
+  // x - 1 + 1 is x: with one node for one number, what follows from it is the same, too.
+  if (op == TraceOp::kAdd && a.node_ == 0) std::swap(a, b);
+  if ((op == TraceOp::kAdd || op == TraceOp::kSubtract) && is_small(b)) {
+    Count shift = op == TraceOp::kAdd ? b : Count(-b.value_);
+    op = TraceOp::kAdd;
+    if (const TraceNode sum = nodes_[a.node_]; sum.op == TraceOp::kAdd) {
+      const bool first = nodes_[sum.a].op == TraceOp::kConstant;
+      const Count constant(nodes_[first ? sum.a : sum.b].value);
+      const std::int32_t rest = first ? sum.b : sum.a;
+      if (nodes_[first ? sum.a : sum.b].op == TraceOp::kConstant && is_small(constant)) {
+        shift.value_ += constant.value_;
+        a.value_ = nodes_[rest].value;
+        a.node_ = rest;
+        if (shift.value_ == 0) return a;
+      }
+    }
+    b = shift;
+  }
 
   std::int32_t left = node_of(a), right = node_of(b);
   const TraceNode x = nodes_[left], y = nodes_[right];

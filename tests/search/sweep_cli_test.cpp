@@ -1,6 +1,7 @@
 // sweep and merge as processes: files, shards, interruptions.
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,6 +86,101 @@ TEST_CASE("a sweep as a table, CSV and JSON lines", "[search]") {
         "16,384\n         16   8,192   8,192\n");
   CHECK(run_program("sweep mobilenet_v1 --top 1 --sort macs --format csv").out ==
         "alpha,rho,params,macs\n0.25,4/7,470072,13570048\n");
+}
+
+TEST_CASE("what a sweep says where there is one of something", "[search]") {
+  CHECK(run_program("sweep mobilenet_v1 --sort macs --top 1 --exact").out ==
+        "sweep of mobilenet_v1   16 points\n\n  alpha  rho   params        macs\n   0.25  4/7  "
+        "470,072  13,570,048\n\nThe first of 16 rows.\n");
+  CHECK(run_program("sweep se_layer --vary reduction=8 --format csv --where \"macs < 1\"").err ==
+        "1 of 1 point doesn't meet --where.\n");
+  CHECK(run_program("sweep se_layer --vary reduction=8,16 --format csv --top 1").err ==
+        "The first of 2 rows.\n");
+}
+
+TEST_CASE("rows sorted by a parameter", "[search]") {
+  CHECK(run_program("sweep se_layer --vary reduction=16,2,8 --sort reduction --format csv "
+                    "--columns params")
+            .out == "reduction,params\n2,65536\n8,16384\n16,8192\n");
+  CHECK(run_program("sweep se_resnet50 --vary gate=relu,sigmoid,tanh --sort gate:desc "
+                    "--format csv --columns params")
+            .out == "gate,params\ntanh,28088024\nsigmoid,28088024\nrelu,28088024\n");
+  CHECK(run_program("sweep se_layer --vary reduction=8,16 --sort foo").err ==
+        "--sort foo: error: it sorts by a parameter that is varied or by one of the columns: "
+        "reduction, params, macs\n");
+  CHECK(run_program("sweep se_layer --vary reduction=8,16 --sort macs:up").err ==
+        "--sort macs:up: error: write NAME, NAME:asc or NAME:desc\n");
+}
+
+TEST_CASE("conventions with a dash or an underscore", "[search]") {
+  const std::string rows = "reduction,ptflops_aten\n8,16384\n";
+  for (const std::string name : {"ptflops-aten", "ptflops_aten"}) {
+    CHECK(
+        run_program("sweep se_layer --vary reduction=8 --format csv -o - --columns " + name).out ==
+        rows);
+    CHECK(run_program("analyze se_layer --by kind --convention " + name).status == 0);
+  }
+}
+
+TEST_CASE("laws for machines, and why there are none", "[search]") {
+  const Folder folder;
+  const std::string sweep = "sweep mobilenet_v1 --vary alpha=0.5,1 --columns macs --laws total ";
+  const Run csv = run_program(sweep + "--format csv --laws-output " + (folder / "laws"));
+  CHECK(csv.out == "alpha,macs\n0.5,149497088\n1,568740352\n");
+  CHECK(csv.err.empty());
+  CHECK(read_file(folder / "laws") ==
+        "spec,cost,param,exponent,error,points,worst_ratio,claim,source\n"
+        "mobilenet_v1,macs,alpha,1.927653,0.000000,2,1.000000,2,\"roughly α², arXiv:1704.04861 § "
+        "3.3\"\n");
+  CHECK(run_program("sweep mobilenet_v1 --vary alpha=0.5 --columns macs --laws total").out ==
+        "sweep of mobilenet_v1   1 point\n\n  alpha     macs\n    0.5  149.50M\n\nscaling laws of "
+        "mobilenet_v1\nNo law can be fitted: no parameter is varied over at least two values that "
+        "are\n  all positive numbers.\n");
+  CHECK(run_program("sweep mobilenet_v1 --laws-output x").err ==
+        "error: --laws-output needs --laws total or --laws layer\n");
+}
+
+TEST_CASE("a dash as a file is standard output, or refused", "[search]") {
+  CHECK(run_program("schema -o -").out == run_program("schema").out);
+  CHECK(run_program("show se_layer -o -").out == run_program("show se_layer").out);
+  CHECK(run_program("merge a b -o -").err ==
+        "error: -o: merge writes a file, so that a broken shard leaves nothing; name one\n");
+  CHECK(run_program("sweep se_layer --vary reduction=8 --format csv --resume -o -").err ==
+        "error: --resume needs -o FILE\n");
+}
+
+TEST_CASE("rows don't take the place of a FIFO or a link", "[search]") {
+  const Folder folder;
+  const std::string fifo = folder / "fifo",
+                    sweep = "sweep se_layer --vary reduction=8 --format csv ";
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  const std::string reader = fmt::format("cat {} > {} &", fifo, folder / "read");
+  REQUIRE(std::system(reader.c_str()) == 0);
+  CHECK(run_program(sweep + "-o " + fifo).status == 0);
+  CHECK(fs::is_fifo(fifo));
+  for (int k = 0; k < 1000 && read_file(folder / "read").empty(); ++k) usleep(1000);
+  CHECK(read_file(folder / "read") == "reduction,params,macs\n8,16384,16384\n");
+  CHECK(run_program(sweep + "--resume -o " + fifo).err ==
+        fmt::format("error: '{}' is a device or a FIFO: --resume needs a file\n", fifo));
+
+  fs::create_symlink("rows.csv", folder / "link");
+  CHECK(run_program(sweep + "-o " + (folder / "link")).status == 0);
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(read_file(folder / "rows.csv") == "reduction,params,macs\n8,16384,16384\n");
+  CHECK(run_program(sweep + "-o " + folder.path.string()).err ==
+        fmt::format("error: '{}' can't be written: Is a directory\n", folder.path.string()));
+}
+
+TEST_CASE("laws of a sweep that goes on are of all points", "[search]") {
+  const Folder folder;
+  const std::string sweep = kMany + " --laws total --threads 1 --laws-output ";
+  REQUIRE(run_program(sweep + (folder / "whole") + " -o " + (folder / "whole.csv")).status == 0);
+  const std::string rows = folder / "rows.csv";
+  run_and_signal(kMany + " --threads 1 -o " + rows, SIGKILL, 20000, rows + ".part");
+  const std::string resume = fs::exists(rows + ".journal") ? " --resume" : "";
+  REQUIRE(run_program(sweep + (folder / "laws") + resume + " -o " + rows).status == 0);
+  CHECK(read_file(folder / "laws") == read_file(folder / "whole"));
+  CHECK(read_file(rows) == read_file(folder / "whole.csv"));
 }
 
 TEST_CASE("shards merge to the file of one run", "[search]") {

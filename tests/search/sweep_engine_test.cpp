@@ -91,6 +91,40 @@ TEST_CASE("a sweep gives what analyze gives: shipped specs", "[search]") {
   check_shipped("densenet121", {"rho=0.5:1:0.1"}, 6);
 }
 
+TEST_CASE("a sweep gives what analyze gives: axes of any length in any place", "[search]") {
+  check_shipped("mobilenet_v1", {"alpha=0.5,1", "rho=96/224:2:1/224"});             // parts
+  check_shipped("mobilenet_v1", {"alpha=0.1:1.3:0.001", "rho=96/224:1:1/7"});       // strides
+  check_shipped("mobilenet_v1", {"rho=0.5,1", "alpha=0.1:3:0.01", "shallow=0,1"});  // groups
+  check_shipped("mobilenet_v1", {"rho=0.5:1:0.25", "alpha=0.1:1:0.25", "shallow=0,1"});
+  check_shipped("mobilenet_v1", {"alpha=0.5,1", "rho=0.5:1.5:1/40000"});  // more than is kept
+  check_shipped("shufflenet_v1", {"g=1,2,3", "s=0.25:2:0.25", "rho=1/2:1:1/56"}, 30);
+}
+
+TEST_CASE("rows don't depend on where a call begins", "[search]") {
+  const SpecLibrary library(source_dir() / "arch_specs");
+  const ArchSpec spec = read_spec(*library.find("shufflenet_v1"));
+  const SweepSpace space = sweep_space(spec, {"s=0.25:2:0.05", "g=1,2,3,4", "rho=0.5:1.5:1/50"});
+  const SweepWants wants = {.columns = {"params", "macs"}};
+  const std::size_t points = space.points();
+  SweepRows whole;
+  SweepEngine(spec, {}, space, wants).evaluate(0, points, whole);
+  for (const std::size_t chunk : {1, 7, 50, 51, 1000}) {
+    INFO("chunk " << chunk);
+    SweepEngine engine(spec, {}, space, wants);
+    SweepRows rows;
+    std::uint64_t wrong = 0;
+    for (std::size_t first = 0; first < points; first += chunk) {
+      engine.evaluate(first, std::min(chunk, points - first), rows);
+      for (std::size_t p = 0; p < rows.states.size(); ++p) {
+        wrong += rows.states[p] != whole.states[first + p] ? 1 : 0;
+        for (std::size_t c = 0; c < 2 && rows.states[p] == PointState::kRow; ++c)
+          wrong += rows.columns[c][p] != whole.columns[c][first + p] ? 1 : 0;
+      }
+    }
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE("the sixteen published MobileNets in one sweep", "[search]") {
   const SpecLibrary library(source_dir() / "arch_specs");
   const ArchSpec spec = read_spec(*library.find("mobilenet_v1"));

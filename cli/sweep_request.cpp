@@ -1,0 +1,159 @@
+#include "cli/sweep_request.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "cost/named_cost.hpp"
+#include "graph/bind.hpp"
+#include "search/sweep_journal.hpp"
+
+namespace archcost {
+namespace {
+
+// --columns, checked.
+std::vector<std::string> columns_of(const SweepOptions& options) {
+  std::vector<std::string> columns;
+  for (const std::string& part : split(options.columns, ',')) {
+    std::string name(trim(part));
+    if (name.empty()) continue;
+    std::replace(name.begin(), name.end(), '-', '_');  // conventions have names with a dash
+    const std::vector<std::string>& known = named_costs();
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      const auto near = nearest(name, known);
+      throw Error(std::vector<Diagnostic>{
+          {"--columns " + options.columns,
+           fmt::format("no cost '{}'{}; 'archcost sweep --help' lists them", name,
+                       near ? fmt::format("; did you mean '{}'?", *near) : ""),
+           "",
+           {}}});
+    }
+    if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
+  }
+  if (columns.empty()) throw Error("--columns names no cost");
+  return columns;
+}
+
+}  // namespace
+
+std::vector<SweepJob> jobs_of(const SweepOptions& options) {
+  std::vector<SweepJob> jobs;
+  for (const std::string& argument : options.specs) {
+    SpecRequest request = open_spec(argument, options.network);
+    SweepJob job;
+    job.label = argument;
+    job.spec = std::move(request.spec);
+    job.options = std::move(request.options);
+    bind_parameters(job.spec, job.options);  // what is set is told before the first point
+    job.space = sweep_space(job.spec, options.vary);
+    for (const ParameterSetting& setting : job.options.settings) {
+      for (const SweepAxis& axis : job.space.axes) {
+        if (axis.param != setting.name) continue;
+        if (!options.vary.empty())
+          throw Error(fmt::format("'{}' is set ({}) and varied; it can't be both", setting.name,
+                                  setting.place));
+      }
+    }
+    // What is set isn't varied by itself.
+    std::erase_if(job.space.axes, [&](const SweepAxis& axis) {
+      return std::any_of(job.options.settings.begin(), job.options.settings.end(),
+                         [&](const ParameterSetting& s) { return s.name == axis.param; });
+    });
+    if (job.space.axes.empty())
+      throw Error(fmt::format(
+          "'{}': nothing is left to vary; every parameter with 'sweep' values is set", argument));
+    job.wants.columns = columns_of(options);
+    job.wants.types = data_types(options.costs);
+    for (const std::string& text : options.where)
+      job.wants.filters.push_back(parse_filter(job.spec, text));
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+// All that the rows depend on, so that parts of different sweeps aren't joined.
+std::string request_of(const std::vector<SweepJob>& jobs, const SweepOptions& options) {
+  std::string text = fmt::format("{} {} {} {} {}\n", ARCHCOST_VERSION, options.output.format,
+                                 options.columns, options.network.input, options.network.batch);
+  for (const std::string& where : options.where) text += where + "\n";
+  text += describe(data_types(options.costs)) + "\n";
+  for (const SweepJob& job : jobs) {
+    text += job.label + "\n" + job.options.preset + "\n";
+    for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
+      text += job.spec.sources.file(f).text;
+    for (const ParameterSetting& setting : job.options.settings)
+      text += setting.name + "=" + to_string(setting.value) + "\n";
+    for (const SweepAxis& axis : job.space.axes) {
+      text += axis.param + ":";
+      for (const Value& value : axis.values) text += to_string(value) + ";";
+    }
+  }
+  return fingerprint(text);
+}
+
+SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text) {
+  SweepOrder order;
+  if (text.empty()) return order;
+  const auto fail = [&](const std::string& message) {
+    throw Error(std::vector<Diagnostic>{{"--sort " + text, message, "", {}}});
+  };
+  std::string name = text.substr(0, text.find(':'));
+  const std::string direction = text.substr(name.size());
+  if (direction != "" && direction != ":asc" && direction != ":desc")
+    fail("write NAME, NAME:asc or NAME:desc");
+  order.descending = direction == ":desc";
+  std::vector<std::string> known;  // parameters, then costs
+  for (const SweepJob& job : jobs) {
+    for (const SweepAxis& axis : job.space.axes) {
+      if (std::find(known.begin(), known.end(), axis.param) == known.end())
+        known.push_back(axis.param);
+    }
+  }
+  const bool is_param = std::find(known.begin(), known.end(), name) != known.end();
+  if (!is_param) std::replace(name.begin(), name.end(), '-', '_');
+  const std::vector<std::string>& columns = jobs.front().wants.columns;
+  known.insert(known.end(), columns.begin(), columns.end());
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    fail(fmt::format("it sorts by a parameter that is varied or by one of the columns: {}",
+                     join(known, ", ")));
+  const auto column = std::find(columns.begin(), columns.end(), name);
+  if (!is_param) {
+    order.column = static_cast<int>(column - columns.begin());
+    return order;
+  }
+  // Numbers by size, words and lists by their text behind them; a spec without it comes first.
+  const auto less = [](const Value& a, const Value& b) {
+    if (a.is_number() != b.is_number()) return a.is_number();
+    return a.is_number() ? a.number() < b.number() : to_string(a) < to_string(b);
+  };
+  std::vector<Value> values;
+  for (const SweepJob& job : jobs) {
+    for (const SweepAxis& axis : job.space.axes) {
+      if (axis.param == name) values.insert(values.end(), axis.values.begin(), axis.values.end());
+    }
+  }
+  std::sort(values.begin(), values.end(), less);
+  for (const SweepJob& job : jobs) {
+    auto& [axis, ranks] = order.params.emplace_back(-1, std::vector<std::int64_t>());
+    for (std::size_t k = 0; k < job.space.axes.size(); ++k) {
+      if (job.space.axes[k].param != name) continue;
+      axis = static_cast<int>(k);
+      for (const Value& value : job.space.axes[k].values) {
+        const auto place = std::lower_bound(values.begin(), values.end(), value, less);
+        ranks.push_back(1 + (place - values.begin()));
+      }
+    }
+  }
+  return order;
+}
+
+std::int64_t SweepOrder::key(const std::vector<SweepJob>& jobs, const SweepRow& row) const {
+  if (column >= 0) return row.costs[static_cast<std::size_t>(column)];
+  if (params.empty() || params[row.job].first < 0) return 0;
+  const auto& [axis, ranks] = params[row.job];
+  return ranks[jobs[row.job].space.indices(row.point)[static_cast<std::size_t>(axis)]];
+}
+
+}  // namespace archcost

@@ -1,0 +1,43 @@
+// What a sweep is asked to do: options, checked before the first point.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/cost_options.hpp"
+#include "reports/sweep_report.hpp"
+
+namespace archcost {
+
+struct SweepOptions {
+  std::vector<std::string> specs, vary, where;
+  SpecOptions network;
+  CostArguments costs;
+  OutputOptions output;
+  std::string columns = "params,macs", sort, shard, laws, laws_file;
+  std::size_t top = 0;
+  int threads = 0;
+  bool resume = false;
+};
+
+/// A job for each spec. Throws Error for what can't be swept.
+std::vector<SweepJob> jobs_of(const SweepOptions& options);
+/// A fingerprint of all that the rows depend on, so that parts of different sweeps aren't joined.
+std::string request_of(const std::vector<SweepJob>& jobs, const SweepOptions& options);
+
+/// What rows are sorted by: a cost, a parameter, or nothing.
+struct SweepOrder {
+  int column = -1;  ///< of the costs
+  bool descending = false;
+  /// By job: the parameter's axis or -1, and where its values stand among those of all jobs.
+  std::vector<std::pair<int, std::vector<std::int64_t>>> params;
+
+  bool sorts() const { return column >= 0 || !params.empty(); }
+  std::int64_t key(const std::vector<SweepJob>& jobs, const SweepRow& row) const;
+};
+/// Of --sort's text; throws Error for a name that isn't there.
+SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text);
+
+}  // namespace archcost

@@ -1,0 +1,34 @@
+// What a sweep finds out about its points.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace archcost {
+
+enum class PointState : std::uint8_t { kRow, kFiltered, kUnbuildable };
+
+/// Combinations that the spec can't build, by what stands in the way: a message with '#' for its
+/// numbers.
+struct SweepFailure {
+  std::uint64_t count = 0;
+  std::uint64_t first = 0;  ///< the first such point
+};
+using SweepFailures = std::map<std::string, SweepFailure>;
+
+/// The results of consecutive points.
+struct SweepRows {
+  std::uint64_t first = 0;
+  std::vector<PointState> states;
+  std::vector<std::vector<std::int64_t>> columns;  ///< by column, then by point
+  SweepFailures failures;
+
+  /// Points in that state.
+  std::uint64_t count(PointState state) const;
+  /// Of that point; messages that differ by their numbers tell of one thing.
+  void add_failure(std::uint64_t point, const std::string& message);
+};
+
+}  // namespace archcost
