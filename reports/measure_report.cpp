@@ -275,10 +275,11 @@ std::string measure_json(const Network& network, const Measurement& m,
     const Line line = line_of(network, row, m.options, options.machine);
     std::vector<std::string> layers;
     for (const LayerId id : row.layers) layers.push_back(network.layers[id].name);
-    nlohmann::json entry = {
-        {"name", line.name},      {"kind", line.what},    {"layers", layers},
-        {"seconds", row.seconds}, {"spread", row.spread}, {"macs", line.macs},
-        {"bytes", line.bytes},    {"option", row.option}, {"implementation", row.implementation}};
+    nlohmann::json entry = {{"name", line.name},    {"kind", line.what},
+                            {"layers", layers},     {"seconds", row.seconds},
+                            {"spread", row.spread}, {"macs", line.macs},
+                            {"bytes", line.bytes},  {"problem", row.problem},
+                            {"option", row.option}, {"implementation", row.implementation}};
     if (!row.fault.empty()) entry["fault"] = row.fault;
     if (options.machine) {
       entry["roof_seconds"] = line.roof_seconds;

@@ -37,7 +37,8 @@ struct WindowProblem {
 /// The window of a convolution, transposed convolution or pool; of a global pool the whole input.
 WindowProblem window_problem(const Network& network, const Layer& layer);
 
-// The value of a named attribute, which the kind must have.
+// The value of a named attribute. A name that the kind hasn't got is a bug of the caller:
+// std::logic_error.
 // `part`: 0 the height, 1 the width of an extent.
 std::int64_t number_of(const Layer& layer, std::string_view attribute, int part = 0);
 bool flag_of(const Layer& layer, std::string_view attribute);

@@ -3,12 +3,10 @@
 
 #include <cstdint>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "layers/layer_table.hpp"
+#include "measure/layer_problem.hpp"
 #include "measure/weights.hpp"
 
 namespace archcost {
@@ -23,31 +21,20 @@ struct Sides {
   std::int64_t top = 0, left = 0, bottom = 0, right = 0;
 };
 
-/// A layer's attributes by their names. A name that the kind hasn't got is a bug of the caller:
-/// std::logic_error.
+/// A layer's attributes by their names; see the functions of layer_problem.hpp.
 class Attributes {
  public:
   explicit Attributes(const Layer& layer) : layer_(layer) {}
 
-  std::int64_t number(std::string_view name) const {
-    return layer_.numbers[find(name).number].value();
-  }
+  std::int64_t number(std::string_view name) const { return number_of(layer_, name); }
   Size size(std::string_view name) const {
-    const int first = find(name).number;
-    return {layer_.numbers[first].value(), layer_.numbers[first + 1].value()};
+    return {number_of(layer_, name, 0), number_of(layer_, name, 1)};
   }
-  bool flag(std::string_view name) const { return layer_.words[find(name).word] != 0; }
-  /// Index of the word among the attribute's words.
-  int word(std::string_view name) const { return layer_.words[find(name).word]; }
-  double real(std::string_view name) const { return layer_.reals[find(name).real]; }
+  bool flag(std::string_view name) const { return flag_of(layer_, name); }
+  std::string_view word(std::string_view name) const { return word_of(layer_, name); }
+  double real(std::string_view name) const { return real_of(layer_, name); }
 
  private:
-  Slot find(std::string_view name) const {
-    const int index = find_attribute(*layer_.kind, name);
-    if (index < 0)
-      throw std::logic_error(std::string(layer_.kind->name) + " has no " + std::string(name));
-    return slot_of(layer_.kind->attributes, index);
-  }
   const Layer& layer_;
 };
 

@@ -57,12 +57,14 @@ RunLayer find_reference(std::string_view kind) {
 }
 
 std::vector<Tensor> run_reference(const Network& network, const std::vector<LayerWeights>& weights,
-                                  const Tensor& input) {
+                                  const Tensor& input,
+                                  const std::function<void(std::size_t)>& before) {
   check_sizes(network, weights, input);
   std::vector<Tensor> outputs;
   outputs.reserve(network.layers.size());
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
+    if (before) before(i);
     const RunLayer run = find_reference(layer.kind->name);
     if (run == nullptr)
       throw std::logic_error(fmt::format("the interpreter has no {}", layer.kind->name));

@@ -51,7 +51,7 @@ Between between(std::int64_t position, std::int64_t factor, std::int64_t size) {
 void upsample(const LayerRun& run) {
   const InputImage& in = run.input();
   const Size factor = run.attributes.size("factor");
-  const bool bilinear = run.attributes.word("mode") == 1;
+  const bool bilinear = run.attributes.word("mode") == "bilinear";
   float* out = run.output.data;
   for (std::int64_t c = 0; c < in.channels; ++c) {
     for (std::int64_t y = 0; y < run.output.height; ++y) {
@@ -72,14 +72,12 @@ void upsample(const LayerRun& run) {
   }
 }
 
-enum PadMode { kZeros, kReflect, kReplicate };  // in the order of pad's words
-
 // The input position that fills a padded one, or -1 for zero. PyTorch refuses a reflection wider
 // than the image; here it goes on to and fro, as in NumPy.
-std::int64_t source_of(std::int64_t position, std::int64_t size, int mode) {
+std::int64_t source_of(std::int64_t position, std::int64_t size, std::string_view mode) {
   if (position >= 0 && position < size) return position;
-  if (mode == kZeros) return -1;
-  if (mode == kReplicate || size == 1) return std::clamp<std::int64_t>(position, 0, size - 1);
+  if (mode == "zeros") return -1;
+  if (mode == "replicate" || size == 1) return std::clamp<std::int64_t>(position, 0, size - 1);
   const std::int64_t period = 2 * (size - 1);
   const std::int64_t phase = (position % period + period) % period;
   return phase < size ? phase : period - phase;
@@ -87,7 +85,7 @@ std::int64_t source_of(std::int64_t position, std::int64_t size, int mode) {
 
 void pad(const LayerRun& run) {
   const InputImage& in = run.input();
-  const int mode = run.attributes.word("mode");
+  const std::string_view mode = run.attributes.word("mode");
   float* out = run.output.data;
   for (std::int64_t c = 0; c < in.channels; ++c) {
     for (std::int64_t y = 0; y < run.output.height; ++y) {

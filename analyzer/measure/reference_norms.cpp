@@ -50,7 +50,7 @@ void normalise(const LayerRun& run, std::int64_t first, std::int64_t count, std:
 void layer_norm(const LayerRun& run) {
   const InputImage& in = run.input();
   const auto same = [](std::int64_t i) { return i; };
-  if (run.attributes.word("over") == 1) return normalise(run, 0, in.elements(), 1, same);
+  if (run.attributes.word("over") == "all") return normalise(run, 0, in.elements(), 1, same);
   for (std::int64_t p = 0; p < in.area(); ++p) normalise(run, p, in.channels, in.area(), same);
 }
 

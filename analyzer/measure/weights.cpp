@@ -14,11 +14,6 @@ namespace {
 
 std::size_t size(Count count) { return static_cast<std::size_t>(count.value()); }
 
-// A flag that a kind hasn't got is false.
-bool flag_of(const Layer& layer, std::string_view name) {
-  return find_attribute(*layer.kind, name) >= 0 && Attributes(layer).flag(name);
-}
-
 // Uniform numbers from the generator's bits: the distributions of the standard library differ from
 // one library to the next. Every product below is exact in double, so that contracting it with the
 // sum to one instruction changes nothing.
@@ -101,7 +96,7 @@ WeightSizes weight_sizes(const Network& network, const Layer& layer) {
     sizes.mean = sizes.variance = size(in.channels);
     if (flag_of(layer, "affine")) sizes.scale = sizes.shift = size(in.channels);
   } else if (kind == "layer_norm" || kind == "group_norm") {
-    const bool over_all = kind == "layer_norm" && Attributes(layer).word("over") == 1;
+    const bool over_all = kind == "layer_norm" && word_of(layer, "over") == "all";
     if (flag_of(layer, "affine"))
       sizes.scale = sizes.shift = size(over_all ? in.elements() : in.channels);
   } else if (kind == "scale") {

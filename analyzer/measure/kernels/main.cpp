@@ -2,8 +2,8 @@
 //
 // One request, a line of JSON, on standard input; events, lines of JSON, on standard output. A
 // program of its own, because kernels crash, hang and exhaust memory, and because loading them
-// takes longer than most commands run. Requests: {"do": "measure" | "run" | "machine", ...}; see
-// kernels_request.hpp.
+// takes longer than most commands run. Requests: {"do": "hello" | "measure" | "machine", ...}; see
+// requests.hpp.
 #include <fmt/core.h>
 
 #include <cstdlib>

@@ -92,8 +92,8 @@ double ReferenceLayer::seconds() const {
   return least;
 }
 
-Block time_block(const Program& program, const ReferenceLayer& reference, double seconds,
-                 int least) {
+Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
+                 Announcer& announcer) {
   const std::size_t rows = program.rows.size();
   std::vector<std::vector<double>> stamps;
   std::vector<double> stamped, plain, references;
@@ -105,6 +105,7 @@ Block time_block(const Program& program, const ReferenceLayer& reference, double
     references.push_back(reference.seconds());
     pass(program);
     for (int i = 0; i < kTurn; ++i) {
+      announcer.doing(fmt::format("pass {}", plain.size()));
       std::vector<double> times(rows + 1);
       stamped_pass(program, times.data());
       stamped.push_back(times.back() - times.front());
@@ -136,7 +137,7 @@ void run_announced(const Program& program, Announcer& announcer) {
     announcer.doing(fmt::format("row\t{}\t{}", i, program.rows[i].option));
     if (program.rows[i].run) program.rows[i].run();
   }
-  announcer.doing("passes");
+  announcer.doing("passes begin");
 }
 
 }  // namespace archcost

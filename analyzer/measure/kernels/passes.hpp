@@ -28,9 +28,10 @@ class ReferenceLayer {
   Run run_;
 };
 
-/// `seconds`: how long the block may take; at least `least` passes of each sort.
-Block time_block(const Program& program, const ReferenceLayer& reference, double seconds,
-                 int least);
+/// `seconds`: how long the block may take; at least `least` passes of each sort. Each pass is
+/// announced, between the timings: those of large networks take seconds.
+Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
+                 Announcer& announcer);
 
 /// Runs the program once, announcing each row: a kernel that kills the program is known then.
 void run_announced(const Program& program, Announcer& announcer);

@@ -8,7 +8,7 @@ namespace archcost {
 /// The step's pointwise operations, ready for rows of one layout.
 class PointwiseProgram {
  public:
-  /// `skip`: so many operations at the front are somebody else's.
+  /// `view`: of the step's output.
   PointwiseProgram(const StepTask& task, const View& view);
   bool empty() const { return ops_.empty(); }
   /// Applies all to `rows` rows of the view's inner size, which stand from `element` on in a tensor

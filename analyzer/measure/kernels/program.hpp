@@ -73,8 +73,8 @@ std::string reorder_option(Layout from, Layout to);
 /// The options that take the least time together, reorders between them included.
 OptionChoice choose_options(const Tasks& tasks, const Choices& choices);
 
-/// `weights`: memory for the packed weights, which must outlive the program. `announce` is called
-/// with what is being made, before it is. Faults of single kernels become rows with a fault.
+/// Packs the weights into the context's pool, which must outlive the program. Steps without an
+/// option become rows with a fault.
 Program build_program(const Tasks& tasks, const OptionChoice& choice);
 
 }  // namespace archcost

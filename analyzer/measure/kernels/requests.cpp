@@ -125,10 +125,11 @@ void check(const Setup& setup, const Program& program, Announcer& announcer) {
   const LayerId output = setup.network.output;
   const Tensor result = plain_output(program, dims_of(setup.network, setup.plan.value_of(output)),
                                      setup.context.block);
-  const std::vector<Tensor> expected = run_reference(setup.network, setup.weights, setup.input);
-  announcer.event({{"event", "checked"},
-                   {"error", largest_error(result, expected[output])},
-                   {"largest", result.empty() ? 0.0f : result[0]}});
+  const std::vector<Tensor> expected =
+      run_reference(setup.network, setup.weights, setup.input, [&](std::size_t layer) {
+        announcer.doing(fmt::format("check {}", setup.network.layers[layer].name));
+      });
+  announcer.event({{"event", "checked"}, {"error", largest_error(result, expected[output])}});
 }
 
 void measure(const json& request, Announcer& announcer) {
@@ -179,8 +180,8 @@ void measure(const json& request, Announcer& announcer) {
       std::string line;
       if (!std::getline(std::cin, line)) break;
     }
-    const Block block =
-        time_block(program, reference, request.value("seconds", 0.3), request.value("passes", 12));
+    const Block block = time_block(program, reference, request.value("seconds", 0.3),
+                                   request.value("passes", 12), announcer);
     announcer.event({{"event", "block"},
                      {"rows", block.rows},
                      {"stamped", block.stamped},

@@ -1,0 +1,54 @@
+// Every network that ships, run on this machine's kernels.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Names of all shipped specs and presets.
+std::vector<std::string> shipped() {
+  std::vector<std::string> names;
+  for (const auto& spec : nlohmann::json::parse(run_program("list --format json").out)["specs"]) {
+    names.push_back(spec["spec"]);
+    for (const auto& preset : spec["presets"]) names.push_back(preset);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "every shipped network runs, agrees with the plain interpreter, and needs no reference "
+    "kernel",
+    "[long][measure][cli]") {
+  const fs::path cache = fs::temp_directory_path() / fmt::format("archcost_specs_{}", getpid());
+  setenv("ARCHCOST_CACHE", cache.c_str(), 1);
+  for (const std::string& name : shipped()) {
+    INFO(name);
+    const Run run =
+        run_program("measure " + name +
+                    " --threads 2 --blocks 1 --seconds 0 --samples 2 --check --format json");
+    INFO(run.err);
+    CHECK(run.status == 0);
+    const nlohmann::json json = nlohmann::json::parse(run.out, nullptr, false);
+    REQUIRE(json.is_object());
+    CHECK(json["complete"] == true);
+    CHECK(json["error"].get<double>() < 1e-3);
+    for (const auto& row : json["rows"]) {
+      INFO(row["name"]);
+      const std::string kernel = row["implementation"];
+      CHECK(kernel.rfind("ref", 0) == std::string::npos);
+      CHECK(kernel.find(":ref") == std::string::npos);
+    }
+  }
+  unsetenv("ARCHCOST_CACHE");
+  fs::remove_all(cache);
+}
