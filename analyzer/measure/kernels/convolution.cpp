@@ -1,6 +1,7 @@
 // Convolutions, transposed convolutions and linear layers on oneDNN.
 #include <fmt/core.h>
 
+#include "measure/kernels/grouped_pointwise.hpp"
 #include "measure/kernels/library_kernel.hpp"
 #include "measure/kernels/own_convolution.hpp"
 
@@ -184,6 +185,7 @@ std::vector<Option> window_options(const StepTask& task, const WindowProblem& wi
       }
     }
   }
+  if (is_grouped_pointwise(window)) options.push_back(grouped_pointwise_option(task, window));
   options.push_back(own_convolution_option(task, window));
   return options;
 }
