@@ -67,8 +67,11 @@ class AccuracyModel {
  private:
   friend class AccuracyOnSpace;
   struct Fit;
+  void sort_parameters();
+  void fit(AccuracySlice& slice, std::vector<Value> key);
   /// Whether the value of a parameter that isn't varied is that of the rows.
   bool agrees(std::size_t parameter, const Value& value) const;
+  AccuracyEstimate unlike(std::span<const Value> values) const;
   bool derived_agree(std::span<const Value> values, int& parameter) const;
 
   const ArchSpec* spec_;
