@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "core/text.hpp"
-#include "graph/bind.hpp"
 #include "search/accuracy_form.hpp"
 #include "search/least_squares.hpp"
 
@@ -136,9 +135,9 @@ bool AccuracyModel::derived_agree(std::span<const Value> values, int& parameter)
   for (std::size_t p = 0; p < params.size(); ++p) {
     if (!contains(derived_, p)) options.settings.push_back({params[p].name, values[p], ""});
   }
-  const std::vector<FileValues> bound = bind_parameters(*spec_, options);
+  const std::vector<Value> bound = values_of(*spec_, options);
   for (std::size_t p : derived_) {
-    if (*bound.front().params[p] == values[p]) continue;
+    if (bound[p] == values[p]) continue;
     parameter = static_cast<int>(p);
     return false;
   }
@@ -182,9 +181,7 @@ AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
 }
 
 AccuracyEstimate AccuracyModel::estimate(const BuildOptions& options) const {
-  std::vector<Value> values;
-  for (const auto& value : bind_parameters(*spec_, options).front().params)
-    values.push_back(*value);
+  const std::vector<Value> values = values_of(*spec_, options);
   if (options.input) {
     BuildOptions own = options;
     own.input.reset();
@@ -217,8 +214,8 @@ std::string AccuracyModel::describe(const AccuracyEstimate& estimate) const {
 
 bool can_tell_apart(const AccuracyEstimate& a, const AccuracyEstimate& b, bool same_recipe) {
   if (!a.has_value() || !b.has_value()) return false;
-  const double difference = std::abs(a.top1 - b.top1);
-  return difference > a.error + b.error && (same_recipe || difference > kRecipeSpread);
+  const double recipes = same_recipe ? 0 : 2 * kRecipeSpread;
+  return std::abs(a.top1 - b.top1) > a.error + b.error + recipes;
 }
 
 }  // namespace archcost

@@ -310,9 +310,9 @@ TEST_CASE("accuracies that can be told apart", "[accuracy]") {
     return AccuracyEstimate{Kind::kEstimated, top1, error, -1};
   };
   CHECK(can_tell_apart(value(70, 0.2), value(70.5, 0.2), true));
-  CHECK_FALSE(can_tell_apart(value(70, 0.2), value(70.4, 0.2), true));
-  CHECK_FALSE(can_tell_apart(value(70, 0.2), value(70 + kRecipeSpread, 0.2), false));
-  CHECK(can_tell_apart(value(70, 0.2), value(70.5 + kRecipeSpread, 0.2), false));
+  CHECK_FALSE(can_tell_apart(value(70, 0.2), value(70.39, 0.2), true));
+  CHECK_FALSE(can_tell_apart(value(70, 0.2), value(70.39 + 2 * kRecipeSpread, 0.2), false));
+  CHECK(can_tell_apart(value(70, 0.2), value(70.41 + 2 * kRecipeSpread, 0.2), false));
   CHECK_FALSE(can_tell_apart(value(70, 0.2), AccuracyEstimate{}, true));
 }
 
