@@ -112,12 +112,14 @@ void AccuracyModel::fit(AccuracySlice& slice, std::vector<Value> key) {
       const ParamSpec& param = spec_->main().params[p];
       symbols.push_back(param.symbol.empty() ? param.name : param.symbol);
     }
-    fit.form = choose_form(fit.points, top1);
+    const FormErrors errors = leave_one_out(fit.points, top1);
+    // What predicts worse than the mean is no better than it.
+    const bool predicts = errors.rmse < errors.mean_rmse;
+    fit.form = predicts ? choose_form(fit.points, top1) : mean_form(top1);
     slice.form = archcost::describe(fit.form->form, symbols);
     slice.terms = fit.form->form.size();
-    const FormErrors errors = leave_one_out(fit.points, top1);
-    slice.rmse = errors.rmse;
-    slice.worst = errors.worst;
+    slice.rmse = predicts ? errors.rmse : errors.mean_rmse;
+    slice.worst = predicts ? errors.worst : errors.mean_worst;
     slice.mean_rmse = errors.mean_rmse;
   }
   fits_.push_back(std::make_shared<const Fit>(std::move(fit)));
