@@ -13,6 +13,7 @@ namespace archcost {
 namespace {
 
 constexpr std::size_t kFewestRows = 3;
+constexpr double kBetter = 0.999;  // equal errors differ by rounding
 
 bool contains(const std::vector<std::size_t>& list, std::size_t p) {
   return std::find(list.begin(), list.end(), p) != list.end();
@@ -113,8 +114,8 @@ void AccuracyModel::fit(AccuracySlice& slice, std::vector<Value> key) {
       symbols.push_back(param.symbol.empty() ? param.name : param.symbol);
     }
     const FormErrors errors = leave_one_out(fit.points, top1);
-    // What predicts worse than the mean is no better than it.
-    const bool predicts = errors.rmse < errors.mean_rmse;
+    // What predicts no better than the mean gives way to it.
+    const bool predicts = errors.rmse < kBetter * errors.mean_rmse;
     fit.form = predicts ? choose_form(fit.points, top1) : mean_form(top1);
     slice.form = archcost::describe(fit.form->form, symbols);
     slice.terms = fit.form->form.size();

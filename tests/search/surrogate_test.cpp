@@ -195,7 +195,7 @@ TEST_CASE("fits of shipped tables predict better than the mean where they are la
   CHECK(v2.slices().front().rows.size() == 22);
   CHECK(v2.slices().front().rmse < 0.7);
   CHECK(shuffle.slices().front().rmse < 1.2);
-  CHECK(efficient.slices().front().rmse < 1.5);
+  CHECK(efficient.slices().front().rmse < 0.6 * efficient.slices().front().mean_rmse);
   // Lists of widths have no logarithm: every network stands alone, and has its figure only.
   CHECK(regnet.slices().front().form.empty());
 }
