@@ -51,13 +51,13 @@ TEST_CASE("the accuracy of one network", "[accuracy][cli]") {
       table.out.find("efficientnet_b3  paper table 2   81.60  0.05  published, 'paper table 2'") !=
       std::string::npos);
   const Run data = run_program("accuracy mobilenet_v1 --recipe slim --format csv");
-  CHECK(data.out.find("\nmobilenet_v1,slim,slim,\"α, ρ\",alpha=0.5 rho=192/224,61.7,all,") !=
+  CHECK(data.out.find("\nmobilenet_v1,slim,slim,\"α, ρ\",alpha=0.5 rho=6/7,61.7,all,") !=
         std::string::npos);
 }
 
 TEST_CASE("accuracies of one's own, and what can go wrong", "[accuracy][cli]") {
   const auto folder = scratch();
-  write_file(folder / "my.csv", "alpha,accuracy\n0.25,40\n0.5,50\n1,60\n");
+  write_file(folder / "my.csv", "alpha,accuracy\n0.25,40\n0.5,50\n1,60\n2,70\n4,80\n");
   const Run run =
       run_program("accuracy mobilenet_v1:alpha=0.7 --accuracy my.csv --format json", folder);
   const auto table = nlohmann::json::parse(run.out)["tables"][0];
