@@ -1,0 +1,61 @@
+// The entropy of a network and its effectiveness: what its convolutions could express, judged by
+// their sizes alone, before any training.
+// Source: Shen et al. 2023 (DeepMAD), arXiv:2303.02165; the form is told in docs/ACCURACY.md.
+//
+//   w_i = c_i k_i² / g_i     of each convolution: its input channels, the area of its kernel, its
+//                            groups; a depthwise 3x3 has 9, whatever its channels
+//   H_s = ln(r² c) · Σ ln w_i    at the scale s: r² and c are pixels and channels of the last layer
+//                            of that size, the sum is over all convolutions up to there
+//   entropy = Σ H_s + 7 H_smallest   weight 8 for the smallest size, 1 for every other: of five
+//                            sizes 1, 1, 1, 1, 8; of more or fewer by the same rule
+//   effectiveness = L / (geometric mean of the L convolutions' w_i)
+//
+// Logarithms are natural. A size is the height and width of some convolution's output. Order is
+// that of execution, which is a topological one: in a network with branches the last layer of a
+// size is the last that runs, of any kind (a sum or a concatenation too), and the convolutions up
+// to there are all that have run, those of other branches and of shortcuts included. Fully
+// connected layers, and what stands behind a global pool or a flattening only (the classifier, the
+// gates of squeeze-and-excitation, as linear layers or as 1x1 convolutions), don't count.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/count.hpp"
+#include "core/lane_numbers.hpp"
+#include "graph/network.hpp"
+
+namespace archcost {
+
+/// The part of the two that many networks share.
+struct EntropyShape {
+  struct Scale {
+    std::size_t convolutions = 0;  ///< how many there are up to the last layer of that size
+    int weight = 1;
+  };
+  std::size_t convolutions = 0;  ///< L
+  std::vector<Scale> scales;     ///< in the order of first appearance
+};
+
+/// What the two are made of: whole numbers, so that sweeps compute them for many networks at once.
+struct EntropyTerms {
+  EntropyShape shape;
+  /// w_i of each convolution in the order of execution, then r² c of each scale.
+  std::vector<Count> numbers;
+};
+
+/// For one image: both are the same for every batch.
+EntropyTerms entropy_terms(const Network& network);
+
+/// Of `lanes` networks of one shape; `numbers` as in EntropyTerms. Both arrays take `lanes` values;
+/// a network without convolutions has 0 and 0.
+void compute_entropy(const EntropyShape& shape, std::span<const LaneNumbers> numbers, int lanes,
+                     double* entropy, double* effectiveness);
+
+struct Entropy {
+  double entropy = 0, effectiveness = 0;
+};
+Entropy entropy_of(const EntropyTerms& terms);
+Entropy entropy_of(const Network& network);
+
+}  // namespace archcost
