@@ -6,6 +6,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "cost/entropy.hpp"
 
 namespace archcost {
 namespace {
@@ -34,6 +35,8 @@ template <Count TensorShape::*kSize>
 Cell output_size(const ColumnContext& c) {
   return c.layer < 0 ? Cell{} : whole(layer_of(c).output.*kSize);
 }
+
+bool is_total(const ColumnContext& c) { return &c.row == &c.costs.total; }
 
 Cell layer_text(const ColumnContext& c, std::string (*describe)(const ReceptiveField&)) {
   if (c.layer < 0) return {};
@@ -107,6 +110,14 @@ constexpr auto kColumns = std::to_array<CostColumn>({
     {"effective_stride", "stride", Format::kNumberText,
      "input rows x columns between neighbouring outputs",
      [](const ColumnContext& c) { return layer_text(c, describe_stride); }, Needs::kLayer},
+    {"entropy", "entropy", Format::kDecimal, "of the whole network: its convolutions' sizes alone",
+     [](const ColumnContext& c) -> Cell {
+       return is_total(c) ? Cell{entropy_of(c.network).entropy} : Cell{};
+     }},
+    {"effectiveness", "effectiveness", Format::kRatio, "of the whole network: depth over width",
+     [](const ColumnContext& c) -> Cell {
+       return is_total(c) ? Cell{entropy_of(c.network).effectiveness} : Cell{};
+     }},
     {"seconds", "time", Format::kSeconds, "attainable time under the roofline",
      [](const ColumnContext& c) -> Cell {
        return c.costs.options.roofline ? Cell{c.row.seconds} : Cell{};

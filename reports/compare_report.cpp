@@ -4,6 +4,7 @@
 
 #include "core/glossary.hpp"
 #include "core/text.hpp"
+#include "cost/entropy.hpp"
 #include "layers/layer_table.hpp"
 #include "reports/cost_report.hpp"
 #include "reports/json.hpp"
@@ -91,6 +92,8 @@ Document compare_report(const std::vector<Compared>& networks) {
     section.table.columns.push_back({"", title_of(counter), Format::kCount, expendable});
     section.table.columns.push_back({"", "ratio", Format::kRatio, expendable});
   }
+  section.table.columns.push_back({"", "entropy", Format::kDecimal, 2});
+  section.table.columns.push_back({"", "effectiveness", Format::kRatio, 3});
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     std::vector<Cell> row = {compared.label};
@@ -98,6 +101,9 @@ Document compare_report(const std::vector<Compared>& networks) {
       row.emplace_back((compared.costs.total.cost.*counter).value());
       row.emplace_back(ratio(compared.costs.total.cost.*counter, first.*counter));
     }
+    const Entropy entropy = entropy_of(compared.network);
+    row.emplace_back(entropy.entropy);
+    row.emplace_back(entropy.effectiveness);
     section.table.rows.push_back(std::move(row));
   }
   for (std::size_t k = 1; k < networks.size(); ++k) {
@@ -118,6 +124,8 @@ Document compare_data(const std::vector<Compared>& networks) {
     section.table.columns.push_back({std::string(name.name), "", Format::kCount, 0});
     section.table.columns.push_back({fmt::format("{}_ratio", name.name), "", Format::kRatio, 0});
   }
+  section.table.columns.push_back({"entropy", "", Format::kDecimal, 0});
+  section.table.columns.push_back({"effectiveness", "", Format::kRatio, 0});
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     std::vector<Cell> row = {compared.label};
@@ -129,6 +137,9 @@ Document compare_data(const std::vector<Compared>& networks) {
       else
         row.emplace_back(ratio(compared.costs.total.cost.*name.counter, first.*name.counter));
     }
+    const Entropy entropy = entropy_of(compared.network);
+    row.emplace_back(entropy.entropy);
+    row.emplace_back(entropy.effectiveness);
     section.table.rows.push_back(std::move(row));
   }
   return {"", "", {std::move(section)}};
@@ -152,6 +163,10 @@ std::string compare_json(const std::vector<Compared>& networks) {
     for (const Parameter& parameter : compared.network.parameters)
       parameters[parameter.name] = to_json(parameter.value);
     const TensorShape& input = compared.network.input;
+    const Entropy entropy = entropy_of(compared.network);
+    Json totals = to_json(compared.costs.total.cost);
+    totals["entropy"] = entropy.entropy;
+    totals["effectiveness"] = entropy.effectiveness;
     json["networks"].push_back({{"spec", compared.label},
                                 {"parameters", std::move(parameters)},
                                 {"input",
@@ -159,7 +174,7 @@ std::string compare_json(const std::vector<Compared>& networks) {
                                   {"height", input.height.value()},
                                   {"width", input.width.value()},
                                   {"batch", compared.network.batch}}},
-                                {"totals", to_json(compared.costs.total.cost)},
+                                {"totals", std::move(totals)},
                                 {"ratios", std::move(ratios)}});
   }
   return json.dump(2) + "\n";

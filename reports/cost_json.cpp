@@ -1,5 +1,6 @@
 #include <string>
 
+#include "cost/entropy.hpp"
 #include "cost/memory.hpp"
 #include "cost/receptive_field.hpp"
 #include "graph/paths.hpp"
@@ -88,11 +89,14 @@ Json layer_json(const Network& network, std::size_t id, const CostRow& row,
 }
 
 // Costs that aren't sums over the layers.
-void add_memory(Json& totals, const Network& network, const CostTable& costs) {
+void add_wholes(Json& totals, const Network& network, const CostTable& costs) {
   const MemoryOptions options = {costs.options.types.activations, false};
   totals["peak_memory"] = peak_memory(network, own_order(network), options).bytes.value();
   for (const std::string& type : data_type_names())
     totals["size_" + type] = total_of(network, costs, "size_" + type)->value();
+  const Entropy entropy = entropy_of(network);
+  totals["entropy"] = entropy.entropy;
+  totals["effectiveness"] = entropy.effectiveness;
   const CriticalPath path = critical_path(network);
   totals["critical_path_macs"] = (path.macs * Count(network.batch)).value();
   totals["critical_path_layers"] = path.layers.size();
@@ -164,7 +168,7 @@ std::string cost_json(const Network& network, const CostTable& costs,
   add_costs(json["totals"], costs.total, costs.options);
   json["totals"]["layers"] = costs.layers.size();
   json["totals"]["weighted_layers"] = costs.weighted_layers;
-  add_memory(json["totals"], network, costs);
+  add_wholes(json["totals"], network, costs);
   add_rows(json, network, costs, options);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

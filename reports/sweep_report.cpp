@@ -7,6 +7,7 @@
 
 #include "core/glossary.hpp"
 #include "core/text.hpp"
+#include "cost/named_cost.hpp"
 #include "reports/json.hpp"
 
 namespace archcost {
@@ -38,6 +39,7 @@ std::string csv_field(const std::string& text) {
 }
 
 Format format_of(std::string_view cost) {
+  if (is_real_cost(cost)) return cost == "entropy" ? Format::kDecimal : Format::kRatio;
   const CostName* name = find_cost_name(cost);
   const bool bytes =
       (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
@@ -103,8 +105,11 @@ std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) co
     axis_of_param.push_back(axis == nullptr ? -1 : static_cast<int>(axis - job.space.axes.data()));
   }
   std::vector<std::string> keys;
-  for (const std::string& column : job.wants.columns)
+  std::vector<bool> real;
+  for (const std::string& column : job.wants.columns) {
     keys.push_back(csv ? "" : fmt::format(",\"{}\":", column));
+    real.push_back(is_real_cost(column));
+  }
 
   std::string text;
   std::vector<std::size_t> at = job.space.indices(rows.first);
@@ -119,9 +124,13 @@ std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) co
       }
       for (std::size_t c = 0; c < keys.size(); ++c) {
         text += keys[c];
-        char digits[24];
-        const auto end = std::to_chars(digits, digits + sizeof digits, rows.columns[c][p]).ptr;
-        text.append(digits, end);
+        if (real[c]) {
+          text += to_string(cost_value(job.wants.columns[c], rows.columns[c][p]));
+        } else {
+          char digits[24];
+          const auto end = std::to_chars(digits, digits + sizeof digits, rows.columns[c][p]).ptr;
+          text.append(digits, end);
+        }
         if (csv && c + 1 < keys.size()) text += ',';
       }
       text += csv ? "\n" : "}\n";
@@ -170,7 +179,13 @@ Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<Sweep
         cells.emplace_back(
             to_string(axis->values[at[static_cast<std::size_t>(axis - job.space.axes.data())]]));
     }
-    for (std::int64_t cost : row.costs) cells.emplace_back(cost);
+    for (std::size_t c = 0; c < row.costs.size(); ++c) {
+      const std::string& column = jobs.front().wants.columns[c];
+      if (is_real_cost(column))
+        cells.emplace_back(cost_value(column, row.costs[c]).to_double());
+      else
+        cells.emplace_back(row.costs[c]);
+    }
   }
   section.notes = summary_lines(jobs, summary);
   return document;

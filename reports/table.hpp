@@ -18,6 +18,7 @@ enum class Format {
   kBytes,       ///< 16927904: "16.14 MiB"
   kNumber,      ///< 12.345: four digits that matter
   kRatio,       ///< 0.361
+  kDecimal,     ///< 10927.236254: "10,927.24"
   kSeconds,     ///< 0.0053951: "5.395 ms"
   kChange,      ///< 4112: "+4,112", and "-" for 0
   kNumberText,  ///< a text that is a number with its unit: aligned to the right

@@ -31,6 +31,7 @@ std::string shown(const Cell& cell, const Column& column, bool exact) {
     if (column.format == Format::kPercent)
       return *number == 0 ? "-" : fmt::format("{:.{}f}", *number, exact ? 3 : 2);
     if (column.format == Format::kSeconds) return *number == 0 ? "-" : human_seconds(*number);
+    if (column.format == Format::kDecimal) return with_commas(*number, exact ? 6 : 2);
     if (column.format == Format::kNumber) return fmt::format("{:#.4g}", *number);
     return fmt::format("{:.3f}", *number);
   }

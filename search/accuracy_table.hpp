@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 namespace archcost {
 
 struct AccuracyRow {
+  std::string name;           ///< for people: "alpha=0.5 rho=4/7", or the preset
   BuildOptions at;            ///< preset and settings, as they are written
   std::vector<Value> values;  ///< of all parameters, in the order of spec.main().params
   Rational top1;              ///< in percent, as printed
@@ -22,10 +24,10 @@ struct AccuracyRow {
 /// Rows differ in their values: one figure for each network.
 struct AccuracyTable {
   std::string family;  ///< the spec's name
-  std::string recipe;  ///< "slim"; of a person's own table the file's name
+  std::string recipe;  ///< "slim"; of a person's own table what the file is called
   std::string source;  ///< what the rows name as source, joined by "; "
   std::vector<AccuracyRow> rows;
-  /// Indices of the parameters in which rows differ and which some row sets, in the order of the
+  /// Indices of the parameters that some row sets and in which rows differ, in the order of the
   /// spec.
   std::vector<std::size_t> varied;
 };
@@ -44,14 +46,22 @@ const AccuracyTable* main_table(const std::vector<AccuracyTable>& tables);
 const AccuracyTable& table_of(const std::vector<AccuracyTable>& tables, const std::string& recipe);
 
 /// A table of one's own. The first line names columns: parameters of the spec, `preset`, and
-/// `accuracy` or `top1`, in percent; a cell is a value as --set takes it, an empty one leaves the
-/// default. Lines that start with '#' and empty ones are skipped; cells with commas stand in double
-/// quotes. Settings that hold for all rows are `base`. `name` is what messages call the text.
-/// Throws Error with every mistake found: place, what is wrong, what would have worked.
+/// `accuracy` or `top1`, in percent; a cell is a value as --set takes it, an empty one leaves what
+/// holds without it. Lines that start with '#' and empty ones are skipped; cells with commas stand
+/// in double quotes. Preset and settings of `base` hold for all rows, the cells' go before them.
+/// `name` is what messages call the text. Throws Error with every mistake found: place, what is
+/// wrong, what would have worked.
 AccuracyTable read_accuracy_csv(const ArchSpec& spec, const BuildOptions& base,
                                 const std::string& name, const std::string& text);
 /// The same from a file.
 AccuracyTable read_accuracy_file(const ArchSpec& spec, const BuildOptions& base,
                                  const std::filesystem::path& path);
+
+/// Whether values of all parameters, neutral ones apart, are the same.
+bool same_accuracy(const ArchSpec& spec, std::span<const Value> a, std::span<const Value> b);
+
+/// Fills in what follows from the rows' options and figures: their values, and `varied`. Throws
+/// Error for a row whose parameters can't be bound.
+void bind_rows(const ArchSpec& spec, AccuracyTable& table);
 
 }  // namespace archcost

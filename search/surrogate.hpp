@@ -1,10 +1,9 @@
 // What accuracy a network of a family has, judged by the family's published figures.
 //
 // Networks of one table are compared in the logarithms of the numbers that the table varies (log α,
-// log ρ). Among a few polynomials of these the one with the smallest leave-one-out error is taken:
-// each row is predicted from all others, and the root mean square of the misses is the error that
-// every estimate carries. There is no estimate outside the convex hull of the rows, nor for
-// networks that differ from the table in anything else.
+// log ρ). Among polynomials of up to second degree the one with the smallest leave-one-out error is
+// taken, the one with fewest terms where several are about as good. There is no estimate outside
+// the convex hull of the rows, nor for networks that differ from them in anything else.
 #pragma once
 
 #include <memory>
@@ -23,28 +22,28 @@ struct AccuracyEstimate {
   enum class Kind : std::uint8_t {
     kPublished,  ///< the figure of a row, exactly this network
     kEstimated,
-    kOutside,   ///< of the rows' hull
-    kOther,     ///< differs from the rows in a parameter that they don't vary
-    kTooFew,    ///< too few rows for any fit
-    kUnstable,  ///< no fit predicts rows better than their mean does
+    kOutside,  ///< of the rows' hull
+    kOther,    ///< differs from the rows in a parameter that they don't vary, or in their input
+    kTooFew,   ///< too few rows for a fit
   };
   Kind kind = Kind::kOutside;
-  double top1 = 0;     ///< percent; 0 when there is none
-  double error = 0;    ///< leave-one-out RMSE in points; of a published figure half its last digit
-  int parameter = -1;  ///< of kOther: index in spec.main().params
+  double top1 = 0;  ///< percent; 0 when there is none
+  /// In points: the leave-one-out error (root mean square) of an estimate, half the last digit of a
+  /// published figure.
+  double error = 0;
+  int parameter = -1;  ///< of kOther: index in spec.main().params; -1: the input
 
   bool has_value() const { return kind == Kind::kPublished || kind == Kind::kEstimated; }
 };
 
-/// Rows that have the same words, lists and zeros are fitted together: a slice of the table.
+/// Rows that are fitted together: they have the same words, lists and zeros.
 struct AccuracySlice {
-  std::vector<std::size_t> rows;      ///< of the table
-  std::vector<std::size_t> features;  ///< parameters whose logarithms count, of the spec
-  std::string form;  ///< "1 + a + r + a² + r²" in the parameters' names; empty: no fit
-  int terms = 0;
-  double rmse = 0;       ///< leave-one-out, in points
-  double worst = 0;      ///< the largest miss of a row
-  double mean_rmse = 0;  ///< the same when each row is predicted by the mean of the others
+  std::vector<std::size_t> rows;  ///< of the table
+  std::string form;               ///< "ln α, ln ρ, ln² α", "mean"; empty: too few rows
+  std::size_t terms = 0;          ///< with the constant
+  /// Leave-one-out: each row is predicted from all others, the choice of the form included.
+  double rmse = 0, worst = 0;
+  double mean_rmse = 0;  ///< the same with the mean of the others as prediction
 };
 
 /// Immutable; may be used by many threads. The spec must outlive it.
@@ -53,54 +52,63 @@ class AccuracyModel {
   AccuracyModel(const ArchSpec& spec, AccuracyTable table);
 
   const AccuracyTable& table() const { return table_; }
+  /// In the order of their first rows.
   const std::vector<AccuracySlice>& slices() const { return slices_; }
-  /// RMSE of leave-one-out over all rows that belong to a fit; nothing without a fit.
-  std::optional<double> rmse() const;
 
-  /// Of the network that `options` describe. Throws Error where parameters can't be bound.
+  /// Of the network that `options` describe. Throws Error where it can't be bound.
   AccuracyEstimate estimate(const BuildOptions& options) const;
-  /// The same for the values of all parameters, in the order of spec.main().params.
+  /// The same for the values of all parameters, in the order of spec.main().params, and the spec's
+  /// own input.
   AccuracyEstimate estimate(std::span<const Value> values) const;
-  /// Why there is no estimate, for people; or what stands behind one: "published", "estimated from
-  /// 16 models, ± 0.20".
+  /// Why there is no estimate, or what stands behind one, for people: "published, paper",
+  /// "estimated from 16 models of slim, ± 0.20".
   std::string describe(const AccuracyEstimate& estimate) const;
 
  private:
+  friend class AccuracyOnSpace;
   struct Fit;
-  AccuracyEstimate estimate(std::span<const Value> values, bool input_is_own) const;
+  /// Whether the value of a parameter that isn't varied is that of the rows.
+  bool agrees(std::size_t parameter, const Value& value) const;
+  bool derived_agree(std::span<const Value> values, int& parameter) const;
 
   const ArchSpec* spec_;
   AccuracyTable table_;
+  std::vector<std::size_t> features_;  // varied: positive numbers in all rows
+  std::vector<std::size_t> keys_;      // the other varied ones
+  std::vector<std::size_t> derived_;   // differ between rows, but no row sets them
   std::vector<AccuracySlice> slices_;
   std::vector<std::shared_ptr<const Fit>> fits_;  // by slice
 };
 
-/// Estimates at the points of a space, each combination that matters computed once. Not for two
-/// threads at a time.
+/// Estimates at the points of a space; combinations of what the table varies are computed once. Not
+/// for two threads at a time. All that it is given must outlive it.
 class AccuracyOnSpace {
  public:
   AccuracyOnSpace(const AccuracyModel& model, const ArchSpec& spec, BuildOptions options,
                   const SweepSpace& space);
   /// `indices`: of each axis's value.
-  const AccuracyEstimate& at(std::span<const std::size_t> indices);
-  const AccuracyEstimate& at(std::uint64_t point);
+  AccuracyEstimate at(std::span<const std::size_t> indices);
 
  private:
+  AccuracyEstimate compute(std::span<const std::size_t> indices) const;
+
   const AccuracyModel* model_;
   const ArchSpec* spec_;
   BuildOptions options_;
   const SweepSpace* space_;
+  /// By axis: 0 for one on which no accuracy depends as long as its value is that of the rows.
   std::vector<std::size_t> strides_;
-  std::vector<AccuracyEstimate> known_;  // by combination of the values
-  std::vector<bool> asked_;
+  std::vector<std::vector<bool>> agrees_;  // by axis and value; empty: the axis has a stride
+  std::vector<int> parameters_;            // by axis
+  std::vector<std::optional<AccuracyEstimate>> known_;
 };
 
-/// How much the published figures of one network differ between recipes: the standard deviation
-/// over the shipped tables, in points (a test computes it again).
-constexpr double kRecipeSpread = 0;  // filled in with the tables
+/// How much published figures of one network differ between recipes, over the tables that ship: the
+/// standard deviation within networks, in points. A test computes it again.
+constexpr double kRecipeSpread = 1.0;
 
-/// Whether a difference says something: it is above the sum of the two errors, and for figures of
-/// different recipes above kRecipeSpread too.
+/// Whether a difference of two accuracies says something: it is larger than the sum of their
+/// errors, and than kRecipeSpread too where the recipes differ.
 bool can_tell_apart(const AccuracyEstimate& a, const AccuracyEstimate& b, bool same_recipe);
 
 }  // namespace archcost

@@ -157,10 +157,18 @@ void SweepEngine::store(const SweepStructure& structure, const BatchMemory& memo
   const BatchProgram& program = structure.program;
   program.finish(memory, block.first, block.lanes);
   const bool in_order = take == nullptr && block.step == 1;
+  if (real_) compute_reals(structure, memory, block);
   for (std::size_t k = 0; k < wants_.columns.size(); ++k) {
     std::int64_t* to = rows.columns[k].data();
+    if (structure.outputs.columns[k] < 0) {
+      const std::vector<double>& reals = wants_.columns[k] == "entropy" ? entropy_ : effectiveness_;
+      each([&](std::uint32_t place, int l) {
+        to[place] = to_millionths(reals[static_cast<std::size_t>(l)]);
+      });
+      continue;
+    }
     double all = 0;
-    const double* from = program.output(static_cast<int>(k), memory, all);
+    const double* from = program.output(structure.outputs.columns[k], memory, all);
     const auto value = static_cast<std::int64_t>(all);
     if (from != nullptr) from += block.first;
     if (in_order && from != nullptr) {
@@ -174,7 +182,61 @@ void SweepEngine::store(const SweepStructure& structure, const BatchMemory& memo
       each([&](std::uint32_t place, int) { to[place] = value; });
     }
   }
+  if (!late_.empty()) filter_late(structure, memory, block, take, rows);
   if (wants_.on_layers) show_layers(structure, memory, block, take);
+}
+
+// Entropy and effectiveness of all lanes of the block.
+void SweepEngine::compute_reals(const SweepStructure& structure, const BatchMemory& memory,
+                                const Block& block) {
+  const StructureOutputs& outputs = structure.outputs;
+  std::vector<LaneNumbers> numbers(outputs.entropy_shape.convolutions +
+                                   outputs.entropy_shape.scales.size());
+  int output = outputs.entropy;
+  for (LaneNumbers& number : numbers) {
+    number.lanes = structure.program.output(output++, memory, number.all);
+    if (number.lanes != nullptr) number.lanes += block.first;
+  }
+  entropy_.resize(kLanes);
+  effectiveness_.resize(kLanes);
+  compute_entropy(outputs.entropy_shape, numbers, block.lanes, entropy_.data(),
+                  effectiveness_.data());
+}
+
+// The cost of one lane, as CostReader would give it.
+std::int64_t SweepEngine::late_cost(const SweepStructure& structure, const BatchMemory& memory,
+                                    const Block& block, int lane, std::size_t asked) const {
+  const auto l = static_cast<std::size_t>(lane);
+  const int output = structure.outputs.asked[asked];
+  if (output < 0)
+    return to_millionths(asked_[asked] == "entropy" ? entropy_[l] : effectiveness_[l]);
+  LaneNumbers numbers;
+  numbers.lanes = structure.program.output(output, memory, numbers.all);
+  if (numbers.lanes != nullptr) numbers.lanes += block.first;
+  return static_cast<std::int64_t>(numbers.at(lane));
+}
+
+void SweepEngine::filter_late(const SweepStructure& structure, const BatchMemory& memory,
+                              const Block& block, const double* take, SweepRows& rows) const {
+  for (int l = 0; l < block.lanes; ++l) {
+    if (take != nullptr && take[l] == 0) continue;
+    const std::uint32_t place = block[l];
+    const auto cost = [&](const std::string& name) {
+      const auto found = std::find(asked_.begin(), asked_.end(), name);
+      return Count(
+          late_cost(structure, memory, block, l, static_cast<std::size_t>(found - asked_.begin())));
+    };
+    try {
+      if (!passes(late_, parameters_at(rows.first + place), cost))
+        rows.states[place] = PointState::kFiltered;
+    } catch (const Error& error) {
+      rows.states[place] = PointState::kUnbuildable;
+      rows.add_failure(rows.first + place, error.diagnostics().front().message);
+    } catch (const CountOverflow&) {
+      rows.states[place] = PointState::kUnbuildable;
+      rows.add_failure(rows.first + place, "a cost needs more than 64 bits");
+    }
+  }
 }
 
 void SweepEngine::show_layers(const SweepStructure& structure, const BatchMemory& memory,
@@ -183,7 +245,7 @@ void SweepEngine::show_layers(const SweepStructure& structure, const BatchMemory
   arrays.lanes = block.lanes;
   arrays.take = take;
   arrays.layers.resize(structure.layers);
-  auto output = static_cast<int>(wants_.columns.size());
+  int output = structure.outputs.layers;
   for (auto& layer : arrays.layers) {
     for (LaneNumbers& numbers : layer) {
       numbers.lanes = structure.program.output(output++, memory, numbers.all);

@@ -6,6 +6,7 @@
 
 #include "core/diagnostic.hpp"
 #include "cost/named_cost.hpp"
+#include "graph/bind.hpp"
 
 namespace archcost {
 namespace {
@@ -32,6 +33,21 @@ SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const Sweep
   one_group_ =
       std::all_of(axes_.begin(), axes_.end(), [](const TracedAxis& axis) { return axis.traced; });
   choose_lane_axis();
+  // What is late is late for points that are counted by themselves too: one order for all.
+  const auto late = std::stable_partition(
+      wants_.filters.begin(), wants_.filters.end(),
+      [&](const SweepFilter& filter) { return !asks_for_real_cost(spec, filter); });
+  late_.assign(late, wants_.filters.end());
+  wants_.filters.erase(late, wants_.filters.end());
+  for (const SweepFilter& filter : late_) {
+    for (const std::string& name : costs_of(spec, filter)) {
+      if (std::find(asked_.begin(), asked_.end(), name) == asked_.end()) asked_.push_back(name);
+    }
+  }
+  late_needs_parameters_ = std::any_of(late_.begin(), late_.end(), [&](const SweepFilter& filter) {
+    return asks_for_parameter(spec, filter);
+  });
+  real_ = std::any_of(wants_.columns.begin(), wants_.columns.end(), is_real_cost) || !late_.empty();
 }
 
 // The axis along which a call's runs are longest; the last of those that are long enough.
@@ -70,6 +86,13 @@ BuildOptions SweepEngine::options_at(std::uint64_t point) const {
   return options;
 }
 
+// For late filters: empty where none of them asks.
+std::vector<std::optional<Value>> SweepEngine::parameters_at(std::uint64_t point) const {
+  if (!late_needs_parameters_)
+    return std::vector<std::optional<Value>>(spec_->main().params.size());
+  return bind_parameters(*spec_, options_at(point)).front().params;
+}
+
 // Nothing when a trace can't stand for the point.
 std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
   Trace trace;
@@ -90,25 +113,15 @@ std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
     options.settings.push_back(std::move(setting));
   PointState state = PointState::kRow;
   std::string failure;
-  std::vector<std::int32_t> outputs;
+  StructureOutputs outputs;
   std::size_t layers = 0;
   try {
     const Network network = build_network(*spec_, options);
     CostReader costs(network, wants_.types);
     if (!passes(wants_.filters, network, costs)) state = PointState::kFiltered;
     if (state == PointState::kRow) {
-      for (const std::string& column : wants_.columns)
-        outputs.push_back(trace.node_of(*costs.cost(column)));
-      if (wants_.on_layers) {
-        layers = network.layers.size();
-        for (const Layer& layer : network.layers) {
-          const TensorShape& out = layer.output;
-          for (Count number : {out.channels, out.height, out.width, layer.cost.params,
-                               layer.cost.macs, layer.cost.activations}) {
-            outputs.push_back(trace.node_of(number));
-          }
-        }
-      }
+      outputs = outputs_of(network, costs, trace);
+      if (wants_.on_layers) layers = network.layers.size();
     }
   } catch (const Error& error) {
     state = PointState::kUnbuildable;
@@ -117,8 +130,38 @@ std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
     return nullptr;
   }
   if (!trace.exact_in_doubles()) return nullptr;
-  return std::make_unique<SweepStructure>(BatchProgram(trace, outputs, varying), state, failure,
+  BatchProgram program(trace, outputs.nodes, varying);
+  return std::make_unique<SweepStructure>(std::move(program), std::move(outputs), state, failure,
                                           layers);
+}
+
+StructureOutputs SweepEngine::outputs_of(const Network& network, CostReader& costs,
+                                         Trace& trace) const {
+  StructureOutputs outputs;
+  const auto add = [&](Count number) {
+    outputs.nodes.push_back(trace.node_of(number));
+    return static_cast<int>(outputs.nodes.size()) - 1;
+  };
+  const auto add_cost = [&](const std::string& name) {
+    return is_real_cost(name) ? -1 : add(*costs.cost(name));
+  };
+  for (const std::string& column : wants_.columns) outputs.columns.push_back(add_cost(column));
+  for (const std::string& name : asked_) outputs.asked.push_back(add_cost(name));
+  if (real_) {
+    const EntropyTerms terms = entropy_terms(network);
+    outputs.entropy_shape = terms.shape;
+    outputs.entropy = static_cast<int>(outputs.nodes.size());
+    for (Count number : terms.numbers) add(number);
+  }
+  outputs.layers = static_cast<int>(outputs.nodes.size());
+  if (!wants_.on_layers) return outputs;
+  for (const Layer& layer : network.layers) {
+    const TensorShape& out = layer.output;
+    for (Count number : {out.channels, out.height, out.width, layer.cost.params, layer.cost.macs,
+                         layer.cost.activations})
+      add(number);
+  }
+  return outputs;
 }
 
 PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs,
@@ -127,7 +170,8 @@ PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::i
   try {
     const Network network = build_network(*spec_, options_at(point));
     CostReader reader(network, wants_.types);
-    if (!passes(wants_.filters, network, reader)) return PointState::kFiltered;
+    if (!passes(wants_.filters, network, reader) || !passes(late_, network, reader))
+      return PointState::kFiltered;
     for (const std::string& column : wants_.columns) costs.push_back(reader.cost(column)->value());
     return PointState::kRow;
   } catch (const Error& error) {

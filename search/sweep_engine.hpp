@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/data_type.hpp"
+#include "core/lane_numbers.hpp"
 #include "graph/build.hpp"
 #include "search/batch_program.hpp"
 #include "search/sweep_filter.hpp"
@@ -24,13 +25,6 @@
 #include "search/traced_axis.hpp"
 
 namespace archcost {
-
-/// A number for every lane, or one for all.
-struct LaneNumbers {
-  const double* lanes = nullptr;
-  double all = 0;  ///< when `lanes` is null
-  double at(int lane) const { return lanes == nullptr ? all : lanes[lane]; }
-};
 
 /// Every layer's numbers for some configurations of one structure; valid during the call.
 struct LayerArrays {
@@ -45,7 +39,7 @@ using PointList = std::vector<std::vector<std::uint32_t>>;
 
 struct SweepWants {
   std::vector<std::string> columns;  ///< names of named_costs()
-  std::vector<SweepFilter> filters;
+  std::vector<SweepFilter> filters;  ///< those on real costs are asked last
   DataTypes types;
   /// Called with every block of configurations that a trace serves.
   std::function<void(const LayerArrays&)> on_layers;
@@ -95,6 +89,7 @@ class SweepEngine {
 
   void choose_lane_axis();
   std::unique_ptr<SweepStructure> trace(std::uint64_t point) const;
+  StructureOutputs outputs_of(const Network& network, CostReader& costs, Trace& trace) const;
   SweepGroup& group_of(std::uint64_t point);
   std::vector<Run> runs_of(std::uint64_t first, std::size_t count) const;
   void evaluate_runs(std::size_t count, SweepRows& rows);
@@ -106,6 +101,13 @@ class SweepEngine {
   BatchMemory load_run(SweepStructure& structure, const Block& block, std::uint64_t first);
   void store(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
              const double* take, SweepRows& rows);
+  void compute_reals(const SweepStructure& structure, const BatchMemory& memory,
+                     const Block& block);
+  std::int64_t late_cost(const SweepStructure& structure, const BatchMemory& memory,
+                         const Block& block, int lane, std::size_t asked) const;
+  std::vector<std::optional<Value>> parameters_at(std::uint64_t point) const;
+  void filter_late(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
+                   const double* take, SweepRows& rows) const;
   void show_layers(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
                    const double* take);
   void store_exactly(std::uint32_t place, SweepRows& rows) const;
@@ -121,6 +123,13 @@ class SweepEngine {
   const SweepSpace* space_;
   const PointList* list_ = nullptr;  // that is evaluated: then points are places in it
   SweepWants wants_;
+  // Conditions on real costs, which no trace holds: they are asked of each configuration, and the
+  // costs that they ask for.
+  std::vector<SweepFilter> late_;
+  std::vector<std::string> asked_;
+  bool late_needs_parameters_ = false;
+  bool real_ = false;                            // entropy or effectiveness are asked for
+  std::vector<double> entropy_, effectiveness_;  // of a block's lanes
   std::vector<TracedAxis> axes_;
   bool one_group_ = true;  // all axes are traced
   // The axis along the lanes of runs, in parts of equal size; none: points are listed.

@@ -48,22 +48,54 @@ std::string without_units(std::string_view text) {
   return plain;
 }
 
+// A traced cost stays traced.
+Value value_of(const std::string& name, Count cost) {
+  if (!is_real_cost(name)) return Value(cost);
+  return Value(Number(cost_value(name, cost.value())));
+}
+
 }  // namespace
 
-bool passes(const std::vector<SweepFilter>& filters, const Network& network, CostReader& costs) {
+std::vector<std::string> costs_of(const ArchSpec& spec, const SweepFilter& filter) {
+  const auto parameters = static_cast<int>(spec.main().params.size());
+  std::vector<std::string> names;
+  for (const ExpressionNode& node : filter.condition.nodes) {
+    if (node.scope != Scope::kParam || node.slot < parameters) continue;
+    const std::string& name = named_costs()[static_cast<std::size_t>(node.slot - parameters)];
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+bool asks_for_real_cost(const ArchSpec& spec, const SweepFilter& filter) {
+  const std::vector<std::string> names = costs_of(spec, filter);
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return is_real_cost(name); });
+}
+
+bool asks_for_parameter(const ArchSpec& spec, const SweepFilter& filter) {
+  const std::vector<ExpressionNode>& nodes = filter.condition.nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [&](const ExpressionNode& node) {
+    return node.scope == Scope::kParam && node.slot < static_cast<int>(spec.main().params.size());
+  });
+}
+
+bool passes(const std::vector<SweepFilter>& filters, std::vector<std::optional<Value>> parameters,
+            const std::function<Count(const std::string&)>& cost) {
+  if (filters.empty()) return true;
+  FileValues values;
+  values.files = &values;
+  values.params = std::move(parameters);
+  const std::size_t count = values.params.size();
+  values.params.resize(count + named_costs().size());
+  Environment environment;
+  environment.file = &values;
   for (const SweepFilter& filter : filters) {
-    FileValues values;
-    values.files = &values;
-    for (const Parameter& parameter : network.parameters)
-      values.params.emplace_back(parameter.value);
-    const std::size_t parameters = values.params.size();
-    values.params.resize(parameters + named_costs().size());
     for (const ExpressionNode& node : filter.condition.nodes) {
-      if (node.scope != Scope::kParam || node.slot < static_cast<int>(parameters)) continue;
-      values.params[node.slot] = Value(*costs.cost(named_costs()[node.slot - parameters]));
+      if (node.scope != Scope::kParam || node.slot < static_cast<int>(count)) continue;
+      const std::string& name = named_costs()[static_cast<std::size_t>(node.slot) - count];
+      values.params[static_cast<std::size_t>(node.slot)] = value_of(name, cost(name));
     }
-    Environment environment;
-    environment.file = &values;
     try {
       const Value value = evaluate(filter.condition, environment);
       if (value == Value(0)) return false;
@@ -74,6 +106,13 @@ bool passes(const std::vector<SweepFilter>& filters, const Network& network, Cos
     }
   }
   return true;
+}
+
+bool passes(const std::vector<SweepFilter>& filters, const Network& network, CostReader& costs) {
+  std::vector<std::optional<Value>> parameters;
+  for (const Parameter& parameter : network.parameters) parameters.emplace_back(parameter.value);
+  return passes(filters, std::move(parameters),
+                [&](const std::string& name) { return *costs.cost(name); });
 }
 
 SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {

@@ -1,6 +1,8 @@
 // Conditions over parameters and costs: "macs <= 150M and g != 3".
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +28,17 @@ Expression parse_condition(const ArchSpec& spec, const std::string& text, std::s
 /// Whether it is true or false by its form.
 bool is_condition(const Expression& expression);
 
+/// Whether the condition asks for a cost that isn't a whole number: such a one can't be traced.
+bool asks_for_real_cost(const ArchSpec& spec, const SweepFilter& filter);
+bool asks_for_parameter(const ArchSpec& spec, const SweepFilter& filter);
+/// The costs that a condition asks for, each once.
+std::vector<std::string> costs_of(const ArchSpec& spec, const SweepFilter& filter);
+
 /// Whether a network of that spec meets all conditions. Throws Error where a condition has no
 /// answer, as a division by zero.
 bool passes(const std::vector<SweepFilter>& filters, const Network& network, CostReader& costs);
+/// The same for the values of the spec's parameters, and costs as CostReader gives them.
+bool passes(const std::vector<SweepFilter>& filters, std::vector<std::optional<Value>> parameters,
+            const std::function<Count(const std::string&)>& cost);
 
 }  // namespace archcost

@@ -6,14 +6,27 @@
 #include <string>
 #include <vector>
 
+#include "cost/entropy.hpp"
 #include "search/batch_program.hpp"
 #include "search/sweep_rows.hpp"
 
 namespace archcost {
 
+/// Where a structure's results stand among the outputs of its program.
+struct StructureOutputs {
+  std::vector<std::int32_t> nodes;  ///< of the trace, by output
+  std::vector<int> columns;         ///< first output of each column; of real ones not used
+  std::vector<int> asked;           ///< of the costs that late filters ask for, the same
+  EntropyShape entropy_shape;
+  int entropy = -1;  ///< the first of the entropy's numbers; -1: nobody asks for it
+  int layers = 0;    ///< the first of the layers' numbers
+};
+
 struct SweepStructure {
-  SweepStructure(BatchProgram compiled, PointState points, std::string why, std::size_t layer_count)
+  SweepStructure(BatchProgram compiled, StructureOutputs where, PointState points, std::string why,
+                 std::size_t layer_count)
       : program(std::move(compiled)),
+        outputs(std::move(where)),
         state(points),
         failure(std::move(why)),
         layers(layer_count),
@@ -22,6 +35,7 @@ struct SweepStructure {
   }
 
   BatchProgram program;
+  StructureOutputs outputs;
   PointState state;
   std::string failure;  ///< why its points can't be built
   std::size_t layers;

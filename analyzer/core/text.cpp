@@ -177,6 +177,19 @@ std::string with_commas(std::int64_t value) {
   return digits;
 }
 
+std::string with_commas(double value, int decimals) {
+  const std::string text = fmt::format("{:.{}f}", value, decimals);
+  const std::size_t point = text.find('.');
+  const std::string whole = text.substr(0, point);
+  std::string result;
+  for (std::size_t k = 0; k < whole.size(); ++k) {
+    const std::size_t left = whole.size() - k;
+    if (k > 0 && left % 3 == 0 && whole[k - 1] != '-') result += ',';
+    result += whole[k];
+  }
+  return point == std::string::npos ? result : result + text.substr(point);
+}
+
 std::string human_count(std::int64_t value) {
   constexpr std::array<std::string_view, 7> kUnits = {"", "K", "M", "G", "T", "P", "E"};
   double scaled = static_cast<double>(value);

@@ -38,6 +38,8 @@ std::string suggestion(std::string_view typed, std::span<const std::string> cand
 
 /// 568740352 → "568,740,352".
 std::string with_commas(std::int64_t value);
+/// With decimals: 10927.236254 → "10,927.24".
+std::string with_commas(double value, int decimals);
 /// Three to five digits and a unit: 568740352 → "568.74M", 4231976 → "4.23M", 972 → "972".
 std::string human_count(std::int64_t value);
 /// Bytes with binary units: 16927904 → "16.14 MiB".

@@ -22,26 +22,40 @@
 #include <vector>
 
 #include "core/count.hpp"
+#include "core/lane_numbers.hpp"
 #include "graph/network.hpp"
 
 namespace archcost {
 
-/// What the two are made of: whole numbers, so that sweeps compute them for many networks at once.
-struct EntropyTerms {
+/// The part of the two that many networks share.
+struct EntropyShape {
   struct Scale {
     std::size_t convolutions = 0;  ///< how many there are up to the last layer of that size
     int weight = 1;
-    Count elements;  ///< r² c
   };
-  std::vector<Count> widths;  ///< w_i, in the order of execution
-  std::vector<Scale> scales;  ///< in the order of first appearance
+  std::size_t convolutions = 0;  ///< L
+  std::vector<Scale> scales;     ///< in the order of first appearance
+};
+
+/// What the two are made of: whole numbers, so that sweeps compute them for many networks at once.
+struct EntropyTerms {
+  EntropyShape shape;
+  /// w_i of each convolution in the order of execution, then r² c of each scale.
+  std::vector<Count> numbers;
 };
 
 /// For one image: both are the same for every batch.
 EntropyTerms entropy_terms(const Network& network);
 
-double entropy(const EntropyTerms& terms);
-/// 0 without convolutions.
-double effectiveness(const EntropyTerms& terms);
+/// Of `lanes` networks of one shape; `numbers` as in EntropyTerms. Both arrays take `lanes` values;
+/// a network without convolutions has 0 and 0.
+void compute_entropy(const EntropyShape& shape, std::span<const LaneNumbers> numbers, int lanes,
+                     double* entropy, double* effectiveness);
+
+struct Entropy {
+  double entropy = 0, effectiveness = 0;
+};
+Entropy entropy_of(const EntropyTerms& terms);
+Entropy entropy_of(const Network& network);
 
 }  // namespace archcost

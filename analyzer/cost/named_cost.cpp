@@ -1,6 +1,9 @@
 #include "cost/named_cost.hpp"
 
+#include <cmath>
+
 #include "core/glossary.hpp"
+#include "cost/entropy.hpp"
 #include "cost/memory.hpp"
 
 namespace archcost {
@@ -8,10 +11,19 @@ namespace archcost {
 const std::vector<std::string>& named_costs() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names = cost_names();
-    names.insert(names.end(), {"traffic", "peak_memory", "train_flops"});
+    names.insert(names.end(),
+                 {"traffic", "peak_memory", "train_flops", "entropy", "effectiveness"});
     return names;
   }();
   return kNames;
+}
+
+bool is_real_cost(std::string_view name) { return name == "entropy" || name == "effectiveness"; }
+
+std::int64_t to_millionths(double value) { return std::llround(value * kMillionths); }
+
+Rational cost_value(std::string_view name, std::int64_t held) {
+  return is_real_cost(name) ? Rational(held, kMillionths) : Rational(held);
 }
 
 const CostTable& CostReader::table() {
@@ -23,6 +35,10 @@ std::optional<Count> CostReader::cost(std::string_view name) {
   if (name == "peak_memory") return peak_bytes(*network_, {.type = types_.activations});
   if (name == "traffic") return table().total.traffic();
   if (name == "train_flops") return table().total.train_flops;
+  if (is_real_cost(name)) {
+    const Entropy values = entropy_of(*network_);
+    return to_millionths(name == "entropy" ? values.entropy : values.effectiveness);
+  }
   return total_of(*network_, table(), name);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/data_type.hpp"
+#include "core/rational.hpp"
 #include "cost/cost_table.hpp"
 #include "graph/network.hpp"
 
@@ -23,8 +24,9 @@ const std::vector<std::string>& named_costs();
 bool is_real_cost(std::string_view name);
 constexpr std::int64_t kMillionths = 1'000'000;
 std::int64_t to_millionths(double value);
-/// A cost's value as CostReader gives it: 10178.61 for 10,178,610,000 millionths of entropy.
-double cost_value(std::string_view name, std::int64_t held);
+/// What a number that CostReader gives stands for: 10178.61 for 10,178,610,000 millionths of
+/// entropy.
+Rational cost_value(std::string_view name, std::int64_t held);
 
 /// Reads costs of one network, which it counts at most once.
 class CostReader {

@@ -84,25 +84,13 @@ Number part_of(const ExpressionNode& node, const Expression& rule, const Network
   return sum.value();
 }
 
-std::string describe_place(const PublishedRow& row) {
-  std::vector<std::string> parts;
-  if (!row.preset.empty()) parts.push_back(row.preset);
-  for (const Setting& setting : row.at)
-    parts.push_back(fmt::format("{}={}", setting.name, to_string(setting.value)));
-  return parts.empty() ? "defaults" : join(parts, " ");
-}
-
 struct Counted {
   Network network;
   CostTable costs;
 };
 
 Counted count_row(const ArchSpec& spec, const PublishedRow& row) {
-  BuildOptions options;
-  options.preset = row.preset;
-  for (const Setting& setting : row.at)
-    options.settings.push_back({setting.name, setting.value, spec.sources.place(setting.where)});
-  Network network = build_network(spec, options);
+  Network network = build_network(spec, options_of(spec, row));
   CostTable costs = count(network);
   return {std::move(network), std::move(costs)};
 }
@@ -143,6 +131,22 @@ VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figur
 }
 
 }  // namespace
+
+std::string describe_place(const PublishedRow& row) {
+  std::vector<std::string> parts;
+  if (!row.preset.empty()) parts.push_back(row.preset);
+  for (const Setting& setting : row.at)
+    parts.push_back(fmt::format("{}={}", setting.name, to_string(setting.value)));
+  return parts.empty() ? "defaults" : join(parts, " ");
+}
+
+BuildOptions options_of(const ArchSpec& spec, const PublishedRow& row) {
+  BuildOptions options;
+  options.preset = row.preset;
+  for (const Setting& setting : row.at)
+    options.settings.push_back({setting.name, setting.value, spec.sources.place(setting.where)});
+  return options;
+}
 
 PrintedFigure parse_figure(const std::string& text) {
   constexpr std::string_view kUnits = "KMGT";

@@ -6,6 +6,7 @@
 
 #include "core/rational.hpp"
 #include "cost/cost_table.hpp"
+#include "graph/build.hpp"
 #include "spec/arch_spec.hpp"
 
 namespace archcost {
@@ -15,6 +16,10 @@ struct PrintedFigure {
   Rational value;
   Rational unit;  ///< of the last printed digit
 };
+/// What a row describes: its preset and settings, for people and as they are built.
+std::string describe_place(const PublishedRow& row);
+BuildOptions options_of(const ArchSpec& spec, const PublishedRow& row);
+
 /// `text` has been checked by the reader.
 PrintedFigure parse_figure(const std::string& text);
 

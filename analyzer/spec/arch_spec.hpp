@@ -25,6 +25,7 @@ struct ParamSpec {
   std::optional<Number> min, max;
   List sweep;  ///< the values that a sweep takes when nothing is said
   SourceRef sweep_where;
+  bool neutral = false;  ///< no published accuracy depends on it
 };
 
 /// What a block must or may be given.
@@ -134,6 +135,7 @@ struct PublishedRow {
   std::vector<Setting> at;
   std::vector<Figure> figures;
   std::string source;
+  std::string recipe;  ///< how it was trained, for its accuracy; empty: as its source did
   /// The rule under which the printed figure comes out, over costs of the network and of parts of
   /// it: macs - macs(classifier), 100 * weights(conv_1x1) / weights. Nothing: the cost itself.
   std::optional<Expression> rule;

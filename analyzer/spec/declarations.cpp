@@ -31,7 +31,7 @@ bool DeclarationReader::want_map(const YamlNode& node, const std::string& what) 
 void DeclarationReader::params(const YamlNode& node) {
   if (!want_map(node, "params")) return;
   static const std::vector<std::string> kKeys = {"default", "symbol", "help", "choices",
-                                                 "min",     "max",    "sweep"};
+                                                 "min",     "max",    "sweep", "neutral"};
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "parameter")) continue;
     ParamSpec param;
@@ -75,6 +75,12 @@ void DeclarationReader::param_fields(const YamlNode& map, const std::string& wha
     fields_->error(map.find("max")->where,
                    fmt::format("{}: max {} is below min {}", what, to_string(*param.max),
                                to_string(*param.min)));
+  }
+  if (const YamlNode* node = map.find("neutral")) {
+    const auto value = fields_->constant(*node, "neutral", {});
+    param.neutral = value && *value == Value(1);
+    if (value && !param.neutral && !(*value == Value(0)))
+      fields_->error(node->where, fmt::format("{}: 'neutral' is true or false", what));
   }
   if (const YamlNode* sweep = map.find("sweep")) {
     param.sweep = fields_->constants(*sweep, "sweep", words);

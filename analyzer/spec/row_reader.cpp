@@ -49,6 +49,8 @@ bool is_printed_number(std::string_view text) {
   }
 }
 
+bool is_accuracy(const Figure& figure) { return figure.name == "top1" || figure.name == "top5"; }
+
 }  // namespace
 
 const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry) {
@@ -104,7 +106,7 @@ std::vector<PublishedRow> RowReader::rows(const YamlNode& node, const std::strin
   std::vector<PublishedRow> rows;
   if (!fields_->want_list(node, section)) return rows;
   std::vector<std::string> keys = figure_names();
-  keys.insert(keys.end(), {"at", "source", "as", "why"});
+  keys.insert(keys.end(), {"at", "source", "recipe", "as", "why"});
   for (const YamlNode& item : node.items) {
     if (!fields_->want_map(item, fmt::format("a row of {}", section))) continue;
     fields_->check_keys(item, keys, section);
@@ -115,6 +117,12 @@ std::vector<PublishedRow> RowReader::rows(const YamlNode& node, const std::strin
       fields_->error(item.where, fmt::format("{}: missing key 'source'", section));
     if (row.figures.empty())
       fields_->error(item.where, fmt::format("{}: a row without a figure", section));
+    const bool accuracy = std::any_of(row.figures.begin(), row.figures.end(), is_accuracy);
+    if (!row.recipe.empty() && !accuracy)
+      fields_->error(item.where,
+                     fmt::format("{}: 'recipe' says how a network was trained, and this row has "
+                                 "neither top1 nor top5",
+                                 section));
     check_rule(row, section);
     rows.push_back(std::move(row));
   }
@@ -127,6 +135,8 @@ void RowReader::row_entry(const YamlNode::Entry& entry, PublishedRow& row) {
     if (fields_->want_map(entry.value, "at")) settings(entry.value, row.at, &row.preset);
   } else if (entry.key == "source") {
     row.source = fields_->text(entry.value, entry.key).value_or("");
+  } else if (entry.key == "recipe") {
+    row.recipe = fields_->text(entry.value, entry.key).value_or("");
   } else if (entry.key == "as") {
     row.rule = fields_->expression(entry.value, "as");
   } else if (entry.key == "why") {
@@ -138,9 +148,8 @@ void RowReader::row_entry(const YamlNode::Entry& entry, PublishedRow& row) {
 
 // A rule is for one cost, names costs that there are, and says what it means.
 void RowReader::check_rule(const PublishedRow& row, const std::string& section) {
-  const auto costs = std::count_if(row.figures.begin(), row.figures.end(), [](const Figure& f) {
-    return f.name != "top1" && f.name != "top5";
-  });
+  const auto costs = std::count_if(row.figures.begin(), row.figures.end(),
+                                   [](const Figure& f) { return !is_accuracy(f); });
   const bool share = std::any_of(row.figures.begin(), row.figures.end(),
                                  [](const Figure& f) { return f.name == "share"; });
   if (row.rule && costs != 1) {

@@ -113,6 +113,7 @@ Json item_schema() {
 Json rows_schema() {
   Json row = {{"at", map_of(reference("value"))},
               {"source", {{"type", "string"}}},
+              {"recipe", described({{"type", "string"}}, "how it was trained, for its accuracy")},
               {"as", described(reference("value"), "the rule that gives the figure")},
               {"why", {{"type", "string"}}}};
   for (const CostName& cost : glossary())
@@ -131,7 +132,8 @@ Json definitions() {
                 {"choices", list_of(scalar)},
                 {"min", scalar},
                 {"max", scalar},
-                {"sweep", described(reference("value"), "the values that a sweep takes")}};
+                {"sweep", described(reference("value"), "the values that a sweep takes")},
+                {"neutral", described(scalar, "true: no published accuracy depends on it")}};
   Json arg = {{"default", reference("value")},
               {"choices", list_of(scalar)},
               {"help", {{"type", "string"}}}};
