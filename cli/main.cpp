@@ -16,7 +16,7 @@ namespace {
 const Command* const kCommands[] = {
     &kAnalyzeCommand, &kCompareCommand, &kListCommand,        &kParamsCommand, &kShowCommand,
     &kDiffCommand,    &kExplainCommand, &kConventionsCommand, &kMemoryCommand, &kVerifyCommand,
-    &kSchemaCommand,  &kMeasureCommand, &kMachineCommand,     &kSweepCommand,  &kMergeCommand};
+    &kSchemaCommand,  &kMeasureCommand, &kMachineCommand,     &kSweepCommand,  &kMergeCommand, &kSearchCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

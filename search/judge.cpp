@@ -8,7 +8,7 @@
 namespace archcost {
 
 double figure_of(const Quantity& quantity, std::int64_t held) {
-  return is_real_cost(quantity.name) ? cost_value(quantity.name, held) : static_cast<double>(held);
+  return static_cast<double>(held) * quantity.unit;
 }
 
 Judge::Judge(const SearchPlan& plan, std::size_t job) : plan_(&plan), job_(job) {

@@ -18,8 +18,9 @@ constexpr double kClose = 1e-9;  // nearer sides are compared exactly
 constexpr long double kMostKnown = 1 << 22;
 constexpr std::size_t kDeepest = 128;
 
+// Of the right side, where the limit stands.
 double share(double difference, double a, double b) {
-  return difference / std::max({std::abs(a), std::abs(b), 1e-300});
+  return difference / std::max(std::abs(b == 0 ? a : b), 1e-300);
 }
 
 // How far a comparison is from holding.

@@ -31,7 +31,7 @@ class Limit {
   Limit(const LimitScope& scope, Expression condition);
 
   /// 0 where it holds; else how far the sides of its comparisons are apart, as a share of the
-  /// larger one, summed over what must hold together; 1 for what has no distance. Throws Error where
+  /// right one, summed over what must hold together; 1 for what has no distance. Throws Error where
   /// it has no answer, as a division by zero.
   double violation(std::span<const std::size_t> at, const double* values) const;
   const std::string& text() const { return condition_.text; }

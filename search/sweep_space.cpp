@@ -295,7 +295,7 @@ SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& ask
   SweepSpace space;
   if (texts.empty()) {
     for (const ParamSpec& param : spec.main().params) {
-      if (!param.sweep.empty()) space.axes.push_back({param.name, param.sweep});
+      if (!param.sweep.empty()) space.axes.push_back({param.name, param.sweep, 0, {}});
     }
     if (space.axes.empty()) {
       throw Error(fmt::format(
