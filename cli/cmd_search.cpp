@@ -72,30 +72,30 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->specs, "one or more specs; settings may follow a colon")
       ->required()
       ->expected(1, -1);
-  app.add_option("--maximize", options->maximize,
+  app.add_option("--maximize", options->wishes.maximize,
                  "what is better the more there is of it: accuracy, entropy, any cost")
       ->type_name("NAMES")
       ->allow_extra_args(false);
-  app.add_option("--minimize", options->minimize,
+  app.add_option("--minimize", options->wishes.minimize,
                  "costs, joined by commas: " + join(named_costs(), " "))
       ->type_name("NAMES")
       ->allow_extra_args(false);
-  app.add_option("--limit", options->limits,
+  app.add_option("--limit", options->wishes.limits,
                  "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"; may be repeated")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
-  app.add_option("--vary", options->vary,
+  app.add_option("--vary", options->wishes.vary,
                  "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
                  "without it the spec's 'search' section, or all 'sweep' values")
       ->type_name("NAME=VALUES")
       ->allow_extra_args(false);
-  app.add_option("--space", options->space, "a YAML file with 'vary' and 'where', as the section")
+  app.add_option("--space", options->wishes.space, "a YAML file with 'vary' and 'where', as the section")
       ->type_name("FILE");
-  app.add_option("--accuracy", options->accuracy, "a table of your own, CSV")->type_name("FILE");
-  app.add_option("--recipe", options->recipe,
+  app.add_option("--accuracy", options->wishes.accuracy, "a table of your own, CSV")->type_name("FILE");
+  app.add_option("--recipe", options->wishes.recipe,
                  "which of the published tables; 'archcost accuracy' lists them")
       ->type_name("NAME");
-  app.add_option("--columns", options->columns, "costs that are shown beside")
+  app.add_option("--columns", options->wishes.columns, "costs that are shown beside")
       ->type_name("NAMES")
       ->capture_default_str();
   app.add_option("--method", options->method,

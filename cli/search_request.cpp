@@ -3,183 +3,21 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <set>
 #include <thread>
 
-#include "core/diagnostic.hpp"
-#include "core/text.hpp"
-#include "cost/named_cost.hpp"
-#include "graph/bind.hpp"
-#include "search/judge.hpp"
-#include "search/sweep_filter.hpp"
 #include "search/sweep_journal.hpp"
 
 namespace archcost {
-namespace {
-
-constexpr long double kNoLimit = 1e300L;
-
-[[noreturn]] void fail(const std::string& place, const std::string& message) {
-  throw Error(std::vector<Diagnostic>{{place, message, "", {}}});
-}
-
-class Planner {
- public:
-  Planner(const SearchArguments& arguments, std::vector<SlowCost> slow) : arguments_(&arguments) {
-    plan_.slow = std::move(slow);
-    known_ = named_costs();
-    known_.emplace_back("accuracy");
-    for (const SlowCost& cost : plan_.slow) known_.push_back(cost.name);
-  }
-
-  SearchPlan run() {
-    for (const std::string& argument : arguments_->specs) plan_.jobs.push_back(job_of(argument));
-    name_quantities();
-    for (SweepJob& job : plan_.jobs) {
-      for (const Quantity& quantity : plan_.quantities) {
-        if (quantity.kind == QuantityKind::kCost) job.wants.columns.push_back(quantity.name);
-      }
-      job.wants.types = data_types(arguments_->costs);
-      plan_.accuracy.push_back(find_quantity(plan_.quantities, "accuracy") < 0 ? nullptr
-                                                                               : accuracy_of(job));
-    }
-    for (std::size_t j = 0; j < plan_.jobs.size(); ++j) Judge(plan_, j);  // tells what is wrong
-    return std::move(plan_);
-  }
-
- private:
-  SweepJob job_of(const std::string& argument) const {
-    SpecRequest request = open_spec(argument, arguments_->network);
-    SweepJob job;
-    job.label = argument;
-    job.spec = std::move(request.spec);
-    job.options = std::move(request.options);
-    if (!arguments_->space.empty()) read_search_file(job.spec, arguments_->space);
-    bind_parameters(job.spec, job.options);
-    std::vector<std::string> texts;
-    if (job.spec.search) {
-      for (const SearchVary& vary : job.spec.search->vary) {
-        if (!is_set(job, element_name(vary.name).list)) texts.push_back(vary.name + "=" + vary.values);
-      }
-    }
-    // What is said on the command line takes the place of what the spec says of a parameter.
-    for (const std::string& text : arguments_->vary) {
-      const auto list = [](std::string_view t) { return element_name(t.substr(0, t.find('='))).list; };
-      std::erase_if(texts, [&](const std::string& other) { return list(other) == list(text); });
-    }
-    for (const std::string& text : arguments_->vary) texts.push_back(text);
-    job.space = sweep_space(job.spec, texts, job.options, kNoLimit);
-    if (texts.empty()) {
-      std::erase_if(job.space.axes, [&](const SweepAxis& axis) { return is_set(job, axis.param); });
-    }
-    if (job.space.axes.empty())
-      throw Error(fmt::format(
-          "'{}': nothing is left to vary; every parameter with 'sweep' values is set", argument));
-    for (const SweepAxis& axis : job.space.axes) {
-      if (axis.element == 0 && is_set(job, axis.param))
-        throw Error(fmt::format("'{}' is set and varied; it can't be both", axis.param));
-    }
-    return job;
-  }
-
-  static bool is_set(const SweepJob& job, std::string_view param) {
-    return std::any_of(job.options.settings.begin(), job.options.settings.end(),
-                       [&](const ParameterSetting& s) { return s.name == param; });
-  }
-
-  std::string checked(const std::string& option, std::string_view text) const {
-    std::string name(trim(text));
-    std::replace(name.begin(), name.end(), '-', '_');
-    if (std::find(known_.begin(), known_.end(), name) == known_.end())
-      fail(fmt::format("{} {}", option, text), fmt::format("no cost '{}'{}", name, suggestion(name, known_)));
-    return name;
-  }
-
-  // Goals, what limits ask for, what is shown.
-  void name_quantities() {
-    std::vector<std::pair<std::string, bool>> goals;
-    const auto read = [&](const std::vector<std::string>& lists, bool maximize) {
-      const std::string option = maximize ? "--maximize" : "--minimize";
-      for (const std::string& list : lists) {
-        for (const std::string& part : split(list, ',')) {
-          if (!trim(part).empty()) goals.emplace_back(checked(option, part), maximize);
-        }
-      }
-    };
-    read(arguments_->maximize, true);
-    read(arguments_->minimize, false);
-    if (goals.empty())
-      throw Error("say what is best: --minimize macs, or --maximize accuracy; --limit alone says what is allowed");
-    std::vector<std::string> names;
-    const auto note = [&](const std::string& name) {
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    };
-    for (const auto& [name, maximize] : goals) {
-      if (std::find(names.begin(), names.end(), name) != names.end())
-        throw Error(fmt::format("'{}' is a goal twice", name));
-      note(name);
-    }
-    const std::vector<std::string> more(known_.begin() + static_cast<std::ptrdiff_t>(named_costs().size()),
-                                        known_.end());
-    for (const std::string& text : arguments_->limits) {
-      const ArchSpec& spec = plan_.jobs.front().spec;
-      const Expression limit = parse_condition(spec, text, "--limit", more);
-      const auto params = static_cast<int>(spec.main().params.size());
-      for (const ExpressionNode& node : limit.nodes) {
-        if (node.scope == Scope::kParam && node.slot >= params) note(node.text);
-      }
-      plan_.limits.push_back(text);
-    }
-    for (const std::string& part : split(arguments_->columns, ',')) {
-      if (!trim(part).empty()) note(checked("--columns", part));
-    }
-    order_quantities(names);
-    for (const auto& [name, maximize] : goals)
-      plan_.goals.push_back({find_quantity(plan_.quantities, name), maximize});
-  }
-
-  void order_quantities(const std::vector<std::string>& names) {
-    std::vector<Quantity> others;
-    std::vector<SlowCost> wanted;
-    for (const std::string& name : names) {
-      const auto slow = std::find_if(plan_.slow.begin(), plan_.slow.end(),
-                                     [&](const SlowCost& cost) { return cost.name == name; });
-      if (name == "accuracy") {
-        others.push_back({name, QuantityKind::kAccuracy});
-      } else if (slow != plan_.slow.end()) {
-        others.push_back({name, QuantityKind::kSlow, static_cast<int>(wanted.size())});
-        wanted.push_back(*slow);
-      } else {
-        const double unit = is_real_cost(name) ? 1.0 / kMillionths : 1;
-        plan_.quantities.push_back({name, QuantityKind::kCost, -1, unit});
-      }
-    }
-    plan_.slow = std::move(wanted);
-    plan_.quantities.insert(plan_.quantities.end(), others.begin(), others.end());
-  }
-
-  std::unique_ptr<AccuracyModel> accuracy_of(const SweepJob& job) const {
-    if (!arguments_->accuracy.empty())
-      return std::make_unique<AccuracyModel>(
-          job.spec, read_accuracy_file(job.spec, job.options, arguments_->accuracy));
-    const std::vector<AccuracyTable> tables = accuracy_tables(job.spec);
-    const AccuracyTable* table = arguments_->recipe.empty() ? main_table(tables)
-                                                            : &table_of(tables, arguments_->recipe);
-    if (table == nullptr)
-      throw Error(fmt::format(
-          "'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv", job.label));
-    return std::make_unique<AccuracyModel>(job.spec, *table);
-  }
-
-  const SearchArguments* arguments_;
-  SearchPlan plan_;
-  std::vector<std::string> known_;
-};
-
-}  // namespace
 
 SearchPlan search_plan(const SearchArguments& arguments, std::vector<SlowCost> slow) {
-  return Planner(arguments, std::move(slow)).run();
+  std::vector<OpenedSpec> specs;
+  for (const std::string& argument : arguments.specs) {
+    SpecRequest request = open_spec(argument, arguments.network);
+    specs.push_back({argument, std::move(request.spec), std::move(request.options)});
+  }
+  SearchWishes wishes = arguments.wishes;
+  wishes.types = data_types(arguments.costs);
+  return plan_search(wishes, std::move(specs), std::move(slow));
 }
 
 SearchOptions search_options(const SearchArguments& arguments) {
@@ -198,35 +36,9 @@ SearchOptions search_options(const SearchArguments& arguments) {
 }
 
 std::string request_of(const SearchPlan& plan, const SearchArguments& arguments) {
-  std::string text = fmt::format("{} {} {} {} {} {} {}\n", ARCHCOST_VERSION, arguments.network.input,
-                                 arguments.network.batch, arguments.seed, arguments.evaluations,
-                                 arguments.method, arguments.top);
-  text += describe(data_types(arguments.costs)) + "\n";
-  for (const Goal& goal : plan.goals) text += fmt::format("{} {}\n", goal.quantity, goal.maximize);
-  for (const Quantity& quantity : plan.quantities) text += quantity.name + "\n";
-  for (const std::string& limit : plan.limits) text += limit + "\n";
-  for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
-    const SweepJob& job = plan.jobs[j];
-    text += job.label + "\n" + job.options.preset + "\n";
-    for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
-      text += job.spec.sources.file(f).text;
-    if (job.spec.search) {
-      for (const Expression& condition : job.spec.search->conditions) text += condition.text + "\n";
-    }
-    for (const ParameterSetting& setting : job.options.settings)
-      text += setting.name + "=" + to_string(setting.value) + "\n";
-    for (const SweepAxis& axis : job.space.axes) {
-      text += axis.label() + ":";
-      for (const Value& value : axis.values) text += to_string(value) + ";";
-    }
-    if (plan.accuracy[j]) {
-      for (const AccuracyRow& row : plan.accuracy[j]->table().rows) {
-        for (const Value& value : row.values) text += to_string(value) + ";";
-        text += to_string(row.top1) + "\n";
-      }
-    }
-  }
-  return fingerprint(text);
+  return fingerprint(fmt::format("{} {} {} {} {} {}", ARCHCOST_VERSION, fingerprint(plan),
+                                 arguments.seed, arguments.evaluations, arguments.method,
+                                 arguments.top));
 }
 
 }  // namespace archcost

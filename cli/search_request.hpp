@@ -6,13 +6,14 @@
 
 #include "cli/command.hpp"
 #include "cli/cost_options.hpp"
-#include "search/search.hpp"
+#include "search/plan.hpp"
 
 namespace archcost {
 
 struct SearchArguments {
-  std::vector<std::string> specs, vary, limits, minimize, maximize;
-  std::string space, accuracy, recipe, columns = "macs,params", method = "auto", shard;
+  std::vector<std::string> specs, beside;
+  SearchWishes wishes;
+  std::string method = "auto", shard;
   SpecOptions network;
   CostArguments costs;
   OutputOptions output;
