@@ -116,11 +116,43 @@ std::vector<Design> Collector::best_of(std::size_t job) const {
   return designs;
 }
 
-void Collector::restore(SearchTally tally, const std::vector<Design>& designs,
-                        std::vector<Design> nearest) {
-  for (const Design& design : designs) keep(design, design.at);
-  tally_ = std::move(tally);
-  nearest_ = std::move(nearest);
+void Collector::join(SearchState state) {
+  SearchTally& other = state.tally;
+  for (const Design& design : state.designs) keep(design, design.at);
+  const bool met = tally_.feasible + other.feasible > 0;
+  if (met) nearest_.clear();
+  for (const Design& design : state.nearest) {
+    if (!met) note_miss(design, design.at);
+  }
+  tally_.points += other.points;
+  tally_.unbuildable += other.unbuildable;
+  tally_.outside += other.outside;
+  tally_.without_figure += other.without_figure;
+  tally_.infeasible += other.infeasible;
+  tally_.feasible += other.feasible;
+  for (std::size_t k = 0; k < tally_.limits.size() && k < other.limits.size(); ++k) {
+    LimitTally& limit = tally_.limits[k];
+    limit.broken += other.limits[k].broken;
+    if (other.limits[k].least_missed >= limit.least_missed) continue;
+    limit.least_missed = other.limits[k].least_missed;
+    limit.nearest = other.limits[k].nearest;
+  }
+  for (std::size_t j = 0; j < tally_.failures.size() && j < other.failures.size(); ++j) {
+    const std::uint64_t points = tally_.points, unbuildable = tally_.unbuildable;
+    add_unbuildable(j, other.failures[j], 0);
+    tally_.points = points;
+    tally_.unbuildable = unbuildable;
+  }
+}
+
+SearchState Collector::state() const {
+  SearchState state;
+  state.tally = tally_;
+  for (std::size_t j = 0; j < pools_.size(); ++j) {
+    for (Design& design : best_of(j)) state.designs.push_back(std::move(design));
+  }
+  state.nearest = nearest_;
+  return state;
 }
 
 void Collector::finish(SearchResult& result) {

@@ -7,6 +7,7 @@
 #include "search/judge.hpp"
 #include "search/pareto.hpp"
 #include "search/search.hpp"
+#include "search/search_state.hpp"
 
 namespace archcost {
 
@@ -24,8 +25,10 @@ class Collector {
   /// The designs of a job's front, or the best when there is one goal.
   std::vector<Design> best_of(std::size_t job) const;
   const std::vector<Design>& nearest() const { return nearest_; }
-  /// Takes up what an earlier run found: designs are feasible ones.
-  void restore(SearchTally tally, const std::vector<Design>& designs, std::vector<Design> nearest);
+  /// Adds what another run found, whose points come behind those so far.
+  void join(SearchState state);
+  /// Tally, best designs and nearest ones.
+  SearchState state() const;
   /// Fronts of all jobs joined, what no other design beats.
   void finish(SearchResult& result);
 

@@ -15,6 +15,8 @@
 
 namespace archcost {
 
+struct SearchState;  // search/search_state.hpp
+
 enum class SearchMethod : std::uint8_t {
   kAuto,
   kEnumerate,  ///< every point: the front is exact
@@ -42,6 +44,10 @@ struct SearchOptions {
   std::size_t top = 10;                      ///< designs that are kept when there is one goal
   const std::atomic<bool>* stop = nullptr;   ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  /// Of kEnumerate: what an earlier run of the same range did; null: nothing.
+  const SearchState* before = nullptr;
+  /// Of kEnumerate: called every second or so, and at the end, with all that is done.
+  std::function<void(const SearchState&)> checkpoint;
 };
 
 /// Of a limit that wasn't asked because others are broken already.
@@ -92,6 +98,8 @@ struct SearchResult {
 
 /// Throws Error for what can't be searched that way.
 SearchResult run_search(const SearchPlan& plan, const SearchOptions& options);
+/// The method that run_search() would take.
+SearchMethod method_of(const SearchPlan& plan, const SearchOptions& options);
 
 /// The network of a design, built by itself. `label` names it.
 BuildOptions options_of(const SearchPlan& plan, const Design& design);
