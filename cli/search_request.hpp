@@ -11,7 +11,7 @@
 namespace archcost {
 
 struct SearchArguments {
-  std::vector<std::string> specs, beside;
+  std::vector<std::string> specs, beside, join;
   SearchWishes wishes;
   std::string method = "auto", shard;
   SpecOptions network;

@@ -132,6 +132,10 @@ Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, b
                              .title = accuracy ? "top-1" : spaced(quantity.name),
                              .format = accuracy ? Format::kNumberText : format_of(plan, quantity)});
   }
+  const bool measured = std::any_of(designs.begin(), designs.end(),
+                                    [](const Design& design) { return design.measured.has_value(); });
+  if (measured)
+    table.columns.push_back({.key = "measured", .title = "measured", .format = Format::kSeconds});
   table.columns.push_back({.key = feasible ? "best" : "missed",
                            .title = feasible ? "best" : "misses",
                            .expendable = 1});
@@ -145,6 +149,7 @@ Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, b
         cells.emplace_back(std::move(text));
     }
     for (std::size_t q : order) cells.push_back(figure_cell(plan, q, designs[k]));
+    if (measured) cells.emplace_back(designs[k].measured ? Cell(designs[k].measured->value) : Cell());
     cells.emplace_back(feasible ? best_in(plan, designs, k) : missed_text(plan, designs[k]));
   }
   return table;
@@ -252,6 +257,25 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
   return lines;
 }
 
+// Networks that were asked to stand beside the designs.
+Table beside_table(const SearchPlan& plan, const SearchResult& result) {
+  const std::vector<std::size_t> order = shown_order(plan);
+  Table table;
+  table.columns.push_back({.key = "spec", .title = "network", .narrowest = 24});
+  for (std::size_t q : order) {
+    const bool accuracy = plan.quantities[q].kind == QuantityKind::kAccuracy;
+    table.columns.push_back({.key = plan.quantities[q].name,
+                             .title = accuracy ? "top-1" : spaced(plan.quantities[q].name),
+                             .format = accuracy ? Format::kNumberText : format_of(plan, plan.quantities[q])});
+  }
+  for (std::size_t k = 0; k < result.beside.size(); ++k) {
+    auto& cells = table.rows.emplace_back();
+    cells.emplace_back(result.beside_labels[k]);
+    for (std::size_t q : order) cells.push_back(figure_cell(plan, q, result.beside[k]));
+  }
+  return table;
+}
+
 Document search_report(const SearchPlan& plan, const SearchResult& result) {
   Document document;
   std::vector<std::string> labels;
@@ -265,8 +289,14 @@ Document search_report(const SearchPlan& plan, const SearchResult& result) {
   section.notes = method_lines(plan, result);
   for (std::string& line : tally_lines(plan, result)) section.notes.push_back(std::move(line));
   accuracy_lines(plan, result, section.notes);
+  if (!result.corrected.empty()) section.notes.push_back(result.corrected);
   if (feasible)
     section.notes.push_back("The first: " + design_command(plan, result.designs.front(), "analyze"));
+  if (!result.beside.empty()) {
+    Section& beside = document.sections.emplace_back();
+    beside.heading = "beside";
+    beside.table = beside_table(plan, result);
+  }
   return document;
 }
 
@@ -295,6 +325,7 @@ std::string search_json_lines(const SearchPlan& plan, const SearchResult& result
         if (design.errors[q] > 0) line[quantity.name + "_error"] = design.errors[q];
       }
     }
+    if (design.measured) line["measured"] = design.measured->value;
     line["feasible"] = feasible;
     if (feasible)
       line["best"] = best_in(plan, designs, k);

@@ -31,7 +31,7 @@ void CandidatePool::evaluate_slice(Worker& worker, std::vector<Individual>& indi
       worker.points[k].push_back(static_cast<std::uint32_t>(individuals[i].at[k]));
   }
   worker.engine.evaluate(worker.points, worker.rows);
-  worker.designs.clear();
+  if (worker.designs.size() < to - from) worker.designs.resize(to - from);
   const std::size_t costs = worker.rows.columns.size();
   for (std::size_t i = from; i < to; ++i) {
     Individual& one = individuals[i];
@@ -44,7 +44,7 @@ void CandidatePool::evaluate_slice(Worker& worker, std::vector<Individual>& indi
       one.violation = worker.judge.violation();
       if (one.feasible()) one.key.assign(worker.judge.key().begin(), worker.judge.key().end());
     }
-    worker.designs.push_back(worker.judge.design());
+    if (one.built) worker.designs[i - from] = worker.judge.design();
   }
 }
 

@@ -116,6 +116,14 @@ std::vector<Design> Collector::best_of(std::size_t job) const {
   return designs;
 }
 
+std::size_t Collector::best_size(std::size_t job) const {
+  return plan_->goals.size() == 1 ? pools_[job].size() : fronts_[job].size();
+}
+
+const std::vector<std::size_t>& Collector::best_at(std::size_t job, std::size_t index) const {
+  return pools_[job][plan_->goals.size() == 1 ? index : fronts_[job].tag(index)].at;
+}
+
 void Collector::join(SearchState state) {
   SearchTally& other = state.tally;
   for (const Design& design : state.designs) keep(design, design.at);

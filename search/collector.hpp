@@ -24,6 +24,9 @@ class Collector {
   SearchTally& tally() { return tally_; }
   /// The designs of a job's front, or the best when there is one goal.
   std::vector<Design> best_of(std::size_t job) const;
+  /// How many these are, and the point of each.
+  std::size_t best_size(std::size_t job) const;
+  const std::vector<std::size_t>& best_at(std::size_t job, std::size_t index) const;
   const std::vector<Design>& nearest() const { return nearest_; }
   /// Adds what another run found, whose points come behind those so far.
   void join(SearchState state);

@@ -51,8 +51,7 @@ class Evolution {
  public:
   Evolution(const SearchPlan& plan, std::size_t job, const SearchOptions& options,
             std::uint64_t budget, Collector& collector)
-      : plan_(&plan),
-        job_(job),
+      : job_(job),
         options_(&options),
         budget_(budget),
         collector_(&collector),
@@ -76,7 +75,6 @@ class Evolution {
       idle = pool_.evaluate(children, *collector_) > 0 ? 0 : idle + 1;
       if (options_->progress) options_->progress(seen_.size(), budget_);
       select(std::move(children));
-      front_ = collector_->best_of(job_);
       if (seen_.size() >= budget_) return fmt::format("after {} evaluations, as many as were allowed", shown());
       if (idle >= kPatience)
         return fmt::format("{} generations of {} brought nothing new, after {} evaluations", kPatience,
@@ -130,8 +128,13 @@ class Evolution {
     return a.crowding >= b.crowding ? a.at : b.at;
   }
 
+  std::size_t front() const { return collector_->best_size(job_); }
+  const std::vector<std::size_t>& of_front() {
+    return collector_->best_at(job_, random_.below(front()));
+  }
+
   const std::vector<std::size_t>& parent() {
-    if (!front_.empty() && random_.chance(kFromFront)) return front_[random_.below(front_.size())].at;
+    if (front() > 0 && random_.chance(kFromFront)) return of_front();
     return tournament();
   }
 
@@ -153,8 +156,8 @@ class Evolution {
 
   // Of two parents, or next to a design of the front.
   std::vector<std::size_t> child() {
-    if (!front_.empty() && random_.chance(kNeighbours)) {
-      std::vector<std::size_t> at = front_[random_.below(front_.size())].at;
+    if (front() > 0 && random_.chance(kNeighbours)) {
+      std::vector<std::size_t> at = of_front();
       const std::size_t axis = random_.below(sizes_.size());
       mutate(at, axis);
       if (random_.chance(0.5)) mutate(at, random_.below(sizes_.size()));
@@ -196,7 +199,6 @@ class Evolution {
     if (population_.size() > kPopulation) population_.resize(kPopulation);
   }
 
-  const SearchPlan* plan_;
   std::size_t job_;
   const SearchOptions* options_;
   std::uint64_t budget_;
@@ -207,7 +209,6 @@ class Evolution {
   std::vector<bool> ordered_;
   std::unordered_set<std::vector<std::size_t>, PointHash> seen_;
   std::vector<Individual> population_;
-  std::vector<Design> front_;
 };
 
 // How far the neighbours of the same rank are, goal by goal.

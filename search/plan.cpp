@@ -67,6 +67,7 @@ class Planner {
     }
     for (const std::string& text : wishes_->vary) texts.push_back(text);
     job.space = sweep_space(job.spec, texts, job.options, kNoLimit);
+    sort_elements(job.space);
     if (texts.empty()) {
       std::erase_if(job.space.axes, [&](const SweepAxis& axis) { return is_set(job, axis.param); });
     }
@@ -78,6 +79,20 @@ class Planner {
         throw Error(fmt::format("'{}' is set and varied; it can't be both", axis.param));
     }
     return job;
+  }
+
+  // Elements of a list in their order, where the first of them stands: neighbours are neighbours.
+  static void sort_elements(SweepSpace& space) {
+    std::vector<std::string> params;
+    for (const SweepAxis& axis : space.axes) {
+      if (std::find(params.begin(), params.end(), axis.param) == params.end())
+        params.push_back(axis.param);
+    }
+    const auto place = [&](const SweepAxis& axis) {
+      return std::pair(std::find(params.begin(), params.end(), axis.param), axis.element);
+    };
+    std::stable_sort(space.axes.begin(), space.axes.end(),
+                     [&](const SweepAxis& a, const SweepAxis& b) { return place(a) < place(b); });
   }
 
   static bool is_set(const SweepJob& job, std::string_view param) {
@@ -179,6 +194,28 @@ class Planner {
 SearchPlan plan_search(const SearchWishes& wishes, std::vector<OpenedSpec> specs,
                        std::vector<SlowCost> slow) {
   return Planner(wishes, std::move(slow)).run(std::move(specs));
+}
+
+Design design_beside(const SearchPlan& plan, std::size_t job, const BuildOptions& options) {
+  Design design;
+  design.job = job;
+  const SweepJob& sweep = plan.jobs[job];
+  const Network network = build_network(sweep.spec, options);
+  CostReader costs(network, sweep.wants.types);
+  for (const Quantity& quantity : plan.quantities) {
+    Uncertain figure;
+    if (quantity.kind == QuantityKind::kCost) {
+      figure.value = figure_of(quantity, costs.cost(quantity.name)->value());
+    } else if (quantity.kind == QuantityKind::kAccuracy) {
+      if (plan.accuracy[job]) design.accuracy = plan.accuracy[job]->estimate(options);
+      figure = {design.accuracy.top1, design.accuracy.error};
+    } else {
+      figure = plan.slow[static_cast<std::size_t>(quantity.slow)].of(network).value_or(Uncertain{});
+    }
+    design.values.push_back(figure.value);
+    design.errors.push_back(figure.error);
+  }
+  return design;
 }
 
 std::string fingerprint(const SearchPlan& plan) {

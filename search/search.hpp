@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,7 @@ struct Design {
   AccuracyEstimate accuracy;        ///< where that is a quantity
   double violation = 0;             ///< of all limits
   std::vector<double> missed;       ///< by limit
+  std::optional<Uncertain> measured;  ///< seconds on this machine, where it was
 };
 
 /// How a limit fared.
@@ -94,6 +96,9 @@ struct SearchResult {
   std::vector<Design> designs;
   std::vector<Design> nearest;  ///< without feasible ones: those that miss the limits least
   std::string proof;            ///< of kChain: bound and optimum
+  std::string corrected;        ///< what measuring the finalists changed
+  std::vector<Design> beside;   ///< other networks of the same specs, for comparison; without `at`
+  std::vector<std::string> beside_labels;
 };
 
 /// Throws Error for what can't be searched that way.

@@ -217,7 +217,7 @@ class AxisReader {
   const ParamSpec* param_ = nullptr;
 };
 
-// "widths(i)=8:64:8" once for each element.
+// "widths(i)=8:64:8" once for each element that has no text of its own.
 std::vector<std::string> with_elements(const ArchSpec& spec, const FileValues& defaults,
                                        const std::vector<std::string>& texts) {
   std::vector<std::string> all;
@@ -231,8 +231,16 @@ std::vector<std::string> with_elements(const ArchSpec& spec, const FileValues& d
       all.push_back(text);
       continue;
     }
-    for (std::size_t k = 1; k <= value->list().size(); ++k)
-      all.push_back(fmt::format("{}({}){}", name.list, k, text.substr(equals)));
+    const auto has_own = [&](std::size_t k) {
+      return std::any_of(texts.begin(), texts.end(), [&](const std::string& other) {
+        const ElementName own =
+            element_name(std::string_view(other).substr(0, std::min(other.find('='), other.size())));
+        return own.list == name.list && own.element == std::to_string(k);
+      });
+    };
+    for (std::size_t k = 1; k <= value->list().size(); ++k) {
+      if (!has_own(k)) all.push_back(fmt::format("{}({}){}", name.list, k, text.substr(equals)));
+    }
   }
   return all;
 }

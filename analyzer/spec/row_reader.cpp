@@ -219,7 +219,13 @@ bool RowReader::vary_value(const YamlNode& node, SearchVary& axis) {
     }
     text = node.text;
   } else {
-    auto expression = fields_->expression(node, "vary");
+    YamlNode inner = node;  // of subsets(LIST) the list
+    const std::string_view whole = trim(node.text);
+    if (node.is_scalar() && whole.starts_with("subsets(") && whole.ends_with(')')) {
+      inner.text = std::string(whole.substr(8, whole.size() - 9));
+      inner.literal = false;
+    }
+    auto expression = fields_->expression(inner, "vary");
     if (!expression) return false;
     std::vector<std::string> items;
     for (const YamlNode& item : node.items) items.push_back(item.text);
