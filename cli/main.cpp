@@ -14,9 +14,11 @@ namespace archcost {
 namespace {
 
 const Command* const kCommands[] = {
-    &kAnalyzeCommand, &kCompareCommand, &kListCommand,        &kParamsCommand, &kShowCommand,
-    &kDiffCommand,    &kExplainCommand, &kConventionsCommand, &kMemoryCommand, &kVerifyCommand,
-    &kSchemaCommand,  &kMeasureCommand, &kMachineCommand,     &kSweepCommand,  &kMergeCommand, &kSearchCommand};
+    &kAnalyzeCommand, &kCompareCommand, &kListCommand,    &kParamsCommand,
+    &kShowCommand,    &kDiffCommand,    &kExplainCommand, &kConventionsCommand,
+    &kMemoryCommand,  &kVerifyCommand,  &kSchemaCommand,  &kMeasureCommand,
+    &kMachineCommand, &kSweepCommand,   &kMergeCommand,   &kAccuracyCommand,
+    &kSearchCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

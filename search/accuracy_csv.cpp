@@ -8,7 +8,6 @@
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "cost/published.hpp"
-#include "graph/bind.hpp"
 #include "search/accuracy_table.hpp"
 
 namespace archcost {
@@ -189,9 +188,7 @@ class AccuracyCsv {
   // Values that a parameter doesn't allow, and networks that stand in another line already.
   bool binds(const AccuracyRow& row, int line) {
     try {
-      std::vector<Value> values;
-      for (const auto& value : bind_parameters(*spec_, row.at).front().params)
-        values.push_back(*value);
+      std::vector<Value> values = values_of(*spec_, row.at);
       for (const auto& [other, known] : known_) {
         if (!same_accuracy(*spec_, known, values)) continue;
         mistakes_.add({0, line, 1},

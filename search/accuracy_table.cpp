@@ -45,6 +45,13 @@ bool is_set(const ArchSpec& spec, const AccuracyRow& row, const std::string& par
 
 }  // namespace
 
+std::vector<Value> values_of(const ArchSpec& spec, const BuildOptions& options) {
+  const std::vector<FileValues> files = bind_parameters(spec, options);
+  std::vector<Value> values;
+  for (const auto& value : files.front().params) values.push_back(*value);
+  return values;
+}
+
 bool same_accuracy(const ArchSpec& spec, std::span<const Value> a, std::span<const Value> b) {
   for (std::size_t p = 0; p < a.size(); ++p) {
     if (!spec.main().params[p].neutral && !(a[p] == b[p])) return false;
@@ -55,9 +62,7 @@ bool same_accuracy(const ArchSpec& spec, std::span<const Value> a, std::span<con
 void bind_rows(const ArchSpec& spec, AccuracyTable& table) {
   std::vector<AccuracyRow> rows;
   for (AccuracyRow& row : table.rows) {
-    const std::vector<FileValues> files = bind_parameters(spec, row.at);
-    row.values.clear();
-    for (const auto& value : files.front().params) row.values.push_back(*value);
+    row.values = values_of(spec, row.at);
     const bool known = std::any_of(rows.begin(), rows.end(), [&](const AccuracyRow& other) {
       return same_accuracy(spec, other.values, row.values);
     });

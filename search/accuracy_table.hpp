@@ -57,6 +57,8 @@ AccuracyTable read_accuracy_csv(const ArchSpec& spec, const BuildOptions& base,
 AccuracyTable read_accuracy_file(const ArchSpec& spec, const BuildOptions& base,
                                  const std::filesystem::path& path);
 
+/// The values of all parameters, in the order of spec.main().params. Throws Error as binding does.
+std::vector<Value> values_of(const ArchSpec& spec, const BuildOptions& options);
 /// Whether values of all parameters, neutral ones apart, are the same.
 bool same_accuracy(const ArchSpec& spec, std::span<const Value> a, std::span<const Value> b);
 

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "core/text.hpp"
-#include "graph/bind.hpp"
 #include "search/accuracy_form.hpp"
 #include "search/least_squares.hpp"
 
@@ -14,6 +13,10 @@ namespace archcost {
 namespace {
 
 constexpr std::size_t kFewestRows = 3;
+
+bool contains(const std::vector<std::size_t>& list, std::size_t p) {
+  return std::find(list.begin(), list.end(), p) != list.end();
+}
 
 bool is_positive(const Value& value) { return value.is_number() && Number(0) < value.number(); }
 
@@ -52,61 +55,72 @@ std::vector<Value> values_at(const std::vector<std::size_t>& parameters,
 
 AccuracyModel::AccuracyModel(const ArchSpec& spec, AccuracyTable table)
     : spec_(&spec), table_(std::move(table)) {
-  for (std::size_t p : table_.varied) {
-    const bool positive =
-        std::all_of(table_.rows.begin(), table_.rows.end(),
-                    [&](const AccuracyRow& row) { return is_positive(row.values[p]); });
-    (positive ? features_ : keys_).push_back(p);
-  }
-  for (std::size_t p = 0; p < spec.main().params.size(); ++p) {
-    const bool differs = std::any_of(
-        table_.rows.begin(), table_.rows.end(),
-        [&](const AccuracyRow& row) { return !(row.values[p] == table_.rows.front().values[p]); });
-    const bool varied =
-        std::find(table_.varied.begin(), table_.varied.end(), p) != table_.varied.end();
-    if (differs && !varied && !spec.main().params[p].neutral) derived_.push_back(p);
-  }
-  std::vector<std::vector<Value>> keys;
+  sort_parameters();
+  std::vector<std::vector<Value>> keys;  // by slice
   for (std::size_t r = 0; r < table_.rows.size(); ++r) {
     std::vector<Value> key = values_at(keys_, table_.rows[r].values);
-    const auto known = std::find(keys.begin(), keys.end(), key);
-    if (known == keys.end()) slices_.emplace_back();
-    slices_[static_cast<std::size_t>(known - keys.begin())].rows.push_back(r);
-    if (known == keys.end()) keys.push_back(std::move(key));
-  }
-  std::vector<std::string> symbols;
-  for (std::size_t p : features_) {
-    const ParamSpec& param = spec.main().params[p];
-    symbols.push_back(param.symbol.empty() ? param.name : param.symbol);
-  }
-  for (std::size_t s = 0; s < slices_.size(); ++s) {
-    AccuracySlice& slice = slices_[s];
-    Fit fit;
-    fit.key = keys[s];
-    std::vector<double> top1;
-    for (std::size_t r : slice.rows) {
-      fit.points.push_back(logs_of(features_, table_.rows[r].values));
-      top1.push_back(table_.rows[r].top1.to_double());
+    const auto slice =
+        static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin());
+    if (slice == keys.size()) {
+      slices_.emplace_back();
+      keys.push_back(std::move(key));
     }
-    for (std::size_t k = 0; k < features_.size(); ++k) {
-      double low = fit.points.front()[k], high = low;
-      for (const auto& point : fit.points)
-        low = std::min(low, point[k]), high = std::max(high, point[k]);
-      fit.center.push_back((low + high) / 2);
-      fit.spread.push_back(high > low ? (high - low) / 2 : 1);
-    }
-    for (auto& point : fit.points) point = fit.scaled(std::move(point));
-    if (slice.rows.size() >= kFewestRows) fit.form = choose_form(fit.points, top1);
-    if (fit.form) {
-      const FormErrors errors = leave_one_out(fit.points, top1);
-      slice.form = archcost::describe(fit.form->form, symbols);
-      slice.terms = fit.form->form.size();
-      slice.rmse = errors.rmse;
-      slice.worst = errors.worst;
-      slice.mean_rmse = errors.mean_rmse;
-    }
-    fits_.push_back(std::make_shared<const Fit>(std::move(fit)));
+    slices_[slice].rows.push_back(r);
   }
+  for (std::size_t k = 0; k < slices_.size(); ++k) fit(slices_[k], std::move(keys[k]));
+}
+
+// What each parameter is to the table.
+void AccuracyModel::sort_parameters() {
+  const std::vector<AccuracyRow>& rows = table_.rows;
+  for (std::size_t p = 0; p < spec_->main().params.size(); ++p) {
+    if (spec_->main().params[p].neutral) continue;
+    const bool positive = std::all_of(rows.begin(), rows.end(), [&](const AccuracyRow& row) {
+      return is_positive(row.values[p]);
+    });
+    const bool differs = std::any_of(rows.begin(), rows.end(), [&](const AccuracyRow& row) {
+      return !(row.values[p] == rows.front().values[p]);
+    });
+    if (contains(table_.varied, p))
+      (positive ? features_ : keys_).push_back(p);
+    else if (differs)
+      derived_.push_back(p);
+  }
+}
+
+void AccuracyModel::fit(AccuracySlice& slice, std::vector<Value> key) {
+  Fit fit;
+  fit.key = std::move(key);
+  std::vector<double> top1;
+  for (std::size_t r : slice.rows) {
+    fit.points.push_back(logs_of(features_, table_.rows[r].values));
+    top1.push_back(table_.rows[r].top1.to_double());
+  }
+  for (std::size_t k = 0; k < features_.size(); ++k) {
+    double low = fit.points.front()[k], high = low;
+    for (const auto& point : fit.points) {
+      low = std::min(low, point[k]);
+      high = std::max(high, point[k]);
+    }
+    fit.center.push_back((low + high) / 2);
+    fit.spread.push_back(high > low ? (high - low) / 2 : 1);
+  }
+  for (auto& point : fit.points) point = fit.scaled(std::move(point));
+  if (slice.rows.size() >= kFewestRows) {
+    std::vector<std::string> symbols;
+    for (std::size_t p : features_) {
+      const ParamSpec& param = spec_->main().params[p];
+      symbols.push_back(param.symbol.empty() ? param.name : param.symbol);
+    }
+    fit.form = choose_form(fit.points, top1);
+    slice.form = archcost::describe(fit.form->form, symbols);
+    slice.terms = fit.form->form.size();
+    const FormErrors errors = leave_one_out(fit.points, top1);
+    slice.rmse = errors.rmse;
+    slice.worst = errors.worst;
+    slice.mean_rmse = errors.mean_rmse;
+  }
+  fits_.push_back(std::make_shared<const Fit>(std::move(fit)));
 }
 
 bool AccuracyModel::agrees(std::size_t parameter, const Value& value) const {
@@ -119,16 +133,25 @@ bool AccuracyModel::derived_agree(std::span<const Value> values, int& parameter)
   BuildOptions options;
   const std::vector<ParamSpec>& params = spec_->main().params;
   for (std::size_t p = 0; p < params.size(); ++p) {
-    if (std::find(derived_.begin(), derived_.end(), p) == derived_.end())
-      options.settings.push_back({params[p].name, values[p], ""});
+    if (!contains(derived_, p)) options.settings.push_back({params[p].name, values[p], ""});
   }
-  const std::vector<FileValues> bound = bind_parameters(*spec_, options);
+  const std::vector<Value> bound = values_of(*spec_, options);
   for (std::size_t p : derived_) {
-    if (*bound.front().params[p] == values[p]) continue;
+    if (bound[p] == values[p]) continue;
     parameter = static_cast<int>(p);
     return false;
   }
   return true;
+}
+
+// No row has these words, lists and zeros together.
+AccuracyEstimate AccuracyModel::unlike(std::span<const Value> values) const {
+  for (std::size_t p : keys_) {
+    const bool known = std::any_of(table_.rows.begin(), table_.rows.end(),
+                                   [&](const auto& row) { return row.values[p] == values[p]; });
+    if (!known) return {AccuracyEstimate::Kind::kOther, 0, 0, static_cast<int>(p)};
+  }
+  return {AccuracyEstimate::Kind::kTooFew, 0, 0, -1};
 }
 
 AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
@@ -138,10 +161,7 @@ AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
       return {Kind::kPublished, row.top1.to_double(), row.unit.to_double() / 2, -1};
   }
   for (std::size_t p = 0; p < values.size(); ++p) {
-    const auto among = [&](const std::vector<std::size_t>& list) {
-      return std::find(list.begin(), list.end(), p) != list.end();
-    };
-    if (!among(table_.varied) && !among(derived_) && !agrees(p, values[p]))
+    if (!contains(table_.varied, p) && !contains(derived_, p) && !agrees(p, values[p]))
       return {Kind::kOther, 0, 0, static_cast<int>(p)};
   }
   int parameter = -1;
@@ -149,7 +169,7 @@ AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
   const std::vector<Value> key = values_at(keys_, values);
   const auto fit = std::find_if(fits_.begin(), fits_.end(),
                                 [&](const auto& known) { return known->key == key; });
-  if (fit == fits_.end()) return {Kind::kOther, 0, 0, static_cast<int>(keys_.front())};
+  if (fit == fits_.end()) return unlike(values);
   const AccuracySlice& slice = slices_[static_cast<std::size_t>(fit - fits_.begin())];
   if (!(*fit)->form) return {Kind::kTooFew, 0, 0, -1};
   for (std::size_t p : features_) {
@@ -161,9 +181,7 @@ AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
 }
 
 AccuracyEstimate AccuracyModel::estimate(const BuildOptions& options) const {
-  std::vector<Value> values;
-  for (const auto& value : bind_parameters(*spec_, options).front().params)
-    values.push_back(*value);
+  const std::vector<Value> values = values_of(*spec_, options);
   if (options.input) {
     BuildOptions own = options;
     own.input.reset();
@@ -196,8 +214,8 @@ std::string AccuracyModel::describe(const AccuracyEstimate& estimate) const {
 
 bool can_tell_apart(const AccuracyEstimate& a, const AccuracyEstimate& b, bool same_recipe) {
   if (!a.has_value() || !b.has_value()) return false;
-  const double difference = std::abs(a.top1 - b.top1);
-  return difference > a.error + b.error && (same_recipe || difference > kRecipeSpread);
+  const double recipes = same_recipe ? 0 : 2 * kRecipeSpread;
+  return std::abs(a.top1 - b.top1) > a.error + b.error + recipes;
 }
 
 }  // namespace archcost

@@ -67,8 +67,11 @@ class AccuracyModel {
  private:
   friend class AccuracyOnSpace;
   struct Fit;
+  void sort_parameters();
+  void fit(AccuracySlice& slice, std::vector<Value> key);
   /// Whether the value of a parameter that isn't varied is that of the rows.
   bool agrees(std::size_t parameter, const Value& value) const;
+  AccuracyEstimate unlike(std::span<const Value> values) const;
   bool derived_agree(std::span<const Value> values, int& parameter) const;
 
   const ArchSpec* spec_;
@@ -103,12 +106,12 @@ class AccuracyOnSpace {
   std::vector<std::optional<AccuracyEstimate>> known_;
 };
 
-/// How much published figures of one network differ between recipes, over the tables that ship: the
-/// standard deviation within networks, in points. A test computes it again.
-constexpr double kRecipeSpread = 1.0;
+/// How much the published figures of one network differ between recipes, over the tables that ship:
+/// their standard deviation, in points. A test computes it again.
+constexpr double kRecipeSpread = 0.51;
 
 /// Whether a difference of two accuracies says something: it is larger than the sum of their
-/// errors, and than kRecipeSpread too where the recipes differ.
+/// errors, to each of which kRecipeSpread is added where the recipes differ.
 bool can_tell_apart(const AccuracyEstimate& a, const AccuracyEstimate& b, bool same_recipe);
 
 }  // namespace archcost

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <array>
 #include <random>
 
 #include "core/diagnostic.hpp"
@@ -16,9 +17,9 @@ using namespace archcost::test;
 
 namespace {
 
-const std::vector<std::string> kColumns = {"params",      "macs",       "flops", "activations",
-                                           "peak_memory", "traffic",    "thop",  "benchdnn",
-                                           "size_int4",   "train_flops"};
+const std::vector<std::string> kColumns = {
+    "params", "macs",     "flops",     "activations", "peak_memory", "traffic",
+    "thop",   "benchdnn", "size_int4", "train_flops", "entropy",     "effectiveness"};
 
 // All points by the engine, in chunks of an odd size, against some of them one by one.
 void check_sweep(const ArchSpec& spec, const BuildOptions& options,
@@ -98,6 +99,42 @@ TEST_CASE("a sweep gives what analyze gives: axes of any length in any place", "
   check_shipped("mobilenet_v1", {"rho=0.5:1:0.25", "alpha=0.1:1:0.25", "shallow=0,1"});
   check_shipped("mobilenet_v1", {"alpha=0.5,1", "rho=0.5:1.5:1/40000"});  // more than is kept
   check_shipped("shufflenet_v1", {"g=1,2,3", "s=0.25:2:0.25", "rho=1/2:1:1/56"}, 30);
+}
+
+TEST_CASE("conditions on real costs: the engine and one by one agree", "[search]") {
+  const SpecLibrary library(source_dir() / "arch_specs");
+  const ArchSpec spec = read_spec(*library.find("shufflenet_v1"));
+  const SweepSpace space = sweep_space(spec, {"g=1,2,3,4", "s=0.25:2:0.05", "rho=0.5:1.5:1/50"});
+  SweepWants wants = {.columns = {"effectiveness", "params"}};
+  for (const char* text :
+       {"entropy >= 9K or params < 1M", "effectiveness <= 1.2", "g != 3 or stem < 20",
+        "macs / (1 if effectiveness > 1.5 else 0) > 0", "s * effectiveness < 1.3"})
+    wants.filters.push_back(parse_filter(spec, text));
+  // The fourth divides by zero for some, so that these points can't be built.
+  for (std::size_t filters = 1; filters <= wants.filters.size(); ++filters) {
+    SweepWants some = wants;
+    some.filters.resize(filters);
+    if (filters == 5) some.filters.erase(some.filters.begin() + 3);
+    SweepEngine engine(spec, {}, space, some);
+    SweepRows rows;
+    engine.evaluate(0, space.points(), rows);
+    std::array<std::uint64_t, 3> states{};
+    std::uint64_t wrong = 0;
+    for (std::uint64_t p = 0; p < space.points(); p += 7) {
+      std::vector<std::int64_t> costs;
+      std::string failure;
+      const PointState state = engine.evaluate_exactly(p, costs, failure);
+      ++states[static_cast<std::size_t>(state)];
+      wrong += state != rows.states[p];
+      if (state == PointState::kRow)
+        wrong += costs[0] != rows.columns[0][p] || costs[1] != rows.columns[1][p];
+    }
+    INFO(filters << " filters");
+    CHECK(wrong == 0);
+    CHECK(states[0] > 0);
+    CHECK(states[1] > 0);
+    CHECK((states[2] > 0) == (filters == 4));
+  }
 }
 
 TEST_CASE("rows don't depend on where a call begins", "[search]") {

@@ -1,0 +1,98 @@
+// archcost accuracy: published accuracies, what they predict, and what costs say of them.
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "cli/command.hpp"
+#include "core/diagnostic.hpp"
+#include "reports/accuracy_report.hpp"
+#include "spec/library.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  std::vector<std::string> specs;
+  std::string recipe, file;
+  SpecOptions network;
+  OutputOptions output;
+};
+
+// A shipped family without settings is only looked at; everything else is a network that is asked
+// for.
+bool asks(const SpecRequest& request) {
+  return !request.options.preset.empty() || !request.options.settings.empty() ||
+         request.options.input.has_value();
+}
+
+void add_tables(const Options& options, const std::string& argument,
+                std::vector<JudgedTable>& judged) {
+  SpecRequest request = open_spec(argument, options.network);
+  const auto spec = std::make_shared<const ArchSpec>(std::move(request.spec));
+  std::vector<AccuracyTable> tables;
+  if (options.file.empty())
+    tables = accuracy_tables(*spec);
+  else
+    tables.push_back(read_accuracy_file(*spec, {}, options.file));
+  if (!options.specs.empty() && tables.empty()) {
+    throw Error(fmt::format(
+        "'{}' has no accuracies; they stand in rows with top1 under 'published' or 'accuracy', or "
+        "in a table of yours: --accuracy FILE",
+        argument));
+  }
+  if (!options.recipe.empty()) {
+    AccuracyTable one = table_of(tables, options.recipe);
+    tables = {std::move(one)};
+  }
+  for (AccuracyTable& table : tables) {
+    std::vector<RankCorrelation> ranks = rank_correlations(*spec, table, judged_costs());
+    judged.push_back({spec, AccuracyModel(*spec, std::move(table)), std::move(ranks), "", {}});
+    if (!asks(request)) continue;
+    judged.back().asked = argument;
+    judged.back().estimate = judged.back().model.estimate(request.options);
+  }
+}
+
+int run(const Options& options) {
+  if (options.specs.empty() && !(options.recipe.empty() && options.file.empty()))
+    throw Error("--recipe and --accuracy are for one SPEC; name it");
+  std::vector<JudgedTable> judged;
+  const std::vector<std::string> specs =
+      options.specs.empty() ? SpecLibrary().names() : options.specs;
+  for (const std::string& spec : specs) add_tables(options, spec, judged);
+  if (options.output.format == "json")
+    write_output(accuracy_json(judged), options.output.file);
+  else
+    write_document(options.output.format == "csv" ? accuracy_data(judged) : accuracy_report(judged),
+                   options.output);
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("SPEC", options->specs,
+                 "specs; with a preset or settings, the accuracy of that network is told; all "
+                 "shipped ones when none is given");
+  app.add_option("--recipe", options->recipe, "only the table of this recipe")->type_name("NAME");
+  app.add_option("--accuracy", options->file,
+                 "a table of your own, CSV: columns are parameters of SPEC, and accuracy or top1 "
+                 "in percent")
+      ->type_name("FILE");
+  declare_spec_options(app, options->network);
+  declare_output(app, options->output);
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kAccuracyCommand = {
+    "accuracy",
+    "published accuracies, what they predict, and what costs say of them",
+    "  archcost accuracy\n"
+    "  archcost accuracy mobilenet_v1:alpha=0.6,rho=5/7\n"
+    "  archcost accuracy shufflenet_v1 --recipe paper --format json\n"
+    "  archcost accuracy my_net.yaml --accuracy trained.csv --set alpha=0.6",
+    declare,
+};
+
+}  // namespace archcost

@@ -1,0 +1,29 @@
+// How well a cost puts networks into the order of their accuracies.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "search/accuracy_table.hpp"
+
+namespace archcost {
+
+/// Spearman's ρ: the correlation of the ranks, equal values sharing the mean of theirs. Nothing
+/// where one of the two has the same value everywhere, or there are fewer than two pairs.
+std::optional<double> spearman(std::span<const double> a, std::span<const double> b);
+/// Kendall's τ_b: pairs in the same order minus pairs in opposite order, ties allowed for.
+std::optional<double> kendall(std::span<const double> a, std::span<const double> b);
+
+struct RankCorrelation {
+  std::string cost;
+  std::optional<double> spearman, kendall;
+};
+
+/// Of these costs with the accuracies of a table, over its rows. Throws Error for a row whose
+/// network can't be built.
+std::vector<RankCorrelation> rank_correlations(const ArchSpec& spec, const AccuracyTable& table,
+                                               const std::vector<std::string>& costs);
+
+}  // namespace archcost
