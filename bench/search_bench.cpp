@@ -1,9 +1,9 @@
 // How good and how fast searches are, on spaces that can still be counted through.
 //
-//   build/release/search_bench            NSGA-II and random search beside the exact front, 20 seeds
-//   build/release/search_bench --seeds 5
-//   build/release/search_bench --speed    candidates a second on one core
-//   build/release/search_bench --chain    the widths of MobileNet v1: the most entropy, proved
+//   build/release/search_bench            NSGA-II and random search beside the exact front, 20
+//   seeds build/release/search_bench --seeds 5 build/release/search_bench --speed    candidates a
+//   second on one core build/release/search_bench --chain    the widths of MobileNet v1: the most
+//   entropy, proved
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -46,14 +46,15 @@ std::vector<std::vector<double>> random_front(const SearchPlan& plan, std::uint6
 std::string spread(std::vector<double> shares) {
   std::sort(shares.begin(), shares.end());
   const std::size_t n = shares.size();
-  return fmt::format("{:7.3f} {:7.3f}", 50 * (shares[(n - 1) / 2] + shares[n / 2]), 100 * shares[0]);
+  return fmt::format("{:7.3f} {:7.3f}", 50 * (shares[(n - 1) / 2] + shares[n / 2]),
+                     100 * shares[0]);
 }
 
 void quality(int seeds) {
   fmt::print("hypervolume in % of the exact front's, {} seeds, 1 % of the evaluations\n", seeds);
   fmt::print("{:13} {:>10} {:>8} {:>7} {:>6}   {:>7} {:>7}   {:>7} {:>7}   {:>6} {:>8}\n", "space",
-             "points", "feasible", "front", "evals", "NSGA-II", "worst", "random", "worst", "exact s",
-             "NSGA-II s");
+             "points", "feasible", "front", "evals", "NSGA-II", "worst", "random", "worst",
+             "exact s", "NSGA-II s");
   for (const SearchSpaceCase& space : search_space_cases()) {
     const SearchPlan plan = plan_of(space);
     double start = now();
@@ -65,12 +66,16 @@ void quality(int seeds) {
     std::vector<double> evolved, random;
     start = now();
     for (int seed = 1; seed <= seeds; ++seed) {
-      const SearchResult result = evolved_front(plan, evaluations, static_cast<std::uint64_t>(seed), 1);
+      const SearchResult result =
+          evolved_front(plan, evaluations, static_cast<std::uint64_t>(seed), 1);
       evolved.push_back(normalised_hypervolume(keys_of(result.designs), front) / whole);
     }
     const double seconds = (now() - start) / seeds;
     for (int seed = 1; seed <= seeds; ++seed)
-      random.push_back(normalised_hypervolume(random_front(plan, evaluations, static_cast<std::uint64_t>(seed)), front) / whole);
+      random.push_back(
+          normalised_hypervolume(random_front(plan, evaluations, static_cast<std::uint64_t>(seed)),
+                                 front) /
+          whole);
     fmt::print("{:13} {:>10} {:>8} {:>7} {:>6}   {}   {}   {:>6.2f} {:>8.2f}\n", space.spec,
                static_cast<std::uint64_t>(exact.space), exact.tally.feasible, front.size(),
                evaluations, spread(evolved), spread(random), exact_seconds, seconds);
@@ -98,27 +103,27 @@ void speed() {
     fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", name, result.tally.points, seconds,
                static_cast<double>(result.tally.points) / seconds / 1e6);
   }
-  for (const auto& [name, space] : {std::pair{"anywhere: macs, params, entropy, 14 widths", widths}}) {
+  for (const auto& [name, space] :
+       {std::pair{"anywhere: macs, params, entropy, 14 widths", widths}}) {
     const SearchPlan plan = plan_of(space);
     const double start = now();
     random_front(plan, 1'000'000, 1);
     const double seconds = now() - start;
-    fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", name, 1'000'000, seconds, 1 / seconds);
+    fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", name, 1'000'000, seconds,
+               1 / seconds);
   }
   const SearchPlan plan = plan_of(widths);
   const double start = now();
   const SearchResult result = evolved_front(plan, 100'000, 1, 1);
   const double seconds = now() - start;
-  fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", "NSGA-II as a whole", result.tally.points,
-             seconds, static_cast<double>(result.tally.points) / seconds / 1e6);
+  fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", "NSGA-II as a whole",
+             result.tally.points, seconds,
+             static_cast<double>(result.tally.points) / seconds / 1e6);
 }
 
 void chain() {
-  const SearchPlan plan = plan_of({"mobilenet_v1",
-                                   {"widths(i)=8:widths(i):8"},
-                                   {"macs <= 293870000"},
-                                   {},
-                                   {"entropy"}});
+  const SearchPlan plan = plan_of(
+      {"mobilenet_v1", {"widths(i)=8:widths(i):8"}, {"macs <= 293870000"}, {}, {"entropy"}});
   SearchOptions options;
   options.method = SearchMethod::kChain;
   const double start = now();

@@ -65,9 +65,10 @@ class SearchCommand {
     if (arguments.output.file.empty())
       throw Error(fmt::format("{} needs -o FILE", arguments.resume ? "--resume" : "--shard"));
     if (method_of(plan_, options_) != SearchMethod::kEnumerate)
-      throw Error(fmt::format("{} is for enumeration; the other methods take seconds, and begin anew "
-                              "with the same result",
-                              arguments.resume ? "--resume" : "--shard"));
+      throw Error(
+          fmt::format("{} is for enumeration; the other methods take seconds, and begin anew "
+                      "with the same result",
+                      arguments.resume ? "--resume" : "--shard"));
   }
 
   int run() {
@@ -91,8 +92,10 @@ class SearchCommand {
       return run_search(plan_, options_);
     }();
     if (!result.whole && keeps) {
-      fmt::print(stderr, "stopped after {} points; the same command with --resume goes on ('{}' has "
-                 "what was found)\n", with_commas(static_cast<std::int64_t>(result.tally.points)), state_file);
+      fmt::print(stderr,
+                 "stopped after {} points; the same command with --resume goes on ('{}' has "
+                 "what was found)\n",
+                 with_commas(static_cast<std::int64_t>(result.tally.points)), state_file);
       return kInterrupted;
     }
     if (!arguments_->shard.empty()) {
@@ -120,10 +123,14 @@ class SearchCommand {
       if (before.range.first != options_.range.first || before.range.last != options_.range.last)
         throw Error(fmt::format("'{}' is of another --shard", file));
       options_.before = &before;
-      fmt::print(stderr, "going on after {} of {} points\n", with_commas(static_cast<std::int64_t>(before.done)),
-                 with_commas(static_cast<std::int64_t>(options_.range.last - options_.range.first)));
+      fmt::print(
+          stderr, "going on after {} of {} points\n",
+          with_commas(static_cast<std::int64_t>(before.done)),
+          with_commas(static_cast<std::int64_t>(options_.range.last - options_.range.first)));
     } else if (!arguments_->resume && std::filesystem::exists(file)) {
-      throw Error(fmt::format("'{}' has an unfinished search: --resume goes on with it; remove it to begin anew", file));
+      throw Error(fmt::format(
+          "'{}' has an unfinished search: --resume goes on with it; remove it to begin anew",
+          file));
     }
     options_.checkpoint = [this, file](const SearchState& state) {
       last_ = state;
@@ -150,12 +157,15 @@ class SearchCommand {
         return j.spec.name == request.spec.name;
       });
       if (job == plan_.jobs.end())
-        throw Error(fmt::format("--beside {}: it takes settings of the specs that are searched", label));
-      result.beside.push_back(design_beside(plan_, static_cast<std::size_t>(job - plan_.jobs.begin()), request.options));
+        throw Error(
+            fmt::format("--beside {}: it takes settings of the specs that are searched", label));
+      result.beside.push_back(design_beside(
+          plan_, static_cast<std::size_t>(job - plan_.jobs.begin()), request.options));
       result.beside_labels.push_back(label);
     }
     write_result(plan_, result, output_);
-    if (!spec_file_.empty() && !result.designs.empty()) write_design(plan_, result.designs.front(), spec_file_);
+    if (!spec_file_.empty() && !result.designs.empty())
+      write_design(plan_, result.designs.front(), spec_file_);
     if (!result.whole) return kInterrupted;
     return result.designs.empty() ? kAnswerIsNo : kFine;
   }
@@ -192,9 +202,11 @@ std::function<int()> declare(CLI::App& app) {
                  "without it the spec's 'search' section, or all 'sweep' values")
       ->type_name("NAME=VALUES")
       ->allow_extra_args(false);
-  app.add_option("--space", options->wishes.space, "a YAML file with 'vary' and 'where', as the section")
+  app.add_option("--space", options->wishes.space,
+                 "a YAML file with 'vary' and 'where', as the section")
       ->type_name("FILE");
-  app.add_option("--accuracy", options->wishes.accuracy, "a table of your own, CSV")->type_name("FILE");
+  app.add_option("--accuracy", options->wishes.accuracy, "a table of your own, CSV")
+      ->type_name("FILE");
   app.add_option("--recipe", options->wishes.recipe,
                  "which of the published tables; 'archcost accuracy' lists them")
       ->type_name("NAME");
@@ -226,8 +238,9 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("N");
   app.add_flag("--resume", options->resume,
                "go on where an earlier run of the same command was stopped or killed");
-  app.add_option("--shard", options->shard,
-                 "only the I-th of N parts of an enumeration, into -o FILE; --join puts them together")
+  app.add_option(
+         "--shard", options->shard,
+         "only the I-th of N parts of an enumeration, into -o FILE; --join puts them together")
       ->type_name("I/N");
   app.add_option("--join", options->join, "the files of all parts, instead of searching")
       ->type_name("FILES");
@@ -251,9 +264,11 @@ std::function<int()> declare(CLI::App& app) {
 const Command kSearchCommand = {
     "search",
     "the best networks of a space under limits: Pareto front or best designs",
-    "  archcost search mobilenet_v1 --maximize accuracy --limit \"macs <= 150M\" --limit \"params <= "
+    "  archcost search mobilenet_v1 --maximize accuracy --limit \"macs <= 150M\" --limit \"params "
+    "<= "
     "2M\"\n"
-    "  archcost search shufflenet_v1 --vary g --vary s --maximize accuracy --limit \"macs <= 40M\"\n"
+    "  archcost search shufflenet_v1 --vary g --vary s --maximize accuracy --limit \"macs <= "
+    "40M\"\n"
     "  archcost search mobilenet_v1 mobilenet_v2 --minimize macs,params --maximize accuracy\n"
     "  archcost search mobilenet_v1 --vary \"widths(i)=8:widths(i):8\" --maximize entropy --limit "
     "\"macs <= 293870000\" -o best.yaml",

@@ -58,8 +58,9 @@ std::vector<SweepJob> jobs_of(const SweepOptions& options) {
     }
     // What is set isn't varied by itself.
     std::erase_if(job.space.axes, [&](const SweepAxis& axis) {
-      return std::any_of(job.options.settings.begin(), job.options.settings.end(),
-                         [&](const ParameterSetting& s) { return s.name == axis.param && axis.element == 0; });
+      return std::any_of(
+          job.options.settings.begin(), job.options.settings.end(),
+          [&](const ParameterSetting& s) { return s.name == axis.param && axis.element == 0; });
     });
     if (job.space.axes.empty())
       throw Error(fmt::format(

@@ -38,8 +38,8 @@ std::size_t byte_of(const std::string& line, int column) {
   return byte;
 }
 
-// Where the value that starts at a byte of the whole text ends: behind its closing bracket or quote,
-// or before what ends a plain one.
+// Where the value that starts at a byte of the whole text ends: behind its closing bracket or
+// quote, or before what ends a plain one.
 std::size_t end_of_value(const std::string& text, std::size_t begin, bool in_flow) {
   const char first = text[begin];
   if (first == '"' || first == '\'') {
@@ -87,8 +87,9 @@ std::string design_command(const SearchPlan& plan, const Design& design,
   std::string text = fmt::format("archcost {} {}", command, shell_word(job.label));
   const std::vector<ParameterSetting> varied = job.space.settings(design.at);
   for (const ParameterSetting& setting : job.options.settings) {
-    const bool again = std::any_of(varied.begin(), varied.end(),
-                                   [&](const ParameterSetting& s) { return s.name == setting.name; });
+    const bool again = std::any_of(varied.begin(), varied.end(), [&](const ParameterSetting& s) {
+      return s.name == setting.name;
+    });
     const bool in_label = job.label.find(setting.name + "=") != std::string::npos;
     if (!again && !in_label)
       text += " --set " + shell_word(setting.name + "=" + to_string(setting.value));
@@ -106,9 +107,10 @@ std::string design_spec(const SearchPlan& plan, const Design& design) {
   const SweepJob& job = plan.jobs[design.job];
   const ArchSpec& spec = job.spec;
   if (spec.files.size() > 1)
-    throw Error(fmt::format("'{}' includes other files: no spec of its own is written; the command "
-                            "does the same: {}",
-                            spec.name, design_command(plan, design, "analyze")));
+    throw Error(
+        fmt::format("'{}' includes other files: no spec of its own is written; the command "
+                    "does the same: {}",
+                    spec.name, design_command(plan, design, "analyze")));
   if (job.options.input)
     throw Error("--input isn't part of a spec: leave it out, or take the command instead of -o");
   std::map<std::string, Value> values;

@@ -16,7 +16,8 @@ namespace {
 std::string number(std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); }
 
 std::string points_text(long double points) {
-  return points < 1e15L ? with_commas(static_cast<std::int64_t>(points)) : fmt::format("{:.3Lg}", points);
+  return points < 1e15L ? with_commas(static_cast<std::int64_t>(points))
+                        : fmt::format("{:.3Lg}", points);
 }
 
 // The varied parameters of all jobs, in the order of first appearance.
@@ -34,7 +35,7 @@ std::vector<std::string> params_of(const SearchPlan& plan) {
 Format format_of(const SearchPlan& plan, const Quantity& quantity) {
   if (quantity.kind == QuantityKind::kSlow)
     return plan.slow[static_cast<std::size_t>(quantity.slow)].unit == "s" ? Format::kSeconds
-                                                                           : Format::kNumber;
+                                                                          : Format::kNumber;
   if (quantity.unit != 1) return Format::kNumber;
   const CostName* name = find_cost_name(quantity.name);
   const bool bytes = (name != nullptr && name->unit == Unit::kBytes) ||
@@ -55,8 +56,9 @@ std::string figure_text(const SearchPlan& plan, std::size_t q, double value) {
   if (quantity.kind == QuantityKind::kAccuracy) return fmt::format("{:.2f} %", value);
   if (quantity.kind == QuantityKind::kSlow) return human_seconds(value);
   if (quantity.unit != 1) return fmt::format("{:.6g}", value);
-  return format_of(plan, quantity) == Format::kBytes ? human_bytes(static_cast<std::int64_t>(value))
-                                                     : human_count(static_cast<std::int64_t>(value));
+  return format_of(plan, quantity) == Format::kBytes
+             ? human_bytes(static_cast<std::int64_t>(value))
+             : human_count(static_cast<std::int64_t>(value));
 }
 
 Cell figure_cell(const SearchPlan& plan, std::size_t q, const Design& design) {
@@ -74,9 +76,9 @@ Cell figure_cell(const SearchPlan& plan, std::size_t q, const Design& design) {
 std::string best_in(const SearchPlan& plan, const std::vector<Design>& designs, std::size_t index) {
   std::vector<std::string> names;
   for (std::size_t g = 0; g < plan.goals.size(); ++g) {
-    const auto best = std::min_element(
-        designs.begin(), designs.end(),
-        [&](const Design& a, const Design& b) { return a.key[g] < b.key[g]; });
+    const auto best =
+        std::min_element(designs.begin(), designs.end(),
+                         [&](const Design& a, const Design& b) { return a.key[g] < b.key[g]; });
     if (best - designs.begin() == static_cast<std::ptrdiff_t>(index))
       names.push_back(plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)].name);
   }
@@ -132,8 +134,9 @@ Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, b
                              .title = accuracy ? "top-1" : spaced(quantity.name),
                              .format = accuracy ? Format::kNumberText : format_of(plan, quantity)});
   }
-  const bool measured = std::any_of(designs.begin(), designs.end(),
-                                    [](const Design& design) { return design.measured.has_value(); });
+  const bool measured = std::any_of(designs.begin(), designs.end(), [](const Design& design) {
+    return design.measured.has_value();
+  });
   if (measured)
     table.columns.push_back({.key = "measured", .title = "measured", .format = Format::kSeconds});
   table.columns.push_back({.key = feasible ? "best" : "missed",
@@ -149,7 +152,8 @@ Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, b
         cells.emplace_back(std::move(text));
     }
     for (std::size_t q : order) cells.push_back(figure_cell(plan, q, designs[k]));
-    if (measured) cells.emplace_back(designs[k].measured ? Cell(designs[k].measured->value) : Cell());
+    if (measured)
+      cells.emplace_back(designs[k].measured ? Cell(designs[k].measured->value) : Cell());
     cells.emplace_back(feasible ? best_in(plan, designs, k) : missed_text(plan, designs[k]));
   }
   return table;
@@ -162,26 +166,28 @@ void accuracy_lines(const SearchPlan& plan, const SearchResult& result,
   for (const Design& design : result.designs) {
     if (!plan.accuracy[design.job] || !design.accuracy.has_value()) continue;
     const AccuracyModel& model = *plan.accuracy[design.job];
-    const std::string line =
-        fmt::format("Accuracy of {}: {}, {}.", plan.jobs[design.job].spec.name,
-                    model.describe(design.accuracy), model.table().recipe);
+    const std::string line = fmt::format("Accuracy of {}: {}, {}.", plan.jobs[design.job].spec.name,
+                                         model.describe(design.accuracy), model.table().recipe);
     if (std::find(said.begin(), said.end(), line) == said.end() && said.size() < 4)
       said.push_back(line);
   }
   lines.insert(lines.end(), said.begin(), said.end());
   const int accuracy = find_quantity(plan.quantities, "accuracy");
-  if (plan.goals.size() != 1 || plan.goals[0].quantity != accuracy || result.designs.empty()) return;
+  if (plan.goals.size() != 1 || plan.goals[0].quantity != accuracy || result.designs.empty())
+    return;
   const Design& best = result.designs.front();
   std::size_t close = 0;
   for (const Design& design : result.designs) {
     if (&design == &best) continue;
-    const bool same_recipe = plan.accuracy[design.job]->table().recipe ==
-                             plan.accuracy[best.job]->table().recipe;
+    const bool same_recipe =
+        plan.accuracy[design.job]->table().recipe == plan.accuracy[best.job]->table().recipe;
     if (!can_tell_apart(best.accuracy, design.accuracy, same_recipe)) ++close;
   }
   if (close > 0)
-    lines.push_back(fmt::format("{} of the others can't be told apart from the first by accuracy: "
-                                "the difference is within the errors.", close));
+    lines.push_back(
+        fmt::format("{} of the others can't be told apart from the first by accuracy: "
+                    "the difference is within the errors.",
+                    close));
 }
 
 }  // namespace
@@ -203,9 +209,11 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
     case SearchMethod::kAuto:
     case SearchMethod::kEnumerate:
       if (!result.whole)
-        return {fmt::format("Enumeration, stopped after {} of {} candidates: better ones may be among the rest.",
-                            looked, space)};
-      return {fmt::format("{} candidate{}, all looked at: {} exact.", looked, looked == "1" ? "" : "s",
+        return {fmt::format(
+            "Enumeration, stopped after {} of {} candidates: better ones may be among the rest.",
+            looked, space)};
+      return {fmt::format("{} candidate{}, all looked at: {} exact.", looked,
+                          looked == "1" ? "" : "s",
                           plan.goals.size() > 1 ? "the front is" : "the order is")};
     case SearchMethod::kChain:
       return {fmt::format("Branch and bound along the chain of layers, {} candidates: {}", space,
@@ -213,10 +221,12 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
     case SearchMethod::kEvolve:
       break;
   }
-  return {fmt::format("NSGA-II: {} of {} candidates looked at. All that is shown meets the limits, and none "
-                      "that was looked at is better; that nothing else is isn't guaranteed.",
-                      looked, space),
-          fmt::format("It ended because {}.", result.stopped)};
+  return {
+      fmt::format(
+          "NSGA-II: {} of {} candidates looked at. All that is shown meets the limits, and none "
+          "that was looked at is better; that nothing else is isn't guaranteed.",
+          looked, space),
+      fmt::format("It ended because {}.", result.stopped)};
 }
 
 std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult& result) {
@@ -224,19 +234,25 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
   std::vector<std::string> lines;
   const std::uint64_t judged = tally.feasible + tally.infeasible;
   if (tally.outside > 0)
-    lines.push_back(fmt::format("{} of {} don't meet the conditions of the space.", number(tally.outside), number(tally.points)));
+    lines.push_back(fmt::format("{} of {} don't meet the conditions of the space.",
+                                number(tally.outside), number(tally.points)));
   if (tally.unbuildable > 0)
-    lines.push_back(fmt::format("{} of {} can't be built.", number(tally.unbuildable), number(tally.points)));
+    lines.push_back(
+        fmt::format("{} of {} can't be built.", number(tally.unbuildable), number(tally.points)));
   if (tally.without_figure > 0)
-    lines.push_back(fmt::format("{} of {} have no figure for a goal or limit (no accuracy is estimated outside of the published ones), and were left out.",
-                                number(tally.without_figure), number(tally.points)));
+    lines.push_back(
+        fmt::format("{} of {} have no figure for a goal or limit (no accuracy is estimated outside "
+                    "of the published ones), and were left out.",
+                    number(tally.without_figure), number(tally.points)));
   if (plan.limits.empty()) return lines;
   if (tally.feasible > 0) {
     std::vector<std::string> parts;
     for (std::size_t k = 0; k < plan.limits.size(); ++k)
-      parts.push_back(fmt::format("{} rules out {}", plan.limits[k], number(tally.limits[k].broken)));
+      parts.push_back(
+          fmt::format("{} rules out {}", plan.limits[k], number(tally.limits[k].broken)));
     if (result.method != SearchMethod::kChain)
-      lines.push_back(fmt::format("{} of {} fit; {}.", number(tally.feasible), number(judged), join(parts, ", ")));
+      lines.push_back(fmt::format("{} of {} fit; {}.", number(tally.feasible), number(judged),
+                                  join(parts, ", ")));
     return lines;
   }
   bool one = false;
@@ -249,7 +265,8 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
       if (plan.limits[k].find(plan.quantities[q].name) != std::string::npos)
         figures.push_back(plan.quantities[q].name + " " + figure_text(plan, q, limit.nearest[q]));
     }
-    lines.push_back(fmt::format("{} binds: the nearest misses it by {:.3g} %{}.", plan.limits[k], 100 * limit.least_missed,
+    lines.push_back(fmt::format("{} binds: the nearest misses it by {:.3g} %{}.", plan.limits[k],
+                                100 * limit.least_missed,
                                 figures.empty() ? "" : " (" + join(figures, ", ") + ")"));
   }
   if (!one && plan.limits.size() > 1)
@@ -264,9 +281,10 @@ Table beside_table(const SearchPlan& plan, const SearchResult& result) {
   table.columns.push_back({.key = "spec", .title = "network", .narrowest = 24});
   for (std::size_t q : order) {
     const bool accuracy = plan.quantities[q].kind == QuantityKind::kAccuracy;
-    table.columns.push_back({.key = plan.quantities[q].name,
-                             .title = accuracy ? "top-1" : spaced(plan.quantities[q].name),
-                             .format = accuracy ? Format::kNumberText : format_of(plan, plan.quantities[q])});
+    table.columns.push_back(
+        {.key = plan.quantities[q].name,
+         .title = accuracy ? "top-1" : spaced(plan.quantities[q].name),
+         .format = accuracy ? Format::kNumberText : format_of(plan, plan.quantities[q])});
   }
   for (std::size_t k = 0; k < result.beside.size(); ++k) {
     auto& cells = table.rows.emplace_back();
@@ -284,14 +302,17 @@ Document search_report(const SearchPlan& plan, const SearchResult& result) {
   document.title = fmt::format("search of {}", join(labels, ", "));
   document.subtitle = request_text(plan);
   Section& section = document.sections.emplace_back();
-  if (!feasible) section.heading = result.nearest.empty() ? "no design" : "no design meets the limits; these come nearest";
+  if (!feasible)
+    section.heading =
+        result.nearest.empty() ? "no design" : "no design meets the limits; these come nearest";
   section.table = design_table(plan, feasible ? result.designs : result.nearest, feasible);
   section.notes = method_lines(plan, result);
   for (std::string& line : tally_lines(plan, result)) section.notes.push_back(std::move(line));
   accuracy_lines(plan, result, section.notes);
   if (!result.corrected.empty()) section.notes.push_back(result.corrected);
   if (feasible)
-    section.notes.push_back("The first: " + design_command(plan, result.designs.front(), "analyze"));
+    section.notes.push_back("The first: " +
+                            design_command(plan, result.designs.front(), "analyze"));
   if (!result.beside.empty()) {
     Section& beside = document.sections.emplace_back();
     beside.heading = "beside";

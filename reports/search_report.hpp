@@ -24,9 +24,10 @@ Document search_report(const SearchPlan& plan, const SearchResult& result);
 std::string search_json_lines(const SearchPlan& plan, const SearchResult& result);
 
 /// "archcost analyze mobilenet_v1 --set alpha=0.5", to be typed into a shell.
-std::string design_command(const SearchPlan& plan, const Design& design, const std::string& command);
-/// A spec of its own: the design's values are the defaults of the parameters. Throws Error for a spec
-/// that includes others.
+std::string design_command(const SearchPlan& plan, const Design& design,
+                           const std::string& command);
+/// A spec of its own: the design's values are the defaults of the parameters. Throws Error for a
+/// spec that includes others.
 std::string design_spec(const SearchPlan& plan, const Design& design);
 
 }  // namespace archcost

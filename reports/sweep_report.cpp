@@ -63,8 +63,8 @@ std::string point_text(const SweepJob& job, std::uint64_t point) {
   const std::vector<std::size_t> at = job.space.indices(point);
   std::vector<std::string> parts;
   for (std::size_t k = 0; k < at.size(); ++k)
-    parts.push_back(
-        fmt::format("{}={}", job.space.axes[k].label(), to_string(job.space.axes[k].values[at[k]])));
+    parts.push_back(fmt::format("{}={}", job.space.axes[k].label(),
+                                to_string(job.space.axes[k].values[at[k]])));
   return join(parts, " ");
 }
 

@@ -12,7 +12,8 @@ constexpr std::size_t kShortestSlice = 64;  // points that are worth a thread wh
 }  // namespace
 
 CandidatePool::Worker::Worker(const SearchPlan& plan, std::size_t job)
-    : engine(plan.jobs[job].spec, plan.jobs[job].options, plan.jobs[job].space, plan.jobs[job].wants),
+    : engine(plan.jobs[job].spec, plan.jobs[job].options, plan.jobs[job].space,
+             plan.jobs[job].wants),
       judge(plan, job) {
   points.resize(plan.jobs[job].space.axes.size());
 }
@@ -73,7 +74,8 @@ std::size_t CandidatePool::evaluate(std::vector<Individual>& individuals, Collec
   for (std::size_t s = 0; s < slices; ++s) {
     for (std::size_t i = start(s); i < start(s + 1); ++i) {
       if (individuals[i].built &&
-          collector.add(individuals[i].verdict, workers_[s]->designs[i - start(s)], individuals[i].at))
+          collector.add(individuals[i].verdict, workers_[s]->designs[i - start(s)],
+                        individuals[i].at))
         ++kept;
     }
     const SweepRows& rows = workers_[s]->rows;

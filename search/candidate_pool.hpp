@@ -21,7 +21,9 @@ class CandidatePool {
   /// order. Returns how many became part of the front.
   std::size_t evaluate(std::vector<Individual>& individuals, Collector& collector);
   /// Whether a point meets the conditions of the space, which costs nothing.
-  bool in_space(const std::vector<std::size_t>& at) const { return workers_.front()->judge.in_space(at); }
+  bool in_space(const std::vector<std::size_t>& at) const {
+    return workers_.front()->judge.in_space(at);
+  }
 
  private:
   // One thread's engine and what it found out about its slice.

@@ -10,6 +10,7 @@
 #include "core/trace.hpp"
 #include "cost/entropy.hpp"
 #include "cost/named_cost.hpp"
+#include "search/node_tables.hpp"
 #include "search/sweep_filter.hpp"
 #include "search/traced_axis.hpp"
 
@@ -17,8 +18,6 @@ namespace archcost {
 namespace {
 
 constexpr std::size_t kMostAxes = 64, kMostPairs = 1 << 18;
-
-using AxisSet = std::uint64_t;
 
 // What a limit says of one quantity.
 struct Bound {
@@ -29,93 +28,6 @@ struct Bound {
 
 struct DoesNotAddUp {
   std::string why;
-};
-
-// The nodes of a trace: which axes each depends on, and its numbers for their values.
-class NodeTables {
- public:
-  NodeTables(const Trace& trace, const std::vector<TracedAxis>& axes) : trace_(&trace) {
-    for (std::size_t k = 0; k < axes.size(); ++k) {
-      for (const std::vector<double>* table : axes[k].inputs()) inputs_.push_back({k, table});
-    }
-    const std::vector<TraceNode>& nodes = trace.nodes();
-    axes_.resize(nodes.size());
-    for (std::size_t n = 1; n < nodes.size(); ++n) {
-      const TraceNode& node = nodes[n];
-      if (node.op == TraceOp::kInput)
-        axes_[n] = AxisSet{1} << inputs_[static_cast<std::size_t>(node.a)].axis;
-      else if (node.op != TraceOp::kConstant)
-        axes_[n] = axes_[static_cast<std::size_t>(node.a)] | axes_[static_cast<std::size_t>(node.b)];
-    }
-    numbers_.resize(nodes.size());
-  }
-
-  AxisSet axes_of(std::int32_t node) const { return axes_[static_cast<std::size_t>(node)]; }
-
-  /// Calls for every pair of values of an axis and the one before it (or of one value of that, when
-  /// it doesn't matter), with the nodes computed that depend on no others.
-  template <class Visit>
-  void each_pair(std::size_t axis, std::size_t size, std::size_t size_before, Visit visit) {
-    const AxisSet own = AxisSet{1} << axis, before = axis == 0 ? 0 : AxisSet{1} << (axis - 1);
-    std::vector<std::size_t> outer, inner;
-    for (std::size_t n = 1; n < axes_.size(); ++n) {
-      if ((axes_[n] & ~(own | before)) != 0) continue;
-      ((axes_[n] & own) != 0 ? inner : outer).push_back(n);
-    }
-    at_.assign(64, 0);
-    for (std::size_t y = 0; y < size_before; ++y) {
-      if (axis > 0) at_[axis - 1] = y;
-      for (std::size_t n : outer) compute(n);
-      for (std::size_t x = 0; x < size; ++x) {
-        at_[axis] = x;
-        for (std::size_t n : inner) compute(n);
-        visit(y, x);
-      }
-    }
-  }
-  double number(std::int32_t node) const { return numbers_[static_cast<std::size_t>(node)]; }
-  const Trace& trace() const { return *trace_; }
-
- private:
-  struct Input {
-    std::size_t axis;
-    const std::vector<double>* table;
-  };
-  void compute(std::size_t n) {
-    const TraceNode& node = trace_->nodes()[n];
-    if (node.op == TraceOp::kConstant) {
-      numbers_[n] = static_cast<double>(node.value);
-      return;
-    }
-    if (node.op == TraceOp::kInput) {
-      const Input& input = inputs_[static_cast<std::size_t>(node.a)];
-      numbers_[n] = (*input.table)[at_[input.axis]];
-      return;
-    }
-    const double x = number(node.a), y = number(node.b);
-    switch (node.op) {
-      case TraceOp::kAdd:
-        numbers_[n] = x + y;
-        break;
-      case TraceOp::kSubtract:
-        numbers_[n] = x - y;
-        break;
-      case TraceOp::kMultiply:
-        numbers_[n] = x * y;
-        break;
-      case TraceOp::kDivideFloor:
-        numbers_[n] = std::floor(x / y);
-        break;
-      default:
-        numbers_[n] = std::max(x, y);
-    }
-  }
-
-  const Trace* trace_;
-  std::vector<Input> inputs_;
-  std::vector<std::size_t> at_;
-  std::vector<AxisSet> axes_;
-  std::vector<double> numbers_;
 };
 
 // The choice at whose table a set of axes is kept: its last one, when the others are its neighbour.
@@ -188,7 +100,8 @@ class Modeller {
   bool wants_entropy() const {
     const auto real = [&](int q) { return is_real_cost(name_of(q)); };
     return real(plan_->goals[0].quantity) ||
-           std::any_of(bounds_.begin(), bounds_.end(), [&](const Bound& b) { return real(b.quantity); });
+           std::any_of(bounds_.begin(), bounds_.end(),
+                       [&](const Bound& b) { return real(b.quantity); });
   }
   std::vector<int> wanted_costs() const {
     std::vector<int> wanted;
@@ -214,7 +127,8 @@ class Modeller {
       const ArchSpec& spec = plan.jobs[job].spec;
       const Expression limit = parse_condition(spec, text, "--limit", more);
       const ExpressionNode& root = limit.root();
-      const DoesNotAddUp other{fmt::format("the limit '{}' isn't of the form COST <= NUMBER", text)};
+      const DoesNotAddUp other{
+          fmt::format("the limit '{}' isn't of the form COST <= NUMBER", text)};
       if (root.op != Op::kLessEqual && root.op != Op::kGreaterEqual) throw other;
       const ExpressionNode& left = limit.nodes[static_cast<std::size_t>(root.operands[0])];
       const auto params = static_cast<int>(spec.main().params.size());
@@ -265,7 +179,8 @@ class Modeller {
         for (const TraceCondition* condition : by_stage[k]) {
           const double a = nodes.number(condition->a), b = nodes.number(condition->b);
           if ((condition->equal ? a == b : a < b) != condition->holds)
-            throw DoesNotAddUp{fmt::format("'{}' changes the structure", job_->space.axes[k].label())};
+            throw DoesNotAddUp{
+                fmt::format("'{}' changes the structure", job_->space.axes[k].label())};
         }
       });
     }
@@ -282,14 +197,17 @@ class Modeller {
         for (std::size_t k = 0; k < job_->space.axes.size(); ++k) {
           const SweepAxis& axis = job_->space.axes[k];
           const ExpressionNode* element =
-              node.operands.empty() ? nullptr : &condition.nodes[static_cast<std::size_t>(node.operands[0])];
+              node.operands.empty() ? nullptr
+                                    : &condition.nodes[static_cast<std::size_t>(node.operands[0])];
           const bool other = element != nullptr && element->op == Op::kNumber &&
                              !(element->number == Number(axis.element));
           if (axis.param == node.text && !other) axes |= AxisSet{1} << k;
         }
       }
       const auto stage = stage_of(axes);
-      if (!stage) throw DoesNotAddUp{fmt::format("the condition '{}' is over values that are no neighbours", condition.text)};
+      if (!stage)
+        throw DoesNotAddUp{fmt::format("the condition '{}' is over values that are no neighbours",
+                                       condition.text)};
       const Limit limit(scope, condition);
       std::vector<std::size_t> at(model_.sizes.size());
       const std::size_t k = *stage, before = k == 0 ? 1 : model_.sizes[k - 1];
@@ -303,7 +221,8 @@ class Modeller {
     }
   }
 
-  std::vector<Addend> addends_of(const NodeTables& nodes, std::int32_t root, const std::string& name) {
+  std::vector<Addend> addends_of(const NodeTables& nodes, std::int32_t root,
+                                 const std::string& name) {
     std::vector<Addend> addends, open = {{root, 1}};
     while (!open.empty()) {
       const Addend addend = open.back();
@@ -335,7 +254,8 @@ class Modeller {
     PairTable table = model_.objective;
     for (auto& numbers : table) std::fill(numbers.begin(), numbers.end(), 0.0);
     std::vector<std::vector<Addend>> by_stage(model_.sizes.size());
-    for (const Addend& addend : addends) by_stage[*stage_of(nodes.axes_of(addend.node))].push_back(addend);
+    for (const Addend& addend : addends)
+      by_stage[*stage_of(nodes.axes_of(addend.node))].push_back(addend);
     for (std::size_t k = 0; k < by_stage.size(); ++k) {
       if (by_stage[k].empty()) continue;
       each_pair(nodes, k, true, [&](std::size_t y, std::size_t x) {
@@ -359,12 +279,14 @@ class Modeller {
     if (goal.quantity == quantity) model_.objective = scaled(goal.maximize ? 1 : -1);
     for (const Bound& bound : bounds_) {
       if (bound.quantity == quantity)
-        model_.resources.push_back({scaled(bound.upper ? 1 : -1), bound.upper ? bound.value : -bound.value});
+        model_.resources.push_back(
+            {scaled(bound.upper ? 1 : -1), bound.upper ? bound.value : -bound.value});
     }
   }
 
   // Convolutions and scales in the order of execution; an event belongs to the choice made last.
-  void add_entropy(NodeTables& nodes, const EntropyShape& shape, const std::vector<std::int32_t>& terms) {
+  void add_entropy(NodeTables& nodes, const EntropyShape& shape,
+                   const std::vector<std::int32_t>& terms) {
     struct Event {
       std::int32_t node;
       double weight;  // of a scale; 0: a convolution
@@ -394,7 +316,8 @@ class Modeller {
     std::size_t next = 0;
     for (std::size_t c = 0; c <= shape.convolutions; ++c) {
       for (; next < order.size() && scales[order[next]].convolutions == c; ++next)
-        take({terms[shape.convolutions + order[next]], static_cast<double>(scales[order[next]].weight)});
+        take({terms[shape.convolutions + order[next]],
+              static_cast<double>(scales[order[next]].weight)});
       if (c < shape.convolutions) take({terms[c], 0});
     }
     const Goal& goal = plan_->goals[0];
@@ -424,8 +347,10 @@ class Modeller {
     const auto layers = static_cast<double>(shape.convolutions);
     for (const Bound& bound : bounds_) {
       if (!is_real_cost(name_of(bound.quantity))) continue;
-      if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !objective || bound.value <= 0)
-        throw DoesNotAddUp{"of limits on entropy and effectiveness only effectiveness <= NUMBER holds"};
+      if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !objective ||
+          bound.value <= 0)
+        throw DoesNotAddUp{
+            "of limits on entropy and effectiveness only effectiveness <= NUMBER holds"};
       const double least = layers * std::log(layers / bound.value);
       model_.least_sum = std::max(model_.least_sum.value_or(least), least);
     }

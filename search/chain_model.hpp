@@ -1,11 +1,11 @@
 // A search whose costs and objective add up along a chain: what each choice, and each pair of
 // neighbouring choices, contributes.
 //
-//   objective = base + Σ_k (A_k(x_k) S_{k-1} + B_k(x_k) + O_k(x_{k-1}, x_k)),  S_k = S_{k-1} + D_k(x_k)
-//   resource  = Σ_k P_k(x_{k-1}, x_k) <= budget
+//   objective = base + Σ_k (A_k(x_k) S_{k-1} + B_k(x_k) + O_k(x_{k-1}, x_k)),  S_k = S_{k-1} +
+//   D_k(x_k) resource  = Σ_k P_k(x_{k-1}, x_k) <= budget
 //
-// A cost is a sum of O alone. Entropy (cost/entropy.hpp) is a sum over scales of ln(r² c) S, where S
-// is the sum of ln w of the convolutions so far: A, B and D.
+// A cost is a sum of O alone. Entropy (cost/entropy.hpp) is a sum over scales of ln(r² c) S, where
+// S is the sum of ln w of the convolutions so far: A, B and D.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,13 @@ struct ChainResource {
 };
 
 struct ChainModel {
-  std::vector<std::size_t> sizes;          ///< values of each choice
+  std::vector<std::size_t> sizes;            ///< values of each choice
   std::vector<std::vector<double>> a, b, d;  ///< by choice and value
-  PairTable objective;                     ///< to be maximised
-  std::vector<std::vector<bool>> allowed;  ///< as PairTable
+  PairTable objective;                       ///< to be maximised
+  std::vector<std::vector<bool>> allowed;    ///< as PairTable
   std::vector<ChainResource> resources;
-  double base = 0, start = 0;              ///< of the objective, and of S
-  std::optional<double> least_sum;         ///< of S at the end: a limit on effectiveness
+  double base = 0, start = 0;       ///< of the objective, and of S
+  std::optional<double> least_sum;  ///< of S at the end: a limit on effectiveness
 
   std::size_t pair(std::size_t k, std::size_t before, std::size_t x) const {
     return k == 0 ? x : before * sizes[k] + x;

@@ -44,7 +44,8 @@ void chain_search(const SearchPlan& plan, const SearchOptions& options, SearchRe
         solution.proved ? "the first is the optimum, which is proved"
                         : "the first is the best that was found, no optimum is proved",
         with_commas(static_cast<std::int64_t>(solution.labels)), solution.bound);
-    result.whole = result.whole && (solution.proved || options.stop == nullptr || !options.stop->load());
+    result.whole =
+        result.whole && (solution.proved || options.stop == nullptr || !options.stop->load());
     // The same figures as everywhere, from the network itself.
     std::vector<Individual> one(1);
     one.front().at = solution.at;

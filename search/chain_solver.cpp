@@ -86,7 +86,8 @@ class Bounds {
   }
   double price_of_budgets() const {
     double price = model_->base;
-    for (std::size_t r = 0; r < prices_.size(); ++r) price += prices_[r] * model_->resources[r].budget;
+    for (std::size_t r = 0; r < prices_.size(); ++r)
+      price += prices_[r] * model_->resources[r].budget;
     return price;
   }
   const std::vector<double>& prices() const { return prices_; }
@@ -106,7 +107,8 @@ class Bounds {
   // Prices and objectives of pairs are added up once; then each pair is tried at every S.
   void fill(std::size_t k) {
     const ChainModel& m = *model_;
-    const std::size_t sizes = m.sizes[k], next = m.sizes[k + 1], grid = static_cast<std::size_t>(grid_);
+    const std::size_t sizes = m.sizes[k], next = m.sizes[k + 1],
+                      grid = static_cast<std::size_t>(grid_);
     table_[k].assign(sizes * grid, -kInfinity);
     std::vector<double> after(next * grid);  // of the next choice at our S
     for (std::size_t x = 0; x < next; ++x) {
@@ -213,8 +215,8 @@ class Solver {
   void rest_of_sum() {
     most_sum_.assign(model_->sizes.size(), 0.0);
     for (std::size_t k = model_->sizes.size() - 1; k-- > 0;)
-      most_sum_[k] = most_sum_[k + 1] +
-                     *std::max_element(model_->d[k + 1].begin(), model_->d[k + 1].end());
+      most_sum_[k] =
+          most_sum_[k + 1] + *std::max_element(model_->d[k + 1].begin(), model_->d[k + 1].end());
   }
 
   void offer(const std::vector<std::size_t>& at) {
@@ -311,7 +313,9 @@ class Solver {
           all = all && other.used[r] <= label.used[r];
         return all;
       };
-      if (std::none_of(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(std::min(kept.size(), kCompared)), beats))
+      if (std::none_of(kept.begin(),
+                       kept.begin() + static_cast<std::ptrdiff_t>(std::min(kept.size(), kCompared)),
+                       beats))
         kept.push_back(label);
     }
     labels = std::move(kept);
@@ -376,8 +380,8 @@ class Solver {
 double chain_value(const ChainModel& model, const std::vector<std::size_t>& at) {
   double value = model.base, s = model.start;
   for (std::size_t k = 0; k < at.size(); ++k) {
-    value += model.objective[k][model.pair(k, k == 0 ? 0 : at[k - 1], at[k])] + model.a[k][at[k]] * s +
-             model.b[k][at[k]];
+    value += model.objective[k][model.pair(k, k == 0 ? 0 : at[k - 1], at[k])] +
+             model.a[k][at[k]] * s + model.b[k][at[k]];
     s += model.d[k][at[k]];
   }
   return value;
@@ -390,9 +394,8 @@ bool chain_feasible(const ChainModel& model, const std::vector<std::size_t>& at)
     s += model.d[k][at[k]];
   }
   if (model.least_sum && s < *model.least_sum - 1e-9) return false;
-  return std::all_of(model.resources.begin(), model.resources.end(), [&](const ChainResource& r) {
-    return sum_use(r, model, at) <= r.budget;
-  });
+  return std::all_of(model.resources.begin(), model.resources.end(),
+                     [&](const ChainResource& r) { return sum_use(r, model, at) <= r.budget; });
 }
 
 ChainSolution solve_chain(const ChainModel& model, const std::atomic<bool>* stop) {

@@ -1,8 +1,8 @@
 // The optimum of a chain model, with its proof: branch and bound, stage by stage.
 //
 // Bound: the Lagrangian relaxation (Everett 1963, doi:10.1287/opre.11.3.399). With a price for each
-// resource the rest of the chain is solved by dynamic programming over (choice, S). In S the rest is
-// worth the largest of some linear functions, a convex one: between the points of a grid it lies
+// resource the rest of the chain is solved by dynamic programming over (choice, S). In S the rest
+// is worth the largest of some linear functions, a convex one: between the points of a grid it lies
 // below the chord, so that interpolation never says too little.
 #pragma once
 
@@ -17,11 +17,11 @@ namespace archcost {
 
 struct ChainSolution {
   bool feasible = false;
-  bool proved = false;              ///< no other choice is better; else `bound` says how much could be
+  bool proved = false;  ///< no other choice is better; else `bound` says how much could be
   std::vector<std::size_t> at;
-  double value = 0;                 ///< of the objective
-  double bound = 0;                 ///< of the relaxation, before branching
-  std::uint64_t labels = 0;         ///< partial designs that were looked at
+  double value = 0;          ///< of the objective
+  double bound = 0;          ///< of the relaxation, before branching
+  std::uint64_t labels = 0;  ///< partial designs that were looked at
 };
 
 /// A design whose objective is at most kChainGap below the optimum.

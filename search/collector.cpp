@@ -75,9 +75,9 @@ void Collector::note_limits(const Design& design) {
 
 void Collector::note_miss(const Design& design, std::span<const std::size_t> at) {
   if (nearest_.size() == kNearest && design.violation >= nearest_.back().violation) return;
-  const auto place = std::upper_bound(
-      nearest_.begin(), nearest_.end(), design,
-      [](const Design& a, const Design& b) { return a.violation < b.violation; });
+  const auto place =
+      std::upper_bound(nearest_.begin(), nearest_.end(), design,
+                       [](const Design& a, const Design& b) { return a.violation < b.violation; });
   const auto fresh = nearest_.insert(place, design);
   fresh->at.assign(at.begin(), at.end());
   if (nearest_.size() > kNearest) nearest_.pop_back();

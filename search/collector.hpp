@@ -43,8 +43,8 @@ class Collector {
   const SearchPlan* plan_;
   std::size_t top_;
   SearchTally tally_;
-  std::vector<ParetoFront> fronts_;          // by job, with several goals
-  std::vector<std::vector<Design>> pools_;   // by job: what front tags mean; or the best, in order
+  std::vector<ParetoFront> fronts_;         // by job, with several goals
+  std::vector<std::vector<Design>> pools_;  // by job: what front tags mean; or the best, in order
   std::vector<Design> nearest_;
 };
 

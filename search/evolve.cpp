@@ -16,8 +16,8 @@ namespace archcost {
 namespace {
 
 constexpr std::size_t kPopulation = 100;
-constexpr int kPatience = 60;         // generations without a new design of the front
-constexpr int kTries = 40;            // for a point that wasn't looked at yet
+constexpr int kPatience = 60;  // generations without a new design of the front
+constexpr int kTries = 40;     // for a point that wasn't looked at yet
 constexpr std::uint64_t kMostEvaluations = 2'000'000;  // when nobody says how many
 constexpr double kNeighbours = 0.5, kFromFront = 0.4, kCrossover = 0.9;
 
@@ -75,10 +75,11 @@ class Evolution {
       idle = pool_.evaluate(children, *collector_) > 0 ? 0 : idle + 1;
       if (options_->progress) options_->progress(seen_.size(), budget_);
       select(std::move(children));
-      if (seen_.size() >= budget_) return fmt::format("after {} evaluations, as many as were allowed", shown());
+      if (seen_.size() >= budget_)
+        return fmt::format("after {} evaluations, as many as were allowed", shown());
       if (idle >= kPatience)
-        return fmt::format("{} generations of {} brought nothing new, after {} evaluations", kPatience,
-                           kPopulation, shown());
+        return fmt::format("{} generations of {} brought nothing new, after {} evaluations",
+                           kPatience, kPopulation, shown());
       children = offspring();
     }
     return fmt::format("no new points were found, after {} evaluations", shown());
@@ -182,7 +183,8 @@ class Evolution {
     for (std::size_t k = 0; k < kPopulation; ++k) {
       int tries = 0;
       while (tries < kTries && !take(child(), children)) ++tries;
-      for (tries = 0; tries < kTries && children.size() <= k && !take(anywhere(), children); ++tries) {
+      for (tries = 0; tries < kTries && children.size() <= k && !take(anywhere(), children);
+           ++tries) {
       }
     }
     return children;
@@ -219,7 +221,8 @@ void set_crowding(std::vector<Individual>& individuals, std::vector<std::size_t>
     std::stable_sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
       return individuals[a].key[g] < individuals[b].key[g];
     });
-    const double low = individuals[members.front()].key[g], high = individuals[members.back()].key[g];
+    const double low = individuals[members.front()].key[g],
+                 high = individuals[members.back()].key[g];
     constexpr double kEnd = std::numeric_limits<double>::infinity();
     individuals[members.front()].crowding = individuals[members.back()].crowding = kEnd;
     if (high <= low) continue;
@@ -272,7 +275,8 @@ std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collect
   for (std::size_t j = 0; j < plan.jobs.size() && whole; ++j) {
     const std::uint64_t share = std::max<std::uint64_t>(1, all / plan.jobs.size());
     const std::string why = Evolution(plan, j, options, share, collector).run(whole);
-    ended += (ended.empty() ? "" : "; ") + (plan.jobs.size() > 1 ? plan.jobs[j].label + ": " : "") + why;
+    ended +=
+        (ended.empty() ? "" : "; ") + (plan.jobs.size() > 1 ? plan.jobs[j].label + ": " : "") + why;
   }
   return ended;
 }

@@ -16,8 +16,8 @@ namespace archcost {
 struct Individual {
   std::vector<std::size_t> at;
   Verdict verdict = Verdict::kOutside;
-  bool built = false;      ///< false: the spec can't build it
-  double violation = 0;    ///< of an infeasible one; without any figure it comes last
+  bool built = false;    ///< false: the spec can't build it
+  double violation = 0;  ///< of an infeasible one; without any figure it comes last
   std::vector<double> key;
   int rank = 0;
   double crowding = 0;

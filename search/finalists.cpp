@@ -40,7 +40,8 @@ void measure_finalists(const SearchPlan& plan, SearchResult& result, std::size_t
       design.values[static_cast<std::size_t>(quantity)] = figure->value;
       design.errors[static_cast<std::size_t>(quantity)] = figure->error;
       for (std::size_t g = 0; g < plan.goals.size(); ++g)
-        design.key[g] = plan.goals[g].key(design.values[static_cast<std::size_t>(plan.goals[g].quantity)]);
+        design.key[g] =
+            plan.goals[g].key(design.values[static_cast<std::size_t>(plan.goals[g].quantity)]);
     }
     if (meets_limits(plan, design))
       kept.push_back(std::move(design));

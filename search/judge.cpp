@@ -49,7 +49,8 @@ Judge::Judge(const SearchPlan& plan, std::size_t job) : plan_(&plan), job_(job) 
 bool Judge::find_accuracy(std::span<const std::size_t> at) {
   if (accuracy_quantity_ < 0) return true;
   const auto q = static_cast<std::size_t>(accuracy_quantity_);
-  design_.accuracy = accuracy_ ? accuracy_->at(at) : AccuracyEstimate{AccuracyEstimate::Kind::kTooFew};
+  design_.accuracy =
+      accuracy_ ? accuracy_->at(at) : AccuracyEstimate{AccuracyEstimate::Kind::kTooFew};
   design_.values[q] = design_.accuracy.top1;
   design_.errors[q] = design_.accuracy.error;
   return design_.accuracy.has_value() || !needs_accuracy_;

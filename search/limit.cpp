@@ -190,7 +190,8 @@ double Limit::run(std::span<const std::size_t> at, const double* values, bool& c
     switch (step.op) {
       case Op::kNumber:
         if (step.axis >= 0)
-          result = axis_values_[static_cast<std::size_t>(step.axis)][at[static_cast<std::size_t>(step.axis)]];
+          result = axis_values_[static_cast<std::size_t>(step.axis)]
+                               [at[static_cast<std::size_t>(step.axis)]];
         else if (step.quantity >= 0)
           result = values[step.quantity];
         break;
@@ -248,7 +249,8 @@ double Limit::violation(std::span<const std::size_t> at, const double* values) c
 // As the spec language has it, exactly: 0 or 1.
 double Limit::ask(std::span<const std::size_t> at, const double* values) const {
   BuildOptions options = *options_;
-  for (ParameterSetting& setting : space_->settings(at)) options.settings.push_back(std::move(setting));
+  for (ParameterSetting& setting : space_->settings(at))
+    options.settings.push_back(std::move(setting));
   std::vector<FileValues> files = bind_parameters(*spec_, options);
   FileValues& file = files.front();
   for (const auto& [slot, quantity] : slots_) {

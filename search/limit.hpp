@@ -65,9 +65,9 @@ class Limit {
   std::vector<std::pair<int, int>> slots_;  // of the condition: slot, quantity
   bool of_space_ = false;
   bool compiled_ = false;
-  std::vector<Step> steps_;                         // each after its operands
-  std::vector<std::vector<double>> axis_values_;    // of axes that are numbers, else empty
-  mutable std::vector<std::int8_t> known_;          // 1: broken, 2: met; by the axes' values
+  std::vector<Step> steps_;                       // each after its operands
+  std::vector<std::vector<double>> axis_values_;  // of axes that are numbers, else empty
+  mutable std::vector<std::int8_t> known_;        // 1: broken, 2: met; by the axes' values
 };
 
 }  // namespace archcost

@@ -130,7 +130,8 @@ double normalised_hypervolume(const std::vector<std::vector<double>>& front,
                               const std::vector<std::vector<double>>& exact) {
   if (exact.empty()) return 0;
   const std::size_t goals = exact.front().size();
-  std::vector<double> ideal(goals, std::numeric_limits<double>::infinity()), nadir(goals, -ideal[0]);
+  std::vector<double> ideal(goals, std::numeric_limits<double>::infinity()),
+      nadir(goals, -ideal[0]);
   for (const std::vector<double>& point : exact) {
     for (std::size_t k = 0; k < goals; ++k) {
       ideal[k] = std::min(ideal[k], point[k]);

@@ -57,12 +57,15 @@ class Planner {
     std::vector<std::string> texts;
     if (job.spec.search) {
       for (const SearchVary& vary : job.spec.search->vary) {
-        if (!is_set(job, element_name(vary.name).list)) texts.push_back(vary.name + "=" + vary.values);
+        if (!is_set(job, element_name(vary.name).list))
+          texts.push_back(vary.name + "=" + vary.values);
       }
     }
     // What is said on the command line takes the place of what the spec says of a parameter.
     for (const std::string& text : wishes_->vary) {
-      const auto list = [](std::string_view t) { return element_name(t.substr(0, t.find('='))).list; };
+      const auto list = [](std::string_view t) {
+        return element_name(t.substr(0, t.find('='))).list;
+      };
       std::erase_if(texts, [&](const std::string& other) { return list(other) == list(text); });
     }
     for (const std::string& text : wishes_->vary) texts.push_back(text);
@@ -104,7 +107,8 @@ class Planner {
     std::string name(trim(text));
     std::replace(name.begin(), name.end(), '-', '_');
     if (std::find(known_.begin(), known_.end(), name) == known_.end())
-      fail(fmt::format("{} {}", option, text), fmt::format("no cost '{}'{}", name, suggestion(name, known_)));
+      fail(fmt::format("{} {}", option, text),
+           fmt::format("no cost '{}'{}", name, suggestion(name, known_)));
     return name;
   }
 
@@ -122,7 +126,9 @@ class Planner {
     read(wishes_->maximize, true);
     read(wishes_->minimize, false);
     if (goals.empty())
-      throw Error("say what is best: --minimize macs, or --maximize accuracy; --limit alone says what is allowed");
+      throw Error(
+          "say what is best: --minimize macs, or --maximize accuracy; --limit alone says what is "
+          "allowed");
     std::vector<std::string> names;
     const auto note = [&](const std::string& name) {
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -132,8 +138,8 @@ class Planner {
         throw Error(fmt::format("'{}' is a goal twice", name));
       note(name);
     }
-    const std::vector<std::string> more(known_.begin() + static_cast<std::ptrdiff_t>(named_costs().size()),
-                                        known_.end());
+    const std::vector<std::string> more(
+        known_.begin() + static_cast<std::ptrdiff_t>(named_costs().size()), known_.end());
     for (const std::string& text : wishes_->limits) {
       const ArchSpec& spec = plan_.jobs.front().spec;
       const Expression limit = parse_condition(spec, text, "--limit", more);
@@ -176,11 +182,12 @@ class Planner {
       return std::make_unique<AccuracyModel>(
           job.spec, read_accuracy_file(job.spec, job.options, wishes_->accuracy));
     const std::vector<AccuracyTable> tables = accuracy_tables(job.spec);
-    const AccuracyTable* table = wishes_->recipe.empty() ? main_table(tables)
-                                                            : &table_of(tables, wishes_->recipe);
+    const AccuracyTable* table =
+        wishes_->recipe.empty() ? main_table(tables) : &table_of(tables, wishes_->recipe);
     if (table == nullptr)
-      throw Error(fmt::format(
-          "'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv", job.label));
+      throw Error(
+          fmt::format("'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv",
+                      job.label));
     return std::make_unique<AccuracyModel>(job.spec, *table);
   }
 

@@ -30,8 +30,8 @@ struct SearchWishes {
 SearchPlan plan_search(const SearchWishes& wishes, std::vector<OpenedSpec> specs,
                        std::vector<SlowCost> slow = {});
 
-/// Another network's figures, for comparison with designs of that job: costs, accuracy, slow ones. Not
-/// a point of the space. Throws Error.
+/// Another network's figures, for comparison with designs of that job: costs, accuracy, slow ones.
+/// Not a point of the space. Throws Error.
 Design design_beside(const SearchPlan& plan, std::size_t job, const BuildOptions& options);
 
 /// Of all that the result depends on, but for method, seed and budget.

@@ -36,9 +36,10 @@ SearchMethod choose(const SearchPlan& plan, std::string& why_no_chain, bool& cha
 
 void count_through(const SearchPlan& plan, const SearchOptions& options, SearchResult& result) {
   if (result.space > kMostSweepPoints)
-    throw Error(fmt::format("--method enumerate: the space has {:.3Lg} points, and at most {} are "
-                            "counted through; take --method evolve",
-                            result.space, with_commas(static_cast<std::int64_t>(kMostSweepPoints))));
+    throw Error(
+        fmt::format("--method enumerate: the space has {:.3Lg} points, and at most {} are "
+                    "counted through; take --method evolve",
+                    result.space, with_commas(static_cast<std::int64_t>(kMostSweepPoints))));
   using Clock = std::chrono::steady_clock;
   Collector collector(plan, options.top);
   SearchOptions rest = options;
@@ -95,8 +96,7 @@ SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
   SearchResult result;
   std::string why;
   bool chain = false;
-  result.method =
-      options.method == SearchMethod::kAuto ? choose(plan, why, chain) : options.method;
+  result.method = options.method == SearchMethod::kAuto ? choose(plan, why, chain) : options.method;
   result.space = points_of(plan);
   if (result.method == SearchMethod::kEnumerate) {
     count_through(plan, options, result);

@@ -41,9 +41,9 @@ struct SearchOptions {
   std::uint64_t seed = 1;
   std::uint64_t evaluations = 0;  ///< of kEvolve, at most; 0: until nothing gets better
   int threads = 1;
-  SweepRange range;  ///< of kEnumerate: points of all jobs, counted through; empty: all
-  std::size_t top = 10;                      ///< designs that are kept when there is one goal
-  const std::atomic<bool>* stop = nullptr;   ///< ends the search early
+  SweepRange range;      ///< of kEnumerate: points of all jobs, counted through; empty: all
+  std::size_t top = 10;  ///< designs that are kept when there is one goal
+  const std::atomic<bool>* stop = nullptr;  ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   /// Of kEnumerate: what an earlier run of the same range did; null: nothing.
   const SearchState* before = nullptr;
@@ -57,27 +57,27 @@ constexpr double kNotAsked = -1;
 /// One network of a space and its figures.
 struct Design {
   std::size_t job = 0;
-  std::vector<std::size_t> at;      ///< index of each axis's value
-  std::vector<double> values;       ///< by quantity
-  std::vector<double> errors;       ///< by quantity; 0: exact
-  std::vector<double> key;          ///< by goal, smaller is better; of feasible ones
-  AccuracyEstimate accuracy;        ///< where that is a quantity
-  double violation = 0;             ///< of all limits
-  std::vector<double> missed;       ///< by limit
+  std::vector<std::size_t> at;        ///< index of each axis's value
+  std::vector<double> values;         ///< by quantity
+  std::vector<double> errors;         ///< by quantity; 0: exact
+  std::vector<double> key;            ///< by goal, smaller is better; of feasible ones
+  AccuracyEstimate accuracy;          ///< where that is a quantity
+  double violation = 0;               ///< of all limits
+  std::vector<double> missed;         ///< by limit
   std::optional<Uncertain> measured;  ///< seconds on this machine, where it was
 };
 
 /// How a limit fared.
 struct LimitTally {
-  std::uint64_t broken = 0;      ///< designs that break it
-  double least_missed = 0;       ///< of all designs; 0: some meet it
-  std::vector<double> nearest;   ///< figures of the design that misses it least, when none meets it
+  std::uint64_t broken = 0;     ///< designs that break it
+  double least_missed = 0;      ///< of all designs; 0: some meet it
+  std::vector<double> nearest;  ///< figures of the design that misses it least, when none meets it
 };
 
 struct SearchTally {
-  std::uint64_t points = 0;        ///< that were looked at
+  std::uint64_t points = 0;  ///< that were looked at
   std::uint64_t unbuildable = 0;
-  std::uint64_t outside = 0;       ///< break a condition of the space
+  std::uint64_t outside = 0;         ///< break a condition of the space
   std::uint64_t without_figure = 0;  ///< no accuracy or latency for them
   std::uint64_t infeasible = 0;
   std::uint64_t feasible = 0;
@@ -87,9 +87,9 @@ struct SearchTally {
 
 struct SearchResult {
   SearchMethod method = SearchMethod::kEnumerate;
-  std::string stopped;          ///< why it ended, when it wasn't because all was seen
-  bool whole = true;            ///< false: interrupted
-  long double space = 0;        ///< points of all spaces
+  std::string stopped;    ///< why it ended, when it wasn't because all was seen
+  bool whole = true;      ///< false: interrupted
+  long double space = 0;  ///< points of all spaces
   SearchTally tally;
   /// The front, or, with one goal, the best designs, best first; in one family's order of the first
   /// goal.

@@ -78,7 +78,8 @@ Design design_of(Words& words) {
   design.job = words.whole<std::size_t>();
   design.violation = words.real();
   const auto axes = words.whole<std::size_t>();
-  for (std::size_t k = 0; k < axes && !words.bad(); ++k) design.at.push_back(words.whole<std::size_t>());
+  for (std::size_t k = 0; k < axes && !words.bad(); ++k)
+    design.at.push_back(words.whole<std::size_t>());
   design.values = words.reals();
   design.errors = words.reals();
   design.key = words.reals();
@@ -99,7 +100,8 @@ std::string to_text(const SearchState& state) {
   text += fmt::format("tally {} {} {} {} {} {}\n", t.points, t.unbuildable, t.outside,
                       t.without_figure, t.infeasible, t.feasible);
   for (const LimitTally& limit : t.limits)
-    text += fmt::format("limit {} {}{}\n", limit.broken, limit.least_missed, numbers(limit.nearest));
+    text +=
+        fmt::format("limit {} {}{}\n", limit.broken, limit.least_missed, numbers(limit.nearest));
   for (std::size_t j = 0; j < t.failures.size(); ++j) {
     for (const auto& [reason, failure] : t.failures[j])
       text += fmt::format("failure {} {} {} {}\n", j, failure.count, failure.first, reason);
@@ -133,8 +135,8 @@ SearchState read_search_state(const std::string& text, const std::string& name,
       state.done = words.whole<std::uint64_t>();
     } else if (head == "tally") {
       SearchTally& t = state.tally;
-      for (std::uint64_t* count : {&t.points, &t.unbuildable, &t.outside, &t.without_figure,
-                                   &t.infeasible, &t.feasible})
+      for (std::uint64_t* count :
+           {&t.points, &t.unbuildable, &t.outside, &t.without_figure, &t.infeasible, &t.feasible})
         *count = words.whole<std::uint64_t>();
     } else if (head == "limit") {
       LimitTally& limit = state.tally.limits.emplace_back();
@@ -168,14 +170,17 @@ SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
   std::uint64_t next = 0;
   for (const SearchState& part : parts) {
     if (part.range.first != next)
-      throw Error(fmt::format("--join: {} points {} to {}", part.range.first > next ? "a part is missing:" : "two parts have the same",
-                              std::min(part.range.first, next), std::max(part.range.first, next)));
+      throw Error(
+          fmt::format("--join: {} points {} to {}",
+                      part.range.first > next ? "a part is missing:" : "two parts have the same",
+                      std::min(part.range.first, next), std::max(part.range.first, next)));
     if (part.done != part.range.last - part.range.first)
       throw Error("--join: a part isn't finished; go on with it by --resume");
     next = part.range.last;
   }
   if (next != total_points(plan.jobs))
-    throw Error(fmt::format("--join: a part is missing: points {} to {}", next, total_points(plan.jobs)));
+    throw Error(
+        fmt::format("--join: a part is missing: points {} to {}", next, total_points(plan.jobs)));
   Collector collector(plan, options.top);
   for (SearchState& part : parts) collector.join(std::move(part));
   SearchResult result;

@@ -10,9 +10,9 @@
 namespace archcost {
 
 struct SearchState {
-  std::string request;    ///< fingerprint of what was asked
-  SweepRange range;       ///< points of the part
-  std::uint64_t done = 0; ///< of them
+  std::string request;     ///< fingerprint of what was asked
+  SweepRange range;        ///< points of the part
+  std::uint64_t done = 0;  ///< of them
   SearchTally tally;
   std::vector<Design> designs;  ///< the best so far
   std::vector<Design> nearest;
@@ -23,8 +23,8 @@ std::string to_text(const SearchState& state);
 SearchState read_search_state(const std::string& text, const std::string& name,
                               const std::string& request);
 
-/// The result of the parts together, each looked at as a whole. Throws Error where parts are missing,
-/// unfinished or overlap.
+/// The result of the parts together, each looked at as a whole. Throws Error where parts are
+/// missing, unfinished or overlap.
 SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
                         std::vector<SearchState> parts);
 

@@ -16,7 +16,7 @@ namespace archcost {
 namespace {
 
 constexpr std::int64_t kMostValues = 10'000'000;  // of one axis
-constexpr std::size_t kMostInSubsets = 12;   // elements
+constexpr std::size_t kMostInSubsets = 12;        // elements
 
 [[noreturn]] void fail(std::string_view text, std::string message) {
   throw Error(
@@ -45,7 +45,8 @@ class AxisReader {
     const std::size_t equals = text_.find('=');
     const ElementName name = element_name(text_.substr(0, equals));
     name_ = std::string(name.list);
-    values_ = equals == std::string_view::npos ? text_.substr(text_.size()) : trim(text_.substr(equals + 1));
+    values_ = equals == std::string_view::npos ? text_.substr(text_.size())
+                                               : trim(text_.substr(equals + 1));
     bare_ = equals == std::string_view::npos;
     param_ = spec_->find_param(name_);
     if (!name.element.empty()) find_element(name.element);
@@ -73,12 +74,13 @@ class AxisReader {
     if (element_ > 0) axis.whole = current().list();
     if (bare_) {
       if (param_->sweep.empty() || element_ > 0)
-        fail(text_,
-             fmt::format("the spec has no 'sweep' values for '{0}'; write {0}=VALUES", axis.label()));
+        fail(text_, fmt::format("the spec has no 'sweep' values for '{0}'; write {0}=VALUES",
+                                axis.label()));
       axis.values = param_->sweep;
       return axis;
     }
-    if (values_.empty()) fail(text_, "no values; write FROM:TO:STEP, or values separated by commas");
+    if (values_.empty())
+      fail(text_, "no values; write FROM:TO:STEP, or values separated by commas");
     for (const std::string& part : parts_of(values_, ',')) add(part, axis.values);
     check(axis.values);
     return axis;
@@ -96,12 +98,16 @@ class AxisReader {
   void find_element(std::string_view text) {
     if (param_ == nullptr) unknown_param(name_);
     if (!current().is_list())
-      fail(text_, fmt::format("'{}' is {}, not a list: it has no elements", name_, to_string(current())));
+      fail(text_,
+           fmt::format("'{}' is {}, not a list: it has no elements", name_, to_string(current())));
     const auto size = static_cast<int>(current().list().size());
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), element_);
-    if (status != std::errc() || end != text.data() + text.size() || element_ < 1 || element_ > size)
-      fail(text_, fmt::format("'{}' has elements 1 to {}; write {}(1)=VALUES, or {}(i)=VALUES for all of them",
-                              name_, size, name_, name_));
+    if (status != std::errc() || end != text.data() + text.size() || element_ < 1 ||
+        element_ > size)
+      fail(text_,
+           fmt::format(
+               "'{}' has elements 1 to {}; write {}(1)=VALUES, or {}(i)=VALUES for all of them",
+               name_, size, name_, name_));
   }
 
   // The parameter's value where it isn't varied.
@@ -110,7 +116,8 @@ class AxisReader {
   }
 
   void add(const std::string& part, std::vector<Value>& values) const {
-    if (const std::string_view text = trim(part); text.starts_with("subsets(") && text.ends_with(')'))
+    if (const std::string_view text = trim(part);
+        text.starts_with("subsets(") && text.ends_with(')'))
       return add_subsets(value(text.substr(8, text.size() - 9)), values);
     const std::vector<std::string> bounds = parts_of(part, ':');
     if (bounds.size() == 1) {
@@ -197,8 +204,7 @@ class AxisReader {
       const auto wrong = element_ > 0
                              ? check_choice(param_->choices, param_->min, param_->max, values[k])
                              : check_param(*param_, values[k], &current());
-      if (wrong)
-        fail(text_, fmt::format("parameter '{}' {}", param_->name, *wrong));
+      if (wrong) fail(text_, fmt::format("parameter '{}' {}", param_->name, *wrong));
     }
     std::vector<std::string> shown;
     if (values.size() > 10'000) return;  // a range has no value twice
@@ -226,15 +232,17 @@ std::vector<std::string> with_elements(const ArchSpec& spec, const FileValues& d
     const ElementName name = element_name(std::string_view(text).substr(0, equals));
     const ParamSpec* param = spec.find_param(name.list);
     const Value* value =
-        param == nullptr ? nullptr : &*defaults.params[static_cast<std::size_t>(param - spec.main().params.data())];
+        param == nullptr
+            ? nullptr
+            : &*defaults.params[static_cast<std::size_t>(param - spec.main().params.data())];
     if (name.element != "i" || value == nullptr || !value->is_list()) {
       all.push_back(text);
       continue;
     }
     const auto has_own = [&](std::size_t k) {
       return std::any_of(texts.begin(), texts.end(), [&](const std::string& other) {
-        const ElementName own =
-            element_name(std::string_view(other).substr(0, std::min(other.find('='), other.size())));
+        const ElementName own = element_name(
+            std::string_view(other).substr(0, std::min(other.find('='), other.size())));
         return own.list == name.list && own.element == std::to_string(k);
       });
     };
@@ -324,7 +332,8 @@ SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& ask
     for (const SweepAxis& other : space.axes) {
       const bool both_elements = other.element > 0 && axis.element > 0;
       if (other.param == axis.param && (!both_elements || other.element == axis.element))
-        fail(text, fmt::format("'{}' is varied twice; put its values into one --vary", axis.label()));
+        fail(text,
+             fmt::format("'{}' is varied twice; put its values into one --vary", axis.label()));
     }
     space.axes.push_back(std::move(axis));
   }

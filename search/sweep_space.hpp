@@ -46,6 +46,7 @@ struct SweepSpace {
 /// has such values. Throws Error: unknown parameter, empty or reversed range, zero step, a value
 /// that the parameter doesn't allow, a parameter twice, more points than `most_points`.
 SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& texts,
-                       const BuildOptions& options = {}, long double most_points = kMostSweepPoints);
+                       const BuildOptions& options = {},
+                       long double most_points = kMostSweepPoints);
 
 }  // namespace archcost

@@ -62,7 +62,8 @@ const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry, std::string
   if (param == nullptr) {
     std::vector<std::string> known;
     for (const ParamSpec& p : spec_->main().params) known.push_back(p.name);
-    fields_->error(entry.where, fmt::format("unknown parameter '{}'{}", name, suggestion(name, known)));
+    fields_->error(entry.where,
+                   fmt::format("unknown parameter '{}'{}", name, suggestion(name, known)));
   }
   return param;
 }

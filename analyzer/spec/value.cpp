@@ -1,8 +1,8 @@
 #include "spec/value.hpp"
 
-#include <algorithm>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/count.hpp"
@@ -163,7 +163,8 @@ std::string to_string(const Number& number) {
 
 bool is_traced(const Value& value) {
   if (value.is_list())
-    return std::any_of(value.list().begin(), value.list().end(), [](const Value& v) { return is_traced(v); });
+    return std::any_of(value.list().begin(), value.list().end(),
+                       [](const Value& v) { return is_traced(v); });
   return value.is_number() && value.number().is_traced();
 }
 

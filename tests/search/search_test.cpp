@@ -46,8 +46,8 @@ std::vector<std::vector<double>> keys_by_hand(const SearchPlan& plan) {
       const Network network = build_network(job.spec, options);
       CostReader costs(network, job.wants.types);
       for (std::size_t q = 0; q < plan.quantities.size(); ++q)
-        judge.values()[q] =
-            static_cast<double>(costs.cost(plan.quantities[q].name)->value()) * plan.quantities[q].unit;
+        judge.values()[q] = static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
+                            plan.quantities[q].unit;
     } catch (const Error&) {
       continue;
     }
@@ -82,7 +82,8 @@ ChainModel random_chain(std::mt19937& random) {
   for (std::size_t size : model.sizes) {
     for (auto* table : {&model.a, &model.b, &model.d}) {
       auto& numbers = table->emplace_back();
-      for (std::size_t x = 0; x < size; ++x) numbers.push_back(products ? uniform(random, 0, 9) : 0);
+      for (std::size_t x = 0; x < size; ++x)
+        numbers.push_back(products ? uniform(random, 0, 9) : 0);
     }
   }
   model.objective = random_pairs(random, model.sizes, -20, 40);
@@ -94,10 +95,12 @@ ChainModel random_chain(std::mt19937& random) {
   for (std::size_t r = 0; r < resources; ++r) {
     const bool lower = random() % 4 == 0;
     const auto n = static_cast<double>(stages);
-    model.resources.push_back({random_pairs(random, model.sizes, lower ? -50 : 0, lower ? 0 : 50),
-                               std::floor(uniform(random, lower ? -30 * n : 10 * n, lower ? -10 * n : 35 * n))});
+    model.resources.push_back(
+        {random_pairs(random, model.sizes, lower ? -50 : 0, lower ? 0 : 50),
+         std::floor(uniform(random, lower ? -30 * n : 10 * n, lower ? -10 * n : 35 * n))});
   }
-  if (products && random() % 3 == 0) model.least_sum = uniform(random, 0, 6) * static_cast<double>(stages);
+  if (products && random() % 3 == 0)
+    model.least_sum = uniform(random, 0, 6) * static_cast<double>(stages);
   model.base = uniform(random, -5, 5);
   model.start = uniform(random, 0, 3);
   return model;
@@ -180,7 +183,8 @@ TEST_CASE("evolution: feasible, beaten by none, the same for a seed and any numb
   for (std::size_t c = 0; c < search_space_cases().size(); ++c) {
     const SearchPlan plan = plan_of(search_space_cases()[c]);
     INFO(search_space_cases()[c].spec);
-    const SearchResult one = evolved_front(plan, 1500, 5, 1), four = evolved_front(plan, 1500, 5, 4),
+    const SearchResult one = evolved_front(plan, 1500, 5, 1),
+                       four = evolved_front(plan, 1500, 5, 4),
                        other = evolved_front(plan, 1500, 6, 1);
     CHECK(keys_of(one.designs) == keys_of(four.designs));
     CHECK(keys_of(one.designs) != keys_of(other.designs));
@@ -190,13 +194,15 @@ TEST_CASE("evolution: feasible, beaten by none, the same for a seed and any numb
     const auto keys = keys_of(one.designs);
     CHECK(sorted(keys) == beaten_by_none(keys));
     Judge judge(plan, 0);
-    SweepEngine engine(plan.jobs[0].spec, plan.jobs[0].options, plan.jobs[0].space, plan.jobs[0].wants);
+    SweepEngine engine(plan.jobs[0].spec, plan.jobs[0].options, plan.jobs[0].space,
+                       plan.jobs[0].wants);
     for (const Design& design : one.designs) {  // held against the network itself
       const Network network = build_network(plan.jobs[0].spec, options_of(plan, design));
       CostReader costs(network, {});
       for (std::size_t q = 0; q < plan.quantities.size(); ++q)
-        CHECK(design.values[q] == Approx(static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
-                                         plan.quantities[q].unit));
+        CHECK(design.values[q] ==
+              Approx(static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
+                     plan.quantities[q].unit));
       std::copy(design.values.begin(), design.values.end(), judge.values());
       CHECK(judge.judge(design.at) == Verdict::kFeasible);
     }
@@ -235,14 +241,16 @@ TEST_CASE("chains: the optimum is that of brute force on random models") {
 
 TEST_CASE("chains: the same optimum as enumeration on small spaces of MobileNet v1") {
   std::mt19937 random(3);
-  const std::vector<int> full = {32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024};
+  const std::vector<int> full = {32,  64,  128, 128, 256, 256,  512,
+                                 512, 512, 512, 512, 512, 1024, 1024};
   for (int round = 0; round < 12; ++round) {
     SearchSpaceCase space;
     space.spec = "mobilenet_v1";
     for (int k = 0; k < 5; ++k) {
       const int element = 1 + static_cast<int>(random() % 14), width = full[element - 1];
-      const std::string text = "widths(" + std::to_string(element) + ")=" + std::to_string(width / 4) +
-                               ":" + std::to_string(width) + ":" + std::to_string(width / 4);
+      const std::string text = "widths(" + std::to_string(element) +
+                               ")=" + std::to_string(width / 4) + ":" + std::to_string(width) +
+                               ":" + std::to_string(width / 4);
       if (std::find(space.vary.begin(), space.vary.end(), text) == space.vary.end())
         space.vary.push_back(text);
     }
@@ -252,7 +260,8 @@ TEST_CASE("chains: the same optimum as enumeration on small spaces of MobileNet 
     const bool entropy = random() % 3 != 0;
     (entropy ? space.maximize : space.minimize) = {entropy ? "entropy" : "params"};
     space.limits = {"macs <= " + std::to_string(350 + random() % 200) + "M"};
-    if (random() % 2 == 0) space.limits.push_back(entropy ? "effectiveness <= 0.6" : "activations >= 4M");
+    if (random() % 2 == 0)
+      space.limits.push_back(entropy ? "effectiveness <= 0.6" : "activations >= 4M");
     INFO("round " << round);
     const SearchPlan plan = plan_of(space);
     std::string why;
@@ -284,11 +293,16 @@ TEST_CASE("chains: the most entropy of MobileNet v1's widths under AMC's multipl
 
 TEST_CASE("where a chain doesn't hold, the reason is told") {
   std::string why;
-  CHECK(!chain_applies(plan_of({"mobilenet_v1", {"alpha=0.25:1:0.01"}, {"macs <= 100M"}, {"macs"}, {"params"}}), why));
+  CHECK(!chain_applies(
+      plan_of({"mobilenet_v1", {"alpha=0.25:1:0.01"}, {"macs <= 100M"}, {"macs"}, {"params"}}),
+      why));
   CHECK(why == "it takes one goal");
-  CHECK(!chain_applies(plan_of({"mobilenet_v1", {"widths(3)=8:128:8", "se=0,1"}, {"macs <= 100M"}, {}, {"params"}}), why));
+  CHECK(!chain_applies(
+      plan_of({"mobilenet_v1", {"widths(3)=8:128:8", "se=0,1"}, {"macs <= 100M"}, {}, {"params"}}),
+      why));
   CHECK(why == "'se' changes the structure");
-  CHECK(!chain_applies(plan_of({"mobilenet_v1", {"widths(3)=8:128:8"}, {"macs < 100M"}, {}, {"params"}}), why));
+  CHECK(!chain_applies(
+      plan_of({"mobilenet_v1", {"widths(3)=8:128:8"}, {"macs < 100M"}, {}, {"params"}}), why));
   CHECK(why == "the limit 'macs < 100M' isn't of the form COST <= NUMBER");
 }
 
