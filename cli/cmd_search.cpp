@@ -45,7 +45,7 @@ void write_result(const SearchPlan& plan, const SearchResult& result, const Outp
   if (output.format == "jsonl") {
     write_output(search_json_lines(plan, result), output.file);
   } else {
-    write_document(search_report(plan, result), output);
+    write_document(search_report(plan, result, output.format == "csv"), output);
   }
   if (output.format != "jsonl" && output.format != "csv") return;
   for (const std::string& line : method_lines(plan, result)) fmt::print(stderr, "{}\n", line);

@@ -72,17 +72,18 @@ Cell figure_cell(const SearchPlan& plan, std::size_t q, const Design& design) {
   return static_cast<std::int64_t>(value);
 }
 
-// The goals in which no design of the list is better.
-std::string best_in(const SearchPlan& plan, const std::vector<Design>& designs, std::size_t index) {
-  std::vector<std::string> names;
-  for (std::size_t g = 0; g < plan.goals.size(); ++g) {
+// By design: the goals in which none of the list is better.
+std::vector<std::string> best_in(const SearchPlan& plan, const std::vector<Design>& designs) {
+  std::vector<std::string> names(designs.size());
+  for (std::size_t g = 0; g < plan.goals.size() && !designs.empty(); ++g) {
     const auto best =
         std::min_element(designs.begin(), designs.end(),
                          [&](const Design& a, const Design& b) { return a.key[g] < b.key[g]; });
-    if (best - designs.begin() == static_cast<std::ptrdiff_t>(index))
-      names.push_back(plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)].name);
+    std::string& text = names[static_cast<std::size_t>(best - designs.begin())];
+    text += (text.empty() ? "" : ", ") +
+            plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)].name;
   }
-  return join(names, ", ");
+  return names;
 }
 
 std::string missed_text(const SearchPlan& plan, const Design& design) {
@@ -117,9 +118,35 @@ std::vector<std::size_t> shown_order(const SearchPlan& plan) {
   return order;
 }
 
-Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, bool feasible) {
+// A column for each quantity; machines get a number and its error where people read both in one.
+void add_columns(const SearchPlan& plan, bool raw, Table& table) {
+  for (std::size_t q : shown_order(plan)) {
+    const Quantity& quantity = plan.quantities[q];
+    const bool accuracy = quantity.kind == QuantityKind::kAccuracy;
+    table.columns.push_back({.key = quantity.name,
+                             .title = accuracy ? "top-1" : spaced(quantity.name),
+                             .format = accuracy ? Format::kNumberText : format_of(plan, quantity)});
+    if (raw && quantity.kind != QuantityKind::kCost)
+      table.columns.push_back({.key = quantity.name + "_error", .title = "error"});
+  }
+}
+
+void add_figures(const SearchPlan& plan, const Design& design, bool raw, std::vector<Cell>& cells) {
+  for (std::size_t q : shown_order(plan)) {
+    const QuantityKind kind = plan.quantities[q].kind;
+    if (!raw || kind == QuantityKind::kCost) {
+      cells.push_back(figure_cell(plan, q, design));
+      continue;
+    }
+    const bool known = kind != QuantityKind::kAccuracy || design.accuracy.has_value();
+    cells.push_back(known ? Cell(design.values[q]) : Cell());
+    cells.push_back(known ? Cell(design.errors[q]) : Cell());
+  }
+}
+
+Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, bool feasible,
+                   bool raw) {
   const std::vector<std::string> params = params_of(plan);
-  const std::vector<std::size_t> order = shown_order(plan);
   Table table;
   if (plan.jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
   for (const std::string& param : params) {
@@ -127,13 +154,7 @@ Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, b
     const std::string title = spec != nullptr && !spec->symbol.empty() ? spec->symbol : param;
     table.columns.push_back({.key = param, .title = title, .format = Format::kNumberText});
   }
-  for (std::size_t q : order) {
-    const Quantity& quantity = plan.quantities[q];
-    const bool accuracy = quantity.kind == QuantityKind::kAccuracy;
-    table.columns.push_back({.key = quantity.name,
-                             .title = accuracy ? "top-1" : spaced(quantity.name),
-                             .format = accuracy ? Format::kNumberText : format_of(plan, quantity)});
-  }
+  add_columns(plan, raw, table);
   const bool measured = std::any_of(designs.begin(), designs.end(), [](const Design& design) {
     return design.measured.has_value();
   });
@@ -142,19 +163,18 @@ Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, b
   table.columns.push_back({.key = feasible ? "best" : "missed",
                            .title = feasible ? "best" : "misses",
                            .expendable = 1});
+  if (raw) table.columns.push_back({.key = "command", .title = "command"});
+  const std::vector<std::string> best =
+      feasible ? best_in(plan, designs) : std::vector<std::string>();
   for (std::size_t k = 0; k < designs.size(); ++k) {
     auto& cells = table.rows.emplace_back();
     if (plan.jobs.size() > 1) cells.emplace_back(plan.jobs[designs[k].job].label);
-    for (std::string& text : value_texts(plan, designs[k], params)) {
-      if (text.empty())
-        cells.emplace_back();
-      else
-        cells.emplace_back(std::move(text));
-    }
-    for (std::size_t q : order) cells.push_back(figure_cell(plan, q, designs[k]));
-    if (measured)
-      cells.emplace_back(designs[k].measured ? Cell(designs[k].measured->value) : Cell());
-    cells.emplace_back(feasible ? best_in(plan, designs, k) : missed_text(plan, designs[k]));
+    for (std::string& text : value_texts(plan, designs[k], params))
+      cells.push_back(text.empty() ? Cell() : Cell(std::move(text)));
+    add_figures(plan, designs[k], raw, cells);
+    if (measured) cells.push_back(designs[k].measured ? Cell(designs[k].measured->value) : Cell());
+    cells.emplace_back(feasible ? best[k] : missed_text(plan, designs[k]));
+    if (raw) cells.emplace_back(design_command(plan, designs[k], "analyze"));
   }
   return table;
 }
@@ -275,26 +295,19 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
 }
 
 // Networks that were asked to stand beside the designs.
-Table beside_table(const SearchPlan& plan, const SearchResult& result) {
-  const std::vector<std::size_t> order = shown_order(plan);
+Table beside_table(const SearchPlan& plan, const SearchResult& result, bool raw) {
   Table table;
   table.columns.push_back({.key = "spec", .title = "network", .narrowest = 24});
-  for (std::size_t q : order) {
-    const bool accuracy = plan.quantities[q].kind == QuantityKind::kAccuracy;
-    table.columns.push_back(
-        {.key = plan.quantities[q].name,
-         .title = accuracy ? "top-1" : spaced(plan.quantities[q].name),
-         .format = accuracy ? Format::kNumberText : format_of(plan, plan.quantities[q])});
-  }
+  add_columns(plan, raw, table);
   for (std::size_t k = 0; k < result.beside.size(); ++k) {
     auto& cells = table.rows.emplace_back();
     cells.emplace_back(result.beside_labels[k]);
-    for (std::size_t q : order) cells.push_back(figure_cell(plan, q, result.beside[k]));
+    add_figures(plan, result.beside[k], raw, cells);
   }
   return table;
 }
 
-Document search_report(const SearchPlan& plan, const SearchResult& result) {
+Document search_report(const SearchPlan& plan, const SearchResult& result, bool raw) {
   Document document;
   std::vector<std::string> labels;
   for (const SweepJob& job : plan.jobs) labels.push_back(job.label);
@@ -305,7 +318,7 @@ Document search_report(const SearchPlan& plan, const SearchResult& result) {
   if (!feasible)
     section.heading =
         result.nearest.empty() ? "no design" : "no design meets the limits; these come nearest";
-  section.table = design_table(plan, feasible ? result.designs : result.nearest, feasible);
+  section.table = design_table(plan, feasible ? result.designs : result.nearest, feasible, raw);
   section.notes = method_lines(plan, result);
   for (std::string& line : tally_lines(plan, result)) section.notes.push_back(std::move(line));
   accuracy_lines(plan, result, section.notes);
@@ -316,7 +329,7 @@ Document search_report(const SearchPlan& plan, const SearchResult& result) {
   if (!result.beside.empty()) {
     Section& beside = document.sections.emplace_back();
     beside.heading = "beside";
-    beside.table = beside_table(plan, result);
+    beside.table = beside_table(plan, result, raw);
   }
   return document;
 }
@@ -325,6 +338,8 @@ std::string search_json_lines(const SearchPlan& plan, const SearchResult& result
   std::string text;
   const bool feasible = !result.designs.empty();
   const std::vector<Design>& designs = feasible ? result.designs : result.nearest;
+  const std::vector<std::string> best =
+      feasible ? best_in(plan, designs) : std::vector<std::string>();
   for (std::size_t k = 0; k < designs.size(); ++k) {
     const Design& design = designs[k];
     Json line;
@@ -349,7 +364,7 @@ std::string search_json_lines(const SearchPlan& plan, const SearchResult& result
     if (design.measured) line["measured"] = design.measured->value;
     line["feasible"] = feasible;
     if (feasible)
-      line["best"] = best_in(plan, designs, k);
+      line["best"] = best[k];
     else
       line["missed"] = missed_text(plan, design);
     line["command"] = design_command(plan, design, "analyze");

@@ -18,8 +18,8 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
 /// limits can't be met and by how much.
 std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult& result);
 
-/// The designs, or those that come nearest.
-Document search_report(const SearchPlan& plan, const SearchResult& result);
+/// The designs, or those that come nearest. `raw`: for machines, with errors and commands in columns.
+Document search_report(const SearchPlan& plan, const SearchResult& result, bool raw);
 /// The same as JSON lines.
 std::string search_json_lines(const SearchPlan& plan, const SearchResult& result);
 

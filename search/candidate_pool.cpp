@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kShortestSlice = 64;  // points that are worth a thread when all are quick
 
+constexpr double kUnknownMiss = 1e6;  // of a design without a figure: behind all that have one
+
 }  // namespace
 
 CandidatePool::Worker::Worker(const SearchPlan& plan, std::size_t job)
@@ -42,7 +44,8 @@ void CandidatePool::evaluate_slice(Worker& worker, std::vector<Individual>& indi
         worker.judge.values()[q] =
             figure_of(plan_->quantities[q], worker.rows.columns[q][i - from]);
       one.verdict = worker.judge.judge(one.at);
-      one.violation = worker.judge.violation();
+      one.violation =
+          one.verdict == Verdict::kWithoutFigure ? kUnknownMiss : worker.judge.violation();
       if (one.feasible()) one.key.assign(worker.judge.key().begin(), worker.judge.key().end());
     }
     if (one.built) worker.designs[i - from] = worker.judge.design();
