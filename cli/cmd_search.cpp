@@ -61,6 +61,13 @@ class SearchCommand {
         output_(arguments.output),
         request_(request_of(plan_, arguments)) {
     if (is_spec_file(output_.file)) std::swap(spec_file_, output_.file);
+    for (const SweepJob& job : plan_.jobs) {
+      if (!spec_file_.empty() && job.spec.files.size() > 1)
+        throw Error(
+            fmt::format("-o {}: '{}' includes other files, so that no spec of its own is "
+                        "written; take --format jsonl, which has a command for each design",
+                        spec_file_, job.spec.name));
+    }
     if (arguments.shard.empty() && !arguments.resume) return;
     if (arguments.output.file.empty())
       throw Error(fmt::format("{} needs -o FILE", arguments.resume ? "--resume" : "--shard"));

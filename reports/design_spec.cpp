@@ -106,11 +106,6 @@ std::string design_command(const SearchPlan& plan, const Design& design,
 std::string design_spec(const SearchPlan& plan, const Design& design) {
   const SweepJob& job = plan.jobs[design.job];
   const ArchSpec& spec = job.spec;
-  if (spec.files.size() > 1)
-    throw Error(
-        fmt::format("'{}' includes other files: no spec of its own is written; the command "
-                    "does the same: {}",
-                    spec.name, design_command(plan, design, "analyze")));
   if (job.options.input)
     throw Error("--input isn't part of a spec: leave it out, or take the command instead of -o");
   std::map<std::string, Value> values;

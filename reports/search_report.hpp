@@ -18,7 +18,8 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
 /// limits can't be met and by how much.
 std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult& result);
 
-/// The designs, or those that come nearest. `raw`: for machines, with errors and commands in columns.
+/// The designs, or those that come nearest. `raw`: for machines, with errors and commands in
+/// columns.
 Document search_report(const SearchPlan& plan, const SearchResult& result, bool raw);
 /// The same as JSON lines.
 std::string search_json_lines(const SearchPlan& plan, const SearchResult& result);
@@ -26,8 +27,8 @@ std::string search_json_lines(const SearchPlan& plan, const SearchResult& result
 /// "archcost analyze mobilenet_v1 --set alpha=0.5", to be typed into a shell.
 std::string design_command(const SearchPlan& plan, const Design& design,
                            const std::string& command);
-/// A spec of its own: the design's values are the defaults of the parameters. Throws Error for a
-/// spec that includes others.
+/// A spec of its own: the design's values are the defaults of the parameters. Of specs of one file.
+/// Throws Error where --input takes the place of the spec's.
 std::string design_spec(const SearchPlan& plan, const Design& design);
 
 }  // namespace archcost
