@@ -47,10 +47,10 @@ std::vector<SweepJob> jobs_of(const SweepOptions& options) {
     job.spec = std::move(request.spec);
     job.options = std::move(request.options);
     bind_parameters(job.spec, job.options);  // what is set is told before the first point
-    job.space = sweep_space(job.spec, options.vary);
+    job.space = sweep_space(job.spec, options.vary, job.options);
     for (const ParameterSetting& setting : job.options.settings) {
       for (const SweepAxis& axis : job.space.axes) {
-        if (axis.param != setting.name) continue;
+        if (axis.param != setting.name || axis.element > 0) continue;
         if (!options.vary.empty())
           throw Error(fmt::format("'{}' is set ({}) and varied; it can't be both", setting.name,
                                   setting.place));
@@ -58,8 +58,9 @@ std::vector<SweepJob> jobs_of(const SweepOptions& options) {
     }
     // What is set isn't varied by itself.
     std::erase_if(job.space.axes, [&](const SweepAxis& axis) {
-      return std::any_of(job.options.settings.begin(), job.options.settings.end(),
-                         [&](const ParameterSetting& s) { return s.name == axis.param; });
+      return std::any_of(
+          job.options.settings.begin(), job.options.settings.end(),
+          [&](const ParameterSetting& s) { return s.name == axis.param && axis.element == 0; });
     });
     if (job.space.axes.empty())
       throw Error(fmt::format(
@@ -86,7 +87,7 @@ std::string request_of(const std::vector<SweepJob>& jobs, const SweepOptions& op
     for (const ParameterSetting& setting : job.options.settings)
       text += setting.name + "=" + to_string(setting.value) + "\n";
     for (const SweepAxis& axis : job.space.axes) {
-      text += axis.param + ":";
+      text += axis.label() + ":";
       for (const Value& value : axis.values) text += to_string(value) + ";";
     }
   }
@@ -107,8 +108,8 @@ SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text) 
   std::vector<std::string> known;  // parameters, then costs
   for (const SweepJob& job : jobs) {
     for (const SweepAxis& axis : job.space.axes) {
-      if (std::find(known.begin(), known.end(), axis.param) == known.end())
-        known.push_back(axis.param);
+      if (std::find(known.begin(), known.end(), axis.label()) == known.end())
+        known.push_back(axis.label());
     }
   }
   const bool is_param = std::find(known.begin(), known.end(), name) != known.end();
@@ -131,14 +132,14 @@ SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text) 
   std::vector<Value> values;
   for (const SweepJob& job : jobs) {
     for (const SweepAxis& axis : job.space.axes) {
-      if (axis.param == name) values.insert(values.end(), axis.values.begin(), axis.values.end());
+      if (axis.label() == name) values.insert(values.end(), axis.values.begin(), axis.values.end());
     }
   }
   std::sort(values.begin(), values.end(), less);
   for (const SweepJob& job : jobs) {
     auto& [axis, ranks] = order.params.emplace_back(-1, std::vector<std::int64_t>());
     for (std::size_t k = 0; k < job.space.axes.size(); ++k) {
-      if (job.space.axes[k].param != name) continue;
+      if (job.space.axes[k].label() != name) continue;
       axis = static_cast<int>(k);
       for (const Value& value : job.space.axes[k].values) {
         const auto place = std::lower_bound(values.begin(), values.end(), value, less);

@@ -19,8 +19,8 @@ std::vector<std::string> params_of(const std::vector<SweepJob>& jobs) {
   std::vector<std::string> params;
   for (const SweepJob& job : jobs) {
     for (const SweepAxis& axis : job.space.axes) {
-      if (std::find(params.begin(), params.end(), axis.param) == params.end())
-        params.push_back(axis.param);
+      if (std::find(params.begin(), params.end(), axis.label()) == params.end())
+        params.push_back(axis.label());
     }
   }
   return params;
@@ -28,7 +28,7 @@ std::vector<std::string> params_of(const std::vector<SweepJob>& jobs) {
 
 const SweepAxis* axis_of(const SweepJob& job, const std::string& param) {
   for (const SweepAxis& axis : job.space.axes) {
-    if (axis.param == param) return &axis;
+    if (axis.label() == param) return &axis;
   }
   return nullptr;
 }
@@ -63,8 +63,8 @@ std::string point_text(const SweepJob& job, std::uint64_t point) {
   const std::vector<std::size_t> at = job.space.indices(point);
   std::vector<std::string> parts;
   for (std::size_t k = 0; k < at.size(); ++k)
-    parts.push_back(
-        fmt::format("{}={}", job.space.axes[k].param, to_string(job.space.axes[k].values[at[k]])));
+    parts.push_back(fmt::format("{}={}", job.space.axes[k].label(),
+                                to_string(job.space.axes[k].values[at[k]])));
   return join(parts, " ");
 }
 

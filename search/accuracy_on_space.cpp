@@ -21,7 +21,7 @@ AccuracyOnSpace::AccuracyOnSpace(const AccuracyModel& model, const ArchSpec& spe
     const auto among = [&](const std::vector<std::size_t>& list) {
       return std::find(list.begin(), list.end(), p) != list.end();
     };
-    const bool matters = among(model.table_.varied) || among(model.derived_);
+    const bool matters = axis.element > 0 || among(model.table_.varied) || among(model.derived_);
     parameters_.push_back(static_cast<int>(p));
     strides_.push_back(matters ? combinations : 0);
     auto& agree = agrees_.emplace_back();
@@ -49,8 +49,8 @@ AccuracyEstimate AccuracyOnSpace::at(std::span<const std::size_t> indices) {
 
 AccuracyEstimate AccuracyOnSpace::compute(std::span<const std::size_t> indices) const {
   BuildOptions options = options_;
-  for (std::size_t k = 0; k < indices.size(); ++k)
-    options.settings.push_back({space_->axes[k].param, space_->axes[k].values[indices[k]], ""});
+  for (ParameterSetting& setting : space_->settings(indices))
+    options.settings.push_back(std::move(setting));
   return model_->estimate(options);
 }
 

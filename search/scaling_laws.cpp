@@ -134,7 +134,7 @@ std::vector<ScalingLaw> ScalingFit::laws() const {
       Exponent exponent;
       for (std::size_t k = 0; k < n; ++k) exponent.value += (*inverted)[i][k] * xy[k];
       law.exponents.push_back(exponent);
-      law.params.push_back(space_->axes[numeric_[i]].param);
+      law.params.push_back(space_->axes[numeric_[i]].label());
     }
     double squares = 0, worst = 0;
     each([&](const std::vector<double>& x, double y) {
@@ -160,9 +160,8 @@ std::vector<ScalingLaw> layer_laws(const SweepJob& job) {
     const std::vector<std::size_t> indices = job.space.indices(k * points / taken);
     BuildOptions options = job.options;
     options.mend = false;
-    for (std::size_t a = 0; a < indices.size(); ++a)
-      options.settings.push_back(
-          {job.space.axes[a].param, job.space.axes[a].values[indices[a]], ""});
+    for (ParameterSetting& setting : job.space.settings(indices))
+      options.settings.push_back(std::move(setting));
     try {
       const Network network = build_network(job.spec, options);
       for (const Layer& layer : network.layers) {

@@ -79,12 +79,11 @@ BatchMemory SweepEngine::load(SweepStructure& structure, const Block& block, std
   if (block.points == nullptr) return load_run(structure, block, first);
   const BatchMemory memory = {structure.scalars.data(), nullptr, mixed_.data()};
   int input = 0;
-  for (const TracedAxis& axis : axes_) {
-    for (const std::vector<double>* table : axis.inputs()) {
+  for (std::size_t k = 0; k < axes_.size(); ++k) {
+    for (const std::vector<double>* table : axes_[k].inputs()) {
       double* to = program.input(input++, nullptr, memory);
       if (to == nullptr) continue;
-      for (int l = 0; l < block.lanes; ++l)
-        to[l] = (*table)[(first + block.points[l]) / axis.stride % axis.size];
+      for (int l = 0; l < block.lanes; ++l) to[l] = (*table)[index_at(first + block.points[l], k)];
       std::fill(to + block.lanes, to + (block.lanes + kStep - 1) / kStep * kStep, to[0]);
     }
   }

@@ -1,6 +1,7 @@
 #include "search/sweep_engine.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "core/diagnostic.hpp"
@@ -26,7 +27,9 @@ SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const Sweep
   options_.mend = false;
   for (const SweepAxis& axis : space.axes) axes_.emplace_back(spec, axis);
   for (std::size_t k = axes_.size() - 1; k-- > 0;)
-    axes_[k].stride = axes_[k + 1].stride * axes_[k + 1].size;
+    // A stride that has no room is longer than any run.
+    if (__builtin_mul_overflow(axes_[k + 1].stride, axes_[k + 1].size, &axes_[k].stride))
+      axes_[k].stride = std::numeric_limits<std::size_t>::max();
   one_group_ =
       std::all_of(axes_.begin(), axes_.end(), [](const TracedAxis& axis) { return axis.traced; });
   choose_lane_axis();
@@ -70,12 +73,16 @@ std::size_t SweepEngine::structures() const {
   return count;
 }
 
+std::vector<std::size_t> SweepEngine::indices_at(std::uint64_t point) const {
+  std::vector<std::size_t> indices(axes_.size());
+  for (std::size_t k = 0; k < axes_.size(); ++k) indices[k] = index_at(point, k);
+  return indices;
+}
+
 BuildOptions SweepEngine::options_at(std::uint64_t point) const {
-  const std::vector<std::size_t> indices = space_->indices(point);
   BuildOptions options = options_;
-  for (std::size_t k = 0; k < axes_.size(); ++k) {
-    options.settings.push_back({space_->axes[k].param, space_->axes[k].values[indices[k]], ""});
-  }
+  for (ParameterSetting& setting : space_->settings(indices_at(point)))
+    options.settings.push_back(std::move(setting));
   return options;
 }
 
@@ -90,14 +97,20 @@ std::vector<std::optional<Value>> SweepEngine::parameters_at(std::uint64_t point
 std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
   Trace trace;
   const TraceScope scope(trace);
-  const std::vector<std::size_t> indices = space_->indices(point);
-  BuildOptions options = options_at(point);
+  std::vector<Value> values;
   std::vector<bool> varying;  // along the lanes
   for (std::size_t k = 0; k < axes_.size(); ++k) {
-    if (!axes_[k].traced) continue;
-    options.settings[options_.settings.size() + k].value = axes_[k].number(trace, indices[k]);
+    const std::size_t index = index_at(point, k);
+    if (!axes_[k].traced) {
+      values.push_back(space_->axes[k].values[index]);
+      continue;
+    }
+    values.emplace_back(axes_[k].number(trace, index));
     varying.insert(varying.end(), axes_[k].inputs().size(), !lane_axis_ || k == lane_axis_);
   }
+  BuildOptions options = options_;
+  for (ParameterSetting& setting : space_->settings(std::move(values)))
+    options.settings.push_back(std::move(setting));
   PointState state = PointState::kRow;
   std::string failure;
   StructureOutputs outputs;
@@ -169,7 +182,27 @@ PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::i
   return PointState::kUnbuildable;
 }
 
+void SweepEngine::evaluate(const PointList& points, SweepRows& rows) {
+  if (lane_axis_) {
+    lane_axis_.reset();
+    groups_.clear();
+  }
+  list_ = &points;
+  const std::size_t count = points.front().size();
+  start(0, count, rows);
+  evaluate_lists(count, rows);
+  list_ = nullptr;
+}
+
 void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& rows) {
+  start(first, count, rows);
+  if (lane_axis_)
+    evaluate_runs(count, rows);
+  else
+    evaluate_lists(count, rows);
+}
+
+void SweepEngine::start(std::uint64_t first, std::size_t count, SweepRows& rows) {
   rows.first = first;
   rows.states.assign(count, PointState::kRow);
   rows.columns.resize(wants_.columns.size());
@@ -180,16 +213,12 @@ void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& ro
     kept_ = 0;
     shared_by_ = nullptr;
   }
-  if (lane_axis_)
-    evaluate_runs(count, rows);
-  else
-    evaluate_lists(count, rows);
 }
 
 SweepGroup& SweepEngine::group_of(std::uint64_t point) {
   std::vector<std::size_t> key;
-  for (const TracedAxis& axis : axes_) {
-    if (!axis.traced) key.push_back(point / axis.stride % axis.size);
+  for (std::size_t k = 0; k < axes_.size(); ++k) {
+    if (!axes_[k].traced) key.push_back(index_at(point, k));
   }
   return groups_[key];
 }

@@ -34,6 +34,9 @@ struct LayerArrays {
   std::vector<std::array<LaneNumbers, 6>> layers;
 };
 
+/// Points by the indices of their values: by axis, then by place.
+using PointList = std::vector<std::vector<std::uint32_t>>;
+
 struct SweepWants {
   std::vector<std::string> columns;  ///< names of named_costs()
   std::vector<SweepFilter> filters;  ///< those on real costs are asked last
@@ -53,6 +56,9 @@ class SweepEngine {
 
   /// The points from `first` on, `count` of them.
   void evaluate(std::uint64_t first, std::size_t count, SweepRows& rows);
+  /// Points anywhere, also of spaces that can't be counted through; rows are by place in the list.
+  /// An engine that has seen a list takes runs for lists too.
+  void evaluate(const PointList& points, SweepRows& rows);
   /// The costs of one point, built and counted by itself.
   PointState evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs,
                               std::string& failure) const;
@@ -105,11 +111,17 @@ class SweepEngine {
   void show_layers(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
                    const double* take);
   void store_exactly(std::uint32_t place, SweepRows& rows) const;
+  void start(std::uint64_t first, std::size_t count, SweepRows& rows);
+  std::size_t index_at(std::uint64_t point, std::size_t axis) const {
+    return list_ != nullptr ? (*list_)[axis][point] : point / axes_[axis].stride % axes_[axis].size;
+  }
+  std::vector<std::size_t> indices_at(std::uint64_t point) const;
   BuildOptions options_at(std::uint64_t point) const;
 
   const ArchSpec* spec_;
   BuildOptions options_;
   const SweepSpace* space_;
+  const PointList* list_ = nullptr;  // that is evaluated: then points are places in it
   SweepWants wants_;
   // Conditions on real costs, which no trace holds: they are asked of each configuration, and the
   // costs that they ask for.

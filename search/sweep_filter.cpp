@@ -12,31 +12,38 @@
 namespace archcost {
 namespace {
 
-// "150M" is 150000000 to an expression.
+// What may stand behind a number, and what it stands for; longer ones first.
+constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
+    {"ms", "/ 1e3"}, {"us", "/ 1e6"}, {"s", "/ 1"},   {"K", "* 1e3"},
+    {"M", "* 1e6"},  {"G", "* 1e9"},  {"T", "* 1e12"}};
+
+bool is_word_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+// "150M" is 150000000 to an expression, "5ms" are seconds.
 std::string without_units(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size();) {
     const bool starts = std::isdigit(static_cast<unsigned char>(text[i])) != 0 &&
-                        (i == 0 || (std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0 &&
-                                    text[i - 1] != '_' && text[i - 1] != '.'));
+                        (i == 0 || (!is_word_character(text[i - 1]) && text[i - 1] != '.'));
+    if (!starts) {
+      plain += text[i++];
+      continue;
+    }
     std::size_t end = i;
-    while (starts && end < text.size() &&
+    while (end < text.size() &&
            (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.'))
       ++end;
-    const std::size_t unit = end < text.size() && starts ? std::string_view("KMGT").find(text[end])
-                                                         : std::string_view::npos;
-    const bool ends =
-        end + 1 >= text.size() ||
-        (std::isalnum(static_cast<unsigned char>(text[end + 1])) == 0 && text[end + 1] != '_');
-    if (starts && unit != std::string_view::npos && ends) {
-      plain += fmt::format("({} * 1e{})", text.substr(i, end - i), 3 * (unit + 1));
-      i = end + 1;
-    } else if (starts) {
-      plain += text.substr(i, end - i);
-      i = end;
-    } else {
-      plain += text[i++];
-    }
+    const std::string number(text.substr(i, end - i));
+    const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) {
+      const std::size_t behind = end + u.first.size();
+      return text.substr(end).starts_with(u.first) &&
+             (behind >= text.size() || !is_word_character(text[behind]));
+    });
+    const bool has_unit = unit != std::end(kUnits);
+    plain += has_unit ? fmt::format("({} {})", number, unit->second) : number;
+    i = end + (has_unit ? unit->first.size() : 0);
   }
   return plain;
 }
@@ -109,24 +116,31 @@ bool passes(const std::vector<SweepFilter>& filters, const Network& network, Cos
 }
 
 SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {
+  return {parse_condition(spec, text, "--where", {})};
+}
+
+Expression parse_condition(const ArchSpec& spec, const std::string& text, std::string_view option,
+                           const std::vector<std::string>& more) {
   const auto fail = [&](const std::string& message) {
-    throw Error(std::vector<Diagnostic>{{fmt::format("--where {}", text), message, "", {}}});
+    throw Error(std::vector<Diagnostic>{{fmt::format("{} {}", option, text), message, "", {}}});
   };
-  SweepFilter filter;
   const std::vector<ParamSpec>& params = spec.main().params;
-  const std::vector<std::string>& costs = named_costs();
+  std::vector<std::string> costs = named_costs();
+  costs.insert(costs.end(), more.begin(), more.end());
   std::set<std::string> words = spec.main().words;
   words.insert(layer_words().begin(), layer_words().end());
   try {
-    filter.condition = parse_expression(without_units(text), {});
-    filter.condition.text = text;
-    for (ExpressionNode& node : filter.condition.nodes) {
-      if (node.op != Op::kName) continue;
+    Expression condition = parse_expression(without_units(text), {});
+    condition.text = text;
+    for (ExpressionNode& node : condition.nodes) {
+      if (node.op != Op::kName && node.op != Op::kCall) continue;
       const auto param = std::find_if(params.begin(), params.end(),
                                       [&](const ParamSpec& p) { return p.name == node.text; });
       const auto cost = std::find(costs.begin(), costs.end(), node.text);
       if (param != params.end()) {
         node.slot = static_cast<int>(param - params.begin());
+      } else if (node.op == Op::kCall) {
+        continue;  // a function
       } else if (cost != costs.end()) {
         node.slot = static_cast<int>(params.size()) + static_cast<int>(cost - costs.begin());
       } else if (words.contains(node.text)) {
@@ -140,14 +154,18 @@ SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {
       }
       node.scope = Scope::kParam;
     }
-    resolve_words(filter.condition, words);
-    const Op op = filter.condition.root().op;
-    const bool condition = (op >= Op::kEqual && op <= Op::kOr) || op == Op::kNot || op == Op::kIf;
-    if (!condition) fail("it must be a condition, as macs <= 150M");
+    resolve_words(condition, words);
+    if (!is_condition(condition)) fail("it must be a condition, as macs <= 150M");
+    return condition;
   } catch (const ExpressionFault& fault) {
     fail(fault.message);
   }
-  return filter;
+  return {};
+}
+
+bool is_condition(const Expression& expression) {
+  const Op op = expression.root().op;
+  return (op >= Op::kEqual && op <= Op::kOr) || op == Op::kNot || op == Op::kIf;
 }
 
 }  // namespace archcost

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cost/named_cost.hpp"
@@ -19,6 +20,13 @@ struct SweepFilter {
 /// Reads a condition; K, M, G and T stand behind numbers as in published figures. Throws Error for
 /// a name that is neither a parameter nor a cost.
 SweepFilter parse_filter(const ArchSpec& spec, const std::string& text);
+
+/// The same as an expression, for the option that messages name: a name's slot is the parameter's,
+/// or, counted on behind them, that of named_costs(), then of `more`.
+Expression parse_condition(const ArchSpec& spec, const std::string& text, std::string_view option,
+                           const std::vector<std::string>& more);
+/// Whether it is true or false by its form.
+bool is_condition(const Expression& expression);
 
 /// Whether the condition asks for a cost that isn't a whole number: such a one can't be traced.
 bool asks_for_real_cost(const ArchSpec& spec, const SweepFilter& filter);

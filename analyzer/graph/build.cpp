@@ -119,7 +119,7 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
     const ParamSpec& param = spec.main().params[k];
     const Value& value = *files.front().params[k];
-    const bool varied = value.is_number() && value.number().is_traced();
+    const bool varied = is_traced(value);
     const bool is_default = !varied && *defaults.params[k] == value;
     network.parameters.push_back(
         {param.name, param.symbol.empty() ? param.name : param.symbol, value, is_default});

@@ -147,10 +147,18 @@ struct InputSpec {
   Expression channels, height, width;
 };
 
+/// Values of a parameter, or of an element of one, to choose from.
+struct SearchVary {
+  std::string name;  ///< "alpha", "widths(3)", "widths(i)": every element
+  SourceRef where;
+  std::string values;  ///< as --vary takes them: "0.25,0.5", "8:widths(i):8"
+  std::vector<Expression> parts;
+};
+
 /// The `search` section: values to choose from, and conditions between parameters.
 struct SearchSpec {
   SourceRef where;
-  std::vector<Argument> vary;
+  std::vector<SearchVary> vary;
   std::vector<Expression> conditions;
 };
 
@@ -177,6 +185,14 @@ struct ArchSpec {
 ArchSpec read_spec(const std::filesystem::path& path);
 /// The same from a text; `name` is what messages call it, includes are relative to `folder`.
 ArchSpec read_spec_text(std::string name, std::string text, const std::filesystem::path& folder);
+/// A file whose whole text is a `search` section takes the place of the spec's. Throws Error.
+void read_search_file(ArchSpec& spec, const std::filesystem::path& path);
+
+/// "widths" and "i" of "widths(i)", "alpha" and "" of "alpha".
+struct ElementName {
+  std::string_view list, element;
+};
+ElementName element_name(std::string_view text);
 
 /// Words that the kinds of layer declare: their names, the words of their attributes, `none`.
 const std::set<std::string>& layer_words();

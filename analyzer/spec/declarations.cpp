@@ -30,7 +30,7 @@ bool DeclarationReader::want_map(const YamlNode& node, const std::string& what) 
 
 void DeclarationReader::params(const YamlNode& node) {
   if (!want_map(node, "params")) return;
-  static const std::vector<std::string> kKeys = {"default", "symbol", "help", "choices",
+  static const std::vector<std::string> kKeys = {"default", "symbol", "help",  "choices",
                                                  "min",     "max",    "sweep", "neutral"};
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "parameter")) continue;

@@ -135,7 +135,7 @@ std::set<std::string> words_in(const YamlNode& choices) {
 
 void resolve_words(Expression& expression, const std::set<std::string>& words) {
   for (ExpressionNode& node : expression.nodes) {
-    if (node.op == Op::kCall) {
+    if (node.op == Op::kCall && node.scope == Scope::kUnresolved) {
       const auto function = find_function(node.text);
       if (!function)
         throw ExpressionFault{node.where, fmt::format("unknown function '{}'", node.text)};

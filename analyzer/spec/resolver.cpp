@@ -213,10 +213,12 @@ class Resolver {
 
   void resolve_search(NameScope scope) {
     if (!spec_->search) return;
-    scope.sizes = scope.round = false;
-    for (Argument& vary : spec_->search->vary) {
-      const NameScope none = {scope.file, nullptr, 0, 0, 0, 0, false, false, false};
-      resolve(vary.value, none);
+    scope.sizes = scope.round = scope.tables = false;
+    scope.file_lets = 0;  // conditions are over parameters
+    for (SearchVary& vary : spec_->search->vary) {
+      NameScope values = scope;
+      values.round = element_name(vary.name).element == "i";
+      for (Expression& part : vary.parts) resolve(part, values);
     }
     for (Expression& condition : spec_->search->conditions) resolve(condition, scope);
   }
@@ -351,10 +353,15 @@ void resolve_names(ArchSpec& spec, const std::set<std::string>& broken,
   Resolver(spec, broken, diagnostics).run();
 }
 
-void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_params) {
+void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_params,
+                     bool allow_round) {
   const FileScope& file = spec.main();
   for (ExpressionNode& node : expression.nodes) {
-    if (node.op != Op::kName || !allow_params) continue;
+    if ((node.op != Op::kName && node.op != Op::kCall) || !allow_params) continue;
+    if (allow_round && node.op == Op::kName && node.text == "i") {
+      node.scope = Scope::kRound;
+      node.slot = 0;
+    }
     for (std::size_t k = 0; k < file.params.size(); ++k) {
       if (file.params[k].name != node.text) continue;
       node.scope = Scope::kParam;

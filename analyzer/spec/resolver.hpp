@@ -15,7 +15,8 @@ void resolve_names(ArchSpec& spec, const std::set<std::string>& broken,
                    DiagnosticList& diagnostics);
 
 /// Binds the names of one expression that stands outside the spec, as a --set value or a condition
-/// over parameters. Throws ExpressionFault.
-void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_params);
+/// over parameters; `i` is a name where an element's number is known. Throws ExpressionFault.
+void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_params,
+                     bool allow_round = false);
 
 }  // namespace archcost

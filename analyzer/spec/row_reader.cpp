@@ -9,6 +9,14 @@
 #include "core/text.hpp"
 
 namespace archcost {
+
+ElementName element_name(std::string_view text) {
+  text = trim(text);
+  const std::size_t open = text.find('(');
+  if (open == std::string_view::npos || !text.ends_with(')')) return {text, {}};
+  return {trim(text.substr(0, open)), trim(text.substr(open + 1, text.size() - open - 2))};
+}
+
 namespace {
 
 const std::vector<std::string>& figure_names() {
@@ -46,12 +54,16 @@ bool is_accuracy(const Figure& figure) { return figure.name == "top1" || figure.
 }  // namespace
 
 const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry) {
-  const ParamSpec* param = spec_->find_param(entry.key);
+  return want_param(entry, entry.key);
+}
+
+const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry, std::string_view name) {
+  const ParamSpec* param = spec_->find_param(name);
   if (param == nullptr) {
     std::vector<std::string> known;
     for (const ParamSpec& p : spec_->main().params) known.push_back(p.name);
-    fields_->error(entry.where, fmt::format("unknown parameter '{}'{}", entry.key,
-                                            suggestion(entry.key, known)));
+    fields_->error(entry.where,
+                   fmt::format("unknown parameter '{}'{}", name, suggestion(name, known)));
   }
   return param;
 }
@@ -184,6 +196,47 @@ void RowReader::figure(const YamlNode::Entry& entry, PublishedRow& row) {
   }
 }
 
+// One value or range, or a list of them.
+bool RowReader::vary_values(const YamlNode& node, SearchVary& axis) {
+  if (node.is_list()) {
+    return std::all_of(node.items.begin(), node.items.end(), [&](const YamlNode& item) {
+      return !item.is_list() ? vary_values(item, axis) : vary_value(item, axis);
+    });
+  }
+  return vary_value(node, axis);
+}
+
+bool RowReader::vary_value(const YamlNode& node, SearchVary& axis) {
+  const std::vector<std::string> bounds = split(node.text, ':');
+  std::string text;
+  if (node.is_scalar() && bounds.size() == 3) {
+    for (const std::string& bound : bounds) {
+      YamlNode part = node;
+      part.text = bound;
+      part.literal = false;
+      auto expression = fields_->expression(part, "vary");
+      if (!expression) return false;
+      axis.parts.push_back(std::move(*expression));
+    }
+    text = node.text;
+  } else {
+    YamlNode inner = node;  // of subsets(LIST) the list
+    const std::string_view whole = trim(node.text);
+    if (node.is_scalar() && whole.starts_with("subsets(") && whole.ends_with(')')) {
+      inner.text = std::string(whole.substr(8, whole.size() - 9));
+      inner.literal = false;
+    }
+    auto expression = fields_->expression(inner, "vary");
+    if (!expression) return false;
+    std::vector<std::string> items;
+    for (const YamlNode& item : node.items) items.push_back(item.text);
+    text = node.is_list() ? "[" + join(items, ", ") + "]" : node.text;
+    axis.parts.push_back(std::move(*expression));
+  }
+  axis.values += (axis.values.empty() ? "" : ",") + text;
+  return true;
+}
+
 void RowReader::search(const YamlNode& node) {
   if (!fields_->want_map(node, "search")) return;
   fields_->check_keys(node, {"vary", "where"}, "search");
@@ -192,9 +245,9 @@ void RowReader::search(const YamlNode& node) {
   if (const YamlNode* vary = node.find("vary");
       vary != nullptr && fields_->want_map(*vary, "vary")) {
     for (const YamlNode::Entry& entry : vary->entries) {
-      if (want_param(entry) == nullptr) continue;
-      if (auto values = fields_->expression(entry.value, "vary"))
-        search.vary.push_back({entry.key, entry.where, std::move(*values)});
+      if (want_param(entry, element_name(entry.key).list) == nullptr) continue;
+      SearchVary axis = {entry.key, entry.where, "", {}};
+      if (vary_values(entry.value, axis)) search.vary.push_back(std::move(axis));
     }
   }
   if (const YamlNode* where = node.find("where");

@@ -21,6 +21,9 @@ class RowReader {
 
  private:
   const ParamSpec* want_param(const YamlNode::Entry& entry);
+  const ParamSpec* want_param(const YamlNode::Entry& entry, std::string_view name);
+  bool vary_values(const YamlNode& node, SearchVary& axis);
+  bool vary_value(const YamlNode& node, SearchVary& axis);
   void settings(const YamlNode& map, std::vector<Setting>& settings, std::string* preset);
   void row_entry(const YamlNode::Entry& entry, PublishedRow& row);
   void check_rule(const PublishedRow& row, const std::string& section);

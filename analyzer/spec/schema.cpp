@@ -176,8 +176,11 @@ std::string spec_schema() {
       {"published", rows_schema()},
       {"accuracy", rows_schema()},
       {"search",
-       object({{"vary", map_of(reference("value"))}, {"where", list_of(reference("value"))}},
-              true)},
+       described(
+           object({{"vary", map_of(reference("value"))}, {"where", list_of(reference("value"))}},
+                  true),
+           "what searches choose from: values, ranges FROM:TO:STEP and lists of them by "
+           "parameter, NAME(i) for every element of a list; conditions between parameters")},
   };
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
                  {"title", "archcost architecture spec"}};

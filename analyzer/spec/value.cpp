@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/count.hpp"
@@ -158,6 +159,13 @@ Number less_as_number(const Number& a, const Number& b) {
 
 std::string to_string(const Number& number) {
   return number.is_exact() ? to_string(number.shown()) : fmt::format("{:.9g}", number.to_double());
+}
+
+bool is_traced(const Value& value) {
+  if (value.is_list())
+    return std::any_of(value.list().begin(), value.list().end(),
+                       [](const Value& v) { return is_traced(v); });
+  return value.is_number() && value.number().is_traced();
 }
 
 std::string to_string(const Value& value) {

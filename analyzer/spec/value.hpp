@@ -87,6 +87,8 @@ struct Value {
   friend bool operator==(const Value&, const Value&) = default;
 };
 
+/// Whether it is a traced number, or a list that holds one.
+bool is_traced(const Value& value);
 /// As it would be written in a spec: "0.5", "4/7", "max", "[24, 48]".
 std::string to_string(const Value& value);
 /// "a number", "a word", "a list".

@@ -1,0 +1,285 @@
+// archcost search: the best networks of a space under limits.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+
+#include "cli/checks.hpp"
+#include "cli/latency.hpp"
+#include "cli/search_request.hpp"
+#include "cli/sweep_output.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "core/text_file.hpp"
+#include "cost/named_cost.hpp"
+#include "graph/build.hpp"
+#include "reports/search_report.hpp"
+#include "reports/writers.hpp"
+#include "search/finalists.hpp"
+#include "search/search_state.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr int kInterrupted = 130;
+
+std::atomic<bool> interrupted = false;  // the one thing that a signal may set
+void interrupt(int) { interrupted = true; }
+
+bool is_spec_file(const std::string& file) {
+  return file.ends_with(".yaml") || file.ends_with(".yml");
+}
+
+// The first design as a spec; it is read again before it is written, so that what is written works.
+void write_design(const SearchPlan& plan, const Design& design, const std::string& file) {
+  const std::string text = design_spec(plan, design);
+  const ArchSpec spec = read_spec_text(file, text, ".");
+  build_network(spec);
+  write_output(text, file);
+  fmt::print(stderr, "'{}' is the first of the designs: archcost analyze {}\n", file, file);
+}
+
+void write_result(const SearchPlan& plan, const SearchResult& result, const OutputOptions& output) {
+  if (output.format == "jsonl") {
+    write_output(search_json_lines(plan, result), output.file);
+  } else {
+    write_document(search_report(plan, result, output.format == "csv"), output);
+  }
+  if (output.format != "jsonl" && output.format != "csv") return;
+  for (const std::string& line : method_lines(plan, result)) fmt::print(stderr, "{}\n", line);
+  for (const std::string& line : tally_lines(plan, result)) fmt::print(stderr, "{}\n", line);
+}
+
+class SearchCommand {
+ public:
+  explicit SearchCommand(const SearchArguments& arguments)
+      : arguments_(&arguments),
+        plan_(search_plan(arguments, slow_costs())),
+        options_(search_options(arguments)),
+        output_(arguments.output),
+        request_(request_of(plan_, arguments)) {
+    if (is_spec_file(output_.file)) std::swap(spec_file_, output_.file);
+    for (const SweepJob& job : plan_.jobs) {
+      if (!spec_file_.empty() && job.spec.files.size() > 1)
+        throw Error(
+            fmt::format("-o {}: '{}' includes other files, so that no spec of its own is "
+                        "written; take --format jsonl, which has a command for each design",
+                        spec_file_, job.spec.name));
+    }
+    if (arguments.shard.empty() && !arguments.resume) return;
+    if (arguments.output.file.empty())
+      throw Error(fmt::format("{} needs -o FILE", arguments.resume ? "--resume" : "--shard"));
+    if (method_of(plan_, options_) != SearchMethod::kEnumerate)
+      throw Error(
+          fmt::format("{} is for enumeration; the other methods take seconds, and begin anew "
+                      "with the same result",
+                      arguments.resume ? "--resume" : "--shard"));
+  }
+
+  int run() {
+    if (!arguments_->join.empty()) return join_and_write();
+    std::signal(SIGINT, interrupt);
+    options_.stop = &interrupted;
+    const Shard shard = arguments_->shard.empty() ? Shard{} : parse_shard(arguments_->shard);
+    const bool enumerates = method_of(plan_, options_) == SearchMethod::kEnumerate;
+    if (enumerates) options_.range = part_of(total_points(plan_.jobs), shard);
+    SearchState before;
+    const std::string state_file = arguments_->output.file + ".state";
+    const bool keeps = enumerates && !arguments_->output.file.empty() &&
+                       !output_target(arguments_->output.file).special;
+    if (keeps) keep_state(state_file, before);
+    SearchResult result = [&] {
+      std::unique_ptr<Progress> progress;
+      options_.progress = [&](std::uint64_t done, std::uint64_t total) {
+        if (!progress) progress = std::make_unique<Progress>(0, total);
+        progress->show(done);
+      };
+      return run_search(plan_, options_);
+    }();
+    if (!result.whole && keeps) {
+      fmt::print(stderr,
+                 "stopped after {} points; the same command with --resume goes on ('{}' has "
+                 "what was found)\n",
+                 with_commas(static_cast<std::int64_t>(result.tally.points)), state_file);
+      return kInterrupted;
+    }
+    if (!arguments_->shard.empty()) {
+      write_output(to_text(last_), arguments_->output.file);
+      std::filesystem::remove(state_file);
+      return kFine;
+    }
+    const int status = finish(result);
+    if (keeps) std::filesystem::remove(state_file);
+    return status;
+  }
+
+ private:
+  static SweepRange part_of(std::uint64_t points, const Shard& shard) {
+    const auto part = [&](std::uint64_t k) {
+      return points / shard.of * k + points % shard.of * k / shard.of;
+    };
+    return {part(shard.number - 1), part(shard.number)};
+  }
+
+  // Every second what is done goes into a file, whole or not at all.
+  void keep_state(const std::string& file, SearchState& before) {
+    if (arguments_->resume && std::filesystem::exists(file)) {
+      before = read_search_state(read_text_file(file), file, request_);
+      if (before.range.first != options_.range.first || before.range.last != options_.range.last)
+        throw Error(fmt::format("'{}' is of another --shard", file));
+      options_.before = &before;
+      fmt::print(
+          stderr, "going on after {} of {} points\n",
+          with_commas(static_cast<std::int64_t>(before.done)),
+          with_commas(static_cast<std::int64_t>(options_.range.last - options_.range.first)));
+    } else if (!arguments_->resume && std::filesystem::exists(file)) {
+      throw Error(fmt::format(
+          "'{}' has an unfinished search: --resume goes on with it; remove it to begin anew",
+          file));
+    }
+    options_.checkpoint = [this, file](const SearchState& state) {
+      last_ = state;
+      last_.request = request_;
+      const bool done = state.done == state.range.last - state.range.first;
+      if (!done) write_output(to_text(last_), file);
+    };
+  }
+
+  int join_and_write() {
+    std::vector<SearchState> parts;
+    for (const std::string& file : arguments_->join)
+      parts.push_back(read_search_state(read_text_file(file), file, request_));
+    SearchResult result = join_parts(plan_, options_, std::move(parts));
+    return finish(result);
+  }
+
+  int finish(SearchResult& result) {
+    if (arguments_->finalists > 0 && !result.designs.empty())
+      measure_finalists(plan_, result, arguments_->finalists, "latency", measured_latency);
+    for (const std::string& label : arguments_->beside) {
+      const SpecRequest request = open_spec(label, arguments_->network);
+      const auto job = std::find_if(plan_.jobs.begin(), plan_.jobs.end(), [&](const SweepJob& j) {
+        return j.spec.name == request.spec.name;
+      });
+      if (job == plan_.jobs.end())
+        throw Error(
+            fmt::format("--beside {}: it takes settings of the specs that are searched", label));
+      result.beside.push_back(design_beside(
+          plan_, static_cast<std::size_t>(job - plan_.jobs.begin()), request.options));
+      result.beside_labels.push_back(label);
+    }
+    write_result(plan_, result, output_);
+    if (!spec_file_.empty() && !result.designs.empty())
+      write_design(plan_, result.designs.front(), spec_file_);
+    if (!result.whole) return kInterrupted;
+    return result.designs.empty() ? kAnswerIsNo : kFine;
+  }
+
+  const SearchArguments* arguments_;
+  SearchPlan plan_;
+  SearchOptions options_;
+  OutputOptions output_;
+  std::string spec_file_, request_;
+  SearchState last_;
+};
+
+int run(const SearchArguments& arguments) { return SearchCommand(arguments).run(); }
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<SearchArguments>();
+  app.add_option("SPEC", options->specs, "one or more specs; settings may follow a colon")
+      ->required()
+      ->expected(1, -1);
+  app.add_option("--maximize", options->wishes.maximize,
+                 "what is better the more there is of it: accuracy, entropy, any cost")
+      ->type_name("NAMES")
+      ->allow_extra_args(false);
+  app.add_option("--minimize", options->wishes.minimize,
+                 "costs, joined by commas: " + join(named_costs(), " "))
+      ->type_name("NAMES")
+      ->allow_extra_args(false);
+  app.add_option("--limit", options->wishes.limits,
+                 "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"; may be repeated")
+      ->type_name("CONDITION")
+      ->allow_extra_args(false);
+  app.add_option("--vary", options->wishes.vary,
+                 "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
+                 "without it the spec's 'search' section, or all 'sweep' values")
+      ->type_name("NAME=VALUES")
+      ->allow_extra_args(false);
+  app.add_option("--space", options->wishes.space,
+                 "a YAML file with 'vary' and 'where', as the section")
+      ->type_name("FILE");
+  app.add_option("--accuracy", options->wishes.accuracy, "a table of your own, CSV")
+      ->type_name("FILE");
+  app.add_option("--recipe", options->wishes.recipe,
+                 "which of the published tables; 'archcost accuracy' lists them")
+      ->type_name("NAME");
+  app.add_option("--columns", options->wishes.columns, "costs that are shown beside")
+      ->type_name("NAMES")
+      ->capture_default_str();
+  app.add_option("--method", options->method,
+                 "auto: enumerate what can be, else chain where it holds, else evolve (NSGA-II)")
+      ->check(one_of({"auto", "enumerate", "chain", "evolve"}))
+      ->capture_default_str();
+  app.add_option("--seed", options->seed, "of evolve; the same seed gives the same result")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--evaluations", options->evaluations,
+                 "of evolve, at most; without it, until nothing gets better")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_option("--top", options->top, "with one goal: the N best designs")
+      ->check(at_least_one())
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--beside", options->beside,
+                 "show another network of a spec that is searched: mobilenet_v1:alpha=0.75")
+      ->type_name("SPEC")
+      ->allow_extra_args(false);
+  app.add_option("--measure-finalists", options->finalists,
+                 "measure the first N designs on this machine, and correct the front by that")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_flag("--resume", options->resume,
+               "go on where an earlier run of the same command was stopped or killed");
+  app.add_option(
+         "--shard", options->shard,
+         "only the I-th of N parts of an enumeration, into -o FILE; --join puts them together")
+      ->type_name("I/N");
+  app.add_option("--join", options->join, "the files of all parts, instead of searching")
+      ->type_name("FILES");
+  app.add_option("--threads", options->threads, "threads; all cores when it isn't said")
+      ->check(at_least_one())
+      ->type_name("N");
+  declare_spec_options(app, options->network);
+  declare_data_types(app, options->costs);
+  app.add_option("--format", options->output.format, "table, markdown, csv or jsonl")
+      ->check(one_of({"table", "markdown", "csv", "jsonl"}))
+      ->capture_default_str();
+  app.add_option("-o,--output", options->output.file,
+                 "the designs into FILE; FILE.yaml: the first design as a spec")
+      ->type_name("FILE");
+  app.add_flag("--exact", options->output.exact, "all digits for people too");
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kSearchCommand = {
+    "search",
+    "the best networks of a space under limits: Pareto front or best designs",
+    "  archcost search mobilenet_v1 --maximize accuracy --limit \"macs <= 150M\" --limit \"params "
+    "<= "
+    "2M\"\n"
+    "  archcost search shufflenet_v1 --vary g --vary s --maximize accuracy --limit \"macs <= "
+    "40M\"\n"
+    "  archcost search mobilenet_v1 mobilenet_v2 --minimize macs,params --maximize accuracy\n"
+    "  archcost search mobilenet_v1 --vary \"widths(i)=8:widths(i):8\" --maximize entropy --limit "
+    "\"macs <= 293870000\" -o best.yaml",
+    declare,
+};
+
+}  // namespace archcost

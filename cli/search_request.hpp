@@ -1,0 +1,32 @@
+// What a search is asked to do: options, checked before the first point.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/cost_options.hpp"
+#include "search/plan.hpp"
+
+namespace archcost {
+
+struct SearchArguments {
+  std::vector<std::string> specs, beside, join;
+  SearchWishes wishes;
+  std::string method = "auto", shard;
+  SpecOptions network;
+  CostArguments costs;
+  OutputOptions output;
+  std::uint64_t seed = 1, evaluations = 0;
+  std::size_t top = 10, finalists = 0;
+  int threads = 0;
+  bool resume = false;
+};
+
+/// What is searched, and for what. `slow` are the costs that take a network itself. Throws Error.
+SearchPlan search_plan(const SearchArguments& arguments, std::vector<SlowCost> slow);
+SearchOptions search_options(const SearchArguments& arguments);
+/// A fingerprint of all that the result depends on.
+std::string request_of(const SearchPlan& plan, const SearchArguments& arguments);
+
+}  // namespace archcost

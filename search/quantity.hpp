@@ -1,0 +1,50 @@
+// What a candidate of a search has numbers for: objectives, limits and columns name them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/network.hpp"
+
+namespace archcost {
+
+enum class QuantityKind : std::uint8_t {
+  kCost,      ///< of named_costs(): computed with a million others a second
+  kAccuracy,  ///< of the family's table
+  kSlow       ///< takes the network itself, and milliseconds
+};
+
+/// A number and how far it may be off, in the same unit; 0 where it is exact.
+struct Uncertain {
+  double value = 0, error = 0;
+};
+
+/// A cost that is no sum over layers: predicted or measured. `of` may be called by several threads;
+/// nothing when there is no figure for that network.
+struct SlowCost {
+  std::string name;  ///< "latency"
+  std::string unit;  ///< "s"
+  std::function<std::optional<Uncertain>(const Network&)> of;
+};
+
+struct Quantity {
+  std::string name;
+  QuantityKind kind = QuantityKind::kCost;
+  int slow = -1;    ///< of kSlow: index among the slow costs
+  double unit = 1;  ///< of kCost: what one of the engine's whole numbers stands for
+};
+
+/// Index of that name, or -1.
+int find_quantity(std::span<const Quantity> quantities, std::string_view name);
+
+/// Smaller is better inside a search: what is maximised is negated there.
+struct Goal {
+  int quantity = 0;
+  bool maximize = false;
+  double key(double value) const { return maximize ? -value : value; }
+};
+
+}  // namespace archcost

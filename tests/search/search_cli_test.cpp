@@ -1,0 +1,221 @@
+// search as a process: what people see, files, parts, interruptions.
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+  fs::path path = fs::temp_directory_path() / fmt::format("archcost_search_{}", getpid());
+  Folder() { fs::create_directories(path); }
+  ~Folder() { fs::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path / name) << text;
+  }
+};
+
+std::string first_row(const std::string& csv) {
+  const std::size_t line = csv.find('\n') + 1;
+  return csv.substr(line, csv.find('\n', line) - line);
+}
+
+const std::string kBig =
+    "search mobilenet_v1 --vary alpha=0.1:1:0.0005 --vary rho=0.3:1:0.0005 --maximize params "
+    "--minimize macs --limit \"macs <= 200M\" --threads 1 --format csv";
+
+// The program, ended by a signal when the file is there. Whether it was ended by it.
+bool run_and_kill(const std::string& arguments, int signal, const std::string& wait_for) {
+  const std::string command = fmt::format("exec {} {} 2>/dev/null", ARCHCOST_PROGRAM, arguments);
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  int status = 0;
+  while (!fs::exists(wait_for) && waitpid(child, &status, WNOHANG) == 0) usleep(2000);
+  if (status != 0) return false;
+  kill(child, signal);
+  waitpid(child, &status, 0);
+  return WIFSIGNALED(status) || WEXITSTATUS(status) == 130;
+}
+
+}  // namespace
+
+TEST_CASE("the examples of the README come out as published", "[search]") {
+  const Run v1 = run_program(
+      "search mobilenet_v1 --maximize accuracy --limit \"macs <= 150M\" --limit \"params <= 2M\" "
+      "--format csv");
+  CHECK(v1.status == 0);
+  CHECK(first_row(v1.out) ==
+        "0.5,1,63.3,0.05,149496320,1331592,accuracy,archcost analyze mobilenet_v1 --set alpha=0.5 "
+        "--set rho=1");
+  CHECK(v1.err.find("16 candidates, all looked at: the order is exact.\n") != std::string::npos);
+  CHECK(v1.err.find("4 of 16 fit") != std::string::npos);
+  const Run shuffle = run_program(
+      "search shufflenet_v1 --vary g --vary s --maximize accuracy --limit \"macs <= 40M\" --format "
+      "csv");
+  CHECK(shuffle.status == 0);
+  CHECK(shuffle.out.starts_with("g,s,accuracy,accuracy_error,macs,params,best,command\n"));
+}
+
+TEST_CASE("a request that nothing meets says which limit binds, and has status 5", "[search]") {
+  const Run run = run_program(
+      "search mobilenet_v1 --maximize accuracy --limit \"macs <= 10M\" --limit \"params <= 2M\" "
+      "--format csv");
+  CHECK(run.status == 5);
+  CHECK(run.err.find("macs <= 10M binds: the nearest misses it by 41.6 % (macs 14.16M).\n") !=
+        std::string::npos);
+  CHECK(first_row(run.out) ==
+        "0.25,4/7,41.5,0.05,14163968,470072,macs <= 10M by 41.6 %,archcost analyze mobilenet_v1 "
+        "--set alpha=0.25 --set rho=4/7");
+  const Run both = run_program(
+      "search mobilenet_v1 --minimize params --limit \"macs <= 100M\" --limit \"params >= 4M\"");
+  CHECK(both.status == 5);
+  CHECK(both.out.find("Each limit can be met by some design, all together by none.") !=
+        std::string::npos);
+}
+
+TEST_CASE("the first design as a spec has the figures of the design", "[search]") {
+  const Folder folder;
+  const std::string file = folder / "best.yaml";
+  for (const std::string search :
+       {"mobilenet_v1 --maximize accuracy --limit \"macs <= 150M\"",
+        "mobilenet_v1 --vary \"widths(3)=64:128:8\" --vary \"widths(14)=512,768\" --maximize "
+        "entropy --limit \"macs <= 500M\"",
+        "se_resnet50 --vary \"se_stages=subsets([4,5])\" --vary reduction=2,8 --maximize params "
+        "--limit \"params <= 27M\"",
+        "shufflenet_v1 --vary g --vary s --minimize macs",
+        "mobilenet_v2 --maximize accuracy --limit \"macs <= 100M\"",
+        "resnet --vary gate=tanh,relu --vary se=1 --set depth=18 --minimize params"}) {
+    INFO(search);
+    const Run run =
+        run_program("search " + search + " --format jsonl -o " + (folder / "rows.jsonl"));
+    REQUIRE(run.status == 0);
+    REQUIRE(run_program("search " + search + " -o " + file).status == 0);
+    const std::string rows = read_file(folder / "rows.jsonl");
+    const std::size_t at = rows.find("\"command\":\"") + 11;
+    const std::string command = rows.substr(at + 9, rows.find("\"}", at) - at - 9);
+    const Run by_command = run_program(command + " --format csv"),
+              by_spec = run_program("analyze " + file + " --format csv");
+    CHECK(by_command.status == 0);
+    CHECK(by_spec.status == 0);
+    CHECK(by_spec.out == by_command.out);
+  }
+}
+
+TEST_CASE("spaces: a section of the spec, a file, the command line", "[search]") {
+  const Folder folder;
+  folder.write("net.yaml", R"(name: net
+params:
+  c: {default: [8, 16]}
+  k: {default: 3, choices: [3, 5]}
+input: {channels: 3, height: 16, width: 16}
+layers:
+  - conv: {name: a, out: c(1), kernel: k}
+  - conv: {name: b, out: c(2), kernel: 3}
+search:
+  vary:
+    c(i): 4:c(i):4
+    k: [3, 5]
+  where:
+    - c(2) >= 2 * c(1)
+)");
+  folder.write("space.yaml", "vary: {c(1): [8, 16]}\nwhere: [c(1) < 16]\n");
+  const std::string net = folder / "net.yaml";
+  const Run section = run_program("search " + net + " --maximize params --top 100 --format csv");
+  CHECK(section.status == 0);
+  CHECK(std::count(section.out.begin(), section.out.end(), '\n') ==
+        1 + 10);  // (4, 8..16), (8, 16), k
+  CHECK(section.err.find("6 of 16 don't meet the conditions of the space.") != std::string::npos);
+  CHECK(first_row(section.out) == "\"[8, 16]\",5,1776,454656,params,\"archcost analyze ");
+  const Run file = run_program("search " + net + " --space " + (folder / "space.yaml") +
+                               " --maximize params --format csv");
+  CHECK(std::count(file.out.begin(), file.out.end(), '\n') == 1 + 1);
+  const Run line = run_program(
+      "search " + net +
+      " --vary \"c(1)=4\" --vary \"c(2)=12:16:4\" --vary k=3 --maximize params --format csv");
+  CHECK(std::count(line.out.begin(), line.out.end(), '\n') == 1 + 2);
+}
+
+TEST_CASE("parts joined are the result of one run", "[search]") {
+  const Folder folder;
+  const std::string whole = folder / "whole.csv";
+  REQUIRE(run_program(kBig + " -o " + whole).status == 0);
+  std::string parts;
+  for (int k = 1; k <= 3; ++k) {
+    const std::string part = folder / fmt::format("part{}", k);
+    REQUIRE(run_program(fmt::format("{} --shard {}/3 -o {}", kBig, k, part)).status == 0);
+    parts += " " + part;
+  }
+  CHECK(run_program(kBig + " -o " + (folder / "joined.csv") + " --join" + parts).status == 0);
+  CHECK(read_file(folder / "joined.csv") == read_file(whole));
+  const Run missing =
+      run_program(kBig + " --join " + (folder / "part1") + " " + (folder / "part3"));
+  CHECK(missing.status == 1);
+  CHECK(missing.err.find("a part is missing") != std::string::npos);
+}
+
+TEST_CASE("a search that was killed or interrupted goes on to the same result", "[search]") {
+  const Folder folder;
+  const std::string rest = folder / "rest.csv", undisturbed = folder / "undisturbed.csv";
+  const std::string command =  // some seconds
+      "search mobilenet_v1 --vary alpha=0.1:1:0.0001 --vary rho=0.3:1:0.0003 --maximize entropy "
+      "--minimize macs --limit \"macs <= 200M\" --threads 1 --format csv -o ";
+  REQUIRE(run_program(command + undisturbed).status == 0);
+  for (int signal : {SIGKILL, SIGINT}) {
+    INFO(signal);
+    fs::remove(rest);
+    REQUIRE(run_and_kill(command + rest, signal, rest + ".state"));
+    const Run again = run_program(command + rest);
+    CHECK(again.status == 1);
+    CHECK(again.err ==
+          fmt::format("error: '{0}.state' has an unfinished search: --resume goes on with "
+                      "it; remove it to begin anew\n",
+                      rest));
+    const Run resumed = run_program(command + rest + " --resume");
+    CHECK(resumed.status == 0);
+    CHECK(resumed.err.find("going on after ") == 0);
+    CHECK(read_file(rest) == read_file(undisturbed));
+    CHECK(!fs::exists(rest + ".state"));
+  }
+}
+
+TEST_CASE("searches that can't be done are refused with the remedy", "[search]") {
+  const auto error = [](const std::string& arguments) {
+    const Run run = run_program("search " + arguments);
+    CHECK(run.status == 1);
+    return run.err;
+  };
+  CHECK(error("mobilenet_v1") ==
+        "error: say what is best: --minimize macs, or --maximize accuracy; --limit alone says what "
+        "is allowed\n");
+  CHECK(error("mobilenet_v1 --minimize mac") ==
+        "--minimize mac: error: no cost 'mac'; did you mean 'macs'?\n");
+  CHECK(error("mobilenet_v1 --minimize macs --limit \"mcas <= 3M\"") ==
+        "--limit mcas <= 3M: error: 'mcas' is neither a parameter of 'mobilenet_v1' nor a cost; "
+        "did you mean 'macs'?\n");
+  CHECK(error("mobilenet_v1 --minimize macs --limit 3M") ==
+        "--limit 3M: error: it must be a condition, as macs <= 150M\n");
+  CHECK(error("mobilenet_v1 --minimize macs --vary \"widths(15)=8,16\"") ==
+        "--vary widths(15)=8,16: error: 'widths' has elements 1 to 14; write widths(1)=VALUES, or "
+        "widths(i)=VALUES for all of them\n");
+  CHECK(error("mobilenet_v1 --minimize macs --vary \"alpha(1)=8,16\"") ==
+        "--vary alpha(1)=8,16: error: 'alpha' is 1, not a list: it has no elements\n");
+  CHECK(error("mobilenet_v1 --maximize accuracy,accuracy") ==
+        "error: 'accuracy' is a goal twice\n");
+  CHECK(error("mobilenet_v1 --minimize macs --method chain --maximize params") ==
+        "error: --method chain: it takes one goal\n");
+  CHECK(error("mobilenet_v1 --minimize macs --resume") == "error: --resume needs -o FILE\n");
+  CHECK(error("vgg16 --vary classes=10,100 --maximize accuracy") ==
+        "error: 'vgg16' has no accuracy figures; give a table of your own: --accuracy FILE.csv\n");
+}
