@@ -11,7 +11,7 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
-#include "measure/choice_store.hpp"
+#include "measure/cache_folder.hpp"
 #include "reports/measure_report.hpp"
 
 namespace archcost {
