@@ -46,6 +46,9 @@ extern const Command kMeasureCommand;
 extern const Command kMachineCommand;
 extern const Command kSweepCommand;
 extern const Command kMergeCommand;
+extern const Command kProfileCommand;
+extern const Command kPredictCommand;
+extern const Command kDbCommand;
 
 /// How a document leaves the program.
 struct OutputOptions {

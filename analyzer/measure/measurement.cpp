@@ -17,26 +17,12 @@
 #include "measure/latency_db.hpp"
 #include "measure/machine.hpp"
 #include "measure/network_json.hpp"
+#include "measure/statistics.hpp"
 
 namespace archcost {
 namespace {
 
 using nlohmann::json;
-
-double median(std::vector<double> numbers) {
-  if (numbers.empty()) return 0;
-  std::sort(numbers.begin(), numbers.end());
-  const std::size_t half = numbers.size() / 2;
-  return numbers.size() % 2 == 1 ? numbers[half] : (numbers[half - 1] + numbers[half]) / 2;
-}
-
-/// Half the range over the middle, relative.
-double half_range(const std::vector<double>& numbers) {
-  if (numbers.empty()) return 0;
-  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
-  const double middle = median(numbers);
-  return middle > 0 ? (*most - *least) / 2 / middle : 0;
-}
 
 /// One fresh process after the other until one gets through.
 class Session {
@@ -275,14 +261,6 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
     }
     m.seconds += kept[i]->stamped / static_cast<double>(count);
   }
-}
-
-double variation(const std::vector<double>& numbers) {
-  if (numbers.size() < 2) return 0;
-  double mean = 0, squares = 0;
-  for (const double number : numbers) mean += number / static_cast<double>(numbers.size());
-  for (const double number : numbers) squares += (number - mean) * (number - mean);
-  return std::sqrt(squares / static_cast<double>(numbers.size() - 1)) / mean;
 }
 
 }  // namespace archcost

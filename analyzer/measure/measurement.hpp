@@ -86,7 +86,4 @@ Machine measure_machine(int threads);
 /// that rows still add up. Fills rows, seconds, spreads.
 void summarise(const std::vector<MeasuredBlock>& blocks, Measurement& measurement);
 
-/// Relative standard deviation.
-double variation(const std::vector<double>& numbers);
-
 }  // namespace archcost
