@@ -20,7 +20,7 @@ std::string_view name_of(FigureKind kind) {
 }
 
 LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads)
-    : threads_(threads), choices_(db.choices(machine)) {
+    : threads_(threads), choices_(db.choices(machine)), estimator_({}) {
   for (const MachineRow& row : db.machines()) {
     if (row.id == machine) machine_ = row.machine;
   }
@@ -38,9 +38,11 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
     const auto [place, fresh] = least.emplace(figure.problem, seconds);
     if (!fresh) place->second = std::min(place->second, seconds);
   }
+  std::vector<TimedProblem> timed;
   for (const auto& [problem, seconds] : least) {
-    if (seconds > 0) timed_.push_back({problem, seconds});
+    if (seconds > 0) timed.push_back({problem, seconds});
   }
+  estimator_ = LatencyEstimator(std::move(timed));
   std::vector<double> composed, unseen;
   for (const NetworkCheck& check : db.checks(machine, threads)) {
     if (check.seconds <= 0) continue;
@@ -49,11 +51,6 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
   }
   expected_ = {static_cast<int>(composed.size()), root_mean_square(composed),
                root_mean_square(unseen)};
-}
-
-const LatencyEstimator& LatencyPredictor::estimator() const {
-  if (!estimator_) estimator_ = std::make_unique<LatencyEstimator>(timed_);
-  return *estimator_;
 }
 
 Predicted LatencyPredictor::predict(const Network& network, const PredictOptions& options) const {
@@ -83,7 +80,7 @@ Predicted LatencyPredictor::predict(const Network& network, const PredictOptions
       row.implementation = figure->second.implementation;
       ++predicted.measured;
     } else if (options.estimate || options.unseen) {
-      if (const auto seconds = estimator().estimate(planned.problem, own)) {
+      if (const auto seconds = estimator_.estimate(planned.problem, own)) {
         row.kind = FigureKind::kEstimated;
         row.seconds = *seconds;
         predicted.estimated_seconds += *seconds;

@@ -1,7 +1,6 @@
 // The time of a network that was not run, put together from the kernels of which it would consist.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -69,24 +68,21 @@ class LatencyPredictor {
   const ExpectedError& expected() const { return expected_; }
   /// The relative error to expect of a prediction, from the checks; nothing without checks.
   std::optional<double> error_of(const Predicted& predicted) const;
-  /// Of single layers; takes a moment the first time.
-  double estimate_error() const { return estimator().leave_one_out_error(); }
+  /// Of single layers, root mean square; takes a moment.
+  double estimate_error() const { return estimator_.leave_one_out_error(); }
 
  private:
   struct Figure {
     double seconds, spread;
     std::string implementation;
   };
-  const LatencyEstimator& estimator() const;
-
   MachineId machine_;
   int threads_;
   Choices choices_;
   std::unordered_map<std::string, Figure> figures_;  // by problem, tab, option
   double reference_ = 0;
   ExpectedError expected_;
-  std::vector<TimedProblem> timed_;
-  mutable std::unique_ptr<LatencyEstimator> estimator_;
+  LatencyEstimator estimator_;
 };
 
 /// The machine of the database whose figures hold here: `wanted` is its number there; 0 asks the
