@@ -8,7 +8,7 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
-#include "measure/choice_store.hpp"
+#include "measure/cache_folder.hpp"
 #include "measure/measurement.hpp"
 #include "reports/machine_report.hpp"
 

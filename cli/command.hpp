@@ -48,6 +48,9 @@ extern const Command kSweepCommand;
 extern const Command kMergeCommand;
 extern const Command kSearchCommand;
 extern const Command kAccuracyCommand;
+extern const Command kProfileCommand;
+extern const Command kPredictCommand;
+extern const Command kDbCommand;
 
 /// How a document leaves the program.
 struct OutputOptions {

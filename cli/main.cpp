@@ -14,10 +14,10 @@ namespace archcost {
 namespace {
 
 const Command* const kCommands[] = {
-    &kAnalyzeCommand,  &kCompareCommand, &kListCommand,        &kParamsCommand, &kShowCommand,
-    &kDiffCommand,     &kExplainCommand, &kConventionsCommand, &kMemoryCommand, &kVerifyCommand,
-    &kSchemaCommand,   &kMeasureCommand, &kMachineCommand,     &kSweepCommand,  &kMergeCommand,
-    &kAccuracyCommand, &kSearchCommand};
+    &kAnalyzeCommand, &kCompareCommand, &kListCommand,        &kParamsCommand,   &kShowCommand,
+    &kDiffCommand,    &kExplainCommand, &kConventionsCommand, &kMemoryCommand,   &kVerifyCommand,
+    &kSchemaCommand,  &kMeasureCommand, &kMachineCommand,     &kProfileCommand,  &kPredictCommand,
+    &kDbCommand,      &kSweepCommand,   &kMergeCommand,       &kAccuracyCommand, &kSearchCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "measure/execution_plan.hpp"
+#include "measure/statistics.hpp"
 
 namespace archcost {
 namespace {

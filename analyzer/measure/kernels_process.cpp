@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "measure/status_page.hpp"
 
 namespace archcost {
@@ -89,6 +91,8 @@ std::string signal_name(int number) {
 
 [[noreturn]] void become_kernels(const KernelsOptions& options, int input, int output,
                                  const StatusPage& page) {
+  // Whoever asked for it is gone: nobody reads what it finds out.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(input, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   if (options.cpu >= 0) {
@@ -212,6 +216,27 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
   }
   end.done = end.reason.empty();
   return end;
+}
+
+std::optional<Culprit> culprit_of(const std::string& doing) {
+  const std::vector<std::string> parts = split(doing, '\t');
+  if (parts.size() == 3 && parts[0] == "try") return Culprit{parts[1], parts[2]};
+  if (parts.size() == 4 && parts[0] == "row") return Culprit{parts[3], parts[2]};
+  return {};
+}
+
+MachineId ask_machine(const KernelsOptions& options) {
+  MachineId machine;
+  machine.cpu = cpu_name();
+  const KernelsEnd end = run_kernels(options, {{"do", "hello"}}, [&](const nlohmann::json& event) {
+    if (event.value("event", "") == "hello") {
+      machine.library = event.value("library", "");
+      machine.isa = event.value("isa", "");
+    }
+    return std::string();
+  });
+  if (!end.done) throw Error("the program of the kernels failed at its start: " + end.reason);
+  return machine;
 }
 
 std::string find_kernels_program() {

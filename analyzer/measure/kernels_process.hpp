@@ -3,7 +3,10 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+
+#include "measure/machine.hpp"
 
 namespace archcost {
 
@@ -28,6 +31,17 @@ struct KernelsEnd {
 /// started.
 KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& request,
                        const std::function<std::string(const nlohmann::json&)>& on_event);
+
+/// The kernel that ended the program, by what it was doing.
+struct Culprit {
+  std::string problem, option;
+};
+/// Nothing when no kernel can be blamed.
+std::optional<Culprit> culprit_of(const std::string& doing);
+
+/// This machine, as the program of the kernels tells: it alone knows library and instruction set.
+/// Throws Error when it fails.
+MachineId ask_machine(const KernelsOptions& options);
 
 /// archcost-kernels beside this program, or as the variable ARCHCOST_KERNELS says. Throws Error
 /// with the remedy when there is none.

@@ -21,6 +21,16 @@ struct Bandwidth {
   double working_set = 0;  ///< bytes that were read over and over, per thread
 };
 
+/// What times depend on, besides what is run.
+struct MachineId {
+  std::string cpu;      ///< "AMD EPYC (family 26 model 2)"
+  std::string isa;      ///< "avx512_core"
+  std::string library;  ///< "oneDNN 2.6.3"
+
+  std::string text() const { return cpu + ", " + isa + ", " + library; }
+  friend bool operator==(const MachineId&, const MachineId&) = default;
+};
+
 struct CacheSize {
   std::string level;
   double bytes = 0;  ///< of one core; of L3 all that a core can use

@@ -13,42 +13,16 @@
 #include <stdexcept>
 
 #include "core/diagnostic.hpp"
-#include "measure/choice_store.hpp"
 #include "measure/kernels_process.hpp"
+#include "measure/latency_db.hpp"
 #include "measure/machine.hpp"
 #include "measure/network_json.hpp"
+#include "measure/statistics.hpp"
 
 namespace archcost {
 namespace {
 
 using nlohmann::json;
-
-double median(std::vector<double> numbers) {
-  if (numbers.empty()) return 0;
-  std::sort(numbers.begin(), numbers.end());
-  const std::size_t half = numbers.size() / 2;
-  return numbers.size() % 2 == 1 ? numbers[half] : (numbers[half - 1] + numbers[half]) / 2;
-}
-
-/// Half the range over the middle, relative.
-double half_range(const std::vector<double>& numbers) {
-  if (numbers.empty()) return 0;
-  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
-  const double middle = median(numbers);
-  return middle > 0 ? (*most - *least) / 2 / middle : 0;
-}
-
-std::vector<std::string> split_tabs(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == '\t') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
 
 /// One fresh process after the other until one gets through.
 class Session {
@@ -63,11 +37,16 @@ class Session {
 
   Measurement run() {
     measurement_.options = options_;
-    measurement_.cpu = cpu_name();
+    const MachineId machine = ask_machine(kernels_);
+    measurement_.cpu = machine.cpu;
+    measurement_.library = machine.library;
+    measurement_.isa = machine.isa;
     measurement_.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-    greet();
-    store_.emplace(measurement_.cpu, measurement_.library, measurement_.isa);
-    if (options_.use_remembered) choices_ = store_->load();
+    if (!options_.db.empty()) {
+      db_.emplace(options_.db, LatencyDb::Mode::kWrite);
+      machine_ = db_->add_machine(machine);
+      if (options_.use_remembered) choices_ = db_->choices(machine_);
+    }
     std::vector<MeasuredBlock> blocks;
     for (int process = 0; process < options_.processes; ++process) {
       const std::size_t before = blocks.size();
@@ -90,15 +69,8 @@ class Session {
   }
 
  private:
-  void greet() {
-    const KernelsEnd end = run_kernels(kernels_, {{"do", "hello"}}, [&](const json& event) {
-      if (event.value("event", "") == "hello") {
-        measurement_.library = event.value("library", "");
-        measurement_.isa = event.value("isa", "");
-      }
-      return std::string();
-    });
-    if (!end.done) throw Error("the program of the kernels failed at its start: " + end.reason);
+  void remember() {
+    if (db_) db_->save_choices(machine_, choices_);
   }
 
   json request() const {
@@ -122,7 +94,7 @@ class Session {
       const std::size_t before = blocks.size();
       const KernelsEnd end =
           run_kernels(kernels_, request(), [&](const json& event) { return hear(event, blocks); });
-      store_->save(choices_);
+      remember();
       if (end.done) return;
       blocks.resize(before);
       if (!blame(end)) {
@@ -138,20 +110,9 @@ class Session {
 
   /// Notes which kernel brought the program down; false when none can be blamed.
   bool blame(const KernelsEnd& end) {
-    const std::vector<std::string> parts = split_tabs(end.doing);
-    std::string problem, option;
-    if (parts.size() == 3 && parts[0] == "try") {
-      problem = parts[1];
-      option = parts[2];
-    } else if (parts.size() == 3 && parts[0] == "row") {
-      const auto row = static_cast<std::size_t>(std::stoul(parts[1]));
-      if (row >= measurement_.rows.size()) return false;
-      problem = measurement_.rows[row].problem;
-      option = parts[2];
-    } else {
-      return false;
-    }
-    Tried& tried = choices_[problem][option];
+    const auto culprit = culprit_of(end.doing);
+    if (!culprit) return false;
+    Tried& tried = choices_[culprit->problem][culprit->option];
     if (!tried.fault.empty()) return false;
     tried.fault = end.reason;
     return true;
@@ -213,7 +174,8 @@ class Session {
   json network_json_;
   KernelsOptions kernels_;
   Choices choices_;
-  std::optional<ChoiceStore> store_;
+  std::optional<LatencyDb> db_;  // where choices are remembered
+  int machine_ = 0;              // in it
   Measurement measurement_;
 };
 
@@ -299,14 +261,6 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
     }
     m.seconds += kept[i]->stamped / static_cast<double>(count);
   }
-}
-
-double variation(const std::vector<double>& numbers) {
-  if (numbers.size() < 2) return 0;
-  double mean = 0, squares = 0;
-  for (const double number : numbers) mean += number / static_cast<double>(numbers.size());
-  for (const double number : numbers) squares += (number - mean) * (number - mean);
-  return std::sqrt(squares / static_cast<double>(numbers.size() - 1)) / mean;
 }
 
 }  // namespace archcost

@@ -43,7 +43,8 @@ struct MeasureOptions {
   bool winograd = true;
   bool check = false;  ///< hold the output against the plain interpreter's
   std::uint64_t seed = 1;
-  std::string dump;            ///< folder for network, weights, input and output; empty: none
+  std::string dump;  ///< folder for network, weights, input and output; empty: none
+  std::string db;    ///< the database of latencies, where choices are remembered; empty: nowhere
   bool use_remembered = true;  ///< what earlier runs chose
   double patience_seconds = 120;
 };
@@ -84,8 +85,5 @@ Machine measure_machine(int threads);
 /// The figures of blocks: the mean over the middle half of those that count, by their totals, so
 /// that rows still add up. Fills rows, seconds, spreads.
 void summarise(const std::vector<MeasuredBlock>& blocks, Measurement& measurement);
-
-/// Relative standard deviation.
-double variation(const std::vector<double>& numbers);
 
 }  // namespace archcost

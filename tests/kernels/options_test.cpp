@@ -68,7 +68,13 @@ int check_options(const std::string& yaml, int threads, int batch = 1) {
   std::vector<std::vector<int>> works(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     for (std::size_t k = 0; k < tasks.options(i).size(); ++k) {
-      if (usable(tasks.options(i)[k])) works[i].push_back(static_cast<int>(k));
+      const Option& option = tasks.options(i)[k];
+      if (usable(option)) works[i].push_back(static_cast<int>(k));
+      // Predictions know options by their names alone.
+      const OptionLayouts named = layouts_of_option(option.name);
+      INFO(option.name);
+      CHECK(named.in == option.in);
+      CHECK(tasks.problems().made(i, named.out) == tasks.problems().made(i, option.out));
     }
     INFO(yaml);
     REQUIRE(!works[i].empty());

@@ -22,9 +22,10 @@ struct Owner {
   std::vector<std::string> folders;  // who may use it
 };
 const std::vector<Owner> kOwners = {
-    {"yaml-cpp/", {"spec"}}, {"boost/", {"graph"}},
-    {"CLI/", {"cli"}},       {"nlohmann/", {"spec", "cost", "measure", "kernels", "reports"}},
-    {"catch2/", {}},         {"dnnl", {"kernels"}},
+    {"yaml-cpp/", {"spec"}},  {"boost/", {"graph"}},
+    {"CLI/", {"cli"}},        {"nlohmann/", {"spec", "cost", "measure", "kernels", "reports"}},
+    {"catch2/", {}},          {"dnnl", {"kernels"}},
+    {"sqlite3", {"measure"}},
 };
 
 int level(const std::string& folder) {

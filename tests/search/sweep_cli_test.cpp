@@ -27,23 +27,6 @@ const std::string kMany =
     "sweep mobilenet_v1 --vary alpha=0.1:1:0.001 --vary rho=0.5:1:0.001 --columns params,macs "
     "--format csv";
 
-// The program in the background, ended by a signal after a while. Its wait status.
-int run_and_signal(const std::string& arguments, int signal, int microseconds,
-                   const std::string& wait_for = "") {
-  const std::string command = fmt::format("exec {} {} 2>/dev/null", ARCHCOST_PROGRAM, arguments);
-  const pid_t child = fork();
-  if (child == 0) {
-    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  for (int k = 0; k < 5000 && !wait_for.empty() && !fs::exists(wait_for); ++k) usleep(1000);
-  usleep(static_cast<useconds_t>(microseconds));
-  kill(child, signal);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return status;
-}
-
 void kill_and_resume(int times, std::uint32_t seed) {
   const Folder folder;
   const std::string whole = folder / "whole.csv", rows = folder / "rows.csv";

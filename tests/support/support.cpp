@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -81,6 +82,25 @@ Run run_program(const std::string& arguments, const fs::path& folder, const std:
   Run run = {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out), read_file(err)};
   for (const fs::path& path : {out, err, in}) fs::remove(path);
   return run;
+}
+
+int run_and_signal(const std::string& arguments, int signal, int microseconds,
+                   const std::string& wait_for) {
+  const std::string command =
+      std::string("exec ") + ARCHCOST_PROGRAM + " " + arguments + " >/dev/null 2>&1";
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  for (int k = 0; k < 5000 && !wait_for.empty() && !std::filesystem::exists(wait_for); ++k) {
+    usleep(1000);
+  }
+  usleep(static_cast<useconds_t>(microseconds));
+  kill(child, signal);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
 }
 
 std::vector<std::vector<std::string>> read_csv(const fs::path& path) {

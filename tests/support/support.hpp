@@ -30,6 +30,11 @@ struct Run {
 Run run_program(const std::string& arguments, const std::filesystem::path& folder = source_dir(),
                 const std::string& input = "");
 
+/// The program in the background, ended by a signal that many microseconds after the file `wait_for`
+/// is there (where one is named). Returns its wait status.
+int run_and_signal(const std::string& arguments, int signal, int microseconds,
+                   const std::string& wait_for = "");
+
 /// Rows of a CSV without quoting; lines that begin with '#' are left out.
 std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path);
 

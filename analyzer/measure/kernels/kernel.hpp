@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "measure/execution_plan.hpp"
-#include "measure/kernels/layout.hpp"
 #include "measure/kernels/memory_pool.hpp"
+#include "measure/layout.hpp"
 #include "measure/weights.hpp"
 
 namespace archcost {
@@ -59,7 +59,8 @@ struct StepTask {
 
 /// One way to run a step, not yet made: making it may fail.
 struct Option {
-  std::string name;            ///< unique among the step's: "nhwc>nhwc", "nhwc>nhwc winograd"
+  /// Unique among the step's: "nhwc>nhwc", "nhwc>nhwc winograd"; see layouts_of_option.
+  std::string name;
   Layout in = Layout::kLast;   ///< of every input but gates
   Layout out = Layout::kLast;  ///< of the output and the operands
   /// Throws dnnl::error where the library has no such kernel.
@@ -73,9 +74,6 @@ Kernel reorder_kernel(const Context& context, const Dims& dims, Layout from, Lay
 
 /// Layouts in which a value may stand: of an image's vector only one.
 std::vector<Layout> layouts_of(const Dims& dims, const Context& context);
-
-/// What tells a step from others when it comes to choosing its kernel: "conv 1x512x14x14 ...".
-std::string problem_key(const StepTask& task);
 
 // The families, each in a file of its own.
 std::vector<Option> convolution_options(const StepTask& task);

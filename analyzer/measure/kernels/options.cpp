@@ -55,10 +55,6 @@ constexpr auto kKinds = std::to_array<KindRow>({
     {"multi_head_attention", matrix_options},
 });
 
-std::string dims_text(const Dims& d) {
-  return fmt::format("{}x{}x{}x{}", d.batch, d.channels, d.height, d.width);
-}
-
 }  // namespace
 
 std::vector<Option> options_of(const StepTask& task) {
@@ -72,20 +68,6 @@ std::vector<Layout> layouts_of(const Dims& dims, const Context& context) {
   if (dims.positions() == 1) return {Layout::kLast};
   if (dims.channels < context.block) return {Layout::kLast};
   return {Layout::kLast, Layout::kBlocked};
-}
-
-std::string problem_key(const StepTask& task) {
-  const Layer& layer = task.layer();
-  std::string key(layer.kind->name);
-  for (int i = 0; i < task.step.main_inputs; ++i) key += " " + dims_text(task.input(i));
-  key += " > " + dims_text(task.output());
-  for (const Count& number : layer.numbers) key += fmt::format(" {}", number.value());
-  for (const int word : layer.words) key += fmt::format(" w{}", word);
-  if (!task.step.folded.empty()) key += " norm";
-  if (!task.step.pointwise.empty()) key += " " + pointwise_text(task.step.pointwise);
-  if (task.operand_is_free) key += " in place";
-  if (task.step.inputs[0] == kNetworkInput) key += " image";
-  return key + fmt::format(" f32 {}T", task.context.threads);
 }
 
 }  // namespace archcost

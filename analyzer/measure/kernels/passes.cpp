@@ -15,23 +15,6 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Indices of the faster half.
-std::vector<std::size_t> faster_half(const std::vector<double>& seconds) {
-  std::vector<std::size_t> order(seconds.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return seconds[a] < seconds[b]; });
-  order.resize((order.size() + 1) / 2);
-  return order;
-}
-
-double mean_of_faster(const std::vector<double>& seconds) {
-  double total = 0;
-  const std::vector<std::size_t> kept = faster_half(seconds);
-  for (const std::size_t i : kept) total += seconds[i];
-  return total / static_cast<double>(kept.size());
-}
-
 void pass(const Program& program) {
   for (const ProgramRow& row : program.rows) {
     if (row.run) row.run();
@@ -48,6 +31,22 @@ void stamped_pass(const Program& program, double* stamps) {
 }
 
 }  // namespace
+
+std::vector<std::size_t> faster_half(const std::vector<double>& seconds) {
+  std::vector<std::size_t> order(seconds.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return seconds[a] < seconds[b]; });
+  order.resize((order.size() + 1) / 2);
+  return order;
+}
+
+double mean_of_faster(const std::vector<double>& seconds) {
+  double total = 0;
+  const std::vector<std::size_t> kept = faster_half(seconds);
+  for (const std::size_t i : kept) total += seconds[i];
+  return total / static_cast<double>(kept.size());
+}
 
 ReferenceLayer::ReferenceLayer(const Context& context) {
   using dnnl::memory;
@@ -134,7 +133,8 @@ Block time_block(const Program& program, const ReferenceLayer& reference, double
 
 void run_announced(const Program& program, Announcer& announcer) {
   for (std::size_t i = 0; i < program.rows.size(); ++i) {
-    announcer.doing(fmt::format("row\t{}\t{}", i, program.rows[i].option));
+    announcer.doing(
+        fmt::format("row\t{}\t{}\t{}", i, program.rows[i].option, program.rows[i].problem));
     if (program.rows[i].run) program.rows[i].run();
   }
   announcer.doing("passes begin");

@@ -33,6 +33,10 @@ class ReferenceLayer {
 Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
                  Announcer& announcer);
 
+/// Indices of the faster half.
+std::vector<std::size_t> faster_half(const std::vector<double>& seconds);
+double mean_of_faster(const std::vector<double>& seconds);
+
 /// Runs the program once, announcing each row: a kernel that kills the program is known then.
 void run_announced(const Program& program, Announcer& announcer);
 

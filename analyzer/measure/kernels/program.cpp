@@ -86,8 +86,14 @@ class Builder {
     const Layout home = homes_.at(value);
     Draft draft;
     draft.kernel = reorder_kernel(tasks_.context(), dims_of(network(), value), home, layout);
-    draft.row = {step, true, value, reorder_option(home, layout), draft.kernel.implementation,
-                 {},   {}};
+    draft.row = {step,
+                 true,
+                 value,
+                 reorder_key(dims_of(network(), value), tasks_.context().threads),
+                 reorder_option(home, layout),
+                 draft.kernel.implementation,
+                 {},
+                 {}};
     draft.inputs = {where_.at({value, home})};
     buffers_[draft.inputs[0]].last = next_row();
     draft.output = add_buffer(bytes_of(value, layout), next_row());
@@ -102,6 +108,7 @@ class Builder {
     Draft draft;
     draft.row.step = static_cast<int>(i);
     draft.row.value = output;
+    draft.row.problem = tasks_.key(i);
     Layout layout = layouts_of(tasks_.task(i).output(), tasks_.context())[0];
     if (choice_[i] < 0) {
       draft.row.fault = "no kernel works";

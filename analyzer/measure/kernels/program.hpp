@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "measure/choices.hpp"
 #include "measure/kernels/kernel.hpp"
 #include "measure/kernels/memory_pool.hpp"
+#include "measure/layout_choice.hpp"
 
 namespace archcost {
 
@@ -14,6 +14,7 @@ struct ProgramRow {
   int step = -1;  ///< of the plan; the one that asks for the reorder where it is one
   bool reorder = false;
   LayerId value = 0;           ///< that is made, or reordered
+  std::string problem;         ///< key of the step or reorder
   std::string option;          ///< "nhwc>nChwc"
   std::string implementation;  ///< the kernel's name
   std::string fault;           ///< why no kernel could be had; the row does nothing then
@@ -34,7 +35,7 @@ struct Program {
 /// By step: index into its options, or -1 where none works.
 using OptionChoice = std::vector<int>;
 
-/// The plan's steps, what may be overwritten, and the ways to run each.
+/// The plan's steps as problems, and the ways to run each.
 class Tasks {
  public:
   Tasks(const Network& network, const std::vector<LayerWeights>& weights, const ExecutionPlan& plan,
@@ -43,32 +44,24 @@ class Tasks {
   std::size_t size() const { return tasks_.size(); }
   const StepTask& task(std::size_t step) const { return tasks_[step]; }
   const std::vector<Option>& options(std::size_t step) const { return options_[step]; }
-  const std::string& key(std::size_t step) const { return keys_[step]; }
-  const ExecutionPlan& plan() const { return *plan_; }
-  const Network& network() const { return *network_; }
+  const std::string& key(std::size_t step) const { return problems_.key(step); }
+  const StepProblems& problems() const { return problems_; }
+  const ExecutionPlan& plan() const { return problems_.plan(); }
+  const Network& network() const { return problems_.network(); }
   const Context& context() const { return *context_; }
 
-  /// The last step that reads the value; as many as there are steps for the network's output.
-  int last_reader(LayerId value) const;
+  int last_reader(LayerId value) const { return problems_.last_reader(value); }
   /// The layout in which a step with that option wants its input, by index into Step::inputs.
-  Layout wanted(std::size_t step, const Option& option, std::size_t input) const;
+  Layout wanted(std::size_t step, const Option& option, std::size_t input) const {
+    return problems_.wanted(step, option.in, option.out, input);
+  }
 
  private:
-  const Network* network_;
-  const ExecutionPlan* plan_;
+  StepProblems problems_;
   const Context* context_;
-  std::vector<int> last_readers_;  // by value + 1
   std::vector<StepTask> tasks_;
   std::vector<std::vector<Option>> options_;
-  std::vector<std::string> keys_;
 };
-
-/// Layout of the network's input as it is handed in.
-Layout input_layout(const Network& network);
-
-/// "reorder 1x32x112x112 1T" and "nhwc>nChwc": under these a reorder is remembered.
-std::string reorder_key(const Dims& dims, const Context& context);
-std::string reorder_option(Layout from, Layout to);
 
 /// The options that take the least time together, reorders between them included.
 OptionChoice choose_options(const Tasks& tasks, const Choices& choices);

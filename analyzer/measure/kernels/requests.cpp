@@ -1,52 +1,22 @@
 #include "measure/kernels/requests.hpp"
 
 #include <fmt/core.h>
-#include <omp.h>
 
 #include <fstream>
 #include <iostream>
 
 #include "measure/kernels/machine_probe.hpp"
 #include "measure/kernels/passes.hpp"
+#include "measure/kernels/profile.hpp"
 #include "measure/kernels/program.hpp"
+#include "measure/kernels/setup.hpp"
 #include "measure/kernels/tuner.hpp"
-#include "measure/network_json.hpp"
 #include "measure/reference.hpp"
 
 namespace archcost {
 namespace {
 
 using nlohmann::json;
-
-std::string library_name() {
-  const dnnl_version_t* version = dnnl::version();
-  return fmt::format("oneDNN {}.{}.{}", version->major, version->minor, version->patch);
-}
-
-std::string isa_name() {
-  switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::sse41:
-      return "sse41";
-    case dnnl::cpu_isa::avx:
-      return "avx";
-    case dnnl::cpu_isa::avx2:
-      return "avx2";
-    case dnnl::cpu_isa::avx2_vnni:
-      return "avx2_vnni";
-    case dnnl::cpu_isa::avx512_core:
-      return "avx512_core";
-    case dnnl::cpu_isa::avx512_core_vnni:
-      return "avx512_core_vnni";
-    case dnnl::cpu_isa::avx512_core_bf16:
-      return "avx512_core_bf16";
-    case dnnl::cpu_isa::avx512_core_amx:
-      return "avx512_core_amx";
-    default:
-      return "other";
-  }
-}
-
-int block_of(const std::string& isa) { return isa.rfind("avx512", 0) == 0 ? 16 : 8; }
 
 void write_numbers(const std::string& path, const std::vector<float>& numbers) {
   std::ofstream file(path, std::ios::binary);
@@ -71,42 +41,16 @@ Tensor plain_output(const Program& program, const Dims& dims, int block) {
   return result;
 }
 
-/// A network with everything that running it needs.
-struct Setup {
-  Network network;
-  std::vector<LayerWeights> weights;
-  Tensor input;
-  MemoryPool pool;
-  Context context;
-  ExecutionPlan plan;
-
-  explicit Setup(const json& request) : network(network_from_json(request.at("network"))) {
-    const auto seed = request.value("seed", std::uint64_t{1});
-    weights = random_weights(network, seed);
-    input = random_input(network, seed);
-    context.threads = request.value("threads", 1);
-    context.block = block_of(isa_name());
-    context.winograd = request.value("winograd", true);
-    context.pool = &pool;
-    omp_set_num_threads(context.threads);
-    // The library's cache takes a kernel for another implementation of the same problem.
-    dnnl::set_primitive_cache_capacity(0);
-    plan = plan_execution(network);
-  }
-};
-
 json row_json(const Tasks& tasks, const ProgramRow& row) {
   const Step& step = tasks.task(row.step).step;
-  return {
-      {"layers", row.reorder ? std::vector<LayerId>{} : step.layers},
-      {"main", step.main},
-      {"reorder", row.reorder},
-      {"value", row.value},
-      {"option", row.option},
-      {"problem", row.reorder ? reorder_key(dims_of(tasks.network(), row.value), tasks.context())
-                              : tasks.key(row.step)},
-      {"implementation", row.implementation},
-      {"fault", row.fault}};
+  return {{"layers", row.reorder ? std::vector<LayerId>{} : step.layers},
+          {"main", step.main},
+          {"reorder", row.reorder},
+          {"value", row.value},
+          {"option", row.option},
+          {"problem", row.problem},
+          {"implementation", row.implementation},
+          {"fault", row.fault}};
 }
 
 void announce_program(const Setup& setup, const Tasks& tasks, const Program& program,
@@ -133,7 +77,7 @@ void check(const Setup& setup, const Program& program, Announcer& announcer) {
 }
 
 void measure(const json& request, Announcer& announcer) {
-  Setup setup(request);
+  Setup setup(request.at("network"), request);
   const Tasks tasks(setup.network, setup.weights, setup.plan, setup.context);
   Choices choices = choices_from_json(request.value("choices", json::object()));
   try_options(tasks, choices, announcer);
@@ -202,6 +146,7 @@ void answer(const json& request, Announcer& announcer) {
     return;
   }
   if (what == "measure") return measure(request, announcer);
+  if (what == "profile") return profile(request, announcer);
   if (what == "machine") {
     Machine machine = probe_machine(request.at("threads").get<std::vector<int>>());
     machine.library = library_name();

@@ -33,7 +33,8 @@ class Tuner {
     std::set<std::string> seen;
     for (LayerId v = kNetworkInput; v < static_cast<LayerId>(tasks_.network().layers.size()); ++v) {
       const Dims dims = dims_of(tasks_.network(), v);
-      if (!seen.insert(reorder_key(dims, tasks_.context())).second && v != kNetworkInput) continue;
+      if (!seen.insert(reorder_key(dims, tasks_.context().threads)).second && v != kNetworkInput)
+        continue;
       try_reorders(v, dims);
     }
   }
@@ -113,7 +114,7 @@ class Tuner {
     for (const Layout from : layouts) {
       for (const Layout to : layouts) {
         if (from == to || to == Layout::kPlain) continue;
-        try_one(reorder_key(dims, tasks_.context()), reorder_option(from, to), [&] {
+        try_one(reorder_key(dims, tasks_.context().threads), reorder_option(from, to), [&] {
           Made made;
           made.pool = std::make_unique<MemoryPool>();
           made.kernel = reorder_kernel(tasks_.context(), dims, from, to);

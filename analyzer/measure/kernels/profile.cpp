@@ -1,0 +1,220 @@
+#include "measure/kernels/profile.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <list>
+#include <random>
+#include <set>
+
+#include "measure/kernels/passes.hpp"
+#include "measure/kernels/program.hpp"
+#include "measure/kernels/setup.hpp"
+#include "measure/kernels/tuner.hpp"
+
+namespace archcost {
+namespace {
+
+using nlohmann::json;
+
+/// A network that is ready to run.
+struct Loaded {
+  Setup setup;
+  Tasks tasks;
+  Program program;
+  std::size_t footprint = 0;  ///< bytes that a pass touches
+
+  Loaded(const json& network, const json& request)
+      : setup(network, request), tasks(setup.network, setup.weights, setup.plan, setup.context) {}
+};
+
+/// A kernel to be timed, and what runs before it, untimed.
+struct Target {
+  const Loaded* network;
+  int row;
+  std::vector<int> company;
+  std::size_t bytes;  ///< that all of them touch
+};
+
+std::size_t bytes_of(const Network& network, LayerId value) {
+  return dims_of(network, value).elements() * sizeof(float);
+}
+
+std::size_t bytes_of_row(const Loaded& loaded, int index) {
+  const ProgramRow& row = loaded.program.rows[index];
+  const Network& network = loaded.setup.network;
+  std::size_t bytes = bytes_of(network, row.value);
+  if (row.reorder) return 2 * bytes;
+  const Step& step = loaded.tasks.task(row.step).step;
+  for (const LayerId input : step.inputs) bytes += bytes_of(network, input);
+  for (const LayerId layer : step.layers) {
+    bytes += static_cast<std::size_t>(network.layers[layer].cost.params.value()) * sizeof(float);
+  }
+  return bytes;
+}
+
+/// What ran just before it in its network: the maker of its first input and the row before it.
+std::vector<int> company_of(const Loaded& loaded, int index) {
+  const ProgramRow& row = loaded.program.rows[index];
+  const LayerId input =
+      row.reorder ? row.value
+                  : loaded.tasks.plan().value_of(loaded.tasks.task(row.step).step.inputs[0]);
+  std::vector<int> company;
+  for (int i = index - 1; i >= 0 && company.empty(); --i) {
+    if (loaded.program.rows[i].value == input) company.push_back(i);
+  }
+  if (index > 0 && (company.empty() || company[0] != index - 1)) company.push_back(index - 1);
+  return company;
+}
+
+void add_targets(const Loaded& loaded, std::set<std::string>& known, std::vector<Target>& targets) {
+  for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
+    const ProgramRow& row = loaded.program.rows[i];
+    if (!row.run || !known.insert(row.problem + "\t" + row.option).second) continue;
+    Target target{&loaded, i, company_of(loaded, i), bytes_of_row(loaded, i)};
+    for (const int other : target.company) target.bytes += bytes_of_row(loaded, other);
+    targets.push_back(std::move(target));
+  }
+}
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void run_row(const Target& target, int row) {
+  const ProgramRow& it = target.network->program.rows[row];
+  if (it.run) it.run();
+}
+
+/// Seconds of each target.
+void pass(const std::vector<Target>& batch, std::vector<double>& seconds) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    for (const int row : batch[i].company) run_row(batch[i], row);
+    const double begin = now();
+    run_row(batch[i], batch[i].row);
+    seconds[i] = now() - begin;
+  }
+}
+
+struct BatchBlock {
+  std::vector<double> seconds;  ///< by target: the mean over the faster half of the passes
+  double reference = 0;
+  int passes = 0;
+};
+
+BatchBlock time_batch(const std::vector<Target>& batch, const ReferenceLayer& reference,
+                      double seconds, int least) {
+  constexpr int kTurn = 6;
+  std::vector<std::vector<double>> passes;
+  std::vector<double> totals, references, times(batch.size());
+  const double begin = now();
+  while (static_cast<int>(passes.size()) < least || now() - begin < seconds) {
+    references.push_back(reference.seconds());
+    pass(batch, times);  // finds the caches disturbed
+    for (int i = 0; i < kTurn; ++i) {
+      pass(batch, times);
+      double total = 0;
+      for (const double t : times) total += t;
+      totals.push_back(total);
+      passes.push_back(times);
+    }
+  }
+  BatchBlock block;
+  block.passes = static_cast<int>(passes.size());
+  block.reference = mean_of_faster(references);
+  block.seconds.assign(batch.size(), 0);
+  const std::vector<std::size_t> kept = faster_half(totals);
+  for (const std::size_t i : kept) {
+    for (std::size_t t = 0; t < batch.size(); ++t) {
+      block.seconds[t] += passes[i][t] / static_cast<double>(kept.size());
+    }
+  }
+  return block;
+}
+
+/// Several blocks, each in an order of its own.
+void time_and_tell(std::vector<Target> batch, const json& request, const ReferenceLayer& reference,
+                   std::mt19937_64& random, Announcer& announcer) {
+  const int blocks = request.value("blocks", 5);
+  std::size_t bytes = 0;
+  std::set<const Loaded*> networks;
+  for (const Target& target : batch) {
+    bytes += target.bytes;
+    networks.insert(target.network);
+  }
+  std::map<std::string, std::size_t> places;
+  std::vector<std::vector<double>> samples(batch.size());
+  std::vector<double> references;
+  std::vector<std::size_t> order(batch.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  int passes = 0;
+  for (int b = 0; b < blocks; ++b) {
+    std::shuffle(order.begin(), order.end(), random);
+    std::vector<Target> shuffled;
+    for (const std::size_t i : order) shuffled.push_back(batch[i]);
+    const BatchBlock block = time_batch(shuffled, reference, request.value("seconds", 0.08),
+                                        request.value("passes", 12));
+    for (std::size_t k = 0; k < order.size(); ++k) samples[order[k]].push_back(block.seconds[k]);
+    references.push_back(block.reference);
+    passes = std::max(passes, block.passes);
+  }
+  json rows = json::array();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const ProgramRow& row = batch[i].network->program.rows[batch[i].row];
+    rows.push_back({{"problem", row.problem},
+                    {"option", row.option},
+                    {"implementation", row.implementation},
+                    {"samples", samples[i]}});
+  }
+  announcer.event({{"event", "figures"},
+                   {"rows", std::move(rows)},
+                   {"references", references},
+                   {"passes", passes},
+                   {"bytes", bytes},
+                   {"networks", networks.size()}});
+}
+
+}  // namespace
+
+void profile(const json& request, Announcer& announcer) {
+  Choices choices = choices_from_json(request.value("choices", json::object()));
+  std::set<std::string> known;
+  for (const json& row : request.value("known", json::array())) known.insert(row);
+  std::list<Loaded> networks;
+  std::vector<Target> targets;
+  std::size_t footprint = 0;
+  for (const json& network : request.at("networks")) {
+    Loaded& loaded = networks.emplace_back(network, request);
+    try_options(loaded.tasks, choices, announcer);
+    announcer.doing("build");
+    loaded.program = build_program(loaded.tasks, choose_options(loaded.tasks, choices));
+    std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
+    run_announced(loaded.program, announcer);
+    footprint += loaded.program.arena_bytes + loaded.setup.pool.bytes();
+    add_targets(loaded, known, targets);
+  }
+  announcer.event({{"event", "rows"}, {"count", targets.size()}});
+  std::mt19937_64 random(request.value("seed", std::uint64_t{1}));
+  std::shuffle(targets.begin(), targets.end(), random);
+  if (!networks.empty()) {
+    // Batches as large as the networks themselves, within what makes sense: their weights come from
+    // the caches from which they come there.
+    constexpr std::size_t kLeast = std::size_t{2} << 20, kMost = std::size_t{24} << 20;
+    const std::size_t limit = std::clamp(footprint / networks.size(), kLeast, kMost);
+    const ReferenceLayer reference(networks.front().setup.context);
+    std::vector<Target> batch;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      batch.push_back(targets[i]);
+      bytes += targets[i].bytes;
+      if (bytes < limit && i + 1 < targets.size()) continue;
+      time_and_tell(std::move(batch), request, reference, random, announcer);
+      batch.clear();
+      bytes = 0;
+    }
+  }
+  announcer.event({{"event", "done"}});
+}
+
+}  // namespace archcost

@@ -1,0 +1,41 @@
+#include "measure/latency_check.hpp"
+
+#include <fmt/core.h>
+
+#include "core/diagnostic.hpp"
+
+namespace archcost {
+
+NetworkCheck measure_check(const std::string& label, const Network& network,
+                           const MeasureOptions& options, const MeasureProgress& progress) {
+  const Measurement m = measure_network(network, options, progress);
+  if (!m.complete()) throw Error(fmt::format("'{}': some layers can't be run", label));
+  NetworkCheck check;
+  check.network = label;
+  check.threads = options.threads;
+  Count macs(0);
+  for (const Layer& layer : network.layers) macs += layer.cost.macs;
+  check.macs = static_cast<double>((macs * Count(network.batch)).value());
+  check.seconds = m.plain_seconds;
+  check.spread = m.spread;
+  check.reference = m.reference_seconds;
+  check.how = fmt::format("{} passes in {} blocks{}", m.passes, m.blocks,
+                          options.cpu >= 0 ? fmt::format("; processor {}", options.cpu) : "");
+  check.date = m.date;
+  return check;
+}
+
+void foretell(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
+              bool winograd) {
+  const double scale = predictor.reference() > 0 && check.reference > 0
+                           ? check.reference / predictor.reference()
+                           : 1;
+  const auto seconds = [&](const PredictOptions& options) {
+    const Predicted predicted = predictor.predict(network, options);
+    return predicted.complete() ? predicted.seconds * scale : 0;
+  };
+  check.composed = seconds({winograd, false, false});
+  check.unseen = seconds({winograd, false, true});
+}
+
+}  // namespace archcost

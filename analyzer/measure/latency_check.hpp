@@ -1,0 +1,21 @@
+// Whole networks, measured and held against what the database foretells: where the error that
+// predictions state comes from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "measure/latency_predictor.hpp"
+#include "measure/measurement.hpp"
+
+namespace archcost {
+
+/// Measures the network as a whole. `label` is under which the check is stored.
+NetworkCheck measure_check(const std::string& label, const Network& network,
+                           const MeasureOptions& options, const MeasureProgress& progress);
+
+/// Fills `composed` and `unseen`, at the check's own reference.
+void foretell(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
+              bool winograd);
+
+}  // namespace archcost

@@ -1,0 +1,131 @@
+#include "measure/latency_predictor.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "measure/kernels_process.hpp"
+#include "measure/layout_choice.hpp"
+#include "measure/statistics.hpp"
+
+namespace archcost {
+
+std::string_view name_of(FigureKind kind) {
+  constexpr std::string_view kNames[] = {"measured", "estimated", "missing"};
+  return kNames[static_cast<int>(kind)];
+}
+
+LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads)
+    : threads_(threads), choices_(db.choices(machine)), estimator_({}) {
+  for (const MachineRow& row : db.machines()) {
+    if (row.id == machine) machine_ = row.machine;
+  }
+  const std::vector<LayerFigure> layers = db.layers(machine, threads);
+  std::vector<double> references;
+  for (const LayerFigure& figure : layers) references.push_back(figure.reference);
+  reference_ = median(references);
+  std::map<std::string, double> least;  // of a problem's options
+  for (const LayerFigure& figure : layers) {
+    // The machine was slower or faster by what its reference layer tells.
+    const double seconds =
+        figure.reference > 0 ? figure.seconds * reference_ / figure.reference : figure.seconds;
+    figures_[figure.problem + "\t" + figure.option] = {seconds, figure.spread,
+                                                       figure.implementation};
+    const auto [place, fresh] = least.emplace(figure.problem, seconds);
+    if (!fresh) place->second = std::min(place->second, seconds);
+  }
+  std::vector<TimedProblem> timed;
+  for (const auto& [problem, seconds] : least) {
+    if (seconds > 0) timed.push_back({problem, seconds});
+  }
+  estimator_ = LatencyEstimator(std::move(timed));
+  std::vector<double> composed, unseen;
+  for (const NetworkCheck& check : db.checks(machine, threads)) {
+    if (check.seconds <= 0) continue;
+    if (check.composed > 0) composed.push_back(check.composed / check.seconds - 1);
+    if (check.unseen > 0) unseen.push_back(check.unseen / check.seconds - 1);
+  }
+  expected_ = {static_cast<int>(composed.size()), root_mean_square(composed),
+               root_mean_square(unseen)};
+}
+
+Predicted LatencyPredictor::predict(const Network& network, const PredictOptions& options) const {
+  const ExecutionPlan plan = plan_execution(network);
+  const StepProblems problems(network, plan, threads_);
+  std::vector<std::string> own;
+  if (options.unseen) {
+    for (std::size_t i = 0; i < problems.size(); ++i) own.push_back(problems.key(i));
+  }
+  // Nothing is known of a network that was never seen: its layers come without layouts.
+  const OptionNames names = options.unseen ? OptionNames(problems.size())
+                                           : known_options(problems, choices_, options.winograd);
+  Predicted predicted;
+  for (PlannedRow& planned : planned_rows(problems, choose_options(problems, choices_, names))) {
+    const Step& step = problems.step(planned.step);
+    PredictedRow row;
+    if (!planned.reorder) row.layers = step.layers;
+    row.main = step.main;
+    row.reorder = planned.reorder;
+    row.value = planned.value;
+    const auto figure =
+        options.unseen ? figures_.end() : figures_.find(planned.problem + "\t" + planned.option);
+    if (figure != figures_.end()) {
+      row.kind = FigureKind::kMeasured;
+      row.seconds = figure->second.seconds;
+      row.spread = figure->second.spread;
+      row.implementation = figure->second.implementation;
+      ++predicted.measured;
+    } else if (options.estimate || options.unseen) {
+      if (const auto seconds = estimator_.estimate(planned.problem, own)) {
+        row.kind = FigureKind::kEstimated;
+        row.seconds = *seconds;
+        predicted.estimated_seconds += *seconds;
+        ++predicted.estimated;
+      }
+    }
+    if (row.kind == FigureKind::kMissing) ++predicted.missing;
+    predicted.seconds += row.seconds;
+    row.problem = std::move(planned.problem);
+    row.option = std::move(planned.option);
+    predicted.rows.push_back(std::move(row));
+  }
+  return predicted;
+}
+
+std::optional<double> LatencyPredictor::error_of(const Predicted& predicted) const {
+  if (expected_.checks == 0 || predicted.seconds <= 0) return {};
+  const double share = predicted.estimated_seconds / predicted.seconds;
+  if (share > 0 && expected_.unseen <= 0) return {};
+  return std::hypot(expected_.composed * (1 - share), expected_.unseen * share);
+}
+
+int find_machine(const LatencyDb& db, int wanted) {
+  const std::vector<MachineRow> machines = db.machines();
+  std::vector<std::string> lines;
+  for (const MachineRow& row : machines) {
+    lines.push_back(fmt::format("{} ({})", row.id, row.machine.text()));
+  }
+  const std::string there = lines.empty() ? "it holds no figures" : "it holds " + join(lines, "; ");
+  if (wanted > 0) {
+    for (const MachineRow& row : machines) {
+      if (row.id == wanted) return wanted;
+    }
+    throw Error(fmt::format("'{}' has no machine {}: {}", db.path(), wanted, there));
+  }
+  KernelsOptions kernels;
+  kernels.program = find_kernels_program();
+  const MachineId here = ask_machine(kernels);
+  for (const MachineRow& row : machines) {
+    if (row.machine == here) return row.id;
+  }
+  throw Error(
+      fmt::format("'{}' has no figures of this machine ({}): {}; 'archcost profile SPEC' measures "
+                  "here, --of N takes another machine's",
+                  db.path(), here.text(), there));
+}
+
+}  // namespace archcost

@@ -1,0 +1,273 @@
+// archcost db: what the database of latencies holds, and how true it is.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+
+#include "cli/checks.hpp"
+#include "cli/command.hpp"
+#include "cli/latency_options.hpp"
+#include "cli/network_list.hpp"
+#include "cli/processors.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "core/text_file.hpp"
+#include "measure/cache_folder.hpp"
+#include "measure/kernels_process.hpp"
+#include "measure/latency_check.hpp"
+#include "reports/latency_report.hpp"
+
+namespace archcost {
+namespace {
+
+using Mode = LatencyDb::Mode;
+
+struct Options {
+  LatencyOptions latency;
+  OutputOptions output;
+  SpecOptions network;
+  std::vector<std::string> specs, vary, files;
+  std::string list, problem, before;
+  std::optional<int> pin;
+  int blocks = 5;
+  double seconds = 0.25;
+  bool all = false, again = false, stored = false, keep_kernels = false, yes = false;
+};
+
+int list_machines(const Options& options) {
+  const LatencyDb db(options.latency.db, Mode::kRead);
+  Table table;
+  table.columns = {{"machine", "machine", Format::kInteger},
+                   {"cpu", "cpu"},
+                   {"isa", "isa"},
+                   {"library", "library"},
+                   {"layers", "layers", Format::kInteger},
+                   {"kernels", "kernels tried", Format::kInteger},
+                   {"checks", "checks", Format::kInteger}};
+  for (const MachineRow& row : db.machines()) {
+    table.rows.push_back({std::int64_t{row.id}, row.machine.cpu, row.machine.isa,
+                          row.machine.library, row.layers, row.kernels, row.checks});
+  }
+  Document document;
+  document.title = options.latency.db;
+  document.sections.push_back({"", std::move(table), {}});
+  write_document(document, options.output);
+  return kFine;
+}
+
+int show_layers(const Options& options) {
+  const LatencyDb db(options.latency.db, Mode::kRead);
+  const int machine = find_machine(db, options.latency.of);
+  Table table;
+  table.columns = {{"problem", "problem", Format::kText, 0, 30},
+                   {"option", "option"},
+                   {"seconds", "time", Format::kSeconds},
+                   {"spread_percent", "± %", Format::kPercent},
+                   {"implementation", "kernel", Format::kText, 1},
+                   {"reference_seconds", "reference", Format::kSeconds, 2},
+                   {"passes", "passes", Format::kInteger, 3},
+                   {"how", "how", Format::kText, 4},
+                   {"date", "date", Format::kText, 5}};
+  for (const LayerFigure& f : db.layers(machine, 0)) {
+    if (f.problem.find(options.problem) == std::string::npos) continue;
+    table.rows.push_back({f.problem, f.option, f.seconds, 100 * f.spread, f.implementation,
+                          f.reference, std::int64_t{f.passes}, f.how, f.date});
+  }
+  Document document;
+  document.title = fmt::format("{}   {} figures", options.latency.db, table.rows.size());
+  for (const MachineRow& row : db.machines()) {
+    if (row.id == machine) document.subtitle = row.machine.text();
+  }
+  document.sections.push_back({"", std::move(table), {}});
+  write_document(document, options.output);
+  return kFine;
+}
+
+bool is_database(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  char head[16] = {};
+  stream.read(head, sizeof(head));
+  return std::string_view(head, 15) == "SQLite format 3";
+}
+
+int merge_files(const Options& options) {
+  // All are read before anything is written.
+  std::vector<std::vector<MachineContents>> contents;
+  for (const std::string& file : options.files) {
+    if (is_database(file) || !std::filesystem::exists(file)) {
+      contents.push_back(LatencyDb(file, Mode::kRead).contents());
+    } else {
+      std::istringstream lines(read_text_file(file));
+      contents.push_back(read_lines(lines, file));
+    }
+  }
+  LatencyDb db(options.latency.db, Mode::kWrite);
+  MergeCounts counts;
+  for (const std::vector<MachineContents>& of : contents) {
+    const MergeCounts c = db.merge(of);
+    counts.added += c.added;
+    counts.known += c.known;
+    counts.replaced += c.replaced;
+  }
+  fmt::print("{} figures added, {} replaced by later ones, {} known already\n", counts.added,
+             counts.replaced, counts.known);
+  return kFine;
+}
+
+int export_figures(const Options& options) {
+  const LatencyDb db(options.latency.db, Mode::kSalvage);
+  const std::vector<MachineContents> contents = db.contents();
+  std::ostringstream lines;
+  write_lines(contents, lines);
+  write_output(lines.str(), options.output.file);
+  std::int64_t figures = 0;
+  for (const MachineContents& of : contents) figures += of.size();
+  fmt::print(stderr, "{} figures written\n", figures);
+  return kFine;
+}
+
+int prune(const Options& options) {
+  LatencyDb db(options.latency.db, Mode::kWrite);
+  const int machine = find_machine(db, options.latency.of);
+  if (options.before.empty() && !options.all)
+    throw Error("prune needs --before DATE, or --all to remove all figures of the machine");
+  fmt::print("{} figures removed\n",
+             db.prune(machine, options.all ? "" : options.before, options.keep_kernels));
+  return kFine;
+}
+
+/// Measures what isn't measured yet, composes all, stores and shows both.
+int check(const Options& options) {
+  const int threads = options.latency.threads;
+  const NetworkList list =
+      list_networks(options.specs, options.vary, options.list, options.network);
+  MeasureOptions measure;
+  measure.threads = threads;
+  measure.cpu = options.latency.of == 0 ? processor_for(threads, options.pin) : -1;
+  measure.blocks = options.blocks;
+  measure.seconds = options.seconds;
+  measure.db = options.latency.db;
+  LatencyDb db(options.latency.db, Mode::kWrite);
+  const int machine = find_machine(db, options.latency.of);
+  std::map<std::string, NetworkCheck> known;
+  for (NetworkCheck& c : db.checks(machine, threads)) known[c.network] = std::move(c);
+  std::vector<CheckedNetwork> checked;
+  if (list.networks.empty()) {  // what is stored, as it is stored
+    for (auto& [label, c] : known) checked.push_back({label.substr(0, label.find(':')), c});
+  }
+  const MeasureProgress progress = progress_line();
+  std::size_t done = 0;
+  for (const ListedNetwork& network : list.networks) {
+    ++done;
+    const auto there = known.find(network.label);
+    if ((there == known.end() || options.again) && !options.stored) {
+      if (options.latency.of != 0) throw Error("db check measures here: leave out --of");
+      NetworkCheck fresh =
+          measure_check(network.label, network.network, measure, [&](const std::string& text) {
+            progress(
+                fmt::format("{} of {}: {}: {}", done, list.networks.size(), network.label, text));
+          });
+      db.save_check(machine, fresh);
+      known[network.label] = std::move(fresh);
+    }
+  }
+  progress("");
+  const LatencyPredictor predictor(db, machine, threads);
+  for (const ListedNetwork& network : list.networks) {
+    const auto there = known.find(network.label);
+    if (there == known.end()) continue;
+    foretell(there->second, network.network, predictor, true);
+    db.save_check(machine, there->second);
+    checked.push_back({network.family, there->second});
+  }
+  write_document(checks_report(checked, predictor.machine().text()), options.output);
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  auto action = std::make_shared<std::function<int()>>();
+  app.require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*run)(const Options&)) {
+    CLI::App* sub = app.add_subcommand(name, help);
+    sub->callback([=] { *action = [=] { return run(*options); }; });
+    return sub;
+  };
+  const auto db_option = [&](CLI::App* sub) {
+    options->latency.db = default_latency_db();
+    sub->add_option("--db", options->latency.db,
+                    "database of latencies (" + options->latency.db + ")")
+        ->type_name("FILE");
+  };
+  const auto of_option = [&](CLI::App* sub) {
+    sub->add_option("--of", options->latency.of, "the database's machine N instead of this one")
+        ->check(at_least_one())
+        ->type_name("N");
+  };
+  CLI::App* sub =
+      add("list", "the machines, and how many figures there are of each", list_machines);
+  db_option(sub);
+  declare_output(*sub, options->output);
+  sub = add("show", "the layers' figures of one machine", show_layers);
+  sub->add_option("TEXT", options->problem,
+                  "only problems with this in their key: conv, 1x512x14x14");
+  db_option(sub);
+  of_option(sub);
+  declare_output(*sub, options->output);
+  sub = add("merge", "take up the figures of other databases, or of exported lines", merge_files);
+  sub->add_option("FILE", options->files, "databases, or what db export wrote")->required();
+  db_option(sub);
+  sub = add("export", "all figures as lines of JSON; of a damaged database, what can be read",
+            export_figures);
+  db_option(sub);
+  declare_output_file(*sub, options->output.file);
+  sub = add("prune", "remove figures of one machine", prune);
+  sub->add_option("--before", options->before, "only figures from before this date, as 2026-01-31")
+      ->type_name("DATE");
+  sub->add_flag("--all", options->all, "all of them");
+  sub->add_flag("--keep-kernels", options->keep_kernels, "but not which kernels are best");
+  db_option(sub);
+  of_option(sub);
+  sub = add("check", "measure whole networks, and hold them against what is predicted", check);
+  sub->add_option("SPEC", options->specs, "shipped specs, presets or files; none: what is stored");
+  sub->add_option("--vary", options->vary, "a parameter and its values, as for sweep")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUES");
+  sub->add_option("--networks", options->list, "a list: CSV with the header family,network")
+      ->type_name("FILE");
+  declare_spec_options(*sub, options->network);
+  sub->add_option("--threads", options->latency.threads, "threads of the kernels (1)")
+      ->check(at_least_one())
+      ->type_name("N");
+  sub->add_option("--pin", options->pin, "stay on this processor")->type_name("CPU");
+  sub->add_option("--blocks", options->blocks, "blocks of passes (5)")
+      ->check(at_least_one())
+      ->type_name("N");
+  sub->add_option("--seconds", options->seconds, "of a block, at least (0.25)")->type_name("S");
+  sub->add_flag("--again", options->again, "measure what was measured before, too");
+  sub->add_flag("--stored", options->stored, "measure nothing: compare what was measured before");
+  db_option(sub);
+  of_option(sub);
+  declare_output(*sub, options->output);
+  return [action] { return (*action)(); };
+}
+
+}  // namespace
+
+const Command kDbCommand = {
+    "db",
+    "the database of latencies: what it holds, and how true its predictions are",
+    "  archcost db list\n"
+    "  archcost db show 1x512x14x14\n"
+    "  archcost db merge other.db\n"
+    "  archcost db export -o figures.jsonl\n"
+    "  archcost db prune --before 2026-01-01\n"
+    "  archcost db check mobilenet_v1 --vary alpha --vary rho",
+    declare,
+};
+
+}  // namespace archcost

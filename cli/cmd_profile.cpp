@@ -1,0 +1,130 @@
+// archcost profile: the kernels of many networks, timed once each, into the database of latencies.
+#include <fmt/core.h>
+
+#include <csignal>
+#include <memory>
+
+#include "cli/checks.hpp"
+#include "cli/command.hpp"
+#include "cli/network_list.hpp"
+#include "cli/processors.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "measure/cache_folder.hpp"
+#include "measure/profile.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr int kInterrupted = 130;
+
+std::atomic<bool> interrupted = false;  // the one thing that a signal may set
+void interrupt(int) { interrupted = true; }
+
+struct Options {
+  std::vector<std::string> specs, vary;
+  std::string list;
+  SpecOptions network;
+  ProfileOptions profile;
+  std::optional<int> pin;
+  bool no_winograd = false, dry_run = false;
+};
+
+std::string duration_text(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 5400) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+std::string plural(std::int64_t count, const char* what) {
+  return fmt::format("{} {}{}", with_commas(count), what, count == 1 ? "" : "s");
+}
+
+int run(Options options) {
+  if (options.specs.empty() && options.list.empty())
+    throw Error("profile needs a SPEC or --networks FILE");
+  options.profile.cpu = processor_for(options.profile.threads, options.pin);
+  options.profile.winograd = !options.no_winograd;
+  const NetworkList list =
+      list_networks(options.specs, options.vary, options.list, options.network);
+  std::vector<Network> networks;
+  for (const ListedNetwork& listed : list.networks) networks.push_back(listed.network);
+  if (!list.unbuildable.empty()) {
+    fmt::print(stderr, "{} can't be built and {} left out: {}{}\n",
+               plural(static_cast<std::int64_t>(list.unbuildable.size()), "combination"),
+               list.unbuildable.size() == 1 ? "is" : "are", list.unbuildable.front(),
+               list.unbuildable.size() == 1 ? "" : "; ...");
+  }
+  const ProfileWork work = profile_work(networks, options.profile);
+  fmt::print("{}, {} distinct layers: {} known, {} new{}\n",
+             plural(static_cast<std::int64_t>(networks.size()), "network"),
+             with_commas(work.known + work.layers), with_commas(work.known),
+             with_commas(work.layers),
+             work.layers > 0 ? fmt::format("; about {}", duration_text(work.seconds)) : "");
+  std::fflush(stdout);
+  if (options.dry_run) return kFine;
+  std::signal(SIGINT, interrupt);
+  const ProfileProgress progress = progress_line();
+  const ProfileResult result = profile_networks(networks, options.profile, progress, interrupted);
+  progress("");
+  for (const std::string& fault : result.faults) {
+    fmt::print(stderr, "a kernel failed and was replaced by the next best: {}\n", fault);
+  }
+  fmt::print("{} stored in {}\n", plural(result.stored, "figure"), options.profile.db);
+  if (result.stopped) {
+    fmt::print(stderr, "stopped; the same command goes on where this one ended\n");
+    return kInterrupted;
+  }
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  ProfileOptions& profile = options->profile;
+  profile.db = default_latency_db();
+  app.add_option("SPEC", options->specs, "shipped specs, presets or files");
+  app.add_option("--vary", options->vary,
+                 "a parameter and its values, as for sweep: alpha=0.25:1:0.25, rho=4/7,1, or its "
+                 "name for the spec's own; every combination is taken")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUES");
+  app.add_option("--networks", options->list, "a list: CSV with the header family,network")
+      ->type_name("FILE");
+  declare_spec_options(app, options->network);
+  app.add_option("--threads", profile.threads, "threads of the kernels (1)")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_option("--pin", options->pin, "stay on this processor; one thread stays on the last one")
+      ->type_name("CPU");
+  app.add_option("--db", profile.db, "database of latencies (" + profile.db + ")")
+      ->type_name("FILE");
+  app.add_option("--blocks", profile.blocks, "blocks of passes for each layer (5)")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_option("--seconds", profile.seconds, "of a block, at least (0.08)")->type_name("S");
+  app.add_option("--samples", profile.passes, "passes of a block, at least (12)")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_option("--seed", profile.seed, "of the order in which layers are timed (1)")
+      ->type_name("N");
+  app.add_option("--patience", profile.patience_seconds,
+                 "seconds without a sign of life after which a kernel is taken for hung (120)")
+      ->type_name("S");
+  app.add_flag("--no-winograd", options->no_winograd, "only kernels with the usual rounding");
+  app.add_flag("--dry-run", options->dry_run, "only say what there is to do");
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kProfileCommand = {
+    "profile",
+    "time the layers of whole families once each, for predictions",
+    "  archcost profile mobilenet_v1\n"
+    "  archcost profile mobilenet_v1 --vary alpha=0.25:1:0.25 --vary rho=4/7,5/7,6/7,1\n"
+    "  archcost profile shufflenet_v1 --vary g --vary s --threads 2   # again: goes on\n"
+    "  archcost profile resnet50 se_resnet50 xception --dry-run",
+    declare,
+};
+
+}  // namespace archcost

@@ -1,0 +1,35 @@
+// Options of the commands that read the database of latencies.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "measure/latency_predictor.hpp"
+
+namespace archcost {
+
+struct LatencyOptions {
+  std::string db;
+  int of = 0;  ///< number of the machine in the database; 0: this one
+  int threads = 1;
+};
+
+/// --db, and unless `writes` --of; --threads.
+void declare_latency_options(CLI::App& app, LatencyOptions& options);
+/// --latency-db, --of, --kernel-threads and --estimate: for commands that have latency as a cost.
+struct LatencyCostOptions {
+  LatencyOptions latency;
+  PredictOptions predict;
+};
+void declare_latency_cost(CLI::App& app, LatencyCostOptions& options);
+/// Predicted seconds by layer, reorders with the layer that asks for them. What has no figure is
+/// told on standard error; `complete` says whether anything was.
+std::vector<double> latency_by_layer(const Network& network, const LatencyPredictor& predictor,
+                                     const PredictOptions& options, bool& complete);
+/// "3 kernels have no figure; 'archcost profile' measures them, --estimate takes neighbours".
+std::string missing_text(const Predicted& predicted);
+
+/// The figures for them. Throws Error with the remedy.
+LatencyPredictor open_predictor(const LatencyOptions& options);
+
+}  // namespace archcost

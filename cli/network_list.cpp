@@ -1,0 +1,85 @@
+#include "cli/network_list.hpp"
+
+#include <fmt/core.h>
+
+#include "core/text.hpp"
+#include "core/text_file.hpp"
+#include "search/sweep_space.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::uint64_t kMostNetworks = 10'000;
+
+std::string name_of_spec(const std::string& argument) {
+  return argument.substr(0, argument.find(':'));
+}
+
+void add_grid(const std::string& argument, const std::vector<std::string>& vary,
+              const SpecOptions& options, NetworkList& list) {
+  const SpecRequest request = open_spec(argument, options);
+  const SweepSpace space = sweep_space(request.spec, vary);
+  if (space.points() > kMostNetworks) {
+    throw Error(fmt::format("'{}': {} combinations; at most {} networks are taken at once",
+                            argument, space.points(), kMostNetworks));
+  }
+  for (std::uint64_t point = 0; point < space.points(); ++point) {
+    const std::vector<std::size_t> indices = space.indices(point);
+    std::string label = argument;
+    for (std::size_t a = 0; a < space.axes.size(); ++a) {
+      label += label.find(':') == std::string::npos ? ':' : ',';
+      label += space.axes[a].param + "=" + to_string(space.axes[a].values[indices[a]]);
+    }
+    try {
+      list.networks.push_back({label, name_of_spec(argument), open_network(label, options)});
+    } catch (const Error& error) {
+      list.unbuildable.push_back(label + ": " + error.diagnostics().front().message);
+    }
+  }
+}
+
+std::string unquoted(std::string_view text) {
+  text = trim(text);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
+  return std::string(text);
+}
+
+void add_list(const std::string& file, const SpecOptions& options, NetworkList& list) {
+  const std::vector<std::string> lines = split(read_text_file(file), '\n');
+  if (trim(lines.front()) != "family,network")
+    throw Error(fmt::format("{}:1: the first line must be 'family,network'", file));
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::string_view line = trim(lines[i]);
+    if (line.empty() || line[0] == '#') continue;
+    const std::size_t comma = line.find(',');
+    if (comma == std::string_view::npos)
+      throw Error(fmt::format("{}:{}: write FAMILY,NETWORK", file, i + 1));
+    const std::string label = unquoted(line.substr(comma + 1));
+    list.networks.push_back(
+        {label, std::string(trim(line.substr(0, comma))), open_network(label, options)});
+  }
+}
+
+}  // namespace
+
+NetworkList list_networks(const std::vector<std::string>& specs,
+                          const std::vector<std::string>& vary, const std::string& file,
+                          const SpecOptions& options) {
+  NetworkList list;
+  for (const std::string& spec : specs) {
+    if (!vary.empty()) {
+      add_grid(spec, vary, options, list);
+      continue;
+    }
+    std::string label = spec;
+    for (const std::string& setting : options.settings) {
+      label += (label.find(':') == std::string::npos ? ":" : ",") + setting;
+    }
+    list.networks.push_back({label, name_of_spec(spec), open_network(spec, options)});
+  }
+  if (!file.empty()) add_list(file, options, list);
+  return list;
+}
+
+}  // namespace archcost

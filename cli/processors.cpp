@@ -1,0 +1,51 @@
+#include "cli/processors.hpp"
+
+#include <fmt/core.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/diagnostic.hpp"
+
+namespace archcost {
+namespace {
+
+std::vector<int> allowed_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof(set), &set);
+  std::vector<int> processors;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &set)) processors.push_back(i);
+  }
+  return processors;
+}
+
+}  // namespace
+
+int processor_for(int threads, const std::optional<int>& pin) {
+  const std::vector<int> processors = allowed_processors();
+  if (threads > static_cast<int>(processors.size())) {
+    throw Error(fmt::format("--threads {}: this process may use {} processor{}", threads,
+                            processors.size(), processors.size() == 1 ? "" : "s"));
+  }
+  if (!pin) return threads == 1 ? processors.back() : -1;
+  if (std::find(processors.begin(), processors.end(), *pin) == processors.end()) {
+    throw Error(fmt::format("--pin {}: this process may use processors {} to {}", *pin,
+                            processors.front(), processors.back()));
+  }
+  if (threads > 1) throw Error("--pin holds one thread; leave out --threads");
+  return *pin;
+}
+
+MeasureProgress progress_line() {
+  if (isatty(STDERR_FILENO) == 0) return [](const std::string&) {};
+  return [](const std::string& text) {
+    std::fprintf(stderr, "\r\033[K%.76s", text.c_str());
+    std::fflush(stderr);
+  };
+}
+
+}  // namespace archcost

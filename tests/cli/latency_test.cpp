@@ -1,0 +1,249 @@
+// profile, predict and db as processes: what is stored, what is said, what survives being killed.
+#include <fmt/core.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+
+#include "measure/latency_db.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+  fs::path path = fs::temp_directory_path() / fmt::format("archcost_latency_{}", getpid());
+  Folder() {
+    fs::create_directories(path);
+    std::ofstream(*this / "tiny.yaml")
+        << "name: tiny\nparams:\n  c: {default: 32}\ninput: {channels: 3, height: 12, width: 12}\n"
+           "layers:\n  - conv: {out: c, kernel: 3}\n  - batch_norm\n  - relu\n"
+           "  - conv: {out: c, kernel: 3, groups: in}\n  - relu\n  - conv: {out: 64}\n"
+           "  - global_avg_pool\n  - flatten\n  - linear: {out: 10}\n";
+  }
+  ~Folder() { fs::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+  std::string spec() const { return *this / "tiny.yaml"; }
+};
+
+const std::string kQuick = " --blocks 2 --seconds 0 --samples 2 ";
+
+std::map<std::string, double> figures_of(const std::string& path) {
+  const LatencyDb db(path, LatencyDb::Mode::kRead);
+  std::map<std::string, double> figures;
+  for (const MachineRow& row : db.machines()) {
+    for (const LayerFigure& f : db.layers(row.id, 0)) {
+      figures[f.problem + ", " + f.option] = f.seconds;
+    }
+  }
+  return figures;
+}
+
+/// The choices of `from`, and no figures: what is chosen then doesn't depend on new trials.
+void copy_choices(const std::string& from, const std::string& to) {
+  const LatencyDb source(from, LatencyDb::Mode::kRead);
+  LatencyDb target(to, LatencyDb::Mode::kWrite);
+  for (const MachineRow& row : source.machines()) {
+    target.save_choices(target.add_machine(row.machine), source.choices(row.id));
+  }
+}
+
+void kill_and_go_on(int times, std::uint32_t seed) {
+  const Folder folder;
+  const std::string whole = folder / "whole.db", db = folder / "killed.db";
+  const std::string profile = "profile " + folder.spec() + " --vary c=16:64:16" + kQuick + "--db ";
+  REQUIRE(run_program(profile + whole).status == 0);
+  const std::map<std::string, double> expected = figures_of(whole);
+  REQUIRE(expected.size() > 15);
+  std::mt19937 random(seed);
+  int killed = 0, partly = 0;
+  for (int k = 0; k < times;) {
+    fs::remove(db);
+    copy_choices(whole, db);
+    std::map<std::string, double> before = figures_of(db);
+    for (int attempt = 0; attempt < 6 && k < times; ++attempt, ++k) {
+      const int status =
+          run_and_signal(profile + db, SIGKILL, static_cast<int>(20000 + random() % 150000));
+      killed += WIFSIGNALED(status) ? 1 : 0;
+      const std::map<std::string, double> after = figures_of(db);
+      for (const auto& [key, seconds] : before) CHECK(after.at(key) == seconds);
+      partly += !after.empty() && after.size() < expected.size() ? 1 : 0;
+      before = after;
+    }
+    REQUIRE(run_program(profile + db).status == 0);
+    const std::map<std::string, double> after = figures_of(db);
+    for (const auto& [key, seconds] : before) CHECK(after.at(key) == seconds);
+    std::set<std::string> keys, wanted;
+    for (const auto& [key, seconds] : after) keys.insert(key);
+    for (const auto& [key, seconds] : expected) wanted.insert(key);
+    CHECK(keys == wanted);
+  }
+  CHECK(killed >= times / 2);
+  if (times > 20) CHECK(partly > 0);
+}
+
+}  // namespace
+
+TEST_CASE("a prediction is the sum of the figures that profile stored", "[latency][cli]") {
+  const Folder folder;
+  const std::string db = " --db " + folder / "latency.db";
+  for (const std::string threads : {" --threads 1", " --threads 2"}) {
+    const Run profiled = run_program("profile " + folder.spec() + kQuick + threads + db);
+    INFO(profiled.err);
+    REQUIRE(profiled.status == 0);
+    CHECK(profiled.out.find("1 network, 5 distinct layers: 0 known, 5 new; about ") == 0);
+    const Run predicted = run_program("predict " + folder.spec() + threads + db + " --format json");
+    REQUIRE(predicted.status == 0);
+    const nlohmann::json json = nlohmann::json::parse(predicted.out);
+    CHECK(json["complete"] == true);
+    CHECK(json["missing"] == 0);
+    const LatencyDb stored(folder / "latency.db", LatencyDb::Mode::kRead);
+    const int count = threads == " --threads 1" ? 1 : 2;
+    std::map<std::string, LayerFigure> figures;
+    for (const LayerFigure& f : stored.layers(1, count)) figures[f.problem + f.option] = f;
+    double sum = 0;
+    for (const auto& row : json["rows"]) {
+      const LayerFigure& f =
+          figures.at(row["problem"].get<std::string>() + row["option"].get<std::string>());
+      sum += f.seconds * json["reference_seconds"].get<double>() / f.reference;
+      CHECK(f.samples.size() >= 1);
+      CHECK(row["figure"] == "measured");
+    }
+    CHECK(json["seconds"].get<double>() == Approx(sum));
+    // Again: nothing is measured twice.
+    const Run again = run_program("profile " + folder.spec() + kQuick + threads + db);
+    CHECK(again.out.find("5 known, 0 new\n0 figures stored in ") != std::string::npos);
+  }
+}
+
+TEST_CASE("the network that is predicted is the one that is measured", "[latency][cli]") {
+  const Folder folder;
+  const std::string db = " --db " + folder / "latency.db";
+  for (const std::string spec : {folder.spec(), std::string("shufflenet_unit_b"),
+                                 std::string("se_layer"), std::string("separable_conv")}) {
+    REQUIRE(run_program("profile " + spec + kQuick + db).status == 0);
+    const Run measured =
+        run_program("measure " + spec + " --blocks 1 --seconds 0 --samples 2 --format json" + db);
+    const Run predicted = run_program("predict " + spec + " --format json" + db);
+    INFO(spec << measured.err << predicted.err);
+    REQUIRE(measured.status == 0);
+    REQUIRE(predicted.status == 0);
+    const auto m = nlohmann::json::parse(measured.out), p = nlohmann::json::parse(predicted.out);
+    REQUIRE(m["rows"].size() == p["rows"].size());
+    for (std::size_t i = 0; i < m["rows"].size(); ++i) {
+      for (const char* key : {"name", "layers", "option", "implementation", "kind"}) {
+        CHECK(m["rows"][i][key] == p["rows"][i][key]);
+      }
+    }
+  }
+}
+
+TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
+  const Folder folder;
+  const std::string db = " --db " + folder / "latency.db";
+  const Run none = run_program("predict " + folder.spec() + db);
+  CHECK(none.status == 1);
+  CHECK(none.err == fmt::format("error: there is no database of latencies '{}'; 'archcost profile "
+                                "SPEC' fills one, --db FILE names another\n",
+                                folder / "latency.db"));
+  REQUIRE(run_program("profile " + folder.spec() + " --vary c=16,32,48" + kQuick + db).status == 0);
+  const std::string other = "predict " + folder.spec() + ":c=40" + db;
+  const Run missing = run_program(other);
+  CHECK(missing.status == 3);
+  CHECK(missing.out.find("total (incomplete)") != std::string::npos);
+  CHECK(missing.out.find("'archcost profile " + folder.spec() +
+                         ":c=40' measures what is missing, --measure-missing does so at once, "
+                         "--estimate takes neighbours") != std::string::npos);
+  const Run estimated = run_program(other + " --estimate --format json");
+  CHECK(estimated.status == 0);
+  const auto e = nlohmann::json::parse(estimated.out);
+  CHECK(e["complete"] == true);
+  CHECK(e["estimated"].get<int>() > 0);
+  CHECK(e["seconds"].get<double>() > e["estimated_seconds"].get<double>());
+  const Run measured = run_program(other + " --measure-missing --format json");
+  CHECK(measured.status == 0);
+  const auto m = nlohmann::json::parse(measured.out);
+  CHECK(m["estimated"] == 0);
+  CHECK(m["missing"] == 0);
+}
+
+TEST_CASE("figures of another machine or library aren't taken silently", "[latency][cli]") {
+  const Folder folder;
+  const std::string path = folder / "latency.db", db = " --db " + path;
+  {
+    LatencyDb other(path, LatencyDb::Mode::kWrite);
+    other.add_machine({"a CPU", "avx2", "oneDNN 0.0.1"});
+  }
+  const Run refused = run_program("predict " + folder.spec() + db);
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find(fmt::format("error: '{}' has no figures of this machine (", path)) == 0);
+  CHECK(refused.err.find("it holds 1 (a CPU, avx2, oneDNN 0.0.1); 'archcost profile SPEC' measures "
+                         "here, --of N takes another machine's\n") != std::string::npos);
+  CHECK(run_program("predict " + folder.spec() + db + " --of 1").status == 3);
+  CHECK(
+      run_program("predict " + folder.spec() + db + " --of 7").err ==
+      fmt::format("error: '{}' has no machine 7: it holds 1 (a CPU, avx2, oneDNN 0.0.1)\n", path));
+}
+
+TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
+  const Folder folder;
+  const std::string path = folder / "latency.db", db = " --db " + path;
+  const std::string grid = folder.spec() + " --vary c=16:48:16";
+  REQUIRE(run_program("profile " + grid + kQuick + db).status == 0);
+  const Run checked = run_program("db check " + grid + " --blocks 1 --seconds 0.01" + db);
+  INFO(checked.err);
+  REQUIRE(checked.status == 0);
+  CHECK(checked.out.find("linear in macs") != std::string::npos);
+  const LatencyDb stored(path, LatencyDb::Mode::kRead);
+  const std::vector<NetworkCheck> checks = stored.checks(1, 1);
+  REQUIRE(checks.size() == 3);
+  for (const NetworkCheck& check : checks) {
+    CHECK(check.seconds > 0);
+    CHECK(check.composed > check.seconds / 20);
+    CHECK(check.composed < check.seconds * 20);
+    CHECK(check.unseen > 0);
+  }
+  const Run predicted = run_program("predict " + folder.spec() + db);
+  CHECK(predicted.out.find("(root mean square over 3 networks that were composed and then "
+                           "measured)") != std::string::npos);
+}
+
+TEST_CASE("a kernel that kills its program is blamed, and profile goes on", "[latency][cli]") {
+  const Folder folder;
+  setenv("ARCHCOST_KERNELS_FAULT", "SIGSEGV@nhwc>nhwc", 1);
+  const Run run =
+      run_program("profile " + folder.spec() + kQuick + "--db " + folder / "latency.db");
+  unsetenv("ARCHCOST_KERNELS_FAULT");
+  INFO(run.err);
+  CHECK(run.status == 0);
+  CHECK(run.err.find("a kernel failed and was replaced by the next best: conv ") == 0);
+  CHECK(run.err.find("nhwc>nhwc: SIGSEGV\n") != std::string::npos);
+  CHECK(figures_of(folder / "latency.db").size() >= 5);
+}
+
+TEST_CASE("what profile is asked for is checked", "[latency][cli]") {
+  CHECK(run_program("profile").err == "error: profile needs a SPEC or --networks FILE\n");
+  CHECK(run_program("profile mobilenet_v1 --threads 1000").err.find("error: --threads 1000: ") ==
+        0);
+  const Folder folder;
+  std::ofstream(folder / "list.csv") << "network\nmobilenet_v1\n";
+  CHECK(run_program("profile --networks " + folder / "list.csv").err ==
+        fmt::format("error: {}:1: the first line must be 'family,network'\n", folder / "list.csv"));
+  const Run dry =
+      run_program("profile shufflenet_v1 --vary g=1,3 --dry-run --db " + folder / "l.db");
+  CHECK(dry.out.find("2 networks, ") == 0);
+  CHECK(figures_of(folder / "l.db").empty());
+}
+
+TEST_CASE("profile, killed at random moments, goes on", "[latency][cli]") { kill_and_go_on(5, 1); }
+TEST_CASE("profile, killed a hundred times", "[latency][cli][long]") { kill_and_go_on(100, 2); }
