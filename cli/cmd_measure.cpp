@@ -1,17 +1,12 @@
 // archcost measure: a network and its layers, run on this machine.
 #include <fmt/core.h>
-#include <sched.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "core/diagnostic.hpp"
-#include "measure/choice_store.hpp"
+#include "cli/measure_setup.hpp"
 #include "reports/measure_report.hpp"
 
 namespace archcost {
@@ -27,58 +22,15 @@ struct Options {
   bool no_winograd = false, forget = false;
 };
 
-std::vector<int> allowed_processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  sched_getaffinity(0, sizeof(set), &set);
-  std::vector<int> processors;
-  for (int i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(i, &set)) processors.push_back(i);
-  }
-  return processors;
-}
-
-/// A line that is written over on a terminal; nothing elsewhere.
-MeasureProgress progress_line() {
-  if (isatty(STDERR_FILENO) == 0) return [](const std::string&) {};
-  return [](const std::string& text) {
-    std::fprintf(stderr, "\r\033[K%.76s", text.c_str());
-    std::fflush(stderr);
-  };
-}
-
-std::optional<Machine> machine_of(const Options& options) {
-  if (!options.machine.empty()) return read_machine(options.machine);
-  const std::string saved = cache_folder() + "/machine.json";
-  if (!std::filesystem::exists(saved)) return {};
-  Machine machine = read_machine(saved);
-  if (machine.cpu != cpu_name()) return {};
-  return machine;
-}
-
 int run(Options options) {
   const Network network = open_network(options.spec, options.network);
   MeasureOptions& measure = options.measure;
-  const std::vector<int> processors = allowed_processors();
-  if (measure.threads > static_cast<int>(processors.size())) {
-    throw Error(fmt::format("--threads {}: this process may use {} processor{}", measure.threads,
-                            processors.size(), processors.size() == 1 ? "" : "s"));
-  }
-  if (options.pin) {
-    if (std::find(processors.begin(), processors.end(), *options.pin) == processors.end()) {
-      throw Error(fmt::format("--pin {}: this process may use processors {} to {}", *options.pin,
-                              processors.front(), processors.back()));
-    }
-    if (measure.threads > 1) throw Error("--pin holds one thread; leave out --threads");
-    measure.cpu = *options.pin;
-  } else if (measure.threads == 1) {
-    measure.cpu = processors.back();
-  }
+  settle_processors(measure, options.pin);
   measure.winograd = !options.no_winograd;
   measure.use_remembered = !options.forget;
   if (!measure.dump.empty()) std::filesystem::create_directories(measure.dump);
   MeasureReportOptions report;
-  report.machine = machine_of(options);
+  report.machine = machine_of_file(options.machine);
   report.grouping = options.by == "kind"    ? Grouping::kKind
                     : options.by == "stage" ? Grouping::kStage
                                             : Grouping::kLayer;

@@ -46,6 +46,7 @@ extern const Command kMeasureCommand;
 extern const Command kMachineCommand;
 extern const Command kSweepCommand;
 extern const Command kMergeCommand;
+extern const Command kReportCommand;
 
 /// How a document leaves the program.
 struct OutputOptions {

@@ -14,9 +14,10 @@ namespace archcost {
 namespace {
 
 const Command* const kCommands[] = {
-    &kAnalyzeCommand, &kCompareCommand, &kListCommand,        &kParamsCommand, &kShowCommand,
-    &kDiffCommand,    &kExplainCommand, &kConventionsCommand, &kMemoryCommand, &kVerifyCommand,
-    &kSchemaCommand,  &kMeasureCommand, &kMachineCommand,     &kSweepCommand,  &kMergeCommand};
+    &kAnalyzeCommand, &kCompareCommand, &kListCommand,    &kParamsCommand,
+    &kShowCommand,    &kDiffCommand,    &kExplainCommand, &kConventionsCommand,
+    &kMemoryCommand,  &kVerifyCommand,  &kSchemaCommand,  &kMeasureCommand,
+    &kMachineCommand, &kSweepCommand,   &kMergeCommand,   &kReportCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

@@ -84,14 +84,6 @@ Number part_of(const ExpressionNode& node, const Expression& rule, const Network
   return sum.value();
 }
 
-std::string describe_place(const PublishedRow& row) {
-  std::vector<std::string> parts;
-  if (!row.preset.empty()) parts.push_back(row.preset);
-  for (const Setting& setting : row.at)
-    parts.push_back(fmt::format("{}={}", setting.name, to_string(setting.value)));
-  return parts.empty() ? "defaults" : join(parts, " ");
-}
-
 struct Counted {
   Network network;
   CostTable costs;
@@ -143,6 +135,18 @@ VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figur
 }
 
 }  // namespace
+
+std::string describe_place(const PublishedRow& row) {
+  std::vector<std::string> parts;
+  if (!row.preset.empty()) parts.push_back(row.preset);
+  for (const Setting& setting : row.at)
+    parts.push_back(fmt::format("{}={}", setting.name, to_string(setting.value)));
+  return parts.empty() ? "defaults" : join(parts, " ");
+}
+
+CostTable count_published(const ArchSpec& spec, const PublishedRow& row) {
+  return count_row(spec, row).costs;
+}
 
 PrintedFigure parse_figure(const std::string& text) {
   constexpr std::string_view kUnits = "KMGT";

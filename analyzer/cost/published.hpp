@@ -39,6 +39,11 @@ struct VerifiedFigure {
   std::string rule, why, source;
 };
 
+/// "alpha=0.75 rho=4/7", the preset, or "defaults".
+std::string describe_place(const PublishedRow& row);
+/// The costs of the network that a row is about. Throws Error when it can't be built.
+CostTable count_published(const ArchSpec& spec, const PublishedRow& row);
+
 /// Every cost that the spec's `published` rows print; accuracies are left out. Throws Error when a
 /// row's network can't be built or its rule can't be evaluated.
 std::vector<VerifiedFigure> verify_published(const ArchSpec& spec);

@@ -1,0 +1,65 @@
+#include "cli/measure_setup.hpp"
+
+#include <fmt/core.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "core/diagnostic.hpp"
+#include "measure/choice_store.hpp"
+
+namespace archcost {
+namespace {
+
+std::vector<int> allowed_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof(set), &set);
+  std::vector<int> processors;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &set)) processors.push_back(i);
+  }
+  return processors;
+}
+
+}  // namespace
+
+MeasureProgress progress_line() {
+  if (isatty(STDERR_FILENO) == 0) return [](const std::string&) {};
+  return [](const std::string& text) {
+    std::fprintf(stderr, "\r\033[K%.76s", text.c_str());
+    std::fflush(stderr);
+  };
+}
+
+std::optional<Machine> machine_of_file(const std::string& file) {
+  if (!file.empty()) return read_machine(file);
+  const std::string saved = cache_folder() + "/machine.json";
+  if (!std::filesystem::exists(saved)) return {};
+  Machine machine = read_machine(saved);
+  if (machine.cpu != cpu_name()) return {};
+  return machine;
+}
+
+void settle_processors(MeasureOptions& options, std::optional<int> pin) {
+  const std::vector<int> processors = allowed_processors();
+  if (options.threads > static_cast<int>(processors.size())) {
+    throw Error(fmt::format("--threads {}: this process may use {} processor{}", options.threads,
+                            processors.size(), processors.size() == 1 ? "" : "s"));
+  }
+  if (pin) {
+    if (std::find(processors.begin(), processors.end(), *pin) == processors.end()) {
+      throw Error(fmt::format("--pin {}: this process may use processors {} to {}", *pin,
+                              processors.front(), processors.back()));
+    }
+    if (options.threads > 1) throw Error("--pin holds one thread; leave out --threads");
+    options.cpu = *pin;
+  } else if (options.threads == 1) {
+    options.cpu = processors.back();
+  }
+}
+
+}  // namespace archcost
