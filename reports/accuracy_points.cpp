@@ -98,9 +98,9 @@ std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
   }
   std::vector<PagePart> parts = {
       Paragraph{
-          "Accuracies are what the sources print, each after its own recipe of training: "
-          "those of different sources differ by a point or more for the same network. The "
-          "front joins the networks that none of the others beats with as few multiply-adds."},
+          "Accuracies are what the sources print, each after its own recipe of training: those "
+          "of different sources differ by a point or more for the same network. The front joins "
+          "the networks that none of the others beats with as few multiply-adds."},
       scatter_picture({name + "_against_macs",
                        fmt::format("Published top-1 accuracy of {} networks against their "
                                    "multiply-adds, with the front.",

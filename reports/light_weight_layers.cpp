@@ -50,10 +50,10 @@ Picture ratio_picture(const SpecLibrary& library) {
 
 Parts one_convolution(const StoryBook& book) {
   Parts parts = {Paragraph{
-      "A standard convolution filters and mixes channels at once. The separable form first filters "
-      "each channel by itself (depthwise), then mixes them with a 1x1 convolution (pointwise): "
-      "arXiv:1704.04861, section 3.1. For a map of 3x5x5, 4 output channels and a 3x3 kernel "
-      "without padding:"}};
+      "A standard convolution filters and mixes channels at once. The separable form first "
+      "filters each channel by itself (depthwise), then mixes them with a 1x1 convolution "
+      "(pointwise): arXiv:1704.04861, section 3.1. For a map of 3x5x5, 4 output channels and a "
+      "3x3 kernel without padding:"}};
   std::vector<Compared> networks;
   for (const char* name : {"standard_conv", "separable_conv"}) {
     ReportNetwork one = shipped_network(book.library, name);
@@ -72,9 +72,8 @@ Parts one_convolution(const StoryBook& book) {
 Parts grouped_convolution(const StoryBook& book) {
   Parts parts = {Paragraph{
       "In g groups, each output channel sees 1/g of the input channels: parameters and "
-      "multiply-adds "
-      "fall to 1/g. A depthwise convolution has as many groups as channels. From 12 to 24 "
-      "channels:"}};
+      "multiply-adds fall to 1/g. A depthwise convolution has as many groups as channels. From "
+      "12 to 24 channels:"}};
   const ReportSweep sweep = shipped_sweep(book.library, "group_conv", {"g"}, {"params", "macs"});
   for (PagePart& part : sweep_parts(sweep, "groups")) {
     // The law of one over g needs no picture of its own.
@@ -86,8 +85,8 @@ Parts grouped_convolution(const StoryBook& book) {
 Parts bottleneck(const StoryBook& book) {
   const ReportNetwork one = shipped_network(book.library, "mobilenet_v1");
   Parts parts = {
-      Paragraph{"After the separation, the 3x3 kernels cost next to nothing, and all the mixing is "
-                "left to the 1x1 convolutions."},
+      Paragraph{"After the separation, the 3x3 kernels cost next to nothing, and all the mixing "
+                "is left to the 1x1 convolutions."},
       kind_shares_picture(one, "mobilenet_kinds")};
   CostReportOptions options;
   options.grouping = Grouping::kKind;

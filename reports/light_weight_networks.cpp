@@ -102,8 +102,8 @@ Parts mobilenet_multipliers(const StoryBook& book) {
   parts.push_back(
       sweep_map(sweep, "macs",
                 {"mobilenet_map",
-                 "Multiply-adds of MobileNet v1 over width α and resolution ρ, with the "
-                 "budgets of 50M and 200M as lines.",
+                 "Multiply-adds of MobileNet v1 over width α and resolution ρ, with the budgets "
+                 "of 50M and 200M as lines.",
                  "width multiplier α", "resolution multiplier ρ"},
                 {{"50M multiply-adds", 50e6}, {"200M multiply-adds", 200e6}}));
   for (PagePart& part : sweep_parts(sweep, "mobilenet_sweep")) {
@@ -119,15 +119,14 @@ Parts mobilenet_multipliers(const StoryBook& book) {
 Parts shufflenet_groups(const StoryBook& book) {
   const ReportNetwork one = shipped_network(book.library, "shufflenet_v1");
   Parts parts = {Paragraph{
-      "ShuffleNet groups the 1x1 convolutions too, and shuffles the channels between them "
-      "so that the groups see each other: arXiv:1707.01083. What it comes to for g = 3:"}};
+      "ShuffleNet groups the 1x1 convolutions too, and shuffles the channels between them so "
+      "that the groups see each other: arXiv:1707.01083. What it comes to for g = 3:"}};
   const Document explained =
       explain_report(one.network, one.costs, measured_scalings(one.spec, one.options));
   add_section(parts, explained.sections.back(), "shufflenet_conclusions");
   parts.push_back(
-      Paragraph{"At more groups the paper widens the layers, so that the multiply-adds stay about "
-                "the same and "
-                "the channels grow; s scales all widths:"});
+      Paragraph{"At more groups the paper widens the layers, so that the multiply-adds stay "
+                "about the same and the channels grow; s scales all widths:"});
   const ReportSweep sweep = shipped_sweep(book.library, "shufflenet_v1", {"g", "s"}, costs());
   parts.push_back(
       sweep_map(sweep, "macs",
@@ -143,12 +142,10 @@ Parts shufflenet_groups(const StoryBook& book) {
 Parts squeeze_and_excitation(const StoryBook& book) {
   Parts parts = {
       Paragraph{"A gate for each channel: a global average, two linear layers of C/r and C "
-                "channels, a sigmoid "
-                "and a product: arXiv:1709.01507. Its 2 C²/r weights lie where C is largest; its "
-                "multiply-adds "
-                "are those of two layers on one pixel. SE-ResNet-50 against ResNet-50 (stride in "
-                "the first 1x1 "
-                "convolution, as the authors' models have it), by reduction r:"}};
+                "channels, a sigmoid and a product: arXiv:1709.01507. Its 2 C²/r weights lie "
+                "where C is largest; its multiply-adds are those of two layers on one pixel. "
+                "SE-ResNet-50 against ResNet-50 (stride in the first 1x1 convolution, as the "
+                "authors' models have it), by reduction r:"}};
   parts.push_back(added(book.library, "reduction=2,4,8,16,32", "se_by_reduction"));
   parts.push_back(Subheading{"By position"});
   parts.push_back(Paragraph{

@@ -106,8 +106,8 @@ Parts by_layer(const ReportInput& input) {
 }
 
 Parts graph(const ReportInput& input) {
-  return {Paragraph{"Each box is a block of layers with the shape that it gives; equal blocks in a "
-                    "row are one box. 'archcost show' draws every layer."},
+  return {Paragraph{"Each box is a block of layers with the shape that it gives; equal blocks in "
+                    "a row are one box. 'archcost show' draws every layer."},
           Listing{"mermaid", write_folded_mermaid(only(input).network)}};
 }
 
@@ -147,8 +147,8 @@ Parts published(const ReportInput& input) {
   const VerifiedSpec verified = {only(input).spec.name, verify_published(only(input).spec)};
   const Document people = verify_report({verified});
   Parts parts = {
-      Paragraph{fmt::format("What sources print of the family {}, and what the arithmetic "
-                            "gives. {}",
+      Paragraph{fmt::format("What sources print of the family {}, and what the arithmetic gives. "
+                            "{}",
                             verified.name, people.sections.back().notes.front())}};
   add_section(parts, people.sections.front(), "published", "The table of all figures",
               verify_data({verified}).sections.front().table);
