@@ -11,7 +11,7 @@
 namespace archcost {
 namespace {
 
-constexpr std::size_t kMostBoxes = 40;
+constexpr std::size_t kMostBoxes = 24;
 constexpr std::size_t kMostKinds = 3;  // named in a box
 constexpr int kInput = -1;
 

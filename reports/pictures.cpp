@@ -81,7 +81,7 @@ Picture bar_picture(const PictureText& text, const std::string& category,
   script += axis_label('x', text.x);
   script += fmt::format(
       "set key outside top center horizontal\nset xrange [0:{:.6g}]\nset yrange [{}:-0.5]\n"
-      "unset ytics\nset ytics scale 0 {}\nset grid noytics\n",
+      "unset ytics\nset ytics scale 0 textcolor rgb ink {}\nset grid noytics\n",
       1.14 * largest(all_values(series)), static_cast<double>(n) - 0.5,
       tics(categories, every_place(n)));
   std::vector<std::string> plots;
@@ -119,10 +119,10 @@ Picture column_picture(const PictureText& text, const std::string& category,
     std::size_t longest = 0;
     for (const std::string& name : categories)
       longest = std::max(longest, std::min(display_width(name), kLongestName));
-    picture.height = 290 + 7 * static_cast<int>(longest);
+    picture.height = 280 + 6 * static_cast<int>(longest);
     script +=
         fmt::format("set bmargin {}\nset xtics rotate by 90 right font ',12' {}\n",
-                    static_cast<double>(longest) * 0.42 + 1.5, tics(categories, every_place(n)));
+                    static_cast<double>(longest) * 0.35 + 1.2, tics(categories, every_place(n)));
   } else {
     script += axis_label('x', "number of the " + category + " in the order of execution") +
               "set xtics scale 1\n";
@@ -156,13 +156,13 @@ Picture step_picture(const PictureText& text, const std::string& category,
     longest = std::max(longest, std::min(display_width(categories[place]), kLongestName));
   const double top = *values.values[peak] * scale;
   std::string& script = picture.script;
-  picture.height = 290 + 5 * static_cast<int>(longest);
+  picture.height = 280 + 4 * static_cast<int>(longest);
   script += axis_label('y', text.y);
   script += fmt::format(
       "unset key\nset yrange [0:{:.6g}]\nset xrange [-0.5:{}]\nset grid noxtics\n"
-      "set bmargin {}\nset lmargin {}\nset xtics rotate by 45 right font ',12' {}\n",
+      "set bmargin {}\nset lmargin {}\nset rmargin 3\nset xtics rotate by 45 right font ',12' {}\n",
       1.18 * std::max(top, 1e-9), static_cast<double>(n) - 0.5,
-      static_cast<double>(longest) * 0.31 + 1.5, std::max(9.0, static_cast<double>(longest) * 0.62),
+      static_cast<double>(longest) * 0.25 + 1.2, std::max(9.0, static_cast<double>(longest) * 0.62),
       tics(categories, places));
   const bool at_right = 2 * peak > n;
   script +=
@@ -170,7 +170,7 @@ Picture step_picture(const PictureText& text, const std::string& category,
                   gnuplot_quoted(fmt::format("peak {:.2f} {}, at {}", top, unit, categories[peak])),
                   peak, top, at_right ? "right" : "left");
   script += fmt::format(
-      "plot '{0}.csv' using 0:($2*{1:.17g}):(0.98) with boxes lt 1 lw 1, \\\n"
+      "plot '{0}.csv' using 0:($2*{1:.17g}):(1) with boxes lt 1 lw 1 fs solid border lt 1, \\\n"
       "     '+' using ({2}):({3:.6g}) every ::0::0 with points lt 4 pt 7 ps 1\n",
       text.name, scale, peak, top);
   return picture;

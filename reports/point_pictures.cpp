@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/text.hpp"
@@ -10,6 +11,9 @@
 
 namespace archcost {
 namespace {
+
+// Seen on the light cells of a map.
+constexpr std::array<const char*, 3> kBudgetColors = {"#c4420a", "#6a2a8c", "#00664b"};
 
 std::vector<std::string> groups_of(const std::vector<ScatterPoint>& points) {
   std::vector<std::string> groups;
@@ -42,6 +46,18 @@ std::optional<double> crossing(const std::vector<std::optional<double>>& row, do
   return {};
 }
 
+// The points of the front from left to right.
+std::string front_block(const std::vector<ScatterPoint>& points) {
+  std::vector<std::pair<double, double>> front;
+  for (const ScatterPoint& point : points) {
+    if (point.front) front.emplace_back(point.x, point.y);
+  }
+  std::sort(front.begin(), front.end());
+  std::string block = "$front << EOD\nx,y\n";  // "columnheaders" holds for data blocks too
+  for (const auto& [x, y] : front) block += fmt::format("{},{}\n", x, y);
+  return block + "EOD\n";
+}
+
 std::string cell_text(double value) {
   return value >= 1000 || value == std::floor(value)
              ? human_count(static_cast<std::int64_t>(std::llround(value)))
@@ -72,11 +88,9 @@ std::string contours(const HeatMap& map, std::vector<std::string>& plots) {
     ++number;
     // "columnheaders" holds for data blocks too.
     blocks += fmt::format("$budget{} << EOD\nx,y\n{}EOD\n", number, lines);
-    plots.push_back(fmt::format("$budget{} using 1:2 with lines lt {} lw 3 dt {} title {}", number,
-                                number == 1   ? 4
-                                : number == 2 ? 2
-                                              : 3,
-                                number, gnuplot_quoted(budget.title)));
+    plots.push_back(fmt::format(
+        "$budget{0} using 1:2 with lines lc rgb '{1}' lw 3 dt {0} title {2}", number,
+        kBudgetColors[(number - 1) % kBudgetColors.size()], gnuplot_quoted(budget.title)));
   }
   return blocks;
 }
@@ -113,11 +127,10 @@ Picture scatter_picture(const PictureText& text, const std::string& x_key, const
                         log_x ? "set logscale x\n" : "", x.first, x.second, y.first, y.second);
   const std::string file = "'" + text.name + ".csv'";
   std::vector<std::string> plots;
-  if (front)
-    plots.push_back(
-        file +
-        " using ($5 == 1 ? $3 : NaN):4 smooth unique with lines lc rgb axis lw 1.5 dt 2 "
-        "title 'front'");
+  if (front) {
+    script += front_block(points);
+    plots.push_back("$front using 1:2 with lines lc rgb axis lw 1.5 dt 2 title 'front'");
+  }
   int type = 1;
   for (const std::string& group : groups_of(points)) {
     const std::string mine = fmt::format("(strcol(1) eq {} ? $3 : NaN)", gnuplot_quoted(group));
@@ -160,10 +173,11 @@ Picture heat_picture(const PictureText& text, const HeatMap& map) {
       fmt::format("'{}.csv' using 4:5:($4-0.48):($4+0.48):($5-0.47):($5+0.47):3 with boxxyerror "
                   "palette notitle",
                   text.name)};
+  script += contours(map, plots);
   // Cells are light in both schemes: their ink stays dark.
   if (map.x.size() <= 12 && map.y.size() <= 12)
-    plots.push_back("'' using 4:5:6 with labels textcolor rgb '#1b1f24' font ',13' notitle");
-  script += contours(map, plots);
+    plots.push_back("'" + text.name +
+                    ".csv' using 4:5:6 with labels textcolor rgb '#1b1f24' font ',13' notitle");
   script += fmt::format(
       "set xlabel {}\nset ylabel {}\nset key outside top center horizontal\nunset colorbox\n"
       "set logscale cb\nset palette defined (0 '#f1f6fb', 1 '#7fb2dc')\nset border 0\nunset grid\n"

@@ -38,6 +38,14 @@ double round_number(double value) {
   return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
 }
 
+// "200M".
+std::string budget_text(double budget) {
+  return budget >= 1e9   ? fmt::format("{:g}G", budget / 1e9)
+         : budget >= 1e6 ? fmt::format("{:g}M", budget / 1e6)
+         : budget >= 1e3 ? fmt::format("{:g}K", budget / 1e3)
+                         : fmt::format("{:g}", budget);
+}
+
 // Two between the least and the most.
 std::vector<std::pair<std::string, double>> budgets_between(double low, double high) {
   std::vector<std::pair<std::string, double>> budgets;
@@ -46,8 +54,7 @@ std::vector<std::pair<std::string, double>> budgets_between(double low, double h
     const double budget = round_number(low * std::pow(high / low, part));
     const bool inside = low < budget && budget < high;
     if (inside && (budgets.empty() || budgets.back().second != budget))
-      budgets.emplace_back(
-          human_count(static_cast<std::int64_t>(std::llround(budget))) + " multiply-adds", budget);
+      budgets.emplace_back(budget_text(budget) + " multiply-adds", budget);
   }
   return budgets;
 }
