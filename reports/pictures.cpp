@@ -81,7 +81,7 @@ Picture bar_picture(const PictureText& text, const std::string& category,
   script += axis_label('x', text.x);
   script += fmt::format(
       "set key outside top center horizontal\nset xrange [0:{:.6g}]\nset yrange [{}:-0.5]\n"
-      "unset ytics\nset ytics scale 0 textcolor rgb ink {}\nset grid noytics\n",
+      "unset ytics\nset ytics scale 0 {} textcolor rgb ink\nset grid noytics\n",
       1.14 * largest(all_values(series)), static_cast<double>(n) - 0.5,
       tics(categories, every_place(n)));
   std::vector<std::string> plots;

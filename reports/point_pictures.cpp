@@ -13,7 +13,7 @@ namespace archcost {
 namespace {
 
 // Seen on the light cells of a map.
-constexpr std::array<const char*, 3> kBudgetColors = {"#c4420a", "#6a2a8c", "#00664b"};
+constexpr std::array<const char*, 3> kBudgetColors = {"#c4420a", "#8e44ad", "#00805e"};
 
 std::vector<std::string> groups_of(const std::vector<ScatterPoint>& points) {
   std::vector<std::string> groups;
@@ -176,8 +176,9 @@ Picture heat_picture(const PictureText& text, const HeatMap& map) {
   script += contours(map, plots);
   // Cells are light in both schemes: their ink stays dark.
   if (map.x.size() <= 12 && map.y.size() <= 12)
-    plots.push_back("'" + text.name +
-                    ".csv' using 4:5:6 with labels textcolor rgb '#1b1f24' font ',13' notitle");
+    plots.push_back(
+        "'" + text.name +
+        ".csv' using 4:5:6 with labels textcolor rgb '#1b1f24' font ',13' offset 0,-0.75 notitle");
   script += fmt::format(
       "set xlabel {}\nset ylabel {}\nset key outside top center horizontal\nunset colorbox\n"
       "set logscale cb\nset palette defined (0 '#f1f6fb', 1 '#7fb2dc')\nset border 0\nunset grid\n"
@@ -209,7 +210,8 @@ Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoin
   std::string& script = picture.script;
   script += fmt::format(
       "set xlabel 'operations a byte moved'\nset ylabel 'GFLOP/s'\nset logscale xy\n"
-      "set key outside right top vertical\nset xrange [{:.6g}:{:.6g}]\nset yrange [{:.6g}:{:.6g}]\n"
+      "set key outside top center horizontal\nset xrange [{:.6g}:{:.6g}]\nset yrange "
+      "[{:.6g}:{:.6g}]\n"
       "least(a, b) = a < b ? a : b\n",
       x.first, x.second, y.first, y.second);
   std::vector<std::string> plots;
