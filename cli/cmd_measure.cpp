@@ -6,8 +6,7 @@
 
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "cli/processors.hpp"
-#include "measure/cache_folder.hpp"
+#include "cli/measure_setup.hpp"
 #include "reports/measure_report.hpp"
 
 namespace archcost {
@@ -23,15 +22,6 @@ struct Options {
   bool no_winograd = false, forget = false;
 };
 
-std::optional<Machine> machine_of(const Options& options) {
-  if (!options.machine.empty()) return read_machine(options.machine);
-  const std::string saved = cache_folder() + "/machine.json";
-  if (!std::filesystem::exists(saved)) return {};
-  Machine machine = read_machine(saved);
-  if (machine.cpu != cpu_name()) return {};
-  return machine;
-}
-
 int run(Options options) {
   const Network network = open_network(options.spec, options.network);
   MeasureOptions& measure = options.measure;
@@ -40,7 +30,7 @@ int run(Options options) {
   measure.use_remembered = !options.forget;
   if (!measure.dump.empty()) std::filesystem::create_directories(measure.dump);
   MeasureReportOptions report;
-  report.machine = machine_of(options);
+  report.machine = machine_of_file(options.machine);
   report.grouping = options.by == "kind"    ? Grouping::kKind
                     : options.by == "stage" ? Grouping::kStage
                                             : Grouping::kLayer;

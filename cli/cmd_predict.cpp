@@ -6,7 +6,7 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "cli/latency_options.hpp"
-#include "cli/processors.hpp"
+#include "cli/measure_setup.hpp"
 #include "core/diagnostic.hpp"
 #include "measure/profile.hpp"
 #include "reports/latency_report.hpp"

@@ -6,8 +6,8 @@
 
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
+#include "cli/measure_setup.hpp"
 #include "cli/network_list.hpp"
-#include "cli/processors.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "measure/cache_folder.hpp"

@@ -51,6 +51,7 @@ extern const Command kAccuracyCommand;
 extern const Command kProfileCommand;
 extern const Command kPredictCommand;
 extern const Command kDbCommand;
+extern const Command kReportCommand;
 
 /// How a document leaves the program.
 struct OutputOptions {

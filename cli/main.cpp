@@ -17,7 +17,8 @@ const Command* const kCommands[] = {
     &kAnalyzeCommand, &kCompareCommand, &kListCommand,        &kParamsCommand,   &kShowCommand,
     &kDiffCommand,    &kExplainCommand, &kConventionsCommand, &kMemoryCommand,   &kVerifyCommand,
     &kSchemaCommand,  &kMeasureCommand, &kMachineCommand,     &kProfileCommand,  &kPredictCommand,
-    &kDbCommand,      &kSweepCommand,   &kMergeCommand,       &kAccuracyCommand, &kSearchCommand};
+    &kDbCommand,      &kSweepCommand,   &kMergeCommand,       &kAccuracyCommand, &kSearchCommand,
+    &kReportCommand};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 

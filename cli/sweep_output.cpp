@@ -50,20 +50,6 @@ std::string shard_end(std::uint64_t rows, RowFormat format) {
                                    : fmt::format("{{\"archcost_sweep_end\":{}}}\n", rows);
 }
 
-void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk) {
-  summary.points += chunk.rows.states.size();
-  summary.rows += chunk.rows.count(PointState::kRow);
-  summary.filtered += chunk.rows.count(PointState::kFiltered);
-  summary.unbuildable += chunk.rows.count(PointState::kUnbuildable);
-  summary.failures.resize(jobs);
-  for (const auto& [reason, failure] : chunk.rows.failures) {
-    const auto [known, fresh] = summary.failures[chunk.job].emplace(reason, failure);
-    if (fresh) continue;
-    known->second.count += failure.count;
-    known->second.first = std::min(known->second.first, failure.first);
-  }
-}
-
 RowStream::RowStream(const std::string& file, const std::string& request, const std::string& header,
                      bool resume)
     : written_(Clock::now()) {

@@ -27,9 +27,6 @@ std::string shard_line(const std::string& request, const Shard& shard, RowFormat
 /// Its last line: how many rows stand before it. A file without it is cut off.
 std::string shard_end(std::uint64_t rows, RowFormat format);
 
-/// Counts what became of the points.
-void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk);
-
 /// Rows as text, in the order of the points.
 class RowStream {
  public:

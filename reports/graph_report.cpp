@@ -57,14 +57,25 @@ std::string write_dot(const Network& network) {
   return text + "}\n";
 }
 
+std::string escape_mermaid(const std::string& text) {
+  std::string escaped;
+  for (char c : text) {
+    if (std::string_view("\"#<>&`\\").find(c) != std::string_view::npos)
+      escaped += fmt::format("#{};", static_cast<int>(c));
+    else
+      escaped += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return escaped;
+}
+
 std::string write_mermaid(const Network& network) {
   std::string text =
       fmt::format("flowchart TD\n  input([\"input {}\"])\n", to_string(network.input));
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const Layer& layer = network.layers[k];
     const auto id = static_cast<LayerId>(k);
-    text += fmt::format("  {}[\"{}<br/>{} {}\"]\n", node_id(id), layer.name,
-                        class_name(network, layer), to_string(layer.output));
+    text += fmt::format("  {}[\"{}<br/>{} {}\"]\n", node_id(id), escape_mermaid(layer.name),
+                        escape_mermaid(class_name(network, layer)), to_string(layer.output));
     for (LayerId input : layer.inputs)
       text += fmt::format("  {} --> {}\n", node_id(input), node_id(id));
   }

@@ -151,6 +151,20 @@ std::string SweepRowWriter::line(const SweepJob& job, const SweepRow& row) const
   return lines(job, one);
 }
 
+void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk) {
+  summary.points += chunk.rows.states.size();
+  summary.rows += chunk.rows.count(PointState::kRow);
+  summary.filtered += chunk.rows.count(PointState::kFiltered);
+  summary.unbuildable += chunk.rows.count(PointState::kUnbuildable);
+  summary.failures.resize(jobs);
+  for (const auto& [reason, failure] : chunk.rows.failures) {
+    const auto [known, fresh] = summary.failures[chunk.job].emplace(reason, failure);
+    if (fresh) continue;
+    known->second.count += failure.count;
+    known->second.first = std::min(known->second.first, failure.first);
+  }
+}
+
 Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
                       const SweepSummary& summary) {
   Document document;

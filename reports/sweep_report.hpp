@@ -43,6 +43,9 @@ struct SweepSummary {
   std::vector<SweepFailures> failures;
 };
 
+/// Counts what became of the points.
+void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk);
+
 Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
                       const SweepSummary& summary);
 /// What became of the points that have no row, one a line: "12 of 400 combinations can't be built:

@@ -48,6 +48,15 @@ std::string title_lines(const Document& document, const TextOptions& options) {
          (document.subtitle.empty() ? "" : wrapped(document.subtitle, options.width));
 }
 
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
 std::string markdown_table(const Table& table, bool exact) {
   TextRows rows = text_rows(table, exact);
   for (auto& row : rows) {
@@ -81,15 +90,6 @@ std::string markdown_table(const Table& table, bool exact) {
   return text;
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
-}  // namespace
-
 std::string escape_markdown(const std::string& text) {
   std::string escaped;
   for (char c : text) {
@@ -101,6 +101,8 @@ std::string escape_markdown(const std::string& text) {
       case '\\':
       case '[':
       case ']':
+      case '~':
+      case '$':
         escaped += std::string("\\") + c;
         break;
       case '<':
@@ -155,18 +157,23 @@ std::string write_markdown(const Document& document, bool exact) {
   return text;
 }
 
+std::string csv_table(const Table& table) {
+  std::string text;
+  const auto line = [&](auto&& field, std::size_t n) {
+    for (std::size_t c = 0; c < n; ++c) text += (c == 0 ? "" : ",") + csv_field(field(c));
+    text += "\n";
+  };
+  const std::size_t n = table.columns.size();
+  line([&](std::size_t c) { return table.columns[c].key; }, n);
+  for (const auto& row : table.rows) line([&](std::size_t c) { return raw(row[c]); }, n);
+  return text;
+}
+
 std::string write_csv(const Document& document) {
   std::string text;
   for (const Section& section : document.sections) {
     if (section.table.columns.empty()) continue;
-    if (!text.empty()) text += "\n";
-    const auto line = [&](auto&& field, std::size_t n) {
-      for (std::size_t c = 0; c < n; ++c) text += (c == 0 ? "" : ",") + csv_field(field(c));
-      text += "\n";
-    };
-    const std::size_t n = section.table.columns.size();
-    line([&](std::size_t c) { return section.table.columns[c].key; }, n);
-    for (const auto& row : section.table.rows) line([&](std::size_t c) { return raw(row[c]); }, n);
+    text += (text.empty() ? "" : "\n") + csv_table(section.table);
   }
   return text;
 }

@@ -25,6 +25,11 @@ std::string write_markdown(const Document& document, bool exact);
 /// The tables only, raw numbers, a header line each; RFC 4180 quoting.
 std::string write_csv(const Document& document);
 
+/// One table in GitHub's Markdown, its columns aligned; `exact` gives all digits.
+std::string markdown_table(const Table& table, bool exact);
+/// One table, raw numbers, a header line; RFC 4180 quoting.
+std::string csv_table(const Table& table);
+
 /// `text` as literal text inside a Markdown table cell or paragraph.
 std::string escape_markdown(const std::string& text);
 

@@ -18,6 +18,8 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
 /// The same text with '_' as blanks: "batch_norm" is "batch norm".
 std::string spaced(std::string_view name);
 bool is_identifier(std::string_view text);
+/// As one word of a POSIX shell; plain words stay as they are.
+std::string shell_quoted(std::string_view word);
 
 /// The UTF-8 characters of a valid text. Bytes of an invalid one stand alone.
 std::vector<std::string_view> utf8_characters(std::string_view text);

@@ -148,6 +148,10 @@ BuildOptions options_of(const ArchSpec& spec, const PublishedRow& row) {
   return options;
 }
 
+CostTable count_published(const ArchSpec& spec, const PublishedRow& row) {
+  return count_row(spec, row).costs;
+}
+
 PrintedFigure parse_figure(const std::string& text) {
   constexpr std::string_view kUnits = "KMGT";
   std::string digits = text;

@@ -16,8 +16,9 @@ struct PrintedFigure {
   Rational value;
   Rational unit;  ///< of the last printed digit
 };
-/// What a row describes: its preset and settings, for people and as they are built.
+/// What a row describes, for people: "alpha=0.75 rho=4/7", the preset, or "defaults".
 std::string describe_place(const PublishedRow& row);
+/// The same as it is built.
 BuildOptions options_of(const ArchSpec& spec, const PublishedRow& row);
 
 /// `text` has been checked by the reader.
@@ -43,6 +44,9 @@ struct VerifiedFigure {
   Verdict verdict = Verdict::kMatch;
   std::string rule, why, source;
 };
+
+/// The costs of the network that a row is about. Throws Error when it can't be built.
+CostTable count_published(const ArchSpec& spec, const PublishedRow& row);
 
 /// Every cost that the spec's `published` rows print; accuracies are left out. Throws Error when a
 /// row's network can't be built or its rule can't be evaluated.

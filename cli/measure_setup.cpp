@@ -1,4 +1,4 @@
-#include "cli/processors.hpp"
+#include "cli/measure_setup.hpp"
 
 #include <fmt/core.h>
 #include <sched.h>
@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "core/diagnostic.hpp"
+#include "measure/cache_folder.hpp"
 
 namespace archcost {
 namespace {
@@ -25,6 +27,23 @@ std::vector<int> allowed_processors() {
 
 }  // namespace
 
+MeasureProgress progress_line() {
+  if (isatty(STDERR_FILENO) == 0) return [](const std::string&) {};
+  return [](const std::string& text) {
+    std::fprintf(stderr, "\r\033[K%.76s", text.c_str());
+    std::fflush(stderr);
+  };
+}
+
+std::optional<Machine> machine_of_file(const std::string& file) {
+  if (!file.empty()) return read_machine(file);
+  const std::string saved = cache_folder() + "/machine.json";
+  if (!std::filesystem::exists(saved)) return {};
+  Machine machine = read_machine(saved);
+  if (machine.cpu != cpu_name()) return {};
+  return machine;
+}
+
 int processor_for(int threads, const std::optional<int>& pin) {
   const std::vector<int> processors = allowed_processors();
   if (threads > static_cast<int>(processors.size())) {
@@ -38,14 +57,6 @@ int processor_for(int threads, const std::optional<int>& pin) {
   }
   if (threads > 1) throw Error("--pin holds one thread; leave out --threads");
   return *pin;
-}
-
-MeasureProgress progress_line() {
-  if (isatty(STDERR_FILENO) == 0) return [](const std::string&) {};
-  return [](const std::string& text) {
-    std::fprintf(stderr, "\r\033[K%.76s", text.c_str());
-    std::fflush(stderr);
-  };
 }
 
 }  // namespace archcost

@@ -1,0 +1,180 @@
+// archcost report: a Markdown document with its pictures.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/checks.hpp"
+#include "cli/command.hpp"
+#include "cli/cost_options.hpp"
+#include "cli/measure_setup.hpp"
+#include "cli/report_folder.hpp"
+#include "cli/sweep_request.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "reports/page_writer.hpp"
+#include "reports/report_input.hpp"
+#include "reports/story.hpp"
+
+namespace archcost {
+namespace {
+
+struct Options {
+  std::vector<std::string> specs, sweep;
+  SpecOptions network;
+  CostArguments costs;
+  std::string story, folder;
+  bool measure = false, keep_scripts = false;
+  MeasureOptions measuring;
+  const CLI::App* app = nullptr;
+};
+
+// What the reader types to get the same, from what was typed: without the folder, and without the
+// options that `skip` names.
+std::string command_of(const CLI::App& app, const std::vector<std::string>& skip) {
+  std::string command = "archcost report";
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || std::find(skip.begin(), skip.end(), name) != skip.end()) continue;
+    const bool flag = option->get_items_expected_max() == 0;
+    if (flag) command += " " + name;
+    for (const std::string& value : flag ? std::vector<std::string>() : option->results())
+      command += (option->get_positional() ? " " : " " + name + " ") + shell_quoted(value);
+  }
+  return command + " -o DIR";
+}
+
+ReportOrigin origin_of(const Options& options) {
+  const std::vector<std::string> always = {"--output", "--keep-scripts", "--help"};
+  std::vector<std::string> analytic = always;
+  analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks"});
+  ReportOrigin origin;
+  origin.version = "archcost " ARCHCOST_VERSION;
+  origin.command = command_of(*options.app, analytic);
+  if (options.measure) origin.measured_command = command_of(*options.app, always);
+  return origin;
+}
+
+// Roofs are measured too where no file has them.
+Machine machine_for(const Options& options) {
+  if (auto machine = machine_of_file(options.costs.machine)) return *machine;
+  const MeasureProgress progress = progress_line();
+  progress("measuring what this machine can do");
+  Machine machine = measure_machine(options.measuring.threads);
+  progress("");
+  return machine;
+}
+
+Measurement measured(const Network& network, const MeasureOptions& options) {
+  const MeasureProgress line = progress_line();
+  const MeasureProgress progress = [&](const std::string& text) {
+    line(text.empty() ? text : network.name + ": " + text);
+  };
+  Measurement measurement = measure_network(network, options, progress);
+  line("");
+  return measurement;
+}
+
+std::optional<ReportSweep> sweep_of(const Options& options) {
+  if (options.sweep.empty()) return {};
+  SweepOptions sweep;
+  sweep.specs = options.specs;
+  sweep.network = options.network;
+  sweep.costs = options.costs;
+  sweep.columns = "macs,params,activations,peak_memory,size_int8";
+  if (options.sweep != std::vector<std::string>{"all"}) sweep.vary = options.sweep;
+  return make_sweep(jobs_of(sweep));
+}
+
+Page page_of_networks(const Options& options) {
+  ReportInput input;
+  input.origin = origin_of(options);
+  const CountOptions counting = count_options(options.costs);
+  if (options.measure) input.origin.machine = machine_for(options);
+  for (const std::string& label : options.specs) {
+    const SpecRequest request = open_spec(label, options.network);
+    ReportNetwork one = {label, request.spec, request.options, build_network(request), {}, {}};
+    one.costs = count(one.network, counting);
+    input.networks.push_back(std::move(one));
+  }
+  input.sweep = sweep_of(options);
+  // Last, as it takes longest: what can't be done has been told by now.
+  for (ReportNetwork& one : input.networks) {
+    if (options.measure) one.measurement = measured(one.network, options.measuring);
+  }
+  return input.networks.size() == 1 ? network_page(input) : comparison_page(input);
+}
+
+Page page_of_story(const Options& options) {
+  if (!options.specs.empty() || !options.sweep.empty())
+    throw Error("--story has networks of its own; leave out SPEC and --sweep");
+  StoryInput input;
+  input.origin = origin_of(options);
+  if (options.measure) {
+    input.origin.machine = machine_for(options);
+    input.measure = [&](const Network& network) { return measured(network, options.measuring); };
+  }
+  return find_story(options.story)->build(input);
+}
+
+int run(Options options) {
+  if (options.specs.empty() && options.story.empty())
+    throw Error("name one SPEC or more; 'archcost list' shows what there is");
+  if (std::count(options.specs.begin(), options.specs.end(), "-") > 1)
+    throw Error("standard input, -, can be read once");
+  if (!options.sweep.empty() && options.specs == std::vector<std::string>{"-"})
+    throw Error("--sweep reads its spec again; put it into a file");
+  if (options.folder == "-") throw Error("-o names the folder of a report, not -");
+  if (options.measure) options.measuring.cpp = processor_for(options.measuring.threads, {});
+  const Page page = options.story.empty() ? page_of_networks(options) : page_of_story(options);
+  const std::string missing = write_report(page, options.folder, options.keep_scripts);
+  if (!missing.empty()) fmt::print(stderr, "warning: pictures are missing: {}\n", missing);
+  write_output((std::filesystem::path(options.folder) / kReportName).string() + "\n", "");
+  return kFine;
+}
+
+std::function<int()> declare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  options->app = &app;
+  app.add_option("SPEC", options->specs,
+                 "shipped specs, presets, files, or - for standard input; several are compared")
+      ->expected(0, -1);
+  app.add_option("--story", options->story,
+                 "a report with a subject instead of SPEC: " + join(story_names(), ", "))
+      ->check(one_of(story_names()))
+      ->type_name("NAME");
+  declare_spec_options(app, options->network);
+  declare_cost_options(app, options->costs);
+  app.add_option("--sweep", options->sweep,
+                 "vary a parameter, as 'archcost sweep --vary'; 'all': every parameter that has "
+                 "sweep values")
+      ->type_name("NAME=VALUES")
+      ->allow_extra_args(false);
+  app.add_flag("--measure", options->measure, "run the networks on this machine too");
+  app.add_option("--threads", options->measuring.threads, "threads of the kernels (1)")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_option("--blocks", options->measuring.blocks, "blocks of measured passes (7)")
+      ->check(at_least_one())
+      ->type_name("N");
+  app.add_flag("--keep-scripts", options->keep_scripts,
+               "leave the gnuplot script of each picture beside it");
+  app.add_option("-o,--output", options->folder, "the report's folder: report.md and report_files/")
+      ->required()
+      ->type_name("DIR");
+  return [options] { return run(*options); };
+}
+
+}  // namespace
+
+const Command kReportCommand = {
+    "report",
+    "a Markdown document with tables, pictures and the data of both",
+    "  archcost report mobilenet_v1 -o mobilenet_report\n"
+    "  archcost report mobilenet_v1 --sweep alpha --sweep rho -o report\n"
+    "  archcost report mobilenet_v1 shufflenet_v1 se_resnet50 --measure -o comparison\n"
+    "  archcost report --story light-weight-convolutions -o reports/published/light_weight",
+    declare,
+};
+
+}  // namespace archcost

@@ -1,0 +1,151 @@
+#include "cli/report_folder.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <set>
+
+#include "cli/command.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text_file.hpp"
+#include "reports/gnuplot.hpp"
+#include "reports/page_writer.hpp"
+
+namespace archcost {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& path, const std::error_code& status) {
+  throw Error(fmt::format("'{}' can't be written: {}", path.string(), status.message()));
+}
+
+/// A folder beside the report in which all of it is made; gone at the end, whatever happens.
+class Workshop {
+ public:
+  explicit Workshop(const fs::path& folder) {
+    std::error_code status;
+    for (fs::path each = folder; !each.empty() && !fs::exists(each, status);
+         each = each.parent_path())
+      made_.push_back(each);
+    fs::create_directories(folder, status);
+    if (status) fail(folder, status);
+    path_ = folder / fmt::format(".archcost-report.{}.part", getpid());
+    fs::remove_all(path_, status);
+    fs::create_directory(path_, status);
+    if (status) fail(folder, status);
+  }
+  ~Workshop() {
+    std::error_code status;
+    fs::remove_all(path_, status);
+    // Folders that were made for nothing; a folder with something in it stays.
+    for (const fs::path& each : made_) fs::remove(each, status);
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+
+  const fs::path& path() const { return path_; }
+  void write(const std::string& name, const std::string& text) {
+    write_output(text, (path_ / name).string());
+    names_.insert(name);
+  }
+  void add(const std::string& name) { names_.insert(name); }
+  const std::set<std::string>& names() const { return names_; }
+
+ private:
+  fs::path path_;
+  std::vector<fs::path> made_;
+  std::set<std::string> names_;
+};
+
+// The files that an earlier report links to, and their scripts.
+std::set<std::string> files_of(const std::string& report) {
+  std::set<std::string> files;
+  const std::string start = "](" + std::string(kReportFiles) + "/";
+  for (std::size_t at = report.find(start); at != std::string::npos;
+       at = report.find(start, at + 1)) {
+    const std::size_t from = at + start.size();
+    const std::string name = report.substr(from, report.find(')', from) - from);
+    if (name.find('/') != std::string::npos) continue;
+    files.insert(name);
+    files.insert(fs::path(name).stem().string() + ".gp");
+  }
+  return files;
+}
+
+// Throws Error where a report can't stand.
+std::set<std::string> replaced_files(const fs::path& folder) {
+  std::error_code status;
+  if (fs::exists(folder, status) && !fs::is_directory(folder, status))
+    throw Error(fmt::format("'{}' is a file; -o names the folder of a report", folder.string()));
+  const fs::path files = folder / kReportFiles, document = folder / kReportName;
+  if (fs::exists(files, status) && !fs::is_directory(files, status))
+    throw Error(fmt::format("'{}' is a file and in the way; name another folder", files.string()));
+  if (!fs::exists(document, status)) return {};
+  if (!fs::is_regular_file(document, status) ||
+      !read_text_file(document).starts_with(kReportMark)) {
+    throw Error(fmt::format("'{}' was not made by archcost report and stays; name another folder",
+                            document.string()));
+  }
+  return files_of(read_text_file(document));
+}
+
+// Pictures into the workshop; what people should know of those that are missing.
+std::string draw(const Page& page, Workshop& workshop, bool keep_scripts,
+                 std::set<std::string>& drawn) {
+  const std::vector<const Picture*> pictures = pictures_of(page);
+  for (const Picture* picture : pictures)
+    workshop.write(picture->name + ".gp", gnuplot_script(*picture));
+  std::string missing;
+  if (const auto gnuplot = find_gnuplot()) {
+    DrawnPictures result = draw_pictures(*gnuplot, pictures, workshop.path());
+    drawn = std::move(result.names);
+    if (!result.failure.empty()) missing = fmt::format("gnuplot failed ({})", result.failure);
+  } else if (!pictures.empty()) {
+    missing = "gnuplot was not found (on Debian, the package gnuplot-nox)";
+  }
+  for (const std::string& name : drawn) workshop.add(name + ".svg");
+  std::error_code status;
+  for (const Picture* picture : pictures) {
+    if (!keep_scripts) fs::remove(workshop.path() / (picture->name + ".gp"), status);
+  }
+  return missing;
+}
+
+void move_into(const fs::path& from, const fs::path& to) {
+  std::error_code status;
+  fs::rename(from, to, status);
+  if (status) fail(to, status);
+}
+
+}  // namespace
+
+std::string write_report(const Page& page, const std::string& folder_name, bool keep_scripts) {
+  const fs::path folder = fs::path(folder_name).lexically_normal();
+  const std::set<std::string> before = replaced_files(folder);
+  Workshop workshop(folder);
+  for (const ReportFile& file : page_data(page)) workshop.write(file.name, file.text);
+  std::set<std::string> drawn;
+  const std::string missing = draw(page, workshop, keep_scripts, drawn);
+  workshop.write(std::string(kReportName), write_page(page, drawn, missing));
+
+  std::error_code status;
+  const fs::path files = folder / kReportFiles;
+  fs::create_directory(files, status);
+  if (status) fail(files, status);
+  std::set<std::string> now;
+  for (const std::string& name : workshop.names()) {
+    if (name == kReportName || !fs::exists(workshop.path() / name, status)) continue;
+    move_into(workshop.path() / name, files / name);
+    now.insert(name);
+  }
+  // The document comes last: it never links to what isn't there.
+  move_into(workshop.path() / kReportName, folder / kReportName);
+  for (const std::string& name : before) {
+    if (!now.contains(name)) fs::remove(files / name, status);
+  }
+  return missing;
+}
+
+}  // namespace archcost

@@ -1,0 +1,118 @@
+#include "reports/accuracy_points.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "cost/published.hpp"
+#include "graph/build.hpp"
+#include "reports/page_parts.hpp"
+#include "reports/pictures.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::size_t kMostGroups = 6;
+
+const Figure* top1_of(const PublishedRow& row) {
+  for (const Figure& figure : row.figures) {
+    if (figure.name == "top1") return &figure;
+  }
+  return nullptr;
+}
+
+template <typename Visit>
+void each_row(const ArchSpec& spec, Visit visit) {
+  for (const auto* rows : {&spec.published, &spec.accuracy}) {
+    for (const PublishedRow& row : *rows) {
+      if (const Figure* top1 = top1_of(row)) visit(row, *top1);
+    }
+  }
+}
+
+}  // namespace
+
+bool has_accuracies(const ArchSpec& spec) {
+  bool any = false;
+  each_row(spec, [&](const PublishedRow&, const Figure&) { any = true; });
+  return any;
+}
+
+std::vector<AccuracyPoint> accuracy_points(const ArchSpec& spec) {
+  std::vector<AccuracyPoint> points;
+  std::map<std::string, LayerCost> counted;
+  std::set<std::string> known;
+  each_row(spec, [&](const PublishedRow& row, const Figure& top1) {
+    const std::string at = describe_place(row);
+    if (!known.insert(at + "\n" + row.source + "\n" + top1.text).second) return;
+    if (!counted.contains(at)) counted[at] = count_published(spec, row).total.cost;
+    points.push_back({spec.name, at, std::strtod(top1.text.c_str(), nullptr), row.source,
+                      counted[at].params, counted[at].macs});
+  });
+  return points;
+}
+
+std::vector<bool> accuracy_front(const std::vector<AccuracyPoint>& points) {
+  std::vector<bool> front;
+  for (const AccuracyPoint& point : points) {
+    front.push_back(std::none_of(points.begin(), points.end(), [&](const AccuracyPoint& other) {
+      const bool no_worse = other.macs <= point.macs && other.top1 >= point.top1;
+      return no_worse && (other.macs < point.macs || other.top1 > point.top1);
+    }));
+  }
+  return front;
+}
+
+std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
+                                     const std::string& name) {
+  const std::vector<bool> front = accuracy_front(points);
+  // Points of one family by what prints them, points of several by family.
+  std::set<std::string> specs, sources;
+  for (const AccuracyPoint& point : points) {
+    specs.insert(point.spec);
+    sources.insert(point.source);
+  }
+  const bool by_source = specs.size() == 1 && sources.size() <= kMostGroups;
+  std::vector<ScatterPoint> shown;
+  Table table;
+  table.columns = {{"spec", "spec"},
+                   {"at", "at"},
+                   {"top1", "top-1 %", Format::kNumber},
+                   {"macs", "macs", Format::kCount},
+                   {"params", "params", Format::kCount},
+                   {"front", "front"},
+                   {"source", "source"}};
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    const AccuracyPoint& point = points[k];
+    shown.push_back({.group = by_source ? point.source : point.spec,
+                     .label = specs.size() == 1 ? point.at : point.spec + " " + point.at,
+                     .x = static_cast<double>(point.macs.value()) / 1e6,
+                     .y = point.top1,
+                     .labelled = false,
+                     .front = front[k]});
+    table.rows.push_back({point.spec, point.at, point.top1, point.macs.value(),
+                          point.params.value(), std::string(front[k] ? "yes" : ""), point.source});
+  }
+  std::vector<PagePart> parts = {
+      Paragraph{
+          "Accuracies are what the sources print, each after its own recipe of training: those "
+          "of different sources differ by a point or more for the same network. The front joins "
+          "the networks that none of the others beats with as few multiply-adds."},
+      scatter_picture({name + "_against_macs",
+                       fmt::format("Published top-1 accuracy of {} networks against their "
+                                   "multiply-adds, with the front.",
+                                   points.size()),
+                       "million multiply-adds", "top-1 accuracy, %"},
+                      "macs_million", "top1", shown, true),
+      PageTable{name,
+                std::move(table),
+                {},
+                {},
+                points.size() > kOpenRows ? "The table of all networks" : ""}};
+  return parts;
+}
+
+}  // namespace archcost

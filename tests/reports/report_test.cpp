@@ -1,0 +1,315 @@
+// archcost report, as a process: what it writes, where, and what it leaves alone.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "core/text.hpp"
+#include "reports/gnuplot.hpp"
+#include "reports/page_writer.hpp"
+#include "spec/library.hpp"
+#include "support/catch.hpp"
+#include "support/report_checks.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder that is there while it is needed.
+class Folder {
+ public:
+  Folder() {
+    static int count = 0;
+    path_ = fs::temp_directory_path() / fmt::format("archcost_report_{}_{}", getpid(), count++);
+    fs::create_directories(path_);
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+  std::string text() const { return path_.string(); }
+
+ private:
+  fs::path path_;
+};
+
+// While it lives, archcost finds no gnuplot.
+class WithoutGnuplot {
+ public:
+  WithoutGnuplot() { setenv("ARCHCOST_GNUPLOT", "/nowhere/gnuplot", 1); }
+  ~WithoutGnuplot() { unsetenv("ARCHCOST_GNUPLOT"); }
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::size_t files_with(const fs::path& folder, const std::string& extension) {
+  std::size_t files = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    files += entry.path().extension() == extension;
+  return files;
+}
+
+// The report of some specs, twice: checked, and the same bytes.
+void check_report(const std::string& arguments) {
+  INFO(arguments);
+  const Folder first, second;
+  const Run run = run_program(fmt::format("report {} -o '{}'", arguments, first.text()));
+  CHECK(run.status == 0);
+  CHECK(report_faults(first / "") == "");
+  REQUIRE(run_program(fmt::format("report {} -o '{}'", arguments, second.text())).status == 0);
+  CHECK(report_texts(first / "") == report_texts(second / ""));
+}
+
+}  // namespace
+
+TEST_CASE("report: MobileNet v1 with its pictures", "[report]") {
+  REQUIRE(find_gnuplot());
+  const Folder folder;
+  const Run run = run_program(
+      fmt::format("report mobilenet_v1 --sweep alpha --sweep rho -o '{}'", folder.text()));
+  CHECK(run.status == 0);
+  CHECK(run.err == "");
+  CHECK(run.out == folder.text() + "/report.md\n");
+  CHECK(report_faults(folder / "") == "");
+  const std::string document = read_file(folder / "report.md");
+  for (const char* heading :
+       {"Summary", "Costs by stage", "Shares by kind of layer", "Costs by layer", "Graph",
+        "Formulas", "Conventions side by side", "Memory", "Sweep", "Accuracy against costs",
+        "Published figures", "Where this comes from"}) {
+    CHECK(contains(document, fmt::format("\n## {}\n", heading)));
+  }
+  CHECK(contains(document, "| multiply-adds (macs)                 | 568.74M |"));
+  CHECK(contains(document, "block7 to block11: 5 equal"));
+  CHECK(contains(document,
+                 "\n```sh\narchcost report mobilenet_v1 --sweep alpha --sweep rho -o DIR\n```\n"));
+  CHECK(contains(document, "[arXiv:1704.04861](https://arxiv.org/abs/1704.04861)"));
+  CHECK_FALSE(contains(document, folder.text()));
+  CHECK_FALSE(contains(document, "easured"));
+  CHECK(files_with(folder / "report_files", ".svg") == 5);
+  CHECK(files_with(folder / "report_files", ".gp") == 0);
+  CHECK(contains(read_file(folder / "report_files/summary.csv"), "macs,568740352\n"));
+  CHECK(contains(read_file(folder / "report_files/sweep.csv"), "0.5,4/7,49160192,1331592,"));
+}
+
+TEST_CASE("report: the same setting in another order of words is another command, nothing else",
+          "[report]") {
+  const WithoutGnuplot none;
+  const Folder one, two;
+  REQUIRE(
+      run_program(fmt::format("report mobilenet_v1 --set alpha=0.5 -o '{}'", one.text())).status ==
+      0);
+  REQUIRE(run_program(fmt::format("report mobilenet_v1:alpha=0.5 -o '{}'", two.text())).status ==
+          0);
+  std::string a = read_file(one / "report.md"), b = read_file(two / "report.md");
+  const std::string command = "archcost report mobilenet_v1 --set alpha=0.5 -o DIR";
+  REQUIRE(contains(a, command));
+  a.replace(a.find(command), command.size(), "archcost report mobilenet_v1:alpha=0.5 -o DIR");
+  CHECK(a == b);
+}
+
+TEST_CASE("report: one spec of each family", "[report]") {
+  const WithoutGnuplot none;
+  for (const char* arguments :
+       {"mobilenet_v1", "mobilenet_v3", "shufflenet_v1 --sweep g --sweep s", "shufflenet_v2",
+        "se_resnet50 --sweep reduction=2,4,8,16,32", "inception_v3", "xception", "vgg16",
+        "squeezenet", "densenet121 --batch 2 --dtype int8", "efficientnet_b0", "regnet", "vit",
+        "se_layer --sweep all", "standard_conv", "mobilenet_block --convention thop",
+        "mobilenet_v1 mobilenet_v2 shufflenet_v1:g=8 --sweep rho=1/2,1"}) {
+    check_report(arguments);
+  }
+}
+
+TEST_CASE("report: every shipped spec, with pictures", "[report][long]") {
+  REQUIRE(find_gnuplot());
+  const SpecLibrary library(source_dir() / "arch_specs");
+  for (const std::string& name : library.names()) check_report(name);
+  for (const std::string& name : library.preset_names()) {
+    const WithoutGnuplot none;
+    check_report(name);
+  }
+}
+
+TEST_CASE("report: without gnuplot there are no pictures, and it says so", "[report]") {
+  const WithoutGnuplot none;
+  const Folder folder;
+  const Run run = run_program(fmt::format("report separable_conv -o '{}'", folder.text()));
+  CHECK(run.status == 0);
+  CHECK(run.err ==
+        "warning: pictures are missing: gnuplot was not found (on Debian, the package "
+        "gnuplot-nox)\n");
+  CHECK(report_faults(folder / "") == "");
+  const std::string document = read_file(folder / "report.md");
+  CHECK(contains(document,
+                 "\nSome pictures are missing: gnuplot was not found (on Debian, the package "
+                 "gnuplot-nox). The figures of each stand in its CSV.\n"));
+  CHECK_FALSE(contains(document, "!["));
+  CHECK(contains(document, "(No picture: "));
+  CHECK(files_with(folder / "report_files", ".svg") == 0);
+  CHECK(fs::exists(folder / "report_files/memory_timeline.csv"));
+}
+
+TEST_CASE("report: a gnuplot that fails costs its pictures only", "[report]") {
+  const Folder folder;
+  const fs::path fake = folder / "gnuplot";
+  std::ofstream(fake) << "#!/bin/sh\ncase \"$*\" in *memory*) echo 'no memory' >&2; exit 1;; esac\n"
+                         "exec gnuplot \"$@\"\n";
+  fs::permissions(fake, fs::perms::owner_all);
+  setenv("ARCHCOST_GNUPLOT", fake.c_str(), 1);
+  const Run run =
+      run_program(fmt::format("report separable_conv -o '{}'", (folder / "out").string()));
+  unsetenv("ARCHCOST_GNUPLOT");
+  CHECK(run.status == 0);
+  CHECK(run.err == "warning: pictures are missing: gnuplot failed (memory_timeline: no memory)\n");
+  CHECK(report_faults(folder / "out") == "");
+  CHECK(files_with(folder / "out/report_files", ".svg") == 2);
+}
+
+TEST_CASE("report: an earlier report is replaced, other files stay", "[report]") {
+  const Folder folder;
+  const std::string out = (folder / "out").string();
+  REQUIRE(run_program(fmt::format("report mobilenet_v1 --sweep alpha --keep-scripts -o '{}'", out))
+              .status == 0);
+  CHECK(fs::exists(folder / "out/report_files/sweep.csv"));
+  const std::size_t scripts = files_with(folder / "out/report_files", ".gp");
+  CHECK(scripts == files_with(folder / "out/report_files", ".svg"));
+  std::ofstream(folder / "out/notes.md") << "mine\n";
+  std::ofstream(folder / "out/report_files/mine.csv") << "mine\n";
+  const WithoutGnuplot none;
+  REQUIRE(run_program(fmt::format("report separable_conv -o '{}'", out)).status == 0);
+  CHECK(read_file(folder / "out/notes.md") == "mine\n");
+  CHECK(read_file(folder / "out/report_files/mine.csv") == "mine\n");
+  CHECK_FALSE(fs::exists(folder / "out/report_files/sweep.csv"));
+  CHECK(files_with(folder / "out/report_files", ".gp") == 0);
+  CHECK(files_with(folder / "out/report_files", ".svg") == 0);
+}
+
+TEST_CASE("report: a kept script draws its picture again", "[report]") {
+  const auto gnuplot = find_gnuplot();
+  REQUIRE(gnuplot);
+  const Folder folder;
+  REQUIRE(run_program(fmt::format("report separable_conv --keep-scripts -o '{}'", folder.text()))
+              .status == 0);
+  const fs::path files = folder / "report_files", svg = files / "shares_by_kind.svg";
+  REQUIRE(fs::remove(svg));
+  const std::string command =
+      fmt::format("cd '{}' && '{}' shares_by_kind.gp", files.string(), gnuplot->string());
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(xml_fault(read_file(svg)) == "");
+}
+
+TEST_CASE("report: where it can't stand, it says so and touches nothing", "[report]") {
+  const Folder folder;
+  std::ofstream(folder / "file") << "mine\n";
+  fs::create_directory(folder / "mine");
+  std::ofstream(folder / "mine/report.md") << "# mine\n";
+  fs::create_directory(folder / "odd");
+  std::ofstream(folder / "odd/report_files") << "mine\n";
+  struct Case {
+    std::string arguments, message;
+    int status;
+  };
+  for (const Case& each : {
+           Case{"report separable_conv -o file",
+                "error: 'file' is a file; -o names the folder of a report\n", 1},
+           Case{"report separable_conv -o mine",
+                "error: 'mine/report.md' was not made by archcost report and stays; name another "
+                "folder\n",
+                1},
+           Case{"report separable_conv -o odd",
+                "error: 'odd/report_files' is a file and in the way; name another folder\n", 1},
+           Case{"report separable_conv -o file/below",
+                "error: 'file/below' can't be written: Not a directory\n", 1},
+           Case{"report separable_conv -o -", "error: -o names the folder of a report, not -\n", 1},
+           Case{"report -o new",
+                "error: name one SPEC or more; 'archcost list' shows what there is\n", 1},
+           Case{"report - --sweep all -o new",
+                "error: --sweep reads its spec again; put it into a file\n", 1},
+           Case{"report mobilenet_v1 --sweep alpha=0.1:1:0.00001 -o new",
+                "error: --sweep: 90,001 points are more than a report can hold (10,000); vary "
+                "less, or use "
+                "'archcost sweep'\n",
+                1},
+           Case{"report standard_conv --sweep all -o new",
+                "error: 'standard_conv' has no parameter with 'sweep' values; say what to vary, as "
+                "--vary "
+                "n=1,2\n",
+                1},
+           Case{"report mobilenet_v1 --story light-weight-convolutions -o new",
+                "error: --story has networks of its own; leave out SPEC and --sweep\n", 1},
+           Case{"report separable_conv",
+                "error: --output is required\n'archcost report --help' shows its options\n", 2},
+       }) {
+    INFO(each.arguments);
+    const Run run = run_program(each.arguments, folder / "");
+    CHECK(run.status == each.status);
+    CHECK(run.err == each.message);
+    CHECK(run.out == "");
+  }
+  CHECK(read_file(folder / "file") == "mine\n");
+  CHECK(read_file(folder / "mine/report.md") == "# mine\n");
+  CHECK_FALSE(fs::exists(folder / "new"));
+  CHECK(std::distance(fs::directory_iterator(folder / "mine"), fs::directory_iterator()) == 1);
+  CHECK(std::distance(fs::directory_iterator(folder / "odd"), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("report: what a spec calls itself stays text", "[report]") {
+  const Folder folder;
+  std::ofstream(folder / "net.yaml")
+      << "name: hostile\nsource: \"a|b `c` <script>alert(1)</script> $x$ *y* ~z~\\n# no heading "
+         "[l](u)\"\n"
+         "input: {channels: 3, height: 8, width: 8}\nlayers:\n  - conv: {out: 4, kernel: 3}\n"
+         "published:\n  - {macs: 7K, source: \"x|y\", why: \"- <b>no</b> | `list`\\n# x\"}\n";
+  const Run run = run_program("report net.yaml -o out", folder / "");
+  CHECK(run.status == 0);
+  CHECK(report_faults(folder / "out") == "");
+  const std::string document = read_file(folder / "out/report.md");
+  CHECK(contains(
+      document,
+      "\nSource: a\\|b \\`c\\` &lt;script&gt;alert(1)&lt;/script&gt; \\$x\\$ \\*y\\* \\~z\\~ "
+      "# no heading \\[l\\](u).\n"));
+  CHECK_FALSE(contains(document, "<b>"));
+}
+
+TEST_CASE("the published report is what the specs give", "[report]") {
+  const WithoutGnuplot none;
+  const Folder folder;
+  const fs::path published = source_dir() / "reports/published/light_weight_convolutions";
+  const Run run =
+      run_program(fmt::format("report --story light-weight-convolutions -o '{}'", folder.text()));
+  REQUIRE(run.status == 0);
+  const auto committed = report_texts(published);
+  for (const auto& [name, text] : report_texts(folder / "")) {
+    INFO(
+        name
+        << " differs: build/release/archcost report --story light-weight-convolutions --measure -o "
+           "reports/published/light_weight_convolutions makes it again");
+    REQUIRE(committed.contains(name));
+    if (name.ends_with(".csv")) CHECK(committed.at(name) == text);
+  }
+  for (const auto& [name, text] : committed) {
+    INFO(name);
+    CHECK((fs::exists(folder / name) || name.starts_with("report_files/measured_")));
+  }
+  CHECK(report_faults(published) == "");
+}
+
+TEST_CASE("the published document is what the specs give, but for what was measured", "[report]") {
+  REQUIRE(find_gnuplot());
+  const Folder folder;
+  const fs::path published = source_dir() / "reports/published/light_weight_convolutions/report.md";
+  REQUIRE(
+      run_program(fmt::format("report --story light-weight-convolutions -o '{}'", folder.text()))
+          .status == 0);
+  const std::string document = read_file(published);
+  CHECK(analytic_part(document) == read_file(folder / "report.md"));
+  // What was measured names its machine.
+  CHECK(contains(document, "\n<!-- measured -->\n"));
+  CHECK(contains(document, "Measured 20"));
+  CHECK(contains(document, "archcost report --story light-weight-convolutions --measure -o DIR"));
+}
