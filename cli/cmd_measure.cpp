@@ -7,6 +7,7 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "cli/measure_setup.hpp"
+#include "measure/cache_folder.hpp"
 #include "reports/measure_report.hpp"
 
 namespace archcost {
