@@ -164,7 +164,9 @@ int check(const Options& options) {
   for (const ListedNetwork& network : list.networks) {
     ++done;
     const auto there = known.find(network.label);
-    if ((there == known.end() || options.again) && !options.stored) {
+    constexpr double kUnstable = 0.03;
+    const bool wanted = there == known.end() || options.again || there->second.spread > kUnstable;
+    if (wanted && !options.stored) {
       if (options.latency.of != 0) throw Error("db check measures here: leave out --of");
       NetworkCheck fresh =
           measure_check(network.label, network.network, measure, [&](const std::string& text) {
@@ -248,7 +250,8 @@ std::function<int()> declare(CLI::App& app) {
       ->check(at_least_one())
       ->type_name("N");
   sub->add_option("--seconds", options->seconds, "of a block, at least (0.25)")->type_name("S");
-  sub->add_flag("--again", options->again, "measure what was measured before, too");
+  sub->add_flag("--again", options->again,
+                "measure what was measured before, too; what varied by more than ± 3 % always is");
   sub->add_flag("--stored", options->stored, "measure nothing: compare what was measured before");
   db_option(sub);
   of_option(sub);

@@ -71,6 +71,12 @@ int run(Options options) {
     fmt::print(stderr, "a kernel failed and was replaced by the next best: {}\n", fault);
   }
   fmt::print("{} stored in {}\n", plural(result.stored, "figure"), options.profile.db);
+  if (result.disturbed > 0) {
+    fmt::print(stderr,
+               "{} disturbed by other work in every pass and not stored; the same command measures "
+               "again\n",
+               plural(result.disturbed, "kernel"));
+  }
   if (result.stopped) {
     fmt::print(stderr, "stopped; the same command goes on where this one ended\n");
     return kInterrupted;

@@ -8,7 +8,14 @@ namespace archcost {
 
 NetworkCheck measure_check(const std::string& label, const Network& network,
                            const MeasureOptions& options, const MeasureProgress& progress) {
-  const Measurement m = measure_network(network, options, progress);
+  // What other work disturbed is measured again; the calmest counts.
+  constexpr int kMostTries = 3;
+  constexpr double kCalm = 0.02;
+  Measurement m = measure_network(network, options, progress);
+  for (int tries = 1; tries < kMostTries && m.complete() && m.spread > kCalm; ++tries) {
+    Measurement again = measure_network(network, options, progress);
+    if (again.spread < m.spread) m = std::move(again);
+  }
   if (!m.complete()) throw Error(fmt::format("'{}': some layers can't be run", label));
   NetworkCheck check;
   check.network = label;

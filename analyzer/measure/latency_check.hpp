@@ -10,7 +10,8 @@
 
 namespace archcost {
 
-/// Measures the network as a whole. `label` is under which the check is stored.
+/// Measures the network as a whole, up to three times while its blocks differ by more than ± 2 %.
+/// `label` is under which the check is stored.
 NetworkCheck measure_check(const std::string& label, const Network& network,
                            const MeasureOptions& options, const MeasureProgress& progress);
 

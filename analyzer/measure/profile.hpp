@@ -34,6 +34,8 @@ struct ProfileWork {
 struct ProfileResult {
   std::int64_t stored = 0;          ///< figures
   std::vector<std::string> faults;  ///< kernels that failed: "problem, option: SIGFPE"
+  /// Kernels that other work on the machine disturbed in every pass: not stored.
+  std::int64_t disturbed = 0;
   bool stopped = false;
 };
 

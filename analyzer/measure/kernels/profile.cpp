@@ -1,6 +1,7 @@
 #include "measure/kernels/profile.hpp"
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +13,7 @@
 #include "measure/kernels/program.hpp"
 #include "measure/kernels/setup.hpp"
 #include "measure/kernels/tuner.hpp"
+#include "measure/statistics.hpp"
 
 namespace archcost {
 namespace {
@@ -87,14 +89,55 @@ void run_row(const Target& target, int row) {
   if (it.run) it.run();
 }
 
-/// Seconds of each target.
+/// How often somebody else took a processor from this process.
+long preemptions() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_nivcsw;
+}
+
+constexpr double kDisturbed = -1;
+
+/// Seconds of each target; kDisturbed where the process was interrupted in it or its company.
 void pass(const std::vector<Target>& batch, std::vector<double>& seconds) {
+  long before = preemptions();
   for (std::size_t i = 0; i < batch.size(); ++i) {
     for (const int row : batch[i].company) run_row(batch[i], row);
     const double begin = now();
     run_row(batch[i], batch[i].row);
-    seconds[i] = now() - begin;
+    const double end = now();
+    const long after = preemptions();
+    seconds[i] = after == before ? end - begin : kDisturbed;
+    before = after;
   }
+}
+
+using Passes = std::vector<std::vector<double>>;  // by pass, then by target
+
+std::vector<double> undisturbed(const Passes& passes, std::size_t target) {
+  std::vector<double> seconds;
+  for (const std::vector<double>& pass : passes) {
+    if (pass[target] >= 0) seconds.push_back(pass[target]);
+  }
+  return seconds;
+}
+
+/// Each pass against the usual one, over the targets that weren't disturbed in it.
+std::vector<double> slowness(const Passes& passes) {
+  std::vector<double> usual;
+  for (std::size_t t = 0; t < passes[0].size(); ++t)
+    usual.push_back(median(undisturbed(passes, t)));
+  std::vector<double> slow;
+  for (const std::vector<double>& pass : passes) {
+    double taken = 0, expected = 0;
+    for (std::size_t t = 0; t < pass.size(); ++t) {
+      if (pass[t] < 0) continue;
+      taken += pass[t];
+      expected += usual[t];
+    }
+    slow.push_back(expected > 0 ? taken / expected : 1e9);
+  }
+  return slow;
 }
 
 struct BatchBlock {
@@ -106,29 +149,31 @@ struct BatchBlock {
 BatchBlock time_batch(const std::vector<Target>& batch, const ReferenceLayer& reference,
                       double seconds, int least) {
   constexpr int kTurn = 6;
-  std::vector<std::vector<double>> passes;
-  std::vector<double> totals, references, times(batch.size());
+  Passes passes;
+  std::vector<double> references, times(batch.size());
   const double begin = now();
   while (static_cast<int>(passes.size()) < least || now() - begin < seconds) {
     references.push_back(reference.seconds());
     pass(batch, times);  // finds the caches disturbed
     for (int i = 0; i < kTurn; ++i) {
       pass(batch, times);
-      double total = 0;
-      for (const double t : times) total += t;
-      totals.push_back(total);
       passes.push_back(times);
     }
   }
   BatchBlock block;
   block.passes = static_cast<int>(passes.size());
   block.reference = mean_of_faster(references);
-  block.seconds.assign(batch.size(), 0);
-  const std::vector<std::size_t> kept = faster_half(totals);
-  for (const std::size_t i : kept) {
-    for (std::size_t t = 0; t < batch.size(); ++t) {
-      block.seconds[t] += passes[i][t] / static_cast<double>(kept.size());
+  const std::vector<std::size_t> kept = faster_half(slowness(passes));
+  for (std::size_t t = 0; t < batch.size(); ++t) {
+    double sum = 0;
+    int count = 0;
+    for (const std::size_t i : kept) {
+      if (passes[i][t] < 0) continue;
+      sum += passes[i][t];
+      ++count;
     }
+    // Never left alone in these: in the others, or not at all.
+    block.seconds.push_back(count > 0 ? sum / count : median(undisturbed(passes, t)));
   }
   return block;
 }
