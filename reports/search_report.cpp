@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/diagnostic.hpp"
 #include "core/glossary.hpp"
@@ -36,7 +37,7 @@ Format format_of(const SearchPlan& plan, const Quantity& quantity) {
   if (quantity.kind == QuantityKind::kSlow)
     return plan.slow[static_cast<std::size_t>(quantity.slow)].unit == "s" ? Format::kSeconds
                                                                           : Format::kNumber;
-  if (quantity.unit != 1) return Format::kNumber;
+  if (quantity.unit != 1) return Format::kNumberText;
   const CostName* name = find_cost_name(quantity.name);
   const bool bytes = (name != nullptr && name->unit == Unit::kBytes) ||
                      quantity.name == "traffic" || quantity.name == "peak_memory";
@@ -51,11 +52,18 @@ std::string accuracy_text(const AccuracyEstimate& accuracy) {
   return fmt::format("{:.2f} ± {:.2f} %", accuracy.top1, accuracy.error);
 }
 
+// Of entropy and effectiveness: "10,178.61", "0.5593".
+std::string real_text(double value) {
+  if (std::abs(value) < 100) return fmt::format("{:.4g}", value);
+  const auto hundredths = static_cast<std::int64_t>(std::llround(value * 100));
+  return fmt::format("{}.{:02}", with_commas(hundredths / 100), std::abs(hundredths % 100));
+}
+
 std::string figure_text(const SearchPlan& plan, std::size_t q, double value) {
   const Quantity& quantity = plan.quantities[q];
   if (quantity.kind == QuantityKind::kAccuracy) return fmt::format("{:.2f} %", value);
   if (quantity.kind == QuantityKind::kSlow) return human_seconds(value);
-  if (quantity.unit != 1) return fmt::format("{:.6g}", value);
+  if (quantity.unit != 1) return real_text(value);
   return format_of(plan, quantity) == Format::kBytes
              ? human_bytes(static_cast<std::int64_t>(value))
              : human_count(static_cast<std::int64_t>(value));
@@ -68,7 +76,8 @@ Cell figure_cell(const SearchPlan& plan, std::size_t q, const Design& design) {
     const std::string text = accuracy_text(design.accuracy);
     return text.empty() ? Cell() : Cell(text);
   }
-  if (quantity.kind == QuantityKind::kSlow || quantity.unit != 1) return value;
+  if (quantity.kind == QuantityKind::kSlow) return value;
+  if (quantity.unit != 1) return real_text(value);
   return static_cast<std::int64_t>(value);
 }
 
@@ -135,7 +144,8 @@ void add_figures(const SearchPlan& plan, const Design& design, bool raw, std::ve
   for (std::size_t q : shown_order(plan)) {
     const QuantityKind kind = plan.quantities[q].kind;
     if (!raw || kind == QuantityKind::kCost) {
-      cells.push_back(figure_cell(plan, q, design));
+      const bool real = raw && plan.quantities[q].unit != 1;
+      cells.push_back(real ? Cell(design.values[q]) : figure_cell(plan, q, design));
       continue;
     }
     const bool known = kind != QuantityKind::kAccuracy || design.accuracy.has_value();
@@ -186,8 +196,8 @@ void accuracy_lines(const SearchPlan& plan, const SearchResult& result,
   for (const Design& design : result.designs) {
     if (!plan.accuracy[design.job] || !design.accuracy.has_value()) continue;
     const AccuracyModel& model = *plan.accuracy[design.job];
-    const std::string line = fmt::format("Accuracy of {}: {}, {}.", plan.jobs[design.job].spec.name,
-                                         model.describe(design.accuracy), model.table().recipe);
+    const std::string line = fmt::format("Accuracy of {}: {}.", plan.jobs[design.job].spec.name,
+                                         model.describe(design.accuracy));
     if (std::find(said.begin(), said.end(), line) == said.end() && said.size() < 4)
       said.push_back(line);
   }
@@ -232,9 +242,10 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
         return {fmt::format(
             "Enumeration, stopped after {} of {} candidates: better ones may be among the rest.",
             looked, space)};
-      return {fmt::format("{} candidate{}, all looked at: {} exact.", looked,
-                          looked == "1" ? "" : "s",
-                          plan.goals.size() > 1 ? "the front is" : "the order is")};
+      return {fmt::format("{} candidate{}, all looked at{}", looked, looked == "1" ? "" : "s",
+                          result.designs.empty()  ? "."
+                          : plan.goals.size() > 1 ? ": the front is exact."
+                                                  : ": the order is exact.")};
     case SearchMethod::kChain:
       return {fmt::format("Branch and bound along the chain of layers, {} candidates: {}", space,
                           result.proof)};

@@ -10,7 +10,6 @@
 #include "support/catch.hpp"
 
 using namespace archcost;
-using Catch::Approx;
 
 namespace {
 
