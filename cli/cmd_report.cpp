@@ -12,6 +12,7 @@
 #include "cli/sweep_request.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "core/text_file.hpp"
 #include "reports/page_writer.hpp"
 #include "reports/report_input.hpp"
 #include "reports/story.hpp"
@@ -24,7 +25,7 @@ struct Options {
   SpecOptions network;
   CostArguments costs;
   std::string story, folder;
-  bool measure = false, keep_scripts = false;
+  bool measure = false, keep_scripts = false, keep_measured = false;
   MeasureOptions measuring;
   const CLI::App* app = nullptr;
 };
@@ -44,13 +45,25 @@ std::string command_of(const CLI::App& app, const std::vector<std::string>& skip
   return command + " -o DIR";
 }
 
+std::string kept_part(const std::string& folder) {
+  const std::filesystem::path file = std::filesystem::path(folder) / kReportName;
+  std::error_code status;
+  const std::string kept =
+      std::filesystem::exists(file, status) ? measured_part(read_text_file(file)) : "";
+  if (kept.empty())
+    throw Error(fmt::format("--keep-measured: '{}' has no measured part", file.string()));
+  return kept;
+}
+
 ReportOrigin origin_of(const Options& options) {
-  const std::vector<std::string> always = {"--output", "--keep-scripts", "--help"};
+  const std::vector<std::string> always = {"--output", "--keep-scripts", "--keep-measured",
+                                           "--help"};
   std::vector<std::string> analytic = always;
   analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks"});
   ReportOrigin origin;
   origin.version = "archcost " ARCHCOST_VERSION;
   origin.command = command_of(*options.app, analytic);
+  if (options.keep_measured) origin.kept = kept_part(options.folder);
   if (options.measure) origin.measured_command = command_of(*options.app, always);
   return origin;
 }
@@ -77,12 +90,22 @@ Measurement measured(const Network& network, const MeasureOptions& options) {
 
 std::optional<ReportSweep> sweep_of(const Options& options) {
   if (options.sweep.empty()) return {};
+  const bool all = options.sweep == std::vector<std::string>{"all"};
+  for (const std::string& label : all ? options.specs : std::vector<std::string>()) {
+    const ArchSpec spec = open_spec(label, options.network).spec;
+    const auto& params = spec.main().params;
+    if (std::all_of(params.begin(), params.end(),
+                    [](const ParamSpec& param) { return param.sweep.empty(); }))
+      throw Error(fmt::format(
+          "'{}' has no parameter with 'sweep' values; say what to vary, as --sweep NAME=VALUES",
+          label));
+  }
   SweepOptions sweep;
   sweep.specs = options.specs;
   sweep.network = options.network;
   sweep.costs = options.costs;
   sweep.columns = "macs,params,activations,peak_memory,size_int8";
-  if (options.sweep != std::vector<std::string>{"all"}) sweep.vary = options.sweep;
+  if (!all) sweep.vary = options.sweep;
   return make_sweep(jobs_of(sweep));
 }
 
@@ -124,6 +147,8 @@ int run(Options options) {
     throw Error("standard input, -, can be read once");
   if (!options.sweep.empty() && options.specs == std::vector<std::string>{"-"})
     throw Error("--sweep reads its spec again; put it into a file");
+  if (options.measure && options.keep_measured)
+    throw Error("--measure and --keep-measured: measure again, or keep what was measured");
   if (options.folder == "-") throw Error("-o names the folder of a report, not -");
   if (options.measure) options.measuring.cpp = processor_for(options.measuring.threads, {});
   const Page page = options.story.empty() ? page_of_networks(options) : page_of_story(options);
@@ -151,6 +176,8 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("NAME=VALUES")
       ->allow_extra_args(false);
   app.add_flag("--measure", options->measure, "run the networks on this machine too");
+  app.add_flag("--keep-measured", options->keep_measured,
+               "keep the measured part of the report that is there, make the rest again");
   app.add_option("--threads", options->measuring.threads, "threads of the kernels (1)")
       ->check(at_least_one())
       ->type_name("N");

@@ -65,6 +65,7 @@ std::set<std::string> files_of(const std::string& report) {
   const std::string start = "](" + std::string(kReportFiles) + "/";
   for (std::size_t at = report.find(start); at != std::string::npos;
        at = report.find(start, at + 1)) {
+    if (at > 0 && report[at - 1] == '\\') continue;  // text, no link
     const std::size_t from = at + start.size();
     const std::string name = report.substr(from, report.find(')', from) - from);
     if (name.find('/') != std::string::npos) continue;
@@ -128,13 +129,14 @@ std::string write_report(const Page& page, const std::string& folder_name, bool 
   for (const ReportFile& file : page_data(page)) workshop.write(file.name, file.text);
   std::set<std::string> drawn;
   const std::string missing = draw(page, workshop, keep_scripts, drawn);
-  workshop.write(std::string(kReportName), write_page(page, drawn, missing));
+  const std::string document = write_page(page, drawn, missing);
+  workshop.write(std::string(kReportName), document);
 
   std::error_code status;
   const fs::path files = folder / kReportFiles;
   fs::create_directory(files, status);
   if (status) fail(files, status);
-  std::set<std::string> now;
+  std::set<std::string> now = files_of(measured_part(document));  // kept ones aren't made again
   for (const std::string& name : workshop.names()) {
     if (name == kReportName || !fs::exists(workshop.path() / name, status)) continue;
     move_into(workshop.path() / name, files / name);

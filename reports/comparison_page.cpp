@@ -148,7 +148,7 @@ Parts graphs(const ReportInput& input) {
   Parts parts;
   for (const ReportNetwork& one : input.networks) {
     parts.push_back(Subheading{one.label});
-    parts.push_back(Listing{"mermaid", write_folded_mermaid(one.network)});
+    parts.emplace_back(Listing{"mermaid", write_folded_mermaid(one.network)});
   }
   return parts;
 }
@@ -208,7 +208,7 @@ Page comparison_page(const ReportInput& input) {
   Page page;
   page.title = fmt::format("{} networks compared", input.networks.size());
   page.subtitle = join(labels_of(input), ", ");
-  page.sections = build_sections<ReportInput>(kSections, input);
+  page.sections = build_sections<ReportInput>(kSections, input, input.origin.kept);
   return page;
 }
 

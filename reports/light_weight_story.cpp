@@ -17,9 +17,9 @@ constexpr const char* kSpecs[] = {"standard_conv", "separable_conv", "group_conv
 constexpr const char* kMeasured[] = {"mobilenet_v1", "shufflenet_v1", "resnet50", "se_resnet50"};
 
 Parts opening(const StoryBook&) {
-  // Not returned as a list: GCC 12 takes that for uninitialized.
+  // No list of parts: GCC 12 takes that for uninitialized.
   Parts parts;
-  parts.push_back(
+  parts.emplace_back(
       Paragraph{"What depthwise separable and grouped convolutions, channel shuffle, and "
                 "squeeze-and-excitation save and cost. Every figure is computed from the specs "
                 "in arch_specs/, layer by layer. Multiply-adds (macs) are those that the papers "
@@ -83,7 +83,7 @@ Page light_weight_story(const StoryInput& input) {
   const StoryBook book = {input, SpecLibrary()};
   Page page;
   page.title = "Light-weight convolutions in figures";
-  page.sections = build_sections<StoryBook>(kChapters, book);
+  page.sections = build_sections<StoryBook>(kChapters, book, input.origin.kept);
   return page;
 }
 

@@ -208,7 +208,7 @@ Page network_page(const ReportInput& input) {
   page.subtitle = fmt::format("{}   convention: {}   {}", describe_setting(only(input).network),
                               only(input).costs.options.convention->name,
                               describe(only(input).costs.options.types));
-  page.sections = build_sections<ReportInput>(kSections, input);
+  page.sections = build_sections<ReportInput>(kSections, input, input.origin.kept);
   return page;
 }
 

@@ -51,6 +51,8 @@ struct PageSection {
   /// Differs from run to run: it stands between marks, and its tables and pictures are called
   /// "measured_...".
   bool measured = false;
+  /// Markdown that an earlier report has, marks and all; it takes the place of the parts.
+  std::string kept = {};
 };
 
 struct Page {

@@ -112,12 +112,22 @@ std::string write_page(const Page& page, const std::set<std::string>& drawn,
             ". The figures of each stand in its CSV.\n";
   const PartWriter writer(drawn);
   for (const PageSection& section : page.sections) {
+    if (!section.kept.empty()) {
+      text += "\n" + section.kept;
+      continue;
+    }
     if (section.measured) text += fmt::format("\n{}\n", kMeasuredStart);
     if (!section.heading.empty()) text += "\n## " + escape_markdown(section.heading) + "\n";
     for (const PagePart& part : section.parts) text += std::visit(writer, part);
     if (section.measured) text += fmt::format("\n{}\n", kMeasuredEnd);
   }
   return text;
+}
+
+std::string measured_part(const std::string& document) {
+  const std::size_t start = document.find(kMeasuredStart), end = document.rfind(kMeasuredEnd);
+  if (start == std::string::npos || end == std::string::npos || end < start) return {};
+  return document.substr(start, end + kMeasuredEnd.size() - start) + "\n";
 }
 
 std::vector<ReportFile> page_data(const Page& page) {

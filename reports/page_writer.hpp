@@ -28,6 +28,8 @@ struct ReportFile {
 /// shown; the data of the others is linked all the same, and `missing` says why.
 std::string write_page(const Page& page, const std::set<std::string>& drawn,
                        const std::string& missing);
+/// The measured part of a document, marks and all; empty if it has none.
+std::string measured_part(const std::string& document);
 /// NAME.csv for each table and picture. Throws std::logic_error for a name that stands twice.
 std::vector<ReportFile> page_data(const Page& page);
 /// All pictures, in their order.

@@ -111,10 +111,11 @@ Picture column_picture(const PictureText& text, const std::string& category,
   const std::size_t n = categories.size();
   std::string& script = picture.script;
   script += axis_label('y', text.y);
+  const double first = n <= kMostNames ? 0 : 1;  // numbers for people
   script += fmt::format(
-      "set key outside top center horizontal\nset yrange [0:*]\nset xrange [-0.8:{}]\n"
+      "set key outside top center horizontal\nset yrange [0:*]\nset xrange [{}:{}]\n"
       "set grid noxtics\nset xtics scale 0\n",
-      static_cast<double>(n) - 0.2);
+      first - 0.8, first + static_cast<double>(n) - 0.2);
   if (n <= kMostNames) {
     std::size_t longest = 0;
     for (const std::string& name : categories)
@@ -131,7 +132,7 @@ Picture column_picture(const PictureText& text, const std::string& category,
   std::vector<std::string> plots;
   for (std::size_t k = 0; k < series.size(); ++k) {
     const double place =
-        (static_cast<double>(k) - (static_cast<double>(series.size()) - 1) / 2) * wide;
+        first + (static_cast<double>(k) - (static_cast<double>(series.size()) - 1) / 2) * wide;
     plots.push_back(
         fmt::format("'{}.csv' using ($0+{:.4f}):{}:({:.4f}) with boxes lt {} lw 1 title {}",
                     text.name, place, k + 2, 0.96 * wide, k + 1, gnuplot_quoted(series[k].title)));

@@ -45,6 +45,7 @@ struct ReportOrigin {
   std::string version;                  ///< "archcost 0.1.0"
   std::string command;                  ///< makes the analytic parts again; without the folder
   std::string measured_command = {};    ///< makes everything again; empty: nothing was measured
+  std::string kept = {};                ///< the measured part of the report that is replaced
   std::optional<Machine> machine = {};  ///< the roofs, where something was measured
 };
 
@@ -63,13 +64,18 @@ struct SectionRow {
   bool measured = false;
 };
 
+/// Where nothing is measured, `kept` stands in the place of the first measured section.
 template <typename Input>
-std::vector<PageSection> build_sections(std::span<const SectionRow<Input>> rows,
-                                        const Input& input) {
+std::vector<PageSection> build_sections(std::span<const SectionRow<Input>> rows, const Input& input,
+                                        std::string kept) {
   std::vector<PageSection> sections;
   for (const SectionRow<Input>& row : rows) {
-    if (row.applies != nullptr && !row.applies(input)) continue;
-    sections.push_back({std::string(row.heading), row.build(input), row.measured});
+    if (row.applies == nullptr || row.applies(input)) {
+      sections.push_back({std::string(row.heading), row.build(input), row.measured});
+    } else if (row.measured && !kept.empty()) {
+      sections.push_back({"", {}, true, std::move(kept)});
+      kept.clear();
+    }
   }
   return sections;
 }

@@ -70,14 +70,15 @@ Picture one_axis_picture(const ReportSweep& sweep, const std::string& name) {
   for (std::size_t c = 0; c < job.wants.columns.size() && c < 3; ++c) {
     std::int64_t most = 1;
     for (const SweepRow& row : sweep.rows) most = std::max(most, row.costs[c]);
-    Series one = {job.wants.columns[c], spaced(job.wants.columns[c]) + ", % of the largest", {}};
+    Series one = {job.wants.columns[c], spaced(job.wants.columns[c]), {}};
     for (const SweepRow& row : sweep.rows)
       one.values.emplace_back(100.0 * static_cast<double>(row.costs[c]) /
                               static_cast<double>(most));
     series.push_back(std::move(one));
   }
   return bar_picture(
-      {name, fmt::format("Costs of {} over {}, as shares of the largest.", job.label, axis.param)},
+      {name, fmt::format("Costs of {} over {}, as shares of the largest.", job.label, axis.param),
+       "% of the largest"},
       axis.param, names, series, 1, " %");
 }
 

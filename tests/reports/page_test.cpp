@@ -34,7 +34,7 @@ TEST_CASE("a page in Markdown", "[report]") {
   CHECK(write_page(page, {}, "") ==
         "<!-- made by archcost report -->\n\n# a\\_b\n\n\\# 1\n\n## S\n\n"
         "see [arXiv:1704.04861](https://arxiv.org/abs/1704.04861).\n\n- \\+ a\n- b\n\n"
-        "| k\\|l         |     n |\n| ------------ | ----: |\n| x y\\|\\`z\\` | 1.23M |\n\n1\\. "
+        "| k\\|l       |     n |\n| ---------- | ----: |\n| x y\\|\\`z\\` | 1.23M |\n\n1\\. "
         "one\n\n\\- two\n\n"
         "Raw figures: [t.csv](report_files/t.csv)\n\n<!-- measured -->\n\n## M\n\n````sh\na ``` "
         "b\n````\n\n"

@@ -84,7 +84,7 @@ TEST_CASE("report: MobileNet v1 with its pictures", "[report]") {
         "Published figures", "Where this comes from"}) {
     CHECK(contains(document, fmt::format("\n## {}\n", heading)));
   }
-  CHECK(contains(document, "| multiply-adds (macs)                 | 568.74M |"));
+  CHECK(contains(document, "| multiply-adds (macs)                 |   568.74M |"));
   CHECK(contains(document, "block7 to block11: 5 equal"));
   CHECK(contains(document,
                  "\n```sh\narchcost report mobilenet_v1 --sweep alpha --sweep rho -o DIR\n```\n"));
@@ -237,8 +237,7 @@ TEST_CASE("report: where it can't stand, it says so and touches nothing", "[repo
                 1},
            Case{"report standard_conv --sweep all -o new",
                 "error: 'standard_conv' has no parameter with 'sweep' values; say what to vary, as "
-                "--vary "
-                "n=1,2\n",
+                "--sweep NAME=VALUES\n",
                 1},
            Case{"report mobilenet_v1 --story light-weight-convolutions -o new",
                 "error: --story has networks of its own; leave out SPEC and --sweep\n", 1},
@@ -274,6 +273,34 @@ TEST_CASE("report: what a spec calls itself stays text", "[report]") {
       "\nSource: a\\|b \\`c\\` &lt;script&gt;alert(1)&lt;/script&gt; \\$x\\$ \\*y\\* \\~z\\~ "
       "# no heading \\[l\\](u).\n"));
   CHECK_FALSE(contains(document, "<b>"));
+}
+
+TEST_CASE("report: what was measured can be kept when the rest is made again", "[report]") {
+  const WithoutGnuplot none;
+  const Folder folder;
+  const std::string out = folder.text();
+  CHECK(run_program(fmt::format("report separable_conv --keep-measured -o '{}'", out)).err ==
+        fmt::format("error: --keep-measured: '{}/report.md' has no measured part\n", out));
+  REQUIRE(run_program(fmt::format("report separable_conv -o '{}'", out)).status == 0);
+  const std::string before = read_file(folder / "report.md");
+  const std::string measured =
+      "\n<!-- measured -->\n\n## M\n\n[m](report_files/measured_x.csv)\n\n<!-- end of measured "
+      "-->\n";
+  std::ofstream(folder / "report.md") << before << measured;
+  std::ofstream(folder / "report_files/measured_x.csv") << "a\n";
+  REQUIRE(run_program(fmt::format("report standard_conv --keep-measured -o '{}'", out)).status ==
+          0);
+  const std::string after = read_file(folder / "report.md");
+  CHECK(contains(after, "# standard\\_conv\n"));
+  CHECK(contains(after, measured));
+  CHECK_FALSE(contains(after, "keep-measured"));
+  CHECK(report_faults(folder / "") == "");
+  CHECK(read_file(folder / "report_files/measured_x.csv") == "a\n");
+  // The kept part goes where a measured one would be, and goes with the next report.
+  CHECK(after.find("## M") < after.find("## Where this comes from"));
+  REQUIRE(run_program(fmt::format("report separable_conv -o '{}'", out)).status == 0);
+  CHECK(read_file(folder / "report.md") == before);
+  CHECK_FALSE(fs::exists(folder / "report_files/measured_x.csv"));
 }
 
 TEST_CASE("the published report is what the specs give", "[report]") {

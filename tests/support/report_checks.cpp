@@ -43,6 +43,7 @@ std::string link_faults(const fs::path& folder, const std::string& document) {
   std::string faults;
   for (std::size_t at = document.find("]("); at != std::string::npos;
        at = document.find("](", at + 2)) {
+    if (at > 0 && document[at - 1] == '\\') continue;  // text, no link
     const std::string target = document.substr(at + 2, document.find(')', at) - at - 2);
     if (target.starts_with("https://")) continue;
     if (target.starts_with("/") || !fs::is_regular_file(folder / target))
