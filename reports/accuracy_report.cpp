@@ -107,12 +107,12 @@ Section fits_section(const std::vector<JudgedTable>& tables) {
       "error of the others' mean as prediction.");
   if (single > 0)
     section.notes.push_back(fmt::format(
-        "{} models are too unlike the others of their table for a fit: they have their published "
-        "figures.",
-        single));
+        "Too unlike the others of their table for a fit, with their published figures only: {} "
+        "model{}.",
+        single, single == 1 ? "" : "s"));
   if (small > 0)
-    section.notes.push_back(
-        fmt::format("{} more tables have fewer than {} models.", small, kFewest));
+    section.notes.push_back(fmt::format("Not shown: {} table{} of fewer than {} models.", small,
+                                        small == 1 ? "" : "s", kFewest));
   return section;
 }
 

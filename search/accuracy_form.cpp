@@ -13,7 +13,8 @@ namespace archcost {
 namespace {
 
 constexpr double kAboutAsGood = 1.05;
-constexpr unsigned kMostCombined = 4;  // features of which every combination is tried
+constexpr std::size_t kPointsForATerm = 3;  // beside the constant
+constexpr unsigned kMostCombined = 4;       // features of which every combination is tried
 
 double value_of(const FormTerm& term, const std::vector<double>& point) {
   double value = 1;
@@ -70,6 +71,12 @@ double rms(const std::vector<double>& values) {
   return std::sqrt(squares / static_cast<double>(values.size()));
 }
 
+double largest(const std::vector<double>& values) {
+  double most = 0;
+  for (double value : values) most = std::max(most, std::abs(value));
+  return most;
+}
+
 }  // namespace
 
 ChosenForm choose_form(const std::vector<std::vector<double>>& points,
@@ -81,6 +88,7 @@ ChosenForm choose_form(const std::vector<std::vector<double>>& points,
   };
   std::vector<Candidate> candidates;
   for (Form& form : forms_in(points.front().size())) {
+    if (form.size() > 1 + points.size() / kPointsForATerm) continue;
     auto fit = least_squares(rows_of(form, points), values);
     if (!fit) continue;
     const double error = fit->rmse();
@@ -100,6 +108,12 @@ ChosenForm choose_form(const std::vector<std::vector<double>>& points,
   return {best->form, best->fit.weights};
 }
 
+ChosenForm mean_form(const std::vector<double>& values) {
+  double sum = 0;
+  for (double value : values) sum += value;
+  return {form_of(0, false, false), {sum / static_cast<double>(values.size())}};
+}
+
 double predict(const ChosenForm& form, const std::vector<double>& point) {
   double sum = 0;
   for (std::size_t t = 0; t < form.form.size(); ++t)
@@ -115,15 +129,14 @@ FormErrors leave_one_out(const std::vector<std::vector<double>>& points,
     std::vector<double> other_values = values;
     others.erase(others.begin() + static_cast<std::ptrdiff_t>(k));
     other_values.erase(other_values.begin() + static_cast<std::ptrdiff_t>(k));
-    double mean = 0;
-    for (double value : other_values) mean += value / static_cast<double>(other_values.size());
     misses.push_back(predict(choose_form(others, other_values), points[k]) - values[k]);
-    mean_misses.push_back(mean - values[k]);
+    mean_misses.push_back(predict(mean_form(other_values), points[k]) - values[k]);
   }
   FormErrors errors;
   errors.rmse = rms(misses);
   errors.mean_rmse = rms(mean_misses);
-  for (double miss : misses) errors.worst = std::max(errors.worst, std::abs(miss));
+  errors.worst = largest(misses);
+  errors.mean_worst = largest(mean_misses);
   return errors;
 }
 

@@ -13,6 +13,7 @@ namespace archcost {
 namespace {
 
 constexpr std::size_t kFewestRows = 3;
+constexpr double kBetter = 0.999;  // equal errors differ by rounding
 
 bool contains(const std::vector<std::size_t>& list, std::size_t p) {
   return std::find(list.begin(), list.end(), p) != list.end();
@@ -112,12 +113,14 @@ void AccuracyModel::fit(AccuracySlice& slice, std::vector<Value> key) {
       const ParamSpec& param = spec_->main().params[p];
       symbols.push_back(param.symbol.empty() ? param.name : param.symbol);
     }
-    fit.form = choose_form(fit.points, top1);
+    const FormErrors errors = leave_one_out(fit.points, top1);
+    // What predicts no better than the mean gives way to it.
+    const bool predicts = errors.rmse < kBetter * errors.mean_rmse;
+    fit.form = predicts ? choose_form(fit.points, top1) : mean_form(top1);
     slice.form = archcost::describe(fit.form->form, symbols);
     slice.terms = fit.form->form.size();
-    const FormErrors errors = leave_one_out(fit.points, top1);
-    slice.rmse = errors.rmse;
-    slice.worst = errors.worst;
+    slice.rmse = predicts ? errors.rmse : errors.mean_rmse;
+    slice.worst = predicts ? errors.worst : errors.mean_worst;
     slice.mean_rmse = errors.mean_rmse;
   }
   fits_.push_back(std::make_shared<const Fit>(std::move(fit)));
@@ -173,11 +176,11 @@ AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
   const AccuracySlice& slice = slices_[static_cast<std::size_t>(fit - fits_.begin())];
   if (!(*fit)->form) return {Kind::kTooFew, 0, 0, -1};
   for (std::size_t p : features_) {
-    if (!is_positive(values[p])) return {Kind::kOutside, 0, 0, -1};
+    if (!is_positive(values[p])) return {Kind::kOutside, 0, 0, -1, slice.rows.size()};
   }
   const std::vector<double> point = (*fit)->scaled(logs_of(features_, values));
-  if (!in_hull((*fit)->points, point)) return {Kind::kOutside, 0, 0, -1};
-  return {Kind::kEstimated, predict(*(*fit)->form, point), slice.rmse, -1};
+  if (!in_hull((*fit)->points, point)) return {Kind::kOutside, 0, 0, -1, slice.rows.size()};
+  return {Kind::kEstimated, predict(*(*fit)->form, point), slice.rmse, -1, slice.rows.size()};
 }
 
 AccuracyEstimate AccuracyModel::estimate(const BuildOptions& options) const {
@@ -193,8 +196,10 @@ AccuracyEstimate AccuracyModel::estimate(const BuildOptions& options) const {
 
 std::string AccuracyModel::describe(const AccuracyEstimate& estimate) const {
   using Kind = AccuracyEstimate::Kind;
-  const std::string models =
-      fmt::format("the {} models of '{}'", table_.rows.size(), table_.recipe);
+  const std::size_t count = estimate.models > 0 ? estimate.models : table_.rows.size();
+  const std::string models = count == 1
+                                 ? fmt::format("the only model of '{}'", table_.recipe)
+                                 : fmt::format("the {} models of '{}'", count, table_.recipe);
   switch (estimate.kind) {
     case Kind::kPublished:
       return fmt::format("published, '{}'", table_.recipe);
@@ -203,13 +208,14 @@ std::string AccuracyModel::describe(const AccuracyEstimate& estimate) const {
     case Kind::kOutside:
       return fmt::format("no estimate: outside what {} span", models);
     case Kind::kTooFew:
-      return fmt::format("no estimate: too few of {} are like it", models);
+      return fmt::format("no estimate: too few among {} are like it", models);
     case Kind::kOther:
       break;
   }
   if (estimate.parameter < 0) return fmt::format("no estimate: its input isn't that of {}", models);
-  return fmt::format("no estimate: none of {} has its '{}'", models,
-                     spec_->main().params[static_cast<std::size_t>(estimate.parameter)].name);
+  const std::string& name = spec_->main().params[static_cast<std::size_t>(estimate.parameter)].name;
+  return count == 1 ? fmt::format("no estimate: {} has another '{}'", models, name)
+                    : fmt::format("no estimate: none of {} has its '{}'", models, name);
 }
 
 bool can_tell_apart(const AccuracyEstimate& a, const AccuracyEstimate& b, bool same_recipe) {

@@ -31,7 +31,8 @@ struct AccuracyEstimate {
   /// In points: the leave-one-out error (root mean square) of an estimate, half the last digit of a
   /// published figure.
   double error = 0;
-  int parameter = -1;  ///< of kOther: index in spec.main().params; -1: the input
+  int parameter = -1;      ///< of kOther: index in spec.main().params; -1: the input
+  std::size_t models = 0;  ///< that are fitted together, of kEstimated and kOutside
 
   bool has_value() const { return kind == Kind::kPublished || kind == Kind::kEstimated; }
 };

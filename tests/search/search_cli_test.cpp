@@ -57,7 +57,7 @@ TEST_CASE("the examples of the README come out as published", "[search]") {
       "--format csv");
   CHECK(v1.status == 0);
   CHECK(first_row(v1.out) ==
-        "0.5,1,63.3,0.05,149496320,1331592,accuracy,archcost analyze mobilenet_v1 --set alpha=0.5 "
+        "0.5,1,63.3,0.05,149497088,1331592,accuracy,archcost analyze mobilenet_v1 --set alpha=0.5 "
         "--set rho=1");
   CHECK(v1.err.find("16 candidates, all looked at: the order is exact.\n") != std::string::npos);
   CHECK(v1.err.find("8 of 16 fit; macs <= 150M rules out 7, params <= 2M rules out 8.\n") !=
@@ -77,7 +77,7 @@ TEST_CASE("a request that nothing meets says which limit binds, and has status 5
   CHECK(run.err.find("macs <= 10M binds: the nearest misses it by 35.7 % (macs 13.57M).\n") !=
         std::string::npos);
   CHECK(first_row(run.out) ==
-        "0.25,4/7,41.5,0.05,13565696,470072,macs <= 10M by 35.7 %,archcost analyze mobilenet_v1 "
+        "0.25,4/7,41.5,0.05,13570048,470072,macs <= 10M by 35.7 %,archcost analyze mobilenet_v1 "
         "--set alpha=0.25 --set rho=4/7");
   const Run both = run_program(
       "search mobilenet_v1 --minimize params --limit \"macs <= 100M\" --limit \"params >= 4M\"");

@@ -168,7 +168,12 @@ TEST_CASE("what follows from other parameters must follow from them", "[accuracy
   CHECK(model.estimate(options_for(spec, {"g=8", "s=1.5"})).kind == Kind::kOutside);
   // Two models without shuffle at each of three scales: too unlike the others for their fit.
   CHECK(model.estimate(options_for(spec, {"g=3", "s=0.7", "shuffle=0"})).has_value());
-  CHECK(model.estimate(options_for(spec, {"g=3", "s=1.7", "se=1"})).kind == Kind::kTooFew);
+  const AccuracyEstimate few = model.estimate(options_for(spec, {"g=3", "s=1.7", "se=1"}));
+  CHECK(few.kind == Kind::kTooFew);
+  CHECK(model.describe(few) == "no estimate: too few among the 25 models of 'paper' are like it");
+  const AccuracyModel amc = model_of("mobilenet_v1", "AMC, arXiv:1802.03494");
+  CHECK(amc.describe(amc.estimate(options_for(spec_of("mobilenet_v1"), {}))) ==
+        "no estimate: the only model of 'AMC, arXiv:1802.03494' has another 'widths'");
 }
 
 TEST_CASE("reductions of SE: a neutral parameter makes no difference", "[accuracy]") {
@@ -195,7 +200,7 @@ TEST_CASE("fits of shipped tables predict better than the mean where they are la
   CHECK(v2.slices().front().rows.size() == 22);
   CHECK(v2.slices().front().rmse < 0.7);
   CHECK(shuffle.slices().front().rmse < 1.2);
-  CHECK(efficient.slices().front().rmse < 1.5);
+  CHECK(efficient.slices().front().rmse < 0.6 * efficient.slices().front().mean_rmse);
   // Lists of widths have no logarithm: every network stands alone, and has its figure only.
   CHECK(regnet.slices().front().form.empty());
 }

@@ -1,0 +1,85 @@
+// archcost accuracy, as people run it.
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost::test;
+
+namespace {
+
+// A folder of this test's own.
+std::filesystem::path scratch() {
+  const auto folder = std::filesystem::temp_directory_path() / "archcost_accuracy_test";
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+void write_file(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path) << text;
+}
+
+}  // namespace
+
+TEST_CASE("the page on accuracy holds what the program prints", "[accuracy][cli]") {
+  const Run run = run_program("accuracy --format markdown");
+  CHECK(run.status == 0);
+  CHECK(run.err == "");
+  const std::size_t tables = run.out.find("\n## ");
+  REQUIRE(tables != std::string::npos);
+  const std::string page = read_file(source_dir() / "docs/ACCURACY.md");
+  CHECK(page.ends_with(run.out.substr(tables + 1)));
+}
+
+TEST_CASE("the accuracy of one network", "[accuracy][cli]") {
+  const Run run =
+      run_program("accuracy mobilenet_v1:alpha=0.6,rho=5/7 --recipe slim --format json");
+  const auto json = nlohmann::json::parse(run.out);
+  REQUIRE(json["tables"].size() == 1);
+  const auto& estimate = json["tables"][0]["estimate"];
+  CHECK(estimate["network"] == "mobilenet_v1:alpha=0.6,rho=5/7");
+  CHECK(estimate["kind"] == "estimated");
+  CHECK(estimate["top1"] > 59.1);
+  CHECK(estimate["top1"] < 65.3);
+  CHECK(estimate["error"] < 0.25);
+  CHECK(json["tables"][0]["models"].size() == 16);
+  const Run table = run_program("accuracy efficientnet_b3");
+  CHECK(
+      table.out.find("efficientnet_b3  paper table 2   81.60  0.05  published, 'paper table 2'") !=
+      std::string::npos);
+  const Run data = run_program("accuracy mobilenet_v1 --recipe slim --format csv");
+  CHECK(data.out.find("\nmobilenet_v1,slim,slim,\"α, ρ\",alpha=0.5 rho=6/7,61.7,all,") !=
+        std::string::npos);
+}
+
+TEST_CASE("accuracies of one's own, and what can go wrong", "[accuracy][cli]") {
+  const auto folder = scratch();
+  write_file(folder / "my.csv", "alpha,accuracy\n0.25,40\n0.5,50\n1,60\n2,70\n4,80\n");
+  const Run run =
+      run_program("accuracy mobilenet_v1:alpha=0.7 --accuracy my.csv --format json", folder);
+  const auto table = nlohmann::json::parse(run.out)["tables"][0];
+  CHECK(table["recipe"] == "my.csv");
+  CHECK(table["estimate"]["top1"] == Approx(60 + 10 * std::log2(0.7)));
+  const auto fails = [&](const std::string& arguments) {
+    const Run failed = run_program("accuracy " + arguments, folder);
+    CHECK(failed.status == 1);
+    CHECK(failed.out == "");
+    return failed.err;
+  };
+  CHECK(fails("--accuracy my.csv") == "error: --recipe and --accuracy are for one SPEC; name it\n");
+  CHECK(fails("mobilenet_v1 --recipe slimm") ==
+        "error: no recipe 'slimm'; there are 'paper', 'slim', 'arXiv:1709.01507, table 3', 'AMC, "
+        "arXiv:1802.03494'\n");
+  CHECK(fails("standard_conv") ==
+        "error: 'standard_conv' has no accuracies; they stand in rows with top1 under 'published' "
+        "or 'accuracy', or in a table of yours: --accuracy FILE\n");
+  CHECK(fails("mobilenet_v1 --accuracy none.csv") == "error: no file 'none.csv'\n");
+  write_file(folder / "bad.csv", "alpha,acuracy\n1,70\n");
+  CHECK(fails("mobilenet_v1 --accuracy bad.csv") ==
+        "bad.csv:1:7: error: 'mobilenet_v1' has no parameter 'acuracy'; did you mean 'accuracy'?\n"
+        "    alpha,acuracy\n"
+        "          ^\n");
+}
