@@ -59,9 +59,12 @@ inline SearchPlan plan_of(const SearchSpaceCase& space) {
   const SpecLibrary library;
   OpenedSpec opened;
   opened.label = space.spec;
-  const auto own = library.find(space.spec);
-  opened.spec = read_spec(own ? *own : *library.find_with_preset(space.spec));
-  if (!own) opened.options.preset = space.spec;
+  auto path = library.find(space.spec);
+  if (!path) {
+    path = library.find_with_preset(space.spec);
+    opened.options.preset = space.spec;
+  }
+  opened.spec = read_spec(path.value());
   SearchWishes wishes;
   wishes.vary = space.vary;
   wishes.limits = space.limits;

@@ -150,7 +150,7 @@ int run(Options options) {
   if (options.measure && options.keep_measured)
     throw Error("--measure and --keep-measured: measure again, or keep what was measured");
   if (options.folder == "-") throw Error("-o names the folder of a report, not -");
-  if (options.measure) options.measuring.cpp = processor_for(options.measuring.threads, {});
+  if (options.measure) options.measuring.cpu = processor_for(options.measuring.threads, {});
   const Page page = options.story.empty() ? page_of_networks(options) : page_of_story(options);
   const std::string missing = write_report(page, options.folder, options.keep_scripts);
   if (!missing.empty()) fmt::print(stderr, "warning: pictures are missing: {}\n", missing);
