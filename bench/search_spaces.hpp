@@ -55,8 +55,7 @@ inline const std::vector<SearchSpaceCase>& search_space_cases() {
   return kCases;
 }
 
-inline SearchPlan plan_of(const SearchSpaceCase& space) {
-  const SpecLibrary library;
+inline SearchPlan plan_of(const SearchSpaceCase& space, const SpecLibrary& library = {}) {
   OpenedSpec opened;
   opened.label = space.spec;
   auto path = library.find(space.spec);

@@ -131,7 +131,8 @@ class Session {
       measurement_.error = event.at("error").get<double>();
     } else if (kind == "block") {
       blocks.push_back({event.at("rows").get<std::vector<double>>(), event.at("stamped"),
-                        event.at("plain"), event.at("reference"), event.at("passes")});
+                        event.at("plain"), event.at("reference"), event.at("passes"),
+                        event.value("disturbed", false)});
       progress_(fmt::format("block {} of {}", blocks.size(), options_.blocks * options_.processes));
     }
     return {};
@@ -189,8 +190,9 @@ bool Measurement::complete() const {
 std::string Measurement::warning() const {
   if (rejected > 0) {
     return fmt::format(
-        "the machine was busy: the reference layer moved by more than 10 % in {} of {} blocks, "
-        "which don't count; close what else runs, or try --blocks {}",
+        "the machine was busy: in {} of {} blocks others took the processor or the reference layer "
+        "moved by more than 10 %; they don't count where others do; close what else runs, or try "
+        "--blocks {}",
         rejected, blocks + rejected, 2 * (blocks + rejected));
   }
   if (spread > 0.03) {
@@ -230,10 +232,15 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   std::vector<const MeasuredBlock*> kept;
   for (const MeasuredBlock& block : all) {
     m.passes += block.passes;
-    if (std::abs(block.reference - usual) <= 0.1 * usual) kept.push_back(&block);
+    if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed)
+      kept.push_back(&block);
   }
-  m.blocks = static_cast<int>(kept.size());
-  m.rejected = static_cast<int>(all.size() - kept.size());
+  const std::size_t calm = kept.size();
+  if (kept.empty()) {  // the figures are what they are, and the warning says so
+    for (const MeasuredBlock& block : all) kept.push_back(&block);
+  }
+  m.blocks = static_cast<int>(calm);
+  m.rejected = static_cast<int>(all.size() - calm);
   if (kept.empty()) return;
   std::vector<double> totals, plains;
   references.clear();

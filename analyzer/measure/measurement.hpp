@@ -19,6 +19,7 @@ struct MeasuredBlock {
   double plain = 0;          ///< of passes without time stamps, taken in turns with the others
   double reference = 0;      ///< of the reference layer, taken in turns too
   int passes = 0;
+  bool disturbed = false;  ///< others took the processor in nearly all of its passes
 };
 
 /// A kernel of the network: a layer with what was fused into it, or a change of layout.
@@ -58,8 +59,8 @@ struct Measurement {
   double plain_seconds = 0;      ///< of passes without time stamps
   double reference_seconds = 0;  ///< of the reference layer
   double reference_spread = 0;
-  int passes = 0;                ///< that were timed, of each sort
-  int blocks = 0, rejected = 0;  ///< rejected: the reference layer had moved by more than 10 %
+  int passes = 0;                                           ///< that were timed, of each sort
+  int blocks = 0, rejected = 0;                             ///< rejected: the machine was busy
   std::vector<double> process_seconds, process_references;  ///< by process
   std::size_t arena_bytes = 0, weight_bytes = 0;
   std::optional<double> error;  ///< largest error over largest output, where it was checked

@@ -38,6 +38,14 @@ struct Folder {
 
 const std::string kQuick = " --blocks 2 --seconds 0 --samples 2 ";
 
+/// Notes are broken at the width of a terminal.
+std::string unbroken(std::string text) {
+  for (std::size_t at = text.find("\n  "); at != std::string::npos; at = text.find("\n  ", at)) {
+    text.replace(at, 3, " ");
+  }
+  return text;
+}
+
 std::map<std::string, double> figures_of(const std::string& path) {
   const LatencyDb db(path, LatencyDb::Mode::kRead);
   std::map<std::string, double> figures;
@@ -61,10 +69,11 @@ void copy_choices(const std::string& from, const std::string& to) {
 void kill_and_go_on(int times, std::uint32_t seed) {
   const Folder folder;
   const std::string whole = folder / "whole.db", db = folder / "killed.db";
-  const std::string profile = "profile " + folder.spec() + " --vary c=16:64:16" + kQuick + "--db ";
+  const std::string profile =
+      "profile " + folder.spec() + " --vary c=4:64:4 --blocks 2 --seconds 0.02 --samples 2 --db ";
   REQUIRE(run_program(profile + whole).status == 0);
   const std::map<std::string, double> expected = figures_of(whole);
-  REQUIRE(expected.size() > 15);
+  REQUIRE(expected.size() > 30);
   std::mt19937 random(seed);
   int killed = 0, partly = 0;
   for (int k = 0; k < times;) {
@@ -129,8 +138,8 @@ TEST_CASE("a prediction is the sum of the figures that profile stored", "[latenc
 TEST_CASE("the network that is predicted is the one that is measured", "[latency][cli]") {
   const Folder folder;
   const std::string db = " --db " + folder / "latency.db";
-  for (const std::string spec : {folder.spec(), std::string("shufflenet_unit_b"),
-                                 std::string("se_layer"), std::string("separable_conv")}) {
+  for (const std::string& spec : {folder.spec(), std::string("shufflenet_unit_b"),
+                                  std::string("se_layer"), std::string("separable_conv")}) {
     REQUIRE(run_program("profile " + spec + kQuick + db).status == 0);
     const Run measured =
         run_program("measure " + spec + " --blocks 1 --seconds 0 --samples 2 --format json" + db);
@@ -161,9 +170,10 @@ TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
   const Run missing = run_program(other);
   CHECK(missing.status == 3);
   CHECK(missing.out.find("total (incomplete)") != std::string::npos);
-  CHECK(missing.out.find("'archcost profile " + folder.spec() +
-                         ":c=40' measures what is missing, --measure-missing does so at once, "
-                         "--estimate takes neighbours") != std::string::npos);
+  CHECK(unbroken(missing.out)
+            .find("'archcost profile " + folder.spec() +
+                  ":c=40' measures what is missing, --measure-missing does so at once, "
+                  "--estimate takes neighbours") != std::string::npos);
   const Run estimated = run_program(other + " --estimate --format json");
   CHECK(estimated.status == 0);
   const auto e = nlohmann::json::parse(estimated.out);
@@ -211,11 +221,12 @@ TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
     CHECK(check.seconds > 0);
     CHECK(check.composed > check.seconds / 20);
     CHECK(check.composed < check.seconds * 20);
-    CHECK(check.unseen > 0);
+    CHECK(check.unseen == 0);  // no other layer of its last kinds was ever timed
   }
   const Run predicted = run_program("predict " + folder.spec() + db);
-  CHECK(predicted.out.find("(root mean square over 3 networks that were composed and then "
-                           "measured)") != std::string::npos);
+  CHECK(unbroken(predicted.out)
+            .find("(root mean square over 3 networks that were composed and then "
+                  "measured)") != std::string::npos);
 }
 
 TEST_CASE("a kernel that kills its program is blamed, and profile goes on", "[latency][cli]") {

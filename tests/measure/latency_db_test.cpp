@@ -195,6 +195,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
       run_program("db merge " + folder / "saved.jsonl" + " --db " + folder / "again.db");
   CHECK(merged.status == 0);
   LatencyDb again(folder / "again.db", LatencyDb::Mode::kRead);
+  REQUIRE(again.contents().size() == 1);
   CHECK(again.contents()[0].layers.size() > 50);
   CHECK(again.contents()[0].layers.size() < 400);
 }

@@ -13,6 +13,10 @@ using namespace archcost;
 
 namespace {
 
+SearchPlan shipped_plan(const SearchSpaceCase& space) {
+  return plan_of(space, SpecLibrary(source_dir() / "arch_specs"));
+}
+
 std::vector<std::vector<double>> sorted(std::vector<std::vector<double>> keys) {
   std::sort(keys.begin(), keys.end());
   return keys;
@@ -166,7 +170,7 @@ TEST_CASE("enumeration agrees with networks built one by one") {
   };
   for (const SearchSpaceCase& space : cases) {
     INFO(space.spec);
-    const SearchPlan plan = plan_of(space);
+    const SearchPlan plan = shipped_plan(space);
     const auto by_hand = keys_by_hand(plan);
     REQUIRE(by_hand.size() > 3);
     for (int threads : {1, 3}) {
@@ -180,7 +184,7 @@ TEST_CASE("enumeration agrees with networks built one by one") {
 
 TEST_CASE("evolution: feasible, beaten by none, the same for a seed and any number of threads") {
   for (std::size_t c = 0; c < search_space_cases().size(); ++c) {
-    const SearchPlan plan = plan_of(search_space_cases()[c]);
+    const SearchPlan plan = shipped_plan(search_space_cases()[c]);
     INFO(search_space_cases()[c].spec);
     const SearchResult one = evolved_front(plan, 1500, 5, 1),
                        four = evolved_front(plan, 1500, 5, 4),
@@ -262,7 +266,7 @@ TEST_CASE("chains: the same optimum as enumeration on small spaces of MobileNet 
     if (random() % 2 == 0)
       space.limits.push_back(entropy ? "effectiveness <= 0.6" : "activations >= 4M");
     INFO("round " << round);
-    const SearchPlan plan = plan_of(space);
+    const SearchPlan plan = shipped_plan(space);
     std::string why;
     const bool applies = chain_applies(plan, why);
     INFO(why);
@@ -279,7 +283,7 @@ TEST_CASE("chains: the same optimum as enumeration on small spaces of MobileNet 
 }
 
 TEST_CASE("chains: the most entropy of MobileNet v1's widths under AMC's multiply-adds") {
-  const SearchPlan plan = plan_of(
+  const SearchPlan plan = shipped_plan(
       {"mobilenet_v1", {"widths(i)=8:widths(i):8"}, {"macs <= 293870000"}, {}, {"entropy"}});
   CHECK(plan.jobs[0].space.size() > 1e12L);
   const SearchResult result = run_search(plan, {});
@@ -293,22 +297,23 @@ TEST_CASE("chains: the most entropy of MobileNet v1's widths under AMC's multipl
 TEST_CASE("where a chain doesn't hold, the reason is told") {
   std::string why;
   CHECK(!chain_applies(
-      plan_of({"mobilenet_v1", {"alpha=0.25:1:0.01"}, {"macs <= 100M"}, {"macs"}, {"params"}}),
+      shipped_plan({"mobilenet_v1", {"alpha=0.25:1:0.01"}, {"macs <= 100M"}, {"macs"}, {"params"}}),
       why));
   CHECK(why == "it takes one goal");
   CHECK(!chain_applies(
-      plan_of({"mobilenet_v1", {"widths(3)=8:128:8", "se=0,1"}, {"macs <= 100M"}, {}, {"params"}}),
+      shipped_plan(
+          {"mobilenet_v1", {"widths(3)=8:128:8", "se=0,1"}, {"macs <= 100M"}, {}, {"params"}}),
       why));
   CHECK(why == "'se' changes the structure");
   CHECK(!chain_applies(
-      plan_of({"mobilenet_v1", {"widths(3)=8:128:8"}, {"macs < 100M"}, {}, {"params"}}), why));
+      shipped_plan({"mobilenet_v1", {"widths(3)=8:128:8"}, {"macs < 100M"}, {}, {"params"}}), why));
   CHECK(why == "the limit 'macs < 100M' isn't of the form COST <= NUMBER");
 }
 
 TEST_CASE("evolution reaches 99 % of the exact front's hypervolume", "[long]") {
   for (const SearchSpaceCase& space : search_space_cases()) {
     INFO(space.spec);
-    const SearchPlan plan = plan_of(space);
+    const SearchPlan plan = shipped_plan(space);
     const SearchResult exact = exact_front(plan, 2);
     REQUIRE(exact.space >= 1e6L);
     const auto front = keys_of(exact.designs);

@@ -1,6 +1,7 @@
 #include "measure/kernels/passes.hpp"
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -91,11 +92,46 @@ double ReferenceLayer::seconds() const {
   return least;
 }
 
+namespace {
+
+/// The system itself takes a processor now and then; whoever shares it does so every few
+/// milliseconds.
+bool is_calm(long taken, double seconds) {
+  constexpr double kUsualPause = 0.02;
+  return static_cast<double>(taken) * kUsualPause <= seconds;
+}
+
+double stamped_seconds(const std::vector<double>& stamps) { return stamps.back() - stamps.front(); }
+
+/// Leaves those that were calm, where there are enough of them.
+template <class Pass>
+bool keep_calm(std::vector<Pass>& passes, const std::vector<char>& calm) {
+  constexpr std::ptrdiff_t kEnough = 4;
+  const auto count = std::count(calm.begin(), calm.end(), 1);
+  if (count == static_cast<std::ptrdiff_t>(calm.size())) return true;
+  if (count < kEnough) return false;
+  std::vector<Pass> kept;
+  for (std::size_t i = 0; i < passes.size(); ++i) {
+    if (calm[i] != 0) kept.push_back(std::move(passes[i]));
+  }
+  passes = std::move(kept);
+  return true;
+}
+
+}  // namespace
+
+long preemptions() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_nivcsw;
+}
+
 Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
                  Announcer& announcer) {
   const std::size_t rows = program.rows.size();
   std::vector<std::vector<double>> stamps;
   std::vector<double> stamped, plain, references;
+  std::vector<char> calm_stamped, calm_plain;  // nobody took the processor meanwhile
   const double begin = now();
   // Turns of some passes of each sort, the reference layer between them; the pass behind the
   // reference layer finds its caches disturbed and doesn't count.
@@ -106,17 +142,28 @@ Block time_block(const Program& program, const ReferenceLayer& reference, double
     for (int i = 0; i < kTurn; ++i) {
       announcer.doing(fmt::format("pass {}", plain.size()));
       std::vector<double> times(rows + 1);
+      const long before = preemptions();
       stamped_pass(program, times.data());
-      stamped.push_back(times.back() - times.front());
+      const long between = preemptions();
+      calm_stamped.push_back(is_calm(between - before, stamped_seconds(times)));
+      stamped.push_back(stamped_seconds(times));
       stamps.push_back(std::move(times));
       const double start = now();
       pass(program);
       plain.push_back(now() - start);
+      calm_plain.push_back(is_calm(preemptions() - between, plain.back()));
     }
     if (plain.size() > 20000) break;
   }
   Block block;
   block.passes = static_cast<int>(plain.size());
+  block.disturbed = !keep_calm(plain, calm_plain);
+  std::vector<double> kept_stamps = stamped;
+  block.disturbed |= !keep_calm(kept_stamps, calm_stamped);
+  if (!block.disturbed) {
+    keep_calm(stamps, calm_stamped);
+    stamped = std::move(kept_stamps);
+  }
   block.plain = mean_of_faster(plain);
   block.reference = mean_of_faster(references);
   block.rows.assign(rows, 0);

@@ -15,6 +15,7 @@ struct Block {
   double plain = 0;          ///< of passes without time stamps in between
   double reference = 0;      ///< of the reference layer's runs
   int passes = 0;            ///< of each sort
+  bool disturbed = false;    ///< others took the processor in nearly all of its passes
 };
 
 /// The layer that every block is held against: a pointwise convolution of 512 channels at 14x14.
@@ -32,6 +33,9 @@ class ReferenceLayer {
 /// announced, between the timings: those of large networks take seconds.
 Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
                  Announcer& announcer);
+
+/// How often somebody else took a processor from this process.
+long preemptions();
 
 /// Indices of the faster half.
 std::vector<std::size_t> faster_half(const std::vector<double>& seconds);

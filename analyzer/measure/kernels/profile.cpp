@@ -1,7 +1,6 @@
 #include "measure/kernels/profile.hpp"
 
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -87,13 +86,6 @@ double now() {
 void run_row(const Target& target, int row) {
   const ProgramRow& it = target.network->program.rows[row];
   if (it.run) it.run();
-}
-
-/// How often somebody else took a processor from this process.
-long preemptions() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_nivcsw;
 }
 
 constexpr double kDisturbed = -1;

@@ -131,7 +131,8 @@ void measure(const json& request, Announcer& announcer) {
                      {"stamped", block.stamped},
                      {"plain", block.plain},
                      {"reference", block.reference},
-                     {"passes", block.passes}});
+                     {"passes", block.passes},
+                     {"disturbed", block.disturbed}});
   }
   announcer.event({{"event", "done"}});
 }
