@@ -105,8 +105,9 @@ TEST_CASE("compare keeps labels whole and gives up activations first", "[output]
                   "  resnet50                             25.56M  1.000  4.09G  1.000\n"
                   "  resnet50:alpha=1,rho=1,stride_in=k3  25.56M  1.000  4.09G  1.000\n"
                   "\n"
-                  "Left out for lack of width: activations, ratio of activations; a wider\n"
-                  "  terminal or -o FILE shows them.\n") != std::string::npos);
+                  "Left out for lack of width: activations, ratio of activations,\n"
+                  "  entropy, effectiveness; a wider terminal or -o FILE shows them.\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("files and pipes get every column that was asked for", "[output]") {

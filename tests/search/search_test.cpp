@@ -8,8 +8,10 @@
 #include "search/chain_search.hpp"
 #include "search/chain_solver.hpp"
 #include "support/catch.hpp"
+#include "support/support.hpp"
 
 using namespace archcost;
+using archcost::test::source_dir;
 
 namespace {
 
