@@ -35,7 +35,7 @@ struct Options {
   std::optional<int> pin;
   int blocks = 5;
   double seconds = 0.25;
-  bool all = false, again = false, stored = false, keep_kernels = false, yes = false;
+  bool all = false, again = false, stored = false, keep_kernels = false;
 };
 
 int list_machines(const Options& options) {
