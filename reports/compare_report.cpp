@@ -59,6 +59,16 @@ Convolution facts(const Network& network, const Layer& layer) {
           view.number(at("groups"))};
 }
 
+bool has_latency(const std::vector<Compared>& networks) {
+  return !networks.front().costs.options.latency.empty();
+}
+
+void add_latency(std::vector<Cell>& row, const Compared& compared, const Compared& first) {
+  const double seconds = compared.costs.total.latency, base = first.costs.total.latency;
+  row.emplace_back(seconds > 0 ? Cell(seconds) : Cell());
+  row.emplace_back(seconds > 0 && base > 0 ? Cell(seconds / base) : Cell());
+}
+
 }  // namespace
 
 std::string separable_formula(const Network& standard, const Network& separable) {
@@ -91,6 +101,11 @@ Document compare_report(const std::vector<Compared>& networks) {
     section.table.columns.push_back({"", title_of(counter), Format::kCount, expendable});
     section.table.columns.push_back({"", "ratio", Format::kRatio, expendable});
   }
+  const bool latency = has_latency(networks);
+  if (latency) {
+    section.table.columns.push_back({"", "latency", Format::kSeconds, 0});
+    section.table.columns.push_back({"", "ratio", Format::kRatio, 0});
+  }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     std::vector<Cell> row = {compared.label};
@@ -98,6 +113,7 @@ Document compare_report(const std::vector<Compared>& networks) {
       row.emplace_back((compared.costs.total.cost.*counter).value());
       row.emplace_back(ratio(compared.costs.total.cost.*counter, first.*counter));
     }
+    if (latency) add_latency(row, compared, networks.front());
     section.table.rows.push_back(std::move(row));
   }
   for (std::size_t k = 1; k < networks.size(); ++k) {
@@ -118,6 +134,11 @@ Document compare_data(const std::vector<Compared>& networks) {
     section.table.columns.push_back({std::string(name.name), "", Format::kCount, 0});
     section.table.columns.push_back({fmt::format("{}_ratio", name.name), "", Format::kRatio, 0});
   }
+  const bool latency = has_latency(networks);
+  if (latency) {
+    section.table.columns.push_back({"latency", "", Format::kSeconds, 0});
+    section.table.columns.push_back({"latency_ratio", "", Format::kRatio, 0});
+  }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     std::vector<Cell> row = {compared.label};
@@ -129,6 +150,7 @@ Document compare_data(const std::vector<Compared>& networks) {
       else
         row.emplace_back(ratio(compared.costs.total.cost.*name.counter, first.*name.counter));
     }
+    if (latency) add_latency(row, compared, networks.front());
     section.table.rows.push_back(std::move(row));
   }
   return {"", "", {std::move(section)}};

@@ -38,6 +38,7 @@ std::string csv_field(const std::string& text) {
 }
 
 Format format_of(std::string_view cost) {
+  if (cost == "latency") return Format::kSeconds;
   const CostName* name = find_cost_name(cost);
   const bool bytes =
       (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
@@ -170,7 +171,11 @@ Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<Sweep
         cells.emplace_back(
             to_string(axis->values[at[static_cast<std::size_t>(axis - job.space.axes.data())]]));
     }
-    for (std::int64_t cost : row.costs) cells.emplace_back(cost);
+    for (std::size_t c = 0; c < row.costs.size(); ++c) {
+      const bool latency = job.wants.columns[c] == "latency";  // nanoseconds
+      cells.push_back(latency ? Cell(1e-9 * static_cast<double>(row.costs[c]))
+                              : Cell(row.costs[c]));
+    }
   }
   section.notes = summary_lines(jobs, summary);
   return document;
@@ -190,8 +195,9 @@ std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
                         : fmt::format("The first {} of {}.", number(summary.shown),
                                       counted(summary.rows, "row")));
   if (summary.unbuildable == 0) return lines;
-  lines.push_back(fmt::format("{} of {} can't be built:", number(summary.unbuildable),
-                              counted(summary.points, "combination")));
+  lines.push_back(fmt::format(
+      "{} of {} {}:", number(summary.unbuildable), counted(summary.points, "combination"),
+      jobs.front().wants.latency ? "can't be built or foretold" : "can't be built"));
   std::uint64_t explained = 0;
   for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
     std::vector<std::pair<std::string, SweepFailure>> reasons(summary.failures[j].begin(),
