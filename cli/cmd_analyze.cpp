@@ -1,9 +1,11 @@
 // archcost analyze: the cost table of one network.
+#include <algorithm>
 #include <memory>
 
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "cli/cost_options.hpp"
+#include "cli/latency_options.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
@@ -21,6 +23,7 @@ struct Options {
   CostReportOptions report;
   std::string by = "layer";
   std::optional<std::string> columns;
+  LatencyCostOptions latency;
 };
 
 // "params, macs,": blanks and a comma at the end don't matter.
@@ -40,6 +43,13 @@ Grouping grouping_of(const std::string& by) {
                          : Grouping::kLayer;
 }
 
+bool wants_latency(const Options& options) {
+  const std::vector<std::string>& columns = options.report.columns;
+  return options.report.sort.starts_with("latency") ||
+         std::any_of(columns.begin(), columns.end(),
+                     [](const std::string& name) { return name.starts_with("latency"); });
+}
+
 int run(Options options) {
   if (options.by != "layer" && options.report.depth)
     throw Error("--by and --depth are two ways of summing; give one of them");
@@ -48,15 +58,21 @@ int run(Options options) {
   if (options.columns && json)
     throw Error("--columns is for table, markdown and csv; json has every counter");
   const Network network = open_network(options.spec, options.network);
-  const CostTable costs = count(network, count_options(options.costs));
   if (options.columns) options.report.columns = column_names(*options.columns);
+  CountOptions counting = count_options(options.costs);
+  bool complete = true;
+  if (wants_latency(options)) {
+    counting.latency = latency_by_layer(network, open_predictor(options.latency.latency),
+                                        options.latency.predict, complete);
+  }
+  const CostTable costs = count(network, counting);
   if (json) {
     write_output(cost_json(network, costs, options.report), options.output.file);
     return kFine;
   }
   options.report.detail = options.output.format == "csv" ? Detail::kData : Detail::kPeople;
   write_document(cost_report(network, costs, options.report), options.output);
-  return kFine;
+  return complete ? kFine : kMeasurementFailed;
 }
 
 std::string column_help() {
@@ -84,6 +100,7 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("N");
   app.add_option("--columns", options->columns, column_help())->type_name("NAMES");
   declare_cost_options(app, options->costs);
+  declare_latency_cost(app, options->latency);
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

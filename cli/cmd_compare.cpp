@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/latency_options.hpp"
 #include "cost/cost_table.hpp"
 #include "reports/compare_report.hpp"
 
@@ -12,13 +13,24 @@ struct Options {
   std::vector<std::string> specs;
   SpecOptions network;
   OutputOptions output;
+  LatencyCostOptions latency;
+  bool with_latency = false;
 };
 
 int run(const Options& options) {
   std::vector<Compared> networks;
+  std::optional<LatencyPredictor> predictor;
+  bool complete = true;
   for (const std::string& spec : options.specs) {
     Network network = open_network(spec, options.network);
-    CostTable costs = count(network);
+    CountOptions counting;
+    bool known = true;
+    if (options.with_latency) {
+      if (!predictor) predictor.emplace(open_predictor(options.latency.latency));
+      counting.latency = latency_by_layer(network, *predictor, options.latency.predict, known);
+      complete = complete && known;
+    }
+    CostTable costs = count(network, counting);
     networks.push_back({spec, std::move(network), std::move(costs)});
   }
   if (options.output.format == "json")
@@ -27,7 +39,7 @@ int run(const Options& options) {
     write_document(
         options.output.format == "csv" ? compare_data(networks) : compare_report(networks),
         options.output);
-  return kFine;
+  return complete ? kFine : kMeasurementFailed;
 }
 
 std::function<int()> declare(CLI::App& app) {
@@ -37,6 +49,8 @@ std::function<int()> declare(CLI::App& app) {
       ->required()
       ->expected(2, -1);
   declare_spec_options(app, options->network);
+  app.add_flag("--latency", options->with_latency, "predicted latency, as a column too");
+  declare_latency_cost(app, options->latency);
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

@@ -223,7 +223,7 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("NAME=VALUES")
       ->allow_extra_args(false);
   app.add_option("--columns", options->columns,
-                 "costs, joined by commas: " + join(named_costs(), " "))
+                 "costs, joined by commas: " + join(named_costs(), " ") + "; and latency, slower")
       ->type_name("NAMES")
       ->capture_default_str();
   app.add_option("--where", options->where,
@@ -254,6 +254,7 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--format", options->output.format, "table, markdown, csv or jsonl")
       ->check(one_of({"table", "markdown", "csv", "jsonl"}))
       ->capture_default_str();
+  declare_latency_cost(app, options->latency);
   declare_output_file(app, options->output.file);
   app.add_flag("--exact", options->output.exact, "all digits for people too");
   return [options] { return run(*options); };

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
+#include <memory>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -20,7 +22,8 @@ std::vector<std::string> columns_of(const SweepOptions& options) {
     std::string name(trim(part));
     if (name.empty()) continue;
     std::replace(name.begin(), name.end(), '-', '_');  // conventions have names with a dash
-    const std::vector<std::string>& known = named_costs();
+    std::vector<std::string> known = named_costs();
+    known.emplace_back("latency");
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const auto near = nearest(name, known);
       throw Error(std::vector<Diagnostic>{
@@ -36,10 +39,27 @@ std::vector<std::string> columns_of(const SweepOptions& options) {
   return columns;
 }
 
+bool has_latency(const std::vector<std::string>& columns) {
+  return std::find(columns.begin(), columns.end(), "latency") != columns.end();
+}
+
+std::function<std::int64_t(const Network&)> latency_of(
+    const SweepOptions& options, std::shared_ptr<const LatencyPredictor>& predictor) {
+  if (!predictor) {
+    predictor = std::make_shared<LatencyPredictor>(open_predictor(options.latency.latency));
+  }
+  return [predictor, wanted = options.latency.predict](const Network& network) {
+    const Predicted predicted = predictor->predict(network, wanted);
+    if (!predicted.complete()) throw Error("no latency: " + missing_text(predicted));
+    return static_cast<std::int64_t>(std::llround(predicted.seconds * 1e9));
+  };
+}
+
 }  // namespace
 
 std::vector<SweepJob> jobs_of(const SweepOptions& options) {
   std::vector<SweepJob> jobs;
+  std::shared_ptr<const LatencyPredictor> predictor;  // of all jobs
   for (const std::string& argument : options.specs) {
     SpecRequest request = open_spec(argument, options.network);
     SweepJob job;
@@ -67,6 +87,7 @@ std::vector<SweepJob> jobs_of(const SweepOptions& options) {
           "'{}': nothing is left to vary; every parameter with 'sweep' values is set", argument));
     job.wants.columns = columns_of(options);
     job.wants.types = data_types(options.costs);
+    if (has_latency(job.wants.columns)) job.wants.latency = latency_of(options, predictor);
     for (const std::string& text : options.where)
       job.wants.filters.push_back(parse_filter(job.spec, text));
     jobs.push_back(std::move(job));
@@ -80,6 +101,11 @@ std::string request_of(const std::vector<SweepJob>& jobs, const SweepOptions& op
                                  options.columns, options.network.input, options.network.batch);
   for (const std::string& where : options.where) text += where + "\n";
   text += describe(data_types(options.costs)) + "\n";
+  if (has_latency(jobs.front().wants.columns)) {
+    const LatencyOptions& latency = options.latency.latency;
+    text += fmt::format("{} {} {} {}\n", latency.db, latency.of, latency.threads,
+                        options.latency.predict.estimate);
+  }
   for (const SweepJob& job : jobs) {
     text += job.label + "\n" + job.options.preset + "\n";
     for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)

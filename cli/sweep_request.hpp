@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/cost_options.hpp"
+#include "cli/latency_options.hpp"
 #include "reports/sweep_report.hpp"
 
 namespace archcost {
@@ -15,6 +16,7 @@ struct SweepOptions {
   std::vector<std::string> specs, vary, where;
   SpecOptions network;
   CostArguments costs;
+  LatencyCostOptions latency;
   OutputOptions output;
   std::string columns = "params,macs", sort, shard, laws, laws_file;
   std::size_t top = 0;

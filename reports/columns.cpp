@@ -129,6 +129,14 @@ constexpr auto kColumns = std::to_array<CostColumn>({
                                         : Cell{};
      },
      Needs::kRoofline},
+    {"latency", "latency", Format::kSeconds, "predicted time, from the database of latencies",
+     [](const ColumnContext& c) -> Cell {
+       return c.row.latency > 0 ? Cell{c.row.latency} : Cell{};
+     }},
+    {"latency_share", "%", Format::kPercent, "share of latency",
+     [](const ColumnContext& c) -> Cell {
+       return c.row.latency > 0 ? Cell{100 * c.row.latency / c.costs.total.latency} : Cell{};
+     }},
     {"bound", "bound by", Format::kText,
      "what bounds the layer under the roofline: compute or memory",
      [](const ColumnContext& c) -> Cell {

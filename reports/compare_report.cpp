@@ -60,6 +60,16 @@ Convolution facts(const Network& network, const Layer& layer) {
           view.number(at("groups"))};
 }
 
+bool has_latency(const std::vector<Compared>& networks) {
+  return !networks.front().costs.options.latency.empty();
+}
+
+void add_latency(std::vector<Cell>& row, const Compared& compared, const Compared& first) {
+  const double seconds = compared.costs.total.latency, base = first.costs.total.latency;
+  row.emplace_back(seconds > 0 ? Cell(seconds) : Cell());
+  row.emplace_back(seconds > 0 && base > 0 ? Cell(seconds / base) : Cell());
+}
+
 }  // namespace
 
 std::string separable_formula(const Network& standard, const Network& separable) {
@@ -94,6 +104,11 @@ Document compare_report(const std::vector<Compared>& networks) {
   }
   section.table.columns.push_back({"", "entropy", Format::kDecimal, 2});
   section.table.columns.push_back({"", "effectiveness", Format::kRatio, 3});
+  const bool latency = has_latency(networks);
+  if (latency) {
+    section.table.columns.push_back({"", "latency", Format::kSeconds, 0});
+    section.table.columns.push_back({"", "ratio", Format::kRatio, 0});
+  }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     std::vector<Cell> row = {compared.label};
@@ -104,6 +119,7 @@ Document compare_report(const std::vector<Compared>& networks) {
     const Entropy entropy = entropy_of(compared.network);
     row.emplace_back(entropy.entropy);
     row.emplace_back(entropy.effectiveness);
+    if (latency) add_latency(row, compared, networks.front());
     section.table.rows.push_back(std::move(row));
   }
   for (std::size_t k = 1; k < networks.size(); ++k) {
@@ -126,6 +142,11 @@ Document compare_data(const std::vector<Compared>& networks) {
   }
   section.table.columns.push_back({"entropy", "", Format::kDecimal, 0});
   section.table.columns.push_back({"effectiveness", "", Format::kRatio, 0});
+  const bool latency = has_latency(networks);
+  if (latency) {
+    section.table.columns.push_back({"latency", "", Format::kSeconds, 0});
+    section.table.columns.push_back({"latency_ratio", "", Format::kRatio, 0});
+  }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
     std::vector<Cell> row = {compared.label};
@@ -140,6 +161,7 @@ Document compare_data(const std::vector<Compared>& networks) {
     const Entropy entropy = entropy_of(compared.network);
     row.emplace_back(entropy.entropy);
     row.emplace_back(entropy.effectiveness);
+    if (latency) add_latency(row, compared, networks.front());
     section.table.rows.push_back(std::move(row));
   }
   return {"", "", {std::move(section)}};

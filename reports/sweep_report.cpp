@@ -40,6 +40,7 @@ std::string csv_field(const std::string& text) {
 
 Format format_of(std::string_view cost) {
   if (is_real_cost(cost)) return cost == "entropy" ? Format::kDecimal : Format::kRatio;
+  if (cost == "latency") return Format::kSeconds;
   const CostName* name = find_cost_name(cost);
   const bool bytes =
       (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
@@ -195,7 +196,9 @@ Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<Sweep
     }
     for (std::size_t c = 0; c < row.costs.size(); ++c) {
       const std::string& column = jobs.front().wants.columns[c];
-      if (is_real_cost(column))
+      if (column == "latency")
+        cells.emplace_back(1e-9 * static_cast<double>(row.costs[c]));  // nanoseconds
+      else if (is_real_cost(column))
         cells.emplace_back(cost_value(column, row.costs[c]).to_double());
       else
         cells.emplace_back(row.costs[c]);
@@ -219,8 +222,9 @@ std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
                         : fmt::format("The first {} of {}.", number(summary.shown),
                                       counted(summary.rows, "row")));
   if (summary.unbuildable == 0) return lines;
-  lines.push_back(fmt::format("{} of {} can't be built:", number(summary.unbuildable),
-                              counted(summary.points, "combination")));
+  lines.push_back(fmt::format(
+      "{} of {} {}:", number(summary.unbuildable), counted(summary.points, "combination"),
+      jobs.front().wants.latency ? "can't be built or foretold" : "can't be built"));
   std::uint64_t explained = 0;
   for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
     std::vector<std::pair<std::string, SweepFailure>> reasons(summary.failures[j].begin(),

@@ -172,7 +172,9 @@ PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::i
     CostReader reader(network, wants_.types);
     if (!passes(wants_.filters, network, reader) || !passes(late_, network, reader))
       return PointState::kFiltered;
-    for (const std::string& column : wants_.columns) costs.push_back(reader.cost(column)->value());
+    for (const std::string& column : wants_.columns) {
+      costs.push_back(column == "latency" ? wants_.latency(network) : reader.cost(column)->value());
+    }
     return PointState::kRow;
   } catch (const Error& error) {
     failure = error.diagnostics().front().message;
@@ -208,6 +210,12 @@ void SweepEngine::start(std::uint64_t first, std::size_t count, SweepRows& rows)
   rows.columns.resize(wants_.columns.size());
   for (auto& column : rows.columns) column.resize(count);
   rows.failures.clear();
+  if (wants_.latency) {
+    for (std::size_t place = 0; place < count; ++place) {
+      store_exactly(static_cast<std::uint32_t>(place), rows);
+    }
+    return;
+  }
   if (structures() > kMostStructures) {  // old ones go; those that are wanted again are found again
     groups_.clear();
     kept_ = 0;

@@ -38,9 +38,12 @@ struct LayerArrays {
 using PointList = std::vector<std::vector<std::uint32_t>>;
 
 struct SweepWants {
-  std::vector<std::string> columns;  ///< names of named_costs()
+  std::vector<std::string> columns;  ///< names of named_costs(), and "latency"
   std::vector<SweepFilter> filters;  ///< those on real costs are asked last
   DataTypes types;
+  /// The column `latency`: nanoseconds. Slow: every point is built by itself. Throws Error where it
+  /// isn't known.
+  std::function<std::int64_t(const Network&)> latency;
   /// Called with every block of configurations that a trace serves.
   std::function<void(const LayerArrays&)> on_layers;
 };

@@ -96,6 +96,7 @@ CostRow& CostRow::operator+=(const CostRow& other) {
   input_bytes += other.input_bytes;
   output_bytes += other.output_bytes;
   seconds += other.seconds;
+  latency += other.latency;
   return *this;
 }
 
@@ -108,6 +109,8 @@ CostTable count(const Network& network, const CountOptions& options) {
   try {
     for (const Layer& layer : network.layers) {
       table.layers.push_back(count_layer(network, layer, options));
+      if (!options.latency.empty())
+        table.layers.back().latency = options.latency[table.layers.size() - 1];
       table.total += table.layers.back();
       table.weighted_layers += layer.cost.weights > Count(0) ? 1 : 0;
     }

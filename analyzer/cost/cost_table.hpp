@@ -22,6 +22,8 @@ struct CountOptions {
   const Convention* convention = &conventions().front();  ///< macs
   DataTypes types;
   std::optional<Roofline> roofline;
+  /// Predicted seconds, by layer: a layer that another one's kernel takes along has 0. Empty: none.
+  std::vector<double> latency;
 };
 
 /// One layer, or a sum of layers under one name; for the network's whole batch. Parameters are
@@ -36,6 +38,7 @@ struct CostRow {
   Count weight_bytes;  ///< parameters and buffers
   Count input_bytes, output_bytes;
   double seconds = 0;  ///< attainable under the roofline; 0 without one
+  double latency = 0;  ///< predicted seconds; 0 without a prediction
 
   Count traffic() const { return weight_bytes + input_bytes + output_bytes; }
   /// Operations a byte moved.

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -185,6 +186,38 @@ TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
   const auto m = nlohmann::json::parse(measured.out);
   CHECK(m["estimated"] == 0);
   CHECK(m["missing"] == 0);
+}
+
+TEST_CASE("latency is a cost of analyze, compare and sweep", "[latency][cli]") {
+  const Folder folder;
+  const std::string spec = folder.spec(), db = " --db " + folder / "latency.db";
+  REQUIRE(run_program("profile " + spec + " --vary c=16,32" + kQuick + db).status == 0);
+  const auto seconds_of = [&](const std::string& network) {
+    const Run run = run_program("predict " + network + " --format json" + db);
+    return nlohmann::json::parse(run.out)["seconds"].get<double>();
+  };
+  const double small = seconds_of(spec + ":c=16"), large = seconds_of(spec);
+  const Run analyzed = run_program("analyze " + spec + " --columns latency --format csv" + db);
+  CHECK(analyzed.status == 0);
+  const std::size_t last = analyzed.out.rfind("total,");
+  REQUIRE(last != std::string::npos);
+  CHECK(std::stod(analyzed.out.substr(last + 6)) == Approx(large).epsilon(1e-4));
+  const Run compared =
+      run_program("compare " + spec + " " + spec + ":c=16 --latency --format csv" + db);
+  CHECK(compared.status == 0);
+  const std::string ratio = compared.out.substr(compared.out.rfind(',') + 1);
+  CHECK(std::stod(ratio) == Approx(small / large).epsilon(1e-4));
+  const Run swept =
+      run_program("sweep " + spec + " --vary c=16,32,40 --columns macs,latency --format csv" + db);
+  CHECK(swept.status == 0);
+  CHECK(swept.out.find(fmt::format(",{}\n", std::llround(small * 1e9))) != std::string::npos);
+  CHECK(swept.out.find(fmt::format(",{}\n", std::llround(large * 1e9))) != std::string::npos);
+  CHECK(swept.err.find(
+            "1 of 3 combinations can't be built or foretold:\n  1, as c=40: no latency: ") !=
+        std::string::npos);
+  const Run incomplete = run_program("analyze " + spec + ":c=40 --columns latency" + db);
+  CHECK(incomplete.status == 3);
+  CHECK(incomplete.err.find("warning: the latency of 'tiny' is incomplete: ") == 0);
 }
 
 TEST_CASE("figures of another machine or library aren't taken silently", "[latency][cli]") {
