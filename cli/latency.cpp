@@ -1,11 +1,26 @@
 #include "cli/latency.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <mutex>
 
+#include "cli/latency_options.hpp"
+#include "measure/cache_folder.hpp"
 #include "measure/measurement.hpp"
 
 namespace archcost {
+namespace {
+
+/// Seconds by the database, those of layers without a figure estimated, and how far predictions
+/// were off so far; without checks the error is unknown and 0.
+std::optional<Uncertain> predicted(const LatencyPredictor& predictor, const Network& network) {
+  const Predicted prediction = predictor.predict(network, {.estimate = true});
+  if (!prediction.complete()) return std::nullopt;
+  return Uncertain{prediction.seconds,
+                   prediction.seconds * predictor.error_of(prediction).value_or(0)};
+}
+
+}  // namespace
 
 std::optional<Uncertain> measured_latency(const Network& network) {
   MeasureOptions options;
@@ -17,11 +32,26 @@ std::optional<Uncertain> measured_latency(const Network& network) {
 }
 
 std::vector<SlowCost> slow_costs() {
-  // One network at a time: two would disturb each other.
-  const auto alone = std::make_shared<std::mutex>();
-  const auto latency = [alone](const Network& network) {
-    const std::lock_guard lock(*alone);
-    return measured_latency(network);
+  // The database is opened, or the first network measured, by the one thread that asks first.
+  struct Source {
+    std::mutex mutex;
+    bool asked = false;
+    std::optional<LatencyPredictor> predictor;
+  };
+  const auto source = std::make_shared<Source>();
+  const auto latency = [source](const Network& network) -> std::optional<Uncertain> {
+    std::unique_lock lock(source->mutex);
+    if (!source->asked) {
+      source->asked = true;
+      const LatencyOptions options{.db = default_latency_db()};
+      if (std::filesystem::exists(options.db)) {
+        LatencyPredictor predictor = open_predictor(options);
+        if (predictor.figures() > 0) source->predictor.emplace(std::move(predictor));
+      }
+    }
+    if (!source->predictor) return measured_latency(network);  // one at a time
+    lock.unlock();
+    return predicted(*source->predictor, network);
   };
   return {{"latency", "s", latency}};
 }

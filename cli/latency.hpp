@@ -1,4 +1,4 @@
-// Latency as a cost of searches: of networks as they run on this machine.
+// Latency as a cost of searches: of networks as they run on this machine with one thread.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,8 @@ namespace archcost {
 /// when nothing can be measured.
 std::optional<Uncertain> measured_latency(const Network& network);
 
-/// The costs that searches know beside the counted ones: `latency`, measured.
+/// The costs that searches know beside the counted ones: `latency`, predicted by the user's
+/// database of latencies where it holds figures of this machine, else measured.
 std::vector<SlowCost> slow_costs();
 
 }  // namespace archcost

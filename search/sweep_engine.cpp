@@ -198,6 +198,12 @@ void SweepEngine::evaluate(const PointList& points, SweepRows& rows) {
 
 void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& rows) {
   start(first, count, rows);
+  if (wants_.latency) {
+    for (std::size_t place = 0; place < count; ++place) {
+      store_exactly(static_cast<std::uint32_t>(place), rows);
+    }
+    return;
+  }
   if (lane_axis_)
     evaluate_runs(count, rows);
   else
@@ -210,12 +216,6 @@ void SweepEngine::start(std::uint64_t first, std::size_t count, SweepRows& rows)
   rows.columns.resize(wants_.columns.size());
   for (auto& column : rows.columns) column.resize(count);
   rows.failures.clear();
-  if (wants_.latency) {
-    for (std::size_t place = 0; place < count; ++place) {
-      store_exactly(static_cast<std::uint32_t>(place), rows);
-    }
-    return;
-  }
   if (structures() > kMostStructures) {  // old ones go; those that are wanted again are found again
     groups_.clear();
     kept_ = 0;
