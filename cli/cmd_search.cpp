@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "cli/checks.hpp"
-#include "cli/latency.hpp"
 #include "cli/search_request.hpp"
+#include "cli/slow_costs.hpp"
 #include "cli/sweep_output.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"

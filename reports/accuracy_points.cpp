@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -11,18 +12,12 @@
 #include "graph/build.hpp"
 #include "reports/page_parts.hpp"
 #include "reports/pictures.hpp"
+#include "search/pareto.hpp"
 
 namespace archcost {
 namespace {
 
 constexpr std::size_t kMostGroups = 6;
-
-const Figure* top1_of(const PublishedRow& row) {
-  for (const Figure& figure : row.figures) {
-    if (figure.name == "top1") return &figure;
-  }
-  return nullptr;
-}
 
 template <typename Visit>
 void each_row(const ArchSpec& spec, Visit visit) {
@@ -56,12 +51,13 @@ std::vector<AccuracyPoint> accuracy_points(const ArchSpec& spec) {
 }
 
 std::vector<bool> accuracy_front(const std::vector<AccuracyPoint>& points) {
+  std::vector<std::array<double, 2>> keys;
+  for (const AccuracyPoint& point : points)
+    keys.push_back({static_cast<double>(point.macs.value()), -point.top1});
   std::vector<bool> front;
-  for (const AccuracyPoint& point : points) {
-    front.push_back(std::none_of(points.begin(), points.end(), [&](const AccuracyPoint& other) {
-      const bool no_worse = other.macs <= point.macs && other.top1 >= point.top1;
-      return no_worse && (other.macs < point.macs || other.top1 > point.top1);
-    }));
+  for (const auto& key : keys) {
+    front.push_back(std::none_of(keys.begin(), keys.end(),
+                                 [&](const auto& other) { return dominates(other, key); }));
   }
   return front;
 }

@@ -61,26 +61,6 @@ std::string preamble(const Picture& picture) {
   return text;
 }
 
-std::string escape_xml(const std::string& text) {
-  std::string escaped;
-  for (char c : text) {
-    switch (c) {
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '&':
-        escaped += "&amp;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 std::string dark_style() {
   std::string rules;
   for (const Shade& shade : kShades) {

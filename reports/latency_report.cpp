@@ -8,21 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "measure/execution_plan.hpp"
 #include "measure/statistics.hpp"
+#include "reports/kernel_rows.hpp"
 
 namespace archcost {
 namespace {
-
-double macs_of_row(const Network& network, const PredictedRow& row) {
-  Count macs(0);
-  for (const LayerId id : row.layers) macs += network.layers[id].cost.macs;
-  return static_cast<double>((macs * Count(network.batch)).value());
-}
-
-std::string what_of(const Network& network, const PredictedRow& row) {
-  return row.reorder ? "reorder" : class_name(network, network.layers[row.main]);
-}
 
 struct Line {
   std::string name, what;
@@ -32,43 +22,29 @@ struct Line {
   double macs = 0, seconds = 0;
 };
 
-std::string joined(const std::set<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::vector<Line> lines_of(const Network& network, const Predicted& predicted, Grouping grouping) {
   std::vector<Line> lines;
   std::map<std::string, std::size_t> places;
   for (const PredictedRow& row : predicted.rows) {
-    const std::string& main = network.layers[row.main].name;
-    const std::string what = what_of(network, row);
-    const std::string key = grouping == Grouping::kKind    ? what
-                            : grouping == Grouping::kStage ? std::string(stage_of(main))
-                                                           : "";
-    std::size_t place = lines.size();
-    if (grouping != Grouping::kLayer) place = places.emplace(key, lines.size()).first->second;
+    const bool by_layer = grouping == Grouping::kLayer;
+    const std::string name = by_layer ? kernel_name(network, row.main, row.reorder)
+                                      : kernel_group(network, row.main, row.reorder, grouping);
+    const std::size_t place =
+        by_layer ? lines.size() : places.emplace(name, lines.size()).first->second;
     if (place == lines.size()) {
       lines.emplace_back();
-      lines.back().name =
-          grouping == Grouping::kLayer ? (row.reorder ? "reorder for " + main : main) : key;
-      lines.back().what = what;
+      lines.back().name = name;
+      lines.back().what = kernel_class(network, row.main, row.reorder);
     }
     Line& line = lines[place];
     line.kernels += 1;
     line.missing += row.kind == FigureKind::kMissing ? 1 : 0;
-    line.macs += macs_of_row(network, row);
+    line.macs += kernel_macs(network, row.layers);
     line.seconds += row.seconds;
     line.kinds.insert(std::string(name_of(row.kind)));
     if (!row.implementation.empty()) line.implementations.insert(row.implementation);
   }
   return lines;
-}
-
-Cell share(double part, double whole) {
-  if (whole <= 0 || part <= 0) return {};
-  return 100 * part / whole;
 }
 
 std::string error_text(const Predicted& predicted, const LatencyPredictor& predictor) {
@@ -150,9 +126,9 @@ Document prediction_report(const Network& network, const Predicted& predicted,
       row.emplace_back(std::int64_t{line.kernels});
     }
     row.push_back(line.macs > 0 ? Cell(static_cast<std::int64_t>(line.macs)) : Cell());
-    row.push_back(share(is_total ? 0 : line.macs, total.macs));
+    row.push_back(share_of(is_total ? 0 : line.macs, total.macs));
     row.push_back(line.seconds > 0 ? Cell(line.seconds) : Cell());
-    row.push_back(share(is_total ? 0 : line.seconds, total.seconds));
+    row.push_back(share_of(is_total ? 0 : line.seconds, total.seconds));
     row.emplace_back(joined(line.kinds));
     row.emplace_back(joined(line.implementations));
     table.rows.push_back(std::move(row));
@@ -174,11 +150,10 @@ std::string prediction_json(const Network& network, const Predicted& predicted,
   for (const PredictedRow& row : predicted.rows) {
     std::vector<std::string> layers;
     for (const LayerId id : row.layers) layers.push_back(network.layers[id].name);
-    const std::string& main = network.layers[row.main].name;
-    nlohmann::json entry = {{"name", row.reorder ? "reorder for " + main : main},
-                            {"kind", what_of(network, row)},
+    nlohmann::json entry = {{"name", kernel_name(network, row.main, row.reorder)},
+                            {"kind", kernel_class(network, row.main, row.reorder)},
                             {"layers", layers},
-                            {"macs", macs_of_row(network, row)},
+                            {"macs", kernel_macs(network, row.layers)},
                             {"figure", name_of(row.kind)},
                             {"problem", row.problem},
                             {"option", row.option},

@@ -7,8 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "measure/execution_plan.hpp"
+#include "core/text.hpp"
 #include "measure/statistics.hpp"
+#include "reports/kernel_rows.hpp"
 
 namespace archcost {
 namespace {
@@ -41,20 +42,13 @@ double bytes_moved(const Network& network, const MeasuredRow& row) {
   return bytes;
 }
 
-double macs_of_row(const Network& network, const MeasuredRow& row) {
-  Count macs(0);
-  for (const LayerId id : row.layers) macs += network.layers[id].cost.macs;
-  return static_cast<double>((macs * Count(network.batch)).value());
-}
-
 Line line_of(const Network& network, const MeasuredRow& row, const MeasureOptions& options,
              const std::optional<Machine>& machine) {
   Line line;
-  const Layer& main = network.layers[row.main];
-  line.name = row.reorder ? "reorder for " + main.name : main.name;
-  line.what = row.reorder ? "reorder" : class_name(network, main);
+  line.name = kernel_name(network, row.main, row.reorder);
+  line.what = kernel_class(network, row.main, row.reorder);
   line.kernels = 1;
-  line.macs = macs_of_row(network, row);
+  line.macs = kernel_macs(network, row.layers);
   line.bytes = bytes_moved(network, row);
   line.seconds = row.seconds;
   line.spread = row.spread;
@@ -100,9 +94,7 @@ std::vector<Line> lines_of(const Network& network, const Measurement& m,
       lines.push_back(std::move(line));
       continue;
     }
-    const std::string key = options.grouping == Grouping::kKind
-                                ? line.what
-                                : std::string(stage_of(network.layers[row.main].name));
+    const std::string key = kernel_group(network, row.main, row.reorder, options.grouping);
     const auto [place, fresh] = places.emplace(key, lines.size());
     if (fresh) {
       lines.emplace_back();
@@ -113,25 +105,10 @@ std::vector<Line> lines_of(const Network& network, const Measurement& m,
   return lines;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-std::string joined(const std::set<std::string>& names) {
-  return joined(std::vector<std::string>(names.begin(), names.end()));
-}
-
 /// Nothing where there is no figure.
 Cell figure(bool there, double number) {
   if (!there) return {};
   return number;
-}
-
-Cell share(double part, double whole) {
-  if (whole <= 0 || part <= 0) return {};
-  return 100 * part / whole;
 }
 
 std::string threads_text(int threads) {
@@ -245,18 +222,18 @@ Document measure_report(const Network& network, const Measurement& m,
     } else {
       row.emplace_back();
     }
-    row.push_back(share(is_total ? 0 : line.macs, total.macs));
+    row.push_back(share_of(is_total ? 0 : line.macs, total.macs));
     row.push_back(figure(ran, line.seconds));
-    row.push_back(share(is_total ? 0 : line.seconds, total.seconds));
+    row.push_back(share_of(is_total ? 0 : line.seconds, total.seconds));
     if (by_layer) row.push_back(figure(ran, 100 * line.spread));
     row.push_back(figure(ran && line.macs > 0, 2 * line.macs / line.seconds / 1e9));
     if (roof) {
       row.push_back(figure(line.macs > 0, 2 * line.macs / line.bytes));
-      row.push_back(ran ? share(line.roof_seconds, line.seconds) : Cell());
+      row.push_back(ran ? share_of(line.roof_seconds, line.seconds) : Cell());
       row.emplace_back(joined(line.bounds));
     }
-    row.emplace_back(line.faults.empty() ? joined(line.implementations)
-                                         : "failed: " + joined(line.faults));
+    row.emplace_back(line.faults.empty() ? join(line.implementations, ", ")
+                                         : "failed: " + join(line.faults, ", "));
     table.rows.push_back(std::move(row));
   }
 

@@ -106,13 +106,9 @@ std::string escape_markdown(const std::string& text) {
         escaped += std::string("\\") + c;
         break;
       case '<':
-        escaped += "&lt;";
-        break;
       case '>':
-        escaped += "&gt;";
-        break;
       case '&':
-        escaped += "&amp;";
+        escaped += escape_xml({&c, 1});
         break;
       case '\n':
       case '\r':

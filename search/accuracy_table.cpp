@@ -12,12 +12,6 @@
 namespace archcost {
 namespace {
 
-const Figure* top1_of(const PublishedRow& row) {
-  const auto found = std::find_if(row.figures.begin(), row.figures.end(),
-                                  [](const Figure& figure) { return figure.name == "top1"; });
-  return found == row.figures.end() ? nullptr : &*found;
-}
-
 AccuracyRow row_of(const ArchSpec& spec, const PublishedRow& published, const Figure& figure) {
   const PrintedFigure printed = parse_figure(figure.text);
   AccuracyRow row;

@@ -37,8 +37,6 @@ class Limit {
   const std::string& text() const { return condition_.text; }
   /// Quantities that it asks for.
   const std::vector<int>& asks() const { return asks_; }
-  /// Of the space itself: what breaks it was never wanted.
-  bool of_space() const { return of_space_; }
 
  private:
   struct Step {
@@ -63,7 +61,7 @@ class Limit {
   std::vector<std::string> names_;
   std::vector<int> asks_;
   std::vector<std::pair<int, int>> slots_;  // of the condition: slot, quantity
-  bool of_space_ = false;
+  bool of_space_ = false;                   ///< a condition of the space, which has a place
   bool compiled_ = false;
   std::vector<Step> steps_;                       // each after its operands
   std::vector<std::vector<double>> axis_values_;  // of axes that are numbers, else empty

@@ -6,13 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "measure/statistics.hpp"
 #include "search/accuracy_table.hpp"
 
 namespace archcost {
 
-/// Spearman's ρ: the correlation of the ranks, equal values sharing the mean of theirs. Nothing
-/// where one of the two has the same value everywhere, or there are fewer than two pairs.
-std::optional<double> spearman(std::span<const double> a, std::span<const double> b);
 /// Kendall's τ_b: pairs in the same order minus pairs in opposite order, ties allowed for.
 std::optional<double> kendall(std::span<const double> a, std::span<const double> b);
 

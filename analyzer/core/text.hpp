@@ -20,6 +20,8 @@ std::string spaced(std::string_view name);
 bool is_identifier(std::string_view text);
 /// As one word of a POSIX shell; plain words stay as they are.
 std::string shell_quoted(std::string_view word);
+/// As text between the tags of XML or HTML.
+std::string escape_xml(std::string_view text);
 
 /// The UTF-8 characters of a valid text. Bytes of an invalid one stand alone.
 std::vector<std::string_view> utf8_characters(std::string_view text);

@@ -148,6 +148,12 @@ BuildOptions options_of(const ArchSpec& spec, const PublishedRow& row) {
   return options;
 }
 
+const Figure* top1_of(const PublishedRow& row) {
+  const auto found = std::find_if(row.figures.begin(), row.figures.end(),
+                                  [](const Figure& figure) { return figure.name == "top1"; });
+  return found == row.figures.end() ? nullptr : &*found;
+}
+
 CostTable count_published(const ArchSpec& spec, const PublishedRow& row) {
   return count_row(spec, row).costs;
 }

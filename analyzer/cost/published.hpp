@@ -20,6 +20,8 @@ struct PrintedFigure {
 std::string describe_place(const PublishedRow& row);
 /// The same as it is built.
 BuildOptions options_of(const ArchSpec& spec, const PublishedRow& row);
+/// The top-1 accuracy that the row prints, or null.
+const Figure* top1_of(const PublishedRow& row);
 
 /// `text` has been checked by the reader.
 PrintedFigure parse_figure(const std::string& text);

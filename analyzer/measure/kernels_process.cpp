@@ -218,11 +218,24 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
   return end;
 }
 
-std::optional<Culprit> culprit_of(const std::string& doing) {
-  const std::vector<std::string> parts = split(doing, '\t');
-  if (parts.size() == 3 && parts[0] == "try") return Culprit{parts[1], parts[2]};
-  if (parts.size() == 4 && parts[0] == "row") return Culprit{parts[3], parts[2]};
-  return {};
+std::optional<Culprit> blame(const KernelsEnd& end, Choices& choices) {
+  const std::vector<std::string> parts = split(end.doing, '\t');
+  Culprit culprit;
+  if (parts.size() == 3 && parts[0] == "try") {
+    culprit = {parts[1], parts[2]};
+  } else if (parts.size() == 4 && parts[0] == "row") {
+    culprit = {parts[3], parts[2]};
+  } else {
+    return {};
+  }
+  Tried& tried = choices[culprit.problem][culprit.option];
+  if (!tried.fault.empty()) return {};
+  tried.fault = end.reason;
+  return culprit;
+}
+
+Tried tried_of(const nlohmann::json& event) {
+  return {event.at("seconds"), event.at("implementation"), event.at("fault")};
 }
 
 MachineId ask_machine(const KernelsOptions& options) {

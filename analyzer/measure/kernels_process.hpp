@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "measure/choices.hpp"
 #include "measure/machine.hpp"
 
 namespace archcost {
@@ -36,8 +37,12 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
 struct Culprit {
   std::string problem, option;
 };
-/// Nothing when no kernel can be blamed.
-std::optional<Culprit> culprit_of(const std::string& doing);
+/// Marks the kernel that ended the program as failed. Nothing when none can be blamed, or it was
+/// known to fail.
+std::optional<Culprit> blame(const KernelsEnd& end, Choices& choices);
+
+/// The trial that an event "tried" tells of.
+Tried tried_of(const nlohmann::json& event);
 
 /// This machine, as the program of the kernels tells: it alone knows library and instruction set.
 /// Throws Error when it fails.

@@ -239,9 +239,10 @@ LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
   sqlite3_busy_timeout(connection_->handle, kPatienceMilliseconds);
   if (mode == Mode::kSalvage) return;
   try {
+    // In this order: another process may be making both, in one transaction.
+    const bool has_tables = connection_->number("SELECT count(*) FROM sqlite_master") != 0;
     if (connection_->number("PRAGMA application_id") == 0) {
-      if (connection_->number("SELECT count(*) FROM sqlite_master") != 0)
-        throw Error(fmt::format("'{}' is a database, but none of latencies", path_));
+      if (has_tables) throw Error(fmt::format("'{}' is a database, but none of latencies", path_));
       if (mode == Mode::kRead)
         throw Error(
             fmt::format("'{}' is empty; 'archcost profile SPEC --db {}' fills it", path_, path_));

@@ -97,7 +97,7 @@ class Session {
       remember();
       if (end.done) return;
       blocks.resize(before);
-      if (!blame(end)) {
+      if (!blame(end, choices_)) {
         throw Error(fmt::format("the kernels of '{}' could not be run: {}{}",
                                 network_json_.value("name", ""), end.reason,
                                 end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
@@ -108,22 +108,11 @@ class Session {
     throw Error("too many kernels fail");
   }
 
-  /// Notes which kernel brought the program down; false when none can be blamed.
-  bool blame(const KernelsEnd& end) {
-    const auto culprit = culprit_of(end.doing);
-    if (!culprit) return false;
-    Tried& tried = choices_[culprit->problem][culprit->option];
-    if (!tried.fault.empty()) return false;
-    tried.fault = end.reason;
-    return true;
-  }
-
   std::string hear(const json& event, std::vector<MeasuredBlock>& blocks) {
     const std::string kind = event.value("event", "");
     if (kind == "tried") {
       const std::string problem = event.at("problem"), option = event.at("option");
-      choices_[problem][option] = {event.at("seconds"), event.at("implementation"),
-                                   event.at("fault")};
+      choices_[problem][option] = tried_of(event);
       progress_("trying kernels: " + problem);
     } else if (kind == "program") {
       read_program(event);

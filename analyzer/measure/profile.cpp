@@ -153,15 +153,12 @@ class Profiler {
       if (stop_) throw Stopped();
       keep_choices();
       if (end.done) return;
-      const auto culprit = culprit_of(end.doing);
-      if (!culprit || !choices_[culprit->problem][culprit->option].fault.empty()) {
+      const auto culprit = blame(end, choices_);
+      if (!culprit) {
         throw Error(fmt::format("the kernels could not be run: {}{}", end.reason,
                                 end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
       }
-      Tried fault;
-      fault.fault = end.reason;
-      choices_[culprit->problem][culprit->option] = fault;
-      fresh_[culprit->problem][culprit->option] = fault;
+      fresh_[culprit->problem][culprit->option] = choices_[culprit->problem][culprit->option];
       keep_choices();
       result_.faults.push_back(
           fmt::format("{}, {}: {}", culprit->problem, culprit->option, end.reason));
@@ -183,9 +180,7 @@ class Profiler {
     const std::string kind = event.value("event", "");
     if (kind == "tried") {
       const std::string problem = event.at("problem"), option = event.at("option");
-      const Tried tried{event.at("seconds"), event.at("implementation"), event.at("fault")};
-      choices_[problem][option] = tried;
-      fresh_[problem][option] = tried;
+      choices_[problem][option] = fresh_[problem][option] = tried_of(event);
       progress_(fmt::format("{}: trying kernels: {}", where_, problem));
     } else if (kind == "rows") {
       keep_choices();

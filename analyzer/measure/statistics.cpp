@@ -7,7 +7,7 @@
 namespace archcost {
 namespace {
 
-std::vector<double> ranks_of(const std::vector<double>& numbers) {
+std::vector<double> ranks_of(std::span<const double> numbers) {
   std::vector<std::size_t> order(numbers.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(),
@@ -59,8 +59,8 @@ double root_mean_square(const std::vector<double>& numbers) {
   return std::sqrt(squares / static_cast<double>(numbers.size()));
 }
 
-double rank_correlation(const std::vector<double>& a, const std::vector<double>& b) {
-  if (a.size() < 2 || a.size() != b.size()) return 0;
+std::optional<double> spearman(std::span<const double> a, std::span<const double> b) {
+  if (a.size() < 2 || a.size() != b.size()) return {};
   const std::vector<double> x = ranks_of(a), y = ranks_of(b);
   const double mx = mean(x), my = mean(y);
   double xy = 0, xx = 0, yy = 0;
@@ -69,7 +69,12 @@ double rank_correlation(const std::vector<double>& a, const std::vector<double>&
     xx += (x[i] - mx) * (x[i] - mx);
     yy += (y[i] - my) * (y[i] - my);
   }
-  return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
+  if (xx == 0 || yy == 0) return {};
+  return xy / std::sqrt(xx * yy);
+}
+
+double rank_correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  return spearman(a, b).value_or(0);
 }
 
 }  // namespace archcost

@@ -1,6 +1,8 @@
 // Figures that sum up many figures.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace archcost {
@@ -13,8 +15,10 @@ double half_range(const std::vector<double>& numbers);
 double variation(const std::vector<double>& numbers);
 /// Root of the mean square.
 double root_mean_square(const std::vector<double>& numbers);
-/// Spearman's rank correlation; equal numbers share their rank. 0 of fewer than two, or when one
-/// side is all the same.
+/// Spearman's ρ: the correlation of the ranks, equal numbers sharing the mean of theirs. Nothing
+/// where one of the two has the same number everywhere, or there are fewer than two pairs.
+std::optional<double> spearman(std::span<const double> a, std::span<const double> b);
+/// The same; 0 where there is none.
 double rank_correlation(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace archcost

@@ -58,6 +58,18 @@ std::map<std::string, double> figures_of(const std::string& path) {
   return figures;
 }
 
+/// Runs profile, and again for as long as other work disturbed some kernel in every pass: such ones
+/// aren't stored. Returns the first run.
+Run profiled(const std::string& arguments) {
+  const std::string command = "profile " + arguments;
+  const Run first = run_program(command);
+  Run last = first;
+  for (int more = 0; more < 30 && last.err.find("disturbed") != std::string::npos; ++more) {
+    last = run_program(command);
+  }
+  return first;
+}
+
 /// The choices of `from`, and no figures: what is chosen then doesn't depend on new trials.
 void copy_choices(const std::string& from, const std::string& to) {
   const LatencyDb source(from, LatencyDb::Mode::kRead);
@@ -71,8 +83,8 @@ void kill_and_go_on(int times, std::uint32_t seed) {
   const Folder folder;
   const std::string whole = folder / "whole.db", db = folder / "killed.db";
   const std::string profile =
-      "profile " + folder.spec() + " --vary c=4:64:4 --blocks 2 --seconds 0.02 --samples 2 --db ";
-  REQUIRE(run_program(profile + whole).status == 0);
+      folder.spec() + " --vary c=4:64:4 --blocks 2 --seconds 0.02 --samples 2 --db ";
+  REQUIRE(profiled(profile + whole).status == 0);
   const std::map<std::string, double> expected = figures_of(whole);
   REQUIRE(expected.size() > 30);
   std::mt19937 random(seed);
@@ -82,15 +94,15 @@ void kill_and_go_on(int times, std::uint32_t seed) {
     copy_choices(whole, db);
     std::map<std::string, double> before = figures_of(db);
     for (int attempt = 0; attempt < 6 && k < times; ++attempt, ++k) {
-      const int status =
-          run_and_signal(profile + db, SIGKILL, static_cast<int>(20000 + random() % 150000));
+      const int status = run_and_signal("profile " + profile + db, SIGKILL,
+                                        static_cast<int>(20000 + random() % 150000));
       killed += WIFSIGNALED(status) ? 1 : 0;
       const std::map<std::string, double> after = figures_of(db);
       for (const auto& [key, seconds] : before) CHECK(after.at(key) == seconds);
       partly += !after.empty() && after.size() < expected.size() ? 1 : 0;
       before = after;
     }
-    REQUIRE(run_program(profile + db).status == 0);
+    REQUIRE(profiled(profile + db).status == 0);
     const std::map<std::string, double> after = figures_of(db);
     for (const auto& [key, seconds] : before) CHECK(after.at(key) == seconds);
     std::set<std::string> keys, wanted;
@@ -108,10 +120,10 @@ TEST_CASE("a prediction is the sum of the figures that profile stored", "[latenc
   const Folder folder;
   const std::string db = " --db " + folder / "latency.db";
   for (const std::string threads : {" --threads 1", " --threads 2"}) {
-    const Run profiled = run_program("profile " + folder.spec() + kQuick + threads + db);
-    INFO(profiled.err);
-    REQUIRE(profiled.status == 0);
-    CHECK(profiled.out.find("1 network, 5 distinct layers: 0 known, 5 new; about ") == 0);
+    const Run first = profiled(folder.spec() + kQuick + threads + db);
+    INFO(first.err);
+    REQUIRE(first.status == 0);
+    CHECK(first.out.find("1 network, 5 distinct layers: 0 known, 5 new; about ") == 0);
     const Run predicted = run_program("predict " + folder.spec() + threads + db + " --format json");
     REQUIRE(predicted.status == 0);
     const nlohmann::json json = nlohmann::json::parse(predicted.out);
@@ -141,7 +153,7 @@ TEST_CASE("the network that is predicted is the one that is measured", "[latency
   const std::string db = " --db " + folder / "latency.db";
   for (const std::string& spec : {folder.spec(), std::string("shufflenet_unit_b"),
                                   std::string("se_layer"), std::string("separable_conv")}) {
-    REQUIRE(run_program("profile " + spec + kQuick + db).status == 0);
+    REQUIRE(profiled(spec + kQuick + db).status == 0);
     const Run measured =
         run_program("measure " + spec + " --blocks 1 --seconds 0 --samples 2 --format json" + db);
     const Run predicted = run_program("predict " + spec + " --format json" + db);
@@ -166,7 +178,7 @@ TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
   CHECK(none.err == fmt::format("error: there is no database of latencies '{}'; 'archcost profile "
                                 "SPEC' fills one, --db FILE names another\n",
                                 folder / "latency.db"));
-  REQUIRE(run_program("profile " + folder.spec() + " --vary c=16,32,48" + kQuick + db).status == 0);
+  REQUIRE(profiled(folder.spec() + " --vary c=16,32,48" + kQuick + db).status == 0);
   const std::string other = "predict " + folder.spec() + ":c=40" + db;
   const Run missing = run_program(other);
   CHECK(missing.status == 3);
@@ -191,7 +203,7 @@ TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
 TEST_CASE("latency is a cost of analyze, compare and sweep", "[latency][cli]") {
   const Folder folder;
   const std::string spec = folder.spec(), db = " --db " + folder / "latency.db";
-  REQUIRE(run_program("profile " + spec + " --vary c=16,32" + kQuick + db).status == 0);
+  REQUIRE(profiled(spec + " --vary c=16,32" + kQuick + db).status == 0);
   const auto seconds_of = [&](const std::string& network) {
     const Run run = run_program("predict " + network + " --format json" + db);
     return nlohmann::json::parse(run.out)["seconds"].get<double>();
@@ -242,7 +254,7 @@ TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
   const Folder folder;
   const std::string path = folder / "latency.db", db = " --db " + path;
   const std::string grid = folder.spec() + " --vary c=16:48:16";
-  REQUIRE(run_program("profile " + grid + kQuick + db).status == 0);
+  REQUIRE(profiled(grid + kQuick + db).status == 0);
   const Run checked = run_program("db check " + grid + " --blocks 1 --seconds 0.01" + db);
   INFO(checked.err);
   REQUIRE(checked.status == 0);

@@ -1,12 +1,14 @@
 // Every way to run every kind of layer, and every fusion, against the plain interpreter.
 #include <fmt/core.h>
-#include <omp.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "layers/layer_table.hpp"
 #include "measure/kernels/program.hpp"
+#include "measure/kernels/setup.hpp"
 #include "measure/layer_run.hpp"
+#include "measure/network_json.hpp"
 #include "measure/reference.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -16,38 +18,10 @@ using namespace archcost::test;
 
 namespace {
 
-struct Prepared {
-  Network network;
-  std::vector<LayerWeights> weights;
-  Tensor input;
-  MemoryPool pool;
-  Context context;
-  ExecutionPlan plan;
-
-  Prepared(const std::string& yaml, int threads, int batch = 1) : network(network_of(yaml)) {
-    network.batch = batch;
-    dnnl::set_primitive_cache_capacity(0);
-    weights = random_weights(network, 7);
-    input = random_input(network, 7);
-    context.threads = threads;
-    context.pool = &pool;
-    omp_set_num_threads(threads);
-    plan = plan_execution(network);
-  }
-};
-
-Tensor plain(const Program& program, const Dims& dims, int block) {
-  const View view(dims, program.output_layout, block);
-  Tensor result;
-  for (int n = 0; n < dims.batch; ++n) {
-    for (int c = 0; c < dims.channels; ++c) {
-      for (int p = 0; p < dims.positions(); ++p) {
-        const std::size_t row = (std::size_t(n) * view.outer + c / view.inner) * view.positions + p;
-        result.push_back(program.output[row * view.inner + c % view.inner]);
-      }
-    }
-  }
-  return result;
+nlohmann::json network_json(const std::string& yaml, int batch) {
+  Network network = network_of(yaml);
+  network.batch = batch;
+  return to_json(network);
 }
 
 bool usable(const Option& option) {
@@ -62,7 +36,7 @@ bool usable(const Option& option) {
 /// Runs the network with every option of every step, the others at their first that works; the
 /// worst error is checked for each. Returns how many programs ran.
 int check_options(const std::string& yaml, int threads, int batch = 1) {
-  Prepared p(yaml, threads, batch);
+  Setup p(network_json(yaml, batch), {{"threads", threads}, {"seed", 7}});
   const Tasks tasks(p.network, p.weights, p.plan, p.context);
   const std::vector<Tensor> expected = run_reference(p.network, p.weights, p.input);
   std::vector<std::vector<int>> works(tasks.size());
@@ -94,7 +68,7 @@ int check_options(const std::string& yaml, int threads, int batch = 1) {
       }
       const LayerId output = p.network.output;
       const Tensor result =
-          plain(program, dims_of(p.network, p.plan.value_of(output)), p.context.block);
+          plain_output(program, dims_of(p.network, p.plan.value_of(output)), p.context.block);
       const std::string& name = tasks.options(i)[option].name;
       INFO(yaml << "\n" << tasks.key(i) << " as " << name << ", " << threads << " threads");
       const bool winograd = name.find("winograd") != std::string::npos;
@@ -275,7 +249,9 @@ TEST_CASE("batches of images", "[kernels]") {
 
 TEST_CASE("convolutions for which the library has its reference kernel only run on our own",
           "[kernels]") {
-  Prepared p(spec_with("- conv: {out: 24, kernel: 3, groups: 4, bias: true}\n- relu", "8x7x9"), 1);
+  const std::string yaml =
+      spec_with("- conv: {out: 24, kernel: 3, groups: 4, bias: true}\n- relu", "8x7x9");
+  Setup p(network_json(yaml, 1), {{"threads", 1}, {"seed", 7}});
   const Tasks tasks(p.network, p.weights, p.plan, p.context);
   const std::vector<Option>& options = tasks.options(0);
   CHECK(options.back().name == "nhwc own");

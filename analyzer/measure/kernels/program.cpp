@@ -192,4 +192,19 @@ Program build_program(const Tasks& tasks, const OptionChoice& choice) {
   return Builder(tasks, choice).run();
 }
 
+Tensor plain_output(const Program& program, const Dims& dims, int block) {
+  const View view(dims, program.output_layout, block);
+  Tensor result(dims.elements());
+  for (int n = 0; n < dims.batch; ++n) {
+    for (int c = 0; c < dims.channels; ++c) {
+      for (int p = 0; p < dims.positions(); ++p) {
+        const std::size_t at = (std::size_t(n) * view.outer + c / view.inner) * view.positions + p;
+        result[(std::size_t(n) * dims.channels + c) * dims.positions() + p] =
+            program.output[at * view.inner + c % view.inner];
+      }
+    }
+  }
+  return result;
+}
+
 }  // namespace archcost

@@ -6,6 +6,7 @@
 #include "measure/kernels/kernel.hpp"
 #include "measure/kernels/memory_pool.hpp"
 #include "measure/layout_choice.hpp"
+#include "measure/reference.hpp"
 
 namespace archcost {
 
@@ -69,5 +70,9 @@ OptionChoice choose_options(const Tasks& tasks, const Choices& choices);
 /// Packs the weights into the context's pool, which must outlive the program. Steps without an
 /// option become rows with a fault.
 Program build_program(const Tasks& tasks, const OptionChoice& choice);
+
+/// What the program made last, in the order batch, channels, height, width; `dims` and `block` are
+/// those of the network's output and of the context.
+Tensor plain_output(const Program& program, const Dims& dims, int block);
 
 }  // namespace archcost

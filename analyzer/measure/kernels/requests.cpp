@@ -25,22 +25,6 @@ void write_numbers(const std::string& path, const std::vector<float>& numbers) {
   if (!file) throw std::runtime_error(fmt::format("can't write '{}'", path));
 }
 
-/// The program's output in the order batch, channels, height, width.
-Tensor plain_output(const Program& program, const Dims& dims, int block) {
-  const View view(dims, program.output_layout, block);
-  Tensor result(dims.elements());
-  for (int n = 0; n < dims.batch; ++n) {
-    for (int c = 0; c < dims.channels; ++c) {
-      for (int p = 0; p < dims.positions(); ++p) {
-        const std::size_t at = (std::size_t(n) * view.outer + c / view.inner) * view.positions + p;
-        result[(std::size_t(n) * dims.channels + c) * dims.positions() + p] =
-            program.output[at * view.inner + c % view.inner];
-      }
-    }
-  }
-  return result;
-}
-
 json row_json(const Tasks& tasks, const ProgramRow& row) {
   const Step& step = tasks.task(row.step).step;
   return {{"layers", row.reorder ? std::vector<LayerId>{} : step.layers},

@@ -1,4 +1,4 @@
-#include "cli/latency.hpp"
+#include "cli/slow_costs.hpp"
 
 #include <filesystem>
 #include <memory>
