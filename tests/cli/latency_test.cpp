@@ -95,7 +95,7 @@ void kill_and_go_on(int times, std::uint32_t seed) {
     std::map<std::string, double> before = figures_of(db);
     for (int attempt = 0; attempt < 6 && k < times; ++attempt, ++k) {
       const int status = run_and_signal("profile " + profile + db, SIGKILL,
-                                        static_cast<int>(20000 + random() % 150000));
+                                        static_cast<int>(20000 + random() % 100000));
       killed += WIFSIGNALED(status) ? 1 : 0;
       const std::map<std::string, double> after = figures_of(db);
       for (const auto& [key, seconds] : before) CHECK(after.at(key) == seconds);
