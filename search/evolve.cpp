@@ -16,7 +16,8 @@ namespace archcost {
 namespace {
 
 constexpr std::size_t kPopulation = 100;
-constexpr int kPatience = 60;  // generations without a new design of the front
+constexpr int kPatience = 60;  // generations without a new design of the front, where no number
+                               // of evaluations was asked for
 constexpr int kTries = 40;     // for a point that wasn't looked at yet
 constexpr std::uint64_t kMostEvaluations = 2'000'000;  // when nobody says how many
 constexpr double kNeighbours = 0.5, kFromFront = 0.4, kCrossover = 0.9;
@@ -77,7 +78,7 @@ class Evolution {
       select(std::move(children));
       if (seen_.size() >= budget_)
         return fmt::format("after {} evaluations, as many as were allowed", shown());
-      if (idle >= kPatience)
+      if (options_->evaluations == 0 && idle >= kPatience)
         return fmt::format("{} generations of {} brought nothing new, after {} evaluations",
                            kPatience, kPopulation, shown());
       children = offspring();
