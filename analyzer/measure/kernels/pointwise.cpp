@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "measure/kernels/channel_shuffle.hpp"
 #include "measure/kernels/parallel.hpp"
 #include "measure/kernels/vector_math.hpp"
 
@@ -44,15 +45,50 @@ PointwiseProgram::PointwiseProgram(const StepTask& task, const View& view)
     }
     ops_.push_back(std::move(row));
   }
+  const auto next_is = [&](PointwiseOp::Kind kind) {
+    return first_ < ops_.size() && ops_[first_].op.kind == kind;
+  };
+  scales_ = next_is(PointwiseOp::kAffine) || (next_is(PointwiseOp::kGate) && whole_blocks());
+  if (scales_) ++first_;
+  if (next_is(PointwiseOp::kAdd)) add_ = ops_[first_++].op.operand;
+  if (next_is(PointwiseOp::kActivation)) {
+    const Activation activation = ops_[first_].op.activation;
+    if (activation == Activation::kRelu) clip_ = rows::Blend::kRelu;
+    if (activation == Activation::kRelu6) clip_ = rows::Blend::kBoth;
+    high_ = 6;
+    if (clip_ != rows::Blend::kNone) ++first_;
+  }
 }
 
-void PointwiseProgram::apply(float* row, std::size_t element, int rows_count,
+void PointwiseProgram::lead(float* row, const float* from, std::size_t element, int rows_count,
+                            const std::vector<const float*>& inputs) const {
+  const std::size_t inner = view_.inner, count = inner * rows_count;
+  if (first_ == 0) {
+    if (row != from) rows::copy(row, from, count);
+    return;
+  }
+  const std::size_t image = element / view_.image();
+  const std::size_t channel = element % view_.image() / (view_.positions * inner) * inner;
+  rows::Blend blend = clip();
+  if (scales_ && ops_[0].op.kind == PointwiseOp::kAffine) {
+    blend.scale = ops_[0].scale.data() + channel;
+    blend.shift = ops_[0].shift.data() + channel;
+  } else if (scales_) {
+    blend.scale = inputs[ops_[0].op.operand] + image * gate_channels_ + channel;
+  }
+  if (add_ >= 0) blend.other = inputs[add_] + element;
+  rows::blend(blend, row, inner, from, inner, rows_count, inner);
+}
+
+void PointwiseProgram::apply(float* row, const float* from, std::size_t element, int rows_count,
                              const std::vector<const float*>& inputs) const {
+  lead(row, from, element, rows_count, inputs);
   const std::size_t inner = view_.inner, count = inner * rows_count;
   const std::size_t image = element / view_.image();
   const std::size_t block = element % view_.image() / (view_.positions * inner);
   const std::size_t channel = block * inner;
-  for (const Op& step : ops_) {
+  for (std::size_t k = first_; k < ops_.size(); ++k) {
+    const Op& step = ops_[k];
     switch (step.op.kind) {
       case PointwiseOp::kAffine:
         for (int r = 0; r < rows_count; ++r) {
@@ -118,9 +154,7 @@ Kernel pointwise_kernel(const StepTask& task, Layout layout) {
     return [=] {
       for_strips(view, threads, [&](std::size_t element, int rows) {
         float* row = operands.output + element;
-        const float* from = operands.inputs[0] + element;
-        if (row != from) rows::copy(row, from, static_cast<std::size_t>(rows) * view.inner);
-        program.apply(row, element, rows, operands.inputs);
+        program.apply(row, operands.inputs[0] + element, element, rows, operands.inputs);
       });
     };
   };
@@ -163,27 +197,32 @@ Kernel channels_last_kernel(const StepTask& task) {
   const int groups = shuffle ? static_cast<int>(number_of(task.layer(), "groups")) : 1;
   Kernel kernel;
   kernel.implementation = fmt::format("archcost:{}", task.layer().kind->name);
-  kernel.bind = [=, threads = task.context.threads, runs = channel_runs(task),
+  kernel.bind = [=, threads = task.context.threads,
+                 runs = shuffle ? std::vector<ChannelRun>() : channel_runs(task),
+                 shuffled = ChannelShuffle(view.inner, groups),
                  program = PointwiseProgram(task, view)](const Operands& operands) -> Run {
     return [=] {
       for_strips(view, threads, [&](std::size_t element, int rows) {
         float* row = operands.output + element;
         const std::size_t position = element / view.inner;
-        for (int r = 0; r < rows; ++r) {
-          float* to = row + static_cast<std::size_t>(r) * view.inner;
-          if (shuffle) {
-            const float* from = operands.inputs[0] + (position + r) * widths[0];
-            rows::interleave(to, from, groups, view.inner / groups);
-            continue;
-          }
-          for (const ChannelRun& run : runs) {
-            rows::copy(to,
-                       operands.inputs[run.input] + (position + r) * widths[run.input] + run.first,
-                       run.count);
-            to += run.count;
-          }
+        const auto count = static_cast<std::size_t>(rows);
+        if (shuffle) {
+          shuffled.run(row, operands.inputs[0] + position * widths[0], count);
+          if (!program.empty()) program.apply(row, element, rows, operands.inputs);
+          return;
         }
-        program.apply(row, element, rows, operands.inputs);
+        // A clip is done to each run on its way, anything else behind them.
+        const bool clips = program.only_clips();
+        const rows::Blend way = clips ? program.clip() : rows::Blend();
+        float* to = row;
+        for (const ChannelRun& run : runs) {
+          const std::size_t width = widths[run.input];
+          rows::blend(way, to, view.inner,
+                      operands.inputs[run.input] + position * width + run.first, width, count,
+                      run.count);
+          to += run.count;
+        }
+        if (!clips) program.apply(row, element, rows, operands.inputs);
       });
     };
   };
@@ -212,11 +251,9 @@ Kernel blocked_kernel(const StepTask& task) {
         const std::size_t plane = static_cast<std::size_t>(view.positions) * block;
         const std::size_t image = element / view.image(), within = element % view.image();
         const Source& source = sources[within / plane];
-        rows::copy(operands.output + element,
-                   operands.inputs[source.input] + (image * source.blocks + source.block) * plane +
-                       within % plane,
-                   static_cast<std::size_t>(rows) * block);
-        program.apply(operands.output + element, element, rows, operands.inputs);
+        const float* from = operands.inputs[source.input] +
+                            (image * source.blocks + source.block) * plane + within % plane;
+        program.apply(operands.output + element, from, element, rows, operands.inputs);
       });
     };
   };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "measure/kernels/kernel.hpp"
+#include "measure/kernels/vector_math.hpp"
 
 namespace archcost {
 
@@ -14,14 +15,32 @@ class PointwiseProgram {
   /// Applies all to `rows` rows of the view's inner size, which stand from `element` on in a tensor
   /// of the step's output, in one image and one block. `inputs` are the step's.
   void apply(float* row, std::size_t element, int rows,
+             const std::vector<const float*>& inputs) const {
+    apply(row, row, element, rows, inputs);
+  }
+  /// The same to the rows of `from`, which may be `row`.
+  void apply(float* row, const float* from, std::size_t element, int rows,
              const std::vector<const float*>& inputs) const;
+  /// All that is done is the program's `clip`, or nothing: needs no place in the tensor.
+  bool only_clips() const { return first_ == ops_.size() && !scales_ && add_ < 0; }
+  rows::Blend clip() const { return {nullptr, nullptr, nullptr, clip_, high_}; }
 
  private:
   struct Op {
     PointwiseOp op;
     std::vector<float> scale, shift;  // by channel, the last block filled up
   };
+  bool whole_blocks() const { return view_.channels % view_.inner == 0; }
+  void lead(float* row, const float* from, std::size_t element, int rows_count,
+            const std::vector<const float*>& inputs) const;
+
   std::vector<Op> ops_;
+  // The first operations are done in one go: a scale or gate, a sum, a clip.
+  std::size_t first_ = 0;  ///< of the others
+  bool scales_ = false;    ///< by the first operation
+  int add_ = -1;           ///< the input that is added
+  rows::Blend::Clip clip_ = rows::Blend::kNone;
+  float high_ = 0;
   View view_;
   int gate_channels_;
 };

@@ -2,8 +2,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
 
 #include "measure/kernels/kernel.hpp"
 #include "measure/kernels/parallel.hpp"
@@ -12,11 +10,7 @@
 namespace archcost {
 namespace {
 
-/// Rows or columns that one output reads, and what its average divides by.
-struct Reach {
-  int first, step, count;
-  int divisor;
-};
+using rows::Reach;
 
 /// Of every output along one side. Averages that count padding divide by what lies in the padded
 /// input (PyTorch's rule: a window that stands out beyond it is smaller).
@@ -51,18 +45,34 @@ struct Pool {
   std::vector<Reach> rows, columns;
   int in_width = 1;
 
-  /// One output of `inner` channels from the plane of its image and block.
-  void output(const float* plane, std::size_t inner, const Reach& y, const Reach& x, float* to,
-              std::size_t channels) const {
-    rows::fill(to, maximum ? -std::numeric_limits<float>::infinity() : 0, channels);
-    for (int i = 0; i < y.count; ++i) {
-      const float* line = plane + std::size_t(y.first + i * y.step) * in_width * inner;
-      for (int j = 0; j < x.count; ++j) {
-        const float* from = line + std::size_t(x.first + j * x.step) * inner;
-        maximum ? rows::maximum(to, from, channels) : rows::add(to, from, channels);
-      }
+  /// A row of outputs: the input's rows of a plane become a line first, the line the outputs.
+  /// `channels` of the plane's `inner`; the outputs stand `to_stride` apart.
+  void output_row(const float* plane, std::size_t inner, std::size_t channels, int y, float* to,
+                  std::size_t to_stride, std::vector<float>& line) const {
+    const Reach& reach = rows[y];
+    const std::size_t width = in_width, outputs = columns.size();
+    if (reach.count < 1) {
+      rows::fold_reaches(maximum, to, nullptr, &reach, 1, channels, 1);
+      for (std::size_t x = 1; x < outputs; ++x) rows::copy(to + x * to_stride, to, channels);
+      return;
     }
-    if (!maximum) rows::scale(to, 1.f / static_cast<float>(y.divisor * x.divisor), channels);
+    line.resize(width * channels + outputs * channels);
+    const float* first = plane + std::size_t(reach.first) * width * inner;
+    const std::size_t stride = std::size_t(reach.step) * width * inner;
+    const std::size_t wide = channels == inner ? width : 1;  // positions that stand in one row
+    for (std::size_t x = 0; x < width; x += wide) {
+      rows::fold(maximum, line.data() + x * channels, first + x * inner, stride, reach.count,
+                 wide * channels);
+    }
+    const float factor = 1.f / static_cast<float>(reach.divisor);
+    if (to_stride == channels) {
+      rows::fold_reaches(maximum, to, line.data(), columns.data(), outputs, channels, factor);
+      return;
+    }
+    float* made = line.data() + width * channels;
+    rows::fold_reaches(maximum, made, line.data(), columns.data(), outputs, channels, factor);
+    for (std::size_t x = 0; x < outputs; ++x)
+      rows::copy(to + x * to_stride, made + x * channels, channels);
   }
 };
 
@@ -85,9 +95,6 @@ Pool pool_of(const StepTask& task) {
   return pool;
 }
 
-/// Channels that a thread takes at once when there are few outputs.
-constexpr int kChannels = 64;
-
 Kernel pool_kernel(const StepTask& task, Layout in, Layout out) {
   const View source(task.input(0), in, task.context.block);
   const Dims target = task.output();
@@ -96,28 +103,28 @@ Kernel pool_kernel(const StepTask& task, Layout in, Layout out) {
   kernel.implementation = fmt::format("archcost:{}", task.layer().kind->name);
   kernel.bind = [=, threads = task.context.threads,
                  pool = pool_of(task)](const Operands& operands) -> Run {
+    const std::int64_t planes = std::int64_t{source.batch} * source.outer;
+    const std::int64_t rows = planes * target.height;
+    // Where there are fewer rows than threads, these share the channels.
+    constexpr int kLeast = 16;
+    const std::int64_t parts = rows >= threads ? 1 : std::clamp(source.inner / kLeast, 1, threads);
     return [=] {
-      const int parts = (source.inner + kChannels - 1) / kChannels;
-      const std::int64_t planes = std::int64_t{source.batch} * source.outer;
-      const std::int64_t work = planes * target.height * parts;
-      parallel_ranges(threads, work, [&](std::int64_t begin, std::int64_t end) {
+      parallel_ranges(threads, rows * parts, [&](std::int64_t begin, std::int64_t end) {
+        thread_local std::vector<float> line;
         for (std::int64_t i = begin; i < end; ++i) {
           const std::int64_t part = i % parts, y = i / parts % target.height,
                              plane = i / parts / target.height;
-          const std::size_t inner = source.inner, from_channel = part * kChannels;
-          std::size_t channels = std::min<std::size_t>(kChannels, inner - from_channel);
-          const float* from = operands.inputs[0] + plane * source.positions * inner + from_channel;
-          float* to =
-              operands.output + (plane * target.height + y) * target.width * inner + from_channel;
+          const std::size_t inner = source.inner, first = inner * part / parts;
+          std::size_t channels = inner * (part + 1) / parts - first, stride = inner;
+          float* to = operands.output + (plane * target.height + y) * target.width * inner + first;
           if (!same) {
             // One position of a blocked input: the channels stand in order, without filling.
             const std::int64_t image = plane / source.outer, block = plane % source.outer;
-            channels = std::min<std::size_t>(channels, target.channels - block * inner);
             to = operands.output + image * target.channels + block * inner;
+            stride = channels = std::min<std::size_t>(channels, target.channels - block * inner);
           }
-          for (int x = 0; x < target.width; ++x) {
-            pool.output(from, inner, pool.rows[y], pool.columns[x], to + x * inner, channels);
-          }
+          pool.output_row(operands.inputs[0] + plane * source.positions * inner + first, inner,
+                          channels, static_cast<int>(y), to, stride, line);
         }
       });
     };

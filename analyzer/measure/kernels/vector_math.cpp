@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace archcost::rows {
 namespace {
@@ -115,11 +116,6 @@ void multiply(float* __restrict row, const float* __restrict other, std::size_t 
 }
 
 ARCHCOST_CLONES
-void maximum(float* __restrict row, const float* __restrict other, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) row[i] = row[i] > other[i] ? row[i] : other[i];
-}
-
-ARCHCOST_CLONES
 void scale(float* __restrict row, float factor, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) row[i] *= factor;
 }
@@ -133,6 +129,176 @@ void add_scaled(float* __restrict row, float factor, const float* __restrict oth
 ARCHCOST_CLONES
 void fill(float* row, float value, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) row[i] = value;
+}
+
+namespace {
+
+template <bool kMaximum>
+inline __attribute__((always_inline)) float join(float a, float b) {
+  return kMaximum ? (a > b ? a : b) : a + b;
+}
+
+/// Four rows at a time.
+template <bool kMaximum>
+inline __attribute__((always_inline)) void fold_rows(float* __restrict to,
+                                                     const float* __restrict from,
+                                                     std::size_t stride, std::size_t rows,
+                                                     std::size_t count) {
+  const float *b = from + stride, *c = b + stride, *d = c + stride;
+  if (rows == 1) {
+    for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
+  } else if (rows == 2) {
+    for (std::size_t i = 0; i < count; ++i) to[i] = join<kMaximum>(from[i], b[i]);
+  } else if (rows == 3) {
+    for (std::size_t i = 0; i < count; ++i)
+      to[i] = join<kMaximum>(join<kMaximum>(from[i], b[i]), c[i]);
+  } else {
+    for (std::size_t i = 0; i < count; ++i)
+      to[i] = join<kMaximum>(join<kMaximum>(from[i], b[i]), join<kMaximum>(c[i], d[i]));
+  }
+  for (std::size_t r = 4; r < rows; r += 4) {
+    from += 4 * stride;
+    b = from + stride, c = b + stride, d = c + stride;
+    const std::size_t left = rows - r;
+    if (left == 1) {
+      for (std::size_t i = 0; i < count; ++i) to[i] = join<kMaximum>(to[i], from[i]);
+    } else if (left == 2) {
+      for (std::size_t i = 0; i < count; ++i)
+        to[i] = join<kMaximum>(to[i], join<kMaximum>(from[i], b[i]));
+    } else if (left == 3) {
+      for (std::size_t i = 0; i < count; ++i)
+        to[i] = join<kMaximum>(to[i], join<kMaximum>(join<kMaximum>(from[i], b[i]), c[i]));
+    } else {
+      for (std::size_t i = 0; i < count; ++i)
+        to[i] = join<kMaximum>(
+            to[i], join<kMaximum>(join<kMaximum>(from[i], b[i]), join<kMaximum>(c[i], d[i])));
+    }
+  }
+}
+
+template <bool kMaximum>
+inline __attribute__((always_inline)) void fold_line(float* __restrict to,
+                                                     const float* __restrict line,
+                                                     const Reach* reaches, std::size_t outputs,
+                                                     std::size_t inner, float factor) {
+  for (std::size_t o = 0; o < outputs; ++o, to += inner) {
+    const Reach& reach = reaches[o];
+    if (reach.count < 1) {
+      for (std::size_t i = 0; i < inner; ++i)
+        to[i] = kMaximum ? -std::numeric_limits<float>::infinity() : 0;
+      continue;
+    }
+    fold_rows<kMaximum>(to, line + reach.first * inner, reach.step * inner, reach.count, inner);
+    if (kMaximum) continue;
+    const float by = factor / static_cast<float>(reach.divisor);
+    for (std::size_t i = 0; i < inner; ++i) to[i] *= by;
+  }
+}
+
+}  // namespace
+
+ARCHCOST_CLONES
+void fold(bool maximum, float* to, const float* from, std::size_t stride, std::size_t rows,
+          std::size_t count) {
+  if (maximum) {
+    fold_rows<true>(to, from, stride, rows, count);
+  } else {
+    fold_rows<false>(to, from, stride, rows, count);
+  }
+}
+
+ARCHCOST_CLONES
+void fold_reaches(bool maximum, float* to, const float* line, const Reach* reaches,
+                  std::size_t outputs, std::size_t inner, float factor) {
+  if (maximum) {
+    inner == 16 ? fold_line<true>(to, line, reaches, outputs, 16, factor)
+                : fold_line<true>(to, line, reaches, outputs, inner, factor);
+  } else {
+    inner == 16 ? fold_line<false>(to, line, reaches, outputs, 16, factor)
+                : fold_line<false>(to, line, reaches, outputs, inner, factor);
+  }
+}
+
+namespace {
+
+template <bool kScale, bool kShift, bool kOther, Blend::Clip kClip>
+inline __attribute__((always_inline)) void blend_row(const Blend& blend, float* to,
+                                                     const float* from, const float* other,
+                                                     std::size_t count) {
+  const float *scale = blend.scale, *shift = blend.shift;
+  const float high = blend.high;
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < count; ++i) {
+    float x = from[i];
+    if (kScale) x *= scale[i];
+    if (kShift) x += shift[i];
+    if (kOther) x += other[i];
+    if (kClip == Blend::kRelu) x = x > 0 ? x : 0;
+    if (kClip == Blend::kBoth) x = clip(x, 0, high);
+    to[i] = x;
+  }
+}
+
+template <bool kScale, bool kShift, bool kOther, Blend::Clip kClip>
+inline __attribute__((always_inline)) void blend_rows(const Blend& blend, float* to,
+                                                      std::size_t to_stride, const float* from,
+                                                      std::size_t from_stride, std::size_t rows,
+                                                      std::size_t inner) {
+  if (!kScale && to_stride == inner && from_stride == inner) {  // one long row
+    inner *= rows;
+    rows = 1;
+  }
+  const float* other = blend.other;
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (inner == 16) {
+      blend_row<kScale, kShift, kOther, kClip>(blend, to, from, other, 16);
+    } else {
+      blend_row<kScale, kShift, kOther, kClip>(blend, to, from, other, inner);
+    }
+    to += to_stride;
+    from += from_stride;
+    if (kOther) other += to_stride;
+  }
+}
+
+template <bool kScale, bool kShift, Blend::Clip kClip>
+inline __attribute__((always_inline)) void blend_other(const Blend& blend, float* to,
+                                                       std::size_t to_stride, const float* from,
+                                                       std::size_t from_stride, std::size_t rows,
+                                                       std::size_t inner) {
+  if (blend.other != nullptr) {
+    blend_rows<kScale, kShift, true, kClip>(blend, to, to_stride, from, from_stride, rows, inner);
+  } else {
+    blend_rows<kScale, kShift, false, kClip>(blend, to, to_stride, from, from_stride, rows, inner);
+  }
+}
+
+template <Blend::Clip kClip>
+inline __attribute__((always_inline)) void blend_channels(const Blend& blend, float* to,
+                                                          std::size_t to_stride, const float* from,
+                                                          std::size_t from_stride, std::size_t rows,
+                                                          std::size_t inner) {
+  if (blend.scale == nullptr) {
+    blend_other<false, false, kClip>(blend, to, to_stride, from, from_stride, rows, inner);
+  } else if (blend.shift == nullptr) {
+    blend_other<true, false, kClip>(blend, to, to_stride, from, from_stride, rows, inner);
+  } else {
+    blend_other<true, true, kClip>(blend, to, to_stride, from, from_stride, rows, inner);
+  }
+}
+
+}  // namespace
+
+ARCHCOST_CLONES
+void blend(const Blend& blend, float* to, std::size_t to_stride, const float* from,
+           std::size_t from_stride, std::size_t rows, std::size_t inner) {
+  if (blend.clip == Blend::kNone) {
+    blend_channels<Blend::kNone>(blend, to, to_stride, from, from_stride, rows, inner);
+  } else if (blend.clip == Blend::kRelu) {
+    blend_channels<Blend::kRelu>(blend, to, to_stride, from, from_stride, rows, inner);
+  } else {
+    blend_channels<Blend::kBoth>(blend, to, to_stride, from, from_stride, rows, inner);
+  }
 }
 
 void copy(float* row, const float* from, std::size_t count) {
