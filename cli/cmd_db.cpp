@@ -157,7 +157,7 @@ int check(const Options& options) {
   for (NetworkCheck& c : db.checks(machine, threads)) known[c.network] = std::move(c);
   std::vector<CheckedNetwork> checked;
   if (list.networks.empty()) {  // what is stored, as it is stored
-    for (auto& [label, c] : known) checked.push_back({label.substr(0, label.find(':')), c});
+    for (auto& [label, c] : known) checked.push_back({label.substr(0, label.find(':')), c, 0});
   }
   const MeasureProgress progress = progress_line();
   std::size_t done = 0;
@@ -182,9 +182,9 @@ int check(const Options& options) {
   for (const ListedNetwork& network : list.networks) {
     const auto there = known.find(network.label);
     if (there == known.end()) continue;
-    foretell(there->second, network.network, predictor, true);
+    const double unfused = foretell(there->second, network.network, predictor, true);
     db.save_check(machine, there->second);
-    checked.push_back({network.family, there->second});
+    checked.push_back({network.family, there->second, unfused});
   }
   write_document(checks_report(checked, predictor.machine().text()), options.output);
   return kFine;

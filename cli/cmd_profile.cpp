@@ -27,7 +27,7 @@ struct Options {
   SpecOptions network;
   ProfileOptions profile;
   std::optional<int> pin;
-  bool no_winograd = false, dry_run = false;
+  bool no_winograd = false, unfused = false, dry_run = false;
 };
 
 std::string duration_text(double seconds) {
@@ -45,6 +45,7 @@ int run(Options options) {
     throw Error("profile needs a SPEC or --networks FILE");
   options.profile.cpu = processor_for(options.profile.threads, options.pin);
   options.profile.winograd = !options.no_winograd;
+  if (options.unfused) options.profile.fusion = Fusion::kNone;
   const NetworkList list =
       list_networks(options.specs, options.vary, options.list, options.network);
   std::vector<Network> networks;
@@ -117,6 +118,10 @@ std::function<int()> declare(CLI::App& app) {
                  "seconds without a sign of life after which a kernel is taken for hung (120)")
       ->type_name("S");
   app.add_flag("--no-winograd", options->no_winograd, "only kernels with the usual rounding");
+  app.add_flag(
+      "--unfused", options->unfused,
+      "each layer by itself, norms and activations too: what sums of layers that were timed "
+      "one by one are made of (for db check)");
   app.add_flag("--dry-run", options->dry_run, "only say what there is to do");
   return [options] { return run(*options); };
 }

@@ -293,7 +293,7 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
   document.sections.push_back({"", std::move(each), {}});
   for (const auto& [threads, of] : by_threads) {
     Foretold composed{"composed", {}, {}, {}, {}}, unseen{"unseen", {}, {}, {}, {}},
-        linear{"linear in macs", {}, {}, {}, {}};
+        linear{"linear in macs", {}, {}, {}, {}}, unfused{"sum of unfused layers", {}, {}, {}, {}};
     double rate = 0;  // seconds for each multiply-add: the one that suits these networks best
     for (const CheckedNetwork* n : of) {
       rate += std::log(n->check.seconds / n->check.macs) / static_cast<double>(of.size());
@@ -301,6 +301,7 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
     for (const CheckedNetwork* n : of) {
       composed.add(*n, n->check.composed);
       unseen.add(*n, n->check.unseen);
+      unfused.add(*n, n->unfused);
       linear.add(*n, std::exp(rate) * n->check.macs);
     }
     Table table;
@@ -315,7 +316,7 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
                      {"family_least", "least", Format::kRatio, 1},
                      {"band_mean", "bands", Format::kRatio, 2},
                      {"band_least", "least", Format::kRatio, 1}};
-    for (const Foretold* f : {&composed, &unseen, &linear}) {
+    for (const Foretold* f : {&composed, &unseen, &unfused, &linear}) {
       if (!f->measured.empty()) table.rows.push_back(summary_of(*f));
     }
     document.sections.push_back(
@@ -323,7 +324,9 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
          std::move(table),
          {"in 5 %, in 10 %: share of the networks; Spearman's rank correlation over all, and mean "
           "and least within families and within bands of a factor of 2 in macs, of four networks "
-          "at least; linear in macs: at the rate that suits these networks best"}});
+          "at least; linear in macs: at the rate that suits these networks best; sum of unfused "
+          "layers: each layer timed by itself, "
+          "norms and activations too (archcost profile --unfused)"}});
   }
   return document;
 }

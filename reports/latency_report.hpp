@@ -22,6 +22,7 @@ std::string prediction_json(const Network& network, const Predicted& predicted,
 struct CheckedNetwork {
   std::string family;
   NetworkCheck check;
+  double unfused = 0;  ///< seconds, the sum of all layers run one by one; 0: not known
 };
 
 /// Each network's times, then how well they were foretold: composed, unseen, and by multiply-adds

@@ -32,8 +32,11 @@ bool folds(const Layer& layer) { return is(layer, "batch_norm") || is(layer, "sc
 
 class Planner {
  public:
-  explicit Planner(const Network& network)
-      : network_(network), readers_(network.layers.size()), taken_(network.layers.size()) {
+  Planner(const Network& network, Fusion fusion)
+      : network_(network),
+        fusion_(fusion),
+        readers_(network.layers.size()),
+        taken_(network.layers.size()) {
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
       for (const LayerId input : network.layers[i].inputs) {
         if (input != kNetworkInput) readers_[input].push_back(static_cast<LayerId>(i));
@@ -170,6 +173,7 @@ class Planner {
   /// What a kernel takes along behind its main layer.
   enum class Follows { kNothing, kConvolution, kAnything };
   Follows followers(const Layer& l, const Step& step) const {
+    if (fusion_ == Fusion::kNone) return Follows::kNothing;
     if (has_weights(l)) return Follows::kConvolution;
     if (!step.pointwise.empty() || is(l, "concat")) return Follows::kAnything;
     return Follows::kNothing;
@@ -234,6 +238,7 @@ class Planner {
   }
 
   const Network& network_;
+  Fusion fusion_;
   std::vector<std::vector<LayerId>> readers_;
   std::vector<bool> taken_;  // by layer: some step makes it
   std::vector<LayerId> views_;
@@ -242,7 +247,9 @@ class Planner {
 
 }  // namespace
 
-ExecutionPlan plan_execution(const Network& network) { return Planner(network).run(); }
+ExecutionPlan plan_execution(const Network& network, Fusion fusion) {
+  return Planner(network, fusion).run();
+}
 
 std::string_view name_of(Activation activation) {
   for (const ActivationName& row : kActivations) {

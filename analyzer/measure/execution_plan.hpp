@@ -62,7 +62,10 @@ struct ExecutionPlan {
   LayerId value_of(LayerId id) const { return id == kNetworkInput ? id : storage[id]; }
 };
 
-ExecutionPlan plan_execution(const Network& network);
+/// How much a kernel does at once: all that it can, or one layer, as sums of layers that were timed
+/// one by one assume.
+enum class Fusion : std::uint8_t { kAll, kNone };
+ExecutionPlan plan_execution(const Network& network, Fusion fusion = Fusion::kAll);
 
 /// "relu", "hard_swish": as the layers are called.
 std::string_view name_of(Activation activation);

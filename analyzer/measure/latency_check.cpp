@@ -36,8 +36,8 @@ NetworkCheck measure_check(const std::string& label, const Network& network,
   return check;
 }
 
-void foretell(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
-              bool winograd) {
+double foretell(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
+                bool winograd) {
   const double scale = predictor.reference() > 0 && check.reference > 0
                            ? check.reference / predictor.reference()
                            : 1;
@@ -47,6 +47,7 @@ void foretell(NetworkCheck& check, const Network& network, const LatencyPredicto
   };
   check.composed = seconds({winograd, false, false});
   check.unseen = seconds({winograd, false, true});
+  return seconds({winograd, false, false, Fusion::kNone});
 }
 
 }  // namespace archcost

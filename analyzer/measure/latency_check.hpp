@@ -15,8 +15,9 @@ namespace archcost {
 NetworkCheck measure_check(const std::string& label, const Network& network,
                            const MeasureOptions& options, const MeasureProgress& progress);
 
-/// Fills `composed` and `unseen`, at the check's own reference.
-void foretell(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
-              bool winograd);
+/// Fills `composed` and `unseen`, at the check's own reference. Returns the sum of the layers run
+/// one by one, without fusion; 0 where the database lacks some (`archcost profile --unfused`).
+double foretell(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
+                bool winograd);
 
 }  // namespace archcost

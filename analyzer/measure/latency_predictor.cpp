@@ -54,7 +54,7 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
 }
 
 Predicted LatencyPredictor::predict(const Network& network, const PredictOptions& options) const {
-  const ExecutionPlan plan = plan_execution(network);
+  const ExecutionPlan plan = plan_execution(network, options.fusion);
   const StepProblems problems(network, plan, threads_);
   std::vector<std::string> own;
   if (options.unseen) {

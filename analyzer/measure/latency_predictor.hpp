@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/network.hpp"
+#include "measure/execution_plan.hpp"
 #include "measure/latency_db.hpp"
 #include "measure/latency_estimate.hpp"
 
@@ -44,6 +45,7 @@ struct PredictOptions {
   bool winograd = true;
   bool estimate = false;  ///< rows without a figure from their neighbours
   bool unseen = false;    ///< every layer as if none of the network's own had ever been timed
+  Fusion fusion = Fusion::kAll;  ///< kNone: the sum of all layers, each run by itself
 };
 
 /// How far predictions were off where whole networks were measured too: relative, root mean square.

@@ -45,7 +45,7 @@ double weight_bytes(const Network& network) {
 /// some row has no figure.
 bool is_covered(const Network& network, const Choices& choices, const std::set<std::string>& known,
                 const ProfileOptions& options) {
-  const ExecutionPlan plan = plan_execution(network);
+  const ExecutionPlan plan = plan_execution(network, options.fusion);
   const StepProblems problems(network, plan, options.threads);
   for (std::size_t i = 0; i < problems.size(); ++i) {
     if (choices.find(problems.key(i)) == choices.end()) return false;
@@ -84,7 +84,7 @@ class Profiler {
     for (const Network& network : networks) {
       const bool covered = is_covered(network, choices_, known_, options_);
       work.networks += covered ? 0 : 1;
-      const ExecutionPlan plan = plan_execution(network);
+      const ExecutionPlan plan = plan_execution(network, options_.fusion);
       const StepProblems problems(network, plan, options_.threads);
       for (std::size_t i = 0; i < problems.size(); ++i) {
         if (!seen.insert(problems.key(i)).second) continue;
@@ -144,6 +144,7 @@ class Profiler {
                             {"choices", to_json(choices_)},
                             {"threads", options_.threads},
                             {"winograd", options_.winograd},
+                            {"fuse", options_.fusion == Fusion::kAll},
                             {"seed", options_.seed},
                             {"blocks", options_.blocks},
                             {"seconds", options_.seconds},

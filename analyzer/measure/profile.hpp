@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/network.hpp"
+#include "measure/execution_plan.hpp"
 #include "measure/latency_db.hpp"
 
 namespace archcost {
@@ -19,6 +20,7 @@ struct ProfileOptions {
   double seconds = 0.08;  ///< of a block, at least
   int passes = 12;        ///< of a block, at least
   bool winograd = true;
+  Fusion fusion = Fusion::kAll;
   std::uint64_t seed = 1;  ///< of the company that each kernel gets
   double patience_seconds = 120;
 };

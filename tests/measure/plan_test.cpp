@@ -9,10 +9,11 @@ using namespace archcost::test;
 namespace {
 
 /// "conv[affine folded] relu": the steps of a network, a line each.
-std::string steps_of(const std::string& layers, const std::string& input = "8x16x16") {
+std::string steps_of(const std::string& layers, const std::string& input = "8x16x16",
+                     Fusion fusion = Fusion::kAll) {
   const Network network = network_of(spec_with(layers, input));
   std::string text;
-  for (const Step& step : plan_execution(network).steps) {
+  for (const Step& step : plan_execution(network, fusion).steps) {
     text += std::string(network.layers[step.main].kind->name);
     for (std::size_t i = 0; i < step.folded.size(); ++i) text += " folded";
     if (!step.pointwise.empty()) text += " " + pointwise_text(step.pointwise);
@@ -28,6 +29,15 @@ TEST_CASE("a convolution takes along what follows it", "[plan]") {
   CHECK(steps_of("- conv: {out: 8}\n- relu\n- batch_norm") == "conv relu\nbatch_norm affine\n");
   CHECK(steps_of("- conv: {out: 8}\n- dropout\n- batch_norm\n- scale\n- hard_swish") ==
         "conv folded folded hard_swish\n");
+}
+
+TEST_CASE("without fusion every layer is a step of its own", "[plan]") {
+  CHECK(steps_of("- conv: {out: 8}\n- batch_norm\n- relu", "8x16x16", Fusion::kNone) ==
+        "conv\nbatch_norm affine\nrelu relu\n");
+  CHECK(steps_of("- conv: {out: 8}\n- add: [[], [conv: {out: 8}, dropout: {}]]\n- relu6",
+                 "8x16x16", Fusion::kNone) == "conv\nconv\nadd add\nrelu6 relu6\n");
+  CHECK(steps_of("- concat: [[], [relu: {}]]\n- relu", "8x16x16", Fusion::kNone) ==
+        "relu relu\nconcat\nrelu relu\n");
 }
 
 TEST_CASE("the later of two branches takes the sum along", "[plan]") {

@@ -24,7 +24,6 @@ struct Loaded {
   Setup setup;
   Tasks tasks;
   Program program;
-  std::size_t footprint = 0;  ///< bytes that a pass touches
 
   Loaded(const json& network, const json& request)
       : setup(network, request), tasks(setup.network, setup.weights, setup.plan, setup.context) {}
@@ -35,24 +34,33 @@ struct Target {
   const Loaded* network;
   int row;
   std::vector<int> company;
-  std::size_t bytes;  ///< that all of them touch
 };
 
-std::size_t bytes_of(const Network& network, LayerId value) {
-  return dims_of(network, value).elements() * sizeof(float);
-}
+/// Kernels that are timed in turns.
+struct Batch {
+  std::vector<Target> targets;
+  std::set<std::pair<const Loaded*, int>> rows;  ///< of a pass
+  int runs = 0;                                  ///< of rows in a pass
+  double bytes = 0;                              ///< that a pass touches
 
-std::size_t bytes_of_row(const Loaded& loaded, int index) {
+  void add(const Target& target);
+  /// Bytes that are touched between two runs of a row.
+  double between() const { return bytes * static_cast<double>(rows.size()) / runs; }
+};
+
+/// Bytes of what a row makes and of its packed weights, about: those of a network are shared out by
+/// parameters.
+double bytes_of_row(const Loaded& loaded, int index) {
   const ProgramRow& row = loaded.program.rows[index];
   const Network& network = loaded.setup.network;
-  std::size_t bytes = bytes_of(network, row.value);
-  if (row.reorder) return 2 * bytes;
-  const Step& step = loaded.tasks.task(row.step).step;
-  for (const LayerId input : step.inputs) bytes += bytes_of(network, input);
-  for (const LayerId layer : step.layers) {
-    bytes += static_cast<std::size_t>(network.layers[layer].cost.params.value()) * sizeof(float);
-  }
-  return bytes;
+  const double made = static_cast<double>(dims_of(network, row.value).elements() * sizeof(float));
+  if (row.reorder) return made;
+  double params = 0, all = 0;
+  for (const LayerId layer : loaded.tasks.task(row.step).step.layers)
+    params += static_cast<double>(network.layers[layer].cost.params.value());
+  for (const Layer& layer : network.layers) all += static_cast<double>(layer.cost.params.value());
+  if (all == 0) return made;
+  return made + params / all * static_cast<double>(loaded.setup.pool.bytes());
 }
 
 /// What ran just before it in its network: the maker of its first input and the row before it.
@@ -69,13 +77,22 @@ std::vector<int> company_of(const Loaded& loaded, int index) {
   return company;
 }
 
+void Batch::add(const Target& target) {
+  const auto count = [&](int row) {
+    rows.emplace(target.network, row);
+    bytes += bytes_of_row(*target.network, row);
+    ++runs;
+  };
+  count(target.row);
+  for (const int row : target.company) count(row);
+  targets.push_back(target);
+}
+
 void add_targets(const Loaded& loaded, std::set<std::string>& known, std::vector<Target>& targets) {
   for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
     const ProgramRow& row = loaded.program.rows[i];
     if (!row.run || !known.insert(row.problem + "\t" + row.option).second) continue;
-    Target target{&loaded, i, company_of(loaded, i), bytes_of_row(loaded, i)};
-    for (const int other : target.company) target.bytes += bytes_of_row(loaded, other);
-    targets.push_back(std::move(target));
+    targets.push_back({&loaded, i, company_of(loaded, i)});
   }
 }
 
@@ -171,15 +188,12 @@ BatchBlock time_batch(const std::vector<Target>& batch, const ReferenceLayer& re
 }
 
 /// Several blocks, each in an order of its own.
-void time_and_tell(std::vector<Target> batch, const json& request, const ReferenceLayer& reference,
+void time_and_tell(const Batch& whole, const json& request, const ReferenceLayer& reference,
                    std::mt19937_64& random, Announcer& announcer) {
   const int blocks = request.value("blocks", 5);
-  std::size_t bytes = 0;
+  const std::vector<Target>& batch = whole.targets;
   std::set<const Loaded*> networks;
-  for (const Target& target : batch) {
-    bytes += target.bytes;
-    networks.insert(target.network);
-  }
+  for (const Target& target : batch) networks.insert(target.network);
   std::map<std::string, std::size_t> places;
   std::vector<std::vector<double>> samples(batch.size());
   std::vector<double> references;
@@ -208,7 +222,7 @@ void time_and_tell(std::vector<Target> batch, const json& request, const Referen
                    {"rows", std::move(rows)},
                    {"references", references},
                    {"passes", passes},
-                   {"bytes", bytes},
+                   {"bytes", static_cast<std::size_t>(whole.bytes)},
                    {"networks", networks.size()}});
 }
 
@@ -220,7 +234,7 @@ void profile(const json& request, Announcer& announcer) {
   for (const json& row : request.value("known", json::array())) known.insert(row);
   std::list<Loaded> networks;
   std::vector<Target> targets;
-  std::size_t footprint = 0;
+  double footprints = 0;
   for (const json& network : request.at("networks")) {
     Loaded& loaded = networks.emplace_back(network, request);
     try_options(loaded.tasks, choices, announcer);
@@ -228,27 +242,24 @@ void profile(const json& request, Announcer& announcer) {
     loaded.program = build_program(loaded.tasks, choose_options(loaded.tasks, choices));
     std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
     run_announced(loaded.program, announcer);
-    footprint += loaded.program.arena_bytes + loaded.setup.pool.bytes();
+    footprints += static_cast<double>(loaded.program.arena_bytes + loaded.setup.pool.bytes());
     add_targets(loaded, known, targets);
   }
   announcer.event({{"event", "rows"}, {"count", targets.size()}});
   std::mt19937_64 random(request.value("seed", std::uint64_t{1}));
   std::shuffle(targets.begin(), targets.end(), random);
   if (!networks.empty()) {
-    // Batches as large as the networks themselves, within what makes sense: their weights come from
-    // the caches from which they come there.
-    constexpr std::size_t kLeast = std::size_t{2} << 20, kMost = std::size_t{24} << 20;
-    const std::size_t limit = std::clamp(footprint / networks.size(), kLeast, kMost);
+    // As much is touched between two runs of a kernel as in its network, so its weights come from
+    // the cache, or the memory, from which they come there.
+    constexpr double kLeast = 2 << 20;
+    const double limit = std::max(footprints / static_cast<double>(networks.size()), kLeast);
     const ReferenceLayer reference(networks.front().setup.context);
-    std::vector<Target> batch;
-    std::size_t bytes = 0;
+    Batch batch;
     for (std::size_t i = 0; i < targets.size(); ++i) {
-      batch.push_back(targets[i]);
-      bytes += targets[i].bytes;
-      if (bytes < limit && i + 1 < targets.size()) continue;
-      time_and_tell(std::move(batch), request, reference, random, announcer);
-      batch.clear();
-      bytes = 0;
+      batch.add(targets[i]);
+      if (batch.between() < limit && i + 1 < targets.size()) continue;
+      time_and_tell(batch, request, reference, random, announcer);
+      batch = {};
     }
   }
   announcer.event({{"event", "done"}});

@@ -55,7 +55,7 @@ Setup::Setup(const nlohmann::json& network_json, const nlohmann::json& request)
   omp_set_num_threads(context.threads);
   // The library's cache takes a kernel for another implementation of the same problem.
   dnnl::set_primitive_cache_capacity(0);
-  plan = plan_execution(network);
+  plan = plan_execution(network, request.value("fuse", true) ? Fusion::kAll : Fusion::kNone);
 }
 
 }  // namespace archcost

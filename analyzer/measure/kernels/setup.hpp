@@ -22,7 +22,7 @@ struct Setup {
   Context context;
   ExecutionPlan plan;
 
-  /// `request` says the rest: "seed", "threads", "winograd".
+  /// `request` says the rest: "seed", "threads", "winograd", "fuse".
   Setup(const nlohmann::json& network_json, const nlohmann::json& request);
   Setup(const Setup&) = delete;
   Setup& operator=(const Setup&) = delete;
