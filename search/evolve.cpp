@@ -31,6 +31,7 @@ class Random {
  public:
   explicit Random(std::uint64_t seed) : bits_(seed) {}
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(bits_() % n); }
+  std::uint64_t bits() { return bits_(); }
   double unit() { return static_cast<double>(bits_() >> 11) * 0x1.0p-53; }
   bool chance(double p) { return unit() < p; }
 
@@ -158,8 +159,10 @@ class Evolution {
     std::vector<std::size_t> at = parent();
     if (random_.chance(kCrossover)) {
       const std::vector<std::size_t>& other = parent();
-      for (std::size_t k = 0; k < at.size(); ++k) {
-        if (random_.chance(0.5)) at[k] = other[k];
+      std::uint64_t coins = 0;  // 64 of one number
+      for (std::size_t k = 0; k < at.size(); ++k, coins >>= 1) {
+        if (k % 64 == 0) coins = random_.bits();
+        if ((coins & 1) != 0) at[k] = other[k];
       }
     }
     const double share = 1.0 / static_cast<double>(at.size());
