@@ -7,6 +7,7 @@
 #include "cost/named_cost.hpp"
 #include "search/chain_search.hpp"
 #include "search/chain_solver.hpp"
+#include "search/ranking.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
