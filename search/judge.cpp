@@ -78,7 +78,7 @@ bool Judge::find_slow(std::span<const std::size_t> at) {
 bool Judge::in_space(std::span<const std::size_t> at) const {
   try {
     return holds_in_space(at);
-  } catch (const Error&) {
+  } catch (const Unanswered&) {
     return false;
   }
 }
@@ -97,7 +97,7 @@ Verdict Judge::judge(std::span<const std::size_t> at) {
   const auto answered = [&](const auto& ask, bool& holds) {
     try {
       holds = ask();
-    } catch (const Error& error) {
+    } catch (const Unanswered& error) {
       const Diagnostic& why = error.diagnostics().front();
       design_.unanswered = why.place + ": " + why.message;
     }
