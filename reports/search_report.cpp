@@ -270,6 +270,11 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
   if (tally.unbuildable > 0)
     lines.push_back(
         fmt::format("{} of {} can't be built.", number(tally.unbuildable), number(tally.points)));
+  if (tally.unanswered > 0)
+    lines.push_back(fmt::format("{} of {} were left out, because a condition has no answer:",
+                                number(tally.unanswered), number(tally.points)));
+  for (const auto& [why, count] : tally.unanswered_why)
+    lines.push_back(fmt::format("{}: {}", number(count), why));
   if (tally.without_figure > 0)
     lines.push_back(
         fmt::format("{} of {} have no figure for a goal or limit (no accuracy is estimated outside "

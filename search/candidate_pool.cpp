@@ -44,8 +44,9 @@ void CandidatePool::evaluate_slice(Worker& worker, std::vector<Individual>& indi
         worker.judge.values()[q] =
             figure_of(plan_->quantities[q], worker.rows.columns[q][i - from]);
       one.verdict = worker.judge.judge(one.at);
-      one.violation =
-          one.verdict == Verdict::kWithoutFigure ? kUnknownMiss : worker.judge.violation();
+      const bool unknown =
+          one.verdict == Verdict::kWithoutFigure || one.verdict == Verdict::kUnanswered;
+      one.violation = unknown ? kUnknownMiss : worker.judge.violation();
       if (one.feasible()) one.key.assign(worker.judge.key().begin(), worker.judge.key().end());
     }
     if (one.built) worker.designs[i - from] = worker.judge.design();

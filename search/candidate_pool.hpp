@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "search/collector.hpp"
-#include "search/evolve.hpp"
 #include "search/judge.hpp"
+#include "search/ranking.hpp"
 #include "search/sweep_engine.hpp"
 
 namespace archcost {

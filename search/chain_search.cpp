@@ -6,6 +6,7 @@
 #include "search/candidate_pool.hpp"
 #include "search/chain_solver.hpp"
 #include "search/collector.hpp"
+#include "search/evolve.hpp"
 
 namespace archcost {
 namespace {

@@ -35,6 +35,10 @@ bool Collector::add(Verdict verdict, const Design& design, std::span<const std::
     case Verdict::kWithoutFigure:
       ++tally_.without_figure;
       return false;
+    case Verdict::kUnanswered:
+      ++tally_.unanswered;
+      ++tally_.unanswered_why[design.unanswered];
+      return false;
     case Verdict::kInfeasible:
       ++tally_.infeasible;
       note_limits(design);
@@ -136,6 +140,8 @@ void Collector::join(SearchState state) {
   tally_.unbuildable += other.unbuildable;
   tally_.outside += other.outside;
   tally_.without_figure += other.without_figure;
+  tally_.unanswered += other.unanswered;
+  for (const auto& [why, count] : other.unanswered_why) tally_.unanswered_why[why] += count;
   tally_.infeasible += other.infeasible;
   tally_.feasible += other.feasible;
   for (std::size_t k = 0; k < tally_.limits.size() && k < other.limits.size(); ++k) {

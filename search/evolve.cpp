@@ -7,10 +7,11 @@
 #include <limits>
 #include <numeric>
 #include <random>
-#include <unordered_set>
 
 #include "core/text.hpp"
 #include "search/candidate_pool.hpp"
+#include "search/point_set.hpp"
+#include "search/ranking.hpp"
 
 namespace archcost {
 namespace {
@@ -21,31 +22,21 @@ constexpr int kPatience = 60;  // generations without a new design of the front,
 constexpr int kTries = 40;     // for a point that wasn't looked at yet
 constexpr std::uint64_t kMostEvaluations = 2'000'000;  // when nobody says how many
 constexpr double kNeighbours = 0.5, kFromFront = 0.4, kCrossover = 0.9;
+// Children anywhere in the space: a front may have parts that lie far from each other. More of them
+// the longer nothing new is found.
+constexpr double kAnywhere = 0.05, kMostAnywhere = 0.5;
 
 // Distributions of the standard library differ between libraries.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : bits_(seed) {}
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(bits_() % n); }
+  std::uint64_t bits() { return bits_(); }
   double unit() { return static_cast<double>(bits_() >> 11) * 0x1.0p-53; }
   bool chance(double p) { return unit() < p; }
 
  private:
   std::mt19937_64 bits_;
-};
-
-bool constrained_beats(const Individual& a, const Individual& b) {
-  if (a.feasible() != b.feasible()) return a.feasible();
-  if (a.feasible()) return dominates(a.key, b.key);
-  return a.violation < b.violation;
-}
-
-struct PointHash {
-  std::size_t operator()(const std::vector<std::size_t>& at) const {
-    std::uint64_t h = 0x9e3779b97f4a7c15;
-    for (std::size_t x : at) h = (h ^ x) * 0xff51afd7ed558ccd + (h >> 29);
-    return h;
-  }
 };
 
 class Evolution {
@@ -57,7 +48,8 @@ class Evolution {
         budget_(budget),
         collector_(&collector),
         pool_(plan, job, options.threads),
-        random_(options.seed * 1'000'003 + job) {
+        random_(options.seed * 1'000'003 + job),
+        seen_(plan.jobs[job].space.axes.size()) {
     for (const SweepAxis& axis : plan.jobs[job].space.axes) {
       sizes_.push_back(axis.values.size());
       ordered_.push_back(std::all_of(axis.values.begin(), axis.values.end(),
@@ -67,18 +59,17 @@ class Evolution {
 
   std::string run(bool& whole) {
     std::vector<Individual> children = first();
-    int idle = 0;
     while (!children.empty()) {
       if (options_->stop != nullptr && options_->stop->load()) {
         whole = false;
         return "it was stopped";
       }
-      idle = pool_.evaluate(children, *collector_) > 0 ? 0 : idle + 1;
+      idle_ = pool_.evaluate(children, *collector_) > 0 ? 0 : idle_ + 1;
       if (options_->progress) options_->progress(seen_.size(), budget_);
       select(std::move(children));
       if (seen_.size() >= budget_)
         return fmt::format("after {} evaluations, as many as were allowed", shown());
-      if (options_->evaluations == 0 && idle >= kPatience)
+      if (options_->evaluations == 0 && idle_ >= kPatience)
         return fmt::format("{} generations of {} brought nothing new, after {} evaluations",
                            kPatience, kPopulation, shown());
       children = offspring();
@@ -91,7 +82,7 @@ class Evolution {
 
   // A point that wasn't looked at is noted and becomes a child.
   bool take(std::vector<std::size_t> at, std::vector<Individual>& children) {
-    if (seen_.size() >= budget_ || !pool_.in_space(at) || !seen_.insert(at).second) return false;
+    if (seen_.size() >= budget_ || !pool_.in_space(at) || !seen_.insert(at)) return false;
     Individual child;
     child.at = std::move(at);
     child.violation = std::numeric_limits<double>::infinity();
@@ -143,21 +134,21 @@ class Evolution {
   void mutate(std::vector<std::size_t>& at, std::size_t axis) {
     const std::size_t size = sizes_[axis];
     if (size == 1) return;
-    const double kind = random_.unit();
-    if (!ordered_[axis] || kind < 0.15) {
+    if (!ordered_[axis]) {
       at[axis] = random_.below(size);
       return;
     }
-    const double reach = kind < 0.6 ? 1 : std::max(1.0, 0.1 * static_cast<double>(size));
-    const auto step = static_cast<std::size_t>(1 + std::floor(random_.unit() * reach));
+    // As many steps from 1 to 2 as from 2 to 4, and so on to the width of the space.
+    const auto step = static_cast<std::size_t>(std::pow(static_cast<double>(size), random_.unit()));
     if (random_.chance(0.5))
       at[axis] = at[axis] >= step ? at[axis] - step : 0;
     else
       at[axis] = std::min(at[axis] + step, size - 1);
   }
 
-  // Of two parents, or next to a design of the front.
+  // Of two parents, or next to a design of the front, or anywhere.
   std::vector<std::size_t> child() {
+    if (random_.chance(std::min(kMostAnywhere, kAnywhere * (1 + idle_)))) return anywhere();
     if (front() > 0 && random_.chance(kNeighbours)) {
       std::vector<std::size_t> at = of_front();
       const std::size_t axis = random_.below(sizes_.size());
@@ -168,8 +159,10 @@ class Evolution {
     std::vector<std::size_t> at = parent();
     if (random_.chance(kCrossover)) {
       const std::vector<std::size_t>& other = parent();
-      for (std::size_t k = 0; k < at.size(); ++k) {
-        if (random_.chance(0.5)) at[k] = other[k];
+      std::uint64_t coins = 0;  // 64 of one number
+      for (std::size_t k = 0; k < at.size(); ++k, coins >>= 1) {
+        if (k % 64 == 0) coins = random_.bits();
+        if ((coins & 1) != 0) at[k] = other[k];
       }
     }
     const double share = 1.0 / static_cast<double>(at.size());
@@ -195,11 +188,19 @@ class Evolution {
   void select(std::vector<Individual> children) {
     for (Individual& child : children) population_.push_back(std::move(child));
     rank(population_);
-    std::stable_sort(population_.begin(), population_.end(),
-                     [](const Individual& a, const Individual& b) {
-                       return a.rank != b.rank ? a.rank < b.rank : a.crowding > b.crowding;
-                     });
-    if (population_.size() > kPopulation) population_.resize(kPopulation);
+    const auto before = [](const Individual& a, const Individual& b) {
+      return a.rank != b.rank ? a.rank < b.rank : a.crowding > b.crowding;
+    };
+    std::vector<std::uint32_t> order(population_.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return before(population_[a], population_[b]);
+    });
+    if (order.size() > kPopulation) order.resize(kPopulation);
+    std::vector<Individual> best;
+    best.reserve(2 * kPopulation);
+    for (std::uint32_t place : order) best.push_back(std::move(population_[place]));
+    population_ = std::move(best);
   }
 
   std::size_t job_;
@@ -210,64 +211,12 @@ class Evolution {
   Random random_;
   std::vector<std::size_t> sizes_;
   std::vector<bool> ordered_;
-  std::unordered_set<std::vector<std::size_t>, PointHash> seen_;
+  PointSet seen_;
   std::vector<Individual> population_;
+  int idle_ = 0;  // generations without a new design of the front
 };
 
-// How far the neighbours of the same rank are, goal by goal.
-void set_crowding(std::vector<Individual>& individuals, std::vector<std::size_t> members) {
-  const std::size_t goals = individuals[members.front()].key.size();
-  for (std::size_t m : members) individuals[m].crowding = 0;
-  for (std::size_t g = 0; g < goals; ++g) {
-    std::stable_sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
-      return individuals[a].key[g] < individuals[b].key[g];
-    });
-    const double low = individuals[members.front()].key[g],
-                 high = individuals[members.back()].key[g];
-    constexpr double kEnd = std::numeric_limits<double>::infinity();
-    individuals[members.front()].crowding = individuals[members.back()].crowding = kEnd;
-    if (high <= low) continue;
-    for (std::size_t k = 1; k + 1 < members.size(); ++k)
-      individuals[members[k]].crowding +=
-          (individuals[members[k + 1]].key[g] - individuals[members[k - 1]].key[g]) / (high - low);
-  }
-}
-
 }  // namespace
-
-void rank(std::vector<Individual>& individuals) {
-  const std::size_t n = individuals.size();
-  std::vector<int> beaten_by(n, 0);
-  std::vector<std::vector<std::size_t>> beats(n);
-  for (std::size_t a = 0; a < n; ++a) {
-    for (std::size_t b = a + 1; b < n; ++b) {
-      if (constrained_beats(individuals[a], individuals[b])) {
-        beats[a].push_back(b);
-        ++beaten_by[b];
-      } else if (constrained_beats(individuals[b], individuals[a])) {
-        beats[b].push_back(a);
-        ++beaten_by[a];
-      }
-    }
-  }
-  std::vector<std::size_t> members;
-  for (std::size_t k = 0; k < n; ++k) {
-    if (beaten_by[k] == 0) members.push_back(k);
-  }
-  for (int level = 0; !members.empty(); ++level) {
-    std::vector<std::size_t> feasible, next;
-    for (std::size_t m : members) {
-      individuals[m].rank = level;
-      individuals[m].crowding = 0;
-      if (individuals[m].feasible()) feasible.push_back(m);
-      for (std::size_t b : beats[m]) {
-        if (--beaten_by[b] == 0) next.push_back(b);
-      }
-    }
-    if (!feasible.empty()) set_crowding(individuals, std::move(feasible));
-    members = std::move(next);
-  }
-}
 
 std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                    bool& whole) {

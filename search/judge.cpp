@@ -76,6 +76,14 @@ bool Judge::find_slow(std::span<const std::size_t> at) {
 }
 
 bool Judge::in_space(std::span<const std::size_t> at) const {
+  try {
+    return holds_in_space(at);
+  } catch (const Unanswered&) {
+    return false;
+  }
+}
+
+bool Judge::holds_in_space(std::span<const std::size_t> at) const {
   return std::all_of(space_limits_.begin(), space_limits_.end(), [&](const Limit& limit) {
     return limit.violation(at, design_.values.data()) == 0;
   });
@@ -84,7 +92,20 @@ bool Judge::in_space(std::span<const std::size_t> at) const {
 Verdict Judge::judge(std::span<const std::size_t> at) {
   double* values = design_.values.data();
   design_.violation = 0;
-  if (!in_space(at)) return Verdict::kOutside;
+  design_.unanswered.clear();
+  // What has no answer is told by the first such limit.
+  const auto answered = [&](const auto& ask, bool& holds) {
+    try {
+      holds = ask();
+    } catch (const Unanswered& error) {
+      const Diagnostic& why = error.diagnostics().front();
+      design_.unanswered = why.place + ": " + why.message;
+    }
+    return design_.unanswered.empty();
+  };
+  bool holds = false;
+  if (!answered([&] { return holds_in_space(at); }, holds)) return Verdict::kUnanswered;
+  if (!holds) return Verdict::kOutside;
   if (!find_accuracy(at)) return Verdict::kWithoutFigure;
   const auto hold = [&](bool waiting) {
     for (std::size_t k = 0; k < limits_.size(); ++k) {
@@ -95,9 +116,13 @@ Verdict Judge::judge(std::span<const std::size_t> at) {
     return design_.violation == 0;
   };
   std::fill(design_.missed.begin(), design_.missed.end(), kNotAsked);
-  if (!hold(false)) return Verdict::kInfeasible;
+  if (!answered([&] { return hold(false); }, holds)) return Verdict::kUnanswered;
+  if (!holds) return Verdict::kInfeasible;
   if (!find_slow(at)) return Verdict::kWithoutFigure;
-  if (!slow_.empty() && !hold(true)) return Verdict::kInfeasible;
+  if (!slow_.empty()) {
+    if (!answered([&] { return hold(true); }, holds)) return Verdict::kUnanswered;
+    if (!holds) return Verdict::kInfeasible;
+  }
   for (std::size_t k = 0; k < design_.key.size(); ++k)
     design_.key[k] = plan_->goals[k].key(values[plan_->goals[k].quantity]);
   return Verdict::kFeasible;

@@ -8,7 +8,7 @@
 
 namespace archcost {
 
-enum class Verdict : std::uint8_t { kFeasible, kInfeasible, kOutside, kWithoutFigure };
+enum class Verdict : std::uint8_t { kFeasible, kInfeasible, kOutside, kWithoutFigure, kUnanswered };
 
 /// Judges candidates of one job; one for each thread.
 class Judge {
@@ -19,7 +19,8 @@ class Judge {
   /// The costs stand in values() already; the others are found here, slow ones only where all else
   /// is met.
   Verdict judge(std::span<const std::size_t> at);
-  /// Whether the point meets the conditions of its space, which need no costs.
+  /// Whether the point meets the conditions of its space, which need no costs; where they have no
+  /// answer it doesn't.
   bool in_space(std::span<const std::size_t> at) const;
   double* values() { return design_.values.data(); }
   /// One number for each goal, smaller is better.
@@ -31,6 +32,7 @@ class Judge {
   const Design& design() const { return design_; }
 
  private:
+  bool holds_in_space(std::span<const std::size_t> at) const;
   bool find_slow(std::span<const std::size_t> at);
   bool find_accuracy(std::span<const std::size_t> at);
 

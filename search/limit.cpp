@@ -274,7 +274,7 @@ double Limit::ask(std::span<const std::size_t> at, const double* values) const {
     if (value == Value(1)) return 0;
     if (!(value == Value(0))) fail("neither true nor false");
   } catch (const ExpressionFault& fault) {
-    fail(fault.message);
+    throw Unanswered(std::vector<Diagnostic>{{place, fault.message, "", {}}});
   }
   return 1;
 }

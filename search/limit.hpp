@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/diagnostic.hpp"
 #include "graph/build.hpp"
 #include "search/quantity.hpp"
 #include "search/sweep_space.hpp"
@@ -22,6 +23,11 @@ struct LimitScope {
   std::span<const Quantity> quantities;
 };
 
+/// A condition that has no answer for a point, as where it divides by zero.
+struct Unanswered : Error {
+  using Error::Error;
+};
+
 /// Its answers are remembered where only parameters count: one for each thread.
 class Limit {
  public:
@@ -31,8 +37,8 @@ class Limit {
   Limit(const LimitScope& scope, Expression condition);
 
   /// 0 where it holds; else how far the sides of its comparisons are apart, as a share of the
-  /// right one, summed over what must hold together; 1 for what has no distance. Throws Error where
-  /// it has no answer, as a division by zero.
+  /// right one, summed over what must hold together; 1 for what has no distance. Throws Unanswered
+  /// for such points, and Error where it isn't a condition.
   double violation(std::span<const std::size_t> at, const double* values) const;
   const std::string& text() const { return condition_.text; }
   /// Quantities that it asks for.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,7 @@ struct Design {
   AccuracyEstimate accuracy;          ///< where that is a quantity
   double violation = 0;               ///< of all limits
   std::vector<double> missed;         ///< by limit
+  std::string unanswered;             ///< what a limit says that has no answer for it
   std::optional<Uncertain> measured;  ///< seconds on this machine, where it was
 };
 
@@ -79,10 +81,12 @@ struct SearchTally {
   std::uint64_t unbuildable = 0;
   std::uint64_t outside = 0;         ///< break a condition of the space
   std::uint64_t without_figure = 0;  ///< no accuracy or latency for them
+  std::uint64_t unanswered = 0;      ///< a limit has no answer, as where it divides by zero
   std::uint64_t infeasible = 0;
   std::uint64_t feasible = 0;
   std::vector<LimitTally> limits;
   std::vector<SweepFailures> failures;  ///< by job
+  std::map<std::string, std::uint64_t> unanswered_why;
 };
 
 struct SearchResult {

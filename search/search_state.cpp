@@ -14,7 +14,7 @@
 namespace archcost {
 namespace {
 
-constexpr std::string_view kFirstLine = "archcost search state 1";
+constexpr std::string_view kFirstLine = "archcost search state 2";
 
 template <class T>
 std::string numbers(const std::vector<T>& list) {
@@ -97,11 +97,13 @@ std::string to_text(const SearchState& state) {
   const SearchTally& t = state.tally;
   std::string text = fmt::format("{}\nrequest {}\nrange {} {} {}\n", kFirstLine, state.request,
                                  state.range.first, state.range.last, state.done);
-  text += fmt::format("tally {} {} {} {} {} {}\n", t.points, t.unbuildable, t.outside,
-                      t.without_figure, t.infeasible, t.feasible);
+  text += fmt::format("tally {} {} {} {} {} {} {}\n", t.points, t.unbuildable, t.outside,
+                      t.without_figure, t.unanswered, t.infeasible, t.feasible);
   for (const LimitTally& limit : t.limits)
     text +=
         fmt::format("limit {} {}{}\n", limit.broken, limit.least_missed, numbers(limit.nearest));
+  for (const auto& [why, count] : t.unanswered_why)
+    text += fmt::format("unanswered {} {}\n", count, why);
   for (std::size_t j = 0; j < t.failures.size(); ++j) {
     for (const auto& [reason, failure] : t.failures[j])
       text += fmt::format("failure {} {} {} {}\n", j, failure.count, failure.first, reason);
@@ -135,14 +137,17 @@ SearchState read_search_state(const std::string& text, const std::string& name,
       state.done = words.whole<std::uint64_t>();
     } else if (head == "tally") {
       SearchTally& t = state.tally;
-      for (std::uint64_t* count :
-           {&t.points, &t.unbuildable, &t.outside, &t.without_figure, &t.infeasible, &t.feasible})
+      for (std::uint64_t* count : {&t.points, &t.unbuildable, &t.outside, &t.without_figure,
+                                   &t.unanswered, &t.infeasible, &t.feasible})
         *count = words.whole<std::uint64_t>();
     } else if (head == "limit") {
       LimitTally& limit = state.tally.limits.emplace_back();
       limit.broken = words.whole<std::uint64_t>();
       limit.least_missed = words.real();
       limit.nearest = words.reals();
+    } else if (head == "unanswered") {
+      const auto count = words.whole<std::uint64_t>();
+      state.tally.unanswered_why[words.rest()] = count;
     } else if (head == "failure") {
       const auto job = words.whole<std::size_t>();
       SweepFailure failure;

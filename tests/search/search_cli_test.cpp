@@ -86,6 +86,28 @@ TEST_CASE("a request that nothing meets says which limit binds, and has status 5
         std::string::npos);
 }
 
+TEST_CASE("points for which a limit has no answer are counted and explained", "[search]") {
+  const std::string search =
+      "search mobilenet_v1 --minimize macs --limit \"params / (alpha - 0.5) >= 4M\" --format csv";
+  const Run run = run_program(search);
+  CHECK(run.status == 0);
+  CHECK(first_row(run.out) ==
+        "0.75,4/7,106770432,2585560,macs,archcost analyze mobilenet_v1 --set alpha=0.75 --set "
+        "rho=4/7");
+  CHECK(run.err ==
+        "16 candidates, all looked at: the order is exact.\n"
+        "4 of 16 were left out, because a condition has no answer:\n"
+        "4: --limit params / (alpha - 0.5) >= 4M: division by zero in 'params / (alpha - 0.5) >= "
+        "4M'\n"
+        "8 of 12 fit; params / (alpha - 0.5) >= 4M rules out 4.\n");
+  const Run evolved = run_program(search + " --method evolve");
+  CHECK(evolved.out == run.out);
+  CHECK(evolved.status == 0);
+  const Run none =
+      run_program("search mobilenet_v1 --minimize macs --limit \"macs / (rho - rho) < 3\"");
+  CHECK(none.status == 5);
+}
+
 TEST_CASE("the first design as a spec has the figures of the design", "[search]") {
   const Folder folder;
   const std::string file = folder / "best.yaml";

@@ -7,6 +7,7 @@
 #include "cost/named_cost.hpp"
 #include "search/chain_search.hpp"
 #include "search/chain_solver.hpp"
+#include "search/ranking.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -180,6 +181,32 @@ TEST_CASE("enumeration agrees with networks built one by one") {
       CHECK(result.tally.feasible == by_hand.size());
       CHECK(result.tally.points == plan.jobs[0].space.points());
       CHECK(sorted(keys_of(result.designs)) == beaten_by_none(by_hand));
+    }
+  }
+}
+
+TEST_CASE("ranks: those of comparing all with all") {
+  std::mt19937 random(5);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Individual> all(1 + random() % 40);
+    const std::size_t goals = 1 + random() % 3;
+    for (Individual& one : all) {
+      one.built = random() % 8 != 0;
+      one.verdict = random() % 3 != 0 ? Verdict::kFeasible : Verdict::kInfeasible;
+      one.violation = static_cast<double>(1 + random() % 5);
+      for (std::size_t g = 0; g < goals; ++g) one.key.push_back(static_cast<double>(random() % 8));
+    }
+    rank(all);
+    const auto beats = [](const Individual& a, const Individual& b) {
+      if (a.feasible() != b.feasible()) return a.feasible();
+      return a.feasible() ? dominates(a.key, b.key) : a.violation < b.violation;
+    };
+    for (const Individual& one : all) {  // the one behind the last that beats it
+      int expected = 0;
+      for (const Individual& other : all) {
+        if (beats(other, one)) expected = std::max(expected, other.rank + 1);
+      }
+      CHECK(one.rank == expected);
     }
   }
 }
