@@ -17,6 +17,7 @@
 #include "graph/build.hpp"
 #include "reports/search_report.hpp"
 #include "reports/writers.hpp"
+#include "search/figure_journal.hpp"
 #include "search/finalists.hpp"
 #include "search/search_state.hpp"
 
@@ -56,7 +57,7 @@ class SearchCommand {
  public:
   explicit SearchCommand(const SearchArguments& arguments)
       : arguments_(&arguments),
-        plan_(search_plan(arguments, slow_costs())),
+        plan_(search_plan(arguments, journal_.keep(slow_costs(), interrupted))),
         options_(search_options(arguments)),
         output_(arguments.output),
         request_(request_of(plan_, arguments)) {
@@ -71,11 +72,11 @@ class SearchCommand {
     if (arguments.shard.empty() && !arguments.resume) return;
     if (arguments.output.file.empty())
       throw Error(fmt::format("{} needs -o FILE", arguments.resume ? "--resume" : "--shard"));
-    if (method_of(plan_, options_) != SearchMethod::kEnumerate)
+    if (!arguments.shard.empty() && method_of(plan_, options_) == SearchMethod::kChain)
       throw Error(
-          fmt::format("{} is for enumeration; the other methods take seconds, and begin anew "
-                      "with the same result",
-                      arguments.resume ? "--resume" : "--shard"));
+          "--shard: a search along the chain takes seconds and isn't divided; leave it out, or "
+          "take "
+          "--method evolve");
   }
 
   int run() {
@@ -83,13 +84,41 @@ class SearchCommand {
     std::signal(SIGINT, interrupt);
     options_.stop = &interrupted;
     const Shard shard = arguments_->shard.empty() ? Shard{} : parse_shard(arguments_->shard);
-    const bool enumerates = method_of(plan_, options_) == SearchMethod::kEnumerate;
+    const SearchMethod method = method_of(plan_, options_);
+    const bool enumerates = method == SearchMethod::kEnumerate;
     if (enumerates) options_.range = part_of(total_points(plan_.jobs), shard);
+    if (method == SearchMethod::kEvolve) options_.part = {shard.number - 1, shard.of};
     SearchState before;
     const std::string state_file = arguments_->output.file + ".state";
-    const bool keeps = enumerates && !arguments_->output.file.empty() &&
-                       !output_target(arguments_->output.file).special;
+    const bool to_file =
+        !arguments_->output.file.empty() && !output_target(arguments_->output.file).special;
+    const bool keeps = enumerates && to_file;
     if (keeps) keep_state(state_file, before);
+    if (method == SearchMethod::kEvolve)
+      options_.checkpoint = [this](const SearchState& state) {
+        last_ = state;
+        last_.request = request_;
+      };
+    if (to_file && (!plan_.slow.empty() || arguments_->finalists > 0)) {
+      journal_.open(arguments_->output.file + ".figures", request_, arguments_->resume);
+      if (journal_.known() > 0)
+        fmt::print(stderr, "{} figures are known from before\n", journal_.known());
+    }
+    if (arguments_->resume && !keeps && journal_.known() == 0) {
+      fmt::print(stderr, "beginning anew: the same command gives the same result\n");
+    }
+    try {
+      return search_and_write(state_file, keeps);
+    } catch (const Interrupted&) {
+      fmt::print(stderr, "stopped{}\n",
+                 to_file ? "; the same command with --resume goes on, and measures nothing twice"
+                         : "; with -o FILE the same command could go on with --resume");
+      return kInterrupted;
+    }
+  }
+
+ private:
+  int search_and_write(const std::string& state_file, bool keeps) {
     SearchResult result = [&] {
       std::unique_ptr<Progress> progress;
       options_.progress = [&](std::uint64_t done, std::uint64_t total) {
@@ -106,16 +135,18 @@ class SearchCommand {
       return kInterrupted;
     }
     if (!arguments_->shard.empty()) {
+      if (!result.whole) return kInterrupted;
       write_output(to_text(last_), arguments_->output.file);
       std::filesystem::remove(state_file);
+      journal_.remove();
       return kFine;
     }
     const int status = finish(result);
     if (keeps) std::filesystem::remove(state_file);
+    journal_.remove();
     return status;
   }
 
- private:
   static SweepRange part_of(std::uint64_t points, const Shard& shard) {
     const auto part = [&](std::uint64_t k) {
       return points / shard.of * k + points % shard.of * k / shard.of;
@@ -157,7 +188,9 @@ class SearchCommand {
 
   int finish(SearchResult& result) {
     if (arguments_->finalists > 0 && !result.designs.empty())
-      measure_finalists(plan_, result, arguments_->finalists, "latency", measured_latency);
+      measure_finalists(
+          plan_, result, arguments_->finalists, "latency",
+          journal_.keep({{"measured", "s", measured_latency}}, interrupted).front().of);
     for (const std::string& label : arguments_->beside) {
       const SpecRequest request = open_spec(label, arguments_->network);
       const auto job = std::find_if(plan_.jobs.begin(), plan_.jobs.end(), [&](const SweepJob& j) {
@@ -178,6 +211,7 @@ class SearchCommand {
   }
 
   const SearchArguments* arguments_;
+  FigureJournal journal_;
   SearchPlan plan_;
   SearchOptions options_;
   OutputOptions output_;
@@ -245,9 +279,8 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("N");
   app.add_flag("--resume", options->resume,
                "go on where an earlier run of the same command was stopped or killed");
-  app.add_option(
-         "--shard", options->shard,
-         "only the I-th of N parts of an enumeration, into -o FILE; --join puts them together")
+  app.add_option("--shard", options->shard,
+                 "only the I-th of N parts, into -o FILE; --join puts them together")
       ->type_name("I/N");
   app.add_option("--join", options->join, "the files of all parts, instead of searching")
       ->type_name("FILES");

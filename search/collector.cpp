@@ -91,6 +91,10 @@ bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
   std::vector<Design>& pool = pools_[design.job];
   if (plan_->goals.size() == 1) {
     if (pool.size() == top_ && !better(design, pool.back())) return false;
+    const auto is_known = [&](const Design& one) {
+      return std::equal(one.at.begin(), one.at.end(), at.begin(), at.end());
+    };
+    if (std::any_of(pool.begin(), pool.end(), is_known)) return false;
     const auto place = std::upper_bound(pool.begin(), pool.end(), design, better);
     const bool first = place == pool.begin();
     const auto fresh = pool.insert(place, design);

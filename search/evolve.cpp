@@ -48,7 +48,7 @@ class Evolution {
         budget_(budget),
         collector_(&collector),
         pool_(plan, job, options.threads),
-        random_(options.seed * 1'000'003 + job),
+        random_((options.seed * 1'000'003 + job) * options.part.of + options.part.number),
         seen_(plan.jobs[job].space.axes.size()) {
     for (const SweepAxis& axis : plan.jobs[job].space.axes) {
       sizes_.push_back(axis.values.size());
@@ -220,7 +220,8 @@ class Evolution {
 
 std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                    bool& whole) {
-  const std::uint64_t all = options.evaluations > 0 ? options.evaluations : kMostEvaluations;
+  const std::uint64_t all =
+      (options.evaluations > 0 ? options.evaluations : kMostEvaluations) / options.part.of;
   std::string ended;
   for (std::size_t j = 0; j < plan.jobs.size() && whole; ++j) {
     const std::uint64_t share = std::max<std::uint64_t>(1, all / plan.jobs.size());

@@ -69,7 +69,7 @@ class Planner {
       std::erase_if(texts, [&](const std::string& other) { return list(other) == list(text); });
     }
     for (const std::string& text : wishes_->vary) texts.push_back(text);
-    job.space = sweep_space(job.spec, texts, job.options, kNoLimit);
+    job.space = space_of(job, texts);
     sort_elements(job.space);
     if (texts.empty()) {
       std::erase_if(job.space.axes, [&](const SweepAxis& axis) { return is_set(job, axis.param); });
@@ -82,6 +82,21 @@ class Planner {
         throw Error(fmt::format("'{}' is set and varied; it can't be both", axis.param));
     }
     return job;
+  }
+
+  // What is wrong with the values of the spec's section is told with its place there.
+  static SweepSpace space_of(const SweepJob& job, const std::vector<std::string>& texts) {
+    try {
+      return sweep_space(job.spec, texts, job.options, kNoLimit);
+    } catch (const Error& error) {
+      const Diagnostic& wrong = error.diagnostics().front();
+      if (!job.spec.search) throw;
+      for (const SearchVary& vary : job.spec.search->vary) {
+        if (wrong.place != fmt::format("--vary {}={}", vary.name, vary.values)) continue;
+        throw Error({job.spec.sources.diagnostic(vary.where, wrong.message)});
+      }
+      throw;
+    }
   }
 
   // Elements of a list in their order, where the first of them stands: neighbours are neighbours.

@@ -109,6 +109,13 @@ SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
   }
   Collector collector(plan, options.top);
   result.stopped = evolve(plan, options, collector, result.whole);
+  if (options.checkpoint) {
+    SearchState state = collector.state();
+    state.parts = options.part.of;
+    state.range = {options.part.number, options.part.number + 1};
+    state.done = result.whole ? 1 : 0;
+    options.checkpoint(state);
+  }
   collector.finish(result);
   return result;
 }

@@ -37,18 +37,25 @@ struct SearchPlan {
   std::vector<std::string> limits;
 };
 
+/// Which of how many independent searches with kEvolve this is.
+struct SearchPart {
+  std::uint64_t number = 0;  ///< from 0
+  std::uint64_t of = 1;
+};
+
 struct SearchOptions {
   SearchMethod method = SearchMethod::kAuto;
   std::uint64_t seed = 1;
   std::uint64_t evaluations = 0;  ///< of kEvolve, at most; 0: until nothing gets better
   int threads = 1;
   SweepRange range;      ///< of kEnumerate: points of all jobs, counted through; empty: all
+  SearchPart part;       ///< of kEvolve: has random numbers and evaluations of its own
   std::size_t top = 10;  ///< designs that are kept when there is one goal
   const std::atomic<bool>* stop = nullptr;  ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   /// Of kEnumerate: what an earlier run of the same range did; null: nothing.
   const SearchState* before = nullptr;
-  /// Of kEnumerate: called every second or so, and at the end, with all that is done.
+  /// Called at the end with all that is done; by kEnumerate every second or so, too.
   std::function<void(const SearchState&)> checkpoint;
 };
 

@@ -97,6 +97,7 @@ std::string to_text(const SearchState& state) {
   const SearchTally& t = state.tally;
   std::string text = fmt::format("{}\nrequest {}\nrange {} {} {}\n", kFirstLine, state.request,
                                  state.range.first, state.range.last, state.done);
+  if (state.parts > 0) text += fmt::format("parts {}\n", state.parts);
   text += fmt::format("tally {} {} {} {} {} {} {}\n", t.points, t.unbuildable, t.outside,
                       t.without_figure, t.unanswered, t.infeasible, t.feasible);
   for (const LimitTally& limit : t.limits)
@@ -135,6 +136,8 @@ SearchState read_search_state(const std::string& text, const std::string& name,
       state.range.first = words.whole<std::uint64_t>();
       state.range.last = words.whole<std::uint64_t>();
       state.done = words.whole<std::uint64_t>();
+    } else if (head == "parts") {
+      state.parts = words.whole<std::uint64_t>();
     } else if (head == "tally") {
       SearchTally& t = state.tally;
       for (std::uint64_t* count : {&t.points, &t.unbuildable, &t.outside, &t.without_figure,
@@ -172,25 +175,35 @@ SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
   std::sort(parts.begin(), parts.end(), [](const SearchState& a, const SearchState& b) {
     return a.range.first < b.range.first;
   });
+  const bool evolved = !parts.empty() && parts.front().parts > 0;
+  const char* what = evolved ? "part" : "points";
   std::uint64_t next = 0;
   for (const SearchState& part : parts) {
+    if (part.parts != parts.front().parts)
+      throw Error("--join: the parts are of different divisions");
     if (part.range.first != next)
       throw Error(
-          fmt::format("--join: {} points {} to {}",
+          fmt::format("--join: {} {} {} to {}",
                       part.range.first > next ? "a part is missing:" : "two parts have the same",
-                      std::min(part.range.first, next), std::max(part.range.first, next)));
+                      what, std::min(part.range.first, next), std::max(part.range.first, next)));
     if (part.done != part.range.last - part.range.first)
       throw Error("--join: a part isn't finished; go on with it by --resume");
     next = part.range.last;
   }
-  if (next != total_points(plan.jobs))
-    throw Error(
-        fmt::format("--join: a part is missing: points {} to {}", next, total_points(plan.jobs)));
+  const std::uint64_t all = evolved ? parts.front().parts : total_points(plan.jobs);
+  if (next != all)
+    throw Error(fmt::format("--join: a part is missing: {} {} to {}", what, next, all));
   Collector collector(plan, options.top);
   for (SearchState& part : parts) collector.join(std::move(part));
   SearchResult result;
-  result.method = SearchMethod::kEnumerate;
-  result.space = static_cast<long double>(next);
+  result.method = evolved ? SearchMethod::kEvolve : SearchMethod::kEnumerate;
+  result.space = 0;
+  for (const SweepJob& job : plan.jobs) result.space += job.space.size();
+  if (evolved) {
+    const auto points = static_cast<std::int64_t>(collector.state().tally.points);
+    result.stopped =
+        fmt::format("all {} parts did, after {} evaluations", all, with_commas(points));
+  }
   collector.finish(result);
   return result;
 }

@@ -1,5 +1,5 @@
-// How far an enumeration has come, as a text: to go on after it was stopped or killed, and to join
-// the parts that several machines looked at.
+// How far a search has come, as a text: to go on with an enumeration after it was stopped or
+// killed, and to join the parts that several machines looked at.
 #pragma once
 
 #include <string>
@@ -13,6 +13,8 @@ struct SearchState {
   std::string request;     ///< fingerprint of what was asked
   SweepRange range;        ///< points of the part
   std::uint64_t done = 0;  ///< of them
+  /// Of kEvolve: of how many parts this is one; `range` counts parts then. 0: an enumeration.
+  std::uint64_t parts = 0;
   SearchTally tally;
   std::vector<Design> designs;  ///< the best so far
   std::vector<Design> nearest;

@@ -22,18 +22,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / fmt::format("archcost_latency_{}", getpid());
-  Folder() {
-    fs::create_directories(path);
-    std::ofstream(*this / "tiny.yaml")
-        << "name: tiny\nparams:\n  c: {default: 32}\ninput: {channels: 3, height: 12, width: 12}\n"
-           "layers:\n  - conv: {out: c, kernel: 3}\n  - batch_norm\n  - relu\n"
-           "  - conv: {out: c, kernel: 3, groups: in}\n  - relu\n  - conv: {out: 64}\n"
-           "  - global_avg_pool\n  - flatten\n  - linear: {out: 10}\n";
+/// With a small network.
+struct LatencyFolder : TestFolder {
+  LatencyFolder() {
+    write("tiny.yaml",
+          "name: tiny\nparams:\n  c: {default: 32}\ninput: {channels: 3, height: 12, width: 12}\n"
+          "layers:\n  - conv: {out: c, kernel: 3}\n  - batch_norm\n  - relu\n"
+          "  - conv: {out: c, kernel: 3, groups: in}\n  - relu\n  - conv: {out: 64}\n"
+          "  - global_avg_pool\n  - flatten\n  - linear: {out: 10}\n");
   }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
   std::string spec() const { return *this / "tiny.yaml"; }
 };
 
@@ -80,7 +77,7 @@ void copy_choices(const std::string& from, const std::string& to) {
 }
 
 void kill_and_go_on(int times, std::uint32_t seed) {
-  const Folder folder;
+  const LatencyFolder folder;
   const std::string whole = folder / "whole.db", db = folder / "killed.db";
   const std::string profile =
       folder.spec() + " --vary c=4:64:4 --blocks 2 --seconds 0.02 --samples 2 --db ";
@@ -117,7 +114,7 @@ void kill_and_go_on(int times, std::uint32_t seed) {
 }  // namespace
 
 TEST_CASE("a prediction is the sum of the figures that profile stored", "[latency][cli]") {
-  const Folder folder;
+  const LatencyFolder folder;
   const std::string db = " --db " + folder / "latency.db";
   for (const std::string threads : {" --threads 1", " --threads 2"}) {
     const Run first = profiled(folder.spec() + kQuick + threads + db);
@@ -149,7 +146,7 @@ TEST_CASE("a prediction is the sum of the figures that profile stored", "[latenc
 }
 
 TEST_CASE("the network that is predicted is the one that is measured", "[latency][cli]") {
-  const Folder folder;
+  const LatencyFolder folder;
   const std::string db = " --db " + folder / "latency.db";
   for (const std::string& spec : {folder.spec(), std::string("shufflenet_unit_b"),
                                   std::string("se_layer"), std::string("separable_conv")}) {
@@ -171,7 +168,7 @@ TEST_CASE("the network that is predicted is the one that is measured", "[latency
 }
 
 TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
-  const Folder folder;
+  const LatencyFolder folder;
   const std::string db = " --db " + folder / "latency.db";
   const Run none = run_program("predict " + folder.spec() + db);
   CHECK(none.status == 1);
@@ -201,7 +198,7 @@ TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
 }
 
 TEST_CASE("latency is a cost of analyze, compare and sweep", "[latency][cli]") {
-  const Folder folder;
+  const LatencyFolder folder;
   const std::string spec = folder.spec(), db = " --db " + folder / "latency.db";
   REQUIRE(profiled(spec + " --vary c=16,32" + kQuick + db).status == 0);
   const auto seconds_of = [&](const std::string& network) {
@@ -233,7 +230,7 @@ TEST_CASE("latency is a cost of analyze, compare and sweep", "[latency][cli]") {
 }
 
 TEST_CASE("figures of another machine or library aren't taken silently", "[latency][cli]") {
-  const Folder folder;
+  const LatencyFolder folder;
   const std::string path = folder / "latency.db", db = " --db " + path;
   {
     LatencyDb other(path, LatencyDb::Mode::kWrite);
@@ -251,7 +248,7 @@ TEST_CASE("figures of another machine or library aren't taken silently", "[laten
 }
 
 TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
-  const Folder folder;
+  const LatencyFolder folder;
   const std::string path = folder / "latency.db", db = " --db " + path;
   const std::string grid = folder.spec() + " --vary c=16:48:16";
   REQUIRE(profiled(grid + kQuick + db).status == 0);
@@ -275,7 +272,7 @@ TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
 }
 
 TEST_CASE("a kernel that kills its program is blamed, and profile goes on", "[latency][cli]") {
-  const Folder folder;
+  const LatencyFolder folder;
   setenv("ARCHCOST_KERNELS_FAULT", "SIGSEGV@nhwc>nhwc", 1);
   const Run run =
       run_program("profile " + folder.spec() + kQuick + "--db " + folder / "latency.db");
@@ -291,7 +288,7 @@ TEST_CASE("what profile is asked for is checked", "[latency][cli]") {
   CHECK(run_program("profile").err == "error: profile needs a SPEC or --networks FILE\n");
   CHECK(run_program("profile mobilenet_v1 --threads 1000").err.find("error: --threads 1000: ") ==
         0);
-  const Folder folder;
+  const LatencyFolder folder;
   std::ofstream(folder / "list.csv") << "network\nmobilenet_v1\n";
   CHECK(run_program("profile --networks " + folder / "list.csv").err ==
         fmt::format("error: {}:1: the first line must be 'family,network'\n", folder / "list.csv"));

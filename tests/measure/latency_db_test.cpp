@@ -21,13 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / fmt::format("archcost_db_{}", getpid());
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-};
-
 const MachineId kMachine{"a CPU", "avx2", "oneDNN 2.6.3"};
 const MachineId kOther{"a CPU", "avx2", "oneDNN 3.5.0"};
 
@@ -75,7 +68,7 @@ void fill(const std::string& path, int count) {
 }  // namespace
 
 TEST_CASE("figures come back as they were stored, each machine's by themselves", "[latency]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string path = folder / "sub/latency.db";
   {
     LatencyDb db(path, LatencyDb::Mode::kWrite);
@@ -110,7 +103,7 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
 }
 
 TEST_CASE("what is stored isn't overwritten by chance", "[latency]") {
-  const Folder folder;
+  const TestFolder folder;
   LatencyDb db(folder / "latency.db", LatencyDb::Mode::kWrite);
   const int machine = db.add_machine(kMachine);
   db.save_layers(machine, std::vector<LayerFigure>{figure(1, 1e-5)});
@@ -123,7 +116,7 @@ TEST_CASE("what is stored isn't overwritten by chance", "[latency]") {
 }
 
 TEST_CASE("databases are merged; of two figures the later one stays", "[latency]") {
-  const Folder folder;
+  const TestFolder folder;
   LatencyDb a(folder / "a.db", LatencyDb::Mode::kWrite);
   LatencyDb b(folder / "b.db", LatencyDb::Mode::kWrite);
   const int here = a.add_machine(kMachine);
@@ -155,7 +148,7 @@ TEST_CASE("databases are merged; of two figures the later one stays", "[latency]
 
 TEST_CASE("what is no database, newer or damaged is refused, and told what can be saved",
           "[latency]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string path = folder / "latency.db";
   CHECK(refusal(path) == fmt::format("error: there is no database of latencies '{}'; 'archcost "
                                      "profile SPEC' fills one, --db FILE names another",
@@ -201,7 +194,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
 }
 
 TEST_CASE("several processes write at once", "[latency]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string path = folder / "latency.db";
   std::vector<pid_t> children;
   for (int process = 0; process < 4; ++process) {
@@ -224,7 +217,7 @@ TEST_CASE("several processes write at once", "[latency]") {
 }
 
 TEST_CASE("killed while it writes, a database holds whole batches", "[latency]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string path = folder / "latency.db";
   fill(path, 1);
   for (int round = 0; round < 10; ++round) {

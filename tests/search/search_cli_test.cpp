@@ -14,16 +14,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / fmt::format("archcost_search_{}", getpid());
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-  }
-};
-
 std::string first_row(const std::string& csv) {
   const std::size_t line = csv.find('\n') + 1;
   return csv.substr(line, csv.find('\n', line) - line);
@@ -109,7 +99,7 @@ TEST_CASE("points for which a limit has no answer are counted and explained", "[
 }
 
 TEST_CASE("the first design as a spec has the figures of the design", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string file = folder / "best.yaml";
   for (const std::string search :
        {"mobilenet_v1 --maximize accuracy --limit \"macs <= 150M\"",
@@ -137,7 +127,7 @@ TEST_CASE("the first design as a spec has the figures of the design", "[search]"
 }
 
 TEST_CASE("spaces: a section of the spec, a file, the command line", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   folder.write("net.yaml", R"(name: net
 params:
   c: {default: [8, 16]}
@@ -170,8 +160,31 @@ search:
   CHECK(std::count(line.out.begin(), line.out.end(), '\n') == 1 + 2);
 }
 
+TEST_CASE("what a search section gets wrong is told with its place", "[search]") {
+  const TestFolder folder;
+  const auto error = [&](const std::string& vary) {
+    folder.write("net.yaml",
+                 "name: net\nparams: {a: {default: 1, max: 2}, ws: {default: [8, 16]}}\n"
+                 "input: {channels: 3, height: 8, width: 8}\n"
+                 "layers:\n  - conv: {out: ws(1) * a}\nsearch:\n  vary:\n    " +
+                     vary + "\n");
+    const Run run = run_program("search net.yaml --minimize macs", folder / "");
+    CHECK(run.status == 1);
+    return run.err.substr(0, run.err.find('\n'));
+  };
+  CHECK(error("a: 2:1:0.5") ==
+        "net.yaml:8:5: error: the range is empty: 2 is above 1; write 1:2:0.5");
+  CHECK(error("a: 1:2:0") ==
+        "net.yaml:8:5: error: the step is 0; write FROM:TO:STEP with a step above 0");
+  CHECK(error("a: [1, 3]") == "net.yaml:8:5: error: parameter 'a' must be at most 2, not 3");
+  CHECK(error("a(1): [1, 2]") == "net.yaml:8:5: error: 'a' is 1, not a list: it has no elements");
+  CHECK(error("ws(3): [8, 16]") ==
+        "net.yaml:8:5: error: 'ws' has elements 1 to 2; write "
+        "ws(1)=VALUES, or ws(i)=VALUES for all of them");
+}
+
 TEST_CASE("parts joined are the result of one run", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string whole = folder / "whole.csv";
   REQUIRE(run_program(kBig + " -o " + whole).status == 0);
   std::string parts;
@@ -188,11 +201,43 @@ TEST_CASE("parts joined are the result of one run", "[search]") {
   CHECK(missing.err.find("a part is missing") != std::string::npos);
 }
 
+TEST_CASE("parts of an evolution are searches of their own, and join to one front", "[search]") {
+  const TestFolder folder;
+  const std::string command =
+      "search mobilenet_v1 --vary alpha=0.25:1:0.01 --vary rho=0.3:1:0.01 --maximize entropy "
+      "--minimize macs --method evolve --evaluations 3000 --format csv";
+  std::string parts;
+  std::vector<std::string> texts;
+  for (int k = 1; k <= 3; ++k) {
+    const std::string part = folder / fmt::format("part{}", k);
+    REQUIRE(run_program(fmt::format("{} --shard {}/3 -o {}", command, k, part)).status == 0);
+    texts.push_back(read_file(part));
+    CHECK(texts.back().find("\nparts 3\ntally 1000 ") != std::string::npos);
+    parts += " " + part;
+  }
+  CHECK(texts[0].substr(texts[0].find("\ndesign")) != texts[1].substr(texts[1].find("\ndesign")));
+  const Run joined = run_program(command + " --join" + parts);
+  CHECK(joined.status == 0);
+  CHECK(joined.err.find("It ended because all 3 parts did, after 3,000 evaluations.") !=
+        std::string::npos);
+  // Nothing that a part found is better than the joined front.
+  for (const std::string& text : texts) CHECK(text.find("design") != std::string::npos);
+  const Run missing = run_program(command + " --join " + (folder / "part1 ") + (folder / "part3"));
+  CHECK(missing.err == "error: --join: a part is missing: part 1 to 2\n");
+  CHECK(
+      run_program("search mobilenet_v1 --maximize entropy --vary \"widths(i)=8:widths(i):8\" "
+                  "--limit \"macs <= 293870000\" --shard 1/2 -o " +
+                  (folder / "chain"))
+          .err ==
+      "error: --shard: a search along the chain takes seconds and isn't divided; leave it out, or "
+      "take --method evolve\n");
+}
+
 TEST_CASE("a search that was killed or interrupted goes on to the same result", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string rest = folder / "rest.csv", undisturbed = folder / "undisturbed.csv";
   const std::string command =  // some seconds
-      "search mobilenet_v1 --vary alpha=0.1:1:0.0001 --vary rho=0.3:1:0.0003 --maximize entropy "
+      "search mobilenet_v1 --vary alpha=0.1:1:0.0001 --vary rho=0.3:1:0.00015 --maximize entropy "
       "--minimize macs --limit \"macs <= 200M\" --threads 1 --format csv -o ";
   REQUIRE(run_program(command + undisturbed).status == 0);
   for (int signal : {SIGKILL, SIGINT}) {

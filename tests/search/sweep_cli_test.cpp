@@ -16,19 +16,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / fmt::format("archcost_sweep_{}", getpid());
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-};
-
 const std::string kMany =
     "sweep mobilenet_v1 --vary alpha=0.1:1:0.001 --vary rho=0.5:1:0.001 --columns params,macs "
     "--format csv";
 
 void kill_and_resume(int times, std::uint32_t seed) {
-  const Folder folder;
+  const TestFolder folder;
   const std::string whole = folder / "whole.csv", rows = folder / "rows.csv";
   REQUIRE(run_program(kMany + " -o " + whole).status == 0);
   std::mt19937 random(seed);
@@ -106,7 +99,7 @@ TEST_CASE("conventions with a dash or an underscore", "[search]") {
 }
 
 TEST_CASE("laws for machines, and why there are none", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string sweep = "sweep mobilenet_v1 --vary alpha=0.5,1 --columns macs --laws total ";
   const Run csv = run_program(sweep + "--format csv --laws-output " + (folder / "laws"));
   CHECK(csv.out == "alpha,macs\n0.5,149497088\n1,568740352\n");
@@ -133,7 +126,7 @@ TEST_CASE("a dash as a file is standard output, or refused", "[search]") {
 }
 
 TEST_CASE("rows don't take the place of a FIFO or a link", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string fifo = folder / "fifo",
                     sweep = "sweep se_layer --vary reduction=8 --format csv ";
   REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
@@ -150,12 +143,12 @@ TEST_CASE("rows don't take the place of a FIFO or a link", "[search]") {
   CHECK(run_program(sweep + "-o " + (folder / "link")).status == 0);
   CHECK(fs::is_symlink(folder / "link"));
   CHECK(read_file(folder / "rows.csv") == "reduction,params,macs\n8,16384,16384\n");
-  CHECK(run_program(sweep + "-o " + folder.path.string()).err ==
-        fmt::format("error: '{}' can't be written: Is a directory\n", folder.path.string()));
+  CHECK(run_program(sweep + "-o " + folder.text()).err ==
+        fmt::format("error: '{}' can't be written: Is a directory\n", folder.text()));
 }
 
 TEST_CASE("laws of a sweep that goes on are of all points", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string sweep = kMany + " --laws total --threads 1 --laws-output ";
   REQUIRE(run_program(sweep + (folder / "whole") + " -o " + (folder / "whole.csv")).status == 0);
   const std::string rows = folder / "rows.csv";
@@ -167,7 +160,7 @@ TEST_CASE("laws of a sweep that goes on are of all points", "[search]") {
 }
 
 TEST_CASE("shards merge to the file of one run", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string sweep =
       "sweep mobilenet_v1 --vary alpha=0.1:1:0.01 --vary rho=0.5:1:0.01 --where \"macs <= 300M\" "
       "--format ";
@@ -194,7 +187,7 @@ TEST_CASE("shards merge to the file of one run", "[search]") {
 }
 
 TEST_CASE("a stopped sweep says how to go on, and does", "[search]") {
-  const Folder folder;
+  const TestFolder folder;
   const std::string rows = folder / "rows.csv";
   REQUIRE(run_program(kMany + " -o " + (folder / "whole.csv")).status == 0);
   const int status =

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -110,6 +111,19 @@ std::vector<std::vector<std::string>> read_csv(const fs::path& path) {
     if (!line.empty() && line[0] != '#') rows.push_back(split(line, ','));
   }
   return rows;
+}
+
+TestFolder::TestFolder() {
+  static std::atomic<int> count = 0;
+  path_ = std::filesystem::temp_directory_path() /
+          fmt::format("archcost_test_{}_{}", getpid(), count++);
+  std::filesystem::create_directories(path_);
+}
+
+TestFolder::~TestFolder() { std::filesystem::remove_all(path_); }
+
+void TestFolder::write(const std::string& name, const std::string& text) const {
+  std::ofstream(path_ / name) << text;
 }
 
 }  // namespace archcost::test

@@ -22,6 +22,22 @@ std::string error_of(const std::string& yaml, const std::vector<std::string>& se
 /// A spec whose layers are the given YAML lines, over an input of "CxHxW".
 std::string spec_with(const std::string& layers, const std::string& input = "8x16x16");
 
+/// A folder that is there while it is needed.
+class TestFolder {
+ public:
+  TestFolder();
+  ~TestFolder();
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+  /// The path of a file in it.
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  void write(const std::string& name, const std::string& text) const;
+  std::string text() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
 struct Run {
   int status = -1;
   std::string out, err;
@@ -30,8 +46,8 @@ struct Run {
 Run run_program(const std::string& arguments, const std::filesystem::path& folder = source_dir(),
                 const std::string& input = "");
 
-/// The program in the background, ended by a signal that many microseconds after the file `wait_for`
-/// is there (where one is named). Returns its wait status.
+/// The program in the background, ended by a signal that many microseconds after the file
+/// `wait_for` is there (where one is named). Returns its wait status.
 int run_and_signal(const std::string& arguments, int signal, int microseconds,
                    const std::string& wait_for = "");
 

@@ -1,0 +1,92 @@
+// Slow figures that outlive the search that asked for them.
+#include "search/figure_journal.hpp"
+
+#include <fmt/core.h>
+
+#include "core/diagnostic.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+// A cost that counts how often it is asked: the number of output channels.
+struct Counted {
+  int asked = 0;
+  std::vector<SlowCost> costs() {
+    return {{"width", "", [this](const Network& network) -> std::optional<Uncertain> {
+               ++asked;
+               const auto width = static_cast<double>(network.layers[0].output.channels.value());
+               if (width == 24) return {};
+               return Uncertain{width, width / 3};
+             }}};
+  }
+};
+
+Network wide(int channels) {
+  return network_of(fmt::format(
+      "name: net\nparams: {{c: {}}}\ninput: {{channels: 3, height: 8, width: 8}}\nlayers:\n  - "
+      "conv: {{out: c}}\n",
+      channels));
+}
+
+}  // namespace
+
+TEST_CASE("figures that were got are never got again, whatever happened between", "[search]") {
+  const TestFolder folder;
+  const std::string file = folder / "figures";
+  std::atomic<bool> stop = false;
+  Counted counted;
+  {
+    FigureJournal journal;
+    journal.open(file, "request", false);
+    const auto cost = journal.keep(counted.costs(), stop)[0];
+    CHECK(cost.of(wide(8))->value == 8);
+    CHECK(!cost.of(wide(24)));
+    CHECK(cost.of(wide(8))->error == 8 / 3.0);
+    CHECK(counted.asked == 2);
+  }
+  const std::string whole = read_file(file);
+  folder.write("figures", whole + "16\t0.5\twid");  // killed while it wrote
+  FigureJournal journal;
+  journal.open(file, "request", true);
+  CHECK(journal.known() == 2);
+  const auto cost = journal.keep(counted.costs(), stop)[0];
+  CHECK(cost.of(wide(8))->error == 8 / 3.0);
+  CHECK(!cost.of(wide(24)));
+  CHECK(counted.asked == 2);
+  CHECK(cost.of(wide(16))->value == 16);
+  CHECK(counted.asked == 3);
+  CHECK(read_file(file) == whole + read_file(file).substr(whole.size()));
+  stop = true;
+  CHECK_THROWS_AS(cost.of(wide(32)), Interrupted);
+  CHECK(counted.asked == 3);
+  journal.remove();
+  CHECK(!std::filesystem::exists(file));
+}
+
+TEST_CASE("figures of another search, or of one that isn't to be gone on with, are refused",
+          "[search]") {
+  const TestFolder folder;
+  const std::string file = folder / "figures";
+  { FigureJournal().open(file, "one", false); }
+  const auto error = [&](const char* request, bool resume) -> std::string {
+    try {
+      FigureJournal().open(file, request, resume);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  CHECK(error("two", true) ==
+        fmt::format("error: '{}' belongs to another search: only the same command goes on with it",
+                    file));
+  CHECK(error("one", false) ==
+        fmt::format(
+            "error: '{}' has figures of an unfinished search: --resume goes on with it; remove it "
+            "to begin anew",
+            file));
+  CHECK(error("one", true).empty());
+}
