@@ -190,7 +190,7 @@ class SearchCommand {
     if (arguments_->finalists > 0 && !result.designs.empty())
       measure_finalists(
           plan_, result, arguments_->finalists, "latency",
-          journal_.keep({{"measured", "s", measured_latency}}, interrupted).front().of);
+          journal_.keep({{"measured", "s", measured_latency, {}}}, interrupted).front().of);
     for (const std::string& label : arguments_->beside) {
       const SpecRequest request = open_spec(label, arguments_->network);
       const auto job = std::find_if(plan_.jobs.begin(), plan_.jobs.end(), [&](const SweepJob& j) {

@@ -1,5 +1,7 @@
 #include "cli/slow_costs.hpp"
 
+#include <fmt/core.h>
+
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -53,7 +55,18 @@ std::vector<SlowCost> slow_costs() {
     lock.unlock();
     return predicted(*source->predictor, network);
   };
-  return {{"latency", "s", latency}};
+  const auto how = [source]() -> std::string {
+    if (!source->predictor)
+      return "measured on this machine, one thread; 'archcost profile' fills a database that "
+             "predicts it at once";
+    const ExpectedError& expected = source->predictor->expected();
+    return fmt::format("predicted by '{}', one thread; {}", default_latency_db(),
+                       expected.checks > 0
+                           ? fmt::format("off by {:.1f} % in {} checks (root mean square)",
+                                         100 * expected.composed, expected.checks)
+                           : "its error is unknown: 'archcost db check' tells");
+  };
+  return {{"latency", "s", latency, how}};
 }
 
 }  // namespace archcost

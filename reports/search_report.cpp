@@ -257,13 +257,16 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
           "NSGA-II: {} of {} candidates looked at. All that is shown meets the limits, and none "
           "that was looked at is better; that nothing else is isn't guaranteed.",
           looked, space),
-      fmt::format("It ended because {}.", result.stopped)};
+      fmt::format("Why it ended: {}.", result.stopped)};
 }
 
 std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult& result) {
   const SearchTally& tally = result.tally;
   std::vector<std::string> lines;
   const std::uint64_t judged = tally.feasible + tally.infeasible;
+  for (const SlowCost& slow : plan.slow) {
+    if (slow.how) lines.push_back(fmt::format("{}: {}.", slow.name, slow.how()));
+  }
   if (tally.outside > 0)
     lines.push_back(fmt::format("{} of {} don't meet the conditions of the space.",
                                 number(tally.outside), number(tally.points)));

@@ -91,7 +91,12 @@ std::vector<SlowCost> FigureJournal::keep(std::vector<SlowCost> costs,
   for (SlowCost& cost : costs) {
     cost.of = [this, plain = cost, &stop](const Network& network) {
       if (stop) throw Interrupted();
-      return figure(plain, network);
+      try {
+        return figure(plain, network);
+      } catch (const Error&) {  // Ctrl-C ends what measures, too
+        if (stop) throw Interrupted();
+        throw;
+      }
     };
   }
   return costs;

@@ -28,6 +28,7 @@ struct SlowCost {
   std::string name;  ///< "latency"
   std::string unit;  ///< "s"
   std::function<std::optional<Uncertain>(const Network&)> of;
+  std::function<std::string()> how;  ///< how its figures were got, once they are; may be empty
 };
 
 struct Quantity {

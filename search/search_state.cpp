@@ -202,7 +202,7 @@ SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
   if (evolved) {
     const auto points = static_cast<std::int64_t>(collector.state().tally.points);
     result.stopped =
-        fmt::format("all {} parts did, after {} evaluations", all, with_commas(points));
+        fmt::format("all {} parts ended, after {} evaluations", all, with_commas(points));
   }
   collector.finish(result);
   return result;

@@ -218,7 +218,7 @@ TEST_CASE("parts of an evolution are searches of their own, and join to one fron
   CHECK(texts[0].substr(texts[0].find("\ndesign")) != texts[1].substr(texts[1].find("\ndesign")));
   const Run joined = run_program(command + " --join" + parts);
   CHECK(joined.status == 0);
-  CHECK(joined.err.find("It ended because all 3 parts did, after 3,000 evaluations.") !=
+  CHECK(joined.err.find("Why it ended: all 3 parts ended, after 3,000 evaluations.") !=
         std::string::npos);
   // Nothing that a part found is better than the joined front.
   for (const std::string& text : texts) CHECK(text.find("design") != std::string::npos);
