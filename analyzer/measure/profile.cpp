@@ -195,13 +195,11 @@ class Profiler {
   void store(const json& event) {
     const double mib = event.at("bytes").get<double>() / 0x1p20;
     const json& rows = event.at("rows");
-    const std::string how =
-        fmt::format("after its producer, in a batch of {} kernels of {} networks, {:.1f} MiB{}",
-                    rows.size(), event.at("networks").get<int>(), mib,
-                    options_.cpu >= 0 ? fmt::format("; processor {}", options_.cpu) : "");
+    const std::string how = fmt::format(
+        "after its producer, in batches of about {} kernels of {} networks, {:.1f} MiB{}",
+        rows.size() / event.at("batches").get<std::size_t>(), event.at("networks").get<int>(), mib,
+        options_.cpu >= 0 ? fmt::format("; processor {}", options_.cpu) : "");
     const std::string date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-    const auto references = event.at("references").get<std::vector<double>>();
-    const double usual = median(references);
     std::vector<LayerFigure> figures;
     for (const json& row : rows) {
       LayerFigure figure;
@@ -209,6 +207,8 @@ class Profiler {
       figure.option = row.at("option");
       figure.implementation = row.at("implementation");
       figure.threads = options_.threads;
+      const auto references = row.at("references").get<std::vector<double>>();
+      const double usual = median(references);
       figure.reference = usual;
       figure.passes = event.at("passes");
       figure.how = how;

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string kMany =
-    "sweep mobilenet_v1 --vary alpha=0.1:1:0.001 --vary rho=0.5:1:0.001 --columns params,macs "
+    "sweep mobilenet_v1 --vary alpha=0.1:1:0.001 --vary rho=0.5:1:0.0004 --columns params,macs "
     "--format csv";
 
 void kill_and_resume(int times, std::uint32_t seed) {

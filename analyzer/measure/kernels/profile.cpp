@@ -187,43 +187,34 @@ BatchBlock time_batch(const std::vector<Target>& batch, const ReferenceLayer& re
   return block;
 }
 
-/// Several blocks, each in an order of its own.
-void time_and_tell(const Batch& whole, const json& request, const ReferenceLayer& reference,
-                   std::mt19937_64& random, Announcer& announcer) {
-  const int blocks = request.value("blocks", 5);
-  const std::vector<Target>& batch = whole.targets;
-  std::set<const Loaded*> networks;
-  for (const Target& target : batch) networks.insert(target.network);
-  std::map<std::string, std::size_t> places;
-  std::vector<std::vector<double>> samples(batch.size());
-  std::vector<double> references;
-  std::vector<std::size_t> order(batch.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  int passes = 0;
-  for (int b = 0; b < blocks; ++b) {
-    std::shuffle(order.begin(), order.end(), random);
-    std::vector<Target> shuffled;
-    for (const std::size_t i : order) shuffled.push_back(batch[i]);
-    const BatchBlock block = time_batch(shuffled, reference, request.value("seconds", 0.08),
+/// What was seen of a target, by block.
+struct Seen {
+  std::vector<double> seconds, references;
+};
+
+/// Times every target once, in batches of the order that they stand in. Returns the batches' bytes.
+std::vector<double> time_block(const std::vector<Target>& targets, double limit,
+                               const json& request, const ReferenceLayer& reference,
+                               std::map<std::pair<const Loaded*, int>, Seen>& seen, int& passes,
+                               Announcer& announcer) {
+  std::vector<double> bytes;
+  Batch batch;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    batch.add(targets[i]);
+    if (batch.between() < limit && i + 1 < targets.size()) continue;
+    announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
+    const BatchBlock block = time_batch(batch.targets, reference, request.value("seconds", 0.08),
                                         request.value("passes", 12));
-    for (std::size_t k = 0; k < order.size(); ++k) samples[order[k]].push_back(block.seconds[k]);
-    references.push_back(block.reference);
+    for (std::size_t t = 0; t < batch.targets.size(); ++t) {
+      Seen& row = seen[{batch.targets[t].network, batch.targets[t].row}];
+      row.seconds.push_back(block.seconds[t]);
+      row.references.push_back(block.reference);
+    }
     passes = std::max(passes, block.passes);
+    bytes.push_back(batch.bytes);
+    batch = {};
   }
-  json rows = json::array();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    const ProgramRow& row = batch[i].network->program.rows[batch[i].row];
-    rows.push_back({{"problem", row.problem},
-                    {"option", row.option},
-                    {"implementation", row.implementation},
-                    {"samples", samples[i]}});
-  }
-  announcer.event({{"event", "figures"},
-                   {"rows", std::move(rows)},
-                   {"references", references},
-                   {"passes", passes},
-                   {"bytes", static_cast<std::size_t>(whole.bytes)},
-                   {"networks", networks.size()}});
+  return bytes;
 }
 
 }  // namespace
@@ -247,20 +238,36 @@ void profile(const json& request, Announcer& announcer) {
   }
   announcer.event({{"event", "rows"}, {"count", targets.size()}});
   std::mt19937_64 random(request.value("seed", std::uint64_t{1}));
-  std::shuffle(targets.begin(), targets.end(), random);
-  if (!networks.empty()) {
+  if (!targets.empty()) {
     // As much is touched between two runs of a kernel as in its network, so its weights come from
     // the cache, or the memory, from which they come there.
     constexpr double kLeast = 2 << 20;
     const double limit = std::max(footprints / static_cast<double>(networks.size()), kLeast);
     const ReferenceLayer reference(networks.front().setup.context);
-    Batch batch;
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      batch.add(targets[i]);
-      if (batch.between() < limit && i + 1 < targets.size()) continue;
-      time_and_tell(batch, request, reference, random, announcer);
-      batch = {};
+    std::map<std::pair<const Loaded*, int>, Seen> seen;
+    std::vector<double> bytes;
+    int passes = 0;
+    // Each block has batches of its own: whose company is a kernel's bad luck is in one sample
+    // only.
+    for (int b = 0; b < request.value("blocks", 5); ++b) {
+      std::shuffle(targets.begin(), targets.end(), random);
+      bytes = time_block(targets, limit, request, reference, seen, passes, announcer);
     }
+    json rows = json::array();
+    for (const auto& [place, row] : seen) {
+      const ProgramRow& kernel = place.first->program.rows[place.second];
+      rows.push_back({{"problem", kernel.problem},
+                      {"option", kernel.option},
+                      {"implementation", kernel.implementation},
+                      {"samples", row.seconds},
+                      {"references", row.references}});
+    }
+    announcer.event({{"event", "figures"},
+                     {"rows", std::move(rows)},
+                     {"passes", passes},
+                     {"bytes", median(bytes)},
+                     {"batches", bytes.size()},
+                     {"networks", networks.size()}});
   }
   announcer.event({{"event", "done"}});
 }
