@@ -36,6 +36,11 @@ struct Target {
   std::vector<int> company;
 };
 
+/// Targets of one network that follow each other there; the company of each but the first ran just
+/// before, timed.
+using Segment = std::vector<Target>;
+constexpr std::size_t kLongestSegment = 6;
+
 /// Kernels that are timed in turns.
 struct Batch {
   std::vector<Target> targets;
@@ -44,6 +49,7 @@ struct Batch {
   double bytes = 0;                              ///< that a pass touches
 
   void add(const Target& target);
+  void add(const Segment& segment);
   /// Bytes that are touched between two runs of a row.
   double between() const { return bytes * static_cast<double>(rows.size()) / runs; }
 };
@@ -63,18 +69,31 @@ double bytes_of_row(const Loaded& loaded, int index) {
   return made + params / all * static_cast<double>(loaded.setup.pool.bytes());
 }
 
-/// What ran just before it in its network: the maker of its first input and the row before it.
+/// What ran just before it in its network: the makers of its inputs and the row before it.
 std::vector<int> company_of(const Loaded& loaded, int index) {
   const ProgramRow& row = loaded.program.rows[index];
-  const LayerId input =
-      row.reorder ? row.value
-                  : loaded.tasks.plan().value_of(loaded.tasks.task(row.step).step.inputs[0]);
-  std::vector<int> company;
-  for (int i = index - 1; i >= 0 && company.empty(); --i) {
-    if (loaded.program.rows[i].value == input) company.push_back(i);
+  std::set<LayerId> inputs;
+  if (row.reorder) {
+    inputs.insert(row.value);
+  } else {
+    for (const LayerId input : loaded.tasks.task(row.step).step.inputs)
+      inputs.insert(loaded.tasks.plan().value_of(input));
   }
-  if (index > 0 && (company.empty() || company[0] != index - 1)) company.push_back(index - 1);
-  return company;
+  std::set<int> company;
+  for (int i = index - 1; i >= 0 && !inputs.empty(); --i) {
+    if (inputs.erase(loaded.program.rows[i].value) > 0) company.insert(i);
+  }
+  if (index > 0) company.insert(index - 1);
+  return {company.begin(), company.end()};
+}
+
+/// Whether that row of the target's network is what ran last.
+bool just_ran(const Target& last, const Target& target, int row) {
+  return last.network == target.network && last.row == row;
+}
+
+void Batch::add(const Segment& segment) {
+  for (const Target& target : segment) add(target);
 }
 
 void Batch::add(const Target& target) {
@@ -84,15 +103,22 @@ void Batch::add(const Target& target) {
     ++runs;
   };
   count(target.row);
-  for (const int row : target.company) count(row);
+  for (const int row : target.company) {
+    if (targets.empty() || !just_ran(targets.back(), target, row)) count(row);
+  }
   targets.push_back(target);
 }
 
-void add_targets(const Loaded& loaded, std::set<std::string>& known, std::vector<Target>& targets) {
+void add_targets(const Loaded& loaded, std::set<std::string>& known,
+                 std::vector<Segment>& segments) {
   for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
     const ProgramRow& row = loaded.program.rows[i];
     if (!row.run || !known.insert(row.problem + "\t" + row.option).second) continue;
-    targets.push_back({&loaded, i, company_of(loaded, i)});
+    const bool follows = !segments.empty() && segments.back().back().network == &loaded &&
+                         segments.back().back().row == i - 1 &&
+                         segments.back().size() < kLongestSegment;
+    if (!follows) segments.emplace_back();
+    segments.back().push_back({&loaded, i, company_of(loaded, i)});
   }
 }
 
@@ -111,7 +137,10 @@ constexpr double kDisturbed = -1;
 void pass(const std::vector<Target>& batch, std::vector<double>& seconds) {
   long before = preemptions();
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    for (const int row : batch[i].company) run_row(batch[i], row);
+    const Target& last = i > 0 ? batch[i - 1] : batch.back();
+    for (const int row : batch[i].company) {
+      if (!just_ran(last, batch[i], row)) run_row(batch[i], row);
+    }
     const double begin = now();
     run_row(batch[i], batch[i].row);
     const double end = now();
@@ -193,15 +222,15 @@ struct Seen {
 };
 
 /// Times every target once, in batches of the order that they stand in. Returns the batches' bytes.
-std::vector<double> time_block(const std::vector<Target>& targets, double limit,
+std::vector<double> time_block(const std::vector<Segment>& segments, double limit,
                                const json& request, const ReferenceLayer& reference,
                                std::map<std::pair<const Loaded*, int>, Seen>& seen, int& passes,
                                Announcer& announcer) {
   std::vector<double> bytes;
   Batch batch;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    batch.add(targets[i]);
-    if (batch.between() < limit && i + 1 < targets.size()) continue;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    batch.add(segments[i]);
+    if (batch.between() < limit && i + 1 < segments.size()) continue;
     announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
     const BatchBlock block = time_batch(batch.targets, reference, request.value("seconds", 0.08),
                                         request.value("passes", 12));
@@ -224,7 +253,7 @@ void profile(const json& request, Announcer& announcer) {
   std::set<std::string> known;
   for (const json& row : request.value("known", json::array())) known.insert(row);
   std::list<Loaded> networks;
-  std::vector<Target> targets;
+  std::vector<Segment> segments;
   double footprints = 0;
   for (const json& network : request.at("networks")) {
     Loaded& loaded = networks.emplace_back(network, request);
@@ -234,11 +263,13 @@ void profile(const json& request, Announcer& announcer) {
     std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
     run_announced(loaded.program, announcer);
     footprints += static_cast<double>(loaded.program.arena_bytes + loaded.setup.pool.bytes());
-    add_targets(loaded, known, targets);
+    add_targets(loaded, known, segments);
   }
-  announcer.event({{"event", "rows"}, {"count", targets.size()}});
+  std::size_t count = 0;
+  for (const Segment& segment : segments) count += segment.size();
+  announcer.event({{"event", "rows"}, {"count", count}});
   std::mt19937_64 random(request.value("seed", std::uint64_t{1}));
-  if (!targets.empty()) {
+  if (!segments.empty()) {
     // As much is touched between two runs of a kernel as in its network, so its weights come from
     // the cache, or the memory, from which they come there.
     constexpr double kLeast = 2 << 20;
@@ -250,8 +281,8 @@ void profile(const json& request, Announcer& announcer) {
     // Each block has batches of its own: whose company is a kernel's bad luck is in one sample
     // only.
     for (int b = 0; b < request.value("blocks", 5); ++b) {
-      std::shuffle(targets.begin(), targets.end(), random);
-      bytes = time_block(targets, limit, request, reference, seen, passes, announcer);
+      std::shuffle(segments.begin(), segments.end(), random);
+      bytes = time_block(segments, limit, request, reference, seen, passes, announcer);
     }
     json rows = json::array();
     for (const auto& [place, row] : seen) {
