@@ -252,6 +252,10 @@ void profile(const json& request, Announcer& announcer) {
   Choices choices = choices_from_json(request.value("choices", json::object()));
   std::set<std::string> known;
   for (const json& row : request.value("known", json::array())) known.insert(row);
+  // One memory for all activations: outputs go where others were read just before, as in a network.
+  constexpr std::size_t kArena = std::size_t{512} << 20;
+  MemoryPool activations;
+  const Arena arena{activations.allocate(kArena), kArena};
   std::list<Loaded> networks;
   std::vector<Segment> segments;
   double footprints = 0;
@@ -259,7 +263,7 @@ void profile(const json& request, Announcer& announcer) {
     Loaded& loaded = networks.emplace_back(network, request);
     try_options(loaded.tasks, choices, announcer);
     announcer.doing("build");
-    loaded.program = build_program(loaded.tasks, choose_options(loaded.tasks, choices));
+    loaded.program = build_program(loaded.tasks, choose_options(loaded.tasks, choices), arena);
     std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
     run_announced(loaded.program, announcer);
     footprints += static_cast<double>(loaded.program.arena_bytes + loaded.setup.pool.bytes());

@@ -27,7 +27,7 @@ class Builder {
  public:
   Builder(const Tasks& tasks, const OptionChoice& choice) : tasks_(tasks), choice_(choice) {}
 
-  Program run() {
+  Program run(const Arena& shared) {
     Program program;
     const LayerId input = kNetworkInput;
     where_[{input, input_layout(network())}] =
@@ -45,7 +45,9 @@ class Builder {
     program.memory = std::make_unique<MemoryPool>();
     std::size_t scratch = 0;
     for (const Draft& draft : drafts_) scratch = std::max(scratch, draft.kernel.scratch_bytes);
-    char* arena = static_cast<char*>(program.memory->allocate(arena_bytes_ + scratch));
+    const bool fits = arena_bytes_ + scratch <= shared.bytes;
+    char* arena =
+        static_cast<char*>(fits ? shared.begin : program.memory->allocate(arena_bytes_ + scratch));
     const auto at = [&](int buffer) {
       return reinterpret_cast<float*>(arena + buffers_[buffer].offset);
     };
@@ -188,8 +190,8 @@ class Builder {
 
 }  // namespace
 
-Program build_program(const Tasks& tasks, const OptionChoice& choice) {
-  return Builder(tasks, choice).run();
+Program build_program(const Tasks& tasks, const OptionChoice& choice, const Arena& arena) {
+  return Builder(tasks, choice).run(arena);
 }
 
 Tensor plain_output(const Program& program, const Dims& dims, int block) {

@@ -68,8 +68,13 @@ class Tasks {
 OptionChoice choose_options(const Tasks& tasks, const Choices& choices);
 
 /// Packs the weights into the context's pool, which must outlive the program. Steps without an
-/// option become rows with a fault.
-Program build_program(const Tasks& tasks, const OptionChoice& choice);
+/// option become rows with a fault. Activations stand in `arena` where there is one that is large
+/// enough, over those of other programs, else in memory of the program's own.
+struct Arena {
+  void* begin = nullptr;
+  std::size_t bytes = 0;
+};
+Program build_program(const Tasks& tasks, const OptionChoice& choice, const Arena& arena = {});
 
 /// What the program made last, in the order batch, channels, height, width; `dims` and `block` are
 /// those of the network's output and of the context.
