@@ -9,6 +9,7 @@
 #include "cli/cost_options.hpp"
 #include "cli/measure_setup.hpp"
 #include "cli/report_folder.hpp"
+#include "cli/search_request.hpp"
 #include "cli/sweep_request.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -21,7 +22,7 @@ namespace archcost {
 namespace {
 
 struct Options {
-  std::vector<std::string> specs, sweep;
+  std::vector<std::string> specs, sweep, search;
   SpecOptions network;
   CostArguments costs;
   std::string story, folder;
@@ -109,6 +110,37 @@ std::optional<ReportSweep> sweep_of(const Options& options) {
   return make_sweep(jobs_of(sweep));
 }
 
+// "maximize accuracy", "minimize macs, params", "vary alpha=0.25:1:0.05"; what is left is a limit.
+SearchWishes wishes_of(const std::vector<std::string>& texts) {
+  SearchWishes wishes;
+  for (const std::string& text : texts) {
+    const std::string trimmed(trim(text));
+    const std::string word = trimmed.substr(0, trimmed.find(' '));
+    std::vector<std::string>* list = word == "maximize"   ? &wishes.maximize
+                                     : word == "minimize" ? &wishes.minimize
+                                     : word == "vary"     ? &wishes.vary
+                                                          : nullptr;
+    if (list != nullptr)
+      list->emplace_back(trim(std::string_view(trimmed).substr(word.size())));
+    else
+      wishes.limits.push_back(trimmed);
+  }
+  return wishes;
+}
+
+// Without latency, which differs from machine to machine.
+std::optional<ReportSearch> search_of(const Options& options) {
+  if (options.search.empty()) return {};
+  SearchArguments arguments;
+  arguments.specs = options.specs;
+  arguments.wishes = wishes_of(options.search);
+  arguments.network = options.network;
+  arguments.costs = options.costs;
+  SearchPlan plan = search_plan(arguments, {});
+  SearchResult result = run_search(plan, search_options(arguments));
+  return ReportSearch{std::move(plan), std::move(result)};
+}
+
 Page page_of_networks(const Options& options) {
   ReportInput input;
   input.origin = origin_of(options);
@@ -121,6 +153,7 @@ Page page_of_networks(const Options& options) {
     input.networks.push_back(std::move(one));
   }
   input.sweep = sweep_of(options);
+  input.search = search_of(options);
   // Last, as it takes longest: what can't be done has been told by now.
   for (ReportNetwork& one : input.networks) {
     if (options.measure) one.measurement = measured(one.network, options.measuring);
@@ -129,8 +162,8 @@ Page page_of_networks(const Options& options) {
 }
 
 Page page_of_story(const Options& options) {
-  if (!options.specs.empty() || !options.sweep.empty())
-    throw Error("--story has networks of its own; leave out SPEC and --sweep");
+  if (!options.specs.empty() || !options.sweep.empty() || !options.search.empty())
+    throw Error("--story has networks of its own; leave out SPEC, --sweep and --search");
   StoryInput input;
   input.origin = origin_of(options);
   if (options.measure) {
@@ -145,8 +178,11 @@ int run(Options options) {
     throw Error("name one SPEC or more; 'archcost list' shows what there is");
   if (std::count(options.specs.begin(), options.specs.end(), "-") > 1)
     throw Error("standard input, -, can be read once");
-  if (!options.sweep.empty() && options.specs == std::vector<std::string>{"-"})
-    throw Error("--sweep reads its spec again; put it into a file");
+  for (const auto& [name, texts] :
+       {std::pair("--sweep", &options.sweep), std::pair("--search", &options.search)}) {
+    if (!texts->empty() && options.specs == std::vector<std::string>{"-"})
+      throw Error(fmt::format("{} reads its spec again; put it into a file", name));
+  }
   if (options.measure && options.keep_measured)
     throw Error("--measure and --keep-measured: measure again, or keep what was measured");
   if (options.folder == "-") throw Error("-o names the folder of a report, not -");
@@ -175,6 +211,11 @@ std::function<int()> declare(CLI::App& app) {
                  "sweep values")
       ->type_name("NAME=VALUES")
       ->allow_extra_args(false);
+  app.add_option("--search", options->search,
+                 "search as 'archcost search': \"maximize NAMES\", \"minimize NAMES\", \"vary "
+                 "NAME=VALUES\", or a limit such as \"macs <= 150M\"; may be repeated")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
   app.add_flag("--measure", options->measure, "run the networks on this machine too");
   app.add_flag("--keep-measured", options->keep_measured,
                "keep the measured part of the report that is there, make the rest again");
@@ -199,6 +240,8 @@ const Command kReportCommand = {
     "a Markdown document with tables, pictures and the data of both",
     "  archcost report mobilenet_v1 -o mobilenet_report\n"
     "  archcost report mobilenet_v1 --sweep alpha --sweep rho -o report\n"
+    "  archcost report mobilenet_v1 --search \"maximize accuracy\" --search \"minimize macs\" -o "
+    "report\n"
     "  archcost report mobilenet_v1 shufflenet_v1 se_resnet50 --measure -o comparison\n"
     "  archcost report --story light-weight-convolutions -o reports/published/light_weight",
     declare,

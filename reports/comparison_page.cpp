@@ -155,6 +155,8 @@ Parts graphs(const ReportInput& input) {
 
 Parts sweep(const ReportInput& input) { return sweep_parts(*input.sweep, "sweep"); }
 
+Parts search(const ReportInput& input) { return search_parts(*input.search, "search"); }
+
 Parts accuracy(const ReportInput& input) {
   std::vector<AccuracyPoint> points;
   for (const ArchSpec* spec : specs_of(input)) {
@@ -179,6 +181,7 @@ Parts measured(const ReportInput& input) {
 Parts origin(const ReportInput& input) { return origin_parts(specs_of(input), input.origin); }
 
 bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
+bool has_search(const ReportInput& input) { return input.search.has_value(); }
 bool has_accuracy(const ReportInput& input) {
   const std::vector<const ArchSpec*> specs = specs_of(input);
   return std::any_of(specs.begin(), specs.end(),
@@ -197,6 +200,7 @@ constexpr SectionRow<ReportInput> kSections[] = {
     {"Conventions side by side", nullptr, conventions_of},
     {"Measured: time beside multiply-adds", has_measurement, measured, true},
     {"Sweep", has_sweep, sweep},
+    {"Search", has_search, search},
     {"Accuracy against costs", has_accuracy, accuracy},
     {"Graphs", nullptr, graphs},
     {"Where this comes from", nullptr, origin},

@@ -1,4 +1,4 @@
-// Chapters about whole networks: multipliers, groups, gates, budgets.
+// Chapters about whole networks: multipliers, groups, gates.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -50,44 +50,6 @@ PageTable added(const SpecLibrary& library, const std::string& vary, const std::
                                 percent_of(params, base.params), row.costs[1], macs,
                                 percent_of(macs, base.macs)});
   }
-  return table;
-}
-
-struct Budget {
-  std::string text;
-  std::int64_t macs, params;  ///< at most
-};
-
-// The most accurate network of each family that fits; families in the order of their accuracy.
-PageTable fitting(const std::vector<AccuracyPoint>& points, const Budget& budget,
-                  const std::string& name) {
-  std::vector<const AccuracyPoint*> best;
-  std::size_t fit = 0;
-  for (const AccuracyPoint& point : points) {
-    if (point.macs > Count(budget.macs) || point.params > Count(budget.params)) continue;
-    ++fit;
-    const auto family = std::find_if(best.begin(), best.end(), [&](const AccuracyPoint* other) {
-      return other->spec == point.spec;
-    });
-    if (family == best.end())
-      best.push_back(&point);
-    else if (point.top1 > (*family)->top1)
-      *family = &point;
-  }
-  std::stable_sort(best.begin(), best.end(), [](const AccuracyPoint* a, const AccuracyPoint* b) {
-    return a->top1 > b->top1;
-  });
-  PageTable table{
-      name, {}, {}, {fmt::format("{} of {} published networks fit.", fit, points.size())}};
-  table.table.columns = {{"spec", "family"},
-                         {"at", "at"},
-                         {"top1", "top-1 %", Format::kNumber},
-                         {"macs", "macs", Format::kCount},
-                         {"params", "params", Format::kCount},
-                         {"source", "source"}};
-  for (const AccuracyPoint* point : best)
-    table.table.rows.push_back({point->spec, point->at, point->top1, point->macs.value(),
-                                point->params.value(), point->source});
   return table;
 }
 
@@ -155,24 +117,6 @@ Parts squeeze_and_excitation(const StoryBook& book) {
       added(book.library, "se_position=standard,pre,post,identity,inner", "se_by_position"));
   parts.push_back(Subheading{"By stage"});
   parts.push_back(added(book.library, "se_stages=[2],[3],[4],[5],[2,3,4,5]", "se_by_stage"));
-  return parts;
-}
-
-Parts three_budgets(const StoryBook& book) {
-  std::vector<AccuracyPoint> points;
-  for (const char* name : {"mobilenet_v1", "mobilenet_v2", "mobilenet_v3", "shufflenet_v1",
-                           "shufflenet_v2", "squeezenet", "mnasnet", "ghostnet"}) {
-    for (AccuracyPoint& point : points_of(book.library, name)) points.push_back(std::move(point));
-  }
-  Parts parts = accuracy_parts(points, "light_weight");
-  const Budget budgets[] = {{"40M multiply-adds", 40'000'000, 1'000'000'000},
-                            {"150M multiply-adds and 2M parameters", 150'000'000, 2'000'000},
-                            {"600M multiply-adds and 5M parameters", 600'000'000, 5'000'000}};
-  int number = 0;
-  for (const Budget& budget : budgets) {
-    parts.push_back(Subheading{"At most " + budget.text});
-    parts.push_back(fitting(points, budget, fmt::format("budget_{}", ++number)));
-  }
   return parts;
 }
 

@@ -21,6 +21,7 @@ std::vector<PagePart> bottleneck(const StoryBook& book);
 std::vector<PagePart> mobilenet_multipliers(const StoryBook& book);
 std::vector<PagePart> shufflenet_groups(const StoryBook& book);
 std::vector<PagePart> squeeze_and_excitation(const StoryBook& book);
+// In light_weight_budgets.cpp: a search over the families.
 std::vector<PagePart> three_budgets(const StoryBook& book);
 
 }  // namespace archcost

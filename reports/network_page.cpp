@@ -161,6 +161,8 @@ Parts accuracy(const ReportInput& input) {
 
 Parts sweep(const ReportInput& input) { return sweep_parts(*input.sweep, "sweep"); }
 
+Parts search(const ReportInput& input) { return search_parts(*input.search, "search"); }
+
 Parts measured(const ReportInput& input) {
   const ReportNetwork& one = only(input);
   Parts parts = measured_origin(*one.measurement, input.origin.measured_command);
@@ -181,6 +183,7 @@ bool has_published(const ReportInput& input) {
 }
 bool has_accuracy(const ReportInput& input) { return has_accuracies(only(input).spec); }
 bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
+bool has_search(const ReportInput& input) { return input.search.has_value(); }
 bool has_measurement(const ReportInput& input) { return only(input).measurement.has_value(); }
 
 // A further section is a row here.
@@ -195,6 +198,7 @@ constexpr SectionRow<ReportInput> kSections[] = {
     {"Memory", nullptr, memory},
     {"Measured: time beside multiply-adds", has_measurement, measured, true},
     {"Sweep", has_sweep, sweep},
+    {"Search", has_search, search},
     {"Accuracy against costs", has_accuracy, accuracy},
     {"Published figures", has_published, published},
     {"Where this comes from", nullptr, origin},

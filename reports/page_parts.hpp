@@ -33,6 +33,10 @@ std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& p
 Picture sweep_map(const ReportSweep& sweep, const std::string& cost, const PictureText& text,
                   const std::vector<std::pair<std::string, double>>& budgets);
 
+/// The designs of a search and, where any meets the limits, the picture of two of their figures,
+/// estimates with their errors.
+std::vector<PagePart> search_parts(const ReportSearch& search, const std::string& prefix);
+
 /// Times beside multiply-adds by kind and by layer, and the roofline, of a network that was
 /// measured.
 std::vector<PagePart> measured_parts(const ReportNetwork& network,

@@ -34,6 +34,21 @@ std::pair<double, double> around(double low, double high, bool logarithmic) {
   return {low - room, high + room};
 }
 
+// On an axis of few decades 1, 2 and 5 of each are named, not its powers of ten alone.
+std::string log_tics(char axis, const std::pair<double, double>& range) {
+  if (range.second > 500 * range.first) return "";
+  std::vector<std::string> parts;
+  for (double decade = std::pow(10, std::floor(std::log10(range.first))); decade <= range.second;
+       decade *= 10) {
+    for (const int digit : {1, 2, 5}) {
+      const double value = digit * decade;
+      if (value >= range.first && value <= range.second)
+        parts.push_back(fmt::format("{:.6g}", value));
+    }
+  }
+  return fmt::format("set {}tics ({})\n", axis, join(parts, ", "));
+}
+
 // Where a row of the map meets a budget, in columns counted from 0; values grow along the row.
 std::optional<double> crossing(const std::vector<std::optional<double>>& row, double budget) {
   for (std::size_t k = 0; k + 1 < row.size(); ++k) {
@@ -125,6 +140,7 @@ Picture scatter_picture(const PictureText& text, const std::string& x_key, const
                         gnuplot_quoted(text.x), gnuplot_quoted(text.y));
   script += fmt::format("{}set xrange [{:.6g}:{:.6g}]\nset yrange [{:.6g}:{:.6g}]\n",
                         log_x ? "set logscale x\n" : "", x.first, x.second, y.first, y.second);
+  if (log_x) script += log_tics('x', x);
   const std::string file = "'" + text.name + ".csv'";
   std::vector<std::string> plots;
   if (front) {
@@ -134,14 +150,16 @@ Picture scatter_picture(const PictureText& text, const std::string& x_key, const
   int type = 1;
   for (const std::string& group : groups_of(points)) {
     const std::string mine = fmt::format("(strcol(1) eq {} ? $3 : NaN)", gnuplot_quoted(group));
-    if (errors)
-      plots.push_back(fmt::format("{} using {}:($6 > 0 ? $4 : NaN):6 with yerrorbars lt {} notitle",
-                                  file, mine, type));
     plots.push_back(fmt::format("{} using {}:4 with points lt {} pt {} ps 0.9 title {}", file, mine,
                                 (type - 1) % 6 + 1, 5 + 2 * ((type - 1) % 5),
                                 gnuplot_quoted(group)));
     ++type;
   }
+  // Over the points, that the short ones are seen.
+  if (errors)
+    plots.push_back(file +
+                    " using ($6 > 0 ? $3 : NaN):($4-$6):(0):(2*$6) with vectors nohead lc rgb ink "
+                    "lw 1.5 notitle");
   plots.push_back(
       file +
       " using ($7 == 1 ? $3 : NaN):4:2 with labels left offset 0.8,-0.3 textcolor rgb ink "
@@ -174,13 +192,14 @@ Picture heat_picture(const PictureText& text, const HeatMap& map) {
                   "palette notitle",
                   text.name)};
   script += contours(map, plots);
-  // Cells are light in both schemes: their ink stays dark.
+  // Cells are light in both schemes: their ink stays dark. Lines don't strike figures through.
   if (map.x.size() <= 12 && map.y.size() <= 12)
-    plots.push_back(
-        "'" + text.name +
-        ".csv' using 4:5:6 with labels textcolor rgb '#1b1f24' font ',13' offset 0,-0.75 notitle");
+    plots.push_back(fmt::format(
+        "'{}.csv' using 4:5:6 with labels {} textcolor rgb '#1b1f24' font ',13' notitle", text.name,
+        plots.size() > 1 ? "boxed offset 0,-0.6" : "center"));
   script += fmt::format(
       "set xlabel {}\nset ylabel {}\nset key outside top center horizontal\nunset colorbox\n"
+      "set style textbox opaque noborder\n"
       "set logscale cb\nset palette defined (0 '#f1f6fb', 1 '#7fb2dc')\nset border 0\nunset grid\n"
       "set xrange [-0.6:{}]\nset yrange [-0.6:{}]\nset xtics scale 0 {}\nset ytics scale 0 {}\n",
       gnuplot_quoted(text.x), gnuplot_quoted(text.y), static_cast<double>(map.x.size()) - 0.4,
@@ -214,6 +233,7 @@ Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoin
       "[{:.6g}:{:.6g}]\n"
       "least(a, b) = a < b ? a : b\n",
       x.first, x.second, y.first, y.second);
+  script += log_tics('x', x) + log_tics('y', y);
   std::vector<std::string> plots;
   int dash = 1;
   for (const Roof& roof : roofs) {

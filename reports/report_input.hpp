@@ -15,6 +15,7 @@
 #include "reports/page.hpp"
 #include "reports/sweep_report.hpp"
 #include "search/scaling_laws.hpp"
+#include "search/search.hpp"
 
 namespace archcost {
 
@@ -40,6 +41,12 @@ constexpr std::uint64_t kMostReportPoints = 10'000;
 /// Counts every point and fits the laws. Throws Error for more than kMostReportPoints.
 ReportSweep make_sweep(std::vector<SweepJob> jobs);
 
+/// What was searched for, and what was found.
+struct ReportSearch {
+  SearchPlan plan;
+  SearchResult result;
+};
+
 /// How a report came about: nothing here depends on the machine or the clock, but `measured`.
 struct ReportOrigin {
   std::string version;                  ///< "archcost 0.1.0"
@@ -52,6 +59,7 @@ struct ReportOrigin {
 struct ReportInput {
   std::vector<ReportNetwork> networks;
   std::optional<ReportSweep> sweep;
+  std::optional<ReportSearch> search;
   ReportOrigin origin;
 };
 
@@ -81,7 +89,7 @@ std::vector<PageSection> build_sections(std::span<const SectionRow<Input>> rows,
 }
 
 /// One network: summary, costs by stage, kind and layer, graph, formulas, conventions, memory,
-/// published figures; sweep and measurement where there are any.
+/// published figures; sweep, search and measurement where there are any.
 Page network_page(const ReportInput& input);
 /// Several networks side by side.
 Page comparison_page(const ReportInput& input);

@@ -113,6 +113,27 @@ TEST_CASE("report: the same setting in another order of words is another command
   CHECK(a == b);
 }
 
+TEST_CASE("report: a search with its front", "[report]") {
+  REQUIRE(find_gnuplot());
+  const Folder folder;
+  const Run run = run_program(
+      fmt::format("report mobilenet_v1 --search 'maximize accuracy' --search 'minimize macs' "
+                  "--search 'macs <= 150M' --search 'vary alpha=0.25,0.4,0.5' --search 'vary "
+                  "rho=4/7,1' -o '{}'",
+                  folder.text()));
+  CHECK(run.err == "");
+  REQUIRE(run.status == 0);
+  CHECK(report_faults(folder / "") == "");
+  const std::string document = read_file(folder / "report.md");
+  CHECK(contains(document,
+                 "\n## Search\n\nMaximize accuracy, minimize macs under macs &lt;= 150M.\n"));
+  CHECK(contains(document, "(report_files/search_front.svg)"));
+  CHECK(contains(document, "\n6 candidates, all looked at: the front is exact.\n"));
+  const std::string front = read_file(folder / "report_files/search_front.csv");
+  CHECK(contains(front, "published,alpha=0.5 rho=1,149.497088,63.3,1,0,0\n"));
+  CHECK(contains(front, "estimated,alpha=0.4 rho=1,98.220909,59.4667"));
+}
+
 TEST_CASE("report: one spec of each family", "[report]") {
   const WithoutGnuplot none;
   for (const char* arguments :
@@ -240,7 +261,10 @@ TEST_CASE("report: where it can't stand, it says so and touches nothing", "[repo
                 "--sweep NAME=VALUES\n",
                 1},
            Case{"report mobilenet_v1 --story light-weight-convolutions -o new",
-                "error: --story has networks of its own; leave out SPEC and --sweep\n", 1},
+                "error: --story has networks of its own; leave out SPEC, --sweep and --search\n",
+                1},
+           Case{"report - --search 'minimize macs' -o new",
+                "error: --search reads its spec again; put it into a file\n", 1},
            Case{"report separable_conv",
                 "error: --output is required\n'archcost report --help' shows its options\n", 2},
        }) {
