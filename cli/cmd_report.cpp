@@ -10,6 +10,7 @@
 #include "cli/measure_setup.hpp"
 #include "cli/report_folder.hpp"
 #include "cli/search_request.hpp"
+#include "cli/slow_costs.hpp"
 #include "cli/sweep_request.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -141,6 +142,19 @@ std::optional<ReportSearch> search_of(const Options& options) {
   return ReportSearch{std::move(plan), std::move(result)};
 }
 
+// By the user's database, where it has figures of this machine.
+void know_latencies(ReportInput& input) {
+  std::optional<LatencyPredictor> found = user_predictor();
+  if (!found) return;
+  const auto predictor = std::make_shared<LatencyPredictor>(std::move(*found));
+  input.latency = [predictor](const Network& network) {
+    return predicted_latency(*predictor, network);
+  };
+  input.latency_how = fmt::format(
+      "predicted, one thread, {}, layers without a figure estimated from their neighbours",
+      predictor->machine().text());
+}
+
 Page page_of_networks(const Options& options) {
   ReportInput input;
   input.origin = origin_of(options);
@@ -154,6 +168,7 @@ Page page_of_networks(const Options& options) {
   }
   input.sweep = sweep_of(options);
   input.search = search_of(options);
+  if (options.measure) know_latencies(input);
   // Last, as it takes longest: what can't be done has been told by now.
   for (ReportNetwork& one : input.networks) {
     if (options.measure) one.measurement = measured(one.network, options.measuring);

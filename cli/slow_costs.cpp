@@ -11,18 +11,21 @@
 #include "measure/measurement.hpp"
 
 namespace archcost {
-namespace {
+std::optional<LatencyPredictor> user_predictor() {
+  const LatencyOptions options{.db = default_latency_db()};
+  if (!std::filesystem::exists(options.db)) return std::nullopt;
+  LatencyPredictor predictor = open_predictor(options);
+  if (predictor.figures() == 0) return std::nullopt;
+  return predictor;
+}
 
-/// Seconds by the database, those of layers without a figure estimated, and how far predictions
-/// were off so far; without checks the error is unknown and 0.
-std::optional<Uncertain> predicted(const LatencyPredictor& predictor, const Network& network) {
+std::optional<Uncertain> predicted_latency(const LatencyPredictor& predictor,
+                                           const Network& network) {
   const Predicted prediction = predictor.predict(network, {.estimate = true});
   if (!prediction.complete()) return std::nullopt;
   return Uncertain{prediction.seconds,
                    prediction.seconds * predictor.error_of(prediction).value_or(0)};
 }
-
-}  // namespace
 
 std::optional<Uncertain> measured_latency(const Network& network) {
   MeasureOptions options;
@@ -45,15 +48,11 @@ std::vector<SlowCost> slow_costs() {
     std::unique_lock lock(source->mutex);
     if (!source->asked) {
       source->asked = true;
-      const LatencyOptions options{.db = default_latency_db()};
-      if (std::filesystem::exists(options.db)) {
-        LatencyPredictor predictor = open_predictor(options);
-        if (predictor.figures() > 0) source->predictor.emplace(std::move(predictor));
-      }
+      source->predictor = user_predictor();
     }
     if (!source->predictor) return measured_latency(network);  // one at a time
     lock.unlock();
-    return predicted(*source->predictor, network);
+    return predicted_latency(*source->predictor, network);
   };
   const auto how = [source]() -> std::string {
     if (!source->predictor)

@@ -4,9 +4,17 @@
 #include <optional>
 #include <vector>
 
+#include "measure/latency_predictor.hpp"
 #include "search/quantity.hpp"
 
 namespace archcost {
+
+/// The user's database of latencies, where it holds figures of this machine.
+std::optional<LatencyPredictor> user_predictor();
+/// Seconds by the database, those of layers without a figure estimated, and how far predictions
+/// were off so far; without checks the error is unknown and 0. Nothing where even estimates lack.
+std::optional<Uncertain> predicted_latency(const LatencyPredictor& predictor,
+                                           const Network& network);
 
 /// Seconds of one pass, measured with one thread; nothing when a layer couldn't run. Throws Error
 /// when nothing can be measured.

@@ -171,6 +171,11 @@ Parts measured(const ReportInput& input) {
   return parts;
 }
 
+Parts timed_accuracy(const ReportInput& input) {
+  return accuracy_latency_parts(accuracy_points(only(input).spec, input.latency), "accuracy",
+                                input.latency_how);
+}
+
 Parts origin(const ReportInput& input) { return origin_parts({&only(input).spec}, input.origin); }
 
 bool has_published(const ReportInput& input) {
@@ -184,6 +189,7 @@ bool has_published(const ReportInput& input) {
 bool has_accuracy(const ReportInput& input) { return has_accuracies(only(input).spec); }
 bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
 bool has_search(const ReportInput& input) { return input.search.has_value(); }
+bool has_timed_accuracy(const ReportInput& input) { return input.latency && has_accuracy(input); }
 bool has_measurement(const ReportInput& input) { return only(input).measurement.has_value(); }
 
 // A further section is a row here.
@@ -200,6 +206,7 @@ constexpr SectionRow<ReportInput> kSections[] = {
     {"Sweep", has_sweep, sweep},
     {"Search", has_search, search},
     {"Accuracy against costs", has_accuracy, accuracy},
+    {"Measured: accuracy against latency", has_timed_accuracy, timed_accuracy, true},
     {"Published figures", has_published, published},
     {"Where this comes from", nullptr, origin},
 };

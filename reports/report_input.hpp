@@ -12,6 +12,7 @@
 #include "graph/build.hpp"
 #include "measure/machine.hpp"
 #include "measure/measurement.hpp"
+#include "reports/accuracy_points.hpp"
 #include "reports/page.hpp"
 #include "reports/sweep_report.hpp"
 #include "search/scaling_laws.hpp"
@@ -61,6 +62,8 @@ struct ReportInput {
   std::optional<ReportSweep> sweep;
   std::optional<ReportSearch> search;
   ReportOrigin origin;
+  LatencyOf latency = {};        ///< of the machine at hand; empty: not known
+  std::string latency_how = {};  ///< "predicted by 'latency.db', one thread"
 };
 
 /// A section of a kind of report: a row of a table, so that the next one is one line and a builder.
