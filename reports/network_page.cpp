@@ -168,12 +168,12 @@ Parts measured(const ReportInput& input) {
   Parts parts = measured_origin(*one.measurement, input.origin.measured_command);
   for (PagePart& part : measured_parts(one, input.origin.machine, "measured"))
     parts.push_back(std::move(part));
+  if (!input.latency || !has_accuracies(one.spec)) return parts;
+  Parts accuracy = accuracy_latency_parts(accuracy_points(one.spec, input.latency),
+                                          "measured_accuracy", input.latency_how);
+  if (!accuracy.empty()) parts.push_back(Subheading{"Accuracy against latency"});
+  for (PagePart& part : accuracy) parts.push_back(std::move(part));
   return parts;
-}
-
-Parts timed_accuracy(const ReportInput& input) {
-  return accuracy_latency_parts(accuracy_points(only(input).spec, input.latency), "accuracy",
-                                input.latency_how);
 }
 
 Parts origin(const ReportInput& input) { return origin_parts({&only(input).spec}, input.origin); }
@@ -189,7 +189,6 @@ bool has_published(const ReportInput& input) {
 bool has_accuracy(const ReportInput& input) { return has_accuracies(only(input).spec); }
 bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
 bool has_search(const ReportInput& input) { return input.search.has_value(); }
-bool has_timed_accuracy(const ReportInput& input) { return input.latency && has_accuracy(input); }
 bool has_measurement(const ReportInput& input) { return only(input).measurement.has_value(); }
 
 // A further section is a row here.
@@ -206,7 +205,6 @@ constexpr SectionRow<ReportInput> kSections[] = {
     {"Sweep", has_sweep, sweep},
     {"Search", has_search, search},
     {"Accuracy against costs", has_accuracy, accuracy},
-    {"Measured: accuracy against latency", has_timed_accuracy, timed_accuracy, true},
     {"Published figures", has_published, published},
     {"Where this comes from", nullptr, origin},
 };
