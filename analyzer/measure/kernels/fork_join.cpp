@@ -1,7 +1,6 @@
-// The few functions of OpenMP's runtime that oneDNN and our kernels call, with threads that fork
-// and join in a third of a microsecond instead of libgomp's one or more: networks have a hundred
-// kernels of some ten microseconds. They stand in for libgomp's by their names, in this program
-// alone.
+// The few functions of OpenMP's runtime that oneDNN and our kernels call, with threads that fork and
+// join in a fraction of libgomp's time: networks have a hundred kernels of some ten microseconds.
+// They stand in for libgomp's by their names, in this program alone.
 //
 // Threads wait in a loop for kSpins rounds and then sleep, so a busy machine isn't made busier for
 // long. Regions inside of regions run on one thread. OMP_NUM_THREADS, OMP_PROC_BIND and OMP_PLACES
@@ -79,13 +78,14 @@ class Pool {
 
   void run(const Region& region) {
     grow(region.threads - 1);
-    region_ = region;
+    threads_ = region.threads;
     left_.store(region.threads - 1, std::memory_order_relaxed);
     for (unsigned k = 0; k + 1 < region.threads; ++k) {
+      workers_[k]->region = region;
       workers_[k]->go.fetch_add(1, std::memory_order_release);
       workers_[k]->go.notify_one();
     }
-    work(0);
+    work(0, region);
     for (unsigned left = left_.load(std::memory_order_acquire); left != 0;
          left = left_.load(std::memory_order_acquire)) {
       wait_for_change(left_, left);
@@ -94,7 +94,7 @@ class Pool {
 
   void barrier() {
     const unsigned turn = turn_.load(std::memory_order_acquire);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == region_.threads) {
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
       arrived_.store(0, std::memory_order_relaxed);
       turn_.fetch_add(1, std::memory_order_release);
       turn_.notify_all();
@@ -106,11 +106,12 @@ class Pool {
  private:
   struct alignas(128) Worker {
     std::atomic<unsigned> go{0};
+    Region region;  // beside `go`: both come with one line of the cache
   };
 
-  void work(unsigned number) {
-    place = {number, region_.threads, true};
-    region_.function(region_.data);
+  static void work(unsigned number, const Region& region) {
+    place = {number, region.threads, true};
+    region.function(region.data);
     place = {};
   }
 
@@ -118,7 +119,7 @@ class Pool {
     for (unsigned seen = 0;;) {
       wait_for_change(worker.go, seen);
       seen = worker.go.load(std::memory_order_acquire);
-      work(number);
+      work(number, worker.region);
       if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
     }
   }
@@ -127,7 +128,7 @@ class Pool {
     while (workers_.size() < count) {
       workers_.push_back(new Worker);
       const auto number = static_cast<unsigned>(workers_.size());
-      std::thread thread([this, number] { loop(*workers_[number - 1], number); });
+      std::thread thread([this, number, worker = workers_.back()] { loop(*worker, number); });
       bind(thread.native_handle(), number);
       thread.detach();
     }
@@ -149,7 +150,7 @@ class Pool {
 
   std::atomic<bool> busy_{false};
   std::vector<Worker*> workers_;
-  Region region_;
+  unsigned threads_ = 1;  ///< of the region
   alignas(128) std::atomic<unsigned> left_{0};
   alignas(128) std::atomic<unsigned> arrived_{0};
   std::atomic<unsigned> turn_{0};
