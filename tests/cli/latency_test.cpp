@@ -85,14 +85,15 @@ void kill_and_go_on(int times, std::uint32_t seed) {
   const std::map<std::string, double> expected = figures_of(whole);
   REQUIRE(expected.size() > 30);
   std::mt19937 random(seed);
-  int killed = 0, partly = 0;
-  for (int k = 0; k < times;) {
+  int killed = 0, runs = 0, partly = 0;
+  while (killed < times) {  // runs that were done before the signal don't count
+    REQUIRE(runs < 20 * times);
     fs::remove(db);
     copy_choices(whole, db);
     std::map<std::string, double> before = figures_of(db);
-    for (int attempt = 0; attempt < 6 && k < times; ++attempt, ++k) {
+    for (int attempt = 0; attempt < 6 && killed < times; ++attempt, ++runs) {
       const int status = run_and_signal("profile " + profile + db, SIGKILL,
-                                        static_cast<int>(20000 + random() % 100000));
+                                        static_cast<int>(20000 + random() % 250000));
       killed += WIFSIGNALED(status) ? 1 : 0;
       const std::map<std::string, double> after = figures_of(db);
       for (const auto& [key, seconds] : before) CHECK(after.at(key) == seconds);
@@ -107,7 +108,6 @@ void kill_and_go_on(int times, std::uint32_t seed) {
     for (const auto& [key, seconds] : expected) wanted.insert(key);
     CHECK(keys == wanted);
   }
-  CHECK(killed >= times / 2);
   if (times > 20) CHECK(partly > 0);
 }
 
