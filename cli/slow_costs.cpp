@@ -11,6 +11,7 @@
 #include "measure/measurement.hpp"
 
 namespace archcost {
+
 std::optional<LatencyPredictor> user_predictor() {
   const LatencyOptions options{.db = default_latency_db()};
   if (!std::filesystem::exists(options.db)) return std::nullopt;

@@ -101,10 +101,7 @@ std::string signal_name(int number) {
     CPU_SET(options.cpu, &set);
     sched_setaffinity(0, sizeof(set), &set);
   }
-  // Threads that wait spin a little, then sleep: spinning for long makes times ten to three hundred
-  // times longer when somebody else needs the processor.
   setenv("OMP_NUM_THREADS", std::to_string(options.threads).c_str(), 1);
-  setenv("GOMP_SPINCOUNT", "20000", 0);
   if (options.threads > 1) setenv("OMP_PROC_BIND", "close", 0);
   const std::string number = std::to_string(page.descriptor());
   execl(options.program.c_str(), options.program.c_str(), "--status-fd", number.c_str(), nullptr);

@@ -19,7 +19,7 @@ delete request.dump;
 
 const child = spawn(kernels, [], {
   stdio: ['pipe', 'pipe', 'inherit'],
-  env: { ...process.env, OMP_NUM_THREADS: String(threads), GOMP_SPINCOUNT: '20000', ...(threads > 1 ? { OMP_PROC_BIND: 'close' } : {}) },
+  env: { ...process.env, OMP_NUM_THREADS: String(threads), ...(threads > 1 ? { OMP_PROC_BIND: 'close' } : {}) },
 });
 const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 child.stdin.write(JSON.stringify(request) + '\n');

@@ -34,8 +34,8 @@ TEST_CASE("a convolution takes along what follows it", "[plan]") {
 TEST_CASE("without fusion every layer is a step of its own", "[plan]") {
   CHECK(steps_of("- conv: {out: 8}\n- batch_norm\n- relu", "8x16x16", Fusion::kNone) ==
         "conv\nbatch_norm affine\nrelu relu\n");
-  CHECK(steps_of("- conv: {out: 8}\n- add: [[], [conv: {out: 8}, dropout: {}]]\n- relu6",
-                 "8x16x16", Fusion::kNone) == "conv\nconv\nadd add\nrelu6 relu6\n");
+  CHECK(steps_of("- conv: {out: 8}\n- add: [[], [conv: {out: 8}, dropout: {}]]\n- relu6", "8x16x16",
+                 Fusion::kNone) == "conv\nconv\nadd add\nrelu6 relu6\n");
   CHECK(steps_of("- concat: [[], [relu: {}]]\n- relu", "8x16x16", Fusion::kNone) ==
         "relu relu\nconcat\nrelu relu\n");
 }

@@ -1,6 +1,6 @@
-// The few functions of OpenMP's runtime that oneDNN and our kernels call, with threads that fork and
-// join in a fraction of libgomp's time: networks have a hundred kernels of some ten microseconds.
-// They stand in for libgomp's by their names, in this program alone.
+// The few functions of OpenMP's runtime that oneDNN and our kernels call, with threads that fork
+// and join quickly: networks have a hundred kernels of some ten microseconds. They stand in for
+// libgomp's by their names, in this program alone.
 //
 // Threads wait in a loop for kSpins rounds and then sleep, so a busy machine isn't made busier for
 // long. Regions inside of regions run on one thread. OMP_NUM_THREADS, OMP_PROC_BIND and OMP_PLACES
