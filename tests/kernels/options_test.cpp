@@ -236,6 +236,16 @@ TEST_CASE("fusions agree with the plain interpreter", "[kernels]") {
   check_both("- matmul: {a: [], b: [adaptive_avg_pool: {size: [9, 4]}]}", "16x6x9");
 }
 
+TEST_CASE("1x1 convolutions in several rounds over their inputs, columns and rows", "[kernels]") {
+  check_both("- conv: {out: 72}\n- batch_norm\n- relu", "700x7x7");
+  check_both("- conv: {out: 40, bias: true}\n- relu6", "20x31x23");
+  check_both("- conv: {out: 48, stride: [2, 3]}\n- hard_swish", "540x9x7");
+  check_both("- conv: {out: 320}\n- add: [[], [conv: {out: 320}, batch_norm: {}]]\n- relu",
+             "320x5x3");
+  const std::string yaml = spec_with("- conv: {out: 56, stride: 2}\n- sigmoid", "610x9x7");
+  for (const int threads : {1, 2}) CHECK(check_options(yaml, threads, 3) > 0);
+}
+
 TEST_CASE("batches of images", "[kernels]") {
   const std::string yaml = spec_with(
       "- conv: {out: 32, kernel: 3, stride: 2}\n- batch_norm\n- relu\n- add: [[], [conv: {out: "

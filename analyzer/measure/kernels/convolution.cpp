@@ -1,6 +1,7 @@
 // Convolutions, transposed convolutions and linear layers on oneDNN.
 #include <fmt/core.h>
 
+#include "measure/kernels/blocked_pointwise.hpp"
 #include "measure/kernels/grouped_pointwise.hpp"
 #include "measure/kernels/library_kernel.hpp"
 #include "measure/kernels/own_convolution.hpp"
@@ -17,14 +18,6 @@ struct Pieces {
   memory::desc source, target, given, wanted, bias;
   bool in_place = false;
 };
-
-int in_place_operand(const StepTask& task) {
-  if (!task.operand_is_free) return -1;
-  for (const PointwiseOp& op : task.step.pointwise) {
-    if (op.kind == PointwiseOp::kAdd) return op.operand;
-  }
-  return -1;
-}
 
 memory::desc weights_given(const WindowProblem& w, bool transposed) {
   using tag = memory::format_tag;
@@ -185,6 +178,8 @@ std::vector<Option> window_options(const StepTask& task, const WindowProblem& wi
       }
     }
   }
+  if (is_blocked_pointwise(window, task.context))
+    options.push_back(blocked_pointwise_option(task, window));
   if (is_grouped_pointwise(window)) options.push_back(grouped_pointwise_option(task, window));
   options.push_back(own_convolution_option(task, window));
   return options;

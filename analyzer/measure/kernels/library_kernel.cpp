@@ -101,6 +101,14 @@ void append_activation(dnnl::post_ops& ops, const PointwiseOp& op) {
 
 }  // namespace
 
+int in_place_operand(const StepTask& task) {
+  if (!task.operand_is_free) return -1;
+  for (const PointwiseOp& op : task.step.pointwise) {
+    if (op.kind == PointwiseOp::kAdd) return op.operand;
+  }
+  return -1;
+}
+
 dnnl::primitive_attr attributes_of(const StepTask& task, Layout out, bool in_place) {
   dnnl::post_ops ops;
   for (const PointwiseOp& op : task.step.pointwise) {

@@ -24,6 +24,9 @@ struct FoldedWeights {
 };
 FoldedWeights folded_weights(const StepTask& task, int out_channels);
 
+/// The input that the step's sum adds, where it may be overwritten; else -1.
+int in_place_operand(const StepTask& task);
+
 /// Post-ops for the step's pointwise operations. `in_place`: the sum's operand stands in the
 /// output already.
 dnnl::primitive_attr attributes_of(const StepTask& task, Layout out, bool in_place);

@@ -67,7 +67,12 @@ void PointwiseProgram::lead(float* row, const float* from, std::size_t element, 
     if (row != from) rows::copy(row, from, count);
     return;
   }
-  const std::size_t image = element / view_.image();
+  rows::blend(blend(element, inputs), row, inner, from, inner, rows_count, inner);
+}
+
+rows::Blend PointwiseProgram::blend(std::size_t element,
+                                    const std::vector<const float*>& inputs) const {
+  const std::size_t inner = view_.inner, image = element / view_.image();
   const std::size_t channel = element % view_.image() / (view_.positions * inner) * inner;
   rows::Blend blend = clip();
   if (scales_ && ops_[0].op.kind == PointwiseOp::kAffine) {
@@ -77,7 +82,7 @@ void PointwiseProgram::lead(float* row, const float* from, std::size_t element, 
     blend.scale = inputs[ops_[0].op.operand] + image * gate_channels_ + channel;
   }
   if (add_ >= 0) blend.other = inputs[add_] + element;
-  rows::blend(blend, row, inner, from, inner, rows_count, inner);
+  return blend;
 }
 
 void PointwiseProgram::apply(float* row, const float* from, std::size_t element, int rows_count,

@@ -22,8 +22,12 @@ class PointwiseProgram {
   void apply(float* row, const float* from, std::size_t element, int rows,
              const std::vector<const float*>& inputs) const;
   /// All that is done is the program's `clip`, or nothing: needs no place in the tensor.
-  bool only_clips() const { return first_ == ops_.size() && !scales_ && add_ < 0; }
+  bool only_clips() const { return only_sums_and_clips() && add_ < 0; }
   rows::Blend clip() const { return {nullptr, nullptr, nullptr, clip_, high_}; }
+  /// All that is done is a sum and a clip, or less: `blend` says it.
+  bool only_sums_and_clips() const { return first_ == ops_.size() && !scales_; }
+  /// What is done at first, in one go, from `element` on.
+  rows::Blend blend(std::size_t element, const std::vector<const float*>& inputs) const;
 
  private:
   struct Op {

@@ -37,7 +37,11 @@ class CacheFlush {
     bytes_ = std::clamp(2 * last, kLeast, kMost);
   }
   void run() {
-    if (numbers_ == nullptr) numbers_ = static_cast<float*>(pool_.allocate(bytes_));
+    if (numbers_ == nullptr) {
+      numbers_ = static_cast<float*>(pool_.allocate(bytes_));
+      // Memory that was never written is one page of zeros, whatever its size.
+      rows::fill(numbers_, 1, bytes_ / sizeof(float));
+    }
     parallel_ranges(threads_, static_cast<std::int64_t>(bytes_ / sizeof(float) / kLine),
                     [&](std::int64_t begin, std::int64_t end) {
                       float sum = 0;
