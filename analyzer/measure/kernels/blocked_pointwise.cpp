@@ -28,6 +28,10 @@ struct Lanes {
   typedef float Vector __attribute__((vector_size(kWide * sizeof(float)), aligned(sizeof(float))));
 };
 
+struct Bytes {
+  const char *begin = nullptr, *end = nullptr;
+};
+
 /// Some rows (positions) of one or two blocks of outputs, from some of the input channels.
 struct Tile {
   const float* input;    ///< of the first row and channel
@@ -40,8 +44,8 @@ struct Tile {
   std::size_t output_plane;
   rows::Blend::Clip clip;  ///< what is done to the results
   float high;              ///< of a clip of both sides
-  const char* ahead;       ///< what is fetched meanwhile, `fetched` lines a block
-  int fetched;
+  Bytes ahead;             ///< what is fetched meanwhile, so many lines a block
+  int lines;
 };
 
 #define ARCHCOST_INLINE inline __attribute__((always_inline))
@@ -65,9 +69,10 @@ ARCHCOST_INLINE void make_tile(const Tile& t) {
     }
   }
   const float *input = t.input, *weights = t.weights;
-  const char* ahead = t.ahead;
+  const char* ahead = t.ahead.begin;
   for (int left = t.channels; left > 0; left -= kWide, input += t.plane) {
-    for (int i = 0; i < t.fetched; ++i, ahead += kLine) __builtin_prefetch(ahead);
+    for (int i = 0; i < t.lines && ahead < t.ahead.end; ++i, ahead += kLine)
+      __builtin_prefetch(ahead);
     for (int k = 0; k < std::min(left, kWide); k += kSteps) {
 #pragma GCC unroll 4
       for (int s = 0; s < kSteps; ++s, weights += kCount * kWide) {
@@ -168,6 +173,7 @@ struct Plan {
   int columns;                    ///< of tiles, kVectors blocks of outputs each
   int positions, tiles;           ///< of an image's outputs; rows of tiles
   int steps;                      ///< rounds over the input channels
+  double second_cache;            ///< bytes
   int threads, column_parts = 1;  ///< into so many parts the columns are cut
 
   Plan(const WindowProblem& problem, const Context& context)
@@ -181,7 +187,9 @@ struct Plan {
         threads(context.threads) {
     // The weights of a round take two thirds of the first cache.
     const std::size_t block = kVectors * maker.width * maker.width * sizeof(float);
-    const std::size_t fit = reported_cache_sizes().front().bytes * 2 / 3 / block;
+    const std::vector<CacheSize> caches = reported_cache_sizes();
+    const std::size_t fit = caches[0].bytes * 2 / 3 / block;
+    second_cache = caches[1].bytes;
     steps = quotient_up(blocks_in, std::max(1, static_cast<int>(fit)));
     choose_parts();
   }
@@ -192,6 +200,10 @@ struct Plan {
     const int first = share(blocks_in, step, steps), last = share(blocks_in, step + 1, steps);
     const int there = std::min(window.in.channels, last * maker.width) - first * maker.width;
     return {first, last, quotient_up(there, kSteps) * kSteps};
+  }
+  /// The weights of so many columns don't stay in the second cache.
+  bool heavy(int count) const {
+    return sizeof(float) * window.in.channels * count * kVectors * maker.width > second_cache / 2;
   }
   bool gathers() const { return window.stride_height > 1 || window.stride_width > 1; }
 
@@ -274,6 +286,12 @@ struct Product {
     return weights + (before + std::size_t(column) * kVectors * round.channels) * width;
   }
 
+  Bytes bytes_of(const Round& round, int column) const {
+    const float* begin = panel(round, column);
+    const int numbers = plan.blocks_of(column) * plan.maker.width * round.channels;
+    return {reinterpret_cast<const char*>(begin), reinterpret_cast<const char*>(begin + numbers)};
+  }
+
   void run(const Operands& operands) const {
     const float* input = operands.inputs[0];
     if (plan.gathers()) {
@@ -298,18 +316,22 @@ struct Product {
     const int tiles = part.last_tile - part.first_tile;
     const int chunks = quotient_up(tiles * plan.maker.most_rows, kChunk);
     for (int chunk = 0; chunk < chunks; ++chunk) {
+      // Later they are in the second cache, unless they are too many.
+      const bool fetches =
+          (chunk == 0 && image == 0) || plan.heavy(part.last_column - part.first_column);
       Part rows = part;
       rows.first_tile = part.first_tile + share(tiles, chunk, chunks);
       rows.last_tile = part.first_tile + share(tiles, chunk + 1, chunks);
       for (int step = 0; step < plan.steps; ++step) {
         for (int column = part.first_column; column < part.last_column; ++column) {
-          const float* next = nullptr;  // what the thread reads then
-          if (column + 1 < part.last_column) {
-            next = panel(plan.round(step), column + 1);
+          Bytes next;  // what the thread reads then
+          if (!fetches) {
+          } else if (column + 1 < part.last_column) {
+            next = bytes_of(plan.round(step), column + 1);
           } else if (step + 1 < plan.steps) {
-            next = panel(plan.round(step + 1), part.first_column);
+            next = bytes_of(plan.round(step + 1), part.first_column);
           } else if (chunk + 1 < chunks) {
-            next = panel(plan.round(0), part.first_column);
+            next = bytes_of(plan.round(0), part.first_column);
           }
           make_column(operands, input, image, rows, plan.round(step), column, next);
         }
@@ -318,7 +340,7 @@ struct Product {
   }
 
   void make_column(const Operands& operands, const float* input, int image, const Part& rows,
-                   const Round& round, int column, const float* next) const {
+                   const Round& round, int column, const Bytes& next) const {
     const int width = plan.maker.width, blocks = plan.blocks_of(column);
     const bool first = round.first == 0, last = round.last == plan.blocks_in;
     const std::size_t plane = static_cast<std::size_t>(plan.positions) * width;
@@ -334,11 +356,11 @@ struct Product {
     tile.bias = first ? bias.data() + std::size_t(column) * kVectors * width : nullptr;
     tile.clip = last ? end.clip : rows::Blend::kNone;
     tile.high = end.high;
-    // The next panel's lines, in equal parts to all blocks of all tiles.
-    const int read = (round.last - round.first) * (rows.last_tile - rows.first_tile);
-    const int lines = round.channels * blocks * width * static_cast<int>(sizeof(float)) / kLine;
-    tile.fetched = next == nullptr ? 0 : quotient_up(lines, read);
-    tile.ahead = reinterpret_cast<const char*>(next);
+    // The next panel's lines, in equal parts for all tiles and their blocks.
+    const int tiles = rows.last_tile - rows.first_tile;
+    const int lines = quotient_up(static_cast<int>((next.end - next.begin) / kLine), tiles);
+    tile.lines = quotient_up(lines, round.last - round.first);
+    tile.ahead.end = next.begin;
     const float* source =
         input + (std::size_t(image) * plan.blocks_in + std::size_t(round.first)) * plane;
     for (int t = rows.first_tile; t < rows.last_tile; ++t) {
@@ -347,8 +369,9 @@ struct Product {
       tile.input = source + place;
       tile.output = operands.output + target + place;
       tile.other = first && other != nullptr ? other + place : nullptr;
+      tile.ahead.begin = tile.ahead.end;
+      tile.ahead.end += std::min<std::ptrdiff_t>(next.end - tile.ahead.end, lines * kLine);
       plan.maker.make[height][blocks](tile);
-      tile.ahead += std::size_t(round.last - round.first) * tile.fetched * kLine;
       if (!last || fused) continue;
       for (int b = 0; b < blocks; ++b) {
         const std::size_t element = target + b * plane + place;

@@ -23,26 +23,32 @@ bool is_reference(const std::string& implementation) {
   return implementation.rfind("ref", 0) == 0 || implementation.find(":ref") != std::string::npos;
 }
 
-/// Weights from this size on are tried out of the caches: no network leaves them there from one
-/// pass to the next, unless it is tiny.
+/// Weights from this size on are tried out of all caches: no network leaves them there from one
+/// pass to the next, unless it is tiny. Smaller ones are tried out of the second cache.
 constexpr std::size_t kLargeWeights = 256 << 10;
-constexpr int kColdRuns = 5;
+
+/// Options that take less than so many times the best one's time are tried again, so many times.
+constexpr double kClose = 1.15;
+constexpr int kRounds = 2;
 
 /// Memory that takes the place of everything else in the caches when it is read.
 class CacheFlush {
  public:
   explicit CacheFlush(int threads) : threads_(threads) {
     constexpr std::size_t kLeast = 16 << 20, kMost = 256 << 20;
-    const std::size_t last = reported_cache_sizes().back().bytes;
-    bytes_ = std::clamp(2 * last, kLeast, kMost);
+    const std::vector<CacheSize> caches = reported_cache_sizes();
+    second_ = 2 * caches[1].bytes * threads;
+    all_ = std::clamp<std::size_t>(2 * caches.back().bytes, std::max(second_, kLeast), kMost);
   }
-  void run() {
+  /// Empties the second cache of each thread, or all.
+  void run(bool all) {
     if (numbers_ == nullptr) {
-      numbers_ = static_cast<float*>(pool_.allocate(bytes_));
+      numbers_ = static_cast<float*>(pool_.allocate(all_));
       // Memory that was never written is one page of zeros, whatever its size.
-      rows::fill(numbers_, 1, bytes_ / sizeof(float));
+      rows::fill(numbers_, 1, all_ / sizeof(float));
     }
-    parallel_ranges(threads_, static_cast<std::int64_t>(bytes_ / sizeof(float) / kLine),
+    const std::size_t bytes = all ? all_ : second_;
+    parallel_ranges(threads_, static_cast<std::int64_t>(bytes / sizeof(float) / kLine),
                     [&](std::int64_t begin, std::int64_t end) {
                       float sum = 0;
                       for (std::int64_t i = begin; i < end; ++i) sum += numbers_[i * kLine];
@@ -53,7 +59,7 @@ class CacheFlush {
  private:
   static constexpr std::int64_t kLine = 16;  // numbers of a cache line
   int threads_;
-  std::size_t bytes_;
+  std::size_t second_, all_;  // bytes
   MemoryPool pool_;
   float* numbers_ = nullptr;
   std::atomic<float> sink_{0};  // so that the reads aren't left out
@@ -66,11 +72,14 @@ class Tuner {
 
   void run() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      std::map<std::string, Made> made;
       for (const Option& option : tasks_.options(i)) {
         // Our own plain convolution stands in where the library has nothing.
         if (is_last_resort(option) && something_works(tasks_.key(i))) continue;
-        try_one(tasks_.key(i), option.name, [&] { return make(i, option); });
+        try_one(tasks_.key(i), option.name,
+                [&]() -> const Made& { return made[option.name] = make(i, option); });
       }
+      try_best_again(tasks_.key(i), made);
     }
     std::set<std::string> seen;
     for (LayerId v = kNetworkInput; v < static_cast<LayerId>(tasks_.network().layers.size()); ++v) {
@@ -84,7 +93,6 @@ class Tuner {
  private:
   struct Made {
     std::unique_ptr<MemoryPool> pool;
-    std::unique_ptr<Context> context;
     Kernel kernel;
     Run run;
     /// Leaves in the caches what a producer would leave; empty: all stays as the last run left it.
@@ -149,9 +157,10 @@ class Tuner {
       }
     }
     bind(made, inputs, bytes_of(task.output(), option.out), overwritten);
-    if (task.weights[task.step.main].kernel.size() * sizeof(float) >= kLargeWeights) {
-      made.cool = [this, numbers = made.inputs, bytes = inputs] {
-        flush_.run();
+    const std::size_t weights = task.weights[task.step.main].kernel.size() * sizeof(float);
+    if (weights > 0) {
+      made.cool = [this, numbers = made.inputs, bytes = inputs, all = weights >= kLargeWeights] {
+        flush_.run(all);
         for (std::size_t k = 0; k < numbers.size(); ++k)
           rows::scale(numbers[k], 1, bytes[k] / sizeof(float));
       };
@@ -178,44 +187,64 @@ class Tuner {
     }
   }
 
-  static double time_cold(const Made& made) {
-    made.run();
-    double least = std::numeric_limits<double>::infinity();
-    for (int i = 0; i < kColdRuns; ++i) {
-      made.cool();
-      const double begin = now();
-      made.run();
-      least = std::min(least, now() - begin);
-    }
-    return least;
-  }
-
   template <class Make>
   void try_one(const std::string& key, const std::string& option, const Make& make_it) {
     std::map<std::string, Tried>& known = choices_[key];
     if (known.count(option) > 0) return;
     Tried tried;
     try {
-      announcer_.doing("try\t" + key + "\t" + option);
-      const Made made = make_it();
+      announcer_.doing(doing(key, option));
+      const Made& made = make_it();
       tried.implementation = made.kernel.implementation;
       if (is_reference(tried.implementation) && key.rfind("reorder", 0) != 0) {
         tried.fault = "reference kernel";
       } else {
-        tried.seconds = made.cool ? time_cold(made) : time_kernel(made.run);
+        tried.seconds = time_kernel(made.run, made.cool);
       }
     } catch (const dnnl::error& error) {
       tried.fault = error.status == dnnl_unimplemented ? "unimplemented" : error.what();
     } catch (const std::bad_alloc&) {
       tried.fault = "out of memory";
     }
+    known[option] = tried;
+    announce(key, option, tried);
+  }
+
+  /// Close ones in turns, so that a moment in which the machine is slower chooses for none.
+  void try_best_again(const std::string& key, const std::map<std::string, Made>& made) {
+    std::map<std::string, Tried>& known = choices_[key];
+    const auto works = [&](const std::string& option) { return known.at(option).fault.empty(); };
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& [option, unused] : made) {
+      if (works(option)) least = std::min(least, known.at(option).seconds);
+    }
+    std::vector<std::string> close;
+    for (const auto& [option, unused] : made) {
+      if (works(option) && known.at(option).seconds < kClose * least) close.push_back(option);
+    }
+    if (close.size() < 2) return;
+    for (int round = 0; round < kRounds; ++round) {
+      for (const std::string& option : close) {
+        announcer_.doing(doing(key, option));
+        Tried& tried = known.at(option);
+        const Made& again = made.at(option);
+        tried.seconds = std::min(tried.seconds, time_kernel(again.run, again.cool));
+      }
+    }
+    for (const std::string& option : close) announce(key, option, known.at(option));
+  }
+
+  static std::string doing(const std::string& key, const std::string& option) {
+    return "try\t" + key + "\t" + option;
+  }
+
+  void announce(const std::string& key, const std::string& option, const Tried& tried) {
     announcer_.event({{"event", "tried"},
                       {"problem", key},
                       {"option", option},
                       {"seconds", tried.seconds},
                       {"implementation", tried.implementation},
                       {"fault", tried.fault}});
-    known[option] = tried;
   }
 
   const Tasks& tasks_;
@@ -226,15 +255,17 @@ class Tuner {
 
 }  // namespace
 
-double time_kernel(const Run& run) {
+double time_kernel(const Run& run, const std::function<void()>& before) {
+  constexpr int kLeastRuns = 5, kMostRuns = 400;
+  constexpr double kSeconds = 0.004;
   run();
-  double least = std::numeric_limits<double>::infinity(), spent = 0;
-  for (int i = 0; i < 400 && (i < 4 || spent < 0.004); ++i) {
+  const double begun = now();
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < kLeastRuns || (i < kMostRuns && now() - begun < kSeconds); ++i) {
+    if (before) before();
     const double begin = now();
     run();
-    const double seconds = now() - begin;
-    least = std::min(least, seconds);
-    spent += seconds;
+    least = std::min(least, now() - begin);
   }
   return least;
 }

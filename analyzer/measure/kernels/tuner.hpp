@@ -12,7 +12,8 @@ namespace archcost {
 /// are a thousand times slower.
 void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer);
 
-/// Least time of one run, of enough of them, in seconds.
-double time_kernel(const Run& run);
+/// Least time of one run, of enough of them, in seconds; `before`, if there is any, is called
+/// before each.
+double time_kernel(const Run& run, const std::function<void()>& before = {});
 
 }  // namespace archcost
