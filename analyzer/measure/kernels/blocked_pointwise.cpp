@@ -1,15 +1,14 @@
 #include "measure/kernels/blocked_pointwise.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <limits>
-#include <utility>
 
 #include "measure/kernels/cache_sizes.hpp"
 #include "measure/kernels/library_kernel.hpp"
 #include "measure/kernels/parallel.hpp"
 #include "measure/kernels/pointwise.hpp"
+#include "measure/kernels/tiles.hpp"
 
 namespace archcost {
 namespace {
@@ -21,12 +20,6 @@ constexpr int kSteps = 4;
 constexpr int kLine = 64;  // bytes
 /// Positions that are worked through before the next ones: what is read of them fits the L2 cache.
 constexpr int kChunk = 224;
-
-/// A vector that may stand anywhere. A member, since types given to templates lose their alignment.
-template <int kWide>
-struct Lanes {
-  typedef float Vector __attribute__((vector_size(kWide * sizeof(float)), aligned(sizeof(float))));
-};
 
 struct Bytes {
   const char *begin = nullptr, *end = nullptr;
@@ -48,15 +41,16 @@ struct Tile {
   int lines;
 };
 
-#define ARCHCOST_INLINE inline __attribute__((always_inline))
+struct BlockedTile {
+  static constexpr int kRows16 = 14, kRows8 = 6, kRowsPlain = 2;
+  static constexpr int kVectors = archcost::kVectors;
 
-template <int kWide>
-ARCHCOST_INLINE const typename Lanes<kWide>::Vector& at(const float* numbers) {
-  return *reinterpret_cast<const typename Lanes<kWide>::Vector*>(numbers);
-}
+  template <int kWide, int kRows, int kCount>
+  static ARCHCOST_INLINE void make(const Tile& t);
+};
 
 template <int kWide, int kRows, int kCount>
-ARCHCOST_INLINE void make_tile(const Tile& t) {
+ARCHCOST_INLINE void BlockedTile::make(const Tile& t) {
   using Vector = typename Lanes<kWide>::Vector;
   Vector sums[kRows][kCount];
 #pragma GCC unroll 16
@@ -88,76 +82,17 @@ ARCHCOST_INLINE void make_tile(const Tile& t) {
       }
     }
   }
-  const Vector low{}, high = t.high - low;
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
     for (int v = 0; v < kCount; ++v) {
-      Vector x = sums[r][v];
-      if (t.clip != rows::Blend::kNone) x = x > low ? x : low;
-      if (t.clip == rows::Blend::kBoth) x = x < high ? x : high;
-      *reinterpret_cast<Vector*>(t.output + v * t.output_plane + r * kWide) = x;
+      clip(sums[r][v], t.clip, t.high);
+      at<kWide>(t.output + v * t.output_plane + r * kWide) = sums[r][v];
     }
   }
 }
 
-/// One for each instruction set: tiles of every height up to the one that leaves no register
-/// unused.
-struct TileMaker {
-  using Make = void (*)(const Tile&);
-  int width = 0;  ///< numbers of a vector: the tensors' block
-  int most_rows = 0;
-  std::array<std::array<Make, kVectors + 1>, 15> make{};  ///< by rows, by count of blocks
-};
-
-// A type with static members for each, since an attribute can't be given to a template's argument.
-struct Plain8 {
-  template <int kRows, int kCount>
-  static void make(const Tile& t) {
-    make_tile<8, kRows, kCount>(t);
-  }
-};
-#if defined(__x86_64__)
-struct Avx2 {
-  template <int kRows, int kCount>
-  __attribute__((target("avx2,fma"))) static void make(const Tile& t) {
-    make_tile<8, kRows, kCount>(t);
-  }
-};
-struct Avx512 {
-  template <int kRows, int kCount>
-  __attribute__((target("avx512f"))) static void make(const Tile& t) {
-    make_tile<16, kRows, kCount>(t);
-  }
-};
-#endif
-
-template <class Isa, int... kRowsLessOne>
-TileMaker tile_maker(int width, std::integer_sequence<int, kRowsLessOne...>) {
-  TileMaker maker{width, sizeof...(kRowsLessOne), {}};
-  ((maker.make[kRowsLessOne + 1] = {nullptr, Isa::template make<kRowsLessOne + 1, 1>,
-                                    Isa::template make<kRowsLessOne + 1, 2>}),
-   ...);
-  return maker;
-}
-
-TileMaker tile_maker(int width) {
-#if defined(__x86_64__)
-  if (width == 16 && __builtin_cpu_supports("avx512f"))
-    return tile_maker<Avx512>(width, std::make_integer_sequence<int, 14>());
-  if (width == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return tile_maker<Avx2>(width, std::make_integer_sequence<int, 6>());
-#endif
-  if (width == 8) return tile_maker<Plain8>(width, std::make_integer_sequence<int, 2>());
-  return {};
-}
-
-int quotient_up(int a, int b) { return (a + b - 1) / b; }
-
-/// So many of `count` belong to the first `part` of `parts`.
-int share(int count, int part, int parts) {
-  return static_cast<int>(std::int64_t{count} * part / parts);
-}
+TileMaker<Tile> maker_of(int width) { return tile_maker<BlockedTile, Tile>(width); }
 
 /// Input channels that are worked off together: blocks from `first` to `last`.
 struct Round {
@@ -168,7 +103,7 @@ struct Round {
 /// How the product is cut.
 struct Plan {
   WindowProblem window;
-  TileMaker maker;
+  TileMaker<Tile> maker;
   int blocks_in, blocks_out;
   int columns;                    ///< of tiles, kVectors blocks of outputs each
   int positions, tiles;           ///< of an image's outputs; rows of tiles
@@ -178,7 +113,7 @@ struct Plan {
 
   Plan(const WindowProblem& problem, const Context& context)
       : window(problem),
-        maker(tile_maker(context.block)),
+        maker(maker_of(context.block)),
         blocks_in(quotient_up(problem.in.channels, context.block)),
         blocks_out(quotient_up(problem.out.channels, context.block)),
         columns(quotient_up(blocks_out, kVectors)),
@@ -413,7 +348,7 @@ bool is_blocked_pointwise(const WindowProblem& w, const Context& context) {
     return std::find(layouts.begin(), layouts.end(), Layout::kBlocked) != layouts.end();
   };
   return w.groups == 1 && w.taps() == 1 && w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 &&
-         w.pad_right == 0 && tile_maker(context.block).width > 0 && blocked(w.in) && blocked(w.out);
+         w.pad_right == 0 && maker_of(context.block).width > 0 && blocked(w.in) && blocked(w.out);
 }
 
 Option blocked_pointwise_option(const StepTask& task, const WindowProblem& window) {

@@ -5,193 +5,224 @@
 #include "measure/kernels/library_kernel.hpp"
 #include "measure/kernels/parallel.hpp"
 #include "measure/kernels/pointwise.hpp"
+#include "measure/kernels/tiles.hpp"
 
 namespace archcost {
 namespace {
 
-/// So many vectors of outputs are summed at once for each position.
-constexpr int kVectors = 3;
-/// Positions between two runs of the pointwise operations: their inputs stay in the first cache.
-constexpr int kChunk = 32;
+/// Input channels between two jumps.
+constexpr int kSteps = 4;
+/// Positions that are worked through group by group: their inputs stay near.
+constexpr int kChunk = 36;
 
-/// A vector that may stand anywhere. A member, since types given to templates lose their alignment.
-template <int kWide>
-struct Lanes {
-  typedef float Vector __attribute__((vector_size(kWide * sizeof(float)), aligned(sizeof(float))));
+/// Some rows (positions) of one to three vectors of a group's outputs.
+struct Work {
+  const float* input;    ///< of the first row, of the group's first channel
+  const float* weights;  ///< by input channel: the tile's outputs, filled up with zeros
+  const float* bias;     ///< by output, filled up with zeros
+  const float* other;    ///< where the sum's operand stands, like `output`; nullptr: none
+  float* output;
+  std::size_t input_stride, output_stride;  ///< from one row to the next
+  int channels;                             ///< of the group's input
+  int outputs;                              ///< that are made; the last vector may be cut off
+  rows::Blend::Clip clip;
+  float high;  ///< of a clip of both sides
 };
 
-/// Vectors of the next tile when so many are left: tiles of about the same size.
-constexpr int tile_width(int left) {
-  const int tiles = (left + kVectors - 1) / kVectors;
-  return (left + tiles - 1) / tiles;
+struct GroupedTile {
+  static constexpr int kRows16 = 9, kRows8 = 4, kRowsPlain = 2;
+  static constexpr int kVectors = 3;
+
+  template <int kWide, int kRows, int kCount>
+  static ARCHCOST_INLINE void make(const Work& w);
+};
+
+/// The first `count` numbers, fewer than a vector has.
+template <int kWide>
+ARCHCOST_INLINE void copy_part(float* to, const float* from, int count) {
+  int i = 0;
+  for (; i + 4 <= count; i += 4) at<4>(to + i) = at<4>(from + i);
+  for (; i < count; ++i) to[i] = from[i];
 }
 
-/// A group's matrices and where its numbers stand.
-struct Product {
-  const float* input;    ///< of the first position, of the group's first channel
-  const float* weights;  ///< by tile: by input channel: the tile's outputs, filled up with zeros
-  const float* bias;     ///< by output, filled up
-  float* output;
-  std::size_t input_stride, output_stride;  ///< from one position to the next
-  int depth, columns;                       ///< input and output channels of the group
-};
-
-#define ARCHCOST_INLINE inline __attribute__((always_inline))
-
-/// `count` vectors of outputs from `column` on, for kRows positions from `first` on.
 template <int kWide, int kRows, int kCount>
-ARCHCOST_INLINE void tile(const Product& p, const float* weights, int column, int first) {
+ARCHCOST_INLINE void GroupedTile::make(const Work& w) {
   using Vector = typename Lanes<kWide>::Vector;
+  constexpr int kBefore = (kCount - 1) * kWide;  // outputs in whole vectors
+  const int left = w.outputs - kBefore;          // in the last one
   Vector sums[kRows][kCount];
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < kCount; ++v) {
-      sums[r][v] = *reinterpret_cast<const Vector*>(p.bias + column + v * kWide);
-    }
+    for (int v = 0; v < kCount; ++v) sums[r][v] = at<kWide>(w.bias + v * kWide);
   }
-  const float* input = p.input + first * p.input_stride;
-  for (int k = 0; k < p.depth; ++k) {
-    Vector row[kCount];
-#pragma GCC unroll 4
-    for (int v = 0; v < kCount; ++v) {
-      row[v] = *reinterpret_cast<const Vector*>(weights + (k * kCount + v) * kWide);
-    }
+  if (w.other != nullptr) {
+    alignas(64) float part[kWide] = {};
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
-      const float number = input[r * p.input_stride + k];
+      const float* other = w.other + r * w.output_stride;
+#pragma GCC unroll 4
+      for (int v = 0; v + 1 < kCount; ++v) sums[r][v] += at<kWide>(other + v * kWide);
+      if (left < kWide) copy_part<kWide>(part, other + kBefore, left);
+      sums[r][kCount - 1] += at<kWide>(left < kWide ? part : other + kBefore);
+    }
+  }
+  const float* rows[kRows];
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r) rows[r] = w.input + r * w.input_stride;
+  const float* weights = w.weights;
+  const auto step = [&](int k) __attribute__((always_inline)) {
+    Vector row[kCount];
+#pragma GCC unroll 4
+    for (int v = 0; v < kCount; ++v) row[v] = at<kWide>(weights + v * kWide);
+#pragma GCC unroll 16
+    for (int r = 0; r < kRows; ++r) {
+      const float number = rows[r][k];
 #pragma GCC unroll 4
       for (int v = 0; v < kCount; ++v) sums[r][v] += row[v] * number;
     }
+    weights += kCount * kWide;
+  };
+  int k = 0;
+  for (; k + kSteps <= w.channels; k += kSteps) {
+#pragma GCC unroll 4
+    for (int s = 0; s < kSteps; ++s) step(k + s);
   }
+  for (; k < w.channels; ++k) step(k);
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {
-    float* output = p.output + (first + r) * p.output_stride + column;
+    float* output = w.output + r * w.output_stride;
 #pragma GCC unroll 4
     for (int v = 0; v < kCount; ++v) {
-      const int left = p.columns - column - v * kWide;
-      if (left >= kWide) {
-        *reinterpret_cast<Vector*>(output + v * kWide) = sums[r][v];
-      } else {
-#pragma GCC unroll 16
-        for (int i = 0; i < kWide; ++i) {
-          if (i < left) output[v * kWide + i] = sums[r][v][i];
-        }
-      }
+      clip(sums[r][v], w.clip, w.high);
+      if (v + 1 < kCount) at<kWide>(output + v * kWide) = sums[r][v];
+    }
+    if (left >= kWide) {
+      at<kWide>(output + kBefore) = sums[r][kCount - 1];
+    } else {
+      alignas(64) float part[kWide];
+      at<kWide>(part) = sums[r][kCount - 1];
+      copy_part<kWide>(output + kBefore, part, left);
     }
   }
 }
 
-template <int kWide, int kRows, int kCount>
-ARCHCOST_INLINE void column_of_tiles(const Product& p, const float* weights, int column, int rows) {
-  int r = 0;
-  for (; r + kRows <= rows; r += kRows) tile<kWide, kRows, kCount>(p, weights, column, r);
-  for (; r < rows; ++r) tile<kWide, 1, kCount>(p, weights, column, r);
+TileMaker<Work> maker() {
+  TileMaker<Work> widest = tile_maker<GroupedTile, Work>(16);
+  return widest.width > 0 ? widest : tile_maker<GroupedTile, Work>(8);
 }
 
-template <int kWide, int kRows>
-ARCHCOST_INLINE void multiply(const Product& p, int rows) {
-  const float* weights = p.weights;
-  for (int column = 0, count = 0; column < p.columns; column += count * kWide) {
-    count = tile_width((p.columns - column + kWide - 1) / kWide);
-    if (count == 3) column_of_tiles<kWide, kRows, 3>(p, weights, column, rows);
-    if (count == 2) column_of_tiles<kWide, kRows, 2>(p, weights, column, rows);
-    if (count == 1) column_of_tiles<kWide, kRows, 1>(p, weights, column, rows);
-    weights += static_cast<std::size_t>(p.depth) * count * kWide;
-  }
-}
+/// How a group's outputs are cut into columns of tiles, and positions into chunks of rows.
+struct Plan {
+  WindowProblem window;
+  TileMaker<Work> maker;
+  int depth, outputs;  ///< channels of a group, in and out
+  int vectors, columns;
+  int positions, chunks;  ///< of an image
 
-/// One for each instruction set: as many positions at once as leave no register unused.
-struct Multiplier {
-  int width;
-  void (*run)(const Product& product, int rows);
+  Plan(const WindowProblem& problem, int threads)
+      : window(problem),
+        maker(archcost::maker()),
+        depth(problem.in.channels / problem.groups),
+        outputs(problem.out.channels / problem.groups),
+        vectors(quotient_up(outputs, maker.width)),
+        columns(quotient_up(vectors, GroupedTile::kVectors)),
+        positions(problem.out.positions()),
+        chunks(quotient_up(quotient_up(positions, kChunk), threads) * threads) {}
+
+  int first_vector(int column) const { return share(vectors, column, columns); }
+  std::size_t group_outputs() const { return std::size_t(vectors) * maker.width; }
 };
 
-void multiply_plain(const Product& p, int rows) { multiply<4, 4>(p, rows); }
-#if defined(__x86_64__)
-__attribute__((target("avx2,fma"))) void multiply_avx2(const Product& p, int rows) {
-  multiply<8, 4>(p, rows);
-}
-__attribute__((target("avx512f"))) void multiply_avx512(const Product& p, int rows) {
-  multiply<16, 8>(p, rows);
-}
-#endif
+struct Product {
+  Plan plan;
+  std::vector<float> weights;  ///< by group, column, input channel: the outputs of a tile
+  std::vector<float> bias;     ///< by group: the outputs, filled up
+  PointwiseProgram program;
+  bool in_place = false;  ///< the sum's operand stands in the output
 
-Multiplier multiplier() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return {16, multiply_avx512};
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {8, multiply_avx2};
-#endif
-  return {4, multiply_plain};
-}
-
-/// Weights and biases of all groups as the multiplier reads them.
-struct Packed {
-  std::vector<float> weights, bias;
-  std::size_t group_weights = 0, group_bias = 0;  ///< from one group to the next
-};
-
-Packed pack(const FoldedWeights& folded, const WindowProblem& window, int width) {
-  const int groups = window.groups, depth = window.in.channels / groups,
-            columns = window.out.channels / groups;
-  const int padded = (columns + width - 1) / width * width;
-  Packed packed;
-  packed.group_weights = static_cast<std::size_t>(depth) * padded;
-  packed.group_bias = static_cast<std::size_t>(padded);
-  packed.weights.assign(groups * packed.group_weights, 0);
-  packed.bias.assign(groups * packed.group_bias, 0);
-  for (int g = 0; g < groups; ++g) {
-    float* weights = packed.weights.data() + g * packed.group_weights;
-    for (int first = 0, wide = 0; first < padded; first += wide) {
-      wide = tile_width((padded - first) / width) * width;
-      for (int k = 0; k < depth; ++k, weights += wide) {
-        for (int c = 0; c < std::min(wide, columns - first); ++c) {
-          weights[c] = folded.kernel[(std::size_t(g) * columns + first + c) * depth + k];
+  Product(const StepTask& task, const WindowProblem& window)
+      : plan(window, task.context.threads),
+        program(task, View(window.out, Layout::kLast, task.context.block)) {
+    in_place = program.only_sums_and_clips() && in_place_operand(task) >= 0;
+    const FoldedWeights folded = folded_weights(task, window.out.channels);
+    const int width = plan.maker.width;
+    bias.assign(window.groups * plan.group_outputs(), 0);
+    weights.reserve(bias.size() * plan.depth);
+    for (int g = 0; g < window.groups; ++g) {
+      for (int o = 0; o < plan.outputs && !folded.bias.empty(); ++o) {
+        bias[g * plan.group_outputs() + o] = folded.bias[g * plan.outputs + o];
+      }
+      for (int column = 0; column < plan.columns; ++column) {
+        const int first = plan.first_vector(column) * width,
+                  last = plan.first_vector(column + 1) * width;
+        for (int k = 0; k < plan.depth; ++k) {
+          for (int o = first; o < last; ++o) {
+            const std::size_t row = std::size_t(g) * plan.outputs + o;
+            weights.push_back(o < plan.outputs ? folded.kernel[row * plan.depth + k] : 0);
+          }
         }
       }
     }
-    if (folded.bias.empty()) continue;
-    std::copy_n(folded.bias.begin() + std::ptrdiff_t(g) * columns, columns,
-                packed.bias.begin() + static_cast<std::ptrdiff_t>(g * packed.group_bias));
   }
-  return packed;
-}
+
+  void run(const Operands& operands, int threads) const {
+    parallel_ranges(threads, std::int64_t{plan.window.out.batch} * plan.chunks,
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        const int chunk = static_cast<int>(i % plan.chunks);
+                        make_rows(operands, i / plan.chunks * plan.positions,
+                                  share(plan.positions, chunk, plan.chunks),
+                                  share(plan.positions, chunk + 1, plan.chunks));
+                      }
+                    });
+  }
+
+  /// Positions of one image, which begins at `image` of all.
+  void make_rows(const Operands& operands, std::int64_t image, int begin, int end) const {
+    const int in = plan.window.in.channels, out = plan.window.out.channels;
+    const std::size_t first = image + begin, element = first * out;
+    const bool fused = program.only_sums_and_clips();
+    const rows::Blend blend = fused ? program.blend(element, operands.inputs) : rows::Blend();
+    const float* other = in_place ? operands.output + element : blend.other;
+    const int count = end - begin, tiles = quotient_up(count, plan.maker.most_rows);
+    Work work;
+    work.input_stride = in;
+    work.output_stride = out;
+    work.channels = plan.depth;
+    work.clip = blend.clip;
+    work.high = blend.high;
+    work.weights = weights.data();
+    for (int g = 0; g < plan.window.groups; ++g) {
+      for (int column = 0; column < plan.columns; ++column) {
+        const int vector = plan.first_vector(column),
+                  vectors = plan.first_vector(column + 1) - vector;
+        const int before = vector * plan.maker.width;
+        work.bias = bias.data() + g * plan.group_outputs() + before;
+        work.outputs = std::min(plan.outputs - before, vectors * plan.maker.width);
+        for (int t = 0; t < tiles; ++t) {
+          const std::size_t row = share(count, t, tiles);
+          const std::size_t place = row * out + g * plan.outputs + before;
+          work.input = operands.inputs[0] + (first + row) * in + g * plan.depth;
+          work.other = other == nullptr ? nullptr : other + place;
+          work.output = operands.output + element + place;
+          plan.maker.make[share(count, t + 1, tiles) - row][vectors](work);
+        }
+        work.weights += std::size_t(plan.depth) * vectors * plan.maker.width;
+      }
+    }
+    if (!fused) program.apply(operands.output + element, element, count, operands.inputs);
+  }
+};
 
 Kernel grouped_pointwise(const StepTask& task, const WindowProblem& window) {
-  const Multiplier multiplier = archcost::multiplier();
+  Product product(task, window);
   Kernel kernel;
   kernel.implementation = "archcost:grouped_1x1";
-  kernel.bind = [window, multiplier, threads = task.context.threads,
-                 packed = pack(folded_weights(task, window.out.channels), window, multiplier.width),
-                 program =
-                     PointwiseProgram(task, View(window.out, Layout::kLast, task.context.block))](
-                    const Operands& operands) -> Run {
-    return [=] {
-      const int positions = window.out.positions(), in = window.in.channels,
-                out = window.out.channels, chunks = (positions + kChunk - 1) / kChunk;
-      parallel_ranges(threads, std::int64_t{window.out.batch} * chunks,
-                      [&](std::int64_t begin, std::int64_t end) {
-                        for (std::int64_t i = begin; i < end; ++i) {
-                          const std::size_t first = i / chunks * positions + i % chunks * kChunk;
-                          const int rows =
-                              std::min(kChunk, positions - static_cast<int>(i % chunks) * kChunk);
-                          const float* input = operands.inputs[0] + first * in;
-                          float* output = operands.output + first * out;
-                          for (int g = 0; g < window.groups; ++g) {
-                            const Product product{input + g * (in / window.groups),
-                                                  packed.weights.data() + g * packed.group_weights,
-                                                  packed.bias.data() + g * packed.group_bias,
-                                                  output + g * (out / window.groups),
-                                                  static_cast<std::size_t>(in),
-                                                  static_cast<std::size_t>(out),
-                                                  in / window.groups,
-                                                  out / window.groups};
-                            multiplier.run(product, rows);
-                          }
-                          program.apply(output, first * out, rows, operands.inputs);
-                        }
-                      });
-    };
+  kernel.sums_in_place = product.in_place;
+  kernel.bind = [product = std::move(product),
+                 threads = task.context.threads](const Operands& operands) -> Run {
+    return [product, operands, threads] { product.run(operands, threads); };
   };
   return kernel;
 }
