@@ -28,6 +28,12 @@ bool is(const Layer& layer, std::string_view kind) { return layer.kind->name == 
 bool has_weights(const Layer& layer) {
   return is(layer, "conv") || is(layer, "conv_transpose") || is(layer, "linear");
 }
+bool is_activation(const Layer& layer) {
+  for (const ActivationName& row : kActivations) {
+    if (layer.kind->name == row.name) return true;
+  }
+  return false;
+}
 bool folds(const Layer& layer) { return is(layer, "batch_norm") || is(layer, "scale"); }
 
 class Planner {
@@ -36,7 +42,8 @@ class Planner {
       : network_(network),
         fusion_(fusion),
         readers_(network.layers.size()),
-        taken_(network.layers.size()) {
+        taken_(network.layers.size()),
+        shuffles_(network.layers.size(), kNone) {
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
       for (const LayerId input : network.layers[i].inputs) {
         if (input != kNetworkInput) readers_[input].push_back(static_cast<LayerId>(i));
@@ -53,6 +60,8 @@ class Planner {
       if (taken_[id]) continue;
       if (is_view(id)) {
         take_view(id);
+      } else if (is_shuffle_of_reader(id)) {
+        take_shuffle(id);
       } else if (!is_flattening_of_linear(id)) {
         add_step(id);
       }
@@ -87,6 +96,51 @@ class Planner {
       if (!is(layer(reader), "linear")) return false;
     }
     return true;
+  }
+
+  /// The number of groups of a convolution of 1x1, unless that is 1 or each channel is its own.
+  bool is_grouped_pointwise(LayerId id) const {
+    if (!is(layer(id), "conv")) return false;
+    const WindowProblem window = window_problem(network_, layer(id));
+    return window.taps() == 1 && window.groups > 1 && !window.depthwise();
+  }
+  bool is_depthwise(LayerId id) const {
+    if (!is(layer(id), "conv")) return false;
+    const WindowProblem window = window_problem(network_, layer(id));
+    return window.depthwise() && window.out.channels == window.in.channels;
+  }
+
+  /// The grouped 1x1 convolution behind a channel shuffle, where nothing or one depthwise
+  /// convolution, with norms and an activation, lies in between.
+  std::optional<LayerId> reader_of_shuffle(LayerId shuffle) const {
+    LayerId value = shuffle;
+    bool depthwise = false, activation = false;
+    while (network_.output != value && readers_[value].size() == 1) {
+      const LayerId next = readers_[value][0];
+      if (is_grouped_pointwise(next)) return next;
+      const bool first = value == shuffle;
+      if (first && is_depthwise(next)) {
+        depthwise = true;
+      } else if (depthwise && !activation && folds(layer(next))) {
+      } else if (depthwise && !activation && is_activation(layer(next))) {
+        activation = true;
+      } else {
+        break;
+      }
+      value = next;
+    }
+    return {};
+  }
+
+  bool is_shuffle_of_reader(LayerId id) const {
+    return fusion_ == Fusion::kAll && is(layer(id), "channel_shuffle") && reader_of_shuffle(id);
+  }
+
+  void take_shuffle(LayerId id) {
+    const LayerId next = readers_[id][0];
+    shuffles_[*reader_of_shuffle(id)] = id;
+    if (is_depthwise(next)) shuffles_[next] = id;
+    take_view(id);
   }
 
   void take_view(LayerId id) {
@@ -197,6 +251,11 @@ class Planner {
       step.main_inputs = static_cast<int>(step.inputs.size());
     }
     if (is(layer(id), "linear")) read_unflattened(step.inputs[0]);
+    if (const LayerId shuffle = shuffles_[id]; shuffle != kNone) {
+      const auto groups = static_cast<int>(number_of(layer(shuffle), "groups"));
+      (is_depthwise(id) ? step.keeps_unshuffled : step.reads_shuffled) = groups;
+      if (!is_depthwise(id)) step.layers.push_back(shuffle);
+    }
     take(id, step);
     const Follows follows = followers(layer(id), step);
     LayerId value = id;  // as the next layer names it
@@ -241,6 +300,8 @@ class Planner {
   Fusion fusion_;
   std::vector<std::vector<LayerId>> readers_;
   std::vector<bool> taken_;  // by layer: some step makes it
+  static constexpr LayerId kNone = -2;
+  std::vector<LayerId> shuffles_;  // by layer: the shuffle that its step needn't wait for, or kNone
   std::vector<LayerId> views_;
   ExecutionPlan plan_;
 };

@@ -2,7 +2,7 @@
 //
 // A convolution takes the batch norm, bias, activation and residual sum behind it along; layers
 // that work element by element run as one; what changes no number (dropout, flattening) costs no
-// step.
+// step, and a channel shuffle none where what reads it can read other channels instead.
 #pragma once
 
 #include <string>
@@ -52,6 +52,13 @@ struct Step {
   /// `main` itself where it is pointwise, and what follows.
   std::vector<PointwiseOp> pointwise;
   LayerId output = 0;  ///< the value it makes
+  /// Channel shuffles cost nothing where a grouped 1x1 convolution behind them reads each channel
+  /// where it stands. `reads_shuffled`: the groups of the shuffle that the step's input stands
+  /// before; 1: none.
+  int reads_shuffled = 1;
+  /// The same of a depthwise convolution in between, whose output stands before the shuffle too:
+  /// its channels' weights are put in that order.
+  int keeps_unshuffled = 1;
 };
 
 struct ExecutionPlan {

@@ -2,9 +2,11 @@
 #include <fmt/core.h>
 
 #include "measure/kernels/blocked_pointwise.hpp"
+#include "measure/kernels/channel_shuffle.hpp"
 #include "measure/kernels/grouped_pointwise.hpp"
 #include "measure/kernels/library_kernel.hpp"
 #include "measure/kernels/own_convolution.hpp"
+#include "measure/kernels/parallel.hpp"
 
 namespace archcost {
 namespace {
@@ -156,6 +158,38 @@ bool sums(const StepTask& task) {
   return false;
 }
 
+/// Kernels that can't read other channels, behind one that shuffles them.
+std::vector<Option> behind_shuffle(const StepTask& task, const std::vector<Option>& options) {
+  const Dims in = task.input(0);
+  const ChannelShuffle shuffle(in.channels, task.step.reads_shuffled);
+  std::vector<Option> result;
+  for (const Option& option : options) {
+    if (option.in != Layout::kLast) continue;
+    result.push_back(option);
+    result.back().make = [make = option.make, in, shuffle, threads = task.context.threads] {
+      Kernel kernel = make();
+      const std::size_t own = (kernel.scratch_bytes + 63) / 64 * 64;
+      kernel.scratch_bytes = own + in.elements() * sizeof(float);
+      kernel.implementation = "archcost:channel_shuffle, " + kernel.implementation;
+      kernel.bind = [=, bind = kernel.bind](const Operands& operands) -> Run {
+        auto* shuffled = reinterpret_cast<float*>(static_cast<char*>(operands.scratch) + own);
+        Operands behind = operands;
+        behind.inputs[0] = shuffled;
+        return [=, input = operands.inputs[0], run = bind(behind)] {
+          parallel_ranges(threads, std::int64_t{in.batch} * in.positions(),
+                          [&](std::int64_t begin, std::int64_t end) {
+                            const std::int64_t first = begin * in.channels;
+                            shuffle.run(shuffled + first, input + first, end - begin);
+                          });
+          run();
+        };
+      };
+      return kernel;
+    };
+  }
+  return result;
+}
+
 std::vector<Option> window_options(const StepTask& task, const WindowProblem& window) {
   std::vector<Option> options;
   std::vector<Layout> ins = layouts_of(window.in, task.context);
@@ -178,10 +212,13 @@ std::vector<Option> window_options(const StepTask& task, const WindowProblem& wi
       }
     }
   }
-  if (is_blocked_pointwise(window, task.context))
+  if (task.step.reads_shuffled == 1 && is_blocked_pointwise(window, task.context))
     options.push_back(blocked_pointwise_option(task, window));
-  if (is_grouped_pointwise(window)) options.push_back(grouped_pointwise_option(task, window));
   options.push_back(own_convolution_option(task, window));
+  if (task.step.reads_shuffled > 1) options = behind_shuffle(task, options);
+  if (is_grouped_pointwise(window)) {
+    options.insert(options.end() - 1, grouped_pointwise_option(task, window));
+  }
   return options;
 }
 

@@ -17,13 +17,14 @@ constexpr int kChunk = 36;
 
 /// Some rows (positions) of one to three vectors of a group's outputs.
 struct Work {
-  const float* input;    ///< of the first row, of the group's first channel
+  const float* input;   ///< of the first row, of all channels
+  const int* channels;  ///< which the group reads, so many
+  int depth;
   const float* weights;  ///< by input channel: the tile's outputs, filled up with zeros
   const float* bias;     ///< by output, filled up with zeros
   const float* other;    ///< where the sum's operand stands, like `output`; nullptr: none
   float* output;
   std::size_t input_stride, output_stride;  ///< from one row to the next
-  int channels;                             ///< of the group's input
   int outputs;                              ///< that are made; the last vector may be cut off
   rows::Blend::Clip clip;
   float high;  ///< of a clip of both sides
@@ -83,12 +84,13 @@ ARCHCOST_INLINE void GroupedTile::make(const Work& w) {
     }
     weights += kCount * kWide;
   };
-  int k = 0;
-  for (; k + kSteps <= w.channels; k += kSteps) {
+  const int* channel = w.channels;
+  const int* const end = channel + w.depth;
+  for (; end - channel >= kSteps; channel += kSteps) {
 #pragma GCC unroll 4
-    for (int s = 0; s < kSteps; ++s) step(k + s);
+    for (int s = 0; s < kSteps; ++s) step(channel[s]);
   }
-  for (; k < w.channels; ++k) step(k);
+  for (; channel != end; ++channel) step(*channel);
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {
     float* output = w.output + r * w.output_stride;
@@ -138,6 +140,7 @@ struct Product {
   Plan plan;
   std::vector<float> weights;  ///< by group, column, input channel: the outputs of a tile
   std::vector<float> bias;     ///< by group: the outputs, filled up
+  std::vector<int> channels;   ///< by group: where the channels stand that it reads
   PointwiseProgram program;
   bool in_place = false;  ///< the sum's operand stands in the output
 
@@ -149,6 +152,9 @@ struct Product {
     const int width = plan.maker.width;
     bias.assign(window.groups * plan.group_outputs(), 0);
     weights.reserve(bias.size() * plan.depth);
+    const int shuffled = task.step.reads_shuffled, part = window.in.channels / shuffled;
+    for (int c = 0; c < window.in.channels; ++c)
+      channels.push_back(c % shuffled * part + c / shuffled);
     for (int g = 0; g < window.groups; ++g) {
       for (int o = 0; o < plan.outputs && !folded.bias.empty(); ++o) {
         bias[g * plan.group_outputs() + o] = folded.bias[g * plan.outputs + o];
@@ -189,11 +195,12 @@ struct Product {
     Work work;
     work.input_stride = in;
     work.output_stride = out;
-    work.channels = plan.depth;
+    work.depth = plan.depth;
     work.clip = blend.clip;
     work.high = blend.high;
     work.weights = weights.data();
     for (int g = 0; g < plan.window.groups; ++g) {
+      work.channels = channels.data() + g * plan.depth;
       for (int column = 0; column < plan.columns; ++column) {
         const int vector = plan.first_vector(column),
                   vectors = plan.first_vector(column + 1) - vector;
@@ -203,7 +210,7 @@ struct Product {
         for (int t = 0; t < tiles; ++t) {
           const std::size_t row = share(count, t, tiles);
           const std::size_t place = row * out + g * plan.outputs + before;
-          work.input = operands.inputs[0] + (first + row) * in + g * plan.depth;
+          work.input = operands.inputs[0] + (first + row) * in;
           work.other = other == nullptr ? nullptr : other + place;
           work.output = operands.output + element + place;
           plan.maker.make[share(count, t + 1, tiles) - row][vectors](work);

@@ -28,7 +28,9 @@ memory packed(const Context& context, const float* numbers, const memory::desc& 
   return result;
 }
 
-FoldedWeights folded_weights(const StepTask& task, int out_channels) {
+namespace {
+
+FoldedWeights in_logical_order(const StepTask& task, int out_channels) {
   const LayerWeights& own = task.weights[task.step.main];
   FoldedWeights folded{own.kernel, own.bias};
   if (task.step.folded.empty()) return folded;
@@ -67,6 +69,31 @@ FoldedWeights folded_weights(const StepTask& task, int out_channels) {
     for (std::size_t i = 0; i < each; ++i) row[i] = static_cast<float>(row[i] * factor[c]);
   }
   return folded;
+}
+
+/// Channels in the order in which they stand before a shuffle.
+std::vector<float> unshuffled(const std::vector<float>& numbers, int channels, int groups) {
+  if (numbers.empty()) return {};
+  const std::size_t each = numbers.size() / channels;
+  std::vector<float> result;
+  result.reserve(numbers.size());
+  for (int g = 0; g < groups; ++g) {
+    for (int c = g; c < channels; c += groups) {
+      const auto row = numbers.begin() + static_cast<std::ptrdiff_t>(c * each);
+      result.insert(result.end(), row, row + static_cast<std::ptrdiff_t>(each));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+FoldedWeights folded_weights(const StepTask& task, int out_channels) {
+  FoldedWeights folded = in_logical_order(task, out_channels);
+  const int groups = task.step.keeps_unshuffled;
+  if (groups == 1) return folded;
+  return {unshuffled(folded.kernel, out_channels, groups),
+          unshuffled(folded.bias, out_channels, groups)};
 }
 
 namespace {

@@ -20,7 +20,8 @@ double now() {
 }
 
 bool is_reference(const std::string& implementation) {
-  return implementation.rfind("ref", 0) == 0 || implementation.find(":ref") != std::string::npos;
+  return implementation.rfind("ref", 0) == 0 || implementation.find(":ref") != std::string::npos ||
+         implementation.find(" ref") != std::string::npos;
 }
 
 /// Weights from this size on are tried out of all caches: no network leaves them there from one
