@@ -1,5 +1,4 @@
-// 1x1 convolutions of our own on blocked tensors: weights are fetched while others are worked on,
-// so that few positions (7x7) run nearly as fast as many.
+// 1x1 convolutions of our own on blocked tensors.
 #pragma once
 
 #include "measure/kernels/kernel.hpp"
@@ -9,7 +8,7 @@ namespace archcost {
 /// True for 1x1 convolutions of one group, unpadded, with blocked input and output.
 bool is_blocked_pointwise(const WindowProblem& window, const Context& context);
 
-/// A product of matrices in tiles that stay in registers, with bias, sum and clip on the way.
+/// A product of matrices, with bias, sum and clip on the way.
 Option blocked_pointwise_option(const StepTask& task, const WindowProblem& window);
 
 }  // namespace archcost

@@ -7,6 +7,7 @@
 #include "measure/kernels/library_kernel.hpp"
 #include "measure/kernels/own_convolution.hpp"
 #include "measure/kernels/parallel.hpp"
+#include "measure/kernels/winograd.hpp"
 
 namespace archcost {
 namespace {
@@ -146,11 +147,6 @@ Kernel inner_product(const StepTask& task, const WindowProblem& window, Layout i
   return finished<inner_product_forward>(task, p, Layout::kLast, description);
 }
 
-bool can_be_winograd(const WindowProblem& w) {
-  return w.kernel_height == 3 && w.kernel_width == 3 && w.stride_height == 1 &&
-         w.stride_width == 1 && w.dilation_height == 1 && w.dilation_width == 1 && w.groups == 1;
-}
-
 bool sums(const StepTask& task) {
   for (const PointwiseOp& op : task.step.pointwise) {
     if (op.kind == PointwiseOp::kAdd) return true;
@@ -211,6 +207,9 @@ std::vector<Option> window_options(const StepTask& task, const WindowProblem& wi
         add(in, out, " winograd", dnnl::algorithm::convolution_winograd, 0);
       }
     }
+  }
+  if (task.context.winograd && can_be_winograd(window)) {
+    for (Option& option : winograd_options(task, window)) options.push_back(std::move(option));
   }
   if (task.step.reads_shuffled == 1 && is_blocked_pointwise(window, task.context))
     options.push_back(blocked_pointwise_option(task, window));

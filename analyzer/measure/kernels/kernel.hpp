@@ -74,6 +74,7 @@ Kernel reorder_kernel(const Context& context, const Dims& dims, Layout from, Lay
 
 /// Layouts in which a value may stand: of an image's vector only one.
 std::vector<Layout> layouts_of(const Dims& dims, const Context& context);
+bool can_be_blocked(const Dims& dims, const Context& context);
 
 // The families, each in a file of its own.
 std::vector<Option> convolution_options(const StepTask& task);

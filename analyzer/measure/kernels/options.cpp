@@ -65,9 +65,12 @@ std::vector<Option> options_of(const StepTask& task) {
 }
 
 std::vector<Layout> layouts_of(const Dims& dims, const Context& context) {
-  if (dims.positions() == 1) return {Layout::kLast};
-  if (dims.channels < context.block) return {Layout::kLast};
+  if (!can_be_blocked(dims, context)) return {Layout::kLast};
   return {Layout::kLast, Layout::kBlocked};
+}
+
+bool can_be_blocked(const Dims& dims, const Context& context) {
+  return dims.positions() > 1 && dims.channels >= context.block;
 }
 
 }  // namespace archcost

@@ -62,6 +62,19 @@ struct Avx512Isa {
 };
 #endif
 
+/// Tile::make<kWide, kRows, kCount> for vectors of `width` numbers on this CPU; it must be
+/// ARCHCOST_INLINE. nullptr where there are no such vectors.
+template <class Tile, int kRows, int kCount, class Work>
+typename TileMaker<Work>::Make function_for(int width) {
+#if defined(__x86_64__)
+  if (width == 16 && __builtin_cpu_supports("avx512f"))
+    return Avx512Isa::make<Tile, kRows, kCount, Work>;
+  if (width == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return Avx2Isa::make<Tile, kRows, kCount, Work>;
+#endif
+  return width == 8 ? PlainIsa::make<Tile, kRows, kCount, Work> : nullptr;
+}
+
 template <class Tile, class Work, class Isa, int... kRow, int... kColumn>
 TileMaker<Work> tile_maker(std::integer_sequence<int, kRow...>,
                            std::integer_sequence<int, kColumn...> columns) {
