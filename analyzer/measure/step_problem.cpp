@@ -24,7 +24,7 @@ std::string problem_key(const Network& network, const Step& step, bool operand_i
   if (!step.folded.empty()) key += " norm";
   if (!step.pointwise.empty()) key += " " + pointwise_text(step.pointwise);
   if (operand_is_free) key += " in place";
-  if (step.reads_shuffled > 1) key += fmt::format(" shuffled {}", step.reads_shuffled);
+  if (step.reads_shuffled > 1) key += fmt::format(" shuffled{}", step.reads_shuffled);
   if (step.inputs[0] == kNetworkInput) key += " image";
   return key + fmt::format(" f32 {}T", threads);
 }

@@ -236,6 +236,32 @@ TEST_CASE("fusions agree with the plain interpreter", "[kernels]") {
   check_both("- matmul: {a: [], b: [adaptive_avg_pool: {size: [9, 4]}]}", "16x6x9");
 }
 
+TEST_CASE("grouped 1x1 convolutions that read what a channel shuffle would move", "[kernels]") {
+  const std::string depthwise = "- conv: {out: in, kernel: 3, groups: in, bias: true}\n";
+  check_both("- channel_shuffle: {groups: 4}\n- conv: {out: 40, groups: 2, bias: true}", "24x7x5");
+  check_both("- conv: {out: 60, groups: 3}\n- relu\n- channel_shuffle: {groups: 3}\n" + depthwise +
+                 "- batch_norm\n- relu6\n- conv: {out: 216, groups: 3}\n- batch_norm\n- hard_swish",
+             "24x9x11");
+  check_both(
+      "- add: [[], [conv: {out: 40, groups: 4}, channel_shuffle: {groups: 8}, conv: {out: in, "
+      "kernel: 3, groups: in}, batch_norm: {}, conv: {out: 80, groups: 4}, batch_norm: {}]]\n"
+      "- relu",
+      "80x7x7");
+  const std::string yaml = spec_with(
+      "- channel_shuffle: {groups: 3}\n" + depthwise + "- conv: {out: 30, groups: 3}", "60x6x7");
+  for (const int threads : {1, 2}) CHECK(check_options(yaml, threads, 2) > 0);
+}
+
+TEST_CASE("Winograd's convolutions in several groups, over borders, in place", "[kernels]") {
+  check_both("- conv: {out: 72, kernel: 3, bias: true}\n- relu", "40x41x37");
+  check_both("- conv: {out: 300, kernel: 3, pad: [0, 2, 1, 0]}\n- swish", "290x6x5");
+  check_both(
+      "- conv: {out: 48}\n- add: [[], [conv: {out: 48, kernel: 3}, batch_norm: {}]]\n- relu6",
+      "48x13x10");
+  const std::string yaml = spec_with("- conv: {out: 64, kernel: 3}\n- batch_norm", "130x9x10");
+  for (const int threads : {1, 2, 3}) CHECK(check_options(yaml, threads, 3) > 0);
+}
+
 TEST_CASE("1x1 convolutions in several rounds over their inputs, columns and rows", "[kernels]") {
   check_both("- conv: {out: 72}\n- batch_norm\n- relu", "700x7x7");
   check_both("- conv: {out: 40, bias: true}\n- relu6", "20x31x23");

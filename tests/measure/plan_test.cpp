@@ -1,4 +1,6 @@
 // What runs as one kernel.
+#include <fmt/core.h>
+
 #include "measure/execution_plan.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -17,6 +19,8 @@ std::string steps_of(const std::string& layers, const std::string& input = "8x16
     text += std::string(network.layers[step.main].kind->name);
     for (std::size_t i = 0; i < step.folded.size(); ++i) text += " folded";
     if (!step.pointwise.empty()) text += " " + pointwise_text(step.pointwise);
+    if (step.keeps_unshuffled > 1) text += fmt::format(" unshuffled {}", step.keeps_unshuffled);
+    if (step.reads_shuffled > 1) text += fmt::format(" shuffled {}", step.reads_shuffled);
     text += "\n";
   }
   return text;
@@ -65,6 +69,27 @@ TEST_CASE("flattening for a linear layer, reshaping that keeps channels and drop
   CHECK(steps_of("- reshape: {channels: 8, height: 256}\n- layer_norm") == "layer_norm\n");
   CHECK(steps_of("- reshape: {channels: 16, height: 16, width: 8}\n- relu") ==
         "reshape\nrelu relu\n");
+}
+
+TEST_CASE("a grouped 1x1 convolution reads what a channel shuffle would move", "[plan]") {
+  const auto steps = [](const std::string& layers) { return steps_of(layers, "24x8x8"); };
+  const std::string depthwise = "- conv: {out: in, kernel: 3, groups: in}\n";
+  CHECK(steps("- channel_shuffle: {groups: 4}\n- conv: {out: 12, groups: 2}\n- relu") ==
+        "conv relu shuffled 4\n");
+  CHECK(steps("- channel_shuffle: {groups: 3}\n" + depthwise +
+              "- batch_norm\n- relu\n- conv: {out: 12, groups: 3}") ==
+        "conv folded relu unshuffled 3\nconv shuffled 3\n");
+  // Not where something else needs the channels in their order, or another layer lies in between.
+  CHECK(steps("- channel_shuffle: {groups: 3}\n- concat: [[], [conv: {out: 12, groups: 3}]]") ==
+        "channel_shuffle\nconv\nconcat\n");
+  CHECK(steps("- channel_shuffle: {groups: 3}\n" + depthwise +
+              "- prelu\n- conv: {out: 12, groups: 3}") ==
+        "channel_shuffle\nconv\nprelu prelu\nconv\n");
+  CHECK(steps("- channel_shuffle: {groups: 3}\n" + depthwise + depthwise +
+              "- conv: {out: 12, groups: 3}") == "channel_shuffle\nconv\nconv\nconv\n");
+  CHECK(steps("- channel_shuffle: {groups: 3}\n- conv: {out: 12}") == "channel_shuffle\nconv\n");
+  CHECK(steps_of("- channel_shuffle: {groups: 4}\n- conv: {out: 12, groups: 2}", "24x8x8",
+                 Fusion::kNone) == "channel_shuffle\nconv\n");
 }
 
 TEST_CASE("every layer of every shipped family belongs to one step or is a view", "[plan]") {
