@@ -17,6 +17,7 @@
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "measure/cache_folder.hpp"
+#include "measure/handover.hpp"
 #include "measure/kernels_process.hpp"
 #include "measure/latency_check.hpp"
 #include "reports/latency_report.hpp"
@@ -34,7 +35,7 @@ struct Options {
   std::string list, problem, before;
   std::optional<int> pin;
   int blocks = 5;
-  double seconds = 0.25;
+  double seconds = 0.25, wait = 600;
   bool all = false, again = false, stored = false, keep_kernels = false;
 };
 
@@ -69,13 +70,15 @@ int show_layers(const Options& options) {
                    {"spread_percent", "± %", Format::kPercent},
                    {"implementation", "kernel", Format::kText, 1},
                    {"reference_seconds", "reference", Format::kSeconds, 2},
+                   {"handover_seconds", "handover", Format::kSeconds, 3},
                    {"passes", "passes", Format::kInteger, 3},
                    {"how", "how", Format::kText, 4},
                    {"date", "date", Format::kText, 5}};
   for (const LayerFigure& f : db.layers(machine, 0)) {
     if (f.problem.find(options.problem) == std::string::npos) continue;
     table.rows.push_back({f.problem, f.option, f.seconds, 100 * f.spread, f.implementation,
-                          f.reference, std::int64_t{f.passes}, f.how, f.date});
+                          f.reference, f.handover > 0 ? Cell(f.handover) : Cell(),
+                          std::int64_t{f.passes}, f.how, f.date});
   }
   Document document;
   document.title = fmt::format("{}   {} figures", options.latency.db, table.rows.size());
@@ -151,6 +154,7 @@ int check(const Options& options) {
   measure.blocks = options.blocks;
   measure.seconds = options.seconds;
   measure.db = options.latency.db;
+  measure.wait_seconds = options.wait;
   LatencyDb db(options.latency.db, Mode::kWrite);
   const int machine = find_machine(db, options.latency.of);
   std::map<std::string, NetworkCheck> known;
@@ -165,7 +169,8 @@ int check(const Options& options) {
     ++done;
     const auto there = known.find(network.label);
     constexpr double kUnstable = 0.03;
-    const bool wanted = there == known.end() || options.again || there->second.spread > kUnstable;
+    const bool wanted = there == known.end() || options.again || there->second.spread > kUnstable ||
+                        !is_near(there->second.handover, db.nearest(machine, threads));
     if (wanted && !options.stored) {
       if (options.latency.of != 0) throw Error("db check measures here: leave out --of");
       NetworkCheck fresh =
@@ -179,14 +184,27 @@ int check(const Options& options) {
   }
   progress("");
   const LatencyPredictor predictor(db, machine, threads);
+  const double nearest = db.nearest(machine, threads);
+  std::int64_t far = 0;
   for (const ListedNetwork& network : list.networks) {
     const auto there = known.find(network.label);
     if (there == known.end()) continue;
+    if (!is_near(there->second.handover, nearest)) {
+      ++far;
+      continue;
+    }
     const double unfused = foretell(there->second, network.network, predictor, true);
     db.save_check(machine, there->second);
     checked.push_back({network.family, there->second, unfused});
   }
   write_document(checks_report(checked, predictor.machine().text()), options.output);
+  if (far > 0) {
+    fmt::print(
+        stderr,
+        "{} of {} networks are left out: their threads were farther apart than usual ({:.0f} ns); "
+        "the same command measures them again\n",
+        far, list.networks.size(), nearest * 1e9);
+  }
   return kFine;
 }
 
@@ -250,6 +268,10 @@ std::function<int()> declare(CLI::App& app) {
       ->check(at_least_one())
       ->type_name("N");
   sub->add_option("--seconds", options->seconds, "of a block, at least (0.25)")->type_name("S");
+  sub->add_option("--wait", options->wait,
+                  "seconds to wait, in all, while the threads are farther apart than usual, as on "
+                  "virtual machines that are moved (600)")
+      ->type_name("S");
   sub->add_flag("--again", options->again,
                 "measure what was measured before, too; what varied by more than ± 3 % always is");
   sub->add_flag("--stored", options->stored, "measure nothing: compare what was measured before");

@@ -78,6 +78,13 @@ int run(Options options) {
                "again\n",
                plural(result.disturbed, "kernel"));
   }
+  if (result.far > 0) {
+    fmt::print(
+        stderr,
+        "{} timed while the threads were farther apart than usual: not counted beside others; "
+        "the same command measures again\n",
+        plural(result.far, "kernel"));
+  }
   if (result.stopped) {
     fmt::print(stderr, "stopped; the same command goes on where this one ended\n");
     return kInterrupted;
@@ -116,6 +123,10 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("N");
   app.add_option("--patience", profile.patience_seconds,
                  "seconds without a sign of life after which a kernel is taken for hung (120)")
+      ->type_name("S");
+  app.add_option("--wait", profile.wait_seconds,
+                 "seconds to wait, in all, while the threads are farther apart than usual, as on "
+                 "virtual machines that are moved (600)")
       ->type_name("S");
   app.add_flag("--no-winograd", options->no_winograd, "only kernels with the usual rounding");
   app.add_flag(

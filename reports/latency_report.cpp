@@ -77,6 +77,12 @@ std::vector<std::string> notes_of(const Predicted& predicted, const LatencyPredi
         "estimated from the others with an error of {:.0f} % (root mean square)",
         100 * predicted.estimated_seconds / predicted.seconds, 100 * predictor.estimate_error()));
   }
+  if (!predicted.complete() && predictor.far_figures() > 0) {
+    notes.push_back(
+        fmt::format("{} figures of the database don't count: their threads were farther apart than "
+                    "others'; 'archcost profile' measures them again",
+                    predictor.far_figures()));
+  }
   if (predicted.missing > 0) {
     notes.push_back(
         fmt::format("incomplete: {} kernel{} no figure; '{}' measures what is missing, "

@@ -132,6 +132,11 @@ std::vector<std::string> notes_of(const Network& network, const Measurement& m,
       m.options.processes > 1 ? fmt::format(" of {} processes", m.options.processes) : "",
       m.plain_seconds * 1e3, m.reference_seconds * 1e3, m.reference_spread * 100,
       static_cast<double>(m.arena_bytes) / 0x1p20, static_cast<double>(m.weight_bytes) / 0x1p20));
+  if (m.handover > 0) {
+    notes.push_back(
+        fmt::format("a line of the cache goes from one thread to another and back in {:.0f} ns",
+                    m.handover * 1e9));
+  }
   if (m.process_seconds.size() > 1) {
     std::vector<double> ratios;
     for (std::size_t i = 0; i < m.process_seconds.size(); ++i) {
@@ -280,6 +285,7 @@ std::string measure_json(const Network& network, const Measurement& m,
                          {"plain_seconds", m.plain_seconds},
                          {"reference_seconds", m.reference_seconds},
                          {"reference_spread", m.reference_spread},
+                         {"handover_seconds", m.handover},
                          {"passes", m.passes},
                          {"blocks", m.blocks},
                          {"rejected_blocks", m.rejected},

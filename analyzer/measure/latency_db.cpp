@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/diagnostic.hpp"
+#include "measure/handover.hpp"
 
 namespace archcost {
 namespace {
@@ -15,8 +16,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr int kApplication = 0x61726363;  // "arcc"
-/// Changes with the tables, and when names or meanings of options and problems do.
-constexpr int kVersion = 1;
+/// Changes with the tables, when names or meanings of options and problems do, and when kernels of
+/// our own become others.
+constexpr int kVersion = 2;
 constexpr int kPatienceMilliseconds = 60'000;
 
 const char* const kTables = R"(
@@ -28,11 +30,21 @@ CREATE TABLE kernels (machine INTEGER NOT NULL, problem TEXT NOT NULL, option TE
 CREATE TABLE layers (machine INTEGER NOT NULL, threads INTEGER NOT NULL, problem TEXT NOT NULL,
   option TEXT NOT NULL, implementation TEXT NOT NULL, seconds REAL NOT NULL, spread REAL NOT NULL,
   reference REAL NOT NULL, samples TEXT NOT NULL, passes INTEGER NOT NULL, how TEXT NOT NULL,
-  date TEXT NOT NULL, PRIMARY KEY (machine, threads, problem, option)) WITHOUT ROWID;
+  date TEXT NOT NULL, handover REAL NOT NULL DEFAULT 0,
+  PRIMARY KEY (machine, threads, problem, option)) WITHOUT ROWID;
 CREATE TABLE checks (machine INTEGER NOT NULL, threads INTEGER NOT NULL, network TEXT NOT NULL,
   macs REAL NOT NULL, seconds REAL NOT NULL, spread REAL NOT NULL, reference REAL NOT NULL,
   composed REAL NOT NULL, unseen REAL NOT NULL, how TEXT NOT NULL, date TEXT NOT NULL,
-  PRIMARY KEY (machine, threads, network)) WITHOUT ROWID;
+  handover REAL NOT NULL DEFAULT 0, PRIMARY KEY (machine, threads, network)) WITHOUT ROWID;
+)";
+
+/// From version 1, where threads' distance wasn't known and kernels of our own were others.
+const char* const kFromFirst = R"(
+ALTER TABLE layers ADD COLUMN handover REAL NOT NULL DEFAULT 0;
+ALTER TABLE checks ADD COLUMN handover REAL NOT NULL DEFAULT 0;
+DELETE FROM kernels WHERE implementation LIKE 'archcost:%';
+DELETE FROM layers WHERE implementation LIKE 'archcost:%';
+DELETE FROM checks;
 )";
 
 /// SQLite says that the file itself is broken.
@@ -118,9 +130,9 @@ std::vector<double> samples_of(const std::string& text) {
 
 const char* const kLayerColumns =
     "problem, option, implementation, threads, seconds, spread, reference, samples, passes, how, "
-    "date";
+    "date, handover";
 const char* const kCheckColumns =
-    "network, threads, macs, seconds, spread, reference, composed, unseen, how, date";
+    "network, threads, macs, seconds, spread, reference, composed, unseen, how, date, handover";
 
 LayerFigure layer_of(const Statement& row) {
   return {row.text(0),
@@ -133,7 +145,8 @@ LayerFigure layer_of(const Statement& row) {
           samples_of(row.text(7)),
           static_cast<int>(row.integer(8)),
           row.text(9),
-          row.text(10)};
+          row.text(10),
+          row.number(11)};
 }
 
 NetworkCheck check_of(const Statement& row) {
@@ -141,7 +154,8 @@ NetworkCheck check_of(const Statement& row) {
           row.number(2), row.number(3),
           row.number(4), row.number(5),
           row.number(6), row.number(7),
-          row.text(8),   row.text(9)};
+          row.text(8),   row.text(9),
+          row.number(10)};
 }
 
 }  // namespace
@@ -265,6 +279,15 @@ LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
           "figures that this one can read",
           path_, version, kVersion, path_, connection_->readable("layers")));
     }
+    if (version < kVersion) {
+      Transaction guard(*connection_);
+      // Another process may have been quicker.
+      if (connection_->number("PRAGMA user_version") < kVersion) {
+        connection_->run_all(kFromFirst);
+        connection_->run(fmt::format("PRAGMA user_version = {}", kVersion));
+        guard.commit(*connection_);
+      }
+    }
     Statement check = connection_->prepare("PRAGMA quick_check(1)");
     if (check.step() && check.text(0) != "ok")
       fail_damaged(path_, "its pages don't fit together", connection_->readable("layers"));
@@ -350,9 +373,19 @@ std::vector<LayerFigure> LatencyDb::layers(int machine, int threads) const {
 void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, bool replace) {
   Transaction guard(*connection_);
   Statement insert = connection_->prepare(fmt::format(
-      "INSERT OR {} INTO layers (machine, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR {} INTO layers (machine, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       replace ? "REPLACE" : "IGNORE", kLayerColumns));
+  Statement remove = connection_->prepare(
+      "DELETE FROM layers WHERE machine = ? AND threads = ? AND problem = ? AND option = ? AND "
+      "(handover = 0 OR handover > ?) AND ? > 0");
   for (const LayerFigure& f : figures) {
+    remove.bind(machine)
+        .bind(f.threads)
+        .bind(f.problem)
+        .bind(f.option)
+        .bind(kNear * f.handover)
+        .bind(f.handover)
+        .run();
     insert.bind(machine)
         .bind(f.problem)
         .bind(f.option)
@@ -365,6 +398,7 @@ void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, b
         .bind(f.passes)
         .bind(f.how)
         .bind(f.date)
+        .bind(f.handover)
         .run();
   }
   guard.commit(*connection_);
@@ -382,7 +416,7 @@ std::vector<NetworkCheck> LatencyDb::checks(int machine, int threads) const {
 void LatencyDb::save_check(int machine, const NetworkCheck& c) {
   connection_
       ->prepare(fmt::format(
-          "INSERT OR REPLACE INTO checks (machine, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "INSERT OR REPLACE INTO checks (machine, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           kCheckColumns))
       .bind(machine)
       .bind(c.network)
@@ -395,7 +429,19 @@ void LatencyDb::save_check(int machine, const NetworkCheck& c) {
       .bind(c.unseen)
       .bind(c.how)
       .bind(c.date)
+      .bind(c.handover)
       .run();
+}
+
+double LatencyDb::nearest(int machine, int threads) const {
+  std::vector<double> handovers;
+  for (const char* table : {"layers", "checks"}) {
+    Statement least = connection_->prepare(fmt::format(
+        "SELECT min(handover) FROM {} WHERE machine = ? AND threads = ? AND handover > 0", table));
+    least.bind(machine).bind(threads);
+    if (least.step()) handovers.push_back(least.number(0));
+  }
+  return nearest_of(handovers);
 }
 
 std::int64_t LatencyDb::prune(int machine, const std::string& before, bool keep_kernels) {

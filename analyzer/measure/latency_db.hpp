@@ -26,6 +26,7 @@ struct LayerFigure {
   int passes = 0;               ///< of each block
   std::string how;              ///< "batch of 24 rows, 12.1 MB, from 8 networks; processor 1"
   std::string date;             ///< ISO 8601, UTC
+  double handover = 0;          ///< between the threads (see handover.hpp); 0: one, or not known
 };
 
 /// A whole network, measured and composed: held back from the database's own figures.
@@ -38,6 +39,7 @@ struct NetworkCheck {
   double composed = 0;             ///< from single layers, at the same reference; 0: some missing
   double unseen = 0;  ///< estimated without any of the network's own layers; 0: not possible
   std::string how, date;
+  double handover = 0;  ///< between the threads; 0: one, or not known
 };
 
 struct MachineRow {
@@ -91,10 +93,14 @@ class LatencyDb {
 
   /// threads 0: of all.
   std::vector<LayerFigure> layers(int machine, int threads) const;
-  /// All or none. What is stored already stays, unless `replace`.
+  /// All or none. What is stored already stays, unless its threads were farther apart, or
+  /// `replace`.
   void save_layers(int machine, std::span<const LayerFigure> figures, bool replace = false);
 
   std::vector<NetworkCheck> checks(int machine, int threads) const;
+  /// The least handover of all figures with so many threads; 0: none is known. Figures whose
+  /// threads weren't near (is_near) don't count beside others.
+  double nearest(int machine, int threads) const;
   void save_check(int machine, const NetworkCheck& check);
 
   /// All that is in it; in the mode kSalvage, all that can be read.

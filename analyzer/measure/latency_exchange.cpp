@@ -30,26 +30,28 @@ json layer_json(const LayerFigure& f) {
           {"samples", f.samples},
           {"passes", f.passes},
           {"how", f.how},
-          {"date", f.date}};
+          {"date", f.date},
+          {"handover", f.handover}};
 }
 
 json check_json(const NetworkCheck& c) {
-  return {{"network", c.network},   {"threads", c.threads}, {"macs", c.macs},
-          {"seconds", c.seconds},   {"spread", c.spread},   {"reference", c.reference},
-          {"composed", c.composed}, {"unseen", c.unseen},   {"how", c.how},
-          {"date", c.date}};
+  return {{"network", c.network},   {"threads", c.threads},  {"macs", c.macs},
+          {"seconds", c.seconds},   {"spread", c.spread},    {"reference", c.reference},
+          {"composed", c.composed}, {"unseen", c.unseen},    {"how", c.how},
+          {"date", c.date},         {"handover", c.handover}};
 }
 
 LayerFigure layer_from(const json& j) {
-  return {j.at("problem"),   j.at("option"),  j.at("implementation"),
-          j.at("threads"),   j.at("seconds"), j.at("spread"),
-          j.at("reference"), j.at("samples"), j.at("passes"),
-          j.at("how"),       j.at("date")};
+  return {j.at("problem"), j.at("option"), j.at("implementation"), j.at("threads"),
+          j.at("seconds"), j.at("spread"), j.at("reference"),      j.at("samples"),
+          j.at("passes"),  j.at("how"),    j.at("date"),           j.value("handover", 0.0)};
 }
 
 NetworkCheck check_from(const json& j) {
-  return {j.at("network"),   j.at("threads"),  j.at("macs"),   j.at("seconds"), j.at("spread"),
-          j.at("reference"), j.at("composed"), j.at("unseen"), j.at("how"),     j.at("date")};
+  return {j.at("network"),  j.at("threads"),         j.at("macs"),
+          j.at("seconds"),  j.at("spread"),          j.at("reference"),
+          j.at("composed"), j.at("unseen"),          j.at("how"),
+          j.at("date"),     j.value("handover", 0.0)};
 }
 
 /// Sorts what comes into new, known and later; what is to be written is returned.

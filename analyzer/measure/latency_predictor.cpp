@@ -8,6 +8,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "measure/handover.hpp"
 #include "measure/kernels_process.hpp"
 #include "measure/layout_choice.hpp"
 #include "measure/statistics.hpp"
@@ -24,28 +25,29 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
   for (const MachineRow& row : db.machines()) {
     if (row.id == machine) machine_ = row.machine;
   }
-  const std::vector<LayerFigure> layers = db.layers(machine, threads);
+  const double nearest = db.nearest(machine, threads);
+  std::vector<LayerFigure> layers = db.layers(machine, threads);
+  far_ = std::erase_if(layers, [&](const LayerFigure& f) { return !is_near(f.handover, nearest); });
   std::vector<double> references;
   for (const LayerFigure& figure : layers) references.push_back(figure.reference);
   reference_ = median(references);
-  std::map<std::string, double> least;  // of a problem's options
   for (const LayerFigure& figure : layers) {
     // The machine was slower or faster by what its reference layer tells.
     const double seconds =
         figure.reference > 0 ? figure.seconds * reference_ / figure.reference : figure.seconds;
     figures_[figure.problem + "\t" + figure.option] = {seconds, figure.spread,
                                                        figure.implementation};
-    const auto [place, fresh] = least.emplace(figure.problem, seconds);
+    const auto [place, fresh] = least_.emplace(figure.problem, seconds);
     if (!fresh) place->second = std::min(place->second, seconds);
   }
   std::vector<TimedProblem> timed;
-  for (const auto& [problem, seconds] : least) {
+  for (const auto& [problem, seconds] : least_) {
     if (seconds > 0) timed.push_back({problem, seconds});
   }
   estimator_ = LatencyEstimator(std::move(timed));
   std::vector<double> composed, unseen;
   for (const NetworkCheck& check : db.checks(machine, threads)) {
-    if (check.seconds <= 0) continue;
+    if (check.seconds <= 0 || !is_near(check.handover, nearest)) continue;
     if (check.composed > 0) composed.push_back(check.composed / check.seconds - 1);
     if (check.unseen > 0) unseen.push_back(check.unseen / check.seconds - 1);
   }
@@ -80,7 +82,11 @@ Predicted LatencyPredictor::predict(const Network& network, const PredictOptions
       row.implementation = figure->second.implementation;
       ++predicted.measured;
     } else if (options.estimate || options.unseen) {
-      if (const auto seconds = estimator_.estimate(planned.problem, own)) {
+      // The nearest neighbour is the problem itself in other layouts.
+      const auto itself = options.unseen ? least_.end() : least_.find(planned.problem);
+      const auto seconds = itself != least_.end() ? std::optional(itself->second)
+                                                  : estimator_.estimate(planned.problem, own);
+      if (seconds) {
         row.kind = FigureKind::kEstimated;
         row.seconds = *seconds;
         predicted.estimated_seconds += *seconds;

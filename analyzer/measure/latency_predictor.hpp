@@ -1,6 +1,7 @@
 // The time of a network that was not run, put together from the kernels of which it would consist.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -65,6 +66,8 @@ class LatencyPredictor {
   const MachineId& machine() const { return machine_; }
   int threads() const { return threads_; }
   std::size_t figures() const { return figures_.size(); }
+  /// Figures that don't count: their threads were farther apart than others'.
+  std::size_t far_figures() const { return far_; }
   /// Seconds of the reference layer to which all figures are brought.
   double reference() const { return reference_; }
   const ExpectedError& expected() const { return expected_; }
@@ -82,7 +85,9 @@ class LatencyPredictor {
   int threads_;
   Choices choices_;
   std::unordered_map<std::string, Figure> figures_;  // by problem, tab, option
+  std::map<std::string, double> least_;              // seconds, by problem, of its options
   double reference_ = 0;
+  std::size_t far_ = 0;
   ExpectedError expected_;
   LatencyEstimator estimator_;
 };

@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "core/diagnostic.hpp"
+#include "measure/handover.hpp"
 #include "measure/kernels_process.hpp"
 #include "measure/latency_db.hpp"
 #include "measure/machine.hpp"
@@ -46,6 +47,7 @@ class Session {
       db_.emplace(options_.db, LatencyDb::Mode::kWrite);
       machine_ = db_->add_machine(machine);
       if (options_.use_remembered) choices_ = db_->choices(machine_);
+      measurement_.usual_handover = db_->nearest(machine_, options_.threads);
     }
     std::vector<MeasuredBlock> blocks;
     for (int process = 0; process < options_.processes; ++process) {
@@ -60,6 +62,7 @@ class Session {
       measurement_.process_references.push_back(median(references));
     }
     summarise(blocks, measurement_);
+    measurement_.wait_left = options_.wait_seconds;
     if (!options_.dump.empty()) {
       std::ofstream(options_.dump + "/network.json") << network_json_.dump();
       // With the kernels that were chosen: whoever runs it gets the same program.
@@ -83,7 +86,9 @@ class Session {
                     {"blocks", options_.blocks},
                     {"seconds", options_.seconds},
                     {"passes", options_.passes},
-                    {"check", options_.check}};
+                    {"check", options_.check},
+                    {"handover", measurement_.usual_handover},
+                    {"wait", options_.wait_seconds}};
     if (!options_.dump.empty()) request["dump"] = options_.dump;
     return request;
   }
@@ -116,12 +121,15 @@ class Session {
       progress_("trying kernels: " + problem);
     } else if (kind == "program") {
       read_program(event);
+    } else if (kind == "apart") {
+      options_.wait_seconds = event.at("left").get<double>() - 1;
+      progress_(apart_text(event.at("handover"), event.at("usual"), event.at("left")));
     } else if (kind == "checked") {
       measurement_.error = event.at("error").get<double>();
     } else if (kind == "block") {
       blocks.push_back({event.at("rows").get<std::vector<double>>(), event.at("stamped"),
                         event.at("plain"), event.at("reference"), event.at("passes"),
-                        event.value("disturbed", false)});
+                        event.value("disturbed", false), event.value("handover", 0.0)});
       progress_(fmt::format("block {} of {}", blocks.size(), options_.blocks * options_.processes));
     }
     return {};
@@ -177,11 +185,18 @@ bool Measurement::complete() const {
 }
 
 std::string Measurement::warning() const {
+  if (!is_near(handover, usual_handover) && handover > 0) {
+    return fmt::format(
+        "the threads are far apart: a line of the cache takes {:.0f} ns between them, {:.0f} ns "
+        "when the database was filled; a virtual machine that was moved does that, small kernels "
+        "then take up to twice as long; try again later, or pin the threads with OMP_PLACES",
+        handover * 1e9, usual_handover * 1e9);
+  }
   if (rejected > 0) {
     return fmt::format(
-        "the machine was busy: in {} of {} blocks others took the processor or the reference layer "
-        "moved by more than 10 %; they don't count where others do; close what else runs, or try "
-        "--blocks {}",
+        "the machine was busy: in {} of {} blocks others took the processor, the reference layer "
+        "moved by more than 10 % or the threads came to run farther apart; they don't count where "
+        "others do; close what else runs, or try --blocks {}",
         rejected, blocks + rejected, 2 * (blocks + rejected));
   }
   if (spread > 0.03) {
@@ -216,12 +231,17 @@ Machine measure_machine(int threads) {
 
 void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   std::vector<double> references;
-  for (const MeasuredBlock& block : all) references.push_back(block.reference);
-  const double usual = median(references);
+  std::vector<double> handovers;
+  for (const MeasuredBlock& block : all) {
+    references.push_back(block.reference);
+    handovers.push_back(block.handover);
+  }
+  const double usual = median(references), nearest = nearest_of(handovers);
   std::vector<const MeasuredBlock*> kept;
   for (const MeasuredBlock& block : all) {
     m.passes += block.passes;
-    if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed)
+    if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed &&
+        is_near(block.handover, nearest))
       kept.push_back(&block);
   }
   const std::size_t calm = kept.size();
@@ -233,11 +253,14 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   if (kept.empty()) return;
   std::vector<double> totals, plains;
   references.clear();
+  handovers.clear();
   for (const MeasuredBlock* block : kept) {
     totals.push_back(block->stamped);
     plains.push_back(block->plain);
     references.push_back(block->reference);
+    handovers.push_back(block->handover);
   }
+  m.handover = median(handovers);
   m.spread = half_range(totals);
   m.plain_seconds = median(plains);
   m.reference_seconds = median(references);

@@ -20,6 +20,7 @@ struct MeasuredBlock {
   double reference = 0;      ///< of the reference layer, taken in turns too
   int passes = 0;
   bool disturbed = false;  ///< others took the processor in nearly all of its passes
+  double handover = 0;     ///< between its threads, in seconds; 0: one thread
 };
 
 /// A kernel of the network: a layer with what was fused into it, or a change of layout.
@@ -48,6 +49,8 @@ struct MeasureOptions {
   std::string db;    ///< the database of latencies, where choices are remembered; empty: nowhere
   bool use_remembered = true;  ///< what earlier runs chose
   double patience_seconds = 120;
+  /// Threads that are farther apart than usual are waited for, so long in all (see handover.hpp).
+  double wait_seconds = 0;
 };
 
 struct Measurement {
@@ -59,8 +62,11 @@ struct Measurement {
   double plain_seconds = 0;      ///< of passes without time stamps
   double reference_seconds = 0;  ///< of the reference layer
   double reference_spread = 0;
-  int passes = 0;                                           ///< that were timed, of each sort
-  int blocks = 0, rejected = 0;                             ///< rejected: the machine was busy
+  double handover = 0;           ///< between the threads, in seconds, in the blocks that count
+  double usual_handover = 0;     ///< the least that the database knows; 0: none
+  double wait_left = 0;          ///< of the options' wait_seconds
+  int passes = 0;                ///< that were timed, of each sort
+  int blocks = 0, rejected = 0;  ///< rejected: the machine was busy, or moved
   std::vector<double> process_seconds, process_references;  ///< by process
   std::size_t arena_bytes = 0, weight_bytes = 0;
   std::optional<double> error;  ///< largest error over largest output, where it was checked

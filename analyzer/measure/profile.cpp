@@ -13,6 +13,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "measure/handover.hpp"
 #include "measure/kernels_process.hpp"
 #include "measure/layout_choice.hpp"
 #include "measure/network_json.hpp"
@@ -72,7 +73,9 @@ class Profiler {
     kernels_.patience_seconds = options.patience_seconds;
     machine_ = db_.add_machine(ask_machine(kernels_));
     choices_ = db_.choices(machine_);
+    nearest_ = db_.nearest(machine_, options.threads);
     for (const LayerFigure& figure : db_.layers(machine_, options.threads)) {
+      if (!is_near(figure.handover, nearest_)) continue;
       known_.insert(key_of(figure.problem, figure.option));
       known_problems_.insert(figure.problem);
     }
@@ -148,7 +151,9 @@ class Profiler {
                             {"seed", options_.seed},
                             {"blocks", options_.blocks},
                             {"seconds", options_.seconds},
-                            {"passes", options_.passes}};
+                            {"passes", options_.passes},
+                            {"handover", nearest_},
+                            {"wait", options_.wait_seconds}};
       const KernelsEnd end =
           run_kernels(kernels_, request, [&](const json& event) { return hear(event); });
       if (stop_) throw Stopped();
@@ -183,6 +188,9 @@ class Profiler {
       const std::string problem = event.at("problem"), option = event.at("option");
       choices_[problem][option] = fresh_[problem][option] = tried_of(event);
       progress_(fmt::format("{}: trying kernels: {}", where_, problem));
+    } else if (kind == "apart") {
+      options_.wait_seconds = event.at("left").get<double>() - 1;
+      progress_(apart_text(event.at("handover"), event.at("usual"), event.at("left")));
     } else if (kind == "rows") {
       keep_choices();
       waiting_ = event.at("count");
@@ -208,15 +216,19 @@ class Profiler {
       figure.implementation = row.at("implementation");
       figure.threads = options_.threads;
       const auto references = row.at("references").get<std::vector<double>>();
+      const auto handovers = row.at("handovers").get<std::vector<double>>();
       const double usual = median(references);
+      figure.handover = nearest_of(handovers);
       figure.reference = usual;
       figure.passes = event.at("passes");
       figure.how = how;
       figure.date = date;
-      // Blocks in which the reference layer moved don't count: the machine was busy.
+      // Blocks in which the reference layer moved don't count: the machine was busy. Nor do those
+      // in which the threads were farther apart than in others.
       const auto samples = row.at("samples").get<std::vector<double>>();
       for (std::size_t b = 0; b < samples.size(); ++b) {
-        const bool calm = std::abs(references[b] - usual) <= 0.1 * usual;
+        const bool calm = std::abs(references[b] - usual) <= 0.1 * usual &&
+                          is_near(handovers[b], figure.handover);
         if (calm && samples[b] > 0) figure.samples.push_back(samples[b]);
       }
       if (figure.samples.empty()) {  // never left alone: the next run measures it
@@ -225,6 +237,11 @@ class Profiler {
       }
       figure.seconds = median(figure.samples);
       figure.spread = half_range(figure.samples);
+      if (is_near(figure.handover, nearest_)) {
+        nearest_ = nearest_of({nearest_, figure.handover});
+      } else {
+        ++result_.far;
+      }
       known_.insert(key_of(figure.problem, figure.option));
       figures.push_back(std::move(figure));
     }
@@ -243,6 +260,7 @@ class Profiler {
   LatencyDb db_;
   KernelsOptions kernels_;
   int machine_ = 0;
+  double nearest_ = 0;                            // handover that is known; 0: none
   Choices choices_, fresh_;                       // fresh_: not stored yet
   std::set<std::string> known_, known_problems_;  // with a figure
   std::string where_;

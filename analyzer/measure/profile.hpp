@@ -23,6 +23,8 @@ struct ProfileOptions {
   Fusion fusion = Fusion::kAll;
   std::uint64_t seed = 1;  ///< of the company that each kernel gets
   double patience_seconds = 120;
+  /// Threads that are farther apart than usual are waited for, so long in all (see handover.hpp).
+  double wait_seconds = 600;
 };
 
 /// What there is to do.
@@ -38,6 +40,9 @@ struct ProfileResult {
   std::vector<std::string> faults;  ///< kernels that failed: "problem, option: SIGFPE"
   /// Kernels that other work on the machine disturbed in every pass: not stored.
   std::int64_t disturbed = 0;
+  /// Of those stored, how many had threads farther apart than others: they count where there are no
+  /// nearer ones, and are measured again.
+  std::int64_t far = 0;
   bool stopped = false;
 };
 

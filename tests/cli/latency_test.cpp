@@ -271,6 +271,45 @@ TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
                   "measured)") != std::string::npos);
 }
 
+TEST_CASE("threads that are farther apart than usual are waited for, and said", "[latency][cli]") {
+  const LatencyFolder folder;
+  const std::string path = folder / "latency.db", db = " --threads 2 --db " + path;
+  REQUIRE(profiled(folder.spec() + kQuick + db).status == 0);
+  std::size_t layers = 0;
+  {
+    LatencyDb stored(path, LatencyDb::Mode::kWrite);
+    std::vector<LayerFigure> figures = stored.layers(1, 2);
+    layers = figures.size();
+    REQUIRE(layers > 3);
+    for (const LayerFigure& figure : figures) {
+      CHECK(figure.handover > 1e-9);
+      CHECK(figure.handover < 1e-4);
+    }
+    // A figure of threads that were nearer than any can be.
+    figures[0].handover = 1e-12;
+    stored.save_layers(1, std::vector<LayerFigure>{figures[0]}, true);
+  }
+  const Run measured = run_program("measure " + folder.spec() + " --blocks 1 --seconds 0" + db);
+  CHECK(measured.status == 0);
+  CHECK(measured.err.find("warning: the threads are far apart: a line of the cache takes ") == 0);
+  const Run checked =
+      run_program("db check " + folder.spec() + " --wait 2 --blocks 1 --seconds 0" + db);
+  CHECK(checked.status == 0);
+  CHECK(
+      checked.err ==
+      "1 of 1 networks are left out: their threads were farther apart than usual (0 ns); the same "
+      "command measures them again\n");
+  const Run predicted = run_program("predict " + folder.spec() + " --format json" + db);
+  CHECK(predicted.status == 3);
+  const auto json = nlohmann::json::parse(predicted.out);
+  CHECK(json["measured"] == 1);
+  CHECK(json["missing"].get<std::size_t>() == layers - 1);
+  const Run again = run_program("profile " + folder.spec() + " --wait 0" + kQuick + db);
+  CHECK(again.status == 0);
+  CHECK(again.err.find(" timed while the threads were farther apart than usual: not counted beside "
+                       "others; the same command measures again\n") != std::string::npos);
+}
+
 TEST_CASE("a kernel that kills its program is blamed, and profile goes on", "[latency][cli]") {
   const LatencyFolder folder;
   setenv("ARCHCOST_KERNELS_FAULT", "SIGSEGV@nhwc>nhwc", 1);

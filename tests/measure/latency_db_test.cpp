@@ -2,6 +2,7 @@
 #include "measure/latency_db.hpp"
 
 #include <fmt/core.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <sstream>
 
 #include "core/diagnostic.hpp"
+#include "measure/latency_predictor.hpp"
 #include "measure/statistics.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -58,6 +60,13 @@ void patch(const std::string& path, std::streamoff at, const std::string& bytes)
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(at);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+void run_sql(const std::string& path, const char* sql) {
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &handle) == SQLITE_OK);
+  CHECK(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(handle);
 }
 
 void fill(const std::string& path, int count) {
@@ -115,6 +124,66 @@ TEST_CASE("what is stored isn't overwritten by chance", "[latency]") {
   CHECK(db.prune(machine, "2026-01-02", true) == 1);
 }
 
+TEST_CASE("figures of threads that were far apart give way to nearer ones", "[latency]") {
+  const TestFolder folder;
+  const std::string path = folder / "latency.db";
+  LatencyDb db(path, LatencyDb::Mode::kWrite);
+  const int machine = db.add_machine(kMachine);
+  const auto of = [](int number, double seconds, double handover) {
+    LayerFigure two = figure(number, seconds);
+    two.threads = 2;
+    two.handover = handover;
+    return std::vector<LayerFigure>{two};
+  };
+  CHECK(db.nearest(machine, 2) == 0);
+  db.save_layers(machine, of(0, 5e-5, 400e-9));
+  db.save_layers(machine, of(1, 6e-5, 400e-9));
+  CHECK(db.nearest(machine, 2) == 400e-9);
+  CHECK(LatencyPredictor(db, machine, 2).figures() == 2);
+  db.save_layers(machine, of(0, 3e-5, 100e-9));  // nearer: replaces
+  db.save_layers(machine, of(0, 9e-5, 90e-9));   // as near: doesn't
+  db.save_layers(machine, of(0, 7e-5, 500e-9));  // farther: doesn't
+  const std::vector<LayerFigure> layers = db.layers(machine, 2);
+  REQUIRE(layers.size() == 2);
+  CHECK(layers[0].seconds == 3e-5);
+  CHECK(layers[1].seconds == 6e-5);
+  CHECK(db.nearest(machine, 2) == 100e-9);
+  CHECK(db.nearest(machine, 1) == 0);
+  const LatencyPredictor predictor(db, machine, 2);
+  CHECK(predictor.figures() == 1);
+  CHECK(predictor.far_figures() == 1);
+  // Lines keep it, and it comes back.
+  std::stringstream lines;
+  write_lines(db.contents(), lines);
+  CHECK(read_lines(lines, "lines")[0].layers[0].handover == 100e-9);
+}
+
+TEST_CASE("a database of the first version is taken over, without what doesn't hold any more",
+          "[latency]") {
+  const TestFolder folder;
+  const std::string path = folder / "latency.db";
+  fill(path, 3);
+  {
+    LatencyDb db(path, LatencyDb::Mode::kWrite);
+    const int machine = db.add_machine(kMachine);
+    LayerFigure own = figure(7, 1e-5);
+    own.implementation = "archcost:1x1";
+    db.save_layers(machine, std::vector<LayerFigure>{own});
+    db.save_choices(machine,
+                    {{"conv", {{"a", {1e-4, "jit", ""}}, {"b", {1e-4, "archcost:x", ""}}}}});
+  }
+  run_sql(
+      path,
+      "ALTER TABLE layers DROP COLUMN handover; ALTER TABLE checks DROP COLUMN handover; PRAGMA "
+      "user_version = 1");
+  const LatencyDb db(path, LatencyDb::Mode::kRead);
+  const auto contents = db.contents();
+  REQUIRE(contents.size() == 1);
+  CHECK(contents[0].layers.size() == 3);
+  CHECK(contents[0].kernels.at("conv").size() == 1);
+  CHECK(contents[0].layers[0].handover == 0);
+}
+
 TEST_CASE("databases are merged; of two figures the later one stays", "[latency]") {
   const TestFolder folder;
   LatencyDb a(folder / "a.db", LatencyDb::Mode::kWrite);
@@ -165,7 +234,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
   CHECK(
       refusal(folder / "newer.db", LatencyDb::Mode::kWrite) ==
       fmt::format("error: '{0}' was written by a newer archcost (its version is 9, this one knows "
-                  "1); use that, or another file with --db; 'archcost db export --db {0} -o "
+                  "2); use that, or another file with --db; 'archcost db export --db {0} -o "
                   "saved.jsonl' writes the 400 figures that this one can read",
                   folder / "newer.db"));
   fs::copy_file(path, folder / "foreign.db");

@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 
+#include "measure/kernels/distance.hpp"
 #include "measure/kernels/passes.hpp"
 #include "measure/kernels/program.hpp"
 #include "measure/kernels/setup.hpp"
@@ -218,12 +219,13 @@ BatchBlock time_batch(const std::vector<Target>& batch, const ReferenceLayer& re
 
 /// What was seen of a target, by block.
 struct Seen {
-  std::vector<double> seconds, references;
+  std::vector<double> seconds, references, handovers;
 };
 
 /// Times every target once, in batches of the order that they stand in. Returns the batches' bytes.
 std::vector<double> time_block(const std::vector<Segment>& segments, double limit,
                                const json& request, const ReferenceLayer& reference,
+                               Distance& distance,
                                std::map<std::pair<const Loaded*, int>, Seen>& seen, int& passes,
                                Announcer& announcer) {
   std::vector<double> bytes;
@@ -232,12 +234,15 @@ std::vector<double> time_block(const std::vector<Segment>& segments, double limi
     batch.add(segments[i]);
     if (batch.between() < limit && i + 1 < segments.size()) continue;
     announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
+    const double handover = distance.settle(announcer);
     const BatchBlock block = time_batch(batch.targets, reference, request.value("seconds", 0.08),
                                         request.value("passes", 12));
+    const double after = handover_seconds(request.value("threads", 1));
     for (std::size_t t = 0; t < batch.targets.size(); ++t) {
       Seen& row = seen[{batch.targets[t].network, batch.targets[t].row}];
       row.seconds.push_back(block.seconds[t]);
       row.references.push_back(block.reference);
+      row.handovers.push_back(std::max(handover, after));
     }
     passes = std::max(passes, block.passes);
     bytes.push_back(batch.bytes);
@@ -256,6 +261,8 @@ void profile(const json& request, Announcer& announcer) {
   constexpr std::size_t kArena = std::size_t{512} << 20;
   MemoryPool activations;
   const Arena arena{activations.allocate(kArena), kArena};
+  Distance distance(request);
+  distance.settle(announcer);
   std::list<Loaded> networks;
   std::vector<Segment> segments;
   double footprints = 0;
@@ -286,7 +293,7 @@ void profile(const json& request, Announcer& announcer) {
     // only.
     for (int b = 0; b < request.value("blocks", 5); ++b) {
       std::shuffle(segments.begin(), segments.end(), random);
-      bytes = time_block(segments, limit, request, reference, seen, passes, announcer);
+      bytes = time_block(segments, limit, request, reference, distance, seen, passes, announcer);
     }
     json rows = json::array();
     for (const auto& [place, row] : seen) {
@@ -295,7 +302,8 @@ void profile(const json& request, Announcer& announcer) {
                       {"option", kernel.option},
                       {"implementation", kernel.implementation},
                       {"samples", row.seconds},
-                      {"references", row.references}});
+                      {"references", row.references},
+                      {"handovers", row.handovers}});
     }
     announcer.event({{"event", "figures"},
                      {"rows", std::move(rows)},

@@ -2,9 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
+#include "measure/kernels/distance.hpp"
 #include "measure/kernels/machine_probe.hpp"
 #include "measure/kernels/passes.hpp"
 #include "measure/kernels/profile.hpp"
@@ -64,6 +66,8 @@ void measure(const json& request, Announcer& announcer) {
   Setup setup(request.at("network"), request);
   const Tasks tasks(setup.network, setup.weights, setup.plan, setup.context);
   Choices choices = choices_from_json(request.value("choices", json::object()));
+  Distance distance(request);
+  distance.settle(announcer);
   try_options(tasks, choices, announcer);
   announcer.doing("build");
   const Program program = build_program(tasks, choose_options(tasks, choices));
@@ -108,6 +112,7 @@ void measure(const json& request, Announcer& announcer) {
       std::string line;
       if (!std::getline(std::cin, line)) break;
     }
+    const double handover = distance.settle(announcer);
     const Block block = time_block(program, reference, request.value("seconds", 0.3),
                                    request.value("passes", 12), announcer);
     announcer.event({{"event", "block"},
@@ -115,6 +120,7 @@ void measure(const json& request, Announcer& announcer) {
                      {"stamped", block.stamped},
                      {"plain", block.plain},
                      {"reference", block.reference},
+                     {"handover", std::max(handover, handover_seconds(setup.context.threads))},
                      {"passes", block.passes},
                      {"disturbed", block.disturbed}});
   }
