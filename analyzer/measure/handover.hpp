@@ -12,8 +12,10 @@
 
 namespace archcost {
 
-/// Distances up to so many times the least one count as the same.
-constexpr double kNear = 1.5;
+/// Distances up to so many times the least one count as the same: processors that share a cache
+/// differ by a factor of 2 among each other and from time to time, those that share none by 4 and
+/// more.
+constexpr double kNear = 2.5;
 
 /// 0: not known, or one thread only. What isn't known is near only where nothing is.
 inline bool is_near(double handover, double nearest) {

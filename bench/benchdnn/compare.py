@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Single layers of a network beside benchdnn, oneDNN's own benchmark, at one thread.
+"""Single layers of a network beside benchdnn, oneDNN's own benchmark, at one thread, everything in the caches.
 
-    compare.py BENCHDNN [--network mobilenet_v1] [--rounds 9] [--cpu 1] [--archcost build/release/archcost]
+    compare.py BENCHDNN [--network mobilenet_v1] [--rounds 9] [--cpu 1] [--programs build/release]
 
-Each round tries the kernels afresh (least time of each, with its bias and activation) and has benchdnn time the same
-convolutions in the same layouts with the same post-ops. A layer's ratio is the median over the rounds of least time to
-least time. Prints a Markdown table.
+Each round tries all kernels afresh (least time of each, with its bias and activation) and has benchdnn time the same
+convolutions with the same post-ops, in the layouts of the library's best kernel. A layer's ratio is the median over the
+rounds of least time to least time. Prints a Markdown table; the last column is the best of archcost's own kernels to the
+library's best.
 
 benchdnn isn't packaged: it is built from the sources of the installed version of oneDNN (tests/benchdnn/*.cpp and
 tests/test_thread.cpp, linked to the system's libdnnl).
 """
 import argparse
-import glob
 import json
 import os
 import statistics
@@ -40,62 +40,69 @@ def layouts(option):
     return words[0], words[-1]
 
 
-def one_round(args, environment):
-    """[(name, our least seconds, benchdnn's least seconds, our kernel, its kernel)]"""
+def steps_of(args):
+    """The network as it is run: its JSON, and the rows with weights."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = dict(environment, ARCHCOST_CACHE=folder)
         dump = os.path.join(folder, "dump")
         told = json.loads(subprocess.run(
-            [args.archcost, "measure", args.network, "--pin", str(args.cpu), "--no-winograd", "--blocks", "1",
+            [f"{args.programs}/archcost", "measure", args.network, "--pin", str(args.cpu), "--no-winograd", "--blocks", "1",
              "--seconds", "0", "--samples", "2", "--format", "json", "--dump", dump],
-            env=environment, check=True, capture_output=True, text=True).stdout)
-        network = json.load(open(os.path.join(dump, "network.json")))
-        tried = json.load(open(glob.glob(os.path.join(folder, "kernels-*.json"))[0]))["kernels"]
-    by_name = {layer["name"]: layer for layer in network["layers"]}
-    block = 16 if told["isa"].startswith("avx512") else 8
+            env=dict(os.environ, ARCHCOST_CACHE=folder), check=True, capture_output=True, text=True).stdout)
+        request = json.load(open(os.path.join(dump, "request.json")))
+    layers = {layer["name"]: layer for layer in request["network"]["layers"]}
+    rows = [row for row in told["rows"] if layers.get(row["name"], {"kind": ""})["kind"] in ("conv", "linear")]
+    request = {"do": "measure", "network": request["network"], "threads": 1, "winograd": False, "warm": True, "blocks": 0}
+    return request, layers, rows, 16 if told["isa"].startswith("avx512") else 8
+
+
+def try_kernels(args, request):
+    """By problem, by option: (least seconds, kernel)."""
+    said = subprocess.run(["taskset", "-c", str(args.cpu), f"{args.programs}/archcost-kernels"],
+                          input=json.dumps(request) + "\n", env=dict(os.environ, OMP_NUM_THREADS="1"), check=True,
+                          capture_output=True, text=True).stdout
+    tried = {}
+    for line in said.splitlines():
+        event = json.loads(line)
+        if event["event"] == "tried" and not event["fault"]:
+            tried.setdefault(event["problem"], {})[event["option"]] = (event["seconds"], event["implementation"])
+    return tried
+
+
+def one_round(args, request, layers, steps, block):
+    """[(name, the library's least seconds, benchdnn's, the library's kernel, benchdnn's, our own least seconds or None)]"""
+    tried = try_kernels(args, request)
     asked, rows = [], []
-    for row in told["rows"]:
-        layer = by_name.get(row["name"])
-        if layer is None or layer["kind"] not in ("conv", "linear"):
-            continue
-        inputs = layer["inputs"][0]
-        shape = network["input"] if inputs < 0 else network["layers"][inputs]["output"]
-        option = tried[row["problem"]][row["option"]]
-        post = "+".join(op for op in ("relu",) if any(network_kind(by_name, n) == op for n in row["layers"]))
-        common = ["--reset", "--cfg=f32", "--attr-scratchpad=user"] + ([f"--attr-post-ops={post}"] if post else [])
-        if layer["kind"] == "linear" and "inner product" in row["option"]:
-            asked += ["--ip", "--dir=FWD_I", "--stag=ab", "--dtag=ab"]
-            continue
+    for row in steps:
+        layer = layers[row["name"]]
+        shape = request["network"]["input"] if layer["inputs"][0] < 0 else \
+            request["network"]["layers"][layer["inputs"][0]]["output"]
+        # benchdnn's inner products are another driver.
+        options = {name: tries for name, tries in tried[row["problem"]].items() if "inner product" not in name}
+        library = min((tries, name) for name, tries in options.items() if not tries[1].startswith("archcost:"))
+        own = min((tries for tries in options.values() if tries[1].startswith("archcost:")), default=(None,))
+        post = "+".join(op for op in ("relu",) if any(layers[name]["kind"] == op for name in row["layers"]))
         if layer["kind"] == "linear":
             layer = dict(layer, attributes={"groups": 1, "kernel": [1, 1], "stride": [1, 1], "pad": [0, 0, 0, 0]})
-        source, target = layouts(row["option"])
-        direction = "FWD_B"
-        asked.append((common + [f"--dir={direction}", f"--stag={tag(source, block)}", f"--dtag={tag(target, block)}",
-                                problem_text(layer, shape)]))
-        rows.append((row["name"], option["seconds"], option["implementation"]))
-    arguments = [word for words in asked for word in words]
+        source, target = layouts(library[1])
+        skipped = ["--skip-impl="] if not library[1].endswith(" second") else [f"--skip-impl={first_kernel(options, library[1])}"]
+        asked.append(["--reset", "--cfg=f32", "--attr-scratchpad=user", "--perf-template=RESULT,%-time%,%impl%"] + skipped +
+                     ([f"--attr-post-ops={post}"] if post else []) +
+                     ["--dir=FWD_B", f"--stag={tag(source, block)}", f"--dtag={tag(target, block)}",
+                      problem_text(layer, shape)])
+        rows.append((row["name"], *library[0], own[0]))
     said = subprocess.run(
-        ["taskset", "-c", str(args.cpu), args.benchdnn, "--conv", "--mode=P", "--max-ms-per-prb=60",
-         "--perf-template=RESULT,%-time%,%impl%"] + keep_template(arguments),
-        env=dict(environment, OMP_NUM_THREADS="1"), capture_output=True, text=True).stdout
+        ["taskset", "-c", str(args.cpu), args.benchdnn, "--conv", "--mode=P", "--max-ms-per-prb=60"] +
+        [word for words in asked for word in words],
+        env=dict(os.environ, OMP_NUM_THREADS="1"), capture_output=True, text=True).stdout
     theirs = [line.split(",")[1:] for line in said.splitlines() if line.startswith("RESULT,")]
     assert len(theirs) == len(rows), said
-    return [(name, ours, float(time) / 1e3, kernel, implementation)
-            for (name, ours, kernel), (time, implementation) in zip(rows, theirs)]
+    return [(name, ours, float(time) / 1e3, kernel, implementation, own)
+            for (name, ours, kernel, own), (time, implementation) in zip(rows, theirs)]
 
 
-def network_kind(by_name, name):
-    return by_name[name]["kind"]
-
-
-def keep_template(arguments):
-    """--reset forgets the mode and the template too."""
-    kept = []
-    for word in arguments:
-        kept.append(word)
-        if word == "--reset":
-            kept += ["--perf-template=RESULT,%-time%,%impl%"]
-    return kept
+def first_kernel(options, second):
+    """The implementation that the library would take, as benchdnn calls it."""
+    return options[second.removesuffix(" second")][1]
 
 
 def main():
@@ -104,19 +111,21 @@ def main():
     parser.add_argument("--network", default="mobilenet_v1")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--cpu", type=int, default=1)
-    parser.add_argument("--archcost", default="build/release/archcost")
+    parser.add_argument("--programs", default="build/release")
     args = parser.parse_args()
-    rounds = [one_round(args, os.environ) for _ in range(args.rounds)]
-    print("| layer | archcost | benchdnn | ratio | kernel | benchdnn's |\n|---|--:|--:|--:|---|---|")
+    steps = steps_of(args)
+    rounds = [one_round(args, *steps) for _ in range(args.rounds)]
+    print("| layer | archcost | benchdnn | ratio | kernel | benchdnn's | own to the library's |\n|---|--:|--:|--:|---|---|--:|")
     within = 0
     # A layer may run on another kernel in another round: the last round's names stand for all.
     for layer in zip(*rounds):
-        ratio = statistics.median(ours / theirs for _, ours, theirs, _, _ in layer)
-        name, _, _, kernel, implementation = layer[-1]
+        ratio = statistics.median(row[1] / row[2] for row in layer)
+        name, _, _, kernel, implementation, own = layer[-1]
         within += abs(ratio - 1) <= 0.03
         ours = statistics.median(row[1] for row in layer) * 1e6
         theirs = statistics.median(row[2] for row in layer) * 1e6
-        print(f"| {name} | {ours:.1f} us | {theirs:.1f} us | {ratio:.3f} | {kernel} | {implementation} |")
+        beside = f"{statistics.median(row[5] / row[1] for row in layer):.3f}" if own else ""
+        print(f"| {name} | {ours:.1f} us | {theirs:.1f} us | {ratio:.3f} | {kernel} | {implementation} | {beside} |")
     print(f"\n{within} of {len(rounds[0])} within 3 %")
 
 

@@ -28,6 +28,8 @@ struct Loaded {
 
   Loaded(const json& network, const json& request)
       : setup(network, request), tasks(setup.network, setup.weights, setup.plan, setup.context) {}
+  /// Bytes that a run touches, about.
+  double footprint() const { return static_cast<double>(program.arena_bytes + setup.pool.bytes()); }
 };
 
 /// A kernel to be timed, and what runs before it, untimed.
@@ -45,12 +47,15 @@ constexpr std::size_t kLongestSegment = 6;
 /// Kernels that are timed in turns.
 struct Batch {
   std::vector<Target> targets;
-  std::set<std::pair<const Loaded*, int>> rows;  ///< of a pass
-  int runs = 0;                                  ///< of rows in a pass
-  double bytes = 0;                              ///< that a pass touches
+  std::vector<std::pair<const Loaded*, int>> fillers;  ///< run behind them, untimed
+  std::set<std::pair<const Loaded*, int>> rows;        ///< of a pass
+  int runs = 0;                                        ///< of rows in a pass
+  double bytes = 0;                                    ///< that a pass touches
 
   void add(const Target& target);
   void add(const Segment& segment);
+  /// Where too little is touched between two runs of a target: other rows of these networks too.
+  void fill(const std::vector<const Loaded*>& networks, double limit);
   /// Bytes that are touched between two runs of a row.
   double between() const { return bytes * static_cast<double>(rows.size()) / runs; }
 };
@@ -97,6 +102,18 @@ void Batch::add(const Segment& segment) {
   for (const Target& target : segment) add(target);
 }
 
+void Batch::fill(const std::vector<const Loaded*>& networks, double limit) {
+  for (const Loaded* network : networks) {
+    for (int row = 0; row < static_cast<int>(network->program.rows.size()); ++row) {
+      if (between() >= limit) return;
+      if (!network->program.rows[row].run || !rows.emplace(network, row).second) continue;
+      bytes += bytes_of_row(*network, row);
+      ++runs;
+      fillers.emplace_back(network, row);
+    }
+  }
+}
+
 void Batch::add(const Target& target) {
   const auto count = [&](int row) {
     rows.emplace(target.network, row);
@@ -127,28 +144,32 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void run_row(const Target& target, int row) {
-  const ProgramRow& it = target.network->program.rows[row];
+void run_row(const Loaded& network, int row) {
+  const ProgramRow& it = network.program.rows[row];
   if (it.run) it.run();
 }
 
 constexpr double kDisturbed = -1;
 
 /// Seconds of each target; kDisturbed where the process was interrupted in it or its company.
-void pass(const std::vector<Target>& batch, std::vector<double>& seconds) {
+void pass(const Batch& batch, std::vector<double>& seconds) {
+  const std::vector<Target>& targets = batch.targets;
   long before = preemptions();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    const Target& last = i > 0 ? batch[i - 1] : batch.back();
-    for (const int row : batch[i].company) {
-      if (!just_ran(last, batch[i], row)) run_row(batch[i], row);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Target* last = i > 0                   ? &targets[i - 1]
+                         : batch.fillers.empty() ? &targets.back()
+                                                 : nullptr;
+    for (const int row : targets[i].company) {
+      if (last == nullptr || !just_ran(*last, targets[i], row)) run_row(*targets[i].network, row);
     }
     const double begin = now();
-    run_row(batch[i], batch[i].row);
+    run_row(*targets[i].network, targets[i].row);
     const double end = now();
     const long after = preemptions();
     seconds[i] = after == before ? end - begin : kDisturbed;
     before = after;
   }
+  for (const auto& [network, row] : batch.fillers) run_row(*network, row);
 }
 
 using Passes = std::vector<std::vector<double>>;  // by pass, then by target
@@ -185,11 +206,11 @@ struct BatchBlock {
   int passes = 0;
 };
 
-BatchBlock time_batch(const std::vector<Target>& batch, const ReferenceLayer& reference,
-                      double seconds, int least) {
+BatchBlock time_batch(const Batch& batch, const ReferenceLayer& reference, double seconds,
+                      int least) {
   constexpr int kTurn = 6;
   Passes passes;
-  std::vector<double> references, times(batch.size());
+  std::vector<double> references, times(batch.targets.size());
   const double begin = now();
   while (static_cast<int>(passes.size()) < least || now() - begin < seconds) {
     references.push_back(reference.seconds());
@@ -203,7 +224,7 @@ BatchBlock time_batch(const std::vector<Target>& batch, const ReferenceLayer& re
   block.passes = static_cast<int>(passes.size());
   block.reference = mean_of_faster(references);
   const std::vector<std::size_t> kept = faster_half(slowness(passes));
-  for (std::size_t t = 0; t < batch.size(); ++t) {
+  for (std::size_t t = 0; t < batch.targets.size(); ++t) {
     double sum = 0;
     int count = 0;
     for (const std::size_t i : kept) {
@@ -222,21 +243,64 @@ struct Seen {
   std::vector<double> seconds, references, handovers;
 };
 
-/// Times every target once, in batches of the order that they stand in. Returns the batches' bytes.
-std::vector<double> time_block(const std::vector<Segment>& segments, double limit,
-                               const json& request, const ReferenceLayer& reference,
-                               Distance& distance,
-                               std::map<std::pair<const Loaded*, int>, Seen>& seen, int& passes,
-                               Announcer& announcer) {
-  std::vector<double> bytes;
+/// Networks that touch about as much, and what is to be timed of them.
+struct Group {
+  std::vector<const Loaded*> networks;
+  std::vector<Segment> segments;
+
+  double footprint() const {
+    double sum = 0;
+    for (const Loaded* network : networks) sum += network->footprint();
+    return sum / static_cast<double>(networks.size());
+  }
+};
+
+/// Networks in a group differ by less than this factor.
+constexpr double kLike = 1.5;
+
+std::vector<Group> groups_of(const std::list<Loaded>& networks, std::vector<Segment> segments) {
+  std::vector<const Loaded*> order;
+  for (const Loaded& network : networks) order.push_back(&network);
+  std::stable_sort(order.begin(), order.end(), [](const Loaded* a, const Loaded* b) {
+    return a->footprint() < b->footprint();
+  });
+  std::vector<Group> groups;
+  for (const Loaded* network : order) {
+    if (groups.empty() ||
+        network->footprint() > kLike * groups.back().networks.front()->footprint()) {
+      groups.emplace_back();
+    }
+    groups.back().networks.push_back(network);
+  }
+  for (Segment& segment : segments) {
+    const auto owner = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+      const auto& members = group.networks;
+      return std::find(members.begin(), members.end(), segment[0].network) != members.end();
+    });
+    owner->segments.push_back(std::move(segment));
+  }
+  return groups;
+}
+
+/// Times every target of the group once, in batches of the order that they stand in; adds the
+/// batches' bytes.
+void time_block(const Group& group, std::vector<double>& bytes, const json& request,
+                const ReferenceLayer& reference, Distance& distance,
+                std::map<std::pair<const Loaded*, int>, Seen>& seen, int& passes,
+                Announcer& announcer) {
+  // As much is touched between two runs of a kernel as in its network, so its weights come from the
+  // cache, or the memory, from which they come there.
+  constexpr double kLeast = 2 << 20;
+  const double limit = std::max(group.footprint(), kLeast);
   Batch batch;
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    batch.add(segments[i]);
-    if (batch.between() < limit && i + 1 < segments.size()) continue;
+  for (std::size_t i = 0; i < group.segments.size(); ++i) {
+    batch.add(group.segments[i]);
+    if (batch.between() < limit && i + 1 < group.segments.size()) continue;
+    batch.fill(group.networks, limit);
     announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
     const double handover = distance.settle(announcer);
-    const BatchBlock block = time_batch(batch.targets, reference, request.value("seconds", 0.08),
-                                        request.value("passes", 12));
+    const BatchBlock block =
+        time_batch(batch, reference, request.value("seconds", 0.08), request.value("passes", 12));
     const double after = handover_seconds(request.value("threads", 1));
     for (std::size_t t = 0; t < batch.targets.size(); ++t) {
       Seen& row = seen[{batch.targets[t].network, batch.targets[t].row}];
@@ -248,7 +312,6 @@ std::vector<double> time_block(const std::vector<Segment>& segments, double limi
     bytes.push_back(batch.bytes);
     batch = {};
   }
-  return bytes;
 }
 
 }  // namespace
@@ -265,7 +328,6 @@ void profile(const json& request, Announcer& announcer) {
   distance.settle(announcer);
   std::list<Loaded> networks;
   std::vector<Segment> segments;
-  double footprints = 0;
   for (const json& network : request.at("networks")) {
     Loaded& loaded = networks.emplace_back(network, request);
     try_options(loaded.tasks, choices, announcer);
@@ -273,7 +335,6 @@ void profile(const json& request, Announcer& announcer) {
     loaded.program = build_program(loaded.tasks, choose_options(loaded.tasks, choices), arena);
     std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
     run_announced(loaded.program, announcer);
-    footprints += static_cast<double>(loaded.program.arena_bytes + loaded.setup.pool.bytes());
     add_targets(loaded, known, segments);
   }
   std::size_t count = 0;
@@ -281,10 +342,7 @@ void profile(const json& request, Announcer& announcer) {
   announcer.event({{"event", "rows"}, {"count", count}});
   std::mt19937_64 random(request.value("seed", std::uint64_t{1}));
   if (!segments.empty()) {
-    // As much is touched between two runs of a kernel as in its network, so its weights come from
-    // the cache, or the memory, from which they come there.
-    constexpr double kLeast = 2 << 20;
-    const double limit = std::max(footprints / static_cast<double>(networks.size()), kLeast);
+    std::vector<Group> groups = groups_of(networks, std::move(segments));
     const ReferenceLayer reference(networks.front().setup.context);
     std::map<std::pair<const Loaded*, int>, Seen> seen;
     std::vector<double> bytes;
@@ -292,8 +350,11 @@ void profile(const json& request, Announcer& announcer) {
     // Each block has batches of its own: whose company is a kernel's bad luck is in one sample
     // only.
     for (int b = 0; b < request.value("blocks", 5); ++b) {
-      std::shuffle(segments.begin(), segments.end(), random);
-      bytes = time_block(segments, limit, request, reference, distance, seen, passes, announcer);
+      bytes.clear();
+      for (Group& group : groups) {
+        std::shuffle(group.segments.begin(), group.segments.end(), random);
+        time_block(group, bytes, request, reference, distance, seen, passes, announcer);
+      }
     }
     json rows = json::array();
     for (const auto& [place, row] : seen) {

@@ -68,7 +68,7 @@ void measure(const json& request, Announcer& announcer) {
   Choices choices = choices_from_json(request.value("choices", json::object()));
   Distance distance(request);
   distance.settle(announcer);
-  try_options(tasks, choices, announcer);
+  try_options(tasks, choices, announcer, request.value("warm", false));
   announcer.doing("build");
   const Program program = build_program(tasks, choose_options(tasks, choices));
   announce_program(setup, tasks, program, announcer);

@@ -68,8 +68,12 @@ class CacheFlush {
 
 class Tuner {
  public:
-  Tuner(const Tasks& tasks, Choices& choices, Announcer& announcer)
-      : tasks_(tasks), choices_(choices), announcer_(announcer), flush_(tasks.context().threads) {}
+  Tuner(const Tasks& tasks, Choices& choices, Announcer& announcer, bool warm)
+      : tasks_(tasks),
+        choices_(choices),
+        announcer_(announcer),
+        flush_(tasks.context().threads),
+        warm_(warm) {}
 
   void run() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
@@ -159,7 +163,7 @@ class Tuner {
     }
     bind(made, inputs, bytes_of(task.output(), option.out), overwritten);
     const std::size_t weights = task.weights[task.step.main].kernel.size() * sizeof(float);
-    if (weights > 0) {
+    if (weights > 0 && !warm_) {
       made.cool = [this, numbers = made.inputs, bytes = inputs, all = weights >= kLargeWeights] {
         flush_.run(all);
         for (std::size_t k = 0; k < numbers.size(); ++k)
@@ -252,6 +256,7 @@ class Tuner {
   Choices& choices_;
   Announcer& announcer_;
   CacheFlush flush_;
+  bool warm_;
 };
 
 }  // namespace
@@ -271,8 +276,8 @@ double time_kernel(const Run& run, const std::function<void()>& before) {
   return least;
 }
 
-void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer) {
-  Tuner(tasks, choices, announcer).run();
+void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer, bool warm) {
+  Tuner(tasks, choices, announcer, warm).run();
 }
 
 }  // namespace archcost

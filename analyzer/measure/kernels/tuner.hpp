@@ -10,7 +10,8 @@ namespace archcost {
 /// Tries what `choices` doesn't know yet; each result is announced at once and added. A kernel that
 /// throws becomes a fault. The library's reference kernels are faults ("reference kernel"): they
 /// are a thousand times slower.
-void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer);
+/// With `warm` everything is in the caches, as in benchmarks of single kernels.
+void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer, bool warm = false);
 
 /// Least time of one run, of enough of them, in seconds; `before`, if there is any, is called
 /// before each.
