@@ -204,7 +204,7 @@ class Tuner {
       if (is_reference(tried.implementation) && key.rfind("reorder", 0) != 0) {
         tried.fault = "reference kernel";
       } else {
-        tried.seconds = time_kernel(made.run, made.cool);
+        tried.seconds = time_kernel(made.run, seconds_, made.cool);
       }
     } catch (const dnnl::error& error) {
       tried.fault = error.status == dnnl_unimplemented ? "unimplemented" : error.what();
@@ -233,7 +233,7 @@ class Tuner {
         announcer_.doing(doing(key, option));
         Tried& tried = known.at(option);
         const Made& again = made.at(option);
-        tried.seconds = std::min(tried.seconds, time_kernel(again.run, again.cool));
+        tried.seconds = std::min(tried.seconds, time_kernel(again.run, seconds_, again.cool));
       }
     }
     for (const std::string& option : close) announce(key, option, known.at(option));
@@ -257,17 +257,17 @@ class Tuner {
   Announcer& announcer_;
   CacheFlush flush_;
   bool warm_;
+  double seconds_ = warm_ ? 0.02 : 0.004;  // of a trial, at least
 };
 
 }  // namespace
 
-double time_kernel(const Run& run, const std::function<void()>& before) {
-  constexpr int kLeastRuns = 5, kMostRuns = 400;
-  constexpr double kSeconds = 0.004;
+double time_kernel(const Run& run, double seconds, const std::function<void()>& before) {
+  constexpr int kLeastRuns = 5;
   run();
   const double begun = now();
   double least = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < kLeastRuns || (i < kMostRuns && now() - begun < kSeconds); ++i) {
+  for (int i = 0; i < kLeastRuns || now() - begun < seconds; ++i) {
     if (before) before();
     const double begin = now();
     run();

@@ -13,8 +13,8 @@ namespace archcost {
 /// With `warm` everything is in the caches, as in benchmarks of single kernels.
 void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer, bool warm = false);
 
-/// Least time of one run, of enough of them, in seconds; `before`, if there is any, is called
-/// before each.
-double time_kernel(const Run& run, const std::function<void()>& before = {});
+/// Least time of one run, in seconds, of at least five and as many as take `seconds`; `before`, if
+/// there is any, is called before each.
+double time_kernel(const Run& run, double seconds, const std::function<void()>& before = {});
 
 }  // namespace archcost
