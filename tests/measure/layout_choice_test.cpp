@@ -39,7 +39,7 @@ Choices made_up(const StepProblems& problems, std::mt19937& random) {
       if (i == 0 && name != "nchw>nhwc" && name != "nhwc own") continue;
       if (random() % 4 != 0) choices[problems.key(i)][name] = {seconds(random), "kernel", ""};
     }
-    choices[problems.key(i)]["nhwc>nhwc second"] = {i == 0 ? 5 : 9, "kernel", ""};
+    choices[problems.key(i)]["nhwc>nhwc second"] = {i == 0 ? 5.0 : 9.0, "kernel", ""};
   }
   std::uniform_real_distribution<double> little(0.1, 3);
   for (LayerId v = kNetworkInput; v < static_cast<LayerId>(problems.network().layers.size()); ++v) {

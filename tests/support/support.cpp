@@ -69,7 +69,8 @@ std::string spec_with(const std::string& layers, const std::string& input) {
                      sizes[0], sizes[1], sizes[2], layers);
 }
 
-Run run_program(const std::string& arguments, const fs::path& folder, const std::string& input) {
+Run run_program(const std::string& arguments, const fs::path& folder, const std::string& input,
+                int seconds) {
   static int count = 0;
   const fs::path base =
       fs::temp_directory_path() / fmt::format("archcost_test_{}_{}", getpid(), count++);
@@ -77,7 +78,7 @@ Run run_program(const std::string& arguments, const fs::path& folder, const std:
                  in = base.string() + ".in";
   std::ofstream(in, std::ios::binary) << input;
   const std::string command =
-      fmt::format("cd '{}' && timeout 60 '{}' {} <'{}' >'{}' 2>'{}'", folder.string(),
+      fmt::format("cd '{}' && timeout {} '{}' {} <'{}' >'{}' 2>'{}'", folder.string(), seconds,
                   ARCHCOST_PROGRAM, arguments, in.string(), out.string(), err.string());
   const int status = std::system(command.c_str());
   Run run = {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out), read_file(err)};

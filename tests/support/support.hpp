@@ -44,7 +44,7 @@ struct Run {
 };
 /// The archcost program, with arguments for a shell, in a folder.
 Run run_program(const std::string& arguments, const std::filesystem::path& folder = source_dir(),
-                const std::string& input = "");
+                const std::string& input = "", int seconds = 60);
 
 /// The program in the background, ended by a signal that many microseconds after the file
 /// `wait_for` is there (where one is named). Returns its wait status.

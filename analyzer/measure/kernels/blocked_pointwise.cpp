@@ -131,18 +131,6 @@ class BlockedPointwise {
   bool in_place_ = false;  ///< the sum's operand stands in the output
 };
 
-Kernel blocked_pointwise(const StepTask& task, const WindowProblem& window) {
-  BlockedPointwise convolution(task, window);
-  Kernel kernel;
-  kernel.implementation = "archcost:1x1";
-  kernel.sums_in_place = convolution.in_place();
-  kernel.scratch_bytes = convolution.scratch_bytes();
-  kernel.bind = [convolution = std::move(convolution)](const Operands& operands) -> Run {
-    return [convolution, operands] { convolution.run(operands); };
-  };
-  return kernel;
-}
-
 }  // namespace
 
 bool is_blocked_pointwise(const WindowProblem& w, const Context& context) {
@@ -153,7 +141,7 @@ bool is_blocked_pointwise(const WindowProblem& w, const Context& context) {
 
 Option blocked_pointwise_option(const StepTask& task, const WindowProblem& window) {
   return {"nChwc>nChwc own", Layout::kBlocked, Layout::kBlocked,
-          [task, window] { return blocked_pointwise(task, window); }};
+          [task, window] { return own_kernel("archcost:1x1", BlockedPointwise(task, window)); }};
 }
 
 }  // namespace archcost

@@ -142,12 +142,14 @@ struct Product {
   std::vector<float> bias;     ///< by group: the outputs, filled up
   std::vector<int> channels;   ///< by group: where the channels stand that it reads
   PointwiseProgram program;
-  bool in_place = false;  ///< the sum's operand stands in the output
+  bool sums_in_place = false;  ///< the sum's operand stands in the output
+  int threads;
 
   Product(const StepTask& task, const WindowProblem& window)
       : plan(window, task.context.threads),
-        program(task, View(window.out, Layout::kLast, task.context.block)) {
-    in_place = program.only_sums_and_clips() && in_place_operand(task) >= 0;
+        program(task, View(window.out, Layout::kLast, task.context.block)),
+        threads(task.context.threads) {
+    sums_in_place = program.only_sums_and_clips() && in_place_operand(task) >= 0;
     const FoldedWeights folded = folded_weights(task, window.out.channels);
     const int width = plan.maker.width;
     bias.assign(window.groups * plan.group_outputs(), 0);
@@ -172,7 +174,9 @@ struct Product {
     }
   }
 
-  void run(const Operands& operands, int threads) const {
+  bool in_place() const { return sums_in_place; }
+  static std::size_t scratch_bytes() { return 0; }
+  void run(const Operands& operands) const {
     parallel_ranges(threads, std::int64_t{plan.window.out.batch} * plan.chunks,
                     [&](std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {
@@ -190,7 +194,7 @@ struct Product {
     const std::size_t first = image + begin, element = first * out;
     const bool fused = program.only_sums_and_clips();
     const rows::Blend blend = fused ? program.blend(element, operands.inputs) : rows::Blend();
-    const float* other = in_place ? operands.output + element : blend.other;
+    const float* other = sums_in_place ? operands.output + element : blend.other;
     const int count = end - begin, tiles = quotient_up(count, plan.maker.most_rows);
     Work work;
     work.input_stride = in;
@@ -222,18 +226,6 @@ struct Product {
   }
 };
 
-Kernel grouped_pointwise(const StepTask& task, const WindowProblem& window) {
-  Product product(task, window);
-  Kernel kernel;
-  kernel.implementation = "archcost:grouped_1x1";
-  kernel.sums_in_place = product.in_place;
-  kernel.bind = [product = std::move(product),
-                 threads = task.context.threads](const Operands& operands) -> Run {
-    return [product, operands, threads] { product.run(operands, threads); };
-  };
-  return kernel;
-}
-
 }  // namespace
 
 bool is_grouped_pointwise(const WindowProblem& w) {
@@ -244,7 +236,7 @@ bool is_grouped_pointwise(const WindowProblem& w) {
 
 Option grouped_pointwise_option(const StepTask& task, const WindowProblem& window) {
   return {"nhwc>nhwc grouped", Layout::kLast, Layout::kLast,
-          [task, window] { return grouped_pointwise(task, window); }};
+          [task, window] { return own_kernel("archcost:grouped_1x1", Product(task, window)); }};
 }
 
 }  // namespace archcost

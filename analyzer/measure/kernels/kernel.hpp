@@ -43,6 +43,19 @@ struct Kernel {
   std::function<Run(const Operands&)> bind;
 };
 
+/// A kernel of our own: an object with in_place(), scratch_bytes() and run(operands).
+template <class Own>
+Kernel own_kernel(std::string implementation, Own own) {
+  Kernel kernel;
+  kernel.implementation = std::move(implementation);
+  kernel.sums_in_place = own.in_place();
+  kernel.scratch_bytes = own.scratch_bytes();
+  kernel.bind = [own = std::move(own)](const Operands& operands) -> Run {
+    return [own, operands] { own.run(operands); };
+  };
+  return kernel;
+}
+
 /// A step with what its kernels need to know.
 struct StepTask {
   const Network& network;

@@ -366,15 +366,8 @@ class Winograd {
 
 template <int kSquare>
 Kernel winograd(const StepTask& task, const WindowProblem& window) {
-  Winograd<kSquare> convolution(task, window);
-  Kernel kernel;
-  kernel.implementation = fmt::format("archcost:winograd_{}x{}", kSquare, kSquare);
-  kernel.sums_in_place = convolution.in_place();
-  kernel.scratch_bytes = convolution.scratch_bytes();
-  kernel.bind = [convolution = std::move(convolution)](const Operands& operands) -> Run {
-    return [convolution, operands] { convolution.run(operands); };
-  };
-  return kernel;
+  return own_kernel(fmt::format("archcost:winograd_{}x{}", kSquare, kSquare),
+                    Winograd<kSquare>(task, window));
 }
 
 }  // namespace
