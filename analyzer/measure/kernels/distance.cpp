@@ -91,4 +91,8 @@ double Distance::settle(Announcer& announcer) {
   return handover;
 }
 
+double Distance::farthest(double before) const {
+  return std::max(before, handover_seconds(threads_));
+}
+
 }  // namespace archcost

@@ -20,6 +20,8 @@ class Distance {
   /// Waits while the threads are farther apart than usual, with an event "apart" each second: how
   /// far, and what is usual. Returns how far they are then.
   double settle(Announcer& announcer);
+  /// How far they are at most, now and `before`: at either end of what was timed.
+  double farthest(double before) const;
 
  private:
   int threads_;

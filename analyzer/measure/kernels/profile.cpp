@@ -301,12 +301,12 @@ void time_block(const Group& group, std::vector<double>& bytes, const json& requ
     const double handover = distance.settle(announcer);
     const BatchBlock block =
         time_batch(batch, reference, request.value("seconds", 0.08), request.value("passes", 12));
-    const double after = handover_seconds(request.value("threads", 1));
+    const double farthest = distance.farthest(handover);
     for (std::size_t t = 0; t < batch.targets.size(); ++t) {
       Seen& row = seen[{batch.targets[t].network, batch.targets[t].row}];
       row.seconds.push_back(block.seconds[t]);
       row.references.push_back(block.reference);
-      row.handovers.push_back(std::max(handover, after));
+      row.handovers.push_back(farthest);
     }
     passes = std::max(passes, block.passes);
     bytes.push_back(batch.bytes);

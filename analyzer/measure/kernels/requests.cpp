@@ -120,7 +120,7 @@ void measure(const json& request, Announcer& announcer) {
                      {"stamped", block.stamped},
                      {"plain", block.plain},
                      {"reference", block.reference},
-                     {"handover", std::max(handover, handover_seconds(setup.context.threads))},
+                     {"handover", distance.farthest(handover)},
                      {"passes", block.passes},
                      {"disturbed", block.disturbed}});
   }

@@ -40,6 +40,8 @@ struct TileMaker {
 // The instruction sets for which they are compiled beside each other.
 struct PlainIsa {
   static constexpr int kWide = 8;
+  template <class Tile>
+  static constexpr int kRows = Tile::kRowsPlain;
   template <class Tile, int kRows, int kCount, class Work>
   static void make(const Work& work) {
     Tile::template make<kWide, kRows, kCount>(work);
@@ -48,6 +50,8 @@ struct PlainIsa {
 #if defined(__x86_64__)
 struct Avx2Isa {
   static constexpr int kWide = 8;
+  template <class Tile>
+  static constexpr int kRows = Tile::kRows8;
   template <class Tile, int kRows, int kCount, class Work>
   __attribute__((target("avx2,fma"))) static void make(const Work& work) {
     Tile::template make<kWide, kRows, kCount>(work);
@@ -55,6 +59,8 @@ struct Avx2Isa {
 };
 struct Avx512Isa {
   static constexpr int kWide = 16;
+  template <class Tile>
+  static constexpr int kRows = Tile::kRows16;
   template <class Tile, int kRows, int kCount, class Work>
   __attribute__((target("avx512f"))) static void make(const Work& work) {
     Tile::template make<kWide, kRows, kCount>(work);
@@ -62,17 +68,25 @@ struct Avx512Isa {
 };
 #endif
 
+/// use(Isa) for vectors of `width` numbers on this CPU; what it returns by default where there are
+/// none.
+template <class Use>
+auto with_isa(int width, const Use& use) {
+#if defined(__x86_64__)
+  if (width == 16 && __builtin_cpu_supports("avx512f")) return use(Avx512Isa());
+  if (width == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return use(Avx2Isa());
+#endif
+  return width == 8 ? use(PlainIsa()) : decltype(use(PlainIsa()))();
+}
+
 /// Tile::make<kWide, kRows, kCount> for vectors of `width` numbers on this CPU; it must be
 /// ARCHCOST_INLINE. nullptr where there are no such vectors.
 template <class Tile, int kRows, int kCount, class Work>
 typename TileMaker<Work>::Make function_for(int width) {
-#if defined(__x86_64__)
-  if (width == 16 && __builtin_cpu_supports("avx512f"))
-    return Avx512Isa::make<Tile, kRows, kCount, Work>;
-  if (width == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return Avx2Isa::make<Tile, kRows, kCount, Work>;
-#endif
-  return width == 8 ? PlainIsa::make<Tile, kRows, kCount, Work> : nullptr;
+  return with_isa(width, [](auto isa) -> typename TileMaker<Work>::Make {
+    return decltype(isa)::template make<Tile, kRows, kCount, Work>;
+  });
 }
 
 template <class Tile, class Work, class Isa, int... kRow, int... kColumn>
@@ -93,20 +107,11 @@ TileMaker<Work> tile_maker(std::integer_sequence<int, kRow...>,
 /// vectors a row has at most.
 template <class Tile, class Work>
 TileMaker<Work> tile_maker(int width) {
-  constexpr std::make_integer_sequence<int, Tile::kVectors> kColumns;
-#if defined(__x86_64__)
-  if (width == 16 && __builtin_cpu_supports("avx512f")) {
-    return tile_maker<Tile, Work, Avx512Isa>(std::make_integer_sequence<int, Tile::kRows16>(),
-                                             kColumns);
-  }
-  if (width == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return tile_maker<Tile, Work, Avx2Isa>(std::make_integer_sequence<int, Tile::kRows8>(),
-                                           kColumns);
-  }
-#endif
-  if (width != 8) return {};
-  return tile_maker<Tile, Work, PlainIsa>(std::make_integer_sequence<int, Tile::kRowsPlain>(),
-                                          kColumns);
+  return with_isa(width, [](auto isa) {
+    using Isa = decltype(isa);
+    return tile_maker<Tile, Work, Isa>(std::make_integer_sequence<int, Isa::template kRows<Tile>>(),
+                                       std::make_integer_sequence<int, Tile::kVectors>());
+  });
 }
 
 /// A clip on its way from a register.

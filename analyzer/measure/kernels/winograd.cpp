@@ -227,13 +227,12 @@ class Winograd {
   /// Squares that are worked through together: as few groups as cause the least traffic beyond the
   /// second cache, by weights that are read for each, and by what doesn't fit between transforms.
   void choose_groups() {
-    const double cache = reported_cache_sizes()[1].bytes;
     const double weights = double(kFrequencies) * in_.padded_channels() * out_.padded_channels();
     const double square = double(kFrequencies) * (in_.padded_channels() + out_.padded_channels());
     double least = 0;
     for (int groups = 1; groups <= squares_; ++groups) {
       const int each = quotient_up(squares_, groups);
-      const bool fits = each * square * sizeof(float) <= cache;
+      const bool fits = each * square * sizeof(float) <= static_cast<double>(cache_);
       const double traffic = groups * weights + (fits ? 0 : 2 * squares_ * square);
       if (groups == 1 || traffic < least) {
         least = traffic;
