@@ -8,7 +8,7 @@
 #include <exception>
 
 #include "graph/build.hpp"
-#include "measure/latency_predictor.hpp"
+#include "latency/latency_predictor.hpp"
 #include "spec/library.hpp"
 
 namespace {

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "bench/search_spaces.hpp"
-#include "search/candidate_pool.hpp"
+#include "search/methods/candidate_pool.hpp"
 
 using namespace archcost;
 

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "search/collector.hpp"
-#include "search/enumerate.hpp"
-#include "search/evolve.hpp"
-#include "search/pareto.hpp"
-#include "search/plan.hpp"
+#include "search/methods/collector.hpp"
+#include "search/methods/enumerate.hpp"
+#include "search/methods/evolve.hpp"
+#include "search/methods/pareto.hpp"
+#include "search/methods/plan.hpp"
 #include "spec/library.hpp"
 
 namespace archcost {

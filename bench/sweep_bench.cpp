@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "search/sweep_engine.hpp"
+#include "search/engine/sweep_engine.hpp"
 #include "spec/library.hpp"
 
 using namespace archcost;

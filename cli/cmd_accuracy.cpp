@@ -5,7 +5,7 @@
 
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
-#include "reports/accuracy_report.hpp"
+#include "reports/tables/accuracy_report.hpp"
 #include "spec/library.hpp"
 
 namespace archcost {

@@ -9,8 +9,8 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
-#include "reports/columns.hpp"
-#include "reports/cost_report.hpp"
+#include "reports/tables/columns.hpp"
+#include "reports/tables/cost_report.hpp"
 
 namespace archcost {
 namespace {

@@ -4,7 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/latency_options.hpp"
 #include "cost/cost_table.hpp"
-#include "reports/compare_report.hpp"
+#include "reports/tables/compare_report.hpp"
 
 namespace archcost {
 namespace {

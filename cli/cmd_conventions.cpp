@@ -6,7 +6,7 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
-#include "reports/conventions_report.hpp"
+#include "reports/tables/conventions_report.hpp"
 
 namespace archcost {
 namespace {

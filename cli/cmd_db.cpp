@@ -16,11 +16,12 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
-#include "measure/cache_folder.hpp"
-#include "measure/handover.hpp"
-#include "measure/kernels_process.hpp"
-#include "measure/latency_check.hpp"
-#include "reports/latency_report.hpp"
+#include "latency/handover.hpp"
+#include "reports/tables/latency_report.hpp"
+#include "runner/cache_folder.hpp"
+#include "runner/kernels_process.hpp"
+#include "runner/latency_check.hpp"
+#include "runner/this_machine.hpp"
 
 namespace archcost {
 namespace {

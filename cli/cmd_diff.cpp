@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "reports/diff_report.hpp"
+#include "reports/tables/diff_report.hpp"
 
 namespace archcost {
 namespace {

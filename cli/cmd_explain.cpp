@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "reports/explain_report.hpp"
+#include "reports/tables/explain_report.hpp"
 
 namespace archcost {
 namespace {

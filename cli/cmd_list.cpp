@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "reports/families_report.hpp"
+#include "reports/tables/families_report.hpp"
 #include "spec/library.hpp"
 
 namespace archcost {

@@ -8,9 +8,9 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
-#include "measure/cache_folder.hpp"
-#include "measure/measurement.hpp"
-#include "reports/machine_report.hpp"
+#include "reports/tables/machine_report.hpp"
+#include "runner/cache_folder.hpp"
+#include "runner/measurement.hpp"
 
 namespace archcost {
 namespace {

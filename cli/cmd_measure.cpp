@@ -7,8 +7,8 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "cli/measure_setup.hpp"
-#include "measure/cache_folder.hpp"
-#include "reports/measure_report.hpp"
+#include "reports/tables/measure_report.hpp"
+#include "runner/cache_folder.hpp"
 
 namespace archcost {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/cost_options.hpp"
-#include "reports/memory_report.hpp"
+#include "reports/tables/memory_report.hpp"
 
 namespace archcost {
 namespace {

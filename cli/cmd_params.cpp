@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "reports/params_report.hpp"
+#include "reports/tables/params_report.hpp"
 
 namespace archcost {
 namespace {

@@ -8,8 +8,8 @@
 #include "cli/latency_options.hpp"
 #include "cli/measure_setup.hpp"
 #include "core/diagnostic.hpp"
-#include "measure/profile.hpp"
-#include "reports/latency_report.hpp"
+#include "reports/tables/latency_report.hpp"
+#include "runner/profile.hpp"
 
 namespace archcost {
 namespace {

@@ -10,8 +10,8 @@
 #include "cli/network_list.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "measure/cache_folder.hpp"
-#include "measure/profile.hpp"
+#include "runner/cache_folder.hpp"
+#include "runner/profile.hpp"
 
 namespace archcost {
 namespace {

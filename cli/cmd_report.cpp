@@ -15,9 +15,9 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
-#include "reports/page_writer.hpp"
-#include "reports/report_input.hpp"
-#include "reports/story.hpp"
+#include "reports/pages/report_input.hpp"
+#include "reports/pages/story.hpp"
+#include "reports/writers/page_writer.hpp"
 
 namespace archcost {
 namespace {

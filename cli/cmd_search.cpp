@@ -15,11 +15,11 @@
 #include "core/text_file.hpp"
 #include "cost/named_cost.hpp"
 #include "graph/build.hpp"
-#include "reports/search_report.hpp"
-#include "reports/writers.hpp"
-#include "search/figure_journal.hpp"
-#include "search/finalists.hpp"
-#include "search/search_state.hpp"
+#include "reports/tables/search_report.hpp"
+#include "reports/writers/writers.hpp"
+#include "search/methods/figure_journal.hpp"
+#include "search/methods/finalists.hpp"
+#include "search/methods/search_state.hpp"
 
 namespace archcost {
 namespace {

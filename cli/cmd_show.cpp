@@ -3,7 +3,7 @@
 
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "reports/graph_report.hpp"
+#include "reports/tables/graph_report.hpp"
 
 namespace archcost {
 namespace {

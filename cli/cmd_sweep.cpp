@@ -13,8 +13,8 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
-#include "reports/laws_report.hpp"
-#include "reports/writers.hpp"
+#include "reports/tables/laws_report.hpp"
+#include "reports/writers/writers.hpp"
 
 namespace archcost {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
-#include "reports/verify_report.hpp"
+#include "reports/tables/verify_report.hpp"
 #include "spec/library.hpp"
 
 namespace archcost {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "cli/spec_argument.hpp"
-#include "reports/table.hpp"
+#include "reports/document/table.hpp"
 
 namespace archcost {
 

@@ -3,7 +3,8 @@
 #include <fmt/core.h>
 
 #include "cli/checks.hpp"
-#include "measure/cache_folder.hpp"
+#include "runner/cache_folder.hpp"
+#include "runner/this_machine.hpp"
 
 namespace archcost {
 

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "measure/latency_predictor.hpp"
+#include "latency/latency_predictor.hpp"
 
 namespace archcost {
 

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "core/diagnostic.hpp"
-#include "measure/cache_folder.hpp"
+#include "runner/cache_folder.hpp"
 
 namespace archcost {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "measure/measurement.hpp"
+#include "runner/measurement.hpp"
 
 namespace archcost {
 

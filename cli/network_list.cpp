@@ -4,7 +4,7 @@
 
 #include "core/text.hpp"
 #include "core/text_file.hpp"
-#include "search/sweep_space.hpp"
+#include "search/space/sweep_space.hpp"
 
 namespace archcost {
 namespace {

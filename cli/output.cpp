@@ -12,7 +12,7 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
-#include "reports/writers.hpp"
+#include "reports/writers/writers.hpp"
 
 namespace archcost {
 namespace {

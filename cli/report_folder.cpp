@@ -9,8 +9,8 @@
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text_file.hpp"
-#include "reports/gnuplot.hpp"
-#include "reports/page_writer.hpp"
+#include "reports/pictures/gnuplot.hpp"
+#include "reports/writers/page_writer.hpp"
 
 namespace archcost {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "reports/page.hpp"
+#include "reports/document/page.hpp"
 
 namespace archcost {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "search/sweep_journal.hpp"
+#include "search/sweep/sweep_journal.hpp"
 
 namespace archcost {
 

@@ -6,7 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/cost_options.hpp"
-#include "search/plan.hpp"
+#include "search/methods/plan.hpp"
 
 namespace archcost {
 

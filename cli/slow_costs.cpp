@@ -7,8 +7,8 @@
 #include <mutex>
 
 #include "cli/latency_options.hpp"
-#include "measure/cache_folder.hpp"
-#include "measure/measurement.hpp"
+#include "runner/cache_folder.hpp"
+#include "runner/measurement.hpp"
 
 namespace archcost {
 

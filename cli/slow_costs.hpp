@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "measure/latency_predictor.hpp"
-#include "search/quantity.hpp"
+#include "latency/latency_predictor.hpp"
+#include "search/space/quantity.hpp"
 
 namespace archcost {
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "cli/sweep_request.hpp"
-#include "reports/sweep_report.hpp"
-#include "search/sweep_journal.hpp"
+#include "reports/tables/sweep_report.hpp"
+#include "search/sweep/sweep_journal.hpp"
 
 namespace archcost {
 

@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "graph/bind.hpp"
-#include "search/sweep_journal.hpp"
+#include "search/sweep/sweep_journal.hpp"
 
 namespace archcost {
 namespace {

@@ -8,7 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/cost_options.hpp"
 #include "cli/latency_options.hpp"
-#include "reports/sweep_report.hpp"
+#include "reports/tables/sweep_report.hpp"
 
 namespace archcost {
 

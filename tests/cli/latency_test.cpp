@@ -12,7 +12,7 @@
 #include <random>
 #include <set>
 
-#include "measure/latency_db.hpp"
+#include "latency/latency_db.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 

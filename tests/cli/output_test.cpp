@@ -11,12 +11,12 @@
 
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
-#include "reports/compare_report.hpp"
-#include "reports/cost_report.hpp"
-#include "reports/diff_report.hpp"
-#include "reports/graph_report.hpp"
-#include "reports/memory_report.hpp"
-#include "reports/writers.hpp"
+#include "reports/tables/compare_report.hpp"
+#include "reports/tables/cost_report.hpp"
+#include "reports/tables/diff_report.hpp"
+#include "reports/tables/graph_report.hpp"
+#include "reports/tables/memory_report.hpp"
+#include "reports/writers/writers.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 

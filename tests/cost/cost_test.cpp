@@ -4,8 +4,8 @@
 #include "cost/published.hpp"
 #include "cost/receptive_field.hpp"
 #include "graph/paths.hpp"
-#include "reports/cost_report.hpp"
-#include "reports/writers.hpp"
+#include "reports/tables/cost_report.hpp"
+#include "reports/writers/writers.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 

@@ -1,4 +1,4 @@
-#include "reports/accuracy_points.hpp"
+#include "reports/pages/accuracy_points.hpp"
 
 #include "spec/arch_spec.hpp"
 #include "support/catch.hpp"

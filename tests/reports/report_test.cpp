@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "core/text.hpp"
-#include "reports/gnuplot.hpp"
-#include "reports/page_writer.hpp"
+#include "reports/pictures/gnuplot.hpp"
+#include "reports/writers/page_writer.hpp"
 #include "spec/library.hpp"
 #include "support/catch.hpp"
 #include "support/report_checks.hpp"

@@ -1,5 +1,5 @@
 // Tables of accuracies: what ships, and what people bring.
-#include "search/accuracy_table.hpp"
+#include "search/accuracy/accuracy_table.hpp"
 
 #include <fmt/core.h>
 
@@ -8,8 +8,8 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "search/rank_correlation.hpp"
-#include "search/surrogate.hpp"
+#include "search/accuracy/rank_correlation.hpp"
+#include "search/accuracy/surrogate.hpp"
 #include "spec/library.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"

@@ -1,5 +1,5 @@
 // Slow figures that outlive the search that asked for them.
-#include "search/figure_journal.hpp"
+#include "search/methods/figure_journal.hpp"
 
 #include <fmt/core.h>
 

@@ -5,9 +5,9 @@
 
 #include "bench/search_spaces.hpp"
 #include "cost/named_cost.hpp"
-#include "search/chain_search.hpp"
-#include "search/chain_solver.hpp"
-#include "search/ranking.hpp"
+#include "search/methods/chain_search.hpp"
+#include "search/methods/chain_solver.hpp"
+#include "search/methods/ranking.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 

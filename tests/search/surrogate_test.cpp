@@ -1,5 +1,5 @@
 // The surrogate: its error on published models, where it refuses, and what it is made of.
-#include "search/surrogate.hpp"
+#include "search/accuracy/surrogate.hpp"
 
 #include <fmt/core.h>
 
@@ -7,8 +7,8 @@
 #include <map>
 #include <random>
 
-#include "search/accuracy_form.hpp"
-#include "search/least_squares.hpp"
+#include "search/accuracy/accuracy_form.hpp"
+#include "search/accuracy/least_squares.hpp"
 #include "spec/library.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"

@@ -1,5 +1,5 @@
 // The sweep's engine against the same network built and counted by itself: exactly, everywhere.
-#include "search/sweep_engine.hpp"
+#include "search/engine/sweep_engine.hpp"
 
 #include <fmt/core.h>
 

@@ -1,5 +1,5 @@
 // What a killed process can leave, and how the next one goes on.
-#include "search/sweep_journal.hpp"
+#include "search/sweep/sweep_journal.hpp"
 
 #include <fmt/core.h>
 #include <unistd.h>

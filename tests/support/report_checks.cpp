@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/text.hpp"
-#include "reports/page_writer.hpp"
+#include "reports/writers/page_writer.hpp"
 #include "support/support.hpp"
 
 namespace archcost::test {

@@ -1,0 +1,93 @@
+#include "graph/layer_problem.hpp"
+
+#include <fmt/core.h>
+
+#include <stdexcept>
+
+#include "core/diagnostic.hpp"
+#include "layers/layer_table.hpp"
+
+namespace archcost {
+namespace {
+
+Slot slot_named(const Layer& layer, std::string_view attribute) {
+  const int index = find_attribute(*layer.kind, attribute);
+  if (index < 0) {
+    throw std::logic_error(fmt::format("{} has no attribute {}", layer.kind->name, attribute));
+  }
+  return slot_of(layer.kind->attributes, index);
+}
+
+bool has(const Layer& layer, std::string_view attribute) {
+  return find_attribute(*layer.kind, attribute) >= 0;
+}
+
+/// The two numbers of an attribute that may be missing.
+void read_extent(const Layer& layer, std::string_view attribute, int& height, int& width) {
+  if (!has(layer, attribute)) return;
+  const Slot slot = slot_named(layer, attribute);
+  height = static_cast<int>(layer.numbers[slot.number].value());
+  width = static_cast<int>(layer.numbers[slot.number + 1].value());
+}
+
+}  // namespace
+
+Dims dims_of(const Network& network, LayerId value) {
+  const TensorShape& shape = network.shape(value);
+  const std::int64_t sizes[] = {network.batch, shape.channels.value(), shape.height.value(),
+                                shape.width.value()};
+  double numbers = 1;
+  for (const std::int64_t size : sizes) {
+    numbers *= static_cast<double>(size);
+    if (size > INT32_MAX || numbers > 0x1p40) {
+      throw Error(fmt::format("'{}': a tensor of {} x {} is too large to be run",
+                              value == kNetworkInput ? "input" : network.layers[value].name,
+                              network.batch, to_string(shape)));
+    }
+  }
+  return {static_cast<int>(sizes[0]), static_cast<int>(sizes[1]), static_cast<int>(sizes[2]),
+          static_cast<int>(sizes[3])};
+}
+
+WindowProblem window_problem(const Network& network, const Layer& layer) {
+  WindowProblem window;
+  window.in = dims_of(network, layer.inputs[0]);
+  const LayerId id = static_cast<LayerId>(&layer - network.layers.data());
+  window.out = dims_of(network, id);
+  if (!has(layer, "kernel")) {
+    window.kernel_height = window.stride_height = window.in.height;
+    window.kernel_width = window.stride_width = window.in.width;
+    return window;
+  }
+  read_extent(layer, "kernel", window.kernel_height, window.kernel_width);
+  read_extent(layer, "stride", window.stride_height, window.stride_width);
+  read_extent(layer, "dilation", window.dilation_height, window.dilation_width);
+  if (has(layer, "groups")) window.groups = static_cast<int>(number_of(layer, "groups"));
+  if (const auto padding = resolved_padding(network, layer)) {
+    window.pad_top = static_cast<int>(padding->top.value());
+    window.pad_left = static_cast<int>(padding->left.value());
+    window.pad_bottom = static_cast<int>(padding->bottom.value());
+    window.pad_right = static_cast<int>(padding->right.value());
+  }
+  return window;
+}
+
+std::int64_t number_of(const Layer& layer, std::string_view attribute, int part) {
+  return layer.numbers[slot_named(layer, attribute).number + part].value();
+}
+
+bool flag_of(const Layer& layer, std::string_view attribute) {
+  return layer.words[slot_named(layer, attribute).word] != 0;
+}
+
+double real_of(const Layer& layer, std::string_view attribute) {
+  return layer.reals[slot_named(layer, attribute).real];
+}
+
+std::string_view word_of(const Layer& layer, std::string_view attribute) {
+  const int index = find_attribute(*layer.kind, attribute);
+  const Slot slot = slot_named(layer, attribute);
+  return layer.kind->attributes[index].words[layer.words[slot.word]];
+}
+
+}  // namespace archcost

@@ -1,0 +1,105 @@
+#include "interpreter/reference.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "interpreter/layer_run.hpp"
+#include "interpreter/weight_sizes.hpp"
+
+namespace archcost {
+namespace {
+
+std::size_t size(Count count) { return static_cast<std::size_t>(count.value()); }
+
+Sides sides_of(const Network& network, const Layer& layer) {
+  const std::optional<Padding> pad = resolved_padding(network, layer);
+  if (!pad) return {};
+  return {pad->top.value(), pad->left.value(), pad->bottom.value(), pad->right.value()};
+}
+
+// Numbers that are missing would be read all the same.
+void check_sizes(const Network& network, const std::vector<LayerWeights>& weights,
+                 const Tensor& input) {
+  const std::size_t wanted = size(network.input.elements() * Count(network.batch));
+  if (input.size() != wanted) {
+    throw std::invalid_argument(
+        fmt::format("the input has {} numbers, {} wants {}", input.size(), network.name, wanted));
+  }
+  if (weights.size() != network.layers.size()) {
+    throw std::invalid_argument(fmt::format("weights of {} layers, {} has {}", weights.size(),
+                                            network.name, network.layers.size()));
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    if (sizes_of(weights[i]) != weight_sizes(network, layer))
+      throw std::invalid_argument(fmt::format("the weights of {} have other sizes", layer.name));
+  }
+}
+
+}  // namespace
+
+RunLayer find_reference(std::string_view kind) {
+  static const std::unordered_map<std::string_view, RunLayer> kByName = [] {
+    std::unordered_map<std::string_view, RunLayer> by_name;
+    for (const auto rows : {reference_windows(), reference_matrices(), reference_norms(),
+                            reference_elements(), reference_moves()}) {
+      for (const ReferenceRow& row : rows) by_name.emplace(row.kind, row.run);
+    }
+    return by_name;
+  }();
+  const auto found = kByName.find(kind);
+  return found == kByName.end() ? nullptr : found->second;
+}
+
+std::vector<Tensor> run_reference(const Network& network, const std::vector<LayerWeights>& weights,
+                                  const Tensor& input,
+                                  const std::function<void(std::size_t)>& before) {
+  check_sizes(network, weights, input);
+  std::vector<Tensor> outputs;
+  outputs.reserve(network.layers.size());
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    if (before) before(i);
+    const RunLayer run = find_reference(layer.kind->name);
+    if (run == nullptr)
+      throw std::logic_error(fmt::format("the interpreter has no {}", layer.kind->name));
+    Tensor output(size(layer.output.elements() * Count(network.batch)));
+    for (std::int64_t image = 0; image < network.batch; ++image) {
+      std::vector<InputImage> inputs;
+      for (LayerId id : layer.inputs) {
+        const TensorShape& shape = network.shape(id);
+        const Tensor& tensor = id == kNetworkInput ? input : outputs[id];
+        inputs.emplace_back(tensor.data() + image * shape.elements().value(), shape);
+      }
+      run({.weights = weights[i],
+           .attributes = Attributes(layer),
+           .pad = sides_of(network, layer),
+           .inputs = std::move(inputs),
+           .output = {output.data() + image * layer.output.elements().value(), layer.output}});
+    }
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
+double largest_error(const Tensor& result, const Tensor& expected) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (result.size() != expected.size()) return kInfinity;
+  double difference = 0, largest = 0;
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const double one = std::abs(static_cast<double>(result[i]) - expected[i]);
+    if (std::isnan(one)) return kInfinity;
+    difference = std::max(difference, one);
+    largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
+  }
+  if (difference == 0) return 0;
+  // Also for an expected infinity, which no quotient would tell from a right number.
+  return largest == 0 || std::isinf(largest) ? kInfinity : difference / largest;
+}
+
+}  // namespace archcost

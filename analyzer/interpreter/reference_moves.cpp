@@ -1,0 +1,131 @@
+// What moves numbers and, upsampling apart, computes none. Sources: PyTorch's cat, chunk, flatten,
+// Upsample (align_corners=False), ReflectionPad2d and ReplicationPad2d; for the shuffle
+// arXiv:1707.01083 section 3.1.
+#include <algorithm>
+#include <array>
+
+#include "interpreter/layer_run.hpp"
+
+namespace archcost {
+namespace {
+
+void copy(const LayerRun& run) {
+  std::copy_n(run.input().data, run.input().elements(), run.output.data);
+}
+
+// Channels lie one behind the other, and so the inputs do.
+void concat(const LayerRun& run) {
+  float* out = run.output.data;
+  for (const InputImage& in : run.inputs) out = std::copy_n(in.data, in.elements(), out);
+}
+
+void split(const LayerRun& run) {
+  const std::int64_t part = run.attributes.number("take") - 1;  // parts count from 1
+  std::copy_n(run.input().plane(part * run.output.channels), run.output.elements(),
+              run.output.data);
+}
+
+void channel_shuffle(const LayerRun& run) {
+  const InputImage& in = run.input();
+  const std::int64_t groups = run.attributes.number("groups"), size = in.channels / groups;
+  for (std::int64_t group = 0; group < groups; ++group) {
+    for (std::int64_t i = 0; i < size; ++i)
+      std::copy_n(in.plane(group * size + i), in.area(), run.output.plane(i * groups + group));
+  }
+}
+
+// Where an output position of bilinear upsampling lies between two inputs: centres of pixels are
+// half a pixel from the edge, and beyond the first and last centre the edge goes on.
+struct Between {
+  std::int64_t low = 0, high = 0;
+  double part = 0;  // of `high`
+};
+
+Between between(std::int64_t position, std::int64_t factor, std::int64_t size) {
+  const double place =
+      std::max(0.0, (static_cast<double>(position) + 0.5) / static_cast<double>(factor) - 0.5);
+  const auto low = static_cast<std::int64_t>(place);
+  return {low, std::min(low + 1, size - 1), place - static_cast<double>(low)};
+}
+
+void upsample(const LayerRun& run) {
+  const InputImage& in = run.input();
+  const Size factor = run.attributes.size("factor");
+  const bool bilinear = run.attributes.word("mode") == "bilinear";
+  float* out = run.output.data;
+  for (std::int64_t c = 0; c < in.channels; ++c) {
+    for (std::int64_t y = 0; y < run.output.height; ++y) {
+      const Between rows = between(y, factor.height, in.height);
+      const float *upper = in.row(c, rows.low), *lower = in.row(c, rows.high);
+      for (std::int64_t x = 0; x < run.output.width; ++x) {
+        if (!bilinear) {
+          *out++ = in.row(c, y / factor.height)[x / factor.width];
+          continue;
+        }
+        const Between columns = between(x, factor.width, in.width);
+        const auto on = [&](const float* row) {
+          return row[columns.low] * (1 - columns.part) + row[columns.high] * columns.part;
+        };
+        *out++ = static_cast<float>(on(upper) * (1 - rows.part) + on(lower) * rows.part);
+      }
+    }
+  }
+}
+
+// The input position that fills a padded one, or -1 for zero. PyTorch refuses a reflection wider
+// than the image; here it goes on to and fro, as in NumPy.
+std::int64_t source_of(std::int64_t position, std::int64_t size, std::string_view mode) {
+  if (position >= 0 && position < size) return position;
+  if (mode == "zeros") return -1;
+  if (mode == "replicate" || size == 1) return std::clamp<std::int64_t>(position, 0, size - 1);
+  const std::int64_t period = 2 * (size - 1);
+  const std::int64_t phase = (position % period + period) % period;
+  return phase < size ? phase : period - phase;
+}
+
+void pad(const LayerRun& run) {
+  const InputImage& in = run.input();
+  const std::string_view mode = run.attributes.word("mode");
+  float* out = run.output.data;
+  for (std::int64_t c = 0; c < in.channels; ++c) {
+    for (std::int64_t y = 0; y < run.output.height; ++y) {
+      const std::int64_t row = source_of(y - run.pad.top, in.height, mode);
+      for (std::int64_t x = 0; x < run.output.width; ++x) {
+        const std::int64_t column = source_of(x - run.pad.left, in.width, mode);
+        *out++ = row < 0 || column < 0 ? 0 : in.row(c, row)[column];
+      }
+    }
+  }
+}
+
+// Tokens lie along the height.
+void class_token(const LayerRun& run) {
+  for (std::int64_t c = 0; c < run.output.channels; ++c) {
+    run.output.plane(c)[0] = run.weights.kernel[c];
+    std::copy_n(run.input().plane(c), run.input().area(), run.output.plane(c) + 1);
+  }
+}
+
+void take_token(const LayerRun& run) {
+  for (std::int64_t c = 0; c < run.output.channels; ++c)
+    run.output.data[c] = run.input().plane(c)[0];
+}
+
+constexpr auto kRows = std::to_array<ReferenceRow>({
+    {"concat", concat},
+    {"channel_shuffle", channel_shuffle},
+    {"split", split},
+    {"flatten", copy},
+    {"reshape", copy},
+    {"dropout", copy},
+    {"upsample", upsample},
+    {"pad", pad},
+    {"class_token", class_token},
+    {"take_token", take_token},
+});
+
+}  // namespace
+
+std::span<const ReferenceRow> reference_moves() { return kRows; }
+
+}  // namespace archcost

@@ -1,0 +1,23 @@
+// How many numbers each kind of layer has learned.
+#pragma once
+
+#include <cstddef>
+
+#include "interpreter/weights.hpp"
+
+namespace archcost {
+
+/// Sizes of the vectors in LayerWeights.
+struct WeightSizes {
+  std::size_t kernel = 0, bias = 0, scale = 0, shift = 0, mean = 0, variance = 0;
+
+  friend bool operator==(const WeightSizes&, const WeightSizes&) = default;
+};
+
+/// What a layer wants; the order inside each vector is told at LayerWeights.
+WeightSizes weight_sizes(const Network& network, const Layer& layer);
+
+/// What there is.
+WeightSizes sizes_of(const LayerWeights& weights);
+
+}  // namespace archcost

@@ -1,0 +1,152 @@
+#include "interpreter/weights.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string_view>
+
+#include "interpreter/layer_run.hpp"
+#include "interpreter/weight_sizes.hpp"
+#include "layers/layer_table.hpp"
+
+namespace archcost {
+namespace {
+
+std::size_t size(Count count) { return static_cast<std::size_t>(count.value()); }
+
+// Uniform numbers from the generator's bits: the distributions of the standard library differ from
+// one library to the next. Every product below is exact in double, so that contracting it with the
+// sum to one instruction changes nothing.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : bits_(seed) {}
+
+  /// In [centre - reach, centre + reach).
+  float around(double centre, float reach) {
+    const auto step = static_cast<std::int64_t>(bits_() >> 40) - (std::int64_t{1} << 23);
+    return static_cast<float>(centre + static_cast<double>(step) * 0x1p-23 * reach);
+  }
+  std::vector<float> many(std::size_t count, double centre, float reach) {
+    std::vector<float> numbers(count);
+    for (float& number : numbers) number = around(centre, reach);
+    return numbers;
+  }
+
+ private:
+  std::mt19937_64 bits_;  // its numbers are laid down by the C++ standard
+};
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The first reader of every layer's output; its own id where there is none.
+std::vector<LayerId> first_readers(const Network& network) {
+  std::vector<LayerId> readers(network.layers.size());
+  for (std::size_t i = 0; i < readers.size(); ++i) readers[i] = static_cast<LayerId>(i);
+  for (std::size_t i = readers.size(); i-- > 0;) {
+    for (LayerId input : network.layers[i].inputs) {
+      if (input != kNetworkInput) readers[input] = static_cast<LayerId>(i);
+    }
+  }
+  return readers;
+}
+
+// The variance of a kernel's numbers times the taps of a sum. He et al. have 2, for a rectifier
+// halves the mean square; 1 keeps it where none follows. A branch that ends in a sum adds a little
+// only: with 1, a hundred residual units would double the mean square a hundred times.
+double gain_of(const Network& network, const std::vector<LayerId>& readers, LayerId id) {
+  for (LayerId next = readers[id]; next != id; id = next, next = readers[id]) {
+    const std::string_view kind = network.layers[next].kind->name;
+    if (is_one_of(kind, {"relu", "relu6", "leaky_relu", "prelu", "swish", "hard_swish", "gelu"}))
+      return 2;
+    if (kind == "add") return 0.25;
+    const bool keeps_size = is_one_of(kind, {"batch_norm", "scale", "dropout", "multiply", "split",
+                                             "channel_shuffle", "reshape", "flatten"});
+    if (!keeps_size) return 1;
+  }
+  return 1;
+}
+
+// Inputs that meet in one output number of a layer with a kernel.
+double taps_of(const Network& network, const Layer& layer) {
+  const double in = static_cast<double>(network.shape(layer.inputs[0]).channels.value());
+  const std::string_view kind = layer.kind->name;
+  if (kind != "conv" && kind != "conv_transpose") return in;
+  const Attributes attributes(layer);
+  const Size kernel = attributes.size("kernel"), stride = attributes.size("stride");
+  const double taps = in / static_cast<double>(attributes.number("groups")) *
+                      static_cast<double>(kernel.height * kernel.width);
+  // A transposed convolution deals its taps out over stride x stride outputs.
+  return kind == "conv" ? taps
+                        : std::max(1.0, taps / static_cast<double>(stride.height * stride.width));
+}
+
+}  // namespace
+
+WeightSizes weight_sizes(const Network& network, const Layer& layer) {
+  const std::string_view kind = layer.kind->name;
+  const TensorShape in = network.shape(layer.inputs[0]), out = layer.output;
+  WeightSizes sizes;
+  if (is_one_of(kind, {"conv", "conv_transpose", "linear", "multi_head_attention"})) {
+    sizes.kernel = size(layer.cost.weights);
+    const std::size_t projections = kind == "multi_head_attention" ? 4 : 1;
+    if (flag_of(layer, "bias")) sizes.bias = projections * size(out.channels);
+  } else if (kind == "batch_norm") {
+    sizes.mean = sizes.variance = size(in.channels);
+    if (flag_of(layer, "affine")) sizes.scale = sizes.shift = size(in.channels);
+  } else if (kind == "layer_norm" || kind == "group_norm") {
+    const bool over_all = kind == "layer_norm" && word_of(layer, "over") == "all";
+    if (flag_of(layer, "affine"))
+      sizes.scale = sizes.shift = size(over_all ? in.elements() : in.channels);
+  } else if (kind == "scale") {
+    sizes.scale = size(in.channels);
+    if (flag_of(layer, "bias")) sizes.shift = size(in.channels);
+  } else if (kind == "prelu") {
+    sizes.scale = flag_of(layer, "per_channel") ? size(in.channels) : 1;
+  } else if (kind == "class_token") {
+    sizes.kernel = size(in.channels);
+  } else if (kind == "position_embedding") {
+    sizes.kernel = size(in.elements());
+  }
+  return sizes;
+}
+
+WeightSizes sizes_of(const LayerWeights& weights) {
+  return {weights.kernel.size(), weights.bias.size(), weights.scale.size(),
+          weights.shift.size(),  weights.mean.size(), weights.variance.size()};
+}
+
+std::vector<LayerWeights> random_weights(const Network& network, std::uint64_t seed) {
+  Draw draw(seed);
+  const std::vector<LayerId> readers = first_readers(network);
+  std::vector<LayerWeights> weights(network.layers.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    const WeightSizes sizes = weight_sizes(network, layer);
+    const std::string_view kind = layer.kind->name;
+    LayerWeights& made = weights[i];
+    if (is_one_of(kind, {"class_token", "position_embedding"})) {
+      made.kernel = draw.many(sizes.kernel, 0, 0.5f);
+    } else if (sizes.kernel > 0) {
+      // Uniform numbers within `reach` of 0 have the variance reach * reach / 3.
+      const double gain = gain_of(network, readers, static_cast<LayerId>(i));
+      const double reach = std::sqrt(3 * gain / taps_of(network, layer));
+      made.kernel = draw.many(sizes.kernel, 0, static_cast<float>(reach));
+    }
+    made.bias = draw.many(sizes.bias, 0, 0.1f);
+    made.scale = draw.many(sizes.scale, kind == "prelu" ? 0.25 : 1, 0.1f);
+    made.shift = draw.many(sizes.shift, 0, 0.1f);
+    made.mean = draw.many(sizes.mean, 0, 0.1f);
+    made.variance = draw.many(sizes.variance, 1, 0.2f);
+  }
+  return weights;
+}
+
+std::vector<float> random_input(const Network& network, std::uint64_t seed) {
+  // Another sequence than the weights of the same seed have.
+  Draw draw(seed ^ 0x9e3779b97f4a7c15u);
+  return draw.many(size(network.input.elements() * Count(network.batch)), 0, 1);
+}
+
+}  // namespace archcost

@@ -1,0 +1,128 @@
+// How the file of the database is opened: made, taken over from an earlier version, or refused.
+#include "latency/latency_connection.hpp"
+
+#include <filesystem>
+
+namespace archcost {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kApplication = 0x61726363;  // "arcc"
+/// Changes with the tables, when names or meanings of options and problems do, and when kernels of
+/// our own become others.
+constexpr int kVersion = 2;
+
+const char* const kTables = R"(
+CREATE TABLE machines (id INTEGER PRIMARY KEY, cpu TEXT NOT NULL, isa TEXT NOT NULL,
+  library TEXT NOT NULL, UNIQUE (cpu, isa, library));
+CREATE TABLE kernels (machine INTEGER NOT NULL, problem TEXT NOT NULL, option TEXT NOT NULL,
+  seconds REAL NOT NULL, implementation TEXT NOT NULL, fault TEXT NOT NULL,
+  PRIMARY KEY (machine, problem, option)) WITHOUT ROWID;
+CREATE TABLE layers (machine INTEGER NOT NULL, threads INTEGER NOT NULL, problem TEXT NOT NULL,
+  option TEXT NOT NULL, implementation TEXT NOT NULL, seconds REAL NOT NULL, spread REAL NOT NULL,
+  reference REAL NOT NULL, samples TEXT NOT NULL, passes INTEGER NOT NULL, how TEXT NOT NULL,
+  date TEXT NOT NULL, handover REAL NOT NULL DEFAULT 0,
+  PRIMARY KEY (machine, threads, problem, option)) WITHOUT ROWID;
+CREATE TABLE checks (machine INTEGER NOT NULL, threads INTEGER NOT NULL, network TEXT NOT NULL,
+  macs REAL NOT NULL, seconds REAL NOT NULL, spread REAL NOT NULL, reference REAL NOT NULL,
+  composed REAL NOT NULL, unseen REAL NOT NULL, how TEXT NOT NULL, date TEXT NOT NULL,
+  handover REAL NOT NULL DEFAULT 0, PRIMARY KEY (machine, threads, network)) WITHOUT ROWID;
+)";
+
+/// From version 1, where threads' distance wasn't known and kernels of our own were others.
+const char* const kFromFirst = R"(
+ALTER TABLE layers ADD COLUMN handover REAL NOT NULL DEFAULT 0;
+ALTER TABLE checks ADD COLUMN handover REAL NOT NULL DEFAULT 0;
+DELETE FROM kernels WHERE implementation LIKE 'archcost:%';
+DELETE FROM layers WHERE implementation LIKE 'archcost:%';
+DELETE FROM checks;
+)";
+
+[[noreturn]] void fail_damaged(const std::string& path, const std::string& why,
+                               std::int64_t figures) {
+  const std::string saved =
+      figures == 0 ? "none of its figures can be read; move it away, and a new one is begun"
+                   : fmt::format(
+                         "{} of its figures can still be read: 'archcost db export --db {} -o "
+                         "saved.jsonl' writes them; then move it away, and 'archcost db merge "
+                         "saved.jsonl' takes them up",
+                         figures, path);
+  throw Error(fmt::format("'{}' is damaged ({}); {}", path, why, saved));
+}
+
+}  // namespace
+
+LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
+  std::error_code status;
+  const bool there = fs::exists(path_, status);
+  if (!there && mode != Mode::kWrite) {
+    throw Error(
+        fmt::format("there is no database of latencies '{}'; 'archcost profile SPEC' fills one, "
+                    "--db FILE names another",
+                    path_));
+  }
+  if (fs::is_directory(path_, status))
+    throw Error(fmt::format("'{}' is a folder, not a database", path_));
+  if (!there && fs::path(path_).has_parent_path())
+    fs::create_directories(fs::path(path_).parent_path(), status);
+  connection_ = std::make_unique<Connection>(path_, mode == Mode::kSalvage);
+  const int flags =
+      mode == Mode::kWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+  int opened = sqlite3_open_v2(path_.c_str(), &connection_->handle, flags, nullptr);
+  if (opened != SQLITE_OK)
+    throw Error(
+        fmt::format("'{}' can't be opened: {}", path_, sqlite3_errmsg(connection_->handle)));
+  if (mode == Mode::kWrite && sqlite3_db_readonly(connection_->handle, "main") == 1)
+    throw Error(fmt::format("'{}' can't be written", path_));
+  sqlite3_busy_timeout(connection_->handle, kPatienceMilliseconds);
+  if (mode == Mode::kSalvage) return;
+  try {
+    // In this order: another process may be making both, in one transaction.
+    const bool has_tables = connection_->number("SELECT count(*) FROM sqlite_master") != 0;
+    if (connection_->number("PRAGMA application_id") == 0) {
+      if (has_tables) throw Error(fmt::format("'{}' is a database, but none of latencies", path_));
+      if (mode == Mode::kRead)
+        throw Error(
+            fmt::format("'{}' is empty; 'archcost profile SPEC --db {}' fills it", path_, path_));
+      Transaction guard(*connection_);
+      // Another process may have been quicker.
+      if (connection_->number("PRAGMA application_id") == 0) {
+        connection_->run_all(kTables);
+        connection_->run(fmt::format("PRAGMA user_version = {}", kVersion));
+        connection_->run(fmt::format("PRAGMA application_id = {}", kApplication));
+        guard.commit(*connection_);
+      }
+    }
+    if (connection_->number("PRAGMA application_id") != kApplication)
+      throw Error(fmt::format("'{}' is a database, but none of latencies", path_));
+    const std::int64_t version = connection_->number("PRAGMA user_version");
+    if (version > kVersion) {
+      throw Error(fmt::format(
+          "'{}' was written by a newer archcost (its version is {}, this one knows {}); use that, "
+          "or another file with --db; 'archcost db export --db {} -o saved.jsonl' writes the {} "
+          "figures that this one can read",
+          path_, version, kVersion, path_, connection_->readable("layers")));
+    }
+    if (version < kVersion) {
+      Transaction guard(*connection_);
+      // Another process may have been quicker.
+      if (connection_->number("PRAGMA user_version") < kVersion) {
+        connection_->run_all(kFromFirst);
+        connection_->run(fmt::format("PRAGMA user_version = {}", kVersion));
+        guard.commit(*connection_);
+      }
+    }
+    Statement check = connection_->prepare("PRAGMA quick_check(1)");
+    if (check.step() && check.text(0) != "ok")
+      fail_damaged(path_, "its pages don't fit together", connection_->readable("layers"));
+  } catch (const Damaged&) {
+    fail_damaged(path_, "SQLite can't read it", connection_->readable("layers"));
+  }
+}
+
+LatencyDb::~LatencyDb() = default;
+LatencyDb::LatencyDb(LatencyDb&&) noexcept = default;
+LatencyDb& LatencyDb::operator=(LatencyDb&&) noexcept = default;
+
+}  // namespace archcost

@@ -1,0 +1,121 @@
+// The database of latencies: what layers, kernels and whole networks took, on which machine.
+//
+// One SQLite file. Several processes may write; killed at any time it is whole. Figures of
+// different machines or libraries stand beside each other and are never mixed.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "latency/machine.hpp"
+#include "plan/choices.hpp"
+
+namespace archcost {
+
+/// One kernel's time, measured in company.
+struct LayerFigure {
+  std::string problem, option, implementation;
+  int threads = 1;
+  double seconds = 0;           ///< median over the blocks
+  double spread = 0;            ///< half the range over the blocks, relative
+  double reference = 0;         ///< seconds of the reference layer meanwhile
+  std::vector<double> samples;  ///< seconds, by block
+  int passes = 0;               ///< of each block
+  std::string how;              ///< "batch of 24 rows, 12.1 MB, from 8 networks; processor 1"
+  std::string date;             ///< ISO 8601, UTC
+  double handover = 0;          ///< between the threads (see handover.hpp); 0: one, or not known
+};
+
+/// A whole network, measured and composed: held back from the database's own figures.
+struct NetworkCheck {
+  std::string network;  ///< "mobilenet_v1:alpha=0.5"
+  int threads = 1;
+  double macs = 0;
+  double seconds = 0, spread = 0;  ///< measured as a whole
+  double reference = 0;            ///< seconds of the reference layer meanwhile
+  double composed = 0;             ///< from single layers, at the same reference; 0: some missing
+  double unseen = 0;  ///< estimated without any of the network's own layers; 0: not possible
+  std::string how, date;
+  double handover = 0;  ///< between the threads; 0: one, or not known
+};
+
+struct MachineRow {
+  int id = 0;
+  MachineId machine;
+  std::int64_t layers = 0, kernels = 0, checks = 0;
+};
+
+/// What was added, and what stood there already.
+struct MergeCounts {
+  std::int64_t added = 0, known = 0, replaced = 0;
+};
+
+/// All figures of one machine.
+struct MachineContents {
+  MachineId machine;
+  Choices kernels;
+  std::vector<LayerFigure> layers;
+  std::vector<NetworkCheck> checks;
+
+  std::int64_t size() const;
+};
+
+/// A line of JSON for every figure, and back. `name` is what messages call the text; throws Error
+/// naming the line.
+void write_lines(const std::vector<MachineContents>& contents, std::ostream& out);
+std::vector<MachineContents> read_lines(std::istream& in, const std::string& name);
+
+class LatencyDb {
+ public:
+  enum class Mode {
+    kRead,    ///< must be there
+    kWrite,   ///< made where there is none
+    kSalvage  ///< whatever can be read of a damaged one, or of one of another version
+  };
+  /// Throws Error naming the file: not there, no database, damaged, of a newer version, no access;
+  /// with what can be done.
+  LatencyDb(std::string path, Mode mode);
+  ~LatencyDb();
+  LatencyDb(LatencyDb&&) noexcept;
+  LatencyDb& operator=(LatencyDb&&) noexcept;
+
+  const std::string& path() const { return path_; }
+
+  std::vector<MachineRow> machines() const;
+  /// Adds it where it is new.
+  int add_machine(const MachineId& machine);
+
+  Choices choices(int machine) const;
+  void save_choices(int machine, const Choices& choices);
+
+  /// threads 0: of all.
+  std::vector<LayerFigure> layers(int machine, int threads) const;
+  /// All or none. What is stored already stays, unless its threads were farther apart, or
+  /// `replace`.
+  void save_layers(int machine, std::span<const LayerFigure> figures, bool replace = false);
+
+  std::vector<NetworkCheck> checks(int machine, int threads) const;
+  /// The least handover of all figures with so many threads; 0: none is known. Figures whose
+  /// threads weren't near (is_near) don't count beside others.
+  double nearest(int machine, int threads) const;
+  void save_check(int machine, const NetworkCheck& check);
+
+  /// All that is in it; in the mode kSalvage, all that can be read.
+  std::vector<MachineContents> contents() const;
+  /// Takes up figures of another: of two for the same kernel, the later one; of two trials of a
+  /// kernel, its own.
+  MergeCounts merge(const std::vector<MachineContents>& others);
+  /// Removes a machine's figures (layers and checks; its kernels too, unless `keep_kernels`);
+  /// `before`: only figures with an earlier date, empty: all. Returns how many.
+  std::int64_t prune(int machine, const std::string& before, bool keep_kernels);
+
+ private:
+  struct Connection;
+  std::string path_;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace archcost

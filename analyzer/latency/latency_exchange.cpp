@@ -1,0 +1,171 @@
+// Figures on their way from one database of latencies to another.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <istream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "core/diagnostic.hpp"
+#include "latency/latency_db.hpp"
+
+namespace archcost {
+namespace {
+
+using nlohmann::json;
+
+json machine_json(const MachineId& m) {
+  return {{"cpu", m.cpu}, {"isa", m.isa}, {"library", m.library}};
+}
+
+json layer_json(const LayerFigure& f) {
+  return {{"problem", f.problem},
+          {"option", f.option},
+          {"implementation", f.implementation},
+          {"threads", f.threads},
+          {"seconds", f.seconds},
+          {"spread", f.spread},
+          {"reference", f.reference},
+          {"samples", f.samples},
+          {"passes", f.passes},
+          {"how", f.how},
+          {"date", f.date},
+          {"handover", f.handover}};
+}
+
+json check_json(const NetworkCheck& c) {
+  return {{"network", c.network},   {"threads", c.threads},  {"macs", c.macs},
+          {"seconds", c.seconds},   {"spread", c.spread},    {"reference", c.reference},
+          {"composed", c.composed}, {"unseen", c.unseen},    {"how", c.how},
+          {"date", c.date},         {"handover", c.handover}};
+}
+
+LayerFigure layer_from(const json& j) {
+  return {j.at("problem"), j.at("option"), j.at("implementation"), j.at("threads"),
+          j.at("seconds"), j.at("spread"), j.at("reference"),      j.at("samples"),
+          j.at("passes"),  j.at("how"),    j.at("date"),           j.value("handover", 0.0)};
+}
+
+NetworkCheck check_from(const json& j) {
+  return {j.at("network"),  j.at("threads"),         j.at("macs"),
+          j.at("seconds"),  j.at("spread"),          j.at("reference"),
+          j.at("composed"), j.at("unseen"),          j.at("how"),
+          j.at("date"),     j.value("handover", 0.0)};
+}
+
+/// Sorts what comes into new, known and later; what is to be written is returned.
+template <class Figure, class Key>
+std::vector<Figure> to_take(const std::vector<Figure>& incoming, const std::vector<Figure>& there,
+                            const Key& key, MergeCounts& counts) {
+  std::map<std::string, std::string> dates;
+  for (const Figure& f : there) dates[key(f)] = f.date;
+  std::vector<Figure> taken;
+  for (const Figure& f : incoming) {
+    const auto known = dates.find(key(f));
+    if (known == dates.end()) {
+      ++counts.added;
+    } else if (known->second < f.date) {
+      ++counts.replaced;
+    } else {
+      ++counts.known;
+      continue;
+    }
+    taken.push_back(f);
+  }
+  return taken;
+}
+
+}  // namespace
+
+std::vector<MachineContents> LatencyDb::contents() const {
+  std::vector<MachineContents> all;
+  for (const MachineRow& row : machines()) {
+    all.push_back({row.machine, choices(row.id), layers(row.id, 0), checks(row.id, 0)});
+  }
+  return all;
+}
+
+MergeCounts LatencyDb::merge(const std::vector<MachineContents>& others) {
+  MergeCounts counts;
+  for (const MachineContents& other : others) {
+    const int machine = add_machine(other.machine);
+    // A kernel that was tried here already keeps its time: plans that were made stay as they are.
+    Choices kernels = other.kernels;
+    for (const auto& [problem, options] : choices(machine)) {
+      for (const auto& [option, tried] : options) kernels[problem][option] = tried;
+    }
+    save_choices(machine, kernels);
+    const auto layer_key = [](const LayerFigure& f) {
+      return fmt::format("{}\t{}\t{}", f.threads, f.problem, f.option);
+    };
+    save_layers(machine, to_take(other.layers, layers(machine, 0), layer_key, counts), true);
+    const auto check_key = [](const NetworkCheck& c) {
+      return fmt::format("{}\t{}", c.threads, c.network);
+    };
+    for (const NetworkCheck& check : to_take(other.checks, checks(machine, 0), check_key, counts)) {
+      save_check(machine, check);
+    }
+  }
+  return counts;
+}
+
+std::int64_t MachineContents::size() const {
+  std::int64_t figures = static_cast<std::int64_t>(layers.size() + checks.size());
+  for (const auto& [problem, options] : kernels) {
+    figures += static_cast<std::int64_t>(options.size());
+  }
+  return figures;
+}
+
+void write_lines(const std::vector<MachineContents>& contents, std::ostream& out) {
+  for (const MachineContents& of : contents) {
+    const json machine = machine_json(of.machine);
+    const auto put = [&](const char* kind, json figure) {
+      figure["machine"] = machine;
+      figure["figure"] = kind;
+      out << figure.dump() << '\n';
+    };
+    for (const auto& [problem, options] : of.kernels) {
+      for (const auto& [option, tried] : options) {
+        put("kernel", {{"problem", problem},
+                       {"option", option},
+                       {"seconds", tried.seconds},
+                       {"implementation", tried.implementation},
+                       {"fault", tried.fault}});
+      }
+    }
+    for (const LayerFigure& f : of.layers) put("layer", layer_json(f));
+    for (const NetworkCheck& c : of.checks) put("check", check_json(c));
+  }
+}
+
+std::vector<MachineContents> read_lines(std::istream& in, const std::string& name) {
+  std::vector<MachineContents> all;
+  std::int64_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    try {
+      const json figure = json::parse(line);
+      const json& m = figure.at("machine");
+      const MachineId id{m.at("cpu"), m.at("isa"), m.at("library")};
+      auto of = std::find_if(all.begin(), all.end(),
+                             [&](const MachineContents& known) { return known.machine == id; });
+      if (of == all.end()) of = all.insert(all.end(), MachineContents{id, {}, {}, {}});
+      const std::string kind = figure.at("figure");
+      if (kind == "kernel") {
+        of->kernels[figure.at("problem")][figure.at("option")] = {
+            figure.at("seconds"), figure.at("implementation"), figure.at("fault")};
+      } else if (kind == "layer") {
+        of->layers.push_back(layer_from(figure));
+      } else if (kind == "check") {
+        of->checks.push_back(check_from(figure));
+      }
+    } catch (const json::exception&) {
+      throw Error(fmt::format("{}:{}: not a line that 'archcost db export' writes", name, number));
+    }
+  }
+  return all;
+}
+
+}  // namespace archcost

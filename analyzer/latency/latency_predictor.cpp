@@ -1,0 +1,111 @@
+#include "latency/latency_predictor.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/diagnostic.hpp"
+#include "core/statistics.hpp"
+#include "core/text.hpp"
+#include "latency/handover.hpp"
+#include "plan/layout_choice.hpp"
+
+namespace archcost {
+
+std::string_view name_of(FigureKind kind) {
+  constexpr std::string_view kNames[] = {"measured", "estimated", "missing"};
+  return kNames[static_cast<int>(kind)];
+}
+
+LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads)
+    : threads_(threads), choices_(db.choices(machine)), estimator_({}) {
+  for (const MachineRow& row : db.machines()) {
+    if (row.id == machine) machine_ = row.machine;
+  }
+  const double nearest = db.nearest(machine, threads);
+  std::vector<LayerFigure> layers = db.layers(machine, threads);
+  far_ = std::erase_if(layers, [&](const LayerFigure& f) { return !is_near(f.handover, nearest); });
+  std::vector<double> references;
+  for (const LayerFigure& figure : layers) references.push_back(figure.reference);
+  reference_ = median(references);
+  for (const LayerFigure& figure : layers) {
+    // The machine was slower or faster by what its reference layer tells.
+    const double seconds =
+        figure.reference > 0 ? figure.seconds * reference_ / figure.reference : figure.seconds;
+    figures_[figure.problem + "\t" + figure.option] = {seconds, figure.spread,
+                                                       figure.implementation};
+    const auto [place, fresh] = least_.emplace(figure.problem, seconds);
+    if (!fresh) place->second = std::min(place->second, seconds);
+  }
+  std::vector<TimedProblem> timed;
+  for (const auto& [problem, seconds] : least_) {
+    if (seconds > 0) timed.push_back({problem, seconds});
+  }
+  estimator_ = LatencyEstimator(std::move(timed));
+  std::vector<double> composed, unseen;
+  for (const NetworkCheck& check : db.checks(machine, threads)) {
+    if (check.seconds <= 0 || !is_near(check.handover, nearest)) continue;
+    if (check.composed > 0) composed.push_back(check.composed / check.seconds - 1);
+    if (check.unseen > 0) unseen.push_back(check.unseen / check.seconds - 1);
+  }
+  expected_ = {static_cast<int>(composed.size()), root_mean_square(composed),
+               root_mean_square(unseen)};
+}
+
+Predicted LatencyPredictor::predict(const Network& network, const PredictOptions& options) const {
+  const ExecutionPlan plan = plan_execution(network, options.fusion);
+  const StepProblems problems(network, plan, threads_);
+  std::vector<std::string> own;
+  if (options.unseen) {
+    for (std::size_t i = 0; i < problems.size(); ++i) own.push_back(problems.key(i));
+  }
+  // Nothing is known of a network that was never seen: its layers come without layouts.
+  const OptionNames names = options.unseen ? OptionNames(problems.size())
+                                           : known_options(problems, choices_, options.winograd);
+  Predicted predicted;
+  for (PlannedRow& planned : planned_rows(problems, choose_options(problems, choices_, names))) {
+    const Step& step = problems.step(planned.step);
+    PredictedRow row;
+    if (!planned.reorder) row.layers = step.layers;
+    row.main = step.main;
+    row.reorder = planned.reorder;
+    row.value = planned.value;
+    const auto figure =
+        options.unseen ? figures_.end() : figures_.find(planned.problem + "\t" + planned.option);
+    if (figure != figures_.end()) {
+      row.kind = FigureKind::kMeasured;
+      row.seconds = figure->second.seconds;
+      row.spread = figure->second.spread;
+      row.implementation = figure->second.implementation;
+      ++predicted.measured;
+    } else if (options.estimate || options.unseen) {
+      // The nearest neighbour is the problem itself in other layouts.
+      const auto itself = options.unseen ? least_.end() : least_.find(planned.problem);
+      const auto seconds = itself != least_.end() ? std::optional(itself->second)
+                                                  : estimator_.estimate(planned.problem, own);
+      if (seconds) {
+        row.kind = FigureKind::kEstimated;
+        row.seconds = *seconds;
+        predicted.estimated_seconds += *seconds;
+        ++predicted.estimated;
+      }
+    }
+    if (row.kind == FigureKind::kMissing) ++predicted.missing;
+    predicted.seconds += row.seconds;
+    row.problem = std::move(planned.problem);
+    row.option = std::move(planned.option);
+    predicted.rows.push_back(std::move(row));
+  }
+  return predicted;
+}
+
+std::optional<double> LatencyPredictor::error_of(const Predicted& predicted) const {
+  if (expected_.checks == 0 || predicted.seconds <= 0) return {};
+  const double share = predicted.estimated_seconds / predicted.seconds;
+  if (share > 0 && expected_.unseen <= 0) return {};
+  return std::hypot(expected_.composed * (1 - share), expected_.unseen * share);
+}
+
+}  // namespace archcost

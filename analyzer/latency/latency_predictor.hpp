@@ -1,0 +1,95 @@
+// The time of a network that was not run, put together from the kernels of which it would consist.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/network.hpp"
+#include "latency/latency_db.hpp"
+#include "latency/latency_estimate.hpp"
+#include "plan/execution_plan.hpp"
+
+namespace archcost {
+
+enum class FigureKind : std::uint8_t {
+  kMeasured,   ///< timed on the machine
+  kEstimated,  ///< from its neighbours
+  kMissing
+};
+/// "measured", "estimated", "missing".
+std::string_view name_of(FigureKind kind);
+
+struct PredictedRow {
+  std::vector<LayerId> layers;  ///< empty for a reorder
+  LayerId main = 0;             ///< the layer it is called after
+  bool reorder = false;
+  LayerId value = 0;  ///< that is made or reordered
+  std::string problem, option, implementation;
+  FigureKind kind = FigureKind::kMissing;
+  double seconds = 0;
+  double spread = 0;  ///< of the measured figure over its blocks, relative
+};
+
+struct Predicted {
+  std::vector<PredictedRow> rows;
+  double seconds = 0;            ///< the sum of the rows
+  double estimated_seconds = 0;  ///< of which estimated
+  int measured = 0, estimated = 0, missing = 0;
+
+  bool complete() const { return missing == 0; }
+};
+
+struct PredictOptions {
+  bool winograd = true;
+  bool estimate = false;  ///< rows without a figure from their neighbours
+  bool unseen = false;    ///< every layer as if none of the network's own had ever been timed
+  Fusion fusion = Fusion::kAll;  ///< kNone: the sum of all layers, each run by itself
+};
+
+/// How far predictions were off where whole networks were measured too: relative, root mean square.
+struct ExpectedError {
+  int checks = 0;
+  double composed = 0;  ///< of networks whose layers all have figures; 0: not checked
+  double unseen = 0;    ///< of networks estimated without any of their layers; 0: not checked
+};
+
+/// What a database knows of one machine at one number of threads.
+class LatencyPredictor {
+ public:
+  LatencyPredictor(const LatencyDb& db, int machine, int threads);
+
+  Predicted predict(const Network& network, const PredictOptions& options) const;
+
+  const MachineId& machine() const { return machine_; }
+  int threads() const { return threads_; }
+  std::size_t figures() const { return figures_.size(); }
+  /// Figures that don't count: their threads were farther apart than others'.
+  std::size_t far_figures() const { return far_; }
+  /// Seconds of the reference layer to which all figures are brought.
+  double reference() const { return reference_; }
+  const ExpectedError& expected() const { return expected_; }
+  /// The relative error to expect of a prediction, from the checks; nothing without checks.
+  std::optional<double> error_of(const Predicted& predicted) const;
+  /// Of single layers, root mean square; takes a moment.
+  double estimate_error() const { return estimator_.leave_one_out_error(); }
+
+ private:
+  struct Figure {
+    double seconds, spread;
+    std::string implementation;
+  };
+  MachineId machine_;
+  int threads_;
+  Choices choices_;
+  std::unordered_map<std::string, Figure> figures_;  // by problem, tab, option
+  std::map<std::string, double> least_;              // seconds, by problem, of its options
+  double reference_ = 0;
+  std::size_t far_ = 0;
+  ExpectedError expected_;
+  LatencyEstimator estimator_;
+};
+
+}  // namespace archcost

@@ -1,0 +1,291 @@
+#include "plan/layout_choice.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <unordered_map>
+
+namespace archcost {
+namespace {
+
+constexpr int kLayouts = 3;
+/// Of a reorder that was never timed: chosen only where nothing else is possible.
+constexpr double kUntimed = 1e3;
+/// More states than this are cut down to the best; few networks come near it.
+constexpr std::size_t kMostStates = 256;
+
+std::optional<Layout> layout_called(std::string_view name) {
+  for (const Layout layout : {Layout::kPlain, Layout::kLast, Layout::kBlocked}) {
+    if (name_of(layout) == name) return layout;
+  }
+  return {};
+}
+
+// A value that later steps read, as a byte: its first layout and all those in which it stands.
+constexpr char value_state(Layout home, int there) {
+  return static_cast<char>(static_cast<int>(home) | there << 2 | 0x40);
+}
+constexpr Layout home_of(char value) { return static_cast<Layout>(value & 3); }
+constexpr int there_of(char value) { return value >> 2 & 7; }
+constexpr int bit_of(Layout layout) { return 1 << static_cast<int>(layout); }
+
+/// One way to have run all steps so far.
+struct State {
+  std::string values;  ///< a byte for each slot; 0 where no value is alive
+  double seconds = 0;
+  int before = -1;  ///< the state of the step before
+  int option = -1;
+};
+
+struct TimedOption {
+  const std::string* name;
+  Layout out;
+  double seconds;
+  std::vector<Layout> wanted;  ///< by input
+};
+
+/// Step by step, the cheapest way to every arrangement of the values that are still needed.
+class Chooser {
+ public:
+  Chooser(const StepProblems& problems, const Choices& choices, const OptionNames& options)
+      : problems_(problems), choices_(choices), slots_(problems.network().layers.size() + 1, -1) {
+    reorders_.resize(slots_.size());
+    for (std::size_t i = 0; i < problems.size(); ++i) options_.push_back(timed(i, options[i]));
+  }
+
+  std::vector<std::string> run() {
+    State start;
+    const Layout home = input_layout(problems_.network());
+    start.values.assign(1, value_state(home, bit_of(home)));
+    slots_[0] = 0;
+    alive_ = {kNetworkInput};
+    states_.push_back({start});
+    for (std::size_t i = 0; i < problems_.size(); ++i) advance(i);
+    std::vector<std::string> chosen(problems_.size());
+    int at = 0;
+    for (std::size_t k = 1; k < states_.back().size(); ++k) {
+      if (states_.back()[k].seconds < states_.back()[at].seconds) at = static_cast<int>(k);
+    }
+    for (std::size_t i = problems_.size(); i > 0; --i) {
+      const State& state = states_[i][at];
+      if (state.option >= 0) chosen[i - 1] = *options_[i - 1][state.option].name;
+      at = state.before;
+    }
+    return chosen;
+  }
+
+ private:
+  const Tried* known(const std::string& key, const std::string& option) const {
+    const auto problem = choices_.find(key);
+    if (problem == choices_.end()) return nullptr;
+    const auto tried = problem->second.find(option);
+    return tried == problem->second.end() || !tried->second.fault.empty() ? nullptr
+                                                                          : &tried->second;
+  }
+
+  /// The options that work, by name; of those with the same layouts only the fastest.
+  std::vector<TimedOption> timed(std::size_t step, std::vector<std::string> names) const {
+    std::sort(names.begin(), names.end());
+    std::vector<TimedOption> options;
+    for (const std::string& name : names) {
+      const auto problem = choices_.find(problems_.key(step));
+      const Tried* tried = known(problems_.key(step), name);
+      if (tried == nullptr) continue;
+      const OptionLayouts layouts = layouts_of_option(name);
+      TimedOption option{&problem->second.find(name)->first,
+                         problems_.made(step, layouts.out),
+                         tried->seconds,
+                         {}};
+      for (std::size_t k = 0; k < problems_.step(step).inputs.size(); ++k) {
+        option.wanted.push_back(problems_.wanted(step, layouts.in, layouts.out, k));
+      }
+      const auto same = std::find_if(options.begin(), options.end(), [&](const TimedOption& o) {
+        return o.out == option.out && o.wanted == option.wanted;
+      });
+      if (same == options.end()) {
+        options.push_back(std::move(option));
+      } else if (option.seconds < same->seconds) {
+        *same = std::move(option);
+      }
+    }
+    return options;
+  }
+
+  double reorder(LayerId value, Layout from, Layout to) {
+    auto& times = reorders_[value + 1];
+    if (!times) {
+      const std::string key = reorder_key(dims_of(problems_.network(), value), problems_.threads());
+      times.emplace();
+      for (int f = 0; f < kLayouts; ++f) {
+        for (int t = 0; t < kLayouts; ++t) {
+          const Tried* tried =
+              known(key, reorder_option(static_cast<Layout>(f), static_cast<Layout>(t)));
+          (*times)[f * kLayouts + t] = tried != nullptr ? tried->seconds : kUntimed;
+        }
+      }
+    }
+    return (*times)[static_cast<int>(from) * kLayouts + static_cast<int>(to)];
+  }
+
+  LayerId value_of(LayerId id) const { return problems_.plan().value_of(id); }
+
+  void advance(std::size_t step) {
+    const std::vector<State>& before = states_.back();
+    const LayerId output = value_of(problems_.step(step).output);
+    const int slot = free_slot(before);
+    slots_[output + 1] = slot;
+    alive_.push_back(output);
+    // Whatever this step is the last to read goes; so does a result that nobody reads.
+    std::vector<int> freed;
+    std::erase_if(alive_, [&](LayerId value) {
+      if (problems_.last_reader(value) > static_cast<int>(step)) return false;
+      freed.push_back(slots_[value + 1]);
+      return true;
+    });
+    std::vector<State> next;
+    std::unordered_map<std::string, std::size_t> places;
+    const int options = static_cast<int>(options_[step].size());
+    for (std::size_t b = 0; b < before.size(); ++b) {
+      for (int k = options == 0 ? -1 : 0; k < options; ++k) {
+        State state = after(before[b], step, k, slot);
+        state.before = static_cast<int>(b);
+        for (const int f : freed) state.values[f] = 0;
+        const auto [place, fresh] = places.emplace(state.values, next.size());
+        if (fresh) {
+          next.push_back(std::move(state));
+        } else if (state.seconds < next[place->second].seconds) {
+          next[place->second] = std::move(state);
+        }
+      }
+    }
+    prune(next);
+    states_.push_back(std::move(next));
+  }
+
+  int free_slot(const std::vector<State>& states) const {
+    std::vector<char> taken(states.front().values.size() + 1, 0);
+    for (const LayerId value : alive_) taken[slots_[value + 1]] = 1;
+    return static_cast<int>(std::find(taken.begin(), taken.end(), 0) - taken.begin());
+  }
+
+  /// A step that no option runs costs nothing, and its result is there in every layout: it is told
+  /// of elsewhere.
+  State after(const State& before, std::size_t step, int k, int slot) {
+    State state;
+    state.values = before.values;
+    state.seconds = before.seconds;
+    state.option = k;
+    if (slot >= static_cast<int>(state.values.size())) state.values.resize(slot + 1, 0);
+    if (k < 0) {
+      state.values[slot] = value_state(Layout::kLast, 7);
+      return state;
+    }
+    const TimedOption& option = options_[step][k];
+    state.seconds += option.seconds;
+    for (std::size_t n = 0; n < option.wanted.size(); ++n) {
+      const LayerId value = value_of(problems_.step(step).inputs[n]);
+      char& at = state.values[slots_[value + 1]];
+      if ((there_of(at) & bit_of(option.wanted[n])) != 0) continue;
+      state.seconds += reorder(value, home_of(at), option.wanted[n]);
+      at = value_state(home_of(at), there_of(at) | bit_of(option.wanted[n]));
+    }
+    state.values[slot] = value_state(option.out, bit_of(option.out));
+    return state;
+  }
+
+  /// Drops what can't win: from the state that is cheapest once all its values stand in all
+  /// layouts, everything can go on.
+  void prune(std::vector<State>& states) {
+    double bound = std::numeric_limits<double>::infinity();
+    for (const State& state : states) {
+      double seconds = state.seconds;
+      for (const LayerId value : alive_) {
+        const char at = state.values[slots_[value + 1]];
+        for (const Layout to : {Layout::kLast, Layout::kBlocked}) {
+          if ((there_of(at) & bit_of(to)) == 0) seconds += reorder(value, home_of(at), to);
+        }
+      }
+      bound = std::min(bound, seconds);
+    }
+    std::erase_if(states, [&](const State& state) { return state.seconds > bound; });
+    if (states.size() <= kMostStates) return;
+    std::stable_sort(states.begin(), states.end(),
+                     [](const State& a, const State& b) { return a.seconds < b.seconds; });
+    states.resize(kMostStates);
+  }
+
+  const StepProblems& problems_;
+  const Choices& choices_;
+  std::vector<std::vector<TimedOption>> options_;                                 // by step
+  std::vector<std::optional<std::array<double, kLayouts * kLayouts>>> reorders_;  // by value + 1
+  std::vector<int> slots_;                                                        // by value + 1
+  std::vector<LayerId> alive_;
+  std::vector<std::vector<State>> states_;  // by step; first the start
+};
+
+}  // namespace
+
+OptionLayouts layouts_of_option(std::string_view name) {
+  const std::string_view word = name.substr(0, name.find(' '));
+  const std::size_t arrow = word.find('>');
+  const auto in = layout_called(word.substr(0, arrow));
+  const auto out = arrow == std::string_view::npos ? in : layout_called(word.substr(arrow + 1));
+  if (!in || !out) throw std::logic_error(fmt::format("option '{}' names no layouts", name));
+  return {*in, *out};
+}
+
+OptionNames known_options(const StepProblems& problems, const Choices& choices, bool winograd) {
+  OptionNames names(problems.size());
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    const auto problem = choices.find(problems.key(i));
+    if (problem == choices.end()) continue;
+    for (const auto& [option, tried] : problem->second) {
+      if (winograd || option.find("winograd") == std::string::npos) names[i].push_back(option);
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> choose_options(const StepProblems& problems, const Choices& choices,
+                                        const OptionNames& options) {
+  return Chooser(problems, choices, options).run();
+}
+
+std::vector<PlannedRow> planned_rows(const StepProblems& problems,
+                                     const std::vector<std::string>& chosen) {
+  const Network& network = problems.network();
+  std::vector<PlannedRow> rows;
+  std::vector<char> values(network.layers.size() + 1, 0);
+  const Layout given = input_layout(network);
+  values[0] = value_state(given, bit_of(given));
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    const Step& step = problems.step(i);
+    const LayerId output = problems.plan().value_of(step.output);
+    const int index = static_cast<int>(i);
+    if (chosen[i].empty()) {
+      values[output + 1] = value_state(Layout::kLast, 7);
+      rows.push_back({index, false, output, problems.key(i), ""});
+      continue;
+    }
+    const OptionLayouts layouts = layouts_of_option(chosen[i]);
+    for (std::size_t k = 0; k < step.inputs.size(); ++k) {
+      const LayerId value = problems.plan().value_of(step.inputs[k]);
+      const Layout wanted = problems.wanted(i, layouts.in, layouts.out, k);
+      char& at = values[value + 1];
+      if ((there_of(at) & bit_of(wanted)) != 0) continue;
+      rows.push_back({index, true, value, reorder_key(dims_of(network, value), problems.threads()),
+                      reorder_option(home_of(at), wanted)});
+      at = value_state(home_of(at), there_of(at) | bit_of(wanted));
+    }
+    const Layout made = problems.made(i, layouts.out);
+    values[output + 1] = value_state(made, bit_of(made));
+    rows.push_back({index, false, output, problems.key(i), chosen[i]});
+  }
+  return rows;
+}
+
+}  // namespace archcost

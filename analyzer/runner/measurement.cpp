@@ -1,0 +1,285 @@
+#include "runner/measurement.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "core/diagnostic.hpp"
+#include "core/statistics.hpp"
+#include "latency/handover.hpp"
+#include "latency/latency_db.hpp"
+#include "latency/machine.hpp"
+#include "runner/kernels_process.hpp"
+#include "runner/network_json.hpp"
+
+namespace archcost {
+namespace {
+
+using nlohmann::json;
+
+/// One fresh process after the other until one gets through.
+class Session {
+ public:
+  Session(const Network& network, const MeasureOptions& options, const MeasureProgress& progress)
+      : options_(options), progress_(progress), network_json_(to_json(network)) {
+    kernels_.program = find_kernels_program();
+    kernels_.threads = options.threads;
+    kernels_.cpu = options.cpu;
+    kernels_.patience_seconds = options.patience_seconds;
+  }
+
+  Measurement run() {
+    measurement_.options = options_;
+    const MachineId machine = ask_machine(kernels_);
+    measurement_.cpu = machine.cpu;
+    measurement_.library = machine.library;
+    measurement_.isa = machine.isa;
+    measurement_.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    if (!options_.db.empty()) {
+      db_.emplace(options_.db, LatencyDb::Mode::kWrite);
+      machine_ = db_->add_machine(machine);
+      if (options_.use_remembered) choices_ = db_->choices(machine_);
+      measurement_.usual_handover = db_->nearest(machine_, options_.threads);
+    }
+    std::vector<MeasuredBlock> blocks;
+    for (int process = 0; process < options_.processes; ++process) {
+      const std::size_t before = blocks.size();
+      run_process(process, blocks);
+      std::vector<double> totals, references;
+      for (std::size_t i = before; i < blocks.size(); ++i) {
+        totals.push_back(blocks[i].stamped);
+        references.push_back(blocks[i].reference);
+      }
+      measurement_.process_seconds.push_back(median(totals));
+      measurement_.process_references.push_back(median(references));
+    }
+    summarise(blocks, measurement_);
+    measurement_.wait_left = options_.wait_seconds;
+    if (!options_.dump.empty()) {
+      std::ofstream(options_.dump + "/network.json") << network_json_.dump();
+      // With the kernels that were chosen: whoever runs it gets the same program.
+      std::ofstream(options_.dump + "/request.json") << request().dump();
+    }
+    return std::move(measurement_);
+  }
+
+ private:
+  void remember() {
+    if (db_) db_->save_choices(machine_, choices_);
+  }
+
+  json request() const {
+    json request = {{"do", "measure"},
+                    {"network", network_json_},
+                    {"threads", options_.threads},
+                    {"seed", options_.seed},
+                    {"winograd", options_.winograd},
+                    {"choices", to_json(choices_)},
+                    {"blocks", options_.blocks},
+                    {"seconds", options_.seconds},
+                    {"passes", options_.passes},
+                    {"check", options_.check},
+                    {"handover", measurement_.usual_handover},
+                    {"wait", options_.wait_seconds}};
+    if (!options_.dump.empty()) request["dump"] = options_.dump;
+    return request;
+  }
+
+  void run_process(int process, std::vector<MeasuredBlock>& blocks) {
+    // Each fault takes one kernel out of the running, so this ends.
+    for (int attempt = 0; attempt < 200; ++attempt) {
+      const std::size_t before = blocks.size();
+      const KernelsEnd end =
+          run_kernels(kernels_, request(), [&](const json& event) { return hear(event, blocks); });
+      remember();
+      if (end.done) return;
+      blocks.resize(before);
+      if (!blame(end, choices_)) {
+        throw Error(fmt::format("the kernels of '{}' could not be run: {}{}",
+                                network_json_.value("name", ""), end.reason,
+                                end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
+      }
+      progress_(fmt::format("a kernel failed ({}); going on with the next best, process {}",
+                            end.reason, process + 1));
+    }
+    throw Error("too many kernels fail");
+  }
+
+  std::string hear(const json& event, std::vector<MeasuredBlock>& blocks) {
+    const std::string kind = event.value("event", "");
+    if (kind == "tried") {
+      const std::string problem = event.at("problem"), option = event.at("option");
+      choices_[problem][option] = tried_of(event);
+      progress_("trying kernels: " + problem);
+    } else if (kind == "program") {
+      read_program(event);
+    } else if (kind == "apart") {
+      options_.wait_seconds = event.at("left").get<double>() - 1;
+      progress_(apart_text(event.at("handover"), event.at("usual"), event.at("left")));
+    } else if (kind == "checked") {
+      measurement_.error = event.at("error").get<double>();
+    } else if (kind == "block") {
+      blocks.push_back({event.at("rows").get<std::vector<double>>(), event.at("stamped"),
+                        event.at("plain"), event.at("reference"), event.at("passes"),
+                        event.value("disturbed", false), event.value("handover", 0.0)});
+      progress_(fmt::format("block {} of {}", blocks.size(), options_.blocks * options_.processes));
+    }
+    return {};
+  }
+
+  void read_program(const json& event) {
+    measurement_.rows.clear();
+    measurement_.arena_bytes = event.at("arena_bytes");
+    measurement_.weight_bytes = event.at("weight_bytes");
+    for (const json& row : event.at("rows")) {
+      MeasuredRow measured;
+      measured.layers = row.at("layers").get<std::vector<LayerId>>();
+      measured.main = row.at("main");
+      measured.reorder = row.at("reorder");
+      measured.value = row.at("value");
+      measured.problem = row.at("problem");
+      measured.option = row.at("option");
+      measured.implementation = row.at("implementation");
+      measured.fault = row.at("fault");
+      if (!measured.fault.empty()) measured.fault = faults_of(measured.problem);
+      measurement_.rows.push_back(std::move(measured));
+    }
+  }
+
+  /// "nhwc>nhwc: SIGFPE; nChwc>nChwc: hang", for a step that nothing runs.
+  std::string faults_of(const std::string& problem) const {
+    std::string text;
+    const auto found = choices_.find(problem);
+    if (found == choices_.end()) return "no kernel";
+    for (const auto& [option, tried] : found->second) {
+      if (tried.fault.empty() || tried.fault == "unimplemented") continue;
+      if (!text.empty()) text += "; ";
+      text += option + ": " + tried.fault;
+    }
+    return text.empty() ? "no kernel" : text;
+  }
+
+  MeasureOptions options_;
+  const MeasureProgress& progress_;
+  json network_json_;
+  KernelsOptions kernels_;
+  Choices choices_;
+  std::optional<LatencyDb> db_;  // where choices are remembered
+  int machine_ = 0;              // in it
+  Measurement measurement_;
+};
+
+}  // namespace
+
+bool Measurement::complete() const {
+  return std::all_of(rows.begin(), rows.end(),
+                     [](const MeasuredRow& row) { return row.fault.empty(); });
+}
+
+std::string Measurement::warning() const {
+  if (!is_near(handover, usual_handover) && handover > 0) {
+    return fmt::format(
+        "the threads are far apart: a line of the cache takes {:.0f} ns between them, {:.0f} ns "
+        "when the database was filled; a virtual machine that was moved does that, small kernels "
+        "then take up to twice as long; try again later, or pin the threads with OMP_PLACES",
+        handover * 1e9, usual_handover * 1e9);
+  }
+  if (rejected > 0) {
+    return fmt::format(
+        "the machine was busy: in {} of {} blocks others took the processor, the reference layer "
+        "moved by more than 10 % or the threads came to run farther apart; they don't count where "
+        "others do; close what else runs, or try --blocks {}",
+        rejected, blocks + rejected, 2 * (blocks + rejected));
+  }
+  if (spread > 0.03) {
+    return fmt::format(
+        "unstable: the blocks differ by +-{:.1f} %; try --pin CPU, --blocks {}, or a quiet machine",
+        spread * 100, 2 * (blocks + rejected));
+  }
+  return {};
+}
+
+Measurement measure_network(const Network& network, const MeasureOptions& options,
+                            const MeasureProgress& progress) {
+  return Session(network, options, progress).run();
+}
+
+Machine measure_machine(int threads) {
+  KernelsOptions kernels;
+  kernels.program = find_kernels_program();
+  kernels.threads = threads;
+  std::vector<int> counts = {1};
+  if (threads > 1) counts.push_back(threads);
+  std::string text;
+  const KernelsEnd end = run_kernels(kernels, {{"do", "machine"}, {"threads", counts}},
+                                     [&](const nlohmann::json& event) {
+                                       if (event.value("event", "") == "machine")
+                                         text = event.at("machine").dump();
+                                       return std::string();
+                                     });
+  if (!end.done) throw Error("the machine could not be measured: " + end.reason);
+  return machine_from_json(text, "the program of the kernels");
+}
+
+void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
+  std::vector<double> references;
+  std::vector<double> handovers;
+  for (const MeasuredBlock& block : all) {
+    references.push_back(block.reference);
+    handovers.push_back(block.handover);
+  }
+  const double usual = median(references), nearest = nearest_of(handovers);
+  std::vector<const MeasuredBlock*> kept;
+  for (const MeasuredBlock& block : all) {
+    m.passes += block.passes;
+    if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed &&
+        is_near(block.handover, nearest))
+      kept.push_back(&block);
+  }
+  const std::size_t calm = kept.size();
+  if (kept.empty()) {  // the figures are what they are, and the warning says so
+    for (const MeasuredBlock& block : all) kept.push_back(&block);
+  }
+  m.blocks = static_cast<int>(calm);
+  m.rejected = static_cast<int>(all.size() - calm);
+  if (kept.empty()) return;
+  std::vector<double> totals, plains;
+  references.clear();
+  handovers.clear();
+  for (const MeasuredBlock* block : kept) {
+    totals.push_back(block->stamped);
+    plains.push_back(block->plain);
+    references.push_back(block->reference);
+    handovers.push_back(block->handover);
+  }
+  m.handover = median(handovers);
+  m.spread = half_range(totals);
+  m.plain_seconds = median(plains);
+  m.reference_seconds = median(references);
+  m.reference_spread = half_range(references);
+  for (std::size_t r = 0; r < m.rows.size(); ++r) {
+    std::vector<double> row;
+    for (const MeasuredBlock* block : kept) row.push_back(block->rows[r]);
+    m.rows[r].spread = half_range(row);
+  }
+  std::sort(kept.begin(), kept.end(),
+            [](const MeasuredBlock* a, const MeasuredBlock* b) { return a->stamped < b->stamped; });
+  const std::size_t drop = kept.size() / 4;
+  const std::size_t count = kept.size() - 2 * drop;
+  for (std::size_t i = drop; i < drop + count; ++i) {
+    for (std::size_t r = 0; r < m.rows.size(); ++r) {
+      m.rows[r].seconds += kept[i]->rows[r] / static_cast<double>(count);
+    }
+    m.seconds += kept[i]->stamped / static_cast<double>(count);
+  }
+}
+
+}  // namespace archcost

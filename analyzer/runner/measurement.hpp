@@ -1,0 +1,96 @@
+// A network, run on this machine: what was measured, and how.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/network.hpp"
+#include "latency/machine.hpp"
+#include "plan/choices.hpp"
+
+namespace archcost {
+
+/// Blocks of passes, in seconds; each figure is the mean over the faster half of a block's passes.
+struct MeasuredBlock {
+  std::vector<double> rows;  ///< by row of the measurement
+  double stamped = 0;        ///< sum of the rows
+  double plain = 0;          ///< of passes without time stamps, taken in turns with the others
+  double reference = 0;      ///< of the reference layer, taken in turns too
+  int passes = 0;
+  bool disturbed = false;  ///< others took the processor in nearly all of its passes
+  double handover = 0;     ///< between its threads, in seconds; 0: one thread
+};
+
+/// A kernel of the network: a layer with what was fused into it, or a change of layout.
+struct MeasuredRow {
+  std::vector<LayerId> layers;  ///< empty for a reorder
+  LayerId main = 0;  ///< the layer it is called after; of a reorder the one that asks for it
+  bool reorder = false;
+  LayerId value = 0;  ///< that is made or reordered
+  std::string problem, option, implementation;
+  std::string fault;   ///< why it did not run; empty when it did
+  double seconds = 0;  ///< of one pass
+  double spread = 0;   ///< half the range over the blocks, relative
+};
+
+struct MeasureOptions {
+  int threads = 1;
+  int cpu = -1;  ///< processor to stay on; -1: any
+  int blocks = 7;
+  double seconds = 0.25;  ///< of a block, at least
+  int passes = 12;        ///< of a block, at least
+  int processes = 1;      ///< fresh processes, one after the other
+  bool winograd = true;
+  bool check = false;  ///< hold the output against the plain interpreter's
+  std::uint64_t seed = 1;
+  std::string dump;  ///< folder for network, weights, input and output; empty: none
+  std::string db;    ///< the database of latencies, where choices are remembered; empty: nowhere
+  bool use_remembered = true;  ///< what earlier runs chose
+  double patience_seconds = 120;
+  /// Threads that are farther apart than usual are waited for, so long in all (see handover.hpp).
+  double wait_seconds = 0;
+};
+
+struct Measurement {
+  std::string cpu, library, isa, date;  ///< date: ISO 8601, UTC
+  MeasureOptions options;
+  std::vector<MeasuredRow> rows;
+  double seconds = 0;            ///< of one pass: the sum of the rows
+  double spread = 0;             ///< half the range over the blocks that count, relative
+  double plain_seconds = 0;      ///< of passes without time stamps
+  double reference_seconds = 0;  ///< of the reference layer
+  double reference_spread = 0;
+  double handover = 0;           ///< between the threads, in seconds, in the blocks that count
+  double usual_handover = 0;     ///< the least that the database knows; 0: none
+  double wait_left = 0;          ///< of the options' wait_seconds
+  int passes = 0;                ///< that were timed, of each sort
+  int blocks = 0, rejected = 0;  ///< rejected: the machine was busy, or moved
+  std::vector<double> process_seconds, process_references;  ///< by process
+  std::size_t arena_bytes = 0, weight_bytes = 0;
+  std::optional<double> error;  ///< largest error over largest output, where it was checked
+
+  /// Every step ran.
+  bool complete() const;
+  /// What to say and to try when the figures can't be trusted; empty when they can.
+  std::string warning() const;
+};
+
+/// Progress for people: "trying kernels: 12 of 30", "block 3 of 7".
+using MeasureProgress = std::function<void(const std::string&)>;
+
+/// Throws Error when the program of the kernels can't be started or fails as a whole. A kernel that
+/// fails is replaced by the next best, and remembered; a step without any is a row with a fault.
+Measurement measure_network(const Network& network, const MeasureOptions& options,
+                            const MeasureProgress& progress);
+
+/// Peak rates and bandwidths at one thread and at that many; takes some seconds. Throws Error when
+/// the program of the kernels fails.
+Machine measure_machine(int threads);
+
+/// The figures of blocks: the mean over the middle half of those that count, by their totals, so
+/// that rows still add up. Fills rows, seconds, spreads.
+void summarise(const std::vector<MeasuredBlock>& blocks, Measurement& measurement);
+
+}  // namespace archcost

@@ -1,0 +1,108 @@
+#include "runner/network_json.hpp"
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "layers/layer_table.hpp"
+
+namespace archcost {
+namespace {
+
+using nlohmann::json;
+
+json shape_json(const TensorShape& shape) {
+  return {shape.channels.value(), shape.height.value(), shape.width.value()};
+}
+
+TensorShape shape_from(const json& sizes) {
+  return {Count(sizes.at(0).get<std::int64_t>()), Count(sizes.at(1).get<std::int64_t>()),
+          Count(sizes.at(2).get<std::int64_t>())};
+}
+
+json attributes_json(const Network& network, const Layer& layer) {
+  json attributes = json::object();
+  for (std::size_t i = 0; i < layer.kind->attributes.size(); ++i) {
+    const AttributeSpec& attribute = layer.kind->attributes[i];
+    const Slot slot = slot_of(layer.kind->attributes, i);
+    json& value = attributes[std::string(attribute.name)];
+    switch (attribute.type) {
+      case AttributeType::kInteger:
+        value = layer.numbers[slot.number].value();
+        break;
+      case AttributeType::kExtent:
+        value = {layer.numbers[slot.number].value(), layer.numbers[slot.number + 1].value()};
+        break;
+      case AttributeType::kPadding: {
+        const Padding pad = *resolved_padding(network, layer);
+        value = {pad.top.value(), pad.left.value(), pad.bottom.value(), pad.right.value()};
+        break;
+      }
+      case AttributeType::kFlag:
+        value = layer.words[slot.word] != 0;
+        break;
+      case AttributeType::kWord:
+        value = std::string(attribute.words[layer.words[slot.word]]);
+        break;
+      case AttributeType::kReal:
+        value = layer.reals[slot.real];
+        break;
+    }
+  }
+  return attributes;
+}
+
+}  // namespace
+
+json to_json(const Network& network) {
+  json layers = json::array();
+  for (const Layer& layer : network.layers) {
+    json numbers = json::array();
+    for (const Count& number : layer.numbers) numbers.push_back(number.value());
+    layers.push_back({{"name", layer.name},
+                      {"kind", std::string(layer.kind->name)},
+                      {"inputs", layer.inputs},
+                      {"output", shape_json(layer.output)},
+                      {"attributes", attributes_json(network, layer)},
+                      {"numbers", std::move(numbers)},
+                      {"words", layer.words},
+                      {"reals", layer.reals}});
+  }
+  return {{"name", network.name},
+          {"batch", network.batch},
+          {"input", shape_json(network.input)},
+          {"output", network.output},
+          {"layers", std::move(layers)}};
+}
+
+Network network_from_json(const json& given) {
+  Network network;
+  network.name = given.at("name").get<std::string>();
+  network.batch = given.at("batch").get<std::int64_t>();
+  network.input = shape_from(given.at("input"));
+  network.output = given.at("output").get<LayerId>();
+  for (const json& row : given.at("layers")) {
+    Layer layer;
+    layer.name = row.at("name").get<std::string>();
+    layer.kind = find_kind(row.at("kind").get<std::string>());
+    if (layer.kind == nullptr) {
+      throw std::runtime_error(fmt::format("layer '{}': unknown kind '{}'", layer.name,
+                                           row.at("kind").get<std::string>()));
+    }
+    layer.inputs = row.at("inputs").get<std::vector<LayerId>>();
+    layer.output = shape_from(row.at("output"));
+    for (const json& number : row.at("numbers")) {
+      layer.numbers.push_back(Count(number.get<std::int64_t>()));
+    }
+    layer.words = row.at("words").get<std::vector<int>>();
+    layer.reals = row.at("reals").get<std::vector<double>>();
+    const std::vector<TensorShape> inputs = network.input_shapes(layer);
+    layer.cost = layer.kind->cost({layer.numbers, layer.words, inputs}, layer.output);
+    layer.cost.activations = layer.output.elements();
+    network.layers.push_back(std::move(layer));
+  }
+  return network;
+}
+
+}  // namespace archcost

@@ -1,0 +1,14 @@
+// The sizes of the caches, as the system tells them.
+#pragma once
+
+#include <vector>
+
+#include "latency/machine.hpp"
+
+namespace archcost {
+
+/// L1 (data), L2 and, where there is one, L3, in this order. Sizes that the system doesn't tell are
+/// common ones instead.
+std::vector<CacheSize> reported_cache_sizes();
+
+}  // namespace archcost

@@ -1,0 +1,76 @@
+// Which family of kernels serves which kind of layer.
+#include <fmt/core.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "runner/onednn/kernel.hpp"
+
+namespace archcost {
+namespace {
+
+struct KindRow {
+  std::string_view kind;
+  std::vector<Option> (*options)(const StepTask&);
+};
+
+constexpr auto kKinds = std::to_array<KindRow>({
+    {"conv", convolution_options},
+    {"conv_transpose", transposed_options},
+    {"linear", linear_options},
+    {"add", pointwise_options},
+    {"multiply", pointwise_options},
+    {"batch_norm", pointwise_options},
+    {"scale", pointwise_options},
+    {"prelu", pointwise_options},
+    {"relu", pointwise_options},
+    {"relu6", pointwise_options},
+    {"leaky_relu", pointwise_options},
+    {"sigmoid", pointwise_options},
+    {"hard_sigmoid", pointwise_options},
+    {"hard_swish", pointwise_options},
+    {"swish", pointwise_options},
+    {"gelu", pointwise_options},
+    {"tanh", pointwise_options},
+    {"concat", pointwise_options},
+    {"split", pointwise_options},
+    {"channel_shuffle", pointwise_options},
+    {"max_pool", pool_options},
+    {"avg_pool", pool_options},
+    {"adaptive_avg_pool", pool_options},
+    {"global_avg_pool", pool_options},
+    {"global_max_pool", pool_options},
+    {"pad", rearrange_options},
+    {"upsample", rearrange_options},
+    {"flatten", rearrange_options},
+    {"reshape", rearrange_options},
+    {"class_token", rearrange_options},
+    {"take_token", rearrange_options},
+    {"position_embedding", rearrange_options},
+    {"layer_norm", norm_options},
+    {"group_norm", norm_options},
+    {"lrn", norm_options},
+    {"softmax", norm_options},
+    {"matmul", matrix_options},
+    {"multi_head_attention", matrix_options},
+});
+
+}  // namespace
+
+std::vector<Option> options_of(const StepTask& task) {
+  for (const KindRow& row : kKinds) {
+    if (row.kind == task.layer().kind->name) return row.options(task);
+  }
+  throw std::logic_error(fmt::format("no kernel for '{}'", task.layer().kind->name));
+}
+
+std::vector<Layout> layouts_of(const Dims& dims, const Context& context) {
+  if (!can_be_blocked(dims, context)) return {Layout::kLast};
+  return {Layout::kLast, Layout::kBlocked};
+}
+
+bool can_be_blocked(const Dims& dims, const Context& context) {
+  return dims.positions() > 1 && dims.channels >= context.block;
+}
+
+}  // namespace archcost

@@ -1,0 +1,190 @@
+#include "runner/onednn/passes.hpp"
+
+#include <fmt/core.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "runner/onednn/library_kernel.hpp"
+
+namespace archcost {
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void pass(const Program& program) {
+  for (const ProgramRow& row : program.rows) {
+    if (row.run) row.run();
+  }
+}
+
+/// Stamps hold the time before each row and behind the last.
+void stamped_pass(const Program& program, double* stamps) {
+  *stamps++ = now();
+  for (const ProgramRow& row : program.rows) {
+    if (row.run) row.run();
+    *stamps++ = now();
+  }
+}
+
+}  // namespace
+
+std::vector<std::size_t> faster_half(const std::vector<double>& seconds) {
+  std::vector<std::size_t> order(seconds.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return seconds[a] < seconds[b]; });
+  order.resize((order.size() + 1) / 2);
+  return order;
+}
+
+double mean_of_faster(const std::vector<double>& seconds) {
+  double total = 0;
+  const std::vector<std::size_t> kept = faster_half(seconds);
+  for (const std::size_t i : kept) total += seconds[i];
+  return total / static_cast<double>(kept.size());
+}
+
+ReferenceLayer::ReferenceLayer(const Context& context) {
+  using dnnl::memory;
+  const Dims dims{1, 512, 14, 14};
+  const auto f32 = memory::data_type::f32;
+  const memory::desc tensor = describe(dims, Layout::kBlocked, context.block);
+  const memory::desc any({512, 512, 1, 1}, f32, memory::format_tag::any);
+  const dnnl::convolution_forward::desc operation(dnnl::prop_kind::forward_inference,
+                                                  dnnl::algorithm::convolution_direct, tensor, any,
+                                                  tensor, {1, 1}, {0, 0}, {0, 0});
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::convolution_forward::primitive_desc description(operation, attributes,
+                                                              context.engine);
+  const Kernel kernel =
+      library_kernel(context, dnnl::convolution_forward(description), description.impl_info_str(),
+                     description.scratchpad_desc(),
+                     {{DNNL_ARG_SRC, tensor, Argument::kInput, 0},
+                      {DNNL_ARG_WEIGHTS,
+                       {},
+                       Argument::kKept,
+                       0,
+                       memory(description.weights_desc(), context.engine,
+                              pool_.allocate(description.weights_desc().get_size()))},
+                      {DNNL_ARG_DST, tensor, Argument::kOutput}});
+  const auto numbers = [&](std::size_t bytes) {
+    return static_cast<float*>(pool_.allocate(bytes));
+  };
+  run_ = kernel.bind({{numbers(tensor.get_size())},
+                      numbers(tensor.get_size()),
+                      pool_.allocate(kernel.scratch_bytes)});
+}
+
+double ReferenceLayer::seconds() const {
+  run_();  // its weights come back into the caches
+  double least = 1;
+  for (int i = 0; i < 3; ++i) {
+    const double begin = now();
+    run_();
+    least = std::min(least, now() - begin);
+  }
+  return least;
+}
+
+namespace {
+
+/// The system itself takes a processor now and then; whoever shares it does so every few
+/// milliseconds.
+bool is_calm(long taken, double seconds) {
+  constexpr double kUsualPause = 0.02;
+  return static_cast<double>(taken) * kUsualPause <= seconds;
+}
+
+double stamped_seconds(const std::vector<double>& stamps) { return stamps.back() - stamps.front(); }
+
+/// Leaves those that were calm, where there are enough of them.
+template <class Pass>
+bool keep_calm(std::vector<Pass>& passes, const std::vector<char>& calm) {
+  constexpr std::ptrdiff_t kEnough = 4;
+  const auto count = std::count(calm.begin(), calm.end(), 1);
+  if (count == static_cast<std::ptrdiff_t>(calm.size())) return true;
+  if (count < kEnough) return false;
+  std::vector<Pass> kept;
+  for (std::size_t i = 0; i < passes.size(); ++i) {
+    if (calm[i] != 0) kept.push_back(std::move(passes[i]));
+  }
+  passes = std::move(kept);
+  return true;
+}
+
+}  // namespace
+
+long preemptions() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_nivcsw;
+}
+
+Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
+                 Announcer& announcer) {
+  const std::size_t rows = program.rows.size();
+  std::vector<std::vector<double>> stamps;
+  std::vector<double> stamped, plain, references;
+  std::vector<char> calm_stamped, calm_plain;  // nobody took the processor meanwhile
+  const double begin = now();
+  // Turns of some passes of each sort, the reference layer between them; the pass behind the
+  // reference layer finds its caches disturbed and doesn't count.
+  constexpr int kTurn = 6;
+  while (static_cast<int>(plain.size()) < least || now() - begin < seconds) {
+    references.push_back(reference.seconds());
+    pass(program);
+    for (int i = 0; i < kTurn; ++i) {
+      announcer.doing(fmt::format("pass {}", plain.size()));
+      std::vector<double> times(rows + 1);
+      const long before = preemptions();
+      stamped_pass(program, times.data());
+      const long between = preemptions();
+      calm_stamped.push_back(is_calm(between - before, stamped_seconds(times)));
+      stamped.push_back(stamped_seconds(times));
+      stamps.push_back(std::move(times));
+      const double start = now();
+      pass(program);
+      plain.push_back(now() - start);
+      calm_plain.push_back(is_calm(preemptions() - between, plain.back()));
+    }
+    if (plain.size() > 20000) break;
+  }
+  Block block;
+  block.passes = static_cast<int>(plain.size());
+  block.disturbed = !keep_calm(plain, calm_plain);
+  std::vector<double> kept_stamps = stamped;
+  block.disturbed |= !keep_calm(kept_stamps, calm_stamped);
+  if (!block.disturbed) {
+    keep_calm(stamps, calm_stamped);
+    stamped = std::move(kept_stamps);
+  }
+  block.plain = mean_of_faster(plain);
+  block.reference = mean_of_faster(references);
+  block.rows.assign(rows, 0);
+  const std::vector<std::size_t> kept = faster_half(stamped);
+  for (const std::size_t i : kept) {
+    for (std::size_t r = 0; r < rows; ++r) block.rows[r] += stamps[i][r + 1] - stamps[i][r];
+  }
+  for (double& row : block.rows) {
+    row /= static_cast<double>(kept.size());
+    block.stamped += row;
+  }
+  return block;
+}
+
+void run_announced(const Program& program, Announcer& announcer) {
+  for (std::size_t i = 0; i < program.rows.size(); ++i) {
+    announcer.doing(
+        fmt::format("row\t{}\t{}\t{}", i, program.rows[i].option, program.rows[i].problem));
+    if (program.rows[i].run) program.rows[i].run();
+  }
+  announcer.doing("passes begin");
+}
+
+}  // namespace archcost

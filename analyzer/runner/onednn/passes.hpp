@@ -1,0 +1,47 @@
+// Runs a program over and over and times it, layer by layer and as a whole.
+#pragma once
+
+#include <vector>
+
+#include "runner/onednn/announcer.hpp"
+#include "runner/onednn/program.hpp"
+
+namespace archcost {
+
+/// A block of passes. Each figure is the mean over the faster half of its passes, in seconds.
+struct Block {
+  std::vector<double> rows;  ///< of the passes with time stamps
+  double stamped = 0;        ///< the whole pass: the sum of the rows
+  double plain = 0;          ///< of passes without time stamps in between
+  double reference = 0;      ///< of the reference layer's runs
+  int passes = 0;            ///< of each sort
+  bool disturbed = false;    ///< others took the processor in nearly all of its passes
+};
+
+/// The layer that every block is held against: a pointwise convolution of 512 channels at 14x14.
+class ReferenceLayer {
+ public:
+  explicit ReferenceLayer(const Context& context);
+  double seconds() const;
+
+ private:
+  MemoryPool pool_;
+  Run run_;
+};
+
+/// `seconds`: how long the block may take; at least `least` passes of each sort. Each pass is
+/// announced, between the timings: those of large networks take seconds.
+Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
+                 Announcer& announcer);
+
+/// How often somebody else took a processor from this process.
+long preemptions();
+
+/// Indices of the faster half.
+std::vector<std::size_t> faster_half(const std::vector<double>& seconds);
+double mean_of_faster(const std::vector<double>& seconds);
+
+/// Runs the program once, announcing each row: a kernel that kills the program is known then.
+void run_announced(const Program& program, Announcer& announcer);
+
+}  // namespace archcost

@@ -1,0 +1,379 @@
+#include "runner/onednn/profile.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <list>
+#include <random>
+#include <set>
+
+#include "core/statistics.hpp"
+#include "runner/onednn/distance.hpp"
+#include "runner/onednn/passes.hpp"
+#include "runner/onednn/program.hpp"
+#include "runner/onednn/setup.hpp"
+#include "runner/onednn/tuner.hpp"
+
+namespace archcost {
+namespace {
+
+using nlohmann::json;
+
+/// A network that is ready to run.
+struct Loaded {
+  Setup setup;
+  Tasks tasks;
+  Program program;
+
+  Loaded(const json& network, const json& request)
+      : setup(network, request), tasks(setup.network, setup.weights, setup.plan, setup.context) {}
+  /// Bytes that a run touches, about.
+  double footprint() const { return static_cast<double>(program.arena_bytes + setup.pool.bytes()); }
+};
+
+/// A kernel to be timed, and what runs before it, untimed.
+struct Target {
+  const Loaded* network;
+  int row;
+  std::vector<int> company;
+};
+
+/// Targets of one network that follow each other there; the company of each but the first ran just
+/// before, timed.
+using Segment = std::vector<Target>;
+constexpr std::size_t kLongestSegment = 6;
+
+/// Kernels that are timed in turns.
+struct Batch {
+  std::vector<Target> targets;
+  std::vector<std::pair<const Loaded*, int>> fillers;  ///< run behind them, untimed
+  std::set<std::pair<const Loaded*, int>> rows;        ///< of a pass
+  int runs = 0;                                        ///< of rows in a pass
+  double bytes = 0;                                    ///< that a pass touches
+
+  void add(const Target& target);
+  void add(const Segment& segment);
+  /// Where too little is touched between two runs of a target: other rows of these networks too.
+  void fill(const std::vector<const Loaded*>& networks, double limit);
+  /// Bytes that are touched between two runs of a row.
+  double between() const { return bytes * static_cast<double>(rows.size()) / runs; }
+};
+
+/// Bytes of what a row makes and of its packed weights, about: those of a network are shared out by
+/// parameters.
+double bytes_of_row(const Loaded& loaded, int index) {
+  const ProgramRow& row = loaded.program.rows[index];
+  const Network& network = loaded.setup.network;
+  const double made = static_cast<double>(dims_of(network, row.value).elements() * sizeof(float));
+  if (row.reorder) return made;
+  double params = 0, all = 0;
+  for (const LayerId layer : loaded.tasks.task(row.step).step.layers)
+    params += static_cast<double>(network.layers[layer].cost.params.value());
+  for (const Layer& layer : network.layers) all += static_cast<double>(layer.cost.params.value());
+  if (all == 0) return made;
+  return made + params / all * static_cast<double>(loaded.setup.pool.bytes());
+}
+
+/// What ran just before it in its network: the makers of its inputs and the row before it.
+std::vector<int> company_of(const Loaded& loaded, int index) {
+  const ProgramRow& row = loaded.program.rows[index];
+  std::set<LayerId> inputs;
+  if (row.reorder) {
+    inputs.insert(row.value);
+  } else {
+    for (const LayerId input : loaded.tasks.task(row.step).step.inputs)
+      inputs.insert(loaded.tasks.plan().value_of(input));
+  }
+  std::set<int> company;
+  for (int i = index - 1; i >= 0 && !inputs.empty(); --i) {
+    if (inputs.erase(loaded.program.rows[i].value) > 0) company.insert(i);
+  }
+  if (index > 0) company.insert(index - 1);
+  return {company.begin(), company.end()};
+}
+
+/// Whether that row of the target's network is what ran last.
+bool just_ran(const Target& last, const Target& target, int row) {
+  return last.network == target.network && last.row == row;
+}
+
+void Batch::add(const Segment& segment) {
+  for (const Target& target : segment) add(target);
+}
+
+void Batch::fill(const std::vector<const Loaded*>& networks, double limit) {
+  for (const Loaded* network : networks) {
+    for (int row = 0; row < static_cast<int>(network->program.rows.size()); ++row) {
+      if (between() >= limit) return;
+      if (!network->program.rows[row].run || !rows.emplace(network, row).second) continue;
+      bytes += bytes_of_row(*network, row);
+      ++runs;
+      fillers.emplace_back(network, row);
+    }
+  }
+}
+
+void Batch::add(const Target& target) {
+  const auto count = [&](int row) {
+    rows.emplace(target.network, row);
+    bytes += bytes_of_row(*target.network, row);
+    ++runs;
+  };
+  count(target.row);
+  for (const int row : target.company) {
+    if (targets.empty() || !just_ran(targets.back(), target, row)) count(row);
+  }
+  targets.push_back(target);
+}
+
+void add_targets(const Loaded& loaded, std::set<std::string>& known,
+                 std::vector<Segment>& segments) {
+  for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
+    const ProgramRow& row = loaded.program.rows[i];
+    if (!row.run || !known.insert(row.problem + "\t" + row.option).second) continue;
+    const bool follows = !segments.empty() && segments.back().back().network == &loaded &&
+                         segments.back().back().row == i - 1 &&
+                         segments.back().size() < kLongestSegment;
+    if (!follows) segments.emplace_back();
+    segments.back().push_back({&loaded, i, company_of(loaded, i)});
+  }
+}
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void run_row(const Loaded& network, int row) {
+  const ProgramRow& it = network.program.rows[row];
+  if (it.run) it.run();
+}
+
+constexpr double kDisturbed = -1;
+
+/// Seconds of each target; kDisturbed where the process was interrupted in it or its company.
+void pass(const Batch& batch, std::vector<double>& seconds) {
+  const std::vector<Target>& targets = batch.targets;
+  long before = preemptions();
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Target* last = i > 0                   ? &targets[i - 1]
+                         : batch.fillers.empty() ? &targets.back()
+                                                 : nullptr;
+    for (const int row : targets[i].company) {
+      if (last == nullptr || !just_ran(*last, targets[i], row)) run_row(*targets[i].network, row);
+    }
+    const double begin = now();
+    run_row(*targets[i].network, targets[i].row);
+    const double end = now();
+    const long after = preemptions();
+    seconds[i] = after == before ? end - begin : kDisturbed;
+    before = after;
+  }
+  for (const auto& [network, row] : batch.fillers) run_row(*network, row);
+}
+
+using Passes = std::vector<std::vector<double>>;  // by pass, then by target
+
+std::vector<double> undisturbed(const Passes& passes, std::size_t target) {
+  std::vector<double> seconds;
+  for (const std::vector<double>& pass : passes) {
+    if (pass[target] >= 0) seconds.push_back(pass[target]);
+  }
+  return seconds;
+}
+
+/// Each pass against the usual one, over the targets that weren't disturbed in it.
+std::vector<double> slowness(const Passes& passes) {
+  std::vector<double> usual;
+  for (std::size_t t = 0; t < passes[0].size(); ++t)
+    usual.push_back(median(undisturbed(passes, t)));
+  std::vector<double> slow;
+  for (const std::vector<double>& pass : passes) {
+    double taken = 0, expected = 0;
+    for (std::size_t t = 0; t < pass.size(); ++t) {
+      if (pass[t] < 0) continue;
+      taken += pass[t];
+      expected += usual[t];
+    }
+    slow.push_back(expected > 0 ? taken / expected : 1e9);
+  }
+  return slow;
+}
+
+struct BatchBlock {
+  std::vector<double> seconds;  ///< by target: the mean over the faster half of the passes
+  double reference = 0;
+  int passes = 0;
+};
+
+BatchBlock time_batch(const Batch& batch, const ReferenceLayer& reference, double seconds,
+                      int least) {
+  constexpr int kTurn = 6;
+  Passes passes;
+  std::vector<double> references, times(batch.targets.size());
+  const double begin = now();
+  while (static_cast<int>(passes.size()) < least || now() - begin < seconds) {
+    references.push_back(reference.seconds());
+    pass(batch, times);  // finds the caches disturbed
+    for (int i = 0; i < kTurn; ++i) {
+      pass(batch, times);
+      passes.push_back(times);
+    }
+  }
+  BatchBlock block;
+  block.passes = static_cast<int>(passes.size());
+  block.reference = mean_of_faster(references);
+  const std::vector<std::size_t> kept = faster_half(slowness(passes));
+  for (std::size_t t = 0; t < batch.targets.size(); ++t) {
+    double sum = 0;
+    int count = 0;
+    for (const std::size_t i : kept) {
+      if (passes[i][t] < 0) continue;
+      sum += passes[i][t];
+      ++count;
+    }
+    // Never left alone in these: in the others, or not at all.
+    block.seconds.push_back(count > 0 ? sum / count : median(undisturbed(passes, t)));
+  }
+  return block;
+}
+
+/// What was seen of a target, by block.
+struct Seen {
+  std::vector<double> seconds, references, handovers;
+};
+
+/// Networks that touch about as much, and what is to be timed of them.
+struct Group {
+  std::vector<const Loaded*> networks;
+  std::vector<Segment> segments;
+
+  double footprint() const {
+    double sum = 0;
+    for (const Loaded* network : networks) sum += network->footprint();
+    return sum / static_cast<double>(networks.size());
+  }
+};
+
+/// Networks in a group differ by less than this factor.
+constexpr double kLike = 1.5;
+
+std::vector<Group> groups_of(const std::list<Loaded>& networks, std::vector<Segment> segments) {
+  std::vector<const Loaded*> order;
+  for (const Loaded& network : networks) order.push_back(&network);
+  std::stable_sort(order.begin(), order.end(), [](const Loaded* a, const Loaded* b) {
+    return a->footprint() < b->footprint();
+  });
+  std::vector<Group> groups;
+  for (const Loaded* network : order) {
+    if (groups.empty() ||
+        network->footprint() > kLike * groups.back().networks.front()->footprint()) {
+      groups.emplace_back();
+    }
+    groups.back().networks.push_back(network);
+  }
+  for (Segment& segment : segments) {
+    const auto owner = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+      const auto& members = group.networks;
+      return std::find(members.begin(), members.end(), segment[0].network) != members.end();
+    });
+    owner->segments.push_back(std::move(segment));
+  }
+  return groups;
+}
+
+/// Times every target of the group once, in batches of the order that they stand in; adds the
+/// batches' bytes.
+void time_block(const Group& group, std::vector<double>& bytes, const json& request,
+                const ReferenceLayer& reference, Distance& distance,
+                std::map<std::pair<const Loaded*, int>, Seen>& seen, int& passes,
+                Announcer& announcer) {
+  // As much is touched between two runs of a kernel as in its network, so its weights come from the
+  // cache, or the memory, from which they come there.
+  constexpr double kLeast = 2 << 20;
+  const double limit = std::max(group.footprint(), kLeast);
+  Batch batch;
+  for (std::size_t i = 0; i < group.segments.size(); ++i) {
+    batch.add(group.segments[i]);
+    if (batch.between() < limit && i + 1 < group.segments.size()) continue;
+    batch.fill(group.networks, limit);
+    announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
+    const double handover = distance.settle(announcer);
+    const BatchBlock block =
+        time_batch(batch, reference, request.value("seconds", 0.08), request.value("passes", 12));
+    const double farthest = distance.farthest(handover);
+    for (std::size_t t = 0; t < batch.targets.size(); ++t) {
+      Seen& row = seen[{batch.targets[t].network, batch.targets[t].row}];
+      row.seconds.push_back(block.seconds[t]);
+      row.references.push_back(block.reference);
+      row.handovers.push_back(farthest);
+    }
+    passes = std::max(passes, block.passes);
+    bytes.push_back(batch.bytes);
+    batch = {};
+  }
+}
+
+}  // namespace
+
+void profile(const json& request, Announcer& announcer) {
+  Choices choices = choices_from_json(request.value("choices", json::object()));
+  std::set<std::string> known;
+  for (const json& row : request.value("known", json::array())) known.insert(row);
+  // One memory for all activations: outputs go where others were read just before, as in a network.
+  constexpr std::size_t kArena = std::size_t{512} << 20;
+  MemoryPool activations;
+  const Arena arena{activations.allocate(kArena), kArena};
+  Distance distance(request);
+  distance.settle(announcer);
+  std::list<Loaded> networks;
+  std::vector<Segment> segments;
+  for (const json& network : request.at("networks")) {
+    Loaded& loaded = networks.emplace_back(network, request);
+    try_options(loaded.tasks, choices, announcer);
+    announcer.doing("build");
+    loaded.program = build_program(loaded.tasks, choose_options(loaded.tasks, choices), arena);
+    std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
+    run_announced(loaded.program, announcer);
+    add_targets(loaded, known, segments);
+  }
+  std::size_t count = 0;
+  for (const Segment& segment : segments) count += segment.size();
+  announcer.event({{"event", "rows"}, {"count", count}});
+  std::mt19937_64 random(request.value("seed", std::uint64_t{1}));
+  if (!segments.empty()) {
+    std::vector<Group> groups = groups_of(networks, std::move(segments));
+    const ReferenceLayer reference(networks.front().setup.context);
+    std::map<std::pair<const Loaded*, int>, Seen> seen;
+    std::vector<double> bytes;
+    int passes = 0;
+    // Each block has batches of its own: whose company is a kernel's bad luck is in one sample
+    // only.
+    for (int b = 0; b < request.value("blocks", 5); ++b) {
+      bytes.clear();
+      for (Group& group : groups) {
+        std::shuffle(group.segments.begin(), group.segments.end(), random);
+        time_block(group, bytes, request, reference, distance, seen, passes, announcer);
+      }
+    }
+    json rows = json::array();
+    for (const auto& [place, row] : seen) {
+      const ProgramRow& kernel = place.first->program.rows[place.second];
+      rows.push_back({{"problem", kernel.problem},
+                      {"option", kernel.option},
+                      {"implementation", kernel.implementation},
+                      {"samples", row.seconds},
+                      {"references", row.references},
+                      {"handovers", row.handovers}});
+    }
+    announcer.event({{"event", "figures"},
+                     {"rows", std::move(rows)},
+                     {"passes", passes},
+                     {"bytes", median(bytes)},
+                     {"batches", bytes.size()},
+                     {"networks", networks.size()}});
+  }
+  announcer.event({{"event", "done"}});
+}
+
+}  // namespace archcost

@@ -1,0 +1,83 @@
+// A network as a list of kernels over one block of memory.
+#pragma once
+
+#include <memory>
+
+#include "interpreter/reference.hpp"
+#include "plan/layout_choice.hpp"
+#include "runner/onednn/kernel.hpp"
+#include "runner/onednn/memory_pool.hpp"
+
+namespace archcost {
+
+/// A step, or the change of a value's layout that one needs.
+struct ProgramRow {
+  int step = -1;  ///< of the plan; the one that asks for the reorder where it is one
+  bool reorder = false;
+  LayerId value = 0;           ///< that is made, or reordered
+  std::string problem;         ///< key of the step or reorder
+  std::string option;          ///< "nhwc>nChwc"
+  std::string implementation;  ///< the kernel's name
+  std::string fault;           ///< why no kernel could be had; the row does nothing then
+  Run run;
+};
+
+/// A network that can be run. Everything it refers to must outlive it.
+struct Program {
+  std::vector<ProgramRow> rows;
+  std::size_t arena_bytes = 0, weight_bytes = 0;
+  const float* output = nullptr;
+  Layout output_layout = Layout::kLast;
+  float* input = nullptr;  ///< batch, channels, height, width
+
+  std::unique_ptr<MemoryPool> memory;  ///< activations and scratch
+};
+
+/// By step: index into its options, or -1 where none works.
+using OptionChoice = std::vector<int>;
+
+/// The plan's steps as problems, and the ways to run each.
+class Tasks {
+ public:
+  Tasks(const Network& network, const std::vector<LayerWeights>& weights, const ExecutionPlan& plan,
+        const Context& context);
+
+  std::size_t size() const { return tasks_.size(); }
+  const StepTask& task(std::size_t step) const { return tasks_[step]; }
+  const std::vector<Option>& options(std::size_t step) const { return options_[step]; }
+  const std::string& key(std::size_t step) const { return problems_.key(step); }
+  const StepProblems& problems() const { return problems_; }
+  const ExecutionPlan& plan() const { return problems_.plan(); }
+  const Network& network() const { return problems_.network(); }
+  const Context& context() const { return *context_; }
+
+  int last_reader(LayerId value) const { return problems_.last_reader(value); }
+  /// The layout in which a step with that option wants its input, by index into Step::inputs.
+  Layout wanted(std::size_t step, const Option& option, std::size_t input) const {
+    return problems_.wanted(step, option.in, option.out, input);
+  }
+
+ private:
+  StepProblems problems_;
+  const Context* context_;
+  std::vector<StepTask> tasks_;
+  std::vector<std::vector<Option>> options_;
+};
+
+/// The options that take the least time together, reorders between them included.
+OptionChoice choose_options(const Tasks& tasks, const Choices& choices);
+
+/// Packs the weights into the context's pool, which must outlive the program. Steps without an
+/// option become rows with a fault. Activations stand in `arena` where there is one that is large
+/// enough, over those of other programs, else in memory of the program's own.
+struct Arena {
+  void* begin = nullptr;
+  std::size_t bytes = 0;
+};
+Program build_program(const Tasks& tasks, const OptionChoice& choice, const Arena& arena = {});
+
+/// What the program made last, in the order batch, channels, height, width; `dims` and `block` are
+/// those of the network's output and of the context.
+Tensor plain_output(const Program& program, const Dims& dims, int block);
+
+}  // namespace archcost

@@ -1,0 +1,12 @@
+// The requests that the program of the kernels answers.
+#pragma once
+
+#include "runner/onednn/announcer.hpp"
+
+namespace archcost {
+
+/// Throws std::exception with what went wrong as a whole; what goes wrong with one kernel is an
+/// event.
+void answer(const nlohmann::json& request, Announcer& announcer);
+
+}  // namespace archcost

@@ -1,0 +1,30 @@
+#include "runner/onednn/program.hpp"
+
+namespace archcost {
+
+Tasks::Tasks(const Network& network, const std::vector<LayerWeights>& weights,
+             const ExecutionPlan& plan, const Context& context)
+    : problems_(network, plan, context.threads), context_(&context) {
+  tasks_.reserve(plan.steps.size());
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    tasks_.push_back({network, weights, plan.steps[i], context, problems_.operand_is_free(i)});
+    options_.push_back(options_of(tasks_.back()));
+  }
+}
+
+OptionChoice choose_options(const Tasks& tasks, const Choices& choices) {
+  OptionNames names(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    for (const Option& option : tasks.options(i)) names[i].push_back(option.name);
+  }
+  const std::vector<std::string> chosen = choose_options(tasks.problems(), choices, names);
+  OptionChoice choice(tasks.size(), -1);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    for (std::size_t k = 0; k < names[i].size(); ++k) {
+      if (names[i][k] == chosen[i]) choice[i] = static_cast<int>(k);
+    }
+  }
+  return choice;
+}
+
+}  // namespace archcost

@@ -1,0 +1,285 @@
+#include "runner/profile.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/diagnostic.hpp"
+#include "core/statistics.hpp"
+#include "core/text.hpp"
+#include "latency/handover.hpp"
+#include "plan/layout_choice.hpp"
+#include "runner/kernels_process.hpp"
+#include "runner/network_json.hpp"
+
+namespace archcost {
+namespace {
+
+using nlohmann::json;
+
+/// Networks that are loaded together: enough for company, few enough for the memory.
+constexpr std::size_t kMostTogether = 8;
+constexpr double kMostBytes = 8e8;
+
+struct Stopped {};
+
+std::string key_of(const std::string& problem, const std::string& option) {
+  return problem + "\t" + option;
+}
+
+double weight_bytes(const Network& network) {
+  double params = 0;
+  for (const Layer& layer : network.layers) {
+    params += static_cast<double>(layer.cost.params.value());
+  }
+  return 4 * params;
+}
+
+/// The rows that the network runs as things are known; false when some step was never tried or
+/// some row has no figure.
+bool is_covered(const Network& network, const Choices& choices, const std::set<std::string>& known,
+                const ProfileOptions& options) {
+  const ExecutionPlan plan = plan_execution(network, options.fusion);
+  const StepProblems problems(network, plan, options.threads);
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    if (choices.find(problems.key(i)) == choices.end()) return false;
+  }
+  const auto chosen =
+      choose_options(problems, choices, known_options(problems, choices, options.winograd));
+  for (const PlannedRow& row : planned_rows(problems, chosen)) {
+    if (!row.option.empty() && known.count(key_of(row.problem, row.option)) == 0) return false;
+  }
+  return true;
+}
+
+class Profiler {
+ public:
+  Profiler(const ProfileOptions& options, const ProfileProgress& progress,
+           const std::atomic<bool>& stop)
+      : options_(options),
+        progress_(progress),
+        stop_(stop),
+        db_(options.db, LatencyDb::Mode::kWrite) {
+    kernels_.program = find_kernels_program();
+    kernels_.threads = options.threads;
+    kernels_.cpu = options.cpu;
+    kernels_.patience_seconds = options.patience_seconds;
+    machine_ = db_.add_machine(ask_machine(kernels_));
+    choices_ = db_.choices(machine_);
+    nearest_ = db_.nearest(machine_, options.threads);
+    for (const LayerFigure& figure : db_.layers(machine_, options.threads)) {
+      if (!is_near(figure.handover, nearest_)) continue;
+      known_.insert(key_of(figure.problem, figure.option));
+      known_problems_.insert(figure.problem);
+    }
+  }
+
+  ProfileWork work(const std::vector<Network>& networks) const {
+    ProfileWork work;
+    std::set<std::string> seen;
+    for (const Network& network : networks) {
+      const bool covered = is_covered(network, choices_, known_, options_);
+      work.networks += covered ? 0 : 1;
+      const ExecutionPlan plan = plan_execution(network, options_.fusion);
+      const StepProblems problems(network, plan, options_.threads);
+      for (std::size_t i = 0; i < problems.size(); ++i) {
+        if (!seen.insert(problems.key(i)).second) continue;
+        if (known_problems_.count(problems.key(i)) > 0) {
+          ++work.known;
+          continue;
+        }
+        ++work.layers;
+        // Trying its kernels, and then a pass of it and of the one before it, many times.
+        const double macs = static_cast<double>(macs_of(network, problems.step(i)).value());
+        work.seconds +=
+            0.1 + 2 * macs / (4e10 * options_.threads) * (2 * 16 * options_.blocks + 25);
+      }
+    }
+    return work;
+  }
+
+  ProfileResult run(const std::vector<Network>& networks) {
+    std::vector<const Network*> order;
+    for (const Network& network : networks) {
+      if (!is_covered(network, choices_, known_, options_)) order.push_back(&network);
+    }
+    // Networks of like size together: batches get their footprint.
+    std::stable_sort(order.begin(), order.end(), [](const Network* a, const Network* b) {
+      return weight_bytes(*a) < weight_bytes(*b);
+    });
+    begin_ = std::chrono::steady_clock::now();
+    try {
+      for (std::size_t first = 0; first < order.size();) {
+        std::size_t count = 0;
+        double bytes = 0;
+        while (first + count < order.size() && count < kMostTogether) {
+          bytes += 2 * weight_bytes(*order[first + count]);
+          if (count > 0 && bytes > kMostBytes) break;
+          ++count;
+        }
+        where_ = fmt::format("networks {} to {} of {}", first + 1, first + count, order.size());
+        run_group({order.begin() + static_cast<std::ptrdiff_t>(first),
+                   order.begin() + static_cast<std::ptrdiff_t>(first + count)});
+        first += count;
+      }
+    } catch (const Stopped&) {
+      result_.stopped = true;
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void run_group(const std::vector<const Network*>& networks) {
+    json list = json::array();
+    for (const Network* network : networks) list.push_back(to_json(*network));
+    // Each fault takes one kernel out of the running, so this ends.
+    for (int attempt = 0; attempt < 200; ++attempt) {
+      const json request = {{"do", "profile"},
+                            {"networks", list},
+                            {"known", known_},
+                            {"choices", to_json(choices_)},
+                            {"threads", options_.threads},
+                            {"winograd", options_.winograd},
+                            {"fuse", options_.fusion == Fusion::kAll},
+                            {"seed", options_.seed},
+                            {"blocks", options_.blocks},
+                            {"seconds", options_.seconds},
+                            {"passes", options_.passes},
+                            {"handover", nearest_},
+                            {"wait", options_.wait_seconds}};
+      const KernelsEnd end =
+          run_kernels(kernels_, request, [&](const json& event) { return hear(event); });
+      if (stop_) throw Stopped();
+      keep_choices();
+      if (end.done) return;
+      const auto culprit = blame(end, choices_);
+      if (!culprit) {
+        throw Error(fmt::format("the kernels could not be run: {}{}", end.reason,
+                                end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
+      }
+      fresh_[culprit->problem][culprit->option] = choices_[culprit->problem][culprit->option];
+      keep_choices();
+      result_.faults.push_back(
+          fmt::format("{}, {}: {}", culprit->problem, culprit->option, end.reason));
+    }
+    throw Error("too many kernels fail");
+  }
+
+  void keep_choices() {
+    if (fresh_.empty()) return;
+    db_.save_choices(machine_, fresh_);
+    fresh_.clear();
+  }
+
+  std::string hear(const json& event) {
+    if (stop_) {
+      keep_choices();
+      throw Stopped();
+    }
+    const std::string kind = event.value("event", "");
+    if (kind == "tried") {
+      const std::string problem = event.at("problem"), option = event.at("option");
+      choices_[problem][option] = fresh_[problem][option] = tried_of(event);
+      progress_(fmt::format("{}: trying kernels: {}", where_, problem));
+    } else if (kind == "apart") {
+      options_.wait_seconds = event.at("left").get<double>() - 1;
+      progress_(apart_text(event.at("handover"), event.at("usual"), event.at("left")));
+    } else if (kind == "rows") {
+      keep_choices();
+      waiting_ = event.at("count");
+    } else if (kind == "figures") {
+      store(event);
+    }
+    return {};
+  }
+
+  void store(const json& event) {
+    const double mib = event.at("bytes").get<double>() / 0x1p20;
+    const json& rows = event.at("rows");
+    const std::string how = fmt::format(
+        "after its producer, in batches of about {} kernels of {} networks, {:.1f} MiB{}",
+        rows.size() / event.at("batches").get<std::size_t>(), event.at("networks").get<int>(), mib,
+        options_.cpu >= 0 ? fmt::format("; processor {}", options_.cpu) : "");
+    const std::string date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    std::vector<LayerFigure> figures;
+    for (const json& row : rows) {
+      LayerFigure figure;
+      figure.problem = row.at("problem");
+      figure.option = row.at("option");
+      figure.implementation = row.at("implementation");
+      figure.threads = options_.threads;
+      const auto references = row.at("references").get<std::vector<double>>();
+      const auto handovers = row.at("handovers").get<std::vector<double>>();
+      const double usual = median(references);
+      figure.handover = nearest_of(handovers);
+      figure.reference = usual;
+      figure.passes = event.at("passes");
+      figure.how = how;
+      figure.date = date;
+      // Blocks in which the reference layer moved don't count: the machine was busy. Nor do those
+      // in which the threads were farther apart than in others.
+      const auto samples = row.at("samples").get<std::vector<double>>();
+      for (std::size_t b = 0; b < samples.size(); ++b) {
+        const bool calm = std::abs(references[b] - usual) <= 0.1 * usual &&
+                          is_near(handovers[b], figure.handover);
+        if (calm && samples[b] > 0) figure.samples.push_back(samples[b]);
+      }
+      if (figure.samples.empty()) {  // never left alone: the next run measures it
+        ++result_.disturbed;
+        continue;
+      }
+      figure.seconds = median(figure.samples);
+      figure.spread = half_range(figure.samples);
+      if (is_near(figure.handover, nearest_)) {
+        nearest_ = nearest_of({nearest_, figure.handover});
+      } else {
+        ++result_.far;
+      }
+      known_.insert(key_of(figure.problem, figure.option));
+      figures.push_back(std::move(figure));
+    }
+    db_.save_layers(machine_, figures);
+    result_.stored += static_cast<std::int64_t>(figures.size());
+    waiting_ -= static_cast<std::int64_t>(figures.size());
+    const double spent =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    progress_(fmt::format("{}: {} kernels timed in {:.0f} s, {} waiting", where_, result_.stored,
+                          spent, waiting_));
+  }
+
+  ProfileOptions options_;
+  const ProfileProgress& progress_;
+  const std::atomic<bool>& stop_;
+  LatencyDb db_;
+  KernelsOptions kernels_;
+  int machine_ = 0;
+  double nearest_ = 0;                            // handover that is known; 0: none
+  Choices choices_, fresh_;                       // fresh_: not stored yet
+  std::set<std::string> known_, known_problems_;  // with a figure
+  std::string where_;
+  std::int64_t waiting_ = 0;
+  std::chrono::steady_clock::time_point begin_;
+  ProfileResult result_;
+};
+
+}  // namespace
+
+ProfileWork profile_work(const std::vector<Network>& networks, const ProfileOptions& options) {
+  const std::atomic<bool> never = false;
+  const ProfileProgress silent = [](const std::string&) {};
+  return Profiler(options, silent, never).work(networks);
+}
+
+ProfileResult profile_networks(const std::vector<Network>& networks, const ProfileOptions& options,
+                               const ProfileProgress& progress, const std::atomic<bool>& stop) {
+  return Profiler(options, progress, stop).run(networks);
+}
+
+}  // namespace archcost

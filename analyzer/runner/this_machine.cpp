@@ -1,0 +1,36 @@
+#include "runner/this_machine.hpp"
+
+#include <fmt/core.h>
+
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "runner/kernels_process.hpp"
+
+namespace archcost {
+
+int find_machine(const LatencyDb& db, int wanted) {
+  const std::vector<MachineRow> machines = db.machines();
+  std::vector<std::string> lines;
+  for (const MachineRow& row : machines) {
+    lines.push_back(fmt::format("{} ({})", row.id, row.machine.text()));
+  }
+  const std::string there = lines.empty() ? "it holds no figures" : "it holds " + join(lines, "; ");
+  if (wanted > 0) {
+    for (const MachineRow& row : machines) {
+      if (row.id == wanted) return wanted;
+    }
+    throw Error(fmt::format("'{}' has no machine {}: {}", db.path(), wanted, there));
+  }
+  KernelsOptions kernels;
+  kernels.program = find_kernels_program();
+  const MachineId here = ask_machine(kernels);
+  for (const MachineRow& row : machines) {
+    if (row.machine == here) return row.id;
+  }
+  throw Error(
+      fmt::format("'{}' has no figures of this machine ({}): {}; 'archcost profile SPEC' measures "
+                  "here, --of N takes another machine's",
+                  db.path(), here.text(), there));
+}
+
+}  // namespace archcost

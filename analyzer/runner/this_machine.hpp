@@ -1,0 +1,12 @@
+// Which machine of a database this one is.
+#pragma once
+
+#include "latency/latency_db.hpp"
+
+namespace archcost {
+
+/// The machine of the database whose figures hold here: `wanted` is its number there; 0 asks the
+/// program of the kernels what this machine is. Throws Error that names the machines there are.
+int find_machine(const LatencyDb& db, int wanted);
+
+}  // namespace archcost

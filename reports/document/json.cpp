@@ -1,0 +1,31 @@
+#include "reports/document/json.hpp"
+
+#include "core/glossary.hpp"
+
+namespace archcost {
+
+Json to_json(const Value& value) {
+  if (value.is_word()) return value.word();
+  if (value.is_list()) {
+    Json list = Json::array();
+    for (const Value& item : value.list()) list.push_back(to_json(item));
+    return list;
+  }
+  const Number& number = value.number();
+  if (number.is_whole()) return number.whole().value();
+  return number.to_double();
+}
+
+Json to_json(const LayerCost& cost) {
+  Json json = Json::object();
+  for (const CostName& name : glossary()) {
+    if (name.counter != nullptr) json[std::string(name.name)] = (cost.*name.counter).value();
+  }
+  return json;
+}
+
+Json to_json(const TensorShape& shape, std::int64_t batch) {
+  return Json::array({batch, shape.channels.value(), shape.height.value(), shape.width.value()});
+}
+
+}  // namespace archcost

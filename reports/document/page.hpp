@@ -1,0 +1,64 @@
+// A report as data: sections of texts, tables, graphs and pictures. Builders make one; only the
+// writers know Markdown, CSV, gnuplot and the names of folders.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "reports/document/table.hpp"
+
+namespace archcost {
+
+/// Literal text: the writer escapes it. "arXiv:1704.04861" becomes a link.
+struct Paragraph {
+  std::string text;
+};
+struct Bullets {
+  std::vector<std::string> items;
+};
+/// A heading inside of a section.
+struct Subheading {
+  std::string text;
+};
+/// Lines that stay as they are: a command, or a graph in the language "mermaid".
+struct Listing {
+  std::string language;
+  std::string text;
+};
+/// A table and, as NAME.csv beside the report, its raw figures.
+struct PageTable {
+  std::string name;  ///< "by_layer": unique in the report, letters, digits and '_'
+  Table table;
+  std::optional<Table> data;       ///< what the CSV holds, if more than the table
+  std::vector<std::string> notes;  ///< below it
+  std::string folded = {};         ///< not empty: the table is folded away under this line
+};
+/// A picture that a gnuplot script draws from NAME.csv.
+struct Picture {
+  std::string name;  ///< unique among tables and pictures
+  std::string alt;   ///< one sentence: what it shows
+  Table data;
+  int height = 0;      ///< in pixels, of a width of 830
+  std::string script;  ///< without terminal, output and colours of axes: see reports/gnuplot.hpp
+};
+using PagePart = std::variant<Paragraph, Bullets, Subheading, Listing, PageTable, Picture>;
+
+struct PageSection {
+  std::string heading;
+  std::vector<PagePart> parts;
+  /// Differs from run to run: it stands between marks, and its tables and pictures are called
+  /// "measured_...".
+  bool measured = false;
+  /// Markdown that an earlier report has, marks and all; it takes the place of the parts.
+  std::string kept = {};
+};
+
+struct Page {
+  std::string title;
+  std::string subtitle;
+  std::vector<PageSection> sections;
+};
+
+}  // namespace archcost

@@ -1,0 +1,219 @@
+// The report of several networks: a table of its sections and their builders.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/text.hpp"
+#include "cost/memory.hpp"
+#include "reports/pages/accuracy_points.hpp"
+#include "reports/pages/page_parts.hpp"
+#include "reports/tables/compare_report.hpp"
+#include "reports/tables/cost_report.hpp"
+#include "reports/tables/graph_report.hpp"
+
+namespace archcost {
+namespace {
+
+using Parts = std::vector<PagePart>;
+
+double ratio(Count a, Count b) {
+  return b == Count(0) ? 0.0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
+}
+
+std::vector<Compared> compared(const ReportInput& input) {
+  std::vector<Compared> networks;
+  for (const ReportNetwork& one : input.networks)
+    networks.push_back({one.label, one.network, one.costs});
+  return networks;
+}
+
+// Each spec once, in the order of the networks.
+std::vector<const ArchSpec*> specs_of(const ReportInput& input) {
+  std::vector<const ArchSpec*> specs;
+  std::set<std::string> known;
+  for (const ReportNetwork& one : input.networks) {
+    if (known.insert(one.spec.name).second) specs.push_back(&one.spec);
+  }
+  return specs;
+}
+
+std::vector<std::string> labels_of(const ReportInput& input) {
+  std::vector<std::string> labels;
+  for (const ReportNetwork& one : input.networks) labels.push_back(one.label);
+  return labels;
+}
+
+std::vector<Column> network_columns(const ReportInput& input, Format format) {
+  std::vector<Column> columns;
+  for (const ReportNetwork& one : input.networks) columns.push_back({one.label, one.label, format});
+  return columns;
+}
+
+Count peak_of(const ReportNetwork& one) {
+  return peak_bytes(one.network, {one.costs.options.types.activations, false});
+}
+
+Parts side_by_side(const ReportInput& input) {
+  const std::vector<Compared> networks = compared(input);
+  const LayerCost& first = input.networks.front().costs.total.cost;
+  Series params = {"params_ratio", "parameters", {}}, macs = {"macs_ratio", "multiply-adds", {}},
+         peak = {"peak_memory_ratio", "peak memory", {}};
+  for (const ReportNetwork& one : input.networks) {
+    const LayerCost& cost = one.costs.total.cost;
+    params.values.emplace_back(100 * ratio(cost.params, first.params));
+    macs.values.emplace_back(100 * ratio(cost.macs, first.macs));
+    peak.values.emplace_back(100 * ratio(peak_of(one), peak_of(input.networks.front())));
+  }
+  Parts parts;
+  add_section(parts, compare_report(networks).sections.front(), "comparison", "",
+              compare_data(networks).sections.front().table);
+  Table& table = std::get<PageTable>(parts.front()).table;
+  for (Column& column : table.columns) {
+    if (column.key.empty()) column.key = column.title;
+  }
+  parts.push_back(bar_picture({"ratios", fmt::format("Costs of {} networks in percent of {}.",
+                                                     networks.size(), networks.front().label)},
+                              "network", labels_of(input), {params, macs, peak}, 1, " %"));
+  return parts;
+}
+
+Parts settings(const ReportInput& input) {
+  PageTable table{"networks", {}, {}, {}};
+  table.table.columns = {{"network", "network"}, {"setting", "setting"}, {"source", "source"}};
+  for (const ReportNetwork& one : input.networks)
+    table.table.rows.push_back({one.label, describe_setting(one.network), one.network.source});
+  return {std::move(table)};
+}
+
+Parts by_kind(const ReportInput& input) {
+  std::vector<std::string> kinds;
+  std::vector<std::vector<CostRow>> groups;
+  for (const ReportNetwork& one : input.networks) {
+    groups.push_back(group(one.network, one.costs, Grouping::kKind));
+    for (const CostRow& row : groups.back()) {
+      if (row.cost.macs > Count(0) &&
+          std::find(kinds.begin(), kinds.end(), row.name) == kinds.end())
+        kinds.push_back(row.name);
+    }
+  }
+  PageTable table{"macs_by_kind", {}, {}, {"Percent of each network's multiply-adds."}};
+  table.table.columns = network_columns(input, Format::kPercent);
+  table.table.columns.insert(table.table.columns.begin(), {"kind", "kind"});
+  for (const std::string& kind : kinds) {
+    std::vector<Cell> row = {kind};
+    for (std::size_t n = 0; n < groups.size(); ++n) {
+      double share = 0;
+      for (const CostRow& one : groups[n]) {
+        if (one.name == kind)
+          share = 100 * ratio(one.cost.macs, input.networks[n].costs.total.cost.macs);
+      }
+      row.emplace_back(share);
+    }
+    table.table.rows.push_back(std::move(row));
+  }
+  return {std::move(table)};
+}
+
+Parts memory(const ReportInput& input) {
+  PageTable table{"memory", {}, {}, {}};
+  table.table.columns = {{"network", "network"},
+                         {"weight_bytes", "model", Format::kBytes},
+                         {"size_int8", "model int8", Format::kBytes},
+                         {"peak_memory", "peak of activations", Format::kBytes},
+                         {"kept_activations", "kept for training", Format::kBytes}};
+  for (const ReportNetwork& one : input.networks) {
+    table.table.rows.push_back(
+        {one.label, one.costs.total.weight_bytes.value(),
+         total_of(one.network, one.costs, "size_int8")->value(), peak_of(one).value(),
+         training_memory(one.network, one.costs.options.types).kept_activations.value()});
+  }
+  return {std::move(table)};
+}
+
+Parts conventions_of(const ReportInput& input) {
+  PageTable table{"conventions", {}, {}, {}};
+  table.table.columns = network_columns(input, Format::kCount);
+  table.table.columns.insert(table.table.columns.begin(), {"convention", "convention"});
+  for (const Convention& convention : conventions()) {
+    std::vector<Cell> row = {std::string(convention.name)};
+    for (const ReportNetwork& one : input.networks)
+      row.emplace_back(convention_total(convention, one.network).value());
+    table.table.rows.push_back(std::move(row));
+  }
+  return {std::move(table)};
+}
+
+Parts graphs(const ReportInput& input) {
+  Parts parts;
+  for (const ReportNetwork& one : input.networks) {
+    parts.push_back(Subheading{one.label});
+    parts.emplace_back(Listing{"mermaid", write_folded_mermaid(one.network)});
+  }
+  return parts;
+}
+
+Parts sweep(const ReportInput& input) { return sweep_parts(*input.sweep, "sweep"); }
+
+Parts search(const ReportInput& input) { return search_parts(*input.search, "search"); }
+
+Parts accuracy(const ReportInput& input) {
+  std::vector<AccuracyPoint> points;
+  for (const ArchSpec* spec : specs_of(input)) {
+    for (AccuracyPoint& point : accuracy_points(*spec)) points.push_back(std::move(point));
+  }
+  return accuracy_parts(points, "accuracy");
+}
+
+Parts measured(const ReportInput& input) {
+  Parts parts = measured_origin(*input.networks.front().measurement, input.origin.measured_command);
+  for (PagePart& part : measured_comparison(input.networks, "measured")) parts.push_back(part);
+  int number = 0;
+  for (const ReportNetwork& one : input.networks) {
+    parts.push_back(Subheading{one.label});
+    for (PagePart& part :
+         measured_parts(one, input.origin.machine, fmt::format("measured_{}", ++number)))
+      parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+Parts origin(const ReportInput& input) { return origin_parts(specs_of(input), input.origin); }
+
+bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
+bool has_search(const ReportInput& input) { return input.search.has_value(); }
+bool has_accuracy(const ReportInput& input) {
+  const std::vector<const ArchSpec*> specs = specs_of(input);
+  return std::any_of(specs.begin(), specs.end(),
+                     [](const ArchSpec* spec) { return has_accuracies(*spec); });
+}
+bool has_measurement(const ReportInput& input) {
+  return input.networks.front().measurement.has_value();
+}
+
+// A further section is a row here.
+constexpr SectionRow<ReportInput> kSections[] = {
+    {"Side by side", nullptr, side_by_side},
+    {"The networks", nullptr, settings},
+    {"Multiply-adds by kind of layer", nullptr, by_kind},
+    {"Memory", nullptr, memory},
+    {"Conventions side by side", nullptr, conventions_of},
+    {"Measured: time beside multiply-adds", has_measurement, measured, true},
+    {"Sweep", has_sweep, sweep},
+    {"Search", has_search, search},
+    {"Accuracy against costs", has_accuracy, accuracy},
+    {"Graphs", nullptr, graphs},
+    {"Where this comes from", nullptr, origin},
+};
+
+}  // namespace
+
+Page comparison_page(const ReportInput& input) {
+  Page page;
+  page.title = fmt::format("{} networks compared", input.networks.size());
+  page.subtitle = join(labels_of(input), ", ");
+  page.sections = build_sections<ReportInput>(kSections, input, input.origin.kept);
+  return page;
+}
+
+}  // namespace archcost

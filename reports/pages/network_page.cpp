@@ -1,0 +1,224 @@
+// The report of one network: a table of its sections and their builders.
+#include <fmt/core.h>
+
+#include "core/text.hpp"
+#include "cost/explain.hpp"
+#include "cost/memory.hpp"
+#include "cost/published.hpp"
+#include "reports/pages/accuracy_points.hpp"
+#include "reports/pages/page_parts.hpp"
+#include "reports/tables/conventions_report.hpp"
+#include "reports/tables/cost_report.hpp"
+#include "reports/tables/explain_report.hpp"
+#include "reports/tables/graph_report.hpp"
+#include "reports/tables/memory_report.hpp"
+#include "reports/tables/verify_report.hpp"
+
+namespace archcost {
+namespace {
+
+using Parts = std::vector<PagePart>;
+
+const ReportNetwork& only(const ReportInput& input) { return input.networks.front(); }
+
+// A figure for people and raw.
+struct Fact {
+  std::string name, key, shown;
+  std::int64_t raw;
+};
+
+std::vector<Fact> facts_of(const ReportNetwork& one) {
+  const CostRow& total = one.costs.total;
+  const DataTypes& types = one.costs.options.types;
+  const Convention& convention = *one.costs.options.convention;
+  const auto figure = [](const std::string& name, const std::string& key, Count count) {
+    return Fact{name, key, human_count(count.value()), count.value()};
+  };
+  const auto size = [](const std::string& name, const std::string& key, Count bytes) {
+    return Fact{name, key, human_bytes(bytes.value()), bytes.value()};
+  };
+  std::vector<Fact> facts = {figure("parameters", "params", total.cost.params),
+                             figure("multiply-adds (macs)", "macs", total.cost.macs)};
+  if (convention.name != "macs")
+    facts.push_back(figure(fmt::format("under the convention {}", convention.name),
+                           std::string(convention.name), total.figure));
+  facts.push_back(figure("operations, 2 x macs and the rest", "flops", total.flops));
+  facts.push_back(
+      figure("activations, elements of all outputs", "activations", total.cost.activations));
+  facts.push_back(size(fmt::format("size of the model, {}", describe(types)), "weight_bytes",
+                       total.weight_bytes));
+  facts.push_back(
+      size("size of the model, int8", "size_int8", *total_of(one.network, one.costs, "size_int8")));
+  facts.push_back(size("peak memory of the activations", "peak_memory",
+                       peak_bytes(one.network, {types.activations, false})));
+  facts.push_back({"layers with weights", "weighted_layers",
+                   std::to_string(one.costs.weighted_layers), one.costs.weighted_layers});
+  return facts;
+}
+
+Parts summary(const ReportInput& input) {
+  const ReportNetwork& one = only(input);
+  Parts parts;
+  if (!one.network.source.empty())
+    parts.push_back(Paragraph{fmt::format("Source: {}.", one.network.source)});
+  PageTable table{"summary", {}, Table{}, {}};
+  table.table.columns = {{"what", "what"}, {"figure", "figure", Format::kNumberText}};
+  table.data->columns = {{"figure"}, {"value", "value", Format::kInteger}};
+  for (const Fact& fact : facts_of(one)) {
+    table.table.rows.push_back({fact.name, fact.shown});
+    table.data->rows.push_back({fact.key, fact.raw});
+  }
+  parts.push_back(std::move(table));
+  return parts;
+}
+
+void add_costs(Parts& parts, const ReportNetwork& one, Grouping grouping, const std::string& name,
+               const std::string& folded) {
+  CostReportOptions options;
+  options.grouping = grouping;
+  const Document people = cost_report(one.network, one.costs, options);
+  options.detail = Detail::kData;
+  const Document data = cost_report(one.network, one.costs, options);
+  add_section(parts, people.sections.front(), name, folded, data.sections.front().table);
+}
+
+Parts by_stage(const ReportInput& input) {
+  Parts parts;
+  add_costs(parts, only(input), Grouping::kStage, "by_stage", "The table by stage");
+  return parts;
+}
+
+Parts by_kind(const ReportInput& input) {
+  Parts parts;
+  add_costs(parts, only(input), Grouping::kKind, "by_kind", "");
+  parts.push_back(kind_shares_picture(only(input), "shares_by_kind"));
+  return parts;
+}
+
+bool has_macs(const ReportInput& input) { return only(input).costs.total.cost.macs > Count(0); }
+
+Parts by_layer(const ReportInput& input) {
+  Parts parts;
+  if (has_macs(input)) parts.push_back(layer_shares_picture(only(input), "shares_by_layer"));
+  add_costs(parts, only(input), Grouping::kLayer, "by_layer",
+            fmt::format("The table of all {} layers", only(input).network.layers.size()));
+  return parts;
+}
+
+Parts graph(const ReportInput& input) {
+  return {Paragraph{"Each box is a block of layers with the shape that it gives; equal blocks in "
+                    "a row are one box. 'archcost show' draws every layer."},
+          Listing{"mermaid", write_folded_mermaid(only(input).network)}};
+}
+
+Parts formulas(const ReportInput& input) {
+  const ReportNetwork& one = only(input);
+  const Document document =
+      explain_report(one.network, one.costs, measured_scalings(one.spec, one.options));
+  Parts parts;
+  for (const Section& section : document.sections) {
+    parts.push_back(Subheading{section.heading});
+    add_section(parts, section, "formulas");
+  }
+  return parts;
+}
+
+Parts conventions_side_by_side(const ReportInput& input) {
+  Parts parts;
+  add_section(parts, conventions_report(only(input).network).sections.front(), "conventions");
+  return parts;
+}
+
+Parts memory(const ReportInput& input) {
+  const ReportNetwork& one = only(input);
+  MemoryReportOptions options;
+  options.types = one.costs.options.types;
+  const Document document = memory_report(one.network, options);
+  Parts parts = {memory_picture(one, "memory_timeline")};
+  int number = 0;
+  for (const Section& section : document.sections) {
+    parts.push_back(Subheading{section.heading});
+    add_section(parts, section, fmt::format("memory_{}", ++number), "The tensors alive");
+  }
+  return parts;
+}
+
+Parts published(const ReportInput& input) {
+  const VerifiedSpec verified = {only(input).spec.name, verify_published(only(input).spec)};
+  const Document people = verify_report({verified});
+  Parts parts = {
+      Paragraph{fmt::format("What sources print of the family {}, and what the arithmetic gives. "
+                            "{}",
+                            verified.name, people.sections.back().notes.front())}};
+  add_section(parts, people.sections.front(), "published", "The table of all figures",
+              verify_data({verified}).sections.front().table);
+  return parts;
+}
+
+Parts accuracy(const ReportInput& input) {
+  return accuracy_parts(accuracy_points(only(input).spec), "accuracy");
+}
+
+Parts sweep(const ReportInput& input) { return sweep_parts(*input.sweep, "sweep"); }
+
+Parts search(const ReportInput& input) { return search_parts(*input.search, "search"); }
+
+Parts measured(const ReportInput& input) {
+  const ReportNetwork& one = only(input);
+  Parts parts = measured_origin(*one.measurement, input.origin.measured_command);
+  for (PagePart& part : measured_parts(one, input.origin.machine, "measured"))
+    parts.push_back(std::move(part));
+  if (!input.latency || !has_accuracies(one.spec)) return parts;
+  Parts accuracy = accuracy_latency_parts(accuracy_points(one.spec, input.latency),
+                                          "measured_accuracy", input.latency_how);
+  if (!accuracy.empty()) parts.push_back(Subheading{"Accuracy against latency"});
+  for (PagePart& part : accuracy) parts.push_back(std::move(part));
+  return parts;
+}
+
+Parts origin(const ReportInput& input) { return origin_parts({&only(input).spec}, input.origin); }
+
+bool has_published(const ReportInput& input) {
+  for (const PublishedRow& row : only(input).spec.published) {
+    for (const Figure& figure : row.figures) {
+      if (figure.name != "top1" && figure.name != "top5") return true;
+    }
+  }
+  return false;
+}
+bool has_accuracy(const ReportInput& input) { return has_accuracies(only(input).spec); }
+bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
+bool has_search(const ReportInput& input) { return input.search.has_value(); }
+bool has_measurement(const ReportInput& input) { return only(input).measurement.has_value(); }
+
+// A further section is a row here.
+constexpr SectionRow<ReportInput> kSections[] = {
+    {"Summary", nullptr, summary},
+    {"Costs by stage", nullptr, by_stage},
+    {"Shares by kind of layer", nullptr, by_kind},
+    {"Costs by layer", nullptr, by_layer},
+    {"Graph", nullptr, graph},
+    {"Formulas", has_macs, formulas},
+    {"Conventions side by side", nullptr, conventions_side_by_side},
+    {"Memory", nullptr, memory},
+    {"Measured: time beside multiply-adds", has_measurement, measured, true},
+    {"Sweep", has_sweep, sweep},
+    {"Search", has_search, search},
+    {"Accuracy against costs", has_accuracy, accuracy},
+    {"Published figures", has_published, published},
+    {"Where this comes from", nullptr, origin},
+};
+
+}  // namespace
+
+Page network_page(const ReportInput& input) {
+  Page page;
+  page.title = only(input).network.name;
+  page.subtitle = fmt::format("{}   convention: {}   {}", describe_setting(only(input).network),
+                              only(input).costs.options.convention->name,
+                              describe(only(input).costs.options.types));
+  page.sections = build_sections<ReportInput>(kSections, input, input.origin.kept);
+  return page;
+}
+
+}  // namespace archcost

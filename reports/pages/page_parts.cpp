@@ -1,0 +1,25 @@
+#include "reports/pages/page_parts.hpp"
+
+namespace archcost {
+
+void add_section(std::vector<PagePart>& parts, const Section& section, const std::string& name,
+                 const std::string& folded, std::optional<Table> data) {
+  Bullets bullets;
+  std::vector<std::string> notes;
+  for (const std::string& note : section.notes) {
+    if (note.starts_with("- "))
+      bullets.items.push_back(note.substr(2));
+    else
+      notes.push_back(note);
+  }
+  if (!section.table.columns.empty()) {
+    const bool fold = !folded.empty() && section.table.rows.size() > kOpenRows;
+    parts.push_back(PageTable{name, section.table, std::move(data), std::move(notes),
+                              fold ? folded : std::string()});
+  } else {
+    for (std::string& note : notes) parts.push_back(Paragraph{std::move(note)});
+  }
+  if (!bullets.items.empty()) parts.push_back(std::move(bullets));
+}
+
+}  // namespace archcost

@@ -1,0 +1,87 @@
+// Kinds of pictures, from plain numbers: data table and gnuplot script of each.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/document/page.hpp"
+
+namespace archcost {
+
+/// A number for each category; nothing where there is none.
+struct Series {
+  std::string key;    ///< of the CSV: "macs_share"
+  std::string title;  ///< of the legend: "multiply-adds"
+  std::vector<std::optional<double>> values;
+};
+
+struct PictureText {
+  std::string name, alt;
+  std::string x = {}, y = {};  ///< what the axes show
+};
+
+/// Bars to the right, one below another for each category, with their values behind them.
+/// `decimals` of the values, `unit` behind them (" %").
+Picture bar_picture(const PictureText& text, const std::string& category,
+                    const std::vector<std::string>& categories, const std::vector<Series>& series,
+                    int decimals, const std::string& unit);
+
+/// Columns, one beside another for each category; names below them where there is room, else
+/// numbers.
+Picture column_picture(const PictureText& text, const std::string& category,
+                       const std::vector<std::string>& categories,
+                       const std::vector<Series>& series);
+
+/// A filled line of steps in an order; a few names stand below. The largest value is marked.
+Picture step_picture(const PictureText& text, const std::string& category,
+                     const std::vector<std::string>& categories, const Series& values,
+                     const std::string& unit, double scale);
+
+/// Lines through points, on logarithmic axes where asked.
+struct LineOptions {
+  bool log_x = false, log_y = false;
+};
+Picture line_picture(const PictureText& text, const std::string& x_key,
+                     const std::vector<double>& x, const std::vector<Series>& series,
+                     const LineOptions& options);
+
+/// A point of a group, with a label where one is wanted.
+struct ScatterPoint {
+  std::string group, label;
+  double x = 0, y = 0;
+  bool labelled = false;
+  bool front = false;  ///< on the line that joins the best
+  double error = 0;    ///< of y, half a bar; 0: none
+};
+Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
+                        const std::vector<ScatterPoint>& points, bool log_x);
+
+/// A value for each pair of two parameters' values, with the lines along which it meets a budget.
+struct HeatMap {
+  std::string x_key, y_key, value_key;
+  std::vector<std::string> x, y;  ///< texts of the values
+  /// By y, then x; nothing where there is none.
+  std::vector<std::vector<std::optional<double>>> values;
+  struct Budget {
+    std::string title;
+    double value;
+  };
+  std::vector<Budget> budgets;
+};
+Picture heat_picture(const PictureText& text, const HeatMap& map);
+
+/// Layers under the roofs of a machine.
+struct RooflinePoint {
+  std::string layer, kind;
+  double intensity = 0;  ///< operations a byte
+  double gflops = 0;
+};
+struct Roof {
+  std::string name;  ///< "L2"
+  double gbs = 0;
+};
+Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoint>& points,
+                         double peak_gflops, const std::vector<Roof>& roofs);
+
+}  // namespace archcost

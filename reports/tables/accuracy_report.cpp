@@ -1,0 +1,234 @@
+#include "reports/tables/accuracy_report.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "reports/document/json.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::size_t kFewest = 3;  // models of a table that is shown
+
+bool is_shown(const JudgedTable& table) { return table.model.table().rows.size() >= kFewest; }
+
+std::string symbol_of(const ParamSpec& param) {
+  return param.symbol.empty() ? param.name : param.symbol;
+}
+
+// "α, ρ".
+std::string varied_text(const JudgedTable& judged) {
+  std::vector<std::string> names;
+  for (std::size_t p : judged.model.table().varied)
+    names.push_back(symbol_of(judged.spec->main().params[p]));
+  return join(names, ", ");
+}
+
+// What the rows of a slice share, where a table has several: "se=1, gate=sigmoid".
+std::string slice_text(const JudgedTable& judged, const AccuracySlice& slice) {
+  const AccuracyTable& table = judged.model.table();
+  if (judged.model.slices().size() == 1) return "all";
+  std::vector<std::string> shared;
+  for (std::size_t p : table.varied) {
+    const Value& first = table.rows[slice.rows.front()].values[p];
+    const bool same = std::all_of(slice.rows.begin(), slice.rows.end(),
+                                  [&](std::size_t r) { return table.rows[r].values[p] == first; });
+    if (same) shared.push_back(judged.spec->main().params[p].name + "=" + to_string(first));
+  }
+  return join(shared, ", ");
+}
+
+Cell points(double value) { return fmt::format("{:.2f}", value); }
+
+Cell rank(const std::optional<double>& value) {
+  return value ? Cell(fmt::format("{:.2f}", *value)) : Cell();
+}
+
+Section estimates_section(const std::vector<JudgedTable>& tables) {
+  Section section;
+  section.heading = "accuracy of the network that was asked for";
+  section.table.columns = {{.key = "network", .title = "network"},
+                           {.key = "recipe", .title = "recipe"},
+                           {.key = "top1", .title = "top-1", .format = Format::kNumberText},
+                           {.key = "error", .title = "±", .format = Format::kNumberText},
+                           {.key = "from", .title = "from", .expendable = 1}};
+  for (const JudgedTable& table : tables) {
+    if (!table.estimate) continue;
+    const AccuracyEstimate& estimate = *table.estimate;
+    const bool known = estimate.has_value();
+    section.table.rows.push_back(
+        {table.asked, table.model.table().recipe, known ? points(estimate.top1) : Cell(),
+         known ? points(estimate.error) : Cell(), table.model.describe(estimate)});
+  }
+  return section;
+}
+
+Section fits_section(const std::vector<JudgedTable>& tables) {
+  Section section;
+  section.heading = "published accuracies, and how well a fit predicts them";
+  section.table.columns = {{.key = "family", .title = "family"},
+                           {.key = "recipe", .title = "recipe"},
+                           {.key = "part", .title = "part", .expendable = 2},
+                           {.key = "models", .title = "models", .format = Format::kInteger},
+                           {.key = "low", .title = "from", .format = Format::kNumberText},
+                           {.key = "high", .title = "to", .format = Format::kNumberText},
+                           {.key = "rmse", .title = "error", .format = Format::kNumberText},
+                           {.key = "worst", .title = "worst", .format = Format::kNumberText},
+                           {.key = "mean", .title = "of mean", .format = Format::kNumberText},
+                           {.key = "form", .title = "fitted in", .expendable = 1}};
+  std::size_t small = 0, single = 0;
+  for (const JudgedTable& judged : tables) {
+    if (!is_shown(judged)) {
+      ++small;
+      continue;
+    }
+    const AccuracyTable& table = judged.model.table();
+    for (const AccuracySlice& slice : judged.model.slices()) {
+      if (slice.form.empty()) {
+        single += slice.rows.size();
+        continue;
+      }
+      double low = 100, high = 0;
+      for (std::size_t r : slice.rows) {
+        low = std::min(low, table.rows[r].top1.to_double());
+        high = std::max(high, table.rows[r].top1.to_double());
+      }
+      section.table.rows.push_back({table.family, table.recipe, slice_text(judged, slice),
+                                    static_cast<std::int64_t>(slice.rows.size()),
+                                    fmt::format("{:.1f}", low), fmt::format("{:.1f}", high),
+                                    points(slice.rmse), points(slice.worst),
+                                    points(slice.mean_rmse), slice.form});
+    }
+  }
+  section.notes.push_back(
+      "error: leave-one-out, root mean square, in points; worst: the largest miss; of mean: the "
+      "error of the others' mean as prediction.");
+  if (single > 0)
+    section.notes.push_back(fmt::format(
+        "Too unlike the others of their table for a fit, with their published figures only: {} "
+        "model{}.",
+        single, single == 1 ? "" : "s"));
+  if (small > 0)
+    section.notes.push_back(fmt::format("Not shown: {} table{} of fewer than {} models.", small,
+                                        small == 1 ? "" : "s", kFewest));
+  return section;
+}
+
+Section ranks_section(const std::vector<JudgedTable>& tables) {
+  Section section;
+  section.heading = "rank correlation of costs with published accuracy";
+  section.table.columns = {{.key = "family", .title = "family"},
+                           {.key = "recipe", .title = "recipe"},
+                           {.key = "models", .title = "models", .format = Format::kInteger}};
+  for (const std::string& cost : judged_costs()) {
+    section.table.columns.push_back(
+        {.key = cost, .title = cost + " ρ", .format = Format::kNumberText});
+    section.table.columns.push_back(
+        {.key = cost + "_kendall", .title = "τ", .format = Format::kNumberText, .expendable = 1});
+  }
+  for (const JudgedTable& judged : tables) {
+    if (!is_shown(judged)) continue;
+    const AccuracyTable& table = judged.model.table();
+    std::vector<Cell> row = {table.family, table.recipe,
+                             static_cast<std::int64_t>(table.rows.size())};
+    for (const RankCorrelation& correlation : judged.ranks) {
+      row.push_back(rank(correlation.spearman));
+      row.push_back(rank(correlation.kendall));
+    }
+    section.table.rows.push_back(std::move(row));
+  }
+  section.notes.push_back("ρ: Spearman's, τ: Kendall's τ_b; 1: the same order, -1: the opposite.");
+  return section;
+}
+
+Json number_or_null(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string kind_text(AccuracyEstimate::Kind kind) {
+  using Kind = AccuracyEstimate::Kind;
+  return kind == Kind::kPublished ? "published" : kind == Kind::kEstimated ? "estimated" : "none";
+}
+
+Json table_json(const JudgedTable& judged) {
+  const AccuracyTable& table = judged.model.table();
+  Json json = {{"family", table.family}, {"recipe", table.recipe}, {"source", table.source}};
+  if (judged.estimate) {
+    const AccuracyEstimate& estimate = *judged.estimate;
+    const bool known = estimate.has_value();
+    json["estimate"] = {{"network", judged.asked},
+                        {"top1", known ? Json(estimate.top1) : Json(nullptr)},
+                        {"error", known ? Json(estimate.error) : Json(nullptr)},
+                        {"kind", kind_text(estimate.kind)},
+                        {"from", judged.model.describe(estimate)}};
+  }
+  json["models"] = Json::array();
+  for (const AccuracyRow& row : table.rows)
+    json["models"].push_back({{"at", row.name}, {"top1", row.top1.to_double()}});
+  json["fits"] = Json::array();
+  for (const AccuracySlice& slice : judged.model.slices()) {
+    if (slice.form.empty()) continue;
+    json["fits"].push_back({{"part", slice_text(judged, slice)},
+                            {"models", slice.rows.size()},
+                            {"form", slice.form},
+                            {"rmse", slice.rmse},
+                            {"worst", slice.worst},
+                            {"mean_rmse", slice.mean_rmse}});
+  }
+  json["ranks"] = Json::object();
+  for (const RankCorrelation& correlation : judged.ranks)
+    json["ranks"][correlation.cost] = {{"spearman", number_or_null(correlation.spearman)},
+                                       {"kendall", number_or_null(correlation.kendall)}};
+  return json;
+}
+
+}  // namespace
+
+const std::vector<std::string>& judged_costs() {
+  static const std::vector<std::string> kCosts = {"entropy", "effectiveness", "params", "macs"};
+  return kCosts;
+}
+
+Document accuracy_report(const std::vector<JudgedTable>& tables) {
+  Document document;
+  document.title = "published accuracies";
+  document.subtitle = "top-1 on ImageNet in percent, one table for each training recipe";
+  const bool asked = std::any_of(tables.begin(), tables.end(),
+                                 [](const JudgedTable& t) { return t.estimate.has_value(); });
+  if (asked) document.sections.push_back(estimates_section(tables));
+  document.sections.push_back(fits_section(tables));
+  document.sections.push_back(ranks_section(tables));
+  return document;
+}
+
+Document accuracy_data(const std::vector<JudgedTable>& tables) {
+  Section section;
+  for (const char* key : {"family", "recipe", "source", "varied", "at", "top1", "part", "form",
+                          "rmse", "worst", "mean_rmse"})
+    section.table.columns.push_back({key, key, Format::kText, 0});
+  for (const JudgedTable& judged : tables) {
+    const AccuracyTable& table = judged.model.table();
+    for (const AccuracySlice& slice : judged.model.slices()) {
+      const bool fitted = !slice.form.empty();
+      for (std::size_t r : slice.rows) {
+        section.table.rows.push_back(
+            {table.family, table.recipe, table.source, varied_text(judged), table.rows[r].name,
+             table.rows[r].top1.to_double(), slice_text(judged, slice), slice.form,
+             fitted ? Cell(slice.rmse) : Cell(), fitted ? Cell(slice.worst) : Cell(),
+             fitted ? Cell(slice.mean_rmse) : Cell()});
+      }
+    }
+  }
+  return {"", "", {std::move(section)}};
+}
+
+std::string accuracy_json(const std::vector<JudgedTable>& tables) {
+  Json json;
+  json["tables"] = Json::array();
+  for (const JudgedTable& judged : tables) json["tables"].push_back(table_json(judged));
+  return json.dump(2) + "\n";
+}
+
+}  // namespace archcost

@@ -1,0 +1,168 @@
+#include "reports/tables/conventions_report.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "reports/document/json.hpp"
+#include "reports/tables/cost_report.hpp"
+
+namespace archcost {
+namespace {
+
+double ratio(Count a, Count b) {
+  return b == Count(0) ? 0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
+}
+
+std::string signed_amount(Count amount) {
+  return (amount < Count(0) ? "- " : "+ ") +
+         with_commas(amount < Count(0) ? -amount.value() : amount.value());
+}
+
+// "4 an element" can't be told for a sum of many layers; what each convention counts can.
+std::string sides(const Difference& difference, const Convention& from, const Convention& to) {
+  return fmt::format("{} {}, {} {}", from.name, with_commas(difference.from.value()), to.name,
+                     with_commas(difference.to.value()));
+}
+
+std::string one_line(std::string_view rules) {
+  std::string line(rules);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+}  // namespace
+
+Document conventions_report(const Network& network) {
+  Document document;
+  document.title = network.name;
+  document.subtitle = describe_setting(network);
+  Section section;
+  section.table.columns = {{"convention", "convention", Format::kText, 0},
+                           {"figure", "figure", Format::kInteger, 0},
+                           {"ratio", "to macs", Format::kRatio, 0},
+                           {"counts", "what it counts", Format::kText, 0, 30, true}};
+  const Count macs = convention_total(conventions().front(), network);
+  for (const Convention& convention : conventions()) {
+    const Count figure = convention_total(convention, network);
+    section.table.rows.push_back({std::string(convention.name), figure.value(), ratio(figure, macs),
+                                  std::string(convention.counts)});
+  }
+  section.notes.push_back(
+      fmt::format("pycls also prints activations: {}, the outputs of convolutions, linear layers "
+                  "and windowed pools.",
+                  with_commas(pycls_activations(network).value())));
+  section.notes.push_back(
+      "Why two of them differ: archcost conventions SPEC --from thop --to macs. Their rules: "
+      "archcost conventions.");
+  document.sections.push_back(std::move(section));
+  return document;
+}
+
+std::string conventions_json(const Network& network) {
+  Json json;
+  json["spec"] = network.name;
+  json["conventions"] = Json::array();
+  for (const Convention& convention : conventions()) {
+    json["conventions"].push_back({{"name", std::string(convention.name)},
+                                   {"figure", convention_total(convention, network).value()},
+                                   {"counts", std::string(convention.counts)},
+                                   {"rules", std::string(convention.rules)},
+                                   {"source", std::string(convention.source)}});
+  }
+  json["pycls_activations"] = pycls_activations(network).value();
+  return json.dump(2) + "\n";
+}
+
+Document difference_report(const Network& network, const Convention& from, const Convention& to) {
+  Document document;
+  document.title = network.name;
+  document.subtitle = fmt::format("from {} to {}", from.name, to.name);
+  Section section;
+  section.table.columns = {{"cause", "", Format::kText, 0, 30},
+                           {"amount", "", Format::kNumberText, 0},
+                           {"sides", "", Format::kText, 0, 20, false, true}};
+  section.table.last_is_total = true;
+  section.table.rows.push_back({std::string(from.name),
+                                with_commas(convention_total(from, network).value()),
+                                std::string()});
+  for (const Difference& difference : explain_difference(network, from, to)) {
+    section.table.rows.push_back({difference.cause, signed_amount(difference.to - difference.from),
+                                  sides(difference, from, to)});
+  }
+  section.table.rows.push_back(
+      {std::string(to.name), with_commas(convention_total(to, network).value()), std::string()});
+  for (const Convention* convention : {&from, &to}) {
+    section.notes.push_back(fmt::format("{}: {}", convention->name, one_line(convention->rules)));
+  }
+  document.sections.push_back(std::move(section));
+  return document;
+}
+
+Document difference_data(const Network& network, const Convention& from, const Convention& to) {
+  Section section;
+  section.table.columns = {{"cause"},
+                           {"difference", "", Format::kChange},
+                           {"from", "", Format::kInteger},
+                           {"to", "", Format::kInteger}};
+  for (const Difference& d : explain_difference(network, from, to))
+    section.table.rows.push_back({d.cause, (d.to - d.from).value(), d.from.value(), d.to.value()});
+  const Count before = convention_total(from, network), after = convention_total(to, network);
+  section.table.rows.push_back(
+      {std::string("total"), (after - before).value(), before.value(), after.value()});
+  return {"", "", {std::move(section)}};
+}
+
+std::string difference_json(const Network& network, const Convention& from, const Convention& to) {
+  Json json;
+  json["spec"] = network.name;
+  json["from"] = {{"convention", std::string(from.name)},
+                  {"figure", convention_total(from, network).value()}};
+  json["to"] = {{"convention", std::string(to.name)},
+                {"figure", convention_total(to, network).value()}};
+  json["causes"] = Json::array();
+  for (const Difference& d : explain_difference(network, from, to)) {
+    json["causes"].push_back({{"cause", d.cause},
+                              {"from", d.from.value()},
+                              {"to", d.to.value()},
+                              {"difference", (d.to - d.from).value()}});
+  }
+  return json.dump(2) + "\n";
+}
+
+Document convention_rules() {
+  Document document;
+  document.title = "counting conventions";
+  for (const Convention& convention : conventions()) {
+    Section section;
+    section.heading = fmt::format("{}: {}", convention.name, convention.counts);
+    for (const std::string& rule : split(convention.rules, '\n'))
+      section.notes.push_back("- " + rule);
+    section.notes.push_back(fmt::format("- Source: {}", convention.source));
+    document.sections.push_back(std::move(section));
+  }
+  return document;
+}
+
+Document convention_rules_data() {
+  Section section;
+  section.table.columns = {{"convention"}, {"counts"}, {"rules"}, {"source"}};
+  for (const Convention& c : conventions())
+    section.table.rows.push_back(
+        {std::string(c.name), std::string(c.counts), one_line(c.rules), std::string(c.source)});
+  return {"", "", {std::move(section)}};
+}
+
+std::string convention_rules_json() {
+  Json json;
+  json["conventions"] = Json::array();
+  for (const Convention& c : conventions())
+    json["conventions"].push_back({{"name", std::string(c.name)},
+                                   {"counts", std::string(c.counts)},
+                                   {"rules", std::string(c.rules)},
+                                   {"source", std::string(c.source)}});
+  return json.dump(2) + "\n";
+}
+
+}  // namespace archcost

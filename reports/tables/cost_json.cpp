@@ -1,0 +1,176 @@
+#include <string>
+
+#include "cost/entropy.hpp"
+#include "cost/memory.hpp"
+#include "cost/receptive_field.hpp"
+#include "graph/paths.hpp"
+#include "reports/document/json.hpp"
+#include "reports/tables/cost_report.hpp"
+#include "reports/tables/cost_rows.hpp"
+
+namespace archcost {
+namespace {
+
+Json attribute_json(const Network& network, const Layer& layer, const AttributeSpec& attribute,
+                    Slot slot) {
+  const LayerView view = {layer.numbers, layer.words, {}};
+  switch (attribute.type) {
+    case AttributeType::kInteger:
+      return view.number(slot).value();
+    case AttributeType::kExtent: {
+      const Extent extent = view.extent(slot);
+      return Json::array({extent.height.value(), extent.width.value()});
+    }
+    case AttributeType::kPadding: {
+      const auto pad = resolved_padding(network, layer);
+      return Json::array(
+          {pad->top.value(), pad->left.value(), pad->bottom.value(), pad->right.value()});
+    }
+    case AttributeType::kFlag:
+      return view.flag(slot);
+    case AttributeType::kWord:
+      return std::string(attribute.words[view.word(slot)]);
+    case AttributeType::kReal:
+      return layer.reals[slot.real];
+  }
+  return nullptr;
+}
+
+Json attributes_json(const Network& network, const Layer& layer) {
+  Json json = Json::object();
+  for (std::size_t k = 0; k < layer.kind->attributes.size(); ++k) {
+    const AttributeSpec& attribute = layer.kind->attributes[k];
+    json[std::string(attribute.name)] =
+        attribute_json(network, layer, attribute, slot_of(layer.kind->attributes, k));
+  }
+  return json;
+}
+
+// Every cost of a row, under names that don't change.
+void add_costs(Json& json, const CostRow& row, const CountOptions& options) {
+  json.update(to_json(row.cost));
+  json["cost"] = row.figure.value();
+  json["flops"] = row.flops.value();
+  json["train_flops"] = row.train_flops.value();
+  json["weight_bytes"] = row.weight_bytes.value();
+  json["input_bytes"] = row.input_bytes.value();
+  json["output_bytes"] = row.output_bytes.value();
+  json["traffic"] = row.traffic().value();
+  json["intensity"] = row.intensity();
+  if (!options.roofline) return;
+  json["seconds"] = row.seconds;
+  json["bound"] = std::string(bound_by(row, *options.roofline));
+}
+
+Json layer_json(const Network& network, std::size_t id, const CostRow& row,
+                const CountOptions& options, const std::vector<ReceptiveField>& fields) {
+  const Layer& layer = network.layers[id];
+  Json json;
+  json["name"] = layer.name;
+  json["kind"] = std::string(layer.kind->name);
+  json["class"] = class_name(network, layer);
+  Json inputs = Json::array(), shapes = Json::array();
+  for (LayerId input : layer.inputs) {
+    inputs.push_back(input == kNetworkInput ? std::string("input") : network.layers[input].name);
+    shapes.push_back(to_json(network.shape(input), network.batch));
+  }
+  json["inputs"] = std::move(inputs);
+  json["input_shapes"] = std::move(shapes);
+  json["output_shape"] = to_json(layer.output, network.batch);
+  add_costs(json, row, options);
+  const auto& field = fields[id];
+  json["receptive_field"] =
+      field.whole ? Json("all") : Json::array({field.height.to_double(), field.width.to_double()});
+  json["effective_stride"] =
+      field.whole ? Json(nullptr)
+                  : Json::array({field.stride_height.to_double(), field.stride_width.to_double()});
+  json["attributes"] = attributes_json(network, layer);
+  return json;
+}
+
+// Costs that aren't sums over the layers.
+void add_wholes(Json& totals, const Network& network, const CostTable& costs) {
+  const MemoryOptions options = {costs.options.types.activations, false};
+  totals["peak_memory"] = peak_memory(network, own_order(network), options).bytes.value();
+  for (const std::string& type : data_type_names())
+    totals["size_" + type] = total_of(network, costs, "size_" + type)->value();
+  const Entropy entropy = entropy_of(network);
+  totals["entropy"] = entropy.entropy;
+  totals["effectiveness"] = entropy.effectiveness;
+  const CriticalPath path = critical_path(network);
+  totals["critical_path_macs"] = (path.macs * Count(network.batch)).value();
+  totals["critical_path_layers"] = path.layers.size();
+}
+
+std::string group_key(const CostReportOptions& options) {
+  if (options.depth) return "part";
+  return options.grouping == Grouping::kKind    ? "class"
+         : options.grouping == Grouping::kStage ? "stage"
+                                                : "block";
+}
+
+Json others_json(const CostRow& row, const CountOptions& options) {
+  Json json;
+  json["layers"] = row.layers;
+  add_costs(json, row, options);
+  return json;
+}
+
+// "groups" if grouped, "layers", and of what --top leaves out the sum as "others".
+void add_rows(Json& json, const Network& network, const CostTable& costs,
+              const CostReportOptions& options) {
+  const std::vector<ReceptiveField> fields = receptive_fields(network);
+  const ReportRows rows = report_rows(network, costs, options, fields);
+  const bool grouped = !by_layer(options);
+  if (grouped) {
+    json["groups"] = Json::array();
+    for (const ReportRow& row : rows.shown) {
+      Json entry;
+      entry[group_key(options)] = row.cost.name;
+      entry["layers"] = row.cost.layers;
+      add_costs(entry, row.cost, costs.options);
+      json["groups"].push_back(std::move(entry));
+    }
+  }
+  if (rows.others) json["others"] = others_json(*rows.others, costs.options);
+  json["layers"] = Json::array();
+  const auto add = [&](std::size_t k) {
+    json["layers"].push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
+  };
+  if (grouped) {
+    for (std::size_t k = 0; k < network.layers.size(); ++k) add(k);
+  } else {
+    for (const ReportRow& row : rows.shown) add(static_cast<std::size_t>(row.layer));
+  }
+}
+
+}  // namespace
+
+std::string cost_json(const Network& network, const CostTable& costs,
+                      const CostReportOptions& options) {
+  Json json;
+  json["spec"] = network.name;
+  json["parameters"] = Json::object();
+  for (const Parameter& parameter : network.parameters)
+    json["parameters"][parameter.name] = to_json(parameter.value);
+  json["input"] = {{"channels", network.input.channels.value()},
+                   {"height", network.input.height.value()},
+                   {"width", network.input.width.value()},
+                   {"batch", network.batch}};
+  json["convention"] = std::string(costs.options.convention->name);
+  json["data_types"] = {{"weights", std::string(name_of(costs.options.types.weights))},
+                        {"activations", std::string(name_of(costs.options.types.activations))}};
+  if (costs.options.roofline) {
+    json["roofline"] = {{"peak_gflops", costs.options.roofline->peak_gflops},
+                        {"bandwidth_gbs", costs.options.roofline->bandwidth_gbs}};
+  }
+  json["totals"] = Json::object();
+  add_costs(json["totals"], costs.total, costs.options);
+  json["totals"]["layers"] = costs.layers.size();
+  json["totals"]["weighted_layers"] = costs.weighted_layers;
+  add_wholes(json["totals"], network, costs);
+  add_rows(json, network, costs, options);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace archcost

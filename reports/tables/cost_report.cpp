@@ -1,0 +1,196 @@
+#include "reports/tables/cost_report.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/diagnostic.hpp"
+#include "core/glossary.hpp"
+#include "core/text.hpp"
+#include "graph/paths.hpp"
+#include "reports/tables/columns.hpp"
+#include "reports/tables/cost_rows.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::size_t kNameWidth = 34;   // names of layers are kept whole up to here
+constexpr std::size_t kClassWidth = 15;  // and what they are up to here
+
+std::string group_title(const CostReportOptions& options) {
+  if (options.depth) return "part";
+  switch (options.grouping) {
+    case Grouping::kLayer:
+      return "layer";
+    case Grouping::kKind:
+      return "kind";
+    case Grouping::kStage:
+      return "stage";
+    case Grouping::kBlock:
+      return "block";
+  }
+  return {};
+}
+
+// A column of the table and how soon it is left out on a narrow terminal.
+struct Chosen {
+  const CostColumn* column;
+  int expendable;
+};
+
+// Names with the order in which they give way, 0 never.
+std::vector<Chosen> default_columns(const CostTable& costs, const CostReportOptions& options) {
+  std::vector<std::pair<const char*, int>> names;
+  if (by_layer(options))
+    names = {{"class", 8}, {"output", 7}};
+  else
+    names = {{"layers", 6}};
+  names.insert(names.end(), {{"params", 0}, {"params_share", 9}});
+  if (options.grouping == Grouping::kKind)
+    names.insert(names.end(), {{"weights", 4}, {"weights_share", 4}});
+  names.insert(names.end(), {{"cost", 0}, {"cost_share", 1}});
+  if (costs.options.roofline) names.insert(names.end(), {{"seconds", 0}, {"seconds_share", 2}});
+  if (costs.options.roofline && by_layer(options)) names.emplace_back("bound", 0);
+  std::vector<Chosen> chosen;
+  for (const auto& [name, expendable] : names) chosen.push_back({&find_column(name), expendable});
+  return chosen;
+}
+
+std::vector<Chosen> data_columns(const CostTable& costs, const CostReportOptions& options) {
+  std::vector<std::string> names;
+  if (by_layer(options))
+    names = {"kind", "class", "channels", "height", "width"};
+  else
+    names = {"layers"};
+  for (const CostName& name : glossary()) {
+    if (name.counter != nullptr) names.emplace_back(name.name);
+  }
+  names.insert(names.end(), {"cost", "flops", "train_flops", "weight_bytes", "input_bytes",
+                             "output_bytes", "traffic", "intensity"});
+  if (by_layer(options)) names.insert(names.end(), {"receptive_field", "effective_stride"});
+  if (costs.options.roofline) names.emplace_back("seconds");
+  if (costs.options.roofline && by_layer(options)) names.emplace_back("bound");
+  std::vector<Chosen> chosen;
+  for (const std::string& name : names) chosen.push_back({&find_column(name), 0});
+  return chosen;
+}
+
+std::vector<Chosen> chosen_columns(const CostTable& costs, const CostReportOptions& options) {
+  if (options.columns.empty()) {
+    return options.detail == Detail::kData ? data_columns(costs, options)
+                                           : default_columns(costs, options);
+  }
+  std::vector<Chosen> chosen;
+  for (const std::string& name : options.columns) {
+    const CostColumn& column = find_column(name);
+    check_column(column, by_layer(options), costs.options.roofline.has_value());
+    chosen.push_back({&column, static_cast<int>(chosen.size())});
+  }
+  return chosen;
+}
+
+std::string title_of(const CostColumn& column, const CostTable& costs) {
+  return column.name == "cost" ? std::string(costs.options.convention->name)
+                               : std::string(column.title);
+}
+
+// No two columns have the same title: a share that doesn't stand behind its column says of what it
+// is one, and columns of one title take their names.
+std::vector<std::string> titles_of(const std::vector<Chosen>& columns, const CostTable& costs) {
+  std::vector<std::string> titles;
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    const CostColumn& column = *columns[k].column;
+    const CostColumn* base = base_of(column);
+    const bool behind = base != nullptr && k > 0 && columns[k - 1].column == base;
+    titles.push_back(base != nullptr && !behind ? "% of " + title_of(*base, costs)
+                                                : title_of(column, costs));
+  }
+  const std::vector<std::string> first = titles;
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    if (base_of(*columns[k].column) == nullptr &&
+        std::count(first.begin(), first.end(), first[k]) > 1)
+      titles[k] = spaced(columns[k].column->name);
+  }
+  return titles;
+}
+
+std::vector<std::string> notes_of(const Network& network, const CostTable& costs,
+                                  const CostReportOptions& options) {
+  std::vector<std::string> notes;
+  const std::size_t layers = costs.layers.size();
+  notes.push_back(
+      layers == 1
+          ? fmt::format("The only layer has {}weights.", costs.weighted_layers == 1 ? "" : "no ")
+          : fmt::format("{} of the {} layers {} weights: the number that papers count.",
+                        costs.weighted_layers, layers,
+                        costs.weighted_layers == 1 ? "has" : "have"));
+  if (by_layer(options) && costs.total.cost.macs > Count(0)) {
+    const CriticalPath path = critical_path(network);
+    if (path.layers.size() < network.layers.size()) {
+      notes.push_back(fmt::format(
+          "The longest chain of layers has {} of them and {} % of the macs.", path.layers.size(),
+          percent((path.macs * Count(network.batch)).value(), costs.total.cost.macs.value(), 1)));
+    }
+  }
+  if (costs.options.roofline) {
+    notes.push_back(
+        fmt::format("Roofline of {} GFLOP/s and {} GB/s, {}: attainable at best, {} in all.",
+                    costs.options.roofline->peak_gflops, costs.options.roofline->bandwidth_gbs,
+                    describe(costs.options.types), human_seconds(costs.total.seconds)));
+  }
+  return notes;
+}
+
+}  // namespace
+
+std::string describe_setting(const Network& network) {
+  std::string text;
+  for (const Parameter& parameter : network.parameters) {
+    if (parameter.is_default && parameter.symbol == parameter.name) continue;
+    text += fmt::format("{} {}   ", parameter.symbol, to_string(parameter.value));
+  }
+  return text + fmt::format("{}   batch {}", to_string(network.input), network.batch);
+}
+
+Document cost_report(const Network& network, const CostTable& costs,
+                     const CostReportOptions& options) {
+  const std::vector<Chosen> columns = chosen_columns(costs, options);
+  const std::vector<ReceptiveField> fields = receptive_fields(network);
+  Document document;
+  document.title = network.name;
+  document.subtitle =
+      describe_setting(network) + fmt::format("   convention: {}", costs.options.convention->name);
+  Section section;
+  Table& table = section.table;
+  table.last_is_total = true;
+  table.columns.push_back(
+      {group_title(options), group_title(options), Format::kText, 0, kNameWidth});
+  const std::vector<std::string> titles = titles_of(columns, costs);
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    table.columns.push_back({std::string(columns[k].column->name), titles[k],
+                             columns[k].column->format, columns[k].expendable, kClassWidth});
+  }
+  const auto add_row = [&](const CostRow& cost, int layer, bool total) {
+    std::vector<Cell> row = {cost.name};
+    for (const Chosen& chosen : columns) {
+      const bool meaningless =
+          total && options.detail == Detail::kPeople && chosen.column->format == Format::kPercent;
+      row.push_back(meaningless ? Cell{}
+                                : chosen.column->value({network, costs, cost, layer, fields}));
+    }
+    table.rows.push_back(std::move(row));
+  };
+  const ReportRows rows = report_rows(network, costs, options, fields);
+  for (const ReportRow& row : rows.shown) add_row(row.cost, row.layer, false);
+  if (rows.others) add_row(*rows.others, -1, false);
+  add_row(costs.total, -1, true);
+  if (by_layer(options) && table.columns.size() > 1 && table.columns[1].key == "class") {
+    table.rows.back()[1] =
+        fmt::format("{} layer{}", costs.layers.size(), costs.layers.size() == 1 ? "" : "s");
+  }
+  section.notes = notes_of(network, costs, options);
+  document.sections.push_back(std::move(section));
+  return document;
+}
+
+}  // namespace archcost

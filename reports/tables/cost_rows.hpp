@@ -1,0 +1,29 @@
+// The rows of a cost table: grouped, sorted and cut as asked, the same for people and for JSON.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "cost/receptive_field.hpp"
+#include "reports/tables/cost_report.hpp"
+
+namespace archcost {
+
+/// Whether the rows are single layers.
+bool by_layer(const CostReportOptions& options);
+
+struct ReportRow {
+  CostRow cost;
+  int layer = -1;  ///< index in the network; -1 for a sum of layers
+};
+
+struct ReportRows {
+  std::vector<ReportRow> shown;
+  std::optional<CostRow> others;  ///< the sum of the rows that --top leaves out, named "3 others"
+};
+
+/// Throws Error when the rows can't be sorted by that column.
+ReportRows report_rows(const Network& network, const CostTable& costs,
+                       const CostReportOptions& options, const std::vector<ReceptiveField>& fields);
+
+}  // namespace archcost

@@ -1,0 +1,22 @@
+// What changes from one network to another, and what that does to the costs.
+#pragma once
+
+#include <string>
+
+#include "cost/diff.hpp"
+#include "reports/document/table.hpp"
+
+namespace archcost {
+
+/// Added, removed and changed layers with the change of their parameters and multiply-adds (runs of
+/// equal layers as one row), then every cost of both and the difference.
+Document diff_report(const Network& left, const CostTable& left_costs, const Network& right,
+                     const CostTable& right_costs);
+/// The same for machines, one table: a row for each layer, equal ones too, with the changes right
+/// minus left.
+Document diff_data(const Network& left, const CostTable& left_costs, const Network& right,
+                   const CostTable& right_costs);
+std::string diff_json(const Network& left, const CostTable& left_costs, const Network& right,
+                      const CostTable& right_costs);
+
+}  // namespace archcost

@@ -1,0 +1,189 @@
+#include "reports/tables/explain_report.hpp"
+
+#include <fmt/core.h>
+
+#include "core/text.hpp"
+#include "cost/explain.hpp"
+#include "reports/document/json.hpp"
+#include "reports/tables/cost_report.hpp"
+
+namespace archcost {
+namespace {
+
+std::string of_total(Count part, Count total) {
+  return percent(part.value(), total.value(), 1) + " %";
+}
+
+std::string plural(int n, const std::string& what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
+std::string scaling(const Scalings& scalings, const KindFormula& kind) {
+  const auto found = scalings.find(kind.name);
+  return found == scalings.end() ? std::string() : found->second;
+}
+
+Section formula_section(const CostTable& costs, const Scalings& scalings,
+                        const std::vector<KindFormula>& kinds) {
+  Section section;
+  section.heading =
+      "Multiply-adds by kind: K kernel, M and N channels in and out, g groups, H and W of the "
+      "output";
+  section.table.columns = {
+      {"kind", "kind", Format::kText, 0, 18},       {"layers", "layers", Format::kInteger, 5},
+      {"formula", "formula", Format::kText, 0, 22}, {"scaling", "~", Format::kText, 4, 4},
+      {"macs", "macs", Format::kCount, 0},          {"share", "%", Format::kPercent, 0},
+      {"weights", "weights %", Format::kPercent, 3}};
+  const auto part = [](Count a, Count b) {
+    return b == Count(0) ? 0.0
+                         : 100.0 * static_cast<double>(a.value()) / static_cast<double>(b.value());
+  };
+  for (const KindFormula& kind : kinds) {
+    section.table.rows.push_back({kind.name, std::int64_t{kind.sum.layers}, kind.formula,
+                                  scaling(scalings, kind), kind.sum.cost.macs.value(),
+                                  part(kind.sum.cost.macs, costs.total.cost.macs),
+                                  part(kind.sum.cost.weights, costs.total.cost.weights)});
+  }
+  return section;
+}
+
+Section numbers_section(const std::vector<KindFormula>& kinds) {
+  Section section;
+  section.heading = "The largest layer of each kind, one image";
+  for (const KindFormula& kind : kinds)
+    section.notes.push_back(fmt::format("- {}, {}: {}", kind.name, kind.example, kind.numbers));
+  if (kinds.empty()) section.notes.push_back("No layer has multiply-adds.");
+  return section;
+}
+
+void add_separable(const Network& network, std::vector<std::string>& notes) {
+  const SeparableFacts facts = separable_facts(network);
+  if (facts.pairs == 0) return;
+  const double ratio =
+      static_cast<double>(facts.macs.value()) / static_cast<double>(facts.standard_macs.value());
+  notes.push_back(
+      fmt::format("- {} of a depthwise and a pointwise convolution: {} multiply-adds, {:.3f} of "
+                  "the {} that standard convolutions in their "
+                  "place would have (1/N + 1/K² for each).",
+                  plural(facts.pairs, "pair"), human_count(facts.macs.value()), ratio,
+                  human_count(facts.standard_macs.value())));
+}
+
+void add_grouped(const Network& network, const CostTable& costs, std::vector<std::string>& notes) {
+  const GroupedFacts facts = grouped_facts(network);
+  if (facts.layers > 0) {
+    const Count saved = facts.ungrouped_macs - facts.macs;
+    const Count image_total = div_floor(costs.total.cost.macs, network.batch);
+    notes.push_back(
+        fmt::format("- Grouping {}: {} multiply-adds instead of {}. Without it the network would "
+                    "have {} instead of {}.",
+                    plural(facts.layers, "pointwise convolution"), human_count(facts.macs.value()),
+                    human_count(facts.ungrouped_macs.value()),
+                    human_count((image_total + saved).value()), human_count(image_total.value())));
+  }
+  std::vector<ShuffleFacts> shuffles = shuffle_facts(network);
+  if (shuffles.empty()) return;
+  bool all = true;
+  for (const ShuffleFacts& fact : shuffles) all = all && fact.with_shuffle == fact.channels;
+  const ShuffleFacts& last = shuffles.back();
+  notes.push_back(fmt::format(
+      "- Channel shuffle: an output channel of {} depends on {} of the {} channels that enter {}; "
+      "without the shuffle on {}.{}",
+      last.second, last.with_shuffle, last.channels, last.first, last.without_shuffle,
+      shuffles.size() > 1 && all
+          ? fmt::format(" With it, all {} such units see every channel.", shuffles.size())
+          : ""));
+}
+
+void add_gates(const Network& network, const CostTable& costs, std::vector<std::string>& notes) {
+  const GateFacts facts = gate_facts(network);
+  if (facts.gates == 0) return;
+  const Count image_macs = div_floor(costs.total.cost.macs, network.batch);
+  notes.push_back(fmt::format(
+      "- {} of squeeze-and-excitation: {} parameters ({}), {} multiply-adds ({}), {} taps of "
+      "pooling and {} products with the gates.",
+      plural(facts.gates, "gate"), human_count(facts.added.params.value()),
+      of_total(facts.added.params, costs.total.cost.params), human_count(facts.added.macs.value()),
+      of_total(facts.added.macs, image_macs), human_count(facts.added.pool_ops.value()),
+      human_count(facts.added.elementwise.value())));
+  notes.push_back(fmt::format(
+      "- The largest, {}: C = {}, C/r = {}, so 2 C²/r = {} weights in its two layers.",
+      facts.example, facts.channels, facts.hidden, with_commas(facts.example_weights.value())));
+}
+
+void add_conclusion(const CostTable& costs, const std::vector<KindFormula>& kinds,
+                    std::vector<std::string>& notes) {
+  if (kinds.empty()) return;
+  const KindFormula& first = kinds.front();
+  const Count macs = first.sum.cost.macs, all = costs.total.cost.macs;
+  const bool most = macs > all - macs;
+  notes.push_back(
+      fmt::format("- The {} hold{} {} of the multiply-adds and {} of the weights: {}",
+                  first.sum.layers == 1 ? first.name + " layer"
+                                        : plural(first.sum.layers, first.name + " layer"),
+                  first.sum.layers == 1 ? "s" : "", of_total(macs, all),
+                  of_total(first.sum.cost.weights, costs.total.cost.weights),
+                  !most                      ? "the largest part."
+                  : first.name == "conv 1x1" ? "the pointwise convolutions are the bottleneck."
+                                             : "saving pays there."));
+}
+
+}  // namespace
+
+Document explain_report(const Network& network, const CostTable& costs, const Scalings& scalings) {
+  Document document;
+  document.title = network.name;
+  document.subtitle = describe_setting(network);
+  const std::vector<KindFormula> kinds = kind_formulas(network, costs);
+  document.sections.push_back(formula_section(costs, scalings, kinds));
+  document.sections.push_back(numbers_section(kinds));
+  Section conclusions;
+  conclusions.heading = "What it comes from";
+  add_separable(network, conclusions.notes);
+  add_grouped(network, costs, conclusions.notes);
+  add_gates(network, costs, conclusions.notes);
+  add_conclusion(costs, kinds, conclusions.notes);
+  document.sections.push_back(std::move(conclusions));
+  return document;
+}
+
+std::string explain_json(const Network& network, const CostTable& costs, const Scalings& scalings) {
+  Json json;
+  json["spec"] = network.name;
+  json["kinds"] = Json::array();
+  for (const KindFormula& kind : kind_formulas(network, costs)) {
+    json["kinds"].push_back({{"class", kind.name},
+                             {"layers", kind.sum.layers},
+                             {"formula", kind.formula},
+                             {"scaling", scaling(scalings, kind)},
+                             {"example", kind.example},
+                             {"numbers", kind.numbers},
+                             {"macs", kind.sum.cost.macs.value()},
+                             {"weights", kind.sum.cost.weights.value()}});
+  }
+  if (const SeparableFacts facts = separable_facts(network); facts.pairs > 0)
+    json["separable"] = {{"pairs", facts.pairs},
+                         {"macs", facts.macs.value()},
+                         {"standard_macs", facts.standard_macs.value()}};
+  if (const GroupedFacts facts = grouped_facts(network); facts.layers > 0)
+    json["grouped"] = {{"layers", facts.layers},
+                       {"macs", facts.macs.value()},
+                       {"ungrouped_macs", facts.ungrouped_macs.value()}};
+  for (const ShuffleFacts& facts : shuffle_facts(network))
+    json["shuffles"].push_back({{"first", facts.first},
+                                {"second", facts.second},
+                                {"channels", facts.channels},
+                                {"with_shuffle", facts.with_shuffle},
+                                {"without_shuffle", facts.without_shuffle}});
+  if (const GateFacts facts = gate_facts(network); facts.gates > 0)
+    json["gates"] = {{"gates", facts.gates},
+                     {"added", to_json(facts.added)},
+                     {"largest",
+                      {{"layer", facts.example},
+                       {"channels", facts.channels},
+                       {"hidden", facts.hidden},
+                       {"weights", facts.example_weights.value()}}}};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace archcost

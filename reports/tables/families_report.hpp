@@ -1,0 +1,21 @@
+// All families of specs with what they cost.
+#pragma once
+
+#include <string>
+
+#include "reports/document/table.hpp"
+#include "spec/library.hpp"
+
+namespace archcost {
+
+/// A row for each shipped spec and each of its presets: parameters, multiply-adds, input, source.
+Document families_report(const SpecLibrary& library);
+/// The same for machines: spec or preset, family, params, macs, input, source.
+Document families_data(const SpecLibrary& library);
+std::string families_json(const SpecLibrary& library);
+
+/// The shipped specs with their sources, then the presets of each; nothing is counted.
+Document specs_report(const SpecLibrary& library);
+std::string specs_json(const SpecLibrary& library);
+
+}  // namespace archcost

@@ -1,0 +1,22 @@
+// The network's graph as text, Graphviz and Mermaid.
+#pragma once
+
+#include <string>
+
+#include "graph/network.hpp"
+#include "reports/document/table.hpp"
+
+namespace archcost {
+
+/// A row for each layer: what it is, takes and gives.
+Document graph_report(const Network& network);
+std::string write_dot(const Network& network);
+std::string write_mermaid(const Network& network);
+/// A box for each block with the kinds of its layers, the shape it gives and its share of the
+/// multiply-adds; equal blocks in a row are one box. Blocks are as small as a readable number of
+/// boxes allows.
+std::string write_folded_mermaid(const Network& network);
+/// `text` inside of a label of Mermaid.
+std::string escape_mermaid(const std::string& text);
+
+}  // namespace archcost

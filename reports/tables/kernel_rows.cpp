@@ -1,0 +1,36 @@
+#include "reports/tables/kernel_rows.hpp"
+
+#include "core/text.hpp"
+
+namespace archcost {
+
+std::string kernel_name(const Network& network, LayerId main, bool reorder) {
+  const std::string& name = network.layers[main].name;
+  return reorder ? "reorder for " + name : name;
+}
+
+std::string kernel_class(const Network& network, LayerId main, bool reorder) {
+  return reorder ? "reorder" : class_name(network, network.layers[main]);
+}
+
+std::string kernel_group(const Network& network, LayerId main, bool reorder, Grouping grouping) {
+  return grouping == Grouping::kKind ? kernel_class(network, main, reorder)
+                                     : std::string(stage_of(network.layers[main].name));
+}
+
+double kernel_macs(const Network& network, const std::vector<LayerId>& layers) {
+  Count macs(0);
+  for (const LayerId id : layers) macs += network.layers[id].cost.macs;
+  return static_cast<double>((macs * Count(network.batch)).value());
+}
+
+Cell share_of(double part, double whole) {
+  if (whole <= 0 || part <= 0) return {};
+  return 100 * part / whole;
+}
+
+std::string joined(const std::set<std::string>& names) {
+  return join({names.begin(), names.end()}, ", ");
+}
+
+}  // namespace archcost

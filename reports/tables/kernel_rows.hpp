@@ -1,0 +1,29 @@
+// What reports on measured and on predicted kernels share: how a kernel is called, what it
+// computes.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cost/cost_table.hpp"
+#include "graph/network.hpp"
+#include "reports/document/table.hpp"
+
+namespace archcost {
+
+/// "block1.conv", "reorder for block1.conv".
+std::string kernel_name(const Network& network, LayerId main, bool reorder);
+/// "conv 1x1", "reorder".
+std::string kernel_class(const Network& network, LayerId main, bool reorder);
+/// What the kernel's times are summed under: its class, or its stage.
+std::string kernel_group(const Network& network, LayerId main, bool reorder, Grouping grouping);
+/// Multiply-adds of all layers that the kernel does, for the whole batch.
+double kernel_macs(const Network& network, const std::vector<LayerId>& layers);
+
+/// In percent; nothing where a part or the whole has no figure.
+Cell share_of(double part, double whole);
+/// "a, b".
+std::string joined(const std::set<std::string>& names);
+
+}  // namespace archcost

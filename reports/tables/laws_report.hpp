@@ -1,0 +1,21 @@
+// Scaling laws: fitted exponents beside what papers claim.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/tables/sweep_report.hpp"
+#include "search/sweep/scaling_laws.hpp"
+
+namespace archcost {
+
+/// For people; it says why when there is no law.
+Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws);
+
+/// For machines: a line for each exponent,
+/// "spec,cost,param,exponent,error,points,worst_ratio,claim, source" or an object with these keys.
+/// The header is only in CSV.
+std::string laws_header(RowFormat format);
+std::string laws_lines(const SweepJob& job, const std::vector<ScalingLaw>& laws, RowFormat format);
+
+}  // namespace archcost

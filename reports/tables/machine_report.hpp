@@ -1,0 +1,12 @@
+// What a machine can do.
+#pragma once
+
+#include "latency/machine.hpp"
+#include "reports/document/table.hpp"
+
+namespace archcost {
+
+/// Peak rates and bandwidths, by threads. `saved`: the file that holds them.
+Document machine_report(const Machine& machine, const std::string& saved);
+
+}  // namespace archcost

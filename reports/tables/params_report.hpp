@@ -1,0 +1,18 @@
+// What can be set in a spec: its parameters and presets.
+#pragma once
+
+#include <string>
+
+#include "graph/network.hpp"
+#include "reports/document/table.hpp"
+#include "spec/arch_spec.hpp"
+
+namespace archcost {
+
+/// A row for each parameter with its value and what it may be, then the presets. `network` is of
+/// that spec; its name is the heading.
+Document params_report(const ArchSpec& spec, const Network& network);
+/// {"spec", "source", "parameters": [...], "presets": [...]}.
+std::string params_json(const ArchSpec& spec, const Network& network);
+
+}  // namespace archcost

@@ -1,0 +1,250 @@
+#include "reports/tables/sweep_report.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/glossary.hpp"
+#include "core/text.hpp"
+#include "cost/named_cost.hpp"
+#include "reports/document/json.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::size_t kMostReasons = 3;
+
+std::vector<std::string> params_of(const std::vector<SweepJob>& jobs) {
+  std::vector<std::string> params;
+  for (const SweepJob& job : jobs) {
+    for (const SweepAxis& axis : job.space.axes) {
+      if (std::find(params.begin(), params.end(), axis.label()) == params.end())
+        params.push_back(axis.label());
+    }
+  }
+  return params;
+}
+
+const SweepAxis* axis_of(const SweepJob& job, const std::string& param) {
+  for (const SweepAxis& axis : job.space.axes) {
+    if (axis.label() == param) return &axis;
+  }
+  return nullptr;
+}
+
+// A list holds commas.
+std::string csv_field(const std::string& text) {
+  return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
+}
+
+Format format_of(std::string_view cost) {
+  if (is_real_cost(cost)) return cost == "entropy" ? Format::kDecimal : Format::kRatio;
+  if (cost == "latency") return Format::kSeconds;
+  const CostName* name = find_cost_name(cost);
+  const bool bytes =
+      (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
+  return bytes ? Format::kBytes : Format::kCount;
+}
+
+// Why the spec can't build a point.
+std::string message_at(const SweepJob& job, std::uint64_t point) {
+  std::vector<std::int64_t> costs;
+  std::string message;
+  SweepEngine(job.spec, job.options, job.space, job.wants).evaluate_exactly(point, costs, message);
+  return message;
+}
+
+// "1 point", "2 points".
+std::string counted(std::uint64_t n, std::string_view word) {
+  return fmt::format("{} {}{}", with_commas(static_cast<std::int64_t>(n)), word, n == 1 ? "" : "s");
+}
+
+std::string point_text(const SweepJob& job, std::uint64_t point) {
+  const std::vector<std::size_t> at = job.space.indices(point);
+  std::vector<std::string> parts;
+  for (std::size_t k = 0; k < at.size(); ++k)
+    parts.push_back(fmt::format("{}={}", job.space.axes[k].label(),
+                                to_string(job.space.axes[k].values[at[k]])));
+  return join(parts, " ");
+}
+
+}  // namespace
+
+SweepRowWriter::SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat format)
+    : format_(format), jobs_(&jobs), params_(params_of(jobs)) {
+  for (const SweepJob& job : jobs) {
+    auto& axes = prefixes_.emplace_back();
+    for (const std::string& param : params_) {
+      auto& texts = axes.emplace_back();
+      const SweepAxis* axis = axis_of(job, param);
+      if (axis == nullptr) continue;
+      for (const Value& value : axis->values) {
+        texts.push_back(format == RowFormat::kCsv
+                            ? csv_field(to_string(value)) + ","
+                            : fmt::format(",\"{}\":{}", param, to_json(value).dump()));
+      }
+    }
+  }
+}
+
+std::string SweepRowWriter::header() const {
+  if (format_ == RowFormat::kJsonLines) return {};
+  std::string line = jobs_->size() > 1 ? "spec," : "";
+  for (const std::string& param : params_) line += param + ",";
+  return line + join(jobs_->front().wants.columns, ",") + "\n";
+}
+
+std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) const {
+  const auto j = static_cast<std::size_t>(&job - jobs_->data());
+  const bool csv = format_ == RowFormat::kCsv;
+  const std::string start = csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
+                                : "{\"spec\":" + Json(job.label).dump();
+  std::vector<int> axis_of_param;
+  for (const std::string& param : params_) {
+    const SweepAxis* axis = axis_of(job, param);
+    axis_of_param.push_back(axis == nullptr ? -1 : static_cast<int>(axis - job.space.axes.data()));
+  }
+  std::vector<std::string> keys;
+  std::vector<bool> real;
+  for (const std::string& column : job.wants.columns) {
+    keys.push_back(csv ? "" : fmt::format(",\"{}\":", column));
+    real.push_back(is_real_cost(column));
+  }
+
+  std::string text;
+  std::vector<std::size_t> at = job.space.indices(rows.first);
+  for (std::size_t p = 0; p < rows.states.size(); ++p) {
+    if (rows.states[p] == PointState::kRow) {
+      text += start;
+      for (std::size_t k = 0; k < params_.size(); ++k) {
+        if (axis_of_param[k] >= 0)
+          text += prefixes_[j][k][at[axis_of_param[k]]];
+        else if (csv)
+          text += ',';
+      }
+      for (std::size_t c = 0; c < keys.size(); ++c) {
+        text += keys[c];
+        if (real[c]) {
+          text += to_string(cost_value(job.wants.columns[c], rows.columns[c][p]));
+        } else {
+          char digits[24];
+          const auto end = std::to_chars(digits, digits + sizeof digits, rows.columns[c][p]).ptr;
+          text.append(digits, end);
+        }
+        if (csv && c + 1 < keys.size()) text += ',';
+      }
+      text += csv ? "\n" : "}\n";
+    }
+    for (std::size_t k = at.size(); k-- > 0;) {
+      if (++at[k] < job.space.axes[k].values.size()) break;
+      at[k] = 0;
+    }
+  }
+  return text;
+}
+
+std::string SweepRowWriter::line(const SweepJob& job, const SweepRow& row) const {
+  SweepRows one;
+  one.first = row.point;
+  one.states = {PointState::kRow};
+  for (std::int64_t cost : row.costs) one.columns.push_back({cost});
+  return lines(job, one);
+}
+
+void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk) {
+  summary.points += chunk.rows.states.size();
+  summary.rows += chunk.rows.count(PointState::kRow);
+  summary.filtered += chunk.rows.count(PointState::kFiltered);
+  summary.unbuildable += chunk.rows.count(PointState::kUnbuildable);
+  summary.failures.resize(jobs);
+  for (const auto& [reason, failure] : chunk.rows.failures) {
+    const auto [known, fresh] = summary.failures[chunk.job].emplace(reason, failure);
+    if (fresh) continue;
+    known->second.count += failure.count;
+    known->second.first = std::min(known->second.first, failure.first);
+  }
+}
+
+Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
+                      const SweepSummary& summary) {
+  Document document;
+  std::vector<std::string> labels;
+  for (const SweepJob& job : jobs) labels.push_back(job.label);
+  document.title = fmt::format("sweep of {}", join(labels, ", "));
+  document.subtitle = counted(summary.points, "point");
+  Section& section = document.sections.emplace_back();
+  Table& table = section.table;
+  if (jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
+  const std::vector<std::string> params = params_of(jobs);
+  for (const std::string& param : params)
+    table.columns.push_back({.key = param, .title = param, .format = Format::kNumberText});
+  for (const std::string& column : jobs.front().wants.columns)
+    table.columns.push_back({.key = column, .title = spaced(column), .format = format_of(column)});
+  for (const SweepRow& row : rows) {
+    const SweepJob& job = jobs[row.job];
+    const std::vector<std::size_t> at = job.space.indices(row.point);
+    auto& cells = table.rows.emplace_back();
+    if (jobs.size() > 1) cells.emplace_back(job.label);
+    for (const std::string& param : params) {
+      const SweepAxis* axis = axis_of(job, param);
+      if (axis == nullptr)
+        cells.emplace_back();
+      else
+        cells.emplace_back(
+            to_string(axis->values[at[static_cast<std::size_t>(axis - job.space.axes.data())]]));
+    }
+    for (std::size_t c = 0; c < row.costs.size(); ++c) {
+      const std::string& column = jobs.front().wants.columns[c];
+      if (column == "latency")
+        cells.emplace_back(1e-9 * static_cast<double>(row.costs[c]));  // nanoseconds
+      else if (is_real_cost(column))
+        cells.emplace_back(cost_value(column, row.costs[c]).to_double());
+      else
+        cells.emplace_back(row.costs[c]);
+    }
+  }
+  section.notes = summary_lines(jobs, summary);
+  return document;
+}
+
+std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
+                                       const SweepSummary& summary) {
+  std::vector<std::string> lines;
+  const auto number = [](std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); };
+  if (summary.filtered > 0)
+    lines.push_back(fmt::format("{} of {} {} meet --where.", number(summary.filtered),
+                                counted(summary.points, "point"),
+                                summary.filtered == 1 ? "doesn't" : "don't"));
+  if (summary.shown < summary.rows)
+    lines.push_back(summary.shown == 1
+                        ? fmt::format("The first of {}.", counted(summary.rows, "row"))
+                        : fmt::format("The first {} of {}.", number(summary.shown),
+                                      counted(summary.rows, "row")));
+  if (summary.unbuildable == 0) return lines;
+  lines.push_back(fmt::format(
+      "{} of {} {}:", number(summary.unbuildable), counted(summary.points, "combination"),
+      jobs.front().wants.latency ? "can't be built or foretold" : "can't be built"));
+  std::uint64_t explained = 0;
+  for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
+    std::vector<std::pair<std::string, SweepFailure>> reasons(summary.failures[j].begin(),
+                                                              summary.failures[j].end());
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
+    for (std::size_t k = 0; k < reasons.size() && k < kMostReasons; ++k) {
+      lines.push_back(fmt::format("  {}, as {}: {}", number(reasons[k].second.count),
+                                  point_text(jobs[j], reasons[k].second.first),
+                                  message_at(jobs[j], reasons[k].second.first)));
+    }
+    if (reasons.size() > kMostReasons)
+      lines.push_back(
+          fmt::format("  and {}", counted(reasons.size() - kMostReasons, "other reason")));
+    for (const auto& [reason, failure] : reasons) explained += failure.count;
+  }
+  if (explained < summary.unbuildable)
+    lines.push_back(
+        fmt::format("  {}, found before --resume", number(summary.unbuildable - explained)));
+  return lines;
+}
+
+}  // namespace archcost

@@ -1,0 +1,56 @@
+// The results of sweeps: rows for machines as they come, tables for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/document/table.hpp"
+#include "search/sweep/sweep_run.hpp"
+
+namespace archcost {
+
+enum class RowFormat { kCsv, kJsonLines };
+
+/// One row of a table.
+struct SweepRow {
+  std::size_t job = 0;
+  std::uint64_t point = 0;
+  std::vector<std::int64_t> costs;
+  std::int64_t key = 0;  ///< that rows are sorted by
+};
+
+/// Texts of the axes' values, made once for all rows.
+class SweepRowWriter {
+ public:
+  SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat format);
+  /// "spec,alpha,rho,params,macs\n"; empty for JSON lines.
+  std::string header() const;
+  /// The rows of some points, a line each.
+  std::string lines(const SweepJob& job, const SweepRows& rows) const;
+  std::string line(const SweepJob& job, const SweepRow& row) const;
+
+ private:
+  RowFormat format_;
+  const std::vector<SweepJob>* jobs_;
+  std::vector<std::string> params_;  // of all jobs, in the order of first appearance
+  std::vector<std::vector<std::vector<std::string>>> prefixes_;  // by job, axis, value
+};
+
+struct SweepSummary {
+  std::uint64_t points = 0, rows = 0, filtered = 0, unbuildable = 0;
+  std::uint64_t shown = 0;  ///< rows after --top
+  /// By job.
+  std::vector<SweepFailures> failures;
+};
+
+/// Counts what became of the points.
+void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk);
+
+Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
+                      const SweepSummary& summary);
+/// What became of the points that have no row, one a line: "12 of 400 combinations can't be built:
+/// ...".
+std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
+                                       const SweepSummary& summary);
+
+}  // namespace archcost

@@ -1,0 +1,153 @@
+#include "reports/tables/verify_report.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "reports/document/json.hpp"
+
+namespace archcost {
+namespace {
+
+std::string verdict_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kMatch:
+      return "match";
+    case Verdict::kMatchByRule:
+      return "match by rule";
+    case Verdict::kSourceError:
+      return "source errs";
+    case Verdict::kDiffers:
+      return "DIFFERS";
+  }
+  return {};
+}
+
+// The computed figure in the unit of the print, with one more digit where that tells more.
+std::string in_unit_of(const Rational& computed, const std::string& printed) {
+  constexpr std::string_view kUnits = "KMGT";
+  const std::size_t unit = kUnits.find(printed.back());
+  double scaled = computed.to_double();
+  if (unit == std::string_view::npos)
+    return computed.is_whole() ? with_commas(computed.numerator()) : fmt::format("{:.3f}", scaled);
+  for (std::size_t k = 0; k <= unit; ++k) scaled /= 1000;
+  const std::size_t point = printed.find('.');
+  const std::size_t decimals = point == std::string::npos ? 0 : printed.size() - 2 - point;
+  return fmt::format("{:.{}f}{}", scaled, decimals + 1, printed.back());
+}
+
+std::string deviation_text(const VerifiedFigure& figure) {
+  return fmt::format("{:+.2f} %", 100 * figure.deviation.to_double());
+}
+
+Section spec_section(const VerifiedSpec& spec) {
+  Section section;
+  section.heading = spec.name;
+  section.table.columns = {{"at", "at", Format::kText, 0, 20},
+                           {"cost", "cost", Format::kText, 0},
+                           {"published", "published", Format::kNumberText, 0},
+                           {"computed", "computed", Format::kNumberText, 0},
+                           {"deviation", "deviation", Format::kNumberText, 1},
+                           {"verdict", "verdict", Format::kText, 0, 13}};
+  std::vector<std::string> reasons;
+  for (const VerifiedFigure& figure : spec.figures) {
+    const std::string what = figure.name == "share" ? "% " + figure.rule : figure.name;
+    section.table.rows.push_back({figure.at, what, figure.printed,
+                                  in_unit_of(figure.computed, figure.printed),
+                                  deviation_text(figure), verdict_text(figure.verdict)});
+    if (figure.why.empty() || figure.verdict == Verdict::kMatch) continue;
+    const std::string reason = figure.rule.empty() || figure.name == "share"
+                                   ? figure.why
+                                   : fmt::format("{}: {}", figure.rule, figure.why);
+    if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
+      reasons.push_back(reason);
+  }
+  for (const std::string& reason : reasons) section.notes.push_back("- " + reason);
+  return section;
+}
+
+std::string counts_text(const VerifyCounts& counts) {
+  const int all = counts.match + counts.by_rule + counts.source_errors + counts.differ;
+  return fmt::format(
+      "{} figure{}: {} match{}, {} match{} under the rule that {} row names, {} {} of {} "
+      "source{}, {} differ{}.",
+      all, all == 1 ? "" : "s", counts.match, counts.match == 1 ? "es" : "", counts.by_rule,
+      counts.by_rule == 1 ? "es" : "", counts.by_rule == 1 ? "its" : "their", counts.source_errors,
+      counts.source_errors == 1 ? "is an error" : "are errors",
+      counts.source_errors == 1 ? "its" : "their", counts.source_errors == 1 ? "" : "s",
+      counts.differ, counts.differ == 1 ? "s" : "");
+}
+
+}  // namespace
+
+VerifyCounts tally(const std::vector<VerifiedSpec>& specs) {
+  VerifyCounts counts;
+  for (const VerifiedSpec& spec : specs) {
+    for (const VerifiedFigure& figure : spec.figures) {
+      counts.match += figure.verdict == Verdict::kMatch;
+      counts.by_rule += figure.verdict == Verdict::kMatchByRule;
+      counts.source_errors += figure.verdict == Verdict::kSourceError;
+      counts.differ += figure.verdict == Verdict::kDiffers;
+    }
+  }
+  return counts;
+}
+
+Document verify_report(const std::vector<VerifiedSpec>& specs) {
+  Document document;
+  document.title = "published figures against computed ones";
+  document.subtitle =
+      "a figure matches within one unit of its last printed digit and half of itself";
+  for (const VerifiedSpec& spec : specs) {
+    if (!spec.figures.empty()) document.sections.push_back(spec_section(spec));
+  }
+  Section summary;
+  summary.notes.push_back(counts_text(tally(specs)));
+  document.sections.push_back(std::move(summary));
+  return document;
+}
+
+Document verify_data(const std::vector<VerifiedSpec>& specs) {
+  Section section;
+  for (const char* key : {"spec", "at", "cost", "published", "computed", "deviation", "verdict",
+                          "rule", "why", "source"}) {
+    section.table.columns.push_back({key, key, Format::kText, 0});
+  }
+  for (const VerifiedSpec& spec : specs) {
+    for (const VerifiedFigure& figure : spec.figures) {
+      section.table.rows.push_back({spec.name, figure.at, figure.name, figure.printed,
+                                    to_string(figure.computed), figure.deviation.to_double(),
+                                    verdict_text(figure.verdict), figure.rule, figure.why,
+                                    figure.source});
+    }
+  }
+  return {"", "", {std::move(section)}};
+}
+
+std::string verify_json(const std::vector<VerifiedSpec>& specs) {
+  Json json = Json::object();
+  json["figures"] = Json::array();
+  for (const VerifiedSpec& spec : specs) {
+    for (const VerifiedFigure& figure : spec.figures) {
+      json["figures"].push_back({{"spec", spec.name},
+                                 {"at", figure.at},
+                                 {"cost", figure.name},
+                                 {"published", figure.printed},
+                                 {"computed", to_json(Value(Number(figure.computed)))},
+                                 {"deviation", figure.deviation.to_double()},
+                                 {"verdict", verdict_text(figure.verdict)},
+                                 {"rule", figure.rule},
+                                 {"why", figure.why},
+                                 {"source", figure.source}});
+    }
+  }
+  const VerifyCounts counts = tally(specs);
+  json["counts"] = {{"match", counts.match},
+                    {"match by rule", counts.by_rule},
+                    {"source errs", counts.source_errors},
+                    {"differ", counts.differ}};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace archcost

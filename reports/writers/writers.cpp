@@ -1,0 +1,177 @@
+#include "reports/writers/writers.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "reports/writers/text_table.hpp"
+
+namespace archcost {
+namespace {
+
+// A cell as machines read it.
+std::string raw(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return std::to_string(*whole);
+  if (const auto* number = std::get_if<double>(&cell)) return fmt::format("{}", *number);
+  return {};
+}
+
+// Breaks at blanks so that no line is longer than the terminal.
+std::string wrapped(const std::string& text, std::size_t width) {
+  std::string out, line;
+  for (const std::string& word : split(text, ' ')) {
+    if (word.empty() && line.empty()) continue;
+    if (!line.empty() && display_width(line) + 1 + display_width(word) > width) {
+      line.erase(line.find_last_not_of(' ') + 1);
+      out += line + "\n";
+      line = "  " + word;
+    } else {
+      line += (line.empty() ? "" : " ") + word;
+    }
+  }
+  return out + line + "\n";
+}
+
+// The title, and the subtitle at the right end of its line where there is room.
+std::string title_lines(const Document& document, const TextOptions& options) {
+  const auto bold = [&](const std::string& text) {
+    return options.color ? "\x1b[1m" + text + "\x1b[0m" : text;
+  };
+  const std::size_t length = display_width(document.title) + 3 + display_width(document.subtitle);
+  if (!document.subtitle.empty() && length <= options.width)
+    return bold(document.title) + "   " + document.subtitle + "\n";
+  std::string title = wrapped(document.title, options.width);
+  title.pop_back();
+  return bold(title) + "\n" +
+         (document.subtitle.empty() ? "" : wrapped(document.subtitle, options.width));
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
+std::string markdown_table(const Table& table, bool exact) {
+  TextRows rows = text_rows(table, exact);
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = escape_markdown(cell);
+  }
+  if (table.last_is_total && !rows.empty()) {
+    for (std::string& cell : rows.back()) {
+      if (!cell.empty()) cell = "**" + cell + "**";
+    }
+  }
+  Table escaped = table;
+  for (Column& column : escaped.columns) column.title = escape_markdown(column.title);
+  const std::vector<std::size_t> sizes = natural_widths(escaped, rows);
+  std::string text = "|", rule = "|";
+  for (std::size_t c = 0; c < sizes.size(); ++c) {
+    const bool number = table.columns[c].format != Format::kText;
+    text +=
+        " " +
+        aligned(escaped.columns[c].title, table.columns[c], std::max<std::size_t>(sizes[c], 3)) +
+        " |";
+    rule += " " + std::string(std::max<std::size_t>(sizes[c], 3) - (number ? 1 : 0), '-') +
+            (number ? ": |" : " |");
+  }
+  text += "\n" + rule + "\n";
+  for (const auto& row : rows) {
+    text += "|";
+    for (std::size_t c = 0; c < row.size(); ++c)
+      text += " " + aligned(row[c], table.columns[c], std::max<std::size_t>(sizes[c], 3)) + " |";
+    text += "\n";
+  }
+  return text;
+}
+
+std::string escape_markdown(const std::string& text) {
+  std::string escaped;
+  for (char c : text) {
+    switch (c) {
+      case '|':
+      case '`':
+      case '*':
+      case '_':
+      case '\\':
+      case '[':
+      case ']':
+      case '~':
+      case '$':
+        escaped += std::string("\\") + c;
+        break;
+      case '<':
+      case '>':
+      case '&':
+        escaped += escape_xml({&c, 1});
+        break;
+      case '\n':
+      case '\r':
+        escaped += ' ';
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string write_text(const Document& document, const TextOptions& options) {
+  std::string text = title_lines(document, options);
+  for (const Section& section : document.sections) {
+    text += "\n";
+    if (!section.heading.empty()) text += wrapped(section.heading, options.width);
+    std::vector<std::string> notes = section.notes;
+    if (!section.table.columns.empty()) {
+      const FittedTable table = text_table(section.table, options);
+      text += table.text;
+      if (!table.left_out.empty()) {
+        notes.push_back(
+            fmt::format("Left out for lack of width: {}; a wider terminal or -o FILE shows {}.",
+                        join(table.left_out, ", "), table.left_out.size() == 1 ? "it" : "them"));
+      }
+      if (!notes.empty()) text += "\n";
+    }
+    for (const std::string& note : notes) text += wrapped(note, options.width);
+  }
+  return text;
+}
+
+std::string write_markdown(const Document& document, bool exact) {
+  std::string text = "# " + escape_markdown(document.title) + "\n";
+  if (!document.subtitle.empty()) text += "\n" + escape_markdown(document.subtitle) + "\n";
+  for (const Section& section : document.sections) {
+    if (!section.heading.empty()) text += "\n## " + escape_markdown(section.heading) + "\n";
+    if (!section.table.columns.empty()) text += "\n" + markdown_table(section.table, exact);
+    for (const std::string& note : section.notes) text += "\n" + escape_markdown(note) + "\n";
+  }
+  return text;
+}
+
+std::string csv_table(const Table& table) {
+  std::string text;
+  const auto line = [&](auto&& field, std::size_t n) {
+    for (std::size_t c = 0; c < n; ++c) text += (c == 0 ? "" : ",") + csv_field(field(c));
+    text += "\n";
+  };
+  const std::size_t n = table.columns.size();
+  line([&](std::size_t c) { return table.columns[c].key; }, n);
+  for (const auto& row : table.rows) line([&](std::size_t c) { return raw(row[c]); }, n);
+  return text;
+}
+
+std::string write_csv(const Document& document) {
+  std::string text;
+  for (const Section& section : document.sections) {
+    if (section.table.columns.empty()) continue;
+    text += (text.empty() ? "" : "\n") + csv_table(section.table);
+  }
+  return text;
+}
+
+}  // namespace archcost

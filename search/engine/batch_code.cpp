@@ -1,0 +1,126 @@
+#include "search/engine/batch_code.hpp"
+
+#include <cmath>
+
+namespace archcost {
+namespace {
+
+using Op = BatchProgram::Op;
+using Instruction = BatchProgram::Instruction;
+
+constexpr int kStep = BatchProgram::kStep;
+
+// One copy of the loops for each width of the machine's registers; the program picks at its start.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
+#define ARCHCOST_WIDEST \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define ARCHCOST_WIDEST
+#endif
+
+#define ARCHCOST_EACH(expression) \
+  _Pragma("GCC ivdep") for (int l = 0; l < lanes; ++l) to[l] = (expression)
+
+// Registers of the second operand, or one number for all lanes. A quotient by one number is a
+// product with its inverse, half a unit away from the next whole number so that the inverse's
+// rounding can't matter.
+ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows rows,
+                         const double* scalars, std::ptrdiff_t scalar_stride, int lanes) {
+  lanes = lanes / kStep * kStep;  // it is a multiple; the compiler needs no loop for a rest
+  for (std::size_t k = 0; k < size; ++k) {
+    const Instruction& i = code[k];
+    double* to = rows.at(i.to);
+    const double* a = rows.at(i.a);
+    const double* c = rows.at(i.c);
+    if (i.b < 0) {
+      const double b = scalars[(-1 - i.b) * scalar_stride];
+      switch (i.op) {
+        case Op::kCopy:
+          ARCHCOST_EACH(b);
+          break;
+        case Op::kAdd:
+          ARCHCOST_EACH(a[l] + b);
+          break;
+        case Op::kSubtract:
+          ARCHCOST_EACH(a[l] - b);
+          break;
+        case Op::kMultiply:
+          ARCHCOST_EACH(a[l] * b);
+          break;
+        case Op::kMultiplyAdd:
+          ARCHCOST_EACH(a[l] * b + c[l]);
+          break;
+        case Op::kDivide: {
+          const double inverse = 1 / b;
+          ARCHCOST_EACH(std::floor((a[l] + 0.5) * inverse));
+          break;
+        }
+        case Op::kMax:
+          ARCHCOST_EACH(a[l] < b ? b : a[l]);
+          break;
+        case Op::kIfEqual:
+          ARCHCOST_EACH(a[l] == b ? c[l] : 0.0);
+          break;
+        case Op::kIfUnequal:
+          ARCHCOST_EACH(a[l] != b ? c[l] : 0.0);
+          break;
+        case Op::kIfLess:
+          ARCHCOST_EACH(a[l] < b ? c[l] : 0.0);
+          break;
+        case Op::kIfNotLess:
+          ARCHCOST_EACH(a[l] >= b ? c[l] : 0.0);
+          break;
+      }
+    } else {
+      const double* b = rows.at(i.b);
+      switch (i.op) {
+        case Op::kCopy:
+          ARCHCOST_EACH(b[l]);
+          break;
+        case Op::kAdd:
+          ARCHCOST_EACH(a[l] + b[l]);
+          break;
+        case Op::kSubtract:
+          ARCHCOST_EACH(a[l] - b[l]);
+          break;
+        case Op::kMultiply:
+          ARCHCOST_EACH(a[l] * b[l]);
+          break;
+        case Op::kMultiplyAdd:
+          ARCHCOST_EACH(a[l] * b[l] + c[l]);
+          break;
+        case Op::kDivide:
+          ARCHCOST_EACH(std::floor(a[l] / b[l]));
+          break;
+        case Op::kMax:
+          ARCHCOST_EACH(a[l] < b[l] ? b[l] : a[l]);
+          break;
+        case Op::kIfEqual:
+          ARCHCOST_EACH(a[l] == b[l] ? c[l] : 0.0);
+          break;
+        case Op::kIfUnequal:
+          ARCHCOST_EACH(a[l] != b[l] ? c[l] : 0.0);
+          break;
+        case Op::kIfLess:
+          ARCHCOST_EACH(a[l] < b[l] ? c[l] : 0.0);
+          break;
+        case Op::kIfNotLess:
+          ARCHCOST_EACH(a[l] >= b[l] ? c[l] : 0.0);
+          break;
+      }
+    }
+  }
+}
+#undef ARCHCOST_EACH
+
+}  // namespace
+
+void run_code(const std::vector<Instruction>& code, BatchRows rows, const double* scalars,
+              std::ptrdiff_t scalar_stride, int first, int lanes) {
+  rows.head += first;
+  rows.tail += first;
+  run(code.data(), code.size(), rows, scalars, scalar_stride, lanes);
+}
+
+}  // namespace archcost

@@ -1,0 +1,389 @@
+#include "search/engine/batch_compiler.hpp"
+
+#include <algorithm>
+
+namespace archcost {
+namespace {
+
+using Op = BatchProgram::Op;
+using Instruction = BatchProgram::Instruction;
+
+bool uses_c(Op op) { return op == Op::kMultiplyAdd || op >= Op::kIfEqual; }
+bool uses_a(Op op) { return op != Op::kCopy; }
+
+}  // namespace
+
+BatchCompiler::BatchCompiler(const Trace& trace, const std::vector<bool>& varying,
+                             BatchProgram& program)
+    : trace_(&trace),
+      program_(&program),
+      varying_(varying),
+      placed_(trace.nodes().size()),
+      place_(trace.nodes().size()) {
+  all_vary_ = std::all_of(varying.begin(), varying.end(), [](bool varies) { return varies; });
+}
+
+void BatchCompiler::run(const std::vector<std::int32_t>& outputs) {
+  classify();
+  program_->inputs_.assign(varying_.size(), -1);
+  mixed_ = &program_->matching_;
+  for (const bool mixed : {false, true}) {
+    for (const TraceCondition& condition : trace_->conditions()) {
+      if ((class_of(condition.a, condition.b) == Class::kMixed) == mixed) emit_condition(condition);
+    }
+  }
+  mixed_ = &program_->finishing_;
+  for (std::int32_t output : outputs) program_->outputs_.push_back(emit(output));
+  for (const auto& [value, scalar] : constants_)
+    program_->constants_.emplace_back(-1 - scalar, value);
+  share_registers();
+}
+
+// Conditions are a chain of choices for each class: 1 as long as all hold. The mixed chain goes on
+// from the pure one, so that its end says which lanes meet both.
+void BatchCompiler::emit_condition(const TraceCondition& condition) {
+  const int a = emit(condition.a), b = emit(condition.b);
+  const Op op = condition.equal ? (condition.holds ? Op::kIfEqual : Op::kIfUnequal)
+                                : (condition.holds ? Op::kIfLess : Op::kIfNotLess);
+  const auto next = [&](int& chain, int begin, Class result) {
+    chain = operation(op, a, b, chain < 0 ? begin : chain, result);
+  };
+  const int one = constant(1);
+  switch (class_of(condition.a, condition.b)) {
+    case Class::kSame: {
+      const int chain = program_->outer_meets_;
+      program_->outer_meets_ = -1 - operation(op, a, b, chain < 0 ? one : -1 - chain, Class::kSame);
+      break;
+    }
+    case Class::kPure:
+      next(program_->pure_meets_, one, Class::kPure);
+      break;
+    case Class::kMixed:
+      next(program_->mixed_meets_, program_->pure_meets_ < 0 ? one : program_->pure_meets_,
+           Class::kMixed);
+      break;
+  }
+}
+
+// What a node of these two operands is.
+BatchCompiler::Class BatchCompiler::class_of(std::int32_t a, std::int32_t b) const {
+  const Class x = classes_[a], y = classes_[b];
+  if (x == Class::kSame && y == Class::kSame) return Class::kSame;
+  const auto open = [&](std::int32_t operand) {
+    return classes_[operand] == Class::kSame && !is_constant(operand);
+  };
+  const bool pure = x != Class::kMixed && y != Class::kMixed && !open(a) && !open(b);
+  return pure ? Class::kPure : Class::kMixed;
+}
+
+void BatchCompiler::classify() {
+  const std::size_t size = trace_->nodes().size();
+  classes_.assign(size, Class::kSame);
+  for (std::size_t k = 1; k < size; ++k) {
+    const TraceNode& n = node(static_cast<std::int32_t>(k));
+    if (n.op == TraceOp::kConstant) continue;
+    if (n.op == TraceOp::kInput) {
+      classes_[k] = !varying_[n.a] ? Class::kSame : all_vary_ ? Class::kMixed : Class::kPure;
+      continue;
+    }
+    classes_[k] = class_of(n.a, n.b);
+  }
+}
+
+// The place of a node; its code is emitted at the first call, its operands' before it.
+int BatchCompiler::emit(std::int32_t index) {
+  std::vector<std::int32_t> open = {index};
+  while (!open.empty()) {
+    const std::int32_t top = open.back();
+    const std::size_t before = open.size();
+    if (!placed_[top]) {
+      for (std::int32_t operand : operands(top)) {
+        if (!placed_[operand]) open.push_back(operand);
+      }
+    }
+    if (open.size() > before) continue;
+    open.pop_back();
+    if (placed_[top]) continue;
+    place_[top] = emit_node(top);
+    placed_[top] = true;
+  }
+  return place_[index];
+}
+
+std::vector<std::int32_t> BatchCompiler::operands(std::int32_t index) {
+  const TraceNode& n = node(index);
+  switch (n.op) {
+    case TraceOp::kConstant:
+    case TraceOp::kInput:
+      return {};
+    case TraceOp::kMax:
+    case TraceOp::kDivideFloor:
+      return {n.a, n.b};
+    default:
+      break;
+  }
+  std::vector<std::int32_t> atoms;
+  for (const auto& [term, factor] : polynomial(index).terms)
+    atoms.insert(atoms.end(), term.begin(), term.end());
+  return atoms;
+}
+
+// A product of constants and atoms; false when a factor is a sum, which then is an atom itself.
+bool BatchCompiler::product(std::int32_t index, double& factor, Atoms& atoms) const {
+  const TraceNode& n = node(index);
+  if (n.op == TraceOp::kConstant) {
+    factor *= n.low;
+  } else if (n.op == TraceOp::kMultiply) {
+    return product(n.a, factor, atoms) && product(n.b, factor, atoms);
+  } else {
+    atoms.push_back(index);
+  }
+  return atoms.size() < 32;
+}
+
+// A sum as products of atoms; what is a sum inside a product is an atom.
+const BatchCompiler::Polynomial& BatchCompiler::polynomial(std::int32_t index) {
+  const auto known = polynomials_.find(index);
+  if (known != polynomials_.end()) return known->second;
+  Polynomial sum;
+  std::vector<std::pair<std::int32_t, double>> open = {{index, 1}};
+  while (!open.empty()) {
+    auto [at, factor] = open.back();
+    open.pop_back();
+    const TraceNode& n = node(at);
+    if (n.op == TraceOp::kAdd || n.op == TraceOp::kSubtract) {
+      if (at != index && placed_[at]) {
+        sum.terms[{at}] += factor;
+        continue;
+      }
+      open.emplace_back(n.a, factor);
+      open.emplace_back(n.b, n.op == TraceOp::kAdd ? factor : -factor);
+      continue;
+    }
+    Atoms atoms;
+    double scale = factor;
+    if (!product(at, scale, atoms)) {  // too long a product: one of two factors
+      atoms = {n.a, n.b};
+      scale = factor;
+    }
+    if (atoms.size() == 1 && atoms[0] != at &&
+        (node(atoms[0]).op == TraceOp::kAdd || node(atoms[0]).op == TraceOp::kSubtract) &&
+        !placed_[atoms[0]]) {
+      open.emplace_back(atoms[0], scale);  // a constant times a sum
+      continue;
+    }
+    std::sort(atoms.begin(), atoms.end());
+    sum.terms[atoms] += scale;
+  }
+  std::erase_if(sum.terms, [](const auto& term) { return term.second == 0; });
+  return polynomials_[index] = std::move(sum);
+}
+
+int BatchCompiler::emit_node(std::int32_t index) {
+  const TraceNode& n = node(index);
+  switch (n.op) {
+    case TraceOp::kConstant:
+      return constant(n.low);
+    case TraceOp::kInput:
+      if (classes_[index] == Class::kSame) {
+        program_->inputs_[n.a] = program_->scalars_++;
+        return -1 - program_->inputs_[n.a];
+      }
+      program_->inputs_[n.a] = static_cast<int>(registers_.size());
+      registers_.push_back(classes_[index]);
+      return program_->inputs_[n.a];
+    case TraceOp::kMax:
+      return operation(Op::kMax, place_[n.a], place_[n.b], 0, classes_[index]);
+    case TraceOp::kDivideFloor:
+      return operation(Op::kDivide, place_[n.a], place_[n.b], 0, classes_[index]);
+    default:
+      return emit_sum(index);
+  }
+}
+
+// Terms are collected by their atoms that aren't the same in all lanes: same × varying, summed.
+int BatchCompiler::emit_sum(std::int32_t index) {
+  std::map<Atoms, std::vector<std::pair<Atoms, double>>> collected;
+  for (const auto& [atoms, factor] : polynomial(index).terms) {
+    Atoms same, other;
+    for (std::int32_t atom : atoms) (classes_[atom] == Class::kSame ? same : other).push_back(atom);
+    collected[other].emplace_back(same, factor);
+  }
+  int total = constant(0);
+  bool empty = true;
+  // What is the same in all lanes is added last: a scalar is a second operand.
+  std::vector<std::pair<Atoms, std::vector<std::pair<Atoms, double>>>> ordered(collected.begin(),
+                                                                               collected.end());
+  if (!ordered.empty() && ordered.front().first.empty())
+    std::rotate(ordered.begin(), ordered.begin() + 1, ordered.end());
+  for (const auto& [other, parts] : ordered) {
+    int factor = constant(0);
+    bool first = true;
+    for (const auto& [same, scale] : parts) {
+      const int atoms = emit_product(same, Class::kSame);
+      if (first && same.empty())
+        factor = constant(scale);
+      else if (first)
+        factor =
+            scale == 1 ? atoms : operation(Op::kMultiply, atoms, constant(scale), 0, Class::kSame);
+      else
+        factor = operation(Op::kMultiplyAdd, atoms, constant(scale), factor, Class::kSame);
+      first = false;
+    }
+    if (other.empty()) {
+      total = empty ? factor : operation(Op::kAdd, total, factor, 0, classes_[index]);
+    } else {
+      const bool pure = std::all_of(other.begin(), other.end(), [&](std::int32_t atom) {
+        return classes_[atom] == Class::kPure;
+      });
+      const int varying = emit_product(other, pure ? Class::kPure : Class::kMixed);
+      const bool one = parts.size() == 1 && parts[0].first.empty() && parts[0].second == 1;
+      if (empty)
+        total = one ? varying : operation(Op::kMultiply, varying, factor, 0, classes_[index]);
+      else if (one)
+        total = operation(Op::kAdd, varying, total, 0, classes_[index]);
+      else
+        total = operation(Op::kMultiplyAdd, varying, factor, total, classes_[index]);
+    }
+    empty = false;
+  }
+  return total;
+}
+
+int BatchCompiler::emit_product(const Atoms& atoms, Class product_class) {
+  if (atoms.empty()) return constant(1);
+  if (atoms.size() == 1) return place_[atoms[0]];
+  const auto known = products_.find(atoms);
+  if (known != products_.end()) return known->second;
+  const Atoms head(atoms.begin(), atoms.end() - 1);
+  const int before = emit_product(head, product_class);
+  return products_[atoms] =
+             operation(Op::kMultiply, before, place_[atoms.back()], 0, product_class);
+}
+
+int BatchCompiler::constant(double value) {
+  const auto [known, fresh] = constants_.try_emplace(value, 0);
+  if (fresh) known->second = -1 - program_->scalars_++;
+  return known->second;
+}
+
+// A register with the value of a scalar, or the register itself.
+int BatchCompiler::vector_of(int place, Class wanted) {
+  if (place >= 0) return place;
+  Instruction copy;
+  copy.op = Op::kCopy;
+  copy.b = place;
+  copy.to = static_cast<int>(registers_.size());
+  registers_.push_back(wanted);
+  (wanted == Class::kPure ? &program_->pure_ : mixed_)->push_back(copy);
+  return copy.to;
+}
+
+// Emits into the section of its class. The first operand of vectors is a register, the second may
+// be a scalar; sums and products put the scalar there.
+int BatchCompiler::operation(Op op, int a, int b, int c, Class result) {
+  Instruction instruction;
+  instruction.op = op;
+  if (result == Class::kSame) {
+    instruction.a = -1 - a;
+    instruction.b = -1 - b;
+    instruction.c = uses_c(op) ? -1 - c : 0;
+    instruction.to = program_->scalars_++;
+    program_->outer_.push_back(instruction);
+    return -1 - instruction.to;
+  }
+  const bool commutes = op == Op::kAdd || op == Op::kMultiply || op == Op::kMax ||
+                        op == Op::kMultiplyAdd || op == Op::kIfEqual || op == Op::kIfUnequal;
+  if (a < 0 && b >= 0 && commutes) std::swap(a, b);
+  instruction.a = vector_of(a, result);
+  instruction.b = b;
+  if (uses_c(op)) instruction.c = vector_of(c, result);
+  instruction.to = static_cast<int>(registers_.size());
+  registers_.push_back(result);
+  (result == Class::kPure ? &program_->pure_ : mixed_)->push_back(instruction);
+  return instruction.to;
+}
+
+// Registers so far are used once each. Pure ones keep theirs, since they are there for the next
+// outer point too, and so do inputs and outputs; the others get the place of one that nothing needs
+// any more.
+void BatchCompiler::share_registers() {
+  BatchProgram& program = *program_;
+  const int count = static_cast<int>(registers_.size());
+  const int never = static_cast<int>(program.matching_.size() + program.finishing_.size()) + 1;
+  std::vector<int> last(static_cast<std::size_t>(count), -1),
+      place(static_cast<std::size_t>(count), -1);
+  const auto each_mixed = [&](auto visit) {
+    int at = 0;
+    for (auto* code : {&program.matching_, &program.finishing_}) {
+      for (Instruction& i : *code) visit(i, at++);
+    }
+  };
+  const auto read = [](const Instruction& i) {
+    std::vector<int> operands;
+    if (uses_a(i.op)) operands.push_back(i.a);
+    if (i.b >= 0) operands.push_back(i.b);
+    if (uses_c(i.op)) operands.push_back(i.c);
+    return operands;
+  };
+  each_mixed([&](Instruction& i, int at) {
+    for (int operand : read(i)) last[operand] = at;
+  });
+  for (int r = 0; r < count; ++r) {
+    if (registers_[r] == Class::kPure) last[r] = never;
+  }
+  std::vector<int> inputs;  // registers
+  for (std::size_t k = 0; k < program.inputs_.size(); ++k) {
+    if (varying_[k] && program.inputs_[k] >= 0) inputs.push_back(program.inputs_[k]);
+  }
+  for (int input : inputs) last[input] = never;
+  if (program.mixed_meets_ >= 0) last[program.mixed_meets_] = never;
+  for (int output : program.outputs_) {
+    if (output >= 0) last[output] = never;
+  }
+
+  int used = 0;
+  std::vector<int> free;
+  for (int r = 0; r < count; ++r) {
+    if (registers_[r] == Class::kPure) place[r] = used++;
+  }
+  program.pure_registers_ = used;
+  for (int input : inputs) {
+    if (place[input] < 0) place[input] = used++;
+  }
+  const auto rename = [&](Instruction& i) {
+    if (uses_a(i.op)) i.a = place[i.a];
+    if (i.b >= 0) i.b = place[i.b];
+    if (uses_c(i.op)) i.c = place[i.c];
+  };
+  for (Instruction& i : program.pure_) {
+    rename(i);
+    i.to = place[i.to];
+  }
+  each_mixed([&](Instruction& i, int at) {
+    std::vector<int> operands = read(i);
+    std::sort(operands.begin(), operands.end());
+    operands.erase(std::unique(operands.begin(), operands.end()), operands.end());
+    rename(i);
+    for (int operand : operands) {
+      if (last[operand] == at) free.push_back(place[operand]);
+    }
+    if (free.empty()) free.push_back(used++);
+    place[i.to] = free.back();
+    free.pop_back();
+    if (last[i.to] < 0) free.push_back(place[i.to]);  // nobody reads it
+    i.to = place[i.to];
+  });
+  for (std::size_t k = 0; k < program.inputs_.size(); ++k) {
+    if (varying_[k] && program.inputs_[k] >= 0) program.inputs_[k] = place[program.inputs_[k]];
+  }
+  for (int* meets : {&program.pure_meets_, &program.mixed_meets_}) {
+    if (*meets >= 0) *meets = place[*meets];
+  }
+  for (int& output : program.outputs_) {
+    if (output >= 0) output = place[output];
+  }
+  program.mixed_registers_ = used - program.pure_registers_;
+}
+
+}  // namespace archcost

@@ -1,0 +1,82 @@
+#include "search/engine/batch_program.hpp"
+
+#include <algorithm>
+
+#include "search/engine/batch_code.hpp"
+#include "search/engine/batch_compiler.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr int kLanes = BatchProgram::kLanes, kOuters = BatchProgram::kOuters;
+constexpr int kStep = BatchProgram::kStep;
+
+int whole_steps(int lanes) { return (lanes + kStep - 1) / kStep * kStep; }
+
+// The steps in which the lanes [first, first + lanes) lie.
+struct Steps {
+  int first, lanes;
+  Steps(int from, int count)
+      : first(from / kStep * kStep), lanes(whole_steps(from + count) - first) {}
+};
+
+}  // namespace
+
+BatchProgram::BatchProgram(const Trace& trace, const std::vector<std::int32_t>& outputs,
+                           const std::vector<bool>& varying)
+    : varying_(varying) {
+  BatchCompiler(trace, varying, *this).run(outputs);
+}
+
+double* BatchProgram::at(const BatchMemory& memory, int index) const {
+  return BatchRows{memory.pure, memory.mixed, pure_registers_, kLanes}.at(index);
+}
+
+double* BatchProgram::input(int index, double* scalars, const BatchMemory& memory) const {
+  const int place = inputs_[index];
+  if (place < 0) return nullptr;
+  return varying_[index] ? at(memory, place)
+                         : scalars + static_cast<std::ptrdiff_t>(place) * kOuters;
+}
+
+void BatchProgram::set_constants(double* scalars) const {
+  for (const auto& [place, value] : constants_)
+    std::fill_n(scalars + static_cast<std::ptrdiff_t>(place) * kOuters, kOuters, value);
+}
+
+void BatchProgram::run_outer(double* scalars, int outers) const {
+  run_code(outer_, {scalars, nullptr, scalars_, kOuters}, nullptr, 0, 0, whole_steps(outers));
+}
+
+bool BatchProgram::serves(const BatchMemory& memory) const {
+  return outer_meets_ < 0 ||
+         memory.scalars[static_cast<std::ptrdiff_t>(outer_meets_) * kOuters] != 0;
+}
+
+void BatchProgram::run_pure(const BatchMemory& memory, int lanes) const {
+  run_code(pure_, {memory.pure, nullptr, pure_registers_, kLanes}, memory.scalars, kOuters, 0,
+           whole_steps(lanes));
+}
+
+const double* BatchProgram::match(const BatchMemory& memory, int first, int lanes) const {
+  const Steps steps(first, lanes);
+  run_code(matching_, {memory.pure, memory.mixed, pure_registers_, kLanes}, memory.scalars, kOuters,
+           steps.first, steps.lanes);
+  const int meets = mixed_meets_ >= 0 ? mixed_meets_ : pure_meets_;
+  return meets < 0 ? nullptr : at(memory, meets) + first;
+}
+
+void BatchProgram::finish(const BatchMemory& memory, int first, int lanes) const {
+  const Steps steps(first, lanes);
+  run_code(finishing_, {memory.pure, memory.mixed, pure_registers_, kLanes}, memory.scalars,
+           kOuters, steps.first, steps.lanes);
+}
+
+const double* BatchProgram::output(int index, const BatchMemory& memory, double& all) const {
+  const int place = outputs_[index];
+  if (place >= 0) return at(memory, place);
+  all = memory.scalars[static_cast<std::ptrdiff_t>(-1 - place) * kOuters];
+  return nullptr;
+}
+
+}  // namespace archcost

@@ -1,0 +1,31 @@
+#include "search/engine/sweep_rows.hpp"
+
+#include <algorithm>
+
+namespace archcost {
+namespace {
+
+std::string pattern_of(const std::string& message) {
+  std::string pattern;
+  for (char c : message) {
+    if (c < '0' || c > '9')
+      pattern += c;
+    else if (pattern.empty() || pattern.back() != '#')
+      pattern += '#';
+  }
+  return pattern;
+}
+
+}  // namespace
+
+std::uint64_t SweepRows::count(PointState state) const {
+  return static_cast<std::uint64_t>(std::count(states.begin(), states.end(), state));
+}
+
+void SweepRows::add_failure(std::uint64_t point, const std::string& message) {
+  SweepFailure& failure = failures[pattern_of(message)];
+  failure.first = failure.count == 0 ? point : std::min(failure.first, point);
+  ++failure.count;
+}
+
+}  // namespace archcost

@@ -1,0 +1,46 @@
+// Candidates anywhere in one job's space, evaluated by several threads with one result.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "search/engine/sweep_engine.hpp"
+#include "search/methods/collector.hpp"
+#include "search/methods/judge.hpp"
+#include "search/methods/ranking.hpp"
+
+namespace archcost {
+
+class CandidatePool {
+ public:
+  CandidatePool(const SearchPlan& plan, std::size_t job, int threads);
+
+  /// Fills in what the individuals at these points are worth, and tells the collector in their
+  /// order. Returns how many became part of the front.
+  std::size_t evaluate(std::vector<Individual>& individuals, Collector& collector);
+  /// Whether a point meets the conditions of the space, which costs nothing.
+  bool in_space(const std::vector<std::size_t>& at) const {
+    return workers_.front()->judge.in_space(at);
+  }
+
+ private:
+  // One thread's engine and what it found out about its slice.
+  struct Worker {
+    Worker(const SearchPlan& plan, std::size_t job);
+    SweepEngine engine;
+    Judge judge;
+    PointList points;
+    SweepRows rows;
+    std::vector<Design> designs;  // by place in the slice
+  };
+  void evaluate_slice(Worker& worker, std::vector<Individual>& individuals, std::size_t from,
+                      std::size_t to) const;
+
+  const SearchPlan* plan_;
+  std::size_t job_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace archcost

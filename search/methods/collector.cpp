@@ -1,0 +1,214 @@
+#include "search/methods/collector.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace archcost {
+namespace {
+
+constexpr std::size_t kNearest = 5;  // designs that are shown when none is feasible
+
+bool better(const Design& a, const Design& b) { return a.key < b.key; }
+
+}  // namespace
+
+Collector::Collector(const SearchPlan& plan, std::size_t top)
+    : plan_(&plan), top_(std::max<std::size_t>(top, 1)) {
+  fronts_.assign(plan.jobs.size(), ParetoFront(plan.goals.size()));
+  pools_.resize(plan.jobs.size());
+  tally_.failures.resize(plan.jobs.size());
+  LimitTally fresh;
+  fresh.least_missed = std::numeric_limits<double>::infinity();
+  tally_.limits.assign(plan.limits.size(), fresh);
+}
+
+bool Collector::add(Verdict verdict, const Judge& judge, std::span<const std::size_t> at) {
+  return add(verdict, judge.design(), at);
+}
+
+bool Collector::add(Verdict verdict, const Design& design, std::span<const std::size_t> at) {
+  ++tally_.points;
+  switch (verdict) {
+    case Verdict::kOutside:
+      ++tally_.outside;
+      return false;
+    case Verdict::kWithoutFigure:
+      ++tally_.without_figure;
+      return false;
+    case Verdict::kUnanswered:
+      ++tally_.unanswered;
+      ++tally_.unanswered_why[design.unanswered];
+      return false;
+    case Verdict::kInfeasible:
+      ++tally_.infeasible;
+      note_limits(design);
+      if (tally_.feasible == 0) note_miss(design, at);
+      return false;
+    case Verdict::kFeasible:
+      if (++tally_.feasible == 1) {
+        for (LimitTally& limit : tally_.limits) limit.least_missed = 0;
+        nearest_.clear();
+      }
+      return keep(design, at);
+  }
+  return false;
+}
+
+void Collector::add_unbuildable(std::size_t job, const SweepFailures& failures,
+                                std::uint64_t count) {
+  tally_.points += count;
+  tally_.unbuildable += count;
+  for (const auto& [reason, failure] : failures) {
+    const auto [known, fresh] = tally_.failures[job].emplace(reason, failure);
+    if (fresh) continue;
+    known->second.count += failure.count;
+    known->second.first = std::min(known->second.first, failure.first);
+  }
+}
+
+void Collector::note_limits(const Design& design) {
+  for (std::size_t k = 0; k < tally_.limits.size(); ++k) {
+    LimitTally& limit = tally_.limits[k];
+    const double missed = design.missed[k];
+    if (missed > 0) ++limit.broken;
+    if (missed == kNotAsked || missed >= limit.least_missed) continue;
+    limit.least_missed = missed;
+    limit.nearest = design.values;
+  }
+}
+
+void Collector::note_miss(const Design& design, std::span<const std::size_t> at) {
+  if (nearest_.size() == kNearest && design.violation >= nearest_.back().violation) return;
+  const auto place =
+      std::upper_bound(nearest_.begin(), nearest_.end(), design,
+                       [](const Design& a, const Design& b) { return a.violation < b.violation; });
+  const auto fresh = nearest_.insert(place, design);
+  fresh->at.assign(at.begin(), at.end());
+  if (nearest_.size() > kNearest) nearest_.pop_back();
+}
+
+bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
+  std::vector<Design>& pool = pools_[design.job];
+  if (plan_->goals.size() == 1) {
+    if (pool.size() == top_ && !better(design, pool.back())) return false;
+    const auto is_known = [&](const Design& one) {
+      return std::equal(one.at.begin(), one.at.end(), at.begin(), at.end());
+    };
+    if (std::any_of(pool.begin(), pool.end(), is_known)) return false;
+    const auto place = std::upper_bound(pool.begin(), pool.end(), design, better);
+    const bool first = place == pool.begin();
+    const auto fresh = pool.insert(place, design);
+    fresh->at.assign(at.begin(), at.end());
+    if (pool.size() > top_) pool.pop_back();
+    return first;
+  }
+  ParetoFront& front = fronts_[design.job];
+  if (!front.takes(design.key)) return false;
+  front.add(design.key, pool.size());
+  pool.push_back(design);
+  pool.back().at.assign(at.begin(), at.end());
+  if (pool.size() > 2 * front.size() + 1000) {  // those that were beaten go
+    std::vector<Design> kept = best_of(design.job);
+    front = ParetoFront(plan_->goals.size());
+    for (std::size_t k = 0; k < kept.size(); ++k) front.add(kept[k].key, k);
+    pool = std::move(kept);
+  }
+  return true;
+}
+
+std::vector<Design> Collector::best_of(std::size_t job) const {
+  if (plan_->goals.size() == 1) return pools_[job];
+  std::vector<Design> designs;
+  for (std::size_t k = 0; k < fronts_[job].size(); ++k)
+    designs.push_back(pools_[job][fronts_[job].tag(k)]);
+  return designs;
+}
+
+std::size_t Collector::best_size(std::size_t job) const {
+  return plan_->goals.size() == 1 ? pools_[job].size() : fronts_[job].size();
+}
+
+const std::vector<std::size_t>& Collector::best_at(std::size_t job, std::size_t index) const {
+  return pools_[job][plan_->goals.size() == 1 ? index : fronts_[job].tag(index)].at;
+}
+
+void Collector::join(SearchState state) {
+  SearchTally& other = state.tally;
+  for (const Design& design : state.designs) keep(design, design.at);
+  const bool met = tally_.feasible + other.feasible > 0;
+  if (met) nearest_.clear();
+  for (const Design& design : state.nearest) {
+    if (!met) note_miss(design, design.at);
+  }
+  tally_.points += other.points;
+  tally_.unbuildable += other.unbuildable;
+  tally_.outside += other.outside;
+  tally_.without_figure += other.without_figure;
+  tally_.unanswered += other.unanswered;
+  for (const auto& [why, count] : other.unanswered_why) tally_.unanswered_why[why] += count;
+  tally_.infeasible += other.infeasible;
+  tally_.feasible += other.feasible;
+  for (std::size_t k = 0; k < tally_.limits.size() && k < other.limits.size(); ++k) {
+    LimitTally& limit = tally_.limits[k];
+    limit.broken += other.limits[k].broken;
+    if (other.limits[k].least_missed >= limit.least_missed) continue;
+    limit.least_missed = other.limits[k].least_missed;
+    limit.nearest = other.limits[k].nearest;
+  }
+  for (std::size_t j = 0; j < tally_.failures.size() && j < other.failures.size(); ++j) {
+    const std::uint64_t points = tally_.points, unbuildable = tally_.unbuildable;
+    add_unbuildable(j, other.failures[j], 0);
+    tally_.points = points;
+    tally_.unbuildable = unbuildable;
+  }
+}
+
+SearchState Collector::state() const {
+  SearchState state;
+  state.tally = tally_;
+  for (std::size_t j = 0; j < pools_.size(); ++j) {
+    for (Design& design : best_of(j)) state.designs.push_back(std::move(design));
+  }
+  state.nearest = nearest_;
+  return state;
+}
+
+void Collector::finish(SearchResult& result) {
+  std::vector<Design> all;
+  for (std::size_t j = 0; j < plan_->jobs.size(); ++j) {
+    for (Design& design : best_of(j)) all.push_back(std::move(design));
+  }
+  result.designs = join_families(*plan_, std::move(all));
+  if (plan_->goals.size() == 1 && result.designs.size() > top_) result.designs.resize(top_);
+  result.nearest = nearest_;
+  result.tally = tally_;
+}
+
+std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> designs) {
+  int accuracy = -1;
+  for (std::size_t g = 0; g < plan.goals.size(); ++g) {
+    const Quantity& quantity = plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)];
+    if (quantity.kind == QuantityKind::kAccuracy) accuracy = static_cast<int>(g);
+  }
+  const auto beats = [&](const Design& a, const Design& b) {
+    if (a.job == b.job) return false;
+    if (accuracy < 0) return dominates(a.key, b.key);
+    for (std::size_t g = 0; g < a.key.size(); ++g) {
+      if (a.key[g] > b.key[g]) return false;
+    }
+    const bool same_recipe =
+        plan.accuracy[a.job]->table().recipe == plan.accuracy[b.job]->table().recipe;
+    return can_tell_apart(a.accuracy, b.accuracy, same_recipe);
+  };
+  std::vector<Design> kept;
+  for (const Design& design : designs) {
+    const bool beaten = plan.goals.size() > 1 &&
+                        std::any_of(designs.begin(), designs.end(),
+                                    [&](const Design& other) { return beats(other, design); });
+    if (!beaten) kept.push_back(design);
+  }
+  std::stable_sort(kept.begin(), kept.end(), better);
+  return kept;
+}
+
+}  // namespace archcost

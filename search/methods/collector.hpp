@@ -1,0 +1,55 @@
+// What a search has found so far: the fronts, the designs that come nearest, counts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "search/methods/judge.hpp"
+#include "search/methods/pareto.hpp"
+#include "search/methods/search.hpp"
+#include "search/methods/search_state.hpp"
+
+namespace archcost {
+
+class Collector {
+ public:
+  Collector(const SearchPlan& plan, std::size_t top);
+
+  /// A point that the engine built, as `judge` has just judged it. True when it is among the best.
+  bool add(Verdict verdict, const Judge& judge, std::span<const std::size_t> at);
+  /// The same of a copy: of a feasible design with its key.
+  bool add(Verdict verdict, const Design& design, std::span<const std::size_t> at);
+  void add_unbuildable(std::size_t job, const SweepFailures& failures, std::uint64_t count);
+
+  SearchTally& tally() { return tally_; }
+  /// The designs of a job's front, or the best when there is one goal.
+  std::vector<Design> best_of(std::size_t job) const;
+  /// How many these are, and the point of each.
+  std::size_t best_size(std::size_t job) const;
+  const std::vector<std::size_t>& best_at(std::size_t job, std::size_t index) const;
+  const std::vector<Design>& nearest() const { return nearest_; }
+  /// Adds what another run found, whose points come behind those so far.
+  void join(SearchState state);
+  /// Tally, best designs and nearest ones.
+  SearchState state() const;
+  /// Fronts of all jobs joined, what no other design beats.
+  void finish(SearchResult& result);
+
+ private:
+  bool keep(const Design& design, std::span<const std::size_t> at);
+  void note_miss(const Design& design, std::span<const std::size_t> at);
+  void note_limits(const Design& design);
+
+  const SearchPlan* plan_;
+  std::size_t top_;
+  SearchTally tally_;
+  std::vector<ParetoFront> fronts_;         // by job, with several goals
+  std::vector<std::vector<Design>> pools_;  // by job: what front tags mean; or the best, in order
+  std::vector<Design> nearest_;
+};
+
+/// Designs of all families that none of another family beats; of one family all stay. Accuracies of
+/// different families are held against each other only where their errors allow it.
+std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> designs);
+
+}  // namespace archcost

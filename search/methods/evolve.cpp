@@ -1,0 +1,235 @@
+#include "search/methods/evolve.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <random>
+
+#include "core/text.hpp"
+#include "search/methods/candidate_pool.hpp"
+#include "search/methods/point_set.hpp"
+#include "search/methods/ranking.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr std::size_t kPopulation = 100;
+constexpr int kPatience = 60;  // generations without a new design of the front, where no number
+                               // of evaluations was asked for
+constexpr int kTries = 40;     // for a point that wasn't looked at yet
+constexpr std::uint64_t kMostEvaluations = 2'000'000;  // when nobody says how many
+constexpr double kNeighbours = 0.5, kFromFront = 0.4, kCrossover = 0.9;
+// Children anywhere in the space: a front may have parts that lie far from each other. More of them
+// the longer nothing new is found.
+constexpr double kAnywhere = 0.05, kMostAnywhere = 0.5;
+
+// Distributions of the standard library differ between libraries.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : bits_(seed) {}
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(bits_() % n); }
+  std::uint64_t bits() { return bits_(); }
+  double unit() { return static_cast<double>(bits_() >> 11) * 0x1.0p-53; }
+  bool chance(double p) { return unit() < p; }
+
+ private:
+  std::mt19937_64 bits_;
+};
+
+class Evolution {
+ public:
+  Evolution(const SearchPlan& plan, std::size_t job, const SearchOptions& options,
+            std::uint64_t budget, Collector& collector)
+      : job_(job),
+        options_(&options),
+        budget_(budget),
+        collector_(&collector),
+        pool_(plan, job, options.threads),
+        random_((options.seed * 1'000'003 + job) * options.part.of + options.part.number),
+        seen_(plan.jobs[job].space.axes.size()) {
+    for (const SweepAxis& axis : plan.jobs[job].space.axes) {
+      sizes_.push_back(axis.values.size());
+      ordered_.push_back(std::all_of(axis.values.begin(), axis.values.end(),
+                                     [](const Value& v) { return v.is_number(); }));
+    }
+  }
+
+  std::string run(bool& whole) {
+    std::vector<Individual> children = first();
+    while (!children.empty()) {
+      if (options_->stop != nullptr && options_->stop->load()) {
+        whole = false;
+        return "it was stopped";
+      }
+      idle_ = pool_.evaluate(children, *collector_) > 0 ? 0 : idle_ + 1;
+      if (options_->progress) options_->progress(seen_.size(), budget_);
+      select(std::move(children));
+      if (seen_.size() >= budget_)
+        return fmt::format("after {} evaluations, as many as were allowed", shown());
+      if (options_->evaluations == 0 && idle_ >= kPatience)
+        return fmt::format("{} generations of {} brought nothing new, after {} evaluations",
+                           kPatience, kPopulation, shown());
+      children = offspring();
+    }
+    return fmt::format("no new points were found, after {} evaluations", shown());
+  }
+
+ private:
+  std::string shown() const { return with_commas(static_cast<std::int64_t>(seen_.size())); }
+
+  // A point that wasn't looked at is noted and becomes a child.
+  bool take(std::vector<std::size_t> at, std::vector<Individual>& children) {
+    if (seen_.size() >= budget_ || !pool_.in_space(at) || !seen_.insert(at)) return false;
+    Individual child;
+    child.at = std::move(at);
+    child.violation = std::numeric_limits<double>::infinity();
+    children.push_back(std::move(child));
+    return true;
+  }
+
+  std::vector<std::size_t> anywhere() {
+    std::vector<std::size_t> at;
+    for (std::size_t size : sizes_) at.push_back(random_.below(size));
+    return at;
+  }
+
+  // Half along the diagonal from the first values to the last, half anywhere.
+  std::vector<Individual> first() {
+    std::vector<Individual> children;
+    for (std::size_t k = 0; k < kPopulation / 2; ++k) {
+      const double share = static_cast<double>(k) / (kPopulation / 2 - 1.0);
+      std::vector<std::size_t> at;
+      for (std::size_t a = 0; a < sizes_.size(); ++a) {
+        const auto last = static_cast<double>(sizes_[a] - 1);
+        at.push_back(ordered_[a] ? static_cast<std::size_t>(std::lround(share * last))
+                                 : random_.below(sizes_[a]));
+      }
+      take(std::move(at), children);
+    }
+    for (int tries = 0; children.size() < kPopulation && tries < 100 * kTries; ++tries)
+      take(anywhere(), children);
+    return children;
+  }
+
+  const std::vector<std::size_t>& tournament() {
+    const Individual& a = population_[random_.below(population_.size())];
+    const Individual& b = population_[random_.below(population_.size())];
+    if (a.rank != b.rank) return a.rank < b.rank ? a.at : b.at;
+    return a.crowding >= b.crowding ? a.at : b.at;
+  }
+
+  std::size_t front() const { return collector_->best_size(job_); }
+  const std::vector<std::size_t>& of_front() {
+    return collector_->best_at(job_, random_.below(front()));
+  }
+
+  const std::vector<std::size_t>& parent() {
+    if (front() > 0 && random_.chance(kFromFront)) return of_front();
+    return tournament();
+  }
+
+  void mutate(std::vector<std::size_t>& at, std::size_t axis) {
+    const std::size_t size = sizes_[axis];
+    if (size == 1) return;
+    if (!ordered_[axis]) {
+      at[axis] = random_.below(size);
+      return;
+    }
+    // As many steps from 1 to 2 as from 2 to 4, and so on to the width of the space.
+    const auto step = static_cast<std::size_t>(std::pow(static_cast<double>(size), random_.unit()));
+    if (random_.chance(0.5))
+      at[axis] = at[axis] >= step ? at[axis] - step : 0;
+    else
+      at[axis] = std::min(at[axis] + step, size - 1);
+  }
+
+  // Of two parents, or next to a design of the front, or anywhere.
+  std::vector<std::size_t> child() {
+    if (random_.chance(std::min(kMostAnywhere, kAnywhere * (1 + idle_)))) return anywhere();
+    if (front() > 0 && random_.chance(kNeighbours)) {
+      std::vector<std::size_t> at = of_front();
+      const std::size_t axis = random_.below(sizes_.size());
+      mutate(at, axis);
+      if (random_.chance(0.5)) mutate(at, random_.below(sizes_.size()));
+      return at;
+    }
+    std::vector<std::size_t> at = parent();
+    if (random_.chance(kCrossover)) {
+      const std::vector<std::size_t>& other = parent();
+      std::uint64_t coins = 0;  // 64 of one number
+      for (std::size_t k = 0; k < at.size(); ++k, coins >>= 1) {
+        if (k % 64 == 0) coins = random_.bits();
+        if ((coins & 1) != 0) at[k] = other[k];
+      }
+    }
+    const double share = 1.0 / static_cast<double>(at.size());
+    for (std::size_t k = 0; k < at.size(); ++k) {
+      if (random_.chance(share)) mutate(at, k);
+    }
+    return at;
+  }
+
+  std::vector<Individual> offspring() {
+    std::vector<Individual> children;
+    for (std::size_t k = 0; k < kPopulation; ++k) {
+      int tries = 0;
+      while (tries < kTries && !take(child(), children)) ++tries;
+      for (tries = 0; tries < kTries && children.size() <= k && !take(anywhere(), children);
+           ++tries) {
+      }
+    }
+    return children;
+  }
+
+  // The best of parents and children.
+  void select(std::vector<Individual> children) {
+    for (Individual& child : children) population_.push_back(std::move(child));
+    rank(population_);
+    const auto before = [](const Individual& a, const Individual& b) {
+      return a.rank != b.rank ? a.rank < b.rank : a.crowding > b.crowding;
+    };
+    std::vector<std::uint32_t> order(population_.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return before(population_[a], population_[b]);
+    });
+    if (order.size() > kPopulation) order.resize(kPopulation);
+    std::vector<Individual> best;
+    best.reserve(2 * kPopulation);
+    for (std::uint32_t place : order) best.push_back(std::move(population_[place]));
+    population_ = std::move(best);
+  }
+
+  std::size_t job_;
+  const SearchOptions* options_;
+  std::uint64_t budget_;
+  Collector* collector_;
+  CandidatePool pool_;
+  Random random_;
+  std::vector<std::size_t> sizes_;
+  std::vector<bool> ordered_;
+  PointSet seen_;
+  std::vector<Individual> population_;
+  int idle_ = 0;  // generations without a new design of the front
+};
+
+}  // namespace
+
+std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
+                   bool& whole) {
+  const std::uint64_t all =
+      (options.evaluations > 0 ? options.evaluations : kMostEvaluations) / options.part.of;
+  std::string ended;
+  for (std::size_t j = 0; j < plan.jobs.size() && whole; ++j) {
+    const std::uint64_t share = std::max<std::uint64_t>(1, all / plan.jobs.size());
+    const std::string why = Evolution(plan, j, options, share, collector).run(whole);
+    ended +=
+        (ended.empty() ? "" : "; ") + (plan.jobs.size() > 1 ? plan.jobs[j].label + ": " : "") + why;
+  }
+  return ended;
+}
+
+}  // namespace archcost

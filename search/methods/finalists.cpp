@@ -1,0 +1,67 @@
+#include "search/methods/finalists.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "search/methods/collector.hpp"
+#include "search/methods/pareto.hpp"
+
+namespace archcost {
+
+bool meets_limits(const SearchPlan& plan, Design& design) {
+  const SweepJob& job = plan.jobs[design.job];
+  const LimitScope scope = {&job.spec, &job.options, &job.space, plan.quantities};
+  design.violation = 0;
+  for (std::size_t k = 0; k < plan.limits.size(); ++k) {
+    design.missed[k] = Limit(scope, plan.limits[k]).violation(design.at, design.values.data());
+    design.violation += design.missed[k];
+  }
+  return design.violation == 0;
+}
+
+void measure_finalists(const SearchPlan& plan, SearchResult& result, std::size_t count,
+                       std::string_view name,
+                       const std::function<std::optional<Uncertain>(const Network&)>& measure) {
+  const int quantity = find_quantity(plan.quantities, name);
+  std::vector<Design> kept;
+  std::size_t failed = 0, broke = 0;
+  const std::size_t measured = std::min(count, result.designs.size());
+  for (std::size_t k = 0; k < measured; ++k) {
+    Design design = result.designs[k];
+    const auto figure =
+        measure(build_network(plan.jobs[design.job].spec, options_of(plan, design)));
+    if (!figure) {
+      ++failed;
+      continue;
+    }
+    design.measured = *figure;
+    if (quantity >= 0) {
+      design.values[static_cast<std::size_t>(quantity)] = figure->value;
+      design.errors[static_cast<std::size_t>(quantity)] = figure->error;
+      for (std::size_t g = 0; g < plan.goals.size(); ++g)
+        design.key[g] =
+            plan.goals[g].key(design.values[static_cast<std::size_t>(plan.goals[g].quantity)]);
+    }
+    if (meets_limits(plan, design))
+      kept.push_back(std::move(design));
+    else
+      ++broke;
+  }
+  std::vector<Design> front;
+  for (const Design& design : kept) {
+    const bool beaten =
+        plan.goals.size() > 1 && std::any_of(kept.begin(), kept.end(), [&](const Design& other) {
+          return other.job == design.job && dominates(other.key, design.key);
+        });
+    if (!beaten) front.push_back(design);
+  }
+  const std::size_t beaten = kept.size() - front.size();
+  result.designs = join_families(plan, std::move(front));
+  result.corrected = fmt::format(
+      "Measured: the first {} of the designs; {} break a limit by their measured {}, {} are beaten "
+      "by others, {} couldn't be measured.",
+      measured, broke, name, beaten, failed);
+}
+
+}  // namespace archcost

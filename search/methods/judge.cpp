@@ -1,0 +1,131 @@
+#include "search/methods/judge.hpp"
+
+#include <algorithm>
+
+#include "core/diagnostic.hpp"
+#include "cost/named_cost.hpp"
+
+namespace archcost {
+
+double figure_of(const Quantity& quantity, std::int64_t held) {
+  return static_cast<double>(held) * quantity.unit;
+}
+
+Judge::Judge(const SearchPlan& plan, std::size_t job) : plan_(&plan), job_(job) {
+  const SweepJob& sweep = plan.jobs[job];
+  const LimitScope scope = {&sweep.spec, &sweep.options, &sweep.space, plan.quantities};
+  for (const std::string& text : plan.limits) limits_.emplace_back(scope, text);
+  if (sweep.spec.search) {
+    for (const Expression& condition : sweep.spec.search->conditions)
+      space_limits_.emplace_back(scope, condition);
+  }
+  std::vector<bool> needed(plan.quantities.size());
+  for (const Limit& limit : limits_) {
+    bool waits = false;
+    for (int q : limit.asks()) {
+      needed[static_cast<std::size_t>(q)] = true;
+      waits = waits || plan.quantities[static_cast<std::size_t>(q)].kind == QuantityKind::kSlow;
+    }
+    waits_.push_back(waits);
+  }
+  for (const Goal& goal : plan.goals) needed[static_cast<std::size_t>(goal.quantity)] = true;
+  for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
+    const QuantityKind kind = plan.quantities[q].kind;
+    if (kind == QuantityKind::kSlow && needed[q]) slow_.push_back(static_cast<int>(q));
+    if (kind != QuantityKind::kAccuracy) continue;
+    accuracy_quantity_ = static_cast<int>(q);
+    needs_accuracy_ = needed[q];
+    if (plan.accuracy[job])
+      accuracy_ = std::make_unique<AccuracyOnSpace>(*plan.accuracy[job], sweep.spec, sweep.options,
+                                                    sweep.space);
+  }
+  design_.job = job;
+  design_.values.resize(plan.quantities.size());
+  design_.errors.resize(plan.quantities.size());
+  design_.missed.resize(limits_.size());
+  design_.key.resize(plan.goals.size());
+}
+
+bool Judge::find_accuracy(std::span<const std::size_t> at) {
+  if (accuracy_quantity_ < 0) return true;
+  const auto q = static_cast<std::size_t>(accuracy_quantity_);
+  design_.accuracy =
+      accuracy_ ? accuracy_->at(at) : AccuracyEstimate{AccuracyEstimate::Kind::kTooFew};
+  design_.values[q] = design_.accuracy.top1;
+  design_.errors[q] = design_.accuracy.error;
+  return design_.accuracy.has_value() || !needs_accuracy_;
+}
+
+bool Judge::find_slow(std::span<const std::size_t> at) {
+  if (slow_.empty()) return true;
+  const SweepJob& sweep = plan_->jobs[job_];
+  BuildOptions options = sweep.options;
+  options.mend = false;
+  for (ParameterSetting& setting : sweep.space.settings(at))
+    options.settings.push_back(std::move(setting));
+  const Network network = build_network(sweep.spec, options);
+  for (int quantity : slow_) {
+    const auto q = static_cast<std::size_t>(quantity);
+    const SlowCost& slow = plan_->slow[static_cast<std::size_t>(plan_->quantities[q].slow)];
+    const auto figure = slow.of(network);
+    if (!figure) return false;
+    design_.values[q] = figure->value;
+    design_.errors[q] = figure->error;
+  }
+  return true;
+}
+
+bool Judge::in_space(std::span<const std::size_t> at) const {
+  try {
+    return holds_in_space(at);
+  } catch (const Unanswered&) {
+    return false;
+  }
+}
+
+bool Judge::holds_in_space(std::span<const std::size_t> at) const {
+  return std::all_of(space_limits_.begin(), space_limits_.end(), [&](const Limit& limit) {
+    return limit.violation(at, design_.values.data()) == 0;
+  });
+}
+
+Verdict Judge::judge(std::span<const std::size_t> at) {
+  double* values = design_.values.data();
+  design_.violation = 0;
+  design_.unanswered.clear();
+  // What has no answer is told by the first such limit.
+  const auto answered = [&](const auto& ask, bool& holds) {
+    try {
+      holds = ask();
+    } catch (const Unanswered& error) {
+      const Diagnostic& why = error.diagnostics().front();
+      design_.unanswered = why.place + ": " + why.message;
+    }
+    return design_.unanswered.empty();
+  };
+  bool holds = false;
+  if (!answered([&] { return holds_in_space(at); }, holds)) return Verdict::kUnanswered;
+  if (!holds) return Verdict::kOutside;
+  if (!find_accuracy(at)) return Verdict::kWithoutFigure;
+  const auto hold = [&](bool waiting) {
+    for (std::size_t k = 0; k < limits_.size(); ++k) {
+      if (waits_[k] != waiting) continue;
+      design_.missed[k] = limits_[k].violation(at, values);
+      design_.violation += design_.missed[k];
+    }
+    return design_.violation == 0;
+  };
+  std::fill(design_.missed.begin(), design_.missed.end(), kNotAsked);
+  if (!answered([&] { return hold(false); }, holds)) return Verdict::kUnanswered;
+  if (!holds) return Verdict::kInfeasible;
+  if (!find_slow(at)) return Verdict::kWithoutFigure;
+  if (!slow_.empty()) {
+    if (!answered([&] { return hold(true); }, holds)) return Verdict::kUnanswered;
+    if (!holds) return Verdict::kInfeasible;
+  }
+  for (std::size_t k = 0; k < design_.key.size(); ++k)
+    design_.key[k] = plan_->goals[k].key(values[plan_->goals[k].quantity]);
+  return Verdict::kFeasible;
+}
+
+}  // namespace archcost

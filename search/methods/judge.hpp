@@ -1,0 +1,53 @@
+// What a candidate is worth: its figures, whether it meets the limits, and what it competes with.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "search/methods/search.hpp"
+
+namespace archcost {
+
+enum class Verdict : std::uint8_t { kFeasible, kInfeasible, kOutside, kWithoutFigure, kUnanswered };
+
+/// Judges candidates of one job; one for each thread.
+class Judge {
+ public:
+  /// Throws Error for a limit that isn't one.
+  Judge(const SearchPlan& plan, std::size_t job);
+
+  /// The costs stand in values() already; the others are found here, slow ones only where all else
+  /// is met.
+  Verdict judge(std::span<const std::size_t> at);
+  /// Whether the point meets the conditions of its space, which need no costs; where they have no
+  /// answer it doesn't.
+  bool in_space(std::span<const std::size_t> at) const;
+  double* values() { return design_.values.data(); }
+  /// One number for each goal, smaller is better.
+  std::span<const double> key() const { return design_.key; }
+  /// By limit of the plan, how far the last candidate misses it.
+  std::span<const double> missed() const { return design_.missed; }
+  double violation() const { return design_.violation; }
+  /// The last candidate as it was judged.
+  const Design& design() const { return design_; }
+
+ private:
+  bool holds_in_space(std::span<const std::size_t> at) const;
+  bool find_slow(std::span<const std::size_t> at);
+  bool find_accuracy(std::span<const std::size_t> at);
+
+  const SearchPlan* plan_;
+  std::size_t job_;
+  std::vector<Limit> limits_, space_limits_;
+  std::vector<bool> waits_;  // by limit: it asks for something slow
+  std::unique_ptr<AccuracyOnSpace> accuracy_;
+  int accuracy_quantity_ = -1;
+  bool needs_accuracy_ = false;  // a goal or limit does
+  std::vector<int> slow_;        // quantities
+  Design design_;
+};
+
+/// Costs of a point from the engine's columns.
+double figure_of(const Quantity& quantity, std::int64_t held);
+
+}  // namespace archcost

@@ -1,0 +1,275 @@
+// From wishes to a plan: parameters to axes, names to quantities, accuracy tables to models.
+#include "search/methods/plan.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "cost/named_cost.hpp"
+#include "graph/bind.hpp"
+#include "search/methods/judge.hpp"
+#include "search/space/sweep_filter.hpp"
+#include "search/sweep/sweep_journal.hpp"
+
+namespace archcost {
+namespace {
+
+constexpr long double kNoLimit = 1e300L;
+
+[[noreturn]] void fail(const std::string& place, const std::string& message) {
+  throw Error(std::vector<Diagnostic>{{place, message, "", {}}});
+}
+
+class Planner {
+ public:
+  Planner(const SearchWishes& wishes, std::vector<SlowCost> slow) : wishes_(&wishes) {
+    plan_.slow = std::move(slow);
+    known_ = named_costs();
+    known_.emplace_back("accuracy");
+    for (const SlowCost& cost : plan_.slow) known_.push_back(cost.name);
+  }
+
+  SearchPlan run(std::vector<OpenedSpec> specs) {
+    for (OpenedSpec& spec : specs) plan_.jobs.push_back(job_of(std::move(spec)));
+    name_quantities();
+    for (SweepJob& job : plan_.jobs) {
+      for (const Quantity& quantity : plan_.quantities) {
+        if (quantity.kind == QuantityKind::kCost) job.wants.columns.push_back(quantity.name);
+      }
+      job.wants.types = wishes_->types;
+      plan_.accuracy.push_back(find_quantity(plan_.quantities, "accuracy") < 0 ? nullptr
+                                                                               : accuracy_of(job));
+    }
+    for (std::size_t j = 0; j < plan_.jobs.size(); ++j) Judge(plan_, j);  // tells what is wrong
+    return std::move(plan_);
+  }
+
+ private:
+  SweepJob job_of(OpenedSpec opened) const {
+    SweepJob job;
+    job.label = std::move(opened.label);
+    job.spec = std::move(opened.spec);
+    job.options = std::move(opened.options);
+    if (!wishes_->space.empty()) read_search_file(job.spec, wishes_->space);
+    bind_parameters(job.spec, job.options);
+    std::vector<std::string> texts;
+    if (job.spec.search) {
+      for (const SearchVary& vary : job.spec.search->vary) {
+        if (!is_set(job, element_name(vary.name).list))
+          texts.push_back(vary.name + "=" + vary.values);
+      }
+    }
+    // What is said on the command line takes the place of what the spec says of a parameter.
+    for (const std::string& text : wishes_->vary) {
+      const auto list = [](std::string_view t) {
+        return element_name(t.substr(0, t.find('='))).list;
+      };
+      std::erase_if(texts, [&](const std::string& other) { return list(other) == list(text); });
+    }
+    for (const std::string& text : wishes_->vary) texts.push_back(text);
+    job.space = space_of(job, texts);
+    sort_elements(job.space);
+    if (texts.empty()) {
+      std::erase_if(job.space.axes, [&](const SweepAxis& axis) { return is_set(job, axis.param); });
+    }
+    if (job.space.axes.empty())
+      throw Error(fmt::format(
+          "'{}': nothing is left to vary; every parameter with 'sweep' values is set", job.label));
+    for (const SweepAxis& axis : job.space.axes) {
+      if (axis.element == 0 && is_set(job, axis.param))
+        throw Error(fmt::format("'{}' is set and varied; it can't be both", axis.param));
+    }
+    return job;
+  }
+
+  // What is wrong with the values of the spec's section is told with its place there.
+  static SweepSpace space_of(const SweepJob& job, const std::vector<std::string>& texts) {
+    try {
+      return sweep_space(job.spec, texts, job.options, kNoLimit);
+    } catch (const Error& error) {
+      const Diagnostic& wrong = error.diagnostics().front();
+      if (!job.spec.search) throw;
+      for (const SearchVary& vary : job.spec.search->vary) {
+        if (wrong.place != fmt::format("--vary {}={}", vary.name, vary.values)) continue;
+        throw Error({job.spec.sources.diagnostic(vary.where, wrong.message)});
+      }
+      throw;
+    }
+  }
+
+  // Elements of a list in their order, where the first of them stands: neighbours are neighbours.
+  static void sort_elements(SweepSpace& space) {
+    std::vector<std::string> params;
+    for (const SweepAxis& axis : space.axes) {
+      if (std::find(params.begin(), params.end(), axis.param) == params.end())
+        params.push_back(axis.param);
+    }
+    const auto place = [&](const SweepAxis& axis) {
+      return std::pair(std::find(params.begin(), params.end(), axis.param), axis.element);
+    };
+    std::stable_sort(space.axes.begin(), space.axes.end(),
+                     [&](const SweepAxis& a, const SweepAxis& b) { return place(a) < place(b); });
+  }
+
+  static bool is_set(const SweepJob& job, std::string_view param) {
+    return std::any_of(job.options.settings.begin(), job.options.settings.end(),
+                       [&](const ParameterSetting& s) { return s.name == param; });
+  }
+
+  std::string checked(const std::string& option, std::string_view text) const {
+    std::string name(trim(text));
+    std::replace(name.begin(), name.end(), '-', '_');
+    if (std::find(known_.begin(), known_.end(), name) == known_.end())
+      fail(fmt::format("{} {}", option, text),
+           fmt::format("no cost '{}'{}", name, suggestion(name, known_)));
+    return name;
+  }
+
+  // Goals, what limits ask for, what is shown.
+  void name_quantities() {
+    std::vector<std::pair<std::string, bool>> goals;
+    const auto read = [&](const std::vector<std::string>& lists, bool maximize) {
+      const std::string option = maximize ? "--maximize" : "--minimize";
+      for (const std::string& list : lists) {
+        for (const std::string& part : split(list, ',')) {
+          if (!trim(part).empty()) goals.emplace_back(checked(option, part), maximize);
+        }
+      }
+    };
+    read(wishes_->maximize, true);
+    read(wishes_->minimize, false);
+    if (goals.empty())
+      throw Error(
+          "say what is best: --minimize macs, or --maximize accuracy; --limit alone says what is "
+          "allowed");
+    std::vector<std::string> names;
+    const auto note = [&](const std::string& name) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
+    for (const auto& [name, maximize] : goals) {
+      if (std::find(names.begin(), names.end(), name) != names.end())
+        throw Error(fmt::format("'{}' is a goal twice", name));
+      note(name);
+    }
+    const std::vector<std::string> more(
+        known_.begin() + static_cast<std::ptrdiff_t>(named_costs().size()), known_.end());
+    for (const std::string& text : wishes_->limits) {
+      const ArchSpec& spec = plan_.jobs.front().spec;
+      const Expression limit = parse_condition(spec, text, "--limit", more);
+      const auto params = static_cast<int>(spec.main().params.size());
+      for (const ExpressionNode& node : limit.nodes) {
+        if (node.scope == Scope::kParam && node.slot >= params) note(node.text);
+      }
+      plan_.limits.push_back(text);
+    }
+    for (const std::string& part : split(wishes_->columns, ',')) {
+      if (!trim(part).empty()) note(checked("--columns", part));
+    }
+    order_quantities(names);
+    for (const auto& [name, maximize] : goals)
+      plan_.goals.push_back({find_quantity(plan_.quantities, name), maximize});
+  }
+
+  void order_quantities(const std::vector<std::string>& names) {
+    std::vector<Quantity> others;
+    std::vector<SlowCost> wanted;
+    for (const std::string& name : names) {
+      const auto slow = std::find_if(plan_.slow.begin(), plan_.slow.end(),
+                                     [&](const SlowCost& cost) { return cost.name == name; });
+      if (name == "accuracy") {
+        others.push_back({name, QuantityKind::kAccuracy});
+      } else if (slow != plan_.slow.end()) {
+        others.push_back({name, QuantityKind::kSlow, static_cast<int>(wanted.size())});
+        wanted.push_back(*slow);
+      } else {
+        const double unit = is_real_cost(name) ? 1.0 / kMillionths : 1;
+        plan_.quantities.push_back({name, QuantityKind::kCost, -1, unit});
+      }
+    }
+    plan_.slow = std::move(wanted);
+    plan_.quantities.insert(plan_.quantities.end(), others.begin(), others.end());
+  }
+
+  std::unique_ptr<AccuracyModel> accuracy_of(const SweepJob& job) const {
+    if (!wishes_->accuracy.empty())
+      return std::make_unique<AccuracyModel>(
+          job.spec, read_accuracy_file(job.spec, job.options, wishes_->accuracy));
+    const std::vector<AccuracyTable> tables = accuracy_tables(job.spec);
+    const AccuracyTable* table =
+        wishes_->recipe.empty() ? main_table(tables) : &table_of(tables, wishes_->recipe);
+    if (table == nullptr)
+      throw Error(
+          fmt::format("'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv",
+                      job.label));
+    return std::make_unique<AccuracyModel>(job.spec, *table);
+  }
+
+  const SearchWishes* wishes_;
+  SearchPlan plan_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace
+
+SearchPlan plan_search(const SearchWishes& wishes, std::vector<OpenedSpec> specs,
+                       std::vector<SlowCost> slow) {
+  return Planner(wishes, std::move(slow)).run(std::move(specs));
+}
+
+Design design_beside(const SearchPlan& plan, std::size_t job, const BuildOptions& options) {
+  Design design;
+  design.job = job;
+  const SweepJob& sweep = plan.jobs[job];
+  const Network network = build_network(sweep.spec, options);
+  CostReader costs(network, sweep.wants.types);
+  for (const Quantity& quantity : plan.quantities) {
+    Uncertain figure;
+    if (quantity.kind == QuantityKind::kCost) {
+      figure.value = figure_of(quantity, costs.cost(quantity.name)->value());
+    } else if (quantity.kind == QuantityKind::kAccuracy) {
+      if (plan.accuracy[job]) design.accuracy = plan.accuracy[job]->estimate(options);
+      figure = {design.accuracy.top1, design.accuracy.error};
+    } else {
+      figure = plan.slow[static_cast<std::size_t>(quantity.slow)].of(network).value_or(Uncertain{});
+    }
+    design.values.push_back(figure.value);
+    design.errors.push_back(figure.error);
+  }
+  return design;
+}
+
+std::string fingerprint(const SearchPlan& plan) {
+  std::string text;
+  for (const Goal& goal : plan.goals) text += fmt::format("{} {}\n", goal.quantity, goal.maximize);
+  for (const Quantity& quantity : plan.quantities) text += quantity.name + "\n";
+  for (const std::string& limit : plan.limits) text += limit + "\n";
+  for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
+    const SweepJob& job = plan.jobs[j];
+    text += describe(job.wants.types) + "\n";
+    text += fmt::format("{}\n", job.options.batch);
+    if (job.options.input) text += to_string(*job.options.input) + "\n";
+    text += job.label + "\n" + job.options.preset + "\n";
+    for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
+      text += job.spec.sources.file(f).text;
+    if (job.spec.search) {
+      for (const Expression& condition : job.spec.search->conditions) text += condition.text + "\n";
+    }
+    for (const ParameterSetting& setting : job.options.settings)
+      text += setting.name + "=" + to_string(setting.value) + "\n";
+    for (const SweepAxis& axis : job.space.axes) {
+      text += axis.label() + ":";
+      for (const Value& value : axis.values) text += to_string(value) + ";";
+    }
+    if (plan.accuracy[j]) {
+      for (const AccuracyRow& row : plan.accuracy[j]->table().rows) {
+        for (const Value& value : row.values) text += to_string(value) + ";";
+        text += to_string(row.top1) + "\n";
+      }
+    }
+  }
+  return fingerprint(text);
+}
+
+}  // namespace archcost

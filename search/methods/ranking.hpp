@@ -1,0 +1,29 @@
+// What one generation of an evolution is judged by: ranks and crowding.
+// Source: Deb et al. 2002, doi:10.1109/4235.996017: non-dominated sorting, crowding distance,
+// constrained domination; Zhang et al. 2015, doi:10.1109/TEVC.2014.2308305: in the order of the
+// first goal, so that a member is held against few others.
+#pragma once
+
+#include <vector>
+
+#include "search/methods/judge.hpp"
+
+namespace archcost {
+
+struct Individual {
+  std::vector<std::size_t> at;
+  Verdict verdict = Verdict::kOutside;
+  bool built = false;    ///< false: the spec can't build it
+  double violation = 0;  ///< of an infeasible one; without any figure it comes last
+  std::vector<double> key;
+  int rank = 0;
+  double crowding = 0;
+
+  bool feasible() const { return built && verdict == Verdict::kFeasible; }
+};
+
+/// Ranks (0: beaten by none) and crowding distances. Feasible ones come before all others, these by
+/// how much they miss.
+void rank(std::vector<Individual>& individuals);
+
+}  // namespace archcost

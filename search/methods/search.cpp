@@ -1,0 +1,123 @@
+#include "search/methods/search.hpp"
+
+#include <fmt/core.h>
+
+#include <chrono>
+
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "search/methods/chain_search.hpp"
+#include "search/methods/collector.hpp"
+#include "search/methods/enumerate.hpp"
+#include "search/methods/evolve.hpp"
+#include "search/methods/search_state.hpp"
+
+namespace archcost {
+namespace {
+
+// What is counted through when nobody says how: some seconds of work.
+constexpr long double kMostEnumerated = 100'000'000, kMostSlow = 2'000;
+
+constexpr std::chrono::milliseconds kBetweenStates{700};
+
+long double points_of(const SearchPlan& plan) {
+  long double points = 0;
+  for (const SweepJob& job : plan.jobs) points += job.space.size();
+  return points;
+}
+
+// Enumeration where it takes seconds, else the chain where it holds, else NSGA-II.
+SearchMethod choose(const SearchPlan& plan, std::string& why_no_chain, bool& chain) {
+  const long double points = points_of(plan);
+  if (points <= (plan.slow.empty() ? kMostEnumerated : kMostSlow)) return SearchMethod::kEnumerate;
+  chain = chain_applies(plan, why_no_chain);
+  return chain ? SearchMethod::kChain : SearchMethod::kEvolve;
+}
+
+void count_through(const SearchPlan& plan, const SearchOptions& options, SearchResult& result) {
+  if (result.space > kMostSweepPoints)
+    throw Error(
+        fmt::format("--method enumerate: the space has {:.3Lg} points, and at most {} are "
+                    "counted through; take --method evolve",
+                    result.space, with_commas(static_cast<std::int64_t>(kMostSweepPoints))));
+  using Clock = std::chrono::steady_clock;
+  Collector collector(plan, options.top);
+  SearchOptions rest = options;
+  if (rest.range.last == 0) rest.range = {0, total_points(plan.jobs)};
+  const SweepRange range = rest.range;
+  std::uint64_t before = 0;
+  if (options.before != nullptr) {
+    before = options.before->done;
+    collector.join(*options.before);
+    rest.range.first += before;
+  }
+  if (options.progress)
+    rest.progress = [&](std::uint64_t done, std::uint64_t) {
+      options.progress(before + done, range.last - range.first);
+    };
+  const auto save = [&](std::uint64_t done) {
+    SearchState state = collector.state();
+    state.range = range;
+    state.done = before + done;
+    options.checkpoint(state);
+  };
+  Clock::time_point saved = Clock::now();
+  std::uint64_t done = 0;
+  result.whole = rest.range.first == rest.range.last ||
+                 enumerate(plan, rest, collector, [&](std::uint64_t points) {
+                   done = points;
+                   if (!options.checkpoint || Clock::now() - saved < kBetweenStates) return;
+                   save(done);
+                   saved = Clock::now();
+                 });
+  if (options.checkpoint) save(done);
+  if (!result.whole) result.stopped = "it was stopped";
+  collector.finish(result);
+}
+
+}  // namespace
+
+BuildOptions options_of(const SearchPlan& plan, const Design& design) {
+  const SweepJob& job = plan.jobs[design.job];
+  BuildOptions options = job.options;
+  options.mend = false;
+  for (ParameterSetting& setting : job.space.settings(design.at))
+    options.settings.push_back(std::move(setting));
+  return options;
+}
+
+SearchMethod method_of(const SearchPlan& plan, const SearchOptions& options) {
+  std::string why;
+  bool chain = false;
+  return options.method == SearchMethod::kAuto ? choose(plan, why, chain) : options.method;
+}
+
+SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
+  SearchResult result;
+  std::string why;
+  bool chain = false;
+  result.method = options.method == SearchMethod::kAuto ? choose(plan, why, chain) : options.method;
+  result.space = points_of(plan);
+  if (result.method == SearchMethod::kEnumerate) {
+    count_through(plan, options, result);
+    return result;
+  }
+  if (result.method == SearchMethod::kChain) {
+    if (!chain && !chain_applies(plan, why)) throw Error(fmt::format("--method chain: {}", why));
+    chain_search(plan, options, result);
+    return result;
+  }
+  Collector collector(plan, options.top);
+  result.stopped = evolve(plan, options, collector, result.whole);
+  if (options.checkpoint) {
+    SearchState state = collector.state();
+    state.parts = options.part.of;
+    state.range = {options.part.number, options.part.number + 1};
+    state.done = result.whole ? 1 : 0;
+    options.checkpoint(state);
+  }
+  collector.finish(result);
+  return result;
+}
+
+}  // namespace archcost

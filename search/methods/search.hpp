@@ -1,0 +1,123 @@
+// A search: which of many networks are best under limits. What is asked, and what comes out.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "search/accuracy/surrogate.hpp"
+#include "search/space/limit.hpp"
+#include "search/space/quantity.hpp"
+#include "search/sweep/sweep_run.hpp"
+
+namespace archcost {
+
+struct SearchState;  // search/search_state.hpp
+
+enum class SearchMethod : std::uint8_t {
+  kAuto,
+  kEnumerate,  ///< every point: the front is exact
+  kChain,      ///< layer by layer, with a proof: the best point is exact
+  kEvolve,     ///< NSGA-II: nothing is guaranteed
+};
+
+/// Everything that the result depends on, but for the budget of kEvolve. Where a job's spec,
+/// options and space stand is kept: jobs must not move.
+struct SearchPlan {
+  std::vector<SweepJob> jobs;  ///< one for each spec; columns are the quantities of kind kCost
+  std::vector<std::unique_ptr<AccuracyModel>> accuracy;  ///< by job; null without a table
+  std::vector<Quantity> quantities;                      ///< costs first, in the jobs' order
+  std::vector<SlowCost> slow;
+  std::vector<Goal> goals;
+  std::vector<std::string> limits;
+};
+
+/// Which of how many independent searches with kEvolve this is.
+struct SearchPart {
+  std::uint64_t number = 0;  ///< from 0
+  std::uint64_t of = 1;
+};
+
+struct SearchOptions {
+  SearchMethod method = SearchMethod::kAuto;
+  std::uint64_t seed = 1;
+  std::uint64_t evaluations = 0;  ///< of kEvolve, at most; 0: until nothing gets better
+  int threads = 1;
+  SweepRange range;      ///< of kEnumerate: points of all jobs, counted through; empty: all
+  SearchPart part;       ///< of kEvolve: has random numbers and evaluations of its own
+  std::size_t top = 10;  ///< designs that are kept when there is one goal
+  const std::atomic<bool>* stop = nullptr;  ///< ends the search early
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  /// Of kEnumerate: what an earlier run of the same range did; null: nothing.
+  const SearchState* before = nullptr;
+  /// Called at the end with all that is done; by kEnumerate every second or so, too.
+  std::function<void(const SearchState&)> checkpoint;
+};
+
+/// Of a limit that wasn't asked because others are broken already.
+constexpr double kNotAsked = -1;
+
+/// One network of a space and its figures.
+struct Design {
+  std::size_t job = 0;
+  std::vector<std::size_t> at;        ///< index of each axis's value
+  std::vector<double> values;         ///< by quantity
+  std::vector<double> errors;         ///< by quantity; 0: exact
+  std::vector<double> key;            ///< by goal, smaller is better; of feasible ones
+  AccuracyEstimate accuracy;          ///< where that is a quantity
+  double violation = 0;               ///< of all limits
+  std::vector<double> missed;         ///< by limit
+  std::string unanswered;             ///< what a limit says that has no answer for it
+  std::optional<Uncertain> measured;  ///< seconds on this machine, where it was
+};
+
+/// How a limit fared.
+struct LimitTally {
+  std::uint64_t broken = 0;     ///< designs that break it
+  double least_missed = 0;      ///< of all designs; 0: some meet it
+  std::vector<double> nearest;  ///< figures of the design that misses it least, when none meets it
+};
+
+struct SearchTally {
+  std::uint64_t points = 0;  ///< that were looked at
+  std::uint64_t unbuildable = 0;
+  std::uint64_t outside = 0;         ///< break a condition of the space
+  std::uint64_t without_figure = 0;  ///< no accuracy or latency for them
+  std::uint64_t unanswered = 0;      ///< a limit has no answer, as where it divides by zero
+  std::uint64_t infeasible = 0;
+  std::uint64_t feasible = 0;
+  std::vector<LimitTally> limits;
+  std::vector<SweepFailures> failures;  ///< by job
+  std::map<std::string, std::uint64_t> unanswered_why;
+};
+
+struct SearchResult {
+  SearchMethod method = SearchMethod::kEnumerate;
+  std::string stopped;    ///< why it ended, when it wasn't because all was seen
+  bool whole = true;      ///< false: interrupted
+  long double space = 0;  ///< points of all spaces
+  SearchTally tally;
+  /// The front, or, with one goal, the best designs, best first; in one family's order of the first
+  /// goal.
+  std::vector<Design> designs;
+  std::vector<Design> nearest;  ///< without feasible ones: those that miss the limits least
+  std::string proof;            ///< of kChain: bound and optimum
+  std::string corrected;        ///< what measuring the finalists changed
+  std::vector<Design> beside;   ///< other networks of the same specs, for comparison; without `at`
+  std::vector<std::string> beside_labels;
+};
+
+/// Throws Error for what can't be searched that way.
+SearchResult run_search(const SearchPlan& plan, const SearchOptions& options);
+/// The method that run_search() would take.
+SearchMethod method_of(const SearchPlan& plan, const SearchOptions& options);
+
+/// The network of a design, built by itself. `label` names it.
+BuildOptions options_of(const SearchPlan& plan, const Design& design);
+
+}  // namespace archcost

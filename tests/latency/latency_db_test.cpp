@@ -1,0 +1,316 @@
+// The database of latencies: what comes back, what is refused, what survives.
+#include "latency/latency_db.hpp"
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/diagnostic.hpp"
+#include "core/statistics.hpp"
+#include "latency/latency_predictor.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const MachineId kMachine{"a CPU", "avx2", "oneDNN 2.6.3"};
+const MachineId kOther{"a CPU", "avx2", "oneDNN 3.5.0"};
+
+LayerFigure figure(int number, double seconds, const std::string& date = "2026-01-01T00:00:00Z") {
+  return {fmt::format("conv {} f32 1T", number),
+          "nhwc>nhwc",
+          "jit:avx2",
+          1,
+          seconds,
+          0.01,
+          1e-3,
+          {seconds, seconds * 1.01},
+          24,
+          "in company",
+          date};
+}
+
+std::vector<LayerFigure> figures(int first, int count) {
+  std::vector<LayerFigure> all;
+  for (int i = first; i < first + count; ++i) all.push_back(figure(i, 1e-5 * (i + 1)));
+  return all;
+}
+
+/// The message of opening it.
+std::string refusal(const std::string& path, LatencyDb::Mode mode = LatencyDb::Mode::kRead) {
+  try {
+    const LatencyDb db(path, mode);
+    return db.contents().empty() ? "empty" : "fine";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+void patch(const std::string& path, std::streamoff at, const std::string& bytes) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(at);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+void run_sql(const std::string& path, const char* sql) {
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &handle) == SQLITE_OK);
+  CHECK(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(handle);
+}
+
+void fill(const std::string& path, int count) {
+  LatencyDb db(path, LatencyDb::Mode::kWrite);
+  db.save_layers(db.add_machine(kMachine), figures(0, count));
+}
+
+}  // namespace
+
+TEST_CASE("figures come back as they were stored, each machine's by themselves", "[latency]") {
+  const TestFolder folder;
+  const std::string path = folder / "sub/latency.db";
+  {
+    LatencyDb db(path, LatencyDb::Mode::kWrite);
+    const int here = db.add_machine(kMachine), there = db.add_machine(kOther);
+    CHECK(here != there);
+    CHECK(db.add_machine(kMachine) == here);
+    db.save_layers(here, figures(0, 3));
+    db.save_layers(there, std::vector<LayerFigure>{figure(0, 7e-3)});
+    db.save_choices(here, {{"conv", {{"nhwc", {1e-4, "jit", ""}}, {"nChwc", {0, "", "SIGFPE"}}}}});
+    db.save_check(here, {"net:alpha=1", 1, 5e8, 0.01, 0.02, 1e-3, 0.0101, 0.011, "how", "date"});
+  }
+  const LatencyDb db(path, LatencyDb::Mode::kRead);
+  const std::vector<MachineRow> machines = db.machines();
+  REQUIRE(machines.size() == 2);
+  CHECK(machines[0].machine == kMachine);
+  CHECK(machines[0].layers == 3);
+  CHECK(machines[0].kernels == 2);
+  CHECK(machines[0].checks == 1);
+  CHECK(machines[1].layers == 1);
+  const std::vector<LayerFigure> layers = db.layers(machines[0].id, 1);
+  REQUIRE(layers.size() == 3);
+  CHECK(layers[1].problem == "conv 1 f32 1T");
+  CHECK(layers[1].seconds == 2e-5);
+  CHECK(layers[1].samples == std::vector<double>{2e-5, 2e-5 * 1.01});
+  CHECK(layers[1].passes == 24);
+  CHECK(db.layers(machines[0].id, 2).empty());
+  CHECK(db.choices(machines[0].id).at("conv").at("nChwc").fault == "SIGFPE");
+  const std::vector<NetworkCheck> checks = db.checks(machines[0].id, 1);
+  REQUIRE(checks.size() == 1);
+  CHECK(checks[0].network == "net:alpha=1");
+  CHECK(checks[0].unseen == 0.011);
+}
+
+TEST_CASE("what is stored isn't overwritten by chance", "[latency]") {
+  const TestFolder folder;
+  LatencyDb db(folder / "latency.db", LatencyDb::Mode::kWrite);
+  const int machine = db.add_machine(kMachine);
+  db.save_layers(machine, std::vector<LayerFigure>{figure(1, 1e-5)});
+  db.save_layers(machine, std::vector<LayerFigure>{figure(1, 9e-5)});
+  CHECK(db.layers(machine, 0)[0].seconds == 1e-5);
+  db.save_layers(machine, std::vector<LayerFigure>{figure(1, 9e-5)}, true);
+  CHECK(db.layers(machine, 0)[0].seconds == 9e-5);
+  CHECK(db.prune(machine, "2026-01-01", true) == 0);
+  CHECK(db.prune(machine, "2026-01-02", true) == 1);
+}
+
+TEST_CASE("figures of threads that were far apart give way to nearer ones", "[latency]") {
+  const TestFolder folder;
+  const std::string path = folder / "latency.db";
+  LatencyDb db(path, LatencyDb::Mode::kWrite);
+  const int machine = db.add_machine(kMachine);
+  const auto of = [](int number, double seconds, double handover) {
+    LayerFigure two = figure(number, seconds);
+    two.threads = 2;
+    two.handover = handover;
+    return std::vector<LayerFigure>{two};
+  };
+  CHECK(db.nearest(machine, 2) == 0);
+  db.save_layers(machine, of(0, 5e-5, 400e-9));
+  db.save_layers(machine, of(1, 6e-5, 400e-9));
+  CHECK(db.nearest(machine, 2) == 400e-9);
+  CHECK(LatencyPredictor(db, machine, 2).figures() == 2);
+  db.save_layers(machine, of(0, 3e-5, 100e-9));  // nearer: replaces
+  db.save_layers(machine, of(0, 9e-5, 90e-9));   // as near: doesn't
+  db.save_layers(machine, of(0, 7e-5, 500e-9));  // farther: doesn't
+  const std::vector<LayerFigure> layers = db.layers(machine, 2);
+  REQUIRE(layers.size() == 2);
+  CHECK(layers[0].seconds == 3e-5);
+  CHECK(layers[1].seconds == 6e-5);
+  CHECK(db.nearest(machine, 2) == 100e-9);
+  CHECK(db.nearest(machine, 1) == 0);
+  const LatencyPredictor predictor(db, machine, 2);
+  CHECK(predictor.figures() == 1);
+  CHECK(predictor.far_figures() == 1);
+  // Lines keep it, and it comes back.
+  std::stringstream lines;
+  write_lines(db.contents(), lines);
+  CHECK(read_lines(lines, "lines")[0].layers[0].handover == 100e-9);
+}
+
+TEST_CASE("a database of the first version is taken over, without what doesn't hold any more",
+          "[latency]") {
+  const TestFolder folder;
+  const std::string path = folder / "latency.db";
+  fill(path, 3);
+  {
+    LatencyDb db(path, LatencyDb::Mode::kWrite);
+    const int machine = db.add_machine(kMachine);
+    LayerFigure own = figure(7, 1e-5);
+    own.implementation = "archcost:1x1";
+    db.save_layers(machine, std::vector<LayerFigure>{own});
+    db.save_choices(machine,
+                    {{"conv", {{"a", {1e-4, "jit", ""}}, {"b", {1e-4, "archcost:x", ""}}}}});
+  }
+  run_sql(
+      path,
+      "ALTER TABLE layers DROP COLUMN handover; ALTER TABLE checks DROP COLUMN handover; PRAGMA "
+      "user_version = 1");
+  const LatencyDb db(path, LatencyDb::Mode::kRead);
+  const auto contents = db.contents();
+  REQUIRE(contents.size() == 1);
+  CHECK(contents[0].layers.size() == 3);
+  CHECK(contents[0].kernels.at("conv").size() == 1);
+  CHECK(contents[0].layers[0].handover == 0);
+}
+
+TEST_CASE("databases are merged; of two figures the later one stays", "[latency]") {
+  const TestFolder folder;
+  LatencyDb a(folder / "a.db", LatencyDb::Mode::kWrite);
+  LatencyDb b(folder / "b.db", LatencyDb::Mode::kWrite);
+  const int here = a.add_machine(kMachine);
+  a.save_layers(here, figures(0, 3));
+  b.add_machine(kOther);
+  const int in_b = b.add_machine(kMachine);
+  b.save_layers(in_b,
+                std::vector<LayerFigure>{figure(1, 5e-3, "2025-01-01T00:00:00Z"),
+                                         figure(2, 6e-3, "2026-02-01T00:00:00Z"), figure(3, 7e-3)});
+  const MergeCounts counts = a.merge(b.contents());
+  CHECK(counts.added == 1);
+  CHECK(counts.replaced == 1);
+  CHECK(counts.known == 1);
+  const std::vector<LayerFigure> layers = a.layers(here, 0);
+  REQUIRE(layers.size() == 4);
+  CHECK(layers[1].seconds == 2e-5);
+  CHECK(layers[2].seconds == 6e-3);
+  CHECK(layers[3].seconds == 7e-3);
+  // And by lines of JSON.
+  std::stringstream lines;
+  write_lines(a.contents(), lines);
+  LatencyDb c(folder / "c.db", LatencyDb::Mode::kWrite);
+  CHECK(c.merge(read_lines(lines, "lines")).added == 4);
+  CHECK(c.contents()[0].layers[2].samples == layers[2].samples);
+  std::istringstream wrong("{\"figure\":\"layer\"}\n");
+  CHECK_THROWS_WITH(read_lines(wrong, "f.jsonl"),
+                    "error: f.jsonl:1: not a line that 'archcost db export' writes");
+}
+
+TEST_CASE("what is no database, newer or damaged is refused, and told what can be saved",
+          "[latency]") {
+  const TestFolder folder;
+  const std::string path = folder / "latency.db";
+  CHECK(refusal(path) == fmt::format("error: there is no database of latencies '{}'; 'archcost "
+                                     "profile SPEC' fills one, --db FILE names another",
+                                     path));
+  std::ofstream(folder / "text.db") << std::string(5000, 'x');
+  CHECK(refusal(folder / "text.db") ==
+        fmt::format("error: '{}' is damaged (SQLite can't read it); none of its figures can be "
+                    "read; move it away, and a new one is begun",
+                    folder / "text.db"));
+  fill(path, 400);
+  CHECK(refusal(path) == "fine");
+  fs::copy_file(path, folder / "newer.db");
+  patch(folder / "newer.db", 60, std::string("\0\0\0\x09", 4));
+  CHECK(
+      refusal(folder / "newer.db", LatencyDb::Mode::kWrite) ==
+      fmt::format("error: '{0}' was written by a newer archcost (its version is 9, this one knows "
+                  "2); use that, or another file with --db; 'archcost db export --db {0} -o "
+                  "saved.jsonl' writes the 400 figures that this one can read",
+                  folder / "newer.db"));
+  fs::copy_file(path, folder / "foreign.db");
+  patch(folder / "foreign.db", 68, "abcd");
+  CHECK(refusal(folder / "foreign.db") ==
+        fmt::format("error: '{}' is a database, but none of latencies", folder / "foreign.db"));
+  // A page in the middle is overwritten.
+  fs::copy_file(path, folder / "hurt.db");
+  patch(folder / "hurt.db", static_cast<std::streamoff>(fs::file_size(path) / 4096 / 2 * 4096),
+        std::string(4096, '\x5a'));
+  const std::string message = refusal(folder / "hurt.db");
+  INFO(message);
+  CHECK(message.find(fmt::format("error: '{}' is damaged (", folder / "hurt.db")) == 0);
+  CHECK(message.find("of its figures can still be read: 'archcost db export --db ") !=
+        std::string::npos);
+  const Run saved =
+      run_program("db export --db " + folder / "hurt.db" + " -o " + folder / "saved.jsonl");
+  CHECK(saved.status == 0);
+  const Run merged =
+      run_program("db merge " + folder / "saved.jsonl" + " --db " + folder / "again.db");
+  CHECK(merged.status == 0);
+  LatencyDb again(folder / "again.db", LatencyDb::Mode::kRead);
+  REQUIRE(again.contents().size() == 1);
+  CHECK(again.contents()[0].layers.size() > 50);
+  CHECK(again.contents()[0].layers.size() < 400);
+}
+
+TEST_CASE("several processes write at once", "[latency]") {
+  const TestFolder folder;
+  const std::string path = folder / "latency.db";
+  std::vector<pid_t> children;
+  for (int process = 0; process < 4; ++process) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (int k = 0; k < 10; ++k) {
+        LatencyDb db(path, LatencyDb::Mode::kWrite);
+        db.save_layers(db.add_machine(kMachine), figures(process * 1000 + k * 5, 5));
+      }
+      _exit(0);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+  CHECK(LatencyDb(path, LatencyDb::Mode::kRead).machines()[0].layers == 200);
+}
+
+TEST_CASE("killed while it writes, a database holds whole batches", "[latency]") {
+  const TestFolder folder;
+  const std::string path = folder / "latency.db";
+  fill(path, 1);
+  for (int round = 0; round < 10; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      LatencyDb db(path, LatencyDb::Mode::kWrite);
+      const int machine = db.add_machine(kMachine);
+      for (int k = 0;; ++k) db.save_layers(machine, figures(1 + round * 1000000 + k * 100, 100));
+    }
+    usleep(5000 + 4000 * round);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    CHECK(LatencyDb(path, LatencyDb::Mode::kRead).machines()[0].layers % 100 == 1);
+  }
+  CHECK(LatencyDb(path, LatencyDb::Mode::kRead).machines()[0].layers > 1);
+}
+
+TEST_CASE("rank correlation and other sums of figures", "[latency]") {
+  CHECK(rank_correlation({1, 2, 3, 4}, {10, 20, 30, 40}) == Approx(1));
+  CHECK(rank_correlation({1, 2, 3, 4}, {4, 3, 2, 1}) == Approx(-1));
+  // Ranks 1, 2, 3, 4 against 1, 2.5, 2.5, 4: 4.5 / sqrt(5 * 4.5).
+  CHECK(rank_correlation({1, 2, 3, 4}, {1, 5, 5, 9}) == Approx(4.5 / std::sqrt(22.5)));
+  CHECK(rank_correlation({1}, {1}) == 0);
+  CHECK(median({3, 1, 2}) == 2);
+  CHECK(half_range({1, 2, 4}) == Approx(0.75));
+  CHECK(root_mean_square({3, 4}) == Approx(std::sqrt(12.5)));
+}

@@ -1,0 +1,215 @@
+#include "latency/machine.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "core/diagnostic.hpp"
+#include "cost/machine_file.hpp"
+#include "support/catch.hpp"
+
+using namespace archcost;
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Machine example() {
+  Machine machine;
+  machine.cpu = "AMD EPYC (family 26 model 2)";
+  machine.isa = "avx512_core_bf16";
+  machine.library = "oneDNN 2.6.3";
+  machine.measured = "2024-05-01T12:34:56Z";
+  machine.threads = 2;
+  machine.caches = {{"L1", 49152}, {"L2", 1048576}, {"L3", 16777216}};
+  machine.peaks = {{"f32", 1, 222.5}, {"u8s8", 1, 830}, {"f32", 2, 447}, {"u8s8", 2, 1500}};
+  machine.bandwidths = {{"L1", 1, 400, 36864},
+                        {"memory", 1, 38.25, 268435456},
+                        {"L1", 2, 840, 36864},
+                        {"memory", 2, 70.5, 134217728}};
+  return machine;
+}
+
+/// A file that is gone with the object; messages name it "FILE".
+class TestFile {
+ public:
+  explicit TestFile(const std::string& text)
+      : path_(fs::temp_directory_path() / fmt::format("archcost_machine_{}.json", getpid())) {
+    std::ofstream(path_, std::ios::binary) << text;
+  }
+  ~TestFile() { fs::remove(path_); }
+  TestFile(const TestFile&) = delete;
+  TestFile& operator=(const TestFile&) = delete;
+  std::string path() const { return path_.string(); }
+
+ private:
+  fs::path path_;
+};
+
+std::string error_of_machine(const std::string& text) {
+  const TestFile file(text);
+  try {
+    read_machine(file.path());
+  } catch (const Error& error) {
+    std::string message = error.what();
+    const std::size_t at = message.find(file.path());
+    return at == std::string::npos ? message : message.replace(at, file.path().size(), "FILE");
+  }
+  return {};
+}
+
+/// The error after a change of the example; `pointer` as "/peaks/0/type".
+std::string error_with(const std::string& pointer, const Json& value) {
+  Json json = Json::parse(to_json(example()));
+  json[Json::json_pointer(pointer)] = value;
+  return error_of_machine(json.dump());
+}
+
+std::string error_without(const std::string& key) {
+  Json json = Json::parse(to_json(example()));
+  json.erase(key);
+  return error_of_machine(json.dump());
+}
+
+}  // namespace
+
+TEST_CASE("a machine survives its file", "[measure]") {
+  const Machine machine = example();
+  const TestFile file(to_json(machine));
+  const Machine read = read_machine(file.path());
+  CHECK(read.cpu == machine.cpu);
+  CHECK(read.isa == machine.isa);
+  CHECK(read.library == machine.library);
+  CHECK(read.measured == machine.measured);
+  CHECK(read.threads == machine.threads);
+  REQUIRE(read.caches.size() == 3);
+  CHECK(read.caches[1].level == "L2");
+  CHECK(read.caches[1].bytes == 1048576);
+  REQUIRE(read.peaks.size() == 4);
+  CHECK(read.peaks[3].type == "u8s8");
+  CHECK(read.peaks[3].threads == 2);
+  CHECK(read.peaks[3].giga_ops == 1500);
+  REQUIRE(read.bandwidths.size() == 4);
+  CHECK(read.bandwidths[1].level == "memory");
+  CHECK(read.bandwidths[1].threads == 1);
+  CHECK(read.bandwidths[1].gbs == 38.25);
+  CHECK(read.bandwidths[1].working_set == 268435456);
+  CHECK(to_json(read) == to_json(machine));
+}
+
+TEST_CASE("the roofline of analytic tables takes a measured machine", "[measure]") {
+  const TestFile file(to_json(example()));
+  const Roofline roofline = read_machine_file(file.path());
+  CHECK(roofline.peak_gflops == 447);
+  CHECK(roofline.bandwidth_gbs == 70.5);
+}
+
+TEST_CASE("the roofline is of the most threads, in whatever order they were measured",
+          "[measure]") {
+  Machine machine = example();
+  std::swap(machine.peaks.front(), machine.peaks[2]);
+  std::swap(machine.bandwidths.front(), machine.bandwidths.back());
+  const TestFile file(to_json(machine));
+  CHECK(read_machine_file(file.path()).peak_gflops == 447);
+  CHECK(read_machine_file(file.path()).bandwidth_gbs == 70.5);
+}
+
+TEST_CASE("a machine without measurements has no roofline, but a file", "[measure]") {
+  Machine machine = example();
+  machine.isa = machine.library = "";  // not known to the probe
+  machine.peaks.clear();
+  machine.bandwidths.clear();
+  const TestFile file(to_json(machine));
+  CHECK(read_machine(file.path()).peaks.empty());
+  CHECK_THROWS_WITH(read_machine_file(file.path()),
+                    Catch::Matchers::Equals("error: '" + file.path() +
+                                            "' is no machine file: 'peak_gflops' must be a number "
+                                            "above 0"));
+}
+
+TEST_CASE("rates are found by threads, and by type or level", "[measure]") {
+  const Machine machine = example();
+  CHECK(machine.peak_gflops(1) == 222.5);
+  CHECK(machine.peak_gflops(2) == 447);
+  CHECK(machine.peak_gflops(2, "u8s8") == 1500);
+  CHECK(machine.peak_gflops(2, "bf16") == 0);
+  CHECK(machine.peak_gflops(4) == 0);
+  CHECK(machine.bandwidth_gbs("memory", 1) == 38.25);
+  CHECK(machine.bandwidth_gbs("L1", 2) == 840);
+  CHECK(machine.bandwidth_gbs("L2", 1) == 0);
+  CHECK(machine.bandwidth_gbs("L1", 3) == 0);
+}
+
+TEST_CASE("the level that holds so many bytes", "[measure]") {
+  Machine machine = example();
+  CHECK(machine.level_of(0, 1) == "L1");
+  CHECK(machine.level_of(49152, 1) == "L1");
+  CHECK(machine.level_of(49153, 1) == "L2");
+  CHECK(machine.level_of(1048576, 1) == "L2");
+  CHECK(machine.level_of(1048577, 1) == "L3");
+  CHECK(machine.level_of(16777216, 1) == "L3");
+  CHECK(machine.level_of(16777217, 1) == "memory");
+
+  // L1 and L2 are each core's own, L3 is shared.
+  CHECK(machine.level_of(98304, 2) == "L1");
+  CHECK(machine.level_of(98305, 2) == "L2");
+  CHECK(machine.level_of(2097152, 2) == "L2");
+  CHECK(machine.level_of(2097153, 2) == "L3");
+  CHECK(machine.level_of(16777216, 2) == "L3");
+  CHECK(machine.level_of(16777217, 2) == "memory");
+
+  std::swap(machine.caches.front(), machine.caches.back());
+  CHECK(machine.level_of(1000, 1) == "L1");
+  machine.caches.clear();
+  CHECK(machine.level_of(1, 1) == "memory");
+}
+
+TEST_CASE("files that are no measured machine", "[measure]") {
+  const std::string start = "error: 'FILE' is no file of a measured machine: ";
+  for (const char* text : {"", "{", "[]", "7", "{\"threads\": 1e999}"})
+    CHECK(error_of_machine(text) == start + "it isn't a JSON object");
+  for (const char* key : {"cpu", "isa", "library", "measured"}) {
+    CHECK(error_without(key) == start + fmt::format("'{}' must be a text", key));
+    CHECK(error_with(fmt::format("/{}", key), 7) ==
+          start + fmt::format("'{}' must be a text", key));
+  }
+  for (const char* key : {"caches", "peaks", "bandwidths"}) {
+    const std::string must_be_list = start + fmt::format("'{}' must be a list", key);
+    CHECK(error_without(key) == must_be_list);
+    CHECK(error_with(fmt::format("/{}", key), Json::object()) == must_be_list);
+    CHECK(error_with(fmt::format("/{}/1", key), 7) ==
+          start + fmt::format("'{}[1]' must be an object", key));
+  }
+  CHECK(error_without("threads") == start + "'threads' must be a whole number above 0");
+  for (const Json& value : {Json(0), Json(-1), Json(1.5), Json("2"), Json(4294967297),
+                            Json(std::uint64_t{18446744073709551615u})}) {
+    CHECK(error_with("/threads", value) == start + "'threads' must be a whole number above 0");
+    CHECK(error_with("/peaks/2/threads", value) ==
+          start + "'peaks[2].threads' must be a whole number above 0");
+  }
+  for (const Json& value : {Json(0), Json(-1.5), Json("2"), Json(nullptr)}) {
+    CHECK(error_with("/caches/0/bytes", value) ==
+          start + "'caches[0].bytes' must be a number above 0");
+    CHECK(error_with("/peaks/1/giga_ops", value) ==
+          start + "'peaks[1].giga_ops' must be a number above 0");
+    CHECK(error_with("/bandwidths/3/gbs", value) ==
+          start + "'bandwidths[3].gbs' must be a number above 0");
+    CHECK(error_with("/bandwidths/3/working_set", value) ==
+          start + "'bandwidths[3].working_set' must be a number above 0");
+  }
+  CHECK(error_with("/peaks/0/type", 7) == start + "'peaks[0].type' must be a text");
+  CHECK(error_with("/peaks/0/type", "") ==
+        start + "'peaks[0].type' must be a text that isn't empty");
+  CHECK(error_with("/caches/1/level", "l2") ==
+        start + "'caches[1].level' must be L1, L2, L3 or memory");
+  CHECK(error_with("/bandwidths/0/level", nullptr) ==
+        start + "'bandwidths[0].level' must be a text");
+}
+
+TEST_CASE("a measured machine that isn't there", "[measure]") {
+  CHECK_THROWS_WITH(read_machine("/nowhere/machine.json"),
+                    Catch::Matchers::Equals("error: no file '/nowhere/machine.json'"));
+}

@@ -1,0 +1,62 @@
+// What blocks of a measurement count, and what they come to.
+#include "runner/measurement.hpp"
+
+#include "support/catch.hpp"
+
+using namespace archcost;
+
+namespace {
+
+MeasuredBlock block(double seconds, double reference = 1e-3, double handover = 100e-9) {
+  return {
+      {0.25 * seconds, 0.75 * seconds}, seconds, 1.01 * seconds, reference, 24, false, handover};
+}
+
+Measurement summary(const std::vector<MeasuredBlock>& blocks) {
+  Measurement m;
+  m.rows.resize(2);
+  summarise(blocks, m);
+  return m;
+}
+
+}  // namespace
+
+TEST_CASE("the middle half of the blocks counts, and rows add up", "[measure]") {
+  const Measurement m = summary({block(1), block(2), block(3), block(10)});
+  CHECK(m.blocks == 4);
+  CHECK(m.rejected == 0);
+  CHECK(m.seconds == Approx(2.5));
+  CHECK(m.rows[0].seconds + m.rows[1].seconds == Approx(m.seconds));
+  CHECK(m.handover == 100e-9);
+}
+
+TEST_CASE("blocks of a busy machine don't count", "[measure]") {
+  const Measurement m = summary({block(1), block(1), block(5, 1.2e-3)});
+  CHECK(m.blocks == 2);
+  CHECK(m.rejected == 1);
+  CHECK(m.seconds == Approx(1));
+  CHECK(m.warning().find("the machine was busy: in 1 of 3 blocks ") == 0);
+  CHECK(summary({block(1), block(1, 1e-3, 0)}).rejected == 1);
+}
+
+TEST_CASE("blocks whose threads were farther apart than in others don't count", "[measure]") {
+  const Measurement m = summary({block(2, 1e-3, 400e-9), block(2, 1e-3, 390e-9), block(1)});
+  CHECK(m.blocks == 1);
+  CHECK(m.rejected == 2);
+  CHECK(m.seconds == Approx(1));
+  CHECK(m.handover == 100e-9);
+  const Measurement alone = summary({block(1, 1e-3, 0), block(1, 1e-3, 0)});  // one thread
+  CHECK(alone.blocks == 2);
+  CHECK(alone.warning().empty());
+}
+
+TEST_CASE("threads that are farther apart than the database knows are told", "[measure]") {
+  Measurement m = summary({block(1, 1e-3, 400e-9)});
+  CHECK(m.warning().empty());
+  m.usual_handover = 100e-9;
+  CHECK(
+      m.warning() ==
+      "the threads are far apart: a line of the cache takes 400 ns between them, 100 ns when the "
+      "database was filled; a virtual machine that was moved does that, small kernels then take up "
+      "to twice as long; try again later, or pin the threads with OMP_PLACES");
+}
