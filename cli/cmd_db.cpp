@@ -1,4 +1,4 @@
-// archcost db: what the database of latencies holds, and how true it is.
+// archcost db: the contents of the database of latencies, and the error of its predictions.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -16,7 +16,8 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
-#include "latency/handover.hpp"
+#include "latency/core_latency.hpp"
+#include "reports/tables/kernel_rows.hpp"
 #include "reports/tables/latency_report.hpp"
 #include "runner/cache_folder.hpp"
 #include "runner/kernels_process.hpp"
@@ -71,14 +72,15 @@ int show_layers(const Options& options) {
                    {"spread_percent", "± %", Format::kPercent},
                    {"implementation", "kernel", Format::kText, 1},
                    {"reference_seconds", "reference", Format::kSeconds, 2},
-                   {"handover_seconds", "handover", Format::kSeconds, 3},
+                   {"core_latency_seconds", "core_latency", Format::kSeconds, 3},
                    {"passes", "passes", Format::kInteger, 3},
                    {"how", "how", Format::kText, 4},
                    {"date", "date", Format::kText, 5}};
   for (const LayerFigure& f : db.layers(machine, 0)) {
     if (f.problem.find(options.problem) == std::string::npos) continue;
-    table.rows.push_back({f.problem, f.option, f.seconds, 100 * f.spread, f.implementation,
-                          f.reference, f.handover > 0 ? Cell(f.handover) : Cell(),
+    table.rows.push_back({f.problem, to_text(f.option), f.seconds, 100 * f.spread,
+                          kernel_text(f.implementation, f.origin), f.reference,
+                          f.core_latency > 0 ? Cell(f.core_latency) : Cell(),
                           std::int64_t{f.passes}, f.how, f.date});
   }
   Document document;
@@ -170,8 +172,9 @@ int check(const Options& options) {
     ++done;
     const auto there = known.find(network.label);
     constexpr double kUnstable = 0.03;
-    const bool wanted = there == known.end() || options.again || there->second.spread > kUnstable ||
-                        !is_near(there->second.handover, db.nearest(machine, threads));
+    const bool wanted =
+        there == known.end() || options.again || there->second.spread > kUnstable ||
+        !is_low_core_latency(there->second.core_latency, db.lowest_core_latency(machine, threads));
     if (wanted && !options.stored) {
       if (options.latency.of != 0) throw Error("db check measures here: leave out --of");
       NetworkCheck fresh =
@@ -185,26 +188,25 @@ int check(const Options& options) {
   }
   progress("");
   const LatencyPredictor predictor(db, machine, threads);
-  const double nearest = db.nearest(machine, threads);
-  std::int64_t far = 0;
+  const double lowest = db.lowest_core_latency(machine, threads);
+  std::int64_t high = 0;
   for (const ListedNetwork& network : list.networks) {
     const auto there = known.find(network.label);
     if (there == known.end()) continue;
-    if (!is_near(there->second.handover, nearest)) {
-      ++far;
+    if (!is_low_core_latency(there->second.core_latency, lowest)) {
+      ++high;
       continue;
     }
-    const double unfused = foretell(there->second, network.network, predictor, true);
+    const double unfused = predict_check(there->second, network.network, predictor, true);
     db.save_check(machine, there->second);
     checked.push_back({network.family, there->second, unfused});
   }
   write_document(checks_report(checked, predictor.machine().text()), options.output);
-  if (far > 0) {
-    fmt::print(
-        stderr,
-        "{} of {} networks are left out: their threads were farther apart than usual ({:.0f} ns); "
-        "the same command measures them again\n",
-        far, list.networks.size(), nearest * 1e9);
+  if (high > 0) {
+    fmt::print(stderr,
+               "{} of {} networks are left out: their core-to-core latency was higher than usual "
+               "({:.0f} ns); the same command measures them again\n",
+               high, list.networks.size(), lowest * 1e9);
   }
   return kFine;
 }
@@ -239,7 +241,7 @@ std::function<int()> declare(CLI::App& app) {
   db_option(sub);
   of_option(sub);
   declare_output(*sub, options->output);
-  sub = add("merge", "take up the figures of other databases, or of exported lines", merge_files);
+  sub = add("merge", "add the figures of other databases, or of exported lines", merge_files);
   sub->add_option("FILE", options->files, "databases, or what db export wrote")->required();
   db_option(sub);
   sub = add("export", "all figures as lines of JSON; of a damaged database, what can be read",
@@ -250,10 +252,10 @@ std::function<int()> declare(CLI::App& app) {
   sub->add_option("--before", options->before, "only figures from before this date, as 2026-01-31")
       ->type_name("DATE");
   sub->add_flag("--all", options->all, "all of them");
-  sub->add_flag("--keep-kernels", options->keep_kernels, "but not which kernels are best");
+  sub->add_flag("--keep-kernels", options->keep_kernels, "keep which kernels are best");
   db_option(sub);
   of_option(sub);
-  sub = add("check", "measure whole networks, and hold them against what is predicted", check);
+  sub = add("check", "measure whole networks and compare them with predictions", check);
   sub->add_option("SPEC", options->specs, "shipped specs, presets or files; none: what is stored");
   sub->add_option("--vary", options->vary, "a parameter and its values, as for sweep")
       ->allow_extra_args(false)
@@ -261,21 +263,23 @@ std::function<int()> declare(CLI::App& app) {
   sub->add_option("--networks", options->list, "a list: CSV with the header family,network")
       ->type_name("FILE");
   declare_spec_options(*sub, options->network);
-  sub->add_option("--threads", options->latency.threads, "threads of the kernels (1)")
+  sub->add_option("--threads", options->latency.threads, "threads of the kernels (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
-  sub->add_option("--pin", options->pin, "stay on this processor")->type_name("CPU");
-  sub->add_option("--blocks", options->blocks, "blocks of passes (5)")
+  sub->add_option("--pin", options->pin, "run on this processor")->type_name("CPU");
+  sub->add_option("--blocks", options->blocks, "blocks of passes (default: 5)")
       ->check(at_least_one())
       ->type_name("N");
-  sub->add_option("--seconds", options->seconds, "of a block, at least (0.25)")->type_name("S");
-  sub->add_option("--wait", options->wait,
-                  "seconds to wait, in all, while the threads are farther apart than usual, as on "
-                  "virtual machines that are moved (600)")
+  sub->add_option("--seconds", options->seconds, "least duration of a block (default: 0.25)")
+      ->type_name("S");
+  sub->add_option(
+         "--wait", options->wait,
+         "seconds to wait in all while the core-to-core latency is higher than usual, as on "
+         "virtual machines that were moved (default: 600)")
       ->type_name("S");
   sub->add_flag("--again", options->again,
-                "measure what was measured before, too; what varied by more than ± 3 % always is");
-  sub->add_flag("--stored", options->stored, "measure nothing: compare what was measured before");
+                "measure stored networks again (those with a spread above ± 3 % always are)");
+  sub->add_flag("--stored", options->stored, "measure nothing, compare the stored measurements");
   db_option(sub);
   of_option(sub);
   declare_output(*sub, options->output);
@@ -286,7 +290,7 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kDbCommand = {
     "db",
-    "the database of latencies: what it holds, and how true its predictions are",
+    "the database of latencies: its figures, and the error of its predictions",
     "  archcost db list\n"
     "  archcost db show 1x512x14x14\n"
     "  archcost db merge other.db\n"

@@ -28,7 +28,7 @@ int run(Options options) {
   MeasureOptions& measure = options.measure;
   measure.cpu = processor_for(measure.threads, options.pin);
   measure.winograd = !options.no_winograd;
-  measure.use_remembered = !options.forget;
+  measure.use_stored_choices = !options.forget;
   if (!measure.dump.empty()) std::filesystem::create_directories(measure.dump);
   MeasureReportOptions report;
   report.machine = machine_of_file(options.machine);
@@ -55,44 +55,48 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
-  app.add_option("--threads", options->measure.threads, "threads of the kernels (1)")
+  app.add_option("--threads", options->measure.threads, "threads of the kernels (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--pin", options->pin, "stay on this processor; one thread stays on the last one")
+  app.add_option("--pin", options->pin,
+                 "run on this processor (default: the last one, for one thread)")
       ->type_name("CPU");
   app.add_option("--by", options->by, "sum by layer, kind or stage")
       ->check(one_of({"layer", "kind", "stage"}))
       ->type_name("WHAT");
-  app.add_option("--samples", options->measure.passes, "passes of a block, at least (12)")
+  app.add_option("--samples", options->measure.passes,
+                 "least number of passes of a block (default: 12)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--blocks", options->measure.blocks, "blocks of passes (7)")
+  app.add_option("--blocks", options->measure.blocks, "blocks of passes (default: 7)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--seconds", options->measure.seconds, "of a block, at least (0.25)")
+  app.add_option("--seconds", options->measure.seconds, "least duration of a block (default: 0.25)")
       ->type_name("S");
   app.add_option("--processes", options->measure.processes,
-                 "repeat in so many fresh processes, and give the spread between them")
+                 "repeat in N processes and report the variation between them")
       ->check(at_least_one())
       ->type_name("N");
   app.add_flag("--check", options->measure.check,
-               "hold the output against plain loops (takes seconds for large networks)");
-  app.add_flag("--no-winograd", options->no_winograd, "only kernels with the usual rounding");
+               "compare the output with plain loops (takes minutes for large networks)");
+  app.add_flag("--no-winograd", options->no_winograd,
+               "without the library's Winograd algorithm, whose rounding error is larger");
   app.add_flag("--retry", options->forget,
-               "try all kernels again instead of taking what is remembered of this machine");
-  app.add_option("--seed", options->measure.seed, "of weights and input (1)")->type_name("N");
+               "try all kernels again instead of using the choices in the database");
+  app.add_option("--seed", options->measure.seed, "seed of weights and input (default: 1)")
+      ->type_name("N");
   app.add_option("--patience", options->measure.patience_seconds,
-                 "seconds without a sign of life after which a kernel is taken for hung (120)")
+                 "seconds after which a kernel that reports nothing counts as hung (default: 120)")
       ->type_name("S");
   app.add_option("--dump", options->measure.dump,
                  "write network, weights, input and output into a folder")
       ->type_name("DIR");
   app.add_option("--machine", options->machine,
-                 "machine file for the roofs; else what archcost machine saved")
+                 "machine file for the roofline (default: the file that archcost machine saved)")
       ->type_name("FILE");
-  app.add_option(
-         "--db", options->measure.db,
-         "database of latencies, which remembers the best kernels (" + options->measure.db + ")")
+  app.add_option("--db", options->measure.db,
+                 "database of latencies, where the choice of kernels is stored (default: " +
+                     options->measure.db + ")")
       ->type_name("FILE");
   declare_output(app, options->output);
   return [options] { return run(*options); };

@@ -1,4 +1,4 @@
-// archcost profile: the kernels of many networks, timed once each, into the database of latencies.
+// archcost profile: times each kernel of many networks once and stores it in the database.
 #include <fmt/core.h>
 
 #include <csignal>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kInterrupted = 130;
 
-std::atomic<bool> interrupted = false;  // the one thing that a signal may set
+std::atomic<bool> interrupted = false;  // set by the signal handler
 void interrupt(int) { interrupted = true; }
 
 struct Options {
@@ -74,19 +74,18 @@ int run(Options options) {
   fmt::print("{} stored in {}\n", plural(result.stored, "figure"), options.profile.db);
   if (result.disturbed > 0) {
     fmt::print(stderr,
-               "{} disturbed by other work in every pass and not stored; the same command measures "
-               "again\n",
+               "{} interrupted in every pass and not stored; the same command measures again\n",
                plural(result.disturbed, "kernel"));
   }
-  if (result.far > 0) {
+  if (result.high_core_latency > 0) {
     fmt::print(
         stderr,
-        "{} timed while the threads were farther apart than usual: not counted beside others; "
-        "the same command measures again\n",
-        plural(result.far, "kernel"));
+        "{} timed while the core-to-core latency was higher than usual: ignored where there are "
+        "others; the same command measures again\n",
+        plural(result.high_core_latency, "kernel"));
   }
   if (result.stopped) {
-    fmt::print(stderr, "stopped; the same command goes on where this one ended\n");
+    fmt::print(stderr, "stopped; the same command continues where this one ended\n");
     return kInterrupted;
   }
   return kFine;
@@ -105,35 +104,39 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("--networks", options->list, "a list: CSV with the header family,network")
       ->type_name("FILE");
   declare_spec_options(app, options->network);
-  app.add_option("--threads", profile.threads, "threads of the kernels (1)")
+  app.add_option("--threads", profile.threads, "threads of the kernels (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--pin", options->pin, "stay on this processor; one thread stays on the last one")
+  app.add_option("--pin", options->pin,
+                 "run on this processor (default: the last one, for one thread)")
       ->type_name("CPU");
   app.add_option("--db", profile.db, "database of latencies (" + profile.db + ")")
       ->type_name("FILE");
-  app.add_option("--blocks", profile.blocks, "blocks of passes for each layer (5)")
+  app.add_option("--blocks", profile.blocks, "blocks of passes for each layer (default: 5)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--seconds", profile.seconds, "of a block, at least (0.08)")->type_name("S");
-  app.add_option("--samples", profile.passes, "passes of a block, at least (12)")
+  app.add_option("--seconds", profile.seconds, "least duration of a block (default: 0.08)")
+      ->type_name("S");
+  app.add_option("--samples", profile.passes, "least number of passes of a block (default: 12)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--seed", profile.seed, "of the order in which layers are timed (1)")
+  app.add_option("--seed", profile.seed, "seed of the order in which layers are timed (default: 1)")
       ->type_name("N");
   app.add_option("--patience", profile.patience_seconds,
-                 "seconds without a sign of life after which a kernel is taken for hung (120)")
+                 "seconds after which a kernel that reports nothing counts as hung (default: 120)")
       ->type_name("S");
-  app.add_option("--wait", profile.wait_seconds,
-                 "seconds to wait, in all, while the threads are farther apart than usual, as on "
-                 "virtual machines that are moved (600)")
+  app.add_option(
+         "--wait", profile.wait_seconds,
+         "seconds to wait in all while the core-to-core latency is higher than usual, as on "
+         "virtual machines that were moved (default: 600)")
       ->type_name("S");
-  app.add_flag("--no-winograd", options->no_winograd, "only kernels with the usual rounding");
+  app.add_flag("--no-winograd", options->no_winograd,
+               "without the library's Winograd algorithm, whose rounding error is larger");
   app.add_flag(
       "--unfused", options->unfused,
-      "each layer by itself, norms and activations too: what sums of layers that were timed "
-      "one by one are made of (for db check)");
-  app.add_flag("--dry-run", options->dry_run, "only say what there is to do");
+      "time each layer by itself, norms and activations too (db check compares the sum of such "
+      "layers)");
+  app.add_flag("--dry-run", options->dry_run, "only print what would be measured");
   return [options] { return run(*options); };
 }
 
@@ -141,10 +144,10 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kProfileCommand = {
     "profile",
-    "time the layers of whole families once each, for predictions",
+    "time each distinct layer of whole families once, for predictions",
     "  archcost profile mobilenet_v1\n"
     "  archcost profile mobilenet_v1 --vary alpha=0.25:1:0.25 --vary rho=4/7,5/7,6/7,1\n"
-    "  archcost profile shufflenet_v1 --vary g --vary s --threads 2   # again: goes on\n"
+    "  archcost profile shufflenet_v1 --vary g --vary s --threads 2\n"
     "  archcost profile resnet50 se_resnet50 xception --dry-run",
     declare,
 };

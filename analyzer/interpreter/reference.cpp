@@ -56,6 +56,25 @@ RunLayer find_reference(std::string_view kind) {
   return found == kByName.end() ? nullptr : found->second;
 }
 
+void run_layer(const Network& network, const Layer& layer, const LayerWeights& weights,
+               const std::vector<const float*>& inputs, float* output) {
+  const RunLayer run = find_reference(layer.kind->name);
+  if (run == nullptr)
+    throw std::logic_error(fmt::format("the interpreter has no {}", layer.kind->name));
+  for (std::int64_t image = 0; image < network.batch; ++image) {
+    std::vector<InputImage> images;
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      const TensorShape& shape = network.shape(layer.inputs[k]);
+      images.emplace_back(inputs[k] + image * shape.elements().value(), shape);
+    }
+    run({.weights = weights,
+         .attributes = Attributes(layer),
+         .pad = sides_of(network, layer),
+         .inputs = std::move(images),
+         .output = {output + image * layer.output.elements().value(), layer.output}});
+  }
+}
+
 std::vector<Tensor> run_reference(const Network& network, const std::vector<LayerWeights>& weights,
                                   const Tensor& input,
                                   const std::function<void(std::size_t)>& before) {
@@ -65,23 +84,11 @@ std::vector<Tensor> run_reference(const Network& network, const std::vector<Laye
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     if (before) before(i);
-    const RunLayer run = find_reference(layer.kind->name);
-    if (run == nullptr)
-      throw std::logic_error(fmt::format("the interpreter has no {}", layer.kind->name));
     Tensor output(size(layer.output.elements() * Count(network.batch)));
-    for (std::int64_t image = 0; image < network.batch; ++image) {
-      std::vector<InputImage> inputs;
-      for (LayerId id : layer.inputs) {
-        const TensorShape& shape = network.shape(id);
-        const Tensor& tensor = id == kNetworkInput ? input : outputs[id];
-        inputs.emplace_back(tensor.data() + image * shape.elements().value(), shape);
-      }
-      run({.weights = weights[i],
-           .attributes = Attributes(layer),
-           .pad = sides_of(network, layer),
-           .inputs = std::move(inputs),
-           .output = {output.data() + image * layer.output.elements().value(), layer.output}});
-    }
+    std::vector<const float*> inputs;
+    for (const LayerId id : layer.inputs)
+      inputs.push_back(id == kNetworkInput ? input.data() : outputs[id].data());
+    run_layer(network, layer, weights[i], inputs, output.data());
     outputs.push_back(std::move(output));
   }
   return outputs;

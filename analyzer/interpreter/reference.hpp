@@ -19,6 +19,11 @@ std::vector<Tensor> run_reference(const Network& network, const std::vector<Laye
                                   const Tensor& input,
                                   const std::function<void(std::size_t)>& before = {});
 
+/// Computes one layer for Network::batch images in the same way: `inputs` are the tensors that the
+/// layer reads.
+void run_layer(const Network& network, const Layer& layer, const LayerWeights& weights,
+               const std::vector<const float*>& inputs, float* output);
+
 /// The largest absolute difference over the largest absolute expected number; NaN anywhere gives
 /// infinity, and so do sizes that differ.
 double largest_error(const Tensor& result, const Tensor& expected);

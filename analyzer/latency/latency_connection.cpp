@@ -1,4 +1,4 @@
-// How the file of the database is opened: made, taken over from an earlier version, or refused.
+// Opens the file of the database: creates it, updates an earlier version, or refuses it.
 #include "latency/latency_connection.hpp"
 
 #include <filesystem>
@@ -9,44 +9,71 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kApplication = 0x61726363;  // "arcc"
-/// Changes with the tables, when names or meanings of options and problems do, and when kernels of
-/// our own become others.
-constexpr int kVersion = 2;
+/// Changes with the tables, with the names or meanings of options and problems, and when archcost's
+/// own loops change.
+constexpr int kVersion = 3;
 
 const char* const kTables = R"(
 CREATE TABLE machines (id INTEGER PRIMARY KEY, cpu TEXT NOT NULL, isa TEXT NOT NULL,
   library TEXT NOT NULL, UNIQUE (cpu, isa, library));
 CREATE TABLE kernels (machine INTEGER NOT NULL, problem TEXT NOT NULL, option TEXT NOT NULL,
   seconds REAL NOT NULL, implementation TEXT NOT NULL, fault TEXT NOT NULL,
-  PRIMARY KEY (machine, problem, option)) WITHOUT ROWID;
+  origin TEXT NOT NULL DEFAULT 'library', PRIMARY KEY (machine, problem, option)) WITHOUT ROWID;
 CREATE TABLE layers (machine INTEGER NOT NULL, threads INTEGER NOT NULL, problem TEXT NOT NULL,
   option TEXT NOT NULL, implementation TEXT NOT NULL, seconds REAL NOT NULL, spread REAL NOT NULL,
   reference REAL NOT NULL, samples TEXT NOT NULL, passes INTEGER NOT NULL, how TEXT NOT NULL,
-  date TEXT NOT NULL, handover REAL NOT NULL DEFAULT 0,
+  date TEXT NOT NULL, core_latency REAL NOT NULL DEFAULT 0,
+  origin TEXT NOT NULL DEFAULT 'library',
   PRIMARY KEY (machine, threads, problem, option)) WITHOUT ROWID;
 CREATE TABLE checks (machine INTEGER NOT NULL, threads INTEGER NOT NULL, network TEXT NOT NULL,
   macs REAL NOT NULL, seconds REAL NOT NULL, spread REAL NOT NULL, reference REAL NOT NULL,
   composed REAL NOT NULL, unseen REAL NOT NULL, how TEXT NOT NULL, date TEXT NOT NULL,
-  handover REAL NOT NULL DEFAULT 0, PRIMARY KEY (machine, threads, network)) WITHOUT ROWID;
+  core_latency REAL NOT NULL DEFAULT 0, PRIMARY KEY (machine, threads, network)) WITHOUT ROWID;
 )";
 
-/// From version 1, where threads' distance wasn't known and kernels of our own were others.
-const char* const kFromFirst = R"(
+/// From version 1 to 2: the core-to-core latency is stored.
+const char* const kFromVersion1 = R"(
 ALTER TABLE layers ADD COLUMN handover REAL NOT NULL DEFAULT 0;
 ALTER TABLE checks ADD COLUMN handover REAL NOT NULL DEFAULT 0;
-DELETE FROM kernels WHERE implementation LIKE 'archcost:%';
-DELETE FROM layers WHERE implementation LIKE 'archcost:%';
-DELETE FROM checks;
 )";
+
+/// From version 2 to 3: archcost's own convolution kernels are gone, reference kernels are no
+/// longer failures. What they influenced is dropped, everything else is kept.
+const char* const kFromVersion2 = R"(
+ALTER TABLE layers RENAME COLUMN handover TO core_latency;
+ALTER TABLE checks RENAME COLUMN handover TO core_latency;
+ALTER TABLE layers ADD COLUMN origin TEXT NOT NULL DEFAULT 'library';
+ALTER TABLE kernels ADD COLUMN origin TEXT NOT NULL DEFAULT 'library';
+DELETE FROM kernels WHERE implementation LIKE 'archcost:%' OR implementation LIKE 'sgemm:%'
+  OR option LIKE '% own' OR problem LIKE '% shuffled%' OR fault = 'reference kernel';
+DELETE FROM layers WHERE implementation LIKE 'archcost:%' OR implementation LIKE 'sgemm:%'
+  OR option LIKE '% own' OR problem LIKE '% shuffled%';
+DELETE FROM checks;
+UPDATE OR REPLACE kernels SET option = replace(option, ' inner product', '>nhwc inner product')
+  WHERE option LIKE '% inner product';
+UPDATE OR REPLACE layers SET option = replace(option, ' inner product', '>nhwc inner product')
+  WHERE option LIKE '% inner product';
+)";
+
+/// A later process finds the work done.
+void update_tables(const LatencyDb::Connection& connection) {
+  Transaction guard(connection);
+  const std::int64_t version = connection.number("PRAGMA user_version");
+  if (version >= kVersion) return;
+  if (version < 2) connection.run_all(kFromVersion1);
+  connection.run_all(kFromVersion2);
+  connection.run(fmt::format("PRAGMA user_version = {}", kVersion));
+  guard.commit(connection);
+}
 
 [[noreturn]] void fail_damaged(const std::string& path, const std::string& why,
                                std::int64_t figures) {
   const std::string saved =
-      figures == 0 ? "none of its figures can be read; move it away, and a new one is begun"
+      figures == 0 ? "none of its figures can be read; move it away, and a new one is created"
                    : fmt::format(
                          "{} of its figures can still be read: 'archcost db export --db {} -o "
                          "saved.jsonl' writes them; then move it away, and 'archcost db merge "
-                         "saved.jsonl' takes them up",
+                         "saved.jsonl' adds them to a new one",
                          figures, path);
   throw Error(fmt::format("'{}' is damaged ({}); {}", path, why, saved));
 }
@@ -104,18 +131,10 @@ LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
           "figures that this one can read",
           path_, version, kVersion, path_, connection_->readable("layers")));
     }
-    if (version < kVersion) {
-      Transaction guard(*connection_);
-      // Another process may have been quicker.
-      if (connection_->number("PRAGMA user_version") < kVersion) {
-        connection_->run_all(kFromFirst);
-        connection_->run(fmt::format("PRAGMA user_version = {}", kVersion));
-        guard.commit(*connection_);
-      }
-    }
+    if (version < kVersion) update_tables(*connection_);
     Statement check = connection_->prepare("PRAGMA quick_check(1)");
     if (check.step() && check.text(0) != "ok")
-      fail_damaged(path_, "its pages don't fit together", connection_->readable("layers"));
+      fail_damaged(path_, "its pages are inconsistent", connection_->readable("layers"));
   } catch (const Damaged&) {
     fail_damaged(path_, "SQLite can't read it", connection_->readable("layers"));
   }

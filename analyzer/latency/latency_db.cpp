@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
-#include "latency/handover.hpp"
+#include "latency/core_latency.hpp"
 #include "latency/latency_connection.hpp"
 
 namespace archcost {
@@ -26,23 +27,27 @@ std::vector<double> samples_of(const std::string& text) {
 
 const char* const kLayerColumns =
     "problem, option, implementation, threads, seconds, spread, reference, samples, passes, how, "
-    "date, handover";
+    "date, core_latency, origin";
 const char* const kCheckColumns =
-    "network, threads, macs, seconds, spread, reference, composed, unseen, how, date, handover";
+    "network, threads, macs, seconds, spread, reference, composed, unseen, how, date, core_latency";
 
-LayerFigure layer_of(const Statement& row) {
-  return {row.text(0),
-          row.text(1),
-          row.text(2),
-          static_cast<int>(row.integer(3)),
-          row.number(4),
-          row.number(5),
-          row.number(6),
-          samples_of(row.text(7)),
-          static_cast<int>(row.integer(8)),
-          row.text(9),
-          row.text(10),
-          row.number(11)};
+/// Nothing for an option that this version doesn't know.
+std::optional<LayerFigure> layer_of(const Statement& row) {
+  const auto option = option_from_text(row.text(1));
+  if (!option) return {};
+  return LayerFigure{row.text(0),
+                     *option,
+                     row.text(2),
+                     origin_from_name(row.text(12)),
+                     static_cast<int>(row.integer(3)),
+                     row.number(4),
+                     row.number(5),
+                     row.number(6),
+                     samples_of(row.text(7)),
+                     static_cast<int>(row.integer(8)),
+                     row.text(9),
+                     row.text(10),
+                     row.number(11)};
 }
 
 NetworkCheck check_of(const Statement& row) {
@@ -61,7 +66,7 @@ std::vector<MachineRow> LatencyDb::machines() const {
   std::vector<MachineRow> machines;
   while (rows.step()) {
     const int id = static_cast<int>(rows.integer(0));
-    // One by one: what a damaged database can't count doesn't hide the machine.
+    // One by one: a table of a damaged database that can't be counted doesn't hide the machine.
     const auto count = [&](const char* table) {
       return connection_->number(
           fmt::format("SELECT count(*) FROM {} WHERE machine = {}", table, id));
@@ -88,29 +93,34 @@ int LatencyDb::add_machine(const MachineId& machine) {
   return static_cast<int>(found.integer(0));
 }
 
-Choices LatencyDb::choices(int machine) const {
+KernelChoices LatencyDb::choices(int machine) const {
   Statement rows = connection_->prepare(
-      "SELECT problem, option, seconds, implementation, fault FROM kernels WHERE machine = ?");
+      "SELECT problem, option, seconds, implementation, fault, origin FROM kernels WHERE machine = "
+      "?");
   rows.bind(machine);
-  Choices choices;
+  KernelChoices choices;
   while (rows.step()) {
-    choices[rows.text(0)][rows.text(1)] = {rows.number(2), rows.text(3), rows.text(4)};
+    const auto option = option_from_text(rows.text(1));
+    if (!option) continue;
+    choices[rows.text(0)][*option] = {rows.number(2), rows.text(3), rows.text(4),
+                                      origin_from_name(rows.text(5))};
   }
   return choices;
 }
 
-void LatencyDb::save_choices(int machine, const Choices& choices) {
+void LatencyDb::save_choices(int machine, const KernelChoices& choices) {
   Transaction guard(*connection_);
   Statement insert =
-      connection_->prepare("INSERT OR REPLACE INTO kernels VALUES (?, ?, ?, ?, ?, ?)");
+      connection_->prepare("INSERT OR REPLACE INTO kernels VALUES (?, ?, ?, ?, ?, ?, ?)");
   for (const auto& [problem, options] : choices) {
-    for (const auto& [option, tried] : options) {
+    for (const auto& [option, trial] : options) {
       insert.bind(machine)
           .bind(problem)
-          .bind(option)
-          .bind(tried.seconds)
-          .bind(tried.implementation)
-          .bind(tried.fault)
+          .bind(to_text(option))
+          .bind(trial.seconds)
+          .bind(trial.implementation)
+          .bind(trial.fault)
+          .bind(std::string(name_of(trial.origin)))
           .run();
     }
   }
@@ -122,29 +132,31 @@ std::vector<LayerFigure> LatencyDb::layers(int machine, int threads) const {
       "SELECT {} FROM layers WHERE machine = ?1 AND (?2 = 0 OR threads = ?2)", kLayerColumns));
   rows.bind(machine).bind(threads);
   std::vector<LayerFigure> figures;
-  while (rows.step()) figures.push_back(layer_of(rows));
+  while (rows.step()) {
+    if (auto figure = layer_of(rows)) figures.push_back(std::move(*figure));
+  }
   return figures;
 }
 
 void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, bool replace) {
   Transaction guard(*connection_);
   Statement insert = connection_->prepare(fmt::format(
-      "INSERT OR {} INTO layers (machine, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR {} INTO layers (machine, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       replace ? "REPLACE" : "IGNORE", kLayerColumns));
   Statement remove = connection_->prepare(
       "DELETE FROM layers WHERE machine = ? AND threads = ? AND problem = ? AND option = ? AND "
-      "(handover = 0 OR handover > ?) AND ? > 0");
+      "(core_latency = 0 OR core_latency > ?) AND ? > 0");
   for (const LayerFigure& f : figures) {
     remove.bind(machine)
         .bind(f.threads)
         .bind(f.problem)
-        .bind(f.option)
-        .bind(kNear * f.handover)
-        .bind(f.handover)
+        .bind(to_text(f.option))
+        .bind(kLowCoreLatency * f.core_latency)
+        .bind(f.core_latency)
         .run();
     insert.bind(machine)
         .bind(f.problem)
-        .bind(f.option)
+        .bind(to_text(f.option))
         .bind(f.implementation)
         .bind(f.threads)
         .bind(f.seconds)
@@ -154,7 +166,8 @@ void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, b
         .bind(f.passes)
         .bind(f.how)
         .bind(f.date)
-        .bind(f.handover)
+        .bind(f.core_latency)
+        .bind(std::string(name_of(f.origin)))
         .run();
   }
   guard.commit(*connection_);
@@ -185,19 +198,20 @@ void LatencyDb::save_check(int machine, const NetworkCheck& c) {
       .bind(c.unseen)
       .bind(c.how)
       .bind(c.date)
-      .bind(c.handover)
+      .bind(c.core_latency)
       .run();
 }
 
-double LatencyDb::nearest(int machine, int threads) const {
-  std::vector<double> handovers;
+double LatencyDb::lowest_core_latency(int machine, int threads) const {
+  std::vector<double> core_latencies;
   for (const char* table : {"layers", "checks"}) {
     Statement least = connection_->prepare(fmt::format(
-        "SELECT min(handover) FROM {} WHERE machine = ? AND threads = ? AND handover > 0", table));
+        "SELECT min(core_latency) FROM {} WHERE machine = ? AND threads = ? AND core_latency > 0",
+        table));
     least.bind(machine).bind(threads);
-    if (least.step()) handovers.push_back(least.number(0));
+    if (least.step()) core_latencies.push_back(least.number(0));
   }
-  return nearest_of(handovers);
+  return archcost::lowest_core_latency(core_latencies);
 }
 
 std::int64_t LatencyDb::prune(int machine, const std::string& before, bool keep_kernels) {

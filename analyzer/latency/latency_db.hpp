@@ -1,7 +1,8 @@
-// The database of latencies: what layers, kernels and whole networks took, on which machine.
+// The database of latencies: times of kernels and of whole networks, by machine.
 //
-// One SQLite file. Several processes may write; killed at any time it is whole. Figures of
-// different machines or libraries stand beside each other and are never mixed.
+// One SQLite file. Several processes may write at once, and a kill at any time leaves it valid. It
+// is the journal of `profile` too: figures are stored as they are measured, and a second run
+// measures only what is missing. Figures of different machines or libraries are never mixed.
 #pragma once
 
 #include <iosfwd>
@@ -11,35 +12,38 @@
 #include <vector>
 
 #include "latency/machine.hpp"
-#include "plan/choices.hpp"
+#include "plan/kernel_choices.hpp"
 
 namespace archcost {
 
-/// One kernel's time, measured in company.
+/// One kernel's time, measured in network context: after the kernels that make its inputs.
 struct LayerFigure {
-  std::string problem, option, implementation;
+  std::string problem;  ///< see to_text(KernelProblem)
+  KernelOption option;
+  std::string implementation;
+  KernelOrigin origin = KernelOrigin::kLibrary;
   int threads = 1;
   double seconds = 0;           ///< median over the blocks
   double spread = 0;            ///< half the range over the blocks, relative
-  double reference = 0;         ///< seconds of the reference layer meanwhile
+  double reference = 0;         ///< seconds of the reference layer at that time
   std::vector<double> samples;  ///< seconds, by block
   int passes = 0;               ///< of each block
   std::string how;              ///< "batch of 24 rows, 12.1 MB, from 8 networks; processor 1"
   std::string date;             ///< ISO 8601, UTC
-  double handover = 0;          ///< between the threads (see handover.hpp); 0: one, or not known
+  double core_latency = 0;      ///< see core_latency.hpp; 0: one thread, or not known
 };
 
-/// A whole network, measured and composed: held back from the database's own figures.
+/// A whole network, measured and predicted: it gives the error of predictions.
 struct NetworkCheck {
   std::string network;  ///< "mobilenet_v1:alpha=0.5"
   int threads = 1;
   double macs = 0;
   double seconds = 0, spread = 0;  ///< measured as a whole
-  double reference = 0;            ///< seconds of the reference layer meanwhile
+  double reference = 0;            ///< seconds of the reference layer at that time
   double composed = 0;             ///< from single layers, at the same reference; 0: some missing
   double unseen = 0;  ///< estimated without any of the network's own layers; 0: not possible
   std::string how, date;
-  double handover = 0;  ///< between the threads; 0: one, or not known
+  double core_latency = 0;  ///< 0: one thread, or not known
 };
 
 struct MachineRow {
@@ -48,7 +52,7 @@ struct MachineRow {
   std::int64_t layers = 0, kernels = 0, checks = 0;
 };
 
-/// What was added, and what stood there already.
+/// Figures that were added, were there already, and were replaced by later ones.
 struct MergeCounts {
   std::int64_t added = 0, known = 0, replaced = 0;
 };
@@ -56,7 +60,7 @@ struct MergeCounts {
 /// All figures of one machine.
 struct MachineContents {
   MachineId machine;
-  Choices kernels;
+  KernelChoices kernels;
   std::vector<LayerFigure> layers;
   std::vector<NetworkCheck> checks;
 
@@ -70,6 +74,7 @@ std::vector<MachineContents> read_lines(std::istream& in, const std::string& nam
 
 class LatencyDb {
  public:
+  struct Connection;
   enum class Mode {
     kRead,    ///< must be there
     kWrite,   ///< made where there is none
@@ -88,32 +93,30 @@ class LatencyDb {
   /// Adds it where it is new.
   int add_machine(const MachineId& machine);
 
-  Choices choices(int machine) const;
-  void save_choices(int machine, const Choices& choices);
+  KernelChoices choices(int machine) const;
+  void save_choices(int machine, const KernelChoices& choices);
 
   /// threads 0: of all.
   std::vector<LayerFigure> layers(int machine, int threads) const;
-  /// All or none. What is stored already stays, unless its threads were farther apart, or
-  /// `replace`.
+  /// All or none. A stored figure stays, unless its core-to-core latency was higher, or `replace`.
   void save_layers(int machine, std::span<const LayerFigure> figures, bool replace = false);
 
   std::vector<NetworkCheck> checks(int machine, int threads) const;
-  /// The least handover of all figures with so many threads; 0: none is known. Figures whose
-  /// threads weren't near (is_near) don't count beside others.
-  double nearest(int machine, int threads) const;
+  /// The lowest core-to-core latency of all figures with so many threads; 0: none is known. Figures
+  /// with a higher one (see is_low_core_latency) are ignored.
+  double lowest_core_latency(int machine, int threads) const;
   void save_check(int machine, const NetworkCheck& check);
 
   /// All that is in it; in the mode kSalvage, all that can be read.
   std::vector<MachineContents> contents() const;
-  /// Takes up figures of another: of two for the same kernel, the later one; of two trials of a
-  /// kernel, its own.
+  /// Adds the figures of others: of two for the same kernel the later one, of two trials of a
+  /// kernel the database's own.
   MergeCounts merge(const std::vector<MachineContents>& others);
   /// Removes a machine's figures (layers and checks; its kernels too, unless `keep_kernels`);
   /// `before`: only figures with an earlier date, empty: all. Returns how many.
   std::int64_t prune(int machine, const std::string& before, bool keep_kernels);
 
  private:
-  struct Connection;
   std::string path_;
   std::unique_ptr<Connection> connection_;
 };

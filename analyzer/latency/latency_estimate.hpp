@@ -1,4 +1,4 @@
-// Estimates of layers that were never timed, from those of the same kind that were.
+// Estimates of kernels that were never timed, from timed ones of the same kind.
 #pragma once
 
 #include <map>
@@ -7,19 +7,22 @@
 #include <string>
 #include <vector>
 
+#include "plan/kernel_problem.hpp"
+
 namespace archcost {
 
-/// What a problem's key says about its size.
+/// What an estimate compares of a problem.
 struct ProblemSize {
-  std::string kind;           ///< "conv 3x3 /2 depthwise": only the same kind is compared
-  std::string broad;          ///< "conv": when nothing of the kind is there
-  double macs = 0;            ///< for convolutions and linear layers
-  double numbers = 0;         ///< read and written: inputs, weights, output
-  std::vector<double> place;  ///< logarithms of the sizes: like problems stand near each other
+  std::string group;    ///< "conv 3x3 /2 depthwise": only problems of one group are compared
+  std::string kind;     ///< "conv": where the group has no timed problem
+  double macs = 0;      ///< of convolutions and linear layers
+  double elements = 0;  ///< read and written: inputs, weights, output
+  std::vector<double>
+      coordinates;  ///< logarithms of the sizes: similar problems are close together
 };
-ProblemSize problem_size(const std::string& problem);
+ProblemSize problem_size(const KernelProblem& problem);
 
-/// A problem with its time, in seconds.
+/// A problem (see to_text) with its time, in seconds.
 struct TimedProblem {
   std::string problem;
   double seconds = 0;
@@ -27,12 +30,13 @@ struct TimedProblem {
 
 class LatencyEstimator {
  public:
-  explicit LatencyEstimator(std::vector<TimedProblem> problems);
+  /// Problems whose text can't be read are left out.
+  explicit LatencyEstimator(const std::vector<TimedProblem>& problems);
 
-  /// Seconds, from a weighted linear fit over the nearest problems of the kind (its time over its
-  /// work, in logarithms). Those in `without` are not looked at, and neither is the problem itself.
-  /// Nothing when there are no neighbours.
-  std::optional<double> estimate(const std::string& problem,
+  /// Seconds, from a weighted linear fit of the logarithm of time over work, over the nearest
+  /// problems of the group. `without` and the problem itself are left out. Nothing when no problem
+  /// of the kind is left.
+  std::optional<double> estimate(const KernelProblem& problem,
                                  std::span<const std::string> without = {}) const;
   /// Root of the mean square of the relative errors when each known problem is estimated from the
   /// others; 0 when none can be.
@@ -44,11 +48,12 @@ class LatencyEstimator {
     ProblemSize size;
     double rate = 0;  ///< logarithm of the time over the work
   };
-  std::optional<double> fit(const std::vector<const Known*>& neighbours,
-                            const ProblemSize& wanted) const;
+  std::optional<double> estimate_size(const std::string& problem, const ProblemSize& size,
+                                      std::span<const std::string> without) const;
+  double fit(const std::vector<const Known*>& candidates, const ProblemSize& wanted) const;
 
   std::vector<Known> known_;
-  std::map<std::string, std::vector<std::size_t>> by_kind_, by_broad_;
+  std::map<std::string, std::vector<std::size_t>> by_group_, by_kind_;
 };
 
 }  // namespace archcost

@@ -1,10 +1,11 @@
-// Figures on their way from one database of latencies to another.
+// Figures as lines of JSON, and the merge of two databases.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <istream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 
 #include "core/diagnostic.hpp"
@@ -21,7 +22,8 @@ json machine_json(const MachineId& m) {
 
 json layer_json(const LayerFigure& f) {
   return {{"problem", f.problem},
-          {"option", f.option},
+          {"option", to_text(f.option)},
+          {"origin", name_of(f.origin)},
           {"implementation", f.implementation},
           {"threads", f.threads},
           {"seconds", f.seconds},
@@ -31,30 +33,65 @@ json layer_json(const LayerFigure& f) {
           {"passes", f.passes},
           {"how", f.how},
           {"date", f.date},
-          {"handover", f.handover}};
+          {"core_latency", f.core_latency}};
 }
 
 json check_json(const NetworkCheck& c) {
-  return {{"network", c.network},   {"threads", c.threads},  {"macs", c.macs},
-          {"seconds", c.seconds},   {"spread", c.spread},    {"reference", c.reference},
-          {"composed", c.composed}, {"unseen", c.unseen},    {"how", c.how},
-          {"date", c.date},         {"handover", c.handover}};
+  return {{"network", c.network},
+          {"threads", c.threads},
+          {"macs", c.macs},
+          {"seconds", c.seconds},
+          {"spread", c.spread},
+          {"reference", c.reference},
+          {"composed", c.composed},
+          {"unseen", c.unseen},
+          {"how", c.how},
+          {"date", c.date},
+          {"core_latency", c.core_latency}};
 }
 
-LayerFigure layer_from(const json& j) {
-  return {j.at("problem"), j.at("option"), j.at("implementation"), j.at("threads"),
-          j.at("seconds"), j.at("spread"), j.at("reference"),      j.at("samples"),
-          j.at("passes"),  j.at("how"),    j.at("date"),           j.value("handover", 0.0)};
+/// A figure of an earlier version, without an origin, that its own kernels determined.
+bool is_of_removed_kernel(const json& figure) {
+  if (figure.contains("origin")) return false;
+  const auto implementation = figure.at("implementation").get<std::string>();
+  return implementation.starts_with("archcost:") || implementation.starts_with("sgemm:") ||
+         figure.value("fault", "") == "reference kernel";
+}
+
+/// Nothing for a figure whose option this version doesn't know.
+std::optional<LayerFigure> layer_from(const json& j) {
+  const auto option = option_from_text(j.at("option").get<std::string>());
+  if (!option || is_of_removed_kernel(j)) return {};
+  return LayerFigure{j.at("problem"),
+                     *option,
+                     j.at("implementation"),
+                     origin_from_name(j.value("origin", "")),
+                     j.at("threads"),
+                     j.at("seconds"),
+                     j.at("spread"),
+                     j.at("reference"),
+                     j.at("samples"),
+                     j.at("passes"),
+                     j.at("how"),
+                     j.at("date"),
+                     j.value("core_latency", 0.0)};
 }
 
 NetworkCheck check_from(const json& j) {
-  return {j.at("network"),  j.at("threads"),         j.at("macs"),
-          j.at("seconds"),  j.at("spread"),          j.at("reference"),
-          j.at("composed"), j.at("unseen"),          j.at("how"),
-          j.at("date"),     j.value("handover", 0.0)};
+  return {j.at("network"),
+          j.at("threads"),
+          j.at("macs"),
+          j.at("seconds"),
+          j.at("spread"),
+          j.at("reference"),
+          j.at("composed"),
+          j.at("unseen"),
+          j.at("how"),
+          j.at("date"),
+          j.value("core_latency", 0.0)};
 }
 
-/// Sorts what comes into new, known and later; what is to be written is returned.
+/// Counts incoming figures as new, known or later; returns those to be written.
 template <class Figure, class Key>
 std::vector<Figure> to_take(const std::vector<Figure>& incoming, const std::vector<Figure>& there,
                             const Key& key, MergeCounts& counts) {
@@ -90,14 +127,14 @@ MergeCounts LatencyDb::merge(const std::vector<MachineContents>& others) {
   MergeCounts counts;
   for (const MachineContents& other : others) {
     const int machine = add_machine(other.machine);
-    // A kernel that was tried here already keeps its time: plans that were made stay as they are.
-    Choices kernels = other.kernels;
+    // A kernel that was tried here keeps its time, so that existing plans do not change.
+    KernelChoices kernels = other.kernels;
     for (const auto& [problem, options] : choices(machine)) {
-      for (const auto& [option, tried] : options) kernels[problem][option] = tried;
+      for (const auto& [option, trial] : options) kernels[problem][option] = trial;
     }
     save_choices(machine, kernels);
     const auto layer_key = [](const LayerFigure& f) {
-      return fmt::format("{}\t{}\t{}", f.threads, f.problem, f.option);
+      return fmt::format("{}\t{}\t{}", f.threads, f.problem, to_text(f.option));
     };
     save_layers(machine, to_take(other.layers, layers(machine, 0), layer_key, counts), true);
     const auto check_key = [](const NetworkCheck& c) {
@@ -127,12 +164,13 @@ void write_lines(const std::vector<MachineContents>& contents, std::ostream& out
       out << figure.dump() << '\n';
     };
     for (const auto& [problem, options] : of.kernels) {
-      for (const auto& [option, tried] : options) {
+      for (const auto& [option, trial] : options) {
         put("kernel", {{"problem", problem},
-                       {"option", option},
-                       {"seconds", tried.seconds},
-                       {"implementation", tried.implementation},
-                       {"fault", tried.fault}});
+                       {"option", to_text(option)},
+                       {"origin", name_of(trial.origin)},
+                       {"seconds", trial.seconds},
+                       {"implementation", trial.implementation},
+                       {"fault", trial.fault}});
       }
     }
     for (const LayerFigure& f : of.layers) put("layer", layer_json(f));
@@ -154,10 +192,13 @@ std::vector<MachineContents> read_lines(std::istream& in, const std::string& nam
       if (of == all.end()) of = all.insert(all.end(), MachineContents{id, {}, {}, {}});
       const std::string kind = figure.at("figure");
       if (kind == "kernel") {
-        of->kernels[figure.at("problem")][figure.at("option")] = {
-            figure.at("seconds"), figure.at("implementation"), figure.at("fault")};
+        const auto option = option_from_text(figure.at("option").get<std::string>());
+        if (!option || is_of_removed_kernel(figure)) continue;
+        of->kernels[figure.at("problem")][*option] = {
+            figure.at("seconds"), figure.at("implementation"), figure.at("fault"),
+            origin_from_name(figure.value("origin", ""))};
       } else if (kind == "layer") {
-        of->layers.push_back(layer_from(figure));
+        if (auto layer = layer_from(figure)) of->layers.push_back(std::move(*layer));
       } else if (kind == "check") {
         of->checks.push_back(check_from(figure));
       }

@@ -9,7 +9,7 @@
 #include "core/diagnostic.hpp"
 #include "core/statistics.hpp"
 #include "core/text.hpp"
-#include "latency/handover.hpp"
+#include "latency/core_latency.hpp"
 #include "plan/layout_choice.hpp"
 
 namespace archcost {
@@ -24,18 +24,19 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
   for (const MachineRow& row : db.machines()) {
     if (row.id == machine) machine_ = row.machine;
   }
-  const double nearest = db.nearest(machine, threads);
+  const double lowest = db.lowest_core_latency(machine, threads);
   std::vector<LayerFigure> layers = db.layers(machine, threads);
-  far_ = std::erase_if(layers, [&](const LayerFigure& f) { return !is_near(f.handover, nearest); });
+  ignored_ = std::erase_if(
+      layers, [&](const LayerFigure& f) { return !is_low_core_latency(f.core_latency, lowest); });
   std::vector<double> references;
   for (const LayerFigure& figure : layers) references.push_back(figure.reference);
   reference_ = median(references);
   for (const LayerFigure& figure : layers) {
-    // The machine was slower or faster by what its reference layer tells.
+    // The reference layer says by how much the machine was slower or faster.
     const double seconds =
         figure.reference > 0 ? figure.seconds * reference_ / figure.reference : figure.seconds;
-    figures_[figure.problem + "\t" + figure.option] = {seconds, figure.spread,
-                                                       figure.implementation};
+    figures_[{figure.problem, figure.option}] = {seconds, figure.spread, figure.implementation,
+                                                 figure.origin};
     const auto [place, fresh] = least_.emplace(figure.problem, seconds);
     if (!fresh) place->second = std::min(place->second, seconds);
   }
@@ -43,16 +44,25 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
   for (const auto& [problem, seconds] : least_) {
     if (seconds > 0) timed.push_back({problem, seconds});
   }
-  estimator_ = LatencyEstimator(std::move(timed));
+  estimator_ = LatencyEstimator(timed);
   std::vector<double> composed, unseen;
   for (const NetworkCheck& check : db.checks(machine, threads)) {
-    if (check.seconds <= 0 || !is_near(check.handover, nearest)) continue;
+    if (check.seconds <= 0 || !is_low_core_latency(check.core_latency, lowest)) continue;
     if (check.composed > 0) composed.push_back(check.composed / check.seconds - 1);
     if (check.unseen > 0) unseen.push_back(check.unseen / check.seconds - 1);
   }
   expected_ = {static_cast<int>(composed.size()), root_mean_square(composed),
                root_mean_square(unseen)};
 }
+
+namespace {
+
+KernelProblem problem_of(const StepProblems& problems, const PlannedRow& row) {
+  if (!row.reorder) return problems.problem(row.step);
+  return reorder_problem(dims_of(problems.network(), row.value), problems.threads());
+}
+
+}  // namespace
 
 Predicted LatencyPredictor::predict(const Network& network, const PredictOptions& options) const {
   const ExecutionPlan plan = plan_execution(network, options.fusion);
@@ -61,30 +71,33 @@ Predicted LatencyPredictor::predict(const Network& network, const PredictOptions
   if (options.unseen) {
     for (std::size_t i = 0; i < problems.size(); ++i) own.push_back(problems.key(i));
   }
-  // Nothing is known of a network that was never seen: its layers come without layouts.
-  const OptionNames names = options.unseen ? OptionNames(problems.size())
+  // Nothing is known of the layouts of a network that was never seen.
+  const StepOptions known = options.unseen ? StepOptions(problems.size())
                                            : known_options(problems, choices_, options.winograd);
   Predicted predicted;
-  for (PlannedRow& planned : planned_rows(problems, choose_options(problems, choices_, names))) {
+  for (PlannedRow& planned : planned_rows(problems, choose_options(problems, choices_, known))) {
     const Step& step = problems.step(planned.step);
     PredictedRow row;
     if (!planned.reorder) row.layers = step.layers;
     row.main = step.main;
     row.reorder = planned.reorder;
     row.value = planned.value;
-    const auto figure =
-        options.unseen ? figures_.end() : figures_.find(planned.problem + "\t" + planned.option);
+    const auto figure = options.unseen || !planned.option
+                            ? figures_.end()
+                            : figures_.find({planned.problem, *planned.option});
     if (figure != figures_.end()) {
       row.kind = FigureKind::kMeasured;
       row.seconds = figure->second.seconds;
       row.spread = figure->second.spread;
       row.implementation = figure->second.implementation;
+      row.origin = figure->second.origin;
       ++predicted.measured;
     } else if (options.estimate || options.unseen) {
-      // The nearest neighbour is the problem itself in other layouts.
+      // The best estimate is the figure of the same problem in other layouts.
       const auto itself = options.unseen ? least_.end() : least_.find(planned.problem);
-      const auto seconds = itself != least_.end() ? std::optional(itself->second)
-                                                  : estimator_.estimate(planned.problem, own);
+      const auto seconds = itself != least_.end()
+                               ? std::optional(itself->second)
+                               : estimator_.estimate(problem_of(problems, planned), own);
       if (seconds) {
         row.kind = FigureKind::kEstimated;
         row.seconds = *seconds;
@@ -95,7 +108,7 @@ Predicted LatencyPredictor::predict(const Network& network, const PredictOptions
     if (row.kind == FigureKind::kMissing) ++predicted.missing;
     predicted.seconds += row.seconds;
     row.problem = std::move(planned.problem);
-    row.option = std::move(planned.option);
+    row.option = planned.option;
     predicted.rows.push_back(std::move(row));
   }
   return predicted;

@@ -1,10 +1,9 @@
-// The time of a network that was not run, put together from the kernels of which it would consist.
+// Predicts the time of a network that was not run, as the sum of its kernels.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "graph/network.hpp"
@@ -16,7 +15,7 @@ namespace archcost {
 
 enum class FigureKind : std::uint8_t {
   kMeasured,   ///< timed on the machine
-  kEstimated,  ///< from its neighbours
+  kEstimated,  ///< from similar kernels
   kMissing
 };
 /// "measured", "estimated", "missing".
@@ -24,10 +23,12 @@ std::string_view name_of(FigureKind kind);
 
 struct PredictedRow {
   std::vector<LayerId> layers;  ///< empty for a reorder
-  LayerId main = 0;             ///< the layer it is called after
+  LayerId main = 0;             ///< the layer that names the kernel
   bool reorder = false;
-  LayerId value = 0;  ///< that is made or reordered
-  std::string problem, option, implementation;
+  LayerId value = 0;  ///< that is computed or reordered
+  std::string problem, implementation;
+  std::optional<KernelOption> option;
+  KernelOrigin origin = KernelOrigin::kLibrary;  ///< of a measured figure
   FigureKind kind = FigureKind::kMissing;
   double seconds = 0;
   double spread = 0;  ///< of the measured figure over its blocks, relative
@@ -44,12 +45,12 @@ struct Predicted {
 
 struct PredictOptions {
   bool winograd = true;
-  bool estimate = false;  ///< rows without a figure from their neighbours
-  bool unseen = false;    ///< every layer as if none of the network's own had ever been timed
+  bool estimate = false;  ///< estimates rows without a figure
+  bool unseen = false;  ///< estimates every row, without the figures of the network's own problems
   Fusion fusion = Fusion::kAll;  ///< kNone: the sum of all layers, each run by itself
 };
 
-/// How far predictions were off where whole networks were measured too: relative, root mean square.
+/// Relative errors of predictions against networks that were measured as a whole, root mean square.
 struct ExpectedError {
   int checks = 0;
   double composed = 0;  ///< of networks whose layers all have figures; 0: not checked
@@ -66,9 +67,9 @@ class LatencyPredictor {
   const MachineId& machine() const { return machine_; }
   int threads() const { return threads_; }
   std::size_t figures() const { return figures_.size(); }
-  /// Figures that don't count: their threads were farther apart than others'.
-  std::size_t far_figures() const { return far_; }
-  /// Seconds of the reference layer to which all figures are brought.
+  /// Figures that are ignored: their core-to-core latency was higher than that of others.
+  std::size_t high_core_latency_figures() const { return ignored_; }
+  /// Seconds of the reference layer to which all figures are normalised.
   double reference() const { return reference_; }
   const ExpectedError& expected() const { return expected_; }
   /// The relative error to expect of a prediction, from the checks; nothing without checks.
@@ -80,14 +81,16 @@ class LatencyPredictor {
   struct Figure {
     double seconds, spread;
     std::string implementation;
+    KernelOrigin origin;
   };
+  using FigureKey = std::pair<std::string, KernelOption>;  // problem, option
   MachineId machine_;
   int threads_;
-  Choices choices_;
-  std::unordered_map<std::string, Figure> figures_;  // by problem, tab, option
-  std::map<std::string, double> least_;              // seconds, by problem, of its options
+  KernelChoices choices_;
+  std::map<FigureKey, Figure> figures_;
+  std::map<std::string, double> least_;  // seconds, by problem, of its options
   double reference_ = 0;
-  std::size_t far_ = 0;
+  std::size_t ignored_ = 0;
   ExpectedError expected_;
   LatencyEstimator estimator_;
 };

@@ -28,12 +28,6 @@ bool is(const Layer& layer, std::string_view kind) { return layer.kind->name == 
 bool has_weights(const Layer& layer) {
   return is(layer, "conv") || is(layer, "conv_transpose") || is(layer, "linear");
 }
-bool is_activation(const Layer& layer) {
-  for (const ActivationName& row : kActivations) {
-    if (layer.kind->name == row.name) return true;
-  }
-  return false;
-}
 bool folds(const Layer& layer) { return is(layer, "batch_norm") || is(layer, "scale"); }
 
 class Planner {
@@ -42,8 +36,7 @@ class Planner {
       : network_(network),
         fusion_(fusion),
         readers_(network.layers.size()),
-        taken_(network.layers.size()),
-        shuffles_(network.layers.size(), kNone) {
+        taken_(network.layers.size()) {
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
       for (const LayerId input : network.layers[i].inputs) {
         if (input != kNetworkInput) readers_[input].push_back(static_cast<LayerId>(i));
@@ -60,8 +53,6 @@ class Planner {
       if (taken_[id]) continue;
       if (is_view(id)) {
         take_view(id);
-      } else if (is_shuffle_of_reader(id)) {
-        take_shuffle(id);
       } else if (!is_flattening_of_linear(id)) {
         add_step(id);
       }
@@ -72,7 +63,7 @@ class Planner {
  private:
   const Layer& layer(LayerId id) const { return network_.layers[id]; }
 
-  /// Numbers and their order stay: in every layout, positions of one channel stand in order.
+  /// The numbers and their order in memory stay the same, in every layout.
   bool is_view(LayerId id) const {
     const Layer& l = layer(id);
     if (is(l, "dropout")) return true;
@@ -80,67 +71,21 @@ class Planner {
     return network_.shape(l.inputs[0]).channels == l.output.channels;
   }
 
-  /// A linear layer reads what was flattened for it as it stands: its weights are put in order.
+  /// A linear layer reads the input of the flatten layer: its weights are put in that order.
   bool is_flattening_of_linear(LayerId id) const {
     if (!is(layer(id), "flatten") || readers_[id].empty() || network_.output == id) return false;
     for (const LayerId reader : readers_[id]) {
       const bool through = is(layer(reader), "dropout");
-      if (through ? !is_flattening_of_linear_behind(reader) : !is(layer(reader), "linear"))
-        return false;
+      if (through ? !is_read_by_linear_only(reader) : !is(layer(reader), "linear")) return false;
     }
     return true;
   }
-  bool is_flattening_of_linear_behind(LayerId view) const {
+  bool is_read_by_linear_only(LayerId view) const {
     if (readers_[view].empty() || network_.output == view) return false;
     for (const LayerId reader : readers_[view]) {
       if (!is(layer(reader), "linear")) return false;
     }
     return true;
-  }
-
-  /// The number of groups of a convolution of 1x1, unless that is 1 or each channel is its own.
-  bool is_grouped_pointwise(LayerId id) const {
-    if (!is(layer(id), "conv")) return false;
-    const WindowProblem window = window_problem(network_, layer(id));
-    return window.taps() == 1 && window.groups > 1 && !window.depthwise();
-  }
-  bool is_depthwise(LayerId id) const {
-    if (!is(layer(id), "conv")) return false;
-    const WindowProblem window = window_problem(network_, layer(id));
-    return window.depthwise() && window.out.channels == window.in.channels;
-  }
-
-  /// The grouped 1x1 convolution behind a channel shuffle, where nothing or one depthwise
-  /// convolution, with norms and an activation, lies in between.
-  std::optional<LayerId> reader_of_shuffle(LayerId shuffle) const {
-    LayerId value = shuffle;
-    bool depthwise = false, activation = false;
-    while (network_.output != value && readers_[value].size() == 1) {
-      const LayerId next = readers_[value][0];
-      if (is_grouped_pointwise(next)) return next;
-      const bool first = value == shuffle;
-      if (first && is_depthwise(next)) {
-        depthwise = true;
-      } else if (depthwise && !activation && folds(layer(next))) {
-      } else if (depthwise && !activation && is_activation(layer(next))) {
-        activation = true;
-      } else {
-        break;
-      }
-      value = next;
-    }
-    return {};
-  }
-
-  bool is_shuffle_of_reader(LayerId id) const {
-    return fusion_ == Fusion::kAll && is(layer(id), "channel_shuffle") && reader_of_shuffle(id);
-  }
-
-  void take_shuffle(LayerId id) {
-    const LayerId next = readers_[id][0];
-    shuffles_[*reader_of_shuffle(id)] = id;
-    if (is_depthwise(next)) shuffles_[next] = id;
-    take_view(id);
   }
 
   void take_view(LayerId id) {
@@ -150,7 +95,7 @@ class Planner {
 
   bool is_ready(LayerId value) const { return value == kNetworkInput || taken_[value]; }
 
-  /// The only layer that reads the value, views passed through; nothing when others read it too.
+  /// The only layer that reads the value; nothing when several do.
   std::optional<LayerId> only_reader(LayerId value) {
     if (network_.output == value || readers_[value].size() != 1) return {};
     const LayerId reader = readers_[value][0];
@@ -194,7 +139,8 @@ class Planner {
     step.output = id;
   }
 
-  /// A pointwise layer that starts a step: its first full-sized input is what flows through.
+  /// An element-wise layer that starts a step: its first full-sized input is the one that the
+  /// operations are applied to.
   bool start_pointwise(LayerId id, Step& step) {
     const Layer& l = layer(id);
     const bool merge = is(l, "add") || is(l, "multiply");
@@ -224,16 +170,16 @@ class Planner {
     return true;
   }
 
-  /// What a kernel takes along behind its main layer.
-  enum class Follows { kNothing, kConvolution, kAnything };
-  Follows followers(const Layer& l, const Step& step) const {
-    if (fusion_ == Fusion::kNone) return Follows::kNothing;
-    if (has_weights(l)) return Follows::kConvolution;
-    if (!step.pointwise.empty() || is(l, "concat")) return Follows::kAnything;
-    return Follows::kNothing;
+  /// What a kernel fuses after its main layer.
+  enum class Fuses { kNothing, kConvolution, kAnything };
+  Fuses fuses(const Layer& l, const Step& step) const {
+    if (fusion_ == Fusion::kNone) return Fuses::kNothing;
+    if (has_weights(l)) return Fuses::kConvolution;
+    if (!step.pointwise.empty() || is(l, "concat")) return Fuses::kAnything;
+    return Fuses::kNothing;
   }
 
-  /// oneDNN's convolutions take activations and one sum.
+  /// oneDNN's convolutions fuse activations and one sum.
   static bool fits_convolution(const Step& step, const PointwiseOp& op) {
     if (op.kind != PointwiseOp::kActivation && op.kind != PointwiseOp::kAdd) return false;
     int sums = 0, activations = 0;
@@ -251,15 +197,10 @@ class Planner {
       step.main_inputs = static_cast<int>(step.inputs.size());
     }
     if (is(layer(id), "linear")) read_unflattened(step.inputs[0]);
-    if (const LayerId shuffle = shuffles_[id]; shuffle != kNone) {
-      const auto groups = static_cast<int>(number_of(layer(shuffle), "groups"));
-      (is_depthwise(id) ? step.keeps_unshuffled : step.reads_shuffled) = groups;
-      if (!is_depthwise(id)) step.layers.push_back(shuffle);
-    }
     take(id, step);
-    const Follows follows = followers(layer(id), step);
-    LayerId value = id;  // as the next layer names it
-    while (follows != Follows::kNothing) {
+    const Fuses allowed = fuses(layer(id), step);
+    LayerId value = id;  // the input of the next layer
+    while (allowed != Fuses::kNothing) {
       const auto next = only_reader(value);
       if (!next) break;
       if (is_view(*next) && layer(*next).output == network_.shape(value)) {
@@ -269,11 +210,11 @@ class Planner {
         continue;
       }
       const std::size_t inputs = step.inputs.size();
-      if (follows == Follows::kConvolution && folds(layer(*next)) && step.pointwise.empty()) {
+      if (allowed == Fuses::kConvolution && folds(layer(*next)) && step.pointwise.empty()) {
         step.folded.push_back(*next);
       } else {
         const auto op = pointwise_op(*next, value, step);
-        if (!op || (follows == Follows::kConvolution && !fits_convolution(step, *op))) {
+        if (!op || (allowed == Fuses::kConvolution && !fits_convolution(step, *op))) {
           step.inputs.resize(inputs);
           break;
         }
@@ -282,7 +223,7 @@ class Planner {
       take(*next, step);
       value = *next;
     }
-    // Whatever was passed through on the way holds the result.
+    // Views between the fused layers hold the result.
     for (const LayerId view : views_) plan_.storage[view] = step.output;
     views_.clear();
     plan_.steps.push_back(std::move(step));
@@ -299,9 +240,7 @@ class Planner {
   const Network& network_;
   Fusion fusion_;
   std::vector<std::vector<LayerId>> readers_;
-  std::vector<bool> taken_;  // by layer: some step makes it
-  static constexpr LayerId kNone = -2;
-  std::vector<LayerId> shuffles_;  // by layer: the shuffle that its step needn't wait for, or kNone
+  std::vector<bool> taken_;  // by layer: some step computes it
   std::vector<LayerId> views_;
   ExecutionPlan plan_;
 };
@@ -319,32 +258,22 @@ std::string_view name_of(Activation activation) {
   return {};
 }
 
-std::string pointwise_text(const std::vector<PointwiseOp>& ops) {
-  std::string text;
-  for (const PointwiseOp& op : ops) {
-    if (!text.empty()) text += '+';
-    switch (op.kind) {
-      case PointwiseOp::kAffine:
-        text += "affine";
-        break;
-      case PointwiseOp::kPrelu:
-        text += "prelu";
-        break;
-      case PointwiseOp::kActivation:
-        text += name_of(op.activation);
-        break;
-      case PointwiseOp::kAdd:
-        text += "add";
-        break;
-      case PointwiseOp::kMultiply:
-        text += "multiply";
-        break;
-      case PointwiseOp::kGate:
-        text += "gate";
-        break;
-    }
+std::string_view name_of(const PointwiseOp& op) {
+  switch (op.kind) {
+    case PointwiseOp::kAffine:
+      return "affine";
+    case PointwiseOp::kPrelu:
+      return "prelu";
+    case PointwiseOp::kActivation:
+      return name_of(op.activation);
+    case PointwiseOp::kAdd:
+      return "add";
+    case PointwiseOp::kMultiply:
+      return "multiply";
+    case PointwiseOp::kGate:
+      return "gate";
   }
-  return text;
+  return {};
 }
 
 Count macs_of(const Network& network, const Step& step) {

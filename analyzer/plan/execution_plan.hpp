@@ -1,8 +1,8 @@
 // How a network is run: its layers grouped into steps, each one kernel.
 //
-// A convolution takes the batch norm, bias, activation and residual sum behind it along; layers
-// that work element by element run as one; what changes no number (dropout, flattening) costs no
-// step, and a channel shuffle none where what reads it can read other channels instead.
+// A convolution fuses the batch norm, bias, activation and residual sum that follow it.
+// Element-wise layers that follow each other are one step. Layers that change no number (dropout,
+// flatten) need no step.
 #pragma once
 
 #include <string>
@@ -35,49 +35,41 @@ struct PointwiseOp {
     kGate         ///< a number for each image and channel
   };
   Kind kind;
-  LayerId layer = 0;  ///< that asks for it
+  LayerId layer = 0;  ///< that it computes
   Activation activation = Activation::kRelu;
   float slope = 0;   ///< of kLeakyRelu
   int operand = -1;  ///< of kAdd, kMultiply, kGate: index into Step::inputs
 };
 
 struct Step {
-  LayerId main = 0;             ///< the layer that the step is called after
-  std::vector<LayerId> layers;  ///< all that it does, in order, views and dropout left out
-  /// Values it reads: first what `main` reads, then the operands of `pointwise`.
+  LayerId main = 0;             ///< the layer that names the step
+  std::vector<LayerId> layers;  ///< all that it computes, in order, without views and dropout
+  /// Values that it reads: first the inputs of `main`, then the operands of `pointwise`.
   std::vector<LayerId> inputs;
   int main_inputs = 0;
-  /// Batch norms and scales that go into the kernel's weights.
+  /// Batch norms and scales that are folded into the weights.
   std::vector<LayerId> folded;
   /// `main` itself where it is pointwise, and what follows.
   std::vector<PointwiseOp> pointwise;
-  LayerId output = 0;  ///< the value it makes
-  /// Channel shuffles cost nothing where a grouped 1x1 convolution behind them reads each channel
-  /// where it stands. `reads_shuffled`: the groups of the shuffle that the step's input stands
-  /// before; 1: none.
-  int reads_shuffled = 1;
-  /// The same of a depthwise convolution in between, whose output stands before the shuffle too:
-  /// its channels' weights are put in that order.
-  int keeps_unshuffled = 1;
+  LayerId output = 0;  ///< the value that it computes
 };
 
 struct ExecutionPlan {
   std::vector<Step> steps;
-  /// By layer: the value that holds its numbers: another one's where the layer is a view.
+  /// By layer: the value that holds its numbers; a view's are those of its input.
   std::vector<LayerId> storage;
 
   LayerId value_of(LayerId id) const { return id == kNetworkInput ? id : storage[id]; }
 };
 
-/// How much a kernel does at once: all that it can, or one layer, as sums of layers that were timed
-/// one by one assume.
+/// kAll: a step fuses what it can. kNone: each layer is a step, as in tables of latencies by layer.
 enum class Fusion : std::uint8_t { kAll, kNone };
 ExecutionPlan plan_execution(const Network& network, Fusion fusion = Fusion::kAll);
 
 /// "relu", "hard_swish": as the layers are called.
 std::string_view name_of(Activation activation);
-/// "add+relu": a short name for what is done to each element.
-std::string pointwise_text(const std::vector<PointwiseOp>& ops);
+/// "affine", "add", "relu": the name of an operation in keys and kernels' names.
+std::string_view name_of(const PointwiseOp& op);
 /// Multiply-adds of a step, for the whole batch.
 Count macs_of(const Network& network, const Step& step);
 

@@ -1,12 +1,9 @@
 #include "plan/layout_choice.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <unordered_map>
 
 namespace archcost {
@@ -17,13 +14,6 @@ constexpr int kLayouts = 3;
 constexpr double kUntimed = 1e3;
 /// More states than this are cut down to the best; few networks come near it.
 constexpr std::size_t kMostStates = 256;
-
-std::optional<Layout> layout_called(std::string_view name) {
-  for (const Layout layout : {Layout::kPlain, Layout::kLast, Layout::kBlocked}) {
-    if (name_of(layout) == name) return layout;
-  }
-  return {};
-}
 
 // A value that later steps read, as a byte: its first layout and all those in which it stands.
 constexpr char value_state(Layout home, int there) {
@@ -42,7 +32,7 @@ struct State {
 };
 
 struct TimedOption {
-  const std::string* name;
+  KernelOption option;
   Layout out;
   double seconds;
   std::vector<Layout> wanted;  ///< by input
@@ -51,13 +41,13 @@ struct TimedOption {
 /// Step by step, the cheapest way to every arrangement of the values that are still needed.
 class Chooser {
  public:
-  Chooser(const StepProblems& problems, const Choices& choices, const OptionNames& options)
+  Chooser(const StepProblems& problems, const KernelChoices& choices, const StepOptions& options)
       : problems_(problems), choices_(choices), slots_(problems.network().layers.size() + 1, -1) {
     reorders_.resize(slots_.size());
     for (std::size_t i = 0; i < problems.size(); ++i) options_.push_back(timed(i, options[i]));
   }
 
-  std::vector<std::string> run() {
+  ChosenOptions run() {
     State start;
     const Layout home = input_layout(problems_.network());
     start.values.assign(1, value_state(home, bit_of(home)));
@@ -65,43 +55,38 @@ class Chooser {
     alive_ = {kNetworkInput};
     states_.push_back({start});
     for (std::size_t i = 0; i < problems_.size(); ++i) advance(i);
-    std::vector<std::string> chosen(problems_.size());
+    ChosenOptions chosen(problems_.size());
     int at = 0;
     for (std::size_t k = 1; k < states_.back().size(); ++k) {
       if (states_.back()[k].seconds < states_.back()[at].seconds) at = static_cast<int>(k);
     }
     for (std::size_t i = problems_.size(); i > 0; --i) {
       const State& state = states_[i][at];
-      if (state.option >= 0) chosen[i - 1] = *options_[i - 1][state.option].name;
+      if (state.option >= 0) chosen[i - 1] = options_[i - 1][state.option].option;
       at = state.before;
     }
     return chosen;
   }
 
  private:
-  const Tried* known(const std::string& key, const std::string& option) const {
+  const Trial* known(const std::string& key, const KernelOption& option) const {
     const auto problem = choices_.find(key);
     if (problem == choices_.end()) return nullptr;
-    const auto tried = problem->second.find(option);
-    return tried == problem->second.end() || !tried->second.fault.empty() ? nullptr
-                                                                          : &tried->second;
+    const auto trial = problem->second.find(option);
+    return trial == problem->second.end() || !trial->second.fault.empty() ? nullptr
+                                                                          : &trial->second;
   }
 
-  /// The options that work, by name; of those with the same layouts only the fastest.
-  std::vector<TimedOption> timed(std::size_t step, std::vector<std::string> names) const {
-    std::sort(names.begin(), names.end());
+  /// The options that work, in order; of those with the same layouts only the fastest.
+  std::vector<TimedOption> timed(std::size_t step, std::vector<KernelOption> candidates) const {
+    std::sort(candidates.begin(), candidates.end());
     std::vector<TimedOption> options;
-    for (const std::string& name : names) {
-      const auto problem = choices_.find(problems_.key(step));
-      const Tried* tried = known(problems_.key(step), name);
-      if (tried == nullptr) continue;
-      const OptionLayouts layouts = layouts_of_option(name);
-      TimedOption option{&problem->second.find(name)->first,
-                         problems_.made(step, layouts.out),
-                         tried->seconds,
-                         {}};
+    for (const KernelOption& candidate : candidates) {
+      const Trial* trial = known(problems_.key(step), candidate);
+      if (trial == nullptr) continue;
+      TimedOption option{candidate, problems_.made(step, candidate.out), trial->seconds, {}};
       for (std::size_t k = 0; k < problems_.step(step).inputs.size(); ++k) {
-        option.wanted.push_back(problems_.wanted(step, layouts.in, layouts.out, k));
+        option.wanted.push_back(problems_.wanted(step, candidate.in, candidate.out, k));
       }
       const auto same = std::find_if(options.begin(), options.end(), [&](const TimedOption& o) {
         return o.out == option.out && o.wanted == option.wanted;
@@ -122,9 +107,8 @@ class Chooser {
       times.emplace();
       for (int f = 0; f < kLayouts; ++f) {
         for (int t = 0; t < kLayouts; ++t) {
-          const Tried* tried =
-              known(key, reorder_option(static_cast<Layout>(f), static_cast<Layout>(t)));
-          (*times)[f * kLayouts + t] = tried != nullptr ? tried->seconds : kUntimed;
+          const Trial* trial = known(key, {static_cast<Layout>(f), static_cast<Layout>(t)});
+          (*times)[f * kLayouts + t] = trial != nullptr ? trial->seconds : kUntimed;
         }
       }
     }
@@ -172,8 +156,8 @@ class Chooser {
     return static_cast<int>(std::find(taken.begin(), taken.end(), 0) - taken.begin());
   }
 
-  /// A step that no option runs costs nothing, and its result is there in every layout: it is told
-  /// of elsewhere.
+  /// A step that no option runs costs nothing, and its result counts as available in every layout.
+  /// It is reported as a failed step elsewhere.
   State after(const State& before, std::size_t step, int k, int slot) {
     State state;
     state.values = before.values;
@@ -197,8 +181,8 @@ class Chooser {
     return state;
   }
 
-  /// Drops what can't win: from the state that is cheapest once all its values stand in all
-  /// layouts, everything can go on.
+  /// Drops dominated states: the state that is cheapest once all its values are available in all
+  /// layouts can be continued in every way.
   void prune(std::vector<State>& states) {
     double bound = std::numeric_limits<double>::infinity();
     for (const State& state : states) {
@@ -219,7 +203,7 @@ class Chooser {
   }
 
   const StepProblems& problems_;
-  const Choices& choices_;
+  const KernelChoices& choices_;
   std::vector<std::vector<TimedOption>> options_;                                 // by step
   std::vector<std::optional<std::array<double, kLayouts * kLayouts>>> reorders_;  // by value + 1
   std::vector<int> slots_;                                                        // by value + 1
@@ -229,34 +213,25 @@ class Chooser {
 
 }  // namespace
 
-OptionLayouts layouts_of_option(std::string_view name) {
-  const std::string_view word = name.substr(0, name.find(' '));
-  const std::size_t arrow = word.find('>');
-  const auto in = layout_called(word.substr(0, arrow));
-  const auto out = arrow == std::string_view::npos ? in : layout_called(word.substr(arrow + 1));
-  if (!in || !out) throw std::logic_error(fmt::format("option '{}' names no layouts", name));
-  return {*in, *out};
-}
-
-OptionNames known_options(const StepProblems& problems, const Choices& choices, bool winograd) {
-  OptionNames names(problems.size());
+StepOptions known_options(const StepProblems& problems, const KernelChoices& choices,
+                          bool winograd) {
+  StepOptions options(problems.size());
   for (std::size_t i = 0; i < problems.size(); ++i) {
     const auto problem = choices.find(problems.key(i));
     if (problem == choices.end()) continue;
-    for (const auto& [option, tried] : problem->second) {
-      if (winograd || option.find("winograd") == std::string::npos) names[i].push_back(option);
+    for (const auto& [option, trial] : problem->second) {
+      if (winograd || option.method != Method::kWinograd) options[i].push_back(option);
     }
   }
-  return names;
+  return options;
 }
 
-std::vector<std::string> choose_options(const StepProblems& problems, const Choices& choices,
-                                        const OptionNames& options) {
+ChosenOptions choose_options(const StepProblems& problems, const KernelChoices& choices,
+                             const StepOptions& options) {
   return Chooser(problems, choices, options).run();
 }
 
-std::vector<PlannedRow> planned_rows(const StepProblems& problems,
-                                     const std::vector<std::string>& chosen) {
+std::vector<PlannedRow> planned_rows(const StepProblems& problems, const ChosenOptions& chosen) {
   const Network& network = problems.network();
   std::vector<PlannedRow> rows;
   std::vector<char> values(network.layers.size() + 1, 0);
@@ -266,22 +241,21 @@ std::vector<PlannedRow> planned_rows(const StepProblems& problems,
     const Step& step = problems.step(i);
     const LayerId output = problems.plan().value_of(step.output);
     const int index = static_cast<int>(i);
-    if (chosen[i].empty()) {
+    if (!chosen[i]) {
       values[output + 1] = value_state(Layout::kLast, 7);
-      rows.push_back({index, false, output, problems.key(i), ""});
+      rows.push_back({index, false, output, problems.key(i), {}});
       continue;
     }
-    const OptionLayouts layouts = layouts_of_option(chosen[i]);
     for (std::size_t k = 0; k < step.inputs.size(); ++k) {
       const LayerId value = problems.plan().value_of(step.inputs[k]);
-      const Layout wanted = problems.wanted(i, layouts.in, layouts.out, k);
+      const Layout wanted = problems.wanted(i, chosen[i]->in, chosen[i]->out, k);
       char& at = values[value + 1];
       if ((there_of(at) & bit_of(wanted)) != 0) continue;
       rows.push_back({index, true, value, reorder_key(dims_of(network, value), problems.threads()),
-                      reorder_option(home_of(at), wanted)});
+                      KernelOption{home_of(at), wanted}});
       at = value_state(home_of(at), there_of(at) | bit_of(wanted));
     }
-    const Layout made = problems.made(i, layouts.out);
+    const Layout made = problems.made(i, chosen[i]->out);
     values[output + 1] = value_state(made, bit_of(made));
     rows.push_back({index, false, output, problems.key(i), chosen[i]});
   }

@@ -1,32 +1,40 @@
 #include "plan/step_problem.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
 namespace archcost {
 namespace {
 
-std::string dims_text(const Dims& d) {
-  return fmt::format("{}x{}x{}x{}", d.batch, d.channels, d.height, d.width);
+/// The step adds a value that nothing reads later, and reads it only once.
+bool adds_in_place(const StepProblems& problems, std::size_t index) {
+  const Step& step = problems.step(index);
+  const ExecutionPlan& plan = problems.plan();
+  for (const PointwiseOp& op : step.pointwise) {
+    if (op.kind != PointwiseOp::kAdd) continue;
+    const LayerId operand = plan.value_of(step.inputs[op.operand]);
+    const auto reads = std::count_if(step.inputs.begin(), step.inputs.end(), [&](LayerId input) {
+      return plan.value_of(input) == operand;
+    });
+    return operand != kNetworkInput && reads == 1 &&
+           problems.last_reader(operand) == static_cast<int>(index);
+  }
+  return false;
 }
 
-std::string problem_key(const Network& network, const Step& step, bool operand_is_free,
-                        int threads) {
+KernelProblem problem_of(const Network& network, const Step& step, int threads) {
   const Layer& layer = network.layers[step.main];
-  std::string key(layer.kind->name);
-  for (int i = 0; i < step.main_inputs; ++i) {
-    key += " " + dims_text(dims_of(network, step.inputs[i]));
-  }
-  key += " > " + dims_text(dims_of(network, step.output));
-  for (const Count& number : layer.numbers) key += fmt::format(" {}", number.value());
-  for (const int word : layer.words) key += fmt::format(" w{}", word);
-  if (!step.folded.empty()) key += " norm";
-  if (!step.pointwise.empty()) key += " " + pointwise_text(step.pointwise);
-  if (operand_is_free) key += " in place";
-  if (step.reads_shuffled > 1) key += fmt::format(" shuffled{}", step.reads_shuffled);
-  if (step.inputs[0] == kNetworkInput) key += " image";
-  return key + fmt::format(" f32 {}T", threads);
+  KernelProblem problem;
+  problem.kind = layer.kind->name;
+  for (int i = 0; i < step.main_inputs; ++i)
+    problem.inputs.push_back(dims_of(network, step.inputs[i]));
+  problem.output = dims_of(network, step.output);
+  for (const Count& number : layer.numbers) problem.numbers.push_back(number.value());
+  problem.words.assign(layer.words.begin(), layer.words.end());
+  problem.folded_norm = !step.folded.empty();
+  for (const PointwiseOp& op : step.pointwise) problem.pointwise.emplace_back(name_of(op));
+  problem.reads_image = step.inputs[0] == kNetworkInput;
+  problem.threads = threads;
+  return problem;
 }
 
 }  // namespace
@@ -41,19 +49,11 @@ StepProblems::StepProblems(const Network& network, const ExecutionPlan& plan, in
     }
   }
   last_readers_[plan.value_of(network.output) + 1] = static_cast<int>(steps);
-  operand_is_free_.assign(steps, 0);
   for (std::size_t i = 0; i < steps; ++i) {
-    const Step& step = plan.steps[i];
-    for (const PointwiseOp& op : step.pointwise) {
-      if (op.kind != PointwiseOp::kAdd) continue;
-      const LayerId operand = plan.value_of(step.inputs[op.operand]);
-      const auto reads = std::count_if(step.inputs.begin(), step.inputs.end(), [&](LayerId input) {
-        return plan.value_of(input) == operand;
-      });
-      operand_is_free_[i] =
-          operand != kNetworkInput && reads == 1 && last_reader(operand) == static_cast<int>(i);
-    }
-    keys_.push_back(problem_key(network, step, operand_is_free(i), threads));
+    KernelProblem problem = problem_of(network, plan.steps[i], threads);
+    problem.sum_in_place = adds_in_place(*this, i);
+    keys_.push_back(to_text(problem));
+    problems_.push_back(std::move(problem));
   }
 }
 
@@ -72,11 +72,7 @@ Layout input_layout(const Network& network) {
 }
 
 std::string reorder_key(const Dims& dims, int threads) {
-  return fmt::format("reorder {} {}T", dims_text(dims), threads);
-}
-
-std::string reorder_option(Layout from, Layout to) {
-  return fmt::format("{}>{}", name_of(from), name_of(to));
+  return to_text(reorder_problem(dims, threads));
 }
 
 }  // namespace archcost

@@ -48,16 +48,16 @@ class Descriptor {
   int number_;
 };
 
-/// The shared page, seen from the side of the starter.
+/// The shared page, read by the parent process.
 class StatusPage {
  public:
   StatusPage() : file_(memfd_create("archcost-status", 0)) {
     if (file_.number() < 0 || ftruncate(file_.number(), kStatusBytes) != 0) {
-      throw Error("no memory could be shared with the program of the kernels");
+      throw Error("no memory could be shared with archcost-kernels");
     }
     void* page = mmap(nullptr, kStatusBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_.number(), 0);
     if (page == MAP_FAILED) {
-      throw Error("no memory could be shared with the program of the kernels");
+      throw Error("no memory could be shared with archcost-kernels");
     }
     page_ = static_cast<char*>(page);
   }
@@ -91,7 +91,7 @@ std::string signal_name(int number) {
 
 [[noreturn]] void become_kernels(const KernelsOptions& options, int input, int output,
                                  const StatusPage& page) {
-  // Whoever asked for it is gone: nobody reads what it finds out.
+  // When the parent process ends, nothing reads the results.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(input, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
@@ -113,12 +113,12 @@ void send(int descriptor, const std::string& text) {
   while (sent < text.size()) {
     const ssize_t n = write(descriptor, text.data() + sent, text.size() - sent);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;  // it has ended: how, is told below
+    if (n <= 0) return;  // it has ended; run_kernels reports how
     sent += static_cast<std::size_t>(n);
   }
 }
 
-/// Ends the child when an exception passes.
+/// Kills the child when it goes out of scope.
 class Child {
  public:
   explicit Child(pid_t id) : id_(id) {}
@@ -149,12 +149,12 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
   StatusPage page;
   int to_child[2], from_child[2];
   if (pipe2(to_child, O_CLOEXEC) != 0 || pipe2(from_child, O_CLOEXEC) != 0) {
-    throw Error("no pipe to the program of the kernels could be made");
+    throw Error("no pipe to archcost-kernels could be made");
   }
   Descriptor child_input(to_child[0]), input(to_child[1]), output(from_child[0]),
       child_output(from_child[1]);
   const pid_t id = fork();
-  if (id < 0) throw Error("the program of the kernels could not be started");
+  if (id < 0) throw Error("archcost-kernels could not be started");
   if (id == 0) become_kernels(options, child_input.number(), child_output.number(), page);
   Child child(id);
   child_input.close();
@@ -164,16 +164,16 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
   KernelsEnd end;
   std::string pending, said, last_doing;
   bool done = false, hung = false;
-  double sign_of_life = now();
+  double last_event = now();
   while (true) {
     pollfd waiting{output.number(), POLLIN, 0};
     const int ready = poll(&waiting, 1, 200);
     if (std::string doing = page.text(); doing != last_doing) {
       last_doing = std::move(doing);
-      sign_of_life = now();
+      last_event = now();
     }
     if (ready <= 0) {
-      if (now() - sign_of_life > options.patience_seconds) {
+      if (now() - last_event > options.patience_seconds) {
         hung = true;
         child.end();
         break;
@@ -184,7 +184,7 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
     const ssize_t n = read(output.number(), buffer, sizeof(buffer));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
-    sign_of_life = now();
+    last_event = now();
     pending.append(buffer, static_cast<std::size_t>(n));
     std::size_t begin = 0;
     for (std::size_t stop = pending.find('\n'); stop != std::string::npos;
@@ -203,36 +203,39 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
   const int status = child.wait();
   end.doing = page.text();
   if (hung) {
-    end.reason = fmt::format("hang: no sign of life for {:.0f} s", options.patience_seconds);
+    end.reason = fmt::format("hang: no event for {:.0f} s", options.patience_seconds);
   } else if (WIFSIGNALED(status)) {
     end.reason = signal_name(WTERMSIG(status));
   } else if (WEXITSTATUS(status) == 127) {
     throw Error(fmt::format("'{}' could not be started", options.program));
   } else if (!done) {
-    end.reason = said.empty() ? fmt::format("it ended with status {}", WEXITSTATUS(status)) : said;
+    end.reason = said.empty() ? fmt::format("it exited with status {}", WEXITSTATUS(status)) : said;
   }
   end.done = end.reason.empty();
   return end;
 }
 
-std::optional<Culprit> blame(const KernelsEnd& end, Choices& choices) {
+std::optional<FailedKernel> mark_failed_kernel(const KernelsEnd& end, KernelChoices& choices) {
+  // See Announcer::doing.
   const std::vector<std::string> parts = split(end.doing, '\t');
-  Culprit culprit;
-  if (parts.size() == 3 && parts[0] == "try") {
-    culprit = {parts[1], parts[2]};
-  } else if (parts.size() == 4 && parts[0] == "row") {
-    culprit = {parts[3], parts[2]};
-  } else {
-    return {};
-  }
-  Tried& tried = choices[culprit.problem][culprit.option];
-  if (!tried.fault.empty()) return {};
-  tried.fault = end.reason;
-  return culprit;
+  const bool trial = parts.size() == 3 && parts[0] == "try";
+  const bool row = parts.size() == 4 && parts[0] == "row";
+  if (!trial && !row) return {};
+  const auto option = option_from_text(parts[2]);
+  if (!option) return {};
+  FailedKernel failed{trial ? parts[1] : parts[3], *option};
+  std::string& fault = choices[failed.problem][failed.option].fault;
+  if (!fault.empty()) return {};
+  fault = end.reason;
+  return failed;
 }
 
-Tried tried_of(const nlohmann::json& event) {
-  return {event.at("seconds"), event.at("implementation"), event.at("fault")};
+void add_trial(const nlohmann::json& event, KernelChoices& choices) {
+  const auto option = option_from_text(event.at("option").get<std::string>());
+  if (!option) return;
+  choices[event.at("problem")][*option] = {event.at("seconds"), event.at("implementation"),
+                                           event.at("fault"),
+                                           origin_from_name(event.value("origin", ""))};
 }
 
 MachineId ask_machine(const KernelsOptions& options) {
@@ -245,7 +248,7 @@ MachineId ask_machine(const KernelsOptions& options) {
     }
     return std::string();
   });
-  if (!end.done) throw Error("the program of the kernels failed at its start: " + end.reason);
+  if (!end.done) throw Error("archcost-kernels failed at its start: " + end.reason);
   return machine;
 }
 
@@ -255,10 +258,11 @@ std::string find_kernels_program() {
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   const auto beside = self.parent_path() / "archcost-kernels";
   if (!error && access(beside.c_str(), X_OK) == 0) return beside.string();
-  throw Error(fmt::format(
-      "'{}' isn't there: measuring needs the program archcost-kernels beside archcost, or its path "
-      "in the variable ARCHCOST_KERNELS",
-      beside.string()));
+  throw Error(
+      fmt::format("'{}' does not exist: measuring needs the program archcost-kernels in the folder "
+                  "of archcost, or "
+                  "its path in the variable ARCHCOST_KERNELS",
+                  beside.string()));
 }
 
 }  // namespace archcost

@@ -1,4 +1,4 @@
-// Starts the program of the kernels and listens to it.
+// Starts the program archcost-kernels and handles its events.
 #pragma once
 
 #include <functional>
@@ -7,7 +7,7 @@
 #include <string>
 
 #include "latency/machine.hpp"
-#include "plan/choices.hpp"
+#include "plan/kernel_choices.hpp"
 
 namespace archcost {
 
@@ -15,16 +15,17 @@ struct KernelsOptions {
   std::string program;  ///< path of archcost-kernels
   int threads = 1;
   int cpu = -1;  ///< the process stays on this processor; -1: on any
-  /// Without a sign of life for so long, the program is taken for hung and ended.
+  /// After so long without an event or a change of its status page, the program counts as hung and
+  /// is killed.
   double patience_seconds = 120;
 };
 
 /// How the program ended.
 struct KernelsEnd {
-  bool done = false;  ///< it said so, and ended by itself
-  /// "SIGFPE", "hang", "out of memory", or what it said; empty when done.
+  bool done = false;  ///< it finished the request
+  /// "SIGFPE", "hang", "out of memory", or its own message; empty when done.
   std::string reason;
-  std::string doing;  ///< what it was doing then: see Announcer::doing
+  std::string doing;  ///< what it was doing at the end: see Announcer::doing
 };
 
 /// Runs one request. `on_event` is called with each event; what it returns, unless empty, is sent
@@ -33,23 +34,24 @@ struct KernelsEnd {
 KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& request,
                        const std::function<std::string(const nlohmann::json&)>& on_event);
 
-/// The kernel that ended the program, by what it was doing.
-struct Culprit {
-  std::string problem, option;
+/// The kernel that was running when the program failed.
+struct FailedKernel {
+  std::string problem;
+  KernelOption option;
 };
-/// Marks the kernel that ended the program as failed. Nothing when none can be blamed, or it was
-/// known to fail.
-std::optional<Culprit> blame(const KernelsEnd& end, Choices& choices);
+/// Marks that kernel as failed in `choices`. Nothing when no kernel was running, or it was marked
+/// before.
+std::optional<FailedKernel> mark_failed_kernel(const KernelsEnd& end, KernelChoices& choices);
 
-/// The trial that an event "tried" tells of.
-Tried tried_of(const nlohmann::json& event);
+/// Adds the trial of an event "tried" to the choices.
+void add_trial(const nlohmann::json& event, KernelChoices& choices);
 
-/// This machine, as the program of the kernels tells: it alone knows library and instruction set.
+/// This machine. Only the program archcost-kernels knows the library and the instruction set.
 /// Throws Error when it fails.
 MachineId ask_machine(const KernelsOptions& options);
 
-/// archcost-kernels beside this program, or as the variable ARCHCOST_KERNELS says. Throws Error
-/// with the remedy when there is none.
+/// archcost-kernels in the folder of this program, or the path in the variable ARCHCOST_KERNELS.
+/// Throws Error with the remedy when there is none.
 std::string find_kernels_program();
 
 }  // namespace archcost

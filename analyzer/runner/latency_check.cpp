@@ -8,7 +8,7 @@ namespace archcost {
 
 NetworkCheck measure_check(const std::string& label, const Network& network,
                            MeasureOptions& options, const MeasureProgress& progress) {
-  // What other work disturbed is measured again; the calmest counts.
+  // Disturbed measurements are repeated; the one with the most good blocks counts.
   constexpr int kMostTries = 3;
   constexpr double kCalm = 0.02;
   const auto measure = [&] {
@@ -32,18 +32,18 @@ NetworkCheck measure_check(const std::string& label, const Network& network,
   for (const Layer& layer : network.layers) macs += layer.cost.macs;
   check.macs = static_cast<double>((macs * Count(network.batch)).value());
   check.seconds = m.plain_seconds;
-  // Without a calm block the figure isn't to be relied on, however steady it looks.
+  // Without a good block the figure is unreliable, even with a small spread.
   check.spread = m.blocks > 0 ? m.spread : 1;
   check.reference = m.reference_seconds;
-  check.handover = m.handover;
+  check.core_latency = m.core_latency;
   check.how = fmt::format("{} passes in {} blocks{}", m.passes, m.blocks,
                           options.cpu >= 0 ? fmt::format("; processor {}", options.cpu) : "");
   check.date = m.date;
   return check;
 }
 
-double foretell(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
-                bool winograd) {
+double predict_check(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
+                     bool winograd) {
   const double scale = predictor.reference() > 0 && check.reference > 0
                            ? check.reference / predictor.reference()
                            : 1;

@@ -1,5 +1,4 @@
-// Whole networks, measured and held against what the database foretells: where the error that
-// predictions state comes from.
+// Networks measured as a whole and compared with predictions: the source of the expected error.
 #pragma once
 
 #include <string>
@@ -11,14 +10,15 @@
 namespace archcost {
 
 /// Measures the network as a whole, up to three times while its blocks differ by more than ± 2 %.
-/// `label` is under which the check is stored. What is waited for near threads is taken off
-/// `options`.
+/// The check is stored under `label`. Time spent waiting for a low core-to-core latency is
+/// subtracted from the options' wait_seconds.
 NetworkCheck measure_check(const std::string& label, const Network& network,
                            MeasureOptions& options, const MeasureProgress& progress);
 
-/// Fills `composed` and `unseen`, at the check's own reference. Returns the sum of the layers run
-/// one by one, without fusion; 0 where the database lacks some (`archcost profile --unfused`).
-double foretell(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
-                bool winograd);
+/// Fills `composed` and `unseen`, normalised to the check's reference. Returns the sum of the
+/// layers run one by one, without fusion; 0 where the database lacks some (`archcost profile
+/// --unfused`).
+double predict_check(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
+                     bool winograd);
 
 }  // namespace archcost

@@ -14,7 +14,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/statistics.hpp"
-#include "latency/handover.hpp"
+#include "latency/core_latency.hpp"
 #include "latency/latency_db.hpp"
 #include "latency/machine.hpp"
 #include "runner/kernels_process.hpp"
@@ -25,7 +25,7 @@ namespace {
 
 using nlohmann::json;
 
-/// One fresh process after the other until one gets through.
+/// Starts processes until one finishes.
 class Session {
  public:
   Session(const Network& network, const MeasureOptions& options, const MeasureProgress& progress)
@@ -46,8 +46,8 @@ class Session {
     if (!options_.db.empty()) {
       db_.emplace(options_.db, LatencyDb::Mode::kWrite);
       machine_ = db_->add_machine(machine);
-      if (options_.use_remembered) choices_ = db_->choices(machine_);
-      measurement_.usual_handover = db_->nearest(machine_, options_.threads);
+      if (options_.use_stored_choices) choices_ = db_->choices(machine_);
+      measurement_.usual_core_latency = db_->lowest_core_latency(machine_, options_.threads);
     }
     std::vector<MeasuredBlock> blocks;
     for (int process = 0; process < options_.processes; ++process) {
@@ -65,14 +65,14 @@ class Session {
     measurement_.wait_left = options_.wait_seconds;
     if (!options_.dump.empty()) {
       std::ofstream(options_.dump + "/network.json") << network_json_.dump();
-      // With the kernels that were chosen: whoever runs it gets the same program.
+      // With the choices: the same kernels run again.
       std::ofstream(options_.dump + "/request.json") << request().dump();
     }
     return std::move(measurement_);
   }
 
  private:
-  void remember() {
+  void store_choices() {
     if (db_) db_->save_choices(machine_, choices_);
   }
 
@@ -87,49 +87,48 @@ class Session {
                     {"seconds", options_.seconds},
                     {"passes", options_.passes},
                     {"check", options_.check},
-                    {"handover", measurement_.usual_handover},
+                    {"core_latency", measurement_.usual_core_latency},
                     {"wait", options_.wait_seconds}};
     if (!options_.dump.empty()) request["dump"] = options_.dump;
     return request;
   }
 
   void run_process(int process, std::vector<MeasuredBlock>& blocks) {
-    // Each fault takes one kernel out of the running, so this ends.
+    // Each failure removes one kernel, so this ends.
     for (int attempt = 0; attempt < 200; ++attempt) {
       const std::size_t before = blocks.size();
-      const KernelsEnd end =
-          run_kernels(kernels_, request(), [&](const json& event) { return hear(event, blocks); });
-      remember();
+      const KernelsEnd end = run_kernels(kernels_, request(),
+                                         [&](const json& event) { return handle(event, blocks); });
+      store_choices();
       if (end.done) return;
       blocks.resize(before);
-      if (!blame(end, choices_)) {
+      if (!mark_failed_kernel(end, choices_)) {
         throw Error(fmt::format("the kernels of '{}' could not be run: {}{}",
                                 network_json_.value("name", ""), end.reason,
                                 end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
       }
-      progress_(fmt::format("a kernel failed ({}); going on with the next best, process {}",
+      progress_(fmt::format("a kernel failed ({}); continuing with the next best, process {}",
                             end.reason, process + 1));
     }
     throw Error("too many kernels fail");
   }
 
-  std::string hear(const json& event, std::vector<MeasuredBlock>& blocks) {
+  std::string handle(const json& event, std::vector<MeasuredBlock>& blocks) {
     const std::string kind = event.value("event", "");
     if (kind == "tried") {
-      const std::string problem = event.at("problem"), option = event.at("option");
-      choices_[problem][option] = tried_of(event);
-      progress_("trying kernels: " + problem);
+      add_trial(event, choices_);
+      progress_("trying kernels: " + event.at("problem").get<std::string>());
     } else if (kind == "program") {
       read_program(event);
-    } else if (kind == "apart") {
+    } else if (kind == "core_latency") {
       options_.wait_seconds = event.at("left").get<double>() - 1;
-      progress_(apart_text(event.at("handover"), event.at("usual"), event.at("left")));
+      progress_(core_latency_text(event.at("core_latency"), event.at("usual"), event.at("left")));
     } else if (kind == "checked") {
       measurement_.error = event.at("error").get<double>();
     } else if (kind == "block") {
       blocks.push_back({event.at("rows").get<std::vector<double>>(), event.at("stamped"),
                         event.at("plain"), event.at("reference"), event.at("passes"),
-                        event.value("disturbed", false), event.value("handover", 0.0)});
+                        event.value("disturbed", false), event.value("core_latency", 0.0)});
       progress_(fmt::format("block {} of {}", blocks.size(), options_.blocks * options_.processes));
     }
     return {};
@@ -146,7 +145,8 @@ class Session {
       measured.reorder = row.at("reorder");
       measured.value = row.at("value");
       measured.problem = row.at("problem");
-      measured.option = row.at("option");
+      measured.option = option_from_text(row.at("option").get<std::string>()).value();
+      measured.origin = origin_from_name(row.at("origin").get<std::string>());
       measured.implementation = row.at("implementation");
       measured.fault = row.at("fault");
       if (!measured.fault.empty()) measured.fault = faults_of(measured.problem);
@@ -154,15 +154,15 @@ class Session {
     }
   }
 
-  /// "nhwc>nhwc: SIGFPE; nChwc>nChwc: hang", for a step that nothing runs.
+  /// "nhwc>nhwc: SIGFPE; nChwc>nChwc: hang", for a step without a kernel.
   std::string faults_of(const std::string& problem) const {
     std::string text;
     const auto found = choices_.find(problem);
     if (found == choices_.end()) return "no kernel";
-    for (const auto& [option, tried] : found->second) {
-      if (tried.fault.empty() || tried.fault == "unimplemented") continue;
+    for (const auto& [option, trial] : found->second) {
+      if (trial.fault.empty() || trial.fault == "unimplemented") continue;
       if (!text.empty()) text += "; ";
-      text += option + ": " + tried.fault;
+      text += to_text(option) + ": " + trial.fault;
     }
     return text.empty() ? "no kernel" : text;
   }
@@ -171,8 +171,8 @@ class Session {
   const MeasureProgress& progress_;
   json network_json_;
   KernelsOptions kernels_;
-  Choices choices_;
-  std::optional<LatencyDb> db_;  // where choices are remembered
+  KernelChoices choices_;
+  std::optional<LatencyDb> db_;  // where choices are stored
   int machine_ = 0;              // in it
   Measurement measurement_;
 };
@@ -185,18 +185,20 @@ bool Measurement::complete() const {
 }
 
 std::string Measurement::warning() const {
-  if (!is_near(handover, usual_handover) && handover > 0) {
+  if (!is_low_core_latency(core_latency, usual_core_latency) && core_latency > 0) {
     return fmt::format(
-        "the threads are far apart: a line of the cache takes {:.0f} ns between them, {:.0f} ns "
-        "when the database was filled; a virtual machine that was moved does that, small kernels "
-        "then take up to twice as long; try again later, or pin the threads with OMP_PLACES",
-        handover * 1e9, usual_handover * 1e9);
+        "core-to-core latency is {:.0f} ns, and was {:.0f} ns when the database was filled; a "
+        "virtual "
+        "machine that was moved causes this, and small kernels then take up to twice as long; try "
+        "again later, or pin the threads with OMP_PLACES",
+        core_latency * 1e9, usual_core_latency * 1e9);
   }
   if (rejected > 0) {
     return fmt::format(
-        "the machine was busy: in {} of {} blocks others took the processor, the reference layer "
-        "moved by more than 10 % or the threads came to run farther apart; they don't count where "
-        "others do; close what else runs, or try --blocks {}",
+        "the machine was busy: in {} of {} blocks the process was interrupted, the time of the "
+        "reference layer changed by more than 10 %, or the core-to-core latency rose; such blocks "
+        "are "
+        "left out where there are others; stop other programs, or try --blocks {}",
         rejected, blocks + rejected, 2 * (blocks + rejected));
   }
   if (spread > 0.03) {
@@ -226,22 +228,22 @@ Machine measure_machine(int threads) {
                                        return std::string();
                                      });
   if (!end.done) throw Error("the machine could not be measured: " + end.reason);
-  return machine_from_json(text, "the program of the kernels");
+  return machine_from_json(text, "archcost-kernels");
 }
 
 void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   std::vector<double> references;
-  std::vector<double> handovers;
+  std::vector<double> core_latencies;
   for (const MeasuredBlock& block : all) {
     references.push_back(block.reference);
-    handovers.push_back(block.handover);
+    core_latencies.push_back(block.core_latency);
   }
-  const double usual = median(references), nearest = nearest_of(handovers);
+  const double usual = median(references), lowest = lowest_core_latency(core_latencies);
   std::vector<const MeasuredBlock*> kept;
   for (const MeasuredBlock& block : all) {
     m.passes += block.passes;
     if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed &&
-        is_near(block.handover, nearest))
+        is_low_core_latency(block.core_latency, lowest))
       kept.push_back(&block);
   }
   const std::size_t calm = kept.size();
@@ -253,14 +255,14 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   if (kept.empty()) return;
   std::vector<double> totals, plains;
   references.clear();
-  handovers.clear();
+  core_latencies.clear();
   for (const MeasuredBlock* block : kept) {
     totals.push_back(block->stamped);
     plains.push_back(block->plain);
     references.push_back(block->reference);
-    handovers.push_back(block->handover);
+    core_latencies.push_back(block->core_latency);
   }
-  m.handover = median(handovers);
+  m.core_latency = median(core_latencies);
   m.spread = half_range(totals);
   m.plain_seconds = median(plains);
   m.reference_seconds = median(references);

@@ -8,7 +8,7 @@
 
 #include "graph/network.hpp"
 #include "latency/machine.hpp"
-#include "plan/choices.hpp"
+#include "plan/kernel_choices.hpp"
 
 namespace archcost {
 
@@ -16,20 +16,22 @@ namespace archcost {
 struct MeasuredBlock {
   std::vector<double> rows;  ///< by row of the measurement
   double stamped = 0;        ///< sum of the rows
-  double plain = 0;          ///< of passes without time stamps, taken in turns with the others
-  double reference = 0;      ///< of the reference layer, taken in turns too
+  double plain = 0;          ///< of passes without time stamps, in turns with the others
+  double reference = 0;      ///< of the reference layer, in turns too
   int passes = 0;
-  bool disturbed = false;  ///< others took the processor in nearly all of its passes
-  double handover = 0;     ///< between its threads, in seconds; 0: one thread
+  bool disturbed = false;   ///< nearly all of its passes were interrupted
+  double core_latency = 0;  ///< seconds; 0: one thread
 };
 
 /// A kernel of the network: a layer with what was fused into it, or a change of layout.
 struct MeasuredRow {
   std::vector<LayerId> layers;  ///< empty for a reorder
-  LayerId main = 0;  ///< the layer it is called after; of a reorder the one that asks for it
+  LayerId main = 0;             ///< the layer that names it; of a reorder the one that needs it
   bool reorder = false;
-  LayerId value = 0;  ///< that is made or reordered
-  std::string problem, option, implementation;
+  LayerId value = 0;  ///< that is computed or reordered
+  std::string problem, implementation;
+  KernelOption option;
+  KernelOrigin origin = KernelOrigin::kLibrary;
   std::string fault;   ///< why it did not run; empty when it did
   double seconds = 0;  ///< of one pass
   double spread = 0;   ///< half the range over the blocks, relative
@@ -43,13 +45,13 @@ struct MeasureOptions {
   int passes = 12;        ///< of a block, at least
   int processes = 1;      ///< fresh processes, one after the other
   bool winograd = true;
-  bool check = false;  ///< hold the output against the plain interpreter's
+  bool check = false;  ///< compare the output with the interpreter's
   std::uint64_t seed = 1;
   std::string dump;  ///< folder for network, weights, input and output; empty: none
-  std::string db;    ///< the database of latencies, where choices are remembered; empty: nowhere
-  bool use_remembered = true;  ///< what earlier runs chose
+  std::string db;    ///< the database of latencies, where choices are stored; empty: nowhere
+  bool use_stored_choices = true;  ///< those of earlier runs
   double patience_seconds = 120;
-  /// Threads that are farther apart than usual are waited for, so long in all (see handover.hpp).
+  /// How long it may wait in all for a low core-to-core latency (see core_latency.hpp).
   double wait_seconds = 0;
 };
 
@@ -62,35 +64,36 @@ struct Measurement {
   double plain_seconds = 0;      ///< of passes without time stamps
   double reference_seconds = 0;  ///< of the reference layer
   double reference_spread = 0;
-  double handover = 0;           ///< between the threads, in seconds, in the blocks that count
-  double usual_handover = 0;     ///< the least that the database knows; 0: none
-  double wait_left = 0;          ///< of the options' wait_seconds
-  int passes = 0;                ///< that were timed, of each sort
-  int blocks = 0, rejected = 0;  ///< rejected: the machine was busy, or moved
+  double core_latency = 0;        ///< seconds, in the blocks that count
+  double usual_core_latency = 0;  ///< the lowest in the database; 0: none
+  double wait_left = 0;           ///< of the options' wait_seconds
+  int passes = 0;                 ///< that were timed, of each sort
+  int blocks = 0,
+      rejected = 0;  ///< rejected: the machine was busy, or the core-to-core latency high
   std::vector<double> process_seconds, process_references;  ///< by process
   std::size_t arena_bytes = 0, weight_bytes = 0;
   std::optional<double> error;  ///< largest error over largest output, where it was checked
 
   /// Every step ran.
   bool complete() const;
-  /// What to say and to try when the figures can't be trusted; empty when they can.
+  /// Why the figures are unreliable, and what to try; empty when they are reliable.
   std::string warning() const;
 };
 
 /// Progress for people: "trying kernels: 12 of 30", "block 3 of 7".
 using MeasureProgress = std::function<void(const std::string&)>;
 
-/// Throws Error when the program of the kernels can't be started or fails as a whole. A kernel that
-/// fails is replaced by the next best, and remembered; a step without any is a row with a fault.
+/// Throws Error when archcost-kernels can't be started or fails as a whole. A kernel that fails is
+/// stored as failed, and the next best replaces it; a step without any is a row with a fault.
 Measurement measure_network(const Network& network, const MeasureOptions& options,
                             const MeasureProgress& progress);
 
 /// Peak rates and bandwidths at one thread and at that many; takes some seconds. Throws Error when
-/// the program of the kernels fails.
+/// archcost-kernels fails.
 Machine measure_machine(int threads);
 
-/// The figures of blocks: the mean over the middle half of those that count, by their totals, so
-/// that rows still add up. Fills rows, seconds, spreads.
+/// Fills rows, seconds and spreads with the mean over the middle half of the blocks that count,
+/// ordered by their totals, so that rows still add up.
 void summarise(const std::vector<MeasuredBlock>& blocks, Measurement& measurement);
 
 }  // namespace archcost

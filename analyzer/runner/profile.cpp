@@ -14,7 +14,7 @@
 #include "core/diagnostic.hpp"
 #include "core/statistics.hpp"
 #include "core/text.hpp"
-#include "latency/handover.hpp"
+#include "latency/core_latency.hpp"
 #include "plan/layout_choice.hpp"
 #include "runner/kernels_process.hpp"
 #include "runner/network_json.hpp"
@@ -24,14 +24,14 @@ namespace {
 
 using nlohmann::json;
 
-/// Networks that are loaded together: enough for company, few enough for the memory.
+/// Networks that are loaded together: limited by memory.
 constexpr std::size_t kMostTogether = 8;
 constexpr double kMostBytes = 8e8;
 
 struct Stopped {};
 
-std::string key_of(const std::string& problem, const std::string& option) {
-  return problem + "\t" + option;
+std::string key_of(const std::string& problem, const KernelOption& option) {
+  return problem + "\t" + to_text(option);
 }
 
 double weight_bytes(const Network& network) {
@@ -42,10 +42,9 @@ double weight_bytes(const Network& network) {
   return 4 * params;
 }
 
-/// The rows that the network runs as things are known; false when some step was never tried or
-/// some row has no figure.
-bool is_covered(const Network& network, const Choices& choices, const std::set<std::string>& known,
-                const ProfileOptions& options) {
+/// Whether every step was tried and every row of the network has a figure.
+bool is_covered(const Network& network, const KernelChoices& choices,
+                const std::set<std::string>& known, const ProfileOptions& options) {
   const ExecutionPlan plan = plan_execution(network, options.fusion);
   const StepProblems problems(network, plan, options.threads);
   for (std::size_t i = 0; i < problems.size(); ++i) {
@@ -54,7 +53,7 @@ bool is_covered(const Network& network, const Choices& choices, const std::set<s
   const auto chosen =
       choose_options(problems, choices, known_options(problems, choices, options.winograd));
   for (const PlannedRow& row : planned_rows(problems, chosen)) {
-    if (!row.option.empty() && known.count(key_of(row.problem, row.option)) == 0) return false;
+    if (row.option && known.count(key_of(row.problem, *row.option)) == 0) return false;
   }
   return true;
 }
@@ -73,9 +72,9 @@ class Profiler {
     kernels_.patience_seconds = options.patience_seconds;
     machine_ = db_.add_machine(ask_machine(kernels_));
     choices_ = db_.choices(machine_);
-    nearest_ = db_.nearest(machine_, options.threads);
+    lowest_core_latency_ = db_.lowest_core_latency(machine_, options.threads);
     for (const LayerFigure& figure : db_.layers(machine_, options.threads)) {
-      if (!is_near(figure.handover, nearest_)) continue;
+      if (!is_low_core_latency(figure.core_latency, lowest_core_latency_)) continue;
       known_.insert(key_of(figure.problem, figure.option));
       known_problems_.insert(figure.problem);
     }
@@ -96,7 +95,7 @@ class Profiler {
           continue;
         }
         ++work.layers;
-        // Trying its kernels, and then a pass of it and of the one before it, many times.
+        // Trials of its kernels, then many runs of it and of the kernel before it.
         const double macs = static_cast<double>(macs_of(network, problems.step(i)).value());
         work.seconds +=
             0.1 + 2 * macs / (4e10 * options_.threads) * (2 * 16 * options_.blocks + 25);
@@ -110,7 +109,7 @@ class Profiler {
     for (const Network& network : networks) {
       if (!is_covered(network, choices_, known_, options_)) order.push_back(&network);
     }
-    // Networks of like size together: batches get their footprint.
+    // Networks of similar size are profiled together, because batches have their footprint.
     std::stable_sort(order.begin(), order.end(), [](const Network* a, const Network* b) {
       return weight_bytes(*a) < weight_bytes(*b);
     });
@@ -139,7 +138,7 @@ class Profiler {
   void run_group(const std::vector<const Network*>& networks) {
     json list = json::array();
     for (const Network* network : networks) list.push_back(to_json(*network));
-    // Each fault takes one kernel out of the running, so this ends.
+    // Each failure removes one kernel, so this ends.
     for (int attempt = 0; attempt < 200; ++attempt) {
       const json request = {{"do", "profile"},
                             {"networks", list},
@@ -152,47 +151,48 @@ class Profiler {
                             {"blocks", options_.blocks},
                             {"seconds", options_.seconds},
                             {"passes", options_.passes},
-                            {"handover", nearest_},
+                            {"core_latency", lowest_core_latency_},
                             {"wait", options_.wait_seconds}};
       const KernelsEnd end =
-          run_kernels(kernels_, request, [&](const json& event) { return hear(event); });
+          run_kernels(kernels_, request, [&](const json& event) { return handle(event); });
       if (stop_) throw Stopped();
-      keep_choices();
+      store_choices();
       if (end.done) return;
-      const auto culprit = blame(end, choices_);
-      if (!culprit) {
+      const auto failed = mark_failed_kernel(end, choices_);
+      if (!failed) {
         throw Error(fmt::format("the kernels could not be run: {}{}", end.reason,
                                 end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
       }
-      fresh_[culprit->problem][culprit->option] = choices_[culprit->problem][culprit->option];
-      keep_choices();
+      new_choices_[failed->problem][failed->option] = choices_[failed->problem][failed->option];
+      store_choices();
       result_.faults.push_back(
-          fmt::format("{}, {}: {}", culprit->problem, culprit->option, end.reason));
+          fmt::format("{}, {}: {}", failed->problem, to_text(failed->option), end.reason));
     }
     throw Error("too many kernels fail");
   }
 
-  void keep_choices() {
-    if (fresh_.empty()) return;
-    db_.save_choices(machine_, fresh_);
-    fresh_.clear();
+  void store_choices() {
+    if (new_choices_.empty()) return;
+    db_.save_choices(machine_, new_choices_);
+    new_choices_.clear();
   }
 
-  std::string hear(const json& event) {
+  std::string handle(const json& event) {
     if (stop_) {
-      keep_choices();
+      store_choices();
       throw Stopped();
     }
     const std::string kind = event.value("event", "");
     if (kind == "tried") {
-      const std::string problem = event.at("problem"), option = event.at("option");
-      choices_[problem][option] = fresh_[problem][option] = tried_of(event);
-      progress_(fmt::format("{}: trying kernels: {}", where_, problem));
-    } else if (kind == "apart") {
+      add_trial(event, choices_);
+      add_trial(event, new_choices_);
+      progress_(
+          fmt::format("{}: trying kernels: {}", where_, event.at("problem").get<std::string>()));
+    } else if (kind == "core_latency") {
       options_.wait_seconds = event.at("left").get<double>() - 1;
-      progress_(apart_text(event.at("handover"), event.at("usual"), event.at("left")));
+      progress_(core_latency_text(event.at("core_latency"), event.at("usual"), event.at("left")));
     } else if (kind == "rows") {
-      keep_choices();
+      store_choices();
       waiting_ = event.at("count");
     } else if (kind == "figures") {
       store(event);
@@ -204,7 +204,7 @@ class Profiler {
     const double mib = event.at("bytes").get<double>() / 0x1p20;
     const json& rows = event.at("rows");
     const std::string how = fmt::format(
-        "after its producer, in batches of about {} kernels of {} networks, {:.1f} MiB{}",
+        "in network context, in batches of about {} kernels of {} networks, {:.1f} MiB{}",
         rows.size() / event.at("batches").get<std::size_t>(), event.at("networks").get<int>(), mib,
         options_.cpu >= 0 ? fmt::format("; processor {}", options_.cpu) : "");
     const std::string date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
@@ -212,35 +212,36 @@ class Profiler {
     for (const json& row : rows) {
       LayerFigure figure;
       figure.problem = row.at("problem");
-      figure.option = row.at("option");
+      figure.option = option_from_text(row.at("option").get<std::string>()).value();
+      figure.origin = origin_from_name(row.at("origin").get<std::string>());
       figure.implementation = row.at("implementation");
       figure.threads = options_.threads;
       const auto references = row.at("references").get<std::vector<double>>();
-      const auto handovers = row.at("handovers").get<std::vector<double>>();
+      const auto core_latencies = row.at("core_latencies").get<std::vector<double>>();
       const double usual = median(references);
-      figure.handover = nearest_of(handovers);
+      figure.core_latency = lowest_core_latency(core_latencies);
       figure.reference = usual;
       figure.passes = event.at("passes");
       figure.how = how;
       figure.date = date;
-      // Blocks in which the reference layer moved don't count: the machine was busy. Nor do those
-      // in which the threads were farther apart than in others.
+      // Blocks in which the reference layer's time changed are left out: the machine was busy. So
+      // are those with a higher core-to-core latency than others.
       const auto samples = row.at("samples").get<std::vector<double>>();
       for (std::size_t b = 0; b < samples.size(); ++b) {
         const bool calm = std::abs(references[b] - usual) <= 0.1 * usual &&
-                          is_near(handovers[b], figure.handover);
+                          is_low_core_latency(core_latencies[b], figure.core_latency);
         if (calm && samples[b] > 0) figure.samples.push_back(samples[b]);
       }
-      if (figure.samples.empty()) {  // never left alone: the next run measures it
+      if (figure.samples.empty()) {  // the next run measures it
         ++result_.disturbed;
         continue;
       }
       figure.seconds = median(figure.samples);
       figure.spread = half_range(figure.samples);
-      if (is_near(figure.handover, nearest_)) {
-        nearest_ = nearest_of({nearest_, figure.handover});
+      if (is_low_core_latency(figure.core_latency, lowest_core_latency_)) {
+        lowest_core_latency_ = lowest_core_latency({lowest_core_latency_, figure.core_latency});
       } else {
-        ++result_.far;
+        ++result_.high_core_latency;
       }
       known_.insert(key_of(figure.problem, figure.option));
       figures.push_back(std::move(figure));
@@ -260,8 +261,8 @@ class Profiler {
   LatencyDb db_;
   KernelsOptions kernels_;
   int machine_ = 0;
-  double nearest_ = 0;                            // handover that is known; 0: none
-  Choices choices_, fresh_;                       // fresh_: not stored yet
+  double lowest_core_latency_ = 0;                // 0: none is known
+  KernelChoices choices_, new_choices_;           // new_choices_: not stored yet
   std::set<std::string> known_, known_problems_;  // with a figure
   std::string where_;
   std::int64_t waiting_ = 0;

@@ -21,15 +21,15 @@ struct ProfileOptions {
   int passes = 12;        ///< of a block, at least
   bool winograd = true;
   Fusion fusion = Fusion::kAll;
-  std::uint64_t seed = 1;  ///< of the company that each kernel gets
+  std::uint64_t seed = 1;  ///< of the order of batches
   double patience_seconds = 120;
-  /// Threads that are farther apart than usual are waited for, so long in all (see handover.hpp).
+  /// How long it may wait in all for a low core-to-core latency (see core_latency.hpp).
   double wait_seconds = 600;
 };
 
-/// What there is to do.
+/// What remains to be measured.
 struct ProfileWork {
-  std::int64_t networks = 0;  ///< that have something new
+  std::int64_t networks = 0;  ///< with layers or reorders that have no figure
   std::int64_t layers = 0;    ///< distinct layers without a figure
   std::int64_t known = 0;     ///< distinct layers that have one
   double seconds = 0;         ///< about how long it takes
@@ -38,22 +38,23 @@ struct ProfileWork {
 struct ProfileResult {
   std::int64_t stored = 0;          ///< figures
   std::vector<std::string> faults;  ///< kernels that failed: "problem, option: SIGFPE"
-  /// Kernels that other work on the machine disturbed in every pass: not stored.
+  /// Kernels that were interrupted in every pass: not stored.
   std::int64_t disturbed = 0;
-  /// Of those stored, how many had threads farther apart than others: they count where there are no
-  /// nearer ones, and are measured again.
-  std::int64_t far = 0;
+  /// Of those stored, how many had a higher core-to-core latency than others: they are used where
+  /// there are no better ones, and are measured again.
+  std::int64_t high_core_latency = 0;
   bool stopped = false;
 };
 
-/// Tells what a profile would do. Asks the program of the kernels what machine this is.
+/// What a profile would measure. Starts archcost-kernels to identify this machine.
 ProfileWork profile_work(const std::vector<Network>& networks, const ProfileOptions& options);
 
 using ProfileProgress = std::function<void(const std::string&)>;
 
-/// Times every kernel that the networks run and the database has no figure of, and stores each as
-/// it comes. Ends early, with all that is finished stored, once `stop` is set. Throws Error when
-/// the program of the kernels can't be started or fails as a whole.
+/// Times every kernel of the networks that the database has no figure of. Figures are stored as
+/// they are measured: the database is the journal, and a second run measures only what is missing.
+/// Ends early once `stop` is set. Throws Error when archcost-kernels can't be started or fails as a
+/// whole.
 ProfileResult profile_networks(const std::vector<Network>& networks, const ProfileOptions& options,
                                const ProfileProgress& progress, const std::atomic<bool>& stop);
 

@@ -1,5 +1,7 @@
 #include "reports/tables/kernel_rows.hpp"
 
+#include <fmt/core.h>
+
 #include "core/text.hpp"
 
 namespace archcost {
@@ -31,6 +33,25 @@ Cell share_of(double part, double whole) {
 
 std::string joined(const std::set<std::string>& names) {
   return join({names.begin(), names.end()}, ", ");
+}
+
+std::string kernel_text(const std::string& implementation, KernelOrigin origin) {
+  if (origin == KernelOrigin::kLibrary) return implementation;
+  return fmt::format("{} ({})", implementation, name_of(origin));
+}
+
+void OriginSeconds::add(KernelOrigin origin, double seconds) {
+  all += seconds;
+  if (origin == KernelOrigin::kReference) reference += seconds;
+  if (origin == KernelOrigin::kPlainLoops) plain_loops += seconds;
+}
+
+std::string OriginSeconds::note() const {
+  const double whole = all > 0 ? all : 1;
+  return fmt::format(
+      "{:.1f} % of the time in reference kernels of the library, {:.1f} % in plain loops of "
+      "archcost",
+      100 * reference / whole, 100 * plain_loops / whole);
 }
 
 }  // namespace archcost

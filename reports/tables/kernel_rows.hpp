@@ -1,5 +1,4 @@
-// What reports on measured and on predicted kernels share: how a kernel is called, what it
-// computes.
+// Columns and notes that the tables of measured and of predicted kernels share.
 #pragma once
 
 #include <set>
@@ -8,6 +7,7 @@
 
 #include "cost/cost_table.hpp"
 #include "graph/network.hpp"
+#include "plan/kernel_option.hpp"
 #include "reports/document/table.hpp"
 
 namespace archcost {
@@ -25,5 +25,17 @@ double kernel_macs(const Network& network, const std::vector<LayerId>& layers);
 Cell share_of(double part, double whole);
 /// "a, b".
 std::string joined(const std::set<std::string>& names);
+
+/// "brgconv:avx512_core", "ref:any (reference)", "archcost:pad (plain loops)".
+std::string kernel_text(const std::string& implementation, KernelOrigin origin);
+
+/// How much of a time is not the library's optimised code.
+struct OriginSeconds {
+  double all = 0, reference = 0, plain_loops = 0;
+
+  void add(KernelOrigin origin, double seconds);
+  /// "0.4 % of the time in reference kernels of oneDNN, 0.0 % in plain loops of archcost".
+  std::string note() const;
+};
 
 }  // namespace archcost

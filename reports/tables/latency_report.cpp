@@ -42,7 +42,8 @@ std::vector<Line> lines_of(const Network& network, const Predicted& predicted, G
     line.macs += kernel_macs(network, row.layers);
     line.seconds += row.seconds;
     line.kinds.insert(std::string(name_of(row.kind)));
-    if (!row.implementation.empty()) line.implementations.insert(row.implementation);
+    if (!row.implementation.empty())
+      line.implementations.insert(kernel_text(row.implementation, row.origin));
   }
   return lines;
 }
@@ -58,10 +59,13 @@ std::vector<std::string> notes_of(const Predicted& predicted, const LatencyPredi
   notes.push_back(fmt::format("{} kernels: {} measured, {} estimated, {} missing",
                               predicted.rows.size(), predicted.measured, predicted.estimated,
                               predicted.missing));
+  OriginSeconds origins;
+  for (const PredictedRow& row : predicted.rows) origins.add(row.origin, row.seconds);
+  notes.push_back(origins.note());
   const ExpectedError& expected = predictor.expected();
   if (expected.checks > 0) {
     std::string text = fmt::format(
-        "error to expect: {:.1f} % (root mean square over {} networks that were composed and then "
+        "expected error: {:.1f} % (root mean square over {} networks that were predicted and "
         "measured)",
         100 * expected.composed, expected.checks);
     if (expected.unseen > 0)
@@ -69,25 +73,26 @@ std::vector<std::string> notes_of(const Predicted& predicted, const LatencyPredi
     notes.push_back(std::move(text));
   } else {
     notes.push_back(
-        "error to expect: unknown; 'archcost db check SPEC ...' measures networks and compares");
+        "expected error: unknown; 'archcost db check SPEC ...' measures networks and compares");
   }
   if (predicted.estimated > 0) {
     notes.push_back(fmt::format(
-        "{:.1f} % of the time is estimated from neighbours; single layers of the database are "
-        "estimated from the others with an error of {:.0f} % (root mean square)",
+        "{:.1f} % of the time is estimated from similar layers; a layer of the database is "
+        "estimated "
+        "from the others with an error of {:.0f} % (root mean square)",
         100 * predicted.estimated_seconds / predicted.seconds, 100 * predictor.estimate_error()));
   }
-  if (!predicted.complete() && predictor.far_figures() > 0) {
-    notes.push_back(
-        fmt::format("{} figures of the database don't count: their threads were farther apart than "
-                    "others'; 'archcost profile' measures them again",
-                    predictor.far_figures()));
+  if (!predicted.complete() && predictor.high_core_latency_figures() > 0) {
+    notes.push_back(fmt::format(
+        "{} figures of the database are ignored: their core-to-core latency was higher than "
+        "that of others; 'archcost profile' measures them again",
+        predictor.high_core_latency_figures()));
   }
   if (predicted.missing > 0) {
-    notes.push_back(
-        fmt::format("incomplete: {} kernel{} no figure; '{}' measures what is missing, "
-                    "--measure-missing does so at once, --estimate takes neighbours",
-                    predicted.missing, predicted.missing == 1 ? " has" : "s have", command));
+    notes.push_back(fmt::format(
+        "incomplete: {} kernel{} no figure; '{}' measures what is missing, "
+        "--measure-missing does so at once, --estimate estimates it from similar layers",
+        predicted.missing, predicted.missing == 1 ? " has" : "s have", command));
   }
   return notes;
 }
@@ -162,10 +167,13 @@ std::string prediction_json(const Network& network, const Predicted& predicted,
                             {"macs", kernel_macs(network, row.layers)},
                             {"figure", name_of(row.kind)},
                             {"problem", row.problem},
-                            {"option", row.option},
+                            {"option", row.option ? to_text(*row.option) : ""},
                             {"implementation", row.implementation}};
     if (row.kind != FigureKind::kMissing) entry["seconds"] = row.seconds;
-    if (row.kind == FigureKind::kMeasured) entry["spread"] = row.spread;
+    if (row.kind == FigureKind::kMeasured) {
+      entry["spread"] = row.spread;
+      entry["origin"] = name_of(row.origin);
+    }
     rows.push_back(std::move(entry));
   }
   const ExpectedError& expected = predictor.expected();
@@ -192,17 +200,17 @@ std::string prediction_json(const Network& network, const Predicted& predicted,
 
 namespace {
 
-/// One way to foretell times, over some networks.
-struct Foretold {
+/// The times of some networks by one kind of prediction.
+struct PredictedTimes {
   std::string name;
-  std::vector<double> measured, foretold;
+  std::vector<double> measured, predicted;
   std::vector<std::string> families;
   std::vector<double> macs;
 
   void add(const CheckedNetwork& network, double seconds) {
     if (seconds <= 0) return;
     measured.push_back(network.check.seconds);
-    foretold.push_back(seconds);
+    predicted.push_back(seconds);
     families.push_back(network.family);
     macs.push_back(network.check.macs);
   }
@@ -215,12 +223,12 @@ struct Ranks {
 
 /// Rank correlations within groups of at least four.
 template <class Key>
-Ranks ranks_within(const Foretold& f, const std::vector<Key>& keys) {
+Ranks ranks_within(const PredictedTimes& f, const std::vector<Key>& keys) {
   constexpr std::size_t kLeast = 4;
   std::map<Key, std::pair<std::vector<double>, std::vector<double>>> groups;
   for (std::size_t i = 0; i < f.measured.size(); ++i) {
     groups[keys[i]].first.push_back(f.measured[i]);
-    groups[keys[i]].second.push_back(f.foretold[i]);
+    groups[keys[i]].second.push_back(f.predicted[i]);
   }
   Ranks ranks;
   for (const auto& [key, pair] : groups) {
@@ -240,12 +248,12 @@ std::vector<int> bands_of(const std::vector<double>& macs) {
   return bands;
 }
 
-std::vector<Cell> summary_of(const Foretold& f) {
+std::vector<Cell> summary_of(const PredictedTimes& f) {
   std::vector<double> errors;
   int five = 0, ten = 0;
   double bias = 0;
   for (std::size_t i = 0; i < f.measured.size(); ++i) {
-    errors.push_back(f.foretold[i] / f.measured[i] - 1);
+    errors.push_back(f.predicted[i] / f.measured[i] - 1);
     five += std::abs(errors.back()) <= 0.05 ? 1 : 0;
     ten += std::abs(errors.back()) <= 0.1 ? 1 : 0;
     bias += errors.back() / static_cast<double>(f.measured.size());
@@ -261,7 +269,7 @@ std::vector<Cell> summary_of(const Foretold& f) {
           100 * bias,
           100 * five / count,
           100 * ten / count,
-          rank_correlation(f.measured, f.foretold),
+          rank_correlation(f.measured, f.predicted),
           rank(families, families.mean),
           rank(families, families.least),
           rank(bands, bands.mean),
@@ -298,7 +306,7 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
   document.subtitle = machine;
   document.sections.push_back({"", std::move(each), {}});
   for (const auto& [threads, of] : by_threads) {
-    Foretold composed{"composed", {}, {}, {}, {}}, unseen{"unseen", {}, {}, {}, {}},
+    PredictedTimes composed{"composed", {}, {}, {}, {}}, unseen{"unseen", {}, {}, {}, {}},
         linear{"linear in macs", {}, {}, {}, {}}, unfused{"sum of unfused layers", {}, {}, {}, {}};
     double rate = 0;  // seconds for each multiply-add: the one that suits these networks best
     for (const CheckedNetwork* n : of) {
@@ -322,7 +330,7 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
                      {"family_least", "least", Format::kRatio, 1},
                      {"band_mean", "bands", Format::kRatio, 2},
                      {"band_least", "least", Format::kRatio, 1}};
-    for (const Foretold* f : {&composed, &unseen, &unfused, &linear}) {
+    for (const PredictedTimes* f : {&composed, &unseen, &unfused, &linear}) {
       if (!f->measured.empty()) table.rows.push_back(summary_of(*f));
     }
     document.sections.push_back(

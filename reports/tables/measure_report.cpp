@@ -52,7 +52,8 @@ Line line_of(const Network& network, const MeasuredRow& row, const MeasureOption
   line.bytes = bytes_moved(network, row);
   line.seconds = row.seconds;
   line.spread = row.spread;
-  if (!row.implementation.empty()) line.implementations.push_back(row.implementation);
+  if (!row.implementation.empty())
+    line.implementations.push_back(kernel_text(row.implementation, row.origin));
   if (!row.fault.empty()) line.faults.push_back(row.fault);
   if (machine && row.fault.empty()) {
     const std::string level = machine->level_of(line.bytes, options.threads);
@@ -132,10 +133,8 @@ std::vector<std::string> notes_of(const Network& network, const Measurement& m,
       m.options.processes > 1 ? fmt::format(" of {} processes", m.options.processes) : "",
       m.plain_seconds * 1e3, m.reference_seconds * 1e3, m.reference_spread * 100,
       static_cast<double>(m.arena_bytes) / 0x1p20, static_cast<double>(m.weight_bytes) / 0x1p20));
-  if (m.handover > 0) {
-    notes.push_back(
-        fmt::format("a line of the cache goes from one thread to another and back in {:.0f} ns",
-                    m.handover * 1e9));
+  if (m.core_latency > 0) {
+    notes.push_back(fmt::format("core-to-core latency {:.0f} ns", m.core_latency * 1e9));
   }
   if (m.process_seconds.size() > 1) {
     std::vector<double> ratios;
@@ -148,15 +147,18 @@ std::vector<std::string> notes_of(const Network& network, const Measurement& m,
         m.process_seconds.size(), 100 * variation(m.process_seconds), 100 * variation(ratios)));
   }
   bool winograd = false;
+  OriginSeconds origins;
   for (const MeasuredRow& row : m.rows) {
-    winograd |= row.option.find("winograd") != std::string::npos;
+    winograd |= row.option.method == Method::kWinograd;
+    origins.add(row.origin, row.seconds);
   }
+  notes.push_back(origins.note());
   if (winograd) {
     notes.push_back(
-        "some 3x3 convolutions run as Winograd, with 2.25 to 4 times fewer multiplications than "
-        "are "
-        "counted, so they may pass the roof; their sums deviate more (up to 1e-3 of the largest "
-        "output); --no-winograd does without");
+        "some 3x3 convolutions use the library's Winograd algorithm, with 2.25 to 4 times fewer "
+        "multiplications than are counted, so they may exceed the roof; its rounding error is "
+        "larger "
+        "(up to 1e-3 of the largest output); --no-winograd excludes it");
   }
   if (m.error) {
     notes.push_back(fmt::format(
@@ -260,11 +262,17 @@ std::string measure_json(const Network& network, const Measurement& m,
     const Line line = line_of(network, row, m.options, options.machine);
     std::vector<std::string> layers;
     for (const LayerId id : row.layers) layers.push_back(network.layers[id].name);
-    nlohmann::json entry = {{"name", line.name},    {"kind", line.what},
-                            {"layers", layers},     {"seconds", row.seconds},
-                            {"spread", row.spread}, {"macs", line.macs},
-                            {"bytes", line.bytes},  {"problem", row.problem},
-                            {"option", row.option}, {"implementation", row.implementation}};
+    nlohmann::json entry = {{"name", line.name},
+                            {"kind", line.what},
+                            {"layers", layers},
+                            {"seconds", row.seconds},
+                            {"spread", row.spread},
+                            {"macs", line.macs},
+                            {"bytes", line.bytes},
+                            {"problem", row.problem},
+                            {"option", to_text(row.option)},
+                            {"implementation", row.implementation},
+                            {"origin", name_of(row.origin)}};
     if (!row.fault.empty()) entry["fault"] = row.fault;
     if (options.machine) {
       entry["roof_seconds"] = line.roof_seconds;
@@ -287,7 +295,7 @@ std::string measure_json(const Network& network, const Measurement& m,
                          {"plain_seconds", m.plain_seconds},
                          {"reference_seconds", m.reference_seconds},
                          {"reference_spread", m.reference_spread},
-                         {"handover_seconds", m.handover},
+                         {"core_latency_seconds", m.core_latency},
                          {"passes", m.passes},
                          {"blocks", m.blocks},
                          {"rejected_blocks", m.rejected},

@@ -49,7 +49,7 @@ std::map<std::string, double> figures_of(const std::string& path) {
   std::map<std::string, double> figures;
   for (const MachineRow& row : db.machines()) {
     for (const LayerFigure& f : db.layers(row.id, 0)) {
-      figures[f.problem + ", " + f.option] = f.seconds;
+      figures[f.problem + ", " + to_text(f.option)] = f.seconds;
     }
   }
   return figures;
@@ -129,7 +129,7 @@ TEST_CASE("a prediction is the sum of the figures that profile stored", "[latenc
     const LatencyDb stored(folder / "latency.db", LatencyDb::Mode::kRead);
     const int count = threads == " --threads 1" ? 1 : 2;
     std::map<std::string, LayerFigure> figures;
-    for (const LayerFigure& f : stored.layers(1, count)) figures[f.problem + f.option] = f;
+    for (const LayerFigure& f : stored.layers(1, count)) figures[f.problem + to_text(f.option)] = f;
     double sum = 0;
     for (const auto& row : json["rows"]) {
       const LayerFigure& f =
@@ -282,11 +282,11 @@ TEST_CASE("threads that are farther apart than usual are waited for, and said", 
     layers = figures.size();
     REQUIRE(layers > 3);
     for (const LayerFigure& figure : figures) {
-      CHECK(figure.handover > 1e-9);
-      CHECK(figure.handover < 1e-4);
+      CHECK(figure.core_latency > 1e-9);
+      CHECK(figure.core_latency < 1e-4);
     }
     // A figure of threads that were nearer than any can be.
-    figures[0].handover = 1e-12;
+    figures[0].core_latency = 1e-12;
     stored.save_layers(1, std::vector<LayerFigure>{figures[0]}, true);
   }
   const Run measured = run_program("measure " + folder.spec() + " --blocks 1 --seconds 0" + db);

@@ -24,19 +24,22 @@ namespace fs = std::filesystem;
 namespace {
 
 const MachineId kMachine{"a CPU", "avx2", "oneDNN 2.6.3"};
+const KernelOption kOption{Layout::kLast, Layout::kLast},
+    kBlockedOption{Layout::kBlocked, Layout::kBlocked};
 const MachineId kOther{"a CPU", "avx2", "oneDNN 3.5.0"};
 
 LayerFigure figure(int number, double seconds, const std::string& date = "2026-01-01T00:00:00Z") {
   return {fmt::format("conv {} f32 1T", number),
-          "nhwc>nhwc",
+          {Layout::kLast, Layout::kLast},
           "jit:avx2",
+          KernelOrigin::kLibrary,
           1,
           seconds,
           0.01,
           1e-3,
           {seconds, seconds * 1.01},
           24,
-          "in company",
+          "in network context",
           date};
 }
 
@@ -86,7 +89,8 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
     CHECK(db.add_machine(kMachine) == here);
     db.save_layers(here, figures(0, 3));
     db.save_layers(there, std::vector<LayerFigure>{figure(0, 7e-3)});
-    db.save_choices(here, {{"conv", {{"nhwc", {1e-4, "jit", ""}}, {"nChwc", {0, "", "SIGFPE"}}}}});
+    db.save_choices(
+        here, {{"conv", {{kOption, {1e-4, "jit", ""}}, {kBlockedOption, {0, "", "SIGFPE"}}}}});
     db.save_check(here, {"net:alpha=1", 1, 5e8, 0.01, 0.02, 1e-3, 0.0101, 0.011, "how", "date"});
   }
   const LatencyDb db(path, LatencyDb::Mode::kRead);
@@ -104,7 +108,7 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
   CHECK(layers[1].samples == std::vector<double>{2e-5, 2e-5 * 1.01});
   CHECK(layers[1].passes == 24);
   CHECK(db.layers(machines[0].id, 2).empty());
-  CHECK(db.choices(machines[0].id).at("conv").at("nChwc").fault == "SIGFPE");
+  CHECK(db.choices(machines[0].id).at("conv").at(kBlockedOption).fault == "SIGFPE");
   const std::vector<NetworkCheck> checks = db.checks(machines[0].id, 1);
   REQUIRE(checks.size() == 1);
   CHECK(checks[0].network == "net:alpha=1");
@@ -124,64 +128,102 @@ TEST_CASE("what is stored isn't overwritten by chance", "[latency]") {
   CHECK(db.prune(machine, "2026-01-02", true) == 1);
 }
 
-TEST_CASE("figures of threads that were far apart give way to nearer ones", "[latency]") {
+TEST_CASE("figures with a high core-to-core latency are replaced", "[latency]") {
   const TestFolder folder;
   const std::string path = folder / "latency.db";
   LatencyDb db(path, LatencyDb::Mode::kWrite);
   const int machine = db.add_machine(kMachine);
-  const auto of = [](int number, double seconds, double handover) {
+  const auto of = [](int number, double seconds, double core_latency) {
     LayerFigure two = figure(number, seconds);
     two.threads = 2;
-    two.handover = handover;
+    two.core_latency = core_latency;
     return std::vector<LayerFigure>{two};
   };
-  CHECK(db.nearest(machine, 2) == 0);
+  CHECK(db.lowest_core_latency(machine, 2) == 0);
   db.save_layers(machine, of(0, 5e-5, 400e-9));
   db.save_layers(machine, of(1, 6e-5, 400e-9));
-  CHECK(db.nearest(machine, 2) == 400e-9);
+  CHECK(db.lowest_core_latency(machine, 2) == 400e-9);
   CHECK(LatencyPredictor(db, machine, 2).figures() == 2);
-  db.save_layers(machine, of(0, 3e-5, 100e-9));  // nearer: replaces
-  db.save_layers(machine, of(0, 9e-5, 90e-9));   // as near: doesn't
-  db.save_layers(machine, of(0, 7e-5, 500e-9));  // farther: doesn't
+  db.save_layers(machine, of(0, 3e-5, 100e-9));  // lower: replaces
+  db.save_layers(machine, of(0, 9e-5, 90e-9));   // as low: doesn't
+  db.save_layers(machine, of(0, 7e-5, 500e-9));  // higher: doesn't
   const std::vector<LayerFigure> layers = db.layers(machine, 2);
   REQUIRE(layers.size() == 2);
   CHECK(layers[0].seconds == 3e-5);
   CHECK(layers[1].seconds == 6e-5);
-  CHECK(db.nearest(machine, 2) == 100e-9);
-  CHECK(db.nearest(machine, 1) == 0);
+  CHECK(db.lowest_core_latency(machine, 2) == 100e-9);
+  CHECK(db.lowest_core_latency(machine, 1) == 0);
   const LatencyPredictor predictor(db, machine, 2);
   CHECK(predictor.figures() == 1);
-  CHECK(predictor.far_figures() == 1);
+  CHECK(predictor.high_core_latency_figures() == 1);
   // Lines keep it, and it comes back.
   std::stringstream lines;
   write_lines(db.contents(), lines);
-  CHECK(read_lines(lines, "lines")[0].layers[0].handover == 100e-9);
+  CHECK(read_lines(lines, "lines")[0].layers[0].core_latency == 100e-9);
 }
 
-TEST_CASE("a database of the first version is taken over, without what doesn't hold any more",
+TEST_CASE("databases of earlier versions keep all but the figures of removed kernels",
           "[latency]") {
-  const TestFolder folder;
-  const std::string path = folder / "latency.db";
-  fill(path, 3);
-  {
-    LatencyDb db(path, LatencyDb::Mode::kWrite);
-    const int machine = db.add_machine(kMachine);
-    LayerFigure own = figure(7, 1e-5);
-    own.implementation = "archcost:1x1";
-    db.save_layers(machine, std::vector<LayerFigure>{own});
-    db.save_choices(machine,
-                    {{"conv", {{"a", {1e-4, "jit", ""}}, {"b", {1e-4, "archcost:x", ""}}}}});
+  for (const int version : {1, 2}) {
+    const TestFolder folder;
+    const std::string path = folder / "latency.db";
+    fill(path, 3);
+    // As an earlier version wrote it.
+    run_sql(
+        path,
+        "INSERT INTO layers SELECT machine, threads, 'conv 7 f32 1T', option, 'archcost:1x1', "
+        "seconds, spread, reference, samples, passes, how, date, core_latency, origin FROM layers "
+        "LIMIT 1;"
+        "INSERT INTO layers SELECT machine, threads, 'linear 8 f32 1T', 'nhwc inner product', "
+        "'jit', "
+        "seconds, spread, reference, samples, passes, how, date, core_latency, origin FROM layers "
+        "LIMIT 1;"
+        "INSERT INTO kernels VALUES (1, 'conv', 'nhwc>nhwc', 1e-4, 'jit', '', ''),"
+        "(1, 'conv', 'nhwc own', 1e-4, 'archcost:direct', '', ''),"
+        "(1, 'conv', 'nhwc>nChwc', 0, 'ref:any', 'reference kernel', ''),"
+        "(1, 'conv', 'nChwc>nhwc', 0, '', 'SIGFPE', ''),"
+        "(1, 'conv shuffled3', 'nhwc>nhwc', 1e-4, 'jit', '', '');"
+        "INSERT INTO checks VALUES (1, 1, 'net', 1, 1, 0, 1, 1, 1, '', '', 0);"
+        "ALTER TABLE layers DROP COLUMN origin; ALTER TABLE kernels DROP COLUMN origin;"
+        "ALTER TABLE layers RENAME COLUMN core_latency TO handover;"
+        "ALTER TABLE checks RENAME COLUMN core_latency TO handover;");
+    if (version == 1) {
+      run_sql(path,
+              "ALTER TABLE layers DROP COLUMN handover; ALTER TABLE checks DROP COLUMN handover");
+    }
+    run_sql(path, fmt::format("PRAGMA user_version = {}", version).c_str());
+    const LatencyDb db(path, LatencyDb::Mode::kRead);
+    const auto contents = db.contents();
+    REQUIRE(contents.size() == 1);
+    REQUIRE(contents[0].layers.size() == 4);
+    CHECK(contents[0].layers[0].core_latency == 0);
+    CHECK(contents[0].layers[0].origin == KernelOrigin::kLibrary);
+    CHECK(contents[0].layers[3].option ==
+          KernelOption{Layout::kLast, Layout::kLast, Method::kInnerProduct});
+    CHECK(contents[0].checks.empty());
+    REQUIRE(contents[0].kernels.size() == 1);
+    const auto& options = contents[0].kernels.at("conv");
+    CHECK(options.size() == 2);
+    CHECK(options.at(kOption).implementation == "jit");
+    CHECK(options.at({Layout::kBlocked, Layout::kLast}).fault == "SIGFPE");
   }
-  run_sql(
-      path,
-      "ALTER TABLE layers DROP COLUMN handover; ALTER TABLE checks DROP COLUMN handover; PRAGMA "
-      "user_version = 1");
-  const LatencyDb db(path, LatencyDb::Mode::kRead);
-  const auto contents = db.contents();
+}
+
+TEST_CASE("lines of earlier versions are read without the figures of removed kernels",
+          "[latency]") {
+  const std::string machine = R"("machine":{"cpu":"a CPU","isa":"avx2","library":"oneDNN 2.6.3"})";
+  const auto kernel = [&](const char* option, const char* implementation, const char* fault) {
+    return fmt::format(R"({{"figure":"kernel",{},"problem":"conv","option":"{}","seconds":1,)"
+                       R"("implementation":"{}","fault":"{}"}})"
+                       "\n",
+                       machine, option, implementation, fault);
+  };
+  std::istringstream lines(kernel("nhwc>nhwc", "jit", "") + kernel("nhwc own", "archcost:x", "") +
+                           kernel("nhwc>nChwc", "archcost:x", "") +
+                           kernel("nChwc>nhwc", "ref", "reference kernel"));
+  const auto contents = read_lines(lines, "lines");
   REQUIRE(contents.size() == 1);
-  CHECK(contents[0].layers.size() == 3);
   CHECK(contents[0].kernels.at("conv").size() == 1);
-  CHECK(contents[0].layers[0].handover == 0);
 }
 
 TEST_CASE("databases are merged; of two figures the later one stays", "[latency]") {
@@ -225,7 +267,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
   std::ofstream(folder / "text.db") << std::string(5000, 'x');
   CHECK(refusal(folder / "text.db") ==
         fmt::format("error: '{}' is damaged (SQLite can't read it); none of its figures can be "
-                    "read; move it away, and a new one is begun",
+                    "read; move it away, and a new one is created",
                     folder / "text.db"));
   fill(path, 400);
   CHECK(refusal(path) == "fine");
@@ -234,7 +276,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
   CHECK(
       refusal(folder / "newer.db", LatencyDb::Mode::kWrite) ==
       fmt::format("error: '{0}' was written by a newer archcost (its version is 9, this one knows "
-                  "2); use that, or another file with --db; 'archcost db export --db {0} -o "
+                  "3); use that, or another file with --db; 'archcost db export --db {0} -o "
                   "saved.jsonl' writes the 400 figures that this one can read",
                   folder / "newer.db"));
   fs::copy_file(path, folder / "foreign.db");

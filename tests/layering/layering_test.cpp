@@ -49,6 +49,7 @@ const std::vector<Owner> kOwners = {
     {"catch2/", {}},
     {"dnnl", {"runner/onednn"}},
     {"sqlite3", {"latency"}},
+    {"Eigen/", {"latency"}},
 };
 
 bool top_level(const std::string& folder) {

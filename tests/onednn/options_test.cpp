@@ -8,6 +8,7 @@
 #include "interpreter/reference.hpp"
 #include "layers/layer_table.hpp"
 #include "runner/network_json.hpp"
+#include "runner/onednn/primitives.hpp"
 #include "runner/onednn/program.hpp"
 #include "runner/onednn/setup.hpp"
 #include "support/catch.hpp"
@@ -24,13 +25,25 @@ nlohmann::json network_json(const std::string& yaml, int batch) {
   return to_json(network);
 }
 
-bool usable(const Option& option) {
+/// Nothing where the library has no such kernel.
+std::optional<KernelOrigin> option_origin(const Option& option) {
   try {
-    const std::string name = option.make().implementation;
-    return name.rfind("ref", 0) != 0;
+    MemoryPool pool;
+    return option.make(pool).origin;
   } catch (const dnnl::error&) {
-    return false;
+    return {};
   }
+}
+
+/// Places of the options that work: reference kernels only where nothing else does.
+std::vector<int> usable_options(const std::vector<Option>& options) {
+  std::vector<int> usable, references;
+  for (std::size_t k = 0; k < options.size(); ++k) {
+    const auto origin = option_origin(options[k]);
+    if (!origin) continue;
+    (*origin == KernelOrigin::kReference ? references : usable).push_back(static_cast<int>(k));
+  }
+  return usable.empty() ? references : usable;
 }
 
 /// Runs the network with every option of every step, the others at their first that works; the
@@ -41,15 +54,10 @@ int check_options(const std::string& yaml, int threads, int batch = 1) {
   const std::vector<Tensor> expected = run_reference(p.network, p.weights, p.input);
   std::vector<std::vector<int>> works(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    for (std::size_t k = 0; k < tasks.options(i).size(); ++k) {
-      const Option& option = tasks.options(i)[k];
-      if (usable(option)) works[i].push_back(static_cast<int>(k));
-      // Predictions know options by their names alone.
-      const OptionLayouts named = layouts_of_option(option.name);
-      INFO(option.name);
-      CHECK(named.in == option.in);
-      CHECK(tasks.problems().made(i, named.out) == tasks.problems().made(i, option.out));
-    }
+    works[i] = usable_options(tasks.options(i));
+    // The database stores options as text.
+    for (const Option& option : tasks.options(i))
+      CHECK(option_from_text(to_text(option.id)) == option.id);
     INFO(yaml);
     REQUIRE(!works[i].empty());
   }
@@ -60,7 +68,8 @@ int check_options(const std::string& yaml, int threads, int batch = 1) {
       for (std::size_t k = 0; k < tasks.size(); ++k) {
         choice.push_back(k == i ? option : works[k].front());
       }
-      const Program program = build_program(tasks, choice);
+      MemoryPool packed;
+      const Program program = build_program(tasks, choice, packed);
       std::copy(p.input.begin(), p.input.end(), program.input);
       // Twice: whatever a run leaves behind in the shared memory must not matter.
       for (int run = 0; run < 2; ++run) {
@@ -69,9 +78,9 @@ int check_options(const std::string& yaml, int threads, int batch = 1) {
       const LayerId output = p.network.output;
       const Tensor result =
           plain_output(program, dims_of(p.network, p.plan.value_of(output)), p.context.block);
-      const std::string& name = tasks.options(i)[option].name;
-      INFO(yaml << "\n" << tasks.key(i) << " as " << name << ", " << threads << " threads");
-      const bool winograd = name.find("winograd") != std::string::npos;
+      const KernelOption& id = tasks.options(i)[option].id;
+      INFO(yaml << "\n" << tasks.key(i) << " as " << to_text(id) << ", " << threads << " threads");
+      const bool winograd = id.method == Method::kWinograd;
       CHECK(largest_error(result, expected[output]) < (winograd ? 1e-3 : 1e-4));
       ++ran;
     }
@@ -236,23 +245,41 @@ TEST_CASE("fusions agree with the plain interpreter", "[kernels]") {
   check_both("- matmul: {a: [], b: [adaptive_avg_pool: {size: [9, 4]}]}", "16x6x9");
 }
 
-TEST_CASE("grouped 1x1 convolutions that read what a channel shuffle would move", "[kernels]") {
-  const std::string depthwise = "- conv: {out: in, kernel: 3, groups: in, bias: true}\n";
+TEST_CASE("grouped 1x1 convolutions as matrix products", "[kernels]") {
   check_both("- channel_shuffle: {groups: 4}\n- conv: {out: 40, groups: 2, bias: true}", "24x7x5");
-  check_both("- conv: {out: 60, groups: 3}\n- relu\n- channel_shuffle: {groups: 3}\n" + depthwise +
-                 "- batch_norm\n- relu6\n- conv: {out: 216, groups: 3}\n- batch_norm\n- hard_swish",
-             "24x9x11");
+  check_both("- conv: {out: 60, groups: 3}\n- batch_norm\n- hard_swish", "24x9x11");
   check_both(
-      "- add: [[], [conv: {out: 40, groups: 4}, channel_shuffle: {groups: 8}, conv: {out: in, "
-      "kernel: 3, groups: in}, batch_norm: {}, conv: {out: 80, groups: 4}, batch_norm: {}]]\n"
-      "- relu",
+      "- add: [[], [conv: {out: 40, groups: 4}, relu: {}, conv: {out: 80, groups: 4}, batch_norm: "
+      "{}]]\n- relu",
       "80x7x7");
-  const std::string yaml = spec_with(
-      "- channel_shuffle: {groups: 3}\n" + depthwise + "- conv: {out: 30, groups: 3}", "60x6x7");
+  // The sum's operand is read again: it is not overwritten.
+  check_both(
+      "- conv: {name: a, out: 16}\n- add: [[], [conv: {out: 16, groups: 4}]]\n"
+      "- concat: {from: [add, a]}",
+      "8x5x6");
+  const std::string yaml = spec_with("- conv: {out: 30, groups: 3, bias: true}\n- relu6", "60x6x7");
   for (const int threads : {1, 2}) CHECK(check_options(yaml, threads, 2) > 0);
 }
 
-TEST_CASE("Winograd's convolutions in several groups, over borders, in place", "[kernels]") {
+TEST_CASE("channel shuffles of many widths", "[kernels]") {
+  for (const int channels : {8, 16, 24, 40, 48, 64, 240}) {
+    for (const int groups : {2, 4, 8}) {
+      check_both(
+          fmt::format("- conv: {{out: {}}}\n- channel_shuffle: {{groups: {}}}", channels, groups),
+          "16x5x6");
+    }
+  }
+}
+
+TEST_CASE("pools whose windows the library counts differently", "[kernels]") {
+  check_both("- avg_pool: {kernel: 3, stride: 2, ceil_mode: true, count_include_pad: true}",
+             "16x8x8");
+  check_both("- avg_pool: {kernel: 2, stride: 2, pad: 1}", "16x7x5");
+  check_both("- adaptive_avg_pool: {size: [3, 2]}", "16x9x8");
+  check_both("- lrn: {size: 4}", "16x5x5");
+}
+
+TEST_CASE("3x3 convolutions of odd sizes, over borders, in place", "[kernels]") {
   check_both("- conv: {out: 72, kernel: 3, bias: true}\n- relu", "40x41x37");
   check_both("- conv: {out: 300, kernel: 3, pad: [0, 2, 1, 0]}\n- swish", "290x6x5");
   check_both(
@@ -262,7 +289,7 @@ TEST_CASE("Winograd's convolutions in several groups, over borders, in place", "
   for (const int threads : {1, 2, 3}) CHECK(check_options(yaml, threads, 3) > 0);
 }
 
-TEST_CASE("1x1 convolutions in several rounds over their inputs, columns and rows", "[kernels]") {
+TEST_CASE("1x1 convolutions of odd sizes", "[kernels]") {
   check_both("- conv: {out: 72}\n- batch_norm\n- relu", "700x7x7");
   check_both("- conv: {out: 40, bias: true}\n- relu6", "20x31x23");
   check_both("- conv: {out: 48, stride: [2, 3]}\n- hard_swish", "540x9x7");
@@ -283,13 +310,25 @@ TEST_CASE("batches of images", "[kernels]") {
   for (const int threads : {1, 2}) CHECK(check_options(yaml, threads, 3) > 0);
 }
 
-TEST_CASE("convolutions for which the library has its reference kernel only run on our own",
-          "[kernels]") {
-  const std::string yaml =
-      spec_with("- conv: {out: 24, kernel: 3, groups: 4, bias: true}\n- relu", "8x7x9");
-  Setup p(network_json(yaml, 1), {{"threads", 1}, {"seed", 7}});
-  const Tasks tasks(p.network, p.weights, p.plan, p.context);
-  const std::vector<Option>& options = tasks.options(0);
-  CHECK(options.back().name == "nhwc own");
-  CHECK(options.back().make().implementation == "archcost:direct");
+TEST_CASE("kinds without a primitive run in plain loops", "[kernels]") {
+  for (const std::string layers : {"- pad: {pad: 2, mode: reflect}", "- group_norm: {groups: 2}",
+                                   "- adaptive_avg_pool: {size: [3, 2]}"}) {
+    Setup p(network_json(spec_with(layers, "8x7x9"), 1), {{"threads", 1}, {"seed", 7}});
+    const Tasks tasks(p.network, p.weights, p.plan, p.context);
+    REQUIRE(tasks.options(0).size() == 1);
+    MemoryPool pool;
+    const Kernel kernel = tasks.options(0)[0].make(pool);
+    CHECK(kernel.origin == KernelOrigin::kPlainLoops);
+    CHECK(kernel.implementation.starts_with("archcost:"));
+  }
+}
+
+TEST_CASE("the library's names say which kernels are reference code", "[kernels]") {
+  using archcost::origin_of;
+  CHECK(origin_of("ref:any") == KernelOrigin::kReference);
+  CHECK(origin_of("gemm:ref") == KernelOrigin::kReference);
+  CHECK(origin_of("ref") == KernelOrigin::kReference);
+  CHECK(origin_of("brgconv:avx512_core") == KernelOrigin::kLibrary);
+  CHECK(origin_of("jit:uni") == KernelOrigin::kLibrary);
+  CHECK(origin_of("simple_nhwc:any") == KernelOrigin::kLibrary);
 }

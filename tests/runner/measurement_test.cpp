@@ -7,9 +7,9 @@ using namespace archcost;
 
 namespace {
 
-MeasuredBlock block(double seconds, double reference = 1e-3, double handover = 100e-9) {
+MeasuredBlock block(double seconds, double reference = 1e-3, double core_latency = 100e-9) {
   return {
-      {0.25 * seconds, 0.75 * seconds}, seconds, 1.01 * seconds, reference, 24, false, handover};
+      {0.25 * seconds, 0.75 * seconds}, seconds, 1.01 * seconds, reference, 24, false, core_latency};
 }
 
 Measurement summary(const std::vector<MeasuredBlock>& blocks) {
@@ -27,7 +27,7 @@ TEST_CASE("the middle half of the blocks counts, and rows add up", "[measure]") 
   CHECK(m.rejected == 0);
   CHECK(m.seconds == Approx(2.5));
   CHECK(m.rows[0].seconds + m.rows[1].seconds == Approx(m.seconds));
-  CHECK(m.handover == 100e-9);
+  CHECK(m.core_latency == 100e-9);
 }
 
 TEST_CASE("blocks of a busy machine don't count", "[measure]") {
@@ -44,7 +44,7 @@ TEST_CASE("blocks whose threads were farther apart than in others don't count", 
   CHECK(m.blocks == 1);
   CHECK(m.rejected == 2);
   CHECK(m.seconds == Approx(1));
-  CHECK(m.handover == 100e-9);
+  CHECK(m.core_latency == 100e-9);
   const Measurement alone = summary({block(1, 1e-3, 0), block(1, 1e-3, 0)});  // one thread
   CHECK(alone.blocks == 2);
   CHECK(alone.warning().empty());
@@ -53,7 +53,7 @@ TEST_CASE("blocks whose threads were farther apart than in others don't count", 
 TEST_CASE("threads that are farther apart than the database knows are told", "[measure]") {
   Measurement m = summary({block(1, 1e-3, 400e-9)});
   CHECK(m.warning().empty());
-  m.usual_handover = 100e-9;
+  m.usual_core_latency = 100e-9;
   CHECK(
       m.warning() ==
       "the threads are far apart: a line of the cache takes 400 ns between them, 100 ns when the "

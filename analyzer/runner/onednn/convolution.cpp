@@ -1,22 +1,18 @@
-// Convolutions, transposed convolutions and linear layers on oneDNN.
-#include <fmt/core.h>
+// Convolutions, transposed convolutions and linear layers.
+#include <algorithm>
 
-#include "runner/onednn/blocked_pointwise.hpp"
-#include "runner/onednn/channel_shuffle.hpp"
-#include "runner/onednn/grouped_pointwise.hpp"
-#include "runner/onednn/library_kernel.hpp"
-#include "runner/onednn/own_convolution.hpp"
 #include "runner/onednn/parallel.hpp"
-#include "runner/onednn/winograd.hpp"
+#include "runner/onednn/primitives.hpp"
 
 namespace archcost {
 namespace {
 
 using dnnl::memory;
 
-/// What the operation descriptions of this family share.
+constexpr auto kInference = dnnl::prop_kind::forward_inference;
+
+/// What the primitives of this group share.
 struct Pieces {
-  WindowProblem window;
   FoldedWeights weights;
   memory::desc source, target, given, wanted, bias;
   bool in_place = false;
@@ -25,7 +21,7 @@ struct Pieces {
 memory::desc weights_given(const WindowProblem& w, bool transposed) {
   using tag = memory::format_tag;
   const int groups = w.groups, in = w.in.channels / groups, out = w.out.channels / groups;
-  // oneDNN calls the transposed convolution's weights out x in too, whatever their order.
+  // oneDNN gives the dimensions of a transposed convolution's weights as out x in too.
   if (groups > 1) {
     return {{groups, out, in, w.kernel_height, w.kernel_width},
             memory::data_type::f32,
@@ -36,191 +32,218 @@ memory::desc weights_given(const WindowProblem& w, bool transposed) {
           transposed ? tag::iohw : tag::oihw};
 }
 
-memory::desc any_order(const memory::desc& given) {
-  return {given.dims(), memory::data_type::f32, memory::format_tag::any};
-}
-
-Pieces pieces_of(const StepTask& task, const WindowProblem& window, Layout in, Layout out,
+Pieces pieces_of(const StepTask& task, const WindowProblem& window, const KernelOption& option,
                  bool transposed) {
   Pieces p;
-  p.window = window;
   p.weights = folded_weights(task, window.out.channels);
-  p.source = describe(window.in, in, task.context.block);
-  p.target = describe(window.out, out, task.context.block);
+  p.source = describe(window.in, option.in, task.context.block);
+  p.target = describe(window.out, option.out, task.context.block);
   p.given = weights_given(window, transposed);
-  p.wanted = any_order(p.given);
-  if (!p.weights.bias.empty()) {
-    p.bias = {{window.out.channels}, memory::data_type::f32, memory::format_tag::x};
-  }
+  p.wanted = any_order(p.given.dims());
+  if (!p.weights.bias.empty()) p.bias = dense({window.out.channels});
   p.in_place = in_place_operand(task) >= 0;
   return p;
 }
 
-/// Skips as many implementations as the option is behind the library's first.
+/// Skips the library's first implementations.
 template <class Description>
-void skip(Description& description, int implementation) {
-  for (int i = 0; i < implementation; ++i) {
+void skip(Description& description, int implementations) {
+  for (int i = 0; i < implementations; ++i) {
     if (!description.next_impl()) throw dnnl::error(dnnl_unimplemented, "no further kernel");
   }
 }
 
 template <class Primitive, class Description>
-Kernel finished(const StepTask& task, const Pieces& p, Layout out, const Description& description) {
-  std::vector<Argument> arguments = {
-      {DNNL_ARG_SRC, p.source, Argument::kInput, 0},
-      {DNNL_ARG_WEIGHTS,
-       {},
-       Argument::kKept,
-       0,
-       packed(task.context, p.weights.kernel.data(), p.given, description.weights_desc())},
-      {DNNL_ARG_DST, p.target, Argument::kOutput}};
+Kernel finished(const StepTask& task, MemoryPool& pool, const Pieces& p, const PostOps& post,
+                const Description& description) {
+  std::vector<PrimitiveArgument> arguments = {
+      {DNNL_ARG_SRC, p.source, PrimitiveArgument::kInput},
+      constant_argument(DNNL_ARG_WEIGHTS, packed(task.context, pool, p.weights.kernel.data(),
+                                                 p.given, description.weights_desc())),
+      {DNNL_ARG_DST, p.target, PrimitiveArgument::kOutput}};
   if (!p.weights.bias.empty()) {
-    arguments.push_back({DNNL_ARG_BIAS,
-                         {},
-                         Argument::kKept,
-                         0,
-                         packed(task.context, p.weights.bias.data(), p.bias, p.bias)});
+    arguments.push_back(constant_argument(
+        DNNL_ARG_BIAS, packed(task.context, pool, p.weights.bias.data(), p.bias, p.bias)));
   }
-  add_operands(task, out, p.in_place, arguments);
-  Kernel kernel = library_kernel(task.context, Primitive(description), description.impl_info_str(),
-                                 description.scratchpad_desc(), std::move(arguments));
+  arguments.insert(arguments.end(), post.arguments.begin(), post.arguments.end());
+  PrimitiveSequence sequence(task.context);
+  sequence.add<Primitive>(description, std::move(arguments));
+  Kernel kernel = std::move(sequence).finish();
   kernel.sums_in_place = p.in_place;
   return kernel;
 }
 
 bool sums(const StepTask& task) {
-  for (const PointwiseOp& op : task.step.pointwise) {
-    if (op.kind == PointwiseOp::kAdd) return true;
-  }
-  return false;
+  return std::any_of(task.step.pointwise.begin(), task.step.pointwise.end(),
+                     [](const PointwiseOp& op) { return op.kind == PointwiseOp::kAdd; });
 }
 
-Kernel convolution(const StepTask& task, const WindowProblem& window, Layout in, Layout out,
-                   dnnl::algorithm algorithm, int implementation) {
+/// Strides, dilations (0: none) and padding, as oneDNN takes them.
+struct WindowSizes {
+  memory::dims strides, dilations, before, after;
+
+  explicit WindowSizes(const WindowProblem& w)
+      : strides{w.stride_height, w.stride_width},
+        dilations{w.dilation_height - 1, w.dilation_width - 1},
+        before{w.pad_top, w.pad_left},
+        after{w.pad_bottom, w.pad_right} {}
+};
+
+Kernel convolution(const StepTask& task, MemoryPool& pool, const WindowProblem& window,
+                   const KernelOption& option) {
   using dnnl::convolution_forward;
-  const Pieces p = pieces_of(task, window, in, out, false);
-  const memory::dims strides = {window.stride_height, window.stride_width},
-                     dilations = {window.dilation_height - 1, window.dilation_width - 1},
-                     before = {window.pad_top, window.pad_left},
-                     behind = {window.pad_bottom, window.pad_right};
-  const auto kind = dnnl::prop_kind::forward_inference;
+  const Pieces p = pieces_of(task, window, option, false);
+  const WindowSizes w(window);
+  const auto algorithm = option.method == Method::kWinograd ? dnnl::algorithm::convolution_winograd
+                                                            : dnnl::algorithm::convolution_direct;
   const convolution_forward::desc operation =
       p.weights.bias.empty()
-          ? convolution_forward::desc(kind, algorithm, p.source, p.wanted, p.target, strides,
-                                      dilations, before, behind)
-          : convolution_forward::desc(kind, algorithm, p.source, p.wanted, p.bias, p.target,
-                                      strides, dilations, before, behind);
-  convolution_forward::primitive_desc description(operation, attributes_of(task, out, p.in_place),
+          ? convolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.target,
+                                      w.strides, w.dilations, w.before, w.after)
+          : convolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.bias, p.target,
+                                      w.strides, w.dilations, w.before, w.after);
+  const PostOps post = post_ops_of(task, pool, option.out, p.in_place);
+  convolution_forward::primitive_desc description(operation, post.attributes(),
                                                   task.context.engine);
-  skip(description, implementation);
+  skip(description, option.alternative);
   // oneDNN 2.6.3's gemm kernels add a sum's operand in the wrong places.
   const std::string_view name = description.impl_info_str();
   if (sums(task) && name.find("gemm") != std::string_view::npos)
-    throw dnnl::error(dnnl_unimplemented, "sums come out wrong");
-  return finished<convolution_forward>(task, p, out, description);
+    throw dnnl::error(dnnl_unimplemented, "this kernel adds a sum's operand in the wrong places");
+  return finished<convolution_forward>(task, pool, p, post, description);
 }
 
-Kernel transposed(const StepTask& task, const WindowProblem& window, Layout in, Layout out) {
+Kernel transposed(const StepTask& task, MemoryPool& pool, const WindowProblem& window,
+                  const KernelOption& option) {
   using dnnl::deconvolution_forward;
-  const Pieces p = pieces_of(task, window, in, out, true);
-  const memory::dims strides = {window.stride_height, window.stride_width},
-                     dilations = {window.dilation_height - 1, window.dilation_width - 1},
-                     before = {window.pad_top, window.pad_left},
-                     // An output that is wider than the taps reach has less taken off behind.
-      behind = {window.pad_bottom - number_of(task.layer(), "output_pad", 0),
-                window.pad_right - number_of(task.layer(), "output_pad", 1)};
-  const auto kind = dnnl::prop_kind::forward_inference;
+  const Pieces p = pieces_of(task, window, option, true);
+  WindowSizes w(window);
+  // Output padding makes the output larger: less is cut off after it.
+  w.after[0] -= number_of(task.layer(), "output_pad", 0);
+  w.after[1] -= number_of(task.layer(), "output_pad", 1);
   const auto algorithm = dnnl::algorithm::deconvolution_direct;
   const deconvolution_forward::desc operation =
       p.weights.bias.empty()
-          ? deconvolution_forward::desc(kind, algorithm, p.source, p.wanted, p.target, strides,
-                                        dilations, before, behind)
-          : deconvolution_forward::desc(kind, algorithm, p.source, p.wanted, p.bias, p.target,
-                                        strides, dilations, before, behind);
-  const deconvolution_forward::primitive_desc description(
-      operation, attributes_of(task, out, p.in_place), task.context.engine);
-  return finished<deconvolution_forward>(task, p, out, description);
+          ? deconvolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.target,
+                                        w.strides, w.dilations, w.before, w.after)
+          : deconvolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.bias, p.target,
+                                        w.strides, w.dilations, w.before, w.after);
+  const PostOps post = post_ops_of(task, pool, option.out, p.in_place);
+  const deconvolution_forward::primitive_desc description(operation, post.attributes(),
+                                                          task.context.engine);
+  return finished<deconvolution_forward>(task, pool, p, post, description);
 }
 
-Kernel inner_product(const StepTask& task, const WindowProblem& window, Layout in) {
+Kernel inner_product(const StepTask& task, MemoryPool& pool, const WindowProblem& window,
+                     const KernelOption& option) {
   using dnnl::inner_product_forward;
-  Pieces p = pieces_of(task, window, in, Layout::kLast, false);
-  p.target = {
-      {window.out.batch, window.out.channels}, memory::data_type::f32, memory::format_tag::nc};
-  const auto kind = dnnl::prop_kind::forward_inference;
+  Pieces p = pieces_of(task, window, option, false);
+  p.target = dense({window.out.batch, window.out.channels});
   const inner_product_forward::desc operation =
       p.weights.bias.empty()
-          ? inner_product_forward::desc(kind, p.source, p.wanted, p.target)
-          : inner_product_forward::desc(kind, p.source, p.wanted, p.bias, p.target);
-  const dnnl::primitive_attr attributes = attributes_of(task, Layout::kLast, p.in_place);
-  const inner_product_forward::primitive_desc description(operation, attributes,
+          ? inner_product_forward::desc(kInference, p.source, p.wanted, p.target)
+          : inner_product_forward::desc(kInference, p.source, p.wanted, p.bias, p.target);
+  const PostOps post = post_ops_of(task, pool, option.out, p.in_place);
+  const inner_product_forward::primitive_desc description(operation, post.attributes(),
                                                           task.context.engine);
-  return finished<inner_product_forward>(task, p, Layout::kLast, description);
+  return finished<inner_product_forward>(task, pool, p, post, description);
 }
 
-/// Kernels that can't read other channels, behind one that shuffles them.
-std::vector<Option> behind_shuffle(const StepTask& task, const std::vector<Option>& options) {
-  const Dims in = task.input(0);
-  const ChannelShuffle shuffle(in.channels, task.step.reads_shuffled);
-  std::vector<Option> result;
-  for (const Option& option : options) {
-    if (option.in != Layout::kLast) continue;
-    result.push_back(option);
-    result.back().make = [make = option.make, in, shuffle, threads = task.context.threads] {
-      Kernel kernel = make();
-      const std::size_t own = (kernel.scratch_bytes + 63) / 64 * 64;
-      kernel.scratch_bytes = own + in.elements() * sizeof(float);
-      kernel.implementation = "archcost:channel_shuffle, " + kernel.implementation;
-      kernel.bind = [=, bind = kernel.bind](const Operands& operands) -> Run {
-        auto* shuffled = reinterpret_cast<float*>(static_cast<char*>(operands.scratch) + own);
-        Operands behind = operands;
-        behind.inputs[0] = shuffled;
-        return [=, input = operands.inputs[0], run = bind(behind)] {
-          parallel_ranges(threads, std::int64_t{in.batch} * in.positions(),
-                          [&](std::int64_t begin, std::int64_t end) {
-                            const std::int64_t first = begin * in.channels;
-                            shuffle.run(shuffled + first, input + first, end - begin);
-                          });
-          run();
-        };
-      };
-      return kernel;
-    };
+/// A grouped 1x1 convolution as matrix products: positions x channels of a group, times the group's
+/// weights. Channels last; the library's post-ops are per product.
+Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const WindowProblem& window,
+                      bool batched) {
+  const FoldedWeights weights = folded_weights(task, window.out.channels);
+  const memory::dim groups = window.groups, in = window.in.channels, out = window.out.channels,
+                    rows = memory::dim{window.in.batch} * window.in.positions(),
+                    products = batched ? groups : 1;
+  const memory::desc source = strided({products, rows, in / groups}, {in / groups, in, 1}),
+                     target = strided({products, rows, out / groups}, {out / groups, out, 1}),
+                     // Given as out x in of each group; the product wants in x out.
+      given = strided({products, in / groups, out / groups},
+                      {in / groups * (out / groups), 1, in / groups}),
+                     bias = dense({products, 1, out / groups});
+  PostOps post;
+  const bool in_place = in_place_operand(task) >= 0;
+  for (const PointwiseOp& op : task.step.pointwise) {
+    if (op.kind == PointwiseOp::kActivation) {
+      post.append(task, pool, op, Layout::kLast);
+    } else if (in_place) {
+      post.append_sum();
+    } else {
+      post.ops.append_binary(dnnl::algorithm::binary_add, target);
+      post.arguments.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(post.ops.len() - 1) | DNNL_ARG_SRC_1,
+                                target, PrimitiveArgument::kInput, op.operand});
+    }
   }
-  return result;
+  const memory::desc wanted = any_order(given.dims());
+  const dnnl::matmul::desc operation = weights.bias.empty()
+                                           ? dnnl::matmul::desc(source, wanted, target)
+                                           : dnnl::matmul::desc(source, wanted, bias, target);
+  const dnnl::matmul::primitive_desc description(operation, post.attributes(), task.context.engine);
+  PrimitiveSequence sequence(task.context);
+  for (memory::dim g = 0; g < groups / products; ++g) {
+    const auto input_offset = static_cast<std::size_t>(g * (in / groups)) * sizeof(float),
+               output_offset = static_cast<std::size_t>(g * (out / groups)) * sizeof(float);
+    std::vector<PrimitiveArgument> arguments = {
+        {DNNL_ARG_SRC, source, PrimitiveArgument::kInput, 0, input_offset},
+        constant_argument(
+            DNNL_ARG_WEIGHTS,
+            packed(task.context, pool, weights.kernel.data() + g * (in / groups) * (out / groups),
+                   given, description.weights_desc())),
+        {DNNL_ARG_DST, target, PrimitiveArgument::kOutput, 0, output_offset}};
+    if (!weights.bias.empty()) {
+      arguments.push_back(constant_argument(
+          DNNL_ARG_BIAS,
+          packed(task.context, pool, weights.bias.data() + g * (out / groups), bias, bias)));
+    }
+    for (PrimitiveArgument operand : post.arguments) {
+      operand.offset = output_offset;
+      arguments.push_back(std::move(operand));
+    }
+    sequence.add<dnnl::matmul>(description, std::move(arguments));
+  }
+  Kernel kernel = std::move(sequence).finish();
+  kernel.sums_in_place = in_place;
+  return kernel;
+}
+
+bool can_be_winograd(const WindowProblem& w) {
+  return w.kernel_height == 3 && w.kernel_width == 3 && w.stride_height == 1 &&
+         w.stride_width == 1 && w.dilation_height == 1 && w.dilation_width == 1 && w.groups == 1;
+}
+
+bool is_grouped_pointwise(const WindowProblem& w) {
+  const bool padded = w.pad_top + w.pad_left + w.pad_bottom + w.pad_right > 0;
+  return w.taps() == 1 && w.groups > 1 && !w.depthwise() && w.stride_height == 1 &&
+         w.stride_width == 1 && !padded;
 }
 
 std::vector<Option> window_options(const StepTask& task, const WindowProblem& window) {
   std::vector<Option> options;
   std::vector<Layout> ins = layouts_of(window.in, task.context);
-  // Plain images are read as they come, where the library can.
+  // The network's input is read in the layout in which it is given, where the library can.
   if (task.step.inputs[0] == kNetworkInput && window.in.positions() > 1)
     ins.insert(ins.begin(), Layout::kPlain);
-  const auto add = [&](Layout in, Layout out, std::string_view suffix, dnnl::algorithm algorithm,
-                       int implementation) {
-    options.push_back({fmt::format("{}>{}{}", name_of(in), name_of(out), suffix), in, out,
-                       [task, window, in, out, algorithm, implementation] {
-                         return convolution(task, window, in, out, algorithm, implementation);
-                       }});
+  const auto add = [&](const KernelOption& id) {
+    options.push_back({id, [=](MemoryPool& pool) { return convolution(task, pool, window, id); }});
   };
+  // Grouped convolutions have slow first choices on some CPUs: every implementation is tried.
+  const int alternatives = window.groups > 1 && !window.depthwise() ? 4 : 2;
   for (const Layout in : ins) {
     for (const Layout out : layouts_of(window.out, task.context)) {
-      add(in, out, "", dnnl::algorithm::convolution_direct, 0);
-      if (in == out) add(in, out, " second", dnnl::algorithm::convolution_direct, 1);
-      if (task.context.winograd && can_be_winograd(window) && in == out && in == Layout::kBlocked) {
-        add(in, out, " winograd", dnnl::algorithm::convolution_winograd, 0);
-      }
+      for (int i = 0; i < (in == out ? alternatives : 1); ++i)
+        add({in, out, Method::kPrimitive, i});
+      if (task.context.winograd && can_be_winograd(window) && in == out && in == Layout::kBlocked)
+        add({in, out, Method::kWinograd});
     }
   }
-  if (task.context.winograd && can_be_winograd(window)) {
-    for (Option& option : winograd_options(task, window)) options.push_back(std::move(option));
-  }
-  if (task.step.reads_shuffled == 1 && is_blocked_pointwise(window, task.context))
-    options.push_back(blocked_pointwise_option(task, window));
-  options.push_back(own_convolution_option(task, window));
-  if (task.step.reads_shuffled > 1) options = behind_shuffle(task, options);
-  if (is_grouped_pointwise(window)) {
-    options.insert(options.end() - 1, grouped_pointwise_option(task, window));
+  if (!is_grouped_pointwise(window)) return options;
+  for (const bool batched : {true, false}) {
+    const Method method = batched ? Method::kBatchedMatmul : Method::kMatmulPerGroup;
+    options.push_back({{Layout::kLast, Layout::kLast, method}, [=](MemoryPool& pool) {
+                         return grouped_matmul(task, pool, window, batched);
+                       }});
   }
   return options;
 }
@@ -236,11 +259,10 @@ std::vector<Option> transposed_options(const StepTask& task) {
   std::vector<Option> options;
   for (const Layout in : layouts_of(window.in, task.context)) {
     for (const Layout out : layouts_of(window.out, task.context)) {
-      options.push_back({fmt::format("{}>{}", name_of(in), name_of(out)), in, out,
-                         [=] { return transposed(task, window, in, out); }});
+      const KernelOption id{in, out};
+      options.push_back({id, [=](MemoryPool& pool) { return transposed(task, pool, window, id); }});
     }
   }
-  options.push_back(own_convolution_option(task, window));
   return options;
 }
 
@@ -251,14 +273,13 @@ std::vector<Option> linear_options(const StepTask& task) {
   if (window.out.positions() > 1) return window_options(task, window);
   window.kernel_height = window.in.height;
   window.kernel_width = window.in.width;
-  std::vector<Option> options;
-  if (!sums(task)) {
-    for (const Layout in : layouts_of(window.in, task.context)) {
-      options.push_back({fmt::format("{} inner product", name_of(in)), in, Layout::kLast,
-                         [=] { return inner_product(task, window, in); }});
-    }
+  std::vector<Option> options = window_options(task, window);
+  if (sums(task)) return options;
+  for (const Layout in : layouts_of(window.in, task.context)) {
+    const KernelOption id{in, Layout::kLast, Method::kInnerProduct};
+    options.push_back(
+        {id, [=](MemoryPool& pool) { return inner_product(task, pool, window, id); }});
   }
-  for (Option& option : window_options(task, window)) options.push_back(std::move(option));
   return options;
 }
 

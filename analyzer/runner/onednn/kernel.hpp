@@ -8,25 +8,23 @@
 
 #include "interpreter/weights.hpp"
 #include "plan/execution_plan.hpp"
-#include "plan/layout.hpp"
+#include "plan/kernel_option.hpp"
 #include "runner/onednn/memory_pool.hpp"
 
 namespace archcost {
 
-/// oneDNN's handles and what the kernels may use.
+/// oneDNN's handles, and what the kernels may use.
 struct Context {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
   int threads = 1;
   int block = 16;  ///< channels in a block of Layout::kBlocked: as many as a vector register holds
   bool winograd = true;
-  MemoryPool* pool = nullptr;  ///< for packed weights; must outlive the kernels
 };
 
-/// Where a kernel reads and writes. Inputs and output may not overlap, but where the kernel says
-/// so.
+/// Where a kernel reads and writes. Inputs and output may not overlap, unless the kernel says so.
 struct Operands {
-  std::vector<const float*> inputs;
+  std::vector<float*> inputs;
   float* output = nullptr;
   void* scratch = nullptr;  ///< 64-byte aligned
 };
@@ -34,27 +32,15 @@ struct Operands {
 using Run = std::function<void()>;
 
 struct Kernel {
-  std::string implementation;  ///< "brgconv:avx512_core", "archcost:pool"
+  std::string implementation;  ///< "brgconv:avx512_core", "archcost:pad"
+  KernelOrigin origin = KernelOrigin::kLibrary;
   std::size_t scratch_bytes = 0;
   /// The output's memory must hold the operand of the sum beforehand.
   bool sums_in_place = false;
-  /// The output may stand where this input stands; -1: nowhere.
+  /// The output may use the memory of this input; -1: of none.
   int may_overwrite = -1;
   std::function<Run(const Operands&)> bind;
 };
-
-/// A kernel of our own: an object with in_place(), scratch_bytes() and run(operands).
-template <class Own>
-Kernel own_kernel(std::string implementation, Own own) {
-  Kernel kernel;
-  kernel.implementation = std::move(implementation);
-  kernel.sums_in_place = own.in_place();
-  kernel.scratch_bytes = own.scratch_bytes();
-  kernel.bind = [own = std::move(own)](const Operands& operands) -> Run {
-    return [own, operands] { own.run(operands); };
-  };
-  return kernel;
-}
 
 /// A step with what its kernels need to know.
 struct StepTask {
@@ -62,7 +48,7 @@ struct StepTask {
   const std::vector<LayerWeights>& weights;
   const Step& step;
   const Context& context;
-  /// Nobody reads the operand of the step's sum later: it may be overwritten.
+  /// No later step reads the operand of the step's sum: it may be overwritten.
   bool operand_is_free = false;
 
   const Layer& layer() const { return network.layers[step.main]; }
@@ -70,33 +56,46 @@ struct StepTask {
   Dims output() const { return dims_of(network, step.output); }
 };
 
-/// One way to run a step, not yet made: making it may fail.
+/// One way to run a step; making the kernel may fail.
 struct Option {
-  /// Unique among the step's: "nhwc>nhwc", "nhwc>nhwc winograd"; see layouts_of_option.
-  std::string name;
-  Layout in = Layout::kLast;   ///< of every input but gates
-  Layout out = Layout::kLast;  ///< of the output and the operands
-  /// Throws dnnl::error where the library has no such kernel.
-  std::function<Kernel()> make;
+  KernelOption id;
+  /// Allocates packed weights in the pool, which must outlive the kernel. Throws dnnl::error where
+  /// the library has no such kernel.
+  std::function<Kernel(MemoryPool&)> make;
 };
 
-/// All ways to run the step, the likely best first. Throws std::logic_error for a kind without one.
+/// All ways to run the step. Throws std::logic_error for a kind without one.
 std::vector<Option> options_of(const StepTask& task);
 /// A kernel that changes the layout.
 Kernel reorder_kernel(const Context& context, const Dims& dims, Layout from, Layout to);
 
-/// Layouts in which a value may stand: of an image's vector only one.
+/// Layouts in which a value may be stored: only one where it has a single position.
 std::vector<Layout> layouts_of(const Dims& dims, const Context& context);
 bool can_be_blocked(const Dims& dims, const Context& context);
 
-// The families, each in a file of its own.
+// The options of each kind of layer; files: convolution, post_ops, pool, channels, tokens, norm,
+// matrix, plain_loops.
 std::vector<Option> convolution_options(const StepTask& task);
 std::vector<Option> transposed_options(const StepTask& task);
 std::vector<Option> linear_options(const StepTask& task);
 std::vector<Option> pointwise_options(const StepTask& task);
-std::vector<Option> pool_options(const StepTask& task);
-std::vector<Option> rearrange_options(const StepTask& task);
-std::vector<Option> norm_options(const StepTask& task);
-std::vector<Option> matrix_options(const StepTask& task);
+std::vector<Option> max_pool_options(const StepTask& task);
+std::vector<Option> avg_pool_options(const StepTask& task);
+std::vector<Option> adaptive_pool_options(const StepTask& task);
+std::vector<Option> concat_options(const StepTask& task);
+std::vector<Option> split_options(const StepTask& task);
+std::vector<Option> shuffle_options(const StepTask& task);
+std::vector<Option> upsample_options(const StepTask& task);
+std::vector<Option> reshape_options(const StepTask& task);
+std::vector<Option> class_token_options(const StepTask& task);
+std::vector<Option> take_token_options(const StepTask& task);
+std::vector<Option> position_embedding_options(const StepTask& task);
+std::vector<Option> layer_norm_options(const StepTask& task);
+std::vector<Option> lrn_options(const StepTask& task);
+std::vector<Option> softmax_options(const StepTask& task);
+std::vector<Option> matmul_options(const StepTask& task);
+std::vector<Option> attention_options(const StepTask& task);
+/// For kinds that the library has no primitive for: the interpreter's loops.
+std::vector<Option> plain_options(const StepTask& task);
 
 }  // namespace archcost

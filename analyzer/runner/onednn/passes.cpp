@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cmath>
 
-#include "runner/onednn/library_kernel.hpp"
+#include "runner/onednn/primitives.hpp"
 
 namespace archcost {
 namespace {
@@ -62,17 +62,15 @@ ReferenceLayer::ReferenceLayer(const Context& context) {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::convolution_forward::primitive_desc description(operation, attributes,
                                                               context.engine);
-  const Kernel kernel =
-      library_kernel(context, dnnl::convolution_forward(description), description.impl_info_str(),
-                     description.scratchpad_desc(),
-                     {{DNNL_ARG_SRC, tensor, Argument::kInput, 0},
-                      {DNNL_ARG_WEIGHTS,
-                       {},
-                       Argument::kKept,
-                       0,
-                       memory(description.weights_desc(), context.engine,
-                              pool_.allocate(description.weights_desc().get_size()))},
-                      {DNNL_ARG_DST, tensor, Argument::kOutput}});
+  PrimitiveSequence sequence(context);
+  sequence.add<dnnl::convolution_forward>(
+      description,
+      {{DNNL_ARG_SRC, tensor, PrimitiveArgument::kInput},
+       constant_argument(DNNL_ARG_WEIGHTS,
+                         memory(description.weights_desc(), context.engine,
+                                pool_.allocate(description.weights_desc().get_size()))),
+       {DNNL_ARG_DST, tensor, PrimitiveArgument::kOutput}});
+  const Kernel kernel = std::move(sequence).finish();
   const auto numbers = [&](std::size_t bytes) {
     return static_cast<float*>(pool_.allocate(bytes));
   };
@@ -126,8 +124,8 @@ long preemptions() {
   return usage.ru_nivcsw;
 }
 
-Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
-                 Announcer& announcer) {
+PassBlock time_block(const Program& program, const ReferenceLayer& reference, double seconds,
+                     int least, Announcer& announcer) {
   const std::size_t rows = program.rows.size();
   std::vector<std::vector<double>> stamps;
   std::vector<double> stamped, plain, references;
@@ -155,7 +153,7 @@ Block time_block(const Program& program, const ReferenceLayer& reference, double
     }
     if (plain.size() > 20000) break;
   }
-  Block block;
+  PassBlock block;
   block.passes = static_cast<int>(plain.size());
   block.disturbed = !keep_calm(plain, calm_plain);
   std::vector<double> kept_stamps = stamped;
@@ -180,8 +178,8 @@ Block time_block(const Program& program, const ReferenceLayer& reference, double
 
 void run_announced(const Program& program, Announcer& announcer) {
   for (std::size_t i = 0; i < program.rows.size(); ++i) {
-    announcer.doing(
-        fmt::format("row\t{}\t{}\t{}", i, program.rows[i].option, program.rows[i].problem));
+    announcer.doing(fmt::format("row\t{}\t{}\t{}", i, to_text(program.rows[i].option),
+                                program.rows[i].problem));
     if (program.rows[i].run) program.rows[i].run();
   }
   announcer.doing("passes begin");

@@ -9,7 +9,7 @@
 namespace archcost {
 
 /// A block of passes. Each figure is the mean over the faster half of its passes, in seconds.
-struct Block {
+struct PassBlock {
   std::vector<double> rows;  ///< of the passes with time stamps
   double stamped = 0;        ///< the whole pass: the sum of the rows
   double plain = 0;          ///< of passes without time stamps in between
@@ -31,8 +31,8 @@ class ReferenceLayer {
 
 /// `seconds`: how long the block may take; at least `least` passes of each sort. Each pass is
 /// announced, between the timings: those of large networks take seconds.
-Block time_block(const Program& program, const ReferenceLayer& reference, double seconds, int least,
-                 Announcer& announcer);
+PassBlock time_block(const Program& program, const ReferenceLayer& reference, double seconds,
+                     int least, Announcer& announcer);
 
 /// How often somebody else took a processor from this process.
 long preemptions();

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "core/statistics.hpp"
-#include "runner/onednn/distance.hpp"
+#include "runner/onednn/core_latency_guard.hpp"
 #include "runner/onednn/passes.hpp"
 #include "runner/onednn/program.hpp"
 #include "runner/onednn/setup.hpp"
@@ -32,36 +32,37 @@ struct Loaded {
   double footprint() const { return static_cast<double>(program.arena_bytes + setup.pool.bytes()); }
 };
 
-/// A kernel to be timed, and what runs before it, untimed.
+/// A kernel to be timed in network context: the kernels that make its inputs run before it,
+/// untimed.
 struct Target {
   const Loaded* network;
   int row;
-  std::vector<int> company;
+  std::vector<int> producers;
 };
 
-/// Targets of one network that follow each other there; the company of each but the first ran just
-/// before, timed.
+/// Targets of one network that follow each other there: the producers of each but the first were
+/// just timed.
 using Segment = std::vector<Target>;
 constexpr std::size_t kLongestSegment = 6;
 
-/// Kernels that are timed in turns.
+/// Kernels that are timed one after the other, in each pass.
 struct Batch {
   std::vector<Target> targets;
-  std::vector<std::pair<const Loaded*, int>> fillers;  ///< run behind them, untimed
+  std::vector<std::pair<const Loaded*, int>> fillers;  ///< run after them, untimed
   std::set<std::pair<const Loaded*, int>> rows;        ///< of a pass
   int runs = 0;                                        ///< of rows in a pass
   double bytes = 0;                                    ///< that a pass touches
 
   void add(const Target& target);
   void add(const Segment& segment);
-  /// Where too little is touched between two runs of a target: other rows of these networks too.
+  /// Adds rows of these networks until at least `limit` bytes are touched between two runs of a
+  /// target.
   void fill(const std::vector<const Loaded*>& networks, double limit);
   /// Bytes that are touched between two runs of a row.
   double between() const { return bytes * static_cast<double>(rows.size()) / runs; }
 };
 
-/// Bytes of what a row makes and of its packed weights, about: those of a network are shared out by
-/// parameters.
+/// Approximate bytes of a row's output and packed weights; the network's are divided by parameters.
 double bytes_of_row(const Loaded& loaded, int index) {
   const ProgramRow& row = loaded.program.rows[index];
   const Network& network = loaded.setup.network;
@@ -75,8 +76,8 @@ double bytes_of_row(const Loaded& loaded, int index) {
   return made + params / all * static_cast<double>(loaded.setup.pool.bytes());
 }
 
-/// What ran just before it in its network: the makers of its inputs and the row before it.
-std::vector<int> company_of(const Loaded& loaded, int index) {
+/// The rows that make its inputs, and the row before it in its network.
+std::vector<int> producers_of(const Loaded& loaded, int index) {
   const ProgramRow& row = loaded.program.rows[index];
   std::set<LayerId> inputs;
   if (row.reorder) {
@@ -85,15 +86,15 @@ std::vector<int> company_of(const Loaded& loaded, int index) {
     for (const LayerId input : loaded.tasks.task(row.step).step.inputs)
       inputs.insert(loaded.tasks.plan().value_of(input));
   }
-  std::set<int> company;
+  std::set<int> producers;
   for (int i = index - 1; i >= 0 && !inputs.empty(); --i) {
-    if (inputs.erase(loaded.program.rows[i].value) > 0) company.insert(i);
+    if (inputs.erase(loaded.program.rows[i].value) > 0) producers.insert(i);
   }
-  if (index > 0) company.insert(index - 1);
-  return {company.begin(), company.end()};
+  if (index > 0) producers.insert(index - 1);
+  return {producers.begin(), producers.end()};
 }
 
-/// Whether that row of the target's network is what ran last.
+/// Whether that row of the target's network was timed last.
 bool just_ran(const Target& last, const Target& target, int row) {
   return last.network == target.network && last.row == row;
 }
@@ -121,7 +122,7 @@ void Batch::add(const Target& target) {
     ++runs;
   };
   count(target.row);
-  for (const int row : target.company) {
+  for (const int row : target.producers) {
     if (targets.empty() || !just_ran(targets.back(), target, row)) count(row);
   }
   targets.push_back(target);
@@ -131,12 +132,12 @@ void add_targets(const Loaded& loaded, std::set<std::string>& known,
                  std::vector<Segment>& segments) {
   for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
     const ProgramRow& row = loaded.program.rows[i];
-    if (!row.run || !known.insert(row.problem + "\t" + row.option).second) continue;
+    if (!row.run || !known.insert(row.problem + "\t" + to_text(row.option)).second) continue;
     const bool follows = !segments.empty() && segments.back().back().network == &loaded &&
                          segments.back().back().row == i - 1 &&
                          segments.back().size() < kLongestSegment;
     if (!follows) segments.emplace_back();
-    segments.back().push_back({&loaded, i, company_of(loaded, i)});
+    segments.back().push_back({&loaded, i, producers_of(loaded, i)});
   }
 }
 
@@ -151,7 +152,7 @@ void run_row(const Loaded& network, int row) {
 
 constexpr double kDisturbed = -1;
 
-/// Seconds of each target; kDisturbed where the process was interrupted in it or its company.
+/// Seconds of each target; kDisturbed where the process was interrupted in it or its producers.
 void pass(const Batch& batch, std::vector<double>& seconds) {
   const std::vector<Target>& targets = batch.targets;
   long before = preemptions();
@@ -159,7 +160,7 @@ void pass(const Batch& batch, std::vector<double>& seconds) {
     const Target* last = i > 0                   ? &targets[i - 1]
                          : batch.fillers.empty() ? &targets.back()
                                                  : nullptr;
-    for (const int row : targets[i].company) {
+    for (const int row : targets[i].producers) {
       if (last == nullptr || !just_ran(*last, targets[i], row)) run_row(*targets[i].network, row);
     }
     const double begin = now();
@@ -182,7 +183,7 @@ std::vector<double> undisturbed(const Passes& passes, std::size_t target) {
   return seconds;
 }
 
-/// Each pass against the usual one, over the targets that weren't disturbed in it.
+/// The time of each pass over the usual one, by the targets that weren't disturbed in it.
 std::vector<double> slowness(const Passes& passes) {
   std::vector<double> usual;
   for (std::size_t t = 0; t < passes[0].size(); ++t)
@@ -232,18 +233,18 @@ BatchBlock time_batch(const Batch& batch, const ReferenceLayer& reference, doubl
       sum += passes[i][t];
       ++count;
     }
-    // Never left alone in these: in the others, or not at all.
+    // Disturbed in all of the faster half: the other passes count.
     block.seconds.push_back(count > 0 ? sum / count : median(undisturbed(passes, t)));
   }
   return block;
 }
 
-/// What was seen of a target, by block.
-struct Seen {
-  std::vector<double> seconds, references, handovers;
+/// The samples of a target, by block.
+struct Samples {
+  std::vector<double> seconds, references, core_latencies;
 };
 
-/// Networks that touch about as much, and what is to be timed of them.
+/// Networks of about the same footprint, and what is to be timed of them.
 struct Group {
   std::vector<const Loaded*> networks;
   std::vector<Segment> segments;
@@ -256,7 +257,7 @@ struct Group {
 };
 
 /// Networks in a group differ by less than this factor.
-constexpr double kLike = 1.5;
+constexpr double kSimilarFootprint = 1.5;
 
 std::vector<Group> groups_of(const std::list<Loaded>& networks, std::vector<Segment> segments) {
   std::vector<const Loaded*> order;
@@ -267,7 +268,7 @@ std::vector<Group> groups_of(const std::list<Loaded>& networks, std::vector<Segm
   std::vector<Group> groups;
   for (const Loaded* network : order) {
     if (groups.empty() ||
-        network->footprint() > kLike * groups.back().networks.front()->footprint()) {
+        network->footprint() > kSimilarFootprint * groups.back().networks.front()->footprint()) {
       groups.emplace_back();
     }
     groups.back().networks.push_back(network);
@@ -282,14 +283,21 @@ std::vector<Group> groups_of(const std::list<Loaded>& networks, std::vector<Segm
   return groups;
 }
 
-/// Times every target of the group once, in batches of the order that they stand in; adds the
-/// batches' bytes.
-void time_block(const Group& group, std::vector<double>& bytes, const json& request,
-                const ReferenceLayer& reference, Distance& distance,
-                std::map<std::pair<const Loaded*, int>, Seen>& seen, int& passes,
-                Announcer& announcer) {
-  // As much is touched between two runs of a kernel as in its network, so its weights come from the
-  // cache, or the memory, from which they come there.
+/// All that is measured, and with what.
+struct Profile {
+  const json& request;
+  const ReferenceLayer& reference;
+  CoreLatencyGuard& core_latency_guard;
+  Announcer& announcer;
+  std::map<std::pair<const Loaded*, int>, Samples> samples;
+  std::vector<double> batch_bytes;  ///< of the last block
+  int passes = 0;
+};
+
+/// Times every target of the group once, in batches, in the order of its segments.
+void time_block(const Group& group, Profile& profile) {
+  // As much is touched between two runs of a kernel as in its network, so that its weights come
+  // from the same level of the memory.
   constexpr double kLeast = 2 << 20;
   const double limit = std::max(group.footprint(), kLeast);
   Batch batch;
@@ -297,19 +305,20 @@ void time_block(const Group& group, std::vector<double>& bytes, const json& requ
     batch.add(group.segments[i]);
     if (batch.between() < limit && i + 1 < group.segments.size()) continue;
     batch.fill(group.networks, limit);
-    announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
-    const double handover = distance.settle(announcer);
+    profile.announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
+    const double before = profile.core_latency_guard.settle(profile.announcer);
     const BatchBlock block =
-        time_batch(batch, reference, request.value("seconds", 0.08), request.value("passes", 12));
-    const double farthest = distance.farthest(handover);
+        time_batch(batch, profile.reference, profile.request.value("seconds", 0.08),
+                   profile.request.value("passes", 12));
+    const double core_latency = profile.core_latency_guard.highest(before);
     for (std::size_t t = 0; t < batch.targets.size(); ++t) {
-      Seen& row = seen[{batch.targets[t].network, batch.targets[t].row}];
+      Samples& row = profile.samples[{batch.targets[t].network, batch.targets[t].row}];
       row.seconds.push_back(block.seconds[t]);
       row.references.push_back(block.reference);
-      row.handovers.push_back(farthest);
+      row.core_latencies.push_back(core_latency);
     }
-    passes = std::max(passes, block.passes);
-    bytes.push_back(batch.bytes);
+    profile.passes = std::max(profile.passes, block.passes);
+    profile.batch_bytes.push_back(batch.bytes);
     batch = {};
   }
 }
@@ -317,22 +326,24 @@ void time_block(const Group& group, std::vector<double>& bytes, const json& requ
 }  // namespace
 
 void profile(const json& request, Announcer& announcer) {
-  Choices choices = choices_from_json(request.value("choices", json::object()));
+  KernelChoices choices = choices_from_json(request.value("choices", json::object()));
   std::set<std::string> known;
   for (const json& row : request.value("known", json::array())) known.insert(row);
-  // One memory for all activations: outputs go where others were read just before, as in a network.
+  // All networks share the memory of activations: outputs are written to memory that was read just
+  // before, as in one network.
   constexpr std::size_t kArena = std::size_t{512} << 20;
   MemoryPool activations;
   const Arena arena{activations.allocate(kArena), kArena};
-  Distance distance(request);
-  distance.settle(announcer);
+  CoreLatencyGuard core_latency_guard(request);
+  core_latency_guard.settle(announcer);
   std::list<Loaded> networks;
   std::vector<Segment> segments;
   for (const json& network : request.at("networks")) {
     Loaded& loaded = networks.emplace_back(network, request);
     try_options(loaded.tasks, choices, announcer);
     announcer.doing("build");
-    loaded.program = build_program(loaded.tasks, choose_options(loaded.tasks, choices), arena);
+    loaded.program = build_program(loaded.tasks, choose_options(loaded.tasks, choices),
+                                   loaded.setup.pool, arena);
     std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
     run_announced(loaded.program, announcer);
     add_targets(loaded, known, segments);
@@ -344,33 +355,31 @@ void profile(const json& request, Announcer& announcer) {
   if (!segments.empty()) {
     std::vector<Group> groups = groups_of(networks, std::move(segments));
     const ReferenceLayer reference(networks.front().setup.context);
-    std::map<std::pair<const Loaded*, int>, Seen> seen;
-    std::vector<double> bytes;
-    int passes = 0;
-    // Each block has batches of its own: whose company is a kernel's bad luck is in one sample
-    // only.
+    Profile profile{request, reference, core_latency_guard, announcer, {}, {}, 0};
+    // Each block has other batches, so that an unfavourable one affects one sample only.
     for (int b = 0; b < request.value("blocks", 5); ++b) {
-      bytes.clear();
+      profile.batch_bytes.clear();
       for (Group& group : groups) {
         std::shuffle(group.segments.begin(), group.segments.end(), random);
-        time_block(group, bytes, request, reference, distance, seen, passes, announcer);
+        time_block(group, profile);
       }
     }
     json rows = json::array();
-    for (const auto& [place, row] : seen) {
+    for (const auto& [place, row] : profile.samples) {
       const ProgramRow& kernel = place.first->program.rows[place.second];
       rows.push_back({{"problem", kernel.problem},
-                      {"option", kernel.option},
+                      {"option", to_text(kernel.option)},
                       {"implementation", kernel.implementation},
+                      {"origin", name_of(kernel.origin)},
                       {"samples", row.seconds},
                       {"references", row.references},
-                      {"handovers", row.handovers}});
+                      {"core_latencies", row.core_latencies}});
     }
     announcer.event({{"event", "figures"},
                      {"rows", std::move(rows)},
-                     {"passes", passes},
-                     {"bytes", median(bytes)},
-                     {"batches", bytes.size()},
+                     {"passes", profile.passes},
+                     {"bytes", median(profile.batch_bytes)},
+                     {"batches", profile.batch_bytes.size()},
                      {"networks", networks.size()}});
   }
   announcer.event({{"event", "done"}});

@@ -1,5 +1,5 @@
-// Times single kernels in company: each right after the one that makes its input, among kernels of
-// other networks.
+// Times single kernels in network context: each after the kernels that make its inputs, among
+// kernels of other networks.
 #pragma once
 
 #include "runner/onednn/announcer.hpp"

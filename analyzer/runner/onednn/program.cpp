@@ -25,7 +25,8 @@ struct Draft {
 
 class Builder {
  public:
-  Builder(const Tasks& tasks, const OptionChoice& choice) : tasks_(tasks), choice_(choice) {}
+  Builder(const Tasks& tasks, const OptionChoice& choice, MemoryPool& weights)
+      : tasks_(tasks), choice_(choice), weights_(weights) {}
 
   Program run(const Arena& shared) {
     Program program;
@@ -37,7 +38,7 @@ class Builder {
     const LayerId output = tasks_.plan().value_of(network().output);
     const int result = where_.at({output, homes_.at(output)});
     buffers_[result].last = static_cast<int>(drafts_.size());
-    // The input is handed in once and read by every run.
+    // The input is written once and read by every run.
     const int given = where_.at({input, homes_.at(input)});
     buffers_[given].last = static_cast<int>(drafts_.size());
     place_buffers();
@@ -81,7 +82,7 @@ class Builder {
 
   int next_row() const { return static_cast<int>(drafts_.size()); }
 
-  /// The value in that layout, reordered where it isn't there.
+  /// The value in that layout, reordered where it isn't available.
   int value_in(LayerId value, Layout layout, int step) {
     const auto found = where_.find({value, layout});
     if (found != where_.end()) return found->second;
@@ -92,8 +93,9 @@ class Builder {
                  true,
                  value,
                  reorder_key(dims_of(network(), value), tasks_.context().threads),
-                 reorder_option(home, layout),
+                 {home, layout},
                  draft.kernel.implementation,
+                 draft.kernel.origin,
                  {},
                  {}};
     draft.inputs = {where_.at({value, home})};
@@ -116,13 +118,14 @@ class Builder {
       draft.row.fault = "no kernel works";
     } else {
       const Option& option = tasks_.options(i)[choice_[i]];
-      draft.kernel = option.make();
-      draft.row.option = option.name;
+      draft.kernel = option.make(weights_);
+      draft.row.option = option.id;
       draft.row.implementation = draft.kernel.implementation;
-      layout = tasks_.task(i).output().positions() == 1 ? Layout::kLast : option.out;
+      draft.row.origin = draft.kernel.origin;
+      layout = tasks_.problems().made(i, option.id.out);
       for (std::size_t k = 0; k < step.inputs.size(); ++k) {
         draft.inputs.push_back(value_in(tasks_.plan().value_of(step.inputs[k]),
-                                        tasks_.wanted(i, option, k), static_cast<int>(i)));
+                                        tasks_.wanted(i, option.id, k), static_cast<int>(i)));
       }
     }
     for (const int buffer : draft.inputs) buffers_[buffer].last = next_row();
@@ -132,7 +135,7 @@ class Builder {
     drafts_.push_back(std::move(draft));
   }
 
-  /// Memory for the result: an input's own where the kernel writes over it.
+  /// Memory for the result: that of an input which the kernel overwrites.
   int output_buffer(const Draft& draft, std::size_t step, LayerId value, Layout layout) {
     const std::size_t bytes = bytes_of(value, layout);
     int shared = -1;
@@ -152,7 +155,7 @@ class Builder {
     return draft.inputs[shared];
   }
 
-  /// Largest first, each at the lowest place where it meets no other of its time.
+  /// Largest first, each at the lowest offset that no buffer in use at the same time occupies.
   void place_buffers() {
     std::vector<int> order(buffers_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
@@ -181,6 +184,7 @@ class Builder {
 
   const Tasks& tasks_;
   const OptionChoice& choice_;
+  MemoryPool& weights_;
   std::vector<Draft> drafts_;
   std::vector<Buffer> buffers_;
   std::map<std::pair<LayerId, Layout>, int> where_;
@@ -190,8 +194,9 @@ class Builder {
 
 }  // namespace
 
-Program build_program(const Tasks& tasks, const OptionChoice& choice, const Arena& arena) {
-  return Builder(tasks, choice).run(arena);
+Program build_program(const Tasks& tasks, const OptionChoice& choice, MemoryPool& weights,
+                      const Arena& arena) {
+  return Builder(tasks, choice, weights).run(arena);
 }
 
 Tensor plain_output(const Program& program, const Dims& dims, int block) {

@@ -10,19 +10,20 @@
 
 namespace archcost {
 
-/// A step, or the change of a value's layout that one needs.
+/// A step, or a change of layout before it.
 struct ProgramRow {
-  int step = -1;  ///< of the plan; the one that asks for the reorder where it is one
+  int step = -1;  ///< of the plan; of a reorder the step that needs it
   bool reorder = false;
-  LayerId value = 0;           ///< that is made, or reordered
-  std::string problem;         ///< key of the step or reorder
-  std::string option;          ///< "nhwc>nChwc"
+  LayerId value = 0;    ///< that is computed, or reordered
+  std::string problem;  ///< key of the step or reorder
+  KernelOption option;
   std::string implementation;  ///< the kernel's name
-  std::string fault;           ///< why no kernel could be had; the row does nothing then
+  KernelOrigin origin = KernelOrigin::kLibrary;
+  std::string fault;  ///< why no kernel works; the row does nothing then
   Run run;
 };
 
-/// A network that can be run. Everything it refers to must outlive it.
+/// A network that can be run. The tasks and the pool of weights must outlive it.
 struct Program {
   std::vector<ProgramRow> rows;
   std::size_t arena_bytes = 0, weight_bytes = 0;
@@ -52,8 +53,8 @@ class Tasks {
   const Context& context() const { return *context_; }
 
   int last_reader(LayerId value) const { return problems_.last_reader(value); }
-  /// The layout in which a step with that option wants its input, by index into Step::inputs.
-  Layout wanted(std::size_t step, const Option& option, std::size_t input) const {
+  /// The layout of an input, by index into Step::inputs, that the option reads.
+  Layout wanted(std::size_t step, const KernelOption& option, std::size_t input) const {
     return problems_.wanted(step, option.in, option.out, input);
   }
 
@@ -64,19 +65,21 @@ class Tasks {
   std::vector<std::vector<Option>> options_;
 };
 
-/// The options that take the least time together, reorders between them included.
-OptionChoice choose_options(const Tasks& tasks, const Choices& choices);
+/// The options that take the least time together, including the reorders between them.
+OptionChoice choose_options(const Tasks& tasks, const KernelChoices& choices);
 
-/// Packs the weights into the context's pool, which must outlive the program. Steps without an
-/// option become rows with a fault. Activations stand in `arena` where there is one that is large
-/// enough, over those of other programs, else in memory of the program's own.
+/// Memory for activations that several programs share, one after the other.
 struct Arena {
   void* begin = nullptr;
   std::size_t bytes = 0;
 };
-Program build_program(const Tasks& tasks, const OptionChoice& choice, const Arena& arena = {});
+/// Packs the weights into the pool, which must outlive the program. Steps without an option become
+/// rows with a fault. Activations are in the arena where it is large enough, else in memory of the
+/// program's own.
+Program build_program(const Tasks& tasks, const OptionChoice& choice, MemoryPool& weights,
+                      const Arena& arena = {});
 
-/// What the program made last, in the order batch, channels, height, width; `dims` and `block` are
+/// The output of the last run, in the order batch, channels, height, width; `dims` and `block` are
 /// those of the network's output and of the context.
 Tensor plain_output(const Program& program, const Dims& dims, int block);
 

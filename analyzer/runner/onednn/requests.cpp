@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "interpreter/reference.hpp"
-#include "runner/onednn/distance.hpp"
+#include "runner/onednn/core_latency_guard.hpp"
 #include "runner/onednn/machine_probe.hpp"
 #include "runner/onednn/passes.hpp"
 #include "runner/onednn/profile.hpp"
@@ -33,9 +33,10 @@ json row_json(const Tasks& tasks, const ProgramRow& row) {
           {"main", step.main},
           {"reorder", row.reorder},
           {"value", row.value},
-          {"option", row.option},
+          {"option", to_text(row.option)},
           {"problem", row.problem},
           {"implementation", row.implementation},
+          {"origin", name_of(row.origin)},
           {"fault", row.fault}};
 }
 
@@ -65,12 +66,12 @@ void check(const Setup& setup, const Program& program, Announcer& announcer) {
 void measure(const json& request, Announcer& announcer) {
   Setup setup(request.at("network"), request);
   const Tasks tasks(setup.network, setup.weights, setup.plan, setup.context);
-  Choices choices = choices_from_json(request.value("choices", json::object()));
-  Distance distance(request);
-  distance.settle(announcer);
+  KernelChoices choices = choices_from_json(request.value("choices", json::object()));
+  CoreLatencyGuard core_latency_guard(request);
+  core_latency_guard.settle(announcer);
   try_options(tasks, choices, announcer, request.value("warm", false));
   announcer.doing("build");
-  const Program program = build_program(tasks, choose_options(tasks, choices));
+  const Program program = build_program(tasks, choose_options(tasks, choices), setup.pool);
   announce_program(setup, tasks, program, announcer);
   std::copy(setup.input.begin(), setup.input.end(), program.input);
   run_announced(program, announcer);
@@ -104,7 +105,7 @@ void measure(const json& request, Announcer& announcer) {
   }
   const int blocks = request.value("blocks", 0);
   const ReferenceLayer reference(setup.context);
-  // With "turns" somebody else measures between our blocks: each waits for a line.
+  // With "turns" another program is measured between the blocks: each waits for a line.
   const bool turns = request.value("turns", false);
   for (int i = 0; i < blocks; ++i) {
     if (turns) {
@@ -112,15 +113,15 @@ void measure(const json& request, Announcer& announcer) {
       std::string line;
       if (!std::getline(std::cin, line)) break;
     }
-    const double handover = distance.settle(announcer);
-    const Block block = time_block(program, reference, request.value("seconds", 0.3),
-                                   request.value("passes", 12), announcer);
+    const double core_latency = core_latency_guard.settle(announcer);
+    const PassBlock block = time_block(program, reference, request.value("seconds", 0.3),
+                                       request.value("passes", 12), announcer);
     announcer.event({{"event", "block"},
                      {"rows", block.rows},
                      {"stamped", block.stamped},
                      {"plain", block.plain},
                      {"reference", block.reference},
-                     {"handover", distance.farthest(handover)},
+                     {"core_latency", core_latency_guard.highest(core_latency)},
                      {"passes", block.passes},
                      {"disturbed", block.disturbed}});
   }

@@ -51,9 +51,8 @@ Setup::Setup(const nlohmann::json& network_json, const nlohmann::json& request)
   context.threads = request.value("threads", 1);
   context.block = block_of(isa_name());
   context.winograd = request.value("winograd", true);
-  context.pool = &pool;
   omp_set_num_threads(context.threads);
-  // The library's cache takes a kernel for another implementation of the same problem.
+  // The library's cache confuses implementations of one problem.
   dnnl::set_primitive_cache_capacity(0);
   plan = plan_execution(network, request.value("fuse", true) ? Fusion::kAll : Fusion::kNone);
 }

@@ -18,11 +18,11 @@ struct Setup {
   Network network;
   std::vector<LayerWeights> weights;
   Tensor input;
-  MemoryPool pool;
+  MemoryPool pool;  ///< of packed weights
   Context context;
   ExecutionPlan plan;
 
-  /// `request` says the rest: "seed", "threads", "winograd", "fuse".
+  /// `request`: "seed", "threads", "winograd", "fuse".
   Setup(const nlohmann::json& network_json, const nlohmann::json& request);
   Setup(const Setup&) = delete;
   Setup& operator=(const Setup&) = delete;

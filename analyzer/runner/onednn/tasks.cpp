@@ -12,16 +12,16 @@ Tasks::Tasks(const Network& network, const std::vector<LayerWeights>& weights,
   }
 }
 
-OptionChoice choose_options(const Tasks& tasks, const Choices& choices) {
-  OptionNames names(tasks.size());
+OptionChoice choose_options(const Tasks& tasks, const KernelChoices& choices) {
+  StepOptions options(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    for (const Option& option : tasks.options(i)) names[i].push_back(option.name);
+    for (const Option& option : tasks.options(i)) options[i].push_back(option.id);
   }
-  const std::vector<std::string> chosen = choose_options(tasks.problems(), choices, names);
+  const ChosenOptions chosen = choose_options(tasks.problems(), choices, options);
   OptionChoice choice(tasks.size(), -1);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    for (std::size_t k = 0; k < names[i].size(); ++k) {
-      if (names[i][k] == chosen[i]) choice[i] = static_cast<int>(k);
+    for (std::size_t k = 0; k < options[i].size(); ++k) {
+      if (chosen[i] == options[i][k]) choice[i] = static_cast<int>(k);
     }
   }
   return choice;

@@ -1,5 +1,7 @@
 #include "runner/onednn/tuner.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -10,7 +12,6 @@
 
 #include "runner/onednn/cache_sizes.hpp"
 #include "runner/onednn/parallel.hpp"
-#include "runner/onednn/vector_math.hpp"
 
 namespace archcost {
 namespace {
@@ -19,20 +20,21 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-bool is_reference(const std::string& implementation) {
-  return implementation.rfind("ref", 0) == 0 || implementation.find(":ref") != std::string::npos ||
-         implementation.find(" ref") != std::string::npos;
-}
-
-/// Weights from this size on are tried out of all caches: no network leaves them there from one
-/// pass to the next, unless it is tiny. Smaller ones are tried out of the second cache.
+/// Kernels with weights of this size or more are timed with all caches empty, since between two
+/// passes of a network such weights leave the caches. Smaller ones are timed with an empty L2.
 constexpr std::size_t kLargeWeights = 256 << 10;
 
-/// Options that take less than so many times the best one's time are tried again, so many times.
+/// A reference kernel that takes longer than this can't be measured: a network needs some hundred
+/// runs.
+constexpr double kSlowestReference = 1;
+/// The fault of reference kernels beside others.
+constexpr const char* kNotNeeded = "reference kernel, not needed";
+
+/// Options that take less than this factor of the best one's time are timed again, in turns.
 constexpr double kClose = 1.15;
 constexpr int kRounds = 2;
 
-/// Memory that takes the place of everything else in the caches when it is read.
+/// Memory that replaces everything else in the caches when it is read.
 class CacheFlush {
  public:
   explicit CacheFlush(int threads) : threads_(threads) {
@@ -41,12 +43,12 @@ class CacheFlush {
     second_ = 2 * caches[1].bytes * threads;
     all_ = std::clamp<std::size_t>(2 * caches.back().bytes, std::max(second_, kLeast), kMost);
   }
-  /// Empties the second cache of each thread, or all.
+  /// Empties the L2 cache of each thread, or all caches.
   void run(bool all) {
     if (numbers_ == nullptr) {
       numbers_ = static_cast<float*>(pool_.allocate(all_));
-      // Memory that was never written is one page of zeros, whatever its size.
-      rows::fill(numbers_, 1, all_ / sizeof(float));
+      // Memory that was never written is mapped to one page of zeros.
+      std::fill_n(numbers_, all_ / sizeof(float), 1.f);
     }
     const std::size_t bytes = all ? all_ : second_;
     parallel_ranges(threads_, static_cast<std::int64_t>(bytes / sizeof(float) / kLine),
@@ -63,12 +65,12 @@ class CacheFlush {
   std::size_t second_, all_;  // bytes
   MemoryPool pool_;
   float* numbers_ = nullptr;
-  std::atomic<float> sink_{0};  // so that the reads aren't left out
+  std::atomic<float> sink_{0};  // keeps the compiler from removing the reads
 };
 
 class Tuner {
  public:
-  Tuner(const Tasks& tasks, Choices& choices, Announcer& announcer, bool warm)
+  Tuner(const Tasks& tasks, KernelChoices& choices, Announcer& announcer, bool warm)
       : tasks_(tasks),
         choices_(choices),
         announcer_(announcer),
@@ -77,13 +79,13 @@ class Tuner {
 
   void run() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      std::map<std::string, Made> made;
-      for (const Option& option : tasks_.options(i)) {
-        // Our own plain convolution stands in where the library has nothing.
-        if (is_last_resort(option) && something_works(tasks_.key(i))) continue;
-        try_one(tasks_.key(i), option.name,
-                [&]() -> const Made& { return made[option.name] = make(i, option); });
-      }
+      std::map<KernelOption, Made> made;
+      const auto make_it = [&](const Option& option) -> const Made& {
+        return made[option.id] = make(i, option);
+      };
+      for (const Option& option : tasks_.options(i))
+        try_one(tasks_.key(i), option.id, [&]() -> const Made& { return make_it(option); });
+      if (!something_works(tasks_.key(i))) time_reference_kernels(i, made);
       try_best_again(tasks_.key(i), made);
     }
     std::set<std::string> seen;
@@ -100,18 +102,39 @@ class Tuner {
     std::unique_ptr<MemoryPool> pool;
     Kernel kernel;
     Run run;
-    /// Leaves in the caches what a producer would leave; empty: all stays as the last run left it.
-    std::function<void()> cool;
+    /// Brings the caches into the state that the previous kernels of a network leave; empty: they
+    /// stay as the last run left them.
+    std::function<void()> prepare_caches;
     std::vector<float*> inputs;
   };
-
-  static bool is_last_resort(const Option& option) { return option.name == "nhwc own"; }
 
   bool something_works(const std::string& key) const {
     const auto problem = choices_.find(key);
     if (problem == choices_.end()) return false;
     return std::any_of(problem->second.begin(), problem->second.end(),
-                       [](const auto& tried) { return tried.second.fault.empty(); });
+                       [](const auto& trial) { return trial.second.fault.empty(); });
+  }
+
+  /// Only where nothing else works: a reference kernel may take a thousand times longer.
+  void time_reference_kernels(std::size_t step, std::map<KernelOption, Made>& made) {
+    const std::string& key = tasks_.key(step);
+    for (const Option& option : tasks_.options(step)) {
+      Trial& trial = choices_[key][option.id];
+      if (trial.origin != KernelOrigin::kReference || trial.fault != kNotNeeded) continue;
+      announcer_.doing(doing(key, option.id));
+      if (made.count(option.id) == 0) made[option.id] = make(step, option);
+      const Run& run = made[option.id].run;
+      const double begin = now();
+      run();
+      trial.seconds = now() - begin;
+      if (trial.seconds < kSlowestReference) {
+        trial.seconds = std::min(trial.seconds, time_kernel(run, seconds_));
+        trial.fault.clear();
+      } else {
+        trial.fault = fmt::format("reference kernel, {:.2g} s a run", trial.seconds);
+      }
+      announce(key, option.id, trial);
+    }
   }
 
   void bind(Made& made, std::vector<std::size_t> input_bytes, std::size_t output_bytes,
@@ -125,7 +148,7 @@ class Tuner {
       operands.inputs.push_back(numbers);
       made.inputs.push_back(numbers);
     }
-    operands.output = overwritten >= 0 ? const_cast<float*>(operands.inputs[overwritten])
+    operands.output = overwritten >= 0 ? operands.inputs[overwritten]
                                        : static_cast<float*>(made.pool->allocate(output_bytes));
     operands.scratch = made.pool->allocate(made.kernel.scratch_bytes);
     made.run = made.kernel.bind(operands);
@@ -139,35 +162,29 @@ class Tuner {
     const StepTask& task = tasks_.task(step);
     Made made;
     made.pool = std::make_unique<MemoryPool>();
-    // The option's kernels draw their memory from the pool of the program's context.
-    MemoryPool*& pool = const_cast<Context&>(tasks_.context()).pool;
-    MemoryPool* const kept = pool;
-    pool = made.pool.get();
-    try {
-      made.kernel = option.make();
-    } catch (...) {
-      pool = kept;
-      throw;
-    }
-    pool = kept;
-    if (is_reference(made.kernel.implementation)) return made;
+    made.kernel = option.make(*made.pool);
     std::vector<std::size_t> inputs;
     int overwritten = -1;
     for (std::size_t k = 0; k < task.step.inputs.size(); ++k) {
-      inputs.push_back(bytes_of(task.input(static_cast<int>(k)), tasks_.wanted(step, option, k)));
+      inputs.push_back(
+          bytes_of(task.input(static_cast<int>(k)), tasks_.wanted(step, option.id, k)));
     }
     if (made.kernel.sums_in_place) {
       for (const PointwiseOp& op : task.step.pointwise) {
         if (op.kind == PointwiseOp::kAdd) overwritten = op.operand;
       }
     }
-    bind(made, inputs, bytes_of(task.output(), option.out), overwritten);
+    bind(made, inputs, bytes_of(task.output(), option.id.out), overwritten);
     const std::size_t weights = task.weights[task.step.main].kernel.size() * sizeof(float);
     if (weights > 0 && !warm_) {
-      made.cool = [this, numbers = made.inputs, bytes = inputs, all = weights >= kLargeWeights] {
+      made.prepare_caches = [this, numbers = made.inputs, bytes = inputs,
+                             all = weights >= kLargeWeights] {
         flush_.run(all);
-        for (std::size_t k = 0; k < numbers.size(); ++k)
-          rows::scale(numbers[k], 1, bytes[k] / sizeof(float));
+        // The inputs were just written by the kernels before.
+        for (std::size_t k = 0; k < numbers.size(); ++k) {
+          volatile float* input = numbers[k];
+          for (std::size_t i = 0; i < bytes[k] / sizeof(float); ++i) input[i] = input[i];
+        }
       };
     }
     return made;
@@ -181,79 +198,86 @@ class Tuner {
     for (const Layout from : layouts) {
       for (const Layout to : layouts) {
         if (from == to || to == Layout::kPlain) continue;
-        try_one(reorder_key(dims, tasks_.context().threads), reorder_option(from, to), [&] {
-          Made made;
-          made.pool = std::make_unique<MemoryPool>();
-          made.kernel = reorder_kernel(tasks_.context(), dims, from, to);
-          bind(made, {bytes_of(dims, from)}, bytes_of(dims, to), -1);
-          return made;
-        });
+        try_one(
+            reorder_key(dims, tasks_.context().threads), {from, to},
+            [&] {
+              Made made;
+              made.pool = std::make_unique<MemoryPool>();
+              made.kernel = reorder_kernel(tasks_.context(), dims, from, to);
+              bind(made, {bytes_of(dims, from)}, bytes_of(dims, to), -1);
+              return made;
+            },
+            true);
       }
     }
   }
 
   template <class Make>
-  void try_one(const std::string& key, const std::string& option, const Make& make_it) {
-    std::map<std::string, Tried>& known = choices_[key];
+  void try_one(const std::string& key, const KernelOption& option, const Make& make_it,
+               bool is_reorder = false) {
+    std::map<KernelOption, Trial>& known = choices_[key];
     if (known.count(option) > 0) return;
-    Tried tried;
+    Trial trial;
     try {
       announcer_.doing(doing(key, option));
       const Made& made = make_it();
-      tried.implementation = made.kernel.implementation;
-      if (is_reference(tried.implementation) && key.rfind("reorder", 0) != 0) {
-        tried.fault = "reference kernel";
+      trial.implementation = made.kernel.implementation;
+      trial.origin = made.kernel.origin;
+      if (trial.origin == KernelOrigin::kReference && !is_reorder) {
+        trial.fault = kNotNeeded;
       } else {
-        tried.seconds = time_kernel(made.run, seconds_, made.cool);
+        trial.seconds = time_kernel(made.run, seconds_, made.prepare_caches);
       }
     } catch (const dnnl::error& error) {
-      tried.fault = error.status == dnnl_unimplemented ? "unimplemented" : error.what();
+      trial.fault = error.status == dnnl_unimplemented ? "unimplemented" : error.what();
     } catch (const std::bad_alloc&) {
-      tried.fault = "out of memory";
+      trial.fault = "out of memory";
     }
-    known[option] = tried;
-    announce(key, option, tried);
+    known[option] = trial;
+    announce(key, option, trial);
   }
 
-  /// Close ones in turns, so that a moment in which the machine is slower chooses for none.
-  void try_best_again(const std::string& key, const std::map<std::string, Made>& made) {
-    std::map<std::string, Tried>& known = choices_[key];
-    const auto works = [&](const std::string& option) { return known.at(option).fault.empty(); };
+  /// Times close options in turns: a moment in which the machine is slower then favours none.
+  void try_best_again(const std::string& key, const std::map<KernelOption, Made>& made) {
+    std::map<KernelOption, Trial>& known = choices_[key];
+    const auto works = [&](const KernelOption& option) { return known.at(option).fault.empty(); };
     double least = std::numeric_limits<double>::infinity();
     for (const auto& [option, unused] : made) {
       if (works(option)) least = std::min(least, known.at(option).seconds);
     }
-    std::vector<std::string> close;
+    std::vector<KernelOption> close;
     for (const auto& [option, unused] : made) {
       if (works(option) && known.at(option).seconds < kClose * least) close.push_back(option);
     }
     if (close.size() < 2) return;
     for (int round = 0; round < kRounds; ++round) {
-      for (const std::string& option : close) {
+      for (const KernelOption& option : close) {
         announcer_.doing(doing(key, option));
-        Tried& tried = known.at(option);
+        Trial& trial = known.at(option);
         const Made& again = made.at(option);
-        tried.seconds = std::min(tried.seconds, time_kernel(again.run, seconds_, again.cool));
+        trial.seconds =
+            std::min(trial.seconds, time_kernel(again.run, seconds_, again.prepare_caches));
       }
     }
-    for (const std::string& option : close) announce(key, option, known.at(option));
+    for (const KernelOption& option : close) announce(key, option, known.at(option));
   }
 
-  static std::string doing(const std::string& key, const std::string& option) {
-    return "try\t" + key + "\t" + option;
+  static std::string doing(const std::string& key, const KernelOption& option) {
+    return "try\t" + key + "\t" + to_text(option);
   }
 
-  void announce(const std::string& key, const std::string& option, const Tried& tried) {
+  void announce(const std::string& key, const KernelOption& option, const Trial& trial) {
     announcer_.event({{"event", "tried"},
                       {"problem", key},
-                      {"option", option},
-                      {"seconds", tried.seconds},
-                      {"implementation", tried.implementation},
-                      {"fault", tried.fault}});
+                      {"option", to_text(option)},
+                      {"seconds", trial.seconds},
+                      {"implementation", trial.implementation},
+                      {"origin", name_of(trial.origin)},
+                      {"fault", trial.fault}});
   }
 
   const Tasks& tasks_;
-  Choices& choices_;
+  KernelChoices& choices_;
   Announcer& announcer_;
   CacheFlush flush_;
   bool warm_;
@@ -276,7 +300,7 @@ double time_kernel(const Run& run, double seconds, const std::function<void()>& 
   return least;
 }
 
-void try_options(const Tasks& tasks, Choices& choices, Announcer& announcer, bool warm) {
+void try_options(const Tasks& tasks, KernelChoices& choices, Announcer& announcer, bool warm) {
   Tuner(tasks, choices, announcer, warm).run();
 }
 

@@ -1,0 +1,102 @@
+#include "plan/kernel_problem.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "core/text.hpp"
+
+namespace archcost {
+namespace {
+
+template <class Number>
+bool read(std::string_view text, Number& number) {
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return status == std::errc() && end == text.data() + text.size();
+}
+
+std::string dims_text(const Dims& d) {
+  return fmt::format("{}x{}x{}x{}", d.batch, d.channels, d.height, d.width);
+}
+
+std::optional<Dims> dims_from_text(const std::string& text) {
+  const std::vector<std::string> sides = split(text, 'x');
+  Dims d;
+  if (sides.size() != 4 || !read(sides[0], d.batch) || !read(sides[1], d.channels) ||
+      !read(sides[2], d.height) || !read(sides[3], d.width)) {
+    return {};
+  }
+  return d;
+}
+
+}  // namespace
+
+bool KernelProblem::adds() const {
+  return std::find(pointwise.begin(), pointwise.end(), "add") != pointwise.end();
+}
+
+KernelProblem reorder_problem(const Dims& dims, int threads) {
+  KernelProblem problem;
+  problem.kind = KernelProblem::kReorder;
+  problem.inputs = {dims};
+  problem.output = dims;
+  problem.threads = threads;
+  return problem;
+}
+
+std::string to_text(const KernelProblem& problem) {
+  std::string text = problem.kind;
+  for (const Dims& input : problem.inputs) text += " " + dims_text(input);
+  if (problem.is_reorder()) return text + fmt::format(" {}T", problem.threads);
+  text += " > " + dims_text(problem.output);
+  for (const std::int64_t number : problem.numbers) text += fmt::format(" {}", number);
+  for (const int word : problem.words) text += fmt::format(" w{}", word);
+  if (problem.folded_norm) text += " norm";
+  if (!problem.pointwise.empty()) text += " " + join(problem.pointwise, "+");
+  if (problem.sum_in_place) text += " in place";
+  if (problem.reads_image) text += " image";
+  return text + fmt::format(" f32 {}T", problem.threads);
+}
+
+std::optional<KernelProblem> problem_from_text(const std::string& text) {
+  const std::vector<std::string> words = split(text, ' ');
+  if (words.size() < 3) return {};
+  KernelProblem problem;
+  problem.kind = words[0];
+  bool after_inputs = false;
+  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+    const std::string& word = words[i];
+    std::int64_t number = 0;
+    int choice = 0;
+    if (word == ">") {
+      after_inputs = true;
+    } else if (const auto dims = dims_from_text(word)) {
+      if (!after_inputs) problem.inputs.push_back(*dims);
+      problem.output = *dims;
+    } else if (read(word, number)) {
+      problem.numbers.push_back(number);
+    } else if (word[0] == 'w' && read(std::string_view(word).substr(1), choice)) {
+      problem.words.push_back(choice);
+    } else if (word == "norm") {
+      problem.folded_norm = true;
+    } else if (word == "in" && words[i + 1] == "place") {
+      problem.sum_in_place = true;
+      ++i;
+    } else if (word == "image") {
+      problem.reads_image = true;
+    } else if (word != "f32") {
+      problem.pointwise = split(word, '+');
+    }
+  }
+  const std::string& threads = words.back();
+  if (problem.inputs.empty() || threads.back() != 'T' ||
+      !read(std::string_view(threads).substr(0, threads.size() - 1), problem.threads) ||
+      to_text(problem) != text) {
+    return {};
+  }
+  return problem;
+}
+
+}  // namespace archcost

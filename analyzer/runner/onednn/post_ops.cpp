@@ -1,0 +1,279 @@
+// Element-wise operations, as post-ops of a primitive and as primitives of their own.
+#include "runner/onednn/primitives.hpp"
+
+namespace archcost {
+namespace {
+
+using dnnl::algorithm;
+using dnnl::memory;
+
+constexpr auto kInference = dnnl::prop_kind::forward_inference;
+
+/// An eltwise primitive or post-op; hard sigmoid needs two.
+struct Eltwise {
+  algorithm kind;
+  float alpha = 0, beta = 0;
+};
+
+std::vector<Eltwise> eltwise_of(const PointwiseOp& op) {
+  switch (op.activation) {
+    case Activation::kRelu:
+      return {{algorithm::eltwise_relu}};
+    case Activation::kLeakyRelu:
+      return {{algorithm::eltwise_relu, op.slope}};
+    case Activation::kRelu6:
+      return {{algorithm::eltwise_clip, 0, 6}};
+    case Activation::kSigmoid:
+      return {{algorithm::eltwise_logistic}};
+    case Activation::kHardSigmoid:
+      return {{algorithm::eltwise_linear, 1.f / 6, 0.5f}, {algorithm::eltwise_clip, 0, 1}};
+    case Activation::kHardSwish:
+      return {{algorithm::eltwise_hardswish}};
+    case Activation::kSwish:
+      return {{algorithm::eltwise_swish, 1}};
+    case Activation::kGelu:
+      return {{algorithm::eltwise_gelu_erf}};
+    case Activation::kTanh:
+      return {{algorithm::eltwise_tanh}};
+  }
+  return {};
+}
+
+memory::desc by_channel(int channels) { return dense({1, channels, 1, 1}); }
+
+memory constant(const StepTask& task, MemoryPool& pool, const std::vector<float>& numbers,
+                const memory::desc& description) {
+  return packed(task.context, pool, numbers.data(), description, description);
+}
+
+/// What a binary operation reads besides the tensor itself: a tensor of the same shape, or a gate.
+memory::desc operand_of(const StepTask& task, const PointwiseOp& op, Layout layout) {
+  const Dims out = task.output();
+  if (op.kind == PointwiseOp::kGate) return dense({out.batch, out.channels, 1, 1});
+  return describe(out, layout, task.context.block);
+}
+
+algorithm binary_of(const PointwiseOp& op) {
+  return op.kind == PointwiseOp::kAdd ? algorithm::binary_add : algorithm::binary_mul;
+}
+
+/// The last post-op's second operand.
+int post_op_argument(const dnnl::post_ops& ops) {
+  return DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len() - 1) | DNNL_ARG_SRC_1;
+}
+
+/// One operation as a primitive, with post-ops after it.
+class PointwisePrimitive {
+ public:
+  PointwisePrimitive(const StepTask& task, MemoryPool& pool, Layout layout,
+                     const PrimitiveArgument& source, PrimitiveSequence& sequence)
+      : task_(task),
+        pool_(pool),
+        tensor_(describe(task.output(), layout, task.context.block)),
+        layout_(layout),
+        source_(source),
+        sequence_(sequence) {
+    source_.id = DNNL_ARG_SRC;
+  }
+
+  void add(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+    switch (op.kind) {
+      case PointwiseOp::kActivation:
+        return add_activation(op, rest);
+      case PointwiseOp::kAffine:
+        return add_affine(op, rest);
+      case PointwiseOp::kPrelu:
+        return add_prelu(op, rest);
+      default:
+        return add_binary(op, rest);
+    }
+  }
+
+ private:
+  void append_rest(PostOps& post, std::span<const PointwiseOp> rest) {
+    for (const PointwiseOp& op : rest) post.append(task_, pool_, op, layout_);
+  }
+
+  template <class Primitive, class Operation>
+  void finish(const Operation& operation, const PostOps& post,
+              std::vector<PrimitiveArgument> arguments) {
+    arguments.push_back({DNNL_ARG_DST, tensor_, PrimitiveArgument::kOutput});
+    arguments.insert(arguments.end(), post.arguments.begin(), post.arguments.end());
+    const typename Primitive::primitive_desc description(operation, post.attributes(),
+                                                         task_.context.engine);
+    sequence_.add<Primitive>(description, std::move(arguments));
+  }
+
+  void add_activation(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+    const std::vector<Eltwise> parts = eltwise_of(op);
+    PostOps post;
+    for (std::size_t i = 1; i < parts.size(); ++i)
+      post.ops.append_eltwise(1.f, parts[i].kind, parts[i].alpha, parts[i].beta);
+    append_rest(post, rest);
+    const dnnl::eltwise_forward::desc operation(kInference, parts[0].kind, tensor_, parts[0].alpha,
+                                                parts[0].beta);
+    finish<dnnl::eltwise_forward>(operation, post, {source_});
+  }
+
+  /// A batch norm alone or before a ReLU is the library's batch normalization; otherwise a product
+  /// with a sum after it, as a scale layer.
+  void add_affine(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+    const LayerWeights& weights = task_.weights[op.layer];
+    const bool relu = rest.size() == 1 && rest[0].kind == PointwiseOp::kActivation &&
+                      rest[0].activation == Activation::kRelu;
+    if (!weights.variance.empty() && (rest.empty() || relu)) return add_batch_norm(weights, rest);
+    const AffineNumbers numbers = affine_numbers(weights, task_.output().channels);
+    const memory::desc channels = by_channel(task_.output().channels);
+    PostOps post;
+    post.ops.append_binary(algorithm::binary_add, channels);
+    post.arguments.push_back(constant_argument(post_op_argument(post.ops),
+                                               constant(task_, pool_, numbers.summand, channels)));
+    append_rest(post, rest);
+    PrimitiveArgument source = source_;
+    source.id = DNNL_ARG_SRC_0;
+    finish<dnnl::binary>(
+        dnnl::binary::desc(algorithm::binary_mul, tensor_, channels, tensor_), post,
+        {source,
+         constant_argument(DNNL_ARG_SRC_1, constant(task_, pool_, numbers.factor, channels))});
+  }
+
+  void add_batch_norm(const LayerWeights& weights, std::span<const PointwiseOp> rest) {
+    using flags = dnnl::normalization_flags;
+    flags used = flags::use_global_stats;
+    const memory::desc channels = dense({task_.output().channels});
+    std::vector<PrimitiveArgument> arguments = {source_};
+    const auto add = [&](int id, const std::vector<float>& numbers) {
+      arguments.push_back(constant_argument(id, constant(task_, pool_, numbers, channels)));
+    };
+    add(DNNL_ARG_MEAN, weights.mean);
+    add(DNNL_ARG_VARIANCE, weights.variance);
+    if (!weights.scale.empty()) {
+      used = used | flags::use_scale | flags::use_shift;
+      add(DNNL_ARG_SCALE, weights.scale);
+      add(DNNL_ARG_SHIFT, weights.shift);
+    }
+    PostOps post;
+    append_rest(post, rest);
+    finish<dnnl::batch_normalization_forward>(
+        dnnl::batch_normalization_forward::desc(kInference, tensor_, kNormEpsilon, used), post,
+        std::move(arguments));
+  }
+
+  void add_prelu(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+    if (!rest.empty()) throw dnnl::error(dnnl_unimplemented, "prelu takes no post-ops");
+    const std::vector<float>& given = task_.weights[op.layer].scale;
+    const int slopes = static_cast<int>(given.size());
+    const memory::desc channels = by_channel(slopes);
+    finish<dnnl::prelu_forward>(
+        dnnl::prelu_forward::desc(kInference, tensor_, channels), {},
+        {source_, constant_argument(DNNL_ARG_WEIGHTS, constant(task_, pool_, given, channels))});
+  }
+
+  void add_binary(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+    const memory::desc other = operand_of(task_, op, layout_);
+    PostOps post;
+    append_rest(post, rest);
+    PrimitiveArgument source = source_;
+    source.id = DNNL_ARG_SRC_0;
+    finish<dnnl::binary>(dnnl::binary::desc(binary_of(op), tensor_, other, tensor_), post,
+                         {source, {DNNL_ARG_SRC_1, other, PrimitiveArgument::kInput, op.operand}});
+  }
+
+  const StepTask& task_;
+  MemoryPool& pool_;
+  memory::desc tensor_;
+  Layout layout_;
+  PrimitiveArgument source_;
+  PrimitiveSequence& sequence_;
+};
+
+}  // namespace
+
+void PostOps::append(const StepTask& task, MemoryPool& pool, const PointwiseOp& op, Layout out) {
+  const auto binary = [&](algorithm kind, const memory::desc& other, PrimitiveArgument argument) {
+    ops.append_binary(kind, other);
+    argument.id = post_op_argument(ops);
+    arguments.push_back(std::move(argument));
+  };
+  if (op.kind == PointwiseOp::kActivation) {
+    for (const Eltwise& part : eltwise_of(op))
+      ops.append_eltwise(1.f, part.kind, part.alpha, part.beta);
+  } else if (op.kind == PointwiseOp::kAffine) {
+    const int channels = task.output().channels;
+    const AffineNumbers numbers = affine_numbers(task.weights[op.layer], channels);
+    const memory::desc each = by_channel(channels);
+    binary(algorithm::binary_mul, each,
+           constant_argument(0, constant(task, pool, numbers.factor, each)));
+    binary(algorithm::binary_add, each,
+           constant_argument(0, constant(task, pool, numbers.summand, each)));
+  } else if (op.kind == PointwiseOp::kPrelu) {
+    throw dnnl::error(dnnl_unimplemented, "prelu is a primitive of its own");
+  } else {
+    const memory::desc other = operand_of(task, op, out);
+    binary(binary_of(op), other, {0, other, PrimitiveArgument::kInput, op.operand});
+  }
+}
+
+dnnl::primitive_attr PostOps::attributes() const {
+  dnnl::primitive_attr attributes;
+  attributes.set_post_ops(ops);
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+int in_place_operand(const StepTask& task) {
+  if (!task.operand_is_free) return -1;
+  for (const PointwiseOp& op : task.step.pointwise) {
+    if (op.kind == PointwiseOp::kAdd) return op.operand;
+  }
+  return -1;
+}
+
+PostOps post_ops_of(const StepTask& task, MemoryPool& pool, Layout out, bool in_place) {
+  PostOps post;
+  for (const PointwiseOp& op : task.step.pointwise) {
+    if (in_place && op.kind == PointwiseOp::kAdd) {
+      post.append_sum();
+    } else {
+      post.append(task, pool, op, out);
+    }
+  }
+  return post;
+}
+
+void append_pointwise(const StepTask& task, MemoryPool& pool, std::span<const PointwiseOp> ops,
+                      Layout layout, bool separate, const PrimitiveArgument& source,
+                      PrimitiveSequence& sequence) {
+  PrimitiveArgument from = source;
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    const std::span<const PointwiseOp> rest =
+        separate ? std::span<const PointwiseOp>() : ops.subspan(i + 1);
+    PointwisePrimitive(task, pool, layout, from, sequence).add(ops[i], rest);
+    if (!separate) return;
+    from = {DNNL_ARG_SRC, source.description, PrimitiveArgument::kOutput};
+  }
+}
+
+std::vector<Option> pointwise_options(const StepTask& task) {
+  std::vector<Option> options;
+  for (const Layout layout : layouts_of(task.output(), task.context)) {
+    for (const bool separate : {false, true}) {
+      if (separate && task.step.pointwise.size() < 2) continue;
+      const Method method = separate ? Method::kSeparate : Method::kPrimitive;
+      options.push_back({{layout, layout, method}, [task, layout, separate](MemoryPool& pool) {
+                           PrimitiveSequence sequence(task.context);
+                           const PrimitiveArgument source{
+                               DNNL_ARG_SRC, describe(task.output(), layout, task.context.block),
+                               PrimitiveArgument::kInput};
+                           append_pointwise(task, pool, task.step.pointwise, layout, separate,
+                                            source, sequence);
+                           Kernel kernel = std::move(sequence).finish();
+                           kernel.may_overwrite = 0;
+                           return kernel;
+                         }});
+    }
+  }
+  return options;
+}
+
+}  // namespace archcost
