@@ -28,6 +28,7 @@ const LayerKind class_token_kind = {
     .family = Family::kOther,
     .help = "a learned token put before the others",
     .source = "arXiv:2010.11929 equation 1",
+    .spatial = SpatialEffect::kRenumber,
     .shape = shape,
     .cost = cost,
 };

@@ -70,6 +70,8 @@ const LayerKind conv_transpose_kind = {
     .help = "transposed convolution",
     .source =
         "arXiv:1603.07285 chapter 4; each input element meets each tap once, cropped taps count",
+    .spatial = SpatialEffect::kTransposedWindow,
+    .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAttributes,
     .shape = shape,
     .cost = cost,

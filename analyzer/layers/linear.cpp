@@ -47,6 +47,7 @@ const LayerKind linear_kind = {
     .family = Family::kLinear,
     .help = "fully connected layer",
     .source = "arXiv:1704.04861 table 2 (FC)",
+    .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAttributes,
     .shape = shape,
     .cost = cost,

@@ -23,6 +23,7 @@ const LayerKind take_token_kind = {
     .family = Family::kRearrange,
     .help = "the first token, as the one that classifies",
     .source = "arXiv:2010.11929 equation 4",
+    .spatial = SpatialEffect::kRenumber,
     .shape = shape,
     .cost = no_cost,
 };
