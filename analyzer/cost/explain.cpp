@@ -31,7 +31,7 @@ ConvFacts conv_facts(const Network& network, const Layer& layer) {
 bool is_depthwise(const ConvFacts& conv) { return conv.groups == conv.in && conv.in > Count(1); }
 bool is_pointwise(const ConvFacts& conv) { return conv.kernel.area() == Count(1); }
 
-// Layers that keep channels apart and places where they are.
+// Layers that keep channels separate and positions in place.
 bool is_channelwise(const Layer& layer) {
   const Family family = layer.kind->family;
   return layer.inputs.size() == 1 && (layer.kind->elementwise || family == Family::kActivation ||
@@ -60,6 +60,7 @@ void describe_formula(const Network& network, const Layer& layer, KindFormula& k
   if (is_conv(layer)) {
     const ConvFacts conv = conv_facts(network, layer);
     const bool point = is_pointwise(conv);
+    kind.pointwise = point && conv.groups == Count(1);
     if (is_depthwise(conv)) {
       kind.formula = point ? "M · H · W" : "K · K · M · H · W";
       kind.numbers =

@@ -8,7 +8,7 @@
 namespace archcost {
 namespace {
 
-// The layer whose memory a layer's output is: flattening and reshaping don't copy.
+// The layer that owns the memory of a layer's output: flattening and reshaping don't copy.
 LayerId storage_of(const Network& network, LayerId id) {
   while (id != kNetworkInput && network.layers[id].kind->view == ViewWhen::kAlways) {
     id = network.layers[id].inputs[0];

@@ -9,14 +9,14 @@
 namespace archcost {
 namespace {
 
-struct Step {
+struct WindowStep {
   Extent kernel = {1, 1}, stride = {1, 1}, dilation = {1, 1};
 };
 
-Step step_of(const Layer& layer) {
+WindowStep step_of(const Layer& layer) {
   const LayerKind& kind = *layer.kind;
   const LayerView view = {layer.numbers, layer.words, {}};
-  Step step;
+  WindowStep step;
   const auto read = [&](std::string_view name, Extent& target) {
     const int index = find_attribute(kind, name);
     if (index >= 0) target = view.extent(slot_of(kind.attributes, index));
@@ -28,11 +28,11 @@ Step step_of(const Layer& layer) {
 }
 
 void grow(ReceptiveField& field, const Layer& layer) {
-  const Step step = step_of(layer);
+  const WindowStep step = step_of(layer);
   const Rational rows = (step.kernel.height - Count(1)).value() * step.dilation.height.value();
   const Rational columns = (step.kernel.width - Count(1)).value() * step.dilation.width.value();
   if (layer.kind->spatial == SpatialEffect::kTransposedWindow) {
-    // An output meets at most ceil(kernel / stride) inputs a dimension.
+    // An output depends on at most ceil(kernel / stride) inputs a dimension.
     field.height =
         field.height +
         Rational(div_floor(rows.numerator(), step.stride.height).value()) * field.stride_height;

@@ -33,7 +33,7 @@ class Draw {
   }
 
  private:
-  std::mt19937_64 bits_;  // its numbers are laid down by the C++ standard
+  std::mt19937_64 bits_;  // the C++ standard specifies its numbers
 };
 
 // The first reader of every layer's output; its own id where there is none.
@@ -64,7 +64,7 @@ double gain_of(const Network& network, const std::vector<LayerId>& readers, Laye
   return 1;
 }
 
-// Inputs that meet in one output number of a layer with a kernel.
+// Inputs that are summed for one output number of a layer with a kernel.
 double taps_of(const Network& network, const Layer& layer) {
   const double in = static_cast<double>(network.shape(layer.inputs[0]).channels.value());
   if (layer.kind->family != Family::kConvolution) return in;

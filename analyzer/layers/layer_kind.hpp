@@ -49,7 +49,7 @@ void require(bool condition, std::string_view attribute, Message message) {
 
 enum class Arity { kOne, kTwo, kSeveral };
 
-/// What a kind is for; tool conventions and reports go by it.
+/// What a kind is for; tool conventions and reports use it.
 enum class Family {
   kConvolution,
   kLinear,

@@ -1,4 +1,4 @@
-#include "cost/taps.hpp"
+#include "cost/unpadded_macs.hpp"
 
 #include <algorithm>
 
