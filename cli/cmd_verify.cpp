@@ -24,11 +24,11 @@ void check_source_errors(const SpecLibrary& library, VerifiedSpec& spec) {
   const auto list = library.folder() / "source_errors.txt";
   std::vector<std::string> known = split(read_text_file(list), '\n');
   for (VerifiedFigure& figure : spec.figures) {
-    if (figure.verdict != Verdict::kSourceError) continue;
+    if (figure.status != FigureStatus::kSourceError) continue;
     const std::string line =
         fmt::format("{} | {} | {} {}", spec.name, figure.at, figure.name, figure.printed);
     if (std::find(known.begin(), known.end(), line) == known.end())
-      figure.verdict = Verdict::kDiffers;
+      figure.status = FigureStatus::kDiffers;
   }
 }
 

@@ -28,7 +28,7 @@ class Count {
     if (node_ != 0) traced_value(*this);
     return value_;
   }
-  /// The value for messages: what is only shown needn't hold for the other configurations.
+  /// The value for messages; unlike value(), it adds no condition to the trace.
   constexpr std::int64_t shown() const { return value_; }
   constexpr bool is_traced() const { return node_ != 0; }
 

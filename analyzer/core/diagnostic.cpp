@@ -43,7 +43,7 @@ std::string excerpt_of(std::string_view text, const SourceRef& where) {
   return fmt::format("    {}\n    {}^", shown, below);
 }
 
-// What a file says may stand in a message; a terminal must not obey it.
+// Messages quote files: control characters must not reach the terminal.
 std::string printable(std::string_view text) {
   std::string shown;
   for (std::string_view character : utf8_characters(text)) {

@@ -15,7 +15,7 @@ std::vector<std::string> split(std::string_view text, char separator);
 /// "a, b or c".
 std::string join_or(const std::vector<std::string>& words);
 std::string join(const std::vector<std::string>& words, std::string_view separator);
-/// The same text with '_' as blanks: "batch_norm" is "batch norm".
+/// The same text with spaces for '_': "batch_norm" is "batch norm".
 std::string spaced(std::string_view name);
 bool is_identifier(std::string_view text);
 /// As one word of a POSIX shell; plain words stay as they are.

@@ -32,7 +32,7 @@ struct TraceNode {
   double low = 0, high = 0;   ///< bounds over all configurations
 };
 
-/// Decided when it was recorded: the configurations that decide otherwise are others' business.
+/// Decided when it was recorded; the trace does not hold for configurations that decide otherwise.
 struct TraceCondition {
   bool equal = true;  ///< a == b, else a < b
   std::int32_t a = 0, b = 0;
@@ -47,7 +47,7 @@ class Trace {
   /// The node of a number, a constant where it isn't traced.
   std::int32_t node_of(Count number);
 
-  /// In the order of computing: operands stand before what uses them. Node 0 isn't used.
+  /// In the order of computing: operands precede their uses. Node 0 isn't used.
   const std::vector<TraceNode>& nodes() const { return nodes_; }
   const std::vector<TraceCondition>& conditions() const { return conditions_; }
   /// Whether doubles hold every node exactly, for all configurations.

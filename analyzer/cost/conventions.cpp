@@ -8,7 +8,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "cost/taps.hpp"
+#include "cost/unpadded_macs.hpp"
 
 namespace archcost {
 namespace {
@@ -57,8 +57,8 @@ Count macs_by_outputs(const Network& network, const Layer& layer) {
   return div_floor(layer.cost.macs, network.shape(layer.inputs[0]).area()) * layer.output.area();
 }
 
-// The multiply-adds of a layer, apart where tools differ: attention isn't seen by all, and some
-// count a linear layer once, however many positions it works at.
+// The multiply-adds of a layer, separate where tools differ: not all of them see attention, and
+// some count a linear layer once for any number of positions.
 void add_macs(Contributions& list, const Layer& layer) {
   if (layer.kind->family == Family::kMatrix) {
     add(list, kAttention, layer.cost.macs);
@@ -115,7 +115,7 @@ void count_fvcore(const Network& network, const Layer& layer, Contributions& lis
 }
 
 // How often ptflops' pytorch engine counts a layer: it hooks modules, and replaces functions, which
-// modules call in their turn.
+// modules call.
 std::int64_t ptflops_times(const Layer& layer) {
   const bool module = layer.call == Call::kModule;
   if (is_any(layer, {"relu", "prelu", "gelu"}))

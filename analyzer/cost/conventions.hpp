@@ -1,6 +1,6 @@
 // What people call "FLOPs": named views over the work of a layer. A convention is a list of causes
-// ("batch norm: 2 an element"), so that the difference between two conventions can be told by
-// cause, adding up exactly.
+// ("batch norm: 2 an element"), so that the difference between two conventions can be split by
+// cause and adds up exactly.
 #pragma once
 
 #include <span>

@@ -23,12 +23,6 @@ LayerCost for_batch(const LayerCost& image, Count batch) {
   return cost;
 }
 
-// Views and shuffles of memory that a deployment doesn't carry out.
-bool moves_nothing(const Layer& layer) {
-  const std::string_view kind = layer.kind->name;
-  return kind == "flatten" || kind == "reshape" || kind == "dropout";
-}
-
 // The backward pass computes as much again for the inputs' gradients and for the weights'; layers
 // that take the network's input need no gradient of it.
 Count training_flops(const Layer& layer, Count forward) {
@@ -47,7 +41,7 @@ CostRow count_layer(const Network& network, const Layer& layer, const CountOptio
   row.figure = convention_cost(*options.convention, network, layer);
   row.flops = convention_cost(*find_convention("flops"), network, layer);
   row.train_flops = training_flops(layer, row.flops);
-  if (!moves_nothing(layer)) {
+  if (!is_view(*layer.kind)) {
     row.weight_bytes = bytes_of(layer.cost.params + layer.cost.buffers, options.types.weights);
     for (LayerId id : layer.inputs)
       row.input_bytes += bytes_of(network.shape(id).elements() * batch, options.types.activations);

@@ -22,7 +22,8 @@ struct CountOptions {
   const Convention* convention = &conventions().front();  ///< macs
   DataTypes types;
   std::optional<Roofline> roofline;
-  /// Predicted seconds, by layer: a layer that another one's kernel takes along has 0. Empty: none.
+  /// Predicted seconds, by layer: a layer that is fused into another one's kernel has 0. Empty:
+  /// none.
   std::vector<double> latency;
 };
 
@@ -33,7 +34,7 @@ struct CostRow {
   int layers = 1;
   LayerCost cost;
   Count figure;        ///< under the convention of the table
-  Count flops;         ///< 2 x macs + the rest: what the roofline goes by
+  Count flops;         ///< 2 x macs + the rest: used by the roofline
   Count train_flops;   ///< forward and backward
   Count weight_bytes;  ///< parameters and buffers
   Count input_bytes, output_bytes;

@@ -94,7 +94,7 @@ Pairs align(const Network& left, const Network& right, int first, int left_end, 
   return pairs;
 }
 
-// For networks too large to align by a table: equal names, as far as they stand in the same order.
+// For networks too large to align by a table: equal names, where they are in the same order.
 Pairs align_names(const Network& left, const Network& right, int first) {
   std::unordered_map<std::string, int> place;
   for (std::size_t k = static_cast<std::size_t>(first); k < right.layers.size(); ++k)

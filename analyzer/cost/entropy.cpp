@@ -11,11 +11,9 @@ namespace {
 
 constexpr int kSmallestWeight = 8;  // of the smallest size
 
-// Whether what comes out of the layer is no map of features any more.
+// Whether the layer's output is a vector and no longer a feature map.
 bool ends_maps(const Layer& layer) {
-  const std::string_view kind = layer.kind->name;
-  if (kind == "adaptive_avg_pool") return layer.output.area() == Count(1);
-  return kind == "global_avg_pool" || kind == "global_max_pool" || kind == "flatten";
+  return layer.kind->spatial == SpatialEffect::kGather && layer.output.area() == Count(1);
 }
 
 // w: input channels times the kernel's area, divided by the groups.

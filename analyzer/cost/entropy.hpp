@@ -1,6 +1,6 @@
-// The entropy of a network and its effectiveness: what its convolutions could express, judged by
+// The entropy of a network and its effectiveness: what its convolutions can express according to
 // their sizes alone, before any training.
-// Source: Shen et al. 2023 (DeepMAD), arXiv:2303.02165; the form is told in docs/ACCURACY.md.
+// Source: Shen et al. 2023 (DeepMAD), arXiv:2303.02165; docs/ACCURACY.md describes the form.
 //
 //   w_i = c_i k_i² / g_i     of each convolution: its input channels, the area of its kernel, its
 //                            groups; a depthwise 3x3 has 9, whatever its channels
@@ -14,7 +14,7 @@
 // that of execution, which is a topological one: in a network with branches the last layer of a
 // size is the last that runs, of any kind (a sum or a concatenation too), and the convolutions up
 // to there are all that have run, those of other branches and of shortcuts included. Fully
-// connected layers, and what stands behind a global pool or a flattening only (the classifier, the
+// connected layers, and layers that only follow a global pool or a flattening (the classifier, the
 // gates of squeeze-and-excitation, as linear layers or as 1x1 convolutions), don't count.
 #pragma once
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
 namespace archcost {
@@ -16,7 +17,7 @@ struct ConvFacts {
   Count in, out, groups, area;
 };
 
-bool is_conv(const Layer& layer) { return layer.kind->name == "conv"; }
+bool is_conv(const Layer& layer) { return layer.is(kinds::conv_kind); }
 
 ConvFacts conv_facts(const Network& network, const Layer& layer) {
   const LayerView view = {layer.numbers, layer.words, {}};
@@ -30,12 +31,11 @@ ConvFacts conv_facts(const Network& network, const Layer& layer) {
 bool is_depthwise(const ConvFacts& conv) { return conv.groups == conv.in && conv.in > Count(1); }
 bool is_pointwise(const ConvFacts& conv) { return conv.kernel.area() == Count(1); }
 
-// Layers that keep channels apart and places where they are.
+// Layers that keep channels separate and positions in place.
 bool is_channelwise(const Layer& layer) {
   const Family family = layer.kind->family;
-  return layer.inputs.size() == 1 &&
-         (family == Family::kActivation || family == Family::kNormalisation ||
-          layer.kind->name == "dropout" || layer.kind->name == "scale");
+  return layer.inputs.size() == 1 && (layer.kind->elementwise || family == Family::kActivation ||
+                                      family == Family::kNormalisation);
 }
 
 std::vector<std::vector<LayerId>> consumers_of(const Network& network) {
@@ -60,6 +60,7 @@ void describe_formula(const Network& network, const Layer& layer, KindFormula& k
   if (is_conv(layer)) {
     const ConvFacts conv = conv_facts(network, layer);
     const bool point = is_pointwise(conv);
+    kind.pointwise = point && conv.groups == Count(1);
     if (is_depthwise(conv)) {
       kind.formula = point ? "M · H · W" : "K · K · M · H · W";
       kind.numbers =
@@ -75,12 +76,12 @@ void describe_formula(const Network& network, const Layer& layer, KindFormula& k
       if (!point) factors.insert(factors.begin(), {conv.kernel.height, conv.kernel.width});
       kind.numbers = product(factors);
     }
-  } else if (layer.kind->name == "linear") {
+  } else if (layer.kind->family == Family::kLinear) {
     const bool tokens = out.area() > Count(1);
     kind.formula = tokens ? "M · N · positions" : "M · N";
     kind.numbers = tokens ? product({in.channels, out.channels, out.area()})
                           : product({in.channels, out.channels});
-  } else if (layer.kind->name == "multi_head_attention") {
+  } else if (layer.is(kinds::multi_head_attention_kind)) {
     kind.formula = "4 · D² · T + 2 · D · T²";
     kind.numbers = fmt::format("4 · {}² · {} + 2 · {} · {}²", out.channels.value(),
                                out.area().value(), out.channels.value(), out.area().value());
@@ -199,7 +200,7 @@ std::optional<ShuffleFacts> follow_shuffle(const Network& network, LayerId start
   for (LayerId id = start; consumers[id].size() == 1;) {
     id = consumers[id].front();
     const Layer& layer = network.layers[id];
-    if (layer.kind->name == "channel_shuffle") {
+    if (layer.is(kinds::channel_shuffle_kind)) {
       seen = true;
       shuffled = through_shuffle(shuffled, layer.numbers[0].value());
     } else if (is_conv(layer)) {
@@ -235,7 +236,8 @@ std::vector<ShuffleFacts> shuffle_facts(const Network& network) {
 GateFacts gate_facts(const Network& network) {
   GateFacts facts;
   for (const Layer& product_layer : network.layers) {
-    if (product_layer.kind->name != "multiply" || product_layer.output.area() == Count(1)) continue;
+    if (!product_layer.is(kinds::multiply_kind) || product_layer.output.area() == Count(1))
+      continue;
     for (LayerId gate : product_layer.inputs) {
       if (gate == kNetworkInput || network.shape(gate).area() != Count(1)) continue;
       LayerCost added = product_layer.cost;

@@ -15,22 +15,23 @@ namespace archcost {
 /// A kind of layer with multiply-adds, its formula, and the formula of its largest layer in
 /// numbers.
 struct KindFormula {
-  std::string name;     ///< "conv 1x1"
-  std::string formula;  ///< "M · N · H · W"
-  std::string numbers;  ///< "512 · 512 · 14 · 14 = 51,380,224"
-  std::string example;  ///< the layer that the numbers are of
+  std::string name;        ///< "conv 1x1"
+  std::string formula;     ///< "M · N · H · W"
+  std::string numbers;     ///< "512 · 512 · 14 · 14 = 51,380,224"
+  std::string example;     ///< the layer that the numbers are of
+  bool pointwise = false;  ///< convolutions of 1x1 without groups
   CostRow sum;
 };
 std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& costs);
 
 /// By kind, how its multiply-adds grow with the multipliers of width and resolution (`alpha` or
 /// `s`, and `rho`): "α²ρ²", "1" where they don't. Measured, by doubling each of the two (halving it
-/// where twice as much isn't allowed), so that rounded channels and fixed sizes are what they are;
-/// nothing for a kind that follows no power. `--input` is left aside, as it hides `rho`.
+/// where twice as much isn't allowed), so that rounded channels and fixed sizes are taken into
+/// account; nothing for a kind that follows no power. `--input` is ignored, as it hides `rho`.
 using Scalings = std::map<std::string, std::string>;
 Scalings measured_scalings(const ArchSpec& spec, const BuildOptions& options);
 
-/// Depthwise convolutions whose outputs go, by way of norms and activations, into a pointwise one.
+/// Depthwise convolutions whose outputs go through norms and activations into a pointwise one.
 /// Against standard convolutions in their place: arXiv:1704.04861 section 3.1.
 struct SeparableFacts {
   int pairs = 0;

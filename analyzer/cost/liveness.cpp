@@ -5,17 +5,6 @@
 namespace archcost {
 namespace {
 
-bool is_view_kind(const Layer& layer) {
-  const std::string_view kind = layer.kind->name;
-  return kind == "flatten" || kind == "reshape" || kind == "dropout";
-}
-
-bool may_overwrite(const Layer& layer) {
-  const std::string_view kind = layer.kind->name;
-  return layer.kind->family == Family::kActivation || kind == "batch_norm" || kind == "scale" ||
-         kind == "add" || kind == "multiply" || kind == "position_embedding";
-}
-
 template <class T>
 void add_once(std::vector<T>& list, T item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
@@ -41,11 +30,11 @@ Liveness::Liveness(const Network& network, const MemoryOptions& options) {
       add_once(readers_[tensor], id);
       if (input != kNetworkInput) add_once(needs_[k], input);
     }
-    views_[k] = is_view_kind(layer);
+    views_[k] = archcost::is_view(*layer.kind);
     outputs_.push_back(views_[k] ? reads_[k].front() : id + 1);
     if (!views_[k])
       bytes_[k + 1] = bytes_of(layer.output.elements() * Count(network.batch), options.type);
-    if (options.in_place && may_overwrite(layer)) {
+    if (options.in_place && layer.kind->in_place) {
       for (int tensor : reads_[k]) {
         if (bytes_[tensor] == bytes_[k + 1]) overwritable_[k].push_back(tensor);
       }

@@ -1,4 +1,4 @@
-// The tensors of a network and who needs them: what memory planning works on.
+// The tensors of a network and the layers that need them: the input of memory planning.
 #pragma once
 
 #include <vector>
@@ -36,7 +36,7 @@ class Liveness {
   int result_ = 0;
 };
 
-/// Runs layers one by one and knows what is alive.
+/// Runs layers one by one and tracks the live tensors.
 class LiveSet {
  public:
   explicit LiveSet(const Liveness& liveness);

@@ -3,14 +3,14 @@
 #include <set>
 
 #include "cost/liveness.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost {
 namespace {
 
-// The layer whose memory a layer's output is: flattening and reshaping don't copy.
+// The layer that owns the memory of a layer's output: flattening and reshaping don't copy.
 LayerId storage_of(const Network& network, LayerId id) {
-  while (id != kNetworkInput && (network.layers[id].kind->name == "flatten" ||
-                                 network.layers[id].kind->name == "reshape")) {
+  while (id != kNetworkInput && network.layers[id].kind->view == ViewWhen::kAlways) {
     id = network.layers[id].inputs[0];
   }
   return id;
@@ -19,7 +19,7 @@ LayerId storage_of(const Network& network, LayerId id) {
 // Elements that a layer keeps inside: attention its queries, keys, values, attention weights and
 // the heads' outputs.
 Count kept_inside(const Layer& layer) {
-  if (layer.kind->name != "multi_head_attention") return 0;
+  if (!layer.is(kinds::multi_head_attention_kind)) return 0;
   return Count(4) * layer.output.elements() + layer.cost.compares;
 }
 
@@ -63,16 +63,9 @@ TrainingMemory training_memory(const Network& network, const DataTypes& types) {
   std::set<LayerId> kept;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const Layer& layer = network.layers[k];
-    const std::string_view kind = layer.kind->name;
-    const Family family = layer.kind->family;
-    const bool keeps_inputs = family == Family::kConvolution || family == Family::kLinear ||
-                              family == Family::kNormalisation || family == Family::kMatrix ||
-                              kind == "multiply" || kind == "max_pool" ||
-                              kind == "global_max_pool" || kind == "scale" || kind == "prelu" ||
-                              kind == "swish" || kind == "hard_swish" || kind == "gelu";
-    if (keeps_inputs) {
+    if (layer.kind->kept_for_backward == KeptForBackward::kInputs) {
       for (LayerId input : layer.inputs) kept.insert(storage_of(network, input));
-    } else if (family == Family::kActivation) {
+    } else if (layer.kind->kept_for_backward == KeptForBackward::kOutput) {
       kept.insert(static_cast<LayerId>(k));
     }
     memory.kept_activations +=

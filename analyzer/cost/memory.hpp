@@ -1,9 +1,9 @@
 // Memory that activations take while a network runs, by liveness over an order of execution.
 //
 // A layer's output is a tensor from the moment the layer runs until its last consumer has run;
-// while a layer runs, its inputs and its output are there together. flatten, reshape and dropout
+// while a layer runs, its inputs and its output are live together. flatten, reshape and dropout
 // are views: their output is their input's memory. The network's input is a tensor too. Weights are
-// counted apart.
+// counted separately.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ namespace archcost {
 struct MemoryOptions {
   DataType type = DataType::kF32;
   /// An activation, norm, scale, addition or product writes over an input of its own size that
-  /// nobody else needs any more.
+  /// no other layer needs any more.
   bool in_place = false;
 };
 
@@ -37,7 +37,7 @@ struct PeakMemory {
 /// The network's own order: 0, 1, 2, ...
 std::vector<LayerId> own_order(const Network& network);
 
-/// The peak under an order of execution in which every layer stands behind its inputs. For the
+/// The peak under an order of execution in which every layer follows its inputs. For the
 /// whole batch.
 PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order,
                        const MemoryOptions& options);
@@ -55,8 +55,8 @@ SavingOrder memory_saving_order(const Network& network, const MemoryOptions& opt
 
 /// What training keeps for the backward pass. Each tensor that some layer's gradient needs is
 /// counted once: inputs of convolutions, linear layers, norms, products and max pools, outputs of
-/// activations, what attention holds inside. What flattening and reshaping give is their input's
-/// memory. Weights, and as many gradients, stand beside; an optimiser's state is extra.
+/// activations, the tensors inside attention. The outputs of flattening and reshaping are their
+/// input's memory. Weights and as many gradients are extra, and so is an optimiser's state.
 struct TrainingMemory {
   Count kept_activations, weights, gradients;  ///< bytes
 };

@@ -71,7 +71,8 @@ Number cost_of(const ExpressionNode& node, const Network& network, const CostTab
 Number part_of(const ExpressionNode& node, const Expression& rule, const Network& network,
                const CostTable& costs) {
   const CostName* name = find_cost_name(node.text);
-  const bool one_word = node.operands.size() == 1 && rule.nodes[node.operands[0]].op == Op::kName;
+  const bool one_word =
+      node.operands.size() == 1 && rule.nodes[node.operands[0]].op == ExpressionOp::kName;
   if (name == nullptr || name->counter == nullptr || !one_word) {
     throw ExpressionFault{
         node.where, fmt::format("'{}' is no cost of a part; write macs(classifier)", node.text)};
@@ -121,11 +122,13 @@ VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figur
                  1'000'000'000);
   }
   if (matches(verified.computed, printed)) {
-    verified.verdict = row.rule && figure.name != "share" ? Verdict::kMatchByRule : Verdict::kMatch;
+    verified.status =
+        row.rule && figure.name != "share" ? FigureStatus::kMatchByRule : FigureStatus::kMatch;
   } else {
     // A share always has a rule: what it is a share of.
     const bool ruled = row.rule && figure.name != "share";
-    verified.verdict = !ruled && !row.why.empty() ? Verdict::kSourceError : Verdict::kDiffers;
+    verified.status =
+        !ruled && !row.why.empty() ? FigureStatus::kSourceError : FigureStatus::kDiffers;
   }
   return verified;
 }
@@ -187,21 +190,21 @@ Rational evaluate_rule(const Expression& rule, const Network& network, const Cos
   Expression bound = rule;
   for (std::size_t k = 0; k < bound.nodes.size(); ++k) {
     ExpressionNode& node = bound.nodes[k];
-    const bool call = node.op == Op::kCall && !find_function(node.text);
+    const bool call = node.op == ExpressionOp::kCall && !find_function(node.text);
     if (call) node.number = part_of(rule.nodes[k], rule, network, costs);
-    if (call) node.op = Op::kNumber;
+    if (call) node.op = ExpressionOp::kNumber;
   }
   // Words inside of cost(word) are bound already, by their call.
   std::vector<bool> is_word(bound.nodes.size(), false);
   for (std::size_t k = 0; k < rule.nodes.size(); ++k) {
-    const bool call = rule.nodes[k].op == Op::kCall && !find_function(rule.nodes[k].text);
+    const bool call = rule.nodes[k].op == ExpressionOp::kCall && !find_function(rule.nodes[k].text);
     if (call) is_word[rule.nodes[k].operands[0]] = true;
   }
   for (std::size_t k = 0; k < bound.nodes.size(); ++k) {
     ExpressionNode& node = bound.nodes[k];
-    if (node.op != Op::kName) continue;
+    if (node.op != ExpressionOp::kName) continue;
     if (!is_word[k]) node.number = cost_of(rule.nodes[k], network, costs);
-    node.op = Op::kNumber;
+    node.op = ExpressionOp::kNumber;
   }
   resolve_words(bound, {});
   const Value value = evaluate(bound, {});

@@ -30,10 +30,10 @@ PrintedFigure parse_figure(const std::string& text);
 /// and truncate. It must also deviate from the print by less than 50 %.
 bool matches(const Rational& computed, const PrintedFigure& printed);
 
-enum class Verdict {
+enum class FigureStatus {
   kMatch,        ///< the cost itself
   kMatchByRule,  ///< under the rule that the row names
-  kSourceError,  ///< differs, and the row says that the source errs
+  kSourceError,  ///< differs, and the row says that the source is wrong
   kDiffers,
 };
 
@@ -43,7 +43,7 @@ struct VerifiedFigure {
   std::string printed;
   Rational computed;
   Rational deviation;  ///< computed / printed - 1; 0 when the print is 0
-  Verdict verdict = Verdict::kMatch;
+  FigureStatus status = FigureStatus::kMatch;
   std::string rule, why, source;
 };
 

@@ -9,14 +9,14 @@
 namespace archcost {
 namespace {
 
-struct Step {
+struct WindowStep {
   Extent kernel = {1, 1}, stride = {1, 1}, dilation = {1, 1};
 };
 
-Step step_of(const Layer& layer) {
+WindowStep step_of(const Layer& layer) {
   const LayerKind& kind = *layer.kind;
   const LayerView view = {layer.numbers, layer.words, {}};
-  Step step;
+  WindowStep step;
   const auto read = [&](std::string_view name, Extent& target) {
     const int index = find_attribute(kind, name);
     if (index >= 0) target = view.extent(slot_of(kind.attributes, index));
@@ -27,26 +27,12 @@ Step step_of(const Layer& layer) {
   return step;
 }
 
-bool sees_everything(const Layer& layer) {
-  const std::string_view kind = layer.kind->name;
-  return kind == "global_avg_pool" || kind == "global_max_pool" || kind == "multi_head_attention" ||
-         kind == "flatten" || (kind == "layer_norm" && layer.words[0] == 1) ||
-         kind == "group_norm" || kind == "matmul";
-}
-
-// Positions lose their places: rows and columns are counted anew.
-bool loses_places(const Layer& layer) {
-  const std::string_view kind = layer.kind->name;
-  return kind == "reshape" || kind == "class_token" || kind == "take_token";
-}
-
 void grow(ReceptiveField& field, const Layer& layer) {
-  const std::string_view kind = layer.kind->name;
-  const Step step = step_of(layer);
+  const WindowStep step = step_of(layer);
   const Rational rows = (step.kernel.height - Count(1)).value() * step.dilation.height.value();
   const Rational columns = (step.kernel.width - Count(1)).value() * step.dilation.width.value();
-  if (kind == "conv_transpose") {
-    // An output meets at most ceil(kernel / stride) inputs a dimension.
+  if (layer.kind->spatial == SpatialEffect::kTransposedWindow) {
+    // An output depends on at most ceil(kernel / stride) inputs a dimension.
     field.height =
         field.height +
         Rational(div_floor(rows.numerator(), step.stride.height).value()) * field.stride_height;
@@ -61,7 +47,7 @@ void grow(ReceptiveField& field, const Layer& layer) {
   field.width = field.width + columns * field.stride_width;
   field.stride_height = field.stride_height * Rational(step.stride.height.value());
   field.stride_width = field.stride_width * Rational(step.stride.width.value());
-  if (kind == "upsample") {
+  if (layer.kind->spatial == SpatialEffect::kUpsampling) {
     const LayerView view = {layer.numbers, layer.words, {}};
     const Extent factor = view.extent(Slot{});
     if (layer.cost.elementwise > Count(0)) {  // bilinear: two neighbours in each direction
@@ -92,11 +78,10 @@ std::vector<ReceptiveField> receptive_fields(const Network& network) {
           first ? input.stride_width : std::max(field.stride_width, input.stride_width);
       first = false;
     }
-    field.whole = field.whole || sees_everything(layer);
-    if (layer.kind->name == "adaptive_avg_pool" &&
-        !(network.shape(layer.inputs[0]) == layer.output))
-      field.whole = true;
-    if (!field.whole && !loses_places(layer)) grow(field, layer);
+    const SpatialEffect effect = spatial_effect(network, layer);
+    field.whole =
+        field.whole || effect == SpatialEffect::kGather || effect == SpatialEffect::kMixAll;
+    if (!field.whole && effect != SpatialEffect::kRenumber) grow(field, layer);
     fields.push_back(field);
   }
   return fields;

@@ -1,4 +1,4 @@
-// How much of the input an output position sees.
+// How much of the input an output position depends on.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace archcost {
 
 /// Of one layer. `whole` when a position sees the whole input (after a global pool or attention, or
-/// behind a gate that one made); then the sizes mean nothing.
+/// after a gate computed from one); then the sizes mean nothing.
 struct ReceptiveField {
   Rational height = 1, width = 1;  ///< rows and columns of the network's input
   Rational stride_height = 1,

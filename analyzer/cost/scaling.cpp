@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "core/diagnostic.hpp"
 #include "cost/explain.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost {
 namespace {
@@ -14,8 +16,7 @@ constexpr double kNearWhole = 0.15;  // rounded channels don't give whole expone
 
 using MacsByKind = std::map<std::string, double>;
 
-MacsByKind macs_by_kind(const ArchSpec& spec, const BuildOptions& options) {
-  const Network network = build_network(spec, options);
+MacsByKind macs_by_kind(const Network& network) {
   MacsByKind macs;
   for (const Layer& layer : network.layers) {
     if (layer.cost.macs > Count(0))
@@ -45,7 +46,7 @@ std::optional<Multiplier> measure(const ArchSpec& spec, const BuildOptions& opti
       BuildOptions scaled = options;
       scaled.settings.push_back(
           parse_setting(spec, fmt::format("{}=({}) * {}", name, value, factor), "--set"));
-      const MacsByKind macs = macs_by_kind(spec, scaled);
+      const MacsByKind macs = macs_by_kind(build_network(spec, scaled));
       for (const auto& [kind, before] : base) {
         const auto after = macs.find(kind);
         if (after != macs.end())
@@ -92,10 +93,15 @@ std::string attention_scaling(const std::optional<Multiplier>& width,
 Scalings measured_scalings(const ArchSpec& spec, const BuildOptions& options) {
   BuildOptions plain = options;
   plain.input.reset();
-  plain.mend = false;
+  plain.suggest_fix = false;
   MacsByKind base;
+  std::set<std::string> attention;
   try {
-    base = macs_by_kind(spec, plain);
+    const Network network = build_network(spec, plain);
+    base = macs_by_kind(network);
+    for (const Layer& layer : network.layers) {
+      if (layer.is(kinds::multi_head_attention_kind)) attention.insert(class_name(network, layer));
+    }
   } catch (const Error&) {  // the spec's own input may not suit the other settings
     return {};
   }
@@ -106,7 +112,7 @@ Scalings measured_scalings(const ArchSpec& spec, const BuildOptions& options) {
   if (!width && !resolution) return scalings;
   for (const auto& [kind, macs] : base) {
     std::string text;
-    if (kind == "multi head attention")
+    if (attention.contains(kind))
       text = attention_scaling(width, resolution, kind);
     else if (!append_power(text, width, kind) || !append_power(text, resolution, kind))
       continue;

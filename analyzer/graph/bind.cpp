@@ -84,8 +84,8 @@ class AttributeBinder {
   }
 
  private:
-  bool fail(std::string message, bool mendable = false) {
-    faults_->push_back({expression_->where, std::move(message), mendable});
+  bool fail(std::string message, bool fixable = false) {
+    faults_->push_back({expression_->where, std::move(message), fixable});
     return false;
   }
 
@@ -323,8 +323,8 @@ ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text,
 std::string show_names(const Expression& expression, const Environment& environment) {
   std::vector<std::string> shown;
   for (const ExpressionNode& node : expression.nodes) {
-    const bool named =
-        node.op == Op::kName && node.scope != Scope::kWord && node.scope != Scope::kUnresolved;
+    const bool named = node.op == ExpressionOp::kName && node.scope != Scope::kWord &&
+                       node.scope != Scope::kUnresolved;
     if (!named || expression.plain_name() != nullptr) continue;
     Expression name;
     name.nodes.push_back(node);
@@ -335,7 +335,7 @@ std::string show_names(const Expression& expression, const Environment& environm
   return join(shown, ", ");
 }
 
-bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& arguments,
+bool bind_attributes(const LayerKind& kind, const std::vector<ItemArgument>& arguments,
                      const Environment& environment, Layer& layer,
                      std::vector<AttributeFault>& faults) {
   const Slot end = slot_of(kind.attributes, kind.attributes.size());
@@ -349,7 +349,7 @@ bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& argumen
     const Slot slot = slot_of(kind.attributes, k);
     const auto written =
         std::find_if(arguments.begin(), arguments.end(),
-                     [&](const Argument& argument) { return argument.name == attribute.name; });
+                     [&](const ItemArgument& argument) { return argument.name == attribute.name; });
     if (written == arguments.end()) {
       binder.bind_fallback(attribute, slot);
     } else {

@@ -11,20 +11,20 @@
 namespace archcost {
 
 /// The parameters of every file of the spec; the main file's as set from outside. Throws Error for
-/// values that a parameter doesn't allow. The values of files point at each other: move them only.
+/// values that a parameter doesn't allow.
 std::vector<FileValues> bind_parameters(const ArchSpec& spec, const BuildOptions& options);
 
-/// A mistake in an attribute. `not_whole` marks the ones that another value of a parameter could
-/// mend.
+/// A mistake in an attribute. `fixable` marks the ones that another value of a parameter would
+/// correct.
 struct AttributeFault {
   SourceRef where;
   std::string message;
-  bool mendable = false;
+  bool fixable = false;
 };
 
 /// Evaluates the arguments of a layer into its flat attribute arrays. False when a value isn't
 /// known because of a mistake elsewhere, or is wrong: then there are faults.
-bool bind_attributes(const LayerKind& kind, const std::vector<Argument>& arguments,
+bool bind_attributes(const LayerKind& kind, const std::vector<ItemArgument>& arguments,
                      const Environment& environment, Layer& layer,
                      std::vector<AttributeFault>& faults);
 

@@ -10,13 +10,13 @@
 #include "graph/expand.hpp"
 #include "graph/graph_checks.hpp"
 #include "graph/item_values.hpp"
-#include "graph/mend.hpp"
+#include "graph/suggest_fix.hpp"
 
 namespace archcost {
 namespace {
 
-// Values of the file that need no input are there before it, so that the input may use them; the
-// others after it.
+// Values of the file that do not depend on the input are evaluated first, so that the input may
+// use them; the others after it.
 void evaluate_lets(const ArchSpec& spec, std::vector<FileValues>& files,
                    const std::optional<TensorShape>& input, DiagnosticList& diagnostics) {
   for (std::size_t f = 0; f < files.size(); ++f) {
@@ -105,22 +105,22 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
     diagnostics.add(spec.main().where, "the network has no layers: all of them are switched off");
   }
   if (diagnostics.empty()) check_dangling(expansion, diagnostics);
-  if (expansion.mendable) {
+  if (expansion.fixable) {
     diagnostics.amend(
-        expansion.mendable_place,
-        mending_advice(spec, options, files.front(), static_cast<std::size_t>(expansion.rounds)));
+        expansion.fixable_place,
+        suggest_fix(spec, options, files.front(), static_cast<std::size_t>(expansion.rounds)));
   }
   diagnostics.throw_if_any();
 
   Network network;
   network.name = spec.name;
   network.source = spec.source;
-  const FileValues defaults = bind_parameters(spec, {}).front();
+  const std::vector<FileValues> defaults = bind_parameters(spec, {});
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
     const ParamSpec& param = spec.main().params[k];
     const Value& value = *files.front().params[k];
     const bool varied = is_traced(value);
-    const bool is_default = !varied && *defaults.params[k] == value;
+    const bool is_default = !varied && *defaults.front().params[k] == value;
     network.parameters.push_back(
         {param.name, param.symbol.empty() ? param.name : param.symbol, value, is_default});
   }

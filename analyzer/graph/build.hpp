@@ -23,7 +23,7 @@ struct BuildOptions {
   std::vector<ParameterSetting> settings;  ///< later ones win
   std::optional<TensorShape> input;        ///< instead of the spec's
   std::int64_t batch = 1;
-  bool mend = true;  ///< look for the nearest setting that works when this one doesn't
+  bool suggest_fix = true;  ///< look for the nearest setting that works when this one doesn't
 };
 
 /// Reads "NAME=VALUE", the value an expression without names ("rho=4/7", "gate=relu",

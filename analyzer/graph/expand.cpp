@@ -10,6 +10,7 @@
 #include "graph/labels.hpp"
 #include "graph/layer_maker.hpp"
 #include "graph/layer_names.hpp"
+#include "graph/list_frame.hpp"
 #include "layers/layer_table.hpp"
 #include "spec/choices.hpp"
 
@@ -17,24 +18,10 @@ namespace archcost {
 namespace {
 
 constexpr std::int64_t kMostRounds = 2'000'000;
-constexpr std::size_t kMostOpen = 500;  // items inside or in want of each other
+constexpr std::size_t kMostOpen = 500;  // items nested or waiting for each other
 
-/// A mistake after which expanding makes no sense.
+/// A mistake after which expansion stops.
 struct Abandoned {};
-
-enum class Status { kTodo, kDoing, kDone, kSwitchedOff };
-
-// One list of items while it is expanded. `parent` is the list around it, up to the block's edge:
-// that is how far the names of `from` reach.
-struct ListFrame {
-  const std::vector<Item>& items;
-  const Environment& environment;
-  Wire entry;
-  LabelId scope;
-  ListFrame* parent;
-  std::vector<Status> status;
-  std::vector<Wire> outputs;
-};
 
 class Expander {
  public:
@@ -60,8 +47,8 @@ class Expander {
     MadeLayers& made = maker_.made();
     result.layers = std::move(made.layers);
     result.places = std::move(made.places);
-    result.mendable = made.mendable;
-    result.mendable_place = made.mendable_place;
+    result.fixable = made.fixable;
+    result.fixable_place = made.fixable_place;
     result.rounds = rounds_;
     return result;
   }
@@ -77,28 +64,30 @@ class Expander {
                        entry,
                        scope,
                        parent,
-                       std::vector<Status>(items.size(), Status::kTodo),
+                       std::vector<ItemStatus>(items.size(), ItemStatus::kTodo),
                        std::vector<Wire>(items.size(), kUnknownWire)};
     for (std::size_t k = 0; k < items.size(); ++k) {
-      if (frame.status[k] == Status::kTodo) expand_item(frame, k);
+      if (frame.status[k] == ItemStatus::kTodo) expand_item(frame, k);
     }
     return frame.outputs.back();
   }
 
-  // Expands an item that is wanted before its turn, because an earlier one takes its output; with
-  // it the items above it whose outputs it needs.
+  // Expands an item before its turn, because an earlier one uses its output, and the items above
+  // it whose outputs it needs.
   void expand_early(ListFrame& frame, std::size_t index, const Reference& reference) {
     std::size_t start = index;
-    while (start > 0 && frame.items[start].from.empty() && frame.status[start - 1] == Status::kTodo)
+    while (start > 0 && frame.items[start].from.empty() &&
+           frame.status[start - 1] == ItemStatus::kTodo)
       --start;
-    if (start > 0 && frame.items[start].from.empty() && frame.status[start - 1] == Status::kDoing) {
+    if (start > 0 && frame.items[start].from.empty() &&
+        frame.status[start - 1] == ItemStatus::kDoing) {
       std::vector<std::string> between;
       for (std::size_t k = index + 1; k-- > start;) between.push_back(frame.items[k].label());
       report_cycle(frame, start - 1, between, reference);
       return;
     }
     for (std::size_t k = start; k <= index; ++k) {
-      if (frame.status[k] == Status::kTodo) expand_item(frame, k);
+      if (frame.status[k] == ItemStatus::kTodo) expand_item(frame, k);
     }
   }
 
@@ -118,10 +107,10 @@ class Expander {
 
   void expand_item(ListFrame& frame, std::size_t index) {
     const Item& item = frame.items[index];
-    frame.status[index] = Status::kDoing;
+    frame.status[index] = ItemStatus::kDoing;
     doing_.emplace_back(&frame, index);
     if (doing_.size() > kMostOpen) {
-      abandon(item.where, fmt::format("more than {} items inside each other or waiting for one "
+      abandon(item.where, fmt::format("more than {} nested items or items waiting for one "
                                       "that is written below; write them in the "
                                       "order of execution",
                                       kMostOpen));
@@ -134,7 +123,7 @@ class Expander {
     }
     bool present = false;
     frame.outputs[index] = expand_rounds(frame, item, wire, joined, present);
-    frame.status[index] = present ? Status::kDone : Status::kSwitchedOff;
+    frame.status[index] = present ? ItemStatus::kDone : ItemStatus::kSwitchedOff;
     doing_.pop_back();
   }
 
@@ -158,12 +147,10 @@ class Expander {
         const auto holds = values_.condition(*item.when, environment, item);
         if (!holds) return kUnknownWire;
         if (!*holds && joined.size() > 1) {
-          diagnostics_->add(
-              item.where,
-              fmt::format(
-                  "{} '{}' is switched off, and which of its {} inputs passes on isn't said; "
-                  "put it into a group with 'when'",
-                  item.head, item.label(), joined.size()));
+          diagnostics_->add(item.where, fmt::format("{} '{}' is switched off, and which of its {} "
+                                                    "inputs is passed on is not specified; "
+                                                    "put it into a group with 'when'",
+                                                    item.head, item.label(), joined.size()));
           return kUnknownWire;
         }
         if (!*holds) continue;
@@ -236,14 +223,14 @@ class Expander {
   }
 
   Wire expand_block(const Item& item, const Environment& caller, Wire wire, LabelId label) {
-    const Block& block = spec_->blocks[item.block];
+    const BlockSpec& block = spec_->blocks[item.block];
     std::vector<std::optional<Value>> arguments(block.args.size()), lets(block.lets.size());
     Environment environment = {&(*files_)[block.file], arguments, lets, caller.in, {}};
     for (std::size_t k = 0; k < block.args.size(); ++k) {
       const ArgSpec& arg = block.args[k];
       const auto given =
           std::find_if(item.arguments.begin(), item.arguments.end(),
-                       [&](const Argument& argument) { return argument.name == arg.name; });
+                       [&](const ItemArgument& argument) { return argument.name == arg.name; });
       const bool written = given != item.arguments.end();
       if (!written && !arg.fallback) continue;
       const Expression& expression = written ? given->value : *arg.fallback;
@@ -319,13 +306,22 @@ class Expander {
         label = find_unexpanded(*list, parts.front(), reference, reported);
         if (reported) return kUnknownWire;
       }
-      if (ambiguous > 0) return report_ambiguous(reference, parts.front(), ambiguous);
+      if (ambiguous > 0) {
+        report_ambiguous(reference, parts.front(), ambiguous, *diagnostics_);
+        return kUnknownWire;
+      }
     }
-    if (!label) return report_unknown(frame, reference, parts.front());
+    if (!label) {
+      report_unknown(frame, labels_, reference, *diagnostics_);
+      return kUnknownWire;
+    }
     for (std::size_t k = 1; k < parts.size(); ++k) {
       int ambiguous = 0;
       const auto inner = labels_.find(*label, parts[k], ambiguous);
-      if (ambiguous > 0) return report_ambiguous(reference, parts[k], ambiguous);
+      if (ambiguous > 0) {
+        report_ambiguous(reference, parts[k], ambiguous, *diagnostics_);
+        return kUnknownWire;
+      }
       if (!inner) {
         diagnostics_->add(reference.where,
                           fmt::format("'{}' has no layer '{}'{}", labels_.name(*label), parts[k],
@@ -347,26 +343,26 @@ class Expander {
   // An item of the list that isn't expanded yet, is being expanded, or is switched off.
   std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name,
                                          const Reference& reference, bool& reported) {
-    for (std::size_t k : candidates(list, name)) {
+    for (std::size_t k : named_items(list, name)) {
       const Item& item = list.items[k];
-      if (list.status[k] == Status::kSwitchedOff && name == item.label()) {
+      if (list.status[k] == ItemStatus::kSwitchedOff && name == item.label()) {
         diagnostics_->add(reference.where,
                           fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
         reported = true;
         return std::nullopt;
       }
-      if (list.status[k] == Status::kDoing) {
+      if (list.status[k] == ItemStatus::kDoing) {
         report_cycle(list, k, {}, reference);
         reported = true;
         return std::nullopt;
       }
-      if (list.status[k] != Status::kTodo) continue;
+      if (list.status[k] != ItemStatus::kTodo) continue;
       const std::size_t before = diagnostics_->size();
       expand_early(list, k, reference);
       int ambiguous = 0;
       if (const auto label = labels_.find(list.scope, name, ambiguous)) return label;
       reported = diagnostics_->size() > before;
-      if (!reported && list.status[k] == Status::kSwitchedOff) {
+      if (!reported && list.status[k] == ItemStatus::kSwitchedOff) {
         diagnostics_->add(reference.where,
                           fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
         reported = true;
@@ -374,37 +370,6 @@ class Expander {
       if (reported) return std::nullopt;
     }
     return std::nullopt;
-  }
-
-  // The items that the name may mean: those of that label, else those whose label it numbers.
-  static std::vector<std::size_t> candidates(const ListFrame& list, const std::string& name) {
-    std::vector<std::size_t> exact, numbered;
-    for (std::size_t k = 0; k < list.items.size(); ++k) {
-      const std::string& label = list.items[k].label();
-      if (label == name) exact.push_back(k);
-      if (is_numbered(name, label)) numbered.push_back(k);
-    }
-    return exact.empty() ? numbered : exact;
-  }
-
-  Wire report_ambiguous(const Reference& reference, const std::string& name, int count) {
-    const std::string joint = name.back() >= '0' && name.back() <= '9' ? "_" : "";
-    diagnostics_->add(
-        reference.where,
-        count == 1 ? fmt::format("'{}' is repeated; its one round is '{}{}1'", name, name, joint)
-                   : fmt::format("'{}' is the name of {} layers here; write '{}{}1' to '{}{}{}'",
-                                 name, count, name, joint, name, joint, count));
-    return kUnknownWire;
-  }
-
-  Wire report_unknown(const ListFrame& frame, const Reference& reference, const std::string& name) {
-    std::vector<std::string> known = {"input"};
-    for (const ListFrame* list = &frame; list != nullptr; list = list->parent) {
-      for (std::string& child : labels_.child_names(list->scope)) known.push_back(std::move(child));
-    }
-    diagnostics_->add(reference.where,
-                      fmt::format("from: no layer '{}' here{}", name, suggestion(name, known)));
-    return kUnknownWire;
   }
 
   [[noreturn]] void abandon(const SourceRef& where, std::string message) {

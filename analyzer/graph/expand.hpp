@@ -13,9 +13,9 @@ struct Expansion {
   std::vector<Layer> layers;  ///< in the order of execution
   std::vector<SourceRef> places;
   LayerId output = kNetworkInput;
-  bool mendable = false;  ///< another value of a parameter could mend the first mistake
-  SourceRef mendable_place;
-  std::int64_t rounds = 0;  ///< items expanded, each round of a repeat counted: what it took
+  bool fixable = false;  ///< another value of a parameter would correct the first mistake
+  SourceRef fixable_place;
+  std::int64_t rounds = 0;  ///< items expanded, each round of a repeat counted
 };
 
 /// Expands the layers of a spec. Mistakes go to `diagnostics`; what depends on a faulty layer is

@@ -10,7 +10,7 @@ namespace archcost {
 /// Layers whose output nobody takes, though it isn't the network's.
 std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers, LayerId output);
 
-/// Some order in which every layer stands behind its inputs. Throws boost::not_a_dag for a cycle.
+/// An order in which every layer follows its inputs. Throws boost::not_a_dag for a cycle.
 std::vector<LayerId> topological_order(const std::vector<Layer>& layers);
 
 }  // namespace archcost

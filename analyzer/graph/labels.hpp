@@ -22,7 +22,7 @@ class LabelTree {
   LabelTree();
 
   LabelId add(LabelId parent, const std::string& text, bool repeated);
-  /// The child that a name means: a label that stands alone, or "unit2" for the second "unit".
+  /// The child that a name means: a unique label, or "unit2" for the second "unit".
   /// Nothing if there is none; `ambiguous` becomes the number of children when several share the
   /// label.
   std::optional<LabelId> find(LabelId parent, std::string_view name, int& ambiguous) const;

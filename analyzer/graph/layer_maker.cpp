@@ -10,7 +10,7 @@ namespace archcost {
 namespace {
 
 SourceRef place_of(const Item& item, std::string_view attribute) {
-  for (const Argument& argument : item.arguments) {
+  for (const ItemArgument& argument : item.arguments) {
     if (argument.name == attribute) return argument.value.where;
   }
   return item.where;
@@ -26,7 +26,7 @@ Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment&
   std::vector<AttributeFault> faults;
   bool known = bind_attributes(kind, item.arguments, environment, layer, faults);
   for (AttributeFault& fault : faults) {
-    add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.mendable);
+    add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.fixable);
   }
   if (item.call) known = bind_call(item, environment, layer) && known;
   const bool wired =
@@ -71,10 +71,10 @@ bool LayerMaker::bind_call(const Item& item, const Environment& environment, Lay
   return true;
 }
 
-void LayerMaker::add_fault(const SourceRef& where, std::string message, bool mendable) {
-  if (mendable && !made_.mendable && diagnostics_->empty()) {
-    made_.mendable = true;
-    made_.mendable_place = where;
+void LayerMaker::add_fault(const SourceRef& where, std::string message, bool fixable) {
+  if (fixable && !made_.fixable && diagnostics_->empty()) {
+    made_.fixable = true;
+    made_.fixable_place = where;
   }
   diagnostics_->add(where, std::move(message));
 }

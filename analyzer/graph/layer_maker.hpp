@@ -24,8 +24,8 @@ struct MadeLayers {
   std::vector<Layer> layers;
   std::vector<SourceRef> places;
   std::vector<LabelId> labels;
-  bool mendable = false;  ///< another value of a parameter could mend the first mistake
-  SourceRef mendable_place;
+  bool fixable = false;  ///< another value of a parameter would correct the first mistake
+  SourceRef fixable_place;
 };
 
 class LayerMaker {
@@ -42,7 +42,7 @@ class LayerMaker {
 
  private:
   bool bind_call(const Item& item, const Environment& environment, Layer& layer);
-  void add_fault(const SourceRef& where, std::string message, bool mendable);
+  void add_fault(const SourceRef& where, std::string message, bool fixable);
 
   TensorShape input_;
   const LabelTree* labels_;

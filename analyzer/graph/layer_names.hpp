@@ -14,7 +14,7 @@ struct TakenName {
 };
 
 /// Gives the layers their names. Adds a diagnostic for two layers of one name, and for names in
-/// `from` that were alone when they were taken and aren't any more.
+/// `from` that were unique when they were resolved and are not any more.
 void name_layers(const ArchSpec& spec, const LabelTree& labels, const std::vector<TakenName>& taken,
                  MadeLayers& made, DiagnosticList& diagnostics);
 

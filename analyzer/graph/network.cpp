@@ -19,6 +19,12 @@ std::string class_name(const Network& network, const Layer& layer) {
   return layer.kind->class_name({layer.numbers, layer.words, inputs});
 }
 
+SpatialEffect spatial_effect(const Network& network, const Layer& layer) {
+  if (layer.kind->spatial_of == nullptr) return layer.kind->spatial;
+  const std::vector<TensorShape> inputs = network.input_shapes(layer);
+  return layer.kind->spatial_of({layer.numbers, layer.words, inputs}, layer.output);
+}
+
 std::optional<Padding> resolved_padding(const Network& network, const Layer& layer) {
   const LayerKind& kind = *layer.kind;
   const int pad = find_attribute(kind, "pad");

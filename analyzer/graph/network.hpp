@@ -32,6 +32,8 @@ struct Layer {
   std::vector<LayerId> inputs;
   TensorShape output;  ///< of one image
   LayerCost cost;      ///< of one image
+
+  bool is(const LayerKind& wanted) const { return kind == &wanted; }
 };
 
 struct Parameter {
@@ -47,7 +49,7 @@ struct Network {
   std::vector<Parameter> parameters;
   TensorShape input;
   std::int64_t batch = 1;
-  /// In the order of execution: a layer stands behind all of its inputs.
+  /// In the order of execution: every layer follows its inputs.
   std::vector<Layer> layers;
   LayerId output = kNetworkInput;
 
@@ -59,6 +61,9 @@ struct Network {
 
 /// What people call the layer: "conv 1x1", "depthwise 3x3", "batch norm".
 std::string class_name(const Network& network, const Layer& layer);
+
+/// What the layer does to positions.
+SpatialEffect spatial_effect(const Network& network, const Layer& layer);
 
 /// The padding that a convolution or pool has on each side, `same` and `same_tf` resolved; nothing
 /// for kinds without one.

@@ -8,7 +8,7 @@
 namespace archcost {
 
 /// The chain of layers from the input to the output with the most multiply-adds: what can't be
-/// computed side by side, however many processors there are.
+/// computed in parallel, with any number of processors.
 struct CriticalPath {
   std::vector<LayerId> layers;  ///< in the order of execution
   Count macs;                   ///< of one image

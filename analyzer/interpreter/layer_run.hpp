@@ -1,4 +1,4 @@
-// What the functions of the interpreter see: one layer on one image, in plain numbers.
+// The input of the functions of the interpreter: one layer on one image, in plain numbers.
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,7 @@ void check_sizes(const Network& network, const std::vector<LayerWeights>& weight
   const std::size_t wanted = size(network.input.elements() * Count(network.batch));
   if (input.size() != wanted) {
     throw std::invalid_argument(
-        fmt::format("the input has {} numbers, {} wants {}", input.size(), network.name, wanted));
+        fmt::format("the input has {} numbers, {} needs {}", input.size(), network.name, wanted));
   }
   if (weights.size() != network.layers.size()) {
     throw std::invalid_argument(fmt::format("weights of {} layers, {} has {}", weights.size(),
@@ -105,7 +105,7 @@ double largest_error(const Tensor& result, const Tensor& expected) {
     largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
   }
   if (difference == 0) return 0;
-  // Also for an expected infinity, which no quotient would tell from a right number.
+  // Also for an expected infinity, which no quotient would distinguish from a correct number.
   return largest == 0 || std::isinf(largest) ? kInfinity : difference / largest;
 }
 

@@ -1,4 +1,4 @@
-// A plain interpreter of networks: naive loops, the oracle that every faster way is held against.
+// A plain interpreter of networks: naive loops that faster implementations are checked against.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ using Tensor = std::vector<float>;
 /// The outputs of all layers, by Network::layers, for an input of Network::batch images. Sums are
 /// taken in double. Slow: for tests and for checking, not for measuring.
 /// `before` is called with each layer's index before it runs: large networks take minutes.
-/// Throws std::invalid_argument for an input or weights of other sizes than the network wants.
+/// Throws std::invalid_argument for an input or weights of other sizes than the network needs.
 std::vector<Tensor> run_reference(const Network& network, const std::vector<LayerWeights>& weights,
                                   const Tensor& input,
                                   const std::function<void(std::size_t)>& before = {});

@@ -64,7 +64,8 @@ void add(const LayerRun& run) {
   }
 }
 
-// An input of one position is a gate: its number of a channel meets all of the channel's positions.
+// An input of one position is a gate: its number of a channel multiplies all positions of the
+// channel.
 void multiply(const LayerRun& run) {
   const std::int64_t area = run.output.area();
   for (std::int64_t i = 0; i < run.output.elements(); ++i) {

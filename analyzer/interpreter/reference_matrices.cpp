@@ -35,7 +35,7 @@ const float* bias_at(const LayerRun& run, std::int64_t first) {
   return run.weights.bias.empty() ? nullptr : run.weights.bias.data() + first;
 }
 
-// The weights are the same at every position; without per_position there is but one.
+// The weights are the same at every position; without per_position there is only one.
 void linear(const LayerRun& run) {
   const InputImage& in = run.input();
   write(project(run.weights.kernel.data(), bias_at(run, 0), run.output.channels, in.data,

@@ -1,5 +1,5 @@
-// What moves numbers and, upsampling apart, computes none. Sources: PyTorch's cat, chunk, flatten,
-// Upsample (align_corners=False), ReflectionPad2d and ReplicationPad2d; for the shuffle
+// Layers that move numbers and, except upsampling, compute none. Sources: PyTorch's cat, chunk,
+// flatten, Upsample (align_corners=False), ReflectionPad2d and ReplicationPad2d; for the shuffle
 // arXiv:1707.01083 section 3.1.
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@ void copy(const LayerRun& run) {
   std::copy_n(run.input().data, run.input().elements(), run.output.data);
 }
 
-// Channels lie one behind the other, and so the inputs do.
+// Channels are contiguous, and so are the inputs.
 void concat(const LayerRun& run) {
   float* out = run.output.data;
   for (const InputImage& in : run.inputs) out = std::copy_n(in.data, in.elements(), out);

@@ -42,7 +42,7 @@ void add_tap(const LayerRun& run, std::int64_t in_channel, double weight, Size o
   for (std::int64_t y = rows.begin; y < rows.end; ++y) {
     const float* from = in.row(in_channel, y * stride.height + offset.height);
     double* to = sums.data() + y * out.width;
-    if (stride.width == 1) {  // apart, for this loop becomes vector instructions
+    if (stride.width == 1) {  // separate: this loop becomes vector instructions
       const float* shifted = from + offset.width;
       for (std::int64_t x = columns.begin; x < columns.end; ++x) to[x] += weight * shifted[x];
     } else {
@@ -148,7 +148,7 @@ double sum_of(const InputImage& in, std::int64_t channel, Range rows, Range colu
 }
 
 // Where a window of average pooling lies in one dimension, with the padding and without. Rounding
-// the output size up can push it beyond the padding; what lies there never counts.
+// the output size up can push it beyond the padding; what is outside never counts.
 struct PoolWindow {
   std::int64_t padded = 0;
   Range real;

@@ -14,10 +14,10 @@ struct WeightSizes {
   friend bool operator==(const WeightSizes&, const WeightSizes&) = default;
 };
 
-/// What a layer wants; the order inside each vector is told at LayerWeights.
+/// What a layer needs; LayerWeights describes the order inside each vector.
 WeightSizes weight_sizes(const Network& network, const Layer& layer);
 
-/// What there is.
+/// The sizes of given weights.
 WeightSizes sizes_of(const LayerWeights& weights);
 
 }  // namespace archcost

@@ -7,7 +7,7 @@
 
 #include "interpreter/layer_run.hpp"
 #include "interpreter/weight_sizes.hpp"
-#include "layers/layer_table.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost {
 namespace {
@@ -33,12 +33,8 @@ class Draw {
   }
 
  private:
-  std::mt19937_64 bits_;  // its numbers are laid down by the C++ standard
+  std::mt19937_64 bits_;  // the C++ standard specifies its numbers
 };
-
-bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // The first reader of every layer's output; its own id where there is none.
 std::vector<LayerId> first_readers(const Network& network) {
@@ -57,56 +53,55 @@ std::vector<LayerId> first_readers(const Network& network) {
 // only: with 1, a hundred residual units would double the mean square a hundred times.
 double gain_of(const Network& network, const std::vector<LayerId>& readers, LayerId id) {
   for (LayerId next = readers[id]; next != id; id = next, next = readers[id]) {
-    const std::string_view kind = network.layers[next].kind->name;
-    if (is_one_of(kind, {"relu", "relu6", "leaky_relu", "prelu", "swish", "hard_swish", "gelu"}))
-      return 2;
-    if (kind == "add") return 0.25;
-    const bool keeps_size = is_one_of(kind, {"batch_norm", "scale", "dropout", "multiply", "split",
-                                             "channel_shuffle", "reshape", "flatten"});
-    if (!keeps_size) return 1;
+    const Layer& layer = network.layers[next];
+    if (layer.kind->rectifier) return 2;
+    if (layer.is(kinds::add_kind)) return 0.25;
+    const bool keeps_mean_square = is_view(*layer.kind) || layer.kind->folds_into_convolution ||
+                                   layer.is(kinds::multiply_kind) || layer.is(kinds::split_kind) ||
+                                   layer.is(kinds::channel_shuffle_kind);
+    if (!keeps_mean_square) return 1;
   }
   return 1;
 }
 
-// Inputs that meet in one output number of a layer with a kernel.
+// Inputs that are summed for one output number of a layer with a kernel.
 double taps_of(const Network& network, const Layer& layer) {
   const double in = static_cast<double>(network.shape(layer.inputs[0]).channels.value());
-  const std::string_view kind = layer.kind->name;
-  if (kind != "conv" && kind != "conv_transpose") return in;
+  if (layer.kind->family != Family::kConvolution) return in;
   const Attributes attributes(layer);
   const Size kernel = attributes.size("kernel"), stride = attributes.size("stride");
   const double taps = in / static_cast<double>(attributes.number("groups")) *
                       static_cast<double>(kernel.height * kernel.width);
-  // A transposed convolution deals its taps out over stride x stride outputs.
-  return kind == "conv" ? taps
-                        : std::max(1.0, taps / static_cast<double>(stride.height * stride.width));
+  if (layer.kind->spatial != SpatialEffect::kTransposedWindow) return taps;
+  // The taps of a transposed convolution are spread over stride x stride outputs.
+  return std::max(1.0, taps / static_cast<double>(stride.height * stride.width));
 }
 
 }  // namespace
 
 WeightSizes weight_sizes(const Network& network, const Layer& layer) {
-  const std::string_view kind = layer.kind->name;
   const TensorShape in = network.shape(layer.inputs[0]), out = layer.output;
   WeightSizes sizes;
-  if (is_one_of(kind, {"conv", "conv_transpose", "linear", "multi_head_attention"})) {
+  const bool attention = layer.is(kinds::multi_head_attention_kind);
+  if (has_kernel(*layer.kind) || attention) {
     sizes.kernel = size(layer.cost.weights);
-    const std::size_t projections = kind == "multi_head_attention" ? 4 : 1;
+    const std::size_t projections = attention ? 4 : 1;
     if (flag_of(layer, "bias")) sizes.bias = projections * size(out.channels);
-  } else if (kind == "batch_norm") {
+  } else if (layer.is(kinds::batch_norm_kind)) {
     sizes.mean = sizes.variance = size(in.channels);
     if (flag_of(layer, "affine")) sizes.scale = sizes.shift = size(in.channels);
-  } else if (kind == "layer_norm" || kind == "group_norm") {
-    const bool over_all = kind == "layer_norm" && word_of(layer, "over") == "all";
+  } else if (layer.is(kinds::layer_norm_kind) || layer.is(kinds::group_norm_kind)) {
+    const bool over_all = layer.is(kinds::layer_norm_kind) && word_of(layer, "over") == "all";
     if (flag_of(layer, "affine"))
       sizes.scale = sizes.shift = size(over_all ? in.elements() : in.channels);
-  } else if (kind == "scale") {
+  } else if (layer.is(kinds::scale_kind)) {
     sizes.scale = size(in.channels);
     if (flag_of(layer, "bias")) sizes.shift = size(in.channels);
-  } else if (kind == "prelu") {
+  } else if (layer.is(kinds::prelu_kind)) {
     sizes.scale = flag_of(layer, "per_channel") ? size(in.channels) : 1;
-  } else if (kind == "class_token") {
+  } else if (layer.is(kinds::class_token_kind)) {
     sizes.kernel = size(in.channels);
-  } else if (kind == "position_embedding") {
+  } else if (layer.is(kinds::position_embedding_kind)) {
     sizes.kernel = size(in.elements());
   }
   return sizes;
@@ -124,9 +119,8 @@ std::vector<LayerWeights> random_weights(const Network& network, std::uint64_t s
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const Layer& layer = network.layers[i];
     const WeightSizes sizes = weight_sizes(network, layer);
-    const std::string_view kind = layer.kind->name;
     LayerWeights& made = weights[i];
-    if (is_one_of(kind, {"class_token", "position_embedding"})) {
+    if (layer.is(kinds::class_token_kind) || layer.is(kinds::position_embedding_kind)) {
       made.kernel = draw.many(sizes.kernel, 0, 0.5f);
     } else if (sizes.kernel > 0) {
       // Uniform numbers within `reach` of 0 have the variance reach * reach / 3.
@@ -135,7 +129,7 @@ std::vector<LayerWeights> random_weights(const Network& network, std::uint64_t s
       made.kernel = draw.many(sizes.kernel, 0, static_cast<float>(reach));
     }
     made.bias = draw.many(sizes.bias, 0, 0.1f);
-    made.scale = draw.many(sizes.scale, kind == "prelu" ? 0.25 : 1, 0.1f);
+    made.scale = draw.many(sizes.scale, layer.is(kinds::prelu_kind) ? 0.25 : 1, 0.1f);
     made.shift = draw.many(sizes.shift, 0, 0.1f);
     made.mean = draw.many(sizes.mean, 0, 0.1f);
     made.variance = draw.many(sizes.variance, 1, 0.2f);

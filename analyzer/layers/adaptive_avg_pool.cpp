@@ -27,6 +27,10 @@ LayerCost cost(const LayerView& layer, const TensorShape& output) {
                       rows_read(in.width, output.width)};
 }
 
+SpatialEffect spatial_of(const LayerView& layer, const TensorShape& output) {
+  return layer.input() == output ? SpatialEffect::kSamePlace : SpatialEffect::kGather;
+}
+
 }  // namespace
 
 extern const LayerKind adaptive_avg_pool_kind;
@@ -35,9 +39,11 @@ const LayerKind adaptive_avg_pool_kind = {
     .family = Family::kPooling,
     .help = "average pooling to a given size",
     .source = "PyTorch AdaptiveAvgPool2d; every tap of its windows counts",
+    .spatial = SpatialEffect::kGather,
     .attributes = kAttributes,
     .shape = shape,
     .cost = cost,
+    .spatial_of = spatial_of,
 };
 
 }  // namespace archcost::kinds

@@ -31,6 +31,8 @@ const LayerKind add_kind = {
     .help = "sum of branches of the same shape",
     .source =
         "arXiv:1512.03385 section 3.2; one addition an element for each branch after the first",
+    .elementwise = true,
+    .in_place = true,
     .shape = shape,
     .cost = cost,
 };

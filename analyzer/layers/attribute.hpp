@@ -19,13 +19,13 @@ enum class AttributeType {
   kReal,     ///< a number that no size or cost depends on (a slope, a probability)
 };
 
-/// How the padding was written; the numbers of kNumbers stand in the attribute's slots.
+/// How the padding was written; the numbers of kNumbers are in the attribute's slots.
 enum class PaddingMode { kNumbers, kValid, kSame, kSameTf };
 
 struct AttributeSpec {
   std::string_view name;
   AttributeType type = AttributeType::kInteger;
-  /// What holds when it isn't written: a literal, or "=other" for the value of another attribute
+  /// The default: a literal, or "=other" for the value of another attribute
   /// above it. Empty: it must be written.
   std::string_view fallback;
   std::string_view help;
@@ -33,7 +33,7 @@ struct AttributeSpec {
   std::span<const std::string_view> words = {};
 };
 
-/// Where an attribute's values stand in the flat arrays of a layer.
+/// The indices of an attribute's values in the flat arrays of a layer.
 struct Slot {
   int number = 0, word = 0, real = 0;
 };

@@ -33,6 +33,7 @@ const LayerKind avg_pool_kind = {
     .family = Family::kPooling,
     .help = "average of a sliding window",
     .source = "PyTorch AvgPool2d; every tap of a window counts",
+    .spatial = SpatialEffect::kWindow,
     .attributes = kAttributes,
     .shape = shape,
     .cost = cost,

@@ -26,6 +26,10 @@ const LayerKind batch_norm_kind = {
     .help = "batch normalisation",
     .source =
         "arXiv:1502.03167 algorithm 2: at inference one multiplication and one addition an element",
+    .elementwise = true,
+    .in_place = true,
+    .folds_into_convolution = true,
+    .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAttributes,
     .shape = unchanged_shape,
     .cost = cost,

@@ -1,4 +1,4 @@
-// Channels dealt out across groups: [g, C/g] transposed to [C/g, g].
+// Channels interleaved across groups: [g, C/g] transposed to [C/g, g].
 #include <fmt/core.h>
 
 #include "layers/layer_kind.hpp"
@@ -25,7 +25,7 @@ extern const LayerKind channel_shuffle_kind;
 const LayerKind channel_shuffle_kind = {
     .name = "channel_shuffle",
     .family = Family::kRearrange,
-    .help = "channels dealt out across groups; moves, computes nothing",
+    .help = "channels interleaved across groups; moves numbers, computes nothing",
     .source = "arXiv:1707.01083 section 3.1",
     .attributes = kAttributes,
     .shape = shape,

@@ -1,4 +1,4 @@
-// A learned position put before the others: [D,T,1] becomes [D,T+1,1].
+// A learned position inserted before the others: [D,T,1] becomes [D,T+1,1].
 #include <fmt/core.h>
 
 #include "layers/layer_kind.hpp"
@@ -10,7 +10,7 @@ TensorShape shape(const LayerView& layer) {
   const TensorShape& in = layer.input();
   require(in.width == Count(1), "", [&] {
     return fmt::format(
-        "class_token wants tokens, an input of {}xTx1, not {}; put reshape: {{channels: in, "
+        "class_token needs tokens, an input of {}xTx1, not {}; put reshape: {{channels: in, "
         "height: "
         "h * w}} before it",
         in.channels.shown(), to_string(in));
@@ -26,8 +26,9 @@ extern const LayerKind class_token_kind;
 const LayerKind class_token_kind = {
     .name = "class_token",
     .family = Family::kOther,
-    .help = "a learned token put before the others",
+    .help = "a learned token inserted before the others",
     .source = "arXiv:2010.11929 equation 1",
+    .spatial = SpatialEffect::kRenumber,
     .shape = shape,
     .cost = cost,
 };

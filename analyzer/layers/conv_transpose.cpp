@@ -37,7 +37,7 @@ TensorShape shape(const LayerView& layer) {
   const Count width =
       (in.width - Count(1)) * stride.width + covered(kernel.width, dilation.width) + extra.width;
   require(pad.top + pad.bottom < height && pad.left + pad.right < width, "pad",
-          [] { return std::string("the padding takes off the whole output"); });
+          [] { return std::string("the padding removes the whole output"); });
   return {layer.number(kOut), height - pad.top - pad.bottom, width - pad.left - pad.right};
 }
 
@@ -70,6 +70,8 @@ const LayerKind conv_transpose_kind = {
     .help = "transposed convolution",
     .source =
         "arXiv:1603.07285 chapter 4; each input element meets each tap once, cropped taps count",
+    .spatial = SpatialEffect::kTransposedWindow,
+    .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAttributes,
     .shape = shape,
     .cost = cost,

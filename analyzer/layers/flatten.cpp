@@ -14,6 +14,8 @@ const LayerKind flatten_kind = {
     .family = Family::kRearrange,
     .help = "all elements as channels of one position",
     .source = "PyTorch Flatten; moves nothing",
+    .view = ViewWhen::kAlways,
+    .spatial = SpatialEffect::kGather,
     .shape = shape,
     .cost = no_cost,
 };

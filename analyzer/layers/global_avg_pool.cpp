@@ -9,6 +9,7 @@ const LayerKind global_avg_pool_kind = {
     .family = Family::kPooling,
     .help = "average of each channel; gives [C,1,1]",
     .source = "arXiv:1409.4842; every input element counts once",
+    .spatial = SpatialEffect::kGather,
     .shape = global_shape,
     .cost = global_pool_cost,
 };

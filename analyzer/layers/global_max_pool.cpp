@@ -9,6 +9,8 @@ const LayerKind global_max_pool_kind = {
     .family = Family::kPooling,
     .help = "maximum of each channel; gives [C,1,1]",
     .source = "arXiv:1709.01507; every input element counts once",
+    .spatial = SpatialEffect::kGather,
+    .kept_for_backward = KeptForBackward::kInputs,
     .shape = global_shape,
     .cost = global_pool_cost,
 };

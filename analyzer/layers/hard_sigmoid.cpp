@@ -11,6 +11,10 @@ const LayerKind hard_sigmoid_kind = {
     .source =
         "arXiv:1905.02244 section 5.2; an addition, a multiplication and two comparisons an "
         "element",
+    .elementwise = true,
+    .in_place = true,
+    .activation = Activation::kHardSigmoid,
+    .kept_for_backward = KeptForBackward::kOutput,
     .shape = unchanged_shape,
     .cost = per_element<2, 2, 0>,
 };

@@ -9,6 +9,11 @@ const LayerKind hard_swish_kind = {
     .family = Family::kActivation,
     .help = "x * relu6(x + 3) / 6",
     .source = "arXiv:1905.02244 section 5.2; the hard sigmoid and one multiplication an element",
+    .elementwise = true,
+    .in_place = true,
+    .activation = Activation::kHardSwish,
+    .rectifier = true,
+    .kept_for_backward = KeptForBackward::kInputs,
     .shape = unchanged_shape,
     .cost = per_element<3, 2, 0>,
 };

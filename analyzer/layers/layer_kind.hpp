@@ -1,7 +1,9 @@
 // One row of the layer table: what a kind of layer is called, takes, gives and costs.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -47,7 +49,7 @@ void require(bool condition, std::string_view attribute, Message message) {
 
 enum class Arity { kOne, kTwo, kSeveral };
 
-/// What a kind is for; tool conventions and reports go by it.
+/// What a kind is for; tool conventions and reports use it.
 enum class Family {
   kConvolution,
   kLinear,
@@ -60,6 +62,40 @@ enum class Family {
   kOther
 };
 
+/// Whether the output is the input's memory under another shape.
+enum class ViewWhen {
+  kNever,
+  kAtInference,  ///< dropout: a copy in training
+  kAlways
+};
+
+/// What a layer does to the positions of its input.
+enum class SpatialEffect {
+  kSamePlace,         ///< an output position depends on the input position of the same place
+  kWindow,            ///< on a window of `kernel`, `stride` and, where it has one, `dilation`
+  kTransposedWindow,  ///< each input position is spread over a window of the output
+  kUpsampling,        ///< on one or two neighbours a dimension
+  kGather,            ///< all positions are gathered into a number of positions that is given
+  kMixAll,            ///< each output position depends on all input positions
+  kRenumber           ///< rows and columns of the output are not those of the input
+};
+
+/// What the backward pass needs of a layer.
+enum class KeptForBackward { kNothing, kInputs, kOutput };
+
+/// A function of one number without learned parameters.
+enum class Activation : std::uint8_t {
+  kRelu,
+  kRelu6,
+  kLeakyRelu,
+  kSigmoid,
+  kHardSigmoid,
+  kHardSwish,
+  kSwish,
+  kGelu,
+  kTanh
+};
+
 struct LayerKind {
   std::string_view name;
   Family family = Family::kOther;
@@ -67,6 +103,20 @@ struct LayerKind {
   std::string_view help;
   /// Where the definition and its counting come from.
   std::string_view source;
+  ViewWhen view = ViewWhen::kNever;
+  /// Each output element is computed from the input elements of the same place (and, for a gate,
+  /// the same channel).
+  bool elementwise = false;
+  /// The output may overwrite an input of the same size.
+  bool in_place = false;
+  /// A factor and an offset for each channel: goes into the weights of a convolution before it.
+  bool folds_into_convolution = false;
+  /// The function that a kind of Family::kActivation without parameters computes.
+  std::optional<Activation> activation = std::nullopt;
+  /// Roughly half of the numbers become zero or small: the mean square is halved.
+  bool rectifier = false;
+  SpatialEffect spatial = SpatialEffect::kSamePlace;
+  KeptForBackward kept_for_backward = KeptForBackward::kNothing;
   std::span<const AttributeSpec> attributes = {};
   /// Output shape of one image. Throws LayerFault.
   TensorShape (*shape)(const LayerView&) = nullptr;
@@ -74,7 +124,16 @@ struct LayerKind {
   LayerCost (*cost)(const LayerView&, const TensorShape& output) = nullptr;
   /// What people call this layer ("depthwise 3x3"); null: the name with blanks.
   std::string (*class_name)(const LayerView&) = nullptr;
+  /// The spatial effect of one layer where its attributes or sizes decide it; null: `spatial`.
+  SpatialEffect (*spatial_of)(const LayerView&, const TensorShape& output) = nullptr;
 };
+
+/// No number changes or moves at inference.
+inline bool is_view(const LayerKind& kind) { return kind.view != ViewWhen::kNever; }
+/// Sums of products with learned weights: convolutions and linear layers.
+inline bool has_kernel(const LayerKind& kind) {
+  return kind.family == Family::kConvolution || kind.family == Family::kLinear;
+}
 
 /// Shape of a layer that changes no sizes.
 inline TensorShape unchanged_shape(const LayerView& layer) { return layer.input(); }

@@ -23,6 +23,10 @@ LayerCost cost(const LayerView& layer, const TensorShape& output) {
   return cost;
 }
 
+SpatialEffect spatial_of(const LayerView& layer, const TensorShape&) {
+  return layer.word(kOver) == 0 ? SpatialEffect::kSamePlace : SpatialEffect::kMixAll;
+}
+
 }  // namespace
 
 extern const LayerKind layer_norm_kind;
@@ -31,9 +35,11 @@ const LayerKind layer_norm_kind = {
     .family = Family::kNormalisation,
     .help = "layer normalisation",
     .source = "arXiv:1607.06450 section 3",
+    .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAttributes,
     .shape = unchanged_shape,
     .cost = cost,
+    .spatial_of = spatial_of,
 };
 
 }  // namespace archcost::kinds

@@ -19,7 +19,7 @@ TensorShape shape(const LayerView& layer) {
   const TensorShape& in = layer.input();
   require(layer.flag(kPerPosition) || in.area() == Count(1), "", [&] {
     return fmt::format(
-        "linear wants an input of {}x1x1, not {}; put flatten or global_avg_pool before it, or "
+        "linear needs an input of {}x1x1, not {}; put flatten or global_avg_pool before it, or "
         "write per_position: true",
         in.channels.shown(), to_string(in));
   });
@@ -47,6 +47,7 @@ const LayerKind linear_kind = {
     .family = Family::kLinear,
     .help = "fully connected layer",
     .source = "arXiv:1704.04861 table 2 (FC)",
+    .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAttributes,
     .shape = shape,
     .cost = cost,

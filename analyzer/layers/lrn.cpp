@@ -23,6 +23,7 @@ const LayerKind lrn_kind = {
     .family = Family::kNormalisation,
     .help = "local response normalisation (AlexNet)",
     .source = "Krizhevsky et al. 2012, section 3.3",
+    .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAttributes,
     .shape = unchanged_shape,
     .cost = cost,

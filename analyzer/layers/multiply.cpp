@@ -37,6 +37,9 @@ const LayerKind multiply_kind = {
     .source =
         "arXiv:1709.01507 equation 4; one multiplication an element for each branch after the "
         "first",
+    .elementwise = true,
+    .in_place = true,
+    .kept_for_backward = KeptForBackward::kInputs,
     .shape = shape,
     .cost = cost,
 };

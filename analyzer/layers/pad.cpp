@@ -15,7 +15,7 @@ constexpr Slot kPad = slot(kAttributes, "pad");
 
 TensorShape shape(const LayerView& layer) {
   require(layer.padding_mode(kPad) == PaddingMode::kNumbers, "pad", [] {
-    return std::string("pad wants numbers here: same, valid and same_tf belong to a kernel");
+    return std::string("pad needs numbers here: same, valid and same_tf depend on a kernel");
   });
   const TensorShape& in = layer.input();
   const Padding sides = layer.sides(kPad);

@@ -16,6 +16,8 @@ const LayerKind position_embedding_kind = {
     .family = Family::kOther,
     .help = "a learned number added to each element",
     .source = "arXiv:2010.11929 equation 1",
+    .elementwise = true,
+    .in_place = true,
     .shape = unchanged_shape,
     .cost = cost,
 };

@@ -9,6 +9,11 @@ const LayerKind relu_kind = {
     .family = Family::kActivation,
     .help = "max(x, 0)",
     .source = "Nair and Hinton 2010; one comparison an element",
+    .elementwise = true,
+    .in_place = true,
+    .activation = Activation::kRelu,
+    .rectifier = true,
+    .kept_for_backward = KeptForBackward::kOutput,
     .shape = unchanged_shape,
     .cost = per_element<0, 1, 0>,
 };

@@ -9,6 +9,10 @@ const LayerKind sigmoid_kind = {
     .family = Family::kActivation,
     .help = "1 / (1 + exp(-x))",
     .source = "one exponential, one addition, one division an element",
+    .elementwise = true,
+    .in_place = true,
+    .activation = Activation::kSigmoid,
+    .kept_for_backward = KeptForBackward::kOutput,
     .shape = unchanged_shape,
     .cost = per_element<2, 0, 1>,
 };

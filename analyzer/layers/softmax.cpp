@@ -9,6 +9,8 @@ const LayerKind softmax_kind = {
     .family = Family::kActivation,
     .help = "softmax over the channels of each position",
     .source = "maximum, difference, exponential, sum, quotient: one of each an element",
+    .in_place = true,
+    .kept_for_backward = KeptForBackward::kOutput,
     .shape = unchanged_shape,
     .cost = per_element<3, 1, 1>,
 };

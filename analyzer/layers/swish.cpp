@@ -9,6 +9,11 @@ const LayerKind swish_kind = {
     .family = Family::kActivation,
     .help = "x * sigmoid(x), also called SiLU",
     .source = "arXiv:1710.05941; the sigmoid and one multiplication an element",
+    .elementwise = true,
+    .in_place = true,
+    .activation = Activation::kSwish,
+    .rectifier = true,
+    .kept_for_backward = KeptForBackward::kInputs,
     .shape = unchanged_shape,
     .cost = per_element<3, 0, 1>,
 };

@@ -9,7 +9,7 @@ namespace {
 TensorShape shape(const LayerView& layer) {
   const TensorShape& in = layer.input();
   require(in.width == Count(1), "", [&] {
-    return fmt::format("take_token wants tokens, an input of {}xTx1, not {}", in.channels.shown(),
+    return fmt::format("take_token needs tokens, an input of {}xTx1, not {}", in.channels.shown(),
                        to_string(in));
   });
   return {in.channels, Count(1), Count(1)};
@@ -23,6 +23,7 @@ const LayerKind take_token_kind = {
     .family = Family::kRearrange,
     .help = "the first token, as the one that classifies",
     .source = "arXiv:2010.11929 equation 4",
+    .spatial = SpatialEffect::kRenumber,
     .shape = shape,
     .cost = no_cost,
 };

@@ -9,6 +9,10 @@ const LayerKind tanh_kind = {
     .family = Family::kActivation,
     .help = "hyperbolic tangent",
     .source = "one transcendental an element",
+    .elementwise = true,
+    .in_place = true,
+    .activation = Activation::kTanh,
+    .kept_for_backward = KeptForBackward::kOutput,
     .shape = unchanged_shape,
     .cost = per_element<0, 0, 1>,
 };

@@ -31,6 +31,7 @@ const LayerKind upsample_kind = {
     .family = Family::kOther,
     .help = "enlarges height and width by whole factors",
     .source = "PyTorch Upsample",
+    .spatial = SpatialEffect::kUpsampling,
     .attributes = kAttributes,
     .shape = shape,
     .cost = cost,

@@ -38,7 +38,7 @@ inline Padding resolve_padding(const LayerView& layer, Slot slot, const Extent& 
       const Count columns = covered(kernel.width, dilation.width) - Count(1);
       require(divides(Count(2), rows) && divides(Count(2), columns), "pad", [&] {
         return fmt::format(
-            "pad 'same' wants an odd kernel, not {}; write the rows of each side, or same_tf",
+            "pad 'same' needs an odd kernel, not {}; write the rows of each side, or same_tf",
             to_string(kernel));
       });
       const Count y = div_floor(rows, Count(2)), x = div_floor(columns, Count(2));
@@ -62,7 +62,7 @@ inline Extent window_output(const TensorShape& in, const Window& w, bool ceil_mo
   const Extent padded = {in.height + w.pad.top + w.pad.bottom, in.width + w.pad.left + w.pad.right};
   const Extent reach = {covered(w.kernel.height, w.dilation.height),
                         covered(w.kernel.width, w.dilation.width)};
-  // Rounding up, a window may stand out beyond the end by less than its stride.
+  // Rounding up, a window may extend beyond the end by less than its stride.
   const Extent beyond =
       ceil_mode ? Extent{w.stride.height - Count(1), w.stride.width - Count(1)} : Extent{};
   require(

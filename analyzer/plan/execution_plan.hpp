@@ -12,18 +12,6 @@
 
 namespace archcost {
 
-enum class Activation : std::uint8_t {
-  kRelu,
-  kRelu6,
-  kLeakyRelu,
-  kSigmoid,
-  kHardSigmoid,
-  kHardSwish,
-  kSwish,
-  kGelu,
-  kTanh
-};
-
 /// Something done to each element of a result.
 struct PointwiseOp {
   enum Kind : std::uint8_t {

@@ -14,6 +14,13 @@
 
 namespace archcost {
 
+/// How a cost grows with a parameter according to a source: cost ~ parameter ^ exponent.
+struct ScalingClaim {
+  std::string cost;
+  double exponent = 0;
+  std::string source;
+};
+
 /// A named value that a person can set from outside.
 struct ParamSpec {
   std::string name;
@@ -23,9 +30,12 @@ struct ParamSpec {
   std::string help;
   List choices;  ///< empty: any value
   std::optional<Number> min, max;
-  List sweep;  ///< the values that a sweep takes when nothing is said
+  List sweep;  ///< the default values of a sweep
   SourceRef sweep_where;
-  bool neutral = false;  ///< no published accuracy depends on it
+  bool neutral = false;               ///< no published accuracy depends on it
+  std::vector<ScalingClaim> scaling;  ///< at most one for each cost
+
+  const ScalingClaim* find_scaling(std::string_view cost) const;
 };
 
 /// What a block must or may be given.
@@ -42,13 +52,13 @@ struct LetSpec {
   Expression value;
 };
 
-struct Argument {
+struct ItemArgument {
   std::string name;
   SourceRef where;
   Expression value;
 };
 
-/// A layer whose output is taken, by its label or a dotted path of labels.
+/// A layer whose output is used, by its label or a dotted path of labels.
 struct Reference {
   std::string path;
   SourceRef where;
@@ -68,8 +78,9 @@ struct Item {
   std::string name;                 ///< label; empty: the head
   std::optional<Expression> when, repeat;
   std::vector<Reference> from;
-  std::vector<Argument> arguments;
-  std::optional<Argument> call;  ///< how the reference code calls it: module, function or method
+  std::vector<ItemArgument> arguments;
+  std::optional<ItemArgument>
+      call;                      ///< how the reference code calls it: module, function or method
   std::vector<Item> layers;      ///< of kGroup
   std::vector<Branch> branches;  ///< of kMerge without `from`
 
@@ -83,7 +94,7 @@ struct Branch {
   std::vector<Item> layers;
 };
 
-struct Block {
+struct BlockSpec {
   std::string name;
   SourceRef where;
   int file = 0;  ///< index in ArchSpec::files
@@ -167,8 +178,8 @@ struct ArchSpec {
   std::string name;
   std::string source;
   std::vector<FileScope> files;  ///< the spec's own first, then what it includes
-  std::vector<int> bind_order;   ///< of `files`: a file stands behind those that it includes
-  std::vector<Block> blocks;
+  std::vector<int> bind_order;   ///< of `files`: a file follows those that it includes
+  std::vector<BlockSpec> blocks;
   InputSpec input;
   std::vector<Item> layers;
   std::vector<Preset> presets;

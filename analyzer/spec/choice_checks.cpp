@@ -17,7 +17,7 @@ class ChoiceChecker {
 
   void run() {
     for (const FileScope& file : spec_->files) check_file(file);
-    for (const Block& block : spec_->blocks) {
+    for (const BlockSpec& block : spec_->blocks) {
       file_ = &spec_->files[block.file];
       block_ = &block;
       for (const LetSpec& let : block.lets) check(let.value);
@@ -49,7 +49,7 @@ class ChoiceChecker {
     for (const Item& item : items) {
       if (item.when) check(*item.when);
       if (item.repeat) check(*item.repeat);
-      for (const Argument& argument : item.arguments) check(argument.value);
+      for (const ItemArgument& argument : item.arguments) check(argument.value);
       check_items(item.layers);
       for (const Branch& branch : item.branches) {
         if (branch.when) check(*branch.when);
@@ -61,13 +61,14 @@ class ChoiceChecker {
   // squeeze == men: a name with choices compared with what isn't one of them can never hold.
   void check(const Expression& expression) {
     for (const ExpressionNode& node : expression.nodes) {
-      if (node.op < Op::kEqual || node.op > Op::kNotIn) continue;
+      if (node.op < ExpressionOp::kEqual || node.op > ExpressionOp::kNotIn) continue;
       const ExpressionNode& left = expression.nodes[node.operands[0]];
       const ExpressionNode& right = expression.nodes[node.operands[1]];
-      if (node.op == Op::kEqual || node.op == Op::kNotEqual) {
+      if (node.op == ExpressionOp::kEqual || node.op == ExpressionOp::kNotEqual) {
         compare(left, right);
         compare(right, left);
-      } else if (right.op == Op::kList && (node.op == Op::kIn || node.op == Op::kNotIn)) {
+      } else if (right.op == ExpressionOp::kList &&
+                 (node.op == ExpressionOp::kIn || node.op == ExpressionOp::kNotIn)) {
         for (int element : right.operands) compare(left, expression.nodes[element]);
       }
     }
@@ -75,8 +76,8 @@ class ChoiceChecker {
 
   void compare(const ExpressionNode& name, const ExpressionNode& constant) {
     const List* choices = choices_of(name);
-    const bool word = constant.op == Op::kName && constant.scope == Scope::kWord;
-    if (choices == nullptr || (!word && constant.op != Op::kNumber)) return;
+    const bool word = constant.op == ExpressionOp::kName && constant.scope == Scope::kWord;
+    if (choices == nullptr || (!word && constant.op != ExpressionOp::kNumber)) return;
     const Value value = word ? Value(Word{constant.text}) : Value(constant.number);
     if (!contains(*choices, value)) {
       diagnostics_->add(constant.where, never(name, value, *choices));
@@ -110,9 +111,9 @@ class ChoiceChecker {
     return fmt::format("'{}' is never {}; it is {}", name.text, to_string(value), join_or(known));
   }
 
-  // The choices of what a name stands for; null when it has none.
+  // The choices of the parameter or argument that a name refers to; null when it has none.
   const List* choices_of(const ExpressionNode& name) const {
-    if (name.op != Op::kName) return nullptr;
+    if (name.op != ExpressionOp::kName) return nullptr;
     const List* choices = nullptr;
     if (name.scope == Scope::kParam) choices = &file_->params[name.slot].choices;
     if (name.scope == Scope::kArgument) choices = &block_->args[name.slot].choices;
@@ -150,7 +151,7 @@ class ChoiceChecker {
   const ArchSpec* spec_;
   DiagnosticList* diagnostics_;
   const FileScope* file_ = nullptr;  // whose names the expressions see
-  const Block* block_ = nullptr;
+  const BlockSpec* block_ = nullptr;
 };
 
 }  // namespace

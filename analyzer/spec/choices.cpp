@@ -9,11 +9,11 @@
 namespace archcost {
 namespace {
 
-// The value of a default that says it by itself.
+// The value of a default that is a constant.
 std::optional<Value> plain_value(const Expression& expression) {
   const ExpressionNode& root = expression.root();
-  if (root.op == Op::kNumber) return Value(root.number);
-  if (root.op == Op::kName && root.scope == Scope::kWord) return Value(Word{root.text});
+  if (root.op == ExpressionOp::kNumber) return Value(root.number);
+  if (root.op == ExpressionOp::kName && root.scope == Scope::kWord) return Value(Word{root.text});
   return std::nullopt;
 }
 

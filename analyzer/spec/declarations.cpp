@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/glossary.hpp"
 #include "core/text.hpp"
 
 namespace archcost {
@@ -30,8 +31,8 @@ bool DeclarationReader::want_map(const YamlNode& node, const std::string& what) 
 
 void DeclarationReader::params(const YamlNode& node) {
   if (!want_map(node, "params")) return;
-  static const std::vector<std::string> kKeys = {"default", "symbol", "help",  "choices",
-                                                 "min",     "max",    "sweep", "neutral"};
+  static const std::vector<std::string> kKeys = {"default", "symbol", "help",    "choices", "min",
+                                                 "max",     "sweep",  "neutral", "scaling"};
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "parameter")) continue;
     ParamSpec param;
@@ -86,6 +87,44 @@ void DeclarationReader::param_fields(const YamlNode& map, const std::string& wha
     param.sweep = fields_->constants(*sweep, "sweep", words);
     param.sweep_where = sweep->where;
   }
+  if (const YamlNode* node = map.find("scaling")) scaling(*node, what, param);
+}
+
+// Rows as those of `published`: exponents by cost, and the source.
+void DeclarationReader::scaling(const YamlNode& node, const std::string& what, ParamSpec& param) {
+  if (!fields_->want_list(node, fmt::format("scaling of {}", what))) return;
+  for (const YamlNode& row : node.items) {
+    if (fields_->want_map(row, fmt::format("a row of the scaling of {}", what)))
+      scaling_row(row, what, param);
+  }
+}
+
+void DeclarationReader::scaling_row(const YamlNode& row, const std::string& what,
+                                    ParamSpec& param) {
+  const std::string subject = fmt::format("scaling of {}", what);
+  std::vector<std::string> keys = cost_names();
+  keys.emplace_back("source");
+  fields_->check_keys(row, keys, subject);
+  const YamlNode* source_node = row.find("source");
+  std::string source;
+  if (source_node == nullptr)
+    fields_->error(row.where, fmt::format("{}: missing key 'source'", subject));
+  else
+    source = fields_->text(*source_node, "source").value_or("");
+  bool empty = true;
+  for (const YamlNode::Entry& entry : row.entries) {
+    if (find_cost_name(entry.key) == nullptr) continue;
+    empty = false;
+    if (param.find_scaling(entry.key) != nullptr)
+      fields_->error(entry.where, fmt::format("{}: two exponents for {}", subject, entry.key));
+    const auto value = fields_->constant(entry.value, entry.key, {});
+    if (value && !value->is_number())
+      fields_->error(entry.value.where,
+                     fmt::format("{}: the exponent of {} must be a number", subject, entry.key));
+    if (value && value->is_number())
+      param.scaling.push_back({entry.key, value->number().to_double(), source});
+  }
+  if (empty) fields_->error(row.where, fmt::format("{}: a row without an exponent", subject));
 }
 
 List DeclarationReader::choices(const YamlNode& node, const std::string& what,
@@ -101,9 +140,7 @@ List DeclarationReader::choices(const YamlNode& node, const std::string& what,
   if (mixed)
     fields_->error(
         node.where,
-        fmt::format(
-            "{}: choices are all numbers or all words; a comparison of the two has no answer",
-            what));
+        fmt::format("{}: choices are all numbers or all words; the two cannot be compared", what));
   return choices;
 }
 

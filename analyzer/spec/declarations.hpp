@@ -14,7 +14,7 @@ namespace archcost {
 class DeclarationReader {
  public:
   /// `scope` gets the words that choices declare; `broken` the names whose declarations have
-  /// mistakes, so that their uses aren't reported too; the empty name when nobody knows which.
+  /// mistakes, so that their uses aren't reported too; the empty name when it is unknown which.
   DeclarationReader(FieldReader& fields, FileScope& scope, std::set<std::string>& broken)
       : fields_(&fields), scope_(&scope), broken_(&broken) {}
 
@@ -28,6 +28,8 @@ class DeclarationReader {
 
  private:
   void param_fields(const YamlNode& map, const std::string& what, ParamSpec& param);
+  void scaling(const YamlNode& node, const std::string& what, ParamSpec& param);
+  void scaling_row(const YamlNode& row, const std::string& what, ParamSpec& param);
   void table_rows(const YamlNode& map, LookupTable& table);
   bool want_map(const YamlNode& node, const std::string& what);
   List choices(const YamlNode& node, const std::string& what, std::set<std::string>& words);

@@ -102,36 +102,36 @@ class Evaluator {
 
   Value value_of(const ExpressionNode& n) const {
     switch (n.op) {
-      case Op::kNumber:
+      case ExpressionOp::kNumber:
         return n.number;
-      case Op::kName:
+      case ExpressionOp::kName:
         return name(n);
-      case Op::kList: {
+      case ExpressionOp::kList: {
         List list;
         for (int operand : n.operands) list.push_back(value(operand));
         if (elements(list) > kMostElements)
           fail(n, fmt::format("a list of more than {} elements", with_commas(kMostElements)));
         return list;
       }
-      case Op::kCall:
+      case ExpressionOp::kCall:
         return n.function == Function::kNone ? element(n) : call(n);
-      case Op::kNegate:
+      case ExpressionOp::kNegate:
         return Number(0) - number(n.operands[0]);
-      case Op::kNot:
+      case ExpressionOp::kNot:
         return truth(!condition(n.operands[0]));
-      case Op::kAnd:
+      case ExpressionOp::kAnd:
         return truth(condition(n.operands[0]) && condition(n.operands[1]));
-      case Op::kOr:
+      case ExpressionOp::kOr:
         return truth(condition(n.operands[0]) || condition(n.operands[1]));
-      case Op::kIf:
+      case ExpressionOp::kIf:
         return condition(n.operands[1]) ? value(n.operands[0]) : value(n.operands[2]);
-      case Op::kIn:
+      case ExpressionOp::kIn:
         return truth(contains(n));
-      case Op::kNotIn:
+      case ExpressionOp::kNotIn:
         return truth(!contains(n));
-      case Op::kEqual:
+      case ExpressionOp::kEqual:
         return truth(equal(n, value(n.operands[0]), value(n.operands[1])));
-      case Op::kNotEqual:
+      case ExpressionOp::kNotEqual:
         return truth(!equal(n, value(n.operands[0]), value(n.operands[1])));
       default:
         return arithmetic(n, number(n.operands[0]), number(n.operands[1]));
@@ -142,36 +142,36 @@ class Evaluator {
 
   Value arithmetic(const ExpressionNode& n, const Number& a, const Number& b) const {
     switch (n.op) {
-      case Op::kAdd:
+      case ExpressionOp::kAdd:
         return a + b;
-      case Op::kSubtract:
+      case ExpressionOp::kSubtract:
         return a - b;
-      case Op::kMultiply:
+      case ExpressionOp::kMultiply:
         return a * b;
-      case Op::kLess:
+      case ExpressionOp::kLess:
         return truth(a < b);
-      case Op::kLessEqual:
+      case ExpressionOp::kLessEqual:
         return truth(!(b < a));
-      case Op::kGreater:
+      case ExpressionOp::kGreater:
         return truth(b < a);
-      case Op::kGreaterEqual:
+      case ExpressionOp::kGreaterEqual:
         return truth(!(a < b));
-      case Op::kPower:
+      case ExpressionOp::kPower:
         return power(n, a, b);
       default:
         break;
     }
     if (b == Number(0)) fail(n, fmt::format("division by zero in '{}'", expression_->text));
-    if (n.op == Op::kDivide) return a / b;
+    if (n.op == ExpressionOp::kDivide) return a / b;
     const Number quotient = floor_divide(a, b);
-    return n.op == Op::kFloorDivide ? quotient : a - quotient * b;
+    return n.op == ExpressionOp::kFloorDivide ? quotient : a - quotient * b;
   }
 
   Number number(int index) const {
     const Value v = value(index);
     if (!v.is_number()) {
       fail(node(index),
-           fmt::format("{} '{}' where a number is wanted", type_name(v), to_string(v)));
+           fmt::format("{} '{}' where a number is expected", type_name(v), to_string(v)));
     }
     return v.number();
   }
@@ -181,7 +181,7 @@ class Evaluator {
     if (v.is_number() && v.number() == Number(0)) return false;
     if (v.is_number() && v.number() == Number(1)) return true;
     fail(node(index),
-         fmt::format("{} where a condition is wanted (true, false, 1, 0)", to_string(v)));
+         fmt::format("{} where a condition is expected (true, false, 1, 0)", to_string(v)));
   }
 
   static bool equal(const ExpressionNode& n, const Value& a, const Value& b) {
@@ -195,7 +195,7 @@ class Evaluator {
   bool contains(const ExpressionNode& n) const {
     const Value item = value(n.operands[0]), list = value(n.operands[1]);
     if (!list.is_list())
-      fail(node(n.operands[1]), fmt::format("'in' wants a list, not {}", to_string(list)));
+      fail(node(n.operands[1]), fmt::format("'in' needs a list, not {}", to_string(list)));
     for (const Value& candidate : list.list()) {
       if (equal(n, item, candidate)) return true;
     }
@@ -264,7 +264,7 @@ class Evaluator {
     if (!list.is_list())
       fail(n, fmt::format("'{}' is {}, not a list, and not a function", n.text, to_string(list)));
     if (n.operands.size() != 1)
-      fail(n, fmt::format("'{}' takes one number, the element wanted", n.text));
+      fail(n, fmt::format("'{}' takes one number, the index of an element", n.text));
     const Number index = number(n.operands[0]);
     const auto size = static_cast<std::int64_t>(list.list().size());
     if (!index.is_whole() || index < Number(1) || Number(size) < index) {
@@ -277,7 +277,7 @@ class Evaluator {
     if (n.function == Function::kLen) {
       const Value list = value(n.operands[0]);
       if (!list.is_list())
-        fail(node(n.operands[0]), fmt::format("len wants a list, not {}", to_string(list)));
+        fail(node(n.operands[0]), fmt::format("len needs a list, not {}", to_string(list)));
       return static_cast<std::int64_t>(list.list().size());
     }
     std::vector<Number> x;
@@ -295,7 +295,7 @@ class Evaluator {
         return square_root(n, x[0]);
       case Function::kDivisible: {
         const Number divisor = x.size() > 1 ? x[1] : Number(8);
-        if (!(Number(0) < divisor)) fail(n, "divisible wants a divisor above 0");
+        if (!(Number(0) < divisor)) fail(n, "divisible needs a divisor above 0");
         return divisible(x[0], divisor);
       }
       default:

@@ -23,14 +23,14 @@ enum class Scope {
   kParam,     ///< of the file
   kFileLet,   ///< of the file
   kTable,     ///< of the file
-  kIn,        ///< channels of what enters the item
+  kIn,        ///< channels of the item's input
   kHeight,    ///< its height
   kWidth,     ///< its width
   kRound,     ///< i, the count of a repeat, from 1
   kWord,      ///< the name itself is the value
 };
 
-enum class Op {
+enum class ExpressionOp {
   kNumber,
   kName,
   kList,
@@ -60,11 +60,11 @@ enum class Op {
 enum class Function { kNone, kRound, kFloor, kCeil, kMin, kMax, kAbs, kSqrt, kDivisible, kLen };
 
 struct ExpressionNode {
-  Op op = Op::kNumber;
+  ExpressionOp op = ExpressionOp::kNumber;
   Scope scope = Scope::kUnresolved;
   Function function = Function::kNone;
   int slot = -1;     ///< index in its scope
-  int file = 0;      ///< of a table: whose it is
+  int file = 0;      ///< of a table: the file that declares it
   std::string text;  ///< of a name or called name
   Number number;
   std::vector<int> operands;  ///< indices of nodes
@@ -79,9 +79,11 @@ struct Expression {
   std::vector<ExpressionNode> nodes;
 
   const ExpressionNode& root() const { return nodes.back(); }
-  bool is_list() const { return root().op == Op::kList; }
+  bool is_list() const { return root().op == ExpressionOp::kList; }
   /// The root if it is a plain name ("same"), else null.
-  const ExpressionNode* plain_name() const { return root().op == Op::kName ? &root() : nullptr; }
+  const ExpressionNode* plain_name() const {
+    return root().op == ExpressionOp::kName ? &root() : nullptr;
+  }
   /// Whether any name has that scope.
   bool mentions(Scope scope) const;
 };
@@ -92,8 +94,8 @@ struct ExpressionFault {
   std::string message;
 };
 
-/// Parses `text`, whose first character stands at `where`. With `literal` the text stands in the
-/// file as it is, so that its parts have places of their own. Throws ExpressionFault.
+/// Parses `text`, whose first character is at `where`. With `literal` the file contains the text
+/// unchanged, so that its parts have places of their own. Throws ExpressionFault.
 Expression parse_expression(std::string_view text, const SourceRef& where, bool literal = true);
 /// A number as an expression.
 Expression literal(const Number& number, const SourceRef& where);
@@ -121,14 +123,19 @@ struct LookupTable {
   std::optional<Expression> value;  ///< without
 };
 
-/// The values that names stand for. Values that aren't known (because of a mistake elsewhere) are
+/// The values of names. Values that aren't known (because of a mistake elsewhere) are
 /// empty: reading one throws UnknownValue, so that one mistake isn't reported twice.
 struct UnknownValue {};
 struct FileValues {
+  // Files refer to each other's values by address: a vector of them may be moved, not copied.
+  FileValues() = default;
+  FileValues(FileValues&&) = default;
+  FileValues& operator=(FileValues&&) = default;
+
   std::span<const LookupTable> tables;
   std::vector<std::optional<Value>> params;
   std::vector<std::optional<Value>> lets;
-  /// What the tables came to; each is evaluated once. Not for two threads at a time.
+  /// The values of the tables; each is evaluated once. Not thread-safe.
   mutable std::vector<std::optional<Value>> table_values;
   const FileValues* files = nullptr;  ///< of the first of all files of the spec
 };

@@ -25,28 +25,28 @@ struct Token {
 
 struct BinaryOp {
   std::string_view symbol;
-  Op op;
+  ExpressionOp op;
   int level;  // a higher level binds tighter
 };
 constexpr int kOrLevel = 1, kAndLevel = 2, kNotLevel = 3, kCompareLevel = 4, kSumLevel = 5,
               kProductLevel = 6, kUnaryLevel = 7, kPowerLevel = 8;
 constexpr auto kBinaryOps = std::to_array<BinaryOp>({
-    {"or", Op::kOr, kOrLevel},
-    {"and", Op::kAnd, kAndLevel},
-    {"==", Op::kEqual, kCompareLevel},
-    {"!=", Op::kNotEqual, kCompareLevel},
-    {"<", Op::kLess, kCompareLevel},
-    {"<=", Op::kLessEqual, kCompareLevel},
-    {">", Op::kGreater, kCompareLevel},
-    {">=", Op::kGreaterEqual, kCompareLevel},
-    {"in", Op::kIn, kCompareLevel},
-    {"+", Op::kAdd, kSumLevel},
-    {"-", Op::kSubtract, kSumLevel},
-    {"*", Op::kMultiply, kProductLevel},
-    {"/", Op::kDivide, kProductLevel},
-    {"//", Op::kFloorDivide, kProductLevel},
-    {"%", Op::kModulo, kProductLevel},
-    {"**", Op::kPower, kPowerLevel},
+    {"or", ExpressionOp::kOr, kOrLevel},
+    {"and", ExpressionOp::kAnd, kAndLevel},
+    {"==", ExpressionOp::kEqual, kCompareLevel},
+    {"!=", ExpressionOp::kNotEqual, kCompareLevel},
+    {"<", ExpressionOp::kLess, kCompareLevel},
+    {"<=", ExpressionOp::kLessEqual, kCompareLevel},
+    {">", ExpressionOp::kGreater, kCompareLevel},
+    {">=", ExpressionOp::kGreaterEqual, kCompareLevel},
+    {"in", ExpressionOp::kIn, kCompareLevel},
+    {"+", ExpressionOp::kAdd, kSumLevel},
+    {"-", ExpressionOp::kSubtract, kSumLevel},
+    {"*", ExpressionOp::kMultiply, kProductLevel},
+    {"/", ExpressionOp::kDivide, kProductLevel},
+    {"//", ExpressionOp::kFloorDivide, kProductLevel},
+    {"%", ExpressionOp::kModulo, kProductLevel},
+    {"**", ExpressionOp::kPower, kPowerLevel},
 });
 
 class Parser {
@@ -72,7 +72,7 @@ class Parser {
   SourceRef place(std::size_t offset) const {
     SourceRef where = expression_.where;
     if (!literal_) return where;
-    // Places are asked for from left to right nearly always.
+    // Places are usually queried from left to right.
     if (offset < placed_offset_) placed_offset_ = placed_width_ = 0;
     placed_width_ += display_width(text_.substr(placed_offset_, offset - placed_offset_));
     placed_offset_ = offset;
@@ -159,7 +159,7 @@ class Parser {
     expression_.nodes.push_back(std::move(node));
     return static_cast<int>(expression_.nodes.size()) - 1;
   }
-  int add_op(Op op, std::vector<int> operands, std::size_t offset) {
+  int add_op(ExpressionOp op, std::vector<int> operands, std::size_t offset) {
     ExpressionNode node;
     node.op = op;
     node.operands = std::move(operands);
@@ -196,7 +196,7 @@ class Parser {
         fail(token_.offset, "an 'if' without its 'else'; write 'x if condition else y'");
       advance();
       const int other = parse_conditional();
-      result = add_op(Op::kIf, {value, condition, other}, offset);
+      result = add_op(ExpressionOp::kIf, {value, condition, other}, offset);
     }
     --depth_;
     return result;
@@ -230,13 +230,16 @@ class Parser {
       // Powers bind to the right, all others to the left.
       if (++depth_ > kMostDepth)
         fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
-      const int right = parse_binary(row->op == Op::kPower ? kUnaryLevel : row->level + 1);
+      const int right =
+          parse_binary(row->op == ExpressionOp::kPower ? kUnaryLevel : row->level + 1);
       --depth_;
-      left = add_op(negated ? Op::kNotIn : row->op, {left, right}, offset);
+      left = add_op(negated ? ExpressionOp::kNotIn : row->op, {left, right}, offset);
     }
   }
 
-  static bool is_comparison(Op op) { return op >= Op::kEqual && op <= Op::kNotIn; }
+  static bool is_comparison(ExpressionOp op) {
+    return op >= ExpressionOp::kEqual && op <= ExpressionOp::kNotIn;
+  }
 
   int parse_unary(int level) {
     const std::size_t offset = token_.offset;
@@ -249,7 +252,8 @@ class Parser {
       const int operand = parse_binary(symbol == "not" ? kNotLevel : kUnaryLevel);
       --depth_;
       if (symbol == "+") return operand;
-      return add_op(symbol == "not" ? Op::kNot : Op::kNegate, {operand}, offset);
+      return add_op(symbol == "not" ? ExpressionOp::kNot : ExpressionOp::kNegate, {operand},
+                    offset);
     }
     return parse_operand();
   }
@@ -264,24 +268,24 @@ class Parser {
       parenthesised_ = inner;
       return inner;
     }
-    if (at("[")) return add_op(Op::kList, parse_operands("]"), token.offset);
+    if (at("[")) return add_op(ExpressionOp::kList, parse_operands("]"), token.offset);
     if (token.kind != Token::Kind::kName || is_keyword(token.text)) fail_at_token();
     ExpressionNode node;
-    node.op = Op::kName;
+    node.op = ExpressionOp::kName;
     node.text = std::string(token.text);
     node.where = place(token.offset);
     advance();
     if (token.text == "true" || token.text == "false") {
-      node.op = Op::kNumber;
+      node.op = ExpressionOp::kNumber;
       node.number = token.text == "true" ? 1 : 0;
     } else if (at("(")) {
-      node.op = Op::kCall;
+      node.op = ExpressionOp::kCall;
       node.operands = parse_operands(")");
     }
     return add(std::move(node));
   }
 
-  // "(a, b)" or "[a, b]", from its opening token to behind its closing one.
+  // "(a, b)" or "[a, b]", from its opening token to the one after its closing token.
   std::vector<int> parse_operands(std::string_view closing) {
     std::vector<int> operands;
     advance();
@@ -362,7 +366,7 @@ Expression list_expression(std::vector<Expression> items, const SourceRef& where
   Expression list;
   list.where = where;
   ExpressionNode root;
-  root.op = Op::kList;
+  root.op = ExpressionOp::kList;
   root.where = where;
   std::vector<std::string> texts;
   for (Expression& item : items) {

@@ -135,13 +135,13 @@ std::set<std::string> words_in(const YamlNode& choices) {
 
 void resolve_words(Expression& expression, const std::set<std::string>& words) {
   for (ExpressionNode& node : expression.nodes) {
-    if (node.op == Op::kCall && node.scope == Scope::kUnresolved) {
+    if (node.op == ExpressionOp::kCall && node.scope == Scope::kUnresolved) {
       const auto function = find_function(node.text);
       if (!function)
         throw ExpressionFault{node.where, fmt::format("unknown function '{}'", node.text)};
       check_operand_count(*function, node.operands.size(), node);
       node.function = *function;
-    } else if (node.op == Op::kName && node.scope == Scope::kUnresolved) {
+    } else if (node.op == ExpressionOp::kName && node.scope == Scope::kUnresolved) {
       if (!words.contains(node.text)) {
         const std::vector<std::string> known(words.begin(), words.end());
         throw ExpressionFault{node.where, fmt::format("unknown word '{}'{}", node.text,

@@ -22,7 +22,7 @@ class FieldReader {
     diagnostics_->add(where, std::move(message));
   }
 
-  /// Whether the node is a map; a message that says what was wanted if not.
+  /// Whether the node is a map; adds an error if not.
   bool want_map(const YamlNode& node, std::string_view what);
   bool want_list(const YamlNode& node, std::string_view what);
   /// Unknown keys are errors with the nearest known one; `subject` begins the message ("block

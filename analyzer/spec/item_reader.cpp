@@ -105,7 +105,7 @@ bool ItemReader::set_head(Item& item) {
     const std::size_t cut = head.find_first_of(":{ ");
     const std::string advice =
         cut != std::string::npos && cut > 0
-            ? fmt::format("; YAML wants a blank after the colon: '{}: {{...}}'",
+            ? fmt::format("; YAML needs a space after the colon: '{}: {{...}}'",
                           head.substr(0, cut))
             : suggestion(head, known);
     fields_->error(item.where, fmt::format("unknown kind of layer or block '{}'{}", head, advice));
@@ -221,7 +221,7 @@ void ItemReader::read_layer(Item& item, const YamlNode& body) {
 
 void ItemReader::read_block(Item& item, const YamlNode& body) {
   if (!fields_->want_map(body, subject(item))) return;
-  const Block& block = (*signatures_)[item.block];
+  const BlockSpec& block = (*signatures_)[item.block];
   std::vector<std::string> known;
   for (const ArgSpec& arg : block.args) known.push_back(arg.name);
   fields_->check_keys(body, with_modifiers(known), subject(item), "argument");
@@ -264,83 +264,84 @@ void ItemReader::read_activation(Item& item, const YamlNode& body) {
   }
 }
 
-// A merge takes branches, as a list or by name, or `from`. Its map also holds modifiers and the
-// kind's attributes; every other key is a branch.
+// A merge takes branches, as a list or by name, or `from`.
 void ItemReader::read_merge(Item& item, const YamlNode& body) {
-  bool wrote_branches = body.is_list();
-  std::size_t written = body.items.size();
+  WrittenBranches written;
   if (body.is_list()) {
+    written = {true, body.items.size()};
     read_branch_list(item, body);
   } else if (body.is_map()) {
-    for (const YamlNode::Entry& entry : body.entries) {
-      if (std::find(kModifiers.begin(), kModifiers.end(), entry.key) != kModifiers.end()) continue;
-      if (entry.key == "call" || find_attribute(*item.kind, entry.key) >= 0) {
-        auto value = fields_->expression(entry.value, entry.key);
-        if (!value) continue;
-        Argument argument = {entry.key, entry.where, std::move(*value)};
-        if (entry.key == "call")
-          item.call = std::move(argument);
-        else
-          item.arguments.push_back(std::move(argument));
-      } else if (entry.key == "branches") {
-        wrote_branches = true;
-        written += entry.value.items.size();
-        if (fields_->want_list(entry.value, "branches")) read_branch_list(item, entry.value);
-      } else if (!is_label(entry.key)) {
-        wrote_branches = true;
-        ++written;
-        fields_->error(
-            entry.where,
-            entry.key == "input"
-                ? std::string("'input' is the network's input; choose another name")
-                : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
-      } else if (const auto meant = slip_of_modifier(*item.kind, entry)) {
-        fields_->error(entry.where, fmt::format("{}: unknown key '{}'; did you mean '{}'?",
-                                                subject(item), entry.key, *meant));
-      } else {
-        wrote_branches = true;
-        ++written;
-        auto read = branch(entry.value, entry.key);
-        if (!read) continue;
-        read->where = entry.where;
-        item.branches.push_back(std::move(*read));
-      }
-    }
+    for (const YamlNode::Entry& entry : body.entries) read_merge_entry(item, entry, written);
   } else {
     fields_->error(body.where,
-                   fmt::format("{} wants branches: a list of lists of layers, or 'name: [layers]'",
+                   fmt::format("{} needs branches: a list of lists of layers, or 'name: [layers]'",
                                subject(item)));
     return;
   }
-  if (item.from.empty() && !wrote_branches) {
-    fields_->error(item.where, fmt::format("{} wants branches, or 'from' with the layers to join",
-                                           subject(item)));
+  check_merge(item, written);
+}
+
+// The map of a merge holds modifiers and the kind's attributes; every other key is a branch.
+void ItemReader::read_merge_entry(Item& item, const YamlNode::Entry& entry,
+                                  WrittenBranches& written) {
+  if (std::find(kModifiers.begin(), kModifiers.end(), entry.key) != kModifiers.end()) return;
+  if (entry.key == "call" || find_attribute(*item.kind, entry.key) >= 0) {
+    auto value = fields_->expression(entry.value, entry.key);
+    if (!value) return;
+    ItemArgument argument = {entry.key, entry.where, std::move(*value)};
+    if (entry.key == "call")
+      item.call = std::move(argument);
+    else
+      item.arguments.push_back(std::move(argument));
+  } else if (entry.key == "branches") {
+    written.any = true;
+    written.count += entry.value.items.size();
+    if (fields_->want_list(entry.value, "branches")) read_branch_list(item, entry.value);
+  } else if (!is_label(entry.key)) {
+    written.any = true;
+    ++written.count;
+    fields_->error(
+        entry.where,
+        entry.key == "input"
+            ? std::string("'input' is the network's input; choose another name")
+            : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
+  } else if (const auto meant = slip_of_modifier(*item.kind, entry)) {
+    fields_->error(entry.where, fmt::format("{}: unknown key '{}'; did you mean '{}'?",
+                                            subject(item), entry.key, *meant));
+  } else {
+    written.any = true;
+    ++written.count;
+    auto read = branch(entry.value, entry.key);
+    if (!read) return;
+    read->where = entry.where;
+    item.branches.push_back(std::move(*read));
+  }
+}
+
+void ItemReader::check_merge(const Item& item, const WrittenBranches& written) {
+  const auto error = [&](std::string message) { fields_->error(item.where, std::move(message)); };
+  const std::string what = subject(item);
+  if (item.from.empty() && !written.any) {
+    error(fmt::format("{} needs branches, or 'from' with the layers to join", what));
     return;
   }
-  if (!item.from.empty() && wrote_branches) {
-    fields_->error(item.where,
-                   fmt::format("{} has branches and 'from'; it takes one of them", subject(item)));
-  } else if (written == 1 && !item.branches.empty() && !item.branches.front().when) {
-    fields_->error(
-        item.where,
+  if (!item.from.empty() && written.any) {
+    error(fmt::format("{} has branches and 'from'; it takes one of them", what));
+  } else if (written.count == 1 && !item.branches.empty() && !item.branches.front().when) {
+    const std::string& name = item.branches.front().name;
+    error(
         fmt::format("{} has one branch, '{}', and merges nothing; write its layers without {}, or "
                     "more branches",
-                    subject(item),
-                    item.branches.front().name.empty() ? "[...]" : item.branches.front().name,
-                    item.head));
+                    what, name.empty() ? "[...]" : name, item.head));
   } else if (item.from.size() == 1) {
-    fields_->error(item.where, fmt::format("{}: 'from' names one layer; a merge takes at least two",
-                                           subject(item)));
+    error(fmt::format("{}: 'from' names one layer; a merge takes at least two", what));
   } else if (!item.from.empty() && item.repeat) {
-    fields_->error(
-        item.where,
-        fmt::format("{}: 'repeat' with 'from' would join the same layers again; use a group",
-                    subject(item)));
+    error(fmt::format("{}: 'repeat' with 'from' would join the same layers again; use a group",
+                      what));
   }
   const std::size_t inputs = std::max(item.from.size(), item.branches.size());
-  if (item.kind->arity == Arity::kTwo && inputs != 2) {
-    fields_->error(item.where, fmt::format("{} takes two inputs, not {}", subject(item), inputs));
-  }
+  if (item.kind->arity == Arity::kTwo && inputs != 2)
+    error(fmt::format("{} takes two inputs, not {}", what, inputs));
 }
 
 void ItemReader::read_branch_list(Item& item, const YamlNode& list) {

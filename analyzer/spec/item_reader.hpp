@@ -15,12 +15,18 @@ class ItemReader {
  public:
   /// `blocks` maps the names of the blocks that can be used to their indices.
   ItemReader(FieldReader& fields, const std::map<std::string, int>& blocks,
-             const std::vector<Block>& signatures)
+             const std::vector<BlockSpec>& signatures)
       : fields_(&fields), blocks_(&blocks), signatures_(&signatures) {}
 
   std::vector<Item> list(const YamlNode& node, std::string_view what);
 
  private:
+  /// The branches that a merge has in the file, wrong ones too.
+  struct WrittenBranches {
+    bool any = false;
+    std::size_t count = 0;
+  };
+
   std::optional<Item> item(const YamlNode& node);
   bool set_head(Item& item);
   void read_body(Item& item, const YamlNode& body);
@@ -30,6 +36,8 @@ class ItemReader {
   void read_group(Item& item, const YamlNode& body);
   void read_activation(Item& item, const YamlNode& body);
   void read_merge(Item& item, const YamlNode& body);
+  void read_merge_entry(Item& item, const YamlNode::Entry& entry, WrittenBranches& written);
+  void check_merge(const Item& item, const WrittenBranches& written);
   void read_branch_list(Item& item, const YamlNode& list);
   std::optional<Branch> branch(const YamlNode& node, std::string name);
   void read_from(Item& item, const YamlNode& node);
@@ -37,7 +45,7 @@ class ItemReader {
 
   FieldReader* fields_;
   const std::map<std::string, int>* blocks_;
-  const std::vector<Block>* signatures_;
+  const std::vector<BlockSpec>* signatures_;
 };
 
 }  // namespace archcost

@@ -18,7 +18,7 @@ class SpecLibrary {
   explicit SpecLibrary(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   const std::filesystem::path& folder() const { return folder_; }
-  /// Names of the shipped specs, sorted. Files that only hold blocks for others aren't among them.
+  /// Names of the shipped specs, sorted. Files that only contain blocks for others are left out.
   std::vector<std::string> names() const;
   /// The file of a shipped spec.
   std::optional<std::filesystem::path> find(const std::string& name) const;

@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
 #include "spec/choice_checks.hpp"
-#include "spec/circles.hpp"
+#include "spec/cyclic_references.hpp"
 #include "spec/fields.hpp"
 
 namespace archcost {
@@ -17,11 +17,11 @@ namespace {
 // What a name may mean at one place.
 struct NameScope {
   const FileScope* file = nullptr;
-  const Block* block = nullptr;
+  const BlockSpec* block = nullptr;
   std::size_t params = 0, file_lets = 0, args = 0, lets = 0;  // how many of each are known already
   bool tables = true, sizes = true, round = true;
-  const Item* item = nullptr;          // whose expression it is
-  const Argument* argument = nullptr;  // and of which of its arguments
+  const Item* item = nullptr;              // whose expression it is
+  const ItemArgument* argument = nullptr;  // and of which of its arguments
 };
 
 struct Usage {
@@ -41,7 +41,7 @@ class Resolver {
 
   void run() {
     for (std::size_t f = 0; f < spec_->files.size(); ++f) resolve_file(static_cast<int>(f));
-    for (Block& block : spec_->blocks) resolve_block(block);
+    for (BlockSpec& block : spec_->blocks) resolve_block(block);
     NameScope scope = whole_file(0);
     for (Expression* size : {&spec_->input.channels, &spec_->input.height, &spec_->input.width}) {
       NameScope door = scope;
@@ -52,18 +52,18 @@ class Resolver {
     resolve_search(scope);
     check_choices(*spec_, *diagnostics_);
     if (whole_) report_unused();
-    report_circles(*spec_, *diagnostics_);
+    report_cyclic_references(*spec_, *diagnostics_);
   }
 
   /// Binds one name; an empty message means that it was found.
   std::string bind(ExpressionNode& node, const NameScope& scope) {
     if (find(node, scope)) {
-      if (node.op == Op::kName && scope.file->words.contains(node.text)) {
+      if (node.op == ExpressionOp::kName && scope.file->words.contains(node.text)) {
         return fmt::format("'{}' is both a name and a choice; rename one of them", node.text);
       }
       return {};
     }
-    if (node.op == Op::kCall && !passed_over(node.text)) {
+    if (node.op == ExpressionOp::kCall && !passed_over(node.text)) {
       std::vector<std::string> known(function_names().begin(), function_names().end());
       const auto names = names_of(scope);
       known.insert(known.end(), names.begin(), names.end());
@@ -85,7 +85,7 @@ class Resolver {
   std::string unknown_name(const ExpressionNode& node, const NameScope& scope) const {
     if (node.text == "required") return "'required' belongs in the args of a block";
     if (node.text == "in" || node.text == "h" || node.text == "w") {
-      return fmt::format("'{}' is the size of what enters a layer, and nothing enters here",
+      return fmt::format("'{}' is a size of a layer's input, and there is no layer here",
                          node.text);
     }
     const bool later = std::any_of(
@@ -135,7 +135,7 @@ class Resolver {
     for (LookupRow& row : table.rows) resolve(row.value, scope);
   }
 
-  void resolve_block(Block& block) {
+  void resolve_block(BlockSpec& block) {
     NameScope scope = whole_file(block.file);
     scope.block = &block;
     scope.round = false;
@@ -174,7 +174,7 @@ class Resolver {
         inner.argument = &*item.call;
         resolve(item.call->value, inner);
       }
-      for (Argument& argument : item.arguments) {
+      for (ItemArgument& argument : item.arguments) {
         inner.argument = &argument;
         resolve(argument.value, inner);
       }
@@ -191,7 +191,7 @@ class Resolver {
   static std::vector<std::string> words_of(const NameScope& scope) {
     if (scope.argument == nullptr) return {};
     const Item& item = *scope.item;
-    const Argument& argument = *scope.argument;
+    const ItemArgument& argument = *scope.argument;
     if (item.call && &argument == &*item.call) return {"module", "function", "method"};
     std::vector<std::string> words;
     if (item.form == Item::Form::kActivation) {
@@ -225,8 +225,8 @@ class Resolver {
 
   void resolve(Expression& expression, const NameScope& scope) {
     for (ExpressionNode& node : expression.nodes) {
-      if (node.op != Op::kName && node.op != Op::kCall) continue;
-      if (node.op == Op::kCall) {
+      if (node.op != ExpressionOp::kName && node.op != ExpressionOp::kCall) continue;
+      if (node.op == ExpressionOp::kCall) {
         if (const auto function = find_function(node.text)) {
           node.function = *function;
           try {
@@ -331,7 +331,7 @@ class Resolver {
       }
     }
     for (std::size_t k = 0; k < spec_->blocks.size(); ++k) {
-      const Block& block = spec_->blocks[k];
+      const BlockSpec& block = spec_->blocks[k];
       if (!block_used_[k] && block.file == 0)
         diagnostics_->add(block.where, fmt::format("nothing uses the block '{}'", block.name));
     }
@@ -357,8 +357,9 @@ void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_pa
                      bool allow_round) {
   const FileScope& file = spec.main();
   for (ExpressionNode& node : expression.nodes) {
-    if ((node.op != Op::kName && node.op != Op::kCall) || !allow_params) continue;
-    if (allow_round && node.op == Op::kName && node.text == "i") {
+    if ((node.op != ExpressionOp::kName && node.op != ExpressionOp::kCall) || !allow_params)
+      continue;
+    if (allow_round && node.op == ExpressionOp::kName && node.text == "i") {
       node.scope = Scope::kRound;
       node.slot = 0;
     }

@@ -28,7 +28,7 @@ const std::vector<std::string>& figure_names() {
   return kNames;
 }
 
-// "4.2", "1,042": digits in threes behind commas.
+// "4.2", "1,042": groups of three digits after commas.
 bool is_printed_number(std::string_view text) {
   const std::size_t point = text.find('.');
   const std::string_view whole = text.substr(0, point);
@@ -147,7 +147,7 @@ void RowReader::row_entry(const YamlNode::Entry& entry, PublishedRow& row) {
   }
 }
 
-// A rule is for one cost, names costs that there are, and says what it means.
+// A rule is for one cost, names existing costs, and is explained.
 void RowReader::check_rule(const PublishedRow& row, const std::string& section) {
   const auto costs = std::count_if(row.figures.begin(), row.figures.end(),
                                    [](const Figure& f) { return !is_accuracy(f); });
@@ -158,8 +158,9 @@ void RowReader::check_rule(const PublishedRow& row, const std::string& section) 
                    fmt::format("{}: 'as' is a rule for one figure, and this row has {}; split it",
                                section, costs));
   } else if (row.rule && row.why.empty() && !share) {
-    fields_->error(row.where,
-                   fmt::format("{}: a row with 'as' says in 'why' what its rule means", section));
+    fields_->error(
+        row.where,
+        fmt::format("{}: a row with 'as' needs 'why', which explains the rule", section));
   } else if (share && !row.rule) {
     fields_->error(
         row.where,
@@ -168,14 +169,14 @@ void RowReader::check_rule(const PublishedRow& row, const std::string& section) 
   if (!row.rule) return;
   std::vector<bool> is_part(row.rule->nodes.size());  // the word in macs(classifier)
   for (const ExpressionNode& node : row.rule->nodes) {
-    if (node.op == Op::kCall && !find_function(node.text) && !node.operands.empty())
+    if (node.op == ExpressionOp::kCall && !find_function(node.text) && !node.operands.empty())
       is_part[node.operands.front()] = true;
   }
   const std::vector<std::string>& known = cost_names();
   for (std::size_t k = 0; k < row.rule->nodes.size(); ++k) {
     const ExpressionNode& node = row.rule->nodes[k];
-    const bool named = (node.op == Op::kName && !is_part[k]) ||
-                       (node.op == Op::kCall && !find_function(node.text));
+    const bool named = (node.op == ExpressionOp::kName && !is_part[k]) ||
+                       (node.op == ExpressionOp::kCall && !find_function(node.text));
     if (!named || std::find(known.begin(), known.end(), node.text) != known.end()) continue;
     fields_->error(node.where, fmt::format("{}: 'as' names no cost '{}'{}", section, node.text,
                                            suggestion(node.text, known)));

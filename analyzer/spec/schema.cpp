@@ -124,6 +124,15 @@ Json rows_schema() {
   return list_of(object(row, true));
 }
 
+Json scaling_schema() {
+  Json row = {{"source", {{"type", "string"}}}};
+  for (const CostName& cost : glossary())
+    row[std::string(cost.name)] = described({{"type", "number"}}, cost.help);
+  Json rows = object(row, true);
+  rows["required"] = {"source"};
+  return described(list_of(std::move(rows)), "exponents of costs in the parameter, by source");
+}
+
 Json definitions() {
   Json scalar = {{"type", Json::array({"number", "string", "boolean"})}};
   Json param = {{"default", reference("value")},
@@ -133,7 +142,8 @@ Json definitions() {
                 {"min", scalar},
                 {"max", scalar},
                 {"sweep", described(reference("value"), "the values that a sweep takes")},
-                {"neutral", described(scalar, "true: no published accuracy depends on it")}};
+                {"neutral", described(scalar, "true: no published accuracy depends on it")},
+                {"scaling", scaling_schema()}};
   Json arg = {{"default", reference("value")},
               {"choices", list_of(scalar)},
               {"help", {{"type", "string"}}}};

@@ -223,7 +223,7 @@ class SpecReader {
             fmt::format("block '{}': the word is reserved; choose another name", entry.key));
         continue;
       }
-      Block block;
+      BlockSpec block;
       block.name = entry.key;
       block.where = entry.where;
       block.file = open.scope;
@@ -284,6 +284,12 @@ class SpecReader {
 };
 
 }  // namespace
+
+const ScalingClaim* ParamSpec::find_scaling(std::string_view cost) const {
+  const auto found = std::find_if(scaling.begin(), scaling.end(),
+                                  [&](const ScalingClaim& claim) { return claim.cost == cost; });
+  return found == scaling.end() ? nullptr : &*found;
+}
 
 const ParamSpec* ArchSpec::find_param(std::string_view param) const {
   for (const ParamSpec& p : main().params) {

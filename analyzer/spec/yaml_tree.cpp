@@ -4,17 +4,16 @@
 #include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <istream>
 #include <optional>
-#include <streambuf>
+#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "core/text.hpp"
+#include "spec/line_places.hpp"
 
 namespace archcost {
 namespace {
@@ -28,44 +27,7 @@ struct Fatal {
   std::string message;
 };
 
-// The places of a text's lines, so that byte columns become character columns.
-class Lines {
- public:
-  Lines(std::string_view text, int file) : text_(text), file_(file) {
-    starts_.push_back(0);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '\n') starts_.push_back(i + 1);
-    }
-  }
-
-  /// From a 0-based line and byte column.
-  SourceRef at(int line, int byte_column) const {
-    if (line < 0 || line >= static_cast<int>(starts_.size()))
-      line = static_cast<int>(starts_.size()) - 1;
-    const std::size_t start = starts_[line];
-    const std::string_view before = text_.substr(start, static_cast<std::size_t>(byte_column));
-    return {file_, line + 1, static_cast<int>(display_width(before)) + 1};
-  }
-  SourceRef at(const YAML::Mark& mark) const { return at(mark.line, mark.column); }
-  SourceRef at_offset(std::size_t offset) const {
-    const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
-    const auto line = static_cast<int>(next - starts_.begin()) - 1;
-    return at(line, static_cast<int>(offset - starts_[line]));
-  }
-  /// The text from a mark on.
-  std::string_view from(const YAML::Mark& mark) const {
-    if (mark.line < 0 || mark.line >= static_cast<int>(starts_.size())) return {};
-    return text_.substr(
-        std::min(text_.size(), starts_[mark.line] + static_cast<std::size_t>(mark.column)));
-  }
-
- private:
-  std::string_view text_;
-  int file_;
-  std::vector<std::size_t> starts_;
-};
-
-// A control character that YAML has no use for; a terminal would obey it.
+// A control character that YAML does not use; a terminal would interpret it.
 std::optional<unsigned char> find_control(std::string_view text) {
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -78,7 +40,7 @@ std::optional<unsigned char> find_control(std::string_view text) {
 // aliased nodes and forgets where nulls were.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const Lines& lines, DiagnosticList& diagnostics)
+  TreeBuilder(const LinePlaces& lines, DiagnosticList& diagnostics)
       : lines_(&lines), diagnostics_(&diagnostics) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override { document_ = mark; }
@@ -163,13 +125,13 @@ class TreeBuilder : public YAML::EventHandler {
     std::string key;
     SourceRef key_where;
     std::unordered_map<std::string, int> seen;  // key to line
-    // Keys without a value, told when the map turns out to be whole: in an unclosed one they mean
+    // Keys without a value, reported when the map is complete: in an unclosed one they mean
     // nothing.
     std::vector<std::pair<SourceRef, std::string>> missing;
   };
 
-  // Whether a text that begins with a quote has its other one; yaml-cpp lets the file's end stand
-  // for it.
+  // Whether a text that begins with a quote has a closing one; yaml-cpp accepts the end of the
+  // file instead.
   static bool is_closed(std::string_view text) {
     if (text.empty() || (text[0] != '"' && text[0] != '\'')) return true;
     for (std::size_t i = 1; i < text.size(); ++i) {
@@ -279,7 +241,7 @@ class TreeBuilder : public YAML::EventHandler {
     level.node.entries.push_back({level.key, level.key_where, std::move(value)});
   }
 
-  // A key without a value is nearly always something else that YAML read as a key.
+  // A key without a value is usually an expression or a text that YAML read as a key.
   static std::string missing_value_message(const Open& level) {
     const std::string& key = level.key;
     const std::size_t colon = key.find(':');
@@ -291,7 +253,7 @@ class TreeBuilder : public YAML::EventHandler {
           key);
     }
     if (colon != std::string::npos && colon + 1 < key.size()) {
-      return fmt::format("'{}' has no value; YAML wants a blank after the colon: '{}: {}'", key,
+      return fmt::format("'{}' has no value; YAML needs a space after the colon: '{}: {}'", key,
                          key.substr(0, colon), key.substr(colon + 1));
     }
     if (level.node.flow) {
@@ -311,7 +273,7 @@ class TreeBuilder : public YAML::EventHandler {
     return balance > 0;
   }
 
-  const Lines* lines_;
+  const LinePlaces* lines_;
   DiagnosticList* diagnostics_;
   YAML::Mark document_;
   std::vector<Open> stack_;
@@ -320,27 +282,8 @@ class TreeBuilder : public YAML::EventHandler {
   YamlNode root_;
 };
 
-// yaml-cpp reads from a stream; this one doesn't copy the text.
-class TextBuffer : public std::streambuf {
- public:
-  explicit TextBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());
-    setg(begin, begin, begin + text.size());
-  }
-
- protected:
-  pos_type seekoff(off_type off, std::ios_base::seekdir dir, std::ios_base::openmode) override {
-    char* base = dir == std::ios_base::beg ? eback() : dir == std::ios_base::cur ? gptr() : egptr();
-    setg(eback(), base + off, egptr());
-    return gptr() - eback();
-  }
-  pos_type seekpos(pos_type pos, std::ios_base::openmode which) override {
-    return seekoff(pos, std::ios_base::beg, which);
-  }
-};
-
 // Bytes that no spec may hold. Tabs that indent become part of a key in yaml-cpp.
-void check_bytes(std::string_view text, const Lines& lines) {
+void check_bytes(std::string_view text, const LinePlaces& lines) {
   if (const auto bad = find_invalid_utf8(text)) {
     throw Fatal{lines.at_offset(*bad),
                 fmt::format("byte 0x{:02X} is not UTF-8; save the file as UTF-8",
@@ -356,7 +299,7 @@ void check_bytes(std::string_view text, const Lines& lines) {
   bool indent = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\t' && indent)
-      throw Fatal{lines.at_offset(i), "a tab as indentation; YAML wants blanks"};
+      throw Fatal{lines.at_offset(i), "a tab as indentation; YAML needs spaces"};
     indent = text[i] == '\n' || (indent && text[i] == ' ');
   }
 }
@@ -372,19 +315,18 @@ std::string plain_words(const std::string& message, std::string_view at) {
       {"end of map not found", "the line doesn't fit the map around it; is its indentation right?"},
       {"end of sequence not found",
        "the line doesn't fit the list around it; is its indentation right?"},
-      {"illegal map value", "a ':' in the wrong place; put a text that holds ': ' in quotes"},
+      {"illegal map value", "a ':' in the wrong place; put a text that contains ': ' in quotes"},
       {"illegal block entry", "a '-' in the wrong place; is its indentation right?"},
-      {"illegal flow end", "a ']' or '}' without its beginning"},
+      {"illegal flow end", "a ']' or '}' without its opening bracket"},
       {"illegal EOF in scalar", "a quote is not closed"},
   };
   const auto found = kWords.find(message);
   return "not valid YAML: " + (found == kWords.end() ? message : found->second);
 }
 
-YamlNode parse(std::string_view text, const Lines& lines, DiagnosticList& diagnostics) {
+YamlNode parse(std::string_view text, const LinePlaces& lines, DiagnosticList& diagnostics) {
   check_bytes(text, lines);
-  TextBuffer buffer(text);
-  std::istream stream(&buffer);
+  std::istringstream stream{std::string(text)};
   try {
     YAML::Parser parser(stream);
     TreeBuilder builder(lines, diagnostics);
@@ -414,7 +356,7 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 
 YamlNode parse_yaml(const Sources& sources, int file, DiagnosticList& diagnostics) {
   const std::string& text = sources.file(file).text;
-  const Lines lines(text, file);
+  const LinePlaces lines(text, file);
   try {
     return parse(text, lines, diagnostics);
   } catch (const Fatal& fatal) {

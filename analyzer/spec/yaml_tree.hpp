@@ -1,6 +1,6 @@
 // YAML text as a tree of plain values, each with its place. The only user of yaml-cpp.
 //
-// yaml-cpp accepts much that a person did not mean (equal keys, tags, a second document, tabs as
+// yaml-cpp accepts much that is likely a mistake (equal keys, tags, a second document, tabs as
 // part of a key, `1:144` as a key); all of that is refused here.
 #pragma once
 
@@ -20,7 +20,7 @@ struct YamlNode {
   SourceRef where;
   std::string text;             ///< of a scalar
   bool quoted = false;          ///< the scalar was written in quotes or as a block
-  bool literal = true;          ///< its text stands in the file as it is: one line, without escapes
+  bool literal = true;          ///< the file contains its text unchanged: one line, no escapes
   bool flow = false;            ///< the list or map was written in [ ] or { }
   std::vector<YamlNode> items;  ///< of a list
   std::vector<Entry> entries;   ///< of a map, in the order of the file

@@ -5,6 +5,7 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "cost/entropy.hpp"
+#include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 #include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
@@ -38,7 +39,7 @@ std::string fractions(const LayerCost& cost, const LayerCost& first) {
 std::vector<const Layer*> only_convolutions(const Network& network) {
   std::vector<const Layer*> convolutions;
   for (const Layer& layer : network.layers) {
-    if (layer.kind->name != "conv") return {};
+    if (!layer.is(kinds::conv_kind)) return {};
     convolutions.push_back(&layer);
   }
   return convolutions;

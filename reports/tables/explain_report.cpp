@@ -117,15 +117,15 @@ void add_conclusion(const CostTable& costs, const std::vector<KindFormula>& kind
   const KindFormula& first = kinds.front();
   const Count macs = first.sum.cost.macs, all = costs.total.cost.macs;
   const bool most = macs > all - macs;
-  notes.push_back(
-      fmt::format("- The {} hold{} {} of the multiply-adds and {} of the weights: {}",
-                  first.sum.layers == 1 ? first.name + " layer"
-                                        : plural(first.sum.layers, first.name + " layer"),
-                  first.sum.layers == 1 ? "s" : "", of_total(macs, all),
-                  of_total(first.sum.cost.weights, costs.total.cost.weights),
-                  !most                      ? "the largest part."
-                  : first.name == "conv 1x1" ? "the pointwise convolutions are the bottleneck."
-                                             : "saving pays there."));
+  notes.push_back(fmt::format("- The {} hold{} {} of the multiply-adds and {} of the weights: {}",
+                              first.sum.layers == 1
+                                  ? first.name + " layer"
+                                  : plural(first.sum.layers, first.name + " layer"),
+                              first.sum.layers == 1 ? "s" : "", of_total(macs, all),
+                              of_total(first.sum.cost.weights, costs.total.cost.weights),
+                              !most             ? "the largest part."
+                              : first.pointwise ? "the pointwise convolutions are the bottleneck."
+                                                : "saving pays there."));
 }
 
 }  // namespace

@@ -34,6 +34,12 @@ std::vector<std::string> missing_laws(const SweepJob& job, const std::vector<Sca
   return notes;
 }
 
+// What the spec states of an exponent; null if nothing.
+const ScalingClaim* claim_of(const ArchSpec& spec, std::string_view param, std::string_view cost) {
+  const ParamSpec* found = spec.find_param(param);
+  return found == nullptr ? nullptr : found->find_scaling(cost);
+}
+
 std::string csv_text(const std::string& text) {
   return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
 }
@@ -52,11 +58,11 @@ Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws) {
                    {.key = "source", .title = "source", .expendable = 1}};
   for (const ScalingLaw& law : laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
-      const auto claim = scaling_claim(law.params[k], law.cost);
+      const ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
       table.rows.push_back({law.cost, law.params[k], decimals(law.exponents[k].value, 3),
                             fmt::format("{:.3f}", law.exponents[k].error),
                             claim ? Cell(fmt::format("{:g}", claim->exponent)) : Cell(),
-                            claim ? Cell(std::string(claim->source)) : Cell()});
+                            claim ? Cell(claim->source) : Cell()});
     }
   }
   if (laws.empty()) table.columns.clear();
@@ -90,12 +96,12 @@ std::string laws_lines(const SweepJob& job, const std::vector<ScalingLaw>& laws,
   for (const ScalingLaw& law : laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
       const Exponent& exponent = law.exponents[k];
-      const auto claim = scaling_claim(law.params[k], law.cost);
+      const ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
       if (format == RowFormat::kCsv) {
         lines += fmt::format("{},{},{},{:.6f},{:.6f},{},{:.6f},{},{}\n", csv_text(job.label),
                              law.cost, law.params[k], exponent.value, exponent.error, law.points,
                              law.worst_ratio, claim ? fmt::format("{:g}", claim->exponent) : "",
-                             claim ? csv_text(std::string(claim->source)) : "");
+                             claim ? csv_text(claim->source) : "");
       } else {
         Json line = {{"spec", job.label},
                      {"cost", law.cost},

@@ -10,15 +10,15 @@
 namespace archcost {
 namespace {
 
-std::string verdict_text(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kMatch:
+std::string status_text(FigureStatus status) {
+  switch (status) {
+    case FigureStatus::kMatch:
       return "match";
-    case Verdict::kMatchByRule:
+    case FigureStatus::kMatchByRule:
       return "match by rule";
-    case Verdict::kSourceError:
+    case FigureStatus::kSourceError:
       return "source errs";
-    case Verdict::kDiffers:
+    case FigureStatus::kDiffers:
       return "DIFFERS";
   }
   return {};
@@ -55,8 +55,8 @@ Section spec_section(const VerifiedSpec& spec) {
     const std::string what = figure.name == "share" ? "% " + figure.rule : figure.name;
     section.table.rows.push_back({figure.at, what, figure.printed,
                                   in_unit_of(figure.computed, figure.printed),
-                                  deviation_text(figure), verdict_text(figure.verdict)});
-    if (figure.why.empty() || figure.verdict == Verdict::kMatch) continue;
+                                  deviation_text(figure), status_text(figure.status)});
+    if (figure.why.empty() || figure.status == FigureStatus::kMatch) continue;
     const std::string reason = figure.rule.empty() || figure.name == "share"
                                    ? figure.why
                                    : fmt::format("{}: {}", figure.rule, figure.why);
@@ -85,10 +85,10 @@ VerifyCounts tally(const std::vector<VerifiedSpec>& specs) {
   VerifyCounts counts;
   for (const VerifiedSpec& spec : specs) {
     for (const VerifiedFigure& figure : spec.figures) {
-      counts.match += figure.verdict == Verdict::kMatch;
-      counts.by_rule += figure.verdict == Verdict::kMatchByRule;
-      counts.source_errors += figure.verdict == Verdict::kSourceError;
-      counts.differ += figure.verdict == Verdict::kDiffers;
+      counts.match += figure.status == FigureStatus::kMatch;
+      counts.by_rule += figure.status == FigureStatus::kMatchByRule;
+      counts.source_errors += figure.status == FigureStatus::kSourceError;
+      counts.differ += figure.status == FigureStatus::kDiffers;
     }
   }
   return counts;
@@ -118,7 +118,7 @@ Document verify_data(const std::vector<VerifiedSpec>& specs) {
     for (const VerifiedFigure& figure : spec.figures) {
       section.table.rows.push_back({spec.name, figure.at, figure.name, figure.printed,
                                     to_string(figure.computed), figure.deviation.to_double(),
-                                    verdict_text(figure.verdict), figure.rule, figure.why,
+                                    status_text(figure.status), figure.rule, figure.why,
                                     figure.source});
     }
   }
@@ -136,7 +136,7 @@ std::string verify_json(const std::vector<VerifiedSpec>& specs) {
                                  {"published", figure.printed},
                                  {"computed", to_json(Value(Number(figure.computed)))},
                                  {"deviation", figure.deviation.to_double()},
-                                 {"verdict", verdict_text(figure.verdict)},
+                                 {"verdict", status_text(figure.status)},
                                  {"rule", figure.rule},
                                  {"why", figure.why},
                                  {"source", figure.source}});

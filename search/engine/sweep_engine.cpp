@@ -24,7 +24,7 @@ constexpr std::size_t kScattered = 64;   // lanes whose results don't stand side
 SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space,
                          SweepWants wants)
     : spec_(&spec), options_(std::move(options)), space_(&space), wants_(std::move(wants)) {
-  options_.mend = false;
+  options_.suggest_fix = false;
   for (const SweepAxis& axis : space.axes) axes_.emplace_back(spec, axis);
   for (std::size_t k = axes_.size() - 1; k-- > 0;)
     // A stride that has no room is longer than any run.

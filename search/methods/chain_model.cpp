@@ -72,7 +72,7 @@ class Modeller {
         values.push_back(axes_[k].traced ? Value(axes_[k].number(trace, axes_[k].size - 1))
                                          : job.space.axes[k].values[0]);
       BuildOptions options = job.options;
-      options.mend = false;
+      options.suggest_fix = false;
       for (ParameterSetting& setting : job.space.settings(std::move(values)))
         options.settings.push_back(std::move(setting));
       const Network network = build_network(job.spec, options);
@@ -129,19 +129,21 @@ class Modeller {
       const ExpressionNode& root = limit.root();
       const DoesNotAddUp other{
           fmt::format("the limit '{}' isn't of the form COST <= NUMBER", text)};
-      if (root.op != Op::kLessEqual && root.op != Op::kGreaterEqual) throw other;
+      if (root.op != ExpressionOp::kLessEqual && root.op != ExpressionOp::kGreaterEqual)
+        throw other;
       const ExpressionNode& left = limit.nodes[static_cast<std::size_t>(root.operands[0])];
       const auto params = static_cast<int>(spec.main().params.size());
-      if (left.op != Op::kName || left.slot < params) throw other;
+      if (left.op != ExpressionOp::kName || left.slot < params) throw other;
       Expression right = limit;
       right.nodes.resize(static_cast<std::size_t>(root.operands[1]) + 1);
       for (std::size_t n = 0; n < right.nodes.size(); ++n) {
-        if (static_cast<int>(n) != root.operands[0] && right.nodes[n].op == Op::kName) throw other;
+        if (static_cast<int>(n) != root.operands[0] && right.nodes[n].op == ExpressionOp::kName)
+          throw other;
       }
       const Value value = evaluate(right, {});
       if (!value.is_number()) throw other;
-      bounds.push_back({find_quantity(plan.quantities, left.text), root.op == Op::kLessEqual,
-                        value.number().to_double()});
+      bounds.push_back({find_quantity(plan.quantities, left.text),
+                        root.op == ExpressionOp::kLessEqual, value.number().to_double()});
     }
     return bounds;
   }
@@ -199,7 +201,7 @@ class Modeller {
           const ExpressionNode* element =
               node.operands.empty() ? nullptr
                                     : &condition.nodes[static_cast<std::size_t>(node.operands[0])];
-          const bool other = element != nullptr && element->op == Op::kNumber &&
+          const bool other = element != nullptr && element->op == ExpressionOp::kNumber &&
                              !(element->number == Number(axis.element));
           if (axis.param == node.text && !other) axes |= AxisSet{1} << k;
         }

@@ -60,7 +60,7 @@ bool Judge::find_slow(std::span<const std::size_t> at) {
   if (slow_.empty()) return true;
   const SweepJob& sweep = plan_->jobs[job_];
   BuildOptions options = sweep.options;
-  options.mend = false;
+  options.suggest_fix = false;
   for (ParameterSetting& setting : sweep.space.settings(at))
     options.settings.push_back(std::move(setting));
   const Network network = build_network(sweep.spec, options);

@@ -80,7 +80,7 @@ void count_through(const SearchPlan& plan, const SearchOptions& options, SearchR
 BuildOptions options_of(const SearchPlan& plan, const Design& design) {
   const SweepJob& job = plan.jobs[design.job];
   BuildOptions options = job.options;
-  options.mend = false;
+  options.suggest_fix = false;
   for (ParameterSetting& setting : job.space.settings(design.at))
     options.settings.push_back(std::move(setting));
   return options;

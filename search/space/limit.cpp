@@ -24,14 +24,14 @@ double share(double difference, double a, double b) {
 }
 
 // How far a comparison is from holding.
-double missing(Op op, double a, double b, bool& close) {
+double missing(ExpressionOp op, double a, double b, bool& close) {
   const double difference = a - b;
   const bool whole = a == std::floor(a) && b == std::floor(b);
   if (!whole && std::abs(share(difference, a, b)) < kClose) close = true;
-  const bool strict = op == Op::kLess || op == Op::kGreater;
-  const bool less = op == Op::kLess || op == Op::kLessEqual;
-  if (op == Op::kEqual) return difference == 0 ? 0 : std::abs(share(difference, a, b));
-  if (op == Op::kNotEqual) return difference == 0 ? 1 : 0;
+  const bool strict = op == ExpressionOp::kLess || op == ExpressionOp::kGreater;
+  const bool less = op == ExpressionOp::kLess || op == ExpressionOp::kLessEqual;
+  if (op == ExpressionOp::kEqual) return difference == 0 ? 0 : std::abs(share(difference, a, b));
+  if (op == ExpressionOp::kNotEqual) return difference == 0 ? 1 : 0;
   const double over = less ? difference : -difference;
   if (over < 0 || (over == 0 && !strict)) return 0;
   return std::max(share(over, a, b), 1e-12);
@@ -102,32 +102,32 @@ bool Limit::compile(int index, bool condition) {
   step.operands = static_cast<int>(node.operands.size());
   bool fine = false;
   switch (node.op) {
-    case Op::kNumber:
+    case ExpressionOp::kNumber:
       step.number = node.number.to_double();
       fine = !condition;
       break;
-    case Op::kName:
+    case ExpressionOp::kName:
       return !condition && compile_name(node);
-    case Op::kCall:
+    case ExpressionOp::kCall:
       return !condition && compile_call(node);
-    case Op::kNegate:
-    case Op::kAdd:
-    case Op::kSubtract:
-    case Op::kMultiply:
-    case Op::kDivide:
+    case ExpressionOp::kNegate:
+    case ExpressionOp::kAdd:
+    case ExpressionOp::kSubtract:
+    case ExpressionOp::kMultiply:
+    case ExpressionOp::kDivide:
       fine = !condition && all(false);
       break;
-    case Op::kEqual:
-    case Op::kNotEqual:
-    case Op::kLess:
-    case Op::kLessEqual:
-    case Op::kGreater:
-    case Op::kGreaterEqual:
+    case ExpressionOp::kEqual:
+    case ExpressionOp::kNotEqual:
+    case ExpressionOp::kLess:
+    case ExpressionOp::kLessEqual:
+    case ExpressionOp::kGreater:
+    case ExpressionOp::kGreaterEqual:
       fine = condition && all(false);
       break;
-    case Op::kAnd:
-    case Op::kOr:
-    case Op::kNot:
+    case ExpressionOp::kAnd:
+    case ExpressionOp::kOr:
+    case ExpressionOp::kNot:
       fine = condition && all(true);
       break;
     default:
@@ -168,7 +168,7 @@ bool Limit::compile_name(const ExpressionNode& node) {
 bool Limit::compile_call(const ExpressionNode& node) {
   if (node.function != Function::kNone || node.scope != Scope::kParam) return false;
   const ExpressionNode& number = condition_.nodes[static_cast<std::size_t>(node.operands[0])];
-  if (number.op != Op::kNumber || !number.number.is_whole()) return false;
+  if (number.op != ExpressionOp::kNumber || !number.number.is_whole()) return false;
   for (std::size_t k = 0; k < space_->axes.size(); ++k) {
     const SweepAxis& axis = space_->axes[k];
     if (axis.param != node.text || !(number.number == Number(axis.element))) continue;
@@ -188,36 +188,36 @@ double Limit::run(std::span<const std::size_t> at, const double* values, bool& c
     double* x = stack.data() + top - step.operands;
     double result = step.number;
     switch (step.op) {
-      case Op::kNumber:
+      case ExpressionOp::kNumber:
         if (step.axis >= 0)
           result = axis_values_[static_cast<std::size_t>(step.axis)]
                                [at[static_cast<std::size_t>(step.axis)]];
         else if (step.quantity >= 0)
           result = values[step.quantity];
         break;
-      case Op::kNegate:
+      case ExpressionOp::kNegate:
         result = -x[0];
         break;
-      case Op::kAdd:
+      case ExpressionOp::kAdd:
         result = x[0] + x[1];
         break;
-      case Op::kSubtract:
+      case ExpressionOp::kSubtract:
         result = x[0] - x[1];
         break;
-      case Op::kMultiply:
+      case ExpressionOp::kMultiply:
         result = x[0] * x[1];
         break;
-      case Op::kDivide:
+      case ExpressionOp::kDivide:
         if (x[1] == 0) close = true;  // the exact way says so
         result = x[0] / x[1];
         break;
-      case Op::kAnd:
+      case ExpressionOp::kAnd:
         result = x[0] + x[1];
         break;
-      case Op::kOr:
+      case ExpressionOp::kOr:
         result = std::min(x[0], x[1]);
         break;
-      case Op::kNot:
+      case ExpressionOp::kNot:
         result = x[0] == 0 ? 1 : 0;
         break;
       default:

@@ -46,7 +46,7 @@ class Limit {
 
  private:
   struct Step {
-    Op op = Op::kNumber;
+    ExpressionOp op = ExpressionOp::kNumber;
     Function function = Function::kNone;
     double number = 0;
     int axis = -1, quantity = -1;

@@ -133,13 +133,13 @@ Expression parse_condition(const ArchSpec& spec, const std::string& text, std::s
     Expression condition = parse_expression(without_units(text), {});
     condition.text = text;
     for (ExpressionNode& node : condition.nodes) {
-      if (node.op != Op::kName && node.op != Op::kCall) continue;
+      if (node.op != ExpressionOp::kName && node.op != ExpressionOp::kCall) continue;
       const auto param = std::find_if(params.begin(), params.end(),
                                       [&](const ParamSpec& p) { return p.name == node.text; });
       const auto cost = std::find(costs.begin(), costs.end(), node.text);
       if (param != params.end()) {
         node.slot = static_cast<int>(param - params.begin());
-      } else if (node.op == Op::kCall) {
+      } else if (node.op == ExpressionOp::kCall) {
         continue;  // a function
       } else if (cost != costs.end()) {
         node.slot = static_cast<int>(params.size()) + static_cast<int>(cost - costs.begin());
@@ -164,8 +164,9 @@ Expression parse_condition(const ArchSpec& spec, const std::string& text, std::s
 }
 
 bool is_condition(const Expression& expression) {
-  const Op op = expression.root().op;
-  return (op >= Op::kEqual && op <= Op::kOr) || op == Op::kNot || op == Op::kIf;
+  const ExpressionOp op = expression.root().op;
+  return (op >= ExpressionOp::kEqual && op <= ExpressionOp::kOr) || op == ExpressionOp::kNot ||
+         op == ExpressionOp::kIf;
 }
 
 }  // namespace archcost

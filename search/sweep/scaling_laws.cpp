@@ -15,15 +15,6 @@ namespace {
 constexpr std::size_t kMostKept = 100'000;
 constexpr std::uint64_t kLayerPoints = 400;
 
-constexpr auto kClaims = std::to_array<ScalingClaim>({
-    {"alpha", "macs", 2, "roughly α², arXiv:1704.04861 § 3.3"},
-    {"alpha", "params", 2, "roughly α², arXiv:1704.04861 § 3.3"},
-    {"rho", "macs", 2, "ρ², arXiv:1704.04861 § 3.4"},
-    {"rho", "params", 0, "no part in them, arXiv:1704.04861 § 3.4"},
-    {"s", "macs", 2, "roughly s², arXiv:1707.01083 § 3.2"},
-    {"s", "params", 2, "roughly s², arXiv:1707.01083 § 3.2"},
-});
-
 using Matrix = std::vector<std::vector<double>>;
 
 // The inverse of a symmetric positive matrix, or nothing when it is singular.
@@ -52,13 +43,6 @@ std::optional<Matrix> inverse(Matrix a) {
 }
 
 }  // namespace
-
-std::optional<ScalingClaim> scaling_claim(std::string_view param, std::string_view cost) {
-  for (const ScalingClaim& claim : kClaims) {
-    if (claim.param == param && claim.cost == cost) return claim;
-  }
-  return std::nullopt;
-}
 
 bool has_exponent(const SweepAxis& axis) {
   return axis.values.size() > 1 &&
@@ -159,7 +143,7 @@ std::vector<ScalingLaw> layer_laws(const SweepJob& job) {
   for (std::uint64_t k = 0; k < taken; ++k) {
     const std::vector<std::size_t> indices = job.space.indices(k * points / taken);
     BuildOptions options = job.options;
-    options.mend = false;
+    options.suggest_fix = false;
     for (ParameterSetting& setting : job.space.settings(indices))
       options.settings.push_back(std::move(setting));
     try {

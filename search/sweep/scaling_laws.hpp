@@ -27,14 +27,6 @@ struct ScalingLaw {
   std::uint64_t points = 0;
 };
 
-/// What a paper says of an exponent.
-struct ScalingClaim {
-  std::string_view param, cost;
-  double exponent;
-  std::string_view source;
-};
-std::optional<ScalingClaim> scaling_claim(std::string_view param, std::string_view cost);
-
 /// Whether the axis has at least two values, all of them positive numbers.
 bool has_exponent(const SweepAxis& axis);
 

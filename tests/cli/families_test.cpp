@@ -32,7 +32,7 @@ TEST_CASE("the list of source errors has no line too many", "[families]") {
   std::string found;
   for (const std::string& name : library.names()) {
     for (const VerifiedFigure& figure : verify_published(read_spec(*library.find(name)))) {
-      if (figure.verdict == Verdict::kSourceError)
+      if (figure.status == FigureStatus::kSourceError)
         found += fmt::format("{} | {} | {} {}\n", name, figure.at, figure.name, figure.printed);
     }
   }

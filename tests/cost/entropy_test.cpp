@@ -93,7 +93,7 @@ TEST_CASE("entropy: a size ends with its last layer, of any kind, in the order o
   CHECK(numbers == std::vector<std::int64_t>{72, 1, 8, 16 * 16 * 10});
 }
 
-TEST_CASE("entropy: what stands behind a global pool doesn't count", "[entropy]") {
+TEST_CASE("entropy: layers after a global pool don't count", "[entropy]") {
   // 16 blocks of expand, depthwise, project (the first without expand), stem and head; the gates'
   // 32 convolutions stay out.
   CHECK(entropy_terms(shipped("efficientnet_b0")).shape.convolutions == 49);

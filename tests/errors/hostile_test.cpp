@@ -116,7 +116,7 @@ TEST_CASE("what would recurse without end is refused", "[errors]") {
                    "  a20000: {layers: [relu]}\nlayers: [a0]\n") ==
         "more than 200 blocks, each using the next");
   const std::string deep =
-      "more than 500 items inside each other or waiting for one that is written below; write them "
+      "more than 500 nested items or items waiting for one that is written below; write them "
       "in the order of execution";
   std::string chain = kHead + "layers:\n";
   for (int k = 0; k < 20000; ++k)

@@ -158,7 +158,7 @@ TEST_CASE("mistakes that only the network shows", "[graph]") {
        "take it with 'from'\n"
        "    - conv: {name: a, out: 4}\n      ^"},
       {"  - linear: {out: 4}",
-       "spec.yaml:4:5: error: linear 'linear': linear wants an input of 8x1x1, not 8x16x16; put "
+       "spec.yaml:4:5: error: linear 'linear': linear needs an input of 8x1x1, not 8x16x16; put "
        "flatten or global_avg_pool before "
        "it, or write per_position: true\n    - linear: {out: 4}\n      ^"},
   }));

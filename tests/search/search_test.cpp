@@ -46,7 +46,7 @@ std::vector<std::vector<double>> keys_by_hand(const SearchPlan& plan) {
   for (std::uint64_t p = 0; p < job.space.points(); ++p) {
     const std::vector<std::size_t> at = job.space.indices(p);
     BuildOptions options = job.options;
-    options.mend = false;
+    options.suggest_fix = false;
     for (ParameterSetting& setting : job.space.settings(at)) options.settings.push_back(setting);
     try {
       const Network network = build_network(job.spec, options);

@@ -10,7 +10,7 @@ namespace archcost {
 /// "; alpha = 0.34375 works", or "" if no value of a single parameter nearby does. `effort` is the
 /// number of layers that a try costs; the search stops after a fixed number of them, so that the
 /// same mistake always gets the same advice.
-std::string mending_advice(const ArchSpec& spec, const BuildOptions& options,
-                           const FileValues& values, std::size_t effort);
+std::string suggest_fix(const ArchSpec& spec, const BuildOptions& options, const FileValues& values,
+                        std::size_t effort);
 
 }  // namespace archcost

@@ -1,4 +1,4 @@
-#include "spec/circles.hpp"
+#include "spec/cyclic_references.hpp"
 
 #include <fmt/core.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kLongestChain = 200;
 
-// Walks "uses" edges depth first; tells circles, and the first chain that is too long.
+// Walks "uses" edges depth first; reports cycles, and the first chain that is too long.
 class UseWalker {
  public:
   UseWalker(std::string_view what, std::vector<std::vector<int>> uses,
@@ -35,7 +35,7 @@ class UseWalker {
   // The length of the longest chain from there.
   int walk(int node) {
     if (depth_[node] == kOpen) {
-      report_circle(node);
+      report_cycle(node);
       return 0;
     }
     if (depth_[node] != kNew) return depth_[node];
@@ -49,15 +49,15 @@ class UseWalker {
     }
     path_.pop_back();
     depth_[node] = below + 1;
-    if (depth_[node] > kLongestChain && !told_) {
-      told_ = true;
+    if (depth_[node] > kLongestChain && !reported_chain_) {
+      reported_chain_ = true;
       diagnostics_->add(places_[node],
                         fmt::format("more than {} {}s, each using the next", kLongestChain, what_));
     }
     return depth_[node];
   }
 
-  void report_circle(int node) {
+  void report_cycle(int node) {
     std::vector<std::string> names;
     for (auto it = std::find(path_.begin(), path_.end(), node); it != path_.end(); ++it) {
       names.push_back(names_[*it]);
@@ -73,7 +73,7 @@ class UseWalker {
   std::vector<SourceRef> places_;
   std::vector<int> depth_;
   std::vector<int> path_;
-  bool told_ = false;
+  bool reported_chain_ = false;
   DiagnosticList* diagnostics_;
 };
 
@@ -89,7 +89,7 @@ void report_blocks(const ArchSpec& spec, DiagnosticList& diagnostics) {
   std::vector<std::vector<int>> uses;
   std::vector<std::string> names;
   std::vector<SourceRef> places;
-  for (const Block& block : spec.blocks) {
+  for (const BlockSpec& block : spec.blocks) {
     add_used_blocks(block.layers, uses.emplace_back());
     names.push_back(block.name);
     places.push_back(block.where);
@@ -167,7 +167,7 @@ class FileWalker {
 
 }  // namespace
 
-void report_circles(const ArchSpec& spec, DiagnosticList& diagnostics) {
+void report_cyclic_references(const ArchSpec& spec, DiagnosticList& diagnostics) {
   report_blocks(spec, diagnostics);
   for (std::size_t f = 0; f < spec.files.size(); ++f) {
     FileWalker(spec, static_cast<int>(f), diagnostics).run();

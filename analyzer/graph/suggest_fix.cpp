@@ -1,4 +1,4 @@
-#include "graph/mend.hpp"
+#include "graph/suggest_fix.hpp"
 
 #include <fmt/core.h>
 
@@ -34,10 +34,10 @@ std::vector<Rational> nearby(const ParamSpec& param, const Rational& asked) {
   for (std::int64_t step = -kWholeReach; step <= kWholeReach; ++step)
     values.push_back(whole + step);
   const bool fractions =
-      !asked.is_whole() || (param.fallback.root().op == Op::kNumber && !param.sweep.empty() &&
-                            std::any_of(param.sweep.begin(), param.sweep.end(), [](const Value& v) {
-                              return v.is_number() && !v.number().is_whole();
-                            }));
+      !asked.is_whole() ||
+      (param.fallback.root().op == ExpressionOp::kNumber && !param.sweep.empty() &&
+       std::any_of(param.sweep.begin(), param.sweep.end(),
+                   [](const Value& v) { return v.is_number() && !v.number().is_whole(); }));
   if (!fractions) return values;
   for (std::int64_t d = 2; d <= kLargestDenominator; ++d) {
     const std::int64_t below = (asked * Rational(d)).floor();
@@ -78,7 +78,7 @@ std::vector<Candidate> candidates(const ArchSpec& spec, const BuildOptions& opti
 
 bool works(const ArchSpec& spec, BuildOptions options, const Candidate& candidate) {
   options.settings.push_back({candidate.name, Number(candidate.value), ""});
-  options.mend = false;
+  options.suggest_fix = false;
   try {
     build_network(spec, options);
     return true;
@@ -91,9 +91,9 @@ bool works(const ArchSpec& spec, BuildOptions options, const Candidate& candidat
 
 }  // namespace
 
-std::string mending_advice(const ArchSpec& spec, const BuildOptions& options,
-                           const FileValues& values, std::size_t effort) {
-  if (!options.mend) return {};
+std::string suggest_fix(const ArchSpec& spec, const BuildOptions& options, const FileValues& values,
+                        std::size_t effort) {
+  if (!options.suggest_fix) return {};
   const std::size_t tries =
       std::min(kMostTries, kMostItemsTried / std::max<std::size_t>(effort, 1));
   std::size_t tried = 0;

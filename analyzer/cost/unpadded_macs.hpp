@@ -1,4 +1,4 @@
-// Taps of a convolution that meet the input, not its padding.
+// Multiply-adds of a convolution on the input, without those on its padding.
 #pragma once
 
 #include "graph/network.hpp"

@@ -1,4 +1,4 @@
-#include "cost/taps.hpp"
+#include "cost/unpadded_macs.hpp"
 
 #include <algorithm>
 
@@ -34,7 +34,7 @@ Count unpadded_macs(const Network& network, const Layer& layer) {
   const Extent kernel = extent("kernel"), stride = extent("stride"), dilation = extent("dilation");
   const Padding pad = *resolved_padding(network, layer);
   // A transposed convolution walks its window over the output, one position for each input.
-  const bool transposed = kind.name == "conv_transpose";
+  const bool transposed = kind.spatial == SpatialEffect::kTransposedWindow;
   const TensorShape& walked = transposed ? inputs[0] : layer.output;
   const TensorShape& covered = transposed ? layer.output : inputs[0];
   const Count rows =

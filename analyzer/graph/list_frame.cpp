@@ -1,0 +1,40 @@
+#include "graph/list_frame.hpp"
+
+#include <fmt/core.h>
+
+#include "core/text.hpp"
+
+namespace archcost {
+
+std::vector<std::size_t> named_items(const ListFrame& list, const std::string& name) {
+  std::vector<std::size_t> exact, numbered;
+  for (std::size_t k = 0; k < list.items.size(); ++k) {
+    const std::string& label = list.items[k].label();
+    if (label == name) exact.push_back(k);
+    if (is_numbered(name, label)) numbered.push_back(k);
+  }
+  return exact.empty() ? numbered : exact;
+}
+
+void report_ambiguous(const Reference& reference, const std::string& name, int count,
+                      DiagnosticList& diagnostics) {
+  const std::string joint = name.back() >= '0' && name.back() <= '9' ? "_" : "";
+  diagnostics.add(
+      reference.where,
+      count == 1 ? fmt::format("'{}' is repeated; its only round is '{}{}1'", name, name, joint)
+                 : fmt::format("'{}' is the name of {} layers here; write '{}{}1' to '{}{}{}'",
+                               name, count, name, joint, name, joint, count));
+}
+
+void report_unknown(const ListFrame& frame, const LabelTree& labels, const Reference& reference,
+                    DiagnosticList& diagnostics) {
+  const std::string name = split(reference.path, '.').front();
+  std::vector<std::string> known = {"input"};
+  for (const ListFrame* list = &frame; list != nullptr; list = list->parent) {
+    for (std::string& child : labels.child_names(list->scope)) known.push_back(std::move(child));
+  }
+  diagnostics.add(reference.where,
+                  fmt::format("from: no layer '{}' here{}", name, suggestion(name, known)));
+}
+
+}  // namespace archcost

@@ -1,0 +1,51 @@
+// The places of a text's lines, so that byte columns become character columns.
+#pragma once
+
+#include <yaml-cpp/mark.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+
+namespace archcost {
+
+class LinePlaces {
+ public:
+  LinePlaces(std::string_view text, int file) : text_(text), file_(file) {
+    starts_.push_back(0);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n') starts_.push_back(i + 1);
+    }
+  }
+
+  /// From a 0-based line and byte column.
+  SourceRef at(int line, int byte_column) const {
+    if (line < 0 || line >= static_cast<int>(starts_.size()))
+      line = static_cast<int>(starts_.size()) - 1;
+    const std::size_t start = starts_[line];
+    const std::string_view before = text_.substr(start, static_cast<std::size_t>(byte_column));
+    return {file_, line + 1, static_cast<int>(display_width(before)) + 1};
+  }
+  SourceRef at(const YAML::Mark& mark) const { return at(mark.line, mark.column); }
+  SourceRef at_offset(std::size_t offset) const {
+    const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
+    const auto line = static_cast<int>(next - starts_.begin()) - 1;
+    return at(line, static_cast<int>(offset - starts_[line]));
+  }
+  /// The text from a mark on.
+  std::string_view from(const YAML::Mark& mark) const {
+    if (mark.line < 0 || mark.line >= static_cast<int>(starts_.size())) return {};
+    return text_.substr(
+        std::min(text_.size(), starts_[mark.line] + static_cast<std::size_t>(mark.column)));
+  }
+
+ private:
+  std::string_view text_;
+  int file_;
+  std::vector<std::size_t> starts_;
+};
+
+}  // namespace archcost
