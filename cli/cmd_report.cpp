@@ -16,7 +16,7 @@
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "reports/pages/report_input.hpp"
-#include "reports/pages/story.hpp"
+#include "reports/templates/template_page.hpp"
 #include "reports/writers/page_writer.hpp"
 
 namespace archcost {
@@ -26,19 +26,22 @@ struct Options {
   std::vector<std::string> specs, sweep, search;
   SpecOptions network;
   CostArguments costs;
-  std::string story, folder;
+  std::string report_template, story, folder;
   bool measure = false, keep_scripts = false, keep_measured = false;
   MeasureOptions measuring;
   const CLI::App* app = nullptr;
 };
 
-// What the reader types to get the same, from what was typed: without the folder, and without the
-// options that `skip` names.
-std::string command_of(const CLI::App& app, const std::vector<std::string>& skip) {
+// The command that reproduces the report, without the folder and without the options in `skip`.
+std::string command_of(const Options& options, const std::vector<std::string>& skip) {
   std::string command = "archcost report";
-  for (const CLI::Option* option : app.get_options()) {
+  for (const CLI::Option* option : options.app->get_options()) {
     const std::string name = option->get_name();
     if (option->count() == 0 || std::find(skip.begin(), skip.end(), name) != skip.end()) continue;
+    if (option->check_lname("story")) {  // get_name() of a hidden option is empty
+      command += " --template " + options.report_template;
+      continue;
+    }
     const bool flag = option->get_items_expected_max() == 0;
     if (flag) command += " " + name;
     for (const std::string& value : flag ? std::vector<std::string>() : option->results())
@@ -64,17 +67,17 @@ ReportOrigin origin_of(const Options& options) {
   analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks"});
   ReportOrigin origin;
   origin.version = "archcost " ARCHCOST_VERSION;
-  origin.command = command_of(*options.app, analytic);
+  origin.command = command_of(options, analytic);
   if (options.keep_measured) origin.kept = kept_part(options.folder);
-  if (options.measure) origin.measured_command = command_of(*options.app, always);
+  if (options.measure) origin.measured_command = command_of(options, always);
   return origin;
 }
 
-// Roofs are measured too where no file has them.
+// Roofs are measured if no file has them.
 Machine machine_for(const Options& options) {
   if (auto machine = machine_of_file(options.costs.machine)) return *machine;
   const MeasureProgress progress = progress_line();
-  progress("measuring what this machine can do");
+  progress("measuring the peak rates of this machine");
   Machine machine = measure_machine(options.measuring.threads);
   progress("");
   return machine;
@@ -111,7 +114,7 @@ std::optional<ReportSweep> sweep_of(const Options& options) {
   return make_sweep(jobs_of(sweep));
 }
 
-// "maximize accuracy", "minimize macs, params", "vary alpha=0.25:1:0.05"; what is left is a limit.
+// "maximize accuracy", "minimize macs, params", "vary alpha=0.25:1:0.05"; the others are limits.
 SearchWishes wishes_of(const std::vector<std::string>& texts) {
   SearchWishes wishes;
   for (const std::string& text : texts) {
@@ -129,7 +132,7 @@ SearchWishes wishes_of(const std::vector<std::string>& texts) {
   return wishes;
 }
 
-// Without latency, which differs from machine to machine.
+// Without latency, which depends on the machine.
 std::optional<ReportSearch> search_of(const Options& options) {
   if (options.search.empty()) return {};
   SearchArguments arguments;
@@ -142,8 +145,8 @@ std::optional<ReportSearch> search_of(const Options& options) {
   return ReportSearch{std::move(plan), std::move(result)};
 }
 
-// By the user's database, where it has figures of this machine.
-void know_latencies(ReportInput& input) {
+// From the user's database, if it has figures of this machine.
+void add_latencies(ReportInput& input) {
   std::optional<LatencyPredictor> found = user_predictor();
   if (!found) return;
   const auto predictor = std::make_shared<LatencyPredictor>(std::move(*found));
@@ -168,28 +171,44 @@ Page page_of_networks(const Options& options) {
   }
   input.sweep = sweep_of(options);
   input.search = search_of(options);
-  if (options.measure) know_latencies(input);
-  // Last, as it takes longest: what can't be done has been told by now.
+  if (options.measure) add_latencies(input);
+  // Last, because it takes longest: other mistakes have been reported by now.
   for (ReportNetwork& one : input.networks) {
     if (options.measure) one.measurement = measured(one.network, options.measuring);
   }
   return input.networks.size() == 1 ? network_page(input) : comparison_page(input);
 }
 
-Page page_of_story(const Options& options) {
+Page page_of_template(const Options& options) {
   if (!options.specs.empty() || !options.sweep.empty() || !options.search.empty())
-    throw Error("--story has networks of its own; leave out SPEC, --sweep and --search");
-  StoryInput input;
+    throw Error("--template names its networks itself; leave out SPEC, --sweep and --search");
+  const ReportTemplate source = read_template(find_template(options.report_template));
+  TemplateInput input;
   input.origin = origin_of(options);
+  input.open = [](const std::string& spec, const std::vector<std::string>& settings,
+                  const std::string& shape) {
+    SpecRequest request = open_spec(spec, {settings, shape});
+    return OpenedSpec{spec, std::move(request.spec), std::move(request.options)};
+  };
   if (options.measure) {
     input.origin.machine = machine_for(options);
     input.measure = [&](const Network& network) { return measured(network, options.measuring); };
   }
-  return find_story(options.story)->build(input);
+  return template_page(source, input);
+}
+
+// The option's old name, for one version.
+void use_story(Options& options) {
+  if (options.story.empty()) return;
+  options.report_template = options.story;
+  std::replace(options.report_template.begin(), options.report_template.end(), '-', '_');
+  fmt::print(stderr, "note: --story is now --template; write --template {}\n",
+             options.report_template);
 }
 
 int run(Options options) {
-  if (options.specs.empty() && options.story.empty())
+  use_story(options);
+  if (options.specs.empty() && options.report_template.empty())
     throw Error("name one SPEC or more; 'archcost list' shows what there is");
   if (std::count(options.specs.begin(), options.specs.end(), "-") > 1)
     throw Error("standard input, -, can be read once");
@@ -199,10 +218,11 @@ int run(Options options) {
       throw Error(fmt::format("{} reads its spec again; put it into a file", name));
   }
   if (options.measure && options.keep_measured)
-    throw Error("--measure and --keep-measured: measure again, or keep what was measured");
+    throw Error("--measure and --keep-measured exclude each other");
   if (options.folder == "-") throw Error("-o names the folder of a report, not -");
   if (options.measure) options.measuring.cpu = processor_for(options.measuring.threads, {});
-  const Page page = options.story.empty() ? page_of_networks(options) : page_of_story(options);
+  const Page page =
+      options.report_template.empty() ? page_of_networks(options) : page_of_template(options);
   const std::string missing = write_report(page, options.folder, options.keep_scripts);
   if (!missing.empty()) fmt::print(stderr, "warning: pictures are missing: {}\n", missing);
   write_output((std::filesystem::path(options.folder) / kReportName).string() + "\n", "");
@@ -215,10 +235,11 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->specs,
                  "shipped specs, presets, files, or - for standard input; several are compared")
       ->expected(0, -1);
-  app.add_option("--story", options->story,
-                 "a report with a subject instead of SPEC: " + join(story_names(), ", "))
-      ->check(one_of(story_names()))
-      ->type_name("NAME");
+  app.add_option("--template", options->report_template,
+                 "a report template instead of SPEC: a file, or a shipped one (" +
+                     join(template_names(), ", ") + ")")
+      ->type_name("FILE");
+  app.add_option("--story", options->story)->group("");
   declare_spec_options(app, options->network);
   declare_cost_options(app, options->costs);
   app.add_option("--sweep", options->sweep,
@@ -233,15 +254,14 @@ std::function<int()> declare(CLI::App& app) {
       ->allow_extra_args(false);
   app.add_flag("--measure", options->measure, "run the networks on this machine too");
   app.add_flag("--keep-measured", options->keep_measured,
-               "keep the measured part of the report that is there, make the rest again");
+               "keep the measured part of the report in DIR, replace the rest");
   app.add_option("--threads", options->measuring.threads, "threads of the kernels (1)")
       ->check(at_least_one())
       ->type_name("N");
   app.add_option("--blocks", options->measuring.blocks, "blocks of measured passes (7)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_flag("--keep-scripts", options->keep_scripts,
-               "leave the gnuplot script of each picture beside it");
+  app.add_flag("--keep-scripts", options->keep_scripts, "keep the gnuplot script of each picture");
   app.add_option("-o,--output", options->folder, "the report's folder: report.md and report_files/")
       ->required()
       ->type_name("DIR");
@@ -258,7 +278,7 @@ const Command kReportCommand = {
     "  archcost report mobilenet_v1 --search \"maximize accuracy\" --search \"minimize macs\" -o "
     "report\n"
     "  archcost report mobilenet_v1 shufflenet_v1 se_resnet50 --measure -o comparison\n"
-    "  archcost report --story light-weight-convolutions -o reports/published/light_weight",
+    "  archcost report --template light_weight_convolutions -o light_weight",
     declare,
 };
 

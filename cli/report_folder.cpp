@@ -21,10 +21,10 @@ namespace fs = std::filesystem;
   throw Error(fmt::format("'{}' can't be written: {}", path.string(), status.message()));
 }
 
-/// A folder beside the report in which all of it is made; gone at the end, whatever happens.
-class Workshop {
+/// A temporary folder in which the whole report is written; always removed at the end.
+class TemporaryFolder {
  public:
-  explicit Workshop(const fs::path& folder) {
+  explicit TemporaryFolder(const fs::path& folder) {
     std::error_code status;
     for (fs::path each = folder; !each.empty() && !fs::exists(each, status);
          each = each.parent_path())
@@ -36,14 +36,14 @@ class Workshop {
     fs::create_directory(path_, status);
     if (status) fail(folder, status);
   }
-  ~Workshop() {
+  ~TemporaryFolder() {
     std::error_code status;
     fs::remove_all(path_, status);
-    // Folders that were made for nothing; a folder with something in it stays.
+    // Created folders that are empty; remove() fails for others.
     for (const fs::path& each : made_) fs::remove(each, status);
   }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const fs::path& path() const { return path_; }
   void write(const std::string& name, const std::string& text) {
@@ -75,41 +75,44 @@ std::set<std::string> files_of(const std::string& report) {
   return files;
 }
 
-// Throws Error where a report can't stand.
+// The files of the earlier report. Throws Error if no report can be written here.
 std::set<std::string> replaced_files(const fs::path& folder) {
   std::error_code status;
   if (fs::exists(folder, status) && !fs::is_directory(folder, status))
     throw Error(fmt::format("'{}' is a file; -o names the folder of a report", folder.string()));
   const fs::path files = folder / kReportFiles, document = folder / kReportName;
   if (fs::exists(files, status) && !fs::is_directory(files, status))
-    throw Error(fmt::format("'{}' is a file and in the way; name another folder", files.string()));
+    throw Error(fmt::format(
+        "'{}' is a file, and a folder of that name is needed; name another folder for the report",
+        files.string()));
   if (!fs::exists(document, status)) return {};
   if (!fs::is_regular_file(document, status) ||
       !read_text_file(document).starts_with(kReportMark)) {
-    throw Error(fmt::format("'{}' was not made by archcost report and stays; name another folder",
-                            document.string()));
+    throw Error(fmt::format(
+        "'{}' was not written by archcost report and is not replaced; name another folder",
+        document.string()));
   }
   return files_of(read_text_file(document));
 }
 
-// Pictures into the workshop; what people should know of those that are missing.
-std::string draw(const Page& page, Workshop& workshop, bool keep_scripts,
+// Draws the pictures. Returns why some are missing; empty if none is.
+std::string draw(const Page& page, TemporaryFolder& temporary, bool keep_scripts,
                  std::set<std::string>& drawn) {
   const std::vector<const Picture*> pictures = pictures_of(page);
   for (const Picture* picture : pictures)
-    workshop.write(picture->name + ".gp", gnuplot_script(*picture));
+    temporary.write(picture->name + ".gp", gnuplot_script(*picture));
   std::string missing;
   if (const auto gnuplot = find_gnuplot()) {
-    DrawnPictures result = draw_pictures(*gnuplot, pictures, workshop.path());
+    DrawnPictures result = draw_pictures(*gnuplot, pictures, temporary.path());
     drawn = std::move(result.names);
     if (!result.failure.empty()) missing = fmt::format("gnuplot failed ({})", result.failure);
   } else if (!pictures.empty()) {
     missing = "gnuplot was not found (on Debian, the package gnuplot-nox)";
   }
-  for (const std::string& name : drawn) workshop.add(name + ".svg");
+  for (const std::string& name : drawn) temporary.add(name + ".svg");
   std::error_code status;
   for (const Picture* picture : pictures) {
-    if (!keep_scripts) fs::remove(workshop.path() / (picture->name + ".gp"), status);
+    if (!keep_scripts) fs::remove(temporary.path() / (picture->name + ".gp"), status);
   }
   return missing;
 }
@@ -125,25 +128,25 @@ void move_into(const fs::path& from, const fs::path& to) {
 std::string write_report(const Page& page, const std::string& folder_name, bool keep_scripts) {
   const fs::path folder = fs::path(folder_name).lexically_normal();
   const std::set<std::string> before = replaced_files(folder);
-  Workshop workshop(folder);
-  for (const ReportFile& file : page_data(page)) workshop.write(file.name, file.text);
+  TemporaryFolder temporary(folder);
+  for (const ReportFile& file : page_data(page)) temporary.write(file.name, file.text);
   std::set<std::string> drawn;
-  const std::string missing = draw(page, workshop, keep_scripts, drawn);
+  const std::string missing = draw(page, temporary, keep_scripts, drawn);
   const std::string document = write_page(page, drawn, missing);
-  workshop.write(std::string(kReportName), document);
+  temporary.write(std::string(kReportName), document);
 
   std::error_code status;
   const fs::path files = folder / kReportFiles;
   fs::create_directory(files, status);
   if (status) fail(files, status);
-  std::set<std::string> now = files_of(measured_part(document));  // kept ones aren't made again
-  for (const std::string& name : workshop.names()) {
-    if (name == kReportName || !fs::exists(workshop.path() / name, status)) continue;
-    move_into(workshop.path() / name, files / name);
+  std::set<std::string> now = files_of(measured_part(document));  // kept ones aren't written again
+  for (const std::string& name : temporary.names()) {
+    if (name == kReportName || !fs::exists(temporary.path() / name, status)) continue;
+    move_into(temporary.path() / name, files / name);
     now.insert(name);
   }
-  // The document comes last: it never links to what isn't there.
-  move_into(workshop.path() / kReportName, folder / kReportName);
+  // The document is last, so that it never links to a missing file.
+  move_into(temporary.path() / kReportName, folder / kReportName);
   for (const std::string& name : before) {
     if (!now.contains(name)) fs::remove(files / name, status);
   }

@@ -12,16 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path default_folder() {
-  if (const char* given = std::getenv("ARCHCOST_SPECS")) return given;
-  std::error_code status;
-  const fs::path program = fs::read_symlink("/proc/self/exe", status);
-  const fs::path beside = program.parent_path() / "arch_specs";
-  const fs::path installed =
-      program.parent_path().parent_path() / "share" / "archcost" / "arch_specs";
-  return fs::is_directory(beside, status) ? beside : installed;
-}
-
 // Whether a line of the text is the key of that name, indented: what a preset looks like. Reading
 // only the files that may have it keeps the start fast.
 bool may_have_preset(const std::string& text, const std::string& preset) {
@@ -36,7 +26,16 @@ bool may_have_preset(const std::string& text, const std::string& preset) {
 
 }  // namespace
 
-SpecLibrary::SpecLibrary() : SpecLibrary(default_folder()) {}
+fs::path shipped_folder(const char* variable, const char* name) {
+  if (const char* given = std::getenv(variable)) return given;
+  std::error_code status;
+  const fs::path program = fs::read_symlink("/proc/self/exe", status);
+  const fs::path beside = program.parent_path() / name;
+  const fs::path installed = program.parent_path().parent_path() / "share" / "archcost" / name;
+  return fs::is_directory(beside, status) ? beside : installed;
+}
+
+SpecLibrary::SpecLibrary() : SpecLibrary(shipped_folder("ARCHCOST_SPECS", "arch_specs")) {}
 
 std::vector<std::string> SpecLibrary::names() const {
   std::vector<std::string> names;

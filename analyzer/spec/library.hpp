@@ -10,10 +10,13 @@
 
 namespace archcost {
 
+/// A folder of files that ship with archcost: the value of the environment variable, else beside
+/// the program (build tree), else in the installed share folder.
+std::filesystem::path shipped_folder(const char* variable, const char* name);
+
 class SpecLibrary {
  public:
-  /// The folder of shipped specs: $ARCHCOST_SPECS, else beside the program (build tree), else in
-  /// the installed share folder.
+  /// The folder of shipped specs; $ARCHCOST_SPECS names another one.
   SpecLibrary();
   explicit SpecLibrary(std::filesystem::path folder) : folder_(std::move(folder)) {}
 

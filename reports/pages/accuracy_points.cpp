@@ -68,7 +68,7 @@ std::vector<bool> front_of(const std::vector<AccuracyPoint>& points, Cost cost) 
   return front;
 }
 
-// Points of one family by what prints them, points of several by family.
+// Points of one spec are grouped by source, points of several by spec.
 std::vector<ScatterPoint> scatter_of(const std::vector<AccuracyPoint>& points,
                                      const std::vector<bool>& front,
                                      double (*across)(const AccuracyPoint&)) {
@@ -159,9 +159,10 @@ std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
   }
   std::vector<PagePart> parts = {
       Paragraph{
-          "Accuracies are what the sources print, each after its own recipe of training: those "
-          "of different sources differ by a point or more for the same network. The front joins "
-          "the networks that none of the others beats with as few multiply-adds."},
+          "Accuracies are those that the sources print, each for its own training recipe. "
+          "Accuracies of different sources differ by a point or more for the same network. The "
+          "front connects the networks that no other one dominates with a higher accuracy at no "
+          "more multiply-adds."},
       scatter_picture({name + "_against_macs",
                        fmt::format("Published top-1 accuracy of {} networks against their "
                                    "multiply-adds, with the front.",

@@ -8,8 +8,10 @@
 #include "cost/memory.hpp"
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
+#include "reports/pages/sections.hpp"
 #include "reports/tables/compare_report.hpp"
 #include "reports/tables/cost_report.hpp"
+#include "reports/tables/cost_rows.hpp"
 #include "reports/tables/graph_report.hpp"
 
 namespace archcost {
@@ -17,25 +19,11 @@ namespace {
 
 using Parts = std::vector<PagePart>;
 
-double ratio(Count a, Count b) {
-  return b == Count(0) ? 0.0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
-}
-
 std::vector<Compared> compared(const ReportInput& input) {
   std::vector<Compared> networks;
   for (const ReportNetwork& one : input.networks)
     networks.push_back({one.label, one.network, one.costs});
   return networks;
-}
-
-// Each spec once, in the order of the networks.
-std::vector<const ArchSpec*> specs_of(const ReportInput& input) {
-  std::vector<const ArchSpec*> specs;
-  std::set<std::string> known;
-  for (const ReportNetwork& one : input.networks) {
-    if (known.insert(one.spec.name).second) specs.push_back(&one.spec);
-  }
-  return specs;
 }
 
 std::vector<std::string> labels_of(const ReportInput& input) {
@@ -86,7 +74,7 @@ Parts settings(const ReportInput& input) {
   return {std::move(table)};
 }
 
-Parts by_kind(const ReportInput& input) {
+Parts macs_by_kind(const ReportInput& input) {
   std::vector<std::string> kinds;
   std::vector<std::vector<CostRow>> groups;
   for (const ReportNetwork& one : input.networks) {
@@ -115,7 +103,7 @@ Parts by_kind(const ReportInput& input) {
   return {std::move(table)};
 }
 
-Parts memory(const ReportInput& input) {
+Parts memory_totals(const ReportInput& input) {
   PageTable table{"memory", {}, {}, {}};
   table.table.columns = {{"network", "network"},
                          {"weight_bytes", "model", Format::kBytes},
@@ -153,19 +141,7 @@ Parts graphs(const ReportInput& input) {
   return parts;
 }
 
-Parts sweep(const ReportInput& input) { return sweep_parts(*input.sweep, "sweep"); }
-
-Parts search(const ReportInput& input) { return search_parts(*input.search, "search"); }
-
-Parts accuracy(const ReportInput& input) {
-  std::vector<AccuracyPoint> points;
-  for (const ArchSpec* spec : specs_of(input)) {
-    for (AccuracyPoint& point : accuracy_points(*spec)) points.push_back(std::move(point));
-  }
-  return accuracy_parts(points, "accuracy");
-}
-
-Parts measured(const ReportInput& input) {
+Parts measured_networks(const ReportInput& input) {
   Parts parts = measured_origin(*input.networks.front().measurement, input.origin.measured_command);
   for (PagePart& part : measured_comparison(input.networks, "measured")) parts.push_back(part);
   int number = 0;
@@ -178,32 +154,19 @@ Parts measured(const ReportInput& input) {
   return parts;
 }
 
-Parts origin(const ReportInput& input) { return origin_parts(specs_of(input), input.origin); }
-
-bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
-bool has_search(const ReportInput& input) { return input.search.has_value(); }
-bool has_accuracy(const ReportInput& input) {
-  const std::vector<const ArchSpec*> specs = specs_of(input);
-  return std::any_of(specs.begin(), specs.end(),
-                     [](const ArchSpec* spec) { return has_accuracies(*spec); });
-}
-bool has_measurement(const ReportInput& input) {
-  return input.networks.front().measurement.has_value();
-}
-
 // A further section is a row here.
-constexpr SectionRow<ReportInput> kSections[] = {
+constexpr SectionRow kComparisonSections[] = {
     {"Side by side", nullptr, side_by_side},
     {"The networks", nullptr, settings},
-    {"Multiply-adds by kind of layer", nullptr, by_kind},
-    {"Memory", nullptr, memory},
+    {"Multiply-adds by kind of layer", nullptr, macs_by_kind},
+    {"Memory", nullptr, memory_totals},
     {"Conventions side by side", nullptr, conventions_of},
-    {"Measured: time beside multiply-adds", has_measurement, measured, true},
-    {"Sweep", has_sweep, sweep},
-    {"Search", has_search, search},
-    {"Accuracy against costs", has_accuracy, accuracy},
+    {"Measured: time beside multiply-adds", has_measurement, measured_networks, true},
+    {"Sweep", has_sweep, sweep_section},
+    {"Search", has_search, search_section},
+    {"Accuracy against costs", has_accuracy, accuracy_section},
     {"Graphs", nullptr, graphs},
-    {"Where this comes from", nullptr, origin},
+    {"Where this comes from", nullptr, origin_section},
 };
 
 }  // namespace
@@ -212,7 +175,7 @@ Page comparison_page(const ReportInput& input) {
   Page page;
   page.title = fmt::format("{} networks compared", input.networks.size());
   page.subtitle = join(labels_of(input), ", ");
-  page.sections = build_sections<ReportInput>(kSections, input, input.origin.kept);
+  page.sections = build_sections(kComparisonSections, input);
   return page;
 }
 

@@ -10,7 +10,7 @@
 namespace archcost {
 namespace {
 
-// A cell of a table by its column's key; nothing where it is empty or the column isn't there.
+// A cell of a table by its column's key; nothing if it is empty or there is no such column.
 class TableReader {
  public:
   explicit TableReader(const Table& table) : table_(&table) {}
@@ -112,7 +112,7 @@ std::vector<PagePart> measured_parts(const ReportNetwork& network,
   if (machine && machine->peak_gflops(network.measurement->options.threads) > 0)
     parts.push_back(roofline(network, layers, *machine, prefix + "_roofline"));
   Section table = by_layer.sections.front();
-  table.notes.clear();  // they stand below the kinds
+  table.notes.clear();  // they are below the table by kind
   add_section(parts, table, prefix + "_layers",
               fmt::format("The table of all {} kernels", layers.rows()));
   return parts;

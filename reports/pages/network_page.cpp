@@ -7,6 +7,7 @@
 #include "cost/published.hpp"
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
+#include "reports/pages/sections.hpp"
 #include "reports/tables/conventions_report.hpp"
 #include "reports/tables/cost_report.hpp"
 #include "reports/tables/explain_report.hpp"
@@ -21,7 +22,7 @@ using Parts = std::vector<PagePart>;
 
 const ReportNetwork& only(const ReportInput& input) { return input.networks.front(); }
 
-// A figure for people and raw.
+// A figure as shown and raw.
 struct Fact {
   std::string name, key, shown;
   std::int64_t raw;
@@ -88,7 +89,7 @@ Parts by_stage(const ReportInput& input) {
   return parts;
 }
 
-Parts by_kind(const ReportInput& input) {
+Parts kind_costs(const ReportInput& input) {
   Parts parts;
   add_costs(parts, only(input), Grouping::kKind, "by_kind", "");
   parts.push_back(kind_shares_picture(only(input), "shares_by_kind"));
@@ -106,8 +107,8 @@ Parts by_layer(const ReportInput& input) {
 }
 
 Parts graph(const ReportInput& input) {
-  return {Paragraph{"Each box is a block of layers with the shape that it gives; equal blocks in "
-                    "a row are one box. 'archcost show' draws every layer."},
+  return {Paragraph{"Each box is a block of layers with its output shape; equal consecutive blocks "
+                    "are one box. 'archcost show' draws every layer."},
           Listing{"mermaid", write_folded_mermaid(only(input).network)}};
 }
 
@@ -129,7 +130,7 @@ Parts conventions_side_by_side(const ReportInput& input) {
   return parts;
 }
 
-Parts memory(const ReportInput& input) {
+Parts memory_over_time(const ReportInput& input) {
   const ReportNetwork& one = only(input);
   MemoryReportOptions options;
   options.types = one.costs.options.types;
@@ -147,7 +148,7 @@ Parts published(const ReportInput& input) {
   const VerifiedSpec verified = {only(input).spec.name, verify_published(only(input).spec)};
   const Document people = verify_report({verified});
   Parts parts = {
-      Paragraph{fmt::format("What sources print of the family {}, and what the arithmetic gives. "
+      Paragraph{fmt::format("Published figures of the family {}, beside the computed ones. "
                             "{}",
                             verified.name, people.sections.back().notes.front())}};
   add_section(parts, people.sections.front(), "published", "The table of all figures",
@@ -155,15 +156,7 @@ Parts published(const ReportInput& input) {
   return parts;
 }
 
-Parts accuracy(const ReportInput& input) {
-  return accuracy_parts(accuracy_points(only(input).spec), "accuracy");
-}
-
-Parts sweep(const ReportInput& input) { return sweep_parts(*input.sweep, "sweep"); }
-
-Parts search(const ReportInput& input) { return search_parts(*input.search, "search"); }
-
-Parts measured(const ReportInput& input) {
+Parts measured_network(const ReportInput& input) {
   const ReportNetwork& one = only(input);
   Parts parts = measured_origin(*one.measurement, input.origin.measured_command);
   for (PagePart& part : measured_parts(one, input.origin.machine, "measured"))
@@ -176,8 +169,6 @@ Parts measured(const ReportInput& input) {
   return parts;
 }
 
-Parts origin(const ReportInput& input) { return origin_parts({&only(input).spec}, input.origin); }
-
 bool has_published(const ReportInput& input) {
   for (const PublishedRow& row : only(input).spec.published) {
     for (const Figure& figure : row.figures) {
@@ -186,27 +177,23 @@ bool has_published(const ReportInput& input) {
   }
   return false;
 }
-bool has_accuracy(const ReportInput& input) { return has_accuracies(only(input).spec); }
-bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
-bool has_search(const ReportInput& input) { return input.search.has_value(); }
-bool has_measurement(const ReportInput& input) { return only(input).measurement.has_value(); }
 
 // A further section is a row here.
-constexpr SectionRow<ReportInput> kSections[] = {
+constexpr SectionRow kNetworkSections[] = {
     {"Summary", nullptr, summary},
     {"Costs by stage", nullptr, by_stage},
-    {"Shares by kind of layer", nullptr, by_kind},
+    {"Shares by kind of layer", nullptr, kind_costs},
     {"Costs by layer", nullptr, by_layer},
     {"Graph", nullptr, graph},
     {"Formulas", has_macs, formulas},
     {"Conventions side by side", nullptr, conventions_side_by_side},
-    {"Memory", nullptr, memory},
-    {"Measured: time beside multiply-adds", has_measurement, measured, true},
-    {"Sweep", has_sweep, sweep},
-    {"Search", has_search, search},
-    {"Accuracy against costs", has_accuracy, accuracy},
+    {"Memory", nullptr, memory_over_time},
+    {"Measured: time beside multiply-adds", has_measurement, measured_network, true},
+    {"Sweep", has_sweep, sweep_section},
+    {"Search", has_search, search_section},
+    {"Accuracy against costs", has_accuracy, accuracy_section},
     {"Published figures", has_published, published},
-    {"Where this comes from", nullptr, origin},
+    {"Where this comes from", nullptr, origin_section},
 };
 
 }  // namespace
@@ -217,7 +204,7 @@ Page network_page(const ReportInput& input) {
   page.subtitle = fmt::format("{}   convention: {}   {}", describe_setting(only(input).network),
                               only(input).costs.options.convention->name,
                               describe(only(input).costs.options.types));
-  page.sections = build_sections<ReportInput>(kSections, input, input.origin.kept);
+  page.sections = build_sections(kNetworkSections, input);
   return page;
 }
 

@@ -1,4 +1,4 @@
-// Parts of reports from what other builders give.
+// Parts of reports from the tables and documents of other builders.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace archcost {
 
-/// More rows than this are folded away.
+/// Longer tables are folded.
 constexpr std::size_t kOpenRows = 24;
 
 /// The table of a section, named for its CSV, with its notes; remarks that begin with "- " become a
@@ -19,11 +19,11 @@ constexpr std::size_t kOpenRows = 24;
 void add_section(std::vector<PagePart>& parts, const Section& section, const std::string& name,
                  const std::string& folded = {}, std::optional<Table> data = {});
 
-/// "params" of a network by kind: a bar for each kind with a share of parameters or multiply-adds.
+/// Shares of parameters and multiply-adds by kind: a bar for each kind that has any.
 Picture kind_shares_picture(const ReportNetwork& network, const std::string& name);
 /// Shares of multiply-adds and parameters of the layers that have multiply-adds.
 Picture layer_shares_picture(const ReportNetwork& network, const std::string& name);
-/// The bytes alive over the order of execution.
+/// The bytes of live tensors over the order of execution.
 Picture memory_picture(const ReportNetwork& network, const std::string& name);
 
 /// Tables, laws and pictures of a sweep; `prefix` begins the names of tables and pictures.
@@ -33,8 +33,8 @@ std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& p
 Picture sweep_map(const ReportSweep& sweep, const std::string& cost, const PictureText& text,
                   const std::vector<std::pair<std::string, double>>& budgets);
 
-/// The designs of a search and, where any meets the limits, the picture of two of their figures,
-/// estimates with their errors.
+/// The designs of a search and, if any meets the limits, a picture of two of their figures, with
+/// error bars of estimates.
 std::vector<PagePart> search_parts(const ReportSearch& search, const std::string& prefix);
 
 /// Times beside multiply-adds by kind and by layer, and the roofline, of a network that was

@@ -1,4 +1,4 @@
-// Where a report comes from: what makes it again, and from which texts.
+// The sources of a report: the command that reproduces it, and the specs' hashes.
 #include <fmt/core.h>
 
 #include <filesystem>
@@ -13,7 +13,7 @@ std::vector<PagePart> origin_parts(const std::vector<const ArchSpec*>& specs,
                                    const ReportOrigin& origin) {
   std::vector<PagePart> parts;
   parts.push_back(Paragraph{fmt::format(
-      "Made by {}. This command makes the analytic parts again, byte for byte:", origin.version)});
+      "Made by {}. This command reproduces the analytic parts byte for byte:", origin.version)});
   parts.push_back(Listing{"sh", origin.command});
   PageTable table;
   table.name = "specs";
@@ -35,8 +35,8 @@ std::vector<PagePart> origin_parts(const std::vector<const ArchSpec*>& specs,
 std::vector<PagePart> measured_origin(const Measurement& m, const std::string& command) {
   std::vector<PagePart> parts;
   parts.push_back(Paragraph{fmt::format(
-      "Measured {} on {}, {} thread{}, with {} ({}), f32. This command measures again:", m.date,
-      m.cpu, m.options.threads, m.options.threads == 1 ? "" : "s", m.library, m.isa)});
+      "Measured {} on {}, {} thread{}, with {} ({}), f32. This command repeats the measurement:",
+      m.date, m.cpu, m.options.threads, m.options.threads == 1 ? "" : "s", m.library, m.isa)});
   parts.push_back(Listing{"sh", command});
   return parts;
 }

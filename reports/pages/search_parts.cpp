@@ -10,8 +10,8 @@
 namespace archcost {
 namespace {
 
-// What the picture's axes show: the first goal and another one, or a cost that stands beside it.
-// Accuracy stands upright.
+// The quantities of the picture's axes: the first goal and the second one, or else a cost.
+// Accuracy is on the vertical axis.
 std::pair<std::size_t, std::size_t> axes_of(const SearchPlan& plan) {
   auto y = static_cast<std::size_t>(plan.goals.front().quantity);
   std::size_t x = y;
@@ -53,7 +53,7 @@ Picture front_picture(const SearchPlan& plan, const std::vector<Design>& designs
   const auto [x, y] = axes_of(plan);
   const std::vector<double> xs = values_of(designs, x), ys = values_of(designs, y);
   const double x_scale = scale_of(xs), y_scale = scale_of(ys);
-  // Of more than two goals the front is no line.
+  // With more than two goals the front is no line.
   const bool front = plan.goals.size() == 2;
   std::vector<ScatterPoint> points;
   for (std::size_t k = 0; k < designs.size(); ++k) {

@@ -31,7 +31,7 @@ std::string symbol_of(const SweepJob& job, const SweepAxis& axis) {
   return param == nullptr || param->symbol.empty() ? axis.param : param->symbol;
 }
 
-// 1, 2 or 5 and zeros, as budgets are.
+// To 1, 2 or 5 times a power of ten.
 double round_number(double value) {
   const double power = std::pow(10.0, std::floor(std::log10(value)));
   const double digit = value / power;
@@ -46,7 +46,7 @@ std::string budget_text(double budget) {
                          : fmt::format("{:g}", budget);
 }
 
-// Two between the least and the most.
+// Two budgets between the smallest and the largest cost.
 std::vector<std::pair<std::string, double>> budgets_between(double low, double high) {
   std::vector<std::pair<std::string, double>> budgets;
   if (low <= 0 || high <= 1.5 * low) return budgets;

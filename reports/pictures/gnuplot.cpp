@@ -32,7 +32,7 @@ constexpr Shade kShades[] = {
     {"ground", "#ffffff", {"#ffffff", "rgb(255, 255, 255)"}, "#0d1117"},
 };
 
-// Distinct for colour-blind people too, and of middling lightness: Okabe and Ito,
+// Distinct for colour-blind readers, of medium lightness: Okabe and Ito,
 // https://jfly.uni-koeln.de/color/.
 constexpr const char* kSeries[] = {"#0072b2", "#e69f00", "#009e73",
                                    "#d55e00", "#cc79a7", "#56b4e9"};
@@ -107,7 +107,7 @@ Outcome run_gnuplot(const fs::path& gnuplot, const std::vector<const Picture*>& 
   return outcome;
 }
 
-// What gnuplot says stands between lines of the script and carets.
+// gnuplot's message is between lines of the script and carets.
 std::string last_line(const std::string& said) {
   std::string line = "no reason given";
   for (const std::string& each : split(said, '\n')) {

@@ -21,7 +21,7 @@ std::string gnuplot_quoted(const std::string& text);
 /// faint stand for colours, line types 1 to 6 for the series'.
 std::string gnuplot_script(const Picture& picture);
 
-/// $ARCHCOST_GNUPLOT, else gnuplot of $PATH; nothing if there is none.
+/// $ARCHCOST_GNUPLOT, else gnuplot in $PATH; nothing if there is none.
 std::optional<std::filesystem::path> find_gnuplot();
 
 struct DrawnPictures {

@@ -111,7 +111,7 @@ Picture column_picture(const PictureText& text, const std::string& category,
   const std::size_t n = categories.size();
   std::string& script = picture.script;
   script += axis_label('y', text.y);
-  const double first = n <= kMostNames ? 0 : 1;  // numbers for people
+  const double first = n <= kMostNames ? 0 : 1;  // numbers from 1
   script += fmt::format(
       "set key outside top center horizontal\nset yrange [0:*]\nset xrange [{}:{}]\n"
       "set grid noxtics\nset xtics scale 0\n",

@@ -9,7 +9,7 @@
 
 namespace archcost {
 
-/// A number for each category; nothing where there is none.
+/// A number for each category, or nothing.
 struct Series {
   std::string key;    ///< of the CSV: "macs_share"
   std::string title;  ///< of the legend: "multiply-adds"
@@ -18,22 +18,21 @@ struct Series {
 
 struct PictureText {
   std::string name, alt;
-  std::string x = {}, y = {};  ///< what the axes show
+  std::string x = {}, y = {};  ///< titles of the axes
 };
 
-/// Bars to the right, one below another for each category, with their values behind them.
-/// `decimals` of the values, `unit` behind them (" %").
+/// Horizontal bars, one below another for each category, with their values. `decimals` and `unit`
+/// (" %") are those of the values.
 Picture bar_picture(const PictureText& text, const std::string& category,
                     const std::vector<std::string>& categories, const std::vector<Series>& series,
                     int decimals, const std::string& unit);
 
-/// Columns, one beside another for each category; names below them where there is room, else
-/// numbers.
+/// Columns side by side for each category, with names below if there is room, else numbers.
 Picture column_picture(const PictureText& text, const std::string& category,
                        const std::vector<std::string>& categories,
                        const std::vector<Series>& series);
 
-/// A filled line of steps in an order; a few names stand below. The largest value is marked.
+/// Filled steps in an order, with some names below. The largest value is marked.
 Picture step_picture(const PictureText& text, const std::string& category,
                      const std::vector<std::string>& categories, const Series& values,
                      const std::string& unit, double scale);
@@ -46,22 +45,22 @@ Picture line_picture(const PictureText& text, const std::string& x_key,
                      const std::vector<double>& x, const std::vector<Series>& series,
                      const LineOptions& options);
 
-/// A point of a group, with a label where one is wanted.
+/// A point of a group; the label may be empty.
 struct ScatterPoint {
   std::string group, label;
   double x = 0, y = 0;
   bool labelled = false;
-  bool front = false;  ///< on the line that joins the best
+  bool front = false;  ///< on the line of the front
   double error = 0;    ///< of y, half a bar; 0: none
 };
 Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
                         const std::vector<ScatterPoint>& points, bool log_x);
 
-/// A value for each pair of two parameters' values, with the lines along which it meets a budget.
+/// A cost over two parameters, with lines along which it equals a budget.
 struct HeatMap {
   std::string x_key, y_key, value_key;
   std::vector<std::string> x, y;  ///< texts of the values
-  /// By y, then x; nothing where there is none.
+  /// By y, then x; nothing for a missing value.
   std::vector<std::vector<std::optional<double>>> values;
   struct Budget {
     std::string title;

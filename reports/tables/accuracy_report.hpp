@@ -21,7 +21,7 @@ struct JudgedTable {
   std::optional<AccuracyEstimate> estimate;
 };
 
-/// The costs whose rank correlation with accuracy is told: entropy, effectiveness, params, macs.
+/// The costs whose rank correlation with accuracy is shown: entropy, effectiveness, params, macs.
 const std::vector<std::string>& judged_costs();
 
 /// Estimates where they were asked for, then fits and correlations. Tables of fewer than three

@@ -31,7 +31,7 @@ enum class Needs {
 
 struct CostColumn {
   std::string_view name;   ///< "macs", "macs_share"
-  std::string_view title;  ///< for people
+  std::string_view title;  ///< as shown
   Format format;
   std::string_view help;
   Cell (*value)(const ColumnContext&);

@@ -9,6 +9,7 @@
 #include "layers/layer_table.hpp"
 #include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
+#include "reports/tables/cost_rows.hpp"
 
 namespace archcost {
 namespace {
@@ -16,10 +17,6 @@ namespace {
 constexpr std::size_t kLabelWidth = 34;  // labels are kept whole up to here
 constexpr Count LayerCost::*kShown[] = {&LayerCost::params, &LayerCost::macs,
                                         &LayerCost::activations};
-
-double ratio(Count a, Count b) {
-  return b == Count(0) ? 0.0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
-}
 
 std::string title_of(Count LayerCost::*counter) {
   for (const CostName& name : glossary()) {

@@ -7,20 +7,17 @@
 #include "core/text.hpp"
 #include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
+#include "reports/tables/cost_rows.hpp"
 
 namespace archcost {
 namespace {
-
-double ratio(Count a, Count b) {
-  return b == Count(0) ? 0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
-}
 
 std::string signed_amount(Count amount) {
   return (amount < Count(0) ? "- " : "+ ") +
          with_commas(amount < Count(0) ? -amount.value() : amount.value());
 }
 
-// "4 an element" can't be told for a sum of many layers; what each convention counts can.
+// A sum over many layers has no figure per element, but each convention has a total.
 std::string sides(const Difference& difference, const Convention& from, const Convention& to) {
   return fmt::format("{} {}, {} {}", from.name, with_commas(difference.from.value()), to.name,
                      with_commas(difference.to.value()));

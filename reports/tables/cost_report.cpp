@@ -94,8 +94,8 @@ std::string title_of(const CostColumn& column, const CostTable& costs) {
                                : std::string(column.title);
 }
 
-// No two columns have the same title: a share that doesn't stand behind its column says of what it
-// is one, and columns of one title take their names.
+// Titles are made unique: a share that doesn't follow its column names that column, and columns
+// with equal titles get their keys as titles.
 std::vector<std::string> titles_of(const std::vector<Chosen>& columns, const CostTable& costs) {
   std::vector<std::string> titles;
   for (std::size_t k = 0; k < columns.size(); ++k) {

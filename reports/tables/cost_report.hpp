@@ -1,4 +1,4 @@
-// The cost table of a network, for people and as JSON.
+// The cost table of a network, as a document and as JSON.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,7 @@ struct CostReportOptions {
   std::optional<int> depth;          ///< group by that many parts of the names
   std::string sort;                  ///< a column, largest first; empty: the order of execution
   std::optional<std::size_t> top;    ///< only so many rows; the rest is summed up in one
-  std::vector<std::string> columns;  ///< empty: what people want to see of the grouping
+  std::vector<std::string> columns;  ///< empty: the default of the grouping
   Detail detail = Detail::kPeople;
 };
 

@@ -31,6 +31,10 @@ void sort_rows(std::vector<ReportRow>& rows, const Network& network, const CostT
 
 }  // namespace
 
+double ratio(Count a, Count b) {
+  return b == Count(0) ? 0 : static_cast<double>(a.value()) / static_cast<double>(b.value());
+}
+
 bool by_layer(const CostReportOptions& options) {
   return options.grouping == Grouping::kLayer && !options.depth;
 }

@@ -1,4 +1,4 @@
-// The rows of a cost table: grouped, sorted and cut as asked, the same for people and for JSON.
+// The rows of a cost table: grouped, sorted and cut as asked, the same for tables and for JSON.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,9 @@
 #include "reports/tables/cost_report.hpp"
 
 namespace archcost {
+
+/// 0 where the second is 0.
+double ratio(Count a, Count b);
 
 /// Whether the rows are single layers.
 bool by_layer(const CostReportOptions& options);

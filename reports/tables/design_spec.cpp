@@ -64,7 +64,7 @@ std::size_t end_of_value(const std::string& text, std::size_t begin, bool in_flo
   return text.size();
 }
 
-// The text without the sections that tell of other settings of the same spec.
+// The text without the sections about other settings of the same spec.
 std::string without_sections(const std::string& text) {
   static const std::vector<std::string> kGone = {"presets", "published", "accuracy", "search"};
   std::string kept;
@@ -107,7 +107,8 @@ std::string design_spec(const SearchPlan& plan, const Design& design) {
   const SweepJob& job = plan.jobs[design.job];
   const ArchSpec& spec = job.spec;
   if (job.options.input)
-    throw Error("--input isn't part of a spec: leave it out, or take the command instead of -o");
+    throw Error(
+        "--input isn't part of a spec: leave it out, or use the printed command instead of -o");
   std::map<std::string, Value> values;
   if (const Preset* preset = spec.find_preset(job.options.preset)) {
     for (const Setting& setting : preset->settings) values[setting.name] = setting.value;

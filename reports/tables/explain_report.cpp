@@ -125,7 +125,7 @@ void add_conclusion(const CostTable& costs, const std::vector<KindFormula>& kind
                               of_total(first.sum.cost.weights, costs.total.cost.weights),
                               !most             ? "the largest part."
                               : first.pointwise ? "the pointwise convolutions are the bottleneck."
-                                                : "saving pays there."));
+                                                : "most of the possible savings are there."));
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ Document explain_report(const Network& network, const CostTable& costs, const Sc
   document.sections.push_back(formula_section(costs, scalings, kinds));
   document.sections.push_back(numbers_section(kinds));
   Section conclusions;
-  conclusions.heading = "What it comes from";
+  conclusions.heading = "Conclusions";
   add_separable(network, conclusions.notes);
   add_grouped(network, costs, conclusions.notes);
   add_gates(network, costs, conclusions.notes);

@@ -1,4 +1,4 @@
-// Where a network's costs come from, in words and numbers.
+// The facts behind a network's costs, in sentences and numbers.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace archcost {
 
-/// Each kind of layer with its closed formula and share; then what separating, grouping, shuffling
-/// and gating do to this network, and the conclusion.
+/// Each kind of layer with its closed formula and share; then the effect of separation, groups,
+/// channel shuffle and squeeze-and-excitation on this network, and the conclusion.
 Document explain_report(const Network& network, const CostTable& costs, const Scalings& scalings);
-/// The same facts as JSON; what a network doesn't have (pairs, groups, shuffles, gates) is left
-/// out.
+/// The same facts as JSON; facts that don't apply (pairs, groups, shuffles, gates) are
+/// left out.
 std::string explain_json(const Network& network, const CostTable& costs, const Scalings& scalings);
 
 }  // namespace archcost

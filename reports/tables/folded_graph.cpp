@@ -96,7 +96,7 @@ std::vector<Box> readable_boxes(const Network& network) {
   return fold(boxes_at(network, 1));
 }
 
-// What computes in a box; where nothing does, what else is there.
+// The computing kinds of layers in a box; if there are none, the others.
 std::string kinds_of(const Network& network, const Box& box) {
   std::vector<std::string> kinds;
   for (const bool with_macs : {true, false}) {

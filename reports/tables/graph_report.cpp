@@ -31,7 +31,7 @@ Document graph_report(const Network& network) {
     const Layer& layer = network.layers[k];
     std::vector<std::string> inputs;
     for (LayerId id : layer.inputs) inputs.push_back(input_name(network, id));
-    // A layer that only takes the one above needs no words.
+    // A layer whose only input is the one above needs no text.
     const bool above = inputs.size() == 1 && layer.inputs[0] == static_cast<LayerId>(k) - 1;
     section.table.rows.push_back({layer.name, class_name(network, layer),
                                   above ? std::string("↑") : join(inputs, ", "),

@@ -8,7 +8,7 @@
 
 namespace archcost {
 
-/// A row for each layer: what it is, takes and gives.
+/// A row for each layer: kind, inputs and output.
 Document graph_report(const Network& network);
 std::string write_dot(const Network& network);
 std::string write_mermaid(const Network& network);

@@ -14,7 +14,7 @@
 namespace archcost {
 namespace {
 
-struct Line {
+struct PredictedLine {
   std::string name, what;
   std::set<std::string> kinds;
   std::set<std::string> implementations;
@@ -22,8 +22,9 @@ struct Line {
   double macs = 0, seconds = 0;
 };
 
-std::vector<Line> lines_of(const Network& network, const Predicted& predicted, Grouping grouping) {
-  std::vector<Line> lines;
+std::vector<PredictedLine> lines_of(const Network& network, const Predicted& predicted,
+                                    Grouping grouping) {
+  std::vector<PredictedLine> lines;
   std::map<std::string, std::size_t> places;
   for (const PredictedRow& row : predicted.rows) {
     const bool by_layer = grouping == Grouping::kLayer;
@@ -36,7 +37,7 @@ std::vector<Line> lines_of(const Network& network, const Predicted& predicted, G
       lines.back().name = name;
       lines.back().what = kernel_class(network, row.main, row.reorder);
     }
-    Line& line = lines[place];
+    PredictedLine& line = lines[place];
     line.kernels += 1;
     line.missing += row.kind == FigureKind::kMissing ? 1 : 0;
     line.macs += kernel_macs(network, row.layers);
@@ -118,17 +119,17 @@ Document prediction_report(const Network& network, const Predicted& predicted,
   table.columns.push_back({"seconds_share", "time %", Format::kPercent});
   table.columns.push_back({"figure", "figure", Format::kText});
   table.columns.push_back({"implementation", "kernel", Format::kText, 1, 12, true});
-  std::vector<Line> lines = lines_of(network, predicted, grouping);
-  Line total;
+  std::vector<PredictedLine> lines = lines_of(network, predicted, grouping);
+  PredictedLine total;
   total.name = predicted.complete() ? "total" : "total (incomplete)";
-  for (const Line& line : lines) {
+  for (const PredictedLine& line : lines) {
     total.kernels += line.kernels;
     total.macs += line.macs;
     total.seconds += line.seconds;
     total.kinds.insert(line.kinds.begin(), line.kinds.end());
   }
   lines.push_back(total);
-  for (const Line& line : lines) {
+  for (const PredictedLine& line : lines) {
     const bool is_total = &line == &lines.back();
     std::vector<Cell> row = {line.name};
     if (by_layer) {

@@ -10,7 +10,7 @@
 namespace archcost {
 namespace {
 
-// Without a sign where nothing is left to have one.
+// Zero has no sign.
 std::string decimals(double value, int places) {
   std::string text = fmt::format("{:.{}f}", value, places);
   if (text.find_first_not_of("-0.") == std::string::npos && text.starts_with('-')) text.erase(0, 1);

@@ -1,4 +1,4 @@
-// Scaling laws: fitted exponents beside what papers claim.
+// Scaling laws: fitted exponents beside those of the papers.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace archcost {
 
-/// For people; it says why when there is no law.
+/// As a table; says why if there is no law.
 Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws);
 
 /// For machines: a line for each exponent,

@@ -127,7 +127,7 @@ std::vector<std::size_t> shown_order(const SearchPlan& plan) {
   return order;
 }
 
-// A column for each quantity; machines get a number and its error where people read both in one.
+// A column for each quantity; data has a number and its error in two columns, a table in one.
 void add_columns(const SearchPlan& plan, bool raw, Table& table) {
   for (std::size_t q : shown_order(plan)) {
     const Quantity& quantity = plan.quantities[q];
@@ -215,8 +215,8 @@ void accuracy_lines(const SearchPlan& plan, const SearchResult& result,
   }
   if (close > 0)
     lines.push_back(
-        fmt::format("{} of the others can't be told apart from the first by accuracy: "
-                    "the difference is within the errors.",
+        fmt::format("The accuracy of {} of the others does not differ significantly from the "
+                    "first: the difference is within the errors.",
                     close));
 }
 
@@ -234,15 +234,16 @@ std::string request_text(const SearchPlan& plan) {
 
 std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult& result) {
   const std::string space = points_text(result.space);
-  const std::string looked = number(result.tally.points);
+  const std::string evaluated_points = number(result.tally.points);
   switch (result.method) {
     case SearchMethod::kAuto:
     case SearchMethod::kEnumerate:
       if (!result.whole)
         return {fmt::format(
             "Enumeration, stopped after {} of {} candidates: better ones may be among the rest.",
-            looked, space)};
-      return {fmt::format("{} candidate{}, all looked at{}", looked, looked == "1" ? "" : "s",
+            evaluated_points, space)};
+      return {fmt::format("{} candidate{}, all evaluated{}", evaluated_points,
+                          evaluated_points == "1" ? "" : "s",
                           result.designs.empty()  ? "."
                           : plan.goals.size() > 1 ? ": the front is exact."
                                                   : ": the order is exact.")};
@@ -252,18 +253,17 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
     case SearchMethod::kEvolve:
       break;
   }
-  return {
-      fmt::format(
-          "NSGA-II: {} of {} candidates looked at. All that is shown meets the limits, and none "
-          "that was looked at is better; that nothing else is isn't guaranteed.",
-          looked, space),
-      fmt::format("Why it ended: {}.", result.stopped)};
+  return {fmt::format(
+              "NSGA-II: {} of {} candidates evaluated. All rows meet the limits, and no evaluated "
+              "candidate is better; others may be.",
+              evaluated_points, space),
+          fmt::format("Stop reason: {}.", result.stopped)};
 }
 
 std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult& result) {
   const SearchTally& tally = result.tally;
   std::vector<std::string> lines;
-  const std::uint64_t judged = tally.feasible + tally.infeasible;
+  const std::uint64_t evaluated = tally.feasible + tally.infeasible;
   for (const SlowCost& slow : plan.slow) {
     if (slow.how) lines.push_back(fmt::format("{}: {}.", slow.name, slow.how()));
   }
@@ -290,7 +290,7 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
       parts.push_back(
           fmt::format("{} rules out {}", plan.limits[k], number(tally.limits[k].broken)));
     if (result.method != SearchMethod::kChain)
-      lines.push_back(fmt::format("{} of {} fit; {}.", number(tally.feasible), number(judged),
+      lines.push_back(fmt::format("{} of {} fit; {}.", number(tally.feasible), number(evaluated),
                                   join(parts, ", ")));
     return lines;
   }
@@ -313,7 +313,7 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
   return lines;
 }
 
-// Networks that were asked to stand beside the designs.
+// Networks that --beside compares with the designs.
 Table beside_table(const SearchPlan& plan, const SearchResult& result, bool raw) {
   Table table;
   table.columns.push_back({.key = "spec", .title = "network", .narrowest = 24});

@@ -1,4 +1,4 @@
-// The results of searches: tables for people, lines for machines, commands that go on from there.
+// The results of searches: tables, lines of data, commands that use a design.
 #pragma once
 
 #include <optional>

@@ -33,7 +33,7 @@ const SweepAxis* axis_of(const SweepJob& job, const std::string& param) {
   return nullptr;
 }
 
-// A list holds commas.
+// A list has commas.
 std::string csv_field(const std::string& text) {
   return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
 }
@@ -224,7 +224,7 @@ std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
   if (summary.unbuildable == 0) return lines;
   lines.push_back(fmt::format(
       "{} of {} {}:", number(summary.unbuildable), counted(summary.points, "combination"),
-      jobs.front().wants.latency ? "can't be built or foretold" : "can't be built"));
+      jobs.front().wants.latency ? "can't be built or predicted" : "can't be built"));
   std::uint64_t explained = 0;
   for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
     std::vector<std::pair<std::string, SweepFailure>> reasons(summary.failures[j].begin(),

@@ -1,4 +1,4 @@
-// The results of sweeps: rows for machines as they come, tables for people.
+// The results of sweeps: rows of data in a stream, tables for terminals.
 #pragma once
 
 #include <string>

@@ -222,7 +222,7 @@ TEST_CASE("latency is a cost of analyze, compare and sweep", "[latency][cli]") {
   CHECK(swept.out.find(fmt::format(",{}\n", std::llround(small * 1e9))) != std::string::npos);
   CHECK(swept.out.find(fmt::format(",{}\n", std::llround(large * 1e9))) != std::string::npos);
   CHECK(swept.err.find(
-            "1 of 3 combinations can't be built or foretold:\n  1, as c=40: no latency: ") !=
+            "1 of 3 combinations can't be built or predicted:\n  1, as c=40: no latency: ") !=
         std::string::npos);
   const Run incomplete = run_program("analyze " + spec + ":c=40 --columns latency" + db);
   CHECK(incomplete.status == 3);

@@ -33,6 +33,7 @@ const std::vector<std::string> kOrder = {"core",
                                          "reports/pictures",
                                          "reports/tables",
                                          "reports/pages",
+                                         "reports/templates",
                                          "cli"};
 
 struct Owner {

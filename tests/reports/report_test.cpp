@@ -128,7 +128,7 @@ TEST_CASE("report: a search with its front", "[report]") {
   CHECK(contains(document,
                  "\n## Search\n\nMaximize accuracy, minimize macs under macs &lt;= 150M.\n"));
   CHECK(contains(document, "(report_files/search_front.svg)"));
-  CHECK(contains(document, "\n6 candidates, all looked at: the front is exact.\n"));
+  CHECK(contains(document, "\n6 candidates, all evaluated: the front is exact.\n"));
   const std::string front = read_file(folder / "report_files/search_front.csv");
   CHECK(contains(front, "published,alpha=0.5 rho=1,149.497088,63.3,1,0,0\n"));
   CHECK(contains(front, "estimated,alpha=0.4 rho=1,98.220909,59.4667"));
@@ -239,11 +239,13 @@ TEST_CASE("report: where it can't stand, it says so and touches nothing", "[repo
            Case{"report separable_conv -o file",
                 "error: 'file' is a file; -o names the folder of a report\n", 1},
            Case{"report separable_conv -o mine",
-                "error: 'mine/report.md' was not made by archcost report and stays; name another "
-                "folder\n",
+                "error: 'mine/report.md' was not written by archcost report and is not replaced; "
+                "name another folder\n",
                 1},
            Case{"report separable_conv -o odd",
-                "error: 'odd/report_files' is a file and in the way; name another folder\n", 1},
+                "error: 'odd/report_files' is a file, and a folder of that name is needed; name "
+                "another folder for the report\n",
+                1},
            Case{"report separable_conv -o file/below",
                 "error: 'file/below' can't be written: Not a directory\n", 1},
            Case{"report separable_conv -o -", "error: -o names the folder of a report, not -\n", 1},
@@ -260,8 +262,18 @@ TEST_CASE("report: where it can't stand, it says so and touches nothing", "[repo
                 "error: 'standard_conv' has no parameter with 'sweep' values; say what to vary, as "
                 "--sweep NAME=VALUES\n",
                 1},
-           Case{"report mobilenet_v1 --story light-weight-convolutions -o new",
-                "error: --story has networks of its own; leave out SPEC, --sweep and --search\n",
+           Case{"report mobilenet_v1 --template light_weight_convolutions -o new",
+                "error: --template names its networks itself; leave out SPEC, --sweep and "
+                "--search\n",
+                1},
+           Case{"report --template light_weight -o new",
+                "error: no report template or file 'light_weight'; the only one is "
+                "'light_weight_convolutions'\n",
+                1},
+           Case{"report --story no-such -o new",
+                "note: --story is now --template; write --template no_such\n"
+                "error: no report template or file 'no_such'; the only one is "
+                "'light_weight_convolutions'\n",
                 1},
            Case{"report - --search 'minimize macs' -o new",
                 "error: --search reads its spec again; put it into a file\n", 1},
@@ -331,15 +343,14 @@ TEST_CASE("the published report is what the specs give", "[report]") {
   const WithoutGnuplot none;
   const Folder folder;
   const fs::path published = source_dir() / "reports/published/light_weight_convolutions";
-  const Run run =
-      run_program(fmt::format("report --story light-weight-convolutions -o '{}'", folder.text()));
+  const Run run = run_program(
+      fmt::format("report --template light_weight_convolutions -o '{}'", folder.text()));
   REQUIRE(run.status == 0);
   const auto committed = report_texts(published);
   for (const auto& [name, text] : report_texts(folder / "")) {
-    INFO(
-        name
-        << " differs: build/release/archcost report --story light-weight-convolutions --measure -o "
-           "reports/published/light_weight_convolutions makes it again");
+    INFO(name << " differs: build/release/archcost report --template light_weight_convolutions "
+                 "--measure -o "
+                 "reports/published/light_weight_convolutions makes it again");
     REQUIRE(committed.contains(name));
     if (name.ends_with(".csv")) CHECK(committed.at(name) == text);
   }
@@ -350,17 +361,32 @@ TEST_CASE("the published report is what the specs give", "[report]") {
   CHECK(report_faults(published) == "");
 }
 
+TEST_CASE("report: --story is accepted as --template, with a note", "[report]") {
+  const WithoutGnuplot none;
+  const Folder one, two;
+  const Run story =
+      run_program(fmt::format("report --story light-weight-convolutions -o '{}'", one.text()));
+  REQUIRE(story.status == 0);
+  CHECK(story.err.starts_with(
+      "note: --story is now --template; write --template light_weight_convolutions\n"));
+  REQUIRE(
+      run_program(fmt::format("report --template light_weight_convolutions -o '{}'", two.text()))
+          .status == 0);
+  CHECK(report_texts(one / "") == report_texts(two / ""));
+}
+
 TEST_CASE("the published document is what the specs give, but for what was measured", "[report]") {
   REQUIRE(find_gnuplot());
   const Folder folder;
   const fs::path published = source_dir() / "reports/published/light_weight_convolutions/report.md";
   REQUIRE(
-      run_program(fmt::format("report --story light-weight-convolutions -o '{}'", folder.text()))
+      run_program(fmt::format("report --template light_weight_convolutions -o '{}'", folder.text()))
           .status == 0);
   const std::string document = read_file(published);
   CHECK(analytic_part(document) == read_file(folder / "report.md"));
   // What was measured names its machine.
   CHECK(contains(document, "\n<!-- measured -->\n"));
   CHECK(contains(document, "Measured 20"));
-  CHECK(contains(document, "archcost report --story light-weight-convolutions --measure -o DIR"));
+  CHECK(
+      contains(document, "archcost report --template light_weight_convolutions --measure -o DIR"));
 }

@@ -49,7 +49,7 @@ TEST_CASE("the examples of the README come out as published", "[search]") {
   CHECK(first_row(v1.out) ==
         "0.5,1,63.3,0.05,149497088,1331592,accuracy,archcost analyze mobilenet_v1 --set alpha=0.5 "
         "--set rho=1");
-  CHECK(v1.err.find("16 candidates, all looked at: the order is exact.\n") != std::string::npos);
+  CHECK(v1.err.find("16 candidates, all evaluated: the order is exact.\n") != std::string::npos);
   CHECK(v1.err.find("8 of 16 fit; macs <= 150M rules out 7, params <= 2M rules out 8.\n") !=
         std::string::npos);
   const Run shuffle = run_program(
@@ -85,7 +85,7 @@ TEST_CASE("points for which a limit has no answer are counted and explained", "[
         "0.75,4/7,106770432,2585560,macs,archcost analyze mobilenet_v1 --set alpha=0.75 --set "
         "rho=4/7");
   CHECK(run.err ==
-        "16 candidates, all looked at: the order is exact.\n"
+        "16 candidates, all evaluated: the order is exact.\n"
         "4 of 16 were left out, because a condition has no answer:\n"
         "4: --limit params / (alpha - 0.5) >= 4M: division by zero in 'params / (alpha - 0.5) >= "
         "4M'\n"
@@ -218,7 +218,7 @@ TEST_CASE("parts of an evolution are searches of their own, and join to one fron
   CHECK(texts[0].substr(texts[0].find("\ndesign")) != texts[1].substr(texts[1].find("\ndesign")));
   const Run joined = run_program(command + " --join" + parts);
   CHECK(joined.status == 0);
-  CHECK(joined.err.find("Why it ended: all 3 parts ended, after 3,000 evaluations.") !=
+  CHECK(joined.err.find("Stop reason: all 3 parts ended, after 3,000 evaluations.") !=
         std::string::npos);
   // Nothing that a part found is better than the joined front.
   for (const std::string& text : texts) CHECK(text.find("design") != std::string::npos);
