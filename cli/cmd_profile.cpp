@@ -1,4 +1,4 @@
-// archcost profile: the kernels of many networks, timed once each, into the database of latencies.
+// archcost profile: times each kernel of many networks once, for the latency database.
 #include <fmt/core.h>
 
 #include <csignal>
@@ -81,12 +81,12 @@ int run(Options options) {
   if (result.far > 0) {
     fmt::print(
         stderr,
-        "{} timed while the threads were farther apart than usual: not counted beside others; "
-        "the same command measures again\n",
+        "{} timed while the core-to-core latency was higher than usual: used only without other "
+        "figures; the same command measures again\n",
         plural(result.far, "kernel"));
   }
   if (result.stopped) {
-    fmt::print(stderr, "stopped; the same command goes on where this one ended\n");
+    fmt::print(stderr, "stopped; the same command continues\n");
     return kInterrupted;
   }
   return kFine;
@@ -97,43 +97,47 @@ std::function<int()> declare(CLI::App& app) {
   ProfileOptions& profile = options->profile;
   profile.db = default_latency_db();
   app.add_option("SPEC", options->specs, "shipped specs, presets or files");
-  app.add_option("--vary", options->vary,
-                 "a parameter and its values, as for sweep: alpha=0.25:1:0.25, rho=4/7,1, or its "
-                 "name for the spec's own; every combination is taken")
+  app.add_option(
+         "--vary", options->vary,
+         "vary a parameter, as in sweep: alpha=0.25:1:0.25, rho=4/7,1, or NAME for the spec's "
+         "own values")
       ->allow_extra_args(false)
       ->type_name("NAME=VALUES");
   app.add_option("--networks", options->list, "a list: CSV with the header family,network")
       ->type_name("FILE");
   declare_spec_options(app, options->network);
-  app.add_option("--threads", profile.threads, "threads of the kernels (1)")
+  app.add_option("--threads,--kernel-threads", profile.threads, "kernel threads (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--pin", options->pin, "stay on this processor; one thread stays on the last one")
+  app.add_option("--pin", options->pin,
+                 "run on this processor only (default for one thread: the last one)")
       ->type_name("CPU");
-  app.add_option("--db", profile.db, "database of latencies (" + profile.db + ")")
+  app.add_option("--db", profile.db, "latency database (default: " + profile.db + ")")
       ->type_name("FILE");
-  app.add_option("--blocks", profile.blocks, "blocks of passes for each layer (5)")
+  app.add_option("--blocks", profile.blocks, "blocks of passes for each layer (default: 5)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--seconds", profile.seconds, "of a block, at least (0.08)")->type_name("S");
-  app.add_option("--samples", profile.passes, "passes of a block, at least (12)")
+  app.add_option("--seconds", profile.seconds, "minimum seconds of a block (default: 0.08)")
+      ->type_name("S");
+  app.add_option("--samples", profile.passes, "minimum passes of a block (default: 12)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--seed", profile.seed, "of the order in which layers are timed (1)")
+  app.add_option("--seed", profile.seed, "seed of the order in which layers are timed (default: 1)")
       ->type_name("N");
   app.add_option("--patience", profile.patience_seconds,
-                 "seconds without a sign of life after which a kernel is taken for hung (120)")
+                 "seconds without progress after which a kernel counts as hung (default: 120)")
       ->type_name("S");
   app.add_option("--wait", profile.wait_seconds,
-                 "seconds to wait, in all, while the threads are farther apart than usual, as on "
-                 "virtual machines that are moved (600)")
+                 "total seconds to wait while the core-to-core latency is higher than usual, as "
+                 "after a virtual machine was moved (default: 600)")
       ->type_name("S");
-  app.add_flag("--no-winograd", options->no_winograd, "only kernels with the usual rounding");
+  app.add_flag("--no-winograd", options->no_winograd,
+               "without Winograd kernels, which round more coarsely");
   app.add_flag(
       "--unfused", options->unfused,
-      "each layer by itself, norms and activations too: what sums of layers that were timed "
-      "one by one are made of (for db check)");
-  app.add_flag("--dry-run", options->dry_run, "only say what there is to do");
+      "time each layer separately, without fusion; db check compares predictions with sums of "
+      "these");
+  app.add_flag("--dry-run", options->dry_run, "print what would be measured, and stop");
   return [options] { return run(*options); };
 }
 
@@ -141,10 +145,10 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kProfileCommand = {
     "profile",
-    "time the layers of whole families once each, for predictions",
+    "time each distinct layer of many networks once, for predictions",
     "  archcost profile mobilenet_v1\n"
     "  archcost profile mobilenet_v1 --vary alpha=0.25:1:0.25 --vary rho=4/7,5/7,6/7,1\n"
-    "  archcost profile shufflenet_v1 --vary g --vary s --threads 2   # again: goes on\n"
+    "  archcost profile shufflenet_v1 --vary g --vary s --threads 2   # again: continues\n"
     "  archcost profile resnet50 se_resnet50 xception --dry-run",
     declare,
 };

@@ -1,4 +1,4 @@
-// Values as JSON. The only users of nlohmann-json are the .cpp files of this folder and the schema.
+// Values, costs and shapes as JSON.
 #pragma once
 
 #include <nlohmann/json.hpp>

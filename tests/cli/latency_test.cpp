@@ -295,10 +295,10 @@ TEST_CASE("threads that are farther apart than usual are waited for, and said", 
   const Run checked =
       run_program("db check " + folder.spec() + " --wait 2 --blocks 1 --seconds 0" + db);
   CHECK(checked.status == 0);
-  CHECK(
-      checked.err ==
-      "1 of 1 networks are left out: their threads were farther apart than usual (0 ns); the same "
-      "command measures them again\n");
+  CHECK(checked.err ==
+        "1 of 1 networks are omitted: their core-to-core latency was higher than usual (0 ns); the "
+        "same "
+        "command measures them again\n");
   const Run predicted = run_program("predict " + folder.spec() + " --format json" + db);
   CHECK(predicted.status == 3);
   const auto json = nlohmann::json::parse(predicted.out);
@@ -306,8 +306,9 @@ TEST_CASE("threads that are farther apart than usual are waited for, and said", 
   CHECK(json["missing"].get<std::size_t>() == layers - 1);
   const Run again = run_program("profile " + folder.spec() + " --wait 0" + kQuick + db);
   CHECK(again.status == 0);
-  CHECK(again.err.find(" timed while the threads were farther apart than usual: not counted beside "
-                       "others; the same command measures again\n") != std::string::npos);
+  CHECK(again.err.find(
+            " timed while the core-to-core latency was higher than usual: used only without "
+            "other figures; the same command measures again\n") != std::string::npos);
 }
 
 TEST_CASE("a kernel that kills its program is blamed, and profile goes on", "[latency][cli]") {

@@ -122,7 +122,7 @@ TEST_CASE("measuring refuses what it can't do", "[measure][cli]") {
   CHECK(run_program("measure mobilenet_v1 --pin 999")
             .err.find("error: --pin 999: this process may use processors") == 0);
   CHECK(run_program("measure mobilenet_v1 --threads 2 --pin 0").err ==
-        "error: --pin holds one thread; leave out --threads\n");
+        "error: --pin is for one thread; omit --threads\n");
   setenv("ARCHCOST_KERNELS", "/nowhere/archcost-kernels", 1);
   CHECK(run_program("measure mobilenet_v1").err ==
         "error: '/nowhere/archcost-kernels' could not be started\n");
