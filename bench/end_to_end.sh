@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Whole processes: start of the program, growth with the number of layers, a long sweep.
 set -euo pipefail
 cd "$(dirname "$0")/.."

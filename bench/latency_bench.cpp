@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long a prediction takes: every shipped spec, from a database of latencies.
 //
 //   latency_bench DB [THREADS]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How good and how fast searches are, on spaces that can still be counted through.
 //
 //   build/release/search_bench            NSGA-II and random search beside the exact front, 20

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Spaces of a million points and more that can still be counted through, with limits that couple
 // their parameters: what evolution is held against.
 #pragma once

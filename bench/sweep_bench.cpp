@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Configurations a second: the sweep's engine beside loops that someone wrote by hand for MobileNet
 // v1, both in one run, one thread. The figures are ratios: the machine's speed changes, both sides
 // share it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks of option values, with messages that say what would have been right.
 #pragma once
 

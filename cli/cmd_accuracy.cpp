@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost accuracy: published accuracies, what they predict, and what costs say of them.
 #include <fmt/core.h>
 
@@ -60,11 +61,10 @@ int run(const Options& options) {
   const std::vector<std::string> specs =
       options.specs.empty() ? SpecLibrary().names() : options.specs;
   for (const std::string& spec : specs) add_tables(options, spec, judged);
-  if (options.output.format == "json")
-    write_output(accuracy_json(judged), options.output.file);
-  else
-    write_document(options.output.format == "csv" ? accuracy_data(judged) : accuracy_report(judged),
-                   options.output);
+  write_result({.report = [&] { return accuracy_report(judged); },
+                .data = [&] { return accuracy_data(judged); },
+                .json = [&] { return accuracy_json(judged); }},
+               options.output);
   return kFine;
 }
 

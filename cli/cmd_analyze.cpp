@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost analyze: the cost table of one network.
 #include <algorithm>
 #include <memory>
@@ -26,7 +27,7 @@ struct Options {
   LatencyCostOptions latency;
 };
 
-// "params, macs,": blanks and a comma at the end don't matter.
+// "params, macs,": blanks and a trailing comma are ignored.
 std::vector<std::string> column_names(const std::string& text) {
   std::vector<std::string> names;
   for (const std::string& name : split(text, ',')) {
@@ -54,9 +55,8 @@ int run(Options options) {
   if (options.by != "layer" && options.report.depth)
     throw Error("--by and --depth are two ways of summing; give one of them");
   options.report.grouping = grouping_of(options.by);
-  const bool json = options.output.format == "json";
-  if (options.columns && json)
-    throw Error("--columns is for table, markdown and csv; json has every counter");
+  if (options.columns && options.output.format == "json")
+    throw Error("--columns does not apply to json, which has every counter");
   const Network network = open_network(options.spec, options.network);
   if (options.columns) options.report.columns = column_names(*options.columns);
   CountOptions counting = count_options(options.costs);
@@ -66,17 +66,17 @@ int run(Options options) {
                                         options.latency.predict, complete);
   }
   const CostTable costs = count(network, counting);
-  if (json) {
-    write_output(cost_json(network, costs, options.report), options.output.file);
-    return kFine;
-  }
-  options.report.detail = options.output.format == "csv" ? Detail::kData : Detail::kPeople;
-  write_document(cost_report(network, costs, options.report), options.output);
+  CostReportOptions data = options.report;
+  data.detail = Detail::kData;
+  write_result({.report = [&] { return cost_report(network, costs, options.report); },
+                .data = [&] { return cost_report(network, costs, data); },
+                .json = [&] { return cost_json(network, costs, options.report); }},
+               options.output);
   return complete ? kFine : kMeasurementFailed;
 }
 
 std::string column_help() {
-  std::string text = "columns, joined by commas:";
+  std::string text = "comma-separated columns:";
   for (const CostColumn& column : cost_columns()) text += " " + std::string(column.name);
   return text;
 }
@@ -95,7 +95,7 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("N");
   app.add_option("--sort", options->report.sort, "rows with the largest value of a column first")
       ->type_name("COLUMN");
-  app.add_option("--top", options->report.top, "only the first N rows, the others as one")
+  app.add_option("--top", options->report.top, "only the first N rows, and the sum of the others")
       ->check(at_least_one())
       ->type_name("N");
   app.add_option("--columns", options->columns, column_help())->type_name("NAMES");
@@ -109,7 +109,7 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kAnalyzeCommand = {
     "analyze",
-    "what every layer of a network costs",
+    "the costs of every layer of a network",
     "  archcost analyze mobilenet_v1\n"
     "  archcost analyze mobilenet_v1 --by kind --set alpha=0.5 --set rho=4/7\n"
     "  archcost analyze resnet50 --convention fvcore --sort cost --top 10\n"

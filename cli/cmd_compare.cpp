@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost compare: several networks side by side.
 #include <memory>
 
@@ -33,23 +34,20 @@ int run(const Options& options) {
     CostTable costs = count(network, counting);
     networks.push_back({spec, std::move(network), std::move(costs)});
   }
-  if (options.output.format == "json")
-    write_output(compare_json(networks), options.output.file);
-  else
-    write_document(
-        options.output.format == "csv" ? compare_data(networks) : compare_report(networks),
-        options.output);
+  write_result({.report = [&] { return compare_report(networks); },
+                .data = [&] { return compare_data(networks); },
+                .json = [&] { return compare_json(networks); }},
+               options.output);
   return complete ? kFine : kMeasurementFailed;
 }
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("SPEC", options->specs,
-                 "two or more specs; settings of its own may follow a colon")
+  app.add_option("SPEC", options->specs, "two or more specs; settings of each may follow a colon")
       ->required()
       ->expected(2, -1);
   declare_spec_options(app, options->network);
-  app.add_flag("--latency", options->with_latency, "predicted latency, as a column too");
+  app.add_flag("--latency", options->with_latency, "add a column of predicted latency");
   declare_latency_cost(app, options->latency);
   declare_output(app, options->output);
   return [options] { return run(*options); };

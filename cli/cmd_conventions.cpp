@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost conventions: what people call "FLOPs", side by side.
 #include <fmt/core.h>
 
@@ -23,11 +24,7 @@ int write_rules(const Options& options) {
   const SpecOptions& network = options.network;
   if (!network.settings.empty() || !network.input.empty() || network.batch != 1)
     throw Error("--set, --input and --batch are for a network; name a SPEC");
-  if (options.output.format == "json")
-    write_output(convention_rules_json(), options.output.file);
-  else
-    write_document(options.output.format == "csv" ? convention_rules_data() : convention_rules(),
-                   options.output);
+  write_result({convention_rules, convention_rules_data, convention_rules_json}, options.output);
   return kFine;
 }
 
@@ -40,12 +37,10 @@ int write_difference(const Options& options) {
   if (&from == &to)
     throw Error(fmt::format("--from and --to are the same convention, {}", from.name));
   const Network network = open_network(options.spec, options.network);
-  if (options.output.format == "json")
-    write_output(difference_json(network, from, to), options.output.file);
-  else
-    write_document(options.output.format == "csv" ? difference_data(network, from, to)
-                                                  : difference_report(network, from, to),
-                   options.output);
+  write_result({.report = [&] { return difference_report(network, from, to); },
+                .data = [&] { return difference_data(network, from, to); },
+                .json = [&] { return difference_json(network, from, to); }},
+               options.output);
   return kFine;
 }
 
@@ -53,10 +48,9 @@ int run(const Options& options) {
   if (options.spec.empty()) return write_rules(options);
   if (!options.from.empty() || !options.to.empty()) return write_difference(options);
   const Network network = open_network(options.spec, options.network);
-  if (options.output.format == "json")
-    write_output(conventions_json(network), options.output.file);
-  else
-    write_document(conventions_report(network), options.output);
+  write_result({.report = [&] { return conventions_report(network); },
+                .json = [&] { return conventions_json(network); }},
+               options.output);
   return kFine;
 }
 
@@ -65,10 +59,10 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->spec, "a spec; without one, the rules of every convention");
   declare_spec_options(app, options->network);
   const auto names = one_of(convention_names());
-  app.add_option("--from", options->from, "explain the difference from this convention ...")
+  app.add_option("--from", options->from, "explain the difference between this convention and --to")
       ->check(names)
       ->type_name("NAME");
-  app.add_option("--to", options->to, "... to this one, cause by cause")
+  app.add_option("--to", options->to, "the convention to compare with --from")
       ->check(names)
       ->type_name("NAME");
   declare_output(app, options->output);

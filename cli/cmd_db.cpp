@@ -1,4 +1,5 @@
-// archcost db: the contents of the database of latencies, and the error of its predictions.
+// SPDX-License-Identifier: Apache-2.0
+// archcost db: the latency database, and the accuracy of its predictions.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -146,7 +147,7 @@ int prune(const Options& options) {
   return kFine;
 }
 
-/// Measures what isn't measured yet, composes all, stores and shows both.
+/// Measures networks without a check, predicts all, stores and shows both.
 int check(const Options& options) {
   const int threads = options.latency.threads;
   const NetworkList list =
@@ -176,7 +177,7 @@ int check(const Options& options) {
         there == known.end() || options.again || there->second.spread > kUnstable ||
         !is_low_core_latency(there->second.core_latency, db.lowest_core_latency(machine, threads));
     if (wanted && !options.stored) {
-      if (options.latency.of != 0) throw Error("db check measures here: leave out --of");
+      if (options.latency.of != 0) throw Error("db check measures on this machine; omit --of");
       NetworkCheck fresh =
           measure_check(network.label, network.network, measure, [&](const std::string& text) {
             progress(
@@ -204,8 +205,9 @@ int check(const Options& options) {
   write_document(checks_report(checked, predictor.machine().text()), options.output);
   if (high > 0) {
     fmt::print(stderr,
-               "{} of {} networks are left out: their core-to-core latency was higher than usual "
-               "({:.0f} ns); the same command measures them again\n",
+               "{} of {} networks are omitted: their core-to-core latency was higher than usual "
+               "({:.0f} ns); "
+               "the same command measures them again\n",
                high, list.networks.size(), lowest * 1e9);
   }
   return kFine;
@@ -223,63 +225,64 @@ std::function<int()> declare(CLI::App& app) {
   const auto db_option = [&](CLI::App* sub) {
     options->latency.db = default_latency_db();
     sub->add_option("--db", options->latency.db,
-                    "database of latencies (" + options->latency.db + ")")
+                    "latency database (default: " + options->latency.db + ")")
         ->type_name("FILE");
   };
   const auto of_option = [&](CLI::App* sub) {
-    sub->add_option("--of", options->latency.of, "the database's machine N instead of this one")
+    sub->add_option("--of", options->latency.of,
+                    "machine N of the database (default: this machine)")
         ->check(at_least_one())
         ->type_name("N");
   };
-  CLI::App* sub =
-      add("list", "the machines, and how many figures there are of each", list_machines);
+  CLI::App* sub = add("list", "the machines, and the number of figures of each", list_machines);
   db_option(sub);
   declare_output(*sub, options->output);
-  sub = add("show", "the layers' figures of one machine", show_layers);
+  sub = add("show", "the layer figures of one machine", show_layers);
   sub->add_option("TEXT", options->problem,
-                  "only problems with this in their key: conv, 1x512x14x14");
+                  "only problems whose key contains TEXT: conv, 1x512x14x14");
   db_option(sub);
   of_option(sub);
   declare_output(*sub, options->output);
-  sub = add("merge", "add the figures of other databases, or of exported lines", merge_files);
-  sub->add_option("FILE", options->files, "databases, or what db export wrote")->required();
+  sub = add("merge", "add the figures of other databases or of exported lines", merge_files);
+  sub->add_option("FILE", options->files, "databases, or files of db export")->required();
   db_option(sub);
-  sub = add("export", "all figures as lines of JSON; of a damaged database, what can be read",
+  sub = add("export", "all figures as JSON lines; of a damaged database, those that can be read",
             export_figures);
   db_option(sub);
   declare_output_file(*sub, options->output.file);
   sub = add("prune", "remove figures of one machine", prune);
-  sub->add_option("--before", options->before, "only figures from before this date, as 2026-01-31")
+  sub->add_option("--before", options->before, "only figures older than this date: 2026-01-31")
       ->type_name("DATE");
-  sub->add_flag("--all", options->all, "all of them");
-  sub->add_flag("--keep-kernels", options->keep_kernels, "keep which kernels are best");
+  sub->add_flag("--all", options->all, "all figures");
+  sub->add_flag("--keep-kernels", options->keep_kernels, "keep the choice of kernels");
   db_option(sub);
   of_option(sub);
-  sub = add("check", "measure whole networks and compare them with predictions", check);
-  sub->add_option("SPEC", options->specs, "shipped specs, presets or files; none: what is stored");
+  sub = add("check", "measure whole networks and compare them with their predictions", check);
+  sub->add_option("SPEC", options->specs,
+                  "shipped specs, presets or files (default: stored checks)");
   sub->add_option("--vary", options->vary, "a parameter and its values, as for sweep")
       ->allow_extra_args(false)
       ->type_name("NAME=VALUES");
   sub->add_option("--networks", options->list, "a list: CSV with the header family,network")
       ->type_name("FILE");
   declare_spec_options(*sub, options->network);
-  sub->add_option("--threads", options->latency.threads, "threads of the kernels (default: 1)")
+  sub->add_option("--threads,--kernel-threads", options->latency.threads,
+                  "kernel threads (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
-  sub->add_option("--pin", options->pin, "run on this processor")->type_name("CPU");
+  sub->add_option("--pin", options->pin, "run on this processor only")->type_name("CPU");
   sub->add_option("--blocks", options->blocks, "blocks of passes (default: 5)")
       ->check(at_least_one())
       ->type_name("N");
-  sub->add_option("--seconds", options->seconds, "least duration of a block (default: 0.25)")
+  sub->add_option("--seconds", options->seconds, "minimum seconds of a block (default: 0.25)")
       ->type_name("S");
-  sub->add_option(
-         "--wait", options->wait,
-         "seconds to wait in all while the core-to-core latency is higher than usual, as on "
-         "virtual machines that were moved (default: 600)")
+  sub->add_option("--wait", options->wait,
+                  "total seconds to wait while the core-to-core latency is higher than usual, as "
+                  "after a virtual machine was moved (default: 600)")
       ->type_name("S");
   sub->add_flag("--again", options->again,
-                "measure stored networks again (those with a spread above ± 3 % always are)");
-  sub->add_flag("--stored", options->stored, "measure nothing, compare the stored measurements");
+                "measure stored networks again too; a spread above ± 3 % is always measured again");
+  sub->add_flag("--stored", options->stored, "measure nothing; compare stored measurements");
   db_option(sub);
   of_option(sub);
   declare_output(*sub, options->output);
@@ -290,7 +293,7 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kDbCommand = {
     "db",
-    "the database of latencies: its figures, and the error of its predictions",
+    "the latency database: list, show, merge, export, prune, check predictions",
     "  archcost db list\n"
     "  archcost db show 1x512x14x14\n"
     "  archcost db merge other.db\n"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost diff: two networks aligned layer by layer.
 #include <memory>
 
@@ -17,19 +18,17 @@ int run(const Options& options) {
   const Network left = open_network(options.left, options.network),
                 right = open_network(options.right, options.network);
   const CostTable left_costs = count(left), right_costs = count(right);
-  if (options.output.format == "json")
-    write_output(diff_json(left, left_costs, right, right_costs), options.output.file);
-  else if (options.output.format == "csv")
-    write_document(diff_data(left, left_costs, right, right_costs), options.output);
-  else
-    write_document(diff_report(left, left_costs, right, right_costs), options.output);
+  write_result({.report = [&] { return diff_report(left, left_costs, right, right_costs); },
+                .data = [&] { return diff_data(left, left_costs, right, right_costs); },
+                .json = [&] { return diff_json(left, left_costs, right, right_costs); }},
+               options.output);
   return kFine;
 }
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("A", options->left, "a spec; settings of its own may follow a colon")->required();
-  app.add_option("B", options->right, "another")->required();
+  app.add_option("A", options->left, "a spec; settings may follow a colon")->required();
+  app.add_option("B", options->right, "the spec to compare with")->required();
   declare_spec_options(app, options->network);
   declare_output(app, options->output);
   return [options] { return run(*options); };
@@ -39,11 +38,11 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kDiffCommand = {
     "diff",
-    "what changes from one network to another, layer by layer, and what that costs",
+    "the changes between two networks, layer by layer, and their costs",
     "  archcost diff resnet50 se_resnet50\n"
     "  archcost diff mobilenet_v1 mobilenet_v1:alpha=0.5\n"
     "  archcost diff resnet50:stride_in=k3 resnet50:stride_in=k1\n\n"
-    "csv and json have a row for every layer, equal ones too.",
+    "csv, json and jsonl have a row for every layer, equal ones too.",
     declare,
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost explain: where a network's costs come from.
 #include <memory>
 
@@ -24,10 +25,9 @@ std::function<int()> declare(CLI::App& app) {
     const Network network = build_network(request);
     const CostTable costs = count(network);
     const Scalings scalings = measured_scalings(request.spec, request.options);
-    if (options->output.format == "json")
-      write_output(explain_json(network, costs, scalings), options->output.file);
-    else
-      write_document(explain_report(network, costs, scalings), options->output);
+    write_result({.report = [&] { return explain_report(network, costs, scalings); },
+                  .json = [&] { return explain_json(network, costs, scalings); }},
+                 options->output);
     return kFine;
   };
 }

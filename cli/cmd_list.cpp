@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost list: the specs that ship with the program.
 #include <memory>
 
@@ -8,15 +9,6 @@
 namespace archcost {
 namespace {
 
-std::string json_of(const SpecLibrary& library, bool costs) {
-  return costs ? families_json(library) : specs_json(library);
-}
-
-Document document_of(const SpecLibrary& library, bool costs, bool csv) {
-  if (!costs) return specs_report(library);
-  return csv ? families_data(library) : families_report(library);
-}
-
 std::function<int()> declare(CLI::App& app) {
   auto output = std::make_shared<OutputOptions>();
   auto costs = std::make_shared<bool>(false);
@@ -24,10 +16,12 @@ std::function<int()> declare(CLI::App& app) {
   declare_output(app, *output);
   return [output, costs] {
     const SpecLibrary library;
-    if (output->format == "json")
-      write_output(json_of(library, *costs), output->file);
-    else
-      write_document(document_of(library, *costs, output->format == "csv"), *output);
+    const CommandResult specs = {.report = [&] { return specs_report(library); },
+                                 .json = [&] { return specs_json(library); }};
+    const CommandResult families = {.report = [&] { return families_report(library); },
+                                    .data = [&] { return families_data(library); },
+                                    .json = [&] { return families_json(library); }};
+    write_result(*costs ? families : specs, *output);
     return kFine;
   };
 }

@@ -1,4 +1,5 @@
-// archcost machine: what this machine can do, measured.
+// SPDX-License-Identifier: Apache-2.0
+// archcost machine: peak rates and bandwidths of this machine.
 #include <fmt/core.h>
 #include <sched.h>
 
@@ -35,17 +36,16 @@ int run(const Options& options) {
   const std::string saved = cache_folder() + "/machine.json";
   std::filesystem::create_directories(cache_folder());
   write_output(to_json(machine), saved);
-  if (options.output.format == "json") {
-    write_output(to_json(machine), options.output.file);
-  } else {
-    write_document(machine_report(machine, saved), options.output);
-  }
+  write_result({.report = [&] { return machine_report(machine, saved); },
+                .json = [&] { return to_json(machine); }},
+               options.output);
   return kFine;
 }
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("--threads", options->threads, "the most threads to measure (all processors)")
+  app.add_option("--threads,--kernel-threads", options->threads,
+                 "maximum number of threads (default: all processors)")
       ->check(at_least_one())
       ->type_name("N");
   declare_output(app, options->output);
@@ -56,7 +56,7 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kMachineCommand = {
     "machine",
-    "what this machine can do: peak rates and bandwidths, measured",
+    "measure this machine's peak rates and bandwidths",
     "  archcost machine\n"
     "  archcost machine --format json -o machine.json\n"
     "  archcost analyze mobilenet_v1 --by kind --machine machine.json",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost measure: a network and its layers, run on this machine.
 #include <fmt/core.h>
 
@@ -38,11 +39,9 @@ int run(Options options) {
   const MeasureProgress progress = progress_line();
   const Measurement measurement = measure_network(network, measure, progress);
   progress("");
-  if (options.output.format == "json") {
-    write_output(measure_json(network, measurement, report), options.output.file);
-  } else {
-    write_document(measure_report(network, measurement, report), options.output);
-  }
+  write_result({.report = [&] { return measure_report(network, measurement, report); },
+                .json = [&] { return measure_json(network, measurement, report); }},
+               options.output);
   if (const std::string warning = measurement.warning(); !warning.empty()) {
     fmt::print(stderr, "warning: {}\n", warning);
   }
@@ -55,47 +54,48 @@ std::function<int()> declare(CLI::App& app) {
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
-  app.add_option("--threads", options->measure.threads, "threads of the kernels (default: 1)")
+  app.add_option("--threads,--kernel-threads", options->measure.threads,
+                 "kernel threads (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
   app.add_option("--pin", options->pin,
-                 "run on this processor (default: the last one, for one thread)")
+                 "run on this processor only (default for one thread: the last one)")
       ->type_name("CPU");
   app.add_option("--by", options->by, "sum by layer, kind or stage")
       ->check(one_of({"layer", "kind", "stage"}))
       ->type_name("WHAT");
-  app.add_option("--samples", options->measure.passes,
-                 "least number of passes of a block (default: 12)")
+  app.add_option("--samples", options->measure.passes, "minimum passes of a block (default: 12)")
       ->check(at_least_one())
       ->type_name("N");
   app.add_option("--blocks", options->measure.blocks, "blocks of passes (default: 7)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--seconds", options->measure.seconds, "least duration of a block (default: 0.25)")
+  app.add_option("--seconds", options->measure.seconds,
+                 "minimum seconds of a block (default: 0.25)")
       ->type_name("S");
   app.add_option("--processes", options->measure.processes,
-                 "repeat in N processes and report the variation between them")
+                 "repeat in N new processes, and report the spread between them")
       ->check(at_least_one())
       ->type_name("N");
   app.add_flag("--check", options->measure.check,
-               "compare the output with plain loops (takes minutes for large networks)");
+               "compare the output with plain loops (takes seconds for large networks)");
   app.add_flag("--no-winograd", options->no_winograd,
-               "without the library's Winograd algorithm, whose rounding error is larger");
+               "without Winograd kernels, which round more coarsely");
   app.add_flag("--retry", options->forget,
-               "try all kernels again instead of using the choices in the database");
+               "try all kernels again instead of using the stored choice");
   app.add_option("--seed", options->measure.seed, "seed of weights and input (default: 1)")
       ->type_name("N");
   app.add_option("--patience", options->measure.patience_seconds,
-                 "seconds after which a kernel that reports nothing counts as hung (default: 120)")
+                 "seconds without progress after which a kernel counts as hung (default: 120)")
       ->type_name("S");
   app.add_option("--dump", options->measure.dump,
                  "write network, weights, input and output into a folder")
       ->type_name("DIR");
   app.add_option("--machine", options->machine,
-                 "machine file for the roofline (default: the file that archcost machine saved)")
+                 "machine file for the roofline (default: saved by 'archcost machine')")
       ->type_name("FILE");
   app.add_option("--db", options->measure.db,
-                 "database of latencies, where the choice of kernels is stored (default: " +
+                 "latency database, which stores the choice of kernels (default: " +
                      options->measure.db + ")")
       ->type_name("FILE");
   declare_output(app, options->output);
@@ -106,7 +106,7 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kMeasureCommand = {
     "measure",
-    "how long a network and its layers take on this machine",
+    "measure the latency of a network and its layers on this machine",
     "  archcost measure mobilenet_v1\n"
     "  archcost measure mobilenet_v1 --threads 2 --by kind\n"
     "  archcost measure resnet50 --no-winograd --check\n"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost memory: model size, peak activation memory, training memory.
 #include <memory>
 
@@ -19,12 +20,10 @@ struct Options {
 int run(Options options) {
   const Network network = open_network(options.spec, options.network);
   options.report.types = data_types(options.types);
-  if (options.output.format == "json")
-    write_output(memory_json(network, options.report), options.output.file);
-  else
-    write_document(options.output.format == "csv" ? memory_data(network, options.report)
-                                                  : memory_report(network, options.report),
-                   options.output);
+  write_result({.report = [&] { return memory_report(network, options.report); },
+                .data = [&] { return memory_data(network, options.report); },
+                .json = [&] { return memory_json(network, options.report); }},
+               options.output);
   return kFine;
 }
 
@@ -37,8 +36,9 @@ std::function<int()> declare(CLI::App& app) {
   app.add_flag("--in-place", options->report.in_place,
                "activations, batch norms, additions, products and scalings write over a dead input "
                "of their size");
-  app.add_flag("--timeline", options->report.timeline,
-               "the bytes alive while each layer runs; csv then has these instead of the figures");
+  app.add_flag(
+      "--timeline", options->report.timeline,
+      "the bytes alive while each layer runs; csv and jsonl have these instead of the figures");
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost merge: the shards of a sweep as one file.
 #include <fmt/core.h>
 

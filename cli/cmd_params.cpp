@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost params: what can be set in a spec.
 #include <memory>
 
@@ -16,10 +17,9 @@ std::function<int()> declare(CLI::App& app) {
   return [spec, output] {
     const SpecRequest request = open_spec(*spec, {});
     const Network network = build_network(request);
-    if (output->format == "json")
-      write_output(params_json(request.spec, network), output->file);
-    else
-      write_document(params_report(request.spec, network), *output);
+    write_result({.report = [&] { return params_report(request.spec, network); },
+                  .json = [&] { return params_json(request.spec, network); }},
+                 *output);
     return kFine;
   };
 }

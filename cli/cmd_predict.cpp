@@ -1,4 +1,5 @@
-// archcost predict: how long a network would take, from the database of latencies.
+// SPDX-License-Identifier: Apache-2.0
+// archcost predict: the latency of a network, from the latency database.
 #include <fmt/core.h>
 
 #include <memory>
@@ -25,7 +26,7 @@ struct Options {
 };
 
 void measure_missing(const Network& network, const Options& options) {
-  if (options.latency.of != 0) throw Error("--measure-missing measures here: leave out --of");
+  if (options.latency.of != 0) throw Error("--measure-missing measures on this machine; omit --of");
   ProfileOptions profile;
   profile.db = options.latency.db;
   profile.threads = options.latency.threads;
@@ -49,12 +50,11 @@ int run(Options options) {
   std::string command = "archcost profile " + options.spec;
   for (const std::string& setting : options.network.settings) command += " --set " + setting;
   if (options.latency.threads > 1) command += fmt::format(" --threads {}", options.latency.threads);
-  if (options.output.format == "json") {
-    write_output(prediction_json(network, predicted, predictor), options.output.file);
-  } else {
-    write_document(prediction_report(network, predicted, predictor, grouping, command),
-                   options.output);
-  }
+  write_result(
+      {.report =
+           [&] { return prediction_report(network, predicted, predictor, grouping, command); },
+       .json = [&] { return prediction_json(network, predicted, predictor); }},
+      options.output);
   return predicted.complete() ? kFine : kMeasurementFailed;
 }
 
@@ -68,10 +68,11 @@ std::function<int()> declare(CLI::App& app) {
       ->check(one_of({"layer", "kind", "stage"}))
       ->type_name("WHAT");
   app.add_flag("--measure-missing", options->measure_missing,
-               "measure the layers that have no figure, and store them");
+               "measure layers without a figure, and store them");
   app.add_flag("--estimate", options->predict.estimate,
-               "estimate layers without a figure from others of their kind");
-  app.add_flag("--no-winograd", options->no_winograd, "only kernels with the usual rounding");
+               "estimate layers without a figure from similar layers");
+  app.add_flag("--no-winograd", options->no_winograd,
+               "without Winograd kernels, which round more coarsely");
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }
@@ -80,7 +81,7 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kPredictCommand = {
     "predict",
-    "how long a network would take, from layers that were timed before",
+    "predict the latency of a network from layers that were timed before",
     "  archcost predict mobilenet_v1 --set alpha=0.5\n"
     "  archcost predict mobilenet_v1 --set alpha=0.6 --estimate --by kind\n"
     "  archcost predict shufflenet_v1 --set g=8 --measure-missing --format json",

@@ -1,4 +1,5 @@
-// archcost profile: times each kernel of many networks once and stores it in the database.
+// SPDX-License-Identifier: Apache-2.0
+// archcost profile: times each kernel of many networks once, for the latency database.
 #include <fmt/core.h>
 
 #include <csignal>
@@ -80,12 +81,12 @@ int run(Options options) {
   if (result.high_core_latency > 0) {
     fmt::print(
         stderr,
-        "{} timed while the core-to-core latency was higher than usual: ignored where there are "
-        "others; the same command measures again\n",
+        "{} timed while the core-to-core latency was higher than usual: used only without other "
+        "figures; the same command measures again\n",
         plural(result.high_core_latency, "kernel"));
   }
   if (result.stopped) {
-    fmt::print(stderr, "stopped; the same command continues where this one ended\n");
+    fmt::print(stderr, "stopped; the same command continues\n");
     return kInterrupted;
   }
   return kFine;
@@ -96,47 +97,47 @@ std::function<int()> declare(CLI::App& app) {
   ProfileOptions& profile = options->profile;
   profile.db = default_latency_db();
   app.add_option("SPEC", options->specs, "shipped specs, presets or files");
-  app.add_option("--vary", options->vary,
-                 "a parameter and its values, as for sweep: alpha=0.25:1:0.25, rho=4/7,1, or its "
-                 "name for the spec's own; every combination is taken")
+  app.add_option(
+         "--vary", options->vary,
+         "vary a parameter, as in sweep: alpha=0.25:1:0.25, rho=4/7,1, or NAME for the spec's "
+         "own values")
       ->allow_extra_args(false)
       ->type_name("NAME=VALUES");
   app.add_option("--networks", options->list, "a list: CSV with the header family,network")
       ->type_name("FILE");
   declare_spec_options(app, options->network);
-  app.add_option("--threads", profile.threads, "threads of the kernels (default: 1)")
+  app.add_option("--threads,--kernel-threads", profile.threads, "kernel threads (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
   app.add_option("--pin", options->pin,
-                 "run on this processor (default: the last one, for one thread)")
+                 "run on this processor only (default for one thread: the last one)")
       ->type_name("CPU");
-  app.add_option("--db", profile.db, "database of latencies (" + profile.db + ")")
+  app.add_option("--db", profile.db, "latency database (default: " + profile.db + ")")
       ->type_name("FILE");
   app.add_option("--blocks", profile.blocks, "blocks of passes for each layer (default: 5)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--seconds", profile.seconds, "least duration of a block (default: 0.08)")
+  app.add_option("--seconds", profile.seconds, "minimum seconds of a block (default: 0.08)")
       ->type_name("S");
-  app.add_option("--samples", profile.passes, "least number of passes of a block (default: 12)")
+  app.add_option("--samples", profile.passes, "minimum passes of a block (default: 12)")
       ->check(at_least_one())
       ->type_name("N");
   app.add_option("--seed", profile.seed, "seed of the order in which layers are timed (default: 1)")
       ->type_name("N");
   app.add_option("--patience", profile.patience_seconds,
-                 "seconds after which a kernel that reports nothing counts as hung (default: 120)")
+                 "seconds without progress after which a kernel counts as hung (default: 120)")
       ->type_name("S");
-  app.add_option(
-         "--wait", profile.wait_seconds,
-         "seconds to wait in all while the core-to-core latency is higher than usual, as on "
-         "virtual machines that were moved (default: 600)")
+  app.add_option("--wait", profile.wait_seconds,
+                 "total seconds to wait while the core-to-core latency is higher than usual, as "
+                 "after a virtual machine was moved (default: 600)")
       ->type_name("S");
   app.add_flag("--no-winograd", options->no_winograd,
-               "without the library's Winograd algorithm, whose rounding error is larger");
+               "without Winograd kernels, which round more coarsely");
   app.add_flag(
       "--unfused", options->unfused,
-      "time each layer by itself, norms and activations too (db check compares the sum of such "
-      "layers)");
-  app.add_flag("--dry-run", options->dry_run, "only print what would be measured");
+      "time each layer separately, without fusion; db check compares predictions with sums of "
+      "these");
+  app.add_flag("--dry-run", options->dry_run, "print what would be measured, and stop");
   return [options] { return run(*options); };
 }
 
@@ -144,10 +145,10 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kProfileCommand = {
     "profile",
-    "time each distinct layer of whole families once, for predictions",
+    "time each distinct layer of many networks once, for predictions",
     "  archcost profile mobilenet_v1\n"
     "  archcost profile mobilenet_v1 --vary alpha=0.25:1:0.25 --vary rho=4/7,5/7,6/7,1\n"
-    "  archcost profile shufflenet_v1 --vary g --vary s --threads 2\n"
+    "  archcost profile shufflenet_v1 --vary g --vary s --threads 2   # again: continues\n"
     "  archcost profile resnet50 se_resnet50 xception --dry-run",
     declare,
 };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost report: a Markdown document with its pictures.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost schema: the JSON schema of the spec language.
 #include <memory>
 

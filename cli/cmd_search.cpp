@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost search: the best networks of a space under limits.
 #include <fmt/core.h>
 
@@ -43,12 +44,14 @@ void write_design(const SearchPlan& plan, const Design& design, const std::strin
 }
 
 void write_result(const SearchPlan& plan, const SearchResult& result, const OutputOptions& output) {
-  if (output.format == "jsonl") {
+  const bool raw = output.format == "csv" || output.format == "jsonl" || output.format == "json";
+  if (output.format == "jsonl")
     write_output(search_json_lines(plan, result), output.file);
-  } else {
-    write_document(search_report(plan, result, output.format == "csv"), output);
-  }
-  if (output.format != "jsonl" && output.format != "csv") return;
+  else if (output.format == "json")
+    write_output(json_array(search_json_lines(plan, result)), output.file);
+  else
+    write_document(search_report(plan, result, raw), output);
+  if (!raw) return;
   for (const std::string& line : method_lines(plan, result)) fmt::print(stderr, "{}\n", line);
   for (const std::string& line : tally_lines(plan, result)) fmt::print(stderr, "{}\n", line);
 }
@@ -207,7 +210,7 @@ class SearchCommand {
     if (!spec_file_.empty() && !result.designs.empty())
       write_design(plan_, result.designs.front(), spec_file_);
     if (!result.whole) return kInterrupted;
-    return result.designs.empty() ? kAnswerIsNo : kFine;
+    return result.designs.empty() ? kCheckFailed : kFine;
   }
 
   const SearchArguments* arguments_;
@@ -289,13 +292,9 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("N");
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
-  app.add_option("--format", options->output.format, "table, markdown, csv or jsonl")
-      ->check(one_of({"table", "markdown", "csv", "jsonl"}))
-      ->capture_default_str();
-  app.add_option("-o,--output", options->output.file,
-                 "the designs into FILE; FILE.yaml: the first design as a spec")
-      ->type_name("FILE");
-  app.add_flag("--exact", options->output.exact, "all digits for people too");
+  declare_output(app, options->output);
+  app.get_option("--output")
+      ->description("write to FILE (default, and -: standard output); FILE.yaml: the first design");
   return [options] { return run(*options); };
 }
 

@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost show: the expanded graph of a network.
 #include <memory>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "reports/tables/graph_report.hpp"
 
@@ -28,16 +28,15 @@ int run(const Options& options) {
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  options->output.format = "text";
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
-  app.add_option("--format", options->output.format, "text, dot (Graphviz) or mermaid")
-      ->check(one_of({"text", "dot", "mermaid"}))
-      ->capture_default_str();
-  declare_output_file(app, options->output.file);
-  app.add_flag("--exact", options->output.exact,
-               "all digits, as everywhere; sizes have them anyway");
+  declare_output(app, options->output, {"dot", "mermaid"});
+  app.get_option("--format")->transform([](std::string format) {
+    if (format != "text") return format;
+    note_renamed("--format text", "--format table");
+    return std::string("table");
+  });
   return [options] { return run(*options); };
 }
 
@@ -45,7 +44,7 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kShowCommand = {
     "show",
-    "the layers of a network and how they are wired",
+    "the layers of a network and their connections",
     "  archcost show mobilenet_v1\n"
     "  archcost show mobilenet_v1 --format dot | dot -Tsvg > mobilenet_v1.svg",
     declare,

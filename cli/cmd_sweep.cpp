@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost sweep: the costs of every combination of parameters.
 #include <fmt/core.h>
 
@@ -48,16 +49,19 @@ class SweepCommand {
   int run() {
     std::signal(SIGINT, interrupt);
     const std::string& format = options_->output.format;
-    const bool machine = format == "csv" || format == "jsonl";
-    if (machine && options_->sort.empty() && options_->top == 0)
-      return stream(format == "csv" ? RowFormat::kCsv : RowFormat::kJsonLines);
+    const std::optional<RowFormat> rows = row_format(format);
+    if (rows && options_->sort.empty() && options_->top == 0) {
+      if (rows == RowFormat::kJson && !options_->shard.empty())
+        throw Error("--shard writes rows that merge can join: --format csv or jsonl");
+      return stream(*rows);
+    }
     if (options_->resume || !options_->shard.empty()) {
       throw Error(
-          fmt::format("{} is for rows in the order of the points: --format csv or jsonl, without "
-                      "--sort and --top",
+          fmt::format("{} is for rows in the order of the points: --format csv, json or jsonl, "
+                      "without --sort and --top",
                       options_->resume ? "--resume" : "--shard"));
     }
-    return collect(machine);
+    return collect(rows.has_value());
   }
 
  private:
@@ -92,7 +96,7 @@ class SweepCommand {
       stream.flush();
       return stopped(stream.mark().points, total);
     }
-    stream.finish(part ? shard_end(stream.mark().rows, format) : "");
+    stream.finish(part ? shard_end(stream.mark().rows, format) : writer.footer());
     summary_.points = total;
     summary_.shown = summary_.rows = stream.mark().rows;
     summary_.filtered = stream.mark().filtered;
@@ -122,11 +126,12 @@ class SweepCommand {
     if (!whole) return stopped(summary_.points, range_.last - range_.first);
     const std::vector<SweepRow> sorted = rows.take();
     summary_.shown = sorted.size();
-    if (options_->output.format == "jsonl") {
+    if (options_->output.format == "jsonl" || options_->output.format == "json") {
       const SweepRowWriter writer(jobs_, RowFormat::kJsonLines);
       std::string text;
       for (const SweepRow& row : sorted) text += writer.line(jobs_[row.job], row);
-      write_output(text, options_->output.file);
+      write_output(options_->output.format == "json" ? json_array(text) : text,
+                   options_->output.file);
       return write_laws(nullptr);
     }
     Document document = sweep_report(jobs_, sorted, summary_);
@@ -170,8 +175,7 @@ class SweepCommand {
   // people.
   int write_laws(Document* document) const {
     if (options_->laws.empty()) return kFine;
-    const RowFormat format =
-        options_->output.format == "jsonl" ? RowFormat::kJsonLines : RowFormat::kCsv;
+    const RowFormat format = row_format(options_->output.format).value_or(RowFormat::kCsv);
     std::string lines = laws_header(format);
     for (std::size_t j = 0; j < jobs_.size(); ++j) {
       const std::vector<ScalingLaw> laws = laws_of(j);
@@ -190,8 +194,7 @@ class SweepCommand {
         fmt::format("stopped after {} of {} points", with_commas(static_cast<std::int64_t>(done)),
                     with_commas(static_cast<std::int64_t>(total)));
     const bool kept = !options_->output.file.empty() && options_->sort.empty() &&
-                      options_->top == 0 && options_->output.format != "table" &&
-                      options_->output.format != "markdown";
+                      options_->top == 0 && row_format(options_->output.format).has_value();
     fmt::print(stderr, "{}{}\n", counted,
                kept
                    ? fmt::format(
@@ -240,7 +243,7 @@ std::function<int()> declare(CLI::App& app) {
       ->check(one_of({"total", "layer"}))
       ->type_name("total|layer");
   app.add_option("--laws-output", options->laws_file,
-                 "the laws into FILE: JSON lines with --format jsonl, else CSV")
+                 "the laws into FILE: JSON lines with --format json or jsonl, else CSV")
       ->type_name("FILE");
   app.add_option("--threads", options->threads, "threads; all cores when it isn't said")
       ->check(at_least_one())
@@ -251,12 +254,8 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("I/N");
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
-  app.add_option("--format", options->output.format, "table, markdown, csv or jsonl")
-      ->check(one_of({"table", "markdown", "csv", "jsonl"}))
-      ->capture_default_str();
   declare_latency_cost(app, options->latency);
-  declare_output_file(app, options->output.file);
-  app.add_flag("--exact", options->output.exact, "all digits for people too");
+  declare_output(app, options->output);
   return [options] { return run(*options); };
 }
 

@@ -1,4 +1,5 @@
-// archcost verify: published figures against computed ones.
+// SPDX-License-Identifier: Apache-2.0
+// archcost verify: compares published figures with computed ones.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ struct Options {
   OutputOptions output;
 };
 
-// A shipped row may only say that its source errs if it stands on the list beside the specs.
+// A row of a shipped spec may be marked as an error of its source only if it is on the list.
 void check_source_errors(const SpecLibrary& library, VerifiedSpec& spec) {
   const auto list = library.folder() / "source_errors.txt";
   std::vector<std::string> known = split(read_text_file(list), '\n');
@@ -42,21 +43,20 @@ int run(const Options& options) {
     if (library.find(name)) check_source_errors(library, spec);
     if (!options.specs.empty() && spec.figures.empty()) {
       throw Error(fmt::format(
-          "'{}' has no published figures; they stand under 'published' in a spec", name));
+          "'{}' has no published figures; they belong under 'published' in a spec", name));
     }
     specs.push_back(std::move(spec));
   }
-  if (options.output.format == "json")
-    write_output(verify_json(specs), options.output.file);
-  else
-    write_document(options.output.format == "csv" ? verify_data(specs) : verify_report(specs),
-                   options.output);
-  return tally(specs).differ > 0 ? kAnswerIsNo : kFine;
+  write_result({.report = [&] { return verify_report(specs); },
+                .data = [&] { return verify_data(specs); },
+                .json = [&] { return verify_json(specs); }},
+               options.output);
+  return tally(specs).differ > 0 ? kCheckFailed : kFine;
 }
 
 std::function<int()> declare(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("SPEC", options->specs, "specs; all shipped ones when none is given");
+  app.add_option("SPEC", options->specs, "specs (default: all shipped ones)");
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }
@@ -65,7 +65,7 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kVerifyCommand = {
     "verify",
-    "published figures against computed ones; status 5 when one differs",
+    "compare published figures with computed ones; status 5 when one differs",
     "  archcost verify\n"
     "  archcost verify mobilenet_v1 --format csv",
     declare,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The subcommands as a table: main reads the rows, each file cmd_*.cpp gives one.
 #pragma once
 
@@ -20,7 +21,7 @@ enum ExitStatus {
   kUsage = 2,
   kMeasurementFailed = 3,
   kBug = 4,
-  kAnswerIsNo = 5
+  kCheckFailed = 5
 };
 
 struct Command {
@@ -60,25 +61,35 @@ struct OutputOptions {
   bool exact = false;
 };
 
-/// -o FILE; - is standard output, as no file is.
-void declare_output_file(CLI::App& app, std::string& file);
-/// --format, -o and --exact.
-void declare_output(CLI::App& app, OutputOptions& output);
+/// -o FILE; - means standard output, which is the default.
+CLI::Option* declare_output_file(CLI::App& app, std::string& file);
+/// --format, -o and --exact, the same for every command. `more` are formats of this command alone.
+/// Without --format the extension of -o FILE sets the format.
+void declare_output(CLI::App& app, OutputOptions& output,
+                    const std::vector<std::string>& more = {});
+/// A note on standard error: an old name works for one more version.
+void note_renamed(std::string_view old_name, std::string_view new_name);
 /// SPEC's own options: --set, --input, --batch.
 void declare_spec_options(CLI::App& app, SpecOptions& options);
 
-/// Where a file's text really goes: links are followed, so that they stay links. Something special,
-/// a device or a FIFO, is no file that another could take the place of: it is written straight.
-/// Throws Error for a folder.
+/// The file that is written: links are followed, so that they stay links. `special` is a device or
+/// a FIFO, which is written directly instead of being replaced. Throws Error for a folder.
 struct OutputTarget {
   std::filesystem::path path;
   bool special;
 };
 OutputTarget output_target(const std::string& file);
 
-/// Text to the file, whole or not at all, or to standard output. Throws Error.
+/// Writes text to the file, whole or not at all, or to standard output. Throws Error.
 void write_output(const std::string& text, const std::string& file);
-/// A document in one of the formats table, markdown and csv.
+/// A document in one of the formats of output_formats().
 void write_document(const Document& document, const OutputOptions& output);
+/// What a command can print; only what the format asks for is built.
+struct CommandResult {
+  std::function<Document()> report;        ///< for people
+  std::function<Document()> data = {};     ///< one raw table, for csv and jsonl; default: report
+  std::function<std::string()> json = {};  ///< default: the report's tables
+};
+void write_result(const CommandResult& result, const OutputOptions& output);
 
 }  // namespace archcost

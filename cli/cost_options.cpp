@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/cost_options.hpp"
 
 #include <fmt/core.h>
@@ -15,11 +16,12 @@ void declare_data_types(CLI::App& app, CostArguments& arguments) {
       ->check(types)
       ->type_name("TYPE")
       ->capture_default_str();
-  app.add_option("--weight-dtype", arguments.weight_dtype, "of weights, if not as --dtype")
+  app.add_option("--weight-dtype", arguments.weight_dtype,
+                 "data type of weights (default: --dtype)")
       ->check(types)
       ->type_name("TYPE");
   app.add_option("--activation-dtype", arguments.activation_dtype,
-                 "of activations, if not as --dtype")
+                 "data type of activations (default: --dtype)")
       ->check(types)
       ->type_name("TYPE");
 }
@@ -27,7 +29,7 @@ void declare_data_types(CLI::App& app, CostArguments& arguments) {
 void declare_cost_options(CLI::App& app, CostArguments& arguments) {
   std::vector<std::string> names = convention_names();
   app.add_option("--convention", arguments.convention,
-                 "what is counted; 'archcost conventions' explains each")
+                 "counting convention; 'archcost conventions' explains each")
       ->check(one_of(names))
       ->type_name("NAME")
       ->capture_default_str();
@@ -40,7 +42,7 @@ void declare_cost_options(CLI::App& app, CostArguments& arguments) {
       ->type_name("G");
   app.add_option("--machine", arguments.machine,
                  "roofline: a machine file, JSON with peak_gflops and bandwidth_gbs; the "
-                 "two options go before it")
+                 "two options override it")
       ->type_name("FILE");
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Options of the commands that count: convention, data types, roofline.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/help.hpp"
 
 #include "core/text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How --help is laid out: two columns, no line longer than 80.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/latency_options.hpp"
 
 #include <fmt/core.h>
@@ -10,13 +11,13 @@ namespace archcost {
 
 void declare_latency_options(CLI::App& app, LatencyOptions& options) {
   options.db = default_latency_db();
-  app.add_option("--db", options.db, "database of latencies (" + options.db + ")")
+  app.add_option("--db", options.db, "latency database (default: " + options.db + ")")
       ->type_name("FILE");
   app.add_option("--of", options.of,
-                 "take the figures of the database's machine N instead of this one's")
+                 "use the figures of machine N of the database (default: this machine)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--threads", options.threads, "threads of the kernels (1)")
+  app.add_option("--threads,--kernel-threads", options.threads, "kernel threads (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
 }
@@ -25,21 +26,21 @@ void declare_latency_cost(CLI::App& app, LatencyCostOptions& options) {
   LatencyOptions& latency = options.latency;
   latency.db = default_latency_db();
   app.add_option("--db", latency.db,
-                 "database of latencies, for the column latency (" + latency.db + ")")
+                 "latency database, for the column latency (default: " + latency.db + ")")
       ->type_name("FILE");
-  app.add_option("--of", latency.of, "latency on the database's machine N instead of this one")
+  app.add_option("--of", latency.of, "latency on machine N of the database (default: this machine)")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--kernel-threads", latency.threads, "latency at so many threads (1)")
+  app.add_option("--kernel-threads", latency.threads, "latency at N kernel threads (default: 1)")
       ->check(at_least_one())
       ->type_name("N");
   app.add_flag("--estimate", options.predict.estimate,
-               "latency: estimate layers without a figure from others of their kind");
+               "latency: estimate layers without a figure from similar layers");
 }
 
 std::string missing_text(const Predicted& predicted) {
   return fmt::format(
-      "{} kernel{} no figure; 'archcost profile' measures them, --estimate takes neighbours",
+      "{} kernel{} no figure; 'archcost profile' measures them, --estimate uses similar layers",
       predicted.missing, predicted.missing == 1 ? " has" : "s have");
 }
 

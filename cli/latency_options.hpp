@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Options of the commands that read the database of latencies.
 #pragma once
 
@@ -16,20 +17,20 @@ struct LatencyOptions {
 
 /// --db, and unless `writes` --of; --threads.
 void declare_latency_options(CLI::App& app, LatencyOptions& options);
-/// --latency-db, --of, --kernel-threads and --estimate: for commands that have latency as a cost.
+/// --db, --of, --kernel-threads and --estimate: for commands that have latency as a cost.
 struct LatencyCostOptions {
   LatencyOptions latency;
   PredictOptions predict;
 };
 void declare_latency_cost(CLI::App& app, LatencyCostOptions& options);
-/// Predicted seconds by layer, reorders with the layer that asks for them. What has no figure is
-/// told on standard error; `complete` says whether anything was.
+/// Predicted seconds by layer; a reorder counts for the layer that needs it. Kernels without a
+/// figure are reported on standard error and make `complete` false.
 std::vector<double> latency_by_layer(const Network& network, const LatencyPredictor& predictor,
                                      const PredictOptions& options, bool& complete);
-/// "3 kernels have no figure; 'archcost profile' measures them, --estimate takes neighbours".
+/// "3 kernels have no figure; 'archcost profile' measures them, --estimate uses similar layers".
 std::string missing_text(const Predicted& predicted);
 
-/// The figures for them. Throws Error with the remedy.
+/// Throws Error with the remedy.
 LatencyPredictor open_predictor(const LatencyOptions& options);
 
 }  // namespace archcost

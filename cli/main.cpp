@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost: the command line. The only place that catches errors and turns them into exit statuses.
 #include <fmt/core.h>
 
@@ -13,12 +14,19 @@
 namespace archcost {
 namespace {
 
-const Command* const kCommands[] = {
-    &kAnalyzeCommand, &kCompareCommand, &kListCommand,        &kParamsCommand,   &kShowCommand,
-    &kDiffCommand,    &kExplainCommand, &kConventionsCommand, &kMemoryCommand,   &kVerifyCommand,
-    &kSchemaCommand,  &kMeasureCommand, &kMachineCommand,     &kProfileCommand,  &kPredictCommand,
-    &kDbCommand,      &kSweepCommand,   &kMergeCommand,       &kAccuracyCommand, &kSearchCommand,
-    &kReportCommand};
+struct GroupedCommand {
+  const char* group;  // heading in --help
+  const Command* command;
+};
+
+const GroupedCommand kCommands[] = {
+    {"Costs", &kAnalyzeCommand},  {"Costs", &kCompareCommand},     {"Costs", &kDiffCommand},
+    {"Costs", &kExplainCommand},  {"Costs", &kConventionsCommand}, {"Costs", &kMemoryCommand},
+    {"Costs", &kVerifyCommand},   {"Networks", &kListCommand},     {"Networks", &kParamsCommand},
+    {"Networks", &kShowCommand},  {"Networks", &kSchemaCommand},   {"Time", &kMeasureCommand},
+    {"Time", &kPredictCommand},   {"Time", &kProfileCommand},      {"Time", &kDbCommand},
+    {"Time", &kMachineCommand},   {"Choices", &kSweepCommand},     {"Choices", &kMergeCommand},
+    {"Choices", &kSearchCommand}, {"Choices", &kAccuracyCommand},  {"Reports", &kReportCommand}};
 
 void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
 
@@ -26,7 +34,7 @@ void complain(const std::string& message) { fmt::print(stderr, "{}\n", message);
 bool is_unknown_command(const std::string& word) {
   if (word.empty() || word[0] == '-') return false;
   std::vector<std::string> known;
-  for (const Command* command : kCommands) {
+  for (const auto& [group, command] : kCommands) {
     if (word == command->name) return false;
     known.emplace_back(command->name);
   }
@@ -45,11 +53,13 @@ int run(int argc, char** argv) {
       "\nExamples:\n  archcost analyze mobilenet_v1 --by kind\n  archcost compare standard_conv "
       "separable_conv\n"
       "\n'archcost COMMAND --help' shows a command's options and examples.\n"
-      "Exit status: 0 fine, 1 bad input, 2 usage, 3 measurement failed, 4 a bug of archcost, 5 the "
-      "answer is no.");
+      "Exit status: 0 success, 1 bad input, 2 usage, 3 measurement failed, 4 bug in archcost, 5 "
+      "check "
+      "failed.");
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
-  for (const Command* command : kCommands) {
+  for (const auto& [group, command] : kCommands) {
     CLI::App* sub = app.add_subcommand(std::string(command->name), std::string(command->help));
+    sub->group(group);
     sub->footer(fmt::format("\nExamples:\n{}", command->examples));
     actions.emplace_back(sub, command->declare(*sub));
   }
@@ -87,7 +97,7 @@ int guarded(int argc, char** argv) {
     complain("error: out of memory");
     return kBadInput;
   } catch (const std::exception& error) {
-    complain(fmt::format("error: a bug of archcost, please report it: {}", error.what()));
+    complain(fmt::format("error: bug in archcost, please report it: {}", error.what()));
     return kBug;
   }
 }

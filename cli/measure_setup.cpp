@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/measure_setup.hpp"
 
 #include <fmt/core.h>
@@ -55,7 +56,7 @@ int processor_for(int threads, const std::optional<int>& pin) {
     throw Error(fmt::format("--pin {}: this process may use processors {} to {}", *pin,
                             processors.front(), processors.back()));
   }
-  if (threads > 1) throw Error("--pin holds one thread; leave out --threads");
+  if (threads > 1) throw Error("--pin is for one thread; omit --threads");
   return *pin;
 }
 

@@ -1,4 +1,5 @@
-// What the commands that measure share: processors, the saved machine, a line of progress.
+// SPDX-License-Identifier: Apache-2.0
+// Shared by the commands that measure: processors, the saved machine, a line of progress.
 #pragma once
 
 #include <optional>
@@ -8,14 +9,14 @@
 
 namespace archcost {
 
-/// Checks --threads and --pin against what this process may use. Returns the processor to stay on:
-/// the given one, the last one for one thread, -1 for several. Throws Error.
+/// Checks --threads and --pin against the processors of this process. Returns the processor to run
+/// on: the given one, the last one for one thread, -1 for several threads. Throws Error.
 int processor_for(int threads, const std::optional<int>& pin);
 
-/// The machine of that file; of an empty name what `archcost machine` saved, if it was this one.
+/// The machine of the file. Without a file, what `archcost machine` saved, if the CPU is the same.
 std::optional<Machine> machine_of_file(const std::string& file);
 
-/// A line that is written over on a terminal; nothing elsewhere.
+/// A line that is overwritten on a terminal; nothing elsewhere.
 MeasureProgress progress_line();
 
 }  // namespace archcost

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many networks from one command line: specs, grids of their parameters, lists in files.
 #pragma once
 
@@ -19,7 +20,7 @@ struct NetworkList {
   std::vector<std::string> unbuildable;  ///< "shufflenet_v1:g=5: why"
 };
 
-/// The networks of SPEC ..., at every combination of `vary` (see sweep_space) when there is any,
+/// The networks of SPEC ..., at every combination of `vary` (see sweep_space) if it is not empty,
 /// and those of a list: CSV with the header "family,network". Throws Error.
 NetworkList list_networks(const std::vector<std::string>& specs,
                           const std::vector<std::string>& vary, const std::string& list,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where results go: terminal, pipe or file.
 #include <fmt/core.h>
 #include <sys/ioctl.h>
@@ -12,6 +13,7 @@
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "reports/writers/writers.hpp"
 
 namespace archcost {
@@ -35,18 +37,33 @@ std::size_t terminal_width(const OutputOptions& output) {
 
 }  // namespace
 
-void declare_output_file(CLI::App& app, std::string& file) {
-  app.add_option("-o,--output", file, "write to FILE; without it or with -, to standard output")
-      ->transform([](std::string name) { return name == "-" ? std::string() : name; })
+CLI::Option* declare_output_file(CLI::App& app, std::string& file) {
+  return app.add_option("-o,--output", file, "write to FILE (default, and -: standard output)")
+      ->transform([](const std::string& name) { return name == "-" ? std::string() : name; })
       ->type_name("FILE");
 }
 
-void declare_output(CLI::App& app, OutputOptions& output) {
-  app.add_option("--format", output.format, "table, markdown, csv or json")
-      ->check(one_of({"table", "markdown", "csv", "json"}))
-      ->capture_default_str();
-  declare_output_file(app, output.file);
-  app.add_flag("--exact", output.exact, "all digits for people too");
+void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std::string>& more) {
+  std::vector<std::string> names;
+  for (const OutputFormat& format : output_formats()) names.emplace_back(format.name);
+  names.insert(names.end(), more.begin(), more.end());
+  const CLI::Option* chosen =
+      app.add_option(
+             "--format", output.format,
+             join_or(names) + "; without it, -o FILE.md, .csv, .json, .jsonl or .tex sets it")
+          ->check(one_of(names))
+          ->type_name("NAME")
+          ->capture_default_str();
+  declare_output_file(app, output.file)->each([&output, chosen](const std::string& file) {
+    const OutputFormat* format = format_of_file(file);
+    if (chosen->count() == 0 && format != nullptr) output.format = format->name;
+  });
+  app.add_flag("--exact", output.exact, "all digits, in tables too");
+}
+
+void note_renamed(std::string_view old_name, std::string_view new_name) {
+  fmt::print(stderr, "note: {} is now {}; the old name will be removed in the next version\n",
+             old_name, new_name);
 }
 
 void declare_spec_options(CLI::App& app, SpecOptions& options) {
@@ -56,7 +73,7 @@ void declare_spec_options(CLI::App& app, SpecOptions& options) {
       ->allow_extra_args(false);
   app.add_option("--input", options.input, "input size instead of the spec's, as 3x224x224")
       ->type_name("CxHxW");
-  app.add_option("--batch", options.batch, "images that are computed together")
+  app.add_option("--batch", options.batch, "images in a batch")
       ->type_name("N")
       ->capture_default_str();
 }
@@ -126,18 +143,20 @@ void write_output(const std::string& text, const std::string& file) {
 }
 
 void write_document(const Document& document, const OutputOptions& output) {
-  std::string text;
-  if (output.format == "csv") {
-    text = write_csv(document);
-  } else if (output.format == "markdown") {
-    text = write_markdown(document, output.exact);
-  } else {
-    const bool color = to_terminal(output) && std::getenv("NO_COLOR") == nullptr;
-    const std::size_t width = terminal_width(output);
-    text = write_text(document,
-                      {width, to_terminal(output) ? width : kUnlimited, output.exact, color});
-  }
-  write_output(text, output.file);
+  const bool color = to_terminal(output) && std::getenv("NO_COLOR") == nullptr;
+  const std::size_t width = terminal_width(output);
+  const TextOptions options = {width, to_terminal(output) ? width : kUnlimited, output.exact,
+                               color};
+  write_output(find_output_format(output.format)->write(document, options), output.file);
+}
+
+void write_result(const CommandResult& result, const OutputOptions& output) {
+  if (output.format == "json" && result.json)
+    write_output(result.json(), output.file);
+  else if (result.data && find_output_format(output.format)->one_table)
+    write_document(result.data(), output);
+  else
+    write_document(result.report(), output);
 }
 
 }  // namespace archcost

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report's folder: report.md, and what it links to in report_files/.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a search is asked to do: options, checked before the first point.
 #pragma once
 

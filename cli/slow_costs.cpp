@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/slow_costs.hpp"
 
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Latency as a cost of searches: of networks as they run on this machine with one thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/spec_argument.hpp"
 
 #include <fmt/core.h>
@@ -54,9 +55,10 @@ bool looks_like_file(const std::string& name) {
 [[noreturn]] void fail_unknown(const std::string& name, const SpecLibrary& library) {
   std::vector<std::string> known = library.names();
   if (known.empty()) {
-    throw Error(fmt::format(
-        "no spec '{}': the shipped specs weren't found in '{}'; set ARCHCOST_SPECS to their folder",
-        name, library.folder().string()));
+    throw Error(
+        fmt::format("no spec '{}': the shipped specs were not found in '{}'; set ARCHCOST_SPECS to "
+                    "their folder",
+                    name, library.folder().string()));
   }
   for (const std::string& preset : library.preset_names()) known.push_back(preset);
   const auto near = nearest(name, known);
@@ -66,8 +68,8 @@ bool looks_like_file(const std::string& name) {
 
 ArchSpec find_spec(const std::string& name, std::string& preset);
 
-// What stands behind the colon of "resnet50:depth" is no setting. Nothing happens when what stands
-// before it is no spec either.
+// Reports "resnet50:depth", where no setting follows the colon. Does nothing if no spec precedes
+// it.
 void check_colon(const std::string& argument) {
   const std::size_t colon = argument.find(':');
   if (colon == std::string::npos || colon == 0) return;
@@ -87,7 +89,7 @@ void check_colon(const std::string& argument) {
   if (spec.find_param(rest) != nullptr)
     fail(fmt::format("'{}' has no value; write {}:{}=VALUE", rest, name, rest));
   const auto& params = spec.main().params;
-  fail(fmt::format("behind the colon stand settings, NAME=VALUE{}",
+  fail(fmt::format("settings follow the colon: NAME=VALUE{}",
                    params.empty() ? ""
                                   : fmt::format(", as {}:{}={}", name, params.front().name,
                                                 params.front().fallback.text)));

@@ -1,4 +1,5 @@
-// SPEC as people type it: a shipped name, a preset, a file or "-", with settings behind a colon.
+// SPDX-License-Identifier: Apache-2.0
+// The argument SPEC: a shipped name, a preset, a file or "-"; settings may follow a colon.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 
 namespace archcost {
 
-/// What the options beside SPEC say.
+/// The options that modify SPEC.
 struct SpecOptions {
   std::vector<std::string> settings;  ///< of --set
   std::string input;                  ///< of --input, "CxHxW"
@@ -25,7 +26,7 @@ struct SpecRequest {
 /// "mobilenet_v1:alpha=0.5,rho=4/7". Throws Error.
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options);
 
-/// The network of a request, named as its preset where it has one.
+/// The network of a request. With a preset it has the name of the preset.
 Network build_network(const SpecRequest& request);
 /// The network of SPEC.
 Network open_network(const std::string& argument, const SpecOptions& options);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/sweep_output.hpp"
 
 #include <fmt/core.h>
@@ -75,7 +76,9 @@ RowStream::~RowStream() {
 }
 
 void RowStream::add(const SweepChunk& chunk, std::uint64_t points) {
-  pending_ += chunk.text;
+  // Each row of a JSON array begins with a comma, except the first.
+  const bool first = mark_.rows == 0 && chunk.text.starts_with(",\n");
+  pending_.append(chunk.text, first ? 1 : 0);
   mark_.points = points;
   mark_.rows += chunk.rows.count(PointState::kRow);
   mark_.filtered += chunk.rows.count(PointState::kFiltered);
@@ -100,6 +103,7 @@ void RowStream::flush() {
 }
 
 void RowStream::finish(const std::string& end) {
+  if (!journal_) pending_ += end;
   flush();
   if (journal_) journal_->finish(end);
 }

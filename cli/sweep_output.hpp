@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the rows of a sweep go: into a file that a killed process leaves in order, to standard
 // output, or into memory, to be sorted and shown.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # oneDNN without its own CMake package, which asks for OpenCL where Debian builds it for GPUs too.
 # Defines OneDNN::dnnl.
 find_path(OneDNN_INCLUDE_DIR dnnl.hpp)

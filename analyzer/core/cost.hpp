@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a layer costs, each kind of work in a counter of its own: nothing here is called "flops".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A 64-bit whole number whose arithmetic refuses to overflow.
 //
 // Every size and cost in archcost is a Count: a wrong number is worse than none, so a sum or

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Data types of weights and activations, and the bytes they take.
 #pragma once
 

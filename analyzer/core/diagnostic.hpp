@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages about what a person wrote: where, what is wrong, what would have worked.
 //
 //   resnet50.yaml:12:34: error: conv 'stage2.unit1.b': unknown attribute 'strid'; did you mean

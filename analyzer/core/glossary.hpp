@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names of costs, written once: JSON keys, table columns, published figures, limits and
 // objectives all read these rows.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A number for many configurations at once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exact fractions, so that ceil(1.1 * 200) is 220 and 96/224 * 224 is 96.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SHA-256, so that a report can say which text it was made from, as sha256sum does.
 #pragma once
 

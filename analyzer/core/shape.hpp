@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tensor shapes of one image: channels, height, width. The batch is a property of the whole
 // network.
 #pragma once

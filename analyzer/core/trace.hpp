@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A record of how numbers were computed for one configuration, that holds for many.
 //
 // While a trace is recorded, the numbers that depend on varied parameters are nodes of it. Sums,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people call "FLOPs": named views over the work of a layer. A convention is a list of causes
 // ("batch norm: 2 an element"), so that the difference between two conventions can be split by
 // cause and adds up exactly.

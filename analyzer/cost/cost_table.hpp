@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every layer of a network costs, and sums of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two networks aligned layer by layer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The entropy of a network and its effectiveness: what its convolutions can express according to
 // their sizes alone, before any training.
 // Source: Shen et al. 2023 (DeepMAD), arXiv:2303.02165; docs/ACCURACY.md describes the form.

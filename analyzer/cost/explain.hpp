@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The facts behind a network's costs: what each kind of layer costs by its closed formula, what
 // separating, grouping and shuffling save, what squeeze-and-excitation adds.
 #pragma once

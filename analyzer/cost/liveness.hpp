@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tensors of a network and the layers that need them: the input of memory planning.
 #pragma once
 

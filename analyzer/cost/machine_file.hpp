@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine's roofline as a file: JSON with at least {"peak_gflops": 222, "bandwidth_gbs": 40}.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that activations take while a network runs, by liveness over an order of execution.
 //
 // A layer's output is a tensor from the moment the layer runs until its last consumer has run;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Orders of execution that lower the peak of activation memory.
 //
 // The network falls into segments where a single tensor is alive: whatever the order, all layers

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cost/named_cost.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Costs of a whole network by their names: what sweeps and searches have as columns, limits and
 // objectives.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Published figures against computed ones, at the precision of the print.
 #pragma once
 

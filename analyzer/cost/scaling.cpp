@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the multiply-adds of each kind of layer grow with the multipliers of a spec.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Multiply-adds of a convolution on the input, without those on its padding.
 #pragma once
 

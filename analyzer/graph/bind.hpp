@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binding: parameters to values, a layer's arguments to its attributes.
 #pragma once
 

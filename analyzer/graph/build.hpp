@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A spec to a network: parameters bound, blocks expanded, shapes inferred.
 #pragma once
 

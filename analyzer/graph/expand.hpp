@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Expansion: blocks, groups, repeats and branches become a flat list of layers with known shapes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Questions about the wiring of layers, answered with Boost.Graph.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The values of an item's expressions, with messages that name the item.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names of layers: a tree of labels. Equal labels of one level are numbered from 1 in order, a
 // written repeat always; a layer's name is the path of its labels.
 #pragma once

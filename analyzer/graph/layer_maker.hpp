@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One layer of a network: attributes bound, shape and cost from its kind's formulas.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The final names of layers, when all labels are known.
 #pragma once
 

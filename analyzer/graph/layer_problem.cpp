@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "graph/layer_problem.hpp"
 
 #include <fmt/core.h>

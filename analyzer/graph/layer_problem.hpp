@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A layer's attributes as plain numbers: what a kernel that runs it has to know.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A list of items while it is expanded, and the names in it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network whose parameters are bound, whose blocks are expanded and whose shapes are known.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Paths through a network, found with Boost.Graph.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "graph/suggest_fix.hpp"
 
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The nearest setting that works, for messages about settings that don't.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "graph/wiring.hpp"
 
 #include <boost/graph/topological_sort.hpp>

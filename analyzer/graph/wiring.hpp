@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network as a Boost graph. An edge runs from a layer to one that takes its output; parallel
 // edges carry the index of the input, because in_edges has no order.
 #pragma once

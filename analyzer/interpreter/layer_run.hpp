@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The input of the functions of the interpreter: one layer on one image, in plain numbers.
 #pragma once
 

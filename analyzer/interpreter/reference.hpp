@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plain interpreter of networks: naive loops that faster implementations are checked against.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is computed element by element: activations, sums, products, learned factors. The kinds' own
 // help gives the formulas.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Linear layers, products of activations, attention. Sources: PyTorch's Linear, matmul and
 // MultiheadAttention.
 #include <algorithm>

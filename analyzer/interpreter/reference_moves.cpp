@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Layers that move numbers and, except upsampling, compute none. Sources: PyTorch's cat, chunk,
 // flatten, Upsample (align_corners=False), ReflectionPad2d and ReplicationPad2d; for the shuffle
 // arXiv:1707.01083 section 3.1.

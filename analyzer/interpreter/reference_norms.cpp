@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Normalisations at inference. Sources: PyTorch's BatchNorm2d, LayerNorm, GroupNorm and
 // LocalResponseNorm.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Convolutions and pools. Sources: PyTorch's Conv2d, ConvTranspose2d, MaxPool2d, AvgPool2d and
 // AdaptiveAvgPool2d, whose documentation gives the formulas.
 #include <algorithm>

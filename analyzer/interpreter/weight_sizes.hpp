@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many numbers each kind of layer has learned.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The learned numbers of a network's layers, for networks that are run and not only counted.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Core-to-core latency: the time in which a cache line goes from one thread to another and back.
 //
 // Kernels that run on several threads exchange their results through the caches. Two processors

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SQLite as the database of latencies uses it: the connection, statements and transactions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The database of latencies: times of kernels and of whole networks, by machine.
 //
 // One SQLite file. Several processes may write at once, and a kill at any time leaves it valid. It

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "latency/latency_estimate.hpp"
 
 #include <fmt/core.h>
@@ -7,6 +8,7 @@
 #include <cmath>
 
 #include "core/statistics.hpp"
+#include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
 namespace archcost {
@@ -55,16 +57,17 @@ ProblemSize problem_size(const KernelProblem& problem) {
                groups = attribute(kind, problem, "groups", 0, 1);
   const std::string window = fmt::format(" {}x{} /{}", kernel_height, kernel_width, stride);
   double weights = 0;
-  if (problem.kind == "conv" || problem.kind == "conv_transpose") {
+  const bool transposed = kind == &kinds::conv_transpose_kind;
+  if (kind == &kinds::conv_kind || transposed) {
     weights = in.channels / groups * out.channels * kernel_height * kernel_width;
-    size.macs = weights * positions_of(problem.kind == "conv" ? out : in);
+    size.macs = weights * positions_of(transposed ? in : out);
     const bool depthwise = groups > 1 && groups == in.channels;
     size.group += fmt::format("{}{}{}", window,
                               depthwise    ? " depthwise"
                               : groups > 1 ? " grouped"
                                            : "",
                               problem.reads_image ? " image" : "");
-  } else if (problem.kind == "linear") {
+  } else if (kind == &kinds::linear_kind) {
     weights = elements_of(in) / in.batch * out.channels;
     size.macs = weights * in.batch;
   } else if (kind != nullptr && find_attribute(*kind, "kernel") >= 0) {

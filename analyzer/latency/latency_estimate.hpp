@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Estimates of kernels that were never timed, from timed ones of the same kind.
 #pragma once
 

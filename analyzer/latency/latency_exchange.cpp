@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Figures as lines of JSON, and the merge of two databases.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "latency/latency_predictor.hpp"
 
 #include <fmt/core.h>

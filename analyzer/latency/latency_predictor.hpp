@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Predicts the time of a network that was not run, as the sum of its kernels.
 #pragma once
 

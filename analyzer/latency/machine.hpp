@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a machine can do, measured: the roofs that layers are held against.
 #pragma once
 

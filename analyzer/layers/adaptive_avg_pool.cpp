@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Average pooling to a given size.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sum of inputs of the same shape, as in a residual unit.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The attributes of a kind of layer, as data: the parser, the help, the JSON schema and the reports
 // all read the same rows.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Batch normalisation at inference: a scale and a shift for each channel.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Channels interleaved across groups: [g, C/g] transposed to [C/g, g].
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A learned position inserted before the others: [D,T,1] becomes [D,T+1,1].
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Inputs joined along the channels.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Convolution, plain, grouped or depthwise.
 #include "layers/convolution.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transposed convolution: every input element is spread over a window of the output.
 #include "layers/convolution.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What convolution and transposed convolution share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dropout, which does nothing at inference.
 #include "layers/layer_kind.hpp"
 

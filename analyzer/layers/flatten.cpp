@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All elements as channels of one position.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gaussian error linear unit.
 #include "layers/layer_kind.hpp"
 

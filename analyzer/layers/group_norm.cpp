@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Group normalisation: groups of channels are normalised together.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Piecewise linear sigmoid.
 #include "layers/layer_kind.hpp"
 

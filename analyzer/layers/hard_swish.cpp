@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Piecewise linear swish.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The row of each kind of layer by its name in C++, for rules about exactly one kind:
 // `layer.is(kinds::dropout_kind)`.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One row of the layer table: what a kind of layer is called, takes, gives and costs.
 #pragma once
 

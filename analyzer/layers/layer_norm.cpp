@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Layer normalisation over the channels of each position, or over the whole image.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "layers/layer_table.hpp"
 
 #include <unordered_map>

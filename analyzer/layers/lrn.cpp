@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Local response normalisation across neighbouring channels.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Product of two activations, for every channel a matrix: [C,H,K] by [C,K,W] gives [C,H,W].
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Maximum of a sliding window.
 #include "layers/pooling.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Multi-head self-attention over the positions of a [D,T,1] input.
 #include <fmt/core.h>
 

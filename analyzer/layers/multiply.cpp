@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Product of inputs; one of [C,1,1] is a gate over space, as in squeeze-and-excitation.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What max and average pooling share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A learned number added to each element.
 #include "layers/layer_kind.hpp"
 

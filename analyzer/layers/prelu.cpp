@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ReLU with a learned slope below zero.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ReLU that stops at 6.
 #include "layers/layer_kind.hpp"
 

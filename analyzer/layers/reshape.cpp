@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same elements under another shape.
 #include <fmt/core.h>
 

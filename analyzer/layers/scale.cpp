@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A learned factor for each channel, as the layer scale of ConvNeXt.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logistic function.
 #include "layers/layer_kind.hpp"
 

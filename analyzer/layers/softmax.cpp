@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Softmax over the channels of each position.
 #include "layers/layer_kind.hpp"
 

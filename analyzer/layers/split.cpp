@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One of equal parts of the channels.
 #include <fmt/core.h>
 

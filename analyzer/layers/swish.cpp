@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Swish, or SiLU.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first position of a [D,T,1] input, as the class token of ViT: [D,1,1].
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hyperbolic tangent.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Enlarges height and width by whole factors.
 #include "layers/layer_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sliding windows, shared by convolutions and pools: padding and output size.
 #pragma once
 

@@ -1,34 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "plan/execution_plan.hpp"
 
-#include <array>
 #include <optional>
 
 #include "graph/layer_problem.hpp"
+#include "layers/kinds.hpp"
+#include "layers/layer_table.hpp"
 
 namespace archcost {
 namespace {
 
-struct ActivationName {
-  std::string_view name;
-  Activation activation;
-};
-constexpr auto kActivations = std::to_array<ActivationName>({
-    {"relu", Activation::kRelu},
-    {"relu6", Activation::kRelu6},
-    {"leaky_relu", Activation::kLeakyRelu},
-    {"sigmoid", Activation::kSigmoid},
-    {"hard_sigmoid", Activation::kHardSigmoid},
-    {"hard_swish", Activation::kHardSwish},
-    {"swish", Activation::kSwish},
-    {"gelu", Activation::kGelu},
-    {"tanh", Activation::kTanh},
-});
-
-bool is(const Layer& layer, std::string_view kind) { return layer.kind->name == kind; }
-bool has_weights(const Layer& layer) {
-  return is(layer, "conv") || is(layer, "conv_transpose") || is(layer, "linear");
-}
-bool folds(const Layer& layer) { return is(layer, "batch_norm") || is(layer, "scale"); }
+bool folds(const Layer& layer) { return layer.kind->folds_into_convolution; }
 
 class Planner {
  public:
@@ -66,24 +48,24 @@ class Planner {
   /// The numbers and their order in memory stay the same, in every layout.
   bool is_view(LayerId id) const {
     const Layer& l = layer(id);
-    if (is(l, "dropout")) return true;
-    if (!is(l, "flatten") && !is(l, "reshape")) return false;
-    return network_.shape(l.inputs[0]).channels == l.output.channels;
+    return archcost::is_view(*l.kind) && network_.shape(l.inputs[0]).channels == l.output.channels;
   }
 
   /// A linear layer reads the input of the flatten layer: its weights are put in that order.
   bool is_flattening_of_linear(LayerId id) const {
-    if (!is(layer(id), "flatten") || readers_[id].empty() || network_.output == id) return false;
+    if (!layer(id).is(kinds::flatten_kind) || readers_[id].empty() || network_.output == id)
+      return false;
     for (const LayerId reader : readers_[id]) {
-      const bool through = is(layer(reader), "dropout");
-      if (through ? !is_read_by_linear_only(reader) : !is(layer(reader), "linear")) return false;
+      const bool through = layer(reader).is(kinds::dropout_kind);
+      if (through ? !is_read_by_linear_only(reader) : !layer(reader).is(kinds::linear_kind))
+        return false;
     }
     return true;
   }
   bool is_read_by_linear_only(LayerId view) const {
     if (readers_[view].empty() || network_.output == view) return false;
     for (const LayerId reader : readers_[view]) {
-      if (!is(layer(reader), "linear")) return false;
+      if (!layer(reader).is(kinds::linear_kind)) return false;
     }
     return true;
   }
@@ -106,24 +88,22 @@ class Planner {
   std::optional<PointwiseOp> pointwise_op(LayerId id, LayerId through, Step& step) {
     const Layer& l = layer(id);
     PointwiseOp op{PointwiseOp::kActivation, id};
-    for (const ActivationName& row : kActivations) {
-      if (l.kind->name != row.name) continue;
-      op.activation = row.activation;
-      if (row.activation == Activation::kLeakyRelu) {
+    if (l.kind->activation) {
+      op.activation = *l.kind->activation;
+      if (op.activation == Activation::kLeakyRelu)
         op.slope = static_cast<float>(real_of(l, "slope"));
-      }
       return op;
     }
     if (folds(l)) return PointwiseOp{PointwiseOp::kAffine, id};
-    if (is(l, "prelu")) return PointwiseOp{PointwiseOp::kPrelu, id};
+    if (l.is(kinds::prelu_kind)) return PointwiseOp{PointwiseOp::kPrelu, id};
     if (l.inputs.size() != 2 || l.inputs[0] == l.inputs[1]) return {};
     const LayerId other = l.inputs[0] == through ? l.inputs[1] : l.inputs[0];
     if (!is_ready(other)) return {};
     const TensorShape& shape = network_.shape(other);
     if (network_.shape(through) != l.output) return {};
-    if (is(l, "add")) {
+    if (l.is(kinds::add_kind)) {
       op.kind = PointwiseOp::kAdd;
-    } else if (is(l, "multiply")) {
+    } else if (l.is(kinds::multiply_kind)) {
       op.kind = shape == l.output ? PointwiseOp::kMultiply : PointwiseOp::kGate;
     } else {
       return {};
@@ -143,7 +123,7 @@ class Planner {
   /// operations are applied to.
   bool start_pointwise(LayerId id, Step& step) {
     const Layer& l = layer(id);
-    const bool merge = is(l, "add") || is(l, "multiply");
+    const bool merge = l.is(kinds::add_kind) || l.is(kinds::multiply_kind);
     if (!merge) {
       step.inputs = {l.inputs[0]};
       const auto op = pointwise_op(id, l.inputs[0], step);
@@ -158,7 +138,7 @@ class Planner {
     for (std::size_t i = 0; i < l.inputs.size(); ++i) {
       if (i == first) continue;
       PointwiseOp op{PointwiseOp::kAdd, id};
-      if (is(l, "multiply")) {
+      if (l.is(kinds::multiply_kind)) {
         op.kind =
             network_.shape(l.inputs[i]) == l.output ? PointwiseOp::kMultiply : PointwiseOp::kGate;
       }
@@ -174,8 +154,8 @@ class Planner {
   enum class Fuses { kNothing, kConvolution, kAnything };
   Fuses fuses(const Layer& l, const Step& step) const {
     if (fusion_ == Fusion::kNone) return Fuses::kNothing;
-    if (has_weights(l)) return Fuses::kConvolution;
-    if (!step.pointwise.empty() || is(l, "concat")) return Fuses::kAnything;
+    if (has_kernel(*l.kind)) return Fuses::kConvolution;
+    if (!step.pointwise.empty() || l.is(kinds::concat_kind)) return Fuses::kAnything;
     return Fuses::kNothing;
   }
 
@@ -196,7 +176,7 @@ class Planner {
       step.inputs = layer(id).inputs;
       step.main_inputs = static_cast<int>(step.inputs.size());
     }
-    if (is(layer(id), "linear")) read_unflattened(step.inputs[0]);
+    if (layer(id).is(kinds::linear_kind)) read_unflattened(step.inputs[0]);
     take(id, step);
     const Fuses allowed = fuses(layer(id), step);
     LayerId value = id;  // the input of the next layer
@@ -231,8 +211,8 @@ class Planner {
 
   void read_unflattened(LayerId& input) const {
     LayerId id = input;
-    while (id != kNetworkInput && is(layer(id), "dropout")) id = layer(id).inputs[0];
-    if (id != kNetworkInput && is(layer(id), "flatten") && is_flattening_of_linear(id)) {
+    while (id != kNetworkInput && layer(id).is(kinds::dropout_kind)) id = layer(id).inputs[0];
+    if (id != kNetworkInput && layer(id).is(kinds::flatten_kind) && is_flattening_of_linear(id)) {
       input = layer(id).inputs[0];
     }
   }
@@ -252,8 +232,8 @@ ExecutionPlan plan_execution(const Network& network, Fusion fusion) {
 }
 
 std::string_view name_of(Activation activation) {
-  for (const ActivationName& row : kActivations) {
-    if (row.activation == activation) return row.name;
+  for (const LayerKind* kind : layer_table()) {
+    if (kind->activation == activation) return kind->name;
   }
   return {};
 }

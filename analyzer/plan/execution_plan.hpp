@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a network is run: its layers grouped into steps, each one kernel.
 //
 // A convolution fuses the batch norm, bias, activation and residual sum that follow it.

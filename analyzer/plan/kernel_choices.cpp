@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "plan/kernel_choices.hpp"
 
 #include <nlohmann/json.hpp>

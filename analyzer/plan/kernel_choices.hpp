@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which kernel is the fastest for which problem: what was tried on this machine.
 #pragma once
 

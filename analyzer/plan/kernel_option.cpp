@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "plan/kernel_option.hpp"
 
 #include <fmt/core.h>
@@ -43,9 +44,10 @@ std::string to_text(const KernelOption& option) {
 
 std::optional<KernelOption> option_from_text(std::string_view text) {
   const std::string_view layouts = text.substr(0, text.find(' '));
-  const std::string_view rest = layouts.size() < text.size() ? text.substr(layouts.size() + 1) : "";
+  const bool has_more = layouts.size() < text.size();
+  const std::string_view rest = has_more ? text.substr(layouts.size() + 1) : "";
   const std::size_t arrow = layouts.find('>');
-  if (arrow == std::string_view::npos) return {};
+  if (arrow == std::string_view::npos || (has_more && rest.empty())) return {};
   const auto in = layout_called(layouts.substr(0, arrow));
   const auto out = layout_called(layouts.substr(arrow + 1));
   if (!in || !out) return {};

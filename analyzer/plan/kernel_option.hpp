@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One way to run a kernel: layouts, and which of the library's primitives.
 #pragma once
 

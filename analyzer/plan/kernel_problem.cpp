@@ -1,12 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "plan/kernel_problem.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <iterator>
 
 #include "core/text.hpp"
+#include "layers/layer_table.hpp"
 
 namespace archcost {
 namespace {
@@ -29,6 +31,14 @@ std::optional<Dims> dims_from_text(const std::string& text) {
     return {};
   }
   return d;
+}
+
+/// The name of a fused operation: see name_of(PointwiseOp).
+bool is_pointwise_name(const std::string& name) {
+  constexpr std::string_view kOthers[] = {"affine", "prelu", "add", "multiply", "gate"};
+  const LayerKind* kind = find_kind(name);
+  return (kind != nullptr && kind->activation) ||
+         std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers);
 }
 
 }  // namespace
@@ -88,6 +98,8 @@ std::optional<KernelProblem> problem_from_text(const std::string& text) {
       problem.reads_image = true;
     } else if (word != "f32") {
       problem.pointwise = split(word, '+');
+      if (!std::all_of(problem.pointwise.begin(), problem.pointwise.end(), is_pointwise_name))
+        return {};
     }
   }
   const std::string& threads = words.back();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a kernel computes, as plain numbers: all that its time depends on besides the machine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a tensor's numbers stand in memory.
 #pragma once
 

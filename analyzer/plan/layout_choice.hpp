@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which kernel runs each step of a plan: those that take the least time together, including the
 // reorders between their layouts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The steps of a plan as problems of kernels: the keys of choices and figures. No engine is loaded.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where this program keeps what it found out about a machine.
 #pragma once
 

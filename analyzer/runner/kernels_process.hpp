@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starts the program archcost-kernels and handles its events.
 #pragma once
 

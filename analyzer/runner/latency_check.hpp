@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Networks measured as a whole and compared with predictions: the source of the expected error.
 #pragma once
 

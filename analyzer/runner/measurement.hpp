@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network, run on this machine: what was measured, and how.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A bound network as JSON: what the program of the kernels and scripts beside it read.
 #pragma once
 

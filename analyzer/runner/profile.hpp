@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fills the database of latencies: the kernels of many networks, each timed once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of memory in which the program of the kernels says what it is doing.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A spec as plain values: what the YAML says, every key checked and every name resolved, nothing
 // evaluated yet.
 #pragma once

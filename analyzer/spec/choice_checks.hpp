@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can never be: comparisons, table rows and settings outside the choices of a parameter.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What values a parameter or argument may have.
 #pragma once
 

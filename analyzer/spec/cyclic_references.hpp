@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blocks, tables and parameters that depend on themselves, directly or through others.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading what a file declares: parameters, tables, values, the arguments of blocks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Expressions of the spec language: parsed once, their names resolved once, evaluated as often as
 // needed.
 //

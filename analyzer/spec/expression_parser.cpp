@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text of an expression to its nodes: a tokenizer and a precedence-climbing parser.
 #include <fmt/core.h>
 

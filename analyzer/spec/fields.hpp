@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the fields of YAML maps: known keys, texts, expressions. Every mistake becomes a
 // diagnostic, and reading goes on.
 #pragma once

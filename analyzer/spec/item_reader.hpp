@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading lists of layers: items, groups, branches.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The specs that ship with archcost, found by their names and by the names of their presets.
 #pragma once
 

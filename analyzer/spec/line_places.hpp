@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The places of a text's lines, so that byte columns become character columns.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binds every name of every expression to a slot, once, and reports what nothing uses.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the sections that set parameters: presets, published figures, accuracies, the search.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The spec language as a JSON schema, made from the layer table, so that editors complete and
 // check.
 #pragma once

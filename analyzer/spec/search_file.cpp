@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file of its own for a search: what a `search` section holds.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file and what it includes to an ArchSpec: the top level of the language.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an expression evaluates to: an exact number, a word or a list.
 #pragma once
 

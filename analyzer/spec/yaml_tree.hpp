@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML text as a tree of plain values, each with its place. The only user of yaml-cpp.
 //
 // yaml-cpp accepts much that is likely a mistake (equal keys, tags, a second document, tabs as

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Single layers of a network beside benchdnn, oneDNN's own benchmark, at one thread, everything in the caches.
 
     compare.py BENCHDNN [--network mobilenet_v1] [--rounds 9] [--cpu 1] [--programs build/release]

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # How true predictions of latency are: fills a database with single layers, measures whole networks,
 # and holds the two against each other.
 #

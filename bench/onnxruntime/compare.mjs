@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs one network on archcost-kernels and on ONNX Runtime in turns, and prints the ratio of times.
 //
 //   node compare.mjs KERNELS DIR THREADS ROUNDS      DIR: of archcost measure --dump and to_onnx.py

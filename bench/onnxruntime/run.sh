@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Times five networks on archcost-kernels beside ONNX Runtime, in turns, at one thread and at two, and prints a
 # Markdown table of the ratios (below 1: archcost is faster). Needs node with npm, and Debian's python3-torch,
 # which writes the peer's ONNX files from the very weights that archcost dumps.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A network that `archcost measure --dump DIR` wrote, as an ONNX file with the same weights.
 
 usage: to_onnx.py DIR       reads DIR/network.json, weights.json, weights.f32; writes DIR/model.onnx

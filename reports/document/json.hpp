@@ -1,4 +1,5 @@
-// Values as JSON. The only users of nlohmann-json are the .cpp files of this folder and the schema.
+// SPDX-License-Identifier: Apache-2.0
+// Values, costs and shapes as JSON.
 #pragma once
 
 #include <nlohmann/json.hpp>

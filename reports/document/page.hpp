@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report as data: sections of texts, tables, graphs and pictures. Builders make one; only the
 // writers know Markdown, CSV, gnuplot and the names of folders.
 #pragma once
@@ -22,7 +23,7 @@ struct Bullets {
 struct Subheading {
   std::string text;
 };
-/// Lines that stay as they are: a command, or a graph in the language "mermaid".
+/// Verbatim lines: a command, or a graph in the language "mermaid".
 struct Listing {
   std::string language;
   std::string text;
@@ -41,17 +42,17 @@ struct Picture {
   std::string alt;   ///< one sentence: what it shows
   Table data;
   int height = 0;      ///< in pixels, of a width of 830
-  std::string script;  ///< without terminal, output and colours of axes: see reports/gnuplot.hpp
+  std::string script;  ///< without terminal, output and colours: see reports/pictures/gnuplot.hpp
 };
 using PagePart = std::variant<Paragraph, Bullets, Subheading, Listing, PageTable, Picture>;
 
 struct PageSection {
   std::string heading;
   std::vector<PagePart> parts;
-  /// Differs from run to run: it stands between marks, and its tables and pictures are called
-  /// "measured_...".
+  /// Differs from run to run: it is written between marks, and the names of its tables and pictures
+  /// begin with "measured_".
   bool measured = false;
-  /// Markdown that an earlier report has, marks and all; it takes the place of the parts.
+  /// Markdown of an earlier report with its marks; it replaces the parts.
   std::string kept = {};
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A table as data. Report builders make one; only the writers know about '|', ',' and the terminal.
 #pragma once
 
@@ -9,14 +10,14 @@
 
 namespace archcost {
 
-/// How a column's values are shown to people. Machines get them raw.
+/// How text, Markdown and LaTeX show a column. CSV and JSON have raw values.
 enum class Format {
   kText,
   kInteger,     ///< all digits: 1,024
   kCount,       ///< 568740352: "568.74M", or "568,740,352" when exact figures are wanted
   kPercent,     ///< 94.857: "94.86"
   kBytes,       ///< 16927904: "16.14 MiB"
-  kNumber,      ///< 12.345: four digits that matter
+  kNumber,      ///< 12.345: four significant digits
   kRatio,       ///< 0.361
   kDecimal,     ///< 10927.236254: "10,927.24"
   kSeconds,     ///< 0.0053951: "5.395 ms"
@@ -28,17 +29,17 @@ struct Column {
   std::string key;    ///< CSV header: "macs_share"
   std::string title;  ///< for people: "%"
   Format format = Format::kText;
-  /// Columns with a higher number are left out first when the terminal is too narrow; 0 never.
+  /// Columns with a higher number are omitted first on a narrow terminal; 0 never.
   int expendable = 0;
-  /// A text column isn't cut below this.
+  /// The least width of a text column.
   std::size_t narrowest = 12;
-  /// A text that is too long loses its end; names lose their middle, where they tell least.
+  /// A text that is too long is cut at its end; by default in its middle.
   bool cut_end = false;
-  /// Names joined by ", ": too long a list goes on in the next line, so that its names stay whole.
+  /// Names joined by ", ": a list that is too long continues on the next line.
   bool list = false;
 };
 
-/// Nothing, a text, a whole number or a broken one.
+/// Empty, a text, an integer or a real number.
 using Cell = std::variant<std::monostate, std::string, std::int64_t, double>;
 
 struct Table {
@@ -47,7 +48,7 @@ struct Table {
   bool last_is_total = false;
 };
 
-/// A document: what is shown and under which convention, tables, remarks.
+/// A document is a title with settings, and sections with a table and notes.
 struct Section {
   std::string heading;  ///< one line; empty: none
   Table table;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Published accuracies of a spec's networks, with their costs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was measured, as tables and pictures of a report.
 #include <fmt/core.h>
 

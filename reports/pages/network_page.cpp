@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report of one network: a table of its sections and their builders.
 #include <fmt/core.h>
 

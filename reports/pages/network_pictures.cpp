@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pictures of one network's costs.
 #include <fmt/core.h>
 

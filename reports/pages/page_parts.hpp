@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parts of reports from the tables and documents of other builders.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sources of a report: the command that reproduces it, and the specs' hashes.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Searches in reports: their designs, and a picture of the front.
 #include <fmt/core.h>
 

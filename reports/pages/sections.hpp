@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sections of a report, and those that reports of one network and of several share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sweeps in reports: their points, tables, laws and pictures.
 #include <fmt/core.h>
 

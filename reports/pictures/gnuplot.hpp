@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pictures through gnuplot: a program that may be missing.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Kinds of pictures, from plain numbers: data table and gnuplot script of each.
 #pragma once
 

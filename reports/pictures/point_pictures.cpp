@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pictures over two measures: clouds of points, heat maps, rooflines.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Published accuracies: which tables there are, how well they predict, what costs say of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The columns of cost tables: each a name, how it is shown and where its value comes from.
 #pragma once
 

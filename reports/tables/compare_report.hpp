@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several networks side by side.
 #pragma once
 

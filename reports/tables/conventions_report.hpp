@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One network under every counting convention, and the difference between two of them by cause.
 #pragma once
 

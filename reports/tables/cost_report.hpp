@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cost table of a network, as a document and as JSON.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of a cost table: grouped, sorted and cut as asked, the same for tables and for JSON.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A design of a search as a command and as a spec of its own.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What changes from one network to another, and what that does to the costs.
 #pragma once
 

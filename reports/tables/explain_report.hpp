@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The facts behind a network's costs, in sentences and numbers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The graph of a network's blocks, small enough to be looked at.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The network's graph as text, Graphviz and Mermaid.
 #pragma once
 

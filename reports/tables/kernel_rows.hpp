@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Columns and notes that the tables of measured and of predicted kernels share.
 #pragma once
 

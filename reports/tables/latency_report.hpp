@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Predicted times, and how far predictions are off.
 #pragma once
 

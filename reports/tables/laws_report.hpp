@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scaling laws: fitted exponents beside those of the papers.
 #pragma once
 

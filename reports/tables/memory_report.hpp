@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory of a network: model size, peak of the activations, training.
 #pragma once
 

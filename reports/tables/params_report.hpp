@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can be set in a spec: its parameters and presets.
 #pragma once
 

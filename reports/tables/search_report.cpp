@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/tables/search_report.hpp"
 
 #include <fmt/core.h>

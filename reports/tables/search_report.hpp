@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The results of searches: tables, lines of data, commands that use a design.
 #pragma once
 

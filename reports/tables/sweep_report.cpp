@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/tables/sweep_report.hpp"
 
 #include <fmt/core.h>
@@ -71,6 +72,13 @@ std::string point_text(const SweepJob& job, std::uint64_t point) {
 
 }  // namespace
 
+std::optional<RowFormat> row_format(std::string_view format) {
+  if (format == "csv") return RowFormat::kCsv;
+  if (format == "jsonl") return RowFormat::kJsonLines;
+  if (format == "json") return RowFormat::kJson;
+  return {};
+}
+
 SweepRowWriter::SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat format)
     : format_(format), jobs_(&jobs), params_(params_of(jobs)) {
   for (const SweepJob& job : jobs) {
@@ -89,7 +97,7 @@ SweepRowWriter::SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat form
 }
 
 std::string SweepRowWriter::header() const {
-  if (format_ == RowFormat::kJsonLines) return {};
+  if (format_ != RowFormat::kCsv) return format_ == RowFormat::kJson ? "[" : "";
   std::string line = jobs_->size() > 1 ? "spec," : "";
   for (const std::string& param : params_) line += param + ",";
   return line + join(jobs_->front().wants.columns, ",") + "\n";
@@ -98,8 +106,9 @@ std::string SweepRowWriter::header() const {
 std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) const {
   const auto j = static_cast<std::size_t>(&job - jobs_->data());
   const bool csv = format_ == RowFormat::kCsv;
-  const std::string start = csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
-                                : "{\"spec\":" + Json(job.label).dump();
+  const std::string start =
+      csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
+          : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") + Json(job.label).dump();
   std::vector<int> axis_of_param;
   for (const std::string& param : params_) {
     const SweepAxis* axis = axis_of(job, param);
@@ -112,6 +121,7 @@ std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) co
     real.push_back(is_real_cost(column));
   }
 
+  const char* end = csv ? "\n" : format_ == RowFormat::kJson ? "}" : "}\n";
   std::string text;
   std::vector<std::size_t> at = job.space.indices(rows.first);
   for (std::size_t p = 0; p < rows.states.size(); ++p) {
@@ -129,12 +139,12 @@ std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) co
           text += to_string(cost_value(job.wants.columns[c], rows.columns[c][p]));
         } else {
           char digits[24];
-          const auto end = std::to_chars(digits, digits + sizeof digits, rows.columns[c][p]).ptr;
-          text.append(digits, end);
+          text.append(digits,
+                      std::to_chars(digits, digits + sizeof digits, rows.columns[c][p]).ptr);
         }
         if (csv && c + 1 < keys.size()) text += ',';
       }
-      text += csv ? "\n" : "}\n";
+      text += end;
     }
     for (std::size_t k = at.size(); k-- > 0;) {
       if (++at[k] < job.space.axes[k].values.size()) break;

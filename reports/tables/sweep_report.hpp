@@ -1,7 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // The results of sweeps: rows of data in a stream, tables for terminals.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/document/table.hpp"
@@ -9,7 +12,10 @@
 
 namespace archcost {
 
-enum class RowFormat { kCsv, kJsonLines };
+/// kJson: an array, written as it comes.
+enum class RowFormat { kCsv, kJsonLines, kJson };
+/// Of csv, jsonl and json; nothing for tables.
+std::optional<RowFormat> row_format(std::string_view format);
 
 /// One row of a table.
 struct SweepRow {
@@ -23,9 +29,11 @@ struct SweepRow {
 class SweepRowWriter {
  public:
   SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat format);
-  /// "spec,alpha,rho,params,macs\n"; empty for JSON lines.
+  /// "spec,alpha,rho,params,macs\n"; "[" for JSON; empty for JSON lines.
   std::string header() const;
-  /// The rows of some points, a line each.
+  /// What follows the last row.
+  std::string footer() const { return format_ == RowFormat::kJson ? "\n]\n" : ""; }
+  /// The rows of some points, a line each. In JSON each row begins with ",\n".
   std::string lines(const SweepJob& job, const SweepRows& rows) const;
   std::string line(const SweepJob& job, const SweepRow& row) const;
 

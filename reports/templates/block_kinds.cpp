@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kinds of blocks: their fields and what builds them.
 #include "reports/templates/block_builders.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/templates/figures.hpp"
 
 #include <fmt/core.h>
@@ -23,7 +24,7 @@ bool is_measured_figure(std::string_view name) {
 
 // Calls of costs; round(...) and such belong to the expression language.
 bool is_figure(const ExpressionNode& node) {
-  return node.op == Op::kCall && !find_function(node.text);
+  return node.op == ExpressionOp::kCall && !find_function(node.text);
 }
 
 void check_cost(const ExpressionNode& node, bool measured) {
@@ -42,7 +43,7 @@ FigureCall call_of(const Expression& expression, const ExpressionNode& node) {
   std::vector<std::string> words;
   for (const int operand : node.operands) {
     const ExpressionNode& word = expression.nodes[operand];
-    if (word.op == Op::kName) words.push_back(word.text);
+    if (word.op == ExpressionOp::kName) words.push_back(word.text);
   }
   if (words.size() != node.operands.size() || words.empty() || words.size() > 2)
     throw ExpressionFault{
@@ -143,7 +144,7 @@ std::vector<FigureCall> figure_calls(const Expression& expression, bool measured
   }
   for (std::size_t k = 0; k < expression.nodes.size(); ++k) {
     const ExpressionNode& node = expression.nodes[k];
-    if (node.op == Op::kName && !in_call[k])
+    if (node.op == ExpressionOp::kName && !in_call[k])
       throw ExpressionFault{
           node.where,
           fmt::format("'{}' stands alone; a figure is a cost of a network, as macs(NETWORK)",
@@ -159,11 +160,11 @@ Number evaluate_figure(const Expression& expression,
     ExpressionNode& node = bound.nodes[k];
     if (!is_figure(expression.nodes[k])) continue;
     node.number = figure(call_of(expression, expression.nodes[k]));
-    node.op = Op::kNumber;
+    node.op = ExpressionOp::kNumber;
   }
   // What is left of names stood in calls.
   for (ExpressionNode& node : bound.nodes) {
-    if (node.op == Op::kName) node.op = Op::kNumber;
+    if (node.op == ExpressionOp::kName) node.op = ExpressionOp::kNumber;
   }
   resolve_words(bound, {});
   const Value value = evaluate(bound, {});

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Figures in the prose of a template: placeholders with expressions over costs of networks.
 //
 //   The separable form takes {macs(separable) / macs(standard) | percent} of the multiply-adds.

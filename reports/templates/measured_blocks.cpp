@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blocks about networks that were run on this machine.
 #include <fmt/core.h>
 

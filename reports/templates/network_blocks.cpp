@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blocks about networks as they are.
 #include <fmt/core.h>
 

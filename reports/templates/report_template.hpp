@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report template as plain values: what the YAML says, every key checked, nothing computed yet.
 #pragma once
 

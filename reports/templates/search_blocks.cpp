@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blocks that search for networks under limits.
 #include <fmt/core.h>
 

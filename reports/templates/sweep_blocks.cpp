@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blocks about networks with parameters varied.
 #include <fmt/core.h>
 

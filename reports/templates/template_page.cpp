@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/templates/template_page.hpp"
 
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report template, computed: a page.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML to a report template. Every mistake of form becomes a diagnostic, and reading goes on.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/writers/page_writer.hpp"
 
 #include <fmt/core.h>
@@ -33,7 +34,7 @@ std::string with_links(const std::string& text) {
   }
 }
 
-// What would begin a heading, a list or a rule at the start of a line.
+// Escapes what would start a heading, a list or a rule.
 std::string paragraph(const std::string& text) {
   const std::string escaped = escape_markdown(text);
   const std::size_t digits =

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/writers/text_table.hpp"
 
 #include <fmt/core.h>
@@ -75,7 +76,7 @@ void narrow_texts(Layout& layout, const Table& table, std::size_t width, std::si
   }
 }
 
-// The column that is left out next; the first one says what a row is about and stays.
+// The column to omit next. The first one names the row and stays.
 std::size_t next_to_go(const Layout& layout, const Table& table) {
   std::size_t worst = 1;
   for (std::size_t k = 1; k < layout.columns.size(); ++k) {
@@ -103,7 +104,7 @@ Layout fit(const Table& table, const TextRows& rows, std::size_t width) {
   }
 }
 
-// A list that is too long goes on below, so that its names stay whole.
+// A list that is too long continues on the next line; its names stay whole.
 std::vector<std::string> cell_lines(const std::string& text, const Column& column,
                                     std::size_t width) {
   if (!column.list || display_width(text) <= width) return {cut(text, column, width)};
@@ -145,7 +146,7 @@ std::vector<std::string> row_lines(const Table& table, const Layout& layout,
   return lines;
 }
 
-// "%" says nothing by itself.
+// "%" needs the name of the column before it.
 std::vector<std::string> left_out(const Table& table, const Layout& layout) {
   std::vector<std::string> names;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {

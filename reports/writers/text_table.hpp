@@ -1,4 +1,5 @@
-// A table as lines of text: what is shown of each cell, and what fits the terminal.
+// SPDX-License-Identifier: Apache-2.0
+// A table as lines of text that fit the terminal.
 #pragma once
 
 #include <string>
@@ -11,16 +12,16 @@ namespace archcost {
 
 using TextRows = std::vector<std::vector<std::string>>;
 
-/// The cells as people read them; `exact` gives all digits.
+/// The cells with units and rounding; `exact`: all digits.
 TextRows text_rows(const Table& table, bool exact);
-/// Terminal columns that each column takes when nothing is cut.
+/// The width of each column when nothing is cut.
 std::vector<std::size_t> natural_widths(const Table& table, const TextRows& rows);
-/// `text` filled up to `width`: texts stand at the left, numbers at the right.
+/// `text` padded to `width`: texts are aligned to the left, numbers to the right.
 std::string aligned(const std::string& text, const Column& column, std::size_t width);
 
 struct FittedTable {
   std::string text;                   ///< ends with a line end
-  std::vector<std::string> left_out;  ///< names of the columns that had no room
+  std::vector<std::string> left_out;  ///< names of the columns that did not fit
 };
 /// No line is longer than `options.table_width`. Texts are cut first, down to their column's
 /// `narrowest`; then expendable columns are left out; then texts are cut further, and columns are

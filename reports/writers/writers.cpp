@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/writers/writers.hpp"
 
 #include <fmt/core.h>
@@ -10,7 +11,7 @@
 namespace archcost {
 namespace {
 
-// A cell as machines read it.
+// A cell as a raw value.
 std::string raw(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return std::to_string(*whole);
@@ -18,7 +19,7 @@ std::string raw(const Cell& cell) {
   return {};
 }
 
-// Breaks at blanks so that no line is longer than the terminal.
+// Wraps at blanks so that no line is longer than the terminal.
 std::string wrapped(const std::string& text, std::size_t width) {
   std::string out, line;
   for (const std::string& word : split(text, ' ')) {
@@ -34,7 +35,7 @@ std::string wrapped(const std::string& text, std::size_t width) {
   return out + line + "\n";
 }
 
-// The title, and the subtitle at the right end of its line where there is room.
+// The title, and the subtitle on the same line if it fits.
 std::string title_lines(const Document& document, const TextOptions& options) {
   const auto bold = [&](const std::string& text) {
     return options.color ? "\x1b[1m" + text + "\x1b[0m" : text;

@@ -1,30 +1,55 @@
-// Documents to text. Every format has its own writer, and escapes what its format needs escaped.
+// SPDX-License-Identifier: Apache-2.0
+// Documents to text: a writer for each format, which does its own escaping.
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "reports/document/table.hpp"
 
 namespace archcost {
 
-/// Nothing is cut and no column left out.
+/// Nothing is cut and no column is omitted.
 constexpr std::size_t kUnlimited = static_cast<std::size_t>(-1);
 
 struct TextOptions {
-  std::size_t width = 80;        ///< columns of the terminal; headings and notes are broken at it
+  std::size_t width = 80;        ///< columns of the terminal; headings and notes are wrapped at it
   std::size_t table_width = 80;  ///< no line of a table is longer; kUnlimited for files and pipes
   bool exact = false;            ///< whole numbers with all digits
-  bool color = false;            ///< bold headings; colour never carries a meaning alone
+  bool color = false;            ///< bold headings; colour never has a meaning of its own
 };
 
-/// For a terminal. Where a table has no room for all of its columns, a note says which are missing.
+/// For a terminal. If some columns of a table do not fit, a note names them.
 std::string write_text(const Document& document, const TextOptions& options);
 /// GitHub's Markdown, readable as plain text.
 std::string write_markdown(const Document& document, bool exact);
-/// The tables only, raw numbers, a header line each; RFC 4180 quoting.
+/// The tables only, raw numbers, a header line each; quoting by RFC 4180.
 std::string write_csv(const Document& document);
 
+/// All sections: headings, notes, and rows as objects with raw numbers.
+std::string write_json(const Document& document);
+/// The rows of the first table, an object a line.
+std::string write_json_lines(const Document& document);
+/// A booktabs tabular for each table; titles, headings and notes are comments.
+std::string write_latex(const Document& document, bool exact);
+
+/// A row of the table of formats.
+struct OutputFormat {
+  std::string_view name, extension;  ///< "markdown", ".md"; no extension: the default
+  bool one_table;                    ///< raw figures of one table, without titles and notes
+  std::string (*write)(const Document&, const TextOptions&);
+};
+/// table, markdown, csv, json, jsonl and latex.
+const std::vector<OutputFormat>& output_formats();
+/// nullptr for a name that is none of these.
+const OutputFormat* find_output_format(std::string_view name);
+/// The format whose extension `file` has; nullptr: none.
+const OutputFormat* format_of_file(std::string_view file);
+
+/// The objects of JSON lines as one array, an object a line.
+std::string json_array(const std::string& lines);
 /// One table in GitHub's Markdown, its columns aligned; `exact` gives all digits.
 std::string markdown_table(const Table& table, bool exact);
 /// One table, raw numbers, a header line; RFC 4180 quoting.
@@ -32,5 +57,7 @@ std::string csv_table(const Table& table);
 
 /// `text` as literal text inside a Markdown table cell or paragraph.
 std::string escape_markdown(const std::string& text);
+/// `text` as literal text in LaTeX.
+std::string escape_latex(std::string_view text);
 
 }  // namespace archcost

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A person's own table of accuracies.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "search/accuracy/accuracy_form.hpp"
 
 #include <fmt/core.h>

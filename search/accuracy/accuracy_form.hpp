@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Polynomials of up to second degree through a few points, and which of them predicts best.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accuracies at the points of a space.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Published accuracies of a family: which settings of a spec reached which top-1 accuracy on
 // ImageNet, under one training recipe. Figures of different recipes are never put into one table.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small least-squares problems, and how well they predict what they haven't seen.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How well a cost puts networks into the order of their accuracies.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What accuracy a network of a family has, judged by the family's published figures.
 //
 // Networks of one table are compared in the logarithms of the numbers that the table varies (log α,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Straight-line code over arrays: the inner loops of sweeps.
 #pragma once
 

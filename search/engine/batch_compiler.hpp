@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A trace to a batch program. Sums are taken apart into products of atoms, and collected by what
 // varies from lane to lane: the multiply-adds of a network become a few areas times sums of
 // weights, and these sums are computed once for all lanes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The nodes of a trace as straight-line code over many configurations at once.
 //
 // Configurations lie in two directions: along the lanes some inputs vary, from one group of lanes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blocks of points of the sweep's engine: which structures serve them, and their numbers.
 #include <algorithm>
 #include <array>

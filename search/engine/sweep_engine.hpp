@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The costs of many configurations of one spec.
 //
 // A configuration is built and counted once for each structure, by the same code as any network,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a sweep keeps of one structure: a program, and its numbers between blocks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Candidates anywhere in one job's space, evaluated by several threads with one result.
 #pragma once
 

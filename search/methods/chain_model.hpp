@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A search whose costs and objective add up along a chain: what each choice, and each pair of
 // neighbouring choices, contributes.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The best point of a space too big to be counted through, where costs and objective add up along
 // the chain of layers.
 #pragma once

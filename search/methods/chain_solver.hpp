@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The optimum of a chain model, with its proof: branch and bound, stage by stage.
 //
 // Bound: the Lagrangian relaxation (Everett 1963, doi:10.1287/opre.11.3.399). With a price for each

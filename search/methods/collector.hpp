@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a search has found so far: the fronts, the designs that come nearest, counts.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every point of a search's spaces, by the sweep's engine.
 #pragma once
 

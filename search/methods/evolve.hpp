@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NSGA-II over the points of a search's spaces, feasible designs first.
 // Source: Deb et al. 2002, doi:10.1109/4235.996017: ranks of non-dominated sorting, crowding
 // distance, constrained domination. Beside it: everything that was found non-dominated is kept, and

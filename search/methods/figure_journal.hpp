@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Slow figures of a search, kept in a file as they come: what was measured is never measured again.
 #pragma once
 

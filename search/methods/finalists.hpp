@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The last designs of a search, measured: what was predicted gives way to what is.
 #pragma once
 

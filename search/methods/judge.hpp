@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a candidate is worth: its figures, whether it meets the limits, and what it competes with.
 #pragma once
 

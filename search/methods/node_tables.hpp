@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The numbers of a trace's nodes for the values of one axis of a space and the axis before it.
 #pragma once
 

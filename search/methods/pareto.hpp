@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pareto fronts: what nothing else beats. Keys are one number for each goal, smaller is better.
 #pragma once
 

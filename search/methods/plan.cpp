@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From wishes to a plan: parameters to axes, names to quantities, accuracy tables to models.
 #include "search/methods/plan.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From what a person asks of a search to its plan.
 #pragma once
 

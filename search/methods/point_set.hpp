@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Points that a search looked at, by the indices of their values.
 #pragma once
 

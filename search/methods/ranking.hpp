@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one generation of an evolution is judged by: ranks and crowding.
 // Source: Deb et al. 2002, doi:10.1109/4235.996017: non-dominated sorting, crowding distance,
 // constrained domination; Zhang et al. 2015, doi:10.1109/TEVC.2014.2308305: in the order of the

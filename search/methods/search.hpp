@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A search: which of many networks are best under limits. What is asked, and what comes out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How far a search has come, as a text: to go on with an enumeration after it was stopped or
 // killed, and to join the parts that several machines looked at.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A limit of a search: a condition over parameters, costs and what else candidates have, and by how
 // much a candidate misses it.
 #pragma once

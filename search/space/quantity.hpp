@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a candidate of a search has numbers for: objectives, limits and columns name them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "search/space/sweep_filter.hpp"
 
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Conditions over parameters and costs: "macs <= 150M and g != 3".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a sweep varies: parameters and their values.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "search/space/traced_axis.hpp"
 
 #include <algorithm>

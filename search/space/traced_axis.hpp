@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The values of one axis of a sweep, as inputs of traces.
 #pragma once
 

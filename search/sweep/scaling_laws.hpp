@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How costs grow with parameters: cost ~ alpha^1.9 · rho^2.0, fitted by least squares of the
 // logarithms.
 #pragma once

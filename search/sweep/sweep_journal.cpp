@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "search/sweep/sweep_journal.hpp"
 
 #include <fmt/core.h>

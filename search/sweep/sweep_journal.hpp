@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A sweep's results on their way into a file, so that nothing finished is lost: FILE.part holds the
 // rows so far, FILE.journal how far they reach. A process that is killed at any moment leaves both;
 // the next one goes on from there.

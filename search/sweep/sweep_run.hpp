@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Long sweeps: chunks of points over several threads, their results in the order of the points.
 #pragma once
 

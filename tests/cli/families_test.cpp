@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shipped specs as a whole: all build, published figures hold, the page of families is up to date.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The installed program finds the installed specs.
 #include <fmt/core.h>
 #include <unistd.h>

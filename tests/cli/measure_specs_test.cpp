@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every network that ships, run on this machine's kernels.
 #include <fmt/core.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where results go, and what is shown of them: terminals, files, devices, raw numbers.
 #include <fmt/core.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a trace keeps of arithmetic.
 #include "core/trace.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The figures that the tools themselves print (one image, torchvision 0.14.1 models at 224).
 #include "cost/conventions.hpp"
 

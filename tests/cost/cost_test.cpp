@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Traffic, intensity, roofline, receptive fields, critical path, rows and columns of reports.
 #include "core/diagnostic.hpp"
 #include "cost/cost_table.hpp"

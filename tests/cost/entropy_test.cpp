@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Entropy and effectiveness: published and hand-made networks, and what counts.
 #include "cost/entropy.hpp"
 

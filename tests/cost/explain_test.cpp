@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The facts that explain and diff tell.
 #include "cost/explain.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Peak memory against a brute-force simulation, and orders that lower it.
 #include "cost/memory.hpp"
 

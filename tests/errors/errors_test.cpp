@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrong specs and their whole messages: NAME.yaml beside NAME.expected, options in NAME.args;
 // commands without a file in commands.txt.
 #include <algorithm>

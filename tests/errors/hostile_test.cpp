@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Specs that would exhaust time, memory or the stack, and random mutants of real ones: each ends
 // with a network or an error, never with a crash.
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shipped specs against tables that independent software printed: every convolution and linear
 // layer in the order of execution. tests/golden/README.md says how the tables were made.
 #include <fmt/core.h>

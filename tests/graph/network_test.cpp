@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names, wiring, branches, repeats: what SPEC_LANGUAGE promises of the expanded network.
 #include <fmt/core.h>
 

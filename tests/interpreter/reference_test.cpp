@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interpreter against PyTorch: whole blocks, layer by layer. The numbers stand in numerics/,
 // whose README names their source.
 #include "interpreter/reference.hpp"

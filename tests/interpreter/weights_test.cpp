@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random weights: the same everywhere, of the right number and size.
 #include "interpreter/weights.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The database of latencies: what comes back, what is refused, what survives.
 #include "latency/latency_db.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The direction of the includes: each room uses only rooms before it, and each outside library has
 // one owner.
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a kind of layer is, is a fact in its row: no code outside the folder of kinds compares
 // names.
 #include <filesystem>
@@ -22,14 +23,6 @@ bool may_name_kinds(const std::string& file) {
          file == "analyzer/cost/conventions.cpp";
 }
 
-// Rooms whose comparisons are still made by name.
-bool still_compares(const std::string& file) {
-  for (const char* room : {"analyzer/plan/", "analyzer/latency/", "analyzer/runner/"}) {
-    if (file.starts_with(room)) return true;
-  }
-  return false;
-}
-
 bool compares_kind(const std::string& line) {
   static const std::regex kComparison(
       R"re([!=]=\s*"(\w+)"|"(\w+)"\s*[!=]=|\bis(?:_\w+)?\([^"]*"(\w+)"|find_kind\("(\w+)")re");
@@ -51,7 +44,7 @@ TEST_CASE("no comparison with a kind's name outside the folder of kinds", "[laye
     for (const auto& entry : fs::recursive_directory_iterator(source_dir() / folder)) {
       if (entry.path().extension() != ".cpp" && entry.path().extension() != ".hpp") continue;
       const std::string file = fs::relative(entry.path(), source_dir()).string();
-      if (may_name_kinds(file) || still_compares(file)) continue;
+      if (may_name_kinds(file)) continue;
       ++files;
       std::ifstream stream(entry.path());
       int number = 0;

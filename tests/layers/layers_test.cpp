@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One row or more for each kind of layer: what it gives and costs, computed by hand.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every way to run every kind of layer, and every fusion, against the plain interpreter.
 #include <fmt/core.h>
 

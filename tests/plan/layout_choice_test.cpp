@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The choice of layouts against trying everything, with made-up times.
 #include "plan/layout_choice.hpp"
 

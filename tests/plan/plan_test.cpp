@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What runs as one kernel.
 #include "plan/execution_plan.hpp"
 #include "support/catch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What holds for every network: sums, names, order of branches, scaling with α and ρ.
 #include <map>
 #include <regex>

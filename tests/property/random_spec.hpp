@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random specs for property tests: every seed gives the same one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reports/pages/accuracy_points.hpp"
 
 #include "spec/arch_spec.hpp"

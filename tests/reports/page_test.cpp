@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pages to Markdown, CSV and gnuplot.
 #include "core/diagnostic.hpp"
 #include "core/sha256.hpp"

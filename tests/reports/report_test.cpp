@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost report, as a process: what it writes, where, and what it leaves alone.
 #include <fmt/core.h>
 #include <unistd.h>

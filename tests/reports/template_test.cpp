@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Report templates: what the reader refuses, figures in prose, measured blocks, and the example of
 // docs/REPORTS.md as a process.
 #include <fmt/core.h>

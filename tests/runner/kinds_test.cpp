@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each kind of layer on a few numbers, with results computed by hand from PyTorch's definitions.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What blocks of a measurement count, and what they come to.
 #include "runner/measurement.hpp"
 
@@ -8,8 +9,13 @@ using namespace archcost;
 namespace {
 
 MeasuredBlock block(double seconds, double reference = 1e-3, double core_latency = 100e-9) {
-  return {
-      {0.25 * seconds, 0.75 * seconds}, seconds, 1.01 * seconds, reference, 24, false, core_latency};
+  return {{0.25 * seconds, 0.75 * seconds},
+          seconds,
+          1.01 * seconds,
+          reference,
+          24,
+          false,
+          core_latency};
 }
 
 Measurement summary(const std::vector<MeasuredBlock>& blocks) {
@@ -50,13 +56,13 @@ TEST_CASE("blocks whose threads were farther apart than in others don't count", 
   CHECK(alone.warning().empty());
 }
 
-TEST_CASE("threads that are farther apart than the database knows are told", "[measure]") {
+TEST_CASE("a core-to-core latency above that of the database is reported", "[measure]") {
   Measurement m = summary({block(1, 1e-3, 400e-9)});
   CHECK(m.warning().empty());
   m.usual_core_latency = 100e-9;
-  CHECK(
-      m.warning() ==
-      "the threads are far apart: a line of the cache takes 400 ns between them, 100 ns when the "
-      "database was filled; a virtual machine that was moved does that, small kernels then take up "
-      "to twice as long; try again later, or pin the threads with OMP_PLACES");
+  CHECK(m.warning() ==
+        "core-to-core latency is 400 ns, and was 100 ns when the database was filled; a virtual "
+        "machine "
+        "that was moved causes this, and small kernels then take up to twice as long; try again "
+        "later, or pin the threads with OMP_PLACES");
 }

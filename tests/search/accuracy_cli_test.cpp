@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost accuracy, as people run it.
 #include <cmath>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables of accuracies: what ships, and what people bring.
 #include "search/accuracy/accuracy_table.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Slow figures that outlive the search that asked for them.
 #include "search/methods/figure_journal.hpp"
 

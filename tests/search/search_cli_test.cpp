@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // search as a process: what people see, files, parts, interruptions.
 #include <fmt/core.h>
 #include <signal.h>

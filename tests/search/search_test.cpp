@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Searches against brute force: fronts, exact methods, the same result for a seed.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The surrogate: its error on published models, where it refuses, and what it is made of.
 #include "search/accuracy/surrogate.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sweep and merge as processes: files, shards, interruptions.
 #include <fmt/core.h>
 #include <signal.h>

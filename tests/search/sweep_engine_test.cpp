@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sweep's engine against the same network built and counted by itself: exactly, everywhere.
 #include "search/engine/sweep_engine.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a killed process can leave, and how the next one goes on.
 #include "search/sweep/sweep_journal.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The examples of the documentation are whole and right.
 #include "core/text.hpp"
 #include "support/catch.hpp"

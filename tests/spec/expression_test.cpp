@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "spec/expression.hpp"
 
 #include "core/diagnostic.hpp"

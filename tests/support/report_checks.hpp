@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What must hold of any report: tables are rectangular, links resolve, pictures are XML.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests share: networks from text, files, and the program as a process.
 #pragma once
 

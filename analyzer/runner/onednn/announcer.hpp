@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the program is doing, for the one who started it: events on standard output, and a page of
 // shared memory that still tells when the program has died.
 #pragma once

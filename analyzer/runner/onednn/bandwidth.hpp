@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes a second that threads read from each level of the memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Layers that move channels or pixels: concat, split, channel shuffle, upsampling, reshaping.
 #include <algorithm>
 #include <optional>
@@ -50,10 +51,10 @@ Kernel shuffle_kernel(const StepTask& task, Layout layout) {
   const Dims dims = task.output();
   const memory::desc tensor = describe(dims, layout, task.context.block);
   // Output channel i * groups + g is input channel g * (channels / groups) + i.
-  const int groups = static_cast<int>(number_of(task.layer(), "groups"));
+  // The library's group size is the number of channels of a group.
+  const int width = dims.channels / static_cast<int>(number_of(task.layer(), "groups"));
   const shuffle_forward::primitive_desc description(
-      shuffle_forward::desc(kInference, tensor, 1, groups), task.context.engine,
-      plain_attributes());
+      shuffle_forward::desc(kInference, tensor, 1, width), task.context.engine, plain_attributes());
   PrimitiveSequence sequence(task.context);
   sequence.add<shuffle_forward>(description, {{DNNL_ARG_SRC, tensor, PrimitiveArgument::kInput},
                                               {DNNL_ARG_DST, tensor, PrimitiveArgument::kOutput}});
@@ -165,8 +166,6 @@ std::vector<Option> take_token_options(const StepTask& task) {
 std::vector<Option> shuffle_options(const StepTask& task) {
   std::vector<Option> options;
   for (const Layout layout : layouts_of(task.output(), task.context)) {
-    // oneDNN 2.6.3 shuffles blocked layouts of other channel counts wrongly.
-    if (layout == Layout::kBlocked && task.output().channels % 16 != 0) continue;
     options.push_back(
         {{layout, layout}, [=](MemoryPool&) { return shuffle_kernel(task, layout); }});
   }

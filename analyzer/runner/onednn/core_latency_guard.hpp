@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measures the core-to-core latency, and waits until it is low.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A way to run one step, ready to be bound to memory.
 #pragma once
 

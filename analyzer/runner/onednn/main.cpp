@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // archcost-kernels: runs networks on oneDNN for the commands that measure.
 //
 // One request, a line of JSON, on standard input; events, lines of JSON, on standard output. A

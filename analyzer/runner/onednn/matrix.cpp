@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Products of activations: matrix products by channel, attention, and the tokens around it.
 #include <algorithm>
 #include <cmath>

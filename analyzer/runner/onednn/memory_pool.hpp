@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory in huge pages, handed out in pieces and given back as a whole.
 #pragma once
 

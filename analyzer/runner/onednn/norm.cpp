@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Normalisations that compute their statistics: softmax, local response and layer normalisation.
 #include "runner/onednn/primitives.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which primitives run which kind of layer.
 #include <fmt/core.h>
 

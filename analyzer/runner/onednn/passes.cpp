@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "runner/onednn/passes.hpp"
 
 #include <fmt/core.h>
@@ -178,9 +179,10 @@ PassBlock time_block(const Program& program, const ReferenceLayer& reference, do
 
 void run_announced(const Program& program, Announcer& announcer) {
   for (std::size_t i = 0; i < program.rows.size(); ++i) {
+    if (!program.rows[i].run) continue;
     announcer.doing(fmt::format("row\t{}\t{}\t{}", i, to_text(program.rows[i].option),
                                 program.rows[i].problem));
-    if (program.rows[i].run) program.rows[i].run();
+    program.rows[i].run();
   }
   announcer.doing("passes begin");
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a program over and over and times it, layer by layer and as a whole.
 #pragma once
 

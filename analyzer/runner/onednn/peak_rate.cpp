@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "runner/onednn/peak_rate.hpp"
 
 #include "runner/onednn/timed_threads.hpp"

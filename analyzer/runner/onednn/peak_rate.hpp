@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The best rates of multiply-adds that this processor reaches from registers.
 #pragma once
 

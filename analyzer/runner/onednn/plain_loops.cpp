@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Layers that the library has no primitive for: the interpreter's loops, on one thread.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pooling: windows, whole images, adaptive averages.
 #include <algorithm>
 

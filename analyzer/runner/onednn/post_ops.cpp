@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Element-wise operations, as post-ops of a primitive and as primitives of their own.
 #include "runner/onednn/primitives.hpp"
 

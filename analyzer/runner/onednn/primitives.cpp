@@ -1,9 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "runner/onednn/primitives.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
+
+#include "layers/kinds.hpp"
 
 namespace archcost {
 
@@ -94,7 +97,7 @@ FoldedWeights folded_weights(const StepTask& task, int out_channels) {
     }
   }
   folded.bias.assign(shift.begin(), shift.end());
-  if (task.layer().kind->name == "conv_transpose") {
+  if (task.layer().is(kinds::conv_transpose_kind)) {
     // (in, out / groups, taps): the output channel is the middle dimension.
     const int groups = static_cast<int>(number_of(task.layer(), "groups"));
     const int in = task.input(0).channels, width = out_channels / groups;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times single kernels in network context: each after the kernels that make its inputs, among
 // kernels of other networks.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network as a list of kernels over one block of memory.
 #pragma once
 

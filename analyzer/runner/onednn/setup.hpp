@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A network with everything that running it needs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long threads take for the same work, all starting together.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times the ways to run each step.
 #pragma once
 
