@@ -171,7 +171,7 @@ TEST_CASE("a search in JSON is the array of its JSON lines", "[output]") {
   CHECK(nlohmann::json::parse(array.out).size() == 2);
 }
 
-TEST_CASE("-o FILE sets the format unless --format does", "[output]") {
+TEST_CASE("the extension of -o FILE sets the format unless --format does", "[output]") {
   const TestFolder folder;
   for (const OutputFormat& format : output_formats()) {
     if (format.extension.empty()) continue;
