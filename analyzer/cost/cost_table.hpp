@@ -73,7 +73,7 @@ std::vector<CostRow> group(const Network& network, const CostTable& table, Group
 std::string_view stage_of(std::string_view layer_name);
 
 /// The total of a cost by its name: a counter, a convention, a size by data type ("size_int8").
-/// Nothing for a name that is no such cost.
+/// Nothing for a name that does not name such a cost.
 std::optional<Count> total_of(const Network& network, const CostTable& table,
                               std::string_view name);
 

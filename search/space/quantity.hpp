@@ -23,8 +23,8 @@ struct Uncertain {
   double value = 0, error = 0;
 };
 
-/// A cost that is no sum over layers: predicted or measured. `of` may be called by several threads;
-/// nothing when there is no figure for that network.
+/// A cost that is not a sum over layers: predicted or measured. `of` may be called by several
+/// threads; nothing when there is no figure for that network.
 struct SlowCost {
   std::string name;  ///< "latency"
   std::string unit;  ///< "s"
