@@ -4,37 +4,34 @@
 //   latency_bench DB [THREADS]
 #include <fmt/core.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <exception>
 
+#include "core/clock.hpp"
 #include "graph/build.hpp"
 #include "latency/latency_predictor.hpp"
 #include "spec/library.hpp"
 
 namespace {
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 int run(const char* path, int threads) {
   using namespace archcost;
-  const double begin = now();
-  const LatencyDb db(path, LatencyDb::Mode::kRead);
-  const LatencyPredictor predictor(db, 1, threads);
-  fmt::print("loading {} figures: {:.1f} ms\n", predictor.figures(), 1e3 * (now() - begin));
-  const SpecLibrary library;
+  const double begin = archcost::seconds_now();
+  const latency::LatencyDb db(path, latency::LatencyDb::Mode::kRead);
+  const latency::LatencyPredictor predictor(db, 1, threads);
+  fmt::print("loading {} figures: {:.1f} ms\n", predictor.figures(),
+             1e3 * (archcost::seconds_now() - begin));
+  const spec::SpecLibrary library;
   double slowest = 0, total = 0;
   int networks = 0;
   for (const std::string& name : library.names()) {
-    const Network network = build_network(read_spec(*library.find(name)), {});
+    const graph::Network network = graph::build_network(spec::read_spec(*library.find(name)), {});
     double least = 1;
-    Predicted predicted;
+    latency::Predicted predicted;
     for (int k = 0; k < 5; ++k) {
-      const double start = now();
+      const double start = archcost::seconds_now();
       predicted = predictor.predict(network, {});
-      least = std::min(least, now() - start);
+      least = std::min(least, archcost::seconds_now() - start);
     }
     fmt::print("{:20} {:4} kernels, {:3} missing: {:.3f} ms\n", name, predicted.rows.size(),
                predicted.missing, 1e3 * least);

@@ -8,34 +8,30 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <random>
 #include <string_view>
 
 #include "bench/search_spaces.hpp"
+#include "core/clock.hpp"
 #include "search/methods/candidate_pool.hpp"
 
 using namespace archcost;
 
 namespace {
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::vector<std::vector<double>> random_front(const SearchPlan& plan, std::uint64_t evaluations,
-                                              std::uint64_t seed) {
+std::vector<std::vector<double>> random_front(const methods::SearchPlan& plan,
+                                              std::uint64_t evaluations, std::uint64_t seed) {
   std::mt19937_64 random(seed);
-  Collector collector(plan, 10);
-  CandidatePool pool(plan, 0, 1);
-  std::vector<Individual> batch;
+  methods::Collector collector(plan, 10);
+  methods::CandidatePool pool(plan, 0, 1);
+  std::vector<methods::Individual> batch;
   for (std::uint64_t done = 0; done < evaluations; done += batch.size()) {
     batch.assign(std::min<std::uint64_t>(1000, evaluations - done), {});
-    for (Individual& one : batch) {
+    for (methods::Individual& one : batch) {
       do {
         one.at.clear();
-        for (const SweepAxis& axis : plan.jobs[0].space.axes)
+        for (const space::SweepAxis& axis : plan.jobs[0].space.axes)
           one.at.push_back(random() % axis.values.size());
       } while (!pool.in_space(one.at));
     }
@@ -57,25 +53,25 @@ void quality(int seeds) {
              "points", "feasible", "front", "evals", "NSGA-II", "worst", "random", "worst",
              "exact s", "NSGA-II s");
   for (const SearchSpaceCase& space : search_space_cases()) {
-    const SearchPlan plan = plan_of(space);
-    double start = now();
-    const SearchResult exact = exact_front(plan, 1);
-    const double exact_seconds = now() - start;
+    const methods::SearchPlan plan = plan_of(space);
+    double start = seconds_now();
+    const methods::SearchResult exact = exact_front(plan, 1);
+    const double exact_seconds = seconds_now() - start;
     const auto front = keys_of(exact.designs);
-    const double whole = normalised_hypervolume(front, front);
+    const double whole = methods::normalised_hypervolume(front, front);
     const auto evaluations = static_cast<std::uint64_t>(exact.space / 100);
     std::vector<double> evolved, random;
-    start = now();
+    start = seconds_now();
     for (int seed = 1; seed <= seeds; ++seed) {
-      const SearchResult result =
+      const methods::SearchResult result =
           evolved_front(plan, evaluations, static_cast<std::uint64_t>(seed), 1);
-      evolved.push_back(normalised_hypervolume(keys_of(result.designs), front) / whole);
+      evolved.push_back(methods::normalised_hypervolume(keys_of(result.designs), front) / whole);
     }
-    const double seconds = (now() - start) / seeds;
+    const double seconds = (seconds_now() - start) / seeds;
     for (int seed = 1; seed <= seeds; ++seed)
       random.push_back(
-          normalised_hypervolume(random_front(plan, evaluations, static_cast<std::uint64_t>(seed)),
-                                 front) /
+          methods::normalised_hypervolume(
+              random_front(plan, evaluations, static_cast<std::uint64_t>(seed)), front) /
           whole);
     fmt::print("{:13} {:>10} {:>8} {:>7} {:>6}   {}   {}   {:>6.2f} {:>8.2f}\n", space.spec,
                static_cast<std::uint64_t>(exact.space), exact.tally.feasible, front.size(),
@@ -97,42 +93,42 @@ void speed() {
   widths.maximize = {"entropy"};
   for (const auto& [name, space] : {std::pair{"counted through: macs, params", grid},
                                     std::pair{"counted through: macs, params, entropy", entropy}}) {
-    const SearchPlan plan = plan_of(space);
-    const double start = now();
-    const SearchResult result = exact_front(plan, 1);
-    const double seconds = now() - start;
+    const methods::SearchPlan plan = plan_of(space);
+    const double start = seconds_now();
+    const methods::SearchResult result = exact_front(plan, 1);
+    const double seconds = seconds_now() - start;
     fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", name, result.tally.points, seconds,
                static_cast<double>(result.tally.points) / seconds / 1e6);
   }
   for (const auto& [name, space] :
        {std::pair{"anywhere: macs, params, entropy, 14 widths", widths}}) {
-    const SearchPlan plan = plan_of(space);
-    const double start = now();
+    const methods::SearchPlan plan = plan_of(space);
+    const double start = seconds_now();
     random_front(plan, 1'000'000, 1);
-    const double seconds = now() - start;
+    const double seconds = seconds_now() - start;
     fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", name, 1'000'000, seconds,
                1 / seconds);
   }
-  const SearchPlan plan = plan_of(widths);
-  const double start = now();
-  const SearchResult result = evolved_front(plan, 1'000'000, 1, 1);
-  const double seconds = now() - start;
+  const methods::SearchPlan plan = plan_of(widths);
+  const double start = seconds_now();
+  const methods::SearchResult result = evolved_front(plan, 1'000'000, 1, 1);
+  const double seconds = seconds_now() - start;
   fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", "NSGA-II as a whole",
              result.tally.points, seconds,
              static_cast<double>(result.tally.points) / seconds / 1e6);
 }
 
 void chain() {
-  const SearchPlan plan = plan_of(
+  const methods::SearchPlan plan = plan_of(
       {"mobilenet_v1", {"widths(i)=8:widths(i):8"}, {"macs <= 293870000"}, {}, {"entropy"}});
-  SearchOptions options;
-  options.method = SearchMethod::kChain;
-  const double start = now();
-  const SearchResult result = run_search(plan, options);
-  const Design& best = result.designs.at(0);
-  fmt::print("{:.3f} s: entropy {:.6f}, {} macs\n{}\nwidths {}\n", now() - start, best.values[0],
-             best.values[1], result.proof,
-             to_string(plan.jobs[0].space.settings(best.at)[0].value));
+  methods::SearchOptions options;
+  options.method = methods::SearchMethod::kChain;
+  const double start = seconds_now();
+  const methods::SearchResult result = methods::run_search(plan, options);
+  const methods::Design& best = result.designs.at(0);
+  fmt::print("{:.3f} s: entropy {:.6f}, {} macs\n{}\nwidths {}\n", seconds_now() - start,
+             best.values[0], best.values[1], result.proof,
+             spec::to_string(plan.jobs[0].space.settings(best.at)[0].value));
 }
 
 }  // namespace

@@ -56,49 +56,51 @@ inline const std::vector<SearchSpaceCase>& search_space_cases() {
   return kCases;
 }
 
-inline SearchPlan plan_of(const SearchSpaceCase& space, const SpecLibrary& library = {}) {
-  OpenedSpec opened;
+inline methods::SearchPlan plan_of(const SearchSpaceCase& space,
+                                   const spec::SpecLibrary& library = {}) {
+  methods::OpenedSpec opened;
   opened.label = space.spec;
   auto path = library.find(space.spec);
   if (!path) {
     path = library.find_with_preset(space.spec);
     opened.options.preset = space.spec;
   }
-  opened.spec = read_spec(path.value());
-  SearchWishes wishes;
+  opened.spec = spec::read_spec(path.value());
+  methods::SearchWishes wishes;
   wishes.vary = space.vary;
   wishes.limits = space.limits;
   wishes.minimize = space.minimize;
   wishes.maximize = space.maximize;
   wishes.columns = "";
-  std::vector<OpenedSpec> specs;
+  std::vector<methods::OpenedSpec> specs;
   specs.push_back(std::move(opened));
-  return plan_search(wishes, std::move(specs));
+  return methods::plan_search(wishes, std::move(specs));
 }
 
-inline std::vector<std::vector<double>> keys_of(const std::vector<Design>& designs) {
+inline std::vector<std::vector<double>> keys_of(const std::vector<methods::Design>& designs) {
   std::vector<std::vector<double>> keys;
-  for (const Design& design : designs) keys.push_back(design.key);
+  for (const methods::Design& design : designs) keys.push_back(design.key);
   return keys;
 }
 
 /// The exact front.
-inline SearchResult exact_front(const SearchPlan& plan, int threads) {
-  SearchOptions options;
-  options.method = SearchMethod::kEnumerate;
+inline methods::SearchResult exact_front(const methods::SearchPlan& plan, int threads) {
+  methods::SearchOptions options;
+  options.method = methods::SearchMethod::kEnumerate;
   options.threads = threads;
-  return run_search(plan, options);
+  return methods::run_search(plan, options);
 }
 
 /// One run of NSGA-II with that many evaluations.
-inline SearchResult evolved_front(const SearchPlan& plan, std::uint64_t evaluations,
-                                  std::uint64_t seed, int threads) {
-  SearchOptions options;
-  options.method = SearchMethod::kEvolve;
+inline methods::SearchResult evolved_front(const methods::SearchPlan& plan,
+                                           std::uint64_t evaluations, std::uint64_t seed,
+                                           int threads) {
+  methods::SearchOptions options;
+  options.method = methods::SearchMethod::kEvolve;
   options.evaluations = evaluations;
   options.seed = seed;
   options.threads = threads;
-  return run_search(plan, options);
+  return methods::run_search(plan, options);
 }
 
 }  // namespace archcost

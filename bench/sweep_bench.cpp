@@ -10,22 +10,18 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <thread>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "search/engine/sweep_engine.hpp"
 #include "spec/library.hpp"
 
 using namespace archcost;
 
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // ---- by hand: arXiv:1704.04861 table 1, 27 times convolution, batch norm and ReLU, pool,
 // classifier -----
@@ -89,9 +85,9 @@ constexpr double kSeconds = 0.4;
 
 template <class Work>
 double rate(Work work) {  // work() returns how many configurations it did
-  const double start = now();
+  const double start = seconds_now();
   double done = 0, end = start;
-  for (; end - start < kSeconds; end = now()) done += static_cast<double>(work());
+  for (; end - start < kSeconds; end = seconds_now()) done += static_cast<double>(work());
   return done / (end - start);
 }
 
@@ -121,20 +117,20 @@ double totals_rate_by_hand() {
   });
 }
 
-double engine_rate(const ArchSpec& spec, const BuildOptions& options,
+double engine_rate(const spec::ArchSpec& spec, const graph::BuildOptions& options,
                    const std::vector<std::string>& vary, bool layers) {
-  const SweepSpace space = sweep_space(spec, vary);
-  SweepWants wants;
+  const space::SweepSpace space = space::sweep_space(spec, vary);
+  engine::SweepWants wants;
   wants.columns = {"params", "macs"};
   if (layers) {
     wants.columns.clear();
-    wants.on_layers = [](const LayerArrays& arrays) {
+    wants.on_layers = [](const engine::LayerArrays& arrays) {
       sink += static_cast<std::int64_t>(arrays.layers.back()[4].at(0));
     };
   }
-  SweepEngine engine(spec, options, space, wants);
-  SweepRows rows;
-  constexpr std::size_t kChunk = SweepEngine::kChunk;
+  engine::SweepEngine engine(spec, options, space, wants);
+  engine::SweepRows rows;
+  constexpr std::size_t kChunk = engine::SweepEngine::kChunk;
   const std::uint64_t points = space.points();
   engine.evaluate(0, std::min<std::uint64_t>(points, kChunk), rows);
   return rate([&] {
@@ -147,15 +143,15 @@ double engine_rate(const ArchSpec& spec, const BuildOptions& options,
   });
 }
 
-ArchSpec shipped(const std::string& name, BuildOptions& options) {
-  const SpecLibrary library;
+spec::ArchSpec shipped(const std::string& name, graph::BuildOptions& options) {
+  const spec::SpecLibrary library;
   if (!library.find(name) && !library.find_with_preset(name)) {
     fmt::print(stderr, "no spec '{}': the program looks for arch_specs beside itself\n", name);
     std::exit(1);
   }
-  if (const auto path = library.find(name)) return read_spec(*path);
+  if (const auto path = library.find(name)) return spec::read_spec(*path);
   options.preset = name;
-  return read_spec(*library.find_with_preset(name));
+  return spec::read_spec(*library.find_with_preset(name));
 }
 
 double median(std::vector<double> values) {
@@ -164,8 +160,8 @@ double median(std::vector<double> values) {
 }
 
 void compare_with_hand() {
-  BuildOptions options;
-  const ArchSpec mobilenet = shipped("mobilenet_v1", options);
+  graph::BuildOptions options;
+  const spec::ArchSpec mobilenet = shipped("mobilenet_v1", options);
   const std::vector<std::string> grid = {"alpha=0.1:1:0.01", "rho=96/224:1:1/224"};
   std::int64_t params = 0, macs = 0;
   totals_by_hand(1, 224, params, macs);
@@ -190,8 +186,8 @@ void compare_with_hand() {
   line("mobilenet_v1, every layer", hand_nodes, nodes);
   line("mobilenet_v1, totals", hand_totals, totals);
   const auto alone = [](const char* name, const std::vector<std::string>& vary) {
-    BuildOptions own;
-    const ArchSpec spec = shipped(name, own);
+    graph::BuildOptions own;
+    const spec::ArchSpec spec = shipped(name, own);
     fmt::print("{:<28} every layer {:7.2f} M/s   totals {:7.2f} M/s\n", name,
                engine_rate(spec, own, vary, true) / 1e6, engine_rate(spec, own, vary, false) / 1e6);
   };
@@ -201,9 +197,9 @@ void compare_with_hand() {
 
 // Of one configuration, all of them again and again for a while; starting the threads and finding
 // the structure is left out.
-double seconds_each(const ArchSpec& spec, const BuildOptions& options, const SweepSpace& space,
-                    int threads) {
-  constexpr std::uint64_t kChunk = SweepEngine::kChunk;
+double seconds_each(const spec::ArchSpec& spec, const graph::BuildOptions& options,
+                    const space::SweepSpace& space, int threads) {
+  constexpr std::uint64_t kChunk = engine::SweepEngine::kChunk;
   std::atomic<int> ready = 0;
   std::atomic<bool> go = false;
   std::vector<double> seconds(static_cast<std::size_t>(threads)),
@@ -211,14 +207,14 @@ double seconds_each(const ArchSpec& spec, const BuildOptions& options, const Swe
   std::vector<std::thread> workers;
   for (int t = 0; t < threads; ++t) {
     workers.emplace_back([&, t] {
-      SweepWants wants;
+      engine::SweepWants wants;
       wants.columns = {"params", "macs"};
-      SweepEngine engine(spec, options, space, wants);
-      SweepRows rows;
+      engine::SweepEngine engine(spec, options, space, wants);
+      engine::SweepRows rows;
       engine.evaluate(0, std::min(kChunk, space.points()), rows);
       ++ready;
       while (!go) std::this_thread::yield();
-      const double start = now();
+      const double start = seconds_now();
       do {
         for (std::uint64_t first = static_cast<std::uint64_t>(t) * kChunk; first < space.points();
              first += static_cast<std::uint64_t>(threads) * kChunk) {
@@ -226,8 +222,8 @@ double seconds_each(const ArchSpec& spec, const BuildOptions& options, const Swe
           engine.evaluate(first, count, rows);
           done[t] += static_cast<double>(count);
         }
-      } while (now() - start < kSeconds);
-      seconds[t] = now() - start;
+      } while (seconds_now() - start < kSeconds);
+      seconds[t] = seconds_now() - start;
     });
   }
   while (ready < threads) std::this_thread::yield();
@@ -241,8 +237,8 @@ double seconds_each(const ArchSpec& spec, const BuildOptions& options, const Swe
 // Rounds go over all sizes and both numbers of threads, so that what else the machine does falls on
 // all of them.
 void growth() {
-  BuildOptions options;
-  const ArchSpec spec = shipped("mobilenet_v1", options);
+  graph::BuildOptions options;
+  const spec::ArchSpec spec = shipped("mobilenet_v1", options);
   constexpr int kSizes = 4;
   const char* const names[kSizes] = {"10^4", "10^5", "10^6", "10^7"};
   const char* const alphas[kSizes] = {"alpha=0.1:1.09:1/100", "alpha=0.1:1.099:1/1000",
@@ -250,7 +246,8 @@ void growth() {
   std::vector<double> alone[kSizes], both[kSizes], gains[kSizes];
   for (int round = 0; round < 7; ++round) {
     for (int k = 0; k < kSizes; ++k) {
-      const SweepSpace space = sweep_space(spec, {alphas[k], "rho=100/224:199/224:1/224"});
+      const space::SweepSpace space =
+          space::sweep_space(spec, {alphas[k], "rho=100/224:199/224:1/224"});
       alone[k].push_back(seconds_each(spec, options, space, 1));
       both[k].push_back(seconds_each(spec, options, space, 2));
       gains[k].push_back(alone[k].back() / both[k].back());
@@ -264,11 +261,11 @@ void growth() {
 
 // A million points in other shapes.
 void shapes() {
-  BuildOptions options;
-  const ArchSpec spec = shipped("mobilenet_v1", options);
+  graph::BuildOptions options;
+  const spec::ArchSpec spec = shipped("mobilenet_v1", options);
   for (const int last : {2, 8, 31, 32, 100, 257, 1000, 3000, 10000, 100000}) {
     const int first = 1'000'000 / last;
-    const SweepSpace space = sweep_space(
+    const space::SweepSpace space = space::sweep_space(
         spec,
         {fmt::format("alpha=0.1:{}/{}:1/{}", first / 10 + first - 1, first, first),
          fmt::format("rho=100/224:{}/{}:1/{}", 100 * last + 224 * (last - 1), 224 * last, last)});

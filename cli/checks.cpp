@@ -9,7 +9,7 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 template <typename T>
@@ -58,4 +58,4 @@ CLI::Validator above_zero() {
       "");
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

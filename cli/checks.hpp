@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace archcost {
+namespace archcost::cli {
 
 /// One of these words, with '-' or '_' in it; else the error lists them and names the nearest.
 CLI::Validator one_of(std::vector<std::string> words);
@@ -15,4 +15,4 @@ CLI::Validator at_least_one();
 /// A finite number above 0.
 CLI::Validator above_zero();
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -9,10 +9,10 @@
 #include "reports/tables/accuracy_report.hpp"
 #include "spec/library.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct AccuracyArguments {
   std::vector<std::string> specs;
   std::string recipe, file;
   SpecOptions network;
@@ -26,15 +26,15 @@ bool asks(const SpecRequest& request) {
          request.options.input.has_value();
 }
 
-void add_tables(const Options& options, const std::string& argument,
-                std::vector<JudgedTable>& judged) {
+void add_tables(const AccuracyArguments& options, const std::string& argument,
+                std::vector<tables::JudgedTable>& judged) {
   SpecRequest request = open_spec(argument, options.network);
-  const auto spec = std::make_shared<const ArchSpec>(std::move(request.spec));
-  std::vector<AccuracyTable> tables;
+  const auto spec = std::make_shared<const spec::ArchSpec>(std::move(request.spec));
+  std::vector<accuracy::AccuracyTable> tables;
   if (options.file.empty())
-    tables = accuracy_tables(*spec);
+    tables = accuracy::accuracy_tables(*spec);
   else
-    tables.push_back(read_accuracy_file(*spec, {}, options.file));
+    tables.push_back(accuracy::read_accuracy_file(*spec, {}, options.file));
   if (!options.specs.empty() && tables.empty()) {
     throw Error(fmt::format(
         "'{}' has no accuracies; they stand in rows with top1 under 'published' or 'accuracy', or "
@@ -42,34 +42,36 @@ void add_tables(const Options& options, const std::string& argument,
         argument));
   }
   if (!options.recipe.empty()) {
-    AccuracyTable one = table_of(tables, options.recipe);
+    accuracy::AccuracyTable one = accuracy::table_of(tables, options.recipe);
     tables = {std::move(one)};
   }
-  for (AccuracyTable& table : tables) {
-    std::vector<RankCorrelation> ranks = rank_correlations(*spec, table, judged_costs());
-    judged.push_back({spec, AccuracyModel(*spec, std::move(table)), std::move(ranks), "", {}});
+  for (accuracy::AccuracyTable& table : tables) {
+    std::vector<accuracy::RankCorrelation> ranks =
+        accuracy::rank_correlations(*spec, table, tables::judged_costs());
+    judged.push_back(
+        {spec, accuracy::AccuracyModel(*spec, std::move(table)), std::move(ranks), "", {}});
     if (!asks(request)) continue;
     judged.back().asked = argument;
     judged.back().estimate = judged.back().model.estimate(request.options);
   }
 }
 
-int run(const Options& options) {
+int run(const AccuracyArguments& options) {
   if (options.specs.empty() && !(options.recipe.empty() && options.file.empty()))
     throw Error("--recipe and --accuracy are for one SPEC; name it");
-  std::vector<JudgedTable> judged;
+  std::vector<tables::JudgedTable> judged;
   const std::vector<std::string> specs =
-      options.specs.empty() ? SpecLibrary().names() : options.specs;
+      options.specs.empty() ? spec::SpecLibrary().names() : options.specs;
   for (const std::string& spec : specs) add_tables(options, spec, judged);
-  write_result({.report = [&] { return accuracy_report(judged); },
-                .data = [&] { return accuracy_data(judged); },
-                .json = [&] { return accuracy_json(judged); }},
+  write_result({.report = [&] { return tables::accuracy_report(judged); },
+                .data = [&] { return tables::accuracy_data(judged); },
+                .json = [&] { return tables::accuracy_json(judged); }},
                options.output);
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_accuracy(CLI::App& app) {
+  auto options = std::make_shared<AccuracyArguments>();
   app.add_option("SPEC", options->specs,
                  "specs; with a preset or settings, the accuracy of that network is told; all "
                  "shipped ones when none is given");
@@ -92,7 +94,7 @@ const Command kAccuracyCommand = {
     "  archcost accuracy mobilenet_v1:alpha=0.6,rho=5/7\n"
     "  archcost accuracy shufflenet_v1 --recipe paper --format json\n"
     "  archcost accuracy my_net.yaml --accuracy trained.csv --set alpha=0.6",
-    declare,
+    declare_accuracy,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -13,15 +13,15 @@
 #include "reports/tables/columns.hpp"
 #include "reports/tables/cost_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct AnalyzeArguments {
   std::string spec;
   SpecOptions network;
   CostArguments costs;
   OutputOptions output;
-  CostReportOptions report;
+  tables::CostReportOptions report;
   std::string by = "layer";
   std::optional<std::string> columns;
   LatencyCostOptions latency;
@@ -37,52 +37,53 @@ std::vector<std::string> column_names(const std::string& text) {
   return names;
 }
 
-Grouping grouping_of(const std::string& by) {
-  return by == "kind"    ? Grouping::kKind
-         : by == "stage" ? Grouping::kStage
-         : by == "block" ? Grouping::kBlock
-                         : Grouping::kLayer;
+cost::Grouping grouping_of(const std::string& by) {
+  return by == "kind"    ? cost::Grouping::kKind
+         : by == "stage" ? cost::Grouping::kStage
+         : by == "block" ? cost::Grouping::kBlock
+                         : cost::Grouping::kLayer;
 }
 
-bool wants_latency(const Options& options) {
+bool wants_latency(const AnalyzeArguments& options) {
   const std::vector<std::string>& columns = options.report.columns;
   return options.report.sort.starts_with("latency") ||
          std::any_of(columns.begin(), columns.end(),
                      [](const std::string& name) { return name.starts_with("latency"); });
 }
 
-int run(Options options) {
+int run(AnalyzeArguments options) {
   if (options.by != "layer" && options.report.depth)
     throw Error("--by and --depth are two ways of summing; give one of them");
   options.report.grouping = grouping_of(options.by);
   if (options.columns && options.output.format == "json")
     throw Error("--columns does not apply to json, which has every counter");
-  const Network network = open_network(options.spec, options.network);
+  const graph::Network network = open_network(options.spec, options.network);
   if (options.columns) options.report.columns = column_names(*options.columns);
-  CountOptions counting = count_options(options.costs);
+  cost::CountOptions counting = count_options(options.costs);
   bool complete = true;
   if (wants_latency(options)) {
     counting.latency = latency_by_layer(network, open_predictor(options.latency.latency),
                                         options.latency.predict, complete);
   }
-  const CostTable costs = count(network, counting);
-  CostReportOptions data = options.report;
-  data.detail = Detail::kData;
-  write_result({.report = [&] { return cost_report(network, costs, options.report); },
-                .data = [&] { return cost_report(network, costs, data); },
-                .json = [&] { return cost_json(network, costs, options.report); }},
+  const cost::CostTable costs = cost::count(network, counting);
+  tables::CostReportOptions data = options.report;
+  data.detail = tables::Detail::kData;
+  write_result({.report = [&] { return tables::cost_report(network, costs, options.report); },
+                .data = [&] { return tables::cost_report(network, costs, data); },
+                .json = [&] { return tables::cost_json(network, costs, options.report); }},
                options.output);
   return complete ? kFine : kMeasurementFailed;
 }
 
 std::string column_help() {
   std::string text = "comma-separated columns:";
-  for (const CostColumn& column : cost_columns()) text += " " + std::string(column.name);
+  for (const tables::CostColumn& column : tables::cost_columns())
+    text += " " + std::string(column.name);
   return text;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_analyze(CLI::App& app) {
+  auto options = std::make_shared<AnalyzeArguments>();
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
@@ -117,7 +118,7 @@ const Command kAnalyzeCommand = {
     "  archcost analyze mobilenet_v1 --by kind --peak-gflops 200 --bandwidth-gbs 40\n"
     "  archcost analyze my_net.yaml --input 3x160x160 --format json -o costs.json\n"
     "  cat my_net.yaml | archcost analyze - --format csv",
-    declare,
+    declare_analyze,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

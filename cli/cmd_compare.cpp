@@ -7,10 +7,10 @@
 #include "cost/cost_table.hpp"
 #include "reports/tables/compare_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct CompareArguments {
   std::vector<std::string> specs;
   SpecOptions network;
   OutputOptions output;
@@ -18,31 +18,31 @@ struct Options {
   bool with_latency = false;
 };
 
-int run(const Options& options) {
-  std::vector<Compared> networks;
-  std::optional<LatencyPredictor> predictor;
+int run(const CompareArguments& options) {
+  std::vector<tables::Compared> networks;
+  std::optional<latency::LatencyPredictor> predictor;
   bool complete = true;
   for (const std::string& spec : options.specs) {
-    Network network = open_network(spec, options.network);
-    CountOptions counting;
+    graph::Network network = open_network(spec, options.network);
+    cost::CountOptions counting;
     bool known = true;
     if (options.with_latency) {
       if (!predictor) predictor.emplace(open_predictor(options.latency.latency));
       counting.latency = latency_by_layer(network, *predictor, options.latency.predict, known);
       complete = complete && known;
     }
-    CostTable costs = count(network, counting);
+    cost::CostTable costs = cost::count(network, counting);
     networks.push_back({spec, std::move(network), std::move(costs)});
   }
-  write_result({.report = [&] { return compare_report(networks); },
-                .data = [&] { return compare_data(networks); },
-                .json = [&] { return compare_json(networks); }},
+  write_result({.report = [&] { return tables::compare_report(networks); },
+                .data = [&] { return tables::compare_data(networks); },
+                .json = [&] { return tables::compare_json(networks); }},
                options.output);
   return complete ? kFine : kMeasurementFailed;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_compare(CLI::App& app) {
+  auto options = std::make_shared<CompareArguments>();
   app.add_option("SPEC", options->specs, "two or more specs; settings of each may follow a colon")
       ->required()
       ->expected(2, -1);
@@ -60,7 +60,7 @@ const Command kCompareCommand = {
     "the costs of several networks side by side, with ratios",
     "  archcost compare standard_conv separable_conv\n"
     "  archcost compare mobilenet_v1 mobilenet_v1:alpha=0.5 mobilenet_v1:alpha=0.5,rho=4/7",
-    declare,
+    declare_compare,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

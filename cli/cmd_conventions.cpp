@@ -9,56 +9,59 @@
 #include "core/diagnostic.hpp"
 #include "reports/tables/conventions_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct ConventionsArguments {
   std::string spec, from, to;
   SpecOptions network;
   OutputOptions output;
 };
 
-int write_rules(const Options& options) {
+int write_rules(const ConventionsArguments& options) {
   if (!options.from.empty() || !options.to.empty())
     throw Error("--from and --to compare the figures of a network; name a SPEC");
   const SpecOptions& network = options.network;
   if (!network.settings.empty() || !network.input.empty() || network.batch != 1)
     throw Error("--set, --input and --batch are for a network; name a SPEC");
-  write_result({convention_rules, convention_rules_data, convention_rules_json}, options.output);
+  write_result(
+      {tables::convention_rules, tables::convention_rules_data, tables::convention_rules_json},
+      options.output);
   return kFine;
 }
 
-int write_difference(const Options& options) {
+int write_difference(const ConventionsArguments& options) {
   if (options.from.empty() || options.to.empty()) {
     throw Error(fmt::format("a difference needs both --from and --to; --{} is missing",
                             options.from.empty() ? "from" : "to"));
   }
-  const Convention &from = *find_convention(options.from), &to = *find_convention(options.to);
+  const cost::Convention &from = *cost::find_convention(options.from),
+                         &to = *cost::find_convention(options.to);
   if (&from == &to)
     throw Error(fmt::format("--from and --to are the same convention, {}", from.name));
-  const Network network = open_network(options.spec, options.network);
-  write_result({.report = [&] { return difference_report(network, from, to); },
-                .data = [&] { return difference_data(network, from, to); },
-                .json = [&] { return difference_json(network, from, to); }},
+  const graph::Network network = open_network(options.spec, options.network);
+  write_result({.report = [&] { return tables::difference_report(network, from, to); },
+                .data = [&] { return tables::difference_data(network, from, to); },
+                .json = [&] { return tables::difference_json(network, from, to); }},
                options.output);
   return kFine;
 }
 
-int run(const Options& options) {
+int run(const ConventionsArguments& options) {
   if (options.spec.empty()) return write_rules(options);
   if (!options.from.empty() || !options.to.empty()) return write_difference(options);
-  const Network network = open_network(options.spec, options.network);
-  write_result({.report = [&] { return conventions_report(network); },
-                .json = [&] { return conventions_json(network); }},
+  const graph::Network network = open_network(options.spec, options.network);
+  write_result({.report = [&] { return tables::conventions_report(network); },
+                .json = [&] { return tables::conventions_json(network); }},
                options.output);
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_conventions(CLI::App& app) {
+  auto options = std::make_shared<ConventionsArguments>();
   app.add_option("SPEC", options->spec, "a spec; without one, the rules of every convention");
   declare_spec_options(app, options->network);
-  const auto names = one_of(convention_names());
+  const auto names = one_of(cost::convention_names());
   app.add_option("--from", options->from, "explain the difference between this convention and --to")
       ->check(names)
       ->type_name("NAME");
@@ -77,7 +80,7 @@ const Command kConventionsCommand = {
     "  archcost conventions\n"
     "  archcost conventions resnet50\n"
     "  archcost conventions resnet50 --from thop --to macs",
-    declare,
+    declare_conventions,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

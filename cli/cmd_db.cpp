@@ -25,12 +25,12 @@
 #include "runner/latency_check.hpp"
 #include "runner/this_machine.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-using Mode = LatencyDb::Mode;
+using Mode = latency::LatencyDb::Mode;
 
-struct Options {
+struct DbArguments {
   LatencyOptions latency;
   OutputOptions output;
   SpecOptions network;
@@ -42,51 +42,51 @@ struct Options {
   bool all = false, again = false, stored = false, keep_kernels = false;
 };
 
-int list_machines(const Options& options) {
-  const LatencyDb db(options.latency.db, Mode::kRead);
-  Table table;
-  table.columns = {{"machine", "machine", Format::kInteger},
+int list_machines(const DbArguments& options) {
+  const latency::LatencyDb db(options.latency.db, Mode::kRead);
+  document::Table table;
+  table.columns = {{"machine", "machine", document::Format::kInteger},
                    {"cpu", "cpu"},
                    {"isa", "isa"},
                    {"library", "library"},
-                   {"layers", "layers", Format::kInteger},
-                   {"kernels", "kernels tried", Format::kInteger},
-                   {"checks", "checks", Format::kInteger}};
-  for (const MachineRow& row : db.machines()) {
+                   {"layers", "layers", document::Format::kInteger},
+                   {"kernels", "kernels tried", document::Format::kInteger},
+                   {"checks", "checks", document::Format::kInteger}};
+  for (const latency::MachineRow& row : db.machines()) {
     table.rows.push_back({std::int64_t{row.id}, row.machine.cpu, row.machine.isa,
                           row.machine.library, row.layers, row.kernels, row.checks});
   }
-  Document document;
+  document::Document document;
   document.title = options.latency.db;
   document.sections.push_back({"", std::move(table), {}});
   write_document(document, options.output);
   return kFine;
 }
 
-int show_layers(const Options& options) {
-  const LatencyDb db(options.latency.db, Mode::kRead);
-  const int machine = find_machine(db, options.latency.of);
-  Table table;
-  table.columns = {{"problem", "problem", Format::kText, 0, 30},
+int show_layers(const DbArguments& options) {
+  const latency::LatencyDb db(options.latency.db, Mode::kRead);
+  const int machine = runner::find_machine(db, options.latency.of);
+  document::Table table;
+  table.columns = {{"problem", "problem", document::Format::kText, 0, 30},
                    {"option", "option"},
-                   {"seconds", "time", Format::kSeconds},
-                   {"spread_percent", "± %", Format::kPercent},
-                   {"implementation", "kernel", Format::kText, 1},
-                   {"reference_seconds", "reference", Format::kSeconds, 2},
-                   {"core_latency_seconds", "core_latency", Format::kSeconds, 3},
-                   {"passes", "passes", Format::kInteger, 3},
-                   {"how", "how", Format::kText, 4},
-                   {"date", "date", Format::kText, 5}};
-  for (const LayerFigure& f : db.layers(machine, 0)) {
+                   {"seconds", "time", document::Format::kSeconds},
+                   {"spread_percent", "± %", document::Format::kPercent},
+                   {"implementation", "kernel", document::Format::kText, 1},
+                   {"reference_seconds", "reference", document::Format::kSeconds, 2},
+                   {"core_latency_seconds", "core_latency", document::Format::kSeconds, 3},
+                   {"passes", "passes", document::Format::kInteger, 3},
+                   {"how", "how", document::Format::kText, 4},
+                   {"date", "date", document::Format::kText, 5}};
+  for (const latency::LayerFigure& f : db.layers(machine, 0)) {
     if (f.problem.find(options.problem) == std::string::npos) continue;
-    table.rows.push_back({f.problem, to_text(f.option), f.seconds, 100 * f.spread,
-                          kernel_text(f.implementation, f.origin), f.reference,
-                          f.core_latency > 0 ? Cell(f.core_latency) : Cell(),
+    table.rows.push_back({f.problem, plan::to_text(f.option), f.seconds, 100 * f.spread,
+                          tables::kernel_text(f.implementation, f.origin), f.reference,
+                          f.core_latency > 0 ? document::Cell(f.core_latency) : document::Cell(),
                           std::int64_t{f.passes}, f.how, f.date});
   }
-  Document document;
+  document::Document document;
   document.title = fmt::format("{}   {} figures", options.latency.db, table.rows.size());
-  for (const MachineRow& row : db.machines()) {
+  for (const latency::MachineRow& row : db.machines()) {
     if (row.id == machine) document.subtitle = row.machine.text();
   }
   document.sections.push_back({"", std::move(table), {}});
@@ -101,21 +101,21 @@ bool is_database(const std::string& file) {
   return std::string_view(head, 15) == "SQLite format 3";
 }
 
-int merge_files(const Options& options) {
+int merge_files(const DbArguments& options) {
   // All are read before anything is written.
-  std::vector<std::vector<MachineContents>> contents;
+  std::vector<std::vector<latency::MachineContents>> contents;
   for (const std::string& file : options.files) {
     if (is_database(file) || !std::filesystem::exists(file)) {
-      contents.push_back(LatencyDb(file, Mode::kRead).contents());
+      contents.push_back(latency::LatencyDb(file, Mode::kRead).contents());
     } else {
       std::istringstream lines(read_text_file(file));
-      contents.push_back(read_lines(lines, file));
+      contents.push_back(latency::read_lines(lines, file));
     }
   }
-  LatencyDb db(options.latency.db, Mode::kWrite);
-  MergeCounts counts;
-  for (const std::vector<MachineContents>& of : contents) {
-    const MergeCounts c = db.merge(of);
+  latency::LatencyDb db(options.latency.db, Mode::kWrite);
+  latency::MergeCounts counts;
+  for (const std::vector<latency::MachineContents>& of : contents) {
+    const latency::MergeCounts c = db.merge(of);
     counts.added += c.added;
     counts.known += c.known;
     counts.replaced += c.replaced;
@@ -125,21 +125,21 @@ int merge_files(const Options& options) {
   return kFine;
 }
 
-int export_figures(const Options& options) {
-  const LatencyDb db(options.latency.db, Mode::kSalvage);
-  const std::vector<MachineContents> contents = db.contents();
+int export_figures(const DbArguments& options) {
+  const latency::LatencyDb db(options.latency.db, Mode::kSalvage);
+  const std::vector<latency::MachineContents> contents = db.contents();
   std::ostringstream lines;
-  write_lines(contents, lines);
+  latency::write_lines(contents, lines);
   write_output(lines.str(), options.output.file);
   std::int64_t figures = 0;
-  for (const MachineContents& of : contents) figures += of.size();
+  for (const latency::MachineContents& of : contents) figures += of.size();
   fmt::print(stderr, "{} figures written\n", figures);
   return kFine;
 }
 
-int prune(const Options& options) {
-  LatencyDb db(options.latency.db, Mode::kWrite);
-  const int machine = find_machine(db, options.latency.of);
+int prune(const DbArguments& options) {
+  latency::LatencyDb db(options.latency.db, Mode::kWrite);
+  const int machine = runner::find_machine(db, options.latency.of);
   if (options.before.empty() && !options.all)
     throw Error("prune needs --before DATE, or --all to remove all figures of the machine");
   fmt::print("{} figures removed\n",
@@ -148,38 +148,38 @@ int prune(const Options& options) {
 }
 
 /// Measures networks without a check, predicts all, stores and shows both.
-int check(const Options& options) {
+int check(const DbArguments& options) {
   const int threads = options.latency.threads;
   const NetworkList list =
       list_networks(options.specs, options.vary, options.list, options.network);
-  MeasureOptions measure;
+  runner::MeasureOptions measure;
   measure.threads = threads;
   measure.cpu = options.latency.of == 0 ? processor_for(threads, options.pin) : -1;
   measure.blocks = options.blocks;
   measure.seconds = options.seconds;
   measure.db = options.latency.db;
   measure.wait_seconds = options.wait;
-  LatencyDb db(options.latency.db, Mode::kWrite);
-  const int machine = find_machine(db, options.latency.of);
-  std::map<std::string, NetworkCheck> known;
-  for (NetworkCheck& c : db.checks(machine, threads)) known[c.network] = std::move(c);
-  std::vector<CheckedNetwork> checked;
+  latency::LatencyDb db(options.latency.db, Mode::kWrite);
+  const int machine = runner::find_machine(db, options.latency.of);
+  std::map<std::string, latency::NetworkCheck> known;
+  for (latency::NetworkCheck& c : db.checks(machine, threads)) known[c.network] = std::move(c);
+  std::vector<tables::CheckedNetwork> checked;
   if (list.networks.empty()) {  // what is stored, as it is stored
     for (auto& [label, c] : known) checked.push_back({label.substr(0, label.find(':')), c, 0});
   }
-  const MeasureProgress progress = progress_line();
+  const runner::MeasureProgress progress = progress_line();
   std::size_t done = 0;
   for (const ListedNetwork& network : list.networks) {
     ++done;
     const auto there = known.find(network.label);
     constexpr double kUnstable = 0.03;
-    const bool wanted =
-        there == known.end() || options.again || there->second.spread > kUnstable ||
-        !is_low_core_latency(there->second.core_latency, db.lowest_core_latency(machine, threads));
+    const bool wanted = there == known.end() || options.again || there->second.spread > kUnstable ||
+                        !latency::is_low_core_latency(there->second.core_latency,
+                                                      db.lowest_core_latency(machine, threads));
     if (wanted && !options.stored) {
       if (options.latency.of != 0) throw Error("db check measures on this machine; omit --of");
-      NetworkCheck fresh =
-          measure_check(network.label, network.network, measure, [&](const std::string& text) {
+      latency::NetworkCheck fresh = runner::measure_check(
+          network.label, network.network, measure, [&](const std::string& text) {
             progress(
                 fmt::format("{} of {}: {}: {}", done, list.networks.size(), network.label, text));
           });
@@ -188,21 +188,21 @@ int check(const Options& options) {
     }
   }
   progress("");
-  const LatencyPredictor predictor(db, machine, threads);
+  const latency::LatencyPredictor predictor(db, machine, threads);
   const double lowest = db.lowest_core_latency(machine, threads);
   std::int64_t high = 0;
   for (const ListedNetwork& network : list.networks) {
     const auto there = known.find(network.label);
     if (there == known.end()) continue;
-    if (!is_low_core_latency(there->second.core_latency, lowest)) {
+    if (!latency::is_low_core_latency(there->second.core_latency, lowest)) {
       ++high;
       continue;
     }
-    const double unfused = predict_check(there->second, network.network, predictor, true);
+    const double unfused = runner::predict_check(there->second, network.network, predictor, true);
     db.save_check(machine, there->second);
     checked.push_back({network.family, there->second, unfused});
   }
-  write_document(checks_report(checked, predictor.machine().text()), options.output);
+  write_document(tables::checks_report(checked, predictor.machine().text()), options.output);
   if (high > 0) {
     fmt::print(stderr,
                "{} of {} networks are omitted: their core-to-core latency was higher than usual "
@@ -213,17 +213,17 @@ int check(const Options& options) {
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_db(CLI::App& app) {
+  auto options = std::make_shared<DbArguments>();
   auto action = std::make_shared<std::function<int()>>();
   app.require_subcommand(1);
-  const auto add = [&](const char* name, const char* help, int (*run)(const Options&)) {
+  const auto add = [&](const char* name, const char* help, int (*run)(const DbArguments&)) {
     CLI::App* sub = app.add_subcommand(name, help);
     sub->callback([=] { *action = [=] { return run(*options); }; });
     return sub;
   };
   const auto db_option = [&](CLI::App* sub) {
-    options->latency.db = default_latency_db();
+    options->latency.db = runner::default_latency_db();
     sub->add_option("--db", options->latency.db,
                     "latency database (default: " + options->latency.db + ")")
         ->type_name("FILE");
@@ -300,7 +300,7 @@ const Command kDbCommand = {
     "  archcost db export -o figures.jsonl\n"
     "  archcost db prune --before 2026-01-01\n"
     "  archcost db check mobilenet_v1 --vary alpha --vary rho",
-    declare,
+    declare_db,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

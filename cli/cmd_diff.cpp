@@ -5,28 +5,28 @@
 #include "cli/command.hpp"
 #include "reports/tables/diff_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct DiffArguments {
   std::string left, right;
   SpecOptions network;
   OutputOptions output;
 };
 
-int run(const Options& options) {
-  const Network left = open_network(options.left, options.network),
-                right = open_network(options.right, options.network);
-  const CostTable left_costs = count(left), right_costs = count(right);
-  write_result({.report = [&] { return diff_report(left, left_costs, right, right_costs); },
-                .data = [&] { return diff_data(left, left_costs, right, right_costs); },
-                .json = [&] { return diff_json(left, left_costs, right, right_costs); }},
+int run(const DiffArguments& options) {
+  const graph::Network left = open_network(options.left, options.network),
+                       right = open_network(options.right, options.network);
+  const cost::CostTable left_costs = cost::count(left), right_costs = cost::count(right);
+  write_result({.report = [&] { return tables::diff_report(left, left_costs, right, right_costs); },
+                .data = [&] { return tables::diff_data(left, left_costs, right, right_costs); },
+                .json = [&] { return tables::diff_json(left, left_costs, right, right_costs); }},
                options.output);
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_diff(CLI::App& app) {
+  auto options = std::make_shared<DiffArguments>();
   app.add_option("A", options->left, "a spec; settings may follow a colon")->required();
   app.add_option("B", options->right, "the spec to compare with")->required();
   declare_spec_options(app, options->network);
@@ -43,7 +43,7 @@ const Command kDiffCommand = {
     "  archcost diff mobilenet_v1 mobilenet_v1:alpha=0.5\n"
     "  archcost diff resnet50:stride_in=k3 resnet50:stride_in=k1\n\n"
     "csv, json and jsonl have a row for every layer, equal ones too.",
-    declare,
+    declare_diff,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

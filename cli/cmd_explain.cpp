@@ -5,28 +5,28 @@
 #include "cli/command.hpp"
 #include "reports/tables/explain_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct ExplainArguments {
   std::string spec;
   SpecOptions network;
   OutputOptions output;
 };
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_explain(CLI::App& app) {
+  auto options = std::make_shared<ExplainArguments>();
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
   declare_output(app, options->output);
   return [options] {
     const SpecRequest request = open_spec(options->spec, options->network);
-    const Network network = build_network(request);
-    const CostTable costs = count(network);
-    const Scalings scalings = measured_scalings(request.spec, request.options);
-    write_result({.report = [&] { return explain_report(network, costs, scalings); },
-                  .json = [&] { return explain_json(network, costs, scalings); }},
+    const graph::Network network = build_network(request);
+    const cost::CostTable costs = cost::count(network);
+    const cost::Scalings scalings = cost::measured_scalings(request.spec, request.options);
+    write_result({.report = [&] { return tables::explain_report(network, costs, scalings); },
+                  .json = [&] { return tables::explain_json(network, costs, scalings); }},
                  options->output);
     return kFine;
   };
@@ -40,7 +40,7 @@ const Command kExplainCommand = {
     "  archcost explain mobilenet_v1\n"
     "  archcost explain shufflenet_v1 --set g=8\n"
     "  archcost explain se_resnet50 --format markdown",
-    declare,
+    declare_explain,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

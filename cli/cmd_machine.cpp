@@ -13,15 +13,15 @@
 #include "runner/cache_folder.hpp"
 #include "runner/measurement.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct MachineArguments {
   OutputOptions output;
   std::optional<int> threads;
 };
 
-int run(const Options& options) {
+int run(const MachineArguments& options) {
   cpu_set_t set;
   CPU_ZERO(&set);
   sched_getaffinity(0, sizeof(set), &set);
@@ -31,19 +31,19 @@ int run(const Options& options) {
     throw Error(fmt::format("--threads {}: this process may use {} processor{}", threads,
                             processors, processors == 1 ? "" : "s"));
   }
-  const Machine machine = measure_machine(threads);
+  const latency::Machine machine = runner::measure_machine(threads);
   // Kept where measure looks for it.
-  const std::string saved = cache_folder() + "/machine.json";
-  std::filesystem::create_directories(cache_folder());
-  write_output(to_json(machine), saved);
-  write_result({.report = [&] { return machine_report(machine, saved); },
-                .json = [&] { return to_json(machine); }},
+  const std::string saved = runner::cache_folder() + "/machine.json";
+  std::filesystem::create_directories(runner::cache_folder());
+  write_output(latency::to_json(machine), saved);
+  write_result({.report = [&] { return tables::machine_report(machine, saved); },
+                .json = [&] { return latency::to_json(machine); }},
                options.output);
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_machine(CLI::App& app) {
+  auto options = std::make_shared<MachineArguments>();
   app.add_option("--threads,--kernel-threads", options->threads,
                  "maximum number of threads (default: all processors)")
       ->check(at_least_one())
@@ -60,7 +60,7 @@ const Command kMachineCommand = {
     "  archcost machine\n"
     "  archcost machine --format json -o machine.json\n"
     "  archcost analyze mobilenet_v1 --by kind --machine machine.json",
-    declare,
+    declare_machine,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

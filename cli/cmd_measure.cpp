@@ -11,36 +11,36 @@
 #include "reports/tables/measure_report.hpp"
 #include "runner/cache_folder.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct MeasureArguments {
   std::string spec;
   SpecOptions network;
   OutputOptions output;
-  MeasureOptions measure;
+  runner::MeasureOptions measure;
   std::string by = "layer", machine;
   std::optional<int> pin;
   bool no_winograd = false, forget = false;
 };
 
-int run(Options options) {
-  const Network network = open_network(options.spec, options.network);
-  MeasureOptions& measure = options.measure;
+int run(MeasureArguments options) {
+  const graph::Network network = open_network(options.spec, options.network);
+  runner::MeasureOptions& measure = options.measure;
   measure.cpu = processor_for(measure.threads, options.pin);
   measure.winograd = !options.no_winograd;
   measure.use_stored_choices = !options.forget;
   if (!measure.dump.empty()) std::filesystem::create_directories(measure.dump);
-  MeasureReportOptions report;
+  tables::MeasureReportOptions report;
   report.machine = machine_of_file(options.machine);
-  report.grouping = options.by == "kind"    ? Grouping::kKind
-                    : options.by == "stage" ? Grouping::kStage
-                                            : Grouping::kLayer;
-  const MeasureProgress progress = progress_line();
-  const Measurement measurement = measure_network(network, measure, progress);
+  report.grouping = options.by == "kind"    ? cost::Grouping::kKind
+                    : options.by == "stage" ? cost::Grouping::kStage
+                                            : cost::Grouping::kLayer;
+  const runner::MeasureProgress progress = progress_line();
+  const runner::Measurement measurement = runner::measure_network(network, measure, progress);
   progress("");
-  write_result({.report = [&] { return measure_report(network, measurement, report); },
-                .json = [&] { return measure_json(network, measurement, report); }},
+  write_result({.report = [&] { return tables::measure_report(network, measurement, report); },
+                .json = [&] { return tables::measure_json(network, measurement, report); }},
                options.output);
   if (const std::string warning = measurement.warning(); !warning.empty()) {
     fmt::print(stderr, "warning: {}\n", warning);
@@ -48,9 +48,9 @@ int run(Options options) {
   return measurement.complete() ? kFine : kMeasurementFailed;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  options->measure.db = default_latency_db();
+std::function<int()> declare_measure(CLI::App& app) {
+  auto options = std::make_shared<MeasureArguments>();
+  options->measure.db = runner::default_latency_db();
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
@@ -111,7 +111,7 @@ const Command kMeasureCommand = {
     "  archcost measure mobilenet_v1 --threads 2 --by kind\n"
     "  archcost measure resnet50 --no-winograd --check\n"
     "  archcost measure shufflenet_v1 --set g=8 --processes 5 --format json -o times.json",
-    declare,
+    declare_measure,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

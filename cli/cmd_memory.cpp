@@ -6,29 +6,29 @@
 #include "cli/cost_options.hpp"
 #include "reports/tables/memory_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct MemoryArguments {
   std::string spec;
   SpecOptions network;
   CostArguments types;
-  MemoryReportOptions report;
+  tables::MemoryReportOptions report;
   OutputOptions output;
 };
 
-int run(Options options) {
-  const Network network = open_network(options.spec, options.network);
+int run(MemoryArguments options) {
+  const graph::Network network = open_network(options.spec, options.network);
   options.report.types = data_types(options.types);
-  write_result({.report = [&] { return memory_report(network, options.report); },
-                .data = [&] { return memory_data(network, options.report); },
-                .json = [&] { return memory_json(network, options.report); }},
+  write_result({.report = [&] { return tables::memory_report(network, options.report); },
+                .data = [&] { return tables::memory_data(network, options.report); },
+                .json = [&] { return tables::memory_json(network, options.report); }},
                options.output);
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_memory(CLI::App& app) {
+  auto options = std::make_shared<MemoryArguments>();
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
@@ -51,7 +51,7 @@ const Command kMemoryCommand = {
     "  archcost memory mobilenet_v2\n"
     "  archcost memory resnet50 --in-place --dtype int8\n"
     "  archcost memory densenet121 --timeline --format csv",
-    declare,
+    declare_memory,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

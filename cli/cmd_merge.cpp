@@ -10,12 +10,12 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct MergeArguments {
   std::vector<std::string> files;
   std::string output;
 };
@@ -93,7 +93,7 @@ void copy_rows(const ShardFile& shard, bool with_header, std::ofstream& merged) 
       expected > 0 ? fmt::format(" of {}", with_commas(static_cast<std::int64_t>(expected))) : ""));
 }
 
-int run(const Options& options) {
+int run(const MergeArguments& options) {
   if (options.output == "-" || options.output.empty())
     throw Error("-o: merge writes a file, so that a broken shard leaves nothing; name one");
   const auto shards = check_shards(options.files);
@@ -119,8 +119,8 @@ int run(const Options& options) {
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_merge(CLI::App& app) {
+  auto options = std::make_shared<MergeArguments>();
   app.add_option("FILE", options->files, "the files of all shards, in any order")
       ->required()
       ->expected(1, -1);
@@ -138,7 +138,7 @@ const Command kMergeCommand = {
     "  archcost sweep mobilenet_v1 --shard 1/2 --format csv -o 1.csv\n"
     "  archcost sweep mobilenet_v1 --shard 2/2 --format csv -o 2.csv\n"
     "  archcost merge 1.csv 2.csv -o rows.csv",
-    declare,
+    declare_merge,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -5,10 +5,10 @@
 #include "cli/command.hpp"
 #include "reports/tables/params_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-std::function<int()> declare(CLI::App& app) {
+std::function<int()> declare_params(CLI::App& app) {
   auto spec = std::make_shared<std::string>();
   auto output = std::make_shared<OutputOptions>();
   app.add_option("SPEC", *spec, "a shipped spec, a preset, a file, or - for standard input")
@@ -16,9 +16,9 @@ std::function<int()> declare(CLI::App& app) {
   declare_output(app, *output);
   return [spec, output] {
     const SpecRequest request = open_spec(*spec, {});
-    const Network network = build_network(request);
-    write_result({.report = [&] { return params_report(request.spec, network); },
-                  .json = [&] { return params_json(request.spec, network); }},
+    const graph::Network network = build_network(request);
+    write_result({.report = [&] { return tables::params_report(request.spec, network); },
+                  .json = [&] { return tables::params_json(request.spec, network); }},
                  *output);
     return kFine;
   };
@@ -28,6 +28,6 @@ std::function<int()> declare(CLI::App& app) {
 
 const Command kParamsCommand = {"params", "the parameters and presets of a spec",
                                 "  archcost params shufflenet_v1\n  archcost params resnet50",
-                                declare};
+                                declare_params};
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -12,54 +12,56 @@
 #include "reports/tables/latency_report.hpp"
 #include "runner/profile.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct PredictArguments {
   std::string spec;
   SpecOptions network;
   OutputOptions output;
   LatencyOptions latency;
-  PredictOptions predict;
+  latency::PredictOptions predict;
   std::string by = "layer";
   bool measure_missing = false, no_winograd = false;
 };
 
-void measure_missing(const Network& network, const Options& options) {
+void measure_missing(const graph::Network& network, const PredictArguments& options) {
   if (options.latency.of != 0) throw Error("--measure-missing measures on this machine; omit --of");
-  ProfileOptions profile;
+  runner::ProfileOptions profile;
   profile.db = options.latency.db;
   profile.threads = options.latency.threads;
   profile.cpu = processor_for(profile.threads, {});
   profile.winograd = !options.no_winograd;
   const std::atomic<bool> never = false;
-  const ProfileProgress progress = progress_line();
-  profile_networks({network}, profile, progress, never);
+  const runner::ProfileProgress progress = progress_line();
+  runner::profile_networks({network}, profile, progress, never);
   progress("");
 }
 
-int run(Options options) {
-  const Network network = open_network(options.spec, options.network);
+int run(PredictArguments options) {
+  const graph::Network network = open_network(options.spec, options.network);
   options.predict.winograd = !options.no_winograd;
   if (options.measure_missing) measure_missing(network, options);
-  const LatencyPredictor predictor = open_predictor(options.latency);
-  const Predicted predicted = predictor.predict(network, options.predict);
-  const Grouping grouping = options.by == "kind"    ? Grouping::kKind
-                            : options.by == "stage" ? Grouping::kStage
-                                                    : Grouping::kLayer;
+  const latency::LatencyPredictor predictor = open_predictor(options.latency);
+  const latency::Predicted predicted = predictor.predict(network, options.predict);
+  const cost::Grouping grouping = options.by == "kind"    ? cost::Grouping::kKind
+                                  : options.by == "stage" ? cost::Grouping::kStage
+                                                          : cost::Grouping::kLayer;
   std::string command = "archcost profile " + options.spec;
   for (const std::string& setting : options.network.settings) command += " --set " + setting;
   if (options.latency.threads > 1) command += fmt::format(" --threads {}", options.latency.threads);
-  write_result(
-      {.report =
-           [&] { return prediction_report(network, predicted, predictor, grouping, command); },
-       .json = [&] { return prediction_json(network, predicted, predictor); }},
-      options.output);
+  write_result({.report =
+                    [&] {
+                      return tables::prediction_report(network, predicted, predictor, grouping,
+                                                       command);
+                    },
+                .json = [&] { return tables::prediction_json(network, predicted, predictor); }},
+               options.output);
   return predicted.complete() ? kFine : kMeasurementFailed;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_predict(CLI::App& app) {
+  auto options = std::make_shared<PredictArguments>();
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
@@ -85,7 +87,7 @@ const Command kPredictCommand = {
     "  archcost predict mobilenet_v1 --set alpha=0.5\n"
     "  archcost predict mobilenet_v1 --set alpha=0.6 --estimate --by kind\n"
     "  archcost predict shufflenet_v1 --set g=8 --measure-missing --format json",
-    declare,
+    declare_predict,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -2,11 +2,11 @@
 // archcost profile: times each kernel of many networks once, for the latency database.
 #include <fmt/core.h>
 
-#include <csignal>
 #include <memory>
 
 #include "cli/checks.hpp"
 #include "cli/command.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/measure_setup.hpp"
 #include "cli/network_list.hpp"
 #include "core/diagnostic.hpp"
@@ -14,19 +14,14 @@
 #include "runner/cache_folder.hpp"
 #include "runner/profile.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-constexpr int kInterrupted = 130;
-
-std::atomic<bool> interrupted = false;  // set by the signal handler
-void interrupt(int) { interrupted = true; }
-
-struct Options {
+struct ProfileArguments {
   std::vector<std::string> specs, vary;
   std::string list;
   SpecOptions network;
-  ProfileOptions profile;
+  runner::ProfileOptions profile;
   std::optional<int> pin;
   bool no_winograd = false, unfused = false, dry_run = false;
 };
@@ -41,15 +36,15 @@ std::string plural(std::int64_t count, const char* what) {
   return fmt::format("{} {}{}", with_commas(count), what, count == 1 ? "" : "s");
 }
 
-int run(Options options) {
+int run(ProfileArguments options) {
   if (options.specs.empty() && options.list.empty())
     throw Error("profile needs a SPEC or --networks FILE");
   options.profile.cpu = processor_for(options.profile.threads, options.pin);
   options.profile.winograd = !options.no_winograd;
-  if (options.unfused) options.profile.fusion = Fusion::kNone;
+  if (options.unfused) options.profile.fusion = plan::Fusion::kNone;
   const NetworkList list =
       list_networks(options.specs, options.vary, options.list, options.network);
-  std::vector<Network> networks;
+  std::vector<graph::Network> networks;
   for (const ListedNetwork& listed : list.networks) networks.push_back(listed.network);
   if (!list.unbuildable.empty()) {
     fmt::print(stderr, "{} can't be built and {} left out: {}{}\n",
@@ -57,7 +52,7 @@ int run(Options options) {
                list.unbuildable.size() == 1 ? "is" : "are", list.unbuildable.front(),
                list.unbuildable.size() == 1 ? "" : "; ...");
   }
-  const ProfileWork work = profile_work(networks, options.profile);
+  const runner::ProfileWork work = runner::profile_work(networks, options.profile);
   fmt::print("{}, {} distinct layers: {} known, {} new{}\n",
              plural(static_cast<std::int64_t>(networks.size()), "network"),
              with_commas(work.known + work.layers), with_commas(work.known),
@@ -65,9 +60,10 @@ int run(Options options) {
              work.layers > 0 ? fmt::format("; about {}", duration_text(work.seconds)) : "");
   std::fflush(stdout);
   if (options.dry_run) return kFine;
-  std::signal(SIGINT, interrupt);
-  const ProfileProgress progress = progress_line();
-  const ProfileResult result = profile_networks(networks, options.profile, progress, interrupted);
+  catch_interrupts();
+  const runner::ProfileProgress progress = progress_line();
+  const runner::ProfileResult result =
+      runner::profile_networks(networks, options.profile, progress, interrupted());
   progress("");
   for (const std::string& fault : result.faults) {
     fmt::print(stderr, "a kernel failed and was replaced by the next best: {}\n", fault);
@@ -92,10 +88,10 @@ int run(Options options) {
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  ProfileOptions& profile = options->profile;
-  profile.db = default_latency_db();
+std::function<int()> declare_profile(CLI::App& app) {
+  auto options = std::make_shared<ProfileArguments>();
+  runner::ProfileOptions& profile = options->profile;
+  profile.db = runner::default_latency_db();
   app.add_option("SPEC", options->specs, "shipped specs, presets or files");
   app.add_option(
          "--vary", options->vary,
@@ -150,7 +146,7 @@ const Command kProfileCommand = {
     "  archcost profile mobilenet_v1 --vary alpha=0.25:1:0.25 --vary rho=4/7,5/7,6/7,1\n"
     "  archcost profile shufflenet_v1 --vary g --vary s --threads 2   # again: continues\n"
     "  archcost profile resnet50 se_resnet50 xception --dry-run",
-    declare,
+    declare_profile,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -20,21 +20,21 @@
 #include "reports/templates/template_page.hpp"
 #include "reports/writers/page_writer.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct ReportArguments {
   std::vector<std::string> specs, sweep, search;
   SpecOptions network;
   CostArguments costs;
   std::string report_template, story, folder;
   bool measure = false, keep_scripts = false, keep_measured = false;
-  MeasureOptions measuring;
+  runner::MeasureOptions measuring;
   const CLI::App* app = nullptr;
 };
 
 // The command that reproduces the report, without the folder and without the options in `skip`.
-std::string command_of(const Options& options, const std::vector<std::string>& skip) {
+std::string command_of(const ReportArguments& options, const std::vector<std::string>& skip) {
   std::string command = "archcost report";
   for (const CLI::Option* option : options.app->get_options()) {
     const std::string name = option->get_name();
@@ -52,21 +52,21 @@ std::string command_of(const Options& options, const std::vector<std::string>& s
 }
 
 std::string kept_part(const std::string& folder) {
-  const std::filesystem::path file = std::filesystem::path(folder) / kReportName;
+  const std::filesystem::path file = std::filesystem::path(folder) / writers::kReportName;
   std::error_code status;
   const std::string kept =
-      std::filesystem::exists(file, status) ? measured_part(read_text_file(file)) : "";
+      std::filesystem::exists(file, status) ? writers::measured_part(read_text_file(file)) : "";
   if (kept.empty())
     throw Error(fmt::format("--keep-measured: '{}' has no measured part", file.string()));
   return kept;
 }
 
-ReportOrigin origin_of(const Options& options) {
+pages::ReportOrigin origin_of(const ReportArguments& options) {
   const std::vector<std::string> always = {"--output", "--keep-scripts", "--keep-measured",
                                            "--help"};
   std::vector<std::string> analytic = always;
   analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks"});
-  ReportOrigin origin;
+  pages::ReportOrigin origin;
   origin.version = "archcost " ARCHCOST_VERSION;
   origin.command = command_of(options, analytic);
   if (options.keep_measured) origin.kept = kept_part(options.folder);
@@ -75,33 +75,33 @@ ReportOrigin origin_of(const Options& options) {
 }
 
 // Roofs are measured if no file has them.
-Machine machine_for(const Options& options) {
+latency::Machine machine_for(const ReportArguments& options) {
   if (auto machine = machine_of_file(options.costs.machine)) return *machine;
-  const MeasureProgress progress = progress_line();
+  const runner::MeasureProgress progress = progress_line();
   progress("measuring the peak rates of this machine");
-  Machine machine = measure_machine(options.measuring.threads);
+  latency::Machine machine = runner::measure_machine(options.measuring.threads);
   progress("");
   return machine;
 }
 
-Measurement measured(const Network& network, const MeasureOptions& options) {
-  const MeasureProgress line = progress_line();
-  const MeasureProgress progress = [&](const std::string& text) {
+runner::Measurement measured(const graph::Network& network, const runner::MeasureOptions& options) {
+  const runner::MeasureProgress line = progress_line();
+  const runner::MeasureProgress progress = [&](const std::string& text) {
     line(text.empty() ? text : network.name + ": " + text);
   };
-  Measurement measurement = measure_network(network, options, progress);
+  runner::Measurement measurement = runner::measure_network(network, options, progress);
   line("");
   return measurement;
 }
 
-std::optional<ReportSweep> sweep_of(const Options& options) {
+std::optional<pages::ReportSweep> sweep_of(const ReportArguments& options) {
   if (options.sweep.empty()) return {};
   const bool all = options.sweep == std::vector<std::string>{"all"};
   for (const std::string& label : all ? options.specs : std::vector<std::string>()) {
-    const ArchSpec spec = open_spec(label, options.network).spec;
+    const spec::ArchSpec spec = open_spec(label, options.network).spec;
     const auto& params = spec.main().params;
     if (std::all_of(params.begin(), params.end(),
-                    [](const ParamSpec& param) { return param.sweep.empty(); }))
+                    [](const spec::ParamSpec& param) { return param.sweep.empty(); }))
       throw Error(fmt::format(
           "'{}' has no parameter with 'sweep' values; say what to vary, as --sweep NAME=VALUES",
           label));
@@ -112,12 +112,12 @@ std::optional<ReportSweep> sweep_of(const Options& options) {
   sweep.costs = options.costs;
   sweep.columns = "macs,params,activations,peak_memory,size_int8";
   if (!all) sweep.vary = options.sweep;
-  return make_sweep(jobs_of(sweep));
+  return pages::make_sweep(jobs_of(sweep));
 }
 
 // "maximize accuracy", "minimize macs, params", "vary alpha=0.25:1:0.05"; the others are limits.
-SearchWishes wishes_of(const std::vector<std::string>& texts) {
-  SearchWishes wishes;
+methods::SearchWishes wishes_of(const std::vector<std::string>& texts) {
+  methods::SearchWishes wishes;
   for (const std::string& text : texts) {
     const std::string trimmed(trim(text));
     const std::string word = trimmed.substr(0, trimmed.find(' '));
@@ -134,24 +134,24 @@ SearchWishes wishes_of(const std::vector<std::string>& texts) {
 }
 
 // Without latency, which depends on the machine.
-std::optional<ReportSearch> search_of(const Options& options) {
+std::optional<pages::ReportSearch> search_of(const ReportArguments& options) {
   if (options.search.empty()) return {};
   SearchArguments arguments;
   arguments.specs = options.specs;
   arguments.wishes = wishes_of(options.search);
   arguments.network = options.network;
   arguments.costs = options.costs;
-  SearchPlan plan = search_plan(arguments, {});
-  SearchResult result = run_search(plan, search_options(arguments));
-  return ReportSearch{std::move(plan), std::move(result)};
+  methods::SearchPlan plan = search_plan(arguments, {});
+  methods::SearchResult result = methods::run_search(plan, search_options(arguments));
+  return pages::ReportSearch{std::move(plan), std::move(result)};
 }
 
 // From the user's database, if it has figures of this machine.
-void add_latencies(ReportInput& input) {
-  std::optional<LatencyPredictor> found = user_predictor();
+void add_latencies(pages::ReportInput& input) {
+  std::optional<latency::LatencyPredictor> found = user_predictor();
   if (!found) return;
-  const auto predictor = std::make_shared<LatencyPredictor>(std::move(*found));
-  input.latency = [predictor](const Network& network) {
+  const auto predictor = std::make_shared<latency::LatencyPredictor>(std::move(*found));
+  input.latency = [predictor](const graph::Network& network) {
     return predicted_latency(*predictor, network);
   };
   input.latency_how = fmt::format(
@@ -159,47 +159,51 @@ void add_latencies(ReportInput& input) {
       predictor->machine().text());
 }
 
-Page page_of_networks(const Options& options) {
-  ReportInput input;
+document::Page page_of_networks(const ReportArguments& options) {
+  pages::ReportInput input;
   input.origin = origin_of(options);
-  const CountOptions counting = count_options(options.costs);
+  const cost::CountOptions counting = count_options(options.costs);
   if (options.measure) input.origin.machine = machine_for(options);
   for (const std::string& label : options.specs) {
     const SpecRequest request = open_spec(label, options.network);
-    ReportNetwork one = {label, request.spec, request.options, build_network(request), {}, {}};
-    one.costs = count(one.network, counting);
+    pages::ReportNetwork one = {label, request.spec, request.options, build_network(request), {},
+                                {}};
+    one.costs = cost::count(one.network, counting);
     input.networks.push_back(std::move(one));
   }
   input.sweep = sweep_of(options);
   input.search = search_of(options);
   if (options.measure) add_latencies(input);
   // Last, because it takes longest: other mistakes have been reported by now.
-  for (ReportNetwork& one : input.networks) {
+  for (pages::ReportNetwork& one : input.networks) {
     if (options.measure) one.measurement = measured(one.network, options.measuring);
   }
-  return input.networks.size() == 1 ? network_page(input) : comparison_page(input);
+  return input.networks.size() == 1 ? pages::network_page(input) : pages::comparison_page(input);
 }
 
-Page page_of_template(const Options& options) {
+document::Page page_of_template(const ReportArguments& options) {
   if (!options.specs.empty() || !options.sweep.empty() || !options.search.empty())
     throw Error("--template names its networks itself; leave out SPEC, --sweep and --search");
-  const ReportTemplate source = read_template(find_template(options.report_template));
-  TemplateInput input;
+  const templates::ReportTemplate source =
+      templates::read_template(templates::find_template(options.report_template));
+  templates::TemplateInput input;
   input.origin = origin_of(options);
   input.open = [](const std::string& spec, const std::vector<std::string>& settings,
                   const std::string& shape) {
     SpecRequest request = open_spec(spec, {settings, shape});
-    return OpenedSpec{spec, std::move(request.spec), std::move(request.options)};
+    return methods::OpenedSpec{spec, std::move(request.spec), std::move(request.options)};
   };
   if (options.measure) {
     input.origin.machine = machine_for(options);
-    input.measure = [&](const Network& network) { return measured(network, options.measuring); };
+    input.measure = [&](const graph::Network& network) {
+      return measured(network, options.measuring);
+    };
   }
-  return template_page(source, input);
+  return templates::template_page(source, input);
 }
 
 // The option's old name, for one version.
-void use_story(Options& options) {
+void use_story(ReportArguments& options) {
   if (options.story.empty()) return;
   options.report_template = options.story;
   std::replace(options.report_template.begin(), options.report_template.end(), '-', '_');
@@ -207,7 +211,7 @@ void use_story(Options& options) {
              options.report_template);
 }
 
-int run(Options options) {
+int run(ReportArguments options) {
   use_story(options);
   if (options.specs.empty() && options.report_template.empty())
     throw Error("name one SPEC or more; 'archcost list' shows what there is");
@@ -222,23 +226,23 @@ int run(Options options) {
     throw Error("--measure and --keep-measured exclude each other");
   if (options.folder == "-") throw Error("-o names the folder of a report, not -");
   if (options.measure) options.measuring.cpu = processor_for(options.measuring.threads, {});
-  const Page page =
+  const document::Page page =
       options.report_template.empty() ? page_of_networks(options) : page_of_template(options);
   const std::string missing = write_report(page, options.folder, options.keep_scripts);
   if (!missing.empty()) fmt::print(stderr, "warning: pictures are missing: {}\n", missing);
-  write_output((std::filesystem::path(options.folder) / kReportName).string() + "\n", "");
+  write_output((std::filesystem::path(options.folder) / writers::kReportName).string() + "\n", "");
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_report(CLI::App& app) {
+  auto options = std::make_shared<ReportArguments>();
   options->app = &app;
   app.add_option("SPEC", options->specs,
                  "shipped specs, presets, files, or - for standard input; several are compared")
       ->expected(0, -1);
   app.add_option("--template", options->report_template,
                  "a report template instead of SPEC: a file, or a shipped one (" +
-                     join(template_names(), ", ") + ")")
+                     join(templates::template_names(), ", ") + ")")
       ->type_name("FILE");
   app.add_option("--story", options->story)->group("");
   declare_spec_options(app, options->network);
@@ -280,7 +284,7 @@ const Command kReportCommand = {
     "report\n"
     "  archcost report mobilenet_v1 shufflenet_v1 se_resnet50 --measure -o comparison\n"
     "  archcost report --template light_weight_convolutions -o light_weight",
-    declare,
+    declare_report,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

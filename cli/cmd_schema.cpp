@@ -5,14 +5,14 @@
 #include "cli/command.hpp"
 #include "spec/schema.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-std::function<int()> declare(CLI::App& app) {
+std::function<int()> declare_schema(CLI::App& app) {
   auto file = std::make_shared<std::string>();
   declare_output_file(app, *file);
   return [file] {
-    write_output(spec_schema(), *file);
+    write_output(spec::spec_schema(), *file);
     return kFine;
   };
 }
@@ -20,6 +20,6 @@ std::function<int()> declare(CLI::App& app) {
 }  // namespace
 
 const Command kSchemaCommand = {"schema", "a JSON schema of the spec language, for editors",
-                                "  archcost schema -o archcost.schema.json", declare};
+                                "  archcost schema -o archcost.schema.json", declare_schema};
 
-}  // namespace archcost
+}  // namespace archcost::cli

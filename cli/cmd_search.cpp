@@ -3,11 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 
 #include "cli/checks.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/search_request.hpp"
 #include "cli/slow_costs.hpp"
 #include "cli/sweep_output.hpp"
@@ -22,50 +22,49 @@
 #include "search/methods/finalists.hpp"
 #include "search/methods/search_state.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
-
-constexpr int kInterrupted = 130;
-
-std::atomic<bool> interrupted = false;  // the one thing that a signal may set
-void interrupt(int) { interrupted = true; }
 
 bool is_spec_file(const std::string& file) {
   return file.ends_with(".yaml") || file.ends_with(".yml");
 }
 
 // The first design as a spec; it is read again before it is written, so that what is written works.
-void write_design(const SearchPlan& plan, const Design& design, const std::string& file) {
-  const std::string text = design_spec(plan, design);
-  const ArchSpec spec = read_spec_text(file, text, ".");
-  build_network(spec);
+void write_design(const methods::SearchPlan& plan, const methods::Design& design,
+                  const std::string& file) {
+  const std::string text = tables::design_spec(plan, design);
+  const spec::ArchSpec spec = spec::read_spec_text(file, text, ".");
+  graph::build_network(spec);
   write_output(text, file);
   fmt::print(stderr, "'{}' is the first of the designs: archcost analyze {}\n", file, file);
 }
 
-void write_result(const SearchPlan& plan, const SearchResult& result, const OutputOptions& output) {
+void write_result(const methods::SearchPlan& plan, const methods::SearchResult& result,
+                  const OutputOptions& output) {
   const bool raw = output.format == "csv" || output.format == "jsonl" || output.format == "json";
   if (output.format == "jsonl")
-    write_output(search_json_lines(plan, result), output.file);
+    write_output(tables::search_json_lines(plan, result), output.file);
   else if (output.format == "json")
-    write_output(json_array(search_json_lines(plan, result)), output.file);
+    write_output(writers::json_array(tables::search_json_lines(plan, result)), output.file);
   else
-    write_document(search_report(plan, result, raw), output);
+    write_document(tables::search_report(plan, result, raw), output);
   if (!raw) return;
-  for (const std::string& line : method_lines(plan, result)) fmt::print(stderr, "{}\n", line);
-  for (const std::string& line : tally_lines(plan, result)) fmt::print(stderr, "{}\n", line);
+  for (const std::string& line : tables::method_lines(plan, result))
+    fmt::print(stderr, "{}\n", line);
+  for (const std::string& line : tables::tally_lines(plan, result))
+    fmt::print(stderr, "{}\n", line);
 }
 
 class SearchCommand {
  public:
   explicit SearchCommand(const SearchArguments& arguments)
       : arguments_(&arguments),
-        plan_(search_plan(arguments, journal_.keep(slow_costs(), interrupted))),
+        plan_(search_plan(arguments, journal_.keep(slow_costs(), interrupted()))),
         options_(search_options(arguments)),
         output_(arguments.output),
         request_(request_of(plan_, arguments)) {
     if (is_spec_file(output_.file)) std::swap(spec_file_, output_.file);
-    for (const SweepJob& job : plan_.jobs) {
+    for (const sweep::SweepJob& job : plan_.jobs) {
       if (!spec_file_.empty() && job.spec.files.size() > 1)
         throw Error(
             fmt::format("-o {}: '{}' includes other files, so that no spec of its own is "
@@ -75,7 +74,8 @@ class SearchCommand {
     if (arguments.shard.empty() && !arguments.resume) return;
     if (arguments.output.file.empty())
       throw Error(fmt::format("{} needs -o FILE", arguments.resume ? "--resume" : "--shard"));
-    if (!arguments.shard.empty() && method_of(plan_, options_) == SearchMethod::kChain)
+    if (!arguments.shard.empty() &&
+        methods::method_of(plan_, options_) == methods::SearchMethod::kChain)
       throw Error(
           "--shard: a search along the chain takes seconds and isn't divided; leave it out, or "
           "take "
@@ -84,21 +84,21 @@ class SearchCommand {
 
   int run() {
     if (!arguments_->join.empty()) return join_and_write();
-    std::signal(SIGINT, interrupt);
-    options_.stop = &interrupted;
+    catch_interrupts();
+    options_.stop = &interrupted();
     const Shard shard = arguments_->shard.empty() ? Shard{} : parse_shard(arguments_->shard);
-    const SearchMethod method = method_of(plan_, options_);
-    const bool enumerates = method == SearchMethod::kEnumerate;
-    if (enumerates) options_.range = part_of(total_points(plan_.jobs), shard);
-    if (method == SearchMethod::kEvolve) options_.part = {shard.number - 1, shard.of};
-    SearchState before;
+    const methods::SearchMethod method = methods::method_of(plan_, options_);
+    const bool enumerates = method == methods::SearchMethod::kEnumerate;
+    if (enumerates) options_.range = part_of(sweep::total_points(plan_.jobs), shard);
+    if (method == methods::SearchMethod::kEvolve) options_.part = {shard.number - 1, shard.of};
+    methods::SearchState before;
     const std::string state_file = arguments_->output.file + ".state";
     const bool to_file =
         !arguments_->output.file.empty() && !output_target(arguments_->output.file).special;
     const bool keeps = enumerates && to_file;
     if (keeps) keep_state(state_file, before);
-    if (method == SearchMethod::kEvolve)
-      options_.checkpoint = [this](const SearchState& state) {
+    if (method == methods::SearchMethod::kEvolve)
+      options_.checkpoint = [this](const methods::SearchState& state) {
         last_ = state;
         last_.request = request_;
       };
@@ -112,7 +112,7 @@ class SearchCommand {
     }
     try {
       return search_and_write(state_file, keeps);
-    } catch (const Interrupted&) {
+    } catch (const methods::Interrupted&) {
       fmt::print(stderr, "stopped{}\n",
                  to_file ? "; the same command with --resume goes on, and measures nothing twice"
                          : "; with -o FILE the same command could go on with --resume");
@@ -122,13 +122,13 @@ class SearchCommand {
 
  private:
   int search_and_write(const std::string& state_file, bool keeps) {
-    SearchResult result = [&] {
+    methods::SearchResult result = [&] {
       std::unique_ptr<Progress> progress;
       options_.progress = [&](std::uint64_t done, std::uint64_t total) {
         if (!progress) progress = std::make_unique<Progress>(0, total);
         progress->show(done);
       };
-      return run_search(plan_, options_);
+      return methods::run_search(plan_, options_);
     }();
     if (!result.whole && keeps) {
       fmt::print(stderr,
@@ -139,7 +139,7 @@ class SearchCommand {
     }
     if (!arguments_->shard.empty()) {
       if (!result.whole) return kInterrupted;
-      write_output(to_text(last_), arguments_->output.file);
+      write_output(methods::to_text(last_), arguments_->output.file);
       std::filesystem::remove(state_file);
       journal_.remove();
       return kFine;
@@ -150,7 +150,7 @@ class SearchCommand {
     return status;
   }
 
-  static SweepRange part_of(std::uint64_t points, const Shard& shard) {
+  static sweep::SweepRange part_of(std::uint64_t points, const Shard& shard) {
     const auto part = [&](std::uint64_t k) {
       return points / shard.of * k + points % shard.of * k / shard.of;
     };
@@ -158,9 +158,9 @@ class SearchCommand {
   }
 
   // Every second what is done goes into a file, whole or not at all.
-  void keep_state(const std::string& file, SearchState& before) {
+  void keep_state(const std::string& file, methods::SearchState& before) {
     if (arguments_->resume && std::filesystem::exists(file)) {
-      before = read_search_state(read_text_file(file), file, request_);
+      before = methods::read_search_state(read_text_file(file), file, request_);
       if (before.range.first != options_.range.first || before.range.last != options_.range.last)
         throw Error(fmt::format("'{}' is of another --shard", file));
       options_.before = &before;
@@ -173,36 +173,36 @@ class SearchCommand {
           "'{}' has an unfinished search: --resume goes on with it; remove it to begin anew",
           file));
     }
-    options_.checkpoint = [this, file](const SearchState& state) {
+    options_.checkpoint = [this, file](const methods::SearchState& state) {
       last_ = state;
       last_.request = request_;
       const bool done = state.done == state.range.last - state.range.first;
-      if (!done) write_output(to_text(last_), file);
+      if (!done) write_output(methods::to_text(last_), file);
     };
   }
 
   int join_and_write() {
-    std::vector<SearchState> parts;
+    std::vector<methods::SearchState> parts;
     for (const std::string& file : arguments_->join)
-      parts.push_back(read_search_state(read_text_file(file), file, request_));
-    SearchResult result = join_parts(plan_, options_, std::move(parts));
+      parts.push_back(methods::read_search_state(read_text_file(file), file, request_));
+    methods::SearchResult result = methods::join_parts(plan_, options_, std::move(parts));
     return finish(result);
   }
 
-  int finish(SearchResult& result) {
+  int finish(methods::SearchResult& result) {
     if (arguments_->finalists > 0 && !result.designs.empty())
-      measure_finalists(
+      methods::measure_finalists(
           plan_, result, arguments_->finalists, "latency",
-          journal_.keep({{"measured", "s", measured_latency, {}}}, interrupted).front().of);
+          journal_.keep({{"measured", "s", measured_latency, {}}}, interrupted()).front().of);
     for (const std::string& label : arguments_->beside) {
       const SpecRequest request = open_spec(label, arguments_->network);
-      const auto job = std::find_if(plan_.jobs.begin(), plan_.jobs.end(), [&](const SweepJob& j) {
-        return j.spec.name == request.spec.name;
-      });
+      const auto job =
+          std::find_if(plan_.jobs.begin(), plan_.jobs.end(),
+                       [&](const sweep::SweepJob& j) { return j.spec.name == request.spec.name; });
       if (job == plan_.jobs.end())
         throw Error(
             fmt::format("--beside {}: it takes settings of the specs that are searched", label));
-      result.beside.push_back(design_beside(
+      result.beside.push_back(methods::design_beside(
           plan_, static_cast<std::size_t>(job - plan_.jobs.begin()), request.options));
       result.beside_labels.push_back(label);
     }
@@ -214,17 +214,17 @@ class SearchCommand {
   }
 
   const SearchArguments* arguments_;
-  FigureJournal journal_;
-  SearchPlan plan_;
-  SearchOptions options_;
+  methods::FigureJournal journal_;
+  methods::SearchPlan plan_;
+  methods::SearchOptions options_;
   OutputOptions output_;
   std::string spec_file_, request_;
-  SearchState last_;
+  methods::SearchState last_;
 };
 
 int run(const SearchArguments& arguments) { return SearchCommand(arguments).run(); }
 
-std::function<int()> declare(CLI::App& app) {
+std::function<int()> declare_search(CLI::App& app) {
   auto options = std::make_shared<SearchArguments>();
   app.add_option("SPEC", options->specs, "one or more specs; settings may follow a colon")
       ->required()
@@ -234,7 +234,7 @@ std::function<int()> declare(CLI::App& app) {
       ->type_name("NAMES")
       ->allow_extra_args(false);
   app.add_option("--minimize", options->wishes.minimize,
-                 "costs, joined by commas: " + join(named_costs(), " "))
+                 "costs, joined by commas: " + join(cost::named_costs(), " "))
       ->type_name("NAMES")
       ->allow_extra_args(false);
   app.add_option("--limit", options->wishes.limits,
@@ -311,7 +311,7 @@ const Command kSearchCommand = {
     "  archcost search mobilenet_v1 mobilenet_v2 --minimize macs,params --maximize accuracy\n"
     "  archcost search mobilenet_v1 --vary \"widths(i)=8:widths(i):8\" --maximize entropy --limit "
     "\"macs <= 293870000\" -o best.yaml",
-    declare,
+    declare_search,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

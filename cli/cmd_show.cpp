@@ -5,29 +5,29 @@
 #include "cli/command.hpp"
 #include "reports/tables/graph_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct ShowArguments {
   std::string spec;
   SpecOptions network;
   OutputOptions output;
 };
 
-int run(const Options& options) {
-  const Network network = open_network(options.spec, options.network);
+int run(const ShowArguments& options) {
+  const graph::Network network = open_network(options.spec, options.network);
   if (options.output.format == "dot") {
-    write_output(write_dot(network), options.output.file);
+    write_output(tables::write_dot(network), options.output.file);
   } else if (options.output.format == "mermaid") {
-    write_output(write_mermaid(network), options.output.file);
+    write_output(tables::write_mermaid(network), options.output.file);
   } else {
-    write_document(graph_report(network), options.output);
+    write_document(tables::graph_report(network), options.output);
   }
   return kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_show(CLI::App& app) {
+  auto options = std::make_shared<ShowArguments>();
   app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
       ->required();
   declare_spec_options(app, options->network);
@@ -47,7 +47,7 @@ const Command kShowCommand = {
     "the layers of a network and their connections",
     "  archcost show mobilenet_v1\n"
     "  archcost show mobilenet_v1 --format dot | dot -Tsvg > mobilenet_v1.svg",
-    declare,
+    declare_show,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <memory>
 #include <thread>
 
 #include "cli/checks.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/sweep_output.hpp"
 #include "cli/sweep_request.hpp"
 #include "core/diagnostic.hpp"
@@ -17,14 +17,10 @@
 #include "reports/tables/laws_report.hpp"
 #include "reports/writers/writers.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 constexpr std::size_t kMostTableRows = 100'000;
-constexpr int kInterrupted = 130;
-
-std::atomic<bool> interrupted = false;  // the one thing that a signal may set
-void interrupt(int) { interrupted = true; }
 
 class SweepCommand {
  public:
@@ -37,21 +33,21 @@ class SweepCommand {
     if (!options.laws_file.empty() && options.laws_file == options.output.file)
       throw Error("--laws-output and -o name the same file");
     const Shard shard = options.shard.empty() ? Shard{} : parse_shard(options.shard);
-    const std::uint64_t points = total_points(jobs_);
+    const std::uint64_t points = sweep::total_points(jobs_);
     const auto part = [&](std::uint64_t k) {
       return points / shard.of * k + points % shard.of * k / shard.of;
     };
     range_ = {part(shard.number - 1), part(shard.number)};
     shard_ = shard;
-    for (const SweepJob& job : jobs_) fits_.emplace_back(job.space, job.wants.columns);
+    for (const sweep::SweepJob& job : jobs_) fits_.emplace_back(job.space, job.wants.columns);
   }
 
   int run() {
-    std::signal(SIGINT, interrupt);
+    catch_interrupts();
     const std::string& format = options_->output.format;
-    const std::optional<RowFormat> rows = row_format(format);
+    const std::optional<tables::RowFormat> rows = tables::row_format(format);
     if (rows && options_->sort.empty() && options_->top == 0) {
-      if (rows == RowFormat::kJson && !options_->shard.empty())
+      if (rows == tables::RowFormat::kJson && !options_->shard.empty())
         throw Error("--shard writes rows that merge can join: --format csv or jsonl");
       return stream(*rows);
     }
@@ -66,12 +62,12 @@ class SweepCommand {
 
  private:
   // Rows go out as they come.
-  int stream(RowFormat format) {
+  int stream(tables::RowFormat format) {
     const bool part = !options_->shard.empty();
     if ((part || options_->resume) && options_->output.file.empty())
       throw Error(fmt::format("{} needs -o FILE", part ? "--shard" : "--resume"));
     const std::string request = request_of(jobs_, *options_) + (part ? "-" + options_->shard : "");
-    const SweepRowWriter writer(jobs_, format);
+    const tables::SweepRowWriter writer(jobs_, format);
     const std::string header =
         (part ? shard_line(request_of(jobs_, *options_), shard_, format) : "") + writer.header();
     RowStream stream(options_->output.file, request, header, options_->resume);
@@ -82,16 +78,16 @@ class SweepCommand {
                  with_commas(static_cast<std::int64_t>(total)));
     if (before > 0 && !options_->laws.empty()) see_again(before);
     Progress progress(before, total);
-    SweepRun run = base_run({range_.first + before, range_.last});
-    run.render = [&](const SweepJob& job, const SweepRows& rows) {
+    sweep::SweepRun run = base_run({range_.first + before, range_.last});
+    run.render = [&](const sweep::SweepJob& job, const engine::SweepRows& rows) {
       return writer.lines(job, rows);
     };
-    run.consume = [&](const SweepChunk& chunk, std::uint64_t done) {
+    run.consume = [&](const sweep::SweepChunk& chunk, std::uint64_t done) {
       note(chunk);
       stream.add(chunk, before + done);
       progress.show(before + done);
     };
-    const bool whole = run_sweep(jobs_, run);
+    const bool whole = sweep::run_sweep(jobs_, run);
     if (!whole) {
       stream.flush();
       return stopped(stream.mark().points, total);
@@ -101,89 +97,93 @@ class SweepCommand {
     summary_.shown = summary_.rows = stream.mark().rows;
     summary_.filtered = stream.mark().filtered;
     summary_.unbuildable = stream.mark().unbuildable;
-    for (const std::string& line : summary_lines(jobs_, summary_)) fmt::print(stderr, "{}\n", line);
+    for (const std::string& line : tables::summary_lines(jobs_, summary_))
+      fmt::print(stderr, "{}\n", line);
     return write_laws(nullptr);
   }
 
   // Laws are of all points, those of earlier processes included.
   void see_again(std::uint64_t points) {
-    SweepRun run = base_run({range_.first, range_.first + points});
-    run.consume = [&](const SweepChunk& chunk, std::uint64_t) { note(chunk); };
-    run_sweep(jobs_, run);
+    sweep::SweepRun run = base_run({range_.first, range_.first + points});
+    run.consume = [&](const sweep::SweepChunk& chunk, std::uint64_t) { note(chunk); };
+    sweep::run_sweep(jobs_, run);
   }
 
   // Rows are kept, sorted and shown.
   int collect(bool machine) {
     RowCollector rows(jobs_, order_, options_->top, machine ? 0 : kMostTableRows);
     Progress progress(0, range_.last - range_.first);
-    SweepRun run = base_run(range_);
-    run.consume = [&](const SweepChunk& chunk, std::uint64_t done) {
+    sweep::SweepRun run = base_run(range_);
+    run.consume = [&](const sweep::SweepChunk& chunk, std::uint64_t done) {
       note(chunk);
       rows.add(chunk);
       progress.show(done);
     };
-    const bool whole = run_sweep(jobs_, run);
+    const bool whole = sweep::run_sweep(jobs_, run);
     if (!whole) return stopped(summary_.points, range_.last - range_.first);
-    const std::vector<SweepRow> sorted = rows.take();
+    const std::vector<tables::SweepRow> sorted = rows.take();
     summary_.shown = sorted.size();
     if (options_->output.format == "jsonl" || options_->output.format == "json") {
-      const SweepRowWriter writer(jobs_, RowFormat::kJsonLines);
+      const tables::SweepRowWriter writer(jobs_, tables::RowFormat::kJsonLines);
       std::string text;
-      for (const SweepRow& row : sorted) text += writer.line(jobs_[row.job], row);
-      write_output(options_->output.format == "json" ? json_array(text) : text,
+      for (const tables::SweepRow& row : sorted) text += writer.line(jobs_[row.job], row);
+      write_output(options_->output.format == "json" ? writers::json_array(text) : text,
                    options_->output.file);
       return write_laws(nullptr);
     }
-    Document document = sweep_report(jobs_, sorted, summary_);
+    document::Document document = tables::sweep_report(jobs_, sorted, summary_);
     if (!machine) write_laws(&document);
     write_document(document, options_->output);
     if (!machine) return kFine;
-    for (const std::string& line : summary_lines(jobs_, summary_)) fmt::print(stderr, "{}\n", line);
+    for (const std::string& line : tables::summary_lines(jobs_, summary_))
+      fmt::print(stderr, "{}\n", line);
     return write_laws(nullptr);
   }
 
-  SweepRun base_run(SweepRange range) const {
-    SweepRun run;
+  sweep::SweepRun base_run(sweep::SweepRange range) const {
+    sweep::SweepRun run;
     run.range = range;
     run.threads = options_->threads > 0
                       ? options_->threads
                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    run.stop = &interrupted;
+    run.stop = &interrupted();
     return run;
   }
 
-  void note(const SweepChunk& chunk) {
-    add_chunk(summary_, jobs_.size(), chunk);
+  void note(const sweep::SweepChunk& chunk) {
+    tables::add_chunk(summary_, jobs_.size(), chunk);
     if (options_->laws.empty()) return;
     std::vector<std::int64_t> costs(chunk.rows.columns.size());
     for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
-      if (chunk.rows.states[p] != PointState::kRow) continue;
+      if (chunk.rows.states[p] != engine::PointState::kRow) continue;
       for (std::size_t c = 0; c < costs.size(); ++c) costs[c] = chunk.rows.columns[c][p];
       fits_[chunk.job].add(jobs_[chunk.job].space.indices(chunk.rows.first + p), costs);
     }
   }
 
-  std::vector<ScalingLaw> laws_of(std::size_t j) const {
-    std::vector<ScalingLaw> laws = fits_[j].laws();
+  std::vector<sweep::ScalingLaw> laws_of(std::size_t j) const {
+    std::vector<sweep::ScalingLaw> laws = fits_[j].laws();
     if (options_->laws == "layer") {
-      for (ScalingLaw& law : layer_laws(jobs_[j])) laws.push_back(std::move(law));
+      for (sweep::ScalingLaw& law : sweep::layer_laws(jobs_[j])) laws.push_back(std::move(law));
     }
     return laws;
   }
 
   // Into their own file, or among the tables; beside rows for machines they are a remark for
   // people.
-  int write_laws(Document* document) const {
+  int write_laws(document::Document* document) const {
     if (options_->laws.empty()) return kFine;
-    const RowFormat format = row_format(options_->output.format).value_or(RowFormat::kCsv);
-    std::string lines = laws_header(format);
+    const tables::RowFormat format =
+        tables::row_format(options_->output.format).value_or(tables::RowFormat::kCsv);
+    std::string lines = tables::laws_header(format);
     for (std::size_t j = 0; j < jobs_.size(); ++j) {
-      const std::vector<ScalingLaw> laws = laws_of(j);
-      lines += laws_lines(jobs_[j], laws, format);
-      Document remark;
-      (document != nullptr ? document : &remark)->sections.push_back(laws_section(jobs_[j], laws));
+      const std::vector<sweep::ScalingLaw> laws = laws_of(j);
+      lines += tables::laws_lines(jobs_[j], laws, format);
+      document::Document remark;
+      (document != nullptr ? document : &remark)
+          ->sections.push_back(tables::laws_section(jobs_[j], laws));
       if (document == nullptr && options_->laws_file.empty())
-        fmt::print(stderr, "{}", write_text(remark, {}));
+        fmt::print(stderr, "{}", writers::write_text(remark, {}));
     }
     if (!options_->laws_file.empty()) write_output(lines, options_->laws_file);
     return kFine;
@@ -194,7 +194,7 @@ class SweepCommand {
         fmt::format("stopped after {} of {} points", with_commas(static_cast<std::int64_t>(done)),
                     with_commas(static_cast<std::int64_t>(total)));
     const bool kept = !options_->output.file.empty() && options_->sort.empty() &&
-                      options_->top == 0 && row_format(options_->output.format).has_value();
+                      options_->top == 0 && tables::row_format(options_->output.format).has_value();
     fmt::print(stderr, "{}{}\n", counted,
                kept
                    ? fmt::format(
@@ -205,17 +205,17 @@ class SweepCommand {
   }
 
   const SweepOptions* options_;
-  std::vector<SweepJob> jobs_;
+  std::vector<sweep::SweepJob> jobs_;
   SweepOrder order_;
-  SweepRange range_;
+  sweep::SweepRange range_;
   Shard shard_;
-  SweepSummary summary_;
-  std::vector<ScalingFit> fits_;
+  tables::SweepSummary summary_;
+  std::vector<sweep::ScalingFit> fits_;
 };
 
 int run(const SweepOptions& options) { return SweepCommand(options).run(); }
 
-std::function<int()> declare(CLI::App& app) {
+std::function<int()> declare_sweep(CLI::App& app) {
   auto options = std::make_shared<SweepOptions>();
   app.add_option("SPEC", options->specs, "one or more specs; settings may follow a colon")
       ->required()
@@ -225,8 +225,9 @@ std::function<int()> declare(CLI::App& app) {
                  "without --vary, all parameters that have such values")
       ->type_name("NAME=VALUES")
       ->allow_extra_args(false);
-  app.add_option("--columns", options->columns,
-                 "costs, joined by commas: " + join(named_costs(), " ") + "; and latency, slower")
+  app.add_option(
+         "--columns", options->columns,
+         "costs, joined by commas: " + join(cost::named_costs(), " ") + "; and latency, slower")
       ->type_name("NAMES")
       ->capture_default_str();
   app.add_option("--where", options->where,
@@ -272,7 +273,7 @@ const Command kSweepCommand = {
     "  archcost sweep mobilenet_v1 --vary alpha=0.1:1:0.0001 --vary rho=0.5:1:0.0005 --format csv "
     "-o rows.csv   # again with --resume\n"
     "  archcost sweep se_resnet50 --vary reduction=2,4,8,16,32 --format jsonl",
-    declare,
+    declare_sweep,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

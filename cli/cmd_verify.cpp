@@ -12,34 +12,34 @@
 #include "reports/tables/verify_report.hpp"
 #include "spec/library.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
-struct Options {
+struct VerifyArguments {
   std::vector<std::string> specs;
   OutputOptions output;
 };
 
 // A row of a shipped spec may be marked as an error of its source only if it is on the list.
-void check_source_errors(const SpecLibrary& library, VerifiedSpec& spec) {
+void check_source_errors(const spec::SpecLibrary& library, tables::VerifiedSpec& spec) {
   const auto list = library.folder() / "source_errors.txt";
   std::vector<std::string> known = split(read_text_file(list), '\n');
-  for (VerifiedFigure& figure : spec.figures) {
-    if (figure.status != FigureStatus::kSourceError) continue;
+  for (cost::VerifiedFigure& figure : spec.figures) {
+    if (figure.status != cost::FigureStatus::kSourceError) continue;
     const std::string line =
         fmt::format("{} | {} | {} {}", spec.name, figure.at, figure.name, figure.printed);
     if (std::find(known.begin(), known.end(), line) == known.end())
-      figure.status = FigureStatus::kDiffers;
+      figure.status = cost::FigureStatus::kDiffers;
   }
 }
 
-int run(const Options& options) {
-  const SpecLibrary library;
+int run(const VerifyArguments& options) {
+  const spec::SpecLibrary library;
   const std::vector<std::string> names = options.specs.empty() ? library.names() : options.specs;
-  std::vector<VerifiedSpec> specs;
+  std::vector<tables::VerifiedSpec> specs;
   for (const std::string& name : names) {
     const SpecRequest request = open_spec(name, {});
-    VerifiedSpec spec = {request.spec.name, verify_published(request.spec)};
+    tables::VerifiedSpec spec = {request.spec.name, cost::verify_published(request.spec)};
     if (library.find(name)) check_source_errors(library, spec);
     if (!options.specs.empty() && spec.figures.empty()) {
       throw Error(fmt::format(
@@ -47,15 +47,15 @@ int run(const Options& options) {
     }
     specs.push_back(std::move(spec));
   }
-  write_result({.report = [&] { return verify_report(specs); },
-                .data = [&] { return verify_data(specs); },
-                .json = [&] { return verify_json(specs); }},
+  write_result({.report = [&] { return tables::verify_report(specs); },
+                .data = [&] { return tables::verify_data(specs); },
+                .json = [&] { return tables::verify_json(specs); }},
                options.output);
-  return tally(specs).differ > 0 ? kCheckFailed : kFine;
+  return tables::tally(specs).differ > 0 ? kCheckFailed : kFine;
 }
 
-std::function<int()> declare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::function<int()> declare_verify(CLI::App& app) {
+  auto options = std::make_shared<VerifyArguments>();
   app.add_option("SPEC", options->specs, "specs (default: all shipped ones)");
   declare_output(app, options->output);
   return [options] { return run(*options); };
@@ -68,7 +68,7 @@ const Command kVerifyCommand = {
     "compare published figures with computed ones; status 5 when one differs",
     "  archcost verify\n"
     "  archcost verify mobilenet_v1 --format csv",
-    declare,
+    declare_verify,
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -12,7 +12,7 @@
 #include "cli/spec_argument.hpp"
 #include "reports/document/table.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 /// Exit statuses of the program.
 enum ExitStatus {
@@ -83,13 +83,14 @@ OutputTarget output_target(const std::string& file);
 /// Writes text to the file, whole or not at all, or to standard output. Throws Error.
 void write_output(const std::string& text, const std::string& file);
 /// A document in one of the formats of output_formats().
-void write_document(const Document& document, const OutputOptions& output);
+void write_document(const document::Document& document, const OutputOptions& output);
 /// What a command can print; only what the format asks for is built.
 struct CommandResult {
-  std::function<Document()> report;        ///< for people
-  std::function<Document()> data = {};     ///< one raw table, for csv and jsonl; default: report
+  std::function<document::Document()> report;  ///< for people
+  std::function<document::Document()> data =
+      {};                                  ///< one raw table, for csv and jsonl; default: report
   std::function<std::string()> json = {};  ///< default: the report's tables
 };
 void write_result(const CommandResult& result, const OutputOptions& output);
 
-}  // namespace archcost
+}  // namespace archcost::cli

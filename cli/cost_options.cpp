@@ -7,7 +7,7 @@
 #include "core/diagnostic.hpp"
 #include "cost/machine_file.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 void declare_data_types(CLI::App& app, CostArguments& arguments) {
   const auto types = one_of(data_type_names());
@@ -27,7 +27,7 @@ void declare_data_types(CLI::App& app, CostArguments& arguments) {
 }
 
 void declare_cost_options(CLI::App& app, CostArguments& arguments) {
-  std::vector<std::string> names = convention_names();
+  std::vector<std::string> names = cost::convention_names();
   app.add_option("--convention", arguments.convention,
                  "counting convention; 'archcost conventions' explains each")
       ->check(one_of(names))
@@ -53,11 +53,11 @@ DataTypes data_types(const CostArguments& arguments) {
   return {pick(arguments.weight_dtype), pick(arguments.activation_dtype)};
 }
 
-CountOptions count_options(const CostArguments& arguments) {
-  CountOptions options;
-  options.convention = find_convention(arguments.convention);
+cost::CountOptions count_options(const CostArguments& arguments) {
+  cost::CountOptions options;
+  options.convention = cost::find_convention(arguments.convention);
   options.types = data_types(arguments);
-  if (!arguments.machine.empty()) options.roofline = read_machine_file(arguments.machine);
+  if (!arguments.machine.empty()) options.roofline = cost::read_machine_file(arguments.machine);
   const bool peak = arguments.peak_gflops > 0, bandwidth = arguments.bandwidth_gbs > 0;
   if (!options.roofline && peak != bandwidth) {
     throw Error(fmt::format(
@@ -70,4 +70,4 @@ CountOptions count_options(const CostArguments& arguments) {
   return options;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -7,7 +7,7 @@
 
 #include "cost/cost_table.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 struct CostArguments {
   std::string convention = "macs";
@@ -22,6 +22,6 @@ void declare_cost_options(CLI::App& app, CostArguments& arguments);
 
 DataTypes data_types(const CostArguments& arguments);
 /// Throws Error for half of a roofline, or a machine file that isn't one.
-CountOptions count_options(const CostArguments& arguments);
+cost::CountOptions count_options(const CostArguments& arguments);
 
-}  // namespace archcost
+}  // namespace archcost::cli

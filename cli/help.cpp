@@ -3,7 +3,7 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 constexpr std::size_t kWidth = 80;
@@ -52,4 +52,4 @@ std::string HelpFormatter::make_footer(const CLI::App* app) const {
   return app->get_footer().empty() ? "" : wrapped(app->get_footer(), kWidth, 0) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

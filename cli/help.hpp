@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-namespace archcost {
+namespace archcost::cli {
 
 class HelpFormatter : public CLI::Formatter {
  public:
@@ -13,4 +13,4 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_footer(const CLI::App* app) const override;
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -7,10 +7,10 @@
 #include "runner/cache_folder.hpp"
 #include "runner/this_machine.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 void declare_latency_options(CLI::App& app, LatencyOptions& options) {
-  options.db = default_latency_db();
+  options.db = runner::default_latency_db();
   app.add_option("--db", options.db, "latency database (default: " + options.db + ")")
       ->type_name("FILE");
   app.add_option("--of", options.of,
@@ -24,7 +24,7 @@ void declare_latency_options(CLI::App& app, LatencyOptions& options) {
 
 void declare_latency_cost(CLI::App& app, LatencyCostOptions& options) {
   LatencyOptions& latency = options.latency;
-  latency.db = default_latency_db();
+  latency.db = runner::default_latency_db();
   app.add_option("--db", latency.db,
                  "latency database, for the column latency (default: " + latency.db + ")")
       ->type_name("FILE");
@@ -38,28 +38,29 @@ void declare_latency_cost(CLI::App& app, LatencyCostOptions& options) {
                "latency: estimate layers without a figure from similar layers");
 }
 
-std::string missing_text(const Predicted& predicted) {
+std::string missing_text(const latency::Predicted& predicted) {
   return fmt::format(
       "{} kernel{} no figure; 'archcost profile' measures them, --estimate uses similar layers",
       predicted.missing, predicted.missing == 1 ? " has" : "s have");
 }
 
-std::vector<double> latency_by_layer(const Network& network, const LatencyPredictor& predictor,
-                                     const PredictOptions& options, bool& complete) {
-  const Predicted predicted = predictor.predict(network, options);
+std::vector<double> latency_by_layer(const graph::Network& network,
+                                     const latency::LatencyPredictor& predictor,
+                                     const latency::PredictOptions& options, bool& complete) {
+  const latency::Predicted predicted = predictor.predict(network, options);
   complete = predicted.complete();
   if (!complete) {
     fmt::print(stderr, "warning: the latency of '{}' is incomplete: {}\n", network.name,
                missing_text(predicted));
   }
   std::vector<double> seconds(network.layers.size(), 0);
-  for (const PredictedRow& row : predicted.rows) seconds[row.main] += row.seconds;
+  for (const latency::PredictedRow& row : predicted.rows) seconds[row.main] += row.seconds;
   return seconds;
 }
 
-LatencyPredictor open_predictor(const LatencyOptions& options) {
-  const LatencyDb db(options.db, LatencyDb::Mode::kRead);
-  return {db, find_machine(db, options.of), options.threads};
+latency::LatencyPredictor open_predictor(const LatencyOptions& options) {
+  const latency::LatencyDb db(options.db, latency::LatencyDb::Mode::kRead);
+  return {db, runner::find_machine(db, options.of), options.threads};
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

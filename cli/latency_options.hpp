@@ -7,7 +7,7 @@
 
 #include "latency/latency_predictor.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 struct LatencyOptions {
   std::string db;
@@ -20,17 +20,18 @@ void declare_latency_options(CLI::App& app, LatencyOptions& options);
 /// --db, --of, --kernel-threads and --estimate: for commands that have latency as a cost.
 struct LatencyCostOptions {
   LatencyOptions latency;
-  PredictOptions predict;
+  latency::PredictOptions predict;
 };
 void declare_latency_cost(CLI::App& app, LatencyCostOptions& options);
 /// Predicted seconds by layer; a reorder counts for the layer that needs it. Kernels without a
 /// figure are reported on standard error and make `complete` false.
-std::vector<double> latency_by_layer(const Network& network, const LatencyPredictor& predictor,
-                                     const PredictOptions& options, bool& complete);
+std::vector<double> latency_by_layer(const graph::Network& network,
+                                     const latency::LatencyPredictor& predictor,
+                                     const latency::PredictOptions& options, bool& complete);
 /// "3 kernels have no figure; 'archcost profile' measures them, --estimate uses similar layers".
-std::string missing_text(const Predicted& predicted);
+std::string missing_text(const latency::Predicted& predicted);
 
 /// Throws Error with the remedy.
-LatencyPredictor open_predictor(const LatencyOptions& options);
+latency::LatencyPredictor open_predictor(const LatencyOptions& options);
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -11,7 +11,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 struct GroupedCommand {
@@ -103,6 +103,6 @@ int guarded(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace archcost
+}  // namespace archcost::cli
 
-int main(int argc, char** argv) { return archcost::guarded(argc, argv); }
+int main(int argc, char** argv) { return archcost::cli::guarded(argc, argv); }

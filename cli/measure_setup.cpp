@@ -12,7 +12,7 @@
 #include "core/diagnostic.hpp"
 #include "runner/cache_folder.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 std::vector<int> allowed_processors() {
@@ -28,7 +28,7 @@ std::vector<int> allowed_processors() {
 
 }  // namespace
 
-MeasureProgress progress_line() {
+runner::MeasureProgress progress_line() {
   if (isatty(STDERR_FILENO) == 0) return [](const std::string&) {};
   return [](const std::string& text) {
     std::fprintf(stderr, "\r\033[K%.76s", text.c_str());
@@ -36,12 +36,12 @@ MeasureProgress progress_line() {
   };
 }
 
-std::optional<Machine> machine_of_file(const std::string& file) {
-  if (!file.empty()) return read_machine(file);
-  const std::string saved = cache_folder() + "/machine.json";
+std::optional<latency::Machine> machine_of_file(const std::string& file) {
+  if (!file.empty()) return latency::read_machine(file);
+  const std::string saved = runner::cache_folder() + "/machine.json";
   if (!std::filesystem::exists(saved)) return {};
-  Machine machine = read_machine(saved);
-  if (machine.cpu != cpu_name()) return {};
+  latency::Machine machine = latency::read_machine(saved);
+  if (machine.cpu != latency::cpu_name()) return {};
   return machine;
 }
 
@@ -60,4 +60,4 @@ int processor_for(int threads, const std::optional<int>& pin) {
   return *pin;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

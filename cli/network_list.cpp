@@ -7,7 +7,7 @@
 #include "core/text_file.hpp"
 #include "search/space/sweep_space.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 constexpr std::uint64_t kMostNetworks = 10'000;
@@ -19,7 +19,7 @@ std::string name_of_spec(const std::string& argument) {
 void add_grid(const std::string& argument, const std::vector<std::string>& vary,
               const SpecOptions& options, NetworkList& list) {
   const SpecRequest request = open_spec(argument, options);
-  const SweepSpace space = sweep_space(request.spec, vary);
+  const space::SweepSpace space = space::sweep_space(request.spec, vary);
   if (space.points() > kMostNetworks) {
     throw Error(fmt::format("'{}': {} combinations; at most {} networks are taken at once",
                             argument, space.points(), kMostNetworks));
@@ -29,7 +29,7 @@ void add_grid(const std::string& argument, const std::vector<std::string>& vary,
     std::string label = argument;
     for (std::size_t a = 0; a < space.axes.size(); ++a) {
       label += label.find(':') == std::string::npos ? ':' : ',';
-      label += space.axes[a].param + "=" + to_string(space.axes[a].values[indices[a]]);
+      label += space.axes[a].param + "=" + spec::to_string(space.axes[a].values[indices[a]]);
     }
     try {
       list.networks.push_back({label, name_of_spec(argument), open_network(label, options)});
@@ -83,4 +83,4 @@ NetworkList list_networks(const std::vector<std::string>& specs,
   return list;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -7,12 +7,12 @@
 
 #include "cli/spec_argument.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 struct ListedNetwork {
   std::string label;   ///< "mobilenet_v1:alpha=0.5,rho=4/7": opens the same network again
   std::string family;  ///< of a list's first column; else the spec's name
-  Network network;
+  graph::Network network;
 };
 
 struct NetworkList {
@@ -26,4 +26,4 @@ NetworkList list_networks(const std::vector<std::string>& specs,
                           const std::vector<std::string>& vary, const std::string& list,
                           const SpecOptions& options);
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -16,7 +16,7 @@
 #include "core/text.hpp"
 #include "reports/writers/writers.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -45,7 +45,8 @@ CLI::Option* declare_output_file(CLI::App& app, std::string& file) {
 
 void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std::string>& more) {
   std::vector<std::string> names;
-  for (const OutputFormat& format : output_formats()) names.emplace_back(format.name);
+  for (const writers::OutputFormat& format : writers::output_formats())
+    names.emplace_back(format.name);
   names.insert(names.end(), more.begin(), more.end());
   const CLI::Option* chosen =
       app.add_option(
@@ -55,7 +56,7 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
           ->type_name("NAME")
           ->capture_default_str();
   declare_output_file(app, output.file)->each([&output, chosen](const std::string& file) {
-    const OutputFormat* format = format_of_file(file);
+    const writers::OutputFormat* format = writers::format_of_file(file);
     if (chosen->count() == 0 && format != nullptr) output.format = format->name;
   });
   app.add_flag("--exact", output.exact, "all digits, in tables too");
@@ -142,21 +143,21 @@ void write_output(const std::string& text, const std::string& file) {
   fail_to_write(file, reason);
 }
 
-void write_document(const Document& document, const OutputOptions& output) {
+void write_document(const document::Document& document, const OutputOptions& output) {
   const bool color = to_terminal(output) && std::getenv("NO_COLOR") == nullptr;
   const std::size_t width = terminal_width(output);
-  const TextOptions options = {width, to_terminal(output) ? width : kUnlimited, output.exact,
-                               color};
-  write_output(find_output_format(output.format)->write(document, options), output.file);
+  const writers::TextOptions options = {width, to_terminal(output) ? width : writers::kUnlimited,
+                                        output.exact, color};
+  write_output(writers::find_output_format(output.format)->write(document, options), output.file);
 }
 
 void write_result(const CommandResult& result, const OutputOptions& output) {
   if (output.format == "json" && result.json)
     write_output(result.json(), output.file);
-  else if (result.data && find_output_format(output.format)->one_table)
+  else if (result.data && writers::find_output_format(output.format)->one_table)
     write_document(result.data(), output);
   else
     write_document(result.report(), output);
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -13,7 +13,7 @@
 #include "reports/pictures/gnuplot.hpp"
 #include "reports/writers/page_writer.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -63,7 +63,7 @@ class TemporaryFolder {
 // The files that an earlier report links to, and their scripts.
 std::set<std::string> files_of(const std::string& report) {
   std::set<std::string> files;
-  const std::string start = "](" + std::string(kReportFiles) + "/";
+  const std::string start = "](" + std::string(writers::kReportFiles) + "/";
   for (std::size_t at = report.find(start); at != std::string::npos;
        at = report.find(start, at + 1)) {
     if (at > 0 && report[at - 1] == '\\') continue;  // text, no link
@@ -81,14 +81,14 @@ std::set<std::string> replaced_files(const fs::path& folder) {
   std::error_code status;
   if (fs::exists(folder, status) && !fs::is_directory(folder, status))
     throw Error(fmt::format("'{}' is a file; -o names the folder of a report", folder.string()));
-  const fs::path files = folder / kReportFiles, document = folder / kReportName;
+  const fs::path files = folder / writers::kReportFiles, document = folder / writers::kReportName;
   if (fs::exists(files, status) && !fs::is_directory(files, status))
     throw Error(fmt::format(
         "'{}' is a file, and a folder of that name is needed; name another folder for the report",
         files.string()));
   if (!fs::exists(document, status)) return {};
   if (!fs::is_regular_file(document, status) ||
-      !read_text_file(document).starts_with(kReportMark)) {
+      !read_text_file(document).starts_with(writers::kReportMark)) {
     throw Error(fmt::format(
         "'{}' was not written by archcost report and is not replaced; name another folder",
         document.string()));
@@ -97,14 +97,14 @@ std::set<std::string> replaced_files(const fs::path& folder) {
 }
 
 // Draws the pictures. Returns why some are missing; empty if none is.
-std::string draw(const Page& page, TemporaryFolder& temporary, bool keep_scripts,
+std::string draw(const document::Page& page, TemporaryFolder& temporary, bool keep_scripts,
                  std::set<std::string>& drawn) {
-  const std::vector<const Picture*> pictures = pictures_of(page);
-  for (const Picture* picture : pictures)
-    temporary.write(picture->name + ".gp", gnuplot_script(*picture));
+  const std::vector<const document::Picture*> pictures = writers::pictures_of(page);
+  for (const document::Picture* picture : pictures)
+    temporary.write(picture->name + ".gp", pictures::gnuplot_script(*picture));
   std::string missing;
-  if (const auto gnuplot = find_gnuplot()) {
-    DrawnPictures result = draw_pictures(*gnuplot, pictures, temporary.path());
+  if (const auto gnuplot = pictures::find_gnuplot()) {
+    pictures::DrawnPictures result = pictures::draw_pictures(*gnuplot, pictures, temporary.path());
     drawn = std::move(result.names);
     if (!result.failure.empty()) missing = fmt::format("gnuplot failed ({})", result.failure);
   } else if (!pictures.empty()) {
@@ -112,7 +112,7 @@ std::string draw(const Page& page, TemporaryFolder& temporary, bool keep_scripts
   }
   for (const std::string& name : drawn) temporary.add(name + ".svg");
   std::error_code status;
-  for (const Picture* picture : pictures) {
+  for (const document::Picture* picture : pictures) {
     if (!keep_scripts) fs::remove(temporary.path() / (picture->name + ".gp"), status);
   }
   return missing;
@@ -126,32 +126,35 @@ void move_into(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-std::string write_report(const Page& page, const std::string& folder_name, bool keep_scripts) {
+std::string write_report(const document::Page& page, const std::string& folder_name,
+                         bool keep_scripts) {
   const fs::path folder = fs::path(folder_name).lexically_normal();
   const std::set<std::string> before = replaced_files(folder);
   TemporaryFolder temporary(folder);
-  for (const ReportFile& file : page_data(page)) temporary.write(file.name, file.text);
+  for (const writers::ReportFile& file : writers::page_data(page))
+    temporary.write(file.name, file.text);
   std::set<std::string> drawn;
   const std::string missing = draw(page, temporary, keep_scripts, drawn);
-  const std::string document = write_page(page, drawn, missing);
-  temporary.write(std::string(kReportName), document);
+  const std::string document = writers::write_page(page, drawn, missing);
+  temporary.write(std::string(writers::kReportName), document);
 
   std::error_code status;
-  const fs::path files = folder / kReportFiles;
+  const fs::path files = folder / writers::kReportFiles;
   fs::create_directory(files, status);
   if (status) fail(files, status);
-  std::set<std::string> now = files_of(measured_part(document));  // kept ones aren't written again
+  std::set<std::string> now =
+      files_of(writers::measured_part(document));  // kept ones aren't written again
   for (const std::string& name : temporary.names()) {
-    if (name == kReportName || !fs::exists(temporary.path() / name, status)) continue;
+    if (name == writers::kReportName || !fs::exists(temporary.path() / name, status)) continue;
     move_into(temporary.path() / name, files / name);
     now.insert(name);
   }
   // The document is last, so that it never links to a missing file.
-  move_into(temporary.path() / kReportName, folder / kReportName);
+  move_into(temporary.path() / writers::kReportName, folder / writers::kReportName);
   for (const std::string& name : before) {
     if (!now.contains(name)) fs::remove(files / name, status);
   }
   return missing;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

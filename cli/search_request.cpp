@@ -8,25 +8,26 @@
 
 #include "search/sweep/sweep_journal.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
-SearchPlan search_plan(const SearchArguments& arguments, std::vector<SlowCost> slow) {
-  std::vector<OpenedSpec> specs;
+methods::SearchPlan search_plan(const SearchArguments& arguments,
+                                std::vector<space::SlowCost> slow) {
+  std::vector<methods::OpenedSpec> specs;
   for (const std::string& argument : arguments.specs) {
     SpecRequest request = open_spec(argument, arguments.network);
     specs.push_back({argument, std::move(request.spec), std::move(request.options)});
   }
-  SearchWishes wishes = arguments.wishes;
+  methods::SearchWishes wishes = arguments.wishes;
   wishes.types = data_types(arguments.costs);
-  return plan_search(wishes, std::move(specs), std::move(slow));
+  return methods::plan_search(wishes, std::move(specs), std::move(slow));
 }
 
-SearchOptions search_options(const SearchArguments& arguments) {
-  SearchOptions options;
-  options.method = arguments.method == "enumerate" ? SearchMethod::kEnumerate
-                   : arguments.method == "chain"   ? SearchMethod::kChain
-                   : arguments.method == "evolve"  ? SearchMethod::kEvolve
-                                                   : SearchMethod::kAuto;
+methods::SearchOptions search_options(const SearchArguments& arguments) {
+  methods::SearchOptions options;
+  options.method = arguments.method == "enumerate" ? methods::SearchMethod::kEnumerate
+                   : arguments.method == "chain"   ? methods::SearchMethod::kChain
+                   : arguments.method == "evolve"  ? methods::SearchMethod::kEvolve
+                                                   : methods::SearchMethod::kAuto;
   options.seed = arguments.seed;
   options.evaluations = arguments.evaluations;
   options.top = arguments.top;
@@ -36,10 +37,10 @@ SearchOptions search_options(const SearchArguments& arguments) {
   return options;
 }
 
-std::string request_of(const SearchPlan& plan, const SearchArguments& arguments) {
-  return fingerprint(fmt::format("{} {} {} {} {} {}", ARCHCOST_VERSION, fingerprint(plan),
-                                 arguments.seed, arguments.evaluations, arguments.method,
-                                 arguments.top));
+std::string request_of(const methods::SearchPlan& plan, const SearchArguments& arguments) {
+  return sweep::fingerprint(fmt::format("{} {} {} {} {} {}", ARCHCOST_VERSION,
+                                        methods::fingerprint(plan), arguments.seed,
+                                        arguments.evaluations, arguments.method, arguments.top));
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -9,11 +9,11 @@
 #include "cli/cost_options.hpp"
 #include "search/methods/plan.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 struct SearchArguments {
   std::vector<std::string> specs, beside, join;
-  SearchWishes wishes;
+  methods::SearchWishes wishes;
   std::string method = "auto", shard;
   SpecOptions network;
   CostArguments costs;
@@ -25,9 +25,10 @@ struct SearchArguments {
 };
 
 /// What is searched, and for what. `slow` are the costs that take a network itself. Throws Error.
-SearchPlan search_plan(const SearchArguments& arguments, std::vector<SlowCost> slow);
-SearchOptions search_options(const SearchArguments& arguments);
+methods::SearchPlan search_plan(const SearchArguments& arguments,
+                                std::vector<space::SlowCost> slow);
+methods::SearchOptions search_options(const SearchArguments& arguments);
 /// A fingerprint of all that the result depends on.
-std::string request_of(const SearchPlan& plan, const SearchArguments& arguments);
+std::string request_of(const methods::SearchPlan& plan, const SearchArguments& arguments);
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -11,42 +11,43 @@
 #include "runner/cache_folder.hpp"
 #include "runner/measurement.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
-std::optional<LatencyPredictor> user_predictor() {
-  const LatencyOptions options{.db = default_latency_db()};
+std::optional<latency::LatencyPredictor> user_predictor() {
+  const LatencyOptions options{.db = runner::default_latency_db()};
   if (!std::filesystem::exists(options.db)) return std::nullopt;
-  LatencyPredictor predictor = open_predictor(options);
+  latency::LatencyPredictor predictor = open_predictor(options);
   if (predictor.figures() == 0) return std::nullopt;
   return predictor;
 }
 
-std::optional<Uncertain> predicted_latency(const LatencyPredictor& predictor,
-                                           const Network& network) {
-  const Predicted prediction = predictor.predict(network, {.estimate = true});
+std::optional<space::Uncertain> predicted_latency(const latency::LatencyPredictor& predictor,
+                                                  const graph::Network& network) {
+  const latency::Predicted prediction = predictor.predict(network, {.estimate = true});
   if (!prediction.complete()) return std::nullopt;
-  return Uncertain{prediction.seconds,
-                   prediction.seconds * predictor.error_of(prediction).value_or(0)};
+  return space::Uncertain{prediction.seconds,
+                          prediction.seconds * predictor.error_of(prediction).value_or(0)};
 }
 
-std::optional<Uncertain> measured_latency(const Network& network) {
-  MeasureOptions options;
+std::optional<space::Uncertain> measured_latency(const graph::Network& network) {
+  runner::MeasureOptions options;
   options.blocks = 5;
   options.seconds = 0.1;
-  const Measurement measurement = measure_network(network, options, [](const std::string&) {});
+  const runner::Measurement measurement =
+      runner::measure_network(network, options, [](const std::string&) {});
   if (!measurement.complete()) return std::nullopt;
-  return Uncertain{measurement.seconds, measurement.seconds * measurement.spread};
+  return space::Uncertain{measurement.seconds, measurement.seconds * measurement.spread};
 }
 
-std::vector<SlowCost> slow_costs() {
+std::vector<space::SlowCost> slow_costs() {
   // The database is opened, or the first network measured, by the one thread that asks first.
   struct Source {
     std::mutex mutex;
     bool asked = false;
-    std::optional<LatencyPredictor> predictor;
+    std::optional<latency::LatencyPredictor> predictor;
   };
   const auto source = std::make_shared<Source>();
-  const auto latency = [source](const Network& network) -> std::optional<Uncertain> {
+  const auto latency = [source](const graph::Network& network) -> std::optional<space::Uncertain> {
     std::unique_lock lock(source->mutex);
     if (!source->asked) {
       source->asked = true;
@@ -60,8 +61,8 @@ std::vector<SlowCost> slow_costs() {
     if (!source->predictor)
       return "measured on this machine, one thread; 'archcost profile' fills a database that "
              "predicts it at once";
-    const ExpectedError& expected = source->predictor->expected();
-    return fmt::format("predicted by '{}', one thread; {}", default_latency_db(),
+    const latency::ExpectedError& expected = source->predictor->expected();
+    return fmt::format("predicted by '{}', one thread; {}", runner::default_latency_db(),
                        expected.checks > 0
                            ? fmt::format("off by {:.1f} % in {} checks (root mean square)",
                                          100 * expected.composed, expected.checks)
@@ -70,4 +71,4 @@ std::vector<SlowCost> slow_costs() {
   return {{"latency", "s", latency, how}};
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -10,7 +10,7 @@
 #include "core/text_file.hpp"
 #include "spec/library.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -52,7 +52,7 @@ bool looks_like_file(const std::string& name) {
   return name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
 }
 
-[[noreturn]] void fail_unknown(const std::string& name, const SpecLibrary& library) {
+[[noreturn]] void fail_unknown(const std::string& name, const spec::SpecLibrary& library) {
   std::vector<std::string> known = library.names();
   if (known.empty()) {
     throw Error(
@@ -66,7 +66,7 @@ bool looks_like_file(const std::string& name) {
                           name, near ? fmt::format("; did you mean '{}'?", *near) : ""));
 }
 
-ArchSpec find_spec(const std::string& name, std::string& preset);
+spec::ArchSpec find_spec(const std::string& name, std::string& preset);
 
 // Reports "resnet50:depth", where no setting follows the colon. Does nothing if no spec precedes
 // it.
@@ -76,11 +76,11 @@ void check_colon(const std::string& argument) {
   const std::string name = argument.substr(0, colon), rest = argument.substr(colon + 1);
   std::string preset;
   std::error_code status;
-  const SpecLibrary library;
+  const spec::SpecLibrary library;
   if (!(looks_like_file(name) ? fs::exists(name, status)
                               : library.find(name) || library.find_with_preset(name)))
     return;
-  const ArchSpec spec = find_spec(name, preset);
+  const spec::ArchSpec spec = find_spec(name, preset);
   const auto fail = [&](const std::string& message) {
     throw Error(std::vector<Diagnostic>{{argument, message, "", {}}});
   };
@@ -95,19 +95,19 @@ void check_colon(const std::string& argument) {
                                                 params.front().fallback.text)));
 }
 
-ArchSpec find_spec(const std::string& name, std::string& preset) {
+spec::ArchSpec find_spec(const std::string& name, std::string& preset) {
   if (name == "-") {
-    return read_spec_text("<stdin>", read_text(std::cin, "<stdin>"), fs::current_path());
+    return spec::read_spec_text("<stdin>", read_text(std::cin, "<stdin>"), fs::current_path());
   }
   std::error_code status;
-  if (looks_like_file(name)) return read_spec(name);
-  const SpecLibrary library;
-  if (const auto path = library.find(name)) return read_spec(*path);
+  if (looks_like_file(name)) return spec::read_spec(name);
+  const spec::SpecLibrary library;
+  if (const auto path = library.find(name)) return spec::read_spec(*path);
   if (const auto path = library.find_with_preset(name)) {
     preset = name;
-    return read_spec(*path);
+    return spec::read_spec(*path);
   }
-  if (fs::exists(name, status)) return read_spec(name);
+  if (fs::exists(name, status)) return spec::read_spec(name);
   fail_unknown(name, library);
 }
 
@@ -131,7 +131,7 @@ void add_setting(SpecRequest& request, const std::string& text, std::string_view
   if (text.starts_with(preset_key) && request.spec.find_param("preset") == nullptr) {
     request.options.preset = text.substr(preset_key.size());
   } else {
-    request.options.settings.push_back(parse_setting(request.spec, text, option));
+    request.options.settings.push_back(graph::parse_setting(request.spec, text, option));
   }
 }
 
@@ -155,14 +155,14 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   return request;
 }
 
-Network build_network(const SpecRequest& request) {
-  Network network = build_network(request.spec, request.options);
+graph::Network build_network(const SpecRequest& request) {
+  graph::Network network = graph::build_network(request.spec, request.options);
   if (!request.options.preset.empty()) network.name = request.options.preset;
   return network;
 }
 
-Network open_network(const std::string& argument, const SpecOptions& options) {
+graph::Network open_network(const std::string& argument, const SpecOptions& options) {
   return build_network(open_spec(argument, options));
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

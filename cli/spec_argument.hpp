@@ -8,7 +8,7 @@
 #include "graph/build.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 /// The options that modify SPEC.
 struct SpecOptions {
@@ -18,8 +18,8 @@ struct SpecOptions {
 };
 
 struct SpecRequest {
-  ArchSpec spec;
-  BuildOptions options;
+  spec::ArchSpec spec;
+  graph::BuildOptions options;
 };
 
 /// Finds and reads a spec: "mobilenet_v1", "resnet50", "net.yaml", "-",
@@ -27,8 +27,8 @@ struct SpecRequest {
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options);
 
 /// The network of a request. With a preset it has the name of the preset.
-Network build_network(const SpecRequest& request);
+graph::Network build_network(const SpecRequest& request);
 /// The network of SPEC.
-Network open_network(const std::string& argument, const SpecOptions& options);
+graph::Network open_network(const std::string& argument, const SpecOptions& options);
 
-}  // namespace archcost
+}  // namespace archcost::cli

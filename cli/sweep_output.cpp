@@ -13,7 +13,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -39,16 +39,16 @@ Shard parse_shard(const std::string& text) {
   return shard;
 }
 
-std::string shard_line(const std::string& request, const Shard& shard, RowFormat format) {
+std::string shard_line(const std::string& request, const Shard& shard, tables::RowFormat format) {
   const std::string part = fmt::format("{}/{}", shard.number, shard.of);
-  return format == RowFormat::kCsv
+  return format == tables::RowFormat::kCsv
              ? fmt::format("# archcost sweep {} shard {}\n", request, part)
              : fmt::format("{{\"archcost_sweep\":\"{}\",\"shard\":\"{}\"}}\n", request, part);
 }
 
-std::string shard_end(std::uint64_t rows, RowFormat format) {
-  return format == RowFormat::kCsv ? fmt::format("# end {}\n", rows)
-                                   : fmt::format("{{\"archcost_sweep_end\":{}}}\n", rows);
+std::string shard_end(std::uint64_t rows, tables::RowFormat format) {
+  return format == tables::RowFormat::kCsv ? fmt::format("# end {}\n", rows)
+                                           : fmt::format("{{\"archcost_sweep_end\":{}}}\n", rows);
 }
 
 RowStream::RowStream(const std::string& file, const std::string& request, const std::string& header,
@@ -67,7 +67,7 @@ RowStream::RowStream(const std::string& file, const std::string& request, const 
       throw Error(fmt::format("'{}' can't be written: {}", file, std::strerror(errno)));
     return;
   }
-  journal_ = std::make_unique<SweepJournal>(target, request, header, resume);
+  journal_ = std::make_unique<sweep::SweepJournal>(target, request, header, resume);
   mark_ = journal_->mark();
 }
 
@@ -75,14 +75,14 @@ RowStream::~RowStream() {
   if (straight_ != nullptr) std::fclose(straight_);
 }
 
-void RowStream::add(const SweepChunk& chunk, std::uint64_t points) {
+void RowStream::add(const sweep::SweepChunk& chunk, std::uint64_t points) {
   // Each row of a JSON array begins with a comma, except the first.
   const bool first = mark_.rows == 0 && chunk.text.starts_with(",\n");
   pending_.append(chunk.text, first ? 1 : 0);
   mark_.points = points;
-  mark_.rows += chunk.rows.count(PointState::kRow);
-  mark_.filtered += chunk.rows.count(PointState::kFiltered);
-  mark_.unbuildable += chunk.rows.count(PointState::kUnbuildable);
+  mark_.rows += chunk.rows.count(engine::PointState::kRow);
+  mark_.filtered += chunk.rows.count(engine::PointState::kFiltered);
+  mark_.unbuildable += chunk.rows.count(engine::PointState::kUnbuildable);
   if (pending_.size() > kMostPending || Clock::now() - written_ > kLongestWait) flush();
 }
 
@@ -108,10 +108,10 @@ void RowStream::finish(const std::string& end) {
   if (journal_) journal_->finish(end);
 }
 
-void RowCollector::add(const SweepChunk& chunk) {
+void RowCollector::add(const sweep::SweepChunk& chunk) {
   for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
-    if (chunk.rows.states[p] != PointState::kRow) continue;
-    SweepRow row = {chunk.job, chunk.rows.first + p, {}, 0};
+    if (chunk.rows.states[p] != engine::PointState::kRow) continue;
+    tables::SweepRow row = {chunk.job, chunk.rows.first + p, {}, 0};
     for (const auto& column : chunk.rows.columns) row.costs.push_back(column[p]);
     row.key = order_->key(*jobs_, row);
     rows_.push_back(std::move(row));
@@ -126,14 +126,15 @@ void RowCollector::add(const SweepChunk& chunk) {
 
 void RowCollector::sort_and_cut() {
   if (order_->sorts()) {
-    std::stable_sort(rows_.begin(), rows_.end(), [&](const SweepRow& a, const SweepRow& b) {
-      return order_->descending ? b.key < a.key : a.key < b.key;
-    });
+    std::stable_sort(rows_.begin(), rows_.end(),
+                     [&](const tables::SweepRow& a, const tables::SweepRow& b) {
+                       return order_->descending ? b.key < a.key : a.key < b.key;
+                     });
   }
   if (top_ > 0 && rows_.size() > top_) rows_.resize(top_);
 }
 
-std::vector<SweepRow> RowCollector::take() {
+std::vector<tables::SweepRow> RowCollector::take() {
   sort_and_cut();
   return std::move(rows_);
 }
@@ -164,4 +165,4 @@ Progress::~Progress() {
   if (written_) fmt::print(stderr, "\r\033[K");
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -13,7 +13,7 @@
 #include "reports/tables/sweep_report.hpp"
 #include "search/sweep/sweep_journal.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 /// "2/4".
 struct Shard {
@@ -23,10 +23,10 @@ struct Shard {
 Shard parse_shard(const std::string& text);
 
 /// The first line of a shard's file, which `merge` reads and leaves out.
-std::string shard_line(const std::string& request, const Shard& shard, RowFormat format);
+std::string shard_line(const std::string& request, const Shard& shard, tables::RowFormat format);
 
 /// Its last line: how many rows stand before it. A file without it is cut off.
-std::string shard_end(std::uint64_t rows, RowFormat format);
+std::string shard_end(std::uint64_t rows, tables::RowFormat format);
 
 /// Rows as text, in the order of the points.
 class RowStream {
@@ -39,18 +39,18 @@ class RowStream {
   RowStream& operator=(const RowStream&) = delete;
   std::uint64_t points_done() const { return journal_ ? journal_->mark().points : 0; }
   /// What earlier processes did.
-  const SweepMark& mark() const { return mark_; }
-  void add(const SweepChunk& chunk, std::uint64_t points);
+  const sweep::SweepMark& mark() const { return mark_; }
+  void add(const sweep::SweepChunk& chunk, std::uint64_t points);
   /// Everything so far is safe.
   void flush();
   /// All is done; `end` stands behind the rows.
   void finish(const std::string& end);
 
  private:
-  std::unique_ptr<SweepJournal> journal_;
+  std::unique_ptr<sweep::SweepJournal> journal_;
   std::FILE* straight_ = nullptr;  // a device or a FIFO
   std::string pending_;
-  SweepMark mark_;
+  sweep::SweepMark mark_;
   std::chrono::steady_clock::time_point written_;
 };
 
@@ -59,18 +59,18 @@ class RowCollector {
  public:
   /// At most `top` rows are kept, 0: all. Throws Error when there are more than `most`, 0: no
   /// limit.
-  RowCollector(const std::vector<SweepJob>& jobs, const SweepOrder& order, std::size_t top,
+  RowCollector(const std::vector<sweep::SweepJob>& jobs, const SweepOrder& order, std::size_t top,
                std::size_t most)
       : jobs_(&jobs), order_(&order), top_(top), most_(most) {}
-  void add(const SweepChunk& chunk);
-  std::vector<SweepRow> take();
+  void add(const sweep::SweepChunk& chunk);
+  std::vector<tables::SweepRow> take();
 
  private:
   void sort_and_cut();
-  const std::vector<SweepJob>* jobs_;
+  const std::vector<sweep::SweepJob>* jobs_;
   const SweepOrder* order_;
   std::size_t top_, most_;
-  std::vector<SweepRow> rows_;
+  std::vector<tables::SweepRow> rows_;
 };
 
 /// A line on standard error that tells how far the work is, when that is a terminal.
@@ -87,4 +87,4 @@ class Progress {
   bool written_ = false;
 };
 
-}  // namespace archcost
+}  // namespace archcost::cli

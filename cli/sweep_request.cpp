@@ -13,7 +13,7 @@
 #include "graph/bind.hpp"
 #include "search/sweep/sweep_journal.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 namespace {
 
 // --columns, checked.
@@ -23,7 +23,7 @@ std::vector<std::string> columns_of(const SweepOptions& options) {
     std::string name(trim(part));
     if (name.empty()) continue;
     std::replace(name.begin(), name.end(), '-', '_');  // conventions have names with a dash
-    std::vector<std::string> known = named_costs();
+    std::vector<std::string> known = cost::named_costs();
     known.emplace_back("latency");
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const auto near = nearest(name, known);
@@ -44,13 +44,14 @@ bool has_latency(const std::vector<std::string>& columns) {
   return std::find(columns.begin(), columns.end(), "latency") != columns.end();
 }
 
-std::function<std::int64_t(const Network&)> latency_of(
-    const SweepOptions& options, std::shared_ptr<const LatencyPredictor>& predictor) {
+std::function<std::int64_t(const graph::Network&)> latency_of(
+    const SweepOptions& options, std::shared_ptr<const latency::LatencyPredictor>& predictor) {
   if (!predictor) {
-    predictor = std::make_shared<LatencyPredictor>(open_predictor(options.latency.latency));
+    predictor =
+        std::make_shared<latency::LatencyPredictor>(open_predictor(options.latency.latency));
   }
-  return [predictor, wanted = options.latency.predict](const Network& network) {
-    const Predicted predicted = predictor->predict(network, wanted);
+  return [predictor, wanted = options.latency.predict](const graph::Network& network) {
+    const latency::Predicted predicted = predictor->predict(network, wanted);
     if (!predicted.complete()) throw Error("no latency: " + missing_text(predicted));
     return static_cast<std::int64_t>(std::llround(predicted.seconds * 1e9));
   };
@@ -58,19 +59,19 @@ std::function<std::int64_t(const Network&)> latency_of(
 
 }  // namespace
 
-std::vector<SweepJob> jobs_of(const SweepOptions& options) {
-  std::vector<SweepJob> jobs;
-  std::shared_ptr<const LatencyPredictor> predictor;  // of all jobs
+std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options) {
+  std::vector<sweep::SweepJob> jobs;
+  std::shared_ptr<const latency::LatencyPredictor> predictor;  // of all jobs
   for (const std::string& argument : options.specs) {
     SpecRequest request = open_spec(argument, options.network);
-    SweepJob job;
+    sweep::SweepJob job;
     job.label = argument;
     job.spec = std::move(request.spec);
     job.options = std::move(request.options);
-    bind_parameters(job.spec, job.options);  // what is set is told before the first point
-    job.space = sweep_space(job.spec, options.vary, job.options);
-    for (const ParameterSetting& setting : job.options.settings) {
-      for (const SweepAxis& axis : job.space.axes) {
+    graph::bind_parameters(job.spec, job.options);  // what is set is told before the first point
+    job.space = space::sweep_space(job.spec, options.vary, job.options);
+    for (const graph::ParameterSetting& setting : job.options.settings) {
+      for (const space::SweepAxis& axis : job.space.axes) {
         if (axis.param != setting.name || axis.element > 0) continue;
         if (!options.vary.empty())
           throw Error(fmt::format("'{}' is set ({}) and varied; it can't be both", setting.name,
@@ -78,10 +79,11 @@ std::vector<SweepJob> jobs_of(const SweepOptions& options) {
       }
     }
     // What is set isn't varied by itself.
-    std::erase_if(job.space.axes, [&](const SweepAxis& axis) {
-      return std::any_of(
-          job.options.settings.begin(), job.options.settings.end(),
-          [&](const ParameterSetting& s) { return s.name == axis.param && axis.element == 0; });
+    std::erase_if(job.space.axes, [&](const space::SweepAxis& axis) {
+      return std::any_of(job.options.settings.begin(), job.options.settings.end(),
+                         [&](const graph::ParameterSetting& s) {
+                           return s.name == axis.param && axis.element == 0;
+                         });
     });
     if (job.space.axes.empty())
       throw Error(fmt::format(
@@ -90,14 +92,14 @@ std::vector<SweepJob> jobs_of(const SweepOptions& options) {
     job.wants.types = data_types(options.costs);
     if (has_latency(job.wants.columns)) job.wants.latency = latency_of(options, predictor);
     for (const std::string& text : options.where)
-      job.wants.filters.push_back(parse_filter(job.spec, text));
+      job.wants.filters.push_back(space::parse_filter(job.spec, text));
     jobs.push_back(std::move(job));
   }
   return jobs;
 }
 
 // All that the rows depend on, so that parts of different sweeps aren't joined.
-std::string request_of(const std::vector<SweepJob>& jobs, const SweepOptions& options) {
+std::string request_of(const std::vector<sweep::SweepJob>& jobs, const SweepOptions& options) {
   std::string text = fmt::format("{} {} {} {} {}\n", ARCHCOST_VERSION, options.output.format,
                                  options.columns, options.network.input, options.network.batch);
   for (const std::string& where : options.where) text += where + "\n";
@@ -107,21 +109,21 @@ std::string request_of(const std::vector<SweepJob>& jobs, const SweepOptions& op
     text += fmt::format("{} {} {} {}\n", latency.db, latency.of, latency.threads,
                         options.latency.predict.estimate);
   }
-  for (const SweepJob& job : jobs) {
+  for (const sweep::SweepJob& job : jobs) {
     text += job.label + "\n" + job.options.preset + "\n";
     for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
       text += job.spec.sources.file(f).text;
-    for (const ParameterSetting& setting : job.options.settings)
-      text += setting.name + "=" + to_string(setting.value) + "\n";
-    for (const SweepAxis& axis : job.space.axes) {
+    for (const graph::ParameterSetting& setting : job.options.settings)
+      text += setting.name + "=" + spec::to_string(setting.value) + "\n";
+    for (const space::SweepAxis& axis : job.space.axes) {
       text += axis.label() + ":";
-      for (const Value& value : axis.values) text += to_string(value) + ";";
+      for (const spec::Value& value : axis.values) text += spec::to_string(value) + ";";
     }
   }
-  return fingerprint(text);
+  return sweep::fingerprint(text);
 }
 
-SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text) {
+SweepOrder order_of(const std::vector<sweep::SweepJob>& jobs, const std::string& text) {
   SweepOrder order;
   if (text.empty()) return order;
   const auto fail = [&](const std::string& message) {
@@ -133,8 +135,8 @@ SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text) 
     fail("write NAME, NAME:asc or NAME:desc");
   order.descending = direction == ":desc";
   std::vector<std::string> known;  // parameters, then costs
-  for (const SweepJob& job : jobs) {
-    for (const SweepAxis& axis : job.space.axes) {
+  for (const sweep::SweepJob& job : jobs) {
+    for (const space::SweepAxis& axis : job.space.axes) {
       if (std::find(known.begin(), known.end(), axis.label()) == known.end())
         known.push_back(axis.label());
     }
@@ -152,23 +154,23 @@ SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text) 
     return order;
   }
   // Numbers by size, words and lists by their text behind them; a spec without it comes first.
-  const auto less = [](const Value& a, const Value& b) {
+  const auto less = [](const spec::Value& a, const spec::Value& b) {
     if (a.is_number() != b.is_number()) return a.is_number();
-    return a.is_number() ? a.number() < b.number() : to_string(a) < to_string(b);
+    return a.is_number() ? a.number() < b.number() : spec::to_string(a) < spec::to_string(b);
   };
-  std::vector<Value> values;
-  for (const SweepJob& job : jobs) {
-    for (const SweepAxis& axis : job.space.axes) {
+  std::vector<spec::Value> values;
+  for (const sweep::SweepJob& job : jobs) {
+    for (const space::SweepAxis& axis : job.space.axes) {
       if (axis.label() == name) values.insert(values.end(), axis.values.begin(), axis.values.end());
     }
   }
   std::sort(values.begin(), values.end(), less);
-  for (const SweepJob& job : jobs) {
+  for (const sweep::SweepJob& job : jobs) {
     auto& [axis, ranks] = order.params.emplace_back(-1, std::vector<std::int64_t>());
     for (std::size_t k = 0; k < job.space.axes.size(); ++k) {
       if (job.space.axes[k].label() != name) continue;
       axis = static_cast<int>(k);
-      for (const Value& value : job.space.axes[k].values) {
+      for (const spec::Value& value : job.space.axes[k].values) {
         const auto place = std::lower_bound(values.begin(), values.end(), value, less);
         ranks.push_back(1 + (place - values.begin()));
       }
@@ -177,11 +179,12 @@ SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text) 
   return order;
 }
 
-std::int64_t SweepOrder::key(const std::vector<SweepJob>& jobs, const SweepRow& row) const {
+std::int64_t SweepOrder::key(const std::vector<sweep::SweepJob>& jobs,
+                             const tables::SweepRow& row) const {
   if (column >= 0) return row.costs[static_cast<std::size_t>(column)];
   if (params.empty() || params[row.job].first < 0) return 0;
   const auto& [axis, ranks] = params[row.job];
   return ranks[jobs[row.job].space.indices(row.point)[static_cast<std::size_t>(axis)]];
 }
 
-}  // namespace archcost
+}  // namespace archcost::cli

@@ -11,7 +11,7 @@
 #include "cli/latency_options.hpp"
 #include "reports/tables/sweep_report.hpp"
 
-namespace archcost {
+namespace archcost::cli {
 
 struct SweepOptions {
   std::vector<std::string> specs, vary, where;
@@ -26,9 +26,9 @@ struct SweepOptions {
 };
 
 /// A job for each spec. Throws Error for what can't be swept.
-std::vector<SweepJob> jobs_of(const SweepOptions& options);
+std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options);
 /// A fingerprint of all that the rows depend on, so that parts of different sweeps aren't joined.
-std::string request_of(const std::vector<SweepJob>& jobs, const SweepOptions& options);
+std::string request_of(const std::vector<sweep::SweepJob>& jobs, const SweepOptions& options);
 
 /// What rows are sorted by: a cost, a parameter, or nothing.
 struct SweepOrder {
@@ -38,9 +38,9 @@ struct SweepOrder {
   std::vector<std::pair<int, std::vector<std::int64_t>>> params;
 
   bool sorts() const { return column >= 0 || !params.empty(); }
-  std::int64_t key(const std::vector<SweepJob>& jobs, const SweepRow& row) const;
+  std::int64_t key(const std::vector<sweep::SweepJob>& jobs, const tables::SweepRow& row) const;
 };
 /// Of --sort's text; throws Error for a name that isn't there.
-SweepOrder order_of(const std::vector<SweepJob>& jobs, const std::string& text);
+SweepOrder order_of(const std::vector<sweep::SweepJob>& jobs, const std::string& text);
 
-}  // namespace archcost
+}  // namespace archcost::cli

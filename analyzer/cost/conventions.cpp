@@ -11,7 +11,7 @@
 #include "core/text.hpp"
 #include "cost/unpadded_macs.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 using Contributions = std::vector<Contribution>;
@@ -29,41 +29,42 @@ constexpr std::string_view kMacs = "multiply-adds",
                            kUpsample = "upsampling", kOtherWork = "other element-wise work",
                            kOtherParams = "parameters of other layers, once";
 
-bool is(const Layer& layer, std::string_view kind) { return layer.kind->name == kind; }
-bool is_any(const Layer& layer, std::initializer_list<std::string_view> kinds) {
+bool is(const graph::Layer& layer, std::string_view kind) { return layer.kind->name == kind; }
+bool is_any(const graph::Layer& layer, std::initializer_list<std::string_view> kinds) {
   return std::any_of(kinds.begin(), kinds.end(),
                      [&](std::string_view kind) { return is(layer, kind); });
 }
-bool has_weights(const Layer& layer) {
-  return layer.kind->family == Family::kConvolution || layer.kind->family == Family::kLinear;
+bool has_weights(const graph::Layer& layer) {
+  return layer.kind->family == layers::Family::kConvolution ||
+         layer.kind->family == layers::Family::kLinear;
 }
-bool is_adaptive_pool(const Layer& layer) {
+bool is_adaptive_pool(const graph::Layer& layer) {
   return is_any(layer, {"global_avg_pool", "adaptive_avg_pool"});
 }
-Count elements(const Layer& layer) { return layer.output.elements(); }
-Count input_elements(const Network& network, const Layer& layer) {
+Count elements(const graph::Layer& layer) { return layer.output.elements(); }
+Count input_elements(const graph::Network& network, const graph::Layer& layer) {
   return network.shape(layer.inputs[0]).elements();
 }
-bool affine(const Layer& layer) { return layer.cost.params > Count(0); }
+bool affine(const graph::Layer& layer) { return layer.cost.params > Count(0); }
 
 void add(Contributions& list, std::string_view cause, Count amount) {
   if (!(amount == Count(0))) list.push_back({cause, amount});
 }
 
-bool is_bilinear(const Layer& layer) { return layer.cost.elementwise > Count(0); }
+bool is_bilinear(const graph::Layer& layer) { return layer.cost.elementwise > Count(0); }
 /// Numbers in a layer's biases: a linear layer over positions adds them at each.
-Count biases(const Layer& layer) { return layer.cost.params - layer.cost.weights; }
+Count biases(const graph::Layer& layer) { return layer.cost.params - layer.cost.weights; }
 /// A transposed convolution as tools count it that multiply the kernel by the output's positions.
-Count macs_by_outputs(const Network& network, const Layer& layer) {
+Count macs_by_outputs(const graph::Network& network, const graph::Layer& layer) {
   return div_floor(layer.cost.macs, network.shape(layer.inputs[0]).area()) * layer.output.area();
 }
 
 // The multiply-adds of a layer, separate where tools differ: not all of them see attention, and
 // some count a linear layer once for any number of positions.
-void add_macs(Contributions& list, const Layer& layer) {
-  if (layer.kind->family == Family::kMatrix) {
+void add_macs(Contributions& list, const graph::Layer& layer) {
+  if (layer.kind->family == layers::Family::kMatrix) {
     add(list, kAttention, layer.cost.macs);
-  } else if (layer.kind->family == Family::kLinear) {
+  } else if (layer.kind->family == layers::Family::kLinear) {
     add(list, kMacs, layer.cost.weights);
     add(list, kPositions, layer.cost.macs - layer.cost.weights);
   } else {
@@ -71,13 +72,15 @@ void add_macs(Contributions& list, const Layer& layer) {
   }
 }
 
-std::string_view norm_cause(const Layer& layer) {
+std::string_view norm_cause(const graph::Layer& layer) {
   return is(layer, "batch_norm") ? kBatchNorm : is(layer, "layer_norm") ? kLayerNorm : kGroupNorm;
 }
 
-void count_macs(const Network&, const Layer& layer, Contributions& list) { add_macs(list, layer); }
+void count_macs(const graph::Network&, const graph::Layer& layer, Contributions& list) {
+  add_macs(list, layer);
+}
 
-void count_flops(const Network&, const Layer& layer, Contributions& list) {
+void count_flops(const graph::Network&, const graph::Layer& layer, Contributions& list) {
   const LayerCost& cost = layer.cost;
   add_macs(list, layer);
   add(list, kSecondOperation, cost.macs);
@@ -86,16 +89,16 @@ void count_flops(const Network&, const Layer& layer, Contributions& list) {
   add(list, kAdaptivePool, is_any(layer, {"max_pool", "avg_pool"}) ? Count(0) : cost.pool_ops);
   const Count rest = cost.elementwise + cost.compares + cost.transcendentals;
   switch (layer.kind->family) {
-    case Family::kNormalisation:
+    case layers::Family::kNormalisation:
       add(list, is(layer, "lrn") ? kOtherWork : norm_cause(layer), rest);
       break;
-    case Family::kActivation:
+    case layers::Family::kActivation:
       add(list, kActivations, rest);
       break;
-    case Family::kMerge:
+    case layers::Family::kMerge:
       add(list, kMerges, rest);
       break;
-    case Family::kMatrix:
+    case layers::Family::kMatrix:
       add(list, kAttention, rest);
       break;
     default:
@@ -103,13 +106,13 @@ void count_flops(const Network&, const Layer& layer, Contributions& list) {
   }
 }
 
-void count_fvcore(const Network& network, const Layer& layer, Contributions& list) {
+void count_fvcore(const graph::Network& network, const graph::Layer& layer, Contributions& list) {
   add_macs(list, layer);
   if (is(layer, "batch_norm"))
     add(list, kBatchNorm, elements(layer) * Count(affine(layer) ? 2 : 1));
   if (is_any(layer, {"layer_norm", "group_norm"}))
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 5 : 4));
-  if (is_adaptive_pool(layer) && layer.call != Call::kMethod)
+  if (is_adaptive_pool(layer) && layer.call != graph::Call::kMethod)
     add(list, kAdaptivePool, input_elements(network, layer));
   if (is(layer, "upsample"))
     add(list, kUpsample, elements(layer) * Count(is_bilinear(layer) ? 4 : 1));
@@ -117,23 +120,23 @@ void count_fvcore(const Network& network, const Layer& layer, Contributions& lis
 
 // How often ptflops' pytorch engine counts a layer: it hooks modules, and replaces functions, which
 // modules call.
-std::int64_t ptflops_times(const Layer& layer) {
-  const bool module = layer.call == Call::kModule;
+std::int64_t ptflops_times(const graph::Layer& layer) {
+  const bool module = layer.call == graph::Call::kModule;
   if (is_any(layer, {"relu", "prelu", "gelu"}))
-    return module ? 2 : layer.call == Call::kFunction ? 1 : 0;
+    return module ? 2 : layer.call == graph::Call::kFunction ? 1 : 0;
   if (is_any(layer, {"leaky_relu"})) return module ? 1 : 0;  // only the module is known
   if (is_any(layer, {"relu6"}))
-    return layer.call == Call::kMethod ? 0 : 1;  // the module calls another function
+    return layer.call == graph::Call::kMethod ? 0 : 1;  // the module calls another function
   if (is_any(layer, {"swish", "softmax"}))
-    return layer.call == Call::kMethod ? 0 : 1;  // only the function is known
-  if (layer.kind->family == Family::kPooling)
-    return module ? 2 : layer.call == Call::kFunction ? 1 : 0;
+    return layer.call == graph::Call::kMethod ? 0 : 1;  // only the function is known
+  if (layer.kind->family == layers::Family::kPooling)
+    return module ? 2 : layer.call == graph::Call::kFunction ? 1 : 0;
   if (is_any(layer, {"add", "multiply"}))
-    return layer.call == Call::kFunction ? 1 : 0;  // operators are missed
+    return layer.call == graph::Call::kFunction ? 1 : 0;  // operators are missed
   return 0;
 }
 
-void count_ptflops(const Network& network, const Layer& layer, Contributions& list) {
+void count_ptflops(const graph::Network& network, const graph::Layer& layer, Contributions& list) {
   if (is(layer, "multi_head_attention")) {
     // Its own rule: projections, scores, softmax, the output with its bias; the scaling of the
     // queries.
@@ -153,21 +156,22 @@ void count_ptflops(const Network& network, const Layer& layer, Contributions& li
     add(list, kBias, is(layer, "linear") ? biases(layer) : layer.cost.bias_adds);
   if (is(layer, "upsample"))
     add(list, kUpsample,
-        elements(layer) * Count(layer.call == Call::kModule     ? 2
-                                : layer.call == Call::kFunction ? 1
-                                                                : 0));
-  if (is_any(layer, {"batch_norm", "layer_norm", "group_norm"}) && layer.call == Call::kModule) {
+        elements(layer) * Count(layer.call == graph::Call::kModule     ? 2
+                                : layer.call == graph::Call::kFunction ? 1
+                                                                       : 0));
+  if (is_any(layer, {"batch_norm", "layer_norm", "group_norm"}) &&
+      layer.call == graph::Call::kModule) {
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 2 : 1));
   }
   const Count times = ptflops_times(layer);
   switch (layer.kind->family) {
-    case Family::kActivation:
+    case layers::Family::kActivation:
       add(list, kActivations, elements(layer) * times);
       break;
-    case Family::kMerge:
+    case layers::Family::kMerge:
       add(list, kMerges, elements(layer) * times);
       break;
-    case Family::kPooling: {
+    case layers::Family::kPooling: {
       const bool windowed = is_any(layer, {"max_pool", "avg_pool"});
       add(list, windowed ? kPooling : kAdaptivePool, input_elements(network, layer) * times);
       break;
@@ -177,18 +181,18 @@ void count_ptflops(const Network& network, const Layer& layer, Contributions& li
   }
 }
 
-void count_aten(const Network&, const Layer& layer, Contributions& list) {
+void count_aten(const graph::Network&, const graph::Layer& layer, Contributions& list) {
   add_macs(list, layer);
   if (has_weights(layer) || is(layer, "multi_head_attention"))
     add(list, kBias, layer.cost.bias_adds);
 }
 
-void count_thop(const Network& network, const Layer& layer, Contributions& list) {
+void count_thop(const graph::Network& network, const graph::Layer& layer, Contributions& list) {
   if (is(layer, "conv_transpose"))
     add(list, kMacs, macs_by_outputs(network, layer));
   else if (has_weights(layer))
     add_macs(list, layer);
-  if (layer.call != Call::kModule) return;
+  if (layer.call != graph::Call::kModule) return;
   if (is_any(layer, {"batch_norm", "layer_norm"})) {
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 4 : 2));
   } else if (is(layer, "avg_pool")) {
@@ -208,8 +212,8 @@ void count_thop(const Network& network, const Layer& layer, Contributions& list)
   }
 }
 
-void count_torchinfo(const Network&, const Layer& layer, Contributions& list) {
-  if (layer.kind->family == Family::kConvolution) {
+void count_torchinfo(const graph::Network&, const graph::Layer& layer, Contributions& list) {
+  if (layer.kind->family == layers::Family::kConvolution) {
     add(list, kMacs, layer.cost.weights * layer.output.area());
     add(list, kBias, layer.cost.bias_adds);
   } else if (is(layer, "linear")) {
@@ -217,23 +221,23 @@ void count_torchinfo(const Network&, const Layer& layer, Contributions& list) {
     add(list, kBias, biases(layer));
   } else if (is(layer, "multi_head_attention")) {
     // Not a leaf module, and its output projection is never called as one: not counted.
-  } else if (layer.call == Call::kModule &&
+  } else if (layer.call == graph::Call::kModule &&
              !is_any(layer, {"scale", "class_token", "position_embedding"})) {
     const std::string_view cause =
-        layer.kind->family == Family::kNormalisation ? norm_cause(layer) : kOtherParams;
+        layer.kind->family == layers::Family::kNormalisation ? norm_cause(layer) : kOtherParams;
     add(list, cause, layer.cost.params);
   }
 }
 
-void count_pycls(const Network&, const Layer& layer, Contributions& list) {
-  if (has_weights(layer) || layer.kind->family == Family::kMatrix) add_macs(list, layer);
+void count_pycls(const graph::Network&, const graph::Layer& layer, Contributions& list) {
+  if (has_weights(layer) || layer.kind->family == layers::Family::kMatrix) add_macs(list, layer);
   if (has_weights(layer)) add(list, kBias, layer.cost.bias_adds);
 }
 
-void count_benchdnn(const Network& network, const Layer& layer, Contributions& list) {
+void count_benchdnn(const graph::Network& network, const graph::Layer& layer, Contributions& list) {
   add_macs(list, layer);
   add(list, kSecondOperation, layer.cost.macs);
-  if (layer.kind->family == Family::kConvolution) {
+  if (layer.kind->family == layers::Family::kConvolution) {
     add(list, kPaddingTaps, Count(-2) * (layer.cost.macs - unpadded_macs(network, layer)));
   }
 }
@@ -310,7 +314,8 @@ std::vector<std::string> convention_names() {
   return names;
 }
 
-Count convention_cost(const Convention& convention, const Network& network, const Layer& layer) {
+Count convention_cost(const Convention& convention, const graph::Network& network,
+                      const graph::Layer& layer) {
   Contributions list;
   convention.count(network, layer, list);
   Count sum;
@@ -318,10 +323,11 @@ Count convention_cost(const Convention& convention, const Network& network, cons
   return sum * network.batch;
 }
 
-Count convention_total(const Convention& convention, const Network& network) {
+Count convention_total(const Convention& convention, const graph::Network& network) {
   try {
     Count sum;
-    for (const Layer& layer : network.layers) sum += convention_cost(convention, network, layer);
+    for (const graph::Layer& layer : network.layers)
+      sum += convention_cost(convention, network, layer);
     return sum;
   } catch (const CountOverflow&) {
     throw Error(fmt::format("'{}': the total under '{}' needs more than 64 bits", network.name,
@@ -329,7 +335,7 @@ Count convention_total(const Convention& convention, const Network& network) {
   }
 }
 
-std::vector<Difference> explain_difference(const Network& network, const Convention& from,
+std::vector<Difference> explain_difference(const graph::Network& network, const Convention& from,
                                            const Convention& to) {
   std::vector<Difference> differences;
   const auto row = [&](std::string_view cause) -> Difference& {
@@ -340,7 +346,7 @@ std::vector<Difference> explain_difference(const Network& network, const Convent
     return differences.back();
   };
   Contributions list;
-  for (const Layer& layer : network.layers) {
+  for (const graph::Layer& layer : network.layers) {
     list.clear();
     from.count(network, layer, list);
     for (const Contribution& c : list) row(c.cause).from += c.amount * network.batch;
@@ -352,13 +358,13 @@ std::vector<Difference> explain_difference(const Network& network, const Convent
   return differences;
 }
 
-Count pycls_activations(const Network& network) {
+Count pycls_activations(const graph::Network& network) {
   Count sum;
-  for (const Layer& layer : network.layers) {
+  for (const graph::Layer& layer : network.layers) {
     if (has_weights(layer) || is_any(layer, {"max_pool", "avg_pool"}))
       sum += elements(layer) * network.batch;
   }
   return sum;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -11,7 +11,7 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// A part of a layer's figure and why it is counted.
 struct Contribution {
@@ -25,7 +25,7 @@ struct Convention {
   std::string_view rules;   ///< the whole of its rules, one a line
   std::string_view source;
   /// Appends what the layer contributes, for one image.
-  void (*count)(const Network&, const Layer&, std::vector<Contribution>&);
+  void (*count)(const graph::Network&, const graph::Layer&, std::vector<Contribution>&);
 };
 
 std::span<const Convention> conventions();
@@ -34,9 +34,10 @@ const Convention* find_convention(std::string_view name);
 std::vector<std::string> convention_names();
 
 /// The figure of one layer, for the network's whole batch.
-Count convention_cost(const Convention& convention, const Network& network, const Layer& layer);
+Count convention_cost(const Convention& convention, const graph::Network& network,
+                      const graph::Layer& layer);
 /// The figure of the network. Throws Error when it needs more than 64 bits.
-Count convention_total(const Convention& convention, const Network& network);
+Count convention_total(const Convention& convention, const graph::Network& network);
 
 /// One cause of the difference between two conventions, over the whole network and batch.
 struct Difference {
@@ -45,10 +46,10 @@ struct Difference {
 };
 /// Causes that the two count differently, in the order of first appearance; the sum of `to` -
 /// `from` is the difference of the figures.
-std::vector<Difference> explain_difference(const Network& network, const Convention& from,
+std::vector<Difference> explain_difference(const graph::Network& network, const Convention& from,
                                            const Convention& to);
 
 /// Activations as pycls counts them: outputs of convolutions, linear layers and windowed pools.
-Count pycls_activations(const Network& network);
+Count pycls_activations(const graph::Network& network);
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -9,7 +9,7 @@
 #include "core/diagnostic.hpp"
 #include "core/glossary.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 constexpr double kGiga = 1e9;
@@ -26,15 +26,16 @@ LayerCost for_batch(const LayerCost& image, Count batch) {
 
 // The backward pass computes as much again for the inputs' gradients and for the weights'; layers
 // that take the network's input need no gradient of it.
-Count training_flops(const Layer& layer, Count forward) {
+Count training_flops(const graph::Layer& layer, Count forward) {
   const bool learns = layer.cost.params > Count(0);
   const bool at_input = std::all_of(layer.inputs.begin(), layer.inputs.end(),
-                                    [](LayerId id) { return id == kNetworkInput; });
+                                    [](graph::LayerId id) { return id == graph::kNetworkInput; });
   const int backward = (at_input ? 0 : 1) + (learns && layer.cost.macs > Count(0) ? 1 : 0);
   return forward * Count(1 + backward);
 }
 
-CostRow count_layer(const Network& network, const Layer& layer, const CountOptions& options) {
+CostRow count_layer(const graph::Network& network, const graph::Layer& layer,
+                    const CountOptions& options) {
   const Count batch = network.batch;
   CostRow row;
   row.name = layer.name;
@@ -42,9 +43,9 @@ CostRow count_layer(const Network& network, const Layer& layer, const CountOptio
   row.figure = convention_cost(*options.convention, network, layer);
   row.flops = convention_cost(*find_convention("flops"), network, layer);
   row.train_flops = training_flops(layer, row.flops);
-  if (!is_view(*layer.kind)) {
+  if (!layers::is_view(*layer.kind)) {
     row.weight_bytes = bytes_of(layer.cost.params + layer.cost.buffers, options.types.weights);
-    for (LayerId id : layer.inputs)
+    for (graph::LayerId id : layer.inputs)
       row.input_bytes += bytes_of(network.shape(id).elements() * batch, options.types.activations);
     row.output_bytes = bytes_of(layer.output.elements() * batch, options.types.activations);
   }
@@ -66,10 +67,10 @@ std::string first_parts(std::string_view name, int parts) {
   return std::string(name.substr(0, end - 1));
 }
 
-std::string group_name(const Network& network, const Layer& layer, Grouping grouping,
+std::string group_name(const graph::Network& network, const graph::Layer& layer, Grouping grouping,
                        std::optional<int> depth) {
   if (depth) return first_parts(layer.name, *depth);
-  if (grouping == Grouping::kKind) return class_name(network, layer);
+  if (grouping == Grouping::kKind) return graph::class_name(network, layer);
   if (grouping == Grouping::kStage) return std::string(stage_of(layer.name));
   return layer.name.substr(0, std::min(layer.name.rfind('.'), layer.name.size()));
 }
@@ -95,14 +96,14 @@ CostRow& CostRow::operator+=(const CostRow& other) {
   return *this;
 }
 
-CostTable count(const Network& network, const CountOptions& options) {
+CostTable count(const graph::Network& network, const CountOptions& options) {
   CostTable table;
   table.options = options;
   table.total.name = "total";
   table.total.layers = 0;
   table.layers.reserve(network.layers.size());
   try {
-    for (const Layer& layer : network.layers) {
+    for (const graph::Layer& layer : network.layers) {
       table.layers.push_back(count_layer(network, layer, options));
       if (!options.latency.empty())
         table.layers.back().latency = options.latency[table.layers.size() - 1];
@@ -126,7 +127,7 @@ std::string_view stage_of(std::string_view layer_name) {
   return layer_name.substr(0, layer_name.find('.'));
 }
 
-std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping,
+std::vector<CostRow> group(const graph::Network& network, const CostTable& table, Grouping grouping,
                            std::optional<int> depth) {
   if (grouping == Grouping::kLayer && !depth) return table.layers;
   std::vector<CostRow> groups;
@@ -144,7 +145,7 @@ std::vector<CostRow> group(const Network& network, const CostTable& table, Group
   return groups;
 }
 
-std::optional<Count> total_of(const Network& network, const CostTable& table,
+std::optional<Count> total_of(const graph::Network& network, const CostTable& table,
                               std::string_view name) {
   if (const CostName* row = find_cost_name(name); row != nullptr && row->counter != nullptr)
     return table.total.cost.*row->counter;
@@ -158,4 +159,4 @@ std::optional<Count> total_of(const Network& network, const CostTable& table,
   return std::nullopt;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -11,7 +11,7 @@
 #include "cost/conventions.hpp"
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// A machine as the roofline model sees it.
 struct Roofline {
@@ -56,7 +56,7 @@ struct CostTable {
 };
 
 /// Throws Error when a sum needs more than 64 bits.
-CostTable count(const Network& network, const CountOptions& options = {});
+CostTable count(const graph::Network& network, const CountOptions& options = {});
 
 /// What bounds a layer under a roofline: "compute", or "memory" when its bytes take longer.
 std::string_view bound_by(const CostRow& row, const Roofline& roofline);
@@ -66,7 +66,7 @@ enum class Grouping { kLayer, kKind, kStage, kBlock };
 /// The same costs summed by what people call the layers, by the first part of their names, by the
 /// block around them (all but the last part), or, when `depth` is given, by that many parts; in the
 /// order of first appearance.
-std::vector<CostRow> group(const Network& network, const CostTable& table, Grouping grouping,
+std::vector<CostRow> group(const graph::Network& network, const CostTable& table, Grouping grouping,
                            std::optional<int> depth = {});
 
 /// The first part of a layer's name: "stage2.unit1.conv" is of "stage2".
@@ -74,7 +74,7 @@ std::string_view stage_of(std::string_view layer_name);
 
 /// The total of a cost by its name: a counter, a convention, a size by data type ("size_int8").
 /// Nothing for a name that does not name such a cost.
-std::optional<Count> total_of(const Network& network, const CostTable& table,
+std::optional<Count> total_of(const graph::Network& network, const CostTable& table,
                               std::string_view name);
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -8,41 +8,41 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 constexpr std::size_t kMostCells = 40'000'000;  // of the alignment's table
 constexpr int kSameName = 4, kSameClass = 2, kSameKind = 1;
 
-std::string attribute_text(const Layer& layer, std::size_t index) {
-  const AttributeSpec& attribute = layer.kind->attributes[index];
-  const Slot slot = slot_of(layer.kind->attributes, index);
-  const LayerView view = {layer.numbers, layer.words, {}};
+std::string attribute_text(const graph::Layer& layer, std::size_t index) {
+  const layers::AttributeSpec& attribute = layer.kind->attributes[index];
+  const layers::Slot slot = layers::slot_of(layer.kind->attributes, index);
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
   switch (attribute.type) {
-    case AttributeType::kInteger:
+    case layers::AttributeType::kInteger:
       return std::to_string(view.number(slot).value());
-    case AttributeType::kExtent:
+    case layers::AttributeType::kExtent:
       return to_string(view.extent(slot));
-    case AttributeType::kPadding: {
+    case layers::AttributeType::kPadding: {
       static constexpr const char* kModes[] = {"", "valid", "same", "same_tf"};
-      const PaddingMode mode = view.padding_mode(slot);
-      if (mode != PaddingMode::kNumbers) return kModes[static_cast<int>(mode)];
+      const layers::PaddingMode mode = view.padding_mode(slot);
+      if (mode != layers::PaddingMode::kNumbers) return kModes[static_cast<int>(mode)];
       const Padding p = view.sides(slot);
       return fmt::format("[{}, {}, {}, {}]", p.top.value(), p.left.value(), p.bottom.value(),
                          p.right.value());
     }
-    case AttributeType::kFlag:
+    case layers::AttributeType::kFlag:
       return view.flag(slot) ? "true" : "false";
-    case AttributeType::kWord:
+    case layers::AttributeType::kWord:
       return std::string(attribute.words[view.word(slot)]);
-    case AttributeType::kReal:
+    case layers::AttributeType::kReal:
       return fmt::format("{}", layer.reals[slot.real]);
   }
   return {};
 }
 
 // What differs between two layers of one kind; empty if nothing does.
-std::string differences(const Layer& a, const Layer& b) {
+std::string differences(const graph::Layer& a, const graph::Layer& b) {
   std::vector<std::string> parts;
   if (a.name != b.name) parts.push_back(fmt::format("name {} -> {}", a.name, b.name));
   for (std::size_t k = 0; k < a.kind->attributes.size(); ++k) {
@@ -56,17 +56,19 @@ std::string differences(const Layer& a, const Layer& b) {
   return join(parts, ", ");
 }
 
-int score(const Network& left, const Network& right, const Layer& a, const Layer& b) {
+int score(const graph::Network& left, const graph::Network& right, const graph::Layer& a,
+          const graph::Layer& b) {
   if (a.kind != b.kind) return 0;
   if (a.name == b.name) return kSameName;
-  return class_name(left, a) == class_name(right, b) ? kSameClass : kSameKind;
+  return graph::class_name(left, a) == graph::class_name(right, b) ? kSameClass : kSameKind;
 }
 
 using Pairs = std::vector<std::pair<int, int>>;
 
 // Needleman and Wunsch 1970, without a penalty for gaps: the pairs with the highest sum of scores,
 // in order.
-Pairs align(const Network& left, const Network& right, int first, int left_end, int right_end) {
+Pairs align(const graph::Network& left, const graph::Network& right, int first, int left_end,
+            int right_end) {
   const int n = left_end - first, m = right_end - first;
   std::vector<int> best(static_cast<std::size_t>(n + 1) * (m + 1), 0);
   const auto at = [&](int i, int j) -> int& {
@@ -96,7 +98,7 @@ Pairs align(const Network& left, const Network& right, int first, int left_end, 
 }
 
 // For networks too large to align by a table: equal names, where they are in the same order.
-Pairs align_names(const Network& left, const Network& right, int first) {
+Pairs align_names(const graph::Network& left, const graph::Network& right, int first) {
   std::unordered_map<std::string, int> place;
   for (std::size_t k = static_cast<std::size_t>(first); k < right.layers.size(); ++k)
     place[right.layers[k].name] = static_cast<int>(k);
@@ -115,7 +117,7 @@ Pairs align_names(const Network& left, const Network& right, int first) {
 
 }  // namespace
 
-std::vector<DiffRow> diff_networks(const Network& left, const Network& right) {
+std::vector<DiffRow> diff_networks(const graph::Network& left, const graph::Network& right) {
   const int n = static_cast<int>(left.layers.size()), m = static_cast<int>(right.layers.size());
   int first = 0;
   while (first < n && first < m &&
@@ -142,4 +144,4 @@ std::vector<DiffRow> diff_networks(const Network& left, const Network& right) {
   return rows;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

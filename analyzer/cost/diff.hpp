@@ -7,7 +7,7 @@
 
 #include "cost/cost_table.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 enum class Change { kSame, kChanged, kAdded, kRemoved };
 
@@ -20,6 +20,6 @@ struct DiffRow {
 
 /// Aligns the layers in the order of execution so that as many as possible keep their name and
 /// kind, then their kind alone.
-std::vector<DiffRow> diff_networks(const Network& left, const Network& right);
+std::vector<DiffRow> diff_networks(const graph::Network& left, const graph::Network& right);
 
-}  // namespace archcost
+}  // namespace archcost::cost

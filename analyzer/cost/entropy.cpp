@@ -7,22 +7,22 @@
 
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 constexpr int kSmallestWeight = 8;  // of the smallest size
 
 // Whether the layer's output is a vector and no longer a feature map.
-bool ends_maps(const Layer& layer) {
-  return layer.kind->spatial == SpatialEffect::kGather && layer.output.area() == Count(1);
+bool ends_maps(const graph::Layer& layer) {
+  return layer.kind->spatial == layers::SpatialEffect::kGather && layer.output.area() == Count(1);
 }
 
 // w: input channels times the kernel's area, divided by the groups.
-Count width_of(const Network& network, const Layer& layer) {
-  const LayerKind& kind = *layer.kind;
-  const LayerView view = {layer.numbers, layer.words, {}};
+Count width_of(const graph::Network& network, const graph::Layer& layer) {
+  const layers::LayerKind& kind = *layer.kind;
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
   const auto at = [&](std::string_view name) {
-    return slot_of(kind.attributes, find_attribute(kind, name));
+    return layers::slot_of(kind.attributes, layers::find_attribute(kind, name));
   };
   return view.extent(at("kernel")).area() *
          div_floor(network.shape(layer.inputs.front()).channels, view.number(at("groups")));
@@ -51,7 +51,7 @@ class Logarithms {
 
 }  // namespace
 
-EntropyTerms entropy_terms(const Network& network) {
+EntropyTerms entropy_terms(const graph::Network& network) {
   struct Size {
     TensorShape last;  // output of the last layer of that size
     std::size_t convolutions = 0;
@@ -61,14 +61,15 @@ EntropyTerms entropy_terms(const Network& network) {
   std::vector<Size> sizes;
   std::vector<bool> flat(network.layers.size());  // no map of features
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
-    const Layer& layer = network.layers[k];
-    const bool behind = !layer.inputs.empty() &&
-                        std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](LayerId input) {
-                          return input != kNetworkInput && flat[static_cast<std::size_t>(input)];
-                        });
+    const graph::Layer& layer = network.layers[k];
+    const bool behind =
+        !layer.inputs.empty() &&
+        std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](graph::LayerId input) {
+          return input != graph::kNetworkInput && flat[static_cast<std::size_t>(input)];
+        });
     flat[k] = behind || ends_maps(layer);
     if (flat[k]) continue;
-    const bool convolution = layer.kind->family == Family::kConvolution;
+    const bool convolution = layer.kind->family == layers::Family::kConvolution;
     if (convolution) terms.numbers.push_back(width_of(network, layer));
     auto size = std::find_if(sizes.begin(), sizes.end(), [&](const Size& s) {
       return s.last.height == layer.output.height && s.last.width == layer.output.width;
@@ -121,6 +122,6 @@ Entropy entropy_of(const EntropyTerms& terms) {
   return result;
 }
 
-Entropy entropy_of(const Network& network) { return entropy_of(entropy_terms(network)); }
+Entropy entropy_of(const graph::Network& network) { return entropy_of(entropy_terms(network)); }
 
-}  // namespace archcost
+}  // namespace archcost::cost

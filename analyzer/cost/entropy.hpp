@@ -26,7 +26,7 @@
 #include "core/lane_numbers.hpp"
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// The part of the two that many networks share.
 struct EntropyShape {
@@ -46,7 +46,7 @@ struct EntropyTerms {
 };
 
 /// For one image: both are the same for every batch.
-EntropyTerms entropy_terms(const Network& network);
+EntropyTerms entropy_terms(const graph::Network& network);
 
 /// Of `lanes` networks of one shape; `numbers` as in EntropyTerms. Both arrays take `lanes` values;
 /// a network without convolutions has 0 and 0.
@@ -57,6 +57,6 @@ struct Entropy {
   double entropy = 0, effectiveness = 0;
 };
 Entropy entropy_of(const EntropyTerms& terms);
-Entropy entropy_of(const Network& network);
+Entropy entropy_of(const graph::Network& network);
 
-}  // namespace archcost
+}  // namespace archcost::cost

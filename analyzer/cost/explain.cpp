@@ -10,7 +10,7 @@
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 struct ConvFacts {
@@ -18,12 +18,12 @@ struct ConvFacts {
   Count in, out, groups, area;
 };
 
-bool is_conv(const Layer& layer) { return layer.is(kinds::conv_kind); }
+bool is_conv(const graph::Layer& layer) { return layer.is(layers::kinds::conv_kind); }
 
-ConvFacts conv_facts(const Network& network, const Layer& layer) {
-  const LayerView view = {layer.numbers, layer.words, {}};
+ConvFacts conv_facts(const graph::Network& network, const graph::Layer& layer) {
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
   const auto at = [&](std::string_view name) {
-    return slot_of(layer.kind->attributes, find_attribute(*layer.kind, name));
+    return layers::slot_of(layer.kind->attributes, layers::find_attribute(*layer.kind, name));
   };
   return {view.extent(at("kernel")), network.shape(layer.inputs[0]).channels, layer.output.channels,
           view.number(at("groups")), layer.output.area()};
@@ -33,17 +33,18 @@ bool is_depthwise(const ConvFacts& conv) { return conv.groups == conv.in && conv
 bool is_pointwise(const ConvFacts& conv) { return conv.kernel.area() == Count(1); }
 
 // Layers that keep channels separate and positions in place.
-bool is_channelwise(const Layer& layer) {
-  const Family family = layer.kind->family;
-  return layer.inputs.size() == 1 && (layer.kind->elementwise || family == Family::kActivation ||
-                                      family == Family::kNormalisation);
+bool is_channelwise(const graph::Layer& layer) {
+  const layers::Family family = layer.kind->family;
+  return layer.inputs.size() == 1 &&
+         (layer.kind->elementwise || family == layers::Family::kActivation ||
+          family == layers::Family::kNormalisation);
 }
 
-std::vector<std::vector<LayerId>> consumers_of(const Network& network) {
-  std::vector<std::vector<LayerId>> consumers(network.layers.size());
+std::vector<std::vector<graph::LayerId>> consumers_of(const graph::Network& network) {
+  std::vector<std::vector<graph::LayerId>> consumers(network.layers.size());
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
-    for (LayerId input : network.layers[k].inputs) {
-      if (input != kNetworkInput) consumers[input].push_back(static_cast<LayerId>(k));
+    for (graph::LayerId input : network.layers[k].inputs) {
+      if (input != graph::kNetworkInput) consumers[input].push_back(static_cast<graph::LayerId>(k));
     }
   }
   return consumers;
@@ -55,7 +56,7 @@ std::string product(const std::vector<Count>& factors) {
   return join(words, " · ");
 }
 
-void describe_formula(const Network& network, const Layer& layer, KindFormula& kind) {
+void describe_formula(const graph::Network& network, const graph::Layer& layer, KindFormula& kind) {
   const TensorShape in = network.shape(layer.inputs[0]);
   const TensorShape& out = layer.output;
   if (is_conv(layer)) {
@@ -77,12 +78,12 @@ void describe_formula(const Network& network, const Layer& layer, KindFormula& k
       if (!point) factors.insert(factors.begin(), {conv.kernel.height, conv.kernel.width});
       kind.numbers = product(factors);
     }
-  } else if (layer.kind->family == Family::kLinear) {
+  } else if (layer.kind->family == layers::Family::kLinear) {
     const bool tokens = out.area() > Count(1);
     kind.formula = tokens ? "M · N · positions" : "M · N";
     kind.numbers = tokens ? product({in.channels, out.channels, out.area()})
                           : product({in.channels, out.channels});
-  } else if (layer.is(kinds::multi_head_attention_kind)) {
+  } else if (layer.is(layers::kinds::multi_head_attention_kind)) {
     kind.formula = "4 · D² · T + 2 · D · T²";
     kind.numbers = fmt::format("4 · {}² · {} + 2 · {} · {}²", out.channels.value(),
                                out.area().value(), out.channels.value(), out.area().value());
@@ -95,16 +96,16 @@ void describe_formula(const Network& network, const Layer& layer, KindFormula& k
 
 }  // namespace
 
-std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& costs) {
+std::vector<KindFormula> kind_formulas(const graph::Network& network, const CostTable& costs) {
   std::vector<KindFormula> kinds;
   for (const CostRow& sum : group(network, costs, Grouping::kKind)) {
     if (sum.cost.macs == Count(0)) continue;
     KindFormula kind;
     kind.name = sum.name;
     kind.sum = sum;
-    const Layer* largest = nullptr;
-    for (const Layer& layer : network.layers) {
-      if (class_name(network, layer) != sum.name) continue;
+    const graph::Layer* largest = nullptr;
+    for (const graph::Layer& layer : network.layers) {
+      if (graph::class_name(network, layer) != sum.name) continue;
       if (largest == nullptr || largest->cost.macs < layer.cost.macs) largest = &layer;
     }
     kind.example = largest->name;
@@ -117,7 +118,7 @@ std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& 
   return kinds;
 }
 
-SeparableFacts separable_facts(const Network& network) {
+SeparableFacts separable_facts(const graph::Network& network) {
   const auto consumers = consumers_of(network);
   SeparableFacts facts;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
@@ -125,12 +126,12 @@ SeparableFacts separable_facts(const Network& network) {
     const ConvFacts depthwise = conv_facts(network, network.layers[k]);
     if (!is_depthwise(depthwise) || is_pointwise(depthwise) || depthwise.out != depthwise.in)
       continue;
-    auto next = static_cast<LayerId>(k);
+    auto next = static_cast<graph::LayerId>(k);
     do {
       if (consumers[next].size() != 1) break;
       next = consumers[next].front();
     } while (is_channelwise(network.layers[next]));
-    const Layer& layer = network.layers[next];
+    const graph::Layer& layer = network.layers[next];
     if (!is_conv(layer)) continue;
     const ConvFacts pointwise = conv_facts(network, layer);
     if (!is_pointwise(pointwise) || pointwise.groups != Count(1) ||
@@ -143,9 +144,9 @@ SeparableFacts separable_facts(const Network& network) {
   return facts;
 }
 
-GroupedFacts grouped_facts(const Network& network) {
+GroupedFacts grouped_facts(const graph::Network& network) {
   GroupedFacts facts;
-  for (const Layer& layer : network.layers) {
+  for (const graph::Layer& layer : network.layers) {
     if (!is_conv(layer)) continue;
     const ConvFacts conv = conv_facts(network, layer);
     if (!is_pointwise(conv) || conv.groups == Count(1) || is_depthwise(conv)) continue;
@@ -191,17 +192,18 @@ std::int64_t smallest(const Dependence& dependence) {
 
 // From the grouped convolution at `start` through channel-wise layers and a shuffle to the next
 // grouped one.
-std::optional<ShuffleFacts> follow_shuffle(const Network& network, LayerId start,
-                                           const std::vector<std::vector<LayerId>>& consumers) {
+std::optional<ShuffleFacts> follow_shuffle(
+    const graph::Network& network, graph::LayerId start,
+    const std::vector<std::vector<graph::LayerId>>& consumers) {
   const ConvFacts first = conv_facts(network, network.layers[start]);
   Dependence identity(static_cast<std::size_t>(first.in.value()));
   for (std::int64_t c = 0; c < first.in.value(); ++c) identity[c] = {c};
   Dependence shuffled = through_conv(identity, first), straight = shuffled;
   bool seen = false;
-  for (LayerId id = start; consumers[id].size() == 1;) {
+  for (graph::LayerId id = start; consumers[id].size() == 1;) {
     id = consumers[id].front();
-    const Layer& layer = network.layers[id];
-    if (layer.is(kinds::channel_shuffle_kind)) {
+    const graph::Layer& layer = network.layers[id];
+    if (layer.is(layers::kinds::channel_shuffle_kind)) {
       seen = true;
       shuffled = through_shuffle(shuffled, layer.numbers[0].value());
     } else if (is_conv(layer)) {
@@ -221,37 +223,37 @@ std::optional<ShuffleFacts> follow_shuffle(const Network& network, LayerId start
 
 }  // namespace
 
-std::vector<ShuffleFacts> shuffle_facts(const Network& network) {
+std::vector<ShuffleFacts> shuffle_facts(const graph::Network& network) {
   const auto consumers = consumers_of(network);
   std::vector<ShuffleFacts> facts;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     if (!is_conv(network.layers[k])) continue;
     const ConvFacts conv = conv_facts(network, network.layers[k]);
     if (conv.groups == Count(1) || is_depthwise(conv)) continue;
-    if (auto found = follow_shuffle(network, static_cast<LayerId>(k), consumers))
+    if (auto found = follow_shuffle(network, static_cast<graph::LayerId>(k), consumers))
       facts.push_back(std::move(*found));
   }
   return facts;
 }
 
-GateFacts gate_facts(const Network& network) {
+GateFacts gate_facts(const graph::Network& network) {
   GateFacts facts;
-  for (const Layer& product_layer : network.layers) {
-    if (!product_layer.is(kinds::multiply_kind) || product_layer.output.area() == Count(1))
+  for (const graph::Layer& product_layer : network.layers) {
+    if (!product_layer.is(layers::kinds::multiply_kind) || product_layer.output.area() == Count(1))
       continue;
-    for (LayerId gate : product_layer.inputs) {
-      if (gate == kNetworkInput || network.shape(gate).area() != Count(1)) continue;
+    for (graph::LayerId gate : product_layer.inputs) {
+      if (gate == graph::kNetworkInput || network.shape(gate).area() != Count(1)) continue;
       LayerCost added = product_layer.cost;
       Count weights, hidden = product_layer.output.channels;
-      LayerId id = gate;
+      graph::LayerId id = gate;
       bool pooled = false;
-      while (id != kNetworkInput && network.layers[id].inputs.size() == 1 && !pooled) {
-        const Layer& layer = network.layers[id];
+      while (id != graph::kNetworkInput && network.layers[id].inputs.size() == 1 && !pooled) {
+        const graph::Layer& layer = network.layers[id];
         added += layer.cost;
         weights += layer.cost.weights;
         if (layer.cost.weights > Count(0) && layer.output.channels < hidden)
           hidden = layer.output.channels;
-        pooled = layer.kind->family == Family::kPooling;
+        pooled = layer.kind->family == layers::Family::kPooling;
         id = layer.inputs[0];
       }
       if (!pooled) continue;
@@ -268,4 +270,4 @@ GateFacts gate_facts(const Network& network) {
   return facts;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

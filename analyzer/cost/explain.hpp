@@ -11,7 +11,7 @@
 #include "cost/cost_table.hpp"
 #include "graph/build.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// A kind of layer with multiply-adds, its formula, and the formula of its largest layer in
 /// numbers.
@@ -23,14 +23,14 @@ struct KindFormula {
   bool pointwise = false;  ///< convolutions of 1x1 without groups
   CostRow sum;
 };
-std::vector<KindFormula> kind_formulas(const Network& network, const CostTable& costs);
+std::vector<KindFormula> kind_formulas(const graph::Network& network, const CostTable& costs);
 
 /// By kind, how its multiply-adds grow with the multipliers of width and resolution (`alpha` or
 /// `s`, and `rho`): "α²ρ²", "1" where they don't. Measured, by doubling each of the two (halving it
 /// where twice as much isn't allowed), so that rounded channels and fixed sizes are taken into
 /// account; nothing for a kind that follows no power. `--input` is ignored, as it hides `rho`.
 using Scalings = std::map<std::string, std::string>;
-Scalings measured_scalings(const ArchSpec& spec, const BuildOptions& options);
+Scalings measured_scalings(const spec::ArchSpec& spec, const graph::BuildOptions& options);
 
 /// Depthwise convolutions whose outputs go through norms and activations into a pointwise one.
 /// Against standard convolutions in their place: arXiv:1704.04861 section 3.1.
@@ -39,14 +39,14 @@ struct SeparableFacts {
   Count macs;           ///< of the pairs, one image
   Count standard_macs;  ///< of standard convolutions with the same kernel, stride and channels
 };
-SeparableFacts separable_facts(const Network& network);
+SeparableFacts separable_facts(const graph::Network& network);
 
 /// Grouped pointwise convolutions, against the same with one group: arXiv:1707.01083 section 3.
 struct GroupedFacts {
   int layers = 0;
   Count macs, ungrouped_macs;  ///< one image
 };
-GroupedFacts grouped_facts(const Network& network);
+GroupedFacts grouped_facts(const graph::Network& network);
 
 /// Two grouped convolutions with only channel-wise layers and a shuffle between them: how many
 /// channels of the first's input an output channel of the second depends on.
@@ -55,7 +55,7 @@ struct ShuffleFacts {
   std::int64_t channels = 0;                           ///< of the first's input
   std::int64_t with_shuffle = 0, without_shuffle = 0;  ///< the smallest over the output channels
 };
-std::vector<ShuffleFacts> shuffle_facts(const Network& network);
+std::vector<ShuffleFacts> shuffle_facts(const graph::Network& network);
 
 /// Gates that scale channels: a product of a map and a [C,1,1] tensor that comes from a global
 /// pool.
@@ -66,6 +66,6 @@ struct GateFacts {
   std::int64_t channels = 0, hidden = 0;  ///< of the largest gate: C and C/r
   Count example_weights;                  ///< 2 C²/r for two layers
 };
-GateFacts gate_facts(const Network& network);
+GateFacts gate_facts(const graph::Network& network);
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 template <class T>
@@ -13,7 +13,7 @@ void add_once(std::vector<T>& list, T item) {
 
 }  // namespace
 
-Liveness::Liveness(const Network& network, const MemoryOptions& options) {
+Liveness::Liveness(const graph::Network& network, const MemoryOptions& options) {
   const std::size_t n = network.layers.size();
   bytes_.resize(n + 1);
   readers_.resize(n + 1);
@@ -23,15 +23,15 @@ Liveness::Liveness(const Network& network, const MemoryOptions& options) {
   views_.resize(n);
   bytes_[0] = bytes_of(network.input.elements() * Count(network.batch), options.type);
   for (std::size_t k = 0; k < n; ++k) {
-    const Layer& layer = network.layers[k];
-    const auto id = static_cast<LayerId>(k);
-    for (LayerId input : layer.inputs) {
-      const int tensor = input == kNetworkInput ? 0 : outputs_[input];
+    const graph::Layer& layer = network.layers[k];
+    const auto id = static_cast<graph::LayerId>(k);
+    for (graph::LayerId input : layer.inputs) {
+      const int tensor = input == graph::kNetworkInput ? 0 : outputs_[input];
       add_once(reads_[k], tensor);
       add_once(readers_[tensor], id);
-      if (input != kNetworkInput) add_once(needs_[k], input);
+      if (input != graph::kNetworkInput) add_once(needs_[k], input);
     }
-    views_[k] = archcost::is_view(*layer.kind);
+    views_[k] = archcost::layers::is_view(*layer.kind);
     outputs_.push_back(views_[k] ? reads_[k].front() : id + 1);
     if (!views_[k])
       bytes_[k + 1] = bytes_of(layer.output.elements() * Count(network.batch), options.type);
@@ -41,7 +41,7 @@ Liveness::Liveness(const Network& network, const MemoryOptions& options) {
       }
     }
   }
-  result_ = network.output == kNetworkInput ? 0 : outputs_[network.output];
+  result_ = network.output == graph::kNetworkInput ? 0 : outputs_[network.output];
 }
 
 LiveSet::LiveSet(const Liveness& liveness) : liveness_(&liveness) {
@@ -55,25 +55,25 @@ LiveSet::LiveSet(const Liveness& liveness) : liveness_(&liveness) {
   bytes_ = liveness.bytes(0);
 }
 
-bool LiveSet::ready(LayerId layer) const {
+bool LiveSet::ready(graph::LayerId layer) const {
   const auto& needs = liveness_->needs(layer);
   return !done_[layer] &&
-         std::all_of(needs.begin(), needs.end(), [&](LayerId id) { return done_[id]; });
+         std::all_of(needs.begin(), needs.end(), [&](graph::LayerId id) { return done_[id]; });
 }
 
-bool LiveSet::overwrites(LayerId layer) const {
+bool LiveSet::overwrites(graph::LayerId layer) const {
   const auto& candidates = liveness_->overwritable(layer);
   return std::any_of(candidates.begin(), candidates.end(), [&](int tensor) {
     return unread_[tensor] == 1 && !liveness_->is_result(tensor);
   });
 }
 
-Count LiveSet::bytes_if_run(LayerId layer) const {
+Count LiveSet::bytes_if_run(graph::LayerId layer) const {
   if (liveness_->is_view(layer) || overwrites(layer)) return bytes_;
   return bytes_ + liveness_->bytes(liveness_->tensor_of(layer));
 }
 
-Count LiveSet::run(LayerId layer) {
+Count LiveSet::run(graph::LayerId layer) {
   const Count during = bytes_if_run(layer);
   done_[layer] = true;
   if (!liveness_->is_view(layer)) {
@@ -89,7 +89,7 @@ Count LiveSet::run(LayerId layer) {
   return during;
 }
 
-std::vector<int> LiveSet::alive_with(LayerId layer) const {
+std::vector<int> LiveSet::alive_with(graph::LayerId layer) const {
   std::vector<int> alive;
   const bool written_over = overwrites(layer);
   for (int tensor = 0; tensor < static_cast<int>(there_.size()); ++tensor) {
@@ -100,4 +100,4 @@ std::vector<int> LiveSet::alive_with(LayerId layer) const {
   return alive;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

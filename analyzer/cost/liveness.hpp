@@ -6,33 +6,33 @@
 
 #include "cost/memory.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// Tensors are numbered: 0 is the network's input, k + 1 the output of layer k. A view shares the
 /// tensor of its input.
 class Liveness {
  public:
-  Liveness(const Network& network, const MemoryOptions& options);
+  Liveness(const graph::Network& network, const MemoryOptions& options);
 
   int layers() const { return static_cast<int>(outputs_.size()); }
-  int tensor_of(LayerId layer) const { return outputs_[layer]; }
+  int tensor_of(graph::LayerId layer) const { return outputs_[layer]; }
   Count bytes(int tensor) const { return bytes_[tensor]; }
   /// Tensors that the layer reads, each once.
-  const std::vector<int>& reads(LayerId layer) const { return reads_[layer]; }
+  const std::vector<int>& reads(graph::LayerId layer) const { return reads_[layer]; }
   /// Layers that must have run before it, each once; views pass on the dependence.
-  const std::vector<LayerId>& needs(LayerId layer) const { return needs_[layer]; }
+  const std::vector<graph::LayerId>& needs(graph::LayerId layer) const { return needs_[layer]; }
   /// Layers that read a tensor.
-  const std::vector<LayerId>& readers(int tensor) const { return readers_[tensor]; }
-  bool is_view(LayerId layer) const { return views_[layer]; }
+  const std::vector<graph::LayerId>& readers(int tensor) const { return readers_[tensor]; }
+  bool is_view(graph::LayerId layer) const { return views_[layer]; }
   bool is_result(int tensor) const { return tensor == result_; }
   /// Tensors that the layer may write over if it is their last reader.
-  const std::vector<int>& overwritable(LayerId layer) const { return overwritable_[layer]; }
+  const std::vector<int>& overwritable(graph::LayerId layer) const { return overwritable_[layer]; }
 
  private:
   std::vector<int> outputs_;
   std::vector<Count> bytes_;
   std::vector<std::vector<int>> reads_, overwritable_;
-  std::vector<std::vector<LayerId>> needs_, readers_;
+  std::vector<std::vector<graph::LayerId>> needs_, readers_;
   std::vector<bool> views_;
   int result_ = 0;
 };
@@ -42,16 +42,16 @@ class LiveSet {
  public:
   explicit LiveSet(const Liveness& liveness);
 
-  bool ready(LayerId layer) const;
+  bool ready(graph::LayerId layer) const;
   /// Runs a layer that is ready; returns the bytes alive while it runs.
-  Count run(LayerId layer);
+  Count run(graph::LayerId layer);
   /// What run() would return.
-  Count bytes_if_run(LayerId layer) const;
+  Count bytes_if_run(graph::LayerId layer) const;
   Count bytes() const { return bytes_; }
-  std::vector<int> alive_with(LayerId layer) const;
+  std::vector<int> alive_with(graph::LayerId layer) const;
 
  private:
-  bool overwrites(LayerId layer) const;
+  bool overwrites(graph::LayerId layer) const;
 
   const Liveness* liveness_;
   std::vector<int> unread_;  // readers that have not run, by tensor
@@ -60,4 +60,4 @@ class LiveSet {
   Count bytes_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::cost

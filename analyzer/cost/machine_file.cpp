@@ -8,7 +8,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text_file.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 double positive(const nlohmann::json& json, const std::string& path, const char* key) {
@@ -28,4 +28,4 @@ Roofline read_machine_file(const std::string& path) {
   return {positive(json, path, "peak_gflops"), positive(json, path, "bandwidth_gbs")};
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

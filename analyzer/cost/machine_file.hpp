@@ -6,9 +6,9 @@
 
 #include "cost/cost_table.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// Throws Error: missing, not JSON, a number missing or not above 0.
 Roofline read_machine_file(const std::string& path);
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -6,12 +6,12 @@
 #include "cost/liveness.hpp"
 #include "layers/kinds.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 // The layer that owns the memory of a layer's output: flattening and reshaping don't copy.
-LayerId storage_of(const Network& network, LayerId id) {
-  while (id != kNetworkInput && network.layers[id].kind->view == ViewWhen::kAlways) {
+graph::LayerId storage_of(const graph::Network& network, graph::LayerId id) {
+  while (id != graph::kNetworkInput && network.layers[id].kind->view == layers::ViewWhen::kAlways) {
     id = network.layers[id].inputs[0];
   }
   return id;
@@ -19,25 +19,26 @@ LayerId storage_of(const Network& network, LayerId id) {
 
 // Elements that a layer keeps inside: attention its queries, keys, values, attention weights and
 // the heads' outputs.
-Count kept_inside(const Layer& layer) {
-  if (!layer.is(kinds::multi_head_attention_kind)) return 0;
+Count kept_inside(const graph::Layer& layer) {
+  if (!layer.is(layers::kinds::multi_head_attention_kind)) return 0;
   return Count(4) * layer.output.elements() + layer.cost.compares;
 }
 
 }  // namespace
 
-std::vector<LayerId> own_order(const Network& network) {
-  std::vector<LayerId> order;
-  for (std::size_t k = 0; k < network.layers.size(); ++k) order.push_back(static_cast<LayerId>(k));
+std::vector<graph::LayerId> own_order(const graph::Network& network) {
+  std::vector<graph::LayerId> order;
+  for (std::size_t k = 0; k < network.layers.size(); ++k)
+    order.push_back(static_cast<graph::LayerId>(k));
   return order;
 }
 
-PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order,
+PeakMemory peak_memory(const graph::Network& network, const std::vector<graph::LayerId>& order,
                        const MemoryOptions& options) {
   const Liveness liveness(network, options);
   LiveSet live(liveness);
   PeakMemory peak;
-  for (LayerId layer : order) {
+  for (graph::LayerId layer : order) {
     const Count during = live.bytes_if_run(layer);
     if (peak.timeline.empty() || peak.bytes < during) {
       peak.bytes = during;
@@ -51,34 +52,34 @@ PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order
   return peak;
 }
 
-Count peak_bytes(const Network& network, const MemoryOptions& options) {
+Count peak_bytes(const graph::Network& network, const MemoryOptions& options) {
   const Liveness liveness(network, options);
   LiveSet live(liveness);
   Count peak;
-  for (LayerId layer : own_order(network)) peak = max(peak, live.run(layer));
+  for (graph::LayerId layer : own_order(network)) peak = max(peak, live.run(layer));
   return peak;
 }
 
-TrainingMemory training_memory(const Network& network, const DataTypes& types) {
+TrainingMemory training_memory(const graph::Network& network, const DataTypes& types) {
   TrainingMemory memory;
-  std::set<LayerId> kept;
+  std::set<graph::LayerId> kept;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
-    const Layer& layer = network.layers[k];
-    if (layer.kind->kept_for_backward == KeptForBackward::kInputs) {
-      for (LayerId input : layer.inputs) kept.insert(storage_of(network, input));
-    } else if (layer.kind->kept_for_backward == KeptForBackward::kOutput) {
-      kept.insert(static_cast<LayerId>(k));
+    const graph::Layer& layer = network.layers[k];
+    if (layer.kind->kept_for_backward == layers::KeptForBackward::kInputs) {
+      for (graph::LayerId input : layer.inputs) kept.insert(storage_of(network, input));
+    } else if (layer.kind->kept_for_backward == layers::KeptForBackward::kOutput) {
+      kept.insert(static_cast<graph::LayerId>(k));
     }
     memory.kept_activations +=
         bytes_of(kept_inside(layer) * Count(network.batch), types.activations);
     memory.weights += bytes_of(layer.cost.params + layer.cost.buffers, types.weights);
     memory.gradients += bytes_of(layer.cost.params, types.weights);
   }
-  for (const LayerId id : kept) {
+  for (const graph::LayerId id : kept) {
     const TensorShape& shape = network.shape(id);
     memory.kept_activations += bytes_of(shape.elements() * Count(network.batch), types.activations);
   }
   return memory;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

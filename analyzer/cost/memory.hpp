@@ -13,7 +13,7 @@
 #include "core/data_type.hpp"
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 struct MemoryOptions {
   DataType type = DataType::kF32;
@@ -23,36 +23,36 @@ struct MemoryOptions {
 };
 
 struct MemoryStep {
-  LayerId layer = kNetworkInput;
+  graph::LayerId layer = graph::kNetworkInput;
   Count bytes;  ///< alive while the layer runs
 };
 
 struct PeakMemory {
   Count bytes;
-  LayerId at = kNetworkInput;  ///< the (first) layer that runs at the peak
-  std::vector<LayerId>
+  graph::LayerId at = graph::kNetworkInput;  ///< the (first) layer that runs at the peak
+  std::vector<graph::LayerId>
       alive;  ///< tensors there, by the layer that made them; kNetworkInput for the input
   std::vector<MemoryStep> timeline;  ///< a step for each layer, in the order of execution
 };
 
 /// The network's own order: 0, 1, 2, ...
-std::vector<LayerId> own_order(const Network& network);
+std::vector<graph::LayerId> own_order(const graph::Network& network);
 
 /// The peak under an order of execution in which every layer follows its inputs. For the
 /// whole batch.
-PeakMemory peak_memory(const Network& network, const std::vector<LayerId>& order,
+PeakMemory peak_memory(const graph::Network& network, const std::vector<graph::LayerId>& order,
                        const MemoryOptions& options);
 
 /// The bytes of that peak for the network's own order.
-Count peak_bytes(const Network& network, const MemoryOptions& options);
+Count peak_bytes(const graph::Network& network, const MemoryOptions& options);
 
 /// An order that lowers the peak, never one that raises it.
 struct SavingOrder {
-  std::vector<LayerId> order;
+  std::vector<graph::LayerId> order;
   bool exact = false;  ///< proved to have the lowest peak of all orders
   std::string method;  ///< what was done, for people
 };
-SavingOrder memory_saving_order(const Network& network, const MemoryOptions& options);
+SavingOrder memory_saving_order(const graph::Network& network, const MemoryOptions& options);
 
 /// What training keeps for the backward pass. Each tensor that some layer's gradient needs is
 /// counted once: inputs of convolutions, linear layers, norms, products and max pools, outputs of
@@ -61,6 +61,6 @@ SavingOrder memory_saving_order(const Network& network, const MemoryOptions& opt
 struct TrainingMemory {
   Count kept_activations, weights, gradients;  ///< bytes
 };
-TrainingMemory training_memory(const Network& network, const DataTypes& types);
+TrainingMemory training_memory(const graph::Network& network, const DataTypes& types);
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -14,7 +14,7 @@
 #include "cost/liveness.hpp"
 #include "cost/memory.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 constexpr std::size_t kMostSets = 4000;  // of a level
@@ -42,12 +42,12 @@ using Level = std::unordered_map<Bits, State, BitsHash>;
 // The layers of one segment, numbered from 0, and what runs among them.
 class Segment {
  public:
-  Segment(const Liveness& liveness, std::vector<LayerId> layers, Count entering)
+  Segment(const Liveness& liveness, std::vector<graph::LayerId> layers, Count entering)
       : liveness_(&liveness), layers_(std::move(layers)), entering_(entering) {
     for (std::size_t k = 0; k < layers_.size(); ++k) index_[layers_[k]] = static_cast<int>(k);
   }
 
-  std::vector<LayerId> best_order(bool& exact) const {
+  std::vector<graph::LayerId> best_order(bool& exact) const {
     const int n = static_cast<int>(layers_.size());
     if (n == 1) return layers_;
     std::vector<Level> levels(n + 1);
@@ -63,7 +63,7 @@ class Segment {
         }
       }
     }
-    std::vector<LayerId> order;
+    std::vector<graph::LayerId> order;
     const State* state = &levels[n].begin()->second;
     for (int size = n; size > 0; --size) {
       order.push_back(layers_[state->last]);
@@ -74,14 +74,15 @@ class Segment {
   }
 
  private:
-  bool ran(const Bits& bits, LayerId layer) const {
+  bool ran(const Bits& bits, graph::LayerId layer) const {
     const auto found = index_.find(layer);
     return found == index_.end() || has(bits, found->second);  // outside the segment: before it
   }
 
   bool ready(const Bits& bits, int k) const {
     const auto& needs = liveness_->needs(layers_[k]);
-    return std::all_of(needs.begin(), needs.end(), [&](LayerId id) { return ran(bits, id); });
+    return std::all_of(needs.begin(), needs.end(),
+                       [&](graph::LayerId id) { return ran(bits, id); });
   }
 
   // Whether layer k is the last to read the tensor.
@@ -89,11 +90,11 @@ class Segment {
     if (liveness_->is_result(tensor)) return false;
     const auto& readers = liveness_->readers(tensor);
     return std::all_of(readers.begin(), readers.end(),
-                       [&](LayerId id) { return id == layers_[k] || ran(bits, id); });
+                       [&](graph::LayerId id) { return id == layers_[k] || ran(bits, id); });
   }
 
   void step(const Bits& bits, const State& state, int k, Level& next) const {
-    const LayerId layer = layers_[k];
+    const graph::LayerId layer = layers_[k];
     const Count output =
         liveness_->is_view(layer) ? Count(0) : liveness_->bytes(liveness_->tensor_of(layer));
     const auto& candidates = liveness_->overwritable(layer);
@@ -128,30 +129,31 @@ class Segment {
   }
 
   const Liveness* liveness_;
-  std::vector<LayerId> layers_;
-  std::unordered_map<LayerId, int> index_;
+  std::vector<graph::LayerId> layers_;
+  std::unordered_map<graph::LayerId, int> index_;
   Count entering_;
 };
 
 }  // namespace
 
-SavingOrder memory_saving_order(const Network& network, const MemoryOptions& options) {
+SavingOrder memory_saving_order(const graph::Network& network, const MemoryOptions& options) {
   const Liveness liveness(network, options);
   LiveSet live(liveness);
   SavingOrder saving;
   saving.exact = true;
-  std::vector<LayerId> segment;
+  std::vector<graph::LayerId> segment;
   Count entering = live.bytes();
   int branching = 0;
-  for (LayerId layer : own_order(network)) {
+  for (graph::LayerId layer : own_order(network)) {
     segment.push_back(layer);
     live.run(layer);
-    const bool last = layer + 1 == static_cast<LayerId>(network.layers.size());
+    const bool last = layer + 1 == static_cast<graph::LayerId>(network.layers.size());
     const int tensor = liveness.tensor_of(layer);
     // A single tensor is alive: the one just made.
     if (!last && live.bytes() != liveness.bytes(tensor)) continue;
     branching += segment.size() > 1 ? 1 : 0;
-    for (LayerId id : Segment(liveness, std::move(segment), entering).best_order(saving.exact))
+    for (graph::LayerId id :
+         Segment(liveness, std::move(segment), entering).best_order(saving.exact))
       saving.order.push_back(id);
     segment.clear();
     entering = live.bytes();
@@ -167,4 +169,4 @@ SavingOrder memory_saving_order(const Network& network, const MemoryOptions& opt
   return saving;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

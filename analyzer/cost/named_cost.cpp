@@ -7,7 +7,7 @@
 #include "cost/entropy.hpp"
 #include "cost/memory.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 const std::vector<std::string>& named_costs() {
   static const std::vector<std::string> kNames = [] {
@@ -43,4 +43,4 @@ std::optional<Count> CostReader::cost(std::string_view name) {
   return total_of(*network_, table(), name);
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -13,7 +13,7 @@
 #include "cost/cost_table.hpp"
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// The names of the glossary, and `traffic` (bytes of weights, inputs and outputs), `peak_memory`
 /// (of the activations in the network's own order), `train_flops` (forward and backward),
@@ -32,7 +32,8 @@ Rational cost_value(std::string_view name, std::int64_t held);
 /// Reads costs of one network, which it counts at most once.
 class CostReader {
  public:
-  CostReader(const Network& network, const DataTypes& types) : network_(&network), types_(types) {}
+  CostReader(const graph::Network& network, const DataTypes& types)
+      : network_(&network), types_(types) {}
 
   /// Nothing for a name that isn't one of named_costs(). For the network's whole batch; real costs
   /// in millionths. Throws Error and CountOverflow when it needs more than 64 bits.
@@ -40,9 +41,9 @@ class CostReader {
   const CostTable& table();
 
  private:
-  const Network* network_;
+  const graph::Network* network_;
   DataTypes types_;
   std::optional<CostTable> table_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -11,7 +11,7 @@
 #include "graph/build.hpp"
 #include "spec/fields.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 // A printed "1M" has a unit as large as itself: what deviates by half or more is no match.
@@ -30,7 +30,7 @@ std::string_view without_number(std::string_view label) {
 // The layers that a word means: those of the kind of that name; if there are none, of that class
 // ("conv_1x1"); if there are none, under that label; if there are none, under that label with any
 // number.
-std::vector<std::size_t> layers_of(const Network& network, std::string_view word) {
+std::vector<std::size_t> layers_of(const graph::Network& network, std::string_view word) {
   const auto select = [&](auto&& holds) {
     std::vector<std::size_t> found;
     for (std::size_t k = 0; k < network.layers.size(); ++k) {
@@ -38,67 +38,69 @@ std::vector<std::size_t> layers_of(const Network& network, std::string_view word
     }
     return found;
   };
-  const auto any_label = [](const Layer& layer, auto&& holds) {
+  const auto any_label = [](const graph::Layer& layer, auto&& holds) {
     const std::vector<std::string> labels = split(layer.name, '.');
     return std::any_of(labels.begin(), labels.end(), holds);
   };
   std::vector<std::size_t> found =
-      select([&](const Layer& layer) { return layer.kind->name == word; });
+      select([&](const graph::Layer& layer) { return layer.kind->name == word; });
   if (!found.empty()) return found;
-  found = select([&](const Layer& layer) {
-    std::string people = class_name(network, layer);
+  found = select([&](const graph::Layer& layer) {
+    std::string people = graph::class_name(network, layer);
     std::replace(people.begin(), people.end(), ' ', '_');
     return people == word;
   });
   if (!found.empty()) return found;
-  found = select([&](const Layer& layer) {
+  found = select([&](const graph::Layer& layer) {
     return any_label(layer, [&](const std::string& label) { return label == word; });
   });
   if (!found.empty()) return found;
-  return select([&](const Layer& layer) {
+  return select([&](const graph::Layer& layer) {
     return any_label(layer,
                      [&](const std::string& label) { return without_number(label) == word; });
   });
 }
 
-Number cost_of(const ExpressionNode& node, const Network& network, const CostTable& costs) {
+spec::Number cost_of(const spec::ExpressionNode& node, const graph::Network& network,
+                     const CostTable& costs) {
   const auto total = total_of(network, costs, node.text);
   if (!total)
-    throw ExpressionFault{node.where, fmt::format("unknown cost '{}'{}", node.text,
-                                                  suggestion(node.text, cost_names()))};
+    throw spec::ExpressionFault{node.where, fmt::format("unknown cost '{}'{}", node.text,
+                                                        suggestion(node.text, cost_names()))};
   return total->value();
 }
 
-Number part_of(const ExpressionNode& node, const Expression& rule, const Network& network,
-               const CostTable& costs) {
+spec::Number part_of(const spec::ExpressionNode& node, const spec::Expression& rule,
+                     const graph::Network& network, const CostTable& costs) {
   const CostName* name = find_cost_name(node.text);
   const bool one_word =
-      node.operands.size() == 1 && rule.nodes[node.operands[0]].op == ExpressionOp::kName;
+      node.operands.size() == 1 && rule.nodes[node.operands[0]].op == spec::ExpressionOp::kName;
   if (name == nullptr || name->counter == nullptr || !one_word) {
-    throw ExpressionFault{
+    throw spec::ExpressionFault{
         node.where, fmt::format("'{}' is no cost of a part; write macs(classifier)", node.text)};
   }
   const std::string& word = rule.nodes[node.operands[0]].text;
   const std::vector<std::size_t> layers = layers_of(network, word);
-  if (layers.empty()) throw ExpressionFault{node.where, fmt::format("no layer is a '{}'", word)};
+  if (layers.empty())
+    throw spec::ExpressionFault{node.where, fmt::format("no layer is a '{}'", word)};
   Count sum;
   for (std::size_t k : layers) sum += costs.layers[k].cost.*name->counter;
   return sum.value();
 }
 
 struct Counted {
-  Network network;
+  graph::Network network;
   CostTable costs;
 };
 
-Counted count_row(const ArchSpec& spec, const PublishedRow& row) {
-  Network network = build_network(spec, options_of(spec, row));
+Counted count_row(const spec::ArchSpec& spec, const spec::PublishedRow& row) {
+  graph::Network network = graph::build_network(spec, options_of(spec, row));
   CostTable costs = count(network);
   return {std::move(network), std::move(costs)};
 }
 
-VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figure& figure,
-                      const Counted& counted) {
+VerifiedFigure verify(const spec::ArchSpec& spec, const spec::PublishedRow& row,
+                      const spec::Figure& figure, const Counted& counted) {
   VerifiedFigure verified;
   verified.at = describe_place(row);
   verified.name = figure.name;
@@ -110,7 +112,7 @@ VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figur
     verified.rule = row.rule->text;
     try {
       verified.computed = evaluate_rule(*row.rule, counted.network, counted.costs);
-    } catch (const ExpressionFault& fault) {
+    } catch (const spec::ExpressionFault& fault) {
       throw Error({spec.sources.diagnostic(fault.where, fault.message)});
     }
   } else {
@@ -136,29 +138,29 @@ VerifiedFigure verify(const ArchSpec& spec, const PublishedRow& row, const Figur
 
 }  // namespace
 
-std::string describe_place(const PublishedRow& row) {
+std::string describe_place(const spec::PublishedRow& row) {
   std::vector<std::string> parts;
   if (!row.preset.empty()) parts.push_back(row.preset);
-  for (const Setting& setting : row.at)
-    parts.push_back(fmt::format("{}={}", setting.name, to_string(setting.value)));
+  for (const spec::Setting& setting : row.at)
+    parts.push_back(fmt::format("{}={}", setting.name, spec::to_string(setting.value)));
   return parts.empty() ? "defaults" : join(parts, " ");
 }
 
-BuildOptions options_of(const ArchSpec& spec, const PublishedRow& row) {
-  BuildOptions options;
+graph::BuildOptions options_of(const spec::ArchSpec& spec, const spec::PublishedRow& row) {
+  graph::BuildOptions options;
   options.preset = row.preset;
-  for (const Setting& setting : row.at)
+  for (const spec::Setting& setting : row.at)
     options.settings.push_back({setting.name, setting.value, spec.sources.place(setting.where)});
   return options;
 }
 
-const Figure* top1_of(const PublishedRow& row) {
+const spec::Figure* top1_of(const spec::PublishedRow& row) {
   const auto found = std::find_if(row.figures.begin(), row.figures.end(),
-                                  [](const Figure& figure) { return figure.name == "top1"; });
+                                  [](const spec::Figure& figure) { return figure.name == "top1"; });
   return found == row.figures.end() ? nullptr : &*found;
 }
 
-CostTable count_published(const ArchSpec& spec, const PublishedRow& row) {
+CostTable count_published(const spec::ArchSpec& spec, const spec::PublishedRow& row) {
   return count_row(spec, row).costs;
 }
 
@@ -187,38 +189,40 @@ bool matches(const Rational& computed, const PrintedFigure& printed) {
   return near && difference < printed.unit;
 }
 
-Rational evaluate_rule(const Expression& rule, const Network& network, const CostTable& costs) {
-  Expression bound = rule;
+Rational evaluate_rule(const spec::Expression& rule, const graph::Network& network,
+                       const CostTable& costs) {
+  spec::Expression bound = rule;
   for (std::size_t k = 0; k < bound.nodes.size(); ++k) {
-    ExpressionNode& node = bound.nodes[k];
-    const bool call = node.op == ExpressionOp::kCall && !find_function(node.text);
+    spec::ExpressionNode& node = bound.nodes[k];
+    const bool call = node.op == spec::ExpressionOp::kCall && !spec::find_function(node.text);
     if (call) node.number = part_of(rule.nodes[k], rule, network, costs);
-    if (call) node.op = ExpressionOp::kNumber;
+    if (call) node.op = spec::ExpressionOp::kNumber;
   }
   // Words inside of cost(word) are bound already, by their call.
   std::vector<bool> is_word(bound.nodes.size(), false);
   for (std::size_t k = 0; k < rule.nodes.size(); ++k) {
-    const bool call = rule.nodes[k].op == ExpressionOp::kCall && !find_function(rule.nodes[k].text);
+    const bool call =
+        rule.nodes[k].op == spec::ExpressionOp::kCall && !spec::find_function(rule.nodes[k].text);
     if (call) is_word[rule.nodes[k].operands[0]] = true;
   }
   for (std::size_t k = 0; k < bound.nodes.size(); ++k) {
-    ExpressionNode& node = bound.nodes[k];
-    if (node.op != ExpressionOp::kName) continue;
+    spec::ExpressionNode& node = bound.nodes[k];
+    if (node.op != spec::ExpressionOp::kName) continue;
     if (!is_word[k]) node.number = cost_of(rule.nodes[k], network, costs);
-    node.op = ExpressionOp::kNumber;
+    node.op = spec::ExpressionOp::kNumber;
   }
-  resolve_words(bound, {});
-  const Value value = evaluate(bound, {});
+  spec::resolve_words(bound, {});
+  const spec::Value value = spec::evaluate(bound, {});
   if (!value.is_number() || !value.number().is_exact())
-    throw ExpressionFault{rule.where, "a rule must give a number"};
+    throw spec::ExpressionFault{rule.where, "a rule must give a number"};
   return value.number().exact();
 }
 
-std::vector<VerifiedFigure> verify_published(const ArchSpec& spec) {
+std::vector<VerifiedFigure> verify_published(const spec::ArchSpec& spec) {
   std::vector<VerifiedFigure> verified;
   std::map<std::string, Counted> counted;
-  for (const PublishedRow& row : spec.published) {
-    for (const Figure& figure : row.figures) {
+  for (const spec::PublishedRow& row : spec.published) {
+    for (const spec::Figure& figure : row.figures) {
       if (figure.name == "top1" || figure.name == "top5") continue;
       const std::string at = describe_place(row);
       if (!counted.contains(at)) counted.emplace(at, count_row(spec, row));
@@ -228,4 +232,4 @@ std::vector<VerifiedFigure> verify_published(const ArchSpec& spec) {
   return verified;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -10,7 +10,7 @@
 #include "graph/build.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// A printed figure: "569M" is 569,000,000 in units of 1,000,000; "71.8" is 71.8 in units of 0.1.
 struct PrintedFigure {
@@ -18,11 +18,11 @@ struct PrintedFigure {
   Rational unit;  ///< of the last printed digit
 };
 /// What a row describes, for people: "alpha=0.75 rho=4/7", the preset, or "defaults".
-std::string describe_place(const PublishedRow& row);
+std::string describe_place(const spec::PublishedRow& row);
 /// The same as it is built.
-BuildOptions options_of(const ArchSpec& spec, const PublishedRow& row);
+graph::BuildOptions options_of(const spec::ArchSpec& spec, const spec::PublishedRow& row);
 /// The top-1 accuracy that the row prints, or null.
-const Figure* top1_of(const PublishedRow& row);
+const spec::Figure* top1_of(const spec::PublishedRow& row);
 
 /// `text` has been checked by the reader.
 PrintedFigure parse_figure(const std::string& text);
@@ -49,16 +49,17 @@ struct VerifiedFigure {
 };
 
 /// The costs of the network that a row is about. Throws Error when it can't be built.
-CostTable count_published(const ArchSpec& spec, const PublishedRow& row);
+CostTable count_published(const spec::ArchSpec& spec, const spec::PublishedRow& row);
 
 /// Every cost that the spec's `published` rows print; accuracies are left out. Throws Error when a
 /// row's network can't be built or its rule can't be evaluated.
-std::vector<VerifiedFigure> verify_published(const ArchSpec& spec);
+std::vector<VerifiedFigure> verify_published(const spec::ArchSpec& spec);
 
 /// The value of a rule over a network's costs: names of costs, and cost(part) for the layers of a
 /// kind
 /// ("linear"), a class ("conv_1x1") or under a label ("classifier"; numbers of equal labels are
 /// left out). Throws ExpressionFault.
-Rational evaluate_rule(const Expression& rule, const Network& network, const CostTable& costs);
+Rational evaluate_rule(const spec::Expression& rule, const graph::Network& network,
+                       const CostTable& costs);
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -8,7 +8,7 @@
 #include "core/rational.hpp"
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// Of one layer. `whole` when a position sees the whole input (after a global pool or attention, or
 /// after a gate computed from one); then the sizes mean nothing.
@@ -20,11 +20,11 @@ struct ReceptiveField {
 };
 
 /// For every layer. Source: arXiv:1603.07285; distill.pub/2019/computing-receptive-fields.
-std::vector<ReceptiveField> receptive_fields(const Network& network);
+std::vector<ReceptiveField> receptive_fields(const graph::Network& network);
 
 /// "43x43", or "all".
 std::string describe_size(const ReceptiveField& field);
 /// "32x32"; "-" when the whole input is seen.
 std::string describe_stride(const ReceptiveField& field);
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -10,18 +10,18 @@
 #include "cost/explain.hpp"
 #include "layers/kinds.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 constexpr double kNearWhole = 0.15;  // rounded channels don't give whole exponents
 
 using MacsByKind = std::map<std::string, double>;
 
-MacsByKind macs_by_kind(const Network& network) {
+MacsByKind macs_by_kind(const graph::Network& network) {
   MacsByKind macs;
-  for (const Layer& layer : network.layers) {
+  for (const graph::Layer& layer : network.layers) {
     if (layer.cost.macs > Count(0))
-      macs[class_name(network, layer)] += static_cast<double>(layer.cost.macs.value());
+      macs[graph::class_name(network, layer)] += static_cast<double>(layer.cost.macs.value());
   }
   return macs;
 }
@@ -32,22 +32,22 @@ struct Multiplier {
   std::map<std::string, double> exponents;
 };
 
-std::optional<Multiplier> measure(const ArchSpec& spec, const BuildOptions& options,
+std::optional<Multiplier> measure(const spec::ArchSpec& spec, const graph::BuildOptions& options,
                                   const MacsByKind& base, const std::string& name) {
   if (spec.find_param(name) == nullptr) return std::nullopt;
   Multiplier multiplier;
   std::string value;
-  for (const Parameter& parameter : build_network(spec, options).parameters) {
+  for (const graph::Parameter& parameter : graph::build_network(spec, options).parameters) {
     if (parameter.name != name) continue;
     multiplier.symbol = parameter.symbol;
-    value = to_string(parameter.value);
+    value = spec::to_string(parameter.value);
   }
   for (const double factor : {2.0, 0.5}) {
     try {
-      BuildOptions scaled = options;
+      graph::BuildOptions scaled = options;
       scaled.settings.push_back(
-          parse_setting(spec, fmt::format("{}=({}) * {}", name, value, factor), "--set"));
-      const MacsByKind macs = macs_by_kind(build_network(spec, scaled));
+          graph::parse_setting(spec, fmt::format("{}=({}) * {}", name, value, factor), "--set"));
+      const MacsByKind macs = macs_by_kind(graph::build_network(spec, scaled));
       for (const auto& [kind, before] : base) {
         const auto after = macs.find(kind);
         if (after != macs.end())
@@ -91,17 +91,18 @@ std::string attention_scaling(const std::optional<Multiplier>& width,
 
 }  // namespace
 
-Scalings measured_scalings(const ArchSpec& spec, const BuildOptions& options) {
-  BuildOptions plain = options;
+Scalings measured_scalings(const spec::ArchSpec& spec, const graph::BuildOptions& options) {
+  graph::BuildOptions plain = options;
   plain.input.reset();
   plain.suggest_fix = false;
   MacsByKind base;
   std::set<std::string> attention;
   try {
-    const Network network = build_network(spec, plain);
+    const graph::Network network = graph::build_network(spec, plain);
     base = macs_by_kind(network);
-    for (const Layer& layer : network.layers) {
-      if (layer.is(kinds::multi_head_attention_kind)) attention.insert(class_name(network, layer));
+    for (const graph::Layer& layer : network.layers) {
+      if (layer.is(layers::kinds::multi_head_attention_kind))
+        attention.insert(graph::class_name(network, layer));
     }
   } catch (const Error&) {  // the spec's own input may not suit the other settings
     return {};
@@ -122,4 +123,4 @@ Scalings measured_scalings(const ArchSpec& spec, const BuildOptions& options) {
   return scalings;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

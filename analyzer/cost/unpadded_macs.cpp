@@ -5,7 +5,7 @@
 
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 namespace {
 
 // Pairs of a window's position o in [0, positions) and a tap k in [0, kernel) with
@@ -25,17 +25,17 @@ Count pairs_inside(std::int64_t positions, std::int64_t kernel, std::int64_t str
 
 }  // namespace
 
-Count unpadded_macs(const Network& network, const Layer& layer) {
-  const LayerKind& kind = *layer.kind;
+Count unpadded_macs(const graph::Network& network, const graph::Layer& layer) {
+  const layers::LayerKind& kind = *layer.kind;
   const std::vector<TensorShape> inputs = network.input_shapes(layer);
-  const LayerView view = {layer.numbers, layer.words, inputs};
+  const layers::LayerView view = {layer.numbers, layer.words, inputs};
   const auto extent = [&](std::string_view name) {
-    return view.extent(slot_of(kind.attributes, find_attribute(kind, name)));
+    return view.extent(layers::slot_of(kind.attributes, layers::find_attribute(kind, name)));
   };
   const Extent kernel = extent("kernel"), stride = extent("stride"), dilation = extent("dilation");
-  const Padding pad = *resolved_padding(network, layer);
+  const Padding pad = *graph::resolved_padding(network, layer);
   // A transposed convolution walks its window over the output, one position for each input.
-  const bool transposed = kind.spatial == SpatialEffect::kTransposedWindow;
+  const bool transposed = kind.spatial == layers::SpatialEffect::kTransposedWindow;
   const TensorShape& walked = transposed ? inputs[0] : layer.output;
   const TensorShape& covered = transposed ? layer.output : inputs[0];
   const Count rows =
@@ -48,4 +48,4 @@ Count unpadded_macs(const Network& network, const Layer& layer) {
   return channel_pairs * rows * columns;
 }
 
-}  // namespace archcost
+}  // namespace archcost::cost

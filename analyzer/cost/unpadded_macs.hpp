@@ -4,10 +4,10 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::cost {
 
 /// Multiply-adds of a convolution, plain or transposed, without those on padded zeros (transposed:
 /// without those that are cropped away). For one image.
-Count unpadded_macs(const Network& network, const Layer& layer);
+Count unpadded_macs(const graph::Network& network, const graph::Layer& layer);
 
-}  // namespace archcost
+}  // namespace archcost::cost

@@ -11,74 +11,76 @@
 #include "spec/choices.hpp"
 #include "spec/resolver.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 namespace {
 
 // Fills the slots of one attribute.
 class AttributeBinder {
  public:
-  AttributeBinder(const LayerKind& kind, const Environment& environment, Layer& layer,
+  AttributeBinder(const layers::LayerKind& kind, const spec::Environment& environment, Layer& layer,
                   std::vector<AttributeFault>& faults)
       : kind_(&kind), environment_(&environment), layer_(&layer), faults_(&faults) {}
 
-  bool bind(const AttributeSpec& attribute, Slot slot, const Expression& expression) {
+  bool bind(const layers::AttributeSpec& attribute, layers::Slot slot,
+            const spec::Expression& expression) {
     spec_ = &attribute;
     slot_ = slot;
     expression_ = &expression;
-    Value value;
+    spec::Value value;
     try {
-      value = evaluate(expression, *environment_);
-    } catch (const ExpressionFault& fault) {
+      value = spec::evaluate(expression, *environment_);
+    } catch (const spec::ExpressionFault& fault) {
       faults_->push_back({fault.where, fault.message, false});
       return false;
-    } catch (const UnknownValue&) {
+    } catch (const spec::UnknownValue&) {
       return false;
     }
     switch (attribute.type) {
-      case AttributeType::kInteger:
+      case layers::AttributeType::kInteger:
         return whole(value, 0);
-      case AttributeType::kExtent:
+      case layers::AttributeType::kExtent:
         return extent(value);
-      case AttributeType::kPadding:
+      case layers::AttributeType::kPadding:
         return padding(value);
-      case AttributeType::kFlag:
+      case layers::AttributeType::kFlag:
         return flag(value);
-      case AttributeType::kWord:
+      case layers::AttributeType::kWord:
         return word(value);
-      case AttributeType::kReal:
+      case layers::AttributeType::kReal:
         return real(value);
     }
     return false;
   }
 
   // What holds when the attribute isn't written; the table's literals are trusted.
-  void bind_fallback(const AttributeSpec& attribute, Slot slot) {
+  void bind_fallback(const layers::AttributeSpec& attribute, layers::Slot slot) {
     const std::string_view text = attribute.fallback;
     if (text.starts_with('=')) {
-      const Slot other = slot_of(kind_->attributes, find_attribute(*kind_, text.substr(1)));
-      for (int k = 0; k < number_width(attribute.type); ++k)
+      const layers::Slot other =
+          layers::slot_of(kind_->attributes, layers::find_attribute(*kind_, text.substr(1)));
+      for (int k = 0; k < layers::number_width(attribute.type); ++k)
         layer_->numbers[slot.number + k] = layer_->numbers[other.number + k];
       return;
     }
     switch (attribute.type) {
-      case AttributeType::kInteger:
-      case AttributeType::kExtent: {
+      case layers::AttributeType::kInteger:
+      case layers::AttributeType::kExtent: {
         std::int64_t number = 0;
         std::from_chars(text.data(), text.data() + text.size(), number);
-        for (int k = 0; k < number_width(attribute.type); ++k)
+        for (int k = 0; k < layers::number_width(attribute.type); ++k)
           layer_->numbers[slot.number + k] = number;
         return;
       }
-      case AttributeType::kPadding:
+      case layers::AttributeType::kPadding:
         layer_->words[slot.word] = static_cast<int>(*padding_mode(text));
         return;
-      case AttributeType::kFlag:
+      case layers::AttributeType::kFlag:
         layer_->words[slot.word] = text == "true";
         return;
-      case AttributeType::kWord:
+      case layers::AttributeType::kWord:
         layer_->words[slot.word] = word_index(attribute, text);
         return;
-      case AttributeType::kReal:
+      case layers::AttributeType::kReal:
         layer_->reals[slot.real] = Rational::parse(text)->to_double();
         return;
     }
@@ -91,21 +93,22 @@ class AttributeBinder {
   }
 
   // "out = 32 * alpha = 10.56": as written and as evaluated, once if they are the same.
-  std::string described(const Value& value) const {
-    const std::string shown = to_string(value);
+  std::string described(const spec::Value& value) const {
+    const std::string shown = spec::to_string(value);
     return expression_->text == shown
                ? fmt::format("{} = {}", spec_->name, shown)
                : fmt::format("{} = {} = {}", spec_->name, expression_->text, shown);
   }
 
-  bool whole(const Value& value, int offset) {
+  bool whole(const spec::Value& value, int offset) {
     if (!value.is_number())
       return fail(fmt::format("{} must be a whole number, not {} '{}'", spec_->name,
-                              type_name(value), to_string(value)));
-    const Number& number = value.number();
+                              spec::type_name(value), spec::to_string(value)));
+    const spec::Number& number = value.number();
     const std::string names = show_names(*expression_, *environment_);
     const std::string given = names.empty() ? "" : fmt::format(" ({})", names);
-    const bool looks_whole = !number.is_exact() && to_string(number).find('.') == std::string::npos;
+    const bool looks_whole =
+        !number.is_exact() && spec::to_string(number).find('.') == std::string::npos;
     if (looks_whole)
       return fail(fmt::format(
           "{} must be a whole number, and a root or broken power isn't exact; use round(){}",
@@ -120,30 +123,30 @@ class AttributeBinder {
     return true;
   }
 
-  bool extent(const Value& value) {
+  bool extent(const spec::Value& value) {
     if (value.is_number()) return whole(value, 0) && whole(value, 1);
     if (value.is_list() && value.list().size() == 2)
       return whole(value.list()[0], 0) && whole(value.list()[1], 1);
     return fail(fmt::format("{} must be a whole number or [height, width], not {}", spec_->name,
-                            to_string(value)));
+                            spec::to_string(value)));
   }
 
-  static std::optional<PaddingMode> padding_mode(std::string_view text) {
-    if (text == "same") return PaddingMode::kSame;
-    if (text == "valid") return PaddingMode::kValid;
-    if (text == "same_tf") return PaddingMode::kSameTf;
+  static std::optional<layers::PaddingMode> padding_mode(std::string_view text) {
+    if (text == "same") return layers::PaddingMode::kSame;
+    if (text == "valid") return layers::PaddingMode::kValid;
+    if (text == "same_tf") return layers::PaddingMode::kSameTf;
     return std::nullopt;
   }
 
-  bool padding(const Value& value) {
-    const std::optional<PaddingMode> named =
+  bool padding(const spec::Value& value) {
+    const std::optional<layers::PaddingMode> named =
         value.is_word() ? padding_mode(value.word()) : std::nullopt;
-    layer_->words[slot_.word] = static_cast<int>(named.value_or(PaddingMode::kNumbers));
+    layer_->words[slot_.word] = static_cast<int>(named.value_or(layers::PaddingMode::kNumbers));
     if (named) return true;
     if (value.is_number())
       return whole(value, 0) && whole(value, 1) && whole(value, 2) && whole(value, 3);
     if (value.is_list() && value.list().size() == 2) {
-      const Value &rows = value.list()[0], &columns = value.list()[1];
+      const spec::Value &rows = value.list()[0], &columns = value.list()[1];
       return whole(rows, 0) && whole(columns, 1) && whole(rows, 2) && whole(columns, 3);
     }
     if (value.is_list() && value.list().size() == 4) {
@@ -155,59 +158,61 @@ class AttributeBinder {
         fmt::format("{} must be same, valid, same_tf, a whole number, [height, width], [top, left, "
                     "bottom, right] "
                     "or a map of these sides, not {}",
-                    spec_->name, to_string(value)));
+                    spec_->name, spec::to_string(value)));
   }
 
-  bool flag(const Value& value) {
-    const bool yes = value == Value(1), no = value == Value(0);
+  bool flag(const spec::Value& value) {
+    const bool yes = value == spec::Value(1), no = value == spec::Value(0);
     if (!yes && !no)
-      return fail(fmt::format("{} must be true or false, not {}", spec_->name, to_string(value)));
+      return fail(
+          fmt::format("{} must be true or false, not {}", spec_->name, spec::to_string(value)));
     layer_->words[slot_.word] = yes;
     return true;
   }
 
-  static int word_index(const AttributeSpec& attribute, std::string_view text) {
+  static int word_index(const layers::AttributeSpec& attribute, std::string_view text) {
     const auto found = std::find(attribute.words.begin(), attribute.words.end(), text);
     return found == attribute.words.end() ? -1 : static_cast<int>(found - attribute.words.begin());
   }
 
-  bool word(const Value& value) {
+  bool word(const spec::Value& value) {
     const int index = value.is_word() ? word_index(*spec_, value.word()) : -1;
     if (index < 0) {
       const std::vector<std::string> known(spec_->words.begin(), spec_->words.end());
-      return fail(
-          fmt::format("{} must be {}, not '{}'", spec_->name, join_or(known), to_string(value)));
+      return fail(fmt::format("{} must be {}, not '{}'", spec_->name, join_or(known),
+                              spec::to_string(value)));
     }
     layer_->words[slot_.word] = index;
     return true;
   }
 
-  bool real(const Value& value) {
+  bool real(const spec::Value& value) {
     if (!value.is_number())
-      return fail(fmt::format("{} must be a number, not '{}'", spec_->name, to_string(value)));
+      return fail(
+          fmt::format("{} must be a number, not '{}'", spec_->name, spec::to_string(value)));
     layer_->reals[slot_.real] = value.number().to_double();
     return true;
   }
 
-  const LayerKind* kind_;
-  const Environment* environment_;
+  const layers::LayerKind* kind_;
+  const spec::Environment* environment_;
   Layer* layer_;
   std::vector<AttributeFault>* faults_;
-  const AttributeSpec* spec_ = nullptr;
-  Slot slot_;
-  const Expression* expression_ = nullptr;
+  const layers::AttributeSpec* spec_ = nullptr;
+  layers::Slot slot_;
+  const spec::Expression* expression_ = nullptr;
 };
 
 // The settings of the main file: the preset's, then those from outside.
 class ParamBinder {
  public:
-  ParamBinder(const ArchSpec& spec, const BuildOptions& options)
+  ParamBinder(const spec::ArchSpec& spec, const BuildOptions& options)
       : spec_(&spec), options_(&options) {}
 
-  std::vector<FileValues> run() {
-    std::vector<FileValues> files(spec_->files.size());
+  std::vector<spec::FileValues> run() {
+    std::vector<spec::FileValues> files(spec_->files.size());
     for (std::size_t f = 0; f < files.size(); ++f) {
-      const FileScope& file = spec_->files[f];
+      const spec::FileScope& file = spec_->files[f];
       files[f].tables = file.tables;
       files[f].table_values.resize(file.tables.size());
       files[f].params.resize(file.params.size());
@@ -220,16 +225,16 @@ class ParamBinder {
   }
 
  private:
-  void bind_file(int f, FileValues& values) {
-    const FileScope& file = spec_->files[f];
-    const Environment environment = {&values, {}, {}, {}, {}};
+  void bind_file(int f, spec::FileValues& values) {
+    const spec::FileScope& file = spec_->files[f];
+    const spec::Environment environment = {&values, {}, {}, {}, {}};
     for (std::size_t k = 0; k < file.params.size(); ++k) {
-      const ParamSpec& param = file.params[k];
+      const spec::ParamSpec& param = file.params[k];
       const auto fallback = evaluate_default(param, environment);
-      std::optional<Value> value = f == 0 ? outside_value(param, fallback) : std::nullopt;
+      std::optional<spec::Value> value = f == 0 ? outside_value(param, fallback) : std::nullopt;
       if (!value && fallback) {
         value = fallback;
-        if (const auto wrong = check_choice(param.choices, param.min, param.max, *fallback)) {
+        if (const auto wrong = spec::check_choice(param.choices, param.min, param.max, *fallback)) {
           add(param.fallback.where,
               fmt::format("parameter '{}': its default {}", param.name, *wrong));
         }
@@ -238,23 +243,25 @@ class ParamBinder {
     }
   }
 
-  std::optional<Value> evaluate_default(const ParamSpec& param, const Environment& environment) {
+  std::optional<spec::Value> evaluate_default(const spec::ParamSpec& param,
+                                              const spec::Environment& environment) {
     try {
-      return evaluate(param.fallback, environment);
-    } catch (const ExpressionFault& fault) {
+      return spec::evaluate(param.fallback, environment);
+    } catch (const spec::ExpressionFault& fault) {
       add(fault.where, fmt::format("parameter '{}': {}", param.name, fault.message));
-    } catch (const UnknownValue&) {
+    } catch (const spec::UnknownValue&) {
     }
     return std::nullopt;
   }
 
-  std::optional<Value> outside_value(const ParamSpec& param, const std::optional<Value>& fallback) {
-    std::optional<Value> value;
-    if (const Preset* preset = spec_->find_preset(options_->preset)) {
-      for (const Setting& setting : preset->settings) {
+  std::optional<spec::Value> outside_value(const spec::ParamSpec& param,
+                                           const std::optional<spec::Value>& fallback) {
+    std::optional<spec::Value> value;
+    if (const spec::Preset* preset = spec_->find_preset(options_->preset)) {
+      for (const spec::Setting& setting : preset->settings) {
         if (setting.name != param.name) continue;
         value = setting.value;
-        if (const auto wrong = check_param(param, *value, fallback ? &*fallback : nullptr)) {
+        if (const auto wrong = spec::check_param(param, *value, fallback ? &*fallback : nullptr)) {
           add(setting.where,
               fmt::format("preset '{}': parameter '{}' {}", preset->name, param.name, *wrong));
         }
@@ -263,7 +270,7 @@ class ParamBinder {
     for (const ParameterSetting& setting : options_->settings) {
       if (setting.name != param.name) continue;
       value = setting.value;
-      if (const auto wrong = check_param(param, *value, fallback ? &*fallback : nullptr)) {
+      if (const auto wrong = spec::check_param(param, *value, fallback ? &*fallback : nullptr)) {
         diagnostics_.push_back(
             {setting.place, fmt::format("parameter '{}' {}", param.name, *wrong), "", {}});
       }
@@ -275,18 +282,19 @@ class ParamBinder {
     diagnostics_.push_back(spec_->sources.diagnostic(where, std::move(message)));
   }
 
-  const ArchSpec* spec_;
+  const spec::ArchSpec* spec_;
   const BuildOptions* options_;
   std::vector<Diagnostic> diagnostics_;
 };
 
 }  // namespace
 
-std::vector<FileValues> bind_parameters(const ArchSpec& spec, const BuildOptions& options) {
+std::vector<spec::FileValues> bind_parameters(const spec::ArchSpec& spec,
+                                              const BuildOptions& options) {
   return ParamBinder(spec, options).run();
 }
 
-ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text,
+ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text,
                                std::string_view option) {
   const std::string place = fmt::format("{} {}", option, text);
   const auto fail = [&](std::string message) {
@@ -298,59 +306,60 @@ ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text,
   const std::string_view value = trim(text.substr(equals + 1));
   if (spec.find_param(name) == nullptr) {
     std::vector<std::string> known;
-    for (const ParamSpec& param : spec.main().params) known.push_back(param.name);
+    for (const spec::ParamSpec& param : spec.main().params) known.push_back(param.name);
     fail(fmt::format("'{}' has no parameter '{}'{}", spec.name, name,
                      known.empty() ? "; it has none" : suggestion(name, known)));
   }
   if (value.empty()) fail(fmt::format("'{}' has no value", name));
   try {
-    Expression expression = parse_expression(value, {});
-    const ParamSpec& param = *spec.find_param(name);
-    const ExpressionNode* word = expression.plain_name();
+    spec::Expression expression = spec::parse_expression(value, {});
+    const spec::ParamSpec& param = *spec.find_param(name);
+    const spec::ExpressionNode* word = expression.plain_name();
     if (word != nullptr && !param.choices.empty() &&
         std::none_of(param.choices.begin(), param.choices.end(),
-                     [](const Value& v) { return v.is_list(); })) {
-      return {name, Word{word->text},
+                     [](const spec::Value& v) { return v.is_list(); })) {
+      return {name, spec::Word{word->text},
               place};  // whether it is one of the choices is asked when it is bound
     }
-    resolve_outside(expression, spec, false);
-    return {name, evaluate(expression, {}), place};
-  } catch (const ExpressionFault& fault) {
+    spec::resolve_outside(expression, spec, false);
+    return {name, spec::evaluate(expression, {}), place};
+  } catch (const spec::ExpressionFault& fault) {
     fail(fault.message);
   }
   return {};
 }
 
-std::string show_names(const Expression& expression, const Environment& environment) {
+std::string show_names(const spec::Expression& expression, const spec::Environment& environment) {
   std::vector<std::string> shown;
-  for (const ExpressionNode& node : expression.nodes) {
-    const bool named = node.op == ExpressionOp::kName && node.scope != Scope::kWord &&
-                       node.scope != Scope::kUnresolved;
+  for (const spec::ExpressionNode& node : expression.nodes) {
+    const bool named = node.op == spec::ExpressionOp::kName && node.scope != spec::Scope::kWord &&
+                       node.scope != spec::Scope::kUnresolved;
     if (!named || expression.plain_name() != nullptr) continue;
-    Expression name;
+    spec::Expression name;
     name.nodes.push_back(node);
     const std::string text =
-        fmt::format("{} = {}", node.text, to_string(evaluate(name, environment)));
+        fmt::format("{} = {}", node.text, spec::to_string(spec::evaluate(name, environment)));
     if (std::find(shown.begin(), shown.end(), text) == shown.end()) shown.push_back(text);
   }
   return join(shown, ", ");
 }
 
-bool bind_attributes(const LayerKind& kind, const std::vector<ItemArgument>& arguments,
-                     const Environment& environment, Layer& layer,
+bool bind_attributes(const layers::LayerKind& kind,
+                     const std::vector<spec::ItemArgument>& arguments,
+                     const spec::Environment& environment, Layer& layer,
                      std::vector<AttributeFault>& faults) {
-  const Slot end = slot_of(kind.attributes, kind.attributes.size());
+  const layers::Slot end = layers::slot_of(kind.attributes, kind.attributes.size());
   layer.numbers.assign(end.number, Count(0));
   layer.words.assign(end.word, 0);
   layer.reals.assign(end.real, 0.0);
   AttributeBinder binder(kind, environment, layer, faults);
   bool known = true;
   for (std::size_t k = 0; k < kind.attributes.size(); ++k) {
-    const AttributeSpec& attribute = kind.attributes[k];
-    const Slot slot = slot_of(kind.attributes, k);
-    const auto written =
-        std::find_if(arguments.begin(), arguments.end(),
-                     [&](const ItemArgument& argument) { return argument.name == attribute.name; });
+    const layers::AttributeSpec& attribute = kind.attributes[k];
+    const layers::Slot slot = layers::slot_of(kind.attributes, k);
+    const auto written = std::find_if(
+        arguments.begin(), arguments.end(),
+        [&](const spec::ItemArgument& argument) { return argument.name == attribute.name; });
     if (written == arguments.end()) {
       binder.bind_fallback(attribute, slot);
     } else {
@@ -360,4 +369,4 @@ bool bind_attributes(const LayerKind& kind, const std::vector<ItemArgument>& arg
   return known;
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -13,37 +13,37 @@
 #include "graph/item_values.hpp"
 #include "graph/suggest_fix.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 namespace {
 
 // Values of the file that do not depend on the input are evaluated first, so that the input may
 // use them; the others after it.
-void evaluate_lets(const ArchSpec& spec, std::vector<FileValues>& files,
+void evaluate_lets(const spec::ArchSpec& spec, std::vector<spec::FileValues>& files,
                    const std::optional<TensorShape>& input, DiagnosticList& diagnostics) {
   for (std::size_t f = 0; f < files.size(); ++f) {
-    Environment environment;
+    spec::Environment environment;
     environment.file = &files[f];
     environment.in = input;
     for (std::size_t k = 0; k < spec.files[f].lets.size(); ++k) {
       if (files[f].lets[k]) continue;
       try {
-        files[f].lets[k] = evaluate(spec.files[f].lets[k].value, environment);
-      } catch (const ExpressionFault& fault) {
+        files[f].lets[k] = spec::evaluate(spec.files[f].lets[k].value, environment);
+      } catch (const spec::ExpressionFault& fault) {
         diagnostics.add(fault.where,
                         fmt::format("value '{}': {}", spec.files[f].lets[k].name, fault.message));
-      } catch (const UnknownValue&) {
+      } catch (const spec::UnknownValue&) {
       }
     }
   }
 }
 
-Count input_size(const Expression& expression, std::string_view name, const FileValues& values,
-                 DiagnosticList& diagnostics) {
-  Environment environment;
+Count input_size(const spec::Expression& expression, std::string_view name,
+                 const spec::FileValues& values, DiagnosticList& diagnostics) {
+  spec::Environment environment;
   environment.file = &values;
   try {
-    const Value value = evaluate(expression, environment);
-    if (value.is_number() && value.number().is_whole() && !(value.number() < Number(1))) {
+    const spec::Value value = spec::evaluate(expression, environment);
+    if (value.is_number() && value.number().is_whole() && !(value.number() < spec::Number(1))) {
       return value.number().whole();
     }
     const std::string names = show_names(expression, environment);
@@ -51,16 +51,16 @@ Count input_size(const Expression& expression, std::string_view name, const File
                     fmt::format("input: {} = {} must be a whole number of at least 1{}", name,
                                 ItemValues::shown(expression, value),
                                 names.empty() ? "" : fmt::format(" ({}); use round()", names)));
-  } catch (const ExpressionFault& fault) {
+  } catch (const spec::ExpressionFault& fault) {
     diagnostics.add(fault.where, fmt::format("input: {}: {}", name, fault.message));
-  } catch (const UnknownValue&) {
+  } catch (const spec::UnknownValue&) {
     diagnostics.add(expression.where,
                     fmt::format("input: {} uses a value that depends on the input itself", name));
   }
   return 1;
 }
 
-TensorShape input_shape(const ArchSpec& spec, const FileValues& values,
+TensorShape input_shape(const spec::ArchSpec& spec, const spec::FileValues& values,
                         DiagnosticList& diagnostics) {
   const TensorShape shape = {input_size(spec.input.channels, "channels", values, diagnostics),
                              input_size(spec.input.height, "height", values, diagnostics),
@@ -69,10 +69,10 @@ TensorShape input_shape(const ArchSpec& spec, const FileValues& values,
   return shape;
 }
 
-void check_preset(const ArchSpec& spec, const std::string& preset) {
+void check_preset(const spec::ArchSpec& spec, const std::string& preset) {
   if (preset.empty() || spec.find_preset(preset) != nullptr) return;
   std::vector<std::string> known;
-  for (const Preset& row : spec.presets) known.push_back(row.name);
+  for (const spec::Preset& row : spec.presets) known.push_back(row.name);
   throw Error(
       fmt::format("'{}' has no preset '{}'{}", spec.name, preset, suggestion(preset, known)));
 }
@@ -90,9 +90,9 @@ void check_dangling(const Expansion& expansion, DiagnosticList& diagnostics) {
 
 }  // namespace
 
-Network build_network(const ArchSpec& spec, const BuildOptions& options) {
+Network build_network(const spec::ArchSpec& spec, const BuildOptions& options) {
   check_preset(spec, options.preset);
-  std::vector<FileValues> files = bind_parameters(spec, options);
+  std::vector<spec::FileValues> files = bind_parameters(spec, options);
   DiagnosticList diagnostics(spec.sources);
   evaluate_lets(spec, files, std::nullopt, diagnostics);
   diagnostics.throw_if_any();
@@ -116,11 +116,11 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   Network network;
   network.name = spec.name;
   network.source = spec.source;
-  const std::vector<FileValues> defaults = bind_parameters(spec, {});
+  const std::vector<spec::FileValues> defaults = bind_parameters(spec, {});
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
-    const ParamSpec& param = spec.main().params[k];
-    const Value& value = *files.front().params[k];
-    const bool varied = is_traced(value);
+    const spec::ParamSpec& param = spec.main().params[k];
+    const spec::Value& value = *files.front().params[k];
+    const bool varied = spec::is_traced(value);
     const bool is_default = !varied && *defaults.front().params[k] == value;
     network.parameters.push_back(
         {param.name, param.symbol.empty() ? param.name : param.symbol, value, is_default});
@@ -132,4 +132,4 @@ Network build_network(const ArchSpec& spec, const BuildOptions& options) {
   return network;
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

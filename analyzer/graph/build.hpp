@@ -10,12 +10,12 @@
 #include "graph/network.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 /// A parameter's value from outside; `place` is what messages call it ("--set alpha=2").
 struct ParameterSetting {
   std::string name;
-  Value value;
+  spec::Value value;
   std::string place;
 };
 
@@ -30,11 +30,11 @@ struct BuildOptions {
 /// Reads "NAME=VALUE", the value an expression without names ("rho=4/7", "gate=relu",
 /// "widths=[24,48]"). Throws Error for a parameter that the spec doesn't have or a value that isn't
 /// one.
-ParameterSetting parse_setting(const ArchSpec& spec, std::string_view text,
+ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text,
                                std::string_view option);
 
 /// Throws Error with every mistake found: values outside their choices, sizes that aren't whole,
 /// shapes that don't fit, cycles, dangling layers.
-Network build_network(const ArchSpec& spec, const BuildOptions& options = {});
+Network build_network(const spec::ArchSpec& spec, const BuildOptions& options = {});
 
-}  // namespace archcost
+}  // namespace archcost::graph

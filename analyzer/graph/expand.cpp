@@ -15,7 +15,7 @@
 #include "layers/layer_table.hpp"
 #include "spec/choices.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 namespace {
 
 constexpr std::int64_t kMostRounds = 2'000'000;
@@ -26,8 +26,8 @@ struct Abandoned {};
 
 class Expander {
  public:
-  Expander(const ArchSpec& spec, const std::vector<FileValues>& files, const TensorShape& input,
-           DiagnosticList& diagnostics)
+  Expander(const spec::ArchSpec& spec, const std::vector<spec::FileValues>& files,
+           const TensorShape& input, DiagnosticList& diagnostics)
       : spec_(&spec),
         files_(&files),
         input_(input),
@@ -36,7 +36,7 @@ class Expander {
         maker_(input, labels_, diagnostics) {}
 
   Expansion run() {
-    Environment environment;
+    spec::Environment environment;
     environment.file = &files_->front();
     environment.in = input_;
     Expansion result;
@@ -57,8 +57,8 @@ class Expander {
  private:
   // --- lists -----------------------------------------------------------------------------------
 
-  Wire expand_list(const std::vector<Item>& items, const Environment& environment, Wire entry,
-                   LabelId scope, ListFrame* parent) {
+  Wire expand_list(const std::vector<spec::Item>& items, const spec::Environment& environment,
+                   Wire entry, LabelId scope, ListFrame* parent) {
     if (items.empty()) return entry;
     ListFrame frame = {items,
                        environment,
@@ -75,7 +75,7 @@ class Expander {
 
   // Expands an item before its turn, because an earlier one uses its output, and the items above
   // it whose outputs it needs.
-  void expand_early(ListFrame& frame, std::size_t index, const Reference& reference) {
+  void expand_early(ListFrame& frame, std::size_t index, const spec::Reference& reference) {
     std::size_t start = index;
     while (start > 0 && frame.items[start].from.empty() &&
            frame.status[start - 1] == ItemStatus::kTodo)
@@ -93,7 +93,7 @@ class Expander {
   }
 
   void report_cycle(const ListFrame& frame, std::size_t item,
-                    const std::vector<std::string>& between, const Reference& reference) {
+                    const std::vector<std::string>& between, const spec::Reference& reference) {
     std::vector<std::string> names;
     bool inside = false;
     for (const auto& [open_frame, open_item] : doing_) {
@@ -107,7 +107,7 @@ class Expander {
   }
 
   void expand_item(ListFrame& frame, std::size_t index) {
-    const Item& item = frame.items[index];
+    const spec::Item& item = frame.items[index];
     frame.status[index] = ItemStatus::kDoing;
     doing_.emplace_back(&frame, index);
     if (doing_.size() > kMostOpen) {
@@ -119,7 +119,8 @@ class Expander {
     std::vector<Wire> joined;
     Wire wire = index == 0 ? frame.entry : frame.outputs[index - 1];
     if (!item.from.empty()) {
-      for (const Reference& reference : item.from) joined.push_back(find_source(frame, reference));
+      for (const spec::Reference& reference : item.from)
+        joined.push_back(find_source(frame, reference));
       wire = joined.front();
     }
     bool present = false;
@@ -128,9 +129,9 @@ class Expander {
     doing_.pop_back();
   }
 
-  Wire expand_rounds(ListFrame& frame, const Item& item, Wire wire, const std::vector<Wire>& joined,
-                     bool& present) {
-    Environment environment = frame.environment;
+  Wire expand_rounds(ListFrame& frame, const spec::Item& item, Wire wire,
+                     const std::vector<Wire>& joined, bool& present) {
+    spec::Environment environment = frame.environment;
     environment.in = maker_.shape(wire);
     std::int64_t rounds = 1;
     if (item.repeat) {
@@ -162,23 +163,23 @@ class Expander {
     return wire;
   }
 
-  Wire expand_once(ListFrame& frame, const Item& item, const Environment& environment, Wire wire,
-                   const std::vector<Wire>& joined) {
+  Wire expand_once(ListFrame& frame, const spec::Item& item, const spec::Environment& environment,
+                   Wire wire, const std::vector<Wire>& joined) {
     const bool repeated = item.repeat.has_value();
     switch (item.form) {
-      case Item::Form::kLayer: {
+      case spec::Item::Form::kLayer: {
         const LabelId label = labels_.add(frame.scope, item.label(), repeated);
         return add_layer(item, *item.kind, environment, {wire}, label);
       }
-      case Item::Form::kActivation:
+      case spec::Item::Form::kActivation:
         return expand_activation(frame, item, environment, wire);
-      case Item::Form::kMerge:
+      case spec::Item::Form::kMerge:
         return expand_merge(frame, item, environment, wire, joined);
-      case Item::Form::kGroup: {
+      case spec::Item::Form::kGroup: {
         const LabelId label = labels_.add(frame.scope, item.label(), repeated);
         return finish(label, expand_list(item.layers, environment, wire, label, &frame));
       }
-      case Item::Form::kBlock: {
+      case spec::Item::Form::kBlock: {
         const LabelId label = labels_.add(frame.scope, item.label(), repeated);
         return finish(label, expand_block(item, environment, wire, label));
       }
@@ -186,8 +187,8 @@ class Expander {
     return kUnknownWire;
   }
 
-  Wire add_layer(const Item& item, const LayerKind& kind, const Environment& environment,
-                 std::vector<Wire> inputs, LabelId label) {
+  Wire add_layer(const spec::Item& item, const layers::LayerKind& kind,
+                 const spec::Environment& environment, std::vector<Wire> inputs, LabelId label) {
     if (static_cast<std::int64_t>(maker_.made().layers.size()) >= kMostLayers) {
       abandon(item.where,
               fmt::format("the network has more than {} layers", with_commas(kMostLayers)));
@@ -202,15 +203,15 @@ class Expander {
 
   // --- items -----------------------------------------------------------------------------------
 
-  Wire expand_activation(ListFrame& frame, const Item& item, const Environment& environment,
-                         Wire wire) {
+  Wire expand_activation(ListFrame& frame, const spec::Item& item,
+                         const spec::Environment& environment, Wire wire) {
     if (item.arguments.empty()) return kUnknownWire;
-    const Expression& expression = item.arguments.front().value;
+    const spec::Expression& expression = item.arguments.front().value;
     const auto word = values_.value(expression, environment, item);
     if (!word) return kUnknownWire;
-    const LayerKind* kind = word->is_word() ? find_kind(word->word()) : nullptr;
+    const layers::LayerKind* kind = word->is_word() ? layers::find_kind(word->word()) : nullptr;
     if (word->is_word() && word->word() == "none") return wire;
-    if (kind == nullptr || kind->family != Family::kActivation) {
+    if (kind == nullptr || kind->family != layers::Family::kActivation) {
       diagnostics_->add(expression.where,
                         fmt::format("activation: kind = {} must be an activation, as relu, or none",
                                     ItemValues::shown(expression, *word)));
@@ -218,26 +219,27 @@ class Expander {
     }
     const std::string label_text = item.name.empty() ? std::string(kind->name) : item.name;
     const LabelId label = labels_.add(frame.scope, label_text, item.repeat.has_value());
-    Item layer = item;
+    spec::Item layer = item;
     layer.arguments.clear();
     return add_layer(layer, *kind, environment, {wire}, label);
   }
 
-  Wire expand_block(const Item& item, const Environment& caller, Wire wire, LabelId label) {
-    const BlockSpec& block = spec_->blocks[item.block];
-    std::vector<std::optional<Value>> arguments(block.args.size()), lets(block.lets.size());
-    Environment environment = {&(*files_)[block.file], arguments, lets, caller.in, {}};
+  Wire expand_block(const spec::Item& item, const spec::Environment& caller, Wire wire,
+                    LabelId label) {
+    const spec::BlockSpec& block = spec_->blocks[item.block];
+    std::vector<std::optional<spec::Value>> arguments(block.args.size()), lets(block.lets.size());
+    spec::Environment environment = {&(*files_)[block.file], arguments, lets, caller.in, {}};
     for (std::size_t k = 0; k < block.args.size(); ++k) {
-      const ArgSpec& arg = block.args[k];
-      const auto given =
-          std::find_if(item.arguments.begin(), item.arguments.end(),
-                       [&](const ItemArgument& argument) { return argument.name == arg.name; });
+      const spec::ArgSpec& arg = block.args[k];
+      const auto given = std::find_if(
+          item.arguments.begin(), item.arguments.end(),
+          [&](const spec::ItemArgument& argument) { return argument.name == arg.name; });
       const bool written = given != item.arguments.end();
       if (!written && !arg.fallback) continue;
-      const Expression& expression = written ? given->value : *arg.fallback;
+      const spec::Expression& expression = written ? given->value : *arg.fallback;
       arguments[k] = values_.value(expression, written ? caller : environment, item);
       if (!arguments[k]) continue;
-      if (const auto wrong = check_choice(arg.choices, {}, {}, *arguments[k])) {
+      if (const auto wrong = spec::check_choice(arg.choices, {}, {}, *arguments[k])) {
         diagnostics_->add(expression.where, fmt::format("block '{}': argument '{}' {}", block.name,
                                                         arg.name, *wrong));
         arguments[k].reset();
@@ -248,15 +250,15 @@ class Expander {
     return expand_list(block.layers, environment, wire, label, nullptr);
   }
 
-  Wire expand_merge(ListFrame& frame, const Item& item, const Environment& environment, Wire wire,
-                    const std::vector<Wire>& joined) {
+  Wire expand_merge(ListFrame& frame, const spec::Item& item, const spec::Environment& environment,
+                    Wire wire, const std::vector<Wire>& joined) {
     const bool repeated = item.repeat.has_value();
     // A named merge is a level of its own, an unnamed one isn't.
     const LabelId level =
         item.name.empty() ? frame.scope : labels_.add(frame.scope, item.name, repeated);
     std::vector<Wire> inputs = joined;
     if (joined.empty()) {
-      for (const Branch& branch : item.branches) {
+      for (const spec::Branch& branch : item.branches) {
         if (branch.when) {
           const auto holds = values_.condition(*branch.when, environment, item);
           if (!holds) inputs.push_back(kUnknownWire);
@@ -273,11 +275,11 @@ class Expander {
                                       item.head, path(level, item)));
         return kUnknownWire;
       }
-      if (inputs.size() == 1 && item.kind->arity == Arity::kSeveral) {
+      if (inputs.size() == 1 && item.kind->arity == layers::Arity::kSeveral) {
         if (!item.name.empty()) finish(level, inputs.front());
         return inputs.front();
       }
-      if (item.kind->arity == Arity::kTwo && inputs.size() != 2) {
+      if (item.kind->arity == layers::Arity::kTwo && inputs.size() != 2) {
         diagnostics_->add(item.where, fmt::format("{} '{}' takes two inputs, and 'when' leaves {}",
                                                   item.head, path(level, item), inputs.size()));
         return kUnknownWire;
@@ -287,7 +289,7 @@ class Expander {
     return add_layer(item, *item.kind, environment, std::move(inputs), label);
   }
 
-  std::string path(LabelId level, const Item& item) const {
+  std::string path(LabelId level, const spec::Item& item) const {
     const std::string around = labels_.name(level);
     if (!item.name.empty()) return around;
     return around.empty() ? item.head : around + "." + item.head;
@@ -295,7 +297,7 @@ class Expander {
 
   // --- names -----------------------------------------------------------------------------------
 
-  Wire find_source(ListFrame& frame, const Reference& reference) {
+  Wire find_source(ListFrame& frame, const spec::Reference& reference) {
     if (reference.path == "input") return kNetworkInput;
     const std::vector<std::string> parts = split(reference.path, '.');
     std::optional<LabelId> label;
@@ -343,9 +345,9 @@ class Expander {
 
   // An item of the list that isn't expanded yet, is being expanded, or is switched off.
   std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name,
-                                         const Reference& reference, bool& reported) {
+                                         const spec::Reference& reference, bool& reported) {
     for (std::size_t k : named_items(list, name)) {
-      const Item& item = list.items[k];
+      const spec::Item& item = list.items[k];
       if (list.status[k] == ItemStatus::kSwitchedOff && name == item.label()) {
         diagnostics_->add(reference.where,
                           fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
@@ -378,8 +380,8 @@ class Expander {
     throw Abandoned();
   }
 
-  const ArchSpec* spec_;
-  const std::vector<FileValues>* files_;
+  const spec::ArchSpec* spec_;
+  const std::vector<spec::FileValues>* files_;
   TensorShape input_;
   DiagnosticList* diagnostics_;
   LabelTree labels_;
@@ -393,9 +395,9 @@ class Expander {
 
 }  // namespace
 
-Expansion expand(const ArchSpec& spec, const std::vector<FileValues>& files,
+Expansion expand(const spec::ArchSpec& spec, const std::vector<spec::FileValues>& files,
                  const TensorShape& input, DiagnosticList& diagnostics) {
   return Expander(spec, files, input, diagnostics).run();
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -8,7 +8,7 @@
 #include "graph/network.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 struct Expansion {
   std::vector<Layer> layers;  ///< in the order of execution
@@ -21,7 +21,7 @@ struct Expansion {
 
 /// Expands the layers of a spec. Mistakes go to `diagnostics`; what depends on a faulty layer is
 /// left out without a message of its own.
-Expansion expand(const ArchSpec& spec, const std::vector<FileValues>& files,
+Expansion expand(const spec::ArchSpec& spec, const std::vector<spec::FileValues>& files,
                  const TensorShape& input, DiagnosticList& diagnostics);
 
-}  // namespace archcost
+}  // namespace archcost::graph

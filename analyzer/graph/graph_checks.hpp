@@ -6,7 +6,7 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 /// Layers whose output nobody takes, though it isn't the network's.
 std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers, LayerId output);
@@ -14,4 +14,4 @@ std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers, LayerId o
 /// An order in which every layer follows its inputs. Throws boost::not_a_dag for a cycle.
 std::vector<LayerId> topological_order(const std::vector<Layer>& layers);
 
-}  // namespace archcost
+}  // namespace archcost::graph

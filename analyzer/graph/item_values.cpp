@@ -6,51 +6,53 @@
 #include "core/text.hpp"
 #include "graph/layer_maker.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 // --- values ----------------------------------------------------------------------------------
 
-std::optional<Value> ItemValues::value(const Expression& expression, const Environment& environment,
-                                       const Item& item) {
+std::optional<spec::Value> ItemValues::value(const spec::Expression& expression,
+                                             const spec::Environment& environment,
+                                             const spec::Item& item) {
   try {
-    return evaluate(expression, environment);
-  } catch (const ExpressionFault& fault) {
+    return spec::evaluate(expression, environment);
+  } catch (const spec::ExpressionFault& fault) {
     diagnostics_->add(
         fault.where,
-        fmt::format("{} '{}': {}", item.form == Item::Form::kBlock ? "block" : item.head,
+        fmt::format("{} '{}': {}", item.form == spec::Item::Form::kBlock ? "block" : item.head,
                     item.label(), fault.message));
-  } catch (const UnknownValue&) {
+  } catch (const spec::UnknownValue&) {
   }
   return std::nullopt;
 }
 
-std::optional<bool> ItemValues::condition(const Expression& expression,
-                                          const Environment& environment, const Item& item) {
+std::optional<bool> ItemValues::condition(const spec::Expression& expression,
+                                          const spec::Environment& environment,
+                                          const spec::Item& item) {
   const auto found = this->value(expression, environment, item);
   if (!found) return std::nullopt;
-  if (*found == Value(1)) return true;
-  if (*found == Value(0)) return false;
+  if (*found == spec::Value(1)) return true;
+  if (*found == spec::Value(0)) return false;
   diagnostics_->add(expression.where,
                     fmt::format("when = {} must be true or false", shown(expression, *found)));
   return std::nullopt;
 }
 
-std::string ItemValues::shown(const Expression& expression, const Value& value) {
-  const std::string text = to_string(value);
+std::string ItemValues::shown(const spec::Expression& expression, const spec::Value& value) {
+  const std::string text = spec::to_string(value);
   return expression.text == text ? text : fmt::format("{} = {}", expression.text, text);
 }
 
-std::optional<std::int64_t> ItemValues::repeat_count(const Item& item,
-                                                     const Environment& environment) {
+std::optional<std::int64_t> ItemValues::repeat_count(const spec::Item& item,
+                                                     const spec::Environment& environment) {
   const auto count = value(*item.repeat, environment, item);
   if (!count) return std::nullopt;
-  if (!count->is_number() || !count->number().is_whole() || count->number() < Number(0)) {
+  if (!count->is_number() || !count->number().is_whole() || count->number() < spec::Number(0)) {
     diagnostics_->add(item.repeat->where,
                       fmt::format("repeat = {} must be a whole number of at least 0",
                                   shown(*item.repeat, *count)));
     return std::nullopt;
   }
-  if (Number(kMostLayers) < count->number()) {
+  if (spec::Number(kMostLayers) < count->number()) {
     diagnostics_->add(item.repeat->where,
                       fmt::format("repeat = {} is more than {} layers can be",
                                   shown(*item.repeat, *count), with_commas(kMostLayers)));
@@ -59,4 +61,4 @@ std::optional<std::int64_t> ItemValues::repeat_count(const Item& item,
   return count->number().whole().value();
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace archcost {
+namespace archcost::graph {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -75,4 +75,4 @@ std::vector<std::string> LabelTree::child_names(LabelId parent) const {
   return names;
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace archcost {
+namespace archcost::graph {
 
 using LabelId = int;
 constexpr LabelId kRootLabel = 0;
@@ -44,4 +44,4 @@ class LabelTree {
   std::deque<Label> labels_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::graph

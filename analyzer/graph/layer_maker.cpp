@@ -7,11 +7,11 @@
 
 #include "graph/bind.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 namespace {
 
-SourceRef place_of(const Item& item, std::string_view attribute) {
-  for (const ItemArgument& argument : item.arguments) {
+SourceRef place_of(const spec::Item& item, std::string_view attribute) {
+  for (const spec::ItemArgument& argument : item.arguments) {
     if (argument.name == attribute) return argument.value.where;
   }
   return item.where;
@@ -19,8 +19,9 @@ SourceRef place_of(const Item& item, std::string_view attribute) {
 
 }  // namespace
 
-Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment& environment,
-                     std::vector<Wire> inputs, LabelId label) {
+Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
+                     const spec::Environment& environment, std::vector<Wire> inputs,
+                     LabelId label) {
   Layer layer;
   layer.kind = &kind;
   const auto subject = [&] { return fmt::format("{} '{}'", kind.name, labels_->name(label)); };
@@ -37,11 +38,11 @@ Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment&
   try {
     std::vector<TensorShape> shapes;
     for (Wire wire : layer.inputs) shapes.push_back(*shape(wire));
-    const LayerView view = {layer.numbers, layer.words, shapes};
+    const layers::LayerView view = {layer.numbers, layer.words, shapes};
     layer.output = kind.shape(view);
     layer.cost = kind.cost(view, layer.output);
     layer.cost.activations = layer.output.elements();
-  } catch (const LayerFault& fault) {
+  } catch (const layers::LayerFault& fault) {
     add_fault(place_of(item, fault.attribute), fmt::format("{}: {}", subject(), fault.what()),
               true);
     return kUnknownWire;
@@ -56,14 +57,15 @@ Wire LayerMaker::add(const Item& item, const LayerKind& kind, const Environment&
   return static_cast<Wire>(made_.layers.size()) - 1;
 }
 
-bool LayerMaker::bind_call(const Item& item, const Environment& environment, Layer& layer) {
+bool LayerMaker::bind_call(const spec::Item& item, const spec::Environment& environment,
+                           Layer& layer) {
   const auto value = values_.value(item.call->value, environment, item);
   if (!value) return false;
   const std::string word = value->is_word() ? value->word() : "";
   if (word != "module" && word != "function" && word != "method") {
     diagnostics_->add(
         item.call->value.where,
-        fmt::format("call must be module, function or method, not '{}'", to_string(*value)));
+        fmt::format("call must be module, function or method, not '{}'", spec::to_string(*value)));
     return false;
   }
   layer.call = word == "module"     ? Call::kModule
@@ -85,4 +87,4 @@ std::optional<TensorShape> LayerMaker::shape(Wire wire) const {
   return wire == kNetworkInput ? input_ : made_.layers[wire].output;
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -10,7 +10,7 @@
 #include "graph/network.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 constexpr std::int64_t kMostLayers = 1'000'000;
 
@@ -35,14 +35,14 @@ class LayerMaker {
       : input_(input), labels_(&labels), diagnostics_(&diagnostics), values_(diagnostics) {}
 
   /// Its wire; kUnknownWire when a mistake here (reported) or in an input keeps it from being made.
-  Wire add(const Item& item, const LayerKind& kind, const Environment& environment,
-           std::vector<Wire> inputs, LabelId label);
+  Wire add(const spec::Item& item, const layers::LayerKind& kind,
+           const spec::Environment& environment, std::vector<Wire> inputs, LabelId label);
   /// Nothing for kUnknownWire.
   std::optional<TensorShape> shape(Wire wire) const;
   MadeLayers& made() { return made_; }
 
  private:
-  bool bind_call(const Item& item, const Environment& environment, Layer& layer);
+  bool bind_call(const spec::Item& item, const spec::Environment& environment, Layer& layer);
   void add_fault(const SourceRef& where, std::string message, bool fixable);
 
   TensorShape input_;
@@ -52,4 +52,4 @@ class LayerMaker {
   MadeLayers made_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -7,10 +7,11 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
-void name_layers(const ArchSpec& spec, const LabelTree& labels, const std::vector<TakenName>& taken,
-                 MadeLayers& made, DiagnosticList& diagnostics) {
+void name_layers(const spec::ArchSpec& spec, const LabelTree& labels,
+                 const std::vector<TakenName>& taken, MadeLayers& made,
+                 DiagnosticList& diagnostics) {
   std::unordered_map<std::string, std::size_t> seen;
   for (std::size_t k = 0; k < made.layers.size(); ++k) {
     Layer& layer = made.layers[k];
@@ -31,4 +32,4 @@ void name_layers(const ArchSpec& spec, const LabelTree& labels, const std::vecto
   }
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -8,25 +8,25 @@
 #include "core/diagnostic.hpp"
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 namespace {
 
-Slot slot_named(const Layer& layer, std::string_view attribute) {
-  const int index = find_attribute(*layer.kind, attribute);
+layers::Slot slot_named(const Layer& layer, std::string_view attribute) {
+  const int index = layers::find_attribute(*layer.kind, attribute);
   if (index < 0) {
     throw std::logic_error(fmt::format("{} has no attribute {}", layer.kind->name, attribute));
   }
-  return slot_of(layer.kind->attributes, index);
+  return layers::slot_of(layer.kind->attributes, index);
 }
 
 bool has(const Layer& layer, std::string_view attribute) {
-  return find_attribute(*layer.kind, attribute) >= 0;
+  return layers::find_attribute(*layer.kind, attribute) >= 0;
 }
 
 /// The two numbers of an attribute that may be missing.
 void read_extent(const Layer& layer, std::string_view attribute, int& height, int& width) {
   if (!has(layer, attribute)) return;
-  const Slot slot = slot_named(layer, attribute);
+  const layers::Slot slot = slot_named(layer, attribute);
   height = static_cast<int>(layer.numbers[slot.number].value());
   width = static_cast<int>(layer.numbers[slot.number + 1].value());
 }
@@ -86,9 +86,9 @@ double real_of(const Layer& layer, std::string_view attribute) {
 }
 
 std::string_view word_of(const Layer& layer, std::string_view attribute) {
-  const int index = find_attribute(*layer.kind, attribute);
-  const Slot slot = slot_named(layer, attribute);
+  const int index = layers::find_attribute(*layer.kind, attribute);
+  const layers::Slot slot = slot_named(layer, attribute);
   return layer.kind->attributes[index].words[layer.words[slot.word]];
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

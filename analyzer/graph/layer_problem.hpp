@@ -6,7 +6,7 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 /// Sizes of one tensor of the whole batch.
 struct Dims {
@@ -47,4 +47,4 @@ double real_of(const Layer& layer, std::string_view attribute);
 /// The chosen word.
 std::string_view word_of(const Layer& layer, std::string_view attribute);
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -5,7 +5,7 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 std::vector<std::size_t> named_items(const ListFrame& list, const std::string& name) {
   std::vector<std::size_t> exact, numbered;
@@ -17,7 +17,7 @@ std::vector<std::size_t> named_items(const ListFrame& list, const std::string& n
   return exact.empty() ? numbered : exact;
 }
 
-void report_ambiguous(const Reference& reference, const std::string& name, int count,
+void report_ambiguous(const spec::Reference& reference, const std::string& name, int count,
                       DiagnosticList& diagnostics) {
   const std::string joint = name.back() >= '0' && name.back() <= '9' ? "_" : "";
   diagnostics.add(
@@ -27,8 +27,8 @@ void report_ambiguous(const Reference& reference, const std::string& name, int c
                                name, count, name, joint, name, joint, count));
 }
 
-void report_unknown(const ListFrame& frame, const LabelTree& labels, const Reference& reference,
-                    DiagnosticList& diagnostics) {
+void report_unknown(const ListFrame& frame, const LabelTree& labels,
+                    const spec::Reference& reference, DiagnosticList& diagnostics) {
   const std::string name = split(reference.path, '.').front();
   std::vector<std::string> known = {"input"};
   for (const ListFrame* list = &frame; list != nullptr; list = list->parent) {
@@ -38,4 +38,4 @@ void report_unknown(const ListFrame& frame, const LabelTree& labels, const Refer
                   fmt::format("from: no layer '{}' here{}", name, suggestion(name, known)));
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

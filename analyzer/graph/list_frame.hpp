@@ -10,7 +10,7 @@
 #include "graph/layer_maker.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 /// How far an item of a list is expanded.
 enum class ItemStatus { kTodo, kDoing, kDone, kSwitchedOff };
@@ -18,8 +18,8 @@ enum class ItemStatus { kTodo, kDoing, kDone, kSwitchedOff };
 /// One list of items while it is expanded. `parent` is the enclosing list of the same block: the
 /// names of `from` are looked up in it too.
 struct ListFrame {
-  const std::vector<Item>& items;
-  const Environment& environment;
+  const std::vector<spec::Item>& items;
+  const spec::Environment& environment;
   Wire entry;
   LabelId scope;
   ListFrame* parent;
@@ -32,10 +32,10 @@ struct ListFrame {
 std::vector<std::size_t> named_items(const ListFrame& list, const std::string& name);
 
 /// `count` labels have the name.
-void report_ambiguous(const Reference& reference, const std::string& name, int count,
+void report_ambiguous(const spec::Reference& reference, const std::string& name, int count,
                       DiagnosticList& diagnostics);
 /// Neither the list nor those around it have a label with the first part of the name.
-void report_unknown(const ListFrame& frame, const LabelTree& labels, const Reference& reference,
-                    DiagnosticList& diagnostics);
+void report_unknown(const ListFrame& frame, const LabelTree& labels,
+                    const spec::Reference& reference, DiagnosticList& diagnostics);
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -5,7 +5,7 @@
 #include "layers/layer_table.hpp"
 #include "layers/window.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 std::vector<TensorShape> Network::input_shapes(const Layer& layer) const {
   std::vector<TensorShape> shapes;
@@ -20,24 +20,24 @@ std::string class_name(const Network& network, const Layer& layer) {
   return layer.kind->class_name({layer.numbers, layer.words, inputs});
 }
 
-SpatialEffect spatial_effect(const Network& network, const Layer& layer) {
+layers::SpatialEffect spatial_effect(const Network& network, const Layer& layer) {
   if (layer.kind->spatial_of == nullptr) return layer.kind->spatial;
   const std::vector<TensorShape> inputs = network.input_shapes(layer);
   return layer.kind->spatial_of({layer.numbers, layer.words, inputs}, layer.output);
 }
 
 std::optional<Padding> resolved_padding(const Network& network, const Layer& layer) {
-  const LayerKind& kind = *layer.kind;
-  const int pad = find_attribute(kind, "pad");
+  const layers::LayerKind& kind = *layer.kind;
+  const int pad = layers::find_attribute(kind, "pad");
   if (pad < 0) return std::nullopt;
   const std::vector<TensorShape> inputs = network.input_shapes(layer);
-  const LayerView view = {layer.numbers, layer.words, inputs};
+  const layers::LayerView view = {layer.numbers, layer.words, inputs};
   const auto extent = [&](std::string_view name) {
-    const int index = find_attribute(kind, name);
-    return index < 0 ? Extent{1, 1} : view.extent(slot_of(kind.attributes, index));
+    const int index = layers::find_attribute(kind, name);
+    return index < 0 ? Extent{1, 1} : view.extent(layers::slot_of(kind.attributes, index));
   };
-  return resolve_padding(view, slot_of(kind.attributes, pad), extent("kernel"), extent("stride"),
-                         extent("dilation"));
+  return layers::resolve_padding(view, layers::slot_of(kind.attributes, pad), extent("kernel"),
+                                 extent("stride"), extent("dilation"));
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

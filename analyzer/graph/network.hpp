@@ -12,7 +12,7 @@
 #include "layers/layer_kind.hpp"
 #include "spec/value.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 /// How the code of the reference implementation calls a layer. Only the counting rules of tools
 /// that hook modules or functions read it.
@@ -24,7 +24,7 @@ constexpr LayerId kNetworkInput = -1;
 
 struct Layer {
   std::string name;  ///< unique: "block1.depthwise.conv"
-  const LayerKind* kind = nullptr;
+  const layers::LayerKind* kind = nullptr;
   // The attributes' values, flat, in the order of kind->attributes; see slot_of().
   std::vector<Count> numbers;
   std::vector<int> words;
@@ -34,13 +34,13 @@ struct Layer {
   TensorShape output;  ///< of one image
   LayerCost cost;      ///< of one image
 
-  bool is(const LayerKind& wanted) const { return kind == &wanted; }
+  bool is(const layers::LayerKind& wanted) const { return kind == &wanted; }
 };
 
 struct Parameter {
   std::string name;
   std::string symbol;  ///< "α", or the name
-  Value value;
+  spec::Value value;
   bool is_default = true;
 };
 
@@ -64,10 +64,10 @@ struct Network {
 std::string class_name(const Network& network, const Layer& layer);
 
 /// What the layer does to positions.
-SpatialEffect spatial_effect(const Network& network, const Layer& layer);
+layers::SpatialEffect spatial_effect(const Network& network, const Layer& layer);
 
 /// The padding that a convolution or pool has on each side, `same` and `same_tf` resolved; nothing
 /// for kinds without one.
 std::optional<Padding> resolved_padding(const Network& network, const Layer& layer);
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -6,7 +6,7 @@
 
 #include "graph/wiring.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 CriticalPath critical_path(const Network& network) {
   const Wiring wiring = make_wiring(network.layers);
@@ -32,4 +32,4 @@ CriticalPath critical_path(const Network& network) {
   return path;
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

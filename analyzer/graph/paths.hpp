@@ -6,7 +6,7 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 /// The chain of layers from the input to the output with the most multiply-adds: what can't be
 /// computed in parallel, with any number of processors.
@@ -16,4 +16,4 @@ struct CriticalPath {
 };
 CriticalPath critical_path(const Network& network);
 
-}  // namespace archcost
+}  // namespace archcost::graph

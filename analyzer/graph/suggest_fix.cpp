@@ -10,7 +10,7 @@
 #include "graph/bind.hpp"
 #include "spec/choices.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 namespace {
 
 constexpr std::size_t kMostItemsTried = 200'000;
@@ -25,9 +25,9 @@ struct Candidate {
 };
 
 // Values near `asked`: whole neighbours, and fractions of small denominators for a broken number.
-std::vector<Rational> nearby(const ParamSpec& param, const Rational& asked) {
+std::vector<Rational> nearby(const spec::ParamSpec& param, const Rational& asked) {
   std::vector<Rational> values;
-  for (const Value& choice : param.choices) {
+  for (const spec::Value& choice : param.choices) {
     if (choice.is_number() && choice.number().is_exact()) values.push_back(choice.number().exact());
   }
   if (!values.empty()) return values;
@@ -36,9 +36,9 @@ std::vector<Rational> nearby(const ParamSpec& param, const Rational& asked) {
     values.push_back(whole + step);
   const bool fractions =
       !asked.is_whole() ||
-      (param.fallback.root().op == ExpressionOp::kNumber && !param.sweep.empty() &&
+      (param.fallback.root().op == spec::ExpressionOp::kNumber && !param.sweep.empty() &&
        std::any_of(param.sweep.begin(), param.sweep.end(),
-                   [](const Value& v) { return v.is_number() && !v.number().is_whole(); }));
+                   [](const spec::Value& v) { return v.is_number() && !v.number().is_whole(); }));
   if (!fractions) return values;
   for (std::int64_t d = 2; d <= kLargestDenominator; ++d) {
     const std::int64_t below = (asked * Rational(d)).floor();
@@ -47,22 +47,22 @@ std::vector<Rational> nearby(const ParamSpec& param, const Rational& asked) {
   return values;
 }
 
-std::vector<Candidate> candidates(const ArchSpec& spec, const BuildOptions& options,
-                                  const FileValues& values) {
+std::vector<Candidate> candidates(const spec::ArchSpec& spec, const BuildOptions& options,
+                                  const spec::FileValues& values) {
   std::vector<Candidate> found;
   const auto set_from_outside = [&](const std::string& name) {
     return std::any_of(options.settings.begin(), options.settings.end(),
                        [&](const ParameterSetting& s) { return s.name == name; });
   };
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
-    const ParamSpec& param = spec.main().params[k];
-    const std::optional<Value>& asked = values.params[k];
+    const spec::ParamSpec& param = spec.main().params[k];
+    const std::optional<spec::Value>& asked = values.params[k];
     if (!asked || !asked->is_number() || !asked->number().is_exact()) continue;
     if (!options.settings.empty() && !set_from_outside(param.name)) continue;
     const Rational value = asked->number().exact();
     for (const Rational& near : nearby(param, value)) {
       if (near == value || near < Rational(0) ||
-          check_choice(param.choices, param.min, param.max, Number(near)))
+          spec::check_choice(param.choices, param.min, param.max, spec::Number(near)))
         continue;
       const double scale = std::max(std::abs(value.to_double()), 1e-9);
       found.push_back({param.name, near, std::abs(near.to_double() - value.to_double()) / scale});
@@ -77,8 +77,8 @@ std::vector<Candidate> candidates(const ArchSpec& spec, const BuildOptions& opti
   return found;
 }
 
-bool works(const ArchSpec& spec, BuildOptions options, const Candidate& candidate) {
-  options.settings.push_back({candidate.name, Number(candidate.value), ""});
+bool works(const spec::ArchSpec& spec, BuildOptions options, const Candidate& candidate) {
+  options.settings.push_back({candidate.name, spec::Number(candidate.value), ""});
   options.suggest_fix = false;
   try {
     build_network(spec, options);
@@ -92,8 +92,8 @@ bool works(const ArchSpec& spec, BuildOptions options, const Candidate& candidat
 
 }  // namespace
 
-std::string suggest_fix(const ArchSpec& spec, const BuildOptions& options, const FileValues& values,
-                        std::size_t effort) {
+std::string suggest_fix(const spec::ArchSpec& spec, const BuildOptions& options,
+                        const spec::FileValues& values, std::size_t effort) {
   if (!options.suggest_fix) return {};
   const std::size_t tries =
       std::min(kMostTries, kMostItemsTried / std::max<std::size_t>(effort, 1));
@@ -106,4 +106,4 @@ std::string suggest_fix(const ArchSpec& spec, const BuildOptions& options, const
   return {};
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -6,12 +6,12 @@
 
 #include "graph/build.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 /// "; alpha = 0.34375 works", or "" if no value of a single parameter nearby does. `effort` is the
 /// number of layers that a try costs; the search stops after a fixed number of them, so that the
 /// same mistake always gets the same advice.
-std::string suggest_fix(const ArchSpec& spec, const BuildOptions& options, const FileValues& values,
-                        std::size_t effort);
+std::string suggest_fix(const spec::ArchSpec& spec, const BuildOptions& options,
+                        const spec::FileValues& values, std::size_t effort);
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -5,7 +5,7 @@
 
 #include "graph/graph_checks.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 Wiring make_wiring(const std::vector<Layer>& layers) {
   Wiring wiring(layers.size());
@@ -37,4 +37,4 @@ std::vector<LayerId> topological_order(const std::vector<Layer>& layers) {
   return {order.rbegin(), order.rend()};
 }
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -7,7 +7,7 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::graph {
 
 struct InputIndex {
   int value = 0;
@@ -18,4 +18,4 @@ using Wiring = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectio
 /// A vertex for each layer, with the layer's index; the network's input is none.
 Wiring make_wiring(const std::vector<Layer>& layers);
 
-}  // namespace archcost
+}  // namespace archcost::graph

@@ -10,7 +10,7 @@
 #include "graph/layer_problem.hpp"
 #include "interpreter/weights.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 
 /// Height and width.
 struct Size {
@@ -25,18 +25,18 @@ struct Sides {
 /// A layer's attributes by their names; see the functions of layer_problem.hpp.
 class Attributes {
  public:
-  explicit Attributes(const Layer& layer) : layer_(layer) {}
+  explicit Attributes(const graph::Layer& layer) : layer_(layer) {}
 
-  std::int64_t number(std::string_view name) const { return number_of(layer_, name); }
+  std::int64_t number(std::string_view name) const { return graph::number_of(layer_, name); }
   Size size(std::string_view name) const {
-    return {number_of(layer_, name, 0), number_of(layer_, name, 1)};
+    return {graph::number_of(layer_, name, 0), graph::number_of(layer_, name, 1)};
   }
-  bool flag(std::string_view name) const { return flag_of(layer_, name); }
-  std::string_view word(std::string_view name) const { return word_of(layer_, name); }
-  double real(std::string_view name) const { return real_of(layer_, name); }
+  bool flag(std::string_view name) const { return graph::flag_of(layer_, name); }
+  std::string_view word(std::string_view name) const { return graph::word_of(layer_, name); }
+  double real(std::string_view name) const { return graph::real_of(layer_, name); }
 
  private:
-  const Layer& layer_;
+  const graph::Layer& layer_;
 };
 
 /// One image: channels, height, width, in this order in memory.
@@ -86,4 +86,4 @@ std::span<const ReferenceRow> reference_moves();
 /// The function of a kind, or null.
 RunLayer find_reference(std::string_view kind);
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

@@ -12,19 +12,17 @@
 #include "interpreter/layer_run.hpp"
 #include "interpreter/weight_sizes.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 namespace {
 
-std::size_t size(Count count) { return static_cast<std::size_t>(count.value()); }
-
-Sides sides_of(const Network& network, const Layer& layer) {
-  const std::optional<Padding> pad = resolved_padding(network, layer);
+Sides sides_of(const graph::Network& network, const graph::Layer& layer) {
+  const std::optional<Padding> pad = graph::resolved_padding(network, layer);
   if (!pad) return {};
   return {pad->top.value(), pad->left.value(), pad->bottom.value(), pad->right.value()};
 }
 
 // Numbers that are missing would be read all the same.
-void check_sizes(const Network& network, const std::vector<LayerWeights>& weights,
+void check_sizes(const graph::Network& network, const std::vector<LayerWeights>& weights,
                  const Tensor& input) {
   const std::size_t wanted = size(network.input.elements() * Count(network.batch));
   if (input.size() != wanted) {
@@ -36,7 +34,7 @@ void check_sizes(const Network& network, const std::vector<LayerWeights>& weight
                                             network.name, network.layers.size()));
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const Layer& layer = network.layers[i];
+    const graph::Layer& layer = network.layers[i];
     if (sizes_of(weights[i]) != weight_sizes(network, layer))
       throw std::invalid_argument(fmt::format("the weights of {} have other sizes", layer.name));
   }
@@ -57,8 +55,9 @@ RunLayer find_reference(std::string_view kind) {
   return found == kByName.end() ? nullptr : found->second;
 }
 
-void run_layer(const Network& network, const Layer& layer, const LayerWeights& weights,
-               const std::vector<const float*>& inputs, float* output) {
+void run_layer(const graph::Network& network, const graph::Layer& layer,
+               const LayerWeights& weights, const std::vector<const float*>& inputs,
+               float* output) {
   const RunLayer run = find_reference(layer.kind->name);
   if (run == nullptr)
     throw std::logic_error(fmt::format("the interpreter has no {}", layer.kind->name));
@@ -76,19 +75,19 @@ void run_layer(const Network& network, const Layer& layer, const LayerWeights& w
   }
 }
 
-std::vector<Tensor> run_reference(const Network& network, const std::vector<LayerWeights>& weights,
-                                  const Tensor& input,
+std::vector<Tensor> run_reference(const graph::Network& network,
+                                  const std::vector<LayerWeights>& weights, const Tensor& input,
                                   const std::function<void(std::size_t)>& before) {
   check_sizes(network, weights, input);
   std::vector<Tensor> outputs;
   outputs.reserve(network.layers.size());
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    const Layer& layer = network.layers[i];
+    const graph::Layer& layer = network.layers[i];
     if (before) before(i);
     Tensor output(size(layer.output.elements() * Count(network.batch)));
     std::vector<const float*> inputs;
-    for (const LayerId id : layer.inputs)
-      inputs.push_back(id == kNetworkInput ? input.data() : outputs[id].data());
+    for (const graph::LayerId id : layer.inputs)
+      inputs.push_back(id == graph::kNetworkInput ? input.data() : outputs[id].data());
     run_layer(network, layer, weights[i], inputs, output.data());
     outputs.push_back(std::move(output));
   }
@@ -110,4 +109,4 @@ double largest_error(const Tensor& result, const Tensor& expected) {
   return largest == 0 || std::isinf(largest) ? kInfinity : difference / largest;
 }
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

@@ -7,7 +7,7 @@
 
 #include "interpreter/layer_run.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 namespace {
 
 double relu(double x) { return x < 0 ? 0 : x; }  // passes NaN on
@@ -92,7 +92,7 @@ void position_embedding(const LayerRun& run) {
     run.output.data[i] = in.data[i] + run.weights.kernel[i];
 }
 
-constexpr auto kRows = std::to_array<ReferenceRow>({
+constexpr auto kElementRows = std::to_array<ReferenceRow>({
     {"relu", each<relu>},
     {"relu6", each<relu6>},
     {"leaky_relu", leaky_relu},
@@ -112,6 +112,6 @@ constexpr auto kRows = std::to_array<ReferenceRow>({
 
 }  // namespace
 
-std::span<const ReferenceRow> reference_elements() { return kRows; }
+std::span<const ReferenceRow> reference_elements() { return kElementRows; }
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

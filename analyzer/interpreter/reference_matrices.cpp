@@ -7,7 +7,7 @@
 
 #include "interpreter/layer_run.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 namespace {
 
 // out[row, position] = sum over k of matrix[row, k] * in[k, position], and bias[row] if there is
@@ -107,7 +107,7 @@ void multi_head_attention(const LayerRun& run) {
         run.output.data);
 }
 
-constexpr auto kRows = std::to_array<ReferenceRow>({
+constexpr auto kMatrixRows = std::to_array<ReferenceRow>({
     {"linear", linear},
     {"matmul", matmul},
     {"multi_head_attention", multi_head_attention},
@@ -115,6 +115,6 @@ constexpr auto kRows = std::to_array<ReferenceRow>({
 
 }  // namespace
 
-std::span<const ReferenceRow> reference_matrices() { return kRows; }
+std::span<const ReferenceRow> reference_matrices() { return kMatrixRows; }
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

@@ -7,7 +7,7 @@
 
 #include "interpreter/layer_run.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 namespace {
 
 void copy(const LayerRun& run) {
@@ -112,7 +112,7 @@ void take_token(const LayerRun& run) {
     run.output.data[c] = run.input().plane(c)[0];
 }
 
-constexpr auto kRows = std::to_array<ReferenceRow>({
+constexpr auto kMoveRows = std::to_array<ReferenceRow>({
     {"concat", concat},
     {"channel_shuffle", channel_shuffle},
     {"split", split},
@@ -127,6 +127,6 @@ constexpr auto kRows = std::to_array<ReferenceRow>({
 
 }  // namespace
 
-std::span<const ReferenceRow> reference_moves() { return kRows; }
+std::span<const ReferenceRow> reference_moves() { return kMoveRows; }
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

@@ -7,7 +7,7 @@
 
 #include "interpreter/layer_run.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 namespace {
 
 double scale_at(const LayerRun& run, std::int64_t i) {
@@ -85,7 +85,7 @@ void lrn(const LayerRun& run) {
   }
 }
 
-constexpr auto kRows = std::to_array<ReferenceRow>({
+constexpr auto kNormRows = std::to_array<ReferenceRow>({
     {"batch_norm", batch_norm},
     {"layer_norm", layer_norm},
     {"group_norm", group_norm},
@@ -94,6 +94,6 @@ constexpr auto kRows = std::to_array<ReferenceRow>({
 
 }  // namespace
 
-std::span<const ReferenceRow> reference_norms() { return kRows; }
+std::span<const ReferenceRow> reference_norms() { return kNormRows; }
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

@@ -9,7 +9,7 @@
 
 #include "interpreter/layer_run.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 namespace {
 
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
@@ -214,7 +214,7 @@ void global_max_pool(const LayerRun& run) {
   }
 }
 
-constexpr auto kRows = std::to_array<ReferenceRow>({
+constexpr auto kWindowRows = std::to_array<ReferenceRow>({
     {"conv", conv},
     {"conv_transpose", conv_transpose},
     {"max_pool", max_pool},
@@ -226,6 +226,6 @@ constexpr auto kRows = std::to_array<ReferenceRow>({
 
 }  // namespace
 
-std::span<const ReferenceRow> reference_windows() { return kRows; }
+std::span<const ReferenceRow> reference_windows() { return kWindowRows; }
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

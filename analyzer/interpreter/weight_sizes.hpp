@@ -6,7 +6,9 @@
 
 #include "interpreter/weights.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
+
+inline std::size_t size(Count count) { return static_cast<std::size_t>(count.value()); }
 
 /// Sizes of the vectors in LayerWeights.
 struct WeightSizes {
@@ -16,9 +18,9 @@ struct WeightSizes {
 };
 
 /// What a layer needs; LayerWeights describes the order inside each vector.
-WeightSizes weight_sizes(const Network& network, const Layer& layer);
+WeightSizes weight_sizes(const graph::Network& network, const graph::Layer& layer);
 
 /// The sizes of given weights.
 WeightSizes sizes_of(const LayerWeights& weights);
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

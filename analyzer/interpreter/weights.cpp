@@ -10,10 +10,8 @@
 #include "interpreter/weight_sizes.hpp"
 #include "layers/kinds.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 namespace {
-
-std::size_t size(Count count) { return static_cast<std::size_t>(count.value()); }
 
 // Uniform numbers from the generator's bits: the distributions of the standard library differ from
 // one library to the next. Every product below is exact in double, so that contracting it with the
@@ -38,12 +36,12 @@ class Draw {
 };
 
 // The first reader of every layer's output; its own id where there is none.
-std::vector<LayerId> first_readers(const Network& network) {
-  std::vector<LayerId> readers(network.layers.size());
-  for (std::size_t i = 0; i < readers.size(); ++i) readers[i] = static_cast<LayerId>(i);
+std::vector<graph::LayerId> first_readers(const graph::Network& network) {
+  std::vector<graph::LayerId> readers(network.layers.size());
+  for (std::size_t i = 0; i < readers.size(); ++i) readers[i] = static_cast<graph::LayerId>(i);
   for (std::size_t i = readers.size(); i-- > 0;) {
-    for (LayerId input : network.layers[i].inputs) {
-      if (input != kNetworkInput) readers[input] = static_cast<LayerId>(i);
+    for (graph::LayerId input : network.layers[i].inputs) {
+      if (input != graph::kNetworkInput) readers[input] = static_cast<graph::LayerId>(i);
     }
   }
   return readers;
@@ -52,57 +50,60 @@ std::vector<LayerId> first_readers(const Network& network) {
 // The variance of a kernel's numbers times the taps of a sum. He et al. have 2, for a rectifier
 // halves the mean square; 1 keeps it where none follows. A branch that ends in a sum adds a little
 // only: with 1, a hundred residual units would double the mean square a hundred times.
-double gain_of(const Network& network, const std::vector<LayerId>& readers, LayerId id) {
-  for (LayerId next = readers[id]; next != id; id = next, next = readers[id]) {
-    const Layer& layer = network.layers[next];
+double gain_of(const graph::Network& network, const std::vector<graph::LayerId>& readers,
+               graph::LayerId id) {
+  for (graph::LayerId next = readers[id]; next != id; id = next, next = readers[id]) {
+    const graph::Layer& layer = network.layers[next];
     if (layer.kind->rectifier) return 2;
-    if (layer.is(kinds::add_kind)) return 0.25;
-    const bool keeps_mean_square = is_view(*layer.kind) || layer.kind->folds_into_convolution ||
-                                   layer.is(kinds::multiply_kind) || layer.is(kinds::split_kind) ||
-                                   layer.is(kinds::channel_shuffle_kind);
+    if (layer.is(layers::kinds::add_kind)) return 0.25;
+    const bool keeps_mean_square =
+        layers::is_view(*layer.kind) || layer.kind->folds_into_convolution ||
+        layer.is(layers::kinds::multiply_kind) || layer.is(layers::kinds::split_kind) ||
+        layer.is(layers::kinds::channel_shuffle_kind);
     if (!keeps_mean_square) return 1;
   }
   return 1;
 }
 
 // Inputs that are summed for one output number of a layer with a kernel.
-double taps_of(const Network& network, const Layer& layer) {
+double taps_of(const graph::Network& network, const graph::Layer& layer) {
   const double in = static_cast<double>(network.shape(layer.inputs[0]).channels.value());
-  if (layer.kind->family != Family::kConvolution) return in;
+  if (layer.kind->family != layers::Family::kConvolution) return in;
   const Attributes attributes(layer);
   const Size kernel = attributes.size("kernel"), stride = attributes.size("stride");
   const double taps = in / static_cast<double>(attributes.number("groups")) *
                       static_cast<double>(kernel.height * kernel.width);
-  if (layer.kind->spatial != SpatialEffect::kTransposedWindow) return taps;
+  if (layer.kind->spatial != layers::SpatialEffect::kTransposedWindow) return taps;
   // The taps of a transposed convolution are spread over stride x stride outputs.
   return std::max(1.0, taps / static_cast<double>(stride.height * stride.width));
 }
 
 }  // namespace
 
-WeightSizes weight_sizes(const Network& network, const Layer& layer) {
+WeightSizes weight_sizes(const graph::Network& network, const graph::Layer& layer) {
   const TensorShape in = network.shape(layer.inputs[0]), out = layer.output;
   WeightSizes sizes;
-  const bool attention = layer.is(kinds::multi_head_attention_kind);
-  if (has_kernel(*layer.kind) || attention) {
+  const bool attention = layer.is(layers::kinds::multi_head_attention_kind);
+  if (layers::has_kernel(*layer.kind) || attention) {
     sizes.kernel = size(layer.cost.weights);
     const std::size_t projections = attention ? 4 : 1;
-    if (flag_of(layer, "bias")) sizes.bias = projections * size(out.channels);
-  } else if (layer.is(kinds::batch_norm_kind)) {
+    if (graph::flag_of(layer, "bias")) sizes.bias = projections * size(out.channels);
+  } else if (layer.is(layers::kinds::batch_norm_kind)) {
     sizes.mean = sizes.variance = size(in.channels);
-    if (flag_of(layer, "affine")) sizes.scale = sizes.shift = size(in.channels);
-  } else if (layer.is(kinds::layer_norm_kind) || layer.is(kinds::group_norm_kind)) {
-    const bool over_all = layer.is(kinds::layer_norm_kind) && word_of(layer, "over") == "all";
-    if (flag_of(layer, "affine"))
+    if (graph::flag_of(layer, "affine")) sizes.scale = sizes.shift = size(in.channels);
+  } else if (layer.is(layers::kinds::layer_norm_kind) || layer.is(layers::kinds::group_norm_kind)) {
+    const bool over_all =
+        layer.is(layers::kinds::layer_norm_kind) && graph::word_of(layer, "over") == "all";
+    if (graph::flag_of(layer, "affine"))
       sizes.scale = sizes.shift = size(over_all ? in.elements() : in.channels);
-  } else if (layer.is(kinds::scale_kind)) {
+  } else if (layer.is(layers::kinds::scale_kind)) {
     sizes.scale = size(in.channels);
-    if (flag_of(layer, "bias")) sizes.shift = size(in.channels);
-  } else if (layer.is(kinds::prelu_kind)) {
-    sizes.scale = flag_of(layer, "per_channel") ? size(in.channels) : 1;
-  } else if (layer.is(kinds::class_token_kind)) {
+    if (graph::flag_of(layer, "bias")) sizes.shift = size(in.channels);
+  } else if (layer.is(layers::kinds::prelu_kind)) {
+    sizes.scale = graph::flag_of(layer, "per_channel") ? size(in.channels) : 1;
+  } else if (layer.is(layers::kinds::class_token_kind)) {
     sizes.kernel = size(in.channels);
-  } else if (layer.is(kinds::position_embedding_kind)) {
+  } else if (layer.is(layers::kinds::position_embedding_kind)) {
     sizes.kernel = size(in.elements());
   }
   return sizes;
@@ -113,24 +114,25 @@ WeightSizes sizes_of(const LayerWeights& weights) {
           weights.shift.size(),  weights.mean.size(), weights.variance.size()};
 }
 
-std::vector<LayerWeights> random_weights(const Network& network, std::uint64_t seed) {
+std::vector<LayerWeights> random_weights(const graph::Network& network, std::uint64_t seed) {
   Draw draw(seed);
-  const std::vector<LayerId> readers = first_readers(network);
+  const std::vector<graph::LayerId> readers = first_readers(network);
   std::vector<LayerWeights> weights(network.layers.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const Layer& layer = network.layers[i];
+    const graph::Layer& layer = network.layers[i];
     const WeightSizes sizes = weight_sizes(network, layer);
     LayerWeights& made = weights[i];
-    if (layer.is(kinds::class_token_kind) || layer.is(kinds::position_embedding_kind)) {
+    if (layer.is(layers::kinds::class_token_kind) ||
+        layer.is(layers::kinds::position_embedding_kind)) {
       made.kernel = draw.many(sizes.kernel, 0, 0.5f);
     } else if (sizes.kernel > 0) {
       // Uniform numbers within `reach` of 0 have the variance reach * reach / 3.
-      const double gain = gain_of(network, readers, static_cast<LayerId>(i));
+      const double gain = gain_of(network, readers, static_cast<graph::LayerId>(i));
       const double reach = std::sqrt(3 * gain / taps_of(network, layer));
       made.kernel = draw.many(sizes.kernel, 0, static_cast<float>(reach));
     }
     made.bias = draw.many(sizes.bias, 0, 0.1f);
-    made.scale = draw.many(sizes.scale, layer.is(kinds::prelu_kind) ? 0.25 : 1, 0.1f);
+    made.scale = draw.many(sizes.scale, layer.is(layers::kinds::prelu_kind) ? 0.25 : 1, 0.1f);
     made.shift = draw.many(sizes.shift, 0, 0.1f);
     made.mean = draw.many(sizes.mean, 0, 0.1f);
     made.variance = draw.many(sizes.variance, 1, 0.2f);
@@ -138,10 +140,10 @@ std::vector<LayerWeights> random_weights(const Network& network, std::uint64_t s
   return weights;
 }
 
-std::vector<float> random_input(const Network& network, std::uint64_t seed) {
+std::vector<float> random_input(const graph::Network& network, std::uint64_t seed) {
   // Another sequence than the weights of the same seed have.
   Draw draw(seed ^ 0x9e3779b97f4a7c15u);
   return draw.many(size(network.input.elements() * Count(network.batch)), 0, 1);
 }
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

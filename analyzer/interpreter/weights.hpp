@@ -7,7 +7,7 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::interpreter {
 
 /// What one layer has learned; empty where its kind has no such numbers. Orders are PyTorch's:
 /// - conv: kernel (out, in / groups, height, width), bias (out)
@@ -33,9 +33,9 @@ constexpr float kLrnOffset = 1, kLrnAlpha = 1e-4f, kLrnBeta = 0.75f;
 /// By layer; the same for a seed on every machine. Kernels are drawn so that activations keep their
 /// size from layer to layer (He et al., arXiv:1502.01852); scales, variances near 1, slopes of
 /// prelu near 1/4, shifts, means and biases near 0.
-std::vector<LayerWeights> random_weights(const Network& network, std::uint64_t seed);
+std::vector<LayerWeights> random_weights(const graph::Network& network, std::uint64_t seed);
 
 /// Numbers in [-1, 1) for the network's input: batch x channels x height x width.
-std::vector<float> random_input(const Network& network, std::uint64_t seed);
+std::vector<float> random_input(const graph::Network& network, std::uint64_t seed);
 
-}  // namespace archcost
+}  // namespace archcost::interpreter

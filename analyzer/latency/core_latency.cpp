@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-namespace archcost {
+namespace archcost::latency {
 
 std::string core_latency_text(double core_latency, double usual, double left) {
   return fmt::format(
@@ -12,4 +12,4 @@ std::string core_latency_text(double core_latency, double usual, double left) {
       core_latency * 1e9, usual * 1e9, left);
 }
 
-}  // namespace archcost
+}  // namespace archcost::latency

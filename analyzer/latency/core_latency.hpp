@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace archcost {
+namespace archcost::latency {
 
 /// Latencies up to this factor above the lowest one count as equal: processors that share a cache
 /// differ by a factor of 2, those that share none by 4 and more.
@@ -34,4 +34,4 @@ inline double lowest_core_latency(const std::vector<double>& core_latencies) {
 /// The progress line while a measurement waits for a low latency; `left`: seconds that it may wait.
 std::string core_latency_text(double core_latency, double usual, double left);
 
-}  // namespace archcost
+}  // namespace archcost::latency

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-namespace archcost {
+namespace archcost::latency {
 namespace {
 
 namespace fs = std::filesystem;
@@ -145,4 +145,4 @@ LatencyDb::~LatencyDb() = default;
 LatencyDb::LatencyDb(LatencyDb&&) noexcept = default;
 LatencyDb& LatencyDb::operator=(LatencyDb&&) noexcept = default;
 
-}  // namespace archcost
+}  // namespace archcost::latency

@@ -10,7 +10,7 @@
 #include "core/diagnostic.hpp"
 #include "latency/latency_db.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 
 /// So long a writer waits for another.
 constexpr int kPatienceMilliseconds = 60'000;
@@ -136,4 +136,4 @@ class Transaction {
   sqlite3* handle_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::latency

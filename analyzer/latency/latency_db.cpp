@@ -9,7 +9,7 @@
 #include "latency/core_latency.hpp"
 #include "latency/latency_connection.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 namespace {
 
 using nlohmann::json;
@@ -34,12 +34,12 @@ const char* const kCheckColumns =
 
 /// Nothing for an option that this version doesn't know.
 std::optional<LayerFigure> layer_of(const Statement& row) {
-  const auto option = option_from_text(row.text(1));
+  const auto option = plan::option_from_text(row.text(1));
   if (!option) return {};
   return LayerFigure{row.text(0),
                      *option,
                      row.text(2),
-                     origin_from_name(row.text(12)),
+                     plan::origin_from_name(row.text(12)),
                      static_cast<int>(row.integer(3)),
                      row.number(4),
                      row.number(5),
@@ -94,22 +94,22 @@ int LatencyDb::add_machine(const MachineId& machine) {
   return static_cast<int>(found.integer(0));
 }
 
-KernelChoices LatencyDb::choices(int machine) const {
+plan::KernelChoices LatencyDb::choices(int machine) const {
   Statement rows = connection_->prepare(
       "SELECT problem, option, seconds, implementation, fault, origin FROM kernels WHERE machine = "
       "?");
   rows.bind(machine);
-  KernelChoices choices;
+  plan::KernelChoices choices;
   while (rows.step()) {
-    const auto option = option_from_text(rows.text(1));
+    const auto option = plan::option_from_text(rows.text(1));
     if (!option) continue;
     choices[rows.text(0)][*option] = {rows.number(2), rows.text(3), rows.text(4),
-                                      origin_from_name(rows.text(5))};
+                                      plan::origin_from_name(rows.text(5))};
   }
   return choices;
 }
 
-void LatencyDb::save_choices(int machine, const KernelChoices& choices) {
+void LatencyDb::save_choices(int machine, const plan::KernelChoices& choices) {
   Transaction guard(*connection_);
   Statement insert =
       connection_->prepare("INSERT OR REPLACE INTO kernels VALUES (?, ?, ?, ?, ?, ?, ?)");
@@ -117,11 +117,11 @@ void LatencyDb::save_choices(int machine, const KernelChoices& choices) {
     for (const auto& [option, trial] : options) {
       insert.bind(machine)
           .bind(problem)
-          .bind(to_text(option))
+          .bind(plan::to_text(option))
           .bind(trial.seconds)
           .bind(trial.implementation)
           .bind(trial.fault)
-          .bind(std::string(name_of(trial.origin)))
+          .bind(std::string(plan::name_of(trial.origin)))
           .run();
     }
   }
@@ -151,13 +151,13 @@ void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, b
     remove.bind(machine)
         .bind(f.threads)
         .bind(f.problem)
-        .bind(to_text(f.option))
+        .bind(plan::to_text(f.option))
         .bind(kLowCoreLatency * f.core_latency)
         .bind(f.core_latency)
         .run();
     insert.bind(machine)
         .bind(f.problem)
-        .bind(to_text(f.option))
+        .bind(plan::to_text(f.option))
         .bind(f.implementation)
         .bind(f.threads)
         .bind(f.seconds)
@@ -168,7 +168,7 @@ void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, b
         .bind(f.how)
         .bind(f.date)
         .bind(f.core_latency)
-        .bind(std::string(name_of(f.origin)))
+        .bind(std::string(plan::name_of(f.origin)))
         .run();
   }
   guard.commit(*connection_);
@@ -212,7 +212,7 @@ double LatencyDb::lowest_core_latency(int machine, int threads) const {
     least.bind(machine).bind(threads);
     if (least.step()) core_latencies.push_back(least.number(0));
   }
-  return archcost::lowest_core_latency(core_latencies);
+  return latency::lowest_core_latency(core_latencies);
 }
 
 std::int64_t LatencyDb::prune(int machine, const std::string& before, bool keep_kernels) {
@@ -237,4 +237,4 @@ std::int64_t LatencyDb::prune(int machine, const std::string& before, bool keep_
   return removed;
 }
 
-}  // namespace archcost
+}  // namespace archcost::latency

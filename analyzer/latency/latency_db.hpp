@@ -15,14 +15,14 @@
 #include "latency/machine.hpp"
 #include "plan/kernel_choices.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 
 /// One kernel's time, measured in network context: after the kernels that make its inputs.
 struct LayerFigure {
   std::string problem;  ///< see to_text(KernelProblem)
-  KernelOption option;
+  plan::KernelOption option;
   std::string implementation;
-  KernelOrigin origin = KernelOrigin::kLibrary;
+  plan::KernelOrigin origin = plan::KernelOrigin::kLibrary;
   int threads = 1;
   double seconds = 0;           ///< median over the blocks
   double spread = 0;            ///< half the range over the blocks, relative
@@ -61,7 +61,7 @@ struct MergeCounts {
 /// All figures of one machine.
 struct MachineContents {
   MachineId machine;
-  KernelChoices kernels;
+  plan::KernelChoices kernels;
   std::vector<LayerFigure> layers;
   std::vector<NetworkCheck> checks;
 
@@ -94,8 +94,8 @@ class LatencyDb {
   /// Adds it where it is new.
   int add_machine(const MachineId& machine);
 
-  KernelChoices choices(int machine) const;
-  void save_choices(int machine, const KernelChoices& choices);
+  plan::KernelChoices choices(int machine) const;
+  void save_choices(int machine, const plan::KernelChoices& choices);
 
   /// threads 0: of all.
   std::vector<LayerFigure> layers(int machine, int threads) const;
@@ -122,4 +122,4 @@ class LatencyDb {
   std::unique_ptr<Connection> connection_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::latency

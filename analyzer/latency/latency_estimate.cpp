@@ -11,7 +11,7 @@
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 namespace {
 
 constexpr std::size_t kNeighbours = 16;
@@ -21,11 +21,12 @@ constexpr double kMacsPerElement = 4;
 constexpr double kRidge = 0.05;
 
 /// The number of an attribute, `part` 1 the width of an extent; `fallback` where the kind has none.
-double attribute(const LayerKind* kind, const KernelProblem& problem, std::string_view name,
-                 int part, double fallback) {
-  const int index = kind == nullptr ? -1 : find_attribute(*kind, name);
+double attribute(const layers::LayerKind* kind, const plan::KernelProblem& problem,
+                 std::string_view name, int part, double fallback) {
+  const int index = kind == nullptr ? -1 : layers::find_attribute(*kind, name);
   if (index < 0) return fallback;
-  const auto place = static_cast<std::size_t>(slot_of(kind->attributes, index).number + part);
+  const auto place =
+      static_cast<std::size_t>(layers::slot_of(kind->attributes, index).number + part);
   return place < problem.numbers.size() ? static_cast<double>(problem.numbers[place]) : fallback;
 }
 
@@ -41,14 +42,16 @@ double work_of(const ProblemSize& size) {
   return std::max(1.0, size.macs + kMacsPerElement * size.elements);
 }
 
-double elements_of(const Dims& dims) { return static_cast<double>(dims.elements()); }
-double positions_of(const Dims& dims) { return static_cast<double>(dims.batch) * dims.positions(); }
+double elements_of(const graph::Dims& dims) { return static_cast<double>(dims.elements()); }
+double positions_of(const graph::Dims& dims) {
+  return static_cast<double>(dims.batch) * dims.positions();
+}
 
 }  // namespace
 
-ProblemSize problem_size(const KernelProblem& problem) {
-  const Dims &in = problem.inputs[0], &out = problem.output;
-  const LayerKind* kind = find_kind(problem.kind);
+ProblemSize problem_size(const plan::KernelProblem& problem) {
+  const graph::Dims &in = problem.inputs[0], &out = problem.output;
+  const layers::LayerKind* kind = layers::find_kind(problem.kind);
   ProblemSize size;
   size.kind = size.group = problem.kind;
   const double kernel_height = attribute(kind, problem, "kernel", 0, 1),
@@ -57,8 +60,8 @@ ProblemSize problem_size(const KernelProblem& problem) {
                groups = attribute(kind, problem, "groups", 0, 1);
   const std::string window = fmt::format(" {}x{} /{}", kernel_height, kernel_width, stride);
   double weights = 0;
-  const bool transposed = kind == &kinds::conv_transpose_kind;
-  if (kind == &kinds::conv_kind || transposed) {
+  const bool transposed = kind == &layers::kinds::conv_transpose_kind;
+  if (kind == &layers::kinds::conv_kind || transposed) {
     weights = in.channels / groups * out.channels * kernel_height * kernel_width;
     size.macs = weights * positions_of(transposed ? in : out);
     const bool depthwise = groups > 1 && groups == in.channels;
@@ -67,15 +70,15 @@ ProblemSize problem_size(const KernelProblem& problem) {
                               : groups > 1 ? " grouped"
                                            : "",
                               problem.reads_image ? " image" : "");
-  } else if (kind == &kinds::linear_kind) {
+  } else if (kind == &layers::kinds::linear_kind) {
     weights = elements_of(in) / in.batch * out.channels;
     size.macs = weights * in.batch;
-  } else if (kind != nullptr && find_attribute(*kind, "kernel") >= 0) {
+  } else if (kind != nullptr && layers::find_attribute(*kind, "kernel") >= 0) {
     size.group += window;
   }
   const bool adds = problem.adds();
   size.elements = weights + elements_of(out) * (adds ? 2 : 1);
-  for (const Dims& input : problem.inputs) size.elements += elements_of(input);
+  for (const graph::Dims& input : problem.inputs) size.elements += elements_of(input);
   size.coordinates = {std::log(in.channels / groups), std::log(out.channels / groups),
                       std::log(positions_of(out)), std::log(groups),
                       // A fused sum weighs little, but it separates otherwise equal problems.
@@ -85,7 +88,7 @@ ProblemSize problem_size(const KernelProblem& problem) {
 
 LatencyEstimator::LatencyEstimator(const std::vector<TimedProblem>& problems) {
   for (const TimedProblem& timed : problems) {
-    const auto problem = problem_from_text(timed.problem);
+    const auto problem = plan::problem_from_text(timed.problem);
     if (!problem) continue;
     Known known{timed.problem, problem_size(*problem), 0};
     known.rate = std::log(timed.seconds / work_of(known.size));
@@ -95,9 +98,9 @@ LatencyEstimator::LatencyEstimator(const std::vector<TimedProblem>& problems) {
   }
 }
 
-std::optional<double> LatencyEstimator::estimate(const KernelProblem& problem,
+std::optional<double> LatencyEstimator::estimate(const plan::KernelProblem& problem,
                                                  std::span<const std::string> without) const {
-  return estimate_size(to_text(problem), problem_size(problem), without);
+  return estimate_size(plan::to_text(problem), problem_size(problem), without);
 }
 
 std::optional<double> LatencyEstimator::estimate_size(const std::string& problem,
@@ -163,4 +166,4 @@ double LatencyEstimator::leave_one_out_error() const {
   return root_mean_square(errors);
 }
 
-}  // namespace archcost
+}  // namespace archcost::latency

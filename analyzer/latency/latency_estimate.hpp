@@ -10,7 +10,7 @@
 
 #include "plan/kernel_problem.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 
 /// What an estimate compares of a problem.
 struct ProblemSize {
@@ -21,7 +21,7 @@ struct ProblemSize {
   std::vector<double>
       coordinates;  ///< logarithms of the sizes: similar problems are close together
 };
-ProblemSize problem_size(const KernelProblem& problem);
+ProblemSize problem_size(const plan::KernelProblem& problem);
 
 /// A problem (see to_text) with its time, in seconds.
 struct TimedProblem {
@@ -37,7 +37,7 @@ class LatencyEstimator {
   /// Seconds, from a weighted linear fit of the logarithm of time over work, over the nearest
   /// problems of the group. `without` and the problem itself are left out. Nothing when no problem
   /// of the kind is left.
-  std::optional<double> estimate(const KernelProblem& problem,
+  std::optional<double> estimate(const plan::KernelProblem& problem,
                                  std::span<const std::string> without = {}) const;
   /// Root of the mean square of the relative errors when each known problem is estimated from the
   /// others; 0 when none can be.
@@ -57,4 +57,4 @@ class LatencyEstimator {
   std::map<std::string, std::vector<std::size_t>> by_group_, by_kind_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::latency

@@ -12,7 +12,7 @@
 #include "core/diagnostic.hpp"
 #include "latency/latency_db.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 namespace {
 
 using nlohmann::json;
@@ -23,8 +23,8 @@ json machine_json(const MachineId& m) {
 
 json layer_json(const LayerFigure& f) {
   return {{"problem", f.problem},
-          {"option", to_text(f.option)},
-          {"origin", name_of(f.origin)},
+          {"option", plan::to_text(f.option)},
+          {"origin", plan::name_of(f.origin)},
           {"implementation", f.implementation},
           {"threads", f.threads},
           {"seconds", f.seconds},
@@ -61,12 +61,12 @@ bool is_of_removed_kernel(const json& figure) {
 
 /// Nothing for a figure whose option this version doesn't know.
 std::optional<LayerFigure> layer_from(const json& j) {
-  const auto option = option_from_text(j.at("option").get<std::string>());
+  const auto option = plan::option_from_text(j.at("option").get<std::string>());
   if (!option || is_of_removed_kernel(j)) return {};
   return LayerFigure{j.at("problem"),
                      *option,
                      j.at("implementation"),
-                     origin_from_name(j.value("origin", "")),
+                     plan::origin_from_name(j.value("origin", "")),
                      j.at("threads"),
                      j.at("seconds"),
                      j.at("spread"),
@@ -129,13 +129,13 @@ MergeCounts LatencyDb::merge(const std::vector<MachineContents>& others) {
   for (const MachineContents& other : others) {
     const int machine = add_machine(other.machine);
     // A kernel that was tried here keeps its time, so that existing plans do not change.
-    KernelChoices kernels = other.kernels;
+    plan::KernelChoices kernels = other.kernels;
     for (const auto& [problem, options] : choices(machine)) {
       for (const auto& [option, trial] : options) kernels[problem][option] = trial;
     }
     save_choices(machine, kernels);
     const auto layer_key = [](const LayerFigure& f) {
-      return fmt::format("{}\t{}\t{}", f.threads, f.problem, to_text(f.option));
+      return fmt::format("{}\t{}\t{}", f.threads, f.problem, plan::to_text(f.option));
     };
     save_layers(machine, to_take(other.layers, layers(machine, 0), layer_key, counts), true);
     const auto check_key = [](const NetworkCheck& c) {
@@ -167,8 +167,8 @@ void write_lines(const std::vector<MachineContents>& contents, std::ostream& out
     for (const auto& [problem, options] : of.kernels) {
       for (const auto& [option, trial] : options) {
         put("kernel", {{"problem", problem},
-                       {"option", to_text(option)},
-                       {"origin", name_of(trial.origin)},
+                       {"option", plan::to_text(option)},
+                       {"origin", plan::name_of(trial.origin)},
                        {"seconds", trial.seconds},
                        {"implementation", trial.implementation},
                        {"fault", trial.fault}});
@@ -193,11 +193,11 @@ std::vector<MachineContents> read_lines(std::istream& in, const std::string& nam
       if (of == all.end()) of = all.insert(all.end(), MachineContents{id, {}, {}, {}});
       const std::string kind = figure.at("figure");
       if (kind == "kernel") {
-        const auto option = option_from_text(figure.at("option").get<std::string>());
+        const auto option = plan::option_from_text(figure.at("option").get<std::string>());
         if (!option || is_of_removed_kernel(figure)) continue;
         of->kernels[figure.at("problem")][*option] = {
             figure.at("seconds"), figure.at("implementation"), figure.at("fault"),
-            origin_from_name(figure.value("origin", ""))};
+            plan::origin_from_name(figure.value("origin", ""))};
       } else if (kind == "layer") {
         if (auto layer = layer_from(figure)) of->layers.push_back(std::move(*layer));
       } else if (kind == "check") {
@@ -210,4 +210,4 @@ std::vector<MachineContents> read_lines(std::istream& in, const std::string& nam
   return all;
 }
 
-}  // namespace archcost
+}  // namespace archcost::latency

@@ -13,7 +13,7 @@
 #include "latency/core_latency.hpp"
 #include "plan/layout_choice.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 
 std::string_view name_of(FigureKind kind) {
   constexpr std::string_view kNames[] = {"measured", "estimated", "missing"};
@@ -58,26 +58,29 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
 
 namespace {
 
-KernelProblem problem_of(const StepProblems& problems, const PlannedRow& row) {
+plan::KernelProblem problem_of(const plan::StepProblems& problems, const plan::PlannedRow& row) {
   if (!row.reorder) return problems.problem(row.step);
-  return reorder_problem(dims_of(problems.network(), row.value), problems.threads());
+  return plan::reorder_problem(graph::dims_of(problems.network(), row.value), problems.threads());
 }
 
 }  // namespace
 
-Predicted LatencyPredictor::predict(const Network& network, const PredictOptions& options) const {
-  const ExecutionPlan plan = plan_execution(network, options.fusion);
-  const StepProblems problems(network, plan, threads_);
+Predicted LatencyPredictor::predict(const graph::Network& network,
+                                    const PredictOptions& options) const {
+  const plan::ExecutionPlan plan = plan::plan_execution(network, options.fusion);
+  const plan::StepProblems problems(network, plan, threads_);
   std::vector<std::string> own;
   if (options.unseen) {
     for (std::size_t i = 0; i < problems.size(); ++i) own.push_back(problems.key(i));
   }
   // Nothing is known of the layouts of a network that was never seen.
-  const StepOptions known = options.unseen ? StepOptions(problems.size())
-                                           : known_options(problems, choices_, options.winograd);
+  const plan::StepOptions known = options.unseen
+                                      ? plan::StepOptions(problems.size())
+                                      : plan::known_options(problems, choices_, options.winograd);
   Predicted predicted;
-  for (PlannedRow& planned : planned_rows(problems, choose_options(problems, choices_, known))) {
-    const Step& step = problems.step(planned.step);
+  for (plan::PlannedRow& planned :
+       plan::planned_rows(problems, plan::choose_options(problems, choices_, known))) {
+    const plan::Step& step = problems.step(planned.step);
     PredictedRow row;
     if (!planned.reorder) row.layers = step.layers;
     row.main = step.main;
@@ -122,4 +125,4 @@ std::optional<double> LatencyPredictor::error_of(const Predicted& predicted) con
   return std::hypot(expected_.composed * (1 - share), expected_.unseen * share);
 }
 
-}  // namespace archcost
+}  // namespace archcost::latency

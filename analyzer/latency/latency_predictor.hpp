@@ -12,7 +12,7 @@
 #include "latency/latency_estimate.hpp"
 #include "plan/execution_plan.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 
 enum class FigureKind : std::uint8_t {
   kMeasured,   ///< timed on the machine
@@ -23,13 +23,13 @@ enum class FigureKind : std::uint8_t {
 std::string_view name_of(FigureKind kind);
 
 struct PredictedRow {
-  std::vector<LayerId> layers;  ///< empty for a reorder
-  LayerId main = 0;             ///< the layer that names the kernel
+  std::vector<graph::LayerId> layers;  ///< empty for a reorder
+  graph::LayerId main = 0;             ///< the layer that names the kernel
   bool reorder = false;
-  LayerId value = 0;  ///< that is computed or reordered
+  graph::LayerId value = 0;  ///< that is computed or reordered
   std::string problem, implementation;
-  std::optional<KernelOption> option;
-  KernelOrigin origin = KernelOrigin::kLibrary;  ///< of a measured figure
+  std::optional<plan::KernelOption> option;
+  plan::KernelOrigin origin = plan::KernelOrigin::kLibrary;  ///< of a measured figure
   FigureKind kind = FigureKind::kMissing;
   double seconds = 0;
   double spread = 0;  ///< of the measured figure over its blocks, relative
@@ -48,7 +48,7 @@ struct PredictOptions {
   bool winograd = true;
   bool estimate = false;  ///< estimates rows without a figure
   bool unseen = false;  ///< estimates every row, without the figures of the network's own problems
-  Fusion fusion = Fusion::kAll;  ///< kNone: the sum of all layers, each run by itself
+  plan::Fusion fusion = plan::Fusion::kAll;  ///< kNone: the sum of all layers, each run by itself
 };
 
 /// Relative errors of predictions against networks that were measured as a whole, root mean square.
@@ -63,7 +63,7 @@ class LatencyPredictor {
  public:
   LatencyPredictor(const LatencyDb& db, int machine, int threads);
 
-  Predicted predict(const Network& network, const PredictOptions& options) const;
+  Predicted predict(const graph::Network& network, const PredictOptions& options) const;
 
   const MachineId& machine() const { return machine_; }
   int threads() const { return threads_; }
@@ -82,12 +82,12 @@ class LatencyPredictor {
   struct Figure {
     double seconds, spread;
     std::string implementation;
-    KernelOrigin origin;
+    plan::KernelOrigin origin;
   };
-  using FigureKey = std::pair<std::string, KernelOption>;  // problem, option
+  using FigureKey = std::pair<std::string, plan::KernelOption>;  // problem, option
   MachineId machine_;
   int threads_;
-  KernelChoices choices_;
+  plan::KernelChoices choices_;
   std::map<FigureKey, Figure> figures_;
   std::map<std::string, double> least_;  // seconds, by problem, of its options
   double reference_ = 0;
@@ -96,4 +96,4 @@ class LatencyPredictor {
   LatencyEstimator estimator_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::latency

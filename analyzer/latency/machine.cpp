@@ -15,7 +15,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text_file.hpp"
 
-namespace archcost {
+namespace archcost::latency {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -210,4 +210,4 @@ Machine machine_from_json(const std::string& text, const std::string& path) {
   return machine;
 }
 
-}  // namespace archcost
+}  // namespace archcost::latency

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace archcost {
+namespace archcost::latency {
 
 /// The best rate of multiply-adds of one data type.
 struct PeakRate {
@@ -66,4 +66,4 @@ Machine read_machine(const std::string& path);
 /// The same of a text, which messages call `name`.
 Machine machine_from_json(const std::string& text, const std::string& name);
 
-}  // namespace archcost
+}  // namespace archcost::latency

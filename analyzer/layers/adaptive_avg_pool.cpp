@@ -4,7 +4,7 @@
 
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -47,4 +47,4 @@ const LayerKind adaptive_avg_pool_kind = {
     .spatial_of = spatial_of,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -4,7 +4,7 @@
 
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 TensorShape shape(const LayerView& layer) {
@@ -38,4 +38,4 @@ const LayerKind add_kind = {
     .cost = cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace archcost {
+namespace archcost::layers {
 
 enum class AttributeType {
   kInteger,  ///< a whole number of at least `min`
@@ -74,4 +74,4 @@ consteval Slot slot(std::span<const AttributeSpec> attributes, std::string_view 
   throw "no such attribute";
 }
 
-}  // namespace archcost
+}  // namespace archcost::layers

@@ -2,7 +2,7 @@
 // Average of a sliding window.
 #include "layers/pooling.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -41,4 +41,4 @@ const LayerKind avg_pool_kind = {
     .class_name = class_name,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

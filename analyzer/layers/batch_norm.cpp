@@ -2,7 +2,7 @@
 // Batch normalisation at inference: a scale and a shift for each channel.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -36,4 +36,4 @@ const LayerKind batch_norm_kind = {
     .cost = cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

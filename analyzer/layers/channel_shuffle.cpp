@@ -4,7 +4,7 @@
 
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -33,4 +33,4 @@ const LayerKind channel_shuffle_kind = {
     .cost = no_cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

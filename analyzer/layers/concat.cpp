@@ -4,7 +4,7 @@
 
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 TensorShape shape(const LayerView& layer) {
@@ -33,4 +33,4 @@ const LayerKind concat_kind = {
     .cost = no_cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -2,7 +2,7 @@
 // Convolution, plain, grouped or depthwise.
 #include "layers/convolution.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -64,4 +64,4 @@ const LayerKind conv_kind = {
     .class_name = class_name,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -2,7 +2,7 @@
 // Transposed convolution: every input element is spread over a window of the output.
 #include "layers/convolution.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -79,4 +79,4 @@ const LayerKind conv_transpose_kind = {
     .class_name = class_name,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -6,7 +6,7 @@
 
 #include "layers/window.hpp"
 
-namespace archcost {
+namespace archcost::layers {
 
 /// Throws LayerFault unless `groups` divides both numbers of channels.
 inline void require_groups(Count in, Count out, Count groups) {
@@ -25,4 +25,4 @@ inline std::string convolution_class(Count in, Count groups, const Extent& kerne
   return fmt::format("{} {}", name, to_string(kernel));
 }
 
-}  // namespace archcost
+}  // namespace archcost::layers

@@ -2,7 +2,7 @@
 // Dropout, which does nothing at inference.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -24,4 +24,4 @@ const LayerKind dropout_kind = {
     .cost = no_cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

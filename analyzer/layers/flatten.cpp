@@ -2,7 +2,7 @@
 // All elements as channels of one position.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 TensorShape shape(const LayerView& layer) { return {layer.input().elements(), Count(1), Count(1)}; }
@@ -21,4 +21,4 @@ const LayerKind flatten_kind = {
     .cost = no_cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

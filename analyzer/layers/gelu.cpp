@@ -2,7 +2,7 @@
 // Gaussian error linear unit.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind gelu_kind;
 const LayerKind gelu_kind = {
@@ -19,4 +19,4 @@ const LayerKind gelu_kind = {
     .cost = per_element<4, 0, 1>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -2,7 +2,7 @@
 // The maximum of each channel.
 #include "layers/pooling.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind global_max_pool_kind;
 const LayerKind global_max_pool_kind = {
@@ -16,4 +16,4 @@ const LayerKind global_max_pool_kind = {
     .cost = global_pool_cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

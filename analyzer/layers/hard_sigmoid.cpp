@@ -2,7 +2,7 @@
 // Piecewise linear sigmoid.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind hard_sigmoid_kind;
 const LayerKind hard_sigmoid_kind = {
@@ -20,4 +20,4 @@ const LayerKind hard_sigmoid_kind = {
     .cost = per_element<2, 2, 0>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

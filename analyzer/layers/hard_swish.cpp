@@ -2,7 +2,7 @@
 // Piecewise linear swish.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind hard_swish_kind;
 const LayerKind hard_swish_kind = {
@@ -19,4 +19,4 @@ const LayerKind hard_swish_kind = {
     .cost = per_element<3, 2, 0>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

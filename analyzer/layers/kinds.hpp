@@ -47,10 +47,10 @@
   KIND(take_token)                 \
   KIND(position_embedding)
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 #define ARCHCOST_DECLARE(name) extern const LayerKind name##_kind;
 ARCHCOST_LAYER_KINDS(ARCHCOST_DECLARE)
 #undef ARCHCOST_DECLARE
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -14,7 +14,7 @@
 #include "core/shape.hpp"
 #include "layers/attribute.hpp"
 
-namespace archcost {
+namespace archcost::layers {
 
 /// A layer that can't exist: groups that don't divide, a kernel larger than the padded input.
 /// `attribute` is the attribute at fault, or empty when it is the inputs.
@@ -148,4 +148,4 @@ LayerCost per_element(const LayerView&, const TensorShape& output) {
           .transcendentals = elements * Count(kTranscendentals)};
 }
 
-}  // namespace archcost
+}  // namespace archcost::layers

@@ -2,7 +2,7 @@
 // Layer normalisation over the channels of each position, or over the whole image.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kOverWords = std::to_array<std::string_view>({"channels", "all"});
@@ -43,4 +43,4 @@ const LayerKind layer_norm_kind = {
     .spatial_of = spatial_of,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

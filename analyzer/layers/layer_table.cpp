@@ -5,7 +5,7 @@
 
 #include "layers/kinds.hpp"
 
-namespace archcost {
+namespace archcost::layers {
 
 std::span<const LayerKind* const> layer_table() {
 #define ARCHCOST_ROW(name) &kinds::name##_kind,
@@ -40,4 +40,4 @@ int find_attribute(const LayerKind& kind, std::string_view name) {
   return -1;
 }
 
-}  // namespace archcost
+}  // namespace archcost::layers

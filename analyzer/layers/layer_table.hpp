@@ -9,7 +9,7 @@
 
 #include "layers/layer_kind.hpp"
 
-namespace archcost {
+namespace archcost::layers {
 
 /// Every kind, in the order in which help and schema show them.
 std::span<const LayerKind* const> layer_table();
@@ -20,4 +20,4 @@ const std::vector<std::string>& kind_names();
 /// The index of the attribute of that name, or -1.
 int find_attribute(const LayerKind& kind, std::string_view name);
 
-}  // namespace archcost
+}  // namespace archcost::layers

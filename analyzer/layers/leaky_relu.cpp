@@ -2,7 +2,7 @@
 // ReLU with a fixed slope below zero.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -27,4 +27,4 @@ const LayerKind leaky_relu_kind = {
     .cost = per_element<1, 1, 0>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -2,7 +2,7 @@
 // Maximum of a sliding window.
 #include "layers/pooling.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -42,4 +42,4 @@ const LayerKind max_pool_kind = {
     .class_name = class_name,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

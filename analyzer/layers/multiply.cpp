@@ -4,7 +4,7 @@
 
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 TensorShape shape(const LayerView& layer) {
@@ -45,4 +45,4 @@ const LayerKind multiply_kind = {
     .cost = cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -4,7 +4,7 @@
 
 #include "layers/window.hpp"
 
-namespace archcost {
+namespace archcost::layers {
 
 struct PoolSlots {
   Slot kernel, stride, pad, ceil_mode;
@@ -33,4 +33,4 @@ inline std::string pool_class(std::string_view name, const Extent& kernel) {
   return fmt::format("{} {}", name, to_string(kernel));
 }
 
-}  // namespace archcost
+}  // namespace archcost::layers

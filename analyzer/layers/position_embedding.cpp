@@ -2,7 +2,7 @@
 // A learned number added to each element.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 LayerCost cost(const LayerView&, const TensorShape& output) {
@@ -23,4 +23,4 @@ const LayerKind position_embedding_kind = {
     .cost = cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

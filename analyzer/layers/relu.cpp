@@ -2,7 +2,7 @@
 // Rectified linear unit.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind relu_kind;
 const LayerKind relu_kind = {
@@ -19,4 +19,4 @@ const LayerKind relu_kind = {
     .cost = per_element<0, 1, 0>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

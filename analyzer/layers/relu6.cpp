@@ -2,7 +2,7 @@
 // ReLU that stops at 6.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind relu6_kind;
 const LayerKind relu6_kind = {
@@ -19,4 +19,4 @@ const LayerKind relu6_kind = {
     .cost = per_element<0, 2, 0>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -2,7 +2,7 @@
 // A learned factor for each channel, as the layer scale of ConvNeXt.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kAttributes = std::to_array<AttributeSpec>({
@@ -36,4 +36,4 @@ const LayerKind scale_kind = {
     .cost = cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

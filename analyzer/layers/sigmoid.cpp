@@ -2,7 +2,7 @@
 // Logistic function.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind sigmoid_kind;
 const LayerKind sigmoid_kind = {
@@ -18,4 +18,4 @@ const LayerKind sigmoid_kind = {
     .cost = per_element<2, 0, 1>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -2,7 +2,7 @@
 // Softmax over the channels of each position.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind softmax_kind;
 const LayerKind softmax_kind = {
@@ -16,4 +16,4 @@ const LayerKind softmax_kind = {
     .cost = per_element<3, 1, 1>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -2,7 +2,7 @@
 // Swish, or SiLU.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind swish_kind;
 const LayerKind swish_kind = {
@@ -19,4 +19,4 @@ const LayerKind swish_kind = {
     .cost = per_element<3, 0, 1>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -2,7 +2,7 @@
 // Hyperbolic tangent.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 
 extern const LayerKind tanh_kind;
 const LayerKind tanh_kind = {
@@ -18,4 +18,4 @@ const LayerKind tanh_kind = {
     .cost = per_element<0, 0, 1>,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

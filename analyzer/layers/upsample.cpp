@@ -2,7 +2,7 @@
 // Enlarges height and width by whole factors.
 #include "layers/layer_kind.hpp"
 
-namespace archcost::kinds {
+namespace archcost::layers::kinds {
 namespace {
 
 constexpr auto kModeWords = std::to_array<std::string_view>({"nearest", "bilinear"});
@@ -38,4 +38,4 @@ const LayerKind upsample_kind = {
     .cost = cost,
 };
 
-}  // namespace archcost::kinds
+}  // namespace archcost::layers::kinds

@@ -6,7 +6,7 @@
 
 #include "layers/layer_kind.hpp"
 
-namespace archcost {
+namespace archcost::layers {
 
 struct Window {
   Extent kernel, stride, dilation;
@@ -85,4 +85,4 @@ inline Extent window_output(const TensorShape& in, const Window& w, bool ceil_mo
           steps(in.width, w.pad.left, padded.width, reach.width, w.stride.width)};
 }
 
-}  // namespace archcost
+}  // namespace archcost::layers

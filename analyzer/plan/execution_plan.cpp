@@ -7,31 +7,32 @@
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 namespace {
 
-bool folds(const Layer& layer) { return layer.kind->folds_into_convolution; }
+bool folds(const graph::Layer& layer) { return layer.kind->folds_into_convolution; }
 
 class Planner {
  public:
-  Planner(const Network& network, Fusion fusion)
+  Planner(const graph::Network& network, Fusion fusion)
       : network_(network),
         fusion_(fusion),
         readers_(network.layers.size()),
         taken_(network.layers.size()) {
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
-      for (const LayerId input : network.layers[i].inputs) {
-        if (input != kNetworkInput) readers_[input].push_back(static_cast<LayerId>(i));
+      for (const graph::LayerId input : network.layers[i].inputs) {
+        if (input != graph::kNetworkInput)
+          readers_[input].push_back(static_cast<graph::LayerId>(i));
       }
     }
   }
 
   ExecutionPlan run() {
     plan_.storage.assign(network_.layers.size(), 0);
-    for (LayerId id = 0; id < static_cast<LayerId>(network_.layers.size()); ++id) {
+    for (graph::LayerId id = 0; id < static_cast<graph::LayerId>(network_.layers.size()); ++id) {
       plan_.storage[id] = id;
     }
-    for (LayerId id = 0; id < static_cast<LayerId>(network_.layers.size()); ++id) {
+    for (graph::LayerId id = 0; id < static_cast<graph::LayerId>(network_.layers.size()); ++id) {
       if (taken_[id]) continue;
       if (is_view(id)) {
         take_view(id);
@@ -43,67 +44,70 @@ class Planner {
   }
 
  private:
-  const Layer& layer(LayerId id) const { return network_.layers[id]; }
+  const graph::Layer& layer(graph::LayerId id) const { return network_.layers[id]; }
 
   /// The numbers and their order in memory stay the same, in every layout.
-  bool is_view(LayerId id) const {
-    const Layer& l = layer(id);
-    return archcost::is_view(*l.kind) && network_.shape(l.inputs[0]).channels == l.output.channels;
+  bool is_view(graph::LayerId id) const {
+    const graph::Layer& l = layer(id);
+    return archcost::layers::is_view(*l.kind) &&
+           network_.shape(l.inputs[0]).channels == l.output.channels;
   }
 
   /// A linear layer reads the input of the flatten layer: its weights are put in that order.
-  bool is_flattening_of_linear(LayerId id) const {
-    if (!layer(id).is(kinds::flatten_kind) || readers_[id].empty() || network_.output == id)
+  bool is_flattening_of_linear(graph::LayerId id) const {
+    if (!layer(id).is(layers::kinds::flatten_kind) || readers_[id].empty() || network_.output == id)
       return false;
-    for (const LayerId reader : readers_[id]) {
-      const bool through = layer(reader).is(kinds::dropout_kind);
-      if (through ? !is_read_by_linear_only(reader) : !layer(reader).is(kinds::linear_kind))
+    for (const graph::LayerId reader : readers_[id]) {
+      const bool through = layer(reader).is(layers::kinds::dropout_kind);
+      if (through ? !is_read_by_linear_only(reader) : !layer(reader).is(layers::kinds::linear_kind))
         return false;
     }
     return true;
   }
-  bool is_read_by_linear_only(LayerId view) const {
+  bool is_read_by_linear_only(graph::LayerId view) const {
     if (readers_[view].empty() || network_.output == view) return false;
-    for (const LayerId reader : readers_[view]) {
-      if (!layer(reader).is(kinds::linear_kind)) return false;
+    for (const graph::LayerId reader : readers_[view]) {
+      if (!layer(reader).is(layers::kinds::linear_kind)) return false;
     }
     return true;
   }
 
-  void take_view(LayerId id) {
+  void take_view(graph::LayerId id) {
     taken_[id] = true;
     plan_.storage[id] = plan_.value_of(layer(id).inputs[0]);
   }
 
-  bool is_ready(LayerId value) const { return value == kNetworkInput || taken_[value]; }
+  bool is_ready(graph::LayerId value) const {
+    return value == graph::kNetworkInput || taken_[value];
+  }
 
   /// The only layer that reads the value; nothing when several do.
-  std::optional<LayerId> only_reader(LayerId value) {
+  std::optional<graph::LayerId> only_reader(graph::LayerId value) {
     if (network_.output == value || readers_[value].size() != 1) return {};
-    const LayerId reader = readers_[value][0];
+    const graph::LayerId reader = readers_[value][0];
     if (taken_[reader]) return {};
     return reader;
   }
 
-  std::optional<PointwiseOp> pointwise_op(LayerId id, LayerId through, Step& step) {
-    const Layer& l = layer(id);
+  std::optional<PointwiseOp> pointwise_op(graph::LayerId id, graph::LayerId through, Step& step) {
+    const graph::Layer& l = layer(id);
     PointwiseOp op{PointwiseOp::kActivation, id};
     if (l.kind->activation) {
       op.activation = *l.kind->activation;
-      if (op.activation == Activation::kLeakyRelu)
-        op.slope = static_cast<float>(real_of(l, "slope"));
+      if (op.activation == layers::Activation::kLeakyRelu)
+        op.slope = static_cast<float>(graph::real_of(l, "slope"));
       return op;
     }
     if (folds(l)) return PointwiseOp{PointwiseOp::kAffine, id};
-    if (l.is(kinds::prelu_kind)) return PointwiseOp{PointwiseOp::kPrelu, id};
+    if (l.is(layers::kinds::prelu_kind)) return PointwiseOp{PointwiseOp::kPrelu, id};
     if (l.inputs.size() != 2 || l.inputs[0] == l.inputs[1]) return {};
-    const LayerId other = l.inputs[0] == through ? l.inputs[1] : l.inputs[0];
+    const graph::LayerId other = l.inputs[0] == through ? l.inputs[1] : l.inputs[0];
     if (!is_ready(other)) return {};
     const TensorShape& shape = network_.shape(other);
     if (network_.shape(through) != l.output) return {};
-    if (l.is(kinds::add_kind)) {
+    if (l.is(layers::kinds::add_kind)) {
       op.kind = PointwiseOp::kAdd;
-    } else if (l.is(kinds::multiply_kind)) {
+    } else if (l.is(layers::kinds::multiply_kind)) {
       op.kind = shape == l.output ? PointwiseOp::kMultiply : PointwiseOp::kGate;
     } else {
       return {};
@@ -113,7 +117,7 @@ class Planner {
     return op;
   }
 
-  void take(LayerId id, Step& step) {
+  void take(graph::LayerId id, Step& step) {
     taken_[id] = true;
     step.layers.push_back(id);
     step.output = id;
@@ -121,9 +125,9 @@ class Planner {
 
   /// An element-wise layer that starts a step: its first full-sized input is the one that the
   /// operations are applied to.
-  bool start_pointwise(LayerId id, Step& step) {
-    const Layer& l = layer(id);
-    const bool merge = l.is(kinds::add_kind) || l.is(kinds::multiply_kind);
+  bool start_pointwise(graph::LayerId id, Step& step) {
+    const graph::Layer& l = layer(id);
+    const bool merge = l.is(layers::kinds::add_kind) || l.is(layers::kinds::multiply_kind);
     if (!merge) {
       step.inputs = {l.inputs[0]};
       const auto op = pointwise_op(id, l.inputs[0], step);
@@ -138,7 +142,7 @@ class Planner {
     for (std::size_t i = 0; i < l.inputs.size(); ++i) {
       if (i == first) continue;
       PointwiseOp op{PointwiseOp::kAdd, id};
-      if (l.is(kinds::multiply_kind)) {
+      if (l.is(layers::kinds::multiply_kind)) {
         op.kind =
             network_.shape(l.inputs[i]) == l.output ? PointwiseOp::kMultiply : PointwiseOp::kGate;
       }
@@ -152,10 +156,10 @@ class Planner {
 
   /// What a kernel fuses after its main layer.
   enum class Fuses { kNothing, kConvolution, kAnything };
-  Fuses fuses(const Layer& l, const Step& step) const {
+  Fuses fuses(const graph::Layer& l, const Step& step) const {
     if (fusion_ == Fusion::kNone) return Fuses::kNothing;
-    if (has_kernel(*l.kind)) return Fuses::kConvolution;
-    if (!step.pointwise.empty() || l.is(kinds::concat_kind)) return Fuses::kAnything;
+    if (layers::has_kernel(*l.kind)) return Fuses::kConvolution;
+    if (!step.pointwise.empty() || l.is(layers::kinds::concat_kind)) return Fuses::kAnything;
     return Fuses::kNothing;
   }
 
@@ -169,17 +173,17 @@ class Planner {
     return op.kind == PointwiseOp::kAdd ? sums == 0 : activations < 2;
   }
 
-  void add_step(LayerId id) {
+  void add_step(graph::LayerId id) {
     Step step;
     step.main = id;
     if (!start_pointwise(id, step)) {
       step.inputs = layer(id).inputs;
       step.main_inputs = static_cast<int>(step.inputs.size());
     }
-    if (layer(id).is(kinds::linear_kind)) read_unflattened(step.inputs[0]);
+    if (layer(id).is(layers::kinds::linear_kind)) read_unflattened(step.inputs[0]);
     take(id, step);
     const Fuses allowed = fuses(layer(id), step);
-    LayerId value = id;  // the input of the next layer
+    graph::LayerId value = id;  // the input of the next layer
     while (allowed != Fuses::kNothing) {
       const auto next = only_reader(value);
       if (!next) break;
@@ -204,35 +208,37 @@ class Planner {
       value = *next;
     }
     // Views between the fused layers hold the result.
-    for (const LayerId view : views_) plan_.storage[view] = step.output;
+    for (const graph::LayerId view : views_) plan_.storage[view] = step.output;
     views_.clear();
     plan_.steps.push_back(std::move(step));
   }
 
-  void read_unflattened(LayerId& input) const {
-    LayerId id = input;
-    while (id != kNetworkInput && layer(id).is(kinds::dropout_kind)) id = layer(id).inputs[0];
-    if (id != kNetworkInput && layer(id).is(kinds::flatten_kind) && is_flattening_of_linear(id)) {
+  void read_unflattened(graph::LayerId& input) const {
+    graph::LayerId id = input;
+    while (id != graph::kNetworkInput && layer(id).is(layers::kinds::dropout_kind))
+      id = layer(id).inputs[0];
+    if (id != graph::kNetworkInput && layer(id).is(layers::kinds::flatten_kind) &&
+        is_flattening_of_linear(id)) {
       input = layer(id).inputs[0];
     }
   }
 
-  const Network& network_;
+  const graph::Network& network_;
   Fusion fusion_;
-  std::vector<std::vector<LayerId>> readers_;
+  std::vector<std::vector<graph::LayerId>> readers_;
   std::vector<bool> taken_;  // by layer: some step computes it
-  std::vector<LayerId> views_;
+  std::vector<graph::LayerId> views_;
   ExecutionPlan plan_;
 };
 
 }  // namespace
 
-ExecutionPlan plan_execution(const Network& network, Fusion fusion) {
+ExecutionPlan plan_execution(const graph::Network& network, Fusion fusion) {
   return Planner(network, fusion).run();
 }
 
-std::string_view name_of(Activation activation) {
-  for (const LayerKind* kind : layer_table()) {
+std::string_view name_of(layers::Activation activation) {
+  for (const layers::LayerKind* kind : layers::layer_table()) {
     if (kind->activation == activation) return kind->name;
   }
   return {};
@@ -256,10 +262,10 @@ std::string_view name_of(const PointwiseOp& op) {
   return {};
 }
 
-Count macs_of(const Network& network, const Step& step) {
+Count macs_of(const graph::Network& network, const Step& step) {
   Count macs(0);
-  for (const LayerId id : step.layers) macs += network.layers[id].cost.macs;
+  for (const graph::LayerId id : step.layers) macs += network.layers[id].cost.macs;
   return macs * Count(network.batch);
 }
 
-}  // namespace archcost
+}  // namespace archcost::plan

@@ -11,7 +11,7 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 
 /// Something done to each element of a result.
 struct PointwiseOp {
@@ -24,42 +24,45 @@ struct PointwiseOp {
     kGate         ///< a number for each image and channel
   };
   Kind kind;
-  LayerId layer = 0;  ///< that it computes
-  Activation activation = Activation::kRelu;
+  graph::LayerId layer = 0;  ///< that it computes
+  layers::Activation activation = layers::Activation::kRelu;
   float slope = 0;   ///< of kLeakyRelu
   int operand = -1;  ///< of kAdd, kMultiply, kGate: index into Step::inputs
 };
 
 struct Step {
-  LayerId main = 0;             ///< the layer that names the step
-  std::vector<LayerId> layers;  ///< all that it computes, in order, without views and dropout
+  graph::LayerId main = 0;  ///< the layer that names the step
+  std::vector<graph::LayerId>
+      layers;  ///< all that it computes, in order, without views and dropout
   /// Values that it reads: first the inputs of `main`, then the operands of `pointwise`.
-  std::vector<LayerId> inputs;
+  std::vector<graph::LayerId> inputs;
   int main_inputs = 0;
   /// Batch norms and scales that are folded into the weights.
-  std::vector<LayerId> folded;
+  std::vector<graph::LayerId> folded;
   /// `main` itself where it is pointwise, and what follows.
   std::vector<PointwiseOp> pointwise;
-  LayerId output = 0;  ///< the value that it computes
+  graph::LayerId output = 0;  ///< the value that it computes
 };
 
 struct ExecutionPlan {
   std::vector<Step> steps;
   /// By layer: the value that holds its numbers; a view's are those of its input.
-  std::vector<LayerId> storage;
+  std::vector<graph::LayerId> storage;
 
-  LayerId value_of(LayerId id) const { return id == kNetworkInput ? id : storage[id]; }
+  graph::LayerId value_of(graph::LayerId id) const {
+    return id == graph::kNetworkInput ? id : storage[id];
+  }
 };
 
 /// kAll: a step fuses what it can. kNone: each layer is a step, as in tables of latencies by layer.
 enum class Fusion : std::uint8_t { kAll, kNone };
-ExecutionPlan plan_execution(const Network& network, Fusion fusion = Fusion::kAll);
+ExecutionPlan plan_execution(const graph::Network& network, Fusion fusion = Fusion::kAll);
 
 /// "relu", "hard_swish": as the layers are called.
-std::string_view name_of(Activation activation);
+std::string_view name_of(layers::Activation activation);
 /// "affine", "add", "relu": the name of an operation in keys and kernels' names.
 std::string_view name_of(const PointwiseOp& op);
 /// Multiply-adds of a step, for the whole batch.
-Count macs_of(const Network& network, const Step& step);
+Count macs_of(const graph::Network& network, const Step& step);
 
-}  // namespace archcost
+}  // namespace archcost::plan

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace archcost {
+namespace archcost::plan {
 
 nlohmann::json to_json(const KernelChoices& choices) {
   nlohmann::json json = nlohmann::json::object();
@@ -36,4 +36,4 @@ KernelChoices choices_from_json(const nlohmann::json& json) {
   return choices;
 }
 
-}  // namespace archcost
+}  // namespace archcost::plan

@@ -8,7 +8,7 @@
 
 #include "plan/kernel_option.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 
 /// The trial of one option.
 struct Trial {
@@ -27,4 +27,4 @@ nlohmann::json to_json(const KernelChoices& choices);
 /// another shape.
 KernelChoices choices_from_json(const nlohmann::json& json);
 
-}  // namespace archcost
+}  // namespace archcost::plan

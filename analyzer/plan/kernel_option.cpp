@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace archcost {
+namespace archcost::plan {
 namespace {
 
 // By Method.
@@ -64,4 +64,4 @@ KernelOrigin origin_from_name(std::string_view name) {
   return static_cast<KernelOrigin>(place_of(kOrigins, name).value_or(0));
 }
 
-}  // namespace archcost
+}  // namespace archcost::plan

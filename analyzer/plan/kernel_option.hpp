@@ -9,7 +9,7 @@
 
 #include "plan/layout.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 
 /// Which primitives run a step.
 enum class Method : std::uint8_t {
@@ -48,4 +48,4 @@ std::string_view name_of(KernelOrigin origin);
 /// The inverse of name_of; kLibrary for other texts.
 KernelOrigin origin_from_name(std::string_view name);
 
-}  // namespace archcost
+}  // namespace archcost::plan

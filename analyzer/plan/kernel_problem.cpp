@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 namespace {
 
 template <class Number>
@@ -19,13 +19,13 @@ bool read(std::string_view text, Number& number) {
   return status == std::errc() && end == text.data() + text.size();
 }
 
-std::string dims_text(const Dims& d) {
+std::string dims_text(const graph::Dims& d) {
   return fmt::format("{}x{}x{}x{}", d.batch, d.channels, d.height, d.width);
 }
 
-std::optional<Dims> dims_from_text(const std::string& text) {
+std::optional<graph::Dims> dims_from_text(const std::string& text) {
   const std::vector<std::string> sides = split(text, 'x');
-  Dims d;
+  graph::Dims d;
   if (sides.size() != 4 || !read(sides[0], d.batch) || !read(sides[1], d.channels) ||
       !read(sides[2], d.height) || !read(sides[3], d.width)) {
     return {};
@@ -36,7 +36,7 @@ std::optional<Dims> dims_from_text(const std::string& text) {
 /// The name of a fused operation: see name_of(PointwiseOp).
 bool is_pointwise_name(const std::string& name) {
   constexpr std::string_view kOthers[] = {"affine", "prelu", "add", "multiply", "gate"};
-  const LayerKind* kind = find_kind(name);
+  const layers::LayerKind* kind = layers::find_kind(name);
   return (kind != nullptr && kind->activation) ||
          std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers);
 }
@@ -47,7 +47,7 @@ bool KernelProblem::adds() const {
   return std::find(pointwise.begin(), pointwise.end(), "add") != pointwise.end();
 }
 
-KernelProblem reorder_problem(const Dims& dims, int threads) {
+KernelProblem reorder_problem(const graph::Dims& dims, int threads) {
   KernelProblem problem;
   problem.kind = KernelProblem::kReorder;
   problem.inputs = {dims};
@@ -58,7 +58,7 @@ KernelProblem reorder_problem(const Dims& dims, int threads) {
 
 std::string to_text(const KernelProblem& problem) {
   std::string text = problem.kind;
-  for (const Dims& input : problem.inputs) text += " " + dims_text(input);
+  for (const graph::Dims& input : problem.inputs) text += " " + dims_text(input);
   if (problem.is_reorder()) return text + fmt::format(" {}T", problem.threads);
   text += " > " + dims_text(problem.output);
   for (const std::int64_t number : problem.numbers) text += fmt::format(" {}", number);
@@ -111,4 +111,4 @@ std::optional<KernelProblem> problem_from_text(const std::string& text) {
   return problem;
 }
 
-}  // namespace archcost
+}  // namespace archcost::plan

@@ -8,12 +8,12 @@
 
 #include "graph/layer_problem.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 
 struct KernelProblem {
-  std::string kind;          ///< of the main layer: "conv"; "reorder" for a change of layout
-  std::vector<Dims> inputs;  ///< what the main layer reads
-  Dims output;               ///< of a reorder equal to its input
+  std::string kind;                 ///< of the main layer: "conv"; "reorder" for a change of layout
+  std::vector<graph::Dims> inputs;  ///< what the main layer reads
+  graph::Dims output;               ///< of a reorder equal to its input
   std::vector<std::int64_t> numbers;  ///< the kind's attributes, in the order of its row
   std::vector<int> words;
   bool folded_norm = false;            ///< batch norms or scales are in the weights
@@ -32,7 +32,7 @@ struct KernelProblem {
   friend bool operator==(const KernelProblem&, const KernelProblem&) = default;
 };
 
-KernelProblem reorder_problem(const Dims& dims, int threads);
+KernelProblem reorder_problem(const graph::Dims& dims, int threads);
 
 /// "conv 1x512x14x14 > 1x512x14x14 512 1 1 ... norm add+relu f32 1T": the key of choices and
 /// figures.
@@ -40,4 +40,4 @@ std::string to_text(const KernelProblem& problem);
 /// The inverse of to_text, for keys that were stored; nothing for other texts.
 std::optional<KernelProblem> problem_from_text(const std::string& text);
 
-}  // namespace archcost
+}  // namespace archcost::plan

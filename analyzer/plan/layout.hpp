@@ -7,7 +7,7 @@
 
 #include "graph/layer_problem.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 
 enum class Layout : std::uint8_t {
   kPlain,    ///< batch, channels, height, width: what people hand in
@@ -26,7 +26,7 @@ struct View {
   int batch = 1, outer = 1, positions = 1, inner = 1;
   int channels = 1;  ///< of which the last block may hold fewer than `inner`
 
-  View(const Dims& dims, Layout layout, int block)
+  View(const graph::Dims& dims, Layout layout, int block)
       : batch(dims.batch), positions(dims.positions()), channels(dims.channels) {
     inner = layout == Layout::kPlain ? 1 : layout == Layout::kLast ? dims.channels : block;
     outer = (dims.channels + inner - 1) / inner;
@@ -36,4 +36,4 @@ struct View {
   int padded_channels() const { return outer * inner; }
 };
 
-}  // namespace archcost
+}  // namespace archcost::plan

@@ -7,7 +7,7 @@
 #include <optional>
 #include <unordered_map>
 
-namespace archcost {
+namespace archcost::plan {
 namespace {
 
 constexpr int kLayouts = 3;
@@ -53,7 +53,7 @@ class Chooser {
     const Layout home = input_layout(problems_.network());
     start.values.assign(1, value_state(home, bit_of(home)));
     slots_[0] = 0;
-    alive_ = {kNetworkInput};
+    alive_ = {graph::kNetworkInput};
     states_.push_back({start});
     for (std::size_t i = 0; i < problems_.size(); ++i) advance(i);
     ChosenOptions chosen(problems_.size());
@@ -101,10 +101,11 @@ class Chooser {
     return options;
   }
 
-  double reorder(LayerId value, Layout from, Layout to) {
+  double reorder(graph::LayerId value, Layout from, Layout to) {
     auto& times = reorders_[value + 1];
     if (!times) {
-      const std::string key = reorder_key(dims_of(problems_.network(), value), problems_.threads());
+      const std::string key =
+          reorder_key(graph::dims_of(problems_.network(), value), problems_.threads());
       times.emplace();
       for (int f = 0; f < kLayouts; ++f) {
         for (int t = 0; t < kLayouts; ++t) {
@@ -116,17 +117,17 @@ class Chooser {
     return (*times)[static_cast<int>(from) * kLayouts + static_cast<int>(to)];
   }
 
-  LayerId value_of(LayerId id) const { return problems_.plan().value_of(id); }
+  graph::LayerId value_of(graph::LayerId id) const { return problems_.plan().value_of(id); }
 
   void advance(std::size_t step) {
     const std::vector<State>& before = states_.back();
-    const LayerId output = value_of(problems_.step(step).output);
+    const graph::LayerId output = value_of(problems_.step(step).output);
     const int slot = free_slot(before);
     slots_[output + 1] = slot;
     alive_.push_back(output);
     // Whatever this step is the last to read goes; so does a result that nobody reads.
     std::vector<int> freed;
-    std::erase_if(alive_, [&](LayerId value) {
+    std::erase_if(alive_, [&](graph::LayerId value) {
       if (problems_.last_reader(value) > static_cast<int>(step)) return false;
       freed.push_back(slots_[value + 1]);
       return true;
@@ -153,7 +154,7 @@ class Chooser {
 
   int free_slot(const std::vector<State>& states) const {
     std::vector<char> taken(states.front().values.size() + 1, 0);
-    for (const LayerId value : alive_) taken[slots_[value + 1]] = 1;
+    for (const graph::LayerId value : alive_) taken[slots_[value + 1]] = 1;
     return static_cast<int>(std::find(taken.begin(), taken.end(), 0) - taken.begin());
   }
 
@@ -172,7 +173,7 @@ class Chooser {
     const TimedOption& option = options_[step][k];
     state.seconds += option.seconds;
     for (std::size_t n = 0; n < option.wanted.size(); ++n) {
-      const LayerId value = value_of(problems_.step(step).inputs[n]);
+      const graph::LayerId value = value_of(problems_.step(step).inputs[n]);
       char& at = state.values[slots_[value + 1]];
       if ((there_of(at) & bit_of(option.wanted[n])) != 0) continue;
       state.seconds += reorder(value, home_of(at), option.wanted[n]);
@@ -188,7 +189,7 @@ class Chooser {
     double bound = std::numeric_limits<double>::infinity();
     for (const State& state : states) {
       double seconds = state.seconds;
-      for (const LayerId value : alive_) {
+      for (const graph::LayerId value : alive_) {
         const char at = state.values[slots_[value + 1]];
         for (const Layout to : {Layout::kLast, Layout::kBlocked}) {
           if ((there_of(at) & bit_of(to)) == 0) seconds += reorder(value, home_of(at), to);
@@ -208,7 +209,7 @@ class Chooser {
   std::vector<std::vector<TimedOption>> options_;                                 // by step
   std::vector<std::optional<std::array<double, kLayouts * kLayouts>>> reorders_;  // by value + 1
   std::vector<int> slots_;                                                        // by value + 1
-  std::vector<LayerId> alive_;
+  std::vector<graph::LayerId> alive_;
   std::vector<std::vector<State>> states_;  // by step; first the start
 };
 
@@ -233,14 +234,14 @@ ChosenOptions choose_options(const StepProblems& problems, const KernelChoices& 
 }
 
 std::vector<PlannedRow> planned_rows(const StepProblems& problems, const ChosenOptions& chosen) {
-  const Network& network = problems.network();
+  const graph::Network& network = problems.network();
   std::vector<PlannedRow> rows;
   std::vector<char> values(network.layers.size() + 1, 0);
   const Layout given = input_layout(network);
   values[0] = value_state(given, bit_of(given));
   for (std::size_t i = 0; i < problems.size(); ++i) {
     const Step& step = problems.step(i);
-    const LayerId output = problems.plan().value_of(step.output);
+    const graph::LayerId output = problems.plan().value_of(step.output);
     const int index = static_cast<int>(i);
     if (!chosen[i]) {
       values[output + 1] = value_state(Layout::kLast, 7);
@@ -248,11 +249,12 @@ std::vector<PlannedRow> planned_rows(const StepProblems& problems, const ChosenO
       continue;
     }
     for (std::size_t k = 0; k < step.inputs.size(); ++k) {
-      const LayerId value = problems.plan().value_of(step.inputs[k]);
+      const graph::LayerId value = problems.plan().value_of(step.inputs[k]);
       const Layout wanted = problems.wanted(i, chosen[i]->in, chosen[i]->out, k);
       char& at = values[value + 1];
       if ((there_of(at) & bit_of(wanted)) != 0) continue;
-      rows.push_back({index, true, value, reorder_key(dims_of(network, value), problems.threads()),
+      rows.push_back({index, true, value,
+                      reorder_key(graph::dims_of(network, value), problems.threads()),
                       KernelOption{home_of(at), wanted}});
       at = value_state(home_of(at), there_of(at) | bit_of(wanted));
     }
@@ -263,4 +265,4 @@ std::vector<PlannedRow> planned_rows(const StepProblems& problems, const ChosenO
   return rows;
 }
 
-}  // namespace archcost
+}  // namespace archcost::plan

@@ -9,7 +9,7 @@
 #include "plan/kernel_choices.hpp"
 #include "plan/step_problem.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 
 /// By step: the options that may be chosen.
 using StepOptions = std::vector<std::vector<KernelOption>>;
@@ -29,7 +29,7 @@ ChosenOptions choose_options(const StepProblems& problems, const KernelChoices& 
 struct PlannedRow {
   int step = -1;  ///< of the plan; of a reorder the step that needs it
   bool reorder = false;
-  LayerId value = 0;  ///< that is computed, or reordered
+  graph::LayerId value = 0;  ///< that is computed, or reordered
   std::string problem;
   std::optional<KernelOption> option;  ///< nothing: no kernel works
 };
@@ -37,4 +37,4 @@ struct PlannedRow {
 /// In the order of execution.
 std::vector<PlannedRow> planned_rows(const StepProblems& problems, const ChosenOptions& chosen);
 
-}  // namespace archcost
+}  // namespace archcost::plan

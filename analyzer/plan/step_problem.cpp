@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace archcost {
+namespace archcost::plan {
 namespace {
 
 /// The step adds a value that nothing reads later, and reads it only once.
@@ -12,40 +12,40 @@ bool adds_in_place(const StepProblems& problems, std::size_t index) {
   const ExecutionPlan& plan = problems.plan();
   for (const PointwiseOp& op : step.pointwise) {
     if (op.kind != PointwiseOp::kAdd) continue;
-    const LayerId operand = plan.value_of(step.inputs[op.operand]);
-    const auto reads = std::count_if(step.inputs.begin(), step.inputs.end(), [&](LayerId input) {
-      return plan.value_of(input) == operand;
-    });
-    return operand != kNetworkInput && reads == 1 &&
+    const graph::LayerId operand = plan.value_of(step.inputs[op.operand]);
+    const auto reads =
+        std::count_if(step.inputs.begin(), step.inputs.end(),
+                      [&](graph::LayerId input) { return plan.value_of(input) == operand; });
+    return operand != graph::kNetworkInput && reads == 1 &&
            problems.last_reader(operand) == static_cast<int>(index);
   }
   return false;
 }
 
-KernelProblem problem_of(const Network& network, const Step& step, int threads) {
-  const Layer& layer = network.layers[step.main];
+KernelProblem problem_of(const graph::Network& network, const Step& step, int threads) {
+  const graph::Layer& layer = network.layers[step.main];
   KernelProblem problem;
   problem.kind = layer.kind->name;
   for (int i = 0; i < step.main_inputs; ++i)
-    problem.inputs.push_back(dims_of(network, step.inputs[i]));
-  problem.output = dims_of(network, step.output);
+    problem.inputs.push_back(graph::dims_of(network, step.inputs[i]));
+  problem.output = graph::dims_of(network, step.output);
   for (const Count& number : layer.numbers) problem.numbers.push_back(number.value());
   problem.words.assign(layer.words.begin(), layer.words.end());
   problem.folded_norm = !step.folded.empty();
   for (const PointwiseOp& op : step.pointwise) problem.pointwise.emplace_back(name_of(op));
-  problem.reads_image = step.inputs[0] == kNetworkInput;
+  problem.reads_image = step.inputs[0] == graph::kNetworkInput;
   problem.threads = threads;
   return problem;
 }
 
 }  // namespace
 
-StepProblems::StepProblems(const Network& network, const ExecutionPlan& plan, int threads)
+StepProblems::StepProblems(const graph::Network& network, const ExecutionPlan& plan, int threads)
     : network_(&network), plan_(&plan), threads_(threads) {
   const std::size_t steps = plan.steps.size();
   last_readers_.assign(network.layers.size() + 1, -1);
   for (std::size_t i = 0; i < steps; ++i) {
-    for (const LayerId input : plan.steps[i].inputs) {
+    for (const graph::LayerId input : plan.steps[i].inputs) {
       last_readers_[plan.value_of(input) + 1] = static_cast<int>(i);
     }
   }
@@ -60,20 +60,22 @@ StepProblems::StepProblems(const Network& network, const ExecutionPlan& plan, in
 
 Layout StepProblems::wanted(std::size_t index, Layout in, Layout out, std::size_t input) const {
   const Step& step = plan_->steps[index];
-  if (dims_of(*network_, step.inputs[input]).positions() == 1) return Layout::kLast;
+  if (graph::dims_of(*network_, step.inputs[input]).positions() == 1) return Layout::kLast;
   return static_cast<int>(input) < step.main_inputs ? in : out;
 }
 
 Layout StepProblems::made(std::size_t index, Layout out) const {
-  return dims_of(*network_, plan_->steps[index].output).positions() == 1 ? Layout::kLast : out;
+  return graph::dims_of(*network_, plan_->steps[index].output).positions() == 1 ? Layout::kLast
+                                                                                : out;
 }
 
-Layout input_layout(const Network& network) {
-  return dims_of(network, kNetworkInput).positions() == 1 ? Layout::kLast : Layout::kPlain;
+Layout input_layout(const graph::Network& network) {
+  return graph::dims_of(network, graph::kNetworkInput).positions() == 1 ? Layout::kLast
+                                                                        : Layout::kPlain;
 }
 
-std::string reorder_key(const Dims& dims, int threads) {
+std::string reorder_key(const graph::Dims& dims, int threads) {
   return to_text(reorder_problem(dims, threads));
 }
 
-}  // namespace archcost
+}  // namespace archcost::plan

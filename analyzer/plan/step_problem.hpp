@@ -9,13 +9,13 @@
 #include "plan/kernel_option.hpp"
 #include "plan/kernel_problem.hpp"
 
-namespace archcost {
+namespace archcost::plan {
 
 /// The steps of a plan as problems. Refers to the network and the plan: both must outlive it.
 class StepProblems {
  public:
   /// Throws Error for tensors that are too large to be run (see dims_of).
-  StepProblems(const Network& network, const ExecutionPlan& plan, int threads);
+  StepProblems(const graph::Network& network, const ExecutionPlan& plan, int threads);
 
   std::size_t size() const { return keys_.size(); }
   const Step& step(std::size_t index) const { return plan_->steps[index]; }
@@ -25,12 +25,12 @@ class StepProblems {
   /// No later step reads the operand of the step's sum: it may be overwritten.
   bool operand_is_free(std::size_t step) const { return problems_[step].sum_in_place; }
   const ExecutionPlan& plan() const { return *plan_; }
-  const Network& network() const { return *network_; }
+  const graph::Network& network() const { return *network_; }
   int threads() const { return threads_; }
 
   /// The last step that reads the value; as many as there are steps for the network's output; -1
   /// when nothing reads it.
-  int last_reader(LayerId value) const { return last_readers_[value + 1]; }
+  int last_reader(graph::LayerId value) const { return last_readers_[value + 1]; }
   /// The layout in which a step that reads `in` and writes `out` wants its input, by index into
   /// Step::inputs.
   Layout wanted(std::size_t step, Layout in, Layout out, std::size_t input) const;
@@ -38,7 +38,7 @@ class StepProblems {
   Layout made(std::size_t step, Layout out) const;
 
  private:
-  const Network* network_;
+  const graph::Network* network_;
   const ExecutionPlan* plan_;
   int threads_;
   std::vector<int> last_readers_;  // by value + 1
@@ -47,9 +47,9 @@ class StepProblems {
 };
 
 /// Layout of the network's input.
-Layout input_layout(const Network& network);
+Layout input_layout(const graph::Network& network);
 
 /// "reorder 1x32x112x112 1T": the key of a change of layout.
-std::string reorder_key(const Dims& dims, int threads);
+std::string reorder_key(const graph::Dims& dims, int threads);
 
-}  // namespace archcost
+}  // namespace archcost::plan

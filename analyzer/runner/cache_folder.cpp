@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-namespace archcost {
+namespace archcost::runner {
 
 std::string cache_folder() {
   if (const char* own = std::getenv("ARCHCOST_CACHE")) return own;
@@ -14,4 +14,4 @@ std::string cache_folder() {
 
 std::string default_latency_db() { return cache_folder() + "/latency.db"; }
 
-}  // namespace archcost
+}  // namespace archcost::runner

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace archcost {
+namespace archcost::runner {
 
 /// The user's cache folder of this program: $XDG_CACHE_HOME/archcost or ~/.cache/archcost; the
 /// variable ARCHCOST_CACHE comes first. Not made here.
@@ -13,4 +13,4 @@ std::string cache_folder();
 /// The database of latencies when none is named.
 std::string default_latency_db();
 
-}  // namespace archcost
+}  // namespace archcost::runner

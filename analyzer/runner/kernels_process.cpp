@@ -10,23 +10,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "runner/status_page.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// A descriptor that is closed when it goes out of scope.
 class Descriptor {
@@ -165,16 +161,16 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
   KernelsEnd end;
   std::string pending, said, last_doing;
   bool done = false, hung = false;
-  double last_event = now();
+  double last_event = seconds_now();
   while (true) {
     pollfd waiting{output.number(), POLLIN, 0};
     const int ready = poll(&waiting, 1, 200);
     if (std::string doing = page.text(); doing != last_doing) {
       last_doing = std::move(doing);
-      last_event = now();
+      last_event = seconds_now();
     }
     if (ready <= 0) {
-      if (now() - last_event > options.patience_seconds) {
+      if (seconds_now() - last_event > options.patience_seconds) {
         hung = true;
         child.end();
         break;
@@ -185,7 +181,7 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
     const ssize_t n = read(output.number(), buffer, sizeof(buffer));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
-    last_event = now();
+    last_event = seconds_now();
     pending.append(buffer, static_cast<std::size_t>(n));
     std::size_t begin = 0;
     for (std::size_t stop = pending.find('\n'); stop != std::string::npos;
@@ -216,13 +212,14 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
   return end;
 }
 
-std::optional<FailedKernel> mark_failed_kernel(const KernelsEnd& end, KernelChoices& choices) {
+std::optional<FailedKernel> mark_failed_kernel(const KernelsEnd& end,
+                                               plan::KernelChoices& choices) {
   // See Announcer::doing.
   const std::vector<std::string> parts = split(end.doing, '\t');
   const bool trial = parts.size() == 3 && parts[0] == "try";
   const bool row = parts.size() == 4 && parts[0] == "row";
   if (!trial && !row) return {};
-  const auto option = option_from_text(parts[2]);
+  const auto option = plan::option_from_text(parts[2]);
   if (!option) return {};
   FailedKernel failed{trial ? parts[1] : parts[3], *option};
   std::string& fault = choices[failed.problem][failed.option].fault;
@@ -231,17 +228,17 @@ std::optional<FailedKernel> mark_failed_kernel(const KernelsEnd& end, KernelChoi
   return failed;
 }
 
-void add_trial(const nlohmann::json& event, KernelChoices& choices) {
-  const auto option = option_from_text(event.at("option").get<std::string>());
+void add_trial(const nlohmann::json& event, plan::KernelChoices& choices) {
+  const auto option = plan::option_from_text(event.at("option").get<std::string>());
   if (!option) return;
   choices[event.at("problem")][*option] = {event.at("seconds"), event.at("implementation"),
                                            event.at("fault"),
-                                           origin_from_name(event.value("origin", ""))};
+                                           plan::origin_from_name(event.value("origin", ""))};
 }
 
-MachineId ask_machine(const KernelsOptions& options) {
-  MachineId machine;
-  machine.cpu = cpu_name();
+latency::MachineId ask_machine(const KernelsOptions& options) {
+  latency::MachineId machine;
+  machine.cpu = latency::cpu_name();
   const KernelsEnd end = run_kernels(options, {{"do", "hello"}}, [&](const nlohmann::json& event) {
     if (event.value("event", "") == "hello") {
       machine.library = event.value("library", "");
@@ -266,4 +263,4 @@ std::string find_kernels_program() {
                   beside.string()));
 }
 
-}  // namespace archcost
+}  // namespace archcost::runner

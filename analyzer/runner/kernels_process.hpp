@@ -10,7 +10,7 @@
 #include "latency/machine.hpp"
 #include "plan/kernel_choices.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 
 struct KernelsOptions {
   std::string program;  ///< path of archcost-kernels
@@ -38,21 +38,21 @@ KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& requ
 /// The kernel that was running when the program failed.
 struct FailedKernel {
   std::string problem;
-  KernelOption option;
+  plan::KernelOption option;
 };
 /// Marks that kernel as failed in `choices`. Nothing when no kernel was running, or it was marked
 /// before.
-std::optional<FailedKernel> mark_failed_kernel(const KernelsEnd& end, KernelChoices& choices);
+std::optional<FailedKernel> mark_failed_kernel(const KernelsEnd& end, plan::KernelChoices& choices);
 
 /// Adds the trial of an event "tried" to the choices.
-void add_trial(const nlohmann::json& event, KernelChoices& choices);
+void add_trial(const nlohmann::json& event, plan::KernelChoices& choices);
 
 /// This machine. Only the program archcost-kernels knows the library and the instruction set.
 /// Throws Error when it fails.
-MachineId ask_machine(const KernelsOptions& options);
+latency::MachineId ask_machine(const KernelsOptions& options);
 
 /// archcost-kernels in the folder of this program, or the path in the variable ARCHCOST_KERNELS.
 /// Throws Error with the remedy when there is none.
 std::string find_kernels_program();
 
-}  // namespace archcost
+}  // namespace archcost::runner

@@ -5,10 +5,10 @@
 
 #include "core/diagnostic.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 
-NetworkCheck measure_check(const std::string& label, const Network& network,
-                           MeasureOptions& options, const MeasureProgress& progress) {
+latency::NetworkCheck measure_check(const std::string& label, const graph::Network& network,
+                                    MeasureOptions& options, const MeasureProgress& progress) {
   // Disturbed measurements are repeated; the one with the most good blocks counts.
   constexpr int kMostTries = 3;
   constexpr double kCalm = 0.02;
@@ -26,11 +26,11 @@ NetworkCheck measure_check(const std::string& label, const Network& network,
     }
   }
   if (!m.complete()) throw Error(fmt::format("'{}': some layers can't be run", label));
-  NetworkCheck check;
+  latency::NetworkCheck check;
   check.network = label;
   check.threads = options.threads;
   Count macs(0);
-  for (const Layer& layer : network.layers) macs += layer.cost.macs;
+  for (const graph::Layer& layer : network.layers) macs += layer.cost.macs;
   check.macs = static_cast<double>((macs * Count(network.batch)).value());
   check.seconds = m.plain_seconds;
   // Without a good block the figure is unreliable, even with a small spread.
@@ -43,18 +43,18 @@ NetworkCheck measure_check(const std::string& label, const Network& network,
   return check;
 }
 
-double predict_check(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
-                     bool winograd) {
+double predict_check(latency::NetworkCheck& check, const graph::Network& network,
+                     const latency::LatencyPredictor& predictor, bool winograd) {
   const double scale = predictor.reference() > 0 && check.reference > 0
                            ? check.reference / predictor.reference()
                            : 1;
-  const auto seconds = [&](const PredictOptions& options) {
-    const Predicted predicted = predictor.predict(network, options);
+  const auto seconds = [&](const latency::PredictOptions& options) {
+    const latency::Predicted predicted = predictor.predict(network, options);
     return predicted.complete() ? predicted.seconds * scale : 0;
   };
   check.composed = seconds({winograd, false, false});
   check.unseen = seconds({winograd, false, true});
-  return seconds({winograd, false, false, Fusion::kNone});
+  return seconds({winograd, false, false, plan::Fusion::kNone});
 }
 
-}  // namespace archcost
+}  // namespace archcost::runner

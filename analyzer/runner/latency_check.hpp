@@ -8,18 +8,18 @@
 #include "latency/latency_predictor.hpp"
 #include "runner/measurement.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 
 /// Measures the network as a whole, up to three times while its blocks differ by more than ± 2 %.
 /// The check is stored under `label`. Time spent waiting for a low core-to-core latency is
 /// subtracted from the options' wait_seconds.
-NetworkCheck measure_check(const std::string& label, const Network& network,
-                           MeasureOptions& options, const MeasureProgress& progress);
+latency::NetworkCheck measure_check(const std::string& label, const graph::Network& network,
+                                    MeasureOptions& options, const MeasureProgress& progress);
 
 /// Fills `composed` and `unseen`, normalised to the check's reference. Returns the sum of the
 /// layers run one by one, without fusion; 0 where the database lacks some (`archcost profile
 /// --unfused`).
-double predict_check(NetworkCheck& check, const Network& network, const LatencyPredictor& predictor,
-                     bool winograd);
+double predict_check(latency::NetworkCheck& check, const graph::Network& network,
+                     const latency::LatencyPredictor& predictor, bool winograd);
 
-}  // namespace archcost
+}  // namespace archcost::runner

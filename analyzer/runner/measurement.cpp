@@ -21,7 +21,7 @@
 #include "runner/kernels_process.hpp"
 #include "runner/network_json.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 namespace {
 
 using nlohmann::json;
@@ -29,7 +29,8 @@ using nlohmann::json;
 /// Starts processes until one finishes.
 class Session {
  public:
-  Session(const Network& network, const MeasureOptions& options, const MeasureProgress& progress)
+  Session(const graph::Network& network, const MeasureOptions& options,
+          const MeasureProgress& progress)
       : options_(options), progress_(progress), network_json_(to_json(network)) {
     kernels_.program = find_kernels_program();
     kernels_.threads = options.threads;
@@ -39,13 +40,13 @@ class Session {
 
   Measurement run() {
     measurement_.options = options_;
-    const MachineId machine = ask_machine(kernels_);
+    const latency::MachineId machine = ask_machine(kernels_);
     measurement_.cpu = machine.cpu;
     measurement_.library = machine.library;
     measurement_.isa = machine.isa;
     measurement_.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
     if (!options_.db.empty()) {
-      db_.emplace(options_.db, LatencyDb::Mode::kWrite);
+      db_.emplace(options_.db, latency::LatencyDb::Mode::kWrite);
       machine_ = db_->add_machine(machine);
       if (options_.use_stored_choices) choices_ = db_->choices(machine_);
       measurement_.usual_core_latency = db_->lowest_core_latency(machine_, options_.threads);
@@ -83,7 +84,7 @@ class Session {
                     {"threads", options_.threads},
                     {"seed", options_.seed},
                     {"winograd", options_.winograd},
-                    {"choices", to_json(choices_)},
+                    {"choices", plan::to_json(choices_)},
                     {"blocks", options_.blocks},
                     {"seconds", options_.seconds},
                     {"passes", options_.passes},
@@ -123,7 +124,8 @@ class Session {
       read_program(event);
     } else if (kind == "core_latency") {
       options_.wait_seconds = event.at("left").get<double>() - 1;
-      progress_(core_latency_text(event.at("core_latency"), event.at("usual"), event.at("left")));
+      progress_(latency::core_latency_text(event.at("core_latency"), event.at("usual"),
+                                           event.at("left")));
     } else if (kind == "checked") {
       measurement_.error = event.at("error").get<double>();
     } else if (kind == "block") {
@@ -141,13 +143,13 @@ class Session {
     measurement_.weight_bytes = event.at("weight_bytes");
     for (const json& row : event.at("rows")) {
       MeasuredRow measured;
-      measured.layers = row.at("layers").get<std::vector<LayerId>>();
+      measured.layers = row.at("layers").get<std::vector<graph::LayerId>>();
       measured.main = row.at("main");
       measured.reorder = row.at("reorder");
       measured.value = row.at("value");
       measured.problem = row.at("problem");
-      measured.option = option_from_text(row.at("option").get<std::string>()).value();
-      measured.origin = origin_from_name(row.at("origin").get<std::string>());
+      measured.option = plan::option_from_text(row.at("option").get<std::string>()).value();
+      measured.origin = plan::origin_from_name(row.at("origin").get<std::string>());
       measured.implementation = row.at("implementation");
       measured.fault = row.at("fault");
       if (!measured.fault.empty()) measured.fault = faults_of(measured.problem);
@@ -163,7 +165,7 @@ class Session {
     for (const auto& [option, trial] : found->second) {
       if (trial.fault.empty() || trial.fault == "unimplemented") continue;
       if (!text.empty()) text += "; ";
-      text += to_text(option) + ": " + trial.fault;
+      text += plan::to_text(option) + ": " + trial.fault;
     }
     return text.empty() ? "no kernel" : text;
   }
@@ -172,9 +174,9 @@ class Session {
   const MeasureProgress& progress_;
   json network_json_;
   KernelsOptions kernels_;
-  KernelChoices choices_;
-  std::optional<LatencyDb> db_;  // where choices are stored
-  int machine_ = 0;              // in it
+  plan::KernelChoices choices_;
+  std::optional<latency::LatencyDb> db_;  // where choices are stored
+  int machine_ = 0;                       // in it
   Measurement measurement_;
 };
 
@@ -186,7 +188,7 @@ bool Measurement::complete() const {
 }
 
 std::string Measurement::warning() const {
-  if (!is_low_core_latency(core_latency, usual_core_latency) && core_latency > 0) {
+  if (!latency::is_low_core_latency(core_latency, usual_core_latency) && core_latency > 0) {
     return fmt::format(
         "core-to-core latency is {:.0f} ns, and was {:.0f} ns when the database was filled; a "
         "virtual "
@@ -210,12 +212,12 @@ std::string Measurement::warning() const {
   return {};
 }
 
-Measurement measure_network(const Network& network, const MeasureOptions& options,
+Measurement measure_network(const graph::Network& network, const MeasureOptions& options,
                             const MeasureProgress& progress) {
   return Session(network, options, progress).run();
 }
 
-Machine measure_machine(int threads) {
+latency::Machine measure_machine(int threads) {
   KernelsOptions kernels;
   kernels.program = find_kernels_program();
   kernels.threads = threads;
@@ -229,7 +231,7 @@ Machine measure_machine(int threads) {
                                        return std::string();
                                      });
   if (!end.done) throw Error("the machine could not be measured: " + end.reason);
-  return machine_from_json(text, "archcost-kernels");
+  return latency::machine_from_json(text, "archcost-kernels");
 }
 
 void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
@@ -239,12 +241,12 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
     references.push_back(block.reference);
     core_latencies.push_back(block.core_latency);
   }
-  const double usual = median(references), lowest = lowest_core_latency(core_latencies);
+  const double usual = median(references), lowest = latency::lowest_core_latency(core_latencies);
   std::vector<const MeasuredBlock*> kept;
   for (const MeasuredBlock& block : all) {
     m.passes += block.passes;
     if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed &&
-        is_low_core_latency(block.core_latency, lowest))
+        latency::is_low_core_latency(block.core_latency, lowest))
       kept.push_back(&block);
   }
   const std::size_t calm = kept.size();
@@ -285,4 +287,4 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   }
 }
 
-}  // namespace archcost
+}  // namespace archcost::runner

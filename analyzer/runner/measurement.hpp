@@ -11,7 +11,7 @@
 #include "latency/machine.hpp"
 #include "plan/kernel_choices.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 
 /// Blocks of passes, in seconds; each figure is the mean over the faster half of a block's passes.
 struct MeasuredBlock {
@@ -26,13 +26,13 @@ struct MeasuredBlock {
 
 /// A kernel of the network: a layer with what was fused into it, or a change of layout.
 struct MeasuredRow {
-  std::vector<LayerId> layers;  ///< empty for a reorder
-  LayerId main = 0;             ///< the layer that names it; of a reorder the one that needs it
+  std::vector<graph::LayerId> layers;  ///< empty for a reorder
+  graph::LayerId main = 0;  ///< the layer that names it; of a reorder the one that needs it
   bool reorder = false;
-  LayerId value = 0;  ///< that is computed or reordered
+  graph::LayerId value = 0;  ///< that is computed or reordered
   std::string problem, implementation;
-  KernelOption option;
-  KernelOrigin origin = KernelOrigin::kLibrary;
+  plan::KernelOption option;
+  plan::KernelOrigin origin = plan::KernelOrigin::kLibrary;
   std::string fault;   ///< why it did not run; empty when it did
   double seconds = 0;  ///< of one pass
   double spread = 0;   ///< half the range over the blocks, relative
@@ -86,15 +86,15 @@ using MeasureProgress = std::function<void(const std::string&)>;
 
 /// Throws Error when archcost-kernels can't be started or fails as a whole. A kernel that fails is
 /// stored as failed, and the next best replaces it; a step without any is a row with a fault.
-Measurement measure_network(const Network& network, const MeasureOptions& options,
+Measurement measure_network(const graph::Network& network, const MeasureOptions& options,
                             const MeasureProgress& progress);
 
 /// Peak rates and bandwidths at one thread and at that many; takes some seconds. Throws Error when
 /// archcost-kernels fails.
-Machine measure_machine(int threads);
+latency::Machine measure_machine(int threads);
 
 /// Fills rows, seconds and spreads with the mean over the middle half of the blocks that count,
 /// ordered by their totals, so that rows still add up.
 void summarise(const std::vector<MeasuredBlock>& blocks, Measurement& measurement);
 
-}  // namespace archcost
+}  // namespace archcost::runner

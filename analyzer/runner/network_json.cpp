@@ -8,7 +8,7 @@
 
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 namespace {
 
 using nlohmann::json;
@@ -22,31 +22,31 @@ TensorShape shape_from(const json& sizes) {
           Count(sizes.at(2).get<std::int64_t>())};
 }
 
-json attributes_json(const Network& network, const Layer& layer) {
+json attributes_json(const graph::Network& network, const graph::Layer& layer) {
   json attributes = json::object();
   for (std::size_t i = 0; i < layer.kind->attributes.size(); ++i) {
-    const AttributeSpec& attribute = layer.kind->attributes[i];
-    const Slot slot = slot_of(layer.kind->attributes, i);
+    const layers::AttributeSpec& attribute = layer.kind->attributes[i];
+    const layers::Slot slot = layers::slot_of(layer.kind->attributes, i);
     json& value = attributes[std::string(attribute.name)];
     switch (attribute.type) {
-      case AttributeType::kInteger:
+      case layers::AttributeType::kInteger:
         value = layer.numbers[slot.number].value();
         break;
-      case AttributeType::kExtent:
+      case layers::AttributeType::kExtent:
         value = {layer.numbers[slot.number].value(), layer.numbers[slot.number + 1].value()};
         break;
-      case AttributeType::kPadding: {
-        const Padding pad = *resolved_padding(network, layer);
+      case layers::AttributeType::kPadding: {
+        const Padding pad = *graph::resolved_padding(network, layer);
         value = {pad.top.value(), pad.left.value(), pad.bottom.value(), pad.right.value()};
         break;
       }
-      case AttributeType::kFlag:
+      case layers::AttributeType::kFlag:
         value = layer.words[slot.word] != 0;
         break;
-      case AttributeType::kWord:
+      case layers::AttributeType::kWord:
         value = std::string(attribute.words[layer.words[slot.word]]);
         break;
-      case AttributeType::kReal:
+      case layers::AttributeType::kReal:
         value = layer.reals[slot.real];
         break;
     }
@@ -56,9 +56,9 @@ json attributes_json(const Network& network, const Layer& layer) {
 
 }  // namespace
 
-json to_json(const Network& network) {
+json to_json(const graph::Network& network) {
   json layers = json::array();
-  for (const Layer& layer : network.layers) {
+  for (const graph::Layer& layer : network.layers) {
     json numbers = json::array();
     for (const Count& number : layer.numbers) numbers.push_back(number.value());
     layers.push_back({{"name", layer.name},
@@ -77,21 +77,21 @@ json to_json(const Network& network) {
           {"layers", std::move(layers)}};
 }
 
-Network network_from_json(const json& given) {
-  Network network;
+graph::Network network_from_json(const json& given) {
+  graph::Network network;
   network.name = given.at("name").get<std::string>();
   network.batch = given.at("batch").get<std::int64_t>();
   network.input = shape_from(given.at("input"));
-  network.output = given.at("output").get<LayerId>();
+  network.output = given.at("output").get<graph::LayerId>();
   for (const json& row : given.at("layers")) {
-    Layer layer;
+    graph::Layer layer;
     layer.name = row.at("name").get<std::string>();
-    layer.kind = find_kind(row.at("kind").get<std::string>());
+    layer.kind = layers::find_kind(row.at("kind").get<std::string>());
     if (layer.kind == nullptr) {
       throw std::runtime_error(fmt::format("layer '{}': unknown kind '{}'", layer.name,
                                            row.at("kind").get<std::string>()));
     }
-    layer.inputs = row.at("inputs").get<std::vector<LayerId>>();
+    layer.inputs = row.at("inputs").get<std::vector<graph::LayerId>>();
     layer.output = shape_from(row.at("output"));
     for (const json& number : row.at("numbers")) {
       layer.numbers.push_back(Count(number.get<std::int64_t>()));
@@ -106,4 +106,4 @@ Network network_from_json(const json& given) {
   return network;
 }
 
-}  // namespace archcost
+}  // namespace archcost::runner

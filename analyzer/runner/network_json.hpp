@@ -6,14 +6,14 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 
 /// {"name", "batch", "input": [c, h, w], "output": layer, "layers": [{"name", "kind", "inputs",
 /// "output": [c, h, w], "attributes": {...}, "numbers", "words", "reals"}]}. `attributes` holds the
 /// same values by name, for people and scripts; reading goes by the flat lists.
-nlohmann::json to_json(const Network& network);
+nlohmann::json to_json(const graph::Network& network);
 /// Throws std::runtime_error for a kind that this version doesn't know,
 /// nlohmann::json::exception for another shape.
-Network network_from_json(const nlohmann::json& json);
+graph::Network network_from_json(const nlohmann::json& json);
 
-}  // namespace archcost
+}  // namespace archcost::runner

@@ -20,7 +20,7 @@
 #include "runner/kernels_process.hpp"
 #include "runner/network_json.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 namespace {
 
 using nlohmann::json;
@@ -31,29 +31,29 @@ constexpr double kMostBytes = 8e8;
 
 struct Stopped {};
 
-std::string key_of(const std::string& problem, const KernelOption& option) {
-  return problem + "\t" + to_text(option);
+std::string key_of(const std::string& problem, const plan::KernelOption& option) {
+  return problem + "\t" + plan::to_text(option);
 }
 
-double weight_bytes(const Network& network) {
+double weight_bytes(const graph::Network& network) {
   double params = 0;
-  for (const Layer& layer : network.layers) {
+  for (const graph::Layer& layer : network.layers) {
     params += static_cast<double>(layer.cost.params.value());
   }
   return 4 * params;
 }
 
 /// Whether every step was tried and every row of the network has a figure.
-bool is_covered(const Network& network, const KernelChoices& choices,
+bool is_covered(const graph::Network& network, const plan::KernelChoices& choices,
                 const std::set<std::string>& known, const ProfileOptions& options) {
-  const ExecutionPlan plan = plan_execution(network, options.fusion);
-  const StepProblems problems(network, plan, options.threads);
+  const plan::ExecutionPlan plan = plan::plan_execution(network, options.fusion);
+  const plan::StepProblems problems(network, plan, options.threads);
   for (std::size_t i = 0; i < problems.size(); ++i) {
     if (choices.find(problems.key(i)) == choices.end()) return false;
   }
-  const auto chosen =
-      choose_options(problems, choices, known_options(problems, choices, options.winograd));
-  for (const PlannedRow& row : planned_rows(problems, chosen)) {
+  const auto chosen = plan::choose_options(
+      problems, choices, plan::known_options(problems, choices, options.winograd));
+  for (const plan::PlannedRow& row : plan::planned_rows(problems, chosen)) {
     if (row.option && known.count(key_of(row.problem, *row.option)) == 0) return false;
   }
   return true;
@@ -66,7 +66,7 @@ class Profiler {
       : options_(options),
         progress_(progress),
         stop_(stop),
-        db_(options.db, LatencyDb::Mode::kWrite) {
+        db_(options.db, latency::LatencyDb::Mode::kWrite) {
     kernels_.program = find_kernels_program();
     kernels_.threads = options.threads;
     kernels_.cpu = options.cpu;
@@ -74,21 +74,21 @@ class Profiler {
     machine_ = db_.add_machine(ask_machine(kernels_));
     choices_ = db_.choices(machine_);
     lowest_core_latency_ = db_.lowest_core_latency(machine_, options.threads);
-    for (const LayerFigure& figure : db_.layers(machine_, options.threads)) {
-      if (!is_low_core_latency(figure.core_latency, lowest_core_latency_)) continue;
+    for (const latency::LayerFigure& figure : db_.layers(machine_, options.threads)) {
+      if (!latency::is_low_core_latency(figure.core_latency, lowest_core_latency_)) continue;
       known_.insert(key_of(figure.problem, figure.option));
       known_problems_.insert(figure.problem);
     }
   }
 
-  ProfileWork work(const std::vector<Network>& networks) const {
+  ProfileWork work(const std::vector<graph::Network>& networks) const {
     ProfileWork work;
     std::set<std::string> seen;
-    for (const Network& network : networks) {
+    for (const graph::Network& network : networks) {
       const bool covered = is_covered(network, choices_, known_, options_);
       work.networks += covered ? 0 : 1;
-      const ExecutionPlan plan = plan_execution(network, options_.fusion);
-      const StepProblems problems(network, plan, options_.threads);
+      const plan::ExecutionPlan plan = plan::plan_execution(network, options_.fusion);
+      const plan::StepProblems problems(network, plan, options_.threads);
       for (std::size_t i = 0; i < problems.size(); ++i) {
         if (!seen.insert(problems.key(i)).second) continue;
         if (known_problems_.count(problems.key(i)) > 0) {
@@ -97,7 +97,7 @@ class Profiler {
         }
         ++work.layers;
         // Trials of its kernels, then many runs of it and of the kernel before it.
-        const double macs = static_cast<double>(macs_of(network, problems.step(i)).value());
+        const double macs = static_cast<double>(plan::macs_of(network, problems.step(i)).value());
         work.seconds +=
             0.1 + 2 * macs / (4e10 * options_.threads) * (2 * 16 * options_.blocks + 25);
       }
@@ -105,15 +105,16 @@ class Profiler {
     return work;
   }
 
-  ProfileResult run(const std::vector<Network>& networks) {
-    std::vector<const Network*> order;
-    for (const Network& network : networks) {
+  ProfileResult run(const std::vector<graph::Network>& networks) {
+    std::vector<const graph::Network*> order;
+    for (const graph::Network& network : networks) {
       if (!is_covered(network, choices_, known_, options_)) order.push_back(&network);
     }
     // Networks of similar size are profiled together, because batches have their footprint.
-    std::stable_sort(order.begin(), order.end(), [](const Network* a, const Network* b) {
-      return weight_bytes(*a) < weight_bytes(*b);
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [](const graph::Network* a, const graph::Network* b) {
+                       return weight_bytes(*a) < weight_bytes(*b);
+                     });
     begin_ = std::chrono::steady_clock::now();
     try {
       for (std::size_t first = 0; first < order.size();) {
@@ -136,18 +137,18 @@ class Profiler {
   }
 
  private:
-  void run_group(const std::vector<const Network*>& networks) {
+  void run_group(const std::vector<const graph::Network*>& networks) {
     json list = json::array();
-    for (const Network* network : networks) list.push_back(to_json(*network));
+    for (const graph::Network* network : networks) list.push_back(to_json(*network));
     // Each failure removes one kernel, so this ends.
     for (int attempt = 0; attempt < 200; ++attempt) {
       const json request = {{"do", "profile"},
                             {"networks", list},
                             {"known", known_},
-                            {"choices", to_json(choices_)},
+                            {"choices", plan::to_json(choices_)},
                             {"threads", options_.threads},
                             {"winograd", options_.winograd},
-                            {"fuse", options_.fusion == Fusion::kAll},
+                            {"fuse", options_.fusion == plan::Fusion::kAll},
                             {"seed", options_.seed},
                             {"blocks", options_.blocks},
                             {"seconds", options_.seconds},
@@ -167,7 +168,7 @@ class Profiler {
       new_choices_[failed->problem][failed->option] = choices_[failed->problem][failed->option];
       store_choices();
       result_.faults.push_back(
-          fmt::format("{}, {}: {}", failed->problem, to_text(failed->option), end.reason));
+          fmt::format("{}, {}: {}", failed->problem, plan::to_text(failed->option), end.reason));
     }
     throw Error("too many kernels fail");
   }
@@ -191,7 +192,8 @@ class Profiler {
           fmt::format("{}: trying kernels: {}", where_, event.at("problem").get<std::string>()));
     } else if (kind == "core_latency") {
       options_.wait_seconds = event.at("left").get<double>() - 1;
-      progress_(core_latency_text(event.at("core_latency"), event.at("usual"), event.at("left")));
+      progress_(latency::core_latency_text(event.at("core_latency"), event.at("usual"),
+                                           event.at("left")));
     } else if (kind == "rows") {
       store_choices();
       waiting_ = event.at("count");
@@ -209,18 +211,18 @@ class Profiler {
         rows.size() / event.at("batches").get<std::size_t>(), event.at("networks").get<int>(), mib,
         options_.cpu >= 0 ? fmt::format("; processor {}", options_.cpu) : "");
     const std::string date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-    std::vector<LayerFigure> figures;
+    std::vector<latency::LayerFigure> figures;
     for (const json& row : rows) {
-      LayerFigure figure;
+      latency::LayerFigure figure;
       figure.problem = row.at("problem");
-      figure.option = option_from_text(row.at("option").get<std::string>()).value();
-      figure.origin = origin_from_name(row.at("origin").get<std::string>());
+      figure.option = plan::option_from_text(row.at("option").get<std::string>()).value();
+      figure.origin = plan::origin_from_name(row.at("origin").get<std::string>());
       figure.implementation = row.at("implementation");
       figure.threads = options_.threads;
       const auto references = row.at("references").get<std::vector<double>>();
       const auto core_latencies = row.at("core_latencies").get<std::vector<double>>();
       const double usual = median(references);
-      figure.core_latency = lowest_core_latency(core_latencies);
+      figure.core_latency = latency::lowest_core_latency(core_latencies);
       figure.reference = usual;
       figure.passes = event.at("passes");
       figure.how = how;
@@ -230,7 +232,7 @@ class Profiler {
       const auto samples = row.at("samples").get<std::vector<double>>();
       for (std::size_t b = 0; b < samples.size(); ++b) {
         const bool calm = std::abs(references[b] - usual) <= 0.1 * usual &&
-                          is_low_core_latency(core_latencies[b], figure.core_latency);
+                          latency::is_low_core_latency(core_latencies[b], figure.core_latency);
         if (calm && samples[b] > 0) figure.samples.push_back(samples[b]);
       }
       if (figure.samples.empty()) {  // the next run measures it
@@ -239,8 +241,9 @@ class Profiler {
       }
       figure.seconds = median(figure.samples);
       figure.spread = half_range(figure.samples);
-      if (is_low_core_latency(figure.core_latency, lowest_core_latency_)) {
-        lowest_core_latency_ = lowest_core_latency({lowest_core_latency_, figure.core_latency});
+      if (latency::is_low_core_latency(figure.core_latency, lowest_core_latency_)) {
+        lowest_core_latency_ =
+            latency::lowest_core_latency({lowest_core_latency_, figure.core_latency});
       } else {
         ++result_.high_core_latency;
       }
@@ -259,11 +262,11 @@ class Profiler {
   ProfileOptions options_;
   const ProfileProgress& progress_;
   const std::atomic<bool>& stop_;
-  LatencyDb db_;
+  latency::LatencyDb db_;
   KernelsOptions kernels_;
   int machine_ = 0;
   double lowest_core_latency_ = 0;                // 0: none is known
-  KernelChoices choices_, new_choices_;           // new_choices_: not stored yet
+  plan::KernelChoices choices_, new_choices_;     // new_choices_: not stored yet
   std::set<std::string> known_, known_problems_;  // with a figure
   std::string where_;
   std::int64_t waiting_ = 0;
@@ -273,15 +276,17 @@ class Profiler {
 
 }  // namespace
 
-ProfileWork profile_work(const std::vector<Network>& networks, const ProfileOptions& options) {
+ProfileWork profile_work(const std::vector<graph::Network>& networks,
+                         const ProfileOptions& options) {
   const std::atomic<bool> never = false;
   const ProfileProgress silent = [](const std::string&) {};
   return Profiler(options, silent, never).work(networks);
 }
 
-ProfileResult profile_networks(const std::vector<Network>& networks, const ProfileOptions& options,
-                               const ProfileProgress& progress, const std::atomic<bool>& stop) {
+ProfileResult profile_networks(const std::vector<graph::Network>& networks,
+                               const ProfileOptions& options, const ProfileProgress& progress,
+                               const std::atomic<bool>& stop) {
   return Profiler(options, progress, stop).run(networks);
 }
 
-}  // namespace archcost
+}  // namespace archcost::runner

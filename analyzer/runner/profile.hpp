@@ -11,7 +11,7 @@
 #include "latency/latency_db.hpp"
 #include "plan/execution_plan.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 
 struct ProfileOptions {
   std::string db;
@@ -21,7 +21,7 @@ struct ProfileOptions {
   double seconds = 0.08;  ///< of a block, at least
   int passes = 12;        ///< of a block, at least
   bool winograd = true;
-  Fusion fusion = Fusion::kAll;
+  plan::Fusion fusion = plan::Fusion::kAll;
   std::uint64_t seed = 1;  ///< of the order of batches
   double patience_seconds = 120;
   /// How long it may wait in all for a low core-to-core latency (see core_latency.hpp).
@@ -48,7 +48,8 @@ struct ProfileResult {
 };
 
 /// What a profile would measure. Starts archcost-kernels to identify this machine.
-ProfileWork profile_work(const std::vector<Network>& networks, const ProfileOptions& options);
+ProfileWork profile_work(const std::vector<graph::Network>& networks,
+                         const ProfileOptions& options);
 
 using ProfileProgress = std::function<void(const std::string&)>;
 
@@ -56,7 +57,8 @@ using ProfileProgress = std::function<void(const std::string&)>;
 /// they are measured: the database is the journal, and a second run measures only what is missing.
 /// Ends early once `stop` is set. Throws Error when archcost-kernels can't be started or fails as a
 /// whole.
-ProfileResult profile_networks(const std::vector<Network>& networks, const ProfileOptions& options,
-                               const ProfileProgress& progress, const std::atomic<bool>& stop);
+ProfileResult profile_networks(const std::vector<graph::Network>& networks,
+                               const ProfileOptions& options, const ProfileProgress& progress,
+                               const std::atomic<bool>& stop);
 
-}  // namespace archcost
+}  // namespace archcost::runner

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-namespace archcost {
+namespace archcost::runner {
 
 constexpr std::size_t kStatusBytes = 4096;
 
-}  // namespace archcost
+}  // namespace archcost::runner

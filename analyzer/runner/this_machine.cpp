@@ -7,25 +7,25 @@
 #include "core/text.hpp"
 #include "runner/kernels_process.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 
-int find_machine(const LatencyDb& db, int wanted) {
-  const std::vector<MachineRow> machines = db.machines();
+int find_machine(const latency::LatencyDb& db, int wanted) {
+  const std::vector<latency::MachineRow> machines = db.machines();
   std::vector<std::string> lines;
-  for (const MachineRow& row : machines) {
+  for (const latency::MachineRow& row : machines) {
     lines.push_back(fmt::format("{} ({})", row.id, row.machine.text()));
   }
   const std::string there = lines.empty() ? "it holds no figures" : "it holds " + join(lines, "; ");
   if (wanted > 0) {
-    for (const MachineRow& row : machines) {
+    for (const latency::MachineRow& row : machines) {
       if (row.id == wanted) return wanted;
     }
     throw Error(fmt::format("'{}' has no machine {}: {}", db.path(), wanted, there));
   }
   KernelsOptions kernels;
   kernels.program = find_kernels_program();
-  const MachineId here = ask_machine(kernels);
-  for (const MachineRow& row : machines) {
+  const latency::MachineId here = ask_machine(kernels);
+  for (const latency::MachineRow& row : machines) {
     if (row.machine == here) return row.id;
   }
   throw Error(
@@ -34,4 +34,4 @@ int find_machine(const LatencyDb& db, int wanted) {
                   db.path(), here.text(), there));
 }
 
-}  // namespace archcost
+}  // namespace archcost::runner

@@ -4,10 +4,10 @@
 
 #include "latency/latency_db.hpp"
 
-namespace archcost {
+namespace archcost::runner {
 
 /// The machine of the database whose figures hold here: `wanted` is its number there; 0 asks the
 /// program of the kernels what this machine is. Throws Error that names the machines there are.
-int find_machine(const LatencyDb& db, int wanted);
+int find_machine(const latency::LatencyDb& db, int wanted);
 
-}  // namespace archcost
+}  // namespace archcost::runner

@@ -13,7 +13,7 @@
 #include "layers/layer_kind.hpp"
 #include "spec/expression.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 /// How a cost grows with a parameter according to a source: cost ~ parameter ^ exponent.
 struct ScalingClaim {
@@ -74,9 +74,9 @@ struct Item {
   Form form = Form::kLayer;
   std::string head;  ///< the word before the colon: a kind, a block, group, stage or activation
   SourceRef where;
-  const LayerKind* kind = nullptr;  ///< of kLayer and kMerge
-  int block = -1;                   ///< of kBlock: index in ArchSpec::blocks
-  std::string name;                 ///< label; empty: the head
+  const layers::LayerKind* kind = nullptr;  ///< of kLayer and kMerge
+  int block = -1;                           ///< of kBlock: index in ArchSpec::blocks
+  std::string name;                         ///< label; empty: the head
   std::optional<Expression> when, repeat;
   std::vector<Reference> from;
   std::vector<ItemArgument> arguments;
@@ -211,4 +211,4 @@ const std::set<std::string>& layer_words();
 /// Names that can't be given to parameters, arguments, values, tables or blocks.
 bool is_reserved(std::string_view name);
 
-}  // namespace archcost
+}  // namespace archcost::spec

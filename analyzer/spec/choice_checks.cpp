@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "spec/choices.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 class ChoiceChecker {
@@ -161,4 +161,4 @@ void check_choices(const ArchSpec& spec, DiagnosticList& diagnostics) {
   ChoiceChecker(spec, diagnostics).run();
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -7,7 +7,7 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 // The value of a default that is a constant.
@@ -57,4 +57,4 @@ std::optional<std::string> check_param(const ParamSpec& param, const Value& valu
   return check_choice(param.choices, param.min, param.max, value);
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

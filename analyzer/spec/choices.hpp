@@ -7,7 +7,7 @@
 
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 /// Why a value isn't allowed ("must be 1, 2 or 4, not 3"), or nothing. Each element of a list is
 /// checked.
@@ -20,4 +20,4 @@ std::optional<std::string> check_choice(const List& choices, const std::optional
 std::optional<std::string> check_param(const ParamSpec& param, const Value& value,
                                        const Value* fallback = nullptr);
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -8,7 +8,7 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 constexpr int kLongestChain = 200;
@@ -175,4 +175,4 @@ void report_cyclic_references(const ArchSpec& spec, DiagnosticList& diagnostics)
   }
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -4,11 +4,11 @@
 
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 /// Adds a diagnostic for every block or table that uses itself, for chains of them that are too
 /// long to walk, and for parameters whose defaults depend, through a table, on a later parameter.
 /// Names are resolved already.
 void report_cyclic_references(const ArchSpec& spec, DiagnosticList& diagnostics);
 
-}  // namespace archcost
+}  // namespace archcost::spec

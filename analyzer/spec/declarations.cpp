@@ -8,7 +8,7 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 bool DeclarationReader::check_name(const YamlNode::Entry& entry, std::string_view what) {
   if (!is_identifier(entry.key)) {
@@ -243,4 +243,4 @@ std::vector<ArgSpec> DeclarationReader::args(const YamlNode& node, const std::st
   return args;
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -10,7 +10,7 @@
 #include "spec/fields.hpp"
 #include "spec/yaml_tree.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 class DeclarationReader {
  public:
@@ -40,4 +40,4 @@ class DeclarationReader {
   std::set<std::string>* broken_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::spec

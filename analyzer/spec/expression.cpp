@@ -10,7 +10,7 @@
 #include "core/count.hpp"
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 constexpr std::int64_t kMostExponent = 1024;
@@ -352,4 +352,4 @@ Value evaluate(const Expression& expression, const Environment& environment) {
   return Evaluator(expression, environment).run();
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

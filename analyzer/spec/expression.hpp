@@ -14,7 +14,7 @@
 #include "core/shape.hpp"
 #include "spec/value.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 /// Where a name gets its value from.
 enum class Scope {
@@ -151,4 +151,4 @@ struct Environment {
 /// Throws ExpressionFault (division by zero, wrong type, a missing row), UnknownValue.
 Value evaluate(const Expression& expression, const Environment& environment);
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "spec/expression.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 constexpr std::size_t kMostShown = 100;  // columns of an expression in a message
@@ -384,4 +384,4 @@ Expression list_expression(std::vector<Expression> items, const SourceRef& where
   return list;
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

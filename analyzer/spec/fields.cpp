@@ -7,7 +7,7 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 std::string kind_of(const YamlNode& node) {
@@ -153,4 +153,4 @@ void resolve_words(Expression& expression, const std::set<std::string>& words) {
   }
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

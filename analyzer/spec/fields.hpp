@@ -13,7 +13,7 @@
 #include "spec/expression.hpp"
 #include "spec/yaml_tree.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 class FieldReader {
  public:
@@ -50,4 +50,4 @@ std::set<std::string> words_in(const YamlNode& choices);
 /// names that aren't among `words`.
 void resolve_words(Expression& expression, const std::set<std::string>& words);
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 const std::vector<std::string> kModifiers = {"name", "when", "repeat", "from"};
@@ -19,13 +19,14 @@ bool is_label(std::string_view text) {
                      [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
-bool merges(const LayerKind& kind) { return kind.arity != Arity::kOne; }
+bool merges(const layers::LayerKind& kind) { return kind.arity != layers::Arity::kOne; }
 
 // The modifier or attribute that a merge's key was meant to be. A key with a list is a branch.
-std::optional<std::string> slip_of_modifier(const LayerKind& kind, const YamlNode::Entry& entry) {
+std::optional<std::string> slip_of_modifier(const layers::LayerKind& kind,
+                                            const YamlNode::Entry& entry) {
   if (!entry.value.is_scalar()) return std::nullopt;
   std::vector<std::string> keys = kModifiers;
-  for (const AttributeSpec& attribute : kind.attributes) keys.emplace_back(attribute.name);
+  for (const layers::AttributeSpec& attribute : kind.attributes) keys.emplace_back(attribute.name);
   return nearest(entry.key, keys);
 }
 
@@ -96,11 +97,11 @@ bool ItemReader::set_head(Item& item) {
   } else if (const auto block = blocks_->find(head); block != blocks_->end()) {
     item.form = Item::Form::kBlock;
     item.block = block->second;
-  } else if (const LayerKind* kind = find_kind(head)) {
+  } else if (const layers::LayerKind* kind = layers::find_kind(head)) {
     item.form = merges(*kind) ? Item::Form::kMerge : Item::Form::kLayer;
     item.kind = kind;
   } else {
-    std::vector<std::string> known = kind_names();
+    std::vector<std::string> known = layers::kind_names();
     for (const auto& [name, index] : *blocks_) known.push_back(name);
     known.insert(known.end(), {"group", "stage", "activation"});
     const std::size_t cut = head.find_first_of(":{ ");
@@ -177,12 +178,13 @@ void ItemReader::read_from(Item& item, const YamlNode& node) {
 void ItemReader::read_layer(Item& item, const YamlNode& body) {
   if (!fields_->want_map(body, subject(item))) return;
   std::vector<std::string> known;
-  for (const AttributeSpec& attribute : item.kind->attributes) known.emplace_back(attribute.name);
+  for (const layers::AttributeSpec& attribute : item.kind->attributes)
+    known.emplace_back(attribute.name);
   std::vector<std::string> keys = with_modifiers(known);
   keys.push_back("call");
   fields_->check_keys(body, keys, subject(item), "attribute");
   for (const YamlNode::Entry& entry : body.entries) {
-    const int index = find_attribute(*item.kind, entry.key);
+    const int index = layers::find_attribute(*item.kind, entry.key);
     if (entry.key == "call") {
       if (auto value = fields_->expression(entry.value, "call"))
         item.call = {entry.key, entry.where, std::move(*value)};
@@ -190,8 +192,8 @@ void ItemReader::read_layer(Item& item, const YamlNode& body) {
     }
     if (index < 0) continue;
     // Sides of a padding may have names; inside they are a list.
-    const bool sides =
-        item.kind->attributes[index].type == AttributeType::kPadding && entry.value.is_map();
+    const bool sides = item.kind->attributes[index].type == layers::AttributeType::kPadding &&
+                       entry.value.is_map();
     YamlNode value = entry.value;
     if (sides) {
       static const std::vector<std::string> kSides = {"top", "left", "bottom", "right"};
@@ -212,7 +214,7 @@ void ItemReader::read_layer(Item& item, const YamlNode& body) {
       item.arguments.push_back({entry.key, entry.where, std::move(*parsed)});
     }
   }
-  for (const AttributeSpec& attribute : item.kind->attributes) {
+  for (const layers::AttributeSpec& attribute : item.kind->attributes) {
     if (attribute.fallback.empty() && body.find(attribute.name) == nullptr) {
       fields_->error(item.where, fmt::format("{}: missing attribute '{}' ({})", subject(item),
                                              attribute.name, attribute.help));
@@ -286,7 +288,7 @@ void ItemReader::read_merge(Item& item, const YamlNode& body) {
 void ItemReader::read_merge_entry(Item& item, const YamlNode::Entry& entry,
                                   WrittenBranches& written) {
   if (std::find(kModifiers.begin(), kModifiers.end(), entry.key) != kModifiers.end()) return;
-  if (entry.key == "call" || find_attribute(*item.kind, entry.key) >= 0) {
+  if (entry.key == "call" || layers::find_attribute(*item.kind, entry.key) >= 0) {
     auto value = fields_->expression(entry.value, entry.key);
     if (!value) return;
     ItemArgument argument = {entry.key, entry.where, std::move(*value)};
@@ -341,7 +343,7 @@ void ItemReader::check_merge(const Item& item, const WrittenBranches& written) {
                       what));
   }
   const std::size_t inputs = std::max(item.from.size(), item.branches.size());
-  if (item.kind->arity == Arity::kTwo && inputs != 2)
+  if (item.kind->arity == layers::Arity::kTwo && inputs != 2)
     error(fmt::format("{} takes two inputs, not {}", what, inputs));
 }
 
@@ -388,4 +390,4 @@ std::optional<Branch> ItemReader::branch(const YamlNode& node, std::string name)
   return std::nullopt;
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

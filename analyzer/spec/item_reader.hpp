@@ -10,7 +10,7 @@
 #include "spec/fields.hpp"
 #include "spec/yaml_tree.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 class ItemReader {
  public:
@@ -49,4 +49,4 @@ class ItemReader {
   const std::vector<BlockSpec>* signatures_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -8,7 +8,7 @@
 
 #include "core/text_file.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 namespace fs = std::filesystem;
@@ -77,4 +77,4 @@ std::vector<std::string> SpecLibrary::preset_names() const {
   return presets;
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

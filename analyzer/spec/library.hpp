@@ -9,7 +9,7 @@
 
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 /// A folder of files that ship with archcost: the value of the environment variable, else beside
 /// the program (build tree), else in the installed share folder.
@@ -35,4 +35,4 @@ class SpecLibrary {
   std::filesystem::path folder_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -11,7 +11,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 class LinePlaces {
  public:
@@ -49,4 +49,4 @@ class LinePlaces {
   std::vector<std::size_t> starts_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -12,7 +12,7 @@
 #include "spec/cyclic_references.hpp"
 #include "spec/fields.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 // What a name may mean at one place.
@@ -196,13 +196,13 @@ class Resolver {
     if (item.call && &argument == &*item.call) return {"module", "function", "method"};
     std::vector<std::string> words;
     if (item.form == Item::Form::kActivation) {
-      for (const LayerKind* kind : layer_table()) {
-        if (kind->family == Family::kActivation) words.emplace_back(kind->name);
+      for (const layers::LayerKind* kind : layers::layer_table()) {
+        if (kind->family == layers::Family::kActivation) words.emplace_back(kind->name);
       }
     } else if (item.kind != nullptr) {
-      const AttributeSpec& attribute =
-          item.kind->attributes[find_attribute(*item.kind, argument.name)];
-      if (attribute.type == AttributeType::kPadding) words = {"same", "valid", "same_tf"};
+      const layers::AttributeSpec& attribute =
+          item.kind->attributes[layers::find_attribute(*item.kind, argument.name)];
+      if (attribute.type == layers::AttributeType::kPadding) words = {"same", "valid", "same_tf"};
       words.insert(words.end(), attribute.words.begin(), attribute.words.end());
     }
     return words;
@@ -375,4 +375,4 @@ void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_pa
   resolve_words(expression, words);
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -4,7 +4,7 @@
 
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 /// Adds a diagnostic for every unknown name, wrong call, comparison that can never hold, value that
 /// a parameter doesn't allow, and for blocks and tables that use themselves; when there were no
@@ -19,4 +19,4 @@ void resolve_names(ArchSpec& spec, const std::set<std::string>& broken,
 void resolve_outside(Expression& expression, const ArchSpec& spec, bool allow_params,
                      bool allow_round = false);
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -9,7 +9,7 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 ElementName element_name(std::string_view text) {
   text = trim(text);
@@ -262,4 +262,4 @@ void RowReader::search(const YamlNode& node) {
   spec_->search = std::move(search);
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

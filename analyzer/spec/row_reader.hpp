@@ -9,7 +9,7 @@
 #include "spec/fields.hpp"
 #include "spec/yaml_tree.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 class RowReader {
  public:
@@ -34,4 +34,4 @@ class RowReader {
   ArchSpec* spec_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::spec

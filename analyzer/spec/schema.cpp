@@ -8,7 +8,7 @@
 #include "core/glossary.hpp"
 #include "layers/layer_table.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -38,12 +38,12 @@ Json modifiers() {
                              "a named layer's output instead of what enters")}};
 }
 
-Json attribute_schema(const AttributeSpec& attribute) {
+Json attribute_schema(const layers::AttributeSpec& attribute) {
   Json schema = reference("value");
-  if (attribute.type == AttributeType::kWord) {
+  if (attribute.type == layers::AttributeType::kWord) {
     std::vector<std::string> words(attribute.words.begin(), attribute.words.end());
     schema = any_of({{{"enum", words}}, reference("value")});
-  } else if (attribute.type == AttributeType::kPadding) {
+  } else if (attribute.type == layers::AttributeType::kPadding) {
     schema = any_of({{{"enum", {"same", "valid", "same_tf"}}},
                      reference("value"),
                      object({{"top", reference("value")},
@@ -60,10 +60,10 @@ Json attribute_schema(const AttributeSpec& attribute) {
   return described(schema, fmt::format("{} ({})", attribute.help, given));
 }
 
-Json kind_schema(const LayerKind& kind) {
+Json kind_schema(const layers::LayerKind& kind) {
   Json properties = modifiers();
   Json required = Json::array();
-  for (const AttributeSpec& attribute : kind.attributes) {
+  for (const layers::AttributeSpec& attribute : kind.attributes) {
     properties[std::string(attribute.name)] = attribute_schema(attribute);
     if (attribute.fallback.empty()) required.push_back(std::string(attribute.name));
   }
@@ -71,7 +71,7 @@ Json kind_schema(const LayerKind& kind) {
       described(any_of({{{"enum", {"module", "function", "method"}}}, reference("value")}),
                 "how the reference code calls it; only tools' conventions read it");
   Json schema;
-  if (kind.arity == Arity::kOne) {
+  if (kind.arity == layers::Arity::kOne) {
     schema = object(std::move(properties), true);
     if (!required.empty()) schema["required"] = std::move(required);
   } else {
@@ -86,7 +86,7 @@ Json kind_schema(const LayerKind& kind) {
 
 Json item_schema() {
   Json heads = Json::array(), properties;
-  for (const LayerKind* kind : layer_table()) {
+  for (const layers::LayerKind* kind : layers::layer_table()) {
     heads.push_back(std::string(kind->name));
     properties[std::string(kind->name)] = kind_schema(*kind);
   }
@@ -200,4 +200,4 @@ std::string spec_schema() {
   return schema.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

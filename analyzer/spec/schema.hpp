@@ -5,10 +5,10 @@
 
 #include <string>
 
-namespace archcost {
+namespace archcost::spec {
 
 /// A JSON schema (draft 7) of spec files. It accepts every valid spec; blocks, being named by the
 /// file itself, are accepted under any name.
 std::string spec_schema();
 
-}  // namespace archcost
+}  // namespace archcost::spec

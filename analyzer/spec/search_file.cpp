@@ -9,7 +9,7 @@
 #include "spec/row_reader.hpp"
 #include "spec/yaml_tree.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 void read_search_file(ArchSpec& spec, const std::filesystem::path& path) {
   const int file = spec.sources.add({path.string(), read_text_file(path)});
@@ -33,4 +33,4 @@ void read_search_file(ArchSpec& spec, const std::filesystem::path& path) {
   diagnostics.throw_if_any();
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

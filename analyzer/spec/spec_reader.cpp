@@ -17,7 +17,7 @@
 #include "spec/row_reader.hpp"
 #include "spec/yaml_tree.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
 namespace fs = std::filesystem;
@@ -318,9 +318,9 @@ const std::set<std::string>& layer_words() {
   static const std::set<std::string> kWords = [] {
     std::set<std::string> words = {"none",   "same",     "valid", "same_tf",
                                    "module", "function", "method"};
-    for (const LayerKind* kind : layer_table()) {
+    for (const layers::LayerKind* kind : layers::layer_table()) {
       words.emplace(kind->name);
-      for (const AttributeSpec& attribute : kind->attributes) {
+      for (const layers::AttributeSpec& attribute : kind->attributes) {
         for (std::string_view word : attribute.words) words.emplace(word);
       }
     }
@@ -330,7 +330,7 @@ const std::set<std::string>& layer_words() {
 }
 
 bool is_reserved(std::string_view name) {
-  if (find_kind(name) != nullptr || find_function(name)) return true;
+  if (layers::find_kind(name) != nullptr || find_function(name)) return true;
   for (std::string_view word : {"required", "none", "same", "valid", "same_tf"}) {
     if (word == name) return true;
   }
@@ -340,4 +340,4 @@ bool is_reserved(std::string_view name) {
   return false;
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

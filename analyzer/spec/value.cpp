@@ -8,7 +8,7 @@
 
 #include "core/count.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 Number Number::inexact(double value) {
   if (!std::isfinite(value)) throw CountOverflow();
@@ -181,4 +181,4 @@ std::string type_name(const Value& value) {
   return value.is_number() ? "a number" : value.is_word() ? "a word" : "a list";
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

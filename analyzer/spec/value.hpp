@@ -9,7 +9,7 @@
 #include "core/count.hpp"
 #include "core/rational.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 /// A fraction of traced numbers, not reduced; its denominator is positive.
 struct TracedFraction {
@@ -95,4 +95,4 @@ std::string to_string(const Value& value);
 /// "a number", "a word", "a list".
 std::string type_name(const Value& value);
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -16,10 +16,10 @@
 #include "core/text.hpp"
 #include "spec/line_places.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 namespace {
 
-constexpr std::size_t kMostDepth = 64;
+constexpr std::size_t kMostNesting = 64;
 constexpr std::size_t kMostAliasNodes = 100'000;
 
 /// A mistake after which reading the file makes no sense.
@@ -73,8 +73,8 @@ class TreeBuilder : public YAML::EventHandler {
                   fmt::format("aliases expand to more than {} values; use blocks instead",
                               with_commas(kMostAliasNodes))};
     }
-    if (stack_.size() + depth(found->second) > kMostDepth) {
-      throw Fatal{lines_->at(mark), fmt::format("nested more than {} levels deep", kMostDepth)};
+    if (stack_.size() + depth(found->second) > kMostNesting) {
+      throw Fatal{lines_->at(mark), fmt::format("nested more than {} levels deep", kMostNesting)};
     }
     YamlNode copy = found->second;
     copy.where = lines_->at(mark);
@@ -186,8 +186,8 @@ class TreeBuilder : public YAML::EventHandler {
     level.node.flow = style == YAML::EmitterStyle::Flow;
     level.anchor = anchor;
     if (tag != "?" && tag != "!" && !tag.empty()) refuse_tag(level.node.where, tag);
-    if (stack_.size() >= kMostDepth) {
-      throw Fatal{level.node.where, fmt::format("nested more than {} levels deep", kMostDepth)};
+    if (stack_.size() >= kMostNesting) {
+      throw Fatal{level.node.where, fmt::format("nested more than {} levels deep", kMostNesting)};
     }
     stack_.push_back(std::move(level));
   }
@@ -340,7 +340,7 @@ YamlNode parse(std::string_view text, const LinePlaces& lines, DiagnosticList& d
     }
     return root;
   } catch (const YAML::DeepRecursion& e) {
-    throw Fatal{lines.at(e.mark), fmt::format("nested more than {} levels deep", kMostDepth)};
+    throw Fatal{lines.at(e.mark), fmt::format("nested more than {} levels deep", kMostNesting)};
   } catch (const YAML::Exception& e) {
     throw Fatal{lines.at(e.mark), plain_words(e.msg, lines.from(e.mark))};
   }
@@ -367,4 +367,4 @@ YamlNode parse_yaml(const Sources& sources, int file, DiagnosticList& diagnostic
   }
 }
 
-}  // namespace archcost
+}  // namespace archcost::spec

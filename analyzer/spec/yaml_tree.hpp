@@ -11,7 +11,7 @@
 
 #include "core/diagnostic.hpp"
 
-namespace archcost {
+namespace archcost::spec {
 
 struct YamlNode {
   enum class Kind { kNull, kScalar, kList, kMap };
@@ -43,4 +43,4 @@ struct YamlNode::Entry {
 /// found so far. A null in the tree has its message already.
 YamlNode parse_yaml(const Sources& sources, int file, DiagnosticList& diagnostics);
 
-}  // namespace archcost
+}  // namespace archcost::spec

@@ -3,16 +3,16 @@
 
 #include "core/glossary.hpp"
 
-namespace archcost {
+namespace archcost::document {
 
-Json to_json(const Value& value) {
+Json to_json(const spec::Value& value) {
   if (value.is_word()) return value.word();
   if (value.is_list()) {
     Json list = Json::array();
-    for (const Value& item : value.list()) list.push_back(to_json(item));
+    for (const spec::Value& item : value.list()) list.push_back(to_json(item));
     return list;
   }
-  const Number& number = value.number();
+  const spec::Number& number = value.number();
   if (number.is_whole()) return number.whole().value();
   return number.to_double();
 }
@@ -29,4 +29,4 @@ Json to_json(const TensorShape& shape, std::int64_t batch) {
   return Json::array({batch, shape.channels.value(), shape.height.value(), shape.width.value()});
 }
 
-}  // namespace archcost
+}  // namespace archcost::document

@@ -8,15 +8,15 @@
 #include "core/shape.hpp"
 #include "spec/value.hpp"
 
-namespace archcost {
+namespace archcost::document {
 
 using Json = nlohmann::ordered_json;
 
 /// Whole numbers as integers, others as the nearest double, words as strings, lists as arrays.
-Json to_json(const Value& value);
+Json to_json(const spec::Value& value);
 /// Every counter under its name.
 Json to_json(const LayerCost& cost);
 /// [N, C, H, W].
 Json to_json(const TensorShape& shape, std::int64_t batch);
 
-}  // namespace archcost
+}  // namespace archcost::document

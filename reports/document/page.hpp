@@ -10,7 +10,7 @@
 
 #include "reports/document/table.hpp"
 
-namespace archcost {
+namespace archcost::document {
 
 /// Literal text: the writer escapes it. "arXiv:1704.04861" becomes a link.
 struct Paragraph {
@@ -62,4 +62,4 @@ struct Page {
   std::vector<PageSection> sections;
 };
 
-}  // namespace archcost
+}  // namespace archcost::document

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-namespace archcost {
+namespace archcost::document {
 
 /// How text, Markdown and LaTeX show a column. CSV and JSON have raw values.
 enum class Format {
@@ -60,4 +60,4 @@ struct Document {
   std::vector<Section> sections;
 };
 
-}  // namespace archcost
+}  // namespace archcost::document

@@ -12,7 +12,7 @@
 #include "search/space/quantity.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 
 /// A network of a spec with its published top-1 accuracy (percent, ImageNet).
 struct AccuracyPoint {
@@ -20,26 +20,28 @@ struct AccuracyPoint {
   double top1 = 0;
   std::string source;
   Count params, macs;
-  std::optional<Uncertain> latency = {};  ///< seconds, if requested and known
+  std::optional<space::Uncertain> latency = {};  ///< seconds, if requested and known
 };
 
 /// Seconds of a network on a machine; nothing if they are unknown.
-using LatencyOf = std::function<std::optional<Uncertain>(const Network&)>;
+using LatencyOf = std::function<std::optional<space::Uncertain>(const graph::Network&)>;
 
 /// Whether the spec has any.
-bool has_accuracies(const ArchSpec& spec);
+bool has_accuracies(const spec::ArchSpec& spec);
 /// All of the spec, each network counted. Throws Error where one can't be built.
-std::vector<AccuracyPoint> accuracy_points(const ArchSpec& spec, const LatencyOf& latency = {});
+std::vector<AccuracyPoint> accuracy_points(const spec::ArchSpec& spec,
+                                           const LatencyOf& latency = {});
 
 /// Marks the points that no other one dominates: higher accuracy, no more multiply-adds.
 std::vector<bool> accuracy_front(const std::vector<AccuracyPoint>& points);
 
 /// The picture of accuracy against multiply-adds, and the table.
-std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
-                                     const std::string& name);
+std::vector<document::PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
+                                               const std::string& name);
 /// The same against latency, for the points that have one. `how` describes where the latencies
 /// come from.
-std::vector<PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
-                                             const std::string& name, const std::string& how);
+std::vector<document::PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
+                                                       const std::string& name,
+                                                       const std::string& how);
 
-}  // namespace archcost
+}  // namespace archcost::pages

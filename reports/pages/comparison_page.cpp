@@ -15,13 +15,13 @@
 #include "reports/tables/cost_rows.hpp"
 #include "reports/tables/graph_report.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 namespace {
 
-using Parts = std::vector<PagePart>;
+using Parts = std::vector<document::PagePart>;
 
-std::vector<Compared> compared(const ReportInput& input) {
-  std::vector<Compared> networks;
+std::vector<tables::Compared> compared(const ReportInput& input) {
+  std::vector<tables::Compared> networks;
   for (const ReportNetwork& one : input.networks)
     networks.push_back({one.label, one.network, one.costs});
   return networks;
@@ -33,69 +33,72 @@ std::vector<std::string> labels_of(const ReportInput& input) {
   return labels;
 }
 
-std::vector<Column> network_columns(const ReportInput& input, Format format) {
-  std::vector<Column> columns;
+std::vector<document::Column> network_columns(const ReportInput& input, document::Format format) {
+  std::vector<document::Column> columns;
   for (const ReportNetwork& one : input.networks) columns.push_back({one.label, one.label, format});
   return columns;
 }
 
 Count peak_of(const ReportNetwork& one) {
-  return peak_bytes(one.network, {one.costs.options.types.activations, false});
+  return cost::peak_bytes(one.network, {one.costs.options.types.activations, false});
 }
 
 Parts side_by_side(const ReportInput& input) {
-  const std::vector<Compared> networks = compared(input);
+  const std::vector<tables::Compared> networks = compared(input);
   const LayerCost& first = input.networks.front().costs.total.cost;
-  Series params = {"params_ratio", "parameters", {}}, macs = {"macs_ratio", "multiply-adds", {}},
-         peak = {"peak_memory_ratio", "peak memory", {}};
+  pictures::Series params = {"params_ratio", "parameters", {}},
+                   macs = {"macs_ratio", "multiply-adds", {}},
+                   peak = {"peak_memory_ratio", "peak memory", {}};
   for (const ReportNetwork& one : input.networks) {
     const LayerCost& cost = one.costs.total.cost;
-    params.values.emplace_back(100 * ratio(cost.params, first.params));
-    macs.values.emplace_back(100 * ratio(cost.macs, first.macs));
-    peak.values.emplace_back(100 * ratio(peak_of(one), peak_of(input.networks.front())));
+    params.values.emplace_back(100 * tables::ratio(cost.params, first.params));
+    macs.values.emplace_back(100 * tables::ratio(cost.macs, first.macs));
+    peak.values.emplace_back(100 * tables::ratio(peak_of(one), peak_of(input.networks.front())));
   }
   Parts parts;
-  add_section(parts, compare_report(networks).sections.front(), "comparison", "",
-              compare_data(networks).sections.front().table);
-  Table& table = std::get<PageTable>(parts.front()).table;
-  for (Column& column : table.columns) {
+  add_section(parts, tables::compare_report(networks).sections.front(), "comparison", "",
+              tables::compare_data(networks).sections.front().table);
+  document::Table& table = std::get<document::PageTable>(parts.front()).table;
+  for (document::Column& column : table.columns) {
     if (column.key.empty()) column.key = column.title;
   }
-  parts.push_back(bar_picture({"ratios", fmt::format("Costs of {} networks in percent of {}.",
-                                                     networks.size(), networks.front().label)},
-                              "network", labels_of(input), {params, macs, peak}, 1, " %"));
+  parts.push_back(
+      pictures::bar_picture({"ratios", fmt::format("Costs of {} networks in percent of {}.",
+                                                   networks.size(), networks.front().label)},
+                            "network", labels_of(input), {params, macs, peak}, 1, " %"));
   return parts;
 }
 
 Parts settings(const ReportInput& input) {
-  PageTable table{"networks", {}, {}, {}};
+  document::PageTable table{"networks", {}, {}, {}};
   table.table.columns = {{"network", "network"}, {"setting", "setting"}, {"source", "source"}};
   for (const ReportNetwork& one : input.networks)
-    table.table.rows.push_back({one.label, describe_setting(one.network), one.network.source});
+    table.table.rows.push_back(
+        {one.label, tables::describe_setting(one.network), one.network.source});
   return {std::move(table)};
 }
 
 Parts macs_by_kind(const ReportInput& input) {
   std::vector<std::string> kinds;
-  std::vector<std::vector<CostRow>> groups;
+  std::vector<std::vector<cost::CostRow>> groups;
   for (const ReportNetwork& one : input.networks) {
-    groups.push_back(group(one.network, one.costs, Grouping::kKind));
-    for (const CostRow& row : groups.back()) {
+    groups.push_back(cost::group(one.network, one.costs, cost::Grouping::kKind));
+    for (const cost::CostRow& row : groups.back()) {
       if (row.cost.macs > Count(0) &&
           std::find(kinds.begin(), kinds.end(), row.name) == kinds.end())
         kinds.push_back(row.name);
     }
   }
-  PageTable table{"macs_by_kind", {}, {}, {"Percent of each network's multiply-adds."}};
-  table.table.columns = network_columns(input, Format::kPercent);
+  document::PageTable table{"macs_by_kind", {}, {}, {"Percent of each network's multiply-adds."}};
+  table.table.columns = network_columns(input, document::Format::kPercent);
   table.table.columns.insert(table.table.columns.begin(), {"kind", "kind"});
   for (const std::string& kind : kinds) {
-    std::vector<Cell> row = {kind};
+    std::vector<document::Cell> row = {kind};
     for (std::size_t n = 0; n < groups.size(); ++n) {
       double share = 0;
-      for (const CostRow& one : groups[n]) {
+      for (const cost::CostRow& one : groups[n]) {
         if (one.name == kind)
-          share = 100 * ratio(one.cost.macs, input.networks[n].costs.total.cost.macs);
+          share = 100 * tables::ratio(one.cost.macs, input.networks[n].costs.total.cost.macs);
       }
       row.emplace_back(share);
     }
@@ -105,29 +108,29 @@ Parts macs_by_kind(const ReportInput& input) {
 }
 
 Parts memory_totals(const ReportInput& input) {
-  PageTable table{"memory", {}, {}, {}};
+  document::PageTable table{"memory", {}, {}, {}};
   table.table.columns = {{"network", "network"},
-                         {"weight_bytes", "model", Format::kBytes},
-                         {"size_int8", "model int8", Format::kBytes},
-                         {"peak_memory", "peak of activations", Format::kBytes},
-                         {"kept_activations", "kept for training", Format::kBytes}};
+                         {"weight_bytes", "model", document::Format::kBytes},
+                         {"size_int8", "model int8", document::Format::kBytes},
+                         {"peak_memory", "peak of activations", document::Format::kBytes},
+                         {"kept_activations", "kept for training", document::Format::kBytes}};
   for (const ReportNetwork& one : input.networks) {
     table.table.rows.push_back(
         {one.label, one.costs.total.weight_bytes.value(),
-         total_of(one.network, one.costs, "size_int8")->value(), peak_of(one).value(),
-         training_memory(one.network, one.costs.options.types).kept_activations.value()});
+         cost::total_of(one.network, one.costs, "size_int8")->value(), peak_of(one).value(),
+         cost::training_memory(one.network, one.costs.options.types).kept_activations.value()});
   }
   return {std::move(table)};
 }
 
 Parts conventions_of(const ReportInput& input) {
-  PageTable table{"conventions", {}, {}, {}};
-  table.table.columns = network_columns(input, Format::kCount);
+  document::PageTable table{"conventions", {}, {}, {}};
+  table.table.columns = network_columns(input, document::Format::kCount);
   table.table.columns.insert(table.table.columns.begin(), {"convention", "convention"});
-  for (const Convention& convention : conventions()) {
-    std::vector<Cell> row = {std::string(convention.name)};
+  for (const cost::Convention& convention : cost::conventions()) {
+    std::vector<document::Cell> row = {std::string(convention.name)};
     for (const ReportNetwork& one : input.networks)
-      row.emplace_back(convention_total(convention, one.network).value());
+      row.emplace_back(cost::convention_total(convention, one.network).value());
     table.table.rows.push_back(std::move(row));
   }
   return {std::move(table)};
@@ -136,19 +139,20 @@ Parts conventions_of(const ReportInput& input) {
 Parts graphs(const ReportInput& input) {
   Parts parts;
   for (const ReportNetwork& one : input.networks) {
-    parts.push_back(Subheading{one.label});
-    parts.emplace_back(Listing{"mermaid", write_folded_mermaid(one.network)});
+    parts.push_back(document::Subheading{one.label});
+    parts.emplace_back(document::Listing{"mermaid", tables::write_folded_mermaid(one.network)});
   }
   return parts;
 }
 
 Parts measured_networks(const ReportInput& input) {
   Parts parts = measured_origin(*input.networks.front().measurement, input.origin.measured_command);
-  for (PagePart& part : measured_comparison(input.networks, "measured")) parts.push_back(part);
+  for (document::PagePart& part : measured_comparison(input.networks, "measured"))
+    parts.push_back(part);
   int number = 0;
   for (const ReportNetwork& one : input.networks) {
-    parts.push_back(Subheading{one.label});
-    for (PagePart& part :
+    parts.push_back(document::Subheading{one.label});
+    for (document::PagePart& part :
          measured_parts(one, input.origin.machine, fmt::format("measured_{}", ++number)))
       parts.push_back(std::move(part));
   }
@@ -172,12 +176,12 @@ constexpr SectionRow kComparisonSections[] = {
 
 }  // namespace
 
-Page comparison_page(const ReportInput& input) {
-  Page page;
+document::Page comparison_page(const ReportInput& input) {
+  document::Page page;
   page.title = fmt::format("{} networks compared", input.networks.size());
   page.subtitle = join(labels_of(input), ", ");
   page.sections = build_sections(kComparisonSections, input);
   return page;
 }
 
-}  // namespace archcost
+}  // namespace archcost::pages

@@ -16,10 +16,10 @@
 #include "reports/tables/memory_report.hpp"
 #include "reports/tables/verify_report.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 namespace {
 
-using Parts = std::vector<PagePart>;
+using Parts = std::vector<document::PagePart>;
 
 const ReportNetwork& only(const ReportInput& input) { return input.networks.front(); }
 
@@ -30,9 +30,9 @@ struct Fact {
 };
 
 std::vector<Fact> facts_of(const ReportNetwork& one) {
-  const CostRow& total = one.costs.total;
+  const cost::CostRow& total = one.costs.total;
   const DataTypes& types = one.costs.options.types;
-  const Convention& convention = *one.costs.options.convention;
+  const cost::Convention& convention = *one.costs.options.convention;
   const auto figure = [](const std::string& name, const std::string& key, Count count) {
     return Fact{name, key, human_count(count.value()), count.value()};
   };
@@ -49,10 +49,10 @@ std::vector<Fact> facts_of(const ReportNetwork& one) {
       figure("activations, elements of all outputs", "activations", total.cost.activations));
   facts.push_back(size(fmt::format("size of the model, {}", describe(types)), "weight_bytes",
                        total.weight_bytes));
-  facts.push_back(
-      size("size of the model, int8", "size_int8", *total_of(one.network, one.costs, "size_int8")));
+  facts.push_back(size("size of the model, int8", "size_int8",
+                       *cost::total_of(one.network, one.costs, "size_int8")));
   facts.push_back(size("peak memory of the activations", "peak_memory",
-                       peak_bytes(one.network, {types.activations, false})));
+                       cost::peak_bytes(one.network, {types.activations, false})));
   facts.push_back({"layers with weights", "weighted_layers",
                    std::to_string(one.costs.weighted_layers), one.costs.weighted_layers});
   return facts;
@@ -62,10 +62,10 @@ Parts summary(const ReportInput& input) {
   const ReportNetwork& one = only(input);
   Parts parts;
   if (!one.network.source.empty())
-    parts.push_back(Paragraph{fmt::format("Source: {}.", one.network.source)});
-  PageTable table{"summary", {}, Table{}, {}};
-  table.table.columns = {{"what", "what"}, {"figure", "figure", Format::kNumberText}};
-  table.data->columns = {{"figure"}, {"value", "value", Format::kInteger}};
+    parts.push_back(document::Paragraph{fmt::format("Source: {}.", one.network.source)});
+  document::PageTable table{"summary", {}, document::Table{}, {}};
+  table.table.columns = {{"what", "what"}, {"figure", "figure", document::Format::kNumberText}};
+  table.data->columns = {{"figure"}, {"value", "value", document::Format::kInteger}};
   for (const Fact& fact : facts_of(one)) {
     table.table.rows.push_back({fact.name, fact.shown});
     table.data->rows.push_back({fact.key, fact.raw});
@@ -74,25 +74,25 @@ Parts summary(const ReportInput& input) {
   return parts;
 }
 
-void add_costs(Parts& parts, const ReportNetwork& one, Grouping grouping, const std::string& name,
-               const std::string& folded) {
-  CostReportOptions options;
+void add_costs(Parts& parts, const ReportNetwork& one, cost::Grouping grouping,
+               const std::string& name, const std::string& folded) {
+  tables::CostReportOptions options;
   options.grouping = grouping;
-  const Document people = cost_report(one.network, one.costs, options);
-  options.detail = Detail::kData;
-  const Document data = cost_report(one.network, one.costs, options);
+  const document::Document people = tables::cost_report(one.network, one.costs, options);
+  options.detail = tables::Detail::kData;
+  const document::Document data = tables::cost_report(one.network, one.costs, options);
   add_section(parts, people.sections.front(), name, folded, data.sections.front().table);
 }
 
 Parts by_stage(const ReportInput& input) {
   Parts parts;
-  add_costs(parts, only(input), Grouping::kStage, "by_stage", "The table by stage");
+  add_costs(parts, only(input), cost::Grouping::kStage, "by_stage", "The table by stage");
   return parts;
 }
 
 Parts kind_costs(const ReportInput& input) {
   Parts parts;
-  add_costs(parts, only(input), Grouping::kKind, "by_kind", "");
+  add_costs(parts, only(input), cost::Grouping::kKind, "by_kind", "");
   parts.push_back(kind_shares_picture(only(input), "shares_by_kind"));
   return parts;
 }
@@ -102,24 +102,25 @@ bool has_macs(const ReportInput& input) { return only(input).costs.total.cost.ma
 Parts by_layer(const ReportInput& input) {
   Parts parts;
   if (has_macs(input)) parts.push_back(layer_shares_picture(only(input), "shares_by_layer"));
-  add_costs(parts, only(input), Grouping::kLayer, "by_layer",
+  add_costs(parts, only(input), cost::Grouping::kLayer, "by_layer",
             fmt::format("The table of all {} layers", only(input).network.layers.size()));
   return parts;
 }
 
 Parts graph(const ReportInput& input) {
-  return {Paragraph{"Each box is a block of layers with its output shape; equal consecutive blocks "
-                    "are one box. 'archcost show' draws every layer."},
-          Listing{"mermaid", write_folded_mermaid(only(input).network)}};
+  return {document::Paragraph{
+              "Each box is a block of layers with its output shape; equal consecutive blocks "
+              "are one box. 'archcost show' draws every layer."},
+          document::Listing{"mermaid", tables::write_folded_mermaid(only(input).network)}};
 }
 
 Parts formulas(const ReportInput& input) {
   const ReportNetwork& one = only(input);
-  const Document document =
-      explain_report(one.network, one.costs, measured_scalings(one.spec, one.options));
+  const document::Document document = tables::explain_report(
+      one.network, one.costs, cost::measured_scalings(one.spec, one.options));
   Parts parts;
-  for (const Section& section : document.sections) {
-    parts.push_back(Subheading{section.heading});
+  for (const document::Section& section : document.sections) {
+    parts.push_back(document::Subheading{section.heading});
     add_section(parts, section, "formulas");
   }
   return parts;
@@ -127,52 +128,54 @@ Parts formulas(const ReportInput& input) {
 
 Parts conventions_side_by_side(const ReportInput& input) {
   Parts parts;
-  add_section(parts, conventions_report(only(input).network).sections.front(), "conventions");
+  add_section(parts, tables::conventions_report(only(input).network).sections.front(),
+              "conventions");
   return parts;
 }
 
 Parts memory_over_time(const ReportInput& input) {
   const ReportNetwork& one = only(input);
-  MemoryReportOptions options;
+  tables::MemoryReportOptions options;
   options.types = one.costs.options.types;
-  const Document document = memory_report(one.network, options);
+  const document::Document document = tables::memory_report(one.network, options);
   Parts parts = {memory_picture(one, "memory_timeline")};
   int number = 0;
-  for (const Section& section : document.sections) {
-    parts.push_back(Subheading{section.heading});
+  for (const document::Section& section : document.sections) {
+    parts.push_back(document::Subheading{section.heading});
     add_section(parts, section, fmt::format("memory_{}", ++number), "The tensors alive");
   }
   return parts;
 }
 
 Parts published(const ReportInput& input) {
-  const VerifiedSpec verified = {only(input).spec.name, verify_published(only(input).spec)};
-  const Document people = verify_report({verified});
-  Parts parts = {
-      Paragraph{fmt::format("Published figures of the family {}, beside the computed ones. "
-                            "{}",
-                            verified.name, people.sections.back().notes.front())}};
+  const tables::VerifiedSpec verified = {only(input).spec.name,
+                                         cost::verify_published(only(input).spec)};
+  const document::Document people = tables::verify_report({verified});
+  Parts parts = {document::Paragraph{
+      fmt::format("Published figures of the family {}, beside the computed ones. "
+                  "{}",
+                  verified.name, people.sections.back().notes.front())}};
   add_section(parts, people.sections.front(), "published", "The table of all figures",
-              verify_data({verified}).sections.front().table);
+              tables::verify_data({verified}).sections.front().table);
   return parts;
 }
 
 Parts measured_network(const ReportInput& input) {
   const ReportNetwork& one = only(input);
   Parts parts = measured_origin(*one.measurement, input.origin.measured_command);
-  for (PagePart& part : measured_parts(one, input.origin.machine, "measured"))
+  for (document::PagePart& part : measured_parts(one, input.origin.machine, "measured"))
     parts.push_back(std::move(part));
   if (!input.latency || !has_accuracies(one.spec)) return parts;
   Parts accuracy = accuracy_latency_parts(accuracy_points(one.spec, input.latency),
                                           "measured_accuracy", input.latency_how);
-  if (!accuracy.empty()) parts.push_back(Subheading{"Accuracy against latency"});
-  for (PagePart& part : accuracy) parts.push_back(std::move(part));
+  if (!accuracy.empty()) parts.push_back(document::Subheading{"Accuracy against latency"});
+  for (document::PagePart& part : accuracy) parts.push_back(std::move(part));
   return parts;
 }
 
 bool has_published(const ReportInput& input) {
-  for (const PublishedRow& row : only(input).spec.published) {
-    for (const Figure& figure : row.figures) {
+  for (const spec::PublishedRow& row : only(input).spec.published) {
+    for (const spec::Figure& figure : row.figures) {
       if (figure.name != "top1" && figure.name != "top5") return true;
     }
   }
@@ -199,14 +202,14 @@ constexpr SectionRow kNetworkSections[] = {
 
 }  // namespace
 
-Page network_page(const ReportInput& input) {
-  Page page;
+document::Page network_page(const ReportInput& input) {
+  document::Page page;
   page.title = only(input).network.name;
-  page.subtitle = fmt::format("{}   convention: {}   {}", describe_setting(only(input).network),
-                              only(input).costs.options.convention->name,
-                              describe(only(input).costs.options.types));
+  page.subtitle = fmt::format(
+      "{}   convention: {}   {}", tables::describe_setting(only(input).network),
+      only(input).costs.options.convention->name, describe(only(input).costs.options.types));
   page.sections = build_sections(kNetworkSections, input);
   return page;
 }
 
-}  // namespace archcost
+}  // namespace archcost::pages

@@ -7,7 +7,7 @@
 #include "cost/memory.hpp"
 #include "reports/pages/page_parts.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 namespace {
 
 constexpr std::size_t kMostKinds = 12;
@@ -20,25 +20,27 @@ double share(Count part, Count whole) {
 
 }  // namespace
 
-Picture kind_shares_picture(const ReportNetwork& network, const std::string& name) {
+document::Picture kind_shares_picture(const ReportNetwork& network, const std::string& name) {
   const LayerCost& total = network.costs.total.cost;
-  std::vector<CostRow> kinds = group(network.network, network.costs, Grouping::kKind);
-  std::erase_if(kinds, [](const CostRow& row) {
+  std::vector<cost::CostRow> kinds =
+      cost::group(network.network, network.costs, cost::Grouping::kKind);
+  std::erase_if(kinds, [](const cost::CostRow& row) {
     return row.cost.params == Count(0) && row.cost.macs == Count(0);
   });
-  std::stable_sort(kinds.begin(), kinds.end(),
-                   [](const CostRow& a, const CostRow& b) { return a.cost.macs > b.cost.macs; });
+  std::stable_sort(kinds.begin(), kinds.end(), [](const cost::CostRow& a, const cost::CostRow& b) {
+    return a.cost.macs > b.cost.macs;
+  });
   if (kinds.size() > kMostKinds) {
-    CostRow others = kinds[kMostKinds - 1];
+    cost::CostRow others = kinds[kMostKinds - 1];
     for (std::size_t k = kMostKinds; k < kinds.size(); ++k) others += kinds[k];
     others.name = fmt::format("{} others", kinds.size() - kMostKinds + 1);
     kinds.resize(kMostKinds - 1);
     kinds.push_back(others);
   }
   std::vector<std::string> names;
-  Series macs = {"macs_share", "% of the multiply-adds", {}},
-         params = {"params_share", "% of the parameters", {}};
-  for (const CostRow& row : kinds) {
+  pictures::Series macs = {"macs_share", "% of the multiply-adds", {}},
+                   params = {"params_share", "% of the parameters", {}};
+  for (const cost::CostRow& row : kinds) {
     names.push_back(row.name);
     macs.values.emplace_back(share(row.cost.macs, total.macs));
     params.values.emplace_back(share(row.cost.params, total.params));
@@ -50,40 +52,41 @@ Picture kind_shares_picture(const ReportNetwork& network, const std::string& nam
                 "Shares by kind of layer in {}: {} has {:.1f} % of the "
                 "multiply-adds and {:.1f} % of the parameters.",
                 network.network.name, names.front(), *macs.values.front(), *params.values.front());
-  return bar_picture({name, alt}, "kind", names, {macs, params}, 1, " %");
+  return pictures::bar_picture({name, alt}, "kind", names, {macs, params}, 1, " %");
 }
 
-Picture layer_shares_picture(const ReportNetwork& network, const std::string& name) {
+document::Picture layer_shares_picture(const ReportNetwork& network, const std::string& name) {
   const LayerCost& total = network.costs.total.cost;
   std::vector<std::string> names;
-  Series macs = {"macs_share", "% of the multiply-adds", {}},
-         params = {"params_share", "% of the parameters", {}};
-  for (const CostRow& row : network.costs.layers) {
+  pictures::Series macs = {"macs_share", "% of the multiply-adds", {}},
+                   params = {"params_share", "% of the parameters", {}};
+  for (const cost::CostRow& row : network.costs.layers) {
     if (row.cost.macs == Count(0)) continue;
     names.push_back(row.name);
     macs.values.emplace_back(share(row.cost.macs, total.macs));
     params.values.emplace_back(share(row.cost.params, total.params));
   }
-  return column_picture({name,
-                         fmt::format("Share of the multiply-adds and of the parameters of each of "
-                                     "the {} layers of {} that have multiply-adds.",
-                                     names.size(), network.network.name),
-                         "", "%"},
-                        "layer", names, {macs, params});
+  return pictures::column_picture(
+      {name,
+       fmt::format("Share of the multiply-adds and of the parameters of each of "
+                   "the {} layers of {} that have multiply-adds.",
+                   names.size(), network.network.name),
+       "", "%"},
+      "layer", names, {macs, params});
 }
 
-Picture memory_picture(const ReportNetwork& network, const std::string& name) {
-  const PeakMemory peak = peak_memory(network.network, own_order(network.network),
-                                      {network.costs.options.types.activations, false});
+document::Picture memory_picture(const ReportNetwork& network, const std::string& name) {
+  const cost::PeakMemory peak = cost::peak_memory(network.network, cost::own_order(network.network),
+                                                  {network.costs.options.types.activations, false});
   std::vector<std::string> names;
-  Series bytes = {"bytes", "bytes alive", {}};
-  for (const MemoryStep& step : peak.timeline) {
+  pictures::Series bytes = {"bytes", "bytes alive", {}};
+  for (const cost::MemoryStep& step : peak.timeline) {
     names.push_back(network.network.layers[step.layer].name);
     bytes.values.emplace_back(static_cast<double>(step.bytes.value()));
   }
   const bool large = peak.bytes > Count(1 << 20);
   const std::string unit = large ? "MiB" : "KiB";
-  return step_picture(
+  return pictures::step_picture(
       {name,
        fmt::format("Bytes of activations alive while each layer of {} runs, in the order of "
                    "execution; the peak is at {}.",
@@ -92,4 +95,4 @@ Picture memory_picture(const ReportNetwork& network, const std::string& name) {
       "layer", names, bytes, unit, large ? 0x1p-20 : 0x1p-10);
 }
 
-}  // namespace archcost
+}  // namespace archcost::pages

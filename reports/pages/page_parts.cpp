@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/pages/page_parts.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 
-void add_section(std::vector<PagePart>& parts, const Section& section, const std::string& name,
-                 const std::string& folded, std::optional<Table> data) {
-  Bullets bullets;
+void add_section(std::vector<document::PagePart>& parts, const document::Section& section,
+                 const std::string& name, const std::string& folded,
+                 std::optional<document::Table> data) {
+  document::Bullets bullets;
   std::vector<std::string> notes;
   for (const std::string& note : section.notes) {
     if (note.starts_with("- "))
@@ -15,12 +16,12 @@ void add_section(std::vector<PagePart>& parts, const Section& section, const std
   }
   if (!section.table.columns.empty()) {
     const bool fold = !folded.empty() && section.table.rows.size() > kOpenRows;
-    parts.push_back(PageTable{name, section.table, std::move(data), std::move(notes),
-                              fold ? folded : std::string()});
+    parts.push_back(document::PageTable{name, section.table, std::move(data), std::move(notes),
+                                        fold ? folded : std::string()});
   } else {
-    for (std::string& note : notes) parts.push_back(Paragraph{std::move(note)});
+    for (std::string& note : notes) parts.push_back(document::Paragraph{std::move(note)});
   }
   if (!bullets.items.empty()) parts.push_back(std::move(bullets));
 }
 
-}  // namespace archcost
+}  // namespace archcost::pages

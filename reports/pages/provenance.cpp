@@ -8,19 +8,19 @@
 #include "core/sha256.hpp"
 #include "reports/pages/page_parts.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 
-std::vector<PagePart> origin_parts(const std::vector<const ArchSpec*>& specs,
-                                   const ReportOrigin& origin) {
-  std::vector<PagePart> parts;
-  parts.push_back(Paragraph{fmt::format(
+std::vector<document::PagePart> origin_parts(const std::vector<const spec::ArchSpec*>& specs,
+                                             const ReportOrigin& origin) {
+  std::vector<document::PagePart> parts;
+  parts.push_back(document::Paragraph{fmt::format(
       "Made by {}. This command reproduces the analytic parts byte for byte:", origin.version)});
-  parts.push_back(Listing{"sh", origin.command});
-  PageTable table;
+  parts.push_back(document::Listing{"sh", origin.command});
+  document::PageTable table;
   table.name = "specs";
   table.table.columns = {{"file", "file"}, {"sha256", "SHA-256"}};
   std::set<std::string> known;
-  for (const ArchSpec* spec : specs) {
+  for (const spec::ArchSpec* spec : specs) {
     for (int f = 0; f < static_cast<int>(spec->files.size()); ++f) {
       const SourceFile& source = spec->sources.file(f);
       // Folders differ from machine to machine.
@@ -33,13 +33,14 @@ std::vector<PagePart> origin_parts(const std::vector<const ArchSpec*>& specs,
   return parts;
 }
 
-std::vector<PagePart> measured_origin(const Measurement& m, const std::string& command) {
-  std::vector<PagePart> parts;
-  parts.push_back(Paragraph{fmt::format(
+std::vector<document::PagePart> measured_origin(const runner::Measurement& m,
+                                                const std::string& command) {
+  std::vector<document::PagePart> parts;
+  parts.push_back(document::Paragraph{fmt::format(
       "Measured {} on {}, {} thread{}, with {} ({}), f32. This command repeats the measurement:",
       m.date, m.cpu, m.options.threads, m.options.threads == 1 ? "" : "s", m.library, m.isa)});
-  parts.push_back(Listing{"sh", command});
+  parts.push_back(document::Listing{"sh", command});
   return parts;
 }
 
-}  // namespace archcost
+}  // namespace archcost::pages

@@ -17,44 +17,44 @@
 #include "search/methods/search.hpp"
 #include "search/sweep/scaling_laws.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 
 struct ReportNetwork {
   std::string label;  ///< as written: "mobilenet_v1:alpha=0.5"
-  ArchSpec spec;
-  BuildOptions options;
-  Network network;
-  CostTable costs;
-  std::optional<Measurement> measurement;
+  spec::ArchSpec spec;
+  graph::BuildOptions options;
+  graph::Network network;
+  cost::CostTable costs;
+  std::optional<runner::Measurement> measurement;
 };
 
 /// The points of sweeps, one job for each network, and the laws fitted to them.
 struct ReportSweep {
-  std::vector<SweepJob> jobs;
-  std::vector<SweepRow> rows;
-  SweepSummary summary;
-  std::vector<std::vector<ScalingLaw>> laws;  ///< by job
+  std::vector<sweep::SweepJob> jobs;
+  std::vector<tables::SweepRow> rows;
+  tables::SweepSummary summary;
+  std::vector<std::vector<sweep::ScalingLaw>> laws;  ///< by job
 };
 
 /// The most points of a report.
 constexpr std::uint64_t kMostReportPoints = 10'000;
 /// Counts every point and fits the laws. Throws Error for more than kMostReportPoints.
-ReportSweep make_sweep(std::vector<SweepJob> jobs);
+ReportSweep make_sweep(std::vector<sweep::SweepJob> jobs);
 
 /// A search and its result.
 struct ReportSearch {
-  SearchPlan plan;
-  SearchResult result;
+  methods::SearchPlan plan;
+  methods::SearchResult result;
 };
 
 /// The origin of a report. Nothing here depends on the machine or the clock, except what was
 /// measured.
 struct ReportOrigin {
-  std::string version;                  ///< "archcost 0.1.0"
-  std::string command;                  ///< reproduces the analytic parts; without the folder
-  std::string measured_command = {};    ///< reproduces everything; empty: nothing was measured
-  std::string kept = {};                ///< the measured part of the earlier report
-  std::optional<Machine> machine = {};  ///< the roofs, where something was measured
+  std::string version;                ///< "archcost 0.1.0"
+  std::string command;                ///< reproduces the analytic parts; without the folder
+  std::string measured_command = {};  ///< reproduces everything; empty: nothing was measured
+  std::string kept = {};              ///< the measured part of the earlier report
+  std::optional<latency::Machine> machine = {};  ///< the roofs, where something was measured
 };
 
 struct ReportInput {
@@ -68,8 +68,8 @@ struct ReportInput {
 
 /// One network: summary, costs by stage, kind and layer, graph, formulas, conventions, memory,
 /// published figures; sweep, search and measurement where there are any.
-Page network_page(const ReportInput& input);
+document::Page network_page(const ReportInput& input);
 /// Several networks side by side.
-Page comparison_page(const ReportInput& input);
+document::Page comparison_page(const ReportInput& input);
 
-}  // namespace archcost
+}  // namespace archcost::pages

@@ -8,28 +8,28 @@
 #include "reports/pages/page_parts.hpp"
 #include "reports/tables/search_report.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 namespace {
 
 // The quantities of the picture's axes: the first goal and the second one, or else a cost.
 // Accuracy is on the vertical axis.
-std::pair<std::size_t, std::size_t> axes_of(const SearchPlan& plan) {
+std::pair<std::size_t, std::size_t> axes_of(const methods::SearchPlan& plan) {
   auto y = static_cast<std::size_t>(plan.goals.front().quantity);
   std::size_t x = y;
   if (plan.goals.size() > 1) {
     x = static_cast<std::size_t>(plan.goals[1].quantity);
   } else {
     for (std::size_t q = 0; q < plan.quantities.size() && x == y; ++q) {
-      if (q != y && plan.quantities[q].kind == QuantityKind::kCost) x = q;
+      if (q != y && plan.quantities[q].kind == space::QuantityKind::kCost) x = q;
     }
   }
-  if (plan.quantities[x].kind == QuantityKind::kAccuracy) std::swap(x, y);
+  if (plan.quantities[x].kind == space::QuantityKind::kAccuracy) std::swap(x, y);
   return {x, y};
 }
 
-std::vector<double> values_of(const std::vector<Design>& designs, std::size_t quantity) {
+std::vector<double> values_of(const std::vector<methods::Design>& designs, std::size_t quantity) {
   std::vector<double> values;
-  for (const Design& design : designs) values.push_back(design.values[quantity]);
+  for (const methods::Design& design : designs) values.push_back(design.values[quantity]);
   return values;
 }
 
@@ -37,33 +37,34 @@ double scale_of(const std::vector<double>& values) {
   return *std::max_element(values.begin(), values.end()) >= 1e6 ? 1e6 : 1;
 }
 
-std::string axis_text(const Quantity& quantity, double scale) {
-  if (quantity.kind == QuantityKind::kAccuracy) return "top-1 accuracy, %";
+std::string axis_text(const space::Quantity& quantity, double scale) {
+  if (quantity.kind == space::QuantityKind::kAccuracy) return "top-1 accuracy, %";
   return (scale > 1 ? "million " : "") + spaced(quantity.name);
 }
 
-std::string group_of(const SearchPlan& plan, const Design& design) {
+std::string group_of(const methods::SearchPlan& plan, const methods::Design& design) {
   const std::string family = plan.jobs.size() > 1 ? plan.jobs[design.job].label : "";
   if (!design.accuracy.has_value()) return family.empty() ? "designs" : family;
-  const bool published = design.accuracy.kind == AccuracyEstimate::Kind::kPublished;
+  const bool published = design.accuracy.kind == accuracy::AccuracyEstimate::Kind::kPublished;
   return family + (family.empty() ? "" : ", ") + (published ? "published" : "estimated");
 }
 
-Picture front_picture(const SearchPlan& plan, const std::vector<Design>& designs,
-                      const std::string& name) {
+document::Picture front_picture(const methods::SearchPlan& plan,
+                                const std::vector<methods::Design>& designs,
+                                const std::string& name) {
   const auto [x, y] = axes_of(plan);
   const std::vector<double> xs = values_of(designs, x), ys = values_of(designs, y);
   const double x_scale = scale_of(xs), y_scale = scale_of(ys);
   // With more than two goals the front is no line.
   const bool front = plan.goals.size() == 2;
-  std::vector<ScatterPoint> points;
+  std::vector<pictures::ScatterPoint> points;
   for (std::size_t k = 0; k < designs.size(); ++k) {
-    const Design& design = designs[k];
-    const bool estimated = design.accuracy.kind == AccuracyEstimate::Kind::kEstimated;
-    const bool upright = plan.quantities[y].kind == QuantityKind::kAccuracy;
+    const methods::Design& design = designs[k];
+    const bool estimated = design.accuracy.kind == accuracy::AccuracyEstimate::Kind::kEstimated;
+    const bool upright = plan.quantities[y].kind == space::QuantityKind::kAccuracy;
     std::vector<std::string> settings;
-    for (const ParameterSetting& setting : plan.jobs[design.job].space.settings(design.at))
-      settings.push_back(setting.name + "=" + to_string(setting.value));
+    for (const graph::ParameterSetting& setting : plan.jobs[design.job].space.settings(design.at))
+      settings.push_back(setting.name + "=" + spec::to_string(setting.value));
     points.push_back({.group = group_of(plan, design),
                       .label = join(settings, " "),
                       .x = xs[k] / x_scale,
@@ -72,33 +73,35 @@ Picture front_picture(const SearchPlan& plan, const std::vector<Design>& designs
                       .front = front,
                       .error = upright && estimated ? design.errors[y] : 0});
   }
-  const Quantity &across = plan.quantities[x], &up = plan.quantities[y];
-  return scatter_picture({name,
-                          fmt::format("{} of {} design{} against {}{}.", spaced(up.name),
-                                      designs.size(), designs.size() == 1 ? "" : "s",
-                                      spaced(across.name), front ? ", with the front" : ""),
-                          axis_text(across, x_scale), axis_text(up, y_scale)},
-                         across.name + (x_scale > 1 ? "_million" : ""),
-                         up.name + (y_scale > 1 ? "_million" : ""), points,
-                         *std::min_element(xs.begin(), xs.end()) > 0);
+  const space::Quantity &across = plan.quantities[x], &up = plan.quantities[y];
+  return pictures::scatter_picture(
+      {name,
+       fmt::format("{} of {} design{} against {}{}.", spaced(up.name), designs.size(),
+                   designs.size() == 1 ? "" : "s", spaced(across.name),
+                   front ? ", with the front" : ""),
+       axis_text(across, x_scale), axis_text(up, y_scale)},
+      across.name + (x_scale > 1 ? "_million" : ""), up.name + (y_scale > 1 ? "_million" : ""),
+      points, *std::min_element(xs.begin(), xs.end()) > 0);
 }
 
 }  // namespace
 
-std::vector<PagePart> search_parts(const ReportSearch& search, const std::string& prefix) {
-  std::vector<PagePart> parts;
-  std::string request = request_text(search.plan);
+std::vector<document::PagePart> search_parts(const ReportSearch& search,
+                                             const std::string& prefix) {
+  std::vector<document::PagePart> parts;
+  std::string request = tables::request_text(search.plan);
   request[0] = 'M';
-  parts.push_back(Paragraph{request + "."});
-  const std::vector<Design>& designs = search.result.designs;
+  parts.push_back(document::Paragraph{request + "."});
+  const std::vector<methods::Design>& designs = search.result.designs;
   const auto [x, y] = axes_of(search.plan);
   if (!designs.empty() && x != y)
     parts.push_back(front_picture(search.plan, designs, prefix + "_front"));
-  Section section = search_report(search.plan, search.result, false).sections.front();
-  if (!section.heading.empty()) parts.push_back(Subheading{section.heading});
+  document::Section section =
+      tables::search_report(search.plan, search.result, false).sections.front();
+  if (!section.heading.empty()) parts.push_back(document::Subheading{section.heading});
   add_section(parts, section, prefix, fmt::format("The table of all {} designs", designs.size()),
-              search_report(search.plan, search.result, true).sections.front().table);
+              tables::search_report(search.plan, search.result, true).sections.front().table);
   return parts;
 }
 
-}  // namespace archcost
+}  // namespace archcost::pages

@@ -7,11 +7,11 @@
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 
-std::vector<PageSection> build_sections(std::span<const SectionRow> rows,
-                                        const ReportInput& input) {
-  std::vector<PageSection> sections;
+std::vector<document::PageSection> build_sections(std::span<const SectionRow> rows,
+                                                  const ReportInput& input) {
+  std::vector<document::PageSection> sections;
   for (const SectionRow& row : rows) {
     if (row.applies == nullptr || row.applies(input))
       sections.push_back({std::string(row.heading), row.build(input), row.measured});
@@ -21,8 +21,8 @@ std::vector<PageSection> build_sections(std::span<const SectionRow> rows,
   return sections;
 }
 
-std::vector<const ArchSpec*> specs_of(const ReportInput& input) {
-  std::vector<const ArchSpec*> specs;
+std::vector<const spec::ArchSpec*> specs_of(const ReportInput& input) {
+  std::vector<const spec::ArchSpec*> specs;
   std::set<std::string> known;
   for (const ReportNetwork& one : input.networks) {
     if (known.insert(one.spec.name).second) specs.push_back(&one.spec);
@@ -33,32 +33,32 @@ std::vector<const ArchSpec*> specs_of(const ReportInput& input) {
 bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
 bool has_search(const ReportInput& input) { return input.search.has_value(); }
 bool has_accuracy(const ReportInput& input) {
-  const std::vector<const ArchSpec*> specs = specs_of(input);
+  const std::vector<const spec::ArchSpec*> specs = specs_of(input);
   return std::any_of(specs.begin(), specs.end(),
-                     [](const ArchSpec* spec) { return has_accuracies(*spec); });
+                     [](const spec::ArchSpec* spec) { return has_accuracies(*spec); });
 }
 bool has_measurement(const ReportInput& input) {
   return input.networks.front().measurement.has_value();
 }
 
-std::vector<PagePart> sweep_section(const ReportInput& input) {
+std::vector<document::PagePart> sweep_section(const ReportInput& input) {
   return sweep_parts(*input.sweep, "sweep");
 }
 
-std::vector<PagePart> search_section(const ReportInput& input) {
+std::vector<document::PagePart> search_section(const ReportInput& input) {
   return search_parts(*input.search, "search");
 }
 
-std::vector<PagePart> accuracy_section(const ReportInput& input) {
+std::vector<document::PagePart> accuracy_section(const ReportInput& input) {
   std::vector<AccuracyPoint> points;
-  for (const ArchSpec* spec : specs_of(input)) {
+  for (const spec::ArchSpec* spec : specs_of(input)) {
     for (AccuracyPoint& point : accuracy_points(*spec)) points.push_back(std::move(point));
   }
   return accuracy_parts(points, "accuracy");
 }
 
-std::vector<PagePart> origin_section(const ReportInput& input) {
+std::vector<document::PagePart> origin_section(const ReportInput& input) {
   return origin_parts(specs_of(input), input.origin);
 }
 
-}  // namespace archcost
+}  // namespace archcost::pages

@@ -10,25 +10,25 @@
 #include "reports/pages/page_parts.hpp"
 #include "reports/tables/laws_report.hpp"
 
-namespace archcost {
+namespace archcost::pages {
 namespace {
 
-using Parts = std::vector<PagePart>;
+using Parts = std::vector<document::PagePart>;
 
-std::size_t column_of(const SweepJob& job, const std::string& cost) {
+std::size_t column_of(const sweep::SweepJob& job, const std::string& cost) {
   const auto& columns = job.wants.columns;
   return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), cost) -
                                   columns.begin());
 }
 
-std::vector<std::string> texts_of(const SweepAxis& axis) {
+std::vector<std::string> texts_of(const space::SweepAxis& axis) {
   std::vector<std::string> texts;
-  for (const Value& value : axis.values) texts.push_back(to_string(value));
+  for (const spec::Value& value : axis.values) texts.push_back(spec::to_string(value));
   return texts;
 }
 
-std::string symbol_of(const SweepJob& job, const SweepAxis& axis) {
-  const ParamSpec* param = job.spec.find_param(axis.param);
+std::string symbol_of(const sweep::SweepJob& job, const space::SweepAxis& axis) {
+  const spec::ParamSpec* param = job.spec.find_param(axis.param);
   return param == nullptr || param->symbol.empty() ? axis.param : param->symbol;
 }
 
@@ -61,38 +61,38 @@ std::vector<std::pair<std::string, double>> budgets_between(double low, double h
 }
 
 // Every cost as a share of its largest, over the one parameter.
-Picture one_axis_picture(const ReportSweep& sweep, const std::string& name) {
-  const SweepJob& job = sweep.jobs.front();
-  const SweepAxis& axis = job.space.axes.front();
+document::Picture one_axis_picture(const ReportSweep& sweep, const std::string& name) {
+  const sweep::SweepJob& job = sweep.jobs.front();
+  const space::SweepAxis& axis = job.space.axes.front();
   std::vector<std::string> names;
-  for (const SweepRow& row : sweep.rows)
-    names.push_back(symbol_of(job, axis) + " = " + to_string(axis.values[row.point]));
-  std::vector<Series> series;
+  for (const tables::SweepRow& row : sweep.rows)
+    names.push_back(symbol_of(job, axis) + " = " + spec::to_string(axis.values[row.point]));
+  std::vector<pictures::Series> series;
   for (std::size_t c = 0; c < job.wants.columns.size() && c < 3; ++c) {
     std::int64_t most = 1;
-    for (const SweepRow& row : sweep.rows) most = std::max(most, row.costs[c]);
-    Series one = {job.wants.columns[c], spaced(job.wants.columns[c]), {}};
-    for (const SweepRow& row : sweep.rows)
+    for (const tables::SweepRow& row : sweep.rows) most = std::max(most, row.costs[c]);
+    pictures::Series one = {job.wants.columns[c], spaced(job.wants.columns[c]), {}};
+    for (const tables::SweepRow& row : sweep.rows)
       one.values.emplace_back(100.0 * static_cast<double>(row.costs[c]) /
                               static_cast<double>(most));
     series.push_back(std::move(one));
   }
-  return bar_picture(
+  return pictures::bar_picture(
       {name, fmt::format("Costs of {} over {}, as shares of the largest.", job.label, axis.param),
        "% of the largest"},
       axis.param, names, series, 1, " %");
 }
 
-Picture cloud_picture(const ReportSweep& sweep, const std::string& name) {
-  std::vector<ScatterPoint> points;
-  for (const SweepRow& row : sweep.rows) {
-    const SweepJob& job = sweep.jobs[row.job];
+document::Picture cloud_picture(const ReportSweep& sweep, const std::string& name) {
+  std::vector<pictures::ScatterPoint> points;
+  for (const tables::SweepRow& row : sweep.rows) {
+    const sweep::SweepJob& job = sweep.jobs[row.job];
     points.push_back({.group = job.label,
                       .label = {},
                       .x = static_cast<double>(row.costs[column_of(job, "macs")]) / 1e6,
                       .y = static_cast<double>(row.costs[column_of(job, "params")]) / 1e6});
   }
-  return scatter_picture(
+  return pictures::scatter_picture(
       {name,
        fmt::format("Parameters against multiply-adds of {} points of the sweep.", points.size()),
        "million multiply-adds", "million parameters"},
@@ -101,62 +101,63 @@ Picture cloud_picture(const ReportSweep& sweep, const std::string& name) {
 
 }  // namespace
 
-ReportSweep make_sweep(std::vector<SweepJob> jobs) {
+ReportSweep make_sweep(std::vector<sweep::SweepJob> jobs) {
   ReportSweep sweep;
   sweep.jobs = std::move(jobs);
-  const std::uint64_t points = total_points(sweep.jobs);
+  const std::uint64_t points = sweep::total_points(sweep.jobs);
   if (points > kMostReportPoints)
     throw Error(fmt::format(
         "--sweep: {} points are more than a report can hold ({}); vary less, or use 'archcost "
         "sweep'",
         with_commas(static_cast<std::int64_t>(points)),
         with_commas(static_cast<std::int64_t>(kMostReportPoints))));
-  std::vector<ScalingFit> fits;
-  for (const SweepJob& job : sweep.jobs) fits.emplace_back(job.space, job.wants.columns);
-  SweepRun run;
+  std::vector<sweep::ScalingFit> fits;
+  for (const sweep::SweepJob& job : sweep.jobs) fits.emplace_back(job.space, job.wants.columns);
+  sweep::SweepRun run;
   run.range = {0, points};
-  run.consume = [&](const SweepChunk& chunk, std::uint64_t) {
-    add_chunk(sweep.summary, sweep.jobs.size(), chunk);
+  run.consume = [&](const sweep::SweepChunk& chunk, std::uint64_t) {
+    tables::add_chunk(sweep.summary, sweep.jobs.size(), chunk);
     for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
-      if (chunk.rows.states[p] != PointState::kRow) continue;
-      SweepRow row = {.job = chunk.job, .point = chunk.rows.first + p, .costs = {}};
+      if (chunk.rows.states[p] != engine::PointState::kRow) continue;
+      tables::SweepRow row = {.job = chunk.job, .point = chunk.rows.first + p, .costs = {}};
       for (const auto& column : chunk.rows.columns) row.costs.push_back(column[p]);
       fits[chunk.job].add(sweep.jobs[chunk.job].space.indices(row.point), row.costs);
       sweep.rows.push_back(std::move(row));
     }
   };
-  run_sweep(sweep.jobs, run);
+  sweep::run_sweep(sweep.jobs, run);
   sweep.summary.shown = sweep.summary.rows;
-  for (const ScalingFit& fit : fits) sweep.laws.push_back(fit.laws());
+  for (const sweep::ScalingFit& fit : fits) sweep.laws.push_back(fit.laws());
   return sweep;
 }
 
-Picture sweep_map(const ReportSweep& sweep, const std::string& cost, const PictureText& text,
-                  const std::vector<std::pair<std::string, double>>& budgets) {
-  const SweepJob& job = sweep.jobs.front();
-  const SweepAxis &x = job.space.axes[0], &y = job.space.axes[1];
-  HeatMap map = {x.param, y.param, cost, texts_of(x), texts_of(y), {}, {}};
+document::Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
+                            const pictures::PictureText& text,
+                            const std::vector<std::pair<std::string, double>>& budgets) {
+  const sweep::SweepJob& job = sweep.jobs.front();
+  const space::SweepAxis &x = job.space.axes[0], &y = job.space.axes[1];
+  pictures::HeatMap map = {x.param, y.param, cost, texts_of(x), texts_of(y), {}, {}};
   map.values.assign(y.values.size(), std::vector<std::optional<double>>(x.values.size()));
   const std::size_t column = column_of(job, cost);
-  for (const SweepRow& row : sweep.rows) {
+  for (const tables::SweepRow& row : sweep.rows) {
     const std::vector<std::size_t> at = job.space.indices(row.point);
     map.values[at[1]][at[0]] = static_cast<double>(row.costs[column]);
   }
   for (const auto& [title, value] : budgets) map.budgets.push_back({title, value});
-  PictureText labelled = text;
+  pictures::PictureText labelled = text;
   if (labelled.x.empty()) labelled.x = symbol_of(job, x);
   if (labelled.y.empty()) labelled.y = symbol_of(job, y);
-  return heat_picture(labelled, map);
+  return pictures::heat_picture(labelled, map);
 }
 
-std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& prefix) {
+std::vector<document::PagePart> sweep_parts(const ReportSweep& sweep, const std::string& prefix) {
   Parts parts;
-  const SweepJob& job = sweep.jobs.front();
+  const sweep::SweepJob& job = sweep.jobs.front();
   const std::size_t axes = job.space.axes.size();
   const bool one_job = sweep.jobs.size() == 1 && !sweep.rows.empty();
   if (one_job && axes == 2) {
     double low = HUGE_VAL, high = 0;
-    for (const SweepRow& row : sweep.rows) {
+    for (const tables::SweepRow& row : sweep.rows) {
       const double macs = static_cast<double>(row.costs[column_of(job, "macs")]);
       low = std::min(low, macs);
       high = std::max(high, macs);
@@ -172,19 +173,19 @@ std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& p
   } else if (!sweep.rows.empty()) {
     parts.push_back(cloud_picture(sweep, prefix + "_cloud"));
   }
-  const Document document = sweep_report(sweep.jobs, sweep.rows, sweep.summary);
-  Section points = document.sections.front();
-  for (Column& column : points.table.columns) {
+  const document::Document document = tables::sweep_report(sweep.jobs, sweep.rows, sweep.summary);
+  document::Section points = document.sections.front();
+  for (document::Column& column : points.table.columns) {
     if (column.key.empty()) column.key = column.title;
   }
   add_section(parts, points, prefix, fmt::format("The table of all {} points", sweep.rows.size()));
   for (std::size_t j = 0; j < sweep.jobs.size(); ++j) {
-    const Section laws = laws_section(sweep.jobs[j], sweep.laws[j]);
-    parts.push_back(Subheading{laws.heading});
+    const document::Section laws = tables::laws_section(sweep.jobs[j], sweep.laws[j]);
+    parts.push_back(document::Subheading{laws.heading});
     add_section(parts, laws,
                 prefix + "_laws" + (sweep.jobs.size() > 1 ? fmt::format("_{}", j + 1) : ""));
   }
   return parts;
 }
 
-}  // namespace archcost
+}  // namespace archcost::pages

@@ -9,7 +9,7 @@
 #include "core/text.hpp"
 #include "reports/pictures/gnuplot.hpp"
 
-namespace archcost {
+namespace archcost::pictures {
 namespace {
 
 constexpr std::size_t kMostNames = 32;      // below columns
@@ -30,15 +30,18 @@ double largest(const std::vector<double>& values) {
   return values.empty() ? 1 : std::max(1e-9, *std::max_element(values.begin(), values.end()));
 }
 
-Cell cell_of(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
+document::Cell cell_of(const std::optional<double>& value) {
+  return value ? document::Cell(*value) : document::Cell();
+}
 
-Table table_of(const std::string& category, const std::vector<std::string>& categories,
-               const std::vector<Series>& series) {
-  Table table;
+document::Table table_of(const std::string& category, const std::vector<std::string>& categories,
+                         const std::vector<Series>& series) {
+  document::Table table;
   table.columns.push_back({category, category});
-  for (const Series& one : series) table.columns.push_back({one.key, one.title, Format::kNumber});
+  for (const Series& one : series)
+    table.columns.push_back({one.key, one.title, document::Format::kNumber});
   for (std::size_t k = 0; k < categories.size(); ++k) {
-    std::vector<Cell> row = {categories[k]};
+    std::vector<document::Cell> row = {categories[k]};
     for (const Series& one : series) row.push_back(cell_of(one.values[k]));
     table.rows.push_back(std::move(row));
   }
@@ -70,10 +73,11 @@ std::string joined_plots(const std::vector<std::string>& plots) {
 
 }  // namespace
 
-Picture bar_picture(const PictureText& text, const std::string& category,
-                    const std::vector<std::string>& categories, const std::vector<Series>& series,
-                    int decimals, const std::string& unit) {
-  Picture picture = {text.name, text.alt, table_of(category, categories, series), 0, {}};
+document::Picture bar_picture(const PictureText& text, const std::string& category,
+                              const std::vector<std::string>& categories,
+                              const std::vector<Series>& series, int decimals,
+                              const std::string& unit) {
+  document::Picture picture = {text.name, text.alt, table_of(category, categories, series), 0, {}};
   const std::size_t n = categories.size();
   const double thick = 0.82 / static_cast<double>(series.size());
   const int row = series.size() == 1 ? 26 : static_cast<int>(18 * series.size()) + 8;
@@ -105,10 +109,11 @@ Picture bar_picture(const PictureText& text, const std::string& category,
   return picture;
 }
 
-Picture column_picture(const PictureText& text, const std::string& category,
-                       const std::vector<std::string>& categories,
-                       const std::vector<Series>& series) {
-  Picture picture = {text.name, text.alt, table_of(category, categories, series), 340, {}};
+document::Picture column_picture(const PictureText& text, const std::string& category,
+                                 const std::vector<std::string>& categories,
+                                 const std::vector<Series>& series) {
+  document::Picture picture = {
+      text.name, text.alt, table_of(category, categories, series), 340, {}};
   const std::size_t n = categories.size();
   std::string& script = picture.script;
   script += axis_label('y', text.y);
@@ -142,10 +147,11 @@ Picture column_picture(const PictureText& text, const std::string& category,
   return picture;
 }
 
-Picture step_picture(const PictureText& text, const std::string& category,
-                     const std::vector<std::string>& categories, const Series& values,
-                     const std::string& unit, double scale) {
-  Picture picture = {text.name, text.alt, table_of(category, categories, {values}), 400, {}};
+document::Picture step_picture(const PictureText& text, const std::string& category,
+                               const std::vector<std::string>& categories, const Series& values,
+                               const std::string& unit, double scale) {
+  document::Picture picture = {
+      text.name, text.alt, table_of(category, categories, {values}), 400, {}};
   const std::size_t n = categories.size();
   std::vector<std::size_t> places;
   const std::size_t step = n / kMostStepNames + 1;
@@ -178,12 +184,12 @@ Picture step_picture(const PictureText& text, const std::string& category,
   return picture;
 }
 
-Picture line_picture(const PictureText& text, const std::string& x_key,
-                     const std::vector<double>& x, const std::vector<Series>& series,
-                     const LineOptions& options) {
+document::Picture line_picture(const PictureText& text, const std::string& x_key,
+                               const std::vector<double>& x, const std::vector<Series>& series,
+                               const LineOptions& options) {
   std::vector<std::string> categories;
   for (double value : x) categories.push_back(fmt::format("{}", value));
-  Picture picture = {text.name, text.alt, table_of(x_key, categories, series), 380, {}};
+  document::Picture picture = {text.name, text.alt, table_of(x_key, categories, series), 380, {}};
   std::string& script = picture.script;
   script += axis_label('x', text.x) + axis_label('y', text.y);
   script += "set key outside top center horizontal\n";
@@ -198,4 +204,4 @@ Picture line_picture(const PictureText& text, const std::string& x_key,
   return picture;
 }
 
-}  // namespace archcost
+}  // namespace archcost::pictures

@@ -8,7 +8,7 @@
 
 #include "reports/document/page.hpp"
 
-namespace archcost {
+namespace archcost::pictures {
 
 /// A number for each category, or nothing.
 struct Series {
@@ -24,27 +24,28 @@ struct PictureText {
 
 /// Horizontal bars, one below another for each category, with their values. `decimals` and `unit`
 /// (" %") are those of the values.
-Picture bar_picture(const PictureText& text, const std::string& category,
-                    const std::vector<std::string>& categories, const std::vector<Series>& series,
-                    int decimals, const std::string& unit);
+document::Picture bar_picture(const PictureText& text, const std::string& category,
+                              const std::vector<std::string>& categories,
+                              const std::vector<Series>& series, int decimals,
+                              const std::string& unit);
 
 /// Columns side by side for each category, with names below if there is room, else numbers.
-Picture column_picture(const PictureText& text, const std::string& category,
-                       const std::vector<std::string>& categories,
-                       const std::vector<Series>& series);
+document::Picture column_picture(const PictureText& text, const std::string& category,
+                                 const std::vector<std::string>& categories,
+                                 const std::vector<Series>& series);
 
 /// Filled steps in an order, with some names below. The largest value is marked.
-Picture step_picture(const PictureText& text, const std::string& category,
-                     const std::vector<std::string>& categories, const Series& values,
-                     const std::string& unit, double scale);
+document::Picture step_picture(const PictureText& text, const std::string& category,
+                               const std::vector<std::string>& categories, const Series& values,
+                               const std::string& unit, double scale);
 
 /// Lines through points, on logarithmic axes where asked.
 struct LineOptions {
   bool log_x = false, log_y = false;
 };
-Picture line_picture(const PictureText& text, const std::string& x_key,
-                     const std::vector<double>& x, const std::vector<Series>& series,
-                     const LineOptions& options);
+document::Picture line_picture(const PictureText& text, const std::string& x_key,
+                               const std::vector<double>& x, const std::vector<Series>& series,
+                               const LineOptions& options);
 
 /// A point of a group; the label may be empty.
 struct ScatterPoint {
@@ -54,8 +55,9 @@ struct ScatterPoint {
   bool front = false;  ///< on the line of the front
   double error = 0;    ///< of y, half a bar; 0: none
 };
-Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
-                        const std::vector<ScatterPoint>& points, bool log_x);
+document::Picture scatter_picture(const PictureText& text, const std::string& x_key,
+                                  const std::string& y_key, const std::vector<ScatterPoint>& points,
+                                  bool log_x);
 
 /// A cost over two parameters, with lines along which it equals a budget.
 struct HeatMap {
@@ -69,7 +71,7 @@ struct HeatMap {
   };
   std::vector<Budget> budgets;
 };
-Picture heat_picture(const PictureText& text, const HeatMap& map);
+document::Picture heat_picture(const PictureText& text, const HeatMap& map);
 
 /// Layers under the roofs of a machine.
 struct RooflinePoint {
@@ -81,7 +83,8 @@ struct Roof {
   std::string name;  ///< "L2"
   double gbs = 0;
 };
-Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoint>& points,
-                         double peak_gflops, const std::vector<Roof>& roofs);
+document::Picture roofline_picture(const PictureText& text,
+                                   const std::vector<RooflinePoint>& points, double peak_gflops,
+                                   const std::vector<Roof>& roofs);
 
-}  // namespace archcost
+}  // namespace archcost::pictures

@@ -10,7 +10,7 @@
 #include "reports/pictures/gnuplot.hpp"
 #include "reports/pictures/pictures.hpp"
 
-namespace archcost {
+namespace archcost::pictures {
 namespace {
 
 // Seen on the light cells of a map.
@@ -113,16 +113,17 @@ std::string contours(const HeatMap& map, std::vector<std::string>& plots) {
 
 }  // namespace
 
-Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
-                        const std::vector<ScatterPoint>& points, bool log_x) {
-  Picture picture = {text.name, text.alt, {}, 460, {}};
+document::Picture scatter_picture(const PictureText& text, const std::string& x_key,
+                                  const std::string& y_key, const std::vector<ScatterPoint>& points,
+                                  bool log_x) {
+  document::Picture picture = {text.name, text.alt, {}, 460, {}};
   picture.data.columns = {{"group"},
                           {"label"},
-                          {x_key, x_key, Format::kNumber},
-                          {y_key, y_key, Format::kNumber},
-                          {"front", "front", Format::kInteger},
-                          {"error", "error", Format::kNumber},
-                          {"labelled", "labelled", Format::kInteger}};
+                          {x_key, x_key, document::Format::kNumber},
+                          {y_key, y_key, document::Format::kNumber},
+                          {"front", "front", document::Format::kInteger},
+                          {"error", "error", document::Format::kNumber},
+                          {"labelled", "labelled", document::Format::kInteger}};
   std::pair<double, double> x = {HUGE_VAL, 0}, y = {HUGE_VAL, -HUGE_VAL};
   bool errors = false, front = false;
   for (const ScatterPoint& point : points) {
@@ -169,21 +170,21 @@ Picture scatter_picture(const PictureText& text, const std::string& x_key, const
   return picture;
 }
 
-Picture heat_picture(const PictureText& text, const HeatMap& map) {
-  Picture picture = {text.name, text.alt, {}, 0, {}};
+document::Picture heat_picture(const PictureText& text, const HeatMap& map) {
+  document::Picture picture = {text.name, text.alt, {}, 0, {}};
   picture.data.columns = {{map.x_key},
                           {map.y_key},
-                          {map.value_key, map.value_key, Format::kNumber},
-                          {"column", "column", Format::kInteger},
-                          {"row", "row", Format::kInteger},
+                          {map.value_key, map.value_key, document::Format::kNumber},
+                          {"column", "column", document::Format::kInteger},
+                          {"row", "row", document::Format::kInteger},
                           {"text"}};
   for (std::size_t row = 0; row < map.y.size(); ++row) {
     for (std::size_t column = 0; column < map.x.size(); ++column) {
       const auto& value = map.values[row][column];
-      picture.data.rows.push_back({map.x[column], map.y[row], value ? Cell(*value) : Cell(),
-                                   static_cast<std::int64_t>(column),
-                                   static_cast<std::int64_t>(row),
-                                   value ? Cell(cell_text(*value)) : Cell("–")});
+      picture.data.rows.push_back(
+          {map.x[column], map.y[row], value ? document::Cell(*value) : document::Cell(),
+           static_cast<std::int64_t>(column), static_cast<std::int64_t>(row),
+           value ? document::Cell(cell_text(*value)) : document::Cell("–")});
     }
   }
   picture.height = 150 + std::clamp(static_cast<int>(map.y.size()) * 46, 92, 420);
@@ -209,13 +210,14 @@ Picture heat_picture(const PictureText& text, const HeatMap& map) {
   return picture;
 }
 
-Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoint>& points,
-                         double peak_gflops, const std::vector<Roof>& roofs) {
-  Picture picture = {text.name, text.alt, {}, 480, {}};
+document::Picture roofline_picture(const PictureText& text,
+                                   const std::vector<RooflinePoint>& points, double peak_gflops,
+                                   const std::vector<Roof>& roofs) {
+  document::Picture picture = {text.name, text.alt, {}, 480, {}};
   picture.data.columns = {{"layer"},
                           {"kind"},
-                          {"intensity", "ops/byte", Format::kNumber},
-                          {"gflops", "GFLOP/s", Format::kNumber}};
+                          {"intensity", "ops/byte", document::Format::kNumber},
+                          {"gflops", "GFLOP/s", document::Format::kNumber}};
   std::pair<double, double> x = {HUGE_VAL, 0}, y = {HUGE_VAL, peak_gflops};
   std::vector<std::string> kinds;
   for (const RooflinePoint& point : points) {
@@ -256,4 +258,4 @@ Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoin
   return picture;
 }
 
-}  // namespace archcost
+}  // namespace archcost::pictures

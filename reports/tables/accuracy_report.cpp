@@ -8,14 +8,14 @@
 #include "core/text.hpp"
 #include "reports/document/json.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 constexpr std::size_t kFewest = 3;  // models of a table that is shown
 
 bool is_shown(const JudgedTable& table) { return table.model.table().rows.size() >= kFewest; }
 
-std::string symbol_of(const ParamSpec& param) {
+std::string symbol_of(const spec::ParamSpec& param) {
   return param.symbol.empty() ? param.name : param.symbol;
 }
 
@@ -28,65 +28,67 @@ std::string varied_text(const JudgedTable& judged) {
 }
 
 // What the rows of a slice share, where a table has several: "se=1, gate=sigmoid".
-std::string slice_text(const JudgedTable& judged, const AccuracySlice& slice) {
-  const AccuracyTable& table = judged.model.table();
+std::string slice_text(const JudgedTable& judged, const accuracy::AccuracySlice& slice) {
+  const accuracy::AccuracyTable& table = judged.model.table();
   if (judged.model.slices().size() == 1) return "all";
   std::vector<std::string> shared;
   for (std::size_t p : table.varied) {
-    const Value& first = table.rows[slice.rows.front()].values[p];
+    const spec::Value& first = table.rows[slice.rows.front()].values[p];
     const bool same = std::all_of(slice.rows.begin(), slice.rows.end(),
                                   [&](std::size_t r) { return table.rows[r].values[p] == first; });
-    if (same) shared.push_back(judged.spec->main().params[p].name + "=" + to_string(first));
+    if (same) shared.push_back(judged.spec->main().params[p].name + "=" + spec::to_string(first));
   }
   return join(shared, ", ");
 }
 
-Cell points(double value) { return fmt::format("{:.2f}", value); }
+document::Cell points(double value) { return fmt::format("{:.2f}", value); }
 
-Cell rank(const std::optional<double>& value) {
-  return value ? Cell(fmt::format("{:.2f}", *value)) : Cell();
+document::Cell rank(const std::optional<double>& value) {
+  return value ? document::Cell(fmt::format("{:.2f}", *value)) : document::Cell();
 }
 
-Section estimates_section(const std::vector<JudgedTable>& tables) {
-  Section section;
+document::Section estimates_section(const std::vector<JudgedTable>& tables) {
+  document::Section section;
   section.heading = "accuracy of the network that was asked for";
-  section.table.columns = {{.key = "network", .title = "network"},
-                           {.key = "recipe", .title = "recipe"},
-                           {.key = "top1", .title = "top-1", .format = Format::kNumberText},
-                           {.key = "error", .title = "±", .format = Format::kNumberText},
-                           {.key = "from", .title = "from", .expendable = 1}};
+  section.table.columns = {
+      {.key = "network", .title = "network"},
+      {.key = "recipe", .title = "recipe"},
+      {.key = "top1", .title = "top-1", .format = document::Format::kNumberText},
+      {.key = "error", .title = "±", .format = document::Format::kNumberText},
+      {.key = "from", .title = "from", .expendable = 1}};
   for (const JudgedTable& table : tables) {
     if (!table.estimate) continue;
-    const AccuracyEstimate& estimate = *table.estimate;
+    const accuracy::AccuracyEstimate& estimate = *table.estimate;
     const bool known = estimate.has_value();
     section.table.rows.push_back(
-        {table.asked, table.model.table().recipe, known ? points(estimate.top1) : Cell(),
-         known ? points(estimate.error) : Cell(), table.model.describe(estimate)});
+        {table.asked, table.model.table().recipe, known ? points(estimate.top1) : document::Cell(),
+         known ? points(estimate.error) : document::Cell(), table.model.describe(estimate)});
   }
   return section;
 }
 
-Section fits_section(const std::vector<JudgedTable>& tables) {
-  Section section;
+document::Section fits_section(const std::vector<JudgedTable>& tables) {
+  document::Section section;
   section.heading = "published accuracies, and how well a fit predicts them";
-  section.table.columns = {{.key = "family", .title = "family"},
-                           {.key = "recipe", .title = "recipe"},
-                           {.key = "part", .title = "part", .expendable = 2},
-                           {.key = "models", .title = "models", .format = Format::kInteger},
-                           {.key = "low", .title = "from", .format = Format::kNumberText},
-                           {.key = "high", .title = "to", .format = Format::kNumberText},
-                           {.key = "rmse", .title = "error", .format = Format::kNumberText},
-                           {.key = "worst", .title = "worst", .format = Format::kNumberText},
-                           {.key = "mean", .title = "of mean", .format = Format::kNumberText},
-                           {.key = "form", .title = "fitted in", .expendable = 1}};
+  section.table.columns = {
+      {.key = "family", .title = "family"},
+      {.key = "recipe", .title = "recipe"},
+      {.key = "part", .title = "part", .expendable = 2},
+      {.key = "models", .title = "models", .format = document::Format::kInteger},
+      {.key = "low", .title = "from", .format = document::Format::kNumberText},
+      {.key = "high", .title = "to", .format = document::Format::kNumberText},
+      {.key = "rmse", .title = "error", .format = document::Format::kNumberText},
+      {.key = "worst", .title = "worst", .format = document::Format::kNumberText},
+      {.key = "mean", .title = "of mean", .format = document::Format::kNumberText},
+      {.key = "form", .title = "fitted in", .expendable = 1}};
   std::size_t small = 0, single = 0;
   for (const JudgedTable& judged : tables) {
     if (!is_shown(judged)) {
       ++small;
       continue;
     }
-    const AccuracyTable& table = judged.model.table();
-    for (const AccuracySlice& slice : judged.model.slices()) {
+    const accuracy::AccuracyTable& table = judged.model.table();
+    for (const accuracy::AccuracySlice& slice : judged.model.slices()) {
       if (slice.form.empty()) {
         single += slice.rows.size();
         continue;
@@ -117,24 +119,27 @@ Section fits_section(const std::vector<JudgedTable>& tables) {
   return section;
 }
 
-Section ranks_section(const std::vector<JudgedTable>& tables) {
-  Section section;
+document::Section ranks_section(const std::vector<JudgedTable>& tables) {
+  document::Section section;
   section.heading = "rank correlation of costs with published accuracy";
-  section.table.columns = {{.key = "family", .title = "family"},
-                           {.key = "recipe", .title = "recipe"},
-                           {.key = "models", .title = "models", .format = Format::kInteger}};
+  section.table.columns = {
+      {.key = "family", .title = "family"},
+      {.key = "recipe", .title = "recipe"},
+      {.key = "models", .title = "models", .format = document::Format::kInteger}};
   for (const std::string& cost : judged_costs()) {
     section.table.columns.push_back(
-        {.key = cost, .title = cost + " ρ", .format = Format::kNumberText});
-    section.table.columns.push_back(
-        {.key = cost + "_kendall", .title = "τ", .format = Format::kNumberText, .expendable = 1});
+        {.key = cost, .title = cost + " ρ", .format = document::Format::kNumberText});
+    section.table.columns.push_back({.key = cost + "_kendall",
+                                     .title = "τ",
+                                     .format = document::Format::kNumberText,
+                                     .expendable = 1});
   }
   for (const JudgedTable& judged : tables) {
     if (!is_shown(judged)) continue;
-    const AccuracyTable& table = judged.model.table();
-    std::vector<Cell> row = {table.family, table.recipe,
-                             static_cast<std::int64_t>(table.rows.size())};
-    for (const RankCorrelation& correlation : judged.ranks) {
+    const accuracy::AccuracyTable& table = judged.model.table();
+    std::vector<document::Cell> row = {table.family, table.recipe,
+                                       static_cast<std::int64_t>(table.rows.size())};
+    for (const accuracy::RankCorrelation& correlation : judged.ranks) {
       row.push_back(rank(correlation.spearman));
       row.push_back(rank(correlation.kendall));
     }
@@ -144,32 +149,33 @@ Section ranks_section(const std::vector<JudgedTable>& tables) {
   return section;
 }
 
-Json number_or_null(const std::optional<double>& value) {
-  return value ? Json(*value) : Json(nullptr);
+document::Json number_or_null(const std::optional<double>& value) {
+  return value ? document::Json(*value) : document::Json(nullptr);
 }
 
-std::string kind_text(AccuracyEstimate::Kind kind) {
-  using Kind = AccuracyEstimate::Kind;
+std::string kind_text(accuracy::AccuracyEstimate::Kind kind) {
+  using Kind = accuracy::AccuracyEstimate::Kind;
   return kind == Kind::kPublished ? "published" : kind == Kind::kEstimated ? "estimated" : "none";
 }
 
-Json table_json(const JudgedTable& judged) {
-  const AccuracyTable& table = judged.model.table();
-  Json json = {{"family", table.family}, {"recipe", table.recipe}, {"source", table.source}};
+document::Json table_json(const JudgedTable& judged) {
+  const accuracy::AccuracyTable& table = judged.model.table();
+  document::Json json = {
+      {"family", table.family}, {"recipe", table.recipe}, {"source", table.source}};
   if (judged.estimate) {
-    const AccuracyEstimate& estimate = *judged.estimate;
+    const accuracy::AccuracyEstimate& estimate = *judged.estimate;
     const bool known = estimate.has_value();
     json["estimate"] = {{"network", judged.asked},
-                        {"top1", known ? Json(estimate.top1) : Json(nullptr)},
-                        {"error", known ? Json(estimate.error) : Json(nullptr)},
+                        {"top1", known ? document::Json(estimate.top1) : document::Json(nullptr)},
+                        {"error", known ? document::Json(estimate.error) : document::Json(nullptr)},
                         {"kind", kind_text(estimate.kind)},
                         {"from", judged.model.describe(estimate)}};
   }
-  json["models"] = Json::array();
-  for (const AccuracyRow& row : table.rows)
+  json["models"] = document::Json::array();
+  for (const accuracy::AccuracyRow& row : table.rows)
     json["models"].push_back({{"at", row.name}, {"top1", row.top1.to_double()}});
-  json["fits"] = Json::array();
-  for (const AccuracySlice& slice : judged.model.slices()) {
+  json["fits"] = document::Json::array();
+  for (const accuracy::AccuracySlice& slice : judged.model.slices()) {
     if (slice.form.empty()) continue;
     json["fits"].push_back({{"part", slice_text(judged, slice)},
                             {"models", slice.rows.size()},
@@ -178,8 +184,8 @@ Json table_json(const JudgedTable& judged) {
                             {"worst", slice.worst},
                             {"mean_rmse", slice.mean_rmse}});
   }
-  json["ranks"] = Json::object();
-  for (const RankCorrelation& correlation : judged.ranks)
+  json["ranks"] = document::Json::object();
+  for (const accuracy::RankCorrelation& correlation : judged.ranks)
     json["ranks"][correlation.cost] = {{"spearman", number_or_null(correlation.spearman)},
                                        {"kendall", number_or_null(correlation.kendall)}};
   return json;
@@ -192,8 +198,8 @@ const std::vector<std::string>& judged_costs() {
   return kCosts;
 }
 
-Document accuracy_report(const std::vector<JudgedTable>& tables) {
-  Document document;
+document::Document accuracy_report(const std::vector<JudgedTable>& tables) {
+  document::Document document;
   document.title = "published accuracies";
   document.subtitle = "top-1 on ImageNet in percent, one table for each training recipe";
   const bool asked = std::any_of(tables.begin(), tables.end(),
@@ -204,21 +210,22 @@ Document accuracy_report(const std::vector<JudgedTable>& tables) {
   return document;
 }
 
-Document accuracy_data(const std::vector<JudgedTable>& tables) {
-  Section section;
+document::Document accuracy_data(const std::vector<JudgedTable>& tables) {
+  document::Section section;
   for (const char* key : {"family", "recipe", "source", "varied", "at", "top1", "part", "form",
                           "rmse", "worst", "mean_rmse"})
-    section.table.columns.push_back({key, key, Format::kText, 0});
+    section.table.columns.push_back({key, key, document::Format::kText, 0});
   for (const JudgedTable& judged : tables) {
-    const AccuracyTable& table = judged.model.table();
-    for (const AccuracySlice& slice : judged.model.slices()) {
+    const accuracy::AccuracyTable& table = judged.model.table();
+    for (const accuracy::AccuracySlice& slice : judged.model.slices()) {
       const bool fitted = !slice.form.empty();
       for (std::size_t r : slice.rows) {
-        section.table.rows.push_back(
-            {table.family, table.recipe, table.source, varied_text(judged), table.rows[r].name,
-             table.rows[r].top1.to_double(), slice_text(judged, slice), slice.form,
-             fitted ? Cell(slice.rmse) : Cell(), fitted ? Cell(slice.worst) : Cell(),
-             fitted ? Cell(slice.mean_rmse) : Cell()});
+        section.table.rows.push_back({table.family, table.recipe, table.source, varied_text(judged),
+                                      table.rows[r].name, table.rows[r].top1.to_double(),
+                                      slice_text(judged, slice), slice.form,
+                                      fitted ? document::Cell(slice.rmse) : document::Cell(),
+                                      fitted ? document::Cell(slice.worst) : document::Cell(),
+                                      fitted ? document::Cell(slice.mean_rmse) : document::Cell()});
       }
     }
   }
@@ -226,10 +233,10 @@ Document accuracy_data(const std::vector<JudgedTable>& tables) {
 }
 
 std::string accuracy_json(const std::vector<JudgedTable>& tables) {
-  Json json;
-  json["tables"] = Json::array();
+  document::Json json;
+  json["tables"] = document::Json::array();
   for (const JudgedTable& judged : tables) json["tables"].push_back(table_json(judged));
   return json.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -9,140 +9,154 @@
 #include "core/text.hpp"
 #include "cost/entropy.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
-Cell whole(Count count) { return count.value(); }
+document::Cell whole(Count count) { return count.value(); }
 
-Cell share(Count part, Count total) {
+document::Cell share(Count part, Count total) {
   if (total == Count(0)) return {};
   return 100.0 * static_cast<double>(part.value()) / static_cast<double>(total.value());
 }
 
 template <Count LayerCost::*kCounter>
-Cell counter(const ColumnContext& c) {
+document::Cell counter(const ColumnContext& c) {
   return whole(c.row.cost.*kCounter);
 }
 template <Count LayerCost::*kCounter>
-Cell counter_share(const ColumnContext& c) {
+document::Cell counter_share(const ColumnContext& c) {
   return share(c.row.cost.*kCounter, c.costs.total.cost.*kCounter);
 }
 
-const Layer& layer_of(const ColumnContext& c) {
+const graph::Layer& layer_of(const ColumnContext& c) {
   return c.network.layers[static_cast<std::size_t>(c.layer)];
 }
 
 template <Count TensorShape::*kSize>
-Cell output_size(const ColumnContext& c) {
-  return c.layer < 0 ? Cell{} : whole(layer_of(c).output.*kSize);
+document::Cell output_size(const ColumnContext& c) {
+  return c.layer < 0 ? document::Cell{} : whole(layer_of(c).output.*kSize);
 }
 
 bool is_total(const ColumnContext& c) { return &c.row == &c.costs.total; }
 
-Cell layer_text(const ColumnContext& c, std::string (*describe)(const ReceptiveField&)) {
+document::Cell layer_text(const ColumnContext& c,
+                          std::string (*describe)(const cost::ReceptiveField&)) {
   if (c.layer < 0) return {};
   return describe(c.fields[static_cast<std::size_t>(c.layer)]);
 }
 
 constexpr auto kColumns = std::to_array<CostColumn>({
-    {"class", "kind", Format::kText, "what people call the layer: depthwise 3x3",
-     [](const ColumnContext& c) -> Cell {
-       return c.layer < 0 ? Cell{} : Cell{class_name(c.network, layer_of(c))};
+    {"class", "kind", document::Format::kText, "what people call the layer: depthwise 3x3",
+     [](const ColumnContext& c) -> document::Cell {
+       return c.layer < 0 ? document::Cell{}
+                          : document::Cell{graph::class_name(c.network, layer_of(c))};
      },
      Needs::kLayer},
-    {"kind", "kind", Format::kText, "the kind in the layer table: conv",
-     [](const ColumnContext& c) -> Cell {
-       return c.layer < 0 ? Cell{} : Cell{std::string(layer_of(c).kind->name)};
+    {"kind", "kind", document::Format::kText, "the kind in the layer table: conv",
+     [](const ColumnContext& c) -> document::Cell {
+       return c.layer < 0 ? document::Cell{} : document::Cell{std::string(layer_of(c).kind->name)};
      },
      Needs::kLayer},
-    {"output", "output", Format::kText, "channels x height x width of one image",
-     [](const ColumnContext& c) -> Cell {
-       return c.layer < 0 ? Cell{} : Cell{to_string(layer_of(c).output)};
+    {"output", "output", document::Format::kText, "channels x height x width of one image",
+     [](const ColumnContext& c) -> document::Cell {
+       return c.layer < 0 ? document::Cell{} : document::Cell{to_string(layer_of(c).output)};
      },
      Needs::kLayer},
-    {"channels", "channels", Format::kInteger, "of the output", output_size<&TensorShape::channels>,
-     Needs::kLayer},
-    {"height", "height", Format::kInteger, "of the output", output_size<&TensorShape::height>,
-     Needs::kLayer},
-    {"width", "width", Format::kInteger, "of the output", output_size<&TensorShape::width>,
-     Needs::kLayer},
-    {"layers", "layers", Format::kInteger, "layers in the row",
-     [](const ColumnContext& c) -> Cell { return std::int64_t{c.row.layers}; }},
-    {"params", "params", Format::kCount, "learned numbers", counter<&LayerCost::params>},
-    {"params_share", "%", Format::kPercent, "share of params", counter_share<&LayerCost::params>},
-    {"buffers", "buffers", Format::kCount, "kept but not learned", counter<&LayerCost::buffers>},
-    {"weights", "weights", Format::kCount, "kernels only", counter<&LayerCost::weights>},
-    {"weights_share", "%", Format::kPercent, "share of weights",
+    {"channels", "channels", document::Format::kInteger, "of the output",
+     output_size<&TensorShape::channels>, Needs::kLayer},
+    {"height", "height", document::Format::kInteger, "of the output",
+     output_size<&TensorShape::height>, Needs::kLayer},
+    {"width", "width", document::Format::kInteger, "of the output",
+     output_size<&TensorShape::width>, Needs::kLayer},
+    {"layers", "layers", document::Format::kInteger, "layers in the row",
+     [](const ColumnContext& c) -> document::Cell { return std::int64_t{c.row.layers}; }},
+    {"params", "params", document::Format::kCount, "learned numbers", counter<&LayerCost::params>},
+    {"params_share", "%", document::Format::kPercent, "share of params",
+     counter_share<&LayerCost::params>},
+    {"buffers", "buffers", document::Format::kCount, "kept but not learned",
+     counter<&LayerCost::buffers>},
+    {"weights", "weights", document::Format::kCount, "kernels only", counter<&LayerCost::weights>},
+    {"weights_share", "%", document::Format::kPercent, "share of weights",
      counter_share<&LayerCost::weights>},
-    {"cost", "cost", Format::kCount, "under the convention of the table",
+    {"cost", "cost", document::Format::kCount, "under the convention of the table",
      [](const ColumnContext& c) { return whole(c.row.figure); }},
-    {"cost_share", "%", Format::kPercent, "share of cost",
+    {"cost_share", "%", document::Format::kPercent, "share of cost",
      [](const ColumnContext& c) { return share(c.row.figure, c.costs.total.figure); }},
-    {"macs", "macs", Format::kCount, "multiply-adds", counter<&LayerCost::macs>},
-    {"macs_share", "%", Format::kPercent, "share of macs", counter_share<&LayerCost::macs>},
-    {"bias_adds", "bias adds", Format::kCount, "additions of biases",
+    {"macs", "macs", document::Format::kCount, "multiply-adds", counter<&LayerCost::macs>},
+    {"macs_share", "%", document::Format::kPercent, "share of macs",
+     counter_share<&LayerCost::macs>},
+    {"bias_adds", "bias adds", document::Format::kCount, "additions of biases",
      counter<&LayerCost::bias_adds>},
-    {"elementwise", "elementwise", Format::kCount, "additions, products, quotients by element",
-     counter<&LayerCost::elementwise>},
-    {"compares", "compares", Format::kCount, "comparisons", counter<&LayerCost::compares>},
-    {"transcendentals", "transcend.", Format::kCount, "exponentials, roots and the like",
+    {"elementwise", "elementwise", document::Format::kCount,
+     "additions, products, quotients by element", counter<&LayerCost::elementwise>},
+    {"compares", "compares", document::Format::kCount, "comparisons",
+     counter<&LayerCost::compares>},
+    {"transcendentals", "transcend.", document::Format::kCount, "exponentials, roots and the like",
      counter<&LayerCost::transcendentals>},
-    {"pool_ops", "pool ops", Format::kCount, "taps of pooling windows",
+    {"pool_ops", "pool ops", document::Format::kCount, "taps of pooling windows",
      counter<&LayerCost::pool_ops>},
-    {"flops", "flops", Format::kCount, "every operation",
+    {"flops", "flops", document::Format::kCount, "every operation",
      [](const ColumnContext& c) { return whole(c.row.flops); }},
-    {"train_flops", "train flops", Format::kCount, "operations forward and backward",
+    {"train_flops", "train flops", document::Format::kCount, "operations forward and backward",
      [](const ColumnContext& c) { return whole(c.row.train_flops); }},
-    {"activations", "activations", Format::kCount, "output elements",
+    {"activations", "activations", document::Format::kCount, "output elements",
      counter<&LayerCost::activations>},
-    {"weight_bytes", "weight bytes", Format::kBytes, "bytes of parameters and buffers",
+    {"weight_bytes", "weight bytes", document::Format::kBytes, "bytes of parameters and buffers",
      [](const ColumnContext& c) { return whole(c.row.weight_bytes); }},
-    {"input_bytes", "input bytes", Format::kBytes, "bytes of activations read",
+    {"input_bytes", "input bytes", document::Format::kBytes, "bytes of activations read",
      [](const ColumnContext& c) { return whole(c.row.input_bytes); }},
-    {"output_bytes", "output bytes", Format::kBytes, "bytes of activations written",
+    {"output_bytes", "output bytes", document::Format::kBytes, "bytes of activations written",
      [](const ColumnContext& c) { return whole(c.row.output_bytes); }},
-    {"traffic", "traffic", Format::kBytes, "bytes of weights, inputs and outputs",
+    {"traffic", "traffic", document::Format::kBytes, "bytes of weights, inputs and outputs",
      [](const ColumnContext& c) { return whole(c.row.traffic()); }},
-    {"intensity", "ops/byte", Format::kNumber, "operations a byte of traffic",
-     [](const ColumnContext& c) -> Cell { return c.row.intensity(); }},
-    {"receptive_field", "sees", Format::kNumberText,
+    {"intensity", "ops/byte", document::Format::kNumber, "operations a byte of traffic",
+     [](const ColumnContext& c) -> document::Cell { return c.row.intensity(); }},
+    {"receptive_field", "sees", document::Format::kNumberText,
      "input rows x columns that an output position sees",
-     [](const ColumnContext& c) { return layer_text(c, describe_size); }, Needs::kLayer},
-    {"effective_stride", "stride", Format::kNumberText,
+     [](const ColumnContext& c) { return layer_text(c, cost::describe_size); }, Needs::kLayer},
+    {"effective_stride", "stride", document::Format::kNumberText,
      "input rows x columns between neighbouring outputs",
-     [](const ColumnContext& c) { return layer_text(c, describe_stride); }, Needs::kLayer},
-    {"entropy", "entropy", Format::kDecimal, "of the whole network: its convolutions' sizes alone",
-     [](const ColumnContext& c) -> Cell {
-       return is_total(c) ? Cell{entropy_of(c.network).entropy} : Cell{};
+     [](const ColumnContext& c) { return layer_text(c, cost::describe_stride); }, Needs::kLayer},
+    {"entropy", "entropy", document::Format::kDecimal,
+     "of the whole network: its convolutions' sizes alone",
+     [](const ColumnContext& c) -> document::Cell {
+       return is_total(c) ? document::Cell{cost::entropy_of(c.network).entropy} : document::Cell{};
      }},
-    {"effectiveness", "effectiveness", Format::kRatio, "of the whole network: depth over width",
-     [](const ColumnContext& c) -> Cell {
-       return is_total(c) ? Cell{entropy_of(c.network).effectiveness} : Cell{};
-     }},
-    {"seconds", "time", Format::kSeconds, "attainable time under the roofline",
-     [](const ColumnContext& c) -> Cell {
-       return c.costs.options.roofline ? Cell{c.row.seconds} : Cell{};
+    {"effectiveness", "effectiveness", document::Format::kRatio,
+     "of the whole network: depth over width",
+     [](const ColumnContext& c)
+         -> document::
+             Cell {
+               return is_total(c) ? document::Cell{cost::entropy_of(c.network).effectiveness}
+                                  : document::Cell{};
+             }},
+    {"seconds", "time", document::Format::kSeconds, "attainable time under the roofline",
+     [](const ColumnContext& c) -> document::Cell {
+       return c.costs.options.roofline ? document::Cell{c.row.seconds} : document::Cell{};
      },
      Needs::kRoofline},
-    {"seconds_share", "%", Format::kPercent, "share of seconds",
-     [](const ColumnContext& c) -> Cell {
-       return c.costs.total.seconds > 0 ? Cell{100 * c.row.seconds / c.costs.total.seconds}
-                                        : Cell{};
+    {"seconds_share", "%", document::Format::kPercent, "share of seconds",
+     [](const ColumnContext& c) -> document::Cell {
+       return c.costs.total.seconds > 0
+                  ? document::Cell{100 * c.row.seconds / c.costs.total.seconds}
+                  : document::Cell{};
      },
      Needs::kRoofline},
-    {"latency", "latency", Format::kSeconds, "predicted time, from the database of latencies",
-     [](const ColumnContext& c) -> Cell {
-       return c.row.latency > 0 ? Cell{c.row.latency} : Cell{};
+    {"latency", "latency", document::Format::kSeconds,
+     "predicted time, from the database of latencies",
+     [](const ColumnContext& c) -> document::Cell {
+       return c.row.latency > 0 ? document::Cell{c.row.latency} : document::Cell{};
      }},
-    {"latency_share", "%", Format::kPercent, "share of latency",
-     [](const ColumnContext& c) -> Cell {
-       return c.row.latency > 0 ? Cell{100 * c.row.latency / c.costs.total.latency} : Cell{};
+    {"latency_share", "%", document::Format::kPercent, "share of latency",
+     [](const ColumnContext& c) -> document::Cell {
+       return c.row.latency > 0 ? document::Cell{100 * c.row.latency / c.costs.total.latency}
+                                : document::Cell{};
      }},
-    {"bound", "bound by", Format::kText,
+    {"bound", "bound by", document::Format::kText,
      "what bounds the layer under the roofline: compute or memory",
-     [](const ColumnContext& c) -> Cell {
+     [](const ColumnContext& c) -> document::Cell {
        if (!c.costs.options.roofline || c.layer < 0) return {};
-       return std::string(bound_by(c.row, *c.costs.options.roofline));
+       return std::string(cost::bound_by(c.row, *c.costs.options.roofline));
      },
      Needs::kLayerAndRoofline},
 });
@@ -184,4 +198,4 @@ const CostColumn* base_of(const CostColumn& column) {
   return &find_column(column.name.substr(0, column.name.size() - kShare.size()));
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

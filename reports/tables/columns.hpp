@@ -11,15 +11,15 @@
 #include "cost/receptive_field.hpp"
 #include "reports/document/table.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// What a column may read: a row, the total, and for rows by layer the layer itself.
 struct ColumnContext {
-  const Network& network;
-  const CostTable& costs;
-  const CostRow& row;
+  const graph::Network& network;
+  const cost::CostTable& costs;
+  const cost::CostRow& row;
   int layer = -1;  ///< index in the network; -1 for a sum of layers
-  const std::vector<ReceptiveField>& fields;
+  const std::vector<cost::ReceptiveField>& fields;
 };
 
 /// What a column has values for.
@@ -33,9 +33,9 @@ enum class Needs {
 struct CostColumn {
   std::string_view name;   ///< "macs", "macs_share"
   std::string_view title;  ///< as shown
-  Format format;
+  document::Format format;
   std::string_view help;
-  Cell (*value)(const ColumnContext&);
+  document::Cell (*value)(const ColumnContext&);
   Needs needs = Needs::kNothing;
 };
 
@@ -47,4 +47,4 @@ void check_column(const CostColumn& column, bool by_layer, bool roofline);
 /// The column that a share is a share of; null for the others.
 const CostColumn* base_of(const CostColumn& column);
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -12,7 +12,7 @@
 #include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 constexpr std::size_t kLabelWidth = 34;  // labels are kept whole up to here
@@ -34,10 +34,10 @@ std::string fractions(const LayerCost& cost, const LayerCost& first) {
 }
 
 // The convolutions of a network, if it has nothing else.
-std::vector<const Layer*> only_convolutions(const Network& network) {
-  std::vector<const Layer*> convolutions;
-  for (const Layer& layer : network.layers) {
-    if (!layer.is(kinds::conv_kind)) return {};
+std::vector<const graph::Layer*> only_convolutions(const graph::Network& network) {
+  std::vector<const graph::Layer*> convolutions;
+  for (const graph::Layer& layer : network.layers) {
+    if (!layer.is(layers::kinds::conv_kind)) return {};
     convolutions.push_back(&layer);
   }
   return convolutions;
@@ -48,11 +48,11 @@ struct Convolution {
   Count in, out, groups;
 };
 
-Convolution facts(const Network& network, const Layer& layer) {
-  const LayerKind& kind = *layer.kind;
-  const LayerView view = {layer.numbers, layer.words, {}};
+Convolution facts(const graph::Network& network, const graph::Layer& layer) {
+  const layers::LayerKind& kind = *layer.kind;
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
   const auto at = [&](std::string_view name) {
-    return slot_of(kind.attributes, find_attribute(kind, name));
+    return layers::slot_of(kind.attributes, layers::find_attribute(kind, name));
   };
   return {view.extent(at("kernel")), view.extent(at("stride")),
           network.shape(layer.inputs[0]).channels, layer.output.channels,
@@ -63,15 +63,16 @@ bool has_latency(const std::vector<Compared>& networks) {
   return !networks.front().costs.options.latency.empty();
 }
 
-void add_latency(std::vector<Cell>& row, const Compared& compared, const Compared& first) {
+void add_latency(std::vector<document::Cell>& row, const Compared& compared,
+                 const Compared& first) {
   const double seconds = compared.costs.total.latency, base = first.costs.total.latency;
-  row.emplace_back(seconds > 0 ? Cell(seconds) : Cell());
-  row.emplace_back(seconds > 0 && base > 0 ? Cell(seconds / base) : Cell());
+  row.emplace_back(seconds > 0 ? document::Cell(seconds) : document::Cell());
+  row.emplace_back(seconds > 0 && base > 0 ? document::Cell(seconds / base) : document::Cell());
 }
 
 }  // namespace
 
-std::string separable_formula(const Network& standard, const Network& separable) {
+std::string separable_formula(const graph::Network& standard, const graph::Network& separable) {
   const auto one = only_convolutions(standard), two = only_convolutions(separable);
   if (one.size() != 1 || two.size() != 2 || !(standard.input == separable.input) ||
       !(one[0]->output == two[1]->output))
@@ -90,32 +91,32 @@ std::string separable_formula(const Network& standard, const Network& separable)
                      1.0 / static_cast<double>(n) + 1.0 / static_cast<double>(d * d));
 }
 
-Document compare_report(const std::vector<Compared>& networks) {
-  Document document;
+document::Document compare_report(const std::vector<Compared>& networks) {
+  document::Document document;
   document.title = fmt::format("{} networks", networks.size());
   document.subtitle = "ratios to the first   convention: macs";
-  Section section;
-  section.table.columns.push_back({"network", "network", Format::kText, 0, kLabelWidth});
+  document::Section section;
+  section.table.columns.push_back({"network", "network", document::Format::kText, 0, kLabelWidth});
   for (const auto counter : kShown) {
     const int expendable = counter == &LayerCost::activations ? 1 : 0;
-    section.table.columns.push_back({"", title_of(counter), Format::kCount, expendable});
-    section.table.columns.push_back({"", "ratio", Format::kRatio, expendable});
+    section.table.columns.push_back({"", title_of(counter), document::Format::kCount, expendable});
+    section.table.columns.push_back({"", "ratio", document::Format::kRatio, expendable});
   }
-  section.table.columns.push_back({"", "entropy", Format::kDecimal, 2});
-  section.table.columns.push_back({"", "effectiveness", Format::kRatio, 3});
+  section.table.columns.push_back({"", "entropy", document::Format::kDecimal, 2});
+  section.table.columns.push_back({"", "effectiveness", document::Format::kRatio, 3});
   const bool latency = has_latency(networks);
   if (latency) {
-    section.table.columns.push_back({"", "latency", Format::kSeconds, 0});
-    section.table.columns.push_back({"", "ratio", Format::kRatio, 0});
+    section.table.columns.push_back({"", "latency", document::Format::kSeconds, 0});
+    section.table.columns.push_back({"", "ratio", document::Format::kRatio, 0});
   }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
-    std::vector<Cell> row = {compared.label};
+    std::vector<document::Cell> row = {compared.label};
     for (const auto counter : kShown) {
       row.emplace_back((compared.costs.total.cost.*counter).value());
       row.emplace_back(ratio(compared.costs.total.cost.*counter, first.*counter));
     }
-    const Entropy entropy = entropy_of(compared.network);
+    const cost::Entropy entropy = cost::entropy_of(compared.network);
     row.emplace_back(entropy.entropy);
     row.emplace_back(entropy.effectiveness);
     if (latency) add_latency(row, compared, networks.front());
@@ -131,24 +132,25 @@ Document compare_report(const std::vector<Compared>& networks) {
   return document;
 }
 
-Document compare_data(const std::vector<Compared>& networks) {
-  Section section;
-  section.table.columns.push_back({"network", "", Format::kText, 0});
+document::Document compare_data(const std::vector<Compared>& networks) {
+  document::Section section;
+  section.table.columns.push_back({"network", "", document::Format::kText, 0});
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
-    section.table.columns.push_back({std::string(name.name), "", Format::kCount, 0});
-    section.table.columns.push_back({fmt::format("{}_ratio", name.name), "", Format::kRatio, 0});
+    section.table.columns.push_back({std::string(name.name), "", document::Format::kCount, 0});
+    section.table.columns.push_back(
+        {fmt::format("{}_ratio", name.name), "", document::Format::kRatio, 0});
   }
-  section.table.columns.push_back({"entropy", "", Format::kDecimal, 0});
-  section.table.columns.push_back({"effectiveness", "", Format::kRatio, 0});
+  section.table.columns.push_back({"entropy", "", document::Format::kDecimal, 0});
+  section.table.columns.push_back({"effectiveness", "", document::Format::kRatio, 0});
   const bool latency = has_latency(networks);
   if (latency) {
-    section.table.columns.push_back({"latency", "", Format::kSeconds, 0});
-    section.table.columns.push_back({"latency_ratio", "", Format::kRatio, 0});
+    section.table.columns.push_back({"latency", "", document::Format::kSeconds, 0});
+    section.table.columns.push_back({"latency_ratio", "", document::Format::kRatio, 0});
   }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
-    std::vector<Cell> row = {compared.label};
+    std::vector<document::Cell> row = {compared.label};
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
       row.emplace_back((compared.costs.total.cost.*name.counter).value());
@@ -157,7 +159,7 @@ Document compare_data(const std::vector<Compared>& networks) {
       else
         row.emplace_back(ratio(compared.costs.total.cost.*name.counter, first.*name.counter));
     }
-    const Entropy entropy = entropy_of(compared.network);
+    const cost::Entropy entropy = cost::entropy_of(compared.network);
     row.emplace_back(entropy.entropy);
     row.emplace_back(entropy.effectiveness);
     if (latency) add_latency(row, compared, networks.front());
@@ -167,25 +169,25 @@ Document compare_data(const std::vector<Compared>& networks) {
 }
 
 std::string compare_json(const std::vector<Compared>& networks) {
-  Json json;
+  document::Json json;
   json["convention"] = "macs";
-  json["networks"] = Json::array();
+  json["networks"] = document::Json::array();
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
-    Json ratios = Json::object();
+    document::Json ratios = document::Json::object();
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
       const Count base = first.*name.counter;
       ratios[std::string(name.name)] =
-          base == Count(0) ? Json(nullptr)
-                           : Json(ratio(compared.costs.total.cost.*name.counter, base));
+          base == Count(0) ? document::Json(nullptr)
+                           : document::Json(ratio(compared.costs.total.cost.*name.counter, base));
     }
-    Json parameters = Json::object();
-    for (const Parameter& parameter : compared.network.parameters)
-      parameters[parameter.name] = to_json(parameter.value);
+    document::Json parameters = document::Json::object();
+    for (const graph::Parameter& parameter : compared.network.parameters)
+      parameters[parameter.name] = document::to_json(parameter.value);
     const TensorShape& input = compared.network.input;
-    const Entropy entropy = entropy_of(compared.network);
-    Json totals = to_json(compared.costs.total.cost);
+    const cost::Entropy entropy = cost::entropy_of(compared.network);
+    document::Json totals = document::to_json(compared.costs.total.cost);
     totals["entropy"] = entropy.entropy;
     totals["effectiveness"] = entropy.effectiveness;
     json["networks"].push_back({{"spec", compared.label},
@@ -201,4 +203,4 @@ std::string compare_json(const std::vector<Compared>& networks) {
   return json.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

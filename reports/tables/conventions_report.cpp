@@ -10,7 +10,7 @@
 #include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 std::string signed_amount(Count amount) {
@@ -19,7 +19,8 @@ std::string signed_amount(Count amount) {
 }
 
 // A sum over many layers has no figure per element, but each convention has a total.
-std::string sides(const Difference& difference, const Convention& from, const Convention& to) {
+std::string sides(const cost::Difference& difference, const cost::Convention& from,
+                  const cost::Convention& to) {
   return fmt::format("{} {}, {} {}", from.name, with_commas(difference.from.value()), to.name,
                      with_commas(difference.to.value()));
 }
@@ -32,25 +33,25 @@ std::string one_line(std::string_view rules) {
 
 }  // namespace
 
-Document conventions_report(const Network& network) {
-  Document document;
+document::Document conventions_report(const graph::Network& network) {
+  document::Document document;
   document.title = network.name;
   document.subtitle = describe_setting(network);
-  Section section;
-  section.table.columns = {{"convention", "convention", Format::kText, 0},
-                           {"figure", "figure", Format::kInteger, 0},
-                           {"ratio", "to macs", Format::kRatio, 0},
-                           {"counts", "what it counts", Format::kText, 0, 30, true}};
-  const Count macs = convention_total(conventions().front(), network);
-  for (const Convention& convention : conventions()) {
-    const Count figure = convention_total(convention, network);
+  document::Section section;
+  section.table.columns = {{"convention", "convention", document::Format::kText, 0},
+                           {"figure", "figure", document::Format::kInteger, 0},
+                           {"ratio", "to macs", document::Format::kRatio, 0},
+                           {"counts", "what it counts", document::Format::kText, 0, 30, true}};
+  const Count macs = cost::convention_total(cost::conventions().front(), network);
+  for (const cost::Convention& convention : cost::conventions()) {
+    const Count figure = cost::convention_total(convention, network);
     section.table.rows.push_back({std::string(convention.name), figure.value(), ratio(figure, macs),
                                   std::string(convention.counts)});
   }
   section.notes.push_back(
       fmt::format("pycls also prints activations: {}, the outputs of convolutions, linear layers "
                   "and windowed pools.",
-                  with_commas(pycls_activations(network).value())));
+                  with_commas(cost::pycls_activations(network).value())));
   section.notes.push_back(
       "Why two of them differ: archcost conventions SPEC --from thop --to macs. Their rules: "
       "archcost conventions.");
@@ -58,69 +59,74 @@ Document conventions_report(const Network& network) {
   return document;
 }
 
-std::string conventions_json(const Network& network) {
-  Json json;
+std::string conventions_json(const graph::Network& network) {
+  document::Json json;
   json["spec"] = network.name;
-  json["conventions"] = Json::array();
-  for (const Convention& convention : conventions()) {
+  json["conventions"] = document::Json::array();
+  for (const cost::Convention& convention : cost::conventions()) {
     json["conventions"].push_back({{"name", std::string(convention.name)},
-                                   {"figure", convention_total(convention, network).value()},
+                                   {"figure", cost::convention_total(convention, network).value()},
                                    {"counts", std::string(convention.counts)},
                                    {"rules", std::string(convention.rules)},
                                    {"source", std::string(convention.source)}});
   }
-  json["pycls_activations"] = pycls_activations(network).value();
+  json["pycls_activations"] = cost::pycls_activations(network).value();
   return json.dump(2) + "\n";
 }
 
-Document difference_report(const Network& network, const Convention& from, const Convention& to) {
-  Document document;
+document::Document difference_report(const graph::Network& network, const cost::Convention& from,
+                                     const cost::Convention& to) {
+  document::Document document;
   document.title = network.name;
   document.subtitle = fmt::format("from {} to {}", from.name, to.name);
-  Section section;
-  section.table.columns = {{"cause", "", Format::kText, 0, 30},
-                           {"amount", "", Format::kNumberText, 0},
-                           {"sides", "", Format::kText, 0, 20, false, true}};
+  document::Section section;
+  section.table.columns = {{"cause", "", document::Format::kText, 0, 30},
+                           {"amount", "", document::Format::kNumberText, 0},
+                           {"sides", "", document::Format::kText, 0, 20, false, true}};
   section.table.last_is_total = true;
   section.table.rows.push_back({std::string(from.name),
-                                with_commas(convention_total(from, network).value()),
+                                with_commas(cost::convention_total(from, network).value()),
                                 std::string()});
-  for (const Difference& difference : explain_difference(network, from, to)) {
+  for (const cost::Difference& difference : cost::explain_difference(network, from, to)) {
     section.table.rows.push_back({difference.cause, signed_amount(difference.to - difference.from),
                                   sides(difference, from, to)});
   }
-  section.table.rows.push_back(
-      {std::string(to.name), with_commas(convention_total(to, network).value()), std::string()});
-  for (const Convention* convention : {&from, &to}) {
+  section.table.rows.push_back({std::string(to.name),
+                                with_commas(cost::convention_total(to, network).value()),
+                                std::string()});
+  for (const cost::Convention* convention : {&from, &to}) {
     section.notes.push_back(fmt::format("{}: {}", convention->name, one_line(convention->rules)));
   }
   document.sections.push_back(std::move(section));
   return document;
 }
 
-Document difference_data(const Network& network, const Convention& from, const Convention& to) {
-  Section section;
+document::Document difference_data(const graph::Network& network, const cost::Convention& from,
+                                   const cost::Convention& to) {
+  document::Section section;
   section.table.columns = {{"cause"},
-                           {"difference", "", Format::kChange},
-                           {"from", "", Format::kInteger},
-                           {"to", "", Format::kInteger}};
-  for (const Difference& d : explain_difference(network, from, to))
+                           {"difference", "", document::Format::kChange},
+                           {"from", "", document::Format::kInteger},
+                           {"to", "", document::Format::kInteger}};
+  for (const cost::Difference& d : cost::explain_difference(network, from, to))
     section.table.rows.push_back({d.cause, (d.to - d.from).value(), d.from.value(), d.to.value()});
-  const Count before = convention_total(from, network), after = convention_total(to, network);
+  const Count before = cost::convention_total(from, network),
+              after = cost::convention_total(to, network);
   section.table.rows.push_back(
       {std::string("total"), (after - before).value(), before.value(), after.value()});
   return {"", "", {std::move(section)}};
 }
 
-std::string difference_json(const Network& network, const Convention& from, const Convention& to) {
-  Json json;
+std::string difference_json(const graph::Network& network, const cost::Convention& from,
+                            const cost::Convention& to) {
+  document::Json json;
   json["spec"] = network.name;
   json["from"] = {{"convention", std::string(from.name)},
-                  {"figure", convention_total(from, network).value()}};
+                  {"figure", cost::convention_total(from, network).value()}};
   json["to"] = {{"convention", std::string(to.name)},
-                {"figure", convention_total(to, network).value()}};
-  json["causes"] = Json::array();
-  for (const Difference& d : explain_difference(network, from, to)) {
+                {"figure", cost::convention_total(to, network).value()}};
+  json["causes"] = document::Json::array();
+  for (const cost::Difference& d : cost::explain_difference(network, from, to)) {
     json["causes"].push_back({{"cause", d.cause},
                               {"from", d.from.value()},
                               {"to", d.to.value()},
@@ -129,11 +135,11 @@ std::string difference_json(const Network& network, const Convention& from, cons
   return json.dump(2) + "\n";
 }
 
-Document convention_rules() {
-  Document document;
+document::Document convention_rules() {
+  document::Document document;
   document.title = "counting conventions";
-  for (const Convention& convention : conventions()) {
-    Section section;
+  for (const cost::Convention& convention : cost::conventions()) {
+    document::Section section;
     section.heading = fmt::format("{}: {}", convention.name, convention.counts);
     for (const std::string& rule : split(convention.rules, '\n'))
       section.notes.push_back("- " + rule);
@@ -143,19 +149,19 @@ Document convention_rules() {
   return document;
 }
 
-Document convention_rules_data() {
-  Section section;
+document::Document convention_rules_data() {
+  document::Section section;
   section.table.columns = {{"convention"}, {"counts"}, {"rules"}, {"source"}};
-  for (const Convention& c : conventions())
+  for (const cost::Convention& c : cost::conventions())
     section.table.rows.push_back(
         {std::string(c.name), std::string(c.counts), one_line(c.rules), std::string(c.source)});
   return {"", "", {std::move(section)}};
 }
 
 std::string convention_rules_json() {
-  Json json;
-  json["conventions"] = Json::array();
-  for (const Convention& c : conventions())
+  document::Json json;
+  json["conventions"] = document::Json::array();
+  for (const cost::Convention& c : cost::conventions())
     json["conventions"].push_back({{"name", std::string(c.name)},
                                    {"counts", std::string(c.counts)},
                                    {"rules", std::string(c.rules)},
@@ -163,4 +169,4 @@ std::string convention_rules_json() {
   return json.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -9,47 +9,47 @@
 #include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
-Json attribute_json(const Network& network, const Layer& layer, const AttributeSpec& attribute,
-                    Slot slot) {
-  const LayerView view = {layer.numbers, layer.words, {}};
+document::Json attribute_json(const graph::Network& network, const graph::Layer& layer,
+                              const layers::AttributeSpec& attribute, layers::Slot slot) {
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
   switch (attribute.type) {
-    case AttributeType::kInteger:
+    case layers::AttributeType::kInteger:
       return view.number(slot).value();
-    case AttributeType::kExtent: {
+    case layers::AttributeType::kExtent: {
       const Extent extent = view.extent(slot);
-      return Json::array({extent.height.value(), extent.width.value()});
+      return document::Json::array({extent.height.value(), extent.width.value()});
     }
-    case AttributeType::kPadding: {
-      const auto pad = resolved_padding(network, layer);
-      return Json::array(
+    case layers::AttributeType::kPadding: {
+      const auto pad = graph::resolved_padding(network, layer);
+      return document::Json::array(
           {pad->top.value(), pad->left.value(), pad->bottom.value(), pad->right.value()});
     }
-    case AttributeType::kFlag:
+    case layers::AttributeType::kFlag:
       return view.flag(slot);
-    case AttributeType::kWord:
+    case layers::AttributeType::kWord:
       return std::string(attribute.words[view.word(slot)]);
-    case AttributeType::kReal:
+    case layers::AttributeType::kReal:
       return layer.reals[slot.real];
   }
   return nullptr;
 }
 
-Json attributes_json(const Network& network, const Layer& layer) {
-  Json json = Json::object();
+document::Json attributes_json(const graph::Network& network, const graph::Layer& layer) {
+  document::Json json = document::Json::object();
   for (std::size_t k = 0; k < layer.kind->attributes.size(); ++k) {
-    const AttributeSpec& attribute = layer.kind->attributes[k];
+    const layers::AttributeSpec& attribute = layer.kind->attributes[k];
     json[std::string(attribute.name)] =
-        attribute_json(network, layer, attribute, slot_of(layer.kind->attributes, k));
+        attribute_json(network, layer, attribute, layers::slot_of(layer.kind->attributes, k));
   }
   return json;
 }
 
 // Every cost of a row, under names that don't change.
-void add_costs(Json& json, const CostRow& row, const CountOptions& options) {
-  json.update(to_json(row.cost));
+void add_costs(document::Json& json, const cost::CostRow& row, const cost::CountOptions& options) {
+  json.update(document::to_json(row.cost));
   json["cost"] = row.figure.value();
   json["flops"] = row.flops.value();
   json["train_flops"] = row.train_flops.value();
@@ -60,73 +60,78 @@ void add_costs(Json& json, const CostRow& row, const CountOptions& options) {
   json["intensity"] = row.intensity();
   if (!options.roofline) return;
   json["seconds"] = row.seconds;
-  json["bound"] = std::string(bound_by(row, *options.roofline));
+  json["bound"] = std::string(cost::bound_by(row, *options.roofline));
 }
 
-Json layer_json(const Network& network, std::size_t id, const CostRow& row,
-                const CountOptions& options, const std::vector<ReceptiveField>& fields) {
-  const Layer& layer = network.layers[id];
-  Json json;
+document::Json layer_json(const graph::Network& network, std::size_t id, const cost::CostRow& row,
+                          const cost::CountOptions& options,
+                          const std::vector<cost::ReceptiveField>& fields) {
+  const graph::Layer& layer = network.layers[id];
+  document::Json json;
   json["name"] = layer.name;
   json["kind"] = std::string(layer.kind->name);
-  json["class"] = class_name(network, layer);
-  Json inputs = Json::array(), shapes = Json::array();
-  for (LayerId input : layer.inputs) {
-    inputs.push_back(input == kNetworkInput ? std::string("input") : network.layers[input].name);
-    shapes.push_back(to_json(network.shape(input), network.batch));
+  json["class"] = graph::class_name(network, layer);
+  document::Json inputs = document::Json::array(), shapes = document::Json::array();
+  for (graph::LayerId input : layer.inputs) {
+    inputs.push_back(input == graph::kNetworkInput ? std::string("input")
+                                                   : network.layers[input].name);
+    shapes.push_back(document::to_json(network.shape(input), network.batch));
   }
   json["inputs"] = std::move(inputs);
   json["input_shapes"] = std::move(shapes);
-  json["output_shape"] = to_json(layer.output, network.batch);
+  json["output_shape"] = document::to_json(layer.output, network.batch);
   add_costs(json, row, options);
   const auto& field = fields[id];
   json["receptive_field"] =
-      field.whole ? Json("all") : Json::array({field.height.to_double(), field.width.to_double()});
-  json["effective_stride"] =
-      field.whole ? Json(nullptr)
-                  : Json::array({field.stride_height.to_double(), field.stride_width.to_double()});
+      field.whole ? document::Json("all")
+                  : document::Json::array({field.height.to_double(), field.width.to_double()});
+  json["effective_stride"] = field.whole ? document::Json(nullptr)
+                                         : document::Json::array({field.stride_height.to_double(),
+                                                                  field.stride_width.to_double()});
   json["attributes"] = attributes_json(network, layer);
   return json;
 }
 
 // Costs that aren't sums over the layers.
-void add_wholes(Json& totals, const Network& network, const CostTable& costs) {
-  const MemoryOptions options = {costs.options.types.activations, false};
-  totals["peak_memory"] = peak_memory(network, own_order(network), options).bytes.value();
+void add_wholes(document::Json& totals, const graph::Network& network,
+                const cost::CostTable& costs) {
+  const cost::MemoryOptions options = {costs.options.types.activations, false};
+  totals["peak_memory"] =
+      cost::peak_memory(network, cost::own_order(network), options).bytes.value();
   for (const std::string& type : data_type_names())
-    totals["size_" + type] = total_of(network, costs, "size_" + type)->value();
-  const Entropy entropy = entropy_of(network);
+    totals["size_" + type] = cost::total_of(network, costs, "size_" + type)->value();
+  const cost::Entropy entropy = cost::entropy_of(network);
   totals["entropy"] = entropy.entropy;
   totals["effectiveness"] = entropy.effectiveness;
-  const CriticalPath path = critical_path(network);
+  const graph::CriticalPath path = graph::critical_path(network);
   totals["critical_path_macs"] = (path.macs * Count(network.batch)).value();
   totals["critical_path_layers"] = path.layers.size();
 }
 
 std::string group_key(const CostReportOptions& options) {
   if (options.depth) return "part";
-  return options.grouping == Grouping::kKind    ? "class"
-         : options.grouping == Grouping::kStage ? "stage"
-                                                : "block";
+  return options.grouping == cost::Grouping::kKind    ? "class"
+         : options.grouping == cost::Grouping::kStage ? "stage"
+                                                      : "block";
 }
 
-Json others_json(const CostRow& row, const CountOptions& options) {
-  Json json;
+document::Json others_json(const cost::CostRow& row, const cost::CountOptions& options) {
+  document::Json json;
   json["layers"] = row.layers;
   add_costs(json, row, options);
   return json;
 }
 
 // "groups" if grouped, "layers", and of what --top leaves out the sum as "others".
-void add_rows(Json& json, const Network& network, const CostTable& costs,
+void add_rows(document::Json& json, const graph::Network& network, const cost::CostTable& costs,
               const CostReportOptions& options) {
-  const std::vector<ReceptiveField> fields = receptive_fields(network);
+  const std::vector<cost::ReceptiveField> fields = cost::receptive_fields(network);
   const ReportRows rows = report_rows(network, costs, options, fields);
   const bool grouped = !by_layer(options);
   if (grouped) {
-    json["groups"] = Json::array();
+    json["groups"] = document::Json::array();
     for (const ReportRow& row : rows.shown) {
-      Json entry;
+      document::Json entry;
       entry[group_key(options)] = row.cost.name;
       entry["layers"] = row.cost.layers;
       add_costs(entry, row.cost, costs.options);
@@ -134,7 +139,7 @@ void add_rows(Json& json, const Network& network, const CostTable& costs,
     }
   }
   if (rows.others) json["others"] = others_json(*rows.others, costs.options);
-  json["layers"] = Json::array();
+  json["layers"] = document::Json::array();
   const auto add = [&](std::size_t k) {
     json["layers"].push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
   };
@@ -147,13 +152,13 @@ void add_rows(Json& json, const Network& network, const CostTable& costs,
 
 }  // namespace
 
-std::string cost_json(const Network& network, const CostTable& costs,
+std::string cost_json(const graph::Network& network, const cost::CostTable& costs,
                       const CostReportOptions& options) {
-  Json json;
+  document::Json json;
   json["spec"] = network.name;
-  json["parameters"] = Json::object();
-  for (const Parameter& parameter : network.parameters)
-    json["parameters"][parameter.name] = to_json(parameter.value);
+  json["parameters"] = document::Json::object();
+  for (const graph::Parameter& parameter : network.parameters)
+    json["parameters"][parameter.name] = document::to_json(parameter.value);
   json["input"] = {{"channels", network.input.channels.value()},
                    {"height", network.input.height.value()},
                    {"width", network.input.width.value()},
@@ -165,13 +170,13 @@ std::string cost_json(const Network& network, const CostTable& costs,
     json["roofline"] = {{"peak_gflops", costs.options.roofline->peak_gflops},
                         {"bandwidth_gbs", costs.options.roofline->bandwidth_gbs}};
   }
-  json["totals"] = Json::object();
+  json["totals"] = document::Json::object();
   add_costs(json["totals"], costs.total, costs.options);
   json["totals"]["layers"] = costs.layers.size();
   json["totals"]["weighted_layers"] = costs.weighted_layers;
   add_wholes(json["totals"], network, costs);
   add_rows(json, network, costs, options);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', false, document::Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -12,7 +12,7 @@
 #include "reports/tables/columns.hpp"
 #include "reports/tables/cost_rows.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 constexpr std::size_t kNameWidth = 34;   // names of layers are kept whole up to here
@@ -21,13 +21,13 @@ constexpr std::size_t kClassWidth = 15;  // and what they are up to here
 std::string group_title(const CostReportOptions& options) {
   if (options.depth) return "part";
   switch (options.grouping) {
-    case Grouping::kLayer:
+    case cost::Grouping::kLayer:
       return "layer";
-    case Grouping::kKind:
+    case cost::Grouping::kKind:
       return "kind";
-    case Grouping::kStage:
+    case cost::Grouping::kStage:
       return "stage";
-    case Grouping::kBlock:
+    case cost::Grouping::kBlock:
       return "block";
   }
   return {};
@@ -40,14 +40,15 @@ struct Chosen {
 };
 
 // Names with the order in which they give way, 0 never.
-std::vector<Chosen> default_columns(const CostTable& costs, const CostReportOptions& options) {
+std::vector<Chosen> default_columns(const cost::CostTable& costs,
+                                    const CostReportOptions& options) {
   std::vector<std::pair<const char*, int>> names;
   if (by_layer(options))
     names = {{"class", 8}, {"output", 7}};
   else
     names = {{"layers", 6}};
   names.insert(names.end(), {{"params", 0}, {"params_share", 9}});
-  if (options.grouping == Grouping::kKind)
+  if (options.grouping == cost::Grouping::kKind)
     names.insert(names.end(), {{"weights", 4}, {"weights_share", 4}});
   names.insert(names.end(), {{"cost", 0}, {"cost_share", 1}});
   if (costs.options.roofline) names.insert(names.end(), {{"seconds", 0}, {"seconds_share", 2}});
@@ -57,7 +58,7 @@ std::vector<Chosen> default_columns(const CostTable& costs, const CostReportOpti
   return chosen;
 }
 
-std::vector<Chosen> data_columns(const CostTable& costs, const CostReportOptions& options) {
+std::vector<Chosen> data_columns(const cost::CostTable& costs, const CostReportOptions& options) {
   std::vector<std::string> names;
   if (by_layer(options))
     names = {"kind", "class", "channels", "height", "width"};
@@ -76,7 +77,7 @@ std::vector<Chosen> data_columns(const CostTable& costs, const CostReportOptions
   return chosen;
 }
 
-std::vector<Chosen> chosen_columns(const CostTable& costs, const CostReportOptions& options) {
+std::vector<Chosen> chosen_columns(const cost::CostTable& costs, const CostReportOptions& options) {
   if (options.columns.empty()) {
     return options.detail == Detail::kData ? data_columns(costs, options)
                                            : default_columns(costs, options);
@@ -90,14 +91,15 @@ std::vector<Chosen> chosen_columns(const CostTable& costs, const CostReportOptio
   return chosen;
 }
 
-std::string title_of(const CostColumn& column, const CostTable& costs) {
+std::string title_of(const CostColumn& column, const cost::CostTable& costs) {
   return column.name == "cost" ? std::string(costs.options.convention->name)
                                : std::string(column.title);
 }
 
 // Titles are made unique: a share that doesn't follow its column names that column, and columns
 // with equal titles get their keys as titles.
-std::vector<std::string> titles_of(const std::vector<Chosen>& columns, const CostTable& costs) {
+std::vector<std::string> titles_of(const std::vector<Chosen>& columns,
+                                   const cost::CostTable& costs) {
   std::vector<std::string> titles;
   for (std::size_t k = 0; k < columns.size(); ++k) {
     const CostColumn& column = *columns[k].column;
@@ -115,7 +117,7 @@ std::vector<std::string> titles_of(const std::vector<Chosen>& columns, const Cos
   return titles;
 }
 
-std::vector<std::string> notes_of(const Network& network, const CostTable& costs,
+std::vector<std::string> notes_of(const graph::Network& network, const cost::CostTable& costs,
                                   const CostReportOptions& options) {
   std::vector<std::string> notes;
   const std::size_t layers = costs.layers.size();
@@ -126,7 +128,7 @@ std::vector<std::string> notes_of(const Network& network, const CostTable& costs
                         costs.weighted_layers, layers,
                         costs.weighted_layers == 1 ? "has" : "have"));
   if (by_layer(options) && costs.total.cost.macs > Count(0)) {
-    const CriticalPath path = critical_path(network);
+    const graph::CriticalPath path = graph::critical_path(network);
     if (path.layers.size() < network.layers.size()) {
       notes.push_back(fmt::format(
           "The longest chain of layers has {} of them and {} % of the macs.", path.layers.size(),
@@ -144,39 +146,39 @@ std::vector<std::string> notes_of(const Network& network, const CostTable& costs
 
 }  // namespace
 
-std::string describe_setting(const Network& network) {
+std::string describe_setting(const graph::Network& network) {
   std::string text;
-  for (const Parameter& parameter : network.parameters) {
+  for (const graph::Parameter& parameter : network.parameters) {
     if (parameter.is_default && parameter.symbol == parameter.name) continue;
-    text += fmt::format("{} {}   ", parameter.symbol, to_string(parameter.value));
+    text += fmt::format("{} {}   ", parameter.symbol, spec::to_string(parameter.value));
   }
   return text + fmt::format("{}   batch {}", to_string(network.input), network.batch);
 }
 
-Document cost_report(const Network& network, const CostTable& costs,
-                     const CostReportOptions& options) {
+document::Document cost_report(const graph::Network& network, const cost::CostTable& costs,
+                               const CostReportOptions& options) {
   const std::vector<Chosen> columns = chosen_columns(costs, options);
-  const std::vector<ReceptiveField> fields = receptive_fields(network);
-  Document document;
+  const std::vector<cost::ReceptiveField> fields = cost::receptive_fields(network);
+  document::Document document;
   document.title = network.name;
   document.subtitle =
       describe_setting(network) + fmt::format("   convention: {}", costs.options.convention->name);
-  Section section;
-  Table& table = section.table;
+  document::Section section;
+  document::Table& table = section.table;
   table.last_is_total = true;
   table.columns.push_back(
-      {group_title(options), group_title(options), Format::kText, 0, kNameWidth});
+      {group_title(options), group_title(options), document::Format::kText, 0, kNameWidth});
   const std::vector<std::string> titles = titles_of(columns, costs);
   for (std::size_t k = 0; k < columns.size(); ++k) {
     table.columns.push_back({std::string(columns[k].column->name), titles[k],
                              columns[k].column->format, columns[k].expendable, kClassWidth});
   }
-  const auto add_row = [&](const CostRow& cost, int layer, bool total) {
-    std::vector<Cell> row = {cost.name};
+  const auto add_row = [&](const cost::CostRow& cost, int layer, bool total) {
+    std::vector<document::Cell> row = {cost.name};
     for (const Chosen& chosen : columns) {
-      const bool meaningless =
-          total && options.detail == Detail::kPeople && chosen.column->format == Format::kPercent;
-      row.push_back(meaningless ? Cell{}
+      const bool meaningless = total && options.detail == Detail::kPeople &&
+                               chosen.column->format == document::Format::kPercent;
+      row.push_back(meaningless ? document::Cell{}
                                 : chosen.column->value({network, costs, cost, layer, fields}));
     }
     table.rows.push_back(std::move(row));
@@ -194,4 +196,4 @@ Document cost_report(const Network& network, const CostTable& costs,
   return document;
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -8,20 +8,21 @@
 #include "core/diagnostic.hpp"
 #include "reports/tables/columns.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
-double sort_key(const Cell& cell) {
+double sort_key(const document::Cell& cell) {
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*whole);
   if (const auto* number = std::get_if<double>(&cell)) return *number;
   return 0;
 }
 
-void sort_rows(std::vector<ReportRow>& rows, const Network& network, const CostTable& costs,
-               const CostReportOptions& options, const std::vector<ReceptiveField>& fields) {
+void sort_rows(std::vector<ReportRow>& rows, const graph::Network& network,
+               const cost::CostTable& costs, const CostReportOptions& options,
+               const std::vector<cost::ReceptiveField>& fields) {
   const CostColumn& column = find_column(options.sort);
   check_column(column, by_layer(options), costs.options.roofline.has_value());
-  if (column.format == Format::kText || column.format == Format::kNumberText) {
+  if (column.format == document::Format::kText || column.format == document::Format::kNumberText) {
     throw Error(fmt::format("--sort {}: that column has no order; sort by a number", options.sort));
   }
   std::stable_sort(rows.begin(), rows.end(), [&](const ReportRow& a, const ReportRow& b) {
@@ -37,14 +38,14 @@ double ratio(Count a, Count b) {
 }
 
 bool by_layer(const CostReportOptions& options) {
-  return options.grouping == Grouping::kLayer && !options.depth;
+  return options.grouping == cost::Grouping::kLayer && !options.depth;
 }
 
-ReportRows report_rows(const Network& network, const CostTable& costs,
+ReportRows report_rows(const graph::Network& network, const cost::CostTable& costs,
                        const CostReportOptions& options,
-                       const std::vector<ReceptiveField>& fields) {
+                       const std::vector<cost::ReceptiveField>& fields) {
   ReportRows rows;
-  for (CostRow& cost : group(network, costs, options.grouping, options.depth)) {
+  for (cost::CostRow& cost : cost::group(network, costs, options.grouping, options.depth)) {
     const int layer = by_layer(options) ? static_cast<int>(rows.shown.size()) : -1;
     rows.shown.push_back({std::move(cost), layer});
   }
@@ -59,4 +60,4 @@ ReportRows report_rows(const Network& network, const CostTable& costs,
   return rows;
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

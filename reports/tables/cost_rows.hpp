@@ -8,7 +8,7 @@
 #include "cost/receptive_field.hpp"
 #include "reports/tables/cost_report.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// 0 where the second is 0.
 double ratio(Count a, Count b);
@@ -17,17 +17,19 @@ double ratio(Count a, Count b);
 bool by_layer(const CostReportOptions& options);
 
 struct ReportRow {
-  CostRow cost;
+  cost::CostRow cost;
   int layer = -1;  ///< index in the network; -1 for a sum of layers
 };
 
 struct ReportRows {
   std::vector<ReportRow> shown;
-  std::optional<CostRow> others;  ///< the sum of the rows that --top leaves out, named "3 others"
+  std::optional<cost::CostRow>
+      others;  ///< the sum of the rows that --top leaves out, named "3 others"
 };
 
 /// Throws Error when the rows can't be sorted by that column.
-ReportRows report_rows(const Network& network, const CostTable& costs,
-                       const CostReportOptions& options, const std::vector<ReceptiveField>& fields);
+ReportRows report_rows(const graph::Network& network, const cost::CostTable& costs,
+                       const CostReportOptions& options,
+                       const std::vector<cost::ReceptiveField>& fields);
 
-}  // namespace archcost
+}  // namespace archcost::tables

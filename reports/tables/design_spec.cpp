@@ -9,7 +9,7 @@
 #include "core/text.hpp"
 #include "reports/tables/search_report.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 // One word for a POSIX shell.
@@ -82,21 +82,21 @@ std::string without_sections(const std::string& text) {
 
 }  // namespace
 
-std::string design_command(const SearchPlan& plan, const Design& design,
+std::string design_command(const methods::SearchPlan& plan, const methods::Design& design,
                            const std::string& command) {
-  const SweepJob& job = plan.jobs[design.job];
+  const sweep::SweepJob& job = plan.jobs[design.job];
   std::string text = fmt::format("archcost {} {}", command, shell_word(job.label));
-  const std::vector<ParameterSetting> varied = job.space.settings(design.at);
-  for (const ParameterSetting& setting : job.options.settings) {
-    const bool again = std::any_of(varied.begin(), varied.end(), [&](const ParameterSetting& s) {
-      return s.name == setting.name;
-    });
+  const std::vector<graph::ParameterSetting> varied = job.space.settings(design.at);
+  for (const graph::ParameterSetting& setting : job.options.settings) {
+    const bool again =
+        std::any_of(varied.begin(), varied.end(),
+                    [&](const graph::ParameterSetting& s) { return s.name == setting.name; });
     const bool in_label = job.label.find(setting.name + "=") != std::string::npos;
     if (!again && !in_label)
-      text += " --set " + shell_word(setting.name + "=" + to_string(setting.value));
+      text += " --set " + shell_word(setting.name + "=" + spec::to_string(setting.value));
   }
-  for (const ParameterSetting& setting : varied)
-    text += " --set " + shell_word(setting.name + "=" + to_string(setting.value));
+  for (const graph::ParameterSetting& setting : varied)
+    text += " --set " + shell_word(setting.name + "=" + spec::to_string(setting.value));
   if (job.options.input)
     text += fmt::format(" --input {}x{}x{}", job.options.input->channels.value(),
                         job.options.input->height.value(), job.options.input->width.value());
@@ -104,25 +104,25 @@ std::string design_command(const SearchPlan& plan, const Design& design,
   return text;
 }
 
-std::string design_spec(const SearchPlan& plan, const Design& design) {
-  const SweepJob& job = plan.jobs[design.job];
-  const ArchSpec& spec = job.spec;
+std::string design_spec(const methods::SearchPlan& plan, const methods::Design& design) {
+  const sweep::SweepJob& job = plan.jobs[design.job];
+  const spec::ArchSpec& spec = job.spec;
   if (job.options.input)
     throw Error(
         "--input isn't part of a spec: leave it out, or use the printed command instead of -o");
-  std::map<std::string, Value> values;
-  if (const Preset* preset = spec.find_preset(job.options.preset)) {
-    for (const Setting& setting : preset->settings) values[setting.name] = setting.value;
+  std::map<std::string, spec::Value> values;
+  if (const spec::Preset* preset = spec.find_preset(job.options.preset)) {
+    for (const spec::Setting& setting : preset->settings) values[setting.name] = setting.value;
   }
-  for (const ParameterSetting& setting : options_of(plan, design).settings)
+  for (const graph::ParameterSetting& setting : methods::options_of(plan, design).settings)
     values[setting.name] = setting.value;
   const std::string& text = spec.sources.file(0).text;
   std::vector<std::size_t> starts = {0};  // of the lines
   for (std::size_t k = 0; k < text.size(); ++k) {
     if (text[k] == '\n') starts.push_back(k + 1);
   }
-  std::vector<std::pair<std::size_t, const ParamSpec*>> places;  // last first
-  for (const ParamSpec& param : spec.main().params) {
+  std::vector<std::pair<std::size_t, const spec::ParamSpec*>> places;  // last first
+  for (const spec::ParamSpec& param : spec.main().params) {
     if (!values.contains(param.name)) continue;
     const SourceRef& where = param.fallback.where;
     const std::size_t start = starts[static_cast<std::size_t>(where.line - 1)];
@@ -137,10 +137,10 @@ std::string design_spec(const SearchPlan& plan, const Design& design) {
     const bool in_flow = text.substr(line, begin - line).find('{') != std::string::npos ||
                          text.substr(line, begin - line).find("default") != std::string::npos;
     changed.replace(begin, end_of_value(text, begin, in_flow) - begin,
-                    to_string(values[param->name]));
+                    spec::to_string(values[param->name]));
   }
   return fmt::format("# {} of a search: {}\n", spec.name, request_text(plan)) +
          without_sections(changed);
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

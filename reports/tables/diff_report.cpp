@@ -8,52 +8,53 @@
 #include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 // The change of a counter in one row: right minus left.
-Count change_of(const DiffRow& row, const CostTable& left, const CostTable& right,
+Count change_of(const cost::DiffRow& row, const cost::CostTable& left, const cost::CostTable& right,
                 Count LayerCost::*counter) {
   const Count before = row.left < 0 ? Count(0) : left.layers[row.left].cost.*counter;
   const Count after = row.right < 0 ? Count(0) : right.layers[row.right].cost.*counter;
   return after - before;
 }
 
-std::string sign_of(Change change) {
-  return change == Change::kAdded ? "+" : change == Change::kRemoved ? "-" : "~";
+std::string sign_of(cost::Change change) {
+  return change == cost::Change::kAdded ? "+" : change == cost::Change::kRemoved ? "-" : "~";
 }
 
-std::string name_of(const DiffRow& row, const Network& left, const Network& right) {
+std::string name_of(const cost::DiffRow& row, const graph::Network& left,
+                    const graph::Network& right) {
   return row.left >= 0 ? left.layers[row.left].name : right.layers[row.right].name;
 }
 
-Section layers_section(const Network& left, const CostTable& left_costs, const Network& right,
-                       const CostTable& right_costs) {
-  Section section;
-  section.table.columns = {{"change", "", Format::kText, 0, 1},
-                           {"layer", "layer", Format::kText, 0, 26},
-                           {"what", "what", Format::kText, 0, 20, true},
-                           {"params", "params", Format::kChange, 1},
-                           {"macs", "macs", Format::kChange, 0}};
+document::Section layers_section(const graph::Network& left, const cost::CostTable& left_costs,
+                                 const graph::Network& right, const cost::CostTable& right_costs) {
+  document::Section section;
+  section.table.columns = {{"change", "", document::Format::kText, 0, 1},
+                           {"layer", "layer", document::Format::kText, 0, 26},
+                           {"what", "what", document::Format::kText, 0, 20, true},
+                           {"params", "params", document::Format::kChange, 1},
+                           {"macs", "macs", document::Format::kChange, 0}};
   int same = 0, all = 0;
   const auto flush = [&] {
     if (same > 0)
       section.table.rows.push_back({std::string("="),
                                     fmt::format("{} equal layer{}", same, same == 1 ? "" : "s"),
-                                    std::string(), Cell(), Cell()});
+                                    std::string(), document::Cell(), document::Cell()});
     same = 0;
   };
-  for (const DiffRow& row : diff_networks(left, right)) {
-    if (row.change == Change::kSame) {
+  for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
+    if (row.change == cost::Change::kSame) {
       ++same;
       continue;
     }
     flush();
     ++all;
     const std::string what =
-        row.change == Change::kAdded     ? class_name(right, right.layers[row.right])
-        : row.change == Change::kRemoved ? class_name(left, left.layers[row.left])
-                                         : row.what;
+        row.change == cost::Change::kAdded     ? graph::class_name(right, right.layers[row.right])
+        : row.change == cost::Change::kRemoved ? graph::class_name(left, left.layers[row.left])
+                                               : row.what;
     section.table.rows.push_back(
         {sign_of(row.change), name_of(row, left, right), what,
          change_of(row, left_costs, right_costs, &LayerCost::params).value(),
@@ -64,18 +65,18 @@ Section layers_section(const Network& left, const CostTable& left_costs, const N
   return section;
 }
 
-Section totals_section(const CostTable& left, const CostTable& right) {
-  Section section;
-  section.table.columns = {{"cost", "cost", Format::kText, 0},
-                           {"left", "before", Format::kCount, 0},
-                           {"right", "after", Format::kCount, 0},
-                           {"change", "change", Format::kChange, 0},
-                           {"ratio", "ratio", Format::kRatio, 0}};
+document::Section totals_section(const cost::CostTable& left, const cost::CostTable& right) {
+  document::Section section;
+  section.table.columns = {{"cost", "cost", document::Format::kText, 0},
+                           {"left", "before", document::Format::kCount, 0},
+                           {"right", "after", document::Format::kCount, 0},
+                           {"change", "change", document::Format::kChange, 0},
+                           {"ratio", "ratio", document::Format::kRatio, 0}};
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
     const Count before = left.total.cost.*name.counter, after = right.total.cost.*name.counter;
     if (before == Count(0) && after == Count(0)) continue;
-    Cell ratio;
+    document::Cell ratio;
     if (!(before == Count(0)))
       ratio = static_cast<double>(after.value()) / static_cast<double>(before.value());
     section.table.rows.push_back(
@@ -86,9 +87,9 @@ Section totals_section(const CostTable& left, const CostTable& right) {
 
 }  // namespace
 
-Document diff_report(const Network& left, const CostTable& left_costs, const Network& right,
-                     const CostTable& right_costs) {
-  Document document;
+document::Document diff_report(const graph::Network& left, const cost::CostTable& left_costs,
+                               const graph::Network& right, const cost::CostTable& right_costs) {
+  document::Document document;
   document.title = fmt::format("{} ({})", left.name, describe_setting(left));
   document.subtitle = fmt::format("to {} ({})", right.name, describe_setting(right));
   document.sections.push_back(layers_section(left, left_costs, right, right_costs));
@@ -102,16 +103,16 @@ constexpr const char* kWords[] = {"same", "changed", "added", "removed"};  // by
 
 }  // namespace
 
-Document diff_data(const Network& left, const CostTable& left_costs, const Network& right,
-                   const CostTable& right_costs) {
-  Section section;
+document::Document diff_data(const graph::Network& left, const cost::CostTable& left_costs,
+                             const graph::Network& right, const cost::CostTable& right_costs) {
+  document::Section section;
   section.table.columns = {{"change"},
                            {"left"},
                            {"right"},
                            {"what"},
-                           {"params", "", Format::kChange},
-                           {"macs", "", Format::kChange}};
-  for (const DiffRow& row : diff_networks(left, right)) {
+                           {"params", "", document::Format::kChange},
+                           {"macs", "", document::Format::kChange}};
+  for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
     section.table.rows.push_back(
         {std::string(kWords[static_cast<int>(row.change)]),
          row.left < 0 ? std::string() : left.layers[row.left].name,
@@ -122,17 +123,19 @@ Document diff_data(const Network& left, const CostTable& left_costs, const Netwo
   return {"", "", {std::move(section)}};
 }
 
-std::string diff_json(const Network& left, const CostTable& left_costs, const Network& right,
-                      const CostTable& right_costs) {
-  Json json;
-  json["left"] = {{"spec", left.name}, {"totals", to_json(left_costs.total.cost)}};
-  json["right"] = {{"spec", right.name}, {"totals", to_json(right_costs.total.cost)}};
-  json["layers"] = Json::array();
-  for (const DiffRow& row : diff_networks(left, right)) {
-    Json entry;
+std::string diff_json(const graph::Network& left, const cost::CostTable& left_costs,
+                      const graph::Network& right, const cost::CostTable& right_costs) {
+  document::Json json;
+  json["left"] = {{"spec", left.name}, {"totals", document::to_json(left_costs.total.cost)}};
+  json["right"] = {{"spec", right.name}, {"totals", document::to_json(right_costs.total.cost)}};
+  json["layers"] = document::Json::array();
+  for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
+    document::Json entry;
     entry["change"] = kWords[static_cast<int>(row.change)];
-    entry["left"] = row.left < 0 ? Json(nullptr) : Json(left.layers[row.left].name);
-    entry["right"] = row.right < 0 ? Json(nullptr) : Json(right.layers[row.right].name);
+    entry["left"] =
+        row.left < 0 ? document::Json(nullptr) : document::Json(left.layers[row.left].name);
+    entry["right"] =
+        row.right < 0 ? document::Json(nullptr) : document::Json(right.layers[row.right].name);
     if (!row.what.empty()) entry["what"] = row.what;
     entry["params"] = change_of(row, left_costs, right_costs, &LayerCost::params).value();
     entry["macs"] = change_of(row, left_costs, right_costs, &LayerCost::macs).value();
@@ -141,4 +144,4 @@ std::string diff_json(const Network& left, const CostTable& left_costs, const Ne
   return json.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -8,7 +8,7 @@
 #include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 std::string of_total(Count part, Count total) {
@@ -19,27 +19,29 @@ std::string plural(int n, const std::string& what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
-std::string scaling(const Scalings& scalings, const KindFormula& kind) {
+std::string scaling(const cost::Scalings& scalings, const cost::KindFormula& kind) {
   const auto found = scalings.find(kind.name);
   return found == scalings.end() ? std::string() : found->second;
 }
 
-Section formula_section(const CostTable& costs, const Scalings& scalings,
-                        const std::vector<KindFormula>& kinds) {
-  Section section;
+document::Section formula_section(const cost::CostTable& costs, const cost::Scalings& scalings,
+                                  const std::vector<cost::KindFormula>& kinds) {
+  document::Section section;
   section.heading =
       "Multiply-adds by kind: K kernel, M and N channels in and out, g groups, H and W of the "
       "output";
-  section.table.columns = {
-      {"kind", "kind", Format::kText, 0, 18},       {"layers", "layers", Format::kInteger, 5},
-      {"formula", "formula", Format::kText, 0, 22}, {"scaling", "~", Format::kText, 4, 4},
-      {"macs", "macs", Format::kCount, 0},          {"share", "%", Format::kPercent, 0},
-      {"weights", "weights %", Format::kPercent, 3}};
+  section.table.columns = {{"kind", "kind", document::Format::kText, 0, 18},
+                           {"layers", "layers", document::Format::kInteger, 5},
+                           {"formula", "formula", document::Format::kText, 0, 22},
+                           {"scaling", "~", document::Format::kText, 4, 4},
+                           {"macs", "macs", document::Format::kCount, 0},
+                           {"share", "%", document::Format::kPercent, 0},
+                           {"weights", "weights %", document::Format::kPercent, 3}};
   const auto part = [](Count a, Count b) {
     return b == Count(0) ? 0.0
                          : 100.0 * static_cast<double>(a.value()) / static_cast<double>(b.value());
   };
-  for (const KindFormula& kind : kinds) {
+  for (const cost::KindFormula& kind : kinds) {
     section.table.rows.push_back({kind.name, std::int64_t{kind.sum.layers}, kind.formula,
                                   scaling(scalings, kind), kind.sum.cost.macs.value(),
                                   part(kind.sum.cost.macs, costs.total.cost.macs),
@@ -48,17 +50,17 @@ Section formula_section(const CostTable& costs, const Scalings& scalings,
   return section;
 }
 
-Section numbers_section(const std::vector<KindFormula>& kinds) {
-  Section section;
+document::Section numbers_section(const std::vector<cost::KindFormula>& kinds) {
+  document::Section section;
   section.heading = "The largest layer of each kind, one image";
-  for (const KindFormula& kind : kinds)
+  for (const cost::KindFormula& kind : kinds)
     section.notes.push_back(fmt::format("- {}, {}: {}", kind.name, kind.example, kind.numbers));
   if (kinds.empty()) section.notes.push_back("No layer has multiply-adds.");
   return section;
 }
 
-void add_separable(const Network& network, std::vector<std::string>& notes) {
-  const SeparableFacts facts = separable_facts(network);
+void add_separable(const graph::Network& network, std::vector<std::string>& notes) {
+  const cost::SeparableFacts facts = cost::separable_facts(network);
   if (facts.pairs == 0) return;
   const double ratio =
       static_cast<double>(facts.macs.value()) / static_cast<double>(facts.standard_macs.value());
@@ -70,8 +72,9 @@ void add_separable(const Network& network, std::vector<std::string>& notes) {
                   human_count(facts.standard_macs.value())));
 }
 
-void add_grouped(const Network& network, const CostTable& costs, std::vector<std::string>& notes) {
-  const GroupedFacts facts = grouped_facts(network);
+void add_grouped(const graph::Network& network, const cost::CostTable& costs,
+                 std::vector<std::string>& notes) {
+  const cost::GroupedFacts facts = cost::grouped_facts(network);
   if (facts.layers > 0) {
     const Count saved = facts.ungrouped_macs - facts.macs;
     const Count image_total = div_floor(costs.total.cost.macs, network.batch);
@@ -82,11 +85,11 @@ void add_grouped(const Network& network, const CostTable& costs, std::vector<std
                     human_count(facts.ungrouped_macs.value()),
                     human_count((image_total + saved).value()), human_count(image_total.value())));
   }
-  std::vector<ShuffleFacts> shuffles = shuffle_facts(network);
+  std::vector<cost::ShuffleFacts> shuffles = cost::shuffle_facts(network);
   if (shuffles.empty()) return;
   bool all = true;
-  for (const ShuffleFacts& fact : shuffles) all = all && fact.with_shuffle == fact.channels;
-  const ShuffleFacts& last = shuffles.back();
+  for (const cost::ShuffleFacts& fact : shuffles) all = all && fact.with_shuffle == fact.channels;
+  const cost::ShuffleFacts& last = shuffles.back();
   notes.push_back(fmt::format(
       "- Channel shuffle: an output channel of {} depends on {} of the {} channels that enter {}; "
       "without the shuffle on {}.{}",
@@ -96,8 +99,9 @@ void add_grouped(const Network& network, const CostTable& costs, std::vector<std
           : ""));
 }
 
-void add_gates(const Network& network, const CostTable& costs, std::vector<std::string>& notes) {
-  const GateFacts facts = gate_facts(network);
+void add_gates(const graph::Network& network, const cost::CostTable& costs,
+               std::vector<std::string>& notes) {
+  const cost::GateFacts facts = cost::gate_facts(network);
   if (facts.gates == 0) return;
   const Count image_macs = div_floor(costs.total.cost.macs, network.batch);
   notes.push_back(fmt::format(
@@ -112,10 +116,10 @@ void add_gates(const Network& network, const CostTable& costs, std::vector<std::
       facts.example, facts.channels, facts.hidden, with_commas(facts.example_weights.value())));
 }
 
-void add_conclusion(const CostTable& costs, const std::vector<KindFormula>& kinds,
+void add_conclusion(const cost::CostTable& costs, const std::vector<cost::KindFormula>& kinds,
                     std::vector<std::string>& notes) {
   if (kinds.empty()) return;
-  const KindFormula& first = kinds.front();
+  const cost::KindFormula& first = kinds.front();
   const Count macs = first.sum.cost.macs, all = costs.total.cost.macs;
   const bool most = macs > all - macs;
   notes.push_back(fmt::format("- The {} hold{} {} of the multiply-adds and {} of the weights: {}",
@@ -131,14 +135,15 @@ void add_conclusion(const CostTable& costs, const std::vector<KindFormula>& kind
 
 }  // namespace
 
-Document explain_report(const Network& network, const CostTable& costs, const Scalings& scalings) {
-  Document document;
+document::Document explain_report(const graph::Network& network, const cost::CostTable& costs,
+                                  const cost::Scalings& scalings) {
+  document::Document document;
   document.title = network.name;
   document.subtitle = describe_setting(network);
-  const std::vector<KindFormula> kinds = kind_formulas(network, costs);
+  const std::vector<cost::KindFormula> kinds = cost::kind_formulas(network, costs);
   document.sections.push_back(formula_section(costs, scalings, kinds));
   document.sections.push_back(numbers_section(kinds));
-  Section conclusions;
+  document::Section conclusions;
   conclusions.heading = "Conclusions";
   add_separable(network, conclusions.notes);
   add_grouped(network, costs, conclusions.notes);
@@ -148,11 +153,12 @@ Document explain_report(const Network& network, const CostTable& costs, const Sc
   return document;
 }
 
-std::string explain_json(const Network& network, const CostTable& costs, const Scalings& scalings) {
-  Json json;
+std::string explain_json(const graph::Network& network, const cost::CostTable& costs,
+                         const cost::Scalings& scalings) {
+  document::Json json;
   json["spec"] = network.name;
-  json["kinds"] = Json::array();
-  for (const KindFormula& kind : kind_formulas(network, costs)) {
+  json["kinds"] = document::Json::array();
+  for (const cost::KindFormula& kind : cost::kind_formulas(network, costs)) {
     json["kinds"].push_back({{"class", kind.name},
                              {"layers", kind.sum.layers},
                              {"formula", kind.formula},
@@ -162,23 +168,23 @@ std::string explain_json(const Network& network, const CostTable& costs, const S
                              {"macs", kind.sum.cost.macs.value()},
                              {"weights", kind.sum.cost.weights.value()}});
   }
-  if (const SeparableFacts facts = separable_facts(network); facts.pairs > 0)
+  if (const cost::SeparableFacts facts = cost::separable_facts(network); facts.pairs > 0)
     json["separable"] = {{"pairs", facts.pairs},
                          {"macs", facts.macs.value()},
                          {"standard_macs", facts.standard_macs.value()}};
-  if (const GroupedFacts facts = grouped_facts(network); facts.layers > 0)
+  if (const cost::GroupedFacts facts = cost::grouped_facts(network); facts.layers > 0)
     json["grouped"] = {{"layers", facts.layers},
                        {"macs", facts.macs.value()},
                        {"ungrouped_macs", facts.ungrouped_macs.value()}};
-  for (const ShuffleFacts& facts : shuffle_facts(network))
+  for (const cost::ShuffleFacts& facts : cost::shuffle_facts(network))
     json["shuffles"].push_back({{"first", facts.first},
                                 {"second", facts.second},
                                 {"channels", facts.channels},
                                 {"with_shuffle", facts.with_shuffle},
                                 {"without_shuffle", facts.without_shuffle}});
-  if (const GateFacts facts = gate_facts(network); facts.gates > 0)
+  if (const cost::GateFacts facts = cost::gate_facts(network); facts.gates > 0)
     json["gates"] = {{"gates", facts.gates},
-                     {"added", to_json(facts.added)},
+                     {"added", document::to_json(facts.added)},
                      {"largest",
                       {{"layer", facts.example},
                        {"channels", facts.channels},
@@ -187,4 +193,4 @@ std::string explain_json(const Network& network, const CostTable& costs, const S
   return json.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

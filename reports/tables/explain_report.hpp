@@ -7,13 +7,15 @@
 #include "cost/explain.hpp"
 #include "reports/document/table.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// Each kind of layer with its closed formula and share; then the effect of separation, groups,
 /// channel shuffle and squeeze-and-excitation on this network, and the conclusion.
-Document explain_report(const Network& network, const CostTable& costs, const Scalings& scalings);
+document::Document explain_report(const graph::Network& network, const cost::CostTable& costs,
+                                  const cost::Scalings& scalings);
 /// The same facts as JSON; facts that don't apply (pairs, groups, shuffles, gates) are
 /// left out.
-std::string explain_json(const Network& network, const CostTable& costs, const Scalings& scalings);
+std::string explain_json(const graph::Network& network, const cost::CostTable& costs,
+                         const cost::Scalings& scalings);
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -8,7 +8,7 @@
 #include "graph/build.hpp"
 #include "reports/document/json.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 struct Member {
@@ -19,11 +19,11 @@ struct Member {
   TensorShape input;
 };
 
-Member member_of(const ArchSpec& spec, const std::string& preset) {
-  BuildOptions options;
+Member member_of(const spec::ArchSpec& spec, const std::string& preset) {
+  graph::BuildOptions options;
   options.preset = preset;
-  const Network network = build_network(spec, options);
-  const CostTable costs = count(network);
+  const graph::Network network = graph::build_network(spec, options);
+  const cost::CostTable costs = cost::count(network);
   return {preset.empty() ? spec.name : preset,
           spec.name,
           spec.source,
@@ -33,26 +33,26 @@ Member member_of(const ArchSpec& spec, const std::string& preset) {
 }
 
 // Each spec with its presets behind it.
-std::vector<Member> members(const SpecLibrary& library) {
+std::vector<Member> members(const spec::SpecLibrary& library) {
   std::vector<Member> all;
   for (const std::string& name : library.names()) {
-    const ArchSpec spec = read_spec(*library.find(name));
+    const spec::ArchSpec spec = spec::read_spec(*library.find(name));
     all.push_back(member_of(spec, ""));
-    for (const Preset& preset : spec.presets) all.push_back(member_of(spec, preset.name));
+    for (const spec::Preset& preset : spec.presets) all.push_back(member_of(spec, preset.name));
   }
   return all;
 }
 
 }  // namespace
 
-Document families_report(const SpecLibrary& library) {
-  Document document;
-  Section section;
-  section.table.columns = {{"spec", "spec or preset", Format::kText, 0, 22},
-                           {"params", "params", Format::kInteger, 0},
-                           {"macs", "macs", Format::kInteger, 0},
-                           {"input", "input", Format::kNumberText, 0},
-                           {"source", "source", Format::kText, 1, 12, true}};
+document::Document families_report(const spec::SpecLibrary& library) {
+  document::Document document;
+  document::Section section;
+  section.table.columns = {{"spec", "spec or preset", document::Format::kText, 0, 22},
+                           {"params", "params", document::Format::kInteger, 0},
+                           {"macs", "macs", document::Format::kInteger, 0},
+                           {"input", "input", document::Format::kNumberText, 0},
+                           {"source", "source", document::Format::kText, 1, 12, true}};
   int specs = 0, presets = 0;
   for (const Member& f : members(library)) {
     const bool preset = f.name != f.family;
@@ -68,19 +68,22 @@ Document families_report(const SpecLibrary& library) {
   return document;
 }
 
-Document families_data(const SpecLibrary& library) {
-  Section section;
-  section.table.columns = {
-      {"spec"},  {"family"}, {"params", "", Format::kInteger}, {"macs", "", Format::kInteger},
-      {"input"}, {"source"}};
+document::Document families_data(const spec::SpecLibrary& library) {
+  document::Section section;
+  section.table.columns = {{"spec"},
+                           {"family"},
+                           {"params", "", document::Format::kInteger},
+                           {"macs", "", document::Format::kInteger},
+                           {"input"},
+                           {"source"}};
   for (const Member& f : members(library))
     section.table.rows.push_back(
         {f.name, f.family, f.params.value(), f.macs.value(), to_string(f.input), f.source});
   return {"", "", {std::move(section)}};
 }
 
-std::string families_json(const SpecLibrary& library) {
-  Json json = Json::array();
+std::string families_json(const spec::SpecLibrary& library) {
+  document::Json json = document::Json::array();
   for (const Member& f : members(library)) {
     json.push_back({{"spec", f.name},
                     {"family", f.family},
@@ -92,20 +95,20 @@ std::string families_json(const SpecLibrary& library) {
                       {"width", f.input.width.value()}}},
                     {"source", f.source}});
   }
-  return Json{{"specs", std::move(json)}}.dump(2) + "\n";
+  return document::Json{{"specs", std::move(json)}}.dump(2) + "\n";
 }
 
-Document specs_report(const SpecLibrary& library) {
-  Document document;
-  Section section;
-  section.table.columns = {{"spec", "spec", Format::kText, 0, 20},
-                           {"source", "source", Format::kText, 1, 20, true}};
-  Section presets_section;
+document::Document specs_report(const spec::SpecLibrary& library) {
+  document::Document document;
+  document::Section section;
+  section.table.columns = {{"spec", "spec", document::Format::kText, 0, 20},
+                           {"source", "source", document::Format::kText, 1, 20, true}};
+  document::Section presets_section;
   presets_section.heading = "presets, used like specs";
   for (const std::string& name : library.names()) {
-    const ArchSpec spec = read_spec(*library.find(name));
+    const spec::ArchSpec spec = spec::read_spec(*library.find(name));
     std::vector<std::string> presets;
-    for (const Preset& preset : spec.presets) presets.push_back(preset.name);
+    for (const spec::Preset& preset : spec.presets) presets.push_back(preset.name);
     section.table.rows.push_back({name, spec.source});
     if (!presets.empty())
       presets_section.notes.push_back(fmt::format("{}: {}", name, join(presets, " ")));
@@ -119,15 +122,15 @@ Document specs_report(const SpecLibrary& library) {
   return document;
 }
 
-std::string specs_json(const SpecLibrary& library) {
-  Json json = Json::array();
+std::string specs_json(const spec::SpecLibrary& library) {
+  document::Json json = document::Json::array();
   for (const std::string& name : library.names()) {
-    const ArchSpec spec = read_spec(*library.find(name));
-    Json presets = Json::array();
-    for (const Preset& preset : spec.presets) presets.push_back(preset.name);
+    const spec::ArchSpec spec = spec::read_spec(*library.find(name));
+    document::Json presets = document::Json::array();
+    for (const spec::Preset& preset : spec.presets) presets.push_back(preset.name);
     json.push_back({{"spec", name}, {"source", spec.source}, {"presets", std::move(presets)}});
   }
-  return Json{{"specs", std::move(json)}}.dump(2) + "\n";
+  return document::Json{{"specs", std::move(json)}}.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

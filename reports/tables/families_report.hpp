@@ -7,16 +7,16 @@
 #include "reports/document/table.hpp"
 #include "spec/library.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// A row for each shipped spec and each of its presets: parameters, multiply-adds, input, source.
-Document families_report(const SpecLibrary& library);
+document::Document families_report(const spec::SpecLibrary& library);
 /// The same for machines: spec or preset, family, params, macs, input, source.
-Document families_data(const SpecLibrary& library);
-std::string families_json(const SpecLibrary& library);
+document::Document families_data(const spec::SpecLibrary& library);
+std::string families_json(const spec::SpecLibrary& library);
 
 /// The shipped specs with their sources, then the presets of each; nothing is counted.
-Document specs_report(const SpecLibrary& library);
-std::string specs_json(const SpecLibrary& library);
+document::Document specs_report(const spec::SpecLibrary& library);
+std::string specs_json(const spec::SpecLibrary& library);
 
-}  // namespace archcost
+}  // namespace archcost::tables

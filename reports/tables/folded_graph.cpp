@@ -9,7 +9,7 @@
 #include "core/text.hpp"
 #include "reports/tables/graph_report.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 constexpr std::size_t kMostBoxes = 24;
@@ -19,7 +19,7 @@ constexpr int kInput = -1;
 struct Box {
   std::string first, last;  // names of the blocks in it
   int blocks = 1;
-  std::vector<LayerId> layers;
+  std::vector<graph::LayerId> layers;
   std::set<int> from;     // boxes, or kInput
   std::string signature;  // equal for blocks that do the same
 };
@@ -34,21 +34,21 @@ std::string prefix_of(const std::string& name, int depth) {
   return name.substr(0, end);
 }
 
-std::vector<Box> boxes_at(const Network& network, int depth) {
+std::vector<Box> boxes_at(const graph::Network& network, int depth) {
   std::vector<Box> boxes;
   std::map<std::string, int> known;
   std::vector<int> box_of;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
-    const Layer& layer = network.layers[k];
+    const graph::Layer& layer = network.layers[k];
     const std::string prefix = prefix_of(layer.name, depth);
     const auto [place, fresh] = known.emplace(prefix, static_cast<int>(boxes.size()));
     if (fresh) boxes.push_back({.first = prefix, .last = prefix});
     const int mine = place->second;
     Box& box = boxes[mine];
-    box.layers.push_back(static_cast<LayerId>(k));
-    box.signature += class_name(network, layer) + to_string(layer.output) + ";";
-    for (LayerId input : layer.inputs) {
-      const int from = input == kNetworkInput ? kInput : box_of[input];
+    box.layers.push_back(static_cast<graph::LayerId>(k));
+    box.signature += graph::class_name(network, layer) + to_string(layer.output) + ";";
+    for (graph::LayerId input : layer.inputs) {
+      const int from = input == graph::kNetworkInput ? kInput : box_of[input];
       if (from != mine) box.from.insert(from);
     }
     box_of.push_back(mine);
@@ -85,9 +85,9 @@ std::vector<Box> fold(const std::vector<Box>& boxes) {
   return folded;
 }
 
-std::vector<Box> readable_boxes(const Network& network) {
+std::vector<Box> readable_boxes(const graph::Network& network) {
   int deepest = 1;
-  for (const Layer& layer : network.layers)
+  for (const graph::Layer& layer : network.layers)
     deepest = std::max(deepest,
                        1 + static_cast<int>(std::count(layer.name.begin(), layer.name.end(), '.')));
   for (int depth = deepest; depth > 1; --depth) {
@@ -98,14 +98,14 @@ std::vector<Box> readable_boxes(const Network& network) {
 }
 
 // The computing kinds of layers in a box; if there are none, the others.
-std::string kinds_of(const Network& network, const Box& box) {
+std::string kinds_of(const graph::Network& network, const Box& box) {
   std::vector<std::string> kinds;
   for (const bool with_macs : {true, false}) {
     if (!with_macs && !kinds.empty()) break;
-    for (LayerId id : box.layers) {
-      const Layer& layer = network.layers[id];
+    for (graph::LayerId id : box.layers) {
+      const graph::Layer& layer = network.layers[id];
       if (with_macs && layer.cost.macs == Count(0)) continue;
-      const std::string kind = class_name(network, layer);
+      const std::string kind = graph::class_name(network, layer);
       if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) kinds.push_back(kind);
     }
   }
@@ -116,16 +116,16 @@ std::string kinds_of(const Network& network, const Box& box) {
 
 }  // namespace
 
-std::string write_folded_mermaid(const Network& network) {
+std::string write_folded_mermaid(const graph::Network& network) {
   const std::vector<Box> boxes = readable_boxes(network);
   Count all;
-  for (const Layer& layer : network.layers) all += layer.cost.macs;
+  for (const graph::Layer& layer : network.layers) all += layer.cost.macs;
   std::string text =
       fmt::format("flowchart TD\n  input([\"input {}\"])\n", to_string(network.input));
   for (std::size_t k = 0; k < boxes.size(); ++k) {
     const Box& box = boxes[k];
     Count macs;
-    for (LayerId id : box.layers) macs += network.layers[id].cost.macs;
+    for (graph::LayerId id : box.layers) macs += network.layers[id].cost.macs;
     const std::string name =
         box.blocks == 1 ? box.first
                         : fmt::format("{} to {}: {} equal", box.first, box.last, box.blocks);
@@ -140,4 +140,4 @@ std::string write_folded_mermaid(const Network& network) {
   return text;
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

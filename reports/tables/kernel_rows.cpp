@@ -5,29 +5,30 @@
 
 #include "core/text.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
-std::string kernel_name(const Network& network, LayerId main, bool reorder) {
+std::string kernel_name(const graph::Network& network, graph::LayerId main, bool reorder) {
   const std::string& name = network.layers[main].name;
   return reorder ? "reorder for " + name : name;
 }
 
-std::string kernel_class(const Network& network, LayerId main, bool reorder) {
-  return reorder ? "reorder" : class_name(network, network.layers[main]);
+std::string kernel_class(const graph::Network& network, graph::LayerId main, bool reorder) {
+  return reorder ? "reorder" : graph::class_name(network, network.layers[main]);
 }
 
-std::string kernel_group(const Network& network, LayerId main, bool reorder, Grouping grouping) {
-  return grouping == Grouping::kKind ? kernel_class(network, main, reorder)
-                                     : std::string(stage_of(network.layers[main].name));
+std::string kernel_group(const graph::Network& network, graph::LayerId main, bool reorder,
+                         cost::Grouping grouping) {
+  return grouping == cost::Grouping::kKind ? kernel_class(network, main, reorder)
+                                           : std::string(cost::stage_of(network.layers[main].name));
 }
 
-double kernel_macs(const Network& network, const std::vector<LayerId>& layers) {
+double kernel_macs(const graph::Network& network, const std::vector<graph::LayerId>& layers) {
   Count macs(0);
-  for (const LayerId id : layers) macs += network.layers[id].cost.macs;
+  for (const graph::LayerId id : layers) macs += network.layers[id].cost.macs;
   return static_cast<double>((macs * Count(network.batch)).value());
 }
 
-Cell share_of(double part, double whole) {
+document::Cell share_of(double part, double whole) {
   if (whole <= 0 || part <= 0) return {};
   return 100 * part / whole;
 }
@@ -36,15 +37,15 @@ std::string joined(const std::set<std::string>& names) {
   return join({names.begin(), names.end()}, ", ");
 }
 
-std::string kernel_text(const std::string& implementation, KernelOrigin origin) {
-  if (origin == KernelOrigin::kLibrary) return implementation;
-  return fmt::format("{} ({})", implementation, name_of(origin));
+std::string kernel_text(const std::string& implementation, plan::KernelOrigin origin) {
+  if (origin == plan::KernelOrigin::kLibrary) return implementation;
+  return fmt::format("{} ({})", implementation, plan::name_of(origin));
 }
 
-void OriginSeconds::add(KernelOrigin origin, double seconds) {
+void OriginSeconds::add(plan::KernelOrigin origin, double seconds) {
   all += seconds;
-  if (origin == KernelOrigin::kReference) reference += seconds;
-  if (origin == KernelOrigin::kPlainLoops) plain_loops += seconds;
+  if (origin == plan::KernelOrigin::kReference) reference += seconds;
+  if (origin == plan::KernelOrigin::kPlainLoops) plain_loops += seconds;
 }
 
 std::string OriginSeconds::note() const {
@@ -55,4 +56,4 @@ std::string OriginSeconds::note() const {
       100 * reference / whole, 100 * plain_loops / whole);
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

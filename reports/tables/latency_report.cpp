@@ -12,7 +12,7 @@
 #include "core/statistics.hpp"
 #include "reports/tables/kernel_rows.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 struct PredictedLine {
@@ -23,12 +23,12 @@ struct PredictedLine {
   double macs = 0, seconds = 0;
 };
 
-std::vector<PredictedLine> lines_of(const Network& network, const Predicted& predicted,
-                                    Grouping grouping) {
+std::vector<PredictedLine> lines_of(const graph::Network& network,
+                                    const latency::Predicted& predicted, cost::Grouping grouping) {
   std::vector<PredictedLine> lines;
   std::map<std::string, std::size_t> places;
-  for (const PredictedRow& row : predicted.rows) {
-    const bool by_layer = grouping == Grouping::kLayer;
+  for (const latency::PredictedRow& row : predicted.rows) {
+    const bool by_layer = grouping == cost::Grouping::kLayer;
     const std::string name = by_layer ? kernel_name(network, row.main, row.reorder)
                                       : kernel_group(network, row.main, row.reorder, grouping);
     const std::size_t place =
@@ -40,31 +40,33 @@ std::vector<PredictedLine> lines_of(const Network& network, const Predicted& pre
     }
     PredictedLine& line = lines[place];
     line.kernels += 1;
-    line.missing += row.kind == FigureKind::kMissing ? 1 : 0;
+    line.missing += row.kind == latency::FigureKind::kMissing ? 1 : 0;
     line.macs += kernel_macs(network, row.layers);
     line.seconds += row.seconds;
-    line.kinds.insert(std::string(name_of(row.kind)));
+    line.kinds.insert(std::string(latency::name_of(row.kind)));
     if (!row.implementation.empty())
       line.implementations.insert(kernel_text(row.implementation, row.origin));
   }
   return lines;
 }
 
-std::string error_text(const Predicted& predicted, const LatencyPredictor& predictor) {
+std::string error_text(const latency::Predicted& predicted,
+                       const latency::LatencyPredictor& predictor) {
   const auto error = predictor.error_of(predicted);
   return error ? fmt::format(" ± {:.1f} %", 100 * *error) : "";
 }
 
-std::vector<std::string> notes_of(const Predicted& predicted, const LatencyPredictor& predictor,
+std::vector<std::string> notes_of(const latency::Predicted& predicted,
+                                  const latency::LatencyPredictor& predictor,
                                   const std::string& command) {
   std::vector<std::string> notes;
   notes.push_back(fmt::format("{} kernels: {} measured, {} estimated, {} missing",
                               predicted.rows.size(), predicted.measured, predicted.estimated,
                               predicted.missing));
   OriginSeconds origins;
-  for (const PredictedRow& row : predicted.rows) origins.add(row.origin, row.seconds);
+  for (const latency::PredictedRow& row : predicted.rows) origins.add(row.origin, row.seconds);
   notes.push_back(origins.note());
-  const ExpectedError& expected = predictor.expected();
+  const latency::ExpectedError& expected = predictor.expected();
   if (expected.checks > 0) {
     std::string text = fmt::format(
         "expected error: {:.1f} % (root mean square over {} networks that were predicted and "
@@ -101,25 +103,26 @@ std::vector<std::string> notes_of(const Predicted& predicted, const LatencyPredi
 
 }  // namespace
 
-Document prediction_report(const Network& network, const Predicted& predicted,
-                           const LatencyPredictor& predictor, Grouping grouping,
-                           const std::string& command) {
-  const bool by_layer = grouping == Grouping::kLayer;
-  const char* what = by_layer ? "layer" : grouping == Grouping::kKind ? "kind" : "stage";
-  Table table;
+document::Document prediction_report(const graph::Network& network,
+                                     const latency::Predicted& predicted,
+                                     const latency::LatencyPredictor& predictor,
+                                     cost::Grouping grouping, const std::string& command) {
+  const bool by_layer = grouping == cost::Grouping::kLayer;
+  const char* what = by_layer ? "layer" : grouping == cost::Grouping::kKind ? "kind" : "stage";
+  document::Table table;
   table.last_is_total = true;
   table.columns = {{what, what}};
   if (by_layer) {
-    table.columns.push_back({"kind", "kind", Format::kText, 3});
+    table.columns.push_back({"kind", "kind", document::Format::kText, 3});
   } else {
-    table.columns.push_back({"kernels", "kernels", Format::kInteger, 3});
+    table.columns.push_back({"kernels", "kernels", document::Format::kInteger, 3});
   }
-  table.columns.push_back({"macs", "macs", Format::kCount, 4});
-  table.columns.push_back({"macs_share", "macs %", Format::kPercent});
-  table.columns.push_back({"seconds", "time", Format::kSeconds});
-  table.columns.push_back({"seconds_share", "time %", Format::kPercent});
-  table.columns.push_back({"figure", "figure", Format::kText});
-  table.columns.push_back({"implementation", "kernel", Format::kText, 1, 12, true});
+  table.columns.push_back({"macs", "macs", document::Format::kCount, 4});
+  table.columns.push_back({"macs_share", "macs %", document::Format::kPercent});
+  table.columns.push_back({"seconds", "time", document::Format::kSeconds});
+  table.columns.push_back({"seconds_share", "time %", document::Format::kPercent});
+  table.columns.push_back({"figure", "figure", document::Format::kText});
+  table.columns.push_back({"implementation", "kernel", document::Format::kText, 1, 12, true});
   std::vector<PredictedLine> lines = lines_of(network, predicted, grouping);
   PredictedLine total;
   total.name = predicted.complete() ? "total" : "total (incomplete)";
@@ -132,21 +135,22 @@ Document prediction_report(const Network& network, const Predicted& predicted,
   lines.push_back(total);
   for (const PredictedLine& line : lines) {
     const bool is_total = &line == &lines.back();
-    std::vector<Cell> row = {line.name};
+    std::vector<document::Cell> row = {line.name};
     if (by_layer) {
       row.emplace_back(line.what);
     } else {
       row.emplace_back(std::int64_t{line.kernels});
     }
-    row.push_back(line.macs > 0 ? Cell(static_cast<std::int64_t>(line.macs)) : Cell());
+    row.push_back(line.macs > 0 ? document::Cell(static_cast<std::int64_t>(line.macs))
+                                : document::Cell());
     row.push_back(share_of(is_total ? 0 : line.macs, total.macs));
-    row.push_back(line.seconds > 0 ? Cell(line.seconds) : Cell());
+    row.push_back(line.seconds > 0 ? document::Cell(line.seconds) : document::Cell());
     row.push_back(share_of(is_total ? 0 : line.seconds, total.seconds));
     row.emplace_back(joined(line.kinds));
     row.emplace_back(joined(line.implementations));
     table.rows.push_back(std::move(row));
   }
-  Document document;
+  document::Document document;
   document.title =
       fmt::format("{}   {}   batch {}   {:.4g} ms{}   predicted{}", network.name,
                   to_string(network.input), network.batch, predicted.seconds * 1e3,
@@ -157,28 +161,28 @@ Document prediction_report(const Network& network, const Predicted& predicted,
   return document;
 }
 
-std::string prediction_json(const Network& network, const Predicted& predicted,
-                            const LatencyPredictor& predictor) {
+std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,
+                            const latency::LatencyPredictor& predictor) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const PredictedRow& row : predicted.rows) {
+  for (const latency::PredictedRow& row : predicted.rows) {
     std::vector<std::string> layers;
-    for (const LayerId id : row.layers) layers.push_back(network.layers[id].name);
+    for (const graph::LayerId id : row.layers) layers.push_back(network.layers[id].name);
     nlohmann::json entry = {{"name", kernel_name(network, row.main, row.reorder)},
                             {"kind", kernel_class(network, row.main, row.reorder)},
                             {"layers", layers},
                             {"macs", kernel_macs(network, row.layers)},
-                            {"figure", name_of(row.kind)},
+                            {"figure", latency::name_of(row.kind)},
                             {"problem", row.problem},
-                            {"option", row.option ? to_text(*row.option) : ""},
+                            {"option", row.option ? plan::to_text(*row.option) : ""},
                             {"implementation", row.implementation}};
-    if (row.kind != FigureKind::kMissing) entry["seconds"] = row.seconds;
-    if (row.kind == FigureKind::kMeasured) {
+    if (row.kind != latency::FigureKind::kMissing) entry["seconds"] = row.seconds;
+    if (row.kind == latency::FigureKind::kMeasured) {
       entry["spread"] = row.spread;
-      entry["origin"] = name_of(row.origin);
+      entry["origin"] = plan::name_of(row.origin);
     }
     rows.push_back(std::move(entry));
   }
-  const ExpectedError& expected = predictor.expected();
+  const latency::ExpectedError& expected = predictor.expected();
   nlohmann::json json = {{"network", network.name},
                          {"input", to_string(network.input)},
                          {"batch", network.batch},
@@ -250,7 +254,7 @@ std::vector<int> bands_of(const std::vector<double>& macs) {
   return bands;
 }
 
-std::vector<Cell> summary_of(const PredictedTimes& f) {
+std::vector<document::Cell> summary_of(const PredictedTimes& f) {
   std::vector<double> errors;
   int five = 0, ten = 0;
   double bias = 0;
@@ -263,7 +267,7 @@ std::vector<Cell> summary_of(const PredictedTimes& f) {
   const double count = static_cast<double>(f.measured.size());
   const Ranks families = ranks_within(f, f.families), bands = ranks_within(f, bands_of(f.macs));
   const auto rank = [](const Ranks& ranks, double value) {
-    return ranks.groups > 0 ? Cell(value) : Cell();
+    return ranks.groups > 0 ? document::Cell(value) : document::Cell();
   };
   return {f.name,
           static_cast<std::int64_t>(f.measured.size()),
@@ -280,30 +284,33 @@ std::vector<Cell> summary_of(const PredictedTimes& f) {
 
 }  // namespace
 
-Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine) {
-  Table each;
-  each.columns = {{"family", "family", Format::kText, 1},
+document::Document checks_report(const std::vector<CheckedNetwork>& networks,
+                                 const std::string& machine) {
+  document::Table each;
+  each.columns = {{"family", "family", document::Format::kText, 1},
                   {"network", "network"},
-                  {"threads", "threads", Format::kInteger, 2},
-                  {"macs", "macs", Format::kCount, 3},
-                  {"seconds", "measured", Format::kSeconds},
-                  {"composed_seconds", "composed", Format::kSeconds},
-                  {"composed_error", "error %", Format::kPercent},
-                  {"unseen_seconds", "unseen", Format::kSeconds},
-                  {"unseen_error", "error %", Format::kPercent}};
+                  {"threads", "threads", document::Format::kInteger, 2},
+                  {"macs", "macs", document::Format::kCount, 3},
+                  {"seconds", "measured", document::Format::kSeconds},
+                  {"composed_seconds", "composed", document::Format::kSeconds},
+                  {"composed_error", "error %", document::Format::kPercent},
+                  {"unseen_seconds", "unseen", document::Format::kSeconds},
+                  {"unseen_error", "error %", document::Format::kPercent}};
   std::map<int, std::vector<const CheckedNetwork*>> by_threads;
   for (const CheckedNetwork& network : networks) {
-    const NetworkCheck& c = network.check;
+    const latency::NetworkCheck& c = network.check;
     by_threads[c.threads].push_back(&network);
-    const auto figure = [](double seconds) { return seconds > 0 ? Cell(seconds) : Cell(); };
+    const auto figure = [](double seconds) {
+      return seconds > 0 ? document::Cell(seconds) : document::Cell();
+    };
     const auto error = [&](double seconds) {
-      return seconds > 0 ? Cell(100 * (seconds / c.seconds - 1)) : Cell();
+      return seconds > 0 ? document::Cell(100 * (seconds / c.seconds - 1)) : document::Cell();
     };
     each.rows.push_back({network.family, c.network, std::int64_t{c.threads},
                          static_cast<std::int64_t>(c.macs), c.seconds, figure(c.composed),
                          error(c.composed), figure(c.unseen), error(c.unseen)});
   }
-  Document document;
+  document::Document document;
   document.title = "predictions against networks that were measured as a whole";
   document.subtitle = machine;
   document.sections.push_back({"", std::move(each), {}});
@@ -320,18 +327,18 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
       unfused.add(*n, n->unfused);
       linear.add(*n, std::exp(rate) * n->check.macs);
     }
-    Table table;
+    document::Table table;
     table.columns = {{"method", "method"},
-                     {"networks", "networks", Format::kInteger, 4},
-                     {"rmspe", "RMSPE %", Format::kPercent},
-                     {"bias", "bias %", Format::kPercent},
-                     {"within_5", "in 5 %", Format::kPercent},
-                     {"within_10", "in 10 %", Format::kPercent},
-                     {"spearman", "Spearman", Format::kRatio},
-                     {"family_mean", "families", Format::kRatio, 2},
-                     {"family_least", "least", Format::kRatio, 1},
-                     {"band_mean", "bands", Format::kRatio, 2},
-                     {"band_least", "least", Format::kRatio, 1}};
+                     {"networks", "networks", document::Format::kInteger, 4},
+                     {"rmspe", "RMSPE %", document::Format::kPercent},
+                     {"bias", "bias %", document::Format::kPercent},
+                     {"within_5", "in 5 %", document::Format::kPercent},
+                     {"within_10", "in 10 %", document::Format::kPercent},
+                     {"spearman", "Spearman", document::Format::kRatio},
+                     {"family_mean", "families", document::Format::kRatio, 2},
+                     {"family_least", "least", document::Format::kRatio, 1},
+                     {"band_mean", "bands", document::Format::kRatio, 2},
+                     {"band_least", "least", document::Format::kRatio, 1}};
     for (const PredictedTimes* f : {&composed, &unseen, &unfused, &linear}) {
       if (!f->measured.empty()) table.rows.push_back(summary_of(*f));
     }
@@ -347,4 +354,4 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
   return document;
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

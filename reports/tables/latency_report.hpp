@@ -9,25 +9,27 @@
 #include "latency/latency_predictor.hpp"
 #include "reports/document/table.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// A row for each kernel, kind or stage, with the kind of its figure; what is missing and what
 /// helps below it. `command` is what people type to get the missing figures.
-Document prediction_report(const Network& network, const Predicted& predicted,
-                           const LatencyPredictor& predictor, Grouping grouping,
-                           const std::string& command);
-std::string prediction_json(const Network& network, const Predicted& predicted,
-                            const LatencyPredictor& predictor);
+document::Document prediction_report(const graph::Network& network,
+                                     const latency::Predicted& predicted,
+                                     const latency::LatencyPredictor& predictor,
+                                     cost::Grouping grouping, const std::string& command);
+std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,
+                            const latency::LatencyPredictor& predictor);
 
 /// A network that was measured as a whole, and in which family it is shown.
 struct CheckedNetwork {
   std::string family;
-  NetworkCheck check;
+  latency::NetworkCheck check;
   double unfused = 0;  ///< seconds, the sum of all layers run one by one; 0: not known
 };
 
 /// Each network's times, then how well they were foretold: composed, unseen, and by multiply-adds
 /// alone: errors, and rank correlations over all, within families and among networks of like size.
-Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine);
+document::Document checks_report(const std::vector<CheckedNetwork>& networks,
+                                 const std::string& machine);
 
-}  // namespace archcost
+}  // namespace archcost::tables

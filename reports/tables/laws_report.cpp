@@ -8,7 +8,7 @@
 #include "core/text.hpp"
 #include "reports/document/json.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 // Zero has no sign.
@@ -19,9 +19,10 @@ std::string decimals(double value, int places) {
 }
 
 // Why costs have no law.
-std::vector<std::string> missing_laws(const SweepJob& job, const std::vector<ScalingLaw>& laws) {
+std::vector<std::string> missing_laws(const sweep::SweepJob& job,
+                                      const std::vector<sweep::ScalingLaw>& laws) {
   const auto& axes = job.space.axes;
-  if (std::none_of(axes.begin(), axes.end(), has_exponent)) {
+  if (std::none_of(axes.begin(), axes.end(), sweep::has_exponent)) {
     return {
         "No law can be fitted: no parameter is varied over at least two values that are all "
         "positive numbers."};
@@ -36,8 +37,9 @@ std::vector<std::string> missing_laws(const SweepJob& job, const std::vector<Sca
 }
 
 // What the spec states of an exponent; null if nothing.
-const ScalingClaim* claim_of(const ArchSpec& spec, std::string_view param, std::string_view cost) {
-  const ParamSpec* found = spec.find_param(param);
+const spec::ScalingClaim* claim_of(const spec::ArchSpec& spec, std::string_view param,
+                                   std::string_view cost) {
+  const spec::ParamSpec* found = spec.find_param(param);
   return found == nullptr ? nullptr : found->find_scaling(cost);
 }
 
@@ -47,32 +49,35 @@ std::string csv_text(const std::string& text) {
 
 }  // namespace
 
-Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws) {
-  Section section;
+document::Section laws_section(const sweep::SweepJob& job,
+                               const std::vector<sweep::ScalingLaw>& laws) {
+  document::Section section;
   section.heading = fmt::format("scaling laws of {}", job.label);
-  Table& table = section.table;
-  table.columns = {{.key = "cost", .title = "cost"},
-                   {.key = "param", .title = "parameter"},
-                   {.key = "exponent", .title = "exponent", .format = Format::kNumberText},
-                   {.key = "error", .title = "± error", .format = Format::kNumberText},
-                   {.key = "claim", .title = "paper", .format = Format::kNumberText},
-                   {.key = "source", .title = "source", .expendable = 1}};
-  for (const ScalingLaw& law : laws) {
+  document::Table& table = section.table;
+  table.columns = {
+      {.key = "cost", .title = "cost"},
+      {.key = "param", .title = "parameter"},
+      {.key = "exponent", .title = "exponent", .format = document::Format::kNumberText},
+      {.key = "error", .title = "± error", .format = document::Format::kNumberText},
+      {.key = "claim", .title = "paper", .format = document::Format::kNumberText},
+      {.key = "source", .title = "source", .expendable = 1}};
+  for (const sweep::ScalingLaw& law : laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
-      const ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
-      table.rows.push_back({law.cost, law.params[k], decimals(law.exponents[k].value, 3),
-                            fmt::format("{:.3f}", law.exponents[k].error),
-                            claim ? Cell(fmt::format("{:g}", claim->exponent)) : Cell(),
-                            claim ? Cell(claim->source) : Cell()});
+      const spec::ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
+      table.rows.push_back(
+          {law.cost, law.params[k], decimals(law.exponents[k].value, 3),
+           fmt::format("{:.3f}", law.exponents[k].error),
+           claim ? document::Cell(fmt::format("{:g}", claim->exponent)) : document::Cell(),
+           claim ? document::Cell(claim->source) : document::Cell()});
     }
   }
   if (laws.empty()) table.columns.clear();
   for (const std::string& note : missing_laws(job, laws)) section.notes.push_back(note);
-  for (const ScalingLaw& law : laws) {
+  for (const sweep::ScalingLaw& law : laws) {
     if (law.cost.find(' ') != std::string::npos) continue;  // of a layer
     std::string formula;
     for (std::size_t k = 0; k < law.params.size(); ++k) {
-      const ParamSpec* param = job.spec.find_param(law.params[k]);
+      const spec::ParamSpec* param = job.spec.find_param(law.params[k]);
       formula +=
           fmt::format("{}{}^{}", k == 0 ? "" : " · ",
                       param != nullptr && !param->symbol.empty() ? param->symbol : law.params[k],
@@ -92,27 +97,28 @@ std::string laws_header(RowFormat format) {
              : "";
 }
 
-std::string laws_lines(const SweepJob& job, const std::vector<ScalingLaw>& laws, RowFormat format) {
+std::string laws_lines(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws,
+                       RowFormat format) {
   std::string lines;
-  for (const ScalingLaw& law : laws) {
+  for (const sweep::ScalingLaw& law : laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
-      const Exponent& exponent = law.exponents[k];
-      const ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
+      const sweep::Exponent& exponent = law.exponents[k];
+      const spec::ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
       if (format == RowFormat::kCsv) {
         lines += fmt::format("{},{},{},{:.6f},{:.6f},{},{:.6f},{},{}\n", csv_text(job.label),
                              law.cost, law.params[k], exponent.value, exponent.error, law.points,
                              law.worst_ratio, claim ? fmt::format("{:g}", claim->exponent) : "",
                              claim ? csv_text(claim->source) : "");
       } else {
-        Json line = {{"spec", job.label},
-                     {"cost", law.cost},
-                     {"param", law.params[k]},
-                     {"exponent", exponent.value},
-                     {"error", exponent.error},
-                     {"points", law.points},
-                     {"worst_ratio", law.worst_ratio},
-                     {"claim", nullptr},
-                     {"source", nullptr}};
+        document::Json line = {{"spec", job.label},
+                               {"cost", law.cost},
+                               {"param", law.params[k]},
+                               {"exponent", exponent.value},
+                               {"error", exponent.error},
+                               {"points", law.points},
+                               {"worst_ratio", law.worst_ratio},
+                               {"claim", nullptr},
+                               {"source", nullptr}};
         if (claim) {
           line["claim"] = claim->exponent;
           line["source"] = claim->source;
@@ -124,4 +130,4 @@ std::string laws_lines(const SweepJob& job, const std::vector<ScalingLaw>& laws,
   return lines;
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

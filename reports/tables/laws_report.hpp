@@ -8,15 +8,17 @@
 #include "reports/tables/sweep_report.hpp"
 #include "search/sweep/scaling_laws.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// As a table; says why if there is no law.
-Section laws_section(const SweepJob& job, const std::vector<ScalingLaw>& laws);
+document::Section laws_section(const sweep::SweepJob& job,
+                               const std::vector<sweep::ScalingLaw>& laws);
 
 /// For machines: a line for each exponent,
 /// "spec,cost,param,exponent,error,points,worst_ratio,claim, source" or an object with these keys.
 /// The header is only in CSV.
 std::string laws_header(RowFormat format);
-std::string laws_lines(const SweepJob& job, const std::vector<ScalingLaw>& laws, RowFormat format);
+std::string laws_lines(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws,
+                       RowFormat format);
 
-}  // namespace archcost
+}  // namespace archcost::tables

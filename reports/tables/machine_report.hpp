@@ -5,9 +5,9 @@
 #include "latency/machine.hpp"
 #include "reports/document/table.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// Peak rates and bandwidths, by threads. `saved`: the file that holds them.
-Document machine_report(const Machine& machine, const std::string& saved);
+document::Document machine_report(const latency::Machine& machine, const std::string& saved);
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -12,7 +12,7 @@
 #include "core/text.hpp"
 #include "reports/tables/kernel_rows.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 /// One line of the report: a kernel, or several summed.
@@ -24,27 +24,28 @@ struct Line {
   std::vector<std::string> implementations, faults;
 };
 
-double bytes_of(const Network& network, LayerId value) {
+double bytes_of(const graph::Network& network, graph::LayerId value) {
   return 4.0 * static_cast<double>(network.batch) *
          static_cast<double>(network.shape(value).elements().value());
 }
 
 /// What a kernel moves: inputs from outside the fused layers, weights, the output.
-double bytes_moved(const Network& network, const MeasuredRow& row) {
+double bytes_moved(const graph::Network& network, const runner::MeasuredRow& row) {
   if (row.reorder) return 2 * bytes_of(network, row.value);
   double bytes = bytes_of(network, row.layers.back());
-  const std::set<LayerId> inside(row.layers.begin(), row.layers.end());
-  for (const LayerId id : row.layers) {
+  const std::set<graph::LayerId> inside(row.layers.begin(), row.layers.end());
+  for (const graph::LayerId id : row.layers) {
     bytes += 4.0 * static_cast<double>(network.layers[id].cost.params.value());
-    for (const LayerId input : network.layers[id].inputs) {
+    for (const graph::LayerId input : network.layers[id].inputs) {
       if (inside.count(input) == 0) bytes += bytes_of(network, input);
     }
   }
   return bytes;
 }
 
-Line line_of(const Network& network, const MeasuredRow& row, const MeasureOptions& options,
-             const std::optional<Machine>& machine) {
+Line line_of(const graph::Network& network, const runner::MeasuredRow& row,
+             const runner::MeasureOptions& options,
+             const std::optional<latency::Machine>& machine) {
   Line line;
   line.name = kernel_name(network, row.main, row.reorder);
   line.what = kernel_class(network, row.main, row.reorder);
@@ -86,13 +87,13 @@ void add(Line& sum, const Line& line) {
   sum.faults.insert(sum.faults.end(), line.faults.begin(), line.faults.end());
 }
 
-std::vector<Line> lines_of(const Network& network, const Measurement& m,
+std::vector<Line> lines_of(const graph::Network& network, const runner::Measurement& m,
                            const MeasureReportOptions& options) {
   std::vector<Line> lines;
   std::map<std::string, std::size_t> places;
-  for (const MeasuredRow& row : m.rows) {
+  for (const runner::MeasuredRow& row : m.rows) {
     Line line = line_of(network, row, m.options, options.machine);
-    if (options.grouping == Grouping::kLayer) {
+    if (options.grouping == cost::Grouping::kLayer) {
       lines.push_back(std::move(line));
       continue;
     }
@@ -108,7 +109,7 @@ std::vector<Line> lines_of(const Network& network, const Measurement& m,
 }
 
 /// Nothing where there is no figure.
-Cell figure(bool there, double number) {
+document::Cell figure(bool there, double number) {
   if (!there) return {};
   return number;
 }
@@ -117,13 +118,13 @@ std::string threads_text(int threads) {
   return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
 }
 
-std::string circumstances(const Measurement& m) {
+std::string circumstances(const runner::Measurement& m) {
   std::string text = fmt::format("f32   {}", threads_text(m.options.threads));
   if (m.options.cpu >= 0) text += fmt::format(", processor {}", m.options.cpu);
   return text + fmt::format("   {}   {}   {}", m.library, m.isa, m.cpu);
 }
 
-std::vector<std::string> notes_of(const Network& network, const Measurement& m,
+std::vector<std::string> notes_of(const graph::Network& network, const runner::Measurement& m,
                                   const MeasureReportOptions& options) {
   std::vector<std::string> notes;
   notes.push_back(fmt::format(
@@ -149,8 +150,8 @@ std::vector<std::string> notes_of(const Network& network, const Measurement& m,
   }
   bool winograd = false;
   OriginSeconds origins;
-  for (const MeasuredRow& row : m.rows) {
-    winograd |= row.option.method == Method::kWinograd;
+  for (const runner::MeasuredRow& row : m.rows) {
+    winograd |= row.option.method == plan::Method::kWinograd;
     origins.add(row.origin, row.seconds);
   }
   notes.push_back(origins.note());
@@ -168,7 +169,7 @@ std::vector<std::string> notes_of(const Network& network, const Measurement& m,
   if (!options.machine) {
     notes.push_back("no roof: archcost machine measures what this machine can do");
   }
-  for (const MeasuredRow& row : m.rows) {
+  for (const runner::MeasuredRow& row : m.rows) {
     if (row.fault.empty()) continue;
     notes.push_back(fmt::format("'{}' did not run ({}): the total is incomplete",
                                 network.layers[row.main].name, row.fault));
@@ -179,35 +180,35 @@ std::vector<std::string> notes_of(const Network& network, const Measurement& m,
 
 }  // namespace
 
-Document measure_report(const Network& network, const Measurement& m,
-                        const MeasureReportOptions& options) {
-  const bool by_layer = options.grouping == Grouping::kLayer;
+document::Document measure_report(const graph::Network& network, const runner::Measurement& m,
+                                  const MeasureReportOptions& options) {
+  const bool by_layer = options.grouping == cost::Grouping::kLayer;
   const bool roof = options.machine.has_value();
-  Table table;
+  document::Table table;
   table.last_is_total = true;
-  table.columns = {{by_layer                              ? "layer"
-                    : options.grouping == Grouping::kKind ? "kind"
-                                                          : "stage",
-                    by_layer                              ? "layer"
-                    : options.grouping == Grouping::kKind ? "kind"
-                                                          : "stage"}};
+  table.columns = {{by_layer                                    ? "layer"
+                    : options.grouping == cost::Grouping::kKind ? "kind"
+                                                                : "stage",
+                    by_layer                                    ? "layer"
+                    : options.grouping == cost::Grouping::kKind ? "kind"
+                                                                : "stage"}};
   if (by_layer) {
-    table.columns.push_back({"kind", "kind", Format::kText, 4});
+    table.columns.push_back({"kind", "kind", document::Format::kText, 4});
   } else {
-    table.columns.push_back({"kernels", "kernels", Format::kInteger, 4});
+    table.columns.push_back({"kernels", "kernels", document::Format::kInteger, 4});
   }
-  table.columns.push_back({"macs", "macs", Format::kCount, 6});
-  table.columns.push_back({"macs_share", "macs %", Format::kPercent});
-  table.columns.push_back({"seconds", "time", Format::kSeconds});
-  table.columns.push_back({"seconds_share", "time %", Format::kPercent});
-  if (by_layer) table.columns.push_back({"spread_percent", "± %", Format::kPercent, 5});
-  table.columns.push_back({"gflops", "GFLOP/s", Format::kNumber});
+  table.columns.push_back({"macs", "macs", document::Format::kCount, 6});
+  table.columns.push_back({"macs_share", "macs %", document::Format::kPercent});
+  table.columns.push_back({"seconds", "time", document::Format::kSeconds});
+  table.columns.push_back({"seconds_share", "time %", document::Format::kPercent});
+  if (by_layer) table.columns.push_back({"spread_percent", "± %", document::Format::kPercent, 5});
+  table.columns.push_back({"gflops", "GFLOP/s", document::Format::kNumber});
   if (roof) {
-    table.columns.push_back({"intensity", "ops/byte", Format::kNumber, 7});
-    table.columns.push_back({"roof_share", "of roof %", Format::kPercent, 1});
-    table.columns.push_back({"bound", "bound by", Format::kText, 3});
+    table.columns.push_back({"intensity", "ops/byte", document::Format::kNumber, 7});
+    table.columns.push_back({"roof_share", "of roof %", document::Format::kPercent, 1});
+    table.columns.push_back({"bound", "bound by", document::Format::kText, 3});
   }
-  table.columns.push_back({"implementation", "kernel", Format::kText, 2, 12, true});
+  table.columns.push_back({"implementation", "kernel", document::Format::kText, 2, 12, true});
 
   std::vector<Line> lines = lines_of(network, m, options);
   Line total;
@@ -221,7 +222,7 @@ Document measure_report(const Network& network, const Measurement& m,
   lines.push_back(total);
   for (const Line& line : lines) {
     const bool ran = line.seconds > 0 && line.faults.empty(), is_total = &line == &lines.back();
-    std::vector<Cell> row = {line.name};
+    std::vector<document::Cell> row = {line.name};
     if (by_layer) {
       row.emplace_back(line.what);
     } else {
@@ -239,7 +240,7 @@ Document measure_report(const Network& network, const Measurement& m,
     row.push_back(figure(ran && line.macs > 0, 2 * line.macs / line.seconds / 1e9));
     if (roof) {
       row.push_back(figure(line.macs > 0, 2 * line.macs / line.bytes));
-      row.push_back(ran ? share_of(line.roof_seconds, line.seconds) : Cell());
+      row.push_back(ran ? share_of(line.roof_seconds, line.seconds) : document::Cell());
       row.emplace_back(joined(line.bounds));
     }
     row.emplace_back(line.faults.empty() ? join(line.implementations, ", ")
@@ -247,7 +248,7 @@ Document measure_report(const Network& network, const Measurement& m,
     table.rows.push_back(std::move(row));
   }
 
-  Document document;
+  document::Document document;
   document.title = fmt::format("{}   {}   batch {}   {:.4g} ms ± {:.1f} %{}", network.name,
                                to_string(network.input), network.batch, m.seconds * 1e3,
                                m.spread * 100, m.complete() ? "" : "   incomplete");
@@ -256,13 +257,13 @@ Document measure_report(const Network& network, const Measurement& m,
   return document;
 }
 
-std::string measure_json(const Network& network, const Measurement& m,
+std::string measure_json(const graph::Network& network, const runner::Measurement& m,
                          const MeasureReportOptions& options) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const MeasuredRow& row : m.rows) {
+  for (const runner::MeasuredRow& row : m.rows) {
     const Line line = line_of(network, row, m.options, options.machine);
     std::vector<std::string> layers;
-    for (const LayerId id : row.layers) layers.push_back(network.layers[id].name);
+    for (const graph::LayerId id : row.layers) layers.push_back(network.layers[id].name);
     nlohmann::json entry = {{"name", line.name},
                             {"kind", line.what},
                             {"layers", layers},
@@ -271,9 +272,9 @@ std::string measure_json(const Network& network, const Measurement& m,
                             {"macs", line.macs},
                             {"bytes", line.bytes},
                             {"problem", row.problem},
-                            {"option", to_text(row.option)},
+                            {"option", plan::to_text(row.option)},
                             {"implementation", row.implementation},
-                            {"origin", name_of(row.origin)}};
+                            {"origin", plan::name_of(row.origin)}};
     if (!row.fault.empty()) entry["fault"] = row.fault;
     if (options.machine) {
       entry["roof_seconds"] = line.roof_seconds;
@@ -312,4 +313,4 @@ std::string measure_json(const Network& network, const Measurement& m,
   return json.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -9,20 +9,21 @@
 #include "reports/document/table.hpp"
 #include "runner/measurement.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 struct MeasureReportOptions {
-  Grouping grouping = Grouping::kLayer;  ///< kLayer, kKind or kStage
-  std::optional<Machine> machine;        ///< for the share of the roof
+  cost::Grouping grouping = cost::Grouping::kLayer;  ///< kLayer, kKind or kStage
+  std::optional<latency::Machine> machine;           ///< for the share of the roof
 };
 
 /// A row for each kernel (or sum of kernels): time and multiply-adds with their shares, rate, share
 /// of the attainable rate, what bounds it, the implementation. Reorders stand in rows of their own.
-Document measure_report(const Network& network, const Measurement& measurement,
-                        const MeasureReportOptions& options);
+document::Document measure_report(const graph::Network& network,
+                                  const runner::Measurement& measurement,
+                                  const MeasureReportOptions& options);
 
 /// The same as JSON, with every figure and how it was got.
-std::string measure_json(const Network& network, const Measurement& measurement,
+std::string measure_json(const graph::Network& network, const runner::Measurement& measurement,
                          const MeasureReportOptions& options);
 
-}  // namespace archcost
+}  // namespace archcost::tables

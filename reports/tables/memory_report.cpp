@@ -10,54 +10,54 @@
 #include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
-std::string tensor_name(const Network& network, LayerId id) {
-  return id == kNetworkInput ? std::string("input") : network.layers[id].name;
+std::string tensor_name(const graph::Network& network, graph::LayerId id) {
+  return id == graph::kNetworkInput ? std::string("input") : network.layers[id].name;
 }
 
-Count tensor_bytes(const Network& network, LayerId id, DataType type) {
+Count tensor_bytes(const graph::Network& network, graph::LayerId id, DataType type) {
   return bytes_of(network.shape(id).elements() * Count(network.batch), type);
 }
 
 struct Peaks {
-  MemoryOptions options;
-  PeakMemory own;
-  SavingOrder saving;
-  PeakMemory saved;
+  cost::MemoryOptions options;
+  cost::PeakMemory own;
+  cost::SavingOrder saving;
+  cost::PeakMemory saved;
 };
 
-Peaks find_peaks(const Network& network, const MemoryReportOptions& options) {
+Peaks find_peaks(const graph::Network& network, const MemoryReportOptions& options) {
   Peaks peaks;
   peaks.options = {options.types.activations, options.in_place};
-  peaks.own = peak_memory(network, own_order(network), peaks.options);
-  peaks.saving = memory_saving_order(network, peaks.options);
-  peaks.saved = peak_memory(network, peaks.saving.order, peaks.options);
+  peaks.own = cost::peak_memory(network, cost::own_order(network), peaks.options);
+  peaks.saving = cost::memory_saving_order(network, peaks.options);
+  peaks.saved = cost::peak_memory(network, peaks.saving.order, peaks.options);
   return peaks;
 }
 
-Section size_section(const Network& network) {
-  Section section;
+document::Section size_section(const graph::Network& network) {
+  document::Section section;
   section.heading = "model size: parameters and buffers";
-  section.table.columns = {{"type", "type", Format::kText, 0},
-                           {"bytes", "size", Format::kBytes, 0}};
-  const CostTable costs = count(network);
+  section.table.columns = {{"type", "type", document::Format::kText, 0},
+                           {"bytes", "size", document::Format::kBytes, 0}};
+  const cost::CostTable costs = cost::count(network);
   for (const std::string& type : data_type_names()) {
-    section.table.rows.push_back({type, total_of(network, costs, "size_" + type)->value()});
+    section.table.rows.push_back({type, cost::total_of(network, costs, "size_" + type)->value()});
   }
   return section;
 }
 
-Section peak_section(const Network& network, const PeakMemory& peak, const Peaks& peaks,
-                     const std::string& heading) {
-  Section section;
+document::Section peak_section(const graph::Network& network, const cost::PeakMemory& peak,
+                               const Peaks& peaks, const std::string& heading) {
+  document::Section section;
   section.heading = heading;
-  section.table.columns = {{"tensor", "tensor alive", Format::kText, 0, 40},
-                           {"shape", "shape", Format::kText, 0},
-                           {"bytes", "bytes", Format::kBytes, 0}};
+  section.table.columns = {{"tensor", "tensor alive", document::Format::kText, 0, 40},
+                           {"shape", "shape", document::Format::kText, 0},
+                           {"bytes", "bytes", document::Format::kBytes, 0}};
   section.table.last_is_total = true;
-  for (LayerId id : peak.alive) {
+  for (graph::LayerId id : peak.alive) {
     section.table.rows.push_back({tensor_name(network, id), to_string(network.shape(id)),
                                   tensor_bytes(network, id, peaks.options.type).value()});
   }
@@ -66,38 +66,40 @@ Section peak_section(const Network& network, const PeakMemory& peak, const Peaks
   return section;
 }
 
-Section training_section(const Network& network, const MemoryReportOptions& options) {
-  Section section;
+document::Section training_section(const graph::Network& network,
+                                   const MemoryReportOptions& options) {
+  document::Section section;
   section.heading = fmt::format("training, batch {}", network.batch);
-  section.table.columns = {{"part", "kept", Format::kText, 0},
-                           {"bytes", "bytes", Format::kBytes, 0}};
-  const TrainingMemory memory = training_memory(network, options.types);
+  section.table.columns = {{"part", "kept", document::Format::kText, 0},
+                           {"bytes", "bytes", document::Format::kBytes, 0}};
+  const cost::TrainingMemory memory = cost::training_memory(network, options.types);
   section.table.rows = {
       {std::string("activations for the backward pass"), memory.kept_activations.value()},
       {std::string("weights and buffers"), memory.weights.value()},
       {std::string("gradients"), memory.gradients.value()}};
-  const CostTable costs = count(network);
+  const cost::CostTable costs = cost::count(network);
   section.notes.push_back(fmt::format(
       "Operations forward {}, forward and backward {}; an optimiser's state is extra.",
       human_count(costs.total.flops.value()), human_count(costs.total.train_flops.value())));
   return section;
 }
 
-Section timeline_section(const Network& network, const PeakMemory& peak) {
-  Section section;
+document::Section timeline_section(const graph::Network& network, const cost::PeakMemory& peak) {
+  document::Section section;
   section.heading = "bytes alive while each layer runs";
-  section.table.columns = {{"layer", "layer", Format::kText, 0, 34},
-                           {"bytes", "alive", Format::kBytes, 0}};
-  for (const MemoryStep& step : peak.timeline)
+  section.table.columns = {{"layer", "layer", document::Format::kText, 0, 34},
+                           {"bytes", "alive", document::Format::kBytes, 0}};
+  for (const cost::MemoryStep& step : peak.timeline)
     section.table.rows.push_back({tensor_name(network, step.layer), step.bytes.value()});
   return section;
 }
 
 }  // namespace
 
-Document memory_report(const Network& network, const MemoryReportOptions& options) {
+document::Document memory_report(const graph::Network& network,
+                                 const MemoryReportOptions& options) {
   const Peaks peaks = find_peaks(network, options);
-  Document document;
+  document::Document document;
   document.title = network.name;
   document.subtitle =
       describe_setting(network) + fmt::format("   {}   {}", describe(options.types),
@@ -123,20 +125,20 @@ Document memory_report(const Network& network, const MemoryReportOptions& option
   return document;
 }
 
-Document memory_data(const Network& network, const MemoryReportOptions& options) {
+document::Document memory_data(const graph::Network& network, const MemoryReportOptions& options) {
   const Peaks peaks = find_peaks(network, options);
   if (options.timeline) return {"", "", {timeline_section(network, peaks.own)}};
-  Section section;
-  section.table.columns = {{"figure"}, {"bytes", "", Format::kBytes}};
+  document::Section section;
+  section.table.columns = {{"figure"}, {"bytes", "", document::Format::kBytes}};
   const auto add = [&](const std::string& figure, Count bytes) {
     section.table.rows.push_back({figure, bytes.value()});
   };
-  const CostTable costs = count(network);
+  const cost::CostTable costs = cost::count(network);
   for (const std::string& type : data_type_names())
-    add("size_" + type, *total_of(network, costs, "size_" + type));
+    add("size_" + type, *cost::total_of(network, costs, "size_" + type));
   add("peak_own_order", peaks.own.bytes);
   add("peak_saving_order", std::min(peaks.saved.bytes, peaks.own.bytes));
-  const TrainingMemory memory = training_memory(network, options.types);
+  const cost::TrainingMemory memory = cost::training_memory(network, options.types);
   add("training_kept_activations", memory.kept_activations);
   add("training_weights", memory.weights);
   add("training_gradients", memory.gradients);
@@ -145,16 +147,17 @@ Document memory_data(const Network& network, const MemoryReportOptions& options)
 
 namespace {
 
-Json peak_json(const Network& network, const PeakMemory& peak, const std::vector<LayerId>& order,
-               DataType type) {
-  Json alive = Json::array(), timeline = Json::array(), names = Json::array();
-  for (LayerId id : peak.alive)
+document::Json peak_json(const graph::Network& network, const cost::PeakMemory& peak,
+                         const std::vector<graph::LayerId>& order, DataType type) {
+  document::Json alive = document::Json::array(), timeline = document::Json::array(),
+                 names = document::Json::array();
+  for (graph::LayerId id : peak.alive)
     alive.push_back(
         {{"tensor", tensor_name(network, id)}, {"bytes", tensor_bytes(network, id, type).value()}});
-  for (const MemoryStep& step : peak.timeline)
+  for (const cost::MemoryStep& step : peak.timeline)
     timeline.push_back(
         {{"layer", tensor_name(network, step.layer)}, {"bytes", step.bytes.value()}});
-  for (LayerId id : order) names.push_back(tensor_name(network, id));
+  for (graph::LayerId id : order) names.push_back(tensor_name(network, id));
   return {{"bytes", peak.bytes.value()},
           {"at", tensor_name(network, peak.at)},
           {"alive", std::move(alive)},
@@ -164,18 +167,18 @@ Json peak_json(const Network& network, const PeakMemory& peak, const std::vector
 
 }  // namespace
 
-std::string memory_json(const Network& network, const MemoryReportOptions& options) {
+std::string memory_json(const graph::Network& network, const MemoryReportOptions& options) {
   const Peaks peaks = find_peaks(network, options);
-  const CostTable costs = count(network);
-  const TrainingMemory training = training_memory(network, options.types);
-  Json json;
+  const cost::CostTable costs = cost::count(network);
+  const cost::TrainingMemory training = cost::training_memory(network, options.types);
+  document::Json json;
   json["spec"] = network.name;
   json["data_types"] = {{"weights", std::string(name_of(options.types.weights))},
                         {"activations", std::string(name_of(options.types.activations))}};
   json["in_place"] = options.in_place;
   for (const std::string& type : data_type_names())
-    json["model_size"][type] = total_of(network, costs, "size_" + type)->value();
-  json["own_order"] = peak_json(network, peaks.own, own_order(network), peaks.options.type);
+    json["model_size"][type] = cost::total_of(network, costs, "size_" + type)->value();
+  json["own_order"] = peak_json(network, peaks.own, cost::own_order(network), peaks.options.type);
   json["saving_order"] = peak_json(network, peaks.saved, peaks.saving.order, peaks.options.type);
   json["saving_order"]["exact"] = peaks.saving.exact;
   json["saving_order"]["method"] = peaks.saving.method;
@@ -186,4 +189,4 @@ std::string memory_json(const Network& network, const MemoryReportOptions& optio
   return json.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

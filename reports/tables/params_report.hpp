@@ -8,12 +8,12 @@
 #include "reports/document/table.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// A row for each parameter with its value and what it may be, then the presets. `network` is of
 /// that spec; its name is the heading.
-Document params_report(const ArchSpec& spec, const Network& network);
+document::Document params_report(const spec::ArchSpec& spec, const graph::Network& network);
 /// {"spec", "source", "parameters": [...], "presets": [...]}.
-std::string params_json(const ArchSpec& spec, const Network& network);
+std::string params_json(const spec::ArchSpec& spec, const graph::Network& network);
 
-}  // namespace archcost
+}  // namespace archcost::tables

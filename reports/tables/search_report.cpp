@@ -12,7 +12,7 @@
 #include "cost/named_cost.hpp"
 #include "reports/document/json.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 std::string number(std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); }
@@ -23,10 +23,10 @@ std::string points_text(long double points) {
 }
 
 // The varied parameters of all jobs, in the order of first appearance.
-std::vector<std::string> params_of(const SearchPlan& plan) {
+std::vector<std::string> params_of(const methods::SearchPlan& plan) {
   std::vector<std::string> params;
-  for (const SweepJob& job : plan.jobs) {
-    for (const SweepAxis& axis : job.space.axes) {
+  for (const sweep::SweepJob& job : plan.jobs) {
+    for (const space::SweepAxis& axis : job.space.axes) {
       if (std::find(params.begin(), params.end(), axis.param) == params.end())
         params.push_back(axis.param);
     }
@@ -34,21 +34,22 @@ std::vector<std::string> params_of(const SearchPlan& plan) {
   return params;
 }
 
-Format format_of(const SearchPlan& plan, const Quantity& quantity) {
-  if (quantity.kind == QuantityKind::kSlow)
-    return plan.slow[static_cast<std::size_t>(quantity.slow)].unit == "s" ? Format::kSeconds
-                                                                          : Format::kNumber;
-  if (quantity.unit != 1) return Format::kNumberText;
+document::Format format_of(const methods::SearchPlan& plan, const space::Quantity& quantity) {
+  if (quantity.kind == space::QuantityKind::kSlow)
+    return plan.slow[static_cast<std::size_t>(quantity.slow)].unit == "s"
+               ? document::Format::kSeconds
+               : document::Format::kNumber;
+  if (quantity.unit != 1) return document::Format::kNumberText;
   const CostName* name = find_cost_name(quantity.name);
   const bool bytes = (name != nullptr && name->unit == Unit::kBytes) ||
                      quantity.name == "traffic" || quantity.name == "peak_memory";
-  return bytes ? Format::kBytes : Format::kCount;
+  return bytes ? document::Format::kBytes : document::Format::kCount;
 }
 
 // "63.3 %", "62.9 ± 0.2 %".
-std::string accuracy_text(const AccuracyEstimate& accuracy) {
+std::string accuracy_text(const accuracy::AccuracyEstimate& accuracy) {
   if (!accuracy.has_value()) return "";
-  if (accuracy.kind == AccuracyEstimate::Kind::kPublished)
+  if (accuracy.kind == accuracy::AccuracyEstimate::Kind::kPublished)
     return fmt::format("{:.4g} %", accuracy.top1);
   return fmt::format("{:.2f} ± {:.2f} %", accuracy.top1, accuracy.error);
 }
@@ -60,35 +61,37 @@ std::string real_text(double value) {
   return fmt::format("{}.{:02}", with_commas(hundredths / 100), std::abs(hundredths % 100));
 }
 
-std::string figure_text(const SearchPlan& plan, std::size_t q, double value) {
-  const Quantity& quantity = plan.quantities[q];
-  if (quantity.kind == QuantityKind::kAccuracy) return fmt::format("{:.2f} %", value);
-  if (quantity.kind == QuantityKind::kSlow) return human_seconds(value);
+std::string figure_text(const methods::SearchPlan& plan, std::size_t q, double value) {
+  const space::Quantity& quantity = plan.quantities[q];
+  if (quantity.kind == space::QuantityKind::kAccuracy) return fmt::format("{:.2f} %", value);
+  if (quantity.kind == space::QuantityKind::kSlow) return human_seconds(value);
   if (quantity.unit != 1) return real_text(value);
-  return format_of(plan, quantity) == Format::kBytes
+  return format_of(plan, quantity) == document::Format::kBytes
              ? human_bytes(static_cast<std::int64_t>(value))
              : human_count(static_cast<std::int64_t>(value));
 }
 
-Cell figure_cell(const SearchPlan& plan, std::size_t q, const Design& design) {
-  const Quantity& quantity = plan.quantities[q];
+document::Cell figure_cell(const methods::SearchPlan& plan, std::size_t q,
+                           const methods::Design& design) {
+  const space::Quantity& quantity = plan.quantities[q];
   const double value = design.values[q];
-  if (quantity.kind == QuantityKind::kAccuracy) {
+  if (quantity.kind == space::QuantityKind::kAccuracy) {
     const std::string text = accuracy_text(design.accuracy);
-    return text.empty() ? Cell() : Cell(text);
+    return text.empty() ? document::Cell() : document::Cell(text);
   }
-  if (quantity.kind == QuantityKind::kSlow) return value;
+  if (quantity.kind == space::QuantityKind::kSlow) return value;
   if (quantity.unit != 1) return real_text(value);
   return static_cast<std::int64_t>(value);
 }
 
 // By design: the goals in which none of the list is better.
-std::vector<std::string> best_in(const SearchPlan& plan, const std::vector<Design>& designs) {
+std::vector<std::string> best_in(const methods::SearchPlan& plan,
+                                 const std::vector<methods::Design>& designs) {
   std::vector<std::string> names(designs.size());
   for (std::size_t g = 0; g < plan.goals.size() && !designs.empty(); ++g) {
-    const auto best =
-        std::min_element(designs.begin(), designs.end(),
-                         [&](const Design& a, const Design& b) { return a.key[g] < b.key[g]; });
+    const auto best = std::min_element(
+        designs.begin(), designs.end(),
+        [&](const methods::Design& a, const methods::Design& b) { return a.key[g] < b.key[g]; });
     std::string& text = names[static_cast<std::size_t>(best - designs.begin())];
     text += (text.empty() ? "" : ", ") +
             plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)].name;
@@ -96,7 +99,7 @@ std::vector<std::string> best_in(const SearchPlan& plan, const std::vector<Desig
   return names;
 }
 
-std::string missed_text(const SearchPlan& plan, const Design& design) {
+std::string missed_text(const methods::SearchPlan& plan, const methods::Design& design) {
   std::vector<std::string> parts;
   for (std::size_t k = 0; k < plan.limits.size(); ++k) {
     if (design.missed[k] > 0)
@@ -106,22 +109,25 @@ std::string missed_text(const SearchPlan& plan, const Design& design) {
 }
 
 // Values of the varied parameters, by params_of().
-std::vector<std::string> value_texts(const SearchPlan& plan, const Design& design,
+std::vector<std::string> value_texts(const methods::SearchPlan& plan, const methods::Design& design,
                                      const std::vector<std::string>& params) {
-  const std::vector<ParameterSetting> settings = plan.jobs[design.job].space.settings(design.at);
+  const std::vector<graph::ParameterSetting> settings =
+      plan.jobs[design.job].space.settings(design.at);
   std::vector<std::string> texts;
   for (const std::string& param : params) {
-    const auto setting = std::find_if(settings.begin(), settings.end(),
-                                      [&](const ParameterSetting& s) { return s.name == param; });
-    texts.push_back(setting == settings.end() ? "" : to_string(setting->value));
+    const auto setting =
+        std::find_if(settings.begin(), settings.end(),
+                     [&](const graph::ParameterSetting& s) { return s.name == param; });
+    texts.push_back(setting == settings.end() ? "" : spec::to_string(setting->value));
   }
   return texts;
 }
 
 // Goals first, then what limits ask for, as they were asked.
-std::vector<std::size_t> shown_order(const SearchPlan& plan) {
+std::vector<std::size_t> shown_order(const methods::SearchPlan& plan) {
   std::vector<std::size_t> order;
-  for (const Goal& goal : plan.goals) order.push_back(static_cast<std::size_t>(goal.quantity));
+  for (const space::Goal& goal : plan.goals)
+    order.push_back(static_cast<std::size_t>(goal.quantity));
   for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
     if (std::find(order.begin(), order.end(), q) == order.end()) order.push_back(q);
   }
@@ -129,48 +135,52 @@ std::vector<std::size_t> shown_order(const SearchPlan& plan) {
 }
 
 // A column for each quantity; data has a number and its error in two columns, a table in one.
-void add_columns(const SearchPlan& plan, bool raw, Table& table) {
+void add_columns(const methods::SearchPlan& plan, bool raw, document::Table& table) {
   for (std::size_t q : shown_order(plan)) {
-    const Quantity& quantity = plan.quantities[q];
-    const bool accuracy = quantity.kind == QuantityKind::kAccuracy;
-    table.columns.push_back({.key = quantity.name,
-                             .title = accuracy ? "top-1" : spaced(quantity.name),
-                             .format = accuracy ? Format::kNumberText : format_of(plan, quantity)});
-    if (raw && quantity.kind != QuantityKind::kCost)
+    const space::Quantity& quantity = plan.quantities[q];
+    const bool accuracy = quantity.kind == space::QuantityKind::kAccuracy;
+    table.columns.push_back(
+        {.key = quantity.name,
+         .title = accuracy ? "top-1" : spaced(quantity.name),
+         .format = accuracy ? document::Format::kNumberText : format_of(plan, quantity)});
+    if (raw && quantity.kind != space::QuantityKind::kCost)
       table.columns.push_back({.key = quantity.name + "_error", .title = "error"});
   }
 }
 
-void add_figures(const SearchPlan& plan, const Design& design, bool raw, std::vector<Cell>& cells) {
+void add_figures(const methods::SearchPlan& plan, const methods::Design& design, bool raw,
+                 std::vector<document::Cell>& cells) {
   for (std::size_t q : shown_order(plan)) {
-    const QuantityKind kind = plan.quantities[q].kind;
-    if (!raw || kind == QuantityKind::kCost) {
+    const space::QuantityKind kind = plan.quantities[q].kind;
+    if (!raw || kind == space::QuantityKind::kCost) {
       const bool real = raw && plan.quantities[q].unit != 1;
-      cells.push_back(real ? Cell(design.values[q]) : figure_cell(plan, q, design));
+      cells.push_back(real ? document::Cell(design.values[q]) : figure_cell(plan, q, design));
       continue;
     }
-    const bool known = kind != QuantityKind::kAccuracy || design.accuracy.has_value();
-    cells.push_back(known ? Cell(design.values[q]) : Cell());
-    cells.push_back(known ? Cell(design.errors[q]) : Cell());
+    const bool known = kind != space::QuantityKind::kAccuracy || design.accuracy.has_value();
+    cells.push_back(known ? document::Cell(design.values[q]) : document::Cell());
+    cells.push_back(known ? document::Cell(design.errors[q]) : document::Cell());
   }
 }
 
-Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, bool feasible,
-                   bool raw) {
+document::Table design_table(const methods::SearchPlan& plan,
+                             const std::vector<methods::Design>& designs, bool feasible, bool raw) {
   const std::vector<std::string> params = params_of(plan);
-  Table table;
+  document::Table table;
   if (plan.jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
   for (const std::string& param : params) {
-    const ParamSpec* spec = plan.jobs.front().spec.find_param(param);
+    const spec::ParamSpec* spec = plan.jobs.front().spec.find_param(param);
     const std::string title = spec != nullptr && !spec->symbol.empty() ? spec->symbol : param;
-    table.columns.push_back({.key = param, .title = title, .format = Format::kNumberText});
+    table.columns.push_back(
+        {.key = param, .title = title, .format = document::Format::kNumberText});
   }
   add_columns(plan, raw, table);
-  const bool measured = std::any_of(designs.begin(), designs.end(), [](const Design& design) {
-    return design.measured.has_value();
-  });
+  const bool measured =
+      std::any_of(designs.begin(), designs.end(),
+                  [](const methods::Design& design) { return design.measured.has_value(); });
   if (measured)
-    table.columns.push_back({.key = "measured", .title = "measured", .format = Format::kSeconds});
+    table.columns.push_back(
+        {.key = "measured", .title = "measured", .format = document::Format::kSeconds});
   table.columns.push_back({.key = feasible ? "best" : "missed",
                            .title = feasible ? "best" : "misses",
                            .expendable = 1});
@@ -181,9 +191,11 @@ Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, b
     auto& cells = table.rows.emplace_back();
     if (plan.jobs.size() > 1) cells.emplace_back(plan.jobs[designs[k].job].label);
     for (std::string& text : value_texts(plan, designs[k], params))
-      cells.push_back(text.empty() ? Cell() : Cell(std::move(text)));
+      cells.push_back(text.empty() ? document::Cell() : document::Cell(std::move(text)));
     add_figures(plan, designs[k], raw, cells);
-    if (measured) cells.push_back(designs[k].measured ? Cell(designs[k].measured->value) : Cell());
+    if (measured)
+      cells.push_back(designs[k].measured ? document::Cell(designs[k].measured->value)
+                                          : document::Cell());
     cells.emplace_back(feasible ? best[k] : missed_text(plan, designs[k]));
     if (raw) cells.emplace_back(design_command(plan, designs[k], "analyze"));
   }
@@ -191,28 +203,28 @@ Table design_table(const SearchPlan& plan, const std::vector<Design>& designs, b
 }
 
 // What accuracies rest on.
-void accuracy_lines(const SearchPlan& plan, const SearchResult& result,
+void accuracy_lines(const methods::SearchPlan& plan, const methods::SearchResult& result,
                     std::vector<std::string>& lines) {
   std::vector<std::string> said;
-  for (const Design& design : result.designs) {
+  for (const methods::Design& design : result.designs) {
     if (!plan.accuracy[design.job] || !design.accuracy.has_value()) continue;
-    const AccuracyModel& model = *plan.accuracy[design.job];
+    const accuracy::AccuracyModel& model = *plan.accuracy[design.job];
     const std::string line = fmt::format("Accuracy of {}: {}.", plan.jobs[design.job].spec.name,
                                          model.describe(design.accuracy));
     if (std::find(said.begin(), said.end(), line) == said.end() && said.size() < 4)
       said.push_back(line);
   }
   lines.insert(lines.end(), said.begin(), said.end());
-  const int accuracy = find_quantity(plan.quantities, "accuracy");
+  const int accuracy = space::find_quantity(plan.quantities, "accuracy");
   if (plan.goals.size() != 1 || plan.goals[0].quantity != accuracy || result.designs.empty())
     return;
-  const Design& best = result.designs.front();
+  const methods::Design& best = result.designs.front();
   std::size_t close = 0;
-  for (const Design& design : result.designs) {
+  for (const methods::Design& design : result.designs) {
     if (&design == &best) continue;
     const bool same_recipe =
         plan.accuracy[design.job]->table().recipe == plan.accuracy[best.job]->table().recipe;
-    if (!can_tell_apart(best.accuracy, design.accuracy, same_recipe)) ++close;
+    if (!accuracy::can_tell_apart(best.accuracy, design.accuracy, same_recipe)) ++close;
   }
   if (close > 0)
     lines.push_back(
@@ -223,9 +235,9 @@ void accuracy_lines(const SearchPlan& plan, const SearchResult& result,
 
 }  // namespace
 
-std::string request_text(const SearchPlan& plan) {
+std::string request_text(const methods::SearchPlan& plan) {
   std::vector<std::string> goals;
-  for (const Goal& goal : plan.goals)
+  for (const space::Goal& goal : plan.goals)
     goals.push_back(fmt::format("{} {}", goal.maximize ? "maximize" : "minimize",
                                 plan.quantities[static_cast<std::size_t>(goal.quantity)].name));
   std::string text = join(goals, ", ");
@@ -233,12 +245,13 @@ std::string request_text(const SearchPlan& plan) {
   return text;
 }
 
-std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult& result) {
+std::vector<std::string> method_lines(const methods::SearchPlan& plan,
+                                      const methods::SearchResult& result) {
   const std::string space = points_text(result.space);
   const std::string evaluated_points = number(result.tally.points);
   switch (result.method) {
-    case SearchMethod::kAuto:
-    case SearchMethod::kEnumerate:
+    case methods::SearchMethod::kAuto:
+    case methods::SearchMethod::kEnumerate:
       if (!result.whole)
         return {fmt::format(
             "Enumeration, stopped after {} of {} candidates: better ones may be among the rest.",
@@ -248,10 +261,10 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
                           result.designs.empty()  ? "."
                           : plan.goals.size() > 1 ? ": the front is exact."
                                                   : ": the order is exact.")};
-    case SearchMethod::kChain:
+    case methods::SearchMethod::kChain:
       return {fmt::format("Branch and bound along the chain of layers, {} candidates: {}", space,
                           result.proof)};
-    case SearchMethod::kEvolve:
+    case methods::SearchMethod::kEvolve:
       break;
   }
   return {fmt::format(
@@ -261,11 +274,12 @@ std::vector<std::string> method_lines(const SearchPlan& plan, const SearchResult
           fmt::format("Stop reason: {}.", result.stopped)};
 }
 
-std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult& result) {
-  const SearchTally& tally = result.tally;
+std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
+                                     const methods::SearchResult& result) {
+  const methods::SearchTally& tally = result.tally;
   std::vector<std::string> lines;
   const std::uint64_t evaluated = tally.feasible + tally.infeasible;
-  for (const SlowCost& slow : plan.slow) {
+  for (const space::SlowCost& slow : plan.slow) {
     if (slow.how) lines.push_back(fmt::format("{}: {}.", slow.name, slow.how()));
   }
   if (tally.outside > 0)
@@ -290,14 +304,14 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
     for (std::size_t k = 0; k < plan.limits.size(); ++k)
       parts.push_back(
           fmt::format("{} rules out {}", plan.limits[k], number(tally.limits[k].broken)));
-    if (result.method != SearchMethod::kChain)
+    if (result.method != methods::SearchMethod::kChain)
       lines.push_back(fmt::format("{} of {} fit; {}.", number(tally.feasible), number(evaluated),
                                   join(parts, ", ")));
     return lines;
   }
   bool one = false;
   for (std::size_t k = 0; k < plan.limits.size(); ++k) {
-    const LimitTally& limit = tally.limits[k];
+    const methods::LimitTally& limit = tally.limits[k];
     if (limit.nearest.empty() || limit.least_missed <= 0) continue;
     one = true;
     std::vector<std::string> figures;
@@ -315,8 +329,9 @@ std::vector<std::string> tally_lines(const SearchPlan& plan, const SearchResult&
 }
 
 // Networks that --beside compares with the designs.
-Table beside_table(const SearchPlan& plan, const SearchResult& result, bool raw) {
-  Table table;
+document::Table beside_table(const methods::SearchPlan& plan, const methods::SearchResult& result,
+                             bool raw) {
+  document::Table table;
   table.columns.push_back({.key = "spec", .title = "network", .narrowest = 24});
   add_columns(plan, raw, table);
   for (std::size_t k = 0; k < result.beside.size(); ++k) {
@@ -327,14 +342,15 @@ Table beside_table(const SearchPlan& plan, const SearchResult& result, bool raw)
   return table;
 }
 
-Document search_report(const SearchPlan& plan, const SearchResult& result, bool raw) {
-  Document document;
+document::Document search_report(const methods::SearchPlan& plan,
+                                 const methods::SearchResult& result, bool raw) {
+  document::Document document;
   std::vector<std::string> labels;
-  for (const SweepJob& job : plan.jobs) labels.push_back(job.label);
+  for (const sweep::SweepJob& job : plan.jobs) labels.push_back(job.label);
   const bool feasible = !result.designs.empty();
   document.title = fmt::format("search of {}", join(labels, ", "));
   document.subtitle = request_text(plan);
-  Section& section = document.sections.emplace_back();
+  document::Section& section = document.sections.emplace_back();
   if (!feasible)
     section.heading =
         result.nearest.empty() ? "no design" : "no design meets the limits; these come nearest";
@@ -347,33 +363,35 @@ Document search_report(const SearchPlan& plan, const SearchResult& result, bool 
     section.notes.push_back("The first: " +
                             design_command(plan, result.designs.front(), "analyze"));
   if (!result.beside.empty()) {
-    Section& beside = document.sections.emplace_back();
+    document::Section& beside = document.sections.emplace_back();
     beside.heading = "beside";
     beside.table = beside_table(plan, result, raw);
   }
   return document;
 }
 
-std::string search_json_lines(const SearchPlan& plan, const SearchResult& result) {
+std::string search_json_lines(const methods::SearchPlan& plan,
+                              const methods::SearchResult& result) {
   std::string text;
   const bool feasible = !result.designs.empty();
-  const std::vector<Design>& designs = feasible ? result.designs : result.nearest;
+  const std::vector<methods::Design>& designs = feasible ? result.designs : result.nearest;
   const std::vector<std::string> best =
       feasible ? best_in(plan, designs) : std::vector<std::string>();
   for (std::size_t k = 0; k < designs.size(); ++k) {
-    const Design& design = designs[k];
-    Json line;
+    const methods::Design& design = designs[k];
+    document::Json line;
     line["spec"] = plan.jobs[design.job].label;
-    for (const ParameterSetting& setting : plan.jobs[design.job].space.settings(design.at))
-      line["parameters"][setting.name] = to_json(setting.value);
+    for (const graph::ParameterSetting& setting : plan.jobs[design.job].space.settings(design.at))
+      line["parameters"][setting.name] = document::to_json(setting.value);
     for (std::size_t q : shown_order(plan)) {
-      const Cell cell = figure_cell(plan, q, design);
-      const Quantity& quantity = plan.quantities[q];
-      if (quantity.kind == QuantityKind::kAccuracy) {
+      const document::Cell cell = figure_cell(plan, q, design);
+      const space::Quantity& quantity = plan.quantities[q];
+      if (quantity.kind == space::QuantityKind::kAccuracy) {
         if (!design.accuracy.has_value()) continue;
         line["accuracy"] = design.accuracy.top1;
         line["accuracy_error"] = design.accuracy.error;
-        line["accuracy_published"] = design.accuracy.kind == AccuracyEstimate::Kind::kPublished;
+        line["accuracy_published"] =
+            design.accuracy.kind == accuracy::AccuracyEstimate::Kind::kPublished;
       } else if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
         line[quantity.name] = *whole;
       } else {
@@ -393,4 +411,4 @@ std::string search_json_lines(const SearchPlan& plan, const SearchResult& result
   return text;
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

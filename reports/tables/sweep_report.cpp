@@ -11,15 +11,15 @@
 #include "cost/named_cost.hpp"
 #include "reports/document/json.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
 constexpr std::size_t kMostReasons = 3;
 
-std::vector<std::string> params_of(const std::vector<SweepJob>& jobs) {
+std::vector<std::string> params_of(const std::vector<sweep::SweepJob>& jobs) {
   std::vector<std::string> params;
-  for (const SweepJob& job : jobs) {
-    for (const SweepAxis& axis : job.space.axes) {
+  for (const sweep::SweepJob& job : jobs) {
+    for (const space::SweepAxis& axis : job.space.axes) {
       if (std::find(params.begin(), params.end(), axis.label()) == params.end())
         params.push_back(axis.label());
     }
@@ -27,8 +27,8 @@ std::vector<std::string> params_of(const std::vector<SweepJob>& jobs) {
   return params;
 }
 
-const SweepAxis* axis_of(const SweepJob& job, const std::string& param) {
-  for (const SweepAxis& axis : job.space.axes) {
+const space::SweepAxis* axis_of(const sweep::SweepJob& job, const std::string& param) {
+  for (const space::SweepAxis& axis : job.space.axes) {
     if (axis.label() == param) return &axis;
   }
   return nullptr;
@@ -39,20 +39,22 @@ std::string csv_field(const std::string& text) {
   return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
 }
 
-Format format_of(std::string_view cost) {
-  if (is_real_cost(cost)) return cost == "entropy" ? Format::kDecimal : Format::kRatio;
-  if (cost == "latency") return Format::kSeconds;
+document::Format format_of(std::string_view cost) {
+  if (cost::is_real_cost(cost))
+    return cost == "entropy" ? document::Format::kDecimal : document::Format::kRatio;
+  if (cost == "latency") return document::Format::kSeconds;
   const CostName* name = find_cost_name(cost);
   const bool bytes =
       (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
-  return bytes ? Format::kBytes : Format::kCount;
+  return bytes ? document::Format::kBytes : document::Format::kCount;
 }
 
 // Why the spec can't build a point.
-std::string message_at(const SweepJob& job, std::uint64_t point) {
+std::string message_at(const sweep::SweepJob& job, std::uint64_t point) {
   std::vector<std::int64_t> costs;
   std::string message;
-  SweepEngine(job.spec, job.options, job.space, job.wants).evaluate_exactly(point, costs, message);
+  engine::SweepEngine(job.spec, job.options, job.space, job.wants)
+      .evaluate_exactly(point, costs, message);
   return message;
 }
 
@@ -61,12 +63,12 @@ std::string counted(std::uint64_t n, std::string_view word) {
   return fmt::format("{} {}{}", with_commas(static_cast<std::int64_t>(n)), word, n == 1 ? "" : "s");
 }
 
-std::string point_text(const SweepJob& job, std::uint64_t point) {
+std::string point_text(const sweep::SweepJob& job, std::uint64_t point) {
   const std::vector<std::size_t> at = job.space.indices(point);
   std::vector<std::string> parts;
   for (std::size_t k = 0; k < at.size(); ++k)
     parts.push_back(fmt::format("{}={}", job.space.axes[k].label(),
-                                to_string(job.space.axes[k].values[at[k]])));
+                                spec::to_string(job.space.axes[k].values[at[k]])));
   return join(parts, " ");
 }
 
@@ -79,18 +81,18 @@ std::optional<RowFormat> row_format(std::string_view format) {
   return {};
 }
 
-SweepRowWriter::SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat format)
+SweepRowWriter::SweepRowWriter(const std::vector<sweep::SweepJob>& jobs, RowFormat format)
     : format_(format), jobs_(&jobs), params_(params_of(jobs)) {
-  for (const SweepJob& job : jobs) {
+  for (const sweep::SweepJob& job : jobs) {
     auto& axes = prefixes_.emplace_back();
     for (const std::string& param : params_) {
       auto& texts = axes.emplace_back();
-      const SweepAxis* axis = axis_of(job, param);
+      const space::SweepAxis* axis = axis_of(job, param);
       if (axis == nullptr) continue;
-      for (const Value& value : axis->values) {
+      for (const spec::Value& value : axis->values) {
         texts.push_back(format == RowFormat::kCsv
-                            ? csv_field(to_string(value)) + ","
-                            : fmt::format(",\"{}\":{}", param, to_json(value).dump()));
+                            ? csv_field(spec::to_string(value)) + ","
+                            : fmt::format(",\"{}\":{}", param, document::to_json(value).dump()));
       }
     }
   }
@@ -103,29 +105,29 @@ std::string SweepRowWriter::header() const {
   return line + join(jobs_->front().wants.columns, ",") + "\n";
 }
 
-std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) const {
+std::string SweepRowWriter::lines(const sweep::SweepJob& job, const engine::SweepRows& rows) const {
   const auto j = static_cast<std::size_t>(&job - jobs_->data());
   const bool csv = format_ == RowFormat::kCsv;
-  const std::string start =
-      csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
-          : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") + Json(job.label).dump();
+  const std::string start = csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
+                                : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") +
+                                      document::Json(job.label).dump();
   std::vector<int> axis_of_param;
   for (const std::string& param : params_) {
-    const SweepAxis* axis = axis_of(job, param);
+    const space::SweepAxis* axis = axis_of(job, param);
     axis_of_param.push_back(axis == nullptr ? -1 : static_cast<int>(axis - job.space.axes.data()));
   }
   std::vector<std::string> keys;
   std::vector<bool> real;
   for (const std::string& column : job.wants.columns) {
     keys.push_back(csv ? "" : fmt::format(",\"{}\":", column));
-    real.push_back(is_real_cost(column));
+    real.push_back(cost::is_real_cost(column));
   }
 
   const char* end = csv ? "\n" : format_ == RowFormat::kJson ? "}" : "}\n";
   std::string text;
   std::vector<std::size_t> at = job.space.indices(rows.first);
   for (std::size_t p = 0; p < rows.states.size(); ++p) {
-    if (rows.states[p] == PointState::kRow) {
+    if (rows.states[p] == engine::PointState::kRow) {
       text += start;
       for (std::size_t k = 0; k < params_.size(); ++k) {
         if (axis_of_param[k] >= 0)
@@ -136,7 +138,7 @@ std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) co
       for (std::size_t c = 0; c < keys.size(); ++c) {
         text += keys[c];
         if (real[c]) {
-          text += to_string(cost_value(job.wants.columns[c], rows.columns[c][p]));
+          text += to_string(cost::cost_value(job.wants.columns[c], rows.columns[c][p]));
         } else {
           char digits[24];
           text.append(digits,
@@ -154,19 +156,19 @@ std::string SweepRowWriter::lines(const SweepJob& job, const SweepRows& rows) co
   return text;
 }
 
-std::string SweepRowWriter::line(const SweepJob& job, const SweepRow& row) const {
-  SweepRows one;
+std::string SweepRowWriter::line(const sweep::SweepJob& job, const SweepRow& row) const {
+  engine::SweepRows one;
   one.first = row.point;
-  one.states = {PointState::kRow};
+  one.states = {engine::PointState::kRow};
   for (std::int64_t cost : row.costs) one.columns.push_back({cost});
   return lines(job, one);
 }
 
-void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk) {
+void add_chunk(SweepSummary& summary, std::size_t jobs, const sweep::SweepChunk& chunk) {
   summary.points += chunk.rows.states.size();
-  summary.rows += chunk.rows.count(PointState::kRow);
-  summary.filtered += chunk.rows.count(PointState::kFiltered);
-  summary.unbuildable += chunk.rows.count(PointState::kUnbuildable);
+  summary.rows += chunk.rows.count(engine::PointState::kRow);
+  summary.filtered += chunk.rows.count(engine::PointState::kFiltered);
+  summary.unbuildable += chunk.rows.count(engine::PointState::kUnbuildable);
   summary.failures.resize(jobs);
   for (const auto& [reason, failure] : chunk.rows.failures) {
     const auto [known, fresh] = summary.failures[chunk.job].emplace(reason, failure);
@@ -176,40 +178,41 @@ void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk)
   }
 }
 
-Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
-                      const SweepSummary& summary) {
-  Document document;
+document::Document sweep_report(const std::vector<sweep::SweepJob>& jobs,
+                                const std::vector<SweepRow>& rows, const SweepSummary& summary) {
+  document::Document document;
   std::vector<std::string> labels;
-  for (const SweepJob& job : jobs) labels.push_back(job.label);
+  for (const sweep::SweepJob& job : jobs) labels.push_back(job.label);
   document.title = fmt::format("sweep of {}", join(labels, ", "));
   document.subtitle = counted(summary.points, "point");
-  Section& section = document.sections.emplace_back();
-  Table& table = section.table;
+  document::Section& section = document.sections.emplace_back();
+  document::Table& table = section.table;
   if (jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
   const std::vector<std::string> params = params_of(jobs);
   for (const std::string& param : params)
-    table.columns.push_back({.key = param, .title = param, .format = Format::kNumberText});
+    table.columns.push_back(
+        {.key = param, .title = param, .format = document::Format::kNumberText});
   for (const std::string& column : jobs.front().wants.columns)
     table.columns.push_back({.key = column, .title = spaced(column), .format = format_of(column)});
   for (const SweepRow& row : rows) {
-    const SweepJob& job = jobs[row.job];
+    const sweep::SweepJob& job = jobs[row.job];
     const std::vector<std::size_t> at = job.space.indices(row.point);
     auto& cells = table.rows.emplace_back();
     if (jobs.size() > 1) cells.emplace_back(job.label);
     for (const std::string& param : params) {
-      const SweepAxis* axis = axis_of(job, param);
+      const space::SweepAxis* axis = axis_of(job, param);
       if (axis == nullptr)
         cells.emplace_back();
       else
-        cells.emplace_back(
-            to_string(axis->values[at[static_cast<std::size_t>(axis - job.space.axes.data())]]));
+        cells.emplace_back(spec::to_string(
+            axis->values[at[static_cast<std::size_t>(axis - job.space.axes.data())]]));
     }
     for (std::size_t c = 0; c < row.costs.size(); ++c) {
       const std::string& column = jobs.front().wants.columns[c];
       if (column == "latency")
         cells.emplace_back(1e-9 * static_cast<double>(row.costs[c]));  // nanoseconds
-      else if (is_real_cost(column))
-        cells.emplace_back(cost_value(column, row.costs[c]).to_double());
+      else if (cost::is_real_cost(column))
+        cells.emplace_back(cost::cost_value(column, row.costs[c]).to_double());
       else
         cells.emplace_back(row.costs[c]);
     }
@@ -218,7 +221,7 @@ Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<Sweep
   return document;
 }
 
-std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
+std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,
                                        const SweepSummary& summary) {
   std::vector<std::string> lines;
   const auto number = [](std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); };
@@ -237,8 +240,8 @@ std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
       jobs.front().wants.latency ? "can't be built or predicted" : "can't be built"));
   std::uint64_t explained = 0;
   for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
-    std::vector<std::pair<std::string, SweepFailure>> reasons(summary.failures[j].begin(),
-                                                              summary.failures[j].end());
+    std::vector<std::pair<std::string, engine::SweepFailure>> reasons(summary.failures[j].begin(),
+                                                                      summary.failures[j].end());
     std::stable_sort(reasons.begin(), reasons.end(),
                      [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
     for (std::size_t k = 0; k < reasons.size() && k < kMostReasons; ++k) {
@@ -257,4 +260,4 @@ std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
   return lines;
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

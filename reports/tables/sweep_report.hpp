@@ -10,7 +10,7 @@
 #include "reports/document/table.hpp"
 #include "search/sweep/sweep_run.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 /// kJson: an array, written as it comes.
 enum class RowFormat { kCsv, kJsonLines, kJson };
@@ -28,18 +28,18 @@ struct SweepRow {
 /// Texts of the axes' values, made once for all rows.
 class SweepRowWriter {
  public:
-  SweepRowWriter(const std::vector<SweepJob>& jobs, RowFormat format);
+  SweepRowWriter(const std::vector<sweep::SweepJob>& jobs, RowFormat format);
   /// "spec,alpha,rho,params,macs\n"; "[" for JSON; empty for JSON lines.
   std::string header() const;
   /// What follows the last row.
   std::string footer() const { return format_ == RowFormat::kJson ? "\n]\n" : ""; }
   /// The rows of some points, a line each. In JSON each row begins with ",\n".
-  std::string lines(const SweepJob& job, const SweepRows& rows) const;
-  std::string line(const SweepJob& job, const SweepRow& row) const;
+  std::string lines(const sweep::SweepJob& job, const engine::SweepRows& rows) const;
+  std::string line(const sweep::SweepJob& job, const SweepRow& row) const;
 
  private:
   RowFormat format_;
-  const std::vector<SweepJob>* jobs_;
+  const std::vector<sweep::SweepJob>* jobs_;
   std::vector<std::string> params_;  // of all jobs, in the order of first appearance
   std::vector<std::vector<std::vector<std::string>>> prefixes_;  // by job, axis, value
 };
@@ -48,17 +48,17 @@ struct SweepSummary {
   std::uint64_t points = 0, rows = 0, filtered = 0, unbuildable = 0;
   std::uint64_t shown = 0;  ///< rows after --top
   /// By job.
-  std::vector<SweepFailures> failures;
+  std::vector<engine::SweepFailures> failures;
 };
 
 /// Counts what became of the points.
-void add_chunk(SweepSummary& summary, std::size_t jobs, const SweepChunk& chunk);
+void add_chunk(SweepSummary& summary, std::size_t jobs, const sweep::SweepChunk& chunk);
 
-Document sweep_report(const std::vector<SweepJob>& jobs, const std::vector<SweepRow>& rows,
-                      const SweepSummary& summary);
+document::Document sweep_report(const std::vector<sweep::SweepJob>& jobs,
+                                const std::vector<SweepRow>& rows, const SweepSummary& summary);
 /// What became of the points that have no row, one a line: "12 of 400 combinations can't be built:
 /// ...".
-std::vector<std::string> summary_lines(const std::vector<SweepJob>& jobs,
+std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,
                                        const SweepSummary& summary);
 
-}  // namespace archcost
+}  // namespace archcost::tables

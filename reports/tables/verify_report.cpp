@@ -8,18 +8,18 @@
 #include "core/text.hpp"
 #include "reports/document/json.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 namespace {
 
-std::string status_text(FigureStatus status) {
+std::string status_text(cost::FigureStatus status) {
   switch (status) {
-    case FigureStatus::kMatch:
+    case cost::FigureStatus::kMatch:
       return "match";
-    case FigureStatus::kMatchByRule:
+    case cost::FigureStatus::kMatchByRule:
       return "match by rule";
-    case FigureStatus::kSourceError:
+    case cost::FigureStatus::kSourceError:
       return "source errs";
-    case FigureStatus::kDiffers:
+    case cost::FigureStatus::kDiffers:
       return "DIFFERS";
   }
   return {};
@@ -38,26 +38,26 @@ std::string in_unit_of(const Rational& computed, const std::string& printed) {
   return fmt::format("{:.{}f}{}", scaled, decimals + 1, printed.back());
 }
 
-std::string deviation_text(const VerifiedFigure& figure) {
+std::string deviation_text(const cost::VerifiedFigure& figure) {
   return fmt::format("{:+.2f} %", 100 * figure.deviation.to_double());
 }
 
-Section spec_section(const VerifiedSpec& spec) {
-  Section section;
+document::Section spec_section(const VerifiedSpec& spec) {
+  document::Section section;
   section.heading = spec.name;
-  section.table.columns = {{"at", "at", Format::kText, 0, 20},
-                           {"cost", "cost", Format::kText, 0},
-                           {"published", "published", Format::kNumberText, 0},
-                           {"computed", "computed", Format::kNumberText, 0},
-                           {"deviation", "deviation", Format::kNumberText, 1},
-                           {"verdict", "verdict", Format::kText, 0, 13}};
+  section.table.columns = {{"at", "at", document::Format::kText, 0, 20},
+                           {"cost", "cost", document::Format::kText, 0},
+                           {"published", "published", document::Format::kNumberText, 0},
+                           {"computed", "computed", document::Format::kNumberText, 0},
+                           {"deviation", "deviation", document::Format::kNumberText, 1},
+                           {"verdict", "verdict", document::Format::kText, 0, 13}};
   std::vector<std::string> reasons;
-  for (const VerifiedFigure& figure : spec.figures) {
+  for (const cost::VerifiedFigure& figure : spec.figures) {
     const std::string what = figure.name == "share" ? "% " + figure.rule : figure.name;
     section.table.rows.push_back({figure.at, what, figure.printed,
                                   in_unit_of(figure.computed, figure.printed),
                                   deviation_text(figure), status_text(figure.status)});
-    if (figure.why.empty() || figure.status == FigureStatus::kMatch) continue;
+    if (figure.why.empty() || figure.status == cost::FigureStatus::kMatch) continue;
     const std::string reason = figure.rule.empty() || figure.name == "share"
                                    ? figure.why
                                    : fmt::format("{}: {}", figure.rule, figure.why);
@@ -85,38 +85,38 @@ std::string counts_text(const VerifyCounts& counts) {
 VerifyCounts tally(const std::vector<VerifiedSpec>& specs) {
   VerifyCounts counts;
   for (const VerifiedSpec& spec : specs) {
-    for (const VerifiedFigure& figure : spec.figures) {
-      counts.match += figure.status == FigureStatus::kMatch;
-      counts.by_rule += figure.status == FigureStatus::kMatchByRule;
-      counts.source_errors += figure.status == FigureStatus::kSourceError;
-      counts.differ += figure.status == FigureStatus::kDiffers;
+    for (const cost::VerifiedFigure& figure : spec.figures) {
+      counts.match += figure.status == cost::FigureStatus::kMatch;
+      counts.by_rule += figure.status == cost::FigureStatus::kMatchByRule;
+      counts.source_errors += figure.status == cost::FigureStatus::kSourceError;
+      counts.differ += figure.status == cost::FigureStatus::kDiffers;
     }
   }
   return counts;
 }
 
-Document verify_report(const std::vector<VerifiedSpec>& specs) {
-  Document document;
+document::Document verify_report(const std::vector<VerifiedSpec>& specs) {
+  document::Document document;
   document.title = "published figures against computed ones";
   document.subtitle =
       "a figure matches within one unit of its last printed digit and half of itself";
   for (const VerifiedSpec& spec : specs) {
     if (!spec.figures.empty()) document.sections.push_back(spec_section(spec));
   }
-  Section summary;
+  document::Section summary;
   summary.notes.push_back(counts_text(tally(specs)));
   document.sections.push_back(std::move(summary));
   return document;
 }
 
-Document verify_data(const std::vector<VerifiedSpec>& specs) {
-  Section section;
+document::Document verify_data(const std::vector<VerifiedSpec>& specs) {
+  document::Section section;
   for (const char* key : {"spec", "at", "cost", "published", "computed", "deviation", "verdict",
                           "rule", "why", "source"}) {
-    section.table.columns.push_back({key, key, Format::kText, 0});
+    section.table.columns.push_back({key, key, document::Format::kText, 0});
   }
   for (const VerifiedSpec& spec : specs) {
-    for (const VerifiedFigure& figure : spec.figures) {
+    for (const cost::VerifiedFigure& figure : spec.figures) {
       section.table.rows.push_back({spec.name, figure.at, figure.name, figure.printed,
                                     to_string(figure.computed), figure.deviation.to_double(),
                                     status_text(figure.status), figure.rule, figure.why,
@@ -127,20 +127,21 @@ Document verify_data(const std::vector<VerifiedSpec>& specs) {
 }
 
 std::string verify_json(const std::vector<VerifiedSpec>& specs) {
-  Json json = Json::object();
-  json["figures"] = Json::array();
+  document::Json json = document::Json::object();
+  json["figures"] = document::Json::array();
   for (const VerifiedSpec& spec : specs) {
-    for (const VerifiedFigure& figure : spec.figures) {
-      json["figures"].push_back({{"spec", spec.name},
-                                 {"at", figure.at},
-                                 {"cost", figure.name},
-                                 {"published", figure.printed},
-                                 {"computed", to_json(Value(Number(figure.computed)))},
-                                 {"deviation", figure.deviation.to_double()},
-                                 {"verdict", status_text(figure.status)},
-                                 {"rule", figure.rule},
-                                 {"why", figure.why},
-                                 {"source", figure.source}});
+    for (const cost::VerifiedFigure& figure : spec.figures) {
+      json["figures"].push_back(
+          {{"spec", spec.name},
+           {"at", figure.at},
+           {"cost", figure.name},
+           {"published", figure.printed},
+           {"computed", document::to_json(spec::Value(spec::Number(figure.computed)))},
+           {"deviation", figure.deviation.to_double()},
+           {"verdict", status_text(figure.status)},
+           {"rule", figure.rule},
+           {"why", figure.why},
+           {"source", figure.source}});
     }
   }
   const VerifyCounts counts = tally(specs);
@@ -151,4 +152,4 @@ std::string verify_json(const std::vector<VerifiedSpec>& specs) {
   return json.dump(2) + "\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::tables

@@ -8,11 +8,11 @@
 #include "cost/published.hpp"
 #include "reports/document/table.hpp"
 
-namespace archcost {
+namespace archcost::tables {
 
 struct VerifiedSpec {
   std::string name;
-  std::vector<VerifiedFigure> figures;
+  std::vector<cost::VerifiedFigure> figures;
 };
 
 struct VerifyCounts {
@@ -21,9 +21,9 @@ struct VerifyCounts {
 VerifyCounts tally(const std::vector<VerifiedSpec>& specs);
 
 /// A section for each spec, the reasons of rules and errors below its table, and the counts.
-Document verify_report(const std::vector<VerifiedSpec>& specs);
+document::Document verify_report(const std::vector<VerifiedSpec>& specs);
 /// One flat table with rules, reasons and sources as columns.
-Document verify_data(const std::vector<VerifiedSpec>& specs);
+document::Document verify_data(const std::vector<VerifiedSpec>& specs);
 std::string verify_json(const std::vector<VerifiedSpec>& specs);
 
-}  // namespace archcost
+}  // namespace archcost::tables

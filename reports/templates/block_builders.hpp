@@ -11,7 +11,7 @@
 #include "reports/templates/figures.hpp"
 #include "reports/templates/template_page.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 
 /// The networks that a template names: each is opened, counted and measured at most once.
 class TemplateData {
@@ -25,16 +25,16 @@ class TemplateData {
   /// The names, each name of several networks replaced by these.
   std::vector<TemplateText> expanded(std::span<const TemplateText> names) const;
   /// Throws Error, as the next ones do.
-  const OpenedSpec& spec(const TemplateText& name);
-  OpenedSpec spec_with(const TemplateText& name, const std::vector<std::string>& settings,
-                       const std::string& input);
-  const ReportNetwork& network(const TemplateText& name);
+  const methods::OpenedSpec& spec(const TemplateText& name);
+  methods::OpenedSpec spec_with(const TemplateText& name, const std::vector<std::string>& settings,
+                                const std::string& input);
+  const pages::ReportNetwork& network(const TemplateText& name);
   /// With its measurement.
-  const ReportNetwork& measured(const TemplateText& name);
+  const pages::ReportNetwork& measured(const TemplateText& name);
   /// All specs that were opened, in that order.
-  std::vector<const ArchSpec*> specs() const;
+  std::vector<const spec::ArchSpec*> specs() const;
 
-  Number figure(const FigureCall& call);
+  spec::Number figure(const FigureCall& call);
   /// The text with its figures.
   std::string prose(const TemplateText& text);
 
@@ -44,15 +44,16 @@ class TemplateData {
 
   const ReportTemplate* source_;
   const TemplateInput* input_;
-  std::deque<OpenedSpec> specs_;  // references to elements stay valid
-  std::map<std::string, const OpenedSpec*> spec_of_;
-  std::map<std::string, ReportNetwork> networks_;
+  std::deque<methods::OpenedSpec> specs_;  // references to elements stay valid
+  std::map<std::string, const methods::OpenedSpec*> spec_of_;
+  std::map<std::string, pages::ReportNetwork> networks_;
 };
 
 /// A cost of a network, or of a part of it. Throws ExpressionFault.
-Number cost_figure(const FigureCall& call, const Network& network, const CostTable& costs);
+spec::Number cost_figure(const FigureCall& call, const graph::Network& network,
+                         const cost::CostTable& costs);
 
-using Parts = std::vector<PagePart>;
+using Parts = std::vector<document::PagePart>;
 
 // In network_blocks.cpp: networks as they are.
 Parts text_block(TemplateData& data, const TemplateBlock& block);
@@ -76,4 +77,4 @@ Parts measured_totals_block(TemplateData& data, const TemplateBlock& block);
 Parts measured_layers_block(TemplateData& data, const TemplateBlock& block);
 Parts measured_table_block(TemplateData& data, const TemplateBlock& block);
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -2,7 +2,7 @@
 // The kinds of blocks: their fields and what builds them.
 #include "reports/templates/block_builders.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
 using enum FieldType;
@@ -76,4 +76,4 @@ constexpr BlockKind kKinds[] = {
 
 std::span<const BlockKind> block_kinds() { return kKinds; }
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -10,7 +10,7 @@
 #include "cost/named_cost.hpp"
 #include "spec/fields.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
 const std::vector<std::string> kFormats = {"integer", "count",  "bytes",  "ratio",
@@ -23,30 +23,30 @@ bool is_measured_figure(std::string_view name) {
 }
 
 // Calls of costs; round(...) and such belong to the expression language.
-bool is_figure(const ExpressionNode& node) {
-  return node.op == ExpressionOp::kCall && !find_function(node.text);
+bool is_figure(const spec::ExpressionNode& node) {
+  return node.op == spec::ExpressionOp::kCall && !spec::find_function(node.text);
 }
 
-void check_cost(const ExpressionNode& node, bool measured) {
-  std::vector<std::string> known = named_costs();
+void check_cost(const spec::ExpressionNode& node, bool measured) {
+  std::vector<std::string> known = cost::named_costs();
   known.insert(known.end(), std::begin(kMeasuredFigures), std::end(kMeasuredFigures));
   if (std::find(known.begin(), known.end(), node.text) == known.end())
-    throw ExpressionFault{
+    throw spec::ExpressionFault{
         node.where, fmt::format("unknown cost '{}'{}", node.text, suggestion(node.text, known))};
   if (is_measured_figure(node.text) && !measured)
-    throw ExpressionFault{
+    throw spec::ExpressionFault{
         node.where,
         fmt::format("'{}' is measured; use it in a section with 'measured: true'", node.text)};
 }
 
-FigureCall call_of(const Expression& expression, const ExpressionNode& node) {
+FigureCall call_of(const spec::Expression& expression, const spec::ExpressionNode& node) {
   std::vector<std::string> words;
   for (const int operand : node.operands) {
-    const ExpressionNode& word = expression.nodes[operand];
-    if (word.op == ExpressionOp::kName) words.push_back(word.text);
+    const spec::ExpressionNode& word = expression.nodes[operand];
+    if (word.op == spec::ExpressionOp::kName) words.push_back(word.text);
   }
   if (words.size() != node.operands.size() || words.empty() || words.size() > 2)
-    throw ExpressionFault{
+    throw spec::ExpressionFault{
         node.where,
         fmt::format("write {0}(NETWORK) or {0}(NETWORK, PART); a network with settings gets a "
                     "name in 'networks'",
@@ -71,15 +71,15 @@ void read_placeholder(const TemplateText& prose, std::size_t begin, std::size_t 
   if (bar != std::string::npos) {
     piece.format = trim(std::string_view(inside).substr(bar + 1));
     if (std::find(kFormats.begin(), kFormats.end(), piece.format) == kFormats.end())
-      throw ExpressionFault{place_in(prose, begin + bar + 1),
-                            fmt::format("unknown format '{}' in '{{{}}}'{}", piece.format, inside,
-                                        suggestion(piece.format, kFormats))};
+      throw spec::ExpressionFault{place_in(prose, begin + bar + 1),
+                                  fmt::format("unknown format '{}' in '{{{}}}'{}", piece.format,
+                                              inside, suggestion(piece.format, kFormats))};
   }
   const std::string figure = inside.substr(0, bar);
   if (trim(figure).empty())
-    throw ExpressionFault{place_in(prose, begin),
-                          "an empty placeholder; write {macs(NETWORK)}, or {{ for a brace"};
-  piece.figure.push_back(parse_expression(figure, place_in(prose, begin), prose.literal));
+    throw spec::ExpressionFault{place_in(prose, begin),
+                                "an empty placeholder; write {macs(NETWORK)}, or {{ for a brace"};
+  piece.figure.push_back(spec::parse_expression(figure, place_in(prose, begin), prose.literal));
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ std::vector<ProsePiece> parse_prose(const TemplateText& prose) {
     } else {
       const std::size_t end = text.find('}', at);
       if (text[at] == '}' || end == std::string::npos)
-        throw ExpressionFault{
+        throw spec::ExpressionFault{
             place_in(prose, at),
             fmt::format("a '{0}' without its other brace; write {0}{0} for a brace in the text",
                         text[at])};
@@ -108,7 +108,7 @@ std::vector<ProsePiece> parse_prose(const TemplateText& prose) {
   return pieces;
 }
 
-std::string format_figure(const Number& value, const std::string& format) {
+std::string format_figure(const spec::Number& value, const std::string& format) {
   const double number = value.to_double();
   const auto whole = [&] { return static_cast<std::int64_t>(number + (number < 0 ? -0.5 : 0.5)); };
   if (format == "integer") return with_commas(whole());
@@ -133,19 +133,19 @@ std::optional<double> parse_budget(std::string_view text) {
   return scale * number->to_double();
 }
 
-std::vector<FigureCall> figure_calls(const Expression& expression, bool measured) {
+std::vector<FigureCall> figure_calls(const spec::Expression& expression, bool measured) {
   std::vector<FigureCall> calls;
   std::vector<bool> in_call(expression.nodes.size(), false);
-  for (const ExpressionNode& node : expression.nodes) {
+  for (const spec::ExpressionNode& node : expression.nodes) {
     if (!is_figure(node)) continue;
     check_cost(node, measured);
     calls.push_back(call_of(expression, node));
     for (const int operand : node.operands) in_call[operand] = true;
   }
   for (std::size_t k = 0; k < expression.nodes.size(); ++k) {
-    const ExpressionNode& node = expression.nodes[k];
-    if (node.op == ExpressionOp::kName && !in_call[k])
-      throw ExpressionFault{
+    const spec::ExpressionNode& node = expression.nodes[k];
+    if (node.op == spec::ExpressionOp::kName && !in_call[k])
+      throw spec::ExpressionFault{
           node.where,
           fmt::format("'{}' stands alone; a figure is a cost of a network, as macs(NETWORK)",
                       node.text)};
@@ -153,23 +153,24 @@ std::vector<FigureCall> figure_calls(const Expression& expression, bool measured
   return calls;
 }
 
-Number evaluate_figure(const Expression& expression,
-                       const std::function<Number(const FigureCall&)>& figure) {
-  Expression bound = expression;
+spec::Number evaluate_figure(const spec::Expression& expression,
+                             const std::function<spec::Number(const FigureCall&)>& figure) {
+  spec::Expression bound = expression;
   for (std::size_t k = 0; k < bound.nodes.size(); ++k) {
-    ExpressionNode& node = bound.nodes[k];
+    spec::ExpressionNode& node = bound.nodes[k];
     if (!is_figure(expression.nodes[k])) continue;
     node.number = figure(call_of(expression, expression.nodes[k]));
-    node.op = ExpressionOp::kNumber;
+    node.op = spec::ExpressionOp::kNumber;
   }
   // What is left of names stood in calls.
-  for (ExpressionNode& node : bound.nodes) {
-    if (node.op == ExpressionOp::kName) node.op = ExpressionOp::kNumber;
+  for (spec::ExpressionNode& node : bound.nodes) {
+    if (node.op == spec::ExpressionOp::kName) node.op = spec::ExpressionOp::kNumber;
   }
-  resolve_words(bound, {});
-  const Value value = evaluate(bound, {});
-  if (!value.is_number()) throw ExpressionFault{expression.where, "a figure must be a number"};
+  spec::resolve_words(bound, {});
+  const spec::Value value = spec::evaluate(bound, {});
+  if (!value.is_number())
+    throw spec::ExpressionFault{expression.where, "a figure must be a number"};
   return value.number();
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -13,12 +13,12 @@
 #include "reports/templates/report_template.hpp"
 #include "spec/expression.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 
 /// Text, then a figure if there is one. The figure's format may be empty.
 struct ProsePiece {
   std::string text;
-  std::vector<Expression> figure;  ///< at most one
+  std::vector<spec::Expression> figure;  ///< at most one
   std::string format;
 };
 
@@ -26,7 +26,7 @@ struct ProsePiece {
 std::vector<ProsePiece> parse_prose(const TemplateText& prose);
 /// As the format says: integer, count, bytes, ratio, percent, number, seconds. Without one a whole
 /// number is shown as a count, another with four digits.
-std::string format_figure(const Number& value, const std::string& format);
+std::string format_figure(const spec::Number& value, const std::string& format);
 
 /// 50'000'000 for "50M"; nothing where it isn't a number above 0.
 std::optional<double> parse_budget(std::string_view text);
@@ -39,9 +39,9 @@ struct FigureCall {
 };
 /// The calls of an expression. Throws ExpressionFault for an unknown cost, for a name that belongs
 /// to no call, and for a call of another form.
-std::vector<FigureCall> figure_calls(const Expression& expression, bool measured);
+std::vector<FigureCall> figure_calls(const spec::Expression& expression, bool measured);
 /// The number that the expression gives. Throws ExpressionFault.
-Number evaluate_figure(const Expression& expression,
-                       const std::function<Number(const FigureCall&)>& figure);
+spec::Number evaluate_figure(const spec::Expression& expression,
+                             const std::function<spec::Number(const FigureCall&)>& figure);
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -11,12 +11,12 @@
 #include "reports/tables/measure_report.hpp"
 #include "reports/templates/block_builders.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
-std::vector<const ReportNetwork*> measured_networks(TemplateData& data,
-                                                    const TemplateBlock& block) {
-  std::vector<const ReportNetwork*> networks;
+std::vector<const pages::ReportNetwork*> measured_networks(TemplateData& data,
+                                                           const TemplateBlock& block) {
+  std::vector<const pages::ReportNetwork*> networks;
   for (const TemplateText& name : data.expanded(block.all("networks")))
     networks.push_back(&data.measured(name));
   return networks;
@@ -31,22 +31,24 @@ std::string file_name(std::string label) {
 }
 
 // Of layers without groups, 1.
-Count groups_of(const Layer& layer) {
-  const int attribute = find_attribute(*layer.kind, "groups");
+Count groups_of(const graph::Layer& layer) {
+  const int attribute = layers::find_attribute(*layer.kind, "groups");
   if (attribute < 0) return 1;
-  const LayerView view = {layer.numbers, layer.words, {}};
-  return view.number(slot_of(layer.kind->attributes, attribute));
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
+  return view.number(layers::slot_of(layer.kind->attributes, attribute));
 }
 
 // By row of the table: what the kernels' multiply-adds would be with one group each.
-std::map<std::string, std::int64_t> ungrouped_macs(const ReportNetwork& one, Grouping grouping) {
+std::map<std::string, std::int64_t> ungrouped_macs(const pages::ReportNetwork& one,
+                                                   cost::Grouping grouping) {
   std::map<std::string, std::int64_t> macs;
-  for (const MeasuredRow& row : one.measurement->rows) {
-    const std::string key = grouping == Grouping::kLayer
-                                ? kernel_name(one.network, row.main, row.reorder)
-                                : kernel_group(one.network, row.main, row.reorder, grouping);
-    for (const LayerId id : row.layers) {
-      const Layer& layer = one.network.layers[static_cast<std::size_t>(id)];
+  for (const runner::MeasuredRow& row : one.measurement->rows) {
+    const std::string key =
+        grouping == cost::Grouping::kLayer
+            ? tables::kernel_name(one.network, row.main, row.reorder)
+            : tables::kernel_group(one.network, row.main, row.reorder, grouping);
+    for (const graph::LayerId id : row.layers) {
+      const graph::Layer& layer = one.network.layers[static_cast<std::size_t>(id)];
       macs[key] += (layer.cost.macs * groups_of(layer) * Count(one.network.batch)).value();
     }
   }
@@ -54,32 +56,35 @@ std::map<std::string, std::int64_t> ungrouped_macs(const ReportNetwork& one, Gro
 }
 
 // The columns of a report's table by their keys, with the multiply-adds without groups.
-Table with_ungrouped(Table table, const ReportNetwork& one, Grouping grouping) {
+document::Table with_ungrouped(document::Table table, const pages::ReportNetwork& one,
+                               cost::Grouping grouping) {
   const std::map<std::string, std::int64_t> macs = ungrouped_macs(one, grouping);
-  table.columns.push_back({"ungrouped_macs", "macs, 1 group", Format::kCount});
-  for (std::vector<Cell>& row : table.rows) {
+  table.columns.push_back({"ungrouped_macs", "macs, 1 group", document::Format::kCount});
+  for (std::vector<document::Cell>& row : table.rows) {
     const auto found = macs.find(std::get<std::string>(row.front()));
-    row.push_back(found == macs.end() || found->second == 0 ? Cell() : Cell(found->second));
+    row.push_back(found == macs.end() || found->second == 0 ? document::Cell()
+                                                            : document::Cell(found->second));
   }
   return table;
 }
 
-std::size_t column_of(const Table& table, const std::string& key) {
-  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                  [&](const Column& column) { return column.key == key; });
+std::size_t column_of(const document::Table& table, const std::string& key) {
+  const auto found =
+      std::find_if(table.columns.begin(), table.columns.end(),
+                   [&](const document::Column& column) { return column.key == key; });
   return static_cast<std::size_t>(found - table.columns.begin());
 }
 
-void add_rows(const ReportNetwork& one, const Table& from, const TemplateBlock& block,
-              Table& table) {
+void add_rows(const pages::ReportNetwork& one, const document::Table& from,
+              const TemplateBlock& block, document::Table& table) {
   const std::vector<std::string> only = block.texts("only");
   for (std::size_t r = 0; r + 1 < from.rows.size(); ++r) {  // without the total
     const auto& name = std::get<std::string>(from.rows[r].front());
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
-    std::vector<Cell> row = {one.label, name};
+    std::vector<document::Cell> row = {one.label, name};
     for (std::size_t c = 2; c < table.columns.size(); ++c) {
       const std::size_t column = column_of(from, table.columns[c].key);
-      row.push_back(column < from.columns.size() ? from.rows[r][column] : Cell());
+      row.push_back(column < from.columns.size() ? from.rows[r][column] : document::Cell());
     }
     table.rows.push_back(std::move(row));
   }
@@ -88,17 +93,17 @@ void add_rows(const ReportNetwork& one, const Table& from, const TemplateBlock& 
 }  // namespace
 
 Parts measured_totals_block(TemplateData& data, const TemplateBlock& block) {
-  std::vector<ReportNetwork> networks;
-  for (const ReportNetwork* one : measured_networks(data, block)) networks.push_back(*one);
-  return measured_comparison(networks, block.text("name"));
+  std::vector<pages::ReportNetwork> networks;
+  for (const pages::ReportNetwork* one : measured_networks(data, block)) networks.push_back(*one);
+  return pages::measured_comparison(networks, block.text("name"));
 }
 
 Parts measured_layers_block(TemplateData& data, const TemplateBlock& block) {
   Parts parts;
-  for (const ReportNetwork* one : measured_networks(data, block)) {
-    parts.emplace_back(Subheading{one->label});
-    for (PagePart& part : measured_parts(*one, data.input().origin.machine,
-                                         block.text("name") + "_" + file_name(one->label)))
+  for (const pages::ReportNetwork* one : measured_networks(data, block)) {
+    parts.emplace_back(document::Subheading{one->label});
+    for (document::PagePart& part : pages::measured_parts(
+             *one, data.input().origin.machine, block.text("name") + "_" + file_name(one->label)))
       parts.push_back(std::move(part));
   }
   return parts;
@@ -106,19 +111,19 @@ Parts measured_layers_block(TemplateData& data, const TemplateBlock& block) {
 
 Parts measured_table_block(TemplateData& data, const TemplateBlock& block) {
   const std::string by = block.text("by", "kind");
-  MeasureReportOptions options;
+  tables::MeasureReportOptions options;
   options.machine = data.input().origin.machine;
-  options.grouping = by == "kind"    ? Grouping::kKind
-                     : by == "stage" ? Grouping::kStage
-                                     : Grouping::kLayer;
+  options.grouping = by == "kind"    ? cost::Grouping::kKind
+                     : by == "stage" ? cost::Grouping::kStage
+                                     : cost::Grouping::kLayer;
   std::vector<std::string> columns = block.texts("columns");
   if (columns.empty()) columns = {"macs_share", "seconds_share", "gflops"};
-  PageTable made{block.text("name"), {}, {}, {}};
+  document::PageTable made{block.text("name"), {}, {}, {}};
   made.table.columns = {{"network", "network"}, {by, by}};
-  for (const ReportNetwork* one : measured_networks(data, block)) {
-    const Table table = with_ungrouped(
-        measure_report(one->network, *one->measurement, options).sections.front().table, *one,
-        options.grouping);
+  for (const pages::ReportNetwork* one : measured_networks(data, block)) {
+    const document::Table table = with_ungrouped(
+        tables::measure_report(one->network, *one->measurement, options).sections.front().table,
+        *one, options.grouping);
     for (const std::string& key : columns) {
       const bool first =
           made.table.rows.empty() && column_of(made.table, key) == made.table.columns.size();
@@ -131,4 +136,4 @@ Parts measured_table_block(TemplateData& data, const TemplateBlock& block) {
   return {std::move(made)};
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -14,96 +14,99 @@
 #include "reports/tables/explain_report.hpp"
 #include "reports/templates/block_builders.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
-const ReportNetwork& network_of(TemplateData& data, const TemplateBlock& block) {
+const pages::ReportNetwork& network_of(TemplateData& data, const TemplateBlock& block) {
   return data.network(block.all("network").front());
 }
 
-Document explained(TemplateData& data, const TemplateBlock& block) {
-  const ReportNetwork& one = network_of(data, block);
-  return explain_report(one.network, one.costs, measured_scalings(one.spec, one.options));
+document::Document explained(TemplateData& data, const TemplateBlock& block) {
+  const pages::ReportNetwork& one = network_of(data, block);
+  return tables::explain_report(one.network, one.costs,
+                                cost::measured_scalings(one.spec, one.options));
 }
 
 }  // namespace
 
 Parts text_block(TemplateData& data, const TemplateBlock& block) {
-  return {Paragraph{data.prose(block.all("text").front())}};
+  return {document::Paragraph{data.prose(block.all("text").front())}};
 }
 
 Parts heading_block(TemplateData& data, const TemplateBlock& block) {
-  return {Subheading{data.prose(block.all("text").front())}};
+  return {document::Subheading{data.prose(block.all("text").front())}};
 }
 
 Parts compare_block(TemplateData& data, const TemplateBlock& block) {
-  std::vector<Compared> networks;
+  std::vector<tables::Compared> networks;
   for (const TemplateText& name : data.expanded(block.all("networks"))) {
-    const ReportNetwork& one = data.network(name);
+    const pages::ReportNetwork& one = data.network(name);
     networks.push_back({one.label, one.network, one.costs});
   }
   Parts parts;
-  add_section(parts, compare_report(networks).sections.front(), block.text("name"), "",
-              compare_data(networks).sections.front().table);
+  pages::add_section(parts, tables::compare_report(networks).sections.front(), block.text("name"),
+                     "", tables::compare_data(networks).sections.front().table);
   return parts;
 }
 
 Parts shares_block(TemplateData& data, const TemplateBlock& block) {
-  const ReportNetwork& one = network_of(data, block);
+  const pages::ReportNetwork& one = network_of(data, block);
   const std::string name = block.text("name");
-  return {block.text("by", "kind") == "kind" ? kind_shares_picture(one, name)
-                                             : layer_shares_picture(one, name)};
+  return {block.text("by", "kind") == "kind" ? pages::kind_shares_picture(one, name)
+                                             : pages::layer_shares_picture(one, name)};
 }
 
 Parts costs_block(TemplateData& data, const TemplateBlock& block) {
-  const ReportNetwork& one = network_of(data, block);
+  const pages::ReportNetwork& one = network_of(data, block);
   const std::string by = block.text("by", "kind");
-  CostReportOptions options;
-  options.grouping = by == "kind"    ? Grouping::kKind
-                     : by == "stage" ? Grouping::kStage
-                                     : Grouping::kLayer;
+  tables::CostReportOptions options;
+  options.grouping = by == "kind"    ? cost::Grouping::kKind
+                     : by == "stage" ? cost::Grouping::kStage
+                                     : cost::Grouping::kLayer;
   options.columns = block.texts("columns");
-  const Document shown = cost_report(one.network, one.costs, options);
+  const document::Document shown = tables::cost_report(one.network, one.costs, options);
   options.columns.clear();
-  options.detail = Detail::kData;
+  options.detail = tables::Detail::kData;
   Parts parts;
-  add_section(parts, shown.sections.front(), block.text("name"),
-              by == "layer" ? "The table of all layers" : "",
-              cost_report(one.network, one.costs, options).sections.front().table);
+  pages::add_section(parts, shown.sections.front(), block.text("name"),
+                     by == "layer" ? "The table of all layers" : "",
+                     tables::cost_report(one.network, one.costs, options).sections.front().table);
   return parts;
 }
 
 Parts formulas_block(TemplateData& data, const TemplateBlock& block) {
   Parts parts;
   int number = 0;
-  for (const Section& section : explained(data, block).sections) {
-    parts.push_back(Subheading{section.heading});
-    add_section(parts, section, fmt::format("{}_{}", block.text("name"), ++number));
+  for (const document::Section& section : explained(data, block).sections) {
+    parts.push_back(document::Subheading{section.heading});
+    pages::add_section(parts, section, fmt::format("{}_{}", block.text("name"), ++number));
   }
   return parts;
 }
 
 Parts conclusions_block(TemplateData& data, const TemplateBlock& block) {
   Parts parts;
-  add_section(parts, explained(data, block).sections.back(), "conclusions");
+  pages::add_section(parts, explained(data, block).sections.back(), "conclusions");
   return parts;
 }
 
 Parts accuracy_block(TemplateData& data, const TemplateBlock& block) {
-  std::vector<AccuracyPoint> points;
+  std::vector<pages::AccuracyPoint> points;
   std::set<std::string> known;
   for (const TemplateText& name : data.expanded(block.all("networks"))) {
-    const ArchSpec& spec = data.spec(name).spec;
+    const spec::ArchSpec& spec = data.spec(name).spec;
     if (!known.insert(spec.name).second) continue;
-    for (AccuracyPoint& point : accuracy_points(spec)) points.push_back(std::move(point));
+    for (pages::AccuracyPoint& point : pages::accuracy_points(spec))
+      points.push_back(std::move(point));
   }
   const std::string source = block.text("source");
   if (!source.empty())
-    std::erase_if(points, [&](const AccuracyPoint& point) { return point.source != source; });
+    std::erase_if(points,
+                  [&](const pages::AccuracyPoint& point) { return point.source != source; });
   if (points.empty())
     throw Error(source.empty() ? std::string("no spec of these networks has a published accuracy")
                                : fmt::format("no published accuracy has the source '{}'", source));
-  return accuracy_parts(points, block.text("name"));
+  return pages::accuracy_parts(points, block.text("name"));
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -8,12 +8,14 @@
 #include "core/text.hpp"
 #include "spec/library.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path template_folder() { return shipped_folder("ARCHCOST_TEMPLATES", "report_templates"); }
+fs::path template_folder() {
+  return spec::shipped_folder("ARCHCOST_TEMPLATES", "report_templates");
+}
 
 }  // namespace
 
@@ -61,4 +63,4 @@ fs::path find_template(const std::string& name) {
       fmt::format("no report template or file '{}'{}", name, suggestion(name, template_names())));
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

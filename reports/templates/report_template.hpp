@@ -12,7 +12,7 @@
 #include "core/diagnostic.hpp"
 #include "reports/document/page.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 
 class TemplateData;
 struct TemplateBlock;
@@ -42,7 +42,7 @@ struct FieldRow {
 struct BlockKind {
   std::string_view name;
   std::span<const FieldRow> fields;
-  std::vector<PagePart> (*build)(TemplateData&, const TemplateBlock&);
+  std::vector<document::PagePart> (*build)(TemplateData&, const TemplateBlock&);
   bool measured = false;  ///< only in sections that are measured
 };
 std::span<const BlockKind> block_kinds();
@@ -104,4 +104,4 @@ std::filesystem::path find_template(const std::string& name);
 /// Names of the shipped templates, sorted.
 std::vector<std::string> template_names();
 
-}  // namespace archcost
+}  // namespace archcost::templates

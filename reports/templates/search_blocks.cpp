@@ -10,28 +10,28 @@
 #include "reports/tables/search_report.hpp"
 #include "reports/templates/block_builders.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
-ReportSearch search_for(TemplateData& data, const TemplateBlock& block,
-                        const SearchWishes& request) {
-  std::vector<OpenedSpec> specs;
+pages::ReportSearch search_for(TemplateData& data, const TemplateBlock& block,
+                               const methods::SearchWishes& request) {
+  std::vector<methods::OpenedSpec> specs;
   for (const TemplateText& name : data.expanded(block.all("networks")))
     specs.push_back(data.spec(name));
-  SearchPlan plan = plan_search(request, std::move(specs));
-  SearchOptions options;
-  options.top = kMostReportPoints;
-  SearchResult result = run_search(plan, options);
+  methods::SearchPlan plan = methods::plan_search(request, std::move(specs));
+  methods::SearchOptions options;
+  options.top = pages::kMostReportPoints;
+  methods::SearchResult result = methods::run_search(plan, options);
   return {std::move(plan), std::move(result)};
 }
 
 // The first of each spec among the networks that have a published accuracy, in the order of the
 // search.
-std::vector<Design> best_of_each_spec(const ReportSearch& search) {
-  std::vector<Design> best;
-  for (const Design& design : search.result.designs) {
-    if (design.accuracy.kind != AccuracyEstimate::Kind::kPublished) continue;
-    const bool known = std::any_of(best.begin(), best.end(), [&](const Design& other) {
+std::vector<methods::Design> best_of_each_spec(const pages::ReportSearch& search) {
+  std::vector<methods::Design> best;
+  for (const methods::Design& design : search.result.designs) {
+    if (design.accuracy.kind != accuracy::AccuracyEstimate::Kind::kPublished) continue;
+    const bool known = std::any_of(best.begin(), best.end(), [&](const methods::Design& other) {
       return search.plan.jobs[other.job].spec.name == search.plan.jobs[design.job].spec.name;
     });
     if (!known) best.push_back(design);
@@ -39,11 +39,12 @@ std::vector<Design> best_of_each_spec(const ReportSearch& search) {
   return best;
 }
 
-double value_of(const SearchPlan& plan, const Design& design, const char* quantity) {
-  return design.values[static_cast<std::size_t>(find_quantity(plan.quantities, quantity))];
+double value_of(const methods::SearchPlan& plan, const methods::Design& design,
+                const char* quantity) {
+  return design.values[static_cast<std::size_t>(space::find_quantity(plan.quantities, quantity))];
 }
 
-std::string figures_of(const SearchPlan& plan, const Design& design) {
+std::string figures_of(const methods::SearchPlan& plan, const methods::Design& design) {
   const auto count_of = [&](const char* name) {
     return human_count(static_cast<std::int64_t>(value_of(plan, design, name)));
   };
@@ -51,27 +52,29 @@ std::string figures_of(const SearchPlan& plan, const Design& design) {
                      count_of("macs"), count_of("params"));
 }
 
-std::string name_of(const SearchPlan& plan, const Design& design) {
-  const SweepJob& job = plan.jobs[design.job];
+std::string name_of(const methods::SearchPlan& plan, const methods::Design& design) {
+  const sweep::SweepJob& job = plan.jobs[design.job];
   std::vector<std::string> settings;
-  for (const ParameterSetting& setting : job.space.settings(design.at))
-    settings.push_back(setting.name + "=" + to_string(setting.value));
+  for (const graph::ParameterSetting& setting : job.space.settings(design.at))
+    settings.push_back(setting.name + "=" + spec::to_string(setting.value));
   return job.label + (settings.empty() ? "" : " at " + join(settings, " "));
 }
 
 // Whether the accuracies of two networks differ by more than those of two recipes may.
-bool accuracies_differ(const SearchPlan& plan, const Design& a, const Design& b) {
-  return can_tell_apart(
+bool accuracies_differ(const methods::SearchPlan& plan, const methods::Design& a,
+                       const methods::Design& b) {
+  return accuracy::can_tell_apart(
       a.accuracy, b.accuracy,
       plan.accuracy[a.job]->table().recipe == plan.accuracy[b.job]->table().recipe);
 }
 
 // The most accurate; where the accuracies of others don't differ from it significantly, that of
 // them with the fewest multiply-adds.
-std::string recommendation(const SearchPlan& plan, const std::vector<Design>& best) {
-  const Design& first = best.front();
-  const Design *choice = &first, *lower = nullptr;
-  for (const Design& design : std::span(best).subspan(1)) {
+std::string recommendation(const methods::SearchPlan& plan,
+                           const std::vector<methods::Design>& best) {
+  const methods::Design& first = best.front();
+  const methods::Design *choice = &first, *lower = nullptr;
+  for (const methods::Design& design : std::span(best).subspan(1)) {
     if (!accuracies_differ(plan, first, design)) {
       if (value_of(plan, design, "macs") < value_of(plan, *choice, "macs")) choice = &design;
     } else if (lower == nullptr) {
@@ -99,27 +102,28 @@ std::string recommendation(const SearchPlan& plan, const std::vector<Design>& be
 }  // namespace
 
 Parts search_block(TemplateData& data, const TemplateBlock& block) {
-  SearchWishes request;
+  methods::SearchWishes request;
   request.maximize = block.texts("maximize");
   request.minimize = block.texts("minimize");
   request.limits = block.texts("limits");
   request.vary = block.texts("vary");
-  return search_parts(search_for(data, block, request), block.text("name"));
+  return pages::search_parts(search_for(data, block, request), block.text("name"));
 }
 
 Parts budget_block(TemplateData& data, const TemplateBlock& block) {
-  SearchWishes request;
+  methods::SearchWishes request;
   request.maximize = {"accuracy"};
   request.limits = block.texts("limits");
-  ReportSearch search = search_for(data, block, request);
+  pages::ReportSearch search = search_for(data, block, request);
   search.result.designs = best_of_each_spec(search);
   Parts parts;
   if (!search.result.designs.empty())
-    parts.emplace_back(Paragraph{recommendation(search.plan, search.result.designs)});
-  add_section(parts, search_report(search.plan, search.result, false).sections.front(),
-              block.text("name"), {},
-              search_report(search.plan, search.result, true).sections.front().table);
+    parts.emplace_back(document::Paragraph{recommendation(search.plan, search.result.designs)});
+  pages::add_section(
+      parts, tables::search_report(search.plan, search.result, false).sections.front(),
+      block.text("name"), {},
+      tables::search_report(search.plan, search.result, true).sections.front().table);
   return parts;
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -9,20 +9,20 @@
 #include "reports/pages/page_parts.hpp"
 #include "reports/templates/block_builders.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
-ReportSweep sweep_of(TemplateData& data, const TemplateBlock& block,
-                     const std::vector<std::string>& costs) {
-  const OpenedSpec& opened = data.spec(block.all("network").front());
-  std::vector<SweepJob> jobs(1);
-  SweepJob& job = jobs.front();
+pages::ReportSweep sweep_of(TemplateData& data, const TemplateBlock& block,
+                            const std::vector<std::string>& costs) {
+  const methods::OpenedSpec& opened = data.spec(block.all("network").front());
+  std::vector<sweep::SweepJob> jobs(1);
+  sweep::SweepJob& job = jobs.front();
   job.label = opened.label;
   job.spec = opened.spec;
   job.options = opened.options;
-  job.space = sweep_space(job.spec, block.texts("vary"), job.options);
+  job.space = space::sweep_space(job.spec, block.texts("vary"), job.options);
   job.wants.columns = costs;
-  return make_sweep(std::move(jobs));
+  return pages::make_sweep(std::move(jobs));
 }
 
 std::vector<std::string> costs_of(const TemplateBlock& block,
@@ -32,19 +32,19 @@ std::vector<std::string> costs_of(const TemplateBlock& block,
 }
 
 // "{d}x{d}" with each {NAME} replaced by the value of a setting.
-std::string with_settings(std::string text, const std::vector<ParameterSetting>& settings) {
-  for (const ParameterSetting& setting : settings) {
+std::string with_settings(std::string text, const std::vector<graph::ParameterSetting>& settings) {
+  for (const graph::ParameterSetting& setting : settings) {
     const std::string name = "{" + setting.name + "}";
     for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at))
-      text.replace(at, name.size(), to_string(setting.value));
+      text.replace(at, name.size(), spec::to_string(setting.value));
   }
   return text;
 }
 
-std::vector<std::string> setting_texts(const std::vector<ParameterSetting>& settings) {
+std::vector<std::string> setting_texts(const std::vector<graph::ParameterSetting>& settings) {
   std::vector<std::string> texts;
-  for (const ParameterSetting& setting : settings)
-    texts.push_back(setting.name + "=" + to_string(setting.value));
+  for (const graph::ParameterSetting& setting : settings)
+    texts.push_back(setting.name + "=" + spec::to_string(setting.value));
   return texts;
 }
 
@@ -52,45 +52,47 @@ std::vector<std::string> setting_texts(const std::vector<ParameterSetting>& sett
 
 Parts curve_block(TemplateData& data, const TemplateBlock& block) {
   const TemplateText& value = block.all("value").front();
-  const Expression expression = parse_expression(value.text, value.where, value.literal);
-  const ArchSpec& first = data.spec(figure_calls(expression, false).front().network).spec;
-  const SweepSpace across = sweep_space(first, {block.text("over")});
-  const SweepSpace lines =
-      block.all("lines").empty() ? SweepSpace() : sweep_space(first, {block.text("lines")});
-  const SweepAxis& axis = across.axes.front();
+  const spec::Expression expression =
+      spec::parse_expression(value.text, value.where, value.literal);
+  const spec::ArchSpec& first = data.spec(figure_calls(expression, false).front().network).spec;
+  const space::SweepSpace across = space::sweep_space(first, {block.text("over")});
+  const space::SweepSpace lines = block.all("lines").empty()
+                                      ? space::SweepSpace()
+                                      : space::sweep_space(first, {block.text("lines")});
+  const space::SweepAxis& axis = across.axes.front();
   std::vector<double> x;
-  for (const Value& one : axis.values) {
+  for (const spec::Value& one : axis.values) {
     if (!one.is_number())
-      throw Error(fmt::format("'over' varies a number, and '{}' is none", to_string(one)));
+      throw Error(fmt::format("'over' varies a number, and '{}' is none", spec::to_string(one)));
     x.push_back(one.number().to_double());
   }
-  std::vector<Series> series;
+  std::vector<pictures::Series> series;
   for (std::uint64_t line = 0; line < lines.points(); ++line) {
-    const std::vector<ParameterSetting> of_line = lines.settings(lines.indices(line));
-    Series one = {with_settings(block.text("column", block.text("name")), of_line),
-                  with_settings(block.text("label", block.text("y")), of_line),
-                  {}};
+    const std::vector<graph::ParameterSetting> of_line = lines.settings(lines.indices(line));
+    pictures::Series one = {with_settings(block.text("column", block.text("name")), of_line),
+                            with_settings(block.text("label", block.text("y")), of_line),
+                            {}};
     for (std::uint64_t point = 0; point < across.points(); ++point) {
-      std::vector<ParameterSetting> all = across.settings(across.indices(point));
+      std::vector<graph::ParameterSetting> all = across.settings(across.indices(point));
       all.insert(all.end(), of_line.begin(), of_line.end());
-      const Number number = evaluate_figure(expression, [&](const FigureCall& call) {
-        const OpenedSpec opened =
+      const spec::Number number = evaluate_figure(expression, [&](const FigureCall& call) {
+        const methods::OpenedSpec opened =
             data.spec_with(call.network, setting_texts(all), block.text("input"));
-        const Network network = build_network(opened.spec, opened.options);
-        return cost_figure(call, network, count(network));
+        const graph::Network network = graph::build_network(opened.spec, opened.options);
+        return cost_figure(call, network, cost::count(network));
       });
       one.values.emplace_back(number.to_double());
     }
     series.push_back(std::move(one));
   }
   const bool doubles = x.size() > 2 && x[0] > 0 && x[2] - x[1] > 1.5 * (x[1] - x[0]);
-  return {line_picture({block.text("name"), data.prose(block.all("alt").front()),
-                        block.text("x", axis.param), block.text("y")},
-                       axis.param, x, series, {.log_x = doubles})};
+  return {pictures::line_picture({block.text("name"), data.prose(block.all("alt").front()),
+                                  block.text("x", axis.param), block.text("y")},
+                                 axis.param, x, series, {.log_x = doubles})};
 }
 
 Parts sweep_block(TemplateData& data, const TemplateBlock& block) {
-  const ReportSweep sweep =
+  const pages::ReportSweep sweep =
       sweep_of(data, block, costs_of(block, {"params", "macs", "activations", "peak_memory"}));
   std::vector<std::string> show = block.texts("show");
   if (show.empty()) show = {"picture", "table", "laws"};
@@ -99,11 +101,11 @@ Parts sweep_block(TemplateData& data, const TemplateBlock& block) {
   };
   Parts parts;
   bool laws = false;  // they come last, below their subheading
-  for (PagePart& part : sweep_parts(sweep, block.text("name"))) {
-    laws |= std::holds_alternative<Subheading>(part);
-    const std::string_view what = laws                                    ? "laws"
-                                  : std::holds_alternative<Picture>(part) ? "picture"
-                                                                          : "table";
+  for (document::PagePart& part : pages::sweep_parts(sweep, block.text("name"))) {
+    laws |= std::holds_alternative<document::Subheading>(part);
+    const std::string_view what = laws                                              ? "laws"
+                                  : std::holds_alternative<document::Picture>(part) ? "picture"
+                                                                                    : "table";
     if (shows(what)) parts.push_back(std::move(part));
   }
   return parts;
@@ -111,7 +113,7 @@ Parts sweep_block(TemplateData& data, const TemplateBlock& block) {
 
 Parts map_block(TemplateData& data, const TemplateBlock& block) {
   const std::string cost = block.text("cost", "macs");
-  const ReportSweep sweep = sweep_of(data, block, {cost});
+  const pages::ReportSweep sweep = sweep_of(data, block, {cost});
   const auto& axes = sweep.jobs.front().space.axes;
   if (axes.size() != 2)
     throw Error(fmt::format("a map varies two parameters, not {}", axes.size()));
@@ -120,7 +122,7 @@ Parts map_block(TemplateData& data, const TemplateBlock& block) {
     budgets.emplace_back(budget.text + " " + (cost == "macs" ? "multiply-adds" : spaced(cost)),
                          *parse_budget(budget.text));
   }
-  return {sweep_map(
+  return {pages::sweep_map(
       sweep, cost,
       {block.text("name"), data.prose(block.all("alt").front()), block.text("x"), block.text("y")},
       budgets)};
@@ -129,35 +131,37 @@ Parts map_block(TemplateData& data, const TemplateBlock& block) {
 Parts added_block(TemplateData& data, const TemplateBlock& block) {
   const TemplateText& base = block.all("to").front();
   const std::vector<std::string> costs = costs_of(block, {"params", "macs"});
-  const ReportSweep sweep = sweep_of(data, block, costs);
+  const pages::ReportSweep sweep = sweep_of(data, block, costs);
   const auto& axes = sweep.jobs.front().space.axes;
   if (axes.size() != 1)
     throw Error(fmt::format("'added' varies one parameter, not {}", axes.size()));
-  PageTable table{block.text("name"), {}, {}, {}};
-  table.table.columns = {{axes[0].param, spaced(axes[0].param), Format::kNumberText}};
+  document::PageTable table{block.text("name"), {}, {}, {}};
+  table.table.columns = {{axes[0].param, spaced(axes[0].param), document::Format::kNumberText}};
   std::vector<std::int64_t> base_costs;
   for (const std::string& cost : costs) {
-    if (is_real_cost(cost)) throw Error(fmt::format("'{}' can't be shown as a difference", cost));
-    const Number of_base = data.figure({cost, base, ""});
+    if (cost::is_real_cost(cost))
+      throw Error(fmt::format("'{}' can't be shown as a difference", cost));
+    const spec::Number of_base = data.figure({cost, base, ""});
     base_costs.push_back(of_base.whole().value());
     const std::string percent_of = "% of " + block.text("label", base.text);
-    table.table.columns.push_back({cost, spaced(cost), Format::kCount});
-    table.table.columns.push_back({cost + "_added", "added", Format::kCount});
-    table.table.columns.push_back({cost + "_added_percent", percent_of, Format::kPercent});
+    table.table.columns.push_back({cost, spaced(cost), document::Format::kCount});
+    table.table.columns.push_back({cost + "_added", "added", document::Format::kCount});
+    table.table.columns.push_back(
+        {cost + "_added_percent", percent_of, document::Format::kPercent});
   }
-  for (const SweepRow& row : sweep.rows) {
-    std::vector<Cell> cells = {to_string(axes[0].values[row.point])};
+  for (const tables::SweepRow& row : sweep.rows) {
+    std::vector<document::Cell> cells = {spec::to_string(axes[0].values[row.point])};
     for (std::size_t c = 0; c < costs.size(); ++c) {
       const std::int64_t added = row.costs[c] - base_costs[c];
       cells.emplace_back(row.costs[c]);
       cells.emplace_back(added);
-      cells.push_back(base_costs[c] == 0 ? Cell()
-                                         : Cell(100.0 * static_cast<double>(added) /
-                                                static_cast<double>(base_costs[c])));
+      cells.push_back(base_costs[c] == 0 ? document::Cell()
+                                         : document::Cell(100.0 * static_cast<double>(added) /
+                                                          static_cast<double>(base_costs[c])));
     }
     table.table.rows.push_back(std::move(cells));
   }
   return {std::move(table)};
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -9,34 +9,36 @@
 #include "reports/tables/kernel_rows.hpp"
 #include "reports/templates/block_builders.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
 // Time and multiply-adds of the kernels of a kind ("grouped_1x1"); of all of them for "".
-Number measured_figure(const FigureCall& call, const ReportNetwork& one) {
+spec::Number measured_figure(const FigureCall& call, const pages::ReportNetwork& one) {
   double seconds = 0, macs = 0;
-  for (const MeasuredRow& row : one.measurement->rows) {
-    std::string kind = kernel_class(one.network, row.main, row.reorder);
+  for (const runner::MeasuredRow& row : one.measurement->rows) {
+    std::string kind = tables::kernel_class(one.network, row.main, row.reorder);
     std::replace(kind.begin(), kind.end(), ' ', '_');
     if (!call.part.empty() && kind != call.part) continue;
     seconds += row.seconds;
-    macs += kernel_macs(one.network, row.layers);
+    macs += tables::kernel_macs(one.network, row.layers);
   }
   if (seconds <= 0)
-    throw ExpressionFault{call.network.where,
-                          fmt::format("no kernel of '{}' is a '{}'", call.network.text, call.part)};
-  return Number::inexact(call.cost == "seconds" ? seconds : 2e-9 * macs / seconds);
+    throw spec::ExpressionFault{call.network.where, fmt::format("no kernel of '{}' is a '{}'",
+                                                                call.network.text, call.part)};
+  return spec::Number::inexact(call.cost == "seconds" ? seconds : 2e-9 * macs / seconds);
 }
 
 }  // namespace
 
-Number cost_figure(const FigureCall& call, const Network& network, const CostTable& costs) {
+spec::Number cost_figure(const FigureCall& call, const graph::Network& network,
+                         const cost::CostTable& costs) {
   if (!call.part.empty()) {
     const std::string text = fmt::format("{}({})", call.cost, call.part);
-    return evaluate_rule(parse_expression(text, call.network.where, false), network, costs);
+    return cost::evaluate_rule(spec::parse_expression(text, call.network.where, false), network,
+                               costs);
   }
-  CostReader reader(network, costs.options.types);
-  return cost_value(call.cost, reader.cost(call.cost)->value());
+  cost::CostReader reader(network, costs.options.types);
+  return cost::cost_value(call.cost, reader.cost(call.cost)->value());
 }
 
 std::vector<TemplateText> TemplateData::expanded(std::span<const TemplateText> names) const {
@@ -68,11 +70,11 @@ std::string TemplateData::argument(const TemplateText& name) const {
   return file ? (source_->folder / text).string() : text;
 }
 
-const OpenedSpec& TemplateData::spec(const TemplateText& name) {
+const methods::OpenedSpec& TemplateData::spec(const TemplateText& name) {
   const auto [place, fresh] = spec_of_.emplace(name.text, nullptr);
   if (fresh) {
     try {
-      OpenedSpec opened = spec_with(name, {}, "");
+      methods::OpenedSpec opened = spec_with(name, {}, "");
       specs_.push_back(std::move(opened));
     } catch (...) {
       spec_of_.erase(place);
@@ -83,44 +85,44 @@ const OpenedSpec& TemplateData::spec(const TemplateText& name) {
   return *place->second;
 }
 
-OpenedSpec TemplateData::spec_with(const TemplateText& name,
-                                   const std::vector<std::string>& settings,
-                                   const std::string& input) {
-  OpenedSpec opened = input_->open(argument(name), settings, input);
+methods::OpenedSpec TemplateData::spec_with(const TemplateText& name,
+                                            const std::vector<std::string>& settings,
+                                            const std::string& input) {
+  methods::OpenedSpec opened = input_->open(argument(name), settings, input);
   opened.label = name.text;
   return opened;
 }
 
-const ReportNetwork& TemplateData::network(const TemplateText& name) {
+const pages::ReportNetwork& TemplateData::network(const TemplateText& name) {
   if (const auto known = networks_.find(name.text); known != networks_.end()) return known->second;
-  const OpenedSpec& opened = spec(name);
-  ReportNetwork one;
+  const methods::OpenedSpec& opened = spec(name);
+  pages::ReportNetwork one;
   one.label = opened.label;
   one.spec = opened.spec;
   one.options = opened.options;
-  one.network = build_network(one.spec, one.options);
+  one.network = graph::build_network(one.spec, one.options);
   one.network.name = opened.label;
-  one.costs = count(one.network);
+  one.costs = cost::count(one.network);
   return networks_.emplace(name.text, std::move(one)).first->second;
 }
 
-const ReportNetwork& TemplateData::measured(const TemplateText& name) {
+const pages::ReportNetwork& TemplateData::measured(const TemplateText& name) {
   network(name);
-  ReportNetwork& one = networks_.at(name.text);
+  pages::ReportNetwork& one = networks_.at(name.text);
   if (!one.measurement) one.measurement = input_->measure(one.network);
   return one;
 }
 
-std::vector<const ArchSpec*> TemplateData::specs() const {
-  std::vector<const ArchSpec*> specs;
-  for (const OpenedSpec& opened : specs_) specs.push_back(&opened.spec);
+std::vector<const spec::ArchSpec*> TemplateData::specs() const {
+  std::vector<const spec::ArchSpec*> specs;
+  for (const methods::OpenedSpec& opened : specs_) specs.push_back(&opened.spec);
   return specs;
 }
 
-Number TemplateData::figure(const FigureCall& call) {
+spec::Number TemplateData::figure(const FigureCall& call) {
   if (call.cost == "seconds" || call.cost == "gflops")
     return measured_figure(call, measured(call.network));
-  const ReportNetwork& one = network(call.network);
+  const pages::ReportNetwork& one = network(call.network);
   return cost_figure(call, one.network, one.costs);
 }
 
@@ -128,7 +130,7 @@ std::string TemplateData::prose(const TemplateText& text) {
   std::string written;
   for (const ProsePiece& piece : parse_prose(text)) {
     written += piece.text;
-    for (const Expression& expression : piece.figure)
+    for (const spec::Expression& expression : piece.figure)
       written += format_figure(
           evaluate_figure(expression, [&](const FigureCall& call) { return figure(call); }),
           piece.format);
@@ -136,4 +138,4 @@ std::string TemplateData::prose(const TemplateText& text) {
   return written;
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

@@ -10,7 +10,7 @@
 #include "reports/pages/page_parts.hpp"
 #include "reports/templates/block_builders.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
 // The message of an error that has no place in a file; nothing for one that has.
@@ -23,7 +23,7 @@ std::optional<std::string> plain_message(const Error& error) {
 // The names of networks in a field: as such, or in figures.
 std::vector<TemplateText> networks_in(TemplateData& data, const TemplateField& field) {
   std::vector<TemplateText> names;
-  const auto add_calls = [&](const Expression& expression) {
+  const auto add_calls = [&](const spec::Expression& expression) {
     for (FigureCall& call : figure_calls(expression, true))
       names.push_back(std::move(call.network));
   };
@@ -32,10 +32,10 @@ std::vector<TemplateText> networks_in(TemplateData& data, const TemplateField& f
   if (type == FieldType::kNetworks) names = data.expanded(field.values);
   for (const TemplateText& value : field.values) {
     if (type == FieldType::kExpression)
-      add_calls(parse_expression(value.text, value.where, value.literal));
+      add_calls(spec::parse_expression(value.text, value.where, value.literal));
     if (type != FieldType::kProse) continue;
     for (const ProsePiece& piece : parse_prose(value)) {
-      for (const Expression& figure : piece.figure) add_calls(figure);
+      for (const spec::Expression& figure : piece.figure) add_calls(figure);
     }
   }
   return names;
@@ -64,9 +64,9 @@ void open_networks(TemplateData& data) {
 
 // The tables and pictures of a page have a file each.
 void check_names(const Parts& parts, std::set<std::string>& names) {
-  for (const PagePart& part : parts) {
-    const auto* table = std::get_if<PageTable>(&part);
-    const auto* picture = std::get_if<Picture>(&part);
+  for (const document::PagePart& part : parts) {
+    const auto* table = std::get_if<document::PageTable>(&part);
+    const auto* picture = std::get_if<document::Picture>(&part);
     if (table == nullptr && picture == nullptr) continue;
     const std::string& name = table != nullptr ? table->name : picture->name;
     if (!names.insert(name).second)
@@ -81,7 +81,7 @@ Parts build_block(TemplateData& data, const TemplateBlock& block, std::set<std::
     Parts parts = block.kind->build(data, block);
     check_names(parts, names);
     return parts;
-  } catch (const ExpressionFault& fault) {
+  } catch (const spec::ExpressionFault& fault) {
     throw Error({sources.diagnostic(fault.where, fault.message)});
   } catch (const Error& error) {
     const auto message = plain_message(error);
@@ -96,17 +96,17 @@ Parts measured_introduction(TemplateData& data, const TemplateSection& section) 
   for (const TemplateBlock& block : section.blocks) {
     const std::vector<TemplateText> names = data.expanded(block.all("networks"));
     if (!block.kind->measured || names.empty()) continue;
-    return measured_origin(*data.measured(names.front()).measurement,
-                           data.input().origin.measured_command);
+    return pages::measured_origin(*data.measured(names.front()).measurement,
+                                  data.input().origin.measured_command);
   }
   return {};
 }
 
 // The template stands first among the files.
 Parts origin_of(const TemplateData& data) {
-  Parts parts = origin_parts(data.specs(), data.input().origin);
+  Parts parts = pages::origin_parts(data.specs(), data.input().origin);
   const SourceFile& file = data.source().sources.file(0);
-  auto& rows = std::get<PageTable>(parts.back()).table.rows;
+  auto& rows = std::get<document::PageTable>(parts.back()).table.rows;
   rows.insert(rows.begin(),
               {std::filesystem::path(file.name).filename().string(), sha256(file.text)});
   return parts;
@@ -114,10 +114,10 @@ Parts origin_of(const TemplateData& data) {
 
 }  // namespace
 
-Page template_page(const ReportTemplate& source, const TemplateInput& input) {
+document::Page template_page(const ReportTemplate& source, const TemplateInput& input) {
   TemplateData data(source, input);
   open_networks(data);
-  Page page;
+  document::Page page;
   page.title = source.title;
   std::string kept = input.origin.kept;
   std::set<std::string> names = {"specs"};
@@ -128,13 +128,14 @@ Page template_page(const ReportTemplate& source, const TemplateInput& input) {
       kept.clear();
       continue;
     }
-    PageSection made = {section.heading.text, {}, section.measured};
+    document::PageSection made = {section.heading.text, {}, section.measured};
     if (section.measured && !introduced) {
       made.parts = measured_introduction(data, section);
       introduced = true;
     }
     for (const TemplateBlock& block : section.blocks) {
-      for (PagePart& part : build_block(data, block, names)) made.parts.push_back(std::move(part));
+      for (document::PagePart& part : build_block(data, block, names))
+        made.parts.push_back(std::move(part));
     }
     page.sections.push_back(std::move(made));
   }
@@ -142,4 +143,4 @@ Page template_page(const ReportTemplate& source, const TemplateInput& input) {
   return page;
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

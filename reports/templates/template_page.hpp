@@ -10,21 +10,21 @@
 #include "reports/templates/report_template.hpp"
 #include "search/methods/plan.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 
 struct TemplateInput {
-  ReportOrigin origin;
+  pages::ReportOrigin origin;
   /// Opens SPEC as on the command line, with more settings ("n=4") and another input ("64x28x28";
   /// empty: the spec's own). Throws Error.
-  std::function<OpenedSpec(const std::string& spec, const std::vector<std::string>& settings,
-                           const std::string& input)>
+  std::function<methods::OpenedSpec(
+      const std::string& spec, const std::vector<std::string>& settings, const std::string& input)>
       open;
   /// Empty: nothing is measured, and the measured sections are left out.
-  std::function<Measurement(const Network&)> measure;
+  std::function<runner::Measurement(const graph::Network&)> measure;
 };
 
 /// Opens all networks before the first figure is computed. Throws Error with the places of unknown
 /// networks, or with that of the block that can't be built.
-Page template_page(const ReportTemplate& source, const TemplateInput& input);
+document::Page template_page(const ReportTemplate& source, const TemplateInput& input);
 
-}  // namespace archcost
+}  // namespace archcost::templates

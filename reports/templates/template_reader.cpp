@@ -11,7 +11,7 @@
 #include "reports/templates/report_template.hpp"
 #include "spec/fields.hpp"
 
-namespace archcost {
+namespace archcost::templates {
 namespace {
 
 std::vector<std::string> kind_names() {
@@ -26,27 +26,28 @@ class TemplateReader {
       : made_(&made), diagnostics_(made.sources), fields_(diagnostics_) {}
 
   void run() {
-    const YamlNode root = parse_yaml(made_->sources, 0, diagnostics_);
+    const spec::YamlNode root = spec::parse_yaml(made_->sources, 0, diagnostics_);
     if (fields_.want_map(root, "a report template")) {
       fields_.check_keys(root, {"title", "networks", "sections"}, "report template");
-      if (const YamlNode* title = want_key(root, "title", "report template"))
+      if (const spec::YamlNode* title = want_key(root, "title", "report template"))
         made_->title = fields_.text(*title, "title").value_or("");
-      if (const YamlNode* networks = root.find("networks")) read_networks(*networks);
-      if (const YamlNode* sections = want_key(root, "sections", "report template"))
+      if (const spec::YamlNode* networks = root.find("networks")) read_networks(*networks);
+      if (const spec::YamlNode* sections = want_key(root, "sections", "report template"))
         read_sections(*sections);
     }
     diagnostics_.throw_if_any();
   }
 
  private:
-  const YamlNode* want_key(const YamlNode& map, std::string_view key, std::string_view subject) {
-    const YamlNode* node = map.find(key);
+  const spec::YamlNode* want_key(const spec::YamlNode& map, std::string_view key,
+                                 std::string_view subject) {
+    const spec::YamlNode* node = map.find(key);
     if (node == nullptr)
       fields_.error(map.where, fmt::format("{}: missing key '{}'", subject, key));
     return node;
   }
 
-  std::optional<TemplateText> text(const YamlNode& node, const std::string& what) {
+  std::optional<TemplateText> text(const spec::YamlNode& node, const std::string& what) {
     const auto text = fields_.text(node, what);
     if (!text) return {};
     TemplateText read = {std::string(trim(*text)), node.where, node.literal};
@@ -55,9 +56,10 @@ class TemplateReader {
   }
 
   // One text stands for a list of one.
-  std::vector<TemplateText> texts(const YamlNode& node, const std::string& what) {
+  std::vector<TemplateText> texts(const spec::YamlNode& node, const std::string& what) {
     std::vector<TemplateText> read;
-    for (const YamlNode& item : node.is_list() ? node.items : std::vector<YamlNode>{node}) {
+    for (const spec::YamlNode& item :
+         node.is_list() ? node.items : std::vector<spec::YamlNode>{node}) {
       if (auto one = text(item, what)) read.push_back(std::move(*one));
     }
     if (node.is_list() && node.items.empty())
@@ -65,9 +67,9 @@ class TemplateReader {
     return read;
   }
 
-  void read_networks(const YamlNode& node) {
+  void read_networks(const spec::YamlNode& node) {
     if (!fields_.want_map(node, "networks")) return;
-    for (const YamlNode::Entry& entry : node.entries) {
+    for (const spec::YamlNode::Entry& entry : node.entries) {
       if (!is_identifier(entry.key))
         fields_.error(
             entry.where,
@@ -77,30 +79,30 @@ class TemplateReader {
     }
   }
 
-  void read_sections(const YamlNode& node) {
+  void read_sections(const spec::YamlNode& node) {
     if (!fields_.want_list(node, "sections")) return;
     bool measured_ended = false;
-    for (const YamlNode& item : node.items) {
+    for (const spec::YamlNode& item : node.items) {
       if (!fields_.want_map(item, "a section")) continue;
       fields_.check_keys(item, {"heading", "measured", "blocks"}, "section");
       TemplateSection section;
-      if (const YamlNode* heading = item.find("heading"))
+      if (const spec::YamlNode* heading = item.find("heading"))
         section.heading = text(*heading, "heading").value_or(TemplateText());
-      if (const YamlNode* measured = item.find("measured"))
-        section.measured = fields_.constant(*measured, "measured", {}) == Value(1);
+      if (const spec::YamlNode* measured = item.find("measured"))
+        section.measured = fields_.constant(*measured, "measured", {}) == spec::Value(1);
       if (section.measured && measured_ended)
         fields_.error(item.where, "measured sections must follow each other");
       measured_ended |=
           !section.measured && !made_->sections.empty() && made_->sections.back().measured;
-      if (const YamlNode* blocks = want_key(item, "blocks", "section"))
+      if (const spec::YamlNode* blocks = want_key(item, "blocks", "section"))
         read_blocks(*blocks, section);
       made_->sections.push_back(std::move(section));
     }
   }
 
-  void read_blocks(const YamlNode& node, TemplateSection& section) {
+  void read_blocks(const spec::YamlNode& node, TemplateSection& section) {
     if (!fields_.want_list(node, "blocks")) return;
-    for (const YamlNode& item : node.items) {
+    for (const spec::YamlNode& item : node.items) {
       if (!fields_.want_map(item, "a block")) continue;
       if (item.entries.size() != 1) {
         fields_.error(item.where, fmt::format("a block has one key, its kind, not {}; its fields "
@@ -108,7 +110,7 @@ class TemplateReader {
                                               item.entries.size()));
         continue;
       }
-      const YamlNode::Entry& entry = item.entries.front();
+      const spec::YamlNode::Entry& entry = item.entries.front();
       const auto kind = std::find_if(block_kinds().begin(), block_kinds().end(),
                                      [&](const BlockKind& one) { return one.name == entry.key; });
       if (kind == block_kinds().end()) {
@@ -124,10 +126,10 @@ class TemplateReader {
     }
   }
 
-  void read_fields(const YamlNode::Entry& entry, bool measured, TemplateBlock& block) {
-    const YamlNode& node = entry.value;
+  void read_fields(const spec::YamlNode::Entry& entry, bool measured, TemplateBlock& block) {
+    const spec::YamlNode& node = entry.value;
     if (!node.is_map()) {
-      if (node.kind != YamlNode::Kind::kNull) {
+      if (node.kind != spec::YamlNode::Kind::kNull) {
         block.fields.push_back({&block.kind->fields.front(), {}});
         read_field(node, entry.key, measured, block.fields.back());
       }
@@ -137,18 +139,19 @@ class TemplateReader {
       fields_.check_keys(node, known, entry.key);
     }
     for (const FieldRow& row : block.kind->fields) {
-      const YamlNode* value = node.find(row.key);
+      const spec::YamlNode* value = node.find(row.key);
       if (value != nullptr) {
         block.fields.push_back({&row, {}});
         read_field(*value, fmt::format("{} of {}", row.key, entry.key), measured,
                    block.fields.back());
-      } else if (row.required && node.kind != YamlNode::Kind::kNull && block.all(row.key).empty()) {
+      } else if (row.required && node.kind != spec::YamlNode::Kind::kNull &&
+                 block.all(row.key).empty()) {
         fields_.error(entry.where, fmt::format("{}: missing key '{}'", entry.key, row.key));
       }
     }
   }
 
-  void read_field(const YamlNode& node, const std::string& what, bool measured,
+  void read_field(const spec::YamlNode& node, const std::string& what, bool measured,
                   TemplateField& field) {
     const FieldType type = field.row->type;
     const bool list = type == FieldType::kTexts || type == FieldType::kBudgets ||
@@ -167,19 +170,19 @@ class TemplateReader {
     try {
       if (row.type == FieldType::kProse) {
         for (const ProsePiece& piece : parse_prose(value)) {
-          for (const Expression& figure : piece.figure) figure_calls(figure, measured);
+          for (const spec::Expression& figure : piece.figure) figure_calls(figure, measured);
         }
       } else if (row.type == FieldType::kExpression) {
-        figure_calls(parse_expression(value.text, value.where, value.literal), measured);
+        figure_calls(spec::parse_expression(value.text, value.where, value.literal), measured);
       }
-    } catch (const ExpressionFault& fault) {
+    } catch (const spec::ExpressionFault& fault) {
       fields_.error(fault.where, fmt::format("{}: {}", what, fault.message));
     }
     if (row.type == FieldType::kName) check_name(value, what, measured);
     if (row.type == FieldType::kBudgets && !parse_budget(value.text))
       fields_.error(value.where, fmt::format("{}: '{}' is no number above 0; write it as 150M",
                                              what, value.text));
-    if (row.type == FieldType::kCosts) want_word(value, what, "cost", named_costs());
+    if (row.type == FieldType::kCosts) want_word(value, what, "cost", cost::named_costs());
     if (row.type == FieldType::kChoices)
       want_word(value, what, "word", split(std::string(row.choices), ' '));
   }
@@ -203,7 +206,7 @@ class TemplateReader {
 
   ReportTemplate* made_;
   DiagnosticList diagnostics_;
-  FieldReader fields_;
+  spec::FieldReader fields_;
 };
 
 }  // namespace
@@ -221,4 +224,4 @@ ReportTemplate read_template(const std::filesystem::path& path) {
   return read_template_text(path.string(), read_text_file(path), path.parent_path());
 }
 
-}  // namespace archcost
+}  // namespace archcost::templates

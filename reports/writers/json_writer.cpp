@@ -6,20 +6,20 @@
 #include "reports/document/json.hpp"
 #include "reports/writers/writers.hpp"
 
-namespace archcost {
+namespace archcost::writers {
 namespace {
 
-Json to_json(const Cell& cell) {
+document::Json to_json(const document::Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return *whole;
   if (const auto* number = std::get_if<double>(&cell)) return *number;
   return nullptr;
 }
 
-Json row_object(const Table& table, const std::vector<Cell>& row) {
-  Json object = Json::object();
+document::Json row_object(const document::Table& table, const std::vector<document::Cell>& row) {
+  document::Json object = document::Json::object();
   for (std::size_t c = 0; c < row.size(); ++c) {
-    const Column& column = table.columns[c];
+    const document::Column& column = table.columns[c];
     object[column.key.empty() ? column.title : column.key] = to_json(row[c]);
   }
   return object;
@@ -27,13 +27,13 @@ Json row_object(const Table& table, const std::vector<Cell>& row) {
 
 }  // namespace
 
-std::string write_json(const Document& document) {
-  Json json;
+std::string write_json(const document::Document& document) {
+  document::Json json;
   json["title"] = document.title;
   json["subtitle"] = document.subtitle;
-  json["sections"] = Json::array();
-  for (const Section& section : document.sections) {
-    Json rows = Json::array();
+  json["sections"] = document::Json::array();
+  for (const document::Section& section : document.sections) {
+    document::Json rows = document::Json::array();
     for (const auto& row : section.table.rows) rows.push_back(row_object(section.table, row));
     json["sections"].push_back(
         {{"heading", section.heading}, {"rows", std::move(rows)}, {"notes", section.notes}});
@@ -41,9 +41,10 @@ std::string write_json(const Document& document) {
   return json.dump(2) + "\n";
 }
 
-std::string write_json_lines(const Document& document) {
-  const auto main = std::find_if(document.sections.begin(), document.sections.end(),
-                                 [](const Section& s) { return !s.table.columns.empty(); });
+std::string write_json_lines(const document::Document& document) {
+  const auto main =
+      std::find_if(document.sections.begin(), document.sections.end(),
+                   [](const document::Section& s) { return !s.table.columns.empty(); });
   std::string text;
   if (main == document.sections.end()) return text;
   for (const auto& row : main->table.rows) text += row_object(main->table, row).dump() + "\n";
@@ -61,4 +62,4 @@ std::string json_array(const std::string& lines) {
   return text + "\n]\n";
 }
 
-}  // namespace archcost
+}  // namespace archcost::writers

@@ -8,7 +8,7 @@
 
 #include "reports/document/page.hpp"
 
-namespace archcost {
+namespace archcost::writers {
 
 /// The document's name in its folder, and the folder of what it links to.
 inline constexpr std::string_view kReportName = "report.md";
@@ -27,13 +27,13 @@ struct ReportFile {
 
 /// GitHub's Markdown, readable as plain text, with relative links. Only pictures among `drawn` are
 /// shown; the data of the others is linked all the same, and `missing` says why.
-std::string write_page(const Page& page, const std::set<std::string>& drawn,
+std::string write_page(const document::Page& page, const std::set<std::string>& drawn,
                        const std::string& missing);
 /// The measured part of a document with its marks; empty if it has none.
 std::string measured_part(const std::string& document);
 /// NAME.csv for each table and picture. Throws std::logic_error for a repeated name.
-std::vector<ReportFile> page_data(const Page& page);
+std::vector<ReportFile> page_data(const document::Page& page);
 /// All pictures, in their order.
-std::vector<const Picture*> pictures_of(const Page& page);
+std::vector<const document::Picture*> pictures_of(const document::Page& page);
 
-}  // namespace archcost
+}  // namespace archcost::writers

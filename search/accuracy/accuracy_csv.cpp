@@ -11,7 +11,7 @@
 #include "cost/published.hpp"
 #include "search/accuracy/accuracy_table.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 namespace {
 
 struct CsvCell {
@@ -45,7 +45,7 @@ std::optional<std::vector<CsvCell>> cells_of(std::string_view line) {
 
 class AccuracyCsv {
  public:
-  AccuracyCsv(const ArchSpec& spec, const BuildOptions& base, const std::string& name,
+  AccuracyCsv(const spec::ArchSpec& spec, const graph::BuildOptions& base, const std::string& name,
               const std::string& text)
       : spec_(&spec), base_(&base), lines_(split(text, '\n')), mistakes_(sources_) {
     sources_.add({name, text});
@@ -84,7 +84,7 @@ class AccuracyCsv {
 
   std::vector<std::string> params() const {
     std::vector<std::string> names;
-    for (const ParamSpec& param : spec_->main().params) names.push_back(param.name);
+    for (const spec::ParamSpec& param : spec_->main().params) names.push_back(param.name);
     return names;
   }
 
@@ -169,7 +169,7 @@ class AccuracyCsv {
                AccuracyRow& row) {
     if (name == "preset" && spec_->find_param("preset") == nullptr) {
       std::vector<std::string> known;
-      for (const Preset& preset : spec_->presets) known.push_back(preset.name);
+      for (const spec::Preset& preset : spec_->presets) known.push_back(preset.name);
       if (spec_->find_preset(text) == nullptr)
         mistakes_.add(where, fmt::format("unknown preset '{}'{}", text,
                                          known.empty() ? fmt::format("; '{}' has none", spec_->name)
@@ -178,7 +178,7 @@ class AccuracyCsv {
       return;
     }
     try {
-      ParameterSetting parsed = parse_setting(*spec_, name + "=" + text, "");
+      graph::ParameterSetting parsed = graph::parse_setting(*spec_, name + "=" + text, "");
       parsed.place = sources_.place(where);
       row.at.settings.push_back(std::move(parsed));
     } catch (const Error& error) {
@@ -189,7 +189,7 @@ class AccuracyCsv {
   // Values that a parameter doesn't allow, and networks that stand in another line already.
   bool binds(const AccuracyRow& row, int line) {
     try {
-      std::vector<Value> values = values_of(*spec_, row.at);
+      std::vector<spec::Value> values = values_of(*spec_, row.at);
       for (const auto& [other, known] : known_) {
         if (!same_accuracy(*spec_, known, values)) continue;
         mistakes_.add({0, line, 1},
@@ -205,28 +205,28 @@ class AccuracyCsv {
     }
   }
 
-  const ArchSpec* spec_;
-  const BuildOptions* base_;
+  const spec::ArchSpec* spec_;
+  const graph::BuildOptions* base_;
   std::vector<std::string> lines_;
   Sources sources_;
   DiagnosticList mistakes_;
   AccuracyTable table_;
   bool header_ = false;
   std::vector<std::string> names_;
-  std::optional<std::size_t> accuracy_;      // its column
-  std::map<int, std::vector<Value>> known_;  // by line
+  std::optional<std::size_t> accuracy_;            // its column
+  std::map<int, std::vector<spec::Value>> known_;  // by line
 };
 
 }  // namespace
 
-AccuracyTable read_accuracy_csv(const ArchSpec& spec, const BuildOptions& base,
+AccuracyTable read_accuracy_csv(const spec::ArchSpec& spec, const graph::BuildOptions& base,
                                 const std::string& name, const std::string& text) {
   return AccuracyCsv(spec, base, name, text).run();
 }
 
-AccuracyTable read_accuracy_file(const ArchSpec& spec, const BuildOptions& base,
+AccuracyTable read_accuracy_file(const spec::ArchSpec& spec, const graph::BuildOptions& base,
                                  const std::filesystem::path& path) {
   return read_accuracy_csv(spec, base, path.string(), read_text_file(path));
 }
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "search/accuracy/least_squares.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 namespace {
 
 constexpr double kAboutAsGood = 1.05;
@@ -154,4 +154,4 @@ std::string describe(const Form& form, const std::vector<std::string>& symbols) 
   return texts.empty() ? "mean" : join(texts, ", ");
 }
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace archcost {
+namespace archcost::accuracy {
 
 /// A product of up to two features: -1 stands for 1. (-1, -1) is the constant, (-1, 0) the first
 /// feature, (0, 0) its square.
@@ -38,4 +38,4 @@ FormErrors leave_one_out(const std::vector<std::vector<double>>& points,
 /// "ln α, ln² α, ln α · ln ρ"; "mean".
 std::string describe(const Form& form, const std::vector<std::string>& symbols);
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -5,18 +5,18 @@
 #include "graph/bind.hpp"
 #include "search/accuracy/surrogate.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 namespace {
 
 constexpr std::size_t kMostKnown = 1 << 22;  // combinations that are kept
 
 }  // namespace
 
-AccuracyOnSpace::AccuracyOnSpace(const AccuracyModel& model, const ArchSpec& spec,
-                                 BuildOptions options, const SweepSpace& space)
+AccuracyOnSpace::AccuracyOnSpace(const AccuracyModel& model, const spec::ArchSpec& spec,
+                                 graph::BuildOptions options, const space::SweepSpace& space)
     : model_(&model), spec_(&spec), options_(std::move(options)), space_(&space) {
   std::size_t combinations = 1;
-  for (const SweepAxis& axis : space.axes) {
+  for (const space::SweepAxis& axis : space.axes) {
     const auto p =
         static_cast<std::size_t>(spec.find_param(axis.param) - spec.main().params.data());
     const auto among = [&](const std::vector<std::size_t>& list) {
@@ -29,7 +29,7 @@ AccuracyOnSpace::AccuracyOnSpace(const AccuracyModel& model, const ArchSpec& spe
     if (matters) {
       combinations = std::min(combinations * axis.values.size(), kMostKnown + 1);
     } else {
-      for (const Value& value : axis.values) agree.push_back(model.agrees(p, value));
+      for (const spec::Value& value : axis.values) agree.push_back(model.agrees(p, value));
     }
   }
   if (combinations <= kMostKnown) known_.resize(combinations);
@@ -49,10 +49,10 @@ AccuracyEstimate AccuracyOnSpace::at(std::span<const std::size_t> indices) {
 }
 
 AccuracyEstimate AccuracyOnSpace::compute(std::span<const std::size_t> indices) const {
-  BuildOptions options = options_;
-  for (ParameterSetting& setting : space_->settings(indices))
+  graph::BuildOptions options = options_;
+  for (graph::ParameterSetting& setting : space_->settings(indices))
     options.settings.push_back(std::move(setting));
   return model_->estimate(options);
 }
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -10,14 +10,15 @@
 #include "cost/published.hpp"
 #include "graph/bind.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 namespace {
 
-AccuracyRow row_of(const ArchSpec& spec, const PublishedRow& published, const Figure& figure) {
-  const PrintedFigure printed = parse_figure(figure.text);
+AccuracyRow row_of(const spec::ArchSpec& spec, const spec::PublishedRow& published,
+                   const spec::Figure& figure) {
+  const cost::PrintedFigure printed = cost::parse_figure(figure.text);
   AccuracyRow row;
-  row.name = describe_place(published);
-  row.at = options_of(spec, published);
+  row.name = cost::describe_place(published);
+  row.at = cost::options_of(spec, published);
   row.top1 = printed.value;
   row.unit = printed.unit;
   return row;
@@ -30,9 +31,9 @@ void add_source(AccuracyTable& table, const std::string& source) {
   table.source += (table.source.empty() ? "" : "; ") + source;
 }
 
-bool is_set(const ArchSpec& spec, const AccuracyRow& row, const std::string& param) {
+bool is_set(const spec::ArchSpec& spec, const AccuracyRow& row, const std::string& param) {
   const auto names_it = [&](const auto& setting) { return setting.name == param; };
-  const Preset* preset = spec.find_preset(row.at.preset);
+  const spec::Preset* preset = spec.find_preset(row.at.preset);
   return std::any_of(row.at.settings.begin(), row.at.settings.end(), names_it) ||
          (preset != nullptr &&
           std::any_of(preset->settings.begin(), preset->settings.end(), names_it));
@@ -40,21 +41,22 @@ bool is_set(const ArchSpec& spec, const AccuracyRow& row, const std::string& par
 
 }  // namespace
 
-std::vector<Value> values_of(const ArchSpec& spec, const BuildOptions& options) {
-  const std::vector<FileValues> files = bind_parameters(spec, options);
-  std::vector<Value> values;
+std::vector<spec::Value> values_of(const spec::ArchSpec& spec, const graph::BuildOptions& options) {
+  const std::vector<spec::FileValues> files = graph::bind_parameters(spec, options);
+  std::vector<spec::Value> values;
   for (const auto& value : files.front().params) values.push_back(*value);
   return values;
 }
 
-bool same_accuracy(const ArchSpec& spec, std::span<const Value> a, std::span<const Value> b) {
+bool same_accuracy(const spec::ArchSpec& spec, std::span<const spec::Value> a,
+                   std::span<const spec::Value> b) {
   for (std::size_t p = 0; p < a.size(); ++p) {
     if (!spec.main().params[p].neutral && !(a[p] == b[p])) return false;
   }
   return true;
 }
 
-void bind_rows(const ArchSpec& spec, AccuracyTable& table) {
+void bind_rows(const spec::ArchSpec& spec, AccuracyTable& table) {
   std::vector<AccuracyRow> rows;
   for (AccuracyRow& row : table.rows) {
     row.values = values_of(spec, row.at);
@@ -76,11 +78,11 @@ void bind_rows(const ArchSpec& spec, AccuracyTable& table) {
   }
 }
 
-std::vector<AccuracyTable> accuracy_tables(const ArchSpec& spec) {
+std::vector<AccuracyTable> accuracy_tables(const spec::ArchSpec& spec) {
   std::vector<AccuracyTable> tables;
   for (const auto* section : {&spec.published, &spec.accuracy}) {
-    for (const PublishedRow& row : *section) {
-      const Figure* figure = top1_of(row);
+    for (const spec::PublishedRow& row : *section) {
+      const spec::Figure* figure = cost::top1_of(row);
       if (figure == nullptr) continue;
       const std::string& recipe = row.recipe.empty() ? row.source : row.recipe;
       auto table = std::find_if(tables.begin(), tables.end(),
@@ -115,4 +117,4 @@ const AccuracyTable& table_of(const std::vector<AccuracyTable>& tables, const st
                                           known.size() == 1 ? "is" : "are", join(known, "', '")));
 }
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -12,14 +12,14 @@
 #include "graph/build.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 
 struct AccuracyRow {
-  std::string name;           ///< for people: "alpha=0.5 rho=4/7", or the preset
-  BuildOptions at;            ///< preset and settings, as they are written
-  std::vector<Value> values;  ///< of all parameters, in the order of spec.main().params
-  Rational top1;              ///< in percent, as printed
-  Rational unit;              ///< of the last printed digit: 0.1 for 70.9
+  std::string name;                 ///< for people: "alpha=0.5 rho=4/7", or the preset
+  graph::BuildOptions at;           ///< preset and settings, as they are written
+  std::vector<spec::Value> values;  ///< of all parameters, in the order of spec.main().params
+  Rational top1;                    ///< in percent, as printed
+  Rational unit;                    ///< of the last printed digit: 0.1 for 70.9
 };
 
 /// Rows differ in their values: one figure for each network.
@@ -37,7 +37,7 @@ struct AccuracyTable {
 /// by their `recipe` (without one: by their source), in the order of first appearance. Of rows that
 /// describe the same network the first counts. Throws Error for a row whose parameters can't be
 /// bound.
-std::vector<AccuracyTable> accuracy_tables(const ArchSpec& spec);
+std::vector<AccuracyTable> accuracy_tables(const spec::ArchSpec& spec);
 
 /// The table that is taken when nobody says which: that with most rows, the first of those. Null
 /// when there is none.
@@ -52,19 +52,20 @@ const AccuracyTable& table_of(const std::vector<AccuracyTable>& tables, const st
 /// in double quotes. Preset and settings of `base` hold for all rows, the cells' go before them.
 /// `name` is what messages call the text. Throws Error with every mistake found: place, what is
 /// wrong, what would have worked.
-AccuracyTable read_accuracy_csv(const ArchSpec& spec, const BuildOptions& base,
+AccuracyTable read_accuracy_csv(const spec::ArchSpec& spec, const graph::BuildOptions& base,
                                 const std::string& name, const std::string& text);
 /// The same from a file.
-AccuracyTable read_accuracy_file(const ArchSpec& spec, const BuildOptions& base,
+AccuracyTable read_accuracy_file(const spec::ArchSpec& spec, const graph::BuildOptions& base,
                                  const std::filesystem::path& path);
 
 /// The values of all parameters, in the order of spec.main().params. Throws Error as binding does.
-std::vector<Value> values_of(const ArchSpec& spec, const BuildOptions& options);
+std::vector<spec::Value> values_of(const spec::ArchSpec& spec, const graph::BuildOptions& options);
 /// Whether values of all parameters, neutral ones apart, are the same.
-bool same_accuracy(const ArchSpec& spec, std::span<const Value> a, std::span<const Value> b);
+bool same_accuracy(const spec::ArchSpec& spec, std::span<const spec::Value> a,
+                   std::span<const spec::Value> b);
 
 /// Fills in what follows from the rows' options and figures: their values, and `varied`. Throws
 /// Error for a row whose parameters can't be bound.
-void bind_rows(const ArchSpec& spec, AccuracyTable& table);
+void bind_rows(const spec::ArchSpec& spec, AccuracyTable& table);
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace archcost {
+namespace archcost::accuracy {
 namespace {
 
 constexpr double kDependent = 1e-9;  // of a column's length that is left without the others
@@ -118,4 +118,4 @@ bool in_hull(const std::vector<std::vector<double>>& points, const std::vector<d
   return -cost[n] <= kTolerance;
 }
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-namespace archcost {
+namespace archcost::accuracy {
 
 struct LeastSquares {
   std::vector<double> weights;  ///< of the columns
@@ -25,4 +25,4 @@ std::optional<LeastSquares> least_squares(const std::vector<std::vector<double>>
 /// Coordinates are of the order of 1; the tolerance is 1e-7.
 bool in_hull(const std::vector<std::vector<double>>& points, const std::vector<double>& point);
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -5,7 +5,7 @@
 
 #include "cost/named_cost.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 namespace {
 
 // -1, 0 or 1.
@@ -27,15 +27,17 @@ std::optional<double> kendall(std::span<const double> a, std::span<const double>
   return same / std::sqrt(by_a * by_b);
 }
 
-std::vector<RankCorrelation> rank_correlations(const ArchSpec& spec, const AccuracyTable& table,
+std::vector<RankCorrelation> rank_correlations(const spec::ArchSpec& spec,
+                                               const AccuracyTable& table,
                                                const std::vector<std::string>& costs) {
   std::vector<double> accuracies;
   std::vector<std::vector<double>> values(costs.size());
   for (const AccuracyRow& row : table.rows) {
-    const Network network = build_network(spec, row.at);
-    CostReader reader(network, {});
+    const graph::Network network = graph::build_network(spec, row.at);
+    cost::CostReader reader(network, {});
     for (std::size_t c = 0; c < costs.size(); ++c)
-      values[c].push_back(cost_value(costs[c], reader.cost(costs[c]).value().value()).to_double());
+      values[c].push_back(
+          cost::cost_value(costs[c], reader.cost(costs[c]).value().value()).to_double());
     accuracies.push_back(row.top1.to_double());
   }
   std::vector<RankCorrelation> correlations;
@@ -45,4 +47,4 @@ std::vector<RankCorrelation> rank_correlations(const ArchSpec& spec, const Accur
   return correlations;
 }
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

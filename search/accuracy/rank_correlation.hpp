@@ -10,7 +10,7 @@
 #include "core/statistics.hpp"
 #include "search/accuracy/accuracy_table.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 
 /// Kendall's τ_b: pairs in the same order minus pairs in opposite order, ties allowed for.
 std::optional<double> kendall(std::span<const double> a, std::span<const double> b);
@@ -22,7 +22,8 @@ struct RankCorrelation {
 
 /// Of these costs with the accuracies of a table, over its rows. Throws Error for a row whose
 /// network can't be built.
-std::vector<RankCorrelation> rank_correlations(const ArchSpec& spec, const AccuracyTable& table,
+std::vector<RankCorrelation> rank_correlations(const spec::ArchSpec& spec,
+                                               const AccuracyTable& table,
                                                const std::vector<std::string>& costs);
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

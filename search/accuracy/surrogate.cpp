@@ -10,7 +10,7 @@
 #include "search/accuracy/accuracy_form.hpp"
 #include "search/accuracy/least_squares.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 namespace {
 
 constexpr std::size_t kFewestRows = 3;
@@ -20,13 +20,15 @@ bool contains(const std::vector<std::size_t>& list, std::size_t p) {
   return std::find(list.begin(), list.end(), p) != list.end();
 }
 
-bool is_positive(const Value& value) { return value.is_number() && Number(0) < value.number(); }
+bool is_positive(const spec::Value& value) {
+  return value.is_number() && spec::Number(0) < value.number();
+}
 
 }  // namespace
 
 /// A slice's rows as points, and the polynomial through them.
 struct AccuracyModel::Fit {
-  std::vector<Value> key;                   // of the parameters that have no logarithm
+  std::vector<spec::Value> key;             // of the parameters that have no logarithm
   std::vector<double> center, spread;       // by feature
   std::vector<std::vector<double>> points;  // scaled
   std::optional<ChosenForm> form;
@@ -40,27 +42,27 @@ struct AccuracyModel::Fit {
 namespace {
 
 std::vector<double> logs_of(const std::vector<std::size_t>& features,
-                            std::span<const Value> values) {
+                            std::span<const spec::Value> values) {
   std::vector<double> logs;
   for (std::size_t p : features) logs.push_back(std::log(values[p].number().to_double()));
   return logs;
 }
 
-std::vector<Value> values_at(const std::vector<std::size_t>& parameters,
-                             std::span<const Value> values) {
-  std::vector<Value> picked;
+std::vector<spec::Value> values_at(const std::vector<std::size_t>& parameters,
+                                   std::span<const spec::Value> values) {
+  std::vector<spec::Value> picked;
   for (std::size_t p : parameters) picked.push_back(values[p]);
   return picked;
 }
 
 }  // namespace
 
-AccuracyModel::AccuracyModel(const ArchSpec& spec, AccuracyTable table)
+AccuracyModel::AccuracyModel(const spec::ArchSpec& spec, AccuracyTable table)
     : spec_(&spec), table_(std::move(table)) {
   sort_parameters();
-  std::vector<std::vector<Value>> keys;  // by slice
+  std::vector<std::vector<spec::Value>> keys;  // by slice
   for (std::size_t r = 0; r < table_.rows.size(); ++r) {
-    std::vector<Value> key = values_at(keys_, table_.rows[r].values);
+    std::vector<spec::Value> key = values_at(keys_, table_.rows[r].values);
     const auto slice =
         static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin());
     if (slice == keys.size()) {
@@ -90,7 +92,7 @@ void AccuracyModel::sort_parameters() {
   }
 }
 
-void AccuracyModel::fit(AccuracySlice& slice, std::vector<Value> key) {
+void AccuracyModel::fit(AccuracySlice& slice, std::vector<spec::Value> key) {
   Fit fit;
   fit.key = std::move(key);
   std::vector<double> top1;
@@ -111,14 +113,14 @@ void AccuracyModel::fit(AccuracySlice& slice, std::vector<Value> key) {
   if (slice.rows.size() >= kFewestRows) {
     std::vector<std::string> symbols;
     for (std::size_t p : features_) {
-      const ParamSpec& param = spec_->main().params[p];
+      const spec::ParamSpec& param = spec_->main().params[p];
       symbols.push_back(param.symbol.empty() ? param.name : param.symbol);
     }
     const FormErrors errors = leave_one_out(fit.points, top1);
     // What predicts no better than the mean gives way to it.
     const bool predicts = errors.rmse < kBetter * errors.mean_rmse;
     fit.form = predicts ? choose_form(fit.points, top1) : mean_form(top1);
-    slice.form = archcost::describe(fit.form->form, symbols);
+    slice.form = accuracy::describe(fit.form->form, symbols);
     slice.terms = fit.form->form.size();
     slice.rmse = predicts ? errors.rmse : errors.mean_rmse;
     slice.worst = predicts ? errors.worst : errors.mean_worst;
@@ -127,19 +129,19 @@ void AccuracyModel::fit(AccuracySlice& slice, std::vector<Value> key) {
   fits_.push_back(std::make_shared<const Fit>(std::move(fit)));
 }
 
-bool AccuracyModel::agrees(std::size_t parameter, const Value& value) const {
+bool AccuracyModel::agrees(std::size_t parameter, const spec::Value& value) const {
   return spec_->main().params[parameter].neutral || value == table_.rows.front().values[parameter];
 }
 
 // What follows from other parameters in the rows must follow from them here.
-bool AccuracyModel::derived_agree(std::span<const Value> values, int& parameter) const {
+bool AccuracyModel::derived_agree(std::span<const spec::Value> values, int& parameter) const {
   if (derived_.empty()) return true;
-  BuildOptions options;
-  const std::vector<ParamSpec>& params = spec_->main().params;
+  graph::BuildOptions options;
+  const std::vector<spec::ParamSpec>& params = spec_->main().params;
   for (std::size_t p = 0; p < params.size(); ++p) {
     if (!contains(derived_, p)) options.settings.push_back({params[p].name, values[p], ""});
   }
-  const std::vector<Value> bound = values_of(*spec_, options);
+  const std::vector<spec::Value> bound = values_of(*spec_, options);
   for (std::size_t p : derived_) {
     if (bound[p] == values[p]) continue;
     parameter = static_cast<int>(p);
@@ -149,7 +151,7 @@ bool AccuracyModel::derived_agree(std::span<const Value> values, int& parameter)
 }
 
 // No row has these words, lists and zeros together.
-AccuracyEstimate AccuracyModel::unlike(std::span<const Value> values) const {
+AccuracyEstimate AccuracyModel::unlike(std::span<const spec::Value> values) const {
   for (std::size_t p : keys_) {
     const bool known = std::any_of(table_.rows.begin(), table_.rows.end(),
                                    [&](const auto& row) { return row.values[p] == values[p]; });
@@ -158,7 +160,7 @@ AccuracyEstimate AccuracyModel::unlike(std::span<const Value> values) const {
   return {AccuracyEstimate::Kind::kTooFew, 0, 0, -1};
 }
 
-AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
+AccuracyEstimate AccuracyModel::estimate(std::span<const spec::Value> values) const {
   using Kind = AccuracyEstimate::Kind;
   for (const AccuracyRow& row : table_.rows) {
     if (same_accuracy(*spec_, row.values, values))
@@ -170,7 +172,7 @@ AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
   }
   int parameter = -1;
   if (!derived_agree(values, parameter)) return {Kind::kOther, 0, 0, parameter};
-  const std::vector<Value> key = values_at(keys_, values);
+  const std::vector<spec::Value> key = values_at(keys_, values);
   const auto fit = std::find_if(fits_.begin(), fits_.end(),
                                 [&](const auto& known) { return known->key == key; });
   if (fit == fits_.end()) return unlike(values);
@@ -184,12 +186,12 @@ AccuracyEstimate AccuracyModel::estimate(std::span<const Value> values) const {
   return {Kind::kEstimated, predict(*(*fit)->form, point), slice.rmse, -1, slice.rows.size()};
 }
 
-AccuracyEstimate AccuracyModel::estimate(const BuildOptions& options) const {
-  const std::vector<Value> values = values_of(*spec_, options);
+AccuracyEstimate AccuracyModel::estimate(const graph::BuildOptions& options) const {
+  const std::vector<spec::Value> values = values_of(*spec_, options);
   if (options.input) {
-    BuildOptions own = options;
+    graph::BuildOptions own = options;
     own.input.reset();
-    if (!(build_network(*spec_, own).input == *options.input))
+    if (!(graph::build_network(*spec_, own).input == *options.input))
       return {AccuracyEstimate::Kind::kOther, 0, 0, -1};
   }
   return estimate(values);
@@ -225,4 +227,4 @@ bool can_tell_apart(const AccuracyEstimate& a, const AccuracyEstimate& b, bool s
   return std::abs(a.top1 - b.top1) > a.error + b.error + recipes;
 }
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

@@ -17,7 +17,7 @@
 #include "search/accuracy/accuracy_table.hpp"
 #include "search/space/sweep_space.hpp"
 
-namespace archcost {
+namespace archcost::accuracy {
 
 struct AccuracyEstimate {
   enum class Kind : std::uint8_t {
@@ -51,17 +51,17 @@ struct AccuracySlice {
 /// Immutable; may be used by many threads. The spec must outlive it.
 class AccuracyModel {
  public:
-  AccuracyModel(const ArchSpec& spec, AccuracyTable table);
+  AccuracyModel(const spec::ArchSpec& spec, AccuracyTable table);
 
   const AccuracyTable& table() const { return table_; }
   /// In the order of their first rows.
   const std::vector<AccuracySlice>& slices() const { return slices_; }
 
   /// Of the network that `options` describe. Throws Error where it can't be bound.
-  AccuracyEstimate estimate(const BuildOptions& options) const;
+  AccuracyEstimate estimate(const graph::BuildOptions& options) const;
   /// The same for the values of all parameters, in the order of spec.main().params, and the spec's
   /// own input.
-  AccuracyEstimate estimate(std::span<const Value> values) const;
+  AccuracyEstimate estimate(std::span<const spec::Value> values) const;
   /// Why there is no estimate, or what stands behind one, for people: "published, paper",
   /// "estimated from 16 models of slim, ± 0.20".
   std::string describe(const AccuracyEstimate& estimate) const;
@@ -70,13 +70,13 @@ class AccuracyModel {
   friend class AccuracyOnSpace;
   struct Fit;
   void sort_parameters();
-  void fit(AccuracySlice& slice, std::vector<Value> key);
+  void fit(AccuracySlice& slice, std::vector<spec::Value> key);
   /// Whether the value of a parameter that isn't varied is that of the rows.
-  bool agrees(std::size_t parameter, const Value& value) const;
-  AccuracyEstimate unlike(std::span<const Value> values) const;
-  bool derived_agree(std::span<const Value> values, int& parameter) const;
+  bool agrees(std::size_t parameter, const spec::Value& value) const;
+  AccuracyEstimate unlike(std::span<const spec::Value> values) const;
+  bool derived_agree(std::span<const spec::Value> values, int& parameter) const;
 
-  const ArchSpec* spec_;
+  const spec::ArchSpec* spec_;
   AccuracyTable table_;
   std::vector<std::size_t> features_;  // varied: positive numbers in all rows
   std::vector<std::size_t> keys_;      // the other varied ones
@@ -89,8 +89,8 @@ class AccuracyModel {
 /// for two threads at a time. All that it is given must outlive it.
 class AccuracyOnSpace {
  public:
-  AccuracyOnSpace(const AccuracyModel& model, const ArchSpec& spec, BuildOptions options,
-                  const SweepSpace& space);
+  AccuracyOnSpace(const AccuracyModel& model, const spec::ArchSpec& spec,
+                  graph::BuildOptions options, const space::SweepSpace& space);
   /// `indices`: of each axis's value.
   AccuracyEstimate at(std::span<const std::size_t> indices);
 
@@ -98,9 +98,9 @@ class AccuracyOnSpace {
   AccuracyEstimate compute(std::span<const std::size_t> indices) const;
 
   const AccuracyModel* model_;
-  const ArchSpec* spec_;
-  BuildOptions options_;
-  const SweepSpace* space_;
+  const spec::ArchSpec* spec_;
+  graph::BuildOptions options_;
+  const space::SweepSpace* space_;
   /// By axis: 0 for one on which no accuracy depends as long as its value is that of the rows.
   std::vector<std::size_t> strides_;
   std::vector<std::vector<bool>> agrees_;  // by axis and value; empty: the axis has a stride
@@ -116,4 +116,4 @@ constexpr double kRecipeSpread = 0.51;
 /// errors, to each of which kRecipeSpread is added where the recipes differ.
 bool can_tell_apart(const AccuracyEstimate& a, const AccuracyEstimate& b, bool same_recipe);
 
-}  // namespace archcost
+}  // namespace archcost::accuracy

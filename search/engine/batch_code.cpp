@@ -3,13 +3,11 @@
 
 #include <cmath>
 
-namespace archcost {
+namespace archcost::engine {
 namespace {
 
 using Op = BatchProgram::Op;
 using Instruction = BatchProgram::Instruction;
-
-constexpr int kStep = BatchProgram::kStep;
 
 // One copy of the loops for each width of the machine's registers; the program picks at its start.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
@@ -124,4 +122,4 @@ void run_code(const std::vector<Instruction>& code, BatchRows rows, const double
   run(code.data(), code.size(), rows, scalars, scalar_stride, lanes);
 }
 
-}  // namespace archcost
+}  // namespace archcost::engine

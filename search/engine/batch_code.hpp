@@ -6,7 +6,7 @@
 
 #include "search/engine/batch_program.hpp"
 
-namespace archcost {
+namespace archcost::engine {
 
 /// Registers are rows of `stride` numbers; the first ones stand apart from the others.
 struct BatchRows {
@@ -25,4 +25,4 @@ struct BatchRows {
 void run_code(const std::vector<BatchProgram::Instruction>& code, BatchRows rows,
               const double* scalars, std::ptrdiff_t scalar_stride, int first, int lanes);
 
-}  // namespace archcost
+}  // namespace archcost::engine

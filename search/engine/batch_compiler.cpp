@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace archcost {
+namespace archcost::engine {
 namespace {
 
 using Op = BatchProgram::Op;
@@ -387,4 +387,4 @@ void BatchCompiler::share_registers() {
   program.mixed_registers_ = used - program.pure_registers_;
 }
 
-}  // namespace archcost
+}  // namespace archcost::engine

@@ -9,7 +9,7 @@
 
 #include "search/engine/batch_program.hpp"
 
-namespace archcost {
+namespace archcost::engine {
 
 class BatchCompiler {
  public:
@@ -58,4 +58,4 @@ class BatchCompiler {
   std::vector<BatchProgram::Instruction>* mixed_ = nullptr;  // the section that is being filled
 };
 
-}  // namespace archcost
+}  // namespace archcost::engine

@@ -6,11 +6,8 @@
 #include "search/engine/batch_code.hpp"
 #include "search/engine/batch_compiler.hpp"
 
-namespace archcost {
+namespace archcost::engine {
 namespace {
-
-constexpr int kLanes = BatchProgram::kLanes, kOuters = BatchProgram::kOuters;
-constexpr int kStep = BatchProgram::kStep;
 
 int whole_steps(int lanes) { return (lanes + kStep - 1) / kStep * kStep; }
 
@@ -80,4 +77,4 @@ const double* BatchProgram::output(int index, const BatchMemory& memory, double&
   return nullptr;
 }
 
-}  // namespace archcost
+}  // namespace archcost::engine

@@ -15,7 +15,7 @@
 
 #include "core/trace.hpp"
 
-namespace archcost {
+namespace archcost::engine {
 
 /// Doubles from the start of a cache line on, all 0.
 class LaneMemory {
@@ -41,12 +41,12 @@ struct BatchMemory {
   double* mixed;          ///< registers of the configurations
 };
 
+/// Configurations along the lanes, and outer points, that are computed together at most.
+constexpr int kLanes = 256, kOuters = 32;
+constexpr int kStep = 8;  ///< both are computed in multiples of it
+
 class BatchProgram {
  public:
-  /// Configurations along the lanes, and outer points, that are computed together at most.
-  static constexpr int kLanes = 256, kOuters = 32;
-  static constexpr int kStep = 8;  ///< both are computed in multiples of it
-
   /// For a trace that is exact in doubles. `outputs` are nodes of it. `varying` says which inputs
   /// differ along the lanes. When all do, nothing is kept from one group of lanes to the next.
   BatchProgram(const Trace& trace, const std::vector<std::int32_t>& outputs,
@@ -110,4 +110,4 @@ class BatchProgram {
   int pure_registers_ = 0, mixed_registers_ = 0, scalars_ = 0;
 };
 
-}  // namespace archcost
+}  // namespace archcost::engine

@@ -5,10 +5,9 @@
 
 #include "search/engine/sweep_engine.hpp"
 
-namespace archcost {
+namespace archcost::engine {
 namespace {
 
-constexpr int kLanes = BatchProgram::kLanes, kStep = BatchProgram::kStep;
 constexpr std::uint64_t kWorthTracing = 8;  // points that cost as much as a trace
 constexpr std::size_t kMostKept = 1 << 19;  // pure registers' numbers: half the second cache
 
@@ -121,7 +120,7 @@ BatchMemory SweepEngine::load_run(SweepStructure& structure, const Block& block,
 
   int input = 0;
   for (std::size_t k = 0; k < axes_.size(); ++k) {
-    const TracedAxis& axis = axes_[k];
+    const space::TracedAxis& axis = axes_[k];
     for (const std::vector<double>* table : axis.inputs()) {
       double* to = program.input(input++, scalars, memory);
       if (to == nullptr) continue;
@@ -164,7 +163,7 @@ void SweepEngine::store(const SweepStructure& structure, const BatchMemory& memo
     if (structure.outputs.columns[k] < 0) {
       const std::vector<double>& reals = wants_.columns[k] == "entropy" ? entropy_ : effectiveness_;
       each([&](std::uint32_t place, int l) {
-        to[place] = to_millionths(reals[static_cast<std::size_t>(l)]);
+        to[place] = cost::to_millionths(reals[static_cast<std::size_t>(l)]);
       });
       continue;
     }
@@ -200,8 +199,8 @@ void SweepEngine::compute_reals(const SweepStructure& structure, const BatchMemo
   }
   entropy_.resize(kLanes);
   effectiveness_.resize(kLanes);
-  compute_entropy(outputs.entropy_shape, numbers, block.lanes, entropy_.data(),
-                  effectiveness_.data());
+  cost::compute_entropy(outputs.entropy_shape, numbers, block.lanes, entropy_.data(),
+                        effectiveness_.data());
 }
 
 // The cost of one lane, as CostReader would give it.
@@ -210,7 +209,7 @@ std::int64_t SweepEngine::late_cost(const SweepStructure& structure, const Batch
   const auto l = static_cast<std::size_t>(lane);
   const int output = structure.outputs.asked[asked];
   if (output < 0)
-    return to_millionths(asked_[asked] == "entropy" ? entropy_[l] : effectiveness_[l]);
+    return cost::to_millionths(asked_[asked] == "entropy" ? entropy_[l] : effectiveness_[l]);
   LaneNumbers numbers;
   numbers.lanes = structure.program.output(output, memory, numbers.all);
   if (numbers.lanes != nullptr) numbers.lanes += block.first;
@@ -228,7 +227,7 @@ void SweepEngine::filter_late(const SweepStructure& structure, const BatchMemory
           late_cost(structure, memory, block, l, static_cast<std::size_t>(found - asked_.begin())));
     };
     try {
-      if (!passes(late_, parameters_at(rows.first + place), cost))
+      if (!space::passes(late_, parameters_at(rows.first + place), cost))
         rows.states[place] = PointState::kFiltered;
     } catch (const Error& error) {
       rows.states[place] = PointState::kUnbuildable;
@@ -256,4 +255,4 @@ void SweepEngine::show_layers(const SweepStructure& structure, const BatchMemory
   wants_.on_layers(arrays);
 }
 
-}  // namespace archcost
+}  // namespace archcost::engine

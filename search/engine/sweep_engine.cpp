@@ -9,11 +9,9 @@
 #include "cost/named_cost.hpp"
 #include "graph/bind.hpp"
 
-namespace archcost {
+namespace archcost::engine {
 namespace {
 
-constexpr int kLanes = BatchProgram::kLanes, kOuters = BatchProgram::kOuters,
-              kStep = BatchProgram::kStep;
 // Lanes of points that differ anywhere: their registers stay in the first cache.
 constexpr int kBlock = 128;
 constexpr std::size_t kShortestRun = 8;  // that is worth a batch of runs
@@ -22,33 +20,34 @@ constexpr std::size_t kScattered = 64;   // lanes whose results don't stand side
 
 }  // namespace
 
-SweepEngine::SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space,
-                         SweepWants wants)
+SweepEngine::SweepEngine(const spec::ArchSpec& spec, graph::BuildOptions options,
+                         const space::SweepSpace& space, SweepWants wants)
     : spec_(&spec), options_(std::move(options)), space_(&space), wants_(std::move(wants)) {
   options_.suggest_fix = false;
-  for (const SweepAxis& axis : space.axes) axes_.emplace_back(spec, axis);
+  for (const space::SweepAxis& axis : space.axes) axes_.emplace_back(spec, axis);
   for (std::size_t k = axes_.size() - 1; k-- > 0;)
     // A stride that has no room is longer than any run.
     if (__builtin_mul_overflow(axes_[k + 1].stride, axes_[k + 1].size, &axes_[k].stride))
       axes_[k].stride = std::numeric_limits<std::size_t>::max();
-  one_group_ =
-      std::all_of(axes_.begin(), axes_.end(), [](const TracedAxis& axis) { return axis.traced; });
+  one_group_ = std::all_of(axes_.begin(), axes_.end(),
+                           [](const space::TracedAxis& axis) { return axis.traced; });
   choose_lane_axis();
   // What is late is late for points that are counted by themselves too: one order for all.
   const auto late = std::stable_partition(
       wants_.filters.begin(), wants_.filters.end(),
-      [&](const SweepFilter& filter) { return !asks_for_real_cost(spec, filter); });
+      [&](const space::SweepFilter& filter) { return !space::asks_for_real_cost(spec, filter); });
   late_.assign(late, wants_.filters.end());
   wants_.filters.erase(late, wants_.filters.end());
-  for (const SweepFilter& filter : late_) {
-    for (const std::string& name : costs_of(spec, filter)) {
+  for (const space::SweepFilter& filter : late_) {
+    for (const std::string& name : space::costs_of(spec, filter)) {
       if (std::find(asked_.begin(), asked_.end(), name) == asked_.end()) asked_.push_back(name);
     }
   }
-  late_needs_parameters_ = std::any_of(late_.begin(), late_.end(), [&](const SweepFilter& filter) {
-    return asks_for_parameter(spec, filter);
-  });
-  real_ = std::any_of(wants_.columns.begin(), wants_.columns.end(), is_real_cost) || !late_.empty();
+  late_needs_parameters_ = std::any_of(
+      late_.begin(), late_.end(),
+      [&](const space::SweepFilter& filter) { return space::asks_for_parameter(spec, filter); });
+  real_ = std::any_of(wants_.columns.begin(), wants_.columns.end(), cost::is_real_cost) ||
+          !late_.empty();
 }
 
 // The axis along which a call's runs are longest; the last of those that are long enough.
@@ -80,25 +79,25 @@ std::vector<std::size_t> SweepEngine::indices_at(std::uint64_t point) const {
   return indices;
 }
 
-BuildOptions SweepEngine::options_at(std::uint64_t point) const {
-  BuildOptions options = options_;
-  for (ParameterSetting& setting : space_->settings(indices_at(point)))
+graph::BuildOptions SweepEngine::options_at(std::uint64_t point) const {
+  graph::BuildOptions options = options_;
+  for (graph::ParameterSetting& setting : space_->settings(indices_at(point)))
     options.settings.push_back(std::move(setting));
   return options;
 }
 
 // For late filters: empty where none of them asks.
-std::vector<std::optional<Value>> SweepEngine::parameters_at(std::uint64_t point) const {
+std::vector<std::optional<spec::Value>> SweepEngine::parameters_at(std::uint64_t point) const {
   if (!late_needs_parameters_)
-    return std::vector<std::optional<Value>>(spec_->main().params.size());
-  return bind_parameters(*spec_, options_at(point)).front().params;
+    return std::vector<std::optional<spec::Value>>(spec_->main().params.size());
+  return graph::bind_parameters(*spec_, options_at(point)).front().params;
 }
 
 // Nothing when a trace can't stand for the point.
 std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
   Trace trace;
   const TraceScope scope(trace);
-  std::vector<Value> values;
+  std::vector<spec::Value> values;
   std::vector<bool> varying;  // along the lanes
   for (std::size_t k = 0; k < axes_.size(); ++k) {
     const std::size_t index = index_at(point, k);
@@ -109,17 +108,17 @@ std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
     values.emplace_back(axes_[k].number(trace, index));
     varying.insert(varying.end(), axes_[k].inputs().size(), !lane_axis_ || k == lane_axis_);
   }
-  BuildOptions options = options_;
-  for (ParameterSetting& setting : space_->settings(std::move(values)))
+  graph::BuildOptions options = options_;
+  for (graph::ParameterSetting& setting : space_->settings(std::move(values)))
     options.settings.push_back(std::move(setting));
   PointState state = PointState::kRow;
   std::string failure;
   StructureOutputs outputs;
   std::size_t layers = 0;
   try {
-    const Network network = build_network(*spec_, options);
-    CostReader costs(network, wants_.types);
-    if (!passes(wants_.filters, network, costs)) state = PointState::kFiltered;
+    const graph::Network network = graph::build_network(*spec_, options);
+    cost::CostReader costs(network, wants_.types);
+    if (!space::passes(wants_.filters, network, costs)) state = PointState::kFiltered;
     if (state == PointState::kRow) {
       outputs = outputs_of(network, costs, trace);
       if (wants_.on_layers) layers = network.layers.size();
@@ -136,7 +135,7 @@ std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
                                           layers);
 }
 
-StructureOutputs SweepEngine::outputs_of(const Network& network, CostReader& costs,
+StructureOutputs SweepEngine::outputs_of(const graph::Network& network, cost::CostReader& costs,
                                          Trace& trace) const {
   StructureOutputs outputs;
   const auto add = [&](Count number) {
@@ -144,19 +143,19 @@ StructureOutputs SweepEngine::outputs_of(const Network& network, CostReader& cos
     return static_cast<int>(outputs.nodes.size()) - 1;
   };
   const auto add_cost = [&](const std::string& name) {
-    return is_real_cost(name) ? -1 : add(*costs.cost(name));
+    return cost::is_real_cost(name) ? -1 : add(*costs.cost(name));
   };
   for (const std::string& column : wants_.columns) outputs.columns.push_back(add_cost(column));
   for (const std::string& name : asked_) outputs.asked.push_back(add_cost(name));
   if (real_) {
-    const EntropyTerms terms = entropy_terms(network);
+    const cost::EntropyTerms terms = cost::entropy_terms(network);
     outputs.entropy_shape = terms.shape;
     outputs.entropy = static_cast<int>(outputs.nodes.size());
     for (Count number : terms.numbers) add(number);
   }
   outputs.layers = static_cast<int>(outputs.nodes.size());
   if (!wants_.on_layers) return outputs;
-  for (const Layer& layer : network.layers) {
+  for (const graph::Layer& layer : network.layers) {
     const TensorShape& out = layer.output;
     for (Count number : {out.channels, out.height, out.width, layer.cost.params, layer.cost.macs,
                          layer.cost.activations})
@@ -169,9 +168,9 @@ PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::i
                                          std::string& failure) const {
   costs.clear();
   try {
-    const Network network = build_network(*spec_, options_at(point));
-    CostReader reader(network, wants_.types);
-    if (!passes(wants_.filters, network, reader) || !passes(late_, network, reader))
+    const graph::Network network = graph::build_network(*spec_, options_at(point));
+    cost::CostReader reader(network, wants_.types);
+    if (!space::passes(wants_.filters, network, reader) || !space::passes(late_, network, reader))
       return PointState::kFiltered;
     for (const std::string& column : wants_.columns) {
       costs.push_back(column == "latency" ? wants_.latency(network) : reader.cost(column)->value());
@@ -321,4 +320,4 @@ void SweepEngine::store_exactly(std::uint32_t place, SweepRows& rows) const {
   if (rows.states[place] == PointState::kUnbuildable) rows.add_failure(rows.first + place, message);
 }
 
-}  // namespace archcost
+}  // namespace archcost::engine

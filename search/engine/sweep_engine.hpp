@@ -25,7 +25,7 @@
 #include "search/space/sweep_space.hpp"
 #include "search/space/traced_axis.hpp"
 
-namespace archcost {
+namespace archcost::engine {
 
 /// Every layer's numbers for some configurations of one structure; valid during the call.
 struct LayerArrays {
@@ -39,12 +39,12 @@ struct LayerArrays {
 using PointList = std::vector<std::vector<std::uint32_t>>;
 
 struct SweepWants {
-  std::vector<std::string> columns;  ///< names of named_costs(), and "latency"
-  std::vector<SweepFilter> filters;  ///< those on real costs are asked last
+  std::vector<std::string> columns;         ///< names of named_costs(), and "latency"
+  std::vector<space::SweepFilter> filters;  ///< those on real costs are asked last
   DataTypes types;
   /// The column `latency`: nanoseconds. Slow: every point is built by itself. Throws Error where it
   /// isn't known.
-  std::function<std::int64_t(const Network&)> latency;
+  std::function<std::int64_t(const graph::Network&)> latency;
   /// Called with every block of configurations that a trace serves.
   std::function<void(const LayerArrays&)> on_layers;
 };
@@ -55,8 +55,8 @@ class SweepEngine {
   /// Points of one call that suffice to be fast.
   static constexpr std::uint64_t kChunk = 8192;
 
-  SweepEngine(const ArchSpec& spec, BuildOptions options, const SweepSpace& space,
-              SweepWants wants);
+  SweepEngine(const spec::ArchSpec& spec, graph::BuildOptions options,
+              const space::SweepSpace& space, SweepWants wants);
 
   /// The points from `first` on, `count` of them.
   void evaluate(std::uint64_t first, std::size_t count, SweepRows& rows);
@@ -93,7 +93,8 @@ class SweepEngine {
 
   void choose_lane_axis();
   std::unique_ptr<SweepStructure> trace(std::uint64_t point) const;
-  StructureOutputs outputs_of(const Network& network, CostReader& costs, Trace& trace) const;
+  StructureOutputs outputs_of(const graph::Network& network, cost::CostReader& costs,
+                              Trace& trace) const;
   SweepGroup& group_of(std::uint64_t point);
   std::vector<Run> runs_of(std::uint64_t first, std::size_t count) const;
   void evaluate_runs(std::size_t count, SweepRows& rows);
@@ -109,7 +110,7 @@ class SweepEngine {
                      const Block& block);
   std::int64_t late_cost(const SweepStructure& structure, const BatchMemory& memory,
                          const Block& block, int lane, std::size_t asked) const;
-  std::vector<std::optional<Value>> parameters_at(std::uint64_t point) const;
+  std::vector<std::optional<spec::Value>> parameters_at(std::uint64_t point) const;
   void filter_late(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
                    const double* take, SweepRows& rows) const;
   void show_layers(const SweepStructure& structure, const BatchMemory& memory, const Block& block,
@@ -120,21 +121,21 @@ class SweepEngine {
     return list_ != nullptr ? (*list_)[axis][point] : point / axes_[axis].stride % axes_[axis].size;
   }
   std::vector<std::size_t> indices_at(std::uint64_t point) const;
-  BuildOptions options_at(std::uint64_t point) const;
+  graph::BuildOptions options_at(std::uint64_t point) const;
 
-  const ArchSpec* spec_;
-  BuildOptions options_;
-  const SweepSpace* space_;
+  const spec::ArchSpec* spec_;
+  graph::BuildOptions options_;
+  const space::SweepSpace* space_;
   const PointList* list_ = nullptr;  // that is evaluated: then points are places in it
   SweepWants wants_;
   // Conditions on real costs, which no trace holds: they are asked of each configuration, and the
   // costs that they ask for.
-  std::vector<SweepFilter> late_;
+  std::vector<space::SweepFilter> late_;
   std::vector<std::string> asked_;
   bool late_needs_parameters_ = false;
   bool real_ = false;                            // entropy or effectiveness are asked for
   std::vector<double> entropy_, effectiveness_;  // of a block's lanes
-  std::vector<TracedAxis> axes_;
+  std::vector<space::TracedAxis> axes_;
   bool one_group_ = true;  // all axes are traced
   // The axis along the lanes of runs, in parts of equal size; none: points are listed.
   std::optional<std::size_t> lane_axis_;
@@ -150,4 +151,4 @@ class SweepEngine {
   std::size_t shared_part_ = 0;
 };
 
-}  // namespace archcost
+}  // namespace archcost::engine

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace archcost {
+namespace archcost::engine {
 namespace {
 
 std::string pattern_of(const std::string& message) {
@@ -29,4 +29,4 @@ void SweepRows::add_failure(std::uint64_t point, const std::string& message) {
   ++failure.count;
 }
 
-}  // namespace archcost
+}  // namespace archcost::engine

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace archcost {
+namespace archcost::engine {
 
 enum class PointState : std::uint8_t { kRow, kFiltered, kUnbuildable };
 
@@ -32,4 +32,4 @@ struct SweepRows {
   void add_failure(std::uint64_t point, const std::string& message);
 };
 
-}  // namespace archcost
+}  // namespace archcost::engine

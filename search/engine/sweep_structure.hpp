@@ -11,14 +11,14 @@
 #include "search/engine/batch_program.hpp"
 #include "search/engine/sweep_rows.hpp"
 
-namespace archcost {
+namespace archcost::engine {
 
 /// Where a structure's results stand among the outputs of its program.
 struct StructureOutputs {
   std::vector<std::int32_t> nodes;  ///< of the trace, by output
   std::vector<int> columns;         ///< first output of each column; of real ones not used
   std::vector<int> asked;           ///< of the costs that late filters ask for, the same
-  EntropyShape entropy_shape;
+  cost::EntropyShape entropy_shape;
   int entropy = -1;  ///< the first of the entropy's numbers; -1: nobody asks for it
   int layers = 0;    ///< the first of the layers' numbers
 };
@@ -53,4 +53,4 @@ struct SweepGroup {
       0;  ///< points that were served, or counted by themselves; traces cost some
 };
 
-}  // namespace archcost
+}  // namespace archcost::engine

@@ -5,7 +5,7 @@
 #include <exception>
 #include <thread>
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 constexpr std::size_t kShortestSlice = 64;  // points that are worth a thread when all are quick
@@ -39,7 +39,7 @@ void CandidatePool::evaluate_slice(Worker& worker, std::vector<Individual>& indi
   const std::size_t costs = worker.rows.columns.size();
   for (std::size_t i = from; i < to; ++i) {
     Individual& one = individuals[i];
-    one.built = worker.rows.states[i - from] == PointState::kRow;
+    one.built = worker.rows.states[i - from] == engine::PointState::kRow;
     if (one.built) {
       for (std::size_t q = 0; q < costs; ++q)
         worker.judge.values()[q] =
@@ -83,10 +83,10 @@ std::size_t CandidatePool::evaluate(std::vector<Individual>& individuals, Collec
                         individuals[i].at))
         ++kept;
     }
-    const SweepRows& rows = workers_[s]->rows;
-    collector.add_unbuildable(job_, {}, rows.count(PointState::kUnbuildable));
+    const engine::SweepRows& rows = workers_[s]->rows;
+    collector.add_unbuildable(job_, {}, rows.count(engine::PointState::kUnbuildable));
   }
   return kept;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

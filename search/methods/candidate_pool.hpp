@@ -12,7 +12,7 @@
 #include "search/methods/judge.hpp"
 #include "search/methods/ranking.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 class CandidatePool {
  public:
@@ -30,10 +30,10 @@ class CandidatePool {
   // One thread's engine and what it found out about its slice.
   struct Worker {
     Worker(const SearchPlan& plan, std::size_t job);
-    SweepEngine engine;
+    engine::SweepEngine engine;
     Judge judge;
-    PointList points;
-    SweepRows rows;
+    engine::PointList points;
+    engine::SweepRows rows;
     std::vector<Design> designs;  // by place in the slice
   };
   void evaluate_slice(Worker& worker, std::vector<Individual>& individuals, std::size_t from,
@@ -44,4 +44,4 @@ class CandidatePool {
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::methods

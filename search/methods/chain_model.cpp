@@ -15,7 +15,7 @@
 #include "search/space/sweep_filter.hpp"
 #include "search/space/traced_axis.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 constexpr std::size_t kMostAxes = 64, kMostPairs = 1 << 18;
@@ -52,11 +52,11 @@ class Modeller {
       : plan_(&plan), job_(&plan.jobs[job]), bounds_(bounds_of(plan, job)) {}
 
   ChainModel run() {
-    const SweepJob& job = *job_;
+    const sweep::SweepJob& job = *job_;
     if (plan_->goals.size() != 1) throw DoesNotAddUp{"it takes one goal"};
     if (job.space.axes.size() > kMostAxes)
       throw DoesNotAddUp{fmt::format("it takes at most {} varied values", kMostAxes)};
-    for (const SweepAxis& axis : job.space.axes) {
+    for (const space::SweepAxis& axis : job.space.axes) {
       axes_.emplace_back(job.spec, axis);
       model_.sizes.push_back(axis.values.size());
       if (!axes_.back().traced && axis.values.size() > 1)
@@ -64,23 +64,23 @@ class Modeller {
     }
     Trace trace;
     std::vector<std::pair<int, std::int32_t>> costs;  // quantity, node
-    EntropyTerms terms;
+    cost::EntropyTerms terms;
     std::vector<std::int32_t> term_nodes;
     {
       const TraceScope scope(trace);
-      std::vector<Value> values;
+      std::vector<spec::Value> values;
       for (std::size_t k = 0; k < axes_.size(); ++k)
-        values.push_back(axes_[k].traced ? Value(axes_[k].number(trace, axes_[k].size - 1))
+        values.push_back(axes_[k].traced ? spec::Value(axes_[k].number(trace, axes_[k].size - 1))
                                          : job.space.axes[k].values[0]);
-      BuildOptions options = job.options;
+      graph::BuildOptions options = job.options;
       options.suggest_fix = false;
-      for (ParameterSetting& setting : job.space.settings(std::move(values)))
+      for (graph::ParameterSetting& setting : job.space.settings(std::move(values)))
         options.settings.push_back(std::move(setting));
-      const Network network = build_network(job.spec, options);
-      CostReader reader(network, job.wants.types);
+      const graph::Network network = graph::build_network(job.spec, options);
+      cost::CostReader reader(network, job.wants.types);
       for (int q : wanted_costs()) costs.emplace_back(q, trace.node_of(*reader.cost(name_of(q))));
       if (wants_entropy()) {
-        terms = entropy_terms(network);
+        terms = cost::entropy_terms(network);
         for (Count number : terms.numbers) term_nodes.push_back(trace.node_of(number));
       }
     }
@@ -99,7 +99,7 @@ class Modeller {
     return plan_->quantities[static_cast<std::size_t>(q)].name;
   }
   bool wants_entropy() const {
-    const auto real = [&](int q) { return is_real_cost(name_of(q)); };
+    const auto real = [&](int q) { return cost::is_real_cost(name_of(q)); };
     return real(plan_->goals[0].quantity) ||
            std::any_of(bounds_.begin(), bounds_.end(),
                        [&](const Bound& b) { return real(b.quantity); });
@@ -107,9 +107,10 @@ class Modeller {
   std::vector<int> wanted_costs() const {
     std::vector<int> wanted;
     const auto note = [&](int q) {
-      if (plan_->quantities[static_cast<std::size_t>(q)].kind != QuantityKind::kCost)
+      if (plan_->quantities[static_cast<std::size_t>(q)].kind != space::QuantityKind::kCost)
         throw DoesNotAddUp{fmt::format("{} doesn't add up along the layers", name_of(q))};
-      if (!is_real_cost(name_of(q)) && std::find(wanted.begin(), wanted.end(), q) == wanted.end())
+      if (!cost::is_real_cost(name_of(q)) &&
+          std::find(wanted.begin(), wanted.end(), q) == wanted.end())
         wanted.push_back(q);
     };
     note(plan_->goals[0].quantity);
@@ -120,31 +121,32 @@ class Modeller {
   // Limits of the form "macs <= 300M".
   static std::vector<Bound> bounds_of(const SearchPlan& plan, std::size_t job) {
     std::vector<std::string> more;
-    for (const Quantity& quantity : plan.quantities) {
-      if (quantity.kind != QuantityKind::kCost) more.push_back(quantity.name);
+    for (const space::Quantity& quantity : plan.quantities) {
+      if (quantity.kind != space::QuantityKind::kCost) more.push_back(quantity.name);
     }
     std::vector<Bound> bounds;
     for (const std::string& text : plan.limits) {
-      const ArchSpec& spec = plan.jobs[job].spec;
-      const Expression limit = parse_condition(spec, text, "--limit", more);
-      const ExpressionNode& root = limit.root();
+      const spec::ArchSpec& spec = plan.jobs[job].spec;
+      const spec::Expression limit = space::parse_condition(spec, text, "--limit", more);
+      const spec::ExpressionNode& root = limit.root();
       const DoesNotAddUp other{
           fmt::format("the limit '{}' isn't of the form COST <= NUMBER", text)};
-      if (root.op != ExpressionOp::kLessEqual && root.op != ExpressionOp::kGreaterEqual)
+      if (root.op != spec::ExpressionOp::kLessEqual && root.op != spec::ExpressionOp::kGreaterEqual)
         throw other;
-      const ExpressionNode& left = limit.nodes[static_cast<std::size_t>(root.operands[0])];
+      const spec::ExpressionNode& left = limit.nodes[static_cast<std::size_t>(root.operands[0])];
       const auto params = static_cast<int>(spec.main().params.size());
-      if (left.op != ExpressionOp::kName || left.slot < params) throw other;
-      Expression right = limit;
+      if (left.op != spec::ExpressionOp::kName || left.slot < params) throw other;
+      spec::Expression right = limit;
       right.nodes.resize(static_cast<std::size_t>(root.operands[1]) + 1);
       for (std::size_t n = 0; n < right.nodes.size(); ++n) {
-        if (static_cast<int>(n) != root.operands[0] && right.nodes[n].op == ExpressionOp::kName)
+        if (static_cast<int>(n) != root.operands[0] &&
+            right.nodes[n].op == spec::ExpressionOp::kName)
           throw other;
       }
-      const Value value = evaluate(right, {});
+      const spec::Value value = spec::evaluate(right, {});
       if (!value.is_number()) throw other;
-      bounds.push_back({find_quantity(plan.quantities, left.text),
-                        root.op == ExpressionOp::kLessEqual, value.number().to_double()});
+      bounds.push_back({space::find_quantity(plan.quantities, left.text),
+                        root.op == spec::ExpressionOp::kLessEqual, value.number().to_double()});
     }
     return bounds;
   }
@@ -192,18 +194,18 @@ class Modeller {
   // Conditions between parameters hold for pairs of neighbours.
   void space_conditions() {
     if (!job_->spec.search) return;
-    const LimitScope scope = {&job_->spec, &job_->options, &job_->space, plan_->quantities};
-    for (const Expression& condition : job_->spec.search->conditions) {
+    const space::LimitScope scope = {&job_->spec, &job_->options, &job_->space, plan_->quantities};
+    for (const spec::Expression& condition : job_->spec.search->conditions) {
       AxisSet axes = 0;
-      for (const ExpressionNode& node : condition.nodes) {
-        if (node.scope != Scope::kParam) continue;
+      for (const spec::ExpressionNode& node : condition.nodes) {
+        if (node.scope != spec::Scope::kParam) continue;
         for (std::size_t k = 0; k < job_->space.axes.size(); ++k) {
-          const SweepAxis& axis = job_->space.axes[k];
-          const ExpressionNode* element =
+          const space::SweepAxis& axis = job_->space.axes[k];
+          const spec::ExpressionNode* element =
               node.operands.empty() ? nullptr
                                     : &condition.nodes[static_cast<std::size_t>(node.operands[0])];
-          const bool other = element != nullptr && element->op == ExpressionOp::kNumber &&
-                             !(element->number == Number(axis.element));
+          const bool other = element != nullptr && element->op == spec::ExpressionOp::kNumber &&
+                             !(element->number == spec::Number(axis.element));
           if (axis.param == node.text && !other) axes |= AxisSet{1} << k;
         }
       }
@@ -211,7 +213,7 @@ class Modeller {
       if (!stage)
         throw DoesNotAddUp{fmt::format("the condition '{}' is over values that are no neighbours",
                                        condition.text)};
-      const Limit limit(scope, condition);
+      const space::Limit limit(scope, condition);
       std::vector<std::size_t> at(model_.sizes.size());
       const std::size_t k = *stage, before = k == 0 ? 1 : model_.sizes[k - 1];
       for (std::size_t y = 0; y < before; ++y) {
@@ -278,7 +280,7 @@ class Modeller {
       }
       return result;
     };
-    const Goal& goal = plan_->goals[0];
+    const space::Goal& goal = plan_->goals[0];
     if (goal.quantity == quantity) model_.objective = scaled(goal.maximize ? 1 : -1);
     for (const Bound& bound : bounds_) {
       if (bound.quantity == quantity)
@@ -288,13 +290,13 @@ class Modeller {
   }
 
   // Convolutions and scales in the order of execution; an event belongs to the choice made last.
-  void add_entropy(NodeTables& nodes, const EntropyShape& shape,
+  void add_entropy(NodeTables& nodes, const cost::EntropyShape& shape,
                    const std::vector<std::int32_t>& terms) {
     struct Event {
       std::int32_t node;
       double weight;  // of a scale; 0: a convolution
     };
-    std::vector<EntropyShape::Scale> scales = shape.scales;
+    std::vector<cost::EntropyShape::Scale> scales = shape.scales;
     std::vector<std::vector<Event>> by_stage(model_.sizes.size());
     std::size_t stage = 0;
     bool started = false;
@@ -323,9 +325,9 @@ class Modeller {
               static_cast<double>(scales[order[next]].weight)});
       if (c < shape.convolutions) take({terms[c], 0});
     }
-    const Goal& goal = plan_->goals[0];
+    const space::Goal& goal = plan_->goals[0];
     const bool objective = name_of(goal.quantity) == "entropy";
-    if (is_real_cost(name_of(goal.quantity)) && (!objective || !goal.maximize))
+    if (cost::is_real_cost(name_of(goal.quantity)) && (!objective || !goal.maximize))
       throw DoesNotAddUp{"of entropy and effectiveness only the entropy's maximum is found"};
     for (std::size_t k = 0; k < by_stage.size(); ++k) {
       each_pair(nodes, k, false, [&](std::size_t, std::size_t x) {
@@ -349,7 +351,7 @@ class Modeller {
     }
     const auto layers = static_cast<double>(shape.convolutions);
     for (const Bound& bound : bounds_) {
-      if (!is_real_cost(name_of(bound.quantity))) continue;
+      if (!cost::is_real_cost(name_of(bound.quantity))) continue;
       if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !objective ||
           bound.value <= 0)
         throw DoesNotAddUp{
@@ -360,9 +362,9 @@ class Modeller {
   }
 
   const SearchPlan* plan_;
-  const SweepJob* job_;
+  const sweep::SweepJob* job_;
   std::vector<Bound> bounds_;
-  std::vector<TracedAxis> axes_;
+  std::vector<space::TracedAxis> axes_;
   ChainModel model_;
 };
 
@@ -381,4 +383,4 @@ std::optional<ChainModel> chain_model(const SearchPlan& plan, std::size_t job, s
   return std::nullopt;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

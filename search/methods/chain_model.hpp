@@ -16,7 +16,7 @@
 
 #include "search/methods/search.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 /// Numbers of each pair of neighbours: [x_{k-1} * size_k + x_k]; the first choice has no neighbour.
 using PairTable = std::vector<std::vector<double>>;
@@ -45,4 +45,4 @@ struct ChainModel {
 /// points.
 std::optional<ChainModel> chain_model(const SearchPlan& plan, std::size_t job, std::string& why);
 
-}  // namespace archcost
+}  // namespace archcost::methods

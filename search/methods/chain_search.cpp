@@ -9,13 +9,7 @@
 #include "search/methods/collector.hpp"
 #include "search/methods/evolve.hpp"
 
-namespace archcost {
-namespace {
-
-constexpr std::size_t kMostResources = 4;
-
-}  // namespace
-
+namespace archcost::methods {
 bool chain_applies(const SearchPlan& plan, std::string& why) {
   for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
     const auto model = chain_model(plan, j, why);
@@ -66,4 +60,4 @@ void chain_search(const SearchPlan& plan, const SearchOptions& options, SearchRe
   result.proof = proof;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

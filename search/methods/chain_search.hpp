@@ -7,7 +7,7 @@
 
 #include "search/methods/search.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 /// Whether the method holds for what is asked; else `why` says what stands in the way.
 bool chain_applies(const SearchPlan& plan, std::string& why);
@@ -15,4 +15,4 @@ bool chain_applies(const SearchPlan& plan, std::string& why);
 /// Fills in the best design and its proof. Only where chain_applies().
 void chain_search(const SearchPlan& plan, const SearchOptions& options, SearchResult& result);
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -7,15 +7,14 @@
 #include <limits>
 #include <map>
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kCoarse = 24, kFine = 256;           // points of the grid over S
 constexpr int kPriceSteps = 24, kPriceRounds = 3;  // of the search for prices
-constexpr std::size_t kMostResources = 4;
-constexpr std::size_t kBeam = 400;              // of the first pass, which finds a good design
-constexpr std::size_t kMostLabels = 4'000'000;  // of one stage
+constexpr std::size_t kBeam = 400;                 // of the first pass, which finds a good design
+constexpr std::size_t kMostLabels = 4'000'000;     // of one stage
 
 double sum_use(const ChainResource& resource, const ChainModel& model,
                const std::vector<std::size_t>& at) {
@@ -403,4 +402,4 @@ ChainSolution solve_chain(const ChainModel& model, const std::atomic<bool>* stop
   return Solver(model, stop).run();
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

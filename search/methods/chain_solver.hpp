@@ -14,7 +14,7 @@
 
 #include "search/methods/chain_model.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 struct ChainSolution {
   bool feasible = false;
@@ -25,6 +25,9 @@ struct ChainSolution {
   std::uint64_t labels = 0;  ///< partial designs that were looked at
 };
 
+/// More limits than these are not solved along a chain.
+constexpr std::size_t kMostResources = 4;
+
 /// A design whose objective is at most kChainGap below the optimum.
 constexpr double kChainGap = 1e-7;
 
@@ -34,4 +37,4 @@ ChainSolution solve_chain(const ChainModel& model, const std::atomic<bool>* stop
 double chain_value(const ChainModel& model, const std::vector<std::size_t>& at);
 bool chain_feasible(const ChainModel& model, const std::vector<std::size_t>& at);
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 constexpr std::size_t kNearest = 5;  // designs that are shown when none is feasible
@@ -55,7 +55,7 @@ bool Collector::add(Verdict verdict, const Design& design, std::span<const std::
   return false;
 }
 
-void Collector::add_unbuildable(std::size_t job, const SweepFailures& failures,
+void Collector::add_unbuildable(std::size_t job, const engine::SweepFailures& failures,
                                 std::uint64_t count) {
   tally_.points += count;
   tally_.unbuildable += count;
@@ -188,8 +188,9 @@ void Collector::finish(SearchResult& result) {
 std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> designs) {
   int accuracy = -1;
   for (std::size_t g = 0; g < plan.goals.size(); ++g) {
-    const Quantity& quantity = plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)];
-    if (quantity.kind == QuantityKind::kAccuracy) accuracy = static_cast<int>(g);
+    const space::Quantity& quantity =
+        plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)];
+    if (quantity.kind == space::QuantityKind::kAccuracy) accuracy = static_cast<int>(g);
   }
   const auto beats = [&](const Design& a, const Design& b) {
     if (a.job == b.job) return false;
@@ -199,7 +200,7 @@ std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> de
     }
     const bool same_recipe =
         plan.accuracy[a.job]->table().recipe == plan.accuracy[b.job]->table().recipe;
-    return can_tell_apart(a.accuracy, b.accuracy, same_recipe);
+    return accuracy::can_tell_apart(a.accuracy, b.accuracy, same_recipe);
   };
   std::vector<Design> kept;
   for (const Design& design : designs) {
@@ -212,4 +213,4 @@ std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> de
   return kept;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

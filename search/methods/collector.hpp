@@ -10,7 +10,7 @@
 #include "search/methods/search.hpp"
 #include "search/methods/search_state.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 class Collector {
  public:
@@ -20,7 +20,7 @@ class Collector {
   bool add(Verdict verdict, const Judge& judge, std::span<const std::size_t> at);
   /// The same of a copy: of a feasible design with its key.
   bool add(Verdict verdict, const Design& design, std::span<const std::size_t> at);
-  void add_unbuildable(std::size_t job, const SweepFailures& failures, std::uint64_t count);
+  void add_unbuildable(std::size_t job, const engine::SweepFailures& failures, std::uint64_t count);
 
   SearchTally& tally() { return tally_; }
   /// The designs of a job's front, or the best when there is one goal.
@@ -53,4 +53,4 @@ class Collector {
 /// different families are held against each other only where their errors allow it.
 std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> designs);
 
-}  // namespace archcost
+}  // namespace archcost::methods

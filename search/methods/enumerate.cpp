@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/methods/enumerate.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 // Points of a chunk, one by one, in their order.
-void look_at(const SearchPlan& plan, const SweepChunk& chunk, Judge& judge, Collector& collector) {
-  const SweepJob& job = plan.jobs[chunk.job];
+void look_at(const SearchPlan& plan, const sweep::SweepChunk& chunk, Judge& judge,
+             Collector& collector) {
+  const sweep::SweepJob& job = plan.jobs[chunk.job];
   const std::size_t costs = chunk.rows.columns.size();
   std::vector<std::size_t> at = job.space.indices(chunk.rows.first);
   for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
-    if (chunk.rows.states[p] == PointState::kRow) {
+    if (chunk.rows.states[p] == engine::PointState::kRow) {
       for (std::size_t q = 0; q < costs; ++q)
         judge.values()[q] = figure_of(plan.quantities[q], chunk.rows.columns[q][p]);
       collector.add(judge.judge(at), judge, at);
@@ -21,7 +22,7 @@ void look_at(const SearchPlan& plan, const SweepChunk& chunk, Judge& judge, Coll
     }
   }
   collector.add_unbuildable(chunk.job, chunk.rows.failures,
-                            chunk.rows.count(PointState::kUnbuildable));
+                            chunk.rows.count(engine::PointState::kUnbuildable));
 }
 
 }  // namespace
@@ -31,17 +32,18 @@ bool enumerate(const SearchPlan& plan, const SearchOptions& options, Collector& 
   std::vector<std::unique_ptr<Judge>> judges;
   for (std::size_t j = 0; j < plan.jobs.size(); ++j)
     judges.push_back(std::make_unique<Judge>(plan, j));
-  SweepRun run;
-  run.range = options.range.last > 0 ? options.range : SweepRange{0, total_points(plan.jobs)};
+  sweep::SweepRun run;
+  run.range =
+      options.range.last > 0 ? options.range : sweep::SweepRange{0, sweep::total_points(plan.jobs)};
   run.threads = options.threads;
   run.stop = options.stop;
   const std::uint64_t total = run.range.last - run.range.first;
-  run.consume = [&](const SweepChunk& chunk, std::uint64_t done) {
+  run.consume = [&](const sweep::SweepChunk& chunk, std::uint64_t done) {
     look_at(plan, chunk, *judges[chunk.job], collector);
     if (after) after(done);
     if (options.progress) options.progress(done, total);
   };
-  return run_sweep(plan.jobs, run);
+  return sweep::run_sweep(plan.jobs, run);
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

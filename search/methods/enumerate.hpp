@@ -5,11 +5,11 @@
 #include "search/methods/collector.hpp"
 #include "search/methods/search.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 /// Looks at options.range, or at all. `after` is called now and then with the number of points of
 /// the range that are done. False when it was stopped.
 bool enumerate(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                const std::function<void(std::uint64_t done)>& after = {});
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -14,7 +14,7 @@
 #include "search/methods/point_set.hpp"
 #include "search/methods/ranking.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 constexpr std::size_t kPopulation = 100;
@@ -51,10 +51,10 @@ class Evolution {
         pool_(plan, job, options.threads),
         random_((options.seed * 1'000'003 + job) * options.part.of + options.part.number),
         seen_(plan.jobs[job].space.axes.size()) {
-    for (const SweepAxis& axis : plan.jobs[job].space.axes) {
+    for (const space::SweepAxis& axis : plan.jobs[job].space.axes) {
       sizes_.push_back(axis.values.size());
       ordered_.push_back(std::all_of(axis.values.begin(), axis.values.end(),
-                                     [](const Value& v) { return v.is_number(); }));
+                                     [](const spec::Value& v) { return v.is_number(); }));
     }
   }
 
@@ -233,4 +233,4 @@ std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collect
   return ended;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

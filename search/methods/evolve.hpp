@@ -12,11 +12,11 @@
 #include "search/methods/collector.hpp"
 #include "search/methods/search.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 /// Searches every job with an equal share of options.evaluations; the result depends on the seed,
 /// not on the threads. Returns why it ended; `whole` becomes false when it was stopped.
 std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                    bool& whole);
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -10,16 +10,16 @@
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
-constexpr std::string_view kFirstLine = "archcost figures 1 ";
+constexpr std::string_view kJournalFirstLine = "archcost figures 1 ";
 
-std::string key_of(const SlowCost& cost, const Network& network) {
+std::string key_of(const space::SlowCost& cost, const graph::Network& network) {
   std::string key =
       fmt::format("{} {} {} {}", cost.name, network.name, to_string(network.input), network.batch);
-  for (const Parameter& parameter : network.parameters)
-    key += fmt::format(" {}={}", parameter.name, to_string(parameter.value));
+  for (const graph::Parameter& parameter : network.parameters)
+    key += fmt::format(" {}={}", parameter.name, spec::to_string(parameter.value));
   return key;
 }
 
@@ -33,7 +33,7 @@ std::optional<double> number(std::string_view text) {
 }  // namespace
 
 void FigureJournal::open(const std::string& file, const std::string& request, bool resume) {
-  const std::string first = std::string(kFirstLine) + request;
+  const std::string first = std::string(kJournalFirstLine) + request;
   file_ = file;
   if (std::filesystem::exists(file)) {
     if (!resume)
@@ -68,7 +68,8 @@ void FigureJournal::remove() {
   file_.clear();
 }
 
-FigureJournal::Figure FigureJournal::figure(const SlowCost& cost, const Network& network) {
+FigureJournal::Figure FigureJournal::figure(const space::SlowCost& cost,
+                                            const graph::Network& network) {
   const std::string key = key_of(cost, network);
   {
     const std::lock_guard lock(mutex_);
@@ -87,10 +88,10 @@ FigureJournal::Figure FigureJournal::figure(const SlowCost& cost, const Network&
   return fresh;
 }
 
-std::vector<SlowCost> FigureJournal::keep(std::vector<SlowCost> costs,
-                                          const std::atomic<bool>& stop) {
-  for (SlowCost& cost : costs) {
-    cost.of = [this, plain = cost, &stop](const Network& network) {
+std::vector<space::SlowCost> FigureJournal::keep(std::vector<space::SlowCost> costs,
+                                                 const std::atomic<bool>& stop) {
+  for (space::SlowCost& cost : costs) {
+    cost.of = [this, plain = cost, &stop](const graph::Network& network) {
       if (stop) throw Interrupted();
       try {
         return figure(plain, network);
@@ -103,4 +104,4 @@ std::vector<SlowCost> FigureJournal::keep(std::vector<SlowCost> costs,
   return costs;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

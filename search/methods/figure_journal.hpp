@@ -12,7 +12,7 @@
 
 #include "search/space/quantity.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 /// A search was interrupted while it waited for a figure.
 struct Interrupted {};
@@ -30,11 +30,12 @@ class FigureJournal {
 
   /// The same costs, by the journal where it knows the network. They throw Interrupted instead of
   /// beginning another figure once `stop` is set. The journal must outlive them.
-  std::vector<SlowCost> keep(std::vector<SlowCost> costs, const std::atomic<bool>& stop);
+  std::vector<space::SlowCost> keep(std::vector<space::SlowCost> costs,
+                                    const std::atomic<bool>& stop);
 
  private:
-  using Figure = std::optional<Uncertain>;
-  Figure figure(const SlowCost& cost, const Network& network);
+  using Figure = std::optional<space::Uncertain>;
+  Figure figure(const space::SlowCost& cost, const graph::Network& network);
 
   std::mutex mutex_;
   std::map<std::string, Figure> figures_;  // by cost and network
@@ -42,4 +43,4 @@ class FigureJournal {
   std::ofstream out_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -8,30 +8,31 @@
 #include "search/methods/collector.hpp"
 #include "search/methods/pareto.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 bool meets_limits(const SearchPlan& plan, Design& design) {
-  const SweepJob& job = plan.jobs[design.job];
-  const LimitScope scope = {&job.spec, &job.options, &job.space, plan.quantities};
+  const sweep::SweepJob& job = plan.jobs[design.job];
+  const space::LimitScope scope = {&job.spec, &job.options, &job.space, plan.quantities};
   design.violation = 0;
   for (std::size_t k = 0; k < plan.limits.size(); ++k) {
-    design.missed[k] = Limit(scope, plan.limits[k]).violation(design.at, design.values.data());
+    design.missed[k] =
+        space::Limit(scope, plan.limits[k]).violation(design.at, design.values.data());
     design.violation += design.missed[k];
   }
   return design.violation == 0;
 }
 
-void measure_finalists(const SearchPlan& plan, SearchResult& result, std::size_t count,
-                       std::string_view name,
-                       const std::function<std::optional<Uncertain>(const Network&)>& measure) {
-  const int quantity = find_quantity(plan.quantities, name);
+void measure_finalists(
+    const SearchPlan& plan, SearchResult& result, std::size_t count, std::string_view name,
+    const std::function<std::optional<space::Uncertain>(const graph::Network&)>& measure) {
+  const int quantity = space::find_quantity(plan.quantities, name);
   std::vector<Design> kept;
   std::size_t failed = 0, broke = 0;
   const std::size_t measured = std::min(count, result.designs.size());
   for (std::size_t k = 0; k < measured; ++k) {
     Design design = result.designs[k];
     const auto figure =
-        measure(build_network(plan.jobs[design.job].spec, options_of(plan, design)));
+        measure(graph::build_network(plan.jobs[design.job].spec, options_of(plan, design)));
     if (!figure) {
       ++failed;
       continue;
@@ -65,4 +66,4 @@ void measure_finalists(const SearchPlan& plan, SearchResult& result, std::size_t
       measured, broke, name, beaten, failed);
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

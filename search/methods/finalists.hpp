@@ -7,17 +7,17 @@
 
 #include "search/methods/search.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 /// The first `count` designs are measured; the others go. With the measured figure the limits are
 /// asked again and the front is made anew; designs that fail are left out, and a line of
 /// `result.corrected` says what changed. The figure takes the place of the quantity of that name,
 /// or, where the plan has none, stands in Design::measured alone.
-void measure_finalists(const SearchPlan& plan, SearchResult& result, std::size_t count,
-                       std::string_view name,
-                       const std::function<std::optional<Uncertain>(const Network&)>& measure);
+void measure_finalists(
+    const SearchPlan& plan, SearchResult& result, std::size_t count, std::string_view name,
+    const std::function<std::optional<space::Uncertain>(const graph::Network&)>& measure);
 
 /// Whether the design meets all limits by the figures that it has.
 bool meets_limits(const SearchPlan& plan, Design& design);
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -6,39 +6,40 @@
 #include "core/diagnostic.hpp"
 #include "cost/named_cost.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
-double figure_of(const Quantity& quantity, std::int64_t held) {
+double figure_of(const space::Quantity& quantity, std::int64_t held) {
   return static_cast<double>(held) * quantity.unit;
 }
 
 Judge::Judge(const SearchPlan& plan, std::size_t job) : plan_(&plan), job_(job) {
-  const SweepJob& sweep = plan.jobs[job];
-  const LimitScope scope = {&sweep.spec, &sweep.options, &sweep.space, plan.quantities};
+  const sweep::SweepJob& sweep = plan.jobs[job];
+  const space::LimitScope scope = {&sweep.spec, &sweep.options, &sweep.space, plan.quantities};
   for (const std::string& text : plan.limits) limits_.emplace_back(scope, text);
   if (sweep.spec.search) {
-    for (const Expression& condition : sweep.spec.search->conditions)
+    for (const spec::Expression& condition : sweep.spec.search->conditions)
       space_limits_.emplace_back(scope, condition);
   }
   std::vector<bool> needed(plan.quantities.size());
-  for (const Limit& limit : limits_) {
+  for (const space::Limit& limit : limits_) {
     bool waits = false;
     for (int q : limit.asks()) {
       needed[static_cast<std::size_t>(q)] = true;
-      waits = waits || plan.quantities[static_cast<std::size_t>(q)].kind == QuantityKind::kSlow;
+      waits =
+          waits || plan.quantities[static_cast<std::size_t>(q)].kind == space::QuantityKind::kSlow;
     }
     waits_.push_back(waits);
   }
-  for (const Goal& goal : plan.goals) needed[static_cast<std::size_t>(goal.quantity)] = true;
+  for (const space::Goal& goal : plan.goals) needed[static_cast<std::size_t>(goal.quantity)] = true;
   for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
-    const QuantityKind kind = plan.quantities[q].kind;
-    if (kind == QuantityKind::kSlow && needed[q]) slow_.push_back(static_cast<int>(q));
-    if (kind != QuantityKind::kAccuracy) continue;
+    const space::QuantityKind kind = plan.quantities[q].kind;
+    if (kind == space::QuantityKind::kSlow && needed[q]) slow_.push_back(static_cast<int>(q));
+    if (kind != space::QuantityKind::kAccuracy) continue;
     accuracy_quantity_ = static_cast<int>(q);
     needs_accuracy_ = needed[q];
     if (plan.accuracy[job])
-      accuracy_ = std::make_unique<AccuracyOnSpace>(*plan.accuracy[job], sweep.spec, sweep.options,
-                                                    sweep.space);
+      accuracy_ = std::make_unique<accuracy::AccuracyOnSpace>(*plan.accuracy[job], sweep.spec,
+                                                              sweep.options, sweep.space);
   }
   design_.job = job;
   design_.values.resize(plan.quantities.size());
@@ -50,8 +51,9 @@ Judge::Judge(const SearchPlan& plan, std::size_t job) : plan_(&plan), job_(job) 
 bool Judge::find_accuracy(std::span<const std::size_t> at) {
   if (accuracy_quantity_ < 0) return true;
   const auto q = static_cast<std::size_t>(accuracy_quantity_);
-  design_.accuracy =
-      accuracy_ ? accuracy_->at(at) : AccuracyEstimate{AccuracyEstimate::Kind::kTooFew};
+  design_.accuracy = accuracy_
+                         ? accuracy_->at(at)
+                         : accuracy::AccuracyEstimate{accuracy::AccuracyEstimate::Kind::kTooFew};
   design_.values[q] = design_.accuracy.top1;
   design_.errors[q] = design_.accuracy.error;
   return design_.accuracy.has_value() || !needs_accuracy_;
@@ -59,15 +61,15 @@ bool Judge::find_accuracy(std::span<const std::size_t> at) {
 
 bool Judge::find_slow(std::span<const std::size_t> at) {
   if (slow_.empty()) return true;
-  const SweepJob& sweep = plan_->jobs[job_];
-  BuildOptions options = sweep.options;
+  const sweep::SweepJob& sweep = plan_->jobs[job_];
+  graph::BuildOptions options = sweep.options;
   options.suggest_fix = false;
-  for (ParameterSetting& setting : sweep.space.settings(at))
+  for (graph::ParameterSetting& setting : sweep.space.settings(at))
     options.settings.push_back(std::move(setting));
-  const Network network = build_network(sweep.spec, options);
+  const graph::Network network = graph::build_network(sweep.spec, options);
   for (int quantity : slow_) {
     const auto q = static_cast<std::size_t>(quantity);
-    const SlowCost& slow = plan_->slow[static_cast<std::size_t>(plan_->quantities[q].slow)];
+    const space::SlowCost& slow = plan_->slow[static_cast<std::size_t>(plan_->quantities[q].slow)];
     const auto figure = slow.of(network);
     if (!figure) return false;
     design_.values[q] = figure->value;
@@ -79,13 +81,13 @@ bool Judge::find_slow(std::span<const std::size_t> at) {
 bool Judge::in_space(std::span<const std::size_t> at) const {
   try {
     return holds_in_space(at);
-  } catch (const Unanswered&) {
+  } catch (const space::Unanswered&) {
     return false;
   }
 }
 
 bool Judge::holds_in_space(std::span<const std::size_t> at) const {
-  return std::all_of(space_limits_.begin(), space_limits_.end(), [&](const Limit& limit) {
+  return std::all_of(space_limits_.begin(), space_limits_.end(), [&](const space::Limit& limit) {
     return limit.violation(at, design_.values.data()) == 0;
   });
 }
@@ -98,7 +100,7 @@ Verdict Judge::judge(std::span<const std::size_t> at) {
   const auto answered = [&](const auto& ask, bool& holds) {
     try {
       holds = ask();
-    } catch (const Unanswered& error) {
+    } catch (const space::Unanswered& error) {
       const Diagnostic& why = error.diagnostics().front();
       design_.unanswered = why.place + ": " + why.message;
     }
@@ -129,4 +131,4 @@ Verdict Judge::judge(std::span<const std::size_t> at) {
   return Verdict::kFeasible;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -7,7 +7,7 @@
 
 #include "search/methods/search.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 enum class Verdict : std::uint8_t { kFeasible, kInfeasible, kOutside, kWithoutFigure, kUnanswered };
 
@@ -39,9 +39,9 @@ class Judge {
 
   const SearchPlan* plan_;
   std::size_t job_;
-  std::vector<Limit> limits_, space_limits_;
+  std::vector<space::Limit> limits_, space_limits_;
   std::vector<bool> waits_;  // by limit: it asks for something slow
-  std::unique_ptr<AccuracyOnSpace> accuracy_;
+  std::unique_ptr<accuracy::AccuracyOnSpace> accuracy_;
   int accuracy_quantity_ = -1;
   bool needs_accuracy_ = false;  // a goal or limit does
   std::vector<int> slow_;        // quantities
@@ -49,6 +49,6 @@ class Judge {
 };
 
 /// Costs of a point from the engine's columns.
-double figure_of(const Quantity& quantity, std::int64_t held);
+double figure_of(const space::Quantity& quantity, std::int64_t held);
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -10,7 +10,7 @@
 #include "core/trace.hpp"
 #include "search/space/traced_axis.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 /// Axes of a space, at most 64, by their bits.
 using AxisSet = std::uint64_t;
@@ -18,7 +18,7 @@ using AxisSet = std::uint64_t;
 /// The nodes of a trace: which axes each depends on, and its numbers for their values.
 class NodeTables {
  public:
-  NodeTables(const Trace& trace, const std::vector<TracedAxis>& axes) : trace_(&trace) {
+  NodeTables(const Trace& trace, const std::vector<space::TracedAxis>& axes) : trace_(&trace) {
     for (std::size_t k = 0; k < axes.size(); ++k) {
       for (const std::vector<double>* table : axes[k].inputs()) inputs_.push_back({k, table});
     }
@@ -103,4 +103,4 @@ class NodeTables {
   std::vector<double> numbers_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace archcost {
+namespace archcost::methods {
 
 bool dominates(std::span<const double> a, std::span<const double> b) {
   bool better = false;
@@ -147,4 +147,4 @@ double normalised_hypervolume(const std::vector<std::vector<double>>& front,
   return hypervolume(scaled, std::vector<double>(goals, 1.1));
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

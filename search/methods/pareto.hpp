@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace archcost {
+namespace archcost::methods {
 
 /// Whether `a` is nowhere worse than `b`, and somewhere better.
 bool dominates(std::span<const double> a, std::span<const double> b);
@@ -48,4 +48,4 @@ double hypervolume(const std::vector<std::vector<double>>& points,
 double normalised_hypervolume(const std::vector<std::vector<double>>& front,
                               const std::vector<std::vector<double>>& exact);
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -14,7 +14,7 @@
 #include "search/space/sweep_filter.hpp"
 #include "search/sweep/sweep_journal.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 constexpr long double kNoLimit = 1e300L;
@@ -25,47 +25,47 @@ constexpr long double kNoLimit = 1e300L;
 
 class Planner {
  public:
-  Planner(const SearchWishes& wishes, std::vector<SlowCost> slow) : wishes_(&wishes) {
+  Planner(const SearchWishes& wishes, std::vector<space::SlowCost> slow) : wishes_(&wishes) {
     plan_.slow = std::move(slow);
-    known_ = named_costs();
+    known_ = cost::named_costs();
     known_.emplace_back("accuracy");
-    for (const SlowCost& cost : plan_.slow) known_.push_back(cost.name);
+    for (const space::SlowCost& cost : plan_.slow) known_.push_back(cost.name);
   }
 
   SearchPlan run(std::vector<OpenedSpec> specs) {
     for (OpenedSpec& spec : specs) plan_.jobs.push_back(job_of(std::move(spec)));
     name_quantities();
-    for (SweepJob& job : plan_.jobs) {
-      for (const Quantity& quantity : plan_.quantities) {
-        if (quantity.kind == QuantityKind::kCost) job.wants.columns.push_back(quantity.name);
+    for (sweep::SweepJob& job : plan_.jobs) {
+      for (const space::Quantity& quantity : plan_.quantities) {
+        if (quantity.kind == space::QuantityKind::kCost) job.wants.columns.push_back(quantity.name);
       }
       job.wants.types = wishes_->types;
-      plan_.accuracy.push_back(find_quantity(plan_.quantities, "accuracy") < 0 ? nullptr
-                                                                               : accuracy_of(job));
+      plan_.accuracy.push_back(
+          space::find_quantity(plan_.quantities, "accuracy") < 0 ? nullptr : accuracy_of(job));
     }
     for (std::size_t j = 0; j < plan_.jobs.size(); ++j) Judge(plan_, j);  // tells what is wrong
     return std::move(plan_);
   }
 
  private:
-  SweepJob job_of(OpenedSpec opened) const {
-    SweepJob job;
+  sweep::SweepJob job_of(OpenedSpec opened) const {
+    sweep::SweepJob job;
     job.label = std::move(opened.label);
     job.spec = std::move(opened.spec);
     job.options = std::move(opened.options);
-    if (!wishes_->space.empty()) read_search_file(job.spec, wishes_->space);
-    bind_parameters(job.spec, job.options);
+    if (!wishes_->space.empty()) spec::read_search_file(job.spec, wishes_->space);
+    graph::bind_parameters(job.spec, job.options);
     std::vector<std::string> texts;
     if (job.spec.search) {
-      for (const SearchVary& vary : job.spec.search->vary) {
-        if (!is_set(job, element_name(vary.name).list))
+      for (const spec::SearchVary& vary : job.spec.search->vary) {
+        if (!is_set(job, spec::element_name(vary.name).list))
           texts.push_back(vary.name + "=" + vary.values);
       }
     }
     // What is said on the command line takes the place of what the spec says of a parameter.
     for (const std::string& text : wishes_->vary) {
       const auto list = [](std::string_view t) {
-        return element_name(t.substr(0, t.find('='))).list;
+        return spec::element_name(t.substr(0, t.find('='))).list;
       };
       std::erase_if(texts, [&](const std::string& other) { return list(other) == list(text); });
     }
@@ -73,12 +73,13 @@ class Planner {
     job.space = space_of(job, texts);
     sort_elements(job.space);
     if (texts.empty()) {
-      std::erase_if(job.space.axes, [&](const SweepAxis& axis) { return is_set(job, axis.param); });
+      std::erase_if(job.space.axes,
+                    [&](const space::SweepAxis& axis) { return is_set(job, axis.param); });
     }
     if (job.space.axes.empty())
       throw Error(fmt::format(
           "'{}': nothing is left to vary; every parameter with 'sweep' values is set", job.label));
-    for (const SweepAxis& axis : job.space.axes) {
+    for (const space::SweepAxis& axis : job.space.axes) {
       if (axis.element == 0 && is_set(job, axis.param))
         throw Error(fmt::format("'{}' is set and varied; it can't be both", axis.param));
     }
@@ -86,13 +87,14 @@ class Planner {
   }
 
   // What is wrong with the values of the spec's section is told with its place there.
-  static SweepSpace space_of(const SweepJob& job, const std::vector<std::string>& texts) {
+  static space::SweepSpace space_of(const sweep::SweepJob& job,
+                                    const std::vector<std::string>& texts) {
     try {
-      return sweep_space(job.spec, texts, job.options, kNoLimit);
+      return space::sweep_space(job.spec, texts, job.options, kNoLimit);
     } catch (const Error& error) {
       const Diagnostic& wrong = error.diagnostics().front();
       if (!job.spec.search) throw;
-      for (const SearchVary& vary : job.spec.search->vary) {
+      for (const spec::SearchVary& vary : job.spec.search->vary) {
         if (wrong.place != fmt::format("--vary {}={}", vary.name, vary.values)) continue;
         throw Error({job.spec.sources.diagnostic(vary.where, wrong.message)});
       }
@@ -101,22 +103,23 @@ class Planner {
   }
 
   // Elements of a list in their order, where the first of them stands: neighbours are neighbours.
-  static void sort_elements(SweepSpace& space) {
+  static void sort_elements(space::SweepSpace& space) {
     std::vector<std::string> params;
-    for (const SweepAxis& axis : space.axes) {
+    for (const space::SweepAxis& axis : space.axes) {
       if (std::find(params.begin(), params.end(), axis.param) == params.end())
         params.push_back(axis.param);
     }
-    const auto place = [&](const SweepAxis& axis) {
+    const auto place = [&](const space::SweepAxis& axis) {
       return std::pair(std::find(params.begin(), params.end(), axis.param), axis.element);
     };
-    std::stable_sort(space.axes.begin(), space.axes.end(),
-                     [&](const SweepAxis& a, const SweepAxis& b) { return place(a) < place(b); });
+    std::stable_sort(
+        space.axes.begin(), space.axes.end(),
+        [&](const space::SweepAxis& a, const space::SweepAxis& b) { return place(a) < place(b); });
   }
 
-  static bool is_set(const SweepJob& job, std::string_view param) {
+  static bool is_set(const sweep::SweepJob& job, std::string_view param) {
     return std::any_of(job.options.settings.begin(), job.options.settings.end(),
-                       [&](const ParameterSetting& s) { return s.name == param; });
+                       [&](const graph::ParameterSetting& s) { return s.name == param; });
   }
 
   std::string checked(const std::string& option, std::string_view text) const {
@@ -155,13 +158,13 @@ class Planner {
       note(name);
     }
     const std::vector<std::string> more(
-        known_.begin() + static_cast<std::ptrdiff_t>(named_costs().size()), known_.end());
+        known_.begin() + static_cast<std::ptrdiff_t>(cost::named_costs().size()), known_.end());
     for (const std::string& text : wishes_->limits) {
-      const ArchSpec& spec = plan_.jobs.front().spec;
-      const Expression limit = parse_condition(spec, text, "--limit", more);
+      const spec::ArchSpec& spec = plan_.jobs.front().spec;
+      const spec::Expression limit = space::parse_condition(spec, text, "--limit", more);
       const auto params = static_cast<int>(spec.main().params.size());
-      for (const ExpressionNode& node : limit.nodes) {
-        if (node.scope == Scope::kParam && node.slot >= params) note(node.text);
+      for (const spec::ExpressionNode& node : limit.nodes) {
+        if (node.scope == spec::Scope::kParam && node.slot >= params) note(node.text);
       }
       plan_.limits.push_back(text);
     }
@@ -170,41 +173,43 @@ class Planner {
     }
     order_quantities(names);
     for (const auto& [name, maximize] : goals)
-      plan_.goals.push_back({find_quantity(plan_.quantities, name), maximize});
+      plan_.goals.push_back({space::find_quantity(plan_.quantities, name), maximize});
   }
 
   void order_quantities(const std::vector<std::string>& names) {
-    std::vector<Quantity> others;
-    std::vector<SlowCost> wanted;
+    std::vector<space::Quantity> others;
+    std::vector<space::SlowCost> wanted;
     for (const std::string& name : names) {
-      const auto slow = std::find_if(plan_.slow.begin(), plan_.slow.end(),
-                                     [&](const SlowCost& cost) { return cost.name == name; });
+      const auto slow =
+          std::find_if(plan_.slow.begin(), plan_.slow.end(),
+                       [&](const space::SlowCost& cost) { return cost.name == name; });
       if (name == "accuracy") {
-        others.push_back({name, QuantityKind::kAccuracy});
+        others.push_back({name, space::QuantityKind::kAccuracy});
       } else if (slow != plan_.slow.end()) {
-        others.push_back({name, QuantityKind::kSlow, static_cast<int>(wanted.size())});
+        others.push_back({name, space::QuantityKind::kSlow, static_cast<int>(wanted.size())});
         wanted.push_back(*slow);
       } else {
-        const double unit = is_real_cost(name) ? 1.0 / kMillionths : 1;
-        plan_.quantities.push_back({name, QuantityKind::kCost, -1, unit});
+        const double unit = cost::is_real_cost(name) ? 1.0 / cost::kMillionths : 1;
+        plan_.quantities.push_back({name, space::QuantityKind::kCost, -1, unit});
       }
     }
     plan_.slow = std::move(wanted);
     plan_.quantities.insert(plan_.quantities.end(), others.begin(), others.end());
   }
 
-  std::unique_ptr<AccuracyModel> accuracy_of(const SweepJob& job) const {
+  std::unique_ptr<accuracy::AccuracyModel> accuracy_of(const sweep::SweepJob& job) const {
     if (!wishes_->accuracy.empty())
-      return std::make_unique<AccuracyModel>(
-          job.spec, read_accuracy_file(job.spec, job.options, wishes_->accuracy));
-    const std::vector<AccuracyTable> tables = accuracy_tables(job.spec);
-    const AccuracyTable* table =
-        wishes_->recipe.empty() ? main_table(tables) : &table_of(tables, wishes_->recipe);
+      return std::make_unique<accuracy::AccuracyModel>(
+          job.spec, accuracy::read_accuracy_file(job.spec, job.options, wishes_->accuracy));
+    const std::vector<accuracy::AccuracyTable> tables = accuracy::accuracy_tables(job.spec);
+    const accuracy::AccuracyTable* table = wishes_->recipe.empty()
+                                               ? accuracy::main_table(tables)
+                                               : &accuracy::table_of(tables, wishes_->recipe);
     if (table == nullptr)
       throw Error(
           fmt::format("'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv",
                       job.label));
-    return std::make_unique<AccuracyModel>(job.spec, *table);
+    return std::make_unique<accuracy::AccuracyModel>(job.spec, *table);
   }
 
   const SearchWishes* wishes_;
@@ -215,25 +220,26 @@ class Planner {
 }  // namespace
 
 SearchPlan plan_search(const SearchWishes& wishes, std::vector<OpenedSpec> specs,
-                       std::vector<SlowCost> slow) {
+                       std::vector<space::SlowCost> slow) {
   return Planner(wishes, std::move(slow)).run(std::move(specs));
 }
 
-Design design_beside(const SearchPlan& plan, std::size_t job, const BuildOptions& options) {
+Design design_beside(const SearchPlan& plan, std::size_t job, const graph::BuildOptions& options) {
   Design design;
   design.job = job;
-  const SweepJob& sweep = plan.jobs[job];
-  const Network network = build_network(sweep.spec, options);
-  CostReader costs(network, sweep.wants.types);
-  for (const Quantity& quantity : plan.quantities) {
-    Uncertain figure;
-    if (quantity.kind == QuantityKind::kCost) {
+  const sweep::SweepJob& sweep = plan.jobs[job];
+  const graph::Network network = graph::build_network(sweep.spec, options);
+  cost::CostReader costs(network, sweep.wants.types);
+  for (const space::Quantity& quantity : plan.quantities) {
+    space::Uncertain figure;
+    if (quantity.kind == space::QuantityKind::kCost) {
       figure.value = figure_of(quantity, costs.cost(quantity.name)->value());
-    } else if (quantity.kind == QuantityKind::kAccuracy) {
+    } else if (quantity.kind == space::QuantityKind::kAccuracy) {
       if (plan.accuracy[job]) design.accuracy = plan.accuracy[job]->estimate(options);
       figure = {design.accuracy.top1, design.accuracy.error};
     } else {
-      figure = plan.slow[static_cast<std::size_t>(quantity.slow)].of(network).value_or(Uncertain{});
+      figure = plan.slow[static_cast<std::size_t>(quantity.slow)].of(network).value_or(
+          space::Uncertain{});
     }
     design.values.push_back(figure.value);
     design.errors.push_back(figure.error);
@@ -243,11 +249,12 @@ Design design_beside(const SearchPlan& plan, std::size_t job, const BuildOptions
 
 std::string fingerprint(const SearchPlan& plan) {
   std::string text;
-  for (const Goal& goal : plan.goals) text += fmt::format("{} {}\n", goal.quantity, goal.maximize);
-  for (const Quantity& quantity : plan.quantities) text += quantity.name + "\n";
+  for (const space::Goal& goal : plan.goals)
+    text += fmt::format("{} {}\n", goal.quantity, goal.maximize);
+  for (const space::Quantity& quantity : plan.quantities) text += quantity.name + "\n";
   for (const std::string& limit : plan.limits) text += limit + "\n";
   for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
-    const SweepJob& job = plan.jobs[j];
+    const sweep::SweepJob& job = plan.jobs[j];
     text += describe(job.wants.types) + "\n";
     text += fmt::format("{}\n", job.options.batch);
     if (job.options.input) text += to_string(*job.options.input) + "\n";
@@ -255,22 +262,23 @@ std::string fingerprint(const SearchPlan& plan) {
     for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
       text += job.spec.sources.file(f).text;
     if (job.spec.search) {
-      for (const Expression& condition : job.spec.search->conditions) text += condition.text + "\n";
+      for (const spec::Expression& condition : job.spec.search->conditions)
+        text += condition.text + "\n";
     }
-    for (const ParameterSetting& setting : job.options.settings)
-      text += setting.name + "=" + to_string(setting.value) + "\n";
-    for (const SweepAxis& axis : job.space.axes) {
+    for (const graph::ParameterSetting& setting : job.options.settings)
+      text += setting.name + "=" + spec::to_string(setting.value) + "\n";
+    for (const space::SweepAxis& axis : job.space.axes) {
       text += axis.label() + ":";
-      for (const Value& value : axis.values) text += to_string(value) + ";";
+      for (const spec::Value& value : axis.values) text += spec::to_string(value) + ";";
     }
     if (plan.accuracy[j]) {
-      for (const AccuracyRow& row : plan.accuracy[j]->table().rows) {
-        for (const Value& value : row.values) text += to_string(value) + ";";
+      for (const accuracy::AccuracyRow& row : plan.accuracy[j]->table().rows) {
+        for (const spec::Value& value : row.values) text += spec::to_string(value) + ";";
         text += to_string(row.top1) + "\n";
       }
     }
   }
-  return fingerprint(text);
+  return sweep::fingerprint(text);
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

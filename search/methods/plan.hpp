@@ -7,13 +7,13 @@
 
 #include "search/methods/search.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 /// A spec and what is set in it; `label` is how it was asked for.
 struct OpenedSpec {
   std::string label;
-  ArchSpec spec;
-  BuildOptions options;
+  spec::ArchSpec spec;
+  graph::BuildOptions options;
 };
 
 /// In the words of the command line.
@@ -29,13 +29,13 @@ struct SearchWishes {
 /// Throws Error for what can't be searched. Goals, what limits ask for and the columns become the
 /// plan's quantities; `slow` are the costs that take a network itself.
 SearchPlan plan_search(const SearchWishes& wishes, std::vector<OpenedSpec> specs,
-                       std::vector<SlowCost> slow = {});
+                       std::vector<space::SlowCost> slow = {});
 
 /// Another network's figures, for comparison with designs of that job: costs, accuracy, slow ones.
 /// Not a point of the space. Throws Error.
-Design design_beside(const SearchPlan& plan, std::size_t job, const BuildOptions& options);
+Design design_beside(const SearchPlan& plan, std::size_t job, const graph::BuildOptions& options);
 
 /// Of all that the result depends on, but for method, seed and budget.
 std::string fingerprint(const SearchPlan& plan);
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace archcost {
+namespace archcost::methods {
 
 /// A set of points with the same number of axes. Millions of them lie in two blocks of memory.
 class PointSet {
@@ -61,4 +61,4 @@ class PointSet {
   std::vector<std::uint32_t> places_;   // 0: free; else a point's number, from 1
 };
 
-}  // namespace archcost
+}  // namespace archcost::methods

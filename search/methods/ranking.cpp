@@ -6,7 +6,7 @@
 
 #include "search/methods/pareto.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 using Members = std::vector<std::uint32_t>;
@@ -77,4 +77,4 @@ void rank(std::vector<Individual>& individuals) {
   }
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -9,7 +9,7 @@
 
 #include "search/methods/judge.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 struct Individual {
   std::vector<std::size_t> at;
@@ -27,4 +27,4 @@ struct Individual {
 /// how much they miss.
 void rank(std::vector<Individual>& individuals);
 
-}  // namespace archcost
+}  // namespace archcost::methods

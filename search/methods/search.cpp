@@ -13,7 +13,7 @@
 #include "search/methods/evolve.hpp"
 #include "search/methods/search_state.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
 // What is counted through when nobody says how: some seconds of work.
@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kBetweenStates{700};
 
 long double points_of(const SearchPlan& plan) {
   long double points = 0;
-  for (const SweepJob& job : plan.jobs) points += job.space.size();
+  for (const sweep::SweepJob& job : plan.jobs) points += job.space.size();
   return points;
 }
 
@@ -36,16 +36,16 @@ SearchMethod choose(const SearchPlan& plan, std::string& why_no_chain, bool& cha
 }
 
 void count_through(const SearchPlan& plan, const SearchOptions& options, SearchResult& result) {
-  if (result.space > kMostSweepPoints)
+  if (result.space > space::kMostSweepPoints)
     throw Error(
         fmt::format("--method enumerate: the space has {:.3Lg} points, and at most {} are "
                     "counted through; take --method evolve",
-                    result.space, with_commas(static_cast<std::int64_t>(kMostSweepPoints))));
+                    result.space, with_commas(static_cast<std::int64_t>(space::kMostSweepPoints))));
   using Clock = std::chrono::steady_clock;
   Collector collector(plan, options.top);
   SearchOptions rest = options;
-  if (rest.range.last == 0) rest.range = {0, total_points(plan.jobs)};
-  const SweepRange range = rest.range;
+  if (rest.range.last == 0) rest.range = {0, sweep::total_points(plan.jobs)};
+  const sweep::SweepRange range = rest.range;
   std::uint64_t before = 0;
   if (options.before != nullptr) {
     before = options.before->done;
@@ -78,11 +78,11 @@ void count_through(const SearchPlan& plan, const SearchOptions& options, SearchR
 
 }  // namespace
 
-BuildOptions options_of(const SearchPlan& plan, const Design& design) {
-  const SweepJob& job = plan.jobs[design.job];
-  BuildOptions options = job.options;
+graph::BuildOptions options_of(const SearchPlan& plan, const Design& design) {
+  const sweep::SweepJob& job = plan.jobs[design.job];
+  graph::BuildOptions options = job.options;
   options.suggest_fix = false;
-  for (ParameterSetting& setting : job.space.settings(design.at))
+  for (graph::ParameterSetting& setting : job.space.settings(design.at))
     options.settings.push_back(std::move(setting));
   return options;
 }
@@ -121,4 +121,4 @@ SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
   return result;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

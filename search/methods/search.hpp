@@ -16,7 +16,7 @@
 #include "search/space/quantity.hpp"
 #include "search/sweep/sweep_run.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 struct SearchState;  // search/search_state.hpp
 
@@ -30,11 +30,12 @@ enum class SearchMethod : std::uint8_t {
 /// Everything that the result depends on, but for the budget of kEvolve. Where a job's spec,
 /// options and space stand is kept: jobs must not move.
 struct SearchPlan {
-  std::vector<SweepJob> jobs;  ///< one for each spec; columns are the quantities of kind kCost
-  std::vector<std::unique_ptr<AccuracyModel>> accuracy;  ///< by job; null without a table
-  std::vector<Quantity> quantities;                      ///< costs first, in the jobs' order
-  std::vector<SlowCost> slow;
-  std::vector<Goal> goals;
+  std::vector<sweep::SweepJob>
+      jobs;  ///< one for each spec; columns are the quantities of kind kCost
+  std::vector<std::unique_ptr<accuracy::AccuracyModel>> accuracy;  ///< by job; null without a table
+  std::vector<space::Quantity> quantities;  ///< costs first, in the jobs' order
+  std::vector<space::SlowCost> slow;
+  std::vector<space::Goal> goals;
   std::vector<std::string> limits;
 };
 
@@ -49,9 +50,9 @@ struct SearchOptions {
   std::uint64_t seed = 1;
   std::uint64_t evaluations = 0;  ///< of kEvolve, at most; 0: until nothing gets better
   int threads = 1;
-  SweepRange range;      ///< of kEnumerate: points of all jobs, counted through; empty: all
-  SearchPart part;       ///< of kEvolve: has random numbers and evaluations of its own
-  std::size_t top = 10;  ///< designs that are kept when there is one goal
+  sweep::SweepRange range;  ///< of kEnumerate: points of all jobs, counted through; empty: all
+  SearchPart part;          ///< of kEvolve: has random numbers and evaluations of its own
+  std::size_t top = 10;     ///< designs that are kept when there is one goal
   const std::atomic<bool>* stop = nullptr;  ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   /// Of kEnumerate: what an earlier run of the same range did; null: nothing.
@@ -66,15 +67,15 @@ constexpr double kNotAsked = -1;
 /// One network of a space and its figures.
 struct Design {
   std::size_t job = 0;
-  std::vector<std::size_t> at;        ///< index of each axis's value
-  std::vector<double> values;         ///< by quantity
-  std::vector<double> errors;         ///< by quantity; 0: exact
-  std::vector<double> key;            ///< by goal, smaller is better; of feasible ones
-  AccuracyEstimate accuracy;          ///< where that is a quantity
-  double violation = 0;               ///< of all limits
-  std::vector<double> missed;         ///< by limit
-  std::string unanswered;             ///< what a limit says that has no answer for it
-  std::optional<Uncertain> measured;  ///< seconds on this machine, where it was
+  std::vector<std::size_t> at;               ///< index of each axis's value
+  std::vector<double> values;                ///< by quantity
+  std::vector<double> errors;                ///< by quantity; 0: exact
+  std::vector<double> key;                   ///< by goal, smaller is better; of feasible ones
+  accuracy::AccuracyEstimate accuracy;       ///< where that is a quantity
+  double violation = 0;                      ///< of all limits
+  std::vector<double> missed;                ///< by limit
+  std::string unanswered;                    ///< what a limit says that has no answer for it
+  std::optional<space::Uncertain> measured;  ///< seconds on this machine, where it was
 };
 
 /// How a limit fared.
@@ -93,7 +94,7 @@ struct SearchTally {
   std::uint64_t infeasible = 0;
   std::uint64_t feasible = 0;
   std::vector<LimitTally> limits;
-  std::vector<SweepFailures> failures;  ///< by job
+  std::vector<engine::SweepFailures> failures;  ///< by job
   std::map<std::string, std::uint64_t> unanswered_why;
 };
 
@@ -119,6 +120,6 @@ SearchResult run_search(const SearchPlan& plan, const SearchOptions& options);
 SearchMethod method_of(const SearchPlan& plan, const SearchOptions& options);
 
 /// The network of a design, built by itself. `label` names it.
-BuildOptions options_of(const SearchPlan& plan, const Design& design);
+graph::BuildOptions options_of(const SearchPlan& plan, const Design& design);
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -12,10 +12,10 @@
 #include "core/text.hpp"
 #include "search/methods/collector.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 namespace {
 
-constexpr std::string_view kFirstLine = "archcost search state 2";
+constexpr std::string_view kStateFirstLine = "archcost search state 2";
 
 template <class T>
 std::string numbers(const std::vector<T>& list) {
@@ -25,7 +25,7 @@ std::string numbers(const std::vector<T>& list) {
 }
 
 std::string design_line(std::string_view word, const Design& design) {
-  const AccuracyEstimate& accuracy = design.accuracy;
+  const accuracy::AccuracyEstimate& accuracy = design.accuracy;
   return fmt::format("{} {} {}{}{}{}{}{} {} {} {} {}\n", word, design.job, design.violation,
                      numbers(design.at), numbers(design.values), numbers(design.errors),
                      numbers(design.key), numbers(design.missed), static_cast<int>(accuracy.kind),
@@ -85,7 +85,7 @@ Design design_of(Words& words) {
   design.errors = words.reals();
   design.key = words.reals();
   design.missed = words.reals();
-  design.accuracy.kind = static_cast<AccuracyEstimate::Kind>(words.whole<int>());
+  design.accuracy.kind = static_cast<accuracy::AccuracyEstimate::Kind>(words.whole<int>());
   design.accuracy.top1 = words.real();
   design.accuracy.error = words.real();
   design.accuracy.parameter = words.whole<int>();
@@ -96,7 +96,7 @@ Design design_of(Words& words) {
 
 std::string to_text(const SearchState& state) {
   const SearchTally& t = state.tally;
-  std::string text = fmt::format("{}\nrequest {}\nrange {} {} {}\n", kFirstLine, state.request,
+  std::string text = fmt::format("{}\nrequest {}\nrange {} {} {}\n", kStateFirstLine, state.request,
                                  state.range.first, state.range.last, state.done);
   if (state.parts > 0) text += fmt::format("parts {}\n", state.parts);
   text += fmt::format("tally {} {} {} {} {} {} {}\n", t.points, t.unbuildable, t.outside,
@@ -121,7 +121,7 @@ SearchState read_search_state(const std::string& text, const std::string& name,
     throw Error(std::vector<Diagnostic>{{name, message, "", {}}});
   };
   const std::vector<std::string> lines = split(text, '\n');
-  if (lines.empty() || lines[0] != kFirstLine) fail("this isn't the state of a search");
+  if (lines.empty() || lines[0] != kStateFirstLine) fail("this isn't the state of a search");
   SearchState state;
   bool whole = false;
   for (std::size_t k = 1; k < lines.size() && !whole; ++k) {
@@ -154,7 +154,7 @@ SearchState read_search_state(const std::string& text, const std::string& name,
       state.tally.unanswered_why[words.rest()] = count;
     } else if (head == "failure") {
       const auto job = words.whole<std::size_t>();
-      SweepFailure failure;
+      engine::SweepFailure failure;
       failure.count = words.whole<std::uint64_t>();
       failure.first = words.whole<std::uint64_t>();
       if (job > 10'000) fail(fmt::format("line {} is damaged", k + 1));
@@ -191,7 +191,7 @@ SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
       throw Error("--join: a part isn't finished; go on with it by --resume");
     next = part.range.last;
   }
-  const std::uint64_t all = evolved ? parts.front().parts : total_points(plan.jobs);
+  const std::uint64_t all = evolved ? parts.front().parts : sweep::total_points(plan.jobs);
   if (next != all)
     throw Error(fmt::format("--join: a part is missing: {} {} to {}", what, next, all));
   Collector collector(plan, options.top);
@@ -199,7 +199,7 @@ SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
   SearchResult result;
   result.method = evolved ? SearchMethod::kEvolve : SearchMethod::kEnumerate;
   result.space = 0;
-  for (const SweepJob& job : plan.jobs) result.space += job.space.size();
+  for (const sweep::SweepJob& job : plan.jobs) result.space += job.space.size();
   if (evolved) {
     const auto points = static_cast<std::int64_t>(collector.state().tally.points);
     result.stopped =
@@ -209,4 +209,4 @@ SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
   return result;
 }
 
-}  // namespace archcost
+}  // namespace archcost::methods

@@ -8,12 +8,12 @@
 
 #include "search/methods/search.hpp"
 
-namespace archcost {
+namespace archcost::methods {
 
 struct SearchState {
-  std::string request;     ///< fingerprint of what was asked
-  SweepRange range;        ///< points of the part
-  std::uint64_t done = 0;  ///< of them
+  std::string request;      ///< fingerprint of what was asked
+  sweep::SweepRange range;  ///< points of the part
+  std::uint64_t done = 0;   ///< of them
   /// Of kEvolve: of how many parts this is one; `range` counts parts then. 0: an enumeration.
   std::uint64_t parts = 0;
   SearchTally tally;
@@ -31,4 +31,4 @@ SearchState read_search_state(const std::string& text, const std::string& name,
 SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
                         std::vector<SearchState> parts);
 
-}  // namespace archcost
+}  // namespace archcost::methods

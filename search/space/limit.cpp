@@ -12,7 +12,7 @@
 #include "graph/bind.hpp"
 #include "search/space/sweep_filter.hpp"
 
-namespace archcost {
+namespace archcost::space {
 namespace {
 
 constexpr double kClose = 1e-9;  // nearer sides are compared exactly
@@ -25,14 +25,15 @@ double share(double difference, double a, double b) {
 }
 
 // How far a comparison is from holding.
-double missing(ExpressionOp op, double a, double b, bool& close) {
+double missing(spec::ExpressionOp op, double a, double b, bool& close) {
   const double difference = a - b;
   const bool whole = a == std::floor(a) && b == std::floor(b);
   if (!whole && std::abs(share(difference, a, b)) < kClose) close = true;
-  const bool strict = op == ExpressionOp::kLess || op == ExpressionOp::kGreater;
-  const bool less = op == ExpressionOp::kLess || op == ExpressionOp::kLessEqual;
-  if (op == ExpressionOp::kEqual) return difference == 0 ? 0 : std::abs(share(difference, a, b));
-  if (op == ExpressionOp::kNotEqual) return difference == 0 ? 1 : 0;
+  const bool strict = op == spec::ExpressionOp::kLess || op == spec::ExpressionOp::kGreater;
+  const bool less = op == spec::ExpressionOp::kLess || op == spec::ExpressionOp::kLessEqual;
+  if (op == spec::ExpressionOp::kEqual)
+    return difference == 0 ? 0 : std::abs(share(difference, a, b));
+  if (op == spec::ExpressionOp::kNotEqual) return difference == 0 ? 1 : 0;
   const double over = less ? difference : -difference;
   if (over < 0 || (over == 0 && !strict)) return 0;
   return std::max(share(over, a, b), 1e-12);
@@ -55,8 +56,8 @@ Limit::Limit(const LimitScope& scope, const std::string& text)
   }
   condition_ = parse_condition(*spec_, text, "--limit", more);
   const auto params = static_cast<int>(spec_->main().params.size());
-  for (const ExpressionNode& node : condition_.nodes) {
-    if (node.scope != Scope::kParam || node.slot < params) continue;
+  for (const spec::ExpressionNode& node : condition_.nodes) {
+    if (node.scope != spec::Scope::kParam || node.slot < params) continue;
     const int quantity = find_quantity(scope.quantities, node.text);
     slots_.emplace_back(node.slot, quantity);
     if (std::find(asks_.begin(), asks_.end(), quantity) == asks_.end()) asks_.push_back(quantity);
@@ -64,7 +65,7 @@ Limit::Limit(const LimitScope& scope, const std::string& text)
   prepare(scope);
 }
 
-Limit::Limit(const LimitScope& scope, Expression condition)
+Limit::Limit(const LimitScope& scope, spec::Expression condition)
     : spec_(scope.spec),
       options_(scope.options),
       space_(scope.space),
@@ -80,7 +81,7 @@ void Limit::prepare(const LimitScope& scope) {
   }
   for (const SweepAxis& axis : space_->axes) {
     auto& numbers = axis_values_.emplace_back();
-    for (const Value& value : axis.values) {
+    for (const spec::Value& value : axis.values) {
       if (value.is_number()) numbers.push_back(value.number().to_double());
     }
     if (numbers.size() != axis.values.size()) numbers.clear();
@@ -93,7 +94,7 @@ void Limit::prepare(const LimitScope& scope) {
 // Steps for a node and what stands below it; false for what isn't made of numbers alone, or has
 // another type than is wanted.
 bool Limit::compile(int index, bool condition) {
-  const ExpressionNode& node = condition_.nodes[static_cast<std::size_t>(index)];
+  const spec::ExpressionNode& node = condition_.nodes[static_cast<std::size_t>(index)];
   const auto all = [&](bool conditions) {
     return std::all_of(node.operands.begin(), node.operands.end(),
                        [&](int operand) { return compile(operand, conditions); });
@@ -103,32 +104,32 @@ bool Limit::compile(int index, bool condition) {
   step.operands = static_cast<int>(node.operands.size());
   bool fine = false;
   switch (node.op) {
-    case ExpressionOp::kNumber:
+    case spec::ExpressionOp::kNumber:
       step.number = node.number.to_double();
       fine = !condition;
       break;
-    case ExpressionOp::kName:
+    case spec::ExpressionOp::kName:
       return !condition && compile_name(node);
-    case ExpressionOp::kCall:
+    case spec::ExpressionOp::kCall:
       return !condition && compile_call(node);
-    case ExpressionOp::kNegate:
-    case ExpressionOp::kAdd:
-    case ExpressionOp::kSubtract:
-    case ExpressionOp::kMultiply:
-    case ExpressionOp::kDivide:
+    case spec::ExpressionOp::kNegate:
+    case spec::ExpressionOp::kAdd:
+    case spec::ExpressionOp::kSubtract:
+    case spec::ExpressionOp::kMultiply:
+    case spec::ExpressionOp::kDivide:
       fine = !condition && all(false);
       break;
-    case ExpressionOp::kEqual:
-    case ExpressionOp::kNotEqual:
-    case ExpressionOp::kLess:
-    case ExpressionOp::kLessEqual:
-    case ExpressionOp::kGreater:
-    case ExpressionOp::kGreaterEqual:
+    case spec::ExpressionOp::kEqual:
+    case spec::ExpressionOp::kNotEqual:
+    case spec::ExpressionOp::kLess:
+    case spec::ExpressionOp::kLessEqual:
+    case spec::ExpressionOp::kGreater:
+    case spec::ExpressionOp::kGreaterEqual:
       fine = condition && all(false);
       break;
-    case ExpressionOp::kAnd:
-    case ExpressionOp::kOr:
-    case ExpressionOp::kNot:
+    case spec::ExpressionOp::kAnd:
+    case spec::ExpressionOp::kOr:
+    case spec::ExpressionOp::kNot:
       fine = condition && all(true);
       break;
     default:
@@ -138,17 +139,17 @@ bool Limit::compile(int index, bool condition) {
   return fine && steps_.size() < kDeepest;
 }
 
-bool Limit::compile_name(const ExpressionNode& node) {
+bool Limit::compile_name(const spec::ExpressionNode& node) {
   Step step;
   const auto slot = std::find_if(slots_.begin(), slots_.end(),
                                  [&](const auto& s) { return s.first == node.slot; });
-  if (node.scope != Scope::kParam) return false;
+  if (node.scope != spec::Scope::kParam) return false;
   if (slot != slots_.end()) {
     step.quantity = slot->second;
     steps_.push_back(step);
     return true;
   }
-  const ParamSpec& param = spec_->main().params[static_cast<std::size_t>(node.slot)];
+  const spec::ParamSpec& param = spec_->main().params[static_cast<std::size_t>(node.slot)];
   for (std::size_t k = 0; k < space_->axes.size(); ++k) {
     if (space_->axes[k].param != param.name) continue;
     if (space_->axes[k].element > 0 || axis_values_[k].empty()) return false;
@@ -156,9 +157,10 @@ bool Limit::compile_name(const ExpressionNode& node) {
     steps_.push_back(step);
     return true;
   }
-  if (param.fallback.mentions(Scope::kParam)) return false;  // it may follow what varies
-  const Value& value =
-      *bind_parameters(*spec_, *options_).front().params[static_cast<std::size_t>(node.slot)];
+  if (param.fallback.mentions(spec::Scope::kParam)) return false;  // it may follow what varies
+  const spec::Value& value = *graph::bind_parameters(*spec_, *options_)
+                                  .front()
+                                  .params[static_cast<std::size_t>(node.slot)];
   if (!value.is_number()) return false;
   step.number = value.number().to_double();
   steps_.push_back(step);
@@ -166,13 +168,13 @@ bool Limit::compile_name(const ExpressionNode& node) {
 }
 
 // An element of a list by its number.
-bool Limit::compile_call(const ExpressionNode& node) {
-  if (node.function != Function::kNone || node.scope != Scope::kParam) return false;
-  const ExpressionNode& number = condition_.nodes[static_cast<std::size_t>(node.operands[0])];
-  if (number.op != ExpressionOp::kNumber || !number.number.is_whole()) return false;
+bool Limit::compile_call(const spec::ExpressionNode& node) {
+  if (node.function != spec::Function::kNone || node.scope != spec::Scope::kParam) return false;
+  const spec::ExpressionNode& number = condition_.nodes[static_cast<std::size_t>(node.operands[0])];
+  if (number.op != spec::ExpressionOp::kNumber || !number.number.is_whole()) return false;
   for (std::size_t k = 0; k < space_->axes.size(); ++k) {
     const SweepAxis& axis = space_->axes[k];
-    if (axis.param != node.text || !(number.number == Number(axis.element))) continue;
+    if (axis.param != node.text || !(number.number == spec::Number(axis.element))) continue;
     if (axis.element == 0 || axis_values_[k].empty()) return false;
     Step step;
     step.axis = static_cast<int>(k);
@@ -189,36 +191,36 @@ double Limit::run(std::span<const std::size_t> at, const double* values, bool& c
     double* x = stack.data() + top - step.operands;
     double result = step.number;
     switch (step.op) {
-      case ExpressionOp::kNumber:
+      case spec::ExpressionOp::kNumber:
         if (step.axis >= 0)
           result = axis_values_[static_cast<std::size_t>(step.axis)]
                                [at[static_cast<std::size_t>(step.axis)]];
         else if (step.quantity >= 0)
           result = values[step.quantity];
         break;
-      case ExpressionOp::kNegate:
+      case spec::ExpressionOp::kNegate:
         result = -x[0];
         break;
-      case ExpressionOp::kAdd:
+      case spec::ExpressionOp::kAdd:
         result = x[0] + x[1];
         break;
-      case ExpressionOp::kSubtract:
+      case spec::ExpressionOp::kSubtract:
         result = x[0] - x[1];
         break;
-      case ExpressionOp::kMultiply:
+      case spec::ExpressionOp::kMultiply:
         result = x[0] * x[1];
         break;
-      case ExpressionOp::kDivide:
+      case spec::ExpressionOp::kDivide:
         if (x[1] == 0) close = true;  // the exact way says so
         result = x[0] / x[1];
         break;
-      case ExpressionOp::kAnd:
+      case spec::ExpressionOp::kAnd:
         result = x[0] + x[1];
         break;
-      case ExpressionOp::kOr:
+      case spec::ExpressionOp::kOr:
         result = std::min(x[0], x[1]);
         break;
-      case ExpressionOp::kNot:
+      case spec::ExpressionOp::kNot:
         result = x[0] == 0 ? 1 : 0;
         break;
       default:
@@ -249,11 +251,11 @@ double Limit::violation(std::span<const std::size_t> at, const double* values) c
 
 // As the spec language has it, exactly: 0 or 1.
 double Limit::ask(std::span<const std::size_t> at, const double* values) const {
-  BuildOptions options = *options_;
-  for (ParameterSetting& setting : space_->settings(at))
+  graph::BuildOptions options = *options_;
+  for (graph::ParameterSetting& setting : space_->settings(at))
     options.settings.push_back(std::move(setting));
-  std::vector<FileValues> files = bind_parameters(*spec_, options);
-  FileValues& file = files.front();
+  std::vector<spec::FileValues> files = graph::bind_parameters(*spec_, options);
+  spec::FileValues& file = files.front();
   for (const auto& [slot, quantity] : slots_) {
     const double value = values[quantity];
     if (file.params.size() <= static_cast<std::size_t>(slot))
@@ -261,9 +263,10 @@ double Limit::ask(std::span<const std::size_t> at, const double* values) const {
     const bool whole = kinds_[static_cast<std::size_t>(quantity)] == QuantityKind::kCost &&
                        value == std::floor(value) && std::abs(value) < 9e18;
     file.params[static_cast<std::size_t>(slot)] =
-        whole ? Value(static_cast<std::int64_t>(value)) : Value(Number::inexact(value));
+        whole ? spec::Value(static_cast<std::int64_t>(value))
+              : spec::Value(spec::Number::inexact(value));
   }
-  Environment environment;
+  spec::Environment environment;
   environment.file = &file;
   const std::string place = of_space_ ? spec_->sources.place(condition_.where)
                                       : fmt::format("--limit {}", condition_.text);
@@ -271,13 +274,13 @@ double Limit::ask(std::span<const std::size_t> at, const double* values) const {
     throw Error(std::vector<Diagnostic>{{place, message, "", {}}});
   };
   try {
-    const Value value = evaluate(condition_, environment);
-    if (value == Value(1)) return 0;
-    if (!(value == Value(0))) fail("neither true nor false");
-  } catch (const ExpressionFault& fault) {
+    const spec::Value value = spec::evaluate(condition_, environment);
+    if (value == spec::Value(1)) return 0;
+    if (!(value == spec::Value(0))) fail("neither true nor false");
+  } catch (const spec::ExpressionFault& fault) {
     throw Unanswered(std::vector<Diagnostic>{{place, fault.message, "", {}}});
   }
   return 1;
 }
 
-}  // namespace archcost
+}  // namespace archcost::space

@@ -14,12 +14,12 @@
 #include "search/space/sweep_space.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::space {
 
 /// Where a limit is asked: the spec, what is set in it, what varies. All must outlive the limit.
 struct LimitScope {
-  const ArchSpec* spec;
-  const BuildOptions* options;
+  const spec::ArchSpec* spec;
+  const graph::BuildOptions* options;
   const SweepSpace* space;
   std::span<const Quantity> quantities;
 };
@@ -35,7 +35,7 @@ class Limit {
   /// "params <= 2M", "latency <= 5ms", "accuracy >= 70 and g != 3", over quantities. Throws Error.
   Limit(const LimitScope& scope, const std::string& text);
   /// A condition of the search's space, over parameters.
-  Limit(const LimitScope& scope, Expression condition);
+  Limit(const LimitScope& scope, spec::Expression condition);
 
   /// 0 where it holds; else how far the sides of its comparisons are apart, as a share of the
   /// right one, summed over what must hold together; 1 for what has no distance. Throws Unanswered
@@ -47,23 +47,23 @@ class Limit {
 
  private:
   struct Step {
-    ExpressionOp op = ExpressionOp::kNumber;
-    Function function = Function::kNone;
+    spec::ExpressionOp op = spec::ExpressionOp::kNumber;
+    spec::Function function = spec::Function::kNone;
     double number = 0;
     int axis = -1, quantity = -1;
     int operands = 0;
   };
   void prepare(const LimitScope& scope);
   bool compile(int node, bool condition);
-  bool compile_name(const ExpressionNode& node);
-  bool compile_call(const ExpressionNode& node);
+  bool compile_name(const spec::ExpressionNode& node);
+  bool compile_call(const spec::ExpressionNode& node);
   double run(std::span<const std::size_t> at, const double* values, bool& close) const;
   double ask(std::span<const std::size_t> at, const double* values) const;
 
-  const ArchSpec* spec_;
-  const BuildOptions* options_;
+  const spec::ArchSpec* spec_;
+  const graph::BuildOptions* options_;
   const SweepSpace* space_;
-  Expression condition_;
+  spec::Expression condition_;
   std::vector<QuantityKind> kinds_;
   std::vector<std::string> names_;
   std::vector<int> asks_;
@@ -75,4 +75,4 @@ class Limit {
   mutable std::vector<std::int8_t> known_;        // 1: broken, 2: met; by the axes' values
 };
 
-}  // namespace archcost
+}  // namespace archcost::space

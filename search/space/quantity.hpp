@@ -10,7 +10,7 @@
 
 #include "graph/network.hpp"
 
-namespace archcost {
+namespace archcost::space {
 
 enum class QuantityKind : std::uint8_t {
   kCost,      ///< of named_costs(): computed with a million others a second
@@ -28,7 +28,7 @@ struct Uncertain {
 struct SlowCost {
   std::string name;  ///< "latency"
   std::string unit;  ///< "s"
-  std::function<std::optional<Uncertain>(const Network&)> of;
+  std::function<std::optional<Uncertain>(const graph::Network&)> of;
   std::function<std::string()> how;  ///< how its figures were got, once they are; may be empty
 };
 
@@ -49,4 +49,4 @@ struct Goal {
   double key(double value) const { return maximize ? -value : value; }
 };
 
-}  // namespace archcost
+}  // namespace archcost::space

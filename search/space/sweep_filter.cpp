@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "spec/fields.hpp"
 
-namespace archcost {
+namespace archcost::space {
 namespace {
 
 // What may stand behind a number, and what it stands for; longer ones first.
@@ -50,97 +50,102 @@ std::string without_units(std::string_view text) {
 }
 
 // A traced cost stays traced.
-Value value_of(const std::string& name, Count cost) {
-  if (!is_real_cost(name)) return Value(cost);
-  return Value(Number(cost_value(name, cost.value())));
+spec::Value value_of(const std::string& name, Count cost) {
+  if (!cost::is_real_cost(name)) return spec::Value(cost);
+  return spec::Value(spec::Number(cost::cost_value(name, cost.value())));
 }
 
 }  // namespace
 
-std::vector<std::string> costs_of(const ArchSpec& spec, const SweepFilter& filter) {
+std::vector<std::string> costs_of(const spec::ArchSpec& spec, const SweepFilter& filter) {
   const auto parameters = static_cast<int>(spec.main().params.size());
   std::vector<std::string> names;
-  for (const ExpressionNode& node : filter.condition.nodes) {
-    if (node.scope != Scope::kParam || node.slot < parameters) continue;
-    const std::string& name = named_costs()[static_cast<std::size_t>(node.slot - parameters)];
+  for (const spec::ExpressionNode& node : filter.condition.nodes) {
+    if (node.scope != spec::Scope::kParam || node.slot < parameters) continue;
+    const std::string& name = cost::named_costs()[static_cast<std::size_t>(node.slot - parameters)];
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;
 }
 
-bool asks_for_real_cost(const ArchSpec& spec, const SweepFilter& filter) {
+bool asks_for_real_cost(const spec::ArchSpec& spec, const SweepFilter& filter) {
   const std::vector<std::string> names = costs_of(spec, filter);
   return std::any_of(names.begin(), names.end(),
-                     [](const std::string& name) { return is_real_cost(name); });
+                     [](const std::string& name) { return cost::is_real_cost(name); });
 }
 
-bool asks_for_parameter(const ArchSpec& spec, const SweepFilter& filter) {
-  const std::vector<ExpressionNode>& nodes = filter.condition.nodes;
-  return std::any_of(nodes.begin(), nodes.end(), [&](const ExpressionNode& node) {
-    return node.scope == Scope::kParam && node.slot < static_cast<int>(spec.main().params.size());
+bool asks_for_parameter(const spec::ArchSpec& spec, const SweepFilter& filter) {
+  const std::vector<spec::ExpressionNode>& nodes = filter.condition.nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [&](const spec::ExpressionNode& node) {
+    return node.scope == spec::Scope::kParam &&
+           node.slot < static_cast<int>(spec.main().params.size());
   });
 }
 
-bool passes(const std::vector<SweepFilter>& filters, std::vector<std::optional<Value>> parameters,
+bool passes(const std::vector<SweepFilter>& filters,
+            std::vector<std::optional<spec::Value>> parameters,
             const std::function<Count(const std::string&)>& cost) {
   if (filters.empty()) return true;
-  FileValues values;
+  spec::FileValues values;
   values.files = &values;
   values.params = std::move(parameters);
   const std::size_t count = values.params.size();
-  values.params.resize(count + named_costs().size());
-  Environment environment;
+  values.params.resize(count + cost::named_costs().size());
+  spec::Environment environment;
   environment.file = &values;
   for (const SweepFilter& filter : filters) {
-    for (const ExpressionNode& node : filter.condition.nodes) {
-      if (node.scope != Scope::kParam || node.slot < static_cast<int>(count)) continue;
-      const std::string& name = named_costs()[static_cast<std::size_t>(node.slot) - count];
+    for (const spec::ExpressionNode& node : filter.condition.nodes) {
+      if (node.scope != spec::Scope::kParam || node.slot < static_cast<int>(count)) continue;
+      const std::string& name = cost::named_costs()[static_cast<std::size_t>(node.slot) - count];
       values.params[static_cast<std::size_t>(node.slot)] = value_of(name, cost(name));
     }
     try {
-      const Value value = evaluate(filter.condition, environment);
-      if (value == Value(0)) return false;
-      if (!(value == Value(1)))
+      const spec::Value value = spec::evaluate(filter.condition, environment);
+      if (value == spec::Value(0)) return false;
+      if (!(value == spec::Value(1)))
         throw Error(fmt::format("--where {}: neither true nor false", filter.condition.text));
-    } catch (const ExpressionFault& fault) {
+    } catch (const spec::ExpressionFault& fault) {
       throw Error(fmt::format("--where {}: {}", filter.condition.text, fault.message));
     }
   }
   return true;
 }
 
-bool passes(const std::vector<SweepFilter>& filters, const Network& network, CostReader& costs) {
-  std::vector<std::optional<Value>> parameters;
-  for (const Parameter& parameter : network.parameters) parameters.emplace_back(parameter.value);
+bool passes(const std::vector<SweepFilter>& filters, const graph::Network& network,
+            cost::CostReader& costs) {
+  std::vector<std::optional<spec::Value>> parameters;
+  for (const graph::Parameter& parameter : network.parameters)
+    parameters.emplace_back(parameter.value);
   return passes(filters, std::move(parameters),
                 [&](const std::string& name) { return *costs.cost(name); });
 }
 
-SweepFilter parse_filter(const ArchSpec& spec, const std::string& text) {
+SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text) {
   return {parse_condition(spec, text, "--where", {})};
 }
 
-Expression parse_condition(const ArchSpec& spec, const std::string& text, std::string_view option,
-                           const std::vector<std::string>& more) {
+spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& text,
+                                 std::string_view option, const std::vector<std::string>& more) {
   const auto fail = [&](const std::string& message) {
     throw Error(std::vector<Diagnostic>{{fmt::format("{} {}", option, text), message, "", {}}});
   };
-  const std::vector<ParamSpec>& params = spec.main().params;
-  std::vector<std::string> costs = named_costs();
+  const std::vector<spec::ParamSpec>& params = spec.main().params;
+  std::vector<std::string> costs = cost::named_costs();
   costs.insert(costs.end(), more.begin(), more.end());
   std::set<std::string> words = spec.main().words;
-  words.insert(layer_words().begin(), layer_words().end());
+  words.insert(spec::layer_words().begin(), spec::layer_words().end());
   try {
-    Expression condition = parse_expression(without_units(text), {});
+    spec::Expression condition = spec::parse_expression(without_units(text), {});
     condition.text = text;
-    for (ExpressionNode& node : condition.nodes) {
-      if (node.op != ExpressionOp::kName && node.op != ExpressionOp::kCall) continue;
-      const auto param = std::find_if(params.begin(), params.end(),
-                                      [&](const ParamSpec& p) { return p.name == node.text; });
+    for (spec::ExpressionNode& node : condition.nodes) {
+      if (node.op != spec::ExpressionOp::kName && node.op != spec::ExpressionOp::kCall) continue;
+      const auto param = std::find_if(params.begin(), params.end(), [&](const spec::ParamSpec& p) {
+        return p.name == node.text;
+      });
       const auto cost = std::find(costs.begin(), costs.end(), node.text);
       if (param != params.end()) {
         node.slot = static_cast<int>(param - params.begin());
-      } else if (node.op == ExpressionOp::kCall) {
+      } else if (node.op == spec::ExpressionOp::kCall) {
         continue;  // a function
       } else if (cost != costs.end()) {
         node.slot = static_cast<int>(params.size()) + static_cast<int>(cost - costs.begin());
@@ -148,26 +153,26 @@ Expression parse_condition(const ArchSpec& spec, const std::string& text, std::s
         continue;
       } else {
         std::vector<std::string> known = costs;
-        for (const ParamSpec& p : params) known.push_back(p.name);
+        for (const spec::ParamSpec& p : params) known.push_back(p.name);
         const auto near = nearest(node.text, known);
         fail(fmt::format("'{}' is neither a parameter of '{}' nor a cost{}", node.text, spec.name,
                          near ? fmt::format("; did you mean '{}'?", *near) : ""));
       }
-      node.scope = Scope::kParam;
+      node.scope = spec::Scope::kParam;
     }
-    resolve_words(condition, words);
+    spec::resolve_words(condition, words);
     if (!is_condition(condition)) fail("it must be a condition, as macs <= 150M");
     return condition;
-  } catch (const ExpressionFault& fault) {
+  } catch (const spec::ExpressionFault& fault) {
     fail(fault.message);
   }
   return {};
 }
 
-bool is_condition(const Expression& expression) {
-  const ExpressionOp op = expression.root().op;
-  return (op >= ExpressionOp::kEqual && op <= ExpressionOp::kOr) || op == ExpressionOp::kNot ||
-         op == ExpressionOp::kIf;
+bool is_condition(const spec::Expression& expression) {
+  const spec::ExpressionOp op = expression.root().op;
+  return (op >= spec::ExpressionOp::kEqual && op <= spec::ExpressionOp::kOr) ||
+         op == spec::ExpressionOp::kNot || op == spec::ExpressionOp::kIf;
 }
 
-}  // namespace archcost
+}  // namespace archcost::space

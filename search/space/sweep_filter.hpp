@@ -12,34 +12,36 @@
 #include "graph/network.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::space {
 
 struct SweepFilter {
-  Expression condition;
+  spec::Expression condition;
 };
 
 /// Reads a condition; K, M, G and T stand behind numbers as in published figures. Throws Error for
 /// a name that is neither a parameter nor a cost.
-SweepFilter parse_filter(const ArchSpec& spec, const std::string& text);
+SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text);
 
 /// The same as an expression, for the option that messages name: a name's slot is the parameter's,
 /// or, counted on behind them, that of named_costs(), then of `more`.
-Expression parse_condition(const ArchSpec& spec, const std::string& text, std::string_view option,
-                           const std::vector<std::string>& more);
+spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& text,
+                                 std::string_view option, const std::vector<std::string>& more);
 /// Whether it is true or false by its form.
-bool is_condition(const Expression& expression);
+bool is_condition(const spec::Expression& expression);
 
 /// Whether the condition asks for a cost that isn't a whole number: such a one can't be traced.
-bool asks_for_real_cost(const ArchSpec& spec, const SweepFilter& filter);
-bool asks_for_parameter(const ArchSpec& spec, const SweepFilter& filter);
+bool asks_for_real_cost(const spec::ArchSpec& spec, const SweepFilter& filter);
+bool asks_for_parameter(const spec::ArchSpec& spec, const SweepFilter& filter);
 /// The costs that a condition asks for, each once.
-std::vector<std::string> costs_of(const ArchSpec& spec, const SweepFilter& filter);
+std::vector<std::string> costs_of(const spec::ArchSpec& spec, const SweepFilter& filter);
 
 /// Whether a network of that spec meets all conditions. Throws Error where a condition has no
 /// answer, as a division by zero.
-bool passes(const std::vector<SweepFilter>& filters, const Network& network, CostReader& costs);
+bool passes(const std::vector<SweepFilter>& filters, const graph::Network& network,
+            cost::CostReader& costs);
 /// The same for the values of the spec's parameters, and costs as CostReader gives them.
-bool passes(const std::vector<SweepFilter>& filters, std::vector<std::optional<Value>> parameters,
+bool passes(const std::vector<SweepFilter>& filters,
+            std::vector<std::optional<spec::Value>> parameters,
             const std::function<Count(const std::string&)>& cost);
 
-}  // namespace archcost
+}  // namespace archcost::space

@@ -13,7 +13,7 @@
 #include "spec/choices.hpp"
 #include "spec/resolver.hpp"
 
-namespace archcost {
+namespace archcost::space {
 namespace {
 
 constexpr std::int64_t kMostValues = 10'000'000;  // of one axis
@@ -41,10 +41,10 @@ std::vector<std::string> parts_of(std::string_view text, char separator) {
 class AxisReader {
  public:
   /// `defaults` are the values of the spec's parameters when nothing is set.
-  AxisReader(const ArchSpec& spec, const FileValues& defaults, std::string_view text)
+  AxisReader(const spec::ArchSpec& spec, const spec::FileValues& defaults, std::string_view text)
       : spec_(&spec), defaults_(&defaults), text_(text) {
     const std::size_t equals = text_.find('=');
-    const ElementName name = element_name(text_.substr(0, equals));
+    const spec::ElementName name = spec::element_name(text_.substr(0, equals));
     name_ = std::string(name.list);
     values_ = equals == std::string_view::npos ? text_.substr(text_.size())
                                                : trim(text_.substr(equals + 1));
@@ -90,7 +90,7 @@ class AxisReader {
  private:
   [[noreturn]] void unknown_param(const std::string& name) const {
     std::vector<std::string> known;
-    for (const ParamSpec& param : spec_->main().params) known.push_back(param.name);
+    for (const spec::ParamSpec& param : spec_->main().params) known.push_back(param.name);
     fail(text_, fmt::format("'{}' has no parameter '{}'{}", spec_->name, name,
                             known.empty() ? "; it has none" : suggestion(name, known)));
   }
@@ -99,8 +99,8 @@ class AxisReader {
   void find_element(std::string_view text) {
     if (param_ == nullptr) unknown_param(name_);
     if (!current().is_list())
-      fail(text_,
-           fmt::format("'{}' is {}, not a list: it has no elements", name_, to_string(current())));
+      fail(text_, fmt::format("'{}' is {}, not a list: it has no elements", name_,
+                              spec::to_string(current())));
     const auto size = static_cast<int>(current().list().size());
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), element_);
     if (status != std::errc() || end != text.data() + text.size() || element_ < 1 ||
@@ -112,11 +112,11 @@ class AxisReader {
   }
 
   // The parameter's value where it isn't varied.
-  const Value& current() const {
+  const spec::Value& current() const {
     return *defaults_->params[static_cast<std::size_t>(param_ - spec_->main().params.data())];
   }
 
-  void add(const std::string& part, std::vector<Value>& values) const {
+  void add(const std::string& part, std::vector<spec::Value>& values) const {
     if (const std::string_view text = trim(part);
         text.starts_with("subsets(") && text.ends_with(')'))
       return add_subsets(value(text.substr(8, text.size() - 9)), values);
@@ -150,22 +150,22 @@ class AxisReader {
   }
 
   void add_range(const Rational& from, const Rational& to, const Rational& step,
-                 std::vector<Value>& values) const {
+                 std::vector<spec::Value>& values) const {
     const std::int64_t count = steps_of(from, to, step);
     try {
       for (std::int64_t k = 0; k < count; ++k)
-        values.emplace_back(Number(from + step * Rational(k)));
+        values.emplace_back(spec::Number(from + step * Rational(k)));
     } catch (const CountOverflow&) {
       fail(text_, "its values need more than 64 bits");
     }
   }
 
   // Every choice of elements, in their order: none of them, the first, the second, both, ...
-  void add_subsets(const Value& of, std::vector<Value>& values) const {
+  void add_subsets(const spec::Value& of, std::vector<spec::Value>& values) const {
     if (!of.is_list() || of.list().size() > kMostInSubsets)
       fail(text_, fmt::format("subsets() takes a list of at most {} elements", kMostInSubsets));
     for (std::size_t mask = 0; mask < std::size_t{1} << of.list().size(); ++mask) {
-      List chosen;
+      spec::List chosen;
       for (std::size_t k = 0; k < of.list().size(); ++k) {
         if ((mask >> k & 1) != 0) chosen.push_back(of.list()[k]);
       }
@@ -174,65 +174,65 @@ class AxisReader {
   }
 
   // Of an element: over the parameters as they are set, and the element's number i.
-  Value element_value(std::string_view part) const {
+  spec::Value element_value(std::string_view part) const {
     try {
-      Expression expression = parse_expression(trim(part), {});
-      resolve_outside(expression, *spec_, true, true);
-      Environment environment;
+      spec::Expression expression = spec::parse_expression(trim(part), {});
+      spec::resolve_outside(expression, *spec_, true, true);
+      spec::Environment environment;
       environment.file = defaults_;
       environment.round = element_;
-      return evaluate(expression, environment);
-    } catch (const ExpressionFault& fault) {
+      return spec::evaluate(expression, environment);
+    } catch (const spec::ExpressionFault& fault) {
       fail(text_, fault.message);
     }
   }
 
-  Value value(std::string_view part) const {
+  spec::Value value(std::string_view part) const {
     if (trim(part).empty()) fail(text_, "a value is missing between two commas");
     if (element_ > 0) return element_value(part);
-    return parse_setting(*spec_, fmt::format("{}={}", param_->name, part), "--vary").value;
+    return graph::parse_setting(*spec_, fmt::format("{}={}", param_->name, part), "--vary").value;
   }
 
   Rational number(std::string_view part) const {
-    const Value bound = value(part);
+    const spec::Value bound = value(part);
     if (!bound.is_number() || !bound.number().is_exact())
       fail(text_, fmt::format("'{}' is no end of a range; it must be an exact number", part));
     return bound.number().exact();
   }
 
-  void check(const std::vector<Value>& values) const {
+  void check(const std::vector<spec::Value>& values) const {
     for (std::size_t k = 0; k < values.size(); ++k) {
-      const auto wrong = element_ > 0
-                             ? check_choice(param_->choices, param_->min, param_->max, values[k])
-                             : check_param(*param_, values[k], &current());
+      const auto wrong =
+          element_ > 0 ? spec::check_choice(param_->choices, param_->min, param_->max, values[k])
+                       : spec::check_param(*param_, values[k], &current());
       if (wrong) fail(text_, fmt::format("parameter '{}' {}", param_->name, *wrong));
     }
     std::vector<std::string> shown;
     if (values.size() > 10'000) return;  // a range has no value twice
-    for (const Value& v : values) shown.push_back(to_string(v));
+    for (const spec::Value& v : values) shown.push_back(spec::to_string(v));
     std::sort(shown.begin(), shown.end());
     const auto twice = std::adjacent_find(shown.begin(), shown.end());
     if (twice != shown.end()) fail(text_, fmt::format("the value {} stands twice", *twice));
   }
 
-  const ArchSpec* spec_;
-  const FileValues* defaults_;
+  const spec::ArchSpec* spec_;
+  const spec::FileValues* defaults_;
   std::string_view text_, values_;
   std::string name_;
   bool bare_ = false;
   int element_ = 0;
-  const ParamSpec* param_ = nullptr;
+  const spec::ParamSpec* param_ = nullptr;
 };
 
 // "widths(i)=8:64:8" once for each element that has no text of its own.
-std::vector<std::string> with_elements(const ArchSpec& spec, const FileValues& defaults,
+std::vector<std::string> with_elements(const spec::ArchSpec& spec, const spec::FileValues& defaults,
                                        const std::vector<std::string>& texts) {
   std::vector<std::string> all;
   for (const std::string& text : texts) {
     const std::size_t equals = std::min(text.find('='), text.size());
-    const ElementName name = element_name(std::string_view(text).substr(0, equals));
-    const ParamSpec* param = spec.find_param(name.list);
-    const Value* value =
+    const spec::ElementName name = spec::element_name(std::string_view(text).substr(0, equals));
+    const spec::ParamSpec* param = spec.find_param(name.list);
+    const spec::Value* value =
         param == nullptr
             ? nullptr
             : &*defaults.params[static_cast<std::size_t>(param - spec.main().params.data())];
@@ -242,7 +242,7 @@ std::vector<std::string> with_elements(const ArchSpec& spec, const FileValues& d
     }
     const auto has_own = [&](std::size_t k) {
       return std::any_of(texts.begin(), texts.end(), [&](const std::string& other) {
-        const ElementName own = element_name(
+        const spec::ElementName own = spec::element_name(
             std::string_view(other).substr(0, std::min(other.find('='), other.size())));
         return own.list == name.list && own.element == std::to_string(k);
       });
@@ -281,37 +281,39 @@ std::string SweepAxis::label() const {
   return element == 0 ? param : fmt::format("{}({})", param, element);
 }
 
-std::vector<ParameterSetting> SweepSpace::settings(std::vector<Value> values) const {
-  std::vector<ParameterSetting> settings;
+std::vector<graph::ParameterSetting> SweepSpace::settings(std::vector<spec::Value> values) const {
+  std::vector<graph::ParameterSetting> settings;
   for (std::size_t k = 0; k < axes.size(); ++k) {
     const SweepAxis& axis = axes[k];
     if (axis.element == 0) {
       settings.push_back({axis.param, std::move(values[k]), ""});
       continue;
     }
-    auto list = std::find_if(settings.begin(), settings.end(),
-                             [&](const ParameterSetting& s) { return s.name == axis.param; });
+    auto list =
+        std::find_if(settings.begin(), settings.end(),
+                     [&](const graph::ParameterSetting& s) { return s.name == axis.param; });
     if (list == settings.end())
-      list = settings.insert(settings.end(), {axis.param, Value(axis.whole), ""});
-    std::get<List>(list->value.data)[static_cast<std::size_t>(axis.element - 1)] =
+      list = settings.insert(settings.end(), {axis.param, spec::Value(axis.whole), ""});
+    std::get<spec::List>(list->value.data)[static_cast<std::size_t>(axis.element - 1)] =
         std::move(values[k]);
   }
   return settings;
 }
 
-std::vector<ParameterSetting> SweepSpace::settings(std::span<const std::size_t> indices) const {
-  std::vector<Value> values;
+std::vector<graph::ParameterSetting> SweepSpace::settings(
+    std::span<const std::size_t> indices) const {
+  std::vector<spec::Value> values;
   for (std::size_t k = 0; k < axes.size(); ++k) values.push_back(axes[k].values[indices[k]]);
   return settings(std::move(values));
 }
 
-SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& asked,
-                       const BuildOptions& options, long double most_points) {
-  const std::vector<FileValues> defaults = bind_parameters(spec, options);
+SweepSpace sweep_space(const spec::ArchSpec& spec, const std::vector<std::string>& asked,
+                       const graph::BuildOptions& options, long double most_points) {
+  const std::vector<spec::FileValues> defaults = graph::bind_parameters(spec, options);
   const std::vector<std::string> texts = with_elements(spec, defaults.front(), asked);
   SweepSpace space;
   if (texts.empty()) {
-    for (const ParamSpec& param : spec.main().params) {
+    for (const spec::ParamSpec& param : spec.main().params) {
       if (!param.sweep.empty()) space.axes.push_back({param.name, param.sweep, 0, {}});
     }
     if (space.axes.empty()) {
@@ -341,4 +343,4 @@ SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& ask
   return space;
 }
 
-}  // namespace archcost
+}  // namespace archcost::space

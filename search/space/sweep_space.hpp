@@ -11,16 +11,16 @@
 #include "graph/build.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::space {
 
 /// What can be counted through in reasonable time.
 constexpr long double kMostSweepPoints = 100'000'000'000;
 
 struct SweepAxis {
   std::string param;
-  std::vector<Value> values;
-  int element = 0;  ///< of the parameter's list, from 1; 0: the parameter itself
-  List whole;       ///< of an element: the list that it stands in
+  std::vector<spec::Value> values;
+  int element = 0;   ///< of the parameter's list, from 1; 0: the parameter itself
+  spec::List whole;  ///< of an element: the list that it stands in
 
   /// "alpha", "widths(3)".
   std::string label() const;
@@ -36,8 +36,8 @@ struct SweepSpace {
   /// Index of each axis's value at a point.
   std::vector<std::size_t> indices(std::uint64_t point) const;
   /// What the parameters are set to; `values` are those of the axes.
-  std::vector<ParameterSetting> settings(std::vector<Value> values) const;
-  std::vector<ParameterSetting> settings(std::span<const std::size_t> indices) const;
+  std::vector<graph::ParameterSetting> settings(std::vector<spec::Value> values) const;
+  std::vector<graph::ParameterSetting> settings(std::span<const std::size_t> indices) const;
 };
 
 /// The axes of "alpha=0.25:1:0.05" (from, to and including, step), "rho=4/7,1",
@@ -46,8 +46,8 @@ struct SweepSpace {
 /// as they are set), "alpha" (the spec's own `sweep` values); with no texts, every parameter that
 /// has such values. Throws Error: unknown parameter, empty or reversed range, zero step, a value
 /// that the parameter doesn't allow, a parameter twice, more points than `most_points`.
-SweepSpace sweep_space(const ArchSpec& spec, const std::vector<std::string>& texts,
-                       const BuildOptions& options = {},
+SweepSpace sweep_space(const spec::ArchSpec& spec, const std::vector<std::string>& texts,
+                       const graph::BuildOptions& options = {},
                        long double most_points = kMostSweepPoints);
 
-}  // namespace archcost
+}  // namespace archcost::space

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <numeric>
 
-namespace archcost {
+namespace archcost::space {
 namespace {
 
 constexpr std::int64_t kLargestDenominator = 1 << 20;         // that axes are brought to
@@ -13,13 +13,14 @@ constexpr std::int64_t kLargestTerm = std::int64_t{1} << 40;  // of a fraction t
 
 }  // namespace
 
-TracedAxis::TracedAxis(const ArchSpec& spec, const SweepAxis& axis) : size(axis.values.size()) {
-  const auto exact = [](const Value& v) { return v.is_number() && v.number().is_exact(); };
+TracedAxis::TracedAxis(const spec::ArchSpec& spec, const SweepAxis& axis)
+    : size(axis.values.size()) {
+  const auto exact = [](const spec::Value& v) { return v.is_number() && v.number().is_exact(); };
   traced = axis.values.size() > 1 && std::all_of(axis.values.begin(), axis.values.end(), exact) &&
            spec.find_param(axis.param)->choices.empty();
   if (!traced) return;
   std::int64_t denominator = 1;  // common, or 0
-  for (const Value& value : axis.values) {
+  for (const spec::Value& value : axis.values) {
     const Rational x = value.number().exact();
     const std::int64_t d = x.denominator();
     if (std::max(std::abs(x.numerator()), d) > kLargestTerm) traced = false;
@@ -29,7 +30,7 @@ TracedAxis::TracedAxis(const ArchSpec& spec, const SweepAxis& axis) : size(axis.
   }
   if (!traced) return;
   std::vector<std::int64_t> tops, bottoms;
-  for (const Value& value : axis.values) {
+  for (const spec::Value& value : axis.values) {
     const Rational x = value.number().exact();
     const Rational scaled = denominator != 0 ? x * Rational(denominator) : Rational(x.numerator());
     tops.push_back(scaled.numerator());
@@ -50,10 +51,10 @@ std::vector<const std::vector<double>*> TracedAxis::inputs() const {
   return tables;
 }
 
-Number TracedAxis::number(Trace& trace, std::size_t index) const {
+spec::Number TracedAxis::number(Trace& trace, std::size_t index) const {
   const Count top = trace.input(static_cast<std::int64_t>(numerators[index]), low, high);
   const Count bottom = trace.input(static_cast<std::int64_t>(denominators[index]), least, most);
-  return Number::traced({top, bottom});
+  return spec::Number::traced({top, bottom});
 }
 
-}  // namespace archcost
+}  // namespace archcost::space

@@ -9,17 +9,17 @@
 #include "search/space/sweep_space.hpp"
 #include "spec/arch_spec.hpp"
 
-namespace archcost {
+namespace archcost::space {
 
 /// Whole multiples of 1/denominator, or numerators and denominators where these have no small
 /// common multiple. Words, lists, choices and numbers that aren't exact aren't traced: each of
 /// their values has structures of its own.
 struct TracedAxis {
-  TracedAxis(const ArchSpec& spec, const SweepAxis& axis);
+  TracedAxis(const spec::ArchSpec& spec, const SweepAxis& axis);
 
   /// The inputs of a trace that it has: tables of their values, by value of the axis.
   std::vector<const std::vector<double>*> inputs() const;
-  Number number(Trace& trace, std::size_t index) const;
+  spec::Number number(Trace& trace, std::size_t index) const;
 
   std::size_t size = 0;    ///< values
   std::size_t stride = 1;  ///< points from one value to the next
@@ -28,4 +28,4 @@ struct TracedAxis {
   std::int64_t low = 0, high = 0, least = 1, most = 1;  ///< bounds of the two
 };
 
-}  // namespace archcost
+}  // namespace archcost::space

@@ -10,7 +10,7 @@
 #include "core/diagnostic.hpp"
 #include "cost/named_cost.hpp"
 
-namespace archcost {
+namespace archcost::sweep {
 namespace {
 
 constexpr std::size_t kMostKept = 100'000;
@@ -45,13 +45,14 @@ std::optional<Matrix> inverse(Matrix a) {
 
 }  // namespace
 
-bool has_exponent(const SweepAxis& axis) {
+bool has_exponent(const space::SweepAxis& axis) {
   return axis.values.size() > 1 &&
-         std::all_of(axis.values.begin(), axis.values.end(),
-                     [](const Value& v) { return v.is_number() && Number(0) < v.number(); });
+         std::all_of(axis.values.begin(), axis.values.end(), [](const spec::Value& v) {
+           return v.is_number() && spec::Number(0) < v.number();
+         });
 }
 
-ScalingFit::ScalingFit(const SweepSpace& space, std::vector<std::string> costs)
+ScalingFit::ScalingFit(const space::SweepSpace& space, std::vector<std::string> costs)
     : space_(&space), costs_(std::move(costs)) {
   for (std::size_t k = 0; k < space.axes.size(); ++k)
     (has_exponent(space.axes[k]) ? numeric_ : other_).push_back(k);
@@ -143,13 +144,13 @@ std::vector<ScalingLaw> layer_laws(const SweepJob& job) {
   const std::uint64_t points = job.space.points(), taken = std::min(points, kLayerPoints);
   for (std::uint64_t k = 0; k < taken; ++k) {
     const std::vector<std::size_t> indices = job.space.indices(k * points / taken);
-    BuildOptions options = job.options;
+    graph::BuildOptions options = job.options;
     options.suggest_fix = false;
-    for (ParameterSetting& setting : job.space.settings(indices))
+    for (graph::ParameterSetting& setting : job.space.settings(indices))
       options.settings.push_back(std::move(setting));
     try {
-      const Network network = build_network(job.spec, options);
-      for (const Layer& layer : network.layers) {
+      const graph::Network network = graph::build_network(job.spec, options);
+      for (const graph::Layer& layer : network.layers) {
         if (!(layer.cost.params > Count(0)) && !(layer.cost.macs > Count(0))) continue;
         const auto [fit, fresh] = fits.try_emplace(
             layer.name, job.space,
@@ -167,4 +168,4 @@ std::vector<ScalingLaw> layer_laws(const SweepJob& job) {
   return laws;
 }
 
-}  // namespace archcost
+}  // namespace archcost::sweep

@@ -11,7 +11,7 @@
 
 #include "search/sweep/sweep_run.hpp"
 
-namespace archcost {
+namespace archcost::sweep {
 
 struct Exponent {
   double value = 0;
@@ -29,13 +29,13 @@ struct ScalingLaw {
 };
 
 /// Whether the axis has at least two values, all of them positive numbers.
-bool has_exponent(const SweepAxis& axis);
+bool has_exponent(const space::SweepAxis& axis);
 
 /// Adds points one by one. They are kept, as logarithms, for the residuals; beyond 200,000 every
 /// second one goes, so that memory is bounded. Costs that aren't positive are left out.
 class ScalingFit {
  public:
-  ScalingFit(const SweepSpace& space, std::vector<std::string> costs);
+  ScalingFit(const space::SweepSpace& space, std::vector<std::string> costs);
   void add(const std::vector<std::size_t>& indices, const std::vector<std::int64_t>& costs);
   /// Nothing for costs without two different values of some axis.
   std::vector<ScalingLaw> laws() const;
@@ -45,7 +45,7 @@ class ScalingFit {
     std::vector<std::size_t> key;  // of the axes without an exponent
     std::vector<double> x, y;
   };
-  const SweepSpace* space_;
+  const space::SweepSpace* space_;
   std::vector<std::string> costs_;
   std::vector<std::size_t> numeric_, other_;  // axes
   std::vector<Point> points_;
@@ -56,4 +56,4 @@ class ScalingFit {
 /// on.
 std::vector<ScalingLaw> layer_laws(const SweepJob& job);
 
-}  // namespace archcost
+}  // namespace archcost::sweep

@@ -12,7 +12,7 @@
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 
-namespace archcost {
+namespace archcost::sweep {
 namespace {
 
 namespace fs = std::filesystem;
@@ -138,4 +138,4 @@ std::string fingerprint(std::string_view text) {
   return fmt::format("{:016x}", hash);
 }
 
-}  // namespace archcost
+}  // namespace archcost::sweep

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace archcost {
+namespace archcost::sweep {
 
 /// What has been written.
 struct SweepMark {
@@ -49,4 +49,4 @@ class SweepJournal {
 /// 16 hexadecimal digits that differ for different texts.
 std::string fingerprint(std::string_view text);
 
-}  // namespace archcost
+}  // namespace archcost::sweep

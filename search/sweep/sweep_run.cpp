@@ -9,11 +9,12 @@
 #include <mutex>
 #include <thread>
 
-namespace archcost {
+namespace archcost::sweep {
 namespace {
 
 // Chunks are short while points are slow, so that a sweep that is stopped or killed loses little.
-constexpr std::size_t kFirstChunk = 256, kShortestChunk = 16, kLongestChunk = SweepEngine::kChunk;
+constexpr std::size_t kFirstChunk = 256, kShortestChunk = 16,
+                      kLongestChunk = engine::SweepEngine::kChunk;
 constexpr std::chrono::milliseconds kShort{50}, kLong{200};
 constexpr std::uint64_t kAhead =
     8;  // chunks that a thread may be ahead of the one whose turn it is
@@ -81,7 +82,7 @@ class Runner {
   bool stopped() const { return failed_ || (run_->stop != nullptr && run_->stop->load()); }
 
   void work() {
-    std::vector<std::unique_ptr<SweepEngine>> engines(jobs_->size());
+    std::vector<std::unique_ptr<engine::SweepEngine>> engines(jobs_->size());
     while (true) {
       std::uint64_t chunk = 0;
       Task todo;
@@ -100,7 +101,7 @@ class Runner {
         const SweepJob& job = (*jobs_)[todo.job];
         if (!engines[todo.job])
           engines[todo.job] =
-              std::make_unique<SweepEngine>(job.spec, job.options, job.space, job.wants);
+              std::make_unique<engine::SweepEngine>(job.spec, job.options, job.space, job.wants);
         SweepChunk done;
         done.job = todo.job;
         engines[todo.job]->evaluate(todo.first, todo.count, done.rows);
@@ -178,4 +179,4 @@ bool run_sweep(const std::vector<SweepJob>& jobs, const SweepRun& run) {
   return Runner(jobs, run).run();
 }
 
-}  // namespace archcost
+}  // namespace archcost::sweep

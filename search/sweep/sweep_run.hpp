@@ -9,15 +9,15 @@
 
 #include "search/engine/sweep_engine.hpp"
 
-namespace archcost {
+namespace archcost::sweep {
 
 /// One spec and what is varied in it.
 struct SweepJob {
   std::string label;  ///< as it was asked for: "mobilenet_v1:rho=0.5"
-  ArchSpec spec;
-  BuildOptions options;
-  SweepSpace space;
-  SweepWants wants;
+  spec::ArchSpec spec;
+  graph::BuildOptions options;
+  space::SweepSpace space;
+  engine::SweepWants wants;
 };
 
 /// Points of all jobs, counted through.
@@ -28,15 +28,15 @@ std::uint64_t total_points(const std::vector<SweepJob>& jobs);
 
 struct SweepChunk {
   std::size_t job = 0;
-  SweepRows rows;    ///< rows.first counts within the job
-  std::string text;  ///< what `render` made of them
+  engine::SweepRows rows;  ///< rows.first counts within the job
+  std::string text;        ///< what `render` made of them
 };
 
 struct SweepRun {
   SweepRange range;
   int threads = 1;
   /// Made of each chunk by the threads, before its turn.
-  std::function<std::string(const SweepJob&, const SweepRows&)> render;
+  std::function<std::string(const SweepJob&, const engine::SweepRows&)> render;
   /// Called in the order of the points, by one thread; `done` counts the points of the range up to
   /// here.
   std::function<void(const SweepChunk&, std::uint64_t done)> consume;
@@ -47,4 +47,4 @@ struct SweepRun {
 /// `render` or `consume` throw ends the run and is thrown on.
 bool run_sweep(const std::vector<SweepJob>& jobs, const SweepRun& run);
 
-}  // namespace archcost
+}  // namespace archcost::sweep

@@ -29,11 +29,12 @@ TEST_CASE("every published figure matches, or its source is on the list of error
 }
 
 TEST_CASE("the list of source errors has no line too many", "[families]") {
-  const SpecLibrary library(source_dir() / "arch_specs");
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
   std::string found;
   for (const std::string& name : library.names()) {
-    for (const VerifiedFigure& figure : verify_published(read_spec(*library.find(name)))) {
-      if (figure.status == FigureStatus::kSourceError)
+    for (const cost::VerifiedFigure& figure :
+         cost::verify_published(spec::read_spec(*library.find(name)))) {
+      if (figure.status == cost::FigureStatus::kSourceError)
         found += fmt::format("{} | {} | {} {}\n", name, figure.at, figure.name, figure.printed);
     }
   }
@@ -76,21 +77,21 @@ TEST_CASE("presets have torchvision's numbers of parameters", "[families]") {
       {"vit_l_32", 306535400},
   }));
   INFO(row.preset);
-  CHECK(count(shipped(row.preset)).total.cost.params.value() == row.params);
+  CHECK(cost::count(shipped(row.preset)).total.cost.params.value() == row.params);
 }
 
 TEST_CASE("every spec and preset builds for widths and resolutions far from 1",
           "[families][long]") {
-  const SpecLibrary library(source_dir() / "arch_specs");
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
   for (const std::string& name : library.names()) {
-    const ArchSpec spec = read_spec(*library.find(name));
+    const spec::ArchSpec spec = spec::read_spec(*library.find(name));
     for (const std::string param : {"alpha", "rho"}) {
       if (spec.find_param(param) == nullptr) continue;
       for (const std::string value : {"0.3", "0.5", "0.77", "1.3", "2.2", "4"}) {
         INFO(name << " " << param << "=" << value);
-        BuildOptions options;
-        options.settings.push_back(parse_setting(spec, param + "=" + value, "--set"));
-        CHECK_NOTHROW(build_network(spec, options));
+        graph::BuildOptions options;
+        options.settings.push_back(graph::parse_setting(spec, param + "=" + value, "--set"));
+        CHECK_NOTHROW(graph::build_network(spec, options));
       }
     }
   }

@@ -14,15 +14,15 @@ using namespace archcost::test;
 
 namespace {
 
-Document small_document() {
-  Section section;
+document::Document small_document() {
+  document::Section section;
   section.heading = "by kind";
   section.table.columns = {{"class", "kind"},
-                           {"params", "params", Format::kCount},
-                           {"params_share", "%", Format::kPercent},
+                           {"params", "params", document::Format::kCount},
+                           {"params_share", "%", document::Format::kPercent},
                            {"", "note"}};
   section.table.rows = {
-      {std::string("conv_1x1 & \"α²\""), std::int64_t{3'139'584}, 74.5, Cell()},
+      {std::string("conv_1x1 & \"α²\""), std::int64_t{3'139'584}, 74.5, document::Cell()},
       {std::string("total"), std::int64_t{4'231'976}, 100.0, std::string("100 % {of} $x~^\\<|>")}};
   section.table.last_is_total = true;
   section.notes = {"A note."};
@@ -30,7 +30,7 @@ Document small_document() {
 }
 
 std::string in_format(const std::string& name) {
-  return find_output_format(name)->write(small_document(), {});
+  return writers::find_output_format(name)->write(small_document(), {});
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ TEST_CASE("a document as JSON lines: the rows of its first table", "[output]") {
         R"({"class":"conv_1x1 & \"α²\"","params":3139584,"params_share":74.5,"note":null}
 {"class":"total","params":4231976,"params_share":100.0,"note":"100 % {of} $x~^\\<|>"}
 )");
-  CHECK(write_json_lines({"title", "", {}}) == "");
+  CHECK(writers::write_json_lines({"title", "", {}}) == "");
 }
 
 TEST_CASE("a document as JSON: all of it", "[output]") {
@@ -105,8 +105,8 @@ TEST_CASE("a document as JSON: all of it", "[output]") {
 }
 
 TEST_CASE("JSON lines as an array", "[output]") {
-  CHECK(json_array("") == "[\n]\n");
-  CHECK(json_array("{\"a\":1}\n{\"a\":2}\n") == "[\n{\"a\":1},\n{\"a\":2}\n]\n");
+  CHECK(writers::json_array("") == "[\n]\n");
+  CHECK(writers::json_array("{\"a\":1}\n{\"a\":2}\n") == "[\n{\"a\":1},\n{\"a\":2}\n]\n");
 }
 
 TEST_CASE("JSON lines have the rows of CSV", "[output]") {
@@ -167,13 +167,13 @@ TEST_CASE("a search in JSON is the array of its JSON lines", "[output]") {
   const Run lines = run_program(search + "--format jsonl"),
             array = run_program(search + "--format json");
   CHECK(array.status == 0);
-  CHECK(array.out == json_array(lines.out));
+  CHECK(array.out == writers::json_array(lines.out));
   CHECK(nlohmann::json::parse(array.out).size() == 2);
 }
 
 TEST_CASE("the extension of -o FILE sets the format unless --format does", "[output]") {
   const TestFolder folder;
-  for (const OutputFormat& format : output_formats()) {
+  for (const writers::OutputFormat& format : writers::output_formats()) {
     if (format.extension.empty()) continue;
     const std::string file = folder / ("x" + std::string(format.extension));
     REQUIRE(run_program("analyze standard_conv -o " + file).status == 0);

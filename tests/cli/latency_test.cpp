@@ -46,11 +46,11 @@ std::string unbroken(std::string text) {
 }
 
 std::map<std::string, double> figures_of(const std::string& path) {
-  const LatencyDb db(path, LatencyDb::Mode::kRead);
+  const latency::LatencyDb db(path, latency::LatencyDb::Mode::kRead);
   std::map<std::string, double> figures;
-  for (const MachineRow& row : db.machines()) {
-    for (const LayerFigure& f : db.layers(row.id, 0)) {
-      figures[f.problem + ", " + to_text(f.option)] = f.seconds;
+  for (const latency::MachineRow& row : db.machines()) {
+    for (const latency::LayerFigure& f : db.layers(row.id, 0)) {
+      figures[f.problem + ", " + plan::to_text(f.option)] = f.seconds;
     }
   }
   return figures;
@@ -71,9 +71,9 @@ Run profiled(const std::string& arguments) {
 
 /// The choices of `from`, and no figures: what is chosen then doesn't depend on new trials.
 void copy_choices(const std::string& from, const std::string& to) {
-  const LatencyDb source(from, LatencyDb::Mode::kRead);
-  LatencyDb target(to, LatencyDb::Mode::kWrite);
-  for (const MachineRow& row : source.machines()) {
+  const latency::LatencyDb source(from, latency::LatencyDb::Mode::kRead);
+  latency::LatencyDb target(to, latency::LatencyDb::Mode::kWrite);
+  for (const latency::MachineRow& row : source.machines()) {
     target.save_choices(target.add_machine(row.machine), source.choices(row.id));
   }
 }
@@ -128,13 +128,14 @@ TEST_CASE("a prediction is the sum of the figures that profile stored", "[latenc
     const nlohmann::json json = nlohmann::json::parse(predicted.out);
     CHECK(json["complete"] == true);
     CHECK(json["missing"] == 0);
-    const LatencyDb stored(folder / "latency.db", LatencyDb::Mode::kRead);
+    const latency::LatencyDb stored(folder / "latency.db", latency::LatencyDb::Mode::kRead);
     const int count = threads == " --threads 1" ? 1 : 2;
-    std::map<std::string, LayerFigure> figures;
-    for (const LayerFigure& f : stored.layers(1, count)) figures[f.problem + to_text(f.option)] = f;
+    std::map<std::string, latency::LayerFigure> figures;
+    for (const latency::LayerFigure& f : stored.layers(1, count))
+      figures[f.problem + plan::to_text(f.option)] = f;
     double sum = 0;
     for (const auto& row : json["rows"]) {
-      const LayerFigure& f =
+      const latency::LayerFigure& f =
           figures.at(row["problem"].get<std::string>() + row["option"].get<std::string>());
       sum += f.seconds * json["reference_seconds"].get<double>() / f.reference;
       CHECK(f.samples.size() >= 1);
@@ -235,7 +236,7 @@ TEST_CASE("figures of another machine or library aren't taken silently", "[laten
   const LatencyFolder folder;
   const std::string path = folder / "latency.db", db = " --db " + path;
   {
-    LatencyDb other(path, LatencyDb::Mode::kWrite);
+    latency::LatencyDb other(path, latency::LatencyDb::Mode::kWrite);
     other.add_machine({"a CPU", "avx2", "oneDNN 0.0.1"});
   }
   const Run refused = run_program("predict " + folder.spec() + db);
@@ -258,10 +259,10 @@ TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
   INFO(checked.err);
   REQUIRE(checked.status == 0);
   CHECK(checked.out.find("linear in macs") != std::string::npos);
-  const LatencyDb stored(path, LatencyDb::Mode::kRead);
-  const std::vector<NetworkCheck> checks = stored.checks(1, 1);
+  const latency::LatencyDb stored(path, latency::LatencyDb::Mode::kRead);
+  const std::vector<latency::NetworkCheck> checks = stored.checks(1, 1);
   REQUIRE(checks.size() == 3);
-  for (const NetworkCheck& check : checks) {
+  for (const latency::NetworkCheck& check : checks) {
     CHECK(check.seconds > 0);
     CHECK(check.composed > check.seconds / 20);
     CHECK(check.composed < check.seconds * 20);
@@ -279,17 +280,17 @@ TEST_CASE("profiles wait for a low core-to-core latency, and report it", "[laten
   REQUIRE(profiled(folder.spec() + kQuick + db).status == 0);
   std::size_t layers = 0;
   {
-    LatencyDb stored(path, LatencyDb::Mode::kWrite);
-    std::vector<LayerFigure> figures = stored.layers(1, 2);
+    latency::LatencyDb stored(path, latency::LatencyDb::Mode::kWrite);
+    std::vector<latency::LayerFigure> figures = stored.layers(1, 2);
     layers = figures.size();
     REQUIRE(layers > 3);
-    for (const LayerFigure& figure : figures) {
+    for (const latency::LayerFigure& figure : figures) {
       CHECK(figure.core_latency > 1e-9);
       CHECK(figure.core_latency < 1e-4);
     }
     // A figure of threads that were nearer than any can be.
     figures[0].core_latency = 1e-12;
-    stored.save_layers(1, std::vector<LayerFigure>{figures[0]}, true);
+    stored.save_layers(1, std::vector<latency::LayerFigure>{figures[0]}, true);
   }
   const Run measured = run_program("measure " + folder.spec() + " --blocks 1 --seconds 0" + db);
   CHECK(measured.status == 0);

@@ -39,14 +39,14 @@ std::size_t widest_line(const std::string& text) {
   return widest;
 }
 
-Document wide_document() {
-  Section section;
+document::Document wide_document() {
+  document::Section section;
   section.heading = "a heading of more than forty characters, which is broken at a blank";
-  section.table.columns = {{"layer", "layer", Format::kText, 0, 10},
-                           {"class", "kind", Format::kText, 2},
-                           {"params", "params", Format::kCount, 0},
-                           {"params_share", "%", Format::kPercent, 1},
-                           {"macs", "macs", Format::kCount, 0}};
+  section.table.columns = {{"layer", "layer", document::Format::kText, 0, 10},
+                           {"class", "kind", document::Format::kText, 2},
+                           {"params", "params", document::Format::kCount, 0},
+                           {"params_share", "%", document::Format::kPercent, 1},
+                           {"macs", "macs", document::Format::kCount, 0}};
   section.table.rows = {{std::string("stage2.unit1.residual.conv"), std::string("conv 1x1"),
                          std::int64_t{1'234'567'890}, 12.5, std::int64_t{98'765'432'100}}};
   return {"a title", "a subtitle", {section}};
@@ -55,7 +55,7 @@ Document wide_document() {
 }  // namespace
 
 TEST_CASE("a terminal is told which columns have no room", "[output]") {
-  const std::string text = write_text(wide_document(), {46, 46, true, false});
+  const std::string text = writers::write_text(wide_document(), {46, 46, true, false});
   CHECK(text ==
         "a title   a subtitle\n\n"
         "a heading of more than forty characters, which\n"
@@ -70,38 +70,38 @@ TEST_CASE("a terminal is told which columns have no room", "[output]") {
 TEST_CASE("no line is longer than the terminal, down to 40 columns", "[output]") {
   for (std::size_t width = 40; width < 120; ++width) {
     INFO(width);
-    CHECK(widest_line(write_text(wide_document(), {width, width, true, false})) <= width);
+    CHECK(widest_line(writers::write_text(wide_document(), {width, width, true, false})) <= width);
   }
 }
 
 TEST_CASE("every table fits the terminal, down to 40 columns", "[output]") {
-  const Network network = shipped("resnet50"), other = shipped("regnet_y_128gf");
-  const CostTable costs = count(network), other_costs = count(other);
-  CostReportOptions by_kind;
-  by_kind.grouping = Grouping::kKind;
-  const std::vector<Document> documents = {
-      cost_report(network, costs, {}),
-      cost_report(network, costs, by_kind),
-      compare_report(
+  const graph::Network network = shipped("resnet50"), other = shipped("regnet_y_128gf");
+  const cost::CostTable costs = cost::count(network), other_costs = cost::count(other);
+  tables::CostReportOptions by_kind;
+  by_kind.grouping = cost::Grouping::kKind;
+  const std::vector<document::Document> documents = {
+      tables::cost_report(network, costs, {}),
+      tables::cost_report(network, costs, by_kind),
+      tables::compare_report(
           {{"resnet50", network, costs}, {"regnet_y_128gf:alpha=1", other, other_costs}}),
-      diff_report(other, other_costs, network, costs),
-      memory_report(network, {}),
-      graph_report(network)};
-  for (const Document& document : documents) {
+      tables::diff_report(other, other_costs, network, costs),
+      tables::memory_report(network, {}),
+      tables::graph_report(network)};
+  for (const document::Document& document : documents) {
     INFO(document.title);
     for (std::size_t width : {40, 60, 80}) {
       for (const bool exact : {false, true})
-        CHECK(widest_line(write_text(document, {width, width, exact, false})) <= width);
+        CHECK(widest_line(writers::write_text(document, {width, width, exact, false})) <= width);
     }
   }
 }
 
 TEST_CASE("compare keeps labels whole and gives up activations first", "[output]") {
-  const Network network = shipped("resnet50");
-  const CostTable costs = count(network);
-  const Document document = compare_report(
+  const graph::Network network = shipped("resnet50");
+  const cost::CostTable costs = cost::count(network);
+  const document::Document document = tables::compare_report(
       {{"resnet50", network, costs}, {"resnet50:alpha=1,rho=1,stride_in=k3", network, costs}});
-  const std::string text = write_text(document, {70, 70, false, false});
+  const std::string text = writers::write_text(document, {70, 70, false, false});
   CHECK(text.find("  network                              params  ratio   macs  ratio\n"
                   "  resnet50                             25.56M  1.000  4.09G  1.000\n"
                   "  resnet50:alpha=1,rho=1,stride_in=k3  25.56M  1.000  4.09G  1.000\n"
@@ -123,11 +123,11 @@ TEST_CASE("files and pipes get every column that was asked for", "[output]") {
 }
 
 TEST_CASE("a list that is too long goes on below, with whole names", "[output]") {
-  Section section;
-  section.table.columns = {{"layer", "layer", Format::kText, 0},
-                           {"inputs", "takes", Format::kText, 0, 12, false, true}};
+  document::Section section;
+  section.table.columns = {{"layer", "layer", document::Format::kText, 0},
+                           {"inputs", "takes", document::Format::kText, 0, 12, false, true}};
   section.table.rows = {{std::string("join"), std::string("encoder.conv, decoder.conv, input")}};
-  CHECK(write_text({"t", "", {section}}, {22, 22, false, false}) ==
+  CHECK(writers::write_text({"t", "", {section}}, {22, 22, false, false}) ==
         "t\n\n"
         "  layer  takes\n"
         "  join   encoder.conv,\n"

@@ -13,8 +13,8 @@ using namespace archcost::test;
 
 namespace {
 
-Count figure(const Network& network, std::string_view convention) {
-  return convention_total(*find_convention(convention), network);
+Count figure(const graph::Network& network, std::string_view convention) {
+  return cost::convention_total(*cost::find_convention(convention), network);
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ TEST_CASE("each tool's own figures come out to the last digit", "[conventions]")
       {"vgg16", 15470289408, 15523225576, 15483821032, 15470314496, 15483821032},
   }));
   INFO(row.spec);
-  const Network network = shipped(row.spec);
+  const graph::Network network = shipped(row.spec);
   CHECK(figure(network, "fvcore").value() == row.fvcore);
   CHECK(figure(network, "ptflops").value() == row.ptflops);
   CHECK(figure(network, "ptflops-aten").value() == row.aten);
@@ -55,19 +55,20 @@ TEST_CASE("pycls: flops and activations", "[conventions]") {
                                          {"efficientnet_b2", 993578282}}));
   INFO(row.spec);
   CHECK(figure(shipped(row.spec), "pycls").value() == row.flops);
-  CHECK(pycls_activations(shipped("resnet50")).value() == 11315688);
+  CHECK(cost::pycls_activations(shipped("resnet50")).value() == 11315688);
 }
 
 TEST_CASE("benchdnn leaves out the taps on padding", "[conventions]") {
   // 3x3 over 4x4 with padding 1: rows meet 3 + 3 + ... = 10 taps each way, so 100 of 144 pairs.
-  const Network same = network_of(spec_with("  - conv: {out: 2, kernel: 3}", "1x4x4"));
+  const graph::Network same = network_of(spec_with("  - conv: {out: 2, kernel: 3}", "1x4x4"));
   CHECK(figure(same, "macs").value() == 2 * 144);
   CHECK(figure(same, "benchdnn").value() == 2 * 2 * 100);
-  const Network valid = network_of(spec_with("  - conv: {out: 2, kernel: 3, pad: valid}", "1x4x4"));
+  const graph::Network valid =
+      network_of(spec_with("  - conv: {out: 2, kernel: 3, pad: valid}", "1x4x4"));
   CHECK(figure(valid, "benchdnn") == Count(2) * figure(valid, "macs"));
   // Stride 2, dilation 2, one side padded: o * 2 - 1 + k * 2 in [0, 6) for o in 0..1, k in 0..2: 2
   // + 3 pairs a dimension.
-  const Network mixed = network_of(spec_with(
+  const graph::Network mixed = network_of(spec_with(
       "  - conv: {out: 1, kernel: 3, stride: 2, dilation: 2, pad: [1, 1, 0, 0]}", "1x6x6"));
   CHECK(mixed.layers[0].output == TensorShape{1, 2, 2});
   CHECK(figure(mixed, "benchdnn").value() == 2 * 25);
@@ -77,25 +78,27 @@ TEST_CASE("differences add up, and layers add up to totals, under every conventi
           "[conventions][property]") {
   for (std::uint32_t seed = 0; seed < 60; ++seed) {
     INFO("seed " << seed);
-    Network network = network_of(random_spec(seed));
+    graph::Network network = network_of(random_spec(seed));
     network.batch = 1 + seed % 2;
-    for (const Convention& from : conventions()) {
+    for (const cost::Convention& from : cost::conventions()) {
       Count sum;
-      for (const Layer& layer : network.layers) sum += convention_cost(from, network, layer);
-      CHECK(sum == convention_total(from, network));
-      for (const Convention& to : conventions()) {
+      for (const graph::Layer& layer : network.layers)
+        sum += cost::convention_cost(from, network, layer);
+      CHECK(sum == cost::convention_total(from, network));
+      for (const cost::Convention& to : cost::conventions()) {
         Count difference;
-        for (const Difference& d : explain_difference(network, from, to))
+        for (const cost::Difference& d : cost::explain_difference(network, from, to))
           difference += d.to - d.from;
-        CHECK(convention_total(from, network) + difference == convention_total(to, network));
+        CHECK(cost::convention_total(from, network) + difference ==
+              cost::convention_total(to, network));
       }
     }
   }
 }
 
 TEST_CASE("resnet50 from thop to macs, by cause", "[conventions]") {
-  const auto differences =
-      explain_difference(shipped("resnet50"), *find_convention("thop"), *find_convention("macs"));
+  const auto differences = cost::explain_difference(
+      shipped("resnet50"), *cost::find_convention("thop"), *cost::find_convention("macs"));
   REQUIRE(differences.size() == 2);
   CHECK(differences[0].cause == "batch norm");
   CHECK(differences[0].from.value() == 44455936);
@@ -105,16 +108,17 @@ TEST_CASE("resnet50 from thop to macs, by cause", "[conventions]") {
 }
 
 TEST_CASE("attention and positions are causes of their own", "[conventions]") {
-  const Network network = shipped("vit_b_16");
-  const auto thop = explain_difference(network, *find_convention("thop"), *find_convention("macs"));
+  const graph::Network network = shipped("vit_b_16");
+  const auto thop = cost::explain_difference(network, *cost::find_convention("thop"),
+                                             *cost::find_convention("macs"));
   REQUIRE(thop.size() == 2);
   CHECK(thop[0].cause == "layer norm");
   CHECK(thop[1].cause == "attention");
   CHECK(thop[1].from.value() == 0);
   CHECK(thop[1].to.value() == 6292703232);
   // 12 encoders of 2 · 768 · 3072 weights at 197 positions, of which torchinfo counts one.
-  const auto torchinfo =
-      explain_difference(network, *find_convention("torchinfo"), *find_convention("macs"));
+  const auto torchinfo = cost::explain_difference(network, *cost::find_convention("torchinfo"),
+                                                  *cost::find_convention("macs"));
   REQUIRE(torchinfo.size() == 4);
   CHECK(torchinfo[3].cause == "positions of linear layers");
   CHECK(torchinfo[3].to.value() == std::int64_t{196} * 12 * 2 * 768 * 3072);

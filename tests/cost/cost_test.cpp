@@ -14,36 +14,36 @@ using namespace archcost;
 using namespace archcost::test;
 
 TEST_CASE("traffic and intensity by data type", "[cost]") {
-  const Network network =
+  const graph::Network network =
       network_of(spec_with("  - conv: {out: 4, kernel: 3, bias: true}", "2x8x8"));
   const auto row = [&](DataTypes types) {
-    CountOptions options;
+    cost::CountOptions options;
     options.types = types;
-    return count(network, options).layers[0];
+    return cost::count(network, options).layers[0];
   };
-  const CostRow f32 = row({});
+  const cost::CostRow f32 = row({});
   CHECK(f32.weight_bytes.value() == 4 * 76);
   CHECK(f32.input_bytes.value() == 4 * 128);
   CHECK(f32.output_bytes.value() == 4 * 256);
   CHECK(f32.flops.value() == 2 * 72 * 64 + 256);
   CHECK(f32.intensity() == Approx((2.0 * 72 * 64 + 256) / (4 * (76 + 128 + 256))));
-  const CostRow mixed = row({DataType::kInt4, DataType::kInt8});
+  const cost::CostRow mixed = row({DataType::kInt4, DataType::kInt8});
   CHECK(mixed.weight_bytes.value() == 38);
   CHECK(mixed.output_bytes.value() == 256);
 }
 
 TEST_CASE("the roofline bounds each layer by its slower side", "[cost]") {
-  const Network network = shipped("mobilenet_v1");
-  CountOptions options;
-  options.roofline = Roofline{200, 40};
-  const CostTable costs = count(network, options);
+  const graph::Network network = shipped("mobilenet_v1");
+  cost::CountOptions options;
+  options.roofline = cost::Roofline{200, 40};
+  const cost::CostTable costs = cost::count(network, options);
   double sum = 0;
-  for (const CostRow& row : costs.layers) {
+  for (const cost::CostRow& row : costs.layers) {
     const double compute = static_cast<double>(row.flops.value()) / 200e9,
                  memory = static_cast<double>(row.traffic().value()) / 40e9;
     CHECK(row.seconds == Approx(std::max(compute, memory)));
     if (row.seconds > 0)
-      CHECK(bound_by(row, *options.roofline) == (compute >= memory ? "compute" : "memory"));
+      CHECK(cost::bound_by(row, *options.roofline) == (compute >= memory ? "compute" : "memory"));
     sum += row.seconds;
   }
   CHECK(costs.total.seconds == Approx(sum));
@@ -59,46 +59,46 @@ TEST_CASE("receptive fields that the literature gives", "[cost]") {
                                          {"resnet50", "427x427", "32x32"},
                                          {"mobilenet_v1", "315x315", "32x32"}}));
   INFO(row.spec);
-  const Network network = shipped(row.spec);
-  const std::vector<ReceptiveField> fields = receptive_fields(network);
+  const graph::Network network = shipped(row.spec);
+  const std::vector<cost::ReceptiveField> fields = cost::receptive_fields(network);
   // The last layer before the whole image is pooled.
   std::size_t last = 0;
   while (last + 1 < fields.size() && !fields[last + 1].whole) ++last;
-  CHECK(describe_size(fields[last]) == row.size);
-  CHECK(describe_stride(fields[last]) == row.stride);
+  CHECK(cost::describe_size(fields[last]) == row.size);
+  CHECK(cost::describe_stride(fields[last]) == row.stride);
 }
 
 TEST_CASE("the critical path takes the heavier branch", "[cost]") {
-  const Network network = network_of(
+  const graph::Network network = network_of(
       spec_with("  - conv: {name: a, out: 8}\n  - concat:\n      light: [conv: {out: 1}]\n      "
                 "heavy: [conv: {out: 64, kernel: 3}, relu]\n  - conv: {name: z, out: 1}"));
-  const CriticalPath path = critical_path(network);
+  const graph::CriticalPath path = graph::critical_path(network);
   std::vector<std::string> names;
-  for (LayerId id : path.layers) names.push_back(network.layers[id].name);
+  for (graph::LayerId id : path.layers) names.push_back(network.layers[id].name);
   CHECK(names == std::vector<std::string>{"a", "heavy.conv", "heavy.relu", "concat", "z"});
   CHECK(path.macs == Count(256 * (8 * 8 + 8 * 64 * 9 + 65)));
 }
 
 TEST_CASE("rows are sorted, cut and summed up", "[cost]") {
-  const Network network = shipped("mobilenet_v1");
-  const CostTable costs = count(network);
-  CostReportOptions options;
+  const graph::Network network = shipped("mobilenet_v1");
+  const cost::CostTable costs = cost::count(network);
+  tables::CostReportOptions options;
   options.sort = "macs";
   options.top = 3;
   options.columns = {"macs"};
-  options.detail = Detail::kData;
-  CHECK(write_csv(cost_report(network, costs, options)) ==
+  options.detail = tables::Detail::kData;
+  CHECK(writers::write_csv(tables::cost_report(network, costs, options)) ==
         "layer,macs\nblock3.pointwise.conv,51380224\nblock5.pointwise.conv,51380224\nblock7."
         "pointwise.conv,51380224\n81 others,414599680\n"
         "total,568740352\n");
   options = {};
   options.depth = 1;
   options.columns = {"layers", "params"};
-  options.detail = Detail::kData;
-  CHECK(write_csv(cost_report(network, costs, options))
+  options.detail = tables::Detail::kData;
+  CHECK(writers::write_csv(tables::cost_report(network, costs, options))
             .starts_with("part,layers,params\nstem,3,928\nblock1,6,2528\n"));
   options.columns = {"maks"};
-  CHECK_THROWS_WITH(cost_report(network, costs, options),
+  CHECK_THROWS_WITH(tables::cost_report(network, costs, options),
                     "error: no column 'maks'; did you mean 'macs'?");
 }
 
@@ -122,5 +122,5 @@ TEST_CASE("published figures match within one unit of their last digit", "[cost]
                                          {"1K", 1500, false},
                                          {"1M", 57498, false}}));
   INFO(row.printed << " and " << row.computed);
-  CHECK(matches(row.computed, parse_figure(row.printed)) == row.match);
+  CHECK(cost::matches(row.computed, cost::parse_figure(row.printed)) == row.match);
 }

@@ -13,8 +13,8 @@ using namespace archcost::test;
 
 namespace {
 
-Entropy entropy_in(const std::string& layers, const std::string& input) {
-  return entropy_of(network_of(spec_with(layers, input)));
+cost::Entropy entropy_in(const std::string& layers, const std::string& input) {
+  return cost::entropy_of(network_of(spec_with(layers, input)));
 }
 
 }  // namespace
@@ -29,25 +29,25 @@ TEST_CASE("entropy and effectiveness of MobileNet v1", "[entropy]") {
                                          {"0.75", 10259.048879614145, 0.6432557498460993},
                                          {"0.5", 9352.14149654538, 0.781930866639426},
                                          {"0.25", 7896.199086271258, 1.0917136123828215}}));
-  const Entropy found = entropy_of(shipped("mobilenet_v1", {"alpha=" + row.alpha}));
+  const cost::Entropy found = cost::entropy_of(shipped("mobilenet_v1", {"alpha=" + row.alpha}));
   CHECK(found.entropy == Approx(row.entropy).epsilon(1e-12));
   CHECK(found.effectiveness == Approx(row.effectiveness).epsilon(1e-12));
 }
 
 TEST_CASE("entropy of the AMC design of MobileNet v1", "[entropy]") {
-  const Network network =
+  const graph::Network network =
       shipped("mobilenet_v1",
               {"widths=[24, 48, 96, 80, 192, 200, 328, 352, 368, 360, 328, 400, 736, 752]"});
-  CHECK(entropy_of(network).entropy == Approx(10178.607039947876).epsilon(1e-12));
-  CostReader costs(network, {});
+  CHECK(cost::entropy_of(network).entropy == Approx(10178.607039947876).epsilon(1e-12));
+  cost::CostReader costs(network, {});
   CHECK(costs.cost("entropy")->value() == 10'178'607'040);
   CHECK(costs.cost("effectiveness")->value() == 658'993);
-  CHECK(to_string(cost_value("entropy", 10'178'607'040)) == "10178.60704");
-  CHECK(to_string(cost_value("macs", 12)) == "12");
+  CHECK(to_string(cost::cost_value("entropy", 10'178'607'040)) == "10178.60704");
+  CHECK(to_string(cost::cost_value("macs", 12)) == "12");
 }
 
 TEST_CASE("entropy by hand: two sizes", "[entropy]") {
-  const Entropy found = entropy_in(
+  const cost::Entropy found = entropy_in(
       "  - conv: {out: 4, kernel: 3}\n"
       "  - relu\n"
       "  - max_pool: {kernel: 2, stride: 2}\n"
@@ -64,7 +64,8 @@ TEST_CASE("entropy by hand: two sizes", "[entropy]") {
 TEST_CASE("entropy: weights 1 and, for the smallest size, 8, however many sizes", "[entropy]") {
   const auto weights = [](const std::string& layers) {
     std::vector<int> found;
-    for (const auto& scale : entropy_terms(network_of(spec_with(layers, "3x64x64"))).shape.scales)
+    for (const auto& scale :
+         cost::entropy_terms(network_of(spec_with(layers, "3x64x64"))).shape.scales)
       found.push_back(scale.weight);
     return found;
   };
@@ -79,13 +80,13 @@ TEST_CASE("entropy: weights 1 and, for the smallest size, 8, however many sizes"
 
 TEST_CASE("entropy: a size ends with its last layer, of any kind, in the order of execution",
           "[entropy]") {
-  const EntropyTerms terms =
-      entropy_terms(network_of(spec_with("  - concat:\n"
-                                         "      - - conv: {out: 2, kernel: 3}\n"
-                                         "        - conv: {out: 4, groups: 2}\n"
-                                         "      - - conv: {out: 6}\n"
-                                         "  - relu",
-                                         "8x16x16")));
+  const cost::EntropyTerms terms =
+      cost::entropy_terms(network_of(spec_with("  - concat:\n"
+                                               "      - - conv: {out: 2, kernel: 3}\n"
+                                               "        - conv: {out: 4, groups: 2}\n"
+                                               "      - - conv: {out: 6}\n"
+                                               "  - relu",
+                                               "8x16x16")));
   CHECK(terms.shape.convolutions == 3);
   REQUIRE(terms.shape.scales.size() == 1);
   CHECK(terms.shape.scales[0].convolutions == 3);
@@ -97,26 +98,26 @@ TEST_CASE("entropy: a size ends with its last layer, of any kind, in the order o
 TEST_CASE("entropy: layers after a global pool don't count", "[entropy]") {
   // 16 blocks of expand, depthwise, project (the first without expand), stem and head; the gates'
   // 32 convolutions stay out.
-  CHECK(entropy_terms(shipped("efficientnet_b0")).shape.convolutions == 49);
+  CHECK(cost::entropy_terms(shipped("efficientnet_b0")).shape.convolutions == 49);
   // Gates of fully connected layers make no difference at all.
-  CHECK(entropy_of(shipped("se_resnet50")).entropy ==
-        entropy_of(shipped("resnet50", {"stride_in=k1"})).entropy);
+  CHECK(cost::entropy_of(shipped("se_resnet50")).entropy ==
+        cost::entropy_of(shipped("resnet50", {"stride_in=k1"})).entropy);
   CHECK(entropy_in("  - global_avg_pool\n  - conv: {out: 4}", "8x16x16").entropy == 0);
   CHECK(entropy_in("  - relu", "8x16x16").effectiveness == 0);
 }
 
 TEST_CASE("entropy: kernels with two sides, transposed convolutions, any batch", "[entropy]") {
   const auto width = [](const std::string& layer) {
-    return entropy_terms(network_of(spec_with(layer, "8x16x16"))).numbers.front().value();
+    return cost::entropy_terms(network_of(spec_with(layer, "8x16x16"))).numbers.front().value();
   };
   CHECK(width("  - conv: {out: 4, kernel: [1, 7]}") == 8 * 7);
   CHECK(width("  - conv: {out: 8, kernel: 3, groups: in}") == 9);
   CHECK(width("  - conv_transpose: {out: 6, kernel: 2, stride: 2, groups: 2}") == 8 * 4 / 2);
-  BuildOptions options;
+  graph::BuildOptions options;
   options.batch = 7;
-  const ArchSpec spec = read_spec(source_dir() / "arch_specs/mobilenet_v1.yaml");
-  CHECK(entropy_of(build_network(spec, options)).entropy ==
-        entropy_of(build_network(spec)).entropy);
+  const spec::ArchSpec spec = spec::read_spec(source_dir() / "arch_specs/mobilenet_v1.yaml");
+  CHECK(cost::entropy_of(graph::build_network(spec, options)).entropy ==
+        cost::entropy_of(graph::build_network(spec)).entropy);
 }
 
 TEST_CASE("entropy in the program's tables", "[entropy][cli]") {

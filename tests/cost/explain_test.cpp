@@ -11,32 +11,32 @@ using namespace archcost;
 using namespace archcost::test;
 
 TEST_CASE("MobileNet's pairs against standard convolutions", "[explain]") {
-  const SeparableFacts facts = separable_facts(shipped("mobilenet_v1"));
+  const cost::SeparableFacts facts = cost::separable_facts(shipped("mobilenet_v1"));
   CHECK(facts.pairs == 13);
   CHECK(facts.macs.value() == 539492352 + 17385984);
   // The paper's table 4: 4866.27M for standard convolutions, of which the stem has 10.84M.
-  const Network standard = shipped("mobilenet_v1", {"separable=0"});
+  const graph::Network standard = shipped("mobilenet_v1", {"separable=0"});
   Count macs;
-  for (const Layer& layer : standard.layers)
+  for (const graph::Layer& layer : standard.layers)
     macs += layer.kind->name == "conv" ? layer.cost.macs : Count(0);
   CHECK(facts.standard_macs == macs - Count(10838016));
 }
 
 TEST_CASE("ShuffleNet's groups and shuffle", "[explain]") {
-  const Network network = shipped("shufflenet_v1");
-  const GroupedFacts grouped = grouped_facts(network);
+  const graph::Network network = shipped("shufflenet_v1");
+  const cost::GroupedFacts grouped = cost::grouped_facts(network);
   CHECK(grouped.layers == 31);
   CHECK(grouped.ungrouped_macs == Count(3) * grouped.macs);
-  for (const ShuffleFacts& facts : shuffle_facts(network)) {
+  for (const cost::ShuffleFacts& facts : cost::shuffle_facts(network)) {
     CHECK(facts.with_shuffle == facts.channels);
     CHECK(facts.without_shuffle * 3 == facts.channels);
   }
-  CHECK(shuffle_facts(network).size() == 15);
-  CHECK(shuffle_facts(shipped("shufflenet_v1", {"shuffle=0"})).empty());
+  CHECK(cost::shuffle_facts(network).size() == 15);
+  CHECK(cost::shuffle_facts(shipped("shufflenet_v1", {"shuffle=0"})).empty());
 }
 
 TEST_CASE("squeeze-and-excitation: 2 C²/r weights", "[explain]") {
-  const GateFacts facts = gate_facts(shipped("se_resnet50", {"se_bias=0"}));
+  const cost::GateFacts facts = cost::gate_facts(shipped("se_resnet50", {"se_bias=0"}));
   CHECK(facts.gates == 16);
   CHECK(facts.channels == 2048);
   CHECK(facts.hidden == 128);
@@ -44,12 +44,12 @@ TEST_CASE("squeeze-and-excitation: 2 C²/r weights", "[explain]") {
   // 2/r · Σ N C² over the stages (arXiv:1709.01507 equation 5).
   CHECK(facts.added.params.value() ==
         2 * (3 * 256 * 256 + 4 * 512 * 512 + 6 * 1024 * 1024 + 3 * 2048 * 2048) / 16);
-  CHECK(gate_facts(shipped("resnet50")).gates == 0);
+  CHECK(cost::gate_facts(shipped("resnet50")).gates == 0);
 }
 
 TEST_CASE("formulas give the numbers of the largest layers", "[explain]") {
-  const Network network = shipped("mobilenet_v1");
-  const std::vector<KindFormula> kinds = kind_formulas(network, count(network));
+  const graph::Network network = shipped("mobilenet_v1");
+  const std::vector<cost::KindFormula> kinds = cost::kind_formulas(network, cost::count(network));
   REQUIRE(kinds.size() == 4);
   CHECK(kinds[0].name == "conv 1x1");
   CHECK(kinds[0].formula == "M · N · H · W");
@@ -59,20 +59,21 @@ TEST_CASE("formulas give the numbers of the largest layers", "[explain]") {
 
 TEST_CASE("diff of a network with itself is empty", "[diff]") {
   for (const std::string spec : {"mobilenet_v1", "googlenet", "shufflenet_v1"}) {
-    const Network network = shipped(spec);
-    for (const DiffRow& row : diff_networks(network, network)) {
-      CHECK(row.change == Change::kSame);
+    const graph::Network network = shipped(spec);
+    for (const cost::DiffRow& row : cost::diff_networks(network, network)) {
+      CHECK(row.change == cost::Change::kSame);
       CHECK(row.left == row.right);
     }
   }
 }
 
 TEST_CASE("diff finds what SE adds, and nothing else", "[diff]") {
-  const Network plain = shipped("resnet50", {"stride_in=k1"}), gated = shipped("se_resnet50");
+  const graph::Network plain = shipped("resnet50", {"stride_in=k1"}),
+                       gated = shipped("se_resnet50");
   int added = 0;
-  for (const DiffRow& row : diff_networks(plain, gated)) {
-    CHECK((row.change == Change::kSame || row.change == Change::kAdded));
-    if (row.change != Change::kAdded) continue;
+  for (const cost::DiffRow& row : cost::diff_networks(plain, gated)) {
+    CHECK((row.change == cost::Change::kSame || row.change == cost::Change::kAdded));
+    if (row.change != cost::Change::kAdded) continue;
     ++added;
     CHECK(gated.layers[row.right].name.find(".se.") != std::string::npos);
   }
@@ -80,24 +81,24 @@ TEST_CASE("diff finds what SE adds, and nothing else", "[diff]") {
 }
 
 TEST_CASE("diff says what changed in a layer", "[diff]") {
-  const Network before = network_of(
+  const graph::Network before = network_of(
       spec_with("  - conv: {name: a, out: 8, kernel: 3}\n  - relu\n  - conv: {name: b, out: 4}"));
-  const Network after = network_of(spec_with(
+  const graph::Network after = network_of(spec_with(
       "  - conv: {name: a, out: 6, kernel: 3, stride: 2}\n  - tanh\n  - conv: {name: b, out: 4}"));
-  const std::vector<DiffRow> rows = diff_networks(before, after);
+  const std::vector<cost::DiffRow> rows = cost::diff_networks(before, after);
   REQUIRE(rows.size() == 4);
   CHECK(rows[0].what == "out 8 -> 6, stride 1x1 -> 2x2, output 8x16x16 -> 6x8x8");
-  CHECK(rows[1].change == Change::kRemoved);
-  CHECK(rows[2].change == Change::kAdded);
+  CHECK(rows[1].change == cost::Change::kRemoved);
+  CHECK(rows[2].change == cost::Change::kAdded);
   CHECK(rows[3].what == "output 4x16x16 -> 4x8x8");
 }
 
 TEST_CASE("how multiply-adds grow is measured", "[explain]") {
   const auto scalings = [](const std::string& name) {
-    const SpecLibrary library(source_dir() / "arch_specs");
-    return measured_scalings(read_spec(*library.find(name)), {});
+    const spec::SpecLibrary library(source_dir() / "arch_specs");
+    return cost::measured_scalings(spec::read_spec(*library.find(name)), {});
   };
-  const Scalings mobilenet = scalings("mobilenet_v1");
+  const cost::Scalings mobilenet = scalings("mobilenet_v1");
   CHECK(mobilenet.at("conv 1x1") == "α²ρ²");
   CHECK(mobilenet.at("depthwise 3x3") == "αρ²");
   CHECK(mobilenet.at("conv 3x3") == "αρ²");

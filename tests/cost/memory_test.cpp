@@ -22,60 +22,62 @@ namespace {
 // of the order to see which tensors are still wanted. Views and overwriting as memory.hpp defines
 // them.
 struct Simulation {
-  const Network& network;
-  MemoryOptions options;
+  const graph::Network& network;
+  cost::MemoryOptions options;
 
-  LayerId root(LayerId id) const {
-    while (id != kNetworkInput && is_view(id)) id = network.layers[id].inputs[0];
+  graph::LayerId root(graph::LayerId id) const {
+    while (id != graph::kNetworkInput && is_view(id)) id = network.layers[id].inputs[0];
     return id;
   }
-  bool is_view(LayerId id) const {
+  bool is_view(graph::LayerId id) const {
     const std::string_view kind = network.layers[id].kind->name;
     return kind == "flatten" || kind == "reshape" || kind == "dropout";
   }
-  Count bytes(LayerId id) const {
+  Count bytes(graph::LayerId id) const {
     return bytes_of(network.shape(id).elements() * Count(network.batch), options.type);
   }
-  bool wanted(LayerId tensor, const std::vector<LayerId>& order, std::size_t from) const {
+  bool wanted(graph::LayerId tensor, const std::vector<graph::LayerId>& order,
+              std::size_t from) const {
     if (tensor == root(network.output)) return true;
     for (std::size_t k = from; k < order.size(); ++k) {
-      for (LayerId input : network.layers[order[k]].inputs) {
+      for (graph::LayerId input : network.layers[order[k]].inputs) {
         if (root(input) == tensor) return true;
       }
     }
     return false;
   }
-  bool overwrites(LayerId id, const std::vector<LayerId>& order, std::size_t step) const {
+  bool overwrites(graph::LayerId id, const std::vector<graph::LayerId>& order,
+                  std::size_t step) const {
     static const std::set<std::string_view> kKinds = {"batch_norm", "scale", "add", "multiply",
                                                       "position_embedding"};
-    const Layer& layer = network.layers[id];
+    const graph::Layer& layer = network.layers[id];
     if (!options.in_place ||
-        !(kKinds.contains(layer.kind->name) || layer.kind->family == Family::kActivation))
+        !(kKinds.contains(layer.kind->name) || layer.kind->family == layers::Family::kActivation))
       return false;
-    return std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](LayerId input) {
+    return std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](graph::LayerId input) {
       return bytes(root(input)) == bytes(id) && !wanted(root(input), order, step + 1);
     });
   }
 
-  Count peak(const std::vector<LayerId>& order) const {
-    std::set<LayerId> alive = {kNetworkInput};
+  Count peak(const std::vector<graph::LayerId>& order) const {
+    std::set<graph::LayerId> alive = {graph::kNetworkInput};
     Count peak;
     for (std::size_t step = 0; step < order.size(); ++step) {
-      const LayerId id = order[step];
+      const graph::LayerId id = order[step];
       Count sum;
-      for (LayerId tensor : alive) sum += bytes(tensor);
+      for (graph::LayerId tensor : alive) sum += bytes(tensor);
       if (!is_view(id) && !overwrites(id, order, step)) sum += bytes(id);
       peak = max(peak, sum);
       if (!is_view(id)) alive.insert(id);
-      std::erase_if(alive, [&](LayerId tensor) { return !wanted(tensor, order, step + 1); });
+      std::erase_if(alive, [&](graph::LayerId tensor) { return !wanted(tensor, order, step + 1); });
     }
     return peak;
   }
 
   // The lowest peak of all orders, by trying them all.
   Count lowest() const {
-    Count best = peak(own_order(network));
-    std::vector<LayerId> order;
+    Count best = peak(cost::own_order(network));
+    std::vector<graph::LayerId> order;
     std::vector<bool> done(network.layers.size());
     const std::function<void()> extend = [&] {
       if (order.size() == network.layers.size()) {
@@ -85,11 +87,12 @@ struct Simulation {
       }
       for (std::size_t k = 0; k < network.layers.size(); ++k) {
         const auto& inputs = network.layers[k].inputs;
-        const bool ready = std::all_of(inputs.begin(), inputs.end(),
-                                       [&](LayerId id) { return id == kNetworkInput || done[id]; });
+        const bool ready = std::all_of(inputs.begin(), inputs.end(), [&](graph::LayerId id) {
+          return id == graph::kNetworkInput || done[id];
+        });
         if (done[k] || !ready) continue;
         done[k] = true;
-        order.push_back(static_cast<LayerId>(k));
+        order.push_back(static_cast<graph::LayerId>(k));
         extend();
         order.pop_back();
         done[k] = false;
@@ -142,12 +145,13 @@ TEST_CASE("the peak is that of a brute-force simulation", "[memory]") {
     for (const std::string& yaml : {small_graph(seed), random_spec(seed)}) {
       for (const bool in_place : {false, true}) {
         INFO("seed " << seed << " in place " << in_place);
-        const Network network = network_of(yaml);
-        const MemoryOptions options = {DataType::kInt8, in_place};
-        const PeakMemory peak = peak_memory(network, own_order(network), options);
-        CHECK(peak.bytes == Simulation{network, options}.peak(own_order(network)));
+        const graph::Network network = network_of(yaml);
+        const cost::MemoryOptions options = {DataType::kInt8, in_place};
+        const cost::PeakMemory peak = cost::peak_memory(network, cost::own_order(network), options);
+        CHECK(peak.bytes == Simulation{network, options}.peak(cost::own_order(network)));
         Count alive;
-        for (LayerId id : peak.alive) alive += bytes_of(network.shape(id).elements(), options.type);
+        for (graph::LayerId id : peak.alive)
+          alive += bytes_of(network.shape(id).elements(), options.type);
         CHECK(alive == peak.bytes);
         CHECK(peak.timeline.size() == network.layers.size());
       }
@@ -161,18 +165,18 @@ TEST_CASE("a saving order never raises the peak, and an exact one is the lowest 
   for (std::uint32_t seed = 0; seed < 40; ++seed) {
     for (const bool in_place : {false, true}) {
       INFO("seed " << seed << " in place " << in_place);
-      const Network network = network_of(small_graph(seed));
-      const MemoryOptions options = {DataType::kF32, in_place};
-      const SavingOrder saving = memory_saving_order(network, options);
-      const Count own = peak_memory(network, own_order(network), options).bytes,
-                  found = peak_memory(network, saving.order, options).bytes;
+      const graph::Network network = network_of(small_graph(seed));
+      const cost::MemoryOptions options = {DataType::kF32, in_place};
+      const cost::SavingOrder saving = cost::memory_saving_order(network, options);
+      const Count own = cost::peak_memory(network, cost::own_order(network), options).bytes,
+                  found = cost::peak_memory(network, saving.order, options).bytes;
       CHECK(saving.exact);
       CHECK(found == Simulation{network, options}.lowest());
       CHECK(found <= own);
       lowered += found < own ? 1 : 0;
-      std::vector<LayerId> sorted = saving.order;
+      std::vector<graph::LayerId> sorted = saving.order;
       std::sort(sorted.begin(), sorted.end());
-      CHECK(sorted == own_order(network));
+      CHECK(sorted == cost::own_order(network));
     }
   }
   CHECK(lowered >= 3);
@@ -181,30 +185,32 @@ TEST_CASE("a saving order never raises the peak, and an exact one is the lowest 
 TEST_CASE("orders of shipped networks keep inputs before their layers", "[memory]") {
   for (const std::string spec : {"googlenet", "densenet121", "mobilenet_v2", "shufflenet_v1"}) {
     INFO(spec);
-    const Network network = shipped(spec);
-    const SavingOrder saving = memory_saving_order(network, {});
+    const graph::Network network = shipped(spec);
+    const cost::SavingOrder saving = cost::memory_saving_order(network, {});
     std::vector<bool> done(network.layers.size());
-    for (LayerId id : saving.order) {
-      for (LayerId input : network.layers[id].inputs)
-        CHECK((input == kNetworkInput || done[input]));
+    for (graph::LayerId id : saving.order) {
+      for (graph::LayerId input : network.layers[id].inputs)
+        CHECK((input == graph::kNetworkInput || done[input]));
       done[id] = true;
     }
-    CHECK(peak_memory(network, saving.order, {}).bytes <=
-          peak_memory(network, own_order(network), {}).bytes);
+    CHECK(cost::peak_memory(network, saving.order, {}).bytes <=
+          cost::peak_memory(network, cost::own_order(network), {}).bytes);
   }
 }
 
 TEST_CASE("MobileNet v1's peak by hand", "[memory]") {
   // Input 3x224x224, the widest neighbours are block1's 32x112x112 in and 64x112x112 out of batch
   // norm and ReLU.
-  const Network network = shipped("mobilenet_v1");
-  const PeakMemory peak = peak_memory(network, own_order(network), {});
+  const graph::Network network = shipped("mobilenet_v1");
+  const cost::PeakMemory peak = cost::peak_memory(network, cost::own_order(network), {});
   CHECK(peak.bytes.value() == 4 * (64 + 64) * 112 * 112);
   CHECK(network.layers[peak.at].name == "block1.pointwise.batch_norm");
-  CHECK(peak_memory(network, own_order(network), {DataType::kF32, true}).bytes.value() ==
-        4 * (32 + 64) * 112 * 112);
-  CHECK(peak_memory(network, own_order(network), {DataType::kInt8, true}).bytes.value() ==
-        (32 + 64) * 112 * 112);
+  CHECK(
+      cost::peak_memory(network, cost::own_order(network), {DataType::kF32, true}).bytes.value() ==
+      4 * (32 + 64) * 112 * 112);
+  CHECK(
+      cost::peak_memory(network, cost::own_order(network), {DataType::kInt8, true}).bytes.value() ==
+      (32 + 64) * 112 * 112);
 }
 
 TEST_CASE("bytes by data type", "[memory]") {
@@ -216,13 +222,13 @@ TEST_CASE("bytes by data type", "[memory]") {
 
 TEST_CASE("training keeps each needed tensor once", "[memory]") {
   // conv: its input; batch norm: the convolution's output; relu: its own output.
-  const Network network =
+  const graph::Network network =
       network_of(spec_with("  - conv: {out: 4}\n  - batch_norm\n  - relu", "2x8x8"));
-  const TrainingMemory memory = training_memory(network, {});
+  const cost::TrainingMemory memory = cost::training_memory(network, {});
   CHECK(memory.kept_activations.value() == 4 * 64 * (2 + 4 + 4));
   CHECK(memory.weights.value() == 4 * (8 + 8 + 8));
   CHECK(memory.gradients.value() == 4 * (8 + 8));
   // The convolution at the input has no gradient for it: forward and the weights' gradient.
-  const CostTable costs = count(network);
+  const cost::CostTable costs = cost::count(network);
   CHECK(costs.layers[0].train_flops == Count(2) * costs.layers[0].flops);
 }

@@ -149,7 +149,7 @@ TEST_CASE("a mistake in each of many layers is told shortly", "[errors]") {
 }
 
 TEST_CASE("a hundred thousand layers are analysed", "[errors]") {
-  const Network network =
+  const graph::Network network =
       network_of(kHead + "layers:\n  - group: {repeat: 50000, layers: [conv: {out: 3}, relu]}\n");
   CHECK(network.layers.size() == 100000);
   CHECK(network.layers.back().name == "group50000.relu");

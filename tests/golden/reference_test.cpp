@@ -15,13 +15,13 @@ using namespace archcost::test;
 namespace {
 
 // One line a layer: "conv 1x32x112x112 3x3 2x2 1 864 10838016".
-std::vector<std::string> ours(const Network& network) {
+std::vector<std::string> ours(const graph::Network& network) {
   std::vector<std::string> lines;
-  for (const Layer& layer : network.layers) {
-    const LayerKind& kind = *layer.kind;
-    const LayerView view = {layer.numbers, layer.words, {}};
+  for (const graph::Layer& layer : network.layers) {
+    const layers::LayerKind& kind = *layer.kind;
+    const layers::LayerView view = {layer.numbers, layer.words, {}};
     const auto at = [&](std::string_view name) {
-      return slot_of(kind.attributes, find_attribute(kind, name));
+      return layers::slot_of(kind.attributes, layers::find_attribute(kind, name));
     };
     const std::string costs =
         fmt::format("{} {}", layer.cost.params.value(), layer.cost.macs.value());
@@ -82,12 +82,12 @@ TEST_CASE("shipped specs equal independent tables, layer by layer", "[golden]") 
       {"efficientnet_b0", "efficientnet_b0"},
   }));
   INFO(row.file);
-  const Network network = shipped(row.spec);
+  const graph::Network network = shipped(row.spec);
   const LayerList reference = theirs(row.file);
   const std::vector<std::string> layers = ours(network);
   REQUIRE(reference.layers.size() > 10);
   CHECK(layers == reference.layers);
-  const CostTable costs = count(network);
+  const cost::CostTable costs = cost::count(network);
   CHECK(costs.total.cost.params == reference.params);
   CHECK(costs.total.cost.macs == reference.macs);
 }
@@ -97,21 +97,22 @@ TEST_CASE("MobileNet v1 at every published width and resolution", "[golden]") {
   for (const auto& row : read_csv(source_dir() / "tests/golden/published/mobilenet_v1.csv")) {
     if (row[0] != "tf-slim") continue;
     INFO("alpha " << row[2] << ", resolution " << row[3]);
-    const Network network = shipped("mobilenet_v1", {"alpha=" + row[2], "rho=" + row[3] + "/224"});
-    CHECK(count(network).total.cost.macs == std::stoll(row[9]));
+    const graph::Network network =
+        shipped("mobilenet_v1", {"alpha=" + row[2], "rho=" + row[3] + "/224"});
+    CHECK(cost::count(network).total.cost.macs == std::stoll(row[9]));
     ++rows;
   }
   CHECK(rows == 16);
 }
 
 TEST_CASE("MobileNet v1's table 2: shares by kind", "[golden]") {
-  const Network network = shipped("mobilenet_v1");
-  const CostTable costs = count(network);
+  const graph::Network network = shipped("mobilenet_v1");
+  const cost::CostTable costs = cost::count(network);
   CHECK(costs.weighted_layers == 28);
   CHECK(costs.total.cost.macs == 568'740'352);
   CHECK(costs.total.cost.params == 4'231'976);
   const auto share = [&](const std::string& kind, Count LayerCost::*counter) {
-    for (const CostRow& row : group(network, costs, Grouping::kKind)) {
+    for (const cost::CostRow& row : cost::group(network, costs, cost::Grouping::kKind)) {
       if (row.name == kind)
         return percent((row.cost.*counter).value(), (costs.total.cost.*counter).value(), 3);
     }
@@ -143,7 +144,7 @@ TEST_CASE("the article's toy convolutions", "[golden]") {
       {"group_conv", {"g=12"}, 2592 / 12, 23328 / 12},
   }));
   INFO(row.spec);
-  const CostTable costs = count(shipped(row.spec, row.settings));
+  const cost::CostTable costs = cost::count(shipped(row.spec, row.settings));
   CHECK(costs.total.cost.params == row.params);
   CHECK(costs.total.cost.macs == row.macs);
 }

@@ -13,12 +13,12 @@ using namespace archcost::test;
 namespace {
 
 // "name(inputs)" a layer, joined by blanks.
-std::string wiring(const Network& network) {
+std::string wiring(const graph::Network& network) {
   std::vector<std::string> parts;
-  for (const Layer& layer : network.layers) {
+  for (const graph::Layer& layer : network.layers) {
     std::vector<std::string> inputs;
-    for (LayerId id : layer.inputs)
-      inputs.push_back(id == kNetworkInput ? "input" : network.layers[id].name);
+    for (graph::LayerId id : layer.inputs)
+      inputs.push_back(id == graph::kNetworkInput ? "input" : network.layers[id].name);
     parts.push_back(fmt::format("{}({})", layer.name, join(inputs, ",")));
   }
   return join(parts, " ");
@@ -130,18 +130,19 @@ layers:
   - squeeze: {r: 2}
   - conv: {name: tail, out: width(2)}
 )";
-  const Network network = network_of(yaml);
+  const graph::Network network = network_of(yaml);
   CHECK(network.layers[0].output.channels == 4);
   CHECK(network.layers[1].output.channels == 16);
   CHECK(network.layers[2].output.channels == 9);
 }
 
 TEST_CASE("the order of execution is a topological one", "[graph]") {
-  const Network network = shipped("mobilenet_v1");
-  const std::vector<LayerId> order = topological_order(network.layers);
+  const graph::Network network = shipped("mobilenet_v1");
+  const std::vector<graph::LayerId> order = graph::topological_order(network.layers);
   CHECK(order.size() == network.layers.size());
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
-    for (LayerId input : network.layers[k].inputs) CHECK(input < static_cast<LayerId>(k));
+    for (graph::LayerId input : network.layers[k].inputs)
+      CHECK(input < static_cast<graph::LayerId>(k));
   }
 }
 

@@ -98,7 +98,7 @@ std::vector<float> read_if_there(const fs::path& path) {
   return fs::exists(path) ? read_npy(path) : std::vector<float>();
 }
 
-LayerWeights weights_in(const fs::path& folder, const Layer& layer) {
+interpreter::LayerWeights weights_in(const fs::path& folder, const graph::Layer& layer) {
   const auto read = [&](const char* what) {
     return read_if_there(folder / fmt::format("{}.{}.npy", layer.name, what));
   };
@@ -122,74 +122,81 @@ TEST_CASE("blocks give PyTorch's numbers, in every step", "[measure]") {
   for (const TestBlock& block : blocks()) {
     INFO(block.folder);
     const fs::path folder = source_dir() / "tests/interpreter/numerics" / block.folder;
-    const Network network = network_of(spec_with(block.layers, block.input));
-    std::vector<LayerWeights> weights;
-    for (const Layer& layer : network.layers) weights.push_back(weights_in(folder, layer));
-    const std::vector<Tensor> outputs =
-        run_reference(network, weights, read_npy(folder / "input.npy"));
+    const graph::Network network = network_of(spec_with(block.layers, block.input));
+    std::vector<interpreter::LayerWeights> weights;
+    for (const graph::Layer& layer : network.layers) weights.push_back(weights_in(folder, layer));
+    const std::vector<interpreter::Tensor> outputs =
+        interpreter::run_reference(network, weights, read_npy(folder / "input.npy"));
     int steps = 0;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       INFO(network.layers[i].name);
-      const Tensor expected = read_if_there(folder / "steps" / (network.layers[i].name + ".npy"));
+      const interpreter::Tensor expected =
+          read_if_there(folder / "steps" / (network.layers[i].name + ".npy"));
       if (expected.empty()) continue;  // merges are no modules of PyTorch
       ++steps;
-      CHECK(largest_error(outputs[i], expected) < 1e-5);
+      CHECK(interpreter::largest_error(outputs[i], expected) < 1e-5);
     }
     CHECK(steps == files_in(folder / "steps"));
-    CHECK(largest_error(outputs[network.output], read_npy(folder / "output.npy")) < 1e-5);
+    CHECK(interpreter::largest_error(outputs[network.output], read_npy(folder / "output.npy")) <
+          1e-5);
   }
 }
 
 TEST_CASE("the interpreter has every kind of layer", "[measure]") {
-  for (const LayerKind* kind : layer_table()) {
+  for (const layers::LayerKind* kind : layers::layer_table()) {
     INFO(kind->name);
-    CHECK(find_reference(kind->name) != nullptr);
+    CHECK(interpreter::find_reference(kind->name) != nullptr);
   }
-  CHECK(find_reference("no_kind") == nullptr);
+  CHECK(interpreter::find_reference("no_kind") == nullptr);
 }
 
 TEST_CASE("each image of a batch is its own", "[measure]") {
-  Network network =
+  graph::Network network =
       network_of(spec_with("  - conv: {out: 4, kernel: 3}\n  - batch_norm\n  - "
                            "add:\n    - [gelu]\n    - [split: {take: 1, parts: 1}]",
                            "3x5x5"));
-  const std::vector<LayerWeights> weights = random_weights(network, 3);
+  const std::vector<interpreter::LayerWeights> weights = interpreter::random_weights(network, 3);
   network.batch = 2;
-  const Tensor both = random_input(network, 4);
-  const std::vector<Tensor> together = run_reference(network, weights, both);
+  const interpreter::Tensor both = interpreter::random_input(network, 4);
+  const std::vector<interpreter::Tensor> together =
+      interpreter::run_reference(network, weights, both);
   network.batch = 1;
   for (std::size_t image = 0; image < 2; ++image) {
-    const Tensor input(both.begin() + image * 75, both.begin() + (image + 1) * 75);
-    const std::vector<Tensor> alone = run_reference(network, weights, input);
+    const interpreter::Tensor input(both.begin() + image * 75, both.begin() + (image + 1) * 75);
+    const std::vector<interpreter::Tensor> alone =
+        interpreter::run_reference(network, weights, input);
     for (std::size_t i = 0; i < alone.size(); ++i) {
       const std::size_t size = alone[i].size();
       REQUIRE(together[i].size() == 2 * size);
       const auto from = together[i].begin() + image * size;
-      CHECK(Tensor(from, from + size) == alone[i]);
+      CHECK(interpreter::Tensor(from, from + size) == alone[i]);
     }
   }
 }
 
 TEST_CASE("sizes that don't fit the network are refused", "[measure]") {
-  const Network network = network_of(spec_with("  - conv: {out: 4}", "3x5x5"));
-  std::vector<LayerWeights> weights = random_weights(network, 1);
-  CHECK_THROWS_AS(run_reference(network, weights, Tensor(74)), std::invalid_argument);
-  CHECK_THROWS_AS(run_reference(network, {}, Tensor(75)), std::invalid_argument);
+  const graph::Network network = network_of(spec_with("  - conv: {out: 4}", "3x5x5"));
+  std::vector<interpreter::LayerWeights> weights = interpreter::random_weights(network, 1);
+  CHECK_THROWS_AS(interpreter::run_reference(network, weights, interpreter::Tensor(74)),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(interpreter::run_reference(network, {}, interpreter::Tensor(75)),
+                  std::invalid_argument);
   weights[0].bias = {1, 2, 3, 4};
-  CHECK_THROWS_AS(run_reference(network, weights, Tensor(75)), std::invalid_argument);
+  CHECK_THROWS_AS(interpreter::run_reference(network, weights, interpreter::Tensor(75)),
+                  std::invalid_argument);
 }
 
 TEST_CASE("the largest error is relative to the largest number", "[measure]") {
   const double infinity = std::numeric_limits<double>::infinity();
   const float nan = std::nanf(""), large = std::numeric_limits<float>::infinity();
-  CHECK(largest_error({}, {}) == 0);
-  CHECK(largest_error({1, -4}, {1, -4}) == 0);
-  CHECK(largest_error({1.5f, -4}, {1, -4}) == 0.125);
-  CHECK(largest_error({0, 0}, {0, 0}) == 0);
-  CHECK(largest_error({0, 1}, {0, 0}) == infinity);
-  CHECK(largest_error({1}, {1, 2}) == infinity);
-  CHECK(largest_error({1, nan}, {1, 2}) == infinity);
-  CHECK(largest_error({1, 2}, {1, nan}) == infinity);
-  CHECK(largest_error({1, 2}, {1, large}) == infinity);
-  CHECK(largest_error({1, large}, {1, 2}) == infinity);
+  CHECK(interpreter::largest_error({}, {}) == 0);
+  CHECK(interpreter::largest_error({1, -4}, {1, -4}) == 0);
+  CHECK(interpreter::largest_error({1.5f, -4}, {1, -4}) == 0.125);
+  CHECK(interpreter::largest_error({0, 0}, {0, 0}) == 0);
+  CHECK(interpreter::largest_error({0, 1}, {0, 0}) == infinity);
+  CHECK(interpreter::largest_error({1}, {1, 2}) == infinity);
+  CHECK(interpreter::largest_error({1, nan}, {1, 2}) == infinity);
+  CHECK(interpreter::largest_error({1, 2}, {1, nan}) == infinity);
+  CHECK(interpreter::largest_error({1, 2}, {1, large}) == infinity);
+  CHECK(interpreter::largest_error({1, large}, {1, 2}) == infinity);
 }

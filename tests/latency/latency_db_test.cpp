@@ -24,16 +24,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const MachineId kMachine{"a CPU", "avx2", "oneDNN 2.6.3"};
-const KernelOption kOption{Layout::kLast, Layout::kLast},
-    kBlockedOption{Layout::kBlocked, Layout::kBlocked};
-const MachineId kOther{"a CPU", "avx2", "oneDNN 3.5.0"};
+const latency::MachineId kMachine{"a CPU", "avx2", "oneDNN 2.6.3"};
+const plan::KernelOption kOption{plan::Layout::kLast, plan::Layout::kLast},
+    kBlockedOption{plan::Layout::kBlocked, plan::Layout::kBlocked};
+const latency::MachineId kOther{"a CPU", "avx2", "oneDNN 3.5.0"};
 
-LayerFigure figure(int number, double seconds, const std::string& date = "2026-01-01T00:00:00Z") {
+latency::LayerFigure figure(int number, double seconds,
+                            const std::string& date = "2026-01-01T00:00:00Z") {
   return {fmt::format("conv {} f32 1T", number),
-          {Layout::kLast, Layout::kLast},
+          {plan::Layout::kLast, plan::Layout::kLast},
           "jit:avx2",
-          KernelOrigin::kLibrary,
+          plan::KernelOrigin::kLibrary,
           1,
           seconds,
           0.01,
@@ -44,16 +45,17 @@ LayerFigure figure(int number, double seconds, const std::string& date = "2026-0
           date};
 }
 
-std::vector<LayerFigure> figures(int first, int count) {
-  std::vector<LayerFigure> all;
+std::vector<latency::LayerFigure> figures(int first, int count) {
+  std::vector<latency::LayerFigure> all;
   for (int i = first; i < first + count; ++i) all.push_back(figure(i, 1e-5 * (i + 1)));
   return all;
 }
 
 /// The message of opening it.
-std::string refusal(const std::string& path, LatencyDb::Mode mode = LatencyDb::Mode::kRead) {
+std::string refusal(const std::string& path,
+                    latency::LatencyDb::Mode mode = latency::LatencyDb::Mode::kRead) {
   try {
-    const LatencyDb db(path, mode);
+    const latency::LatencyDb db(path, mode);
     return db.contents().empty() ? "empty" : "fine";
   } catch (const Error& error) {
     return error.what();
@@ -74,7 +76,7 @@ void run_sql(const std::string& path, const char* sql) {
 }
 
 void fill(const std::string& path, int count) {
-  LatencyDb db(path, LatencyDb::Mode::kWrite);
+  latency::LatencyDb db(path, latency::LatencyDb::Mode::kWrite);
   db.save_layers(db.add_machine(kMachine), figures(0, count));
 }
 
@@ -84,25 +86,25 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
   const TestFolder folder;
   const std::string path = folder / "sub/latency.db";
   {
-    LatencyDb db(path, LatencyDb::Mode::kWrite);
+    latency::LatencyDb db(path, latency::LatencyDb::Mode::kWrite);
     const int here = db.add_machine(kMachine), there = db.add_machine(kOther);
     CHECK(here != there);
     CHECK(db.add_machine(kMachine) == here);
     db.save_layers(here, figures(0, 3));
-    db.save_layers(there, std::vector<LayerFigure>{figure(0, 7e-3)});
+    db.save_layers(there, std::vector<latency::LayerFigure>{figure(0, 7e-3)});
     db.save_choices(
         here, {{"conv", {{kOption, {1e-4, "jit", ""}}, {kBlockedOption, {0, "", "SIGFPE"}}}}});
     db.save_check(here, {"net:alpha=1", 1, 5e8, 0.01, 0.02, 1e-3, 0.0101, 0.011, "how", "date"});
   }
-  const LatencyDb db(path, LatencyDb::Mode::kRead);
-  const std::vector<MachineRow> machines = db.machines();
+  const latency::LatencyDb db(path, latency::LatencyDb::Mode::kRead);
+  const std::vector<latency::MachineRow> machines = db.machines();
   REQUIRE(machines.size() == 2);
   CHECK(machines[0].machine == kMachine);
   CHECK(machines[0].layers == 3);
   CHECK(machines[0].kernels == 2);
   CHECK(machines[0].checks == 1);
   CHECK(machines[1].layers == 1);
-  const std::vector<LayerFigure> layers = db.layers(machines[0].id, 1);
+  const std::vector<latency::LayerFigure> layers = db.layers(machines[0].id, 1);
   REQUIRE(layers.size() == 3);
   CHECK(layers[1].problem == "conv 1 f32 1T");
   CHECK(layers[1].seconds == 2e-5);
@@ -110,7 +112,7 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
   CHECK(layers[1].passes == 24);
   CHECK(db.layers(machines[0].id, 2).empty());
   CHECK(db.choices(machines[0].id).at("conv").at(kBlockedOption).fault == "SIGFPE");
-  const std::vector<NetworkCheck> checks = db.checks(machines[0].id, 1);
+  const std::vector<latency::NetworkCheck> checks = db.checks(machines[0].id, 1);
   REQUIRE(checks.size() == 1);
   CHECK(checks[0].network == "net:alpha=1");
   CHECK(checks[0].unseen == 0.011);
@@ -118,12 +120,12 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
 
 TEST_CASE("what is stored isn't overwritten by chance", "[latency]") {
   const TestFolder folder;
-  LatencyDb db(folder / "latency.db", LatencyDb::Mode::kWrite);
+  latency::LatencyDb db(folder / "latency.db", latency::LatencyDb::Mode::kWrite);
   const int machine = db.add_machine(kMachine);
-  db.save_layers(machine, std::vector<LayerFigure>{figure(1, 1e-5)});
-  db.save_layers(machine, std::vector<LayerFigure>{figure(1, 9e-5)});
+  db.save_layers(machine, std::vector<latency::LayerFigure>{figure(1, 1e-5)});
+  db.save_layers(machine, std::vector<latency::LayerFigure>{figure(1, 9e-5)});
   CHECK(db.layers(machine, 0)[0].seconds == 1e-5);
-  db.save_layers(machine, std::vector<LayerFigure>{figure(1, 9e-5)}, true);
+  db.save_layers(machine, std::vector<latency::LayerFigure>{figure(1, 9e-5)}, true);
   CHECK(db.layers(machine, 0)[0].seconds == 9e-5);
   CHECK(db.prune(machine, "2026-01-01", true) == 0);
   CHECK(db.prune(machine, "2026-01-02", true) == 1);
@@ -132,35 +134,35 @@ TEST_CASE("what is stored isn't overwritten by chance", "[latency]") {
 TEST_CASE("figures with a high core-to-core latency are replaced", "[latency]") {
   const TestFolder folder;
   const std::string path = folder / "latency.db";
-  LatencyDb db(path, LatencyDb::Mode::kWrite);
+  latency::LatencyDb db(path, latency::LatencyDb::Mode::kWrite);
   const int machine = db.add_machine(kMachine);
   const auto of = [](int number, double seconds, double core_latency) {
-    LayerFigure two = figure(number, seconds);
+    latency::LayerFigure two = figure(number, seconds);
     two.threads = 2;
     two.core_latency = core_latency;
-    return std::vector<LayerFigure>{two};
+    return std::vector<latency::LayerFigure>{two};
   };
   CHECK(db.lowest_core_latency(machine, 2) == 0);
   db.save_layers(machine, of(0, 5e-5, 400e-9));
   db.save_layers(machine, of(1, 6e-5, 400e-9));
   CHECK(db.lowest_core_latency(machine, 2) == 400e-9);
-  CHECK(LatencyPredictor(db, machine, 2).figures() == 2);
+  CHECK(latency::LatencyPredictor(db, machine, 2).figures() == 2);
   db.save_layers(machine, of(0, 3e-5, 100e-9));  // lower: replaces
   db.save_layers(machine, of(0, 9e-5, 90e-9));   // as low: doesn't
   db.save_layers(machine, of(0, 7e-5, 500e-9));  // higher: doesn't
-  const std::vector<LayerFigure> layers = db.layers(machine, 2);
+  const std::vector<latency::LayerFigure> layers = db.layers(machine, 2);
   REQUIRE(layers.size() == 2);
   CHECK(layers[0].seconds == 3e-5);
   CHECK(layers[1].seconds == 6e-5);
   CHECK(db.lowest_core_latency(machine, 2) == 100e-9);
   CHECK(db.lowest_core_latency(machine, 1) == 0);
-  const LatencyPredictor predictor(db, machine, 2);
+  const latency::LatencyPredictor predictor(db, machine, 2);
   CHECK(predictor.figures() == 1);
   CHECK(predictor.high_core_latency_figures() == 1);
   // Lines keep it, and it comes back.
   std::stringstream lines;
-  write_lines(db.contents(), lines);
-  CHECK(read_lines(lines, "lines")[0].layers[0].core_latency == 100e-9);
+  latency::write_lines(db.contents(), lines);
+  CHECK(latency::read_lines(lines, "lines")[0].layers[0].core_latency == 100e-9);
 }
 
 TEST_CASE("databases of earlier versions keep all but the figures of removed kernels",
@@ -193,20 +195,21 @@ TEST_CASE("databases of earlier versions keep all but the figures of removed ker
               "ALTER TABLE layers DROP COLUMN handover; ALTER TABLE checks DROP COLUMN handover");
     }
     run_sql(path, fmt::format("PRAGMA user_version = {}", version).c_str());
-    const LatencyDb db(path, LatencyDb::Mode::kRead);
+    const latency::LatencyDb db(path, latency::LatencyDb::Mode::kRead);
     const auto contents = db.contents();
     REQUIRE(contents.size() == 1);
     REQUIRE(contents[0].layers.size() == 4);
     CHECK(contents[0].layers[0].core_latency == 0);
-    CHECK(contents[0].layers[0].origin == KernelOrigin::kLibrary);
-    CHECK(contents[0].layers[3].option ==
-          KernelOption{Layout::kLast, Layout::kLast, Method::kInnerProduct});
+    CHECK(contents[0].layers[0].origin == plan::KernelOrigin::kLibrary);
+    CHECK(contents[0].layers[3].option == plan::KernelOption{plan::Layout::kLast,
+                                                             plan::Layout::kLast,
+                                                             plan::Method::kInnerProduct});
     CHECK(contents[0].checks.empty());
     REQUIRE(contents[0].kernels.size() == 1);
     const auto& options = contents[0].kernels.at("conv");
     CHECK(options.size() == 2);
     CHECK(options.at(kOption).implementation == "jit");
-    CHECK(options.at({Layout::kBlocked, Layout::kLast}).fault == "SIGFPE");
+    CHECK(options.at({plan::Layout::kBlocked, plan::Layout::kLast}).fault == "SIGFPE");
   }
 }
 
@@ -222,39 +225,39 @@ TEST_CASE("lines of earlier versions are read without the figures of removed ker
   std::istringstream lines(kernel("nhwc>nhwc", "jit", "") + kernel("nhwc own", "archcost:x", "") +
                            kernel("nhwc>nChwc", "archcost:x", "") +
                            kernel("nChwc>nhwc", "ref", "reference kernel"));
-  const auto contents = read_lines(lines, "lines");
+  const auto contents = latency::read_lines(lines, "lines");
   REQUIRE(contents.size() == 1);
   CHECK(contents[0].kernels.at("conv").size() == 1);
 }
 
 TEST_CASE("databases are merged; of two figures the later one stays", "[latency]") {
   const TestFolder folder;
-  LatencyDb a(folder / "a.db", LatencyDb::Mode::kWrite);
-  LatencyDb b(folder / "b.db", LatencyDb::Mode::kWrite);
+  latency::LatencyDb a(folder / "a.db", latency::LatencyDb::Mode::kWrite);
+  latency::LatencyDb b(folder / "b.db", latency::LatencyDb::Mode::kWrite);
   const int here = a.add_machine(kMachine);
   a.save_layers(here, figures(0, 3));
   b.add_machine(kOther);
   const int in_b = b.add_machine(kMachine);
-  b.save_layers(in_b,
-                std::vector<LayerFigure>{figure(1, 5e-3, "2025-01-01T00:00:00Z"),
-                                         figure(2, 6e-3, "2026-02-01T00:00:00Z"), figure(3, 7e-3)});
-  const MergeCounts counts = a.merge(b.contents());
+  b.save_layers(in_b, std::vector<latency::LayerFigure>{figure(1, 5e-3, "2025-01-01T00:00:00Z"),
+                                                        figure(2, 6e-3, "2026-02-01T00:00:00Z"),
+                                                        figure(3, 7e-3)});
+  const latency::MergeCounts counts = a.merge(b.contents());
   CHECK(counts.added == 1);
   CHECK(counts.replaced == 1);
   CHECK(counts.known == 1);
-  const std::vector<LayerFigure> layers = a.layers(here, 0);
+  const std::vector<latency::LayerFigure> layers = a.layers(here, 0);
   REQUIRE(layers.size() == 4);
   CHECK(layers[1].seconds == 2e-5);
   CHECK(layers[2].seconds == 6e-3);
   CHECK(layers[3].seconds == 7e-3);
   // And by lines of JSON.
   std::stringstream lines;
-  write_lines(a.contents(), lines);
-  LatencyDb c(folder / "c.db", LatencyDb::Mode::kWrite);
-  CHECK(c.merge(read_lines(lines, "lines")).added == 4);
+  latency::write_lines(a.contents(), lines);
+  latency::LatencyDb c(folder / "c.db", latency::LatencyDb::Mode::kWrite);
+  CHECK(c.merge(latency::read_lines(lines, "lines")).added == 4);
   CHECK(c.contents()[0].layers[2].samples == layers[2].samples);
   std::istringstream wrong("{\"figure\":\"layer\"}\n");
-  CHECK_THROWS_WITH(read_lines(wrong, "f.jsonl"),
+  CHECK_THROWS_WITH(latency::read_lines(wrong, "f.jsonl"),
                     "error: f.jsonl:1: not a line that 'archcost db export' writes");
 }
 
@@ -275,7 +278,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
   fs::copy_file(path, folder / "newer.db");
   patch(folder / "newer.db", 60, std::string("\0\0\0\x09", 4));
   CHECK(
-      refusal(folder / "newer.db", LatencyDb::Mode::kWrite) ==
+      refusal(folder / "newer.db", latency::LatencyDb::Mode::kWrite) ==
       fmt::format("error: '{0}' was written by a newer archcost (its version is 9, this one knows "
                   "3); use that, or another file with --db; 'archcost db export --db {0} -o "
                   "saved.jsonl' writes the 400 figures that this one can read",
@@ -299,7 +302,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
   const Run merged =
       run_program("db merge " + folder / "saved.jsonl" + " --db " + folder / "again.db");
   CHECK(merged.status == 0);
-  LatencyDb again(folder / "again.db", LatencyDb::Mode::kRead);
+  latency::LatencyDb again(folder / "again.db", latency::LatencyDb::Mode::kRead);
   REQUIRE(again.contents().size() == 1);
   CHECK(again.contents()[0].layers.size() > 50);
   CHECK(again.contents()[0].layers.size() < 400);
@@ -313,7 +316,7 @@ TEST_CASE("several processes write at once", "[latency]") {
     const pid_t child = fork();
     if (child == 0) {
       for (int k = 0; k < 10; ++k) {
-        LatencyDb db(path, LatencyDb::Mode::kWrite);
+        latency::LatencyDb db(path, latency::LatencyDb::Mode::kWrite);
         db.save_layers(db.add_machine(kMachine), figures(process * 1000 + k * 5, 5));
       }
       _exit(0);
@@ -325,7 +328,7 @@ TEST_CASE("several processes write at once", "[latency]") {
     waitpid(child, &status, 0);
     CHECK(status == 0);
   }
-  CHECK(LatencyDb(path, LatencyDb::Mode::kRead).machines()[0].layers == 200);
+  CHECK(latency::LatencyDb(path, latency::LatencyDb::Mode::kRead).machines()[0].layers == 200);
 }
 
 TEST_CASE("killed while it writes, a database holds whole batches", "[latency]") {
@@ -335,16 +338,17 @@ TEST_CASE("killed while it writes, a database holds whole batches", "[latency]")
   for (int round = 0; round < 10; ++round) {
     const pid_t child = fork();
     if (child == 0) {
-      LatencyDb db(path, LatencyDb::Mode::kWrite);
+      latency::LatencyDb db(path, latency::LatencyDb::Mode::kWrite);
       const int machine = db.add_machine(kMachine);
       for (int k = 0;; ++k) db.save_layers(machine, figures(1 + round * 1000000 + k * 100, 100));
     }
     usleep(5000 + 4000 * round);
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
-    CHECK(LatencyDb(path, LatencyDb::Mode::kRead).machines()[0].layers % 100 == 1);
+    CHECK(latency::LatencyDb(path, latency::LatencyDb::Mode::kRead).machines()[0].layers % 100 ==
+          1);
   }
-  CHECK(LatencyDb(path, LatencyDb::Mode::kRead).machines()[0].layers > 1);
+  CHECK(latency::LatencyDb(path, latency::LatencyDb::Mode::kRead).machines()[0].layers > 1);
 }
 
 TEST_CASE("rank correlation and other sums of figures", "[latency]") {
@@ -355,5 +359,5 @@ TEST_CASE("rank correlation and other sums of figures", "[latency]") {
   CHECK(rank_correlation({1}, {1}) == 0);
   CHECK(median({3, 1, 2}) == 2);
   CHECK(half_range({1, 2, 4}) == Approx(0.75));
-  CHECK(root_mean_square({3, 4}) == Approx(std::sqrt(12.5)));
+  CHECK(root_mean_square(std::vector<double>{3, 4}) == Approx(std::sqrt(12.5)));
 }

@@ -14,12 +14,12 @@
 
 using namespace archcost;
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 namespace {
 
-Machine example() {
-  Machine machine;
+latency::Machine example() {
+  latency::Machine machine;
   machine.cpu = "AMD EPYC (family 26 model 2)";
   machine.isa = "avx512_core_bf16";
   machine.library = "oneDNN 2.6.3";
@@ -53,7 +53,7 @@ class TestFile {
 std::string error_of_machine(const std::string& text) {
   const TestFile file(text);
   try {
-    read_machine(file.path());
+    latency::read_machine(file.path());
   } catch (const Error& error) {
     std::string message = error.what();
     const std::size_t at = message.find(file.path());
@@ -63,14 +63,14 @@ std::string error_of_machine(const std::string& text) {
 }
 
 /// The error after a change of the example; `pointer` as "/peaks/0/type".
-std::string error_with(const std::string& pointer, const Json& value) {
-  Json json = Json::parse(to_json(example()));
-  json[Json::json_pointer(pointer)] = value;
+std::string error_with(const std::string& pointer, const OrderedJson& value) {
+  OrderedJson json = OrderedJson::parse(latency::to_json(example()));
+  json[OrderedJson::json_pointer(pointer)] = value;
   return error_of_machine(json.dump());
 }
 
 std::string error_without(const std::string& key) {
-  Json json = Json::parse(to_json(example()));
+  OrderedJson json = OrderedJson::parse(latency::to_json(example()));
   json.erase(key);
   return error_of_machine(json.dump());
 }
@@ -78,9 +78,9 @@ std::string error_without(const std::string& key) {
 }  // namespace
 
 TEST_CASE("a machine survives its file", "[measure]") {
-  const Machine machine = example();
-  const TestFile file(to_json(machine));
-  const Machine read = read_machine(file.path());
+  const latency::Machine machine = example();
+  const TestFile file(latency::to_json(machine));
+  const latency::Machine read = latency::read_machine(file.path());
   CHECK(read.cpu == machine.cpu);
   CHECK(read.isa == machine.isa);
   CHECK(read.library == machine.library);
@@ -98,41 +98,41 @@ TEST_CASE("a machine survives its file", "[measure]") {
   CHECK(read.bandwidths[1].threads == 1);
   CHECK(read.bandwidths[1].gbs == 38.25);
   CHECK(read.bandwidths[1].working_set == 268435456);
-  CHECK(to_json(read) == to_json(machine));
+  CHECK(latency::to_json(read) == latency::to_json(machine));
 }
 
 TEST_CASE("the roofline of analytic tables takes a measured machine", "[measure]") {
-  const TestFile file(to_json(example()));
-  const Roofline roofline = read_machine_file(file.path());
+  const TestFile file(latency::to_json(example()));
+  const cost::Roofline roofline = cost::read_machine_file(file.path());
   CHECK(roofline.peak_gflops == 447);
   CHECK(roofline.bandwidth_gbs == 70.5);
 }
 
 TEST_CASE("the roofline is of the most threads, in whatever order they were measured",
           "[measure]") {
-  Machine machine = example();
+  latency::Machine machine = example();
   std::swap(machine.peaks.front(), machine.peaks[2]);
   std::swap(machine.bandwidths.front(), machine.bandwidths.back());
-  const TestFile file(to_json(machine));
-  CHECK(read_machine_file(file.path()).peak_gflops == 447);
-  CHECK(read_machine_file(file.path()).bandwidth_gbs == 70.5);
+  const TestFile file(latency::to_json(machine));
+  CHECK(cost::read_machine_file(file.path()).peak_gflops == 447);
+  CHECK(cost::read_machine_file(file.path()).bandwidth_gbs == 70.5);
 }
 
 TEST_CASE("a machine without measurements has no roofline, but a file", "[measure]") {
-  Machine machine = example();
+  latency::Machine machine = example();
   machine.isa = machine.library = "";  // not known to the probe
   machine.peaks.clear();
   machine.bandwidths.clear();
-  const TestFile file(to_json(machine));
-  CHECK(read_machine(file.path()).peaks.empty());
-  CHECK_THROWS_WITH(read_machine_file(file.path()),
+  const TestFile file(latency::to_json(machine));
+  CHECK(latency::read_machine(file.path()).peaks.empty());
+  CHECK_THROWS_WITH(cost::read_machine_file(file.path()),
                     Catch::Matchers::Equals("error: '" + file.path() +
                                             "' is no machine file: 'peak_gflops' must be a number "
                                             "above 0"));
 }
 
 TEST_CASE("rates are found by threads, and by type or level", "[measure]") {
-  const Machine machine = example();
+  const latency::Machine machine = example();
   CHECK(machine.peak_gflops(1) == 222.5);
   CHECK(machine.peak_gflops(2) == 447);
   CHECK(machine.peak_gflops(2, "u8s8") == 1500);
@@ -145,7 +145,7 @@ TEST_CASE("rates are found by threads, and by type or level", "[measure]") {
 }
 
 TEST_CASE("the level that holds so many bytes", "[measure]") {
-  Machine machine = example();
+  latency::Machine machine = example();
   CHECK(machine.level_of(0, 1) == "L1");
   CHECK(machine.level_of(49152, 1) == "L1");
   CHECK(machine.level_of(49153, 1) == "L2");
@@ -180,18 +180,20 @@ TEST_CASE("files that are no measured machine", "[measure]") {
   for (const char* key : {"caches", "peaks", "bandwidths"}) {
     const std::string must_be_list = start + fmt::format("'{}' must be a list", key);
     CHECK(error_without(key) == must_be_list);
-    CHECK(error_with(fmt::format("/{}", key), Json::object()) == must_be_list);
+    CHECK(error_with(fmt::format("/{}", key), OrderedJson::object()) == must_be_list);
     CHECK(error_with(fmt::format("/{}/1", key), 7) ==
           start + fmt::format("'{}[1]' must be an object", key));
   }
   CHECK(error_without("threads") == start + "'threads' must be a whole number above 0");
-  for (const Json& value : {Json(0), Json(-1), Json(1.5), Json("2"), Json(4294967297),
-                            Json(std::uint64_t{18446744073709551615u})}) {
+  for (const OrderedJson& value :
+       {OrderedJson(0), OrderedJson(-1), OrderedJson(1.5), OrderedJson("2"),
+        OrderedJson(4294967297), OrderedJson(std::uint64_t{18446744073709551615u})}) {
     CHECK(error_with("/threads", value) == start + "'threads' must be a whole number above 0");
     CHECK(error_with("/peaks/2/threads", value) ==
           start + "'peaks[2].threads' must be a whole number above 0");
   }
-  for (const Json& value : {Json(0), Json(-1.5), Json("2"), Json(nullptr)}) {
+  for (const OrderedJson& value :
+       {OrderedJson(0), OrderedJson(-1.5), OrderedJson("2"), OrderedJson(nullptr)}) {
     CHECK(error_with("/caches/0/bytes", value) ==
           start + "'caches[0].bytes' must be a number above 0");
     CHECK(error_with("/peaks/1/giga_ops", value) ==
@@ -211,6 +213,6 @@ TEST_CASE("files that are no measured machine", "[measure]") {
 }
 
 TEST_CASE("a measured machine that isn't there", "[measure]") {
-  CHECK_THROWS_WITH(read_machine("/nowhere/machine.json"),
+  CHECK_THROWS_WITH(latency::read_machine("/nowhere/machine.json"),
                     Catch::Matchers::Equals("error: no file '/nowhere/machine.json'"));
 }

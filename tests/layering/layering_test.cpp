@@ -69,6 +69,28 @@ int level(const std::string& room) {
   return found == kOrder.end() ? -1 : static_cast<int>(found - kOrder.begin());
 }
 
+/// The namespace of a room: its last folder. The vocabulary of all rooms, core, is plain archcost.
+std::string namespace_of(const std::string& room) {
+  return room == "core" ? "archcost" : "archcost::" + fs::path(room).filename().string();
+}
+
+/// Lines that open a namespace other than the room's, one inside it or an unnamed one.
+std::string check_namespaces(const fs::path& file, const std::string& room) {
+  static const std::regex kNamespace(R"(^namespace ([\w:]+) \{)");
+  const std::string own = namespace_of(room);
+  std::string wrong;
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    std::smatch match;
+    if (!std::regex_search(line, match, kNamespace)) continue;
+    const std::string name = match[1];
+    const bool inside = room != "core" && name.starts_with(own + "::");
+    if (name != own && !inside)
+      wrong += file.filename().string() + " opens namespace " + name + "\n";
+  }
+  return wrong;
+}
+
 std::string check_file(const fs::path& file, const std::string& room) {
   static const std::regex kInclude(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])");
   std::string wrong;
@@ -91,7 +113,7 @@ std::string check_file(const fs::path& file, const std::string& room) {
 
 }  // namespace
 
-TEST_CASE("includes go one way between rooms", "[layering]") {
+TEST_CASE("includes go one way between rooms, each with its namespace", "[layering]") {
   int files = 0;
   for (const std::string folder : {"analyzer", "search", "reports", "cli"}) {
     const fs::path root = source_dir() / folder;
@@ -103,6 +125,7 @@ TEST_CASE("includes go one way between rooms", "[layering]") {
       INFO(entry.path().string());
       CHECK(level(room) >= 0);
       CHECK(check_file(entry.path(), room) == "");
+      CHECK(check_namespaces(entry.path(), room) == "");
     }
   }
   CHECK(files > 300);
@@ -121,5 +144,18 @@ TEST_CASE("the check of includes sees a wrong one", "[layering]") {
   std::ofstream(file) << "#include \"search/sweep/sweep_run.hpp\"\n";
   CHECK(check_file(file, "search/space") ==
         "archcost_layering_probe.cpp includes search/sweep/sweep_run.hpp\n");
+  fs::remove(file);
+}
+
+TEST_CASE("the check of namespaces sees a wrong one", "[layering]") {
+  const fs::path file = fs::temp_directory_path() / "archcost_namespace_probe.hpp";
+  std::ofstream(file) << "namespace archcost {\nnamespace archcost::layers::kinds {\nnamespace {\n";
+  CHECK(check_namespaces(file, "layers") ==
+        "archcost_namespace_probe.hpp opens namespace archcost\n");
+  CHECK(check_namespaces(file, "core") ==
+        "archcost_namespace_probe.hpp opens namespace archcost::layers::kinds\n");
+  CHECK(check_namespaces(file, "runner/onednn") ==
+        "archcost_namespace_probe.hpp opens namespace archcost\n"
+        "archcost_namespace_probe.hpp opens namespace archcost::layers::kinds\n");
   fs::remove(file);
 }

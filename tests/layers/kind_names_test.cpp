@@ -30,7 +30,7 @@ bool compares_kind(const std::string& line) {
   for (std::string rest = line; std::regex_search(rest, match, kComparison);
        rest = match.suffix()) {
     for (std::size_t group = 1; group < match.size(); ++group) {
-      if (match[group].matched && find_kind(match[group].str()) != nullptr) return true;
+      if (match[group].matched && layers::find_kind(match[group].str()) != nullptr) return true;
     }
   }
   return false;
@@ -71,24 +71,25 @@ TEST_CASE("the check of kind names sees comparisons", "[layers]") {
 
 TEST_CASE("facts of kinds agree with each other", "[layers]") {
   std::string views, folding, functions;
-  for (const LayerKind* kind : layer_table()) {
+  for (const layers::LayerKind* kind : layers::layer_table()) {
     INFO(kind->name);
     const std::string name = std::string(kind->name) + " ";
-    if (is_view(*kind)) views += name;
+    if (layers::is_view(*kind)) views += name;
     if (kind->folds_into_convolution) folding += name;
     if (kind->activation) functions += name;
-    if (is_view(*kind)) CHECK_FALSE(kind->in_place);
+    if (layers::is_view(*kind)) CHECK_FALSE(kind->in_place);
     if (kind->folds_into_convolution || kind->activation)
       CHECK((kind->elementwise && kind->in_place));
-    if (kind->activation) CHECK(kind->family == Family::kActivation);
-    if (kind->elementwise) CHECK(kind->spatial == SpatialEffect::kSamePlace);
-    if (has_kernel(*kind)) CHECK(kind->kept_for_backward == KeptForBackward::kInputs);
-    const bool window = kind->spatial == SpatialEffect::kWindow ||
-                        kind->spatial == SpatialEffect::kTransposedWindow;
-    CHECK(window == (find_attribute(*kind, "kernel") >= 0));
+    if (kind->activation) CHECK(kind->family == layers::Family::kActivation);
+    if (kind->elementwise) CHECK(kind->spatial == layers::SpatialEffect::kSamePlace);
+    if (layers::has_kernel(*kind))
+      CHECK(kind->kept_for_backward == layers::KeptForBackward::kInputs);
+    const bool window = kind->spatial == layers::SpatialEffect::kWindow ||
+                        kind->spatial == layers::SpatialEffect::kTransposedWindow;
+    CHECK(window == (layers::find_attribute(*kind, "kernel") >= 0));
   }
   CHECK(views == "flatten reshape dropout ");
   CHECK(folding == "batch_norm scale ");
   CHECK(functions == "relu relu6 leaky_relu sigmoid hard_sigmoid tanh swish hard_swish gelu ");
-  CHECK(find_kind("conv") == &kinds::conv_kind);
+  CHECK(layers::find_kind("conv") == &layers::kinds::conv_kind);
 }

@@ -184,8 +184,8 @@ std::string shown(const LayerCost& c) {
 TEST_CASE("each kind of layer gives and costs what the hand computes", "[layers]") {
   for (const Row& row : kRows) {
     INFO(row.layer << " on " << row.input);
-    const Network network = network_of(spec_with("  - " + row.layer, row.input));
-    const Layer& layer = network.layers.back();
+    const graph::Network network = network_of(spec_with("  - " + row.layer, row.input));
+    const graph::Layer& layer = network.layers.back();
     CHECK(layer.kind->name == kind_of(row));
     CHECK(to_string(layer.output) == row.output);
     CHECK(shown(layer.cost) == shown(row.cost));
@@ -196,7 +196,7 @@ TEST_CASE("each kind of layer gives and costs what the hand computes", "[layers]
 TEST_CASE("no kind of layer is without a row", "[layers]") {
   std::set<std::string> covered;
   for (const Row& row : kRows) covered.insert(kind_of(row));
-  for (const LayerKind* kind : layer_table()) {
+  for (const layers::LayerKind* kind : layers::layer_table()) {
     INFO(kind->name);
     CHECK(covered.contains(std::string(kind->name)));
     CHECK(!kind->help.empty());
@@ -218,6 +218,6 @@ TEST_CASE("layers are called what people call them", "[layers]") {
       {"max_pool: {kernel: 3}", "max pool 3x3"},
       {"batch_norm", "batch norm"},
   }));
-  const Network network = network_of(spec_with("  - " + row.layer));
-  CHECK(class_name(network, network.layers[0]) == row.name);
+  const graph::Network network = network_of(spec_with("  - " + row.layer));
+  CHECK(graph::class_name(network, network.layers[0]) == row.name);
 }

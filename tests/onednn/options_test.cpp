@@ -21,15 +21,15 @@ using namespace archcost::test;
 namespace {
 
 nlohmann::json network_json(const std::string& yaml, int batch) {
-  Network network = network_of(yaml);
+  graph::Network network = network_of(yaml);
   network.batch = batch;
-  return to_json(network);
+  return runner::to_json(network);
 }
 
 /// Nothing where the library has no such kernel.
-std::optional<KernelOrigin> option_origin(const Option& option) {
+std::optional<plan::KernelOrigin> option_origin(const onednn::Option& option) {
   try {
-    MemoryPool pool;
+    onednn::MemoryPool pool;
     return option.make(pool).origin;
   } catch (const dnnl::error&) {
     return {};
@@ -37,12 +37,13 @@ std::optional<KernelOrigin> option_origin(const Option& option) {
 }
 
 /// Places of the options that work: reference kernels only where nothing else does.
-std::vector<int> usable_options(const std::vector<Option>& options) {
+std::vector<int> usable_options(const std::vector<onednn::Option>& options) {
   std::vector<int> usable, references;
   for (std::size_t k = 0; k < options.size(); ++k) {
     const auto origin = option_origin(options[k]);
     if (!origin) continue;
-    (*origin == KernelOrigin::kReference ? references : usable).push_back(static_cast<int>(k));
+    (*origin == plan::KernelOrigin::kReference ? references : usable)
+        .push_back(static_cast<int>(k));
   }
   return usable.empty() ? references : usable;
 }
@@ -50,39 +51,41 @@ std::vector<int> usable_options(const std::vector<Option>& options) {
 /// Runs the network with every option of every step, the others at their first that works; the
 /// worst error is checked for each. Returns how many programs ran.
 int check_options(const std::string& yaml, int threads, int batch = 1) {
-  Setup p(network_json(yaml, batch), {{"threads", threads}, {"seed", 7}});
-  const Tasks tasks(p.network, p.weights, p.plan, p.context);
-  const std::vector<Tensor> expected = run_reference(p.network, p.weights, p.input);
+  onednn::Setup p(network_json(yaml, batch), {{"threads", threads}, {"seed", 7}});
+  const onednn::Tasks tasks(p.network, p.weights, p.plan, p.context);
+  const std::vector<interpreter::Tensor> expected =
+      interpreter::run_reference(p.network, p.weights, p.input);
   std::vector<std::vector<int>> works(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     works[i] = usable_options(tasks.options(i));
     // The database stores options as text.
-    for (const Option& option : tasks.options(i))
-      CHECK(option_from_text(to_text(option.id)) == option.id);
+    for (const onednn::Option& option : tasks.options(i))
+      CHECK(plan::option_from_text(plan::to_text(option.id)) == option.id);
     INFO(yaml);
     REQUIRE(!works[i].empty());
   }
   int ran = 0;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     for (const int option : works[i]) {
-      OptionChoice choice;
+      onednn::OptionChoice choice;
       for (std::size_t k = 0; k < tasks.size(); ++k) {
         choice.push_back(k == i ? option : works[k].front());
       }
-      MemoryPool packed;
-      const Program program = build_program(tasks, choice, packed);
+      onednn::MemoryPool packed;
+      const onednn::Program program = onednn::build_program(tasks, choice, packed);
       std::copy(p.input.begin(), p.input.end(), program.input);
       // Twice: whatever a run leaves behind in the shared memory must not matter.
       for (int run = 0; run < 2; ++run) {
-        for (const ProgramRow& row : program.rows) row.run();
+        for (const onednn::ProgramRow& row : program.rows) row.run();
       }
-      const LayerId output = p.network.output;
-      const Tensor result =
-          plain_output(program, dims_of(p.network, p.plan.value_of(output)), p.context.block);
-      const KernelOption& id = tasks.options(i)[option].id;
-      INFO(yaml << "\n" << tasks.key(i) << " as " << to_text(id) << ", " << threads << " threads");
-      const bool winograd = id.method == Method::kWinograd;
-      CHECK(largest_error(result, expected[output]) < (winograd ? 1e-3 : 1e-4));
+      const graph::LayerId output = p.network.output;
+      const interpreter::Tensor result = onednn::plain_output(
+          program, graph::dims_of(p.network, p.plan.value_of(output)), p.context.block);
+      const plan::KernelOption& id = tasks.options(i)[option].id;
+      INFO(yaml << "\n"
+                << tasks.key(i) << " as " << plan::to_text(id) << ", " << threads << " threads");
+      const bool winograd = id.method == plan::Method::kWinograd;
+      CHECK(interpreter::largest_error(result, expected[output]) < (winograd ? 1e-3 : 1e-4));
       ++ran;
     }
   }
@@ -193,9 +196,9 @@ std::vector<KindCase> kind_cases(std::mt19937& random) {
 }  // namespace
 
 TEST_CASE("every kind of layer has kernels and a reference", "[kernels]") {
-  for (const LayerKind* kind : layer_table()) {
+  for (const layers::LayerKind* kind : layers::layer_table()) {
     INFO(kind->name);
-    CHECK(find_reference(kind->name) != nullptr);
+    CHECK(interpreter::find_reference(kind->name) != nullptr);
   }
 }
 
@@ -314,22 +317,22 @@ TEST_CASE("batches of images", "[kernels]") {
 TEST_CASE("kinds without a primitive run in plain loops", "[kernels]") {
   for (const std::string layers : {"- pad: {pad: 2, mode: reflect}", "- group_norm: {groups: 2}",
                                    "- adaptive_avg_pool: {size: [3, 2]}"}) {
-    Setup p(network_json(spec_with(layers, "8x7x9"), 1), {{"threads", 1}, {"seed", 7}});
-    const Tasks tasks(p.network, p.weights, p.plan, p.context);
+    onednn::Setup p(network_json(spec_with(layers, "8x7x9"), 1), {{"threads", 1}, {"seed", 7}});
+    const onednn::Tasks tasks(p.network, p.weights, p.plan, p.context);
     REQUIRE(tasks.options(0).size() == 1);
-    MemoryPool pool;
-    const Kernel kernel = tasks.options(0)[0].make(pool);
-    CHECK(kernel.origin == KernelOrigin::kPlainLoops);
+    onednn::MemoryPool pool;
+    const onednn::Kernel kernel = tasks.options(0)[0].make(pool);
+    CHECK(kernel.origin == plan::KernelOrigin::kPlainLoops);
     CHECK(kernel.implementation.starts_with("archcost:"));
   }
 }
 
 TEST_CASE("the library's names say which kernels are reference code", "[kernels]") {
-  using archcost::origin_of;
-  CHECK(origin_of("ref:any") == KernelOrigin::kReference);
-  CHECK(origin_of("gemm:ref") == KernelOrigin::kReference);
-  CHECK(origin_of("ref") == KernelOrigin::kReference);
-  CHECK(origin_of("brgconv:avx512_core") == KernelOrigin::kLibrary);
-  CHECK(origin_of("jit:uni") == KernelOrigin::kLibrary);
-  CHECK(origin_of("simple_nhwc:any") == KernelOrigin::kLibrary);
+  using archcost::onednn::origin_of;
+  CHECK(onednn::origin_of("ref:any") == plan::KernelOrigin::kReference);
+  CHECK(onednn::origin_of("gemm:ref") == plan::KernelOrigin::kReference);
+  CHECK(onednn::origin_of("ref") == plan::KernelOrigin::kReference);
+  CHECK(onednn::origin_of("brgconv:avx512_core") == plan::KernelOrigin::kLibrary);
+  CHECK(onednn::origin_of("jit:uni") == plan::KernelOrigin::kLibrary);
+  CHECK(onednn::origin_of("simple_nhwc:any") == plan::KernelOrigin::kLibrary);
 }

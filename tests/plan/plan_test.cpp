@@ -11,15 +11,15 @@ namespace {
 
 /// "conv[affine folded] relu": the steps of a network, a line each.
 std::string steps_of(const std::string& layers, const std::string& input = "8x16x16",
-                     Fusion fusion = Fusion::kAll) {
-  const Network network = network_of(spec_with(layers, input));
+                     plan::Fusion fusion = plan::Fusion::kAll) {
+  const graph::Network network = network_of(spec_with(layers, input));
   std::string text;
-  for (const Step& step : plan_execution(network, fusion).steps) {
+  for (const plan::Step& step : plan::plan_execution(network, fusion).steps) {
     text += std::string(network.layers[step.main].kind->name);
     for (std::size_t i = 0; i < step.folded.size(); ++i) text += " folded";
     const char* separator = " ";
-    for (const PointwiseOp& op : step.pointwise) {
-      text += separator + std::string(name_of(op));
+    for (const plan::PointwiseOp& op : step.pointwise) {
+      text += separator + std::string(plan::name_of(op));
       separator = "+";
     }
     text += "\n";
@@ -37,11 +37,11 @@ TEST_CASE("a convolution fuses what follows it", "[plan]") {
 }
 
 TEST_CASE("without fusion every layer is a step of its own", "[plan]") {
-  CHECK(steps_of("- conv: {out: 8}\n- batch_norm\n- relu", "8x16x16", Fusion::kNone) ==
+  CHECK(steps_of("- conv: {out: 8}\n- batch_norm\n- relu", "8x16x16", plan::Fusion::kNone) ==
         "conv\nbatch_norm affine\nrelu relu\n");
   CHECK(steps_of("- conv: {out: 8}\n- add: [[], [conv: {out: 8}, dropout: {}]]\n- relu6", "8x16x16",
-                 Fusion::kNone) == "conv\nconv\nadd add\nrelu6 relu6\n");
-  CHECK(steps_of("- concat: [[], [relu: {}]]\n- relu", "8x16x16", Fusion::kNone) ==
+                 plan::Fusion::kNone) == "conv\nconv\nadd add\nrelu6 relu6\n");
+  CHECK(steps_of("- concat: [[], [relu: {}]]\n- relu", "8x16x16", plan::Fusion::kNone) ==
         "relu relu\nconcat\nrelu relu\n");
 }
 
@@ -75,13 +75,13 @@ TEST_CASE("every layer of every shipped family belongs to one step or is a view"
   for (const std::string spec :
        {"mobilenet_v1", "shufflenet_v1", "resnet50", "se_resnet50", "inception_v3", "xception",
         "densenet121", "vit", "efficientnet_b0"}) {
-    const Network network = shipped(spec);
-    const ExecutionPlan plan = plan_execution(network);
+    const graph::Network network = shipped(spec);
+    const plan::ExecutionPlan plan = plan::plan_execution(network);
     std::vector<int> times(network.layers.size(), 0);
     Count macs(0);
-    for (const Step& step : plan.steps) {
-      for (const LayerId id : step.layers) ++times[id];
-      macs += macs_of(network, step);
+    for (const plan::Step& step : plan.steps) {
+      for (const graph::LayerId id : step.layers) ++times[id];
+      macs += plan::macs_of(network, step);
     }
     Count expected(0);
     for (std::size_t i = 0; i < times.size(); ++i) {

@@ -10,7 +10,7 @@ using namespace archcost::test;
 
 TEST_CASE("accuracy against latency: points with a time, and the front that they make",
           "[report]") {
-  const ArchSpec spec = read_spec_text("net.yaml", R"(name: net
+  const spec::ArchSpec spec = spec::read_spec_text("net.yaml", R"(name: net
 params: {c: 8}
 input: {channels: 3, height: 8, width: 8}
 layers:
@@ -21,24 +21,25 @@ published:
   - {at: {c: 24}, top1: 65, source: one}
   - {at: {c: 32}, top1: 80, source: one}
 )",
-                                       ".");
-  const auto latency = [](const Network& network) -> std::optional<Uncertain> {
+                                                   ".");
+  const auto latency = [](const graph::Network& network) -> std::optional<space::Uncertain> {
     const auto width = network.layers[0].output.channels.value();
     if (width == 32) return {};
-    return Uncertain{1e-3 * static_cast<double>(width), 1e-4};
+    return space::Uncertain{1e-3 * static_cast<double>(width), 1e-4};
   };
-  const std::vector<AccuracyPoint> points = accuracy_points(spec, latency);
+  const std::vector<pages::AccuracyPoint> points = pages::accuracy_points(spec, latency);
   REQUIRE(points.size() == 4);
   CHECK(points[1].latency->value == 0.016);
   CHECK(!points[3].latency);
-  const std::vector<PagePart> parts = accuracy_latency_parts(points, "accuracy", "guessed");
+  const std::vector<document::PagePart> parts =
+      pages::accuracy_latency_parts(points, "accuracy", "guessed");
   REQUIRE(parts.size() == 3);
-  CHECK(std::get<Paragraph>(parts[0]).text ==
+  CHECK(std::get<document::Paragraph>(parts[0]).text ==
         "Times are guessed. 3 of 4 networks with a printed accuracy have one.");
-  const Table& table = std::get<PageTable>(parts[2]).table;
+  const document::Table& table = std::get<document::PageTable>(parts[2]).table;
   REQUIRE(table.rows.size() == 3);
   std::vector<std::string> front;
   for (const auto& row : table.rows) front.push_back(std::get<std::string>(row[6]));
   CHECK(front == std::vector<std::string>{"yes", "yes", ""});
-  CHECK(accuracy_latency_parts(accuracy_points(spec), "accuracy", "").empty());
+  CHECK(pages::accuracy_latency_parts(pages::accuracy_points(spec), "accuracy", "").empty());
 }

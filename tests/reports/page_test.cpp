@@ -14,25 +14,21 @@
 using namespace archcost;
 using namespace archcost::test;
 
-namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a page in Markdown", "[report]") {
-  Page page;
+  document::Page page;
   page.title = "a_b";
   page.subtitle = "# 1";
-  PageTable table{"t", {}, {}, {"1. one", "- two"}, {}};
-  table.table.columns = {{"k", "k|l"}, {"n", "n", Format::kCount}};
+  document::PageTable table{"t", {}, {}, {"1. one", "- two"}, {}};
+  table.table.columns = {{"k", "k|l"}, {"n", "n", document::Format::kCount}};
   table.table.rows = {{std::string("x\ny|`z`"), std::int64_t{1234567}}};
   page.sections.push_back(
-      {"S", {Paragraph{"see arXiv:1704.04861."}, Bullets{{"+ a", "b"}}, table}, false});
-  page.sections.push_back({"M", {Listing{"sh", "a ``` b"}}, true});
-  CHECK(write_page(page, {}, "") ==
+      {"S",
+       {document::Paragraph{"see arXiv:1704.04861."}, document::Bullets{{"+ a", "b"}}, table},
+       false});
+  page.sections.push_back({"M", {document::Listing{"sh", "a ``` b"}}, true});
+  CHECK(writers::write_page(page, {}, "") ==
         "<!-- made by archcost report -->\n\n# a\\_b\n\n\\# 1\n\n## S\n\n"
         "see [arXiv:1704.04861](https://arxiv.org/abs/1704.04861).\n\n- \\+ a\n- b\n\n"
         "| k\\|l       |     n |\n| ---------- | ----: |\n| x y\\|\\`z\\` | 1.23M |\n\n1\\. "
@@ -40,33 +36,35 @@ TEST_CASE("a page in Markdown", "[report]") {
         "Raw figures: [t.csv](report_files/t.csv)\n\n<!-- measured -->\n\n## M\n\n````sh\na ``` "
         "b\n````\n\n"
         "<!-- end of measured -->\n");
-  const std::vector<ReportFile> files = page_data(page);
+  const std::vector<writers::ReportFile> files = writers::page_data(page);
   REQUIRE(files.size() == 1);
   CHECK(files[0].name == "t.csv");
   CHECK(files[0].text == "k,n\n\"x\ny|`z`\",1234567\n");
   page.sections[1].parts.push_back(table);
-  CHECK_THROWS_AS(page_data(page), std::logic_error);
+  CHECK_THROWS_AS(writers::page_data(page), std::logic_error);
 }
 
 TEST_CASE("a long table is folded away, a missing picture leaves its data", "[report]") {
-  Page page;
-  PageTable table{"t", {}, {}, {}, "All <rows>"};
+  document::Page page;
+  document::PageTable table{"t", {}, {}, {}, "All <rows>"};
   table.table.columns = {{"k", "k"}};
-  const Picture picture = bar_picture({"p", "Bars."}, "kind", {"a"}, {{"v", "v", {1.0}}}, 1, "");
+  const document::Picture picture =
+      pictures::bar_picture({"p", "Bars."}, "kind", {"a"}, {{"v", "v", {1.0}}}, 1, "");
   page.sections.push_back({"S", {table, picture}, false});
-  CHECK(contains(write_page(page, {}, "none"),
+  CHECK(contains(writers::write_page(page, {}, "none"),
                  "\n<details>\n<summary>All &lt;rows&gt;</summary>\n\n| k   |\n| --- |\n"));
-  CHECK(contains(write_page(page, {}, "none"),
+  CHECK(contains(writers::write_page(page, {}, "none"),
                  "\n(No picture: Bars.) Its figures: [p.csv](report_files/p.csv)\n"));
-  CHECK(contains(write_page(page, {}, "none"),
+  CHECK(contains(writers::write_page(page, {}, "none"),
                  "\nSome pictures are missing: none. The figures of each stand in its CSV.\n"));
-  CHECK(contains(write_page(page, {"p"}, ""), "\n![Bars.](report_files/p.svg)\n"));
+  CHECK(contains(writers::write_page(page, {"p"}, ""), "\n![Bars.](report_files/p.svg)\n"));
 }
 
 TEST_CASE("a budget crosses a map where the logarithm says", "[report]") {
-  HeatMap map = {"a", "b", "macs", {"1", "2", "3"}, {"x", "y"}, {}, {{"ten", 10}, {"none", 5000}}};
+  pictures::HeatMap map = {
+      "a", "b", "macs", {"1", "2", "3"}, {"x", "y"}, {}, {{"ten", 10}, {"none", 5000}}};
   map.values = {{1.0, 100.0, 1000.0}, {10.0, 1000.0, {}}};
-  const Picture picture = heat_picture({"p", "Map."}, map);
+  const document::Picture picture = pictures::heat_picture({"p", "Map."}, map);
   CHECK(contains(picture.script, "$budget1 << EOD\nx,y\n0.5000,0\n0.0000,1\nEOD\n"));
   CHECK_FALSE(contains(picture.script, "$budget2"));
   REQUIRE(picture.data.rows.size() == 6);
@@ -74,11 +72,11 @@ TEST_CASE("a budget crosses a map where the logarithm says", "[report]") {
 }
 
 TEST_CASE("texts in scripts and shells are quoted", "[report]") {
-  CHECK(gnuplot_quoted("it's\n\"x\" `y`") == "'it''s \"x\" `y`'");
+  CHECK(pictures::gnuplot_quoted("it's\n\"x\" `y`") == "'it''s \"x\" `y`'");
   CHECK(shell_quoted("rho=4/7,1") == "rho=4/7,1");
   CHECK(shell_quoted("a b'c") == "'a b'\\''c'");
   CHECK(shell_quoted("") == "''");
-  CHECK(escape_mermaid("a\"b<c>#`\n&") == "a#34;b#60;c#62;#35;#96; #38;");
+  CHECK(tables::escape_mermaid("a\"b<c>#`\n&") == "a#34;b#60;c#62;#35;#96; #38;");
 }
 
 TEST_CASE("SHA-256 of the standard's examples", "[core]") {
@@ -91,16 +89,16 @@ TEST_CASE("SHA-256 of the standard's examples", "[core]") {
 }
 
 TEST_CASE("the graph folds equal blocks that follow each other, and only those", "[report]") {
-  const std::string folded = write_folded_mermaid(shipped("mobilenet_v1"));
+  const std::string folded = tables::write_folded_mermaid(shipped("mobilenet_v1"));
   CHECK(contains(folded, "block7 to block11: 5 equal<br/>depthwise 3x3, conv 1x1<br/>512x14x14, "));
   CHECK(contains(folded, "  input --> b0\n"));
-  const std::string residual = write_folded_mermaid(shipped("resnet18"));
+  const std::string residual = tables::write_folded_mermaid(shipped("resnet18"));
   CHECK(split(residual, '\n').size() < 60);
   // A block whose output two others read is not folded.
-  const Network network = network_of(
+  const graph::Network network = network_of(
       spec_with("  - stage: {name: a, layers: [relu]}\n  - stage: {name: b, layers: [relu]}\n"
                 "  - add: {from: [a, b]}"));
-  CHECK_FALSE(contains(write_folded_mermaid(network), "equal"));
+  CHECK_FALSE(contains(tables::write_folded_mermaid(network), "equal"));
 }
 
 TEST_CASE("the check of XML sees what is wrong", "[report]") {

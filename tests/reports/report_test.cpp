@@ -45,10 +45,6 @@ class WithoutGnuplot {
   ~WithoutGnuplot() { unsetenv("ARCHCOST_GNUPLOT"); }
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::size_t files_with(const fs::path& folder, const std::string& extension) {
   std::size_t files = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
@@ -70,7 +66,7 @@ void check_report(const std::string& arguments) {
 }  // namespace
 
 TEST_CASE("report: MobileNet v1 with its pictures", "[report]") {
-  REQUIRE(find_gnuplot());
+  REQUIRE(pictures::find_gnuplot());
   const Folder folder;
   const Run run = run_program(
       fmt::format("report mobilenet_v1 --sweep alpha --sweep rho -o '{}'", folder.text()));
@@ -115,7 +111,7 @@ TEST_CASE("report: the same setting in another order of words is another command
 }
 
 TEST_CASE("report: a search with its front", "[report]") {
-  REQUIRE(find_gnuplot());
+  REQUIRE(pictures::find_gnuplot());
   const Folder folder;
   const Run run = run_program(
       fmt::format("report mobilenet_v1 --search 'maximize accuracy' --search 'minimize macs' "
@@ -148,8 +144,8 @@ TEST_CASE("report: one spec of each family", "[report]") {
 }
 
 TEST_CASE("report: every shipped spec, with pictures", "[report][long]") {
-  REQUIRE(find_gnuplot());
-  const SpecLibrary library(source_dir() / "arch_specs");
+  REQUIRE(pictures::find_gnuplot());
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
   for (const std::string& name : library.names()) check_report(name);
   for (const std::string& name : library.preset_names()) {
     const WithoutGnuplot none;
@@ -212,7 +208,7 @@ TEST_CASE("report: an earlier report is replaced, other files stay", "[report]")
 }
 
 TEST_CASE("report: a kept script draws its picture again", "[report]") {
-  const auto gnuplot = find_gnuplot();
+  const auto gnuplot = pictures::find_gnuplot();
   REQUIRE(gnuplot);
   const Folder folder;
   REQUIRE(run_program(fmt::format("report separable_conv --keep-scripts -o '{}'", folder.text()))
@@ -377,7 +373,7 @@ TEST_CASE("report: --story is accepted as --template, with a note", "[report]") 
 }
 
 TEST_CASE("the published document is what the specs give, but for what was measured", "[report]") {
-  REQUIRE(find_gnuplot());
+  REQUIRE(pictures::find_gnuplot());
   const Folder folder;
   const fs::path published = source_dir() / "reports/published/light_weight_convolutions/report.md";
   REQUIRE(

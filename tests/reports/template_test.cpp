@@ -16,32 +16,33 @@ using namespace archcost::test;
 
 namespace {
 
-OpenedSpec open_shipped(const std::string& argument, const std::vector<std::string>& settings,
-                        const std::string&) {
-  const SpecLibrary library(source_dir() / "arch_specs");
+methods::OpenedSpec open_shipped(const std::string& argument,
+                                 const std::vector<std::string>& settings, const std::string&) {
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
   const std::size_t colon = argument.find(':');
   const auto path = library.find(argument.substr(0, colon));
   if (!path) throw Error(fmt::format("no spec '{}'", argument));
-  OpenedSpec opened = {argument, read_spec(*path), {}};
+  methods::OpenedSpec opened = {argument, spec::read_spec(*path), {}};
   std::vector<std::string> all = settings;
   if (colon != std::string::npos) all.push_back(argument.substr(colon + 1));
   for (const std::string& setting : all)
-    opened.options.settings.push_back(parse_setting(opened.spec, setting, argument));
+    opened.options.settings.push_back(graph::parse_setting(opened.spec, setting, argument));
   return opened;
 }
 
-TemplateInput input_without_measurement() {
-  TemplateInput input;
+templates::TemplateInput input_without_measurement() {
+  templates::TemplateInput input;
   input.origin = {"archcost", "archcost report"};
   input.open = open_shipped;
   return input;
 }
 
-Page page_of(const std::string& yaml, const TemplateInput& input = input_without_measurement()) {
-  return template_page(read_template_text("t.yaml", yaml, ""), input);
+document::Page page_of(const std::string& yaml,
+                       const templates::TemplateInput& input = input_without_measurement()) {
+  return templates::template_page(templates::read_template_text("t.yaml", yaml, ""), input);
 }
 
-std::string message_of(const std::string& yaml) {
+std::string template_error(const std::string& yaml) {
   try {
     page_of(yaml);
   } catch (const Error& error) {
@@ -55,13 +56,13 @@ std::string with_block(const std::string& block) {
 }
 
 // Every layer a kernel of its own, which takes a microsecond.
-Measurement microsecond_kernels(const Network& network) {
-  Measurement measurement;
+runner::Measurement microsecond_kernels(const graph::Network& network) {
+  runner::Measurement measurement;
   measurement.cpu = "CPU";
   measurement.date = "2026-01-01";
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
-    const auto id = static_cast<LayerId>(k);
-    MeasuredRow row;
+    const auto id = static_cast<graph::LayerId>(k);
+    runner::MeasuredRow row;
     row.layers = {id};
     row.main = id;
     row.seconds = 1e-6;
@@ -71,37 +72,38 @@ Measurement microsecond_kernels(const Network& network) {
   return measurement;
 }
 
-const Paragraph& paragraph(const Page& page, std::size_t section, std::size_t part) {
-  return std::get<Paragraph>(page.sections.at(section).parts.at(part));
+const document::Paragraph& paragraph(const document::Page& page, std::size_t section,
+                                     std::size_t part) {
+  return std::get<document::Paragraph>(page.sections.at(section).parts.at(part));
 }
 
 }  // namespace
 
 TEST_CASE("a template refuses unknown keys, blocks, fields, words and costs", "[report]") {
-  CHECK(message_of("title: T\nsection: []\n") ==
+  CHECK(template_error("title: T\nsection: []\n") ==
         "t.yaml:1:1: error: report template: missing key 'sections'\n"
         "    title: T\n    ^\n"
         "t.yaml:2:1: error: report template: unknown key 'section'; did you mean 'sections'?\n"
         "    section: []\n    ^\n2 errors");
-  CHECK(message_of(with_block("swep: {name: a}")) ==
+  CHECK(template_error(with_block("swep: {name: a}")) ==
         "t.yaml:4:9: error: blocks: unknown block 'swep'; did you mean 'sweep'?\n"
         "    - swep: {name: a}\n      ^");
-  CHECK(message_of(with_block("shares: {name: a, network: mobilenet_v1, colour: red}")) ==
+  CHECK(template_error(with_block("shares: {name: a, network: mobilenet_v1, colour: red}")) ==
         "t.yaml:4:50: error: shares: unknown key 'colour'; known are 'name', 'network', 'by'\n"
         "    - shares: {name: a, network: mobilenet_v1, colour: red}\n"
         "                                               ^");
-  CHECK(message_of(with_block("shares: {network: mobilenet_v1, by: stage}")) ==
+  CHECK(template_error(with_block("shares: {network: mobilenet_v1, by: stage}")) ==
         "t.yaml:4:9: error: shares: missing key 'name'\n"
         "    - shares: {network: mobilenet_v1, by: stage}\n      ^\n"
         "t.yaml:4:45: error: by of shares: unknown word 'stage'; known are 'kind', 'layer'\n"
         "    - shares: {network: mobilenet_v1, by: stage}\n"
         "                                          ^\n2 errors");
-  CHECK(
-      message_of(with_block("sweep: {name: a, network: mobilenet_v1, vary: alpha, costs: mcas}")) ==
-      "t.yaml:4:69: error: costs of sweep: unknown cost 'mcas'; did you mean 'macs'?\n"
-      "    - sweep: {name: a, network: mobilenet_v1, vary: alpha, costs: mcas}\n"
-      "                                                                  ^");
-  CHECK(message_of(with_block("measured_totals: {name: measured, networks: mobilenet_v1}")) ==
+  CHECK(template_error(
+            with_block("sweep: {name: a, network: mobilenet_v1, vary: alpha, costs: mcas}")) ==
+        "t.yaml:4:69: error: costs of sweep: unknown cost 'mcas'; did you mean 'macs'?\n"
+        "    - sweep: {name: a, network: mobilenet_v1, vary: alpha, costs: mcas}\n"
+        "                                                                  ^");
+  CHECK(template_error(with_block("measured_totals: {name: measured, networks: mobilenet_v1}")) ==
         "t.yaml:4:9: error: measured_totals needs measured times; give its section 'measured: "
         "true'\n    - measured_totals: {name: measured, networks: mobilenet_v1}\n"
         "      ^\n"
@@ -113,7 +115,7 @@ TEST_CASE("a template refuses unknown keys, blocks, fields, words and costs", "[
 
 TEST_CASE("a template refuses broken placeholders", "[report]") {
   const auto refused = [](const std::string& text) {
-    const std::string message = message_of(with_block("text: x " + text));
+    const std::string message = template_error(with_block("text: x " + text));
     return message.substr(0, message.find('\n'));
   };
   CHECK(refused("{mcas(mobilenet_v1)}") ==
@@ -140,29 +142,30 @@ TEST_CASE("a template refuses broken placeholders", "[report]") {
 }
 
 TEST_CASE("unknown networks of a template are reported together, with their places", "[report]") {
-  CHECK(message_of("title: T\nnetworks: {small: mobilenet_v1:alpha=0.5}\nsections:\n  - blocks:\n"
-                   "      - compare: {name: c, networks: [small, mobilnet]}\n"
-                   "      - text: so {macs(smal)}.\n") ==
-        "t.yaml:5:46: error: no spec 'mobilnet'\n"
-        "    - compare: {name: c, networks: [small, mobilnet]}\n"
-        "                                           ^\n"
-        "t.yaml:6:24: error: no spec 'smal'\n"
-        "    - text: so {macs(smal)}.\n"
-        "                     ^\n2 errors");
+  CHECK(
+      template_error("title: T\nnetworks: {small: mobilenet_v1:alpha=0.5}\nsections:\n  - blocks:\n"
+                     "      - compare: {name: c, networks: [small, mobilnet]}\n"
+                     "      - text: so {macs(smal)}.\n") ==
+      "t.yaml:5:46: error: no spec 'mobilnet'\n"
+      "    - compare: {name: c, networks: [small, mobilnet]}\n"
+      "                                           ^\n"
+      "t.yaml:6:24: error: no spec 'smal'\n"
+      "    - text: so {macs(smal)}.\n"
+      "                     ^\n2 errors");
 }
 
 TEST_CASE("what a block can't show is an error at the block", "[report]") {
-  CHECK(message_of(with_block("map: {name: m, network: mobilenet_v1, vary: alpha, alt: A.}")) ==
+  CHECK(template_error(with_block("map: {name: m, network: mobilenet_v1, vary: alpha, alt: A.}")) ==
         "t.yaml:4:9: error: map: a map varies two parameters, not 1\n"
         "    - map: {name: m, network: mobilenet_v1, vary: alpha, alt: A.}\n      ^");
   const std::string shares = "shares: {name: s, network: mobilenet_v1}";
-  CHECK(message_of(with_block(shares + "\n      - " + shares)) ==
+  CHECK(template_error(with_block(shares + "\n      - " + shares)) ==
         "t.yaml:5:9: error: shares: 's' is the name of another table or picture too; change the "
         "block's name\n    - shares: {name: s, network: mobilenet_v1}\n      ^");
 }
 
 TEST_CASE("figures in prose have formats", "[report]") {
-  const Page page = page_of(
+  const document::Page page = page_of(
       "title: T\nnetworks: {half: mobilenet_v1:alpha=0.5}\nsections:\n  - blocks:\n"
       "      - text: >\n          {macs(half)}, {macs(half) | integer}, {macs(half) / "
       "macs(mobilenet_v1)\n          | percent}, {params(half)/params(mobilenet_v1) | ratio},\n"
@@ -181,22 +184,23 @@ TEST_CASE("measured sections of a template are built when something is measured"
       "      - measured_table:\n          name: measured_groups\n          networks: g3\n"
       "          only: [grouped 1x1, conv 1x1]\n"
       "          columns: [kernels, macs, ungrouped_macs, seconds_share]\n";
-  const Page without = page_of(yaml);
+  const document::Page without = page_of(yaml);
   REQUIRE(without.sections.size() == 1);
   CHECK(without.sections[0].heading == "Where this comes from");
 
-  TemplateInput input = input_without_measurement();
+  templates::TemplateInput input = input_without_measurement();
   input.origin.measured_command = "archcost report --measure";
   input.measure = microsecond_kernels;
-  const Page page = page_of(yaml, input);
+  const document::Page page = page_of(yaml, input);
   REQUIRE(page.sections.size() == 2);
   CHECK(page.sections[0].measured);
-  CHECK(std::get<Listing>(page.sections[0].parts.at(1)).text == "archcost report --measure");
+  CHECK(std::get<document::Listing>(page.sections[0].parts.at(1)).text ==
+        "archcost report --measure");
   // 170 layers of a microsecond; 31 grouped ones with 120,050,000 multiply-adds or so.
   CHECK(paragraph(page, 0, 2).text == "170.0 us, 7745");
-  const Table& table = std::get<PageTable>(page.sections[0].parts.at(3)).table;
+  const document::Table& table = std::get<document::PageTable>(page.sections[0].parts.at(3)).table;
   std::vector<std::string> keys;
-  for (const Column& column : table.columns) keys.push_back(column.key);
+  for (const document::Column& column : table.columns) keys.push_back(column.key);
   CHECK(keys == std::vector<std::string>{"network", "kind", "kernels", "macs", "ungrouped_macs",
                                          "seconds_share"});
   REQUIRE(table.rows.size() == 2);
@@ -231,12 +235,12 @@ TEST_CASE("the example of docs/REPORTS.md is a report", "[report]") {
 
 TEST_CASE("docs/REPORTS.md lists every block with its fields", "[report]") {
   const std::string docs = read_file(source_dir() / "docs/REPORTS.md");
-  for (const BlockKind& kind : block_kinds()) {
+  for (const templates::BlockKind& kind : templates::block_kinds()) {
     INFO(kind.name);
     const std::size_t at = docs.find(fmt::format("\n| `{}` | ", kind.name));
     REQUIRE(at != std::string::npos);
     const std::string line = docs.substr(at + 1, docs.find('\n', at + 1) - at - 1);
-    for (const FieldRow& row : kind.fields) {
+    for (const templates::FieldRow& row : kind.fields) {
       INFO(row.key);
       const std::string marks = row.required ? "**" : "";
       CHECK(line.find(fmt::format("{0}`{1}`{0}", marks, row.key)) != std::string::npos);

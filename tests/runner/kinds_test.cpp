@@ -16,30 +16,33 @@ namespace {
 
 // The last output of a spec of one item over an input of CxHxW. Weights, if given, are those of the
 // only layer.
-Tensor result_of(const std::string& item, const std::string& shape, const Tensor& input,
-                 const LayerWeights& weights = {}) {
-  const Network network = network_of(spec_with("  - " + item, shape));
-  std::vector<LayerWeights> all(network.layers.size());
+interpreter::Tensor result_of(const std::string& item, const std::string& shape,
+                              const interpreter::Tensor& input,
+                              const interpreter::LayerWeights& weights = {}) {
+  const graph::Network network = network_of(spec_with("  - " + item, shape));
+  std::vector<interpreter::LayerWeights> all(network.layers.size());
   all.back() = weights;
-  return run_reference(network, all, input)[network.output];
+  return interpreter::run_reference(network, all, input)[network.output];
 }
 
-void check(const std::string& item, const std::string& shape, const Tensor& input,
-           const Tensor& expected, const LayerWeights& weights = {}) {
+void check(const std::string& item, const std::string& shape, const interpreter::Tensor& input,
+           const interpreter::Tensor& expected, const interpreter::LayerWeights& weights = {}) {
   INFO(item);
-  const Tensor result = result_of(item, shape, input, weights);
-  CHECK(largest_error(result, expected) < 1e-6);
-  if (largest_error(result, expected) >= 1e-6) CHECK(result == expected);  // shows the numbers
+  const interpreter::Tensor result = result_of(item, shape, input, weights);
+  CHECK(interpreter::largest_error(result, expected) < 1e-6);
+  if (interpreter::largest_error(result, expected) >= 1e-6)
+    CHECK(result == expected);  // shows the numbers
 }
 
 // The function of a kind without weights at some places.
-void check_function(const std::string& item, const Tensor& places, double (*function)(double)) {
-  Tensor expected;
+void check_function(const std::string& item, const interpreter::Tensor& places,
+                    double (*function)(double)) {
+  interpreter::Tensor expected;
   for (float place : places) expected.push_back(static_cast<float>(function(place)));
   check(item, fmt::format("{}x1x1", places.size()), places, expected);
 }
 
-const Tensor kNine = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+const interpreter::Tensor kNine = {1, 2, 3, 4, 5, 6, 7, 8, 9};
 
 }  // namespace
 

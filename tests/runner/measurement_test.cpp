@@ -8,7 +8,7 @@ using namespace archcost;
 
 namespace {
 
-MeasuredBlock block(double seconds, double reference = 1e-3, double core_latency = 100e-9) {
+runner::MeasuredBlock block(double seconds, double reference = 1e-3, double core_latency = 100e-9) {
   return {{0.25 * seconds, 0.75 * seconds},
           seconds,
           1.01 * seconds,
@@ -18,17 +18,17 @@ MeasuredBlock block(double seconds, double reference = 1e-3, double core_latency
           core_latency};
 }
 
-Measurement summary(const std::vector<MeasuredBlock>& blocks) {
-  Measurement m;
+runner::Measurement summary(const std::vector<runner::MeasuredBlock>& blocks) {
+  runner::Measurement m;
   m.rows.resize(2);
-  summarise(blocks, m);
+  runner::summarise(blocks, m);
   return m;
 }
 
 }  // namespace
 
 TEST_CASE("the middle half of the blocks counts, and rows add up", "[measure]") {
-  const Measurement m = summary({block(1), block(2), block(3), block(10)});
+  const runner::Measurement m = summary({block(1), block(2), block(3), block(10)});
   CHECK(m.blocks == 4);
   CHECK(m.rejected == 0);
   CHECK(m.seconds == Approx(2.5));
@@ -37,7 +37,7 @@ TEST_CASE("the middle half of the blocks counts, and rows add up", "[measure]") 
 }
 
 TEST_CASE("blocks of a busy machine don't count", "[measure]") {
-  const Measurement m = summary({block(1), block(1), block(5, 1.2e-3)});
+  const runner::Measurement m = summary({block(1), block(1), block(5, 1.2e-3)});
   CHECK(m.blocks == 2);
   CHECK(m.rejected == 1);
   CHECK(m.seconds == Approx(1));
@@ -46,18 +46,18 @@ TEST_CASE("blocks of a busy machine don't count", "[measure]") {
 }
 
 TEST_CASE("blocks whose threads were farther apart than in others don't count", "[measure]") {
-  const Measurement m = summary({block(2, 1e-3, 400e-9), block(2, 1e-3, 390e-9), block(1)});
+  const runner::Measurement m = summary({block(2, 1e-3, 400e-9), block(2, 1e-3, 390e-9), block(1)});
   CHECK(m.blocks == 1);
   CHECK(m.rejected == 2);
   CHECK(m.seconds == Approx(1));
   CHECK(m.core_latency == 100e-9);
-  const Measurement alone = summary({block(1, 1e-3, 0), block(1, 1e-3, 0)});  // one thread
+  const runner::Measurement alone = summary({block(1, 1e-3, 0), block(1, 1e-3, 0)});  // one thread
   CHECK(alone.blocks == 2);
   CHECK(alone.warning().empty());
 }
 
 TEST_CASE("a core-to-core latency above that of the database is reported", "[measure]") {
-  Measurement m = summary({block(1, 1e-3, 400e-9)});
+  runner::Measurement m = summary({block(1, 1e-3, 400e-9)});
   CHECK(m.warning().empty());
   m.usual_core_latency = 100e-9;
   CHECK(m.warning() ==

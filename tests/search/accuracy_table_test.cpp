@@ -20,26 +20,19 @@ using namespace archcost::test;
 
 namespace {
 
-const SpecLibrary& library() {
-  static const SpecLibrary kLibrary(source_dir() / "arch_specs");
-  return kLibrary;
-}
-
-ArchSpec spec_of(const std::string& name) { return read_spec(*library().find(name)); }
-
-BuildOptions options_for(const ArchSpec& spec, const std::string& preset,
-                         const std::vector<std::string>& settings) {
-  BuildOptions options;
+graph::BuildOptions options_for(const spec::ArchSpec& spec, const std::string& preset,
+                                const std::vector<std::string>& settings) {
+  graph::BuildOptions options;
   options.preset = preset;
   for (const std::string& setting : settings)
-    options.settings.push_back(parse_setting(spec, setting, "--set"));
+    options.settings.push_back(graph::parse_setting(spec, setting, "--set"));
   return options;
 }
 
 // The error of a table, as people see it.
-std::string csv_error(const ArchSpec& spec, const std::string& text) {
+std::string csv_error(const spec::ArchSpec& spec, const std::string& text) {
   try {
-    read_accuracy_csv(spec, {}, "my.csv", text);
+    accuracy::read_accuracy_csv(spec, {}, "my.csv", text);
   } catch (const Error& error) {
     return error.what();
   }
@@ -49,12 +42,13 @@ std::string csv_error(const ArchSpec& spec, const std::string& text) {
 // The published figure of a network in a table; -1 when it isn't there.
 double published(const std::string& family, const std::string& recipe, const std::string& preset,
                  const std::vector<std::string>& settings) {
-  static std::map<std::string, ArchSpec> specs;
-  if (!specs.contains(family)) specs.emplace(family, spec_of(family));
-  const ArchSpec& spec = specs.at(family);
-  const AccuracyModel model(spec, table_of(accuracy_tables(spec), recipe));
-  const AccuracyEstimate found = model.estimate(options_for(spec, preset, settings));
-  return found.kind == AccuracyEstimate::Kind::kPublished ? found.top1 : -1;
+  static std::map<std::string, spec::ArchSpec> specs;
+  if (!specs.contains(family)) specs.emplace(family, shipped_spec(family));
+  const spec::ArchSpec& spec = specs.at(family);
+  const accuracy::AccuracyModel model(spec,
+                                      accuracy::table_of(accuracy::accuracy_tables(spec), recipe));
+  const accuracy::AccuracyEstimate found = model.estimate(options_for(spec, preset, settings));
+  return found.kind == accuracy::AccuracyEstimate::Kind::kPublished ? found.top1 : -1;
 }
 
 std::vector<std::vector<std::string>> published_rows(const std::string& file) {
@@ -122,19 +116,20 @@ TEST_CASE("shipped accuracies of families of presets are those that are publishe
 
 TEST_CASE("every row of every shipped table binds and builds, once", "[accuracy]") {
   std::size_t rows = 0, tables = 0;
-  for (const std::string& name : library().names()) {
-    const ArchSpec spec = spec_of(name);
-    for (const AccuracyTable& table : accuracy_tables(spec)) {
+  for (const std::string& name : shipped_library().names()) {
+    const spec::ArchSpec spec = shipped_spec(name);
+    for (const accuracy::AccuracyTable& table : accuracy::accuracy_tables(spec)) {
       ++tables;
-      for (const AccuracyRow& row : table.rows) {
+      for (const accuracy::AccuracyRow& row : table.rows) {
         INFO(name << " " << table.recipe << " " << row.name);
         ++rows;
-        CHECK_NOTHROW(build_network(spec, row.at));
+        CHECK_NOTHROW(graph::build_network(spec, row.at));
         CHECK(row.top1 > Rational(40));
         CHECK(row.top1 < Rational(90));
-        CHECK(std::count_if(table.rows.begin(), table.rows.end(), [&](const AccuracyRow& other) {
-                return same_accuracy(spec, row.values, other.values);
-              }) == 1);
+        CHECK(std::count_if(table.rows.begin(), table.rows.end(),
+                            [&](const accuracy::AccuracyRow& other) {
+                              return accuracy::same_accuracy(spec, row.values, other.values);
+                            }) == 1);
       }
     }
   }
@@ -143,20 +138,22 @@ TEST_CASE("every row of every shipped table binds and builds, once", "[accuracy]
 }
 
 TEST_CASE("the main table has most rows", "[accuracy]") {
-  const std::vector<AccuracyTable> tables = accuracy_tables(spec_of("mobilenet_v1"));
-  REQUIRE(main_table(tables) != nullptr);
-  CHECK(main_table(tables)->recipe == "slim");
-  CHECK(main_table(tables)->rows.size() == 16);
-  CHECK(main_table({}) == nullptr);
-  CHECK_THROWS_WITH(table_of(tables, "slimm"),
+  const std::vector<accuracy::AccuracyTable> tables =
+      accuracy::accuracy_tables(shipped_spec("mobilenet_v1"));
+  REQUIRE(accuracy::main_table(tables) != nullptr);
+  CHECK(accuracy::main_table(tables)->recipe == "slim");
+  CHECK(accuracy::main_table(tables)->rows.size() == 16);
+  CHECK(accuracy::main_table({}) == nullptr);
+  CHECK_THROWS_WITH(accuracy::table_of(tables, "slimm"),
                     "error: no recipe 'slimm'; there are 'paper', 'slim', 'arXiv:1709.01507, table "
                     "3', 'AMC, arXiv:1802.03494'");
-  CHECK_THROWS_WITH(table_of({}, "slim"), "error: no recipe 'slim': the spec has no accuracies");
+  CHECK_THROWS_WITH(accuracy::table_of({}, "slim"),
+                    "error: no recipe 'slim': the spec has no accuracies");
 }
 
 TEST_CASE("rows without a recipe go by their source; the first figure of a network counts",
           "[accuracy]") {
-  const ArchSpec spec = read_spec_text("text", R"(
+  const spec::ArchSpec spec = spec::read_spec_text("text", R"(
 name: tiny
 params:
   alpha: 1
@@ -173,8 +170,8 @@ accuracy:
   - {at: {alpha: 4}, top5: 90, source: a}
   - {top1: 50, source: c}
 )",
-                                       ".");
-  const std::vector<AccuracyTable> tables = accuracy_tables(spec);
+                                                   ".");
+  const std::vector<accuracy::AccuracyTable> tables = accuracy::accuracy_tables(spec);
   REQUIRE(tables.size() == 2);
   CHECK(tables[0].recipe == "a");
   CHECK(tables[0].source == "a; b");
@@ -188,12 +185,12 @@ accuracy:
 }
 
 TEST_CASE("a table of one's own", "[accuracy]") {
-  const ArchSpec spec = spec_of("mobilenet_v1");
-  const AccuracyTable table =
-      read_accuracy_csv(spec, {}, "my.csv",
-                        "\xEF\xBB\xBF# trained here\r\n\r\nalpha, rho "
-                        ",widths,top1\r\n1,4/7,,68.25\r\n0.5,,\"[24, 48, "
-                        "96, 80, 192, 200, 328, 352, 368, 360, 328, 400, 736, 752]\",60\r\n");
+  const spec::ArchSpec spec = shipped_spec("mobilenet_v1");
+  const accuracy::AccuracyTable table = accuracy::read_accuracy_csv(
+      spec, {}, "my.csv",
+      "\xEF\xBB\xBF# trained here\r\n\r\nalpha, rho "
+      ",widths,top1\r\n1,4/7,,68.25\r\n0.5,,\"[24, 48, "
+      "96, 80, 192, 200, 328, 352, 368, 360, 328, 400, 736, 752]\",60\r\n");
   CHECK(table.family == "mobilenet_v1");
   CHECK(table.recipe == "my.csv");
   REQUIRE(table.rows.size() == 2);
@@ -202,21 +199,23 @@ TEST_CASE("a table of one's own", "[accuracy]") {
   CHECK(table.rows[0].unit == Rational(1, 100));
   CHECK(table.varied == std::vector<std::size_t>{0, 1, 2});
   // What holds for all rows; a cell goes before it.
-  const AccuracyTable based = read_accuracy_csv(spec, options_for(spec, "", {"se=1", "alpha=0.25"}),
-                                                "my.csv", "alpha,accuracy\n0.5,60\n,50\n");
-  CHECK(to_string(based.rows[0].values[0]) == "0.5");
-  CHECK(to_string(based.rows[1].values[0]) == "0.25");
-  CHECK(to_string(based.rows[1].values[5]) == "1");
-  const ArchSpec resnet = spec_of("resnet");
-  const AccuracyTable presets = read_accuracy_csv(resnet, {}, "my.csv",
-                                                  "preset,gate,accuracy\nresnet50,,76\n"
-                                                  "se_resnet50,tanh,77\n");
+  const accuracy::AccuracyTable based =
+      accuracy::read_accuracy_csv(spec, options_for(spec, "", {"se=1", "alpha=0.25"}), "my.csv",
+                                  "alpha,accuracy\n0.5,60\n,50\n");
+  CHECK(spec::to_string(based.rows[0].values[0]) == "0.5");
+  CHECK(spec::to_string(based.rows[1].values[0]) == "0.25");
+  CHECK(spec::to_string(based.rows[1].values[5]) == "1");
+  const spec::ArchSpec resnet = shipped_spec("resnet");
+  const accuracy::AccuracyTable presets =
+      accuracy::read_accuracy_csv(resnet, {}, "my.csv",
+                                  "preset,gate,accuracy\nresnet50,,76\n"
+                                  "se_resnet50,tanh,77\n");
   CHECK(presets.rows[1].at.preset == "se_resnet50");
   CHECK(presets.rows[1].name == "se_resnet50 gate=tanh");
 }
 
 TEST_CASE("mistakes in a table of one's own get their place and a remedy", "[accuracy]") {
-  const ArchSpec spec = spec_of("mobilenet_v1");
+  const spec::ArchSpec spec = shipped_spec("mobilenet_v1");
   CHECK(csv_error(spec, "") ==
         "my.csv: error: it is empty; the first line names the columns: parameters of "
         "'mobilenet_v1' and accuracy, as alpha,accuracy");
@@ -284,7 +283,7 @@ TEST_CASE("mistakes in a table of one's own get their place and a remedy", "[acc
         "    1/2,0,63\n"
         "    ^\n"
         "9 errors");
-  CHECK(csv_error(spec_of("resnet"), "preset,accuracy\nresnet55,70\n") ==
+  CHECK(csv_error(shipped_spec("resnet"), "preset,accuracy\nresnet55,70\n") ==
         "my.csv:2:1: error: unknown preset 'resnet55'; did you mean 'resnet50'?\n"
         "    resnet55,70\n"
         "    ^");
@@ -302,9 +301,9 @@ TEST_CASE("rank correlations, ties included", "[accuracy]") {
   CHECK(*spearman(up, mixed) == Approx(0.8));
   CHECK(*spearman(up, ties) == Approx(4 / std::sqrt(20.0)));
   CHECK_FALSE(spearman(up, same));
-  CHECK(*kendall(up, down) == Approx(-1));
-  CHECK(*kendall(up, mixed) == Approx(4.0 / 6));
-  CHECK(*kendall(up, ties) == Approx(4 / std::sqrt(6.0 * 4)));
-  CHECK_FALSE(kendall(same, up));
-  CHECK_FALSE(kendall(std::vector<double>{1}, std::vector<double>{2}));
+  CHECK(*accuracy::kendall(up, down) == Approx(-1));
+  CHECK(*accuracy::kendall(up, mixed) == Approx(4.0 / 6));
+  CHECK(*accuracy::kendall(up, ties) == Approx(4 / std::sqrt(6.0 * 4)));
+  CHECK_FALSE(accuracy::kendall(same, up));
+  CHECK_FALSE(accuracy::kendall(std::vector<double>{1}, std::vector<double>{2}));
 }

@@ -16,17 +16,17 @@ namespace {
 // A cost that counts how often it is asked: the number of output channels.
 struct Counted {
   int asked = 0;
-  std::vector<SlowCost> costs() {
-    return {{"width", "", [this](const Network& network) -> std::optional<Uncertain> {
+  std::vector<space::SlowCost> costs() {
+    return {{"width", "", [this](const graph::Network& network) -> std::optional<space::Uncertain> {
                ++asked;
                const auto width = static_cast<double>(network.layers[0].output.channels.value());
                if (width == 24) return {};
-               return Uncertain{width, width / 3};
+               return space::Uncertain{width, width / 3};
              }}};
   }
 };
 
-Network wide(int channels) {
+graph::Network wide(int channels) {
   return network_of(fmt::format(
       "name: net\nparams: {{c: {}}}\ninput: {{channels: 3, height: 8, width: 8}}\nlayers:\n  - "
       "conv: {{out: c}}\n",
@@ -41,7 +41,7 @@ TEST_CASE("figures that were got are never got again, whatever happened between"
   std::atomic<bool> stop = false;
   Counted counted;
   {
-    FigureJournal journal;
+    methods::FigureJournal journal;
     journal.open(file, "request", false);
     const auto cost = journal.keep(counted.costs(), stop)[0];
     CHECK(cost.of(wide(8))->value == 8);
@@ -51,7 +51,7 @@ TEST_CASE("figures that were got are never got again, whatever happened between"
   }
   const std::string whole = read_file(file);
   folder.write("figures", whole + "16\t0.5\twid");  // killed while it wrote
-  FigureJournal journal;
+  methods::FigureJournal journal;
   journal.open(file, "request", true);
   CHECK(journal.known() == 2);
   const auto cost = journal.keep(counted.costs(), stop)[0];
@@ -62,7 +62,7 @@ TEST_CASE("figures that were got are never got again, whatever happened between"
   CHECK(counted.asked == 3);
   CHECK(read_file(file) == whole + read_file(file).substr(whole.size()));
   stop = true;
-  CHECK_THROWS_AS(cost.of(wide(32)), Interrupted);
+  CHECK_THROWS_AS(cost.of(wide(32)), methods::Interrupted);
   CHECK(counted.asked == 3);
   journal.remove();
   CHECK(!std::filesystem::exists(file));
@@ -72,10 +72,10 @@ TEST_CASE("figures of another search, or of one that isn't to be gone on with, a
           "[search]") {
   const TestFolder folder;
   const std::string file = folder / "figures";
-  { FigureJournal().open(file, "one", false); }
+  { methods::FigureJournal().open(file, "one", false); }
   const auto error = [&](const char* request, bool resume) -> std::string {
     try {
-      FigureJournal().open(file, request, resume);
+      methods::FigureJournal().open(file, request, resume);
     } catch (const Error& e) {
       return e.what();
     }

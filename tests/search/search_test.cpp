@@ -17,8 +17,8 @@ using archcost::test::source_dir;
 
 namespace {
 
-SearchPlan shipped_plan(const SearchSpaceCase& space) {
-  return plan_of(space, SpecLibrary(source_dir() / "arch_specs"));
+methods::SearchPlan shipped_plan(const SearchSpaceCase& space) {
+  return plan_of(space, spec::SpecLibrary(source_dir() / "arch_specs"));
 }
 
 std::vector<std::vector<double>> sorted(std::vector<std::vector<double>> keys) {
@@ -33,32 +33,33 @@ std::vector<std::vector<double>> beaten_by_none(std::vector<std::vector<double>>
   std::vector<std::vector<double>> kept;
   for (const auto& key : keys) {
     if (std::none_of(keys.begin(), keys.end(),
-                     [&](const auto& other) { return dominates(other, key); }))
+                     [&](const auto& other) { return methods::dominates(other, key); }))
       kept.push_back(key);
   }
   return kept;
 }
 
 // Keys of all points that meet the limits, each network built and counted by itself.
-std::vector<std::vector<double>> keys_by_hand(const SearchPlan& plan) {
+std::vector<std::vector<double>> keys_by_hand(const methods::SearchPlan& plan) {
   std::vector<std::vector<double>> keys;
-  const SweepJob& job = plan.jobs[0];
-  Judge judge(plan, 0);
+  const sweep::SweepJob& job = plan.jobs[0];
+  methods::Judge judge(plan, 0);
   for (std::uint64_t p = 0; p < job.space.points(); ++p) {
     const std::vector<std::size_t> at = job.space.indices(p);
-    BuildOptions options = job.options;
+    graph::BuildOptions options = job.options;
     options.suggest_fix = false;
-    for (ParameterSetting& setting : job.space.settings(at)) options.settings.push_back(setting);
+    for (graph::ParameterSetting& setting : job.space.settings(at))
+      options.settings.push_back(setting);
     try {
-      const Network network = build_network(job.spec, options);
-      CostReader costs(network, job.wants.types);
+      const graph::Network network = graph::build_network(job.spec, options);
+      cost::CostReader costs(network, job.wants.types);
       for (std::size_t q = 0; q < plan.quantities.size(); ++q)
         judge.values()[q] = static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
                             plan.quantities[q].unit;
     } catch (const Error&) {
       continue;
     }
-    if (judge.judge(at) != Verdict::kFeasible) continue;
+    if (judge.judge(at) != methods::Verdict::kFeasible) continue;
     keys.emplace_back(judge.key().begin(), judge.key().end());
   }
   return keys;
@@ -68,9 +69,9 @@ double uniform(std::mt19937& random, double low, double high) {
   return low + (high - low) * static_cast<double>(random() % 10'000) / 9'999;
 }
 
-PairTable random_pairs(std::mt19937& random, const std::vector<std::size_t>& sizes, double low,
-                       double high) {
-  PairTable table;
+methods::PairTable random_pairs(std::mt19937& random, const std::vector<std::size_t>& sizes,
+                                double low, double high) {
+  methods::PairTable table;
   std::size_t before = 1;
   for (std::size_t size : sizes) {
     auto& numbers = table.emplace_back();
@@ -81,8 +82,8 @@ PairTable random_pairs(std::mt19937& random, const std::vector<std::size_t>& siz
   return table;
 }
 
-ChainModel random_chain(std::mt19937& random) {
-  ChainModel model;
+methods::ChainModel random_chain(std::mt19937& random) {
+  methods::ChainModel model;
   const std::size_t stages = 2 + random() % 5;
   for (std::size_t k = 0; k < stages; ++k) model.sizes.push_back(1 + random() % 6);
   const bool products = random() % 3 != 0;
@@ -125,7 +126,7 @@ TEST_CASE("a front holds what nothing beats, each point once") {
       auto& key = keys.emplace_back();
       for (std::size_t g = 0; g < goals; ++g) key.push_back(static_cast<double>(random() % range));
     }
-    ParetoFront front(goals);
+    methods::ParetoFront front(goals);
     for (std::size_t k = 0; k < count; ++k) {
       if (front.takes(keys[k])) front.add(keys[k], k);
     }
@@ -141,11 +142,11 @@ TEST_CASE("a front holds what nothing beats, each point once") {
 }
 
 TEST_CASE("hypervolumes of boxes") {
-  CHECK(hypervolume({{1, 1}}, {3, 4}) == 6);
-  CHECK(hypervolume({{1, 2}, {2, 1}, {2, 2}}, {3, 3}) == 3);
-  CHECK(hypervolume({{5, 1}}, {3, 3}) == 0);
-  CHECK(hypervolume({{1, 1, 1}, {0, 2, 2}}, {2, 3, 3}) == 4 + 2 - 1);
-  CHECK(normalised_hypervolume({{0, 10}, {4, 0}}, {{0, 10}, {4, 0}}) ==
+  CHECK(methods::hypervolume({{1, 1}}, {3, 4}) == 6);
+  CHECK(methods::hypervolume({{1, 2}, {2, 1}, {2, 2}}, {3, 3}) == 3);
+  CHECK(methods::hypervolume({{5, 1}}, {3, 3}) == 0);
+  CHECK(methods::hypervolume({{1, 1, 1}, {0, 2, 2}}, {2, 3, 3}) == 4 + 2 - 1);
+  CHECK(methods::normalised_hypervolume({{0, 10}, {4, 0}}, {{0, 10}, {4, 0}}) ==
         Approx(1.1 * 0.1 + 0.1 * 1.0));
 }
 
@@ -174,11 +175,11 @@ TEST_CASE("enumeration agrees with networks built one by one") {
   };
   for (const SearchSpaceCase& space : cases) {
     INFO(space.spec);
-    const SearchPlan plan = shipped_plan(space);
+    const methods::SearchPlan plan = shipped_plan(space);
     const auto by_hand = keys_by_hand(plan);
     REQUIRE(by_hand.size() > 3);
     for (int threads : {1, 3}) {
-      const SearchResult result = exact_front(plan, threads);
+      const methods::SearchResult result = exact_front(plan, threads);
       CHECK(result.tally.feasible == by_hand.size());
       CHECK(result.tally.points == plan.jobs[0].space.points());
       CHECK(sorted(keys_of(result.designs)) == beaten_by_none(by_hand));
@@ -189,22 +190,22 @@ TEST_CASE("enumeration agrees with networks built one by one") {
 TEST_CASE("ranks: those of comparing all with all") {
   std::mt19937 random(5);
   for (int round = 0; round < 200; ++round) {
-    std::vector<Individual> all(1 + random() % 40);
+    std::vector<methods::Individual> all(1 + random() % 40);
     const std::size_t goals = 1 + random() % 3;
-    for (Individual& one : all) {
+    for (methods::Individual& one : all) {
       one.built = random() % 8 != 0;
-      one.verdict = random() % 3 != 0 ? Verdict::kFeasible : Verdict::kInfeasible;
+      one.verdict = random() % 3 != 0 ? methods::Verdict::kFeasible : methods::Verdict::kInfeasible;
       one.violation = static_cast<double>(1 + random() % 5);
       for (std::size_t g = 0; g < goals; ++g) one.key.push_back(static_cast<double>(random() % 8));
     }
-    rank(all);
-    const auto beats = [](const Individual& a, const Individual& b) {
+    methods::rank(all);
+    const auto beats = [](const methods::Individual& a, const methods::Individual& b) {
       if (a.feasible() != b.feasible()) return a.feasible();
-      return a.feasible() ? dominates(a.key, b.key) : a.violation < b.violation;
+      return a.feasible() ? methods::dominates(a.key, b.key) : a.violation < b.violation;
     };
-    for (const Individual& one : all) {  // the one behind the last that beats it
+    for (const methods::Individual& one : all) {  // the one behind the last that beats it
       int expected = 0;
-      for (const Individual& other : all) {
+      for (const methods::Individual& other : all) {
         if (beats(other, one)) expected = std::max(expected, other.rank + 1);
       }
       CHECK(one.rank == expected);
@@ -214,11 +215,11 @@ TEST_CASE("ranks: those of comparing all with all") {
 
 TEST_CASE("evolution: feasible, beaten by none, the same for a seed and any number of threads") {
   for (std::size_t c = 0; c < search_space_cases().size(); ++c) {
-    const SearchPlan plan = shipped_plan(search_space_cases()[c]);
+    const methods::SearchPlan plan = shipped_plan(search_space_cases()[c]);
     INFO(search_space_cases()[c].spec);
-    const SearchResult one = evolved_front(plan, 1500, 5, 1),
-                       four = evolved_front(plan, 1500, 5, 4),
-                       other = evolved_front(plan, 1500, 6, 1);
+    const methods::SearchResult one = evolved_front(plan, 1500, 5, 1),
+                                four = evolved_front(plan, 1500, 5, 4),
+                                other = evolved_front(plan, 1500, 6, 1);
     CHECK(keys_of(one.designs) == keys_of(four.designs));
     CHECK(keys_of(one.designs) != keys_of(other.designs));
     CHECK(one.tally.points == 1500);
@@ -226,18 +227,19 @@ TEST_CASE("evolution: feasible, beaten by none, the same for a seed and any numb
     REQUIRE(!one.designs.empty());
     const auto keys = keys_of(one.designs);
     CHECK(sorted(keys) == beaten_by_none(keys));
-    Judge judge(plan, 0);
-    SweepEngine engine(plan.jobs[0].spec, plan.jobs[0].options, plan.jobs[0].space,
-                       plan.jobs[0].wants);
-    for (const Design& design : one.designs) {  // held against the network itself
-      const Network network = build_network(plan.jobs[0].spec, options_of(plan, design));
-      CostReader costs(network, {});
+    methods::Judge judge(plan, 0);
+    engine::SweepEngine engine(plan.jobs[0].spec, plan.jobs[0].options, plan.jobs[0].space,
+                               plan.jobs[0].wants);
+    for (const methods::Design& design : one.designs) {  // held against the network itself
+      const graph::Network network =
+          graph::build_network(plan.jobs[0].spec, methods::options_of(plan, design));
+      cost::CostReader costs(network, {});
       for (std::size_t q = 0; q < plan.quantities.size(); ++q)
         CHECK(design.values[q] ==
               Approx(static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
                      plan.quantities[q].unit));
       std::copy(design.values.begin(), design.values.end(), judge.values());
-      CHECK(judge.judge(design.at) == Verdict::kFeasible);
+      CHECK(judge.judge(design.at) == methods::Verdict::kFeasible);
     }
   }
 }
@@ -246,26 +248,27 @@ TEST_CASE("chains: the optimum is that of brute force on random models") {
   std::mt19937 random(11);
   int feasible = 0, infeasible = 0;
   for (int round = 0; round < 400; ++round) {
-    const ChainModel model = random_chain(random);
+    const methods::ChainModel model = random_chain(random);
     double best = -1e300;
     std::vector<std::size_t> at(model.sizes.size(), 0);
     for (bool more = true; more;) {
-      if (chain_feasible(model, at)) best = std::max(best, chain_value(model, at));
+      if (methods::chain_feasible(model, at))
+        best = std::max(best, methods::chain_value(model, at));
       more = false;
       for (std::size_t k = at.size(); k-- > 0 && !more;) {
         more = ++at[k] < model.sizes[k];
         if (!more) at[k] = 0;
       }
     }
-    const ChainSolution solution = solve_chain(model);
+    const methods::ChainSolution solution = methods::solve_chain(model);
     INFO("round " << round);
     CHECK(solution.proved);
     CHECK(solution.feasible == (best > -1e300));
     ++(solution.feasible ? feasible : infeasible);
     if (!solution.feasible) continue;
-    CHECK(solution.value == Approx(best).margin(2 * kChainGap));
-    CHECK(chain_feasible(model, solution.at));
-    CHECK(chain_value(model, solution.at) == solution.value);
+    CHECK(solution.value == Approx(best).margin(2 * methods::kChainGap));
+    CHECK(methods::chain_feasible(model, solution.at));
+    CHECK(methods::chain_value(model, solution.at) == solution.value);
     CHECK(solution.bound >= best - 1e-9);
   }
   CHECK(feasible > 100);
@@ -296,15 +299,15 @@ TEST_CASE("chains: the same optimum as enumeration on small spaces of MobileNet 
     if (random() % 2 == 0)
       space.limits.push_back(entropy ? "effectiveness <= 0.6" : "activations >= 4M");
     INFO("round " << round);
-    const SearchPlan plan = shipped_plan(space);
+    const methods::SearchPlan plan = shipped_plan(space);
     std::string why;
-    const bool applies = chain_applies(plan, why);
+    const bool applies = methods::chain_applies(plan, why);
     INFO(why);
     REQUIRE(applies);
-    SearchOptions options;
-    const SearchResult exact = run_search(plan, options);
-    options.method = SearchMethod::kChain;
-    const SearchResult chain = run_search(plan, options);
+    methods::SearchOptions options;
+    const methods::SearchResult exact = methods::run_search(plan, options);
+    options.method = methods::SearchMethod::kChain;
+    const methods::SearchResult chain = methods::run_search(plan, options);
     REQUIRE(exact.designs.empty() == chain.designs.empty());
     if (exact.designs.empty()) continue;
     CHECK(chain.designs[0].key[0] == Approx(exact.designs[0].key[0]).epsilon(1e-12));
@@ -313,11 +316,11 @@ TEST_CASE("chains: the same optimum as enumeration on small spaces of MobileNet 
 }
 
 TEST_CASE("chains: the most entropy of MobileNet v1's widths under AMC's multiply-adds") {
-  const SearchPlan plan = shipped_plan(
+  const methods::SearchPlan plan = shipped_plan(
       {"mobilenet_v1", {"widths(i)=8:widths(i):8"}, {"macs <= 293870000"}, {}, {"entropy"}});
   CHECK(plan.jobs[0].space.size() > 1e12L);
-  const SearchResult result = run_search(plan, {});
-  CHECK(result.method == SearchMethod::kChain);
+  const methods::SearchResult result = methods::run_search(plan, {});
+  CHECK(result.method == methods::SearchMethod::kChain);
   CHECK(result.proof.find("which is proved") != std::string::npos);
   REQUIRE(result.designs.size() == 1);
   CHECK(result.designs[0].values[1] <= 293870000);
@@ -326,16 +329,16 @@ TEST_CASE("chains: the most entropy of MobileNet v1's widths under AMC's multipl
 
 TEST_CASE("where a chain doesn't hold, the reason is told") {
   std::string why;
-  CHECK(!chain_applies(
+  CHECK(!methods::chain_applies(
       shipped_plan({"mobilenet_v1", {"alpha=0.25:1:0.01"}, {"macs <= 100M"}, {"macs"}, {"params"}}),
       why));
   CHECK(why == "it takes one goal");
-  CHECK(!chain_applies(
+  CHECK(!methods::chain_applies(
       shipped_plan(
           {"mobilenet_v1", {"widths(3)=8:128:8", "se=0,1"}, {"macs <= 100M"}, {}, {"params"}}),
       why));
   CHECK(why == "'se' changes the structure");
-  CHECK(!chain_applies(
+  CHECK(!methods::chain_applies(
       shipped_plan({"mobilenet_v1", {"widths(3)=8:128:8"}, {"macs < 100M"}, {}, {"params"}}), why));
   CHECK(why == "the limit 'macs < 100M' isn't of the form COST <= NUMBER");
 }
@@ -343,16 +346,16 @@ TEST_CASE("where a chain doesn't hold, the reason is told") {
 TEST_CASE("evolution reaches 99 % of the exact front's hypervolume", "[long]") {
   for (const SearchSpaceCase& space : search_space_cases()) {
     INFO(space.spec);
-    const SearchPlan plan = shipped_plan(space);
-    const SearchResult exact = exact_front(plan, 2);
+    const methods::SearchPlan plan = shipped_plan(space);
+    const methods::SearchResult exact = exact_front(plan, 2);
     REQUIRE(exact.space >= 1e6L);
     const auto front = keys_of(exact.designs);
-    const double whole = normalised_hypervolume(front, front);
+    const double whole = methods::normalised_hypervolume(front, front);
     std::vector<double> shares;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-      const SearchResult result =
+      const methods::SearchResult result =
           evolved_front(plan, static_cast<std::uint64_t>(exact.space / 100), seed, 2);
-      shares.push_back(normalised_hypervolume(keys_of(result.designs), front) / whole);
+      shares.push_back(methods::normalised_hypervolume(keys_of(result.designs), front) / whole);
     }
     std::sort(shares.begin(), shares.end());
     CHECK(shares.front() >= 0.97);

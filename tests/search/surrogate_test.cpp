@@ -19,29 +19,20 @@ using namespace archcost::test;
 
 namespace {
 
-using Kind = AccuracyEstimate::Kind;
+using Kind = accuracy::AccuracyEstimate::Kind;
 
-const SpecLibrary& library() {
-  static const SpecLibrary kLibrary(source_dir() / "arch_specs");
-  return kLibrary;
+accuracy::AccuracyModel model_of(const std::string& family, const std::string& recipe) {
+  return {shipped_spec(family),
+          accuracy::table_of(accuracy::accuracy_tables(shipped_spec(family)), recipe)};
 }
 
-const ArchSpec& spec_of(const std::string& name) {
-  static std::map<std::string, ArchSpec> specs;
-  if (!specs.contains(name)) specs.emplace(name, read_spec(*library().find(name)));
-  return specs.at(name);
-}
-
-AccuracyModel model_of(const std::string& family, const std::string& recipe) {
-  return {spec_of(family), table_of(accuracy_tables(spec_of(family)), recipe)};
-}
-
-BuildOptions options_for(const ArchSpec& spec, const std::vector<std::string>& settings,
-                         const std::string& preset = "") {
-  BuildOptions options;
+graph::BuildOptions options_for(const spec::ArchSpec& spec,
+                                const std::vector<std::string>& settings,
+                                const std::string& preset = "") {
+  graph::BuildOptions options;
   options.preset = preset;
   for (const std::string& setting : settings)
-    options.settings.push_back(parse_setting(spec, setting, "--set"));
+    options.settings.push_back(graph::parse_setting(spec, setting, "--set"));
   return options;
 }
 
@@ -78,9 +69,9 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
 }  // namespace
 
 TEST_CASE("the 16 models of MobileNet v1 are predicted within a quarter of a point", "[accuracy]") {
-  const AccuracyModel model = model_of("mobilenet_v1", "slim");
+  const accuracy::AccuracyModel model = model_of("mobilenet_v1", "slim");
   REQUIRE(model.slices().size() == 1);
-  const AccuracySlice& slice = model.slices().front();
+  const accuracy::AccuracySlice& slice = model.slices().front();
   CHECK(slice.rows.size() == 16);
   CHECK(slice.rmse <= 0.25);
   CHECK(slice.rmse > 0.05);  // sixteen figures with one decimal aren't predicted better
@@ -90,16 +81,17 @@ TEST_CASE("the 16 models of MobileNet v1 are predicted within a quarter of a poi
 
 // The same error by leaving each row out for the full quadratic, solved another way.
 TEST_CASE("leave-one-out by brute force: a quadratic in ln α and ln ρ", "[accuracy]") {
-  const AccuracyTable table = table_of(accuracy_tables(spec_of("mobilenet_v1")), "slim");
+  const accuracy::AccuracyTable table =
+      accuracy::table_of(accuracy::accuracy_tables(shipped_spec("mobilenet_v1")), "slim");
   Matrix rows;
   std::vector<double> values;
-  for (const AccuracyRow& row : table.rows) {
+  for (const accuracy::AccuracyRow& row : table.rows) {
     const double a = std::log(row.values[0].number().to_double()),
                  r = std::log(row.values[1].number().to_double());
     rows.push_back({1, a, r, a * a, r * r, a * r});
     values.push_back(row.top1.to_double());
   }
-  const auto fit = least_squares(rows, values);
+  const auto fit = accuracy::least_squares(rows, values);
   REQUIRE(fit);
   double squares = 0;
   for (std::size_t k = 0; k < rows.size(); ++k) {
@@ -116,17 +108,17 @@ TEST_CASE("leave-one-out by brute force: a quadratic in ln α and ln ρ", "[accu
 }
 
 TEST_CASE("published, estimated, refused", "[accuracy]") {
-  const AccuracyModel model = model_of("mobilenet_v1", "slim");
-  const ArchSpec& spec = spec_of("mobilenet_v1");
+  const accuracy::AccuracyModel model = model_of("mobilenet_v1", "slim");
+  const spec::ArchSpec& spec = shipped_spec("mobilenet_v1");
   const auto estimate = [&](const std::vector<std::string>& settings) {
     return model.estimate(options_for(spec, settings));
   };
-  const AccuracyEstimate half = estimate({"alpha=1/2", "rho=6/7"});
+  const accuracy::AccuracyEstimate half = estimate({"alpha=1/2", "rho=6/7"});
   CHECK(half.kind == Kind::kPublished);
   CHECK(half.top1 == 61.7);
   CHECK(half.error == 0.05);
   CHECK(model.describe(half) == "published, 'slim'");
-  const AccuracyEstimate between = estimate({"alpha=0.6", "rho=6/7"});
+  const accuracy::AccuracyEstimate between = estimate({"alpha=0.6", "rho=6/7"});
   CHECK(between.kind == Kind::kEstimated);
   CHECK(between.top1 > 61.7);
   CHECK(between.top1 < 67.2);
@@ -134,7 +126,7 @@ TEST_CASE("published, estimated, refused", "[accuracy]") {
   CHECK(model.describe(between) ==
         fmt::format("estimated from the 16 models of 'slim', ± {:.2f}", between.error));
   for (const char* alpha : {"alpha=0.24", "alpha=1.01", "alpha=2"}) {
-    const AccuracyEstimate outside = estimate({alpha});
+    const accuracy::AccuracyEstimate outside = estimate({alpha});
     CHECK(outside.kind == Kind::kOutside);
     CHECK(outside.top1 == 0);
     CHECK(model.describe(outside) == "no estimate: outside what the 16 models of 'slim' span");
@@ -142,13 +134,13 @@ TEST_CASE("published, estimated, refused", "[accuracy]") {
   CHECK(estimate({"rho=0.5"}).kind == Kind::kOutside);
   CHECK(estimate({"rho=0.9", "alpha=0.25"}).kind == Kind::kEstimated);  // on the edge
   for (const char* other : {"shallow=1", "se=1", "separable=0", "classes=10"}) {
-    const AccuracyEstimate refused = estimate({other, "alpha=0.5"});
+    const accuracy::AccuracyEstimate refused = estimate({other, "alpha=0.5"});
     CHECK(refused.kind == Kind::kOther);
     CHECK(model.describe(refused) ==
           fmt::format("no estimate: none of the 16 models of 'slim' has its '{}'",
                       std::string(other).substr(0, std::string(other).find('='))));
   }
-  BuildOptions options = options_for(spec, {"alpha=0.5"});
+  graph::BuildOptions options = options_for(spec, {"alpha=0.5"});
   options.input = TensorShape{3, 224, 224};
   CHECK(model.estimate(options).kind == Kind::kPublished);
   options.input = TensorShape{3, 32, 32};
@@ -158,30 +150,32 @@ TEST_CASE("published, estimated, refused", "[accuracy]") {
 }
 
 TEST_CASE("what follows from other parameters must follow from them", "[accuracy]") {
-  const AccuracyModel model = model_of("shufflenet_v1", "paper");
-  const ArchSpec& spec = spec_of("shufflenet_v1");
+  const accuracy::AccuracyModel model = model_of("shufflenet_v1", "paper");
+  const spec::ArchSpec& spec = shipped_spec("shufflenet_v1");
   CHECK(model.estimate(options_for(spec, {"g=3", "s=0.75"})).kind == Kind::kEstimated);
   CHECK(model.estimate(options_for(spec, {"g=3", "s=0.5", "stem=12"})).kind == Kind::kPublished);
-  const AccuracyEstimate stem = model.estimate(options_for(spec, {"g=3", "s=0.75", "stem=24"}));
+  const accuracy::AccuracyEstimate stem =
+      model.estimate(options_for(spec, {"g=3", "s=0.75", "stem=24"}));
   CHECK(stem.kind == Kind::kOther);
   CHECK(spec.main().params[static_cast<std::size_t>(stem.parameter)].name == "stem");
   // g = 8 was trained up to s = 1 only.
   CHECK(model.estimate(options_for(spec, {"g=8", "s=1.5"})).kind == Kind::kOutside);
   // Two models without shuffle at each of three scales: too unlike the others for their fit.
   CHECK(model.estimate(options_for(spec, {"g=3", "s=0.7", "shuffle=0"})).has_value());
-  const AccuracyEstimate few = model.estimate(options_for(spec, {"g=3", "s=1.7", "se=1"}));
+  const accuracy::AccuracyEstimate few =
+      model.estimate(options_for(spec, {"g=3", "s=1.7", "se=1"}));
   CHECK(few.kind == Kind::kTooFew);
   CHECK(model.describe(few) == "no estimate: too few among the 25 models of 'paper' are like it");
-  const AccuracyModel amc = model_of("mobilenet_v1", "AMC, arXiv:1802.03494");
-  CHECK(amc.describe(amc.estimate(options_for(spec_of("mobilenet_v1"), {}))) ==
+  const accuracy::AccuracyModel amc = model_of("mobilenet_v1", "AMC, arXiv:1802.03494");
+  CHECK(amc.describe(amc.estimate(options_for(shipped_spec("mobilenet_v1"), {}))) ==
         "no estimate: the only model of 'AMC, arXiv:1802.03494' has another 'widths'");
 }
 
 TEST_CASE("reductions of SE: a neutral parameter makes no difference", "[accuracy]") {
-  const AccuracyModel model = model_of("resnet", "SE ablations");
-  const ArchSpec& spec = spec_of("resnet");
+  const accuracy::AccuracyModel model = model_of("resnet", "SE ablations");
+  const spec::ArchSpec& spec = shipped_spec("resnet");
   for (const char* bias : {"se_bias=0", "se_bias=1"}) {
-    const AccuracyEstimate found =
+    const accuracy::AccuracyEstimate found =
         model.estimate(options_for(spec, {"reduction=8", bias}, "se_resnet50"));
     CHECK(found.kind == Kind::kPublished);
     CHECK(found.top1 == 77.74);
@@ -194,10 +188,10 @@ TEST_CASE("reductions of SE: a neutral parameter makes no difference", "[accurac
 
 TEST_CASE("fits of shipped tables predict better than the mean where they are large",
           "[accuracy]") {
-  const AccuracyModel v2 = model_of("mobilenet_v2", "slim"),
-                      shuffle = model_of("shufflenet_v1", "paper"),
-                      efficient = model_of("efficientnet", "paper table 2"),
-                      regnet = model_of("regnet", "pycls");
+  const accuracy::AccuracyModel v2 = model_of("mobilenet_v2", "slim"),
+                                shuffle = model_of("shufflenet_v1", "paper"),
+                                efficient = model_of("efficientnet", "paper table 2"),
+                                regnet = model_of("regnet", "pycls");
   CHECK(v2.slices().front().rows.size() == 22);
   CHECK(v2.slices().front().rmse < 0.7);
   CHECK(shuffle.slices().front().rmse < 1.2);
@@ -207,21 +201,22 @@ TEST_CASE("fits of shipped tables predict better than the mean where they are la
 }
 
 TEST_CASE("estimates at the points of a space are those of its networks", "[accuracy]") {
-  const auto check = [](const AccuracyModel& model, const std::string& family,
+  const auto check = [](const accuracy::AccuracyModel& model, const std::string& family,
                         const std::vector<std::string>& vary, const std::string& preset) {
-    const ArchSpec& spec = spec_of(family);
-    BuildOptions options;
+    const spec::ArchSpec& spec = shipped_spec(family);
+    graph::BuildOptions options;
     options.preset = preset;
-    const SweepSpace space = sweep_space(spec, vary);
-    AccuracyOnSpace on_space(model, spec, options, space);
+    const space::SweepSpace space = space::sweep_space(spec, vary);
+    accuracy::AccuracyOnSpace on_space(model, spec, options, space);
     std::map<Kind, int> kinds;
     for (int pass = 0; pass < 2; ++pass) {
       for (std::uint64_t point = 0; point < space.points(); ++point) {
         const std::vector<std::size_t> indices = space.indices(point);
-        BuildOptions at = options;
+        graph::BuildOptions at = options;
         for (std::size_t k = 0; k < indices.size(); ++k)
           at.settings.push_back({space.axes[k].param, space.axes[k].values[indices[k]], ""});
-        const AccuracyEstimate expected = model.estimate(at), found = on_space.at(indices);
+        const accuracy::AccuracyEstimate expected = model.estimate(at),
+                                         found = on_space.at(indices);
         REQUIRE(found.kind == expected.kind);
         REQUIRE(found.top1 == expected.top1);
         REQUIRE(found.error == expected.error);
@@ -264,8 +259,8 @@ TEST_CASE("a convex combination lies in the hull, what is beyond doesn't", "[acc
       for (std::size_t d = 0; d < dimensions; ++d) inside[d] += weights[k] / sum * points[k][d];
     }
     INFO("trial " << trial);
-    CHECK(in_hull(points, inside));
-    for (const auto& point : points) CHECK(in_hull(points, point));
+    CHECK(accuracy::in_hull(points, inside));
+    for (const auto& point : points) CHECK(accuracy::in_hull(points, point));
     // A direction in which nothing of the hull is as far.
     std::vector<double> direction(dimensions);
     double most = -1e9;
@@ -274,21 +269,22 @@ TEST_CASE("a convex combination lies in the hull, what is beyond doesn't", "[acc
     const double length = dot(direction, direction);
     for (std::size_t d = 0; d < dimensions; ++d)
       far[d] = inside[d] + direction[d] * (most - dot(inside, direction) + 1e-3) / length;
-    CHECK_FALSE(in_hull(points, far));
+    CHECK_FALSE(accuracy::in_hull(points, far));
   }
-  CHECK_FALSE(in_hull({}, {0}));
+  CHECK_FALSE(accuracy::in_hull({}, {0}));
 }
 
 TEST_CASE("least squares: exact data come out exact, dependent columns are refused", "[accuracy]") {
   const Matrix rows = {{1, 0}, {1, 1}, {1, 2}, {1, 4}};
-  const auto fit = least_squares(rows, {3, 5, 7, 11});
+  const auto fit = accuracy::least_squares(rows, {3, 5, 7, 11});
   REQUIRE(fit);
   CHECK(fit->weights[0] == Approx(3));
   CHECK(fit->weights[1] == Approx(2));
   CHECK(fit->rmse() == Approx(0).margin(1e-12));
-  CHECK_FALSE(least_squares({{1, 2}, {1, 2}, {1, 2}}, {1, 2, 3}));
-  CHECK_FALSE(least_squares({{1, 0}, {1, 0}, {1, 5}}, {1, 2, 3}));  // one row settles a weight
-  CHECK_FALSE(least_squares({{1, 0}, {1, 1}}, {1, 2}));
+  CHECK_FALSE(accuracy::least_squares({{1, 2}, {1, 2}, {1, 2}}, {1, 2, 3}));
+  CHECK_FALSE(
+      accuracy::least_squares({{1, 0}, {1, 0}, {1, 5}}, {1, 2, 3}));  // one row settles a weight
+  CHECK_FALSE(accuracy::least_squares({{1, 0}, {1, 1}}, {1, 2}));
 }
 
 TEST_CASE("the form is found among those that are tried", "[accuracy]") {
@@ -303,35 +299,38 @@ TEST_CASE("the form is found among those that are tried", "[accuracy]") {
     curved.push_back(70 + 3 * point[0] + 2 * point[1] - 4 * point[0] * point[1] + noise);
   }
   const std::vector<std::string> symbols = {"α", "ρ"};
-  CHECK(describe(choose_form(points, straight).form, symbols) == "ln α");
-  const ChosenForm form = choose_form(points, curved);
-  CHECK(describe(form.form, symbols) == "ln α, ln ρ, ln α · ln ρ");
-  CHECK(predict(form, {0.5, -0.5}) == Approx(70 + 1.5 - 1 + 1).epsilon(0.001));
-  CHECK(describe(choose_form(points, std::vector<double>(20, 7)).form, symbols) == "mean");
-  CHECK(leave_one_out(points, curved).rmse < 0.02);
+  CHECK(accuracy::describe(accuracy::choose_form(points, straight).form, symbols) == "ln α");
+  const accuracy::ChosenForm form = accuracy::choose_form(points, curved);
+  CHECK(accuracy::describe(form.form, symbols) == "ln α, ln ρ, ln α · ln ρ");
+  CHECK(accuracy::predict(form, {0.5, -0.5}) == Approx(70 + 1.5 - 1 + 1).epsilon(0.001));
+  CHECK(accuracy::describe(accuracy::choose_form(points, std::vector<double>(20, 7)).form,
+                           symbols) == "mean");
+  CHECK(accuracy::leave_one_out(points, curved).rmse < 0.02);
 }
 
 TEST_CASE("accuracies that can be told apart", "[accuracy]") {
   const auto value = [](double top1, double error) {
-    return AccuracyEstimate{Kind::kEstimated, top1, error, -1};
+    return accuracy::AccuracyEstimate{Kind::kEstimated, top1, error, -1};
   };
-  CHECK(can_tell_apart(value(70, 0.2), value(70.5, 0.2), true));
-  CHECK_FALSE(can_tell_apart(value(70, 0.2), value(70.39, 0.2), true));
-  CHECK_FALSE(can_tell_apart(value(70, 0.2), value(70.39 + 2 * kRecipeSpread, 0.2), false));
-  CHECK(can_tell_apart(value(70, 0.2), value(70.41 + 2 * kRecipeSpread, 0.2), false));
-  CHECK_FALSE(can_tell_apart(value(70, 0.2), AccuracyEstimate{}, true));
+  CHECK(accuracy::can_tell_apart(value(70, 0.2), value(70.5, 0.2), true));
+  CHECK_FALSE(accuracy::can_tell_apart(value(70, 0.2), value(70.39, 0.2), true));
+  CHECK_FALSE(accuracy::can_tell_apart(value(70, 0.2),
+                                       value(70.39 + 2 * accuracy::kRecipeSpread, 0.2), false));
+  CHECK(accuracy::can_tell_apart(value(70, 0.2), value(70.41 + 2 * accuracy::kRecipeSpread, 0.2),
+                                 false));
+  CHECK_FALSE(accuracy::can_tell_apart(value(70, 0.2), accuracy::AccuracyEstimate{}, true));
 }
 
 // Networks of which several recipes tell: the deviations of their figures from their mean.
 TEST_CASE("how much recipes differ is what the shipped tables say", "[accuracy]") {
   double squares = 0, freedom = 0;
-  for (const std::string& name : library().names()) {
-    const ArchSpec& spec = spec_of(name);
-    std::vector<std::pair<std::vector<Value>, std::vector<double>>> networks;
-    for (const AccuracyTable& table : accuracy_tables(spec)) {
-      for (const AccuracyRow& row : table.rows) {
+  for (const std::string& name : shipped_library().names()) {
+    const spec::ArchSpec& spec = shipped_spec(name);
+    std::vector<std::pair<std::vector<spec::Value>, std::vector<double>>> networks;
+    for (const accuracy::AccuracyTable& table : accuracy::accuracy_tables(spec)) {
+      for (const accuracy::AccuracyRow& row : table.rows) {
         auto known = std::find_if(networks.begin(), networks.end(), [&](const auto& network) {
-          return same_accuracy(spec, network.first, row.values);
+          return accuracy::same_accuracy(spec, network.first, row.values);
         });
         if (known == networks.end()) known = networks.insert(known, {row.values, {}});
         known->second.push_back(row.top1.to_double());
@@ -345,5 +344,5 @@ TEST_CASE("how much recipes differ is what the shipped tables say", "[accuracy]"
     }
   }
   CHECK(freedom > 20);
-  CHECK(std::sqrt(squares / freedom) == Approx(kRecipeSpread).margin(0.005));
+  CHECK(std::sqrt(squares / freedom) == Approx(accuracy::kRecipeSpread).margin(0.005));
 }

@@ -23,13 +23,13 @@ const std::vector<std::string> kColumns = {
     "thop",   "benchdnn", "size_int4", "train_flops", "entropy",     "effectiveness"};
 
 // All points by the engine, in chunks of an odd size, against some of them one by one.
-void check_sweep(const ArchSpec& spec, const BuildOptions& options,
+void check_sweep(const spec::ArchSpec& spec, const graph::BuildOptions& options,
                  const std::vector<std::string>& vary, std::size_t samples, std::uint32_t seed) {
-  const SweepSpace space = sweep_space(spec, vary);
-  SweepEngine engine(spec, options, space, {.columns = kColumns});
-  std::vector<PointState> states;
+  const space::SweepSpace space = space::sweep_space(spec, vary);
+  engine::SweepEngine engine(spec, options, space, {.columns = kColumns});
+  std::vector<engine::PointState> states;
   std::vector<std::vector<std::int64_t>> columns(kColumns.size());
-  SweepRows rows;
+  engine::SweepRows rows;
   std::uint64_t failed = 0;
   for (std::uint64_t first = 0; first < space.points(); first += 333) {
     engine.evaluate(first, std::min<std::uint64_t>(333, space.points() - first), rows);
@@ -39,7 +39,7 @@ void check_sweep(const ArchSpec& spec, const BuildOptions& options,
     for (const auto& [reason, failure] : rows.failures) failed += failure.count;
   }
   CHECK(failed == static_cast<std::uint64_t>(
-                      std::count(states.begin(), states.end(), PointState::kUnbuildable)));
+                      std::count(states.begin(), states.end(), engine::PointState::kUnbuildable)));
   std::mt19937 random(seed);
   for (std::size_t k = 0; k < samples; ++k) {
     const std::uint64_t point = samples >= space.points() ? k : random() % space.points();
@@ -48,7 +48,7 @@ void check_sweep(const ArchSpec& spec, const BuildOptions& options,
     std::vector<std::int64_t> costs, swept;
     std::string failure;
     REQUIRE(states[point] == engine.evaluate_exactly(point, costs, failure));
-    if (states[point] != PointState::kRow) continue;
+    if (states[point] != engine::PointState::kRow) continue;
     for (const auto& column : columns) swept.push_back(column[point]);
     CHECK(swept == costs);
   }
@@ -57,11 +57,12 @@ void check_sweep(const ArchSpec& spec, const BuildOptions& options,
 void check_shipped(const std::string& name, const std::vector<std::string>& vary,
                    std::size_t samples = 60) {
   INFO(name);
-  BuildOptions options;
-  const SpecLibrary library(source_dir() / "arch_specs");
+  graph::BuildOptions options;
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
   const auto path = library.find(name);
   if (!path) options.preset = name;
-  check_sweep(read_spec(path ? *path : *library.find_with_preset(name)), options, vary, samples, 7);
+  check_sweep(spec::read_spec(path ? *path : *library.find_with_preset(name)), options, vary,
+              samples, 7);
 }
 
 }  // namespace
@@ -75,7 +76,7 @@ TEST_CASE("a sweep gives what analyze gives: random specs", "[search]") {
   };
   for (std::uint32_t seed = 0; seed < 120; ++seed) {
     INFO("seed " << seed);
-    const ArchSpec spec = read_spec_text("random", random_spec(seed), ".");
+    const spec::ArchSpec spec = spec::read_spec_text("random", random_spec(seed), ".");
     check_sweep(spec, {}, spaces[seed % spaces.size()], 40, seed);
   }
 }
@@ -103,31 +104,32 @@ TEST_CASE("a sweep gives what analyze gives: axes of any length in any place", "
 }
 
 TEST_CASE("conditions on real costs: the engine and one by one agree", "[search]") {
-  const SpecLibrary library(source_dir() / "arch_specs");
-  const ArchSpec spec = read_spec(*library.find("shufflenet_v1"));
-  const SweepSpace space = sweep_space(spec, {"g=1,2,3,4", "s=0.25:2:0.05", "rho=0.5:1.5:1/50"});
-  SweepWants wants = {.columns = {"effectiveness", "params"}};
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
+  const spec::ArchSpec spec = spec::read_spec(*library.find("shufflenet_v1"));
+  const space::SweepSpace space =
+      space::sweep_space(spec, {"g=1,2,3,4", "s=0.25:2:0.05", "rho=0.5:1.5:1/50"});
+  engine::SweepWants wants = {.columns = {"effectiveness", "params"}};
   for (const char* text :
        {"entropy >= 15K or params < 1M", "effectiveness <= 1.2", "g != 3 or stem < 20",
         "macs / (1 if effectiveness > 0.8 else 0) > 0", "s * effectiveness < 1.3"})
-    wants.filters.push_back(parse_filter(spec, text));
+    wants.filters.push_back(space::parse_filter(spec, text));
   // The fourth divides by zero for some, so that these points can't be built.
   for (std::size_t filters = 1; filters <= wants.filters.size(); ++filters) {
-    SweepWants some = wants;
+    engine::SweepWants some = wants;
     some.filters.resize(filters);
     if (filters == 5) some.filters.erase(some.filters.begin() + 3);
-    SweepEngine engine(spec, {}, space, some);
-    SweepRows rows;
+    engine::SweepEngine engine(spec, {}, space, some);
+    engine::SweepRows rows;
     engine.evaluate(0, space.points(), rows);
     std::array<std::uint64_t, 3> states{};
     std::uint64_t wrong = 0;
     for (std::uint64_t p = 0; p < space.points(); p += 7) {
       std::vector<std::int64_t> costs;
       std::string failure;
-      const PointState state = engine.evaluate_exactly(p, costs, failure);
+      const engine::PointState state = engine.evaluate_exactly(p, costs, failure);
       ++states[static_cast<std::size_t>(state)];
       wrong += state != rows.states[p];
-      if (state == PointState::kRow)
+      if (state == engine::PointState::kRow)
         wrong += costs[0] != rows.columns[0][p] || costs[1] != rows.columns[1][p];
     }
     INFO(filters << " filters");
@@ -139,23 +141,24 @@ TEST_CASE("conditions on real costs: the engine and one by one agree", "[search]
 }
 
 TEST_CASE("rows don't depend on where a call begins", "[search]") {
-  const SpecLibrary library(source_dir() / "arch_specs");
-  const ArchSpec spec = read_spec(*library.find("shufflenet_v1"));
-  const SweepSpace space = sweep_space(spec, {"s=0.25:2:0.05", "g=1,2,3,4", "rho=0.5:1.5:1/50"});
-  const SweepWants wants = {.columns = {"params", "macs"}};
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
+  const spec::ArchSpec spec = spec::read_spec(*library.find("shufflenet_v1"));
+  const space::SweepSpace space =
+      space::sweep_space(spec, {"s=0.25:2:0.05", "g=1,2,3,4", "rho=0.5:1.5:1/50"});
+  const engine::SweepWants wants = {.columns = {"params", "macs"}};
   const std::size_t points = space.points();
-  SweepRows whole;
-  SweepEngine(spec, {}, space, wants).evaluate(0, points, whole);
+  engine::SweepRows whole;
+  engine::SweepEngine(spec, {}, space, wants).evaluate(0, points, whole);
   for (const std::size_t chunk : {1, 7, 50, 51, 1000}) {
     INFO("chunk " << chunk);
-    SweepEngine engine(spec, {}, space, wants);
-    SweepRows rows;
+    engine::SweepEngine engine(spec, {}, space, wants);
+    engine::SweepRows rows;
     std::uint64_t wrong = 0;
     for (std::size_t first = 0; first < points; first += chunk) {
       engine.evaluate(first, std::min(chunk, points - first), rows);
       for (std::size_t p = 0; p < rows.states.size(); ++p) {
         wrong += rows.states[p] != whole.states[first + p] ? 1 : 0;
-        for (std::size_t c = 0; c < 2 && rows.states[p] == PointState::kRow; ++c)
+        for (std::size_t c = 0; c < 2 && rows.states[p] == engine::PointState::kRow; ++c)
           wrong += rows.columns[c][p] != whole.columns[c][first + p] ? 1 : 0;
       }
     }
@@ -164,12 +167,12 @@ TEST_CASE("rows don't depend on where a call begins", "[search]") {
 }
 
 TEST_CASE("the sixteen published MobileNets in one sweep", "[search]") {
-  const SpecLibrary library(source_dir() / "arch_specs");
-  const ArchSpec spec = read_spec(*library.find("mobilenet_v1"));
-  const SweepSpace space =
-      sweep_space(spec, {"alpha=1,0.75,0.5,0.25", "rho=1,192/224,160/224,128/224"});
-  SweepEngine engine(spec, {}, space, {.columns = {"macs"}});
-  SweepRows rows;
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
+  const spec::ArchSpec spec = spec::read_spec(*library.find("mobilenet_v1"));
+  const space::SweepSpace space =
+      space::sweep_space(spec, {"alpha=1,0.75,0.5,0.25", "rho=1,192/224,160/224,128/224"});
+  engine::SweepEngine engine(spec, {}, space, {.columns = {"macs"}});
+  engine::SweepRows rows;
   engine.evaluate(0, 16, rows);
   std::size_t found = 0;
   for (const auto& row : read_csv(source_dir() / "tests/golden/published/mobilenet_v1.csv")) {
@@ -187,13 +190,13 @@ TEST_CASE("the sixteen published MobileNets in one sweep", "[search]") {
 }
 
 TEST_CASE("the published reductions of SE-ResNet-50 in one sweep", "[search]") {
-  const SpecLibrary library(source_dir() / "arch_specs");
-  BuildOptions options;
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
+  graph::BuildOptions options;
   options.preset = "se_resnet50";
-  const ArchSpec spec = read_spec(*library.find_with_preset("se_resnet50"));
-  const SweepSpace space = sweep_space(spec, {"reduction=2,4,8,16,32"});
-  SweepEngine engine(spec, options, space, {.columns = {"params"}});
-  SweepRows rows;
+  const spec::ArchSpec spec = spec::read_spec(*library.find_with_preset("se_resnet50"));
+  const space::SweepSpace space = space::sweep_space(spec, {"reduction=2,4,8,16,32"});
+  engine::SweepEngine engine(spec, options, space, {.columns = {"params"}});
+  engine::SweepRows rows;
   engine.evaluate(0, 5, rows);
   // arXiv:1709.01507 table 10: 45.7M, 35.7M, 30.7M, 28.1M, 26.9M.
   const std::vector<double> printed = {45.7, 35.7, 30.7, 28.1, 26.9};
@@ -203,13 +206,14 @@ TEST_CASE("the published reductions of SE-ResNet-50 in one sweep", "[search]") {
 }
 
 TEST_CASE("what can't be built is counted and explained", "[search]") {
-  const ArchSpec spec = read_spec_text("g",
-                                       "name: g\nparams: {g: 1}\ninput: {channels: 12, height: 8, "
-                                       "width: 8}\nlayers:\n  - conv: {out: 24, groups: g}\n",
-                                       ".");
-  const SweepSpace space = sweep_space(spec, {"g=1:12:1"});
-  SweepEngine engine(spec, {}, space, {.columns = {"params"}});
-  SweepRows rows;
+  const spec::ArchSpec spec =
+      spec::read_spec_text("g",
+                           "name: g\nparams: {g: 1}\ninput: {channels: 12, height: 8, "
+                           "width: 8}\nlayers:\n  - conv: {out: 24, groups: g}\n",
+                           ".");
+  const space::SweepSpace space = space::sweep_space(spec, {"g=1:12:1"});
+  engine::SweepEngine engine(spec, {}, space, {.columns = {"params"}});
+  engine::SweepRows rows;
   engine.evaluate(0, 12, rows);
   CHECK(rows.columns[0][11] == 24);  // g = 12: 24 outputs of one input each
   std::uint64_t failed = 0;
@@ -221,27 +225,27 @@ TEST_CASE("what can't be built is counted and explained", "[search]") {
 }
 
 TEST_CASE("conditions over costs and parameters", "[search]") {
-  const SpecLibrary library(source_dir() / "arch_specs");
-  const ArchSpec spec = read_spec(*library.find("mobilenet_v1"));
-  const SweepSpace space = sweep_space(spec, {});
-  SweepEngine engine(spec, {}, space,
-                     {.columns = {"macs"},
-                      .filters = {parse_filter(spec, "macs <= 150M and params > 1M"),
-                                  parse_filter(spec, "rho > 0.6")}});
-  SweepRows rows;
+  const spec::SpecLibrary library(source_dir() / "arch_specs");
+  const spec::ArchSpec spec = spec::read_spec(*library.find("mobilenet_v1"));
+  const space::SweepSpace space = space::sweep_space(spec, {});
+  engine::SweepEngine engine(spec, {}, space,
+                             {.columns = {"macs"},
+                              .filters = {space::parse_filter(spec, "macs <= 150M and params > 1M"),
+                                          space::parse_filter(spec, "rho > 0.6")}});
+  engine::SweepRows rows;
   engine.evaluate(0, 16, rows);
   std::vector<std::int64_t> left;
   for (std::size_t k = 0; k < 16; ++k) {
-    if (rows.states[k] == PointState::kRow) left.push_back(rows.columns[0][k]);
+    if (rows.states[k] == engine::PointState::kRow) left.push_back(rows.columns[0][k]);
   }
   CHECK(left == std::vector<std::int64_t>{76524800, 109970432, 149497088});
 }
 
 TEST_CASE("costs beyond what doubles hold are counted one by one", "[search]") {
-  const ArchSpec spec =
-      read_spec_text("big",
-                     "name: big\nparams: {c: 1, k: 1}\ninput: {channels: c, height: 100000, width: "
-                     "100000}\nlayers:\n  - conv: {out: c, kernel: k}\n",
-                     ".");
+  const spec::ArchSpec spec = spec::read_spec_text(
+      "big",
+      "name: big\nparams: {c: 1, k: 1}\ninput: {channels: c, height: 100000, width: "
+      "100000}\nlayers:\n  - conv: {out: c, kernel: k}\n",
+      ".");
   check_sweep(spec, {}, {"c=1000,1001,3000", "k=1:7:2"}, 12, 1);
 }

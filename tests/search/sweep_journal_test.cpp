@@ -30,9 +30,9 @@ void write(const fs::path& path, const std::string& text) { std::ofstream(path) 
 
 TEST_CASE("rows behind the last mark are written again", "[search]") {
   const Files files;
-  SweepJournal(files.file, "request", "header\n", false).append("1\n2\n", {.points = 2});
+  sweep::SweepJournal(files.file, "request", "header\n", false).append("1\n2\n", {.points = 2});
   write(files.part, "header\n1\n2\n3\n# en");  // killed while it wrote the end
-  SweepJournal next(files.file, "request", "header\n", true);
+  sweep::SweepJournal next(files.file, "request", "header\n", true);
   CHECK(next.mark().points == 2);
   next.append("3\n", {.points = 3});
   next.finish("# end\n");
@@ -44,13 +44,13 @@ TEST_CASE("rows behind the last mark are written again", "[search]") {
 TEST_CASE("a file that is whole beside its journal is done", "[search]") {
   const Files files;
   {
-    SweepJournal first(files.file, "request", "header\n", false);
+    sweep::SweepJournal first(files.file, "request", "header\n", false);
     first.append("1\n", {.points = 1});
     const std::string journal = read_file(files.journal);
     first.finish("# end\n");
     write(files.journal, journal);  // killed before it removed the journal
   }
-  SweepJournal next(files.file, "request", "header\n", true);
+  sweep::SweepJournal next(files.file, "request", "header\n", true);
   CHECK(next.mark().points == 1);
   next.finish("# end\n");
   CHECK(read_file(files.file) == "header\n1\n# end\n");
@@ -59,8 +59,8 @@ TEST_CASE("a file that is whole beside its journal is done", "[search]") {
 
 TEST_CASE("an unfinished sweep is neither overwritten nor mixed with another", "[search]") {
   const Files files;
-  SweepJournal(files.file, "request", "header\n", false).append("1\n", {.points = 1});
-  CHECK_THROWS_AS(SweepJournal(files.file, "request", "header\n", false), Error);
-  CHECK_THROWS_AS(SweepJournal(files.file, "another", "header\n", true), Error);
+  sweep::SweepJournal(files.file, "request", "header\n", false).append("1\n", {.points = 1});
+  CHECK_THROWS_AS(sweep::SweepJournal(files.file, "request", "header\n", false), Error);
+  CHECK_THROWS_AS(sweep::SweepJournal(files.file, "another", "header\n", true), Error);
   CHECK(read_file(files.part) == "header\n1\n");
 }

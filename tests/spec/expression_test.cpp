@@ -13,10 +13,10 @@ const std::set<std::string> kWords = {"max", "avg", "relu"};
 
 std::string value_of(const std::string& text) {
   try {
-    Expression expression = parse_expression(text, {0, 1, 1});
-    resolve_words(expression, kWords);
-    return to_string(evaluate(expression, {}));
-  } catch (const ExpressionFault& fault) {
+    spec::Expression expression = spec::parse_expression(text, {0, 1, 1});
+    spec::resolve_words(expression, kWords);
+    return spec::to_string(spec::evaluate(expression, {}));
+  } catch (const spec::ExpressionFault& fault) {
     return std::to_string(fault.where.column) + ": " + fault.message;
   }
 }

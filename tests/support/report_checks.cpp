@@ -167,12 +167,13 @@ std::string xml_fault(const std::string& text) {
 }
 
 std::string report_faults(const fs::path& folder) {
-  const std::string document = read_file(folder / kReportName);
-  if (!document.starts_with(kReportMark)) return "no report\n";
+  const std::string document = read_file(folder / writers::kReportName);
+  if (!document.starts_with(writers::kReportMark)) return "no report\n";
   std::string faults = table_faults(document) + link_faults(folder, document);
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder / kReportFiles)) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder / writers::kReportFiles)) {
     const std::string name = entry.path().filename().string();
-    if (document.find("](" + std::string(kReportFiles) + "/" + name + ")") == std::string::npos)
+    if (document.find("](" + std::string(writers::kReportFiles) + "/" + name + ")") ==
+        std::string::npos)
       faults += "nothing links to " + name + "\n";
     if (name.ends_with(".csv")) faults += csv_faults(name, read_file(entry.path()));
     if (name.ends_with(".svg")) {
@@ -182,7 +183,8 @@ std::string report_faults(const fs::path& folder) {
   }
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (name != kReportName && name != kReportFiles) faults += "left behind: " + name + "\n";
+    if (name != writers::kReportName && name != writers::kReportFiles)
+      faults += "left behind: " + name + "\n";
   }
   return faults;
 }
@@ -200,11 +202,11 @@ std::map<std::string, std::string> report_texts(const fs::path& folder) {
 std::string analytic_part(const std::string& document) {
   std::string text = document;
   while (true) {
-    const std::size_t start = text.find("\n" + std::string(kMeasuredStart));
+    const std::size_t start = text.find("\n" + std::string(writers::kMeasuredStart));
     if (start == std::string::npos) return text;
-    const std::size_t end = text.find(kMeasuredEnd, start);
+    const std::size_t end = text.find(writers::kMeasuredEnd, start);
     if (end == std::string::npos) return text;
-    text.erase(start, end + kMeasuredEnd.size() + 1 - start);
+    text.erase(start, end + writers::kMeasuredEnd.size() + 1 - start);
   }
 }
 

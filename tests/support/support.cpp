@@ -11,11 +11,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "spec/library.hpp"
 
 namespace archcost::test {
 
@@ -30,29 +30,44 @@ std::string read_file(const fs::path& path) {
   return text.str();
 }
 
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+const spec::SpecLibrary& shipped_library() {
+  static const spec::SpecLibrary kLibrary(source_dir() / "arch_specs");
+  return kLibrary;
+}
+
+const spec::ArchSpec& shipped_spec(const std::string& name) {
+  static std::map<std::string, spec::ArchSpec> specs;
+  if (!specs.contains(name)) specs.emplace(name, spec::read_spec(*shipped_library().find(name)));
+  return specs.at(name);
+}
+
 namespace {
 
-Network build(const ArchSpec& spec, const std::string& preset,
-              const std::vector<std::string>& settings) {
-  BuildOptions options;
+graph::Network build(const spec::ArchSpec& spec, const std::string& preset,
+                     const std::vector<std::string>& settings) {
+  graph::BuildOptions options;
   options.preset = preset;
   for (const std::string& setting : settings)
-    options.settings.push_back(parse_setting(spec, setting, "--set"));
-  return build_network(spec, options);
+    options.settings.push_back(graph::parse_setting(spec, setting, "--set"));
+  return graph::build_network(spec, options);
 }
 
 }  // namespace
 
-Network network_of(const std::string& yaml, const std::vector<std::string>& settings) {
-  return build(read_spec_text("spec.yaml", yaml, source_dir()), "", settings);
+graph::Network network_of(const std::string& yaml, const std::vector<std::string>& settings) {
+  return build(spec::read_spec_text("spec.yaml", yaml, source_dir()), "", settings);
 }
 
-Network shipped(const std::string& name, const std::vector<std::string>& settings) {
-  const SpecLibrary library(source_dir() / "arch_specs");
-  if (const auto path = library.find(name)) return build(read_spec(*path), "", settings);
-  const auto path = library.find_with_preset(name);
+graph::Network shipped(const std::string& name, const std::vector<std::string>& settings) {
+  if (const auto path = shipped_library().find(name))
+    return build(spec::read_spec(*path), "", settings);
+  const auto path = shipped_library().find_with_preset(name);
   if (!path) throw Error(fmt::format("no shipped spec or preset '{}'", name));
-  return build(read_spec(*path), name, settings);
+  return build(spec::read_spec(*path), name, settings);
 }
 
 std::string error_of(const std::string& yaml, const std::vector<std::string>& settings) {

@@ -7,17 +7,23 @@
 #include <vector>
 
 #include "graph/build.hpp"
+#include "spec/library.hpp"
 
 namespace archcost::test {
 
 /// The repository's root.
 std::filesystem::path source_dir();
 std::string read_file(const std::filesystem::path& path);
+bool contains(std::string_view text, std::string_view part);
+
+/// A shipped spec by its name, read once.
+const spec::ArchSpec& shipped_spec(const std::string& name);
+const spec::SpecLibrary& shipped_library();
 
 /// The network of a spec given as text, with settings as "alpha=0.5".
-Network network_of(const std::string& yaml, const std::vector<std::string>& settings = {});
+graph::Network network_of(const std::string& yaml, const std::vector<std::string>& settings = {});
 /// The network of a shipped spec or a preset.
-Network shipped(const std::string& name, const std::vector<std::string>& settings = {});
+graph::Network shipped(const std::string& name, const std::vector<std::string>& settings = {});
 /// The whole message of the error that the spec raises; empty if it raises none.
 std::string error_of(const std::string& yaml, const std::vector<std::string>& settings = {});
 /// A spec whose layers are the given YAML lines, over an input of "CxHxW".

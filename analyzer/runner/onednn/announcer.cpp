@@ -13,7 +13,7 @@
 
 #include "runner/status_page.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 /// Tests ask for faults as they happen in kernels, of the kinds that have been met.
@@ -37,13 +37,13 @@ void inject(const std::string& what) {
 
 Announcer::Announcer(int page) {
   if (page < 0) return;
-  void* mapped = mmap(nullptr, kStatusBytes, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
+  void* mapped = mmap(nullptr, runner::kStatusBytes, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
   if (mapped != MAP_FAILED) page_ = static_cast<char*>(mapped);
 }
 
 void Announcer::doing(const std::string& what) {
   if (page_ != nullptr) {
-    const std::size_t length = std::min<std::size_t>(what.size(), kStatusBytes - 1);
+    const std::size_t length = std::min<std::size_t>(what.size(), runner::kStatusBytes - 1);
     std::memcpy(page_, what.data(), length);
     page_[length] = '\0';
   }
@@ -56,4 +56,4 @@ void Announcer::event(const nlohmann::json& event) {
   std::fflush(stdout);
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace archcost {
+namespace archcost::onednn {
 
 class Announcer {
  public:
@@ -24,4 +24,4 @@ class Announcer {
   char* page_ = nullptr;
 };
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -9,18 +9,18 @@
 #include <cstring>
 #include <memory>
 
+#include "runner/onednn/memory_pool.hpp"
 #include "runner/onednn/timed_threads.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 constexpr double kKiB = 1024;
 constexpr double kMiB = 1024 * kKiB;
-constexpr std::size_t kHugePage = 2u << 20;
 
 /// Bytes of one turn of the loops: 8 loads of 64 bytes. Sets are multiples of it.
 constexpr std::size_t kTurn = 512;
@@ -139,8 +139,8 @@ double read_rate(const std::vector<Buffer>& buffers, std::size_t bytes) {
                    });
 }
 
-double size_of(const std::vector<CacheSize>& caches, const char* level) {
-  for (const CacheSize& cache : caches) {
+double size_of(const std::vector<latency::CacheSize>& caches, const char* level) {
+  for (const latency::CacheSize& cache : caches) {
     if (cache.level == level) return cache.bytes;
   }
   return 0;
@@ -148,7 +148,8 @@ double size_of(const std::vector<CacheSize>& caches, const char* level) {
 
 /// Bytes that each thread reads over and over: well inside the level and well beyond the one before
 /// it.
-double working_set(const std::string& level, int threads, const std::vector<CacheSize>& caches) {
+double working_set(const std::string& level, int threads,
+                   const std::vector<latency::CacheSize>& caches) {
   const double l1 = size_of(caches, "L1"), l2 = size_of(caches, "L2"), l3 = size_of(caches, "L3");
   if (level == "L1") return l1 * 3 / 4;
   if (level == "L2") return std::max(l2 / 2, l1 * 2);
@@ -160,11 +161,12 @@ double working_set(const std::string& level, int threads, const std::vector<Cach
 
 }  // namespace
 
-std::vector<Bandwidth> measure_bandwidths(int threads, const std::vector<CacheSize>& caches) {
+std::vector<latency::Bandwidth> measure_bandwidths(int threads,
+                                                   const std::vector<latency::CacheSize>& caches) {
   std::vector<std::string> levels;
-  for (const CacheSize& cache : caches) levels.push_back(cache.level);
+  for (const latency::CacheSize& cache : caches) levels.push_back(cache.level);
   levels.push_back("memory");
-  std::vector<Bandwidth> bandwidths;
+  std::vector<latency::Bandwidth> bandwidths;
   for (const std::string& level : levels) {
     const std::size_t bytes = whole_turns(working_set(level, threads, caches));
     const std::vector<Buffer> buffers = make_buffers(threads, bytes);
@@ -174,7 +176,7 @@ std::vector<Bandwidth> measure_bandwidths(int threads, const std::vector<CacheSi
   return bandwidths;
 }
 
-std::vector<CacheSize> usable_caches(std::vector<CacheSize> caches) {
+std::vector<latency::CacheSize> usable_caches(std::vector<latency::CacheSize> caches) {
   const double told = size_of(caches, "L3");
   std::vector<double> sets;  // doubling, from one that is surely in L3 to one surely beyond it
   for (double set = 4 * size_of(caches, "L2"); set <= 256 * kMiB; set *= 2) sets.push_back(set);
@@ -188,11 +190,11 @@ std::vector<CacheSize> usable_caches(std::vector<CacheSize> caches) {
   // From the end: other work on the machine makes sets slow, but none of them fast.
   const auto last_fast = std::find_if(rates.rbegin(), rates.rend(), fast);
   const double fits = sets[rates.rend() - last_fast - 1];
-  for (CacheSize& cache : caches) {
+  for (latency::CacheSize& cache : caches) {
     // A little less than what was told is the share of others, or the coarse steps.
     if (cache.level == "L3" && told > 4 * fits) cache.bytes = fits;
   }
   return caches;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

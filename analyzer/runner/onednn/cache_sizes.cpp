@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 namespace fs = std::filesystem;
@@ -57,7 +57,7 @@ Sizes sizes_of_sysfs() {
 
 }  // namespace
 
-std::vector<CacheSize> reported_cache_sizes() {
+std::vector<latency::CacheSize> reported_cache_sizes() {
   // A virtual machine may hide its caches from both.
   constexpr Sizes kCommon = {32.0 * 1024, 1024.0 * 1024, 16.0 * 1024 * 1024};
   Sizes sizes = sizes_of_sysconf();
@@ -67,7 +67,7 @@ std::vector<CacheSize> reported_cache_sizes() {
   }
   // Only L3 may be missing because there is none: then the others are told.
   const bool told = sizes[0] > 0 && sizes[1] > 0;
-  std::vector<CacheSize> caches;
+  std::vector<latency::CacheSize> caches;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     if (sizes[i] <= 0 && !told) sizes[i] = kCommon[i];
     if (sizes[i] > 0) caches.push_back({"L" + std::to_string(i + 1), sizes[i]});
@@ -75,4 +75,4 @@ std::vector<CacheSize> reported_cache_sizes() {
   return caches;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

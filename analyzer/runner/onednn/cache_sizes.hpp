@@ -6,10 +6,10 @@
 
 #include "latency/machine.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// L1 (data), L2 and, where there is one, L3, in this order. Sizes that the system doesn't tell are
 /// common ones instead.
-std::vector<CacheSize> reported_cache_sizes();
+std::vector<latency::CacheSize> reported_cache_sizes();
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -5,15 +5,13 @@
 
 #include "runner/onednn/primitives.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using dnnl::memory;
 
-constexpr auto kInference = dnnl::prop_kind::forward_inference;
-
 /// What follows a concat can't be a post-op: it runs on the output.
-Kernel concat_kernel(const StepTask& task, MemoryPool& pool, Layout layout, bool separate) {
+Kernel concat_kernel(const StepTask& task, MemoryPool& pool, plan::Layout layout, bool separate) {
   std::vector<memory::desc> sources;
   std::vector<PrimitiveArgument> arguments;
   for (int i = 0; i < task.step.main_inputs; ++i) {
@@ -32,8 +30,8 @@ Kernel concat_kernel(const StepTask& task, MemoryPool& pool, Layout layout, bool
 }
 
 /// Copies a part of the input.
-Kernel part_kernel(const StepTask& task, Layout layout, const memory::dims& first) {
-  const Dims out = task.output();
+Kernel part_kernel(const StepTask& task, plan::Layout layout, const memory::dims& first) {
+  const graph::Dims out = task.output();
   const memory::desc source =
       describe(task.input(0), layout, task.context.block)
           .submemory_desc({out.batch, out.channels, out.height, out.width}, first);
@@ -46,13 +44,13 @@ Kernel part_kernel(const StepTask& task, Layout layout, const memory::dims& firs
   return std::move(sequence).finish();
 }
 
-Kernel shuffle_kernel(const StepTask& task, Layout layout) {
+Kernel shuffle_kernel(const StepTask& task, plan::Layout layout) {
   using dnnl::shuffle_forward;
-  const Dims dims = task.output();
+  const graph::Dims dims = task.output();
   const memory::desc tensor = describe(dims, layout, task.context.block);
   // Output channel i * groups + g is input channel g * (channels / groups) + i.
   // The library's group size is the number of channels of a group.
-  const int width = dims.channels / static_cast<int>(number_of(task.layer(), "groups"));
+  const int width = dims.channels / static_cast<int>(graph::number_of(task.layer(), "groups"));
   const shuffle_forward::primitive_desc description(
       shuffle_forward::desc(kInference, tensor, 1, width), task.context.engine, plain_attributes());
   PrimitiveSequence sequence(task.context);
@@ -63,8 +61,9 @@ Kernel shuffle_kernel(const StepTask& task, Layout layout) {
 
 /// The same as a transposition of groups and channels of a group.
 Kernel transposition_kernel(const StepTask& task) {
-  const Dims dims = task.output();
-  const memory::dim groups = number_of(task.layer(), "groups"), width = dims.channels / groups,
+  const graph::Dims dims = task.output();
+  const memory::dim groups = graph::number_of(task.layer(), "groups"),
+                    width = dims.channels / groups,
                     positions = memory::dim{dims.batch} * dims.positions();
   const memory::desc source = strided({positions, groups, width}, {dims.channels, width, 1}),
                      target = strided({positions, groups, width}, {dims.channels, 1, groups});
@@ -76,11 +75,11 @@ Kernel transposition_kernel(const StepTask& task) {
   return std::move(sequence).finish();
 }
 
-Kernel upsample_kernel(const StepTask& task, Layout layout) {
+Kernel upsample_kernel(const StepTask& task, plan::Layout layout) {
   using dnnl::resampling_forward;
   const memory::desc source = describe(task.input(0), layout, task.context.block),
                      target = describe(task.output(), layout, task.context.block);
-  const auto algorithm = word_of(task.layer(), "mode") == "nearest"
+  const auto algorithm = graph::word_of(task.layer(), "mode") == "nearest"
                              ? dnnl::algorithm::resampling_nearest
                              : dnnl::algorithm::resampling_linear;
   const resampling_forward::primitive_desc description(
@@ -97,10 +96,10 @@ Kernel upsample_kernel(const StepTask& task, Layout layout) {
 /// after unless the output has a single position.
 Kernel reshape_kernel(const StepTask& task) {
   const Context& context = task.context;
-  const memory::desc source = describe(task.input(0), Layout::kLast, context.block),
-                     plain_source = describe(task.input(0), Layout::kPlain, context.block),
-                     plain_target = describe(task.output(), Layout::kPlain, context.block),
-                     target = describe(task.output(), Layout::kLast, context.block);
+  const memory::desc source = describe(task.input(0), plan::Layout::kLast, context.block),
+                     plain_source = describe(task.input(0), plan::Layout::kPlain, context.block),
+                     plain_target = describe(task.output(), plan::Layout::kPlain, context.block),
+                     target = describe(task.output(), plan::Layout::kLast, context.block);
   PrimitiveSequence sequence(context);
   const auto reorder = [&](const memory::desc& from, const memory::desc& to,
                            PrimitiveArgument input, PrimitiveArgument output) {
@@ -125,8 +124,8 @@ Kernel reshape_kernel(const StepTask& task) {
 template <class Make>
 std::vector<Option> in_each_layout(const StepTask& task, const Make& make) {
   std::vector<Option> options;
-  for (const Layout layout : layouts_of(task.output(), task.context)) {
-    const std::vector<Layout> ins = layouts_of(task.input(0), task.context);
+  for (const plan::Layout layout : layouts_of(task.output(), task.context)) {
+    const std::vector<plan::Layout> ins = layouts_of(task.input(0), task.context);
     if (std::find(ins.begin(), ins.end(), layout) == ins.end()) continue;
     options.push_back({{layout, layout}, [=](MemoryPool&) { return make(layout); }});
   }
@@ -137,10 +136,10 @@ std::vector<Option> in_each_layout(const StepTask& task, const Make& make) {
 
 std::vector<Option> concat_options(const StepTask& task) {
   std::vector<Option> options;
-  for (const Layout layout : layouts_of(task.output(), task.context)) {
+  for (const plan::Layout layout : layouts_of(task.output(), task.context)) {
     for (const bool separate : {false, true}) {
       if (separate && task.step.pointwise.size() < 2) continue;
-      const Method method = separate ? Method::kSeparate : Method::kPrimitive;
+      const plan::Method method = separate ? plan::Method::kSeparate : plan::Method::kPrimitive;
       options.push_back({{layout, layout, method}, [=](MemoryPool& pool) {
                            return concat_kernel(task, pool, layout, separate);
                          }});
@@ -151,35 +150,36 @@ std::vector<Option> concat_options(const StepTask& task) {
 
 std::vector<Option> split_options(const StepTask& task) {
   const memory::dim first =
-      (number_of(task.layer(), "take") - 1) * memory::dim{task.output().channels};
-  return in_each_layout(task, [=](Layout layout) {
+      (graph::number_of(task.layer(), "take") - 1) * memory::dim{task.output().channels};
+  return in_each_layout(task, [=](plan::Layout layout) {
     return part_kernel(task, layout, {0, first, 0, 0});
   });
 }
 
 std::vector<Option> take_token_options(const StepTask& task) {
-  return {{{Layout::kLast, Layout::kLast}, [=](MemoryPool&) {
-             return part_kernel(task, Layout::kLast, {0, 0, 0, 0});
+  return {{{plan::Layout::kLast, plan::Layout::kLast}, [=](MemoryPool&) {
+             return part_kernel(task, plan::Layout::kLast, {0, 0, 0, 0});
            }}};
 }
 
 std::vector<Option> shuffle_options(const StepTask& task) {
   std::vector<Option> options;
-  for (const Layout layout : layouts_of(task.output(), task.context)) {
+  for (const plan::Layout layout : layouts_of(task.output(), task.context)) {
     options.push_back(
         {{layout, layout}, [=](MemoryPool&) { return shuffle_kernel(task, layout); }});
   }
-  options.push_back({{Layout::kLast, Layout::kLast, Method::kReorder},
+  options.push_back({{plan::Layout::kLast, plan::Layout::kLast, plan::Method::kReorder},
                      [=](MemoryPool&) { return transposition_kernel(task); }});
   return options;
 }
 
 std::vector<Option> upsample_options(const StepTask& task) {
-  return in_each_layout(task, [=](Layout layout) { return upsample_kernel(task, layout); });
+  return in_each_layout(task, [=](plan::Layout layout) { return upsample_kernel(task, layout); });
 }
 
 std::vector<Option> reshape_options(const StepTask& task) {
-  return {{{Layout::kLast, Layout::kLast}, [=](MemoryPool&) { return reshape_kernel(task); }}};
+  return {{{plan::Layout::kLast, plan::Layout::kLast},
+           [=](MemoryPool&) { return reshape_kernel(task); }}};
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

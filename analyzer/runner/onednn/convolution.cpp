@@ -5,12 +5,10 @@
 #include "runner/onednn/parallel.hpp"
 #include "runner/onednn/primitives.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using dnnl::memory;
-
-constexpr auto kInference = dnnl::prop_kind::forward_inference;
 
 /// What the primitives of this group share.
 struct Pieces {
@@ -19,7 +17,7 @@ struct Pieces {
   bool in_place = false;
 };
 
-memory::desc weights_given(const WindowProblem& w, bool transposed) {
+memory::desc weights_given(const graph::WindowProblem& w, bool transposed) {
   using tag = memory::format_tag;
   const int groups = w.groups, in = w.in.channels / groups, out = w.out.channels / groups;
   // oneDNN gives the dimensions of a transposed convolution's weights as out x in too.
@@ -33,8 +31,8 @@ memory::desc weights_given(const WindowProblem& w, bool transposed) {
           transposed ? tag::iohw : tag::oihw};
 }
 
-Pieces pieces_of(const StepTask& task, const WindowProblem& window, const KernelOption& option,
-                 bool transposed) {
+Pieces pieces_of(const StepTask& task, const graph::WindowProblem& window,
+                 const plan::KernelOption& option, bool transposed) {
   Pieces p;
   p.weights = folded_weights(task, window.out.channels);
   p.source = describe(window.in, option.in, task.context.block);
@@ -75,28 +73,30 @@ Kernel finished(const StepTask& task, MemoryPool& pool, const Pieces& p, const P
 }
 
 bool sums(const StepTask& task) {
-  return std::any_of(task.step.pointwise.begin(), task.step.pointwise.end(),
-                     [](const PointwiseOp& op) { return op.kind == PointwiseOp::kAdd; });
+  return std::any_of(
+      task.step.pointwise.begin(), task.step.pointwise.end(),
+      [](const plan::PointwiseOp& op) { return op.kind == plan::PointwiseOp::kAdd; });
 }
 
 /// Strides, dilations (0: none) and padding, as oneDNN takes them.
 struct WindowSizes {
   memory::dims strides, dilations, before, after;
 
-  explicit WindowSizes(const WindowProblem& w)
+  explicit WindowSizes(const graph::WindowProblem& w)
       : strides{w.stride_height, w.stride_width},
         dilations{w.dilation_height - 1, w.dilation_width - 1},
         before{w.pad_top, w.pad_left},
         after{w.pad_bottom, w.pad_right} {}
 };
 
-Kernel convolution(const StepTask& task, MemoryPool& pool, const WindowProblem& window,
-                   const KernelOption& option) {
+Kernel convolution(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
+                   const plan::KernelOption& option) {
   using dnnl::convolution_forward;
   const Pieces p = pieces_of(task, window, option, false);
   const WindowSizes w(window);
-  const auto algorithm = option.method == Method::kWinograd ? dnnl::algorithm::convolution_winograd
-                                                            : dnnl::algorithm::convolution_direct;
+  const auto algorithm = option.method == plan::Method::kWinograd
+                             ? dnnl::algorithm::convolution_winograd
+                             : dnnl::algorithm::convolution_direct;
   const convolution_forward::desc operation =
       p.weights.bias.empty()
           ? convolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.target,
@@ -114,14 +114,14 @@ Kernel convolution(const StepTask& task, MemoryPool& pool, const WindowProblem& 
   return finished<convolution_forward>(task, pool, p, post, description);
 }
 
-Kernel transposed(const StepTask& task, MemoryPool& pool, const WindowProblem& window,
-                  const KernelOption& option) {
+Kernel transposed(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
+                  const plan::KernelOption& option) {
   using dnnl::deconvolution_forward;
   const Pieces p = pieces_of(task, window, option, true);
   WindowSizes w(window);
   // Output padding makes the output larger: less is cut off after it.
-  w.after[0] -= number_of(task.layer(), "output_pad", 0);
-  w.after[1] -= number_of(task.layer(), "output_pad", 1);
+  w.after[0] -= graph::number_of(task.layer(), "output_pad", 0);
+  w.after[1] -= graph::number_of(task.layer(), "output_pad", 1);
   const auto algorithm = dnnl::algorithm::deconvolution_direct;
   const deconvolution_forward::desc operation =
       p.weights.bias.empty()
@@ -135,8 +135,8 @@ Kernel transposed(const StepTask& task, MemoryPool& pool, const WindowProblem& w
   return finished<deconvolution_forward>(task, pool, p, post, description);
 }
 
-Kernel inner_product(const StepTask& task, MemoryPool& pool, const WindowProblem& window,
-                     const KernelOption& option) {
+Kernel inner_product(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
+                     const plan::KernelOption& option) {
   using dnnl::inner_product_forward;
   Pieces p = pieces_of(task, window, option, false);
   p.target = dense({window.out.batch, window.out.channels});
@@ -152,7 +152,7 @@ Kernel inner_product(const StepTask& task, MemoryPool& pool, const WindowProblem
 
 /// A grouped 1x1 convolution as matrix products: positions x channels of a group, times the group's
 /// weights. Channels last; the library's post-ops are per product.
-Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const WindowProblem& window,
+Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
                       bool batched) {
   const FoldedWeights weights = folded_weights(task, window.out.channels);
   const memory::dim groups = window.groups, in = window.in.channels, out = window.out.channels,
@@ -166,9 +166,9 @@ Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const WindowProble
                      bias = dense({products, 1, out / groups});
   PostOps post;
   const bool in_place = in_place_operand(task) >= 0;
-  for (const PointwiseOp& op : task.step.pointwise) {
-    if (op.kind == PointwiseOp::kActivation) {
-      post.append(task, pool, op, Layout::kLast);
+  for (const plan::PointwiseOp& op : task.step.pointwise) {
+    if (op.kind == plan::PointwiseOp::kActivation) {
+      post.append(task, pool, op, plan::Layout::kLast);
     } else if (in_place) {
       post.append_sum();
     } else {
@@ -209,40 +209,42 @@ Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const WindowProble
   return kernel;
 }
 
-bool can_be_winograd(const WindowProblem& w) {
+bool can_be_winograd(const graph::WindowProblem& w) {
   return w.kernel_height == 3 && w.kernel_width == 3 && w.stride_height == 1 &&
          w.stride_width == 1 && w.dilation_height == 1 && w.dilation_width == 1 && w.groups == 1;
 }
 
-bool is_grouped_pointwise(const WindowProblem& w) {
+bool is_grouped_pointwise(const graph::WindowProblem& w) {
   const bool padded = w.pad_top + w.pad_left + w.pad_bottom + w.pad_right > 0;
   return w.taps() == 1 && w.groups > 1 && !w.depthwise() && w.stride_height == 1 &&
          w.stride_width == 1 && !padded;
 }
 
-std::vector<Option> window_options(const StepTask& task, const WindowProblem& window) {
+std::vector<Option> window_options(const StepTask& task, const graph::WindowProblem& window) {
   std::vector<Option> options;
-  std::vector<Layout> ins = layouts_of(window.in, task.context);
+  std::vector<plan::Layout> ins = layouts_of(window.in, task.context);
   // The network's input is read in the layout in which it is given, where the library can.
-  if (task.step.inputs[0] == kNetworkInput && window.in.positions() > 1)
-    ins.insert(ins.begin(), Layout::kPlain);
-  const auto add = [&](const KernelOption& id) {
+  if (task.step.inputs[0] == graph::kNetworkInput && window.in.positions() > 1)
+    ins.insert(ins.begin(), plan::Layout::kPlain);
+  const auto add = [&](const plan::KernelOption& id) {
     options.push_back({id, [=](MemoryPool& pool) { return convolution(task, pool, window, id); }});
   };
   // Grouped convolutions have slow first choices on some CPUs: every implementation is tried.
   const int alternatives = window.groups > 1 && !window.depthwise() ? 4 : 2;
-  for (const Layout in : ins) {
-    for (const Layout out : layouts_of(window.out, task.context)) {
+  for (const plan::Layout in : ins) {
+    for (const plan::Layout out : layouts_of(window.out, task.context)) {
       for (int i = 0; i < (in == out ? alternatives : 1); ++i)
-        add({in, out, Method::kPrimitive, i});
-      if (task.context.winograd && can_be_winograd(window) && in == out && in == Layout::kBlocked)
-        add({in, out, Method::kWinograd});
+        add({in, out, plan::Method::kPrimitive, i});
+      if (task.context.winograd && can_be_winograd(window) && in == out &&
+          in == plan::Layout::kBlocked)
+        add({in, out, plan::Method::kWinograd});
     }
   }
   if (!is_grouped_pointwise(window)) return options;
   for (const bool batched : {true, false}) {
-    const Method method = batched ? Method::kBatchedMatmul : Method::kMatmulPerGroup;
-    options.push_back({{Layout::kLast, Layout::kLast, method}, [=](MemoryPool& pool) {
+    const plan::Method method =
+        batched ? plan::Method::kBatchedMatmul : plan::Method::kMatmulPerGroup;
+    options.push_back({{plan::Layout::kLast, plan::Layout::kLast, method}, [=](MemoryPool& pool) {
                          return grouped_matmul(task, pool, window, batched);
                        }});
   }
@@ -252,15 +254,15 @@ std::vector<Option> window_options(const StepTask& task, const WindowProblem& wi
 }  // namespace
 
 std::vector<Option> convolution_options(const StepTask& task) {
-  return window_options(task, window_problem(task.network, task.layer()));
+  return window_options(task, graph::window_problem(task.network, task.layer()));
 }
 
 std::vector<Option> transposed_options(const StepTask& task) {
-  const WindowProblem window = window_problem(task.network, task.layer());
+  const graph::WindowProblem window = graph::window_problem(task.network, task.layer());
   std::vector<Option> options;
-  for (const Layout in : layouts_of(window.in, task.context)) {
-    for (const Layout out : layouts_of(window.out, task.context)) {
-      const KernelOption id{in, out};
+  for (const plan::Layout in : layouts_of(window.in, task.context)) {
+    for (const plan::Layout out : layouts_of(window.out, task.context)) {
+      const plan::KernelOption id{in, out};
       options.push_back({id, [=](MemoryPool& pool) { return transposed(task, pool, window, id); }});
     }
   }
@@ -268,7 +270,7 @@ std::vector<Option> transposed_options(const StepTask& task) {
 }
 
 std::vector<Option> linear_options(const StepTask& task) {
-  WindowProblem window;
+  graph::WindowProblem window;
   window.in = task.input(0);
   window.out = task.output();
   if (window.out.positions() > 1) return window_options(task, window);
@@ -276,12 +278,12 @@ std::vector<Option> linear_options(const StepTask& task) {
   window.kernel_width = window.in.width;
   std::vector<Option> options = window_options(task, window);
   if (sums(task)) return options;
-  for (const Layout in : layouts_of(window.in, task.context)) {
-    const KernelOption id{in, Layout::kLast, Method::kInnerProduct};
+  for (const plan::Layout in : layouts_of(window.in, task.context)) {
+    const plan::KernelOption id{in, plan::Layout::kLast, plan::Method::kInnerProduct};
     options.push_back(
         {id, [=](MemoryPool& pool) { return inner_product(task, pool, window, id); }});
   }
   return options;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -7,12 +7,10 @@
 #include <chrono>
 #include <thread>
 
-namespace archcost {
-namespace {
+#include "core/clock.hpp"
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+namespace archcost::onednn {
+namespace {
 
 /// A counter that two threads increment in turns: one makes it odd, the other even.
 struct alignas(128) SharedCounter {
@@ -38,16 +36,16 @@ double time_round(SharedCounter& counter) {
   constexpr int kRepetitions = 5;
   constexpr double kPatience = 0.02;  // threads that share a processor hardly progress
   double least = 0;
-  const double begun = now();
+  const double begun = seconds_now();
   int number = 0;
-  for (int i = 0; i < kRepetitions && now() - begun < kPatience; ++i) {
-    const double begin = now();
+  for (int i = 0; i < kRepetitions && seconds_now() - begun < kPatience; ++i) {
+    const double begin = seconds_now();
     for (int round = 0; round < kRounds; ++round, number += 2) {
       counter.number.store(number + 1, std::memory_order_release);
       while (counter.number.load(std::memory_order_acquire) != number + 2) {
       }
     }
-    const double seconds = (now() - begin) / kRounds;
+    const double seconds = (seconds_now() - begin) / kRounds;
     if (least == 0 || seconds < least) least = seconds;
   }
   counter.number.store(kEnd, std::memory_order_release);
@@ -80,7 +78,7 @@ CoreLatencyGuard::CoreLatencyGuard(const nlohmann::json& request)
 
 double CoreLatencyGuard::settle(Announcer& announcer) {
   double core_latency = core_latency_seconds(threads_);
-  while (threads_ > 1 && !is_low_core_latency(core_latency, usual_) && left_ > 0) {
+  while (threads_ > 1 && !latency::is_low_core_latency(core_latency, usual_) && left_ > 0) {
     announcer.doing("waiting for a low core-to-core latency");
     announcer.event({{"event", "core_latency"},
                      {"core_latency", core_latency},
@@ -91,7 +89,7 @@ double CoreLatencyGuard::settle(Announcer& announcer) {
     left_ -= kPause;
     core_latency = core_latency_seconds(threads_);
   }
-  if (core_latency > 0) usual_ = lowest_core_latency({usual_, core_latency});
+  if (core_latency > 0) usual_ = latency::lowest_core_latency({usual_, core_latency});
   return core_latency;
 }
 
@@ -99,4 +97,4 @@ double CoreLatencyGuard::highest(double before) const {
   return std::max(before, core_latency_seconds(threads_));
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

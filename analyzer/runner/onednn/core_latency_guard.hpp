@@ -5,7 +5,7 @@
 #include "latency/core_latency.hpp"
 #include "runner/onednn/announcer.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// The highest core-to-core latency between the first thread and another, in seconds; 0 for one
 /// thread, or where fewer threads run.
@@ -29,4 +29,4 @@ class CoreLatencyGuard {
   double usual_, left_;
 };
 
-}  // namespace archcost
+}  // namespace archcost::onednn

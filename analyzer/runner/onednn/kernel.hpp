@@ -12,7 +12,7 @@
 #include "plan/kernel_option.hpp"
 #include "runner/onednn/memory_pool.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// oneDNN's handles, and what the kernels may use.
 struct Context {
@@ -34,7 +34,7 @@ using Run = std::function<void()>;
 
 struct Kernel {
   std::string implementation;  ///< "brgconv:avx512_core", "archcost:pad"
-  KernelOrigin origin = KernelOrigin::kLibrary;
+  plan::KernelOrigin origin = plan::KernelOrigin::kLibrary;
   std::size_t scratch_bytes = 0;
   /// The output's memory must hold the operand of the sum beforehand.
   bool sums_in_place = false;
@@ -45,21 +45,21 @@ struct Kernel {
 
 /// A step with what its kernels need to know.
 struct StepTask {
-  const Network& network;
-  const std::vector<LayerWeights>& weights;
-  const Step& step;
+  const graph::Network& network;
+  const std::vector<interpreter::LayerWeights>& weights;
+  const plan::Step& step;
   const Context& context;
   /// No later step reads the operand of the step's sum: it may be overwritten.
   bool operand_is_free = false;
 
-  const Layer& layer() const { return network.layers[step.main]; }
-  Dims input(int index) const { return dims_of(network, step.inputs[index]); }
-  Dims output() const { return dims_of(network, step.output); }
+  const graph::Layer& layer() const { return network.layers[step.main]; }
+  graph::Dims input(int index) const { return graph::dims_of(network, step.inputs[index]); }
+  graph::Dims output() const { return graph::dims_of(network, step.output); }
 };
 
 /// One way to run a step; making the kernel may fail.
 struct Option {
-  KernelOption id;
+  plan::KernelOption id;
   /// Allocates packed weights in the pool, which must outlive the kernel. Throws dnnl::error where
   /// the library has no such kernel.
   std::function<Kernel(MemoryPool&)> make;
@@ -68,11 +68,12 @@ struct Option {
 /// All ways to run the step. Throws std::logic_error for a kind without one.
 std::vector<Option> options_of(const StepTask& task);
 /// A kernel that changes the layout.
-Kernel reorder_kernel(const Context& context, const Dims& dims, Layout from, Layout to);
+Kernel reorder_kernel(const Context& context, const graph::Dims& dims, plan::Layout from,
+                      plan::Layout to);
 
 /// Layouts in which a value may be stored: only one where it has a single position.
-std::vector<Layout> layouts_of(const Dims& dims, const Context& context);
-bool can_be_blocked(const Dims& dims, const Context& context);
+std::vector<plan::Layout> layouts_of(const graph::Dims& dims, const Context& context);
+bool can_be_blocked(const graph::Dims& dims, const Context& context);
 
 // The options of each kind of layer; files: convolution, post_ops, pool, channels, tokens, norm,
 // matrix, plain_loops.
@@ -99,4 +100,4 @@ std::vector<Option> attention_options(const StepTask& task);
 /// For kinds that the library has no primitive for: the interpreter's loops.
 std::vector<Option> plain_options(const StepTask& task);
 
-}  // namespace archcost
+}  // namespace archcost::onednn

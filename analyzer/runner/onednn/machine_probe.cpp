@@ -13,7 +13,7 @@
 #include "runner/onednn/cache_sizes.hpp"
 #include "runner/onednn/peak_rate.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 std::string now_utc() {
@@ -32,18 +32,18 @@ double four_digits(double value) {
 
 }  // namespace
 
-Machine probe_machine(const std::vector<int>& thread_counts) {
-  Machine machine;
-  machine.cpu = cpu_name();
+latency::Machine probe_machine(const std::vector<int>& thread_counts) {
+  latency::Machine machine;
+  machine.cpu = latency::cpu_name();
   machine.measured = now_utc();
   machine.threads = omp_get_num_procs();
   machine.caches = usable_caches(reported_cache_sizes());
   for (const int threads : thread_counts) {
-    for (PeakRate rate : measure_peak_rates(threads)) {
+    for (latency::PeakRate rate : measure_peak_rates(threads)) {
       rate.giga_ops = four_digits(rate.giga_ops);
       machine.peaks.push_back(rate);
     }
-    for (Bandwidth bandwidth : measure_bandwidths(threads, machine.caches)) {
+    for (latency::Bandwidth bandwidth : measure_bandwidths(threads, machine.caches)) {
       bandwidth.gbs = four_digits(bandwidth.gbs);
       machine.bandwidths.push_back(bandwidth);
     }
@@ -51,4 +51,4 @@ Machine probe_machine(const std::vector<int>& thread_counts) {
   return machine;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

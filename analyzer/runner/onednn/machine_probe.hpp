@@ -6,11 +6,11 @@
 
 #include "latency/machine.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// Everything but `isa` and `library`, which only whoever links oneDNN knows. Rates are measured at
 /// each of the given numbers of threads (each at least 1) and rounded to 4 digits. About 1.5 s, and
 /// 1.5 s for each number of threads; other work on the machine makes the rates too small.
-Machine probe_machine(const std::vector<int>& thread_counts);
+latency::Machine probe_machine(const std::vector<int>& thread_counts);
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -15,7 +15,7 @@
 #include "runner/onednn/requests.hpp"
 
 int main(int argc, char** argv) {
-  using namespace archcost;
+  using namespace archcost::onednn;
   int page = -1;
   if (argc == 3 && std::string(argv[1]) == "--status-fd") page = std::atoi(argv[2]);
   Announcer announcer(page);

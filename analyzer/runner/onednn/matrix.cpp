@@ -5,7 +5,7 @@
 
 #include "runner/onednn/primitives.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using dnnl::memory;
@@ -39,18 +39,19 @@ void add_reorder(const Context& context, PrimitiveArgument from, PrimitiveArgume
 /// By channel: the images of all channels are matrices in the layout nchw.
 Kernel matmul_kernel(const StepTask& task) {
   const Context& context = task.context;
-  const Dims a = task.input(0), b = task.input(1), out = task.output();
-  const bool transposed = flag_of(task.layer(), "transpose");
+  const graph::Dims a = task.input(0), b = task.input(1), out = task.output();
+  const bool transposed = graph::flag_of(task.layer(), "transpose");
   PrimitiveSequence sequence(context);
-  const auto plain = [&](const Dims& dims, std::size_t place) {
-    return PrimitiveArgument{0, describe(dims, Layout::kPlain, context.block),
+  const auto plain = [&](const graph::Dims& dims, std::size_t place) {
+    return PrimitiveArgument{0, describe(dims, plan::Layout::kPlain, context.block),
                              PrimitiveArgument::kScratch, 0, place};
   };
-  const auto enter = [&](const Dims& dims, int input) {
+  const auto enter = [&](const graph::Dims& dims, int input) {
     const std::size_t place = sequence.temporary(bytes_of(dims.elements()));
-    add_reorder(context,
-                {0, describe(dims, Layout::kLast, context.block), PrimitiveArgument::kInput, input},
-                plain(dims, place), sequence);
+    add_reorder(
+        context,
+        {0, describe(dims, plan::Layout::kLast, context.block), PrimitiveArgument::kInput, input},
+        plain(dims, place), sequence);
     return place;
   };
   const std::size_t left = enter(a, 0), right = enter(b, 1),
@@ -66,7 +67,7 @@ Kernel matmul_kernel(const StepTask& task) {
       {DNNL_ARG_DST, dense({matrices, rows, columns}), PrimitiveArgument::kScratch, 0, product}, {},
       sequence);
   add_reorder(context, plain(out, product),
-              {0, describe(out, Layout::kLast, context.block), PrimitiveArgument::kOutput},
+              {0, describe(out, plan::Layout::kLast, context.block), PrimitiveArgument::kOutput},
               sequence);
   return std::move(sequence).finish();
 }
@@ -81,10 +82,10 @@ class Attention {
         batch_(task.output().batch),
         tokens_(task.output().positions()),
         width_(task.output().channels),
-        heads_(number_of(task.layer(), "heads")),
+        heads_(graph::number_of(task.layer(), "heads")),
         head_(width_ / heads_) {
     // The scores' factor is in the query's projection.
-    const LayerWeights& weights = task.weights[task.step.main];
+    const interpreter::LayerWeights& weights = task.weights[task.step.main];
     kernel_ = weights.kernel;
     bias_ = weights.bias;
     const float factor = 1 / std::sqrt(static_cast<float>(head_));
@@ -158,7 +159,7 @@ class Attention {
 
 /// One more token before those of the input.
 Kernel class_token_kernel(const StepTask& task, MemoryPool& pool) {
-  const Dims in = task.input(0), out = task.output();
+  const graph::Dims in = task.input(0), out = task.output();
   const auto rows = [&](memory::dim tokens) { return dense({in.batch, tokens, in.channels}); };
   const std::vector<float>& token = task.weights[task.step.main].kernel;
   std::vector<float> tokens;
@@ -180,11 +181,11 @@ Kernel class_token_kernel(const StepTask& task, MemoryPool& pool) {
 
 /// A learned number is added to each element of an image.
 Kernel position_embedding_kernel(const StepTask& task, MemoryPool& pool) {
-  const Dims dims = task.output();
-  const memory::desc tensor = describe(dims, Layout::kLast, task.context.block);
-  Dims one = dims;
+  const graph::Dims dims = task.output();
+  const memory::desc tensor = describe(dims, plan::Layout::kLast, task.context.block);
+  graph::Dims one = dims;
   one.batch = 1;
-  const memory::desc learned = describe(one, Layout::kLast, task.context.block);
+  const memory::desc learned = describe(one, plan::Layout::kLast, task.context.block);
   const dnnl::binary::primitive_desc description(
       dnnl::binary::desc(dnnl::algorithm::binary_add, tensor, learned, tensor), plain_attributes(),
       task.context.engine);
@@ -194,14 +195,14 @@ Kernel position_embedding_kernel(const StepTask& task, MemoryPool& pool) {
       {{DNNL_ARG_SRC_0, tensor, PrimitiveArgument::kInput},
        constant_argument(DNNL_ARG_SRC_1,
                          packed(task.context, pool, task.weights[task.step.main].kernel.data(),
-                                describe(one, Layout::kPlain, task.context.block), learned)),
+                                describe(one, plan::Layout::kPlain, task.context.block), learned)),
        {DNNL_ARG_DST, tensor, PrimitiveArgument::kOutput}});
   return std::move(sequence).finish();
 }
 
 template <class Make>
 std::vector<Option> channels_last_option(const Make& make) {
-  return {{{Layout::kLast, Layout::kLast}, make}};
+  return {{{plan::Layout::kLast, plan::Layout::kLast}, make}};
 }
 
 }  // namespace
@@ -223,4 +224,4 @@ std::vector<Option> position_embedding_options(const StepTask& task) {
       [task](MemoryPool& pool) { return position_embedding_kernel(task, pool); });
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

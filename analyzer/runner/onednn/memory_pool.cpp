@@ -7,10 +7,8 @@
 #include <cstdint>
 #include <new>
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
-
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 std::size_t rounded(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
@@ -41,4 +39,4 @@ void* MemoryPool::allocate(std::size_t bytes) {
   return allocate(bytes);
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

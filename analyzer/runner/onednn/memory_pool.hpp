@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <vector>
 
-namespace archcost {
+namespace archcost::onednn {
+
+constexpr std::size_t kHugePage = std::size_t{2} << 20;  ///< bytes
 
 class MemoryPool {
  public:
@@ -27,4 +29,4 @@ class MemoryPool {
   std::size_t handed_out_ = 0;
 };
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -2,12 +2,10 @@
 // Normalisations that compute their statistics: softmax, local response and layer normalisation.
 #include "runner/onednn/primitives.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using dnnl::memory;
-
-constexpr auto kInference = dnnl::prop_kind::forward_inference;
 
 /// A primitive that reads and writes tensors of the same description.
 template <class Primitive, class Operation>
@@ -23,23 +21,24 @@ Kernel same_shape_kernel(const StepTask& task, const Operation& operation,
   return std::move(sequence).finish();
 }
 
-Kernel softmax_kernel(const StepTask& task, Layout layout) {
+Kernel softmax_kernel(const StepTask& task, plan::Layout layout) {
   const memory::desc tensor = describe(task.output(), layout, task.context.block);
   return same_shape_kernel<dnnl::softmax_forward>(
       task, dnnl::softmax_forward::desc(kInference, tensor, 1), tensor);
 }
 
-Kernel lrn_kernel(const StepTask& task, Layout layout) {
+Kernel lrn_kernel(const StepTask& task, plan::Layout layout) {
   const memory::desc tensor = describe(task.output(), layout, task.context.block);
   return same_shape_kernel<dnnl::lrn_forward>(
       task,
       dnnl::lrn_forward::desc(kInference, dnnl::algorithm::lrn_across_channels, tensor,
-                              number_of(task.layer(), "size"), kLrnAlpha, kLrnBeta, kLrnOffset),
+                              graph::number_of(task.layer(), "size"), interpreter::kLrnAlpha,
+                              interpreter::kLrnBeta, interpreter::kLrnOffset),
       tensor);
 }
 
 /// Numbers by channel, height, width in the order of channels last.
-std::vector<float> channels_last(const std::vector<float>& given, const Dims& dims) {
+std::vector<float> channels_last(const std::vector<float>& given, const graph::Dims& dims) {
   std::vector<float> result(given.size());
   for (int p = 0; p < dims.positions(); ++p) {
     for (int c = 0; c < dims.channels; ++c)
@@ -52,12 +51,12 @@ std::vector<float> channels_last(const std::vector<float>& given, const Dims& di
 /// is contiguous in both cases.
 Kernel layer_norm_kernel(const StepTask& task, MemoryPool& pool) {
   using flags = dnnl::normalization_flags;
-  const Dims dims = task.output();
-  const bool by_position = word_of(task.layer(), "over") == "channels";
+  const graph::Dims dims = task.output();
+  const bool by_position = graph::word_of(task.layer(), "over") == "channels";
   const memory::dim rows = memory::dim{dims.batch} * (by_position ? dims.positions() : 1),
                     width = memory::dim{dims.channels} * (by_position ? 1 : dims.positions());
   const memory::desc tensor = dense({rows, width}), numbers = dense({width});
-  const LayerWeights& weights = task.weights[task.step.main];
+  const interpreter::LayerWeights& weights = task.weights[task.step.main];
   const bool affine = !weights.scale.empty();
   std::vector<PrimitiveArgument> arguments;
   const auto add = [&](int id, const std::vector<float>& given) {
@@ -72,7 +71,7 @@ Kernel layer_norm_kernel(const StepTask& task, MemoryPool& pool) {
   return same_shape_kernel<dnnl::layer_normalization_forward>(
       task,
       dnnl::layer_normalization_forward::desc(
-          kInference, tensor, kNormEpsilon,
+          kInference, tensor, interpreter::kNormEpsilon,
           affine ? flags::use_scale | flags::use_shift : flags::none),
       tensor, std::move(arguments));
 }
@@ -80,15 +79,15 @@ Kernel layer_norm_kernel(const StepTask& task, MemoryPool& pool) {
 }  // namespace
 
 std::vector<Option> softmax_options(const StepTask& task) {
-  return {{{Layout::kLast, Layout::kLast},
-           [task](MemoryPool&) { return softmax_kernel(task, Layout::kLast); }}};
+  return {{{plan::Layout::kLast, plan::Layout::kLast},
+           [task](MemoryPool&) { return softmax_kernel(task, plan::Layout::kLast); }}};
 }
 
 std::vector<Option> lrn_options(const StepTask& task) {
   // The library centres windows of even sizes differently.
-  if (number_of(task.layer(), "size") % 2 == 0) return plain_options(task);
+  if (graph::number_of(task.layer(), "size") % 2 == 0) return plain_options(task);
   std::vector<Option> options;
-  for (const Layout layout : layouts_of(task.output(), task.context)) {
+  for (const plan::Layout layout : layouts_of(task.output(), task.context)) {
     options.push_back(
         {{layout, layout}, [task, layout](MemoryPool&) { return lrn_kernel(task, layout); }});
   }
@@ -96,8 +95,8 @@ std::vector<Option> lrn_options(const StepTask& task) {
 }
 
 std::vector<Option> layer_norm_options(const StepTask& task) {
-  return {{{Layout::kLast, Layout::kLast},
+  return {{{plan::Layout::kLast, plan::Layout::kLast},
            [task](MemoryPool& pool) { return layer_norm_kernel(task, pool); }}};
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

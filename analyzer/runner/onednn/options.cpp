@@ -7,7 +7,7 @@
 
 #include "runner/onednn/kernel.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 struct KindRow {
@@ -65,13 +65,13 @@ std::vector<Option> options_of(const StepTask& task) {
   throw std::logic_error(fmt::format("no kernel for '{}'", task.layer().kind->name));
 }
 
-std::vector<Layout> layouts_of(const Dims& dims, const Context& context) {
-  if (!can_be_blocked(dims, context)) return {Layout::kLast};
-  return {Layout::kLast, Layout::kBlocked};
+std::vector<plan::Layout> layouts_of(const graph::Dims& dims, const Context& context) {
+  if (!can_be_blocked(dims, context)) return {plan::Layout::kLast};
+  return {plan::Layout::kLast, plan::Layout::kBlocked};
 }
 
-bool can_be_blocked(const Dims& dims, const Context& context) {
+bool can_be_blocked(const graph::Dims& dims, const Context& context) {
   return dims.positions() > 1 && dims.channels >= context.block;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

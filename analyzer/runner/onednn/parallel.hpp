@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// Calls body(begin, end) with equal parts of [0, count), one a thread.
 template <class Body>
@@ -23,4 +23,4 @@ void parallel_ranges(int threads, std::int64_t count, const Body& body) {
   }
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

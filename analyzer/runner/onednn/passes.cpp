@@ -5,17 +5,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "core/clock.hpp"
 #include "runner/onednn/primitives.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 void pass(const Program& program) {
   for (const ProgramRow& row : program.rows) {
@@ -25,10 +21,10 @@ void pass(const Program& program) {
 
 /// Stamps hold the time before each row and behind the last.
 void stamped_pass(const Program& program, double* stamps) {
-  *stamps++ = now();
+  *stamps++ = seconds_now();
   for (const ProgramRow& row : program.rows) {
     if (row.run) row.run();
-    *stamps++ = now();
+    *stamps++ = seconds_now();
   }
 }
 
@@ -52,9 +48,9 @@ double mean_of_faster(const std::vector<double>& seconds) {
 
 ReferenceLayer::ReferenceLayer(const Context& context) {
   using dnnl::memory;
-  const Dims dims{1, 512, 14, 14};
+  const graph::Dims dims{1, 512, 14, 14};
   const auto f32 = memory::data_type::f32;
-  const memory::desc tensor = describe(dims, Layout::kBlocked, context.block);
+  const memory::desc tensor = describe(dims, plan::Layout::kBlocked, context.block);
   const memory::desc any({512, 512, 1, 1}, f32, memory::format_tag::any);
   const dnnl::convolution_forward::desc operation(dnnl::prop_kind::forward_inference,
                                                   dnnl::algorithm::convolution_direct, tensor, any,
@@ -84,9 +80,9 @@ double ReferenceLayer::seconds() const {
   run_();  // its weights come back into the caches
   double least = 1;
   for (int i = 0; i < 3; ++i) {
-    const double begin = now();
+    const double begin = seconds_now();
     run_();
-    least = std::min(least, now() - begin);
+    least = std::min(least, seconds_now() - begin);
   }
   return least;
 }
@@ -131,11 +127,11 @@ PassBlock time_block(const Program& program, const ReferenceLayer& reference, do
   std::vector<std::vector<double>> stamps;
   std::vector<double> stamped, plain, references;
   std::vector<char> calm_stamped, calm_plain;  // nobody took the processor meanwhile
-  const double begin = now();
+  const double begin = seconds_now();
   // Turns of some passes of each sort, the reference layer between them; the pass behind the
   // reference layer finds its caches disturbed and doesn't count.
   constexpr int kTurn = 6;
-  while (static_cast<int>(plain.size()) < least || now() - begin < seconds) {
+  while (static_cast<int>(plain.size()) < least || seconds_now() - begin < seconds) {
     references.push_back(reference.seconds());
     pass(program);
     for (int i = 0; i < kTurn; ++i) {
@@ -147,9 +143,9 @@ PassBlock time_block(const Program& program, const ReferenceLayer& reference, do
       calm_stamped.push_back(is_calm(between - before, stamped_seconds(times)));
       stamped.push_back(stamped_seconds(times));
       stamps.push_back(std::move(times));
-      const double start = now();
+      const double start = seconds_now();
       pass(program);
-      plain.push_back(now() - start);
+      plain.push_back(seconds_now() - start);
       calm_plain.push_back(is_calm(preemptions() - between, plain.back()));
     }
     if (plain.size() > 20000) break;
@@ -180,11 +176,11 @@ PassBlock time_block(const Program& program, const ReferenceLayer& reference, do
 void run_announced(const Program& program, Announcer& announcer) {
   for (std::size_t i = 0; i < program.rows.size(); ++i) {
     if (!program.rows[i].run) continue;
-    announcer.doing(fmt::format("row\t{}\t{}\t{}", i, to_text(program.rows[i].option),
+    announcer.doing(fmt::format("row\t{}\t{}\t{}", i, plan::to_text(program.rows[i].option),
                                 program.rows[i].problem));
     program.rows[i].run();
   }
   announcer.doing("passes begin");
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

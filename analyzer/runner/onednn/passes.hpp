@@ -7,7 +7,7 @@
 #include "runner/onednn/announcer.hpp"
 #include "runner/onednn/program.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// A block of passes. Each figure is the mean over the faster half of its passes, in seconds.
 struct PassBlock {
@@ -45,4 +45,4 @@ double mean_of_faster(const std::vector<double>& seconds);
 /// Runs the program once, announcing each row: a kernel that kills the program is known then.
 void run_announced(const Program& program, Announcer& announcer);
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #endif
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 // Every loop keeps so many independent sums that neither the latency of an instruction (4 to 6
@@ -20,7 +20,7 @@ constexpr int kSums = 12;
 /// Repeats the loop's body; what it returns only keeps the compiler from leaving the work out.
 using Loop = double (*)(long repeats);
 
-struct Kernel {
+struct RateKernel {
   Loop loop;
   double ops;  ///< operations of one repeat; a multiply-add is two
 };
@@ -127,19 +127,19 @@ __attribute__((target("avx2,avxvnni"))) double u8s8_avx2(long repeats) {
   return _mm256_cvtsi256_si32(total);
 }
 
-Kernel f32_kernel() {
+RateKernel f32_kernel() {
   if (__builtin_cpu_supports("avx512f")) return {f32_avx512, kSums512 * 16 * 2};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     return {f32_avx2, kSums * 8 * 2};
   return {f32_plain, kSums * 4 * 2};
 }
 
-Kernel bf16_kernel() {
+RateKernel bf16_kernel() {
   if (__builtin_cpu_supports("avx512bf16")) return {bf16_avx512, kSums512 * 32 * 2};
   return {};
 }
 
-Kernel u8s8_kernel() {
+RateKernel u8s8_kernel() {
   if (__builtin_cpu_supports("avx512vnni")) return {u8s8_avx512, kSums512 * 64 * 2};
   if (__builtin_cpu_supports("avxvnni")) return {u8s8_avx2, kSums * 32 * 2};
   return {};
@@ -147,21 +147,21 @@ Kernel u8s8_kernel() {
 
 #else
 
-Kernel f32_kernel() { return {f32_plain, kSums * 4 * 2}; }
-Kernel bf16_kernel() { return {}; }
-Kernel u8s8_kernel() { return {}; }
+RateKernel f32_kernel() { return {f32_plain, kSums * 4 * 2}; }
+RateKernel bf16_kernel() { return {}; }
+RateKernel u8s8_kernel() { return {}; }
 
 #endif
 
 }  // namespace
 
-std::vector<PeakRate> measure_peak_rates(int threads) {
+std::vector<latency::PeakRate> measure_peak_rates(int threads) {
   struct Type {
     const char* name;
-    Kernel kernel;
+    RateKernel kernel;
   };
   const Type types[] = {{"f32", f32_kernel()}, {"bf16", bf16_kernel()}, {"u8s8", u8s8_kernel()}};
-  std::vector<PeakRate> rates;
+  std::vector<latency::PeakRate> rates;
   for (const Type& type : types) {
     if (!type.kernel.loop) continue;
     const double rate = best_rate(threads, type.kernel.ops, [&](int, long repeats) {
@@ -173,4 +173,4 @@ std::vector<PeakRate> measure_peak_rates(int threads) {
   return rates;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

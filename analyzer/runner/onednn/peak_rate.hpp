@@ -6,10 +6,10 @@
 
 #include "latency/machine.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// f32 always; bf16 and u8s8 where the processor has instructions for them. Takes about 0.2 s for
 /// each type. Types are left out when the threads can't be had.
-std::vector<PeakRate> measure_peak_rates(int threads);
+std::vector<latency::PeakRate> measure_peak_rates(int threads);
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -5,7 +5,7 @@
 #include "interpreter/reference.hpp"
 #include "runner/onednn/primitives.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using dnnl::memory;
@@ -15,7 +15,8 @@ struct Transposition {
   dnnl::reorder primitive;
   memory::desc from, to;
 
-  Transposition(const Context& context, const Dims& dims, Layout source, Layout target)
+  Transposition(const Context& context, const graph::Dims& dims, plan::Layout source,
+                plan::Layout target)
       : from(describe(dims, source, context.block)), to(describe(dims, target, context.block)) {
     primitive =
         dnnl::reorder(dnnl::reorder::primitive_desc(context.engine, from, context.engine, to));
@@ -29,10 +30,11 @@ struct Transposition {
 class PlainLoops {
  public:
   explicit PlainLoops(const StepTask& task)
-      : task_(task), leave_(task.context, task.output(), Layout::kPlain, Layout::kLast) {
+      : task_(task),
+        leave_(task.context, task.output(), plan::Layout::kPlain, plan::Layout::kLast) {
     for (std::size_t i = 0; i < task.step.inputs.size(); ++i) {
-      const Dims dims = task.input(static_cast<int>(i));
-      enter_.emplace_back(task.context, dims, Layout::kLast, Layout::kPlain);
+      const graph::Dims dims = task.input(static_cast<int>(i));
+      enter_.emplace_back(task.context, dims, plan::Layout::kLast, plan::Layout::kPlain);
       offsets_.push_back(output_offset_);
       output_offset_ += dims.elements();
     }
@@ -49,8 +51,8 @@ class PlainLoops {
       enter_[i].run(task_.context, operands.inputs[i], scratch + offsets_[i]);
       inputs.push_back(scratch + offsets_[i]);
     }
-    run_layer(task_.network, task_.layer(), task_.weights[task_.step.main], inputs,
-              scratch + output_offset_);
+    interpreter::run_layer(task_.network, task_.layer(), task_.weights[task_.step.main], inputs,
+                           scratch + output_offset_);
     leave_.run(task_.context, scratch + output_offset_, operands.output);
   }
 
@@ -65,11 +67,11 @@ class PlainLoops {
 }  // namespace
 
 std::vector<Option> plain_options(const StepTask& task) {
-  return {{{Layout::kLast, Layout::kLast}, [task](MemoryPool&) {
+  return {{{plan::Layout::kLast, plan::Layout::kLast}, [task](MemoryPool&) {
              const PlainLoops loops(task);
              Kernel kernel;
              kernel.implementation = fmt::format("archcost:{}", task.layer().kind->name);
-             kernel.origin = KernelOrigin::kPlainLoops;
+             kernel.origin = plan::KernelOrigin::kPlainLoops;
              kernel.scratch_bytes = loops.scratch_bytes();
              kernel.bind = [loops](const Operands& operands) -> Run {
                return [loops, operands] { loops.run(operands); };
@@ -78,4 +80,4 @@ std::vector<Option> plain_options(const StepTask& task) {
            }}};
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -4,7 +4,7 @@
 
 #include "runner/onednn/primitives.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using dnnl::memory;
@@ -15,8 +15,8 @@ int padding_after(int out, int stride, int kernel, int dilation, int in, int bef
 }
 
 /// The window of a pool, with the padding that the library wants.
-WindowProblem window_of(const StepTask& task) {
-  WindowProblem w = window_problem(task.network, task.layer());
+graph::WindowProblem window_of(const StepTask& task) {
+  graph::WindowProblem w = graph::window_problem(task.network, task.layer());
   w.pad_bottom = std::max(0, padding_after(w.out.height, w.stride_height, w.kernel_height,
                                            w.dilation_height, w.in.height, w.pad_top));
   w.pad_right = std::max(0, padding_after(w.out.width, w.stride_width, w.kernel_width,
@@ -24,8 +24,8 @@ WindowProblem window_of(const StepTask& task) {
   return w;
 }
 
-Kernel pool_kernel(const StepTask& task, const WindowProblem& w, dnnl::algorithm algorithm,
-                   const KernelOption& option) {
+Kernel pool_kernel(const StepTask& task, const graph::WindowProblem& w, dnnl::algorithm algorithm,
+                   const plan::KernelOption& option) {
   using dnnl::pooling_v2_forward;
   const memory::desc source = describe(w.in, option.in, task.context.block),
                      target = describe(w.out, option.out, task.context.block);
@@ -45,7 +45,7 @@ Kernel pool_kernel(const StepTask& task, const WindowProblem& w, dnnl::algorithm
 
 /// A global average or maximum.
 Kernel reduction_kernel(const StepTask& task, dnnl::algorithm algorithm,
-                        const KernelOption& option) {
+                        const plan::KernelOption& option) {
   const memory::desc source = describe(task.input(0), option.in, task.context.block),
                      target = describe(task.output(), option.out, task.context.block);
   const dnnl::reduction::primitive_desc description(
@@ -57,7 +57,7 @@ Kernel reduction_kernel(const StepTask& task, dnnl::algorithm algorithm,
   return std::move(sequence).finish();
 }
 
-std::vector<Option> window_options(const StepTask& task, const WindowProblem& window,
+std::vector<Option> window_options(const StepTask& task, const graph::WindowProblem& window,
                                    dnnl::algorithm algorithm) {
   const auto reduction = algorithm == dnnl::algorithm::pooling_max
                              ? dnnl::algorithm::reduction_max
@@ -66,13 +66,13 @@ std::vector<Option> window_options(const StepTask& task, const WindowProblem& wi
                       window.kernel_width == window.in.width && window.in.positions() > 1 &&
                       window.out.positions() == 1;
   std::vector<Option> options;
-  const std::vector<Layout> outs = layouts_of(window.out, task.context);
-  for (const Layout in : layouts_of(window.in, task.context)) {
-    const KernelOption id{in, outs.size() == 1 ? outs[0] : in};
+  const std::vector<plan::Layout> outs = layouts_of(window.out, task.context);
+  for (const plan::Layout in : layouts_of(window.in, task.context)) {
+    const plan::KernelOption id{in, outs.size() == 1 ? outs[0] : in};
     if (std::find(outs.begin(), outs.end(), id.out) == outs.end()) continue;
     options.push_back({id, [=](MemoryPool&) { return pool_kernel(task, window, algorithm, id); }});
     if (!global) continue;
-    const KernelOption reduced{id.in, id.out, Method::kReduction};
+    const plan::KernelOption reduced{id.in, id.out, plan::Method::kReduction};
     options.push_back(
         {reduced, [=](MemoryPool&) { return reduction_kernel(task, reduction, reduced); }});
   }
@@ -86,18 +86,18 @@ std::vector<Option> max_pool_options(const StepTask& task) {
 }
 
 std::vector<Option> avg_pool_options(const StepTask& task) {
-  const WindowProblem window = window_of(task);
-  if (!flag_of(task.layer(), "count_include_pad"))
+  const graph::WindowProblem window = window_of(task);
+  if (!graph::flag_of(task.layer(), "count_include_pad"))
     return window_options(task, window, dnnl::algorithm::pooling_avg_exclude_padding);
   // PyTorch divides by less where a window reaches beyond the padded input; the library doesn't.
-  const WindowProblem given = window_problem(task.network, task.layer());
+  const graph::WindowProblem given = graph::window_problem(task.network, task.layer());
   if (window.pad_bottom > given.pad_bottom || window.pad_right > given.pad_right)
     return plain_options(task);
   return window_options(task, window, dnnl::algorithm::pooling_avg_include_padding);
 }
 
 std::vector<Option> adaptive_pool_options(const StepTask& task) {
-  WindowProblem window;
+  graph::WindowProblem window;
   window.in = task.input(0);
   window.out = task.output();
   const int rows = window.in.height % window.out.height,
@@ -108,4 +108,4 @@ std::vector<Option> adaptive_pool_options(const StepTask& task) {
   return window_options(task, window, dnnl::algorithm::pooling_avg_exclude_padding);
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

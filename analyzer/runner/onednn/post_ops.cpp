@@ -2,13 +2,11 @@
 // Element-wise operations, as post-ops of a primitive and as primitives of their own.
 #include "runner/onednn/primitives.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using dnnl::algorithm;
 using dnnl::memory;
-
-constexpr auto kInference = dnnl::prop_kind::forward_inference;
 
 /// An eltwise primitive or post-op; hard sigmoid needs two.
 struct Eltwise {
@@ -16,25 +14,25 @@ struct Eltwise {
   float alpha = 0, beta = 0;
 };
 
-std::vector<Eltwise> eltwise_of(const PointwiseOp& op) {
+std::vector<Eltwise> eltwise_of(const plan::PointwiseOp& op) {
   switch (op.activation) {
-    case Activation::kRelu:
+    case layers::Activation::kRelu:
       return {{algorithm::eltwise_relu}};
-    case Activation::kLeakyRelu:
+    case layers::Activation::kLeakyRelu:
       return {{algorithm::eltwise_relu, op.slope}};
-    case Activation::kRelu6:
+    case layers::Activation::kRelu6:
       return {{algorithm::eltwise_clip, 0, 6}};
-    case Activation::kSigmoid:
+    case layers::Activation::kSigmoid:
       return {{algorithm::eltwise_logistic}};
-    case Activation::kHardSigmoid:
+    case layers::Activation::kHardSigmoid:
       return {{algorithm::eltwise_linear, 1.f / 6, 0.5f}, {algorithm::eltwise_clip, 0, 1}};
-    case Activation::kHardSwish:
+    case layers::Activation::kHardSwish:
       return {{algorithm::eltwise_hardswish}};
-    case Activation::kSwish:
+    case layers::Activation::kSwish:
       return {{algorithm::eltwise_swish, 1}};
-    case Activation::kGelu:
+    case layers::Activation::kGelu:
       return {{algorithm::eltwise_gelu_erf}};
-    case Activation::kTanh:
+    case layers::Activation::kTanh:
       return {{algorithm::eltwise_tanh}};
   }
   return {};
@@ -48,14 +46,14 @@ memory constant(const StepTask& task, MemoryPool& pool, const std::vector<float>
 }
 
 /// What a binary operation reads besides the tensor itself: a tensor of the same shape, or a gate.
-memory::desc operand_of(const StepTask& task, const PointwiseOp& op, Layout layout) {
-  const Dims out = task.output();
-  if (op.kind == PointwiseOp::kGate) return dense({out.batch, out.channels, 1, 1});
+memory::desc operand_of(const StepTask& task, const plan::PointwiseOp& op, plan::Layout layout) {
+  const graph::Dims out = task.output();
+  if (op.kind == plan::PointwiseOp::kGate) return dense({out.batch, out.channels, 1, 1});
   return describe(out, layout, task.context.block);
 }
 
-algorithm binary_of(const PointwiseOp& op) {
-  return op.kind == PointwiseOp::kAdd ? algorithm::binary_add : algorithm::binary_mul;
+algorithm binary_of(const plan::PointwiseOp& op) {
+  return op.kind == plan::PointwiseOp::kAdd ? algorithm::binary_add : algorithm::binary_mul;
 }
 
 /// The last post-op's second operand.
@@ -66,7 +64,7 @@ int post_op_argument(const dnnl::post_ops& ops) {
 /// One operation as a primitive, with post-ops after it.
 class PointwisePrimitive {
  public:
-  PointwisePrimitive(const StepTask& task, MemoryPool& pool, Layout layout,
+  PointwisePrimitive(const StepTask& task, MemoryPool& pool, plan::Layout layout,
                      const PrimitiveArgument& source, PrimitiveSequence& sequence)
       : task_(task),
         pool_(pool),
@@ -77,13 +75,13 @@ class PointwisePrimitive {
     source_.id = DNNL_ARG_SRC;
   }
 
-  void add(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+  void add(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
     switch (op.kind) {
-      case PointwiseOp::kActivation:
+      case plan::PointwiseOp::kActivation:
         return add_activation(op, rest);
-      case PointwiseOp::kAffine:
+      case plan::PointwiseOp::kAffine:
         return add_affine(op, rest);
-      case PointwiseOp::kPrelu:
+      case plan::PointwiseOp::kPrelu:
         return add_prelu(op, rest);
       default:
         return add_binary(op, rest);
@@ -91,8 +89,8 @@ class PointwisePrimitive {
   }
 
  private:
-  void append_rest(PostOps& post, std::span<const PointwiseOp> rest) {
-    for (const PointwiseOp& op : rest) post.append(task_, pool_, op, layout_);
+  void append_rest(PostOps& post, std::span<const plan::PointwiseOp> rest) {
+    for (const plan::PointwiseOp& op : rest) post.append(task_, pool_, op, layout_);
   }
 
   template <class Primitive, class Operation>
@@ -105,7 +103,7 @@ class PointwisePrimitive {
     sequence_.add<Primitive>(description, std::move(arguments));
   }
 
-  void add_activation(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+  void add_activation(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
     const std::vector<Eltwise> parts = eltwise_of(op);
     PostOps post;
     for (std::size_t i = 1; i < parts.size(); ++i)
@@ -118,10 +116,10 @@ class PointwisePrimitive {
 
   /// A batch norm alone or before a ReLU is the library's batch normalization; otherwise a product
   /// with a sum after it, as a scale layer.
-  void add_affine(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
-    const LayerWeights& weights = task_.weights[op.layer];
-    const bool relu = rest.size() == 1 && rest[0].kind == PointwiseOp::kActivation &&
-                      rest[0].activation == Activation::kRelu;
+  void add_affine(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
+    const interpreter::LayerWeights& weights = task_.weights[op.layer];
+    const bool relu = rest.size() == 1 && rest[0].kind == plan::PointwiseOp::kActivation &&
+                      rest[0].activation == layers::Activation::kRelu;
     if (!weights.variance.empty() && (rest.empty() || relu)) return add_batch_norm(weights, rest);
     const AffineNumbers numbers = affine_numbers(weights, task_.output().channels);
     const memory::desc channels = by_channel(task_.output().channels);
@@ -138,7 +136,8 @@ class PointwisePrimitive {
          constant_argument(DNNL_ARG_SRC_1, constant(task_, pool_, numbers.factor, channels))});
   }
 
-  void add_batch_norm(const LayerWeights& weights, std::span<const PointwiseOp> rest) {
+  void add_batch_norm(const interpreter::LayerWeights& weights,
+                      std::span<const plan::PointwiseOp> rest) {
     using flags = dnnl::normalization_flags;
     flags used = flags::use_global_stats;
     const memory::desc channels = dense({task_.output().channels});
@@ -156,11 +155,12 @@ class PointwisePrimitive {
     PostOps post;
     append_rest(post, rest);
     finish<dnnl::batch_normalization_forward>(
-        dnnl::batch_normalization_forward::desc(kInference, tensor_, kNormEpsilon, used), post,
-        std::move(arguments));
+        dnnl::batch_normalization_forward::desc(kInference, tensor_, interpreter::kNormEpsilon,
+                                                used),
+        post, std::move(arguments));
   }
 
-  void add_prelu(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+  void add_prelu(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
     if (!rest.empty()) throw dnnl::error(dnnl_unimplemented, "prelu takes no post-ops");
     const std::vector<float>& given = task_.weights[op.layer].scale;
     const int slopes = static_cast<int>(given.size());
@@ -170,7 +170,7 @@ class PointwisePrimitive {
         {source_, constant_argument(DNNL_ARG_WEIGHTS, constant(task_, pool_, given, channels))});
   }
 
-  void add_binary(const PointwiseOp& op, std::span<const PointwiseOp> rest) {
+  void add_binary(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
     const memory::desc other = operand_of(task_, op, layout_);
     PostOps post;
     append_rest(post, rest);
@@ -183,23 +183,24 @@ class PointwisePrimitive {
   const StepTask& task_;
   MemoryPool& pool_;
   memory::desc tensor_;
-  Layout layout_;
+  plan::Layout layout_;
   PrimitiveArgument source_;
   PrimitiveSequence& sequence_;
 };
 
 }  // namespace
 
-void PostOps::append(const StepTask& task, MemoryPool& pool, const PointwiseOp& op, Layout out) {
+void PostOps::append(const StepTask& task, MemoryPool& pool, const plan::PointwiseOp& op,
+                     plan::Layout out) {
   const auto binary = [&](algorithm kind, const memory::desc& other, PrimitiveArgument argument) {
     ops.append_binary(kind, other);
     argument.id = post_op_argument(ops);
     arguments.push_back(std::move(argument));
   };
-  if (op.kind == PointwiseOp::kActivation) {
+  if (op.kind == plan::PointwiseOp::kActivation) {
     for (const Eltwise& part : eltwise_of(op))
       ops.append_eltwise(1.f, part.kind, part.alpha, part.beta);
-  } else if (op.kind == PointwiseOp::kAffine) {
+  } else if (op.kind == plan::PointwiseOp::kAffine) {
     const int channels = task.output().channels;
     const AffineNumbers numbers = affine_numbers(task.weights[op.layer], channels);
     const memory::desc each = by_channel(channels);
@@ -207,7 +208,7 @@ void PostOps::append(const StepTask& task, MemoryPool& pool, const PointwiseOp& 
            constant_argument(0, constant(task, pool, numbers.factor, each)));
     binary(algorithm::binary_add, each,
            constant_argument(0, constant(task, pool, numbers.summand, each)));
-  } else if (op.kind == PointwiseOp::kPrelu) {
+  } else if (op.kind == plan::PointwiseOp::kPrelu) {
     throw dnnl::error(dnnl_unimplemented, "prelu is a primitive of its own");
   } else {
     const memory::desc other = operand_of(task, op, out);
@@ -224,16 +225,16 @@ dnnl::primitive_attr PostOps::attributes() const {
 
 int in_place_operand(const StepTask& task) {
   if (!task.operand_is_free) return -1;
-  for (const PointwiseOp& op : task.step.pointwise) {
-    if (op.kind == PointwiseOp::kAdd) return op.operand;
+  for (const plan::PointwiseOp& op : task.step.pointwise) {
+    if (op.kind == plan::PointwiseOp::kAdd) return op.operand;
   }
   return -1;
 }
 
-PostOps post_ops_of(const StepTask& task, MemoryPool& pool, Layout out, bool in_place) {
+PostOps post_ops_of(const StepTask& task, MemoryPool& pool, plan::Layout out, bool in_place) {
   PostOps post;
-  for (const PointwiseOp& op : task.step.pointwise) {
-    if (in_place && op.kind == PointwiseOp::kAdd) {
+  for (const plan::PointwiseOp& op : task.step.pointwise) {
+    if (in_place && op.kind == plan::PointwiseOp::kAdd) {
       post.append_sum();
     } else {
       post.append(task, pool, op, out);
@@ -242,13 +243,13 @@ PostOps post_ops_of(const StepTask& task, MemoryPool& pool, Layout out, bool in_
   return post;
 }
 
-void append_pointwise(const StepTask& task, MemoryPool& pool, std::span<const PointwiseOp> ops,
-                      Layout layout, bool separate, const PrimitiveArgument& source,
-                      PrimitiveSequence& sequence) {
+void append_pointwise(const StepTask& task, MemoryPool& pool,
+                      std::span<const plan::PointwiseOp> ops, plan::Layout layout, bool separate,
+                      const PrimitiveArgument& source, PrimitiveSequence& sequence) {
   PrimitiveArgument from = source;
   for (std::size_t i = 0; i < ops.size(); ++i) {
-    const std::span<const PointwiseOp> rest =
-        separate ? std::span<const PointwiseOp>() : ops.subspan(i + 1);
+    const std::span<const plan::PointwiseOp> rest =
+        separate ? std::span<const plan::PointwiseOp>() : ops.subspan(i + 1);
     PointwisePrimitive(task, pool, layout, from, sequence).add(ops[i], rest);
     if (!separate) return;
     from = {DNNL_ARG_SRC, source.description, PrimitiveArgument::kOutput};
@@ -257,10 +258,10 @@ void append_pointwise(const StepTask& task, MemoryPool& pool, std::span<const Po
 
 std::vector<Option> pointwise_options(const StepTask& task) {
   std::vector<Option> options;
-  for (const Layout layout : layouts_of(task.output(), task.context)) {
+  for (const plan::Layout layout : layouts_of(task.output(), task.context)) {
     for (const bool separate : {false, true}) {
       if (separate && task.step.pointwise.size() < 2) continue;
-      const Method method = separate ? Method::kSeparate : Method::kPrimitive;
+      const plan::Method method = separate ? plan::Method::kSeparate : plan::Method::kPrimitive;
       options.push_back({{layout, layout, method}, [task, layout, separate](MemoryPool& pool) {
                            PrimitiveSequence sequence(task.context);
                            const PrimitiveArgument source{
@@ -277,4 +278,4 @@ std::vector<Option> pointwise_options(const StepTask& task) {
   return options;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

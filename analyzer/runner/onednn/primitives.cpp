@@ -8,17 +8,17 @@
 
 #include "layers/kinds.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 using dnnl::memory;
 
-memory::desc describe(const Dims& dims, Layout layout, int block) {
+memory::desc describe(const graph::Dims& dims, plan::Layout layout, int block) {
   using tag = memory::format_tag;
   const memory::dims sizes = {dims.batch, dims.channels, dims.height, dims.width};
-  const tag order = layout == Layout::kPlain  ? tag::nchw
-                    : layout == Layout::kLast ? tag::nhwc
-                    : block == 16             ? tag::nChw16c
-                                              : tag::nChw8c;
+  const tag order = layout == plan::Layout::kPlain  ? tag::nchw
+                    : layout == plan::Layout::kLast ? tag::nhwc
+                    : block == 16                   ? tag::nChw16c
+                                                    : tag::nChw8c;
   return {sizes, memory::data_type::f32, order};
 }
 
@@ -36,11 +36,11 @@ memory::desc any_order(const memory::dims& dims) {
   return {dims, memory::data_type::f32, memory::format_tag::any};
 }
 
-KernelOrigin origin_of(std::string_view implementation) {
+plan::KernelOrigin origin_of(std::string_view implementation) {
   const bool reference = implementation.starts_with("ref") ||
                          implementation.find(":ref") != std::string_view::npos ||
                          implementation.find(" ref") != std::string_view::npos;
-  return reference ? KernelOrigin::kReference : KernelOrigin::kLibrary;
+  return reference ? plan::KernelOrigin::kReference : plan::KernelOrigin::kLibrary;
 }
 
 memory packed(const Context& context, MemoryPool& pool, const float* numbers,
@@ -61,19 +61,19 @@ struct Affine {
   double factor = 1, summand = 0;
 };
 
-Affine affine_of(const LayerWeights& weights, int channel) {
+Affine affine_of(const interpreter::LayerWeights& weights, int channel) {
   Affine affine;
   if (!weights.scale.empty()) affine.factor = weights.scale[channel];
   if (!weights.shift.empty()) affine.summand = weights.shift[channel];
   if (weights.variance.empty()) return affine;
-  affine.factor /= std::sqrt(double(weights.variance[channel]) + kNormEpsilon);
+  affine.factor /= std::sqrt(double(weights.variance[channel]) + interpreter::kNormEpsilon);
   affine.summand -= weights.mean[channel] * affine.factor;
   return affine;
 }
 
 }  // namespace
 
-AffineNumbers affine_numbers(const LayerWeights& weights, int channels) {
+AffineNumbers affine_numbers(const interpreter::LayerWeights& weights, int channels) {
   AffineNumbers numbers;
   for (int c = 0; c < channels; ++c) {
     const Affine affine = affine_of(weights, c);
@@ -84,12 +84,12 @@ AffineNumbers affine_numbers(const LayerWeights& weights, int channels) {
 }
 
 FoldedWeights folded_weights(const StepTask& task, int out_channels) {
-  const LayerWeights& own = task.weights[task.step.main];
+  const interpreter::LayerWeights& own = task.weights[task.step.main];
   FoldedWeights folded{own.kernel, own.bias};
   if (task.step.folded.empty()) return folded;
   std::vector<double> factor(out_channels, 1), shift(out_channels, 0);
   for (int c = 0; c < out_channels && !own.bias.empty(); ++c) shift[c] = own.bias[c];
-  for (const LayerId id : task.step.folded) {
+  for (const graph::LayerId id : task.step.folded) {
     for (int c = 0; c < out_channels; ++c) {
       const Affine affine = affine_of(task.weights[id], c);
       factor[c] *= affine.factor;
@@ -97,9 +97,9 @@ FoldedWeights folded_weights(const StepTask& task, int out_channels) {
     }
   }
   folded.bias.assign(shift.begin(), shift.end());
-  if (task.layer().is(kinds::conv_transpose_kind)) {
+  if (task.layer().is(layers::kinds::conv_transpose_kind)) {
     // (in, out / groups, taps): the output channel is the middle dimension.
-    const int groups = static_cast<int>(number_of(task.layer(), "groups"));
+    const int groups = static_cast<int>(graph::number_of(task.layer(), "groups"));
     const int in = task.input(0).channels, width = out_channels / groups;
     const std::size_t taps = own.kernel.size() / (std::size_t(in) * width);
     for (int i = 0; i < in; ++i) {
@@ -134,8 +134,8 @@ std::size_t PrimitiveSequence::temporary(std::size_t bytes) {
 void PrimitiveSequence::append(const dnnl::primitive& primitive, const std::string& implementation,
                                const memory::desc& scratchpad,
                                std::vector<PrimitiveArgument> arguments) {
-  if (origin_of(implementation) == KernelOrigin::kReference)
-    kernel_.origin = KernelOrigin::kReference;
+  if (origin_of(implementation) == plan::KernelOrigin::kReference)
+    kernel_.origin = plan::KernelOrigin::kReference;
   if (kernel_.implementation.empty()) {
     kernel_.implementation = implementation;
   } else if (kernel_.implementation.find(implementation) == std::string::npos) {
@@ -201,7 +201,8 @@ Kernel PrimitiveSequence::finish() && {
   return std::move(kernel_);
 }
 
-Kernel reorder_kernel(const Context& context, const Dims& dims, Layout from, Layout to) {
+Kernel reorder_kernel(const Context& context, const graph::Dims& dims, plan::Layout from,
+                      plan::Layout to) {
   const memory::desc source = describe(dims, from, context.block),
                      target = describe(dims, to, context.block);
   const dnnl::reorder::primitive_desc description(context.engine, source, context.engine, target,
@@ -214,4 +215,4 @@ Kernel reorder_kernel(const Context& context, const Dims& dims, Layout from, Lay
 
 dnnl::primitive_attr plain_attributes() { return PostOps().attributes(); }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

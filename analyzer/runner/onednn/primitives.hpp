@@ -8,10 +8,12 @@
 
 #include "runner/onednn/kernel.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
+
+constexpr auto kInference = dnnl::prop_kind::forward_inference;
 
 /// The library's description of a tensor; `block`: see Context.
-dnnl::memory::desc describe(const Dims& dims, Layout layout, int block);
+dnnl::memory::desc describe(const graph::Dims& dims, plan::Layout layout, int block);
 /// A dense tensor, the last dimension contiguous.
 dnnl::memory::desc dense(const dnnl::memory::dims& dims);
 /// A tensor with these strides, in elements.
@@ -20,7 +22,7 @@ dnnl::memory::desc strided(const dnnl::memory::dims& dims, const dnnl::memory::d
 dnnl::memory::desc any_order(const dnnl::memory::dims& dims);
 
 /// Is it reference code, by the name that the library gives an implementation?
-KernelOrigin origin_of(std::string_view implementation);
+plan::KernelOrigin origin_of(std::string_view implementation);
 
 /// Numbers in the order that a primitive wants, in memory of the pool.
 dnnl::memory packed(const Context& context, MemoryPool& pool, const float* numbers,
@@ -36,7 +38,7 @@ FoldedWeights folded_weights(const StepTask& task, int out_channels);
 struct AffineNumbers {
   std::vector<float> factor, summand;
 };
-AffineNumbers affine_numbers(const LayerWeights& weights, int channels);
+AffineNumbers affine_numbers(const interpreter::LayerWeights& weights, int channels);
 
 /// An argument of a primitive, and which memory it is when the kernel is bound.
 struct PrimitiveArgument {
@@ -87,7 +89,8 @@ struct PostOps {
 
   /// Throws dnnl::error for an operation that can't be a post-op. `out`: layout of the step's
   /// output.
-  void append(const StepTask& task, MemoryPool& pool, const PointwiseOp& op, Layout out);
+  void append(const StepTask& task, MemoryPool& pool, const plan::PointwiseOp& op,
+              plan::Layout out);
   /// The sum's operand is in the output already.
   void append_sum() { ops.append_sum(1.f); }
   dnnl::primitive_attr attributes() const;
@@ -98,12 +101,12 @@ dnnl::primitive_attr plain_attributes();
 /// The input that the step's sum adds, where it may be overwritten; else -1.
 int in_place_operand(const StepTask& task);
 /// Post-ops for all operations of the step; `in_place`: the sum's operand is in the output already.
-PostOps post_ops_of(const StepTask& task, MemoryPool& pool, Layout out, bool in_place);
+PostOps post_ops_of(const StepTask& task, MemoryPool& pool, plan::Layout out, bool in_place);
 
 /// Adds the operations, as few primitives as the library allows unless `separate`; they read
 /// `source` and write the step's output in the layout.
-void append_pointwise(const StepTask& task, MemoryPool& pool, std::span<const PointwiseOp> ops,
-                      Layout layout, bool separate, const PrimitiveArgument& source,
-                      PrimitiveSequence& sequence);
+void append_pointwise(const StepTask& task, MemoryPool& pool,
+                      std::span<const plan::PointwiseOp> ops, plan::Layout layout, bool separate,
+                      const PrimitiveArgument& source, PrimitiveSequence& sequence);
 
-}  // namespace archcost
+}  // namespace archcost::onednn

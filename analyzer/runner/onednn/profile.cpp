@@ -4,11 +4,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <list>
 #include <random>
 #include <set>
 
+#include "core/clock.hpp"
 #include "core/statistics.hpp"
 #include "runner/onednn/core_latency_guard.hpp"
 #include "runner/onednn/passes.hpp"
@@ -16,7 +16,7 @@
 #include "runner/onednn/setup.hpp"
 #include "runner/onednn/tuner.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using nlohmann::json;
@@ -66,13 +66,15 @@ struct Batch {
 /// Approximate bytes of a row's output and packed weights; the network's are divided by parameters.
 double bytes_of_row(const Loaded& loaded, int index) {
   const ProgramRow& row = loaded.program.rows[index];
-  const Network& network = loaded.setup.network;
-  const double made = static_cast<double>(dims_of(network, row.value).elements() * sizeof(float));
+  const graph::Network& network = loaded.setup.network;
+  const double made =
+      static_cast<double>(graph::dims_of(network, row.value).elements() * sizeof(float));
   if (row.reorder) return made;
   double params = 0, all = 0;
-  for (const LayerId layer : loaded.tasks.task(row.step).step.layers)
+  for (const graph::LayerId layer : loaded.tasks.task(row.step).step.layers)
     params += static_cast<double>(network.layers[layer].cost.params.value());
-  for (const Layer& layer : network.layers) all += static_cast<double>(layer.cost.params.value());
+  for (const graph::Layer& layer : network.layers)
+    all += static_cast<double>(layer.cost.params.value());
   if (all == 0) return made;
   return made + params / all * static_cast<double>(loaded.setup.pool.bytes());
 }
@@ -80,11 +82,11 @@ double bytes_of_row(const Loaded& loaded, int index) {
 /// The rows that make its inputs, and the row before it in its network.
 std::vector<int> producers_of(const Loaded& loaded, int index) {
   const ProgramRow& row = loaded.program.rows[index];
-  std::set<LayerId> inputs;
+  std::set<graph::LayerId> inputs;
   if (row.reorder) {
     inputs.insert(row.value);
   } else {
-    for (const LayerId input : loaded.tasks.task(row.step).step.inputs)
+    for (const graph::LayerId input : loaded.tasks.task(row.step).step.inputs)
       inputs.insert(loaded.tasks.plan().value_of(input));
   }
   std::set<int> producers;
@@ -133,17 +135,13 @@ void add_targets(const Loaded& loaded, std::set<std::string>& known,
                  std::vector<Segment>& segments) {
   for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
     const ProgramRow& row = loaded.program.rows[i];
-    if (!row.run || !known.insert(row.problem + "\t" + to_text(row.option)).second) continue;
+    if (!row.run || !known.insert(row.problem + "\t" + plan::to_text(row.option)).second) continue;
     const bool follows = !segments.empty() && segments.back().back().network == &loaded &&
                          segments.back().back().row == i - 1 &&
                          segments.back().size() < kLongestSegment;
     if (!follows) segments.emplace_back();
     segments.back().push_back({&loaded, i, producers_of(loaded, i)});
   }
-}
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 void run_row(const Loaded& network, int row) {
@@ -164,9 +162,9 @@ void pass(const Batch& batch, std::vector<double>& seconds) {
     for (const int row : targets[i].producers) {
       if (last == nullptr || !just_ran(*last, targets[i], row)) run_row(*targets[i].network, row);
     }
-    const double begin = now();
+    const double begin = seconds_now();
     run_row(*targets[i].network, targets[i].row);
-    const double end = now();
+    const double end = seconds_now();
     const long after = preemptions();
     seconds[i] = after == before ? end - begin : kDisturbed;
     before = after;
@@ -213,8 +211,8 @@ BatchBlock time_batch(const Batch& batch, const ReferenceLayer& reference, doubl
   constexpr int kTurn = 6;
   Passes passes;
   std::vector<double> references, times(batch.targets.size());
-  const double begin = now();
-  while (static_cast<int>(passes.size()) < least || now() - begin < seconds) {
+  const double begin = seconds_now();
+  while (static_cast<int>(passes.size()) < least || seconds_now() - begin < seconds) {
     references.push_back(reference.seconds());
     pass(batch, times);  // finds the caches disturbed
     for (int i = 0; i < kTurn; ++i) {
@@ -327,7 +325,7 @@ void time_block(const Group& group, Profile& profile) {
 }  // namespace
 
 void profile(const json& request, Announcer& announcer) {
-  KernelChoices choices = choices_from_json(request.value("choices", json::object()));
+  plan::KernelChoices choices = plan::choices_from_json(request.value("choices", json::object()));
   std::set<std::string> known;
   for (const json& row : request.value("known", json::array())) known.insert(row);
   // All networks share the memory of activations: outputs are written to memory that was read just
@@ -369,9 +367,9 @@ void profile(const json& request, Announcer& announcer) {
     for (const auto& [place, row] : profile.samples) {
       const ProgramRow& kernel = place.first->program.rows[place.second];
       rows.push_back({{"problem", kernel.problem},
-                      {"option", to_text(kernel.option)},
+                      {"option", plan::to_text(kernel.option)},
                       {"implementation", kernel.implementation},
-                      {"origin", name_of(kernel.origin)},
+                      {"origin", plan::name_of(kernel.origin)},
                       {"samples", row.seconds},
                       {"references", row.references},
                       {"core_latencies", row.core_latencies}});
@@ -386,4 +384,4 @@ void profile(const json& request, Announcer& announcer) {
   announcer.event({{"event", "done"}});
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -5,7 +5,7 @@
 
 #include "runner/onednn/announcer.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// The request {"do": "profile"}: "networks"; "known": ["problem\toption"], which are not timed
 /// again; "choices", "threads", "seed", "winograd" as for "measure"; "blocks", "seconds" and
@@ -13,4 +13,4 @@ namespace archcost {
 /// "figures" for each batch of them, when it is finished.
 void profile(const nlohmann::json& request, Announcer& announcer);
 
-}  // namespace archcost
+}  // namespace archcost::onednn

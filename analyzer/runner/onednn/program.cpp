@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <map>
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 /// Memory of a value in one layout, or of several that share it one after the other.
-struct Buffer {
+struct TensorBuffer {
   std::size_t bytes = 0;
   int first = 0, last = 0;  // rows between which it is in use
   std::size_t offset = 0;
@@ -31,12 +31,12 @@ class Builder {
 
   Program run(const Arena& shared) {
     Program program;
-    const LayerId input = kNetworkInput;
-    where_[{input, input_layout(network())}] =
-        add_buffer(bytes_of(input, input_layout(network())), 0);
-    homes_[input] = input_layout(network());
+    const graph::LayerId input = graph::kNetworkInput;
+    where_[{input, plan::input_layout(network())}] =
+        add_buffer(bytes_of(input, plan::input_layout(network())), 0);
+    homes_[input] = plan::input_layout(network());
     for (std::size_t i = 0; i < tasks_.size(); ++i) add_step(i);
-    const LayerId output = tasks_.plan().value_of(network().output);
+    const graph::LayerId output = tasks_.plan().value_of(network().output);
     const int result = where_.at({output, homes_.at(output)});
     buffers_[result].last = static_cast<int>(drafts_.size());
     // The input is written once and read by every run.
@@ -69,10 +69,10 @@ class Builder {
   }
 
  private:
-  const Network& network() const { return tasks_.network(); }
+  const graph::Network& network() const { return tasks_.network(); }
 
-  std::size_t bytes_of(LayerId value, Layout layout) const {
-    return View(dims_of(network(), value), layout, tasks_.context().block).elements() *
+  std::size_t bytes_of(graph::LayerId value, plan::Layout layout) const {
+    return plan::View(graph::dims_of(network(), value), layout, tasks_.context().block).elements() *
            sizeof(float);
   }
 
@@ -84,16 +84,16 @@ class Builder {
   int next_row() const { return static_cast<int>(drafts_.size()); }
 
   /// The value in that layout, reordered where it isn't available.
-  int value_in(LayerId value, Layout layout, int step) {
+  int value_in(graph::LayerId value, plan::Layout layout, int step) {
     const auto found = where_.find({value, layout});
     if (found != where_.end()) return found->second;
-    const Layout home = homes_.at(value);
+    const plan::Layout home = homes_.at(value);
     Draft draft;
-    draft.kernel = reorder_kernel(tasks_.context(), dims_of(network(), value), home, layout);
+    draft.kernel = reorder_kernel(tasks_.context(), graph::dims_of(network(), value), home, layout);
     draft.row = {step,
                  true,
                  value,
-                 reorder_key(dims_of(network(), value), tasks_.context().threads),
+                 plan::reorder_key(graph::dims_of(network(), value), tasks_.context().threads),
                  {home, layout},
                  draft.kernel.implementation,
                  draft.kernel.origin,
@@ -108,13 +108,13 @@ class Builder {
   }
 
   void add_step(std::size_t i) {
-    const Step& step = tasks_.task(i).step;
-    const LayerId output = tasks_.plan().value_of(step.output);
+    const plan::Step& step = tasks_.task(i).step;
+    const graph::LayerId output = tasks_.plan().value_of(step.output);
     Draft draft;
     draft.row.step = static_cast<int>(i);
     draft.row.value = output;
     draft.row.problem = tasks_.key(i);
-    Layout layout = layouts_of(tasks_.task(i).output(), tasks_.context())[0];
+    plan::Layout layout = layouts_of(tasks_.task(i).output(), tasks_.context())[0];
     if (choice_[i] < 0) {
       draft.row.fault = "no kernel works";
     } else {
@@ -137,17 +137,19 @@ class Builder {
   }
 
   /// Memory for the result: that of an input which the kernel overwrites.
-  int output_buffer(const Draft& draft, std::size_t step, LayerId value, Layout layout) {
+  int output_buffer(const Draft& draft, std::size_t step, graph::LayerId value,
+                    plan::Layout layout) {
     const std::size_t bytes = bytes_of(value, layout);
     int shared = -1;
     if (draft.kernel.sums_in_place) {
-      for (const PointwiseOp& op : tasks_.task(step).step.pointwise) {
-        if (op.kind == PointwiseOp::kAdd) shared = op.operand;
+      for (const plan::PointwiseOp& op : tasks_.task(step).step.pointwise) {
+        if (op.kind == plan::PointwiseOp::kAdd) shared = op.operand;
       }
     } else if (draft.kernel.may_overwrite >= 0) {
       const int input = draft.kernel.may_overwrite;
-      const LayerId from = tasks_.plan().value_of(tasks_.task(step).step.inputs[input]);
-      const bool last = from != kNetworkInput && tasks_.last_reader(from) == static_cast<int>(step);
+      const graph::LayerId from = tasks_.plan().value_of(tasks_.task(step).step.inputs[input]);
+      const bool last =
+          from != graph::kNetworkInput && tasks_.last_reader(from) == static_cast<int>(step);
       const auto uses = std::count(draft.inputs.begin(), draft.inputs.end(), draft.inputs[input]);
       if (last && uses == 1 && buffers_[draft.inputs[input]].bytes == bytes) shared = input;
     }
@@ -164,10 +166,10 @@ class Builder {
                      [&](int a, int b) { return buffers_[a].bytes > buffers_[b].bytes; });
     std::vector<int> placed;
     for (const int id : order) {
-      Buffer& buffer = buffers_[id];
+      TensorBuffer& buffer = buffers_[id];
       std::vector<std::pair<std::size_t, std::size_t>> taken;
       for (const int other : placed) {
-        const Buffer& o = buffers_[other];
+        const TensorBuffer& o = buffers_[other];
         if (o.first <= buffer.last && buffer.first <= o.last) {
           taken.emplace_back(o.offset, o.offset + o.bytes);
         }
@@ -187,9 +189,9 @@ class Builder {
   const OptionChoice& choice_;
   MemoryPool& weights_;
   std::vector<Draft> drafts_;
-  std::vector<Buffer> buffers_;
-  std::map<std::pair<LayerId, Layout>, int> where_;
-  std::map<LayerId, Layout> homes_;
+  std::vector<TensorBuffer> buffers_;
+  std::map<std::pair<graph::LayerId, plan::Layout>, int> where_;
+  std::map<graph::LayerId, plan::Layout> homes_;
   std::size_t arena_bytes_ = 0;
 };
 
@@ -200,9 +202,9 @@ Program build_program(const Tasks& tasks, const OptionChoice& choice, MemoryPool
   return Builder(tasks, choice, weights).run(arena);
 }
 
-Tensor plain_output(const Program& program, const Dims& dims, int block) {
-  const View view(dims, program.output_layout, block);
-  Tensor result(dims.elements());
+interpreter::Tensor plain_output(const Program& program, const graph::Dims& dims, int block) {
+  const plan::View view(dims, program.output_layout, block);
+  interpreter::Tensor result(dims.elements());
   for (int n = 0; n < dims.batch; ++n) {
     for (int c = 0; c < dims.channels; ++c) {
       for (int p = 0; p < dims.positions(); ++p) {
@@ -215,4 +217,4 @@ Tensor plain_output(const Program& program, const Dims& dims, int block) {
   return result;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -16,7 +16,7 @@
 #include "runner/onednn/setup.hpp"
 #include "runner/onednn/tuner.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
 
 using nlohmann::json;
@@ -29,15 +29,15 @@ void write_numbers(const std::string& path, const std::vector<float>& numbers) {
 }
 
 json row_json(const Tasks& tasks, const ProgramRow& row) {
-  const Step& step = tasks.task(row.step).step;
-  return {{"layers", row.reorder ? std::vector<LayerId>{} : step.layers},
+  const plan::Step& step = tasks.task(row.step).step;
+  return {{"layers", row.reorder ? std::vector<graph::LayerId>{} : step.layers},
           {"main", step.main},
           {"reorder", row.reorder},
           {"value", row.value},
-          {"option", to_text(row.option)},
+          {"option", plan::to_text(row.option)},
           {"problem", row.problem},
           {"implementation", row.implementation},
-          {"origin", name_of(row.origin)},
+          {"origin", plan::name_of(row.origin)},
           {"fault", row.fault}};
 }
 
@@ -54,20 +54,21 @@ void announce_program(const Setup& setup, const Tasks& tasks, const Program& pro
 }
 
 void check(const Setup& setup, const Program& program, Announcer& announcer) {
-  const LayerId output = setup.network.output;
-  const Tensor result = plain_output(program, dims_of(setup.network, setup.plan.value_of(output)),
-                                     setup.context.block);
-  const std::vector<Tensor> expected =
-      run_reference(setup.network, setup.weights, setup.input, [&](std::size_t layer) {
+  const graph::LayerId output = setup.network.output;
+  const interpreter::Tensor result = plain_output(
+      program, graph::dims_of(setup.network, setup.plan.value_of(output)), setup.context.block);
+  const std::vector<interpreter::Tensor> expected =
+      interpreter::run_reference(setup.network, setup.weights, setup.input, [&](std::size_t layer) {
         announcer.doing(fmt::format("check {}", setup.network.layers[layer].name));
       });
-  announcer.event({{"event", "checked"}, {"error", largest_error(result, expected[output])}});
+  announcer.event(
+      {{"event", "checked"}, {"error", interpreter::largest_error(result, expected[output])}});
 }
 
 void measure(const json& request, Announcer& announcer) {
   Setup setup(request.at("network"), request);
   const Tasks tasks(setup.network, setup.weights, setup.plan, setup.context);
-  KernelChoices choices = choices_from_json(request.value("choices", json::object()));
+  plan::KernelChoices choices = plan::choices_from_json(request.value("choices", json::object()));
   CoreLatencyGuard core_latency_guard(request);
   core_latency_guard.settle(announcer);
   try_options(tasks, choices, announcer, request.value("warm", false));
@@ -82,11 +83,12 @@ void measure(const json& request, Announcer& announcer) {
     write_numbers(folder + "/input.f32", setup.input);
     write_numbers(
         folder + "/output.f32",
-        plain_output(program, dims_of(setup.network, setup.plan.value_of(setup.network.output)),
+        plain_output(program,
+                     graph::dims_of(setup.network, setup.plan.value_of(setup.network.output)),
                      setup.context.block));
     std::vector<float> all;
     json index = json::array();
-    for (const LayerWeights& w : setup.weights) {
+    for (const interpreter::LayerWeights& w : setup.weights) {
       json entry = json::object();
       const auto put = [&](const char* name, const std::vector<float>& numbers) {
         if (numbers.empty()) return;
@@ -141,14 +143,14 @@ void answer(const json& request, Announcer& announcer) {
   if (what == "measure") return measure(request, announcer);
   if (what == "profile") return profile(request, announcer);
   if (what == "machine") {
-    Machine machine = probe_machine(request.at("threads").get<std::vector<int>>());
+    latency::Machine machine = probe_machine(request.at("threads").get<std::vector<int>>());
     machine.library = library_name();
     machine.isa = isa_name();
-    announcer.event({{"event", "machine"}, {"machine", json::parse(to_json(machine))}});
+    announcer.event({{"event", "machine"}, {"machine", json::parse(latency::to_json(machine))}});
     announcer.event({{"event", "done"}});
     return;
   }
   throw std::runtime_error(fmt::format("unknown request '{}'", what));
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -4,10 +4,10 @@
 
 #include "runner/onednn/announcer.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// Throws std::exception with what went wrong as a whole; what goes wrong with one kernel is an
 /// event.
 void answer(const nlohmann::json& request, Announcer& announcer);
 
-}  // namespace archcost
+}  // namespace archcost::onednn

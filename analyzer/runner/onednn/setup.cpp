@@ -8,7 +8,7 @@
 
 #include "runner/network_json.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 std::string library_name() {
   const dnnl_version_t* version = dnnl::version();
@@ -45,17 +45,18 @@ int block_of(const std::string& isa) { return isa.rfind("avx512", 0) == 0 ? 16 :
 }  // namespace
 
 Setup::Setup(const nlohmann::json& network_json, const nlohmann::json& request)
-    : network(network_from_json(network_json)) {
+    : network(runner::network_from_json(network_json)) {
   const auto seed = request.value("seed", std::uint64_t{1});
-  weights = random_weights(network, seed);
-  input = random_input(network, seed);
+  weights = interpreter::random_weights(network, seed);
+  input = interpreter::random_input(network, seed);
   context.threads = request.value("threads", 1);
   context.block = block_of(isa_name());
   context.winograd = request.value("winograd", true);
   omp_set_num_threads(context.threads);
   // The library's cache confuses implementations of one problem.
   dnnl::set_primitive_cache_capacity(0);
-  plan = plan_execution(network, request.value("fuse", true) ? Fusion::kAll : Fusion::kNone);
+  plan = plan::plan_execution(
+      network, request.value("fuse", true) ? plan::Fusion::kAll : plan::Fusion::kNone);
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

@@ -8,7 +8,7 @@
 #include "interpreter/reference.hpp"
 #include "runner/onednn/kernel.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// "oneDNN 2.6.3".
 std::string library_name();
@@ -16,12 +16,12 @@ std::string library_name();
 std::string isa_name();
 
 struct Setup {
-  Network network;
-  std::vector<LayerWeights> weights;
-  Tensor input;
+  graph::Network network;
+  std::vector<interpreter::LayerWeights> weights;
+  interpreter::Tensor input;
   MemoryPool pool;  ///< of packed weights
   Context context;
-  ExecutionPlan plan;
+  plan::ExecutionPlan plan;
 
   /// `request`: "seed", "threads", "winograd", "fuse".
   Setup(const nlohmann::json& network_json, const nlohmann::json& request);
@@ -29,4 +29,4 @@ struct Setup {
   Setup& operator=(const Setup&) = delete;
 };
 
-}  // namespace archcost
+}  // namespace archcost::onednn

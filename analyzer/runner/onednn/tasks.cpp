@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/onednn/program.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 
-Tasks::Tasks(const Network& network, const std::vector<LayerWeights>& weights,
-             const ExecutionPlan& plan, const Context& context)
+Tasks::Tasks(const graph::Network& network, const std::vector<interpreter::LayerWeights>& weights,
+             const plan::ExecutionPlan& plan, const Context& context)
     : problems_(network, plan, context.threads), context_(&context) {
   tasks_.reserve(plan.steps.size());
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -13,12 +13,12 @@ Tasks::Tasks(const Network& network, const std::vector<LayerWeights>& weights,
   }
 }
 
-OptionChoice choose_options(const Tasks& tasks, const KernelChoices& choices) {
-  StepOptions options(tasks.size());
+OptionChoice choose_options(const Tasks& tasks, const plan::KernelChoices& choices) {
+  plan::StepOptions options(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     for (const Option& option : tasks.options(i)) options[i].push_back(option.id);
   }
-  const ChosenOptions chosen = choose_options(tasks.problems(), choices, options);
+  const plan::ChosenOptions chosen = plan::choose_options(tasks.problems(), choices, options);
   OptionChoice choice(tasks.size(), -1);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     for (std::size_t k = 0; k < options[i].size(); ++k) {
@@ -28,4 +28,4 @@ OptionChoice choose_options(const Tasks& tasks, const KernelChoices& choices) {
   return choice;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

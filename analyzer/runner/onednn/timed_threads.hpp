@@ -8,7 +8,7 @@
 #include <chrono>
 #include <vector>
 
-namespace archcost {
+namespace archcost::onednn {
 
 /// Seconds from the first thread's start to the last one's end. `work` is called once in each
 /// thread with the thread's number. 0 when the OpenMP runtime doesn't give that many threads: a
@@ -75,4 +75,4 @@ double best_rate(int threads, double units, const Work& work) {
   return best;
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn

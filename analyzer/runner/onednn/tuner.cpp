@@ -5,21 +5,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <limits>
 #include <new>
 #include <set>
 
+#include "core/clock.hpp"
 #include "runner/onednn/cache_sizes.hpp"
 #include "runner/onednn/parallel.hpp"
 
-namespace archcost {
+namespace archcost::onednn {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// Kernels with weights of this size or more are timed with all caches empty, since between two
 /// passes of a network such weights leave the caches. Smaller ones are timed with an empty L2.
@@ -40,7 +36,7 @@ class CacheFlush {
  public:
   explicit CacheFlush(int threads) : threads_(threads) {
     constexpr std::size_t kLeast = 16 << 20, kMost = 256 << 20;
-    const std::vector<CacheSize> caches = reported_cache_sizes();
+    const std::vector<latency::CacheSize> caches = reported_cache_sizes();
     second_ = 2 * caches[1].bytes * threads;
     all_ = std::clamp<std::size_t>(2 * caches.back().bytes, std::max(second_, kLeast), kMost);
   }
@@ -71,7 +67,7 @@ class CacheFlush {
 
 class Tuner {
  public:
-  Tuner(const Tasks& tasks, KernelChoices& choices, Announcer& announcer, bool warm)
+  Tuner(const Tasks& tasks, plan::KernelChoices& choices, Announcer& announcer, bool warm)
       : tasks_(tasks),
         choices_(choices),
         announcer_(announcer),
@@ -80,7 +76,7 @@ class Tuner {
 
   void run() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      std::map<KernelOption, Made> made;
+      std::map<plan::KernelOption, Made> made;
       const auto make_it = [&](const Option& option) -> const Made& {
         return made[option.id] = make(i, option);
       };
@@ -90,9 +86,11 @@ class Tuner {
       try_best_again(tasks_.key(i), made);
     }
     std::set<std::string> seen;
-    for (LayerId v = kNetworkInput; v < static_cast<LayerId>(tasks_.network().layers.size()); ++v) {
-      const Dims dims = dims_of(tasks_.network(), v);
-      if (!seen.insert(reorder_key(dims, tasks_.context().threads)).second && v != kNetworkInput)
+    for (graph::LayerId v = graph::kNetworkInput;
+         v < static_cast<graph::LayerId>(tasks_.network().layers.size()); ++v) {
+      const graph::Dims dims = graph::dims_of(tasks_.network(), v);
+      if (!seen.insert(plan::reorder_key(dims, tasks_.context().threads)).second &&
+          v != graph::kNetworkInput)
         continue;
       try_reorders(v, dims);
     }
@@ -117,17 +115,17 @@ class Tuner {
   }
 
   /// Only where nothing else works: a reference kernel may take a thousand times longer.
-  void time_reference_kernels(std::size_t step, std::map<KernelOption, Made>& made) {
+  void time_reference_kernels(std::size_t step, std::map<plan::KernelOption, Made>& made) {
     const std::string& key = tasks_.key(step);
     for (const Option& option : tasks_.options(step)) {
-      Trial& trial = choices_[key][option.id];
-      if (trial.origin != KernelOrigin::kReference || trial.fault != kNotNeeded) continue;
+      plan::Trial& trial = choices_[key][option.id];
+      if (trial.origin != plan::KernelOrigin::kReference || trial.fault != kNotNeeded) continue;
       announcer_.doing(doing(key, option.id));
       if (made.count(option.id) == 0) made[option.id] = make(step, option);
       const Run& run = made[option.id].run;
-      const double begin = now();
+      const double begin = seconds_now();
       run();
-      trial.seconds = now() - begin;
+      trial.seconds = seconds_now() - begin;
       if (trial.seconds < kSlowestReference) {
         trial.seconds = std::min(trial.seconds, time_kernel(run, seconds_));
         trial.fault.clear();
@@ -155,8 +153,8 @@ class Tuner {
     made.run = made.kernel.bind(operands);
   }
 
-  std::size_t bytes_of(const Dims& dims, Layout layout) const {
-    return View(dims, layout, tasks_.context().block).elements() * sizeof(float);
+  std::size_t bytes_of(const graph::Dims& dims, plan::Layout layout) const {
+    return plan::View(dims, layout, tasks_.context().block).elements() * sizeof(float);
   }
 
   Made make(std::size_t step, const Option& option) {
@@ -171,8 +169,8 @@ class Tuner {
           bytes_of(task.input(static_cast<int>(k)), tasks_.wanted(step, option.id, k)));
     }
     if (made.kernel.sums_in_place) {
-      for (const PointwiseOp& op : task.step.pointwise) {
-        if (op.kind == PointwiseOp::kAdd) overwritten = op.operand;
+      for (const plan::PointwiseOp& op : task.step.pointwise) {
+        if (op.kind == plan::PointwiseOp::kAdd) overwritten = op.operand;
       }
     }
     bind(made, inputs, bytes_of(task.output(), option.id.out), overwritten);
@@ -191,16 +189,17 @@ class Tuner {
     return made;
   }
 
-  void try_reorders(LayerId value, const Dims& dims) {
-    std::vector<Layout> layouts = layouts_of(dims, tasks_.context());
-    if (value == kNetworkInput && input_layout(tasks_.network()) == Layout::kPlain) {
-      layouts.push_back(Layout::kPlain);
+  void try_reorders(graph::LayerId value, const graph::Dims& dims) {
+    std::vector<plan::Layout> layouts = layouts_of(dims, tasks_.context());
+    if (value == graph::kNetworkInput &&
+        plan::input_layout(tasks_.network()) == plan::Layout::kPlain) {
+      layouts.push_back(plan::Layout::kPlain);
     }
-    for (const Layout from : layouts) {
-      for (const Layout to : layouts) {
-        if (from == to || to == Layout::kPlain) continue;
+    for (const plan::Layout from : layouts) {
+      for (const plan::Layout to : layouts) {
+        if (from == to || to == plan::Layout::kPlain) continue;
         try_one(
-            reorder_key(dims, tasks_.context().threads), {from, to},
+            plan::reorder_key(dims, tasks_.context().threads), {from, to},
             [&] {
               Made made;
               made.pool = std::make_unique<MemoryPool>();
@@ -214,17 +213,17 @@ class Tuner {
   }
 
   template <class Make>
-  void try_one(const std::string& key, const KernelOption& option, const Make& make_it,
+  void try_one(const std::string& key, const plan::KernelOption& option, const Make& make_it,
                bool is_reorder = false) {
-    std::map<KernelOption, Trial>& known = choices_[key];
+    std::map<plan::KernelOption, plan::Trial>& known = choices_[key];
     if (known.count(option) > 0) return;
-    Trial trial;
+    plan::Trial trial;
     try {
       announcer_.doing(doing(key, option));
       const Made& made = make_it();
       trial.implementation = made.kernel.implementation;
       trial.origin = made.kernel.origin;
-      if (trial.origin == KernelOrigin::kReference && !is_reorder) {
+      if (trial.origin == plan::KernelOrigin::kReference && !is_reorder) {
         trial.fault = kNotNeeded;
       } else {
         trial.seconds = time_kernel(made.run, seconds_, made.prepare_caches);
@@ -239,46 +238,49 @@ class Tuner {
   }
 
   /// Times close options in turns: a moment in which the machine is slower then favours none.
-  void try_best_again(const std::string& key, const std::map<KernelOption, Made>& made) {
-    std::map<KernelOption, Trial>& known = choices_[key];
-    const auto works = [&](const KernelOption& option) { return known.at(option).fault.empty(); };
+  void try_best_again(const std::string& key, const std::map<plan::KernelOption, Made>& made) {
+    std::map<plan::KernelOption, plan::Trial>& known = choices_[key];
+    const auto works = [&](const plan::KernelOption& option) {
+      return known.at(option).fault.empty();
+    };
     double least = std::numeric_limits<double>::infinity();
     for (const auto& [option, unused] : made) {
       if (works(option)) least = std::min(least, known.at(option).seconds);
     }
-    std::vector<KernelOption> close;
+    std::vector<plan::KernelOption> close;
     for (const auto& [option, unused] : made) {
       if (works(option) && known.at(option).seconds < kClose * least) close.push_back(option);
     }
     if (close.size() < 2) return;
     for (int round = 0; round < kRounds; ++round) {
-      for (const KernelOption& option : close) {
+      for (const plan::KernelOption& option : close) {
         announcer_.doing(doing(key, option));
-        Trial& trial = known.at(option);
+        plan::Trial& trial = known.at(option);
         const Made& again = made.at(option);
         trial.seconds =
             std::min(trial.seconds, time_kernel(again.run, seconds_, again.prepare_caches));
       }
     }
-    for (const KernelOption& option : close) announce(key, option, known.at(option));
+    for (const plan::KernelOption& option : close) announce(key, option, known.at(option));
   }
 
-  static std::string doing(const std::string& key, const KernelOption& option) {
-    return "try\t" + key + "\t" + to_text(option);
+  static std::string doing(const std::string& key, const plan::KernelOption& option) {
+    return "try\t" + key + "\t" + plan::to_text(option);
   }
 
-  void announce(const std::string& key, const KernelOption& option, const Trial& trial) {
+  void announce(const std::string& key, const plan::KernelOption& option,
+                const plan::Trial& trial) {
     announcer_.event({{"event", "tried"},
                       {"problem", key},
-                      {"option", to_text(option)},
+                      {"option", plan::to_text(option)},
                       {"seconds", trial.seconds},
                       {"implementation", trial.implementation},
-                      {"origin", name_of(trial.origin)},
+                      {"origin", plan::name_of(trial.origin)},
                       {"fault", trial.fault}});
   }
 
   const Tasks& tasks_;
-  KernelChoices& choices_;
+  plan::KernelChoices& choices_;
   Announcer& announcer_;
   CacheFlush flush_;
   bool warm_;
@@ -290,19 +292,20 @@ class Tuner {
 double time_kernel(const Run& run, double seconds, const std::function<void()>& before) {
   constexpr int kLeastRuns = 5;
   run();
-  const double begun = now();
+  const double begun = seconds_now();
   double least = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < kLeastRuns || now() - begun < seconds; ++i) {
+  for (int i = 0; i < kLeastRuns || seconds_now() - begun < seconds; ++i) {
     if (before) before();
-    const double begin = now();
+    const double begin = seconds_now();
     run();
-    least = std::min(least, now() - begin);
+    least = std::min(least, seconds_now() - begin);
   }
   return least;
 }
 
-void try_options(const Tasks& tasks, KernelChoices& choices, Announcer& announcer, bool warm) {
+void try_options(const Tasks& tasks, plan::KernelChoices& choices, Announcer& announcer,
+                 bool warm) {
   Tuner(tasks, choices, announcer, warm).run();
 }
 
-}  // namespace archcost
+}  // namespace archcost::onednn
