@@ -5,9 +5,8 @@
     compare.py BENCHDNN [--network mobilenet_v1] [--rounds 9] [--cpu 1] [--programs build/release]
 
 Each round tries all kernels afresh (least time of each, with its bias and activation) and has benchdnn time the same
-convolutions with the same post-ops, in the layouts of the library's best kernel of those that it takes by itself. A layer's ratio is the median over the
-rounds of least time to least time. Prints a Markdown table; the last column is the best of archcost's own kernels to the
-library's best.
+convolutions with the same post-ops, in the layouts of the best kernel of those that the library takes by itself. A layer's
+ratio is the median over the rounds of least time to least time. Prints a Markdown table.
 
 benchdnn isn't packaged: it is built from the sources of the installed version of oneDNN (tests/benchdnn/*.cpp and
 tests/test_thread.cpp, linked to the system's libdnnl).
@@ -70,7 +69,7 @@ def try_kernels(args, request):
 
 
 def one_round(args, request, layers, steps, block):
-    """[(name, the library's least seconds, benchdnn's, the library's kernel, benchdnn's, our own least seconds or None)]"""
+    """[(name, archcost's least seconds, benchdnn's, archcost's kernel, benchdnn's)]"""
     tried = try_kernels(args, request)
     asked, rows = [], []
     for row in steps:
@@ -80,25 +79,24 @@ def one_round(args, request, layers, steps, block):
         # benchdnn's inner products are another driver, and it takes no second implementation of a problem.
         options = {name: tries for name, tries in tried[row["problem"]].items()
                    if "inner product" not in name and not name.endswith(" second")}
-        library = min((tries, name) for name, tries in options.items() if not tries[1].startswith("archcost:"))
-        own = min((tries for tries in options.values() if tries[1].startswith("archcost:")), default=(None,))
+        best = min((tries, name) for name, tries in options.items() if not tries[1].startswith("archcost:"))
         post = "+".join(op for op in ("relu",) if any(layers[name]["kind"] == op for name in row["layers"]))
         if layer["kind"] == "linear":
             layer = dict(layer, attributes={"groups": 1, "kernel": [1, 1], "stride": [1, 1], "pad": [0, 0, 0, 0]})
-        source, target = layouts(library[1])
+        source, target = layouts(best[1])
         asked.append(["--reset", "--cfg=f32", "--attr-scratchpad=user", "--perf-template=RESULT,%-time%,%impl%"] +
                      ([f"--attr-post-ops={post}"] if post else []) +
                      ["--dir=FWD_B", f"--stag={tag(source, block)}", f"--dtag={tag(target, block)}",
                       problem_text(layer, shape)])
-        rows.append((row["name"], *library[0], own[0]))
+        rows.append((row["name"], *best[0]))
     said = subprocess.run(
         ["taskset", "-c", str(args.cpu), args.benchdnn, "--conv", "--mode=P", "--max-ms-per-prb=60"] +
         [word for words in asked for word in words],
         env=dict(os.environ, OMP_NUM_THREADS="1"), capture_output=True, text=True).stdout
     theirs = [line.split(",")[1:] for line in said.splitlines() if line.startswith("RESULT,")]
     assert len(theirs) == len(rows), said
-    return [(name, ours, float(time) / 1e3, kernel, implementation, own)
-            for (name, ours, kernel, own), (time, implementation) in zip(rows, theirs)]
+    return [(name, ours, float(time) / 1e3, kernel, implementation)
+            for (name, ours, kernel), (time, implementation) in zip(rows, theirs)]
 
 
 def main():
@@ -111,17 +109,16 @@ def main():
     args = parser.parse_args()
     steps = steps_of(args)
     rounds = [one_round(args, *steps) for _ in range(args.rounds)]
-    print("| layer | archcost | benchdnn | ratio | kernel | benchdnn's | own to the library's |\n|---|--:|--:|--:|---|---|--:|")
+    print("| layer | archcost | benchdnn | ratio | kernel | benchdnn's |\n|---|--:|--:|--:|---|---|")
     within = 0
     # A layer may run on another kernel in another round: the last round's names stand for all.
     for layer in zip(*rounds):
         ratio = statistics.median(row[1] / row[2] for row in layer)
-        name, _, _, kernel, implementation, own = layer[-1]
+        name, _, _, kernel, implementation = layer[-1]
         within += abs(ratio - 1) <= 0.03
         ours = statistics.median(row[1] for row in layer) * 1e6
         theirs = statistics.median(row[2] for row in layer) * 1e6
-        beside = f"{statistics.median(row[5] / row[1] for row in layer):.3f}" if own else ""
-        print(f"| {name} | {ours:.1f} us | {theirs:.1f} us | {ratio:.3f} | {kernel} | {implementation} | {beside} |")
+        print(f"| {name} | {ours:.1f} us | {theirs:.1f} us | {ratio:.3f} | {kernel} | {implementation} |")
     print(f"\n{within} of {len(rounds[0])} within 3 %")
 
 
