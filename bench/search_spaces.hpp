@@ -66,15 +66,15 @@ inline methods::SearchPlan plan_of(const SearchSpaceCase& space,
     opened.options.preset = space.spec;
   }
   opened.spec = spec::read_spec(path.value());
-  methods::SearchWishes wishes;
-  wishes.vary = space.vary;
-  wishes.limits = space.limits;
-  wishes.minimize = space.minimize;
-  wishes.maximize = space.maximize;
-  wishes.columns = "";
+  methods::SearchRequest request;
+  request.vary = space.vary;
+  request.limits = space.limits;
+  request.minimize = space.minimize;
+  request.maximize = space.maximize;
+  request.columns = "";
   std::vector<methods::OpenedSpec> specs;
   specs.push_back(std::move(opened));
-  return methods::plan_search(wishes, std::move(specs));
+  return methods::plan_search(request, std::move(specs));
 }
 
 inline std::vector<std::vector<double>> keys_of(const std::vector<methods::Design>& designs) {

@@ -116,21 +116,21 @@ std::optional<pages::ReportSweep> sweep_of(const ReportArguments& options) {
 }
 
 // "maximize accuracy", "minimize macs, params", "vary alpha=0.25:1:0.05"; the others are limits.
-methods::SearchWishes wishes_of(const std::vector<std::string>& texts) {
-  methods::SearchWishes wishes;
+methods::SearchRequest search_request_of(const std::vector<std::string>& texts) {
+  methods::SearchRequest request;
   for (const std::string& text : texts) {
     const std::string trimmed(trim(text));
     const std::string word = trimmed.substr(0, trimmed.find(' '));
-    std::vector<std::string>* list = word == "maximize"   ? &wishes.maximize
-                                     : word == "minimize" ? &wishes.minimize
-                                     : word == "vary"     ? &wishes.vary
+    std::vector<std::string>* list = word == "maximize"   ? &request.maximize
+                                     : word == "minimize" ? &request.minimize
+                                     : word == "vary"     ? &request.vary
                                                           : nullptr;
     if (list != nullptr)
       list->emplace_back(trim(std::string_view(trimmed).substr(word.size())));
     else
-      wishes.limits.push_back(trimmed);
+      request.limits.push_back(trimmed);
   }
-  return wishes;
+  return request;
 }
 
 // Without latency, which depends on the machine.
@@ -138,7 +138,7 @@ std::optional<pages::ReportSearch> search_of(const ReportArguments& options) {
   if (options.search.empty()) return {};
   SearchArguments arguments;
   arguments.specs = options.specs;
-  arguments.wishes = wishes_of(options.search);
+  arguments.request = search_request_of(options.search);
   arguments.network = options.network;
   arguments.costs = options.costs;
   methods::SearchPlan plan = search_plan(arguments, {});

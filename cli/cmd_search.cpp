@@ -19,7 +19,7 @@
 #include "reports/tables/search_report.hpp"
 #include "reports/writers/writers.hpp"
 #include "search/methods/figure_journal.hpp"
-#include "search/methods/finalists.hpp"
+#include "search/methods/remeasure_top.hpp"
 #include "search/methods/search_state.hpp"
 
 namespace archcost::cli {
@@ -62,7 +62,7 @@ class SearchCommand {
         plan_(search_plan(arguments, journal_.keep(slow_costs(), interrupted()))),
         options_(search_options(arguments)),
         output_(arguments.output),
-        request_(request_of(plan_, arguments)) {
+        fingerprint_(request_of(plan_, arguments)) {
     if (is_spec_file(output_.file)) std::swap(spec_file_, output_.file);
     for (const sweep::SweepJob& job : plan_.jobs) {
       if (!spec_file_.empty() && job.spec.files.size() > 1)
@@ -100,10 +100,10 @@ class SearchCommand {
     if (method == methods::SearchMethod::kEvolve)
       options_.checkpoint = [this](const methods::SearchState& state) {
         last_ = state;
-        last_.request = request_;
+        last_.request = fingerprint_;
       };
-    if (to_file && (!plan_.slow.empty() || arguments_->finalists > 0)) {
-      journal_.open(arguments_->output.file + ".figures", request_, arguments_->resume);
+    if (to_file && (!plan_.slow.empty() || arguments_->remeasure_top > 0)) {
+      journal_.open(arguments_->output.file + ".figures", fingerprint_, arguments_->resume);
       if (journal_.known() > 0)
         fmt::print(stderr, "{} figures are known from before\n", journal_.known());
     }
@@ -160,7 +160,7 @@ class SearchCommand {
   // Every second what is done goes into a file, whole or not at all.
   void keep_state(const std::string& file, methods::SearchState& before) {
     if (arguments_->resume && std::filesystem::exists(file)) {
-      before = methods::read_search_state(read_text_file(file), file, request_);
+      before = methods::read_search_state(read_text_file(file), file, fingerprint_);
       if (before.range.first != options_.range.first || before.range.last != options_.range.last)
         throw Error(fmt::format("'{}' is of another --shard", file));
       options_.before = &before;
@@ -175,7 +175,7 @@ class SearchCommand {
     }
     options_.checkpoint = [this, file](const methods::SearchState& state) {
       last_ = state;
-      last_.request = request_;
+      last_.request = fingerprint_;
       const bool done = state.done == state.range.last - state.range.first;
       if (!done) write_output(methods::to_text(last_), file);
     };
@@ -184,15 +184,15 @@ class SearchCommand {
   int join_and_write() {
     std::vector<methods::SearchState> parts;
     for (const std::string& file : arguments_->join)
-      parts.push_back(methods::read_search_state(read_text_file(file), file, request_));
+      parts.push_back(methods::read_search_state(read_text_file(file), file, fingerprint_));
     methods::SearchResult result = methods::join_parts(plan_, options_, std::move(parts));
     return finish(result);
   }
 
   int finish(methods::SearchResult& result) {
-    if (arguments_->finalists > 0 && !result.designs.empty())
-      methods::measure_finalists(
-          plan_, result, arguments_->finalists, "latency",
+    if (arguments_->remeasure_top > 0 && !result.designs.empty())
+      methods::remeasure_top(
+          plan_, result, arguments_->remeasure_top, "latency",
           journal_.keep({{"measured", "s", measured_latency, {}}}, interrupted()).front().of);
     for (const std::string& label : arguments_->beside) {
       const SpecRequest request = open_spec(label, arguments_->network);
@@ -218,7 +218,7 @@ class SearchCommand {
   methods::SearchPlan plan_;
   methods::SearchOptions options_;
   OutputOptions output_;
-  std::string spec_file_, request_;
+  std::string spec_file_, fingerprint_;
   methods::SearchState last_;
 };
 
@@ -229,32 +229,32 @@ std::function<int()> declare_search(CLI::App& app) {
   app.add_option("SPEC", options->specs, "one or more specs; settings may follow a colon")
       ->required()
       ->expected(1, -1);
-  app.add_option("--maximize", options->wishes.maximize,
-                 "what is better the more there is of it: accuracy, entropy, any cost")
+  app.add_option("--maximize", options->request.maximize,
+                 "objectives to maximize, joined by commas: accuracy, entropy, any cost")
       ->type_name("NAMES")
       ->allow_extra_args(false);
-  app.add_option("--minimize", options->wishes.minimize,
-                 "costs, joined by commas: " + join(cost::named_costs(), " "))
+  app.add_option("--minimize", options->request.minimize,
+                 "objectives to minimize, joined by commas: " + join(cost::named_costs(), " "))
       ->type_name("NAMES")
       ->allow_extra_args(false);
-  app.add_option("--limit", options->wishes.limits,
+  app.add_option("--limit", options->request.limits,
                  "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"; may be repeated")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
-  app.add_option("--vary", options->wishes.vary,
+  app.add_option("--vary", options->request.vary,
                  "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
                  "without it the spec's 'search' section, or all 'sweep' values")
       ->type_name("NAME=VALUES")
       ->allow_extra_args(false);
-  app.add_option("--space", options->wishes.space,
+  app.add_option("--space", options->request.space,
                  "a YAML file with 'vary' and 'where', as the section")
       ->type_name("FILE");
-  app.add_option("--accuracy", options->wishes.accuracy, "a table of your own, CSV")
+  app.add_option("--accuracy", options->request.accuracy, "a table of your own, CSV")
       ->type_name("FILE");
-  app.add_option("--recipe", options->wishes.recipe,
+  app.add_option("--recipe", options->request.recipe,
                  "which of the published tables; 'archcost accuracy' lists them")
       ->type_name("NAME");
-  app.add_option("--columns", options->wishes.columns, "costs that are shown beside")
+  app.add_option("--columns", options->request.columns, "costs that are shown beside")
       ->type_name("NAMES")
       ->capture_default_str();
   app.add_option("--method", options->method,
@@ -268,7 +268,7 @@ std::function<int()> declare_search(CLI::App& app) {
                  "of evolve, at most; without it, until nothing gets better")
       ->check(at_least_one())
       ->type_name("N");
-  app.add_option("--top", options->top, "with one goal: the N best designs")
+  app.add_option("--top", options->top, "with one objective: the N best designs")
       ->check(at_least_one())
       ->type_name("N")
       ->capture_default_str();
@@ -276,10 +276,17 @@ std::function<int()> declare_search(CLI::App& app) {
                  "show another network of a spec that is searched: mobilenet_v1:alpha=0.75")
       ->type_name("SPEC")
       ->allow_extra_args(false);
-  app.add_option("--measure-finalists", options->finalists,
+  app.add_option("--remeasure-top", options->remeasure_top,
                  "measure the first N designs on this machine, and correct the front by that")
       ->check(at_least_one())
       ->type_name("N");
+  const auto old_name = [options](const std::size_t& count) {
+    note_renamed("--measure-finalists", "--remeasure-top");
+    options->remeasure_top = count;
+  };
+  app.add_option_function<std::size_t>("--measure-finalists", old_name)
+      ->check(at_least_one())
+      ->group("");
   app.add_flag("--resume", options->resume,
                "go on where an earlier run of the same command was stopped or killed");
   app.add_option("--shard", options->shard,
@@ -287,7 +294,7 @@ std::function<int()> declare_search(CLI::App& app) {
       ->type_name("I/N");
   app.add_option("--join", options->join, "the files of all parts, instead of searching")
       ->type_name("FILES");
-  app.add_option("--threads", options->threads, "threads; all cores when it isn't said")
+  app.add_option("--threads", options->threads, "threads (default: all cores)")
       ->check(at_least_one())
       ->type_name("N");
   declare_spec_options(app, options->network);

@@ -246,7 +246,7 @@ std::function<int()> declare_sweep(CLI::App& app) {
   app.add_option("--laws-output", options->laws_file,
                  "the laws into FILE: JSON lines with --format json or jsonl, else CSV")
       ->type_name("FILE");
-  app.add_option("--threads", options->threads, "threads; all cores when it isn't said")
+  app.add_option("--threads", options->threads, "threads (default: all cores)")
       ->check(at_least_one())
       ->type_name("N");
   app.add_flag("--resume", options->resume,

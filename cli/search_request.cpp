@@ -17,9 +17,9 @@ methods::SearchPlan search_plan(const SearchArguments& arguments,
     SpecRequest request = open_spec(argument, arguments.network);
     specs.push_back({argument, std::move(request.spec), std::move(request.options)});
   }
-  methods::SearchWishes wishes = arguments.wishes;
-  wishes.types = data_types(arguments.costs);
-  return methods::plan_search(wishes, std::move(specs), std::move(slow));
+  methods::SearchRequest request = arguments.request;
+  request.types = data_types(arguments.costs);
+  return methods::plan_search(request, std::move(specs), std::move(slow));
 }
 
 methods::SearchOptions search_options(const SearchArguments& arguments) {

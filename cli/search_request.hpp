@@ -13,13 +13,13 @@ namespace archcost::cli {
 
 struct SearchArguments {
   std::vector<std::string> specs, beside, join;
-  methods::SearchWishes wishes;
+  methods::SearchRequest request;
   std::string method = "auto", shard;
   SpecOptions network;
   CostArguments costs;
   OutputOptions output;
   std::uint64_t seed = 1, evaluations = 0;
-  std::size_t top = 10, finalists = 0;
+  std::size_t top = 10, remeasure_top = 0;
   int threads = 0;
   bool resume = false;
 };

@@ -11,13 +11,13 @@
 namespace archcost::pages {
 namespace {
 
-// The quantities of the picture's axes: the first goal and the second one, or else a cost.
+// The quantities of the picture's axes: the first objective and the second one, or else a cost.
 // Accuracy is on the vertical axis.
 std::pair<std::size_t, std::size_t> axes_of(const methods::SearchPlan& plan) {
-  auto y = static_cast<std::size_t>(plan.goals.front().quantity);
+  auto y = static_cast<std::size_t>(plan.objectives.front().quantity);
   std::size_t x = y;
-  if (plan.goals.size() > 1) {
-    x = static_cast<std::size_t>(plan.goals[1].quantity);
+  if (plan.objectives.size() > 1) {
+    x = static_cast<std::size_t>(plan.objectives[1].quantity);
   } else {
     for (std::size_t q = 0; q < plan.quantities.size() && x == y; ++q) {
       if (q != y && plan.quantities[q].kind == space::QuantityKind::kCost) x = q;
@@ -55,8 +55,8 @@ document::Picture front_picture(const methods::SearchPlan& plan,
   const auto [x, y] = axes_of(plan);
   const std::vector<double> xs = values_of(designs, x), ys = values_of(designs, y);
   const double x_scale = scale_of(xs), y_scale = scale_of(ys);
-  // With more than two goals the front is no line.
-  const bool front = plan.goals.size() == 2;
+  // With more than two objectives the front is no line.
+  const bool front = plan.objectives.size() == 2;
   std::vector<pictures::ScatterPoint> points;
   for (std::size_t k = 0; k < designs.size(); ++k) {
     const methods::Design& design = designs[k];

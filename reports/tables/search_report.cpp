@@ -84,17 +84,17 @@ document::Cell figure_cell(const methods::SearchPlan& plan, std::size_t q,
   return static_cast<std::int64_t>(value);
 }
 
-// By design: the goals in which none of the list is better.
+// By design: the objectives in which none of the list is better.
 std::vector<std::string> best_in(const methods::SearchPlan& plan,
                                  const std::vector<methods::Design>& designs) {
   std::vector<std::string> names(designs.size());
-  for (std::size_t g = 0; g < plan.goals.size() && !designs.empty(); ++g) {
+  for (std::size_t g = 0; g < plan.objectives.size() && !designs.empty(); ++g) {
     const auto best = std::min_element(
         designs.begin(), designs.end(),
         [&](const methods::Design& a, const methods::Design& b) { return a.key[g] < b.key[g]; });
     std::string& text = names[static_cast<std::size_t>(best - designs.begin())];
     text += (text.empty() ? "" : ", ") +
-            plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)].name;
+            plan.quantities[static_cast<std::size_t>(plan.objectives[g].quantity)].name;
   }
   return names;
 }
@@ -126,8 +126,8 @@ std::vector<std::string> value_texts(const methods::SearchPlan& plan, const meth
 // Goals first, then what limits ask for, as they were asked.
 std::vector<std::size_t> shown_order(const methods::SearchPlan& plan) {
   std::vector<std::size_t> order;
-  for (const space::Goal& goal : plan.goals)
-    order.push_back(static_cast<std::size_t>(goal.quantity));
+  for (const space::Objective& objective : plan.objectives)
+    order.push_back(static_cast<std::size_t>(objective.quantity));
   for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
     if (std::find(order.begin(), order.end(), q) == order.end()) order.push_back(q);
   }
@@ -216,7 +216,8 @@ void accuracy_lines(const methods::SearchPlan& plan, const methods::SearchResult
   }
   lines.insert(lines.end(), said.begin(), said.end());
   const int accuracy = space::find_quantity(plan.quantities, "accuracy");
-  if (plan.goals.size() != 1 || plan.goals[0].quantity != accuracy || result.designs.empty())
+  if (plan.objectives.size() != 1 || plan.objectives[0].quantity != accuracy ||
+      result.designs.empty())
     return;
   const methods::Design& best = result.designs.front();
   std::size_t close = 0;
@@ -236,11 +237,12 @@ void accuracy_lines(const methods::SearchPlan& plan, const methods::SearchResult
 }  // namespace
 
 std::string request_text(const methods::SearchPlan& plan) {
-  std::vector<std::string> goals;
-  for (const space::Goal& goal : plan.goals)
-    goals.push_back(fmt::format("{} {}", goal.maximize ? "maximize" : "minimize",
-                                plan.quantities[static_cast<std::size_t>(goal.quantity)].name));
-  std::string text = join(goals, ", ");
+  std::vector<std::string> objectives;
+  for (const space::Objective& objective : plan.objectives)
+    objectives.push_back(
+        fmt::format("{} {}", objective.maximize ? "maximize" : "minimize",
+                    plan.quantities[static_cast<std::size_t>(objective.quantity)].name));
+  std::string text = join(objectives, ", ");
   if (!plan.limits.empty()) text += " under " + join(plan.limits, " and ");
   return text;
 }
@@ -258,9 +260,9 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
             evaluated_points, space)};
       return {fmt::format("{} candidate{}, all evaluated{}", evaluated_points,
                           evaluated_points == "1" ? "" : "s",
-                          result.designs.empty()  ? "."
-                          : plan.goals.size() > 1 ? ": the front is exact."
-                                                  : ": the order is exact.")};
+                          result.designs.empty()       ? "."
+                          : plan.objectives.size() > 1 ? ": the front is exact."
+                                                       : ": the order is exact.")};
     case methods::SearchMethod::kChain:
       return {fmt::format("Branch and bound along the chain of layers, {} candidates: {}", space,
                           result.proof)};
@@ -294,10 +296,10 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
   for (const auto& [why, count] : tally.unanswered_why)
     lines.push_back(fmt::format("{}: {}", number(count), why));
   if (tally.without_figure > 0)
-    lines.push_back(
-        fmt::format("{} of {} have no figure for a goal or limit (no accuracy is estimated outside "
-                    "of the published ones), and were left out.",
-                    number(tally.without_figure), number(tally.points)));
+    lines.push_back(fmt::format(
+        "{} of {} have no figure for an objective or limit (no accuracy is estimated outside "
+        "of the published ones), and were left out.",
+        number(tally.without_figure), number(tally.points)));
   if (plan.limits.empty()) return lines;
   if (tally.feasible > 0) {
     std::vector<std::string> parts;

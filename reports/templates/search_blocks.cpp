@@ -14,7 +14,7 @@ namespace archcost::templates {
 namespace {
 
 pages::ReportSearch search_for(TemplateData& data, const TemplateBlock& block,
-                               const methods::SearchWishes& request) {
+                               const methods::SearchRequest& request) {
   std::vector<methods::OpenedSpec> specs;
   for (const TemplateText& name : data.expanded(block.all("networks")))
     specs.push_back(data.spec(name));
@@ -102,7 +102,7 @@ std::string recommendation(const methods::SearchPlan& plan,
 }  // namespace
 
 Parts search_block(TemplateData& data, const TemplateBlock& block) {
-  methods::SearchWishes request;
+  methods::SearchRequest request;
   request.maximize = block.texts("maximize");
   request.minimize = block.texts("minimize");
   request.limits = block.texts("limits");
@@ -111,7 +111,7 @@ Parts search_block(TemplateData& data, const TemplateBlock& block) {
 }
 
 Parts budget_block(TemplateData& data, const TemplateBlock& block) {
-  methods::SearchWishes request;
+  methods::SearchRequest request;
   request.maximize = {"accuracy"};
   request.limits = block.texts("limits");
   pages::ReportSearch search = search_for(data, block, request);

@@ -17,7 +17,7 @@ constexpr double kUnknownMiss = 1e6;  // of a design without a figure: behind al
 CandidatePool::Worker::Worker(const SearchPlan& plan, std::size_t job)
     : engine(plan.jobs[job].spec, plan.jobs[job].options, plan.jobs[job].space,
              plan.jobs[job].wants),
-      judge(plan, job) {
+      evaluator(plan, job) {
   points.resize(plan.jobs[job].space.axes.size());
 }
 
@@ -42,15 +42,16 @@ void CandidatePool::evaluate_slice(Worker& worker, std::vector<Individual>& indi
     one.built = worker.rows.states[i - from] == engine::PointState::kRow;
     if (one.built) {
       for (std::size_t q = 0; q < costs; ++q)
-        worker.judge.values()[q] =
+        worker.evaluator.values()[q] =
             figure_of(plan_->quantities[q], worker.rows.columns[q][i - from]);
-      one.verdict = worker.judge.judge(one.at);
+      one.verdict = worker.evaluator.evaluate(one.at);
       const bool unknown =
           one.verdict == Verdict::kWithoutFigure || one.verdict == Verdict::kUnanswered;
-      one.violation = unknown ? kUnknownMiss : worker.judge.violation();
-      if (one.feasible()) one.key.assign(worker.judge.key().begin(), worker.judge.key().end());
+      one.violation = unknown ? kUnknownMiss : worker.evaluator.violation();
+      if (one.feasible())
+        one.key.assign(worker.evaluator.key().begin(), worker.evaluator.key().end());
     }
-    if (one.built) worker.designs[i - from] = worker.judge.design();
+    if (one.built) worker.designs[i - from] = worker.evaluator.design();
   }
 }
 

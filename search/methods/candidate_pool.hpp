@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "search/engine/sweep_engine.hpp"
+#include "search/methods/candidate_evaluator.hpp"
 #include "search/methods/collector.hpp"
-#include "search/methods/judge.hpp"
 #include "search/methods/ranking.hpp"
 
 namespace archcost::methods {
@@ -23,7 +23,7 @@ class CandidatePool {
   std::size_t evaluate(std::vector<Individual>& individuals, Collector& collector);
   /// Whether a point meets the conditions of the space, which costs nothing.
   bool in_space(const std::vector<std::size_t>& at) const {
-    return workers_.front()->judge.in_space(at);
+    return workers_.front()->evaluator.in_space(at);
   }
 
  private:
@@ -31,7 +31,7 @@ class CandidatePool {
   struct Worker {
     Worker(const SearchPlan& plan, std::size_t job);
     engine::SweepEngine engine;
-    Judge judge;
+    CandidateEvaluator evaluator;
     engine::PointList points;
     engine::SweepRows rows;
     std::vector<Design> designs;  // by place in the slice

@@ -53,7 +53,7 @@ class Modeller {
 
   ChainModel run() {
     const sweep::SweepJob& job = *job_;
-    if (plan_->goals.size() != 1) throw DoesNotAddUp{"it takes one goal"};
+    if (plan_->objectives.size() != 1) throw DoesNotAddUp{"it takes one objective"};
     if (job.space.axes.size() > kMostAxes)
       throw DoesNotAddUp{fmt::format("it takes at most {} varied values", kMostAxes)};
     for (const space::SweepAxis& axis : job.space.axes) {
@@ -100,7 +100,7 @@ class Modeller {
   }
   bool wants_entropy() const {
     const auto real = [&](int q) { return cost::is_real_cost(name_of(q)); };
-    return real(plan_->goals[0].quantity) ||
+    return real(plan_->objectives[0].quantity) ||
            std::any_of(bounds_.begin(), bounds_.end(),
                        [&](const Bound& b) { return real(b.quantity); });
   }
@@ -113,7 +113,7 @@ class Modeller {
           std::find(wanted.begin(), wanted.end(), q) == wanted.end())
         wanted.push_back(q);
     };
-    note(plan_->goals[0].quantity);
+    note(plan_->objectives[0].quantity);
     for (const Bound& bound : bounds_) note(bound.quantity);
     return wanted;
   }
@@ -280,8 +280,8 @@ class Modeller {
       }
       return result;
     };
-    const space::Goal& goal = plan_->goals[0];
-    if (goal.quantity == quantity) model_.objective = scaled(goal.maximize ? 1 : -1);
+    const space::Objective& objective = plan_->objectives[0];
+    if (objective.quantity == quantity) model_.objective = scaled(objective.maximize ? 1 : -1);
     for (const Bound& bound : bounds_) {
       if (bound.quantity == quantity)
         model_.resources.push_back(
@@ -325,9 +325,9 @@ class Modeller {
               static_cast<double>(scales[order[next]].weight)});
       if (c < shape.convolutions) take({terms[c], 0});
     }
-    const space::Goal& goal = plan_->goals[0];
-    const bool objective = name_of(goal.quantity) == "entropy";
-    if (cost::is_real_cost(name_of(goal.quantity)) && (!objective || !goal.maximize))
+    const space::Objective& objective = plan_->objectives[0];
+    const bool entropy = name_of(objective.quantity) == "entropy";
+    if (cost::is_real_cost(name_of(objective.quantity)) && (!entropy || !objective.maximize))
       throw DoesNotAddUp{"of entropy and effectiveness only the entropy's maximum is found"};
     for (std::size_t k = 0; k < by_stage.size(); ++k) {
       each_pair(nodes, k, false, [&](std::size_t, std::size_t x) {
@@ -341,7 +341,7 @@ class Modeller {
             b += event.weight * log * d;
           }
         }
-        if (objective) {
+        if (entropy) {
           model_.a[k][x] = a;
           model_.b[k][x] = b;
           if (a < 0) throw DoesNotAddUp{"a scale's logarithm is negative"};
@@ -352,7 +352,7 @@ class Modeller {
     const auto layers = static_cast<double>(shape.convolutions);
     for (const Bound& bound : bounds_) {
       if (!cost::is_real_cost(name_of(bound.quantity))) continue;
-      if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !objective ||
+      if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !entropy ||
           bound.value <= 0)
         throw DoesNotAddUp{
             "of limits on entropy and effectiveness only effectiveness <= NUMBER holds"};

@@ -280,7 +280,7 @@ class Solver {
     return to.bound > worth_keeping();
   }
 
-  // Labels of one choice that another beats in everything go: less used, more S, more value.
+  // Labels of one choice that another dominates in everything go: less used, more S, more value.
   void thin_out(std::vector<Label>& labels) const {
     if (model_->resources.size() > 1) return thin_out_slowly(labels);
     std::sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) {
@@ -307,7 +307,7 @@ class Solver {
     constexpr std::size_t kCompared = 200;
     std::vector<Label> kept;
     for (const Label& label : labels) {
-      const auto beats = [&](const Label& other) {
+      const auto dominates = [&](const Label& other) {
         bool all = other.s >= label.s && other.value >= label.value;
         for (std::size_t r = 0; r < model_->resources.size(); ++r)
           all = all && other.used[r] <= label.used[r];
@@ -315,7 +315,7 @@ class Solver {
       };
       if (std::none_of(kept.begin(),
                        kept.begin() + static_cast<std::ptrdiff_t>(std::min(kept.size(), kCompared)),
-                       beats))
+                       dominates))
         kept.push_back(label);
     }
     labels = std::move(kept);

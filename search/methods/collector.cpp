@@ -15,7 +15,7 @@ bool better(const Design& a, const Design& b) { return a.key < b.key; }
 
 Collector::Collector(const SearchPlan& plan, std::size_t top)
     : plan_(&plan), top_(std::max<std::size_t>(top, 1)) {
-  fronts_.assign(plan.jobs.size(), ParetoFront(plan.goals.size()));
+  fronts_.assign(plan.jobs.size(), ParetoFront(plan.objectives.size()));
   pools_.resize(plan.jobs.size());
   tally_.failures.resize(plan.jobs.size());
   LimitTally fresh;
@@ -23,8 +23,9 @@ Collector::Collector(const SearchPlan& plan, std::size_t top)
   tally_.limits.assign(plan.limits.size(), fresh);
 }
 
-bool Collector::add(Verdict verdict, const Judge& judge, std::span<const std::size_t> at) {
-  return add(verdict, judge.design(), at);
+bool Collector::add(Verdict verdict, const CandidateEvaluator& evaluator,
+                    std::span<const std::size_t> at) {
+  return add(verdict, evaluator.design(), at);
 }
 
 bool Collector::add(Verdict verdict, const Design& design, std::span<const std::size_t> at) {
@@ -90,7 +91,7 @@ void Collector::note_miss(const Design& design, std::span<const std::size_t> at)
 
 bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
   std::vector<Design>& pool = pools_[design.job];
-  if (plan_->goals.size() == 1) {
+  if (plan_->objectives.size() == 1) {
     if (pool.size() == top_ && !better(design, pool.back())) return false;
     const auto is_known = [&](const Design& one) {
       return std::equal(one.at.begin(), one.at.end(), at.begin(), at.end());
@@ -108,9 +109,9 @@ bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
   front.add(design.key, pool.size());
   pool.push_back(design);
   pool.back().at.assign(at.begin(), at.end());
-  if (pool.size() > 2 * front.size() + 1000) {  // those that were beaten go
+  if (pool.size() > 2 * front.size() + 1000) {  // those that were dominated go
     std::vector<Design> kept = best_of(design.job);
-    front = ParetoFront(plan_->goals.size());
+    front = ParetoFront(plan_->objectives.size());
     for (std::size_t k = 0; k < kept.size(); ++k) front.add(kept[k].key, k);
     pool = std::move(kept);
   }
@@ -118,7 +119,7 @@ bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
 }
 
 std::vector<Design> Collector::best_of(std::size_t job) const {
-  if (plan_->goals.size() == 1) return pools_[job];
+  if (plan_->objectives.size() == 1) return pools_[job];
   std::vector<Design> designs;
   for (std::size_t k = 0; k < fronts_[job].size(); ++k)
     designs.push_back(pools_[job][fronts_[job].tag(k)]);
@@ -126,11 +127,11 @@ std::vector<Design> Collector::best_of(std::size_t job) const {
 }
 
 std::size_t Collector::best_size(std::size_t job) const {
-  return plan_->goals.size() == 1 ? pools_[job].size() : fronts_[job].size();
+  return plan_->objectives.size() == 1 ? pools_[job].size() : fronts_[job].size();
 }
 
 const std::vector<std::size_t>& Collector::best_at(std::size_t job, std::size_t index) const {
-  return pools_[job][plan_->goals.size() == 1 ? index : fronts_[job].tag(index)].at;
+  return pools_[job][plan_->objectives.size() == 1 ? index : fronts_[job].tag(index)].at;
 }
 
 void Collector::join(SearchState state) {
@@ -180,19 +181,19 @@ void Collector::finish(SearchResult& result) {
     for (Design& design : best_of(j)) all.push_back(std::move(design));
   }
   result.designs = join_families(*plan_, std::move(all));
-  if (plan_->goals.size() == 1 && result.designs.size() > top_) result.designs.resize(top_);
+  if (plan_->objectives.size() == 1 && result.designs.size() > top_) result.designs.resize(top_);
   result.nearest = nearest_;
   result.tally = tally_;
 }
 
 std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> designs) {
   int accuracy = -1;
-  for (std::size_t g = 0; g < plan.goals.size(); ++g) {
+  for (std::size_t g = 0; g < plan.objectives.size(); ++g) {
     const space::Quantity& quantity =
-        plan.quantities[static_cast<std::size_t>(plan.goals[g].quantity)];
+        plan.quantities[static_cast<std::size_t>(plan.objectives[g].quantity)];
     if (quantity.kind == space::QuantityKind::kAccuracy) accuracy = static_cast<int>(g);
   }
-  const auto beats = [&](const Design& a, const Design& b) {
+  const auto is_better = [&](const Design& a, const Design& b) {
     if (a.job == b.job) return false;
     if (accuracy < 0) return dominates(a.key, b.key);
     for (std::size_t g = 0; g < a.key.size(); ++g) {
@@ -204,10 +205,11 @@ std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> de
   };
   std::vector<Design> kept;
   for (const Design& design : designs) {
-    const bool beaten = plan.goals.size() > 1 &&
-                        std::any_of(designs.begin(), designs.end(),
-                                    [&](const Design& other) { return beats(other, design); });
-    if (!beaten) kept.push_back(design);
+    const bool dominated = plan.objectives.size() > 1 &&
+                           std::any_of(designs.begin(), designs.end(), [&](const Design& other) {
+                             return is_better(other, design);
+                           });
+    if (!dominated) kept.push_back(design);
   }
   std::stable_sort(kept.begin(), kept.end(), better);
   return kept;

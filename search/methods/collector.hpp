@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "search/methods/judge.hpp"
+#include "search/methods/candidate_evaluator.hpp"
 #include "search/methods/pareto.hpp"
 #include "search/methods/search.hpp"
 #include "search/methods/search_state.hpp"
@@ -16,14 +16,15 @@ class Collector {
  public:
   Collector(const SearchPlan& plan, std::size_t top);
 
-  /// A point that the engine built, as `judge` has just judged it. True when it is among the best.
-  bool add(Verdict verdict, const Judge& judge, std::span<const std::size_t> at);
+  /// A point that the engine built, as `evaluator` has just judged it. True when it is among the
+  /// best.
+  bool add(Verdict verdict, const CandidateEvaluator& evaluator, std::span<const std::size_t> at);
   /// The same of a copy: of a feasible design with its key.
   bool add(Verdict verdict, const Design& design, std::span<const std::size_t> at);
   void add_unbuildable(std::size_t job, const engine::SweepFailures& failures, std::uint64_t count);
 
   SearchTally& tally() { return tally_; }
-  /// The designs of a job's front, or the best when there is one goal.
+  /// The designs of a job's front, or the best when there is one objective.
   std::vector<Design> best_of(std::size_t job) const;
   /// How many these are, and the point of each.
   std::size_t best_size(std::size_t job) const;
@@ -33,7 +34,7 @@ class Collector {
   void join(SearchState state);
   /// Tally, best designs and nearest ones.
   SearchState state() const;
-  /// Fronts of all jobs joined, what no other design beats.
+  /// Fronts of all jobs joined, what no other design dominates.
   void finish(SearchResult& result);
 
  private:
@@ -44,13 +45,13 @@ class Collector {
   const SearchPlan* plan_;
   std::size_t top_;
   SearchTally tally_;
-  std::vector<ParetoFront> fronts_;         // by job, with several goals
+  std::vector<ParetoFront> fronts_;         // by job, with several objectives
   std::vector<std::vector<Design>> pools_;  // by job: what front tags mean; or the best, in order
   std::vector<Design> nearest_;
 };
 
-/// Designs of all families that none of another family beats; of one family all stay. Accuracies of
-/// different families are held against each other only where their errors allow it.
+/// Designs of all families that none of another family dominates; of one family all stay.
+/// Accuracies of different families are held against each other only where their errors allow it.
 std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> designs);
 
 }  // namespace archcost::methods

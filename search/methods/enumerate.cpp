@@ -5,7 +5,7 @@ namespace archcost::methods {
 namespace {
 
 // Points of a chunk, one by one, in their order.
-void look_at(const SearchPlan& plan, const sweep::SweepChunk& chunk, Judge& judge,
+void look_at(const SearchPlan& plan, const sweep::SweepChunk& chunk, CandidateEvaluator& evaluator,
              Collector& collector) {
   const sweep::SweepJob& job = plan.jobs[chunk.job];
   const std::size_t costs = chunk.rows.columns.size();
@@ -13,8 +13,8 @@ void look_at(const SearchPlan& plan, const sweep::SweepChunk& chunk, Judge& judg
   for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
     if (chunk.rows.states[p] == engine::PointState::kRow) {
       for (std::size_t q = 0; q < costs; ++q)
-        judge.values()[q] = figure_of(plan.quantities[q], chunk.rows.columns[q][p]);
-      collector.add(judge.judge(at), judge, at);
+        evaluator.values()[q] = figure_of(plan.quantities[q], chunk.rows.columns[q][p]);
+      collector.add(evaluator.evaluate(at), evaluator, at);
     }
     for (std::size_t k = at.size(); k-- > 0;) {
       if (++at[k] < job.space.axes[k].values.size()) break;
@@ -29,9 +29,9 @@ void look_at(const SearchPlan& plan, const sweep::SweepChunk& chunk, Judge& judg
 
 bool enumerate(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                const std::function<void(std::uint64_t done)>& after) {
-  std::vector<std::unique_ptr<Judge>> judges;
+  std::vector<std::unique_ptr<CandidateEvaluator>> evaluators;
   for (std::size_t j = 0; j < plan.jobs.size(); ++j)
-    judges.push_back(std::make_unique<Judge>(plan, j));
+    evaluators.push_back(std::make_unique<CandidateEvaluator>(plan, j));
   sweep::SweepRun run;
   run.range =
       options.range.last > 0 ? options.range : sweep::SweepRange{0, sweep::total_points(plan.jobs)};
@@ -39,7 +39,7 @@ bool enumerate(const SearchPlan& plan, const SearchOptions& options, Collector& 
   run.stop = options.stop;
   const std::uint64_t total = run.range.last - run.range.first;
   run.consume = [&](const sweep::SweepChunk& chunk, std::uint64_t done) {
-    look_at(plan, chunk, *judges[chunk.job], collector);
+    look_at(plan, chunk, *evaluators[chunk.job], collector);
     if (after) after(done);
     if (options.progress) options.progress(done, total);
   };

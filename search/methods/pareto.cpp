@@ -17,8 +17,8 @@ bool dominates(std::span<const double> a, std::span<const double> b) {
 
 namespace {
 
-bool nowhere_worse(const double* a, const double* b, std::size_t goals) {
-  for (std::size_t k = 0; k < goals; ++k) {
+bool nowhere_worse(const double* a, const double* b, std::size_t objectives) {
+  for (std::size_t k = 0; k < objectives; ++k) {
     if (a[k] > b[k]) return false;
   }
   return true;
@@ -26,7 +26,7 @@ bool nowhere_worse(const double* a, const double* b, std::size_t goals) {
 
 }  // namespace
 
-// With two goals: the first point whose first number is above `first`.
+// With two objectives: the first point whose first number is above `first`.
 std::size_t ParetoFront::place_of(double first) const {
   std::size_t low = 0, high = size();
   while (low < high) {
@@ -40,17 +40,18 @@ std::size_t ParetoFront::place_of(double first) const {
 }
 
 bool ParetoFront::takes(std::span<const double> key) {
-  if (goals_ == 2) {
+  if (objectives_ == 2) {
     const std::size_t place = place_of(key[0]);
     return place == 0 || keys_[2 * (place - 1) + 1] > key[1];
   }
   for (std::size_t k = 0; k < size(); ++k) {
-    if (!nowhere_worse(keys_.data() + k * goals_, key.data(), goals_)) continue;
-    if (k > 0) {  // what beats one point beats its neighbours: it is asked first next time
+    if (!nowhere_worse(keys_.data() + k * objectives_, key.data(), objectives_)) continue;
+    if (k > 0) {  // what dominates one point often dominates its neighbours: it is asked first next
+                  // time
       std::swap(tags_[k], tags_[k / 2]);
-      std::swap_ranges(keys_.begin() + static_cast<std::ptrdiff_t>(k * goals_),
-                       keys_.begin() + static_cast<std::ptrdiff_t>((k + 1) * goals_),
-                       keys_.begin() + static_cast<std::ptrdiff_t>(k / 2 * goals_));
+      std::swap_ranges(keys_.begin() + static_cast<std::ptrdiff_t>(k * objectives_),
+                       keys_.begin() + static_cast<std::ptrdiff_t>((k + 1) * objectives_),
+                       keys_.begin() + static_cast<std::ptrdiff_t>(k / 2 * objectives_));
     }
     return false;
   }
@@ -59,13 +60,13 @@ bool ParetoFront::takes(std::span<const double> key) {
 
 void ParetoFront::erase(std::size_t from, std::size_t to) {
   const auto at = [](std::size_t k) { return static_cast<std::ptrdiff_t>(k); };
-  keys_.erase(keys_.begin() + at(from * goals_), keys_.begin() + at(to * goals_));
+  keys_.erase(keys_.begin() + at(from * objectives_), keys_.begin() + at(to * objectives_));
   tags_.erase(tags_.begin() + at(from), tags_.begin() + at(to));
 }
 
 void ParetoFront::add(std::span<const double> key, std::uint64_t tag) {
   std::size_t place = size();
-  if (goals_ == 2) {
+  if (objectives_ == 2) {
     place = place_of(key[0]);
     if (place > 0 && keys_[2 * (place - 1)] == key[0]) --place;  // that one is worse
     std::size_t end = place;
@@ -73,29 +74,30 @@ void ParetoFront::add(std::span<const double> key, std::uint64_t tag) {
     erase(place, end);
   } else {
     for (std::size_t k = size(); k-- > 0;) {
-      if (nowhere_worse(key.data(), keys_.data() + k * goals_, goals_)) erase(k, k + 1);
+      if (nowhere_worse(key.data(), keys_.data() + k * objectives_, objectives_)) erase(k, k + 1);
     }
     place = size();
   }
-  keys_.insert(keys_.begin() + static_cast<std::ptrdiff_t>(place * goals_), key.begin(), key.end());
+  keys_.insert(keys_.begin() + static_cast<std::ptrdiff_t>(place * objectives_), key.begin(),
+               key.end());
   tags_.insert(tags_.begin() + static_cast<std::ptrdiff_t>(place), tag);
 }
 
 namespace {
 
-// Of the first `goals` numbers of the points: slices along the last of them.
+// Of the first `objectives` numbers of the points: slices along the last of them.
 double volume(std::vector<const double*> points, const std::vector<double>& reference,
-              std::size_t goals) {
+              std::size_t objectives) {
   if (points.empty()) return 0;
-  if (goals == 1) {
+  if (objectives == 1) {
     double best = reference[0];
     for (const double* point : points) best = std::min(best, point[0]);
     return reference[0] - best;
   }
-  const std::size_t last = goals - 1;
+  const std::size_t last = objectives - 1;
   std::sort(points.begin(), points.end(),
             [&](const double* a, const double* b) { return a[last] < b[last]; });
-  if (goals == 2) {
+  if (objectives == 2) {
     double total = 0, lowest = reference[0];
     for (const double* point : points) {
       if (point[0] >= lowest) continue;
@@ -130,21 +132,21 @@ double hypervolume(const std::vector<std::vector<double>>& points,
 double normalised_hypervolume(const std::vector<std::vector<double>>& front,
                               const std::vector<std::vector<double>>& exact) {
   if (exact.empty()) return 0;
-  const std::size_t goals = exact.front().size();
-  std::vector<double> ideal(goals, std::numeric_limits<double>::infinity()),
-      nadir(goals, -ideal[0]);
+  const std::size_t objectives = exact.front().size();
+  std::vector<double> ideal(objectives, std::numeric_limits<double>::infinity()),
+      nadir(objectives, -ideal[0]);
   for (const std::vector<double>& point : exact) {
-    for (std::size_t k = 0; k < goals; ++k) {
+    for (std::size_t k = 0; k < objectives; ++k) {
       ideal[k] = std::min(ideal[k], point[k]);
       nadir[k] = std::max(nadir[k], point[k]);
     }
   }
   std::vector<std::vector<double>> scaled = front;
   for (std::vector<double>& point : scaled) {
-    for (std::size_t k = 0; k < goals; ++k)
+    for (std::size_t k = 0; k < objectives; ++k)
       point[k] = (point[k] - ideal[k]) / (nadir[k] > ideal[k] ? nadir[k] - ideal[k] : 1);
   }
-  return hypervolume(scaled, std::vector<double>(goals, 1.1));
+  return hypervolume(scaled, std::vector<double>(objectives, 1.1));
 }
 
 }  // namespace archcost::methods

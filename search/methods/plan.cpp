@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From wishes to a plan: parameters to axes, names to quantities, accuracy tables to models.
+// From request to a plan: parameters to axes, names to quantities, accuracy tables to models.
 #include "search/methods/plan.hpp"
 
 #include <fmt/core.h>
@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "graph/bind.hpp"
-#include "search/methods/judge.hpp"
+#include "search/methods/candidate_evaluator.hpp"
 #include "search/space/sweep_filter.hpp"
 #include "search/sweep/sweep_journal.hpp"
 
@@ -25,7 +25,7 @@ constexpr long double kNoLimit = 1e300L;
 
 class Planner {
  public:
-  Planner(const SearchWishes& wishes, std::vector<space::SlowCost> slow) : wishes_(&wishes) {
+  Planner(const SearchRequest& request, std::vector<space::SlowCost> slow) : request_(&request) {
     plan_.slow = std::move(slow);
     known_ = cost::named_costs();
     known_.emplace_back("accuracy");
@@ -39,11 +39,12 @@ class Planner {
       for (const space::Quantity& quantity : plan_.quantities) {
         if (quantity.kind == space::QuantityKind::kCost) job.wants.columns.push_back(quantity.name);
       }
-      job.wants.types = wishes_->types;
+      job.wants.types = request_->types;
       plan_.accuracy.push_back(
           space::find_quantity(plan_.quantities, "accuracy") < 0 ? nullptr : accuracy_of(job));
     }
-    for (std::size_t j = 0; j < plan_.jobs.size(); ++j) Judge(plan_, j);  // tells what is wrong
+    for (std::size_t j = 0; j < plan_.jobs.size(); ++j)
+      CandidateEvaluator(plan_, j);  // tells what is wrong
     return std::move(plan_);
   }
 
@@ -53,7 +54,7 @@ class Planner {
     job.label = std::move(opened.label);
     job.spec = std::move(opened.spec);
     job.options = std::move(opened.options);
-    if (!wishes_->space.empty()) spec::read_search_file(job.spec, wishes_->space);
+    if (!request_->space.empty()) spec::read_search_file(job.spec, request_->space);
     graph::bind_parameters(job.spec, job.options);
     std::vector<std::string> texts;
     if (job.spec.search) {
@@ -63,13 +64,13 @@ class Planner {
       }
     }
     // What is said on the command line takes the place of what the spec says of a parameter.
-    for (const std::string& text : wishes_->vary) {
+    for (const std::string& text : request_->vary) {
       const auto list = [](std::string_view t) {
         return spec::element_name(t.substr(0, t.find('='))).list;
       };
       std::erase_if(texts, [&](const std::string& other) { return list(other) == list(text); });
     }
-    for (const std::string& text : wishes_->vary) texts.push_back(text);
+    for (const std::string& text : request_->vary) texts.push_back(text);
     job.space = space_of(job, texts);
     sort_elements(job.space);
     if (texts.empty()) {
@@ -133,18 +134,18 @@ class Planner {
 
   // Goals, what limits ask for, what is shown.
   void name_quantities() {
-    std::vector<std::pair<std::string, bool>> goals;
+    std::vector<std::pair<std::string, bool>> objectives;
     const auto read = [&](const std::vector<std::string>& lists, bool maximize) {
       const std::string option = maximize ? "--maximize" : "--minimize";
       for (const std::string& list : lists) {
         for (const std::string& part : split(list, ',')) {
-          if (!trim(part).empty()) goals.emplace_back(checked(option, part), maximize);
+          if (!trim(part).empty()) objectives.emplace_back(checked(option, part), maximize);
         }
       }
     };
-    read(wishes_->maximize, true);
-    read(wishes_->minimize, false);
-    if (goals.empty())
+    read(request_->maximize, true);
+    read(request_->minimize, false);
+    if (objectives.empty())
       throw Error(
           "say what is best: --minimize macs, or --maximize accuracy; --limit alone says what is "
           "allowed");
@@ -152,14 +153,14 @@ class Planner {
     const auto note = [&](const std::string& name) {
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     };
-    for (const auto& [name, maximize] : goals) {
+    for (const auto& [name, maximize] : objectives) {
       if (std::find(names.begin(), names.end(), name) != names.end())
-        throw Error(fmt::format("'{}' is a goal twice", name));
+        throw Error(fmt::format("'{}' is an objective twice", name));
       note(name);
     }
     const std::vector<std::string> more(
         known_.begin() + static_cast<std::ptrdiff_t>(cost::named_costs().size()), known_.end());
-    for (const std::string& text : wishes_->limits) {
+    for (const std::string& text : request_->limits) {
       const spec::ArchSpec& spec = plan_.jobs.front().spec;
       const spec::Expression limit = space::parse_condition(spec, text, "--limit", more);
       const auto params = static_cast<int>(spec.main().params.size());
@@ -168,12 +169,12 @@ class Planner {
       }
       plan_.limits.push_back(text);
     }
-    for (const std::string& part : split(wishes_->columns, ',')) {
+    for (const std::string& part : split(request_->columns, ',')) {
       if (!trim(part).empty()) note(checked("--columns", part));
     }
     order_quantities(names);
-    for (const auto& [name, maximize] : goals)
-      plan_.goals.push_back({space::find_quantity(plan_.quantities, name), maximize});
+    for (const auto& [name, maximize] : objectives)
+      plan_.objectives.push_back({space::find_quantity(plan_.quantities, name), maximize});
   }
 
   void order_quantities(const std::vector<std::string>& names) {
@@ -198,13 +199,13 @@ class Planner {
   }
 
   std::unique_ptr<accuracy::AccuracyModel> accuracy_of(const sweep::SweepJob& job) const {
-    if (!wishes_->accuracy.empty())
+    if (!request_->accuracy.empty())
       return std::make_unique<accuracy::AccuracyModel>(
-          job.spec, accuracy::read_accuracy_file(job.spec, job.options, wishes_->accuracy));
+          job.spec, accuracy::read_accuracy_file(job.spec, job.options, request_->accuracy));
     const std::vector<accuracy::AccuracyTable> tables = accuracy::accuracy_tables(job.spec);
-    const accuracy::AccuracyTable* table = wishes_->recipe.empty()
+    const accuracy::AccuracyTable* table = request_->recipe.empty()
                                                ? accuracy::main_table(tables)
-                                               : &accuracy::table_of(tables, wishes_->recipe);
+                                               : &accuracy::table_of(tables, request_->recipe);
     if (table == nullptr)
       throw Error(
           fmt::format("'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv",
@@ -212,16 +213,16 @@ class Planner {
     return std::make_unique<accuracy::AccuracyModel>(job.spec, *table);
   }
 
-  const SearchWishes* wishes_;
+  const SearchRequest* request_;
   SearchPlan plan_;
   std::vector<std::string> known_;
 };
 
 }  // namespace
 
-SearchPlan plan_search(const SearchWishes& wishes, std::vector<OpenedSpec> specs,
+SearchPlan plan_search(const SearchRequest& request, std::vector<OpenedSpec> specs,
                        std::vector<space::SlowCost> slow) {
-  return Planner(wishes, std::move(slow)).run(std::move(specs));
+  return Planner(request, std::move(slow)).run(std::move(specs));
 }
 
 Design design_beside(const SearchPlan& plan, std::size_t job, const graph::BuildOptions& options) {
@@ -249,8 +250,8 @@ Design design_beside(const SearchPlan& plan, std::size_t job, const graph::Build
 
 std::string fingerprint(const SearchPlan& plan) {
   std::string text;
-  for (const space::Goal& goal : plan.goals)
-    text += fmt::format("{} {}\n", goal.quantity, goal.maximize);
+  for (const space::Objective& objective : plan.objectives)
+    text += fmt::format("{} {}\n", objective.quantity, objective.maximize);
   for (const space::Quantity& quantity : plan.quantities) text += quantity.name + "\n";
   for (const std::string& limit : plan.limits) text += limit + "\n";
   for (std::size_t j = 0; j < plan.jobs.size(); ++j) {

@@ -17,7 +17,7 @@ struct OpenedSpec {
 };
 
 /// In the words of the command line.
-struct SearchWishes {
+struct SearchRequest {
   std::vector<std::string> vary, limits, minimize, maximize;  ///< names joined by commas
   std::string space;                    ///< a file with `vary` and `where`; empty: none
   std::string accuracy;                 ///< a CSV table; empty: the published ones
@@ -28,7 +28,7 @@ struct SearchWishes {
 
 /// Throws Error for what can't be searched. Goals, what limits ask for and the columns become the
 /// plan's quantities; `slow` are the costs that take a network itself.
-SearchPlan plan_search(const SearchWishes& wishes, std::vector<OpenedSpec> specs,
+SearchPlan plan_search(const SearchRequest& request, std::vector<OpenedSpec> specs,
                        std::vector<space::SlowCost> slow = {});
 
 /// Another network's figures, for comparison with designs of that job: costs, accuracy, slow ones.

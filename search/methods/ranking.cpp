@@ -11,11 +11,11 @@ namespace {
 
 using Members = std::vector<std::uint32_t>;
 
-// How far the neighbours of the same rank are, goal by goal.
+// How far the neighbours of the same rank are, objective by objective.
 void set_crowding(std::vector<Individual>& individuals, Members& members) {
-  const std::size_t goals = individuals[members.front()].key.size();
+  const std::size_t objectives = individuals[members.front()].key.size();
   std::vector<std::pair<double, std::uint32_t>> order(members.size());
-  for (std::size_t g = 0; g < goals; ++g) {
+  for (std::size_t g = 0; g < objectives; ++g) {
     for (std::size_t k = 0; k < members.size(); ++k)
       order[k] = {individuals[members[k]].key[g], members[k]};
     std::sort(order.begin(), order.end());
@@ -30,8 +30,8 @@ void set_crowding(std::vector<Individual>& individuals, Members& members) {
   }
 }
 
-// Feasible ones by their fronts. Nothing is beaten by what stands behind it in the order of the
-// keys, and a member that beats one of a front stands near its end.
+// Feasible ones by their fronts. Nothing is dominated by what stands behind it in the order of the
+// keys, and a member that dominates one of a front stands near its end.
 std::vector<Members> fronts_of(const std::vector<Individual>& individuals, Members members) {
   std::sort(members.begin(), members.end(), [&](std::uint32_t a, std::uint32_t b) {
     const auto &x = individuals[a].key, &y = individuals[b].key;
@@ -39,13 +39,13 @@ std::vector<Members> fronts_of(const std::vector<Individual>& individuals, Membe
   });
   std::vector<Members> fronts;
   for (std::uint32_t member : members) {
-    const auto beaten = [&](const Members& front) {
+    const auto dominated = [&](const Members& front) {
       return std::any_of(front.rbegin(), front.rend(), [&](std::uint32_t other) {
         return dominates(individuals[other].key, individuals[member].key);
       });
     };
     // What a front doesn't beat, the later ones don't either.
-    const auto place = std::partition_point(fronts.begin(), fronts.end(), beaten);
+    const auto place = std::partition_point(fronts.begin(), fronts.end(), dominated);
     if (place == fronts.end())
       fronts.push_back({member});
     else

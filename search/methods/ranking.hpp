@@ -2,12 +2,12 @@
 // What one generation of an evolution is judged by: ranks and crowding.
 // Source: Deb et al. 2002, doi:10.1109/4235.996017: non-dominated sorting, crowding distance,
 // constrained domination; Zhang et al. 2015, doi:10.1109/TEVC.2014.2308305: in the order of the
-// first goal, so that a member is held against few others.
+// first objective, so that a member is held against few others.
 #pragma once
 
 #include <vector>
 
-#include "search/methods/judge.hpp"
+#include "search/methods/candidate_evaluator.hpp"
 
 namespace archcost::methods {
 
@@ -23,8 +23,8 @@ struct Individual {
   bool feasible() const { return built && verdict == Verdict::kFeasible; }
 };
 
-/// Ranks (0: beaten by none) and crowding distances. Feasible ones come before all others, these by
-/// how much they miss.
+/// Ranks (0: dominated by none) and crowding distances. Feasible ones come before all others, these
+/// by how much they miss.
 void rank(std::vector<Individual>& individuals);
 
 }  // namespace archcost::methods

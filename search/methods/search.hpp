@@ -35,7 +35,7 @@ struct SearchPlan {
   std::vector<std::unique_ptr<accuracy::AccuracyModel>> accuracy;  ///< by job; null without a table
   std::vector<space::Quantity> quantities;  ///< costs first, in the jobs' order
   std::vector<space::SlowCost> slow;
-  std::vector<space::Goal> goals;
+  std::vector<space::Objective> objectives;
   std::vector<std::string> limits;
 };
 
@@ -52,7 +52,7 @@ struct SearchOptions {
   int threads = 1;
   sweep::SweepRange range;  ///< of kEnumerate: points of all jobs, counted through; empty: all
   SearchPart part;          ///< of kEvolve: has random numbers and evaluations of its own
-  std::size_t top = 10;     ///< designs that are kept when there is one goal
+  std::size_t top = 10;     ///< designs that are kept when there is one objective
   const std::atomic<bool>* stop = nullptr;  ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   /// Of kEnumerate: what an earlier run of the same range did; null: nothing.
@@ -70,7 +70,7 @@ struct Design {
   std::vector<std::size_t> at;               ///< index of each axis's value
   std::vector<double> values;                ///< by quantity
   std::vector<double> errors;                ///< by quantity; 0: exact
-  std::vector<double> key;                   ///< by goal, smaller is better; of feasible ones
+  std::vector<double> key;                   ///< by objective, smaller is better; of feasible ones
   accuracy::AccuracyEstimate accuracy;       ///< where that is a quantity
   double violation = 0;                      ///< of all limits
   std::vector<double> missed;                ///< by limit
@@ -104,12 +104,12 @@ struct SearchResult {
   bool whole = true;      ///< false: interrupted
   long double space = 0;  ///< points of all spaces
   SearchTally tally;
-  /// The front, or, with one goal, the best designs, best first; in one family's order of the first
-  /// goal.
+  /// The front, or, with one objective, the best designs, best first; in one family's order of the
+  /// first objective.
   std::vector<Design> designs;
   std::vector<Design> nearest;  ///< without feasible ones: those that miss the limits least
   std::string proof;            ///< of kChain: bound and optimum
-  std::string corrected;        ///< what measuring the finalists changed
+  std::string corrected;        ///< what measuring the first designs changed
   std::vector<Design> beside;   ///< other networks of the same specs, for comparison; without `at`
   std::vector<std::string> beside_labels;
 };

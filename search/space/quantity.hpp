@@ -43,7 +43,7 @@ struct Quantity {
 int find_quantity(std::span<const Quantity> quantities, std::string_view name);
 
 /// Smaller is better inside a search: what is maximised is negated there.
-struct Goal {
+struct Objective {
   int quantity = 0;
   bool maximize = false;
   double key(double value) const { return maximize ? -value : value; }

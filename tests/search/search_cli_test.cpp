@@ -281,9 +281,9 @@ TEST_CASE("searches that can't be done are refused with the remedy", "[search]")
   CHECK(error("mobilenet_v1 --minimize macs --vary \"alpha(1)=8,16\"") ==
         "--vary alpha(1)=8,16: error: 'alpha' is 1, not a list: it has no elements\n");
   CHECK(error("mobilenet_v1 --maximize accuracy,accuracy") ==
-        "error: 'accuracy' is a goal twice\n");
+        "error: 'accuracy' is an objective twice\n");
   CHECK(error("mobilenet_v1 --minimize macs --method chain --maximize params") ==
-        "error: --method chain: it takes one goal\n");
+        "error: --method chain: it takes one objective\n");
   CHECK(error("mobilenet_v1 --minimize macs --resume") == "error: --resume needs -o FILE\n");
   CHECK(error("group_conv --vary g=1,2 --maximize accuracy") ==
         "error: 'group_conv' has no accuracy figures; give a table of your own: --accuracy "

@@ -26,8 +26,8 @@ std::vector<std::vector<double>> sorted(std::vector<std::vector<double>> keys) {
   return keys;
 }
 
-// What no other key beats, each once.
-std::vector<std::vector<double>> beaten_by_none(std::vector<std::vector<double>> keys) {
+// What no other key dominates, each once.
+std::vector<std::vector<double>> dominated_by_none(std::vector<std::vector<double>> keys) {
   keys = sorted(std::move(keys));
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   std::vector<std::vector<double>> kept;
@@ -43,7 +43,7 @@ std::vector<std::vector<double>> beaten_by_none(std::vector<std::vector<double>>
 std::vector<std::vector<double>> keys_by_hand(const methods::SearchPlan& plan) {
   std::vector<std::vector<double>> keys;
   const sweep::SweepJob& job = plan.jobs[0];
-  methods::Judge judge(plan, 0);
+  methods::CandidateEvaluator evaluator(plan, 0);
   for (std::uint64_t p = 0; p < job.space.points(); ++p) {
     const std::vector<std::size_t> at = job.space.indices(p);
     graph::BuildOptions options = job.options;
@@ -54,13 +54,13 @@ std::vector<std::vector<double>> keys_by_hand(const methods::SearchPlan& plan) {
       const graph::Network network = graph::build_network(job.spec, options);
       cost::CostReader costs(network, job.wants.types);
       for (std::size_t q = 0; q < plan.quantities.size(); ++q)
-        judge.values()[q] = static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
-                            plan.quantities[q].unit;
+        evaluator.values()[q] = static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
+                                plan.quantities[q].unit;
     } catch (const Error&) {
       continue;
     }
-    if (judge.judge(at) != methods::Verdict::kFeasible) continue;
-    keys.emplace_back(judge.key().begin(), judge.key().end());
+    if (evaluator.evaluate(at) != methods::Verdict::kFeasible) continue;
+    keys.emplace_back(evaluator.key().begin(), evaluator.key().end());
   }
   return keys;
 }
@@ -116,17 +116,18 @@ methods::ChainModel random_chain(std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("a front holds what nothing beats, each point once") {
+TEST_CASE("a front holds what nothing dominates, each point once") {
   std::mt19937 random(7);
   for (int round = 0; round < 300; ++round) {
-    const std::size_t goals = 1 + random() % 4, count = 1 + random() % 60;
+    const std::size_t objectives = 1 + random() % 4, count = 1 + random() % 60;
     const int range = 2 + static_cast<int>(random() % 12);
     std::vector<std::vector<double>> keys;
     for (std::size_t k = 0; k < count; ++k) {
       auto& key = keys.emplace_back();
-      for (std::size_t g = 0; g < goals; ++g) key.push_back(static_cast<double>(random() % range));
+      for (std::size_t g = 0; g < objectives; ++g)
+        key.push_back(static_cast<double>(random() % range));
     }
-    methods::ParetoFront front(goals);
+    methods::ParetoFront front(objectives);
     for (std::size_t k = 0; k < count; ++k) {
       if (front.takes(keys[k])) front.add(keys[k], k);
     }
@@ -137,7 +138,7 @@ TEST_CASE("a front holds what nothing beats, each point once") {
       CHECK(std::find(keys.begin(), keys.end(), held.back()) - keys.begin() ==
             static_cast<std::ptrdiff_t>(front.tag(k)));  // the first of equal ones
     }
-    CHECK(sorted(held) == beaten_by_none(keys));
+    CHECK(sorted(held) == dominated_by_none(keys));
   }
 }
 
@@ -182,7 +183,7 @@ TEST_CASE("enumeration agrees with networks built one by one") {
       const methods::SearchResult result = exact_front(plan, threads);
       CHECK(result.tally.feasible == by_hand.size());
       CHECK(result.tally.points == plan.jobs[0].space.points());
-      CHECK(sorted(keys_of(result.designs)) == beaten_by_none(by_hand));
+      CHECK(sorted(keys_of(result.designs)) == dominated_by_none(by_hand));
     }
   }
 }
@@ -191,29 +192,30 @@ TEST_CASE("ranks: those of comparing all with all") {
   std::mt19937 random(5);
   for (int round = 0; round < 200; ++round) {
     std::vector<methods::Individual> all(1 + random() % 40);
-    const std::size_t goals = 1 + random() % 3;
+    const std::size_t objectives = 1 + random() % 3;
     for (methods::Individual& one : all) {
       one.built = random() % 8 != 0;
       one.verdict = random() % 3 != 0 ? methods::Verdict::kFeasible : methods::Verdict::kInfeasible;
       one.violation = static_cast<double>(1 + random() % 5);
-      for (std::size_t g = 0; g < goals; ++g) one.key.push_back(static_cast<double>(random() % 8));
+      for (std::size_t g = 0; g < objectives; ++g)
+        one.key.push_back(static_cast<double>(random() % 8));
     }
     methods::rank(all);
-    const auto beats = [](const methods::Individual& a, const methods::Individual& b) {
+    const auto dominates = [](const methods::Individual& a, const methods::Individual& b) {
       if (a.feasible() != b.feasible()) return a.feasible();
       return a.feasible() ? methods::dominates(a.key, b.key) : a.violation < b.violation;
     };
-    for (const methods::Individual& one : all) {  // the one behind the last that beats it
+    for (const methods::Individual& one : all) {  // the one behind the last that dominates it
       int expected = 0;
       for (const methods::Individual& other : all) {
-        if (beats(other, one)) expected = std::max(expected, other.rank + 1);
+        if (dominates(other, one)) expected = std::max(expected, other.rank + 1);
       }
       CHECK(one.rank == expected);
     }
   }
 }
 
-TEST_CASE("evolution: feasible, beaten by none, the same for a seed and any number of threads") {
+TEST_CASE("evolution: feasible, dominated by none, the same for a seed and any number of threads") {
   for (std::size_t c = 0; c < search_space_cases().size(); ++c) {
     const methods::SearchPlan plan = shipped_plan(search_space_cases()[c]);
     INFO(search_space_cases()[c].spec);
@@ -226,8 +228,8 @@ TEST_CASE("evolution: feasible, beaten by none, the same for a seed and any numb
     CHECK(one.stopped == "after 1,500 evaluations, as many as were allowed");
     REQUIRE(!one.designs.empty());
     const auto keys = keys_of(one.designs);
-    CHECK(sorted(keys) == beaten_by_none(keys));
-    methods::Judge judge(plan, 0);
+    CHECK(sorted(keys) == dominated_by_none(keys));
+    methods::CandidateEvaluator evaluator(plan, 0);
     engine::SweepEngine engine(plan.jobs[0].spec, plan.jobs[0].options, plan.jobs[0].space,
                                plan.jobs[0].wants);
     for (const methods::Design& design : one.designs) {  // held against the network itself
@@ -238,8 +240,8 @@ TEST_CASE("evolution: feasible, beaten by none, the same for a seed and any numb
         CHECK(design.values[q] ==
               Approx(static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
                      plan.quantities[q].unit));
-      std::copy(design.values.begin(), design.values.end(), judge.values());
-      CHECK(judge.judge(design.at) == methods::Verdict::kFeasible);
+      std::copy(design.values.begin(), design.values.end(), evaluator.values());
+      CHECK(evaluator.evaluate(design.at) == methods::Verdict::kFeasible);
     }
   }
 }
@@ -332,7 +334,7 @@ TEST_CASE("where a chain doesn't hold, the reason is told") {
   CHECK(!methods::chain_applies(
       shipped_plan({"mobilenet_v1", {"alpha=0.25:1:0.01"}, {"macs <= 100M"}, {"macs"}, {"params"}}),
       why));
-  CHECK(why == "it takes one goal");
+  CHECK(why == "it takes one objective");
   CHECK(!methods::chain_applies(
       shipped_plan(
           {"mobilenet_v1", {"widths(3)=8:128:8", "se=0,1"}, {"macs <= 100M"}, {}, {"params"}}),

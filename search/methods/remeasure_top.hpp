@@ -13,7 +13,7 @@ namespace archcost::methods {
 /// asked again and the front is made anew; designs that fail are left out, and a line of
 /// `result.corrected` says what changed. The figure takes the place of the quantity of that name,
 /// or, where the plan has none, stands in Design::measured alone.
-void measure_finalists(
+void remeasure_top(
     const SearchPlan& plan, SearchResult& result, std::size_t count, std::string_view name,
     const std::function<std::optional<space::Uncertain>(const graph::Network&)>& measure);
 

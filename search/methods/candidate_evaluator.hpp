@@ -12,19 +12,19 @@ namespace archcost::methods {
 enum class Verdict : std::uint8_t { kFeasible, kInfeasible, kOutside, kWithoutFigure, kUnanswered };
 
 /// Judges candidates of one job; one for each thread.
-class Judge {
+class CandidateEvaluator {
  public:
   /// Throws Error for a limit that isn't one.
-  Judge(const SearchPlan& plan, std::size_t job);
+  CandidateEvaluator(const SearchPlan& plan, std::size_t job);
 
   /// The costs stand in values() already; the others are found here, slow ones only where all else
   /// is met.
-  Verdict judge(std::span<const std::size_t> at);
+  Verdict evaluate(std::span<const std::size_t> at);
   /// Whether the point meets the conditions of its space, which need no costs; where they have no
   /// answer it doesn't.
   bool in_space(std::span<const std::size_t> at) const;
   double* values() { return design_.values.data(); }
-  /// One number for each goal, smaller is better.
+  /// One number for each objective, smaller is better.
   std::span<const double> key() const { return design_.key; }
   /// By limit of the plan, how far the last candidate misses it.
   std::span<const double> missed() const { return design_.missed; }
@@ -43,7 +43,7 @@ class Judge {
   std::vector<bool> waits_;  // by limit: it asks for something slow
   std::unique_ptr<accuracy::AccuracyOnSpace> accuracy_;
   int accuracy_quantity_ = -1;
-  bool needs_accuracy_ = false;  // a goal or limit does
+  bool needs_accuracy_ = false;  // an objective or limit does
   std::vector<int> slow_;        // quantities
   Design design_;
 };

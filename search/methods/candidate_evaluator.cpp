@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/methods/judge.hpp"
+#include "search/methods/candidate_evaluator.hpp"
 
 #include <algorithm>
 
@@ -12,7 +12,8 @@ double figure_of(const space::Quantity& quantity, std::int64_t held) {
   return static_cast<double>(held) * quantity.unit;
 }
 
-Judge::Judge(const SearchPlan& plan, std::size_t job) : plan_(&plan), job_(job) {
+CandidateEvaluator::CandidateEvaluator(const SearchPlan& plan, std::size_t job)
+    : plan_(&plan), job_(job) {
   const sweep::SweepJob& sweep = plan.jobs[job];
   const space::LimitScope scope = {&sweep.spec, &sweep.options, &sweep.space, plan.quantities};
   for (const std::string& text : plan.limits) limits_.emplace_back(scope, text);
@@ -30,7 +31,8 @@ Judge::Judge(const SearchPlan& plan, std::size_t job) : plan_(&plan), job_(job) 
     }
     waits_.push_back(waits);
   }
-  for (const space::Goal& goal : plan.goals) needed[static_cast<std::size_t>(goal.quantity)] = true;
+  for (const space::Objective& objective : plan.objectives)
+    needed[static_cast<std::size_t>(objective.quantity)] = true;
   for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
     const space::QuantityKind kind = plan.quantities[q].kind;
     if (kind == space::QuantityKind::kSlow && needed[q]) slow_.push_back(static_cast<int>(q));
@@ -45,10 +47,10 @@ Judge::Judge(const SearchPlan& plan, std::size_t job) : plan_(&plan), job_(job) 
   design_.values.resize(plan.quantities.size());
   design_.errors.resize(plan.quantities.size());
   design_.missed.resize(limits_.size());
-  design_.key.resize(plan.goals.size());
+  design_.key.resize(plan.objectives.size());
 }
 
-bool Judge::find_accuracy(std::span<const std::size_t> at) {
+bool CandidateEvaluator::find_accuracy(std::span<const std::size_t> at) {
   if (accuracy_quantity_ < 0) return true;
   const auto q = static_cast<std::size_t>(accuracy_quantity_);
   design_.accuracy = accuracy_
@@ -59,7 +61,7 @@ bool Judge::find_accuracy(std::span<const std::size_t> at) {
   return design_.accuracy.has_value() || !needs_accuracy_;
 }
 
-bool Judge::find_slow(std::span<const std::size_t> at) {
+bool CandidateEvaluator::find_slow(std::span<const std::size_t> at) {
   if (slow_.empty()) return true;
   const sweep::SweepJob& sweep = plan_->jobs[job_];
   graph::BuildOptions options = sweep.options;
@@ -78,7 +80,7 @@ bool Judge::find_slow(std::span<const std::size_t> at) {
   return true;
 }
 
-bool Judge::in_space(std::span<const std::size_t> at) const {
+bool CandidateEvaluator::in_space(std::span<const std::size_t> at) const {
   try {
     return holds_in_space(at);
   } catch (const space::Unanswered&) {
@@ -86,13 +88,13 @@ bool Judge::in_space(std::span<const std::size_t> at) const {
   }
 }
 
-bool Judge::holds_in_space(std::span<const std::size_t> at) const {
+bool CandidateEvaluator::holds_in_space(std::span<const std::size_t> at) const {
   return std::all_of(space_limits_.begin(), space_limits_.end(), [&](const space::Limit& limit) {
     return limit.violation(at, design_.values.data()) == 0;
   });
 }
 
-Verdict Judge::judge(std::span<const std::size_t> at) {
+Verdict CandidateEvaluator::evaluate(std::span<const std::size_t> at) {
   double* values = design_.values.data();
   design_.violation = 0;
   design_.unanswered.clear();
@@ -127,7 +129,7 @@ Verdict Judge::judge(std::span<const std::size_t> at) {
     if (!holds) return Verdict::kInfeasible;
   }
   for (std::size_t k = 0; k < design_.key.size(); ++k)
-    design_.key[k] = plan_->goals[k].key(values[plan_->goals[k].quantity]);
+    design_.key[k] = plan_->objectives[k].key(values[plan_->objectives[k].quantity]);
   return Verdict::kFeasible;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/methods/finalists.hpp"
+#include "search/methods/remeasure_top.hpp"
 
 #include <fmt/core.h>
 
@@ -22,7 +22,7 @@ bool meets_limits(const SearchPlan& plan, Design& design) {
   return design.violation == 0;
 }
 
-void measure_finalists(
+void remeasure_top(
     const SearchPlan& plan, SearchResult& result, std::size_t count, std::string_view name,
     const std::function<std::optional<space::Uncertain>(const graph::Network&)>& measure) {
   const int quantity = space::find_quantity(plan.quantities, name);
@@ -41,9 +41,9 @@ void measure_finalists(
     if (quantity >= 0) {
       design.values[static_cast<std::size_t>(quantity)] = figure->value;
       design.errors[static_cast<std::size_t>(quantity)] = figure->error;
-      for (std::size_t g = 0; g < plan.goals.size(); ++g)
-        design.key[g] =
-            plan.goals[g].key(design.values[static_cast<std::size_t>(plan.goals[g].quantity)]);
+      for (std::size_t g = 0; g < plan.objectives.size(); ++g)
+        design.key[g] = plan.objectives[g].key(
+            design.values[static_cast<std::size_t>(plan.objectives[g].quantity)]);
     }
     if (meets_limits(plan, design))
       kept.push_back(std::move(design));
@@ -52,18 +52,19 @@ void measure_finalists(
   }
   std::vector<Design> front;
   for (const Design& design : kept) {
-    const bool beaten =
-        plan.goals.size() > 1 && std::any_of(kept.begin(), kept.end(), [&](const Design& other) {
-          return other.job == design.job && dominates(other.key, design.key);
-        });
-    if (!beaten) front.push_back(design);
+    const bool dominated = plan.objectives.size() > 1 &&
+                           std::any_of(kept.begin(), kept.end(), [&](const Design& other) {
+                             return other.job == design.job && dominates(other.key, design.key);
+                           });
+    if (!dominated) front.push_back(design);
   }
-  const std::size_t beaten = kept.size() - front.size();
+  const std::size_t dominated = kept.size() - front.size();
   result.designs = join_families(plan, std::move(front));
   result.corrected = fmt::format(
-      "Measured: the first {} of the designs; {} break a limit by their measured {}, {} are beaten "
+      "Measured: the first {} of the designs; {} break a limit by their measured {}, {} are "
+      "dominated "
       "by others, {} couldn't be measured.",
-      measured, broke, name, beaten, failed);
+      measured, broke, name, dominated, failed);
 }
 
 }  // namespace archcost::methods
