@@ -101,8 +101,10 @@ Diagnostic Sources::diagnostic(const SourceRef& where, std::string message) cons
 Error::Error(std::vector<Diagnostic> diagnostics)
     : std::runtime_error(render(diagnostics)), diagnostics_(std::move(diagnostics)) {}
 
-Error::Error(std::string message)
-    : Error(std::vector<Diagnostic>{{"", std::move(message), "", {}}}) {}
+Error::Error(std::string message) : Error("", std::move(message)) {}
+
+Error::Error(std::string place, std::string message)
+    : Error(std::vector<Diagnostic>{{std::move(place), std::move(message), "", {}}}) {}
 
 void DiagnosticList::add(const SourceRef& where, std::string message) {
   if (items_.size() >= kMostKept) return;

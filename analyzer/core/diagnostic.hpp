@@ -58,6 +58,8 @@ class Error : public std::runtime_error {
   explicit Error(std::vector<Diagnostic> diagnostics);
   /// An error without a place in a file.
   explicit Error(std::string message);
+  /// An error in an option or a setting: "--sort x: error: message".
+  Error(std::string place, std::string message);
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
  private:

@@ -297,9 +297,7 @@ std::vector<spec::FileValues> bind_parameters(const spec::ArchSpec& spec,
 ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text,
                                std::string_view option) {
   const std::string place = fmt::format("{} {}", option, text);
-  const auto fail = [&](std::string message) {
-    throw Error(std::vector<Diagnostic>{{place, std::move(message), "", {}}});
-  };
+  const auto fail = [&](std::string message) { throw Error(place, std::move(message)); };
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) fail("write NAME=VALUE, as alpha=0.5");
   const std::string name(trim(text.substr(0, equals)));

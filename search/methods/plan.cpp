@@ -20,7 +20,7 @@ namespace {
 constexpr long double kNoLimit = 1e300L;
 
 [[noreturn]] void fail(const std::string& place, const std::string& message) {
-  throw Error(std::vector<Diagnostic>{{place, message, "", {}}});
+  throw Error(place, message);
 }
 
 class Planner {

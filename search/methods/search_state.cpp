@@ -117,9 +117,7 @@ std::string to_text(const SearchState& state) {
 
 SearchState read_search_state(const std::string& text, const std::string& name,
                               const std::string& request) {
-  const auto fail = [&](const std::string& message) {
-    throw Error(std::vector<Diagnostic>{{name, message, "", {}}});
-  };
+  const auto fail = [&](const std::string& message) { throw Error(name, message); };
   const std::vector<std::string> lines = split(text, '\n');
   if (lines.empty() || lines[0] != kStateFirstLine) fail("this isn't the state of a search");
   SearchState state;

@@ -270,9 +270,7 @@ double Limit::ask(std::span<const std::size_t> at, const double* values) const {
   environment.file = &file;
   const std::string place = of_space_ ? spec_->sources.place(condition_.where)
                                       : fmt::format("--limit {}", condition_.text);
-  const auto fail = [&](const std::string& message) {
-    throw Error(std::vector<Diagnostic>{{place, message, "", {}}});
-  };
+  const auto fail = [&](const std::string& message) { throw Error(place, message); };
   try {
     const spec::Value value = spec::evaluate(condition_, environment);
     if (value == spec::Value(1)) return 0;

@@ -127,7 +127,7 @@ SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text) {
 spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& text,
                                  std::string_view option, const std::vector<std::string>& more) {
   const auto fail = [&](const std::string& message) {
-    throw Error(std::vector<Diagnostic>{{fmt::format("{} {}", option, text), message, "", {}}});
+    throw Error(fmt::format("{} {}", option, text), message);
   };
   const std::vector<spec::ParamSpec>& params = spec.main().params;
   std::vector<std::string> costs = cost::named_costs();
