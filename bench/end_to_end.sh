@@ -15,6 +15,7 @@ layers 10000 >"$folder/10000.yaml"
 layers 100000 >"$folder/100000.yaml"
 
 hyperfine -N --warmup 20 "$archcost analyze mobilenet_v1"
+hyperfine -N --warmup 5 -i "$archcost predict densenet121"  # reads the whole database; see archcost profile
 hyperfine -N --warmup 1 --runs 7 "$archcost analyze $folder/10000.yaml --by kind" "$archcost analyze $folder/100000.yaml --by kind"
 rm -f "$folder/rows.csv"
 hyperfine -N --warmup 0 --runs 3 --prepare "rm -f $folder/rows.csv" \

@@ -5,7 +5,6 @@
 //
 //   build/release/sweep_bench            engine and hand-written loops
 //   build/release/sweep_bench --growth   time for each configuration, 10^4 to 10^7, threads 1 and 2
-//   build/release/sweep_bench --shapes   a million points, with short and long last axes
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -259,30 +258,11 @@ void growth() {
   }
 }
 
-// A million points in other shapes.
-void shapes() {
-  graph::BuildOptions options;
-  const spec::ArchSpec spec = shipped("mobilenet_v1", options);
-  for (const int last : {2, 8, 31, 32, 100, 257, 1000, 3000, 10000, 100000}) {
-    const int first = 1'000'000 / last;
-    const space::SweepSpace space = space::sweep_space(
-        spec,
-        {fmt::format("alpha=0.1:{}/{}:1/{}", first / 10 + first - 1, first, first),
-         fmt::format("rho=100/224:{}/{}:1/{}", 100 * last + 224 * (last - 1), 224 * last, last)});
-    std::vector<double> times;
-    for (int round = 0; round < 5; ++round) times.push_back(seconds_each(spec, options, space, 1));
-    fmt::print("{} x {} points: {:.2f} ns a configuration\n", space.axes[0].values.size(),
-               space.axes[1].values.size(), median(times) * 1e9);
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc > 1 && std::string(argv[1]) == "--growth")
     growth();
-  else if (argc > 1 && std::string(argv[1]) == "--shapes")
-    shapes();
   else
     compare_with_hand();
   return sink == 42 ? 1 : 0;
