@@ -75,11 +75,10 @@ std::function<int()> declare_accuracy(CLI::App& app) {
   app.add_option("SPEC", options->specs,
                  "specs; with a preset or settings, the accuracy of that network is told; all "
                  "shipped ones when none is given");
-  app.add_option("--recipe", options->recipe, "only the table of this recipe")->type_name("NAME");
-  app.add_option("--accuracy", options->file,
-                 "a table of your own, CSV: columns are parameters of SPEC, and accuracy or top1 "
-                 "in percent")
-      ->type_name("FILE");
+  add_value(app, "--recipe", options->recipe, "NAME", "only the table of this recipe");
+  add_value(app, "--accuracy", options->file, "FILE",
+            "a table of your own, CSV: columns are parameters of SPEC, and accuracy or top1 in "
+            "percent");
   declare_spec_options(app, options->network);
   declare_output(app, options->output);
   return [options] { return run(*options); };

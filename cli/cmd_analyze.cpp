@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "cli/cost_options.hpp"
-#include "cli/latency_options.hpp"
+#include "cli/latency.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
@@ -16,13 +14,9 @@
 namespace archcost::cli {
 namespace {
 
-struct AnalyzeArguments {
-  std::string spec;
-  SpecOptions network;
+struct AnalyzeArguments : NetworkArguments {
   CostArguments costs;
-  OutputOptions output;
   tables::CostReportOptions report;
-  std::string by = "layer";
   std::optional<std::string> columns;
   LatencyCostOptions latency;
 };
@@ -37,13 +31,6 @@ std::vector<std::string> column_names(const std::string& text) {
   return names;
 }
 
-cost::Grouping grouping_of(const std::string& by) {
-  return by == "kind"    ? cost::Grouping::kKind
-         : by == "stage" ? cost::Grouping::kStage
-         : by == "block" ? cost::Grouping::kBlock
-                         : cost::Grouping::kLayer;
-}
-
 bool wants_latency(const AnalyzeArguments& options) {
   const std::vector<std::string>& columns = options.report.columns;
   return options.report.sort.starts_with("latency") ||
@@ -52,9 +39,8 @@ bool wants_latency(const AnalyzeArguments& options) {
 }
 
 int run(AnalyzeArguments options) {
-  if (options.by != "layer" && options.report.depth)
+  if (options.report.grouping != cost::Grouping::kLayer && options.report.depth)
     throw Error("--by and --depth are two ways of summing; give one of them");
-  options.report.grouping = grouping_of(options.by);
   if (options.columns && options.output.format == "json")
     throw Error("--columns does not apply to json, which has every counter");
   const graph::Network network = open_network(options.spec, options.network);
@@ -84,22 +70,14 @@ std::string column_help() {
 
 std::function<int()> declare_analyze(CLI::App& app) {
   auto options = std::make_shared<AnalyzeArguments>();
-  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
-      ->required();
-  declare_spec_options(app, options->network);
-  app.add_option("--by", options->by, "sum by layer, kind, stage or block")
-      ->check(one_of({"layer", "kind", "stage", "block"}))
-      ->type_name("WHAT");
-  app.add_option("--depth", options->report.depth,
-                 "sum by the first N parts of the layers' names, instead of --by")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--sort", options->report.sort, "rows with the largest value of a column first")
-      ->type_name("COLUMN");
-  app.add_option("--top", options->report.top, "only the first N rows, and the sum of the others")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--columns", options->columns, column_help())->type_name("NAMES");
+  declare_network(app, *options);
+  declare_grouping(app, options->report.grouping, 4);
+  add_count(app, "--depth", options->report.depth,
+            "sum by the first N parts of the layers' names, instead of --by");
+  add_value(app, "--sort", options->report.sort, "COLUMN",
+            "rows with the largest value of a column first");
+  add_count(app, "--top", options->report.top, "only the first N rows, and the sum of the others");
+  add_value(app, "--columns", options->columns, "NAMES", column_help());
   declare_cost_options(app, options->costs);
   declare_latency_cost(app, options->latency);
   declare_output(app, options->output);

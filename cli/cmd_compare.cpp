@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// archcost compare: several networks side by side.
+// archcost compare and diff: several networks side by side, and two aligned layer by layer.
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/latency_options.hpp"
+#include "cli/latency.hpp"
 #include "cost/cost_table.hpp"
 #include "reports/tables/compare_report.hpp"
+#include "reports/tables/diff_report.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -18,7 +19,7 @@ struct CompareArguments {
   bool with_latency = false;
 };
 
-int run(const CompareArguments& options) {
+int compare_networks(const CompareArguments& options) {
   std::vector<tables::Compared> networks;
   std::optional<latency::LatencyPredictor> predictor;
   bool complete = true;
@@ -50,7 +51,33 @@ std::function<int()> declare_compare(CLI::App& app) {
   app.add_flag("--latency", options->with_latency, "add a column of predicted latency");
   declare_latency_cost(app, options->latency);
   declare_output(app, options->output);
-  return [options] { return run(*options); };
+  return [options] { return compare_networks(*options); };
+}
+
+struct DiffArguments {
+  std::string left, right;
+  SpecOptions network;
+  OutputOptions output;
+};
+
+int diff_networks(const DiffArguments& options) {
+  const graph::Network left = open_network(options.left, options.network),
+                       right = open_network(options.right, options.network);
+  const cost::CostTable left_costs = cost::count(left), right_costs = cost::count(right);
+  write_result({.report = [&] { return tables::diff_report(left, left_costs, right, right_costs); },
+                .data = [&] { return tables::diff_data(left, left_costs, right, right_costs); },
+                .json = [&] { return tables::diff_json(left, left_costs, right, right_costs); }},
+               options.output);
+  return kFine;
+}
+
+std::function<int()> declare_diff(CLI::App& app) {
+  auto options = std::make_shared<DiffArguments>();
+  app.add_option("A", options->left, "a spec; settings may follow a colon")->required();
+  app.add_option("B", options->right, "the spec to compare with")->required();
+  declare_spec_options(app, options->network);
+  declare_output(app, options->output);
+  return [options] { return diff_networks(*options); };
 }
 
 }  // namespace
@@ -61,6 +88,16 @@ const Command kCompareCommand = {
     "  archcost compare standard_conv separable_conv\n"
     "  archcost compare mobilenet_v1 mobilenet_v1:alpha=0.5 mobilenet_v1:alpha=0.5,rho=4/7",
     declare_compare,
+};
+
+const Command kDiffCommand = {
+    "diff",
+    "the changes between two networks, layer by layer, and their costs",
+    "  archcost diff resnet50 se_resnet50\n"
+    "  archcost diff mobilenet_v1 mobilenet_v1:alpha=0.5\n"
+    "  archcost diff resnet50:stride_in=k3 resnet50:stride_in=k1\n\n"
+    "csv, json and jsonl have a row for every layer, equal ones too.",
+    declare_diff,
 };
 
 }  // namespace archcost::cli

@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
 #include "reports/tables/conventions_report.hpp"
@@ -12,10 +11,8 @@
 namespace archcost::cli {
 namespace {
 
-struct ConventionsArguments {
-  std::string spec, from, to;
-  SpecOptions network;
-  OutputOptions output;
+struct ConventionsArguments : NetworkArguments {
+  std::string from, to;
 };
 
 int write_rules(const ConventionsArguments& options) {
@@ -61,13 +58,10 @@ std::function<int()> declare_conventions(CLI::App& app) {
   auto options = std::make_shared<ConventionsArguments>();
   app.add_option("SPEC", options->spec, "a spec; without one, the rules of every convention");
   declare_spec_options(app, options->network);
-  const auto names = one_of(cost::convention_names());
-  app.add_option("--from", options->from, "explain the difference between this convention and --to")
-      ->check(names)
-      ->type_name("NAME");
-  app.add_option("--to", options->to, "the convention to compare with --from")
-      ->check(names)
-      ->type_name("NAME");
+  const std::vector<std::string> names = cost::convention_names();
+  add_choice(app, "--from", options->from, names, "NAME",
+             "explain the difference between this convention and --to");
+  add_choice(app, "--to", options->to, names, "NAME", "the convention to compare with --from");
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

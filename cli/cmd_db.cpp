@@ -9,11 +9,9 @@
 #include <memory>
 #include <sstream>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "cli/latency_options.hpp"
-#include "cli/measure_setup.hpp"
-#include "cli/network_list.hpp"
+#include "cli/latency.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
@@ -30,17 +28,25 @@ namespace {
 
 using Mode = latency::LatencyDb::Mode;
 
-struct DbArguments {
+struct DbArguments : NetworkListArguments {
   LatencyOptions latency;
   OutputOptions output;
-  SpecOptions network;
-  std::vector<std::string> specs, vary, files;
-  std::string list, problem, before;
+  runner::MeasureOptions measure;  // of check
+  std::vector<std::string> files;
+  std::string problem, before;
   std::optional<int> pin;
-  int blocks = 5;
-  double seconds = 0.25, wait = 600;
   bool all = false, again = false, stored = false, keep_kernels = false;
 };
+
+// One table.
+void write_table(const DbArguments& options, const std::string& title, const std::string& subtitle,
+                 document::Table table) {
+  document::Document document;
+  document.title = title;
+  document.subtitle = subtitle;
+  document.sections.push_back({"", std::move(table), {}});
+  write_document(document, options.output);
+}
 
 int list_machines(const DbArguments& options) {
   const latency::LatencyDb db(options.latency.db, Mode::kRead);
@@ -56,10 +62,7 @@ int list_machines(const DbArguments& options) {
     table.rows.push_back({std::int64_t{row.id}, row.machine.cpu, row.machine.isa,
                           row.machine.library, row.layers, row.kernels, row.checks});
   }
-  document::Document document;
-  document.title = options.latency.db;
-  document.sections.push_back({"", std::move(table), {}});
-  write_document(document, options.output);
+  write_table(options, options.latency.db, "", std::move(table));
   return kFine;
 }
 
@@ -84,13 +87,12 @@ int show_layers(const DbArguments& options) {
                           f.core_latency > 0 ? document::Cell(f.core_latency) : document::Cell(),
                           std::int64_t{f.passes}, f.how, f.date});
   }
-  document::Document document;
-  document.title = fmt::format("{}   {} figures", options.latency.db, table.rows.size());
+  std::string subtitle;
   for (const latency::MachineRow& row : db.machines()) {
-    if (row.id == machine) document.subtitle = row.machine.text();
+    if (row.id == machine) subtitle = row.machine.text();
   }
-  document.sections.push_back({"", std::move(table), {}});
-  write_document(document, options.output);
+  write_table(options, fmt::format("{}   {} figures", options.latency.db, table.rows.size()),
+              subtitle, std::move(table));
   return kFine;
 }
 
@@ -149,16 +151,11 @@ int prune(const DbArguments& options) {
 
 /// Measures networks without a check, predicts all, stores and shows both.
 int check(const DbArguments& options) {
-  const int threads = options.latency.threads;
-  const NetworkList list =
-      list_networks(options.specs, options.vary, options.list, options.network);
-  runner::MeasureOptions measure;
-  measure.threads = threads;
+  runner::MeasureOptions measure = options.measure;
+  const int threads = measure.threads;
+  const NetworkList list = list_networks(options);
   measure.cpu = options.latency.of == 0 ? processor_for(threads, options.pin) : -1;
-  measure.blocks = options.blocks;
-  measure.seconds = options.seconds;
   measure.db = options.latency.db;
-  measure.wait_seconds = options.wait;
   latency::LatencyDb db(options.latency.db, Mode::kWrite);
   const int machine = runner::find_machine(db, options.latency.of);
   std::map<std::string, latency::NetworkCheck> known;
@@ -220,71 +217,37 @@ std::function<int()> declare_db(CLI::App& app) {
   const auto add = [&](const char* name, const char* help, int (*run)(const DbArguments&)) {
     CLI::App* sub = app.add_subcommand(name, help);
     sub->callback([=] { *action = [=] { return run(*options); }; });
+    declare_db_file(*sub, options->latency.db);
     return sub;
   };
-  const auto db_option = [&](CLI::App* sub) {
-    options->latency.db = runner::default_latency_db();
-    sub->add_option("--db", options->latency.db,
-                    "latency database (default: " + options->latency.db + ")")
-        ->type_name("FILE");
-  };
-  const auto of_option = [&](CLI::App* sub) {
-    sub->add_option("--of", options->latency.of,
-                    "machine N of the database (default: this machine)")
-        ->check(at_least_one())
-        ->type_name("N");
-  };
   CLI::App* sub = add("list", "the machines, and the number of figures of each", list_machines);
-  db_option(sub);
   declare_output(*sub, options->output);
   sub = add("show", "the layer figures of one machine", show_layers);
   sub->add_option("TEXT", options->problem,
                   "only problems whose key contains TEXT: conv, 1x512x14x14");
-  db_option(sub);
-  of_option(sub);
+  declare_machine_number(*sub, options->latency.of);
   declare_output(*sub, options->output);
   sub = add("merge", "add the figures of other databases or of exported lines", merge_files);
   sub->add_option("FILE", options->files, "databases, or files of db export")->required();
-  db_option(sub);
   sub = add("export", "all figures as JSON lines; of a damaged database, those that can be read",
             export_figures);
-  db_option(sub);
   declare_output_file(*sub, options->output.file);
   sub = add("prune", "remove figures of one machine", prune);
-  sub->add_option("--before", options->before, "only figures older than this date: 2026-01-31")
-      ->type_name("DATE");
+  add_value(*sub, "--before", options->before, "DATE",
+            "only figures older than this date: 2026-01-31");
   sub->add_flag("--all", options->all, "all figures");
   sub->add_flag("--keep-kernels", options->keep_kernels, "keep the choice of kernels");
-  db_option(sub);
-  of_option(sub);
+  declare_machine_number(*sub, options->latency.of);
   sub = add("check", "measure whole networks and compare them with their predictions", check);
-  sub->add_option("SPEC", options->specs,
-                  "shipped specs, presets or files (default: stored checks)");
-  sub->add_option("--vary", options->vary, "a parameter and its values, as for sweep")
-      ->allow_extra_args(false)
-      ->type_name("NAME=VALUES");
-  sub->add_option("--networks", options->list, "a list: CSV with the header family,network")
-      ->type_name("FILE");
-  declare_spec_options(*sub, options->network);
-  sub->add_option("--threads,--kernel-threads", options->latency.threads,
-                  "kernel threads (default: 1)")
-      ->check(at_least_one())
-      ->type_name("N");
-  sub->add_option("--pin", options->pin, "run on this processor only")->type_name("CPU");
-  sub->add_option("--blocks", options->blocks, "blocks of passes (default: 5)")
-      ->check(at_least_one())
-      ->type_name("N");
-  sub->add_option("--seconds", options->seconds, "minimum seconds of a block (default: 0.25)")
-      ->type_name("S");
-  sub->add_option("--wait", options->wait,
-                  "total seconds to wait while the core-to-core latency is higher than usual, as "
-                  "after a virtual machine was moved (default: 600)")
-      ->type_name("S");
+  declare_network_list(*sub, *options);
+  sub->get_option("SPEC")->description("shipped specs, presets or files (default: stored checks)");
+  options->measure.blocks = 5;
+  options->measure.wait_seconds = 600;
+  declare_timing(*sub, options->measure, options->pin);
   sub->add_flag("--again", options->again,
                 "measure stored networks again too; a spread above ± 3 % is always measured again");
   sub->add_flag("--stored", options->stored, "measure nothing; compare stored measurements");
-  db_option(sub);
-  of_option(sub);
+  declare_machine_number(*sub, options->latency.of);
   declare_output(*sub, options->output);
   return [action] { return (*action)(); };
 }

@@ -8,17 +8,9 @@
 namespace archcost::cli {
 namespace {
 
-struct ExplainArguments {
-  std::string spec;
-  SpecOptions network;
-  OutputOptions output;
-};
-
 std::function<int()> declare_explain(CLI::App& app) {
-  auto options = std::make_shared<ExplainArguments>();
-  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
-      ->required();
-  declare_spec_options(app, options->network);
+  auto options = std::make_shared<NetworkArguments>();
+  declare_network(app, *options);
   declare_output(app, options->output);
   return [options] {
     const SpecRequest request = open_spec(options->spec, options->network);

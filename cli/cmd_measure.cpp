@@ -1,105 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
-// archcost measure: a network and its layers, run on this machine.
-#include <fmt/core.h>
-
+// archcost measure and machine: a network and its layers, run on this machine, and the peak rates
+// of the machine.
 #include <filesystem>
 #include <memory>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "cli/measure_setup.hpp"
+#include "cli/latency.hpp"
+#include "cli/terminal.hpp"
+#include "reports/tables/machine_report.hpp"
 #include "reports/tables/measure_report.hpp"
-#include "runner/cache_folder.hpp"
 
 namespace archcost::cli {
 namespace {
 
-struct MeasureArguments {
-  std::string spec;
-  SpecOptions network;
-  OutputOptions output;
+struct MeasureArguments : NetworkArguments {
   runner::MeasureOptions measure;
-  std::string by = "layer", machine;
+  tables::MeasureReportOptions report;
+  std::string machine;
   std::optional<int> pin;
-  bool no_winograd = false, forget = false;
+  bool forget = false;
 };
 
-int run(MeasureArguments options) {
+int measure_one(MeasureArguments options) {
   const graph::Network network = open_network(options.spec, options.network);
   runner::MeasureOptions& measure = options.measure;
   measure.cpu = processor_for(measure.threads, options.pin);
-  measure.winograd = !options.no_winograd;
   measure.use_stored_choices = !options.forget;
   if (!measure.dump.empty()) std::filesystem::create_directories(measure.dump);
-  tables::MeasureReportOptions report;
-  report.machine = machine_of_file(options.machine);
-  report.grouping = options.by == "kind"    ? cost::Grouping::kKind
-                    : options.by == "stage" ? cost::Grouping::kStage
-                                            : cost::Grouping::kLayer;
+  options.report.machine = machine_of_file(options.machine);
   const runner::MeasureProgress progress = progress_line();
   const runner::Measurement measurement = runner::measure_network(network, measure, progress);
   progress("");
-  write_result({.report = [&] { return tables::measure_report(network, measurement, report); },
-                .json = [&] { return tables::measure_json(network, measurement, report); }},
-               options.output);
+  write_result(
+      {.report = [&] { return tables::measure_report(network, measurement, options.report); },
+       .json = [&] { return tables::measure_json(network, measurement, options.report); }},
+      options.output);
   if (const std::string warning = measurement.warning(); !warning.empty()) {
-    fmt::print(stderr, "warning: {}\n", warning);
+    note("warning: {}", warning);
   }
   return measurement.complete() ? kFine : kMeasurementFailed;
 }
 
 std::function<int()> declare_measure(CLI::App& app) {
   auto options = std::make_shared<MeasureArguments>();
-  options->measure.db = runner::default_latency_db();
-  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
-      ->required();
-  declare_spec_options(app, options->network);
-  app.add_option("--threads,--kernel-threads", options->measure.threads,
-                 "kernel threads (default: 1)")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--pin", options->pin,
-                 "run on this processor only (default for one thread: the last one)")
-      ->type_name("CPU");
-  app.add_option("--by", options->by, "sum by layer, kind or stage")
-      ->check(one_of({"layer", "kind", "stage"}))
-      ->type_name("WHAT");
-  app.add_option("--samples", options->measure.passes, "minimum passes of a block (default: 12)")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--blocks", options->measure.blocks, "blocks of passes (default: 7)")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--seconds", options->measure.seconds,
-                 "minimum seconds of a block (default: 0.25)")
-      ->type_name("S");
-  app.add_option("--processes", options->measure.processes,
-                 "repeat in N new processes, and report the spread between them")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_flag("--check", options->measure.check,
+  runner::MeasureOptions& measure = options->measure;
+  measure.db = runner::default_latency_db();
+  declare_network(app, *options);
+  declare_grouping(app, options->report.grouping, 3);
+  declare_timing(app, measure, options->pin);
+  add_count(app, "--processes", measure.processes,
+            "repeat in N new processes, and report the spread between them");
+  app.add_flag("--check", measure.check,
                "compare the output with plain loops (takes seconds for large networks)");
-  app.add_flag("--no-winograd", options->no_winograd,
-               "without Winograd kernels, which round more coarsely");
   app.add_flag("--retry", options->forget,
                "try all kernels again instead of using the stored choice");
-  app.add_option("--seed", options->measure.seed, "seed of weights and input (default: 1)")
-      ->type_name("N");
-  app.add_option("--patience", options->measure.patience_seconds,
-                 "seconds without progress after which a kernel counts as hung (default: 120)")
-      ->type_name("S");
-  app.add_option("--dump", options->measure.dump,
-                 "write network, weights, input and output into a folder")
-      ->type_name("DIR");
-  app.add_option("--machine", options->machine,
-                 "machine file for the roofline (default: saved by 'archcost machine')")
-      ->type_name("FILE");
-  app.add_option("--db", options->measure.db,
-                 "latency database, which stores the choice of kernels (default: " +
-                     options->measure.db + ")")
-      ->type_name("FILE");
+  add_value(app, "--dump", measure.dump, "DIR",
+            "write network, weights, input and output into a folder");
+  add_value(app, "--machine", options->machine, "FILE",
+            "machine file for the roofline (default: saved by 'archcost machine')");
+  declare_db_file(app, measure.db, ", which stores the choice of kernels");
   declare_output(app, options->output);
-  return [options] { return run(*options); };
+  return [options] { return measure_one(*options); };
+}
+
+struct MachineArguments {
+  OutputOptions output;
+  std::optional<int> threads;
+};
+
+int measure_roofs(const MachineArguments& options) {
+  const int processors = processors_for(options.threads.value_or(1));
+  const int threads = options.threads.value_or(processors);
+  const latency::Machine machine = runner::measure_machine(threads);
+  // Kept where measure looks for it.
+  const std::string saved = runner::cache_folder() + "/machine.json";
+  std::filesystem::create_directories(runner::cache_folder());
+  write_output(latency::to_json(machine), saved);
+  write_result({.report = [&] { return tables::machine_report(machine, saved); },
+                .json = [&] { return latency::to_json(machine); }},
+               options.output);
+  return kFine;
+}
+
+std::function<int()> declare_machine(CLI::App& app) {
+  auto options = std::make_shared<MachineArguments>();
+  add_count(app, "--threads,--kernel-threads", options->threads,
+            "maximum number of threads (default: all processors)");
+  declare_output(app, options->output);
+  return [options] { return measure_roofs(*options); };
 }
 
 }  // namespace
@@ -112,6 +100,15 @@ const Command kMeasureCommand = {
     "  archcost measure resnet50 --no-winograd --check\n"
     "  archcost measure shufflenet_v1 --set g=8 --processes 5 --format json -o times.json",
     declare_measure,
+};
+
+const Command kMachineCommand = {
+    "machine",
+    "measure this machine's peak rates and bandwidths",
+    "  archcost machine\n"
+    "  archcost machine --format json -o machine.json\n"
+    "  archcost analyze mobilenet_v1 --by kind --machine machine.json",
+    declare_machine,
 };
 
 }  // namespace archcost::cli

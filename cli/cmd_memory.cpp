@@ -3,18 +3,14 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/cost_options.hpp"
 #include "reports/tables/memory_report.hpp"
 
 namespace archcost::cli {
 namespace {
 
-struct MemoryArguments {
-  std::string spec;
-  SpecOptions network;
+struct MemoryArguments : NetworkArguments {
   CostArguments types;
   tables::MemoryReportOptions report;
-  OutputOptions output;
 };
 
 int run(MemoryArguments options) {
@@ -29,9 +25,7 @@ int run(MemoryArguments options) {
 
 std::function<int()> declare_memory(CLI::App& app) {
   auto options = std::make_shared<MemoryArguments>();
-  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
-      ->required();
-  declare_spec_options(app, options->network);
+  declare_network(app, *options);
   declare_data_types(app, options->types);
   app.add_flag("--in-place", options->report.in_place,
                "activations, batch norms, additions, products and scalings write over a dead input "

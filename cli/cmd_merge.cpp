@@ -124,9 +124,8 @@ std::function<int()> declare_merge(CLI::App& app) {
   app.add_option("FILE", options->files, "the files of all shards, in any order")
       ->required()
       ->expected(1, -1);
-  app.add_option("-o,--output", options->output, "the file that one run would have written")
-      ->required()
-      ->type_name("FILE");
+  add_value(app, "-o,--output", options->output, "FILE", "the file that one run would have written")
+      ->required();
   return [options] { return run(*options); };
 }
 

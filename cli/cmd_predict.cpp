@@ -4,10 +4,9 @@
 
 #include <memory>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "cli/latency_options.hpp"
-#include "cli/measure_setup.hpp"
+#include "cli/latency.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "reports/tables/latency_report.hpp"
 #include "runner/profile.hpp"
@@ -15,14 +14,11 @@
 namespace archcost::cli {
 namespace {
 
-struct PredictArguments {
-  std::string spec;
-  SpecOptions network;
-  OutputOptions output;
+struct PredictArguments : NetworkArguments {
   LatencyOptions latency;
   latency::PredictOptions predict;
-  std::string by = "layer";
-  bool measure_missing = false, no_winograd = false;
+  cost::Grouping grouping = cost::Grouping::kLayer;
+  bool measure_missing = false;
 };
 
 void measure_missing(const graph::Network& network, const PredictArguments& options) {
@@ -31,29 +27,25 @@ void measure_missing(const graph::Network& network, const PredictArguments& opti
   profile.db = options.latency.db;
   profile.threads = options.latency.threads;
   profile.cpu = processor_for(profile.threads, {});
-  profile.winograd = !options.no_winograd;
+  profile.winograd = options.predict.winograd;
   const std::atomic<bool> never = false;
   const runner::ProfileProgress progress = progress_line();
   runner::profile_networks({network}, profile, progress, never);
   progress("");
 }
 
-int run(PredictArguments options) {
+int run(const PredictArguments& options) {
   const graph::Network network = open_network(options.spec, options.network);
-  options.predict.winograd = !options.no_winograd;
   if (options.measure_missing) measure_missing(network, options);
   const latency::LatencyPredictor predictor = open_predictor(options.latency);
   const latency::Predicted predicted = predictor.predict(network, options.predict);
-  const cost::Grouping grouping = options.by == "kind"    ? cost::Grouping::kKind
-                                  : options.by == "stage" ? cost::Grouping::kStage
-                                                          : cost::Grouping::kLayer;
   std::string command = "archcost profile " + options.spec;
   for (const std::string& setting : options.network.settings) command += " --set " + setting;
   if (options.latency.threads > 1) command += fmt::format(" --threads {}", options.latency.threads);
   write_result({.report =
                     [&] {
-                      return tables::prediction_report(network, predicted, predictor, grouping,
-                                                       command);
+                      return tables::prediction_report(network, predicted, predictor,
+                                                       options.grouping, command);
                     },
                 .json = [&] { return tables::prediction_json(network, predicted, predictor); }},
                options.output);
@@ -62,19 +54,16 @@ int run(PredictArguments options) {
 
 std::function<int()> declare_predict(CLI::App& app) {
   auto options = std::make_shared<PredictArguments>();
-  app.add_option("SPEC", options->spec, "a shipped spec, a preset, a file, or - for standard input")
-      ->required();
-  declare_spec_options(app, options->network);
-  declare_latency_options(app, options->latency);
-  app.add_option("--by", options->by, "sum by layer, kind or stage")
-      ->check(one_of({"layer", "kind", "stage"}))
-      ->type_name("WHAT");
+  declare_network(app, *options);
+  declare_db_file(app, options->latency.db);
+  declare_machine_number(app, options->latency.of);
+  declare_kernel_threads(app, options->latency.threads);
+  declare_grouping(app, options->grouping, 3);
   app.add_flag("--measure-missing", options->measure_missing,
                "measure layers without a figure, and store them");
   app.add_flag("--estimate", options->predict.estimate,
                "estimate layers without a figure from similar layers");
-  app.add_flag("--no-winograd", options->no_winograd,
-               "without Winograd kernels, which round more coarsely");
+  declare_winograd(app, options->predict.winograd);
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

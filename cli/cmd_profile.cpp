@@ -4,26 +4,20 @@
 
 #include <memory>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "cli/interrupt.hpp"
-#include "cli/measure_setup.hpp"
-#include "cli/network_list.hpp"
+#include "cli/latency.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "runner/cache_folder.hpp"
 #include "runner/profile.hpp"
 
 namespace archcost::cli {
 namespace {
 
-struct ProfileArguments {
-  std::vector<std::string> specs, vary;
-  std::string list;
-  SpecOptions network;
+struct ProfileArguments : NetworkListArguments {
   runner::ProfileOptions profile;
   std::optional<int> pin;
-  bool no_winograd = false, unfused = false, dry_run = false;
+  bool unfused = false, dry_run = false;
 };
 
 std::string duration_text(double seconds) {
@@ -40,10 +34,8 @@ int run(ProfileArguments options) {
   if (options.specs.empty() && options.list.empty())
     throw Error("profile needs a SPEC or --networks FILE");
   options.profile.cpu = processor_for(options.profile.threads, options.pin);
-  options.profile.winograd = !options.no_winograd;
   if (options.unfused) options.profile.fusion = plan::Fusion::kNone;
-  const NetworkList list =
-      list_networks(options.specs, options.vary, options.list, options.network);
+  const NetworkList list = list_networks(options);
   std::vector<graph::Network> networks;
   for (const ListedNetwork& listed : list.networks) networks.push_back(listed.network);
   if (!list.unbuildable.empty()) {
@@ -92,43 +84,9 @@ std::function<int()> declare_profile(CLI::App& app) {
   auto options = std::make_shared<ProfileArguments>();
   runner::ProfileOptions& profile = options->profile;
   profile.db = runner::default_latency_db();
-  app.add_option("SPEC", options->specs, "shipped specs, presets or files");
-  app.add_option(
-         "--vary", options->vary,
-         "vary a parameter, as in sweep: alpha=0.25:1:0.25, rho=4/7,1, or NAME for the spec's "
-         "own values")
-      ->allow_extra_args(false)
-      ->type_name("NAME=VALUES");
-  app.add_option("--networks", options->list, "a list: CSV with the header family,network")
-      ->type_name("FILE");
-  declare_spec_options(app, options->network);
-  app.add_option("--threads,--kernel-threads", profile.threads, "kernel threads (default: 1)")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--pin", options->pin,
-                 "run on this processor only (default for one thread: the last one)")
-      ->type_name("CPU");
-  app.add_option("--db", profile.db, "latency database (default: " + profile.db + ")")
-      ->type_name("FILE");
-  app.add_option("--blocks", profile.blocks, "blocks of passes for each layer (default: 5)")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--seconds", profile.seconds, "minimum seconds of a block (default: 0.08)")
-      ->type_name("S");
-  app.add_option("--samples", profile.passes, "minimum passes of a block (default: 12)")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--seed", profile.seed, "seed of the order in which layers are timed (default: 1)")
-      ->type_name("N");
-  app.add_option("--patience", profile.patience_seconds,
-                 "seconds without progress after which a kernel counts as hung (default: 120)")
-      ->type_name("S");
-  app.add_option("--wait", profile.wait_seconds,
-                 "total seconds to wait while the core-to-core latency is higher than usual, as "
-                 "after a virtual machine was moved (default: 600)")
-      ->type_name("S");
-  app.add_flag("--no-winograd", options->no_winograd,
-               "without Winograd kernels, which round more coarsely");
+  declare_network_list(app, *options);
+  declare_timing(app, profile, options->pin);
+  declare_db_file(app, profile.db);
   app.add_flag(
       "--unfused", options->unfused,
       "time each layer separately, without fusion; db check compares predictions with sums of "

@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <memory>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
-#include "cli/cost_options.hpp"
-#include "cli/measure_setup.hpp"
+#include "cli/latency.hpp"
 #include "cli/report_folder.hpp"
 #include "cli/search_request.hpp"
-#include "cli/slow_costs.hpp"
 #include "cli/sweep_request.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
@@ -207,8 +205,7 @@ void use_story(ReportArguments& options) {
   if (options.story.empty()) return;
   options.report_template = options.story;
   std::replace(options.report_template.begin(), options.report_template.end(), '-', '_');
-  fmt::print(stderr, "note: --story is now --template; write --template {}\n",
-             options.report_template);
+  note("note: --story is now --template; write --template {}", options.report_template);
 }
 
 int run(ReportArguments options) {
@@ -229,7 +226,7 @@ int run(ReportArguments options) {
   const document::Page page =
       options.report_template.empty() ? page_of_networks(options) : page_of_template(options);
   const std::string missing = write_report(page, options.folder, options.keep_scripts);
-  if (!missing.empty()) fmt::print(stderr, "warning: pictures are missing: {}\n", missing);
+  if (!missing.empty()) note("warning: pictures are missing: {}", missing);
   write_output((std::filesystem::path(options.folder) / writers::kReportName).string() + "\n", "");
   return kFine;
 }
@@ -240,36 +237,27 @@ std::function<int()> declare_report(CLI::App& app) {
   app.add_option("SPEC", options->specs,
                  "shipped specs, presets, files, or - for standard input; several are compared")
       ->expected(0, -1);
-  app.add_option("--template", options->report_template,
-                 "a report template instead of SPEC: a file, or a shipped one (" +
-                     join(templates::template_names(), ", ") + ")")
-      ->type_name("FILE");
+  add_value(app, "--template", options->report_template, "FILE",
+            "a report template instead of SPEC: a file, or a shipped one (" +
+                join(templates::template_names(), ", ") + ")");
   app.add_option("--story", options->story)->group("");
   declare_spec_options(app, options->network);
   declare_cost_options(app, options->costs);
-  app.add_option("--sweep", options->sweep,
-                 "vary a parameter, as 'archcost sweep --vary'; 'all': every parameter that has "
-                 "sweep values")
-      ->type_name("NAME=VALUES")
-      ->allow_extra_args(false);
-  app.add_option("--search", options->search,
-                 "search as 'archcost search': \"maximize NAMES\", \"minimize NAMES\", \"vary "
-                 "NAME=VALUES\", or a limit such as \"macs <= 150M\"; may be repeated")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
+  add_value(app, "--sweep", options->sweep, "NAME=VALUES",
+            "vary a parameter, as 'archcost sweep --vary'; 'all': every parameter that has sweep "
+            "values");
+  add_value(app, "--search", options->search, "TEXT",
+            "search as 'archcost search': \"maximize NAMES\", \"minimize NAMES\", \"vary "
+            "NAME=VALUES\", or a limit such as \"macs <= 150M\"; may be repeated");
   app.add_flag("--measure", options->measure, "run the networks on this machine too");
   app.add_flag("--keep-measured", options->keep_measured,
                "keep the measured part of the report in DIR, replace the rest");
-  app.add_option("--threads", options->measuring.threads, "threads of the kernels (1)")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--blocks", options->measuring.blocks, "blocks of measured passes (7)")
-      ->check(at_least_one())
-      ->type_name("N");
+  declare_kernel_threads(app, options->measuring.threads);
+  add_count(app, "--blocks", options->measuring.blocks, "blocks of passes (default: 7)");
   app.add_flag("--keep-scripts", options->keep_scripts, "keep the gnuplot script of each picture");
-  app.add_option("-o,--output", options->folder, "the report's folder: report.md and report_files/")
-      ->required()
-      ->type_name("DIR");
+  add_value(app, "-o,--output", options->folder, "DIR",
+            "the report's folder: report.md and report_files/")
+      ->required();
   return [options] { return run(*options); };
 }
 

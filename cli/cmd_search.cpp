@@ -6,11 +6,10 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/checks.hpp"
-#include "cli/interrupt.hpp"
+#include "cli/latency.hpp"
 #include "cli/search_request.hpp"
-#include "cli/slow_costs.hpp"
 #include "cli/sweep_output.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
@@ -229,57 +228,36 @@ std::function<int()> declare_search(CLI::App& app) {
   app.add_option("SPEC", options->specs, "one or more specs; settings may follow a colon")
       ->required()
       ->expected(1, -1);
-  app.add_option("--maximize", options->request.maximize,
-                 "objectives to maximize, joined by commas: accuracy, entropy, any cost")
-      ->type_name("NAMES")
-      ->allow_extra_args(false);
-  app.add_option("--minimize", options->request.minimize,
-                 "objectives to minimize, joined by commas: " + join(cost::named_costs(), " "))
-      ->type_name("NAMES")
-      ->allow_extra_args(false);
-  app.add_option("--limit", options->request.limits,
-                 "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"; may be repeated")
-      ->type_name("CONDITION")
-      ->allow_extra_args(false);
-  app.add_option("--vary", options->request.vary,
-                 "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
-                 "without it the spec's 'search' section, or all 'sweep' values")
-      ->type_name("NAME=VALUES")
-      ->allow_extra_args(false);
-  app.add_option("--space", options->request.space,
-                 "a YAML file with 'vary' and 'where', as the section")
-      ->type_name("FILE");
-  app.add_option("--accuracy", options->request.accuracy, "a table of your own, CSV")
-      ->type_name("FILE");
-  app.add_option("--recipe", options->request.recipe,
-                 "which of the published tables; 'archcost accuracy' lists them")
-      ->type_name("NAME");
-  app.add_option("--columns", options->request.columns, "costs that are shown beside")
-      ->type_name("NAMES")
+  methods::SearchRequest& request = options->request;
+  add_value(app, "--maximize", request.maximize, "NAMES",
+            "objectives to maximize, joined by commas: accuracy, entropy, any cost");
+  add_value(app, "--minimize", request.minimize, "NAMES",
+            "objectives to minimize, joined by commas: " + join(cost::named_costs(), " "));
+  add_value(app, "--limit", request.limits, "CONDITION",
+            "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"; may be repeated");
+  add_value(app, "--vary", request.vary, "NAME=VALUES",
+            "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
+            "without it the spec's 'search' section, or all 'sweep' values");
+  add_value(app, "--space", request.space, "FILE",
+            "a YAML file with 'vary' and 'where', as the section");
+  add_value(app, "--accuracy", request.accuracy, "FILE", "a table of your own, CSV");
+  add_value(app, "--recipe", request.recipe, "NAME",
+            "which of the published tables; 'archcost accuracy' lists them");
+  add_value(app, "--columns", request.columns, "NAMES", "costs that are shown beside")
       ->capture_default_str();
-  app.add_option("--method", options->method,
-                 "auto: enumerate what can be, else chain where it holds, else evolve (NSGA-II)")
-      ->check(one_of({"auto", "enumerate", "chain", "evolve"}))
+  add_choice(app, "--method", options->method, {"auto", "enumerate", "chain", "evolve"}, "NAME",
+             "auto: enumerate what can be, else chain where it holds, else evolve (NSGA-II)")
       ->capture_default_str();
-  app.add_option("--seed", options->seed, "of evolve; the same seed gives the same result")
-      ->type_name("N")
+  add_value(app, "--seed", options->seed, "N", "of evolve; the same seed gives the same result")
       ->capture_default_str();
-  app.add_option("--evaluations", options->evaluations,
-                 "of evolve, at most; without it, until nothing gets better")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--top", options->top, "with one objective: the N best designs")
-      ->check(at_least_one())
-      ->type_name("N")
+  add_count(app, "--evaluations", options->evaluations,
+            "of evolve, at most; without it, until nothing gets better");
+  add_count(app, "--top", options->top, "with one objective: the N best designs")
       ->capture_default_str();
-  app.add_option("--beside", options->beside,
-                 "show another network of a spec that is searched: mobilenet_v1:alpha=0.75")
-      ->type_name("SPEC")
-      ->allow_extra_args(false);
-  app.add_option("--remeasure-top", options->remeasure_top,
-                 "measure the first N designs on this machine, and correct the front by that")
-      ->check(at_least_one())
-      ->type_name("N");
+  add_value(app, "--beside", options->beside, "SPEC",
+            "show another network of a spec that is searched: mobilenet_v1:alpha=0.75");
+  add_count(app, "--remeasure-top", options->remeasure_top,
+            "measure the first N designs on this machine, and correct the front by that");
   const auto old_name = [options](const std::size_t& count) {
     note_renamed("--measure-finalists", "--remeasure-top");
     options->remeasure_top = count;
@@ -289,14 +267,11 @@ std::function<int()> declare_search(CLI::App& app) {
       ->group("");
   app.add_flag("--resume", options->resume,
                "go on where an earlier run of the same command was stopped or killed");
-  app.add_option("--shard", options->shard,
-                 "only the I-th of N parts, into -o FILE; --join puts them together")
-      ->type_name("I/N");
+  add_value(app, "--shard", options->shard, "I/N",
+            "only the I-th of N parts, into -o FILE; --join puts them together");
   app.add_option("--join", options->join, "the files of all parts, instead of searching")
       ->type_name("FILES");
-  app.add_option("--threads", options->threads, "threads (default: all cores)")
-      ->check(at_least_one())
-      ->type_name("N");
+  add_count(app, "--threads", options->threads, "threads (default: all cores)");
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   declare_output(app, options->output);

@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <thread>
 
-#include "cli/checks.hpp"
-#include "cli/interrupt.hpp"
 #include "cli/sweep_output.hpp"
 #include "cli/sweep_request.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
@@ -143,9 +141,7 @@ class SweepCommand {
   sweep::SweepRun base_run(sweep::SweepRange range) const {
     sweep::SweepRun run;
     run.range = range;
-    run.threads = options_->threads > 0
-                      ? options_->threads
-                      : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    run.threads = options_->threads;
     run.stop = &interrupted();
     return run;
   }
@@ -220,39 +216,26 @@ std::function<int()> declare_sweep(CLI::App& app) {
   app.add_option("SPEC", options->specs, "one or more specs; settings may follow a colon")
       ->required()
       ->expected(1, -1);
-  app.add_option("--vary", options->vary,
-                 "FROM:TO:STEP, or values joined by commas; NAME alone takes the spec's own; "
-                 "without --vary, all parameters that have such values")
-      ->type_name("NAME=VALUES")
-      ->allow_extra_args(false);
-  app.add_option(
-         "--columns", options->columns,
-         "costs, joined by commas: " + join(cost::named_costs(), " ") + "; and latency, slower")
-      ->type_name("NAMES")
+  add_value(app, "--vary", options->vary, "NAME=VALUES",
+            "FROM:TO:STEP, or values joined by commas; NAME alone takes the spec's own; without "
+            "--vary, all parameters that have such values");
+  add_value(app, "--columns", options->columns, "NAMES",
+            "costs, joined by commas: " + join(cost::named_costs(), " ") + "; and latency, slower")
       ->capture_default_str();
-  app.add_option("--where", options->where,
-                 "only rows that meet a condition over parameters and costs")
-      ->type_name("CONDITION")
-      ->allow_extra_args(false);
-  app.add_option("--sort", options->sort,
-                 "by a column or a parameter, smallest first; NAME:desc, largest first")
-      ->type_name("NAME");
-  app.add_option("--top", options->top, "only the first N rows")
-      ->check(at_least_one())
-      ->type_name("N");
-  app.add_option("--laws", options->laws, "fit exponents of the costs; 'layer': of every layer too")
-      ->check(one_of({"total", "layer"}))
-      ->type_name("total|layer");
-  app.add_option("--laws-output", options->laws_file,
-                 "the laws into FILE: JSON lines with --format json or jsonl, else CSV")
-      ->type_name("FILE");
-  app.add_option("--threads", options->threads, "threads (default: all cores)")
-      ->check(at_least_one())
-      ->type_name("N");
+  add_value(app, "--where", options->where, "CONDITION",
+            "only rows that meet a condition over parameters and costs");
+  add_value(app, "--sort", options->sort, "NAME",
+            "by a column or a parameter, smallest first; NAME:desc, largest first");
+  add_count(app, "--top", options->top, "only the first N rows");
+  add_choice(app, "--laws", options->laws, {"total", "layer"}, "total|layer",
+             "fit exponents of the costs; 'layer': of every layer too");
+  add_value(app, "--laws-output", options->laws_file, "FILE",
+            "the laws into FILE: JSON lines with --format json or jsonl, else CSV");
+  add_count(app, "--threads", options->threads, "threads (default: all cores)");
   app.add_flag("--resume", options->resume,
                "go on where an earlier run of the same command was stopped or killed");
-  app.add_option("--shard", options->shard, "only the I-th of N parts; 'archcost merge' joins them")
-      ->type_name("I/N");
+  add_value(app, "--shard", options->shard, "I/N",
+            "only the I-th of N parts; 'archcost merge' joins them");
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   declare_latency_cost(app, options->latency);

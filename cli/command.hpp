@@ -5,11 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "cli/spec_argument.hpp"
+#include "cli/options.hpp"
 #include "reports/document/table.hpp"
 
 namespace archcost::cli {
@@ -21,7 +20,8 @@ enum ExitStatus {
   kUsage = 2,
   kMeasurementFailed = 3,
   kBug = 4,
-  kCheckFailed = 5
+  kCheckFailed = 5,
+  kInterrupted = 130  ///< the run can be resumed
 };
 
 struct Command {
@@ -32,45 +32,14 @@ struct Command {
   std::function<int()> (*declare)(CLI::App& app);
 };
 
-extern const Command kAnalyzeCommand;
-extern const Command kCompareCommand;
-extern const Command kListCommand;
-extern const Command kShowCommand;
-extern const Command kSchemaCommand;
-extern const Command kVerifyCommand;
-extern const Command kConventionsCommand;
-extern const Command kMemoryCommand;
-extern const Command kParamsCommand;
-extern const Command kDiffCommand;
-extern const Command kExplainCommand;
-extern const Command kMeasureCommand;
-extern const Command kMachineCommand;
-extern const Command kSweepCommand;
-extern const Command kMergeCommand;
-extern const Command kSearchCommand;
-extern const Command kAccuracyCommand;
-extern const Command kProfileCommand;
-extern const Command kPredictCommand;
-extern const Command kDbCommand;
-extern const Command kReportCommand;
+// By their groups in --help.
+extern const Command kAnalyzeCommand, kCompareCommand, kListCommand, kShowCommand, kSchemaCommand,
+    kVerifyCommand, kConventionsCommand, kMemoryCommand, kParamsCommand, kDiffCommand,
+    kExplainCommand, kMeasureCommand, kMachineCommand, kSweepCommand, kMergeCommand, kSearchCommand,
+    kAccuracyCommand, kProfileCommand, kPredictCommand, kDbCommand, kReportCommand;
 
-/// How a document leaves the program.
-struct OutputOptions {
-  std::string format = "table";
-  std::string file;  ///< empty: standard output
-  bool exact = false;
-};
-
-/// -o FILE; - means standard output, which is the default.
-CLI::Option* declare_output_file(CLI::App& app, std::string& file);
-/// --format, -o and --exact, the same for every command. `more` are formats of this command alone.
-/// Without --format the extension of -o FILE sets the format.
-void declare_output(CLI::App& app, OutputOptions& output,
-                    const std::vector<std::string>& more = {});
-/// A note on standard error: an old name works for one more version.
-void note_renamed(std::string_view old_name, std::string_view new_name);
-/// SPEC's own options: --set, --input, --batch.
-void declare_spec_options(CLI::App& app, SpecOptions& options);
+/// Lays out --help: two columns, no line longer than 80.
+std::shared_ptr<CLI::FormatterBase> help_formatter();
 
 /// The file that is written: links are followed, so that they stay links. `special` is a device or
 /// a FIFO, which is written directly instead of being replaced. Throws Error for a folder.

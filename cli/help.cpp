@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/help.hpp"
-
+#include "cli/command.hpp"
 #include "core/text.hpp"
 
 namespace archcost::cli {
@@ -37,19 +36,22 @@ std::string two_columns(const std::string& name, const std::string& description)
   return line + wrapped(description, kWidth - kNames, kNames) + "\n";
 }
 
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    return two_columns(make_option_name(option, is_positional) + make_option_opts(option),
+                       make_option_desc(option));
+  }
+  std::string make_subcommand(const CLI::App* command) const override {
+    return two_columns(command->get_name(), command->get_description());
+  }
+  std::string make_footer(const CLI::App* app) const override {
+    return app->get_footer().empty() ? "" : wrapped(app->get_footer(), kWidth, 0) + "\n";
+  }
+};
+
 }  // namespace
 
-std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
-  return two_columns(make_option_name(option, is_positional) + make_option_opts(option),
-                     make_option_desc(option));
-}
-
-std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
-  return two_columns(command->get_name(), command->get_description());
-}
-
-std::string HelpFormatter::make_footer(const CLI::App* app) const {
-  return app->get_footer().empty() ? "" : wrapped(app->get_footer(), kWidth, 0) + "\n";
-}
+std::shared_ptr<CLI::FormatterBase> help_formatter() { return std::make_shared<HelpFormatter>(); }
 
 }  // namespace archcost::cli

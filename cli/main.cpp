@@ -7,46 +7,44 @@
 #include <sstream>
 
 #include "cli/command.hpp"
-#include "cli/help.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
 namespace archcost::cli {
 namespace {
 
-struct GroupedCommand {
-  const char* group;  // heading in --help
-  const Command* command;
+struct CommandGroup {
+  const char* name;  // heading in --help
+  std::vector<const Command*> commands;
 };
 
-const GroupedCommand kCommands[] = {
-    {"Costs", &kAnalyzeCommand},  {"Costs", &kCompareCommand},     {"Costs", &kDiffCommand},
-    {"Costs", &kExplainCommand},  {"Costs", &kConventionsCommand}, {"Costs", &kMemoryCommand},
-    {"Costs", &kVerifyCommand},   {"Networks", &kListCommand},     {"Networks", &kParamsCommand},
-    {"Networks", &kShowCommand},  {"Networks", &kSchemaCommand},   {"Time", &kMeasureCommand},
-    {"Time", &kPredictCommand},   {"Time", &kProfileCommand},      {"Time", &kDbCommand},
-    {"Time", &kMachineCommand},   {"Choices", &kSweepCommand},     {"Choices", &kMergeCommand},
-    {"Choices", &kSearchCommand}, {"Choices", &kAccuracyCommand},  {"Reports", &kReportCommand}};
-
-void complain(const std::string& message) { fmt::print(stderr, "{}\n", message); }
+const CommandGroup kGroups[] = {
+    {"Costs",
+     {&kAnalyzeCommand, &kCompareCommand, &kDiffCommand, &kExplainCommand, &kConventionsCommand,
+      &kMemoryCommand, &kVerifyCommand}},
+    {"Networks", {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand}},
+    {"Time", {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand}},
+    {"Choices", {&kSweepCommand, &kMergeCommand, &kSearchCommand, &kAccuracyCommand}},
+    {"Reports", {&kReportCommand}}};
 
 // CLI11 would only say that a subcommand is required.
-bool is_unknown_command(const std::string& word) {
+bool is_unknown_command(const CLI::App& app, const std::string& word) {
   if (word.empty() || word[0] == '-') return false;
   std::vector<std::string> known;
-  for (const auto& [group, command] : kCommands) {
-    if (word == command->name) return false;
-    known.emplace_back(command->name);
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (word == sub->get_name()) return false;
+    known.push_back(sub->get_name());
   }
-  complain(fmt::format(
-      "error: unknown command '{}'{}; 'archcost --help' shows all", word,
-      nearest(word, known) ? fmt::format("; did you mean '{}'?", *nearest(word, known)) : ""));
+  const auto near = nearest(word, known);
+  note("error: unknown command '{}'{}; 'archcost --help' shows all", word,
+       near ? fmt::format("; did you mean '{}'?", *near) : "");
   return true;
 }
 
 int run(int argc, char** argv) {
   CLI::App app("What convolutional networks cost, before anyone trains them.", "archcost");
-  app.formatter(std::make_shared<HelpFormatter>());
+  app.formatter(help_formatter());
   app.set_version_flag("--version", "archcost " ARCHCOST_VERSION);
   app.require_subcommand(0, 1);
   app.footer(
@@ -57,13 +55,15 @@ int run(int argc, char** argv) {
       "check "
       "failed.");
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
-  for (const auto& [group, command] : kCommands) {
-    CLI::App* sub = app.add_subcommand(std::string(command->name), std::string(command->help));
-    sub->group(group);
-    sub->footer(fmt::format("\nExamples:\n{}", command->examples));
-    actions.emplace_back(sub, command->declare(*sub));
+  for (const CommandGroup& group : kGroups) {
+    for (const Command* command : group.commands) {
+      CLI::App* sub = app.add_subcommand(std::string(command->name), std::string(command->help));
+      sub->group(group.name);
+      sub->footer(fmt::format("\nExamples:\n{}", command->examples));
+      actions.emplace_back(sub, command->declare(*sub));
+    }
   }
-  if (argc > 1 && is_unknown_command(argv[1])) return kUsage;
+  if (argc > 1 && is_unknown_command(app, argv[1])) return kUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -73,10 +73,9 @@ int run(int argc, char** argv) {
       write_output(text.str(), "");
       return kFine;
     }
-    complain(fmt::format("error: {}", error.what()));
+    note("error: {}", error.what());
     for (const auto& [sub, action] : actions) {
-      if (sub->parsed())
-        complain(fmt::format("'archcost {} --help' shows its options", sub->get_name()));
+      if (sub->parsed()) note("'archcost {} --help' shows its options", sub->get_name());
     }
     return kUsage;
   }
@@ -91,13 +90,13 @@ int guarded(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const Error& error) {
-    complain(error.what());
+    note("{}", error.what());
     return kBadInput;
   } catch (const std::bad_alloc&) {
-    complain("error: out of memory");
+    note("error: out of memory");
     return kBadInput;
   } catch (const std::exception& error) {
-    complain(fmt::format("error: bug in archcost, please report it: {}", error.what()));
+    note("error: bug in archcost, please report it: {}", error.what());
     return kBug;
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/network_list.hpp"
-
 #include <fmt/core.h>
 
+#include "cli/spec_argument.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "search/space/sweep_space.hpp"
@@ -64,22 +63,20 @@ void add_list(const std::string& file, const SpecOptions& options, NetworkList& 
 
 }  // namespace
 
-NetworkList list_networks(const std::vector<std::string>& specs,
-                          const std::vector<std::string>& vary, const std::string& file,
-                          const SpecOptions& options) {
+NetworkList list_networks(const NetworkListArguments& arguments) {
   NetworkList list;
-  for (const std::string& spec : specs) {
-    if (!vary.empty()) {
-      add_grid(spec, vary, options, list);
+  for (const std::string& spec : arguments.specs) {
+    if (!arguments.vary.empty()) {
+      add_grid(spec, arguments.vary, arguments.network, list);
       continue;
     }
     std::string label = spec;
-    for (const std::string& setting : options.settings) {
+    for (const std::string& setting : arguments.network.settings) {
       label += (label.find(':') == std::string::npos ? ":" : ",") + setting;
     }
-    list.networks.push_back({label, name_of_spec(spec), open_network(spec, options)});
+    list.networks.push_back({label, name_of_spec(spec), open_network(spec, arguments.network)});
   }
-  if (!file.empty()) add_list(file, options, list);
+  if (!arguments.list.empty()) add_list(arguments.list, arguments.network, list);
   return list;
 }
 

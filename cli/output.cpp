@@ -10,7 +10,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "cli/checks.hpp"
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -34,52 +33,6 @@ std::size_t terminal_width(const OutputOptions& output) {
     return kDefaultWidth;
   return std::max<std::size_t>(size.ws_col, kNarrowestTerminal);
 }
-
-}  // namespace
-
-CLI::Option* declare_output_file(CLI::App& app, std::string& file) {
-  return app.add_option("-o,--output", file, "write to FILE (default, and -: standard output)")
-      ->transform([](const std::string& name) { return name == "-" ? std::string() : name; })
-      ->type_name("FILE");
-}
-
-void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std::string>& more) {
-  std::vector<std::string> names;
-  for (const writers::OutputFormat& format : writers::output_formats())
-    names.emplace_back(format.name);
-  names.insert(names.end(), more.begin(), more.end());
-  const CLI::Option* chosen =
-      app.add_option(
-             "--format", output.format,
-             join_or(names) + "; without it, -o FILE.md, .csv, .json, .jsonl or .tex sets it")
-          ->check(one_of(names))
-          ->type_name("NAME")
-          ->capture_default_str();
-  declare_output_file(app, output.file)->each([&output, chosen](const std::string& file) {
-    const writers::OutputFormat* format = writers::format_of_file(file);
-    if (chosen->count() == 0 && format != nullptr) output.format = format->name;
-  });
-  app.add_flag("--exact", output.exact, "all digits, in tables too");
-}
-
-void note_renamed(std::string_view old_name, std::string_view new_name) {
-  fmt::print(stderr, "note: {} is now {}; the old name will be removed in the next version\n",
-             old_name, new_name);
-}
-
-void declare_spec_options(CLI::App& app, SpecOptions& options) {
-  app.add_option("--set", options.settings,
-                 "set a parameter; the value may be an expression, a word or a list")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  app.add_option("--input", options.input, "input size instead of the spec's, as 3x224x224")
-      ->type_name("CxHxW");
-  app.add_option("--batch", options.batch, "images in a batch")
-      ->type_name("N")
-      ->capture_default_str();
-}
-
-namespace {
 
 [[noreturn]] void fail_to_write(const std::string& file, int reason) {
   if (reason == ENOENT)

@@ -3,9 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <thread>
-
 #include "search/sweep/sweep_journal.hpp"
 
 namespace archcost::cli {
@@ -31,9 +28,7 @@ methods::SearchOptions search_options(const SearchArguments& arguments) {
   options.seed = arguments.seed;
   options.evaluations = arguments.evaluations;
   options.top = arguments.top;
-  options.threads = arguments.threads > 0
-                        ? arguments.threads
-                        : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.threads = arguments.threads;
   return options;
 }
 

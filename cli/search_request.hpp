@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "cli/cost_options.hpp"
 #include "search/methods/plan.hpp"
 
 namespace archcost::cli {
@@ -20,7 +19,7 @@ struct SearchArguments {
   OutputOptions output;
   std::uint64_t seed = 1, evaluations = 0;
   std::size_t top = 10, remeasure_top = 0;
-  int threads = 0;
+  int threads = all_cores();
   bool resume = false;
 };
 

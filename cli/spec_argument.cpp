@@ -81,9 +81,7 @@ void check_colon(const std::string& argument) {
                               : library.find(name) || library.find_with_preset(name)))
     return;
   const spec::ArchSpec spec = find_spec(name, preset);
-  const auto fail = [&](const std::string& message) {
-    throw Error(std::vector<Diagnostic>{{argument, message, "", {}}});
-  };
+  const auto fail = [&](const std::string& message) { throw Error(argument, message); };
   if (spec.find_preset(rest) != nullptr)
     fail(fmt::format("'{}' is a preset; write {}:preset={}", rest, name, rest));
   if (spec.find_param(rest) != nullptr)
@@ -120,8 +118,7 @@ TensorShape parse_input(const std::string& text) {
     sizes.push_back(size);
   }
   if (sizes.size() != 3 || split(text, 'x').size() != 3) {
-    throw Error(std::vector<Diagnostic>{
-        {"--input " + text, "write CHANNELSxHEIGHTxWIDTH, as 3x224x224", "", {}}});
+    throw Error("--input " + text, "write CHANNELSxHEIGHTxWIDTH, as 3x224x224");
   }
   return {sizes[0], sizes[1], sizes[2]};
 }
@@ -148,8 +145,7 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   for (const std::string& setting : split.settings) add_setting(request, setting, split.name + ":");
   if (!options.input.empty()) request.options.input = parse_input(options.input);
   if (options.batch < 1) {
-    throw Error(std::vector<Diagnostic>{
-        {fmt::format("--batch {}", options.batch), "a batch has at least one image", "", {}}});
+    throw Error(fmt::format("--batch {}", options.batch), "a batch has at least one image");
   }
   request.options.batch = options.batch;
   return request;

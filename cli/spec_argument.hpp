@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The argument SPEC: a shipped name, a preset, a file or "-"; settings may follow a colon.
+// The argument SPEC: a shipped name, a preset, a file or "-"; settings may follow a colon. Lists of
+// networks: several SPECs, grids of their parameters, and lists in files.
 #pragma once
 
 #include <string>
@@ -30,5 +31,26 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options);
 graph::Network build_network(const SpecRequest& request);
 /// The network of SPEC.
 graph::Network open_network(const std::string& argument, const SpecOptions& options);
+
+struct ListedNetwork {
+  std::string label;   ///< "mobilenet_v1:alpha=0.5,rho=4/7": opens the same network again
+  std::string family;  ///< of a list's first column; else the spec's name
+  graph::Network network;
+};
+
+struct NetworkList {
+  std::vector<ListedNetwork> networks;
+  std::vector<std::string> unbuildable;  ///< "shufflenet_v1:g=5: why"
+};
+
+struct NetworkListArguments {
+  std::vector<std::string> specs, vary;
+  std::string list;  ///< a CSV file with the header "family,network"
+  SpecOptions network;
+};
+
+/// The networks of the specs, at every combination of `vary` (see sweep_space) if it is not empty,
+/// and those of the list. Throws Error.
+NetworkList list_networks(const NetworkListArguments& arguments);
 
 }  // namespace archcost::cli

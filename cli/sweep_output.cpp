@@ -33,8 +33,7 @@ Shard parse_shard(const std::string& text) {
   const auto of = slash ? std::from_chars(number.ptr + 1, end, shard.of) : number;
   if (!slash || of.ec != std::errc() || of.ptr != end || shard.number < 1 ||
       shard.number > shard.of) {
-    throw Error(std::vector<Diagnostic>{
-        {"--shard " + text, "write I/N, as 2/4: the second of four parts", "", {}}});
+    throw Error("--shard " + text, "write I/N, as 2/4: the second of four parts");
   }
   return shard;
 }

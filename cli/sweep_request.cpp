@@ -27,12 +27,9 @@ std::vector<std::string> columns_of(const SweepOptions& options) {
     known.emplace_back("latency");
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const auto near = nearest(name, known);
-      throw Error(std::vector<Diagnostic>{
-          {"--columns " + options.columns,
-           fmt::format("no cost '{}'{}; 'archcost sweep --help' lists them", name,
-                       near ? fmt::format("; did you mean '{}'?", *near) : ""),
-           "",
-           {}}});
+      throw Error("--columns " + options.columns,
+                  fmt::format("no cost '{}'{}; 'archcost sweep --help' lists them", name,
+                              near ? fmt::format("; did you mean '{}'?", *near) : ""));
     }
     if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
   }
@@ -126,9 +123,7 @@ std::string request_of(const std::vector<sweep::SweepJob>& jobs, const SweepOpti
 SweepOrder order_of(const std::vector<sweep::SweepJob>& jobs, const std::string& text) {
   SweepOrder order;
   if (text.empty()) return order;
-  const auto fail = [&](const std::string& message) {
-    throw Error(std::vector<Diagnostic>{{"--sort " + text, message, "", {}}});
-  };
+  const auto fail = [&](const std::string& message) { throw Error("--sort " + text, message); };
   std::string name = text.substr(0, text.find(':'));
   const std::string direction = text.substr(name.size());
   if (direction != "" && direction != ":asc" && direction != ":desc")

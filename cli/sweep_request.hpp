@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "cli/cost_options.hpp"
-#include "cli/latency_options.hpp"
+#include "cli/latency.hpp"
 #include "reports/tables/sweep_report.hpp"
 
 namespace archcost::cli {
@@ -21,7 +20,7 @@ struct SweepOptions {
   OutputOptions output;
   std::string columns = "params,macs", sort, shard, laws, laws_file;
   std::size_t top = 0;
-  int threads = 0;
+  int threads = all_cores();
   bool resume = false;
 };
 

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <thread>
+
+#include "cli/terminal.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
+#include "cost/machine_file.hpp"
+#include "reports/writers/writers.hpp"
+
+namespace archcost::cli {
+namespace {
+
+// A check that a text is a number of this type for which `valid` holds.
+template <typename T>
+CLI::Validator number_check(const char* what, bool (*valid)(T)) {
+  return CLI::Validator(
+      [=](std::string& text) -> std::string {
+        T value{};
+        const char* const end = text.data() + text.size();
+        const auto [stop, status] = std::from_chars(text.data(), end, value);
+        if (status == std::errc() && stop == end && valid(value)) return {};
+        return fmt::format("must be a {}, not {}", what, text);
+      },
+      "");
+}
+
+}  // namespace
+
+CLI::Validator one_of(std::vector<std::string> words) {
+  return CLI::Validator(
+      [words = std::move(words)](std::string& text) -> std::string {
+        if (std::find(words.begin(), words.end(), text) != words.end()) return {};
+        std::string dashed = text;  // JSON's keys have underscores
+        std::replace(dashed.begin(), dashed.end(), '_', '-');
+        if (std::find(words.begin(), words.end(), dashed) != words.end()) {
+          text = dashed;
+          return {};
+        }
+        const auto near = nearest(text, words);
+        return fmt::format("must be {}, not '{}'{}", join_or(words), text,
+                           near ? fmt::format("; did you mean '{}'?", *near) : "");
+      },
+      "");
+}
+
+CLI::Validator at_least_one() {
+  return number_check<int>("whole number of at least 1", [](int value) { return value >= 1; });
+}
+
+CLI::Validator above_zero() {
+  return number_check<double>("number above 0",
+                              [](double value) { return std::isfinite(value) && value > 0; });
+}
+
+CLI::Option* add_choice(CLI::App& app, const char* names, std::string& value,
+                        std::vector<std::string> words, const char* type, const std::string& help) {
+  return add_value(app, names, value, type, help)->check(one_of(std::move(words)));
+}
+
+int all_cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+CLI::Option* declare_output_file(CLI::App& app, std::string& file) {
+  return add_value(app, "-o,--output", file, "FILE",
+                   "write to FILE (default, and -: standard output)")
+      ->transform([](const std::string& name) { return name == "-" ? std::string() : name; });
+}
+
+void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std::string>& more) {
+  std::vector<std::string> names;
+  for (const writers::OutputFormat& format : writers::output_formats())
+    names.emplace_back(format.name);
+  names.insert(names.end(), more.begin(), more.end());
+  const CLI::Option* chosen =
+      add_choice(app, "--format", output.format, names, "NAME",
+                 join_or(names) + "; without it, -o FILE.md, .csv, .json, .jsonl or .tex sets it")
+          ->capture_default_str();
+  declare_output_file(app, output.file)->each([&output, chosen](const std::string& file) {
+    const writers::OutputFormat* format = writers::format_of_file(file);
+    if (chosen->count() == 0 && format != nullptr) output.format = format->name;
+  });
+  app.add_flag("--exact", output.exact, "all digits, in tables too");
+}
+
+void declare_spec_options(CLI::App& app, SpecOptions& options) {
+  add_value(app, "--set", options.settings, "NAME=VALUE",
+            "set a parameter; the value may be an expression, a word or a list");
+  add_value(app, "--input", options.input, "CxHxW",
+            "input size instead of the spec's, as 3x224x224");
+  add_value(app, "--batch", options.batch, "N", "images in a batch")->capture_default_str();
+}
+
+void declare_spec(CLI::App& app, std::string& spec) {
+  app.add_option("SPEC", spec, "a shipped spec, a preset, a file, or - for standard input")
+      ->required();
+}
+
+void declare_network(CLI::App& app, NetworkArguments& arguments) {
+  declare_spec(app, arguments.spec);
+  declare_spec_options(app, arguments.network);
+}
+
+void declare_grouping(CLI::App& app, cost::Grouping& grouping, int count) {
+  std::vector<std::string> words = {"layer", "kind", "stage", "block"};
+  words.resize(static_cast<std::size_t>(count));
+  add_enum(app, "--by", grouping, words, "WHAT", "sum by " + join_or(words));
+}
+
+void declare_data_types(CLI::App& app, CostArguments& arguments) {
+  const std::vector<std::string> types = data_type_names();
+  add_choice(app, "--dtype", arguments.dtype, types, "TYPE",
+             "data type of weights and activations: f32, f16, bf16, int8 or int4")
+      ->capture_default_str();
+  add_choice(app, "--weight-dtype", arguments.weight_dtype, types, "TYPE",
+             "data type of weights (default: --dtype)");
+  add_choice(app, "--activation-dtype", arguments.activation_dtype, types, "TYPE",
+             "data type of activations (default: --dtype)");
+}
+
+void declare_cost_options(CLI::App& app, CostArguments& arguments) {
+  add_choice(app, "--convention", arguments.convention, cost::convention_names(), "NAME",
+             "counting convention; 'archcost conventions' explains each")
+      ->capture_default_str();
+  declare_data_types(app, arguments);
+  add_value(app, "--peak-gflops", arguments.peak_gflops, "G", "roofline: 10^9 operations a second")
+      ->check(above_zero());
+  add_value(app, "--bandwidth-gbs", arguments.bandwidth_gbs, "G", "roofline: 10^9 bytes a second")
+      ->check(above_zero());
+  add_value(app, "--machine", arguments.machine, "FILE",
+            "roofline: a machine file, JSON with peak_gflops and bandwidth_gbs; the two options "
+            "override it");
+}
+
+DataTypes data_types(const CostArguments& arguments) {
+  const auto pick = [&](const std::string& name) {
+    return *find_data_type(name.empty() ? arguments.dtype : name);
+  };
+  return {pick(arguments.weight_dtype), pick(arguments.activation_dtype)};
+}
+
+cost::CountOptions count_options(const CostArguments& arguments) {
+  cost::CountOptions options;
+  options.convention = cost::find_convention(arguments.convention);
+  options.types = data_types(arguments);
+  if (!arguments.machine.empty()) options.roofline = cost::read_machine_file(arguments.machine);
+  const bool peak = arguments.peak_gflops > 0, bandwidth = arguments.bandwidth_gbs > 0;
+  if (!options.roofline && peak != bandwidth) {
+    throw Error(fmt::format(
+        "a roofline needs both --peak-gflops and --bandwidth-gbs, or --machine; {} is missing",
+        peak ? "--bandwidth-gbs" : "--peak-gflops"));
+  }
+  if (!options.roofline && peak) options.roofline.emplace();
+  if (peak) options.roofline->peak_gflops = arguments.peak_gflops;
+  if (bandwidth) options.roofline->bandwidth_gbs = arguments.bandwidth_gbs;
+  return options;
+}
+
+void declare_db_file(CLI::App& app, std::string& db, const std::string& use) {
+  add_value(app, "--db", db, "FILE", fmt::format("latency database{} (default: {})", use, db));
+}
+
+void declare_machine_number(CLI::App& app, int& of) {
+  add_count(app, "--of", of,
+            "use the figures of machine N of the database (default: this machine)");
+}
+
+void declare_kernel_threads(CLI::App& app, int& threads) {
+  add_count(app, "--threads,--kernel-threads", threads, "kernel threads (default: 1)");
+}
+
+void declare_latency_cost(CLI::App& app, LatencyCostOptions& options) {
+  declare_db_file(app, options.latency.db, ", for the column latency");
+  declare_machine_number(app, options.latency.of);
+  add_count(app, "--kernel-threads", options.latency.threads,
+            "latency at N kernel threads (default: 1)");
+  app.add_flag("--estimate", options.predict.estimate,
+               "latency: estimate layers without a figure from similar layers");
+}
+
+void declare_winograd(CLI::App& app, bool& winograd) {
+  app.add_flag_callback(
+      "--no-winograd", [&winograd] { winograd = false; },
+      "without Winograd kernels, which round more coarsely");
+}
+
+void declare_network_list(CLI::App& app, NetworkListArguments& arguments) {
+  app.add_option("SPEC", arguments.specs, "shipped specs, presets or files");
+  add_value(app, "--vary", arguments.vary, "NAME=VALUES",
+            "vary a parameter, as in sweep: alpha=0.25:1:0.25, rho=4/7,1, or NAME for the spec's "
+            "own values");
+  add_value(app, "--networks", arguments.list, "FILE",
+            "a list: CSV with the header family,network");
+  declare_spec_options(app, arguments.network);
+}
+
+void note_renamed(std::string_view old_name, std::string_view new_name) {
+  note("note: {} is now {}; the old name will be removed in the next version", old_name, new_name);
+}
+
+}  // namespace archcost::cli

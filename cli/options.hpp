@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options of several commands. Each is declared once, so that a name means the same everywhere.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "cli/spec_argument.hpp"
+#include "cost/cost_table.hpp"
+#include "latency/latency_predictor.hpp"
+#include "runner/cache_folder.hpp"
+
+namespace archcost::cli {
+
+// ---- checks, with messages that say what is valid
+
+/// One of these words, with '-' or '_' in it; else the error lists them and names the nearest.
+CLI::Validator one_of(std::vector<std::string> words);
+/// A whole number of at least 1.
+CLI::Validator at_least_one();
+/// A finite number above 0.
+CLI::Validator above_zero();
+
+// ---- single options
+
+/// An option whose value help calls `type`. Each occurrence of a list takes one value.
+template <class T>
+CLI::Option* add_value(CLI::App& app, const char* names, T& value, const char* type,
+                       const std::string& help) {
+  CLI::Option* option = app.add_option(names, value, help)->type_name(type);
+  return std::is_same_v<T, std::vector<std::string>> ? option->allow_extra_args(false) : option;
+}
+/// An option for a whole number of at least 1.
+template <class T>
+CLI::Option* add_count(CLI::App& app, const char* names, T& value, const std::string& help) {
+  return add_value(app, names, value, "N", help)->check(at_least_one());
+}
+/// An option for one of these words: the values of an enumeration, in its order.
+template <class Enum>
+CLI::Option* add_enum(CLI::App& app, const char* names, Enum& value,
+                      const std::vector<std::string>& words, const char* type,
+                      const std::string& help) {
+  const auto store = [&value, words](const std::string& word) {
+    value = static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
+  };
+  return app.add_option_function<std::string>(names, store, help)
+      ->check(one_of(words))
+      ->type_name(type);
+}
+/// An option for one of these words.
+CLI::Option* add_choice(CLI::App& app, const char* names, std::string& value,
+                        std::vector<std::string> words, const char* type, const std::string& help);
+
+/// How many threads this machine runs at a time.
+int all_cores();
+
+// ---- groups of options
+
+/// How a document leaves the program.
+struct OutputOptions {
+  std::string format = "table";
+  std::string file;  ///< empty: standard output
+  bool exact = false;
+};
+/// -o FILE; - means standard output, which is the default.
+CLI::Option* declare_output_file(CLI::App& app, std::string& file);
+/// --format, -o and --exact. `more` are formats of this command alone. Without --format the
+/// extension of -o FILE sets the format.
+void declare_output(CLI::App& app, OutputOptions& output,
+                    const std::vector<std::string>& more = {});
+
+/// --set, --input, --batch.
+void declare_spec_options(CLI::App& app, SpecOptions& options);
+/// The arguments of a command about one network.
+struct NetworkArguments {
+  std::string spec;
+  SpecOptions network;
+  OutputOptions output;
+};
+/// SPEC.
+void declare_spec(CLI::App& app, std::string& spec);
+/// SPEC, --set, --input, --batch.
+void declare_network(CLI::App& app, NetworkArguments& arguments);
+/// --by with the first `count` of layer, kind, stage and block.
+void declare_grouping(CLI::App& app, cost::Grouping& grouping, int count);
+
+/// What is counted.
+struct CostArguments {
+  std::string convention = "macs";
+  std::string dtype = "f32", weight_dtype, activation_dtype;
+  double peak_gflops = 0, bandwidth_gbs = 0;
+  std::string machine;  ///< a machine file
+};
+/// --dtype, --weight-dtype, --activation-dtype.
+void declare_data_types(CLI::App& app, CostArguments& arguments);
+/// --convention, the data types, --peak-gflops, --bandwidth-gbs, --machine.
+void declare_cost_options(CLI::App& app, CostArguments& arguments);
+DataTypes data_types(const CostArguments& arguments);
+/// Throws Error for half of a roofline, or a machine file that isn't one.
+cost::CountOptions count_options(const CostArguments& arguments);
+
+/// Which latencies of the database are used.
+struct LatencyOptions {
+  std::string db = runner::default_latency_db();
+  int of = 0;  ///< number of the machine in the database; 0: this one
+  int threads = 1;
+};
+/// --db FILE; `use` says for what.
+void declare_db_file(CLI::App& app, std::string& db, const std::string& use = "");
+/// --of N: a machine of the database.
+void declare_machine_number(CLI::App& app, int& of);
+/// --threads, of kernels.
+void declare_kernel_threads(CLI::App& app, int& threads);
+
+/// Latency as a cost of a command that counts.
+struct LatencyCostOptions {
+  LatencyOptions latency;
+  latency::PredictOptions predict;
+};
+/// --db, --of, --kernel-threads and --estimate.
+void declare_latency_cost(CLI::App& app, LatencyCostOptions& options);
+
+/// --no-winograd.
+void declare_winograd(CLI::App& app, bool& winograd);
+/// How kernels are timed: --blocks, --seconds, --samples, --seed, --patience, --wait, --pin,
+/// --no-winograd and the number of threads. `Options` are runner::MeasureOptions or
+/// runner::ProfileOptions; defaults are those that it has.
+template <class Options>
+void declare_timing(CLI::App& app, Options& options, std::optional<int>& pin) {
+  const auto by_default = [](const std::string& text, auto value) {
+    return fmt::format("{} (default: {})", text, value);
+  };
+  declare_kernel_threads(app, options.threads);
+  add_value(app, "--pin", pin, "CPU",
+            "run on this processor only (default for one thread: the last one)");
+  add_count(app, "--blocks", options.blocks, by_default("blocks of passes", options.blocks));
+  add_value(app, "--seconds", options.seconds, "S",
+            by_default("minimum seconds of a block", options.seconds));
+  add_count(app, "--samples", options.passes,
+            by_default("minimum passes of a block", options.passes));
+  add_value(app, "--seed", options.seed, "N",
+            by_default("seed of weights, inputs and the order of timing", options.seed));
+  add_value(app, "--patience", options.patience_seconds, "S",
+            by_default("seconds without progress after which a kernel counts as hung",
+                       options.patience_seconds));
+  add_value(app, "--wait", options.wait_seconds, "S",
+            by_default("total seconds to wait while the core-to-core latency is higher than "
+                       "usual, as after a virtual machine was moved",
+                       options.wait_seconds));
+  declare_winograd(app, options.winograd);
+}
+
+/// SPEC ..., --vary, --networks, --set, --input, --batch.
+void declare_network_list(CLI::App& app, NetworkListArguments& arguments);
+
+/// A note on standard error: an old name works for one more version.
+void note_renamed(std::string_view old_name, std::string_view new_name);
+
+}  // namespace archcost::cli
