@@ -18,8 +18,13 @@ using Instruction = BatchProgram::Instruction;
 #define ARCHCOST_WIDEST
 #endif
 
+#if defined(__clang__)
+#define ARCHCOST_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define ARCHCOST_INDEPENDENT _Pragma("GCC ivdep")
+#endif
 #define ARCHCOST_EACH(expression) \
-  _Pragma("GCC ivdep") for (int l = 0; l < lanes; ++l) to[l] = (expression)
+  ARCHCOST_INDEPENDENT for (int l = 0; l < lanes; ++l) to[l] = (expression)
 
 // Registers of the second operand, or one number for all lanes. A quotient by one number is a
 // product with its inverse, half a unit away from the next whole number so that the inverse's
