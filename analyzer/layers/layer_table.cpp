@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layers/layer_table.hpp"
 
+#include <fmt/core.h>
+
 #include <unordered_map>
 
 #include "layers/kinds.hpp"
@@ -38,6 +40,15 @@ int find_attribute(const LayerKind& kind, std::string_view name) {
     if (kind.attributes[i].name == name) return static_cast<int>(i);
   }
   return -1;
+}
+
+void require_divides(const LayerView& layer, Slot slot, std::string_view attribute, Count total,
+                     std::string_view total_name) {
+  const Count number = layer.number(slot);
+  require(divides(number, total), attribute, [&] {
+    return fmt::format("{} {} must divide the {} {}", attribute, number.shown(), total.shown(),
+                       total_name);
+  });
 }
 
 }  // namespace archcost::layers
