@@ -2,9 +2,10 @@
 #include "core/text.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace archcost {
 namespace {
@@ -51,6 +52,26 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+// At most `width` columns, of which the last `tail` are the text's end.
+std::string cut(std::string_view text, std::size_t width, std::size_t tail) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  const std::vector<std::string_view> characters = utf8_characters(text);
+  const auto end = characters.end() - static_cast<std::ptrdiff_t>(tail);
+  const auto head = characters.begin() + static_cast<std::ptrdiff_t>(width - 1 - tail);
+  return fmt::format("{}…{}", fmt::join(characters.begin(), head, ""),
+                     fmt::join(end, characters.end(), ""));
+}
+
+// The number in the largest unit that leaves at least 1 once rounded.
+template <std::size_t kCount>
+std::string_view scale(double& value, double step, double limit,
+                       const std::array<std::string_view, kCount>& units) {
+  std::size_t unit = 0;
+  for (; std::abs(value) >= limit && unit + 1 < kCount; ++unit) value /= step;
+  return units[unit];
+}
+
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -72,12 +93,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += separator;
-    text += word;
-  }
-  return text;
+  return fmt::format("{}", fmt::join(words, separator));
 }
 
 std::string join_or(const std::vector<std::string>& words) {
@@ -105,19 +121,7 @@ std::string shell_quoted(std::string_view word) {
 std::string escape_xml(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
-    switch (c) {
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '&':
-        escaped += "&amp;";
-        break;
-      default:
-        escaped += c;
-    }
+    escaped += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string_view(&c, 1);
   }
   return escaped;
 }
@@ -155,25 +159,10 @@ std::size_t display_width(std::string_view text) {
 }
 
 std::string shorten(std::string_view text, std::size_t width) {
-  if (display_width(text) <= width) return std::string(text);
-  if (width == 0) return {};
-  const std::vector<std::string_view> characters = utf8_characters(text);
-  const std::size_t head = (width - 1) / 2, tail = width - 1 - head;
-  std::string shown;
-  for (std::size_t i = 0; i < head; ++i) shown += characters[i];
-  shown += "…";
-  for (std::size_t i = characters.size() - tail; i < characters.size(); ++i) shown += characters[i];
-  return shown;
+  return cut(text, width, width / 2);
 }
 
-std::string shorten_end(std::string_view text, std::size_t width) {
-  if (display_width(text) <= width) return std::string(text);
-  if (width == 0) return {};
-  const std::vector<std::string_view> characters = utf8_characters(text);
-  std::string shown;
-  for (std::size_t i = 0; i + 1 < width; ++i) shown += characters[i];
-  return shown + "…";
-}
+std::string shorten_end(std::string_view text, std::size_t width) { return cut(text, width, 0); }
 
 std::optional<std::string> nearest(std::string_view typed,
                                    std::span<const std::string> candidates) {
@@ -194,11 +183,8 @@ std::string suggestion(std::string_view typed, std::span<const std::string> cand
   if (const auto name = nearest(typed, candidates))
     return fmt::format("; did you mean '{}'?", *name);
   if (candidates.empty() || candidates.size() > 12) return {};
-  std::string text = candidates.size() == 1 ? "; the only one is " : "; known are ";
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    text += fmt::format("{}'{}'", i == 0 ? "" : ", ", candidates[i]);
-  }
-  return text;
+  return fmt::format("{}'{}'", candidates.size() == 1 ? "; the only one is " : "; known are ",
+                     fmt::join(candidates, "', '"));
 }
 
 std::string with_commas(std::int64_t value) {
@@ -222,28 +208,18 @@ std::string with_commas(double value, int decimals) {
 }
 
 std::string human_count(std::int64_t value) {
-  constexpr std::array<std::string_view, 7> kUnits = {"", "K", "M", "G", "T", "P", "E"};
-  double scaled = static_cast<double>(value);
-  std::size_t unit = 0;
   // 99,999 and less are exact and still short.
   if (value > -100'000 && value < 100'000) return with_commas(value);
-  while ((scaled >= 999.995 || scaled <= -999.995) && unit + 1 < kUnits.size()) {
-    scaled /= 1000;
-    ++unit;
-  }
-  return fmt::format("{:.2f}{}", scaled, kUnits[unit]);
+  auto scaled = static_cast<double>(value);
+  const std::string_view unit = scale<7>(scaled, 1000, 999.995, {"", "K", "M", "G", "T", "P", "E"});
+  return fmt::format("{:.2f}{}", scaled, unit);
 }
 
 std::string human_bytes(std::int64_t bytes) {
-  constexpr std::array<std::string_view, 7> kUnits = {"B",   "KiB", "MiB", "GiB",
-                                                      "TiB", "PiB", "EiB"};
-  double scaled = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (scaled >= 1023.995 && unit + 1 < kUnits.size()) {
-    scaled /= 1024;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.2f} {}", scaled, kUnits[unit]);
+  auto scaled = static_cast<double>(bytes);
+  const std::string_view unit =
+      scale<7>(scaled, 1024, 1023.995, {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"});
+  return unit == "B" ? fmt::format("{} B", bytes) : fmt::format("{:.2f} {}", scaled, unit);
 }
 
 std::string human_seconds(double seconds) {

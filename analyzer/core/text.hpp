@@ -2,6 +2,7 @@
 // Helpers for words and numbers that people read.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -53,5 +54,24 @@ std::string human_bytes(std::int64_t bytes);
 std::string human_seconds(double seconds);
 /// A share in percent with two decimals, "94.86"; "-" when the total is 0.
 std::string percent(std::int64_t part, std::int64_t total, int decimals = 2);
+
+/// The names of rows that have one.
+template <class Rows>
+std::vector<std::string> names_of(const Rows& rows) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.emplace_back(row.name);
+  return names;
+}
+/// The row of that name, or null.
+template <class Rows>
+auto find_named(const Rows& rows, std::string_view name) -> decltype(&*std::begin(rows)) {
+  const auto found = std::find_if(std::begin(rows), std::end(rows),
+                                  [&](const auto& row) { return row.name == name; });
+  return found == std::end(rows) ? nullptr : &*found;
+}
+template <class Rows, class T>
+bool contains(const Rows& rows, const T& value) {
+  return std::find(std::begin(rows), std::end(rows), value) != std::end(rows);
+}
 
 }  // namespace archcost

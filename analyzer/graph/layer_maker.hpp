@@ -29,6 +29,12 @@ struct MadeLayers {
   SourceRef fixable_place;
 };
 
+/// A name in a `from` and the label that it was taken to mean.
+struct TakenName {
+  LabelId label;
+  spec::Reference reference;
+};
+
 class LayerMaker {
  public:
   LayerMaker(const TensorShape& input, const LabelTree& labels, DiagnosticList& diagnostics)
@@ -39,6 +45,10 @@ class LayerMaker {
            const spec::Environment& environment, std::vector<Wire> inputs, LabelId label);
   /// Nothing for kUnknownWire.
   std::optional<TensorShape> shape(Wire wire) const;
+  /// Gives the layers their names, when all labels are known. Adds a diagnostic for two layers of
+  /// one name, and for names in `from` that were unique when they were resolved and are not any
+  /// more.
+  void name_layers(const Sources& sources, const std::vector<TakenName>& taken);
   MadeLayers& made() { return made_; }
 
  private:

@@ -5,6 +5,7 @@
 
 #include <unordered_map>
 
+#include "core/text.hpp"
 #include "layers/kinds.hpp"
 
 namespace archcost::layers {
@@ -36,10 +37,8 @@ const std::vector<std::string>& kind_names() {
 }
 
 int find_attribute(const LayerKind& kind, std::string_view name) {
-  for (std::size_t i = 0; i < kind.attributes.size(); ++i) {
-    if (kind.attributes[i].name == name) return static_cast<int>(i);
-  }
-  return -1;
+  const AttributeSpec* found = find_named(kind.attributes, name);
+  return found == nullptr ? -1 : static_cast<int>(found - kind.attributes.data());
 }
 
 void require_divides(const LayerView& layer, Slot slot, std::string_view attribute, Count total,
