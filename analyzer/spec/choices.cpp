@@ -28,9 +28,8 @@ std::optional<std::string> check_choice(const List& choices, const std::optional
     }
     return std::nullopt;
   }
-  if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
-    std::vector<std::string> known;
-    for (const Value& choice : choices) known.push_back(to_string(choice));
+  if (!choices.empty() && !contains(choices, value)) {
+    const std::vector<std::string> known = texts_of(choices);
     const auto near = nearest(to_string(value), known);
     return fmt::format("must be {}, not {}{}", join_or(known), to_string(value),
                        near && value.is_word() ? fmt::format("; did you mean '{}'?", *near) : "");

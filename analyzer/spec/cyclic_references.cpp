@@ -13,21 +13,18 @@ namespace {
 
 constexpr int kLongestChain = 200;
 
-// Walks "uses" edges depth first; reports cycles, and the first chain that is too long.
+struct Use {
+  std::string name;
+  SourceRef where;
+  std::vector<int> uses;  // indices of others
+};
+
+// Walks the uses depth first; reports cycles, and the first chain that is too long.
 class UseWalker {
  public:
-  UseWalker(std::string_view what, std::vector<std::vector<int>> uses,
-            std::vector<std::string> names, std::vector<SourceRef> places,
-            DiagnosticList& diagnostics)
-      : what_(what),
-        uses_(std::move(uses)),
-        names_(std::move(names)),
-        places_(std::move(places)),
-        depth_(uses_.size(), kNew),
-        diagnostics_(&diagnostics) {}
-
-  void run() {
-    for (std::size_t k = 0; k < uses_.size(); ++k) walk(static_cast<int>(k));
+  UseWalker(std::string_view what, const std::vector<Use>& nodes, DiagnosticList& diagnostics)
+      : what_(what), nodes_(&nodes), length_(nodes.size(), kNew), diagnostics_(&diagnostics) {
+    for (std::size_t k = 0; k < nodes.size(); ++k) walk(static_cast<int>(k));
   }
 
  private:
@@ -35,44 +32,40 @@ class UseWalker {
 
   // The length of the longest chain from there.
   int walk(int node) {
-    if (depth_[node] == kOpen) {
+    const Use& use = (*nodes_)[node];
+    if (length_[node] == kOpen) {
       report_cycle(node);
       return 0;
     }
-    if (depth_[node] != kNew) return depth_[node];
-    depth_[node] = kOpen;
+    if (length_[node] != kNew) return length_[node];
+    length_[node] = kOpen;
     path_.push_back(node);
-    int below = 0;
-    if (static_cast<int>(path_.size()) > kLongestChain) {
-      below = kLongestChain;
-    } else {
-      for (int used : uses_[node]) below = std::max(below, walk(used));
-    }
+    int below = static_cast<int>(path_.size()) > kLongestChain ? kLongestChain : 0;
+    for (std::size_t k = 0; k < use.uses.size() && below < kLongestChain; ++k)
+      below = std::max(below, walk(use.uses[k]));
     path_.pop_back();
-    depth_[node] = below + 1;
-    if (depth_[node] > kLongestChain && !reported_chain_) {
+    length_[node] = below + 1;
+    if (length_[node] > kLongestChain && !reported_chain_) {
       reported_chain_ = true;
-      diagnostics_->add(places_[node],
+      diagnostics_->add(use.where,
                         fmt::format("more than {} {}s, each using the next", kLongestChain, what_));
     }
-    return depth_[node];
+    return length_[node];
   }
 
   void report_cycle(int node) {
     std::vector<std::string> names;
-    for (auto it = std::find(path_.begin(), path_.end(), node); it != path_.end(); ++it) {
-      names.push_back(names_[*it]);
-    }
-    names.push_back(names_[node]);
-    diagnostics_->add(places_[node], fmt::format("{} '{}' uses itself: {}", what_, names_[node],
-                                                 join(names, " -> ")));
+    for (auto it = std::find(path_.begin(), path_.end(), node); it != path_.end(); ++it)
+      names.push_back((*nodes_)[*it].name);
+    const Use& use = (*nodes_)[node];
+    names.push_back(use.name);
+    diagnostics_->add(use.where,
+                      fmt::format("{} '{}' uses itself: {}", what_, use.name, join(names, " -> ")));
   }
 
   std::string_view what_;
-  std::vector<std::vector<int>> uses_;
-  std::vector<std::string> names_;
-  std::vector<SourceRef> places_;
-  std::vector<int> depth_;
+  const std::vector<Use>* nodes_;
+  std::vector<int> length_;
   std::vector<int> path_;
   bool reported_chain_ = false;
   DiagnosticList* diagnostics_;
@@ -84,18 +77,6 @@ void add_used_blocks(const std::vector<Item>& items, std::vector<int>& used) {
     add_used_blocks(item.layers, used);
     for (const Branch& branch : item.branches) add_used_blocks(branch.layers, used);
   }
-}
-
-void report_blocks(const ArchSpec& spec, DiagnosticList& diagnostics) {
-  std::vector<std::vector<int>> uses;
-  std::vector<std::string> names;
-  std::vector<SourceRef> places;
-  for (const BlockSpec& block : spec.blocks) {
-    add_used_blocks(block.layers, uses.emplace_back());
-    names.push_back(block.name);
-    places.push_back(block.where);
-  }
-  UseWalker("block", std::move(uses), std::move(names), std::move(places), diagnostics).run();
 }
 
 template <class Visit>
@@ -115,18 +96,14 @@ class FileWalker {
       : scope_(&spec.files[file]), file_(file), diagnostics_(&diagnostics) {}
 
   void run() const {
-    std::vector<std::vector<int>> uses;
-    std::vector<std::string> names;
-    std::vector<SourceRef> places;
+    std::vector<Use> tables;
     for (const LookupTable& table : scope_->tables) {
-      std::vector<int>& used = uses.emplace_back();
+      Use& use = tables.emplace_back(Use{table.name, table.where, {}});
       each_node(table, [&](const ExpressionNode& node) {
-        if (is_own_table(node)) used.push_back(node.slot);
+        if (is_own_table(node)) use.uses.push_back(node.slot);
       });
-      names.push_back(table.name);
-      places.push_back(table.where);
     }
-    UseWalker("table", std::move(uses), std::move(names), std::move(places), *diagnostics_).run();
+    UseWalker("table", tables, *diagnostics_);
     if (diagnostics_->empty()) report_late_parameters();
   }
 
@@ -169,7 +146,12 @@ class FileWalker {
 }  // namespace
 
 void report_cyclic_references(const ArchSpec& spec, DiagnosticList& diagnostics) {
-  report_blocks(spec, diagnostics);
+  std::vector<Use> blocks;
+  for (const BlockSpec& block : spec.blocks) {
+    blocks.push_back({block.name, block.where, {}});
+    add_used_blocks(block.layers, blocks.back().uses);
+  }
+  UseWalker("block", blocks, diagnostics);
   for (std::size_t f = 0; f < spec.files.size(); ++f) {
     FileWalker(spec, static_cast<int>(f), diagnostics).run();
   }

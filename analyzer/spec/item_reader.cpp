@@ -21,18 +21,16 @@ bool is_label(std::string_view text) {
 
 bool merges(const layers::LayerKind& kind) { return kind.arity != layers::Arity::kOne; }
 
+std::vector<std::string> with_modifiers(std::vector<std::string> keys) {
+  keys.insert(keys.end(), kModifiers.begin(), kModifiers.end());
+  return keys;
+}
+
 // The modifier or attribute that a merge's key was meant to be. A key with a list is a branch.
 std::optional<std::string> slip_of_modifier(const layers::LayerKind& kind,
                                             const YamlNode::Entry& entry) {
   if (!entry.value.is_scalar()) return std::nullopt;
-  std::vector<std::string> keys = kModifiers;
-  for (const layers::AttributeSpec& attribute : kind.attributes) keys.emplace_back(attribute.name);
-  return nearest(entry.key, keys);
-}
-
-std::vector<std::string> with_modifiers(std::vector<std::string> keys) {
-  keys.insert(keys.end(), kModifiers.begin(), kModifiers.end());
-  return keys;
+  return nearest(entry.key, with_modifiers(names_of(kind.attributes)));
 }
 
 }  // namespace
@@ -56,17 +54,15 @@ std::string ItemReader::subject(const Item& item) const {
 }
 
 std::optional<Item> ItemReader::item(const YamlNode& node) {
-  Item item;
-  item.where = node.where;
-  if (node.is_scalar()) {
-    item.head = node.text;
-    if (!set_head(item)) return std::nullopt;
-    YamlNode empty;
-    empty.kind = YamlNode::Kind::kMap;
-    empty.where = node.where;
-    read_body(item, empty);
-    return item;
-  }
+  const auto read = [&](const std::string& head, const SourceRef& where, const YamlNode& body) {
+    Item item;
+    item.where = where;
+    item.head = head;
+    if (!set_head(item)) return std::optional<Item>();
+    read_body(item, body);
+    return std::optional(std::move(item));
+  };
+  if (node.is_scalar()) return read(node.text, node.where, {YamlNode::Kind::kMap, node.where});
   if (!node.is_map() || node.entries.size() != 1) {
     if (node.is_map() && node.entries.empty())
       return std::nullopt;  // its only key had no value: reported
@@ -81,11 +77,7 @@ std::optional<Item> ItemReader::item(const YamlNode& node) {
     return std::nullopt;
   }
   const YamlNode::Entry& entry = node.entries[0];
-  item.where = entry.where;
-  item.head = entry.key;
-  if (!set_head(item)) return std::nullopt;
-  read_body(item, entry.value);
-  return item;
+  return read(entry.key, entry.where, entry.value);
 }
 
 bool ItemReader::set_head(Item& item) {
@@ -134,7 +126,7 @@ void ItemReader::read_body(Item& item, const YamlNode& body) {
   }
 }
 
-bool ItemReader::read_modifier(Item& item, const YamlNode::Entry& entry) {
+void ItemReader::read_modifier(Item& item, const YamlNode::Entry& entry) {
   if (entry.key == "name") {
     const auto name = fields_->text(entry.value, "name");
     if (name && is_label(*name)) {
@@ -151,10 +143,20 @@ bool ItemReader::read_modifier(Item& item, const YamlNode::Entry& entry) {
     item.repeat = fields_->expression(entry.value, "repeat");
   } else if (entry.key == "from") {
     read_from(item, entry.value);
-  } else {
-    return false;
+  } else if (entry.key == "call" && item.form != Item::Form::kBlock &&
+             item.form != Item::Form::kGroup) {
+    item.call = argument(entry);
   }
-  return true;
+}
+
+std::optional<ItemArgument> ItemReader::argument(const YamlNode::Entry& entry) {
+  auto value = fields_->expression(entry.value, entry.key);
+  if (!value) return std::nullopt;
+  return ItemArgument{entry.key, entry.where, std::move(*value)};
+}
+
+void ItemReader::add_argument(Item& item, const YamlNode::Entry& entry) {
+  if (auto read = argument(entry)) item.arguments.push_back(std::move(*read));
 }
 
 void ItemReader::read_from(Item& item, const YamlNode& node) {
@@ -175,44 +177,29 @@ void ItemReader::read_from(Item& item, const YamlNode& node) {
   }
 }
 
+// The sides of a padding may have names; inside they are a list.
+YamlNode ItemReader::side_list(const YamlNode::Entry& entry) {
+  static const std::vector<std::string> kSides = {"top", "left", "bottom", "right"};
+  fields_->check_keys(entry.value, kSides, entry.key, "side");
+  YamlNode list = {YamlNode::Kind::kList, entry.value.where};
+  for (const std::string& side : kSides) {
+    const YamlNode* written = entry.value.find(side);
+    list.items.push_back(written ? *written
+                                 : YamlNode{YamlNode::Kind::kScalar, entry.value.where, "0"});
+  }
+  return list;
+}
+
 void ItemReader::read_layer(Item& item, const YamlNode& body) {
   if (!fields_->want_map(body, subject(item))) return;
-  std::vector<std::string> known;
-  for (const layers::AttributeSpec& attribute : item.kind->attributes)
-    known.emplace_back(attribute.name);
-  std::vector<std::string> keys = with_modifiers(known);
+  std::vector<std::string> keys = with_modifiers(names_of(item.kind->attributes));
   keys.push_back("call");
   fields_->check_keys(body, keys, subject(item), "attribute");
   for (const YamlNode::Entry& entry : body.entries) {
-    const int index = layers::find_attribute(*item.kind, entry.key);
-    if (entry.key == "call") {
-      if (auto value = fields_->expression(entry.value, "call"))
-        item.call = {entry.key, entry.where, std::move(*value)};
-      continue;
-    }
-    if (index < 0) continue;
-    // Sides of a padding may have names; inside they are a list.
-    const bool sides = item.kind->attributes[index].type == layers::AttributeType::kPadding &&
-                       entry.value.is_map();
-    YamlNode value = entry.value;
-    if (sides) {
-      static const std::vector<std::string> kSides = {"top", "left", "bottom", "right"};
-      fields_->check_keys(entry.value, kSides, entry.key, "side");
-      value = YamlNode{};
-      value.kind = YamlNode::Kind::kList;
-      value.where = entry.value.where;
-      for (const std::string& side : kSides) {
-        YamlNode zero;
-        zero.kind = YamlNode::Kind::kScalar;
-        zero.where = entry.value.where;
-        zero.text = "0";
-        const YamlNode* written = entry.value.find(side);
-        value.items.push_back(written ? *written : zero);
-      }
-    }
-    if (auto parsed = fields_->expression(value, entry.key)) {
-      item.arguments.push_back({entry.key, entry.where, std::move(*parsed)});
-    }
+    const layers::AttributeSpec* attribute = find_named(item.kind->attributes, entry.key);
+    if (attribute == nullptr) continue;
+    const bool sides = attribute->type == layers::AttributeType::kPadding && entry.value.is_map();
+    add_argument(item, sides ? YamlNode::Entry{entry.key, entry.where, side_list(entry)} : entry);
   }
   for (const layers::AttributeSpec& attribute : item.kind->attributes) {
     if (attribute.fallback.empty() && body.find(attribute.name) == nullptr) {
@@ -225,46 +212,31 @@ void ItemReader::read_layer(Item& item, const YamlNode& body) {
 void ItemReader::read_block(Item& item, const YamlNode& body) {
   if (!fields_->want_map(body, subject(item))) return;
   const BlockSpec& block = (*signatures_)[item.block];
-  std::vector<std::string> known;
-  for (const ArgSpec& arg : block.args) known.push_back(arg.name);
-  fields_->check_keys(body, with_modifiers(known), subject(item), "argument");
+  fields_->check_keys(body, with_modifiers(names_of(block.args)), subject(item), "argument");
   for (const YamlNode::Entry& entry : body.entries) {
-    if (std::find(known.begin(), known.end(), entry.key) == known.end()) continue;
-    if (auto value = fields_->expression(entry.value, entry.key)) {
-      item.arguments.push_back({entry.key, entry.where, std::move(*value)});
-    }
+    if (find_named(block.args, entry.key) != nullptr) add_argument(item, entry);
   }
   for (const ArgSpec& arg : block.args) {
-    if (!arg.fallback && body.find(arg.name) == nullptr) {
+    if (!arg.fallback && body.find(arg.name) == nullptr)
       fields_->error(item.where, fmt::format("{}: missing argument '{}'", subject(item), arg.name));
-    }
   }
 }
 
 void ItemReader::read_group(Item& item, const YamlNode& body) {
   if (!fields_->want_map(body, subject(item))) return;
   fields_->check_keys(body, with_modifiers({"layers"}), subject(item));
-  if (const YamlNode* layers = body.find("layers")) {
+  if (const YamlNode* layers = fields_->need(body, "layers", subject(item), item.where))
     item.layers = list(*layers, fmt::format("layers of {}", subject(item)));
-  } else {
-    fields_->error(item.where, fmt::format("{}: missing key 'layers'", subject(item)));
-  }
 }
 
 void ItemReader::read_activation(Item& item, const YamlNode& body) {
   if (!fields_->want_map(body, subject(item))) return;
   fields_->check_keys(body, with_modifiers({"kind", "call"}), subject(item));
   const YamlNode* kind = body.find("kind");
-  if (kind == nullptr) {
+  if (kind == nullptr)
     fields_->error(item.where, "activation: missing key 'kind' (the kind of layer, or none)");
-    return;
-  }
-  if (auto value = fields_->expression(*kind, "kind"))
-    item.arguments.push_back({"kind", kind->where, std::move(*value)});
-  if (const YamlNode* call = body.find("call")) {
-    if (auto value = fields_->expression(*call, "call"))
-      item.call = {"call", call->where, std::move(*value)};
-  }
+  else
+    add_argument(item, {"kind", kind->where, *kind});
 }
 
 // A merge takes branches, as a list or by name, or `from`.
@@ -287,15 +259,9 @@ void ItemReader::read_merge(Item& item, const YamlNode& body) {
 // The map of a merge holds modifiers and the kind's attributes; every other key is a branch.
 void ItemReader::read_merge_entry(Item& item, const YamlNode::Entry& entry,
                                   WrittenBranches& written) {
-  if (std::find(kModifiers.begin(), kModifiers.end(), entry.key) != kModifiers.end()) return;
-  if (entry.key == "call" || layers::find_attribute(*item.kind, entry.key) >= 0) {
-    auto value = fields_->expression(entry.value, entry.key);
-    if (!value) return;
-    ItemArgument argument = {entry.key, entry.where, std::move(*value)};
-    if (entry.key == "call")
-      item.call = std::move(argument);
-    else
-      item.arguments.push_back(std::move(argument));
+  if (contains(kModifiers, entry.key) || entry.key == "call") return;
+  if (find_named(item.kind->attributes, entry.key) != nullptr) {
+    add_argument(item, entry);
   } else if (entry.key == "branches") {
     written.any = true;
     written.count += entry.value.items.size();
@@ -366,9 +332,7 @@ std::optional<Branch> ItemReader::branch(const YamlNode& node, std::string name)
     return branch;
   }
   static const std::vector<std::string> kKeys = {"when", "layers"};
-  const auto is_key = [](const YamlNode::Entry& e) {
-    return std::find(kKeys.begin(), kKeys.end(), e.key) != kKeys.end();
-  };
+  const auto is_key = [](const YamlNode::Entry& e) { return contains(kKeys, e.key); };
   const bool of_branch_keys =
       node.is_map() &&
       (node.entries.empty() || std::any_of(node.entries.begin(), node.entries.end(), is_key));

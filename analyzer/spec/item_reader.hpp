@@ -31,7 +31,10 @@ class ItemReader {
   std::optional<Item> item(const YamlNode& node);
   bool set_head(Item& item);
   void read_body(Item& item, const YamlNode& body);
-  bool read_modifier(Item& item, const YamlNode::Entry& entry);
+  void read_modifier(Item& item, const YamlNode::Entry& entry);
+  std::optional<ItemArgument> argument(const YamlNode::Entry& entry);
+  void add_argument(Item& item, const YamlNode::Entry& entry);
+  YamlNode side_list(const YamlNode::Entry& entry);
   void read_layer(Item& item, const YamlNode& body);
   void read_block(Item& item, const YamlNode& body);
   void read_group(Item& item, const YamlNode& body);

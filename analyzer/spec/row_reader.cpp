@@ -54,17 +54,11 @@ bool is_accuracy(const Figure& figure) { return figure.name == "top1" || figure.
 
 }  // namespace
 
-const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry) {
-  return want_param(entry, entry.key);
-}
-
 const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry, std::string_view name) {
   const ParamSpec* param = spec_->find_param(name);
   if (param == nullptr) {
-    std::vector<std::string> known;
-    for (const ParamSpec& p : spec_->main().params) known.push_back(p.name);
-    fields_->error(entry.where,
-                   fmt::format("unknown parameter '{}'{}", name, suggestion(name, known)));
+    fields_->error(entry.where, fmt::format("unknown parameter '{}'{}", name,
+                                            suggestion(name, names_of(spec_->main().params))));
   }
   return param;
 }
@@ -74,14 +68,13 @@ void RowReader::settings(const YamlNode& map, std::vector<Setting>& settings, st
     if (preset != nullptr && entry.key == "preset") {
       *preset = fields_->text(entry.value, "preset").value_or("");
       if (!preset->empty() && spec_->find_preset(*preset) == nullptr) {
-        std::vector<std::string> known;
-        for (const Preset& p : spec_->presets) known.push_back(p.name);
         fields_->error(entry.value.where,
-                       fmt::format("unknown preset '{}'{}", *preset, suggestion(*preset, known)));
+                       fmt::format("unknown preset '{}'{}", *preset,
+                                   suggestion(*preset, names_of(spec_->presets))));
       }
       continue;
     }
-    if (want_param(entry) == nullptr) continue;
+    if (want_param(entry, entry.key) == nullptr) continue;
     if (auto value = fields_->constant(entry.value, fmt::format("parameter '{}'", entry.key),
                                        spec_->main().words)) {
       settings.push_back({entry.key, entry.where, std::move(*value)});
@@ -114,9 +107,16 @@ std::vector<PublishedRow> RowReader::rows(const YamlNode& node, const std::strin
     fields_->check_keys(item, keys, section);
     PublishedRow row;
     row.where = item.where;
-    for (const YamlNode::Entry& entry : item.entries) row_entry(entry, row);
-    if (item.find("source") == nullptr)
-      fields_->error(item.where, fmt::format("{}: missing key 'source'", section));
+    if (const YamlNode* at = item.find("at"); at != nullptr && fields_->want_map(*at, "at"))
+      settings(*at, row.at, &row.preset);
+    if (const YamlNode* rule = item.find("as")) row.rule = fields_->expression(*rule, "as");
+    fields_->need(item, "source", section, item.where);
+    row.source = fields_->text_of(item, "source");
+    row.recipe = fields_->text_of(item, "recipe");
+    row.why = fields_->text_of(item, "why");
+    for (const YamlNode::Entry& entry : item.entries) {
+      if (contains(figure_names(), entry.key)) figure(entry, row);
+    }
     if (row.figures.empty())
       fields_->error(item.where, fmt::format("{}: a row without a figure", section));
     const bool accuracy = std::any_of(row.figures.begin(), row.figures.end(), is_accuracy);
@@ -131,29 +131,11 @@ std::vector<PublishedRow> RowReader::rows(const YamlNode& node, const std::strin
   return rows;
 }
 
-void RowReader::row_entry(const YamlNode::Entry& entry, PublishedRow& row) {
-  const auto& figures = figure_names();
-  if (entry.key == "at") {
-    if (fields_->want_map(entry.value, "at")) settings(entry.value, row.at, &row.preset);
-  } else if (entry.key == "source") {
-    row.source = fields_->text(entry.value, entry.key).value_or("");
-  } else if (entry.key == "recipe") {
-    row.recipe = fields_->text(entry.value, entry.key).value_or("");
-  } else if (entry.key == "as") {
-    row.rule = fields_->expression(entry.value, "as");
-  } else if (entry.key == "why") {
-    row.why = fields_->text(entry.value, entry.key).value_or("");
-  } else if (std::find(figures.begin(), figures.end(), entry.key) != figures.end()) {
-    figure(entry, row);
-  }
-}
-
 // A rule is for one cost, names existing costs, and is explained.
 void RowReader::check_rule(const PublishedRow& row, const std::string& section) {
   const auto costs = std::count_if(row.figures.begin(), row.figures.end(),
                                    [](const Figure& f) { return !is_accuracy(f); });
-  const bool share = std::any_of(row.figures.begin(), row.figures.end(),
-                                 [](const Figure& f) { return f.name == "share"; });
+  const bool share = find_named(row.figures, "share") != nullptr;
   if (row.rule && costs != 1) {
     fields_->error(row.rule->where,
                    fmt::format("{}: 'as' is a rule for one figure, and this row has {}; split it",
@@ -178,7 +160,7 @@ void RowReader::check_rule(const PublishedRow& row, const std::string& section) 
     const ExpressionNode& node = row.rule->nodes[k];
     const bool named = (node.op == ExpressionOp::kName && !is_part[k]) ||
                        (node.op == ExpressionOp::kCall && !find_function(node.text));
-    if (!named || std::find(known.begin(), known.end(), node.text) != known.end()) continue;
+    if (!named || contains(known, node.text)) continue;
     fields_->error(node.where, fmt::format("{}: 'as' names no cost '{}'{}", section, node.text,
                                            suggestion(node.text, known)));
   }

@@ -21,12 +21,10 @@ class RowReader {
   void search(const YamlNode& node);
 
  private:
-  const ParamSpec* want_param(const YamlNode::Entry& entry);
   const ParamSpec* want_param(const YamlNode::Entry& entry, std::string_view name);
   bool vary_values(const YamlNode& node, SearchVary& axis);
   bool vary_value(const YamlNode& node, SearchVary& axis);
   void settings(const YamlNode& map, std::vector<Setting>& settings, std::string* preset);
-  void row_entry(const YamlNode::Entry& entry, PublishedRow& row);
   void check_rule(const PublishedRow& row, const std::string& section);
   void figure(const YamlNode::Entry& entry, PublishedRow& row);
 
