@@ -90,7 +90,6 @@ struct Item {
 
 struct Branch {
   std::string name;  ///< empty in a list of branches
-  SourceRef where;
   std::optional<Expression> when;
   std::vector<Item> layers;
 };
@@ -155,7 +154,6 @@ struct PublishedRow {
 };
 
 struct InputSpec {
-  SourceRef where;
   Expression channels, height, width;
 };
 
@@ -169,7 +167,6 @@ struct SearchVary {
 
 /// The `search` section: values to choose from, and conditions between parameters.
 struct SearchSpec {
-  SourceRef where;
   std::vector<SearchVary> vary;
   std::vector<Expression> conditions;
 };

@@ -184,9 +184,13 @@ class Parser {
     advance();
   }
 
-  int parse_conditional() {
+  void nest(std::size_t offset) {
     if (++depth_ > kMostDepth)
-      fail(token_.offset, fmt::format("nested more than {} levels deep", kMostDepth));
+      fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
+  }
+
+  int parse_conditional() {
+    nest(token_.offset);
     const int value = parse_binary(kOrLevel);
     int result = value;
     if (at("if")) {
@@ -229,8 +233,7 @@ class Parser {
       }
       advance();
       // Powers bind to the right, all others to the left.
-      if (++depth_ > kMostDepth)
-        fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
+      nest(offset);
       const int right =
           parse_binary(row->op == ExpressionOp::kPower ? kUnaryLevel : row->level + 1);
       --depth_;
@@ -245,8 +248,7 @@ class Parser {
   int parse_unary(int level) {
     const std::size_t offset = token_.offset;
     if (at("not") || at("-") || at("+")) {
-      if (++depth_ > kMostDepth)
-        fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
+      nest(offset);
       const std::string_view symbol = token_.text;
       if (symbol == "not" && level > kNotLevel) fail_at_token();
       advance();
@@ -300,10 +302,7 @@ class Parser {
   }
 
   static bool is_keyword(std::string_view text) {
-    for (std::string_view keyword : {"and", "or", "not", "if", "else"}) {
-      if (text == keyword) return true;
-    }
-    return false;
+    return contains(std::array<std::string_view, 5>{"and", "or", "not", "if", "else"}, text);
   }
 
   int parse_number() {
@@ -343,10 +342,8 @@ class Parser {
 }  // namespace
 
 bool Expression::mentions(Scope scope) const {
-  for (const ExpressionNode& node : nodes) {
-    if (node.scope == scope) return true;
-  }
-  return false;
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [&](const ExpressionNode& node) { return node.scope == scope; });
 }
 
 Expression parse_expression(std::string_view text, const SourceRef& where, bool literal) {
