@@ -63,6 +63,14 @@ std::string cut(std::string_view text, std::size_t width, std::size_t tail) {
                      fmt::join(end, characters.end(), ""));
 }
 
+// Commas between the groups of three digits of a number's whole part.
+std::string grouped(std::string number) {
+  const std::size_t first = number.starts_with('-') ? 1 : 0;
+  for (std::size_t i = std::min(number.find('.'), number.size()); i > first + 3; i -= 3)
+    number.insert(i - 3, ",");
+  return number;
+}
+
 // The number in the largest unit that leaves at least 1 once rounded.
 template <std::size_t kCount>
 std::string_view scale(double& value, double step, double limit,
@@ -187,24 +195,10 @@ std::string suggestion(std::string_view typed, std::span<const std::string> cand
                      fmt::join(candidates, "', '"));
 }
 
-std::string with_commas(std::int64_t value) {
-  std::string digits = std::to_string(value);
-  const std::size_t first = value < 0 ? 1 : 0;
-  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
+std::string with_commas(std::int64_t value) { return grouped(std::to_string(value)); }
 
 std::string with_commas(double value, int decimals) {
-  const std::string text = fmt::format("{:.{}f}", value, decimals);
-  const std::size_t point = text.find('.');
-  const std::string whole = text.substr(0, point);
-  std::string result;
-  for (std::size_t k = 0; k < whole.size(); ++k) {
-    const std::size_t left = whole.size() - k;
-    if (k > 0 && left % 3 == 0 && whole[k - 1] != '-') result += ',';
-    result += whole[k];
-  }
-  return point == std::string::npos ? result : result + text.substr(point);
+  return grouped(fmt::format("{:.{}f}", value, decimals));
 }
 
 std::string human_count(std::int64_t value) {

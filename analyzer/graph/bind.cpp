@@ -298,7 +298,7 @@ std::string show_names(const spec::Expression& expression, const spec::Environme
 }
 
 bool bind_attributes(const layers::LayerKind& kind,
-                     const std::vector<spec::ItemArgument>& arguments,
+                     const std::vector<spec::NamedExpression>& arguments,
                      const spec::Environment& environment, Layer& layer,
                      std::vector<AttributeFault>& faults) {
   const layers::Slot end = layers::slot_of(kind.attributes, kind.attributes.size());
@@ -309,7 +309,7 @@ bool bind_attributes(const layers::LayerKind& kind,
   for (std::size_t k = 0; k < kind.attributes.size(); ++k) {
     const layers::AttributeSpec& attribute = kind.attributes[k];
     const layers::Slot slot = layers::slot_of(kind.attributes, k);
-    if (const spec::ItemArgument* written = find_named(arguments, attribute.name)) {
+    if (const spec::NamedExpression* written = find_named(arguments, attribute.name)) {
       const auto value =
           spec::evaluate_or_report(written->value, environment, [&](const auto& fault) {
             faults.push_back({fault.where, fault.message, false});

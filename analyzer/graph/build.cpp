@@ -26,7 +26,7 @@ void evaluate_lets(const spec::ArchSpec& spec, std::vector<spec::FileValues>& fi
     environment.in = input;
     for (std::size_t k = 0; k < spec.files[f].lets.size(); ++k) {
       if (files[f].lets[k]) continue;
-      const spec::LetSpec& let = spec.files[f].lets[k];
+      const spec::NamedExpression& let = spec.files[f].lets[k];
       files[f].lets[k] =
           spec::evaluate_or_report(let.value, environment, [&](const spec::ExpressionFault& fault) {
             diagnostics.add(fault.where, fmt::format("value '{}': {}", let.name, fault.message));
@@ -47,7 +47,7 @@ Count input_size(const spec::Expression& expression, std::string_view name,
     const std::string names = show_names(expression, environment);
     diagnostics.add(expression.where,
                     fmt::format("input: {} = {} must be a whole number of at least 1{}", name,
-                                ItemValues::shown(expression, value),
+                                shown_value(expression, value),
                                 names.empty() ? "" : fmt::format(" ({}); use round()", names)));
   } catch (const spec::ExpressionFault& fault) {
     diagnostics.add(fault.where, fmt::format("input: {}: {}", name, fault.message));

@@ -33,7 +33,6 @@ class Expander {
         files_(&files),
         input_(input),
         diagnostics_(&diagnostics),
-        values_(diagnostics),
         maker_(input, labels_, diagnostics) {}
 
   Expansion run() {
@@ -132,7 +131,7 @@ class Expander {
     environment.in = maker_.shape(wire);
     std::int64_t rounds = 1;
     if (item.repeat) {
-      const auto count = values_.repeat_count(item, environment);
+      const auto count = repeat_count(item, environment, *diagnostics_);
       if (!count) return kUnknownWire;
       rounds = *count;
     }
@@ -143,7 +142,7 @@ class Expander {
       environment.in = maker_.shape(wire);
       if (item.repeat) environment.round = round;
       if (item.when) {
-        const auto holds = values_.condition(*item.when, environment, item);
+        const auto holds = condition_of(*item.when, environment, item, *diagnostics_);
         if (!holds) return kUnknownWire;
         if (!*holds && joined.size() > 1) {
           return wrong(item.where, fmt::format("{} '{}' is switched off, and which of its {} "
@@ -208,14 +207,14 @@ class Expander {
                          const spec::Environment& environment, Wire wire) {
     if (item.arguments.empty()) return kUnknownWire;
     const spec::Expression& expression = item.arguments.front().value;
-    const auto word = values_.value(expression, environment, item);
+    const auto word = value_of(expression, environment, item, *diagnostics_);
     if (!word) return kUnknownWire;
     const layers::LayerKind* kind = word->is_word() ? layers::find_kind(word->word()) : nullptr;
     if (word->is_word() && word->word() == "none") return wire;
     if (kind == nullptr || kind->family != layers::Family::kActivation) {
       return wrong(expression.where,
                    fmt::format("activation: kind = {} must be an activation, as relu, or none",
-                               ItemValues::shown(expression, *word)));
+                               shown_value(expression, *word)));
     }
     const std::string label_text = item.name.empty() ? std::string(kind->name) : item.name;
     const LabelId label = labels_.add(frame.scope, label_text, item.repeat.has_value());
@@ -231,11 +230,11 @@ class Expander {
     spec::Environment environment = {&(*files_)[block.file], arguments, lets, caller.in, {}};
     for (std::size_t k = 0; k < block.args.size(); ++k) {
       const spec::ArgSpec& arg = block.args[k];
-      const spec::ItemArgument* given = find_named(item.arguments, arg.name);
+      const spec::NamedExpression* given = find_named(item.arguments, arg.name);
       const bool written = given != nullptr;
       if (!written && !arg.fallback) continue;
       const spec::Expression& expression = written ? given->value : *arg.fallback;
-      arguments[k] = values_.value(expression, written ? caller : environment, item);
+      arguments[k] = value_of(expression, written ? caller : environment, item, *diagnostics_);
       if (!arguments[k]) continue;
       if (const auto wrong = spec::check_choice(arg.choices, {}, {}, *arguments[k])) {
         diagnostics_->add(expression.where, fmt::format("block '{}': argument '{}' {}", block.name,
@@ -244,7 +243,7 @@ class Expander {
       }
     }
     for (std::size_t k = 0; k < block.lets.size(); ++k)
-      lets[k] = values_.value(block.lets[k].value, environment, item);
+      lets[k] = value_of(block.lets[k].value, environment, item, *diagnostics_);
     return expand_list(block.layers, environment, wire, label, nullptr);
   }
 
@@ -258,7 +257,7 @@ class Expander {
     if (joined.empty()) {
       for (const spec::Branch& branch : item.branches) {
         if (branch.when) {
-          const auto holds = values_.condition(*branch.when, environment, item);
+          const auto holds = condition_of(*branch.when, environment, item, *diagnostics_);
           if (!holds) inputs.push_back(kUnknownWire);
           if (!holds || !*holds) continue;
         }
@@ -380,7 +379,6 @@ class Expander {
   TensorShape input_;
   DiagnosticList* diagnostics_;
   LabelTree labels_;
-  ItemValues values_;
   LayerMaker maker_;
   std::unordered_map<LabelId, Wire> outputs_;
   std::vector<TakenName> references_;

@@ -13,7 +13,7 @@ namespace archcost::graph {
 namespace {
 
 SourceRef place_of(const spec::Item& item, std::string_view attribute) {
-  const spec::ItemArgument* written = find_named(item.arguments, attribute);
+  const spec::NamedExpression* written = find_named(item.arguments, attribute);
   return written == nullptr ? item.where : written->value.where;
 }
 
@@ -57,7 +57,7 @@ Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
 
 bool LayerMaker::bind_call(const spec::Item& item, const spec::Environment& environment,
                            Layer& layer) {
-  const auto value = values_.value(item.call->value, environment, item);
+  const auto value = value_of(item.call->value, environment, item, *diagnostics_);
   if (!value) return false;
   const std::string word = value->is_word() ? value->word() : "";
   if (word != "module" && word != "function" && word != "method") {

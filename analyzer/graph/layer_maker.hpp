@@ -38,7 +38,7 @@ struct TakenName {
 class LayerMaker {
  public:
   LayerMaker(const TensorShape& input, const LabelTree& labels, DiagnosticList& diagnostics)
-      : input_(input), labels_(&labels), diagnostics_(&diagnostics), values_(diagnostics) {}
+      : input_(input), labels_(&labels), diagnostics_(&diagnostics) {}
 
   /// Its wire; kUnknownWire when a mistake here (reported) or in an input keeps it from being made.
   Wire add(const spec::Item& item, const layers::LayerKind& kind,
@@ -58,7 +58,6 @@ class LayerMaker {
   TensorShape input_;
   const LabelTree* labels_;
   DiagnosticList* diagnostics_;
-  ItemValues values_;
   MadeLayers made_;
 };
 

@@ -23,8 +23,10 @@ struct Use {
 class UseWalker {
  public:
   UseWalker(std::string_view what, const std::vector<Use>& nodes, DiagnosticList& diagnostics)
-      : what_(what), nodes_(&nodes), length_(nodes.size(), kNew), diagnostics_(&diagnostics) {
-    for (std::size_t k = 0; k < nodes.size(); ++k) walk(static_cast<int>(k));
+      : what_(what), nodes_(&nodes), length_(nodes.size(), kNew), diagnostics_(&diagnostics) {}
+
+  void run() {
+    for (std::size_t k = 0; k < nodes_->size(); ++k) walk(static_cast<int>(k));
   }
 
  private:
@@ -79,6 +81,10 @@ void add_used_blocks(const std::vector<Item>& items, std::vector<int>& used) {
   }
 }
 
+bool is_table_of(const ExpressionNode& node, int file) {
+  return node.scope == Scope::kTable && node.file == file;
+}
+
 template <class Visit>
 void each_node(const LookupTable& table, Visit visit) {
   const auto all = [&](const Expression& expression) {
@@ -89,59 +95,47 @@ void each_node(const LookupTable& table, Visit visit) {
   for (const LookupRow& row : table.rows) all(row.value);
 }
 
+// A parameter from `limit` on that a table of the file depends on, or -1.
+int late_parameter(const ArchSpec& spec, int file, int table, std::size_t limit,
+                   std::set<int>& seen) {
+  int late = -1;
+  if (!seen.insert(table).second) return late;
+  each_node(spec.files[file].tables[table], [&](const ExpressionNode& node) {
+    if (node.scope == Scope::kParam && node.slot >= static_cast<int>(limit)) late = node.slot;
+    if (is_table_of(node, file))
+      late = std::max(late, late_parameter(spec, file, node.slot, limit, seen));
+  });
+  return late;
+}
+
+void report_late_parameters(const ArchSpec& spec, int file, DiagnosticList& diagnostics) {
+  const FileScope& scope = spec.files[file];
+  for (std::size_t p = 0; p < scope.params.size(); ++p) {
+    std::set<int> seen;
+    for (const ExpressionNode& node : scope.params[p].fallback.nodes) {
+      const int late =
+          is_table_of(node, file) ? late_parameter(spec, file, node.slot, p, seen) : -1;
+      if (late < 0) continue;
+      diagnostics.add(node.where,
+                      fmt::format("parameter '{}': table '{}' depends on parameter '{}', which "
+                                  "isn't known yet; write it above",
+                                  scope.params[p].name, node.text, scope.params[late].name));
+    }
+  }
+}
+
 // The tables and parameters of one file. What an included file has can't need this one's.
-class FileWalker {
- public:
-  FileWalker(const ArchSpec& spec, int file, DiagnosticList& diagnostics)
-      : scope_(&spec.files[file]), file_(file), diagnostics_(&diagnostics) {}
-
-  void run() const {
-    std::vector<Use> tables;
-    for (const LookupTable& table : scope_->tables) {
-      Use& use = tables.emplace_back(Use{table.name, table.where, {}});
-      each_node(table, [&](const ExpressionNode& node) {
-        if (is_own_table(node)) use.uses.push_back(node.slot);
-      });
-    }
-    UseWalker("table", tables, *diagnostics_);
-    if (diagnostics_->empty()) report_late_parameters();
-  }
-
- private:
-  bool is_own_table(const ExpressionNode& node) const {
-    return node.scope == Scope::kTable && node.file == file_;
-  }
-
-  void report_late_parameters() const {
-    for (std::size_t p = 0; p < scope_->params.size(); ++p) {
-      std::set<int> seen;
-      for (const ExpressionNode& node : scope_->params[p].fallback.nodes) {
-        if (!is_own_table(node)) continue;
-        const int late = late_parameter(node.slot, p, seen);
-        if (late < 0) continue;
-        diagnostics_->add(
-            node.where, fmt::format("parameter '{}': table '{}' depends on parameter '{}', which "
-                                    "isn't known yet; write it above",
-                                    scope_->params[p].name, node.text, scope_->params[late].name));
-      }
-    }
-  }
-
-  // A parameter from `limit` on that the table depends on, or -1.
-  int late_parameter(int table, std::size_t limit, std::set<int>& seen) const {
-    int late = -1;
-    if (!seen.insert(table).second) return late;
-    each_node(scope_->tables[table], [&](const ExpressionNode& node) {
-      if (node.scope == Scope::kParam && node.slot >= static_cast<int>(limit)) late = node.slot;
-      if (is_own_table(node)) late = std::max(late, late_parameter(node.slot, limit, seen));
+void report_tables(const ArchSpec& spec, int file, DiagnosticList& diagnostics) {
+  std::vector<Use> tables;
+  for (const LookupTable& table : spec.files[file].tables) {
+    Use& use = tables.emplace_back(Use{table.name, table.where, {}});
+    each_node(table, [&](const ExpressionNode& node) {
+      if (is_table_of(node, file)) use.uses.push_back(node.slot);
     });
-    return late;
   }
-
-  const FileScope* scope_;
-  int file_;
-  DiagnosticList* diagnostics_;
-};
+  UseWalker("table", tables, diagnostics).run();
+  if (diagnostics.empty()) report_late_parameters(spec, file, diagnostics);
+}
 
 }  // namespace
 
@@ -151,10 +145,9 @@ void report_cyclic_references(const ArchSpec& spec, DiagnosticList& diagnostics)
     blocks.push_back({block.name, block.where, {}});
     add_used_blocks(block.layers, blocks.back().uses);
   }
-  UseWalker("block", blocks, diagnostics);
-  for (std::size_t f = 0; f < spec.files.size(); ++f) {
-    FileWalker(spec, static_cast<int>(f), diagnostics).run();
-  }
+  UseWalker("block", blocks, diagnostics).run();
+  for (std::size_t f = 0; f < spec.files.size(); ++f)
+    report_tables(spec, static_cast<int>(f), diagnostics);
 }
 
 }  // namespace archcost::spec

@@ -179,8 +179,9 @@ void DeclarationReader::table_rows(const YamlNode& map, LookupTable& table) {
   if (table.rows.empty()) fields_->error(table.where, fmt::format("{} has no rows", what));
 }
 
-std::vector<LetSpec> DeclarationReader::lets(const YamlNode& node, const std::string& what) {
-  std::vector<LetSpec> lets;
+std::vector<NamedExpression> DeclarationReader::lets(const YamlNode& node,
+                                                     const std::string& what) {
+  std::vector<NamedExpression> lets;
   if (!want_map(node, what)) return lets;
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "value")) continue;

@@ -50,6 +50,15 @@ constexpr auto kBinaryOps = std::to_array<BinaryOp>({
     {"**", ExpressionOp::kPower, kPowerLevel},
 });
 
+// Symbols of other languages, and what to write instead.
+constexpr auto kForeignSymbols = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"=", "'=' is not a comparison; write '=='"},
+    {"&&", "write 'and' instead of '&&'"},
+    {"||", "write 'or' instead of '||'"},
+    {"!", "write 'not' instead of '!'"},
+    {"^", "'^' is not a power; write '**'"},
+});
+
 class Parser {
  public:
   Parser(std::string_view text, const SourceRef& where, bool literal)
@@ -87,15 +96,9 @@ class Parser {
     if (token_.kind == Token::Kind::kEnd) {
       fail(token_.offset, fmt::format("the expression '{}' ends too early", shown()));
     }
-    if (token_.text == "=") fail(token_.offset, "'=' is not a comparison; write '=='");
-    if (token_.text == "&&" || token_.text == "||" || token_.text == "!") {
-      fail(token_.offset, fmt::format("write '{}' instead of '{}'",
-                                      token_.text == "&&"   ? "and"
-                                      : token_.text == "||" ? "or"
-                                                            : "not",
-                                      token_.text));
+    for (const auto& [symbol, advice] : kForeignSymbols) {
+      if (token_.text == symbol) fail(token_.offset, std::string(advice));
     }
-    if (token_.text == "^") fail(token_.offset, "'^' is not a power; write '**'");
     fail(token_.offset, fmt::format("'{}' doesn't belong here in '{}'", token_.text, shown()));
   }
 

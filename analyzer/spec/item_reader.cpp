@@ -161,10 +161,10 @@ class ItemReader {
     }
   }
 
-  std::optional<ItemArgument> argument(const YamlNode::Entry& entry) {
+  std::optional<NamedExpression> argument(const YamlNode::Entry& entry) {
     auto value = fields_->expression(entry.value, entry.key);
     if (!value) return std::nullopt;
-    return ItemArgument{entry.key, entry.where, std::move(*value)};
+    return NamedExpression{entry.key, entry.where, std::move(*value)};
   }
 
   void add_argument(Item& item, const YamlNode::Entry& entry) {

@@ -8,7 +8,7 @@
 
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
-#include "spec/choice_checks.hpp"
+#include "spec/choices.hpp"
 #include "spec/cyclic_references.hpp"
 #include "spec/fields.hpp"
 
@@ -21,8 +21,8 @@ struct NameScope {
   const BlockSpec* block = nullptr;
   std::size_t params = 0, file_lets = 0, args = 0, lets = 0;  // how many of each are known already
   bool tables = true, sizes = true, round = true;
-  const Item* item = nullptr;              // whose expression it is
-  const ItemArgument* argument = nullptr;  // and of which of its arguments
+  const Item* item = nullptr;                 // whose expression it is
+  const NamedExpression* argument = nullptr;  // and of which of its arguments
 };
 
 // Which of its names something uses; `lets` and `args` of a block, the others of a file.
@@ -168,7 +168,7 @@ class Resolver {
         inner.argument = &*item.call;
         resolve(item.call->value, inner);
       }
-      for (ItemArgument& argument : item.arguments) {
+      for (NamedExpression& argument : item.arguments) {
         inner.argument = &argument;
         resolve(argument.value, inner);
       }
@@ -185,7 +185,7 @@ class Resolver {
   static std::vector<std::string> words_of(const NameScope& scope) {
     if (scope.argument == nullptr) return {};
     const Item& item = *scope.item;
-    const ItemArgument& argument = *scope.argument;
+    const NamedExpression& argument = *scope.argument;
     if (item.call && &argument == &*item.call) return {"module", "function", "method"};
     std::vector<std::string> words;
     if (item.form == Item::Form::kActivation) {
