@@ -28,137 +28,113 @@ LayerCost prelu_cost(const LayerView& layer, const TensorShape& output) {
   return cost;
 }
 
+// A row with the facts that all functions of one number share.
+constexpr LayerKind function_of_one_number(LayerKind kind) {
+  kind.family = Family::kActivation;
+  kind.elementwise = kind.in_place = true;
+  return kind;
+}
+
 }  // namespace
 
-const LayerKind relu_kind = {
+const LayerKind relu_kind = function_of_one_number({
     .name = "relu",
-    .family = Family::kActivation,
     .help = "max(x, 0)",
     .source = "Nair and Hinton 2010; one comparison an element",
-    .elementwise = true,
-    .in_place = true,
     .activation = Activation::kRelu,
     .rectifier = true,
     .kept_for_backward = KeptForBackward::kOutput,
     .cost = per_element<0, 1, 0>,
-};
+});
 
-const LayerKind relu6_kind = {
+const LayerKind relu6_kind = function_of_one_number({
     .name = "relu6",
-    .family = Family::kActivation,
     .help = "min(max(x, 0), 6)",
     .source = "arXiv:1704.04861 code; two comparisons an element",
-    .elementwise = true,
-    .in_place = true,
     .activation = Activation::kRelu6,
     .rectifier = true,
     .kept_for_backward = KeptForBackward::kOutput,
     .cost = per_element<0, 2, 0>,
-};
+});
 
-const LayerKind leaky_relu_kind = {
+const LayerKind leaky_relu_kind = function_of_one_number({
     .name = "leaky_relu",
-    .family = Family::kActivation,
     .help = "x above zero, slope * x below",
     .source = "Maas et al. 2013; one comparison and one multiplication an element",
-    .elementwise = true,
-    .in_place = true,
     .activation = Activation::kLeakyRelu,
     .rectifier = true,
     .kept_for_backward = KeptForBackward::kOutput,
     .attributes = kLeakyReluAttributes,
     .cost = per_element<1, 1, 0>,
-};
+});
 
-const LayerKind prelu_kind = {
+const LayerKind prelu_kind = function_of_one_number({
     .name = "prelu",
-    .family = Family::kActivation,
     .help = "x above zero, learned slope * x below",
     .source = "arXiv:1502.01852 section 2.1; one comparison and one multiplication an element",
-    .elementwise = true,
-    .in_place = true,
     .rectifier = true,
     .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kPreluAttributes,
     .cost = prelu_cost,
-};
+});
 
-const LayerKind sigmoid_kind = {
+const LayerKind sigmoid_kind = function_of_one_number({
     .name = "sigmoid",
-    .family = Family::kActivation,
     .help = "1 / (1 + exp(-x))",
     .source = "one exponential, one addition, one division an element",
-    .elementwise = true,
-    .in_place = true,
     .activation = Activation::kSigmoid,
     .kept_for_backward = KeptForBackward::kOutput,
     .cost = per_element<2, 0, 1>,
-};
+});
 
-const LayerKind hard_sigmoid_kind = {
+const LayerKind hard_sigmoid_kind = function_of_one_number({
     .name = "hard_sigmoid",
-    .family = Family::kActivation,
     .help = "relu6(x + 3) / 6",
-    .source =
-        "arXiv:1905.02244 section 5.2; an addition, a multiplication and two comparisons an "
-        "element",
-    .elementwise = true,
-    .in_place = true,
+    .source = "arXiv:1905.02244 section 5.2; an addition, a multiplication and two comparisons an "
+              "element",
     .activation = Activation::kHardSigmoid,
     .kept_for_backward = KeptForBackward::kOutput,
     .cost = per_element<2, 2, 0>,
-};
+});
 
-const LayerKind tanh_kind = {
+const LayerKind tanh_kind = function_of_one_number({
     .name = "tanh",
-    .family = Family::kActivation,
     .help = "hyperbolic tangent",
     .source = "one transcendental an element",
-    .elementwise = true,
-    .in_place = true,
     .activation = Activation::kTanh,
     .kept_for_backward = KeptForBackward::kOutput,
     .cost = per_element<0, 0, 1>,
-};
+});
 
-const LayerKind swish_kind = {
+const LayerKind swish_kind = function_of_one_number({
     .name = "swish",
-    .family = Family::kActivation,
     .help = "x * sigmoid(x), also called SiLU",
     .source = "arXiv:1710.05941; the sigmoid and one multiplication an element",
-    .elementwise = true,
-    .in_place = true,
     .activation = Activation::kSwish,
     .rectifier = true,
     .kept_for_backward = KeptForBackward::kInputs,
     .cost = per_element<3, 0, 1>,
-};
+});
 
-const LayerKind hard_swish_kind = {
+const LayerKind hard_swish_kind = function_of_one_number({
     .name = "hard_swish",
-    .family = Family::kActivation,
     .help = "x * relu6(x + 3) / 6",
     .source = "arXiv:1905.02244 section 5.2; the hard sigmoid and one multiplication an element",
-    .elementwise = true,
-    .in_place = true,
     .activation = Activation::kHardSwish,
     .rectifier = true,
     .kept_for_backward = KeptForBackward::kInputs,
     .cost = per_element<3, 2, 0>,
-};
+});
 
-const LayerKind gelu_kind = {
+const LayerKind gelu_kind = function_of_one_number({
     .name = "gelu",
-    .family = Family::kActivation,
     .help = "x * (1 + erf(x / sqrt 2)) / 2",
     .source = "arXiv:1606.08415; one erf, one addition, three multiplications an element",
-    .elementwise = true,
-    .in_place = true,
     .activation = Activation::kGelu,
     .rectifier = true,
     .kept_for_backward = KeptForBackward::kInputs,
     .cost = per_element<4, 0, 1>,
-};
+});
 
 const LayerKind softmax_kind = {
     .name = "softmax",
