@@ -33,6 +33,25 @@ std::size_t valid_utf8_at(std::string_view text, std::size_t i) {
   return length;
 }
 
+// The character at the beginning of a text; a byte of an invalid one stands alone.
+struct Character {
+  char32_t code = 0;
+  std::size_t length = 1;
+};
+Character character_at(std::string_view text, std::size_t i) {
+  const std::size_t length = valid_utf8_at(text, i);
+  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[i + k]); };
+  if (length < 2) return {byte(0), 1};
+  char32_t code = byte(0) & (0x7F >> length);
+  for (std::size_t k = 1; k < length; ++k) code = code << 6 | (byte(k) & 0x3F);
+  return {code, length};
+}
+
+bool is_control(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
 // Damerau-Levenshtein distance (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
@@ -160,6 +179,32 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
     i += length;
   }
   return std::nullopt;
+}
+
+std::optional<std::size_t> find_control(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const Character c = character_at(text, i);
+    if (is_control(c.code) && c.code != '\n' && c.code != '\r' && c.code != '\t') return i;
+    i += c.length;
+  }
+  return std::nullopt;
+}
+
+std::string code_point_name(std::string_view text) {
+  return fmt::format("U+{:04X}", static_cast<std::uint32_t>(character_at(text, 0).code));
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (std::size_t i = 0; i < text.size();) {
+    const Character c = character_at(text, i);
+    if (is_control(c.code) && c.code != '\n')
+      shown += fmt::format("\\u{{{:X}}}", static_cast<std::uint32_t>(c.code));
+    else
+      shown += text.substr(i, c.length);
+    i += c.length;
+  }
+  return shown;
 }
 
 std::size_t display_width(std::string_view text) {

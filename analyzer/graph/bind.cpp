@@ -292,7 +292,7 @@ std::string show_names(const spec::Expression& expression, const spec::Environme
     name.nodes.push_back(node);
     const std::string text =
         fmt::format("{} = {}", node.text, spec::to_string(spec::evaluate(name, environment)));
-    if (!contains(shown, text)) shown.push_back(text);
+    if (!is_one_of(text, shown)) shown.push_back(text);
   }
   return join(shown, ", ");
 }

@@ -31,7 +31,7 @@ Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
     add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.fixable);
   }
   if (item.call) known = bind_call(item, environment, layer) && known;
-  if (!known || contains(inputs, kUnknownWire)) return kUnknownWire;
+  if (!known || is_one_of(kUnknownWire, inputs)) return kUnknownWire;
   layer.inputs = std::move(inputs);
   try {
     std::vector<TensorShape> shapes;

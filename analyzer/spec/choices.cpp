@@ -42,7 +42,7 @@ std::optional<std::string> check_choice(const List& choices, const std::optional
     }
     return std::nullopt;
   }
-  if (!choices.empty() && !contains(choices, value)) {
+  if (!choices.empty() && !is_one_of(value, choices)) {
     const std::vector<std::string> known = texts_of(choices);
     const auto near = nearest(to_string(value), known);
     return fmt::format("must be {}, not {}{}", join_or(known), to_string(value),
@@ -77,7 +77,7 @@ void check_comparisons(const Expression& expression, const FileScope& file, cons
     const bool word = constant.op == ExpressionOp::kName && constant.scope == Scope::kWord;
     if (choices == nullptr || (!word && constant.op != ExpressionOp::kNumber)) return;
     const Value value = word ? Value(Word{constant.text}) : Value(constant.number);
-    if (!contains(*choices, value)) diagnostics.add(constant.where, never(name, value, *choices));
+    if (!is_one_of(value, *choices)) diagnostics.add(constant.where, never(name, value, *choices));
   };
   for (const ExpressionNode& node : expression.nodes) {
     if (node.op < ExpressionOp::kEqual || node.op > ExpressionOp::kNotIn) continue;
@@ -99,7 +99,7 @@ void check_rows(const LookupTable& table, const FileScope& file, DiagnosticList&
   const ExpressionNode& key = table.by->root();
   const List* choices = choices_of(key, file, nullptr);
   for (const LookupRow& row : table.rows) {
-    if (choices != nullptr && !contains(*choices, row.key)) {
+    if (choices != nullptr && !is_one_of(row.key, *choices)) {
       diagnostics.add(row.where,
                       fmt::format("table '{}': {}", table.name, never(key, row.key, *choices)));
     } else if (row.key.is_word() && !file.words.contains(row.key.word()) &&

@@ -201,7 +201,7 @@ std::vector<ArgSpec> DeclarationReader::args(const YamlNode& node, const std::st
   static const std::vector<std::string> kTaken = {"name", "when", "repeat", "from"};
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "argument")) continue;
-    if (contains(kTaken, entry.key)) {
+    if (is_one_of(entry.key, kTaken)) {
       fields_->error(
           entry.where,
           fmt::format("argument '{}': every item has a '{}' already; choose another name",

@@ -85,8 +85,8 @@ struct Expression {
   const ExpressionNode* plain_name() const {
     return root().op == ExpressionOp::kName ? &root() : nullptr;
   }
-  /// Whether any name has that scope.
-  bool mentions(Scope scope) const;
+  /// The first name of that scope, or null.
+  const ExpressionNode* find(Scope scope) const;
 };
 
 /// A mistake in the text or value of an expression.

@@ -305,7 +305,7 @@ class Parser {
   }
 
   static bool is_keyword(std::string_view text) {
-    return contains(std::array<std::string_view, 5>{"and", "or", "not", "if", "else"}, text);
+    return is_one_of(text, std::array<std::string_view, 5>{"and", "or", "not", "if", "else"});
   }
 
   int parse_number() {
@@ -344,9 +344,10 @@ class Parser {
 
 }  // namespace
 
-bool Expression::mentions(Scope scope) const {
-  return std::any_of(nodes.begin(), nodes.end(),
-                     [&](const ExpressionNode& node) { return node.scope == scope; });
+const ExpressionNode* Expression::find(Scope scope) const {
+  const auto found = std::find_if(nodes.begin(), nodes.end(),
+                                  [&](const ExpressionNode& node) { return node.scope == scope; });
+  return found == nodes.end() ? nullptr : &*found;
 }
 
 Expression parse_expression(std::string_view text, const SourceRef& where, bool literal) {

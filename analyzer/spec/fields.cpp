@@ -43,7 +43,7 @@ bool FieldReader::want_list(const YamlNode& node, std::string_view what) {
 void FieldReader::check_keys(const YamlNode& map, const std::vector<std::string>& known,
                              std::string_view subject, std::string_view key_word) {
   for (const YamlNode::Entry& entry : map.entries) {
-    if (contains(known, entry.key)) continue;
+    if (is_one_of(entry.key, known)) continue;
     const std::string advice = entry.key == "<<"
                                    ? "; YAML's merge key means nothing here, use a block"
                                    : suggestion(entry.key, known);

@@ -272,7 +272,7 @@ class ItemReader {
 
   // The map of a merge holds modifiers and the kind's attributes; every other key is a branch.
   void read_merge_entry(Item& item, const YamlNode::Entry& entry, WrittenBranches& written) {
-    if (contains(kModifiers, entry.key) || entry.key == "call") return;
+    if (is_one_of(entry.key, kModifiers) || entry.key == "call") return;
     if (find_named(item.kind->attributes, entry.key) != nullptr) {
       add_argument(item, entry);
     } else if (entry.key == "branches") {
@@ -341,7 +341,7 @@ class ItemReader {
       return branch;
     }
     static const std::vector<std::string> kKeys = {"when", "layers"};
-    const auto is_key = [](const YamlNode::Entry& e) { return contains(kKeys, e.key); };
+    const auto is_key = [](const YamlNode::Entry& e) { return is_one_of(e.key, kKeys); };
     const bool of_branch_keys =
         node.is_map() &&
         (node.entries.empty() || std::any_of(node.entries.begin(), node.entries.end(), is_key));

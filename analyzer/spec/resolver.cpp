@@ -30,6 +30,28 @@ struct Usage {
   std::vector<bool> params, lets, tables, args;
 };
 
+// The first use of `i` for the count of an item's own repeat, in it or in what it contains.
+const ExpressionNode* find_own_round(const Item& item) {
+  const ExpressionNode* found = nullptr;
+  const auto look = [&](const std::optional<Expression>& expression) {
+    if (found == nullptr && expression) found = expression->find(Scope::kRound);
+  };
+  const auto look_inside = [&](const std::vector<Item>& items) {
+    for (const Item& inner : items) {
+      look(inner.repeat);
+      if (found == nullptr && !inner.repeat) found = find_own_round(inner);
+    }
+  };
+  look(item.when);
+  for (const NamedExpression& argument : item.arguments) look(argument.value);
+  look_inside(item.layers);
+  for (const Branch& branch : item.branches) {
+    look(branch.when);
+    look_inside(branch.layers);
+  }
+  return found;
+}
+
 class Resolver {
  public:
   Resolver(ArchSpec& spec, const std::set<std::string>& broken, DiagnosticList& diagnostics)
@@ -178,7 +200,17 @@ class Resolver {
         resolve_items(branch.layers, scope);
       }
       if (item.block >= 0) block_used_[item.block] = true;
+      if (item.repeat && item.repeat->find(Scope::kRound) != nullptr) check_own_round(item);
     }
+  }
+
+  void check_own_round(const Item& item) {
+    const ExpressionNode* own = find_own_round(item);
+    if (own == nullptr) return;
+    diagnostics_->add(
+        own->where,
+        "'i' is the count of this item's own 'repeat' here, which hides that of the repeat around "
+        "it, used in 'repeat'; pass the outer count to a block: '- NAME: {k: i}', and write k");
   }
 
   // The words that the attribute being resolved knows.

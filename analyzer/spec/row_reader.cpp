@@ -108,7 +108,7 @@ void check_rule(FieldReader& fields, const PublishedRow& row, const std::string&
     const ExpressionNode& node = row.rule->nodes[k];
     const bool named = (node.op == ExpressionOp::kName && !is_part[k]) ||
                        (node.op == ExpressionOp::kCall && !find_function(node.text));
-    if (!named || contains(known, node.text)) continue;
+    if (!named || is_one_of(node.text, known)) continue;
     fields.error(node.where, fmt::format("{}: 'as' names no cost '{}'{}", section, node.text,
                                          suggestion(node.text, known)));
   }
@@ -204,7 +204,7 @@ std::vector<PublishedRow> read_rows(FieldReader& fields, const ArchSpec& spec, c
     row.recipe = fields.text_of(item, "recipe");
     row.why = fields.text_of(item, "why");
     for (const YamlNode::Entry& entry : item.entries) {
-      if (contains(figure_names(), entry.key)) read_figure(fields, entry, row);
+      if (is_one_of(entry.key, figure_names())) read_figure(fields, entry, row);
     }
     if (row.figures.empty())
       fields.error(item.where, fmt::format("{}: a row without a figure", section));

@@ -119,6 +119,11 @@ class SpecReader {
   void include(const std::string& name, const SourceRef& where, OpenFile& open,
                const fs::path& folder) {
     const fs::path path = folder / name;
+    // Nothing of a file that isn't a spec may appear in a message.
+    if (path.extension() != ".yaml" && path.extension() != ".yml") {
+      fields_.error(where, fmt::format("can't include '{}': names of specs end in .yaml", name));
+      return;
+    }
     const fs::path canonical = fs::weakly_canonical(path);
     const auto cycle = std::find(including_.begin(), including_.end(), canonical);
     if (cycle != including_.end()) {
@@ -329,7 +334,7 @@ const std::set<std::string>& layer_words() {
 bool is_reserved(std::string_view name) {
   static const std::set<std::string_view> kWords = {"required", "none", "same", "valid", "same_tf"};
   return layers::find_kind(name) != nullptr || find_function(name) || kWords.contains(name) ||
-         contains(reserved_words(), name);
+         is_one_of(name, reserved_words());
 }
 
 }  // namespace archcost::spec

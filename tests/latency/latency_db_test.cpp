@@ -360,7 +360,7 @@ TEST_CASE("rank correlation and other sums of figures", "[latency]") {
   // Ranks 1, 2, 3, 4 against 1, 2.5, 2.5, 4: 4.5 / sqrt(5 * 4.5).
   CHECK(spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 5, 5, 9}).value_or(0) ==
         Approx(4.5 / std::sqrt(22.5)));
-  CHECK(rank_correlation({1}, {1}) == 0);
+  CHECK_FALSE(spearman(std::vector<double>{1}, std::vector<double>{1}));
   CHECK(median({3, 1, 2}) == 2);
   CHECK(half_range({1, 2, 4}) == Approx(0.75));
   CHECK(root_mean_square(std::vector<double>{3, 4}) == Approx(std::sqrt(12.5)));
