@@ -209,8 +209,8 @@ class Resolver {
     if (own == nullptr) return;
     diagnostics_->add(
         own->where,
-        "'i' is the count of this item's own 'repeat' here, which hides that of the repeat around "
-        "it, used in 'repeat'; pass the outer count to a block: '- NAME: {k: i}', and write k");
+        "'i' is the count of the item's own 'repeat' here; that of the repeat around it, which "
+        "'repeat' uses, is hidden; give it to a block as an argument: '- NAME: {k: i}'");
   }
 
   // The words that the attribute being resolved knows.
