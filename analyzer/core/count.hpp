@@ -21,6 +21,16 @@ class CountOverflow : public std::overflow_error {
   CountOverflow() : std::overflow_error("a size or cost exceeds 64 bits") {}
 };
 
+enum class TraceOp : std::uint8_t {
+  kConstant,
+  kInput,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivideFloor,
+  kMax
+};
+
 class Count {
  public:
   constexpr Count() = default;
@@ -36,19 +46,19 @@ class Count {
   friend constexpr Count operator+(Count a, Count b) {
     Count r;
     if (__builtin_add_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
-    if ((a.node_ | b.node_) != 0) return traced('+', a, b, r.value_);
+    if ((a.node_ | b.node_) != 0) return traced(TraceOp::kAdd, a, b, r.value_);
     return r;
   }
   friend constexpr Count operator-(Count a, Count b) {
     Count r;
     if (__builtin_sub_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
-    if ((a.node_ | b.node_) != 0) return traced('-', a, b, r.value_);
+    if ((a.node_ | b.node_) != 0) return traced(TraceOp::kSubtract, a, b, r.value_);
     return r;
   }
   friend constexpr Count operator*(Count a, Count b) {
     Count r;
     if (__builtin_mul_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
-    if ((a.node_ | b.node_) != 0) return traced('*', a, b, r.value_);
+    if ((a.node_ | b.node_) != 0) return traced(TraceOp::kMultiply, a, b, r.value_);
     return r;
   }
   constexpr Count& operator+=(Count b) { return *this = *this + b; }
@@ -71,12 +81,12 @@ class Count {
   /// floor(a / b)
   friend constexpr Count div_floor(Count a, Count b) {
     const std::int64_t q = a.value_ / b.value_ - (a.value_ % b.value_ < 0 ? 1 : 0);
-    if ((a.node_ | b.node_) != 0) return traced('/', a, b, q);
+    if ((a.node_ | b.node_) != 0) return traced(TraceOp::kDivideFloor, a, b, q);
     return q;
   }
   friend constexpr Count max(Count a, Count b) {
     const std::int64_t larger = a.value_ < b.value_ ? b.value_ : a.value_;
-    if ((a.node_ | b.node_) != 0) return traced('>', a, b, larger);
+    if ((a.node_ | b.node_) != 0) return traced(TraceOp::kMax, a, b, larger);
     return larger;
   }
 
@@ -84,7 +94,7 @@ class Count {
   friend class Trace;
   // In core/trace.cpp: only for numbers of the trace that is being recorded.
   [[noreturn]] static void overflow(Count a, Count b);
-  static Count traced(char operation, Count a, Count b, std::int64_t value);
+  static Count traced(TraceOp op, Count a, Count b, std::int64_t value);
   static bool traced_equal(Count a, Count b);
   static bool traced_less(Count a, Count b);
   static void traced_value(Count a);

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "core/text.hpp"
+
 namespace archcost {
 namespace {
 
@@ -26,17 +28,11 @@ const Row& row_of(DataType type) { return kTypes[static_cast<std::size_t>(type)]
 std::string_view name_of(DataType type) { return row_of(type).name; }
 
 std::optional<DataType> find_data_type(std::string_view name) {
-  for (const Row& row : kTypes) {
-    if (row.name == name) return row.type;
-  }
-  return std::nullopt;
+  const Row* row = find_named(kTypes, name);
+  return row == nullptr ? std::nullopt : std::optional(row->type);
 }
 
-std::vector<std::string> data_type_names() {
-  std::vector<std::string> names;
-  for (const Row& row : kTypes) names.emplace_back(row.name);
-  return names;
-}
+std::vector<std::string> data_type_names() { return names_of(kTypes); }
 
 Count bytes_of(Count numbers, DataType type) {
   return div_ceil(numbers * Count(row_of(type).bits), Count(8));

@@ -38,27 +38,11 @@ std::string excerpt_of(std::string_view text, const SourceRef& where) {
   if (caret - first > kExcerptWidth * 2 / 3) first = caret - kExcerptWidth / 2;
   std::string shown, below;
   for (std::size_t i = first; i < characters.size() && i < first + kExcerptWidth; ++i) {
-    shown += characters[i] == "\t" ? " " : characters[i];
+    // A column each, so that the caret stays below its character.
+    shown += characters[i] == "\t" ? " " : find_control(characters[i]) ? "?" : characters[i];
   }
   below.assign(caret - first, ' ');
   return fmt::format("    {}\n    {}^", shown, below);
-}
-
-// Messages quote files: control characters must not reach the terminal.
-std::string printable(std::string_view text) {
-  std::string shown;
-  for (std::string_view character : utf8_characters(text)) {
-    const auto first = static_cast<unsigned char>(character[0]);
-    const bool c1_control =
-        first == 0xC2 && character.size() == 2 && static_cast<unsigned char>(character[1]) < 0xA0;
-    if (first == '\n')
-      shown += character;
-    else if (first < 0x20 || first == 0x7F || c1_control)
-      shown += '?';
-    else
-      shown += character;
-  }
-  return shown;
 }
 
 std::string render(const std::vector<Diagnostic>& diagnostics) {

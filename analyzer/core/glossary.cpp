@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "core/text.hpp"
+
 namespace archcost {
 namespace {
 
@@ -43,17 +45,8 @@ constexpr auto kGlossary = std::to_array<CostName>({
 
 std::span<const CostName> glossary() { return kGlossary; }
 
-const CostName* find_cost_name(std::string_view name) {
-  for (const CostName& row : kGlossary) {
-    if (row.name == name) return &row;
-  }
-  return nullptr;
-}
+const CostName* find_cost_name(std::string_view name) { return find_named(kGlossary, name); }
 
-std::vector<std::string> cost_names() {
-  std::vector<std::string> names;
-  for (const CostName& row : kGlossary) names.emplace_back(row.name);
-  return names;
-}
+std::vector<std::string> cost_names() { return names_of(kGlossary); }
 
 }  // namespace archcost

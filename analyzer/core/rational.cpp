@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include "core/count.hpp"
@@ -52,38 +54,31 @@ Rational::Rational(std::int64_t numerator, std::int64_t denominator)
 }
 
 std::optional<Rational> Rational::parse(std::string_view text) {
-  std::size_t i = 0;
-  Wide digits = 0;
-  int count = 0, scale = 0;
-  bool in_fraction = false;
-  for (; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '.' && !in_fraction) {
-      in_fraction = true;
-    } else if (c >= '0' && c <= '9') {
-      digits = digits * 10 + (c - '0');
-      if (digits > std::numeric_limits<std::int64_t>::max()) throw CountOverflow();
-      ++count;
-      scale -= in_fraction ? 1 : 0;
-    } else {
-      break;
-    }
+  const auto all_digits = [](std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const std::size_t exponent_at = std::min(text.find_first_of("eE"), text.size());
+  std::string digits(text.substr(0, exponent_at));
+  int scale = 0;
+  if (exponent_at < text.size()) {
+    std::string_view exponent = text.substr(exponent_at + 1);
+    const bool negative = exponent.starts_with('-');
+    if (negative || exponent.starts_with('+')) exponent.remove_prefix(1);
+    if (!all_digits(exponent)) return std::nullopt;
+    const auto read = std::from_chars(exponent.data(), exponent.data() + exponent.size(), scale);
+    if (read.ec != std::errc() || scale > 1000) scale = 1000;  // too large for any digits but zeros
+    if (negative) scale = -scale;
   }
-  if (count == 0) return std::nullopt;
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    int exponent = 0, sign = 1;
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) sign = text[i++] == '-' ? -1 : 1;
-    const std::size_t start = i;
-    for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
-      if (exponent < 1000) exponent = exponent * 10 + (text[i] - '0');
-    }
-    if (i == start) return std::nullopt;
-    scale += sign * exponent;
+  if (const std::size_t point = digits.find('.'); point != std::string::npos) {
+    digits.erase(point, 1);
+    scale -= static_cast<int>(digits.size() - point);
   }
-  if (i != text.size()) return std::nullopt;
-  if (digits == 0) return Rational(0);
-  Rational value(static_cast<std::int64_t>(digits));
+  if (!all_digits(digits)) return std::nullopt;
+  std::int64_t whole = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), whole).ec != std::errc())
+    throw CountOverflow();
+  if (whole == 0) return Rational(0);
+  Rational value(whole);
   for (; scale > 0; --scale) value = value * Rational(10);
   for (; scale < 0; ++scale) value = value / Rational(10);
   return value;

@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 
 namespace archcost {
 namespace {
 
 std::vector<double> ranks_of(std::span<const double> numbers) {
   std::vector<std::size_t> order(numbers.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return numbers[a] < numbers[b]; });
   std::vector<double> ranks(numbers.size());
@@ -23,10 +24,16 @@ std::vector<double> ranks_of(std::span<const double> numbers) {
   return ranks;
 }
 
-double mean(const std::vector<double>& numbers) {
+double mean(std::span<const double> numbers) {
+  return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
+}
+
+/// The sum of the products of two lists' deviations from their means.
+double covariation(std::span<const double> a, std::span<const double> b) {
+  const double middle_a = mean(a), middle_b = mean(b);
   double sum = 0;
-  for (const double number : numbers) sum += number;
-  return sum / static_cast<double>(numbers.size());
+  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - middle_a) * (b[i] - middle_b);
+  return sum;
 }
 
 }  // namespace
@@ -47,35 +54,22 @@ double half_range(const std::vector<double>& numbers) {
 
 double variation(const std::vector<double>& numbers) {
   if (numbers.size() < 2) return 0;
-  const double middle = mean(numbers);
-  double squares = 0;
-  for (const double number : numbers) squares += (number - middle) * (number - middle);
-  return std::sqrt(squares / static_cast<double>(numbers.size() - 1)) / middle;
+  const double squares = covariation(numbers, numbers);
+  return std::sqrt(squares / static_cast<double>(numbers.size() - 1)) / mean(numbers);
 }
 
 double root_mean_square(const std::vector<double>& numbers) {
   if (numbers.empty()) return 0;
-  double squares = 0;
-  for (const double number : numbers) squares += number * number;
+  const double squares = std::inner_product(numbers.begin(), numbers.end(), numbers.begin(), 0.0);
   return std::sqrt(squares / static_cast<double>(numbers.size()));
 }
 
 std::optional<double> spearman(std::span<const double> a, std::span<const double> b) {
   if (a.size() < 2 || a.size() != b.size()) return {};
   const std::vector<double> x = ranks_of(a), y = ranks_of(b);
-  const double mx = mean(x), my = mean(y);
-  double xy = 0, xx = 0, yy = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    xy += (x[i] - mx) * (y[i] - my);
-    xx += (x[i] - mx) * (x[i] - mx);
-    yy += (y[i] - my) * (y[i] - my);
-  }
+  const double xy = covariation(x, y), xx = covariation(x, x), yy = covariation(y, y);
   if (xx == 0 || yy == 0) return {};
   return xy / std::sqrt(xx * yy);
-}
-
-double rank_correlation(const std::vector<double>& a, const std::vector<double>& b) {
-  return spearman(a, b).value_or(0);
 }
 
 }  // namespace archcost

@@ -19,7 +19,5 @@ double root_mean_square(const std::vector<double>& numbers);
 /// Spearman's ρ: the correlation of the ranks, equal numbers sharing the mean of theirs. Nothing
 /// where one of the two has the same number everywhere, or there are fewer than two pairs.
 std::optional<double> spearman(std::span<const double> a, std::span<const double> b);
-/// The same; 0 where there is none.
-double rank_correlation(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace archcost

@@ -2,9 +2,10 @@
 #include "core/text.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace archcost {
 namespace {
@@ -32,6 +33,25 @@ std::size_t valid_utf8_at(std::string_view text, std::size_t i) {
   return length;
 }
 
+// The character at the beginning of a text; a byte of an invalid one stands alone.
+struct Character {
+  char32_t code = 0;
+  std::size_t length = 1;
+};
+Character character_at(std::string_view text, std::size_t i) {
+  const std::size_t length = valid_utf8_at(text, i);
+  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[i + k]); };
+  if (length < 2) return {byte(0), 1};
+  char32_t code = byte(0) & (0x7F >> length);
+  for (std::size_t k = 1; k < length; ++k) code = code << 6 | (byte(k) & 0x3F);
+  return {code, length};
+}
+
+bool is_control(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
 // Damerau-Levenshtein distance (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
@@ -49,6 +69,34 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     last = row;
   }
   return last[b.size()];
+}
+
+// At most `width` columns, of which the last `tail` are the text's end.
+std::string cut(std::string_view text, std::size_t width, std::size_t tail) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  const std::vector<std::string_view> characters = utf8_characters(text);
+  const auto end = characters.end() - static_cast<std::ptrdiff_t>(tail);
+  const auto head = characters.begin() + static_cast<std::ptrdiff_t>(width - 1 - tail);
+  return fmt::format("{}…{}", fmt::join(characters.begin(), head, ""),
+                     fmt::join(end, characters.end(), ""));
+}
+
+// Commas between the groups of three digits of a number's whole part.
+std::string grouped(std::string number) {
+  const std::size_t first = number.starts_with('-') ? 1 : 0;
+  for (std::size_t i = std::min(number.find('.'), number.size()); i > first + 3; i -= 3)
+    number.insert(i - 3, ",");
+  return number;
+}
+
+// The number in the largest unit that leaves at least 1 once rounded.
+template <std::size_t kCount>
+std::string_view scale(double& value, double step, double limit,
+                       const std::array<std::string_view, kCount>& units) {
+  std::size_t unit = 0;
+  for (; std::abs(value) >= limit && unit + 1 < kCount; ++unit) value /= step;
+  return units[unit];
 }
 
 }  // namespace
@@ -72,12 +120,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += separator;
-    text += word;
-  }
-  return text;
+  return fmt::format("{}", fmt::join(words, separator));
 }
 
 std::string join_or(const std::vector<std::string>& words) {
@@ -105,19 +148,7 @@ std::string shell_quoted(std::string_view word) {
 std::string escape_xml(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
-    switch (c) {
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '&':
-        escaped += "&amp;";
-        break;
-      default:
-        escaped += c;
-    }
+    escaped += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string_view(&c, 1);
   }
   return escaped;
 }
@@ -150,30 +181,41 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::size_t> find_control(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const Character c = character_at(text, i);
+    if (is_control(c.code) && c.code != '\n' && c.code != '\r' && c.code != '\t') return i;
+    i += c.length;
+  }
+  return std::nullopt;
+}
+
+std::string code_point_name(std::string_view text) {
+  return fmt::format("U+{:04X}", static_cast<std::uint32_t>(character_at(text, 0).code));
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (std::size_t i = 0; i < text.size();) {
+    const Character c = character_at(text, i);
+    if (is_control(c.code) && c.code != '\n')
+      shown += fmt::format("\\u{{{:X}}}", static_cast<std::uint32_t>(c.code));
+    else
+      shown += text.substr(i, c.length);
+    i += c.length;
+  }
+  return shown;
+}
+
 std::size_t display_width(std::string_view text) {
   return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
 }
 
 std::string shorten(std::string_view text, std::size_t width) {
-  if (display_width(text) <= width) return std::string(text);
-  if (width == 0) return {};
-  const std::vector<std::string_view> characters = utf8_characters(text);
-  const std::size_t head = (width - 1) / 2, tail = width - 1 - head;
-  std::string shown;
-  for (std::size_t i = 0; i < head; ++i) shown += characters[i];
-  shown += "…";
-  for (std::size_t i = characters.size() - tail; i < characters.size(); ++i) shown += characters[i];
-  return shown;
+  return cut(text, width, width / 2);
 }
 
-std::string shorten_end(std::string_view text, std::size_t width) {
-  if (display_width(text) <= width) return std::string(text);
-  if (width == 0) return {};
-  const std::vector<std::string_view> characters = utf8_characters(text);
-  std::string shown;
-  for (std::size_t i = 0; i + 1 < width; ++i) shown += characters[i];
-  return shown + "…";
-}
+std::string shorten_end(std::string_view text, std::size_t width) { return cut(text, width, 0); }
 
 std::optional<std::string> nearest(std::string_view typed,
                                    std::span<const std::string> candidates) {
@@ -194,56 +236,29 @@ std::string suggestion(std::string_view typed, std::span<const std::string> cand
   if (const auto name = nearest(typed, candidates))
     return fmt::format("; did you mean '{}'?", *name);
   if (candidates.empty() || candidates.size() > 12) return {};
-  std::string text = candidates.size() == 1 ? "; the only one is " : "; known are ";
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    text += fmt::format("{}'{}'", i == 0 ? "" : ", ", candidates[i]);
-  }
-  return text;
+  return fmt::format("{}'{}'", candidates.size() == 1 ? "; the only one is " : "; known are ",
+                     fmt::join(candidates, "', '"));
 }
 
-std::string with_commas(std::int64_t value) {
-  std::string digits = std::to_string(value);
-  const std::size_t first = value < 0 ? 1 : 0;
-  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
+std::string with_commas(std::int64_t value) { return grouped(std::to_string(value)); }
 
 std::string with_commas(double value, int decimals) {
-  const std::string text = fmt::format("{:.{}f}", value, decimals);
-  const std::size_t point = text.find('.');
-  const std::string whole = text.substr(0, point);
-  std::string result;
-  for (std::size_t k = 0; k < whole.size(); ++k) {
-    const std::size_t left = whole.size() - k;
-    if (k > 0 && left % 3 == 0 && whole[k - 1] != '-') result += ',';
-    result += whole[k];
-  }
-  return point == std::string::npos ? result : result + text.substr(point);
+  return grouped(fmt::format("{:.{}f}", value, decimals));
 }
 
 std::string human_count(std::int64_t value) {
-  constexpr std::array<std::string_view, 7> kUnits = {"", "K", "M", "G", "T", "P", "E"};
-  double scaled = static_cast<double>(value);
-  std::size_t unit = 0;
   // 99,999 and less are exact and still short.
   if (value > -100'000 && value < 100'000) return with_commas(value);
-  while ((scaled >= 999.995 || scaled <= -999.995) && unit + 1 < kUnits.size()) {
-    scaled /= 1000;
-    ++unit;
-  }
-  return fmt::format("{:.2f}{}", scaled, kUnits[unit]);
+  auto scaled = static_cast<double>(value);
+  const std::string_view unit = scale<7>(scaled, 1000, 999.995, {"", "K", "M", "G", "T", "P", "E"});
+  return fmt::format("{:.2f}{}", scaled, unit);
 }
 
 std::string human_bytes(std::int64_t bytes) {
-  constexpr std::array<std::string_view, 7> kUnits = {"B",   "KiB", "MiB", "GiB",
-                                                      "TiB", "PiB", "EiB"};
-  double scaled = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (scaled >= 1023.995 && unit + 1 < kUnits.size()) {
-    scaled /= 1024;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.2f} {}", scaled, kUnits[unit]);
+  auto scaled = static_cast<double>(bytes);
+  const std::string_view unit =
+      scale<7>(scaled, 1024, 1023.995, {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"});
+  return unit == "B" ? fmt::format("{} B", bytes) : fmt::format("{:.2f} {}", scaled, unit);
 }
 
 std::string human_seconds(double seconds) {

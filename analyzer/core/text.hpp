@@ -2,6 +2,7 @@
 // Helpers for words and numbers that people read.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -28,6 +29,13 @@ std::string escape_xml(std::string_view text);
 std::vector<std::string_view> utf8_characters(std::string_view text);
 /// Byte offset of the first byte that isn't valid UTF-8.
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+/// Byte offset of the first character that a terminal interprets instead of showing it: C0 and C1
+/// controls but for tabs and line ends, and the marks that override the direction of text.
+std::optional<std::size_t> find_control(std::string_view text);
+/// "U+202E" of the character at the beginning of a text.
+std::string code_point_name(std::string_view text);
+/// The same text with such characters, tabs and carriage returns as "\u{202E}".
+std::string printable(std::string_view text);
 /// Columns on a terminal; every character counts as one.
 std::size_t display_width(std::string_view text);
 /// At most `width` columns; a longer text is cut in the middle with '…'.
@@ -53,5 +61,24 @@ std::string human_bytes(std::int64_t bytes);
 std::string human_seconds(double seconds);
 /// A share in percent with two decimals, "94.86"; "-" when the total is 0.
 std::string percent(std::int64_t part, std::int64_t total, int decimals = 2);
+
+/// The names of rows that have one.
+template <class Rows>
+std::vector<std::string> names_of(const Rows& rows) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.emplace_back(row.name);
+  return names;
+}
+/// The row of that name, or null.
+template <class Rows>
+auto find_named(const Rows& rows, std::string_view name) -> decltype(&*std::begin(rows)) {
+  const auto found = std::find_if(std::begin(rows), std::end(rows),
+                                  [&](const auto& row) { return row.name == name; });
+  return found == std::end(rows) ? nullptr : &*found;
+}
+template <class T, class Rows>
+bool is_one_of(const T& value, const Rows& rows) {
+  return std::find(std::begin(rows), std::end(rows), value) != std::end(rows);
+}
 
 }  // namespace archcost

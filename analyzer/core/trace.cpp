@@ -19,21 +19,6 @@ Trace& current() {
   return *recording;
 }
 
-TraceOp op_of(char operation) {
-  switch (operation) {
-    case '+':
-      return TraceOp::kAdd;
-    case '-':
-      return TraceOp::kSubtract;
-    case '*':
-      return TraceOp::kMultiply;
-    case '/':
-      return TraceOp::kDivideFloor;
-    default:
-      return TraceOp::kMax;
-  }
-}
-
 struct Bounds {
   double low, high;
 };
@@ -164,8 +149,8 @@ bool Trace::decide(bool equal, Count a, Count b, bool holds) {
   return holds;
 }
 
-Count Count::traced(char operation, Count a, Count b, std::int64_t value) {
-  return current().apply(op_of(operation), a, b, value);
+Count Count::traced(TraceOp op, Count a, Count b, std::int64_t value) {
+  return current().apply(op, a, b, value);
 }
 bool Count::traced_equal(Count a, Count b) {
   return current().decide(true, a, b, a.value_ == b.value_);

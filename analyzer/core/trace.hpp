@@ -16,16 +16,6 @@
 
 namespace archcost {
 
-enum class TraceOp : std::uint8_t {
-  kConstant,
-  kInput,
-  kAdd,
-  kSubtract,
-  kMultiply,
-  kDivideFloor,
-  kMax
-};
-
 struct TraceNode {
   TraceOp op = TraceOp::kConstant;
   std::int32_t a = 0, b = 0;  ///< operands; of kInput: its index

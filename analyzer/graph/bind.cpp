@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
@@ -14,28 +13,36 @@
 namespace archcost::graph {
 namespace {
 
+std::optional<layers::PaddingMode> padding_mode(std::string_view text) {
+  if (text == "same") return layers::PaddingMode::kSame;
+  if (text == "valid") return layers::PaddingMode::kValid;
+  if (text == "same_tf") return layers::PaddingMode::kSameTf;
+  return std::nullopt;
+}
+
+// What holds when an attribute isn't written: a literal of the layer table.
+spec::Value fallback_value(std::string_view text) {
+  if (text == "true" || text == "false") return spec::Value(text == "true");
+  if (const auto number = Rational::parse(text)) return spec::Number(*number);
+  return spec::Word{std::string(text)};
+}
+
 // Fills the slots of one attribute.
 class AttributeBinder {
  public:
-  AttributeBinder(const layers::LayerKind& kind, const spec::Environment& environment, Layer& layer,
+  // `expression` is what is written; null for the attribute's default, which is always valid.
+  AttributeBinder(const layers::AttributeSpec& attribute, layers::Slot slot, Layer& layer,
+                  const spec::Expression* expression, const spec::Environment& environment,
                   std::vector<AttributeFault>& faults)
-      : kind_(&kind), environment_(&environment), layer_(&layer), faults_(&faults) {}
+      : spec_(&attribute),
+        slot_(slot),
+        layer_(&layer),
+        expression_(expression),
+        environment_(&environment),
+        faults_(&faults) {}
 
-  bool bind(const layers::AttributeSpec& attribute, layers::Slot slot,
-            const spec::Expression& expression) {
-    spec_ = &attribute;
-    slot_ = slot;
-    expression_ = &expression;
-    spec::Value value;
-    try {
-      value = spec::evaluate(expression, *environment_);
-    } catch (const spec::ExpressionFault& fault) {
-      faults_->push_back({fault.where, fault.message, false});
-      return false;
-    } catch (const spec::UnknownValue&) {
-      return false;
-    }
-    switch (attribute.type) {
+  bool bind(const spec::Value& value) {
+    switch (spec_->type) {
       case layers::AttributeType::kInteger:
         return whole(value, 0);
       case layers::AttributeType::kExtent:
@@ -52,44 +59,14 @@ class AttributeBinder {
     return false;
   }
 
-  // What holds when the attribute isn't written; the table's literals are trusted.
-  void bind_fallback(const layers::AttributeSpec& attribute, layers::Slot slot) {
-    const std::string_view text = attribute.fallback;
-    if (text.starts_with('=')) {
-      const layers::Slot other =
-          layers::slot_of(kind_->attributes, layers::find_attribute(*kind_, text.substr(1)));
-      for (int k = 0; k < layers::number_width(attribute.type); ++k)
-        layer_->numbers[slot.number + k] = layer_->numbers[other.number + k];
-      return;
-    }
-    switch (attribute.type) {
-      case layers::AttributeType::kInteger:
-      case layers::AttributeType::kExtent: {
-        std::int64_t number = 0;
-        std::from_chars(text.data(), text.data() + text.size(), number);
-        for (int k = 0; k < layers::number_width(attribute.type); ++k)
-          layer_->numbers[slot.number + k] = number;
-        return;
-      }
-      case layers::AttributeType::kPadding:
-        layer_->words[slot.word] = static_cast<int>(*padding_mode(text));
-        return;
-      case layers::AttributeType::kFlag:
-        layer_->words[slot.word] = text == "true";
-        return;
-      case layers::AttributeType::kWord:
-        layer_->words[slot.word] = word_index(attribute, text);
-        return;
-      case layers::AttributeType::kReal:
-        layer_->reals[slot.real] = Rational::parse(text)->to_double();
-        return;
-    }
-  }
-
  private:
   bool fail(std::string message, bool fixable = false) {
     faults_->push_back({expression_->where, std::move(message), fixable});
     return false;
+  }
+  // "kernel must be a whole number, not 'x'".
+  bool fail_type(std::string_view wanted, std::string_view given) {
+    return fail(fmt::format("{} must be {}, not {}", spec_->name, wanted, given));
   }
 
   // "out = 32 * alpha = 10.56": as written and as evaluated, once if they are the same.
@@ -99,108 +76,91 @@ class AttributeBinder {
                ? fmt::format("{} = {}", spec_->name, shown)
                : fmt::format("{} = {} = {}", spec_->name, expression_->text, shown);
   }
+  // " (alpha = 0.33)": the names in the expression.
+  std::string given() const {
+    const std::string names = show_names(*expression_, *environment_);
+    return names.empty() ? "" : fmt::format(" ({})", names);
+  }
 
   bool whole(const spec::Value& value, int offset) {
     if (!value.is_number())
-      return fail(fmt::format("{} must be a whole number, not {} '{}'", spec_->name,
-                              spec::type_name(value), spec::to_string(value)));
+      return fail_type("a whole number",
+                       fmt::format("{} '{}'", spec::type_name(value), spec::to_string(value)));
     const spec::Number& number = value.number();
-    const std::string names = show_names(*expression_, *environment_);
-    const std::string given = names.empty() ? "" : fmt::format(" ({})", names);
     const bool looks_whole =
         !number.is_exact() && spec::to_string(number).find('.') == std::string::npos;
     if (looks_whole)
       return fail(fmt::format(
           "{} must be a whole number, and a root or broken power isn't exact; use round(){}",
-          described(value), given));
+          described(value), given()));
     if (!number.is_whole())
-      return fail(fmt::format("{} must be a whole number{}", described(value), given), true);
+      return fail(fmt::format("{} must be a whole number{}", described(value), given()), true);
     const Count n = number.whole();
     if (n < spec_->min)
-      return fail(fmt::format("{} must be at least {}{}", described(value), spec_->min, given),
+      return fail(fmt::format("{} must be at least {}{}", described(value), spec_->min, given()),
                   true);
     layer_->numbers[slot_.number + offset] = n;
     return true;
   }
 
-  bool extent(const spec::Value& value) {
-    if (value.is_number()) return whole(value, 0) && whole(value, 1);
-    if (value.is_list() && value.list().size() == 2)
-      return whole(value.list()[0], 0) && whole(value.list()[1], 1);
-    return fail(fmt::format("{} must be a whole number or [height, width], not {}", spec_->name,
-                            spec::to_string(value)));
+  // Numbers from a list of as many, or of each second one: [height, width] for four sides.
+  bool whole_list(const spec::List& list, int width) {
+    for (int k = 0; k < width; ++k) {
+      if (!whole(list[k % list.size()], k)) return false;
+    }
+    return true;
   }
 
-  static std::optional<layers::PaddingMode> padding_mode(std::string_view text) {
-    if (text == "same") return layers::PaddingMode::kSame;
-    if (text == "valid") return layers::PaddingMode::kValid;
-    if (text == "same_tf") return layers::PaddingMode::kSameTf;
-    return std::nullopt;
+  bool extent(const spec::Value& value) {
+    if (value.is_number()) return whole_list({value}, 2);
+    if (value.is_list() && value.list().size() == 2) return whole_list(value.list(), 2);
+    return fail_type("a whole number or [height, width]", spec::to_string(value));
   }
 
   bool padding(const spec::Value& value) {
-    const std::optional<layers::PaddingMode> named =
-        value.is_word() ? padding_mode(value.word()) : std::nullopt;
+    const auto named = value.is_word() ? padding_mode(value.word()) : std::nullopt;
     layer_->words[slot_.word] = static_cast<int>(named.value_or(layers::PaddingMode::kNumbers));
     if (named) return true;
-    if (value.is_number())
-      return whole(value, 0) && whole(value, 1) && whole(value, 2) && whole(value, 3);
-    if (value.is_list() && value.list().size() == 2) {
-      const spec::Value &rows = value.list()[0], &columns = value.list()[1];
-      return whole(rows, 0) && whole(columns, 1) && whole(rows, 2) && whole(columns, 3);
-    }
-    if (value.is_list() && value.list().size() == 4) {
-      bool fine = true;
-      for (int k = 0; k < 4; ++k) fine = fine && whole(value.list()[k], k);
-      return fine;
-    }
-    return fail(
-        fmt::format("{} must be same, valid, same_tf, a whole number, [height, width], [top, left, "
-                    "bottom, right] "
-                    "or a map of these sides, not {}",
-                    spec_->name, spec::to_string(value)));
+    if (value.is_number()) return whole_list({value}, 4);
+    if (value.is_list() && (value.list().size() == 2 || value.list().size() == 4))
+      return whole_list(value.list(), 4);
+    return fail_type(
+        "same, valid, same_tf, a whole number, [height, width], [top, left, bottom, right] or a "
+        "map of these sides",
+        spec::to_string(value));
   }
 
   bool flag(const spec::Value& value) {
     const bool yes = value == spec::Value(1), no = value == spec::Value(0);
-    if (!yes && !no)
-      return fail(
-          fmt::format("{} must be true or false, not {}", spec_->name, spec::to_string(value)));
+    if (!yes && !no) return fail_type("true or false", spec::to_string(value));
     layer_->words[slot_.word] = yes;
     return true;
   }
 
-  static int word_index(const layers::AttributeSpec& attribute, std::string_view text) {
-    const auto found = std::find(attribute.words.begin(), attribute.words.end(), text);
-    return found == attribute.words.end() ? -1 : static_cast<int>(found - attribute.words.begin());
-  }
-
   bool word(const spec::Value& value) {
-    const int index = value.is_word() ? word_index(*spec_, value.word()) : -1;
-    if (index < 0) {
-      const std::vector<std::string> known(spec_->words.begin(), spec_->words.end());
-      return fail(fmt::format("{} must be {}, not '{}'", spec_->name, join_or(known),
-                              spec::to_string(value)));
-    }
-    layer_->words[slot_.word] = index;
+    const auto found = value.is_word() ? std::find(spec_->words.begin(), spec_->words.end(),
+                                                   std::string_view(value.word()))
+                                       : spec_->words.end();
+    if (found == spec_->words.end())
+      return fail_type(join_or({spec_->words.begin(), spec_->words.end()}),
+                       fmt::format("'{}'", spec::to_string(value)));
+    layer_->words[slot_.word] = static_cast<int>(found - spec_->words.begin());
     return true;
   }
 
   bool real(const spec::Value& value) {
     if (!value.is_number())
-      return fail(
-          fmt::format("{} must be a number, not '{}'", spec_->name, spec::to_string(value)));
+      return fail_type("a number", fmt::format("'{}'", spec::to_string(value)));
     layer_->reals[slot_.real] = value.number().to_double();
     return true;
   }
 
-  const layers::LayerKind* kind_;
-  const spec::Environment* environment_;
-  Layer* layer_;
-  std::vector<AttributeFault>* faults_;
-  const layers::AttributeSpec* spec_ = nullptr;
+  const layers::AttributeSpec* spec_;
   layers::Slot slot_;
-  const spec::Expression* expression_ = nullptr;
+  Layer* layer_;
+  const spec::Expression* expression_;
+  const spec::Environment* environment_;
+  std::vector<AttributeFault>* faults_;
 };
 
 // The settings of the main file: the preset's, then those from outside.
@@ -245,35 +205,31 @@ class ParamBinder {
 
   std::optional<spec::Value> evaluate_default(const spec::ParamSpec& param,
                                               const spec::Environment& environment) {
-    try {
-      return spec::evaluate(param.fallback, environment);
-    } catch (const spec::ExpressionFault& fault) {
-      add(fault.where, fmt::format("parameter '{}': {}", param.name, fault.message));
-    } catch (const spec::UnknownValue&) {
-    }
-    return std::nullopt;
+    return spec::evaluate_or_report(
+        param.fallback, environment, [&](const spec::ExpressionFault& fault) {
+          add(fault.where, fmt::format("parameter '{}': {}", param.name, fault.message));
+        });
   }
 
   std::optional<spec::Value> outside_value(const spec::ParamSpec& param,
                                            const std::optional<spec::Value>& fallback) {
     std::optional<spec::Value> value;
+    const spec::Value* known = fallback ? &*fallback : nullptr;
     if (const spec::Preset* preset = spec_->find_preset(options_->preset)) {
       for (const spec::Setting& setting : preset->settings) {
         if (setting.name != param.name) continue;
         value = setting.value;
-        if (const auto wrong = spec::check_param(param, *value, fallback ? &*fallback : nullptr)) {
+        if (const auto wrong = spec::check_param(param, *value, known))
           add(setting.where,
               fmt::format("preset '{}': parameter '{}' {}", preset->name, param.name, *wrong));
-        }
       }
     }
     for (const ParameterSetting& setting : options_->settings) {
       if (setting.name != param.name) continue;
       value = setting.value;
-      if (const auto wrong = spec::check_param(param, *value, fallback ? &*fallback : nullptr)) {
+      if (const auto wrong = spec::check_param(param, *value, known))
         diagnostics_.push_back(
             {setting.place, fmt::format("parameter '{}' {}", param.name, *wrong), "", {}});
-      }
     }
     return value;
   }
@@ -303,8 +259,7 @@ ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text
   const std::string name(trim(text.substr(0, equals)));
   const std::string_view value = trim(text.substr(equals + 1));
   if (spec.find_param(name) == nullptr) {
-    std::vector<std::string> known;
-    for (const spec::ParamSpec& param : spec.main().params) known.push_back(param.name);
+    const std::vector<std::string> known = names_of(spec.main().params);
     fail(fmt::format("'{}' has no parameter '{}'{}", spec.name, name,
                      known.empty() ? "; it has none" : suggestion(name, known)));
   }
@@ -337,31 +292,37 @@ std::string show_names(const spec::Expression& expression, const spec::Environme
     name.nodes.push_back(node);
     const std::string text =
         fmt::format("{} = {}", node.text, spec::to_string(spec::evaluate(name, environment)));
-    if (std::find(shown.begin(), shown.end(), text) == shown.end()) shown.push_back(text);
+    if (!is_one_of(text, shown)) shown.push_back(text);
   }
   return join(shown, ", ");
 }
 
 bool bind_attributes(const layers::LayerKind& kind,
-                     const std::vector<spec::ItemArgument>& arguments,
+                     const std::vector<spec::NamedExpression>& arguments,
                      const spec::Environment& environment, Layer& layer,
                      std::vector<AttributeFault>& faults) {
   const layers::Slot end = layers::slot_of(kind.attributes, kind.attributes.size());
   layer.numbers.assign(end.number, Count(0));
   layer.words.assign(end.word, 0);
   layer.reals.assign(end.real, 0.0);
-  AttributeBinder binder(kind, environment, layer, faults);
   bool known = true;
   for (std::size_t k = 0; k < kind.attributes.size(); ++k) {
     const layers::AttributeSpec& attribute = kind.attributes[k];
     const layers::Slot slot = layers::slot_of(kind.attributes, k);
-    const auto written = std::find_if(
-        arguments.begin(), arguments.end(),
-        [&](const spec::ItemArgument& argument) { return argument.name == attribute.name; });
-    if (written == arguments.end()) {
-      binder.bind_fallback(attribute, slot);
+    if (const spec::NamedExpression* written = find_named(arguments, attribute.name)) {
+      const auto value =
+          spec::evaluate_or_report(written->value, environment, [&](const auto& fault) {
+            faults.push_back({fault.where, fault.message, false});
+          });
+      AttributeBinder binder(attribute, slot, layer, &written->value, environment, faults);
+      known = value && binder.bind(*value) && known;
+    } else if (attribute.fallback.starts_with('=')) {
+      const int other = layers::find_attribute(kind, attribute.fallback.substr(1));
+      std::copy_n(layer.numbers.begin() + layers::slot_of(kind.attributes, other).number,
+                  layers::number_width(attribute.type), layer.numbers.begin() + slot.number);
     } else {
-      known = binder.bind(attribute, slot, written->value) && known;
+      AttributeBinder(attribute, slot, layer, nullptr, environment, faults)
+          .bind(fallback_value(attribute.fallback));
     }
   }
   return known;

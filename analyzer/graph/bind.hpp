@@ -27,7 +27,7 @@ struct AttributeFault {
 /// Evaluates the arguments of a layer into its flat attribute arrays. False when a value isn't
 /// known because of a mistake elsewhere, or is wrong: then there are faults.
 bool bind_attributes(const layers::LayerKind& kind,
-                     const std::vector<spec::ItemArgument>& arguments,
+                     const std::vector<spec::NamedExpression>& arguments,
                      const spec::Environment& environment, Layer& layer,
                      std::vector<AttributeFault>& faults);
 

@@ -9,9 +9,9 @@
 #include "core/text.hpp"
 #include "graph/bind.hpp"
 #include "graph/expand.hpp"
-#include "graph/graph_checks.hpp"
 #include "graph/item_values.hpp"
 #include "graph/suggest_fix.hpp"
+#include "graph/wiring.hpp"
 
 namespace archcost::graph {
 namespace {
@@ -26,13 +26,11 @@ void evaluate_lets(const spec::ArchSpec& spec, std::vector<spec::FileValues>& fi
     environment.in = input;
     for (std::size_t k = 0; k < spec.files[f].lets.size(); ++k) {
       if (files[f].lets[k]) continue;
-      try {
-        files[f].lets[k] = spec::evaluate(spec.files[f].lets[k].value, environment);
-      } catch (const spec::ExpressionFault& fault) {
-        diagnostics.add(fault.where,
-                        fmt::format("value '{}': {}", spec.files[f].lets[k].name, fault.message));
-      } catch (const spec::UnknownValue&) {
-      }
+      const spec::NamedExpression& let = spec.files[f].lets[k];
+      files[f].lets[k] =
+          spec::evaluate_or_report(let.value, environment, [&](const spec::ExpressionFault& fault) {
+            diagnostics.add(fault.where, fmt::format("value '{}': {}", let.name, fault.message));
+          });
     }
   }
 }
@@ -49,7 +47,7 @@ Count input_size(const spec::Expression& expression, std::string_view name,
     const std::string names = show_names(expression, environment);
     diagnostics.add(expression.where,
                     fmt::format("input: {} = {} must be a whole number of at least 1{}", name,
-                                ItemValues::shown(expression, value),
+                                shown_value(expression, value),
                                 names.empty() ? "" : fmt::format(" ({}); use round()", names)));
   } catch (const spec::ExpressionFault& fault) {
     diagnostics.add(fault.where, fmt::format("input: {}: {}", name, fault.message));
@@ -71,17 +69,15 @@ TensorShape input_shape(const spec::ArchSpec& spec, const spec::FileValues& valu
 
 void check_preset(const spec::ArchSpec& spec, const std::string& preset) {
   if (preset.empty() || spec.find_preset(preset) != nullptr) return;
-  std::vector<std::string> known;
-  for (const spec::Preset& row : spec.presets) known.push_back(row.name);
-  throw Error(
-      fmt::format("'{}' has no preset '{}'{}", spec.name, preset, suggestion(preset, known)));
+  throw Error(fmt::format("'{}' has no preset '{}'{}", spec.name, preset,
+                          suggestion(preset, names_of(spec.presets))));
 }
 
 void check_dangling(const Expansion& expansion, DiagnosticList& diagnostics) {
-  for (LayerId id : dangling_layers(expansion.layers, expansion.output)) {
-    const Layer& layer = expansion.layers[id];
+  for (LayerId id : dangling_layers(expansion.made.layers, expansion.output)) {
+    const Layer& layer = expansion.made.layers[id];
     diagnostics.add(
-        expansion.places[id],
+        expansion.made.places[id],
         fmt::format("{} '{}': nothing takes its output; join it with add or concat, or take it "
                     "with 'from'",
                     layer.kind->name, layer.name));
@@ -102,13 +98,13 @@ Network build_network(const spec::ArchSpec& spec, const BuildOptions& options) {
   diagnostics.throw_if_any();
 
   Expansion expansion = expand(spec, files, input, diagnostics);
-  if (diagnostics.empty() && expansion.layers.empty()) {
+  if (diagnostics.empty() && expansion.made.layers.empty()) {
     diagnostics.add(spec.main().where, "the network has no layers: all of them are switched off");
   }
   if (diagnostics.empty()) check_dangling(expansion, diagnostics);
-  if (expansion.fixable) {
+  if (expansion.made.fixable) {
     diagnostics.amend(
-        expansion.fixable_place,
+        expansion.made.fixable_place,
         suggest_fix(spec, options, files.front(), static_cast<std::size_t>(expansion.rounds)));
   }
   diagnostics.throw_if_any();
@@ -127,7 +123,7 @@ Network build_network(const spec::ArchSpec& spec, const BuildOptions& options) {
   }
   network.input = input;
   network.batch = options.batch;
-  network.layers = std::move(expansion.layers);
+  network.layers = std::move(expansion.made.layers);
   network.output = expansion.output;
   return network;
 }

@@ -10,7 +10,6 @@
 #include "graph/item_values.hpp"
 #include "graph/labels.hpp"
 #include "graph/layer_maker.hpp"
-#include "graph/layer_names.hpp"
 #include "graph/list_frame.hpp"
 #include "layers/layer_table.hpp"
 #include "spec/choices.hpp"
@@ -21,8 +20,10 @@ namespace {
 constexpr std::int64_t kMostRounds = 2'000'000;
 constexpr std::size_t kMostOpen = 500;  // items nested or waiting for each other
 
-/// A mistake after which expansion stops.
+/// A mistake, reported already, after which expansion stops.
 struct Abandoned {};
+/// A mistake in a reference, reported already.
+struct WrongReference {};
 
 class Expander {
  public:
@@ -32,7 +33,6 @@ class Expander {
         files_(&files),
         input_(input),
         diagnostics_(&diagnostics),
-        values_(diagnostics),
         maker_(input, labels_, diagnostics) {}
 
   Expansion run() {
@@ -42,14 +42,10 @@ class Expander {
     Expansion result;
     try {
       result.output = expand_list(spec_->layers, environment, kNetworkInput, kRootLabel, nullptr);
-      name_layers(*spec_, labels_, references_, maker_.made(), *diagnostics_);
+      maker_.name_layers(spec_->sources, references_);
     } catch (const Abandoned&) {
     }
-    MadeLayers& made = maker_.made();
-    result.layers = std::move(made.layers);
-    result.places = std::move(made.places);
-    result.fixable = made.fixable;
-    result.fixable_place = made.fixable_place;
+    result.made = std::move(maker_.made());
     result.rounds = rounds_;
     return result;
   }
@@ -135,7 +131,7 @@ class Expander {
     environment.in = maker_.shape(wire);
     std::int64_t rounds = 1;
     if (item.repeat) {
-      const auto count = values_.repeat_count(item, environment);
+      const auto count = repeat_count(item, environment, *diagnostics_);
       if (!count) return kUnknownWire;
       rounds = *count;
     }
@@ -146,14 +142,13 @@ class Expander {
       environment.in = maker_.shape(wire);
       if (item.repeat) environment.round = round;
       if (item.when) {
-        const auto holds = values_.condition(*item.when, environment, item);
+        const auto holds = condition_of(*item.when, environment, item, *diagnostics_);
         if (!holds) return kUnknownWire;
         if (!*holds && joined.size() > 1) {
-          diagnostics_->add(item.where, fmt::format("{} '{}' is switched off, and which of its {} "
-                                                    "inputs is passed on is not specified; "
-                                                    "put it into a group with 'when'",
-                                                    item.head, item.label(), joined.size()));
-          return kUnknownWire;
+          return wrong(item.where, fmt::format("{} '{}' is switched off, and which of its {} "
+                                               "inputs is passed on is not specified; "
+                                               "put it into a group with 'when'",
+                                               item.head, item.label(), joined.size()));
         }
         if (!*holds) continue;
       }
@@ -196,6 +191,11 @@ class Expander {
     return finish(label, maker_.add(item, kind, environment, std::move(inputs), label));
   }
 
+  Wire wrong(const SourceRef& where, std::string message) {
+    diagnostics_->add(where, std::move(message));
+    return kUnknownWire;
+  }
+
   Wire finish(LabelId label, Wire output) {
     outputs_[label] = output;
     return output;
@@ -207,15 +207,14 @@ class Expander {
                          const spec::Environment& environment, Wire wire) {
     if (item.arguments.empty()) return kUnknownWire;
     const spec::Expression& expression = item.arguments.front().value;
-    const auto word = values_.value(expression, environment, item);
+    const auto word = value_of(expression, environment, item, *diagnostics_);
     if (!word) return kUnknownWire;
     const layers::LayerKind* kind = word->is_word() ? layers::find_kind(word->word()) : nullptr;
     if (word->is_word() && word->word() == "none") return wire;
     if (kind == nullptr || kind->family != layers::Family::kActivation) {
-      diagnostics_->add(expression.where,
-                        fmt::format("activation: kind = {} must be an activation, as relu, or none",
-                                    ItemValues::shown(expression, *word)));
-      return kUnknownWire;
+      return wrong(expression.where,
+                   fmt::format("activation: kind = {} must be an activation, as relu, or none",
+                               shown_value(expression, *word)));
     }
     const std::string label_text = item.name.empty() ? std::string(kind->name) : item.name;
     const LabelId label = labels_.add(frame.scope, label_text, item.repeat.has_value());
@@ -231,13 +230,11 @@ class Expander {
     spec::Environment environment = {&(*files_)[block.file], arguments, lets, caller.in, {}};
     for (std::size_t k = 0; k < block.args.size(); ++k) {
       const spec::ArgSpec& arg = block.args[k];
-      const auto given = std::find_if(
-          item.arguments.begin(), item.arguments.end(),
-          [&](const spec::ItemArgument& argument) { return argument.name == arg.name; });
-      const bool written = given != item.arguments.end();
+      const spec::NamedExpression* given = find_named(item.arguments, arg.name);
+      const bool written = given != nullptr;
       if (!written && !arg.fallback) continue;
       const spec::Expression& expression = written ? given->value : *arg.fallback;
-      arguments[k] = values_.value(expression, written ? caller : environment, item);
+      arguments[k] = value_of(expression, written ? caller : environment, item, *diagnostics_);
       if (!arguments[k]) continue;
       if (const auto wrong = spec::check_choice(arg.choices, {}, {}, *arguments[k])) {
         diagnostics_->add(expression.where, fmt::format("block '{}': argument '{}' {}", block.name,
@@ -246,7 +243,7 @@ class Expander {
       }
     }
     for (std::size_t k = 0; k < block.lets.size(); ++k)
-      lets[k] = values_.value(block.lets[k].value, environment, item);
+      lets[k] = value_of(block.lets[k].value, environment, item, *diagnostics_);
     return expand_list(block.layers, environment, wire, label, nullptr);
   }
 
@@ -260,7 +257,7 @@ class Expander {
     if (joined.empty()) {
       for (const spec::Branch& branch : item.branches) {
         if (branch.when) {
-          const auto holds = values_.condition(*branch.when, environment, item);
+          const auto holds = condition_of(*branch.when, environment, item, *diagnostics_);
           if (!holds) inputs.push_back(kUnknownWire);
           if (!holds || !*holds) continue;
         }
@@ -269,21 +266,17 @@ class Expander {
         if (!branch.name.empty()) finish(scope, output);
         inputs.push_back(output);
       }
-      if (inputs.empty()) {
-        diagnostics_->add(item.where,
-                          fmt::format("{} '{}': 'when' switches off every branch; one must be left",
-                                      item.head, path(level, item)));
-        return kUnknownWire;
-      }
+      if (inputs.empty())
+        return wrong(item.where,
+                     fmt::format("{} '{}': 'when' switches off every branch; one must be left",
+                                 item.head, path(level, item)));
       if (inputs.size() == 1 && item.kind->arity == layers::Arity::kSeveral) {
         if (!item.name.empty()) finish(level, inputs.front());
         return inputs.front();
       }
-      if (item.kind->arity == layers::Arity::kTwo && inputs.size() != 2) {
-        diagnostics_->add(item.where, fmt::format("{} '{}' takes two inputs, and 'when' leaves {}",
-                                                  item.head, path(level, item), inputs.size()));
-        return kUnknownWire;
-      }
+      if (item.kind->arity == layers::Arity::kTwo && inputs.size() != 2)
+        return wrong(item.where, fmt::format("{} '{}' takes two inputs, and 'when' leaves {}",
+                                             item.head, path(level, item), inputs.size()));
     }
     const LabelId label = item.name.empty() ? labels_.add(frame.scope, item.head, repeated) : level;
     return add_layer(item, *item.kind, environment, std::move(inputs), label);
@@ -299,78 +292,79 @@ class Expander {
 
   Wire find_source(ListFrame& frame, const spec::Reference& reference) {
     if (reference.path == "input") return kNetworkInput;
+    try {
+      const LabelId label = find_path(frame, reference);
+      const auto output = outputs_.find(label);
+      if (output == outputs_.end())
+        return wrong(reference.where,
+                     fmt::format("a cycle: '{}' takes its own output", labels_.name(label)));
+      references_.push_back({label, reference});
+      return output->second;
+    } catch (const WrongReference&) {
+      return kUnknownWire;
+    }
+  }
+
+  // The first label of a path stands in the list or one around it, the others inside the one
+  // before. Throws WrongReference.
+  LabelId find_path(ListFrame& frame, const spec::Reference& reference) {
     const std::vector<std::string> parts = split(reference.path, '.');
     std::optional<LabelId> label;
     for (ListFrame* list = &frame; list != nullptr && !label; list = list->parent) {
-      int ambiguous = 0;
-      label = labels_.find(list->scope, parts.front(), ambiguous);
-      if (!label && ambiguous == 0) {
-        bool reported = false;
-        label = find_unexpanded(*list, parts.front(), reference, reported);
-        if (reported) return kUnknownWire;
-      }
-      if (ambiguous > 0) {
-        report_ambiguous(reference, parts.front(), ambiguous, *diagnostics_);
-        return kUnknownWire;
-      }
+      label = find_label(list->scope, parts.front(), reference);
+      if (!label) label = find_unexpanded(*list, parts.front(), reference);
     }
     if (!label) {
       report_unknown(frame, labels_, reference, *diagnostics_);
-      return kUnknownWire;
+      throw WrongReference();
     }
     for (std::size_t k = 1; k < parts.size(); ++k) {
-      int ambiguous = 0;
-      const auto inner = labels_.find(*label, parts[k], ambiguous);
-      if (ambiguous > 0) {
-        report_ambiguous(reference, parts[k], ambiguous, *diagnostics_);
-        return kUnknownWire;
-      }
+      const auto inner = find_label(*label, parts[k], reference);
       if (!inner) {
-        diagnostics_->add(reference.where,
-                          fmt::format("'{}' has no layer '{}'{}", labels_.name(*label), parts[k],
+        refuse(reference, fmt::format("'{}' has no layer '{}'{}", labels_.name(*label), parts[k],
                                       suggestion(parts[k], labels_.child_names(*label))));
-        return kUnknownWire;
       }
       label = inner;
     }
-    const auto output = outputs_.find(*label);
-    if (output == outputs_.end()) {
-      diagnostics_->add(reference.where,
-                        fmt::format("a cycle: '{}' takes its own output", labels_.name(*label)));
-      return kUnknownWire;
+    return *label;
+  }
+
+  [[noreturn]] void refuse(const spec::Reference& reference, std::string message) {
+    diagnostics_->add(reference.where, std::move(message));
+    throw WrongReference();
+  }
+
+  // The label of that name in a scope, if there is one.
+  std::optional<LabelId> find_label(LabelId scope, const std::string& name,
+                                    const spec::Reference& reference) {
+    int ambiguous = 0;
+    const auto label = labels_.find(scope, name, ambiguous);
+    if (ambiguous > 0) {
+      report_ambiguous(reference, name, ambiguous, *diagnostics_);
+      throw WrongReference();
     }
-    references_.push_back({*label, reference});
-    return output->second;
+    return label;
   }
 
   // An item of the list that isn't expanded yet, is being expanded, or is switched off.
   std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name,
-                                         const spec::Reference& reference, bool& reported) {
+                                         const spec::Reference& reference) {
+    const auto refuse_switched_off = [&] {
+      refuse(reference, fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
+    };
     for (std::size_t k : named_items(list, name)) {
-      const spec::Item& item = list.items[k];
-      if (list.status[k] == ItemStatus::kSwitchedOff && name == item.label()) {
-        diagnostics_->add(reference.where,
-                          fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
-        reported = true;
-        return std::nullopt;
-      }
+      if (list.status[k] == ItemStatus::kSwitchedOff && name == list.items[k].label())
+        refuse_switched_off();
       if (list.status[k] == ItemStatus::kDoing) {
         report_cycle(list, k, {}, reference);
-        reported = true;
-        return std::nullopt;
+        throw WrongReference();
       }
       if (list.status[k] != ItemStatus::kTodo) continue;
       const std::size_t before = diagnostics_->size();
       expand_early(list, k, reference);
-      int ambiguous = 0;
-      if (const auto label = labels_.find(list.scope, name, ambiguous)) return label;
-      reported = diagnostics_->size() > before;
-      if (!reported && list.status[k] == ItemStatus::kSwitchedOff) {
-        diagnostics_->add(reference.where,
-                          fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
-        reported = true;
-      }
-      if (reported) return std::nullopt;
+      if (const auto label = find_label(list.scope, name, reference)) return label;
+      if (diagnostics_->size() > before) throw WrongReference();
+      if (list.status[k] == ItemStatus::kSwitchedOff) refuse_switched_off();
     }
     return std::nullopt;
   }
@@ -385,7 +379,6 @@ class Expander {
   TensorShape input_;
   DiagnosticList* diagnostics_;
   LabelTree labels_;
-  ItemValues values_;
   LayerMaker maker_;
   std::unordered_map<LabelId, Wire> outputs_;
   std::vector<TakenName> references_;

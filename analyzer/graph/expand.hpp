@@ -5,17 +5,14 @@
 #include <vector>
 
 #include "core/diagnostic.hpp"
-#include "graph/network.hpp"
+#include "graph/layer_maker.hpp"
 #include "spec/arch_spec.hpp"
 
 namespace archcost::graph {
 
 struct Expansion {
-  std::vector<Layer> layers;  ///< in the order of execution
-  std::vector<SourceRef> places;
+  MadeLayers made;
   LayerId output = kNetworkInput;
-  bool fixable = false;  ///< another value of a parameter would correct the first mistake
-  SourceRef fixable_place;
   std::int64_t rounds = 0;  ///< items expanded, each round of a repeat counted
 };
 

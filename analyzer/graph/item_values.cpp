@@ -8,57 +8,47 @@
 
 namespace archcost::graph {
 
-// --- values ----------------------------------------------------------------------------------
-
-std::optional<spec::Value> ItemValues::value(const spec::Expression& expression,
-                                             const spec::Environment& environment,
-                                             const spec::Item& item) {
-  try {
-    return spec::evaluate(expression, environment);
-  } catch (const spec::ExpressionFault& fault) {
-    diagnostics_->add(
-        fault.where,
-        fmt::format("{} '{}': {}", item.form == spec::Item::Form::kBlock ? "block" : item.head,
-                    item.label(), fault.message));
-  } catch (const spec::UnknownValue&) {
-  }
-  return std::nullopt;
+std::optional<spec::Value> value_of(const spec::Expression& expression,
+                                    const spec::Environment& environment, const spec::Item& item,
+                                    DiagnosticList& diagnostics) {
+  return spec::evaluate_or_report(expression, environment, [&](const spec::ExpressionFault& fault) {
+    const std::string head = item.form == spec::Item::Form::kBlock ? "block" : item.head;
+    diagnostics.add(fault.where, fmt::format("{} '{}': {}", head, item.label(), fault.message));
+  });
 }
 
-std::optional<bool> ItemValues::condition(const spec::Expression& expression,
-                                          const spec::Environment& environment,
-                                          const spec::Item& item) {
-  const auto found = this->value(expression, environment, item);
+std::optional<bool> condition_of(const spec::Expression& expression,
+                                 const spec::Environment& environment, const spec::Item& item,
+                                 DiagnosticList& diagnostics) {
+  const auto found = value_of(expression, environment, item, diagnostics);
   if (!found) return std::nullopt;
   if (*found == spec::Value(1)) return true;
   if (*found == spec::Value(0)) return false;
-  diagnostics_->add(expression.where,
-                    fmt::format("when = {} must be true or false", shown(expression, *found)));
+  diagnostics.add(expression.where,
+                  fmt::format("when = {} must be true or false", shown_value(expression, *found)));
   return std::nullopt;
 }
 
-std::string ItemValues::shown(const spec::Expression& expression, const spec::Value& value) {
+std::string shown_value(const spec::Expression& expression, const spec::Value& value) {
   const std::string text = spec::to_string(value);
   return expression.text == text ? text : fmt::format("{} = {}", expression.text, text);
 }
 
-std::optional<std::int64_t> ItemValues::repeat_count(const spec::Item& item,
-                                                     const spec::Environment& environment) {
-  const auto count = value(*item.repeat, environment, item);
+std::optional<std::int64_t> repeat_count(const spec::Item& item,
+                                         const spec::Environment& environment,
+                                         DiagnosticList& diagnostics) {
+  const auto count = value_of(*item.repeat, environment, item, diagnostics);
   if (!count) return std::nullopt;
-  if (!count->is_number() || !count->number().is_whole() || count->number() < spec::Number(0)) {
-    diagnostics_->add(item.repeat->where,
-                      fmt::format("repeat = {} must be a whole number of at least 0",
-                                  shown(*item.repeat, *count)));
-    return std::nullopt;
-  }
-  if (spec::Number(kMostLayers) < count->number()) {
-    diagnostics_->add(item.repeat->where,
-                      fmt::format("repeat = {} is more than {} layers can be",
-                                  shown(*item.repeat, *count), with_commas(kMostLayers)));
-    return std::nullopt;
-  }
-  return count->number().whole().value();
+  const bool valid =
+      count->is_number() && count->number().is_whole() && !(count->number() < spec::Number(0));
+  if (valid && !(spec::Number(kMostLayers) < count->number()))
+    return count->number().whole().value();
+  diagnostics.add(
+      item.repeat->where,
+      fmt::format("repeat = {} {}", shown_value(*item.repeat, *count),
+                  valid ? fmt::format("is more than {} layers can be", with_commas(kMostLayers))
+                        : "must be a whole number of at least 0"));
+  return std::nullopt;
 }
 
 }  // namespace archcost::graph

@@ -10,24 +10,19 @@
 
 namespace archcost::graph {
 
-class ItemValues {
- public:
-  explicit ItemValues(DiagnosticList& diagnostics) : diagnostics_(&diagnostics) {}
-
-  /// Nothing when the value isn't known; if that is this expression's mistake, it is reported.
-  std::optional<spec::Value> value(const spec::Expression& expression,
-                                   const spec::Environment& environment, const spec::Item& item);
-  /// The same for a `when`: true or false.
-  std::optional<bool> condition(const spec::Expression& expression,
-                                const spec::Environment& environment, const spec::Item& item);
-  /// The rounds of a written `repeat`.
-  std::optional<std::int64_t> repeat_count(const spec::Item& item,
-                                           const spec::Environment& environment);
-  /// "c * alpha = 12", or the text alone when it says it all.
-  static std::string shown(const spec::Expression& expression, const spec::Value& value);
-
- private:
-  DiagnosticList* diagnostics_;
-};
+/// Nothing when the value isn't known; if that is this expression's mistake, it is reported.
+std::optional<spec::Value> value_of(const spec::Expression& expression,
+                                    const spec::Environment& environment, const spec::Item& item,
+                                    DiagnosticList& diagnostics);
+/// The same for a `when`: true or false.
+std::optional<bool> condition_of(const spec::Expression& expression,
+                                 const spec::Environment& environment, const spec::Item& item,
+                                 DiagnosticList& diagnostics);
+/// The rounds of a written `repeat`.
+std::optional<std::int64_t> repeat_count(const spec::Item& item,
+                                         const spec::Environment& environment,
+                                         DiagnosticList& diagnostics);
+/// "c * alpha = 12", or the text alone when it says it all.
+std::string shown_value(const spec::Expression& expression, const spec::Value& value);
 
 }  // namespace archcost::graph

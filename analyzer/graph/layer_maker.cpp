@@ -4,17 +4,17 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <unordered_map>
 
+#include "core/text.hpp"
 #include "graph/bind.hpp"
 
 namespace archcost::graph {
 namespace {
 
 SourceRef place_of(const spec::Item& item, std::string_view attribute) {
-  for (const spec::ItemArgument& argument : item.arguments) {
-    if (argument.name == attribute) return argument.value.where;
-  }
-  return item.where;
+  const spec::NamedExpression* written = find_named(item.arguments, attribute);
+  return written == nullptr ? item.where : written->value.where;
 }
 
 }  // namespace
@@ -31,9 +31,7 @@ Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
     add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.fixable);
   }
   if (item.call) known = bind_call(item, environment, layer) && known;
-  const bool wired =
-      std::all_of(inputs.begin(), inputs.end(), [](Wire wire) { return wire != kUnknownWire; });
-  if (!known || !wired) return kUnknownWire;
+  if (!known || is_one_of(kUnknownWire, inputs)) return kUnknownWire;
   layer.inputs = std::move(inputs);
   try {
     std::vector<TensorShape> shapes;
@@ -59,7 +57,7 @@ Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
 
 bool LayerMaker::bind_call(const spec::Item& item, const spec::Environment& environment,
                            Layer& layer) {
-  const auto value = values_.value(item.call->value, environment, item);
+  const auto value = value_of(item.call->value, environment, item, *diagnostics_);
   if (!value) return false;
   const std::string word = value->is_word() ? value->word() : "";
   if (word != "module" && word != "function" && word != "method") {
@@ -80,6 +78,28 @@ void LayerMaker::add_fault(const SourceRef& where, std::string message, bool fix
     made_.fixable_place = where;
   }
   diagnostics_->add(where, std::move(message));
+}
+
+void LayerMaker::name_layers(const Sources& sources, const std::vector<TakenName>& taken) {
+  std::unordered_map<std::string, std::size_t> seen;
+  for (std::size_t k = 0; k < made_.layers.size(); ++k) {
+    Layer& layer = made_.layers[k];
+    layer.name = labels_->name(made_.labels[k]);
+    const auto [other, fresh] = seen.emplace(layer.name, k);
+    if (fresh) continue;
+    diagnostics_->add(
+        made_.places[k],
+        fmt::format("two layers are called '{}', the other one at {}; name one of them", layer.name,
+                    sources.place(made_.places[other->second])));
+  }
+  for (const auto& [label, reference] : taken) {
+    const std::string last = split(reference.path, '.').back();
+    const std::string name = labels_->name(label);
+    if (name.ends_with(last)) continue;
+    diagnostics_->add(
+        reference.where,
+        fmt::format("'{}' is the name of several layers here; this one is '{}'", last, name));
+  }
 }
 
 std::optional<TensorShape> LayerMaker::shape(Wire wire) const {

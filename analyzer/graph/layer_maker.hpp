@@ -29,16 +29,26 @@ struct MadeLayers {
   SourceRef fixable_place;
 };
 
+/// A name in a `from` and the label that it was taken to mean.
+struct TakenName {
+  LabelId label;
+  spec::Reference reference;
+};
+
 class LayerMaker {
  public:
   LayerMaker(const TensorShape& input, const LabelTree& labels, DiagnosticList& diagnostics)
-      : input_(input), labels_(&labels), diagnostics_(&diagnostics), values_(diagnostics) {}
+      : input_(input), labels_(&labels), diagnostics_(&diagnostics) {}
 
   /// Its wire; kUnknownWire when a mistake here (reported) or in an input keeps it from being made.
   Wire add(const spec::Item& item, const layers::LayerKind& kind,
            const spec::Environment& environment, std::vector<Wire> inputs, LabelId label);
   /// Nothing for kUnknownWire.
   std::optional<TensorShape> shape(Wire wire) const;
+  /// Gives the layers their names, when all labels are known. Adds a diagnostic for two layers of
+  /// one name, and for names in `from` that were unique when they were resolved and are not any
+  /// more.
+  void name_layers(const Sources& sources, const std::vector<TakenName>& taken);
   MadeLayers& made() { return made_; }
 
  private:
@@ -48,7 +58,6 @@ class LayerMaker {
   TensorShape input_;
   const LabelTree* labels_;
   DiagnosticList* diagnostics_;
-  ItemValues values_;
   MadeLayers made_;
 };
 

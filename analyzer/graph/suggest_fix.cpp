@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
-#include "core/count.hpp"
+#include "core/text.hpp"
 #include "graph/bind.hpp"
 #include "spec/choices.hpp"
 
@@ -50,15 +51,11 @@ std::vector<Rational> nearby(const spec::ParamSpec& param, const Rational& asked
 std::vector<Candidate> candidates(const spec::ArchSpec& spec, const BuildOptions& options,
                                   const spec::FileValues& values) {
   std::vector<Candidate> found;
-  const auto set_from_outside = [&](const std::string& name) {
-    return std::any_of(options.settings.begin(), options.settings.end(),
-                       [&](const ParameterSetting& s) { return s.name == name; });
-  };
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
     const spec::ParamSpec& param = spec.main().params[k];
     const std::optional<spec::Value>& asked = values.params[k];
     if (!asked || !asked->is_number() || !asked->number().is_exact()) continue;
-    if (!options.settings.empty() && !set_from_outside(param.name)) continue;
+    if (!options.settings.empty() && find_named(options.settings, param.name) == nullptr) continue;
     const Rational value = asked->number().exact();
     for (const Rational& near : nearby(param, value)) {
       if (near == value || near < Rational(0) ||
@@ -69,10 +66,8 @@ std::vector<Candidate> candidates(const spec::ArchSpec& spec, const BuildOptions
     }
   }
   std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
-    if (a.distance != b.distance) return a.distance < b.distance;
-    return a.value.denominator() != b.value.denominator()
-               ? a.value.denominator() < b.value.denominator()
-               : a.value < b.value;
+    return std::tuple(a.distance, a.value.denominator(), a.value) <
+           std::tuple(b.distance, b.value.denominator(), b.value);
   });
   return found;
 }

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/wiring.hpp"
 
-#include <boost/graph/topological_sort.hpp>
-
-#include "graph/graph_checks.hpp"
+#include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
 
 namespace archcost::graph {
+namespace {
+
+// A vertex for each layer, with the layer's index; the network's input is none. An edge runs from
+// a layer to one that takes its output.
+using Wiring = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS>;
 
 Wiring make_wiring(const std::vector<Layer>& layers) {
   Wiring wiring(layers.size());
   for (std::size_t k = 0; k < layers.size(); ++k) {
-    for (std::size_t input = 0; input < layers[k].inputs.size(); ++input) {
-      const LayerId from = layers[k].inputs[input];
-      if (from != kNetworkInput)
-        boost::add_edge(from, k, InputIndex{static_cast<int>(input)}, wiring);
+    for (const LayerId input : layers[k].inputs) {
+      if (input != kNetworkInput) boost::add_edge(input, k, wiring);
     }
   }
   return wiring;
 }
+
+}  // namespace
 
 std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers, LayerId output) {
   const Wiring wiring = make_wiring(layers);
@@ -29,12 +33,26 @@ std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers, LayerId o
   return dangling;
 }
 
-std::vector<LayerId> topological_order(const std::vector<Layer>& layers) {
-  const Wiring wiring = make_wiring(layers);
-  std::vector<LayerId> order;
-  order.reserve(layers.size());
-  boost::topological_sort(wiring, std::back_inserter(order));
-  return {order.rbegin(), order.rend()};
+CriticalPath critical_path(const Network& network) {
+  const Wiring wiring = make_wiring(network.layers);
+  std::vector<Count> longest(network.layers.size());
+  std::vector<LayerId> before(network.layers.size(), kNetworkInput);
+  // In the order of the layers, which is one of execution.
+  for (const auto vertex : boost::make_iterator_range(boost::vertices(wiring))) {
+    for (const auto edge : boost::make_iterator_range(boost::in_edges(vertex, wiring))) {
+      const auto source = boost::source(edge, wiring);
+      const bool better = before[vertex] == kNetworkInput || longest[vertex] < longest[source];
+      if (!better) continue;
+      longest[vertex] = longest[source];
+      before[vertex] = static_cast<LayerId>(source);
+    }
+    longest[vertex] += network.layers[vertex].cost.macs;
+  }
+  CriticalPath path;
+  path.macs = longest[network.output];
+  for (LayerId id = network.output; id != kNetworkInput; id = before[id]) path.layers.push_back(id);
+  std::reverse(path.layers.begin(), path.layers.end());
+  return path;
 }
 
 }  // namespace archcost::graph

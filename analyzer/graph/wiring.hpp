@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The network as a Boost graph. An edge runs from a layer to one that takes its output; parallel
-// edges carry the index of the input, because in_edges has no order.
+// Questions about the wiring of layers, answered with Boost.Graph.
 #pragma once
 
-#include <boost/graph/adjacency_list.hpp>
+#include <vector>
 
 #include "graph/network.hpp"
 
 namespace archcost::graph {
 
-struct InputIndex {
-  int value = 0;
-};
-using Wiring = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS,
-                                     boost::no_property, InputIndex>;
+/// Layers whose output nobody takes, though it isn't the network's.
+std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers, LayerId output);
 
-/// A vertex for each layer, with the layer's index; the network's input is none.
-Wiring make_wiring(const std::vector<Layer>& layers);
+/// The chain of layers from the input to the output with the most multiply-adds: what can't be
+/// computed in parallel, with any number of processors.
+struct CriticalPath {
+  std::vector<LayerId> layers;  ///< in the order of execution
+  Count macs;                   ///< of one image
+};
+CriticalPath critical_path(const Network& network);
 
 }  // namespace archcost::graph

@@ -37,6 +37,7 @@ struct AttributeSpec {
 /// The indices of an attribute's values in the flat arrays of a layer.
 struct Slot {
   int number = 0, word = 0, real = 0;
+  friend bool operator==(const Slot&, const Slot&) = default;
 };
 
 constexpr int number_width(AttributeType type) {

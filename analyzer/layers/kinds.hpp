@@ -5,7 +5,7 @@
 
 #include "layers/layer_kind.hpp"
 
-// A new kind of layer is one file in this folder and one line here.
+// A new kind of layer is a row in the file of its family in this folder, and one line here.
 #define ARCHCOST_LAYER_KINDS(KIND) \
   KIND(conv)                       \
   KIND(conv_transpose)             \

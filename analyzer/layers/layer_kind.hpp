@@ -48,6 +48,11 @@ void require(bool condition, std::string_view attribute, Message message) {
   if (!condition) throw LayerFault(attribute, message());
 }
 
+/// "groups 3 must divide the 32 input channels": the number of an attribute must divide `total`.
+/// Throws LayerFault.
+void require_divides(const LayerView& layer, Slot slot, std::string_view attribute, Count total,
+                     std::string_view total_name);
+
 enum class Arity { kOne, kTwo, kSeveral };
 
 /// What a kind is for; tool conventions and reports use it.
@@ -97,6 +102,10 @@ enum class Activation : std::uint8_t {
   kTanh
 };
 
+/// Shape of a layer that changes no sizes.
+inline TensorShape unchanged_shape(const LayerView& layer) { return layer.input(); }
+inline LayerCost no_cost(const LayerView&, const TensorShape&) { return {}; }
+
 struct LayerKind {
   std::string_view name;
   Family family = Family::kOther;
@@ -120,9 +129,9 @@ struct LayerKind {
   KeptForBackward kept_for_backward = KeptForBackward::kNothing;
   std::span<const AttributeSpec> attributes = {};
   /// Output shape of one image. Throws LayerFault.
-  TensorShape (*shape)(const LayerView&) = nullptr;
+  TensorShape (*shape)(const LayerView&) = unchanged_shape;
   /// Counters of one image, but for `activations`, which are the output's elements for every kind.
-  LayerCost (*cost)(const LayerView&, const TensorShape& output) = nullptr;
+  LayerCost (*cost)(const LayerView&, const TensorShape& output) = no_cost;
   /// What people call this layer ("depthwise 3x3"); null: the name with blanks.
   std::string (*class_name)(const LayerView&) = nullptr;
   /// The spatial effect of one layer where its attributes or sizes decide it; null: `spatial`.
@@ -136,16 +145,17 @@ inline bool has_kernel(const LayerKind& kind) {
   return kind.family == Family::kConvolution || kind.family == Family::kLinear;
 }
 
-/// Shape of a layer that changes no sizes.
-inline TensorShape unchanged_shape(const LayerView& layer) { return layer.input(); }
-inline LayerCost no_cost(const LayerView&, const TensorShape&) { return {}; }
-/// The work of an activation for each element.
-template <int kElementwise, int kCompares, int kTranscendentals>
-LayerCost per_element(const LayerView&, const TensorShape& output) {
-  const Count elements = output.elements();
-  return {.elementwise = elements * Count(kElementwise),
-          .compares = elements * Count(kCompares),
-          .transcendentals = elements * Count(kTranscendentals)};
+/// A learned number for each output channel, added to each output element.
+inline void add_bias(LayerCost& cost, const TensorShape& output) {
+  cost.params += output.channels;
+  cost.bias_adds = output.elements();
+}
+
+/// The cost of layers that multiply their input with learned weights.
+inline LayerCost kernel_cost(Count weights, Count macs, bool bias, const TensorShape& output) {
+  LayerCost cost = {.params = weights, .weights = weights, .macs = macs};
+  if (bias) add_bias(cost, output);
+  return cost;
 }
 
 }  // namespace archcost::layers

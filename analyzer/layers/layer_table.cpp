@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layers/layer_table.hpp"
 
+#include <fmt/core.h>
+
 #include <unordered_map>
 
+#include "core/text.hpp"
 #include "layers/kinds.hpp"
 
 namespace archcost::layers {
@@ -34,10 +37,17 @@ const std::vector<std::string>& kind_names() {
 }
 
 int find_attribute(const LayerKind& kind, std::string_view name) {
-  for (std::size_t i = 0; i < kind.attributes.size(); ++i) {
-    if (kind.attributes[i].name == name) return static_cast<int>(i);
-  }
-  return -1;
+  const AttributeSpec* found = find_named(kind.attributes, name);
+  return found == nullptr ? -1 : static_cast<int>(found - kind.attributes.data());
+}
+
+void require_divides(const LayerView& layer, Slot slot, std::string_view attribute, Count total,
+                     std::string_view total_name) {
+  const Count number = layer.number(slot);
+  require(divides(number, total), attribute, [&] {
+    return fmt::format("{} {} must divide the {} {}", attribute, number.shown(), total.shown(),
+                       total_name);
+  });
 }
 
 }  // namespace archcost::layers

@@ -47,13 +47,8 @@ struct ArgSpec {
   List choices;
 };
 
-struct LetSpec {
-  std::string name;
-  SourceRef where;
-  Expression value;
-};
-
-struct ItemArgument {
+/// A value of a `let`, or an argument of an item.
+struct NamedExpression {
   std::string name;
   SourceRef where;
   Expression value;
@@ -79,8 +74,8 @@ struct Item {
   std::string name;                         ///< label; empty: the head
   std::optional<Expression> when, repeat;
   std::vector<Reference> from;
-  std::vector<ItemArgument> arguments;
-  std::optional<ItemArgument>
+  std::vector<NamedExpression> arguments;
+  std::optional<NamedExpression>
       call;                      ///< how the reference code calls it: module, function or method
   std::vector<Item> layers;      ///< of kGroup
   std::vector<Branch> branches;  ///< of kMerge without `from`
@@ -90,7 +85,6 @@ struct Item {
 
 struct Branch {
   std::string name;  ///< empty in a list of branches
-  SourceRef where;
   std::optional<Expression> when;
   std::vector<Item> layers;
 };
@@ -100,7 +94,7 @@ struct BlockSpec {
   SourceRef where;
   int file = 0;  ///< index in ArchSpec::files
   std::vector<ArgSpec> args;
-  std::vector<LetSpec> lets;
+  std::vector<NamedExpression> lets;
   std::vector<Item> layers;
 };
 
@@ -115,7 +109,7 @@ struct FileScope {
   std::vector<ParamSpec> params;
   std::vector<LookupTable> tables;
   std::vector<ImportedTable> imported;
-  std::vector<LetSpec> lets;
+  std::vector<NamedExpression> lets;
   std::vector<int> blocks;      ///< indices of the blocks that can be used, included ones too
   std::set<std::string> words;  ///< declared by choices
   SourceRef where;
@@ -155,7 +149,6 @@ struct PublishedRow {
 };
 
 struct InputSpec {
-  SourceRef where;
   Expression channels, height, width;
 };
 
@@ -169,7 +162,6 @@ struct SearchVary {
 
 /// The `search` section: values to choose from, and conditions between parameters.
 struct SearchSpec {
-  SourceRef where;
   std::vector<SearchVary> vary;
   std::vector<Expression> conditions;
 };

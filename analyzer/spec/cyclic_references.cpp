@@ -13,21 +13,20 @@ namespace {
 
 constexpr int kLongestChain = 200;
 
-// Walks "uses" edges depth first; reports cycles, and the first chain that is too long.
+struct Use {
+  std::string name;
+  SourceRef where;
+  std::vector<int> uses;  // indices of others
+};
+
+// Walks the uses depth first; reports cycles, and the first chain that is too long.
 class UseWalker {
  public:
-  UseWalker(std::string_view what, std::vector<std::vector<int>> uses,
-            std::vector<std::string> names, std::vector<SourceRef> places,
-            DiagnosticList& diagnostics)
-      : what_(what),
-        uses_(std::move(uses)),
-        names_(std::move(names)),
-        places_(std::move(places)),
-        depth_(uses_.size(), kNew),
-        diagnostics_(&diagnostics) {}
+  UseWalker(std::string_view what, const std::vector<Use>& nodes, DiagnosticList& diagnostics)
+      : what_(what), nodes_(&nodes), length_(nodes.size(), kNew), diagnostics_(&diagnostics) {}
 
   void run() {
-    for (std::size_t k = 0; k < uses_.size(); ++k) walk(static_cast<int>(k));
+    for (std::size_t k = 0; k < nodes_->size(); ++k) walk(static_cast<int>(k));
   }
 
  private:
@@ -35,44 +34,40 @@ class UseWalker {
 
   // The length of the longest chain from there.
   int walk(int node) {
-    if (depth_[node] == kOpen) {
+    const Use& use = (*nodes_)[node];
+    if (length_[node] == kOpen) {
       report_cycle(node);
       return 0;
     }
-    if (depth_[node] != kNew) return depth_[node];
-    depth_[node] = kOpen;
+    if (length_[node] != kNew) return length_[node];
+    length_[node] = kOpen;
     path_.push_back(node);
-    int below = 0;
-    if (static_cast<int>(path_.size()) > kLongestChain) {
-      below = kLongestChain;
-    } else {
-      for (int used : uses_[node]) below = std::max(below, walk(used));
-    }
+    int below = static_cast<int>(path_.size()) > kLongestChain ? kLongestChain : 0;
+    for (std::size_t k = 0; k < use.uses.size() && below < kLongestChain; ++k)
+      below = std::max(below, walk(use.uses[k]));
     path_.pop_back();
-    depth_[node] = below + 1;
-    if (depth_[node] > kLongestChain && !reported_chain_) {
+    length_[node] = below + 1;
+    if (length_[node] > kLongestChain && !reported_chain_) {
       reported_chain_ = true;
-      diagnostics_->add(places_[node],
+      diagnostics_->add(use.where,
                         fmt::format("more than {} {}s, each using the next", kLongestChain, what_));
     }
-    return depth_[node];
+    return length_[node];
   }
 
   void report_cycle(int node) {
     std::vector<std::string> names;
-    for (auto it = std::find(path_.begin(), path_.end(), node); it != path_.end(); ++it) {
-      names.push_back(names_[*it]);
-    }
-    names.push_back(names_[node]);
-    diagnostics_->add(places_[node], fmt::format("{} '{}' uses itself: {}", what_, names_[node],
-                                                 join(names, " -> ")));
+    for (auto it = std::find(path_.begin(), path_.end(), node); it != path_.end(); ++it)
+      names.push_back((*nodes_)[*it].name);
+    const Use& use = (*nodes_)[node];
+    names.push_back(use.name);
+    diagnostics_->add(use.where,
+                      fmt::format("{} '{}' uses itself: {}", what_, use.name, join(names, " -> ")));
   }
 
   std::string_view what_;
-  std::vector<std::vector<int>> uses_;
-  std::vector<std::string> names_;
-  std::vector<SourceRef> places_;
-  std::vector<int> depth_;
+  const std::vector<Use>* nodes_;
+  std::vector<int> length_;
   std::vector<int> path_;
   bool reported_chain_ = false;
   DiagnosticList* diagnostics_;
@@ -86,16 +81,8 @@ void add_used_blocks(const std::vector<Item>& items, std::vector<int>& used) {
   }
 }
 
-void report_blocks(const ArchSpec& spec, DiagnosticList& diagnostics) {
-  std::vector<std::vector<int>> uses;
-  std::vector<std::string> names;
-  std::vector<SourceRef> places;
-  for (const BlockSpec& block : spec.blocks) {
-    add_used_blocks(block.layers, uses.emplace_back());
-    names.push_back(block.name);
-    places.push_back(block.where);
-  }
-  UseWalker("block", std::move(uses), std::move(names), std::move(places), diagnostics).run();
+bool is_table_of(const ExpressionNode& node, int file) {
+  return node.scope == Scope::kTable && node.file == file;
 }
 
 template <class Visit>
@@ -108,71 +95,59 @@ void each_node(const LookupTable& table, Visit visit) {
   for (const LookupRow& row : table.rows) all(row.value);
 }
 
+// A parameter from `limit` on that a table of the file depends on, or -1.
+int late_parameter(const ArchSpec& spec, int file, int table, std::size_t limit,
+                   std::set<int>& seen) {
+  int late = -1;
+  if (!seen.insert(table).second) return late;
+  each_node(spec.files[file].tables[table], [&](const ExpressionNode& node) {
+    if (node.scope == Scope::kParam && node.slot >= static_cast<int>(limit)) late = node.slot;
+    if (is_table_of(node, file))
+      late = std::max(late, late_parameter(spec, file, node.slot, limit, seen));
+  });
+  return late;
+}
+
+void report_late_parameters(const ArchSpec& spec, int file, DiagnosticList& diagnostics) {
+  const FileScope& scope = spec.files[file];
+  for (std::size_t p = 0; p < scope.params.size(); ++p) {
+    std::set<int> seen;
+    for (const ExpressionNode& node : scope.params[p].fallback.nodes) {
+      const int late =
+          is_table_of(node, file) ? late_parameter(spec, file, node.slot, p, seen) : -1;
+      if (late < 0) continue;
+      diagnostics.add(node.where,
+                      fmt::format("parameter '{}': table '{}' depends on parameter '{}', which "
+                                  "isn't known yet; write it above",
+                                  scope.params[p].name, node.text, scope.params[late].name));
+    }
+  }
+}
+
 // The tables and parameters of one file. What an included file has can't need this one's.
-class FileWalker {
- public:
-  FileWalker(const ArchSpec& spec, int file, DiagnosticList& diagnostics)
-      : scope_(&spec.files[file]), file_(file), diagnostics_(&diagnostics) {}
-
-  void run() const {
-    std::vector<std::vector<int>> uses;
-    std::vector<std::string> names;
-    std::vector<SourceRef> places;
-    for (const LookupTable& table : scope_->tables) {
-      std::vector<int>& used = uses.emplace_back();
-      each_node(table, [&](const ExpressionNode& node) {
-        if (is_own_table(node)) used.push_back(node.slot);
-      });
-      names.push_back(table.name);
-      places.push_back(table.where);
-    }
-    UseWalker("table", std::move(uses), std::move(names), std::move(places), *diagnostics_).run();
-    if (diagnostics_->empty()) report_late_parameters();
-  }
-
- private:
-  bool is_own_table(const ExpressionNode& node) const {
-    return node.scope == Scope::kTable && node.file == file_;
-  }
-
-  void report_late_parameters() const {
-    for (std::size_t p = 0; p < scope_->params.size(); ++p) {
-      std::set<int> seen;
-      for (const ExpressionNode& node : scope_->params[p].fallback.nodes) {
-        if (!is_own_table(node)) continue;
-        const int late = late_parameter(node.slot, p, seen);
-        if (late < 0) continue;
-        diagnostics_->add(
-            node.where, fmt::format("parameter '{}': table '{}' depends on parameter '{}', which "
-                                    "isn't known yet; write it above",
-                                    scope_->params[p].name, node.text, scope_->params[late].name));
-      }
-    }
-  }
-
-  // A parameter from `limit` on that the table depends on, or -1.
-  int late_parameter(int table, std::size_t limit, std::set<int>& seen) const {
-    int late = -1;
-    if (!seen.insert(table).second) return late;
-    each_node(scope_->tables[table], [&](const ExpressionNode& node) {
-      if (node.scope == Scope::kParam && node.slot >= static_cast<int>(limit)) late = node.slot;
-      if (is_own_table(node)) late = std::max(late, late_parameter(node.slot, limit, seen));
+void report_tables(const ArchSpec& spec, int file, DiagnosticList& diagnostics) {
+  std::vector<Use> tables;
+  for (const LookupTable& table : spec.files[file].tables) {
+    Use& use = tables.emplace_back(Use{table.name, table.where, {}});
+    each_node(table, [&](const ExpressionNode& node) {
+      if (is_table_of(node, file)) use.uses.push_back(node.slot);
     });
-    return late;
   }
-
-  const FileScope* scope_;
-  int file_;
-  DiagnosticList* diagnostics_;
-};
+  UseWalker("table", tables, diagnostics).run();
+  if (diagnostics.empty()) report_late_parameters(spec, file, diagnostics);
+}
 
 }  // namespace
 
 void report_cyclic_references(const ArchSpec& spec, DiagnosticList& diagnostics) {
-  report_blocks(spec, diagnostics);
-  for (std::size_t f = 0; f < spec.files.size(); ++f) {
-    FileWalker(spec, static_cast<int>(f), diagnostics).run();
+  std::vector<Use> blocks;
+  for (const BlockSpec& block : spec.blocks) {
+    blocks.push_back({block.name, block.where, {}});
+    add_used_blocks(block.layers, blocks.back().uses);
   }
+  UseWalker("block", blocks, diagnostics).run();
+  for (std::size_t f = 0; f < spec.files.size(); ++f)
+    report_tables(spec, static_cast<int>(f), diagnostics);
 }
 
 }  // namespace archcost::spec

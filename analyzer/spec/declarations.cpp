@@ -43,17 +43,16 @@ void DeclarationReader::params(const YamlNode& node) {
     const YamlNode* fallback = &entry.value;
     if (entry.value.is_map()) {
       fields_->check_keys(entry.value, kKeys, what);
-      fallback = entry.value.find("default");
+      fallback = fields_->need(entry.value, "default", what, entry.where);
       param_fields(entry.value, what, param);
     }
-    if (fallback == nullptr) {
-      fields_->error(entry.where, fmt::format("{}: missing key 'default'", what));
-    } else if (auto value = fields_->expression(*fallback, what)) {
+    auto value = fallback ? fields_->expression(*fallback, what) : std::nullopt;
+    if (value) {
       param.fallback = std::move(*value);
       scope_->params.push_back(std::move(param));
-      continue;
+    } else {
+      broken_->insert(entry.key);
     }
-    broken_->insert(entry.key);
   }
 }
 
@@ -61,16 +60,15 @@ void DeclarationReader::param_fields(const YamlNode& map, const std::string& wha
                                      ParamSpec& param) {
   std::set<std::string> words;
   if (const YamlNode* node = map.find("choices")) param.choices = choices(*node, what, words);
-  if (const YamlNode* symbol = map.find("symbol"))
-    param.symbol = fields_->text(*symbol, "symbol").value_or("");
-  if (const YamlNode* help = map.find("help"))
-    param.help = fields_->text(*help, "help").value_or("");
+  param.symbol = fields_->text_of(map, "symbol");
+  param.help = fields_->text_of(map, "help");
   for (const auto& [key, bound] : {std::pair{"min", &param.min}, std::pair{"max", &param.max}}) {
     const YamlNode* node = map.find(key);
     if (node == nullptr) continue;
     const auto value = fields_->constant(*node, key, {});
-    if (value && value->is_number()) *bound = value->number();
-    if (value && !value->is_number())
+    if (value && value->is_number())
+      *bound = value->number();
+    else if (value)
       fields_->error(node->where, fmt::format("{}: '{}' must be a number", what, key));
   }
   if (param.min && param.max && *param.max < *param.min) {
@@ -106,12 +104,8 @@ void DeclarationReader::scaling_row(const YamlNode& row, const std::string& what
   std::vector<std::string> keys = cost_names();
   keys.emplace_back("source");
   fields_->check_keys(row, keys, subject);
-  const YamlNode* source_node = row.find("source");
-  std::string source;
-  if (source_node == nullptr)
-    fields_->error(row.where, fmt::format("{}: missing key 'source'", subject));
-  else
-    source = fields_->text(*source_node, "source").value_or("");
+  fields_->need(row, "source", subject, row.where);
+  const std::string source = fields_->text_of(row, "source");
   bool empty = true;
   for (const YamlNode::Entry& entry : row.entries) {
     if (find_cost_name(entry.key) == nullptr) continue;
@@ -119,11 +113,11 @@ void DeclarationReader::scaling_row(const YamlNode& row, const std::string& what
     if (param.find_scaling(entry.key) != nullptr)
       fields_->error(entry.where, fmt::format("{}: two exponents for {}", subject, entry.key));
     const auto value = fields_->constant(entry.value, entry.key, {});
-    if (value && !value->is_number())
-      fields_->error(entry.value.where,
-                     fmt::format("{}: the exponent of {} must be a number", subject, entry.key));
     if (value && value->is_number())
       param.scaling.push_back({entry.key, value->number().to_double(), source});
+    else if (value)
+      fields_->error(entry.value.where,
+                     fmt::format("{}: the exponent of {} must be a number", subject, entry.key));
   }
   if (empty) fields_->error(row.where, fmt::format("{}: a row without an exponent", subject));
 }
@@ -163,20 +157,15 @@ void DeclarationReader::table_rows(const YamlNode& map, LookupTable& table) {
   const std::string what = fmt::format("table '{}'", table.name);
   const YamlNode* by = map.find("by");
   if (by == nullptr) {
-    fields_->error(
-        table.where,
-        fmt::format(
-            "{}: missing key 'by', the value that picks the row; without one a table is a list",
-            what));
+    fields_->error(table.where, what +
+                                    ": missing key 'by', the value that picks the row; without "
+                                    "one a table is a list");
     return;
   }
-  if (auto key = fields_->expression(*by, "by")) table.by = std::move(*key);
+  table.by = fields_->expression(*by, "by");
   for (const YamlNode::Entry& row : map.entries) {
     if (row.key == "by") continue;
-    YamlNode key_node;
-    key_node.kind = YamlNode::Kind::kScalar;
-    key_node.where = row.where;
-    key_node.text = row.key;
+    const YamlNode key_node = {YamlNode::Kind::kScalar, row.where, row.key};
     std::set<std::string> words;  // whether such a word exists is asked when all are known
     if (is_identifier(row.key)) words.insert(row.key);
     const auto key = fields_->constant(key_node, "row", words);
@@ -190,8 +179,9 @@ void DeclarationReader::table_rows(const YamlNode& map, LookupTable& table) {
   if (table.rows.empty()) fields_->error(table.where, fmt::format("{} has no rows", what));
 }
 
-std::vector<LetSpec> DeclarationReader::lets(const YamlNode& node, const std::string& what) {
-  std::vector<LetSpec> lets;
+std::vector<NamedExpression> DeclarationReader::lets(const YamlNode& node,
+                                                     const std::string& what) {
+  std::vector<NamedExpression> lets;
   if (!want_map(node, what)) return lets;
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "value")) continue;
@@ -211,7 +201,7 @@ std::vector<ArgSpec> DeclarationReader::args(const YamlNode& node, const std::st
   static const std::vector<std::string> kTaken = {"name", "when", "repeat", "from"};
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "argument")) continue;
-    if (std::find(kTaken.begin(), kTaken.end(), entry.key) != kTaken.end()) {
+    if (is_one_of(entry.key, kTaken)) {
       fields_->error(
           entry.where,
           fmt::format("argument '{}': every item has a '{}' already; choose another name",
@@ -230,7 +220,7 @@ std::vector<ArgSpec> DeclarationReader::args(const YamlNode& node, const std::st
       std::set<std::string> words;
       if (const YamlNode* allowed = entry.value.find("choices"))
         arg.choices = choices(*allowed, subject, words);
-      if (const YamlNode* help = entry.value.find("help")) fields_->text(*help, "help");
+      fields_->text_of(entry.value, "help");
     }
     const bool required =
         fallback == nullptr || (fallback->is_scalar() && fallback->text == "required");

@@ -22,7 +22,7 @@ class DeclarationReader {
   void params(const YamlNode& node);
   /// The value of one table; nothing when it has a mistake.
   std::optional<LookupTable> table(const YamlNode::Entry& entry);
-  std::vector<LetSpec> lets(const YamlNode& node, const std::string& what);
+  std::vector<NamedExpression> lets(const YamlNode& node, const std::string& what);
   std::vector<ArgSpec> args(const YamlNode& node, const std::string& what);
   /// Whether a parameter, table, value, argument or block may have that name.
   bool check_name(const YamlNode::Entry& entry, std::string_view what);

@@ -316,11 +316,7 @@ class Evaluator {
 }  // namespace
 
 std::span<const std::string> function_names() {
-  static const std::vector<std::string> kNames = [] {
-    std::vector<std::string> names;
-    for (const FunctionRow& row : function_table()) names.push_back(row.name);
-    return names;
-  }();
+  static const std::vector<std::string> kNames = names_of(function_table());
   return kNames;
 }
 
@@ -331,10 +327,8 @@ std::span<const std::string> reserved_words() {
 }
 
 std::optional<Function> find_function(std::string_view name) {
-  for (const FunctionRow& row : function_table()) {
-    if (row.name == name) return row.function;
-  }
-  return std::nullopt;
+  const FunctionRow* row = find_named(function_table(), name);
+  return row == nullptr ? std::nullopt : std::optional(row->function);
 }
 
 void check_operand_count(Function function, std::size_t count, const ExpressionNode& node) {

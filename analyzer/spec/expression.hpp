@@ -85,8 +85,8 @@ struct Expression {
   const ExpressionNode* plain_name() const {
     return root().op == ExpressionOp::kName ? &root() : nullptr;
   }
-  /// Whether any name has that scope.
-  bool mentions(Scope scope) const;
+  /// The first name of that scope, or null.
+  const ExpressionNode* find(Scope scope) const;
 };
 
 /// A mistake in the text or value of an expression.
@@ -150,5 +150,17 @@ struct Environment {
 
 /// Throws ExpressionFault (division by zero, wrong type, a missing row), UnknownValue.
 Value evaluate(const Expression& expression, const Environment& environment);
+/// The same, but nothing for a value that isn't known or has a mistake; `report` gets the mistake.
+template <class Report>
+std::optional<Value> evaluate_or_report(const Expression& expression,
+                                        const Environment& environment, Report report) {
+  try {
+    return evaluate(expression, environment);
+  } catch (const ExpressionFault& fault) {
+    report(fault);
+  } catch (const UnknownValue&) {
+  }
+  return std::nullopt;
+}
 
 }  // namespace archcost::spec

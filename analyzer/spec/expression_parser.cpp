@@ -50,6 +50,15 @@ constexpr auto kBinaryOps = std::to_array<BinaryOp>({
     {"**", ExpressionOp::kPower, kPowerLevel},
 });
 
+// Symbols of other languages, and what to write instead.
+constexpr auto kForeignSymbols = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"=", "'=' is not a comparison; write '=='"},
+    {"&&", "write 'and' instead of '&&'"},
+    {"||", "write 'or' instead of '||'"},
+    {"!", "write 'not' instead of '!'"},
+    {"^", "'^' is not a power; write '**'"},
+});
+
 class Parser {
  public:
   Parser(std::string_view text, const SourceRef& where, bool literal)
@@ -87,15 +96,9 @@ class Parser {
     if (token_.kind == Token::Kind::kEnd) {
       fail(token_.offset, fmt::format("the expression '{}' ends too early", shown()));
     }
-    if (token_.text == "=") fail(token_.offset, "'=' is not a comparison; write '=='");
-    if (token_.text == "&&" || token_.text == "||" || token_.text == "!") {
-      fail(token_.offset, fmt::format("write '{}' instead of '{}'",
-                                      token_.text == "&&"   ? "and"
-                                      : token_.text == "||" ? "or"
-                                                            : "not",
-                                      token_.text));
+    for (const auto& [symbol, advice] : kForeignSymbols) {
+      if (token_.text == symbol) fail(token_.offset, std::string(advice));
     }
-    if (token_.text == "^") fail(token_.offset, "'^' is not a power; write '**'");
     fail(token_.offset, fmt::format("'{}' doesn't belong here in '{}'", token_.text, shown()));
   }
 
@@ -184,9 +187,13 @@ class Parser {
     advance();
   }
 
-  int parse_conditional() {
+  void nest(std::size_t offset) {
     if (++depth_ > kMostDepth)
-      fail(token_.offset, fmt::format("nested more than {} levels deep", kMostDepth));
+      fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
+  }
+
+  int parse_conditional() {
+    nest(token_.offset);
     const int value = parse_binary(kOrLevel);
     int result = value;
     if (at("if")) {
@@ -229,8 +236,7 @@ class Parser {
       }
       advance();
       // Powers bind to the right, all others to the left.
-      if (++depth_ > kMostDepth)
-        fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
+      nest(offset);
       const int right =
           parse_binary(row->op == ExpressionOp::kPower ? kUnaryLevel : row->level + 1);
       --depth_;
@@ -245,8 +251,7 @@ class Parser {
   int parse_unary(int level) {
     const std::size_t offset = token_.offset;
     if (at("not") || at("-") || at("+")) {
-      if (++depth_ > kMostDepth)
-        fail(offset, fmt::format("nested more than {} levels deep", kMostDepth));
+      nest(offset);
       const std::string_view symbol = token_.text;
       if (symbol == "not" && level > kNotLevel) fail_at_token();
       advance();
@@ -300,10 +305,7 @@ class Parser {
   }
 
   static bool is_keyword(std::string_view text) {
-    for (std::string_view keyword : {"and", "or", "not", "if", "else"}) {
-      if (text == keyword) return true;
-    }
-    return false;
+    return is_one_of(text, std::array<std::string_view, 5>{"and", "or", "not", "if", "else"});
   }
 
   int parse_number() {
@@ -342,11 +344,10 @@ class Parser {
 
 }  // namespace
 
-bool Expression::mentions(Scope scope) const {
-  for (const ExpressionNode& node : nodes) {
-    if (node.scope == scope) return true;
-  }
-  return false;
+const ExpressionNode* Expression::find(Scope scope) const {
+  const auto found = std::find_if(nodes.begin(), nodes.end(),
+                                  [&](const ExpressionNode& node) { return node.scope == scope; });
+  return found == nodes.end() ? nullptr : &*found;
 }
 
 Expression parse_expression(std::string_view text, const SourceRef& where, bool literal) {

@@ -43,12 +43,24 @@ bool FieldReader::want_list(const YamlNode& node, std::string_view what) {
 void FieldReader::check_keys(const YamlNode& map, const std::vector<std::string>& known,
                              std::string_view subject, std::string_view key_word) {
   for (const YamlNode::Entry& entry : map.entries) {
-    if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+    if (is_one_of(entry.key, known)) continue;
     const std::string advice = entry.key == "<<"
                                    ? "; YAML's merge key means nothing here, use a block"
                                    : suggestion(entry.key, known);
     error(entry.where, fmt::format("{}: unknown {} '{}'{}", subject, key_word, entry.key, advice));
   }
+}
+
+const YamlNode* FieldReader::need(const YamlNode& map, std::string_view key,
+                                  std::string_view subject, const SourceRef& where) {
+  const YamlNode* value = map.find(key);
+  if (value == nullptr) error(where, fmt::format("{}: missing key '{}'", subject, key));
+  return value;
+}
+
+std::string FieldReader::text_of(const YamlNode& map, std::string_view key) {
+  const YamlNode* value = map.find(key);
+  return value == nullptr ? std::string() : text(*value, key).value_or("");
 }
 
 std::optional<std::string> FieldReader::text(const YamlNode& node, std::string_view what) {

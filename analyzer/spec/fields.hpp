@@ -31,7 +31,13 @@ class FieldReader {
   void check_keys(const YamlNode& map, const std::vector<std::string>& known,
                   std::string_view subject, std::string_view key_word = "key");
 
+  /// The value of a key that must be there; null, with an error at `where`, if it isn't.
+  const YamlNode* need(const YamlNode& map, std::string_view key, std::string_view subject,
+                       const SourceRef& where);
+
   std::optional<std::string> text(const YamlNode& node, std::string_view what);
+  /// The text of a key; empty where it isn't written.
+  std::string text_of(const YamlNode& map, std::string_view key);
   std::optional<Expression> expression(const YamlNode& node, std::string_view what);
   /// The value of an expression without names, but for the given words.
   std::optional<Value> constant(const YamlNode& node, std::string_view what,

@@ -21,373 +21,361 @@ bool is_label(std::string_view text) {
 
 bool merges(const layers::LayerKind& kind) { return kind.arity != layers::Arity::kOne; }
 
-// The modifier or attribute that a merge's key was meant to be. A key with a list is a branch.
-std::optional<std::string> slip_of_modifier(const layers::LayerKind& kind,
-                                            const YamlNode::Entry& entry) {
-  if (!entry.value.is_scalar()) return std::nullopt;
-  std::vector<std::string> keys = kModifiers;
-  for (const layers::AttributeSpec& attribute : kind.attributes) keys.emplace_back(attribute.name);
-  return nearest(entry.key, keys);
-}
-
 std::vector<std::string> with_modifiers(std::vector<std::string> keys) {
   keys.insert(keys.end(), kModifiers.begin(), kModifiers.end());
   return keys;
 }
 
-}  // namespace
-
-std::vector<Item> ItemReader::list(const YamlNode& node, std::string_view what) {
-  std::vector<Item> items;
-  if (!fields_->want_list(node, what)) return items;
-  items.reserve(node.items.size());
-  for (const YamlNode& entry : node.items) {
-    if (auto read = item(entry)) items.push_back(std::move(*read));
-  }
-  return items;
+// The modifier or attribute that a merge's key was meant to be. A key with a list is a branch.
+std::optional<std::string> slip_of_modifier(const layers::LayerKind& kind,
+                                            const YamlNode::Entry& entry) {
+  if (!entry.value.is_scalar()) return std::nullopt;
+  return nearest(entry.key, with_modifiers(names_of(kind.attributes)));
 }
 
-std::string ItemReader::subject(const Item& item) const {
-  const std::string head =
-      item.form == Item::Form::kBlock ? "block '" + item.head + "'" : item.head;
-  return item.name.empty() || item.form == Item::Form::kBlock
-             ? head
-             : fmt::format("{} '{}'", head, item.name);
-}
+class ItemReader {
+ public:
+  ItemReader(FieldReader& fields, const std::map<std::string, int>& blocks,
+             const std::vector<BlockSpec>& signatures)
+      : fields_(&fields), blocks_(&blocks), signatures_(&signatures) {}
 
-std::optional<Item> ItemReader::item(const YamlNode& node) {
-  Item item;
-  item.where = node.where;
-  if (node.is_scalar()) {
-    item.head = node.text;
-    if (!set_head(item)) return std::nullopt;
-    YamlNode empty;
-    empty.kind = YamlNode::Kind::kMap;
-    empty.where = node.where;
-    read_body(item, empty);
-    return item;
-  }
-  if (!node.is_map() || node.entries.size() != 1) {
-    if (node.is_map() && node.entries.empty())
-      return std::nullopt;  // its only key had no value: reported
-    fields_->error(
-        node.where,
-        node.is_map()
-            ? fmt::format(
-                  "an item has one key, the layer's kind or block, and here are {}: '{}' and "
-                  "'{}'; is the indentation right?",
-                  node.entries.size(), node.entries[0].key, node.entries[1].key)
-            : "an item must be a kind of layer or a block: '- relu' or '- conv: {...}'");
-    return std::nullopt;
-  }
-  const YamlNode::Entry& entry = node.entries[0];
-  item.where = entry.where;
-  item.head = entry.key;
-  if (!set_head(item)) return std::nullopt;
-  read_body(item, entry.value);
-  return item;
-}
-
-bool ItemReader::set_head(Item& item) {
-  const std::string& head = item.head;
-  if (head == "group" || head == "stage") {
-    item.form = Item::Form::kGroup;
-  } else if (head == "activation") {
-    item.form = Item::Form::kActivation;
-  } else if (const auto block = blocks_->find(head); block != blocks_->end()) {
-    item.form = Item::Form::kBlock;
-    item.block = block->second;
-  } else if (const layers::LayerKind* kind = layers::find_kind(head)) {
-    item.form = merges(*kind) ? Item::Form::kMerge : Item::Form::kLayer;
-    item.kind = kind;
-  } else {
-    std::vector<std::string> known = layers::kind_names();
-    for (const auto& [name, index] : *blocks_) known.push_back(name);
-    known.insert(known.end(), {"group", "stage", "activation"});
-    const std::size_t cut = head.find_first_of(":{ ");
-    const std::string advice =
-        cut != std::string::npos && cut > 0
-            ? fmt::format("; YAML needs a space after the colon: '{}: {{...}}'",
-                          head.substr(0, cut))
-            : suggestion(head, known);
-    fields_->error(item.where, fmt::format("unknown kind of layer or block '{}'{}", head, advice));
-    return false;
-  }
-  return true;
-}
-
-void ItemReader::read_body(Item& item, const YamlNode& body) {
-  if (body.is_map()) {
-    for (const YamlNode::Entry& entry : body.entries) read_modifier(item, entry);
-  }
-  switch (item.form) {
-    case Item::Form::kMerge:
-      return read_merge(item, body);
-    case Item::Form::kLayer:
-      return read_layer(item, body);
-    case Item::Form::kBlock:
-      return read_block(item, body);
-    case Item::Form::kGroup:
-      return read_group(item, body);
-    case Item::Form::kActivation:
-      return read_activation(item, body);
-  }
-}
-
-bool ItemReader::read_modifier(Item& item, const YamlNode::Entry& entry) {
-  if (entry.key == "name") {
-    const auto name = fields_->text(entry.value, "name");
-    if (name && is_label(*name)) {
-      item.name = *name;
-    } else if (name) {
-      fields_->error(entry.value.where,
-                     *name == "input"
-                         ? std::string("'input' is the network's input; choose another name")
-                         : fmt::format("name '{}' must be letters, digits and '_'", *name));
+  std::vector<Item> list(const YamlNode& node, std::string_view what) {
+    std::vector<Item> items;
+    if (!fields_->want_list(node, what)) return items;
+    items.reserve(node.items.size());
+    for (const YamlNode& entry : node.items) {
+      if (auto read = item(entry)) items.push_back(std::move(*read));
     }
-  } else if (entry.key == "when") {
-    item.when = fields_->expression(entry.value, "when");
-  } else if (entry.key == "repeat") {
-    item.repeat = fields_->expression(entry.value, "repeat");
-  } else if (entry.key == "from") {
-    read_from(item, entry.value);
-  } else {
-    return false;
+    return items;
   }
-  return true;
-}
 
-void ItemReader::read_from(Item& item, const YamlNode& node) {
-  const auto take = [&](const YamlNode& one) {
-    if (const auto path = fields_->text(one, "from")) item.from.push_back({*path, one.where});
+ private:
+  // The branches that a merge has in the file, wrong ones too.
+  struct WrittenBranches {
+    bool any = false;
+    std::size_t count = 0;
   };
-  if (node.is_list()) {
-    for (const YamlNode& one : node.items) take(one);
-    if (node.items.empty()) fields_->error(node.where, "from is empty");
-  } else {
-    take(node);
-  }
-  const bool several = item.from.size() > 1;
-  if (several && item.form != Item::Form::kMerge) {
-    fields_->error(node.where,
-                   fmt::format("{} takes one input, not {}; join them with add or concat first",
-                               subject(item), item.from.size()));
-  }
-}
 
-void ItemReader::read_layer(Item& item, const YamlNode& body) {
-  if (!fields_->want_map(body, subject(item))) return;
-  std::vector<std::string> known;
-  for (const layers::AttributeSpec& attribute : item.kind->attributes)
-    known.emplace_back(attribute.name);
-  std::vector<std::string> keys = with_modifiers(known);
-  keys.push_back("call");
-  fields_->check_keys(body, keys, subject(item), "attribute");
-  for (const YamlNode::Entry& entry : body.entries) {
-    const int index = layers::find_attribute(*item.kind, entry.key);
-    if (entry.key == "call") {
-      if (auto value = fields_->expression(entry.value, "call"))
-        item.call = {entry.key, entry.where, std::move(*value)};
-      continue;
+  std::string subject(const Item& item) const {
+    const std::string head =
+        item.form == Item::Form::kBlock ? "block '" + item.head + "'" : item.head;
+    return item.name.empty() || item.form == Item::Form::kBlock
+               ? head
+               : fmt::format("{} '{}'", head, item.name);
+  }
+
+  std::optional<Item> item(const YamlNode& node) {
+    const auto read = [&](const std::string& head, const SourceRef& where, const YamlNode& body) {
+      Item item;
+      item.where = where;
+      item.head = head;
+      if (!set_head(item)) return std::optional<Item>();
+      read_body(item, body);
+      return std::optional(std::move(item));
+    };
+    if (node.is_scalar()) return read(node.text, node.where, {YamlNode::Kind::kMap, node.where});
+    if (!node.is_map() || node.entries.size() != 1) {
+      if (node.is_map() && node.entries.empty())
+        return std::nullopt;  // its only key had no value: reported
+      fields_->error(
+          node.where,
+          node.is_map()
+              ? fmt::format(
+                    "an item has one key, the layer's kind or block, and here are {}: '{}' and "
+                    "'{}'; is the indentation right?",
+                    node.entries.size(), node.entries[0].key, node.entries[1].key)
+              : "an item must be a kind of layer or a block: '- relu' or '- conv: {...}'");
+      return std::nullopt;
     }
-    if (index < 0) continue;
-    // Sides of a padding may have names; inside they are a list.
-    const bool sides = item.kind->attributes[index].type == layers::AttributeType::kPadding &&
-                       entry.value.is_map();
-    YamlNode value = entry.value;
-    if (sides) {
-      static const std::vector<std::string> kSides = {"top", "left", "bottom", "right"};
-      fields_->check_keys(entry.value, kSides, entry.key, "side");
-      value = YamlNode{};
-      value.kind = YamlNode::Kind::kList;
-      value.where = entry.value.where;
-      for (const std::string& side : kSides) {
-        YamlNode zero;
-        zero.kind = YamlNode::Kind::kScalar;
-        zero.where = entry.value.where;
-        zero.text = "0";
-        const YamlNode* written = entry.value.find(side);
-        value.items.push_back(written ? *written : zero);
+    const YamlNode::Entry& entry = node.entries[0];
+    return read(entry.key, entry.where, entry.value);
+  }
+
+  bool set_head(Item& item) {
+    const std::string& head = item.head;
+    if (head == "group" || head == "stage") {
+      item.form = Item::Form::kGroup;
+    } else if (head == "activation") {
+      item.form = Item::Form::kActivation;
+    } else if (const auto block = blocks_->find(head); block != blocks_->end()) {
+      item.form = Item::Form::kBlock;
+      item.block = block->second;
+    } else if (const layers::LayerKind* kind = layers::find_kind(head)) {
+      item.form = merges(*kind) ? Item::Form::kMerge : Item::Form::kLayer;
+      item.kind = kind;
+    } else {
+      std::vector<std::string> known = layers::kind_names();
+      for (const auto& [name, index] : *blocks_) known.push_back(name);
+      known.insert(known.end(), {"group", "stage", "activation"});
+      const std::size_t cut = head.find_first_of(":{ ");
+      const std::string advice =
+          cut != std::string::npos && cut > 0
+              ? fmt::format("; YAML needs a space after the colon: '{}: {{...}}'",
+                            head.substr(0, cut))
+              : suggestion(head, known);
+      fields_->error(item.where,
+                     fmt::format("unknown kind of layer or block '{}'{}", head, advice));
+      return false;
+    }
+    return true;
+  }
+
+  void read_body(Item& item, const YamlNode& body) {
+    if (body.is_map()) {
+      for (const YamlNode::Entry& entry : body.entries) read_modifier(item, entry);
+    }
+    switch (item.form) {
+      case Item::Form::kMerge:
+        return read_merge(item, body);
+      case Item::Form::kLayer:
+        return read_layer(item, body);
+      case Item::Form::kBlock:
+        return read_block(item, body);
+      case Item::Form::kGroup:
+        return read_group(item, body);
+      case Item::Form::kActivation:
+        return read_activation(item, body);
+    }
+  }
+
+  void read_modifier(Item& item, const YamlNode::Entry& entry) {
+    if (entry.key == "name") {
+      const auto name = fields_->text(entry.value, "name");
+      if (name && is_label(*name)) {
+        item.name = *name;
+      } else if (name) {
+        fields_->error(entry.value.where,
+                       *name == "input"
+                           ? std::string("'input' is the network's input; choose another name")
+                           : fmt::format("name '{}' must be letters, digits and '_'", *name));
+      }
+    } else if (entry.key == "when") {
+      item.when = fields_->expression(entry.value, "when");
+    } else if (entry.key == "repeat") {
+      item.repeat = fields_->expression(entry.value, "repeat");
+    } else if (entry.key == "from") {
+      read_from(item, entry.value);
+    } else if (entry.key == "call" && item.form != Item::Form::kBlock &&
+               item.form != Item::Form::kGroup) {
+      item.call = argument(entry);
+    }
+  }
+
+  std::optional<NamedExpression> argument(const YamlNode::Entry& entry) {
+    auto value = fields_->expression(entry.value, entry.key);
+    if (!value) return std::nullopt;
+    return NamedExpression{entry.key, entry.where, std::move(*value)};
+  }
+
+  void add_argument(Item& item, const YamlNode::Entry& entry) {
+    if (auto read = argument(entry)) item.arguments.push_back(std::move(*read));
+  }
+
+  void read_from(Item& item, const YamlNode& node) {
+    const auto take = [&](const YamlNode& one) {
+      if (const auto path = fields_->text(one, "from")) item.from.push_back({*path, one.where});
+    };
+    if (node.is_list()) {
+      for (const YamlNode& one : node.items) take(one);
+      if (node.items.empty()) fields_->error(node.where, "from is empty");
+    } else {
+      take(node);
+    }
+    const bool several = item.from.size() > 1;
+    if (several && item.form != Item::Form::kMerge) {
+      fields_->error(node.where,
+                     fmt::format("{} takes one input, not {}; join them with add or concat first",
+                                 subject(item), item.from.size()));
+    }
+  }
+
+  // The sides of a padding may have names; inside they are a list.
+  YamlNode side_list(const YamlNode::Entry& entry) {
+    static const std::vector<std::string> kSides = {"top", "left", "bottom", "right"};
+    fields_->check_keys(entry.value, kSides, entry.key, "side");
+    YamlNode list = {YamlNode::Kind::kList, entry.value.where};
+    for (const std::string& side : kSides) {
+      const YamlNode* written = entry.value.find(side);
+      list.items.push_back(written ? *written
+                                   : YamlNode{YamlNode::Kind::kScalar, entry.value.where, "0"});
+    }
+    return list;
+  }
+
+  void read_layer(Item& item, const YamlNode& body) {
+    if (!fields_->want_map(body, subject(item))) return;
+    std::vector<std::string> keys = with_modifiers(names_of(item.kind->attributes));
+    keys.push_back("call");
+    fields_->check_keys(body, keys, subject(item), "attribute");
+    for (const YamlNode::Entry& entry : body.entries) {
+      const layers::AttributeSpec* attribute = find_named(item.kind->attributes, entry.key);
+      if (attribute == nullptr) continue;
+      const bool sides = attribute->type == layers::AttributeType::kPadding && entry.value.is_map();
+      add_argument(item, sides ? YamlNode::Entry{entry.key, entry.where, side_list(entry)} : entry);
+    }
+    for (const layers::AttributeSpec& attribute : item.kind->attributes) {
+      if (attribute.fallback.empty() && body.find(attribute.name) == nullptr) {
+        fields_->error(item.where, fmt::format("{}: missing attribute '{}' ({})", subject(item),
+                                               attribute.name, attribute.help));
       }
     }
-    if (auto parsed = fields_->expression(value, entry.key)) {
-      item.arguments.push_back({entry.key, entry.where, std::move(*parsed)});
+  }
+
+  void read_block(Item& item, const YamlNode& body) {
+    if (!fields_->want_map(body, subject(item))) return;
+    const BlockSpec& block = (*signatures_)[item.block];
+    fields_->check_keys(body, with_modifiers(names_of(block.args)), subject(item), "argument");
+    for (const YamlNode::Entry& entry : body.entries) {
+      if (find_named(block.args, entry.key) != nullptr) add_argument(item, entry);
+    }
+    for (const ArgSpec& arg : block.args) {
+      if (!arg.fallback && body.find(arg.name) == nullptr)
+        fields_->error(item.where,
+                       fmt::format("{}: missing argument '{}'", subject(item), arg.name));
     }
   }
-  for (const layers::AttributeSpec& attribute : item.kind->attributes) {
-    if (attribute.fallback.empty() && body.find(attribute.name) == nullptr) {
-      fields_->error(item.where, fmt::format("{}: missing attribute '{}' ({})", subject(item),
-                                             attribute.name, attribute.help));
-    }
-  }
-}
 
-void ItemReader::read_block(Item& item, const YamlNode& body) {
-  if (!fields_->want_map(body, subject(item))) return;
-  const BlockSpec& block = (*signatures_)[item.block];
-  std::vector<std::string> known;
-  for (const ArgSpec& arg : block.args) known.push_back(arg.name);
-  fields_->check_keys(body, with_modifiers(known), subject(item), "argument");
-  for (const YamlNode::Entry& entry : body.entries) {
-    if (std::find(known.begin(), known.end(), entry.key) == known.end()) continue;
-    if (auto value = fields_->expression(entry.value, entry.key)) {
-      item.arguments.push_back({entry.key, entry.where, std::move(*value)});
-    }
+  void read_group(Item& item, const YamlNode& body) {
+    if (!fields_->want_map(body, subject(item))) return;
+    fields_->check_keys(body, with_modifiers({"layers"}), subject(item));
+    if (const YamlNode* layers = fields_->need(body, "layers", subject(item), item.where))
+      item.layers = list(*layers, fmt::format("layers of {}", subject(item)));
   }
-  for (const ArgSpec& arg : block.args) {
-    if (!arg.fallback && body.find(arg.name) == nullptr) {
-      fields_->error(item.where, fmt::format("{}: missing argument '{}'", subject(item), arg.name));
-    }
-  }
-}
 
-void ItemReader::read_group(Item& item, const YamlNode& body) {
-  if (!fields_->want_map(body, subject(item))) return;
-  fields_->check_keys(body, with_modifiers({"layers"}), subject(item));
-  if (const YamlNode* layers = body.find("layers")) {
-    item.layers = list(*layers, fmt::format("layers of {}", subject(item)));
-  } else {
-    fields_->error(item.where, fmt::format("{}: missing key 'layers'", subject(item)));
-  }
-}
-
-void ItemReader::read_activation(Item& item, const YamlNode& body) {
-  if (!fields_->want_map(body, subject(item))) return;
-  fields_->check_keys(body, with_modifiers({"kind", "call"}), subject(item));
-  const YamlNode* kind = body.find("kind");
-  if (kind == nullptr) {
-    fields_->error(item.where, "activation: missing key 'kind' (the kind of layer, or none)");
-    return;
-  }
-  if (auto value = fields_->expression(*kind, "kind"))
-    item.arguments.push_back({"kind", kind->where, std::move(*value)});
-  if (const YamlNode* call = body.find("call")) {
-    if (auto value = fields_->expression(*call, "call"))
-      item.call = {"call", call->where, std::move(*value)};
-  }
-}
-
-// A merge takes branches, as a list or by name, or `from`.
-void ItemReader::read_merge(Item& item, const YamlNode& body) {
-  WrittenBranches written;
-  if (body.is_list()) {
-    written = {true, body.items.size()};
-    read_branch_list(item, body);
-  } else if (body.is_map()) {
-    for (const YamlNode::Entry& entry : body.entries) read_merge_entry(item, entry, written);
-  } else {
-    fields_->error(body.where,
-                   fmt::format("{} needs branches: a list of lists of layers, or 'name: [layers]'",
-                               subject(item)));
-    return;
-  }
-  check_merge(item, written);
-}
-
-// The map of a merge holds modifiers and the kind's attributes; every other key is a branch.
-void ItemReader::read_merge_entry(Item& item, const YamlNode::Entry& entry,
-                                  WrittenBranches& written) {
-  if (std::find(kModifiers.begin(), kModifiers.end(), entry.key) != kModifiers.end()) return;
-  if (entry.key == "call" || layers::find_attribute(*item.kind, entry.key) >= 0) {
-    auto value = fields_->expression(entry.value, entry.key);
-    if (!value) return;
-    ItemArgument argument = {entry.key, entry.where, std::move(*value)};
-    if (entry.key == "call")
-      item.call = std::move(argument);
+  void read_activation(Item& item, const YamlNode& body) {
+    if (!fields_->want_map(body, subject(item))) return;
+    fields_->check_keys(body, with_modifiers({"kind", "call"}), subject(item));
+    const YamlNode* kind = body.find("kind");
+    if (kind == nullptr)
+      fields_->error(item.where, "activation: missing key 'kind' (the kind of layer, or none)");
     else
-      item.arguments.push_back(std::move(argument));
-  } else if (entry.key == "branches") {
-    written.any = true;
-    written.count += entry.value.items.size();
-    if (fields_->want_list(entry.value, "branches")) read_branch_list(item, entry.value);
-  } else if (!is_label(entry.key)) {
-    written.any = true;
-    ++written.count;
+      add_argument(item, {"kind", kind->where, *kind});
+  }
+
+  // A merge takes branches, as a list or by name, or `from`.
+  void read_merge(Item& item, const YamlNode& body) {
+    WrittenBranches written;
+    if (body.is_list()) {
+      written = {true, body.items.size()};
+      read_branch_list(item, body);
+    } else if (body.is_map()) {
+      for (const YamlNode::Entry& entry : body.entries) read_merge_entry(item, entry, written);
+    } else {
+      fields_->error(
+          body.where,
+          fmt::format("{} needs branches: a list of lists of layers, or 'name: [layers]'",
+                      subject(item)));
+      return;
+    }
+    check_merge(item, written);
+  }
+
+  // The map of a merge holds modifiers and the kind's attributes; every other key is a branch.
+  void read_merge_entry(Item& item, const YamlNode::Entry& entry, WrittenBranches& written) {
+    if (is_one_of(entry.key, kModifiers) || entry.key == "call") return;
+    if (find_named(item.kind->attributes, entry.key) != nullptr) {
+      add_argument(item, entry);
+    } else if (entry.key == "branches") {
+      written.any = true;
+      written.count += entry.value.items.size();
+      if (fields_->want_list(entry.value, "branches")) read_branch_list(item, entry.value);
+    } else if (!is_label(entry.key)) {
+      written.any = true;
+      ++written.count;
+      fields_->error(
+          entry.where,
+          entry.key == "input"
+              ? std::string("'input' is the network's input; choose another name")
+              : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
+    } else if (const auto meant = slip_of_modifier(*item.kind, entry)) {
+      fields_->error(entry.where, fmt::format("{}: unknown key '{}'; did you mean '{}'?",
+                                              subject(item), entry.key, *meant));
+    } else {
+      written.any = true;
+      ++written.count;
+      if (auto read = branch(entry.value, entry.key)) item.branches.push_back(std::move(*read));
+    }
+  }
+
+  void check_merge(const Item& item, const WrittenBranches& written) {
+    const auto error = [&](std::string message) { fields_->error(item.where, std::move(message)); };
+    const std::string what = subject(item);
+    if (item.from.empty() && !written.any) {
+      error(fmt::format("{} needs branches, or 'from' with the layers to join", what));
+      return;
+    }
+    if (!item.from.empty() && written.any) {
+      error(fmt::format("{} has branches and 'from'; it takes one of them", what));
+    } else if (written.count == 1 && !item.branches.empty() && !item.branches.front().when) {
+      const std::string& name = item.branches.front().name;
+      error(fmt::format(
+          "{} has one branch, '{}', and merges nothing; write its layers without {}, or "
+          "more branches",
+          what, name.empty() ? "[...]" : name, item.head));
+    } else if (item.from.size() == 1) {
+      error(fmt::format("{}: 'from' names one layer; a merge takes at least two", what));
+    } else if (!item.from.empty() && item.repeat) {
+      error(fmt::format("{}: 'repeat' with 'from' would join the same layers again; use a group",
+                        what));
+    }
+    const std::size_t inputs = std::max(item.from.size(), item.branches.size());
+    if (item.kind->arity == layers::Arity::kTwo && inputs != 2)
+      error(fmt::format("{} takes two inputs, not {}", what, inputs));
+  }
+
+  void read_branch_list(Item& item, const YamlNode& list) {
+    for (const YamlNode& node : list.items) {
+      if (auto read = branch(node, "")) item.branches.push_back(std::move(*read));
+    }
+    if (list.items.empty())
+      fields_->error(list.where, fmt::format("{} has no branches", subject(item)));
+  }
+
+  std::optional<Branch> branch(const YamlNode& node, std::string name) {
+    Branch branch;
+    branch.name = std::move(name);
+    const std::string what =
+        branch.name.empty() ? std::string("a branch") : fmt::format("branch '{}'", branch.name);
+    if (node.is_list()) {
+      branch.layers = list(node, what);
+      return branch;
+    }
+    static const std::vector<std::string> kKeys = {"when", "layers"};
+    const auto is_key = [](const YamlNode::Entry& e) { return is_one_of(e.key, kKeys); };
+    const bool of_branch_keys =
+        node.is_map() &&
+        (node.entries.empty() || std::any_of(node.entries.begin(), node.entries.end(), is_key));
+    if (of_branch_keys) {
+      fields_->check_keys(node, kKeys, what);
+      if (const YamlNode* when = node.find("when"))
+        branch.when = fields_->expression(*when, "when");
+      if (const YamlNode* layers = node.find("layers"))
+        branch.layers = list(*layers, "layers of " + what);
+      return branch;
+    }
+    const std::string written =
+        node.is_map() && !node.entries.empty() ? node.entries[0].key : node.text;
     fields_->error(
-        entry.where,
-        entry.key == "input"
-            ? std::string("'input' is the network's input; choose another name")
-            : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
-  } else if (const auto meant = slip_of_modifier(*item.kind, entry)) {
-    fields_->error(entry.where, fmt::format("{}: unknown key '{}'; did you mean '{}'?",
-                                            subject(item), entry.key, *meant));
-  } else {
-    written.any = true;
-    ++written.count;
-    auto read = branch(entry.value, entry.key);
-    if (!read) return;
-    read->where = entry.where;
-    item.branches.push_back(std::move(*read));
+        node.where,
+        branch.name.empty()
+            ? fmt::format("a branch is a list of items; write '- - {}{}'", written,
+                          node.is_map() ? ": {...}" : "")
+            : fmt::format("{} is a list of items; write '{}: [{}{}]', or {{when, layers}}", what,
+                          branch.name, written, node.is_map() ? ": {...}" : ""));
+    return std::nullopt;
   }
-}
 
-void ItemReader::check_merge(const Item& item, const WrittenBranches& written) {
-  const auto error = [&](std::string message) { fields_->error(item.where, std::move(message)); };
-  const std::string what = subject(item);
-  if (item.from.empty() && !written.any) {
-    error(fmt::format("{} needs branches, or 'from' with the layers to join", what));
-    return;
-  }
-  if (!item.from.empty() && written.any) {
-    error(fmt::format("{} has branches and 'from'; it takes one of them", what));
-  } else if (written.count == 1 && !item.branches.empty() && !item.branches.front().when) {
-    const std::string& name = item.branches.front().name;
-    error(
-        fmt::format("{} has one branch, '{}', and merges nothing; write its layers without {}, or "
-                    "more branches",
-                    what, name.empty() ? "[...]" : name, item.head));
-  } else if (item.from.size() == 1) {
-    error(fmt::format("{}: 'from' names one layer; a merge takes at least two", what));
-  } else if (!item.from.empty() && item.repeat) {
-    error(fmt::format("{}: 'repeat' with 'from' would join the same layers again; use a group",
-                      what));
-  }
-  const std::size_t inputs = std::max(item.from.size(), item.branches.size());
-  if (item.kind->arity == layers::Arity::kTwo && inputs != 2)
-    error(fmt::format("{} takes two inputs, not {}", what, inputs));
-}
+  FieldReader* fields_;
+  const std::map<std::string, int>* blocks_;
+  const std::vector<BlockSpec>* signatures_;
+};
 
-void ItemReader::read_branch_list(Item& item, const YamlNode& list) {
-  for (const YamlNode& node : list.items) {
-    if (auto read = branch(node, "")) item.branches.push_back(std::move(*read));
-  }
-  if (list.items.empty())
-    fields_->error(list.where, fmt::format("{} has no branches", subject(item)));
-}
+}  // namespace
 
-std::optional<Branch> ItemReader::branch(const YamlNode& node, std::string name) {
-  Branch branch;
-  branch.name = std::move(name);
-  branch.where = node.where;
-  const std::string what =
-      branch.name.empty() ? std::string("a branch") : fmt::format("branch '{}'", branch.name);
-  if (node.is_list()) {
-    branch.layers = list(node, what);
-    return branch;
-  }
-  static const std::vector<std::string> kKeys = {"when", "layers"};
-  const auto is_key = [](const YamlNode::Entry& e) {
-    return std::find(kKeys.begin(), kKeys.end(), e.key) != kKeys.end();
-  };
-  const bool of_branch_keys =
-      node.is_map() &&
-      (node.entries.empty() || std::any_of(node.entries.begin(), node.entries.end(), is_key));
-  if (of_branch_keys) {
-    fields_->check_keys(node, kKeys, what);
-    if (const YamlNode* when = node.find("when")) branch.when = fields_->expression(*when, "when");
-    if (const YamlNode* layers = node.find("layers"))
-      branch.layers = list(*layers, "layers of " + what);
-    return branch;
-  }
-  const std::string written =
-      node.is_map() && !node.entries.empty() ? node.entries[0].key : node.text;
-  fields_->error(node.where,
-                 branch.name.empty()
-                     ? fmt::format("a branch is a list of items; write '- - {}{}'", written,
-                                   node.is_map() ? ": {...}" : "")
-                     : fmt::format("{} is a list of items; write '{}: [{}{}]', or {{when, layers}}",
-                                   what, branch.name, written, node.is_map() ? ": {...}" : ""));
-  return std::nullopt;
+std::vector<Item> read_items(FieldReader& fields, const std::map<std::string, int>& blocks,
+                             const std::vector<BlockSpec>& signatures, const YamlNode& node,
+                             std::string_view what) {
+  return ItemReader(fields, blocks, signatures).list(node, what);
 }
 
 }  // namespace archcost::spec

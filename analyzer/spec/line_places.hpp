@@ -24,11 +24,19 @@ class LinePlaces {
 
   /// From a 0-based line and byte column.
   SourceRef at(int line, int byte_column) const {
-    if (line < 0 || line >= static_cast<int>(starts_.size()))
-      line = static_cast<int>(starts_.size()) - 1;
+    line = std::clamp(line, 0, static_cast<int>(starts_.size()) - 1);
     const std::size_t start = starts_[line];
-    const std::string_view before = text_.substr(start, static_cast<std::size_t>(byte_column));
-    return {file_, line + 1, static_cast<int>(display_width(before)) + 1};
+    const std::size_t end = std::min(start + static_cast<std::size_t>(byte_column), text_.size());
+    // Places are usually queried in the order of the text: the columns of a long line are counted
+    // from the last place on, not from the line's start.
+    if (line != placed_line_ || end < placed_end_) {
+      placed_line_ = line;
+      placed_end_ = start;
+      placed_width_ = 0;
+    }
+    placed_width_ += display_width(text_.substr(placed_end_, end - placed_end_));
+    placed_end_ = end;
+    return {file_, line + 1, static_cast<int>(placed_width_) + 1};
   }
   SourceRef at(const YAML::Mark& mark) const { return at(mark.line, mark.column); }
   SourceRef at_offset(std::size_t offset) const {
@@ -47,6 +55,8 @@ class LinePlaces {
   std::string_view text_;
   int file_;
   std::vector<std::size_t> starts_;
+  mutable int placed_line_ = -1;
+  mutable std::size_t placed_end_ = 0, placed_width_ = 0;
 };
 
 }  // namespace archcost::spec

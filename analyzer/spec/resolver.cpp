@@ -8,7 +8,7 @@
 
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
-#include "spec/choice_checks.hpp"
+#include "spec/choices.hpp"
 #include "spec/cyclic_references.hpp"
 #include "spec/fields.hpp"
 
@@ -21,22 +21,46 @@ struct NameScope {
   const BlockSpec* block = nullptr;
   std::size_t params = 0, file_lets = 0, args = 0, lets = 0;  // how many of each are known already
   bool tables = true, sizes = true, round = true;
-  const Item* item = nullptr;              // whose expression it is
-  const ItemArgument* argument = nullptr;  // and of which of its arguments
+  const Item* item = nullptr;                 // whose expression it is
+  const NamedExpression* argument = nullptr;  // and of which of its arguments
 };
 
+// Which of its names something uses; `lets` and `args` of a block, the others of a file.
 struct Usage {
-  std::vector<bool> params, lets, tables;  // of the file
+  std::vector<bool> params, lets, tables, args;
 };
+
+// The first use of `i` for the count of an item's own repeat, in it or in what it contains.
+const ExpressionNode* find_own_round(const Item& item) {
+  const ExpressionNode* found = nullptr;
+  const auto look = [&](const std::optional<Expression>& expression) {
+    if (found == nullptr && expression) found = expression->find(Scope::kRound);
+  };
+  const auto look_inside = [&](const std::vector<Item>& items) {
+    for (const Item& inner : items) {
+      look(inner.repeat);
+      if (found == nullptr && !inner.repeat) found = find_own_round(inner);
+    }
+  };
+  look(item.when);
+  for (const NamedExpression& argument : item.arguments) look(argument.value);
+  look_inside(item.layers);
+  for (const Branch& branch : item.branches) {
+    look(branch.when);
+    look_inside(branch.layers);
+  }
+  return found;
+}
 
 class Resolver {
  public:
   Resolver(ArchSpec& spec, const std::set<std::string>& broken, DiagnosticList& diagnostics)
       : spec_(&spec), broken_(&broken), diagnostics_(&diagnostics), whole_(diagnostics.empty()) {
-    for (const FileScope& file : spec.files) {
-      usage_.push_back({std::vector<bool>(file.params.size()), std::vector<bool>(file.lets.size()),
-                        std::vector<bool>(file.tables.size())});
-    }
+    for (const FileScope& file : spec.files)
+      usage_.push_back({std::vector<bool>(file.params.size()),
+                        std::vector<bool>(file.lets.size()),
+                        std::vector<bool>(file.tables.size()),
+                        {}});
     block_used_.resize(spec.blocks.size());
   }
 
@@ -51,12 +75,13 @@ class Resolver {
     }
     resolve_items(spec_->layers, scope);
     resolve_search(scope);
-    check_choices(*spec_, *diagnostics_);
-    if (whole_) report_unused();
+    check_settings(*spec_, *diagnostics_);
+    if (whole_) report_unused_names();
     report_cyclic_references(*spec_, *diagnostics_);
   }
 
-  /// Binds one name; an empty message means that it was found.
+ private:
+  // Binds one name; an empty message means that it was found.
   std::string bind(ExpressionNode& node, const NameScope& scope) {
     if (find(node, scope)) {
       if (node.op == ExpressionOp::kName && scope.file->words.contains(node.text)) {
@@ -66,7 +91,7 @@ class Resolver {
     }
     if (node.op == ExpressionOp::kCall && !passed_over(node.text)) {
       std::vector<std::string> known(function_names().begin(), function_names().end());
-      const auto names = names_of(scope);
+      const auto names = visible_names(scope);
       known.insert(known.end(), names.begin(), names.end());
       return fmt::format("unknown function or list '{}'{}", node.text,
                          suggestion(node.text, known));
@@ -78,7 +103,6 @@ class Resolver {
     return passed_over(node.text) ? std::string() : unknown_name(node, scope);
   }
 
- private:
   bool passed_over(const std::string& name) const {
     return broken_->contains(name) || broken_->contains("");
   }
@@ -96,7 +120,7 @@ class Resolver {
       return fmt::format(
           "parameter '{}' is written below; a default may use the parameters above it", node.text);
     std::vector<std::string> known = words_of(scope);
-    const std::vector<std::string> names = names_of(scope);
+    const std::vector<std::string> names = visible_names(scope);
     known.insert(known.end(), names.begin(), names.end());
     known.insert(known.end(), scope.file->words.begin(), scope.file->words.end());
     std::string message =
@@ -134,14 +158,15 @@ class Resolver {
     if (table.by) resolve(*table.by, scope);
     if (table.value) resolve(*table.value, scope);
     for (LookupRow& row : table.rows) resolve(row.value, scope);
+    check_rows(table, *scope.file, *diagnostics_);
   }
 
   void resolve_block(BlockSpec& block) {
     NameScope scope = whole_file(block.file);
     scope.block = &block;
     scope.round = false;
-    arg_used_.assign(block.args.size(), false);
-    let_used_.assign(block.lets.size(), false);
+    block_usage_.args.assign(block.args.size(), false);
+    block_usage_.lets.assign(block.lets.size(), false);
     for (; scope.args < block.args.size(); ++scope.args) {
       if (block.args[scope.args].fallback) resolve(*block.args[scope.args].fallback, scope);
     }
@@ -149,20 +174,10 @@ class Resolver {
       resolve(block.lets[scope.lets].value, scope);
     scope.round = true;
     resolve_items(block.layers, scope);
-    for (std::size_t k = 0; k < block.args.size() && whole_; ++k) {
-      if (!arg_used_[k]) {
-        diagnostics_->add(block.args[k].where,
-                          fmt::format("block '{}': nothing uses the argument '{}'", block.name,
-                                      block.args[k].name));
-      }
-    }
-    for (std::size_t k = 0; k < block.lets.size() && whole_; ++k) {
-      if (!let_used_[k]) {
-        diagnostics_->add(
-            block.lets[k].where,
-            fmt::format("block '{}': nothing uses the value '{}'", block.name, block.lets[k].name));
-      }
-    }
+    if (!whole_) return;
+    const std::string subject = fmt::format("block '{}': nothing uses the ", block.name);
+    report_unused(block.args, block_usage_.args, subject + "argument");
+    report_unused(block.lets, block_usage_.lets, subject + "value");
   }
 
   void resolve_items(std::vector<Item>& items, const NameScope& scope) {
@@ -175,7 +190,7 @@ class Resolver {
         inner.argument = &*item.call;
         resolve(item.call->value, inner);
       }
-      for (ItemArgument& argument : item.arguments) {
+      for (NamedExpression& argument : item.arguments) {
         inner.argument = &argument;
         resolve(argument.value, inner);
       }
@@ -185,14 +200,24 @@ class Resolver {
         resolve_items(branch.layers, scope);
       }
       if (item.block >= 0) block_used_[item.block] = true;
+      if (item.repeat && item.repeat->find(Scope::kRound) != nullptr) check_own_round(item);
     }
+  }
+
+  void check_own_round(const Item& item) {
+    const ExpressionNode* own = find_own_round(item);
+    if (own == nullptr) return;
+    diagnostics_->add(
+        own->where,
+        "'i' is the count of the item's own 'repeat' here; that of the repeat around it, which "
+        "'repeat' uses, is hidden; give it to a block as an argument: '- NAME: {k: i}'");
   }
 
   // The words that the attribute being resolved knows.
   static std::vector<std::string> words_of(const NameScope& scope) {
     if (scope.argument == nullptr) return {};
     const Item& item = *scope.item;
-    const ItemArgument& argument = *scope.argument;
+    const NamedExpression& argument = *scope.argument;
     if (item.call && &argument == &*item.call) return {"module", "function", "method"};
     std::vector<std::string> words;
     if (item.form == Item::Form::kActivation) {
@@ -241,18 +266,22 @@ class Resolver {
       if (std::string message = bind(node, scope); !message.empty())
         diagnostics_->add(node.where, std::move(message));
     }
+    check_comparisons(expression, *scope.file, scope.block, *diagnostics_);
   }
 
-  std::vector<std::string> names_of(const NameScope& scope) const {
+  std::vector<std::string> visible_names(const NameScope& scope) const {
     std::vector<std::string> names;
+    const auto add = [&](const auto& rows, std::size_t known) {
+      for (std::size_t k = 0; k < known; ++k) names.push_back(rows[k].name);
+    };
     if (scope.block != nullptr) {
-      for (std::size_t k = 0; k < scope.args; ++k) names.push_back(scope.block->args[k].name);
-      for (std::size_t k = 0; k < scope.lets; ++k) names.push_back(scope.block->lets[k].name);
+      add(scope.block->args, scope.args);
+      add(scope.block->lets, scope.lets);
     }
-    for (std::size_t k = 0; k < scope.params; ++k) names.push_back(scope.file->params[k].name);
-    for (std::size_t k = 0; k < scope.file_lets; ++k) names.push_back(scope.file->lets[k].name);
+    add(scope.file->params, scope.params);
+    add(scope.file->lets, scope.file_lets);
     if (scope.tables) {
-      for (const LookupTable& table : scope.file->tables) names.push_back(table.name);
+      add(scope.file->tables, scope.file->tables.size());
       for (const ImportedTable& t : scope.file->imported)
         names.push_back(spec_->files[t.file].tables[t.slot].name);
     }
@@ -268,11 +297,11 @@ class Resolver {
     return -1;
   }
 
-  bool take(ExpressionNode& node, Scope scope, int slot, std::vector<bool>* used) {
+  static bool take(ExpressionNode& node, Scope scope, int slot, std::vector<bool>* used) {
     if (slot < 0) return false;
     node.scope = scope;
     node.slot = slot;
-    if (used != nullptr && static_cast<std::size_t>(slot) < used->size()) (*used)[slot] = true;
+    if (used != nullptr) (*used)[slot] = true;
     return true;
   }
 
@@ -283,28 +312,27 @@ class Resolver {
     if (scope.sizes && name == "h") return take(node, Scope::kHeight, 0, nullptr);
     if (scope.sizes && name == "w") return take(node, Scope::kWidth, 0, nullptr);
     if (name == "i") return scope.round && take(node, Scope::kRound, 0, nullptr);
-    if (scope.block != nullptr) {
-      if (take(node, Scope::kLet, last_named(scope.block->lets, scope.lets, name), &let_used_))
-        return true;
-      if (take(node, Scope::kArgument, last_named(scope.block->args, scope.args, name), &arg_used_))
+    const auto take_last = [&](Scope kind, const auto& rows, std::size_t known,
+                               std::vector<bool>& used) {
+      return take(node, kind, last_named(rows, known, name), &used);
+    };
+    if (const BlockSpec* block = scope.block) {
+      if (take_last(Scope::kLet, block->lets, scope.lets, block_usage_.lets) ||
+          take_last(Scope::kArgument, block->args, scope.args, block_usage_.args))
         return true;
     }
-    const std::size_t file = scope.file - spec_->files.data();
-    Usage* usage = file < usage_.size() ? &usage_[file] : nullptr;
-    if (take(node, Scope::kFileLet, last_named(scope.file->lets, scope.file_lets, name),
-             usage ? &usage->lets : nullptr))
-      return true;
-    if (take(node, Scope::kParam, last_named(scope.file->params, scope.params, name),
-             usage ? &usage->params : nullptr))
-      return true;
-    return scope.tables && find_table(node, scope, usage);
+    const FileScope& file = *scope.file;
+    Usage& usage = usage_[index_of(file)];
+    return take_last(Scope::kFileLet, file.lets, scope.file_lets, usage.lets) ||
+           take_last(Scope::kParam, file.params, scope.params, usage.params) ||
+           (scope.tables && find_table(node, file, usage));
   }
 
-  bool find_table(ExpressionNode& node, const NameScope& scope, Usage* usage) {
-    node.file = index_of(*scope.file);
-    const int own = last_named(scope.file->tables, scope.file->tables.size(), node.text);
-    if (take(node, Scope::kTable, own, usage ? &usage->tables : nullptr)) return true;
-    for (const ImportedTable& table : scope.file->imported) {
+  bool find_table(ExpressionNode& node, const FileScope& file, Usage& usage) {
+    node.file = index_of(file);
+    const int own = last_named(file.tables, file.tables.size(), node.text);
+    if (take(node, Scope::kTable, own, &usage.tables)) return true;
+    for (const ImportedTable& table : file.imported) {
       if (spec_->files[table.file].tables[table.slot].name != node.text) continue;
       node.file = table.file;
       return take(node, Scope::kTable, table.slot, nullptr);
@@ -312,30 +340,23 @@ class Resolver {
     return false;
   }
 
-  void report_unused() {
+  template <class Rows>
+  void report_unused(const Rows& rows, const std::vector<bool>& used, const std::string& subject) {
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      if (!used[k]) diagnostics_->add(rows[k].where, fmt::format("{} '{}'", subject, rows[k].name));
+    }
+  }
+
+  void report_unused_names() {
     const FileScope& file = spec_->main();
     const Usage& usage = usage_.front();
-    for (std::size_t k = 0; k < file.params.size(); ++k) {
-      if (!usage.params[k])
-        diagnostics_->add(file.params[k].where,
-                          fmt::format("nothing uses the parameter '{}'", file.params[k].name));
+    report_unused(file.params, usage.params, "nothing uses the parameter");
+    report_unused(file.lets, usage.lets, "nothing uses the value");
+    report_unused(file.tables, usage.tables, "nothing uses the table");
+    for (std::size_t k = 0; k < block_used_.size(); ++k) {
+      if (spec_->blocks[k].file != 0) block_used_[k] = true;  // for other specs
     }
-    for (std::size_t k = 0; k < file.lets.size(); ++k) {
-      if (!usage.lets[k])
-        diagnostics_->add(file.lets[k].where,
-                          fmt::format("nothing uses the value '{}'", file.lets[k].name));
-    }
-    for (std::size_t k = 0; k < file.tables.size(); ++k) {
-      if (!usage.tables[k]) {
-        diagnostics_->add(file.tables[k].where,
-                          fmt::format("nothing uses the table '{}'", file.tables[k].name));
-      }
-    }
-    for (std::size_t k = 0; k < spec_->blocks.size(); ++k) {
-      const BlockSpec& block = spec_->blocks[k];
-      if (!block_used_[k] && block.file == 0)
-        diagnostics_->add(block.where, fmt::format("nothing uses the block '{}'", block.name));
-    }
+    report_unused(spec_->blocks, block_used_, "nothing uses the block");
   }
 
   ArchSpec* spec_;
@@ -344,7 +365,7 @@ class Resolver {
   bool whole_;  // no mistakes so far: what seems unused is unused
   std::vector<Usage> usage_;
   std::vector<bool> block_used_;
-  std::vector<bool> arg_used_, let_used_;  // of the block being resolved
+  Usage block_usage_;  // of the block being resolved
 };
 
 }  // namespace

@@ -52,120 +52,50 @@ bool is_printed_number(std::string_view text) {
 
 bool is_accuracy(const Figure& figure) { return figure.name == "top1" || figure.name == "top5"; }
 
-}  // namespace
-
-const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry) {
-  return want_param(entry, entry.key);
-}
-
-const ParamSpec* RowReader::want_param(const YamlNode::Entry& entry, std::string_view name) {
-  const ParamSpec* param = spec_->find_param(name);
+const ParamSpec* want_param(FieldReader& fields, const ArchSpec& spec, const YamlNode::Entry& entry,
+                            std::string_view name) {
+  const ParamSpec* param = spec.find_param(name);
   if (param == nullptr) {
-    std::vector<std::string> known;
-    for (const ParamSpec& p : spec_->main().params) known.push_back(p.name);
-    fields_->error(entry.where,
-                   fmt::format("unknown parameter '{}'{}", name, suggestion(name, known)));
+    fields.error(entry.where, fmt::format("unknown parameter '{}'{}", name,
+                                          suggestion(name, names_of(spec.main().params))));
   }
   return param;
 }
 
-void RowReader::settings(const YamlNode& map, std::vector<Setting>& settings, std::string* preset) {
+void read_settings(FieldReader& fields, const ArchSpec& spec, const YamlNode& map,
+                   std::vector<Setting>& settings, std::string* preset) {
   for (const YamlNode::Entry& entry : map.entries) {
     if (preset != nullptr && entry.key == "preset") {
-      *preset = fields_->text(entry.value, "preset").value_or("");
-      if (!preset->empty() && spec_->find_preset(*preset) == nullptr) {
-        std::vector<std::string> known;
-        for (const Preset& p : spec_->presets) known.push_back(p.name);
-        fields_->error(entry.value.where,
-                       fmt::format("unknown preset '{}'{}", *preset, suggestion(*preset, known)));
+      *preset = fields.text(entry.value, "preset").value_or("");
+      if (!preset->empty() && spec.find_preset(*preset) == nullptr) {
+        fields.error(entry.value.where, fmt::format("unknown preset '{}'{}", *preset,
+                                                    suggestion(*preset, names_of(spec.presets))));
       }
       continue;
     }
-    if (want_param(entry) == nullptr) continue;
-    if (auto value = fields_->constant(entry.value, fmt::format("parameter '{}'", entry.key),
-                                       spec_->main().words)) {
+    if (want_param(fields, spec, entry, entry.key) == nullptr) continue;
+    if (auto value = fields.constant(entry.value, fmt::format("parameter '{}'", entry.key),
+                                     spec.main().words)) {
       settings.push_back({entry.key, entry.where, std::move(*value)});
     }
   }
 }
 
-void RowReader::presets(const YamlNode& node) {
-  if (!fields_->want_map(node, "presets")) return;
-  for (const YamlNode::Entry& entry : node.entries) {
-    Preset preset = {entry.key, entry.where, {}};
-    if (!is_identifier(entry.key)) {
-      fields_->error(
-          entry.where,
-          fmt::format("preset '{}' must be named with letters, digits and '_'", entry.key));
-    } else if (fields_->want_map(entry.value, fmt::format("preset '{}'", entry.key))) {
-      settings(entry.value, preset.settings, nullptr);
-      spec_->presets.push_back(std::move(preset));
-    }
-  }
-}
-
-std::vector<PublishedRow> RowReader::rows(const YamlNode& node, const std::string& section) {
-  std::vector<PublishedRow> rows;
-  if (!fields_->want_list(node, section)) return rows;
-  std::vector<std::string> keys = figure_names();
-  keys.insert(keys.end(), {"at", "source", "recipe", "as", "why"});
-  for (const YamlNode& item : node.items) {
-    if (!fields_->want_map(item, fmt::format("a row of {}", section))) continue;
-    fields_->check_keys(item, keys, section);
-    PublishedRow row;
-    row.where = item.where;
-    for (const YamlNode::Entry& entry : item.entries) row_entry(entry, row);
-    if (item.find("source") == nullptr)
-      fields_->error(item.where, fmt::format("{}: missing key 'source'", section));
-    if (row.figures.empty())
-      fields_->error(item.where, fmt::format("{}: a row without a figure", section));
-    const bool accuracy = std::any_of(row.figures.begin(), row.figures.end(), is_accuracy);
-    if (!row.recipe.empty() && !accuracy)
-      fields_->error(item.where,
-                     fmt::format("{}: 'recipe' says how a network was trained, and this row has "
-                                 "neither top1 nor top5",
-                                 section));
-    check_rule(row, section);
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-void RowReader::row_entry(const YamlNode::Entry& entry, PublishedRow& row) {
-  const auto& figures = figure_names();
-  if (entry.key == "at") {
-    if (fields_->want_map(entry.value, "at")) settings(entry.value, row.at, &row.preset);
-  } else if (entry.key == "source") {
-    row.source = fields_->text(entry.value, entry.key).value_or("");
-  } else if (entry.key == "recipe") {
-    row.recipe = fields_->text(entry.value, entry.key).value_or("");
-  } else if (entry.key == "as") {
-    row.rule = fields_->expression(entry.value, "as");
-  } else if (entry.key == "why") {
-    row.why = fields_->text(entry.value, entry.key).value_or("");
-  } else if (std::find(figures.begin(), figures.end(), entry.key) != figures.end()) {
-    figure(entry, row);
-  }
-}
-
 // A rule is for one cost, names existing costs, and is explained.
-void RowReader::check_rule(const PublishedRow& row, const std::string& section) {
+void check_rule(FieldReader& fields, const PublishedRow& row, const std::string& section) {
   const auto costs = std::count_if(row.figures.begin(), row.figures.end(),
                                    [](const Figure& f) { return !is_accuracy(f); });
-  const bool share = std::any_of(row.figures.begin(), row.figures.end(),
-                                 [](const Figure& f) { return f.name == "share"; });
+  const bool share = find_named(row.figures, "share") != nullptr;
   if (row.rule && costs != 1) {
-    fields_->error(row.rule->where,
-                   fmt::format("{}: 'as' is a rule for one figure, and this row has {}; split it",
-                               section, costs));
+    fields.error(row.rule->where,
+                 fmt::format("{}: 'as' is a rule for one figure, and this row has {}; split it",
+                             section, costs));
   } else if (row.rule && row.why.empty() && !share) {
-    fields_->error(
-        row.where,
-        fmt::format("{}: a row with 'as' needs 'why', which explains the rule", section));
+    fields.error(row.where,
+                 fmt::format("{}: a row with 'as' needs 'why', which explains the rule", section));
   } else if (share && !row.rule) {
-    fields_->error(
-        row.where,
-        fmt::format("{}: a share needs 'as', as in 100 * macs(conv_1x1) / macs", section));
+    fields.error(row.where,
+                 fmt::format("{}: a share needs 'as', as in 100 * macs(conv_1x1) / macs", section));
   }
   if (!row.rule) return;
   std::vector<bool> is_part(row.rule->nodes.size());  // the word in macs(classifier)
@@ -178,37 +108,26 @@ void RowReader::check_rule(const PublishedRow& row, const std::string& section) 
     const ExpressionNode& node = row.rule->nodes[k];
     const bool named = (node.op == ExpressionOp::kName && !is_part[k]) ||
                        (node.op == ExpressionOp::kCall && !find_function(node.text));
-    if (!named || std::find(known.begin(), known.end(), node.text) != known.end()) continue;
-    fields_->error(node.where, fmt::format("{}: 'as' names no cost '{}'{}", section, node.text,
-                                           suggestion(node.text, known)));
+    if (!named || is_one_of(node.text, known)) continue;
+    fields.error(node.where, fmt::format("{}: 'as' names no cost '{}'{}", section, node.text,
+                                         suggestion(node.text, known)));
   }
 }
 
-void RowReader::figure(const YamlNode::Entry& entry, PublishedRow& row) {
-  const auto text = fields_->text(entry.value, entry.key);
+void read_figure(FieldReader& fields, const YamlNode::Entry& entry, PublishedRow& row) {
+  const auto text = fields.text(entry.value, entry.key);
   if (!text) return;
   std::string_view number = *text;
   if (number.find_last_of("KMGT") == number.size() - 1) number.remove_suffix(1);
   if (is_printed_number(number)) {
     row.figures.push_back({entry.key, *text, entry.value.where});
   } else {
-    fields_->error(
-        entry.value.where,
-        fmt::format("'{}' is not a figure; write it as printed: 569M, 4.2M, 71.8", *text));
+    fields.error(entry.value.where,
+                 fmt::format("'{}' is not a figure; write it as printed: 569M, 4.2M, 71.8", *text));
   }
 }
 
-// One value or range, or a list of them.
-bool RowReader::vary_values(const YamlNode& node, SearchVary& axis) {
-  if (node.is_list()) {
-    return std::all_of(node.items.begin(), node.items.end(), [&](const YamlNode& item) {
-      return !item.is_list() ? vary_values(item, axis) : vary_value(item, axis);
-    });
-  }
-  return vary_value(node, axis);
-}
-
-bool RowReader::vary_value(const YamlNode& node, SearchVary& axis) {
+bool read_vary_value(FieldReader& fields, const YamlNode& node, SearchVary& axis) {
   const std::vector<std::string> bounds = split(node.text, ':');
   std::string text;
   if (node.is_scalar() && bounds.size() == 3) {
@@ -216,7 +135,7 @@ bool RowReader::vary_value(const YamlNode& node, SearchVary& axis) {
       YamlNode part = node;
       part.text = bound;
       part.literal = false;
-      auto expression = fields_->expression(part, "vary");
+      auto expression = fields.expression(part, "vary");
       if (!expression) return false;
       axis.parts.push_back(std::move(*expression));
     }
@@ -228,7 +147,7 @@ bool RowReader::vary_value(const YamlNode& node, SearchVary& axis) {
       inner.text = std::string(whole.substr(8, whole.size() - 9));
       inner.literal = false;
     }
-    auto expression = fields_->expression(inner, "vary");
+    auto expression = fields.expression(inner, "vary");
     if (!expression) return false;
     std::vector<std::string> items;
     for (const YamlNode& item : node.items) items.push_back(item.text);
@@ -239,27 +158,87 @@ bool RowReader::vary_value(const YamlNode& node, SearchVary& axis) {
   return true;
 }
 
-void RowReader::search(const YamlNode& node) {
-  if (!fields_->want_map(node, "search")) return;
-  fields_->check_keys(node, {"vary", "where"}, "search");
+// One value or range, or a list of them.
+bool read_vary(FieldReader& fields, const YamlNode& node, SearchVary& axis) {
+  if (node.is_list()) {
+    return std::all_of(node.items.begin(), node.items.end(), [&](const YamlNode& item) {
+      return !item.is_list() ? read_vary(fields, item, axis) : read_vary_value(fields, item, axis);
+    });
+  }
+  return read_vary_value(fields, node, axis);
+}
+
+}  // namespace
+
+void read_presets(FieldReader& fields, ArchSpec& spec, const YamlNode& node) {
+  if (!fields.want_map(node, "presets")) return;
+  for (const YamlNode::Entry& entry : node.entries) {
+    Preset preset = {entry.key, entry.where, {}};
+    if (!is_identifier(entry.key)) {
+      fields.error(
+          entry.where,
+          fmt::format("preset '{}' must be named with letters, digits and '_'", entry.key));
+    } else if (fields.want_map(entry.value, fmt::format("preset '{}'", entry.key))) {
+      read_settings(fields, spec, entry.value, preset.settings, nullptr);
+      spec.presets.push_back(std::move(preset));
+    }
+  }
+}
+
+std::vector<PublishedRow> read_rows(FieldReader& fields, const ArchSpec& spec, const YamlNode& node,
+                                    const std::string& section) {
+  std::vector<PublishedRow> rows;
+  if (!fields.want_list(node, section)) return rows;
+  std::vector<std::string> keys = figure_names();
+  keys.insert(keys.end(), {"at", "source", "recipe", "as", "why"});
+  for (const YamlNode& item : node.items) {
+    if (!fields.want_map(item, fmt::format("a row of {}", section))) continue;
+    fields.check_keys(item, keys, section);
+    PublishedRow row;
+    row.where = item.where;
+    if (const YamlNode* at = item.find("at"); at != nullptr && fields.want_map(*at, "at"))
+      read_settings(fields, spec, *at, row.at, &row.preset);
+    if (const YamlNode* rule = item.find("as")) row.rule = fields.expression(*rule, "as");
+    fields.need(item, "source", section, item.where);
+    row.source = fields.text_of(item, "source");
+    row.recipe = fields.text_of(item, "recipe");
+    row.why = fields.text_of(item, "why");
+    for (const YamlNode::Entry& entry : item.entries) {
+      if (is_one_of(entry.key, figure_names())) read_figure(fields, entry, row);
+    }
+    if (row.figures.empty())
+      fields.error(item.where, fmt::format("{}: a row without a figure", section));
+    const bool accuracy = std::any_of(row.figures.begin(), row.figures.end(), is_accuracy);
+    if (!row.recipe.empty() && !accuracy)
+      fields.error(item.where,
+                   fmt::format("{}: 'recipe' says how a network was trained, and this row has "
+                               "neither top1 nor top5",
+                               section));
+    check_rule(fields, row, section);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+SearchSpec read_search(FieldReader& fields, const ArchSpec& spec, const YamlNode& node) {
   SearchSpec search;
-  search.where = node.where;
-  if (const YamlNode* vary = node.find("vary");
-      vary != nullptr && fields_->want_map(*vary, "vary")) {
+  if (!fields.want_map(node, "search")) return search;
+  fields.check_keys(node, {"vary", "where"}, "search");
+  if (const YamlNode* vary = node.find("vary"); vary != nullptr && fields.want_map(*vary, "vary")) {
     for (const YamlNode::Entry& entry : vary->entries) {
-      if (want_param(entry, element_name(entry.key).list) == nullptr) continue;
+      if (want_param(fields, spec, entry, element_name(entry.key).list) == nullptr) continue;
       SearchVary axis = {entry.key, entry.where, "", {}};
-      if (vary_values(entry.value, axis)) search.vary.push_back(std::move(axis));
+      if (read_vary(fields, entry.value, axis)) search.vary.push_back(std::move(axis));
     }
   }
   if (const YamlNode* where = node.find("where");
-      where != nullptr && fields_->want_list(*where, "where")) {
+      where != nullptr && fields.want_list(*where, "where")) {
     for (const YamlNode& item : where->items) {
-      if (auto condition = fields_->expression(item, "where"))
+      if (auto condition = fields.expression(item, "where"))
         search.conditions.push_back(std::move(*condition));
     }
   }
-  spec_->search = std::move(search);
+  return search;
 }
 
 }  // namespace archcost::spec

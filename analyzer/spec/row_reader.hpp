@@ -11,27 +11,12 @@
 
 namespace archcost::spec {
 
-class RowReader {
- public:
-  /// The spec's parameters are read already.
-  RowReader(FieldReader& fields, ArchSpec& spec) : fields_(&fields), spec_(&spec) {}
+// The spec's parameters are read already.
 
-  void presets(const YamlNode& node);
-  std::vector<PublishedRow> rows(const YamlNode& node, const std::string& section);
-  void search(const YamlNode& node);
-
- private:
-  const ParamSpec* want_param(const YamlNode::Entry& entry);
-  const ParamSpec* want_param(const YamlNode::Entry& entry, std::string_view name);
-  bool vary_values(const YamlNode& node, SearchVary& axis);
-  bool vary_value(const YamlNode& node, SearchVary& axis);
-  void settings(const YamlNode& map, std::vector<Setting>& settings, std::string* preset);
-  void row_entry(const YamlNode::Entry& entry, PublishedRow& row);
-  void check_rule(const PublishedRow& row, const std::string& section);
-  void figure(const YamlNode::Entry& entry, PublishedRow& row);
-
-  FieldReader* fields_;
-  ArchSpec* spec_;
-};
+void read_presets(FieldReader& fields, ArchSpec& spec, const YamlNode& node);
+/// The rows of `published` or `accuracy`.
+std::vector<PublishedRow> read_rows(FieldReader& fields, const ArchSpec& spec, const YamlNode& node,
+                                    const std::string& section);
+SearchSpec read_search(FieldReader& fields, const ArchSpec& spec, const YamlNode& node);
 
 }  // namespace archcost::spec

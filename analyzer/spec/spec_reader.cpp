@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "core/text.hpp"
 #include "core/text_file.hpp"
@@ -79,13 +80,9 @@ class SpecReader {
 
   void read_main(OpenFile& open) {
     const YamlNode& root = open.root;
-    if (const YamlNode* name = root.find("name")) {
-      spec_.name = fields_.text(*name, "name").value_or("");
-    } else {
-      fields_.error({0, 0, 0}, "spec: missing key 'name'");
-    }
-    if (const YamlNode* source = root.find("source"))
-      spec_.source = fields_.text(*source, "source").value_or("");
+    fields_.need(root, "name", "spec", {0, 0, 0});
+    spec_.name = fields_.text_of(root, "name");
+    spec_.source = fields_.text_of(root, "source");
     if (const YamlNode* input = root.find("input")) {
       read_input(*input);
     } else {
@@ -94,8 +91,7 @@ class SpecReader {
           "spec: missing key 'input'; write 'input: {channels: 3, height: 224, width: 224}'");
     }
     if (const YamlNode* layers = root.find("layers")) {
-      ItemReader reader(fields_, open.blocks, spec_.blocks);
-      spec_.layers = reader.list(*layers, "layers");
+      spec_.layers = read_items(fields_, open.blocks, spec_.blocks, *layers, "layers");
       if (layers->is_list() && layers->items.empty())
         fields_.error(layers->where, "layers is empty");
     } else {
@@ -103,31 +99,31 @@ class SpecReader {
                                    ? "spec: missing key 'layers'; a file of blocks is for 'include'"
                                    : "spec: missing key 'layers'");
     }
-    RowReader rows(fields_, spec_);
-    if (const YamlNode* presets = root.find("presets")) rows.presets(*presets);
+    if (const YamlNode* presets = root.find("presets")) read_presets(fields_, spec_, *presets);
     if (const YamlNode* published = root.find("published"))
-      spec_.published = rows.rows(*published, "published");
+      spec_.published = read_rows(fields_, spec_, *published, "published");
     if (const YamlNode* accuracy = root.find("accuracy"))
-      spec_.accuracy = rows.rows(*accuracy, "accuracy");
-    if (const YamlNode* search = root.find("search")) rows.search(*search);
+      spec_.accuracy = read_rows(fields_, spec_, *accuracy, "accuracy");
+    if (const YamlNode* search = root.find("search"))
+      spec_.search = read_search(fields_, spec_, *search);
   }
 
   void read_includes(const YamlNode& node, OpenFile& open, const fs::path& folder) {
-    std::vector<const YamlNode*> names;
-    if (node.is_list()) {
-      for (const YamlNode& item : node.items) names.push_back(&item);
-    } else {
-      names.push_back(&node);
-    }
-    for (const YamlNode* name : names) {
-      if (const auto text = fields_.text(*name, "include"))
-        include(*text, name->where, open, folder);
+    const std::span<const YamlNode> names =
+        node.is_list() ? std::span(node.items) : std::span(&node, 1);
+    for (const YamlNode& name : names) {
+      if (const auto text = fields_.text(name, "include")) include(*text, name.where, open, folder);
     }
   }
 
   void include(const std::string& name, const SourceRef& where, OpenFile& open,
                const fs::path& folder) {
     const fs::path path = folder / name;
+    // Nothing of a file that isn't a spec may appear in a message.
+    if (path.extension() != ".yaml" && path.extension() != ".yml") {
+      fields_.error(where, fmt::format("can't include '{}': names of specs end in .yaml", name));
+      return;
+    }
     const fs::path canonical = fs::weakly_canonical(path);
     const auto cycle = std::find(including_.begin(), including_.end(), canonical);
     if (cycle != including_.end()) {
@@ -137,10 +133,8 @@ class SpecReader {
       fields_.error(where, fmt::format("files include each other: {}", join(names, " -> ")));
       return;
     }
-    int file = -1;
-    if (const auto known = included_.find(canonical); known != included_.end()) {
-      file = known->second;
-    } else {
+    auto known = included_.find(canonical);
+    if (known == included_.end()) {
       std::string text;
       try {
         text = read_text_file(path);
@@ -149,15 +143,14 @@ class SpecReader {
         return;
       }
       including_.push_back(canonical);
-      file = spec_.sources.add({path.string(), std::move(text)});
-      const auto included = open_file(file, path.parent_path());
+      const int file = spec_.sources.add({path.string(), std::move(text)});
+      auto included = open_file(file, path.parent_path());
       including_.pop_back();
       if (!included) return;
-      included_[canonical] = file;
-      included_names_[file] = *included;
-      included_names_[file].root = {};
+      included->root = {};
+      known = included_.emplace(canonical, std::move(*included)).first;
     }
-    bring_in(included_names_[file], where, open);
+    bring_in(known->second, where, open);
   }
 
   // The blocks and tables of an included file become names of this one.
@@ -245,12 +238,10 @@ class SpecReader {
       bodies.emplace_back(index, &entry.value);
     }
     for (const auto& [index, body] : bodies) {
-      ItemReader reader(fields_, open.blocks, spec_.blocks);
       const std::string what = fmt::format("layers of block '{}'", spec_.blocks[index].name);
       const YamlNode* layers = body->is_list() ? body : body->find("layers");
       if (layers != nullptr) {
-        std::vector<Item> items = reader.list(*layers, what);
-        spec_.blocks[index].layers = std::move(items);
+        spec_.blocks[index].layers = read_items(fields_, open.blocks, spec_.blocks, *layers, what);
       } else if (body->is_map()) {
         fields_.error(spec_.blocks[index].where,
                       fmt::format("block '{}': missing key 'layers'", spec_.blocks[index].name));
@@ -259,19 +250,15 @@ class SpecReader {
   }
 
   void read_input(const YamlNode& node) {
-    spec_.input.where = node.where;
     if (!fields_.want_map(node, "input")) return;
     static const std::vector<std::string> kKeys = {"channels", "height", "width"};
     fields_.check_keys(node, kKeys, "input");
     for (const auto& [key, target] :
          {std::pair{"channels", &spec_.input.channels}, std::pair{"height", &spec_.input.height},
           std::pair{"width", &spec_.input.width}}) {
-      const YamlNode* size = node.find(key);
-      if (size == nullptr) {
-        fields_.error(node.where, fmt::format("input: missing key '{}'", key));
-      } else if (auto value = fields_.expression(*size, key)) {
-        *target = std::move(*value);
-      }
+      const YamlNode* size = fields_.need(node, key, "input", node.where);
+      auto value = size ? fields_.expression(*size, key) : std::nullopt;
+      if (value) *target = std::move(*value);
     }
   }
 
@@ -280,8 +267,7 @@ class SpecReader {
   FieldReader fields_;
   std::set<std::string> broken_;     // names whose declarations have mistakes
   std::vector<fs::path> including_;  // from the spec down to the file being read
-  std::map<fs::path, int> included_;
-  std::map<int, OpenFile> included_names_;
+  std::map<fs::path, OpenFile> included_;
 };
 
 }  // namespace
@@ -293,17 +279,11 @@ const ScalingClaim* ParamSpec::find_scaling(std::string_view cost) const {
 }
 
 const ParamSpec* ArchSpec::find_param(std::string_view param) const {
-  for (const ParamSpec& p : main().params) {
-    if (p.name == param) return &p;
-  }
-  return nullptr;
+  return find_named(main().params, param);
 }
 
 const Preset* ArchSpec::find_preset(std::string_view preset) const {
-  for (const Preset& p : presets) {
-    if (p.name == preset) return &p;
-  }
-  return nullptr;
+  return find_named(presets, preset);
 }
 
 ArchSpec read_spec_text(std::string name, std::string text, const fs::path& folder) {
@@ -312,6 +292,28 @@ ArchSpec read_spec_text(std::string name, std::string text, const fs::path& fold
 
 ArchSpec read_spec(const fs::path& path) {
   return SpecReader().run(path.string(), read_text_file(path), path.parent_path(), path);
+}
+
+void read_search_file(ArchSpec& spec, const std::filesystem::path& path) {
+  const int file = spec.sources.add({path.string(), read_text_file(path)});
+  DiagnosticList diagnostics(spec.sources);
+  FieldReader fields(diagnostics);
+  const YamlNode root = parse_yaml(spec.sources, file, diagnostics);
+  diagnostics.throw_if_any();
+  spec.search = read_search(fields, spec, root);
+  diagnostics.throw_if_any();
+  const auto resolve = [&](Expression& expression, bool round) {
+    try {
+      resolve_outside(expression, spec, true, round);
+    } catch (const ExpressionFault& fault) {
+      diagnostics.add(fault.where, fault.message);
+    }
+  };
+  for (SearchVary& vary : spec.search->vary) {
+    for (Expression& part : vary.parts) resolve(part, element_name(vary.name).element == "i");
+  }
+  for (Expression& condition : spec.search->conditions) resolve(condition, false);
+  diagnostics.throw_if_any();
 }
 
 const std::set<std::string>& layer_words() {
@@ -330,14 +332,9 @@ const std::set<std::string>& layer_words() {
 }
 
 bool is_reserved(std::string_view name) {
-  if (layers::find_kind(name) != nullptr || find_function(name)) return true;
-  for (std::string_view word : {"required", "none", "same", "valid", "same_tf"}) {
-    if (word == name) return true;
-  }
-  for (const std::string& word : reserved_words()) {
-    if (word == name) return true;
-  }
-  return false;
+  static const std::set<std::string_view> kWords = {"required", "none", "same", "valid", "same_tf"};
+  return layers::find_kind(name) != nullptr || find_function(name) || kWords.contains(name) ||
+         is_one_of(name, reserved_words());
 }
 
 }  // namespace archcost::spec

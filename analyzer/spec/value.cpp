@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/count.hpp"
+#include "core/text.hpp"
 
 namespace archcost::spec {
 
@@ -76,86 +77,73 @@ Count Number::floor() const {
   return static_cast<std::int64_t>(below);
 }
 
-namespace {
-
-// Fractions over one denominator keep it, so that sums don't grow.
-bool same_denominator(const TracedFraction& x, const TracedFraction& y) {
-  return !x.denominator.is_traced() && !y.denominator.is_traced() && x.denominator == y.denominator;
+bool Number::any_inexact(const Number& a, const Number& b) {
+  return !a.is_exact() || !b.is_exact();
 }
 
-TracedFraction add(const TracedFraction& x, const TracedFraction& y) {
-  if (same_denominator(x, y)) return {x.numerator + y.numerator, x.denominator};
-  return {x.numerator * y.denominator + y.numerator * x.denominator, x.denominator * y.denominator};
+bool Number::any_traced(const Number& a, const Number& b) {
+  return !any_inexact(a, b) && (a.is_traced() || b.is_traced());
 }
 
-TracedFraction negated(const TracedFraction& x) { return {Count(0) - x.numerator, x.denominator}; }
-
-TracedFraction multiply(const TracedFraction& x, const TracedFraction& y) {
-  return {x.numerator * y.numerator, x.denominator * y.denominator};
+Number::Common Number::common(const Number& a, const Number& b) {
+  const TracedFraction x = a.fraction(), y = b.fraction();
+  // Fractions over one denominator keep it, so that sums don't grow.
+  const bool same =
+      !x.denominator.is_traced() && !y.denominator.is_traced() && x.denominator == y.denominator;
+  if (same) return {x.numerator, y.numerator, x.denominator};
+  return {x.numerator * y.denominator, y.numerator * x.denominator, x.denominator * y.denominator};
 }
-
-// `x` isn't 0.
-TracedFraction inverse(const TracedFraction& x) {
-  if (x.numerator < Count(0)) return {Count(0) - x.denominator, Count(0) - x.numerator};
-  return {x.denominator, x.numerator};
-}
-
-}  // namespace
 
 Number operator+(const Number& a, const Number& b) {
-  if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() + b.to_double());
-  if (a.is_traced() || b.is_traced()) return Number::traced(add(a.fraction(), b.fraction()));
-  return a.exact() + b.exact();
+  if (Number::any_inexact(a, b)) return Number::inexact(a.to_double() + b.to_double());
+  if (!Number::any_traced(a, b)) return a.exact() + b.exact();
+  const Number::Common c = Number::common(a, b);
+  return Number::traced({c.a + c.b, c.denominator});
 }
 Number operator-(const Number& a, const Number& b) {
-  if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() - b.to_double());
-  if (a.is_traced() || b.is_traced())
-    return Number::traced(add(a.fraction(), negated(b.fraction())));
-  return a.exact() - b.exact();
+  if (Number::any_inexact(a, b)) return Number::inexact(a.to_double() - b.to_double());
+  if (!Number::any_traced(a, b)) return a.exact() - b.exact();
+  const Number::Common c = Number::common(a, b);
+  return Number::traced({c.a - c.b, c.denominator});
 }
 Number operator*(const Number& a, const Number& b) {
-  if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() * b.to_double());
-  if (a.is_traced() || b.is_traced()) return Number::traced(multiply(a.fraction(), b.fraction()));
-  return a.exact() * b.exact();
+  if (Number::any_inexact(a, b)) return Number::inexact(a.to_double() * b.to_double());
+  if (!Number::any_traced(a, b)) return a.exact() * b.exact();
+  const TracedFraction x = a.fraction(), y = b.fraction();
+  return Number::traced({x.numerator * y.numerator, x.denominator * y.denominator});
 }
 Number operator/(const Number& a, const Number& b) {
-  if (!a.is_exact() || !b.is_exact()) return Number::inexact(a.to_double() / b.to_double());
-  if (a.is_traced() || b.is_traced())
-    return Number::traced(multiply(a.fraction(), inverse(b.fraction())));
-  return a.exact() / b.exact();
+  if (Number::any_inexact(a, b)) return Number::inexact(a.to_double() / b.to_double());
+  if (!Number::any_traced(a, b)) return a.exact() / b.exact();
+  const TracedFraction x = a.fraction(), y = b.fraction();
+  const Count sign = y.numerator < Count(0) ? Count(-1) : Count(1);
+  return Number::traced(
+      {x.numerator * (sign * y.denominator), x.denominator * (sign * y.numerator)});
 }
 bool operator==(const Number& a, const Number& b) {
-  if (!a.is_exact() || !b.is_exact()) return a.to_double() == b.to_double();
-  if (!a.is_traced() && !b.is_traced()) return a.exact() == b.exact();
-  const TracedFraction x = a.fraction(), y = b.fraction();
-  if (same_denominator(x, y)) return x.numerator == y.numerator;
-  return x.numerator * y.denominator == y.numerator * x.denominator;
+  if (Number::any_inexact(a, b)) return a.to_double() == b.to_double();
+  if (!Number::any_traced(a, b)) return a.exact() == b.exact();
+  const Number::Common c = Number::common(a, b);
+  return c.a == c.b;
 }
 bool operator<(const Number& a, const Number& b) {
-  if (!a.is_exact() || !b.is_exact()) return a.to_double() < b.to_double();
-  if (!a.is_traced() && !b.is_traced()) return a.exact() < b.exact();
-  const TracedFraction x = a.fraction(), y = b.fraction();
-  if (same_denominator(x, y)) return x.numerator < y.numerator;
-  return x.numerator * y.denominator < y.numerator * x.denominator;
+  if (Number::any_inexact(a, b)) return a.to_double() < b.to_double();
+  if (!Number::any_traced(a, b)) return a.exact() < b.exact();
+  const Number::Common c = Number::common(a, b);
+  return c.a < c.b;
 }
 Number larger(const Number& a, const Number& b) {
-  const bool traced = a.is_exact() && b.is_exact() && (a.is_traced() || b.is_traced());
-  if (!traced) return a < b ? b : a;
-  const TracedFraction x = a.fraction(), y = b.fraction();
-  if (same_denominator(x, y)) return Number::traced({max(x.numerator, y.numerator), x.denominator});
-  return Number::traced({max(x.numerator * y.denominator, y.numerator * x.denominator),
-                         x.denominator * y.denominator});
+  if (!Number::any_traced(a, b)) return a < b ? b : a;
+  const Number::Common c = Number::common(a, b);
+  return Number::traced({max(c.a, c.b), c.denominator});
 }
-
 Number smaller(const Number& a, const Number& b) {
   return Number(0) - larger(Number(0) - a, Number(0) - b);
 }
 Number less_as_number(const Number& a, const Number& b) {
-  const bool traced = a.is_exact() && b.is_exact() && (a.is_traced() || b.is_traced());
-  if (!traced) return Number(a < b ? 1 : 0);
-  const TracedFraction x = a.fraction(), y = b.fraction();
-  const Count ahead = y.numerator * x.denominator - x.numerator * y.denominator;
-  return min(max(ahead, 0), 1);
+  if (!Number::any_traced(a, b)) return Number(a < b ? 1 : 0);
+  const Number::Common c = Number::common(a, b);
+  return min(max(c.b - c.a, 0), 1);
 }
 
 std::string to_string(const Number& number) {
@@ -172,9 +160,13 @@ bool is_traced(const Value& value) {
 std::string to_string(const Value& value) {
   if (value.is_number()) return to_string(value.number());
   if (value.is_word()) return value.word();
-  std::string text;
-  for (const Value& item : value.list()) text += (text.empty() ? "" : ", ") + to_string(item);
-  return "[" + text + "]";
+  return fmt::format("[{}]", join(texts_of(value.list()), ", "));
+}
+
+std::vector<std::string> texts_of(const List& values) {
+  std::vector<std::string> texts;
+  for (const Value& value : values) texts.push_back(to_string(value));
+  return texts;
 }
 
 std::string type_name(const Value& value) {

@@ -54,6 +54,13 @@ class Number {
   friend Number less_as_number(const Number& a, const Number& b);
 
  private:
+  // Two exact numbers, one of them traced, as numerators over one denominator.
+  struct Common {
+    Count a, b, denominator;
+  };
+  static Common common(const Number& a, const Number& b);
+  static bool any_inexact(const Number& a, const Number& b);
+  static bool any_traced(const Number& a, const Number& b);
   TracedFraction fraction() const;
   std::variant<Rational, double, TracedFraction> value_;
 };
@@ -92,6 +99,7 @@ struct Value {
 bool is_traced(const Value& value);
 /// As it would be written in a spec: "0.5", "4/7", "max", "[24, 48]".
 std::string to_string(const Value& value);
+std::vector<std::string> texts_of(const List& values);
 /// "a number", "a word", "a list".
 std::string type_name(const Value& value);
 

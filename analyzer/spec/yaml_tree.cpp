@@ -21,21 +21,13 @@ namespace {
 
 constexpr std::size_t kMostNesting = 64;
 constexpr std::size_t kMostAliasNodes = 100'000;
+constexpr std::size_t kMostNodes = 2'000'000;
 
 /// A mistake after which reading the file makes no sense.
 struct Fatal {
   SourceRef where;
   std::string message;
 };
-
-// A control character that YAML does not use; a terminal would interpret it.
-std::optional<unsigned char> find_control(std::string_view text) {
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7F) return byte;
-  }
-  return std::nullopt;
-}
 
 // Builds the tree from yaml-cpp's events. Its own node tree isn't used: it drops equal keys, shares
 // aliased nodes and forgets where nulls were.
@@ -98,8 +90,8 @@ class TreeBuilder : public YAML::EventHandler {
         (written.empty() || std::string_view("\"'|>").find(written[0]) == std::string_view::npos);
     if (bare_tag || (tag != "?" && tag != "!" && !tag.empty())) refuse_tag(node.where, tag);
     if (const auto control = find_control(value)) {
-      diagnostics_->add(node.where,
-                        fmt::format("a text with the control character 0x{:02X}", *control));
+      diagnostics_->add(node.where, fmt::format("a text with the control character {}",
+                                                code_point_name(value.substr(*control))));
       node.text.clear();
     }
     remember(anchor, node);
@@ -206,6 +198,11 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void put(YamlNode node) {
+    if (++nodes_ > kMostNodes) {
+      throw Fatal{node.where, fmt::format("more than {} values in a file; equal layers are "
+                                          "written once, with 'repeat'",
+                                          with_commas(kMostNodes))};
+    }
     if (stack_.empty()) {
       root_ = std::move(node);
       return;
@@ -279,7 +276,7 @@ class TreeBuilder : public YAML::EventHandler {
   YAML::Mark document_;
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, YamlNode> anchors_;
-  std::size_t alias_nodes_ = 0;
+  std::size_t alias_nodes_ = 0, nodes_ = 0;
   YamlNode root_;
 };
 
@@ -294,8 +291,8 @@ void check_bytes(std::string_view text, const LinePlaces& lines) {
     throw Fatal{lines.at_offset(nul), "a zero byte; this is not a text file"};
   }
   if (const auto control = find_control(text)) {
-    throw Fatal{lines.at_offset(text.find(static_cast<char>(*control))),
-                fmt::format("the control character 0x{:02X}", *control)};
+    throw Fatal{lines.at_offset(*control),
+                fmt::format("the control character {}", code_point_name(text.substr(*control)))};
   }
   bool indent = true;
   for (std::size_t i = 0; i < text.size(); ++i) {

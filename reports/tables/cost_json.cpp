@@ -4,7 +4,7 @@
 #include "cost/entropy.hpp"
 #include "cost/memory.hpp"
 #include "cost/receptive_field.hpp"
-#include "graph/paths.hpp"
+#include "graph/wiring.hpp"
 #include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"

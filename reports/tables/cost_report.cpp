@@ -8,7 +8,7 @@
 #include "core/diagnostic.hpp"
 #include "core/glossary.hpp"
 #include "core/text.hpp"
-#include "graph/paths.hpp"
+#include "graph/wiring.hpp"
 #include "reports/tables/columns.hpp"
 #include "reports/tables/cost_rows.hpp"
 

@@ -239,7 +239,7 @@ Ranks ranks_within(const PredictedTimes& f, const std::vector<Key>& keys) {
   Ranks ranks;
   for (const auto& [key, pair] : groups) {
     if (pair.first.size() < kLeast) continue;
-    const double rank = rank_correlation(pair.first, pair.second);
+    const double rank = spearman(pair.first, pair.second).value_or(0);
     ranks.least = std::min(ranks.least, rank);
     ranks.mean += rank;
     ++ranks.groups;
@@ -275,7 +275,7 @@ std::vector<document::Cell> summary_of(const PredictedTimes& f) {
           100 * bias,
           100 * five / count,
           100 * ten / count,
-          rank_correlation(f.measured, f.predicted),
+          spearman(f.measured, f.predicted).value_or(0),
           rank(families, families.mean),
           rank(families, families.least),
           rank(bands, bands.mean),

@@ -157,7 +157,8 @@ bool Limit::compile_name(const spec::ExpressionNode& node) {
     steps_.push_back(step);
     return true;
   }
-  if (param.fallback.mentions(spec::Scope::kParam)) return false;  // it may follow what varies
+  if (param.fallback.find(spec::Scope::kParam) != nullptr)
+    return false;  // it may follow what varies
   const spec::Value& value = *graph::bind_parameters(*spec_, *options_)
                                   .front()
                                   .params[static_cast<std::size_t>(node.slot)];

@@ -138,7 +138,7 @@ TEST_CASE("list, params and explain give JSON", "[cli]") {
   CHECK(list["specs"][0] == Json::parse(R"({"spec": "alexnet", "source":
       "Krizhevsky 2014, arXiv:1404.5997; torchvision alexnet", "presets": []})"));
   const Json costs = Json::parse(run_program("list --costs --format json").out);
-  CHECK(costs["specs"].size() == 117);
+  CHECK(costs["specs"].size() == 123);
   CHECK(contains(run_program("list --costs --format csv").out,
                  "\nresnet50,resnet,25557032,4089184256,3x224x224,"));
   const Json params = Json::parse(run_program("params se_resnet50 --format json").out);

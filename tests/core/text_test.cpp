@@ -27,6 +27,17 @@ TEST_CASE("texts of several bytes a character", "[core]") {
   CHECK(utf8_characters("aα").size() == 2);
 }
 
+TEST_CASE("characters that a terminal would interpret are escaped", "[core]") {
+  CHECK(printable("a\x1b[1mb\x7f\r\tc\n") == "a\\u{1B}[1mb\\u{7F}\\u{D}\\u{9}c\n");
+  // CSI as UTF-8 and as a byte of another encoding.
+  CHECK(printable("\u0080 \u009B\x9B\u00A0") == "\\u{80} \\u{9B}\\u{9B}\u00A0");
+  CHECK(printable("\u202A\u202E\u2066\u2069 αβ") == "\\u{202A}\\u{202E}\\u{2066}\\u{2069} αβ");
+  CHECK(printable("\u2029\u202F\u2065\u206A") == "\u2029\u202F\u2065\u206A");
+  CHECK(find_control("α\u202E") == 2);
+  CHECK(find_control("\tα\r\n") == std::nullopt);
+  CHECK(code_point_name("\u202Ex") == "U+202E");
+}
+
 TEST_CASE("slips are recognised", "[core]") {
   const std::vector<std::string> known = {"stride", "kernel", "out"};
   CHECK(nearest("strid", known) == "stride");

@@ -4,7 +4,7 @@
 #include "cost/cost_table.hpp"
 #include "cost/published.hpp"
 #include "cost/receptive_field.hpp"
-#include "graph/paths.hpp"
+#include "graph/wiring.hpp"
 #include "reports/tables/cost_report.hpp"
 #include "reports/writers/writers.hpp"
 #include "support/catch.hpp"

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers that move, select, repeat or pass on numbers.
+#include <fmt/core.h>
+
+#include "layers/kinds.hpp"
+
+namespace archcost::layers::kinds {
+namespace {
+
+constexpr auto kShuffleAttributes = std::to_array<AttributeSpec>({
+    {"groups", AttributeType::kInteger, "", "groups that are mixed"},
+});
+constexpr auto kSplitAttributes = std::to_array<AttributeSpec>({
+    {"parts", AttributeType::kInteger, "2", "equal parts of the channels"},
+    {"take", AttributeType::kInteger, "", "the part that is passed on, from 1"},
+});
+constexpr auto kReshapeAttributes = std::to_array<AttributeSpec>({
+    {"channels", AttributeType::kInteger, "", "channels of the output"},
+    {"height", AttributeType::kInteger, "1", "height of the output"},
+    {"width", AttributeType::kInteger, "1", "width of the output"},
+});
+constexpr auto kPadModes = std::to_array<std::string_view>({"zeros", "reflect", "replicate"});
+constexpr auto kPadAttributes = std::to_array<AttributeSpec>({
+    {"pad", AttributeType::kPadding, "", "rows and columns added on each side", 0},
+    {"mode", AttributeType::kWord, "zeros", "what they are filled with", 0, kPadModes},
+});
+constexpr auto kUpsampleModes = std::to_array<std::string_view>({"nearest", "bilinear"});
+constexpr auto kUpsampleAttributes = std::to_array<AttributeSpec>({
+    {"factor", AttributeType::kExtent, "2", "how many times higher and wider"},
+    {"mode", AttributeType::kWord, "nearest", "how new positions are filled", 0, kUpsampleModes},
+});
+constexpr auto kDropoutAttributes = std::to_array<AttributeSpec>({
+    {"p", AttributeType::kReal, "0.5", "probability of dropping, in training only"},
+});
+
+TensorShape shuffle_shape(const LayerView& layer) {
+  require_divides(layer, slot(kShuffleAttributes, "groups"), "groups", layer.input().channels,
+                  "input channels");
+  return layer.input();
+}
+
+TensorShape split_shape(const LayerView& layer) {
+  constexpr Slot kParts = slot(kSplitAttributes, "parts"), kTake = slot(kSplitAttributes, "take");
+  const TensorShape& in = layer.input();
+  const Count parts = layer.number(kParts);
+  require_divides(layer, kParts, "parts", in.channels, "input channels");
+  require(layer.number(kTake) <= parts, "take", [&] {
+    return fmt::format("take {} is more than the {} parts; parts count from 1",
+                       layer.number(kTake).shown(), parts.shown());
+  });
+  return {div_floor(in.channels, parts), in.height, in.width};
+}
+
+TensorShape flatten_shape(const LayerView& layer) {
+  return {layer.input().elements(), Count(1), Count(1)};
+}
+
+TensorShape reshape_shape(const LayerView& layer) {
+  const TensorShape output = {layer.number(slot(kReshapeAttributes, "channels")),
+                              layer.number(slot(kReshapeAttributes, "height")),
+                              layer.number(slot(kReshapeAttributes, "width"))};
+  require(output.elements() == layer.input().elements(), "", [&] {
+    return fmt::format("{} ({} elements) can't become {} ({} elements)", to_string(layer.input()),
+                       layer.input().elements().shown(), to_string(output),
+                       output.elements().shown());
+  });
+  return output;
+}
+
+TensorShape pad_shape(const LayerView& layer) {
+  constexpr Slot kPad = slot(kPadAttributes, "pad");
+  require(layer.padding_mode(kPad) == PaddingMode::kNumbers, "pad", [] {
+    return std::string("pad needs numbers here: same, valid and same_tf depend on a kernel");
+  });
+  const TensorShape& in = layer.input();
+  const Padding sides = layer.sides(kPad);
+  return {in.channels, in.height + sides.top + sides.bottom, in.width + sides.left + sides.right};
+}
+
+TensorShape upsample_shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
+  const Extent factor = layer.extent(slot(kUpsampleAttributes, "factor"));
+  return {in.channels, in.height * factor.height, in.width * factor.width};
+}
+
+LayerCost upsample_cost(const LayerView& layer, const TensorShape& output) {
+  const bool bilinear = layer.word(slot(kUpsampleAttributes, "mode")) == 1;
+  // Four weighted neighbours: four multiplications and three additions an output element.
+  return {.elementwise = bilinear ? output.elements() * Count(7) : Count(0)};
+}
+
+}  // namespace
+
+// [g, C/g] is transposed to [C/g, g].
+const LayerKind channel_shuffle_kind = {
+    .name = "channel_shuffle",
+    .family = Family::kRearrange,
+    .help = "channels interleaved across groups; moves numbers, computes nothing",
+    .source = "arXiv:1707.01083 section 3.1",
+    .attributes = kShuffleAttributes,
+    .shape = shuffle_shape,
+};
+
+const LayerKind split_kind = {
+    .name = "split",
+    .family = Family::kRearrange,
+    .help = "one of equal parts of the channels",
+    .source = "arXiv:1807.11164 section 3 (channel split)",
+    .attributes = kSplitAttributes,
+    .shape = split_shape,
+};
+
+const LayerKind flatten_kind = {
+    .name = "flatten",
+    .family = Family::kRearrange,
+    .help = "all elements as channels of one position",
+    .source = "PyTorch Flatten; moves nothing",
+    .view = ViewWhen::kAlways,
+    .spatial = SpatialEffect::kGather,
+    .shape = flatten_shape,
+};
+
+const LayerKind reshape_kind = {
+    .name = "reshape",
+    .family = Family::kRearrange,
+    .help = "the same elements under another shape",
+    .source = "PyTorch reshape; moves nothing",
+    .view = ViewWhen::kAlways,
+    .spatial = SpatialEffect::kRenumber,
+    .attributes = kReshapeAttributes,
+    .shape = reshape_shape,
+};
+
+const LayerKind pad_kind = {
+    .name = "pad",
+    .family = Family::kRearrange,
+    .help = "rows and columns added around the image",
+    .source = "PyTorch ZeroPad2d",
+    .attributes = kPadAttributes,
+    .shape = pad_shape,
+};
+
+const LayerKind upsample_kind = {
+    .name = "upsample",
+    .family = Family::kOther,
+    .help = "enlarges height and width by whole factors",
+    .source = "PyTorch Upsample",
+    .spatial = SpatialEffect::kUpsampling,
+    .attributes = kUpsampleAttributes,
+    .shape = upsample_shape,
+    .cost = upsample_cost,
+};
+
+const LayerKind dropout_kind = {
+    .name = "dropout",
+    .family = Family::kOther,
+    .help = "dropout; does nothing at inference",
+    .source = "arXiv:1207.0580",
+    .view = ViewWhen::kAtInference,
+    .elementwise = true,
+    .attributes = kDropoutAttributes,
+};
+
+}  // namespace archcost::layers::kinds
