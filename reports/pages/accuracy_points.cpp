@@ -105,34 +105,31 @@ std::vector<bool> accuracy_front(const std::vector<AccuracyPoint>& points) {
   return front_of(points, million_macs);
 }
 
-std::vector<document::PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
-                                                       const std::string& name,
-                                                       const std::string& how) {
+std::vector<PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
+                                             const std::string& name, const std::string& how) {
   const std::size_t all = points.size();
   std::erase_if(points, [](const AccuracyPoint& point) { return !point.latency; });
   if (points.empty()) return {};
   const std::vector<bool> front = front_of(points, milliseconds);
-  document::Table table;
+  Table table;
   table.columns = {{"spec", "spec"},
                    {"at", "at"},
-                   {"top1", "top-1 %", document::Format::kNumber},
-                   {"seconds", "time", document::Format::kSeconds},
-                   {"error", "± %", document::Format::kPercent},
-                   {"macs", "macs", document::Format::kCount},
+                   {"top1", "top-1 %", kNumber},
+                   {"seconds", "time", kSeconds},
+                   {"error", "± %", kPercent},
+                   {"macs", "macs", kCount},
                    {"front", "front"},
                    {"source", "source"}};
   for (std::size_t k = 0; k < points.size(); ++k) {
     const AccuracyPoint& point = points[k];
     const space::Uncertain& latency = *point.latency;
-    table.rows.push_back(
-        {point.spec, point.at, point.top1, latency.value,
-         latency.error > 0 ? document::Cell(100 * latency.error / latency.value) : document::Cell(),
-         point.macs.value(), std::string(front[k] ? "yes" : ""), point.source});
+    table.rows.push_back({point.spec, point.at, point.top1, latency.value,
+                          latency.error > 0 ? Cell(100 * latency.error / latency.value) : Cell(),
+                          point.macs.value(), std::string(front[k] ? "yes" : ""), point.source});
   }
-  std::vector<document::PagePart> parts = {
-      document::Paragraph{
-          fmt::format("Times are {}. {} of {} networks with a printed accuracy have one.", how,
-                      points.size(), all)},
+  std::vector<PagePart> parts = {
+      Paragraph{fmt::format("Times are {}. {} of {} networks with a printed accuracy have one.",
+                            how, points.size(), all)},
       pictures::scatter_picture(
           {name + "_against_latency",
            fmt::format("Published top-1 accuracy of {} networks against their time, "
@@ -140,24 +137,23 @@ std::vector<document::PagePart> accuracy_latency_parts(std::vector<AccuracyPoint
                        points.size()),
            "milliseconds", "top-1 accuracy, %"},
           "milliseconds", "top1", scatter_of(points, front, milliseconds), true),
-      document::PageTable{
-          name + "_latency",
-          std::move(table),
-          {},
-          {},
-          points.size() > kOpenRows ? "The table of all networks with their time" : ""}};
+      PageTable{name + "_latency",
+                std::move(table),
+                {},
+                {},
+                points.size() > kOpenRows ? "The table of all networks with their time" : ""}};
   return parts;
 }
 
-std::vector<document::PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
-                                               const std::string& name) {
+std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
+                                     const std::string& name) {
   const std::vector<bool> front = accuracy_front(points);
-  document::Table table;
+  Table table;
   table.columns = {{"spec", "spec"},
                    {"at", "at"},
-                   {"top1", "top-1 %", document::Format::kNumber},
-                   {"macs", "macs", document::Format::kCount},
-                   {"params", "params", document::Format::kCount},
+                   {"top1", "top-1 %", kNumber},
+                   {"macs", "macs", kCount},
+                   {"params", "params", kCount},
                    {"front", "front"},
                    {"source", "source"}};
   for (std::size_t k = 0; k < points.size(); ++k) {
@@ -165,8 +161,8 @@ std::vector<document::PagePart> accuracy_parts(const std::vector<AccuracyPoint>&
     table.rows.push_back({point.spec, point.at, point.top1, point.macs.value(),
                           point.params.value(), std::string(front[k] ? "yes" : ""), point.source});
   }
-  std::vector<document::PagePart> parts = {
-      document::Paragraph{
+  std::vector<PagePart> parts = {
+      Paragraph{
           "Accuracies are those that the sources print, each for its own training recipe. "
           "Accuracies of different sources differ by a point or more for the same network. The "
           "front connects the networks that no other one dominates with a higher accuracy at no "
@@ -178,11 +174,11 @@ std::vector<document::PagePart> accuracy_parts(const std::vector<AccuracyPoint>&
                        points.size()),
            "million multiply-adds", "top-1 accuracy, %"},
           "macs_million", "top1", scatter_of(points, front, million_macs), true),
-      document::PageTable{name,
-                          std::move(table),
-                          {},
-                          {},
-                          points.size() > kOpenRows ? "The table of all networks" : ""}};
+      PageTable{name,
+                std::move(table),
+                {},
+                {},
+                points.size() > kOpenRows ? "The table of all networks" : ""}};
   return parts;
 }
 

@@ -20,7 +20,7 @@ double share(Count part, Count whole) {
 
 }  // namespace
 
-document::Picture kind_shares_picture(const ReportNetwork& network, const std::string& name) {
+Picture kind_shares_picture(const ReportNetwork& network, const std::string& name) {
   const LayerCost& total = network.costs.total.cost;
   std::vector<cost::CostRow> kinds =
       cost::group(network.network, network.costs, cost::Grouping::kKind);
@@ -55,7 +55,7 @@ document::Picture kind_shares_picture(const ReportNetwork& network, const std::s
   return pictures::bar_picture({name, alt}, "kind", names, {macs, params}, 1, " %");
 }
 
-document::Picture layer_shares_picture(const ReportNetwork& network, const std::string& name) {
+Picture layer_shares_picture(const ReportNetwork& network, const std::string& name) {
   const LayerCost& total = network.costs.total.cost;
   std::vector<std::string> names;
   pictures::Series macs = {"macs_share", "% of the multiply-adds", {}},
@@ -75,7 +75,7 @@ document::Picture layer_shares_picture(const ReportNetwork& network, const std::
       "layer", names, {macs, params});
 }
 
-document::Picture memory_picture(const ReportNetwork& network, const std::string& name) {
+Picture memory_picture(const ReportNetwork& network, const std::string& name) {
   const cost::PeakMemory peak = cost::peak_memory(network.network, cost::own_order(network.network),
                                                   {network.costs.options.types.activations, false});
   std::vector<std::string> names;

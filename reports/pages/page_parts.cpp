@@ -3,10 +3,9 @@
 
 namespace archcost::pages {
 
-void add_section(std::vector<document::PagePart>& parts, const document::Section& section,
-                 const std::string& name, const std::string& folded,
-                 std::optional<document::Table> data) {
-  document::Bullets bullets;
+void add_section(std::vector<PagePart>& parts, const Section& section, const std::string& name,
+                 const std::string& folded, std::optional<Table> data) {
+  Bullets bullets;
   std::vector<std::string> notes;
   for (const std::string& note : section.notes) {
     if (note.starts_with("- "))
@@ -16,10 +15,10 @@ void add_section(std::vector<document::PagePart>& parts, const document::Section
   }
   if (!section.table.columns.empty()) {
     const bool fold = !folded.empty() && section.table.rows.size() > kOpenRows;
-    parts.push_back(document::PageTable{name, section.table, std::move(data), std::move(notes),
-                                        fold ? folded : std::string()});
+    parts.push_back(PageTable{name, section.table, std::move(data), std::move(notes),
+                              fold ? folded : std::string()});
   } else {
-    for (std::string& note : notes) parts.push_back(document::Paragraph{std::move(note)});
+    for (std::string& note : notes) parts.push_back(Paragraph{std::move(note)});
   }
   if (!bullets.items.empty()) parts.push_back(std::move(bullets));
 }

@@ -12,19 +12,19 @@
 namespace archcost::tables {
 namespace {
 
-document::Cell whole(Count count) { return count.value(); }
+Cell whole(Count count) { return count.value(); }
 
-document::Cell share(Count part, Count total) {
+Cell share(Count part, Count total) {
   if (total == Count(0)) return {};
   return 100.0 * static_cast<double>(part.value()) / static_cast<double>(total.value());
 }
 
 template <Count LayerCost::*kCounter>
-document::Cell counter(const ColumnContext& c) {
+Cell counter(const ColumnContext& c) {
   return whole(c.row.cost.*kCounter);
 }
 template <Count LayerCost::*kCounter>
-document::Cell counter_share(const ColumnContext& c) {
+Cell counter_share(const ColumnContext& c) {
   return share(c.row.cost.*kCounter, c.costs.total.cost.*kCounter);
 }
 
@@ -33,133 +33,124 @@ const graph::Layer& layer_of(const ColumnContext& c) {
 }
 
 template <Count TensorShape::*kSize>
-document::Cell output_size(const ColumnContext& c) {
-  return c.layer < 0 ? document::Cell{} : whole(layer_of(c).output.*kSize);
+Cell output_size(const ColumnContext& c) {
+  return c.layer < 0 ? Cell{} : whole(layer_of(c).output.*kSize);
 }
 
 bool is_total(const ColumnContext& c) { return &c.row == &c.costs.total; }
 
-document::Cell layer_text(const ColumnContext& c,
-                          std::string (*describe)(const cost::ReceptiveField&)) {
+Cell layer_text(const ColumnContext& c, std::string (*describe)(const cost::ReceptiveField&)) {
   if (c.layer < 0) return {};
   return describe(c.fields[static_cast<std::size_t>(c.layer)]);
 }
 
-constexpr auto kColumns = std::to_array<CostColumn>({
-    {"class", "kind", document::Format::kText, "what people call the layer: depthwise 3x3",
-     [](const ColumnContext& c) -> document::Cell {
-       return c.layer < 0 ? document::Cell{}
-                          : document::Cell{graph::class_name(c.network, layer_of(c))};
-     },
-     Needs::kLayer},
-    {"kind", "kind", document::Format::kText, "the kind in the layer table: conv",
-     [](const ColumnContext& c) -> document::Cell {
-       return c.layer < 0 ? document::Cell{} : document::Cell{std::string(layer_of(c).kind->name)};
-     },
-     Needs::kLayer},
-    {"output", "output", document::Format::kText, "channels x height x width of one image",
-     [](const ColumnContext& c) -> document::Cell {
-       return c.layer < 0 ? document::Cell{} : document::Cell{to_string(layer_of(c).output)};
-     },
-     Needs::kLayer},
-    {"channels", "channels", document::Format::kInteger, "of the output",
-     output_size<&TensorShape::channels>, Needs::kLayer},
-    {"height", "height", document::Format::kInteger, "of the output",
-     output_size<&TensorShape::height>, Needs::kLayer},
-    {"width", "width", document::Format::kInteger, "of the output",
-     output_size<&TensorShape::width>, Needs::kLayer},
-    {"layers", "layers", document::Format::kInteger, "layers in the row",
-     [](const ColumnContext& c) -> document::Cell { return std::int64_t{c.row.layers}; }},
-    {"params", "params", document::Format::kCount, "learned numbers", counter<&LayerCost::params>},
-    {"params_share", "%", document::Format::kPercent, "share of params",
-     counter_share<&LayerCost::params>},
-    {"buffers", "buffers", document::Format::kCount, "kept but not learned",
-     counter<&LayerCost::buffers>},
-    {"weights", "weights", document::Format::kCount, "kernels only", counter<&LayerCost::weights>},
-    {"weights_share", "%", document::Format::kPercent, "share of weights",
-     counter_share<&LayerCost::weights>},
-    {"cost", "cost", document::Format::kCount, "under the convention of the table",
-     [](const ColumnContext& c) { return whole(c.row.figure); }},
-    {"cost_share", "%", document::Format::kPercent, "share of cost",
-     [](const ColumnContext& c) { return share(c.row.figure, c.costs.total.figure); }},
-    {"macs", "macs", document::Format::kCount, "multiply-adds", counter<&LayerCost::macs>},
-    {"macs_share", "%", document::Format::kPercent, "share of macs",
-     counter_share<&LayerCost::macs>},
-    {"bias_adds", "bias adds", document::Format::kCount, "additions of biases",
-     counter<&LayerCost::bias_adds>},
-    {"elementwise", "elementwise", document::Format::kCount,
-     "additions, products, quotients by element", counter<&LayerCost::elementwise>},
-    {"compares", "compares", document::Format::kCount, "comparisons",
-     counter<&LayerCost::compares>},
-    {"transcendentals", "transcend.", document::Format::kCount, "exponentials, roots and the like",
-     counter<&LayerCost::transcendentals>},
-    {"pool_ops", "pool ops", document::Format::kCount, "taps of pooling windows",
-     counter<&LayerCost::pool_ops>},
-    {"flops", "flops", document::Format::kCount, "every operation",
-     [](const ColumnContext& c) { return whole(c.row.flops); }},
-    {"train_flops", "train flops", document::Format::kCount, "operations forward and backward",
-     [](const ColumnContext& c) { return whole(c.row.train_flops); }},
-    {"activations", "activations", document::Format::kCount, "output elements",
-     counter<&LayerCost::activations>},
-    {"weight_bytes", "weight bytes", document::Format::kBytes, "bytes of parameters and buffers",
-     [](const ColumnContext& c) { return whole(c.row.weight_bytes); }},
-    {"input_bytes", "input bytes", document::Format::kBytes, "bytes of activations read",
-     [](const ColumnContext& c) { return whole(c.row.input_bytes); }},
-    {"output_bytes", "output bytes", document::Format::kBytes, "bytes of activations written",
-     [](const ColumnContext& c) { return whole(c.row.output_bytes); }},
-    {"traffic", "traffic", document::Format::kBytes, "bytes of weights, inputs and outputs",
-     [](const ColumnContext& c) { return whole(c.row.traffic()); }},
-    {"intensity", "ops/byte", document::Format::kNumber, "operations a byte of traffic",
-     [](const ColumnContext& c) -> document::Cell { return c.row.intensity(); }},
-    {"receptive_field", "sees", document::Format::kNumberText,
-     "input rows x columns that an output position sees",
-     [](const ColumnContext& c) { return layer_text(c, cost::describe_size); }, Needs::kLayer},
-    {"effective_stride", "stride", document::Format::kNumberText,
-     "input rows x columns between neighbouring outputs",
-     [](const ColumnContext& c) { return layer_text(c, cost::describe_stride); }, Needs::kLayer},
-    {"entropy", "entropy", document::Format::kDecimal,
-     "of the whole network: its convolutions' sizes alone",
-     [](const ColumnContext& c) -> document::Cell {
-       return is_total(c) ? document::Cell{cost::entropy_of(c.network).entropy} : document::Cell{};
-     }},
-    {"effectiveness", "effectiveness", document::Format::kRatio,
-     "of the whole network: depth over width",
-     [](const ColumnContext& c)
-         -> document::
-             Cell {
-               return is_total(c) ? document::Cell{cost::entropy_of(c.network).effectiveness}
-                                  : document::Cell{};
+constexpr auto kColumns =
+    std::to_array<CostColumn>(
+        {
+            {"class", "kind", kText, "what people call the layer: depthwise 3x3",
+             [](const ColumnContext& c) -> Cell {
+               return c.layer < 0 ? Cell{} : Cell{graph::class_name(c.network, layer_of(c))};
+             },
+             Needs::kLayer},
+            {"kind", "kind", kText, "the kind in the layer table: conv",
+             [](const ColumnContext& c) -> Cell {
+               return c.layer < 0 ? Cell{} : Cell{std::string(layer_of(c).kind->name)};
+             },
+             Needs::kLayer},
+            {"output", "output", kText, "channels x height x width of one image",
+             [](const ColumnContext& c) -> Cell {
+               return c.layer < 0 ? Cell{} : Cell{to_string(layer_of(c).output)};
+             },
+             Needs::kLayer},
+            {"channels", "channels", kInteger, "of the output", output_size<&TensorShape::channels>,
+             Needs::kLayer},
+            {"height", "height", kInteger, "of the output", output_size<&TensorShape::height>,
+             Needs::kLayer},
+            {"width", "width", kInteger, "of the output", output_size<&TensorShape::width>,
+             Needs::kLayer},
+            {"layers", "layers", kInteger, "layers in the row",
+             [](const ColumnContext& c) -> Cell { return std::int64_t{c.row.layers}; }},
+            {"params", "params", kCount, "learned numbers", counter<&LayerCost::params>},
+            {"params_share", "%", kPercent, "share of params", counter_share<&LayerCost::params>},
+            {"buffers", "buffers", kCount, "kept but not learned", counter<&LayerCost::buffers>},
+            {"weights", "weights", kCount, "kernels only", counter<&LayerCost::weights>},
+            {"weights_share", "%", kPercent, "share of weights",
+             counter_share<&LayerCost::weights>},
+            {"cost", "cost", kCount, "under the convention of the table",
+             [](const ColumnContext& c) { return whole(c.row.figure); }},
+            {"cost_share", "%", kPercent, "share of cost",
+             [](const ColumnContext& c) { return share(c.row.figure, c.costs.total.figure); }},
+            {"macs", "macs", kCount, "multiply-adds", counter<&LayerCost::macs>},
+            {"macs_share", "%", kPercent, "share of macs", counter_share<&LayerCost::macs>},
+            {"bias_adds", "bias adds", kCount, "additions of biases",
+             counter<&LayerCost::bias_adds>},
+            {"elementwise", "elementwise", kCount, "additions, products, quotients by element",
+             counter<&LayerCost::elementwise>},
+            {"compares", "compares", kCount, "comparisons", counter<&LayerCost::compares>},
+            {"transcendentals", "transcend.", kCount, "exponentials, roots and the like",
+             counter<&LayerCost::transcendentals>},
+            {"pool_ops", "pool ops", kCount, "taps of pooling windows",
+             counter<&LayerCost::pool_ops>},
+            {"flops", "flops", kCount, "every operation",
+             [](const ColumnContext& c) { return whole(c.row.flops); }},
+            {"train_flops", "train flops", kCount, "operations forward and backward",
+             [](const ColumnContext& c) { return whole(c.row.train_flops); }},
+            {"activations", "activations", kCount, "output elements",
+             counter<&LayerCost::activations>},
+            {"weight_bytes", "weight bytes", kBytes, "bytes of parameters and buffers",
+             [](const ColumnContext& c) { return whole(c.row.weight_bytes); }},
+            {"input_bytes", "input bytes", kBytes, "bytes of activations read",
+             [](const ColumnContext& c) { return whole(c.row.input_bytes); }},
+            {"output_bytes", "output bytes", kBytes, "bytes of activations written",
+             [](const ColumnContext& c) { return whole(c.row.output_bytes); }},
+            {"traffic", "traffic", kBytes, "bytes of weights, inputs and outputs",
+             [](const ColumnContext& c) { return whole(c.row.traffic()); }},
+            {"intensity", "ops/byte", kNumber, "operations a byte of traffic",
+             [](const ColumnContext& c) -> Cell { return c.row.intensity(); }},
+            {"receptive_field", "sees", kNumberText,
+             "input rows x columns that an output position sees",
+             [](const ColumnContext& c) { return layer_text(c, cost::describe_size); },
+             Needs::kLayer},
+            {"effective_stride", "stride", kNumberText,
+             "input rows x columns between neighbouring outputs",
+             [](const ColumnContext& c) { return layer_text(c, cost::describe_stride); },
+             Needs::kLayer},
+            {"entropy", "entropy", kDecimal, "of the whole network: its convolutions' sizes alone",
+             [](const ColumnContext& c) -> Cell {
+               return is_total(c) ? Cell{cost::entropy_of(c.network).entropy} : Cell{};
              }},
-    {"seconds", "time", document::Format::kSeconds, "attainable time under the roofline",
-     [](const ColumnContext& c) -> document::Cell {
-       return c.costs.options.roofline ? document::Cell{c.row.seconds} : document::Cell{};
-     },
-     Needs::kRoofline},
-    {"seconds_share", "%", document::Format::kPercent, "share of seconds",
-     [](const ColumnContext& c) -> document::Cell {
-       return c.costs.total.seconds > 0
-                  ? document::Cell{100 * c.row.seconds / c.costs.total.seconds}
-                  : document::Cell{};
-     },
-     Needs::kRoofline},
-    {"latency", "latency", document::Format::kSeconds,
-     "predicted time, from the database of latencies",
-     [](const ColumnContext& c) -> document::Cell {
-       return c.row.latency > 0 ? document::Cell{c.row.latency} : document::Cell{};
-     }},
-    {"latency_share", "%", document::Format::kPercent, "share of latency",
-     [](const ColumnContext& c) -> document::Cell {
-       return c.row.latency > 0 ? document::Cell{100 * c.row.latency / c.costs.total.latency}
-                                : document::Cell{};
-     }},
-    {"bound", "bound by", document::Format::kText,
-     "what bounds the layer under the roofline: compute or memory",
-     [](const ColumnContext& c) -> document::Cell {
-       if (!c.costs.options.roofline || c.layer < 0) return {};
-       return std::string(cost::bound_by(c.row, *c.costs.options.roofline));
-     },
-     Needs::kLayerAndRoofline},
-});
+            {"effectiveness", "effectiveness", kRatio, "of the whole network: depth over width",
+             [](const ColumnContext& c) -> Cell {
+               return is_total(c) ? Cell{cost::entropy_of(c.network).effectiveness} : Cell{};
+             }},
+            {"seconds", "time", kSeconds, "attainable time under the roofline",
+             [](const ColumnContext& c) -> Cell {
+               return c.costs.options.roofline ? Cell{c.row.seconds} : Cell{};
+             },
+             Needs::kRoofline},
+            {"seconds_share", "%", kPercent, "share of seconds",
+             [](const ColumnContext& c) -> Cell {
+               return c.costs.total.seconds > 0 ? Cell{100 * c.row.seconds / c.costs.total.seconds}
+                                                : Cell{};
+             },
+             Needs::kRoofline},
+            {"latency", "latency", kSeconds, "predicted time, from the database of latencies",
+             [](const ColumnContext& c) -> Cell {
+               return c.row.latency > 0 ? Cell{c.row.latency} : Cell{};
+             }},
+            {"latency_share", "%", kPercent, "share of latency",
+             [](const ColumnContext& c) -> Cell {
+               return c.row.latency > 0 ? Cell{100 * c.row.latency / c.costs.total.latency}
+                                        : Cell{};
+             }},
+            {"bound", "bound by", kText,
+             "what bounds the layer under the roofline: compute or memory",
+             [](const ColumnContext& c) -> Cell {
+               if (!c.costs.options.roofline || c.layer < 0) return {};
+               return std::string(cost::bound_by(c.row, *c.costs.options.roofline));
+             },
+             Needs::kLayerAndRoofline},
+        });
 
 }  // namespace
 

@@ -9,7 +9,7 @@
 
 #include "cost/cost_table.hpp"
 #include "cost/receptive_field.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
@@ -33,9 +33,9 @@ enum class Needs {
 struct CostColumn {
   std::string_view name;   ///< "macs", "macs_share"
   std::string_view title;  ///< as shown
-  document::Format format;
+  Format format;
   std::string_view help;
-  document::Cell (*value)(const ColumnContext&);
+  Cell (*value)(const ColumnContext&);
   Needs needs = Needs::kNothing;
 };
 

@@ -8,9 +8,9 @@
 #include "cost/entropy.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
-#include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -63,11 +63,10 @@ bool has_latency(const std::vector<Compared>& networks) {
   return !networks.front().costs.options.latency.empty();
 }
 
-void add_latency(std::vector<document::Cell>& row, const Compared& compared,
-                 const Compared& first) {
+void add_latency(std::vector<Cell>& row, const Compared& compared, const Compared& first) {
   const double seconds = compared.costs.total.latency, base = first.costs.total.latency;
-  row.emplace_back(seconds > 0 ? document::Cell(seconds) : document::Cell());
-  row.emplace_back(seconds > 0 && base > 0 ? document::Cell(seconds / base) : document::Cell());
+  row.emplace_back(seconds > 0 ? Cell(seconds) : Cell());
+  row.emplace_back(seconds > 0 && base > 0 ? Cell(seconds / base) : Cell());
 }
 
 }  // namespace
@@ -91,27 +90,27 @@ std::string separable_formula(const graph::Network& standard, const graph::Netwo
                      1.0 / static_cast<double>(n) + 1.0 / static_cast<double>(d * d));
 }
 
-document::Document compare_report(const std::vector<Compared>& networks) {
-  document::Document document;
+Document compare_report(const std::vector<Compared>& networks) {
+  Document document;
   document.title = fmt::format("{} networks", networks.size());
   document.subtitle = "ratios to the first   convention: macs";
-  document::Section section;
-  section.table.columns.push_back({"network", "network", document::Format::kText, 0, kLabelWidth});
+  Section section;
+  section.table.columns.push_back({"network", "network", kText, 0, kLabelWidth});
   for (const auto counter : kShown) {
     const int expendable = counter == &LayerCost::activations ? 1 : 0;
-    section.table.columns.push_back({"", title_of(counter), document::Format::kCount, expendable});
-    section.table.columns.push_back({"", "ratio", document::Format::kRatio, expendable});
+    section.table.columns.push_back({"", title_of(counter), kCount, expendable});
+    section.table.columns.push_back({"", "ratio", kRatio, expendable});
   }
-  section.table.columns.push_back({"", "entropy", document::Format::kDecimal, 2});
-  section.table.columns.push_back({"", "effectiveness", document::Format::kRatio, 3});
+  section.table.columns.push_back({"", "entropy", kDecimal, 2});
+  section.table.columns.push_back({"", "effectiveness", kRatio, 3});
   const bool latency = has_latency(networks);
   if (latency) {
-    section.table.columns.push_back({"", "latency", document::Format::kSeconds, 0});
-    section.table.columns.push_back({"", "ratio", document::Format::kRatio, 0});
+    section.table.columns.push_back({"", "latency", kSeconds, 0});
+    section.table.columns.push_back({"", "ratio", kRatio, 0});
   }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
-    std::vector<document::Cell> row = {compared.label};
+    std::vector<Cell> row = {compared.label};
     for (const auto counter : kShown) {
       row.emplace_back((compared.costs.total.cost.*counter).value());
       row.emplace_back(ratio(compared.costs.total.cost.*counter, first.*counter));
@@ -132,25 +131,24 @@ document::Document compare_report(const std::vector<Compared>& networks) {
   return document;
 }
 
-document::Document compare_data(const std::vector<Compared>& networks) {
-  document::Section section;
-  section.table.columns.push_back({"network", "", document::Format::kText, 0});
+Document compare_data(const std::vector<Compared>& networks) {
+  Section section;
+  section.table.columns.push_back({"network", "", kText, 0});
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
-    section.table.columns.push_back({std::string(name.name), "", document::Format::kCount, 0});
-    section.table.columns.push_back(
-        {fmt::format("{}_ratio", name.name), "", document::Format::kRatio, 0});
+    section.table.columns.push_back({std::string(name.name), "", kCount, 0});
+    section.table.columns.push_back({fmt::format("{}_ratio", name.name), "", kRatio, 0});
   }
-  section.table.columns.push_back({"entropy", "", document::Format::kDecimal, 0});
-  section.table.columns.push_back({"effectiveness", "", document::Format::kRatio, 0});
+  section.table.columns.push_back({"entropy", "", kDecimal, 0});
+  section.table.columns.push_back({"effectiveness", "", kRatio, 0});
   const bool latency = has_latency(networks);
   if (latency) {
-    section.table.columns.push_back({"latency", "", document::Format::kSeconds, 0});
-    section.table.columns.push_back({"latency_ratio", "", document::Format::kRatio, 0});
+    section.table.columns.push_back({"latency", "", kSeconds, 0});
+    section.table.columns.push_back({"latency_ratio", "", kRatio, 0});
   }
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
-    std::vector<document::Cell> row = {compared.label};
+    std::vector<Cell> row = {compared.label};
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
       row.emplace_back((compared.costs.total.cost.*name.counter).value());
@@ -169,25 +167,25 @@ document::Document compare_data(const std::vector<Compared>& networks) {
 }
 
 std::string compare_json(const std::vector<Compared>& networks) {
-  document::Json json;
+  Json json;
   json["convention"] = "macs";
-  json["networks"] = document::Json::array();
+  json["networks"] = Json::array();
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
-    document::Json ratios = document::Json::object();
+    Json ratios = Json::object();
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
       const Count base = first.*name.counter;
       ratios[std::string(name.name)] =
-          base == Count(0) ? document::Json(nullptr)
-                           : document::Json(ratio(compared.costs.total.cost.*name.counter, base));
+          base == Count(0) ? Json(nullptr)
+                           : Json(ratio(compared.costs.total.cost.*name.counter, base));
     }
-    document::Json parameters = document::Json::object();
+    Json parameters = Json::object();
     for (const graph::Parameter& parameter : compared.network.parameters)
-      parameters[parameter.name] = document::to_json(parameter.value);
+      parameters[parameter.name] = to_json(parameter.value);
     const TensorShape& input = compared.network.input;
     const cost::Entropy entropy = cost::entropy_of(compared.network);
-    document::Json totals = document::to_json(compared.costs.total.cost);
+    Json totals = to_json(compared.costs.total.cost);
     totals["entropy"] = entropy.entropy;
     totals["effectiveness"] = entropy.effectiveness;
     json["networks"].push_back({{"spec", compared.label},

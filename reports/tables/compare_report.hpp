@@ -7,7 +7,7 @@
 
 #include "cost/cost_table.hpp"
 #include "graph/network.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
@@ -20,9 +20,9 @@ struct Compared {
 /// A row for each network and one with the ratio of each to the first. Where the second network is
 /// the depthwise separable form of the first's convolution, the paper's 1/N + 1/D² stands below,
 /// and the ratios as fractions.
-document::Document compare_report(const std::vector<Compared>& networks);
+Document compare_report(const std::vector<Compared>& networks);
 /// The same for machines: every counter.
-document::Document compare_data(const std::vector<Compared>& networks);
+Document compare_data(const std::vector<Compared>& networks);
 std::string compare_json(const std::vector<Compared>& networks);
 
 /// "1/N + 1/D² = 1/4 + 1/3² = 0.361" if `separable` computes the map of `standard` by a depthwise

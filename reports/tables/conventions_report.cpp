@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -33,15 +33,15 @@ std::string one_line(std::string_view rules) {
 
 }  // namespace
 
-document::Document conventions_report(const graph::Network& network) {
-  document::Document document;
+Document conventions_report(const graph::Network& network) {
+  Document document;
   document.title = network.name;
   document.subtitle = describe_setting(network);
-  document::Section section;
-  section.table.columns = {{"convention", "convention", document::Format::kText, 0},
-                           {"figure", "figure", document::Format::kInteger, 0},
-                           {"ratio", "to macs", document::Format::kRatio, 0},
-                           {"counts", "what it counts", document::Format::kText, 0, 30, true}};
+  Section section;
+  section.table.columns = {{"convention", "convention", kText, 0},
+                           {"figure", "figure", kInteger, 0},
+                           {"ratio", "to macs", kRatio, 0},
+                           {"counts", "what it counts", kText, 0, 30, true}};
   const Count macs = cost::convention_total(cost::conventions().front(), network);
   for (const cost::Convention& convention : cost::conventions()) {
     const Count figure = cost::convention_total(convention, network);
@@ -60,9 +60,9 @@ document::Document conventions_report(const graph::Network& network) {
 }
 
 std::string conventions_json(const graph::Network& network) {
-  document::Json json;
+  Json json;
   json["spec"] = network.name;
-  json["conventions"] = document::Json::array();
+  json["conventions"] = Json::array();
   for (const cost::Convention& convention : cost::conventions()) {
     json["conventions"].push_back({{"name", std::string(convention.name)},
                                    {"figure", cost::convention_total(convention, network).value()},
@@ -74,15 +74,15 @@ std::string conventions_json(const graph::Network& network) {
   return json.dump(2) + "\n";
 }
 
-document::Document difference_report(const graph::Network& network, const cost::Convention& from,
-                                     const cost::Convention& to) {
-  document::Document document;
+Document difference_report(const graph::Network& network, const cost::Convention& from,
+                           const cost::Convention& to) {
+  Document document;
   document.title = network.name;
   document.subtitle = fmt::format("from {} to {}", from.name, to.name);
-  document::Section section;
-  section.table.columns = {{"cause", "", document::Format::kText, 0, 30},
-                           {"amount", "", document::Format::kNumberText, 0},
-                           {"sides", "", document::Format::kText, 0, 20, false, true}};
+  Section section;
+  section.table.columns = {{"cause", "", kText, 0, 30},
+                           {"amount", "", kNumberText, 0},
+                           {"sides", "", kText, 0, 20, false, true}};
   section.table.last_is_total = true;
   section.table.rows.push_back({std::string(from.name),
                                 with_commas(cost::convention_total(from, network).value()),
@@ -101,13 +101,11 @@ document::Document difference_report(const graph::Network& network, const cost::
   return document;
 }
 
-document::Document difference_data(const graph::Network& network, const cost::Convention& from,
-                                   const cost::Convention& to) {
-  document::Section section;
-  section.table.columns = {{"cause"},
-                           {"difference", "", document::Format::kChange},
-                           {"from", "", document::Format::kInteger},
-                           {"to", "", document::Format::kInteger}};
+Document difference_data(const graph::Network& network, const cost::Convention& from,
+                         const cost::Convention& to) {
+  Section section;
+  section.table.columns = {
+      {"cause"}, {"difference", "", kChange}, {"from", "", kInteger}, {"to", "", kInteger}};
   for (const cost::Difference& d : cost::explain_difference(network, from, to))
     section.table.rows.push_back({d.cause, (d.to - d.from).value(), d.from.value(), d.to.value()});
   const Count before = cost::convention_total(from, network),
@@ -119,13 +117,13 @@ document::Document difference_data(const graph::Network& network, const cost::Co
 
 std::string difference_json(const graph::Network& network, const cost::Convention& from,
                             const cost::Convention& to) {
-  document::Json json;
+  Json json;
   json["spec"] = network.name;
   json["from"] = {{"convention", std::string(from.name)},
                   {"figure", cost::convention_total(from, network).value()}};
   json["to"] = {{"convention", std::string(to.name)},
                 {"figure", cost::convention_total(to, network).value()}};
-  json["causes"] = document::Json::array();
+  json["causes"] = Json::array();
   for (const cost::Difference& d : cost::explain_difference(network, from, to)) {
     json["causes"].push_back({{"cause", d.cause},
                               {"from", d.from.value()},
@@ -135,11 +133,11 @@ std::string difference_json(const graph::Network& network, const cost::Conventio
   return json.dump(2) + "\n";
 }
 
-document::Document convention_rules() {
-  document::Document document;
+Document convention_rules() {
+  Document document;
   document.title = "counting conventions";
   for (const cost::Convention& convention : cost::conventions()) {
-    document::Section section;
+    Section section;
     section.heading = fmt::format("{}: {}", convention.name, convention.counts);
     for (const std::string& rule : split(convention.rules, '\n'))
       section.notes.push_back("- " + rule);
@@ -149,8 +147,8 @@ document::Document convention_rules() {
   return document;
 }
 
-document::Document convention_rules_data() {
-  document::Section section;
+Document convention_rules_data() {
+  Section section;
   section.table.columns = {{"convention"}, {"counts"}, {"rules"}, {"source"}};
   for (const cost::Convention& c : cost::conventions())
     section.table.rows.push_back(
@@ -159,8 +157,8 @@ document::Document convention_rules_data() {
 }
 
 std::string convention_rules_json() {
-  document::Json json;
-  json["conventions"] = document::Json::array();
+  Json json;
+  json["conventions"] = Json::array();
   for (const cost::Convention& c : cost::conventions())
     json["conventions"].push_back({{"name", std::string(c.name)},
                                    {"counts", std::string(c.counts)},

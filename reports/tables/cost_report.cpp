@@ -155,30 +155,29 @@ std::string describe_setting(const graph::Network& network) {
   return text + fmt::format("{}   batch {}", to_string(network.input), network.batch);
 }
 
-document::Document cost_report(const graph::Network& network, const cost::CostTable& costs,
-                               const CostReportOptions& options) {
+Document cost_report(const graph::Network& network, const cost::CostTable& costs,
+                     const CostReportOptions& options) {
   const std::vector<Chosen> columns = chosen_columns(costs, options);
   const std::vector<cost::ReceptiveField> fields = cost::receptive_fields(network);
-  document::Document document;
+  Document document;
   document.title = network.name;
   document.subtitle =
       describe_setting(network) + fmt::format("   convention: {}", costs.options.convention->name);
-  document::Section section;
-  document::Table& table = section.table;
+  Section section;
+  Table& table = section.table;
   table.last_is_total = true;
-  table.columns.push_back(
-      {group_title(options), group_title(options), document::Format::kText, 0, kNameWidth});
+  table.columns.push_back({group_title(options), group_title(options), kText, 0, kNameWidth});
   const std::vector<std::string> titles = titles_of(columns, costs);
   for (std::size_t k = 0; k < columns.size(); ++k) {
     table.columns.push_back({std::string(columns[k].column->name), titles[k],
                              columns[k].column->format, columns[k].expendable, kClassWidth});
   }
   const auto add_row = [&](const cost::CostRow& cost, int layer, bool total) {
-    std::vector<document::Cell> row = {cost.name};
+    std::vector<Cell> row = {cost.name};
     for (const Chosen& chosen : columns) {
-      const bool meaningless = total && options.detail == Detail::kPeople &&
-                               chosen.column->format == document::Format::kPercent;
-      row.push_back(meaningless ? document::Cell{}
+      const bool meaningless =
+          total && options.detail == Detail::kPeople && chosen.column->format == kPercent;
+      row.push_back(meaningless ? Cell{}
                                 : chosen.column->value({network, costs, cost, layer, fields}));
     }
     table.rows.push_back(std::move(row));

@@ -8,7 +8,7 @@
 
 #include "cost/cost_table.hpp"
 #include "graph/network.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
@@ -29,8 +29,8 @@ struct CostReportOptions {
 
 /// A table by layer, kind, stage or block, with shares and totals. Throws Error for an unknown
 /// column.
-document::Document cost_report(const graph::Network& network, const cost::CostTable& costs,
-                               const CostReportOptions& options);
+Document cost_report(const graph::Network& network, const cost::CostTable& costs,
+                     const CostReportOptions& options);
 
 /// {"spec", "parameters", "input", "convention", "totals", "layers": [...]} and, when grouped,
 /// "groups". `sort` and `top` hold for the groups, or else for the layers; what `top` leaves out is

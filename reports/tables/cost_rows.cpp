@@ -11,7 +11,7 @@
 namespace archcost::tables {
 namespace {
 
-double sort_key(const document::Cell& cell) {
+double sort_key(const Cell& cell) {
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*whole);
   if (const auto* number = std::get_if<double>(&cell)) return *number;
   return 0;
@@ -22,7 +22,7 @@ void sort_rows(std::vector<ReportRow>& rows, const graph::Network& network,
                const std::vector<cost::ReceptiveField>& fields) {
   const CostColumn& column = find_column(options.sort);
   check_column(column, by_layer(options), costs.options.roofline.has_value());
-  if (column.format == document::Format::kText || column.format == document::Format::kNumberText) {
+  if (column.format == kText || column.format == kNumberText) {
     throw Error(fmt::format("--sort {}: that column has no order; sort by a number", options.sort));
   }
   std::stable_sort(rows.begin(), rows.end(), [&](const ReportRow& a, const ReportRow& b) {

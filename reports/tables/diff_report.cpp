@@ -5,8 +5,8 @@
 
 #include "core/glossary.hpp"
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -28,20 +28,20 @@ std::string name_of(const cost::DiffRow& row, const graph::Network& left,
   return row.left >= 0 ? left.layers[row.left].name : right.layers[row.right].name;
 }
 
-document::Section layers_section(const graph::Network& left, const cost::CostTable& left_costs,
-                                 const graph::Network& right, const cost::CostTable& right_costs) {
-  document::Section section;
-  section.table.columns = {{"change", "", document::Format::kText, 0, 1},
-                           {"layer", "layer", document::Format::kText, 0, 26},
-                           {"what", "what", document::Format::kText, 0, 20, true},
-                           {"params", "params", document::Format::kChange, 1},
-                           {"macs", "macs", document::Format::kChange, 0}};
+Section layers_section(const graph::Network& left, const cost::CostTable& left_costs,
+                       const graph::Network& right, const cost::CostTable& right_costs) {
+  Section section;
+  section.table.columns = {{"change", "", kText, 0, 1},
+                           {"layer", "layer", kText, 0, 26},
+                           {"what", "what", kText, 0, 20, true},
+                           {"params", "params", kChange, 1},
+                           {"macs", "macs", kChange, 0}};
   int same = 0, all = 0;
   const auto flush = [&] {
     if (same > 0)
       section.table.rows.push_back({std::string("="),
                                     fmt::format("{} equal layer{}", same, same == 1 ? "" : "s"),
-                                    std::string(), document::Cell(), document::Cell()});
+                                    std::string(), Cell(), Cell()});
     same = 0;
   };
   for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
@@ -65,18 +65,18 @@ document::Section layers_section(const graph::Network& left, const cost::CostTab
   return section;
 }
 
-document::Section totals_section(const cost::CostTable& left, const cost::CostTable& right) {
-  document::Section section;
-  section.table.columns = {{"cost", "cost", document::Format::kText, 0},
-                           {"left", "before", document::Format::kCount, 0},
-                           {"right", "after", document::Format::kCount, 0},
-                           {"change", "change", document::Format::kChange, 0},
-                           {"ratio", "ratio", document::Format::kRatio, 0}};
+Section totals_section(const cost::CostTable& left, const cost::CostTable& right) {
+  Section section;
+  section.table.columns = {{"cost", "cost", kText, 0},
+                           {"left", "before", kCount, 0},
+                           {"right", "after", kCount, 0},
+                           {"change", "change", kChange, 0},
+                           {"ratio", "ratio", kRatio, 0}};
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
     const Count before = left.total.cost.*name.counter, after = right.total.cost.*name.counter;
     if (before == Count(0) && after == Count(0)) continue;
-    document::Cell ratio;
+    Cell ratio;
     if (!(before == Count(0)))
       ratio = static_cast<double>(after.value()) / static_cast<double>(before.value());
     section.table.rows.push_back(
@@ -87,9 +87,9 @@ document::Section totals_section(const cost::CostTable& left, const cost::CostTa
 
 }  // namespace
 
-document::Document diff_report(const graph::Network& left, const cost::CostTable& left_costs,
-                               const graph::Network& right, const cost::CostTable& right_costs) {
-  document::Document document;
+Document diff_report(const graph::Network& left, const cost::CostTable& left_costs,
+                     const graph::Network& right, const cost::CostTable& right_costs) {
+  Document document;
   document.title = fmt::format("{} ({})", left.name, describe_setting(left));
   document.subtitle = fmt::format("to {} ({})", right.name, describe_setting(right));
   document.sections.push_back(layers_section(left, left_costs, right, right_costs));
@@ -103,15 +103,11 @@ constexpr const char* kWords[] = {"same", "changed", "added", "removed"};  // by
 
 }  // namespace
 
-document::Document diff_data(const graph::Network& left, const cost::CostTable& left_costs,
-                             const graph::Network& right, const cost::CostTable& right_costs) {
-  document::Section section;
-  section.table.columns = {{"change"},
-                           {"left"},
-                           {"right"},
-                           {"what"},
-                           {"params", "", document::Format::kChange},
-                           {"macs", "", document::Format::kChange}};
+Document diff_data(const graph::Network& left, const cost::CostTable& left_costs,
+                   const graph::Network& right, const cost::CostTable& right_costs) {
+  Section section;
+  section.table.columns = {
+      {"change"}, {"left"}, {"right"}, {"what"}, {"params", "", kChange}, {"macs", "", kChange}};
   for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
     section.table.rows.push_back(
         {std::string(kWords[static_cast<int>(row.change)]),
@@ -125,17 +121,15 @@ document::Document diff_data(const graph::Network& left, const cost::CostTable& 
 
 std::string diff_json(const graph::Network& left, const cost::CostTable& left_costs,
                       const graph::Network& right, const cost::CostTable& right_costs) {
-  document::Json json;
-  json["left"] = {{"spec", left.name}, {"totals", document::to_json(left_costs.total.cost)}};
-  json["right"] = {{"spec", right.name}, {"totals", document::to_json(right_costs.total.cost)}};
-  json["layers"] = document::Json::array();
+  Json json;
+  json["left"] = {{"spec", left.name}, {"totals", to_json(left_costs.total.cost)}};
+  json["right"] = {{"spec", right.name}, {"totals", to_json(right_costs.total.cost)}};
+  json["layers"] = Json::array();
   for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
-    document::Json entry;
+    Json entry;
     entry["change"] = kWords[static_cast<int>(row.change)];
-    entry["left"] =
-        row.left < 0 ? document::Json(nullptr) : document::Json(left.layers[row.left].name);
-    entry["right"] =
-        row.right < 0 ? document::Json(nullptr) : document::Json(right.layers[row.right].name);
+    entry["left"] = row.left < 0 ? Json(nullptr) : Json(left.layers[row.left].name);
+    entry["right"] = row.right < 0 ? Json(nullptr) : Json(right.layers[row.right].name);
     if (!row.what.empty()) entry["what"] = row.what;
     entry["params"] = change_of(row, left_costs, right_costs, &LayerCost::params).value();
     entry["macs"] = change_of(row, left_costs, right_costs, &LayerCost::macs).value();

@@ -5,8 +5,8 @@
 
 #include "core/text.hpp"
 #include "cost/explain.hpp"
-#include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -24,19 +24,16 @@ std::string scaling(const cost::Scalings& scalings, const cost::KindFormula& kin
   return found == scalings.end() ? std::string() : found->second;
 }
 
-document::Section formula_section(const cost::CostTable& costs, const cost::Scalings& scalings,
-                                  const std::vector<cost::KindFormula>& kinds) {
-  document::Section section;
+Section formula_section(const cost::CostTable& costs, const cost::Scalings& scalings,
+                        const std::vector<cost::KindFormula>& kinds) {
+  Section section;
   section.heading =
       "Multiply-adds by kind: K kernel, M and N channels in and out, g groups, H and W of the "
       "output";
-  section.table.columns = {{"kind", "kind", document::Format::kText, 0, 18},
-                           {"layers", "layers", document::Format::kInteger, 5},
-                           {"formula", "formula", document::Format::kText, 0, 22},
-                           {"scaling", "~", document::Format::kText, 4, 4},
-                           {"macs", "macs", document::Format::kCount, 0},
-                           {"share", "%", document::Format::kPercent, 0},
-                           {"weights", "weights %", document::Format::kPercent, 3}};
+  section.table.columns = {{"kind", "kind", kText, 0, 18},       {"layers", "layers", kInteger, 5},
+                           {"formula", "formula", kText, 0, 22}, {"scaling", "~", kText, 4, 4},
+                           {"macs", "macs", kCount, 0},          {"share", "%", kPercent, 0},
+                           {"weights", "weights %", kPercent, 3}};
   const auto part = [](Count a, Count b) {
     return b == Count(0) ? 0.0
                          : 100.0 * static_cast<double>(a.value()) / static_cast<double>(b.value());
@@ -50,8 +47,8 @@ document::Section formula_section(const cost::CostTable& costs, const cost::Scal
   return section;
 }
 
-document::Section numbers_section(const std::vector<cost::KindFormula>& kinds) {
-  document::Section section;
+Section numbers_section(const std::vector<cost::KindFormula>& kinds) {
+  Section section;
   section.heading = "The largest layer of each kind, one image";
   for (const cost::KindFormula& kind : kinds)
     section.notes.push_back(fmt::format("- {}, {}: {}", kind.name, kind.example, kind.numbers));
@@ -135,15 +132,15 @@ void add_conclusion(const cost::CostTable& costs, const std::vector<cost::KindFo
 
 }  // namespace
 
-document::Document explain_report(const graph::Network& network, const cost::CostTable& costs,
-                                  const cost::Scalings& scalings) {
-  document::Document document;
+Document explain_report(const graph::Network& network, const cost::CostTable& costs,
+                        const cost::Scalings& scalings) {
+  Document document;
   document.title = network.name;
   document.subtitle = describe_setting(network);
   const std::vector<cost::KindFormula> kinds = cost::kind_formulas(network, costs);
   document.sections.push_back(formula_section(costs, scalings, kinds));
   document.sections.push_back(numbers_section(kinds));
-  document::Section conclusions;
+  Section conclusions;
   conclusions.heading = "Conclusions";
   add_separable(network, conclusions.notes);
   add_grouped(network, costs, conclusions.notes);
@@ -155,9 +152,9 @@ document::Document explain_report(const graph::Network& network, const cost::Cos
 
 std::string explain_json(const graph::Network& network, const cost::CostTable& costs,
                          const cost::Scalings& scalings) {
-  document::Json json;
+  Json json;
   json["spec"] = network.name;
-  json["kinds"] = document::Json::array();
+  json["kinds"] = Json::array();
   for (const cost::KindFormula& kind : cost::kind_formulas(network, costs)) {
     json["kinds"].push_back({{"class", kind.name},
                              {"layers", kind.sum.layers},
@@ -184,7 +181,7 @@ std::string explain_json(const graph::Network& network, const cost::CostTable& c
                                 {"without_shuffle", facts.without_shuffle}});
   if (const cost::GateFacts facts = cost::gate_facts(network); facts.gates > 0)
     json["gates"] = {{"gates", facts.gates},
-                     {"added", document::to_json(facts.added)},
+                     {"added", to_json(facts.added)},
                      {"largest",
                       {{"layer", facts.example},
                        {"channels", facts.channels},

@@ -6,7 +6,7 @@
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
 #include "graph/build.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -45,14 +45,14 @@ std::vector<Member> members(const spec::SpecLibrary& library) {
 
 }  // namespace
 
-document::Document families_report(const spec::SpecLibrary& library) {
-  document::Document document;
-  document::Section section;
-  section.table.columns = {{"spec", "spec or preset", document::Format::kText, 0, 22},
-                           {"params", "params", document::Format::kInteger, 0},
-                           {"macs", "macs", document::Format::kInteger, 0},
-                           {"input", "input", document::Format::kNumberText, 0},
-                           {"source", "source", document::Format::kText, 1, 12, true}};
+Document families_report(const spec::SpecLibrary& library) {
+  Document document;
+  Section section;
+  section.table.columns = {{"spec", "spec or preset", kText, 0, 22},
+                           {"params", "params", kInteger, 0},
+                           {"macs", "macs", kInteger, 0},
+                           {"input", "input", kNumberText, 0},
+                           {"source", "source", kText, 1, 12, true}};
   int specs = 0, presets = 0;
   for (const Member& f : members(library)) {
     const bool preset = f.name != f.family;
@@ -68,14 +68,10 @@ document::Document families_report(const spec::SpecLibrary& library) {
   return document;
 }
 
-document::Document families_data(const spec::SpecLibrary& library) {
-  document::Section section;
-  section.table.columns = {{"spec"},
-                           {"family"},
-                           {"params", "", document::Format::kInteger},
-                           {"macs", "", document::Format::kInteger},
-                           {"input"},
-                           {"source"}};
+Document families_data(const spec::SpecLibrary& library) {
+  Section section;
+  section.table.columns = {{"spec"},  {"family"}, {"params", "", kInteger}, {"macs", "", kInteger},
+                           {"input"}, {"source"}};
   for (const Member& f : members(library))
     section.table.rows.push_back(
         {f.name, f.family, f.params.value(), f.macs.value(), to_string(f.input), f.source});
@@ -83,7 +79,7 @@ document::Document families_data(const spec::SpecLibrary& library) {
 }
 
 std::string families_json(const spec::SpecLibrary& library) {
-  document::Json json = document::Json::array();
+  Json json = Json::array();
   for (const Member& f : members(library)) {
     json.push_back({{"spec", f.name},
                     {"family", f.family},
@@ -95,15 +91,15 @@ std::string families_json(const spec::SpecLibrary& library) {
                       {"width", f.input.width.value()}}},
                     {"source", f.source}});
   }
-  return document::Json{{"specs", std::move(json)}}.dump(2) + "\n";
+  return Json{{"specs", std::move(json)}}.dump(2) + "\n";
 }
 
-document::Document specs_report(const spec::SpecLibrary& library) {
-  document::Document document;
-  document::Section section;
-  section.table.columns = {{"spec", "spec", document::Format::kText, 0, 20},
-                           {"source", "source", document::Format::kText, 1, 20, true}};
-  document::Section presets_section;
+Document specs_report(const spec::SpecLibrary& library) {
+  Document document;
+  Section section;
+  section.table.columns = {{"spec", "spec", kText, 0, 20},
+                           {"source", "source", kText, 1, 20, true}};
+  Section presets_section;
   presets_section.heading = "presets, used like specs";
   for (const std::string& name : library.names()) {
     const spec::ArchSpec spec = spec::read_spec(*library.find(name));
@@ -123,14 +119,14 @@ document::Document specs_report(const spec::SpecLibrary& library) {
 }
 
 std::string specs_json(const spec::SpecLibrary& library) {
-  document::Json json = document::Json::array();
+  Json json = Json::array();
   for (const std::string& name : library.names()) {
     const spec::ArchSpec spec = spec::read_spec(*library.find(name));
-    document::Json presets = document::Json::array();
+    Json presets = Json::array();
     for (const spec::Preset& preset : spec.presets) presets.push_back(preset.name);
     json.push_back({{"spec", name}, {"source", spec.source}, {"presets", std::move(presets)}});
   }
-  return document::Json{{"specs", std::move(json)}}.dump(2) + "\n";
+  return Json{{"specs", std::move(json)}}.dump(2) + "\n";
 }
 
 }  // namespace archcost::tables

@@ -4,19 +4,19 @@
 
 #include <string>
 
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 #include "spec/library.hpp"
 
 namespace archcost::tables {
 
 /// A row for each shipped spec and each of its presets: parameters, multiply-adds, input, source.
-document::Document families_report(const spec::SpecLibrary& library);
+Document families_report(const spec::SpecLibrary& library);
 /// The same for machines: spec or preset, family, params, macs, input, source.
-document::Document families_data(const spec::SpecLibrary& library);
+Document families_data(const spec::SpecLibrary& library);
 std::string families_json(const spec::SpecLibrary& library);
 
 /// The shipped specs with their sources, then the presets of each; nothing is counted.
-document::Document specs_report(const spec::SpecLibrary& library);
+Document specs_report(const spec::SpecLibrary& library);
 std::string specs_json(const spec::SpecLibrary& library);
 
 }  // namespace archcost::tables

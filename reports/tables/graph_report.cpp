@@ -19,15 +19,15 @@ std::string node_id(graph::LayerId id) {
 
 }  // namespace
 
-document::Document graph_report(const graph::Network& network) {
-  document::Document document;
+Document graph_report(const graph::Network& network) {
+  Document document;
   document.title = network.name;
   document.subtitle = describe_setting(network);
-  document::Section section;
-  section.table.columns = {{"layer", "layer", document::Format::kText, 0, 34},
-                           {"class", "kind", document::Format::kText, 1},
-                           {"inputs", "takes", document::Format::kText, 0, 20, false, true},
-                           {"output", "gives", document::Format::kText, 0}};
+  Section section;
+  section.table.columns = {{"layer", "layer", kText, 0, 34},
+                           {"class", "kind", kText, 1},
+                           {"inputs", "takes", kText, 0, 20, false, true},
+                           {"output", "gives", kText, 0}};
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const graph::Layer& layer = network.layers[k];
     std::vector<std::string> inputs;

@@ -5,12 +5,12 @@
 #include <string>
 
 #include "graph/network.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
 /// A row for each layer: kind, inputs and output.
-document::Document graph_report(const graph::Network& network);
+Document graph_report(const graph::Network& network);
 std::string write_dot(const graph::Network& network);
 std::string write_mermaid(const graph::Network& network);
 /// A box for each block with the kinds of its layers, the shape it gives and its share of the

@@ -28,7 +28,7 @@ double kernel_macs(const graph::Network& network, const std::vector<graph::Layer
   return static_cast<double>((macs * Count(network.batch)).value());
 }
 
-document::Cell share_of(double part, double whole) {
+Cell share_of(double part, double whole) {
   if (whole <= 0 || part <= 0) return {};
   return 100 * part / whole;
 }

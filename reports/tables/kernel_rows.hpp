@@ -9,7 +9,7 @@
 #include "cost/cost_table.hpp"
 #include "graph/network.hpp"
 #include "plan/kernel_option.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
@@ -24,7 +24,7 @@ std::string kernel_group(const graph::Network& network, graph::LayerId main, boo
 double kernel_macs(const graph::Network& network, const std::vector<graph::LayerId>& layers);
 
 /// In percent; nothing where a part or the whole has no figure.
-document::Cell share_of(double part, double whole);
+Cell share_of(double part, double whole);
 /// "a, b".
 std::string joined(const std::set<std::string>& names);
 

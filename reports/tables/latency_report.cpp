@@ -103,26 +103,25 @@ std::vector<std::string> notes_of(const latency::Predicted& predicted,
 
 }  // namespace
 
-document::Document prediction_report(const graph::Network& network,
-                                     const latency::Predicted& predicted,
-                                     const latency::LatencyPredictor& predictor,
-                                     cost::Grouping grouping, const std::string& command) {
+Document prediction_report(const graph::Network& network, const latency::Predicted& predicted,
+                           const latency::LatencyPredictor& predictor, cost::Grouping grouping,
+                           const std::string& command) {
   const bool by_layer = grouping == cost::Grouping::kLayer;
   const char* what = by_layer ? "layer" : grouping == cost::Grouping::kKind ? "kind" : "stage";
-  document::Table table;
+  Table table;
   table.last_is_total = true;
   table.columns = {{what, what}};
   if (by_layer) {
-    table.columns.push_back({"kind", "kind", document::Format::kText, 3});
+    table.columns.push_back({"kind", "kind", kText, 3});
   } else {
-    table.columns.push_back({"kernels", "kernels", document::Format::kInteger, 3});
+    table.columns.push_back({"kernels", "kernels", kInteger, 3});
   }
-  table.columns.push_back({"macs", "macs", document::Format::kCount, 4});
-  table.columns.push_back({"macs_share", "macs %", document::Format::kPercent});
-  table.columns.push_back({"seconds", "time", document::Format::kSeconds});
-  table.columns.push_back({"seconds_share", "time %", document::Format::kPercent});
-  table.columns.push_back({"figure", "figure", document::Format::kText});
-  table.columns.push_back({"implementation", "kernel", document::Format::kText, 1, 12, true});
+  table.columns.push_back({"macs", "macs", kCount, 4});
+  table.columns.push_back({"macs_share", "macs %", kPercent});
+  table.columns.push_back({"seconds", "time", kSeconds});
+  table.columns.push_back({"seconds_share", "time %", kPercent});
+  table.columns.push_back({"figure", "figure", kText});
+  table.columns.push_back({"implementation", "kernel", kText, 1, 12, true});
   std::vector<PredictedLine> lines = lines_of(network, predicted, grouping);
   PredictedLine total;
   total.name = predicted.complete() ? "total" : "total (incomplete)";
@@ -135,22 +134,21 @@ document::Document prediction_report(const graph::Network& network,
   lines.push_back(total);
   for (const PredictedLine& line : lines) {
     const bool is_total = &line == &lines.back();
-    std::vector<document::Cell> row = {line.name};
+    std::vector<Cell> row = {line.name};
     if (by_layer) {
       row.emplace_back(line.what);
     } else {
       row.emplace_back(std::int64_t{line.kernels});
     }
-    row.push_back(line.macs > 0 ? document::Cell(static_cast<std::int64_t>(line.macs))
-                                : document::Cell());
+    row.push_back(line.macs > 0 ? Cell(static_cast<std::int64_t>(line.macs)) : Cell());
     row.push_back(share_of(is_total ? 0 : line.macs, total.macs));
-    row.push_back(line.seconds > 0 ? document::Cell(line.seconds) : document::Cell());
+    row.push_back(line.seconds > 0 ? Cell(line.seconds) : Cell());
     row.push_back(share_of(is_total ? 0 : line.seconds, total.seconds));
     row.emplace_back(joined(line.kinds));
     row.emplace_back(joined(line.implementations));
     table.rows.push_back(std::move(row));
   }
-  document::Document document;
+  Document document;
   document.title =
       fmt::format("{}   {}   batch {}   {:.4g} ms{}   predicted{}", network.name,
                   to_string(network.input), network.batch, predicted.seconds * 1e3,
@@ -254,7 +252,7 @@ std::vector<int> bands_of(const std::vector<double>& macs) {
   return bands;
 }
 
-std::vector<document::Cell> summary_of(const PredictedTimes& f) {
+std::vector<Cell> summary_of(const PredictedTimes& f) {
   std::vector<double> errors;
   int five = 0, ten = 0;
   double bias = 0;
@@ -267,7 +265,7 @@ std::vector<document::Cell> summary_of(const PredictedTimes& f) {
   const double count = static_cast<double>(f.measured.size());
   const Ranks families = ranks_within(f, f.families), bands = ranks_within(f, bands_of(f.macs));
   const auto rank = [](const Ranks& ranks, double value) {
-    return ranks.groups > 0 ? document::Cell(value) : document::Cell();
+    return ranks.groups > 0 ? Cell(value) : Cell();
   };
   return {f.name,
           static_cast<std::int64_t>(f.measured.size()),
@@ -284,33 +282,27 @@ std::vector<document::Cell> summary_of(const PredictedTimes& f) {
 
 }  // namespace
 
-document::Document checks_report(const std::vector<CheckedNetwork>& networks,
-                                 const std::string& machine) {
-  document::Table each;
-  each.columns = {{"family", "family", document::Format::kText, 1},
-                  {"network", "network"},
-                  {"threads", "threads", document::Format::kInteger, 2},
-                  {"macs", "macs", document::Format::kCount, 3},
-                  {"seconds", "measured", document::Format::kSeconds},
-                  {"composed_seconds", "composed", document::Format::kSeconds},
-                  {"composed_error", "error %", document::Format::kPercent},
-                  {"unseen_seconds", "unseen", document::Format::kSeconds},
-                  {"unseen_error", "error %", document::Format::kPercent}};
+Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine) {
+  Table each;
+  each.columns = {
+      {"family", "family", kText, 1},          {"network", "network"},
+      {"threads", "threads", kInteger, 2},     {"macs", "macs", kCount, 3},
+      {"seconds", "measured", kSeconds},       {"composed_seconds", "composed", kSeconds},
+      {"composed_error", "error %", kPercent}, {"unseen_seconds", "unseen", kSeconds},
+      {"unseen_error", "error %", kPercent}};
   std::map<int, std::vector<const CheckedNetwork*>> by_threads;
   for (const CheckedNetwork& network : networks) {
     const latency::NetworkCheck& c = network.check;
     by_threads[c.threads].push_back(&network);
-    const auto figure = [](double seconds) {
-      return seconds > 0 ? document::Cell(seconds) : document::Cell();
-    };
+    const auto figure = [](double seconds) { return seconds > 0 ? Cell(seconds) : Cell(); };
     const auto error = [&](double seconds) {
-      return seconds > 0 ? document::Cell(100 * (seconds / c.seconds - 1)) : document::Cell();
+      return seconds > 0 ? Cell(100 * (seconds / c.seconds - 1)) : Cell();
     };
     each.rows.push_back({network.family, c.network, std::int64_t{c.threads},
                          static_cast<std::int64_t>(c.macs), c.seconds, figure(c.composed),
                          error(c.composed), figure(c.unseen), error(c.unseen)});
   }
-  document::Document document;
+  Document document;
   document.title = "predictions against networks that were measured as a whole";
   document.subtitle = machine;
   document.sections.push_back({"", std::move(each), {}});
@@ -327,18 +319,18 @@ document::Document checks_report(const std::vector<CheckedNetwork>& networks,
       unfused.add(*n, n->unfused);
       linear.add(*n, std::exp(rate) * n->check.macs);
     }
-    document::Table table;
+    Table table;
     table.columns = {{"method", "method"},
-                     {"networks", "networks", document::Format::kInteger, 4},
-                     {"rmspe", "RMSPE %", document::Format::kPercent},
-                     {"bias", "bias %", document::Format::kPercent},
-                     {"within_5", "in 5 %", document::Format::kPercent},
-                     {"within_10", "in 10 %", document::Format::kPercent},
-                     {"spearman", "Spearman", document::Format::kRatio},
-                     {"family_mean", "families", document::Format::kRatio, 2},
-                     {"family_least", "least", document::Format::kRatio, 1},
-                     {"band_mean", "bands", document::Format::kRatio, 2},
-                     {"band_least", "least", document::Format::kRatio, 1}};
+                     {"networks", "networks", kInteger, 4},
+                     {"rmspe", "RMSPE %", kPercent},
+                     {"bias", "bias %", kPercent},
+                     {"within_5", "in 5 %", kPercent},
+                     {"within_10", "in 10 %", kPercent},
+                     {"spearman", "Spearman", kRatio},
+                     {"family_mean", "families", kRatio, 2},
+                     {"family_least", "least", kRatio, 1},
+                     {"band_mean", "bands", kRatio, 2},
+                     {"band_least", "least", kRatio, 1}};
     for (const PredictedTimes* f : {&composed, &unseen, &unfused, &linear}) {
       if (!f->measured.empty()) table.rows.push_back(summary_of(*f));
     }

@@ -7,16 +7,15 @@
 
 #include "cost/cost_table.hpp"
 #include "latency/latency_predictor.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
 /// A row for each kernel, kind or stage, with the kind of its figure; what is missing and what
 /// helps below it. `command` is what people type to get the missing figures.
-document::Document prediction_report(const graph::Network& network,
-                                     const latency::Predicted& predicted,
-                                     const latency::LatencyPredictor& predictor,
-                                     cost::Grouping grouping, const std::string& command);
+Document prediction_report(const graph::Network& network, const latency::Predicted& predicted,
+                           const latency::LatencyPredictor& predictor, cost::Grouping grouping,
+                           const std::string& command);
 std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,
                             const latency::LatencyPredictor& predictor);
 
@@ -29,7 +28,6 @@ struct CheckedNetwork {
 
 /// Each network's times, then how well they were foretold: composed, unseen, and by multiply-adds
 /// alone: errors, and rank correlations over all, within families and among networks of like size.
-document::Document checks_report(const std::vector<CheckedNetwork>& networks,
-                                 const std::string& machine);
+Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine);
 
 }  // namespace archcost::tables

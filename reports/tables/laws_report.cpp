@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -49,26 +49,23 @@ std::string csv_text(const std::string& text) {
 
 }  // namespace
 
-document::Section laws_section(const sweep::SweepJob& job,
-                               const std::vector<sweep::ScalingLaw>& laws) {
-  document::Section section;
+Section laws_section(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws) {
+  Section section;
   section.heading = fmt::format("scaling laws of {}", job.label);
-  document::Table& table = section.table;
-  table.columns = {
-      {.key = "cost", .title = "cost"},
-      {.key = "param", .title = "parameter"},
-      {.key = "exponent", .title = "exponent", .format = document::Format::kNumberText},
-      {.key = "error", .title = "± error", .format = document::Format::kNumberText},
-      {.key = "claim", .title = "paper", .format = document::Format::kNumberText},
-      {.key = "source", .title = "source", .expendable = 1}};
+  Table& table = section.table;
+  table.columns = {{.key = "cost", .title = "cost"},
+                   {.key = "param", .title = "parameter"},
+                   {.key = "exponent", .title = "exponent", .format = kNumberText},
+                   {.key = "error", .title = "± error", .format = kNumberText},
+                   {.key = "claim", .title = "paper", .format = kNumberText},
+                   {.key = "source", .title = "source", .expendable = 1}};
   for (const sweep::ScalingLaw& law : laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
       const spec::ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
-      table.rows.push_back(
-          {law.cost, law.params[k], decimals(law.exponents[k].value, 3),
-           fmt::format("{:.3f}", law.exponents[k].error),
-           claim ? document::Cell(fmt::format("{:g}", claim->exponent)) : document::Cell(),
-           claim ? document::Cell(claim->source) : document::Cell()});
+      table.rows.push_back({law.cost, law.params[k], decimals(law.exponents[k].value, 3),
+                            fmt::format("{:.3f}", law.exponents[k].error),
+                            claim ? Cell(fmt::format("{:g}", claim->exponent)) : Cell(),
+                            claim ? Cell(claim->source) : Cell()});
     }
   }
   if (laws.empty()) table.columns.clear();
@@ -110,15 +107,15 @@ std::string laws_lines(const sweep::SweepJob& job, const std::vector<sweep::Scal
                              law.worst_ratio, claim ? fmt::format("{:g}", claim->exponent) : "",
                              claim ? csv_text(claim->source) : "");
       } else {
-        document::Json line = {{"spec", job.label},
-                               {"cost", law.cost},
-                               {"param", law.params[k]},
-                               {"exponent", exponent.value},
-                               {"error", exponent.error},
-                               {"points", law.points},
-                               {"worst_ratio", law.worst_ratio},
-                               {"claim", nullptr},
-                               {"source", nullptr}};
+        Json line = {{"spec", job.label},
+                     {"cost", law.cost},
+                     {"param", law.params[k]},
+                     {"exponent", exponent.value},
+                     {"error", exponent.error},
+                     {"points", law.points},
+                     {"worst_ratio", law.worst_ratio},
+                     {"claim", nullptr},
+                     {"source", nullptr}};
         if (claim) {
           line["claim"] = claim->exponent;
           line["source"] = claim->source;

@@ -11,8 +11,7 @@
 namespace archcost::tables {
 
 /// As a table; says why if there is no law.
-document::Section laws_section(const sweep::SweepJob& job,
-                               const std::vector<sweep::ScalingLaw>& laws);
+Section laws_section(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws);
 
 /// For machines: a line for each exponent,
 /// "spec,cost,param,exponent,error,points,worst_ratio,claim, source" or an object with these keys.

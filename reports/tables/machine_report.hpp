@@ -3,11 +3,11 @@
 #pragma once
 
 #include "latency/machine.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
 /// Peak rates and bandwidths, by threads. `saved`: the file that holds them.
-document::Document machine_report(const latency::Machine& machine, const std::string& saved);
+Document machine_report(const latency::Machine& machine, const std::string& saved);
 
 }  // namespace archcost::tables

@@ -109,7 +109,7 @@ std::vector<Line> lines_of(const graph::Network& network, const runner::Measurem
 }
 
 /// Nothing where there is no figure.
-document::Cell figure(bool there, double number) {
+Cell figure(bool there, double number) {
   if (!there) return {};
   return number;
 }
@@ -180,11 +180,11 @@ std::vector<std::string> notes_of(const graph::Network& network, const runner::M
 
 }  // namespace
 
-document::Document measure_report(const graph::Network& network, const runner::Measurement& m,
-                                  const MeasureReportOptions& options) {
+Document measure_report(const graph::Network& network, const runner::Measurement& m,
+                        const MeasureReportOptions& options) {
   const bool by_layer = options.grouping == cost::Grouping::kLayer;
   const bool roof = options.machine.has_value();
-  document::Table table;
+  Table table;
   table.last_is_total = true;
   table.columns = {{by_layer                                    ? "layer"
                     : options.grouping == cost::Grouping::kKind ? "kind"
@@ -193,22 +193,22 @@ document::Document measure_report(const graph::Network& network, const runner::M
                     : options.grouping == cost::Grouping::kKind ? "kind"
                                                                 : "stage"}};
   if (by_layer) {
-    table.columns.push_back({"kind", "kind", document::Format::kText, 4});
+    table.columns.push_back({"kind", "kind", kText, 4});
   } else {
-    table.columns.push_back({"kernels", "kernels", document::Format::kInteger, 4});
+    table.columns.push_back({"kernels", "kernels", kInteger, 4});
   }
-  table.columns.push_back({"macs", "macs", document::Format::kCount, 6});
-  table.columns.push_back({"macs_share", "macs %", document::Format::kPercent});
-  table.columns.push_back({"seconds", "time", document::Format::kSeconds});
-  table.columns.push_back({"seconds_share", "time %", document::Format::kPercent});
-  if (by_layer) table.columns.push_back({"spread_percent", "± %", document::Format::kPercent, 5});
-  table.columns.push_back({"gflops", "GFLOP/s", document::Format::kNumber});
+  table.columns.push_back({"macs", "macs", kCount, 6});
+  table.columns.push_back({"macs_share", "macs %", kPercent});
+  table.columns.push_back({"seconds", "time", kSeconds});
+  table.columns.push_back({"seconds_share", "time %", kPercent});
+  if (by_layer) table.columns.push_back({"spread_percent", "± %", kPercent, 5});
+  table.columns.push_back({"gflops", "GFLOP/s", kNumber});
   if (roof) {
-    table.columns.push_back({"intensity", "ops/byte", document::Format::kNumber, 7});
-    table.columns.push_back({"roof_share", "of roof %", document::Format::kPercent, 1});
-    table.columns.push_back({"bound", "bound by", document::Format::kText, 3});
+    table.columns.push_back({"intensity", "ops/byte", kNumber, 7});
+    table.columns.push_back({"roof_share", "of roof %", kPercent, 1});
+    table.columns.push_back({"bound", "bound by", kText, 3});
   }
-  table.columns.push_back({"implementation", "kernel", document::Format::kText, 2, 12, true});
+  table.columns.push_back({"implementation", "kernel", kText, 2, 12, true});
 
   std::vector<Line> lines = lines_of(network, m, options);
   Line total;
@@ -222,7 +222,7 @@ document::Document measure_report(const graph::Network& network, const runner::M
   lines.push_back(total);
   for (const Line& line : lines) {
     const bool ran = line.seconds > 0 && line.faults.empty(), is_total = &line == &lines.back();
-    std::vector<document::Cell> row = {line.name};
+    std::vector<Cell> row = {line.name};
     if (by_layer) {
       row.emplace_back(line.what);
     } else {
@@ -240,7 +240,7 @@ document::Document measure_report(const graph::Network& network, const runner::M
     row.push_back(figure(ran && line.macs > 0, 2 * line.macs / line.seconds / 1e9));
     if (roof) {
       row.push_back(figure(line.macs > 0, 2 * line.macs / line.bytes));
-      row.push_back(ran ? share_of(line.roof_seconds, line.seconds) : document::Cell());
+      row.push_back(ran ? share_of(line.roof_seconds, line.seconds) : Cell());
       row.emplace_back(joined(line.bounds));
     }
     row.emplace_back(line.faults.empty() ? join(line.implementations, ", ")
@@ -248,7 +248,7 @@ document::Document measure_report(const graph::Network& network, const runner::M
     table.rows.push_back(std::move(row));
   }
 
-  document::Document document;
+  Document document;
   document.title = fmt::format("{}   {}   batch {}   {:.4g} ms ± {:.1f} %{}", network.name,
                                to_string(network.input), network.batch, m.seconds * 1e3,
                                m.spread * 100, m.complete() ? "" : "   incomplete");

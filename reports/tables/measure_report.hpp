@@ -6,7 +6,7 @@
 
 #include "cost/cost_table.hpp"
 #include "latency/machine.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 #include "runner/measurement.hpp"
 
 namespace archcost::tables {
@@ -18,9 +18,8 @@ struct MeasureReportOptions {
 
 /// A row for each kernel (or sum of kernels): time and multiply-adds with their shares, rate, share
 /// of the attainable rate, what bounds it, the implementation. Reorders stand in rows of their own.
-document::Document measure_report(const graph::Network& network,
-                                  const runner::Measurement& measurement,
-                                  const MeasureReportOptions& options);
+Document measure_report(const graph::Network& network, const runner::Measurement& measurement,
+                        const MeasureReportOptions& options);
 
 /// The same as JSON, with every figure and how it was got.
 std::string measure_json(const graph::Network& network, const runner::Measurement& measurement,

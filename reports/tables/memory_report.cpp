@@ -7,8 +7,8 @@
 
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
-#include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -37,11 +37,10 @@ Peaks find_peaks(const graph::Network& network, const MemoryReportOptions& optio
   return peaks;
 }
 
-document::Section size_section(const graph::Network& network) {
-  document::Section section;
+Section size_section(const graph::Network& network) {
+  Section section;
   section.heading = "model size: parameters and buffers";
-  section.table.columns = {{"type", "type", document::Format::kText, 0},
-                           {"bytes", "size", document::Format::kBytes, 0}};
+  section.table.columns = {{"type", "type", kText, 0}, {"bytes", "size", kBytes, 0}};
   const cost::CostTable costs = cost::count(network);
   for (const std::string& type : data_type_names()) {
     section.table.rows.push_back({type, cost::total_of(network, costs, "size_" + type)->value()});
@@ -49,13 +48,13 @@ document::Section size_section(const graph::Network& network) {
   return section;
 }
 
-document::Section peak_section(const graph::Network& network, const cost::PeakMemory& peak,
-                               const Peaks& peaks, const std::string& heading) {
-  document::Section section;
+Section peak_section(const graph::Network& network, const cost::PeakMemory& peak,
+                     const Peaks& peaks, const std::string& heading) {
+  Section section;
   section.heading = heading;
-  section.table.columns = {{"tensor", "tensor alive", document::Format::kText, 0, 40},
-                           {"shape", "shape", document::Format::kText, 0},
-                           {"bytes", "bytes", document::Format::kBytes, 0}};
+  section.table.columns = {{"tensor", "tensor alive", kText, 0, 40},
+                           {"shape", "shape", kText, 0},
+                           {"bytes", "bytes", kBytes, 0}};
   section.table.last_is_total = true;
   for (graph::LayerId id : peak.alive) {
     section.table.rows.push_back({tensor_name(network, id), to_string(network.shape(id)),
@@ -66,12 +65,10 @@ document::Section peak_section(const graph::Network& network, const cost::PeakMe
   return section;
 }
 
-document::Section training_section(const graph::Network& network,
-                                   const MemoryReportOptions& options) {
-  document::Section section;
+Section training_section(const graph::Network& network, const MemoryReportOptions& options) {
+  Section section;
   section.heading = fmt::format("training, batch {}", network.batch);
-  section.table.columns = {{"part", "kept", document::Format::kText, 0},
-                           {"bytes", "bytes", document::Format::kBytes, 0}};
+  section.table.columns = {{"part", "kept", kText, 0}, {"bytes", "bytes", kBytes, 0}};
   const cost::TrainingMemory memory = cost::training_memory(network, options.types);
   section.table.rows = {
       {std::string("activations for the backward pass"), memory.kept_activations.value()},
@@ -84,11 +81,10 @@ document::Section training_section(const graph::Network& network,
   return section;
 }
 
-document::Section timeline_section(const graph::Network& network, const cost::PeakMemory& peak) {
-  document::Section section;
+Section timeline_section(const graph::Network& network, const cost::PeakMemory& peak) {
+  Section section;
   section.heading = "bytes alive while each layer runs";
-  section.table.columns = {{"layer", "layer", document::Format::kText, 0, 34},
-                           {"bytes", "alive", document::Format::kBytes, 0}};
+  section.table.columns = {{"layer", "layer", kText, 0, 34}, {"bytes", "alive", kBytes, 0}};
   for (const cost::MemoryStep& step : peak.timeline)
     section.table.rows.push_back({tensor_name(network, step.layer), step.bytes.value()});
   return section;
@@ -96,10 +92,9 @@ document::Section timeline_section(const graph::Network& network, const cost::Pe
 
 }  // namespace
 
-document::Document memory_report(const graph::Network& network,
-                                 const MemoryReportOptions& options) {
+Document memory_report(const graph::Network& network, const MemoryReportOptions& options) {
   const Peaks peaks = find_peaks(network, options);
-  document::Document document;
+  Document document;
   document.title = network.name;
   document.subtitle =
       describe_setting(network) + fmt::format("   {}   {}", describe(options.types),
@@ -125,11 +120,11 @@ document::Document memory_report(const graph::Network& network,
   return document;
 }
 
-document::Document memory_data(const graph::Network& network, const MemoryReportOptions& options) {
+Document memory_data(const graph::Network& network, const MemoryReportOptions& options) {
   const Peaks peaks = find_peaks(network, options);
   if (options.timeline) return {"", "", {timeline_section(network, peaks.own)}};
-  document::Section section;
-  section.table.columns = {{"figure"}, {"bytes", "", document::Format::kBytes}};
+  Section section;
+  section.table.columns = {{"figure"}, {"bytes", "", kBytes}};
   const auto add = [&](const std::string& figure, Count bytes) {
     section.table.rows.push_back({figure, bytes.value()});
   };
@@ -147,10 +142,9 @@ document::Document memory_data(const graph::Network& network, const MemoryReport
 
 namespace {
 
-document::Json peak_json(const graph::Network& network, const cost::PeakMemory& peak,
-                         const std::vector<graph::LayerId>& order, DataType type) {
-  document::Json alive = document::Json::array(), timeline = document::Json::array(),
-                 names = document::Json::array();
+Json peak_json(const graph::Network& network, const cost::PeakMemory& peak,
+               const std::vector<graph::LayerId>& order, DataType type) {
+  Json alive = Json::array(), timeline = Json::array(), names = Json::array();
   for (graph::LayerId id : peak.alive)
     alive.push_back(
         {{"tensor", tensor_name(network, id)}, {"bytes", tensor_bytes(network, id, type).value()}});
@@ -171,7 +165,7 @@ std::string memory_json(const graph::Network& network, const MemoryReportOptions
   const Peaks peaks = find_peaks(network, options);
   const cost::CostTable costs = cost::count(network);
   const cost::TrainingMemory training = cost::training_memory(network, options.types);
-  document::Json json;
+  Json json;
   json["spec"] = network.name;
   json["data_types"] = {{"weights", std::string(name_of(options.types.weights))},
                         {"activations", std::string(name_of(options.types.activations))}};

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cost/memory.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
@@ -17,10 +17,10 @@ struct MemoryReportOptions {
 
 /// Model size by data type, the peak under the spec's own order and under a saving one with the
 /// tensors alive there, what training keeps.
-document::Document memory_report(const graph::Network& network, const MemoryReportOptions& options);
+Document memory_report(const graph::Network& network, const MemoryReportOptions& options);
 /// One table for machines: each figure with its bytes; with `timeline`, each layer with the bytes
 /// alive while it runs.
-document::Document memory_data(const graph::Network& network, const MemoryReportOptions& options);
+Document memory_data(const graph::Network& network, const MemoryReportOptions& options);
 std::string memory_json(const graph::Network& network, const MemoryReportOptions& options);
 
 }  // namespace archcost::tables

@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -26,14 +26,14 @@ std::string range_of(const spec::ParamSpec& param) {
 
 }  // namespace
 
-document::Document params_report(const spec::ArchSpec& spec, const graph::Network& network) {
-  document::Document document;
+Document params_report(const spec::ArchSpec& spec, const graph::Network& network) {
+  Document document;
   document.title = network.name;
   document.subtitle = spec.source;
-  document::Section section;
-  section.table.columns = {{"name", "parameter", document::Format::kText, 0},
-                           {"value", "value", document::Format::kText, 0},
-                           {"range", "may be", document::Format::kText, 0, 12, false, true}};
+  Section section;
+  section.table.columns = {{"name", "parameter", kText, 0},
+                           {"value", "value", kText, 0},
+                           {"range", "may be", kText, 0, 12, false, true}};
   for (std::size_t k = 0; k < network.parameters.size(); ++k) {
     const spec::ParamSpec& param = spec.main().params[k];
     section.table.rows.push_back(
@@ -43,7 +43,7 @@ document::Document params_report(const spec::ArchSpec& spec, const graph::Networ
   }
   document.sections.push_back(std::move(section));
   if (spec.presets.empty()) return document;
-  document::Section presets;
+  Section presets;
   presets.heading = "presets";
   for (const spec::Preset& preset : spec.presets) {
     std::vector<std::string> settings;
@@ -56,26 +56,26 @@ document::Document params_report(const spec::ArchSpec& spec, const graph::Networ
 }
 
 std::string params_json(const spec::ArchSpec& spec, const graph::Network& network) {
-  document::Json json;
+  Json json;
   json["spec"] = network.name;
   json["source"] = spec.source;
-  json["parameters"] = document::Json::array();
+  json["parameters"] = Json::array();
   for (std::size_t k = 0; k < network.parameters.size(); ++k) {
     const spec::ParamSpec& param = spec.main().params[k];
-    document::Json entry = {{"name", param.name},
-                            {"symbol", network.parameters[k].symbol},
-                            {"value", document::to_json(network.parameters[k].value)},
-                            {"help", param.help}};
-    if (!param.choices.empty()) entry["choices"] = document::to_json(spec::Value(param.choices));
-    if (param.min) entry["min"] = document::to_json(spec::Value(*param.min));
-    if (param.max) entry["max"] = document::to_json(spec::Value(*param.max));
+    Json entry = {{"name", param.name},
+                  {"symbol", network.parameters[k].symbol},
+                  {"value", to_json(network.parameters[k].value)},
+                  {"help", param.help}};
+    if (!param.choices.empty()) entry["choices"] = to_json(spec::Value(param.choices));
+    if (param.min) entry["min"] = to_json(spec::Value(*param.min));
+    if (param.max) entry["max"] = to_json(spec::Value(*param.max));
     json["parameters"].push_back(std::move(entry));
   }
-  json["presets"] = document::Json::array();
+  json["presets"] = Json::array();
   for (const spec::Preset& preset : spec.presets) {
-    document::Json settings = document::Json::object();
+    Json settings = Json::object();
     for (const spec::Setting& setting : preset.settings)
-      settings[setting.name] = document::to_json(setting.value);
+      settings[setting.name] = to_json(setting.value);
     json["presets"].push_back({{"name", preset.name}, {"settings", std::move(settings)}});
   }
   return json.dump(2) + "\n";

@@ -5,14 +5,14 @@
 #include <string>
 
 #include "graph/network.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 #include "spec/arch_spec.hpp"
 
 namespace archcost::tables {
 
 /// A row for each parameter with its value and what it may be, then the presets. `network` is of
 /// that spec; its name is the heading.
-document::Document params_report(const spec::ArchSpec& spec, const graph::Network& network);
+Document params_report(const spec::ArchSpec& spec, const graph::Network& network);
 /// {"spec", "source", "parameters": [...], "presets": [...]}.
 std::string params_json(const spec::ArchSpec& spec, const graph::Network& network);
 

@@ -9,7 +9,7 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -39,14 +39,13 @@ std::string csv_field(const std::string& text) {
   return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
 }
 
-document::Format format_of(std::string_view cost) {
-  if (cost::is_real_cost(cost))
-    return cost == "entropy" ? document::Format::kDecimal : document::Format::kRatio;
-  if (cost == "latency") return document::Format::kSeconds;
+Format format_of(std::string_view cost) {
+  if (cost::is_real_cost(cost)) return cost == "entropy" ? kDecimal : kRatio;
+  if (cost == "latency") return kSeconds;
   const CostName* name = find_cost_name(cost);
   const bool bytes =
       (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
-  return bytes ? document::Format::kBytes : document::Format::kCount;
+  return bytes ? kBytes : kCount;
 }
 
 // Why the spec can't build a point.
@@ -92,7 +91,7 @@ SweepRowWriter::SweepRowWriter(const std::vector<sweep::SweepJob>& jobs, RowForm
       for (const spec::Value& value : axis->values) {
         texts.push_back(format == RowFormat::kCsv
                             ? csv_field(spec::to_string(value)) + ","
-                            : fmt::format(",\"{}\":{}", param, document::to_json(value).dump()));
+                            : fmt::format(",\"{}\":{}", param, to_json(value).dump()));
       }
     }
   }
@@ -108,9 +107,9 @@ std::string SweepRowWriter::header() const {
 std::string SweepRowWriter::lines(const sweep::SweepJob& job, const engine::SweepRows& rows) const {
   const auto j = static_cast<std::size_t>(&job - jobs_->data());
   const bool csv = format_ == RowFormat::kCsv;
-  const std::string start = csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
-                                : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") +
-                                      document::Json(job.label).dump();
+  const std::string start =
+      csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
+          : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") + Json(job.label).dump();
   std::vector<int> axis_of_param;
   for (const std::string& param : params_) {
     const space::SweepAxis* axis = axis_of(job, param);
@@ -178,20 +177,19 @@ void add_chunk(SweepSummary& summary, std::size_t jobs, const sweep::SweepChunk&
   }
 }
 
-document::Document sweep_report(const std::vector<sweep::SweepJob>& jobs,
-                                const std::vector<SweepRow>& rows, const SweepSummary& summary) {
-  document::Document document;
+Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vector<SweepRow>& rows,
+                      const SweepSummary& summary) {
+  Document document;
   std::vector<std::string> labels;
   for (const sweep::SweepJob& job : jobs) labels.push_back(job.label);
   document.title = fmt::format("sweep of {}", join(labels, ", "));
   document.subtitle = counted(summary.points, "point");
-  document::Section& section = document.sections.emplace_back();
-  document::Table& table = section.table;
+  Section& section = document.sections.emplace_back();
+  Table& table = section.table;
   if (jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
   const std::vector<std::string> params = params_of(jobs);
   for (const std::string& param : params)
-    table.columns.push_back(
-        {.key = param, .title = param, .format = document::Format::kNumberText});
+    table.columns.push_back({.key = param, .title = param, .format = kNumberText});
   for (const std::string& column : jobs.front().wants.columns)
     table.columns.push_back({.key = column, .title = spaced(column), .format = format_of(column)});
   for (const SweepRow& row : rows) {

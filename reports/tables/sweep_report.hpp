@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 #include "search/sweep/sweep_run.hpp"
 
 namespace archcost::tables {
@@ -54,8 +54,8 @@ struct SweepSummary {
 /// Counts what became of the points.
 void add_chunk(SweepSummary& summary, std::size_t jobs, const sweep::SweepChunk& chunk);
 
-document::Document sweep_report(const std::vector<sweep::SweepJob>& jobs,
-                                const std::vector<SweepRow>& rows, const SweepSummary& summary);
+Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vector<SweepRow>& rows,
+                      const SweepSummary& summary);
 /// What became of the points that have no row, one a line: "12 of 400 combinations can't be built:
 /// ...".
 std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,

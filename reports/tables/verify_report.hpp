@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cost/published.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 
 namespace archcost::tables {
 
@@ -21,9 +21,9 @@ struct VerifyCounts {
 VerifyCounts tally(const std::vector<VerifiedSpec>& specs);
 
 /// A section for each spec, the reasons of rules and errors below its table, and the counts.
-document::Document verify_report(const std::vector<VerifiedSpec>& specs);
+Document verify_report(const std::vector<VerifiedSpec>& specs);
 /// One flat table with rules, reasons and sources as columns.
-document::Document verify_data(const std::vector<VerifiedSpec>& specs);
+Document verify_data(const std::vector<VerifiedSpec>& specs);
 std::string verify_json(const std::vector<VerifiedSpec>& specs);
 
 }  // namespace archcost::tables

@@ -21,7 +21,7 @@ const pages::ReportNetwork& network_of(TemplateData& data, const TemplateBlock& 
   return data.network(block.all("network").front());
 }
 
-document::Document explained(TemplateData& data, const TemplateBlock& block) {
+Document explained(TemplateData& data, const TemplateBlock& block) {
   const pages::ReportNetwork& one = network_of(data, block);
   return tables::explain_report(one.network, one.costs,
                                 cost::measured_scalings(one.spec, one.options));
@@ -30,11 +30,11 @@ document::Document explained(TemplateData& data, const TemplateBlock& block) {
 }  // namespace
 
 Parts text_block(TemplateData& data, const TemplateBlock& block) {
-  return {document::Paragraph{data.prose(block.all("text").front())}};
+  return {Paragraph{data.prose(block.all("text").front())}};
 }
 
 Parts heading_block(TemplateData& data, const TemplateBlock& block) {
-  return {document::Subheading{data.prose(block.all("text").front())}};
+  return {Subheading{data.prose(block.all("text").front())}};
 }
 
 Parts compare_block(TemplateData& data, const TemplateBlock& block) {
@@ -64,7 +64,7 @@ Parts costs_block(TemplateData& data, const TemplateBlock& block) {
                      : by == "stage" ? cost::Grouping::kStage
                                      : cost::Grouping::kLayer;
   options.columns = block.texts("columns");
-  const document::Document shown = tables::cost_report(one.network, one.costs, options);
+  const Document shown = tables::cost_report(one.network, one.costs, options);
   options.columns.clear();
   options.detail = tables::Detail::kData;
   Parts parts;
@@ -77,8 +77,8 @@ Parts costs_block(TemplateData& data, const TemplateBlock& block) {
 Parts formulas_block(TemplateData& data, const TemplateBlock& block) {
   Parts parts;
   int number = 0;
-  for (const document::Section& section : explained(data, block).sections) {
-    parts.push_back(document::Subheading{section.heading});
+  for (const Section& section : explained(data, block).sections) {
+    parts.push_back(Subheading{section.heading});
     pages::add_section(parts, section, fmt::format("{}_{}", block.text("name"), ++number));
   }
   return parts;

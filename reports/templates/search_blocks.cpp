@@ -118,7 +118,7 @@ Parts budget_block(TemplateData& data, const TemplateBlock& block) {
   search.result.designs = best_of_each_spec(search);
   Parts parts;
   if (!search.result.designs.empty())
-    parts.emplace_back(document::Paragraph{recommendation(search.plan, search.result.designs)});
+    parts.emplace_back(Paragraph{recommendation(search.plan, search.result.designs)});
   pages::add_section(
       parts, tables::search_report(search.plan, search.result, false).sections.front(),
       block.text("name"), {},

@@ -7,19 +7,15 @@
 namespace archcost::writers {
 namespace {
 
-std::string markdown(const document::Document& document, const TextOptions& options) {
+std::string markdown(const Document& document, const TextOptions& options) {
   return write_markdown(document, options.exact);
 }
-std::string csv(const document::Document& document, const TextOptions&) {
-  return write_csv(document);
-}
-std::string json(const document::Document& document, const TextOptions&) {
-  return write_json(document);
-}
-std::string json_lines(const document::Document& document, const TextOptions&) {
+std::string csv(const Document& document, const TextOptions&) { return write_csv(document); }
+std::string json(const Document& document, const TextOptions&) { return write_json(document); }
+std::string json_lines(const Document& document, const TextOptions&) {
   return write_json_lines(document);
 }
-std::string latex(const document::Document& document, const TextOptions& options) {
+std::string latex(const Document& document, const TextOptions& options) {
   return write_latex(document, options.exact);
 }
 
