@@ -10,10 +10,8 @@
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
 #include "reports/pages/sections.hpp"
-#include "reports/tables/compare_report.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
-#include "reports/tables/graph_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::pages {
 namespace {

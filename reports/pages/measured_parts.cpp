@@ -6,7 +6,7 @@
 
 #include "core/text.hpp"
 #include "reports/pages/page_parts.hpp"
-#include "reports/tables/measure_report.hpp"
+#include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::pages {
 namespace {

@@ -9,12 +9,7 @@
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
 #include "reports/pages/sections.hpp"
-#include "reports/tables/conventions_report.hpp"
-#include "reports/tables/cost_report.hpp"
-#include "reports/tables/explain_report.hpp"
-#include "reports/tables/graph_report.hpp"
-#include "reports/tables/memory_report.hpp"
-#include "reports/tables/verify_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::pages {
 namespace {

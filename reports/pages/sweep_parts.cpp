@@ -8,7 +8,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "reports/pages/page_parts.hpp"
-#include "reports/tables/laws_report.hpp"
+#include "reports/tables/sweep_report.hpp"
 
 namespace archcost::pages {
 namespace {

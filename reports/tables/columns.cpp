@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/columns.hpp"
-
 #include <fmt/core.h>
 
 #include <array>
@@ -8,6 +6,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/entropy.hpp"
+#include "reports/tables/cost_rows.hpp"
 
 namespace archcost::tables {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/compare_report.hpp"
-
 #include <fmt/core.h>
 
 #include "core/glossary.hpp"
@@ -8,9 +6,9 @@
 #include "cost/entropy.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
 #include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/conventions_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
 #include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {

@@ -5,9 +5,9 @@
 #include "cost/memory.hpp"
 #include "cost/receptive_field.hpp"
 #include "graph/paths.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
 #include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {

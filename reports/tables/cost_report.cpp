@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/cost_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -9,8 +7,8 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "graph/paths.hpp"
-#include "reports/tables/columns.hpp"
 #include "reports/tables/cost_rows.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {

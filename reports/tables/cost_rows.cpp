@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "core/diagnostic.hpp"
-#include "reports/tables/columns.hpp"
 
 namespace archcost::tables {
 namespace {

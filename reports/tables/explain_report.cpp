@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/explain_report.hpp"
-
 #include <fmt/core.h>
 
 #include "core/text.hpp"
 #include "cost/explain.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {

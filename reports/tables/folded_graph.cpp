@@ -7,7 +7,7 @@
 #include <set>
 
 #include "core/text.hpp"
-#include "reports/tables/graph_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/graph_report.hpp"
-
 #include <fmt/core.h>
 
 #include "core/text.hpp"
-#include "reports/tables/cost_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/kernel_rows.hpp"
-
 #include <fmt/core.h>
 
 #include "core/text.hpp"
+#include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::tables {
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/latency_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -10,7 +8,7 @@
 #include <set>
 
 #include "core/statistics.hpp"
-#include "reports/tables/kernel_rows.hpp"
+#include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::tables {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/machine_report.hpp"
-
 #include <fmt/core.h>
 
 #include <set>
+
+#include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::tables {
 

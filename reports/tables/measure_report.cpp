@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/measure_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -10,7 +8,7 @@
 
 #include "core/statistics.hpp"
 #include "core/text.hpp"
-#include "reports/tables/kernel_rows.hpp"
+#include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::tables {
 namespace {

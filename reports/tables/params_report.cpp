@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/params_report.hpp"
-
 #include <fmt/core.h>
 
 #include "core/text.hpp"
 #include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {

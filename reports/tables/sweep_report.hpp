@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The results of sweeps: rows of data in a stream, tables for terminals.
+// The results of sweeps: rows of data in a stream, tables for terminals; scaling laws.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/tables/names.hpp"
+#include "search/sweep/scaling_laws.hpp"
 #include "search/sweep/sweep_run.hpp"
 
 namespace archcost::tables {
@@ -60,5 +61,15 @@ Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vecto
 /// ...".
 std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,
                                        const SweepSummary& summary);
+
+/// As a table; says why if there is no law.
+Section laws_section(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws);
+
+/// For machines: a line for each exponent,
+/// "spec,cost,param,exponent,error,points,worst_ratio,claim, source" or an object with these keys.
+/// The header is only in CSV.
+std::string laws_header(RowFormat format);
+std::string laws_lines(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws,
+                       RowFormat format);
 
 }  // namespace archcost::tables

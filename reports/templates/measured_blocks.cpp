@@ -7,8 +7,7 @@
 
 #include "layers/layer_table.hpp"
 #include "reports/pages/page_parts.hpp"
-#include "reports/tables/kernel_rows.hpp"
-#include "reports/tables/measure_report.hpp"
+#include "reports/tables/kernel_tables.hpp"
 #include "reports/templates/block_builders.hpp"
 
 namespace archcost::templates {

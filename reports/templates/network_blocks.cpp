@@ -9,9 +9,7 @@
 #include "cost/explain.hpp"
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
-#include "reports/tables/compare_report.hpp"
-#include "reports/tables/cost_report.hpp"
-#include "reports/tables/explain_report.hpp"
+#include "reports/tables/network_tables.hpp"
 #include "reports/templates/block_builders.hpp"
 
 namespace archcost::templates {
