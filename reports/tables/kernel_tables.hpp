@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +45,7 @@ struct CheckedNetwork {
   double unfused = 0;  ///< seconds, the sum of all layers run one by one; 0: not known
 };
 
-/// Each network's times, then how well they were foretold: composed, unseen, and by multiply-adds
+/// Each network's times, then how well they were predicted: composed, unseen, and by multiply-adds
 /// alone: errors, and rank correlations over all, within families and among networks of like size.
 Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine);
 
@@ -57,27 +56,12 @@ Document machine_report(const latency::Machine& machine, const std::string& save
 std::string kernel_name(const graph::Network& network, graph::LayerId main, bool reorder);
 /// "conv 1x1", "reorder".
 std::string kernel_class(const graph::Network& network, graph::LayerId main, bool reorder);
-/// What the kernel's times are summed under: its class, or its stage.
+/// The row that shows the kernel: its name, its class or its stage.
 std::string kernel_group(const graph::Network& network, graph::LayerId main, bool reorder,
                          cost::Grouping grouping);
-/// Multiply-adds of all layers that the kernel does, for the whole batch.
+/// Multiply-adds of all layers that the kernel computes, for the whole batch.
 double kernel_macs(const graph::Network& network, const std::vector<graph::LayerId>& layers);
-
-/// In percent; nothing where a part or the whole has no figure.
-Cell share_of(double part, double whole);
-/// "a, b".
-std::string joined(const std::set<std::string>& names);
-
 /// "brgconv:avx512_core", "ref:any (reference)", "archcost:pad (plain loops)".
 std::string kernel_text(const std::string& implementation, plan::KernelOrigin origin);
-
-/// How much of a time is not the library's optimised code.
-struct OriginSeconds {
-  double all = 0, reference = 0, plain_loops = 0;
-
-  void add(plan::KernelOrigin origin, double seconds);
-  /// "0.4 % of the time in reference kernels of oneDNN, 0.0 % in plain loops of archcost".
-  std::string note() const;
-};
 
 }  // namespace archcost::tables

@@ -5,47 +5,30 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/statistics.hpp"
-#include "reports/tables/kernel_tables.hpp"
+#include "reports/tables/kernel_rows.hpp"
 
 namespace archcost::tables {
 namespace {
 
-struct PredictedLine {
-  std::string name, what;
-  std::set<std::string> kinds;
-  std::set<std::string> implementations;
-  int kernels = 0, missing = 0;
-  double macs = 0, seconds = 0;
-};
-
-std::vector<PredictedLine> lines_of(const graph::Network& network,
-                                    const latency::Predicted& predicted, cost::Grouping grouping) {
-  std::vector<PredictedLine> lines;
-  std::map<std::string, std::size_t> places;
-  for (const latency::PredictedRow& row : predicted.rows) {
-    const bool by_layer = grouping == cost::Grouping::kLayer;
-    const std::string name = by_layer ? kernel_name(network, row.main, row.reorder)
-                                      : kernel_group(network, row.main, row.reorder, grouping);
-    const std::size_t place =
-        by_layer ? lines.size() : places.emplace(name, lines.size()).first->second;
-    if (place == lines.size()) {
-      lines.emplace_back();
-      lines.back().name = name;
-      lines.back().what = kernel_class(network, row.main, row.reorder);
-    }
-    PredictedLine& line = lines[place];
-    line.kernels += 1;
-    line.missing += row.kind == latency::FigureKind::kMissing ? 1 : 0;
-    line.macs += kernel_macs(network, row.layers);
-    line.seconds += row.seconds;
-    line.kinds.insert(std::string(latency::name_of(row.kind)));
-    if (!row.implementation.empty())
-      line.implementations.insert(kernel_text(row.implementation, row.origin));
+std::vector<KernelRow> rows_of(const graph::Network& network, const latency::Predicted& predicted,
+                               cost::Grouping grouping) {
+  std::vector<KernelRow> rows;
+  for (const latency::PredictedRow& kernel : predicted.rows) {
+    KernelRow& row = rows.emplace_back();
+    row.name = kernel_group(network, kernel.main, kernel.reorder, grouping);
+    row.what = kernel_class(network, kernel.main, kernel.reorder);
+    row.kernels = 1;
+    row.macs = kernel_macs(network, kernel.layers);
+    row.seconds = kernel.seconds;
+    row.figures.insert(std::string(latency::name_of(kernel.kind)));
+    if (!kernel.implementation.empty())
+      row.implementations.push_back(kernel_text(kernel.implementation, kernel.origin));
   }
-  return lines;
+  if (grouping != cost::Grouping::kLayer) rows = sum_by_name(rows);
+  for (KernelRow& row : rows) std::ranges::sort(row.implementations);
+  return rows;
 }
 
 std::string error_text(const latency::Predicted& predicted,
@@ -104,57 +87,22 @@ std::vector<std::string> notes_of(const latency::Predicted& predicted,
 Document prediction_report(const graph::Network& network, const latency::Predicted& predicted,
                            const latency::LatencyPredictor& predictor, cost::Grouping grouping,
                            const std::string& command) {
-  const bool by_layer = grouping == cost::Grouping::kLayer;
-  const char* what = by_layer ? "layer" : grouping == cost::Grouping::kKind ? "kind" : "stage";
-  Table table;
-  table.last_is_total = true;
-  table.columns = {{what, what}};
-  if (by_layer) {
-    table.columns.push_back({"kind", "kind", kText, 3});
-  } else {
-    table.columns.push_back({"kernels", "kernels", kInteger, 3});
-  }
-  table.columns.push_back({"macs", "macs", kCount, 4});
-  table.columns.push_back({"macs_share", "macs %", kPercent});
-  table.columns.push_back({"seconds", "time", kSeconds});
-  table.columns.push_back({"seconds_share", "time %", kPercent});
-  table.columns.push_back({"figure", "figure", kText});
-  table.columns.push_back({"implementation", "kernel", kText, 1, 12, true});
-  std::vector<PredictedLine> lines = lines_of(network, predicted, grouping);
-  PredictedLine total;
-  total.name = predicted.complete() ? "total" : "total (incomplete)";
-  for (const PredictedLine& line : lines) {
-    total.kernels += line.kernels;
-    total.macs += line.macs;
-    total.seconds += line.seconds;
-    total.kinds.insert(line.kinds.begin(), line.kinds.end());
-  }
-  lines.push_back(total);
-  for (const PredictedLine& line : lines) {
-    const bool is_total = &line == &lines.back();
-    std::vector<Cell> row = {line.name};
-    if (by_layer) {
-      row.emplace_back(line.what);
-    } else {
-      row.emplace_back(std::int64_t{line.kernels});
-    }
-    row.push_back(line.macs > 0 ? Cell(static_cast<std::int64_t>(line.macs)) : Cell());
-    row.push_back(share_of(is_total ? 0 : line.macs, total.macs));
-    row.push_back(line.seconds > 0 ? Cell(line.seconds) : Cell());
-    row.push_back(share_of(is_total ? 0 : line.seconds, total.seconds));
-    row.emplace_back(joined(line.kinds));
-    row.emplace_back(joined(line.implementations));
-    table.rows.push_back(std::move(row));
-  }
-  Document document;
-  document.title =
-      fmt::format("{}   {}   batch {}   {:.4g} ms{}   predicted{}", network.name,
-                  to_string(network.input), network.batch, predicted.seconds * 1e3,
-                  error_text(predicted, predictor), predicted.complete() ? "" : ", incomplete");
-  document.subtitle = fmt::format("f32   {} thread{}   {}", predictor.threads(),
-                                  predictor.threads() == 1 ? "" : "s", predictor.machine().text());
-  document.sections.push_back({"", std::move(table), notes_of(predicted, predictor, command)});
-  return document;
+  std::vector<KernelRow> rows = rows_of(network, predicted, grouping);
+  KernelRow total = total_of(rows, predicted.complete());
+  Table table = kernel_table(std::move(rows), std::move(total), grouping,
+                             {{"kind", 3},
+                              {"macs", 4},
+                              {"macs_share"},
+                              {"seconds"},
+                              {"seconds_share"},
+                              {"figure"},
+                              {"implementation", 1}});
+  return {fmt::format("{}   {}   batch {}   {:.4g} ms{}   predicted{}", network.name,
+                      to_string(network.input), network.batch, predicted.seconds * 1e3,
+                      error_text(predicted, predictor), predicted.complete() ? "" : ", incomplete"),
+          fmt::format("f32   {} thread{}   {}", predictor.threads(),
+                      predictor.threads() == 1 ? "" : "s", predictor.machine().text()),
+          {{"", std::move(table), notes_of(predicted, predictor, command)}}};
 }
 
 std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,
@@ -205,22 +153,22 @@ namespace {
 /// The times of some networks by one kind of prediction.
 struct PredictedTimes {
   std::string name;
-  std::vector<double> measured, predicted;
-  std::vector<std::string> families;
-  std::vector<double> macs;
+  std::vector<double> measured = {}, predicted = {};
+  std::vector<std::string> families = {};
+  std::vector<int> bands = {};  ///< of a factor of 2 in macs
 
   void add(const CheckedNetwork& network, double seconds) {
     if (seconds <= 0) return;
     measured.push_back(network.check.seconds);
     predicted.push_back(seconds);
     families.push_back(network.family);
-    macs.push_back(network.check.macs);
+    bands.push_back(static_cast<int>(std::floor(std::log2(network.check.macs))));
   }
 };
 
+/// Nothing where there is no group.
 struct Ranks {
-  double least = 1, mean = 0;
-  int groups = 0;
+  std::optional<double> mean, least;
 };
 
 /// Rank correlations within groups of at least four.
@@ -232,50 +180,43 @@ Ranks ranks_within(const PredictedTimes& f, const std::vector<Key>& keys) {
     groups[keys[i]].first.push_back(f.measured[i]);
     groups[keys[i]].second.push_back(f.predicted[i]);
   }
-  Ranks ranks;
+  std::vector<double> ranks;
   for (const auto& [key, pair] : groups) {
-    if (pair.first.size() < kLeast) continue;
-    const double rank = rank_correlation(pair.first, pair.second);
-    ranks.least = std::min(ranks.least, rank);
-    ranks.mean += rank;
-    ++ranks.groups;
+    if (pair.first.size() >= kLeast) ranks.push_back(rank_correlation(pair.first, pair.second));
   }
-  if (ranks.groups > 0) ranks.mean /= ranks.groups;
-  return ranks;
-}
-
-std::vector<int> bands_of(const std::vector<double>& macs) {
-  std::vector<int> bands;
-  for (const double m : macs) bands.push_back(static_cast<int>(std::floor(std::log2(m))));
-  return bands;
+  if (ranks.empty()) return {};
+  double mean = 0;
+  for (const double rank : ranks) mean += rank;
+  return {mean / static_cast<double>(ranks.size()),
+          std::min(1.0, *std::ranges::min_element(ranks))};
 }
 
 std::vector<Cell> summary_of(const PredictedTimes& f) {
   std::vector<double> errors;
-  int five = 0, ten = 0;
   double bias = 0;
+  const double count = static_cast<double>(f.measured.size());
   for (std::size_t i = 0; i < f.measured.size(); ++i) {
     errors.push_back(f.predicted[i] / f.measured[i] - 1);
-    five += std::abs(errors.back()) <= 0.05 ? 1 : 0;
-    ten += std::abs(errors.back()) <= 0.1 ? 1 : 0;
-    bias += errors.back() / static_cast<double>(f.measured.size());
+    bias += errors.back() / count;
   }
-  const double count = static_cast<double>(f.measured.size());
-  const Ranks families = ranks_within(f, f.families), bands = ranks_within(f, bands_of(f.macs));
-  const auto rank = [](const Ranks& ranks, double value) {
-    return ranks.groups > 0 ? Cell(value) : Cell();
+  const auto percent_within = [&](double limit) {
+    return 100 *
+           static_cast<double>(std::ranges::count_if(
+               errors, [&](double error) { return std::abs(error) <= limit; })) /
+           count;
   };
+  const Ranks families = ranks_within(f, f.families), bands = ranks_within(f, f.bands);
   return {f.name,
-          static_cast<std::int64_t>(f.measured.size()),
+          f.measured.size(),
           100 * root_mean_square(errors),
           100 * bias,
-          100 * five / count,
-          100 * ten / count,
+          percent_within(0.05),
+          percent_within(0.1),
           rank_correlation(f.measured, f.predicted),
-          rank(families, families.mean),
-          rank(families, families.least),
-          rank(bands, bands.mean),
-          rank(bands, bands.least)};
+          families.mean,
+          families.least,
+          bands.mean,
+          bands.least};
 }
 
 }  // namespace
@@ -300,13 +241,12 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
                          static_cast<std::int64_t>(c.macs), c.seconds, figure(c.composed),
                          error(c.composed), figure(c.unseen), error(c.unseen)});
   }
-  Document document;
-  document.title = "predictions against networks that were measured as a whole";
-  document.subtitle = machine;
-  document.sections.push_back({"", std::move(each), {}});
+  Document document = {"predictions against networks that were measured as a whole",
+                       machine,
+                       {{"", std::move(each), {}}}};
   for (const auto& [threads, of] : by_threads) {
-    PredictedTimes composed{"composed", {}, {}, {}, {}}, unseen{"unseen", {}, {}, {}, {}},
-        linear{"linear in macs", {}, {}, {}, {}}, unfused{"sum of unfused layers", {}, {}, {}, {}};
+    PredictedTimes composed{"composed"}, unseen{"unseen"}, linear{"linear in macs"},
+        unfused{"sum of unfused layers"};
     double rate = 0;  // seconds for each multiply-add: the one that suits these networks best
     for (const CheckedNetwork* n : of) {
       rate += std::log(n->check.seconds / n->check.macs) / static_cast<double>(of.size());

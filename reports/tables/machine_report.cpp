@@ -25,11 +25,7 @@ Document machine_report(const latency::Machine& machine, const std::string& save
       if (std::get<std::string>(row[0]) == name) return;
     }
     std::vector<Cell> row = {name};
-    for (const int count : threads) {
-      const double value = figure(count);
-      row.emplace_back();
-      if (value > 0) row.back() = value;
-    }
+    for (const int count : threads) row.push_back(value_if(figure(count) > 0, figure(count)));
     result.rows.push_back(std::move(row));
   };
   Section peaks{"peak rate of multiply-adds, 10^9 operations a second", table("type", "type"), {}};
@@ -45,12 +41,10 @@ Document machine_report(const latency::Machine& machine, const std::string& save
   bandwidths.notes.push_back("saved in " + saved +
                              ": archcost measure takes its roofs from there, archcost analyze by "
                              "--machine");
-  Document document;
-  document.title = machine.cpu;
-  document.subtitle = fmt::format("{} processors   {}   {}   measured {}", machine.threads,
-                                  machine.isa, machine.library, machine.measured);
-  document.sections = {std::move(peaks), std::move(bandwidths)};
-  return document;
+  return {machine.cpu,
+          fmt::format("{} processors   {}   {}   measured {}", machine.threads, machine.isa,
+                      machine.library, machine.measured),
+          {std::move(peaks), std::move(bandwidths)}};
 }
 
 }  // namespace archcost::tables
