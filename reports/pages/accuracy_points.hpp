@@ -18,6 +18,7 @@ using document::Bullets, document::Cell, document::Column, document::Document, d
     document::Listing, document::Page, document::PagePart, document::PageSection,
     document::PageTable, document::Paragraph, document::Picture, document::Section,
     document::Subheading, document::Table;
+using document::value_if;
 using enum document::Format;
 
 /// A network of a spec with its published top-1 accuracy (percent, ImageNet).

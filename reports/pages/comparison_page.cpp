@@ -68,7 +68,7 @@ Parts side_by_side(const ReportInput& input) {
 }
 
 Parts settings(const ReportInput& input) {
-  PageTable table{"networks", {}, {}, {}};
+  PageTable table = {.name = "networks"};
   table.table.columns = {{"network", "network"}, {"setting", "setting"}, {"source", "source"}};
   for (const ReportNetwork& one : input.networks)
     table.table.rows.push_back(
@@ -174,11 +174,8 @@ constexpr SectionRow kComparisonSections[] = {
 }  // namespace
 
 Page comparison_page(const ReportInput& input) {
-  Page page;
-  page.title = fmt::format("{} networks compared", input.networks.size());
-  page.subtitle = join(labels_of(input), ", ");
-  page.sections = build_sections(kComparisonSections, input);
-  return page;
+  return {fmt::format("{} networks compared", input.networks.size()), join(labels_of(input), ", "),
+          build_sections(kComparisonSections, input)};
 }
 
 }  // namespace archcost::pages

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include "core/text.hpp"
-#include "cost/explain.hpp"
 #include "cost/memory.hpp"
 #include "cost/published.hpp"
 #include "reports/pages/accuracy_points.hpp"
@@ -69,25 +68,16 @@ Parts summary(const ReportInput& input) {
   return parts;
 }
 
-void add_costs(Parts& parts, const ReportNetwork& one, cost::Grouping grouping,
-               const std::string& name, const std::string& folded) {
-  tables::CostReportOptions options;
-  options.grouping = grouping;
-  const Document people = tables::cost_report(one.network, one.costs, options);
-  options.detail = tables::Detail::kData;
-  const Document data = tables::cost_report(one.network, one.costs, options);
-  add_section(parts, people.sections.front(), name, folded, data.sections.front().table);
-}
-
 Parts by_stage(const ReportInput& input) {
-  Parts parts;
-  add_costs(parts, only(input), cost::Grouping::kStage, "by_stage", "The table by stage");
-  return parts;
+  tables::CostReportOptions options;
+  options.grouping = cost::Grouping::kStage;
+  return cost_parts(only(input), options, "by_stage", "The table by stage");
 }
 
 Parts kind_costs(const ReportInput& input) {
-  Parts parts;
-  add_costs(parts, only(input), cost::Grouping::kKind, "by_kind", "");
+  tables::CostReportOptions options;
+  options.grouping = cost::Grouping::kKind;
+  Parts parts = cost_parts(only(input), options, "by_kind", "");
   parts.push_back(kind_shares_picture(only(input), "shares_by_kind"));
   return parts;
 }
@@ -95,10 +85,11 @@ Parts kind_costs(const ReportInput& input) {
 bool has_macs(const ReportInput& input) { return only(input).costs.total.cost.macs > Count(0); }
 
 Parts by_layer(const ReportInput& input) {
-  Parts parts;
-  if (has_macs(input)) parts.push_back(layer_shares_picture(only(input), "shares_by_layer"));
-  add_costs(parts, only(input), cost::Grouping::kLayer, "by_layer",
-            fmt::format("The table of all {} layers", only(input).network.layers.size()));
+  Parts parts =
+      cost_parts(only(input), {}, "by_layer",
+                 fmt::format("The table of all {} layers", only(input).network.layers.size()));
+  if (has_macs(input))
+    parts.insert(parts.begin(), layer_shares_picture(only(input), "shares_by_layer"));
   return parts;
 }
 
@@ -109,11 +100,8 @@ Parts graph(const ReportInput& input) {
 }
 
 Parts formulas(const ReportInput& input) {
-  const ReportNetwork& one = only(input);
-  const Document document = tables::explain_report(one.network, one.costs,
-                                                   cost::measured_scalings(one.spec, one.options));
   Parts parts;
-  for (const Section& section : document.sections) {
+  for (const Section& section : explained(only(input)).sections) {
     parts.push_back(Subheading{section.heading});
     add_section(parts, section, "formulas");
   }
@@ -197,13 +185,11 @@ constexpr SectionRow kNetworkSections[] = {
 }  // namespace
 
 Page network_page(const ReportInput& input) {
-  Page page;
-  page.title = only(input).network.name;
-  page.subtitle = fmt::format(
-      "{}   convention: {}   {}", tables::describe_setting(only(input).network),
-      only(input).costs.options.convention->name, describe(only(input).costs.options.types));
-  page.sections = build_sections(kNetworkSections, input);
-  return page;
+  return {only(input).network.name,
+          fmt::format("{}   convention: {}   {}", tables::describe_setting(only(input).network),
+                      only(input).costs.options.convention->name,
+                      describe(only(input).costs.options.types)),
+          build_sections(kNetworkSections, input)};
 }
 
 }  // namespace archcost::pages

@@ -9,6 +9,7 @@
 #include "reports/document/page.hpp"
 #include "reports/pages/report_input.hpp"
 #include "reports/pictures/pictures.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::pages {
 
@@ -19,6 +20,12 @@ constexpr std::size_t kOpenRows = 24;
 /// list. A long table is folded under `folded`. Without a table only the remarks.
 void add_section(std::vector<PagePart>& parts, const Section& section, const std::string& name,
                  const std::string& folded = {}, std::optional<Table> data = {});
+
+/// The cost table, and all its counters as data; a long one is folded.
+std::vector<PagePart> cost_parts(const ReportNetwork& network, tables::CostReportOptions options,
+                                 const std::string& name, const std::string& folded);
+/// The formulas of the network.
+Document explained(const ReportNetwork& network);
 
 /// Shares of parameters and multiply-adds by kind: a bar for each kind that has any.
 Picture kind_shares_picture(const ReportNetwork& network, const std::string& name);

@@ -61,16 +61,14 @@ Picture front_picture(const methods::SearchPlan& plan, const std::vector<methods
     const methods::Design& design = designs[k];
     const bool estimated = design.accuracy.kind == accuracy::AccuracyEstimate::Kind::kEstimated;
     const bool upright = plan.quantities[y].kind == space::QuantityKind::kAccuracy;
-    std::vector<std::string> settings;
-    for (const graph::ParameterSetting& setting : plan.jobs[design.job].space.settings(design.at))
-      settings.push_back(setting.name + "=" + spec::to_string(setting.value));
-    points.push_back({.group = group_of(plan, design),
-                      .label = join(settings, " "),
-                      .x = xs[k] / x_scale,
-                      .y = ys[k] / y_scale,
-                      .labelled = false,
-                      .front = front,
-                      .error = upright && estimated ? design.errors[y] : 0});
+    points.push_back(
+        {.group = group_of(plan, design),
+         .label = join(tables::setting_texts(plan.jobs[design.job].space.settings(design.at)), " "),
+         .x = xs[k] / x_scale,
+         .y = ys[k] / y_scale,
+         .labelled = false,
+         .front = front,
+         .error = upright && estimated ? design.errors[y] : 0});
   }
   const space::Quantity &across = plan.quantities[x], &up = plan.quantities[y];
   return pictures::scatter_picture(

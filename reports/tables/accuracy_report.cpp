@@ -43,9 +43,7 @@ std::string slice_text(const JudgedTable& judged, const accuracy::AccuracySlice&
 
 Cell points(double value) { return fmt::format("{:.2f}", value); }
 
-Cell rank(const std::optional<double>& value) {
-  return value ? Cell(fmt::format("{:.2f}", *value)) : Cell();
-}
+Cell rank(const std::optional<double>& value) { return value ? points(*value) : Cell(); }
 
 Section estimates_section(const std::vector<JudgedTable>& tables) {
   Section section;
@@ -143,9 +141,7 @@ Section ranks_section(const std::vector<JudgedTable>& tables) {
   return section;
 }
 
-Json number_or_null(const std::optional<double>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
+Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 std::string kind_text(accuracy::AccuracyEstimate::Kind kind) {
   using Kind = accuracy::AccuracyEstimate::Kind;
@@ -159,8 +155,8 @@ Json table_json(const JudgedTable& judged) {
     const accuracy::AccuracyEstimate& estimate = *judged.estimate;
     const bool known = estimate.has_value();
     json["estimate"] = {{"network", judged.asked},
-                        {"top1", known ? Json(estimate.top1) : Json(nullptr)},
-                        {"error", known ? Json(estimate.error) : Json(nullptr)},
+                        {"top1", number_or_null(value_if(known, estimate.top1))},
+                        {"error", number_or_null(value_if(known, estimate.error))},
                         {"kind", kind_text(estimate.kind)},
                         {"from", judged.model.describe(estimate)}};
   }
@@ -192,43 +188,38 @@ const std::vector<std::string>& judged_costs() {
 }
 
 Document accuracy_report(const std::vector<JudgedTable>& tables) {
-  Document document;
-  document.title = "published accuracies";
-  document.subtitle = "top-1 on ImageNet in percent, one table for each training recipe";
-  const bool asked = std::any_of(tables.begin(), tables.end(),
-                                 [](const JudgedTable& t) { return t.estimate.has_value(); });
-  if (asked) document.sections.push_back(estimates_section(tables));
-  document.sections.push_back(fits_section(tables));
-  document.sections.push_back(ranks_section(tables));
+  Document document = {"published accuracies",
+                       "top-1 on ImageNet in percent, one table for each training recipe",
+                       {fits_section(tables), ranks_section(tables)}};
+  const bool asked =
+      std::ranges::any_of(tables, [](const JudgedTable& t) { return t.estimate.has_value(); });
+  if (asked) document.sections.insert(document.sections.begin(), estimates_section(tables));
   return document;
 }
 
 Document accuracy_data(const std::vector<JudgedTable>& tables) {
-  Section section;
+  Table data;
   for (const char* key : {"family", "recipe", "source", "varied", "at", "top1", "part", "form",
                           "rmse", "worst", "mean_rmse"})
-    section.table.columns.push_back({key, key, kText, 0});
+    data.columns.push_back({key});
   for (const JudgedTable& judged : tables) {
     const accuracy::AccuracyTable& table = judged.model.table();
     for (const accuracy::AccuracySlice& slice : judged.model.slices()) {
       const bool fitted = !slice.form.empty();
-      for (std::size_t r : slice.rows) {
-        section.table.rows.push_back(
-            {table.family, table.recipe, table.source, varied_text(judged), table.rows[r].name,
-             table.rows[r].top1.to_double(), slice_text(judged, slice), slice.form,
-             fitted ? Cell(slice.rmse) : Cell(), fitted ? Cell(slice.worst) : Cell(),
-             fitted ? Cell(slice.mean_rmse) : Cell()});
-      }
+      for (std::size_t r : slice.rows)
+        data.rows.push_back({table.family, table.recipe, table.source, varied_text(judged),
+                             table.rows[r].name, table.rows[r].top1.to_double(),
+                             slice_text(judged, slice), slice.form, value_if(fitted, slice.rmse),
+                             value_if(fitted, slice.worst), value_if(fitted, slice.mean_rmse)});
     }
   }
-  return {"", "", {std::move(section)}};
+  return data_document(std::move(data));
 }
 
 std::string accuracy_json(const std::vector<JudgedTable>& tables) {
-  Json json;
-  json["tables"] = Json::array();
-  for (const JudgedTable& judged : tables) json["tables"].push_back(table_json(judged));
-  return json.dump(2) + "\n";
+  Json array = Json::array();
+  for (const JudgedTable& judged : tables) array.push_back(table_json(judged));
+  return json_text({{"tables", std::move(array)}});
 }
 
 }  // namespace archcost::tables

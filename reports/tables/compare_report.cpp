@@ -61,10 +61,22 @@ bool has_latency(const std::vector<Compared>& networks) {
   return !networks.front().costs.options.latency.empty();
 }
 
-void add_latency(std::vector<Cell>& row, const Compared& compared, const Compared& first) {
-  const double seconds = compared.costs.total.latency, base = first.costs.total.latency;
-  row.emplace_back(seconds > 0 ? Cell(seconds) : Cell());
-  row.emplace_back(seconds > 0 && base > 0 ? Cell(seconds / base) : Cell());
+// What follows the counters: entropy, effectiveness and the latency with its ratio.
+void add_wholes(std::vector<Cell>& row, const Compared& compared,
+                const std::vector<Compared>& networks) {
+  const cost::Entropy entropy = cost::entropy_of(compared.network);
+  row.insert(row.end(), {entropy.entropy, entropy.effectiveness});
+  if (!has_latency(networks)) return;
+  const double seconds = compared.costs.total.latency, base = networks.front().costs.total.latency;
+  row.insert(row.end(),
+             {value_if(seconds > 0, seconds), value_if(seconds > 0 && base > 0, seconds / base)});
+}
+
+// Of a counter, to the first network's.
+std::optional<double> ratio_to_first(const Compared& compared, const Compared& first,
+                                     Count LayerCost::*counter) {
+  const Count base = first.costs.total.cost.*counter;
+  return value_if(!(base == Count(0)), ratio(compared.costs.total.cost.*counter, base));
 }
 
 }  // namespace
@@ -89,114 +101,80 @@ std::string separable_formula(const graph::Network& standard, const graph::Netwo
 }
 
 Document compare_report(const std::vector<Compared>& networks) {
-  Document document;
-  document.title = fmt::format("{} networks", networks.size());
-  document.subtitle = "ratios to the first   convention: macs";
   Section section;
-  section.table.columns.push_back({"network", "network", kText, 0, kLabelWidth});
+  Table& table = section.table;
+  table.columns = {{"network", "network", kText, 0, kLabelWidth}};
   for (const auto counter : kShown) {
     const int expendable = counter == &LayerCost::activations ? 1 : 0;
-    section.table.columns.push_back({"", title_of(counter), kCount, expendable});
-    section.table.columns.push_back({"", "ratio", kRatio, expendable});
+    table.columns.push_back({"", title_of(counter), kCount, expendable});
+    table.columns.push_back({"", "ratio", kRatio, expendable});
   }
-  section.table.columns.push_back({"", "entropy", kDecimal, 2});
-  section.table.columns.push_back({"", "effectiveness", kRatio, 3});
-  const bool latency = has_latency(networks);
-  if (latency) {
-    section.table.columns.push_back({"", "latency", kSeconds, 0});
-    section.table.columns.push_back({"", "ratio", kRatio, 0});
-  }
+  table.columns.push_back({"", "entropy", kDecimal, 2});
+  table.columns.push_back({"", "effectiveness", kRatio, 3});
+  if (has_latency(networks))
+    table.columns.insert(table.columns.end(), {{"", "latency", kSeconds}, {"", "ratio", kRatio}});
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
-    std::vector<Cell> row = {compared.label};
-    for (const auto counter : kShown) {
-      row.emplace_back((compared.costs.total.cost.*counter).value());
-      row.emplace_back(ratio(compared.costs.total.cost.*counter, first.*counter));
-    }
-    const cost::Entropy entropy = cost::entropy_of(compared.network);
-    row.emplace_back(entropy.entropy);
-    row.emplace_back(entropy.effectiveness);
-    if (latency) add_latency(row, compared, networks.front());
-    section.table.rows.push_back(std::move(row));
-  }
-  for (std::size_t k = 1; k < networks.size(); ++k) {
-    const std::string formula = separable_formula(networks.front().network, networks[k].network);
+    const LayerCost& cost = compared.costs.total.cost;
+    std::vector<Cell>& row = table.rows.emplace_back();
+    row.push_back(compared.label);
+    for (const auto counter : kShown)
+      row.insert(row.end(), {cost.*counter, ratio(cost.*counter, first.*counter)});
+    add_wholes(row, compared, networks);
+    const std::string formula = separable_formula(networks.front().network, compared.network);
     if (formula.empty()) continue;
-    section.notes.push_back(fmt::format("{}: {}", networks[k].label, formula));
-    section.notes.push_back(fractions(networks[k].costs.total.cost, first));
+    section.notes.push_back(fmt::format("{}: {}", compared.label, formula));
+    section.notes.push_back(fractions(cost, first));
   }
-  document.sections.push_back(std::move(section));
-  return document;
+  return {fmt::format("{} networks", networks.size()),
+          "ratios to the first   convention: macs",
+          {std::move(section)}};
 }
 
 Document compare_data(const std::vector<Compared>& networks) {
-  Section section;
-  section.table.columns.push_back({"network", "", kText, 0});
+  Table table = {.columns = {{"network"}}};
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
-    section.table.columns.push_back({std::string(name.name), "", kCount, 0});
-    section.table.columns.push_back({fmt::format("{}_ratio", name.name), "", kRatio, 0});
+    table.columns.push_back({std::string(name.name)});
+    table.columns.push_back({fmt::format("{}_ratio", name.name)});
   }
-  section.table.columns.push_back({"entropy", "", kDecimal, 0});
-  section.table.columns.push_back({"effectiveness", "", kRatio, 0});
-  const bool latency = has_latency(networks);
-  if (latency) {
-    section.table.columns.push_back({"latency", "", kSeconds, 0});
-    section.table.columns.push_back({"latency_ratio", "", kRatio, 0});
-  }
-  const LayerCost& first = networks.front().costs.total.cost;
+  table.columns.insert(table.columns.end(), {{"entropy"}, {"effectiveness"}});
+  if (has_latency(networks))
+    table.columns.insert(table.columns.end(), {{"latency"}, {"latency_ratio"}});
   for (const Compared& compared : networks) {
-    std::vector<Cell> row = {compared.label};
+    std::vector<Cell>& row = table.rows.emplace_back();
+    row.push_back(compared.label);
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
-      row.emplace_back((compared.costs.total.cost.*name.counter).value());
-      if (first.*name.counter == Count(0))
-        row.emplace_back();
-      else
-        row.emplace_back(ratio(compared.costs.total.cost.*name.counter, first.*name.counter));
+      row.insert(row.end(), {compared.costs.total.cost.*name.counter,
+                             ratio_to_first(compared, networks.front(), name.counter)});
     }
-    const cost::Entropy entropy = cost::entropy_of(compared.network);
-    row.emplace_back(entropy.entropy);
-    row.emplace_back(entropy.effectiveness);
-    if (latency) add_latency(row, compared, networks.front());
-    section.table.rows.push_back(std::move(row));
+    add_wholes(row, compared, networks);
   }
-  return {"", "", {std::move(section)}};
+  return data_document(std::move(table));
 }
 
 std::string compare_json(const std::vector<Compared>& networks) {
-  Json json;
-  json["convention"] = "macs";
-  json["networks"] = Json::array();
-  const LayerCost& first = networks.front().costs.total.cost;
+  Json array = Json::array();
   for (const Compared& compared : networks) {
     Json ratios = Json::object();
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
-      const Count base = first.*name.counter;
-      ratios[std::string(name.name)] =
-          base == Count(0) ? Json(nullptr)
-                           : Json(ratio(compared.costs.total.cost.*name.counter, base));
+      const auto ratio = ratio_to_first(compared, networks.front(), name.counter);
+      ratios[std::string(name.name)] = ratio ? Json(*ratio) : Json();
     }
-    Json parameters = Json::object();
-    for (const graph::Parameter& parameter : compared.network.parameters)
-      parameters[parameter.name] = to_json(parameter.value);
-    const TensorShape& input = compared.network.input;
+    Json input = shape_json(compared.network.input), totals = to_json(compared.costs.total.cost);
+    input["batch"] = compared.network.batch;
     const cost::Entropy entropy = cost::entropy_of(compared.network);
-    Json totals = to_json(compared.costs.total.cost);
     totals["entropy"] = entropy.entropy;
     totals["effectiveness"] = entropy.effectiveness;
-    json["networks"].push_back({{"spec", compared.label},
-                                {"parameters", std::move(parameters)},
-                                {"input",
-                                 {{"channels", input.channels.value()},
-                                  {"height", input.height.value()},
-                                  {"width", input.width.value()},
-                                  {"batch", compared.network.batch}}},
-                                {"totals", std::move(totals)},
-                                {"ratios", std::move(ratios)}});
+    array.push_back({{"spec", compared.label},
+                     {"parameters", parameters_json(compared.network)},
+                     {"input", std::move(input)},
+                     {"totals", std::move(totals)},
+                     {"ratios", std::move(ratios)}});
   }
-  return json.dump(2) + "\n";
+  return json_text({{"convention", "macs"}, {"networks", std::move(array)}});
 }
 
 }  // namespace archcost::tables

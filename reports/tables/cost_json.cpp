@@ -107,17 +107,8 @@ void add_wholes(Json& totals, const graph::Network& network, const cost::CostTab
 }
 
 std::string group_key(const CostReportOptions& options) {
-  if (options.depth) return "part";
-  return options.grouping == cost::Grouping::kKind    ? "class"
-         : options.grouping == cost::Grouping::kStage ? "stage"
-                                                      : "block";
-}
-
-Json others_json(const cost::CostRow& row, const cost::CountOptions& options) {
-  Json json;
-  json["layers"] = row.layers;
-  add_costs(json, row, options);
-  return json;
+  constexpr const char* kKeys[] = {"block", "class", "stage", "block"};  // by Grouping
+  return options.depth ? "part" : kKeys[static_cast<int>(options.grouping)];
 }
 
 // "groups" if grouped, "layers", and of what --top leaves out the sum as "others".
@@ -126,17 +117,17 @@ void add_rows(Json& json, const graph::Network& network, const cost::CostTable& 
   const std::vector<cost::ReceptiveField> fields = cost::receptive_fields(network);
   const ReportRows rows = report_rows(network, costs, options, fields);
   const bool grouped = !by_layer(options);
+  const auto summed = [&](const cost::CostRow& row, Json entry) {
+    entry["layers"] = row.layers;
+    add_costs(entry, row, costs.options);
+    return entry;
+  };
   if (grouped) {
     json["groups"] = Json::array();
-    for (const ReportRow& row : rows.shown) {
-      Json entry;
-      entry[group_key(options)] = row.cost.name;
-      entry["layers"] = row.cost.layers;
-      add_costs(entry, row.cost, costs.options);
-      json["groups"].push_back(std::move(entry));
-    }
+    for (const ReportRow& row : rows.shown)
+      json["groups"].push_back(summed(row.cost, {{group_key(options), row.cost.name}}));
   }
-  if (rows.others) json["others"] = others_json(*rows.others, costs.options);
+  if (rows.others) json["others"] = summed(*rows.others, Json::object());
   json["layers"] = Json::array();
   const auto add = [&](std::size_t k) {
     json["layers"].push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
@@ -154,13 +145,9 @@ std::string cost_json(const graph::Network& network, const cost::CostTable& cost
                       const CostReportOptions& options) {
   Json json;
   json["spec"] = network.name;
-  json["parameters"] = Json::object();
-  for (const graph::Parameter& parameter : network.parameters)
-    json["parameters"][parameter.name] = to_json(parameter.value);
-  json["input"] = {{"channels", network.input.channels.value()},
-                   {"height", network.input.height.value()},
-                   {"width", network.input.width.value()},
-                   {"batch", network.batch}};
+  json["parameters"] = parameters_json(network);
+  json["input"] = shape_json(network.input);
+  json["input"]["batch"] = network.batch;
   json["convention"] = std::string(costs.options.convention->name);
   json["data_types"] = {{"weights", std::string(name_of(costs.options.types.weights))},
                         {"activations", std::string(name_of(costs.options.types.activations))}};
@@ -174,7 +161,7 @@ std::string cost_json(const graph::Network& network, const cost::CostTable& cost
   json["totals"]["weighted_layers"] = costs.weighted_layers;
   add_wholes(json["totals"], network, costs);
   add_rows(json, network, costs, options);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json);
 }
 
 }  // namespace archcost::tables

@@ -17,18 +17,8 @@ constexpr std::size_t kNameWidth = 34;   // names of layers are kept whole up to
 constexpr std::size_t kClassWidth = 15;  // and what they are up to here
 
 std::string group_title(const CostReportOptions& options) {
-  if (options.depth) return "part";
-  switch (options.grouping) {
-    case cost::Grouping::kLayer:
-      return "layer";
-    case cost::Grouping::kKind:
-      return "kind";
-    case cost::Grouping::kStage:
-      return "stage";
-    case cost::Grouping::kBlock:
-      return "block";
-  }
-  return {};
+  constexpr const char* kTitles[] = {"layer", "kind", "stage", "block"};  // by Grouping
+  return options.depth ? "part" : kTitles[static_cast<int>(options.grouping)];
 }
 
 // A column of the table and how soon it is left out on a narrow terminal.
@@ -157,10 +147,6 @@ Document cost_report(const graph::Network& network, const cost::CostTable& costs
                      const CostReportOptions& options) {
   const std::vector<Chosen> columns = chosen_columns(costs, options);
   const std::vector<cost::ReceptiveField> fields = cost::receptive_fields(network);
-  Document document;
-  document.title = network.name;
-  document.subtitle =
-      describe_setting(network) + fmt::format("   convention: {}", costs.options.convention->name);
   Section section;
   Table& table = section.table;
   table.last_is_total = true;
@@ -189,8 +175,10 @@ Document cost_report(const graph::Network& network, const cost::CostTable& costs
         fmt::format("{} layer{}", costs.layers.size(), costs.layers.size() == 1 ? "" : "s");
   }
   section.notes = notes_of(network, costs, options);
-  document.sections.push_back(std::move(section));
-  return document;
+  return {
+      network.name,
+      fmt::format("{}   convention: {}", describe_setting(network), costs.options.convention->name),
+      {std::move(section)}};
 }
 
 }  // namespace archcost::tables

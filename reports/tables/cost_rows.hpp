@@ -52,6 +52,8 @@ const CostColumn* base_of(const CostColumn& column);
 
 /// 0 where the second is 0.
 double ratio(Count a, Count b);
+/// In percent; 0 where the whole is 0.
+double share(Count part, Count whole);
 
 /// Whether the rows are single layers.
 bool by_layer(const CostReportOptions& options);

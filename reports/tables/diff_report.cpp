@@ -103,8 +103,8 @@ Document diff_data(const graph::Network& left, const cost::CostTable& left_costs
 std::string diff_json(const graph::Network& left, const cost::CostTable& left_costs,
                       const graph::Network& right, const cost::CostTable& right_costs) {
   Json layers = Json::array();
-  for (const std::vector<Cell>& row :
-       diff_data(left, left_costs, right, right_costs).sections.front().table.rows) {
+  const Document data = diff_data(left, left_costs, right, right_costs);
+  for (const std::vector<Cell>& row : data.sections.front().table.rows) {
     const auto text = [&](std::size_t k) { return std::get<std::string>(row[k]); };
     const auto name = [&](std::size_t k) { return text(k).empty() ? Json() : Json(text(k)); };
     Json& entry =

@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "reports/tables/json.hpp"
 #include "reports/tables/sweep_report.hpp"
+#include "reports/writers/writers.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -40,10 +41,6 @@ const spec::ScalingClaim* claim_of(const spec::ArchSpec& spec, std::string_view 
                                    std::string_view cost) {
   const spec::ParamSpec* found = spec.find_param(param);
   return found == nullptr ? nullptr : found->find_scaling(cost);
-}
-
-std::string csv_text(const std::string& text) {
-  return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
 }
 
 }  // namespace
@@ -101,10 +98,11 @@ std::string laws_lines(const sweep::SweepJob& job, const std::vector<sweep::Scal
       const sweep::Exponent& exponent = law.exponents[k];
       const spec::ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
       if (format == RowFormat::kCsv) {
-        lines += fmt::format("{},{},{},{:.6f},{:.6f},{},{:.6f},{},{}\n", csv_text(job.label),
-                             law.cost, law.params[k], exponent.value, exponent.error, law.points,
-                             law.worst_ratio, claim ? fmt::format("{:g}", claim->exponent) : "",
-                             claim ? csv_text(claim->source) : "");
+        lines +=
+            fmt::format("{},{},{},{:.6f},{:.6f},{},{:.6f},{},{}\n", writers::csv_field(job.label),
+                        law.cost, law.params[k], exponent.value, exponent.error, law.points,
+                        law.worst_ratio, claim ? fmt::format("{:g}", claim->exponent) : "",
+                        claim ? writers::csv_field(claim->source) : "");
       } else {
         Json line = {{"spec", job.label},
                      {"cost", law.cost},

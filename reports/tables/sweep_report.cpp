@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/json.hpp"
+#include "reports/writers/writers.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -32,11 +33,6 @@ const space::SweepAxis* axis_of(const sweep::SweepJob& job, const std::string& p
     if (axis.label() == param) return &axis;
   }
   return nullptr;
-}
-
-// A list has commas.
-std::string csv_field(const std::string& text) {
-  return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
 }
 
 Format format_of(std::string_view cost) {
@@ -73,6 +69,13 @@ std::string point_text(const sweep::SweepJob& job, std::uint64_t point) {
 
 }  // namespace
 
+std::vector<std::string> setting_texts(const std::vector<graph::ParameterSetting>& settings) {
+  std::vector<std::string> texts;
+  for (const graph::ParameterSetting& setting : settings)
+    texts.push_back(setting.name + "=" + spec::to_string(setting.value));
+  return texts;
+}
+
 std::optional<RowFormat> row_format(std::string_view format) {
   if (format == "csv") return RowFormat::kCsv;
   if (format == "jsonl") return RowFormat::kJsonLines;
@@ -90,7 +93,7 @@ SweepRowWriter::SweepRowWriter(const std::vector<sweep::SweepJob>& jobs, RowForm
       if (axis == nullptr) continue;
       for (const spec::Value& value : axis->values) {
         texts.push_back(format == RowFormat::kCsv
-                            ? csv_field(spec::to_string(value)) + ","
+                            ? writers::csv_field(spec::to_string(value)) + ","
                             : fmt::format(",\"{}\":{}", param, to_json(value).dump()));
       }
     }
@@ -108,7 +111,7 @@ std::string SweepRowWriter::lines(const sweep::SweepJob& job, const engine::Swee
   const auto j = static_cast<std::size_t>(&job - jobs_->data());
   const bool csv = format_ == RowFormat::kCsv;
   const std::string start =
-      csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
+      csv ? (jobs_->size() > 1 ? writers::csv_field(job.label) + "," : "")
           : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") + Json(job.label).dump();
   std::vector<int> axis_of_param;
   for (const std::string& param : params_) {

@@ -52,6 +52,9 @@ struct SweepSummary {
   std::vector<engine::SweepFailures> failures;
 };
 
+/// "alpha=0.5" of each.
+std::vector<std::string> setting_texts(const std::vector<graph::ParameterSetting>& settings);
+
 /// Counts what became of the points.
 void add_chunk(SweepSummary& summary, std::size_t jobs, const sweep::SweepChunk& chunk);
 

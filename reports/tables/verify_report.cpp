@@ -10,18 +10,11 @@
 namespace archcost::tables {
 namespace {
 
+// By FigureStatus.
+constexpr const char* kStatusTexts[] = {"match", "match by rule", "source errs", "DIFFERS"};
+
 std::string status_text(cost::FigureStatus status) {
-  switch (status) {
-    case cost::FigureStatus::kMatch:
-      return "match";
-    case cost::FigureStatus::kMatchByRule:
-      return "match by rule";
-    case cost::FigureStatus::kSourceError:
-      return "source errs";
-    case cost::FigureStatus::kDiffers:
-      return "DIFFERS";
-  }
-  return {};
+  return kStatusTexts[static_cast<int>(status)];
 }
 
 // The computed figure in the unit of the print, with one more digit where that tells more.
@@ -95,16 +88,14 @@ VerifyCounts tally(const std::vector<VerifiedSpec>& specs) {
 }
 
 Document verify_report(const std::vector<VerifiedSpec>& specs) {
-  Document document;
-  document.title = "published figures against computed ones";
-  document.subtitle =
-      "a figure matches within one unit of its last printed digit and half of itself";
+  Document document = {
+      "published figures against computed ones",
+      "a figure matches within one unit of its last printed digit and half of itself",
+      {}};
   for (const VerifiedSpec& spec : specs) {
     if (!spec.figures.empty()) document.sections.push_back(spec_section(spec));
   }
-  Section summary;
-  summary.notes.push_back(counts_text(tally(specs)));
-  document.sections.push_back(std::move(summary));
+  document.sections.push_back({"", {}, {counts_text(tally(specs))}});
   return document;
 }
 

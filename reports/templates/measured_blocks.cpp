@@ -106,9 +106,7 @@ Parts measured_table_block(TemplateData& data, const TemplateBlock& block) {
   const std::string by = block.text("by", "kind");
   tables::MeasureReportOptions options;
   options.machine = data.input().origin.machine;
-  options.grouping = by == "kind"    ? cost::Grouping::kKind
-                     : by == "stage" ? cost::Grouping::kStage
-                                     : cost::Grouping::kLayer;
+  options.grouping = grouping_of(block);
   std::vector<std::string> columns = block.texts("columns");
   if (columns.empty()) columns = {"macs_share", "seconds_share", "gflops"};
   PageTable made{block.text("name"), {}, {}, {}};

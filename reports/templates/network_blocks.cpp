@@ -20,9 +20,7 @@ const pages::ReportNetwork& network_of(TemplateData& data, const TemplateBlock& 
 }
 
 Document explained(TemplateData& data, const TemplateBlock& block) {
-  const pages::ReportNetwork& one = network_of(data, block);
-  return tables::explain_report(one.network, one.costs,
-                                cost::measured_scalings(one.spec, one.options));
+  return pages::explained(network_of(data, block));
 }
 
 }  // namespace
@@ -55,21 +53,12 @@ Parts shares_block(TemplateData& data, const TemplateBlock& block) {
 }
 
 Parts costs_block(TemplateData& data, const TemplateBlock& block) {
-  const pages::ReportNetwork& one = network_of(data, block);
-  const std::string by = block.text("by", "kind");
   tables::CostReportOptions options;
-  options.grouping = by == "kind"    ? cost::Grouping::kKind
-                     : by == "stage" ? cost::Grouping::kStage
-                                     : cost::Grouping::kLayer;
+  options.grouping = grouping_of(block);
   options.columns = block.texts("columns");
-  const Document shown = tables::cost_report(one.network, one.costs, options);
-  options.columns.clear();
-  options.detail = tables::Detail::kData;
-  Parts parts;
-  pages::add_section(parts, shown.sections.front(), block.text("name"),
-                     by == "layer" ? "The table of all layers" : "",
-                     tables::cost_report(one.network, one.costs, options).sections.front().table);
-  return parts;
+  const bool by_layer = options.grouping == cost::Grouping::kLayer;
+  return pages::cost_parts(network_of(data, block), options, block.text("name"),
+                           by_layer ? "The table of all layers" : "");
 }
 
 Parts formulas_block(TemplateData& data, const TemplateBlock& block) {

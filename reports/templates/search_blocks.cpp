@@ -54,9 +54,7 @@ std::string figures_of(const methods::SearchPlan& plan, const methods::Design& d
 
 std::string name_of(const methods::SearchPlan& plan, const methods::Design& design) {
   const sweep::SweepJob& job = plan.jobs[design.job];
-  std::vector<std::string> settings;
-  for (const graph::ParameterSetting& setting : job.space.settings(design.at))
-    settings.push_back(setting.name + "=" + spec::to_string(setting.value));
+  const std::vector<std::string> settings = tables::setting_texts(job.space.settings(design.at));
   return job.label + (settings.empty() ? "" : " at " + join(settings, " "));
 }
 

@@ -41,13 +41,6 @@ std::string with_settings(std::string text, const std::vector<graph::ParameterSe
   return text;
 }
 
-std::vector<std::string> setting_texts(const std::vector<graph::ParameterSetting>& settings) {
-  std::vector<std::string> texts;
-  for (const graph::ParameterSetting& setting : settings)
-    texts.push_back(setting.name + "=" + spec::to_string(setting.value));
-  return texts;
-}
-
 }  // namespace
 
 Parts curve_block(TemplateData& data, const TemplateBlock& block) {
@@ -77,7 +70,7 @@ Parts curve_block(TemplateData& data, const TemplateBlock& block) {
       all.insert(all.end(), of_line.begin(), of_line.end());
       const spec::Number number = evaluate_figure(expression, [&](const FigureCall& call) {
         const methods::OpenedSpec opened =
-            data.spec_with(call.network, setting_texts(all), block.text("input"));
+            data.spec_with(call.network, tables::setting_texts(all), block.text("input"));
         const graph::Network network = graph::build_network(opened.spec, opened.options);
         return cost_figure(call, network, cost::count(network));
       });

@@ -30,7 +30,7 @@ Json row_object(const Table& table, const std::vector<Cell>& row) {
 
 }  // namespace
 
-std::string write_json(const Document& document) {
+std::string write_json(const Document& document, const TextOptions&) {
   Json json;
   json["title"] = document.title;
   json["subtitle"] = document.subtitle;
@@ -44,7 +44,7 @@ std::string write_json(const Document& document) {
   return json.dump(2) + "\n";
 }
 
-std::string write_json_lines(const Document& document) {
+std::string write_json_lines(const Document& document, const TextOptions&) {
   const auto main = std::find_if(document.sections.begin(), document.sections.end(),
                                  [](const Section& s) { return !s.table.columns.empty(); });
   std::string text;

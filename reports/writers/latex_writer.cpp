@@ -90,14 +90,14 @@ std::string escape_latex(std::string_view text) {
   return escaped;
 }
 
-std::string write_latex(const Document& document, bool exact) {
+std::string write_latex(const Document& document, const TextOptions& options) {
   std::string text = "% \\usepackage{booktabs,textcomp}\n";
   if (!document.title.empty()) text += comment(document.title);
   if (!document.subtitle.empty()) text += comment(document.subtitle);
   for (const Section& section : document.sections) {
     text += "\n";
     if (!section.heading.empty()) text += comment(section.heading);
-    if (!section.table.columns.empty()) text += latex_table(section.table, exact);
+    if (!section.table.columns.empty()) text += latex_table(section.table, options.exact);
     for (const std::string& note : section.notes) text += comment(note);
   }
   return text;

@@ -49,13 +49,6 @@ std::string title_lines(const Document& document, const TextOptions& options) {
          (document.subtitle.empty() ? "" : wrapped(document.subtitle, options.width));
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 }  // namespace
 
 std::string markdown_table(const Table& table, bool exact) {
@@ -143,15 +136,22 @@ std::string write_text(const Document& document, const TextOptions& options) {
   return text;
 }
 
-std::string write_markdown(const Document& document, bool exact) {
+std::string write_markdown(const Document& document, const TextOptions& options) {
   std::string text = "# " + escape_markdown(document.title) + "\n";
   if (!document.subtitle.empty()) text += "\n" + escape_markdown(document.subtitle) + "\n";
   for (const Section& section : document.sections) {
     if (!section.heading.empty()) text += "\n## " + escape_markdown(section.heading) + "\n";
-    if (!section.table.columns.empty()) text += "\n" + markdown_table(section.table, exact);
+    if (!section.table.columns.empty()) text += "\n" + markdown_table(section.table, options.exact);
     for (const std::string& note : section.notes) text += "\n" + escape_markdown(note) + "\n";
   }
   return text;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
 }
 
 std::string csv_table(const Table& table) {
@@ -166,13 +166,37 @@ std::string csv_table(const Table& table) {
   return text;
 }
 
-std::string write_csv(const Document& document) {
+std::string write_csv(const Document& document, const TextOptions&) {
   std::string text;
   for (const Section& section : document.sections) {
     if (section.table.columns.empty()) continue;
     text += (text.empty() ? "" : "\n") + csv_table(section.table);
   }
   return text;
+}
+
+std::span<const OutputFormat> output_formats() {
+  static constexpr OutputFormat kFormats[] = {
+      {"table", "", false, write_text},
+      {"markdown", ".md", false, write_markdown},
+      {"csv", ".csv", true, write_csv},
+      {"json", ".json", false, write_json},
+      {"jsonl", ".jsonl", true, write_json_lines},
+      {"latex", ".tex", false, write_latex},
+  };
+  return kFormats;
+}
+
+const OutputFormat* find_output_format(std::string_view name) {
+  const auto found = std::ranges::find(output_formats(), name, &OutputFormat::name);
+  return found == output_formats().end() ? nullptr : &*found;
+}
+
+const OutputFormat* format_of_file(std::string_view file) {
+  const auto found = std::ranges::find_if(output_formats(), [&](const OutputFormat& format) {
+    return !format.extension.empty() && file.ends_with(format.extension);
+  });
+  return found == output_formats().end() ? nullptr : &*found;
 }
 
 }  // namespace archcost::writers

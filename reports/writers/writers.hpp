@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,16 +29,16 @@ struct TextOptions {
 /// For a terminal. If some columns of a table do not fit, a note names them.
 std::string write_text(const Document& document, const TextOptions& options);
 /// GitHub's Markdown, readable as plain text.
-std::string write_markdown(const Document& document, bool exact);
+std::string write_markdown(const Document& document, const TextOptions& options);
 /// The tables only, raw numbers, a header line each; quoting by RFC 4180.
-std::string write_csv(const Document& document);
+std::string write_csv(const Document& document, const TextOptions& options = {});
 
 /// All sections: headings, notes, and rows as objects with raw numbers.
-std::string write_json(const Document& document);
+std::string write_json(const Document& document, const TextOptions& options = {});
 /// The rows of the first table, an object a line.
-std::string write_json_lines(const Document& document);
+std::string write_json_lines(const Document& document, const TextOptions& options = {});
 /// A booktabs tabular for each table; titles, headings and notes are comments.
-std::string write_latex(const Document& document, bool exact);
+std::string write_latex(const Document& document, const TextOptions& options);
 
 /// A row of the table of formats.
 struct OutputFormat {
@@ -46,7 +47,7 @@ struct OutputFormat {
   std::string (*write)(const Document&, const TextOptions&);
 };
 /// table, markdown, csv, json, jsonl and latex.
-const std::vector<OutputFormat>& output_formats();
+std::span<const OutputFormat> output_formats();
 /// nullptr for a name that is none of these.
 const OutputFormat* find_output_format(std::string_view name);
 /// The format whose extension `file` has; nullptr: none.
@@ -56,8 +57,9 @@ const OutputFormat* format_of_file(std::string_view file);
 std::string json_array(const std::string& lines);
 /// One table in GitHub's Markdown, its columns aligned; `exact` gives all digits.
 std::string markdown_table(const Table& table, bool exact);
-/// One table, raw numbers, a header line; RFC 4180 quoting.
+/// One table, raw numbers, a header line; RFC 4180 quoting, as of one field.
 std::string csv_table(const Table& table);
+std::string csv_field(const std::string& text);
 
 /// `text` as literal text inside a Markdown table cell or paragraph.
 std::string escape_markdown(const std::string& text);
