@@ -8,8 +8,8 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
-#include "reports/tables/columns.hpp"
-#include "reports/tables/cost_report.hpp"
+#include "reports/tables/cost_rows.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::cli {
 namespace {

@@ -5,8 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
 #include "cost/cost_table.hpp"
-#include "reports/tables/compare_report.hpp"
-#include "reports/tables/diff_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::cli {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
-#include "reports/tables/conventions_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::cli {
 namespace {

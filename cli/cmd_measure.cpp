@@ -7,8 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
 #include "cli/terminal.hpp"
-#include "reports/tables/machine_report.hpp"
-#include "reports/tables/measure_report.hpp"
+#include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::cli {
 namespace {

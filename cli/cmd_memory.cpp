@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "reports/tables/memory_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::cli {
 namespace {

@@ -4,9 +4,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "reports/tables/families_report.hpp"
-#include "reports/tables/graph_report.hpp"
-#include "reports/tables/params_report.hpp"
+#include "reports/tables/network_tables.hpp"
 #include "spec/library.hpp"
 #include "spec/schema.hpp"
 

@@ -8,7 +8,7 @@
 #include "cli/latency.hpp"
 #include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
-#include "reports/tables/latency_report.hpp"
+#include "reports/tables/kernel_tables.hpp"
 #include "runner/profile.hpp"
 
 namespace archcost::cli {

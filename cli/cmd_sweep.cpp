@@ -12,7 +12,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
-#include "reports/tables/laws_report.hpp"
+#include "reports/tables/sweep_report.hpp"
 #include "reports/writers/writers.hpp"
 
 namespace archcost::cli {

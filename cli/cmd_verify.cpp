@@ -9,7 +9,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
-#include "reports/tables/verify_report.hpp"
+#include "reports/tables/network_tables.hpp"
 #include "spec/library.hpp"
 
 namespace archcost::cli {

@@ -8,6 +8,15 @@
 #include "core/shape.hpp"
 #include "spec/value.hpp"
 
+/// Counts are numbers of JSON.
+template <>
+struct nlohmann::adl_serializer<archcost::Count> {
+  template <class Json>
+  static void to_json(Json& json, archcost::Count count) {
+    json = count.value();
+  }
+};
+
 namespace archcost::document {
 
 using Json = nlohmann::ordered_json;

@@ -2,11 +2,16 @@
 // A table as data. Report builders make one; only the writers know about '|', ',' and the terminal.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
+
+#include "core/count.hpp"
 
 namespace archcost::document {
 
@@ -39,8 +44,24 @@ struct Column {
   bool list = false;
 };
 
-/// Empty, a text, an integer or a real number.
-using Cell = std::variant<std::monostate, std::string, std::int64_t, double>;
+/// Empty, a text, an integer or a real number. An optional without a value is empty.
+struct Cell : std::variant<std::monostate, std::string, std::int64_t, double> {
+  using variant::variant;
+  Cell(std::string_view text) : variant(std::string(text)) {}
+  Cell(Count count) : variant(count.value()) {}
+  template <std::unsigned_integral Size>
+  Cell(Size size) : variant(static_cast<std::int64_t>(size)) {}
+  template <class T>
+  Cell(const std::optional<T>& value) {
+    if (value) *this = Cell(*value);
+  }
+};
+
+/// The value where the condition holds.
+template <class T>
+std::optional<T> value_if(bool condition, const T& value) {
+  return condition ? std::optional<T>(value) : std::nullopt;
+}
 
 struct Table {
   std::vector<Column> columns;

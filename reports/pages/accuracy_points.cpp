@@ -58,23 +58,32 @@ std::vector<AccuracyPoint> accuracy_points(const spec::ArchSpec& spec, const Lat
 
 namespace {
 
-template <typename Cost>
-std::vector<bool> front_of(const std::vector<AccuracyPoint>& points, Cost cost) {
+// What accuracies are drawn against.
+struct AcrossAxis {
+  const char *name, *key, *title;
+  double (*value)(const AccuracyPoint&);
+};
+constexpr AcrossAxis kMacsAxis = {
+    "multiply-adds", "macs_million", "million multiply-adds",
+    [](const AccuracyPoint& point) { return static_cast<double>(point.macs.value()) / 1e6; }};
+constexpr AcrossAxis kTimeAxis = {
+    "time", "milliseconds", "milliseconds",
+    [](const AccuracyPoint& point) { return 1e3 * point.latency->value; }};
+
+std::vector<bool> front_of(const std::vector<AccuracyPoint>& points, const AcrossAxis& across) {
   std::vector<std::array<double, 2>> keys;
-  for (const AccuracyPoint& point : points) keys.push_back({cost(point), -point.top1});
+  for (const AccuracyPoint& point : points) keys.push_back({across.value(point), -point.top1});
   std::vector<bool> front;
-  for (const auto& key : keys) {
-    front.push_back(std::none_of(keys.begin(), keys.end(), [&](const auto& other) {
-      return methods::dominates(other, key);
-    }));
-  }
+  for (const auto& key : keys)
+    front.push_back(std::ranges::none_of(
+        keys, [&](const auto& other) { return methods::dominates(other, key); }));
   return front;
 }
 
 // Points of one spec are grouped by source, points of several by spec.
 std::vector<pictures::ScatterPoint> scatter_of(const std::vector<AccuracyPoint>& points,
                                                const std::vector<bool>& front,
-                                               double (*across)(const AccuracyPoint&)) {
+                                               const AcrossAxis& across) {
   std::set<std::string> specs, sources;
   for (const AccuracyPoint& point : points) {
     specs.insert(point.spec);
@@ -86,7 +95,7 @@ std::vector<pictures::ScatterPoint> scatter_of(const std::vector<AccuracyPoint>&
     const AccuracyPoint& point = points[k];
     shown.push_back({.group = by_source ? point.source : point.spec,
                      .label = specs.size() == 1 ? point.at : point.spec + " " + point.at,
-                     .x = across(point),
+                     .x = across.value(point),
                      .y = point.top1,
                      .labelled = false,
                      .front = front[k]});
@@ -94,96 +103,69 @@ std::vector<pictures::ScatterPoint> scatter_of(const std::vector<AccuracyPoint>&
   return shown;
 }
 
-double million_macs(const AccuracyPoint& point) {
-  return static_cast<double>(point.macs.value()) / 1e6;
+// A paragraph, the picture and the table, which has more columns between top1 and front.
+std::vector<PagePart> points_parts(const std::vector<AccuracyPoint>& points,
+                                   const AcrossAxis& across, const std::string& paragraph,
+                                   const std::string& picture, const std::string& table_name,
+                                   const std::string& folded) {
+  const std::vector<bool> front = front_of(points, across);
+  Table table = {.columns = {{"spec", "spec"}, {"at", "at"}, {"top1", "top-1 %", kNumber}}};
+  const bool timed = &across == &kTimeAxis;
+  if (timed)
+    table.columns.insert(table.columns.end(),
+                         {{"seconds", "time", kSeconds}, {"error", "± %", kPercent}});
+  table.columns.push_back({"macs", "macs", kCount});
+  if (!timed) table.columns.push_back({"params", "params", kCount});
+  table.columns.insert(table.columns.end(), {{"front", "front"}, {"source", "source"}});
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    const AccuracyPoint& point = points[k];
+    std::vector<Cell>& row = table.rows.emplace_back();
+    row = {point.spec, point.at, point.top1};
+    if (timed) {
+      const auto [value, error] = *point.latency;
+      row.insert(row.end(), {value, value_if(error > 0, 100 * error / value)});
+    }
+    row.push_back(point.macs);
+    if (!timed) row.push_back(point.params);
+    row.insert(row.end(), {front[k] ? "yes" : "", point.source});
+  }
+  return {Paragraph{paragraph},
+          pictures::scatter_picture(
+              {picture,
+               fmt::format("Published top-1 accuracy of {} networks against their {}, with the "
+                           "front.",
+                           points.size(), across.name),
+               across.title, "top-1 accuracy, %"},
+              across.key, "top1", scatter_of(points, front, across), true),
+          PageTable{table_name, std::move(table), {}, {}, points.size() > kOpenRows ? folded : ""}};
 }
-double milliseconds(const AccuracyPoint& point) { return 1e3 * point.latency->value; }
 
 }  // namespace
 
 std::vector<bool> accuracy_front(const std::vector<AccuracyPoint>& points) {
-  return front_of(points, million_macs);
+  return front_of(points, kMacsAxis);
 }
 
-std::vector<document::PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
-                                                       const std::string& name,
-                                                       const std::string& how) {
+std::vector<PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
+                                             const std::string& name, const std::string& how) {
   const std::size_t all = points.size();
   std::erase_if(points, [](const AccuracyPoint& point) { return !point.latency; });
   if (points.empty()) return {};
-  const std::vector<bool> front = front_of(points, milliseconds);
-  document::Table table;
-  table.columns = {{"spec", "spec"},
-                   {"at", "at"},
-                   {"top1", "top-1 %", document::Format::kNumber},
-                   {"seconds", "time", document::Format::kSeconds},
-                   {"error", "± %", document::Format::kPercent},
-                   {"macs", "macs", document::Format::kCount},
-                   {"front", "front"},
-                   {"source", "source"}};
-  for (std::size_t k = 0; k < points.size(); ++k) {
-    const AccuracyPoint& point = points[k];
-    const space::Uncertain& latency = *point.latency;
-    table.rows.push_back(
-        {point.spec, point.at, point.top1, latency.value,
-         latency.error > 0 ? document::Cell(100 * latency.error / latency.value) : document::Cell(),
-         point.macs.value(), std::string(front[k] ? "yes" : ""), point.source});
-  }
-  std::vector<document::PagePart> parts = {
-      document::Paragraph{
-          fmt::format("Times are {}. {} of {} networks with a printed accuracy have one.", how,
-                      points.size(), all)},
-      pictures::scatter_picture(
-          {name + "_against_latency",
-           fmt::format("Published top-1 accuracy of {} networks against their time, "
-                       "with the front.",
-                       points.size()),
-           "milliseconds", "top-1 accuracy, %"},
-          "milliseconds", "top1", scatter_of(points, front, milliseconds), true),
-      document::PageTable{
-          name + "_latency",
-          std::move(table),
-          {},
-          {},
-          points.size() > kOpenRows ? "The table of all networks with their time" : ""}};
-  return parts;
+  return points_parts(
+      points, kTimeAxis,
+      fmt::format("Times are {}. {} of {} networks with a printed accuracy have one.", how,
+                  points.size(), all),
+      name + "_against_latency", name + "_latency", "The table of all networks with their time");
 }
 
-std::vector<document::PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
-                                               const std::string& name) {
-  const std::vector<bool> front = accuracy_front(points);
-  document::Table table;
-  table.columns = {{"spec", "spec"},
-                   {"at", "at"},
-                   {"top1", "top-1 %", document::Format::kNumber},
-                   {"macs", "macs", document::Format::kCount},
-                   {"params", "params", document::Format::kCount},
-                   {"front", "front"},
-                   {"source", "source"}};
-  for (std::size_t k = 0; k < points.size(); ++k) {
-    const AccuracyPoint& point = points[k];
-    table.rows.push_back({point.spec, point.at, point.top1, point.macs.value(),
-                          point.params.value(), std::string(front[k] ? "yes" : ""), point.source});
-  }
-  std::vector<document::PagePart> parts = {
-      document::Paragraph{
-          "Accuracies are those that the sources print, each for its own training recipe. "
-          "Accuracies of different sources differ by a point or more for the same network. The "
-          "front connects the networks that no other one dominates with a higher accuracy at no "
-          "more multiply-adds."},
-      pictures::scatter_picture(
-          {name + "_against_macs",
-           fmt::format("Published top-1 accuracy of {} networks against their "
-                       "multiply-adds, with the front.",
-                       points.size()),
-           "million multiply-adds", "top-1 accuracy, %"},
-          "macs_million", "top1", scatter_of(points, front, million_macs), true),
-      document::PageTable{name,
-                          std::move(table),
-                          {},
-                          {},
-                          points.size() > kOpenRows ? "The table of all networks" : ""}};
-  return parts;
+std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
+                                     const std::string& name) {
+  return points_parts(
+      points, kMacsAxis,
+      "Accuracies are those that the sources print, each for its own training recipe. Accuracies "
+      "of different sources differ by a point or more for the same network. The front connects "
+      "the networks that no other one dominates with a higher accuracy at no more multiply-adds.",
+      name + "_against_macs", name, "The table of all networks");
 }
 
 }  // namespace archcost::pages

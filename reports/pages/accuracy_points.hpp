@@ -14,6 +14,13 @@
 
 namespace archcost::pages {
 
+using document::Bullets, document::Cell, document::Column, document::Document, document::Format,
+    document::Listing, document::Page, document::PagePart, document::PageSection,
+    document::PageTable, document::Paragraph, document::Picture, document::Section,
+    document::Subheading, document::Table;
+using document::value_if;
+using enum document::Format;
+
 /// A network of a spec with its published top-1 accuracy (percent, ImageNet).
 struct AccuracyPoint {
   std::string spec, at;  ///< "mobilenet_v1", "alpha=0.5 rho=4/7"
@@ -36,12 +43,11 @@ std::vector<AccuracyPoint> accuracy_points(const spec::ArchSpec& spec,
 std::vector<bool> accuracy_front(const std::vector<AccuracyPoint>& points);
 
 /// The picture of accuracy against multiply-adds, and the table.
-std::vector<document::PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
-                                               const std::string& name);
+std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
+                                     const std::string& name);
 /// The same against latency, for the points that have one. `how` describes where the latencies
 /// come from.
-std::vector<document::PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
-                                                       const std::string& name,
-                                                       const std::string& how);
+std::vector<PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
+                                             const std::string& name, const std::string& how);
 
 }  // namespace archcost::pages

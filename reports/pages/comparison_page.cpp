@@ -10,15 +10,13 @@
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
 #include "reports/pages/sections.hpp"
-#include "reports/tables/compare_report.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
-#include "reports/tables/graph_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::pages {
 namespace {
 
-using Parts = std::vector<document::PagePart>;
+using Parts = std::vector<PagePart>;
 
 std::vector<tables::Compared> compared(const ReportInput& input) {
   std::vector<tables::Compared> networks;
@@ -33,8 +31,8 @@ std::vector<std::string> labels_of(const ReportInput& input) {
   return labels;
 }
 
-std::vector<document::Column> network_columns(const ReportInput& input, document::Format format) {
-  std::vector<document::Column> columns;
+std::vector<Column> network_columns(const ReportInput& input, Format format) {
+  std::vector<Column> columns;
   for (const ReportNetwork& one : input.networks) columns.push_back({one.label, one.label, format});
   return columns;
 }
@@ -58,8 +56,8 @@ Parts side_by_side(const ReportInput& input) {
   Parts parts;
   add_section(parts, tables::compare_report(networks).sections.front(), "comparison", "",
               tables::compare_data(networks).sections.front().table);
-  document::Table& table = std::get<document::PageTable>(parts.front()).table;
-  for (document::Column& column : table.columns) {
+  Table& table = std::get<PageTable>(parts.front()).table;
+  for (Column& column : table.columns) {
     if (column.key.empty()) column.key = column.title;
   }
   parts.push_back(
@@ -70,7 +68,7 @@ Parts side_by_side(const ReportInput& input) {
 }
 
 Parts settings(const ReportInput& input) {
-  document::PageTable table{"networks", {}, {}, {}};
+  PageTable table = {.name = "networks"};
   table.table.columns = {{"network", "network"}, {"setting", "setting"}, {"source", "source"}};
   for (const ReportNetwork& one : input.networks)
     table.table.rows.push_back(
@@ -89,11 +87,11 @@ Parts macs_by_kind(const ReportInput& input) {
         kinds.push_back(row.name);
     }
   }
-  document::PageTable table{"macs_by_kind", {}, {}, {"Percent of each network's multiply-adds."}};
-  table.table.columns = network_columns(input, document::Format::kPercent);
+  PageTable table{"macs_by_kind", {}, {}, {"Percent of each network's multiply-adds."}};
+  table.table.columns = network_columns(input, kPercent);
   table.table.columns.insert(table.table.columns.begin(), {"kind", "kind"});
   for (const std::string& kind : kinds) {
-    std::vector<document::Cell> row = {kind};
+    std::vector<Cell> row = {kind};
     for (std::size_t n = 0; n < groups.size(); ++n) {
       double share = 0;
       for (const cost::CostRow& one : groups[n]) {
@@ -108,12 +106,12 @@ Parts macs_by_kind(const ReportInput& input) {
 }
 
 Parts memory_totals(const ReportInput& input) {
-  document::PageTable table{"memory", {}, {}, {}};
+  PageTable table{"memory", {}, {}, {}};
   table.table.columns = {{"network", "network"},
-                         {"weight_bytes", "model", document::Format::kBytes},
-                         {"size_int8", "model int8", document::Format::kBytes},
-                         {"peak_memory", "peak of activations", document::Format::kBytes},
-                         {"kept_activations", "kept for training", document::Format::kBytes}};
+                         {"weight_bytes", "model", kBytes},
+                         {"size_int8", "model int8", kBytes},
+                         {"peak_memory", "peak of activations", kBytes},
+                         {"kept_activations", "kept for training", kBytes}};
   for (const ReportNetwork& one : input.networks) {
     table.table.rows.push_back(
         {one.label, one.costs.total.weight_bytes.value(),
@@ -124,11 +122,11 @@ Parts memory_totals(const ReportInput& input) {
 }
 
 Parts conventions_of(const ReportInput& input) {
-  document::PageTable table{"conventions", {}, {}, {}};
-  table.table.columns = network_columns(input, document::Format::kCount);
+  PageTable table{"conventions", {}, {}, {}};
+  table.table.columns = network_columns(input, kCount);
   table.table.columns.insert(table.table.columns.begin(), {"convention", "convention"});
   for (const cost::Convention& convention : cost::conventions()) {
-    std::vector<document::Cell> row = {std::string(convention.name)};
+    std::vector<Cell> row = {std::string(convention.name)};
     for (const ReportNetwork& one : input.networks)
       row.emplace_back(cost::convention_total(convention, one.network).value());
     table.table.rows.push_back(std::move(row));
@@ -139,20 +137,19 @@ Parts conventions_of(const ReportInput& input) {
 Parts graphs(const ReportInput& input) {
   Parts parts;
   for (const ReportNetwork& one : input.networks) {
-    parts.push_back(document::Subheading{one.label});
-    parts.emplace_back(document::Listing{"mermaid", tables::write_folded_mermaid(one.network)});
+    parts.push_back(Subheading{one.label});
+    parts.emplace_back(Listing{"mermaid", tables::write_folded_mermaid(one.network)});
   }
   return parts;
 }
 
 Parts measured_networks(const ReportInput& input) {
   Parts parts = measured_origin(*input.networks.front().measurement, input.origin.measured_command);
-  for (document::PagePart& part : measured_comparison(input.networks, "measured"))
-    parts.push_back(part);
+  for (PagePart& part : measured_comparison(input.networks, "measured")) parts.push_back(part);
   int number = 0;
   for (const ReportNetwork& one : input.networks) {
-    parts.push_back(document::Subheading{one.label});
-    for (document::PagePart& part :
+    parts.push_back(Subheading{one.label});
+    for (PagePart& part :
          measured_parts(one, input.origin.machine, fmt::format("measured_{}", ++number)))
       parts.push_back(std::move(part));
   }
@@ -176,12 +173,9 @@ constexpr SectionRow kComparisonSections[] = {
 
 }  // namespace
 
-document::Page comparison_page(const ReportInput& input) {
-  document::Page page;
-  page.title = fmt::format("{} networks compared", input.networks.size());
-  page.subtitle = join(labels_of(input), ", ");
-  page.sections = build_sections(kComparisonSections, input);
-  return page;
+Page comparison_page(const ReportInput& input) {
+  return {fmt::format("{} networks compared", input.networks.size()), join(labels_of(input), ", "),
+          build_sections(kComparisonSections, input)};
 }
 
 }  // namespace archcost::pages

@@ -6,7 +6,7 @@
 
 #include "core/text.hpp"
 #include "reports/pages/page_parts.hpp"
-#include "reports/tables/measure_report.hpp"
+#include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::pages {
 namespace {
@@ -14,17 +14,17 @@ namespace {
 // A cell of a table by its column's key; nothing if it is empty or there is no such column.
 class TableReader {
  public:
-  explicit TableReader(const document::Table& table) : table_(&table) {}
+  explicit TableReader(const Table& table) : table_(&table) {}
 
   std::optional<double> number(std::size_t row, std::string_view key) const {
-    const document::Cell* cell = find(row, key);
+    const Cell* cell = find(row, key);
     if (cell == nullptr) return {};
     if (const auto* whole = std::get_if<std::int64_t>(cell)) return static_cast<double>(*whole);
     if (const auto* number = std::get_if<double>(cell)) return *number;
     return {};
   }
   std::string text(std::size_t row, std::string_view key) const {
-    const document::Cell* cell = find(row, key);
+    const Cell* cell = find(row, key);
     const auto* text = cell == nullptr ? nullptr : std::get_if<std::string>(cell);
     return text == nullptr ? std::string() : *text;
   }
@@ -32,13 +32,13 @@ class TableReader {
   std::size_t rows() const { return table_->rows.size() - 1; }
 
  private:
-  const document::Cell* find(std::size_t row, std::string_view key) const {
+  const Cell* find(std::size_t row, std::string_view key) const {
     for (std::size_t c = 0; c < table_->columns.size(); ++c) {
       if (table_->columns[c].key == key) return &table_->rows[row][c];
     }
     return nullptr;
   }
-  const document::Table* table_;
+  const Table* table_;
 };
 
 std::vector<pictures::Series> shares_of(const TableReader& reader, std::size_t rows) {
@@ -67,8 +67,8 @@ std::vector<pictures::Roof> roofs_of(const latency::Machine& machine, int thread
   return roofs;
 }
 
-document::Picture roofline(const ReportNetwork& network, const TableReader& layers,
-                           const latency::Machine& machine, const std::string& name) {
+Picture roofline(const ReportNetwork& network, const TableReader& layers,
+                 const latency::Machine& machine, const std::string& name) {
   const int threads = network.measurement->options.threads;
   std::vector<pictures::RooflinePoint> points;
   for (std::size_t k = 0; k < layers.rows(); ++k) {
@@ -84,22 +84,20 @@ document::Picture roofline(const ReportNetwork& network, const TableReader& laye
 
 }  // namespace
 
-std::vector<document::PagePart> measured_parts(const ReportNetwork& network,
-                                               const std::optional<latency::Machine>& machine,
-                                               const std::string& prefix) {
+std::vector<PagePart> measured_parts(const ReportNetwork& network,
+                                     const std::optional<latency::Machine>& machine,
+                                     const std::string& prefix) {
   tables::MeasureReportOptions options;
   options.machine = machine;
   options.grouping = cost::Grouping::kKind;
-  const document::Document by_kind =
-      tables::measure_report(network.network, *network.measurement, options);
+  const Document by_kind = tables::measure_report(network.network, *network.measurement, options);
   options.grouping = cost::Grouping::kLayer;
-  const document::Document by_layer =
-      tables::measure_report(network.network, *network.measurement, options);
+  const Document by_layer = tables::measure_report(network.network, *network.measurement, options);
   const TableReader kinds(by_kind.sections.front().table), layers(by_layer.sections.front().table);
   const std::string& name = network.network.name;
 
-  std::vector<document::PagePart> parts = {
-      document::Paragraph{by_kind.title},
+  std::vector<PagePart> parts = {
+      Paragraph{by_kind.title},
       pictures::bar_picture(
           {prefix + "_by_kind",
            fmt::format("Share of the time beside share of the multiply-adds, by kind of "
@@ -115,23 +113,23 @@ std::vector<document::PagePart> measured_parts(const ReportNetwork& network,
       "kernel", names_of(layers, "layer", layers.rows()), shares_of(layers, layers.rows())));
   if (machine && machine->peak_gflops(network.measurement->options.threads) > 0)
     parts.push_back(roofline(network, layers, *machine, prefix + "_roofline"));
-  document::Section table = by_layer.sections.front();
+  Section table = by_layer.sections.front();
   table.notes.clear();  // they are below the table by kind
   add_section(parts, table, prefix + "_layers",
               fmt::format("The table of all {} kernels", layers.rows()));
   return parts;
 }
 
-std::vector<document::PagePart> measured_comparison(const std::vector<ReportNetwork>& networks,
-                                                    const std::string& prefix) {
-  document::PageTable table{prefix + "_networks", {}, {}, {}};
+std::vector<PagePart> measured_comparison(const std::vector<ReportNetwork>& networks,
+                                          const std::string& prefix) {
+  PageTable table{prefix + "_networks", {}, {}, {}};
   table.table.columns = {{"network", "network"},
-                         {"macs", "macs", document::Format::kCount},
-                         {"seconds", "time", document::Format::kSeconds},
-                         {"spread_percent", "± %", document::Format::kPercent},
-                         {"gflops", "GFLOP/s", document::Format::kNumber},
-                         {"macs_ratio", "macs to the first", document::Format::kRatio},
-                         {"seconds_ratio", "time to the first", document::Format::kRatio}};
+                         {"macs", "macs", kCount},
+                         {"seconds", "time", kSeconds},
+                         {"spread_percent", "± %", kPercent},
+                         {"gflops", "GFLOP/s", kNumber},
+                         {"macs_ratio", "macs to the first", kRatio},
+                         {"seconds_ratio", "time to the first", kRatio}};
   const auto macs_of = [](const ReportNetwork& one) {
     return static_cast<double>(one.costs.total.cost.macs.value());
   };

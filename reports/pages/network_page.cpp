@@ -3,23 +3,17 @@
 #include <fmt/core.h>
 
 #include "core/text.hpp"
-#include "cost/explain.hpp"
 #include "cost/memory.hpp"
 #include "cost/published.hpp"
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
 #include "reports/pages/sections.hpp"
-#include "reports/tables/conventions_report.hpp"
-#include "reports/tables/cost_report.hpp"
-#include "reports/tables/explain_report.hpp"
-#include "reports/tables/graph_report.hpp"
-#include "reports/tables/memory_report.hpp"
-#include "reports/tables/verify_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::pages {
 namespace {
 
-using Parts = std::vector<document::PagePart>;
+using Parts = std::vector<PagePart>;
 
 const ReportNetwork& only(const ReportInput& input) { return input.networks.front(); }
 
@@ -62,10 +56,10 @@ Parts summary(const ReportInput& input) {
   const ReportNetwork& one = only(input);
   Parts parts;
   if (!one.network.source.empty())
-    parts.push_back(document::Paragraph{fmt::format("Source: {}.", one.network.source)});
-  document::PageTable table{"summary", {}, document::Table{}, {}};
-  table.table.columns = {{"what", "what"}, {"figure", "figure", document::Format::kNumberText}};
-  table.data->columns = {{"figure"}, {"value", "value", document::Format::kInteger}};
+    parts.push_back(Paragraph{fmt::format("Source: {}.", one.network.source)});
+  PageTable table{"summary", {}, Table{}, {}};
+  table.table.columns = {{"what", "what"}, {"figure", "figure", kNumberText}};
+  table.data->columns = {{"figure"}, {"value", "value", kInteger}};
   for (const Fact& fact : facts_of(one)) {
     table.table.rows.push_back({fact.name, fact.shown});
     table.data->rows.push_back({fact.key, fact.raw});
@@ -74,25 +68,16 @@ Parts summary(const ReportInput& input) {
   return parts;
 }
 
-void add_costs(Parts& parts, const ReportNetwork& one, cost::Grouping grouping,
-               const std::string& name, const std::string& folded) {
-  tables::CostReportOptions options;
-  options.grouping = grouping;
-  const document::Document people = tables::cost_report(one.network, one.costs, options);
-  options.detail = tables::Detail::kData;
-  const document::Document data = tables::cost_report(one.network, one.costs, options);
-  add_section(parts, people.sections.front(), name, folded, data.sections.front().table);
-}
-
 Parts by_stage(const ReportInput& input) {
-  Parts parts;
-  add_costs(parts, only(input), cost::Grouping::kStage, "by_stage", "The table by stage");
-  return parts;
+  tables::CostReportOptions options;
+  options.grouping = cost::Grouping::kStage;
+  return cost_parts(only(input), options, "by_stage", "The table by stage");
 }
 
 Parts kind_costs(const ReportInput& input) {
-  Parts parts;
-  add_costs(parts, only(input), cost::Grouping::kKind, "by_kind", "");
+  tables::CostReportOptions options;
+  options.grouping = cost::Grouping::kKind;
+  Parts parts = cost_parts(only(input), options, "by_kind", "");
   parts.push_back(kind_shares_picture(only(input), "shares_by_kind"));
   return parts;
 }
@@ -100,27 +85,24 @@ Parts kind_costs(const ReportInput& input) {
 bool has_macs(const ReportInput& input) { return only(input).costs.total.cost.macs > Count(0); }
 
 Parts by_layer(const ReportInput& input) {
-  Parts parts;
-  if (has_macs(input)) parts.push_back(layer_shares_picture(only(input), "shares_by_layer"));
-  add_costs(parts, only(input), cost::Grouping::kLayer, "by_layer",
-            fmt::format("The table of all {} layers", only(input).network.layers.size()));
+  Parts parts =
+      cost_parts(only(input), {}, "by_layer",
+                 fmt::format("The table of all {} layers", only(input).network.layers.size()));
+  if (has_macs(input))
+    parts.insert(parts.begin(), layer_shares_picture(only(input), "shares_by_layer"));
   return parts;
 }
 
 Parts graph(const ReportInput& input) {
-  return {document::Paragraph{
-              "Each box is a block of layers with its output shape; equal consecutive blocks "
-              "are one box. 'archcost show' draws every layer."},
-          document::Listing{"mermaid", tables::write_folded_mermaid(only(input).network)}};
+  return {Paragraph{"Each box is a block of layers with its output shape; equal consecutive blocks "
+                    "are one box. 'archcost show' draws every layer."},
+          Listing{"mermaid", tables::write_folded_mermaid(only(input).network)}};
 }
 
 Parts formulas(const ReportInput& input) {
-  const ReportNetwork& one = only(input);
-  const document::Document document = tables::explain_report(
-      one.network, one.costs, cost::measured_scalings(one.spec, one.options));
   Parts parts;
-  for (const document::Section& section : document.sections) {
-    parts.push_back(document::Subheading{section.heading});
+  for (const Section& section : explained(only(input)).sections) {
+    parts.push_back(Subheading{section.heading});
     add_section(parts, section, "formulas");
   }
   return parts;
@@ -137,11 +119,11 @@ Parts memory_over_time(const ReportInput& input) {
   const ReportNetwork& one = only(input);
   tables::MemoryReportOptions options;
   options.types = one.costs.options.types;
-  const document::Document document = tables::memory_report(one.network, options);
+  const Document document = tables::memory_report(one.network, options);
   Parts parts = {memory_picture(one, "memory_timeline")};
   int number = 0;
-  for (const document::Section& section : document.sections) {
-    parts.push_back(document::Subheading{section.heading});
+  for (const Section& section : document.sections) {
+    parts.push_back(Subheading{section.heading});
     add_section(parts, section, fmt::format("memory_{}", ++number), "The tensors alive");
   }
   return parts;
@@ -150,11 +132,11 @@ Parts memory_over_time(const ReportInput& input) {
 Parts published(const ReportInput& input) {
   const tables::VerifiedSpec verified = {only(input).spec.name,
                                          cost::verify_published(only(input).spec)};
-  const document::Document people = tables::verify_report({verified});
-  Parts parts = {document::Paragraph{
-      fmt::format("Published figures of the family {}, beside the computed ones. "
-                  "{}",
-                  verified.name, people.sections.back().notes.front())}};
+  const Document people = tables::verify_report({verified});
+  Parts parts = {
+      Paragraph{fmt::format("Published figures of the family {}, beside the computed ones. "
+                            "{}",
+                            verified.name, people.sections.back().notes.front())}};
   add_section(parts, people.sections.front(), "published", "The table of all figures",
               tables::verify_data({verified}).sections.front().table);
   return parts;
@@ -163,13 +145,13 @@ Parts published(const ReportInput& input) {
 Parts measured_network(const ReportInput& input) {
   const ReportNetwork& one = only(input);
   Parts parts = measured_origin(*one.measurement, input.origin.measured_command);
-  for (document::PagePart& part : measured_parts(one, input.origin.machine, "measured"))
+  for (PagePart& part : measured_parts(one, input.origin.machine, "measured"))
     parts.push_back(std::move(part));
   if (!input.latency || !has_accuracies(one.spec)) return parts;
   Parts accuracy = accuracy_latency_parts(accuracy_points(one.spec, input.latency),
                                           "measured_accuracy", input.latency_how);
-  if (!accuracy.empty()) parts.push_back(document::Subheading{"Accuracy against latency"});
-  for (document::PagePart& part : accuracy) parts.push_back(std::move(part));
+  if (!accuracy.empty()) parts.push_back(Subheading{"Accuracy against latency"});
+  for (PagePart& part : accuracy) parts.push_back(std::move(part));
   return parts;
 }
 
@@ -202,14 +184,12 @@ constexpr SectionRow kNetworkSections[] = {
 
 }  // namespace
 
-document::Page network_page(const ReportInput& input) {
-  document::Page page;
-  page.title = only(input).network.name;
-  page.subtitle = fmt::format(
-      "{}   convention: {}   {}", tables::describe_setting(only(input).network),
-      only(input).costs.options.convention->name, describe(only(input).costs.options.types));
-  page.sections = build_sections(kNetworkSections, input);
-  return page;
+Page network_page(const ReportInput& input) {
+  return {only(input).network.name,
+          fmt::format("{}   convention: {}   {}", tables::describe_setting(only(input).network),
+                      only(input).costs.options.convention->name,
+                      describe(only(input).costs.options.types)),
+          build_sections(kNetworkSections, input)};
 }
 
 }  // namespace archcost::pages

@@ -6,22 +6,32 @@
 
 #include "cost/memory.hpp"
 #include "reports/pages/page_parts.hpp"
+#include "reports/tables/cost_rows.hpp"
 
 namespace archcost::pages {
 namespace {
 
 constexpr std::size_t kMostKinds = 12;
 
-double share(Count part, Count whole) {
-  return whole == Count(0)
-             ? 0.0
-             : 100.0 * static_cast<double>(part.value()) / static_cast<double>(whole.value());
+struct Shares {
+  std::vector<std::string> names;
+  pictures::Series macs = {"macs_share", "% of the multiply-adds", {}},
+                   params = {"params_share", "% of the parameters", {}};
+};
+
+Shares shares_of(const std::vector<cost::CostRow>& rows, const LayerCost& total) {
+  Shares shares;
+  for (const cost::CostRow& row : rows) {
+    shares.names.push_back(row.name);
+    shares.macs.values.emplace_back(tables::share(row.cost.macs, total.macs));
+    shares.params.values.emplace_back(tables::share(row.cost.params, total.params));
+  }
+  return shares;
 }
 
 }  // namespace
 
-document::Picture kind_shares_picture(const ReportNetwork& network, const std::string& name) {
-  const LayerCost& total = network.costs.total.cost;
+Picture kind_shares_picture(const ReportNetwork& network, const std::string& name) {
   std::vector<cost::CostRow> kinds =
       cost::group(network.network, network.costs, cost::Grouping::kKind);
   std::erase_if(kinds, [](const cost::CostRow& row) {
@@ -37,14 +47,7 @@ document::Picture kind_shares_picture(const ReportNetwork& network, const std::s
     kinds.resize(kMostKinds - 1);
     kinds.push_back(others);
   }
-  std::vector<std::string> names;
-  pictures::Series macs = {"macs_share", "% of the multiply-adds", {}},
-                   params = {"params_share", "% of the parameters", {}};
-  for (const cost::CostRow& row : kinds) {
-    names.push_back(row.name);
-    macs.values.emplace_back(share(row.cost.macs, total.macs));
-    params.values.emplace_back(share(row.cost.params, total.params));
-  }
+  const auto [names, macs, params] = shares_of(kinds, network.costs.total.cost);
   const std::string alt =
       kinds.empty()
           ? std::string("No layer has parameters or multiply-adds.")
@@ -55,17 +58,10 @@ document::Picture kind_shares_picture(const ReportNetwork& network, const std::s
   return pictures::bar_picture({name, alt}, "kind", names, {macs, params}, 1, " %");
 }
 
-document::Picture layer_shares_picture(const ReportNetwork& network, const std::string& name) {
-  const LayerCost& total = network.costs.total.cost;
-  std::vector<std::string> names;
-  pictures::Series macs = {"macs_share", "% of the multiply-adds", {}},
-                   params = {"params_share", "% of the parameters", {}};
-  for (const cost::CostRow& row : network.costs.layers) {
-    if (row.cost.macs == Count(0)) continue;
-    names.push_back(row.name);
-    macs.values.emplace_back(share(row.cost.macs, total.macs));
-    params.values.emplace_back(share(row.cost.params, total.params));
-  }
+Picture layer_shares_picture(const ReportNetwork& network, const std::string& name) {
+  std::vector<cost::CostRow> layers = network.costs.layers;
+  std::erase_if(layers, [](const cost::CostRow& row) { return row.cost.macs == Count(0); });
+  const auto [names, macs, params] = shares_of(layers, network.costs.total.cost);
   return pictures::column_picture(
       {name,
        fmt::format("Share of the multiply-adds and of the parameters of each of "
@@ -75,7 +71,7 @@ document::Picture layer_shares_picture(const ReportNetwork& network, const std::
       "layer", names, {macs, params});
 }
 
-document::Picture memory_picture(const ReportNetwork& network, const std::string& name) {
+Picture memory_picture(const ReportNetwork& network, const std::string& name) {
   const cost::PeakMemory peak = cost::peak_memory(network.network, cost::own_order(network.network),
                                                   {network.costs.options.types.activations, false});
   std::vector<std::string> names;

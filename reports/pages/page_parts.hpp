@@ -9,6 +9,7 @@
 #include "reports/document/page.hpp"
 #include "reports/pages/report_input.hpp"
 #include "reports/pictures/pictures.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::pages {
 
@@ -17,43 +18,48 @@ constexpr std::size_t kOpenRows = 24;
 
 /// The table of a section, named for its CSV, with its notes; remarks that begin with "- " become a
 /// list. A long table is folded under `folded`. Without a table only the remarks.
-void add_section(std::vector<document::PagePart>& parts, const document::Section& section,
-                 const std::string& name, const std::string& folded = {},
-                 std::optional<document::Table> data = {});
+void add_section(std::vector<PagePart>& parts, const Section& section, const std::string& name,
+                 const std::string& folded = {}, std::optional<Table> data = {});
+
+/// The cost table, and all its counters as data; a long one is folded.
+std::vector<PagePart> cost_parts(const ReportNetwork& network, tables::CostReportOptions options,
+                                 const std::string& name, const std::string& folded);
+/// The formulas of the network.
+Document explained(const ReportNetwork& network);
 
 /// Shares of parameters and multiply-adds by kind: a bar for each kind that has any.
-document::Picture kind_shares_picture(const ReportNetwork& network, const std::string& name);
+Picture kind_shares_picture(const ReportNetwork& network, const std::string& name);
 /// Shares of multiply-adds and parameters of the layers that have multiply-adds.
-document::Picture layer_shares_picture(const ReportNetwork& network, const std::string& name);
+Picture layer_shares_picture(const ReportNetwork& network, const std::string& name);
 /// The bytes of live tensors over the order of execution.
-document::Picture memory_picture(const ReportNetwork& network, const std::string& name);
+Picture memory_picture(const ReportNetwork& network, const std::string& name);
 
 /// Tables, laws and pictures of a sweep; `prefix` begins the names of tables and pictures.
-std::vector<document::PagePart> sweep_parts(const ReportSweep& sweep, const std::string& prefix);
+std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& prefix);
 /// The map of a cost over two numeric parameters of the sweep's first job, with lines where it
 /// meets budgets.
-document::Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
-                            const pictures::PictureText& text,
-                            const std::vector<std::pair<std::string, double>>& budgets);
+Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
+                  const pictures::PictureText& text,
+                  const std::vector<std::pair<std::string, double>>& budgets);
 
 /// The designs of a search and, if any meets the limits, a picture of two of their figures, with
 /// error bars of estimates.
-std::vector<document::PagePart> search_parts(const ReportSearch& search, const std::string& prefix);
+std::vector<PagePart> search_parts(const ReportSearch& search, const std::string& prefix);
 
 /// Times beside multiply-adds by kind and by layer, and the roofline, of a network that was
 /// measured.
-std::vector<document::PagePart> measured_parts(const ReportNetwork& network,
-                                               const std::optional<latency::Machine>& machine,
-                                               const std::string& prefix);
+std::vector<PagePart> measured_parts(const ReportNetwork& network,
+                                     const std::optional<latency::Machine>& machine,
+                                     const std::string& prefix);
 /// Time beside multiply-adds of several measured networks.
-std::vector<document::PagePart> measured_comparison(const std::vector<ReportNetwork>& networks,
-                                                    const std::string& prefix);
+std::vector<PagePart> measured_comparison(const std::vector<ReportNetwork>& networks,
+                                          const std::string& prefix);
 /// When, on what and by which command it was measured.
-std::vector<document::PagePart> measured_origin(const runner::Measurement& measurement,
-                                                const std::string& command);
+std::vector<PagePart> measured_origin(const runner::Measurement& measurement,
+                                      const std::string& command);
 
 /// Command, version, and what each spec's text hashes to.
-std::vector<document::PagePart> origin_parts(const std::vector<const spec::ArchSpec*>& specs,
-                                             const ReportOrigin& origin);
+std::vector<PagePart> origin_parts(const std::vector<const spec::ArchSpec*>& specs,
+                                   const ReportOrigin& origin);
 
 }  // namespace archcost::pages

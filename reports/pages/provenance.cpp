@@ -10,13 +10,13 @@
 
 namespace archcost::pages {
 
-std::vector<document::PagePart> origin_parts(const std::vector<const spec::ArchSpec*>& specs,
-                                             const ReportOrigin& origin) {
-  std::vector<document::PagePart> parts;
-  parts.push_back(document::Paragraph{fmt::format(
+std::vector<PagePart> origin_parts(const std::vector<const spec::ArchSpec*>& specs,
+                                   const ReportOrigin& origin) {
+  std::vector<PagePart> parts;
+  parts.push_back(Paragraph{fmt::format(
       "Made by {}. This command reproduces the analytic parts byte for byte:", origin.version)});
-  parts.push_back(document::Listing{"sh", origin.command});
-  document::PageTable table;
+  parts.push_back(Listing{"sh", origin.command});
+  PageTable table;
   table.name = "specs";
   table.table.columns = {{"file", "file"}, {"sha256", "SHA-256"}};
   std::set<std::string> known;
@@ -33,13 +33,12 @@ std::vector<document::PagePart> origin_parts(const std::vector<const spec::ArchS
   return parts;
 }
 
-std::vector<document::PagePart> measured_origin(const runner::Measurement& m,
-                                                const std::string& command) {
-  std::vector<document::PagePart> parts;
-  parts.push_back(document::Paragraph{fmt::format(
+std::vector<PagePart> measured_origin(const runner::Measurement& m, const std::string& command) {
+  std::vector<PagePart> parts;
+  parts.push_back(Paragraph{fmt::format(
       "Measured {} on {}, {} thread{}, with {} ({}), f32. This command repeats the measurement:",
       m.date, m.cpu, m.options.threads, m.options.threads == 1 ? "" : "s", m.library, m.isa)});
-  parts.push_back(document::Listing{"sh", command});
+  parts.push_back(Listing{"sh", command});
   return parts;
 }
 

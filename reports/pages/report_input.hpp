@@ -68,8 +68,8 @@ struct ReportInput {
 
 /// One network: summary, costs by stage, kind and layer, graph, formulas, conventions, memory,
 /// published figures; sweep, search and measurement where there are any.
-document::Page network_page(const ReportInput& input);
+Page network_page(const ReportInput& input);
 /// Several networks side by side.
-document::Page comparison_page(const ReportInput& input);
+Page comparison_page(const ReportInput& input);
 
 }  // namespace archcost::pages

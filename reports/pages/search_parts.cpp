@@ -49,9 +49,8 @@ std::string group_of(const methods::SearchPlan& plan, const methods::Design& des
   return family + (family.empty() ? "" : ", ") + (published ? "published" : "estimated");
 }
 
-document::Picture front_picture(const methods::SearchPlan& plan,
-                                const std::vector<methods::Design>& designs,
-                                const std::string& name) {
+Picture front_picture(const methods::SearchPlan& plan, const std::vector<methods::Design>& designs,
+                      const std::string& name) {
   const auto [x, y] = axes_of(plan);
   const std::vector<double> xs = values_of(designs, x), ys = values_of(designs, y);
   const double x_scale = scale_of(xs), y_scale = scale_of(ys);
@@ -62,16 +61,14 @@ document::Picture front_picture(const methods::SearchPlan& plan,
     const methods::Design& design = designs[k];
     const bool estimated = design.accuracy.kind == accuracy::AccuracyEstimate::Kind::kEstimated;
     const bool upright = plan.quantities[y].kind == space::QuantityKind::kAccuracy;
-    std::vector<std::string> settings;
-    for (const graph::ParameterSetting& setting : plan.jobs[design.job].space.settings(design.at))
-      settings.push_back(setting.name + "=" + spec::to_string(setting.value));
-    points.push_back({.group = group_of(plan, design),
-                      .label = join(settings, " "),
-                      .x = xs[k] / x_scale,
-                      .y = ys[k] / y_scale,
-                      .labelled = false,
-                      .front = front,
-                      .error = upright && estimated ? design.errors[y] : 0});
+    points.push_back(
+        {.group = group_of(plan, design),
+         .label = join(tables::setting_texts(plan.jobs[design.job].space.settings(design.at)), " "),
+         .x = xs[k] / x_scale,
+         .y = ys[k] / y_scale,
+         .labelled = false,
+         .front = front,
+         .error = upright && estimated ? design.errors[y] : 0});
   }
   const space::Quantity &across = plan.quantities[x], &up = plan.quantities[y];
   return pictures::scatter_picture(
@@ -86,19 +83,17 @@ document::Picture front_picture(const methods::SearchPlan& plan,
 
 }  // namespace
 
-std::vector<document::PagePart> search_parts(const ReportSearch& search,
-                                             const std::string& prefix) {
-  std::vector<document::PagePart> parts;
+std::vector<PagePart> search_parts(const ReportSearch& search, const std::string& prefix) {
+  std::vector<PagePart> parts;
   std::string request = tables::request_text(search.plan);
   request[0] = 'M';
-  parts.push_back(document::Paragraph{request + "."});
+  parts.push_back(Paragraph{request + "."});
   const std::vector<methods::Design>& designs = search.result.designs;
   const auto [x, y] = axes_of(search.plan);
   if (!designs.empty() && x != y)
     parts.push_back(front_picture(search.plan, designs, prefix + "_front"));
-  document::Section section =
-      tables::search_report(search.plan, search.result, false).sections.front();
-  if (!section.heading.empty()) parts.push_back(document::Subheading{section.heading});
+  Section section = tables::search_report(search.plan, search.result, false).sections.front();
+  if (!section.heading.empty()) parts.push_back(Subheading{section.heading});
   add_section(parts, section, prefix, fmt::format("The table of all {} designs", designs.size()),
               tables::search_report(search.plan, search.result, true).sections.front().table);
   return parts;

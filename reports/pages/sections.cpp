@@ -9,9 +9,9 @@
 
 namespace archcost::pages {
 
-std::vector<document::PageSection> build_sections(std::span<const SectionRow> rows,
-                                                  const ReportInput& input) {
-  std::vector<document::PageSection> sections;
+std::vector<PageSection> build_sections(std::span<const SectionRow> rows,
+                                        const ReportInput& input) {
+  std::vector<PageSection> sections;
   for (const SectionRow& row : rows) {
     if (row.applies == nullptr || row.applies(input))
       sections.push_back({std::string(row.heading), row.build(input), row.measured});
@@ -41,15 +41,15 @@ bool has_measurement(const ReportInput& input) {
   return input.networks.front().measurement.has_value();
 }
 
-std::vector<document::PagePart> sweep_section(const ReportInput& input) {
+std::vector<PagePart> sweep_section(const ReportInput& input) {
   return sweep_parts(*input.sweep, "sweep");
 }
 
-std::vector<document::PagePart> search_section(const ReportInput& input) {
+std::vector<PagePart> search_section(const ReportInput& input) {
   return search_parts(*input.search, "search");
 }
 
-std::vector<document::PagePart> accuracy_section(const ReportInput& input) {
+std::vector<PagePart> accuracy_section(const ReportInput& input) {
   std::vector<AccuracyPoint> points;
   for (const spec::ArchSpec* spec : specs_of(input)) {
     for (AccuracyPoint& point : accuracy_points(*spec)) points.push_back(std::move(point));
@@ -57,7 +57,7 @@ std::vector<document::PagePart> accuracy_section(const ReportInput& input) {
   return accuracy_parts(points, "accuracy");
 }
 
-std::vector<document::PagePart> origin_section(const ReportInput& input) {
+std::vector<PagePart> origin_section(const ReportInput& input) {
   return origin_parts(specs_of(input), input.origin);
 }
 

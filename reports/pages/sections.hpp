@@ -14,13 +14,12 @@ namespace archcost::pages {
 struct SectionRow {
   std::string_view heading;
   bool (*applies)(const ReportInput&);  ///< null: always
-  std::vector<document::PagePart> (*build)(const ReportInput&);
+  std::vector<PagePart> (*build)(const ReportInput&);
   bool measured = false;
 };
 
 /// Where nothing is measured, the kept part of the earlier report replaces the measured section.
-std::vector<document::PageSection> build_sections(std::span<const SectionRow> rows,
-                                                  const ReportInput& input);
+std::vector<PageSection> build_sections(std::span<const SectionRow> rows, const ReportInput& input);
 
 /// Each spec once, in the order of the networks.
 std::vector<const spec::ArchSpec*> specs_of(const ReportInput& input);
@@ -29,9 +28,9 @@ bool has_sweep(const ReportInput& input);
 bool has_search(const ReportInput& input);
 bool has_accuracy(const ReportInput& input);
 bool has_measurement(const ReportInput& input);
-std::vector<document::PagePart> sweep_section(const ReportInput& input);
-std::vector<document::PagePart> search_section(const ReportInput& input);
-std::vector<document::PagePart> accuracy_section(const ReportInput& input);
-std::vector<document::PagePart> origin_section(const ReportInput& input);
+std::vector<PagePart> sweep_section(const ReportInput& input);
+std::vector<PagePart> search_section(const ReportInput& input);
+std::vector<PagePart> accuracy_section(const ReportInput& input);
+std::vector<PagePart> origin_section(const ReportInput& input);
 
 }  // namespace archcost::pages

@@ -8,12 +8,12 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "reports/pages/page_parts.hpp"
-#include "reports/tables/laws_report.hpp"
+#include "reports/tables/sweep_report.hpp"
 
 namespace archcost::pages {
 namespace {
 
-using Parts = std::vector<document::PagePart>;
+using Parts = std::vector<PagePart>;
 
 std::size_t column_of(const sweep::SweepJob& job, const std::string& cost) {
   const auto& columns = job.wants.columns;
@@ -61,7 +61,7 @@ std::vector<std::pair<std::string, double>> budgets_between(double low, double h
 }
 
 // Every cost as a share of its largest, over the one parameter.
-document::Picture one_axis_picture(const ReportSweep& sweep, const std::string& name) {
+Picture one_axis_picture(const ReportSweep& sweep, const std::string& name) {
   const sweep::SweepJob& job = sweep.jobs.front();
   const space::SweepAxis& axis = job.space.axes.front();
   std::vector<std::string> names;
@@ -83,7 +83,7 @@ document::Picture one_axis_picture(const ReportSweep& sweep, const std::string& 
       axis.param, names, series, 1, " %");
 }
 
-document::Picture cloud_picture(const ReportSweep& sweep, const std::string& name) {
+Picture cloud_picture(const ReportSweep& sweep, const std::string& name) {
   std::vector<pictures::ScatterPoint> points;
   for (const tables::SweepRow& row : sweep.rows) {
     const sweep::SweepJob& job = sweep.jobs[row.job];
@@ -131,9 +131,9 @@ ReportSweep make_sweep(std::vector<sweep::SweepJob> jobs) {
   return sweep;
 }
 
-document::Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
-                            const pictures::PictureText& text,
-                            const std::vector<std::pair<std::string, double>>& budgets) {
+Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
+                  const pictures::PictureText& text,
+                  const std::vector<std::pair<std::string, double>>& budgets) {
   const sweep::SweepJob& job = sweep.jobs.front();
   const space::SweepAxis &x = job.space.axes[0], &y = job.space.axes[1];
   pictures::HeatMap map = {x.param, y.param, cost, texts_of(x), texts_of(y), {}, {}};
@@ -150,7 +150,7 @@ document::Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
   return pictures::heat_picture(labelled, map);
 }
 
-std::vector<document::PagePart> sweep_parts(const ReportSweep& sweep, const std::string& prefix) {
+std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& prefix) {
   Parts parts;
   const sweep::SweepJob& job = sweep.jobs.front();
   const std::size_t axes = job.space.axes.size();
@@ -173,15 +173,15 @@ std::vector<document::PagePart> sweep_parts(const ReportSweep& sweep, const std:
   } else if (!sweep.rows.empty()) {
     parts.push_back(cloud_picture(sweep, prefix + "_cloud"));
   }
-  const document::Document document = tables::sweep_report(sweep.jobs, sweep.rows, sweep.summary);
-  document::Section points = document.sections.front();
-  for (document::Column& column : points.table.columns) {
+  const Document document = tables::sweep_report(sweep.jobs, sweep.rows, sweep.summary);
+  Section points = document.sections.front();
+  for (Column& column : points.table.columns) {
     if (column.key.empty()) column.key = column.title;
   }
   add_section(parts, points, prefix, fmt::format("The table of all {} points", sweep.rows.size()));
   for (std::size_t j = 0; j < sweep.jobs.size(); ++j) {
-    const document::Section laws = tables::laws_section(sweep.jobs[j], sweep.laws[j]);
-    parts.push_back(document::Subheading{laws.heading});
+    const Section laws = tables::laws_section(sweep.jobs[j], sweep.laws[j]);
+    parts.push_back(Subheading{laws.heading});
     add_section(parts, laws,
                 prefix + "_laws" + (sweep.jobs.size() > 1 ? fmt::format("_{}", j + 1) : ""));
   }

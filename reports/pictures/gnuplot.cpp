@@ -38,7 +38,7 @@ constexpr Shade kShades[] = {
 constexpr const char* kSeries[] = {"#0072b2", "#e69f00", "#009e73",
                                    "#d55e00", "#cc79a7", "#56b4e9"};
 
-std::string preamble(const document::Picture& picture) {
+std::string preamble(const Picture& picture) {
   std::string text = "# Draws " + picture.name + ".svg from " + picture.name + ".csv.\nreset\n";
   text += fmt::format(
       "set terminal svg size {},{} font 'sans-serif,14' background rgb '#ffffff' noenhanced\n"
@@ -74,7 +74,7 @@ std::string dark_style() {
 }
 
 // Whole, or not at all: gnuplot leaves half a file behind when it fails.
-bool finish_svg(const fs::path& file, const document::Picture& picture) {
+bool finish_svg(const fs::path& file, const Picture& picture) {
   std::error_code status;
   if (!fs::is_regular_file(file, status)) return false;
   std::string text = read_text_file(file);
@@ -92,12 +92,11 @@ struct Outcome {
   std::string said;
 };
 
-Outcome run_gnuplot(const fs::path& gnuplot, const std::vector<const document::Picture*>& pictures,
+Outcome run_gnuplot(const fs::path& gnuplot, const std::vector<const Picture*>& pictures,
                     const fs::path& folder) {
   std::string command =
       fmt::format("cd {} && {}", shell_quoted(folder.string()), shell_quoted(gnuplot.string()));
-  for (const document::Picture* picture : pictures)
-    command += " " + shell_quoted(picture->name + ".gp");
+  for (const Picture* picture : pictures) command += " " + shell_quoted(picture->name + ".gp");
   std::FILE* pipe = popen((command + " 2>&1 </dev/null").c_str(), "r");
   if (pipe == nullptr) throw Error(fmt::format("'{}' can't be started", gnuplot.string()));
   Outcome outcome;
@@ -129,9 +128,7 @@ std::string gnuplot_quoted(const std::string& text) {
   return quoted + "'";
 }
 
-std::string gnuplot_script(const document::Picture& picture) {
-  return preamble(picture) + picture.script;
-}
+std::string gnuplot_script(const Picture& picture) { return preamble(picture) + picture.script; }
 
 std::optional<fs::path> find_gnuplot() {
   std::error_code status;
@@ -150,14 +147,13 @@ std::optional<fs::path> find_gnuplot() {
   return {};
 }
 
-DrawnPictures draw_pictures(const fs::path& gnuplot,
-                            const std::vector<const document::Picture*>& pictures,
+DrawnPictures draw_pictures(const fs::path& gnuplot, const std::vector<const Picture*>& pictures,
                             const fs::path& folder) {
   DrawnPictures drawn;
   if (pictures.empty()) return drawn;
   // One process for all; when one script fails, each has a process of its own.
   const bool all = run_gnuplot(gnuplot, pictures, folder).fine;
-  for (const document::Picture* picture : pictures) {
+  for (const Picture* picture : pictures) {
     const Outcome outcome = all ? Outcome{true, ""} : run_gnuplot(gnuplot, {picture}, folder);
     const fs::path file = folder / (picture->name + ".svg");
     if (outcome.fine && finish_svg(file, *picture)) {

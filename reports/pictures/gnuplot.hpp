@@ -12,6 +12,8 @@
 
 namespace archcost::pictures {
 
+using document::Picture;
+
 /// Pixels; pictures are shown at their own size in a README.
 constexpr int kPictureWidth = 830;
 
@@ -20,7 +22,7 @@ std::string gnuplot_quoted(const std::string& text);
 
 /// The whole script: run in the folder of NAME.csv, it draws NAME.svg. The names ink, axis and
 /// faint stand for colours, line types 1 to 6 for the series'.
-std::string gnuplot_script(const document::Picture& picture);
+std::string gnuplot_script(const Picture& picture);
 
 /// $ARCHCOST_GNUPLOT, else gnuplot in $PATH; nothing if there is none.
 std::optional<std::filesystem::path> find_gnuplot();
@@ -33,7 +35,7 @@ struct DrawnPictures {
 /// and colours for a light and a dark scheme, each on a ground of its own. Throws Error when
 /// gnuplot can't be started.
 DrawnPictures draw_pictures(const std::filesystem::path& gnuplot,
-                            const std::vector<const document::Picture*>& pictures,
+                            const std::vector<const Picture*>& pictures,
                             const std::filesystem::path& folder);
 
 }  // namespace archcost::pictures

@@ -30,18 +30,15 @@ double largest(const std::vector<double>& values) {
   return values.empty() ? 1 : std::max(1e-9, *std::max_element(values.begin(), values.end()));
 }
 
-document::Cell cell_of(const std::optional<double>& value) {
-  return value ? document::Cell(*value) : document::Cell();
-}
+Cell cell_of(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
 
-document::Table table_of(const std::string& category, const std::vector<std::string>& categories,
-                         const std::vector<Series>& series) {
-  document::Table table;
+Table table_of(const std::string& category, const std::vector<std::string>& categories,
+               const std::vector<Series>& series) {
+  Table table;
   table.columns.push_back({category, category});
-  for (const Series& one : series)
-    table.columns.push_back({one.key, one.title, document::Format::kNumber});
+  for (const Series& one : series) table.columns.push_back({one.key, one.title, kNumber});
   for (std::size_t k = 0; k < categories.size(); ++k) {
-    std::vector<document::Cell> row = {categories[k]};
+    std::vector<Cell> row = {categories[k]};
     for (const Series& one : series) row.push_back(cell_of(one.values[k]));
     table.rows.push_back(std::move(row));
   }
@@ -73,11 +70,10 @@ std::string joined_plots(const std::vector<std::string>& plots) {
 
 }  // namespace
 
-document::Picture bar_picture(const PictureText& text, const std::string& category,
-                              const std::vector<std::string>& categories,
-                              const std::vector<Series>& series, int decimals,
-                              const std::string& unit) {
-  document::Picture picture = {text.name, text.alt, table_of(category, categories, series), 0, {}};
+Picture bar_picture(const PictureText& text, const std::string& category,
+                    const std::vector<std::string>& categories, const std::vector<Series>& series,
+                    int decimals, const std::string& unit) {
+  Picture picture = {text.name, text.alt, table_of(category, categories, series), 0, {}};
   const std::size_t n = categories.size();
   const double thick = 0.82 / static_cast<double>(series.size());
   const int row = series.size() == 1 ? 26 : static_cast<int>(18 * series.size()) + 8;
@@ -109,11 +105,10 @@ document::Picture bar_picture(const PictureText& text, const std::string& catego
   return picture;
 }
 
-document::Picture column_picture(const PictureText& text, const std::string& category,
-                                 const std::vector<std::string>& categories,
-                                 const std::vector<Series>& series) {
-  document::Picture picture = {
-      text.name, text.alt, table_of(category, categories, series), 340, {}};
+Picture column_picture(const PictureText& text, const std::string& category,
+                       const std::vector<std::string>& categories,
+                       const std::vector<Series>& series) {
+  Picture picture = {text.name, text.alt, table_of(category, categories, series), 340, {}};
   const std::size_t n = categories.size();
   std::string& script = picture.script;
   script += axis_label('y', text.y);
@@ -147,11 +142,10 @@ document::Picture column_picture(const PictureText& text, const std::string& cat
   return picture;
 }
 
-document::Picture step_picture(const PictureText& text, const std::string& category,
-                               const std::vector<std::string>& categories, const Series& values,
-                               const std::string& unit, double scale) {
-  document::Picture picture = {
-      text.name, text.alt, table_of(category, categories, {values}), 400, {}};
+Picture step_picture(const PictureText& text, const std::string& category,
+                     const std::vector<std::string>& categories, const Series& values,
+                     const std::string& unit, double scale) {
+  Picture picture = {text.name, text.alt, table_of(category, categories, {values}), 400, {}};
   const std::size_t n = categories.size();
   std::vector<std::size_t> places;
   const std::size_t step = n / kMostStepNames + 1;
@@ -184,12 +178,12 @@ document::Picture step_picture(const PictureText& text, const std::string& categ
   return picture;
 }
 
-document::Picture line_picture(const PictureText& text, const std::string& x_key,
-                               const std::vector<double>& x, const std::vector<Series>& series,
-                               const LineOptions& options) {
+Picture line_picture(const PictureText& text, const std::string& x_key,
+                     const std::vector<double>& x, const std::vector<Series>& series,
+                     const LineOptions& options) {
   std::vector<std::string> categories;
   for (double value : x) categories.push_back(fmt::format("{}", value));
-  document::Picture picture = {text.name, text.alt, table_of(x_key, categories, series), 380, {}};
+  Picture picture = {text.name, text.alt, table_of(x_key, categories, series), 380, {}};
   std::string& script = picture.script;
   script += axis_label('x', text.x) + axis_label('y', text.y);
   script += "set key outside top center horizontal\n";

@@ -10,6 +10,9 @@
 
 namespace archcost::pictures {
 
+using document::Cell, document::Picture, document::Table;
+using enum document::Format;
+
 /// A number for each category, or nothing.
 struct Series {
   std::string key;    ///< of the CSV: "macs_share"
@@ -24,28 +27,27 @@ struct PictureText {
 
 /// Horizontal bars, one below another for each category, with their values. `decimals` and `unit`
 /// (" %") are those of the values.
-document::Picture bar_picture(const PictureText& text, const std::string& category,
-                              const std::vector<std::string>& categories,
-                              const std::vector<Series>& series, int decimals,
-                              const std::string& unit);
+Picture bar_picture(const PictureText& text, const std::string& category,
+                    const std::vector<std::string>& categories, const std::vector<Series>& series,
+                    int decimals, const std::string& unit);
 
 /// Columns side by side for each category, with names below if there is room, else numbers.
-document::Picture column_picture(const PictureText& text, const std::string& category,
-                                 const std::vector<std::string>& categories,
-                                 const std::vector<Series>& series);
+Picture column_picture(const PictureText& text, const std::string& category,
+                       const std::vector<std::string>& categories,
+                       const std::vector<Series>& series);
 
 /// Filled steps in an order, with some names below. The largest value is marked.
-document::Picture step_picture(const PictureText& text, const std::string& category,
-                               const std::vector<std::string>& categories, const Series& values,
-                               const std::string& unit, double scale);
+Picture step_picture(const PictureText& text, const std::string& category,
+                     const std::vector<std::string>& categories, const Series& values,
+                     const std::string& unit, double scale);
 
 /// Lines through points, on logarithmic axes where asked.
 struct LineOptions {
   bool log_x = false, log_y = false;
 };
-document::Picture line_picture(const PictureText& text, const std::string& x_key,
-                               const std::vector<double>& x, const std::vector<Series>& series,
-                               const LineOptions& options);
+Picture line_picture(const PictureText& text, const std::string& x_key,
+                     const std::vector<double>& x, const std::vector<Series>& series,
+                     const LineOptions& options);
 
 /// A point of a group; the label may be empty.
 struct ScatterPoint {
@@ -55,9 +57,8 @@ struct ScatterPoint {
   bool front = false;  ///< on the line of the front
   double error = 0;    ///< of y, half a bar; 0: none
 };
-document::Picture scatter_picture(const PictureText& text, const std::string& x_key,
-                                  const std::string& y_key, const std::vector<ScatterPoint>& points,
-                                  bool log_x);
+Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
+                        const std::vector<ScatterPoint>& points, bool log_x);
 
 /// A cost over two parameters, with lines along which it equals a budget.
 struct HeatMap {
@@ -71,7 +72,7 @@ struct HeatMap {
   };
   std::vector<Budget> budgets;
 };
-document::Picture heat_picture(const PictureText& text, const HeatMap& map);
+Picture heat_picture(const PictureText& text, const HeatMap& map);
 
 /// Layers under the roofs of a machine.
 struct RooflinePoint {
@@ -83,8 +84,7 @@ struct Roof {
   std::string name;  ///< "L2"
   double gbs = 0;
 };
-document::Picture roofline_picture(const PictureText& text,
-                                   const std::vector<RooflinePoint>& points, double peak_gflops,
-                                   const std::vector<Roof>& roofs);
+Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoint>& points,
+                         double peak_gflops, const std::vector<Roof>& roofs);
 
 }  // namespace archcost::pictures

@@ -113,17 +113,16 @@ std::string contours(const HeatMap& map, std::vector<std::string>& plots) {
 
 }  // namespace
 
-document::Picture scatter_picture(const PictureText& text, const std::string& x_key,
-                                  const std::string& y_key, const std::vector<ScatterPoint>& points,
-                                  bool log_x) {
-  document::Picture picture = {text.name, text.alt, {}, 460, {}};
+Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
+                        const std::vector<ScatterPoint>& points, bool log_x) {
+  Picture picture = {text.name, text.alt, {}, 460, {}};
   picture.data.columns = {{"group"},
                           {"label"},
-                          {x_key, x_key, document::Format::kNumber},
-                          {y_key, y_key, document::Format::kNumber},
-                          {"front", "front", document::Format::kInteger},
-                          {"error", "error", document::Format::kNumber},
-                          {"labelled", "labelled", document::Format::kInteger}};
+                          {x_key, x_key, kNumber},
+                          {y_key, y_key, kNumber},
+                          {"front", "front", kInteger},
+                          {"error", "error", kNumber},
+                          {"labelled", "labelled", kInteger}};
   std::pair<double, double> x = {HUGE_VAL, 0}, y = {HUGE_VAL, -HUGE_VAL};
   bool errors = false, front = false;
   for (const ScatterPoint& point : points) {
@@ -170,21 +169,21 @@ document::Picture scatter_picture(const PictureText& text, const std::string& x_
   return picture;
 }
 
-document::Picture heat_picture(const PictureText& text, const HeatMap& map) {
-  document::Picture picture = {text.name, text.alt, {}, 0, {}};
+Picture heat_picture(const PictureText& text, const HeatMap& map) {
+  Picture picture = {text.name, text.alt, {}, 0, {}};
   picture.data.columns = {{map.x_key},
                           {map.y_key},
-                          {map.value_key, map.value_key, document::Format::kNumber},
-                          {"column", "column", document::Format::kInteger},
-                          {"row", "row", document::Format::kInteger},
+                          {map.value_key, map.value_key, kNumber},
+                          {"column", "column", kInteger},
+                          {"row", "row", kInteger},
                           {"text"}};
   for (std::size_t row = 0; row < map.y.size(); ++row) {
     for (std::size_t column = 0; column < map.x.size(); ++column) {
       const auto& value = map.values[row][column];
-      picture.data.rows.push_back(
-          {map.x[column], map.y[row], value ? document::Cell(*value) : document::Cell(),
-           static_cast<std::int64_t>(column), static_cast<std::int64_t>(row),
-           value ? document::Cell(cell_text(*value)) : document::Cell("–")});
+      picture.data.rows.push_back({map.x[column], map.y[row], value ? Cell(*value) : Cell(),
+                                   static_cast<std::int64_t>(column),
+                                   static_cast<std::int64_t>(row),
+                                   value ? Cell(cell_text(*value)) : Cell("–")});
     }
   }
   picture.height = 150 + std::clamp(static_cast<int>(map.y.size()) * 46, 92, 420);
@@ -210,14 +209,11 @@ document::Picture heat_picture(const PictureText& text, const HeatMap& map) {
   return picture;
 }
 
-document::Picture roofline_picture(const PictureText& text,
-                                   const std::vector<RooflinePoint>& points, double peak_gflops,
-                                   const std::vector<Roof>& roofs) {
-  document::Picture picture = {text.name, text.alt, {}, 480, {}};
-  picture.data.columns = {{"layer"},
-                          {"kind"},
-                          {"intensity", "ops/byte", document::Format::kNumber},
-                          {"gflops", "GFLOP/s", document::Format::kNumber}};
+Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoint>& points,
+                         double peak_gflops, const std::vector<Roof>& roofs) {
+  Picture picture = {text.name, text.alt, {}, 480, {}};
+  picture.data.columns = {
+      {"layer"}, {"kind"}, {"intensity", "ops/byte", kNumber}, {"gflops", "GFLOP/s", kNumber}};
   std::pair<double, double> x = {HUGE_VAL, 0}, y = {HUGE_VAL, peak_gflops};
   std::vector<std::string> kinds;
   for (const RooflinePoint& point : points) {

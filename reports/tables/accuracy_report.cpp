@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -41,46 +41,42 @@ std::string slice_text(const JudgedTable& judged, const accuracy::AccuracySlice&
   return join(shared, ", ");
 }
 
-document::Cell points(double value) { return fmt::format("{:.2f}", value); }
+Cell points(double value) { return fmt::format("{:.2f}", value); }
 
-document::Cell rank(const std::optional<double>& value) {
-  return value ? document::Cell(fmt::format("{:.2f}", *value)) : document::Cell();
-}
+Cell rank(const std::optional<double>& value) { return value ? points(*value) : Cell(); }
 
-document::Section estimates_section(const std::vector<JudgedTable>& tables) {
-  document::Section section;
+Section estimates_section(const std::vector<JudgedTable>& tables) {
+  Section section;
   section.heading = "accuracy of the network that was asked for";
-  section.table.columns = {
-      {.key = "network", .title = "network"},
-      {.key = "recipe", .title = "recipe"},
-      {.key = "top1", .title = "top-1", .format = document::Format::kNumberText},
-      {.key = "error", .title = "±", .format = document::Format::kNumberText},
-      {.key = "from", .title = "from", .expendable = 1}};
+  section.table.columns = {{.key = "network", .title = "network"},
+                           {.key = "recipe", .title = "recipe"},
+                           {.key = "top1", .title = "top-1", .format = kNumberText},
+                           {.key = "error", .title = "±", .format = kNumberText},
+                           {.key = "from", .title = "from", .expendable = 1}};
   for (const JudgedTable& table : tables) {
     if (!table.estimate) continue;
     const accuracy::AccuracyEstimate& estimate = *table.estimate;
     const bool known = estimate.has_value();
     section.table.rows.push_back(
-        {table.asked, table.model.table().recipe, known ? points(estimate.top1) : document::Cell(),
-         known ? points(estimate.error) : document::Cell(), table.model.describe(estimate)});
+        {table.asked, table.model.table().recipe, known ? points(estimate.top1) : Cell(),
+         known ? points(estimate.error) : Cell(), table.model.describe(estimate)});
   }
   return section;
 }
 
-document::Section fits_section(const std::vector<JudgedTable>& tables) {
-  document::Section section;
+Section fits_section(const std::vector<JudgedTable>& tables) {
+  Section section;
   section.heading = "published accuracies, and how well a fit predicts them";
-  section.table.columns = {
-      {.key = "family", .title = "family"},
-      {.key = "recipe", .title = "recipe"},
-      {.key = "part", .title = "part", .expendable = 2},
-      {.key = "models", .title = "models", .format = document::Format::kInteger},
-      {.key = "low", .title = "from", .format = document::Format::kNumberText},
-      {.key = "high", .title = "to", .format = document::Format::kNumberText},
-      {.key = "rmse", .title = "error", .format = document::Format::kNumberText},
-      {.key = "worst", .title = "worst", .format = document::Format::kNumberText},
-      {.key = "mean", .title = "of mean", .format = document::Format::kNumberText},
-      {.key = "form", .title = "fitted in", .expendable = 1}};
+  section.table.columns = {{.key = "family", .title = "family"},
+                           {.key = "recipe", .title = "recipe"},
+                           {.key = "part", .title = "part", .expendable = 2},
+                           {.key = "models", .title = "models", .format = kInteger},
+                           {.key = "low", .title = "from", .format = kNumberText},
+                           {.key = "high", .title = "to", .format = kNumberText},
+                           {.key = "rmse", .title = "error", .format = kNumberText},
+                           {.key = "worst", .title = "worst", .format = kNumberText},
+                           {.key = "mean", .title = "of mean", .format = kNumberText},
+                           {.key = "form", .title = "fitted in", .expendable = 1}};
   std::size_t small = 0, single = 0;
   for (const JudgedTable& judged : tables) {
     if (!is_shown(judged)) {
@@ -119,26 +115,22 @@ document::Section fits_section(const std::vector<JudgedTable>& tables) {
   return section;
 }
 
-document::Section ranks_section(const std::vector<JudgedTable>& tables) {
-  document::Section section;
+Section ranks_section(const std::vector<JudgedTable>& tables) {
+  Section section;
   section.heading = "rank correlation of costs with published accuracy";
-  section.table.columns = {
-      {.key = "family", .title = "family"},
-      {.key = "recipe", .title = "recipe"},
-      {.key = "models", .title = "models", .format = document::Format::kInteger}};
+  section.table.columns = {{.key = "family", .title = "family"},
+                           {.key = "recipe", .title = "recipe"},
+                           {.key = "models", .title = "models", .format = kInteger}};
   for (const std::string& cost : judged_costs()) {
+    section.table.columns.push_back({.key = cost, .title = cost + " ρ", .format = kNumberText});
     section.table.columns.push_back(
-        {.key = cost, .title = cost + " ρ", .format = document::Format::kNumberText});
-    section.table.columns.push_back({.key = cost + "_kendall",
-                                     .title = "τ",
-                                     .format = document::Format::kNumberText,
-                                     .expendable = 1});
+        {.key = cost + "_kendall", .title = "τ", .format = kNumberText, .expendable = 1});
   }
   for (const JudgedTable& judged : tables) {
     if (!is_shown(judged)) continue;
     const accuracy::AccuracyTable& table = judged.model.table();
-    std::vector<document::Cell> row = {table.family, table.recipe,
-                                       static_cast<std::int64_t>(table.rows.size())};
+    std::vector<Cell> row = {table.family, table.recipe,
+                             static_cast<std::int64_t>(table.rows.size())};
     for (const accuracy::RankCorrelation& correlation : judged.ranks) {
       row.push_back(rank(correlation.spearman));
       row.push_back(rank(correlation.kendall));
@@ -149,32 +141,29 @@ document::Section ranks_section(const std::vector<JudgedTable>& tables) {
   return section;
 }
 
-document::Json number_or_null(const std::optional<double>& value) {
-  return value ? document::Json(*value) : document::Json(nullptr);
-}
+Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 std::string kind_text(accuracy::AccuracyEstimate::Kind kind) {
   using Kind = accuracy::AccuracyEstimate::Kind;
   return kind == Kind::kPublished ? "published" : kind == Kind::kEstimated ? "estimated" : "none";
 }
 
-document::Json table_json(const JudgedTable& judged) {
+Json table_json(const JudgedTable& judged) {
   const accuracy::AccuracyTable& table = judged.model.table();
-  document::Json json = {
-      {"family", table.family}, {"recipe", table.recipe}, {"source", table.source}};
+  Json json = {{"family", table.family}, {"recipe", table.recipe}, {"source", table.source}};
   if (judged.estimate) {
     const accuracy::AccuracyEstimate& estimate = *judged.estimate;
     const bool known = estimate.has_value();
     json["estimate"] = {{"network", judged.asked},
-                        {"top1", known ? document::Json(estimate.top1) : document::Json(nullptr)},
-                        {"error", known ? document::Json(estimate.error) : document::Json(nullptr)},
+                        {"top1", number_or_null(value_if(known, estimate.top1))},
+                        {"error", number_or_null(value_if(known, estimate.error))},
                         {"kind", kind_text(estimate.kind)},
                         {"from", judged.model.describe(estimate)}};
   }
-  json["models"] = document::Json::array();
+  json["models"] = Json::array();
   for (const accuracy::AccuracyRow& row : table.rows)
     json["models"].push_back({{"at", row.name}, {"top1", row.top1.to_double()}});
-  json["fits"] = document::Json::array();
+  json["fits"] = Json::array();
   for (const accuracy::AccuracySlice& slice : judged.model.slices()) {
     if (slice.form.empty()) continue;
     json["fits"].push_back({{"part", slice_text(judged, slice)},
@@ -184,7 +173,7 @@ document::Json table_json(const JudgedTable& judged) {
                             {"worst", slice.worst},
                             {"mean_rmse", slice.mean_rmse}});
   }
-  json["ranks"] = document::Json::object();
+  json["ranks"] = Json::object();
   for (const accuracy::RankCorrelation& correlation : judged.ranks)
     json["ranks"][correlation.cost] = {{"spearman", number_or_null(correlation.spearman)},
                                        {"kendall", number_or_null(correlation.kendall)}};
@@ -198,45 +187,39 @@ const std::vector<std::string>& judged_costs() {
   return kCosts;
 }
 
-document::Document accuracy_report(const std::vector<JudgedTable>& tables) {
-  document::Document document;
-  document.title = "published accuracies";
-  document.subtitle = "top-1 on ImageNet in percent, one table for each training recipe";
-  const bool asked = std::any_of(tables.begin(), tables.end(),
-                                 [](const JudgedTable& t) { return t.estimate.has_value(); });
-  if (asked) document.sections.push_back(estimates_section(tables));
-  document.sections.push_back(fits_section(tables));
-  document.sections.push_back(ranks_section(tables));
+Document accuracy_report(const std::vector<JudgedTable>& tables) {
+  Document document = {"published accuracies",
+                       "top-1 on ImageNet in percent, one table for each training recipe",
+                       {fits_section(tables), ranks_section(tables)}};
+  const bool asked =
+      std::ranges::any_of(tables, [](const JudgedTable& t) { return t.estimate.has_value(); });
+  if (asked) document.sections.insert(document.sections.begin(), estimates_section(tables));
   return document;
 }
 
-document::Document accuracy_data(const std::vector<JudgedTable>& tables) {
-  document::Section section;
+Document accuracy_data(const std::vector<JudgedTable>& tables) {
+  Table data;
   for (const char* key : {"family", "recipe", "source", "varied", "at", "top1", "part", "form",
                           "rmse", "worst", "mean_rmse"})
-    section.table.columns.push_back({key, key, document::Format::kText, 0});
+    data.columns.push_back({key});
   for (const JudgedTable& judged : tables) {
     const accuracy::AccuracyTable& table = judged.model.table();
     for (const accuracy::AccuracySlice& slice : judged.model.slices()) {
       const bool fitted = !slice.form.empty();
-      for (std::size_t r : slice.rows) {
-        section.table.rows.push_back({table.family, table.recipe, table.source, varied_text(judged),
-                                      table.rows[r].name, table.rows[r].top1.to_double(),
-                                      slice_text(judged, slice), slice.form,
-                                      fitted ? document::Cell(slice.rmse) : document::Cell(),
-                                      fitted ? document::Cell(slice.worst) : document::Cell(),
-                                      fitted ? document::Cell(slice.mean_rmse) : document::Cell()});
-      }
+      for (std::size_t r : slice.rows)
+        data.rows.push_back({table.family, table.recipe, table.source, varied_text(judged),
+                             table.rows[r].name, table.rows[r].top1.to_double(),
+                             slice_text(judged, slice), slice.form, value_if(fitted, slice.rmse),
+                             value_if(fitted, slice.worst), value_if(fitted, slice.mean_rmse)});
     }
   }
-  return {"", "", {std::move(section)}};
+  return data_document(std::move(data));
 }
 
 std::string accuracy_json(const std::vector<JudgedTable>& tables) {
-  document::Json json;
-  json["tables"] = document::Json::array();
-  for (const JudgedTable& judged : tables) json["tables"].push_back(table_json(judged));
-  return json.dump(2) + "\n";
+  Json array = Json::array();
+  for (const JudgedTable& judged : tables) array.push_back(table_json(judged));
+  return json_text({{"tables", std::move(array)}});
 }
 
 }  // namespace archcost::tables

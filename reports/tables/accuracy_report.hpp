@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 #include "search/accuracy/rank_correlation.hpp"
 #include "search/accuracy/surrogate.hpp"
 
@@ -27,9 +27,9 @@ const std::vector<std::string>& judged_costs();
 
 /// Estimates where they were asked for, then fits and correlations. Tables of fewer than three
 /// models are only counted.
-document::Document accuracy_report(const std::vector<JudgedTable>& tables);
+Document accuracy_report(const std::vector<JudgedTable>& tables);
 /// One flat table: a row for each part of a table that is fitted by itself.
-document::Document accuracy_data(const std::vector<JudgedTable>& tables);
+Document accuracy_data(const std::vector<JudgedTable>& tables);
 /// {"tables": [{"family", "recipe", "source", "models": [...], "fits": [...], "ranks": [...]}]}.
 std::string accuracy_json(const std::vector<JudgedTable>& tables);
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/compare_report.hpp"
-
 #include <fmt/core.h>
 
 #include "core/glossary.hpp"
@@ -8,9 +6,9 @@
 #include "cost/entropy.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
-#include "reports/document/json.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
+#include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -63,11 +61,22 @@ bool has_latency(const std::vector<Compared>& networks) {
   return !networks.front().costs.options.latency.empty();
 }
 
-void add_latency(std::vector<document::Cell>& row, const Compared& compared,
-                 const Compared& first) {
-  const double seconds = compared.costs.total.latency, base = first.costs.total.latency;
-  row.emplace_back(seconds > 0 ? document::Cell(seconds) : document::Cell());
-  row.emplace_back(seconds > 0 && base > 0 ? document::Cell(seconds / base) : document::Cell());
+// What follows the counters: entropy, effectiveness and the latency with its ratio.
+void add_wholes(std::vector<Cell>& row, const Compared& compared,
+                const std::vector<Compared>& networks) {
+  const cost::Entropy entropy = cost::entropy_of(compared.network);
+  row.insert(row.end(), {entropy.entropy, entropy.effectiveness});
+  if (!has_latency(networks)) return;
+  const double seconds = compared.costs.total.latency, base = networks.front().costs.total.latency;
+  row.insert(row.end(),
+             {value_if(seconds > 0, seconds), value_if(seconds > 0 && base > 0, seconds / base)});
+}
+
+// Of a counter, to the first network's.
+std::optional<double> ratio_to_first(const Compared& compared, const Compared& first,
+                                     Count LayerCost::*counter) {
+  const Count base = first.costs.total.cost.*counter;
+  return value_if(!(base == Count(0)), ratio(compared.costs.total.cost.*counter, base));
 }
 
 }  // namespace
@@ -91,116 +100,81 @@ std::string separable_formula(const graph::Network& standard, const graph::Netwo
                      1.0 / static_cast<double>(n) + 1.0 / static_cast<double>(d * d));
 }
 
-document::Document compare_report(const std::vector<Compared>& networks) {
-  document::Document document;
-  document.title = fmt::format("{} networks", networks.size());
-  document.subtitle = "ratios to the first   convention: macs";
-  document::Section section;
-  section.table.columns.push_back({"network", "network", document::Format::kText, 0, kLabelWidth});
+Document compare_report(const std::vector<Compared>& networks) {
+  Section section;
+  Table& table = section.table;
+  table.columns = {{"network", "network", kText, 0, kLabelWidth}};
   for (const auto counter : kShown) {
     const int expendable = counter == &LayerCost::activations ? 1 : 0;
-    section.table.columns.push_back({"", title_of(counter), document::Format::kCount, expendable});
-    section.table.columns.push_back({"", "ratio", document::Format::kRatio, expendable});
+    table.columns.push_back({"", title_of(counter), kCount, expendable});
+    table.columns.push_back({"", "ratio", kRatio, expendable});
   }
-  section.table.columns.push_back({"", "entropy", document::Format::kDecimal, 2});
-  section.table.columns.push_back({"", "effectiveness", document::Format::kRatio, 3});
-  const bool latency = has_latency(networks);
-  if (latency) {
-    section.table.columns.push_back({"", "latency", document::Format::kSeconds, 0});
-    section.table.columns.push_back({"", "ratio", document::Format::kRatio, 0});
-  }
+  table.columns.push_back({"", "entropy", kDecimal, 2});
+  table.columns.push_back({"", "effectiveness", kRatio, 3});
+  if (has_latency(networks))
+    table.columns.insert(table.columns.end(), {{"", "latency", kSeconds}, {"", "ratio", kRatio}});
   const LayerCost& first = networks.front().costs.total.cost;
   for (const Compared& compared : networks) {
-    std::vector<document::Cell> row = {compared.label};
-    for (const auto counter : kShown) {
-      row.emplace_back((compared.costs.total.cost.*counter).value());
-      row.emplace_back(ratio(compared.costs.total.cost.*counter, first.*counter));
-    }
-    const cost::Entropy entropy = cost::entropy_of(compared.network);
-    row.emplace_back(entropy.entropy);
-    row.emplace_back(entropy.effectiveness);
-    if (latency) add_latency(row, compared, networks.front());
-    section.table.rows.push_back(std::move(row));
-  }
-  for (std::size_t k = 1; k < networks.size(); ++k) {
-    const std::string formula = separable_formula(networks.front().network, networks[k].network);
+    const LayerCost& cost = compared.costs.total.cost;
+    std::vector<Cell>& row = table.rows.emplace_back();
+    row.push_back(compared.label);
+    for (const auto counter : kShown)
+      row.insert(row.end(), {cost.*counter, ratio(cost.*counter, first.*counter)});
+    add_wholes(row, compared, networks);
+    const std::string formula = separable_formula(networks.front().network, compared.network);
     if (formula.empty()) continue;
-    section.notes.push_back(fmt::format("{}: {}", networks[k].label, formula));
-    section.notes.push_back(fractions(networks[k].costs.total.cost, first));
+    section.notes.push_back(fmt::format("{}: {}", compared.label, formula));
+    section.notes.push_back(fractions(cost, first));
   }
-  document.sections.push_back(std::move(section));
-  return document;
+  return {fmt::format("{} networks", networks.size()),
+          "ratios to the first   convention: macs",
+          {std::move(section)}};
 }
 
-document::Document compare_data(const std::vector<Compared>& networks) {
-  document::Section section;
-  section.table.columns.push_back({"network", "", document::Format::kText, 0});
+Document compare_data(const std::vector<Compared>& networks) {
+  Table table = {.columns = {{"network"}}};
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
-    section.table.columns.push_back({std::string(name.name), "", document::Format::kCount, 0});
-    section.table.columns.push_back(
-        {fmt::format("{}_ratio", name.name), "", document::Format::kRatio, 0});
+    table.columns.push_back({std::string(name.name)});
+    table.columns.push_back({fmt::format("{}_ratio", name.name)});
   }
-  section.table.columns.push_back({"entropy", "", document::Format::kDecimal, 0});
-  section.table.columns.push_back({"effectiveness", "", document::Format::kRatio, 0});
-  const bool latency = has_latency(networks);
-  if (latency) {
-    section.table.columns.push_back({"latency", "", document::Format::kSeconds, 0});
-    section.table.columns.push_back({"latency_ratio", "", document::Format::kRatio, 0});
-  }
-  const LayerCost& first = networks.front().costs.total.cost;
+  table.columns.insert(table.columns.end(), {{"entropy"}, {"effectiveness"}});
+  if (has_latency(networks))
+    table.columns.insert(table.columns.end(), {{"latency"}, {"latency_ratio"}});
   for (const Compared& compared : networks) {
-    std::vector<document::Cell> row = {compared.label};
+    std::vector<Cell>& row = table.rows.emplace_back();
+    row.push_back(compared.label);
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
-      row.emplace_back((compared.costs.total.cost.*name.counter).value());
-      if (first.*name.counter == Count(0))
-        row.emplace_back();
-      else
-        row.emplace_back(ratio(compared.costs.total.cost.*name.counter, first.*name.counter));
+      row.insert(row.end(), {compared.costs.total.cost.*name.counter,
+                             ratio_to_first(compared, networks.front(), name.counter)});
     }
-    const cost::Entropy entropy = cost::entropy_of(compared.network);
-    row.emplace_back(entropy.entropy);
-    row.emplace_back(entropy.effectiveness);
-    if (latency) add_latency(row, compared, networks.front());
-    section.table.rows.push_back(std::move(row));
+    add_wholes(row, compared, networks);
   }
-  return {"", "", {std::move(section)}};
+  return data_document(std::move(table));
 }
 
 std::string compare_json(const std::vector<Compared>& networks) {
-  document::Json json;
-  json["convention"] = "macs";
-  json["networks"] = document::Json::array();
-  const LayerCost& first = networks.front().costs.total.cost;
+  Json array = Json::array();
   for (const Compared& compared : networks) {
-    document::Json ratios = document::Json::object();
+    Json ratios = Json::object();
     for (const CostName& name : glossary()) {
       if (name.counter == nullptr) continue;
-      const Count base = first.*name.counter;
-      ratios[std::string(name.name)] =
-          base == Count(0) ? document::Json(nullptr)
-                           : document::Json(ratio(compared.costs.total.cost.*name.counter, base));
+      const auto ratio = ratio_to_first(compared, networks.front(), name.counter);
+      ratios[std::string(name.name)] = ratio ? Json(*ratio) : Json();
     }
-    document::Json parameters = document::Json::object();
-    for (const graph::Parameter& parameter : compared.network.parameters)
-      parameters[parameter.name] = document::to_json(parameter.value);
-    const TensorShape& input = compared.network.input;
+    Json input = shape_json(compared.network.input), totals = to_json(compared.costs.total.cost);
+    input["batch"] = compared.network.batch;
     const cost::Entropy entropy = cost::entropy_of(compared.network);
-    document::Json totals = document::to_json(compared.costs.total.cost);
     totals["entropy"] = entropy.entropy;
     totals["effectiveness"] = entropy.effectiveness;
-    json["networks"].push_back({{"spec", compared.label},
-                                {"parameters", std::move(parameters)},
-                                {"input",
-                                 {{"channels", input.channels.value()},
-                                  {"height", input.height.value()},
-                                  {"width", input.width.value()},
-                                  {"batch", compared.network.batch}}},
-                                {"totals", std::move(totals)},
-                                {"ratios", std::move(ratios)}});
+    array.push_back({{"spec", compared.label},
+                     {"parameters", parameters_json(compared.network)},
+                     {"input", std::move(input)},
+                     {"totals", std::move(totals)},
+                     {"ratios", std::move(ratios)}});
   }
-  return json.dump(2) + "\n";
+  return json_text({{"convention", "macs"}, {"networks", std::move(array)}});
 }
 
 }  // namespace archcost::tables

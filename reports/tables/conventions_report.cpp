@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/conventions_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -31,116 +28,99 @@ std::string one_line(std::string_view rules) {
   return line;
 }
 
+// The conventions with their rules; of a network with their figures too.
+Json conventions_array(const graph::Network* network) {
+  Json array = Json::array();
+  for (const cost::Convention& convention : cost::conventions()) {
+    Json& json = array.emplace_back(Json{{"name", convention.name}});
+    if (network != nullptr) json["figure"] = cost::convention_total(convention, *network);
+    json["counts"] = convention.counts;
+    json["rules"] = convention.rules;
+    json["source"] = convention.source;
+  }
+  return array;
+}
+
 }  // namespace
 
-document::Document conventions_report(const graph::Network& network) {
-  document::Document document;
-  document.title = network.name;
-  document.subtitle = describe_setting(network);
-  document::Section section;
-  section.table.columns = {{"convention", "convention", document::Format::kText, 0},
-                           {"figure", "figure", document::Format::kInteger, 0},
-                           {"ratio", "to macs", document::Format::kRatio, 0},
-                           {"counts", "what it counts", document::Format::kText, 0, 30, true}};
+Document conventions_report(const graph::Network& network) {
+  Section section;
+  section.table.columns = {{"convention", "convention"},
+                           {"figure", "figure", kInteger},
+                           {"ratio", "to macs", kRatio},
+                           {"counts", "what it counts", kText, 0, 30, true}};
   const Count macs = cost::convention_total(cost::conventions().front(), network);
   for (const cost::Convention& convention : cost::conventions()) {
     const Count figure = cost::convention_total(convention, network);
-    section.table.rows.push_back({std::string(convention.name), figure.value(), ratio(figure, macs),
-                                  std::string(convention.counts)});
+    section.table.rows.push_back({convention.name, figure, ratio(figure, macs), convention.counts});
   }
-  section.notes.push_back(
+  section.notes = {
       fmt::format("pycls also prints activations: {}, the outputs of convolutions, linear layers "
                   "and windowed pools.",
-                  with_commas(cost::pycls_activations(network).value())));
-  section.notes.push_back(
+                  with_commas(cost::pycls_activations(network).value())),
       "Why two of them differ: archcost conventions SPEC --from thop --to macs. Their rules: "
-      "archcost conventions.");
-  document.sections.push_back(std::move(section));
-  return document;
+      "archcost conventions."};
+  return {network.name, describe_setting(network), {std::move(section)}};
 }
 
 std::string conventions_json(const graph::Network& network) {
-  document::Json json;
-  json["spec"] = network.name;
-  json["conventions"] = document::Json::array();
-  for (const cost::Convention& convention : cost::conventions()) {
-    json["conventions"].push_back({{"name", std::string(convention.name)},
-                                   {"figure", cost::convention_total(convention, network).value()},
-                                   {"counts", std::string(convention.counts)},
-                                   {"rules", std::string(convention.rules)},
-                                   {"source", std::string(convention.source)}});
-  }
-  json["pycls_activations"] = cost::pycls_activations(network).value();
-  return json.dump(2) + "\n";
+  return json_text({{"spec", network.name},
+                    {"conventions", conventions_array(&network)},
+                    {"pycls_activations", cost::pycls_activations(network)}});
 }
 
-document::Document difference_report(const graph::Network& network, const cost::Convention& from,
-                                     const cost::Convention& to) {
-  document::Document document;
-  document.title = network.name;
-  document.subtitle = fmt::format("from {} to {}", from.name, to.name);
-  document::Section section;
-  section.table.columns = {{"cause", "", document::Format::kText, 0, 30},
-                           {"amount", "", document::Format::kNumberText, 0},
-                           {"sides", "", document::Format::kText, 0, 20, false, true}};
-  section.table.last_is_total = true;
-  section.table.rows.push_back({std::string(from.name),
-                                with_commas(cost::convention_total(from, network).value()),
-                                std::string()});
-  for (const cost::Difference& difference : cost::explain_difference(network, from, to)) {
-    section.table.rows.push_back({difference.cause, signed_amount(difference.to - difference.from),
-                                  sides(difference, from, to)});
-  }
-  section.table.rows.push_back({std::string(to.name),
-                                with_commas(cost::convention_total(to, network).value()),
-                                std::string()});
-  for (const cost::Convention* convention : {&from, &to}) {
-    section.notes.push_back(fmt::format("{}: {}", convention->name, one_line(convention->rules)));
-  }
-  document.sections.push_back(std::move(section));
-  return document;
+Document difference_report(const graph::Network& network, const cost::Convention& from,
+                           const cost::Convention& to) {
+  Section section;
+  Table& table = section.table;
+  table.columns = {{"cause", "", kText, 0, 30},
+                   {"amount", "", kNumberText},
+                   {"sides", "", kText, 0, 20, false, true}};
+  table.last_is_total = true;
+  const auto add_total = [&](const cost::Convention& convention) {
+    table.rows.push_back(
+        {convention.name, with_commas(cost::convention_total(convention, network).value()), ""});
+    section.notes.push_back(fmt::format("{}: {}", convention.name, one_line(convention.rules)));
+  };
+  add_total(from);
+  for (const cost::Difference& difference : cost::explain_difference(network, from, to))
+    table.rows.push_back({difference.cause, signed_amount(difference.to - difference.from),
+                          sides(difference, from, to)});
+  add_total(to);
+  return {network.name, fmt::format("from {} to {}", from.name, to.name), {std::move(section)}};
 }
 
-document::Document difference_data(const graph::Network& network, const cost::Convention& from,
-                                   const cost::Convention& to) {
-  document::Section section;
-  section.table.columns = {{"cause"},
-                           {"difference", "", document::Format::kChange},
-                           {"from", "", document::Format::kInteger},
-                           {"to", "", document::Format::kInteger}};
+Document difference_data(const graph::Network& network, const cost::Convention& from,
+                         const cost::Convention& to) {
+  Table table = {.columns = {{"cause"}, {"difference"}, {"from"}, {"to"}}};
   for (const cost::Difference& d : cost::explain_difference(network, from, to))
-    section.table.rows.push_back({d.cause, (d.to - d.from).value(), d.from.value(), d.to.value()});
+    table.rows.push_back({d.cause, d.to - d.from, d.from, d.to});
   const Count before = cost::convention_total(from, network),
               after = cost::convention_total(to, network);
-  section.table.rows.push_back(
-      {std::string("total"), (after - before).value(), before.value(), after.value()});
-  return {"", "", {std::move(section)}};
+  table.rows.push_back({"total", after - before, before, after});
+  return data_document(std::move(table));
 }
 
 std::string difference_json(const graph::Network& network, const cost::Convention& from,
                             const cost::Convention& to) {
-  document::Json json;
-  json["spec"] = network.name;
-  json["from"] = {{"convention", std::string(from.name)},
-                  {"figure", cost::convention_total(from, network).value()}};
-  json["to"] = {{"convention", std::string(to.name)},
-                {"figure", cost::convention_total(to, network).value()}};
-  json["causes"] = document::Json::array();
-  for (const cost::Difference& d : cost::explain_difference(network, from, to)) {
-    json["causes"].push_back({{"cause", d.cause},
-                              {"from", d.from.value()},
-                              {"to", d.to.value()},
-                              {"difference", (d.to - d.from).value()}});
-  }
-  return json.dump(2) + "\n";
+  const auto side = [&](const cost::Convention& convention) {
+    return Json{{"convention", convention.name},
+                {"figure", cost::convention_total(convention, network)}};
+  };
+  Json causes = Json::array();
+  for (const cost::Difference& d : cost::explain_difference(network, from, to))
+    causes.push_back(
+        {{"cause", d.cause}, {"from", d.from}, {"to", d.to}, {"difference", d.to - d.from}});
+  return json_text({{"spec", network.name},
+                    {"from", side(from)},
+                    {"to", side(to)},
+                    {"causes", std::move(causes)}});
 }
 
-document::Document convention_rules() {
-  document::Document document;
-  document.title = "counting conventions";
+Document convention_rules() {
+  Document document = {"counting conventions", "", {}};
   for (const cost::Convention& convention : cost::conventions()) {
-    document::Section section;
-    section.heading = fmt::format("{}: {}", convention.name, convention.counts);
+    Section section = {fmt::format("{}: {}", convention.name, convention.counts), {}, {}};
     for (const std::string& rule : split(convention.rules, '\n'))
       section.notes.push_back("- " + rule);
     section.notes.push_back(fmt::format("- Source: {}", convention.source));
@@ -149,24 +129,15 @@ document::Document convention_rules() {
   return document;
 }
 
-document::Document convention_rules_data() {
-  document::Section section;
-  section.table.columns = {{"convention"}, {"counts"}, {"rules"}, {"source"}};
+Document convention_rules_data() {
+  Table table = {.columns = {{"convention"}, {"counts"}, {"rules"}, {"source"}}};
   for (const cost::Convention& c : cost::conventions())
-    section.table.rows.push_back(
-        {std::string(c.name), std::string(c.counts), one_line(c.rules), std::string(c.source)});
-  return {"", "", {std::move(section)}};
+    table.rows.push_back({c.name, c.counts, one_line(c.rules), c.source});
+  return data_document(std::move(table));
 }
 
 std::string convention_rules_json() {
-  document::Json json;
-  json["conventions"] = document::Json::array();
-  for (const cost::Convention& c : cost::conventions())
-    json["conventions"].push_back({{"name", std::string(c.name)},
-                                   {"counts", std::string(c.counts)},
-                                   {"rules", std::string(c.rules)},
-                                   {"source", std::string(c.source)}});
-  return json.dump(2) + "\n";
+  return json_text({{"conventions", conventions_array(nullptr)}});
 }
 
 }  // namespace archcost::tables

@@ -5,26 +5,26 @@
 #include "cost/memory.hpp"
 #include "cost/receptive_field.hpp"
 #include "graph/wiring.hpp"
-#include "reports/document/json.hpp"
-#include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
+#include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
 
-document::Json attribute_json(const graph::Network& network, const graph::Layer& layer,
-                              const layers::AttributeSpec& attribute, layers::Slot slot) {
+Json attribute_json(const graph::Network& network, const graph::Layer& layer,
+                    const layers::AttributeSpec& attribute, layers::Slot slot) {
   const layers::LayerView view = {layer.numbers, layer.words, {}};
   switch (attribute.type) {
     case layers::AttributeType::kInteger:
       return view.number(slot).value();
     case layers::AttributeType::kExtent: {
       const Extent extent = view.extent(slot);
-      return document::Json::array({extent.height.value(), extent.width.value()});
+      return Json::array({extent.height.value(), extent.width.value()});
     }
     case layers::AttributeType::kPadding: {
       const auto pad = graph::resolved_padding(network, layer);
-      return document::Json::array(
+      return Json::array(
           {pad->top.value(), pad->left.value(), pad->bottom.value(), pad->right.value()});
     }
     case layers::AttributeType::kFlag:
@@ -37,8 +37,8 @@ document::Json attribute_json(const graph::Network& network, const graph::Layer&
   return nullptr;
 }
 
-document::Json attributes_json(const graph::Network& network, const graph::Layer& layer) {
-  document::Json json = document::Json::object();
+Json attributes_json(const graph::Network& network, const graph::Layer& layer) {
+  Json json = Json::object();
   for (std::size_t k = 0; k < layer.kind->attributes.size(); ++k) {
     const layers::AttributeSpec& attribute = layer.kind->attributes[k];
     json[std::string(attribute.name)] =
@@ -48,8 +48,8 @@ document::Json attributes_json(const graph::Network& network, const graph::Layer
 }
 
 // Every cost of a row, under names that don't change.
-void add_costs(document::Json& json, const cost::CostRow& row, const cost::CountOptions& options) {
-  json.update(document::to_json(row.cost));
+void add_costs(Json& json, const cost::CostRow& row, const cost::CountOptions& options) {
+  json.update(to_json(row.cost));
   json["cost"] = row.figure.value();
   json["flops"] = row.flops.value();
   json["train_flops"] = row.train_flops.value();
@@ -63,38 +63,36 @@ void add_costs(document::Json& json, const cost::CostRow& row, const cost::Count
   json["bound"] = std::string(cost::bound_by(row, *options.roofline));
 }
 
-document::Json layer_json(const graph::Network& network, std::size_t id, const cost::CostRow& row,
-                          const cost::CountOptions& options,
-                          const std::vector<cost::ReceptiveField>& fields) {
+Json layer_json(const graph::Network& network, std::size_t id, const cost::CostRow& row,
+                const cost::CountOptions& options,
+                const std::vector<cost::ReceptiveField>& fields) {
   const graph::Layer& layer = network.layers[id];
-  document::Json json;
+  Json json;
   json["name"] = layer.name;
   json["kind"] = std::string(layer.kind->name);
   json["class"] = graph::class_name(network, layer);
-  document::Json inputs = document::Json::array(), shapes = document::Json::array();
+  Json inputs = Json::array(), shapes = Json::array();
   for (graph::LayerId input : layer.inputs) {
     inputs.push_back(input == graph::kNetworkInput ? std::string("input")
                                                    : network.layers[input].name);
-    shapes.push_back(document::to_json(network.shape(input), network.batch));
+    shapes.push_back(to_json(network.shape(input), network.batch));
   }
   json["inputs"] = std::move(inputs);
   json["input_shapes"] = std::move(shapes);
-  json["output_shape"] = document::to_json(layer.output, network.batch);
+  json["output_shape"] = to_json(layer.output, network.batch);
   add_costs(json, row, options);
   const auto& field = fields[id];
   json["receptive_field"] =
-      field.whole ? document::Json("all")
-                  : document::Json::array({field.height.to_double(), field.width.to_double()});
-  json["effective_stride"] = field.whole ? document::Json(nullptr)
-                                         : document::Json::array({field.stride_height.to_double(),
-                                                                  field.stride_width.to_double()});
+      field.whole ? Json("all") : Json::array({field.height.to_double(), field.width.to_double()});
+  json["effective_stride"] =
+      field.whole ? Json(nullptr)
+                  : Json::array({field.stride_height.to_double(), field.stride_width.to_double()});
   json["attributes"] = attributes_json(network, layer);
   return json;
 }
 
 // Costs that aren't sums over the layers.
-void add_wholes(document::Json& totals, const graph::Network& network,
-                const cost::CostTable& costs) {
+void add_wholes(Json& totals, const graph::Network& network, const cost::CostTable& costs) {
   const cost::MemoryOptions options = {costs.options.types.activations, false};
   totals["peak_memory"] =
       cost::peak_memory(network, cost::own_order(network), options).bytes.value();
@@ -109,37 +107,28 @@ void add_wholes(document::Json& totals, const graph::Network& network,
 }
 
 std::string group_key(const CostReportOptions& options) {
-  if (options.depth) return "part";
-  return options.grouping == cost::Grouping::kKind    ? "class"
-         : options.grouping == cost::Grouping::kStage ? "stage"
-                                                      : "block";
-}
-
-document::Json others_json(const cost::CostRow& row, const cost::CountOptions& options) {
-  document::Json json;
-  json["layers"] = row.layers;
-  add_costs(json, row, options);
-  return json;
+  constexpr const char* kKeys[] = {"block", "class", "stage", "block"};  // by Grouping
+  return options.depth ? "part" : kKeys[static_cast<int>(options.grouping)];
 }
 
 // "groups" if grouped, "layers", and of what --top leaves out the sum as "others".
-void add_rows(document::Json& json, const graph::Network& network, const cost::CostTable& costs,
+void add_rows(Json& json, const graph::Network& network, const cost::CostTable& costs,
               const CostReportOptions& options) {
   const std::vector<cost::ReceptiveField> fields = cost::receptive_fields(network);
   const ReportRows rows = report_rows(network, costs, options, fields);
   const bool grouped = !by_layer(options);
+  const auto summed = [&](const cost::CostRow& row, Json entry) {
+    entry["layers"] = row.layers;
+    add_costs(entry, row, costs.options);
+    return entry;
+  };
   if (grouped) {
-    json["groups"] = document::Json::array();
-    for (const ReportRow& row : rows.shown) {
-      document::Json entry;
-      entry[group_key(options)] = row.cost.name;
-      entry["layers"] = row.cost.layers;
-      add_costs(entry, row.cost, costs.options);
-      json["groups"].push_back(std::move(entry));
-    }
+    json["groups"] = Json::array();
+    for (const ReportRow& row : rows.shown)
+      json["groups"].push_back(summed(row.cost, {{group_key(options), row.cost.name}}));
   }
-  if (rows.others) json["others"] = others_json(*rows.others, costs.options);
-  json["layers"] = document::Json::array();
+  if (rows.others) json["others"] = summed(*rows.others, Json::object());
+  json["layers"] = Json::array();
   const auto add = [&](std::size_t k) {
     json["layers"].push_back(layer_json(network, k, costs.layers[k], costs.options, fields));
   };
@@ -154,15 +143,11 @@ void add_rows(document::Json& json, const graph::Network& network, const cost::C
 
 std::string cost_json(const graph::Network& network, const cost::CostTable& costs,
                       const CostReportOptions& options) {
-  document::Json json;
+  Json json;
   json["spec"] = network.name;
-  json["parameters"] = document::Json::object();
-  for (const graph::Parameter& parameter : network.parameters)
-    json["parameters"][parameter.name] = document::to_json(parameter.value);
-  json["input"] = {{"channels", network.input.channels.value()},
-                   {"height", network.input.height.value()},
-                   {"width", network.input.width.value()},
-                   {"batch", network.batch}};
+  json["parameters"] = parameters_json(network);
+  json["input"] = shape_json(network.input);
+  json["input"]["batch"] = network.batch;
   json["convention"] = std::string(costs.options.convention->name);
   json["data_types"] = {{"weights", std::string(name_of(costs.options.types.weights))},
                         {"activations", std::string(name_of(costs.options.types.activations))}};
@@ -170,13 +155,13 @@ std::string cost_json(const graph::Network& network, const cost::CostTable& cost
     json["roofline"] = {{"peak_gflops", costs.options.roofline->peak_gflops},
                         {"bandwidth_gbs", costs.options.roofline->bandwidth_gbs}};
   }
-  json["totals"] = document::Json::object();
+  json["totals"] = Json::object();
   add_costs(json["totals"], costs.total, costs.options);
   json["totals"]["layers"] = costs.layers.size();
   json["totals"]["weighted_layers"] = costs.weighted_layers;
   add_wholes(json["totals"], network, costs);
   add_rows(json, network, costs, options);
-  return json.dump(2, ' ', false, document::Json::error_handler_t::replace) + "\n";
+  return json_text(json);
 }
 
 }  // namespace archcost::tables

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/cost_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -9,8 +7,8 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "graph/wiring.hpp"
-#include "reports/tables/columns.hpp"
 #include "reports/tables/cost_rows.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -19,18 +17,8 @@ constexpr std::size_t kNameWidth = 34;   // names of layers are kept whole up to
 constexpr std::size_t kClassWidth = 15;  // and what they are up to here
 
 std::string group_title(const CostReportOptions& options) {
-  if (options.depth) return "part";
-  switch (options.grouping) {
-    case cost::Grouping::kLayer:
-      return "layer";
-    case cost::Grouping::kKind:
-      return "kind";
-    case cost::Grouping::kStage:
-      return "stage";
-    case cost::Grouping::kBlock:
-      return "block";
-  }
-  return {};
+  constexpr const char* kTitles[] = {"layer", "kind", "stage", "block"};  // by Grouping
+  return options.depth ? "part" : kTitles[static_cast<int>(options.grouping)];
 }
 
 // A column of the table and how soon it is left out on a narrow terminal.
@@ -155,30 +143,25 @@ std::string describe_setting(const graph::Network& network) {
   return text + fmt::format("{}   batch {}", to_string(network.input), network.batch);
 }
 
-document::Document cost_report(const graph::Network& network, const cost::CostTable& costs,
-                               const CostReportOptions& options) {
+Document cost_report(const graph::Network& network, const cost::CostTable& costs,
+                     const CostReportOptions& options) {
   const std::vector<Chosen> columns = chosen_columns(costs, options);
   const std::vector<cost::ReceptiveField> fields = cost::receptive_fields(network);
-  document::Document document;
-  document.title = network.name;
-  document.subtitle =
-      describe_setting(network) + fmt::format("   convention: {}", costs.options.convention->name);
-  document::Section section;
-  document::Table& table = section.table;
+  Section section;
+  Table& table = section.table;
   table.last_is_total = true;
-  table.columns.push_back(
-      {group_title(options), group_title(options), document::Format::kText, 0, kNameWidth});
+  table.columns.push_back({group_title(options), group_title(options), kText, 0, kNameWidth});
   const std::vector<std::string> titles = titles_of(columns, costs);
   for (std::size_t k = 0; k < columns.size(); ++k) {
     table.columns.push_back({std::string(columns[k].column->name), titles[k],
                              columns[k].column->format, columns[k].expendable, kClassWidth});
   }
   const auto add_row = [&](const cost::CostRow& cost, int layer, bool total) {
-    std::vector<document::Cell> row = {cost.name};
+    std::vector<Cell> row = {cost.name};
     for (const Chosen& chosen : columns) {
-      const bool meaningless = total && options.detail == Detail::kPeople &&
-                               chosen.column->format == document::Format::kPercent;
-      row.push_back(meaningless ? document::Cell{}
+      const bool meaningless =
+          total && options.detail == Detail::kPeople && chosen.column->format == kPercent;
+      row.push_back(meaningless ? Cell{}
                                 : chosen.column->value({network, costs, cost, layer, fields}));
     }
     table.rows.push_back(std::move(row));
@@ -192,8 +175,10 @@ document::Document cost_report(const graph::Network& network, const cost::CostTa
         fmt::format("{} layer{}", costs.layers.size(), costs.layers.size() == 1 ? "" : "s");
   }
   section.notes = notes_of(network, costs, options);
-  document.sections.push_back(std::move(section));
-  return document;
+  return {
+      network.name,
+      fmt::format("{}   convention: {}", describe_setting(network), costs.options.convention->name),
+      {std::move(section)}};
 }
 
 }  // namespace archcost::tables

@@ -12,18 +12,6 @@
 namespace archcost::tables {
 namespace {
 
-// One word for a POSIX shell.
-std::string shell_word(const std::string& text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("_-./:=,+%@").find(c) != std::string_view::npos;
-  });
-  if (plain && !text.empty()) return text;
-  std::string quoted = "'";
-  for (char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines = split(text, '\n');
   if (!lines.empty() && lines.back().empty()) lines.pop_back();
@@ -85,7 +73,7 @@ std::string without_sections(const std::string& text) {
 std::string design_command(const methods::SearchPlan& plan, const methods::Design& design,
                            const std::string& command) {
   const sweep::SweepJob& job = plan.jobs[design.job];
-  std::string text = fmt::format("archcost {} {}", command, shell_word(job.label));
+  std::string text = fmt::format("archcost {} {}", command, shell_quoted(job.label));
   const std::vector<graph::ParameterSetting> varied = job.space.settings(design.at);
   for (const graph::ParameterSetting& setting : job.options.settings) {
     const bool again =
@@ -93,10 +81,10 @@ std::string design_command(const methods::SearchPlan& plan, const methods::Desig
                     [&](const graph::ParameterSetting& s) { return s.name == setting.name; });
     const bool in_label = job.label.find(setting.name + "=") != std::string::npos;
     if (!again && !in_label)
-      text += " --set " + shell_word(setting.name + "=" + spec::to_string(setting.value));
+      text += " --set " + shell_quoted(setting.name + "=" + spec::to_string(setting.value));
   }
   for (const graph::ParameterSetting& setting : varied)
-    text += " --set " + shell_word(setting.name + "=" + spec::to_string(setting.value));
+    text += " --set " + shell_quoted(setting.name + "=" + spec::to_string(setting.value));
   if (job.options.input)
     text += fmt::format(" --input {}x{}x{}", job.options.input->channels.value(),
                         job.options.input->height.value(), job.options.input->width.value());

@@ -1,47 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/diff_report.hpp"
-
 #include <fmt/core.h>
 
 #include "core/glossary.hpp"
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
-#include "reports/tables/cost_report.hpp"
-
+#include "reports/tables/cost_rows.hpp"
+#include "reports/tables/json.hpp"
 namespace archcost::tables {
 namespace {
 
+struct Sides {
+  const graph::Network& left;
+  const cost::CostTable& left_costs;
+  const graph::Network& right;
+  const cost::CostTable& right_costs;
+};
+
 // The change of a counter in one row: right minus left.
-Count change_of(const cost::DiffRow& row, const cost::CostTable& left, const cost::CostTable& right,
-                Count LayerCost::*counter) {
-  const Count before = row.left < 0 ? Count(0) : left.layers[row.left].cost.*counter;
-  const Count after = row.right < 0 ? Count(0) : right.layers[row.right].cost.*counter;
+Count change_of(const cost::DiffRow& row, const Sides& sides, Count LayerCost::*counter) {
+  const Count before = row.left < 0 ? Count(0) : sides.left_costs.layers[row.left].cost.*counter;
+  const Count after = row.right < 0 ? Count(0) : sides.right_costs.layers[row.right].cost.*counter;
   return after - before;
 }
 
-std::string sign_of(cost::Change change) {
-  return change == cost::Change::kAdded ? "+" : change == cost::Change::kRemoved ? "-" : "~";
-}
+// By Change.
+constexpr const char* kSigns[] = {"=", "~", "+", "-"};
+constexpr const char* kWords[] = {"same", "changed", "added", "removed"};
 
-std::string name_of(const cost::DiffRow& row, const graph::Network& left,
-                    const graph::Network& right) {
-  return row.left >= 0 ? left.layers[row.left].name : right.layers[row.right].name;
-}
-
-document::Section layers_section(const graph::Network& left, const cost::CostTable& left_costs,
-                                 const graph::Network& right, const cost::CostTable& right_costs) {
-  document::Section section;
-  section.table.columns = {{"change", "", document::Format::kText, 0, 1},
-                           {"layer", "layer", document::Format::kText, 0, 26},
-                           {"what", "what", document::Format::kText, 0, 20, true},
-                           {"params", "params", document::Format::kChange, 1},
-                           {"macs", "macs", document::Format::kChange, 0}};
+Section layers_section(const Sides& sides) {
+  Section section;
+  section.table.columns = {{"change", "", kText, 0, 1},
+                           {"layer", "layer", kText, 0, 26},
+                           {"what", "what", kText, 0, 20, true},
+                           {"params", "params", kChange, 1},
+                           {"macs", "macs", kChange}};
+  const auto& [left, left_costs, right, right_costs] = sides;
   int same = 0, all = 0;
   const auto flush = [&] {
     if (same > 0)
-      section.table.rows.push_back({std::string("="),
-                                    fmt::format("{} equal layer{}", same, same == 1 ? "" : "s"),
-                                    std::string(), document::Cell(), document::Cell()});
+      section.table.rows.push_back(
+          {"=", fmt::format("{} equal layer{}", same, same == 1 ? "" : "s"), "", Cell(), Cell()});
     same = 0;
   };
   for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
@@ -51,97 +48,77 @@ document::Section layers_section(const graph::Network& left, const cost::CostTab
     }
     flush();
     ++all;
-    const std::string what =
-        row.change == cost::Change::kAdded     ? graph::class_name(right, right.layers[row.right])
-        : row.change == cost::Change::kRemoved ? graph::class_name(left, left.layers[row.left])
-                                               : row.what;
+    const graph::Network& network = row.left >= 0 ? left : right;
+    const graph::Layer& layer = network.layers[row.left >= 0 ? row.left : row.right];
     section.table.rows.push_back(
-        {sign_of(row.change), name_of(row, left, right), what,
-         change_of(row, left_costs, right_costs, &LayerCost::params).value(),
-         change_of(row, left_costs, right_costs, &LayerCost::macs).value()});
+        {kSigns[static_cast<int>(row.change)], layer.name,
+         row.change == cost::Change::kChanged ? row.what : graph::class_name(network, layer),
+         change_of(row, sides, &LayerCost::params), change_of(row, sides, &LayerCost::macs)});
   }
   flush();
   if (all == 0) section.notes.push_back("The networks are equal, layer by layer.");
   return section;
 }
 
-document::Section totals_section(const cost::CostTable& left, const cost::CostTable& right) {
-  document::Section section;
-  section.table.columns = {{"cost", "cost", document::Format::kText, 0},
-                           {"left", "before", document::Format::kCount, 0},
-                           {"right", "after", document::Format::kCount, 0},
-                           {"change", "change", document::Format::kChange, 0},
-                           {"ratio", "ratio", document::Format::kRatio, 0}};
+Section totals_section(const cost::CostTable& left, const cost::CostTable& right) {
+  Section section;
+  section.table.columns = {{"cost", "cost", kText, 0},
+                           {"left", "before", kCount, 0},
+                           {"right", "after", kCount, 0},
+                           {"change", "change", kChange, 0},
+                           {"ratio", "ratio", kRatio, 0}};
   for (const CostName& name : glossary()) {
     if (name.counter == nullptr) continue;
     const Count before = left.total.cost.*name.counter, after = right.total.cost.*name.counter;
     if (before == Count(0) && after == Count(0)) continue;
-    document::Cell ratio;
-    if (!(before == Count(0)))
-      ratio = static_cast<double>(after.value()) / static_cast<double>(before.value());
-    section.table.rows.push_back(
-        {std::string(name.title), before.value(), after.value(), (after - before).value(), ratio});
+    section.table.rows.push_back({name.title, before, after, after - before,
+                                  value_if(!(before == Count(0)), ratio(after, before))});
   }
   return section;
 }
 
 }  // namespace
 
-document::Document diff_report(const graph::Network& left, const cost::CostTable& left_costs,
-                               const graph::Network& right, const cost::CostTable& right_costs) {
-  document::Document document;
-  document.title = fmt::format("{} ({})", left.name, describe_setting(left));
-  document.subtitle = fmt::format("to {} ({})", right.name, describe_setting(right));
-  document.sections.push_back(layers_section(left, left_costs, right, right_costs));
-  document.sections.push_back(totals_section(left_costs, right_costs));
-  return document;
+Document diff_report(const graph::Network& left, const cost::CostTable& left_costs,
+                     const graph::Network& right, const cost::CostTable& right_costs) {
+  return {fmt::format("{} ({})", left.name, describe_setting(left)),
+          fmt::format("to {} ({})", right.name, describe_setting(right)),
+          {layers_section({left, left_costs, right, right_costs}),
+           totals_section(left_costs, right_costs)}};
 }
 
-namespace {
-
-constexpr const char* kWords[] = {"same", "changed", "added", "removed"};  // by Change
-
-}  // namespace
-
-document::Document diff_data(const graph::Network& left, const cost::CostTable& left_costs,
-                             const graph::Network& right, const cost::CostTable& right_costs) {
-  document::Section section;
-  section.table.columns = {{"change"},
-                           {"left"},
-                           {"right"},
-                           {"what"},
-                           {"params", "", document::Format::kChange},
-                           {"macs", "", document::Format::kChange}};
+Document diff_data(const graph::Network& left, const cost::CostTable& left_costs,
+                   const graph::Network& right, const cost::CostTable& right_costs) {
+  const Sides sides = {left, left_costs, right, right_costs};
+  Table table = {.columns = {{"change"}, {"left"}, {"right"}, {"what"}, {"params"}, {"macs"}}};
   for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
-    section.table.rows.push_back(
-        {std::string(kWords[static_cast<int>(row.change)]),
-         row.left < 0 ? std::string() : left.layers[row.left].name,
-         row.right < 0 ? std::string() : right.layers[row.right].name, row.what,
-         change_of(row, left_costs, right_costs, &LayerCost::params).value(),
-         change_of(row, left_costs, right_costs, &LayerCost::macs).value()});
+    table.rows.push_back(
+        {kWords[static_cast<int>(row.change)], row.left < 0 ? "" : left.layers[row.left].name,
+         row.right < 0 ? "" : right.layers[row.right].name, row.what,
+         change_of(row, sides, &LayerCost::params), change_of(row, sides, &LayerCost::macs)});
   }
-  return {"", "", {std::move(section)}};
+  return data_document(std::move(table));
 }
 
 std::string diff_json(const graph::Network& left, const cost::CostTable& left_costs,
                       const graph::Network& right, const cost::CostTable& right_costs) {
-  document::Json json;
-  json["left"] = {{"spec", left.name}, {"totals", document::to_json(left_costs.total.cost)}};
-  json["right"] = {{"spec", right.name}, {"totals", document::to_json(right_costs.total.cost)}};
-  json["layers"] = document::Json::array();
-  for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
-    document::Json entry;
-    entry["change"] = kWords[static_cast<int>(row.change)];
-    entry["left"] =
-        row.left < 0 ? document::Json(nullptr) : document::Json(left.layers[row.left].name);
-    entry["right"] =
-        row.right < 0 ? document::Json(nullptr) : document::Json(right.layers[row.right].name);
-    if (!row.what.empty()) entry["what"] = row.what;
-    entry["params"] = change_of(row, left_costs, right_costs, &LayerCost::params).value();
-    entry["macs"] = change_of(row, left_costs, right_costs, &LayerCost::macs).value();
-    json["layers"].push_back(std::move(entry));
+  Json layers = Json::array();
+  const Document data = diff_data(left, left_costs, right, right_costs);
+  for (const std::vector<Cell>& row : data.sections.front().table.rows) {
+    const auto text = [&](std::size_t k) { return std::get<std::string>(row[k]); };
+    const auto name = [&](std::size_t k) { return text(k).empty() ? Json() : Json(text(k)); };
+    Json& entry =
+        layers.emplace_back(Json{{"change", text(0)}, {"left", name(1)}, {"right", name(2)}});
+    if (!text(3).empty()) entry["what"] = text(3);
+    entry["params"] = std::get<std::int64_t>(row[4]);
+    entry["macs"] = std::get<std::int64_t>(row[5]);
   }
-  return json.dump(2) + "\n";
+  const auto side = [](const graph::Network& network, const cost::CostTable& costs) {
+    return Json{{"spec", network.name}, {"totals", to_json(costs.total.cost)}};
+  };
+  return json_text({{"left", side(left, left_costs)},
+                    {"right", side(right, right_costs)},
+                    {"layers", std::move(layers)}});
 }
 
 }  // namespace archcost::tables

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/explain_report.hpp"
-
 #include <fmt/core.h>
 
 #include "core/text.hpp"
 #include "cost/explain.hpp"
-#include "reports/document/json.hpp"
-#include "reports/tables/cost_report.hpp"
+#include "reports/tables/cost_rows.hpp"
+#include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -24,34 +23,27 @@ std::string scaling(const cost::Scalings& scalings, const cost::KindFormula& kin
   return found == scalings.end() ? std::string() : found->second;
 }
 
-document::Section formula_section(const cost::CostTable& costs, const cost::Scalings& scalings,
-                                  const std::vector<cost::KindFormula>& kinds) {
-  document::Section section;
+Section formula_section(const cost::CostTable& costs, const cost::Scalings& scalings,
+                        const std::vector<cost::KindFormula>& kinds) {
+  Section section;
   section.heading =
       "Multiply-adds by kind: K kernel, M and N channels in and out, g groups, H and W of the "
       "output";
-  section.table.columns = {{"kind", "kind", document::Format::kText, 0, 18},
-                           {"layers", "layers", document::Format::kInteger, 5},
-                           {"formula", "formula", document::Format::kText, 0, 22},
-                           {"scaling", "~", document::Format::kText, 4, 4},
-                           {"macs", "macs", document::Format::kCount, 0},
-                           {"share", "%", document::Format::kPercent, 0},
-                           {"weights", "weights %", document::Format::kPercent, 3}};
-  const auto part = [](Count a, Count b) {
-    return b == Count(0) ? 0.0
-                         : 100.0 * static_cast<double>(a.value()) / static_cast<double>(b.value());
-  };
+  section.table.columns = {{"kind", "kind", kText, 0, 18},       {"layers", "layers", kInteger, 5},
+                           {"formula", "formula", kText, 0, 22}, {"scaling", "~", kText, 4, 4},
+                           {"macs", "macs", kCount, 0},          {"share", "%", kPercent, 0},
+                           {"weights", "weights %", kPercent, 3}};
   for (const cost::KindFormula& kind : kinds) {
     section.table.rows.push_back({kind.name, std::int64_t{kind.sum.layers}, kind.formula,
                                   scaling(scalings, kind), kind.sum.cost.macs.value(),
-                                  part(kind.sum.cost.macs, costs.total.cost.macs),
-                                  part(kind.sum.cost.weights, costs.total.cost.weights)});
+                                  share(kind.sum.cost.macs, costs.total.cost.macs),
+                                  share(kind.sum.cost.weights, costs.total.cost.weights)});
   }
   return section;
 }
 
-document::Section numbers_section(const std::vector<cost::KindFormula>& kinds) {
-  document::Section section;
+Section numbers_section(const std::vector<cost::KindFormula>& kinds) {
+  Section section;
   section.heading = "The largest layer of each kind, one image";
   for (const cost::KindFormula& kind : kinds)
     section.notes.push_back(fmt::format("- {}, {}: {}", kind.name, kind.example, kind.numbers));
@@ -62,14 +54,12 @@ document::Section numbers_section(const std::vector<cost::KindFormula>& kinds) {
 void add_separable(const graph::Network& network, std::vector<std::string>& notes) {
   const cost::SeparableFacts facts = cost::separable_facts(network);
   if (facts.pairs == 0) return;
-  const double ratio =
-      static_cast<double>(facts.macs.value()) / static_cast<double>(facts.standard_macs.value());
-  notes.push_back(
-      fmt::format("- {} of a depthwise and a pointwise convolution: {} multiply-adds, {:.3f} of "
-                  "the {} that standard convolutions in their "
-                  "place would have (1/N + 1/K² for each).",
-                  plural(facts.pairs, "pair"), human_count(facts.macs.value()), ratio,
-                  human_count(facts.standard_macs.value())));
+  notes.push_back(fmt::format(
+      "- {} of a depthwise and a pointwise convolution: {} multiply-adds, {:.3f} of "
+      "the {} that standard convolutions in their "
+      "place would have (1/N + 1/K² for each).",
+      plural(facts.pairs, "pair"), human_count(facts.macs.value()),
+      ratio(facts.macs, facts.standard_macs), human_count(facts.standard_macs.value())));
 }
 
 void add_grouped(const graph::Network& network, const cost::CostTable& costs,
@@ -135,47 +125,39 @@ void add_conclusion(const cost::CostTable& costs, const std::vector<cost::KindFo
 
 }  // namespace
 
-document::Document explain_report(const graph::Network& network, const cost::CostTable& costs,
-                                  const cost::Scalings& scalings) {
-  document::Document document;
-  document.title = network.name;
-  document.subtitle = describe_setting(network);
+Document explain_report(const graph::Network& network, const cost::CostTable& costs,
+                        const cost::Scalings& scalings) {
   const std::vector<cost::KindFormula> kinds = cost::kind_formulas(network, costs);
-  document.sections.push_back(formula_section(costs, scalings, kinds));
-  document.sections.push_back(numbers_section(kinds));
-  document::Section conclusions;
-  conclusions.heading = "Conclusions";
+  Section conclusions = {"Conclusions", {}, {}};
   add_separable(network, conclusions.notes);
   add_grouped(network, costs, conclusions.notes);
   add_gates(network, costs, conclusions.notes);
   add_conclusion(costs, kinds, conclusions.notes);
-  document.sections.push_back(std::move(conclusions));
-  return document;
+  return {
+      network.name,
+      describe_setting(network),
+      {formula_section(costs, scalings, kinds), numbers_section(kinds), std::move(conclusions)}};
 }
 
 std::string explain_json(const graph::Network& network, const cost::CostTable& costs,
                          const cost::Scalings& scalings) {
-  document::Json json;
-  json["spec"] = network.name;
-  json["kinds"] = document::Json::array();
-  for (const cost::KindFormula& kind : cost::kind_formulas(network, costs)) {
-    json["kinds"].push_back({{"class", kind.name},
-                             {"layers", kind.sum.layers},
-                             {"formula", kind.formula},
-                             {"scaling", scaling(scalings, kind)},
-                             {"example", kind.example},
-                             {"numbers", kind.numbers},
-                             {"macs", kind.sum.cost.macs.value()},
-                             {"weights", kind.sum.cost.weights.value()}});
-  }
+  Json kinds = Json::array();
+  for (const cost::KindFormula& kind : cost::kind_formulas(network, costs))
+    kinds.push_back({{"class", kind.name},
+                     {"layers", kind.sum.layers},
+                     {"formula", kind.formula},
+                     {"scaling", scaling(scalings, kind)},
+                     {"example", kind.example},
+                     {"numbers", kind.numbers},
+                     {"macs", kind.sum.cost.macs},
+                     {"weights", kind.sum.cost.weights}});
+  Json json = {{"spec", network.name}, {"kinds", std::move(kinds)}};
   if (const cost::SeparableFacts facts = cost::separable_facts(network); facts.pairs > 0)
-    json["separable"] = {{"pairs", facts.pairs},
-                         {"macs", facts.macs.value()},
-                         {"standard_macs", facts.standard_macs.value()}};
+    json["separable"] = {
+        {"pairs", facts.pairs}, {"macs", facts.macs}, {"standard_macs", facts.standard_macs}};
   if (const cost::GroupedFacts facts = cost::grouped_facts(network); facts.layers > 0)
-    json["grouped"] = {{"layers", facts.layers},
-                       {"macs", facts.macs.value()},
-                       {"ungrouped_macs", facts.ungrouped_macs.value()}};
+    json["grouped"] = {
+        {"layers", facts.layers}, {"macs", facts.macs}, {"ungrouped_macs", facts.ungrouped_macs}};
   for (const cost::ShuffleFacts& facts : cost::shuffle_facts(network))
     json["shuffles"].push_back({{"first", facts.first},
                                 {"second", facts.second},
@@ -184,13 +166,13 @@ std::string explain_json(const graph::Network& network, const cost::CostTable& c
                                 {"without_shuffle", facts.without_shuffle}});
   if (const cost::GateFacts facts = cost::gate_facts(network); facts.gates > 0)
     json["gates"] = {{"gates", facts.gates},
-                     {"added", document::to_json(facts.added)},
+                     {"added", to_json(facts.added)},
                      {"largest",
                       {{"layer", facts.example},
                        {"channels", facts.channels},
                        {"hidden", facts.hidden},
-                       {"weights", facts.example_weights.value()}}}};
-  return json.dump(2) + "\n";
+                       {"weights", facts.example_weights}}}};
+  return json_text(json);
 }
 
 }  // namespace archcost::tables

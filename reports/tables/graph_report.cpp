@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/graph_report.hpp"
-
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "core/text.hpp"
-#include "reports/tables/cost_report.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -19,15 +21,12 @@ std::string node_id(graph::LayerId id) {
 
 }  // namespace
 
-document::Document graph_report(const graph::Network& network) {
-  document::Document document;
-  document.title = network.name;
-  document.subtitle = describe_setting(network);
-  document::Section section;
-  section.table.columns = {{"layer", "layer", document::Format::kText, 0, 34},
-                           {"class", "kind", document::Format::kText, 1},
-                           {"inputs", "takes", document::Format::kText, 0, 20, false, true},
-                           {"output", "gives", document::Format::kText, 0}};
+Document graph_report(const graph::Network& network) {
+  Section section;
+  section.table.columns = {{"layer", "layer", kText, 0, 34},
+                           {"class", "kind", kText, 1},
+                           {"inputs", "takes", kText, 0, 20, false, true},
+                           {"output", "gives", kText, 0}};
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const graph::Layer& layer = network.layers[k];
     std::vector<std::string> inputs;
@@ -38,9 +37,8 @@ document::Document graph_report(const graph::Network& network) {
                                   above ? std::string("↑") : join(inputs, ", "),
                                   to_string(layer.output)});
   }
-  section.notes.push_back("↑: the layer above, at the top the network's input");
-  document.sections.push_back(std::move(section));
-  return document;
+  section.notes = {"↑: the layer above, at the top the network's input"};
+  return {network.name, describe_setting(network), {std::move(section)}};
 }
 
 std::string write_dot(const graph::Network& network) {
@@ -79,6 +77,136 @@ std::string write_mermaid(const graph::Network& network) {
                         escape_mermaid(graph::class_name(network, layer)), to_string(layer.output));
     for (graph::LayerId input : layer.inputs)
       text += fmt::format("  {} --> {}\n", node_id(input), node_id(id));
+  }
+  return text;
+}
+
+namespace {
+
+constexpr std::size_t kMostBoxes = 24;
+constexpr std::size_t kMostKinds = 3;  // named in a box
+constexpr int kInput = -1;
+
+struct Box {
+  std::string first, last;  // names of the blocks in it
+  int blocks = 1;
+  std::vector<graph::LayerId> layers;
+  std::set<int> from;     // boxes, or kInput
+  std::string signature;  // equal for blocks that do the same
+};
+
+// The first `depth` parts of a name.
+std::string prefix_of(const std::string& name, int depth) {
+  std::size_t end = 0;
+  for (int part = 0; part < depth; ++part) {
+    end = name.find('.', part == 0 ? 0 : end + 1);
+    if (end == std::string::npos) return name;
+  }
+  return name.substr(0, end);
+}
+
+std::vector<Box> boxes_at(const graph::Network& network, int depth) {
+  std::vector<Box> boxes;
+  std::map<std::string, int> known;
+  std::vector<int> box_of;
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    const graph::Layer& layer = network.layers[k];
+    const std::string prefix = prefix_of(layer.name, depth);
+    const auto [place, fresh] = known.emplace(prefix, static_cast<int>(boxes.size()));
+    if (fresh) boxes.push_back({.first = prefix, .last = prefix});
+    const int mine = place->second;
+    Box& box = boxes[mine];
+    box.layers.push_back(static_cast<graph::LayerId>(k));
+    box.signature += graph::class_name(network, layer) + to_string(layer.output) + ";";
+    for (graph::LayerId input : layer.inputs) {
+      const int from = input == graph::kNetworkInput ? kInput : box_of[input];
+      if (from != mine) box.from.insert(from);
+    }
+    box_of.push_back(mine);
+  }
+  return boxes;
+}
+
+// Equal boxes that only follow each other become one.
+std::vector<Box> fold(const std::vector<Box>& boxes) {
+  std::vector<int> readers(boxes.size(), 0);
+  for (const Box& box : boxes) {
+    for (int from : box.from) {
+      if (from != kInput) ++readers[from];
+    }
+  }
+  std::vector<Box> folded;
+  std::vector<int> place;
+  for (std::size_t k = 0; k < boxes.size(); ++k) {
+    const bool follows = k > 0 && boxes[k].from == std::set<int>{static_cast<int>(k) - 1} &&
+                         readers[k - 1] == 1 && boxes[k].signature == boxes[k - 1].signature;
+    if (follows) {
+      Box& run = folded.back();
+      run.last = boxes[k].first;
+      ++run.blocks;
+      run.layers.insert(run.layers.end(), boxes[k].layers.begin(), boxes[k].layers.end());
+    } else {
+      folded.push_back(boxes[k]);
+      folded.back().from.clear();
+      for (int from : boxes[k].from)
+        folded.back().from.insert(from == kInput ? kInput : place[from]);
+    }
+    place.push_back(static_cast<int>(folded.size()) - 1);
+  }
+  return folded;
+}
+
+std::vector<Box> readable_boxes(const graph::Network& network) {
+  int deepest = 1;
+  for (const graph::Layer& layer : network.layers)
+    deepest = std::max(deepest,
+                       1 + static_cast<int>(std::count(layer.name.begin(), layer.name.end(), '.')));
+  for (int depth = deepest; depth > 1; --depth) {
+    std::vector<Box> boxes = fold(boxes_at(network, depth));
+    if (boxes.size() <= kMostBoxes) return boxes;
+  }
+  return fold(boxes_at(network, 1));
+}
+
+// The computing kinds of layers in a box; if there are none, the others.
+std::string kinds_of(const graph::Network& network, const Box& box) {
+  std::vector<std::string> kinds;
+  for (const bool with_macs : {true, false}) {
+    if (!with_macs && !kinds.empty()) break;
+    for (graph::LayerId id : box.layers) {
+      const graph::Layer& layer = network.layers[id];
+      if (with_macs && layer.cost.macs == Count(0)) continue;
+      const std::string kind = graph::class_name(network, layer);
+      if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) kinds.push_back(kind);
+    }
+  }
+  const bool more = kinds.size() > kMostKinds;
+  if (more) kinds.resize(kMostKinds);
+  return join(kinds, ", ") + (more ? ", …" : "");
+}
+
+}  // namespace
+
+std::string write_folded_mermaid(const graph::Network& network) {
+  const std::vector<Box> boxes = readable_boxes(network);
+  Count all;
+  for (const graph::Layer& layer : network.layers) all += layer.cost.macs;
+  std::string text =
+      fmt::format("flowchart TD\n  input([\"input {}\"])\n", to_string(network.input));
+  for (std::size_t k = 0; k < boxes.size(); ++k) {
+    const Box& box = boxes[k];
+    Count macs;
+    for (graph::LayerId id : box.layers) macs += network.layers[id].cost.macs;
+    const std::string name =
+        box.blocks == 1 ? box.first
+                        : fmt::format("{} to {}: {} equal", box.first, box.last, box.blocks);
+    text += fmt::format(
+        "  b{}[\"{}<br/>{}<br/>{}{}\"]\n", k, escape_mermaid(name),
+        escape_mermaid(kinds_of(network, box)), to_string(network.layers[box.layers.back()].output),
+        macs == Count(0) ? std::string()
+                         : fmt::format(", {} % of macs", percent(macs.value(), all.value(), 1)));
+    for (int from : box.from)
+      text += fmt::format("  {} --> b{}\n", from == kInput ? "input" : fmt::format("b{}", from), k);
   }
   return text;
 }

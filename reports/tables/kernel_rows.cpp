@@ -3,9 +3,87 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <map>
+
 #include "core/text.hpp"
 
 namespace archcost::tables {
+namespace {
+
+std::optional<double> share_of(double part, double whole) {
+  return value_if(whole > 0 && part > 0, 100 * part / whole);
+}
+
+std::string sorted_text(const std::set<std::string>& names) {
+  return join({names.begin(), names.end()}, ", ");
+}
+
+struct KernelColumn {
+  Column column;
+  Cell (*value)(const KernelRow& row, const KernelRow& total);
+};
+
+using Row = const KernelRow&;
+
+// The total has no shares of itself.
+const std::vector<KernelColumn>& kernel_columns() {
+  static const std::vector<KernelColumn> columns = {
+      {{"kind", "kind"}, [](Row row, Row) -> Cell { return row.what; }},
+      {{"kernels", "kernels", kInteger}, [](Row row, Row) -> Cell { return row.kernels; }},
+      {{"macs", "macs", kCount},
+       [](Row row, Row) -> Cell {
+         return value_if(row.macs > 0, static_cast<std::int64_t>(row.macs));
+       }},
+      {{"macs_share", "macs %", kPercent},
+       [](Row row, Row total) -> Cell {
+         return share_of(&row == &total ? 0 : row.macs, total.macs);
+       }},
+      {{"seconds", "time", kSeconds},
+       [](Row row, Row) -> Cell { return value_if(row.ran(), row.seconds); }},
+      {{"seconds_share", "time %", kPercent},
+       [](Row row, Row total) -> Cell {
+         return share_of(&row == &total ? 0 : row.seconds, total.seconds);
+       }},
+      {{"spread_percent", "± %", kPercent},
+       [](Row row, Row) -> Cell { return value_if(row.ran(), 100 * row.spread); }},
+      {{"gflops", "GFLOP/s", kNumber},
+       [](Row row, Row) -> Cell {
+         return value_if(row.ran() && row.macs > 0, 2 * row.macs / row.seconds / 1e9);
+       }},
+      {{"intensity", "ops/byte", kNumber},
+       [](Row row, Row) -> Cell { return value_if(row.macs > 0, 2 * row.macs / row.bytes); }},
+      {{"roof_share", "of roof %", kPercent},
+       [](Row row, Row) -> Cell {
+         return row.ran() ? share_of(row.roof_seconds, row.seconds) : std::nullopt;
+       }},
+      {{"bound", "bound by"}, [](Row row, Row) -> Cell { return sorted_text(row.bounds); }},
+      {{"figure", "figure"}, [](Row row, Row) -> Cell { return sorted_text(row.figures); }},
+      {{"implementation", "kernel", kText, 0, 12, true},
+       [](Row row, Row) -> Cell {
+         return row.faults.empty() ? join(row.implementations, ", ")
+                                   : "failed: " + join(row.faults, ", ");
+       }},
+  };
+  return columns;
+}
+
+void add(KernelRow& sum, const KernelRow& row) {
+  sum.kernels += row.kernels;
+  sum.macs += row.macs;
+  sum.bytes += row.bytes;
+  sum.seconds += row.seconds;
+  sum.roof_seconds += row.roof_seconds;
+  sum.bounds.insert(row.bounds.begin(), row.bounds.end());
+  sum.figures.insert(row.figures.begin(), row.figures.end());
+  for (const std::string& name : row.implementations) {
+    if (std::ranges::find(sum.implementations, name) == sum.implementations.end())
+      sum.implementations.push_back(name);
+  }
+  sum.faults.insert(sum.faults.end(), row.faults.begin(), row.faults.end());
+}
+
+}  // namespace
 
 std::string kernel_name(const graph::Network& network, graph::LayerId main, bool reorder) {
   const std::string& name = network.layers[main].name;
@@ -18,6 +96,7 @@ std::string kernel_class(const graph::Network& network, graph::LayerId main, boo
 
 std::string kernel_group(const graph::Network& network, graph::LayerId main, bool reorder,
                          cost::Grouping grouping) {
+  if (grouping == cost::Grouping::kLayer) return kernel_name(network, main, reorder);
   return grouping == cost::Grouping::kKind ? kernel_class(network, main, reorder)
                                            : std::string(cost::stage_of(network.layers[main].name));
 }
@@ -28,18 +107,55 @@ double kernel_macs(const graph::Network& network, const std::vector<graph::Layer
   return static_cast<double>((macs * Count(network.batch)).value());
 }
 
-document::Cell share_of(double part, double whole) {
-  if (whole <= 0 || part <= 0) return {};
-  return 100 * part / whole;
-}
-
-std::string joined(const std::set<std::string>& names) {
-  return join({names.begin(), names.end()}, ", ");
-}
-
 std::string kernel_text(const std::string& implementation, plan::KernelOrigin origin) {
   if (origin == plan::KernelOrigin::kLibrary) return implementation;
   return fmt::format("{} ({})", implementation, plan::name_of(origin));
+}
+
+std::vector<KernelRow> sum_by_name(const std::vector<KernelRow>& kernels) {
+  std::vector<KernelRow> rows;
+  std::map<std::string, std::size_t> places;
+  for (const KernelRow& kernel : kernels) {
+    const auto [place, fresh] = places.emplace(kernel.name, rows.size());
+    if (fresh) rows.push_back({.name = kernel.name});
+    add(rows[place->second], kernel);
+  }
+  return rows;
+}
+
+KernelRow total_of(const std::vector<KernelRow>& rows, bool complete) {
+  KernelRow total;
+  for (const KernelRow& row : rows) add(total, row);
+  total.name = complete ? "total" : "total (incomplete)";
+  total.bounds.clear();
+  total.implementations.clear();
+  total.faults.clear();
+  return total;
+}
+
+Table kernel_table(std::vector<KernelRow> rows, KernelRow total, cost::Grouping grouping,
+                   const std::vector<ShownColumn>& columns) {
+  const bool by_layer = grouping == cost::Grouping::kLayer;
+  const std::string what = by_layer                            ? "layer"
+                           : grouping == cost::Grouping::kKind ? "kind"
+                                                               : "stage";
+  Table table = {.columns = {{what, what}}, .last_is_total = true};
+  std::vector<const KernelColumn*> chosen;
+  for (ShownColumn shown : columns) {
+    if (shown.key == "kind" && !by_layer) shown.key = "kernels";
+    if (shown.key == "spread_percent" && !by_layer) continue;
+    chosen.push_back(&*std::ranges::find_if(
+        kernel_columns(), [&](const KernelColumn& one) { return one.column.key == shown.key; }));
+    table.columns.push_back(chosen.back()->column);
+    table.columns.back().expendable = shown.expendable;
+  }
+  rows.push_back(std::move(total));
+  for (const KernelRow& row : rows) {
+    table.rows.push_back({row.name});
+    for (const KernelColumn* column : chosen)
+      table.rows.back().push_back(column->value(row, rows.back()));
+  }
+  return table;
 }
 
 void OriginSeconds::add(plan::KernelOrigin origin, double seconds) {

@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns and notes that the tables of measured and of predicted kernels share.
+// Rows, columns and notes that the tables of measured and of predicted kernels share.
 #pragma once
 
 #include <set>
-#include <string>
-#include <vector>
 
-#include "cost/cost_table.hpp"
-#include "graph/network.hpp"
-#include "plan/kernel_option.hpp"
-#include "reports/document/table.hpp"
+#include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::tables {
 
-/// "block1.conv", "reorder for block1.conv".
-std::string kernel_name(const graph::Network& network, graph::LayerId main, bool reorder);
-/// "conv 1x1", "reorder".
-std::string kernel_class(const graph::Network& network, graph::LayerId main, bool reorder);
-/// What the kernel's times are summed under: its class, or its stage.
-std::string kernel_group(const graph::Network& network, graph::LayerId main, bool reorder,
-                         cost::Grouping grouping);
-/// Multiply-adds of all layers that the kernel does, for the whole batch.
-double kernel_macs(const graph::Network& network, const std::vector<graph::LayerId>& layers);
+/// A row: a kernel, or several summed.
+struct KernelRow {
+  std::string name, what;
+  int kernels = 0;
+  double macs = 0, bytes = 0, seconds = 0, spread = 0, roof_seconds = 0;
+  std::set<std::string> bounds, figures;
+  std::vector<std::string> implementations, faults;  ///< in the order of first appearance
 
-/// In percent; nothing where a part or the whole has no figure.
-document::Cell share_of(double part, double whole);
-/// "a, b".
-std::string joined(const std::set<std::string>& names);
+  bool ran() const { return seconds > 0 && faults.empty(); }
+};
 
-/// "brgconv:avx512_core", "ref:any (reference)", "archcost:pad (plain loops)".
-std::string kernel_text(const std::string& implementation, plan::KernelOrigin origin);
+/// The rows of kernels, those of the same name summed.
+std::vector<KernelRow> sum_by_name(const std::vector<KernelRow>& kernels);
+
+struct ShownColumn {
+  std::string_view key;
+  int expendable = 0;
+};
+/// The columns for each row and the total, which the last row shows. The first column and the
+/// second one, kinds or numbers of kernels, depend on the grouping.
+Table kernel_table(std::vector<KernelRow> rows, KernelRow total, cost::Grouping grouping,
+                   const std::vector<ShownColumn>& columns);
+/// The sum of all rows, named "total" or "total (incomplete)".
+KernelRow total_of(const std::vector<KernelRow>& rows, bool complete);
 
 /// How much of a time is not the library's optimised code.
 struct OriginSeconds {

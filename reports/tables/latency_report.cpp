@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/latency_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/statistics.hpp"
 #include "reports/tables/kernel_rows.hpp"
@@ -15,39 +12,23 @@
 namespace archcost::tables {
 namespace {
 
-struct PredictedLine {
-  std::string name, what;
-  std::set<std::string> kinds;
-  std::set<std::string> implementations;
-  int kernels = 0, missing = 0;
-  double macs = 0, seconds = 0;
-};
-
-std::vector<PredictedLine> lines_of(const graph::Network& network,
-                                    const latency::Predicted& predicted, cost::Grouping grouping) {
-  std::vector<PredictedLine> lines;
-  std::map<std::string, std::size_t> places;
-  for (const latency::PredictedRow& row : predicted.rows) {
-    const bool by_layer = grouping == cost::Grouping::kLayer;
-    const std::string name = by_layer ? kernel_name(network, row.main, row.reorder)
-                                      : kernel_group(network, row.main, row.reorder, grouping);
-    const std::size_t place =
-        by_layer ? lines.size() : places.emplace(name, lines.size()).first->second;
-    if (place == lines.size()) {
-      lines.emplace_back();
-      lines.back().name = name;
-      lines.back().what = kernel_class(network, row.main, row.reorder);
-    }
-    PredictedLine& line = lines[place];
-    line.kernels += 1;
-    line.missing += row.kind == latency::FigureKind::kMissing ? 1 : 0;
-    line.macs += kernel_macs(network, row.layers);
-    line.seconds += row.seconds;
-    line.kinds.insert(std::string(latency::name_of(row.kind)));
-    if (!row.implementation.empty())
-      line.implementations.insert(kernel_text(row.implementation, row.origin));
+std::vector<KernelRow> rows_of(const graph::Network& network, const latency::Predicted& predicted,
+                               cost::Grouping grouping) {
+  std::vector<KernelRow> rows;
+  for (const latency::PredictedRow& kernel : predicted.rows) {
+    KernelRow& row = rows.emplace_back();
+    row.name = kernel_group(network, kernel.main, kernel.reorder, grouping);
+    row.what = kernel_class(network, kernel.main, kernel.reorder);
+    row.kernels = 1;
+    row.macs = kernel_macs(network, kernel.layers);
+    row.seconds = kernel.seconds;
+    row.figures.insert(std::string(latency::name_of(kernel.kind)));
+    if (!kernel.implementation.empty())
+      row.implementations.push_back(kernel_text(kernel.implementation, kernel.origin));
   }
-  return lines;
+  if (grouping != cost::Grouping::kLayer) rows = sum_by_name(rows);
+  for (KernelRow& row : rows) std::ranges::sort(row.implementations);
+  return rows;
 }
 
 std::string error_text(const latency::Predicted& predicted,
@@ -103,62 +84,25 @@ std::vector<std::string> notes_of(const latency::Predicted& predicted,
 
 }  // namespace
 
-document::Document prediction_report(const graph::Network& network,
-                                     const latency::Predicted& predicted,
-                                     const latency::LatencyPredictor& predictor,
-                                     cost::Grouping grouping, const std::string& command) {
-  const bool by_layer = grouping == cost::Grouping::kLayer;
-  const char* what = by_layer ? "layer" : grouping == cost::Grouping::kKind ? "kind" : "stage";
-  document::Table table;
-  table.last_is_total = true;
-  table.columns = {{what, what}};
-  if (by_layer) {
-    table.columns.push_back({"kind", "kind", document::Format::kText, 3});
-  } else {
-    table.columns.push_back({"kernels", "kernels", document::Format::kInteger, 3});
-  }
-  table.columns.push_back({"macs", "macs", document::Format::kCount, 4});
-  table.columns.push_back({"macs_share", "macs %", document::Format::kPercent});
-  table.columns.push_back({"seconds", "time", document::Format::kSeconds});
-  table.columns.push_back({"seconds_share", "time %", document::Format::kPercent});
-  table.columns.push_back({"figure", "figure", document::Format::kText});
-  table.columns.push_back({"implementation", "kernel", document::Format::kText, 1, 12, true});
-  std::vector<PredictedLine> lines = lines_of(network, predicted, grouping);
-  PredictedLine total;
-  total.name = predicted.complete() ? "total" : "total (incomplete)";
-  for (const PredictedLine& line : lines) {
-    total.kernels += line.kernels;
-    total.macs += line.macs;
-    total.seconds += line.seconds;
-    total.kinds.insert(line.kinds.begin(), line.kinds.end());
-  }
-  lines.push_back(total);
-  for (const PredictedLine& line : lines) {
-    const bool is_total = &line == &lines.back();
-    std::vector<document::Cell> row = {line.name};
-    if (by_layer) {
-      row.emplace_back(line.what);
-    } else {
-      row.emplace_back(std::int64_t{line.kernels});
-    }
-    row.push_back(line.macs > 0 ? document::Cell(static_cast<std::int64_t>(line.macs))
-                                : document::Cell());
-    row.push_back(share_of(is_total ? 0 : line.macs, total.macs));
-    row.push_back(line.seconds > 0 ? document::Cell(line.seconds) : document::Cell());
-    row.push_back(share_of(is_total ? 0 : line.seconds, total.seconds));
-    row.emplace_back(joined(line.kinds));
-    row.emplace_back(joined(line.implementations));
-    table.rows.push_back(std::move(row));
-  }
-  document::Document document;
-  document.title =
-      fmt::format("{}   {}   batch {}   {:.4g} ms{}   predicted{}", network.name,
-                  to_string(network.input), network.batch, predicted.seconds * 1e3,
-                  error_text(predicted, predictor), predicted.complete() ? "" : ", incomplete");
-  document.subtitle = fmt::format("f32   {} thread{}   {}", predictor.threads(),
-                                  predictor.threads() == 1 ? "" : "s", predictor.machine().text());
-  document.sections.push_back({"", std::move(table), notes_of(predicted, predictor, command)});
-  return document;
+Document prediction_report(const graph::Network& network, const latency::Predicted& predicted,
+                           const latency::LatencyPredictor& predictor, cost::Grouping grouping,
+                           const std::string& command) {
+  std::vector<KernelRow> rows = rows_of(network, predicted, grouping);
+  KernelRow total = total_of(rows, predicted.complete());
+  Table table = kernel_table(std::move(rows), std::move(total), grouping,
+                             {{"kind", 3},
+                              {"macs", 4},
+                              {"macs_share"},
+                              {"seconds"},
+                              {"seconds_share"},
+                              {"figure"},
+                              {"implementation", 1}});
+  return {fmt::format("{}   {}   batch {}   {:.4g} ms{}   predicted{}", network.name,
+                      to_string(network.input), network.batch, predicted.seconds * 1e3,
+                      error_text(predicted, predictor), predicted.complete() ? "" : ", incomplete"),
+          fmt::format("f32   {} thread{}   {}", predictor.threads(),
+                      predictor.threads() == 1 ? "" : "s", predictor.machine().text()),
+          {{"", std::move(table), notes_of(predicted, predictor, command)}}};
 }
 
 std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,
@@ -209,22 +153,22 @@ namespace {
 /// The times of some networks by one kind of prediction.
 struct PredictedTimes {
   std::string name;
-  std::vector<double> measured, predicted;
-  std::vector<std::string> families;
-  std::vector<double> macs;
+  std::vector<double> measured = {}, predicted = {};
+  std::vector<std::string> families = {};
+  std::vector<int> bands = {};  ///< of a factor of 2 in macs
 
   void add(const CheckedNetwork& network, double seconds) {
     if (seconds <= 0) return;
     measured.push_back(network.check.seconds);
     predicted.push_back(seconds);
     families.push_back(network.family);
-    macs.push_back(network.check.macs);
+    bands.push_back(static_cast<int>(std::floor(std::log2(network.check.macs))));
   }
 };
 
+/// Nothing where there is no group.
 struct Ranks {
-  double least = 1, mean = 0;
-  int groups = 0;
+  std::optional<double> mean, least;
 };
 
 /// Rank correlations within groups of at least four.
@@ -236,87 +180,73 @@ Ranks ranks_within(const PredictedTimes& f, const std::vector<Key>& keys) {
     groups[keys[i]].first.push_back(f.measured[i]);
     groups[keys[i]].second.push_back(f.predicted[i]);
   }
-  Ranks ranks;
+  std::vector<double> ranks;
   for (const auto& [key, pair] : groups) {
-    if (pair.first.size() < kLeast) continue;
-    const double rank = spearman(pair.first, pair.second).value_or(0);
-    ranks.least = std::min(ranks.least, rank);
-    ranks.mean += rank;
-    ++ranks.groups;
+    if (pair.first.size() >= kLeast) ranks.push_back(spearman(pair.first, pair.second).value_or(0));
   }
-  if (ranks.groups > 0) ranks.mean /= ranks.groups;
-  return ranks;
+  if (ranks.empty()) return {};
+  double mean = 0;
+  for (const double rank : ranks) mean += rank;
+  return {mean / static_cast<double>(ranks.size()),
+          std::min(1.0, *std::ranges::min_element(ranks))};
 }
 
-std::vector<int> bands_of(const std::vector<double>& macs) {
-  std::vector<int> bands;
-  for (const double m : macs) bands.push_back(static_cast<int>(std::floor(std::log2(m))));
-  return bands;
-}
-
-std::vector<document::Cell> summary_of(const PredictedTimes& f) {
+std::vector<Cell> summary_of(const PredictedTimes& f) {
   std::vector<double> errors;
-  int five = 0, ten = 0;
   double bias = 0;
+  const double count = static_cast<double>(f.measured.size());
   for (std::size_t i = 0; i < f.measured.size(); ++i) {
     errors.push_back(f.predicted[i] / f.measured[i] - 1);
-    five += std::abs(errors.back()) <= 0.05 ? 1 : 0;
-    ten += std::abs(errors.back()) <= 0.1 ? 1 : 0;
-    bias += errors.back() / static_cast<double>(f.measured.size());
+    bias += errors.back() / count;
   }
-  const double count = static_cast<double>(f.measured.size());
-  const Ranks families = ranks_within(f, f.families), bands = ranks_within(f, bands_of(f.macs));
-  const auto rank = [](const Ranks& ranks, double value) {
-    return ranks.groups > 0 ? document::Cell(value) : document::Cell();
+  const auto percent_within = [&](double limit) {
+    return 100 *
+           static_cast<double>(std::ranges::count_if(
+               errors, [&](double error) { return std::abs(error) <= limit; })) /
+           count;
   };
+  const Ranks families = ranks_within(f, f.families), bands = ranks_within(f, f.bands);
   return {f.name,
-          static_cast<std::int64_t>(f.measured.size()),
+          f.measured.size(),
           100 * root_mean_square(errors),
           100 * bias,
-          100 * five / count,
-          100 * ten / count,
+          percent_within(0.05),
+          percent_within(0.1),
           spearman(f.measured, f.predicted).value_or(0),
-          rank(families, families.mean),
-          rank(families, families.least),
-          rank(bands, bands.mean),
-          rank(bands, bands.least)};
+          families.mean,
+          families.least,
+          bands.mean,
+          bands.least};
 }
 
 }  // namespace
 
-document::Document checks_report(const std::vector<CheckedNetwork>& networks,
-                                 const std::string& machine) {
-  document::Table each;
-  each.columns = {{"family", "family", document::Format::kText, 1},
-                  {"network", "network"},
-                  {"threads", "threads", document::Format::kInteger, 2},
-                  {"macs", "macs", document::Format::kCount, 3},
-                  {"seconds", "measured", document::Format::kSeconds},
-                  {"composed_seconds", "composed", document::Format::kSeconds},
-                  {"composed_error", "error %", document::Format::kPercent},
-                  {"unseen_seconds", "unseen", document::Format::kSeconds},
-                  {"unseen_error", "error %", document::Format::kPercent}};
+Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine) {
+  Table each;
+  each.columns = {
+      {"family", "family", kText, 1},          {"network", "network"},
+      {"threads", "threads", kInteger, 2},     {"macs", "macs", kCount, 3},
+      {"seconds", "measured", kSeconds},       {"composed_seconds", "composed", kSeconds},
+      {"composed_error", "error %", kPercent}, {"unseen_seconds", "unseen", kSeconds},
+      {"unseen_error", "error %", kPercent}};
   std::map<int, std::vector<const CheckedNetwork*>> by_threads;
   for (const CheckedNetwork& network : networks) {
     const latency::NetworkCheck& c = network.check;
     by_threads[c.threads].push_back(&network);
-    const auto figure = [](double seconds) {
-      return seconds > 0 ? document::Cell(seconds) : document::Cell();
-    };
+    const auto figure = [](double seconds) { return seconds > 0 ? Cell(seconds) : Cell(); };
     const auto error = [&](double seconds) {
-      return seconds > 0 ? document::Cell(100 * (seconds / c.seconds - 1)) : document::Cell();
+      return seconds > 0 ? Cell(100 * (seconds / c.seconds - 1)) : Cell();
     };
     each.rows.push_back({network.family, c.network, std::int64_t{c.threads},
                          static_cast<std::int64_t>(c.macs), c.seconds, figure(c.composed),
                          error(c.composed), figure(c.unseen), error(c.unseen)});
   }
-  document::Document document;
-  document.title = "predictions against networks that were measured as a whole";
-  document.subtitle = machine;
-  document.sections.push_back({"", std::move(each), {}});
+  Document document = {"predictions against networks that were measured as a whole",
+                       machine,
+                       {{"", std::move(each), {}}}};
   for (const auto& [threads, of] : by_threads) {
-    PredictedTimes composed{"composed", {}, {}, {}, {}}, unseen{"unseen", {}, {}, {}, {}},
-        linear{"linear in macs", {}, {}, {}, {}}, unfused{"sum of unfused layers", {}, {}, {}, {}};
+    PredictedTimes composed{"composed"}, unseen{"unseen"}, linear{"linear in macs"},
+        unfused{"sum of unfused layers"};
     double rate = 0;  // seconds for each multiply-add: the one that suits these networks best
     for (const CheckedNetwork* n : of) {
       rate += std::log(n->check.seconds / n->check.macs) / static_cast<double>(of.size());
@@ -327,18 +257,18 @@ document::Document checks_report(const std::vector<CheckedNetwork>& networks,
       unfused.add(*n, n->unfused);
       linear.add(*n, std::exp(rate) * n->check.macs);
     }
-    document::Table table;
+    Table table;
     table.columns = {{"method", "method"},
-                     {"networks", "networks", document::Format::kInteger, 4},
-                     {"rmspe", "RMSPE %", document::Format::kPercent},
-                     {"bias", "bias %", document::Format::kPercent},
-                     {"within_5", "in 5 %", document::Format::kPercent},
-                     {"within_10", "in 10 %", document::Format::kPercent},
-                     {"spearman", "Spearman", document::Format::kRatio},
-                     {"family_mean", "families", document::Format::kRatio, 2},
-                     {"family_least", "least", document::Format::kRatio, 1},
-                     {"band_mean", "bands", document::Format::kRatio, 2},
-                     {"band_least", "least", document::Format::kRatio, 1}};
+                     {"networks", "networks", kInteger, 4},
+                     {"rmspe", "RMSPE %", kPercent},
+                     {"bias", "bias %", kPercent},
+                     {"within_5", "in 5 %", kPercent},
+                     {"within_10", "in 10 %", kPercent},
+                     {"spearman", "Spearman", kRatio},
+                     {"family_mean", "families", kRatio, 2},
+                     {"family_least", "least", kRatio, 1},
+                     {"band_mean", "bands", kRatio, 2},
+                     {"band_least", "least", kRatio, 1}};
     for (const PredictedTimes* f : {&composed, &unseen, &unfused, &linear}) {
       if (!f->measured.empty()) table.rows.push_back(summary_of(*f));
     }

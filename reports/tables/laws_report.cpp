@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/laws_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
+#include "reports/tables/sweep_report.hpp"
+#include "reports/writers/writers.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -43,32 +43,25 @@ const spec::ScalingClaim* claim_of(const spec::ArchSpec& spec, std::string_view 
   return found == nullptr ? nullptr : found->find_scaling(cost);
 }
 
-std::string csv_text(const std::string& text) {
-  return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
-}
-
 }  // namespace
 
-document::Section laws_section(const sweep::SweepJob& job,
-                               const std::vector<sweep::ScalingLaw>& laws) {
-  document::Section section;
+Section laws_section(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws) {
+  Section section;
   section.heading = fmt::format("scaling laws of {}", job.label);
-  document::Table& table = section.table;
-  table.columns = {
-      {.key = "cost", .title = "cost"},
-      {.key = "param", .title = "parameter"},
-      {.key = "exponent", .title = "exponent", .format = document::Format::kNumberText},
-      {.key = "error", .title = "± error", .format = document::Format::kNumberText},
-      {.key = "claim", .title = "paper", .format = document::Format::kNumberText},
-      {.key = "source", .title = "source", .expendable = 1}};
+  Table& table = section.table;
+  table.columns = {{.key = "cost", .title = "cost"},
+                   {.key = "param", .title = "parameter"},
+                   {.key = "exponent", .title = "exponent", .format = kNumberText},
+                   {.key = "error", .title = "± error", .format = kNumberText},
+                   {.key = "claim", .title = "paper", .format = kNumberText},
+                   {.key = "source", .title = "source", .expendable = 1}};
   for (const sweep::ScalingLaw& law : laws) {
     for (std::size_t k = 0; k < law.params.size(); ++k) {
       const spec::ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
-      table.rows.push_back(
-          {law.cost, law.params[k], decimals(law.exponents[k].value, 3),
-           fmt::format("{:.3f}", law.exponents[k].error),
-           claim ? document::Cell(fmt::format("{:g}", claim->exponent)) : document::Cell(),
-           claim ? document::Cell(claim->source) : document::Cell()});
+      table.rows.push_back({law.cost, law.params[k], decimals(law.exponents[k].value, 3),
+                            fmt::format("{:.3f}", law.exponents[k].error),
+                            claim ? Cell(fmt::format("{:g}", claim->exponent)) : Cell(),
+                            claim ? Cell(claim->source) : Cell()});
     }
   }
   if (laws.empty()) table.columns.clear();
@@ -105,20 +98,21 @@ std::string laws_lines(const sweep::SweepJob& job, const std::vector<sweep::Scal
       const sweep::Exponent& exponent = law.exponents[k];
       const spec::ScalingClaim* claim = claim_of(job.spec, law.params[k], law.cost);
       if (format == RowFormat::kCsv) {
-        lines += fmt::format("{},{},{},{:.6f},{:.6f},{},{:.6f},{},{}\n", csv_text(job.label),
-                             law.cost, law.params[k], exponent.value, exponent.error, law.points,
-                             law.worst_ratio, claim ? fmt::format("{:g}", claim->exponent) : "",
-                             claim ? csv_text(claim->source) : "");
+        lines +=
+            fmt::format("{},{},{},{:.6f},{:.6f},{},{:.6f},{},{}\n", writers::csv_field(job.label),
+                        law.cost, law.params[k], exponent.value, exponent.error, law.points,
+                        law.worst_ratio, claim ? fmt::format("{:g}", claim->exponent) : "",
+                        claim ? writers::csv_field(claim->source) : "");
       } else {
-        document::Json line = {{"spec", job.label},
-                               {"cost", law.cost},
-                               {"param", law.params[k]},
-                               {"exponent", exponent.value},
-                               {"error", exponent.error},
-                               {"points", law.points},
-                               {"worst_ratio", law.worst_ratio},
-                               {"claim", nullptr},
-                               {"source", nullptr}};
+        Json line = {{"spec", job.label},
+                     {"cost", law.cost},
+                     {"param", law.params[k]},
+                     {"exponent", exponent.value},
+                     {"error", exponent.error},
+                     {"points", law.points},
+                     {"worst_ratio", law.worst_ratio},
+                     {"claim", nullptr},
+                     {"source", nullptr}};
         if (claim) {
           line["claim"] = claim->exponent;
           line["source"] = claim->source;

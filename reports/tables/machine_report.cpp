@@ -1,45 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/machine_report.hpp"
-
 #include <fmt/core.h>
 
 #include <set>
 
+#include "reports/tables/kernel_tables.hpp"
+
 namespace archcost::tables {
 
-document::Document machine_report(const latency::Machine& machine, const std::string& saved) {
+Document machine_report(const latency::Machine& machine, const std::string& saved) {
   std::set<int> threads;
   for (const latency::PeakRate& peak : machine.peaks) threads.insert(peak.threads);
   for (const latency::Bandwidth& bandwidth : machine.bandwidths) threads.insert(bandwidth.threads);
   const auto table = [&](const char* key, const char* title) {
-    document::Table result;
+    Table result;
     result.columns = {{key, title}};
     for (const int count : threads) {
       result.columns.push_back({fmt::format("threads_{}", count),
-                                fmt::format("{} thread{}", count, count == 1 ? "" : "s"),
-                                document::Format::kNumber});
+                                fmt::format("{} thread{}", count, count == 1 ? "" : "s"), kNumber});
     }
     return result;
   };
-  const auto add_row = [&](document::Table& result, const std::string& name, const auto& figure) {
-    for (const std::vector<document::Cell>& row : result.rows) {
+  const auto add_row = [&](Table& result, const std::string& name, const auto& figure) {
+    for (const std::vector<Cell>& row : result.rows) {
       if (std::get<std::string>(row[0]) == name) return;
     }
-    std::vector<document::Cell> row = {name};
-    for (const int count : threads) {
-      const double value = figure(count);
-      row.emplace_back();
-      if (value > 0) row.back() = value;
-    }
+    std::vector<Cell> row = {name};
+    for (const int count : threads) row.push_back(value_if(figure(count) > 0, figure(count)));
     result.rows.push_back(std::move(row));
   };
-  document::Section peaks{
-      "peak rate of multiply-adds, 10^9 operations a second", table("type", "type"), {}};
+  Section peaks{"peak rate of multiply-adds, 10^9 operations a second", table("type", "type"), {}};
   for (const latency::PeakRate& peak : machine.peaks) {
     add_row(peaks.table, peak.type,
             [&](int count) { return machine.peak_gflops(count, peak.type); });
   }
-  document::Section bandwidths{"bandwidth, 10^9 bytes a second", table("level", "level"), {}};
+  Section bandwidths{"bandwidth, 10^9 bytes a second", table("level", "level"), {}};
   for (const latency::Bandwidth& bandwidth : machine.bandwidths) {
     add_row(bandwidths.table, bandwidth.level,
             [&](int count) { return machine.bandwidth_gbs(bandwidth.level, count); });
@@ -47,12 +41,10 @@ document::Document machine_report(const latency::Machine& machine, const std::st
   bandwidths.notes.push_back("saved in " + saved +
                              ": archcost measure takes its roofs from there, archcost analyze by "
                              "--machine");
-  document::Document document;
-  document.title = machine.cpu;
-  document.subtitle = fmt::format("{} processors   {}   {}   measured {}", machine.threads,
-                                  machine.isa, machine.library, machine.measured);
-  document.sections = {std::move(peaks), std::move(bandwidths)};
-  return document;
+  return {machine.cpu,
+          fmt::format("{} processors   {}   {}   measured {}", machine.threads, machine.isa,
+                      machine.library, machine.measured),
+          {std::move(peaks), std::move(bandwidths)}};
 }
 
 }  // namespace archcost::tables

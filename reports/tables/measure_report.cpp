@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/measure_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/statistics.hpp"
-#include "core/text.hpp"
 #include "reports/tables/kernel_rows.hpp"
 
 namespace archcost::tables {
 namespace {
-
-/// One line of the report: a kernel, or several summed.
-struct Line {
-  std::string name, what;
-  int kernels = 0;
-  double macs = 0, bytes = 0, seconds = 0, spread = 0, roof_seconds = 0;
-  std::set<std::string> bounds;
-  std::vector<std::string> implementations, faults;
-};
 
 double bytes_of(const graph::Network& network, graph::LayerId value) {
   return 4.0 * static_cast<double>(network.batch) *
@@ -43,75 +30,35 @@ double bytes_moved(const graph::Network& network, const runner::MeasuredRow& row
   return bytes;
 }
 
-Line line_of(const graph::Network& network, const runner::MeasuredRow& row,
-             const runner::MeasureOptions& options,
-             const std::optional<latency::Machine>& machine) {
-  Line line;
-  line.name = kernel_name(network, row.main, row.reorder);
-  line.what = kernel_class(network, row.main, row.reorder);
-  line.kernels = 1;
-  line.macs = kernel_macs(network, row.layers);
-  line.bytes = bytes_moved(network, row);
-  line.seconds = row.seconds;
-  line.spread = row.spread;
-  if (!row.implementation.empty())
-    line.implementations.push_back(kernel_text(row.implementation, row.origin));
-  if (!row.fault.empty()) line.faults.push_back(row.fault);
-  if (machine && row.fault.empty()) {
-    const std::string level = machine->level_of(line.bytes, options.threads);
-    const double peak = machine->peak_gflops(options.threads) * 1e9;
-    const double bandwidth = machine->bandwidth_gbs(level, options.threads) * 1e9;
-    const double compute = peak > 0 ? 2 * line.macs / peak : 0;
-    const double memory = bandwidth > 0 ? line.bytes / bandwidth : 0;
-    line.roof_seconds = std::max(compute, memory);
-    line.bounds.insert(compute >= memory   ? "compute"
-                       : level == "memory" ? "memory bandwidth"
-                                           : level + " bandwidth");
-  }
-  return line;
+// The time under the roofs of the machine, and which of them bounds it.
+void add_roof(KernelRow& row, const latency::Machine& machine, int threads) {
+  const std::string level = machine.level_of(row.bytes, threads);
+  const double peak = machine.peak_gflops(threads) * 1e9;
+  const double bandwidth = machine.bandwidth_gbs(level, threads) * 1e9;
+  const double compute = peak > 0 ? 2 * row.macs / peak : 0;
+  const double memory = bandwidth > 0 ? row.bytes / bandwidth : 0;
+  row.roof_seconds = std::max(compute, memory);
+  row.bounds.insert(compute >= memory   ? "compute"
+                    : level == "memory" ? "memory bandwidth"
+                                        : level + " bandwidth");
 }
 
-void add(Line& sum, const Line& line) {
-  sum.kernels += line.kernels;
-  sum.macs += line.macs;
-  sum.bytes += line.bytes;
-  sum.seconds += line.seconds;
-  sum.roof_seconds += line.roof_seconds;
-  sum.bounds.insert(line.bounds.begin(), line.bounds.end());
-  for (const std::string& name : line.implementations) {
-    if (std::find(sum.implementations.begin(), sum.implementations.end(), name) ==
-        sum.implementations.end()) {
-      sum.implementations.push_back(name);
-    }
-  }
-  sum.faults.insert(sum.faults.end(), line.faults.begin(), line.faults.end());
-}
-
-std::vector<Line> lines_of(const graph::Network& network, const runner::Measurement& m,
-                           const MeasureReportOptions& options) {
-  std::vector<Line> lines;
-  std::map<std::string, std::size_t> places;
-  for (const runner::MeasuredRow& row : m.rows) {
-    Line line = line_of(network, row, m.options, options.machine);
-    if (options.grouping == cost::Grouping::kLayer) {
-      lines.push_back(std::move(line));
-      continue;
-    }
-    const std::string key = kernel_group(network, row.main, row.reorder, options.grouping);
-    const auto [place, fresh] = places.emplace(key, lines.size());
-    if (fresh) {
-      lines.emplace_back();
-      lines.back().name = key;
-    }
-    add(lines[place->second], line);
-  }
-  return lines;
-}
-
-/// Nothing where there is no figure.
-document::Cell figure(bool there, double number) {
-  if (!there) return {};
-  return number;
+KernelRow row_of(const graph::Network& network, const runner::MeasuredRow& measured,
+                 const runner::MeasureOptions& options,
+                 const std::optional<latency::Machine>& machine, cost::Grouping grouping) {
+  KernelRow row;
+  row.name = kernel_group(network, measured.main, measured.reorder, grouping);
+  row.what = kernel_class(network, measured.main, measured.reorder);
+  row.kernels = 1;
+  row.macs = kernel_macs(network, measured.layers);
+  row.bytes = bytes_moved(network, measured);
+  row.seconds = measured.seconds;
+  row.spread = measured.spread;
+  if (!measured.implementation.empty())
+    row.implementations.push_back(kernel_text(measured.implementation, measured.origin));
+  if (!measured.fault.empty()) row.faults.push_back(measured.fault);
+  if (machine && measured.fault.empty()) add_roof(row, *machine, options.threads);
+  return row;
 }
 
 std::string threads_text(int threads) {
@@ -180,88 +127,33 @@ std::vector<std::string> notes_of(const graph::Network& network, const runner::M
 
 }  // namespace
 
-document::Document measure_report(const graph::Network& network, const runner::Measurement& m,
-                                  const MeasureReportOptions& options) {
-  const bool by_layer = options.grouping == cost::Grouping::kLayer;
-  const bool roof = options.machine.has_value();
-  document::Table table;
-  table.last_is_total = true;
-  table.columns = {{by_layer                                    ? "layer"
-                    : options.grouping == cost::Grouping::kKind ? "kind"
-                                                                : "stage",
-                    by_layer                                    ? "layer"
-                    : options.grouping == cost::Grouping::kKind ? "kind"
-                                                                : "stage"}};
-  if (by_layer) {
-    table.columns.push_back({"kind", "kind", document::Format::kText, 4});
-  } else {
-    table.columns.push_back({"kernels", "kernels", document::Format::kInteger, 4});
-  }
-  table.columns.push_back({"macs", "macs", document::Format::kCount, 6});
-  table.columns.push_back({"macs_share", "macs %", document::Format::kPercent});
-  table.columns.push_back({"seconds", "time", document::Format::kSeconds});
-  table.columns.push_back({"seconds_share", "time %", document::Format::kPercent});
-  if (by_layer) table.columns.push_back({"spread_percent", "± %", document::Format::kPercent, 5});
-  table.columns.push_back({"gflops", "GFLOP/s", document::Format::kNumber});
-  if (roof) {
-    table.columns.push_back({"intensity", "ops/byte", document::Format::kNumber, 7});
-    table.columns.push_back({"roof_share", "of roof %", document::Format::kPercent, 1});
-    table.columns.push_back({"bound", "bound by", document::Format::kText, 3});
-  }
-  table.columns.push_back({"implementation", "kernel", document::Format::kText, 2, 12, true});
-
-  std::vector<Line> lines = lines_of(network, m, options);
-  Line total;
-  total.name = m.complete() ? "total" : "total (incomplete)";
-  for (const Line& line : lines) add(total, line);
+Document measure_report(const graph::Network& network, const runner::Measurement& m,
+                        const MeasureReportOptions& options) {
+  std::vector<KernelRow> rows;
+  for (const runner::MeasuredRow& row : m.rows)
+    rows.push_back(row_of(network, row, m.options, options.machine, options.grouping));
+  if (options.grouping != cost::Grouping::kLayer) rows = sum_by_name(rows);
+  KernelRow total = total_of(rows, m.complete());
   total.spread = m.spread;
-  total.bounds.clear();
-  total.implementations.clear();
-  total.faults.clear();
-  total.what.clear();
-  lines.push_back(total);
-  for (const Line& line : lines) {
-    const bool ran = line.seconds > 0 && line.faults.empty(), is_total = &line == &lines.back();
-    std::vector<document::Cell> row = {line.name};
-    if (by_layer) {
-      row.emplace_back(line.what);
-    } else {
-      row.emplace_back(std::int64_t{line.kernels});
-    }
-    if (line.macs > 0) {
-      row.emplace_back(static_cast<std::int64_t>(line.macs));
-    } else {
-      row.emplace_back();
-    }
-    row.push_back(share_of(is_total ? 0 : line.macs, total.macs));
-    row.push_back(figure(ran, line.seconds));
-    row.push_back(share_of(is_total ? 0 : line.seconds, total.seconds));
-    if (by_layer) row.push_back(figure(ran, 100 * line.spread));
-    row.push_back(figure(ran && line.macs > 0, 2 * line.macs / line.seconds / 1e9));
-    if (roof) {
-      row.push_back(figure(line.macs > 0, 2 * line.macs / line.bytes));
-      row.push_back(ran ? share_of(line.roof_seconds, line.seconds) : document::Cell());
-      row.emplace_back(joined(line.bounds));
-    }
-    row.emplace_back(line.faults.empty() ? join(line.implementations, ", ")
-                                         : "failed: " + join(line.faults, ", "));
-    table.rows.push_back(std::move(row));
-  }
-
-  document::Document document;
-  document.title = fmt::format("{}   {}   batch {}   {:.4g} ms ± {:.1f} %{}", network.name,
-                               to_string(network.input), network.batch, m.seconds * 1e3,
-                               m.spread * 100, m.complete() ? "" : "   incomplete");
-  document.subtitle = circumstances(m);
-  document.sections.push_back({"", std::move(table), notes_of(network, m, options)});
-  return document;
+  std::vector<ShownColumn> columns = {{"kind", 4}, {"macs", 6},       {"macs_share"},
+                                      {"seconds"}, {"seconds_share"}, {"spread_percent", 5},
+                                      {"gflops"}};
+  if (options.machine)
+    columns.insert(columns.end(), {{"intensity", 7}, {"roof_share", 1}, {"bound", 3}});
+  columns.push_back({"implementation", 2});
+  return {fmt::format("{}   {}   batch {}   {:.4g} ms ± {:.1f} %{}", network.name,
+                      to_string(network.input), network.batch, m.seconds * 1e3, m.spread * 100,
+                      m.complete() ? "" : "   incomplete"),
+          circumstances(m),
+          {{"", kernel_table(std::move(rows), std::move(total), options.grouping, columns),
+            notes_of(network, m, options)}}};
 }
 
 std::string measure_json(const graph::Network& network, const runner::Measurement& m,
                          const MeasureReportOptions& options) {
   nlohmann::json rows = nlohmann::json::array();
   for (const runner::MeasuredRow& row : m.rows) {
-    const Line line = line_of(network, row, m.options, options.machine);
+    const KernelRow line = row_of(network, row, m.options, options.machine, cost::Grouping::kLayer);
     std::vector<std::string> layers;
     for (const graph::LayerId id : row.layers) layers.push_back(network.layers[id].name);
     nlohmann::json entry = {{"name", line.name},
@@ -278,7 +170,7 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
     if (!row.fault.empty()) entry["fault"] = row.fault;
     if (options.machine) {
       entry["roof_seconds"] = line.roof_seconds;
-      entry["bound"] = joined(line.bounds);
+      entry["bound"] = line.bounds.empty() ? "" : *line.bounds.begin();
     }
     rows.push_back(std::move(entry));
   }

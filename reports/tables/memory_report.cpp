@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/memory_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
-#include "reports/document/json.hpp"
-#include "reports/tables/cost_report.hpp"
+#include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -37,25 +35,22 @@ Peaks find_peaks(const graph::Network& network, const MemoryReportOptions& optio
   return peaks;
 }
 
-document::Section size_section(const graph::Network& network) {
-  document::Section section;
-  section.heading = "model size: parameters and buffers";
-  section.table.columns = {{"type", "type", document::Format::kText, 0},
-                           {"bytes", "size", document::Format::kBytes, 0}};
+Section size_section(const graph::Network& network) {
+  Section section = {"model size: parameters and buffers", {}, {}};
+  section.table.columns = {{"type", "type"}, {"bytes", "size", kBytes}};
   const cost::CostTable costs = cost::count(network);
-  for (const std::string& type : data_type_names()) {
-    section.table.rows.push_back({type, cost::total_of(network, costs, "size_" + type)->value()});
-  }
+  for (const std::string& type : data_type_names())
+    section.table.rows.push_back({type, *cost::total_of(network, costs, "size_" + type)});
   return section;
 }
 
-document::Section peak_section(const graph::Network& network, const cost::PeakMemory& peak,
-                               const Peaks& peaks, const std::string& heading) {
-  document::Section section;
+Section peak_section(const graph::Network& network, const cost::PeakMemory& peak,
+                     const Peaks& peaks, const std::string& heading) {
+  Section section;
   section.heading = heading;
-  section.table.columns = {{"tensor", "tensor alive", document::Format::kText, 0, 40},
-                           {"shape", "shape", document::Format::kText, 0},
-                           {"bytes", "bytes", document::Format::kBytes, 0}};
+  section.table.columns = {{"tensor", "tensor alive", kText, 0, 40},
+                           {"shape", "shape", kText, 0},
+                           {"bytes", "bytes", kBytes, 0}};
   section.table.last_is_total = true;
   for (graph::LayerId id : peak.alive) {
     section.table.rows.push_back({tensor_name(network, id), to_string(network.shape(id)),
@@ -66,99 +61,87 @@ document::Section peak_section(const graph::Network& network, const cost::PeakMe
   return section;
 }
 
-document::Section training_section(const graph::Network& network,
-                                   const MemoryReportOptions& options) {
-  document::Section section;
-  section.heading = fmt::format("training, batch {}", network.batch);
-  section.table.columns = {{"part", "kept", document::Format::kText, 0},
-                           {"bytes", "bytes", document::Format::kBytes, 0}};
+Section training_section(const graph::Network& network, const MemoryReportOptions& options) {
+  Section section = {fmt::format("training, batch {}", network.batch), {}, {}};
+  section.table.columns = {{"part", "kept"}, {"bytes", "bytes", kBytes}};
   const cost::TrainingMemory memory = cost::training_memory(network, options.types);
-  section.table.rows = {
-      {std::string("activations for the backward pass"), memory.kept_activations.value()},
-      {std::string("weights and buffers"), memory.weights.value()},
-      {std::string("gradients"), memory.gradients.value()}};
+  section.table.rows = {{"activations for the backward pass", memory.kept_activations},
+                        {"weights and buffers", memory.weights},
+                        {"gradients", memory.gradients}};
   const cost::CostTable costs = cost::count(network);
-  section.notes.push_back(fmt::format(
+  section.notes = {fmt::format(
       "Operations forward {}, forward and backward {}; an optimiser's state is extra.",
-      human_count(costs.total.flops.value()), human_count(costs.total.train_flops.value())));
+      human_count(costs.total.flops.value()), human_count(costs.total.train_flops.value()))};
   return section;
 }
 
-document::Section timeline_section(const graph::Network& network, const cost::PeakMemory& peak) {
-  document::Section section;
-  section.heading = "bytes alive while each layer runs";
-  section.table.columns = {{"layer", "layer", document::Format::kText, 0, 34},
-                           {"bytes", "alive", document::Format::kBytes, 0}};
+Section timeline_section(const graph::Network& network, const cost::PeakMemory& peak) {
+  Section section = {"bytes alive while each layer runs", {}, {}};
+  section.table.columns = {{"layer", "layer", kText, 0, 34}, {"bytes", "alive", kBytes}};
   for (const cost::MemoryStep& step : peak.timeline)
-    section.table.rows.push_back({tensor_name(network, step.layer), step.bytes.value()});
+    section.table.rows.push_back({tensor_name(network, step.layer), step.bytes});
   return section;
 }
 
 }  // namespace
 
-document::Document memory_report(const graph::Network& network,
-                                 const MemoryReportOptions& options) {
+Document memory_report(const graph::Network& network, const MemoryReportOptions& options) {
   const Peaks peaks = find_peaks(network, options);
-  document::Document document;
-  document.title = network.name;
-  document.subtitle =
-      describe_setting(network) + fmt::format("   {}   {}", describe(options.types),
-                                              options.in_place ? "in place" : "not in place");
-  document.sections.push_back(size_section(network));
-  document.sections.push_back(
-      peak_section(network, peaks.own, peaks, "activations at their peak, the spec's own order"));
-  if (peaks.saved.bytes < peaks.own.bytes) {
-    document.sections.push_back(peak_section(
-        network, peaks.saved, peaks,
-        fmt::format("activations at their peak, saving order ({})", peaks.saving.method)));
-  } else {
-    document.sections.back().notes.push_back(
-        peaks.saving.exact ? "No other order has a lower peak (" + peaks.saving.method + ")."
-                           : "No order with a lower peak was found (" + peaks.saving.method + ").");
-  }
+  std::vector<Section> sections = {
+      size_section(network),
+      peak_section(network, peaks.own, peaks, "activations at their peak, the spec's own order")};
+  const std::string& method = peaks.saving.method;
+  if (peaks.saved.bytes < peaks.own.bytes)
+    sections.push_back(
+        peak_section(network, peaks.saved, peaks,
+                     fmt::format("activations at their peak, saving order ({})", method)));
+  else
+    sections.back().notes.push_back(fmt::format("{} ({}).",
+                                                peaks.saving.exact
+                                                    ? "No other order has a lower peak"
+                                                    : "No order with a lower peak was found",
+                                                method));
   if (!options.in_place)
-    document.sections.back().notes.push_back(
+    sections.back().notes.push_back(
         "With --in-place, activations, batch norms, additions, products and scalings write over an "
         "input that nobody else needs.");
-  document.sections.push_back(training_section(network, options));
-  if (options.timeline) document.sections.push_back(timeline_section(network, peaks.own));
-  return document;
+  sections.push_back(training_section(network, options));
+  if (options.timeline) sections.push_back(timeline_section(network, peaks.own));
+  return {network.name,
+          fmt::format("{}   {}   {}", describe_setting(network), describe(options.types),
+                      options.in_place ? "in place" : "not in place"),
+          std::move(sections)};
 }
 
-document::Document memory_data(const graph::Network& network, const MemoryReportOptions& options) {
+Document memory_data(const graph::Network& network, const MemoryReportOptions& options) {
   const Peaks peaks = find_peaks(network, options);
   if (options.timeline) return {"", "", {timeline_section(network, peaks.own)}};
-  document::Section section;
-  section.table.columns = {{"figure"}, {"bytes", "", document::Format::kBytes}};
-  const auto add = [&](const std::string& figure, Count bytes) {
-    section.table.rows.push_back({figure, bytes.value()});
-  };
+  Table table = {.columns = {{"figure"}, {"bytes"}}};
   const cost::CostTable costs = cost::count(network);
   for (const std::string& type : data_type_names())
-    add("size_" + type, *cost::total_of(network, costs, "size_" + type));
-  add("peak_own_order", peaks.own.bytes);
-  add("peak_saving_order", std::min(peaks.saved.bytes, peaks.own.bytes));
+    table.rows.push_back({"size_" + type, *cost::total_of(network, costs, "size_" + type)});
   const cost::TrainingMemory memory = cost::training_memory(network, options.types);
-  add("training_kept_activations", memory.kept_activations);
-  add("training_weights", memory.weights);
-  add("training_gradients", memory.gradients);
-  return {"", "", {std::move(section)}};
+  table.rows.insert(table.rows.end(),
+                    {{"peak_own_order", peaks.own.bytes},
+                     {"peak_saving_order", std::min(peaks.saved.bytes, peaks.own.bytes)},
+                     {"training_kept_activations", memory.kept_activations},
+                     {"training_weights", memory.weights},
+                     {"training_gradients", memory.gradients}});
+  return data_document(std::move(table));
 }
 
 namespace {
 
-document::Json peak_json(const graph::Network& network, const cost::PeakMemory& peak,
-                         const std::vector<graph::LayerId>& order, DataType type) {
-  document::Json alive = document::Json::array(), timeline = document::Json::array(),
-                 names = document::Json::array();
+Json peak_json(const graph::Network& network, const cost::PeakMemory& peak,
+               const std::vector<graph::LayerId>& order, DataType type) {
+  Json alive = Json::array(), timeline = Json::array(), names = Json::array();
   for (graph::LayerId id : peak.alive)
     alive.push_back(
-        {{"tensor", tensor_name(network, id)}, {"bytes", tensor_bytes(network, id, type).value()}});
+        {{"tensor", tensor_name(network, id)}, {"bytes", tensor_bytes(network, id, type)}});
   for (const cost::MemoryStep& step : peak.timeline)
-    timeline.push_back(
-        {{"layer", tensor_name(network, step.layer)}, {"bytes", step.bytes.value()}});
+    timeline.push_back({{"layer", tensor_name(network, step.layer)}, {"bytes", step.bytes}});
   for (graph::LayerId id : order) names.push_back(tensor_name(network, id));
-  return {{"bytes", peak.bytes.value()},
+  return {{"bytes", peak.bytes},
           {"at", tensor_name(network, peak.at)},
           {"alive", std::move(alive)},
           {"order", std::move(names)},
@@ -171,22 +154,22 @@ std::string memory_json(const graph::Network& network, const MemoryReportOptions
   const Peaks peaks = find_peaks(network, options);
   const cost::CostTable costs = cost::count(network);
   const cost::TrainingMemory training = cost::training_memory(network, options.types);
-  document::Json json;
-  json["spec"] = network.name;
-  json["data_types"] = {{"weights", std::string(name_of(options.types.weights))},
-                        {"activations", std::string(name_of(options.types.activations))}};
-  json["in_place"] = options.in_place;
+  Json json = {{"spec", network.name},
+               {"data_types",
+                {{"weights", name_of(options.types.weights)},
+                 {"activations", name_of(options.types.activations)}}},
+               {"in_place", options.in_place}};
   for (const std::string& type : data_type_names())
-    json["model_size"][type] = cost::total_of(network, costs, "size_" + type)->value();
+    json["model_size"][type] = *cost::total_of(network, costs, "size_" + type);
   json["own_order"] = peak_json(network, peaks.own, cost::own_order(network), peaks.options.type);
   json["saving_order"] = peak_json(network, peaks.saved, peaks.saving.order, peaks.options.type);
   json["saving_order"]["exact"] = peaks.saving.exact;
   json["saving_order"]["method"] = peaks.saving.method;
-  json["training"] = {{"kept_activations", training.kept_activations.value()},
-                      {"weights", training.weights.value()},
-                      {"gradients", training.gradients.value()},
-                      {"flops", costs.total.train_flops.value()}};
-  return json.dump(2) + "\n";
+  json["training"] = {{"kept_activations", training.kept_activations},
+                      {"weights", training.weights},
+                      {"gradients", training.gradients},
+                      {"flops", costs.total.train_flops}};
+  return json_text(json);
 }
 
 }  // namespace archcost::tables

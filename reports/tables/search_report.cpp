@@ -10,7 +10,7 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -34,16 +34,14 @@ std::vector<std::string> params_of(const methods::SearchPlan& plan) {
   return params;
 }
 
-document::Format format_of(const methods::SearchPlan& plan, const space::Quantity& quantity) {
+Format format_of(const methods::SearchPlan& plan, const space::Quantity& quantity) {
   if (quantity.kind == space::QuantityKind::kSlow)
-    return plan.slow[static_cast<std::size_t>(quantity.slow)].unit == "s"
-               ? document::Format::kSeconds
-               : document::Format::kNumber;
-  if (quantity.unit != 1) return document::Format::kNumberText;
+    return plan.slow[static_cast<std::size_t>(quantity.slow)].unit == "s" ? kSeconds : kNumber;
+  if (quantity.unit != 1) return kNumberText;
   const CostName* name = find_cost_name(quantity.name);
   const bool bytes = (name != nullptr && name->unit == Unit::kBytes) ||
                      quantity.name == "traffic" || quantity.name == "peak_memory";
-  return bytes ? document::Format::kBytes : document::Format::kCount;
+  return bytes ? kBytes : kCount;
 }
 
 // "63.3 %", "62.9 ± 0.2 %".
@@ -66,18 +64,16 @@ std::string figure_text(const methods::SearchPlan& plan, std::size_t q, double v
   if (quantity.kind == space::QuantityKind::kAccuracy) return fmt::format("{:.2f} %", value);
   if (quantity.kind == space::QuantityKind::kSlow) return human_seconds(value);
   if (quantity.unit != 1) return real_text(value);
-  return format_of(plan, quantity) == document::Format::kBytes
-             ? human_bytes(static_cast<std::int64_t>(value))
-             : human_count(static_cast<std::int64_t>(value));
+  return format_of(plan, quantity) == kBytes ? human_bytes(static_cast<std::int64_t>(value))
+                                             : human_count(static_cast<std::int64_t>(value));
 }
 
-document::Cell figure_cell(const methods::SearchPlan& plan, std::size_t q,
-                           const methods::Design& design) {
+Cell figure_cell(const methods::SearchPlan& plan, std::size_t q, const methods::Design& design) {
   const space::Quantity& quantity = plan.quantities[q];
   const double value = design.values[q];
   if (quantity.kind == space::QuantityKind::kAccuracy) {
     const std::string text = accuracy_text(design.accuracy);
-    return text.empty() ? document::Cell() : document::Cell(text);
+    return text.empty() ? Cell() : Cell(text);
   }
   if (quantity.kind == space::QuantityKind::kSlow) return value;
   if (quantity.unit != 1) return real_text(value);
@@ -135,52 +131,49 @@ std::vector<std::size_t> shown_order(const methods::SearchPlan& plan) {
 }
 
 // A column for each quantity; data has a number and its error in two columns, a table in one.
-void add_columns(const methods::SearchPlan& plan, bool raw, document::Table& table) {
+void add_columns(const methods::SearchPlan& plan, bool raw, Table& table) {
   for (std::size_t q : shown_order(plan)) {
     const space::Quantity& quantity = plan.quantities[q];
     const bool accuracy = quantity.kind == space::QuantityKind::kAccuracy;
-    table.columns.push_back(
-        {.key = quantity.name,
-         .title = accuracy ? "top-1" : spaced(quantity.name),
-         .format = accuracy ? document::Format::kNumberText : format_of(plan, quantity)});
+    table.columns.push_back({.key = quantity.name,
+                             .title = accuracy ? "top-1" : spaced(quantity.name),
+                             .format = accuracy ? kNumberText : format_of(plan, quantity)});
     if (raw && quantity.kind != space::QuantityKind::kCost)
       table.columns.push_back({.key = quantity.name + "_error", .title = "error"});
   }
 }
 
 void add_figures(const methods::SearchPlan& plan, const methods::Design& design, bool raw,
-                 std::vector<document::Cell>& cells) {
+                 std::vector<Cell>& cells) {
   for (std::size_t q : shown_order(plan)) {
     const space::QuantityKind kind = plan.quantities[q].kind;
     if (!raw || kind == space::QuantityKind::kCost) {
       const bool real = raw && plan.quantities[q].unit != 1;
-      cells.push_back(real ? document::Cell(design.values[q]) : figure_cell(plan, q, design));
+      cells.push_back(real ? Cell(design.values[q]) : figure_cell(plan, q, design));
       continue;
     }
     const bool known = kind != space::QuantityKind::kAccuracy || design.accuracy.has_value();
-    cells.push_back(known ? document::Cell(design.values[q]) : document::Cell());
-    cells.push_back(known ? document::Cell(design.errors[q]) : document::Cell());
+    cells.push_back(known ? Cell(design.values[q]) : Cell());
+    cells.push_back(known ? Cell(design.errors[q]) : Cell());
   }
 }
 
-document::Table design_table(const methods::SearchPlan& plan,
-                             const std::vector<methods::Design>& designs, bool feasible, bool raw) {
+Table design_table(const methods::SearchPlan& plan, const std::vector<methods::Design>& designs,
+                   bool feasible, bool raw) {
   const std::vector<std::string> params = params_of(plan);
-  document::Table table;
+  Table table;
   if (plan.jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
   for (const std::string& param : params) {
     const spec::ParamSpec* spec = plan.jobs.front().spec.find_param(param);
     const std::string title = spec != nullptr && !spec->symbol.empty() ? spec->symbol : param;
-    table.columns.push_back(
-        {.key = param, .title = title, .format = document::Format::kNumberText});
+    table.columns.push_back({.key = param, .title = title, .format = kNumberText});
   }
   add_columns(plan, raw, table);
   const bool measured =
       std::any_of(designs.begin(), designs.end(),
                   [](const methods::Design& design) { return design.measured.has_value(); });
   if (measured)
-    table.columns.push_back(
-        {.key = "measured", .title = "measured", .format = document::Format::kSeconds});
+    table.columns.push_back({.key = "measured", .title = "measured", .format = kSeconds});
   table.columns.push_back({.key = feasible ? "best" : "missed",
                            .title = feasible ? "best" : "misses",
                            .expendable = 1});
@@ -191,11 +184,9 @@ document::Table design_table(const methods::SearchPlan& plan,
     auto& cells = table.rows.emplace_back();
     if (plan.jobs.size() > 1) cells.emplace_back(plan.jobs[designs[k].job].label);
     for (std::string& text : value_texts(plan, designs[k], params))
-      cells.push_back(text.empty() ? document::Cell() : document::Cell(std::move(text)));
+      cells.push_back(text.empty() ? Cell() : Cell(std::move(text)));
     add_figures(plan, designs[k], raw, cells);
-    if (measured)
-      cells.push_back(designs[k].measured ? document::Cell(designs[k].measured->value)
-                                          : document::Cell());
+    if (measured) cells.push_back(designs[k].measured ? Cell(designs[k].measured->value) : Cell());
     cells.emplace_back(feasible ? best[k] : missed_text(plan, designs[k]));
     if (raw) cells.emplace_back(design_command(plan, designs[k], "analyze"));
   }
@@ -331,9 +322,8 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
 }
 
 // Networks that --beside compares with the designs.
-document::Table beside_table(const methods::SearchPlan& plan, const methods::SearchResult& result,
-                             bool raw) {
-  document::Table table;
+Table beside_table(const methods::SearchPlan& plan, const methods::SearchResult& result, bool raw) {
+  Table table;
   table.columns.push_back({.key = "spec", .title = "network", .narrowest = 24});
   add_columns(plan, raw, table);
   for (std::size_t k = 0; k < result.beside.size(); ++k) {
@@ -344,15 +334,15 @@ document::Table beside_table(const methods::SearchPlan& plan, const methods::Sea
   return table;
 }
 
-document::Document search_report(const methods::SearchPlan& plan,
-                                 const methods::SearchResult& result, bool raw) {
-  document::Document document;
+Document search_report(const methods::SearchPlan& plan, const methods::SearchResult& result,
+                       bool raw) {
+  Document document;
   std::vector<std::string> labels;
   for (const sweep::SweepJob& job : plan.jobs) labels.push_back(job.label);
   const bool feasible = !result.designs.empty();
   document.title = fmt::format("search of {}", join(labels, ", "));
   document.subtitle = request_text(plan);
-  document::Section& section = document.sections.emplace_back();
+  Section& section = document.sections.emplace_back();
   if (!feasible)
     section.heading =
         result.nearest.empty() ? "no design" : "no design meets the limits; these come nearest";
@@ -365,7 +355,7 @@ document::Document search_report(const methods::SearchPlan& plan,
     section.notes.push_back("The first: " +
                             design_command(plan, result.designs.front(), "analyze"));
   if (!result.beside.empty()) {
-    document::Section& beside = document.sections.emplace_back();
+    Section& beside = document.sections.emplace_back();
     beside.heading = "beside";
     beside.table = beside_table(plan, result, raw);
   }
@@ -381,12 +371,12 @@ std::string search_json_lines(const methods::SearchPlan& plan,
       feasible ? best_in(plan, designs) : std::vector<std::string>();
   for (std::size_t k = 0; k < designs.size(); ++k) {
     const methods::Design& design = designs[k];
-    document::Json line;
+    Json line;
     line["spec"] = plan.jobs[design.job].label;
     for (const graph::ParameterSetting& setting : plan.jobs[design.job].space.settings(design.at))
-      line["parameters"][setting.name] = document::to_json(setting.value);
+      line["parameters"][setting.name] = to_json(setting.value);
     for (std::size_t q : shown_order(plan)) {
-      const document::Cell cell = figure_cell(plan, q, design);
+      const Cell cell = figure_cell(plan, q, design);
       const space::Quantity& quantity = plan.quantities[q];
       if (quantity.kind == space::QuantityKind::kAccuracy) {
         if (!design.accuracy.has_value()) continue;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
 #include "search/methods/search.hpp"
 
 namespace archcost::tables {
@@ -23,8 +23,8 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
 
 /// The designs, or those that come nearest. `raw`: for machines, with errors and commands in
 /// columns.
-document::Document search_report(const methods::SearchPlan& plan,
-                                 const methods::SearchResult& result, bool raw);
+Document search_report(const methods::SearchPlan& plan, const methods::SearchResult& result,
+                       bool raw);
 /// The same as JSON lines.
 std::string search_json_lines(const methods::SearchPlan& plan, const methods::SearchResult& result);
 

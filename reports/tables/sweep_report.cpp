@@ -9,7 +9,8 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
+#include "reports/writers/writers.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -34,19 +35,13 @@ const space::SweepAxis* axis_of(const sweep::SweepJob& job, const std::string& p
   return nullptr;
 }
 
-// A list has commas.
-std::string csv_field(const std::string& text) {
-  return text.find_first_of(",\"") == std::string::npos ? text : "\"" + text + "\"";
-}
-
-document::Format format_of(std::string_view cost) {
-  if (cost::is_real_cost(cost))
-    return cost == "entropy" ? document::Format::kDecimal : document::Format::kRatio;
-  if (cost == "latency") return document::Format::kSeconds;
+Format format_of(std::string_view cost) {
+  if (cost::is_real_cost(cost)) return cost == "entropy" ? kDecimal : kRatio;
+  if (cost == "latency") return kSeconds;
   const CostName* name = find_cost_name(cost);
   const bool bytes =
       (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
-  return bytes ? document::Format::kBytes : document::Format::kCount;
+  return bytes ? kBytes : kCount;
 }
 
 // Why the spec can't build a point.
@@ -74,6 +69,13 @@ std::string point_text(const sweep::SweepJob& job, std::uint64_t point) {
 
 }  // namespace
 
+std::vector<std::string> setting_texts(const std::vector<graph::ParameterSetting>& settings) {
+  std::vector<std::string> texts;
+  for (const graph::ParameterSetting& setting : settings)
+    texts.push_back(setting.name + "=" + spec::to_string(setting.value));
+  return texts;
+}
+
 std::optional<RowFormat> row_format(std::string_view format) {
   if (format == "csv") return RowFormat::kCsv;
   if (format == "jsonl") return RowFormat::kJsonLines;
@@ -91,8 +93,8 @@ SweepRowWriter::SweepRowWriter(const std::vector<sweep::SweepJob>& jobs, RowForm
       if (axis == nullptr) continue;
       for (const spec::Value& value : axis->values) {
         texts.push_back(format == RowFormat::kCsv
-                            ? csv_field(spec::to_string(value)) + ","
-                            : fmt::format(",\"{}\":{}", param, document::to_json(value).dump()));
+                            ? writers::csv_field(spec::to_string(value)) + ","
+                            : fmt::format(",\"{}\":{}", param, to_json(value).dump()));
       }
     }
   }
@@ -108,9 +110,9 @@ std::string SweepRowWriter::header() const {
 std::string SweepRowWriter::lines(const sweep::SweepJob& job, const engine::SweepRows& rows) const {
   const auto j = static_cast<std::size_t>(&job - jobs_->data());
   const bool csv = format_ == RowFormat::kCsv;
-  const std::string start = csv ? (jobs_->size() > 1 ? csv_field(job.label) + "," : "")
-                                : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") +
-                                      document::Json(job.label).dump();
+  const std::string start =
+      csv ? (jobs_->size() > 1 ? writers::csv_field(job.label) + "," : "")
+          : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") + Json(job.label).dump();
   std::vector<int> axis_of_param;
   for (const std::string& param : params_) {
     const space::SweepAxis* axis = axis_of(job, param);
@@ -178,20 +180,19 @@ void add_chunk(SweepSummary& summary, std::size_t jobs, const sweep::SweepChunk&
   }
 }
 
-document::Document sweep_report(const std::vector<sweep::SweepJob>& jobs,
-                                const std::vector<SweepRow>& rows, const SweepSummary& summary) {
-  document::Document document;
+Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vector<SweepRow>& rows,
+                      const SweepSummary& summary) {
+  Document document;
   std::vector<std::string> labels;
   for (const sweep::SweepJob& job : jobs) labels.push_back(job.label);
   document.title = fmt::format("sweep of {}", join(labels, ", "));
   document.subtitle = counted(summary.points, "point");
-  document::Section& section = document.sections.emplace_back();
-  document::Table& table = section.table;
+  Section& section = document.sections.emplace_back();
+  Table& table = section.table;
   if (jobs.size() > 1) table.columns.push_back({.key = "spec", .title = "spec"});
   const std::vector<std::string> params = params_of(jobs);
   for (const std::string& param : params)
-    table.columns.push_back(
-        {.key = param, .title = param, .format = document::Format::kNumberText});
+    table.columns.push_back({.key = param, .title = param, .format = kNumberText});
   for (const std::string& column : jobs.front().wants.columns)
     table.columns.push_back({.key = column, .title = spaced(column), .format = format_of(column)});
   for (const SweepRow& row : rows) {

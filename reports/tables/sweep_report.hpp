@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The results of sweeps: rows of data in a stream, tables for terminals.
+// The results of sweeps: rows of data in a stream, tables for terminals; scaling laws.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/document/table.hpp"
+#include "reports/tables/names.hpp"
+#include "search/sweep/scaling_laws.hpp"
 #include "search/sweep/sweep_run.hpp"
 
 namespace archcost::tables {
@@ -51,14 +52,27 @@ struct SweepSummary {
   std::vector<engine::SweepFailures> failures;
 };
 
+/// "alpha=0.5" of each.
+std::vector<std::string> setting_texts(const std::vector<graph::ParameterSetting>& settings);
+
 /// Counts what became of the points.
 void add_chunk(SweepSummary& summary, std::size_t jobs, const sweep::SweepChunk& chunk);
 
-document::Document sweep_report(const std::vector<sweep::SweepJob>& jobs,
-                                const std::vector<SweepRow>& rows, const SweepSummary& summary);
+Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vector<SweepRow>& rows,
+                      const SweepSummary& summary);
 /// What became of the points that have no row, one a line: "12 of 400 combinations can't be built:
 /// ...".
 std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,
                                        const SweepSummary& summary);
+
+/// As a table; says why if there is no law.
+Section laws_section(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws);
+
+/// For machines: a line for each exponent,
+/// "spec,cost,param,exponent,error,points,worst_ratio,claim, source" or an object with these keys.
+/// The header is only in CSV.
+std::string laws_header(RowFormat format);
+std::string laws_lines(const sweep::SweepJob& job, const std::vector<sweep::ScalingLaw>& laws,
+                       RowFormat format);
 
 }  // namespace archcost::tables

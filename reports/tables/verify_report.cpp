@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/tables/verify_report.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "reports/document/json.hpp"
+#include "reports/tables/json.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
 
+// By FigureStatus.
+constexpr const char* kStatusTexts[] = {"match", "match by rule", "source errs", "DIFFERS"};
+
 std::string status_text(cost::FigureStatus status) {
-  switch (status) {
-    case cost::FigureStatus::kMatch:
-      return "match";
-    case cost::FigureStatus::kMatchByRule:
-      return "match by rule";
-    case cost::FigureStatus::kSourceError:
-      return "source errs";
-    case cost::FigureStatus::kDiffers:
-      return "DIFFERS";
-  }
-  return {};
+  return kStatusTexts[static_cast<int>(status)];
 }
 
 // The computed figure in the unit of the print, with one more digit where that tells more.
@@ -42,15 +34,15 @@ std::string deviation_text(const cost::VerifiedFigure& figure) {
   return fmt::format("{:+.2f} %", 100 * figure.deviation.to_double());
 }
 
-document::Section spec_section(const VerifiedSpec& spec) {
-  document::Section section;
+Section spec_section(const VerifiedSpec& spec) {
+  Section section;
   section.heading = spec.name;
-  section.table.columns = {{"at", "at", document::Format::kText, 0, 20},
-                           {"cost", "cost", document::Format::kText, 0},
-                           {"published", "published", document::Format::kNumberText, 0},
-                           {"computed", "computed", document::Format::kNumberText, 0},
-                           {"deviation", "deviation", document::Format::kNumberText, 1},
-                           {"verdict", "verdict", document::Format::kText, 0, 13}};
+  section.table.columns = {{"at", "at", kText, 0, 20},
+                           {"cost", "cost", kText, 0},
+                           {"published", "published", kNumberText, 0},
+                           {"computed", "computed", kNumberText, 0},
+                           {"deviation", "deviation", kNumberText, 1},
+                           {"verdict", "verdict", kText, 0, 13}};
   std::vector<std::string> reasons;
   for (const cost::VerifiedFigure& figure : spec.figures) {
     const std::string what = figure.name == "share" ? "% " + figure.rule : figure.name;
@@ -95,25 +87,23 @@ VerifyCounts tally(const std::vector<VerifiedSpec>& specs) {
   return counts;
 }
 
-document::Document verify_report(const std::vector<VerifiedSpec>& specs) {
-  document::Document document;
-  document.title = "published figures against computed ones";
-  document.subtitle =
-      "a figure matches within one unit of its last printed digit and half of itself";
+Document verify_report(const std::vector<VerifiedSpec>& specs) {
+  Document document = {
+      "published figures against computed ones",
+      "a figure matches within one unit of its last printed digit and half of itself",
+      {}};
   for (const VerifiedSpec& spec : specs) {
     if (!spec.figures.empty()) document.sections.push_back(spec_section(spec));
   }
-  document::Section summary;
-  summary.notes.push_back(counts_text(tally(specs)));
-  document.sections.push_back(std::move(summary));
+  document.sections.push_back({"", {}, {counts_text(tally(specs))}});
   return document;
 }
 
-document::Document verify_data(const std::vector<VerifiedSpec>& specs) {
-  document::Section section;
+Document verify_data(const std::vector<VerifiedSpec>& specs) {
+  Section section;
   for (const char* key : {"spec", "at", "cost", "published", "computed", "deviation", "verdict",
                           "rule", "why", "source"}) {
-    section.table.columns.push_back({key, key, document::Format::kText, 0});
+    section.table.columns.push_back({key, key, kText, 0});
   }
   for (const VerifiedSpec& spec : specs) {
     for (const cost::VerifiedFigure& figure : spec.figures) {
@@ -127,21 +117,20 @@ document::Document verify_data(const std::vector<VerifiedSpec>& specs) {
 }
 
 std::string verify_json(const std::vector<VerifiedSpec>& specs) {
-  document::Json json = document::Json::object();
-  json["figures"] = document::Json::array();
+  Json json = Json::object();
+  json["figures"] = Json::array();
   for (const VerifiedSpec& spec : specs) {
     for (const cost::VerifiedFigure& figure : spec.figures) {
-      json["figures"].push_back(
-          {{"spec", spec.name},
-           {"at", figure.at},
-           {"cost", figure.name},
-           {"published", figure.printed},
-           {"computed", document::to_json(spec::Value(spec::Number(figure.computed)))},
-           {"deviation", figure.deviation.to_double()},
-           {"verdict", status_text(figure.status)},
-           {"rule", figure.rule},
-           {"why", figure.why},
-           {"source", figure.source}});
+      json["figures"].push_back({{"spec", spec.name},
+                                 {"at", figure.at},
+                                 {"cost", figure.name},
+                                 {"published", figure.printed},
+                                 {"computed", to_json(spec::Value(spec::Number(figure.computed)))},
+                                 {"deviation", figure.deviation.to_double()},
+                                 {"verdict", status_text(figure.status)},
+                                 {"rule", figure.rule},
+                                 {"why", figure.why},
+                                 {"source", figure.source}});
     }
   }
   const VerifyCounts counts = tally(specs);

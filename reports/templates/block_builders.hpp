@@ -53,7 +53,10 @@ class TemplateData {
 spec::Number cost_figure(const FigureCall& call, const graph::Network& network,
                          const cost::CostTable& costs);
 
-using Parts = std::vector<document::PagePart>;
+using Parts = std::vector<PagePart>;
+
+/// The field `by`: kind (the default), stage or layer.
+cost::Grouping grouping_of(const TemplateBlock& block);
 
 // In network_blocks.cpp: networks as they are.
 Parts text_block(TemplateData& data, const TemplateBlock& block);

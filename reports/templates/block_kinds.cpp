@@ -76,4 +76,11 @@ constexpr BlockKind kKinds[] = {
 
 std::span<const BlockKind> block_kinds() { return kKinds; }
 
+cost::Grouping grouping_of(const TemplateBlock& block) {
+  const std::string by = block.text("by", "kind");
+  return by == "kind"    ? cost::Grouping::kKind
+         : by == "stage" ? cost::Grouping::kStage
+                         : cost::Grouping::kLayer;
+}
+
 }  // namespace archcost::templates

@@ -7,8 +7,7 @@
 
 #include "layers/layer_table.hpp"
 #include "reports/pages/page_parts.hpp"
-#include "reports/tables/kernel_rows.hpp"
-#include "reports/tables/measure_report.hpp"
+#include "reports/tables/kernel_tables.hpp"
 #include "reports/templates/block_builders.hpp"
 
 namespace archcost::templates {
@@ -43,10 +42,7 @@ std::map<std::string, std::int64_t> ungrouped_macs(const pages::ReportNetwork& o
                                                    cost::Grouping grouping) {
   std::map<std::string, std::int64_t> macs;
   for (const runner::MeasuredRow& row : one.measurement->rows) {
-    const std::string key =
-        grouping == cost::Grouping::kLayer
-            ? tables::kernel_name(one.network, row.main, row.reorder)
-            : tables::kernel_group(one.network, row.main, row.reorder, grouping);
+    const std::string key = tables::kernel_group(one.network, row.main, row.reorder, grouping);
     for (const graph::LayerId id : row.layers) {
       const graph::Layer& layer = one.network.layers[static_cast<std::size_t>(id)];
       macs[key] += (layer.cost.macs * groups_of(layer) * Count(one.network.batch)).value();
@@ -56,35 +52,32 @@ std::map<std::string, std::int64_t> ungrouped_macs(const pages::ReportNetwork& o
 }
 
 // The columns of a report's table by their keys, with the multiply-adds without groups.
-document::Table with_ungrouped(document::Table table, const pages::ReportNetwork& one,
-                               cost::Grouping grouping) {
+Table with_ungrouped(Table table, const pages::ReportNetwork& one, cost::Grouping grouping) {
   const std::map<std::string, std::int64_t> macs = ungrouped_macs(one, grouping);
-  table.columns.push_back({"ungrouped_macs", "macs, 1 group", document::Format::kCount});
-  for (std::vector<document::Cell>& row : table.rows) {
+  table.columns.push_back({"ungrouped_macs", "macs, 1 group", Format::kCount});
+  for (std::vector<Cell>& row : table.rows) {
     const auto found = macs.find(std::get<std::string>(row.front()));
-    row.push_back(found == macs.end() || found->second == 0 ? document::Cell()
-                                                            : document::Cell(found->second));
+    row.push_back(found == macs.end() || found->second == 0 ? Cell() : Cell(found->second));
   }
   return table;
 }
 
-std::size_t column_of(const document::Table& table, const std::string& key) {
-  const auto found =
-      std::find_if(table.columns.begin(), table.columns.end(),
-                   [&](const document::Column& column) { return column.key == key; });
+std::size_t column_of(const Table& table, const std::string& key) {
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [&](const Column& column) { return column.key == key; });
   return static_cast<std::size_t>(found - table.columns.begin());
 }
 
-void add_rows(const pages::ReportNetwork& one, const document::Table& from,
-              const TemplateBlock& block, document::Table& table) {
+void add_rows(const pages::ReportNetwork& one, const Table& from, const TemplateBlock& block,
+              Table& table) {
   const std::vector<std::string> only = block.texts("only");
   for (std::size_t r = 0; r + 1 < from.rows.size(); ++r) {  // without the total
     const auto& name = std::get<std::string>(from.rows[r].front());
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
-    std::vector<document::Cell> row = {one.label, name};
+    std::vector<Cell> row = {one.label, name};
     for (std::size_t c = 2; c < table.columns.size(); ++c) {
       const std::size_t column = column_of(from, table.columns[c].key);
-      row.push_back(column < from.columns.size() ? from.rows[r][column] : document::Cell());
+      row.push_back(column < from.columns.size() ? from.rows[r][column] : Cell());
     }
     table.rows.push_back(std::move(row));
   }
@@ -101,9 +94,9 @@ Parts measured_totals_block(TemplateData& data, const TemplateBlock& block) {
 Parts measured_layers_block(TemplateData& data, const TemplateBlock& block) {
   Parts parts;
   for (const pages::ReportNetwork* one : measured_networks(data, block)) {
-    parts.emplace_back(document::Subheading{one->label});
-    for (document::PagePart& part : pages::measured_parts(
-             *one, data.input().origin.machine, block.text("name") + "_" + file_name(one->label)))
+    parts.emplace_back(Subheading{one->label});
+    for (PagePart& part : pages::measured_parts(*one, data.input().origin.machine,
+                                                block.text("name") + "_" + file_name(one->label)))
       parts.push_back(std::move(part));
   }
   return parts;
@@ -113,15 +106,13 @@ Parts measured_table_block(TemplateData& data, const TemplateBlock& block) {
   const std::string by = block.text("by", "kind");
   tables::MeasureReportOptions options;
   options.machine = data.input().origin.machine;
-  options.grouping = by == "kind"    ? cost::Grouping::kKind
-                     : by == "stage" ? cost::Grouping::kStage
-                                     : cost::Grouping::kLayer;
+  options.grouping = grouping_of(block);
   std::vector<std::string> columns = block.texts("columns");
   if (columns.empty()) columns = {"macs_share", "seconds_share", "gflops"};
-  document::PageTable made{block.text("name"), {}, {}, {}};
+  PageTable made{block.text("name"), {}, {}, {}};
   made.table.columns = {{"network", "network"}, {by, by}};
   for (const pages::ReportNetwork* one : measured_networks(data, block)) {
-    const document::Table table = with_ungrouped(
+    const Table table = with_ungrouped(
         tables::measure_report(one->network, *one->measurement, options).sections.front().table,
         *one, options.grouping);
     for (const std::string& key : columns) {

@@ -9,9 +9,7 @@
 #include "cost/explain.hpp"
 #include "reports/pages/accuracy_points.hpp"
 #include "reports/pages/page_parts.hpp"
-#include "reports/tables/compare_report.hpp"
-#include "reports/tables/cost_report.hpp"
-#include "reports/tables/explain_report.hpp"
+#include "reports/tables/network_tables.hpp"
 #include "reports/templates/block_builders.hpp"
 
 namespace archcost::templates {
@@ -21,20 +19,18 @@ const pages::ReportNetwork& network_of(TemplateData& data, const TemplateBlock& 
   return data.network(block.all("network").front());
 }
 
-document::Document explained(TemplateData& data, const TemplateBlock& block) {
-  const pages::ReportNetwork& one = network_of(data, block);
-  return tables::explain_report(one.network, one.costs,
-                                cost::measured_scalings(one.spec, one.options));
+Document explained(TemplateData& data, const TemplateBlock& block) {
+  return pages::explained(network_of(data, block));
 }
 
 }  // namespace
 
 Parts text_block(TemplateData& data, const TemplateBlock& block) {
-  return {document::Paragraph{data.prose(block.all("text").front())}};
+  return {Paragraph{data.prose(block.all("text").front())}};
 }
 
 Parts heading_block(TemplateData& data, const TemplateBlock& block) {
-  return {document::Subheading{data.prose(block.all("text").front())}};
+  return {Subheading{data.prose(block.all("text").front())}};
 }
 
 Parts compare_block(TemplateData& data, const TemplateBlock& block) {
@@ -57,28 +53,19 @@ Parts shares_block(TemplateData& data, const TemplateBlock& block) {
 }
 
 Parts costs_block(TemplateData& data, const TemplateBlock& block) {
-  const pages::ReportNetwork& one = network_of(data, block);
-  const std::string by = block.text("by", "kind");
   tables::CostReportOptions options;
-  options.grouping = by == "kind"    ? cost::Grouping::kKind
-                     : by == "stage" ? cost::Grouping::kStage
-                                     : cost::Grouping::kLayer;
+  options.grouping = grouping_of(block);
   options.columns = block.texts("columns");
-  const document::Document shown = tables::cost_report(one.network, one.costs, options);
-  options.columns.clear();
-  options.detail = tables::Detail::kData;
-  Parts parts;
-  pages::add_section(parts, shown.sections.front(), block.text("name"),
-                     by == "layer" ? "The table of all layers" : "",
-                     tables::cost_report(one.network, one.costs, options).sections.front().table);
-  return parts;
+  const bool by_layer = options.grouping == cost::Grouping::kLayer;
+  return pages::cost_parts(network_of(data, block), options, block.text("name"),
+                           by_layer ? "The table of all layers" : "");
 }
 
 Parts formulas_block(TemplateData& data, const TemplateBlock& block) {
   Parts parts;
   int number = 0;
-  for (const document::Section& section : explained(data, block).sections) {
-    parts.push_back(document::Subheading{section.heading});
+  for (const Section& section : explained(data, block).sections) {
+    parts.push_back(Subheading{section.heading});
     pages::add_section(parts, section, fmt::format("{}_{}", block.text("name"), ++number));
   }
   return parts;

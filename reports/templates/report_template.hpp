@@ -14,6 +14,10 @@
 
 namespace archcost::templates {
 
+using document::Cell, document::Column, document::Document, document::Format, document::Page,
+    document::PagePart, document::PageSection, document::PageTable, document::Paragraph,
+    document::Picture, document::Section, document::Subheading, document::Table;
+
 class TemplateData;
 struct TemplateBlock;
 
@@ -42,7 +46,7 @@ struct FieldRow {
 struct BlockKind {
   std::string_view name;
   std::span<const FieldRow> fields;
-  std::vector<document::PagePart> (*build)(TemplateData&, const TemplateBlock&);
+  std::vector<PagePart> (*build)(TemplateData&, const TemplateBlock&);
   bool measured = false;  ///< only in sections that are measured
 };
 std::span<const BlockKind> block_kinds();

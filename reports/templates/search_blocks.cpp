@@ -54,9 +54,7 @@ std::string figures_of(const methods::SearchPlan& plan, const methods::Design& d
 
 std::string name_of(const methods::SearchPlan& plan, const methods::Design& design) {
   const sweep::SweepJob& job = plan.jobs[design.job];
-  std::vector<std::string> settings;
-  for (const graph::ParameterSetting& setting : job.space.settings(design.at))
-    settings.push_back(setting.name + "=" + spec::to_string(setting.value));
+  const std::vector<std::string> settings = tables::setting_texts(job.space.settings(design.at));
   return job.label + (settings.empty() ? "" : " at " + join(settings, " "));
 }
 
@@ -118,7 +116,7 @@ Parts budget_block(TemplateData& data, const TemplateBlock& block) {
   search.result.designs = best_of_each_spec(search);
   Parts parts;
   if (!search.result.designs.empty())
-    parts.emplace_back(document::Paragraph{recommendation(search.plan, search.result.designs)});
+    parts.emplace_back(Paragraph{recommendation(search.plan, search.result.designs)});
   pages::add_section(
       parts, tables::search_report(search.plan, search.result, false).sections.front(),
       block.text("name"), {},

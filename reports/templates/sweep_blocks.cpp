@@ -41,13 +41,6 @@ std::string with_settings(std::string text, const std::vector<graph::ParameterSe
   return text;
 }
 
-std::vector<std::string> setting_texts(const std::vector<graph::ParameterSetting>& settings) {
-  std::vector<std::string> texts;
-  for (const graph::ParameterSetting& setting : settings)
-    texts.push_back(setting.name + "=" + spec::to_string(setting.value));
-  return texts;
-}
-
 }  // namespace
 
 Parts curve_block(TemplateData& data, const TemplateBlock& block) {
@@ -77,7 +70,7 @@ Parts curve_block(TemplateData& data, const TemplateBlock& block) {
       all.insert(all.end(), of_line.begin(), of_line.end());
       const spec::Number number = evaluate_figure(expression, [&](const FigureCall& call) {
         const methods::OpenedSpec opened =
-            data.spec_with(call.network, setting_texts(all), block.text("input"));
+            data.spec_with(call.network, tables::setting_texts(all), block.text("input"));
         const graph::Network network = graph::build_network(opened.spec, opened.options);
         return cost_figure(call, network, cost::count(network));
       });
@@ -101,11 +94,11 @@ Parts sweep_block(TemplateData& data, const TemplateBlock& block) {
   };
   Parts parts;
   bool laws = false;  // they come last, below their subheading
-  for (document::PagePart& part : pages::sweep_parts(sweep, block.text("name"))) {
-    laws |= std::holds_alternative<document::Subheading>(part);
-    const std::string_view what = laws                                              ? "laws"
-                                  : std::holds_alternative<document::Picture>(part) ? "picture"
-                                                                                    : "table";
+  for (PagePart& part : pages::sweep_parts(sweep, block.text("name"))) {
+    laws |= std::holds_alternative<Subheading>(part);
+    const std::string_view what = laws                                    ? "laws"
+                                  : std::holds_alternative<Picture>(part) ? "picture"
+                                                                          : "table";
     if (shows(what)) parts.push_back(std::move(part));
   }
   return parts;
@@ -135,8 +128,8 @@ Parts added_block(TemplateData& data, const TemplateBlock& block) {
   const auto& axes = sweep.jobs.front().space.axes;
   if (axes.size() != 1)
     throw Error(fmt::format("'added' varies one parameter, not {}", axes.size()));
-  document::PageTable table{block.text("name"), {}, {}, {}};
-  table.table.columns = {{axes[0].param, spaced(axes[0].param), document::Format::kNumberText}};
+  PageTable table{block.text("name"), {}, {}, {}};
+  table.table.columns = {{axes[0].param, spaced(axes[0].param), Format::kNumberText}};
   std::vector<std::int64_t> base_costs;
   for (const std::string& cost : costs) {
     if (cost::is_real_cost(cost))
@@ -144,20 +137,19 @@ Parts added_block(TemplateData& data, const TemplateBlock& block) {
     const spec::Number of_base = data.figure({cost, base, ""});
     base_costs.push_back(of_base.whole().value());
     const std::string percent_of = "% of " + block.text("label", base.text);
-    table.table.columns.push_back({cost, spaced(cost), document::Format::kCount});
-    table.table.columns.push_back({cost + "_added", "added", document::Format::kCount});
-    table.table.columns.push_back(
-        {cost + "_added_percent", percent_of, document::Format::kPercent});
+    table.table.columns.push_back({cost, spaced(cost), Format::kCount});
+    table.table.columns.push_back({cost + "_added", "added", Format::kCount});
+    table.table.columns.push_back({cost + "_added_percent", percent_of, Format::kPercent});
   }
   for (const tables::SweepRow& row : sweep.rows) {
-    std::vector<document::Cell> cells = {spec::to_string(axes[0].values[row.point])};
+    std::vector<Cell> cells = {spec::to_string(axes[0].values[row.point])};
     for (std::size_t c = 0; c < costs.size(); ++c) {
       const std::int64_t added = row.costs[c] - base_costs[c];
       cells.emplace_back(row.costs[c]);
       cells.emplace_back(added);
-      cells.push_back(base_costs[c] == 0 ? document::Cell()
-                                         : document::Cell(100.0 * static_cast<double>(added) /
-                                                          static_cast<double>(base_costs[c])));
+      cells.push_back(base_costs[c] == 0 ? Cell()
+                                         : Cell(100.0 * static_cast<double>(added) /
+                                                static_cast<double>(base_costs[c])));
     }
     table.table.rows.push_back(std::move(cells));
   }

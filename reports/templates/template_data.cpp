@@ -6,7 +6,7 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "cost/published.hpp"
-#include "reports/tables/kernel_rows.hpp"
+#include "reports/tables/kernel_tables.hpp"
 #include "reports/templates/block_builders.hpp"
 
 namespace archcost::templates {

@@ -64,9 +64,9 @@ void open_networks(TemplateData& data) {
 
 // The tables and pictures of a page have a file each.
 void check_names(const Parts& parts, std::set<std::string>& names) {
-  for (const document::PagePart& part : parts) {
-    const auto* table = std::get_if<document::PageTable>(&part);
-    const auto* picture = std::get_if<document::Picture>(&part);
+  for (const PagePart& part : parts) {
+    const auto* table = std::get_if<PageTable>(&part);
+    const auto* picture = std::get_if<Picture>(&part);
     if (table == nullptr && picture == nullptr) continue;
     const std::string& name = table != nullptr ? table->name : picture->name;
     if (!names.insert(name).second)
@@ -106,7 +106,7 @@ Parts measured_introduction(TemplateData& data, const TemplateSection& section) 
 Parts origin_of(const TemplateData& data) {
   Parts parts = pages::origin_parts(data.specs(), data.input().origin);
   const SourceFile& file = data.source().sources.file(0);
-  auto& rows = std::get<document::PageTable>(parts.back()).table.rows;
+  auto& rows = std::get<PageTable>(parts.back()).table.rows;
   rows.insert(rows.begin(),
               {std::filesystem::path(file.name).filename().string(), sha256(file.text)});
   return parts;
@@ -114,10 +114,10 @@ Parts origin_of(const TemplateData& data) {
 
 }  // namespace
 
-document::Page template_page(const ReportTemplate& source, const TemplateInput& input) {
+Page template_page(const ReportTemplate& source, const TemplateInput& input) {
   TemplateData data(source, input);
   open_networks(data);
-  document::Page page;
+  Page page;
   page.title = source.title;
   std::string kept = input.origin.kept;
   std::set<std::string> names = {"specs"};
@@ -128,14 +128,13 @@ document::Page template_page(const ReportTemplate& source, const TemplateInput& 
       kept.clear();
       continue;
     }
-    document::PageSection made = {section.heading.text, {}, section.measured};
+    PageSection made = {section.heading.text, {}, section.measured};
     if (section.measured && !introduced) {
       made.parts = measured_introduction(data, section);
       introduced = true;
     }
     for (const TemplateBlock& block : section.blocks) {
-      for (document::PagePart& part : build_block(data, block, names))
-        made.parts.push_back(std::move(part));
+      for (PagePart& part : build_block(data, block, names)) made.parts.push_back(std::move(part));
     }
     page.sections.push_back(std::move(made));
   }

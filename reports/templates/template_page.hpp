@@ -25,6 +25,6 @@ struct TemplateInput {
 
 /// Opens all networks before the first figure is computed. Throws Error with the places of unknown
 /// networks, or with that of the block that can't be built.
-document::Page template_page(const ReportTemplate& source, const TemplateInput& input);
+Page template_page(const ReportTemplate& source, const TemplateInput& input);
 
 }  // namespace archcost::templates

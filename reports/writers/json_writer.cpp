@@ -7,19 +7,22 @@
 #include "reports/writers/writers.hpp"
 
 namespace archcost::writers {
+
+using document::Json;
+
 namespace {
 
-document::Json to_json(const document::Cell& cell) {
+Json to_json(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return *whole;
   if (const auto* number = std::get_if<double>(&cell)) return *number;
   return nullptr;
 }
 
-document::Json row_object(const document::Table& table, const std::vector<document::Cell>& row) {
-  document::Json object = document::Json::object();
+Json row_object(const Table& table, const std::vector<Cell>& row) {
+  Json object = Json::object();
   for (std::size_t c = 0; c < row.size(); ++c) {
-    const document::Column& column = table.columns[c];
+    const Column& column = table.columns[c];
     object[column.key.empty() ? column.title : column.key] = to_json(row[c]);
   }
   return object;
@@ -27,13 +30,13 @@ document::Json row_object(const document::Table& table, const std::vector<docume
 
 }  // namespace
 
-std::string write_json(const document::Document& document) {
-  document::Json json;
+std::string write_json(const Document& document, const TextOptions&) {
+  Json json;
   json["title"] = document.title;
   json["subtitle"] = document.subtitle;
-  json["sections"] = document::Json::array();
-  for (const document::Section& section : document.sections) {
-    document::Json rows = document::Json::array();
+  json["sections"] = Json::array();
+  for (const Section& section : document.sections) {
+    Json rows = Json::array();
     for (const auto& row : section.table.rows) rows.push_back(row_object(section.table, row));
     json["sections"].push_back(
         {{"heading", section.heading}, {"rows", std::move(rows)}, {"notes", section.notes}});
@@ -41,10 +44,9 @@ std::string write_json(const document::Document& document) {
   return json.dump(2) + "\n";
 }
 
-std::string write_json_lines(const document::Document& document) {
-  const auto main =
-      std::find_if(document.sections.begin(), document.sections.end(),
-                   [](const document::Section& s) { return !s.table.columns.empty(); });
+std::string write_json_lines(const Document& document, const TextOptions&) {
+  const auto main = std::find_if(document.sections.begin(), document.sections.end(),
+                                 [](const Section& s) { return !s.table.columns.empty(); });
   std::string text;
   if (main == document.sections.end()) return text;
   for (const auto& row : main->table.rows) text += row_object(main->table, row).dump() + "\n";

@@ -59,11 +59,11 @@ std::string table_line(const std::vector<std::string>& cells) {
   return line + " \\\\\n";
 }
 
-std::string latex_table(const document::Table& table, bool exact) {
+std::string latex_table(const Table& table, bool exact) {
   std::string alignment;
   std::vector<std::string> titles;
-  for (const document::Column& column : table.columns) {
-    alignment += column.format == document::Format::kText ? 'l' : 'r';
+  for (const Column& column : table.columns) {
+    alignment += column.format == kText ? 'l' : 'r';
     titles.push_back(column.title);
   }
   std::string text =
@@ -90,14 +90,14 @@ std::string escape_latex(std::string_view text) {
   return escaped;
 }
 
-std::string write_latex(const document::Document& document, bool exact) {
+std::string write_latex(const Document& document, const TextOptions& options) {
   std::string text = "% \\usepackage{booktabs,textcomp}\n";
   if (!document.title.empty()) text += comment(document.title);
   if (!document.subtitle.empty()) text += comment(document.subtitle);
-  for (const document::Section& section : document.sections) {
+  for (const Section& section : document.sections) {
     text += "\n";
     if (!section.heading.empty()) text += comment(section.heading);
-    if (!section.table.columns.empty()) text += latex_table(section.table, exact);
+    if (!section.table.columns.empty()) text += latex_table(section.table, options.exact);
     for (const std::string& note : section.notes) text += comment(note);
   }
   return text;

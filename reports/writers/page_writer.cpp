@@ -55,22 +55,20 @@ class PartWriter {
  public:
   explicit PartWriter(const std::set<std::string>& drawn) : drawn_(drawn) {}
 
-  std::string operator()(const document::Paragraph& part) const {
-    return "\n" + paragraph(part.text) + "\n";
-  }
+  std::string operator()(const Paragraph& part) const { return "\n" + paragraph(part.text) + "\n"; }
 
-  std::string operator()(const document::Bullets& part) const {
+  std::string operator()(const Bullets& part) const {
     std::string text = "\n";
     for (const std::string& item : part.items) text += "- " + paragraph(item) + "\n";
     return text;
   }
 
-  std::string operator()(const document::Subheading& part) const {
+  std::string operator()(const Subheading& part) const {
     return "\n### " + escape_markdown(part.text) + "\n";
   }
 
   // The fence is longer than any run of backticks inside.
-  std::string operator()(const document::Listing& part) const {
+  std::string operator()(const Listing& part) const {
     std::size_t longest = 2, run = 0;
     for (char c : part.text) {
       run = c == '`' ? run + 1 : 0;
@@ -81,7 +79,7 @@ class PartWriter {
     return "\n" + fence + part.language + "\n" + part.text + (ends ? "" : "\n") + fence + "\n";
   }
 
-  std::string operator()(const document::PageTable& part) const {
+  std::string operator()(const PageTable& part) const {
     std::string text;
     if (!part.folded.empty())
       text += "\n<details>\n<summary>" + escape_markdown(part.folded) + "</summary>\n";
@@ -92,7 +90,7 @@ class PartWriter {
     return text;
   }
 
-  std::string operator()(const document::Picture& part) const {
+  std::string operator()(const Picture& part) const {
     if (!drawn_.contains(part.name))
       return fmt::format("\n(No picture: {}) Its figures: {}\n", escape_markdown(part.alt),
                          data_link(part.name));
@@ -106,7 +104,7 @@ class PartWriter {
 
 }  // namespace
 
-std::string write_page(const document::Page& page, const std::set<std::string>& drawn,
+std::string write_page(const Page& page, const std::set<std::string>& drawn,
                        const std::string& missing) {
   std::string text = fmt::format("{}\n\n# {}\n", kReportMark, escape_markdown(page.title));
   if (!page.subtitle.empty()) text += "\n" + paragraph(page.subtitle) + "\n";
@@ -114,14 +112,14 @@ std::string write_page(const document::Page& page, const std::set<std::string>& 
     text += "\nSome pictures are missing: " + escape_markdown(missing) +
             ". The figures of each stand in its CSV.\n";
   const PartWriter writer(drawn);
-  for (const document::PageSection& section : page.sections) {
+  for (const PageSection& section : page.sections) {
     if (!section.kept.empty()) {
       text += "\n" + section.kept;
       continue;
     }
     if (section.measured) text += fmt::format("\n{}\n", kMeasuredStart);
     if (!section.heading.empty()) text += "\n## " + escape_markdown(section.heading) + "\n";
-    for (const document::PagePart& part : section.parts) text += std::visit(writer, part);
+    for (const PagePart& part : section.parts) text += std::visit(writer, part);
     if (section.measured) text += fmt::format("\n{}\n", kMeasuredEnd);
   }
   return text;
@@ -133,29 +131,28 @@ std::string measured_part(const std::string& document) {
   return document.substr(start, end + kMeasuredEnd.size() - start) + "\n";
 }
 
-std::vector<ReportFile> page_data(const document::Page& page) {
+std::vector<ReportFile> page_data(const Page& page) {
   std::vector<ReportFile> files;
   std::set<std::string> names;
-  const auto add = [&](const std::string& name, const document::Table& table) {
+  const auto add = [&](const std::string& name, const Table& table) {
     if (!names.insert(name).second) throw std::logic_error("two parts of a report are " + name);
     files.push_back({name + ".csv", csv_table(table)});
   };
-  for (const document::PageSection& section : page.sections) {
-    for (const document::PagePart& part : section.parts) {
-      if (const auto* table = std::get_if<document::PageTable>(&part))
+  for (const PageSection& section : page.sections) {
+    for (const PagePart& part : section.parts) {
+      if (const auto* table = std::get_if<PageTable>(&part))
         add(table->name, table->data ? *table->data : table->table);
-      if (const auto* picture = std::get_if<document::Picture>(&part))
-        add(picture->name, picture->data);
+      if (const auto* picture = std::get_if<Picture>(&part)) add(picture->name, picture->data);
     }
   }
   return files;
 }
 
-std::vector<const document::Picture*> pictures_of(const document::Page& page) {
-  std::vector<const document::Picture*> pictures;
-  for (const document::PageSection& section : page.sections) {
-    for (const document::PagePart& part : section.parts) {
-      if (const auto* picture = std::get_if<document::Picture>(&part)) pictures.push_back(picture);
+std::vector<const Picture*> pictures_of(const Page& page) {
+  std::vector<const Picture*> pictures;
+  for (const PageSection& section : page.sections) {
+    for (const PagePart& part : section.parts) {
+      if (const auto* picture = std::get_if<Picture>(&part)) pictures.push_back(picture);
     }
   }
   return pictures;

@@ -20,22 +20,20 @@ std::string shown_change(std::int64_t change, bool exact) {
   return (change > 0 ? "+" : "") + (exact ? with_commas(change) : human_count(change));
 }
 
-std::string shown(const document::Cell& cell, const document::Column& column, bool exact) {
+std::string shown(const Cell& cell, const Column& column, bool exact) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
-    if (column.format == document::Format::kChange) return shown_change(*whole, exact);
-    if (column.format == document::Format::kBytes && !exact)
-      return *whole == 0 ? "-" : human_bytes(*whole);
-    if (column.format != document::Format::kCount) return with_commas(*whole);
+    if (column.format == kChange) return shown_change(*whole, exact);
+    if (column.format == kBytes && !exact) return *whole == 0 ? "-" : human_bytes(*whole);
+    if (column.format != kCount) return with_commas(*whole);
     return *whole == 0 ? "-" : exact ? with_commas(*whole) : human_count(*whole);
   }
   if (const auto* number = std::get_if<double>(&cell)) {
-    if (column.format == document::Format::kPercent)
+    if (column.format == kPercent)
       return *number == 0 ? "-" : fmt::format("{:.{}f}", *number, exact ? 3 : 2);
-    if (column.format == document::Format::kSeconds)
-      return *number == 0 ? "-" : human_seconds(*number);
-    if (column.format == document::Format::kDecimal) return with_commas(*number, exact ? 6 : 2);
-    if (column.format == document::Format::kNumber) return fmt::format("{:#.4g}", *number);
+    if (column.format == kSeconds) return *number == 0 ? "-" : human_seconds(*number);
+    if (column.format == kDecimal) return with_commas(*number, exact ? 6 : 2);
+    if (column.format == kNumber) return fmt::format("{:#.4g}", *number);
     return fmt::format("{:.3f}", *number);
   }
   return {};
@@ -48,7 +46,7 @@ std::string pad_left(const std::string& text, std::size_t width) {
   return std::string(width - std::min(width, display_width(text)), ' ') + text;
 }
 
-std::string cut(const std::string& text, const document::Column& column, std::size_t width) {
+std::string cut(const std::string& text, const Column& column, std::size_t width) {
   return column.cut_end ? shorten_end(text, width) : shorten(text, width);
 }
 
@@ -64,15 +62,13 @@ struct Layout {
   }
 };
 
-void narrow_texts(Layout& layout, const document::Table& table, std::size_t width,
-                  std::size_t at_least) {
+void narrow_texts(Layout& layout, const Table& table, std::size_t width, std::size_t at_least) {
   while (layout.total() > width) {
     std::size_t* widest = nullptr;
     for (std::size_t c : layout.columns) {
       const std::size_t narrowest = at_least != 0 ? std::min(at_least, table.columns[c].narrowest)
                                                   : table.columns[c].narrowest;
-      if (table.columns[c].format != document::Format::kText || layout.widths[c] <= narrowest)
-        continue;
+      if (table.columns[c].format != kText || layout.widths[c] <= narrowest) continue;
       if (widest == nullptr || layout.widths[c] > *widest) widest = &layout.widths[c];
     }
     if (widest == nullptr) return;
@@ -81,7 +77,7 @@ void narrow_texts(Layout& layout, const document::Table& table, std::size_t widt
 }
 
 // The column to omit next. The first one names the row and stays.
-std::size_t next_to_go(const Layout& layout, const document::Table& table) {
+std::size_t next_to_go(const Layout& layout, const Table& table) {
   std::size_t worst = 1;
   for (std::size_t k = 1; k < layout.columns.size(); ++k) {
     if (table.columns[layout.columns[k]].expendable >=
@@ -91,7 +87,7 @@ std::size_t next_to_go(const Layout& layout, const document::Table& table) {
   return worst;
 }
 
-Layout fit(const document::Table& table, const TextRows& rows, std::size_t width) {
+Layout fit(const Table& table, const TextRows& rows, std::size_t width) {
   Layout layout;
   for (std::size_t c = 0; c < table.columns.size(); ++c) layout.columns.push_back(c);
   const std::vector<std::size_t> natural = natural_widths(table, rows);
@@ -109,7 +105,7 @@ Layout fit(const document::Table& table, const TextRows& rows, std::size_t width
 }
 
 // A list that is too long continues on the next line; its names stay whole.
-std::vector<std::string> cell_lines(const std::string& text, const document::Column& column,
+std::vector<std::string> cell_lines(const std::string& text, const Column& column,
                                     std::size_t width) {
   if (!column.list || display_width(text) <= width) return {cut(text, column, width)};
   std::vector<std::string> lines;
@@ -129,7 +125,7 @@ std::vector<std::string> cell_lines(const std::string& text, const document::Col
   return lines;
 }
 
-std::vector<std::string> row_lines(const document::Table& table, const Layout& layout,
+std::vector<std::string> row_lines(const Table& table, const Layout& layout,
                                    const std::vector<std::string>& cells) {
   std::vector<std::vector<std::string>> columns;
   std::size_t height = 1;
@@ -151,7 +147,7 @@ std::vector<std::string> row_lines(const document::Table& table, const Layout& l
 }
 
 // "%" needs the name of the column before it.
-std::vector<std::string> left_out(const document::Table& table, const Layout& layout) {
+std::vector<std::string> left_out(const Table& table, const Layout& layout) {
   std::vector<std::string> names;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const auto& shown_ones = layout.columns;
@@ -166,7 +162,7 @@ std::vector<std::string> left_out(const document::Table& table, const Layout& la
 
 }  // namespace
 
-TextRows text_rows(const document::Table& table, bool exact) {
+TextRows text_rows(const Table& table, bool exact) {
   TextRows rows;
   for (const auto& row : table.rows) {
     std::vector<std::string> cells;
@@ -177,7 +173,7 @@ TextRows text_rows(const document::Table& table, bool exact) {
   return rows;
 }
 
-std::vector<std::size_t> natural_widths(const document::Table& table, const TextRows& rows) {
+std::vector<std::size_t> natural_widths(const Table& table, const TextRows& rows) {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     std::size_t width = display_width(table.columns[c].title);
@@ -187,11 +183,11 @@ std::vector<std::size_t> natural_widths(const document::Table& table, const Text
   return widths;
 }
 
-std::string aligned(const std::string& text, const document::Column& column, std::size_t width) {
-  return column.format == document::Format::kText ? pad_right(text, width) : pad_left(text, width);
+std::string aligned(const std::string& text, const Column& column, std::size_t width) {
+  return column.format == kText ? pad_right(text, width) : pad_left(text, width);
 }
 
-FittedTable text_table(const document::Table& table, const TextOptions& options) {
+FittedTable text_table(const Table& table, const TextOptions& options) {
   const TextRows rows = text_rows(table, options.exact);
   const Layout layout = fit(table, rows, options.table_width);
   FittedTable fitted;
@@ -201,7 +197,7 @@ FittedTable text_table(const document::Table& table, const TextOptions& options)
       fitted.text += options.color && *style != '\0' ? style + line + "\x1b[0m\n" : line + "\n";
   };
   std::vector<std::string> titles;
-  for (const document::Column& column : table.columns) titles.push_back(column.title);
+  for (const Column& column : table.columns) titles.push_back(column.title);
   const bool titled = std::any_of(titles.begin(), titles.end(),
                                   [](const std::string& title) { return !title.empty(); });
   if (titled) add(titles, "\x1b[2m");

@@ -13,11 +13,11 @@ namespace archcost::writers {
 using TextRows = std::vector<std::vector<std::string>>;
 
 /// The cells with units and rounding; `exact`: all digits.
-TextRows text_rows(const document::Table& table, bool exact);
+TextRows text_rows(const Table& table, bool exact);
 /// The width of each column when nothing is cut.
-std::vector<std::size_t> natural_widths(const document::Table& table, const TextRows& rows);
+std::vector<std::size_t> natural_widths(const Table& table, const TextRows& rows);
 /// `text` padded to `width`: texts are aligned to the left, numbers to the right.
-std::string aligned(const std::string& text, const document::Column& column, std::size_t width);
+std::string aligned(const std::string& text, const Column& column, std::size_t width);
 
 struct FittedTable {
   std::string text;                   ///< ends with a line end
@@ -26,6 +26,6 @@ struct FittedTable {
 /// No line is longer than `options.table_width`. Texts are cut first, down to their column's
 /// `narrowest`; then expendable columns are left out; then texts are cut further, and columns are
 /// left out from the right.
-FittedTable text_table(const document::Table& table, const TextOptions& options);
+FittedTable text_table(const Table& table, const TextOptions& options);
 
 }  // namespace archcost::writers

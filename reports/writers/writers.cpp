@@ -12,7 +12,7 @@ namespace archcost::writers {
 namespace {
 
 // A cell as a raw value.
-std::string raw(const document::Cell& cell) {
+std::string raw(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return std::to_string(*whole);
   if (const auto* number = std::get_if<double>(&cell)) return fmt::format("{}", *number);
@@ -36,7 +36,7 @@ std::string wrapped(const std::string& text, std::size_t width) {
 }
 
 // The title, and the subtitle on the same line if it fits.
-std::string title_lines(const document::Document& document, const TextOptions& options) {
+std::string title_lines(const Document& document, const TextOptions& options) {
   const auto bold = [&](const std::string& text) {
     return options.color ? "\x1b[1m" + text + "\x1b[0m" : text;
   };
@@ -49,16 +49,9 @@ std::string title_lines(const document::Document& document, const TextOptions& o
          (document.subtitle.empty() ? "" : wrapped(document.subtitle, options.width));
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 }  // namespace
 
-std::string markdown_table(const document::Table& table, bool exact) {
+std::string markdown_table(const Table& table, bool exact) {
   TextRows rows = text_rows(table, exact);
   for (auto& row : rows) {
     for (std::string& cell : row) cell = escape_markdown(cell);
@@ -68,12 +61,12 @@ std::string markdown_table(const document::Table& table, bool exact) {
       if (!cell.empty()) cell = "**" + cell + "**";
     }
   }
-  document::Table escaped = table;
-  for (document::Column& column : escaped.columns) column.title = escape_markdown(column.title);
+  Table escaped = table;
+  for (Column& column : escaped.columns) column.title = escape_markdown(column.title);
   const std::vector<std::size_t> sizes = natural_widths(escaped, rows);
   std::string text = "|", rule = "|";
   for (std::size_t c = 0; c < sizes.size(); ++c) {
-    const bool number = table.columns[c].format != document::Format::kText;
+    const bool number = table.columns[c].format != kText;
     text +=
         " " +
         aligned(escaped.columns[c].title, table.columns[c], std::max<std::size_t>(sizes[c], 3)) +
@@ -122,9 +115,9 @@ std::string escape_markdown(const std::string& text) {
   return escaped;
 }
 
-std::string write_text(const document::Document& document, const TextOptions& options) {
+std::string write_text(const Document& document, const TextOptions& options) {
   std::string text = title_lines(document, options);
-  for (const document::Section& section : document.sections) {
+  for (const Section& section : document.sections) {
     text += "\n";
     if (!section.heading.empty()) text += wrapped(section.heading, options.width);
     std::vector<std::string> notes = section.notes;
@@ -143,18 +136,25 @@ std::string write_text(const document::Document& document, const TextOptions& op
   return text;
 }
 
-std::string write_markdown(const document::Document& document, bool exact) {
+std::string write_markdown(const Document& document, const TextOptions& options) {
   std::string text = "# " + escape_markdown(document.title) + "\n";
   if (!document.subtitle.empty()) text += "\n" + escape_markdown(document.subtitle) + "\n";
-  for (const document::Section& section : document.sections) {
+  for (const Section& section : document.sections) {
     if (!section.heading.empty()) text += "\n## " + escape_markdown(section.heading) + "\n";
-    if (!section.table.columns.empty()) text += "\n" + markdown_table(section.table, exact);
+    if (!section.table.columns.empty()) text += "\n" + markdown_table(section.table, options.exact);
     for (const std::string& note : section.notes) text += "\n" + escape_markdown(note) + "\n";
   }
   return text;
 }
 
-std::string csv_table(const document::Table& table) {
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string csv_table(const Table& table) {
   std::string text;
   const auto line = [&](auto&& field, std::size_t n) {
     for (std::size_t c = 0; c < n; ++c) text += (c == 0 ? "" : ",") + csv_field(field(c));
@@ -166,13 +166,37 @@ std::string csv_table(const document::Table& table) {
   return text;
 }
 
-std::string write_csv(const document::Document& document) {
+std::string write_csv(const Document& document, const TextOptions&) {
   std::string text;
-  for (const document::Section& section : document.sections) {
+  for (const Section& section : document.sections) {
     if (section.table.columns.empty()) continue;
     text += (text.empty() ? "" : "\n") + csv_table(section.table);
   }
   return text;
+}
+
+std::span<const OutputFormat> output_formats() {
+  static constexpr OutputFormat kFormats[] = {
+      {"table", "", false, write_text},
+      {"markdown", ".md", false, write_markdown},
+      {"csv", ".csv", true, write_csv},
+      {"json", ".json", false, write_json},
+      {"jsonl", ".jsonl", true, write_json_lines},
+      {"latex", ".tex", false, write_latex},
+  };
+  return kFormats;
+}
+
+const OutputFormat* find_output_format(std::string_view name) {
+  const auto found = std::ranges::find(output_formats(), name, &OutputFormat::name);
+  return found == output_formats().end() ? nullptr : &*found;
+}
+
+const OutputFormat* format_of_file(std::string_view file) {
+  const auto found = std::ranges::find_if(output_formats(), [&](const OutputFormat& format) {
+    return !format.extension.empty() && file.ends_with(format.extension);
+  });
+  return found == output_formats().end() ? nullptr : &*found;
 }
 
 }  // namespace archcost::writers

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "reports/document/table.hpp"
 
 namespace archcost::writers {
+
+using document::Cell, document::Column, document::Document, document::Format, document::Section,
+    document::Table;
+using enum document::Format;
 
 /// Nothing is cut and no column is omitted.
 constexpr std::size_t kUnlimited = static_cast<std::size_t>(-1);
@@ -22,27 +27,27 @@ struct TextOptions {
 };
 
 /// For a terminal. If some columns of a table do not fit, a note names them.
-std::string write_text(const document::Document& document, const TextOptions& options);
+std::string write_text(const Document& document, const TextOptions& options);
 /// GitHub's Markdown, readable as plain text.
-std::string write_markdown(const document::Document& document, bool exact);
+std::string write_markdown(const Document& document, const TextOptions& options);
 /// The tables only, raw numbers, a header line each; quoting by RFC 4180.
-std::string write_csv(const document::Document& document);
+std::string write_csv(const Document& document, const TextOptions& options = {});
 
 /// All sections: headings, notes, and rows as objects with raw numbers.
-std::string write_json(const document::Document& document);
+std::string write_json(const Document& document, const TextOptions& options = {});
 /// The rows of the first table, an object a line.
-std::string write_json_lines(const document::Document& document);
+std::string write_json_lines(const Document& document, const TextOptions& options = {});
 /// A booktabs tabular for each table; titles, headings and notes are comments.
-std::string write_latex(const document::Document& document, bool exact);
+std::string write_latex(const Document& document, const TextOptions& options);
 
 /// A row of the table of formats.
 struct OutputFormat {
   std::string_view name, extension;  ///< "markdown", ".md"; no extension: the default
   bool one_table;                    ///< raw figures of one table, without titles and notes
-  std::string (*write)(const document::Document&, const TextOptions&);
+  std::string (*write)(const Document&, const TextOptions&);
 };
 /// table, markdown, csv, json, jsonl and latex.
-const std::vector<OutputFormat>& output_formats();
+std::span<const OutputFormat> output_formats();
 /// nullptr for a name that is none of these.
 const OutputFormat* find_output_format(std::string_view name);
 /// The format whose extension `file` has; nullptr: none.
@@ -51,9 +56,10 @@ const OutputFormat* format_of_file(std::string_view file);
 /// The objects of JSON lines as one array, an object a line.
 std::string json_array(const std::string& lines);
 /// One table in GitHub's Markdown, its columns aligned; `exact` gives all digits.
-std::string markdown_table(const document::Table& table, bool exact);
-/// One table, raw numbers, a header line; RFC 4180 quoting.
-std::string csv_table(const document::Table& table);
+std::string markdown_table(const Table& table, bool exact);
+/// One table, raw numbers, a header line; RFC 4180 quoting, as of one field.
+std::string csv_table(const Table& table);
+std::string csv_field(const std::string& text);
 
 /// `text` as literal text inside a Markdown table cell or paragraph.
 std::string escape_markdown(const std::string& text);

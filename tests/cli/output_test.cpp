@@ -12,11 +12,7 @@
 
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
-#include "reports/tables/compare_report.hpp"
-#include "reports/tables/cost_report.hpp"
-#include "reports/tables/diff_report.hpp"
-#include "reports/tables/graph_report.hpp"
-#include "reports/tables/memory_report.hpp"
+#include "reports/tables/network_tables.hpp"
 #include "reports/writers/writers.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"

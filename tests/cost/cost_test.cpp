@@ -5,7 +5,7 @@
 #include "cost/published.hpp"
 #include "cost/receptive_field.hpp"
 #include "graph/wiring.hpp"
-#include "reports/tables/cost_report.hpp"
+#include "reports/tables/network_tables.hpp"
 #include "reports/writers/writers.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"

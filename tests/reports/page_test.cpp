@@ -5,7 +5,7 @@
 #include "core/text.hpp"
 #include "reports/pictures/gnuplot.hpp"
 #include "reports/pictures/pictures.hpp"
-#include "reports/tables/graph_report.hpp"
+#include "reports/tables/network_tables.hpp"
 #include "reports/writers/page_writer.hpp"
 #include "support/catch.hpp"
 #include "support/report_checks.hpp"
