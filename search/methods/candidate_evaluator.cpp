@@ -64,11 +64,8 @@ bool CandidateEvaluator::find_accuracy(std::span<const std::size_t> at) {
 bool CandidateEvaluator::find_slow(std::span<const std::size_t> at) {
   if (slow_.empty()) return true;
   const sweep::SweepJob& sweep = plan_->jobs[job_];
-  graph::BuildOptions options = sweep.options;
-  options.suggest_fix = false;
-  for (graph::ParameterSetting& setting : sweep.space.settings(at))
-    options.settings.push_back(std::move(setting));
-  const graph::Network network = graph::build_network(sweep.spec, options);
+  const graph::Network network =
+      graph::build_network(sweep.spec, sweep.space.options(sweep.options, at));
   for (int quantity : slow_) {
     const auto q = static_cast<std::size_t>(quantity);
     const space::SlowCost& slow = plan_->slow[static_cast<std::size_t>(plan_->quantities[q].slow)];

@@ -259,18 +259,10 @@ std::string fingerprint(const SearchPlan& plan) {
     text += describe(job.wants.types) + "\n";
     text += fmt::format("{}\n", job.options.batch);
     if (job.options.input) text += to_string(*job.options.input) + "\n";
-    text += job.label + "\n" + job.options.preset + "\n";
-    for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
-      text += job.spec.sources.file(f).text;
+    text += sweep::identity(job);
     if (job.spec.search) {
       for (const spec::Expression& condition : job.spec.search->conditions)
         text += condition.text + "\n";
-    }
-    for (const graph::ParameterSetting& setting : job.options.settings)
-      text += setting.name + "=" + spec::to_string(setting.value) + "\n";
-    for (const space::SweepAxis& axis : job.space.axes) {
-      text += axis.label() + ":";
-      for (const spec::Value& value : axis.values) text += spec::to_string(value) + ";";
     }
     if (plan.accuracy[j]) {
       for (const accuracy::AccuracyRow& row : plan.accuracy[j]->table().rows) {

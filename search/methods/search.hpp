@@ -27,8 +27,8 @@ enum class SearchMethod : std::uint8_t {
   kEvolve,     ///< NSGA-II: nothing is guaranteed
 };
 
-/// Everything that the result depends on, but for the budget of kEvolve. Where a job's spec,
-/// options and space stand is kept: jobs must not move.
+/// Everything that the result depends on, but for the budget of kEvolve. It is moved, never copied:
+/// models and evaluators point into its jobs.
 struct SearchPlan {
   std::vector<sweep::SweepJob>
       jobs;  ///< one for each spec; columns are the quantities of kind kCost
@@ -39,19 +39,13 @@ struct SearchPlan {
   std::vector<std::string> limits;
 };
 
-/// Which of how many independent searches with kEvolve this is.
-struct SearchPart {
-  std::uint64_t number = 0;  ///< from 0
-  std::uint64_t of = 1;
-};
-
 struct SearchOptions {
   SearchMethod method = SearchMethod::kAuto;
   std::uint64_t seed = 1;
   std::uint64_t evaluations = 0;  ///< of kEvolve, at most; 0: until nothing gets better
   int threads = 1;
   sweep::SweepRange range;  ///< of kEnumerate: points of all jobs, counted through; empty: all
-  SearchPart part;          ///< of kEvolve: has random numbers and evaluations of its own
+  sweep::Shard part;        ///< of kEvolve: has random numbers and evaluations of its own
   std::size_t top = 10;     ///< designs that are kept when there is one objective
   const std::atomic<bool>* stop = nullptr;  ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
