@@ -124,10 +124,11 @@ std::vector<document::PagePart> accuracy_latency_parts(std::vector<AccuracyPoint
   for (std::size_t k = 0; k < points.size(); ++k) {
     const AccuracyPoint& point = points[k];
     const space::Uncertain& latency = *point.latency;
-    table.rows.push_back(
-        {point.spec, point.at, point.top1, latency.value,
-         latency.error > 0 ? document::Cell(100 * latency.error / latency.value) : document::Cell(),
-         point.macs.value(), std::string(front[k] ? "yes" : ""), point.source});
+    table.rows.push_back({point.spec, point.at, point.top1, latency.value,
+                          latency.error.value_or(0) > 0
+                              ? document::Cell(100 * *latency.error / latency.value)
+                              : document::Cell(),
+                          point.macs.value(), std::string(front[k] ? "yes" : ""), point.source});
   }
   std::vector<document::PagePart> parts = {
       document::Paragraph{

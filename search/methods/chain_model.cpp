@@ -349,8 +349,10 @@ class Modeller {
     const auto layers = static_cast<double>(shape.convolutions);
     for (const Bound& bound : bounds_) {
       if (!cost::is_real_cost(name_of(bound.quantity))) continue;
-      if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !entropy ||
-          bound.value <= 0)
+      if (name_of(bound.quantity) == "effectiveness" && bound.upper && bound.value <= 0)
+        throw DoesNotAddUp{
+            "effectiveness is above 0 for every network: its limit must be a number above 0"};
+      if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !entropy)
         throw DoesNotAddUp{
             "of limits on entropy and effectiveness only effectiveness <= NUMBER holds"};
       const double least = layers * std::log(layers / bound.value);

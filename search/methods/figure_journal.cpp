@@ -26,8 +26,11 @@ void FigureJournal::open(const std::string& file, const std::string& request, bo
   journal_.emplace(file, "search", request, resume);
   for (const std::string& record : journal_->records()) {
     const Json json = Json::parse(record, nullptr, false);
-    if (!json.is_array() || json.size() != 3) continue;
-    figures_[json[0]] = json[1].is_null() ? Figure() : Figure({json[1], json[2]});
+    if (!json.is_array() || json.size() != 4) continue;
+    Figure& figure = figures_[json[0]];
+    if (json[1].is_null()) continue;
+    figure = space::Uncertain{json[1], {}, json[3]};
+    if (!json[2].is_null()) figure->error = json[2];
   }
 }
 
@@ -47,8 +50,12 @@ FigureJournal::Figure FigureJournal::figure(const space::SlowCost& cost,
   const Figure fresh = cost.of(network);
   const std::lock_guard lock(mutex_);
   figures_[key] = fresh;
-  if (journal_)
-    journal_->append((fresh ? Json{key, fresh->value, fresh->error} : Json{key, {}, {}}).dump());
+  if (journal_) {
+    Json record = {key, nullptr, nullptr, false};
+    if (fresh) record = {key, fresh->value, nullptr, fresh->estimated};
+    if (fresh && fresh->error) record[2] = *fresh->error;
+    journal_->append(record.dump());
+  }
   return fresh;
 }
 

@@ -37,6 +37,7 @@ struct SearchPlan {
   std::vector<space::SlowCost> slow;
   std::vector<space::Objective> objectives;
   std::vector<std::string> limits;
+  std::vector<std::string> notes;  ///< which recipes of accuracy were chosen, and why
 };
 
 struct SearchOptions {
@@ -61,15 +62,16 @@ constexpr double kNotAsked = -1;
 /// One network of a space and its figures.
 struct Design {
   std::size_t job = 0;
-  std::vector<std::size_t> at;               ///< index of each axis's value
-  std::vector<double> values;                ///< by quantity
-  std::vector<double> errors;                ///< by quantity; 0: exact
-  std::vector<double> key;                   ///< by objective, smaller is better; of feasible ones
-  accuracy::AccuracyEstimate accuracy;       ///< where that is a quantity
-  double violation = 0;                      ///< of all limits
-  std::vector<double> missed;                ///< by limit
-  std::string unanswered;                    ///< what a limit says that has no answer for it
-  std::optional<space::Uncertain> measured;  ///< seconds on this machine, where it was
+  std::vector<std::size_t> at;                ///< index of each axis's value
+  std::vector<double> values;                 ///< by quantity
+  std::vector<std::optional<double>> errors;  ///< by quantity; 0: exact, nothing: unknown
+  bool estimated = false;                     ///< a slow figure is estimated
+  std::vector<double> key;                    ///< by objective, smaller is better; of feasible ones
+  accuracy::AccuracyEstimate accuracy;        ///< where that is a quantity
+  double violation = 0;                       ///< of all limits
+  std::vector<double> missed;                 ///< by limit
+  std::string why;                            ///< a limit has no answer, or a figure is missing
+  std::optional<space::Uncertain> measured;   ///< seconds on this machine, where it was
 };
 
 /// How a limit fared.
@@ -89,7 +91,8 @@ struct SearchTally {
   std::uint64_t feasible = 0;
   std::vector<LimitTally> limits;
   std::vector<engine::SweepFailures> failures;  ///< by job
-  std::map<std::string, std::uint64_t> unanswered_why;
+  /// By reason.
+  std::map<std::string, std::uint64_t> unanswered_why, without_figure_why;
 };
 
 struct SearchResult {

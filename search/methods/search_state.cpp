@@ -29,18 +29,25 @@ void from_json(const json& in, LimitTally& limit) {
 
 void to_json(json& out, const Design& d) {
   const accuracy::AccuracyEstimate& a = d.accuracy;
-  out = {d.job, d.at,     d.values,    d.errors,
-         d.key, d.missed, d.violation, {a.kind, a.top1, a.error, a.parameter, a.models}};
+  json errors = json::array();  // unknown: null
+  for (const auto& error : d.errors) errors.push_back(error ? json(*error) : json());
+  const json rests_on = {a.kind, a.top1, a.error, a.parameter, a.models};
+  out = {d.job, d.at, d.values, d.key, d.missed, errors, d.violation, rests_on, d.estimated};
 }
 void from_json(const json& in, Design& d) {
   d.job = in.at(0);
   d.at = in.at(1).get<std::vector<std::size_t>>();
   std::size_t field = 2;
-  for (auto* list : {&d.values, &d.errors, &d.key, &d.missed})
+  for (auto* list : {&d.values, &d.key, &d.missed})
     *list = in.at(field++).get<std::vector<double>>();
+  for (const json& error : in.at(field)) {
+    d.errors.emplace_back();
+    if (!error.is_null()) d.errors.back() = error.get<double>();
+  }
   d.violation = in.at(6);
   const json& a = in.at(7);
   d.accuracy = {a.at(0), a.at(1), a.at(2), a.at(3), a.at(4)};
+  d.estimated = in.at(8);
 }
 
 namespace {
@@ -55,7 +62,9 @@ auto counters(Tally& t) {
 }  // namespace
 
 void to_json(json& out, const SearchTally& tally) {
-  out = {{"limits", tally.limits}, {"unanswered", tally.unanswered_why}};
+  out = {{"limits", tally.limits},
+         {"unanswered", tally.unanswered_why},
+         {"without_figure", tally.without_figure_why}};
   for (const std::uint64_t* count : counters(tally)) out["counts"].push_back(*count);
   for (std::size_t j = 0; j < tally.failures.size(); ++j) {
     for (const auto& [reason, failure] : tally.failures[j])
@@ -66,6 +75,7 @@ void to_json(json& out, const SearchTally& tally) {
 void from_json(const json& in, SearchTally& tally) {
   in.at("limits").get_to(tally.limits);
   in.at("unanswered").get_to(tally.unanswered_why);
+  in.at("without_figure").get_to(tally.without_figure_why);
   std::size_t k = 0;
   for (std::uint64_t* count : counters(tally)) *count = in.at("counts").at(k++);
   tally.failures.resize(in.at("jobs").get<std::uint16_t>());
