@@ -20,6 +20,7 @@
 #include "search/methods/figure_journal.hpp"
 #include "search/methods/remeasure_top.hpp"
 #include "search/methods/search_state.hpp"
+#include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -85,11 +86,11 @@ class SearchCommand {
     if (!arguments_->join.empty()) return join_and_write();
     catch_interrupts();
     options_.stop = &interrupted();
-    const Shard shard = arguments_->shard.empty() ? Shard{} : parse_shard(arguments_->shard);
+    const sweep::Shard shard = sweep::parse_shard(arguments_->shard);
     const methods::SearchMethod method = methods::method_of(plan_, options_);
     const bool enumerates = method == methods::SearchMethod::kEnumerate;
-    if (enumerates) options_.range = part_of(sweep::total_points(plan_.jobs), shard);
-    if (method == methods::SearchMethod::kEvolve) options_.part = {shard.number - 1, shard.of};
+    if (enumerates) options_.range = shard.range(sweep::total_points(plan_.jobs));
+    if (method == methods::SearchMethod::kEvolve) options_.part = shard;
     methods::SearchState before;
     const std::string state_file = arguments_->output.file + ".state";
     const bool to_file =
@@ -97,24 +98,21 @@ class SearchCommand {
     const bool keeps = enumerates && to_file;
     if (keeps) keep_state(state_file, before);
     if (method == methods::SearchMethod::kEvolve)
-      options_.checkpoint = [this](const methods::SearchState& state) {
-        last_ = state;
-        last_.request = fingerprint_;
-      };
+      options_.checkpoint = [this](const methods::SearchState& state) { last_ = state; };
     if (to_file && (!plan_.slow.empty() || arguments_->remeasure_top > 0)) {
       journal_.open(arguments_->output.file + ".figures", fingerprint_, arguments_->resume);
       if (journal_.known() > 0)
         fmt::print(stderr, "{} figures are known from before\n", journal_.known());
     }
     if (arguments_->resume && !keeps && journal_.known() == 0) {
-      fmt::print(stderr, "beginning anew: the same command gives the same result\n");
+      fmt::print(stderr, "starting again: the same command gives the same result\n");
     }
     try {
       return search_and_write(state_file, keeps);
     } catch (const methods::Interrupted&) {
       fmt::print(stderr, "stopped{}\n",
-                 to_file ? "; the same command with --resume goes on, and measures nothing twice"
-                         : "; with -o FILE the same command could go on with --resume");
+                 to_file ? "; the same command with --resume continues and measures nothing twice"
+                         : "; with -o FILE the same command can be continued by --resume");
       return kInterrupted;
     }
   }
@@ -131,14 +129,15 @@ class SearchCommand {
     }();
     if (!result.whole && keeps) {
       fmt::print(stderr,
-                 "stopped after {} points; the same command with --resume goes on ('{}' has "
+                 "stopped after {} points; the same command with --resume continues ('{}' has "
                  "what was found)\n",
                  with_commas(static_cast<std::int64_t>(result.tally.points)), state_file);
       return kInterrupted;
     }
     if (!arguments_->shard.empty()) {
       if (!result.whole) return kInterrupted;
-      write_output(methods::to_text(last_), arguments_->output.file);
+      write_output(sweep::journal_text("search", fingerprint_, methods::to_text(last_)),
+                   arguments_->output.file);
       std::filesystem::remove(state_file);
       journal_.remove();
       return kFine;
@@ -149,41 +148,32 @@ class SearchCommand {
     return status;
   }
 
-  static sweep::SweepRange part_of(std::uint64_t points, const Shard& shard) {
-    const auto part = [&](std::uint64_t k) {
-      return points / shard.of * k + points % shard.of * k / shard.of;
-    };
-    return {part(shard.number - 1), part(shard.number)};
-  }
-
   // Every second what is done goes into a file, whole or not at all.
   void keep_state(const std::string& file, methods::SearchState& before) {
-    if (arguments_->resume && std::filesystem::exists(file)) {
-      before = methods::read_search_state(read_text_file(file), file, fingerprint_);
+    auto journal =
+        std::make_shared<sweep::Journal>(file, "search", fingerprint_, arguments_->resume);
+    if (!journal->records().empty()) {
+      before = methods::read_search_state(journal->records(), file);
       if (before.range.first != options_.range.first || before.range.last != options_.range.last)
-        throw Error(fmt::format("'{}' is of another --shard", file));
+        throw Error(fmt::format("'{}' belongs to another --shard", file));
       options_.before = &before;
       fmt::print(
-          stderr, "going on after {} of {} points\n",
+          stderr, "continuing after {} of {} points\n",
           with_commas(static_cast<std::int64_t>(before.done)),
           with_commas(static_cast<std::int64_t>(options_.range.last - options_.range.first)));
-    } else if (!arguments_->resume && std::filesystem::exists(file)) {
-      throw Error(fmt::format(
-          "'{}' has an unfinished search: --resume goes on with it; remove it to begin anew",
-          file));
     }
-    options_.checkpoint = [this, file](const methods::SearchState& state) {
+    options_.checkpoint = [this, journal](const methods::SearchState& state) {
       last_ = state;
-      last_.request = fingerprint_;
-      const bool done = state.done == state.range.last - state.range.first;
-      if (!done) write_output(methods::to_text(last_), file);
+      if (state.done < state.range.last - state.range.first)
+        journal->replace(methods::to_text(state));
     };
   }
 
   int join_and_write() {
     std::vector<methods::SearchState> parts;
     for (const std::string& file : arguments_->join)
-      parts.push_back(methods::read_search_state(read_text_file(file), file, fingerprint_));
+      parts.push_back(methods::read_search_state(
+          sweep::read_journal(read_text_file(file), file, "search", fingerprint_), file));
     methods::SearchResult result = methods::join_parts(plan_, options_, std::move(parts));
     return finish(result);
   }
@@ -266,7 +256,7 @@ std::function<int()> declare_search(CLI::App& app) {
       ->check(at_least_one())
       ->group("");
   app.add_flag("--resume", options->resume,
-               "go on where an earlier run of the same command was stopped or killed");
+               "continue where an earlier run of the same command was stopped or killed");
   add_value(app, "--shard", options->shard, "I/N",
             "only the I-th of N parts, into -o FILE; --join puts them together");
   app.add_option("--join", options->join, "the files of all parts, instead of searching")

@@ -23,20 +23,17 @@ constexpr std::size_t kMostTableRows = 100'000;
 class SweepCommand {
  public:
   explicit SweepCommand(const SweepOptions& options)
-      : options_(&options), jobs_(jobs_of(options)), order_(order_of(jobs_, options.sort)) {
+      : options_(&options),
+        jobs_(jobs_of(options)),
+        order_(order_of(jobs_, options.sort)),
+        shard_(sweep::parse_shard(options.shard)) {
     if (!options.laws_file.empty() && options.laws.empty())
       throw Error("--laws-output needs --laws total or --laws layer");
     if (options.laws_file == "-")
       throw Error("--laws-output -: rows go to standard output; name a file");
     if (!options.laws_file.empty() && options.laws_file == options.output.file)
       throw Error("--laws-output and -o name the same file");
-    const Shard shard = options.shard.empty() ? Shard{} : parse_shard(options.shard);
-    const std::uint64_t points = sweep::total_points(jobs_);
-    const auto part = [&](std::uint64_t k) {
-      return points / shard.of * k + points % shard.of * k / shard.of;
-    };
-    range_ = {part(shard.number - 1), part(shard.number)};
-    shard_ = shard;
+    range_ = shard_.range(sweep::total_points(jobs_));
     for (const sweep::SweepJob& job : jobs_) fits_.emplace_back(job.space, job.wants.columns);
   }
 
@@ -71,7 +68,7 @@ class SweepCommand {
     RowStream stream(options_->output.file, request, header, options_->resume);
     const std::uint64_t before = stream.points_done(), total = range_.last - range_.first;
     if (before > 0)
-      fmt::print(stderr, "going on after {} of {} points\n",
+      fmt::print(stderr, "continuing after {} of {} points\n",
                  with_commas(static_cast<std::int64_t>(before)),
                  with_commas(static_cast<std::int64_t>(total)));
     if (before > 0 && !options_->laws.empty()) see_again(before);
@@ -191,20 +188,20 @@ class SweepCommand {
                     with_commas(static_cast<std::int64_t>(total)));
     const bool kept = !options_->output.file.empty() && options_->sort.empty() &&
                       options_->top == 0 && tables::row_format(options_->output.format).has_value();
-    fmt::print(stderr, "{}{}\n", counted,
-               kept
-                   ? fmt::format(
-                         "; the same command with --resume goes on ('{}.part' has the rows so far)",
-                         options_->output.file)
-                   : "");
+    fmt::print(
+        stderr, "{}{}\n", counted,
+        kept ? fmt::format(
+                   "; the same command with --resume continues ('{}.part' has the rows so far)",
+                   options_->output.file)
+             : "");
     return kInterrupted;
   }
 
   const SweepOptions* options_;
   std::vector<sweep::SweepJob> jobs_;
   SweepOrder order_;
+  sweep::Shard shard_;
   sweep::SweepRange range_;
-  Shard shard_;
   tables::SweepSummary summary_;
   std::vector<sweep::ScalingFit> fits_;
 };
@@ -233,7 +230,7 @@ std::function<int()> declare_sweep(CLI::App& app) {
             "the laws into FILE: JSON lines with --format json or jsonl, else CSV");
   add_count(app, "--threads", options->threads, "threads (default: all cores)");
   app.add_flag("--resume", options->resume,
-               "go on where an earlier run of the same command was stopped or killed");
+               "continue where an earlier run of the same command was stopped or killed");
   add_value(app, "--shard", options->shard, "I/N",
             "only the I-th of N parts; 'archcost merge' joins them");
   declare_spec_options(app, options->network);

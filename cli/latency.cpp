@@ -64,8 +64,9 @@ std::optional<space::Uncertain> predicted_latency(const latency::LatencyPredicto
                                                   const graph::Network& network) {
   const latency::Predicted prediction = predictor.predict(network, {.estimate = true});
   if (!prediction.complete()) return std::nullopt;
-  return space::Uncertain{prediction.seconds,
-                          prediction.seconds * predictor.error_of(prediction).value_or(0)};
+  std::optional<double> error = predictor.error_of(prediction);
+  if (error) *error *= prediction.seconds;
+  return space::Uncertain{prediction.seconds, error, prediction.estimated > 0};
 }
 
 std::optional<space::Uncertain> measured_latency(const graph::Network& network) {
@@ -107,7 +108,8 @@ std::vector<space::SlowCost> slow_costs() {
                                          100 * expected.composed, expected.checks)
                            : "its error is unknown: 'archcost db check' tells");
   };
-  return {{"latency", "s", latency, how}};
+  return {{"latency", "s", latency, how,
+           "the database has no figures for all of its layers; 'archcost profile' measures them"}};
 }
 
 int processors_for(int threads) {

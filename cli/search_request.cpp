@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "search/sweep/sweep_journal.hpp"
+#include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 
@@ -25,20 +24,8 @@ double seconds(Clock::duration duration) { return std::chrono::duration<double>(
 
 }  // namespace
 
-Shard parse_shard(const std::string& text) {
-  Shard shard;
-  const char *begin = text.data(), *end = begin + text.size();
-  const auto number = std::from_chars(begin, end, shard.number);
-  const bool slash = number.ec == std::errc() && number.ptr != end && *number.ptr == '/';
-  const auto of = slash ? std::from_chars(number.ptr + 1, end, shard.of) : number;
-  if (!slash || of.ec != std::errc() || of.ptr != end || shard.number < 1 ||
-      shard.number > shard.of) {
-    throw Error("--shard " + text, "write I/N, as 2/4: the second of four parts");
-  }
-  return shard;
-}
-
-std::string shard_line(const std::string& request, const Shard& shard, tables::RowFormat format) {
+std::string shard_line(const std::string& request, const sweep::Shard& shard,
+                       tables::RowFormat format) {
   const std::string part = fmt::format("{}/{}", shard.number, shard.of);
   return format == tables::RowFormat::kCsv
              ? fmt::format("# archcost sweep {} shard {}\n", request, part)

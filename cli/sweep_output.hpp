@@ -11,19 +11,13 @@
 
 #include "cli/sweep_request.hpp"
 #include "reports/tables/sweep_report.hpp"
-#include "search/sweep/sweep_journal.hpp"
+#include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 
-/// "2/4".
-struct Shard {
-  std::uint64_t number = 1, of = 1;
-};
-/// Throws Error for what isn't one.
-Shard parse_shard(const std::string& text);
-
 /// The first line of a shard's file, which `merge` reads and leaves out.
-std::string shard_line(const std::string& request, const Shard& shard, tables::RowFormat format);
+std::string shard_line(const std::string& request, const sweep::Shard& shard,
+                       tables::RowFormat format);
 
 /// Its last line: how many rows stand before it. A file without it is cut off.
 std::string shard_end(std::uint64_t rows, tables::RowFormat format);

@@ -11,7 +11,7 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "graph/bind.hpp"
-#include "search/sweep/sweep_journal.hpp"
+#include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -106,17 +106,7 @@ std::string request_of(const std::vector<sweep::SweepJob>& jobs, const SweepOpti
     text += fmt::format("{} {} {} {}\n", latency.db, latency.of, latency.threads,
                         options.latency.predict.estimate);
   }
-  for (const sweep::SweepJob& job : jobs) {
-    text += job.label + "\n" + job.options.preset + "\n";
-    for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
-      text += job.spec.sources.file(f).text;
-    for (const graph::ParameterSetting& setting : job.options.settings)
-      text += setting.name + "=" + spec::to_string(setting.value) + "\n";
-    for (const space::SweepAxis& axis : job.space.axes) {
-      text += axis.label() + ":";
-      for (const spec::Value& value : axis.values) text += spec::to_string(value) + ";";
-    }
-  }
+  for (const sweep::SweepJob& job : jobs) text += sweep::identity(job);
   return sweep::fingerprint(text);
 }
 

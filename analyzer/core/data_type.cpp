@@ -35,7 +35,8 @@ std::optional<DataType> find_data_type(std::string_view name) {
 std::vector<std::string> data_type_names() { return names_of(kTypes); }
 
 Count bytes_of(Count numbers, DataType type) {
-  return div_ceil(numbers * Count(row_of(type).bits), Count(8));
+  const int bits = row_of(type).bits;  // whole bytes stay a product, which adds up over layers
+  return bits % 8 == 0 ? numbers * Count(bits / 8) : div_ceil(numbers * Count(bits), Count(8));
 }
 
 std::string describe(const DataTypes& types) {

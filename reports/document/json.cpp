@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/document/json.hpp"
 
+#include <fmt/core.h>
+
 #include "core/glossary.hpp"
+#include "core/text.hpp"
 
 namespace archcost::document {
 
@@ -15,6 +18,16 @@ Json to_json(const spec::Value& value) {
   const spec::Number& number = value.number();
   if (number.is_whole()) return number.whole().value();
   return number.to_double();
+}
+
+std::string decimal_text(const spec::Value& value) {
+  if (value.is_word()) return spec::to_string(value);
+  if (value.is_number())
+    return value.number().is_whole() ? spec::to_string(value)
+                                     : fmt::format("{}", value.number().to_double());
+  std::vector<std::string> items;
+  for (const spec::Value& item : value.list()) items.push_back(decimal_text(item));
+  return "[" + join(items, ", ") + "]";
 }
 
 Json to_json(const LayerCost& cost) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "core/cost.hpp"
 #include "core/shape.hpp"
@@ -23,6 +24,8 @@ using Json = nlohmann::ordered_json;
 
 /// Whole numbers as integers, others as the nearest double, words as strings, lists as arrays.
 Json to_json(const spec::Value& value);
+/// The same for CSV: 4/7 is 0.5714285714285714, which reads back as the same double.
+std::string decimal_text(const spec::Value& value);
 /// Every counter under its name.
 Json to_json(const LayerCost& cost);
 /// [N, C, H, W].

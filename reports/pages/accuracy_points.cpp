@@ -122,7 +122,7 @@ std::vector<PagePart> points_parts(const std::vector<AccuracyPoint>& points,
     std::vector<Cell>& row = table.rows.emplace_back();
     row = {point.spec, point.at, point.top1};
     if (timed) {
-      const auto [value, error] = *point.latency;
+      const double value = point.latency->value, error = point.latency->error.value_or(0);
       row.insert(row.end(), {value, value_if(error > 0, 100 * error / value)});
     }
     row.push_back(point.macs);

@@ -68,7 +68,7 @@ Picture front_picture(const methods::SearchPlan& plan, const std::vector<methods
          .y = ys[k] / y_scale,
          .labelled = false,
          .front = front,
-         .error = upright && estimated ? design.errors[y] : 0});
+         .error = upright && estimated ? design.errors[y].value_or(0) : 0});
   }
   const space::Quantity &across = plan.quantities[x], &up = plan.quantities[y];
   return pictures::scatter_picture(

@@ -75,9 +75,15 @@ Cell figure_cell(const methods::SearchPlan& plan, std::size_t q, const methods::
     const std::string text = accuracy_text(design.accuracy);
     return text.empty() ? Cell() : Cell(text);
   }
+  if (std::isnan(value)) return {};
   if (quantity.kind == space::QuantityKind::kSlow) return value;
   if (quantity.unit != 1) return real_text(value);
   return static_cast<std::int64_t>(value);
+}
+
+// What a slow figure rests on, in the words of `predict`.
+std::string figure_kind(const methods::Design& design) {
+  return design.estimated ? "estimated" : "measured";
 }
 
 // By design: the objectives in which none of the list is better.
@@ -106,7 +112,7 @@ std::string missed_text(const methods::SearchPlan& plan, const methods::Design& 
 
 // Values of the varied parameters, by params_of().
 std::vector<std::string> value_texts(const methods::SearchPlan& plan, const methods::Design& design,
-                                     const std::vector<std::string>& params) {
+                                     const std::vector<std::string>& params, bool raw) {
   const std::vector<graph::ParameterSetting> settings =
       plan.jobs[design.job].space.settings(design.at);
   std::vector<std::string> texts;
@@ -114,7 +120,9 @@ std::vector<std::string> value_texts(const methods::SearchPlan& plan, const meth
     const auto setting =
         std::find_if(settings.begin(), settings.end(),
                      [&](const graph::ParameterSetting& s) { return s.name == param; });
-    texts.push_back(setting == settings.end() ? "" : spec::to_string(setting->value));
+    texts.push_back(setting == settings.end() ? ""
+                    : raw                     ? document::decimal_text(setting->value)
+                                              : spec::to_string(setting->value));
   }
   return texts;
 }
@@ -140,6 +148,8 @@ void add_columns(const methods::SearchPlan& plan, bool raw, Table& table) {
                              .format = accuracy ? kNumberText : format_of(plan, quantity)});
     if (raw && quantity.kind != space::QuantityKind::kCost)
       table.columns.push_back({.key = quantity.name + "_error", .title = "error"});
+    if (quantity.kind == space::QuantityKind::kSlow)
+      table.columns.push_back({.key = quantity.name + "_figure", .title = "figure"});
   }
 }
 
@@ -150,11 +160,13 @@ void add_figures(const methods::SearchPlan& plan, const methods::Design& design,
     if (!raw || kind == space::QuantityKind::kCost) {
       const bool real = raw && plan.quantities[q].unit != 1;
       cells.push_back(real ? Cell(design.values[q]) : figure_cell(plan, q, design));
+      if (kind == space::QuantityKind::kSlow) cells.emplace_back(figure_kind(design));
       continue;
     }
     const bool known = kind != space::QuantityKind::kAccuracy || design.accuracy.has_value();
     cells.push_back(known ? Cell(design.values[q]) : Cell());
-    cells.push_back(known ? Cell(design.errors[q]) : Cell());
+    cells.push_back(known && design.errors[q] ? Cell(*design.errors[q]) : Cell());
+    if (kind == space::QuantityKind::kSlow) cells.emplace_back(figure_kind(design));
   }
 }
 
@@ -183,7 +195,7 @@ Table design_table(const methods::SearchPlan& plan, const std::vector<methods::D
   for (std::size_t k = 0; k < designs.size(); ++k) {
     auto& cells = table.rows.emplace_back();
     if (plan.jobs.size() > 1) cells.emplace_back(plan.jobs[designs[k].job].label);
-    for (std::string& text : value_texts(plan, designs[k], params))
+    for (std::string& text : value_texts(plan, designs[k], params, raw))
       cells.push_back(text.empty() ? Cell() : Cell(std::move(text)));
     add_figures(plan, designs[k], raw, cells);
     if (measured) cells.push_back(designs[k].measured ? Cell(designs[k].measured->value) : Cell());
@@ -270,7 +282,7 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
 std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
                                      const methods::SearchResult& result) {
   const methods::SearchTally& tally = result.tally;
-  std::vector<std::string> lines;
+  std::vector<std::string> lines = plan.notes;
   const std::uint64_t evaluated = tally.feasible + tally.infeasible;
   for (const space::SlowCost& slow : plan.slow) {
     if (slow.how) lines.push_back(fmt::format("{}: {}.", slow.name, slow.how()));
@@ -287,10 +299,10 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
   for (const auto& [why, count] : tally.unanswered_why)
     lines.push_back(fmt::format("{}: {}", number(count), why));
   if (tally.without_figure > 0)
-    lines.push_back(fmt::format(
-        "{} of {} have no figure for an objective or limit (no accuracy is estimated outside "
-        "of the published ones), and were left out.",
-        number(tally.without_figure), number(tally.points)));
+    lines.push_back(fmt::format("{} of {} have no figure for an objective or limit:",
+                                number(tally.without_figure), number(tally.points)));
+  for (const auto& [why, count] : tally.without_figure_why)
+    lines.push_back(fmt::format("{}: {}", number(count), why));
   if (plan.limits.empty()) return lines;
   if (tally.feasible > 0) {
     std::vector<std::string> parts;
@@ -316,7 +328,7 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
                                 100 * limit.least_missed,
                                 figures.empty() ? "" : " (" + join(figures, ", ") + ")"));
   }
-  if (!one && plan.limits.size() > 1)
+  if (!one && plan.limits.size() > 1 && evaluated > 0)
     lines.push_back("Each limit can be met by some design, all together by none.");
   return lines;
 }
@@ -388,7 +400,9 @@ std::string search_json_lines(const methods::SearchPlan& plan,
         line[quantity.name] = *whole;
       } else {
         line[quantity.name] = design.values[q];
-        if (design.errors[q] > 0) line[quantity.name + "_error"] = design.errors[q];
+        if (design.errors[q].value_or(0) > 0) line[quantity.name + "_error"] = *design.errors[q];
+        if (quantity.kind == space::QuantityKind::kSlow)
+          line[quantity.name + "_figure"] = figure_kind(design);
       }
     }
     if (design.measured) line["measured"] = design.measured->value;

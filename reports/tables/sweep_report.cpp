@@ -93,7 +93,7 @@ SweepRowWriter::SweepRowWriter(const std::vector<sweep::SweepJob>& jobs, RowForm
       if (axis == nullptr) continue;
       for (const spec::Value& value : axis->values) {
         texts.push_back(format == RowFormat::kCsv
-                            ? writers::csv_field(spec::to_string(value)) + ","
+                            ? writers::csv_field(document::decimal_text(value)) + ","
                             : fmt::format(",\"{}\":{}", param, to_json(value).dump()));
       }
     }

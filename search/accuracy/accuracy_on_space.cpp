@@ -49,10 +49,7 @@ AccuracyEstimate AccuracyOnSpace::at(std::span<const std::size_t> indices) {
 }
 
 AccuracyEstimate AccuracyOnSpace::compute(std::span<const std::size_t> indices) const {
-  graph::BuildOptions options = options_;
-  for (graph::ParameterSetting& setting : space_->settings(indices))
-    options.settings.push_back(std::move(setting));
-  return model_->estimate(options);
+  return model_->estimate(space_->options(options_, indices));
 }
 
 }  // namespace archcost::accuracy

@@ -99,13 +99,6 @@ std::vector<AccuracyTable> accuracy_tables(const spec::ArchSpec& spec) {
   return tables;
 }
 
-const AccuracyTable* main_table(const std::vector<AccuracyTable>& tables) {
-  const auto most =
-      std::max_element(tables.begin(), tables.end(),
-                       [](const auto& a, const auto& b) { return a.rows.size() < b.rows.size(); });
-  return most == tables.end() ? nullptr : &*most;
-}
-
 const AccuracyTable& table_of(const std::vector<AccuracyTable>& tables, const std::string& recipe) {
   std::vector<std::string> known;
   for (const AccuracyTable& table : tables) {

@@ -39,10 +39,6 @@ struct AccuracyTable {
 /// bound.
 std::vector<AccuracyTable> accuracy_tables(const spec::ArchSpec& spec);
 
-/// The table that is taken when nobody says which: that with most rows, the first of those. Null
-/// when there is none.
-const AccuracyTable* main_table(const std::vector<AccuracyTable>& tables);
-
 /// The table of that recipe. Throws Error when there is none.
 const AccuracyTable& table_of(const std::vector<AccuracyTable>& tables, const std::string& recipe);
 

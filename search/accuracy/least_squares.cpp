@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/accuracy/least_squares.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 
@@ -12,60 +13,34 @@ constexpr double kTolerance = 1e-7;
 constexpr double kZero = 1e-11;
 constexpr int kMostPivots = 10'000;
 
-double dot(const std::vector<double>& a, const std::vector<double>& b) {
-  double sum = 0;
-  for (std::size_t k = 0; k < a.size(); ++k) sum += a[k] * b[k];
-  return sum;
-}
-
 }  // namespace
 
 double LeastSquares::rmse() const {
-  return misses.empty() ? 0 : std::sqrt(dot(misses, misses) / static_cast<double>(misses.size()));
+  const Eigen::Map<const Eigen::VectorXd> all(misses.data(),
+                                              static_cast<Eigen::Index>(misses.size()));
+  return misses.empty() ? 0 : std::sqrt(all.squaredNorm() / static_cast<double>(misses.size()));
 }
 
-// Gram and Schmidt, each column twice: columns = q · r, and a row's leverage is the square of its
-// row of q.
+// Columns = q · r; a row's leverage is the square of its row of q.
 std::optional<LeastSquares> least_squares(const std::vector<std::vector<double>>& rows,
                                           const std::vector<double>& values) {
-  const std::size_t n = rows.size(), terms = n == 0 ? 0 : rows.front().size();
+  const auto n = static_cast<Eigen::Index>(rows.size());
+  const auto terms = static_cast<Eigen::Index>(n == 0 ? 0 : rows.front().size());
   if (terms == 0 || terms >= n) return std::nullopt;
-  std::vector<std::vector<double>> q(terms, std::vector<double>(n)), r = q;
-  for (std::size_t t = 0; t < terms; ++t) {
-    for (std::size_t k = 0; k < n; ++k) q[t][k] = rows[k][t];
-    const double length = std::sqrt(dot(q[t], q[t]));
-    r[t].assign(terms, 0);
-    for (int pass = 0; pass < 2; ++pass) {
-      for (std::size_t other = 0; other < t; ++other) {
-        const double part = dot(q[other], q[t]);
-        r[other][t] += part;
-        for (std::size_t k = 0; k < n; ++k) q[t][k] -= part * q[other][k];
-      }
-    }
-    const double left = std::sqrt(dot(q[t], q[t]));
-    if (left <= kDependent * std::max(length, 1.0)) return std::nullopt;
-    r[t][t] = left;
-    for (double& x : q[t]) x /= left;
-  }
-  LeastSquares fit;
-  fit.weights.assign(terms, 0);
-  std::vector<double> parts;
-  for (std::size_t t = 0; t < terms; ++t) parts.push_back(dot(q[t], values));
-  for (std::size_t t = terms; t-- > 0;) {
-    double rest = parts[t];
-    for (std::size_t k = t + 1; k < terms; ++k) rest -= r[t][k] * fit.weights[k];
-    fit.weights[t] = rest / r[t][t];
-  }
-  for (std::size_t k = 0; k < n; ++k) {
-    double fitted = 0, leverage = 0;
-    for (std::size_t t = 0; t < terms; ++t) {
-      fitted += q[t][k] * parts[t];
-      leverage += q[t][k] * q[t][k];
-    }
-    if (1 - leverage < kTolerance) return std::nullopt;
-    fit.misses.push_back((fitted - values[k]) / (1 - leverage));
-  }
-  return fit;
+  Eigen::MatrixXd a(n, terms);
+  for (Eigen::Index k = 0; k < n; ++k)
+    a.row(k) =
+        Eigen::Map<const Eigen::RowVectorXd>(rows[static_cast<std::size_t>(k)].data(), terms);
+  const Eigen::Map<const Eigen::VectorXd> b(values.data(), n);
+  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(a);
+  const Eigen::ArrayXd left = qr.matrixQR().diagonal().array().abs();
+  const Eigen::ArrayXd lengths = a.colwise().norm().transpose();
+  if ((left <= kDependent * lengths.max(1.0)).any()) return std::nullopt;
+  const Eigen::MatrixXd q = qr.householderQ() * Eigen::MatrixXd::Identity(n, terms);
+  const Eigen::ArrayXd rest = 1 - q.rowwise().squaredNorm().array();
+  if ((rest < kTolerance).any()) return std::nullopt;
+  const Eigen::VectorXd weights = qr.solve(b), misses = (a * weights - b).array() / rest;
+  return LeastSquares{{weights.begin(), weights.end()}, {misses.begin(), misses.end()}};
 }
 
 // The first phase of the simplex method: weights of the points that are at least 0, add up to 1 and

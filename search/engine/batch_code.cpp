@@ -26,9 +26,41 @@ using Instruction = BatchProgram::Instruction;
 #define ARCHCOST_EACH(expression) \
   ARCHCOST_INDEPENDENT for (int l = 0; l < lanes; ++l) to[l] = (expression)
 
-// Registers of the second operand, or one number for all lanes. A quotient by one number is a
-// product with its inverse, half a unit away from the next whole number so that the inverse's
-// rounding can't matter.
+// The operations whose second operand is `b`: one number for all lanes, or the lanes' own.
+#define ARCHCOST_OPERATIONS(b)             \
+  case Op::kCopy:                          \
+    ARCHCOST_EACH(b);                      \
+    break;                                 \
+  case Op::kAdd:                           \
+    ARCHCOST_EACH(a[l] + b);               \
+    break;                                 \
+  case Op::kSubtract:                      \
+    ARCHCOST_EACH(a[l] - b);               \
+    break;                                 \
+  case Op::kMultiply:                      \
+    ARCHCOST_EACH(a[l] * b);               \
+    break;                                 \
+  case Op::kMultiplyAdd:                   \
+    ARCHCOST_EACH(a[l] * b + c[l]);        \
+    break;                                 \
+  case Op::kMax:                           \
+    ARCHCOST_EACH(a[l] < b ? b : a[l]);    \
+    break;                                 \
+  case Op::kIfEqual:                       \
+    ARCHCOST_EACH(a[l] == b ? c[l] : 0.0); \
+    break;                                 \
+  case Op::kIfUnequal:                     \
+    ARCHCOST_EACH(a[l] != b ? c[l] : 0.0); \
+    break;                                 \
+  case Op::kIfLess:                        \
+    ARCHCOST_EACH(a[l] < b ? c[l] : 0.0);  \
+    break;                                 \
+  case Op::kIfNotLess:                     \
+    ARCHCOST_EACH(a[l] >= b ? c[l] : 0.0); \
+    break;
+
+// A quotient by one number is a product with its inverse, half a unit away from the next whole
+// number so that the inverse's rounding can't matter.
 ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows rows,
                          const double* scalars, std::ptrdiff_t scalar_stride, int lanes) {
   lanes = lanes / kStep * kStep;  // it is a multiple; the compiler needs no loop for a rest
@@ -38,84 +70,27 @@ ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows ro
     const double* a = rows.at(i.a);
     const double* c = rows.at(i.c);
     if (i.b < 0) {
-      const double b = scalars[(-1 - i.b) * scalar_stride];
+      const double number = scalars[(-1 - i.b) * scalar_stride];
       switch (i.op) {
-        case Op::kCopy:
-          ARCHCOST_EACH(b);
-          break;
-        case Op::kAdd:
-          ARCHCOST_EACH(a[l] + b);
-          break;
-        case Op::kSubtract:
-          ARCHCOST_EACH(a[l] - b);
-          break;
-        case Op::kMultiply:
-          ARCHCOST_EACH(a[l] * b);
-          break;
-        case Op::kMultiplyAdd:
-          ARCHCOST_EACH(a[l] * b + c[l]);
-          break;
+        ARCHCOST_OPERATIONS(number)
         case Op::kDivide: {
-          const double inverse = 1 / b;
+          const double inverse = 1 / number;
           ARCHCOST_EACH(std::floor((a[l] + 0.5) * inverse));
           break;
         }
-        case Op::kMax:
-          ARCHCOST_EACH(a[l] < b ? b : a[l]);
-          break;
-        case Op::kIfEqual:
-          ARCHCOST_EACH(a[l] == b ? c[l] : 0.0);
-          break;
-        case Op::kIfUnequal:
-          ARCHCOST_EACH(a[l] != b ? c[l] : 0.0);
-          break;
-        case Op::kIfLess:
-          ARCHCOST_EACH(a[l] < b ? c[l] : 0.0);
-          break;
-        case Op::kIfNotLess:
-          ARCHCOST_EACH(a[l] >= b ? c[l] : 0.0);
-          break;
       }
     } else {
-      const double* b = rows.at(i.b);
+      const double* numbers = rows.at(i.b);
       switch (i.op) {
-        case Op::kCopy:
-          ARCHCOST_EACH(b[l]);
-          break;
-        case Op::kAdd:
-          ARCHCOST_EACH(a[l] + b[l]);
-          break;
-        case Op::kSubtract:
-          ARCHCOST_EACH(a[l] - b[l]);
-          break;
-        case Op::kMultiply:
-          ARCHCOST_EACH(a[l] * b[l]);
-          break;
-        case Op::kMultiplyAdd:
-          ARCHCOST_EACH(a[l] * b[l] + c[l]);
-          break;
+        ARCHCOST_OPERATIONS(numbers[l])
         case Op::kDivide:
-          ARCHCOST_EACH(std::floor(a[l] / b[l]));
-          break;
-        case Op::kMax:
-          ARCHCOST_EACH(a[l] < b[l] ? b[l] : a[l]);
-          break;
-        case Op::kIfEqual:
-          ARCHCOST_EACH(a[l] == b[l] ? c[l] : 0.0);
-          break;
-        case Op::kIfUnequal:
-          ARCHCOST_EACH(a[l] != b[l] ? c[l] : 0.0);
-          break;
-        case Op::kIfLess:
-          ARCHCOST_EACH(a[l] < b[l] ? c[l] : 0.0);
-          break;
-        case Op::kIfNotLess:
-          ARCHCOST_EACH(a[l] >= b[l] ? c[l] : 0.0);
+          ARCHCOST_EACH(std::floor(a[l] / numbers[l]));
           break;
       }
     }
   }
 }
+#undef ARCHCOST_OPERATIONS
 #undef ARCHCOST_EACH
 
 }  // namespace

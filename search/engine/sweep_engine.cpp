@@ -80,10 +80,7 @@ std::vector<std::size_t> SweepEngine::indices_at(std::uint64_t point) const {
 }
 
 graph::BuildOptions SweepEngine::options_at(std::uint64_t point) const {
-  graph::BuildOptions options = options_;
-  for (graph::ParameterSetting& setting : space_->settings(indices_at(point)))
-    options.settings.push_back(std::move(setting));
-  return options;
+  return space_->options(options_, indices_at(point));
 }
 
 // For late filters: empty where none of them asks.
@@ -108,9 +105,7 @@ std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
     values.emplace_back(axes_[k].number(trace, index));
     varying.insert(varying.end(), axes_[k].inputs().size(), !lane_axis_ || k == lane_axis_);
   }
-  graph::BuildOptions options = options_;
-  for (graph::ParameterSetting& setting : space_->settings(std::move(values)))
-    options.settings.push_back(std::move(setting));
+  const graph::BuildOptions options = space_->options(options_, std::move(values));
   PointState state = PointState::kRow;
   std::string failure;
   StructureOutputs outputs;

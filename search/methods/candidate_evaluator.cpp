@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/methods/candidate_evaluator.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "core/diagnostic.hpp"
@@ -45,7 +47,7 @@ CandidateEvaluator::CandidateEvaluator(const SearchPlan& plan, std::size_t job)
   }
   design_.job = job;
   design_.values.resize(plan.quantities.size());
-  design_.errors.resize(plan.quantities.size());
+  design_.errors.resize(plan.quantities.size(), 0.0);
   design_.missed.resize(limits_.size());
   design_.key.resize(plan.objectives.size());
 }
@@ -58,24 +60,32 @@ bool CandidateEvaluator::find_accuracy(std::span<const std::size_t> at) {
                          : accuracy::AccuracyEstimate{accuracy::AccuracyEstimate::Kind::kTooFew};
   design_.values[q] = design_.accuracy.top1;
   design_.errors[q] = design_.accuracy.error;
-  return design_.accuracy.has_value() || !needs_accuracy_;
+  if (design_.accuracy.has_value() || !needs_accuracy_) return true;
+  std::string& why = accuracy_reasons_[{design_.accuracy.kind, design_.accuracy.parameter,
+                                        design_.accuracy.models}];
+  if (why.empty())
+    why = fmt::format("accuracy of {}: {}", plan_->jobs[job_].spec.name,
+                      plan_->accuracy[job_]->describe(design_.accuracy));
+  design_.why = why;
+  return false;
 }
 
 bool CandidateEvaluator::find_slow(std::span<const std::size_t> at) {
   if (slow_.empty()) return true;
   const sweep::SweepJob& sweep = plan_->jobs[job_];
-  graph::BuildOptions options = sweep.options;
-  options.suggest_fix = false;
-  for (graph::ParameterSetting& setting : sweep.space.settings(at))
-    options.settings.push_back(std::move(setting));
-  const graph::Network network = graph::build_network(sweep.spec, options);
+  const graph::Network network =
+      graph::build_network(sweep.spec, sweep.space.options(sweep.options, at));
   for (int quantity : slow_) {
     const auto q = static_cast<std::size_t>(quantity);
     const space::SlowCost& slow = plan_->slow[static_cast<std::size_t>(plan_->quantities[q].slow)];
     const auto figure = slow.of(network);
-    if (!figure) return false;
+    if (!figure) {
+      design_.why = slow.name + (slow.missing.empty() ? ": no figure" : ": " + slow.missing);
+      return false;
+    }
     design_.values[q] = figure->value;
     design_.errors[q] = figure->error;
+    design_.estimated = design_.estimated || figure->estimated;
   }
   return true;
 }
@@ -97,16 +107,17 @@ bool CandidateEvaluator::holds_in_space(std::span<const std::size_t> at) const {
 Verdict CandidateEvaluator::evaluate(std::span<const std::size_t> at) {
   double* values = design_.values.data();
   design_.violation = 0;
-  design_.unanswered.clear();
+  design_.estimated = false;
+  design_.why.clear();
   // What has no answer is told by the first such limit.
   const auto answered = [&](const auto& ask, bool& holds) {
     try {
       holds = ask();
     } catch (const space::Unanswered& error) {
       const Diagnostic& why = error.diagnostics().front();
-      design_.unanswered = why.place + ": " + why.message;
+      design_.why = why.place + ": " + why.message;
     }
-    return design_.unanswered.empty();
+    return design_.why.empty();
   };
   bool holds = false;
   if (!answered([&] { return holds_in_space(at); }, holds)) return Verdict::kUnanswered;

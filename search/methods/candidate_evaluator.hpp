@@ -2,7 +2,9 @@
 // What a candidate is worth: its figures, whether it meets the limits, and what it competes with.
 #pragma once
 
+#include <map>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "search/methods/search.hpp"
@@ -43,6 +45,9 @@ class CandidateEvaluator {
   std::vector<bool> waits_;  // by limit: it asks for something slow
   std::unique_ptr<accuracy::AccuracyOnSpace> accuracy_;
   int accuracy_quantity_ = -1;
+  /// Texts by kind, parameter and number of models.
+  std::map<std::tuple<accuracy::AccuracyEstimate::Kind, int, std::size_t>, std::string>
+      accuracy_reasons_;
   bool needs_accuracy_ = false;  // an objective or limit does
   std::vector<int> slow_;        // quantities
   Design design_;

@@ -72,11 +72,8 @@ class Modeller {
       for (std::size_t k = 0; k < axes_.size(); ++k)
         values.push_back(axes_[k].traced ? spec::Value(axes_[k].number(trace, axes_[k].size - 1))
                                          : job.space.axes[k].values[0]);
-      graph::BuildOptions options = job.options;
-      options.suggest_fix = false;
-      for (graph::ParameterSetting& setting : job.space.settings(std::move(values)))
-        options.settings.push_back(std::move(setting));
-      const graph::Network network = graph::build_network(job.spec, options);
+      const graph::Network network =
+          graph::build_network(job.spec, job.space.options(job.options, std::move(values)));
       cost::CostReader reader(network, job.wants.types);
       for (int q : wanted_costs()) costs.emplace_back(q, trace.node_of(*reader.cost(name_of(q))));
       if (wants_entropy()) {
@@ -352,8 +349,10 @@ class Modeller {
     const auto layers = static_cast<double>(shape.convolutions);
     for (const Bound& bound : bounds_) {
       if (!cost::is_real_cost(name_of(bound.quantity))) continue;
-      if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !entropy ||
-          bound.value <= 0)
+      if (name_of(bound.quantity) == "effectiveness" && bound.upper && bound.value <= 0)
+        throw DoesNotAddUp{
+            "effectiveness is above 0 for every network: its limit must be a number above 0"};
+      if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !entropy)
         throw DoesNotAddUp{
             "of limits on entropy and effectiveness only effectiveness <= NUMBER holds"};
       const double least = layers * std::log(layers / bound.value);

@@ -36,10 +36,11 @@ bool Collector::add(Verdict verdict, const Design& design, std::span<const std::
       return false;
     case Verdict::kWithoutFigure:
       ++tally_.without_figure;
+      ++tally_.without_figure_why[design.why];
       return false;
     case Verdict::kUnanswered:
       ++tally_.unanswered;
-      ++tally_.unanswered_why[design.unanswered];
+      ++tally_.unanswered_why[design.why];
       return false;
     case Verdict::kInfeasible:
       ++tally_.infeasible;
@@ -148,6 +149,7 @@ void Collector::join(SearchState state) {
   tally_.without_figure += other.without_figure;
   tally_.unanswered += other.unanswered;
   for (const auto& [why, count] : other.unanswered_why) tally_.unanswered_why[why] += count;
+  for (const auto& [why, count] : other.without_figure_why) tally_.without_figure_why[why] += count;
   tally_.infeasible += other.infeasible;
   tally_.feasible += other.feasible;
   for (std::size_t k = 0; k < tally_.limits.size() && k < other.limits.size(); ++k) {

@@ -49,7 +49,7 @@ class Evolution {
         budget_(budget),
         collector_(&collector),
         pool_(plan, job, options.threads),
-        random_((options.seed * 1'000'003 + job) * options.part.of + options.part.number),
+        random_((options.seed * 1'000'003 + job) * options.part.of + options.part.number - 1),
         seen_(plan.jobs[job].space.axes.size()) {
     for (const space::SweepAxis& axis : plan.jobs[job].space.axes) {
       sizes_.push_back(axis.values.size());

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "search/space/quantity.hpp"
+#include "search/sweep/journal.hpp"
 
 namespace archcost::methods {
 
@@ -20,15 +20,13 @@ struct Interrupted {};
 /// Its figures may be asked for by several threads.
 class FigureJournal {
  public:
-  /// From now on figures come from `file` and go there, a line each at once. `request` is what they
-  /// belong to. With `resume` those of an earlier run are known; without it the file must not be
-  /// there. Throws Error for a file of another request, or one that can't be read or written.
+  /// From now on figures come from `file` and go there, a record each at once; see sweep::Journal.
   void open(const std::string& file, const std::string& request, bool resume);
-  /// Forgets and removes the file.
+  /// Removes the file.
   void remove();
   std::size_t known() const { return figures_.size(); }
 
-  /// The same costs, by the journal where it knows the network. They throw Interrupted instead of
+  /// The same costs, from the journal where it has the network. They throw Interrupted instead of
   /// beginning another figure once `stop` is set. The journal must outlive them.
   std::vector<space::SlowCost> keep(std::vector<space::SlowCost> costs,
                                     const std::atomic<bool>& stop);
@@ -39,8 +37,7 @@ class FigureJournal {
 
   std::mutex mutex_;
   std::map<std::string, Figure> figures_;  // by cost and network
-  std::string file_;
-  std::ofstream out_;
+  std::optional<sweep::Journal> journal_;
 };
 
 }  // namespace archcost::methods

@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <limits>
+#include <random>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -12,12 +14,13 @@
 #include "graph/bind.hpp"
 #include "search/methods/candidate_evaluator.hpp"
 #include "search/space/sweep_filter.hpp"
-#include "search/sweep/sweep_journal.hpp"
+#include "search/sweep/journal.hpp"
 
 namespace archcost::methods {
 namespace {
 
 constexpr long double kNoLimit = 1e300L;
+constexpr long double kSampled = 500;  // candidates at which recipes are tried
 
 [[noreturn]] void fail(const std::string& place, const std::string& message) {
   throw Error(place, message);
@@ -40,9 +43,9 @@ class Planner {
         if (quantity.kind == space::QuantityKind::kCost) job.wants.columns.push_back(quantity.name);
       }
       job.wants.types = request_->types;
-      plan_.accuracy.push_back(
-          space::find_quantity(plan_.quantities, "accuracy") < 0 ? nullptr : accuracy_of(job));
     }
+    plan_.accuracy.resize(plan_.jobs.size());
+    if (space::find_quantity(plan_.quantities, "accuracy") >= 0) choose_recipes();
     for (std::size_t j = 0; j < plan_.jobs.size(); ++j)
       CandidateEvaluator(plan_, j);  // tells what is wrong
     return std::move(plan_);
@@ -198,19 +201,120 @@ class Planner {
     plan_.quantities.insert(plan_.quantities.end(), others.begin(), others.end());
   }
 
-  std::unique_ptr<accuracy::AccuracyModel> accuracy_of(const sweep::SweepJob& job) const {
+  // A table of accuracies, and how many of the candidates it has a figure for.
+  struct Recipe {
+    std::unique_ptr<accuracy::AccuracyModel> model;
+    std::size_t covered = 0;
+    const std::string& name() const { return model->table().recipe; }
+  };
+
+  std::vector<Recipe> recipes_of(const sweep::SweepJob& job) const {
+    std::vector<accuracy::AccuracyTable> tables;
     if (!request_->accuracy.empty())
-      return std::make_unique<accuracy::AccuracyModel>(
-          job.spec, accuracy::read_accuracy_file(job.spec, job.options, request_->accuracy));
-    const std::vector<accuracy::AccuracyTable> tables = accuracy::accuracy_tables(job.spec);
-    const accuracy::AccuracyTable* table = request_->recipe.empty()
-                                               ? accuracy::main_table(tables)
-                                               : &accuracy::table_of(tables, request_->recipe);
-    if (table == nullptr)
+      tables.push_back(accuracy::read_accuracy_file(job.spec, job.options, request_->accuracy));
+    else
+      tables = accuracy::accuracy_tables(job.spec);
+    if (!request_->recipe.empty() && request_->accuracy.empty())
+      tables = {accuracy::AccuracyTable(accuracy::table_of(tables, request_->recipe))};
+    if (tables.empty())
       throw Error(
           fmt::format("'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv",
                       job.label));
-    return std::make_unique<accuracy::AccuracyModel>(job.spec, *table);
+    // Equal ones in the order of their rows, most first.
+    std::stable_sort(tables.begin(), tables.end(),
+                     [](const auto& a, const auto& b) { return a.rows.size() > b.rows.size(); });
+    std::vector<Recipe> recipes;
+    for (accuracy::AccuracyTable& table : tables) {
+      Recipe& recipe = recipes.emplace_back();
+      recipe.model = std::make_unique<accuracy::AccuracyModel>(job.spec, std::move(table));
+      if (tables.size() > 1) recipe.covered = covered_by(*recipe.model, job);
+    }
+    return recipes;
+  }
+
+  static std::size_t sampled(const sweep::SweepJob& job) {
+    return static_cast<std::size_t>(std::min<long double>(job.space.size(), kSampled));
+  }
+
+  // Of the candidates, or of some of them, spread over the space.
+  static std::size_t covered_by(const accuracy::AccuracyModel& model, const sweep::SweepJob& job) {
+    accuracy::AccuracyOnSpace on_space(model, job.spec, job.options, job.space);
+    const std::size_t count = sampled(job);
+    std::size_t covered = 0;
+    std::minstd_rand random(1);
+    for (std::size_t k = 0; k < count; ++k) {
+      std::vector<std::size_t> at;
+      if (job.space.size() <= kSampled) {
+        at = job.space.indices(k);
+      } else {
+        for (const space::SweepAxis& axis : job.space.axes)
+          at.push_back(random() % axis.values.size());
+      }
+      try {
+        covered += on_space.at(at).has_value() ? 1 : 0;
+      } catch (const Error&) {  // a combination that can't be bound
+      }
+    }
+    return covered;
+  }
+
+  // The recipe with figures for most candidates; with several families one that all of them share,
+  // where it has figures for each.
+  void choose_recipes() {
+    std::vector<std::vector<Recipe>> recipes;
+    for (const sweep::SweepJob& job : plan_.jobs) recipes.push_back(recipes_of(job));
+    std::string shared;
+    std::size_t most = 0;
+    for (const Recipe& candidate : recipes.front()) {
+      std::size_t total = 0;
+      const bool everywhere = std::all_of(recipes.begin(), recipes.end(), [&](const auto& own) {
+        return std::any_of(own.begin(), own.end(), [&](const Recipe& recipe) {
+          const bool same = recipe.name() == candidate.name();
+          if (same) total += recipe.covered;
+          return same && (recipe.covered > 0 || own.size() == 1);
+        });
+      });
+      if (recipes.size() > 1 && everywhere && (shared.empty() || total > most)) {
+        shared = candidate.name();
+        most = total;
+      }
+    }
+    for (std::size_t j = 0; j < recipes.size(); ++j) {
+      const auto chosen =
+          std::max_element(recipes[j].begin(), recipes[j].end(), [&](const auto& a, const auto& b) {
+            const bool a_shared = a.name() == shared, b_shared = b.name() == shared;
+            return a_shared != b_shared ? b_shared : a.covered < b.covered;
+          });
+      note_recipes(plan_.jobs[j], recipes[j], *chosen);
+      plan_.accuracy[j] = std::move(chosen->model);
+    }
+    const bool differ =
+        std::any_of(plan_.accuracy.begin(), plan_.accuracy.end(), [&](const auto& model) {
+          return model->table().recipe != plan_.accuracy.front()->table().recipe;
+        });
+    if (!differ) return;
+    std::vector<std::string> names;
+    for (std::size_t j = 0; j < plan_.jobs.size(); ++j)
+      names.push_back(
+          fmt::format("{} by '{}'", plan_.jobs[j].spec.name, plan_.accuracy[j]->table().recipe));
+    plan_.notes.push_back(fmt::format(
+        "The families share no recipe with figures for all: {}. Recipes differ by ± {:.2f} points.",
+        join(names, ", "), accuracy::kRecipeSpread));
+  }
+
+  void note_recipes(const sweep::SweepJob& job, const std::vector<Recipe>& recipes,
+                    const Recipe& chosen) {
+    if (recipes.size() < 2) return;
+    std::vector<std::string> others;
+    for (const Recipe& recipe : recipes) {
+      if (&recipe != &chosen)
+        others.push_back(fmt::format("'{}' for {}", recipe.name(), recipe.covered));
+    }
+    plan_.notes.push_back(fmt::format(
+        "Accuracy of {} by recipe '{}', which has figures for {} of {} {}candidates; {} "
+        "(--recipe NAME).",
+        job.spec.name, chosen.name(), chosen.covered, sampled(job),
+        job.space.size() > kSampled ? "sampled " : "", join(others, ", ")));
   }
 
   const SearchRequest* request_;
@@ -240,10 +344,11 @@ Design design_beside(const SearchPlan& plan, std::size_t job, const graph::Build
       figure = {design.accuracy.top1, design.accuracy.error};
     } else {
       figure = plan.slow[static_cast<std::size_t>(quantity.slow)].of(network).value_or(
-          space::Uncertain{});
+          space::Uncertain{std::numeric_limits<double>::quiet_NaN(), {}});
     }
     design.values.push_back(figure.value);
     design.errors.push_back(figure.error);
+    design.estimated = design.estimated || figure.estimated;
   }
   return design;
 }
@@ -259,18 +364,10 @@ std::string fingerprint(const SearchPlan& plan) {
     text += describe(job.wants.types) + "\n";
     text += fmt::format("{}\n", job.options.batch);
     if (job.options.input) text += to_string(*job.options.input) + "\n";
-    text += job.label + "\n" + job.options.preset + "\n";
-    for (int f = 0; f < static_cast<int>(job.spec.files.size()); ++f)
-      text += job.spec.sources.file(f).text;
+    text += sweep::identity(job);
     if (job.spec.search) {
       for (const spec::Expression& condition : job.spec.search->conditions)
         text += condition.text + "\n";
-    }
-    for (const graph::ParameterSetting& setting : job.options.settings)
-      text += setting.name + "=" + spec::to_string(setting.value) + "\n";
-    for (const space::SweepAxis& axis : job.space.axes) {
-      text += axis.label() + ":";
-      for (const spec::Value& value : axis.values) text += spec::to_string(value) + ";";
     }
     if (plan.accuracy[j]) {
       for (const accuracy::AccuracyRow& row : plan.accuracy[j]->table().rows) {

@@ -19,9 +19,9 @@ struct OpenedSpec {
 /// In the words of the command line.
 struct SearchRequest {
   std::vector<std::string> vary, limits, minimize, maximize;  ///< names joined by commas
-  std::string space;                    ///< a file with `vary` and `where`; empty: none
-  std::string accuracy;                 ///< a CSV table; empty: the published ones
-  std::string recipe;                   ///< which of these; empty: that with most rows
+  std::string space;     ///< a file with `vary` and `where`; empty: none
+  std::string accuracy;  ///< a CSV table; empty: the published ones
+  std::string recipe;    ///< which of these; empty: that with figures for most candidates
   std::string columns = "macs,params";  ///< shown beside
   DataTypes types;
 };

@@ -41,6 +41,7 @@ void remeasure_top(
     if (quantity >= 0) {
       design.values[static_cast<std::size_t>(quantity)] = figure->value;
       design.errors[static_cast<std::size_t>(quantity)] = figure->error;
+      design.estimated = figure->estimated;
       for (std::size_t g = 0; g < plan.objectives.size(); ++g)
         design.key[g] = plan.objectives[g].key(
             design.values[static_cast<std::size_t>(plan.objectives[g].quantity)]);

@@ -80,11 +80,7 @@ void count_through(const SearchPlan& plan, const SearchOptions& options, SearchR
 
 graph::BuildOptions options_of(const SearchPlan& plan, const Design& design) {
   const sweep::SweepJob& job = plan.jobs[design.job];
-  graph::BuildOptions options = job.options;
-  options.suggest_fix = false;
-  for (graph::ParameterSetting& setting : job.space.settings(design.at))
-    options.settings.push_back(std::move(setting));
-  return options;
+  return job.space.options(job.options, design.at);
 }
 
 SearchMethod method_of(const SearchPlan& plan, const SearchOptions& options) {
@@ -113,7 +109,7 @@ SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
   if (options.checkpoint) {
     SearchState state = collector.state();
     state.parts = options.part.of;
-    state.range = {options.part.number, options.part.number + 1};
+    state.range = {options.part.number - 1, options.part.number};
     state.done = result.whole ? 1 : 0;
     options.checkpoint(state);
   }

@@ -27,8 +27,8 @@ enum class SearchMethod : std::uint8_t {
   kEvolve,     ///< NSGA-II: nothing is guaranteed
 };
 
-/// Everything that the result depends on, but for the budget of kEvolve. Where a job's spec,
-/// options and space stand is kept: jobs must not move.
+/// Everything that the result depends on, but for the budget of kEvolve. It is moved, never copied:
+/// models and evaluators point into its jobs.
 struct SearchPlan {
   std::vector<sweep::SweepJob>
       jobs;  ///< one for each spec; columns are the quantities of kind kCost
@@ -37,12 +37,7 @@ struct SearchPlan {
   std::vector<space::SlowCost> slow;
   std::vector<space::Objective> objectives;
   std::vector<std::string> limits;
-};
-
-/// Which of how many independent searches with kEvolve this is.
-struct SearchPart {
-  std::uint64_t number = 0;  ///< from 0
-  std::uint64_t of = 1;
+  std::vector<std::string> notes;  ///< which recipes of accuracy were chosen, and why
 };
 
 struct SearchOptions {
@@ -51,7 +46,7 @@ struct SearchOptions {
   std::uint64_t evaluations = 0;  ///< of kEvolve, at most; 0: until nothing gets better
   int threads = 1;
   sweep::SweepRange range;  ///< of kEnumerate: points of all jobs, counted through; empty: all
-  SearchPart part;          ///< of kEvolve: has random numbers and evaluations of its own
+  sweep::Shard part;        ///< of kEvolve: has random numbers and evaluations of its own
   std::size_t top = 10;     ///< designs that are kept when there is one objective
   const std::atomic<bool>* stop = nullptr;  ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
@@ -67,15 +62,16 @@ constexpr double kNotAsked = -1;
 /// One network of a space and its figures.
 struct Design {
   std::size_t job = 0;
-  std::vector<std::size_t> at;               ///< index of each axis's value
-  std::vector<double> values;                ///< by quantity
-  std::vector<double> errors;                ///< by quantity; 0: exact
-  std::vector<double> key;                   ///< by objective, smaller is better; of feasible ones
-  accuracy::AccuracyEstimate accuracy;       ///< where that is a quantity
-  double violation = 0;                      ///< of all limits
-  std::vector<double> missed;                ///< by limit
-  std::string unanswered;                    ///< what a limit says that has no answer for it
-  std::optional<space::Uncertain> measured;  ///< seconds on this machine, where it was
+  std::vector<std::size_t> at;                ///< index of each axis's value
+  std::vector<double> values;                 ///< by quantity
+  std::vector<std::optional<double>> errors;  ///< by quantity; 0: exact, nothing: unknown
+  bool estimated = false;                     ///< a slow figure is estimated
+  std::vector<double> key;                    ///< by objective, smaller is better; of feasible ones
+  accuracy::AccuracyEstimate accuracy;        ///< where that is a quantity
+  double violation = 0;                       ///< of all limits
+  std::vector<double> missed;                 ///< by limit
+  std::string why;                            ///< a limit has no answer, or a figure is missing
+  std::optional<space::Uncertain> measured;   ///< seconds on this machine, where it was
 };
 
 /// How a limit fared.
@@ -95,7 +91,8 @@ struct SearchTally {
   std::uint64_t feasible = 0;
   std::vector<LimitTally> limits;
   std::vector<engine::SweepFailures> failures;  ///< by job
-  std::map<std::string, std::uint64_t> unanswered_why;
+  /// By reason.
+  std::map<std::string, std::uint64_t> unanswered_why, without_figure_why;
 };
 
 struct SearchResult {

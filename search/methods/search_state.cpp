@@ -4,169 +4,104 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <limits>
-#include <sstream>
+#include <nlohmann/json.hpp>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "search/methods/collector.hpp"
 
 namespace archcost::methods {
+
+using nlohmann::json;
+
+// Doubles come back as they were. JSON has no infinity: it is null.
+void to_json(json& out, const LimitTally& limit) {
+  out = {limit.broken, limit.least_missed, limit.nearest};
+}
+void from_json(const json& in, LimitTally& limit) {
+  limit.broken = in.at(0);
+  limit.least_missed =
+      in.at(1).is_null() ? std::numeric_limits<double>::infinity() : in.at(1).get<double>();
+  in.at(2).get_to(limit.nearest);
+}
+
+void to_json(json& out, const Design& d) {
+  const accuracy::AccuracyEstimate& a = d.accuracy;
+  json errors = json::array();  // unknown: null
+  for (const auto& error : d.errors) errors.push_back(error ? json(*error) : json());
+  const json rests_on = {a.kind, a.top1, a.error, a.parameter, a.models};
+  out = {d.job, d.at, d.values, d.key, d.missed, errors, d.violation, rests_on, d.estimated};
+}
+void from_json(const json& in, Design& d) {
+  d.job = in.at(0);
+  d.at = in.at(1).get<std::vector<std::size_t>>();
+  std::size_t field = 2;
+  for (auto* list : {&d.values, &d.key, &d.missed})
+    *list = in.at(field++).get<std::vector<double>>();
+  for (const json& error : in.at(field)) {
+    d.errors.emplace_back();
+    if (!error.is_null()) d.errors.back() = error.get<double>();
+  }
+  d.violation = in.at(6);
+  const json& a = in.at(7);
+  d.accuracy = {a.at(0), a.at(1), a.at(2), a.at(3), a.at(4)};
+  d.estimated = in.at(8);
+}
+
 namespace {
 
-constexpr std::string_view kStateFirstLine = "archcost search state 2";
-
-template <class T>
-std::string numbers(const std::vector<T>& list) {
-  std::string text = fmt::format(" {}", list.size());
-  for (const T& number : list) text += fmt::format(" {}", number);  // doubles come back as they are
-  return text;
-}
-
-std::string design_line(std::string_view word, const Design& design) {
-  const accuracy::AccuracyEstimate& accuracy = design.accuracy;
-  return fmt::format("{} {} {}{}{}{}{}{} {} {} {} {}\n", word, design.job, design.violation,
-                     numbers(design.at), numbers(design.values), numbers(design.errors),
-                     numbers(design.key), numbers(design.missed), static_cast<int>(accuracy.kind),
-                     accuracy.top1, accuracy.error, accuracy.parameter);
-}
-
-// Words of a line; what isn't there or isn't a number makes it bad.
-class Words {
- public:
-  explicit Words(const std::string& line) : stream_(line) {}
-  std::string word() {
-    std::string word;
-    bad_ = !(stream_ >> word) || bad_;
-    return word;
-  }
-  double real() {
-    const std::string text = word();
-    try {
-      return std::stod(text);
-    } catch (const std::exception&) {
-      bad_ = true;
-      return 0;
-    }
-  }
-  template <class T>
-  T whole() {
-    T number{};
-    bad_ = !(stream_ >> number) || bad_;
-    return number;
-  }
-  std::vector<double> reals() {
-    std::vector<double> list;
-    const auto count = whole<std::size_t>();
-    for (std::size_t k = 0; k < count && !bad_; ++k) list.push_back(real());
-    return list;
-  }
-  std::string rest() {
-    std::string text;
-    std::getline(stream_ >> std::ws, text);
-    return text;
-  }
-  bool bad() const { return bad_; }
-
- private:
-  std::istringstream stream_;
-  bool bad_ = false;
-};
-
-Design design_of(Words& words) {
-  Design design;
-  design.job = words.whole<std::size_t>();
-  design.violation = words.real();
-  const auto axes = words.whole<std::size_t>();
-  for (std::size_t k = 0; k < axes && !words.bad(); ++k)
-    design.at.push_back(words.whole<std::size_t>());
-  design.values = words.reals();
-  design.errors = words.reals();
-  design.key = words.reals();
-  design.missed = words.reals();
-  design.accuracy.kind = static_cast<accuracy::AccuracyEstimate::Kind>(words.whole<int>());
-  design.accuracy.top1 = words.real();
-  design.accuracy.error = words.real();
-  design.accuracy.parameter = words.whole<int>();
-  return design;
+// The counters of a tally, in the order of the file.
+template <class Tally>
+auto counters(Tally& t) {
+  return std::array{&t.points,     &t.unbuildable, &t.outside, &t.without_figure,
+                    &t.unanswered, &t.infeasible,  &t.feasible};
 }
 
 }  // namespace
 
-std::string to_text(const SearchState& state) {
-  const SearchTally& t = state.tally;
-  std::string text = fmt::format("{}\nrequest {}\nrange {} {} {}\n", kStateFirstLine, state.request,
-                                 state.range.first, state.range.last, state.done);
-  if (state.parts > 0) text += fmt::format("parts {}\n", state.parts);
-  text += fmt::format("tally {} {} {} {} {} {} {}\n", t.points, t.unbuildable, t.outside,
-                      t.without_figure, t.unanswered, t.infeasible, t.feasible);
-  for (const LimitTally& limit : t.limits)
-    text +=
-        fmt::format("limit {} {}{}\n", limit.broken, limit.least_missed, numbers(limit.nearest));
-  for (const auto& [why, count] : t.unanswered_why)
-    text += fmt::format("unanswered {} {}\n", count, why);
-  for (std::size_t j = 0; j < t.failures.size(); ++j) {
-    for (const auto& [reason, failure] : t.failures[j])
-      text += fmt::format("failure {} {} {} {}\n", j, failure.count, failure.first, reason);
+void to_json(json& out, const SearchTally& tally) {
+  out = {{"limits", tally.limits},
+         {"unanswered", tally.unanswered_why},
+         {"without_figure", tally.without_figure_why}};
+  for (const std::uint64_t* count : counters(tally)) out["counts"].push_back(*count);
+  for (std::size_t j = 0; j < tally.failures.size(); ++j) {
+    for (const auto& [reason, failure] : tally.failures[j])
+      out["failures"].push_back({j, reason, failure.count, failure.first});
   }
-  for (const Design& design : state.designs) text += design_line("design", design);
-  for (const Design& design : state.nearest) text += design_line("nearest", design);
-  return text + "end\n";
+  out["jobs"] = tally.failures.size();
+}
+void from_json(const json& in, SearchTally& tally) {
+  in.at("limits").get_to(tally.limits);
+  in.at("unanswered").get_to(tally.unanswered_why);
+  in.at("without_figure").get_to(tally.without_figure_why);
+  std::size_t k = 0;
+  for (std::uint64_t* count : counters(tally)) *count = in.at("counts").at(k++);
+  tally.failures.resize(in.at("jobs").get<std::uint16_t>());
+  for (const json& one : in.value("failures", json::array()))
+    tally.failures.at(one.at(0)).insert({one.at(1), {one.at(2), one.at(3)}});
 }
 
-SearchState read_search_state(const std::string& text, const std::string& name,
-                              const std::string& request) {
-  const auto fail = [&](const std::string& message) { throw Error(name, message); };
-  const std::vector<std::string> lines = split(text, '\n');
-  if (lines.empty() || lines[0] != kStateFirstLine) fail("this isn't the state of a search");
-  SearchState state;
-  bool whole = false;
-  for (std::size_t k = 1; k < lines.size() && !whole; ++k) {
-    Words words(lines[k]);
-    const std::string head = words.word();
-    if (head == "end") {
-      whole = true;
-    } else if (head == "request") {
-      state.request = words.word();
-      if (state.request != request)
-        fail("it belongs to another search: only the same command goes on with it");
-    } else if (head == "range") {
-      state.range.first = words.whole<std::uint64_t>();
-      state.range.last = words.whole<std::uint64_t>();
-      state.done = words.whole<std::uint64_t>();
-    } else if (head == "parts") {
-      state.parts = words.whole<std::uint64_t>();
-    } else if (head == "tally") {
-      SearchTally& t = state.tally;
-      for (std::uint64_t* count : {&t.points, &t.unbuildable, &t.outside, &t.without_figure,
-                                   &t.unanswered, &t.infeasible, &t.feasible})
-        *count = words.whole<std::uint64_t>();
-    } else if (head == "limit") {
-      LimitTally& limit = state.tally.limits.emplace_back();
-      limit.broken = words.whole<std::uint64_t>();
-      limit.least_missed = words.real();
-      limit.nearest = words.reals();
-    } else if (head == "unanswered") {
-      const auto count = words.whole<std::uint64_t>();
-      state.tally.unanswered_why[words.rest()] = count;
-    } else if (head == "failure") {
-      const auto job = words.whole<std::size_t>();
-      engine::SweepFailure failure;
-      failure.count = words.whole<std::uint64_t>();
-      failure.first = words.whole<std::uint64_t>();
-      if (job > 10'000) fail(fmt::format("line {} is damaged", k + 1));
-      if (state.tally.failures.size() <= job) state.tally.failures.resize(job + 1);
-      state.tally.failures[job][words.rest()] = failure;
-    } else if (head == "design") {
-      state.designs.push_back(design_of(words));
-    } else if (head == "nearest") {
-      state.nearest.push_back(design_of(words));
-    }
-    if (words.bad()) fail(fmt::format("line {} is damaged", k + 1));
+std::string to_text(const SearchState& state) {
+  return json{{"range", {state.range.first, state.range.last}},
+              {"done", state.done},
+              {"parts", state.parts},
+              {"tally", state.tally},
+              {"designs", state.designs},
+              {"nearest", state.nearest}}
+      .dump();
+}
+
+SearchState read_search_state(const std::vector<std::string>& records, const std::string& name) {
+  try {
+    const json in = json::parse(records.empty() ? "" : records.back());
+    const json& range = in.at("range");
+    return {{range.at(0), range.at(1)}, in.at("done"),   in.at("parts"), in.at("tally"),
+            in.at("designs"),           in.at("nearest")};
+  } catch (const std::exception&) {  // of the JSON library
+    throw Error(fmt::format("'{}' has no state of a search, or is damaged", name));
   }
-  if (!whole) fail("its end is missing: it was cut off");
-  return state;
 }
 
 SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,

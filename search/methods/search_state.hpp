@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a search has come, as a text: to go on with an enumeration after it was stopped or
-// killed, and to join the parts that several machines looked at.
+// How far a search has come, as the record of a journal: to continue an enumeration after it was
+// stopped or killed, and to join the parts that several machines searched.
 #pragma once
 
 #include <string>
@@ -11,7 +11,6 @@
 namespace archcost::methods {
 
 struct SearchState {
-  std::string request;      ///< fingerprint of what was asked
   sweep::SweepRange range;  ///< points of the part
   std::uint64_t done = 0;   ///< of them
   /// Of kEvolve: of how many parts this is one; `range` counts parts then. 0: an enumeration.
@@ -21,10 +20,10 @@ struct SearchState {
   std::vector<Design> nearest;
 };
 
+/// One line.
 std::string to_text(const SearchState& state);
-/// `name` is what messages call it. Throws Error for another text, or that of another request.
-SearchState read_search_state(const std::string& text, const std::string& name,
-                              const std::string& request);
+/// The last of the records; `name` is what messages call them. Throws Error where there is none.
+SearchState read_search_state(const std::vector<std::string>& records, const std::string& name);
 
 /// The result of the parts together, each looked at as a whole. Throws Error where parts are
 /// missing, unfinished or overlap.

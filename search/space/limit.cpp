@@ -75,10 +75,7 @@ Limit::Limit(const LimitScope& scope, spec::Expression condition)
 }
 
 void Limit::prepare(const LimitScope& scope) {
-  for (const Quantity& quantity : scope.quantities) {
-    kinds_.push_back(quantity.kind);
-    names_.push_back(quantity.name);
-  }
+  for (const Quantity& quantity : scope.quantities) kinds_.push_back(quantity.kind);
   for (const SweepAxis& axis : space_->axes) {
     auto& numbers = axis_values_.emplace_back();
     for (const spec::Value& value : axis.values) {
@@ -252,10 +249,8 @@ double Limit::violation(std::span<const std::size_t> at, const double* values) c
 
 // As the spec language has it, exactly: 0 or 1.
 double Limit::ask(std::span<const std::size_t> at, const double* values) const {
-  graph::BuildOptions options = *options_;
-  for (graph::ParameterSetting& setting : space_->settings(at))
-    options.settings.push_back(std::move(setting));
-  std::vector<spec::FileValues> files = graph::bind_parameters(*spec_, options);
+  std::vector<spec::FileValues> files =
+      graph::bind_parameters(*spec_, space_->options(*options_, at));
   spec::FileValues& file = files.front();
   for (const auto& [slot, quantity] : slots_) {
     const double value = values[quantity];

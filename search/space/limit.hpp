@@ -48,7 +48,6 @@ class Limit {
  private:
   struct Step {
     spec::ExpressionOp op = spec::ExpressionOp::kNumber;
-    spec::Function function = spec::Function::kNone;
     double number = 0;
     int axis = -1, quantity = -1;
     int operands = 0;
@@ -65,7 +64,6 @@ class Limit {
   const SweepSpace* space_;
   spec::Expression condition_;
   std::vector<QuantityKind> kinds_;
-  std::vector<std::string> names_;
   std::vector<int> asks_;
   std::vector<std::pair<int, int>> slots_;  // of the condition: slot, quantity
   bool of_space_ = false;                   ///< a condition of the space, which has a place

@@ -18,9 +18,12 @@ enum class QuantityKind : std::uint8_t {
   kSlow       ///< takes the network itself, and milliseconds
 };
 
-/// A number and how far it may be off, in the same unit; 0 where it is exact.
+/// A number and how far it may be off, in the same unit: 0 where it is exact, nothing where that is
+/// unknown.
 struct Uncertain {
-  double value = 0, error = 0;
+  double value = 0;
+  std::optional<double> error = 0;
+  bool estimated = false;  ///< it rests on figures of similar networks or layers
 };
 
 /// A cost that is not a sum over layers: predicted or measured. `of` may be called by several
@@ -30,6 +33,7 @@ struct SlowCost {
   std::string unit;  ///< "s"
   std::function<std::optional<Uncertain>(const graph::Network&)> of;
   std::function<std::string()> how;  ///< how its figures were got, once they are; may be empty
+  std::string missing = {};          ///< what to do where there is none; may be empty
 };
 
 struct Quantity {

@@ -7,23 +7,49 @@
 #include <cctype>
 
 #include "core/diagnostic.hpp"
+#include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "spec/fields.hpp"
 
 namespace archcost::space {
 namespace {
 
-// What may stand behind a number, and what it stands for; longer ones first.
-constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
-    {"ms", "/ 1e3"}, {"us", "/ 1e6"}, {"s", "/ 1"},   {"K", "* 1e3"},
-    {"M", "* 1e6"},  {"G", "* 1e9"},  {"T", "* 1e12"}};
+// What a number measures. kAny: nothing is known of it, or it is 0.
+enum class Dimension : std::uint8_t { kNone, kTime, kBytes, kAny };
+
+struct UnitRow {
+  std::string_view name, factor;
+  Dimension dimension;
+};
+constexpr UnitRow kUnits[] = {
+    {"s", "/ 1", Dimension::kTime},          {"ms", "/ 1e3", Dimension::kTime},
+    {"us", "/ 1e6", Dimension::kTime},       {"B", "* 1", Dimension::kBytes},
+    {"KB", "* 1e3", Dimension::kBytes},      {"MB", "* 1e6", Dimension::kBytes},
+    {"GB", "* 1e9", Dimension::kBytes},      {"KiB", "* 1024", Dimension::kBytes},
+    {"MiB", "* 1048576", Dimension::kBytes}, {"GiB", "* 1073741824", Dimension::kBytes},
+    {"K", "* 1e3", Dimension::kNone},        {"M", "* 1e6", Dimension::kNone},
+    {"G", "* 1e9", Dimension::kNone},        {"T", "* 1e12", Dimension::kNone}};
 
 bool is_word_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-// "150M" is 150000000 to an expression, "5ms" are seconds.
-std::string without_units(std::string_view text) {
+// The unit that follows a number, with or without a blank; `end` moves behind it.
+const UnitRow* unit_at(std::string_view text, std::size_t& end) {
+  const std::size_t start = std::min(text.find_first_not_of(' ', end), text.size());
+  std::size_t last = start;
+  while (last < text.size() && is_word_character(text[last])) ++last;
+  const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const UnitRow& row) {
+    return row.name == text.substr(start, last - start);
+  });
+  if (unit == std::end(kUnits)) return nullptr;
+  end = last;
+  return unit;
+}
+
+// "150M" is (150 * 1e6) to an expression, "5 ms" is (5 / 1e3): seconds. `literals` are the
+// dimensions of all numbers of the result.
+std::string without_units(std::string_view text, std::vector<Dimension>& literals) {
   std::string plain;
   for (std::size_t i = 0; i < text.size();) {
     const bool starts = std::isdigit(static_cast<unsigned char>(text[i])) != 0 &&
@@ -37,17 +63,109 @@ std::string without_units(std::string_view text) {
            (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.'))
       ++end;
     const std::string number(text.substr(i, end - i));
-    const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) {
-      const std::size_t behind = end + u.first.size();
-      return text.substr(end).starts_with(u.first) &&
-             (behind >= text.size() || !is_word_character(text[behind]));
-    });
-    const bool has_unit = unit != std::end(kUnits);
-    plain += has_unit ? fmt::format("({} {})", number, unit->second) : number;
-    i = end + (has_unit ? unit->first.size() : 0);
+    const UnitRow* unit = unit_at(text, end);
+    const bool zero = number.find_first_not_of("0.") == std::string::npos;
+    literals.push_back(unit != nullptr ? unit->dimension
+                       : zero          ? Dimension::kAny
+                                       : Dimension::kNone);
+    if (unit != nullptr) literals.push_back(Dimension::kNone);
+    plain += unit != nullptr ? fmt::format("({} {})", number, unit->factor) : number;
+    i = end;
   }
   return plain;
 }
+
+Dimension dimension_of(const std::string& cost) {
+  if (cost == "latency") return Dimension::kTime;
+  const CostName* name = find_cost_name(cost);
+  const bool bytes =
+      (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
+  return bytes ? Dimension::kBytes : Dimension::kNone;
+}
+
+// Sums and comparisons are of one dimension: a time is compared with a time.
+class UnitCheck {
+ public:
+  UnitCheck(const spec::Expression& condition, int params, const std::vector<Dimension>& literals)
+      : condition_(&condition), params_(params) {
+    std::size_t next = 0;
+    literals_.assign(condition.nodes.size(), Dimension::kAny);
+    for (std::size_t n = 0; n < condition.nodes.size(); ++n) {
+      if (condition.nodes[n].op == spec::ExpressionOp::kNumber && next < literals.size())
+        literals_[n] = literals[next++];
+    }
+  }
+
+  /// What is wrong; empty: nothing.
+  std::string run() {
+    of(static_cast<int>(condition_->nodes.size()) - 1);
+    return wrong_;
+  }
+
+ private:
+  Dimension of(int index) {
+    const spec::ExpressionNode& node = condition_->nodes[static_cast<std::size_t>(index)];
+    std::vector<Dimension> parts;
+    for (int operand : node.operands) parts.push_back(of(operand));
+    switch (node.op) {
+      case spec::ExpressionOp::kNumber:
+        return literals_[static_cast<std::size_t>(index)];
+      case spec::ExpressionOp::kName:
+        if (node.scope != spec::Scope::kParam) return Dimension::kAny;
+        return node.slot < params_ ? Dimension::kNone : dimension_of(node.text);
+      case spec::ExpressionOp::kNegate:
+        return parts[0];
+      case spec::ExpressionOp::kMultiply:
+        if (parts[0] == Dimension::kNone) return parts[1];
+        return parts[1] == Dimension::kNone ? parts[0] : Dimension::kAny;
+      case spec::ExpressionOp::kDivide:
+        if (parts[1] == Dimension::kNone) return parts[0];
+        return parts[0] == parts[1] ? Dimension::kNone : Dimension::kAny;
+      case spec::ExpressionOp::kAdd:
+      case spec::ExpressionOp::kSubtract:
+        return same(node, parts[0], parts[1]);
+      default:
+        if (node.op >= spec::ExpressionOp::kEqual && node.op <= spec::ExpressionOp::kGreaterEqual)
+          same(node, parts[0], parts[1]);
+        return Dimension::kAny;
+    }
+  }
+
+  Dimension same(const spec::ExpressionNode& node, Dimension a, Dimension b) {
+    if (a == Dimension::kAny || b == Dimension::kAny || a == b) return a == Dimension::kAny ? b : a;
+    if (!wrong_.empty()) return Dimension::kAny;
+    const Dimension known = a == Dimension::kNone ? b : a;
+    const std::string cost = cost_in(node, known);
+    const bool time = known == Dimension::kTime;
+    if (a != Dimension::kNone && b != Dimension::kNone)
+      wrong_ = "it compares a time with a memory size";
+    else if (cost.empty())
+      wrong_ =
+          fmt::format("it compares a {} with a number that is none", time ? "time" : "memory size");
+    else
+      wrong_ = fmt::format("{} needs a number with a unit ({}), as {} <= 10 {}", cost,
+                           time ? "s, ms, us" : "B, KB, MB, GB, KiB, MiB, GiB", cost,
+                           time ? "ms" : "MB");
+    return Dimension::kAny;
+  }
+
+  // The first cost of that dimension below a node.
+  std::string cost_in(const spec::ExpressionNode& node, Dimension dimension) const {
+    if (node.op == spec::ExpressionOp::kName && node.slot >= params_ &&
+        dimension_of(node.text) == dimension)
+      return node.text;
+    for (int operand : node.operands) {
+      std::string found = cost_in(condition_->nodes[static_cast<std::size_t>(operand)], dimension);
+      if (!found.empty()) return found;
+    }
+    return "";
+  }
+
+  const spec::Expression* condition_;
+  int params_;
+  std::vector<Dimension> literals_;  // by node
+  std::string wrong_;
+};
 
 // A traced cost stays traced.
 spec::Value value_of(const std::string& name, Count cost) {
@@ -135,7 +253,8 @@ spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& 
   std::set<std::string> words = spec.main().words;
   words.insert(spec::layer_words().begin(), spec::layer_words().end());
   try {
-    spec::Expression condition = spec::parse_expression(without_units(text), {});
+    std::vector<Dimension> literals;
+    spec::Expression condition = spec::parse_expression(without_units(text, literals), {});
     condition.text = text;
     for (spec::ExpressionNode& node : condition.nodes) {
       if (node.op != spec::ExpressionOp::kName && node.op != spec::ExpressionOp::kCall) continue;
@@ -162,6 +281,8 @@ spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& 
     }
     spec::resolve_words(condition, words);
     if (!is_condition(condition)) fail("it must be a condition, as macs <= 150M");
+    const std::string wrong = UnitCheck(condition, static_cast<int>(params.size()), literals).run();
+    if (!wrong.empty()) fail(wrong);
     return condition;
   } catch (const spec::ExpressionFault& fault) {
     fail(fault.message);

@@ -18,8 +18,9 @@ struct SweepFilter {
   spec::Expression condition;
 };
 
-/// Reads a condition; K, M, G and T stand behind numbers as in published figures. Throws Error for
-/// a name that is neither a parameter nor a cost.
+/// Reads a condition; numbers may have K, M, G or T, times need s, ms or us, memory sizes B, KB,
+/// MB, GB, KiB, MiB or GiB. Throws Error for a name that is neither a parameter nor a cost, and for
+/// a unit that is missing or of another kind.
 SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text);
 
 /// The same as an expression, for the option that messages name: a name's slot is the parameter's,

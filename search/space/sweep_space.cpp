@@ -307,6 +307,21 @@ std::vector<graph::ParameterSetting> SweepSpace::settings(
   return settings(std::move(values));
 }
 
+graph::BuildOptions SweepSpace::options(graph::BuildOptions base,
+                                        std::vector<spec::Value> values) const {
+  base.suggest_fix = false;
+  for (graph::ParameterSetting& setting : settings(std::move(values)))
+    base.settings.push_back(std::move(setting));
+  return base;
+}
+
+graph::BuildOptions SweepSpace::options(graph::BuildOptions base,
+                                        std::span<const std::size_t> indices) const {
+  std::vector<spec::Value> values;
+  for (std::size_t k = 0; k < axes.size(); ++k) values.push_back(axes[k].values[indices[k]]);
+  return options(std::move(base), std::move(values));
+}
+
 SweepSpace sweep_space(const spec::ArchSpec& spec, const std::vector<std::string>& asked,
                        const graph::BuildOptions& options, long double most_points) {
   const std::vector<spec::FileValues> defaults = graph::bind_parameters(spec, options);

@@ -38,6 +38,9 @@ struct SweepSpace {
   /// What the parameters are set to; `values` are those of the axes.
   std::vector<graph::ParameterSetting> settings(std::vector<spec::Value> values) const;
   std::vector<graph::ParameterSetting> settings(std::span<const std::size_t> indices) const;
+  /// `base` with these settings, for builds whose errors suggest no fix.
+  graph::BuildOptions options(graph::BuildOptions base, std::vector<spec::Value> values) const;
+  graph::BuildOptions options(graph::BuildOptions base, std::span<const std::size_t> indices) const;
 };
 
 /// The axes of "alpha=0.25:1:0.05" (from, to and including, step), "rho=4/7,1",

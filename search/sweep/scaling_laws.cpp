@@ -3,8 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <Eigen/LU>
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "core/diagnostic.hpp"
@@ -15,33 +15,6 @@ namespace {
 
 constexpr std::size_t kMostKept = 100'000;
 constexpr std::uint64_t kLayerPoints = 400;
-
-using Matrix = std::vector<std::vector<double>>;
-
-// The inverse of a symmetric positive matrix, or nothing when it is singular.
-std::optional<Matrix> inverse(Matrix a) {
-  const std::size_t n = a.size();
-  Matrix result(n, std::vector<double>(n));
-  for (std::size_t i = 0; i < n; ++i) result[i][i] = 1;
-  for (std::size_t column = 0; column < n; ++column) {
-    std::size_t pivot = column;
-    for (std::size_t row = column + 1; row < n; ++row) {
-      if (std::abs(a[row][column]) > std::abs(a[pivot][column])) pivot = row;
-    }
-    if (std::abs(a[pivot][column]) < 1e-12) return std::nullopt;
-    std::swap(a[pivot], a[column]);
-    std::swap(result[pivot], result[column]);
-    const double scale = a[column][column];
-    for (std::size_t k = 0; k < n; ++k) a[column][k] /= scale, result[column][k] /= scale;
-    for (std::size_t row = 0; row < n; ++row) {
-      const double factor = a[row][column];
-      if (row == column || factor == 0) continue;
-      for (std::size_t k = 0; k < n; ++k)
-        a[row][k] -= factor * a[column][k], result[row][k] -= factor * result[column][k];
-    }
-  }
-  return result;
-}
 
 }  // namespace
 
@@ -77,62 +50,50 @@ void ScalingFit::add(const std::vector<std::size_t>& indices,
 
 std::vector<ScalingLaw> ScalingFit::laws() const {
   std::vector<ScalingLaw> laws;
-  const std::size_t n = numeric_.size();
+  const auto n = static_cast<Eigen::Index>(numeric_.size());
   for (std::size_t c = 0; c < costs_.size() && n > 0; ++c) {
-    // Means of each group, then sums of squares within the groups.
+    // Deviations from the means of each group.
     struct Mean {
       double count = 0, y = 0;
-      std::vector<double> x;
+      Eigen::VectorXd x;
     };
     std::map<std::vector<std::size_t>, Mean> means;
-    double used = 0;
+    std::vector<const Point*> used;
     for (const Point& point : points_) {
       if (std::isnan(point.y[c])) continue;
+      used.push_back(&point);
       Mean& mean = means[point.key];
-      mean.x.resize(n);
-      ++mean.count, ++used;
+      if (mean.count++ == 0) mean.x = Eigen::VectorXd::Zero(n);
       mean.y += point.y[c];
-      for (std::size_t k = 0; k < n; ++k) mean.x[k] += point.x[k];
+      mean.x += Eigen::Map<const Eigen::VectorXd>(point.x.data(), n);
     }
-    Matrix xx(n, std::vector<double>(n));
-    std::vector<double> xy(n);
-    const auto each = [&](auto visit) {
-      for (const Point& point : points_) {
-        if (std::isnan(point.y[c])) continue;
-        const Mean& mean = means[point.key];
-        std::vector<double> x(n);
-        for (std::size_t k = 0; k < n; ++k) x[k] = point.x[k] - mean.x[k] / mean.count;
-        visit(x, point.y[c] - mean.y / mean.count);
-      }
-    };
-    each([&](const std::vector<double>& x, double y) {
-      for (std::size_t i = 0; i < n; ++i) {
-        xy[i] += x[i] * y;
-        for (std::size_t k = 0; k < n; ++k) xx[i][k] += x[i] * x[k];
-      }
-    });
-    const auto inverted = inverse(xx);
-    if (!inverted) continue;
+    const auto count = static_cast<Eigen::Index>(used.size());
+    Eigen::MatrixXd x(count, n);
+    Eigen::VectorXd y(count);
+    for (Eigen::Index k = 0; k < count; ++k) {
+      const Point& point = *used[static_cast<std::size_t>(k)];
+      const Mean& mean = means[point.key];
+      x.row(k) =
+          (Eigen::Map<const Eigen::VectorXd>(point.x.data(), n) - mean.x / mean.count).transpose();
+      y[k] = point.y[c] - mean.y / mean.count;
+    }
+    const Eigen::FullPivLU<Eigen::MatrixXd> squares(x.transpose() * x);
+    if (count == 0 || squares.matrixLU().diagonal().cwiseAbs().minCoeff() < 1e-12) continue;
+    const Eigen::VectorXd exponents = squares.solve(x.transpose() * y);
+    const Eigen::VectorXd residuals = y - x * exponents;
+    const double freedom =
+        static_cast<double>(count) - static_cast<double>(means.size()) - static_cast<double>(n);
+    const Eigen::VectorXd variances = squares.inverse().diagonal();
     ScalingLaw law;
     law.cost = costs_[c];
-    law.points = static_cast<std::uint64_t>(used);
-    for (std::size_t i = 0; i < n; ++i) {
-      Exponent exponent;
-      for (std::size_t k = 0; k < n; ++k) exponent.value += (*inverted)[i][k] * xy[k];
-      law.exponents.push_back(exponent);
-      law.params.push_back(space_->axes[numeric_[i]].label());
+    law.points = used.size();
+    for (Eigen::Index k = 0; k < n; ++k) {
+      const double error =
+          freedom > 0 ? std::sqrt(residuals.squaredNorm() / freedom * variances[k]) : 0;
+      law.exponents.push_back({exponents[k], error});
+      law.params.push_back(space_->axes[numeric_[static_cast<std::size_t>(k)]].label());
     }
-    double squares = 0, worst = 0;
-    each([&](const std::vector<double>& x, double y) {
-      double residual = y;
-      for (std::size_t k = 0; k < n; ++k) residual -= law.exponents[k].value * x[k];
-      squares += residual * residual;
-      worst = std::max(worst, std::abs(residual));
-    });
-    const double freedom = used - static_cast<double>(means.size() + n);
-    for (std::size_t i = 0; i < n; ++i)
-      law.exponents[i].error = freedom > 0 ? std::sqrt(squares / freedom * (*inverted)[i][i]) : 0;
-    law.worst_ratio = std::exp(worst);
+    law.worst_ratio = std::exp(residuals.cwiseAbs().maxCoeff());
     laws.push_back(std::move(law));
   }
   return laws;
@@ -144,12 +105,9 @@ std::vector<ScalingLaw> layer_laws(const SweepJob& job) {
   const std::uint64_t points = job.space.points(), taken = std::min(points, kLayerPoints);
   for (std::uint64_t k = 0; k < taken; ++k) {
     const std::vector<std::size_t> indices = job.space.indices(k * points / taken);
-    graph::BuildOptions options = job.options;
-    options.suggest_fix = false;
-    for (graph::ParameterSetting& setting : job.space.settings(indices))
-      options.settings.push_back(std::move(setting));
     try {
-      const graph::Network network = graph::build_network(job.spec, options);
+      const graph::Network network =
+          graph::build_network(job.spec, job.space.options(job.options, indices));
       for (const graph::Layer& layer : network.layers) {
         if (!(layer.cost.params > Count(0)) && !(layer.cost.macs > Count(0))) continue;
         const auto [fit, fresh] = fits.try_emplace(

@@ -26,6 +26,19 @@ struct SweepRange {
 };
 std::uint64_t total_points(const std::vector<SweepJob>& jobs);
 
+/// One of several parts of the work, as for several machines: "2/4" is the second of four.
+struct Shard {
+  std::uint64_t number = 1, of = 1;
+
+  /// Its points among so many.
+  SweepRange range(std::uint64_t points) const;
+};
+/// All of it for an empty text. Throws Error for what is not I/N.
+Shard parse_shard(const std::string& text);
+
+/// All that the networks of a job depend on, as a text for fingerprint().
+std::string identity(const SweepJob& job);
+
 struct SweepChunk {
   std::size_t job = 0;
   engine::SweepRows rows;  ///< rows.first counts within the job

@@ -46,12 +46,12 @@ const std::vector<Owner> kOwners = {
     {"boost/", {"graph"}},
     {"CLI/", {"cli"}},
     {"nlohmann/",
-     {"spec", "cost", "plan", "latency", "runner", "runner/onednn", "reports/document",
-      "reports/writers", "reports/tables", "reports/pages"}},
+     {"spec", "cost", "plan", "latency", "runner", "runner/onednn", "search/methods",
+      "reports/document", "reports/writers", "reports/tables", "reports/pages"}},
     {"catch2/", {}},
     {"dnnl", {"runner/onednn"}},
     {"sqlite3", {"latency"}},
-    {"Eigen/", {"latency"}},
+    {"Eigen/", {"latency", "search/sweep", "search/accuracy"}},
 };
 
 bool top_level(const std::string& folder) {

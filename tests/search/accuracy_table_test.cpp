@@ -137,13 +137,10 @@ TEST_CASE("every row of every shipped table binds and builds, once", "[accuracy]
   CHECK(rows > 200);
 }
 
-TEST_CASE("the main table has most rows", "[accuracy]") {
+TEST_CASE("a recipe is found by its name", "[accuracy]") {
   const std::vector<accuracy::AccuracyTable> tables =
       accuracy::accuracy_tables(shipped_spec("mobilenet_v1"));
-  REQUIRE(accuracy::main_table(tables) != nullptr);
-  CHECK(accuracy::main_table(tables)->recipe == "slim");
-  CHECK(accuracy::main_table(tables)->rows.size() == 16);
-  CHECK(accuracy::main_table({}) == nullptr);
+  CHECK(accuracy::table_of(tables, "slim").rows.size() == 16);
   CHECK_THROWS_WITH(accuracy::table_of(tables, "slimm"),
                     "error: no recipe 'slimm'; there are 'paper', 'slim', 'arXiv:1709.01507, table "
                     "3', 'AMC, arXiv:1802.03494'");

@@ -50,7 +50,7 @@ TEST_CASE("figures that were got are never got again, whatever happened between"
     CHECK(counted.asked == 2);
   }
   const std::string whole = read_file(file);
-  folder.write("figures", whole + "16\t0.5\twid");  // killed while it wrote
+  folder.write("figures", whole + "[\"wid");  // killed while it wrote
   methods::FigureJournal journal;
   journal.open(file, "request", true);
   CHECK(journal.known() == 2);
@@ -72,7 +72,13 @@ TEST_CASE("figures of another search, or of one that isn't to be gone on with, a
           "[search]") {
   const TestFolder folder;
   const std::string file = folder / "figures";
-  { methods::FigureJournal().open(file, "one", false); }
+  std::atomic<bool> stop = false;
+  Counted counted;
+  {
+    methods::FigureJournal journal;
+    journal.open(file, "one", false);
+    journal.keep(counted.costs(), stop)[0].of(wide(8));
+  }
   const auto error = [&](const char* request, bool resume) -> std::string {
     try {
       methods::FigureJournal().open(file, request, resume);
@@ -82,12 +88,17 @@ TEST_CASE("figures of another search, or of one that isn't to be gone on with, a
     return "";
   };
   CHECK(error("two", true) ==
-        fmt::format("error: '{}' belongs to another search: only the same command goes on with it",
+        fmt::format("error: '{}' belongs to another search: only the same command continues it",
                     file));
   CHECK(error("one", false) ==
         fmt::format(
-            "error: '{}' has figures of an unfinished search: --resume goes on with it; remove it "
-            "to begin anew",
+            "error: '{}' holds an unfinished search: continue with --resume, or remove it to start "
+            "again",
             file));
   CHECK(error("one", true).empty());
+  folder.write("figures", "archcost figures 1 one\n8\t1\tkey\n");
+  CHECK(error("one", true) ==
+        fmt::format("error: '{}' is no journal of a search, or one of another version of archcost: "
+                    "remove it and start again",
+                    file));
 }

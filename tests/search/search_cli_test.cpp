@@ -248,12 +248,12 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
     const Run again = run_program(command + rest);
     CHECK(again.status == 1);
     CHECK(again.err ==
-          fmt::format("error: '{0}.state' has an unfinished search: --resume goes on with "
-                      "it; remove it to begin anew\n",
+          fmt::format("error: '{0}.state' holds an unfinished search: continue with --resume, or "
+                      "remove it to start again\n",
                       rest));
     const Run resumed = run_program(command + rest + " --resume");
     CHECK(resumed.status == 0);
-    CHECK(resumed.err.find("going on after ") == 0);
+    CHECK(resumed.err.find("continuing after ") == 0);
     CHECK(read_file(rest) == read_file(undisturbed));
     CHECK(!fs::exists(rest + ".state"));
   }

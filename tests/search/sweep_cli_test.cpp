@@ -197,14 +197,16 @@ TEST_CASE("a stopped sweep says how to go on, and does", "[search]") {
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 130);
     const std::string again = run_program(kMany + " -o " + rows).err;
-    CHECK(again == fmt::format("error: '{0}.part' holds an unfinished sweep; go on with --resume, "
-                               "or remove it and '{0}.journal'\n",
-                               rows));
+    CHECK(again ==
+          fmt::format("error: '{0}.part' holds an unfinished sweep; continue with --resume, "
+                      "or remove it and '{0}.journal'\n",
+                      rows));
     const std::string other =
         run_program("sweep mobilenet_v2 --vary alpha --format csv --resume -o " + rows).err;
-    CHECK(other == fmt::format("error: '{}.journal' belongs to another sweep; give the same "
-                               "request, or start anew without --resume\n",
-                               rows));
+    CHECK(other ==
+          fmt::format("error: '{}.journal' belongs to another sweep: only the same command "
+                      "continues it\n",
+                      rows));
     REQUIRE(run_program(kMany + " --resume -o " + rows).status == 0);
   }
   CHECK(read_file(rows) == read_file(folder / "whole.csv"));

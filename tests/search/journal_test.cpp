@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a killed process can leave, and how the next one goes on.
-#include "search/sweep/sweep_journal.hpp"
+#include "search/sweep/journal.hpp"
 
 #include <fmt/core.h>
 #include <unistd.h>
