@@ -18,7 +18,6 @@
 #include "latency/core_latency.hpp"
 #include "reports/tables/kernel_rows.hpp"
 #include "reports/tables/latency_report.hpp"
-#include "runner/cache_folder.hpp"
 #include "runner/kernels_process.hpp"
 #include "runner/latency_check.hpp"
 #include "runner/this_machine.hpp"

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runner/onednn/bandwidth.hpp"
-
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "runner/onednn/machine_probe.hpp"
 #include "runner/onednn/memory_pool.hpp"
 #include "runner/onednn/timed_threads.hpp"
 

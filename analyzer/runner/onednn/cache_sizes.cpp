@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runner/onednn/cache_sizes.hpp"
-
 #include <unistd.h>
 
 #include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "runner/onednn/machine_probe.hpp"
 
 namespace archcost::onednn {
 namespace {
