@@ -19,15 +19,8 @@ class Planner {
   Planner(const graph::Network& network, Fusion fusion)
       : network_(network),
         fusion_(fusion),
-        readers_(network.layers.size()),
-        taken_(network.layers.size()) {
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-      for (const graph::LayerId input : network.layers[i].inputs) {
-        if (input != graph::kNetworkInput)
-          readers_[input].push_back(static_cast<graph::LayerId>(i));
-      }
-    }
-  }
+        readers_(graph::readers_of(network)),
+        taken_(network.layers.size()) {}
 
   ExecutionPlan run() {
     plan_.storage.resize(network_.layers.size());

@@ -4,9 +4,13 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <omp.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 
 namespace archcost::onednn {
 namespace {
@@ -16,7 +20,54 @@ double four_digits(double value) {
   return std::strtod(fmt::format("{:.4g}", value).c_str(), nullptr);
 }
 
+using CacheBytes = std::array<double, 3>;  // of L1, L2, L3; 0 is not told
+
+CacheBytes bytes_of_sysconf() {
+  CacheBytes bytes = {};
+#ifdef _SC_LEVEL1_DCACHE_SIZE  // glibc's own
+  constexpr int kNames[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<double>(std::max(0L, sysconf(kNames[i])));
+#endif
+  return bytes;
+}
+
+CacheBytes bytes_of_sysfs() {
+  CacheBytes bytes = {};
+  for (int index = 0; index < 8; ++index) {
+    const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
+    std::string type;
+    std::size_t level = 0;
+    double number = 0;
+    char unit = 0;  // "48K", "32M"
+    std::ifstream(folder + "type") >> type;
+    std::ifstream(folder + "level") >> level;
+    std::ifstream(folder + "size") >> number >> unit;
+    if (type == "Instruction" || level < 1 || level > bytes.size()) continue;
+    bytes[level - 1] = number * (unit == 'M' ? 1 << 20 : unit == 'K' ? 1 << 10 : 1);
+  }
+  return bytes;
+}
+
 }  // namespace
+
+std::vector<latency::CacheSize> reported_cache_sizes() {
+  // A virtual machine may hide its caches from both.
+  constexpr CacheBytes kCommon = {32.0 * 1024, 1024.0 * 1024, 16.0 * 1024 * 1024};
+  CacheBytes sizes = bytes_of_sysconf();
+  const CacheBytes others = bytes_of_sysfs();
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] <= 0) sizes[i] = others[i];
+  }
+  // Only L3 may be missing because there is none: then the others are told.
+  const bool told = sizes[0] > 0 && sizes[1] > 0;
+  std::vector<latency::CacheSize> caches;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] <= 0 && !told) sizes[i] = kCommon[i];
+    if (sizes[i] > 0) caches.push_back({"L" + std::to_string(i + 1), sizes[i]});
+  }
+  return caches;
+}
 
 latency::Machine probe_machine(const std::vector<int>& thread_counts) {
   latency::Machine machine;
