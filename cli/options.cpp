@@ -11,7 +11,7 @@
 #include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "cost/machine_file.hpp"
+#include "cost/cost_table.hpp"
 #include "reports/writers/writers.hpp"
 
 namespace archcost::cli {

@@ -14,7 +14,7 @@
 #include "cli/spec_argument.hpp"
 #include "cost/cost_table.hpp"
 #include "latency/latency_predictor.hpp"
-#include "runner/cache_folder.hpp"
+#include "runner/this_machine.hpp"
 
 namespace archcost::cli {
 

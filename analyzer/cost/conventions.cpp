@@ -9,7 +9,6 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "cost/unpadded_macs.hpp"
 
 namespace archcost::cost {
 namespace {

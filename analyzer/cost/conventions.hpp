@@ -52,4 +52,8 @@ std::vector<Difference> explain_difference(const graph::Network& network, const 
 /// Activations as pycls counts them: outputs of convolutions, linear layers and windowed pools.
 Count pycls_activations(const graph::Network& network);
 
+/// Multiply-adds of a convolution, plain or transposed, without those on padded zeros (transposed:
+/// without those that are cropped away). For one image.
+Count unpadded_macs(const graph::Network& network, const graph::Layer& layer);
+
 }  // namespace archcost::cost

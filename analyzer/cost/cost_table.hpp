@@ -19,6 +19,10 @@ struct Roofline {
   double bandwidth_gbs = 0;  ///< 10^9 bytes a second
 };
 
+/// From JSON with at least {"peak_gflops": 222, "bandwidth_gbs": 40}. Throws Error: missing, not
+/// JSON, a number missing or not above 0.
+Roofline read_machine_file(const std::string& path);
+
 struct CountOptions {
   const Convention* convention = &conventions().front();  ///< macs
   DataTypes types;

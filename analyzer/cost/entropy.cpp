@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "graph/layer_problem.hpp"
 #include "layers/layer_table.hpp"
 
 namespace archcost::cost {
@@ -19,13 +20,8 @@ bool ends_maps(const graph::Layer& layer) {
 
 // w: input channels times the kernel's area, divided by the groups.
 Count width_of(const graph::Network& network, const graph::Layer& layer) {
-  const layers::LayerKind& kind = *layer.kind;
-  const layers::LayerView view = {layer.numbers, layer.words, {}};
-  const auto at = [&](std::string_view name) {
-    return layers::slot_of(kind.attributes, layers::find_attribute(kind, name));
-  };
-  return view.extent(at("kernel")).area() *
-         div_floor(network.shape(layer.inputs.front()).channels, view.number(at("groups")));
+  return graph::extent_of(layer, "kernel").area() *
+         div_floor(network.shape(layer.inputs.front()).channels, graph::count_of(layer, "groups"));
 }
 
 // Logarithms of numbers, each computed once.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "graph/layer_problem.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
@@ -21,12 +22,8 @@ struct ConvFacts {
 bool is_conv(const graph::Layer& layer) { return layer.is(layers::kinds::conv_kind); }
 
 ConvFacts conv_facts(const graph::Network& network, const graph::Layer& layer) {
-  const layers::LayerView view = {layer.numbers, layer.words, {}};
-  const auto at = [&](std::string_view name) {
-    return layers::slot_of(layer.kind->attributes, layers::find_attribute(*layer.kind, name));
-  };
-  return {view.extent(at("kernel")), network.shape(layer.inputs[0]).channels, layer.output.channels,
-          view.number(at("groups")), layer.output.area()};
+  return {graph::extent_of(layer, "kernel"), network.shape(layer.inputs[0]).channels,
+          layer.output.channels, graph::count_of(layer, "groups"), layer.output.area()};
 }
 
 bool is_depthwise(const ConvFacts& conv) { return conv.groups == conv.in && conv.in > Count(1); }
@@ -38,16 +35,6 @@ bool is_channelwise(const graph::Layer& layer) {
   return layer.inputs.size() == 1 &&
          (layer.kind->elementwise || family == layers::Family::kActivation ||
           family == layers::Family::kNormalisation);
-}
-
-std::vector<std::vector<graph::LayerId>> consumers_of(const graph::Network& network) {
-  std::vector<std::vector<graph::LayerId>> consumers(network.layers.size());
-  for (std::size_t k = 0; k < network.layers.size(); ++k) {
-    for (graph::LayerId input : network.layers[k].inputs) {
-      if (input != graph::kNetworkInput) consumers[input].push_back(static_cast<graph::LayerId>(k));
-    }
-  }
-  return consumers;
 }
 
 std::string product(const std::vector<Count>& factors) {
@@ -119,7 +106,7 @@ std::vector<KindFormula> kind_formulas(const graph::Network& network, const Cost
 }
 
 SeparableFacts separable_facts(const graph::Network& network) {
-  const auto consumers = consumers_of(network);
+  const auto consumers = graph::readers_of(network);
   SeparableFacts facts;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     if (!is_conv(network.layers[k])) continue;
@@ -224,7 +211,7 @@ std::optional<ShuffleFacts> follow_shuffle(
 }  // namespace
 
 std::vector<ShuffleFacts> shuffle_facts(const graph::Network& network) {
-  const auto consumers = consumers_of(network);
+  const auto consumers = graph::readers_of(network);
   std::vector<ShuffleFacts> facts;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     if (!is_conv(network.layers[k])) continue;

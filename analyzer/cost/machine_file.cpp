@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cost/machine_file.hpp"
-
+// A machine's roofline as a file.
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
 
 #include "core/diagnostic.hpp"
 #include "core/text_file.hpp"
+#include "cost/cost_table.hpp"
 
 namespace archcost::cost {
 namespace {

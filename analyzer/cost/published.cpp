@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "core/glossary.hpp"
@@ -31,34 +32,32 @@ std::string_view without_number(std::string_view label) {
 // ("conv_1x1"); if there are none, under that label; if there are none, under that label with any
 // number.
 std::vector<std::size_t> layers_of(const graph::Network& network, std::string_view word) {
-  const auto select = [&](auto&& holds) {
-    std::vector<std::size_t> found;
-    for (std::size_t k = 0; k < network.layers.size(); ++k) {
-      if (holds(network.layers[k])) found.push_back(k);
-    }
-    return found;
-  };
-  const auto any_label = [](const graph::Layer& layer, auto&& holds) {
+  const auto has_label = [](const graph::Layer& layer, const auto& holds) {
     const std::vector<std::string> labels = split(layer.name, '.');
     return std::any_of(labels.begin(), labels.end(), holds);
   };
-  std::vector<std::size_t> found =
-      select([&](const graph::Layer& layer) { return layer.kind->name == word; });
-  if (!found.empty()) return found;
-  found = select([&](const graph::Layer& layer) {
-    std::string people = graph::class_name(network, layer);
-    std::replace(people.begin(), people.end(), ' ', '_');
-    return people == word;
-  });
-  if (!found.empty()) return found;
-  found = select([&](const graph::Layer& layer) {
-    return any_label(layer, [&](const std::string& label) { return label == word; });
-  });
-  if (!found.empty()) return found;
-  return select([&](const graph::Layer& layer) {
-    return any_label(layer,
-                     [&](const std::string& label) { return without_number(label) == word; });
-  });
+  const std::function<bool(const graph::Layer&)> rules[] = {
+      [&](const graph::Layer& layer) { return layer.kind->name == word; },
+      [&](const graph::Layer& layer) {
+        std::string people = graph::class_name(network, layer);
+        std::replace(people.begin(), people.end(), ' ', '_');
+        return people == word;
+      },
+      [&](const graph::Layer& layer) {
+        return has_label(layer, [&](std::string_view label) { return label == word; });
+      },
+      [&](const graph::Layer& layer) {
+        return has_label(layer,
+                         [&](std::string_view label) { return without_number(label) == word; });
+      }};
+  std::vector<std::size_t> found;
+  for (const auto& rule : rules) {
+    for (std::size_t k = 0; k < network.layers.size(); ++k) {
+      if (rule(network.layers[k])) found.push_back(k);
+    }
+    if (!found.empty()) break;
+  }
+  return found;
 }
 
 spec::Number cost_of(const spec::ExpressionNode& node, const graph::Network& network,

@@ -5,59 +5,37 @@
 
 #include <algorithm>
 
+#include "graph/layer_problem.hpp"
 #include "layers/layer_table.hpp"
 
 namespace archcost::cost {
 namespace {
 
-struct WindowStep {
-  Extent kernel = {1, 1}, stride = {1, 1}, dilation = {1, 1};
-};
-
-WindowStep step_of(const graph::Layer& layer) {
-  const layers::LayerKind& kind = *layer.kind;
-  const layers::LayerView view = {layer.numbers, layer.words, {}};
-  WindowStep step;
-  const auto read = [&](std::string_view name, Extent& target) {
-    const int index = layers::find_attribute(kind, name);
-    if (index >= 0) target = view.extent(layers::slot_of(kind.attributes, index));
-  };
-  read("kernel", step.kernel);
-  read("stride", step.stride);
-  read("dilation", step.dilation);
-  return step;
+// Of an attribute that the kind may lack.
+Extent extent_or_one(const graph::Layer& layer, std::string_view name) {
+  if (layers::find_attribute(*layer.kind, name) < 0) return {1, 1};
+  return graph::extent_of(layer, name);
 }
 
-void grow(ReceptiveField& field, const graph::Layer& layer) {
-  const WindowStep step = step_of(layer);
-  const Rational rows = (step.kernel.height - Count(1)).value() * step.dilation.height.value();
-  const Rational columns = (step.kernel.width - Count(1)).value() * step.dilation.width.value();
+// In one dimension: the size that a position sees, and the inputs between neighbouring positions.
+void grow(Rational& size, Rational& step, const graph::Layer& layer, Count Extent::*side) {
+  const auto attribute = [&](std::string_view name) { return extent_or_one(layer, name).*side; };
+  const Rational stride(attribute("stride").value());
+  const Rational reach =
+      Rational((attribute("kernel") - Count(1)).value()) * Rational(attribute("dilation").value());
   if (layer.kind->spatial == layers::SpatialEffect::kTransposedWindow) {
     // An output depends on at most ceil(kernel / stride) inputs a dimension.
-    field.height =
-        field.height +
-        Rational(div_floor(rows.numerator(), step.stride.height).value()) * field.stride_height;
-    field.width =
-        field.width +
-        Rational(div_floor(columns.numerator(), step.stride.width).value()) * field.stride_width;
-    field.stride_height = field.stride_height / Rational(step.stride.height.value());
-    field.stride_width = field.stride_width / Rational(step.stride.width.value());
+    size = size + Rational(div_floor(reach.numerator(), attribute("stride")).value()) * step;
+    step = step / stride;
     return;
   }
-  field.height = field.height + rows * field.stride_height;
-  field.width = field.width + columns * field.stride_width;
-  field.stride_height = field.stride_height * Rational(step.stride.height.value());
-  field.stride_width = field.stride_width * Rational(step.stride.width.value());
-  if (layer.kind->spatial == layers::SpatialEffect::kUpsampling) {
-    const layers::LayerView view = {layer.numbers, layer.words, {}};
-    const Extent factor = view.extent(layers::Slot{});
-    if (layer.cost.elementwise > Count(0)) {  // bilinear: two neighbours in each direction
-      if (factor.height > Count(1)) field.height = field.height + field.stride_height;
-      if (factor.width > Count(1)) field.width = field.width + field.stride_width;
-    }
-    field.stride_height = field.stride_height / Rational(factor.height.value());
-    field.stride_width = field.stride_width / Rational(factor.width.value());
-  }
+  size = size + reach * step;
+  step = step * stride;
+  if (layer.kind->spatial != layers::SpatialEffect::kUpsampling) return;
+  const Count factor = attribute("factor");
+  const bool bilinear = layer.cost.elementwise > Count(0);  // two neighbours in each direction
+  if (bilinear && factor > Count(1)) size = size + step;
+  step = step / Rational(factor.value());
 }
 
 }  // namespace
@@ -82,7 +60,10 @@ std::vector<ReceptiveField> receptive_fields(const graph::Network& network) {
     const layers::SpatialEffect effect = graph::spatial_effect(network, layer);
     field.whole = field.whole || effect == layers::SpatialEffect::kGather ||
                   effect == layers::SpatialEffect::kMixAll;
-    if (!field.whole && effect != layers::SpatialEffect::kRenumber) grow(field, layer);
+    if (!field.whole && effect != layers::SpatialEffect::kRenumber) {
+      grow(field.height, field.stride_height, layer, &Extent::height);
+      grow(field.width, field.stride_width, layer, &Extent::width);
+    }
     fields.push_back(field);
   }
   return fields;

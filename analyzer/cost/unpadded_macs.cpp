@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cost/unpadded_macs.hpp"
+// Multiply-adds of a convolution on the input, without those on its padding.
 
 #include <algorithm>
 
+#include "cost/conventions.hpp"
+#include "graph/layer_problem.hpp"
 #include "layers/layer_table.hpp"
 
 namespace archcost::cost {
@@ -26,18 +28,15 @@ Count pairs_inside(std::int64_t positions, std::int64_t kernel, std::int64_t str
 }  // namespace
 
 Count unpadded_macs(const graph::Network& network, const graph::Layer& layer) {
-  const layers::LayerKind& kind = *layer.kind;
-  const std::vector<TensorShape> inputs = network.input_shapes(layer);
-  const layers::LayerView view = {layer.numbers, layer.words, inputs};
-  const auto extent = [&](std::string_view name) {
-    return view.extent(layers::slot_of(kind.attributes, layers::find_attribute(kind, name)));
-  };
-  const Extent kernel = extent("kernel"), stride = extent("stride"), dilation = extent("dilation");
+  const Extent kernel = graph::extent_of(layer, "kernel"),
+               stride = graph::extent_of(layer, "stride"),
+               dilation = graph::extent_of(layer, "dilation");
   const Padding pad = *graph::resolved_padding(network, layer);
   // A transposed convolution walks its window over the output, one position for each input.
-  const bool transposed = kind.spatial == layers::SpatialEffect::kTransposedWindow;
-  const TensorShape& walked = transposed ? inputs[0] : layer.output;
-  const TensorShape& covered = transposed ? layer.output : inputs[0];
+  const bool transposed = layer.kind->spatial == layers::SpatialEffect::kTransposedWindow;
+  const TensorShape& input = network.shape(layer.inputs[0]);
+  const TensorShape& walked = transposed ? input : layer.output;
+  const TensorShape& covered = transposed ? layer.output : input;
   const Count rows =
       pairs_inside(walked.height.value(), kernel.height.value(), stride.height.value(),
                    dilation.height.value(), pad.top.value(), covered.height.value());

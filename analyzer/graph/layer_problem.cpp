@@ -77,6 +77,15 @@ std::int64_t number_of(const Layer& layer, std::string_view attribute, int part)
   return layer.numbers[slot_named(layer, attribute).number + part].value();
 }
 
+Count count_of(const Layer& layer, std::string_view attribute) {
+  return layer.numbers[slot_named(layer, attribute).number];
+}
+
+Extent extent_of(const Layer& layer, std::string_view attribute) {
+  const auto place = slot_named(layer, attribute).number;
+  return {layer.numbers[place], layer.numbers[place + 1]};
+}
+
 bool flag_of(const Layer& layer, std::string_view attribute) {
   return layer.words[slot_named(layer, attribute).word] != 0;
 }
@@ -89,6 +98,16 @@ std::string_view word_of(const Layer& layer, std::string_view attribute) {
   const int index = layers::find_attribute(*layer.kind, attribute);
   const layers::Slot slot = slot_named(layer, attribute);
   return layer.kind->attributes[index].words[layer.words[slot.word]];
+}
+
+std::vector<std::vector<LayerId>> readers_of(const Network& network) {
+  std::vector<std::vector<LayerId>> readers(network.layers.size());
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    for (const LayerId input : network.layers[k].inputs) {
+      if (input != kNetworkInput) readers[input].push_back(static_cast<LayerId>(k));
+    }
+  }
+  return readers;
 }
 
 }  // namespace archcost::graph

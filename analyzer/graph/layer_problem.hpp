@@ -42,9 +42,15 @@ WindowProblem window_problem(const Network& network, const Layer& layer);
 // std::logic_error.
 // `part`: 0 the height, 1 the width of an extent.
 std::int64_t number_of(const Layer& layer, std::string_view attribute, int part = 0);
+/// The same with what they depend on: counts that can be traced.
+Count count_of(const Layer& layer, std::string_view attribute);
+Extent extent_of(const Layer& layer, std::string_view attribute);
 bool flag_of(const Layer& layer, std::string_view attribute);
 double real_of(const Layer& layer, std::string_view attribute);
 /// The chosen word.
 std::string_view word_of(const Layer& layer, std::string_view attribute);
+
+/// By layer: those that read its output, in the order of execution, once for each time.
+std::vector<std::vector<LayerId>> readers_of(const Network& network);
 
 }  // namespace archcost::graph

@@ -7,10 +7,8 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
-#include <unordered_map>
 
 #include "interpreter/layer_run.hpp"
-#include "interpreter/weight_sizes.hpp"
 
 namespace archcost::interpreter {
 namespace {
@@ -43,16 +41,13 @@ void check_sizes(const graph::Network& network, const std::vector<LayerWeights>&
 }  // namespace
 
 RunLayer find_reference(std::string_view kind) {
-  static const std::unordered_map<std::string_view, RunLayer> kByName = [] {
-    std::unordered_map<std::string_view, RunLayer> by_name;
-    for (const auto rows : {reference_windows(), reference_matrices(), reference_norms(),
-                            reference_elements(), reference_moves()}) {
-      for (const ReferenceRow& row : rows) by_name.emplace(row.kind, row.run);
+  for (const auto rows : {reference_windows(), reference_matrices(), reference_norms(),
+                          reference_elements(), reference_moves()}) {
+    for (const ReferenceRow& row : rows) {
+      if (row.kind == kind) return row.run;
     }
-    return by_name;
-  }();
-  const auto found = kByName.find(kind);
-  return found == kByName.end() ? nullptr : found->second;
+  }
+  return nullptr;
 }
 
 void run_layer(const graph::Network& network, const graph::Layer& layer,

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "interpreter/layer_run.hpp"
-#include "interpreter/weight_sizes.hpp"
 #include "layers/kinds.hpp"
 
 namespace archcost::interpreter {
@@ -35,25 +34,14 @@ class Draw {
   std::mt19937_64 bits_;  // the C++ standard specifies its numbers
 };
 
-// The first reader of every layer's output; its own id where there is none.
-std::vector<graph::LayerId> first_readers(const graph::Network& network) {
-  std::vector<graph::LayerId> readers(network.layers.size());
-  for (std::size_t i = 0; i < readers.size(); ++i) readers[i] = static_cast<graph::LayerId>(i);
-  for (std::size_t i = readers.size(); i-- > 0;) {
-    for (graph::LayerId input : network.layers[i].inputs) {
-      if (input != graph::kNetworkInput) readers[input] = static_cast<graph::LayerId>(i);
-    }
-  }
-  return readers;
-}
-
 // The variance of a kernel's numbers times the taps of a sum. He et al. have 2, for a rectifier
 // halves the mean square; 1 keeps it where none follows. A branch that ends in a sum adds a little
 // only: with 1, a hundred residual units would double the mean square a hundred times.
-double gain_of(const graph::Network& network, const std::vector<graph::LayerId>& readers,
-               graph::LayerId id) {
-  for (graph::LayerId next = readers[id]; next != id; id = next, next = readers[id]) {
-    const graph::Layer& layer = network.layers[next];
+double gain_of(const graph::Network& network,
+               const std::vector<std::vector<graph::LayerId>>& readers, std::size_t id) {
+  while (!readers[id].empty()) {
+    id = static_cast<std::size_t>(readers[id].front());
+    const graph::Layer& layer = network.layers[id];
     if (layer.kind->rectifier) return 2;
     if (layer.is(layers::kinds::add_kind)) return 0.25;
     const bool keeps_mean_square =
@@ -116,7 +104,7 @@ WeightSizes sizes_of(const LayerWeights& weights) {
 
 std::vector<LayerWeights> random_weights(const graph::Network& network, std::uint64_t seed) {
   Draw draw(seed);
-  const std::vector<graph::LayerId> readers = first_readers(network);
+  const auto readers = graph::readers_of(network);
   std::vector<LayerWeights> weights(network.layers.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const graph::Layer& layer = network.layers[i];
@@ -127,7 +115,7 @@ std::vector<LayerWeights> random_weights(const graph::Network& network, std::uin
       made.kernel = draw.many(sizes.kernel, 0, 0.5f);
     } else if (sizes.kernel > 0) {
       // Uniform numbers within `reach` of 0 have the variance reach * reach / 3.
-      const double gain = gain_of(network, readers, static_cast<graph::LayerId>(i));
+      const double gain = gain_of(network, readers, i);
       const double reach = std::sqrt(3 * gain / taps_of(network, layer));
       made.kernel = draw.many(sizes.kernel, 0, static_cast<float>(reach));
     }

@@ -2,6 +2,7 @@
 // The learned numbers of a network's layers, for networks that are run and not only counted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -22,6 +23,19 @@ namespace archcost::interpreter {
 struct LayerWeights {
   std::vector<float> kernel, bias, scale, shift, mean, variance;
 };
+
+inline std::size_t size(Count count) { return static_cast<std::size_t>(count.value()); }
+
+/// Sizes of the vectors in LayerWeights.
+struct WeightSizes {
+  std::size_t kernel = 0, bias = 0, scale = 0, shift = 0, mean = 0, variance = 0;
+
+  friend bool operator==(const WeightSizes&, const WeightSizes&) = default;
+};
+/// What a layer needs.
+WeightSizes weight_sizes(const graph::Network& network, const graph::Layer& layer);
+/// The sizes of given weights.
+WeightSizes sizes_of(const LayerWeights& weights);
 
 /// Added to a variance before its root is taken, in every kind of normalisation.
 constexpr float kNormEpsilon = 1e-5f;

@@ -7,6 +7,8 @@
 // minutes, although nothing else runs.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -32,6 +34,11 @@ inline double lowest_core_latency(const std::vector<double>& core_latencies) {
 }
 
 /// The progress line while a measurement waits for a low latency; `left`: seconds that it may wait.
-std::string core_latency_text(double core_latency, double usual, double left);
+inline std::string core_latency_text(double core_latency, double usual, double left) {
+  return fmt::format(
+      "core-to-core latency is {:.0f} ns instead of {:.0f} (a virtual machine was moved): waiting, "
+      "{:.0f} s at most",
+      core_latency * 1e9, usual * 1e9, left);
+}
 
 }  // namespace archcost::latency

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/diagnostic.hpp"
@@ -30,18 +31,9 @@ class Statement {
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
-  Statement& bind(const std::string& text) {
-    check(sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()),
-                            SQLITE_TRANSIENT));
-    return *this;
-  }
-  Statement& bind(double number) {
-    check(sqlite3_bind_double(statement_, ++bound_, number));
-    return *this;
-  }
-  Statement& bind(int number) {
-    check(sqlite3_bind_int(statement_, ++bound_, number));
-    return *this;
+  template <class... Values>
+  void bind(const Values&... values) {
+    (bind_one(values), ...);
   }
   /// To the next row; false behind the last one.
   bool step() {
@@ -52,7 +44,10 @@ class Statement {
     check(status);
     return false;
   }
-  void run() {
+  /// Runs it to its end with these values after those that are bound.
+  template <class... Values>
+  void run(const Values&... values) {
+    bind(values...);
     while (step()) {
     }
     sqlite3_reset(statement_);
@@ -62,10 +57,38 @@ class Statement {
     const unsigned char* text = sqlite3_column_text(statement_, column);
     return text == nullptr ? "" : reinterpret_cast<const char*>(text);
   }
-  double number(int column) const { return sqlite3_column_double(statement_, column); }
   std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
+  void read(int column, std::string& value) const { value = text(column); }
+  void read(int column, int& value) const { value = static_cast<int>(integer(column)); }
+  void read(int column, double& value) const { value = sqlite3_column_double(statement_, column); }
+  void read(int column, plan::KernelOrigin& value) const {
+    value = plan::origin_from_name(text(column));
+  }
+  /// An option that this version doesn't know is refused by who reads the row.
+  void read(int column, plan::KernelOption& value) const {
+    value = plan::option_from_text(text(column)).value_or(plan::KernelOption{});
+  }
+  void read(int column, std::vector<double>& value) const {
+    const auto parsed = nlohmann::json::parse(text(column), nullptr, false);
+    value.clear();
+    if (!parsed.is_array()) return;
+    for (const nlohmann::json& sample : parsed) {
+      if (sample.is_number()) value.push_back(sample.get<double>());
+    }
+  }
+
  private:
+  void bind_one(const std::string& text) {
+    check(sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()),
+                            SQLITE_TRANSIENT));
+  }
+  void bind_one(double number) { check(sqlite3_bind_double(statement_, ++bound_, number)); }
+  void bind_one(int number) { check(sqlite3_bind_int(statement_, ++bound_, number)); }
+  void bind_one(const plan::KernelOption& option) { bind_one(plan::to_text(option)); }
+  void bind_one(plan::KernelOrigin origin) { bind_one(std::string(plan::name_of(origin))); }
+  void bind_one(const std::vector<double>& samples) { bind_one(nlohmann::json(samples).dump()); }
+
   void check(int status) const {
     if (status == SQLITE_OK) return;
     const std::string message = sqlite3_errmsg(handle_);
@@ -95,7 +118,10 @@ struct LatencyDb::Connection {
   Connection& operator=(const Connection&) = delete;
 
   Statement prepare(const std::string& sql) const { return {handle, path, tolerant, sql}; }
-  void run(const std::string& sql) const { prepare(sql).run(); }
+  template <class... Values>
+  void run(const std::string& sql, const Values&... values) const {
+    prepare(sql).run(values...);
+  }
   void run_all(const char* sql) const {
     if (sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
       throw Error(fmt::format("'{}': {}", path, sqlite3_errmsg(handle)));
@@ -119,15 +145,13 @@ struct LatencyDb::Connection {
 /// All or nothing.
 class Transaction {
  public:
-  template <class Connection>
-  explicit Transaction(const Connection& connection) : handle_(connection.handle) {
+  explicit Transaction(const auto& connection) : handle_(connection.handle) {
     connection.run("BEGIN IMMEDIATE");
   }
   ~Transaction() {
     if (handle_ != nullptr) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
-  template <class Connection>
-  void commit(const Connection& connection) {
+  void commit(const auto& connection) {
     connection.run("COMMIT");
     handle_ = nullptr;
   }

@@ -3,61 +3,56 @@
 
 #include <fmt/core.h>
 
-#include <nlohmann/json.hpp>
-#include <optional>
-
+#include "core/text.hpp"
 #include "latency/core_latency.hpp"
+#include "latency/figure_fields.hpp"
 #include "latency/latency_connection.hpp"
 
 namespace archcost::latency {
 namespace {
 
-using nlohmann::json;
-
-std::string samples_text(const std::vector<double>& samples) { return json(samples).dump(); }
-
-std::vector<double> samples_of(const std::string& text) {
-  const json parsed = json::parse(text, nullptr, false);
-  std::vector<double> samples;
-  if (!parsed.is_array()) return samples;
-  for (const json& sample : parsed) {
-    if (sample.is_number()) samples.push_back(sample.get<double>());
-  }
-  return samples;
+template <class Figure>
+std::vector<std::string> columns_of() {
+  std::vector<std::string> names;
+  const Figure figure;
+  visit_fields(figure, [&](const char* name, const auto&) { names.emplace_back(name); });
+  return names;
 }
 
-const char* const kLayerColumns =
-    "problem, option, implementation, threads, seconds, spread, reference, samples, passes, how, "
-    "date, core_latency, origin";
-const char* const kCheckColumns =
-    "network, threads, macs, seconds, spread, reference, composed, unseen, how, date, core_latency";
-
-/// Nothing for an option that this version doesn't know.
-std::optional<LayerFigure> layer_of(const Statement& row) {
-  const auto option = plan::option_from_text(row.text(1));
-  if (!option) return {};
-  return LayerFigure{row.text(0),
-                     *option,
-                     row.text(2),
-                     plan::origin_from_name(row.text(12)),
-                     static_cast<int>(row.integer(3)),
-                     row.number(4),
-                     row.number(5),
-                     row.number(6),
-                     samples_of(row.text(7)),
-                     static_cast<int>(row.integer(8)),
-                     row.text(9),
-                     row.text(10),
-                     row.number(11)};
+/// Reads rows of columns_of<Figure>().
+template <class Figure>
+Figure figure_of(const Statement& row) {
+  Figure figure;
+  int column = 0;
+  visit_fields(figure, [&](const char*, auto& field) { row.read(column++, field); });
+  return figure;
 }
 
-NetworkCheck check_of(const Statement& row) {
-  return {row.text(0),   static_cast<int>(row.integer(1)),
-          row.number(2), row.number(3),
-          row.number(4), row.number(5),
-          row.number(6), row.number(7),
-          row.text(8),   row.text(9),
-          row.number(10)};
+/// The rows of a machine; threads 0: of all.
+template <class Figure>
+Statement select(const LatencyDb::Connection& connection, const char* table, int machine,
+                 int threads) {
+  return connection.prepare(
+      fmt::format("SELECT {} FROM {} WHERE machine = {} AND ({} = 0 OR threads = {})",
+                  join(columns_of<Figure>(), ", "), table, machine, threads, threads));
+}
+
+/// Takes a machine and the fields of a figure.
+template <class Figure>
+Statement insert_into(const LatencyDb::Connection& connection, const char* table, bool replace) {
+  const std::vector<std::string> columns = columns_of<Figure>();
+  std::string places;
+  for (std::size_t i = 0; i < columns.size(); ++i) places += ", ?";
+  return connection.prepare(fmt::format("INSERT OR {} INTO {} (machine, {}) VALUES (?{})",
+                                        replace ? "REPLACE" : "IGNORE", table, join(columns, ", "),
+                                        places));
+}
+
+template <class Figure>
+void insert_figure(Statement& insert, int machine, const Figure& figure) {
+  insert.bind(machine);
+  visit_fields(figure, [&](const char*, const auto& field) { insert.bind(field); });
+  insert.run();
 }
 
 }  // namespace
@@ -82,29 +77,29 @@ std::vector<MachineRow> LatencyDb::machines() const {
 }
 
 int LatencyDb::add_machine(const MachineId& machine) {
-  connection_->prepare("INSERT OR IGNORE INTO machines (cpu, isa, library) VALUES (?, ?, ?)")
-      .bind(machine.cpu)
-      .bind(machine.isa)
-      .bind(machine.library)
-      .run();
+  connection_->run("INSERT OR IGNORE INTO machines (cpu, isa, library) VALUES (?, ?, ?)",
+                   machine.cpu, machine.isa, machine.library);
   Statement found =
       connection_->prepare("SELECT id FROM machines WHERE cpu = ? AND isa = ? AND library = ?");
-  found.bind(machine.cpu).bind(machine.isa).bind(machine.library);
+  found.bind(machine.cpu, machine.isa, machine.library);
   found.step();
   return static_cast<int>(found.integer(0));
 }
 
 plan::KernelChoices LatencyDb::choices(int machine) const {
   Statement rows = connection_->prepare(
-      "SELECT problem, option, seconds, implementation, fault, origin FROM kernels WHERE machine = "
-      "?");
-  rows.bind(machine);
+      fmt::format("SELECT problem, option, seconds, implementation, fault, origin FROM kernels "
+                  "WHERE machine = {}",
+                  machine));
   plan::KernelChoices choices;
   while (rows.step()) {
     const auto option = plan::option_from_text(rows.text(1));
     if (!option) continue;
-    choices[rows.text(0)][*option] = {rows.number(2), rows.text(3), rows.text(4),
-                                      plan::origin_from_name(rows.text(5))};
+    plan::Trial& trial = choices[rows.text(0)][*option];
+    rows.read(2, trial.seconds);
+    rows.read(3, trial.implementation);
+    trial.set_fault(rows.text(4));
+    rows.read(5, trial.origin);
   }
   return choices;
 }
@@ -115,102 +110,56 @@ void LatencyDb::save_choices(int machine, const plan::KernelChoices& choices) {
       connection_->prepare("INSERT OR REPLACE INTO kernels VALUES (?, ?, ?, ?, ?, ?, ?)");
   for (const auto& [problem, options] : choices) {
     for (const auto& [option, trial] : options) {
-      insert.bind(machine)
-          .bind(problem)
-          .bind(plan::to_text(option))
-          .bind(trial.seconds)
-          .bind(trial.implementation)
-          .bind(trial.fault)
-          .bind(std::string(plan::name_of(trial.origin)))
-          .run();
+      insert.run(machine, problem, option, trial.seconds, trial.implementation, trial.fault(),
+                 trial.origin);
     }
   }
   guard.commit(*connection_);
 }
 
 std::vector<LayerFigure> LatencyDb::layers(int machine, int threads) const {
-  Statement rows = connection_->prepare(fmt::format(
-      "SELECT {} FROM layers WHERE machine = ?1 AND (?2 = 0 OR threads = ?2)", kLayerColumns));
-  rows.bind(machine).bind(threads);
+  Statement rows = select<LayerFigure>(*connection_, "layers", machine, threads);
   std::vector<LayerFigure> figures;
   while (rows.step()) {
-    if (auto figure = layer_of(rows)) figures.push_back(std::move(*figure));
+    // Figures of options that this version doesn't know are left out.
+    if (plan::option_from_text(rows.text(1))) figures.push_back(figure_of<LayerFigure>(rows));
   }
   return figures;
 }
 
 void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, bool replace) {
   Transaction guard(*connection_);
-  Statement insert = connection_->prepare(fmt::format(
-      "INSERT OR {} INTO layers (machine, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      replace ? "REPLACE" : "IGNORE", kLayerColumns));
+  Statement insert = insert_into<LayerFigure>(*connection_, "layers", replace);
   Statement remove = connection_->prepare(
       "DELETE FROM layers WHERE machine = ? AND threads = ? AND problem = ? AND option = ? AND "
       "(core_latency = 0 OR core_latency > ?) AND ? > 0");
   for (const LayerFigure& f : figures) {
-    remove.bind(machine)
-        .bind(f.threads)
-        .bind(f.problem)
-        .bind(plan::to_text(f.option))
-        .bind(kLowCoreLatency * f.core_latency)
-        .bind(f.core_latency)
-        .run();
-    insert.bind(machine)
-        .bind(f.problem)
-        .bind(plan::to_text(f.option))
-        .bind(f.implementation)
-        .bind(f.threads)
-        .bind(f.seconds)
-        .bind(f.spread)
-        .bind(f.reference)
-        .bind(samples_text(f.samples))
-        .bind(f.passes)
-        .bind(f.how)
-        .bind(f.date)
-        .bind(f.core_latency)
-        .bind(std::string(plan::name_of(f.origin)))
-        .run();
+    remove.run(machine, f.threads, f.problem, f.option, kLowCoreLatency * f.core_latency,
+               f.core_latency);
+    insert_figure(insert, machine, f);
   }
   guard.commit(*connection_);
 }
 
 std::vector<NetworkCheck> LatencyDb::checks(int machine, int threads) const {
-  Statement rows = connection_->prepare(fmt::format(
-      "SELECT {} FROM checks WHERE machine = ?1 AND (?2 = 0 OR threads = ?2)", kCheckColumns));
-  rows.bind(machine).bind(threads);
+  Statement rows = select<NetworkCheck>(*connection_, "checks", machine, threads);
   std::vector<NetworkCheck> checks;
-  while (rows.step()) checks.push_back(check_of(rows));
+  while (rows.step()) checks.push_back(figure_of<NetworkCheck>(rows));
   return checks;
 }
 
-void LatencyDb::save_check(int machine, const NetworkCheck& c) {
-  connection_
-      ->prepare(fmt::format(
-          "INSERT OR REPLACE INTO checks (machine, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          kCheckColumns))
-      .bind(machine)
-      .bind(c.network)
-      .bind(c.threads)
-      .bind(c.macs)
-      .bind(c.seconds)
-      .bind(c.spread)
-      .bind(c.reference)
-      .bind(c.composed)
-      .bind(c.unseen)
-      .bind(c.how)
-      .bind(c.date)
-      .bind(c.core_latency)
-      .run();
+void LatencyDb::save_check(int machine, const NetworkCheck& check) {
+  Statement insert = insert_into<NetworkCheck>(*connection_, "checks", true);
+  insert_figure(insert, machine, check);
 }
 
 double LatencyDb::lowest_core_latency(int machine, int threads) const {
   std::vector<double> core_latencies;
   for (const char* table : {"layers", "checks"}) {
     Statement least = connection_->prepare(fmt::format(
-        "SELECT min(core_latency) FROM {} WHERE machine = ? AND threads = ? AND core_latency > 0",
-        table));
-    least.bind(machine).bind(threads);
-    if (least.step()) core_latencies.push_back(least.number(0));
+        "SELECT min(core_latency) FROM {} WHERE machine = {} AND threads = {} AND core_latency > 0",
+        table, machine, threads));
+    if (least.step()) least.read(0, core_latencies.emplace_back());
   }
   return latency::lowest_core_latency(core_latencies);
 }
@@ -218,20 +167,17 @@ double LatencyDb::lowest_core_latency(int machine, int threads) const {
 std::int64_t LatencyDb::prune(int machine, const std::string& before, bool keep_kernels) {
   Transaction guard(*connection_);
   std::int64_t removed = 0;
-  const auto remove = [&](const std::string& sql, bool dated) {
-    Statement statement = connection_->prepare(sql);
-    statement.bind(machine);
-    if (dated) statement.bind(before);
-    statement.run();
+  const auto remove = [&](const std::string& sql, const auto&... dates) {
+    connection_->run(sql, machine, dates...);
     removed += sqlite3_changes(connection_->handle);
   };
   for (const char* table : {"layers", "checks"}) {
     remove(fmt::format("DELETE FROM {} WHERE machine = ?1 AND (?2 = '' OR date < ?2)", table),
-           true);
+           before);
   }
   if (before.empty() && !keep_kernels) {
-    remove("DELETE FROM kernels WHERE machine = ?1", false);
-    remove("DELETE FROM machines WHERE id = ?1", false);
+    remove("DELETE FROM kernels WHERE machine = ?1");
+    remove("DELETE FROM machines WHERE id = ?1");
   }
   guard.commit(*connection_);
   return removed;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "latency/machine.hpp"
-#include "plan/kernel_choices.hpp"
+#include "plan/kernel_option.hpp"
 
 namespace archcost::latency {
 

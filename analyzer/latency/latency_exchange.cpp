@@ -6,50 +6,18 @@
 #include <istream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <ostream>
 
 #include "core/diagnostic.hpp"
-#include "latency/latency_db.hpp"
+#include "latency/figure_fields.hpp"
 
 namespace archcost::latency {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MachineId, cpu, isa, library)
+
 namespace {
 
 using nlohmann::json;
-
-json machine_json(const MachineId& m) {
-  return {{"cpu", m.cpu}, {"isa", m.isa}, {"library", m.library}};
-}
-
-json layer_json(const LayerFigure& f) {
-  return {{"problem", f.problem},
-          {"option", plan::to_text(f.option)},
-          {"origin", plan::name_of(f.origin)},
-          {"implementation", f.implementation},
-          {"threads", f.threads},
-          {"seconds", f.seconds},
-          {"spread", f.spread},
-          {"reference", f.reference},
-          {"samples", f.samples},
-          {"passes", f.passes},
-          {"how", f.how},
-          {"date", f.date},
-          {"core_latency", f.core_latency}};
-}
-
-json check_json(const NetworkCheck& c) {
-  return {{"network", c.network},
-          {"threads", c.threads},
-          {"macs", c.macs},
-          {"seconds", c.seconds},
-          {"spread", c.spread},
-          {"reference", c.reference},
-          {"composed", c.composed},
-          {"unseen", c.unseen},
-          {"how", c.how},
-          {"date", c.date},
-          {"core_latency", c.core_latency}};
-}
 
 /// A figure of an earlier version, without an origin, that its own kernels determined.
 bool is_of_removed_kernel(const json& figure) {
@@ -59,37 +27,38 @@ bool is_of_removed_kernel(const json& figure) {
          figure.value("fault", "") == "reference kernel";
 }
 
-/// Nothing for a figure whose option this version doesn't know.
-std::optional<LayerFigure> layer_from(const json& j) {
-  const auto option = plan::option_from_text(j.at("option").get<std::string>());
-  if (!option || is_of_removed_kernel(j)) return {};
-  return LayerFigure{j.at("problem"),
-                     *option,
-                     j.at("implementation"),
-                     plan::origin_from_name(j.value("origin", "")),
-                     j.at("threads"),
-                     j.at("seconds"),
-                     j.at("spread"),
-                     j.at("reference"),
-                     j.at("samples"),
-                     j.at("passes"),
-                     j.at("how"),
-                     j.at("date"),
-                     j.value("core_latency", 0.0)};
+template <class Figure>
+json json_of(const Figure& figure) {
+  json j;
+  visit_fields(figure, [&](const char* name, const auto& field) { j[name] = field; });
+  return j;
 }
 
-NetworkCheck check_from(const json& j) {
-  return {j.at("network"),
-          j.at("threads"),
-          j.at("macs"),
-          j.at("seconds"),
-          j.at("spread"),
-          j.at("reference"),
-          j.at("composed"),
-          j.at("unseen"),
-          j.at("how"),
-          j.at("date"),
-          j.value("core_latency", 0.0)};
+template <class Figure>
+Figure figure_from(const json& j) {
+  Figure figure;
+  visit_fields(figure, [&](const char* name, auto& field) {
+    // Earlier versions wrote neither.
+    const std::string_view key = name;
+    if (key != "core_latency" && key != "origin") {
+      j.at(name).get_to(field);
+    } else if (j.contains(name)) {
+      j[name].get_to(field);
+    }
+  });
+  return figure;
+}
+
+/// Adds a line's figure, unless this version doesn't know its option or its kernel is gone.
+void add_figure(const json& figure, MachineContents& to) {
+  const std::string kind = figure.at("figure");
+  if (kind == "check") return to.checks.push_back(figure_from<NetworkCheck>(figure));
+  if (kind != "kernel" && kind != "layer") return;
+  if (!plan::option_from_text(figure.at("option").get<std::string>()) ||
+      is_of_removed_kernel(figure))
+    return;
+  if (kind == "kernel") return plan::add_trial(figure, to.kernels);
+  to.layers.push_back(figure_from<LayerFigure>(figure));
 }
 
 /// Counts incoming figures as new, known or later; returns those to be written.
@@ -158,24 +127,18 @@ std::int64_t MachineContents::size() const {
 
 void write_lines(const std::vector<MachineContents>& contents, std::ostream& out) {
   for (const MachineContents& of : contents) {
-    const json machine = machine_json(of.machine);
+    const json machine = of.machine;
     const auto put = [&](const char* kind, json figure) {
       figure["machine"] = machine;
       figure["figure"] = kind;
       out << figure.dump() << '\n';
     };
     for (const auto& [problem, options] : of.kernels) {
-      for (const auto& [option, trial] : options) {
-        put("kernel", {{"problem", problem},
-                       {"option", plan::to_text(option)},
-                       {"origin", plan::name_of(trial.origin)},
-                       {"seconds", trial.seconds},
-                       {"implementation", trial.implementation},
-                       {"fault", trial.fault}});
-      }
+      for (const auto& [option, trial] : options)
+        put("kernel", plan::trial_json(problem, option, trial));
     }
-    for (const LayerFigure& f : of.layers) put("layer", layer_json(f));
-    for (const NetworkCheck& c : of.checks) put("check", check_json(c));
+    for (const LayerFigure& f : of.layers) put("layer", json_of(f));
+    for (const NetworkCheck& c : of.checks) put("check", json_of(c));
   }
 }
 
@@ -186,23 +149,11 @@ std::vector<MachineContents> read_lines(std::istream& in, const std::string& nam
     ++number;
     try {
       const json figure = json::parse(line);
-      const json& m = figure.at("machine");
-      const MachineId id{m.at("cpu"), m.at("isa"), m.at("library")};
+      const MachineId id = figure.at("machine");
       auto of = std::find_if(all.begin(), all.end(),
                              [&](const MachineContents& known) { return known.machine == id; });
       if (of == all.end()) of = all.insert(all.end(), MachineContents{id, {}, {}, {}});
-      const std::string kind = figure.at("figure");
-      if (kind == "kernel") {
-        const auto option = plan::option_from_text(figure.at("option").get<std::string>());
-        if (!option || is_of_removed_kernel(figure)) continue;
-        of->kernels[figure.at("problem")][*option] = {
-            figure.at("seconds"), figure.at("implementation"), figure.at("fault"),
-            plan::origin_from_name(figure.value("origin", ""))};
-      } else if (kind == "layer") {
-        if (auto layer = layer_from(figure)) of->layers.push_back(std::move(*layer));
-      } else if (kind == "check") {
-        of->checks.push_back(check_from(figure));
-      }
+      add_figure(figure, *of);
     } catch (const json::exception&) {
       throw Error(fmt::format("{}:{}: not a line that 'archcost db export' writes", name, number));
     }

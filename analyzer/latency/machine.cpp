@@ -11,6 +11,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <type_traits>
 
 #include "core/diagnostic.hpp"
 #include "core/text_file.hpp"
@@ -22,82 +23,104 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 4> kLevels = {"L1", "L2", "L3", "memory"};
 
-/// One object of the file; `prefix` is what stands before the names of its fields in messages.
-class Fields {
+// The fields of the file's objects: visit(name, field) for each.
+template <class T, class Row>
+concept IsA = std::is_same_v<std::remove_const_t<T>, Row>;
+
+void visit_fields(IsA<CacheSize> auto& cache, const auto& visit) {
+  visit("level", cache.level);
+  visit("bytes", cache.bytes);
+}
+
+void visit_fields(IsA<PeakRate> auto& peak, const auto& visit) {
+  visit("type", peak.type);
+  visit("threads", peak.threads);
+  visit("giga_ops", peak.giga_ops);
+}
+
+void visit_fields(IsA<Bandwidth> auto& bandwidth, const auto& visit) {
+  visit("level", bandwidth.level);
+  visit("threads", bandwidth.threads);
+  visit("gbs", bandwidth.gbs);
+  visit("working_set", bandwidth.working_set);
+}
+
+void visit_head(IsA<Machine> auto& machine, const auto& visit) {
+  visit("cpu", machine.cpu);
+  visit("isa", machine.isa);
+  visit("library", machine.library);
+  visit("measured", machine.measured);
+  visit("threads", machine.threads);
+}
+
+void visit_lists(IsA<Machine> auto& machine, const auto& visit) {
+  visit("caches", machine.caches);
+  visit("peaks", machine.peaks);
+  visit("bandwidths", machine.bandwidths);
+}
+
+/// Reads one object of the file; `prefix` is what stands before the names of its fields in
+/// messages.
+class FieldReader {
  public:
-  Fields(const Json& json, const std::string& path, std::string prefix)
+  FieldReader(const Json& json, const std::string& path, std::string prefix)
       : json_(json), path_(path), prefix_(std::move(prefix)) {}
 
-  std::string text(const char* key) const {
-    const auto found = json_.find(key);
-    if (found == json_.end() || !found->is_string()) fail(key, "must be a text");
-    return found->get<std::string>();
+  void operator()(std::string_view key, std::string& text) const {
+    const Json* found = find(key);
+    require(found != nullptr && found->is_string(), key, "must be a text");
+    text = found->get<std::string>();
+    if (key == "level") {
+      require(std::find(kLevels.begin(), kLevels.end(), text) != kLevels.end(), key,
+              "must be L1, L2, L3 or memory");
+    }
+    if (key == "type") require(!text.empty(), key, "must be a text that isn't empty");
   }
 
-  std::string word(const char* key) const {
-    std::string word = text(key);
-    if (word.empty()) fail(key, "must be a text that isn't empty");
-    return word;
+  void operator()(std::string_view key, double& number) const {
+    const Json* found = find(key);
+    require(found != nullptr && found->is_number() && found->get<double>() > 0, key,
+            "must be a number above 0");
+    number = found->get<double>();
   }
 
-  std::string level() const {
-    std::string level = text("level");
-    if (std::find(kLevels.begin(), kLevels.end(), level) == kLevels.end())
-      fail("level", "must be L1, L2, L3 or memory");
-    return level;
-  }
-
-  double positive(const char* key) const {
-    const auto found = json_.find(key);
-    if (found == json_.end() || !found->is_number() || found->get<double>() <= 0)
-      fail(key, "must be a number above 0");
-    return found->get<double>();
-  }
-
-  int threads() const {
-    const auto found = json_.find("threads");
+  void operator()(std::string_view key, int& number) const {
+    const Json* found = find(key);
     // Unsigned values above the signed range turn negative here, and are refused with them.
     const std::int64_t count =
-        found != json_.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-    if (count < 1 || count > std::numeric_limits<int>::max())
-      fail("threads", "must be a whole number above 0");
-    return static_cast<int>(count);
+        found != nullptr && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+    require(count >= 1 && count <= std::numeric_limits<int>::max(), key,
+            "must be a whole number above 0");
+    number = static_cast<int>(count);
   }
 
-  /// The objects of a list, each made into a T.
-  template <typename T, typename Make>
-  std::vector<T> list(const char* key, Make make) const {
-    const auto found = json_.find(key);
-    if (found == json_.end() || !found->is_array()) fail(key, "must be a list");
-    std::vector<T> items;
+  template <typename Row>
+  void operator()(std::string_view key, std::vector<Row>& rows) const {
+    const Json* found = find(key);
+    require(found != nullptr && found->is_array(), key, "must be a list");
     for (const Json& item : *found) {
-      const std::string name = fmt::format("{}[{}]", key, items.size());
-      if (!item.is_object()) fail(name, "must be an object");
-      items.push_back(make(Fields(item, path_, name + ".")));
+      const std::string name = fmt::format("{}[{}]", key, rows.size());
+      require(item.is_object(), name, "must be an object");
+      visit_fields(rows.emplace_back(), FieldReader(item, path_, name + "."));
     }
-    return items;
   }
 
  private:
-  [[noreturn]] void fail(std::string_view key, std::string_view must) const {
-    throw Error(
-        fmt::format("'{}' is no file of a measured machine: '{}{}' {}", path_, prefix_, key, must));
+  const Json* find(std::string_view key) const {
+    const auto found = json_.find(key);
+    return found == json_.end() ? nullptr : &*found;
+  }
+
+  void require(bool holds, std::string_view key, std::string_view must) const {
+    if (!holds)
+      throw Error(fmt::format("'{}' is no file of a measured machine: '{}{}' {}", path_, prefix_,
+                              key, must));
   }
 
   const Json& json_;
   const std::string& path_;
   std::string prefix_;
 };
-
-CacheSize read_cache(const Fields& fields) { return {fields.level(), fields.positive("bytes")}; }
-
-PeakRate read_peak(const Fields& fields) {
-  return {fields.word("type"), fields.threads(), fields.positive("giga_ops")};
-}
-
-Bandwidth read_bandwidth(const Fields& fields) {
-  return {fields.level(), fields.threads(), fields.positive("gbs"), fields.positive("working_set")};
-}
 
 /// The rate at the most threads among the rows that are wanted; 0 when there are none.
 template <typename Row, typename Wanted>
@@ -112,17 +135,17 @@ double at_most_threads(const std::vector<Row>& rows, double Row::*rate, Wanted w
 }  // namespace
 
 double Machine::peak_gflops(int for_threads, const std::string& type) const {
-  for (const PeakRate& peak : peaks) {
-    if (peak.threads == for_threads && peak.type == type) return peak.giga_ops;
-  }
-  return 0;
+  const auto row = std::find_if(peaks.begin(), peaks.end(), [&](const PeakRate& peak) {
+    return peak.threads == for_threads && peak.type == type;
+  });
+  return row == peaks.end() ? 0 : row->giga_ops;
 }
 
 double Machine::bandwidth_gbs(const std::string& level, int for_threads) const {
-  for (const Bandwidth& bandwidth : bandwidths) {
-    if (bandwidth.threads == for_threads && bandwidth.level == level) return bandwidth.gbs;
-  }
-  return 0;
+  const auto row = std::find_if(bandwidths.begin(), bandwidths.end(), [&](const Bandwidth& b) {
+    return b.threads == for_threads && b.level == level;
+  });
+  return row == bandwidths.end() ? 0 : row->gbs;
 }
 
 std::string Machine::level_of(double bytes, int for_threads) const {
@@ -156,11 +179,9 @@ std::string cpu_name() {
 }
 
 std::string to_json(const Machine& machine) {
-  Json json = {{"cpu", machine.cpu},
-               {"isa", machine.isa},
-               {"library", machine.library},
-               {"measured", machine.measured},
-               {"threads", machine.threads}};
+  Json json;
+  const auto write = [&](const char* key, const auto& value) { json[key] = value; };
+  visit_head(machine, write);
   // Left out when they weren't measured: who reads a roofline then says what is missing.
   const double peak = at_most_threads(machine.peaks, &PeakRate::giga_ops,
                                       [](const PeakRate& row) { return row.type == "f32"; });
@@ -169,22 +190,13 @@ std::string to_json(const Machine& machine) {
   if (peak > 0) json["peak_gflops"] = peak;
   if (memory > 0) json["bandwidth_gbs"] = memory;
 
-  json["caches"] = Json::array();
-  for (const CacheSize& cache : machine.caches)
-    json["caches"].push_back({{"level", cache.level}, {"bytes", cache.bytes}});
-  json["peaks"] = Json::array();
-  for (const PeakRate& peak_rate : machine.peaks) {
-    json["peaks"].push_back({{"type", peak_rate.type},
-                             {"threads", peak_rate.threads},
-                             {"giga_ops", peak_rate.giga_ops}});
-  }
-  json["bandwidths"] = Json::array();
-  for (const Bandwidth& bandwidth : machine.bandwidths) {
-    json["bandwidths"].push_back({{"level", bandwidth.level},
-                                  {"threads", bandwidth.threads},
-                                  {"gbs", bandwidth.gbs},
-                                  {"working_set", bandwidth.working_set}});
-  }
+  visit_lists(machine, [&](const char* key, const auto& rows) {
+    Json& list = json[key] = Json::array();
+    for (const auto& row : rows) {
+      Json& object = list.emplace_back();
+      visit_fields(row, [&](const char* name, const auto& value) { object[name] = value; });
+    }
+  });
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -197,16 +209,10 @@ Machine machine_from_json(const std::string& text, const std::string& path) {
   if (!json.is_object()) {
     throw Error(fmt::format("'{}' is no file of a measured machine: it isn't a JSON object", path));
   }
-  const Fields fields(json, path, "");
+  const FieldReader reader(json, path, "");
   Machine machine;
-  machine.cpu = fields.text("cpu");
-  machine.isa = fields.text("isa");
-  machine.library = fields.text("library");
-  machine.measured = fields.text("measured");
-  machine.threads = fields.threads();
-  machine.caches = fields.list<CacheSize>("caches", read_cache);
-  machine.peaks = fields.list<PeakRate>("peaks", read_peak);
-  machine.bandwidths = fields.list<Bandwidth>("bandwidths", read_bandwidth);
+  visit_head(machine, reader);
+  visit_lists(machine, reader);
   return machine;
 }
 

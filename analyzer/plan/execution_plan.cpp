@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/execution_plan.hpp"
 
+#include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "graph/layer_problem.hpp"
@@ -17,21 +19,12 @@ class Planner {
   Planner(const graph::Network& network, Fusion fusion)
       : network_(network),
         fusion_(fusion),
-        readers_(network.layers.size()),
-        taken_(network.layers.size()) {
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-      for (const graph::LayerId input : network.layers[i].inputs) {
-        if (input != graph::kNetworkInput)
-          readers_[input].push_back(static_cast<graph::LayerId>(i));
-      }
-    }
-  }
+        readers_(graph::readers_of(network)),
+        taken_(network.layers.size()) {}
 
   ExecutionPlan run() {
-    plan_.storage.assign(network_.layers.size(), 0);
-    for (graph::LayerId id = 0; id < static_cast<graph::LayerId>(network_.layers.size()); ++id) {
-      plan_.storage[id] = id;
-    }
+    plan_.storage.resize(network_.layers.size());
+    std::iota(plan_.storage.begin(), plan_.storage.end(), 0);
     for (graph::LayerId id = 0; id < static_cast<graph::LayerId>(network_.layers.size()); ++id) {
       if (taken_[id]) continue;
       if (is_view(id)) {
@@ -55,21 +48,16 @@ class Planner {
 
   /// A linear layer reads the input of the flatten layer: its weights are put in that order.
   bool is_flattening_of_linear(graph::LayerId id) const {
-    if (!layer(id).is(layers::kinds::flatten_kind) || readers_[id].empty() || network_.output == id)
-      return false;
-    for (const graph::LayerId reader : readers_[id]) {
-      const bool through = layer(reader).is(layers::kinds::dropout_kind);
-      if (through ? !is_read_by_linear_only(reader) : !layer(reader).is(layers::kinds::linear_kind))
-        return false;
-    }
-    return true;
+    return layer(id).is(layers::kinds::flatten_kind) && only_linear_reads(id, true);
   }
-  bool is_read_by_linear_only(graph::LayerId view) const {
-    if (readers_[view].empty() || network_.output == view) return false;
-    for (const graph::LayerId reader : readers_[view]) {
-      if (!layer(reader).is(layers::kinds::linear_kind)) return false;
-    }
-    return true;
+  bool only_linear_reads(graph::LayerId value, bool through_dropout) const {
+    const std::vector<graph::LayerId>& readers = readers_[value];
+    return !readers.empty() && network_.output != value &&
+           std::all_of(readers.begin(), readers.end(), [&](graph::LayerId reader) {
+             if (layer(reader).is(layers::kinds::linear_kind)) return true;
+             return through_dropout && layer(reader).is(layers::kinds::dropout_kind) &&
+                    only_linear_reads(reader, false);
+           });
   }
 
   void take_view(graph::LayerId id) {
@@ -232,6 +220,12 @@ class Planner {
 };
 
 }  // namespace
+
+int Step::sum_operand() const {
+  const auto sum = std::find_if(pointwise.begin(), pointwise.end(),
+                                [](const PointwiseOp& op) { return op.kind == PointwiseOp::kAdd; });
+  return sum == pointwise.end() ? -1 : sum->operand;
+}
 
 ExecutionPlan plan_execution(const graph::Network& network, Fusion fusion) {
   return Planner(network, fusion).run();

@@ -42,6 +42,9 @@ struct Step {
   /// `main` itself where it is pointwise, and what follows.
   std::vector<PointwiseOp> pointwise;
   graph::LayerId output = 0;  ///< the value that it computes
+
+  /// Index into `inputs` of what is added first; -1 where nothing is.
+  int sum_operand() const;
 };
 
 struct ExecutionPlan {

@@ -26,11 +26,9 @@ std::string dims_text(const graph::Dims& d) {
 std::optional<graph::Dims> dims_from_text(const std::string& text) {
   const std::vector<std::string> sides = split(text, 'x');
   graph::Dims d;
-  if (sides.size() != 4 || !read(sides[0], d.batch) || !read(sides[1], d.channels) ||
-      !read(sides[2], d.height) || !read(sides[3], d.width)) {
-    return {};
-  }
-  return d;
+  const bool four = sides.size() == 4 && read(sides[0], d.batch) && read(sides[1], d.channels) &&
+                    read(sides[2], d.height) && read(sides[3], d.width);
+  return four ? std::optional(d) : std::nullopt;
 }
 
 /// The name of a fused operation: see name_of(PointwiseOp).

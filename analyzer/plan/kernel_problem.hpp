@@ -22,9 +22,7 @@ struct KernelProblem {
   bool reads_image = false;            ///< the network's input
   int threads = 1;
 
-  bool is_reorder() const {
-    return numbers.empty() && words.empty() && inputs.size() == 1 && kind == kReorder;
-  }
+  bool is_reorder() const { return kind == kReorder; }
   /// An operation reads a second tensor as large as the output.
   bool adds() const;
 

@@ -10,7 +10,6 @@
 namespace archcost::plan {
 namespace {
 
-constexpr int kLayouts = 3;
 /// Of a reorder that was never timed: chosen only where nothing else is possible.
 constexpr double kUntimed = 1e3;
 /// More states than this are cut down to the best; few networks come near it.
@@ -34,9 +33,8 @@ struct State {
 
 struct TimedOption {
   KernelOption option;
-  Layout out;
+  StepLayouts layouts;
   double seconds;
-  std::vector<Layout> wanted;  ///< by input
 };
 
 /// Step by step, the cheapest way to every arrangement of the values that are still needed.
@@ -57,10 +55,10 @@ class Chooser {
     states_.push_back({start});
     for (std::size_t i = 0; i < problems_.size(); ++i) advance(i);
     ChosenOptions chosen(problems_.size());
-    int at = 0;
-    for (std::size_t k = 1; k < states_.back().size(); ++k) {
-      if (states_.back()[k].seconds < states_.back()[at].seconds) at = static_cast<int>(k);
-    }
+    const auto least =
+        std::min_element(states_.back().begin(), states_.back().end(),
+                         [](const State& a, const State& b) { return a.seconds < b.seconds; });
+    auto at = least - states_.back().begin();
     for (std::size_t i = problems_.size(); i > 0; --i) {
       const State& state = states_[i][at];
       if (state.option >= 0) chosen[i - 1] = options_[i - 1][state.option].option;
@@ -74,8 +72,7 @@ class Chooser {
     const auto problem = choices_.find(key);
     if (problem == choices_.end()) return nullptr;
     const auto trial = problem->second.find(option);
-    return trial == problem->second.end() || !trial->second.fault.empty() ? nullptr
-                                                                          : &trial->second;
+    return trial == problem->second.end() || !trial->second.works() ? nullptr : &trial->second;
   }
 
   /// The options that work, in order; of those with the same layouts only the fastest.
@@ -85,12 +82,9 @@ class Chooser {
     for (const KernelOption& candidate : candidates) {
       const Trial* trial = known(problems_.key(step), candidate);
       if (trial == nullptr) continue;
-      TimedOption option{candidate, problems_.made(step, candidate.out), trial->seconds, {}};
-      for (std::size_t k = 0; k < problems_.step(step).inputs.size(); ++k) {
-        option.wanted.push_back(problems_.wanted(step, candidate.in, candidate.out, k));
-      }
+      TimedOption option{candidate, problems_.layouts(step, candidate), trial->seconds};
       const auto same = std::find_if(options.begin(), options.end(), [&](const TimedOption& o) {
-        return o.out == option.out && o.wanted == option.wanted;
+        return o.layouts == option.layouts;
       });
       if (same == options.end()) {
         options.push_back(std::move(option));
@@ -172,14 +166,15 @@ class Chooser {
     }
     const TimedOption& option = options_[step][k];
     state.seconds += option.seconds;
-    for (std::size_t n = 0; n < option.wanted.size(); ++n) {
+    for (std::size_t n = 0; n < option.layouts.inputs.size(); ++n) {
       const graph::LayerId value = value_of(problems_.step(step).inputs[n]);
+      const Layout wanted = option.layouts.inputs[n];
       char& at = state.values[slots_[value + 1]];
-      if ((there_of(at) & bit_of(option.wanted[n])) != 0) continue;
-      state.seconds += reorder(value, home_of(at), option.wanted[n]);
-      at = value_state(home_of(at), there_of(at) | bit_of(option.wanted[n]));
+      if ((there_of(at) & bit_of(wanted)) != 0) continue;
+      state.seconds += reorder(value, home_of(at), wanted);
+      at = value_state(home_of(at), there_of(at) | bit_of(wanted));
     }
-    state.values[slot] = value_state(option.out, bit_of(option.out));
+    state.values[slot] = value_state(option.layouts.output, bit_of(option.layouts.output));
     return state;
   }
 
@@ -248,9 +243,10 @@ std::vector<PlannedRow> planned_rows(const StepProblems& problems, const ChosenO
       rows.push_back({index, false, output, problems.key(i), {}});
       continue;
     }
+    const StepLayouts layouts = problems.layouts(i, *chosen[i]);
     for (std::size_t k = 0; k < step.inputs.size(); ++k) {
       const graph::LayerId value = problems.plan().value_of(step.inputs[k]);
-      const Layout wanted = problems.wanted(i, chosen[i]->in, chosen[i]->out, k);
+      const Layout wanted = layouts.inputs[k];
       char& at = values[value + 1];
       if ((there_of(at) & bit_of(wanted)) != 0) continue;
       rows.push_back({index, true, value,
@@ -258,8 +254,7 @@ std::vector<PlannedRow> planned_rows(const StepProblems& problems, const ChosenO
                       KernelOption{home_of(at), wanted}});
       at = value_state(home_of(at), there_of(at) | bit_of(wanted));
     }
-    const Layout made = problems.made(i, chosen[i]->out);
-    values[output + 1] = value_state(made, bit_of(made));
+    values[output + 1] = value_state(layouts.output, bit_of(layouts.output));
     rows.push_back({index, false, output, problems.key(i), chosen[i]});
   }
   return rows;

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "plan/kernel_choices.hpp"
 #include "plan/step_problem.hpp"
 
 namespace archcost::plan {

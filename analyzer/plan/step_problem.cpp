@@ -10,16 +10,13 @@ namespace {
 bool adds_in_place(const StepProblems& problems, std::size_t index) {
   const Step& step = problems.step(index);
   const ExecutionPlan& plan = problems.plan();
-  for (const PointwiseOp& op : step.pointwise) {
-    if (op.kind != PointwiseOp::kAdd) continue;
-    const graph::LayerId operand = plan.value_of(step.inputs[op.operand]);
-    const auto reads =
-        std::count_if(step.inputs.begin(), step.inputs.end(),
-                      [&](graph::LayerId input) { return plan.value_of(input) == operand; });
-    return operand != graph::kNetworkInput && reads == 1 &&
-           problems.last_reader(operand) == static_cast<int>(index);
-  }
-  return false;
+  if (step.sum_operand() < 0) return false;
+  const graph::LayerId operand = plan.value_of(step.inputs[step.sum_operand()]);
+  const auto reads =
+      std::count_if(step.inputs.begin(), step.inputs.end(),
+                    [&](graph::LayerId input) { return plan.value_of(input) == operand; });
+  return operand != graph::kNetworkInput && reads == 1 &&
+         problems.last_reader(operand) == static_cast<int>(index);
 }
 
 KernelProblem problem_of(const graph::Network& network, const Step& step, int threads) {
@@ -58,15 +55,17 @@ StepProblems::StepProblems(const graph::Network& network, const ExecutionPlan& p
   }
 }
 
-Layout StepProblems::wanted(std::size_t index, Layout in, Layout out, std::size_t input) const {
+StepLayouts StepProblems::layouts(std::size_t index, const KernelOption& option) const {
   const Step& step = plan_->steps[index];
-  if (graph::dims_of(*network_, step.inputs[input]).positions() == 1) return Layout::kLast;
-  return static_cast<int>(input) < step.main_inputs ? in : out;
-}
-
-Layout StepProblems::made(std::size_t index, Layout out) const {
-  return graph::dims_of(*network_, plan_->steps[index].output).positions() == 1 ? Layout::kLast
-                                                                                : out;
+  const auto of = [&](graph::LayerId value, Layout layout) {
+    return graph::dims_of(*network_, value).positions() == 1 ? Layout::kLast : layout;
+  };
+  StepLayouts layouts{{}, of(step.output, option.out)};
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+    const bool main = static_cast<int>(i) < step.main_inputs;
+    layouts.inputs.push_back(of(step.inputs[i], main ? option.in : option.out));
+  }
+  return layouts;
 }
 
 Layout input_layout(const graph::Network& network) {

@@ -11,6 +11,15 @@
 
 namespace archcost::plan {
 
+/// The layouts in which a step reads and writes values under an option. A value of a single
+/// position has only one.
+struct StepLayouts {
+  std::vector<Layout> inputs;  ///< by index into Step::inputs
+  Layout output = Layout::kLast;
+
+  friend bool operator==(const StepLayouts&, const StepLayouts&) = default;
+};
+
 /// The steps of a plan as problems. Refers to the network and the plan: both must outlive it.
 class StepProblems {
  public:
@@ -22,8 +31,6 @@ class StepProblems {
   const KernelProblem& problem(std::size_t step) const { return problems_[step]; }
   /// Its text.
   const std::string& key(std::size_t step) const { return keys_[step]; }
-  /// No later step reads the operand of the step's sum: it may be overwritten.
-  bool operand_is_free(std::size_t step) const { return problems_[step].sum_in_place; }
   const ExecutionPlan& plan() const { return *plan_; }
   const graph::Network& network() const { return *network_; }
   int threads() const { return threads_; }
@@ -31,11 +38,7 @@ class StepProblems {
   /// The last step that reads the value; as many as there are steps for the network's output; -1
   /// when nothing reads it.
   int last_reader(graph::LayerId value) const { return last_readers_[value + 1]; }
-  /// The layout in which a step that reads `in` and writes `out` wants its input, by index into
-  /// Step::inputs.
-  Layout wanted(std::size_t step, Layout in, Layout out, std::size_t input) const;
-  /// The layout of such a step's output.
-  Layout made(std::size_t step, Layout out) const;
+  StepLayouts layouts(std::size_t step, const KernelOption& option) const;
 
  private:
   const graph::Network* network_;

@@ -8,14 +8,25 @@
 #include <string>
 
 #include "latency/machine.hpp"
-#include "plan/kernel_choices.hpp"
+#include "plan/kernel_option.hpp"
 
 namespace archcost::runner {
 
-struct KernelsOptions {
-  std::string program;  ///< path of archcost-kernels
+/// Bytes of the page of shared memory in which the program says what it is doing.
+constexpr std::size_t kStatusBytes = 4096;
+
+/// How kernels are run and timed.
+struct RunOptions {
+  std::string db;  ///< the database of latencies, where choices are stored; empty: nowhere
   int threads = 1;
-  int cpu = -1;  ///< the process stays on this processor; -1: on any
+  int cpu = -1;  ///< processor to stay on; -1: any
+  int blocks = 7;
+  double seconds = 0.25;  ///< of a block, at least
+  int passes = 12;        ///< of a block, at least
+  bool winograd = true;
+  std::uint64_t seed = 1;
+  /// How long it may wait in all for a low core-to-core latency (see core_latency.hpp).
+  double wait_seconds = 0;
   /// After so long without an event or a change of its status page, the program counts as hung and
   /// is killed.
   double patience_seconds = 120;
@@ -29,30 +40,35 @@ struct KernelsEnd {
   std::string doing;  ///< what it was doing at the end: see Announcer::doing
 };
 
-/// Runs one request. `on_event` is called with each event; what it returns, unless empty, is sent
-/// back as a line. An exception from it ends the program. Throws Error when the program can't be
-/// started.
-KernelsEnd run_kernels(const KernelsOptions& options, const nlohmann::json& request,
-                       const std::function<std::string(const nlohmann::json&)>& on_event);
+using EventHandler = std::function<void(const nlohmann::json&)>;
 
-/// The kernel that was running when the program failed.
-struct FailedKernel {
-  std::string problem;
-  plan::KernelOption option;
+/// Runs one request; `on_event` is called with each event. An exception from it ends the program.
+/// Throws Error when the program can't be started.
+KernelsEnd run_kernels(const RunOptions& options, const nlohmann::json& request,
+                       const EventHandler& on_event);
+
+/// Kernels that are run until they all work: those that end the program are marked in `choices`.
+struct KernelsRun {
+  const RunOptions& options;
+  std::string name;  ///< "the kernels of 'resnet50'", in messages
+  plan::KernelChoices& choices;
+  std::function<nlohmann::json()> request;  ///< with the present choices
+  EventHandler on_event;
+  std::function<void()> after_attempt;  ///< may throw
+  /// After an attempt in which that kernel ended the program.
+  std::function<void(const std::string& problem, const plan::KernelOption& option,
+                     const std::string& reason)>
+      on_failed_kernel;
 };
-/// Marks that kernel as failed in `choices`. Nothing when no kernel was running, or it was marked
-/// before.
-std::optional<FailedKernel> mark_failed_kernel(const KernelsEnd& end, plan::KernelChoices& choices);
+/// Throws Error when the program fails without a kernel, or too many kernels fail.
+void run_to_the_end(const KernelsRun& run);
 
-/// Adds the trial of an event "tried" to the choices.
-void add_trial(const nlohmann::json& event, plan::KernelChoices& choices);
+/// What all requests have in common.
+nlohmann::json request_of(const char* what, const RunOptions& options,
+                          const plan::KernelChoices& choices, double usual_core_latency);
 
 /// This machine. Only the program archcost-kernels knows the library and the instruction set.
 /// Throws Error when it fails.
-latency::MachineId ask_machine(const KernelsOptions& options);
-
-/// archcost-kernels in the folder of this program, or the path in the variable ARCHCOST_KERNELS.
-/// Throws Error with the remedy when there is none.
-std::string find_kernels_program();
+latency::MachineId ask_machine(const RunOptions& options = {});
 
 }  // namespace archcost::runner

@@ -15,10 +15,10 @@
 
 #include "core/diagnostic.hpp"
 #include "core/statistics.hpp"
+#include "core/text.hpp"
 #include "latency/core_latency.hpp"
 #include "latency/latency_db.hpp"
 #include "latency/machine.hpp"
-#include "runner/kernels_process.hpp"
 #include "runner/network_json.hpp"
 
 namespace archcost::runner {
@@ -26,21 +26,16 @@ namespace {
 
 using nlohmann::json;
 
-/// Starts processes until one finishes.
+/// Runs the processes of a measurement.
 class Session {
  public:
   Session(const graph::Network& network, const MeasureOptions& options,
           const MeasureProgress& progress)
-      : options_(options), progress_(progress), network_json_(to_json(network)) {
-    kernels_.program = find_kernels_program();
-    kernels_.threads = options.threads;
-    kernels_.cpu = options.cpu;
-    kernels_.patience_seconds = options.patience_seconds;
-  }
+      : options_(options), progress_(progress), network_json_(to_json(network)) {}
 
   Measurement run() {
     measurement_.options = options_;
-    const latency::MachineId machine = ask_machine(kernels_);
+    const latency::MachineId machine = ask_machine(options_);
     measurement_.cpu = machine.cpu;
     measurement_.library = machine.library;
     measurement_.isa = machine.isa;
@@ -74,51 +69,39 @@ class Session {
   }
 
  private:
-  void store_choices() {
-    if (db_) db_->save_choices(machine_, choices_);
-  }
-
   json request() const {
-    json request = {{"do", "measure"},
-                    {"network", network_json_},
-                    {"threads", options_.threads},
-                    {"seed", options_.seed},
-                    {"winograd", options_.winograd},
-                    {"choices", plan::to_json(choices_)},
-                    {"blocks", options_.blocks},
-                    {"seconds", options_.seconds},
-                    {"passes", options_.passes},
-                    {"check", options_.check},
-                    {"core_latency", measurement_.usual_core_latency},
-                    {"wait", options_.wait_seconds}};
+    json request = request_of("measure", options_, choices_, measurement_.usual_core_latency);
+    request["network"] = network_json_;
+    request["check"] = options_.check;
     if (!options_.dump.empty()) request["dump"] = options_.dump;
     return request;
   }
 
   void run_process(int process, std::vector<MeasuredBlock>& blocks) {
-    // Each failure removes one kernel, so this ends.
-    for (int attempt = 0; attempt < 200; ++attempt) {
-      const std::size_t before = blocks.size();
-      const KernelsEnd end = run_kernels(kernels_, request(),
-                                         [&](const json& event) { return handle(event, blocks); });
-      store_choices();
-      if (end.done) return;
-      blocks.resize(before);
-      if (!mark_failed_kernel(end, choices_)) {
-        throw Error(fmt::format("the kernels of '{}' could not be run: {}{}",
-                                network_json_.value("name", ""), end.reason,
-                                end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
-      }
-      progress_(fmt::format("a kernel failed ({}); continuing with the next best, process {}",
-                            end.reason, process + 1));
-    }
-    throw Error("too many kernels fail");
+    const std::size_t before = blocks.size();
+    run_to_the_end(
+        {.options = options_,
+         .name = fmt::format("the kernels of '{}'", network_json_.value("name", "")),
+         .choices = choices_,
+         .request = [&] { return request(); },
+         .on_event = [&](const json& event) { handle(event, blocks); },
+         .after_attempt =
+             [&] {
+               if (db_) db_->save_choices(machine_, choices_);
+             },
+         .on_failed_kernel =
+             [&](const std::string&, const plan::KernelOption&, const std::string& reason) {
+               blocks.resize(before);
+               progress_(
+                   fmt::format("a kernel failed ({}); continuing with the next best, process {}",
+                               reason, process + 1));
+             }});
   }
 
-  std::string handle(const json& event, std::vector<MeasuredBlock>& blocks) {
+  void handle(const json& event, std::vector<MeasuredBlock>& blocks) {
     const std::string kind = event.value("event", "");
     if (kind == "tried") {
-      add_trial(event, choices_);
+      plan::add_trial(event, choices_);
       progress_("trying kernels: " + event.at("problem").get<std::string>());
     } else if (kind == "program") {
       read_program(event);
@@ -129,51 +112,35 @@ class Session {
     } else if (kind == "checked") {
       measurement_.error = event.at("error").get<double>();
     } else if (kind == "block") {
-      blocks.push_back({event.at("rows").get<std::vector<double>>(), event.at("stamped"),
-                        event.at("plain"), event.at("reference"), event.at("passes"),
-                        event.value("disturbed", false), event.value("core_latency", 0.0)});
+      blocks.push_back(event);
       progress_(fmt::format("block {} of {}", blocks.size(), options_.blocks * options_.processes));
     }
-    return {};
   }
 
   void read_program(const json& event) {
-    measurement_.rows.clear();
     measurement_.arena_bytes = event.at("arena_bytes");
     measurement_.weight_bytes = event.at("weight_bytes");
-    for (const json& row : event.at("rows")) {
-      MeasuredRow measured;
-      measured.layers = row.at("layers").get<std::vector<graph::LayerId>>();
-      measured.main = row.at("main");
-      measured.reorder = row.at("reorder");
-      measured.value = row.at("value");
-      measured.problem = row.at("problem");
-      measured.option = plan::option_from_text(row.at("option").get<std::string>()).value();
-      measured.origin = plan::origin_from_name(row.at("origin").get<std::string>());
-      measured.implementation = row.at("implementation");
-      measured.fault = row.at("fault");
-      if (!measured.fault.empty()) measured.fault = faults_of(measured.problem);
-      measurement_.rows.push_back(std::move(measured));
+    measurement_.rows = event.at("rows");
+    for (MeasuredRow& row : measurement_.rows) {
+      if (!row.fault.empty()) row.fault = faults_of(row.problem);
     }
   }
 
   /// "nhwc>nhwc: SIGFPE; nChwc>nChwc: hang", for a step without a kernel.
   std::string faults_of(const std::string& problem) const {
-    std::string text;
+    std::vector<std::string> faults;
     const auto found = choices_.find(problem);
     if (found == choices_.end()) return "no kernel";
     for (const auto& [option, trial] : found->second) {
-      if (trial.fault.empty() || trial.fault == "unimplemented") continue;
-      if (!text.empty()) text += "; ";
-      text += plan::to_text(option) + ": " + trial.fault;
+      if (!trial.works() && trial.result != plan::TrialResult::kUnimplemented)
+        faults.push_back(fmt::format("{}: {}", plan::to_text(option), trial.fault()));
     }
-    return text.empty() ? "no kernel" : text;
+    return faults.empty() ? "no kernel" : join(faults, "; ");
   }
 
   MeasureOptions options_;
   const MeasureProgress& progress_;
   json network_json_;
-  KernelsOptions kernels_;
   plan::KernelChoices choices_;
   std::optional<latency::LatencyDb> db_;  // where choices are stored
   int machine_ = 0;                       // in it
@@ -218,25 +185,20 @@ Measurement measure_network(const graph::Network& network, const MeasureOptions&
 }
 
 latency::Machine measure_machine(int threads) {
-  KernelsOptions kernels;
-  kernels.program = find_kernels_program();
-  kernels.threads = threads;
   std::vector<int> counts = {1};
   if (threads > 1) counts.push_back(threads);
   std::string text;
-  const KernelsEnd end = run_kernels(kernels, {{"do", "machine"}, {"threads", counts}},
-                                     [&](const nlohmann::json& event) {
+  const KernelsEnd end = run_kernels({.threads = threads}, {{"do", "machine"}, {"threads", counts}},
+                                     [&](const json& event) {
                                        if (event.value("event", "") == "machine")
                                          text = event.at("machine").dump();
-                                       return std::string();
                                      });
   if (!end.done) throw Error("the machine could not be measured: " + end.reason);
   return latency::machine_from_json(text, "archcost-kernels");
 }
 
 void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
-  std::vector<double> references;
-  std::vector<double> core_latencies;
+  std::vector<double> references, core_latencies, totals, plains;
   for (const MeasuredBlock& block : all) {
     references.push_back(block.reference);
     core_latencies.push_back(block.core_latency);
@@ -256,7 +218,6 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   m.blocks = static_cast<int>(calm);
   m.rejected = static_cast<int>(all.size() - calm);
   if (kept.empty()) return;
-  std::vector<double> totals, plains;
   references.clear();
   core_latencies.clear();
   for (const MeasuredBlock* block : kept) {

@@ -9,7 +9,7 @@
 
 #include "graph/network.hpp"
 #include "latency/machine.hpp"
-#include "plan/kernel_choices.hpp"
+#include "runner/kernels_process.hpp"
 
 namespace archcost::runner {
 
@@ -38,22 +38,17 @@ struct MeasuredRow {
   double spread = 0;   ///< half the range over the blocks, relative
 };
 
-struct MeasureOptions {
-  int threads = 1;
-  int cpu = -1;  ///< processor to stay on; -1: any
-  int blocks = 7;
-  double seconds = 0.25;  ///< of a block, at least
-  int passes = 12;        ///< of a block, at least
-  int processes = 1;      ///< fresh processes, one after the other
-  bool winograd = true;
-  bool check = false;  ///< compare the output with the interpreter's
-  std::uint64_t seed = 1;
-  std::string dump;  ///< folder for network, weights, input and output; empty: none
-  std::string db;    ///< the database of latencies, where choices are stored; empty: nowhere
+// Both are events of archcost-kernels.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MeasuredBlock, rows, stamped, plain, reference, passes,
+                                   disturbed, core_latency)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MeasuredRow, layers, main, reorder, value, problem,
+                                   implementation, option, origin, fault)
+
+struct MeasureOptions : RunOptions {
+  int processes = 1;               ///< fresh processes, one after the other
+  bool check = false;              ///< compare the output with the interpreter's
+  std::string dump;                ///< folder for network, weights, input and output; empty: none
   bool use_stored_choices = true;  ///< those of earlier runs
-  double patience_seconds = 120;
-  /// How long it may wait in all for a low core-to-core latency (see core_latency.hpp).
-  double wait_seconds = 0;
 };
 
 struct Measurement {

@@ -17,7 +17,6 @@
 #include "core/text.hpp"
 #include "latency/core_latency.hpp"
 #include "plan/layout_choice.hpp"
-#include "runner/kernels_process.hpp"
 #include "runner/network_json.hpp"
 
 namespace archcost::runner {
@@ -67,11 +66,7 @@ class Profiler {
         progress_(progress),
         stop_(stop),
         db_(options.db, latency::LatencyDb::Mode::kWrite) {
-    kernels_.program = find_kernels_program();
-    kernels_.threads = options.threads;
-    kernels_.cpu = options.cpu;
-    kernels_.patience_seconds = options.patience_seconds;
-    machine_ = db_.add_machine(ask_machine(kernels_));
+    machine_ = db_.add_machine(ask_machine(options));
     choices_ = db_.choices(machine_);
     lowest_core_latency_ = db_.lowest_core_latency(machine_, options.threads);
     for (const latency::LayerFigure& figure : db_.layers(machine_, options.threads)) {
@@ -140,37 +135,32 @@ class Profiler {
   void run_group(const std::vector<const graph::Network*>& networks) {
     json list = json::array();
     for (const graph::Network* network : networks) list.push_back(to_json(*network));
-    // Each failure removes one kernel, so this ends.
-    for (int attempt = 0; attempt < 200; ++attempt) {
-      const json request = {{"do", "profile"},
-                            {"networks", list},
-                            {"known", known_},
-                            {"choices", plan::to_json(choices_)},
-                            {"threads", options_.threads},
-                            {"winograd", options_.winograd},
-                            {"fuse", options_.fusion == plan::Fusion::kAll},
-                            {"seed", options_.seed},
-                            {"blocks", options_.blocks},
-                            {"seconds", options_.seconds},
-                            {"passes", options_.passes},
-                            {"core_latency", lowest_core_latency_},
-                            {"wait", options_.wait_seconds}};
-      const KernelsEnd end =
-          run_kernels(kernels_, request, [&](const json& event) { return handle(event); });
-      if (stop_) throw Stopped();
-      store_choices();
-      if (end.done) return;
-      const auto failed = mark_failed_kernel(end, choices_);
-      if (!failed) {
-        throw Error(fmt::format("the kernels could not be run: {}{}", end.reason,
-                                end.doing.empty() ? "" : fmt::format(" (while: {})", end.doing)));
-      }
-      new_choices_[failed->problem][failed->option] = choices_[failed->problem][failed->option];
-      store_choices();
-      result_.faults.push_back(
-          fmt::format("{}, {}: {}", failed->problem, plan::to_text(failed->option), end.reason));
-    }
-    throw Error("too many kernels fail");
+    run_to_the_end({.options = options_,
+                    .name = "the kernels",
+                    .choices = choices_,
+                    .request =
+                        [&] {
+                          json request =
+                              request_of("profile", options_, choices_, lowest_core_latency_);
+                          request["networks"] = list;
+                          request["known"] = known_;
+                          request["fuse"] = options_.fusion == plan::Fusion::kAll;
+                          return request;
+                        },
+                    .on_event = [&](const json& event) { handle(event); },
+                    .after_attempt =
+                        [&] {
+                          if (stop_) throw Stopped();
+                          store_choices();
+                        },
+                    .on_failed_kernel =
+                        [&](const std::string& problem, const plan::KernelOption& option,
+                            const std::string& reason) {
+                          new_choices_[problem][option] = choices_[problem][option];
+                          store_choices();
+                          result_.faults.push_back(
+                              fmt::format("{}, {}: {}", problem, plan::to_text(option), reason));
+                        }});
   }
 
   void store_choices() {
@@ -179,15 +169,15 @@ class Profiler {
     new_choices_.clear();
   }
 
-  std::string handle(const json& event) {
+  void handle(const json& event) {
     if (stop_) {
       store_choices();
       throw Stopped();
     }
     const std::string kind = event.value("event", "");
     if (kind == "tried") {
-      add_trial(event, choices_);
-      add_trial(event, new_choices_);
+      plan::add_trial(event, choices_);
+      plan::add_trial(event, new_choices_);
       progress_(
           fmt::format("{}: trying kernels: {}", where_, event.at("problem").get<std::string>()));
     } else if (kind == "core_latency") {
@@ -200,7 +190,6 @@ class Profiler {
     } else if (kind == "figures") {
       store(event);
     }
-    return {};
   }
 
   void store(const json& event) {
@@ -215,8 +204,8 @@ class Profiler {
     for (const json& row : rows) {
       latency::LayerFigure figure;
       figure.problem = row.at("problem");
-      figure.option = plan::option_from_text(row.at("option").get<std::string>()).value();
-      figure.origin = plan::origin_from_name(row.at("origin").get<std::string>());
+      figure.option = row.at("option");
+      figure.origin = row.at("origin");
       figure.implementation = row.at("implementation");
       figure.threads = options_.threads;
       const auto references = row.at("references").get<std::vector<double>>();
@@ -263,7 +252,6 @@ class Profiler {
   const ProfileProgress& progress_;
   const std::atomic<bool>& stop_;
   latency::LatencyDb db_;
-  KernelsOptions kernels_;
   int machine_ = 0;
   double lowest_core_latency_ = 0;                // 0: none is known
   plan::KernelChoices choices_, new_choices_;     // new_choices_: not stored yet

@@ -8,24 +8,15 @@
 #include <vector>
 
 #include "graph/network.hpp"
-#include "latency/latency_db.hpp"
 #include "plan/execution_plan.hpp"
+#include "runner/kernels_process.hpp"
 
 namespace archcost::runner {
 
-struct ProfileOptions {
-  std::string db;
-  int threads = 1;
-  int cpu = -1;  ///< processor to stay on; -1: any
-  int blocks = 5;
-  double seconds = 0.08;  ///< of a block, at least
-  int passes = 12;        ///< of a block, at least
-  bool winograd = true;
+struct ProfileOptions : RunOptions {
   plan::Fusion fusion = plan::Fusion::kAll;
-  std::uint64_t seed = 1;  ///< of the order of batches
-  double patience_seconds = 120;
-  /// How long it may wait in all for a low core-to-core latency (see core_latency.hpp).
-  double wait_seconds = 600;
+
+  ProfileOptions() : RunOptions{.blocks = 5, .seconds = 0.08, .wait_seconds = 600} {}
 };
 
 /// What remains to be measured.

@@ -3,11 +3,22 @@
 
 #include <fmt/core.h>
 
+#include <cstdlib>
+
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "runner/kernels_process.hpp"
 
 namespace archcost::runner {
+
+std::string cache_folder() {
+  if (const char* own = std::getenv("ARCHCOST_CACHE")) return own;
+  if (const char* cache = std::getenv("XDG_CACHE_HOME")) return std::string(cache) + "/archcost";
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr ? home : "/tmp") + "/.cache/archcost";
+}
+
+std::string default_latency_db() { return cache_folder() + "/latency.db"; }
 
 int find_machine(const latency::LatencyDb& db, int wanted) {
   const std::vector<latency::MachineRow> machines = db.machines();
@@ -22,9 +33,7 @@ int find_machine(const latency::LatencyDb& db, int wanted) {
     }
     throw Error(fmt::format("'{}' has no machine {}: {}", db.path(), wanted, there));
   }
-  KernelsOptions kernels;
-  kernels.program = find_kernels_program();
-  const latency::MachineId here = ask_machine(kernels);
+  const latency::MachineId here = ask_machine();
   for (const latency::MachineRow& row : machines) {
     if (row.machine == here) return row.id;
   }

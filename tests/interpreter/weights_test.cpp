@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "interpreter/reference.hpp"
-#include "interpreter/weight_sizes.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 

@@ -92,8 +92,12 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
     CHECK(db.add_machine(kMachine) == here);
     db.save_layers(here, figures(0, 3));
     db.save_layers(there, std::vector<latency::LayerFigure>{figure(0, 7e-3)});
-    db.save_choices(
-        here, {{"conv", {{kOption, {1e-4, "jit", ""}}, {kBlockedOption, {0, "", "SIGFPE"}}}}});
+    plan::Trial failed, skipped;
+    failed.set_fault("SIGFPE");
+    skipped.origin = plan::KernelOrigin::kReference;
+    skipped.result = plan::TrialResult::kNotNeeded;
+    db.save_choices(here, {{"conv", {{kOption, {1e-4, "jit"}}, {kBlockedOption, failed}}},
+                           {"lrn", {{kOption, skipped}}}});
     db.save_check(here, {"net:alpha=1", 1, 5e8, 0.01, 0.02, 1e-3, 0.0101, 0.011, "how", "date"});
   }
   const latency::LatencyDb db(path, latency::LatencyDb::Mode::kRead);
@@ -101,7 +105,7 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
   REQUIRE(machines.size() == 2);
   CHECK(machines[0].machine == kMachine);
   CHECK(machines[0].layers == 3);
-  CHECK(machines[0].kernels == 2);
+  CHECK(machines[0].kernels == 3);
   CHECK(machines[0].checks == 1);
   CHECK(machines[1].layers == 1);
   const std::vector<latency::LayerFigure> layers = db.layers(machines[0].id, 1);
@@ -111,7 +115,11 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
   CHECK(layers[1].samples == std::vector<double>{2e-5, 2e-5 * 1.01});
   CHECK(layers[1].passes == 24);
   CHECK(db.layers(machines[0].id, 2).empty());
-  CHECK(db.choices(machines[0].id).at("conv").at(kBlockedOption).fault == "SIGFPE");
+  CHECK(db.choices(machines[0].id).at("conv").at(kBlockedOption).fault() == "SIGFPE");
+  const plan::Trial skipped = db.choices(machines[0].id).at("lrn").at(kOption);
+  CHECK(skipped.result == plan::TrialResult::kNotNeeded);
+  CHECK(skipped.origin == plan::KernelOrigin::kReference);
+  CHECK(skipped.fault() == "reference kernel, not needed");
   const std::vector<latency::NetworkCheck> checks = db.checks(machines[0].id, 1);
   REQUIRE(checks.size() == 1);
   CHECK(checks[0].network == "net:alpha=1");
@@ -209,7 +217,7 @@ TEST_CASE("databases of earlier versions keep all but the figures of removed ker
     const auto& options = contents[0].kernels.at("conv");
     CHECK(options.size() == 2);
     CHECK(options.at(kOption).implementation == "jit");
-    CHECK(options.at({plan::Layout::kBlocked, plan::Layout::kLast}).fault == "SIGFPE");
+    CHECK(options.at({plan::Layout::kBlocked, plan::Layout::kLast}).fault() == "SIGFPE");
   }
 }
 

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/diagnostic.hpp"
-#include "cost/machine_file.hpp"
+#include "cost/cost_table.hpp"
 #include "support/catch.hpp"
 
 using namespace archcost;

@@ -11,7 +11,6 @@
 #include "runner/network_json.hpp"
 #include "runner/onednn/primitives.hpp"
 #include "runner/onednn/program.hpp"
-#include "runner/onednn/setup.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -52,7 +51,7 @@ std::vector<int> usable_options(const std::vector<onednn::Option>& options) {
 /// worst error is checked for each. Returns how many programs ran.
 int check_options(const std::string& yaml, int threads, int batch = 1) {
   onednn::Setup p(network_json(yaml, batch), {{"threads", threads}, {"seed", 7}});
-  const onednn::Tasks tasks(p.network, p.weights, p.plan, p.context);
+  const onednn::Tasks tasks(p);
   const std::vector<interpreter::Tensor> expected =
       interpreter::run_reference(p.network, p.weights, p.input);
   std::vector<std::vector<int>> works(tasks.size());
@@ -67,9 +66,9 @@ int check_options(const std::string& yaml, int threads, int batch = 1) {
   int ran = 0;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     for (const int option : works[i]) {
-      onednn::OptionChoice choice;
+      plan::ChosenOptions choice;
       for (std::size_t k = 0; k < tasks.size(); ++k) {
-        choice.push_back(k == i ? option : works[k].front());
+        choice.emplace_back(tasks.options(k)[k == i ? option : works[k].front()].id);
       }
       onednn::MemoryPool packed;
       const onednn::Program program = onednn::build_program(tasks, choice, packed);
@@ -318,7 +317,7 @@ TEST_CASE("kinds without a primitive run in plain loops", "[kernels]") {
   for (const std::string layers : {"- pad: {pad: 2, mode: reflect}", "- group_norm: {groups: 2}",
                                    "- adaptive_avg_pool: {size: [3, 2]}"}) {
     onednn::Setup p(network_json(spec_with(layers, "8x7x9"), 1), {{"threads", 1}, {"seed", 7}});
-    const onednn::Tasks tasks(p.network, p.weights, p.plan, p.context);
+    const onednn::Tasks tasks(p);
     REQUIRE(tasks.options(0).size() == 1);
     onednn::MemoryPool pool;
     const onednn::Kernel kernel = tasks.options(0)[0].make(pool);

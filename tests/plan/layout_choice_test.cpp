@@ -44,9 +44,9 @@ plan::KernelChoices made_up(const plan::StepProblems& problems, std::mt19937& ra
     for (const plan::KernelOption& option : kOptions) {
       if (option == kFromImage && i > 0) continue;
       if (i == 0 && option != kFromImage && option != kThird) continue;
-      if (random() % 4 != 0) choices[problems.key(i)][option] = {seconds(random), "kernel", ""};
+      if (random() % 4 != 0) choices[problems.key(i)][option] = {seconds(random), "kernel"};
     }
-    choices[problems.key(i)][kSecond] = {i == 0 ? 5.0 : 9.0, "kernel", ""};
+    choices[problems.key(i)][kSecond] = {i == 0 ? 5.0 : 9.0, "kernel"};
   }
   std::uniform_real_distribution<double> little(0.1, 3);
   for (graph::LayerId v = graph::kNetworkInput;
@@ -55,7 +55,7 @@ plan::KernelChoices made_up(const plan::StepProblems& problems, std::mt19937& ra
          {kFromImage, plan::KernelOption{kPlain, kBlocked}, plan::KernelOption{kLast, kBlocked},
           plan::KernelOption{kBlocked, kLast}}) {
       choices[plan::reorder_key(graph::dims_of(problems.network(), v), 1)][option] = {
-          little(random), "r", ""};
+          little(random), "r"};
     }
   }
   return choices;
@@ -110,7 +110,7 @@ TEST_CASE("a step without a kernel does not change the choice of the others", "[
   const plan::StepProblems problems(network, plan, 1);
   std::mt19937 random(3);
   plan::KernelChoices choices = made_up(problems, random);
-  for (auto& [option, trial] : choices[problems.key(2)]) trial.fault = "SIGFPE";
+  for (auto& [option, trial] : choices[problems.key(2)]) trial.set_fault("SIGFPE");
   const plan::ChosenOptions chosen =
       plan::choose_options(problems, choices, plan::known_options(problems, choices, true));
   for (std::size_t i = 0; i < chosen.size(); ++i) CHECK(!chosen[i] == (i == 2));
@@ -122,8 +122,8 @@ TEST_CASE("Winograd's algorithm can be excluded", "[latency]") {
   const plan::ExecutionPlan plan = plan::plan_execution(network);
   const plan::StepProblems problems(network, plan, 1);
   plan::KernelChoices choices;
-  choices[problems.key(0)][kWinograd] = {1, "w", ""};
-  choices[problems.key(0)][{kLast, kLast}] = {2, "k", ""};
+  choices[problems.key(0)][kWinograd] = {1, "w"};
+  choices[problems.key(0)][{kLast, kLast}] = {2, "k"};
   const auto chosen = [&](bool winograd) {
     return plan::choose_options(problems, choices,
                                 plan::known_options(problems, choices, winograd))[0];

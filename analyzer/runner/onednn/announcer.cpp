@@ -11,7 +11,7 @@
 #include <cstring>
 #include <new>
 
-#include "runner/status_page.hpp"
+#include "runner/kernels_process.hpp"
 
 namespace archcost::onednn {
 namespace {

@@ -24,4 +24,14 @@ class Announcer {
   char* page_ = nullptr;
 };
 
+/// Answers one of the requests that main.cpp describes. Throws std::exception with what went wrong
+/// as a whole; what goes wrong with one kernel is an event.
+void answer(const nlohmann::json& request, Announcer& announcer);
+
+/// Times single kernels in network context: each after the kernels that make its inputs, among
+/// kernels of other networks. The request {"do": "profile"}: "networks"; "known":
+/// ["problem\toption"], which are not timed again; the rest as for "measure". Events: "tried" as
+/// for "measure"; "rows" with the number of kernels to time; "figures" for each batch of them.
+void profile(const nlohmann::json& request, Announcer& announcer);
+
 }  // namespace archcost::onednn

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runner/onednn/bandwidth.hpp"
-
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <new>
 
+#include "runner/onednn/machine_probe.hpp"
 #include "runner/onednn/memory_pool.hpp"
 #include "runner/onednn/timed_threads.hpp"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 namespace archcost::onednn {
 namespace {
@@ -30,14 +22,21 @@ constexpr std::size_t kTurn = 512;
 /// that 8 results under way hide everything but the loads.
 using Read = std::uint64_t (*)(const char* data, std::size_t bytes, long passes);
 
-typedef std::uint64_t Long2 __attribute__((vector_size(16), may_alias));
+template <int kBytes>
+struct Vector {
+  typedef std::uint64_t Type __attribute__((vector_size(kBytes), may_alias));
+};
 
-std::uint64_t read_plain(const char* data, std::size_t bytes, long passes) {
-  Long2 sums[8] = {};
+// Inlined into functions that have the instructions for such vectors.
+template <int kBytes>
+[[gnu::always_inline]] inline std::uint64_t read_by(const char* data, std::size_t bytes,
+                                                    long passes) {
+  using Numbers = typename Vector<kBytes>::Type;
+  Numbers sums[8] = {};
   for (long pass = 0; pass < passes; ++pass) {
     for (const char* at = data; at != data + bytes; at += sizeof sums) {
 #pragma GCC unroll 8
-      for (int i = 0; i < 8; ++i) sums[i] |= reinterpret_cast<const Long2*>(at)[i];
+      for (int i = 0; i < 8; ++i) sums[i] |= reinterpret_cast<const Numbers*>(at)[i];
     }
     asm volatile("" ::: "memory");
   }
@@ -46,40 +45,20 @@ std::uint64_t read_plain(const char* data, std::size_t bytes, long passes) {
   return sums[0][0];
 }
 
+std::uint64_t read_plain(const char* data, std::size_t bytes, long passes) {
+  return read_by<16>(data, bytes, passes);
+}
+
 #if defined(__x86_64__)
 
 __attribute__((target("avx2"))) std::uint64_t read_avx2(const char* data, std::size_t bytes,
                                                         long passes) {
-  __m256i sums[8] = {};
-  for (long pass = 0; pass < passes; ++pass) {
-    for (const char* at = data; at != data + bytes; at += sizeof sums) {
-#pragma GCC unroll 8
-      for (int i = 0; i < 8; ++i)
-        sums[i] = _mm256_or_si256(sums[i], reinterpret_cast<const __m256i*>(at)[i]);
-    }
-    asm volatile("" ::: "memory");
-  }
-#pragma GCC unroll 8
-  for (int i = 1; i < 8; ++i) sums[0] = _mm256_or_si256(sums[0], sums[i]);
-  return static_cast<std::uint64_t>(sums[0][0]);
+  return read_by<32>(data, bytes, passes);
 }
 
 __attribute__((target("avx512f"))) std::uint64_t read_avx512(const char* data, std::size_t bytes,
                                                              long passes) {
-  __m512i sums[8];
-#pragma GCC unroll 8
-  for (int i = 0; i < 8; ++i) sums[i] = _mm512_setzero_si512();
-  for (long pass = 0; pass < passes; ++pass) {
-    for (const char* at = data; at != data + bytes; at += sizeof sums) {
-#pragma GCC unroll 8
-      for (int i = 0; i < 8; ++i)
-        sums[i] = _mm512_or_si512(sums[i], reinterpret_cast<const __m512i*>(at)[i]);
-    }
-    asm volatile("" ::: "memory");
-  }
-#pragma GCC unroll 8
-  for (int i = 1; i < 8; ++i) sums[0] = _mm512_or_si512(sums[0], sums[i]);
-  return static_cast<std::uint64_t>(sums[0][0]);
+  return read_by<64>(data, bytes, passes);
 }
 
 Read read_kernel() {
@@ -94,47 +73,34 @@ Read read_kernel() { return read_plain; }
 
 #endif
 
-struct Free {
-  void operator()(char* data) const { std::free(data); }
+/// Memory that each thread has written itself, so that its pages are its own and near to it: pages
+/// that were only read are all one and the same page of zeros.
+struct Buffers {
+  std::vector<MemoryPool> pools;
+  std::vector<char*> data;  ///< empty if there isn't that much memory
+
+  Buffers(int threads, std::size_t bytes) : pools(threads), data(threads) {
+    const double seconds = timed_threads(threads, [&](int thread) {
+      try {
+        data[thread] = static_cast<char*>(pools[thread].allocate(bytes));
+        std::memset(data[thread], 1, bytes);
+      } catch (const std::bad_alloc&) {
+      }
+    });
+    if (seconds <= 0 || std::count(data.begin(), data.end(), nullptr) > 0) data.clear();
+  }
 };
-using Buffer = std::unique_ptr<char, Free>;
-
-/// Pages that the calling thread has written, so that they are its own and near to it: pages that
-/// were only read are all one and the same page of zeros. Huge pages where they can be had: misses
-/// of the TLB aren't what is measured. Null if there isn't that much memory.
-Buffer make_buffer(std::size_t bytes) {
-  const std::size_t size = (bytes + kHugePage - 1) / kHugePage * kHugePage;
-  Buffer buffer(static_cast<char*>(std::aligned_alloc(kHugePage, size)));
-  if (!buffer) return buffer;
-#ifdef MADV_HUGEPAGE
-  madvise(buffer.get(), size, MADV_HUGEPAGE);  // refused where there are none
-#endif
-  std::memset(buffer.get(), 1, bytes);
-  return buffer;
-}
-
-/// One buffer for each thread, made by the thread. Empty if one of them is missing.
-std::vector<Buffer> make_buffers(int threads, std::size_t bytes) {
-  std::vector<Buffer> buffers(threads);
-  const double seconds =
-      timed_threads(threads, [&](int thread) { buffers[thread] = make_buffer(bytes); });
-  const bool complete =
-      seconds > 0 && std::all_of(buffers.begin(), buffers.end(),
-                                 [](const Buffer& buffer) { return buffer != nullptr; });
-  if (!complete) buffers.clear();
-  return buffers;
-}
 
 std::size_t whole_turns(double bytes) {
   return std::max<std::size_t>(1, static_cast<std::size_t>(bytes) / kTurn) * kTurn;
 }
 
 /// Bytes a second of all threads, each reading the first `bytes` of its own buffer.
-double read_rate(const std::vector<Buffer>& buffers, std::size_t bytes) {
+double read_rate(const Buffers& buffers, std::size_t bytes) {
   const Read read = read_kernel();
-  return best_rate(static_cast<int>(buffers.size()), static_cast<double>(bytes),
+  return best_rate(static_cast<int>(buffers.data.size()), static_cast<double>(bytes),
                    [&](int thread, long passes) {
-                     volatile std::uint64_t result = read(buffers[thread].get(), bytes, passes);
+                     volatile std::uint64_t result = read(buffers.data[thread], bytes, passes);
                      (void)result;
                    });
 }
@@ -169,8 +135,8 @@ std::vector<latency::Bandwidth> measure_bandwidths(int threads,
   std::vector<latency::Bandwidth> bandwidths;
   for (const std::string& level : levels) {
     const std::size_t bytes = whole_turns(working_set(level, threads, caches));
-    const std::vector<Buffer> buffers = make_buffers(threads, bytes);
-    const double rate = buffers.empty() ? 0 : read_rate(buffers, bytes);
+    const Buffers buffers(threads, bytes);
+    const double rate = buffers.data.empty() ? 0 : read_rate(buffers, bytes);
     if (rate > 0) bandwidths.push_back({level, threads, rate / 1e9, static_cast<double>(bytes)});
   }
   return bandwidths;
@@ -181,8 +147,8 @@ std::vector<latency::CacheSize> usable_caches(std::vector<latency::CacheSize> ca
   std::vector<double> sets;  // doubling, from one that is surely in L3 to one surely beyond it
   for (double set = 4 * size_of(caches, "L2"); set <= 256 * kMiB; set *= 2) sets.push_back(set);
   if (told <= 0 || sets.size() < 2 || told <= 2 * sets.front()) return caches;
-  const std::vector<Buffer> buffers = make_buffers(1, whole_turns(sets.back()));
-  if (buffers.empty()) return caches;
+  const Buffers buffers(1, whole_turns(sets.back()));
+  if (buffers.data.empty()) return caches;
   std::vector<double> rates;
   for (const double set : sets) rates.push_back(read_rate(buffers, whole_turns(set)));
   const auto fast = [&](double rate) { return rate >= rates.front() * 3 / 4; };

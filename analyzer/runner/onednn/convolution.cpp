@@ -1,48 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions, transposed convolutions and linear layers.
 #include <algorithm>
+#include <tuple>
 
-#include "runner/onednn/parallel.hpp"
 #include "runner/onednn/primitives.hpp"
 
 namespace archcost::onednn {
 namespace {
-
-using dnnl::memory;
 
 /// What the primitives of this group share.
 struct Pieces {
   FoldedWeights weights;
   memory::desc source, target, given, wanted, bias;
   bool in_place = false;
+  PostOps post;
+
+  /// Desc(options..., source, weights, bias where there is one, target, sizes...).
+  template <class Desc>
+  Desc operation(const auto& options, const auto&... sizes) const {
+    return std::apply(
+        [&](const auto&... before) {
+          return weights.bias.empty() ? Desc(before..., source, wanted, target, sizes...)
+                                      : Desc(before..., source, wanted, bias, target, sizes...);
+        },
+        options);
+  }
 };
 
 memory::desc weights_given(const graph::WindowProblem& w, bool transposed) {
   using tag = memory::format_tag;
   const int groups = w.groups, in = w.in.channels / groups, out = w.out.channels / groups;
   // oneDNN gives the dimensions of a transposed convolution's weights as out x in too.
-  if (groups > 1) {
-    return {{groups, out, in, w.kernel_height, w.kernel_width},
-            memory::data_type::f32,
-            transposed ? tag::giohw : tag::goihw};
-  }
-  return {{out, in, w.kernel_height, w.kernel_width},
-          memory::data_type::f32,
-          transposed ? tag::iohw : tag::oihw};
+  memory::dims sizes = {out, in, w.kernel_height, w.kernel_width};
+  if (groups > 1) sizes.insert(sizes.begin(), groups);
+  const tag order =
+      groups > 1 ? (transposed ? tag::giohw : tag::goihw) : (transposed ? tag::iohw : tag::oihw);
+  return {sizes, memory::data_type::f32, order};
 }
 
-Pieces pieces_of(const StepTask& task, const graph::WindowProblem& window,
-                 const plan::KernelOption& option, bool transposed) {
+Pieces pieces_of(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
+                 const plan::KernelOption& option, bool transposed = false) {
   Pieces p;
   p.weights = folded_weights(task, window.out.channels);
-  p.source = describe(window.in, option.in, task.context.block);
-  p.target = describe(window.out, option.out, task.context.block);
+  p.source = describe(task.context, window.in, option.in);
+  p.target = describe(task.context, window.out, option.out);
   p.given = weights_given(window, transposed);
   p.wanted = any_order(p.given.dims());
   if (!p.weights.bias.empty()) p.bias = dense({window.out.channels});
   p.in_place = in_place_operand(task) >= 0;
+  p.post = post_ops_of(task, pool, option.out, p.in_place);
   return p;
 }
+
+// As oneDNN takes them; a dilation of 0 is none.
+memory::dims strides_of(const graph::WindowProblem& w) { return {w.stride_height, w.stride_width}; }
+memory::dims dilations_of(const graph::WindowProblem& w) {
+  return {w.dilation_height - 1, w.dilation_width - 1};
+}
+memory::dims padding_before(const graph::WindowProblem& w) { return {w.pad_top, w.pad_left}; }
 
 /// Skips the library's first implementations.
 template <class Description>
@@ -52,102 +67,69 @@ void skip(Description& description, int implementations) {
   }
 }
 
-template <class Primitive, class Description>
-Kernel finished(const StepTask& task, MemoryPool& pool, const Pieces& p, const PostOps& post,
-                const Description& description) {
+template <class Primitive>
+Kernel finished(const StepTask& task, MemoryPool& pool, const Pieces& p,
+                const typename Primitive::primitive_desc& description) {
   std::vector<PrimitiveArgument> arguments = {
-      {DNNL_ARG_SRC, p.source, PrimitiveArgument::kInput},
-      constant_argument(DNNL_ARG_WEIGHTS, packed(task.context, pool, p.weights.kernel.data(),
-                                                 p.given, description.weights_desc())),
-      {DNNL_ARG_DST, p.target, PrimitiveArgument::kOutput}};
+      input_argument(DNNL_ARG_SRC, p.source),
+      constant_argument(DNNL_ARG_WEIGHTS, task.context, pool, p.weights.kernel.data(), p.given,
+                        description.weights_desc()),
+      output_argument(p.target)};
   if (!p.weights.bias.empty()) {
-    arguments.push_back(constant_argument(
-        DNNL_ARG_BIAS, packed(task.context, pool, p.weights.bias.data(), p.bias, p.bias)));
+    arguments.push_back(constant_argument(DNNL_ARG_BIAS, task.context, pool, p.weights.bias.data(),
+                                          p.bias, p.bias));
   }
-  arguments.insert(arguments.end(), post.arguments.begin(), post.arguments.end());
+  arguments.insert(arguments.end(), p.post.arguments.begin(), p.post.arguments.end());
   PrimitiveSequence sequence(task.context);
-  sequence.add<Primitive>(description, std::move(arguments));
+  sequence.add_described<Primitive>(description, std::move(arguments));
   Kernel kernel = std::move(sequence).finish();
   kernel.sums_in_place = p.in_place;
   return kernel;
 }
 
-bool sums(const StepTask& task) {
-  return std::any_of(
-      task.step.pointwise.begin(), task.step.pointwise.end(),
-      [](const plan::PointwiseOp& op) { return op.kind == plan::PointwiseOp::kAdd; });
-}
-
-/// Strides, dilations (0: none) and padding, as oneDNN takes them.
-struct WindowSizes {
-  memory::dims strides, dilations, before, after;
-
-  explicit WindowSizes(const graph::WindowProblem& w)
-      : strides{w.stride_height, w.stride_width},
-        dilations{w.dilation_height - 1, w.dilation_width - 1},
-        before{w.pad_top, w.pad_left},
-        after{w.pad_bottom, w.pad_right} {}
-};
-
-Kernel convolution(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
+Kernel convolution(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& w,
                    const plan::KernelOption& option) {
   using dnnl::convolution_forward;
-  const Pieces p = pieces_of(task, window, option, false);
-  const WindowSizes w(window);
+  const Pieces p = pieces_of(task, pool, w, option);
   const auto algorithm = option.method == plan::Method::kWinograd
                              ? dnnl::algorithm::convolution_winograd
                              : dnnl::algorithm::convolution_direct;
-  const convolution_forward::desc operation =
-      p.weights.bias.empty()
-          ? convolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.target,
-                                      w.strides, w.dilations, w.before, w.after)
-          : convolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.bias, p.target,
-                                      w.strides, w.dilations, w.before, w.after);
-  const PostOps post = post_ops_of(task, pool, option.out, p.in_place);
-  convolution_forward::primitive_desc description(operation, post.attributes(),
+  const auto operation = p.operation<convolution_forward::desc>(
+      std::tuple(kInference, algorithm), strides_of(w), dilations_of(w), padding_before(w),
+      memory::dims{w.pad_bottom, w.pad_right});
+  convolution_forward::primitive_desc description(operation, p.post.attributes(),
                                                   task.context.engine);
   skip(description, option.alternative);
   // oneDNN 2.6.3's gemm kernels add a sum's operand in the wrong places.
   const std::string_view name = description.impl_info_str();
-  if (sums(task) && name.find("gemm") != std::string_view::npos)
+  if (task.step.sum_operand() >= 0 && name.find("gemm") != std::string_view::npos)
     throw dnnl::error(dnnl_unimplemented, "this kernel adds a sum's operand in the wrong places");
-  return finished<convolution_forward>(task, pool, p, post, description);
+  return finished<convolution_forward>(task, pool, p, description);
 }
 
-Kernel transposed(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
+Kernel transposed(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& w,
                   const plan::KernelOption& option) {
   using dnnl::deconvolution_forward;
-  const Pieces p = pieces_of(task, window, option, true);
-  WindowSizes w(window);
+  const Pieces p = pieces_of(task, pool, w, option, true);
   // Output padding makes the output larger: less is cut off after it.
-  w.after[0] -= graph::number_of(task.layer(), "output_pad", 0);
-  w.after[1] -= graph::number_of(task.layer(), "output_pad", 1);
-  const auto algorithm = dnnl::algorithm::deconvolution_direct;
-  const deconvolution_forward::desc operation =
-      p.weights.bias.empty()
-          ? deconvolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.target,
-                                        w.strides, w.dilations, w.before, w.after)
-          : deconvolution_forward::desc(kInference, algorithm, p.source, p.wanted, p.bias, p.target,
-                                        w.strides, w.dilations, w.before, w.after);
-  const PostOps post = post_ops_of(task, pool, option.out, p.in_place);
-  const deconvolution_forward::primitive_desc description(operation, post.attributes(),
-                                                          task.context.engine);
-  return finished<deconvolution_forward>(task, pool, p, post, description);
+  const memory::dims after = {w.pad_bottom - graph::number_of(task.layer(), "output_pad", 0),
+                              w.pad_right - graph::number_of(task.layer(), "output_pad", 1)};
+  const auto operation = p.operation<deconvolution_forward::desc>(
+      std::tuple(kInference, dnnl::algorithm::deconvolution_direct), strides_of(w), dilations_of(w),
+      padding_before(w), after);
+  return finished<deconvolution_forward>(task, pool, p,
+                                         {operation, p.post.attributes(), task.context.engine});
 }
 
 Kernel inner_product(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
                      const plan::KernelOption& option) {
   using dnnl::inner_product_forward;
-  Pieces p = pieces_of(task, window, option, false);
+  Pieces p = pieces_of(task, pool, window, option);
   p.target = dense({window.out.batch, window.out.channels});
-  const inner_product_forward::desc operation =
-      p.weights.bias.empty()
-          ? inner_product_forward::desc(kInference, p.source, p.wanted, p.target)
-          : inner_product_forward::desc(kInference, p.source, p.wanted, p.bias, p.target);
-  const PostOps post = post_ops_of(task, pool, option.out, p.in_place);
-  const inner_product_forward::primitive_desc description(operation, post.attributes(),
-                                                          task.context.engine);
-  return finished<inner_product_forward>(task, pool, p, post, description);
+  return finished<inner_product_forward>(
+      task, pool, p,
+      {p.operation<inner_product_forward::desc>(std::tuple(kInference)), p.post.attributes(),
+       task.context.engine});
 }
 
 /// A grouped 1x1 convolution as matrix products: positions x channels of a group, times the group's
@@ -170,11 +152,9 @@ Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const graph::Windo
     if (op.kind == plan::PointwiseOp::kActivation) {
       post.append(task, pool, op, plan::Layout::kLast);
     } else if (in_place) {
-      post.append_sum();
+      post.ops.append_sum(1.f);
     } else {
-      post.ops.append_binary(dnnl::algorithm::binary_add, target);
-      post.arguments.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(post.ops.len() - 1) | DNNL_ARG_SRC_1,
-                                target, PrimitiveArgument::kInput, op.operand});
+      post.append_binary(dnnl::algorithm::binary_add, input_argument(0, target, op.operand));
     }
   }
   const memory::desc wanted = any_order(given.dims());
@@ -188,21 +168,19 @@ Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const graph::Windo
                output_offset = static_cast<std::size_t>(g * (out / groups)) * sizeof(float);
     std::vector<PrimitiveArgument> arguments = {
         {DNNL_ARG_SRC, source, PrimitiveArgument::kInput, 0, input_offset},
-        constant_argument(
-            DNNL_ARG_WEIGHTS,
-            packed(task.context, pool, weights.kernel.data() + g * (in / groups) * (out / groups),
-                   given, description.weights_desc())),
+        constant_argument(DNNL_ARG_WEIGHTS, task.context, pool,
+                          weights.kernel.data() + g * (in / groups) * (out / groups), given,
+                          description.weights_desc()),
         {DNNL_ARG_DST, target, PrimitiveArgument::kOutput, 0, output_offset}};
     if (!weights.bias.empty()) {
-      arguments.push_back(constant_argument(
-          DNNL_ARG_BIAS,
-          packed(task.context, pool, weights.bias.data() + g * (out / groups), bias, bias)));
+      arguments.push_back(constant_argument(DNNL_ARG_BIAS, task.context, pool,
+                                            weights.bias.data() + g * (out / groups), bias, bias));
     }
     for (PrimitiveArgument operand : post.arguments) {
       operand.offset = output_offset;
       arguments.push_back(std::move(operand));
     }
-    sequence.add<dnnl::matmul>(description, std::move(arguments));
+    sequence.add_described<dnnl::matmul>(description, std::move(arguments));
   }
   Kernel kernel = std::move(sequence).finish();
   kernel.sums_in_place = in_place;
@@ -277,7 +255,7 @@ std::vector<Option> linear_options(const StepTask& task) {
   window.kernel_height = window.in.height;
   window.kernel_width = window.in.width;
   std::vector<Option> options = window_options(task, window);
-  if (sums(task)) return options;
+  if (task.step.sum_operand() >= 0) return options;
   for (const plan::Layout in : layouts_of(window.in, task.context)) {
     const plan::KernelOption id{in, plan::Layout::kLast, plan::Method::kInnerProduct};
     options.push_back(

@@ -67,7 +67,7 @@ struct Option {
 
 /// All ways to run the step. Throws std::logic_error for a kind without one.
 std::vector<Option> options_of(const StepTask& task);
-/// A kernel that changes the layout.
+/// Changes the layout.
 Kernel reorder_kernel(const Context& context, const graph::Dims& dims, plan::Layout from,
                       plan::Layout to);
 

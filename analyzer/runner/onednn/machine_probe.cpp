@@ -1,41 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/onednn/machine_probe.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <omp.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
-#include <map>
-
-#include "runner/onednn/bandwidth.hpp"
-#include "runner/onednn/cache_sizes.hpp"
-#include "runner/onednn/peak_rate.hpp"
 
 namespace archcost::onednn {
 namespace {
-
-std::string now_utc() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc = {};
-  gmtime_r(&now, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
 
 /// More digits than repeat would only pretend.
 double four_digits(double value) {
   return std::strtod(fmt::format("{:.4g}", value).c_str(), nullptr);
 }
 
+using CacheBytes = std::array<double, 3>;  // of L1, L2, L3; 0 is not told
+
+CacheBytes bytes_of_sysconf() {
+  CacheBytes bytes = {};
+#ifdef _SC_LEVEL1_DCACHE_SIZE  // glibc's own
+  constexpr int kNames[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<double>(std::max(0L, sysconf(kNames[i])));
+#endif
+  return bytes;
+}
+
+CacheBytes bytes_of_sysfs() {
+  CacheBytes bytes = {};
+  for (int index = 0; index < 8; ++index) {
+    const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
+    std::string type;
+    std::size_t level = 0;
+    double number = 0;
+    char unit = 0;  // "48K", "32M"
+    std::ifstream(folder + "type") >> type;
+    std::ifstream(folder + "level") >> level;
+    std::ifstream(folder + "size") >> number >> unit;
+    if (type == "Instruction" || level < 1 || level > bytes.size()) continue;
+    bytes[level - 1] = number * (unit == 'M' ? 1 << 20 : unit == 'K' ? 1 << 10 : 1);
+  }
+  return bytes;
+}
+
 }  // namespace
+
+std::vector<latency::CacheSize> reported_cache_sizes() {
+  // A virtual machine may hide its caches from both.
+  constexpr CacheBytes kCommon = {32.0 * 1024, 1024.0 * 1024, 16.0 * 1024 * 1024};
+  CacheBytes sizes = bytes_of_sysconf();
+  const CacheBytes others = bytes_of_sysfs();
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] <= 0) sizes[i] = others[i];
+  }
+  // Only L3 may be missing because there is none: then the others are told.
+  const bool told = sizes[0] > 0 && sizes[1] > 0;
+  std::vector<latency::CacheSize> caches;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] <= 0 && !told) sizes[i] = kCommon[i];
+    if (sizes[i] > 0) caches.push_back({"L" + std::to_string(i + 1), sizes[i]});
+  }
+  return caches;
+}
 
 latency::Machine probe_machine(const std::vector<int>& thread_counts) {
   latency::Machine machine;
   machine.cpu = latency::cpu_name();
-  machine.measured = now_utc();
+  machine.measured = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   machine.threads = omp_get_num_procs();
   machine.caches = usable_caches(reported_cache_sizes());
   for (const int threads : thread_counts) {

@@ -3,8 +3,8 @@
 //
 // One request, a line of JSON, on standard input; events, lines of JSON, on standard output. A
 // program of its own, because kernels crash, hang and exhaust memory, and because loading them
-// takes longer than most commands run. Requests: {"do": "hello" | "measure" | "machine", ...}; see
-// requests.hpp.
+// takes longer than most commands run. Requests: {"do": "hello" | "machine" | "measure" |
+// "profile"}; the host's side is runner/kernels_process.hpp.
 #include <fmt/core.h>
 
 #include <cstdlib>
@@ -12,7 +12,7 @@
 #include <iostream>
 #include <string>
 
-#include "runner/onednn/requests.hpp"
+#include "runner/onednn/announcer.hpp"
 
 int main(int argc, char** argv) {
   using namespace archcost::onednn;

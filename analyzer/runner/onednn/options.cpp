@@ -21,18 +21,7 @@ constexpr auto kKinds = std::to_array<KindRow>({
     {"linear", linear_options},
     {"add", pointwise_options},
     {"multiply", pointwise_options},
-    {"batch_norm", pointwise_options},
-    {"scale", pointwise_options},
     {"prelu", pointwise_options},
-    {"relu", pointwise_options},
-    {"relu6", pointwise_options},
-    {"leaky_relu", pointwise_options},
-    {"sigmoid", pointwise_options},
-    {"hard_sigmoid", pointwise_options},
-    {"hard_swish", pointwise_options},
-    {"swish", pointwise_options},
-    {"gelu", pointwise_options},
-    {"tanh", pointwise_options},
     {"concat", concat_options},
     {"split", split_options},
     {"channel_shuffle", shuffle_options},
@@ -59,10 +48,12 @@ constexpr auto kKinds = std::to_array<KindRow>({
 }  // namespace
 
 std::vector<Option> options_of(const StepTask& task) {
+  const layers::LayerKind& kind = *task.layer().kind;
+  if (kind.activation || kind.folds_into_convolution) return pointwise_options(task);
   for (const KindRow& row : kKinds) {
-    if (row.kind == task.layer().kind->name) return row.options(task);
+    if (row.kind == kind.name) return row.options(task);
   }
-  throw std::logic_error(fmt::format("no kernel for '{}'", task.layer().kind->name));
+  throw std::logic_error(fmt::format("no kernel for '{}'", kind.name));
 }
 
 std::vector<plan::Layout> layouts_of(const graph::Dims& dims, const Context& context) {

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 
 #include "core/clock.hpp"
 #include "runner/onednn/primitives.hpp"
@@ -32,7 +32,7 @@ void stamped_pass(const Program& program, double* stamps) {
 
 std::vector<std::size_t> faster_half(const std::vector<double>& seconds) {
   std::vector<std::size_t> order(seconds.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return seconds[a] < seconds[b]; });
   order.resize((order.size() + 1) / 2);
@@ -47,26 +47,24 @@ double mean_of_faster(const std::vector<double>& seconds) {
 }
 
 ReferenceLayer::ReferenceLayer(const Context& context) {
-  using dnnl::memory;
-  const graph::Dims dims{1, 512, 14, 14};
-  const auto f32 = memory::data_type::f32;
-  const memory::desc tensor = describe(dims, plan::Layout::kBlocked, context.block);
-  const memory::desc any({512, 512, 1, 1}, f32, memory::format_tag::any);
-  const dnnl::convolution_forward::desc operation(dnnl::prop_kind::forward_inference,
-                                                  dnnl::algorithm::convolution_direct, tensor, any,
-                                                  tensor, {1, 1}, {0, 0}, {0, 0});
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  const dnnl::convolution_forward::primitive_desc description(operation, attributes,
+  const memory::desc tensor = describe(context, {1, 512, 14, 14}, plan::Layout::kBlocked);
+  const dnnl::convolution_forward::primitive_desc description({kInference,
+                                                               dnnl::algorithm::convolution_direct,
+                                                               tensor,
+                                                               any_order({512, 512, 1, 1}),
+                                                               tensor,
+                                                               {1, 1},
+                                                               {0, 0},
+                                                               {0, 0}},
+                                                              PostOps().attributes(),
                                                               context.engine);
+  const memory::desc weights = description.weights_desc();
   PrimitiveSequence sequence(context);
-  sequence.add<dnnl::convolution_forward>(
-      description,
-      {{DNNL_ARG_SRC, tensor, PrimitiveArgument::kInput},
-       constant_argument(DNNL_ARG_WEIGHTS,
-                         memory(description.weights_desc(), context.engine,
-                                pool_.allocate(description.weights_desc().get_size()))),
-       {DNNL_ARG_DST, tensor, PrimitiveArgument::kOutput}});
+  sequence.add_described<dnnl::convolution_forward>(
+      description, {input_argument(DNNL_ARG_SRC, tensor),
+                    {DNNL_ARG_WEIGHTS, weights, PrimitiveArgument::kConstant, 0, 0,
+                     memory(weights, context.engine, pool_.allocate(weights.get_size()))},
+                    output_argument(tensor)});
   const Kernel kernel = std::move(sequence).finish();
   const auto numbers = [&](std::size_t bytes) {
     return static_cast<float*>(pool_.allocate(bytes));
@@ -121,8 +119,8 @@ long preemptions() {
   return usage.ru_nivcsw;
 }
 
-PassBlock time_block(const Program& program, const ReferenceLayer& reference, double seconds,
-                     int least, Announcer& announcer) {
+runner::MeasuredBlock time_block(const Program& program, const ReferenceLayer& reference,
+                                 double seconds, int least, Announcer& announcer) {
   const std::size_t rows = program.rows.size();
   std::vector<std::vector<double>> stamps;
   std::vector<double> stamped, plain, references;
@@ -150,7 +148,7 @@ PassBlock time_block(const Program& program, const ReferenceLayer& reference, do
     }
     if (plain.size() > 20000) break;
   }
-  PassBlock block;
+  runner::MeasuredBlock block;
   block.passes = static_cast<int>(plain.size());
   block.disturbed = !keep_calm(plain, calm_plain);
   std::vector<double> kept_stamps = stamped;
@@ -176,7 +174,7 @@ PassBlock time_block(const Program& program, const ReferenceLayer& reference, do
 void run_announced(const Program& program, Announcer& announcer) {
   for (std::size_t i = 0; i < program.rows.size(); ++i) {
     if (!program.rows[i].run) continue;
-    announcer.doing(fmt::format("row\t{}\t{}\t{}", i, plan::to_text(program.rows[i].option),
+    announcer.doing(fmt::format("row\t{}\t{}\t{}", i, plan::to_text(*program.rows[i].option),
                                 program.rows[i].problem));
     program.rows[i].run();
   }

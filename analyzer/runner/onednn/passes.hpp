@@ -4,20 +4,11 @@
 
 #include <vector>
 
+#include "runner/measurement.hpp"
 #include "runner/onednn/announcer.hpp"
 #include "runner/onednn/program.hpp"
 
 namespace archcost::onednn {
-
-/// A block of passes. Each figure is the mean over the faster half of its passes, in seconds.
-struct PassBlock {
-  std::vector<double> rows;  ///< of the passes with time stamps
-  double stamped = 0;        ///< the whole pass: the sum of the rows
-  double plain = 0;          ///< of passes without time stamps in between
-  double reference = 0;      ///< of the reference layer's runs
-  int passes = 0;            ///< of each sort
-  bool disturbed = false;    ///< others took the processor in nearly all of its passes
-};
 
 /// The layer that every block is held against: a pointwise convolution of 512 channels at 14x14.
 class ReferenceLayer {
@@ -31,9 +22,10 @@ class ReferenceLayer {
 };
 
 /// `seconds`: how long the block may take; at least `least` passes of each sort. Each pass is
-/// announced, between the timings: those of large networks take seconds.
-PassBlock time_block(const Program& program, const ReferenceLayer& reference, double seconds,
-                     int least, Announcer& announcer);
+/// announced, between the timings: those of large networks take seconds. The core-to-core latency
+/// is not measured.
+runner::MeasuredBlock time_block(const Program& program, const ReferenceLayer& reference,
+                                 double seconds, int least, Announcer& announcer);
 
 /// How often somebody else took a processor from this process.
 long preemptions();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runner/onednn/peak_rate.hpp"
-
+#include "runner/onednn/machine_probe.hpp"
 #include "runner/onednn/timed_threads.hpp"
 
 #if defined(__x86_64__)

@@ -7,8 +7,6 @@
 namespace archcost::onednn {
 namespace {
 
-using dnnl::memory;
-
 /// The padding after the input with which the output has its size, rounded down or up.
 int padding_after(int out, int stride, int kernel, int dilation, int in, int before) {
   return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - before;
@@ -26,35 +24,22 @@ graph::WindowProblem window_of(const StepTask& task) {
 
 Kernel pool_kernel(const StepTask& task, const graph::WindowProblem& w, dnnl::algorithm algorithm,
                    const plan::KernelOption& option) {
-  using dnnl::pooling_v2_forward;
-  const memory::desc source = describe(w.in, option.in, task.context.block),
-                     target = describe(w.out, option.out, task.context.block);
-  const pooling_v2_forward::desc operation(dnnl::prop_kind::forward_inference, algorithm, source,
-                                           target, {w.stride_height, w.stride_width},
-                                           {w.kernel_height, w.kernel_width},
-                                           {w.dilation_height - 1, w.dilation_width - 1},
-                                           {w.pad_top, w.pad_left}, {w.pad_bottom, w.pad_right});
-  const pooling_v2_forward::primitive_desc description(operation, plain_attributes(),
-                                                       task.context.engine);
-  PrimitiveSequence sequence(task.context);
-  sequence.add<pooling_v2_forward>(description,
-                                   {{DNNL_ARG_SRC, source, PrimitiveArgument::kInput},
-                                    {DNNL_ARG_DST, target, PrimitiveArgument::kOutput}});
-  return std::move(sequence).finish();
+  const memory::desc source = source_of(task, option.in), target = target_of(task, option.out);
+  return kernel_of<dnnl::pooling_v2_forward>(
+      task,
+      dnnl::pooling_v2_forward::desc(
+          kInference, algorithm, source, target, {w.stride_height, w.stride_width},
+          {w.kernel_height, w.kernel_width}, {w.dilation_height - 1, w.dilation_width - 1},
+          {w.pad_top, w.pad_left}, {w.pad_bottom, w.pad_right}),
+      source, target);
 }
 
 /// A global average or maximum.
 Kernel reduction_kernel(const StepTask& task, dnnl::algorithm algorithm,
                         const plan::KernelOption& option) {
-  const memory::desc source = describe(task.input(0), option.in, task.context.block),
-                     target = describe(task.output(), option.out, task.context.block);
-  const dnnl::reduction::primitive_desc description(
-      dnnl::reduction::desc(algorithm, source, target, 0, 0), plain_attributes(),
-      task.context.engine);
-  PrimitiveSequence sequence(task.context);
-  sequence.add<dnnl::reduction>(description, {{DNNL_ARG_SRC, source, PrimitiveArgument::kInput},
-                                              {DNNL_ARG_DST, target, PrimitiveArgument::kOutput}});
-  return std::move(sequence).finish();
+  const memory::desc source = source_of(task, option.in), target = target_of(task, option.out);
+  return kernel_of<dnnl::reduction>(task, dnnl::reduction::desc(algorithm, source, target, 0, 0),
+                                    source, target);
 }
 
 std::vector<Option> window_options(const StepTask& task, const graph::WindowProblem& window,

@@ -6,7 +6,6 @@ namespace archcost::onednn {
 namespace {
 
 using dnnl::algorithm;
-using dnnl::memory;
 
 /// An eltwise primitive or post-op; hard sigmoid needs two.
 struct Eltwise {
@@ -40,40 +39,37 @@ std::vector<Eltwise> eltwise_of(const plan::PointwiseOp& op) {
 
 memory::desc by_channel(int channels) { return dense({1, channels, 1, 1}); }
 
-memory constant(const StepTask& task, MemoryPool& pool, const std::vector<float>& numbers,
-                const memory::desc& description) {
-  return packed(task.context, pool, numbers.data(), description, description);
+PrimitiveArgument constant(int id, const StepTask& task, MemoryPool& pool,
+                           const std::vector<float>& numbers, const memory::desc& description) {
+  return constant_argument(id, task.context, pool, numbers.data(), description, description);
 }
 
 /// What a binary operation reads besides the tensor itself: a tensor of the same shape, or a gate.
-memory::desc operand_of(const StepTask& task, const plan::PointwiseOp& op, plan::Layout layout) {
+PrimitiveArgument operand_of(const StepTask& task, const plan::PointwiseOp& op,
+                             plan::Layout layout) {
   const graph::Dims out = task.output();
-  if (op.kind == plan::PointwiseOp::kGate) return dense({out.batch, out.channels, 1, 1});
-  return describe(out, layout, task.context.block);
+  const bool gate = op.kind == plan::PointwiseOp::kGate;
+  return input_argument(
+      DNNL_ARG_SRC_1,
+      gate ? dense({out.batch, out.channels, 1, 1}) : describe(task.context, out, layout),
+      op.operand);
 }
 
 algorithm binary_of(const plan::PointwiseOp& op) {
   return op.kind == plan::PointwiseOp::kAdd ? algorithm::binary_add : algorithm::binary_mul;
 }
 
-/// The last post-op's second operand.
-int post_op_argument(const dnnl::post_ops& ops) {
-  return DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len() - 1) | DNNL_ARG_SRC_1;
-}
-
 /// One operation as a primitive, with post-ops after it.
 class PointwisePrimitive {
  public:
   PointwisePrimitive(const StepTask& task, MemoryPool& pool, plan::Layout layout,
-                     const PrimitiveArgument& source, PrimitiveSequence& sequence)
+                     PrimitiveArgument source, PrimitiveSequence& sequence)
       : task_(task),
         pool_(pool),
-        tensor_(describe(task.output(), layout, task.context.block)),
+        tensor_(target_of(task, layout)),
         layout_(layout),
-        source_(source),
-        sequence_(sequence) {
-    source_.id = DNNL_ARG_SRC;
-  }
+        source_(std::move(source)),
+        sequence_(sequence) {}
 
   void add(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
     switch (op.kind) {
@@ -93,14 +89,14 @@ class PointwisePrimitive {
     for (const plan::PointwiseOp& op : rest) post.append(task_, pool_, op, layout_);
   }
 
+  /// `id`: which argument the source is.
   template <class Primitive, class Operation>
   void finish(const Operation& operation, const PostOps& post,
-              std::vector<PrimitiveArgument> arguments) {
-    arguments.push_back({DNNL_ARG_DST, tensor_, PrimitiveArgument::kOutput});
-    arguments.insert(arguments.end(), post.arguments.begin(), post.arguments.end());
-    const typename Primitive::primitive_desc description(operation, post.attributes(),
-                                                         task_.context.engine);
-    sequence_.add<Primitive>(description, std::move(arguments));
+              std::vector<PrimitiveArgument> others, int id = DNNL_ARG_SRC) {
+    others.push_back(source_);
+    others.back().id = id;
+    others.push_back(output_argument(tensor_));
+    sequence_.add<Primitive>(operation, std::move(others), post);
   }
 
   void add_activation(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
@@ -111,7 +107,7 @@ class PointwisePrimitive {
     append_rest(post, rest);
     const dnnl::eltwise_forward::desc operation(kInference, parts[0].kind, tensor_, parts[0].alpha,
                                                 parts[0].beta);
-    finish<dnnl::eltwise_forward>(operation, post, {source_});
+    finish<dnnl::eltwise_forward>(operation, post, {});
   }
 
   /// A batch norm alone or before a ReLU is the library's batch normalization; otherwise a product
@@ -124,16 +120,11 @@ class PointwisePrimitive {
     const AffineNumbers numbers = affine_numbers(weights, task_.output().channels);
     const memory::desc channels = by_channel(task_.output().channels);
     PostOps post;
-    post.ops.append_binary(algorithm::binary_add, channels);
-    post.arguments.push_back(constant_argument(post_op_argument(post.ops),
-                                               constant(task_, pool_, numbers.summand, channels)));
+    post.append_binary(algorithm::binary_add, constant(0, task_, pool_, numbers.summand, channels));
     append_rest(post, rest);
-    PrimitiveArgument source = source_;
-    source.id = DNNL_ARG_SRC_0;
-    finish<dnnl::binary>(
-        dnnl::binary::desc(algorithm::binary_mul, tensor_, channels, tensor_), post,
-        {source,
-         constant_argument(DNNL_ARG_SRC_1, constant(task_, pool_, numbers.factor, channels))});
+    finish<dnnl::binary>(dnnl::binary::desc(algorithm::binary_mul, tensor_, channels, tensor_),
+                         post, {constant(DNNL_ARG_SRC_1, task_, pool_, numbers.factor, channels)},
+                         DNNL_ARG_SRC_0);
   }
 
   void add_batch_norm(const interpreter::LayerWeights& weights,
@@ -141,9 +132,9 @@ class PointwisePrimitive {
     using flags = dnnl::normalization_flags;
     flags used = flags::use_global_stats;
     const memory::desc channels = dense({task_.output().channels});
-    std::vector<PrimitiveArgument> arguments = {source_};
+    std::vector<PrimitiveArgument> arguments;
     const auto add = [&](int id, const std::vector<float>& numbers) {
-      arguments.push_back(constant_argument(id, constant(task_, pool_, numbers, channels)));
+      arguments.push_back(constant(id, task_, pool_, numbers, channels));
     };
     add(DNNL_ARG_MEAN, weights.mean);
     add(DNNL_ARG_VARIANCE, weights.variance);
@@ -162,22 +153,18 @@ class PointwisePrimitive {
 
   void add_prelu(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
     if (!rest.empty()) throw dnnl::error(dnnl_unimplemented, "prelu takes no post-ops");
-    const std::vector<float>& given = task_.weights[op.layer].scale;
-    const int slopes = static_cast<int>(given.size());
-    const memory::desc channels = by_channel(slopes);
-    finish<dnnl::prelu_forward>(
-        dnnl::prelu_forward::desc(kInference, tensor_, channels), {},
-        {source_, constant_argument(DNNL_ARG_WEIGHTS, constant(task_, pool_, given, channels))});
+    const std::vector<float>& slopes = task_.weights[op.layer].scale;
+    const memory::desc channels = by_channel(static_cast<int>(slopes.size()));
+    finish<dnnl::prelu_forward>(dnnl::prelu_forward::desc(kInference, tensor_, channels), {},
+                                {constant(DNNL_ARG_WEIGHTS, task_, pool_, slopes, channels)});
   }
 
   void add_binary(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
-    const memory::desc other = operand_of(task_, op, layout_);
+    const PrimitiveArgument other = operand_of(task_, op, layout_);
     PostOps post;
     append_rest(post, rest);
-    PrimitiveArgument source = source_;
-    source.id = DNNL_ARG_SRC_0;
-    finish<dnnl::binary>(dnnl::binary::desc(binary_of(op), tensor_, other, tensor_), post,
-                         {source, {DNNL_ARG_SRC_1, other, PrimitiveArgument::kInput, op.operand}});
+    finish<dnnl::binary>(dnnl::binary::desc(binary_of(op), tensor_, other.description, tensor_),
+                         post, {other}, DNNL_ARG_SRC_0);
   }
 
   const StepTask& task_;
@@ -190,13 +177,14 @@ class PointwisePrimitive {
 
 }  // namespace
 
+void PostOps::append_binary(algorithm kind, PrimitiveArgument operand) {
+  ops.append_binary(kind, operand.description);
+  operand.id = DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len() - 1) | DNNL_ARG_SRC_1;
+  arguments.push_back(std::move(operand));
+}
+
 void PostOps::append(const StepTask& task, MemoryPool& pool, const plan::PointwiseOp& op,
                      plan::Layout out) {
-  const auto binary = [&](algorithm kind, const memory::desc& other, PrimitiveArgument argument) {
-    ops.append_binary(kind, other);
-    argument.id = post_op_argument(ops);
-    arguments.push_back(std::move(argument));
-  };
   if (op.kind == plan::PointwiseOp::kActivation) {
     for (const Eltwise& part : eltwise_of(op))
       ops.append_eltwise(1.f, part.kind, part.alpha, part.beta);
@@ -204,15 +192,12 @@ void PostOps::append(const StepTask& task, MemoryPool& pool, const plan::Pointwi
     const int channels = task.output().channels;
     const AffineNumbers numbers = affine_numbers(task.weights[op.layer], channels);
     const memory::desc each = by_channel(channels);
-    binary(algorithm::binary_mul, each,
-           constant_argument(0, constant(task, pool, numbers.factor, each)));
-    binary(algorithm::binary_add, each,
-           constant_argument(0, constant(task, pool, numbers.summand, each)));
+    append_binary(algorithm::binary_mul, constant(0, task, pool, numbers.factor, each));
+    append_binary(algorithm::binary_add, constant(0, task, pool, numbers.summand, each));
   } else if (op.kind == plan::PointwiseOp::kPrelu) {
     throw dnnl::error(dnnl_unimplemented, "prelu is a primitive of its own");
   } else {
-    const memory::desc other = operand_of(task, op, out);
-    binary(binary_of(op), other, {0, other, PrimitiveArgument::kInput, op.operand});
+    append_binary(binary_of(op), operand_of(task, op, out));
   }
 }
 
@@ -224,18 +209,14 @@ dnnl::primitive_attr PostOps::attributes() const {
 }
 
 int in_place_operand(const StepTask& task) {
-  if (!task.operand_is_free) return -1;
-  for (const plan::PointwiseOp& op : task.step.pointwise) {
-    if (op.kind == plan::PointwiseOp::kAdd) return op.operand;
-  }
-  return -1;
+  return task.operand_is_free ? task.step.sum_operand() : -1;
 }
 
 PostOps post_ops_of(const StepTask& task, MemoryPool& pool, plan::Layout out, bool in_place) {
   PostOps post;
   for (const plan::PointwiseOp& op : task.step.pointwise) {
     if (in_place && op.kind == plan::PointwiseOp::kAdd) {
-      post.append_sum();
+      post.ops.append_sum(1.f);
     } else {
       post.append(task, pool, op, out);
     }
@@ -245,37 +226,26 @@ PostOps post_ops_of(const StepTask& task, MemoryPool& pool, plan::Layout out, bo
 
 void append_pointwise(const StepTask& task, MemoryPool& pool,
                       std::span<const plan::PointwiseOp> ops, plan::Layout layout, bool separate,
-                      const PrimitiveArgument& source, PrimitiveSequence& sequence) {
-  PrimitiveArgument from = source;
+                      PrimitiveArgument source, PrimitiveSequence& sequence) {
   for (std::size_t i = 0; i < ops.size(); ++i) {
     const std::span<const plan::PointwiseOp> rest =
         separate ? std::span<const plan::PointwiseOp>() : ops.subspan(i + 1);
-    PointwisePrimitive(task, pool, layout, from, sequence).add(ops[i], rest);
+    PointwisePrimitive(task, pool, layout, source, sequence).add(ops[i], rest);
     if (!separate) return;
-    from = {DNNL_ARG_SRC, source.description, PrimitiveArgument::kOutput};
+    source = output_argument(source.description);
   }
 }
 
 std::vector<Option> pointwise_options(const StepTask& task) {
-  std::vector<Option> options;
-  for (const plan::Layout layout : layouts_of(task.output(), task.context)) {
-    for (const bool separate : {false, true}) {
-      if (separate && task.step.pointwise.size() < 2) continue;
-      const plan::Method method = separate ? plan::Method::kSeparate : plan::Method::kPrimitive;
-      options.push_back({{layout, layout, method}, [task, layout, separate](MemoryPool& pool) {
-                           PrimitiveSequence sequence(task.context);
-                           const PrimitiveArgument source{
-                               DNNL_ARG_SRC, describe(task.output(), layout, task.context.block),
-                               PrimitiveArgument::kInput};
-                           append_pointwise(task, pool, task.step.pointwise, layout, separate,
-                                            source, sequence);
-                           Kernel kernel = std::move(sequence).finish();
-                           kernel.may_overwrite = 0;
-                           return kernel;
-                         }});
-    }
-  }
-  return options;
+  return fused_and_separate_options(
+      task, [task](plan::Layout layout, bool separate, MemoryPool& pool) {
+        PrimitiveSequence sequence(task.context);
+        append_pointwise(task, pool, task.step.pointwise, layout, separate,
+                         input_argument(DNNL_ARG_SRC, target_of(task, layout)), sequence);
+        Kernel kernel = std::move(sequence).finish();
+        kernel.may_overwrite = 0;
+        return kernel;
+      });
 }
 
 }  // namespace archcost::onednn

@@ -10,16 +10,22 @@
 
 namespace archcost::onednn {
 
-using dnnl::memory;
-
-memory::desc describe(const graph::Dims& dims, plan::Layout layout, int block) {
+memory::desc describe(const Context& context, const graph::Dims& dims, plan::Layout layout) {
   using tag = memory::format_tag;
   const memory::dims sizes = {dims.batch, dims.channels, dims.height, dims.width};
   const tag order = layout == plan::Layout::kPlain  ? tag::nchw
                     : layout == plan::Layout::kLast ? tag::nhwc
-                    : block == 16                   ? tag::nChw16c
+                    : context.block == 16           ? tag::nChw16c
                                                     : tag::nChw8c;
   return {sizes, memory::data_type::f32, order};
+}
+
+memory::desc source_of(const StepTask& task, plan::Layout layout, int input) {
+  return describe(task.context, task.input(input), layout);
+}
+
+memory::desc target_of(const StepTask& task, plan::Layout layout) {
+  return describe(task.context, task.output(), layout);
 }
 
 memory::desc dense(const memory::dims& dims) {
@@ -41,17 +47,6 @@ plan::KernelOrigin origin_of(std::string_view implementation) {
                          implementation.find(":ref") != std::string_view::npos ||
                          implementation.find(" ref") != std::string_view::npos;
   return reference ? plan::KernelOrigin::kReference : plan::KernelOrigin::kLibrary;
-}
-
-memory packed(const Context& context, MemoryPool& pool, const float* numbers,
-              const memory::desc& given, const memory::desc& wanted) {
-  memory source(given, context.engine);
-  std::memcpy(source.get_data_handle(), numbers, given.get_size());
-  memory result(wanted, context.engine, pool.allocate(wanted.get_size()));
-  dnnl::stream stream(context.engine);
-  dnnl::reorder(source, result).execute(stream, source, result);
-  stream.wait();
-  return result;
 }
 
 namespace {
@@ -119,10 +114,28 @@ FoldedWeights folded_weights(const StepTask& task, int out_channels) {
   return folded;
 }
 
-PrimitiveArgument constant_argument(int id, memory memory) {
-  PrimitiveArgument argument{id, memory.get_desc(), PrimitiveArgument::kConstant};
-  argument.constant = std::move(memory);
-  return argument;
+PrimitiveArgument input_argument(int id, const memory::desc& description, int index) {
+  return {id, description, PrimitiveArgument::kInput, index};
+}
+
+PrimitiveArgument output_argument(const memory::desc& description) {
+  return {DNNL_ARG_DST, description, PrimitiveArgument::kOutput};
+}
+
+PrimitiveArgument scratch_argument(int id, const memory::desc& description, std::size_t offset) {
+  return {id, description, PrimitiveArgument::kScratch, 0, offset};
+}
+
+PrimitiveArgument constant_argument(int id, const Context& context, MemoryPool& pool,
+                                    const float* numbers, const memory::desc& given,
+                                    const memory::desc& wanted) {
+  memory source(given, context.engine);
+  std::memcpy(source.get_data_handle(), numbers, given.get_size());
+  memory result(wanted, context.engine, pool.allocate(wanted.get_size()));
+  dnnl::stream stream(context.engine);
+  dnnl::reorder(source, result).execute(stream, source, result);
+  stream.wait();
+  return {id, wanted, PrimitiveArgument::kConstant, 0, 0, std::move(result)};
 }
 
 std::size_t PrimitiveSequence::temporary(std::size_t bytes) {
@@ -201,18 +214,33 @@ Kernel PrimitiveSequence::finish() && {
   return std::move(kernel_);
 }
 
-Kernel reorder_kernel(const Context& context, const graph::Dims& dims, plan::Layout from,
-                      plan::Layout to) {
-  const memory::desc source = describe(dims, from, context.block),
-                     target = describe(dims, to, context.block);
-  const dnnl::reorder::primitive_desc description(context.engine, source, context.engine, target,
-                                                  plain_attributes());
+void PrimitiveSequence::add_concat(std::vector<PrimitiveArgument> sources,
+                                   const memory::desc& target) {
+  std::vector<memory::desc> descriptions;
+  for (const PrimitiveArgument& source : sources) descriptions.push_back(source.description);
+  sources.push_back(output_argument(target));
+  add_described<dnnl::concat>({target, 1, descriptions, context_.engine, PostOps().attributes()},
+                              std::move(sources));
+}
+
+void PrimitiveSequence::add_reorder(PrimitiveArgument from, PrimitiveArgument to) {
+  from.id = DNNL_ARG_FROM;
+  to.id = DNNL_ARG_TO;
+  const dnnl::reorder::primitive_desc description(
+      context_.engine, from.description, context_.engine, to.description, PostOps().attributes());
+  add_described<dnnl::reorder>(description, {std::move(from), std::move(to)});
+}
+
+Kernel reorder_kernel(const Context& context, const memory::desc& source,
+                      const memory::desc& target) {
   PrimitiveSequence sequence(context);
-  sequence.add<dnnl::reorder>(description, {{DNNL_ARG_FROM, source, PrimitiveArgument::kInput},
-                                            {DNNL_ARG_TO, target, PrimitiveArgument::kOutput}});
+  sequence.add_reorder(input_argument(0, source), output_argument(target));
   return std::move(sequence).finish();
 }
 
-dnnl::primitive_attr plain_attributes() { return PostOps().attributes(); }
+Kernel reorder_kernel(const Context& context, const graph::Dims& dims, plan::Layout from,
+                      plan::Layout to) {
+  return reorder_kernel(context, describe(context, dims, from), describe(context, dims, to));
+}
 
 }  // namespace archcost::onednn

@@ -10,23 +10,25 @@
 
 namespace archcost::onednn {
 
-constexpr auto kInference = dnnl::prop_kind::forward_inference;
+using dnnl::memory;
 
-/// The library's description of a tensor; `block`: see Context.
-dnnl::memory::desc describe(const graph::Dims& dims, plan::Layout layout, int block);
+constexpr auto kInference = dnnl::prop_kind::forward_inference;
+constexpr plan::KernelOption kChannelsLast{plan::Layout::kLast, plan::Layout::kLast};
+
+/// The library's description of a tensor.
+memory::desc describe(const Context& context, const graph::Dims& dims, plan::Layout layout);
+/// Of an input of the step, and of its output.
+memory::desc source_of(const StepTask& task, plan::Layout layout, int input = 0);
+memory::desc target_of(const StepTask& task, plan::Layout layout);
 /// A dense tensor, the last dimension contiguous.
-dnnl::memory::desc dense(const dnnl::memory::dims& dims);
+memory::desc dense(const memory::dims& dims);
 /// A tensor with these strides, in elements.
-dnnl::memory::desc strided(const dnnl::memory::dims& dims, const dnnl::memory::dims& strides);
+memory::desc strided(const memory::dims& dims, const memory::dims& strides);
 /// Anything the primitive prefers.
-dnnl::memory::desc any_order(const dnnl::memory::dims& dims);
+memory::desc any_order(const memory::dims& dims);
 
 /// Is it reference code, by the name that the library gives an implementation?
 plan::KernelOrigin origin_of(std::string_view implementation);
-
-/// Numbers in the order that a primitive wants, in memory of the pool.
-dnnl::memory packed(const Context& context, MemoryPool& pool, const float* numbers,
-                    const dnnl::memory::desc& given, const dnnl::memory::desc& wanted);
 
 /// A kernel and bias with the step's batch norms and scales folded in, by output channel.
 struct FoldedWeights {
@@ -44,43 +46,19 @@ AffineNumbers affine_numbers(const interpreter::LayerWeights& weights, int chann
 struct PrimitiveArgument {
   enum Place : std::uint8_t { kInput, kOutput, kScratch, kConstant };
   int id = 0;  ///< DNNL_ARG_...
-  dnnl::memory::desc description;
+  memory::desc description;
   Place place = kInput;
   int index = 0;           ///< of the input
   std::size_t offset = 0;  ///< bytes from the beginning of its memory
-  dnnl::memory constant{};
+  memory constant{};
 };
-PrimitiveArgument constant_argument(int id, dnnl::memory memory);
-
-/// Primitives that run one after the other, as one kernel.
-class PrimitiveSequence {
- public:
-  explicit PrimitiveSequence(const Context& context) : context_(context) {}
-
-  /// Reserves memory between the primitives; returns its offset for PrimitiveArgument::kScratch.
-  std::size_t temporary(std::size_t bytes);
-
-  template <class Primitive, class Description>
-  void add(const Description& description, std::vector<PrimitiveArgument> arguments) {
-    append(Primitive(description), description.impl_info_str(), description.scratchpad_desc(),
-           std::move(arguments));
-  }
-  void append(const dnnl::primitive& primitive, const std::string& implementation,
-              const dnnl::memory::desc& scratchpad, std::vector<PrimitiveArgument> arguments);
-
-  Kernel finish() &&;
-
- private:
-  struct Call {
-    dnnl::primitive primitive;
-    dnnl::memory::desc scratchpad;
-    std::vector<PrimitiveArgument> arguments;
-  };
-  const Context& context_;
-  std::vector<Call> calls_;
-  Kernel kernel_;
-  std::size_t temporary_bytes_ = 0, scratchpad_bytes_ = 0;
-};
+PrimitiveArgument input_argument(int id, const memory::desc& description, int index = 0);
+PrimitiveArgument output_argument(const memory::desc& description);
+PrimitiveArgument scratch_argument(int id, const memory::desc& description, std::size_t offset);
+/// Numbers that are given in one order and read in another, in memory of the pool.
+PrimitiveArgument constant_argument(int id, const Context& context, MemoryPool& pool,
+                                    const float* numbers, const memory::desc& given,
+                                    const memory::desc& wanted);
 
 /// Attributes of a primitive: its post-ops, and the arguments that these read.
 struct PostOps {
@@ -91,12 +69,65 @@ struct PostOps {
   /// output.
   void append(const StepTask& task, MemoryPool& pool, const plan::PointwiseOp& op,
               plan::Layout out);
-  /// The sum's operand is in the output already.
-  void append_sum() { ops.append_sum(1.f); }
+  void append_binary(dnnl::algorithm kind, PrimitiveArgument operand);
   dnnl::primitive_attr attributes() const;
 };
-/// Attributes without post-ops.
-dnnl::primitive_attr plain_attributes();
+
+/// Primitives that run one after the other, as one kernel.
+class PrimitiveSequence {
+ public:
+  explicit PrimitiveSequence(const Context& context) : context_(context) {}
+
+  /// Reserves memory between the primitives; returns its offset for PrimitiveArgument::kScratch.
+  std::size_t temporary(std::size_t bytes);
+
+  template <class Primitive>
+  void add_described(const typename Primitive::primitive_desc& description,
+                     std::vector<PrimitiveArgument> arguments) {
+    append(Primitive(description), description.impl_info_str(), description.scratchpad_desc(),
+           std::move(arguments));
+  }
+  /// The library's first implementation of the operation. The arguments of post-ops are added.
+  template <class Primitive, class Operation>
+  void add(const Operation& operation, std::vector<PrimitiveArgument> arguments,
+           const PostOps& post = {}) {
+    arguments.insert(arguments.end(), post.arguments.begin(), post.arguments.end());
+    add_described<Primitive>({operation, post.attributes(), context_.engine}, std::move(arguments));
+  }
+  /// `sources` are concatenated along the second dimension.
+  void add_concat(std::vector<PrimitiveArgument> sources, const memory::desc& target);
+  void add_reorder(PrimitiveArgument from, PrimitiveArgument to);
+
+  Kernel finish() &&;
+
+ private:
+  struct Call {
+    dnnl::primitive primitive;
+    memory::desc scratchpad;
+    std::vector<PrimitiveArgument> arguments;
+  };
+  void append(const dnnl::primitive& primitive, const std::string& implementation,
+              const memory::desc& scratchpad, std::vector<PrimitiveArgument> arguments);
+
+  const Context& context_;
+  std::vector<Call> calls_;
+  Kernel kernel_;
+  std::size_t temporary_bytes_ = 0, scratchpad_bytes_ = 0;
+};
+
+/// A kernel of one primitive that reads `source` and writes `target`.
+template <class Primitive, class Operation>
+Kernel kernel_of(const StepTask& task, const Operation& operation, const memory::desc& source,
+                 const memory::desc& target, std::vector<PrimitiveArgument> others = {}) {
+  others.push_back(input_argument(DNNL_ARG_SRC, source));
+  others.push_back(output_argument(target));
+  PrimitiveSequence sequence(task.context);
+  sequence.add<Primitive>(operation, std::move(others));
+  return std::move(sequence).finish();
+}
+/// A kernel that copies a tensor to another order.
+Kernel reorder_kernel(const Context& context, const memory::desc& source,
+                      const memory::desc& target);
 
 /// The input that the step's sum adds, where it may be overwritten; else -1.
 int in_place_operand(const StepTask& task);
@@ -107,6 +138,32 @@ PostOps post_ops_of(const StepTask& task, MemoryPool& pool, plan::Layout out, bo
 /// `source` and write the step's output in the layout.
 void append_pointwise(const StepTask& task, MemoryPool& pool,
                       std::span<const plan::PointwiseOp> ops, plan::Layout layout, bool separate,
-                      const PrimitiveArgument& source, PrimitiveSequence& sequence);
+                      PrimitiveArgument source, PrimitiveSequence& sequence);
+
+/// make(layout, pool) for each layout in which the first input and the output may both stand.
+template <class Make>
+std::vector<Option> options_by_layout(const StepTask& task, const Make& make) {
+  std::vector<Option> options;
+  for (const plan::Layout layout : layouts_of(task.output(), task.context)) {
+    if (layout == plan::Layout::kBlocked && !can_be_blocked(task.input(0), task.context)) continue;
+    options.push_back({{layout, layout}, [=](MemoryPool& pool) { return make(layout, pool); }});
+  }
+  return options;
+}
+/// make(layout, separate, pool) for each layout of the output, and with the element-wise operations
+/// separate where there are several.
+template <class Make>
+std::vector<Option> fused_and_separate_options(const StepTask& task, const Make& make) {
+  std::vector<Option> options;
+  for (const plan::Layout layout : layouts_of(task.output(), task.context)) {
+    for (const bool separate : {false, true}) {
+      if (separate && task.step.pointwise.size() < 2) continue;
+      options.push_back(
+          {{layout, layout, separate ? plan::Method::kSeparate : plan::Method::kPrimitive},
+           [=](MemoryPool& pool) { return make(layout, separate, pool); }});
+    }
+  }
+  return options;
+}
 
 }  // namespace archcost::onednn

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runner/onednn/profile.hpp"
-
+// Single kernels in network context.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -13,7 +12,6 @@
 #include "runner/onednn/core_latency_guard.hpp"
 #include "runner/onednn/passes.hpp"
 #include "runner/onednn/program.hpp"
-#include "runner/onednn/setup.hpp"
 #include "runner/onednn/tuner.hpp"
 
 namespace archcost::onednn {
@@ -27,8 +25,7 @@ struct Loaded {
   Tasks tasks;
   Program program;
 
-  Loaded(const json& network, const json& request)
-      : setup(network, request), tasks(setup.network, setup.weights, setup.plan, setup.context) {}
+  Loaded(const json& network, const json& request) : setup(network, request), tasks(setup) {}
   /// Bytes that a run touches, about.
   double footprint() const { return static_cast<double>(program.arena_bytes + setup.pool.bytes()); }
 };
@@ -55,7 +52,6 @@ struct Batch {
   double bytes = 0;                                    ///< that a pass touches
 
   void add(const Target& target);
-  void add(const Segment& segment);
   /// Adds rows of these networks until at least `limit` bytes are touched between two runs of a
   /// target.
   void fill(const std::vector<const Loaded*>& networks, double limit);
@@ -102,10 +98,6 @@ bool just_ran(const Target& last, const Target& target, int row) {
   return last.network == target.network && last.row == row;
 }
 
-void Batch::add(const Segment& segment) {
-  for (const Target& target : segment) add(target);
-}
-
 void Batch::fill(const std::vector<const Loaded*>& networks, double limit) {
   for (const Loaded* network : networks) {
     for (int row = 0; row < static_cast<int>(network->program.rows.size()); ++row) {
@@ -135,7 +127,7 @@ void add_targets(const Loaded& loaded, std::set<std::string>& known,
                  std::vector<Segment>& segments) {
   for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
     const ProgramRow& row = loaded.program.rows[i];
-    if (!row.run || !known.insert(row.problem + "\t" + plan::to_text(row.option)).second) continue;
+    if (!row.run || !known.insert(row.problem + "\t" + plan::to_text(*row.option)).second) continue;
     const bool follows = !segments.empty() && segments.back().back().network == &loaded &&
                          segments.back().back().row == i - 1 &&
                          segments.back().size() < kLongestSegment;
@@ -301,7 +293,7 @@ void time_block(const Group& group, Profile& profile) {
   const double limit = std::max(group.footprint(), kLeast);
   Batch batch;
   for (std::size_t i = 0; i < group.segments.size(); ++i) {
-    batch.add(group.segments[i]);
+    for (const Target& target : group.segments[i]) batch.add(target);
     if (batch.between() < limit && i + 1 < group.segments.size()) continue;
     batch.fill(group.networks, limit);
     profile.announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
@@ -325,7 +317,7 @@ void time_block(const Group& group, Profile& profile) {
 }  // namespace
 
 void profile(const json& request, Announcer& announcer) {
-  plan::KernelChoices choices = plan::choices_from_json(request.value("choices", json::object()));
+  plan::KernelChoices choices = plan::choices_from_json(request.value("choices", json::array()));
   std::set<std::string> known;
   for (const json& row : request.value("known", json::array())) known.insert(row);
   // All networks share the memory of activations: outputs are written to memory that was read just
@@ -367,9 +359,9 @@ void profile(const json& request, Announcer& announcer) {
     for (const auto& [place, row] : profile.samples) {
       const ProgramRow& kernel = place.first->program.rows[place.second];
       rows.push_back({{"problem", kernel.problem},
-                      {"option", plan::to_text(kernel.option)},
+                      {"option", *kernel.option},
                       {"implementation", kernel.implementation},
-                      {"origin", plan::name_of(kernel.origin)},
+                      {"origin", kernel.origin},
                       {"samples", row.seconds},
                       {"references", row.references},
                       {"core_latencies", row.core_latencies}});

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace archcost::onednn {
 namespace {
@@ -26,22 +27,19 @@ struct Draft {
 
 class Builder {
  public:
-  Builder(const Tasks& tasks, const OptionChoice& choice, MemoryPool& weights)
-      : tasks_(tasks), choice_(choice), weights_(weights) {}
+  Builder(const Tasks& tasks, MemoryPool& weights) : tasks_(tasks), weights_(weights) {}
 
-  Program run(const Arena& shared) {
+  Program run(const std::vector<plan::PlannedRow>& rows, const Arena& shared) {
     Program program;
-    const graph::LayerId input = graph::kNetworkInput;
-    where_[{input, plan::input_layout(network())}] =
-        add_buffer(bytes_of(input, plan::input_layout(network())), 0);
-    homes_[input] = plan::input_layout(network());
-    for (std::size_t i = 0; i < tasks_.size(); ++i) add_step(i);
+    const plan::Layout given_layout = plan::input_layout(network());
+    const int given = add_buffer(bytes_of(graph::kNetworkInput, given_layout), 0);
+    where_[{graph::kNetworkInput, given_layout}] = given;
+    for (const plan::PlannedRow& row : rows) add_row(row);
     const graph::LayerId output = tasks_.plan().value_of(network().output);
-    const int result = where_.at({output, homes_.at(output)});
-    buffers_[result].last = static_cast<int>(drafts_.size());
+    program.output_layout = output == graph::kNetworkInput ? given_layout : homes_.at(output);
+    const int result = where_.at({output, program.output_layout});
     // The input is written once and read by every run.
-    const int given = where_.at({input, homes_.at(input)});
-    buffers_[given].last = static_cast<int>(drafts_.size());
+    for (const int kept : {given, result}) buffers_[kept].last = next_row();
     place_buffers();
 
     program.memory = std::make_unique<MemoryPool>();
@@ -55,7 +53,6 @@ class Builder {
     };
     program.arena_bytes = arena_bytes_ + scratch;
     program.output = at(result);
-    program.output_layout = homes_.at(output);
     program.input = at(given);
     for (Draft& draft : drafts_) {
       if (draft.kernel.bind) {
@@ -72,8 +69,7 @@ class Builder {
   const graph::Network& network() const { return tasks_.network(); }
 
   std::size_t bytes_of(graph::LayerId value, plan::Layout layout) const {
-    return plan::View(graph::dims_of(network(), value), layout, tasks_.context().block).elements() *
-           sizeof(float);
+    return plan::View(graph::dims_of(network(), value), layout, tasks_.context().block).bytes();
   }
 
   int add_buffer(std::size_t bytes, int first) {
@@ -83,57 +79,50 @@ class Builder {
 
   int next_row() const { return static_cast<int>(drafts_.size()); }
 
-  /// The value in that layout, reordered where it isn't available.
-  int value_in(graph::LayerId value, plan::Layout layout, int step) {
-    const auto found = where_.find({value, layout});
-    if (found != where_.end()) return found->second;
-    const plan::Layout home = homes_.at(value);
-    Draft draft;
-    draft.kernel = reorder_kernel(tasks_.context(), graph::dims_of(network(), value), home, layout);
-    draft.row = {step,
-                 true,
-                 value,
-                 plan::reorder_key(graph::dims_of(network(), value), tasks_.context().threads),
-                 {home, layout},
-                 draft.kernel.implementation,
-                 draft.kernel.origin,
-                 {},
-                 {}};
-    draft.inputs = {where_.at({value, home})};
-    buffers_[draft.inputs[0]].last = next_row();
-    draft.output = add_buffer(bytes_of(value, layout), next_row());
-    where_[{value, layout}] = draft.output;
+  void add_row(const plan::PlannedRow& row) {
+    Draft draft{{row}};
+    if (row.reorder) {
+      draft.kernel = reorder_kernel(tasks_.context(), graph::dims_of(network(), row.value),
+                                    row.option->in, row.option->out);
+      draft.inputs = {where_.at({row.value, row.option->in})};
+      draft.output = where_[{row.value, row.option->out}] =
+          add_buffer(bytes_of(row.value, row.option->out), next_row());
+    } else if (!row.option) {
+      add_failed(draft, row.value);
+    } else {
+      add_step(draft);
+    }
+    draft.row.implementation = draft.kernel.implementation;
+    draft.row.origin = draft.kernel.origin;
+    for (const int buffer : draft.inputs) buffers_[buffer].last = next_row();
     drafts_.push_back(std::move(draft));
-    return drafts_.back().output;
   }
 
-  void add_step(std::size_t i) {
-    const plan::Step& step = tasks_.task(i).step;
-    const graph::LayerId output = tasks_.plan().value_of(step.output);
-    Draft draft;
-    draft.row.step = static_cast<int>(i);
-    draft.row.value = output;
-    draft.row.problem = tasks_.key(i);
-    plan::Layout layout = layouts_of(tasks_.task(i).output(), tasks_.context())[0];
-    if (choice_[i] < 0) {
-      draft.row.fault = "no kernel works";
-    } else {
-      const Option& option = tasks_.options(i)[choice_[i]];
-      draft.kernel = option.make(weights_);
-      draft.row.option = option.id;
-      draft.row.implementation = draft.kernel.implementation;
-      draft.row.origin = draft.kernel.origin;
-      layout = tasks_.problems().made(i, option.id.out);
-      for (std::size_t k = 0; k < step.inputs.size(); ++k) {
-        draft.inputs.push_back(value_in(tasks_.plan().value_of(step.inputs[k]),
-                                        tasks_.wanted(i, option.id, k), static_cast<int>(i)));
-      }
+  void add_step(Draft& draft) {
+    const auto step = static_cast<std::size_t>(draft.row.step);
+    const plan::KernelOption& id = *draft.row.option;
+    const std::vector<Option>& options = tasks_.options(step);
+    draft.kernel = std::find_if(options.begin(), options.end(), [&](const Option& option) {
+                     return option.id == id;
+                   })->make(weights_);
+    const plan::StepLayouts layouts = tasks_.problems().layouts(step, id);
+    for (std::size_t k = 0; k < layouts.inputs.size(); ++k) {
+      const graph::LayerId value = tasks_.plan().value_of(tasks_.task(step).step.inputs[k]);
+      draft.inputs.push_back(where_.at({value, layouts.inputs[k]}));
+      buffers_[draft.inputs.back()].last = next_row();
     }
-    for (const int buffer : draft.inputs) buffers_[buffer].last = next_row();
-    draft.output = output_buffer(draft, i, output, layout);
-    where_[{output, layout}] = draft.output;
-    homes_[output] = layout;
-    drafts_.push_back(std::move(draft));
+    draft.output = output_buffer(draft, step, draft.row.value, layouts.output);
+    where_[{draft.row.value, layouts.output}] = draft.output;
+    homes_[draft.row.value] = layouts.output;
+  }
+
+  /// The result of a step that nothing runs is undefined numbers, available in every layout.
+  void add_failed(Draft& draft, graph::LayerId value) {
+    for (const plan::Layout layout :
+         {plan::Layout::kPlain, plan::Layout::kLast, plan::Layout::kBlocked}) {
+      draft.output = where_[{value, layout}] = add_buffer(bytes_of(value, layout), next_row());
+    }
+    homes_[value] = plan::Layout::kLast;
   }
 
   /// Memory for the result: that of an input which the kernel overwrites.
@@ -142,14 +131,12 @@ class Builder {
     const std::size_t bytes = bytes_of(value, layout);
     int shared = -1;
     if (draft.kernel.sums_in_place) {
-      for (const plan::PointwiseOp& op : tasks_.task(step).step.pointwise) {
-        if (op.kind == plan::PointwiseOp::kAdd) shared = op.operand;
-      }
+      shared = tasks_.task(step).step.sum_operand();
     } else if (draft.kernel.may_overwrite >= 0) {
       const int input = draft.kernel.may_overwrite;
       const graph::LayerId from = tasks_.plan().value_of(tasks_.task(step).step.inputs[input]);
-      const bool last =
-          from != graph::kNetworkInput && tasks_.last_reader(from) == static_cast<int>(step);
+      const bool last = from != graph::kNetworkInput &&
+                        tasks_.problems().last_reader(from) == static_cast<int>(step);
       const auto uses = std::count(draft.inputs.begin(), draft.inputs.end(), draft.inputs[input]);
       if (last && uses == 1 && buffers_[draft.inputs[input]].bytes == bytes) shared = input;
     }
@@ -161,7 +148,7 @@ class Builder {
   /// Largest first, each at the lowest offset that no buffer in use at the same time occupies.
   void place_buffers() {
     std::vector<int> order(buffers_.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
+    std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(),
                      [&](int a, int b) { return buffers_[a].bytes > buffers_[b].bytes; });
     std::vector<int> placed;
@@ -186,7 +173,6 @@ class Builder {
   }
 
   const Tasks& tasks_;
-  const OptionChoice& choice_;
   MemoryPool& weights_;
   std::vector<Draft> drafts_;
   std::vector<TensorBuffer> buffers_;
@@ -197,9 +183,9 @@ class Builder {
 
 }  // namespace
 
-Program build_program(const Tasks& tasks, const OptionChoice& choice, MemoryPool& weights,
+Program build_program(const Tasks& tasks, const plan::ChosenOptions& chosen, MemoryPool& weights,
                       const Arena& arena) {
-  return Builder(tasks, choice, weights).run(arena);
+  return Builder(tasks, weights).run(plan::planned_rows(tasks.problems(), chosen), arena);
 }
 
 interpreter::Tensor plain_output(const Program& program, const graph::Dims& dims, int block) {

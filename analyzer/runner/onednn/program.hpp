@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "interpreter/reference.hpp"
 #include "plan/layout_choice.hpp"
@@ -11,17 +13,31 @@
 
 namespace archcost::onednn {
 
-/// A step, or a change of layout before it.
-struct ProgramRow {
-  int step = -1;  ///< of the plan; of a reorder the step that needs it
-  bool reorder = false;
-  graph::LayerId value = 0;  ///< that is computed, or reordered
-  std::string problem;       ///< key of the step or reorder
-  plan::KernelOption option;
+/// "oneDNN 2.6.3".
+std::string library_name();
+/// The best instruction set that the library uses: "avx2".
+std::string isa_name();
+
+/// A network with everything that running it needs.
+struct Setup {
+  graph::Network network;
+  std::vector<interpreter::LayerWeights> weights;
+  interpreter::Tensor input;
+  MemoryPool pool;  ///< of packed weights
+  Context context;
+  plan::ExecutionPlan plan;
+
+  /// `request`: "seed", "threads", "winograd", "fuse".
+  Setup(const nlohmann::json& network_json, const nlohmann::json& request);
+  Setup(const Setup&) = delete;
+  Setup& operator=(const Setup&) = delete;
+};
+
+/// A row of the plan with its kernel.
+struct ProgramRow : plan::PlannedRow {
   std::string implementation;  ///< the kernel's name
   plan::KernelOrigin origin = plan::KernelOrigin::kLibrary;
-  std::string fault;  ///< why no kernel works; the row does nothing then
-  Run run;
+  Run run;  ///< empty where no kernel works
 };
 
 /// A network that can be run. The tasks and the pool of weights must outlive it.
@@ -35,14 +51,10 @@ struct Program {
   std::unique_ptr<MemoryPool> memory;  ///< activations and scratch
 };
 
-/// By step: index into its options, or -1 where none works.
-using OptionChoice = std::vector<int>;
-
 /// The plan's steps as problems, and the ways to run each.
 class Tasks {
  public:
-  Tasks(const graph::Network& network, const std::vector<interpreter::LayerWeights>& weights,
-        const plan::ExecutionPlan& plan, const Context& context);
+  explicit Tasks(const Setup& setup);
 
   std::size_t size() const { return tasks_.size(); }
   const StepTask& task(std::size_t step) const { return tasks_[step]; }
@@ -51,33 +63,27 @@ class Tasks {
   const plan::StepProblems& problems() const { return problems_; }
   const plan::ExecutionPlan& plan() const { return problems_.plan(); }
   const graph::Network& network() const { return problems_.network(); }
-  const Context& context() const { return *context_; }
-
-  int last_reader(graph::LayerId value) const { return problems_.last_reader(value); }
-  /// The layout of an input, by index into Step::inputs, that the option reads.
-  plan::Layout wanted(std::size_t step, const plan::KernelOption& option, std::size_t input) const {
-    return problems_.wanted(step, option.in, option.out, input);
-  }
+  const Context& context() const { return context_; }
 
  private:
   plan::StepProblems problems_;
-  const Context* context_;
+  const Context& context_;
   std::vector<StepTask> tasks_;
   std::vector<std::vector<Option>> options_;
 };
 
 /// The options that take the least time together, including the reorders between them.
-OptionChoice choose_options(const Tasks& tasks, const plan::KernelChoices& choices);
+plan::ChosenOptions choose_options(const Tasks& tasks, const plan::KernelChoices& choices);
 
 /// Memory for activations that several programs share, one after the other.
 struct Arena {
   void* begin = nullptr;
   std::size_t bytes = 0;
 };
-/// Packs the weights into the pool, which must outlive the program. Steps without an option become
-/// rows with a fault. Activations are in the arena where it is large enough, else in memory of the
+/// Packs the weights into the pool, which must outlive the program. Rows of steps without an option
+/// do nothing. Activations are in the arena where it is large enough, else in memory of the
 /// program's own.
-Program build_program(const Tasks& tasks, const OptionChoice& choice, MemoryPool& weights,
+Program build_program(const Tasks& tasks, const plan::ChosenOptions& chosen, MemoryPool& weights,
                       const Arena& arena = {});
 
 /// The output of the last run, in the order batch, channels, height, width; `dims` and `block` are

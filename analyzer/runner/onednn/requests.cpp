@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runner/onednn/requests.hpp"
-
+// The requests that the program of the kernels answers.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iostream>
 
-#include "interpreter/reference.hpp"
 #include "runner/onednn/core_latency_guard.hpp"
 #include "runner/onednn/machine_probe.hpp"
 #include "runner/onednn/passes.hpp"
-#include "runner/onednn/profile.hpp"
 #include "runner/onednn/program.hpp"
-#include "runner/onednn/setup.hpp"
 #include "runner/onednn/tuner.hpp"
 
 namespace archcost::onednn {
@@ -28,47 +24,66 @@ void write_numbers(const std::string& path, const std::vector<float>& numbers) {
   if (!file) throw std::runtime_error(fmt::format("can't write '{}'", path));
 }
 
-json row_json(const Tasks& tasks, const ProgramRow& row) {
-  const plan::Step& step = tasks.task(row.step).step;
-  return {{"layers", row.reorder ? std::vector<graph::LayerId>{} : step.layers},
-          {"main", step.main},
-          {"reorder", row.reorder},
-          {"value", row.value},
-          {"option", plan::to_text(row.option)},
-          {"problem", row.problem},
-          {"implementation", row.implementation},
-          {"origin", plan::name_of(row.origin)},
-          {"fault", row.fault}};
-}
-
 void announce_program(const Setup& setup, const Tasks& tasks, const Program& program,
                       Announcer& announcer) {
-  json rows = json::array();
-  for (const ProgramRow& row : program.rows) rows.push_back(row_json(tasks, row));
+  std::vector<runner::MeasuredRow> rows;
+  for (const ProgramRow& row : program.rows) {
+    const plan::Step& step = tasks.task(row.step).step;
+    rows.push_back({row.reorder ? std::vector<graph::LayerId>{} : step.layers, step.main,
+                    row.reorder, row.value, row.problem, row.implementation,
+                    row.option.value_or(plan::KernelOption{}), row.origin,
+                    row.option ? "" : "no kernel works"});
+  }
   announcer.event({{"event", "program"},
                    {"library", library_name()},
                    {"isa", isa_name()},
-                   {"rows", std::move(rows)},
+                   {"rows", rows},
                    {"arena_bytes", program.arena_bytes},
                    {"weight_bytes", setup.pool.bytes()}});
 }
 
+/// The output of the network's last run.
+interpreter::Tensor result_of(const Setup& setup, const Program& program) {
+  return plain_output(program,
+                      graph::dims_of(setup.network, setup.plan.value_of(setup.network.output)),
+                      setup.context.block);
+}
+
 void check(const Setup& setup, const Program& program, Announcer& announcer) {
-  const graph::LayerId output = setup.network.output;
-  const interpreter::Tensor result = plain_output(
-      program, graph::dims_of(setup.network, setup.plan.value_of(output)), setup.context.block);
   const std::vector<interpreter::Tensor> expected =
       interpreter::run_reference(setup.network, setup.weights, setup.input, [&](std::size_t layer) {
         announcer.doing(fmt::format("check {}", setup.network.layers[layer].name));
       });
-  announcer.event(
-      {{"event", "checked"}, {"error", interpreter::largest_error(result, expected[output])}});
+  announcer.event({{"event", "checked"},
+                   {"error", interpreter::largest_error(result_of(setup, program),
+                                                        expected[setup.network.output])}});
+}
+
+/// For scripts: the numbers of the run, and where each layer's weights are among all.
+void dump(const Setup& setup, const Program& program, const std::string& folder) {
+  write_numbers(folder + "/input.f32", setup.input);
+  write_numbers(folder + "/output.f32", result_of(setup, program));
+  std::vector<float> all;
+  json index = json::array();
+  for (const interpreter::LayerWeights& w : setup.weights) {
+    json& entry = index.emplace_back(json::object());
+    for (const auto& [name, numbers] :
+         {std::pair("kernel", &w.kernel), std::pair("bias", &w.bias), std::pair("scale", &w.scale),
+          std::pair("shift", &w.shift), std::pair("mean", &w.mean),
+          std::pair("variance", &w.variance)}) {
+      if (numbers->empty()) continue;
+      entry[name] = {all.size(), numbers->size()};
+      all.insert(all.end(), numbers->begin(), numbers->end());
+    }
+  }
+  write_numbers(folder + "/weights.f32", all);
+  std::ofstream(folder + "/weights.json") << index.dump();
 }
 
 void measure(const json& request, Announcer& announcer) {
   Setup setup(request.at("network"), request);
-  const Tasks tasks(setup.network, setup.weights, setup.plan, setup.context);
-  plan::KernelChoices choices = plan::choices_from_json(request.value("choices", json::object()));
+  const Tasks tasks(setup);
+  plan::KernelChoices choices = plan::choices_from_json(request.value("choices", json::array()));
   CoreLatencyGuard core_latency_guard(request);
   core_latency_guard.settle(announcer);
   try_options(tasks, choices, announcer, request.value("warm", false));
@@ -78,34 +93,7 @@ void measure(const json& request, Announcer& announcer) {
   std::copy(setup.input.begin(), setup.input.end(), program.input);
   run_announced(program, announcer);
   if (request.value("check", false)) check(setup, program, announcer);
-  if (request.contains("dump")) {
-    const auto folder = request.at("dump").get<std::string>();
-    write_numbers(folder + "/input.f32", setup.input);
-    write_numbers(
-        folder + "/output.f32",
-        plain_output(program,
-                     graph::dims_of(setup.network, setup.plan.value_of(setup.network.output)),
-                     setup.context.block));
-    std::vector<float> all;
-    json index = json::array();
-    for (const interpreter::LayerWeights& w : setup.weights) {
-      json entry = json::object();
-      const auto put = [&](const char* name, const std::vector<float>& numbers) {
-        if (numbers.empty()) return;
-        entry[name] = {all.size(), numbers.size()};
-        all.insert(all.end(), numbers.begin(), numbers.end());
-      };
-      put("kernel", w.kernel);
-      put("bias", w.bias);
-      put("scale", w.scale);
-      put("shift", w.shift);
-      put("mean", w.mean);
-      put("variance", w.variance);
-      index.push_back(std::move(entry));
-    }
-    write_numbers(folder + "/weights.f32", all);
-    std::ofstream(folder + "/weights.json") << index.dump();
-  }
+  if (request.contains("dump")) dump(setup, program, request.at("dump"));
   const int blocks = request.value("blocks", 0);
   const ReferenceLayer reference(setup.context);
   // With "turns" another program is measured between the blocks: each waits for a line.
@@ -117,16 +105,12 @@ void measure(const json& request, Announcer& announcer) {
       if (!std::getline(std::cin, line)) break;
     }
     const double core_latency = core_latency_guard.settle(announcer);
-    const PassBlock block = time_block(program, reference, request.value("seconds", 0.3),
-                                       request.value("passes", 12), announcer);
-    announcer.event({{"event", "block"},
-                     {"rows", block.rows},
-                     {"stamped", block.stamped},
-                     {"plain", block.plain},
-                     {"reference", block.reference},
-                     {"core_latency", core_latency_guard.highest(core_latency)},
-                     {"passes", block.passes},
-                     {"disturbed", block.disturbed}});
+    runner::MeasuredBlock block = time_block(program, reference, request.value("seconds", 0.3),
+                                             request.value("passes", 12), announcer);
+    block.core_latency = core_latency_guard.highest(core_latency);
+    json event = block;
+    event["event"] = "block";
+    announcer.event(event);
   }
   announcer.event({{"event", "done"}});
 }
@@ -135,22 +119,19 @@ void measure(const json& request, Announcer& announcer) {
 
 void answer(const json& request, Announcer& announcer) {
   const auto what = request.at("do").get<std::string>();
-  if (what == "hello") {
-    announcer.event({{"event", "hello"}, {"library", library_name()}, {"isa", isa_name()}});
-    announcer.event({{"event", "done"}});
-    return;
-  }
   if (what == "measure") return measure(request, announcer);
   if (what == "profile") return profile(request, announcer);
-  if (what == "machine") {
+  if (what == "hello") {
+    announcer.event({{"event", "hello"}, {"library", library_name()}, {"isa", isa_name()}});
+  } else if (what == "machine") {
     latency::Machine machine = probe_machine(request.at("threads").get<std::vector<int>>());
     machine.library = library_name();
     machine.isa = isa_name();
     announcer.event({{"event", "machine"}, {"machine", json::parse(latency::to_json(machine))}});
-    announcer.event({{"event", "done"}});
-    return;
+  } else {
+    throw std::runtime_error(fmt::format("unknown request '{}'", what));
   }
-  throw std::runtime_error(fmt::format("unknown request '{}'", what));
+  announcer.event({{"event", "done"}});
 }
 
 }  // namespace archcost::onednn

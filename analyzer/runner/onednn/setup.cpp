@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runner/onednn/setup.hpp"
+// A network and its steps, ready for kernels.
 
 #include <fmt/core.h>
 #include <omp.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "runner/network_json.hpp"
+#include "runner/onednn/program.hpp"
 
 namespace archcost::onednn {
 
@@ -16,33 +18,18 @@ std::string library_name() {
 }
 
 std::string isa_name() {
-  switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::sse41:
-      return "sse41";
-    case dnnl::cpu_isa::avx:
-      return "avx";
-    case dnnl::cpu_isa::avx2:
-      return "avx2";
-    case dnnl::cpu_isa::avx2_vnni:
-      return "avx2_vnni";
-    case dnnl::cpu_isa::avx512_core:
-      return "avx512_core";
-    case dnnl::cpu_isa::avx512_core_vnni:
-      return "avx512_core_vnni";
-    case dnnl::cpu_isa::avx512_core_bf16:
-      return "avx512_core_bf16";
-    case dnnl::cpu_isa::avx512_core_amx:
-      return "avx512_core_amx";
-    default:
-      return "other";
-  }
+  using isa = dnnl::cpu_isa;
+  static const std::map<isa, const char*> kNames = {{isa::sse41, "sse41"},
+                                                    {isa::avx, "avx"},
+                                                    {isa::avx2, "avx2"},
+                                                    {isa::avx2_vnni, "avx2_vnni"},
+                                                    {isa::avx512_core, "avx512_core"},
+                                                    {isa::avx512_core_vnni, "avx512_core_vnni"},
+                                                    {isa::avx512_core_bf16, "avx512_core_bf16"},
+                                                    {isa::avx512_core_amx, "avx512_core_amx"}};
+  const auto name = kNames.find(dnnl::get_effective_cpu_isa());
+  return name == kNames.end() ? "other" : name->second;
 }
-
-namespace {
-
-int block_of(const std::string& isa) { return isa.rfind("avx512", 0) == 0 ? 16 : 8; }
-
-}  // namespace
 
 Setup::Setup(const nlohmann::json& network_json, const nlohmann::json& request)
     : network(runner::network_from_json(network_json)) {
@@ -50,13 +37,31 @@ Setup::Setup(const nlohmann::json& network_json, const nlohmann::json& request)
   weights = interpreter::random_weights(network, seed);
   input = interpreter::random_input(network, seed);
   context.threads = request.value("threads", 1);
-  context.block = block_of(isa_name());
+  context.block = isa_name().starts_with("avx512") ? 16 : 8;
   context.winograd = request.value("winograd", true);
   omp_set_num_threads(context.threads);
   // The library's cache confuses implementations of one problem.
   dnnl::set_primitive_cache_capacity(0);
   plan = plan::plan_execution(
       network, request.value("fuse", true) ? plan::Fusion::kAll : plan::Fusion::kNone);
+}
+
+Tasks::Tasks(const Setup& setup)
+    : problems_(setup.network, setup.plan, setup.context.threads), context_(setup.context) {
+  tasks_.reserve(setup.plan.steps.size());
+  for (std::size_t i = 0; i < setup.plan.steps.size(); ++i) {
+    tasks_.push_back({setup.network, setup.weights, setup.plan.steps[i], setup.context,
+                      problems_.problem(i).sum_in_place});
+    options_.push_back(options_of(tasks_.back()));
+  }
+}
+
+plan::ChosenOptions choose_options(const Tasks& tasks, const plan::KernelChoices& choices) {
+  plan::StepOptions options(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    for (const Option& option : tasks.options(i)) options[i].push_back(option.id);
+  }
+  return plan::choose_options(tasks.problems(), choices, options);
 }
 
 }  // namespace archcost::onednn

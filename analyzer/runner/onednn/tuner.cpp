@@ -4,15 +4,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <limits>
 #include <new>
 #include <set>
 
 #include "core/clock.hpp"
-#include "runner/onednn/cache_sizes.hpp"
-#include "runner/onednn/parallel.hpp"
+#include "runner/onednn/machine_probe.hpp"
 
 namespace archcost::onednn {
 namespace {
@@ -24,8 +22,6 @@ constexpr std::size_t kLargeWeights = 256 << 10;
 /// A reference kernel that takes longer than this can't be measured: a network needs some hundred
 /// runs.
 constexpr double kSlowestReference = 1;
-/// The fault of reference kernels beside others.
-constexpr const char* kNotNeeded = "reference kernel, not needed";
 
 /// Options that take less than this factor of the best one's time are timed again, in turns.
 constexpr double kClose = 1.15;
@@ -47,13 +43,11 @@ class CacheFlush {
       // Memory that was never written is mapped to one page of zeros.
       std::fill_n(numbers_, all_ / sizeof(float), 1.f);
     }
-    const std::size_t bytes = all ? all_ : second_;
-    parallel_ranges(threads_, static_cast<std::int64_t>(bytes / sizeof(float) / kLine),
-                    [&](std::int64_t begin, std::int64_t end) {
-                      float sum = 0;
-                      for (std::int64_t i = begin; i < end; ++i) sum += numbers_[i * kLine];
-                      sink_.store(sum, std::memory_order_relaxed);
-                    });
+    const auto lines = static_cast<std::int64_t>((all ? all_ : second_) / sizeof(float) / kLine);
+    float sum = 0;  // keeps the compiler from removing the reads
+#pragma omp parallel for num_threads(threads_) reduction(+ : sum) if (threads_ > 1)
+    for (std::int64_t i = 0; i < lines; ++i) sum += numbers_[i * kLine];
+    sink_ = sum;
   }
 
  private:
@@ -62,7 +56,7 @@ class CacheFlush {
   std::size_t second_, all_;  // bytes
   MemoryPool pool_;
   float* numbers_ = nullptr;
-  std::atomic<float> sink_{0};  // keeps the compiler from removing the reads
+  volatile float sink_ = 0;
 };
 
 class Tuner {
@@ -77,12 +71,14 @@ class Tuner {
   void run() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
       std::map<plan::KernelOption, Made> made;
-      const auto make_it = [&](const Option& option) -> const Made& {
-        return made[option.id] = make(i, option);
-      };
-      for (const Option& option : tasks_.options(i))
-        try_one(tasks_.key(i), option.id, [&]() -> const Made& { return make_it(option); });
-      if (!something_works(tasks_.key(i))) time_reference_kernels(i, made);
+      for (const Option& option : tasks_.options(i)) {
+        try_one(tasks_.key(i), option.id,
+                [&]() -> const Made& { return made[option.id] = make(i, option); });
+      }
+      const auto& trials = choices_[tasks_.key(i)];
+      if (std::none_of(trials.begin(), trials.end(),
+                       [](const auto& trial) { return trial.second.works(); }))
+        time_reference_kernels(i, made);
       try_best_again(tasks_.key(i), made);
     }
     std::set<std::string> seen;
@@ -107,19 +103,12 @@ class Tuner {
     std::vector<float*> inputs;
   };
 
-  bool something_works(const std::string& key) const {
-    const auto problem = choices_.find(key);
-    if (problem == choices_.end()) return false;
-    return std::any_of(problem->second.begin(), problem->second.end(),
-                       [](const auto& trial) { return trial.second.fault.empty(); });
-  }
-
   /// Only where nothing else works: a reference kernel may take a thousand times longer.
   void time_reference_kernels(std::size_t step, std::map<plan::KernelOption, Made>& made) {
     const std::string& key = tasks_.key(step);
     for (const Option& option : tasks_.options(step)) {
       plan::Trial& trial = choices_[key][option.id];
-      if (trial.origin != plan::KernelOrigin::kReference || trial.fault != kNotNeeded) continue;
+      if (trial.result != plan::TrialResult::kNotNeeded) continue;
       announcer_.doing(doing(key, option.id));
       if (made.count(option.id) == 0) made[option.id] = make(step, option);
       const Run& run = made[option.id].run;
@@ -128,9 +117,9 @@ class Tuner {
       trial.seconds = seconds_now() - begin;
       if (trial.seconds < kSlowestReference) {
         trial.seconds = std::min(trial.seconds, time_kernel(run, seconds_));
-        trial.fault.clear();
+        trial.result = plan::TrialResult::kTimed;
       } else {
-        trial.fault = fmt::format("reference kernel, {:.2g} s a run", trial.seconds);
+        trial.set_fault(fmt::format("reference kernel, {:.2g} s a run", trial.seconds));
       }
       announce(key, option.id, trial);
     }
@@ -154,7 +143,7 @@ class Tuner {
   }
 
   std::size_t bytes_of(const graph::Dims& dims, plan::Layout layout) const {
-    return plan::View(dims, layout, tasks_.context().block).elements() * sizeof(float);
+    return plan::View(dims, layout, tasks_.context().block).bytes();
   }
 
   Made make(std::size_t step, const Option& option) {
@@ -163,16 +152,10 @@ class Tuner {
     made.pool = std::make_unique<MemoryPool>();
     made.kernel = option.make(*made.pool);
     std::vector<std::size_t> inputs;
-    int overwritten = -1;
-    for (std::size_t k = 0; k < task.step.inputs.size(); ++k) {
-      inputs.push_back(
-          bytes_of(task.input(static_cast<int>(k)), tasks_.wanted(step, option.id, k)));
-    }
-    if (made.kernel.sums_in_place) {
-      for (const plan::PointwiseOp& op : task.step.pointwise) {
-        if (op.kind == plan::PointwiseOp::kAdd) overwritten = op.operand;
-      }
-    }
+    const plan::StepLayouts layouts = tasks_.problems().layouts(step, option.id);
+    for (std::size_t k = 0; k < layouts.inputs.size(); ++k)
+      inputs.push_back(bytes_of(task.input(static_cast<int>(k)), layouts.inputs[k]));
+    const int overwritten = made.kernel.sums_in_place ? task.step.sum_operand() : -1;
     bind(made, inputs, bytes_of(task.output(), option.id.out), overwritten);
     const std::size_t weights = task.weights[task.step.main].kernel.size() * sizeof(float);
     if (weights > 0 && !warm_) {
@@ -224,14 +207,17 @@ class Tuner {
       trial.implementation = made.kernel.implementation;
       trial.origin = made.kernel.origin;
       if (trial.origin == plan::KernelOrigin::kReference && !is_reorder) {
-        trial.fault = kNotNeeded;
+        trial.result = plan::TrialResult::kNotNeeded;
       } else {
         trial.seconds = time_kernel(made.run, seconds_, made.prepare_caches);
       }
     } catch (const dnnl::error& error) {
-      trial.fault = error.status == dnnl_unimplemented ? "unimplemented" : error.what();
+      if (error.status == dnnl_unimplemented)
+        trial.result = plan::TrialResult::kUnimplemented;
+      else
+        trial.set_fault(error.what());
     } catch (const std::bad_alloc&) {
-      trial.fault = "out of memory";
+      trial.set_fault("out of memory");
     }
     known[option] = trial;
     announce(key, option, trial);
@@ -240,16 +226,14 @@ class Tuner {
   /// Times close options in turns: a moment in which the machine is slower then favours none.
   void try_best_again(const std::string& key, const std::map<plan::KernelOption, Made>& made) {
     std::map<plan::KernelOption, plan::Trial>& known = choices_[key];
-    const auto works = [&](const plan::KernelOption& option) {
-      return known.at(option).fault.empty();
-    };
     double least = std::numeric_limits<double>::infinity();
     for (const auto& [option, unused] : made) {
-      if (works(option)) least = std::min(least, known.at(option).seconds);
+      if (known.at(option).works()) least = std::min(least, known.at(option).seconds);
     }
     std::vector<plan::KernelOption> close;
     for (const auto& [option, unused] : made) {
-      if (works(option) && known.at(option).seconds < kClose * least) close.push_back(option);
+      if (known.at(option).works() && known.at(option).seconds < kClose * least)
+        close.push_back(option);
     }
     if (close.size() < 2) return;
     for (int round = 0; round < kRounds; ++round) {
@@ -270,13 +254,9 @@ class Tuner {
 
   void announce(const std::string& key, const plan::KernelOption& option,
                 const plan::Trial& trial) {
-    announcer_.event({{"event", "tried"},
-                      {"problem", key},
-                      {"option", plan::to_text(option)},
-                      {"seconds", trial.seconds},
-                      {"implementation", trial.implementation},
-                      {"origin", plan::name_of(trial.origin)},
-                      {"fault", trial.fault}});
+    nlohmann::json event = plan::trial_json(key, option, trial);
+    event["event"] = "tried";
+    announcer_.event(event);
   }
 
   const Tasks& tasks_;

@@ -2,7 +2,7 @@
 // Times the ways to run each step.
 #pragma once
 
-#include "plan/kernel_choices.hpp"
+#include "plan/kernel_option.hpp"
 #include "runner/onednn/announcer.hpp"
 #include "runner/onednn/program.hpp"
 
