@@ -48,7 +48,8 @@ void require(bool condition, std::string_view attribute, Message message) {
   if (!condition) throw LayerFault(attribute, message());
 }
 
-enum class Arity { kOne, kTwo, kSeveral };
+/// Inputs of a kind: a merge takes two, or two and more; kAny takes one or, with `from`, more.
+enum class Arity { kOne, kTwo, kSeveral, kAny };
 
 /// What a kind is for; tool conventions and reports use it.
 enum class Family {

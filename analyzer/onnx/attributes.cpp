@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 
-
 #include "core/diagnostic.hpp"
 #include "onnx/model.hpp"
 #include "onnx/protobuf.hpp"
@@ -15,7 +14,6 @@ namespace archcost::onnx {
 namespace {
 
 constexpr std::int64_t kMostNumbers = 65'536;
-
 
 template <class Read>
 auto guarded(Read read) {

@@ -161,7 +161,8 @@ Constant slice(const NodeView& node, const Shape& out) {
       at[k] = static_cast<std::int64_t>(rest) % out[k];
       rest /= static_cast<std::size_t>(out[k]);
     }
-    for (const SliceRange& range : ranges) at[range.axis] = range.begin + at[range.axis] * range.step;
+    for (const SliceRange& range : ranges)
+      at[range.axis] = range.begin + at[range.axis] * range.step;
     for (std::size_t k = 0; k < out.size(); ++k)
       source = source * static_cast<std::size_t>(in.shape[k]) + static_cast<std::size_t>(at[k]);
     append(result, in, source);
@@ -297,7 +298,8 @@ std::optional<std::vector<Constant>> evaluate_constant(const NodeView& node) {
   if (node.type == "Constant") return one(constant_node(node));
   const bool of_shape = node.type == "Shape" || node.type == "Size";
   for (const Operand& input : node.inputs) {
-    const bool known = !input.present || (of_shape ? input.shape != nullptr : input.constant != nullptr);
+    const bool known =
+        !input.present || (of_shape ? input.shape != nullptr : input.constant != nullptr);
     if (!known) return std::nullopt;
   }
   if (!node.has(0)) return std::nullopt;

@@ -32,6 +32,7 @@ struct FoldedOp {
   std::string_view type, domain, name;
   std::vector<ValueId> inputs, outputs;
   std::vector<Attribute> attributes;
+  std::vector<std::int64_t> numbers;  ///< of a recognised pattern
   int node = 0;  ///< of the file's graph, from 0; of a function: that of its caller
 
   ValueId input(std::size_t index) const { return index < inputs.size() ? inputs[index] : kNone; }

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::int64_t kMostParts = 1'000'000;
 
-
 /// Reads one file; counts its parts, so that a small file can't fill the memory.
 class Parser {
  public:
@@ -278,8 +277,8 @@ auto guarded(Read read) {
   try {
     return read();
   } catch (const protozero::exception& fault) {
-    throw Error(fmt::format("it is not an ONNX file, or it is damaged or truncated ({})",
-                            fault.what()));
+    throw Error(
+        fmt::format("it is not an ONNX file, or it is damaged or truncated ({})", fault.what()));
   }
 }
 

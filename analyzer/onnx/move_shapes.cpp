@@ -18,7 +18,8 @@ std::vector<Output> concat(const NodeView& node) {
     bool fits = other.size() == out.size();
     for (std::size_t k = 0; fits && k < out.size(); ++k) fits = k == axis || other[k] == out[k];
     if (!fits)
-      throw NodeFault(fmt::format("shapes {} and {} don't fit", shown(node.shape(0)), shown(other)));
+      throw NodeFault(
+          fmt::format("shapes {} and {} don't fit", shown(node.shape(0)), shown(other)));
     out[axis] += other[axis];
   }
   return {{out, kUndefined}};
@@ -83,9 +84,8 @@ std::vector<Output> reshape(const NodeView& node) {
 std::vector<Output> flatten(const NodeView& node) {
   const Shape& in = node.shape(0);
   const std::int64_t written = node.attributes.whole("axis", 1);
-  const std::size_t axis = written == static_cast<std::int64_t>(in.size())
-                               ? in.size()
-                               : axis_index(written, in.size());
+  const std::size_t axis =
+      written == static_cast<std::int64_t>(in.size()) ? in.size() : axis_index(written, in.size());
   const auto middle = in.begin() + static_cast<std::ptrdiff_t>(axis);
   return {{Shape{elements({in.begin(), middle}), elements({middle, in.end()})}, kUndefined}};
 }
@@ -191,7 +191,7 @@ std::vector<Output> gather_nd(const NodeView& node) {
 
 std::vector<Output> constant_of_shape(const NodeView& node) {
   const Constant* shape = node.constant(0);
-  if (shape == nullptr || shape->real) throw NodeFault("the shape depends on the data");
+  if (shape == nullptr || shape->real) throw DataDependent("the shape depends on the data");
   const auto value = node.attributes.tensor("value");
   return {{shape->whole, value ? value->type : static_cast<std::int32_t>(kFloat)}};
 }
@@ -199,7 +199,7 @@ std::vector<Output> constant_of_shape(const NodeView& node) {
 std::vector<Output> one_hot(const NodeView& node) {
   Shape out = node.shape(0);
   const Constant* depth = node.constant(1);
-  if (depth == nullptr || depth->size() != 1) throw NodeFault("depth depends on the data");
+  if (depth == nullptr || depth->size() != 1) throw DataDependent("depth depends on the data");
   const std::size_t axis = axis_index(node.attributes.whole("axis", -1), out.size() + 1);
   out.insert(out.begin() + static_cast<std::ptrdiff_t>(axis),
              depth->real ? static_cast<std::int64_t>(depth->reals[0]) : depth->whole[0]);
@@ -282,8 +282,8 @@ Shape reshaped(const NodeView& node, const Shape& shape, const std::vector<std::
   if (open && known > 0 && total % known == 0)
     out[*open] = total / known;
   else if (open || known != total)
-    throw NodeFault(fmt::format("{} ({} numbers) can't become {}", shown(shape), total,
-                                shown(Shape(wanted))));
+    throw NodeFault(
+        fmt::format("{} ({} numbers) can't become {}", shown(shape), total, shown(Shape(wanted))));
   return out;
 }
 

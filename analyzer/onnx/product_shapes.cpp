@@ -91,7 +91,7 @@ std::vector<Output> top_k(const NodeView& node) {
   Shape shape = node.shape(0);
   const Constant* count = node.constant(1);
   if (count == nullptr || count->real || count->size() != 1)
-    throw NodeFault("k depends on the data");
+    throw DataDependent("k depends on the data");
   const std::size_t axis = axis_index(node.attributes.whole("axis", -1), shape.size());
   shape[axis] = count->whole[0];
   return {{shape, kUndefined}, {shape, kInt64}};

@@ -43,7 +43,7 @@ std::vector<Output> resize(const NodeView& node) {
   if (scales.empty()) scales = reals_of(node, first ? 1 : 2);
   if (!first && node.has(3) && scales.empty()) {
     const Constant* sizes = node.constant(3);
-    if (sizes == nullptr || sizes->real) throw NodeFault("sizes depends on the data");
+    if (sizes == nullptr || sizes->real) throw DataDependent("sizes depends on the data");
     const auto axes = resized_axes(node, sizes->size(), out.size());
     const Shape in = out;
     for (std::size_t k = 0; k < axes.size(); ++k) out[axes[k]] = sizes->whole[k];
@@ -59,7 +59,7 @@ std::vector<Output> resize(const NodeView& node) {
     }
     return {{out, kUndefined}};
   }
-  if (scales.empty()) throw NodeFault("scales and sizes depend on the data");
+  if (scales.empty()) throw DataDependent("scales and sizes depend on the data");
   const auto axes = resized_axes(node, scales.size(), out.size());
   for (std::size_t k = 0; k < axes.size(); ++k) out[axes[k]] = scaled(out[axes[k]], scales[k]);
   return {{out, kUndefined}};

@@ -17,6 +17,10 @@ namespace archcost::onnx {
 struct NodeFault : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+/// A shape that follows from the numbers of an input.
+struct DataDependent : NodeFault {
+  using NodeFault::NodeFault;
+};
 
 /// What is known of an input.
 struct Operand {
@@ -40,7 +44,7 @@ struct NodeView {
     return has(index) ? inputs[index].constant : nullptr;
   }
   /// Whole numbers of an attribute, or of an input in later opsets; nothing where neither is
-  /// there. Throws NodeFault where the input isn't a constant.
+  /// there. Throws DataDependent where the input isn't a constant.
   std::optional<std::vector<std::int64_t>> wholes(std::string_view attribute,
                                                   std::size_t input) const;
 };

@@ -18,7 +18,8 @@ std::int64_t covered(const WindowAxis& axis) { return axis.dilation * (axis.kern
 
 void resolve_auto_pad(WindowAxis& axis, std::int64_t input, bool odd_last) {
   const std::int64_t output = (input + axis.stride - 1) / axis.stride;
-  const std::int64_t total = std::max<std::int64_t>(0, (output - 1) * axis.stride + covered(axis) - input);
+  const std::int64_t total =
+      std::max<std::int64_t>(0, (output - 1) * axis.stride + covered(axis) - input);
   const std::int64_t small = total / 2;
   axis.before = odd_last ? small : total - small;
   axis.after = total - axis.before;
@@ -134,12 +135,12 @@ constexpr ShapeRuleRow kRows[] = {
 
 std::span<const ShapeRuleRow> window_rules() { return kRows; }
 
-std::vector<WindowAxis> window_axes(const NodeView& node, const Shape& input,
-                                    const Shape& kernel) {
+std::vector<WindowAxis> window_axes(const NodeView& node, const Shape& input, const Shape& kernel) {
   constexpr std::int64_t kMost = 1 << 20;
   const std::size_t count = input.size() - 2;
   if (kernel.size() != count)
-    throw NodeFault(fmt::format("kernel_shape has {} sizes for {} dimensions", kernel.size(), count));
+    throw NodeFault(
+        fmt::format("kernel_shape has {} sizes for {} dimensions", kernel.size(), count));
   const auto strides = node.attributes.wholes("strides"), pads = node.attributes.wholes("pads"),
              dilations = node.attributes.wholes("dilations");
   const std::string_view auto_pad = node.attributes.text("auto_pad", "NOTSET");

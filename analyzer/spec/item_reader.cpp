@@ -19,7 +19,9 @@ bool is_label(std::string_view text) {
                      [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
-bool merges(const layers::LayerKind& kind) { return kind.arity != layers::Arity::kOne; }
+bool merges(const layers::LayerKind& kind) {
+  return kind.arity == layers::Arity::kTwo || kind.arity == layers::Arity::kSeveral;
+}
 
 // The modifier or attribute that a merge's key was meant to be. A key with a list is a branch.
 std::optional<std::string> slip_of_modifier(const layers::LayerKind& kind,
@@ -168,7 +170,8 @@ void ItemReader::read_from(Item& item, const YamlNode& node) {
     take(node);
   }
   const bool several = item.from.size() > 1;
-  if (several && item.form != Item::Form::kMerge) {
+  const bool any = item.kind != nullptr && item.kind->arity == layers::Arity::kAny;
+  if (several && item.form != Item::Form::kMerge && !any) {
     fields_->error(node.where,
                    fmt::format("{} takes one input, not {}; join them with add or concat first",
                                subject(item), item.from.size()));
