@@ -23,7 +23,7 @@ const CommandGroup kGroups[] = {
     {"Costs",
      {&kAnalyzeCommand, &kCompareCommand, &kDiffCommand, &kExplainCommand, &kConventionsCommand,
       &kMemoryCommand, &kVerifyCommand}},
-    {"Networks", {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand}},
+    {"Networks", {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand, &kImportCommand}},
     {"Time", {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand}},
     {"Choices", {&kSweepCommand, &kMergeCommand, &kSearchCommand, &kAccuracyCommand}},
     {"Reports", {&kReportCommand}}};

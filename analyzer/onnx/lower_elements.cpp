@@ -147,8 +147,8 @@ bool lower_identity(Lowering& lowering, const FoldedOp& op) {
 
 bool lower_dropout(Lowering& lowering, const FoldedOp& op) {
   const Tap tap = *lowering.tap(op.input(0));
-  DraftLayer& layer =
-      lowering.add(op, layers::kinds::dropout_kind, {tap.layer}, tap.roles, lowering.channels(tap.layer));
+  DraftLayer& layer = lowering.add(op, layers::kinds::dropout_kind, {tap.layer}, tap.roles,
+                                   lowering.channels(tap.layer));
   double rate = op.values().real("ratio", 0.5);
   if (const auto given = bound(lowering, op, 1, "ratio")) rate = *given;
   if (rate != 0.5 && rate >= 0 && rate < 1)
@@ -173,7 +173,8 @@ bool becomes_bias(Lowering& lowering, const FoldedOp& op, const Tap& tap, ValueI
   if (op.type != "Add" || tap.layer == kDraftInput || !lowering.used_once(data)) return false;
   DraftLayer& layer = lowering.layer(tap.layer);
   const bool linear = layer.kind == &layers::kinds::linear_kind,
-             conv = layer.kind == &layers::kinds::conv_kind || layer.kind == &layers::kinds::scale_kind;
+             conv = layer.kind == &layers::kinds::conv_kind ||
+                    layer.kind == &layers::kinds::scale_kind;
   if (!linear && !conv) return false;
   for (DraftAttribute& attribute : layer.attributes) {
     if (attribute.name != "bias") continue;

@@ -38,7 +38,8 @@ bool lower_class_token(Lowering& lowering, const FoldedOp& op, std::size_t axis)
   if (graph.is_fixed(data) || token[axis] != 1) return false;
   const Tap tap = *lowering.tap(data);
   if (tap.roles[axis] != 'H' || lowering.sizes(tap.layer).width != 1) return false;
-  lowering.add(op, layers::kinds::class_token_kind, {tap.layer}, tap.roles, lowering.channels(tap.layer));
+  lowering.add(op, layers::kinds::class_token_kind, {tap.layer}, tap.roles,
+               lowering.channels(tap.layer));
   return true;
 }
 
@@ -97,7 +98,8 @@ void add_cut(Lowering& lowering, const FoldedOp& op, ValueId output) {
   const Tap tap = *lowering.tap(op.input(0));
   const Sizes sizes = lowering.sizes_of(lowering.graph().shape(output), tap.roles);
   const WidthForm form = lowering.kept_channels(tap.layer, sizes.channels);
-  const DraftId layer = lowering.add_inner(op, layers::kinds::rearrange_kind, {tap.layer}, sizes, form);
+  const DraftId layer =
+      lowering.add_inner(op, layers::kinds::rearrange_kind, {tap.layer}, sizes, form);
   add_sizes(lowering.layer(layer), form);
   lowering.set(output, {layer, tap.roles});
 }
@@ -176,7 +178,8 @@ bool lower_gather(Lowering& lowering, const FoldedOp& op) {
   const bool tokens = tap.roles[axis] == 'H' && sizes.width == 1 &&
                       std::count(tap.roles.begin(), tap.roles.end(), 'H') == 1;
   if (first && tokens && rank == 0) {
-    lowering.add(op, layers::kinds::take_token_kind, {tap.layer}, roles, lowering.channels(tap.layer));
+    lowering.add(op, layers::kinds::take_token_kind, {tap.layer}, roles,
+                 lowering.channels(tap.layer));
     return true;
   }
   return add_rearranged(lowering, op, roles);
@@ -202,8 +205,8 @@ bool lower_pad(Lowering& lowering, const FoldedOp& op) {
     side[0] = before;
     side[1] = after;
   }
-  DraftLayer& layer =
-      lowering.add(op, layers::kinds::pad_kind, {tap.layer}, tap.roles, lowering.channels(tap.layer));
+  DraftLayer& layer = lowering.add(op, layers::kinds::pad_kind, {tap.layer}, tap.roles,
+                                   lowering.channels(tap.layer));
   layer.attributes.push_back(
       rows[0] == rows[1] && columns[0] == columns[1]
           ? extent("pad", rows[0], columns[0])

@@ -22,8 +22,9 @@ bool lower_pool(Lowering& lowering, const FoldedOp& op) {
   const bool max = op.type == "MaxPool";
   if (!max && (y.dilation != 1 || x.dilation != 1)) return false;
   const DraftId from = lowering.arranged(op, op.input(0), "NCHW");
-  DraftLayer& layer = lowering.add(op, max ? layers::kinds::max_pool_kind : layers::kinds::avg_pool_kind, {from},
-                                   "NCHW", lowering.channels(from));
+  DraftLayer& layer =
+      lowering.add(op, max ? layers::kinds::max_pool_kind : layers::kinds::avg_pool_kind, {from},
+                   "NCHW", lowering.channels(from));
   auto& attributes = layer.attributes;
   attributes.push_back(extent("kernel", y.kernel, x.kernel));
   if (y.stride != y.kernel || x.stride != x.kernel)
@@ -52,8 +53,8 @@ bool lower_global_pool(Lowering& lowering, const FoldedOp& op) {
   const Roles roles = shape.size() == 4 ? "NCHW" : "NCH";
   const DraftId from = lowering.arranged(op, op.input(0), roles);
   const bool max = op.type == "GlobalMaxPool";
-  lowering.add(op, max ? layers::kinds::global_max_pool_kind : layers::kinds::global_avg_pool_kind, {from}, roles,
-               lowering.channels(from));
+  lowering.add(op, max ? layers::kinds::global_max_pool_kind : layers::kinds::global_avg_pool_kind,
+               {from}, roles, lowering.channels(from));
   return true;
 }
 
@@ -89,8 +90,9 @@ bool lower_reduce(Lowering& lowering, const FoldedOp& op) {
   const bool mean = op.type == "ReduceMean", max = op.type == "ReduceMax";
   const WidthForm form = channels ? fixed_width(1) : lowering.channels(tap.layer);
   if (all_positions && (mean || max)) {
-    lowering.add(op, mean ? layers::kinds::global_avg_pool_kind : layers::kinds::global_max_pool_kind, {tap.layer},
-                 roles, form);
+    lowering.add(op,
+                 mean ? layers::kinds::global_avg_pool_kind : layers::kinds::global_max_pool_kind,
+                 {tap.layer}, roles, form);
     return true;
   }
   DraftLayer& layer = lowering.add(op, layers::kinds::reduce_kind, {tap.layer}, roles, form);

@@ -133,8 +133,9 @@ void add_reshape(Lowering& lowering, const FoldedOp& op, const Tap& tap, const R
   const bool merged = out.channels == in.channels && out.height == in.area() && out.width == 1;
   const bool plain = out.channels == in.channels && out.area() == in.area();
   const WidthForm form = lowering.kept_channels(tap.layer, out.channels);
-  DraftLayer& layer = lowering.add(op, plain ? layers::kinds::reshape_kind : layers::kinds::rearrange_kind,
-                                   {tap.layer}, roles, form);
+  DraftLayer& layer =
+      lowering.add(op, plain ? layers::kinds::reshape_kind : layers::kinds::rearrange_kind,
+                   {tap.layer}, roles, form);
   if (plain)
     layer.attributes.push_back(text("channels", "in"));
   else
@@ -169,7 +170,8 @@ bool lower_reshape(Lowering& lowering, const FoldedOp& op) {
   const Sizes before = lowering.sizes(tap.layer), after = lowering.sizes_of(out, result.roles);
   if (result.mixed) {
     const WidthForm form = lowering.kept_channels(tap.layer, after.channels);
-    DraftLayer& layer = lowering.add(op, layers::kinds::rearrange_kind, {tap.layer}, result.roles, form);
+    DraftLayer& layer =
+        lowering.add(op, layers::kinds::rearrange_kind, {tap.layer}, result.roles, form);
     layer.attributes.push_back({"channels", form});
     if (after.height != 1) layer.attributes.push_back(number("height", after.height));
     if (after.width != 1) layer.attributes.push_back(number("width", after.width));

@@ -22,7 +22,8 @@ bool lower_resize(Lowering& lowering, const FoldedOp& op) {
   const WidthForm form = lowering.channels(tap.layer);
   if (out.height % in.height != 0 || out.width % in.width != 0) {
     // No whole factor: the numbers are picked, or computed from four neighbours.
-    DraftLayer& layer = lowering.add(op, layers::kinds::rearrange_kind, {tap.layer}, tap.roles, form);
+    DraftLayer& layer =
+        lowering.add(op, layers::kinds::rearrange_kind, {tap.layer}, tap.roles, form);
     layer.attributes = {text("channels", "in"), number("height", out.height),
                         number("width", out.width)};
     if (!linear) return true;

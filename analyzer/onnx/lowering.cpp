@@ -75,8 +75,8 @@ void Lowering::set_inputs() {
       draft_.input = sizes;
       set(id, {kDraftInput, roles});
     } else if (uses_[id] > 0) {
-      const DraftId layer =
-          add_inner({}, layers::kinds::rearrange_kind, {kDraftInput}, sizes, fixed_width(sizes.channels));
+      const DraftId layer = add_inner({}, layers::kinds::rearrange_kind, {kDraftInput}, sizes,
+                                      fixed_width(sizes.channels));
       draft_.layers[layer].attributes = {number("channels", sizes.channels),
                                          number("height", sizes.height),
                                          number("width", sizes.width)};
@@ -179,16 +179,16 @@ NodeView Lowering::view(const FoldedOp& op) const {
   return {op.type, graph_->opset, op.values(), operands, op.outputs.size()};
 }
 
-DraftLayer& Lowering::add(const FoldedOp& op, const layers::LayerKind& kind, std::vector<DraftId> inputs,
-                          const Roles& roles, WidthForm channels) {
+DraftLayer& Lowering::add(const FoldedOp& op, const layers::LayerKind& kind,
+                          std::vector<DraftId> inputs, const Roles& roles, WidthForm channels) {
   const Sizes sizes = sizes_of(graph_->shape(op.outputs[0]), roles);
   const DraftId id = add_inner(op, kind, std::move(inputs), sizes, std::move(channels));
   set(op.outputs[0], {id, roles});
   return draft_.layers[id];
 }
 
-DraftId Lowering::add_inner(const FoldedOp&, const layers::LayerKind& kind, std::vector<DraftId> inputs,
-                            const Sizes& sizes, WidthForm channels) {
+DraftId Lowering::add_inner(const FoldedOp&, const layers::LayerKind& kind,
+                            std::vector<DraftId> inputs, const Sizes& sizes, WidthForm channels) {
   draft_.layers.push_back({&kind, std::move(inputs), {}, sizes, std::move(channels), current_});
   return static_cast<DraftId>(draft_.layers.size()) - 1;
 }
@@ -258,7 +258,8 @@ void Lowering::finish_outputs() {
     // The spec's last item is its output.
     if (ends[0] + 1 == static_cast<DraftId>(draft_.layers.size())) return;
   }
-  const DraftId joined = add_inner({}, layers::kinds::rearrange_kind, ends, {1, 1, 1}, fixed_width(1));
+  const DraftId joined =
+      add_inner({}, layers::kinds::rearrange_kind, ends, {1, 1, 1}, fixed_width(1));
   draft_.layers[joined].attributes = {number("channels", 1)};
 }
 
