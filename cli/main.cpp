@@ -22,7 +22,7 @@ struct CommandGroup {
 const CommandGroup kGroups[] = {
     {"Costs",
      {&kAnalyzeCommand, &kCompareCommand, &kDiffCommand, &kExplainCommand, &kConventionsCommand,
-      &kMemoryCommand, &kVerifyCommand}},
+      &kMemoryCommand, &kVerifyCommand, &kCheckCommand}},
     {"Networks", {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand, &kImportCommand}},
     {"Time", {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand}},
     {"Choices", {&kSweepCommand, &kMergeCommand, &kSearchCommand, &kAccuracyCommand}},

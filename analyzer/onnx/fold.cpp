@@ -93,6 +93,7 @@ class Folder {
       const ValueId id = add_value(tensor.name, scope);
       set_tensor(graph_.values[id], tensor);
       graph_.values[id].stored = tensor.name;
+      if (graph_.values[id].learned) graph_.values[id].params = elements(tensor.shape);
     }
   }
 
@@ -293,6 +294,7 @@ class Folder {
       if (id == kNone || !graph_.values[id].learned) continue;
       output.learned = op.type != "Shape" && op.type != "Size";
       if (output.learned) output.stored = graph_.values[id].stored;
+      if (output.learned) output.params += graph_.values[id].params;
     }
     return true;
   }
@@ -352,9 +354,13 @@ class Folder {
       if (!value.shape) return false;
       value.learned = true;
       for (const ValueId source : op.inputs) {
-        if (source != kNone && value.stored.empty()) value.stored = graph_.values[source].stored;
+        if (source == kNone) continue;
+        value.params += graph_.values[source].params;
+        if (value.stored.empty()) value.stored = graph_.values[source].stored;
       }
       if (value.stored.empty()) value.stored = value.name;
+      // Weights whose numbers were taken out of the file.
+      if (op.type == "ConstantOfShape") value.params = elements(*value.shape);
     }
     return true;
   }

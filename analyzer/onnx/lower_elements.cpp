@@ -197,7 +197,8 @@ bool with_weight(Lowering& lowering, const FoldedOp& op, ValueId data, ValueId f
   if (weight.size() > shape.size() || graph.shape(op.outputs[0]) != shape) return false;
   const WidthForm form = lowering.channels(tap.layer);
   const std::string part = learned_part(weight, shape, tap.roles);
-  const bool learned = graph.value(fixed).learned;
+  const std::int64_t params = graph.value(fixed).params;
+  const bool learned = params > 0 && params == elements(weight);
   const bool by_channel = part == "C",
              whole = elements(weight) == lowering.sizes(tap.layer).elements();
   const bool product = op.type == "Mul", sum = op.type == "Add";
@@ -212,6 +213,7 @@ bool with_weight(Lowering& lowering, const FoldedOp& op, ValueId data, ValueId f
   }
   DraftLayer& layer = lowering.add(op, layers::kinds::pointwise_kind, {tap.layer}, tap.roles, form);
   set_work(layer, kOperations.at(op.type));
+  if (params > 1 && !learned) layer.attributes.push_back(number("params", params));
   if (!learned) return true;
   if (by_channel || whole)
     layer.attributes.push_back(text("learned", by_channel ? "channels" : "all"));

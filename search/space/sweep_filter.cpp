@@ -15,14 +15,15 @@ namespace {
 
 // What may stand behind a number, and what it stands for; longer ones first.
 constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
-    {"ms", "/ 1e3"}, {"us", "/ 1e6"}, {"s", "/ 1"},   {"K", "* 1e3"},
-    {"M", "* 1e6"},  {"G", "* 1e9"},  {"T", "* 1e12"}};
+    {"KiB", "* 2 ** 10"}, {"MiB", "* 2 ** 20"}, {"GiB", "* 2 ** 30"}, {"ms", "/ 1e3"},
+    {"us", "/ 1e6"},      {"s", "/ 1"},         {"K", "* 1e3"},       {"M", "* 1e6"},
+    {"G", "* 1e9"},       {"T", "* 1e12"}};
 
 bool is_word_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-// "150M" is 150000000 to an expression, "5ms" are seconds.
+// "150M" is 150000000 to an expression, "2MiB" is 2 * 2^20, "5ms" are seconds.
 std::string without_units(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size();) {
