@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "layers/kinds.hpp"
 #include "onnx/label_tree.hpp"
+#include "onnx/shape_rules.hpp"
 #include "spec/resolver.hpp"
 
 namespace archcost::onnx {
@@ -42,10 +43,15 @@ class Builder {
     for (const FoldedOp& op : graph_->ops) {
       for (; line < op.node; ++line) text += "\n";
       if (op.node < line) continue;
-      text += fmt::format("{} '{}'\n", op.type, op.name);
+      text += fmt::format("{} '{}'{}\n", op.type, op.name, given_shape(op));
       ++line;
     }
     return text;
+  }
+
+  std::string given_shape(const FoldedOp& op) const {
+    if (op.outputs.empty() || !graph_->values[op.outputs[0]].shape) return {};
+    return " gives " + shown(graph_->shape(op.outputs[0]));
   }
 
   static Expression expression(const std::string& text, const SourceRef& where) {

@@ -26,8 +26,8 @@ struct FoldedValue {
   bool learned = false;              ///< a weight, or computed from weights and constants alone
   /// Of a weight: learned numbers in the file that it is computed from; 0 for a constant.
   std::int64_t params = 0;
-  std::string_view stored;           ///< of a weight: the initializer's name
-  int producer = -1;                 ///< index in FoldedGraph::ops
+  std::string_view stored;  ///< of a weight: the initializer's name
+  int producer = -1;        ///< index in FoldedGraph::ops
 };
 
 struct FoldedOp {

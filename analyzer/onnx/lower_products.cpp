@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "layers/kinds.hpp"
 #include "onnx/lowering.hpp"
@@ -13,11 +15,11 @@ namespace {
 /// The padding of a convolution or pool as the spec language writes it.
 DraftAttribute pad_attribute(const std::vector<WindowAxis>& axes, bool same_is_default) {
   const WindowAxis &y = axes[0], x = axes.size() > 1 ? axes[1] : WindowAxis{};
-  const auto is_same = [](const WindowAxis& axis) {
+  const auto is_centred = [](const WindowAxis& axis) {
     const std::int64_t rows = axis.dilation * (axis.kernel - 1);
     return rows % 2 == 0 && axis.before == rows / 2 && axis.after == rows / 2;
   };
-  if (same_is_default && is_same(y) && is_same(x)) return text("pad", "same");
+  if (same_is_default && is_centred(y) && is_centred(x)) return text("pad", "same");
   if (y.before == 0 && y.after == 0 && x.before == 0 && x.after == 0) return text("pad", "valid");
   if (y.before == y.after && x.before == x.after) return extent("pad", y.before, x.before);
   return text("pad", fmt::format("[{}, {}, {}, {}]", y.before, x.before, y.after, x.after));
@@ -201,10 +203,59 @@ bool lower_gemm(Lowering& lowering, const FoldedOp& op) {
   return lower_linear(lowering, op, out, bias != kNone);
 }
 
+// The roles of a term's letters, where each letter has one.
+Roles term_roles(const std::string& term, const std::map<char, char>& roles) {
+  Roles text;
+  for (const char letter : term) text += roles.at(letter);
+  return text;
+}
+
+// Two tensors, each letter in both and the result (batch), in both (summed), or in one.
+bool lower_einsum(Lowering& lowering, const FoldedOp& op) {
+  const FoldedGraph& graph = lowering.graph();
+  std::string equation(op.values().text("equation", ""));
+  equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
+  const std::size_t comma = equation.find(','), arrow = equation.find("->");
+  if (op.inputs.size() != 2 || comma == std::string::npos || arrow == std::string::npos)
+    return false;
+  const std::string a = equation.substr(0, comma),
+                    b = equation.substr(comma + 1, arrow - comma - 1),
+                    out = equation.substr(arrow + 2);
+  for (const ValueId id : op.inputs) {
+    if (!lowering.tap(id)) return false;
+  }
+  std::map<char, char> roles;
+  for (const char letter : a + b) {
+    const bool left = a.find(letter) != std::string::npos,
+               right = b.find(letter) != std::string::npos,
+               kept = out.find(letter) != std::string::npos;
+    if (left && right)
+      roles[letter] = kept ? 'C' : 'W';
+    else if (kept)
+      roles[letter] = 'H';
+    else
+      return false;  // summed in one input alone
+  }
+  const bool batch = !a.empty() && !b.empty() && a[0] == b[0] && out.starts_with(a[0]) &&
+                     graph.shape(op.inputs[0])[0] == lowering.batch();
+  if (batch) roles[a[0]] = 'N';
+  const DraftId left = lowering.arranged(op, op.inputs[0], term_roles(a, roles));
+  const DraftId right = lowering.arranged(op, op.inputs[1], term_roles(b, roles));
+  if (lowering.sizes(left).channels != lowering.sizes(right).channels) return false;
+  lowering.widths().tie(lowering.channels(left), lowering.channels(right));
+  for (const char letter : b) {
+    if (roles[letter] == 'H') roles[letter] = 'W';
+  }
+  lowering
+      .add(op, layers::kinds::matmul_kind, {left, right}, term_roles(out, roles),
+           lowering.channels(left))
+      .attributes = {flag("transpose", true)};
+  return true;
+}
+
 constexpr LoweringRow kRows[] = {
-    {"Conv", lower_conv},
-    {"ConvTranspose", lower_conv_transpose},
-    {"Gemm", lower_gemm},
+    {"Conv", lower_conv},     {"ConvTranspose", lower_conv_transpose},
+    {"Einsum", lower_einsum}, {"Gemm", lower_gemm},
     {"MatMul", lower_matmul},
 };
 

@@ -202,9 +202,28 @@ class Writer {
     return fields;
   }
 
+  // A group of plain layers: "- group: {name: 0, layers: [conv: {out: 8}, relu]}". Empty for others.
+  static std::string on_one_line(const Item& item, Fields fields) {
+    std::vector<std::string> layers;
+    for (const Item& layer : item.layers) {
+      if (!layer.layers.empty() || !layer.branches.empty()) return {};
+      const Fields own = item_fields(layer);
+      layers.push_back(own.empty() ? layer.head
+                                   : fmt::format("{}: {{{}}}", layer.head, join(own, ", ")));
+    }
+    if (layers.empty()) return {};
+    fields.push_back(fmt::format("layers: [{}]", join(layers, ", ")));
+    return fmt::format("- {}: {{{}}}", item.head, join(fields, ", "));
+  }
+
   void write_item(int level, const Item& item) {
     const Fields fields = item_fields(item);
     const bool nested = item.form == Item::Form::kGroup || !item.branches.empty();
+    const std::string short_group = nested ? on_one_line(item, fields) : std::string();
+    if (!short_group.empty() && short_group.size() + 2 * static_cast<std::size_t>(level) <= kWidth) {
+      line(level, short_group);
+      return;
+    }
     if (!nested && fields.empty()) {
       line(level, "- " + item.head);
     } else if (!nested) {

@@ -112,7 +112,7 @@ TEST_CASE("flattening multiplies, and a size in the file ties", "[onnx]") {
   CHECK(widths(g.model, {"alpha=0.5"}) == "conv 4 reshape 4096 linear 10 ");
   CHECK_THROWS_WITH(widths(g.model, {"rho=0.5"}),
                     "net.onnx:2:1: error: reshape 'reshape': 8x16x16 (2048 elements) can't become "
-                    "8192x1x1 (8192 elements)\n    Reshape ''\n    ^");
+                    "8192x1x1 (8192 elements); rho = 1 works\n    Reshape '' gives 1x8192\n    ^");
   // Computed from the shape, or left open, it follows.
   GraphWriter open;
   const std::string opened = open.node("Reshape", {open.conv("x", 3, 8), open.vector({1, -1})});
