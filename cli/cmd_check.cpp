@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/cost_options.hpp"
+#include "cli/options.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/check_report.hpp"
@@ -16,11 +16,9 @@ namespace archcost::cli {
 namespace {
 
 struct CheckArguments {
-  std::string spec;
+  NetworkArguments network;
   std::vector<std::string> limits;
-  SpecOptions network;
   CostArguments costs;
-  OutputOptions output;
 };
 
 std::string shown(const std::string& name, Count held) {
@@ -42,25 +40,26 @@ tables::CheckedLimit check_limit(const spec::ArchSpec& spec, const graph::Networ
   return limit;
 }
 
-int run(const CheckArguments& options) {
-  const SpecRequest request = open_spec(options.spec, options.network);
+int run(const CheckArguments& arguments) {
+  const OutputOptions& output = arguments.network.output;
+  const SpecRequest request = open_spec(arguments.network.spec, arguments.network.network);
   const graph::Network network = build_network(request);
-  cost::CostReader costs(network, data_types(options.costs));
+  cost::CostReader costs(network, data_types(arguments.costs));
   tables::LimitCheck check;
   check.network = network.name;
-  for (const std::string& text : options.limits)
+  for (const std::string& text : arguments.limits)
     check.limits.push_back(check_limit(request.spec, network, text, costs));
   check.notes = network.notes;
   if (const std::size_t unknown = graph::unsupported_layers(network)) {
     check.notes.push_back(
         fmt::format("The totals are incomplete: the costs of {} layers are unknown.", unknown));
   }
-  if (options.output.format == "junit") {
-    write_output(tables::check_junit(check), options.output.file);
+  if (output.format == "junit") {
+    write_output(tables::check_junit(check), output.file);
   } else {
     write_result({.report = [&] { return tables::check_report(check); },
                   .json = [&] { return tables::check_json(check); }},
-                 options.output);
+                 output);
   }
   const bool met = std::all_of(check.limits.begin(), check.limits.end(),
                                [](const tables::CheckedLimit& limit) { return limit.met; });
@@ -68,18 +67,14 @@ int run(const CheckArguments& options) {
 }
 
 std::function<int()> declare_check(CLI::App& app) {
-  auto options = std::make_shared<CheckArguments>();
-  app.add_option("SPEC", options->spec, "a spec or an ONNX file; settings may follow a colon")
+  auto arguments = std::make_shared<CheckArguments>();
+  declare_network(app, arguments->network);
+  add_value(app, "--limit", arguments->limits, "CONDITION",
+            "a condition over costs and parameters, as \"macs <= 300M\"; may be repeated")
       ->required();
-  app.add_option("--limit", options->limits,
-                 "a condition over costs and parameters, as \"macs <= 300M\"; may be repeated")
-      ->required()
-      ->type_name("CONDITION")
-      ->allow_extra_args(false);
-  declare_spec_options(app, options->network);
-  declare_data_types(app, options->costs);
-  declare_output(app, options->output, {"junit"});
-  return [options] { return run(*options); };
+  declare_data_types(app, arguments->costs);
+  declare_output(app, arguments->network.output, {"junit"});
+  return [arguments] { return run(*arguments); };
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/options.hpp"
 #include "spec/spec_writer.hpp"
 
 namespace archcost::cli {
