@@ -36,7 +36,8 @@ struct Command {
 extern const Command kAnalyzeCommand, kCompareCommand, kListCommand, kShowCommand, kSchemaCommand,
     kVerifyCommand, kConventionsCommand, kMemoryCommand, kParamsCommand, kDiffCommand,
     kExplainCommand, kMeasureCommand, kMachineCommand, kSweepCommand, kMergeCommand, kSearchCommand,
-    kAccuracyCommand, kProfileCommand, kPredictCommand, kDbCommand, kReportCommand;
+    kAccuracyCommand, kProfileCommand, kPredictCommand, kDbCommand, kReportCommand, kImportCommand,
+    kCheckCommand;
 
 /// Lays out --help: two columns, no line longer than 80.
 std::shared_ptr<CLI::FormatterBase> help_formatter();

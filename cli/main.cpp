@@ -22,8 +22,8 @@ struct CommandGroup {
 const CommandGroup kGroups[] = {
     {"Costs",
      {&kAnalyzeCommand, &kCompareCommand, &kDiffCommand, &kExplainCommand, &kConventionsCommand,
-      &kMemoryCommand, &kVerifyCommand}},
-    {"Networks", {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand}},
+      &kMemoryCommand, &kVerifyCommand, &kCheckCommand}},
+    {"Networks", {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand, &kImportCommand}},
     {"Time", {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand}},
     {"Choices", {&kSweepCommand, &kMergeCommand, &kSearchCommand, &kAccuracyCommand}},
     {"Reports", {&kReportCommand}}};

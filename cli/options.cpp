@@ -94,6 +94,7 @@ void declare_spec_options(CLI::App& app, SpecOptions& options) {
   add_value(app, "--input", options.input, "CxHxW",
             "input size instead of the spec's, as 3x224x224");
   add_value(app, "--batch", options.batch, "N", "images in a batch")->capture_default_str();
+  app.add_flag("--strict", options.strict, "refuse a network with layers of unknown cost");
 }
 
 void declare_spec(CLI::App& app, std::string& spec) {

@@ -75,7 +75,7 @@ CLI::Option* declare_output_file(CLI::App& app, std::string& file);
 void declare_output(CLI::App& app, OutputOptions& output,
                     const std::vector<std::string>& more = {});
 
-/// --set, --input, --batch.
+/// --set, --input, --batch, --strict.
 void declare_spec_options(CLI::App& app, SpecOptions& options);
 /// The arguments of a command about one network.
 struct NetworkArguments {

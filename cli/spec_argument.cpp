@@ -3,11 +3,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 
 #include "core/text.hpp"
 #include "core/text_file.hpp"
+#include "layers/kinds.hpp"
+#include "onnx/reader.hpp"
 #include "spec/library.hpp"
 
 namespace archcost::cli {
@@ -49,7 +52,8 @@ Split split_argument(const std::string& argument) {
 }
 
 bool looks_like_file(const std::string& name) {
-  return name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
+  return name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml") ||
+         name.ends_with(".onnx");
 }
 
 [[noreturn]] void fail_unknown(const std::string& name, const spec::SpecLibrary& library) {
@@ -66,7 +70,8 @@ bool looks_like_file(const std::string& name) {
                           name, near ? fmt::format("; did you mean '{}'?", *near) : ""));
 }
 
-spec::ArchSpec find_spec(const std::string& name, std::string& preset);
+spec::ArchSpec find_spec(const std::string& name, std::string& preset,
+                         const onnx::ModelSizes& sizes = {});
 
 // Reports "resnet50:depth", where no setting follows the colon. Does nothing if no spec precedes
 // it.
@@ -93,19 +98,20 @@ void check_colon(const std::string& argument) {
                                                 params.front().fallback.text)));
 }
 
-spec::ArchSpec find_spec(const std::string& name, std::string& preset) {
+spec::ArchSpec find_spec(const std::string& name, std::string& preset,
+                         const onnx::ModelSizes& sizes) {
   if (name == "-") {
     return spec::read_spec_text("<stdin>", read_text(std::cin, "<stdin>"), fs::current_path());
   }
   std::error_code status;
-  if (looks_like_file(name)) return spec::read_spec(name);
+  if (looks_like_file(name)) return onnx::read_architecture(name, sizes);
   const spec::SpecLibrary library;
   if (const auto path = library.find(name)) return spec::read_spec(*path);
   if (const auto path = library.find_with_preset(name)) {
     preset = name;
     return spec::read_spec(*path);
   }
-  if (fs::exists(name, status)) return spec::read_spec(name);
+  if (fs::exists(name, status)) return onnx::read_architecture(name, sizes);
   fail_unknown(name, library);
 }
 
@@ -132,6 +138,51 @@ void add_setting(SpecRequest& request, const std::string& text, std::string_view
   }
 }
 
+bool is_file(const std::string& name) {
+  std::error_code status;
+  return fs::is_regular_file(name, status) &&
+         (looks_like_file(name) || !spec::SpecLibrary().find(name));
+}
+
+// Settings that name symbolic sizes of an ONNX file are taken out of the list.
+void take_sizes(const std::vector<std::string>& symbols, std::vector<std::string>& settings,
+                onnx::ModelSizes& sizes) {
+  std::vector<std::string> others;
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    const std::string name(trim(std::string_view(setting).substr(0, equals)));
+    if (equals == std::string::npos ||
+        std::find(symbols.begin(), symbols.end(), name) == symbols.end()) {
+      others.push_back(setting);
+      continue;
+    }
+    std::int64_t size = 0;
+    const std::string_view text = trim(std::string_view(setting).substr(equals + 1));
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), size);
+    if (status != std::errc() || end != text.data() + text.size() || size < 1) {
+      throw Error(std::vector<Diagnostic>{
+          {"--set " + setting,
+           fmt::format("'{}' is a size: a whole number of at least 1", name),
+           "",
+           {}}});
+    }
+    sizes.named[name] = size;
+  }
+  settings = std::move(others);
+}
+
+void check_strict(const graph::Network& network) {
+  if (const std::size_t unknown = graph::unsupported_layers(network)) {
+    std::vector<std::string> names;
+    for (const graph::Layer& layer : network.layers) {
+      if (layer.is(layers::kinds::unsupported_kind)) names.push_back("'" + layer.name + "'");
+    }
+    throw Error(fmt::format("--strict: the costs of {} of '{}' are unknown: {}",
+                            unknown == 1 ? "a layer" : fmt::format("{} layers", unknown),
+                            network.name, join(names, ", ")));
+  }
+}
+
 }  // namespace
 
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
@@ -139,15 +190,27 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   std::error_code status;
   if (split.settings.empty() && !fs::exists(argument, status)) check_colon(argument);
   SpecRequest request;
-  request.spec = find_spec(split.name, request.options.preset);
+  std::vector<std::string> settings = options.settings, own_settings = split.settings;
+  onnx::ModelSizes sizes;
+  if (!options.input.empty()) {
+    request.options.input = parse_input(options.input);
+    const TensorShape& input = *request.options.input;
+    sizes.input = {input.channels.value(), input.height.value(), input.width.value()};
+  }
+  if (is_file(split.name) && onnx::is_model_file(split.name)) {
+    const std::vector<std::string> symbols = onnx::symbolic_sizes(split.name);
+    take_sizes(symbols, settings, sizes);
+    take_sizes(symbols, own_settings, sizes);
+  }
+  request.spec = find_spec(split.name, request.options.preset, sizes);
   // The last setting of a parameter wins: the spec's own goes before what is set for all.
-  for (const std::string& setting : options.settings) add_setting(request, setting, "--set");
-  for (const std::string& setting : split.settings) add_setting(request, setting, split.name + ":");
-  if (!options.input.empty()) request.options.input = parse_input(options.input);
+  for (const std::string& setting : settings) add_setting(request, setting, "--set");
+  for (const std::string& setting : own_settings) add_setting(request, setting, split.name + ":");
   if (options.batch < 1) {
     throw Error(fmt::format("--batch {}", options.batch), "a batch has at least one image");
   }
   request.options.batch = options.batch;
+  if (options.strict) check_strict(graph::build_network(request.spec, request.options));
   return request;
 }
 

@@ -16,6 +16,7 @@ struct SpecOptions {
   std::vector<std::string> settings;  ///< of --set
   std::string input;                  ///< of --input, "CxHxW"
   std::int64_t batch = 1;
+  bool strict = false;  ///< layers of unknown cost are an error
 };
 
 struct SpecRequest {

@@ -112,6 +112,7 @@ Network build_network(const spec::ArchSpec& spec, const BuildOptions& options) {
   Network network;
   network.name = spec.name;
   network.source = spec.source;
+  network.notes = spec.notes;
   const std::vector<spec::FileValues> defaults = bind_parameters(spec, {});
   for (std::size_t k = 0; k < spec.main().params.size(); ++k) {
     const spec::ParamSpec& param = spec.main().params[k];

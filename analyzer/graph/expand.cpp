@@ -164,7 +164,9 @@ class Expander {
     switch (item.form) {
       case spec::Item::Form::kLayer: {
         const LabelId label = labels_.add(frame.scope, item.label(), repeated);
-        return add_layer(item, *item.kind, environment, {wire}, label);
+        const bool several = joined.size() > 1;
+        return add_layer(item, *item.kind, environment, several ? joined : std::vector{wire},
+                         label);
       }
       case spec::Item::Form::kActivation:
         return expand_activation(frame, item, environment, wire);

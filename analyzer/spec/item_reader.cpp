@@ -19,7 +19,9 @@ bool is_label(std::string_view text) {
                      [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
-bool merges(const layers::LayerKind& kind) { return kind.arity != layers::Arity::kOne; }
+bool merges(const layers::LayerKind& kind) {
+  return kind.arity == layers::Arity::kTwo || kind.arity == layers::Arity::kSeveral;
+}
 
 std::vector<std::string> with_modifiers(std::vector<std::string> keys) {
   keys.insert(keys.end(), kModifiers.begin(), kModifiers.end());
@@ -181,8 +183,8 @@ class ItemReader {
     } else {
       take(node);
     }
-    const bool several = item.from.size() > 1;
-    if (several && item.form != Item::Form::kMerge) {
+    const bool any = item.kind != nullptr && item.kind->arity == layers::Arity::kAny;
+    if (item.from.size() > 1 && item.form != Item::Form::kMerge && !any) {
       fields_->error(node.where,
                      fmt::format("{} takes one input, not {}; join them with add or concat first",
                                  subject(item), item.from.size()));

@@ -71,7 +71,7 @@ Json kind_schema(const layers::LayerKind& kind) {
       described(any_of({{{"enum", {"module", "function", "method"}}}, reference("value")}),
                 "how the reference code calls it; only tools' conventions read it");
   Json schema;
-  if (kind.arity == layers::Arity::kOne) {
+  if (kind.arity == layers::Arity::kOne || kind.arity == layers::Arity::kAny) {
     schema = object(std::move(properties), true);
     if (!required.empty()) schema["required"] = std::move(required);
   } else {

@@ -129,6 +129,11 @@ std::vector<std::string> notes_of(const graph::Network& network, const cost::Cos
                     costs.options.roofline->peak_gflops, costs.options.roofline->bandwidth_gbs,
                     describe(costs.options.types), human_seconds(costs.total.seconds)));
   }
+  notes.insert(notes.end(), network.notes.begin(), network.notes.end());
+  if (const std::size_t unknown = graph::unsupported_layers(network)) {
+    notes.push_back(fmt::format("The totals are incomplete: the costs of {} layer{} are unknown.",
+                                unknown, unknown == 1 ? "" : "s"));
+  }
   return notes;
 }
 

@@ -17,6 +17,7 @@ namespace {
 const std::vector<std::string> kOrder = {"core",
                                          "layers",
                                          "spec",
+                                         "onnx",
                                          "graph",
                                          "cost",
                                          "interpreter",
@@ -43,6 +44,7 @@ struct Owner {
 };
 const std::vector<Owner> kOwners = {
     {"yaml-cpp/", {"spec"}},
+    {"protozero/", {"onnx"}},
     {"boost/", {"graph"}},
     {"CLI/", {"cli"}},
     {"nlohmann/",

@@ -167,6 +167,17 @@ const std::vector<Row> kRows = {
     {"64x196x1", "class_token", "64x197x1", {.params = 64}},
     {"64x197x1", "take_token", "64x1x1", {}},
     {"64x197x1", "position_embedding", "64x197x1", {.params = 12608, .elementwise = 12608}},
+    {"8x16x16", "pointwise", "8x16x16", {.elementwise = 2048}},
+    {"8x16x16",
+     "pointwise: {elementwise: 2, compares: 1, transcendentals: 3, learned: channels, params: 5}",
+     "8x16x16",
+     {.params = 13, .elementwise = 4096, .compares = 2048, .transcendentals = 6144}},
+    {"8x16x16", "pointwise: {learned: all}", "8x16x16", {.params = 2048, .elementwise = 2048}},
+    {"8x16x16", "pointwise: {learned: one}", "8x16x16", {.params = 1, .elementwise = 2048}},
+    {"8x16x16", "reduce: {channels: true}", "1x16x16", {.elementwise = 2048}},
+    {"8x16x16", "reduce: {height: true, width: true}", "8x1x1", {.elementwise = 2048}},
+    {"8x16x16", "rearrange: {channels: 4, height: 8, width: 3}", "4x8x3", {}},
+    {"8x16x16", "unsupported: {channels: 4, width: 3}", "4x1x3", {}},
 };
 
 std::string kind_of(const Row& row) { return row.layer.substr(0, row.layer.find(':')); }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers of the inputs in another order, left out or repeated: transpose, slice, crop, tile.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::layers::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"channels", AttributeType::kInteger, "", "channels of the output"},
+    {"height", AttributeType::kInteger, "1", "height of the output"},
+    {"width", AttributeType::kInteger, "1", "width of the output"},
+});
+constexpr Slot kChannels = slot(kAttributes, "channels"), kHeight = slot(kAttributes, "height"),
+               kWidth = slot(kAttributes, "width");
+
+TensorShape shape(const LayerView& layer) {
+  return {layer.number(kChannels), layer.number(kHeight), layer.number(kWidth)};
+}
+
+}  // namespace
+
+extern const LayerKind rearrange_kind;
+const LayerKind rearrange_kind = {
+    .name = "rearrange",
+    .family = Family::kRearrange,
+    .arity = Arity::kAny,
+    .help = "the inputs' elements in another order, left out or repeated",
+    .source = "ONNX Transpose, Slice, Gather, Tile; moves, computes nothing",
+    .spatial = SpatialEffect::kRenumber,
+    .attributes = kAttributes,
+    .shape = shape,
+    .cost = no_cost,
+};
+
+}  // namespace archcost::layers::kinds

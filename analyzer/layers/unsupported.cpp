@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// A layer of unknown cost, which keeps its place in the network: totals with one are incomplete.
+#include "layers/layer_kind.hpp"
+
+namespace archcost::layers::kinds {
+namespace {
+
+constexpr auto kAttributes = std::to_array<AttributeSpec>({
+    {"channels", AttributeType::kInteger, "", "channels of the output"},
+    {"height", AttributeType::kInteger, "1", "height of the output"},
+    {"width", AttributeType::kInteger, "1", "width of the output"},
+});
+constexpr Slot kChannels = slot(kAttributes, "channels"), kHeight = slot(kAttributes, "height"),
+               kWidth = slot(kAttributes, "width");
+
+TensorShape shape(const LayerView& layer) {
+  return {layer.number(kChannels), layer.number(kHeight), layer.number(kWidth)};
+}
+
+}  // namespace
+
+extern const LayerKind unsupported_kind;
+const LayerKind unsupported_kind = {
+    .name = "unsupported",
+    .family = Family::kOther,
+    .arity = Arity::kAny,
+    .help = "a layer of unknown cost; totals with one are incomplete",
+    .source = "operators of ONNX files that archcost doesn't know",
+    .spatial = SpatialEffect::kMixAll,
+    .kept_for_backward = KeptForBackward::kInputs,
+    .attributes = kAttributes,
+    .shape = shape,
+    .cost = no_cost,
+};
+
+}  // namespace archcost::layers::kinds

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onnx/arch_builder.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "layers/kinds.hpp"
+#include "onnx/label_tree.hpp"
+#include "onnx/shape_rules.hpp"
+#include "spec/resolver.hpp"
+
+namespace archcost::onnx {
+namespace {
+
+using spec::Expression;
+using spec::Item;
+
+class Builder {
+ public:
+  Builder(const FoldedGraph& graph, const Draft& draft)
+      : graph_(&graph), draft_(&draft), labels_(make_labels(graph, draft)) {}
+
+  spec::ArchSpec run(const std::string& name, const std::string& file) {
+    spec_.name = name;
+    spec_.sources.add({file, node_lines()});
+    spec_.files.emplace_back();
+    spec_.bind_order = {0};
+    add_parameters();
+    spec_.layers = items(labels_.root);
+    DiagnosticList diagnostics(spec_.sources);
+    spec::resolve_names(spec_, {}, diagnostics);
+    diagnostics.throw_if_any();
+    return std::move(spec_);
+  }
+
+ private:
+  // Messages about a layer quote its node.
+  std::string node_lines() const {
+    std::string text;
+    int line = 0;
+    for (const FoldedOp& op : graph_->ops) {
+      for (; line < op.node; ++line) text += "\n";
+      if (op.node < line) continue;
+      text += fmt::format("{} '{}'{}\n", op.type, op.name, given_shape(op));
+      ++line;
+    }
+    return text;
+  }
+
+  std::string given_shape(const FoldedOp& op) const {
+    if (op.outputs.empty() || !graph_->values[op.outputs[0]].shape) return {};
+    return " gives " + shown(graph_->shape(op.outputs[0]));
+  }
+
+  static Expression expression(const std::string& text, const SourceRef& where) {
+    return spec::parse_expression(text, where, false);
+  }
+
+  // --- parameters --------------------------------------------------------------------------------
+
+  void add_param(const std::string& name, const std::string& fallback, const std::string& symbol,
+                 const std::string& help, std::int64_t min,
+                 const std::vector<spec::Number>& sweep) {
+    spec::ParamSpec param;
+    param.name = name;
+    param.fallback = expression(fallback, {});
+    param.symbol = symbol;
+    param.help = help;
+    param.min = spec::Number(min);
+    for (const spec::Number& value : sweep) param.sweep.emplace_back(value);
+    spec_.files[0].params.push_back(std::move(param));
+  }
+
+  void add_let(const std::string& name, const std::string& value) {
+    spec_.files[0].lets.push_back({name, {}, expression(value, {})});
+  }
+
+  void add_parameters() {
+    const auto& widths = draft_->widths.free_widths();
+    const auto share = [](std::int64_t part, std::int64_t whole) {
+      return spec::Number(Rational(part, whole));
+    };
+    if (!widths.empty()) {
+      add_param("alpha", "1", "α", "width multiplier", 0,
+                {share(1, 4), share(1, 2), share(3, 4), share(1, 1)});
+      add_param("divisor", "1", "", "widths are rounded to multiples of it", 1, {});
+      std::vector<std::string> sizes;
+      for (const WidthSystem::Free& width : widths) sizes.push_back(std::to_string(width.channels));
+      add_widths(sizes);
+    }
+    const Sizes& input = draft_->input;
+    const bool image = input.height > 1 && input.width > 1;
+    if (image) {
+      add_param("rho", "1", "ρ", "resolution multiplier", 0,
+                {share(4, 7), share(5, 7), share(6, 7), share(1, 1)});
+    }
+    const auto size = [&](std::int64_t pixels) {
+      return expression(image ? fmt::format("round({} * rho)", pixels) : std::to_string(pixels),
+                        {});
+    };
+    spec_.input.channels = expression(std::to_string(input.channels), {});
+    spec_.input.height = size(input.height);
+    spec_.input.width = size(input.width);
+    for (std::size_t k = 0; k < widths.size(); ++k) {
+      const std::int64_t multiple = widths[k].multiple;
+      const std::string step =
+          multiple == 1 ? "divisor"
+                        : fmt::format("divisor if divisor % {0} == 0 else {0} * divisor", multiple);
+      add_let(fmt::format("w{}", k + 1),
+              fmt::format("divisible(widths({}) * alpha, {})", k + 1, step));
+    }
+  }
+
+  void add_widths(const std::vector<std::string>& sizes) {
+    spec::ParamSpec param;
+    param.name = "widths";
+    std::vector<Expression> elements;
+    for (const std::string& size : sizes) elements.push_back(expression(size, {}));
+    param.fallback = spec::list_expression(std::move(elements), {});
+    param.help = "independent channel counts";
+    param.min = spec::Number(1);
+    spec_.files[0].params.push_back(std::move(param));
+  }
+
+  // --- layers ------------------------------------------------------------------------------------
+
+  std::vector<Item> items(const LabelNode& list) {
+    std::vector<Item> result;
+    for (const LabelNode& node : list.children) {
+      if (node.layer >= 0) {
+        result.push_back(layer_item(node));
+        previous_ = node.layer;
+        continue;
+      }
+      Item group;
+      group.form = Item::Form::kGroup;
+      group.head = &list == &labels_.root ? "stage" : "group";
+      group.name = node.label;
+      group.layers = items(node);
+      group.where = group.layers.front().where;
+      result.push_back(std::move(group));
+    }
+    return result;
+  }
+
+  Item layer_item(const LabelNode& node) {
+    const DraftLayer& layer = draft_->layers[node.layer];
+    Item item;
+    item.kind = layer.kind;
+    item.head = std::string(layer.kind->name);
+    item.where = {0, layer.op < 0 ? 0 : graph_->ops[layer.op].node + 1, 1};
+    if (item.where.line == 0) item.where.column = 0;
+    const bool merge =
+        layer.kind->arity == layers::Arity::kTwo || layer.kind->arity == layers::Arity::kSeveral;
+    item.form = merge ? Item::Form::kMerge : Item::Form::kLayer;
+    if (node.label != item.head) item.name = node.label;
+    for (const DraftAttribute& attribute : layer.attributes) {
+      const auto* form = std::get_if<WidthForm>(&attribute.value);
+      const std::string text =
+          form != nullptr ? draft_->widths.text(*form) : std::get<std::string>(attribute.value);
+      item.arguments.push_back({attribute.name, item.where, list_or_expression(text, item.where)});
+    }
+    const bool follows = !merge && layer.inputs.size() == 1 && layer.inputs[0] == previous_;
+    for (std::size_t k = 0; k < layer.inputs.size() && !follows; ++k)
+      item.from.push_back({reference(labels_, node.layer, layer.inputs[k]), item.where});
+    return item;
+  }
+
+  static Expression list_or_expression(const std::string& text, const SourceRef& where) {
+    if (!text.starts_with('[')) return expression(text, where);
+    std::vector<Expression> elements;
+    for (const std::string& part : split(text.substr(1, text.size() - 2), ','))
+      elements.push_back(expression(std::string(trim(part)), where));
+    return spec::list_expression(std::move(elements), where);
+  }
+
+  const FoldedGraph* graph_;
+  const Draft* draft_;
+  LabelTree labels_;
+  spec::ArchSpec spec_;
+  DraftId previous_ = kDraftInput;
+};
+
+}  // namespace
+
+spec::ArchSpec build_arch(const FoldedGraph& graph, const Draft& draft, const std::string& name,
+                          const std::string& file) {
+  return Builder(graph, draft).run(name, file);
+}
+
+}  // namespace archcost::onnx

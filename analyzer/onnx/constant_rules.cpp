@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+// What exporters compute from shapes and constants: integer arithmetic, and the few real numbers of
+// scales.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "core/diagnostic.hpp"
+#include "onnx/constant_arithmetic.hpp"
+#include "onnx/shape_rules.hpp"
+
+namespace archcost::onnx {
+namespace {
+
+constexpr std::int64_t kMostNumbers = 65'536;
+
+bool is_computed(const NodeView& node) {
+  return std::any_of(node.inputs.begin(), node.inputs.end(), [](const Operand& input) {
+    return input.constant != nullptr && input.constant->computed;
+  });
+}
+
+// An output of that shape, of the first input's kind of numbers, without numbers yet.
+Constant like(const Constant& source, Shape shape, bool computed) {
+  Constant result;
+  result.shape = std::move(shape);
+  result.real = source.real;
+  result.computed = computed;
+  return result;
+}
+
+void append(Constant& target, const Constant& source, std::size_t index) {
+  if (target.real)
+    target.reals.push_back(source.real ? source.reals[index]
+                                       : static_cast<double>(source.whole[index]));
+  else
+    target.whole.push_back(source.real ? static_cast<std::int64_t>(source.reals[index])
+                                       : source.whole[index]);
+}
+
+std::optional<Constant> constant_node(const NodeView& node) {
+  const Attributes& attributes = node.attributes;
+  Constant constant;
+  if (const auto tensor = attributes.tensor("value")) return numbers_of(*tensor);
+  if (attributes.has("value_int")) {
+    constant.whole = {attributes.whole("value_int", 0)};
+  } else if (attributes.has("value_ints")) {
+    constant.whole = attributes.wholes("value_ints");
+    constant.shape = {static_cast<std::int64_t>(constant.whole.size())};
+  } else if (attributes.has("value_float")) {
+    constant.real = true;
+    constant.reals = {attributes.real("value_float", 0)};
+  } else if (attributes.has("value_floats")) {
+    constant.real = true;
+    constant.reals = attributes.reals("value_floats");
+    constant.shape = {static_cast<std::int64_t>(constant.reals.size())};
+  } else {
+    return std::nullopt;
+  }
+  return constant;
+}
+
+std::optional<Constant> shape_node(const NodeView& node, const Shape& out) {
+  const Shape& in = node.shape(0);
+  Constant constant;
+  constant.computed = true;
+  constant.shape = out;
+  if (node.type == "Size") {
+    constant.whole = {elements(in)};
+    return constant;
+  }
+  const auto rank = static_cast<std::int64_t>(in.size());
+  std::int64_t start = node.attributes.whole("start", 0);
+  start = std::clamp<std::int64_t>(start < 0 ? start + rank : start, 0, rank);
+  constant.whole.assign(in.begin() + start, in.begin() + start + out.at(0));
+  return constant;
+}
+
+std::optional<Constant> filled(const NodeView& node, const Shape& out) {
+  Constant constant;
+  constant.shape = out;
+  constant.computed = is_computed(node);
+  const auto count = static_cast<std::size_t>(elements(out));
+  const auto tensor = node.attributes.tensor("value");
+  const auto value = tensor ? numbers_of(*tensor) : std::nullopt;
+  if (value && value->size() != 1) throw NodeFault("value isn't one number");
+  constant.real = !value || value->real;
+  if (constant.real)
+    constant.reals.assign(count, value ? value->reals[0] : 0.0);
+  else
+    constant.whole.assign(count, value->whole[0]);
+  return constant;
+}
+
+// The position in an input that each position of the output comes from.
+std::size_t source_index(std::size_t index, const Shape& out, const Shape& in,
+                         const std::vector<std::int64_t>& order) {
+  std::size_t source = 0;
+  std::vector<std::int64_t> at(out.size());
+  for (std::size_t k = out.size(); k-- > 0;) {
+    at[k] = static_cast<std::int64_t>(index) % out[k];
+    index /= static_cast<std::size_t>(out[k]);
+  }
+  for (std::size_t k = 0; k < in.size(); ++k) {
+    std::int64_t position = 0;
+    if (order.empty())
+      position = in[k] == 1 ? 0 : at[out.size() - in.size() + k] % in[k];
+    else
+      position = at[static_cast<std::size_t>(
+          std::find(order.begin(), order.end(), static_cast<std::int64_t>(k)) - order.begin())];
+    source = source * static_cast<std::size_t>(in[k]) + static_cast<std::size_t>(position);
+  }
+  return source;
+}
+
+Constant spread(const NodeView& node, const Constant& in, const Shape& out) {
+  std::vector<std::int64_t> order;
+  if (node.type == "Transpose") {
+    order = node.attributes.wholes("perm");
+    for (std::size_t k = in.shape.size(); order.size() < in.shape.size(); --k)
+      order.push_back(static_cast<std::int64_t>(k) - 1);
+  }
+  Constant result = like(in, out, is_computed(node));
+  const auto count = static_cast<std::size_t>(elements(out));
+  for (std::size_t i = 0; i < count; ++i) append(result, in, source_index(i, out, in.shape, order));
+  return result;
+}
+
+Constant gather(const NodeView& node, const Shape& out) {
+  const Constant &in = *node.constant(0), &indices = *node.constant(1);
+  Constant result = like(in, out, is_computed(node));
+  const std::size_t axis = axis_index(node.attributes.whole("axis", 0), in.shape.size());
+  std::int64_t before = 1, after = 1;
+  for (std::size_t k = 0; k < in.shape.size(); ++k)
+    (k < axis ? before : after) *= k == axis ? 1 : in.shape[k];
+  const std::int64_t size = in.shape[axis];
+  for (std::int64_t outer = 0; outer < before; ++outer) {
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      std::int64_t index = indices.real ? 0 : indices.whole[i];
+      if (index < 0) index += size;
+      if (index < 0 || index >= size)
+        throw NodeFault(fmt::format("index {} of {} elements", index, size));
+      for (std::int64_t inner = 0; inner < after; ++inner)
+        append(result, in, static_cast<std::size_t>((outer * size + index) * after + inner));
+    }
+  }
+  return result;
+}
+
+Constant slice(const NodeView& node, const Shape& out) {
+  const Constant& in = *node.constant(0);
+  Constant result = like(in, out, is_computed(node));
+  const std::vector<SliceRange> ranges = slice_ranges(node, in.shape);
+  const auto count = static_cast<std::size_t>(elements(out));
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<std::int64_t> at(out.size());
+    std::size_t rest = i, source = 0;
+    for (std::size_t k = out.size(); k-- > 0;) {
+      at[k] = static_cast<std::int64_t>(rest) % out[k];
+      rest /= static_cast<std::size_t>(out[k]);
+    }
+    for (const SliceRange& range : ranges)
+      at[range.axis] = range.begin + at[range.axis] * range.step;
+    for (std::size_t k = 0; k < out.size(); ++k)
+      source = source * static_cast<std::size_t>(in.shape[k]) + static_cast<std::size_t>(at[k]);
+    append(result, in, source);
+  }
+  return result;
+}
+
+// Along the first axis only, as shapes are joined.
+std::optional<Constant> concat(const NodeView& node, const Shape& out) {
+  if (out.size() != 1) return std::nullopt;
+  Constant result = like(*node.constant(0), out, is_computed(node));
+  for (const Operand& input : node.inputs) {
+    for (std::size_t k = 0; k < input.constant->size(); ++k) append(result, *input.constant, k);
+  }
+  return result;
+}
+
+std::optional<Constant> range(const NodeView& node) {
+  Constant result = like(*node.constant(0), {}, is_computed(node));
+  if (result.real) return std::nullopt;
+  for (std::size_t k = 0; k < 3; ++k) {
+    const Constant* bound = node.constant(k);
+    if (bound == nullptr || bound->real || bound->size() != 1) return std::nullopt;
+  }
+  const std::int64_t start = node.constant(0)->whole[0], limit = node.constant(1)->whole[0],
+                     step = node.constant(2)->whole[0];
+  if (step == 0) throw NodeFault("a step of 0");
+  for (std::int64_t at = start; step > 0 ? at < limit : at > limit; at += step) {
+    result.whole.push_back(at);
+    if (result.whole.size() > static_cast<std::size_t>(kMostNumbers)) return std::nullopt;
+  }
+  result.shape = {static_cast<std::int64_t>(result.whole.size())};
+  return result;
+}
+
+std::optional<Constant> cast(const NodeView& node) {
+  const Constant& in = *node.constant(0);
+  const std::int64_t type =
+      node.type == "CastLike" ? node.inputs[1].type : node.attributes.whole("to", kFloat);
+  Constant result = like(in, in.shape, in.computed);
+  result.real = !is_whole(static_cast<std::int32_t>(type));
+  for (std::size_t k = 0; k < in.size(); ++k) {
+    if (in.real && !result.real && !(std::abs(in.reals[k]) < 0x1p62)) return std::nullopt;
+    append(result, in, k);
+    if (type == kBool) result.whole.back() = result.whole.back() != 0;
+  }
+  return result;
+}
+
+std::optional<Constant> where(const NodeView& node, const Shape& out) {
+  const Constant &condition = *node.constant(0), &yes = *node.constant(1), &no = *node.constant(2);
+  if (condition.real) return std::nullopt;
+  Constant result = like(yes, out, is_computed(node));
+  result.real = yes.real || no.real;
+  const auto count = static_cast<std::size_t>(elements(out));
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool holds = condition.whole[source_index(i, out, condition.shape, {})] != 0;
+    const Constant& source = holds ? yes : no;
+    append(result, source, source_index(i, out, source.shape, {}));
+  }
+  return result;
+}
+
+Constant reduce(const NodeView& node, const Shape& out) {
+  const Constant& in = *node.constant(0);
+  Constant result = like(in, out, is_computed(node));
+  const bool product = node.type == "ReduceProd", sum = node.type == "ReduceSum";
+  double total = product ? 1 : 0;
+  for (std::size_t k = 0; k < in.size(); ++k) {
+    const double number = in.real ? in.reals[k] : static_cast<double>(in.whole[k]);
+    if (product)
+      total *= number;
+    else if (sum)
+      total += number;
+    else if (k == 0)
+      total = number;
+    else
+      total = node.type == "ReduceMax" ? std::max(total, number) : std::min(total, number);
+  }
+  if (!(std::abs(total) < 0x1p53)) throw NodeFault("the result is too large");
+  if (result.real)
+    result.reals = {total};
+  else
+    result.whole = {static_cast<std::int64_t>(total)};
+  return result;
+}
+
+bool is_one_of(std::string_view type, std::initializer_list<std::string_view> types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+std::optional<Constant> of_constants(const NodeView& node, const Shape& out) {
+  const std::string_view type = node.type;
+  const Constant& first = *node.constant(0);
+  if (is_one_of(type, {"Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity"})) {
+    Constant same = first;
+    same.shape = out;
+    same.computed = is_computed(node);
+    return same;
+  }
+  if (is_one_of(type, {"Expand", "Transpose", "Tile"})) return spread(node, first, out);
+  if (type == "Gather") return gather(node, out);
+  if (type == "Slice") return slice(node, out);
+  if (type == "Concat") return concat(node, out);
+  if (is_one_of(type, {"Cast", "CastLike"})) return cast(node);
+  if (type == "Where") return where(node, out);
+  if (is_one_of(type, {"ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin"}) && elements(out) == 1)
+    return reduce(node, out);
+  if (node.inputs.size() == 1) {
+    auto result = unary_constant(type, first);
+    if (result) result->computed = first.computed;
+    return result;
+  }
+  if (node.inputs.size() != 2) return std::nullopt;
+  const Constant& second = *node.constant(1);
+  const bool real = first.real || second.real;
+  Constant result = like(first, out, is_computed(node));
+  const auto count = static_cast<std::size_t>(elements(out));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!append_binary(type, first, source_index(i, out, first.shape, {}), second,
+                       source_index(i, out, second.shape, {}), real, result))
+      return std::nullopt;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::optional<std::vector<Constant>> evaluate_constant(const NodeView& node) {
+  const auto one = [](std::optional<Constant> constant) {
+    return constant ? std::optional(std::vector<Constant>{std::move(*constant)}) : std::nullopt;
+  };
+  if (node.type == "Constant") return one(constant_node(node));
+  const bool of_shape = node.type == "Shape" || node.type == "Size";
+  for (const Operand& input : node.inputs) {
+    const bool known =
+        !input.present || (of_shape ? input.shape != nullptr : input.constant != nullptr);
+    if (!known) return std::nullopt;
+  }
+  if (!node.has(0)) return std::nullopt;
+  if (node.type == "Range") return one(range(node));
+  const auto shapes = infer_shapes(node);
+  if (!shapes || shapes->size() != 1 || !shapes->front().shape) return std::nullopt;
+  const Shape& out = *shapes->front().shape;
+  if (elements(out) > kMostNumbers) return std::nullopt;
+  if (of_shape) return one(shape_node(node, out));
+  if (node.type == "ConstantOfShape") return one(filled(node, out));
+  return one(of_constants(node, out));
+}
+
+}  // namespace archcost::onnx

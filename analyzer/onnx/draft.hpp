@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A graph as layers of the spec language, wired but not yet named. Widths are forms until all ties
+// are known.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "layers/layer_kind.hpp"
+#include "onnx/widths.hpp"
+
+namespace archcost::onnx {
+
+/// Index in Draft::layers, or kDraftInput.
+using DraftId = int;
+constexpr DraftId kDraftInput = -1;
+
+/// Channels, height and width at the sizes of the file.
+struct Sizes {
+  std::int64_t channels = 1, height = 1, width = 1;
+  std::int64_t area() const { return height * width; }
+  std::int64_t elements() const { return channels * area(); }
+  friend bool operator==(const Sizes&, const Sizes&) = default;
+};
+
+/// An attribute's value: an expression of the spec language, or channels.
+struct DraftAttribute {
+  std::string name;
+  std::variant<std::string, WidthForm> value;
+};
+
+struct DraftLayer {
+  const layers::LayerKind* kind = nullptr;
+  std::vector<DraftId> inputs;
+  std::vector<DraftAttribute> attributes;
+  Sizes output;
+  WidthForm channels;  ///< of the output
+  int op = -1;         ///< index in FoldedGraph::ops; -1: of none
+};
+
+/// An operator that is counted as nothing, or not at all.
+struct Uncounted {
+  std::string type;
+  std::vector<std::string> places;  ///< names of its nodes, in their order
+};
+
+struct Draft {
+  Sizes input;
+  std::vector<DraftLayer> layers;  ///< each after its inputs
+  WidthSystem widths;
+  std::vector<Uncounted> uncounted;
+  std::int64_t unreached = 0;  ///< nodes after those whose outputs' shapes aren't known
+};
+
+}  // namespace archcost::onnx

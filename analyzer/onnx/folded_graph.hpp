@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model at given input sizes: functions inlined, conditions with a known outcome taken, every
+// shape known, and everything that is computed from constants and shapes alone folded away.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "onnx/model.hpp"
+
+namespace archcost::onnx {
+
+/// Index in FoldedGraph::values, or kNone for an input that is left out.
+using ValueId = int;
+constexpr ValueId kNone = -1;
+
+struct FoldedValue {
+  std::string_view name;
+  std::int32_t type = kUndefined;
+  std::optional<Shape> shape;        ///< nothing: it depends on the data, or on an unknown operator
+  std::optional<Constant> constant;  ///< its numbers, where they are known and few
+  bool learned = false;              ///< a weight, or computed from weights and constants alone
+  /// Of a weight: learned numbers in the file that it is computed from; 0 for a constant.
+  std::int64_t params = 0;
+  std::string_view stored;  ///< of a weight: the initializer's name
+  int producer = -1;        ///< index in FoldedGraph::ops
+};
+
+struct FoldedOp {
+  std::string_view type, domain, name;
+  std::vector<ValueId> inputs, outputs;
+  std::vector<Attribute> attributes;
+  std::vector<std::int64_t> numbers;  ///< of a recognised pattern
+  int node = 0;  ///< of the file's graph, from 0; of a function: that of its caller
+
+  ValueId input(std::size_t index) const { return index < inputs.size() ? inputs[index] : kNone; }
+  Attributes values() const { return Attributes(attributes); }
+};
+
+struct FoldedGraph {
+  std::int64_t opset = 0;
+  std::vector<FoldedValue> values;
+  std::vector<FoldedOp> ops;  ///< each after its inputs'
+  std::vector<ValueId> inputs, outputs;
+  std::deque<std::string> names;  ///< of values and nodes that the file doesn't name
+
+  const FoldedValue& value(ValueId id) const { return values[id]; }
+  const Shape& shape(ValueId id) const { return *values[id].shape; }
+  bool is_fixed(ValueId id) const {
+    return id != kNone && (values[id].learned || values[id].constant.has_value());
+  }
+};
+
+/// Sizes from outside. What the file says itself has priority but for `input`.
+struct ModelSizes {
+  std::optional<Shape> input;                 ///< channels, height, width of the first input
+  std::map<std::string, std::int64_t> named;  ///< of symbolic dimensions
+};
+
+/// Throws Error, with the node and the remedy, for missing sizes, names that nothing produces or
+/// that two nodes produce, cycles and shapes that don't fit.
+FoldedGraph fold(const Model& model, const ModelSizes& sizes);
+
+}  // namespace archcost::onnx

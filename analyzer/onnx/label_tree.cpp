@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onnx/label_tree.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/text.hpp"
+#include "onnx/names.hpp"
+
+namespace archcost::onnx {
+namespace {
+
+using Path = std::vector<std::string>;
+
+/// A module of one layer gives the layer its name; in one of several, a layer is named as its kind.
+std::vector<Path> layer_paths(const FoldedGraph& graph, const Draft& draft) {
+  std::vector<Path> modules;
+  std::map<Path, int> layers_of;  // a module, with those inside it
+  for (const DraftLayer& layer : draft.layers) {
+    modules.push_back(layer.op < 0 ? Path() : module_path(graph, graph.ops[layer.op]));
+    for (std::size_t k = 1; k <= modules.back().size(); ++k)
+      ++layers_of[Path(modules.back().begin(),
+                       modules.back().begin() + static_cast<std::ptrdiff_t>(k))];
+  }
+  for (std::size_t k = 0; k < modules.size(); ++k) {
+    if (modules[k].empty() || layers_of[modules[k]] > 1)
+      modules[k].emplace_back(draft.layers[k].op < 0 ? "outputs"
+                                                     : std::string(draft.layers[k].kind->name));
+  }
+  return modules;
+}
+
+std::string unused_label(const LabelNode& list, const std::string& wanted) {
+  const auto taken = [&](const std::string& label) {
+    return std::any_of(list.children.begin(), list.children.end(),
+                       [&](const LabelNode& node) { return node.label == label; });
+  };
+  if (!taken(wanted)) return wanted;
+  for (int number = 2;; ++number) {
+    std::string label = wanted + "_" + std::to_string(number);
+    if (!taken(label)) return label;
+  }
+}
+
+}  // namespace
+
+LabelTree make_labels(const FoldedGraph& graph, const Draft& draft) {
+  LabelTree tree;
+  tree.paths.resize(draft.layers.size());
+  Path open;     // as the modules call them
+  Path renamed;  // as their labels are
+  const std::vector<Path> wanted = layer_paths(graph, draft);
+  for (std::size_t k = 0; k < wanted.size(); ++k) {
+    const Path groups(wanted[k].begin(), wanted[k].end() - 1);
+    std::size_t common = 0;
+    while (common < open.size() && common < groups.size() && open[common] == groups[common])
+      ++common;
+    open.resize(common);
+    renamed.resize(common);
+    LabelNode* list = &tree.root;
+    for (std::size_t depth = 0; depth < common; ++depth) list = &list->children.back();
+    for (std::size_t depth = common; depth < groups.size(); ++depth) {
+      const std::string label = unused_label(*list, groups[depth]);
+      list->children.push_back({label, -1, {}});
+      list = &list->children.back();
+      open.push_back(groups[depth]);
+      renamed.push_back(label);
+    }
+    const std::string label = unused_label(*list, wanted[k].back());
+    list->children.push_back({label, static_cast<DraftId>(k), {}});
+    tree.paths[k] = renamed;
+    tree.paths[k].push_back(label);
+  }
+  return tree;
+}
+
+std::string reference(const LabelTree& tree, DraftId from, DraftId to) {
+  if (to == kDraftInput) return "input";
+  const Path &here = tree.paths[from], &there = tree.paths[to];
+  std::vector<const LabelNode*> lists = {&tree.root};  // around the layer, from the outside
+  for (std::size_t k = 0; k + 1 < here.size(); ++k) {
+    for (const LabelNode& node : lists.back()->children) {
+      if (node.label == here[k]) {
+        lists.push_back(&node);
+        break;
+      }
+    }
+  }
+  std::size_t common = 0;
+  while (common + 1 < here.size() && common + 1 < there.size() && here[common] == there[common])
+    ++common;
+  for (std::size_t start = common + 1; start-- > 0;) {
+    const std::string& first = there[start];
+    bool hidden = false;
+    for (std::size_t inner = start + 1; inner < lists.size(); ++inner) {
+      for (const LabelNode& node : lists[inner]->children) hidden = hidden || node.label == first;
+    }
+    if (hidden) continue;
+    return join(Path(there.begin() + static_cast<std::ptrdiff_t>(start), there.end()), ".");
+  }
+  return {};
+}
+
+}  // namespace archcost::onnx

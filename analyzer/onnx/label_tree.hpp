@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers under the names of their modules: groups inside groups, every label of a list its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "onnx/draft.hpp"
+#include "onnx/folded_graph.hpp"
+
+namespace archcost::onnx {
+
+struct LabelNode {
+  std::string label;
+  DraftId layer = -1;  ///< -1: a group
+  std::vector<LabelNode> children;
+};
+
+struct LabelTree {
+  LabelNode root;
+  std::vector<std::vector<std::string>> paths;  ///< of each layer
+};
+
+LabelTree make_labels(const FoldedGraph& graph, const Draft& draft);
+
+/// How a layer at `from` refers to the one at `to`, as in `from:` of the spec language; empty where
+/// names inside would hide it.
+std::string reference(const LabelTree& tree, DraftId from, DraftId to);
+
+}  // namespace archcost::onnx

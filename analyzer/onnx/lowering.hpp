@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// From operators to layers. A tensor of any rank is seen as channels, height and width: each of its
+// dimensions has a role. Transposing changes roles and needs no layer; a layer is added where the
+// numbers would have to move.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "onnx/draft.hpp"
+#include "onnx/folded_graph.hpp"
+#include "onnx/shape_rules.hpp"
+
+namespace archcost::onnx {
+
+/// A letter for each dimension: N batch, C channels, H height, W width, 1 where it is 1. Channels
+/// may be several dimensions, which count as one of their product.
+using Roles = std::string;
+
+/// What a value of the graph is among the layers.
+struct Tap {
+  DraftId layer = kDraftInput;
+  Roles roles;
+};
+
+class Lowering {
+ public:
+  explicit Lowering(const FoldedGraph& graph);
+  Draft run();
+
+  // --- what the rules of operators use ---------------------------------------------------------
+
+  const FoldedGraph& graph() const { return *graph_; }
+  WidthSystem& widths() { return draft_.widths; }
+  std::int64_t batch() const { return batch_; }
+  /// Where a value comes from; nothing for weights, constants and what isn't known.
+  const std::optional<Tap>& tap(ValueId id) const { return taps_[id]; }
+  const DraftLayer& layer(DraftId id) const { return draft_.layers[id]; }
+  DraftLayer& layer(DraftId id) { return draft_.layers[id]; }
+  Sizes sizes(DraftId id) const;
+  WidthForm channels(DraftId id) const;
+  /// The inputs of an op that are neither weights nor constants.
+  std::vector<ValueId> data_inputs(const FoldedOp& op) const;
+  bool used_once(ValueId id) const { return uses_[id] == 1; }
+  bool is_unused(ValueId id) const { return uses_[id] == 0; }
+  NodeView view(const FoldedOp& op) const;
+
+  /// Adds a layer whose output is the op's first, in these roles.
+  DraftLayer& add(const FoldedOp& op, const layers::LayerKind& kind, std::vector<DraftId> inputs,
+                  const Roles& roles, WidthForm channels);
+  /// Adds a layer whose output is no value of the graph, of these sizes.
+  DraftId add_inner(const FoldedOp& op, const layers::LayerKind& kind, std::vector<DraftId> inputs,
+                    const Sizes& sizes, WidthForm channels);
+  /// The output is the same tensor, seen in other roles.
+  void alias(const FoldedOp& op, Tap tap) { set(op.outputs[0], std::move(tap)); }
+  void set(ValueId id, Tap tap) { taps_[id] = std::move(tap); }
+  /// The value in these roles; a layer is added where its numbers have to move.
+  DraftId arranged(const FoldedOp& op, ValueId id, const Roles& roles);
+  /// Counts an op that has no layer of its own: `unsupported`, with the output's sizes.
+  void add_unsupported(const FoldedOp& op);
+
+  /// Channels, height, width of a shape in roles.
+  Sizes sizes_of(const Shape& shape, const Roles& roles) const;
+  /// Roles of a tensor of which only the shape is known.
+  Roles usual_roles(const Shape& shape) const;
+  /// The form of a tensor that was arranged anew: its channels where they are the same number.
+  WidthForm kept_channels(DraftId from, std::int64_t channels);
+
+ private:
+  void set_inputs();
+  void lower(int index);
+  void skip(const FoldedOp& op);
+  void finish_outputs();
+  void note_uncounted(const FoldedOp& op);
+
+  const FoldedGraph* graph_;
+  Draft draft_;
+  std::vector<std::optional<Tap>> taps_;
+  std::vector<int> uses_;
+  std::int64_t batch_ = 1;
+  int current_ = -1;
+};
+
+/// Lowers one operator. False: it can't, and the op is counted as unsupported.
+using LoweringRule = bool (*)(Lowering&, const FoldedOp&);
+struct LoweringRow {
+  std::string_view type;
+  LoweringRule rule;
+};
+std::span<const LoweringRow> product_lowerings();
+std::span<const LoweringRow> pool_lowerings();
+std::span<const LoweringRow> element_lowerings();
+std::span<const LoweringRow> norm_lowerings();
+std::span<const LoweringRow> reshape_lowerings();
+std::span<const LoweringRow> move_lowerings();
+std::span<const LoweringRow> resize_lowerings();
+
+// Attributes of the spec language.
+DraftAttribute number(std::string name, std::int64_t value);
+DraftAttribute text(std::string name, std::string value);
+DraftAttribute flag(std::string name, bool value);
+/// One number, or [height, width].
+DraftAttribute extent(std::string name, std::int64_t height, std::int64_t width);
+
+}  // namespace archcost::onnx

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onnx/reader.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "core/count.hpp"
+#include "core/text.hpp"
+#include "onnx/arch_builder.hpp"
+#include "onnx/lowering.hpp"
+#include "onnx/mapped_file.hpp"
+#include "onnx/model.hpp"
+#include "onnx/names.hpp"
+#include "onnx/recognise.hpp"
+
+namespace archcost::onnx {
+namespace {
+
+constexpr std::size_t kPlacesShown = 4;
+
+// Every error names the file.
+template <class Read>
+auto in_file(const std::string& name, Read read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    std::vector<Diagnostic> diagnostics = error.diagnostics();
+    for (Diagnostic& diagnostic : diagnostics) {
+      if (diagnostic.place.empty()) diagnostic.place = name;
+    }
+    throw Error(std::move(diagnostics));
+  } catch (const NodeFault& fault) {
+    throw Error(std::vector<Diagnostic>{{name, fault.what(), "", {}}});
+  } catch (const CountOverflow&) {
+    throw Error(std::vector<Diagnostic>{{name, "its sizes need more than 64 bits", "", {}}});
+  }
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (const char c : text.substr(0, 60)) shown += c >= ' ' && c < 0x7F ? c : '?';
+  return shown;
+}
+
+std::string describe(const Model& model) {
+  std::string text = fmt::format("ONNX opset {}", model.opset);
+  if (!model.producer.empty())
+    text += fmt::format(", {} {}", printable(model.producer), printable(model.producer_version));
+  return std::string(trim(text));
+}
+
+// Exporters that fold a batch norm into the convolution before it give that weights without a name.
+std::string folding_note(const FoldedGraph& graph) {
+  std::int64_t folded = 0, channels = 0;
+  for (const FoldedOp& op : graph.ops) {
+    if (op.type == "BatchNormalization") return {};
+    if (op.type != "Conv" || op.input(2) == kNone || !graph.is_fixed(op.input(1))) continue;
+    const std::string_view weights = graph.value(op.input(1)).stored,
+                           bias = graph.value(op.input(2)).stored;
+    const bool renamed =
+        weights.starts_with("onnx::Conv") || bias.find("atch") != std::string::npos;
+    if (!renamed) continue;
+    ++folded;
+    channels += graph.shape(op.input(1))[0];
+  }
+  if (folded == 0) return {};
+  return fmt::format(
+      "Batch norms are folded into {} convolutions, whose biases count as params. Unfolded, the "
+      "network has {} params more.",
+      folded, with_commas(channels));
+}
+
+void add_uncounted_notes(const Draft& draft, std::vector<std::string>& notes) {
+  for (const Uncounted& entry : draft.uncounted) {
+    std::vector<std::string> places;
+    for (std::size_t k = 0; k < std::min(entry.places.size(), kPlacesShown); ++k)
+      places.push_back(printable(entry.places[k]));
+    if (entry.places.size() > kPlacesShown)
+      places.push_back(fmt::format("and {} more", entry.places.size() - kPlacesShown));
+    notes.push_back(fmt::format("Not counted: {} of {} ({}).", entry.places.size(),
+                                printable(entry.type), join(places, ", ")));
+  }
+  if (draft.unreached > 0) {
+    notes.push_back(fmt::format(
+        "Not counted: {} nodes after them, whose shapes depend on the data.", draft.unreached));
+  }
+}
+
+// Weights that several layers use count each time.
+void add_sharing_note(const FoldedGraph& graph, std::vector<std::string>& notes) {
+  std::vector<int> uses(graph.values.size());
+  for (const FoldedOp& op : graph.ops) {
+    const bool product = op.type == "Conv" || op.type == "Gemm" || op.type == "MatMul";
+    if (product && op.input(1) != kNone && graph.value(op.input(1)).learned) ++uses[op.input(1)];
+  }
+  std::int64_t again = 0;
+  for (std::size_t k = 0; k < uses.size(); ++k) {
+    if (uses[k] > 1) again += (uses[k] - 1) * elements(*graph.values[k].shape);
+  }
+  if (again > 0) {
+    notes.push_back(fmt::format(
+        "Layers that share weights are counted as if each had its own: {} params too many.",
+        with_commas(again)));
+  }
+}
+
+spec::ArchSpec import(std::string_view bytes, const std::string& file, const ModelSizes& sizes) {
+  const Model model = parse_model(bytes);
+  if (model.opset > 0 && model.opset < 7)
+    throw Error(
+        fmt::format("opset {} is older than 7; convert the file with ONNX's version "
+                    "converter",
+                    model.opset));
+  FoldedGraph graph = fold(model, sizes);
+  std::vector<std::string> notes;
+  if (std::string note = folding_note(graph); !note.empty()) notes.push_back(std::move(note));
+  recognise(graph);
+  const Draft draft = Lowering(graph).run();
+  add_uncounted_notes(draft, notes);
+  add_sharing_note(graph, notes);
+  spec::ArchSpec spec = build_arch(graph, draft, std::filesystem::path(file).stem().string(), file);
+  spec.source = describe(model);
+  spec.notes = std::move(notes);
+  return spec;
+}
+
+}  // namespace
+
+bool is_model_file(const std::filesystem::path& path) {
+  if (path.extension() == ".onnx") return true;
+  std::ifstream stream(path, std::ios::binary);
+  char bytes[8] = {};
+  stream.read(bytes, sizeof(bytes));
+  return looks_like_model({bytes, static_cast<std::size_t>(stream.gcount())});
+}
+
+std::vector<std::string> symbolic_sizes(const std::filesystem::path& path) {
+  return in_file(path.string(), [&] {
+    const MappedFile file(path);
+    const Model model = parse_model(file.bytes());
+    std::set<std::string> names;
+    for (const ValueInfo& input : model.graph.inputs) {
+      for (const Dimension& dimension : input.dimensions) {
+        if (!dimension.name.empty()) names.emplace(dimension.name);
+      }
+    }
+    return std::vector<std::string>(names.begin(), names.end());
+  });
+}
+
+spec::ArchSpec read_model_bytes(std::string_view bytes, const std::string& name,
+                                const ModelSizes& sizes) {
+  return in_file(name, [&] { return import(bytes, name, sizes); });
+}
+
+spec::ArchSpec read_model(const std::filesystem::path& path, const ModelSizes& sizes) {
+  const MappedFile file(path);
+  return read_model_bytes(file.bytes(), path.string(), sizes);
+}
+
+spec::ArchSpec read_architecture(const std::filesystem::path& path, const ModelSizes& sizes) {
+  if (is_model_file(path)) return read_model(path, sizes);
+  return spec::read_spec(path);
+}
+
+}  // namespace archcost::onnx

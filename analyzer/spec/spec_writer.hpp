@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// A spec as YAML: reading the text gives the same spec.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "spec/arch_spec.hpp"
+
+namespace archcost::spec {
+
+/// `comments` are written at the top, one a line. Throws Error for a spec that includes files:
+/// their names belong to their own scopes.
+std::string write_spec(const ArchSpec& spec, const std::vector<std::string>& comments = {});
+
+}  // namespace archcost::spec

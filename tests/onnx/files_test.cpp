@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exported files, node by node, against tables of other software: models/README.md.
+#include <fmt/core.h>
+
+#include <unordered_map>
+
+#include "core/text.hpp"
+#include "cost/cost_table.hpp"
+#include "graph/layer_problem.hpp"
+#include "onnx/folded_graph.hpp"
+#include "onnx/reader.hpp"
+#include "onnx/shape_rules.hpp"
+#include "spec/spec_writer.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+std::filesystem::path models() { return source_dir() / "tests/onnx/models"; }
+
+std::string shape_text(const onnx::FoldedValue& value) {
+  if (!value.shape) return "unknown";
+  return value.shape->empty() ? "scalar" : onnx::shown(*value.shape);
+}
+
+// "conv 1x64x112x112 7x7 2x2 3x3x3x3 1 9472 118013952", "linear 1x1000 513000 512000".
+std::vector<std::string> products(const graph::Network& network) {
+  std::vector<std::string> lines;
+  for (const graph::Layer& layer : network.layers) {
+    const std::string costs =
+        fmt::format("{} {}", layer.cost.params.value(), layer.cost.macs.value());
+    if (layer.kind->name == "linear")
+      lines.push_back(fmt::format("linear 1x{} {}", layer.output.channels.value(), costs));
+    if (layer.kind->name != "conv") continue;
+    const graph::WindowProblem w = graph::window_problem(network, layer);
+    lines.push_back(fmt::format("conv 1x{} {}x{} {}x{} {}x{}x{}x{} {} {}", to_string(layer.output),
+                                w.kernel_height, w.kernel_width, w.stride_height, w.stride_width,
+                                w.pad_top, w.pad_left, w.pad_bottom, w.pad_right, w.groups, costs));
+  }
+  return lines;
+}
+
+bool same_layers(const graph::Network& a, const graph::Network& b) {
+  if (a.layers.size() != b.layers.size()) return false;
+  for (std::size_t k = 0; k < a.layers.size(); ++k) {
+    const graph::Layer &x = a.layers[k], &y = b.layers[k];
+    if (x.name != y.name || x.kind != y.kind || x.inputs != y.inputs || x.output != y.output ||
+        x.numbers != y.numbers || x.words != y.words)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("every node of exported files equals the tables", "[onnx]") {
+  const std::string name =
+      GENERATE("mobilenet_v2", "resnet18", "shufflenet_v2_x0_5", "squeezenet1_1");
+  INFO(name);
+  const std::string bytes = read_file(models() / (name + ".onnx"));
+  const onnx::Model model = onnx::parse_model(bytes);
+  const onnx::FoldedGraph folded = onnx::fold(model, {});
+  std::unordered_map<std::string_view, const onnx::FoldedValue*> values;
+  for (const onnx::FoldedValue& value : folded.values) values.emplace(value.name, &value);
+  std::vector<std::string> expected;
+  std::int64_t params = 0, macs = 0;
+  for (const auto& row : read_csv(models() / (name + ".csv"))) {
+    if (row[0] == "index") continue;
+    if (row[1] == "TOTAL") {
+      params = std::stoll(row[9]);
+      macs = std::stoll(row[10]);
+      continue;
+    }
+    const onnx::Node& node = model.graph.nodes[std::stoul(row[0])];
+    CHECK(node.name == row[1]);
+    CHECK(node.type == row[2]);
+    std::vector<std::string> shapes;
+    for (const std::string_view output : node.outputs)
+      shapes.push_back(shape_text(*values.at(output)));
+    INFO(row[1]);
+    CHECK(join(shapes, ";") == row[4]);
+    const std::string costs = row[9] + " " + row[10];
+    if (row[2] == "Gemm") expected.push_back(fmt::format("linear {} {}", row[4], costs));
+    if (row[2] == "Conv") {
+      expected.push_back(
+          fmt::format("conv {} {} {} {} {} {}", row[4], row[5], row[6], row[7], row[8], costs));
+    }
+  }
+  const graph::Network network =
+      graph::build_network(onnx::read_model(models() / (name + ".onnx")));
+  CHECK(products(network) == expected);
+  const cost::CostTable costs = cost::count(network);
+  CHECK(costs.total.cost.params == params);
+  CHECK(costs.total.cost.macs == macs);
+}
+
+TEST_CASE("a file of opset 9 equals the shipped spec", "[onnx]") {
+  const graph::Network network =
+      graph::build_network(onnx::read_model(models() / "zoo_squeezenet.onnx"));
+  const cost::CostTable costs = cost::count(network), own = cost::count(shipped("squeezenet1_1"));
+  CHECK(costs.total.cost.params == own.total.cost.params);
+  CHECK(costs.total.cost.macs == own.total.cost.macs);
+}
+
+TEST_CASE("a written spec reads as the same network", "[onnx]") {
+  const std::string name =
+      GENERATE("mobilenet_v2", "resnet18", "shufflenet_v2_x0_5", "squeezenet1_1", "zoo_squeezenet");
+  INFO(name);
+  const spec::ArchSpec spec = onnx::read_model(models() / (name + ".onnx"));
+  const std::string text = spec::write_spec(spec, spec.notes);
+  const spec::ArchSpec again = spec::read_spec_text(name, text, ".");
+  CHECK(same_layers(graph::build_network(spec), graph::build_network(again)));
+  CHECK(spec::write_spec(again, spec.notes) == text);
+}
+
+TEST_CASE("shipped specs are written as specs that read the same", "[onnx]") {
+  for (const std::string name : {"mobilenet_v2", "shufflenet_v1", "squeezenet", "vgg", "vit",
+                                 "mobilenet_v3", "efficientnet", "resnet", "shufflenet_v2"}) {
+    INFO(name);
+    const spec::ArchSpec spec = spec::read_spec(source_dir() / "arch_specs" / (name + ".yaml"));
+    if (spec.files.size() > 1) {
+      CHECK_THROWS_AS(spec::write_spec(spec), Error);
+      continue;
+    }
+    const spec::ArchSpec again = spec::read_spec_text(name, spec::write_spec(spec), ".");
+    CHECK(same_layers(graph::build_network(spec), graph::build_network(again)));
+    CHECK(again.published.size() == spec.published.size());
+  }
+}
+
+TEST_CASE("the header says that batch norms are folded", "[onnx]") {
+  const spec::ArchSpec spec = onnx::read_model(models() / "resnet18.onnx");
+  REQUIRE(spec.notes.size() == 1);
+  CHECK(spec.notes[0] ==
+        "Batch norms are folded into 20 convolutions, whose biases count as params. Unfolded, the "
+        "network has 4,800 params more.");
+  CHECK(onnx::read_model(models() / "squeezenet1_1.onnx").notes.empty());
+}
+
+TEST_CASE("the commands take ONNX files", "[onnx]") {
+  const std::string file = (models() / "mobilenet_v2.onnx").string();
+  Run run = run_program("analyze " + file + ":alpha=0.5,rho=5/7 --by kind --format csv");
+  CHECK(run.status == 0);
+  run = run_program("diff " + file + " " + file + " --format json");
+  CHECK(run.status == 0);
+  run = run_program("sweep " + file + " --vary alpha=0.5:1:0.25 --vary rho=4/7:1:3/7");
+  CHECK(run.status == 0);
+  CHECK(run.out.find("300.77M") != std::string::npos);
+  run = run_program("check " + file + " --limit 'macs <= 300M' --limit 'params <= 4M'");
+  CHECK(run.status == 5);
+  CHECK(run.out.find("EXCEEDED") != std::string::npos);
+  run = run_program("check " + file + " --dtype int8 --limit 'peak_memory <= 3MiB'");
+  CHECK(run.status == 0);
+  run = run_program("check " + file + " --limit 'macs <= 1' --format junit");
+  CHECK(run.status == 5);
+  CHECK(
+      run.out.find("<testsuite name=\"archcost check mobilenet_v2\" tests=\"1\" failures=\"1\">") !=
+      std::string::npos);
+  const TestFolder folder;
+  run = run_program("import " + file + " -o " + folder / "net.yaml");
+  CHECK(run.status == 0);
+  run = run_program("verify " + folder / "net.yaml");
+  CHECK(run.status == 1);  // no published figures: the spec itself is right
+  CHECK(run.err.find("has no published figures") != std::string::npos);
+}

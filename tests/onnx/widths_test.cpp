@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The widths that a graph leaves free: residual, grouped, split and concatenated, gated, flattened.
+#include "cost/cost_table.hpp"
+#include "onnx/model_writer.hpp"
+#include "onnx/reader.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+/// A graph that grows node by node.
+struct GraphWriter {
+  TestModel model = image_model({});
+
+  std::string node(const std::string& type, std::vector<std::string> inputs,
+                   std::vector<std::pair<std::string, std::vector<std::int64_t>>> ints = {}) {
+    const std::string out = "v" + std::to_string(model.nodes.size());
+    model.nodes.push_back({type, std::move(inputs), {out}, std::move(ints)});
+    return out;
+  }
+  std::string weight(std::vector<std::int64_t> shape) {
+    model.weights.emplace_back("p" + std::to_string(model.weights.size()), std::move(shape));
+    return model.weights.back().first;
+  }
+  std::string vector(std::vector<std::int64_t> numbers) {
+    model.vectors.emplace_back("s" + std::to_string(model.vectors.size()), std::move(numbers));
+    return model.vectors.back().first;
+  }
+  std::string conv(const std::string& in, std::int64_t from, std::int64_t to,
+                   std::int64_t groups = 1) {
+    return node("Conv", {in, weight({to, from / groups, 1, 1})}, {{"group", {groups}}});
+  }
+  void classify(const std::string& in, std::int64_t channels) {
+    const std::string pooled = node("GlobalAveragePool", {in});
+    const std::string flat = node("Flatten", {pooled});
+    const std::string out = node("Gemm", {flat, weight({channels, 10})});
+    model.outputs = {out};
+  }
+};
+
+// Channels of all layers: "conv 16, add 16".
+std::string widths(const TestModel& model, const std::vector<std::string>& settings) {
+  const spec::ArchSpec spec = onnx::read_model_bytes(encode(model), "net.onnx");
+  graph::BuildOptions options;
+  for (const std::string& setting : settings)
+    options.settings.push_back(graph::parse_setting(spec, setting, "--set"));
+  std::string text;
+  for (const graph::Layer& layer : graph::build_network(spec, options).layers)
+    text +=
+        std::string(layer.kind->name) + " " + std::to_string(layer.output.channels.value()) + " ";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a sum ties the widths of its branches", "[onnx]") {
+  GraphWriter g;
+  const std::string stem = g.conv("x", 3, 16);
+  const std::string inner = g.conv(g.node("Relu", {stem}), 16, 24);
+  g.classify(g.node("Add", {stem, g.conv(inner, 24, 16)}), 16);
+  CHECK(widths(g.model, {}) ==
+        "conv 16 relu 16 conv 24 conv 16 add 16 global_avg_pool 16 linear 10 ");
+  CHECK(widths(g.model, {"alpha=0.5"}) ==
+        "conv 8 relu 8 conv 12 conv 8 add 8 global_avg_pool 8 linear 10 ");
+  CHECK(widths(g.model, {"widths=[16, 30]"}) ==
+        "conv 16 relu 16 conv 30 conv 16 add 16 global_avg_pool 16 linear 10 ");
+}
+
+TEST_CASE("groups and the divisor round widths", "[onnx]") {
+  GraphWriter g;
+  const std::string grouped = g.conv(g.conv("x", 3, 24), 24, 36, 4);
+  g.classify(g.conv(grouped, 36, 36, 36), 36);
+  CHECK(widths(g.model, {}) == "conv 24 conv 36 conv 36 global_avg_pool 36 linear 10 ");
+  CHECK(widths(g.model, {"alpha=0.4"}) == "conv 12 conv 16 conv 16 global_avg_pool 16 linear 10 ");
+  CHECK(widths(g.model, {"alpha=0.4", "divisor=8"}) ==
+        "conv 16 conv 16 conv 16 global_avg_pool 16 linear 10 ");
+}
+
+TEST_CASE("a split of joined equal widths makes them one", "[onnx]") {
+  GraphWriter g;
+  const std::string left = g.conv("x", 3, 16), right = g.conv("x", 3, 16);
+  const std::string joined = g.node("Concat", {left, right}, {{"axis", {1}}});
+  g.model.nodes.push_back({"Split", {joined}, {"a", "b"}, {{"axis", {1}}}});
+  const std::string again = g.node("Concat", {"a", g.conv("b", 16, 16)}, {{"axis", {1}}});
+  g.classify(again, 32);
+  CHECK(widths(g.model, {"alpha=0.5"}) ==
+        "conv 8 conv 8 concat 16 split 8 split 8 conv 8 concat 16 global_avg_pool 16 linear 10 ");
+  const spec::ArchSpec spec = onnx::read_model_bytes(encode(g.model), "net.onnx");
+  CHECK(spec.find_param("widths")->fallback.text == "[16, 16]");
+}
+
+TEST_CASE("a gate follows what it multiplies", "[onnx]") {
+  GraphWriter g;
+  const std::string map = g.conv("x", 3, 32);
+  const std::string reduced = g.node("Relu", {g.conv(g.node("GlobalAveragePool", {map}), 32, 8)});
+  const std::string gate = g.node("Sigmoid", {g.conv(reduced, 8, 32)});
+  g.classify(g.node("Mul", {map, gate}), 32);
+  CHECK(
+      widths(g.model, {"alpha=0.5"}) ==
+      "conv 16 global_avg_pool 16 conv 4 relu 4 conv 16 sigmoid 16 multiply 16 global_avg_pool 16 "
+      "linear 10 ");
+}
+
+TEST_CASE("flattening multiplies, and a size in the file ties", "[onnx]") {
+  GraphWriter g;
+  const std::string map = g.conv("x", 3, 8);
+  const std::string flat = g.node("Reshape", {map, g.vector({1, 8192})});
+  g.model.outputs = {g.node("Gemm", {flat, g.weight({8192, 10})})};
+  CHECK(widths(g.model, {"alpha=0.5"}) == "conv 4 reshape 4096 linear 10 ");
+  CHECK_THROWS_WITH(widths(g.model, {"rho=0.5"}),
+                    "net.onnx:2:1: error: reshape 'reshape': 8x16x16 (2048 elements) can't become "
+                    "8192x1x1 (8192 elements); rho = 1 works\n    Reshape '' gives 1x8192\n    ^");
+  // Computed from the shape, or left open, it follows.
+  GraphWriter open;
+  const std::string opened = open.node("Reshape", {open.conv("x", 3, 8), open.vector({1, -1})});
+  open.model.outputs = {open.node("Gemm", {opened, open.weight({8192, 10})})};
+  CHECK(widths(open.model, {"rho=0.5"}) == "conv 8 flatten 2048 linear 10 ");
+}
+
+TEST_CASE("patterns of exporters are one layer", "[onnx]") {
+  GraphWriter g;
+  const std::string a = g.conv("x", 3, 12);
+  const std::string split = g.node("Reshape", {a, g.vector({1, 3, 4, 32, 32})});
+  const std::string turned = g.node("Transpose", {split}, {{"perm", {0, 2, 1, 3, 4}}});
+  const std::string shuffled = g.node("Reshape", {turned, g.vector({1, 12, 32, 32})});
+  const std::string swish = g.node("Mul", {shuffled, g.node("Sigmoid", {shuffled})});
+  const std::string hard = g.node("Mul", {g.node("HardSigmoid", {swish}), swish});
+  g.classify(hard, 12);
+  CHECK(widths(g.model, {}) ==
+        "conv 12 channel_shuffle 12 swish 12 hard_swish 12 global_avg_pool 12 linear 10 ");
+  CHECK(widths(g.model, {"alpha=0.4"}) ==
+        "conv 6 channel_shuffle 6 swish 6 hard_swish 6 global_avg_pool 6 linear 10 ");
+}
+
+TEST_CASE("an unknown operator is never a silent zero", "[onnx]") {
+  GraphWriter g;
+  const std::string map = g.conv("x", 3, 8);
+  g.model.nodes.push_back({"MyOp", {map}, {"m"}, {}, {}, "odd", "com.acme"});
+  g.model.outputs = {g.conv("m", 8, 4)};
+  const TestFolder folder;
+  folder.write("net.onnx", encode(g.model));
+  const Run run = run_program("analyze " + folder / "net.onnx");
+  CHECK(run.status == 0);
+  CHECK(run.out.find("Not counted: 1 of com.acme.MyOp (odd).") != std::string::npos);
+  CHECK(run.out.find("Not counted: 1 nodes after them") != std::string::npos);
+  CHECK(run.out.find("The totals are incomplete: the costs of 1 layer are unknown.") !=
+        std::string::npos);
+  const Run strict = run_program("analyze --strict " + folder / "net.onnx");
+  CHECK(strict.status == 1);
+  CHECK(strict.err == "error: --strict: the costs of a layer of 'net' are unknown: 'odd'\n");
+}
