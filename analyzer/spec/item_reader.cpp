@@ -28,9 +28,10 @@ std::vector<std::string> with_modifiers(std::vector<std::string> keys) {
   return keys;
 }
 
-// The modifier or attribute that a merge's key was meant to be. A key with a list is a branch.
-std::optional<std::string> slip_of_modifier(const layers::LayerKind& kind,
-                                            const YamlNode::Entry& entry) {
+// The modifier or attribute that the misspelt key of a merge was meant to be. A key with a list is
+// a branch.
+std::optional<std::string> meant_modifier(const layers::LayerKind& kind,
+                                          const YamlNode::Entry& entry) {
   if (!entry.value.is_scalar()) return std::nullopt;
   return nearest(entry.key, with_modifiers(names_of(kind.attributes)));
 }
@@ -289,7 +290,7 @@ class ItemReader {
           entry.key == "input"
               ? std::string("'input' is the network's input; choose another name")
               : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
-    } else if (const auto meant = slip_of_modifier(*item.kind, entry)) {
+    } else if (const auto meant = meant_modifier(*item.kind, entry)) {
       fields_->error(entry.where, fmt::format("{}: unknown key '{}'; did you mean '{}'?",
                                               subject(item), entry.key, *meant));
     } else {

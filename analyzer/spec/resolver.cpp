@@ -69,9 +69,9 @@ class Resolver {
     for (BlockSpec& block : spec_->blocks) resolve_block(block);
     NameScope scope = whole_file(0);
     for (Expression* size : {&spec_->input.channels, &spec_->input.height, &spec_->input.width}) {
-      NameScope door = scope;
-      door.sizes = door.round = false;
-      resolve(*size, door);
+      NameScope input = scope;
+      input.sizes = input.round = false;
+      resolve(*size, input);
     }
     resolve_items(spec_->layers, scope);
     resolve_search(scope);

@@ -28,7 +28,7 @@ const std::vector<std::string> kSections = {"name",      "source",   "include", 
                                             "published", "accuracy", "search"};
 
 // One file while it is being read. Its names are known before its layers are read, so that blocks
-// may stand in any order.
+// may be written in any order.
 struct OpenFile {
   int scope = 0;
   YamlNode root;
