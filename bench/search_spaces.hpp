@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "search/methods/collector.hpp"
-#include "search/methods/enumerate.hpp"
-#include "search/methods/evolve.hpp"
+#include "search/methods/method_runs.hpp"
 #include "search/methods/pareto.hpp"
 #include "search/methods/plan.hpp"
 #include "spec/library.hpp"

@@ -11,6 +11,7 @@
 #include "core/text_file.hpp"
 #include "layers/kinds.hpp"
 #include "onnx/reader.hpp"
+#include "search/space/sweep_space.hpp"
 #include "spec/library.hpp"
 
 namespace archcost::cli {
@@ -129,10 +130,29 @@ TensorShape parse_input(const std::string& text) {
   return {sizes[0], sizes[1], sizes[2]};
 }
 
+// "widths(3)=64", "widths(i)=8 * i": elements of a list, as sweep varies them.
+void set_elements(SpecRequest& request, const std::string& text, std::string_view option) {
+  const std::string place = fmt::format("{} {}", option, text);
+  space::SweepSpace elements;
+  try {
+    elements = space::sweep_space(request.spec, {text}, request.options);
+  } catch (const Error& error) {
+    throw Error(place, error.diagnostics().front().message);
+  }
+  if (elements.size() > 1) throw Error(place, "it takes one value; 'archcost sweep' varies them");
+  for (graph::ParameterSetting& setting :
+       elements.settings(std::vector<std::size_t>(elements.axes.size(), 0))) {
+    setting.place = place;
+    request.options.settings.push_back(std::move(setting));
+  }
+}
+
 void add_setting(SpecRequest& request, const std::string& text, std::string_view option) {
   const std::string preset_key = "preset=";
   if (text.starts_with(preset_key) && request.spec.find_param("preset") == nullptr) {
     request.options.preset = text.substr(preset_key.size());
+  } else if (!spec::element_name(text.substr(0, text.find('='))).element.empty()) {
+    set_elements(request, text, option);
   } else {
     request.options.settings.push_back(graph::parse_setting(request.spec, text, option));
   }

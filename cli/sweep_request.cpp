@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "graph/bind.hpp"
+#include "search/engine/axis_effect.hpp"
 #include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
@@ -54,6 +55,25 @@ std::function<std::int64_t(const graph::Network&)> latency_of(
   };
 }
 
+// Of parameters that change nothing with the other settings one value stays, unless a condition
+// names them.
+void collapse_axes(sweep::SweepJob& job) {
+  for (std::size_t k : engine::axes_without_effect(job.spec, job.options, job.space)) {
+    space::SweepAxis& axis = job.space.axes[k];
+    const auto names_it = [&](const space::SweepFilter& filter) {
+      return std::any_of(filter.condition.nodes.begin(), filter.condition.nodes.end(),
+                         [&](const spec::ExpressionNode& node) { return node.text == axis.param; });
+    };
+    if (std::any_of(job.wants.filters.begin(), job.wants.filters.end(), names_it)) continue;
+    fmt::print(stderr,
+               "note: {} has no effect on {} with these settings: {}={} stands for its {} values "
+               "(--keep-equal: a row for each)\n",
+               axis.label(), job.label, axis.label(), spec::to_string(axis.values.front()),
+               axis.values.size());
+    axis.values.resize(1);
+  }
+}
+
 }  // namespace
 
 std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options) {
@@ -90,6 +110,7 @@ std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options) {
     if (has_latency(job.wants.columns)) job.wants.latency = latency_of(options, predictor);
     for (const std::string& text : options.where)
       job.wants.filters.push_back(space::parse_filter(job.spec, text));
+    if (!options.keep_equal) collapse_axes(job);
     jobs.push_back(std::move(job));
   }
   return jobs;

@@ -21,7 +21,7 @@ struct SweepOptions {
   std::string columns = "params,macs", sort, shard, laws, laws_file;
   std::size_t top = 0;
   int threads = all_cores();
-  bool resume = false;
+  bool resume = false, keep_equal = false;
 };
 
 /// A job for each spec. Throws Error for what can't be swept.

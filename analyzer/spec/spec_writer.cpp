@@ -78,7 +78,8 @@ class Writer {
     line(0, fmt::format("input: {{{}, {}, {}}}", field("channels", spec.input.channels),
                         field("height", spec.input.height), field("width", spec.input.width)));
     section("tables", file.tables, [&](const LookupTable& table) { write_table(table); });
-    section("let", file.lets, [&](const LetSpec& let) { line(1, field(let.name, let.value)); });
+    section("let", file.lets,
+            [&](const NamedExpression& let) { line(1, field(let.name, let.value)); });
     section("blocks", spec.blocks, [&](const BlockSpec& block) { write_block(block); });
     blank();
     line(0, "layers:");
@@ -171,7 +172,7 @@ class Writer {
                            : fmt::format("{}: {{{}}}", arg.name, choices));
       }
     }
-    for (const LetSpec& let : block.lets) lets.push_back(field(let.name, let.value));
+    for (const NamedExpression& let : block.lets) lets.push_back(field(let.name, let.value));
     if (!args.empty()) entry(2, "args", args);
     if (!lets.empty()) entry(2, "let", lets);
     line(2, "layers:");
@@ -188,7 +189,7 @@ class Writer {
     Fields fields;
     if (!item.name.empty()) fields.push_back(text_field("name", item.name));
     if (item.repeat) fields.push_back(field("repeat", *item.repeat));
-    for (const ItemArgument& argument : item.arguments)
+    for (const NamedExpression& argument : item.arguments)
       fields.push_back(field(argument.name, argument.value));
     if (item.call) fields.push_back(field("call", item.call->value));
     if (item.when) fields.push_back(field("when", *item.when));
@@ -202,7 +203,8 @@ class Writer {
     return fields;
   }
 
-  // A group of plain layers: "- group: {name: 0, layers: [conv: {out: 8}, relu]}". Empty for others.
+  // A group of plain layers: "- group: {name: 0, layers: [conv: {out: 8}, relu]}". Empty for
+  // others.
   static std::string on_one_line(const Item& item, Fields fields) {
     std::vector<std::string> layers;
     for (const Item& layer : item.layers) {
@@ -220,7 +222,8 @@ class Writer {
     const Fields fields = item_fields(item);
     const bool nested = item.form == Item::Form::kGroup || !item.branches.empty();
     const std::string short_group = nested ? on_one_line(item, fields) : std::string();
-    if (!short_group.empty() && short_group.size() + 2 * static_cast<std::size_t>(level) <= kWidth) {
+    if (!short_group.empty() &&
+        short_group.size() + 2 * static_cast<std::size_t>(level) <= kWidth) {
       line(level, short_group);
       return;
     }

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cmath>
 
+#include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "search/accuracy/least_squares.hpp"
 
@@ -64,12 +65,6 @@ std::vector<std::vector<double>> rows_of(const Form& form,
     for (const FormTerm& term : form) row.push_back(value_of(term, point));
   }
   return rows;
-}
-
-double rms(const std::vector<double>& values) {
-  double squares = 0;
-  for (double value : values) squares += value * value;
-  return std::sqrt(squares / static_cast<double>(values.size()));
 }
 
 double largest(const std::vector<double>& values) {
@@ -134,8 +129,8 @@ FormErrors leave_one_out(const std::vector<std::vector<double>>& points,
     mean_misses.push_back(predict(mean_form(other_values), points[k]) - values[k]);
   }
   FormErrors errors;
-  errors.rmse = rms(misses);
-  errors.mean_rmse = rms(mean_misses);
+  errors.rmse = root_mean_square(misses);
+  errors.mean_rmse = root_mean_square(mean_misses);
   errors.worst = largest(misses);
   errors.mean_worst = largest(mean_misses);
   return errors;

@@ -15,12 +15,6 @@ constexpr int kMostPivots = 10'000;
 
 }  // namespace
 
-double LeastSquares::rmse() const {
-  const Eigen::Map<const Eigen::VectorXd> all(misses.data(),
-                                              static_cast<Eigen::Index>(misses.size()));
-  return misses.empty() ? 0 : std::sqrt(all.squaredNorm() / static_cast<double>(misses.size()));
-}
-
 // Columns = q · r; a row's leverage is the square of its row of q.
 std::optional<LeastSquares> least_squares(const std::vector<std::vector<double>>& rows,
                                           const std::vector<double>& values) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/statistics.hpp"
+
 namespace archcost::accuracy {
 
 struct LeastSquares {
@@ -13,7 +15,7 @@ struct LeastSquares {
   std::vector<double> misses;
 
   /// Root mean square of the misses.
-  double rmse() const;
+  double rmse() const { return root_mean_square(misses); }
 };
 
 /// Fits values ~ rows · weights. Nothing where columns depend on each other, or where a row alone

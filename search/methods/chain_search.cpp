@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/methods/chain_search.hpp"
-
 #include <fmt/core.h>
 
 #include "core/text.hpp"
 #include "search/methods/candidate_pool.hpp"
 #include "search/methods/chain_solver.hpp"
 #include "search/methods/collector.hpp"
-#include "search/methods/evolve.hpp"
 
 namespace archcost::methods {
 bool chain_applies(const SearchPlan& plan, std::string& why) {

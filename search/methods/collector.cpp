@@ -23,11 +23,6 @@ Collector::Collector(const SearchPlan& plan, std::size_t top)
   tally_.limits.assign(plan.limits.size(), fresh);
 }
 
-bool Collector::add(Verdict verdict, const CandidateEvaluator& evaluator,
-                    std::span<const std::size_t> at) {
-  return add(verdict, evaluator.design(), at);
-}
-
 bool Collector::add(Verdict verdict, const Design& design, std::span<const std::size_t> at) {
   ++tally_.points;
   switch (verdict) {

@@ -16,10 +16,8 @@ class Collector {
  public:
   Collector(const SearchPlan& plan, std::size_t top);
 
-  /// A point that the engine built, as `evaluator` has just judged it. True when it is among the
-  /// best.
-  bool add(Verdict verdict, const CandidateEvaluator& evaluator, std::span<const std::size_t> at);
-  /// The same of a copy: of a feasible design with its key.
+  /// A point that the engine built, as it was evaluated; a feasible design has its key. True when
+  /// it is among the best.
   bool add(Verdict verdict, const Design& design, std::span<const std::size_t> at);
   void add_unbuildable(std::size_t job, const engine::SweepFailures& failures, std::uint64_t count);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/methods/enumerate.hpp"
+#include "search/methods/method_runs.hpp"
 
 namespace archcost::methods {
 namespace {
@@ -14,7 +14,8 @@ void look_at(const SearchPlan& plan, const sweep::SweepChunk& chunk, CandidateEv
     if (chunk.rows.states[p] == engine::PointState::kRow) {
       for (std::size_t q = 0; q < costs; ++q)
         evaluator.values()[q] = figure_of(plan.quantities[q], chunk.rows.columns[q][p]);
-      collector.add(evaluator.evaluate(at), evaluator, at);
+      const Verdict verdict = evaluator.evaluate(at);
+      collector.add(verdict, evaluator.design(), at);
     }
     for (std::size_t k = at.size(); k-- > 0;) {
       if (++at[k] < job.space.axes[k].values.size()) break;

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "search/methods/evolve.hpp"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 
 #include "core/text.hpp"
 #include "search/methods/candidate_pool.hpp"
+#include "search/methods/method_runs.hpp"
 #include "search/methods/point_set.hpp"
 #include "search/methods/ranking.hpp"
 

@@ -7,10 +7,8 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "search/methods/chain_search.hpp"
 #include "search/methods/collector.hpp"
-#include "search/methods/enumerate.hpp"
-#include "search/methods/evolve.hpp"
+#include "search/methods/method_runs.hpp"
 #include "search/methods/search_state.hpp"
 
 namespace archcost::methods {
@@ -25,14 +23,6 @@ long double points_of(const SearchPlan& plan) {
   long double points = 0;
   for (const sweep::SweepJob& job : plan.jobs) points += job.space.size();
   return points;
-}
-
-// Enumeration where it takes seconds, else the chain where it holds, else NSGA-II.
-SearchMethod choose(const SearchPlan& plan, std::string& why_no_chain, bool& chain) {
-  const long double points = points_of(plan);
-  if (points <= (plan.slow.empty() ? kMostEnumerated : kMostSlow)) return SearchMethod::kEnumerate;
-  chain = chain_applies(plan, why_no_chain);
-  return chain ? SearchMethod::kChain : SearchMethod::kEvolve;
 }
 
 void count_through(const SearchPlan& plan, const SearchOptions& options, SearchResult& result) {
@@ -83,24 +73,27 @@ graph::BuildOptions options_of(const SearchPlan& plan, const Design& design) {
   return job.space.options(job.options, design.at);
 }
 
+// Enumeration where it takes seconds, else the chain where it holds, else NSGA-II.
 SearchMethod method_of(const SearchPlan& plan, const SearchOptions& options) {
+  if (options.method != SearchMethod::kAuto) return options.method;
+  if (points_of(plan) <= (plan.slow.empty() ? kMostEnumerated : kMostSlow))
+    return SearchMethod::kEnumerate;
   std::string why;
-  bool chain = false;
-  return options.method == SearchMethod::kAuto ? choose(plan, why, chain) : options.method;
+  return chain_applies(plan, why) ? SearchMethod::kChain : SearchMethod::kEvolve;
 }
 
 SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
   SearchResult result;
-  std::string why;
-  bool chain = false;
-  result.method = options.method == SearchMethod::kAuto ? choose(plan, why, chain) : options.method;
+  result.method = method_of(plan, options);
   result.space = points_of(plan);
   if (result.method == SearchMethod::kEnumerate) {
     count_through(plan, options, result);
     return result;
   }
   if (result.method == SearchMethod::kChain) {
-    if (!chain && !chain_applies(plan, why)) throw Error(fmt::format("--method chain: {}", why));
+    std::string why;
+    if (options.method == SearchMethod::kChain && !chain_applies(plan, why))
+      throw Error(fmt::format("--method chain: {}", why));
     chain_search(plan, options, result);
     return result;
   }

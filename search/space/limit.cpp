@@ -99,38 +99,21 @@ bool Limit::compile(int index, bool condition) {
   Step step;
   step.op = node.op;
   step.operands = static_cast<int>(node.operands.size());
+  using Op = spec::ExpressionOp;
   bool fine = false;
-  switch (node.op) {
-    case spec::ExpressionOp::kNumber:
-      step.number = node.number.to_double();
-      fine = !condition;
-      break;
-    case spec::ExpressionOp::kName:
-      return !condition && compile_name(node);
-    case spec::ExpressionOp::kCall:
-      return !condition && compile_call(node);
-    case spec::ExpressionOp::kNegate:
-    case spec::ExpressionOp::kAdd:
-    case spec::ExpressionOp::kSubtract:
-    case spec::ExpressionOp::kMultiply:
-    case spec::ExpressionOp::kDivide:
-      fine = !condition && all(false);
-      break;
-    case spec::ExpressionOp::kEqual:
-    case spec::ExpressionOp::kNotEqual:
-    case spec::ExpressionOp::kLess:
-    case spec::ExpressionOp::kLessEqual:
-    case spec::ExpressionOp::kGreater:
-    case spec::ExpressionOp::kGreaterEqual:
-      fine = condition && all(false);
-      break;
-    case spec::ExpressionOp::kAnd:
-    case spec::ExpressionOp::kOr:
-    case spec::ExpressionOp::kNot:
-      fine = condition && all(true);
-      break;
-    default:
-      return false;
+  if (node.op == Op::kNumber) {
+    step.number = node.number.to_double();
+    fine = !condition;
+  } else if (node.op == Op::kName) {
+    return !condition && compile_name(node);
+  } else if (node.op == Op::kCall) {
+    return !condition && compile_call(node);
+  } else if (node.op == Op::kNegate || (node.op >= Op::kAdd && node.op <= Op::kDivide)) {
+    fine = !condition && all(false);
+  } else if (node.op >= Op::kEqual && node.op <= Op::kGreaterEqual) {
+    fine = condition && all(false);
+  } else if (node.op == Op::kAnd || node.op == Op::kOr || node.op == Op::kNot) {
+    fine = condition && all(true);
   }
   if (fine) steps_.push_back(step);
   return fine && steps_.size() < kDeepest;

@@ -102,3 +102,21 @@ TEST_CASE("figures of another search, or of one that isn't to be gone on with, a
                     "remove it and start again",
                     file));
 }
+
+TEST_CASE("an unknown error and an estimate come back as they were", "[search]") {
+  const TestFolder folder;
+  const std::string file = folder / "figures";
+  std::atomic<bool> stop = false;
+  for (const bool resume : {false, true}) {
+    methods::FigureJournal journal;
+    journal.open(file, "request", resume);
+    const auto of = [&](const graph::Network&) -> std::optional<space::Uncertain> {
+      REQUIRE(!resume);
+      return space::Uncertain{0.25, std::nullopt, true};
+    };
+    const auto figure = journal.keep({{"latency", "s", of, {}}}, stop)[0].of(wide(8));
+    CHECK(figure->value == 0.25);
+    CHECK(!figure->error);
+    CHECK(figure->estimated);
+  }
+}

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "support/catch.hpp"
@@ -288,4 +289,69 @@ TEST_CASE("searches that can't be done are refused with the remedy", "[search]")
   CHECK(error("group_conv --vary g=1,2 --maximize accuracy") ==
         "error: 'group_conv' has no accuracy figures; give a table of your own: --accuracy "
         "FILE.csv\n");
+}
+
+TEST_CASE("a search takes the recipe with figures for most candidates and says so", "[search]") {
+  const Run run = run_program(
+      "search resnet --vary depth=18,34,50,101,152 --maximize accuracy --minimize macs --format "
+      "csv");
+  CHECK(run.status == 0);
+  CHECK(std::count(run.out.begin(), run.out.end(), '\n') >= 5);
+  CHECK(run.err.find("Accuracy of resnet by recipe 'torchvision', which has figures for 5 of 5 "
+                     "candidates; ") != std::string::npos);
+  const Run families = run_program(
+      "search shufflenet_v1 shufflenet_v2 --maximize accuracy --limit \"macs <= 100M\" --format "
+      "csv");
+  CHECK(families.status == 0);
+  CHECK(families.out.find("\nshufflenet_v2,") != std::string::npos);
+  CHECK(families.err.find("The families share no recipe with figures for all: shufflenet_v1 by "
+                          "'paper', shufflenet_v2 by ") != std::string::npos);
+}
+
+TEST_CASE("what has no figure is counted by its reason", "[search]") {
+  const Run run = run_program(
+      "search mobilenet_v1 --vary alpha=2,3 --maximize accuracy --limit \"macs <= 10G\" --limit "
+      "\"params <= 100M\"");
+  CHECK(run.status == 5);
+  CHECK(run.out.find("2 of 2 have no figure for an objective or limit:\n2: accuracy of "
+                     "mobilenet_v1: no estimate: outside what the ") != std::string::npos);
+  CHECK(run.out.find("Each limit can be met") == std::string::npos);
+}
+
+TEST_CASE("limits on times and memory sizes need a unit", "[search]") {
+  const auto error = [](const std::string& limit) {
+    return run_program("search mobilenet_v1 --minimize macs --limit \"" + limit + "\"").err;
+  };
+  CHECK(error("latency <= 10") ==
+        "--limit latency <= 10: error: latency needs a number with a unit (s, ms, us), as latency "
+        "<= 10 ms\n");
+  CHECK(error("peak_memory <= 10M") ==
+        "--limit peak_memory <= 10M: error: peak_memory needs a number with a unit (B, KB, MB, GB, "
+        "KiB, MiB, GiB), as peak_memory <= 10 MB\n");
+  CHECK(error("latency <= 10 MB") ==
+        "--limit latency <= 10 MB: error: it compares a time with a memory size\n");
+  CHECK(error("macs <= 10 ms") ==
+        "--limit macs <= 10 ms: error: it compares a time with a number that is none\n");
+  const auto rows = [](const std::string& limit) {
+    return run_program("sweep mobilenet_v1 --columns size_f32 --format csv --where \"" + limit +
+                       "\"")
+        .out;
+  };
+  CHECK(rows("size_f32 <= 3 MiB") == rows("size_f32 <= 3145728B"));
+  CHECK(rows("size_f32 <= 3 MiB") == rows("3MiB >= size_f32"));
+  CHECK(rows("size_f32 <= 3 MB") == rows("size_f32 / 2 <= 1500 KB"));
+  CHECK(rows("size_f32 <= 3 MB") != rows("size_f32 <= 3 GB"));
+}
+
+TEST_CASE("costs in whole bytes add up along the chain", "[search]") {
+  const Run run = run_program(
+      "search mobilenet_v1 --vary \"widths(i)=8:widths(i):8\" --minimize size_int8 --limit "
+      "\"macs >= 100M\" --method chain --format csv");
+  CHECK(run.status == 0);
+  CHECK(run.err.find("which is proved") != std::string::npos);
+  CHECK(run_program("search mobilenet_v1 --vary \"widths(i)=8:widths(i):8\" --maximize entropy "
+                    "--limit \"effectiveness <= 0\" --method chain")
+            .err ==
+        "error: --method chain: effectiveness is above 0 for every network: its limit must be a "
+        "number above 0\n");
 }

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 
@@ -216,3 +217,45 @@ TEST_CASE("killed at random moments, a sweep goes on to the same file", "[search
   kill_and_resume(5, 1);
 }
 TEST_CASE("killed at a hundred random moments", "[search][long]") { kill_and_resume(100, 2); }
+
+TEST_CASE("data has decimals, which read back as the same number", "[search]") {
+  const std::string csv =
+      run_program("sweep mobilenet_v1 --vary rho=4/7,1 --columns macs --format csv").out;
+  CHECK(csv.starts_with("rho,macs\n0.5714285714285714,"));
+  CHECK(std::stod("0.5714285714285714") == 4.0 / 7);
+  const std::string designs =
+      run_program("search mobilenet_v1 --vary rho=4/7,1 --minimize macs --format csv").out;
+  CHECK(designs.find("\n0.5714285714285714,") != std::string::npos);
+  CHECK(designs.find("--set rho=4/7") != std::string::npos);  // commands stay exact
+}
+
+TEST_CASE("a parameter without effect is said once and has one row", "[search]") {
+  const Run run = run_program("sweep resnet50 --vary reduction=4,8,16 --format csv");
+  CHECK(std::count(run.out.begin(), run.out.end(), '\n') == 2);
+  CHECK(run.err.starts_with(
+      "note: reduction has no effect on resnet50 with these settings: reduction=4 stands for its 3 "
+      "values (--keep-equal: a row for each)\n"));
+  const Run kept = run_program("sweep resnet50 --vary reduction=4,8,16 --keep-equal --format csv");
+  CHECK(std::count(kept.out.begin(), kept.out.end(), '\n') == 4);
+  // With squeeze blocks it has one; and where a condition names it all values stay.
+  CHECK(run_program("sweep resnet50:se=1 --vary reduction=4,8,16 --format csv").err.empty());
+  const Run named =
+      run_program("sweep resnet50 --vary reduction=4,8,16 --where \"reduction >= 8\" --format csv");
+  CHECK(std::count(named.out.begin(), named.out.end(), '\n') == 3);
+  // Parameters of which only some costs know have an effect.
+  const Run some = run_program("sweep mobilenet_v1 --vary rho=4/7,1 --columns params --format csv");
+  CHECK(std::count(some.out.begin(), some.out.end(), '\n') == 3);
+}
+
+TEST_CASE("an element of a list is set as it is varied", "[cli]") {
+  const auto total = [](const std::string& arguments) {
+    return run_program("analyze mobilenet_v1 --format csv " + arguments).out;
+  };
+  CHECK(total("--set \"widths(1)=16\"") ==
+        total("--set \"widths=[16,64,128,128,256,256,512,512,512,512,512,512,1024,1024]\""));
+  CHECK(run_program("analyze mobilenet_v1 --set \"widths(1)=8,16\"").err ==
+        "--set widths(1)=8,16: error: it takes one value; 'archcost sweep' varies them\n");
+  CHECK(run_program("analyze mobilenet_v1 --set \"widths(99)=8\"").err ==
+        "--set widths(99)=8: error: 'widths' has elements 1 to 14; write widths(1)=VALUES, or "
+        "widths(i)=VALUES for all of them\n");
+}
