@@ -3,10 +3,12 @@
 // evaluated yet.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/diagnostic.hpp"
@@ -67,6 +69,9 @@ struct Reference {
 
 struct Branch;
 
+/// How the reference code calls a layer, by graph::Call.
+constexpr std::array<std::string_view, 4> kCallWords = {"module", "subclass", "function", "method"};
+
 /// One entry of a list of layers.
 struct Item {
   enum class Form { kLayer, kBlock, kGroup, kActivation, kMerge };
@@ -80,10 +85,9 @@ struct Item {
   std::optional<Expression> when, repeat;
   std::vector<Reference> from;
   std::vector<ItemArgument> arguments;
-  std::optional<ItemArgument>
-      call;                      ///< how the reference code calls it: module, function or method
-  std::vector<Item> layers;      ///< of kGroup
-  std::vector<Branch> branches;  ///< of kMerge without `from`
+  std::optional<ItemArgument> call;  ///< how the reference code calls it: one of kCallWords
+  std::vector<Item> layers;          ///< of kGroup
+  std::vector<Branch> branches;      ///< of kMerge without `from`
 
   const std::string& label() const { return name.empty() ? head : name; }
 };

@@ -4,8 +4,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/text.hpp"
+#include "cost/published.hpp"
 #include "reports/document/json.hpp"
 #include "reports/tables/cost_report.hpp"
 #include "reports/tables/cost_rows.hpp"
@@ -31,9 +33,42 @@ std::string one_line(std::string_view rules) {
   return line;
 }
 
+std::string parts_of(const graph::Network& network, const cost::Convention& convention) {
+  const cost::Convention& macs = cost::conventions().front();
+  std::string parts = "macs " + with_commas(cost::convention_total(macs, network).value());
+  for (const cost::Difference& d : cost::explain_difference(network, macs, convention))
+    parts += fmt::format(" {}, {}", signed_amount(d.to - d.from), d.cause);
+  return parts;
+}
+
+// Which convention gives a printed figure; if none does, which comes nearest and what it adds up.
+std::string printed_note(const graph::Network& network, const std::string& printed) {
+  const cost::PrintedFigure figure = cost::parse_figure(printed);
+  std::vector<std::string> same;
+  const cost::Convention* nearest = nullptr;
+  double least = 0;
+  for (const cost::Convention& convention : cost::conventions()) {
+    const Rational computed(cost::convention_total(convention, network).value());
+    if (cost::matches(computed, figure)) same.emplace_back(convention.name);
+    const double off = std::abs(computed.to_double() - figure.value.to_double());
+    if (nearest == nullptr || off < least) {
+      nearest = &convention;
+      least = off;
+    }
+  }
+  if (!same.empty()) return fmt::format("{} is the figure of {}.", printed, join(same, ", "));
+  const Count total = cost::convention_total(*nearest, network);
+  return fmt::format(
+      "No convention gives {}. {} comes nearest, {:+.1f} %: {} = {}. The print counts other work "
+      "than multiply-adds too, or is of another network.",
+      printed, nearest->name,
+      100 * (static_cast<double>(total.value()) / figure.value.to_double() - 1),
+      parts_of(network, *nearest), with_commas(total.value()));
+}
+
 }  // namespace
 
-document::Document conventions_report(const graph::Network& network) {
+document::Document conventions_report(const graph::Network& network, const std::string& printed) {
   document::Document document;
   document.title = network.name;
   document.subtitle = describe_setting(network);
@@ -48,6 +83,7 @@ document::Document conventions_report(const graph::Network& network) {
     section.table.rows.push_back({std::string(convention.name), figure.value(), ratio(figure, macs),
                                   std::string(convention.counts)});
   }
+  if (!printed.empty()) section.notes.push_back(printed_note(network, printed));
   section.notes.push_back(
       fmt::format("pycls also prints activations: {}, the outputs of convolutions, linear layers "
                   "and windowed pools.",

@@ -9,8 +9,11 @@
 
 namespace archcost::tables {
 
-/// A row for each convention: its figure, the ratio to macs, what it counts.
-document::Document conventions_report(const graph::Network& network);
+/// A row for each convention: its figure, the ratio to macs, what it counts. `printed`: a figure as
+/// it is printed somewhere ("407M"; empty: none), of which a note says what gives it or comes
+/// nearest.
+document::Document conventions_report(const graph::Network& network,
+                                      const std::string& printed = {});
 std::string conventions_json(const graph::Network& network);
 
 /// From one figure to another, cause by cause, adding up exactly.
