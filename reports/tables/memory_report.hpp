@@ -13,6 +13,7 @@ struct MemoryReportOptions {
   DataTypes types;
   bool in_place = false;
   bool timeline = false;  ///< a row for each step
+  cost::MemoryProgress progress;
 };
 
 /// Model size by data type, the peak under the spec's own order and under a saving one with the
