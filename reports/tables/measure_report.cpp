@@ -118,6 +118,18 @@ std::string threads_text(int threads) {
   return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
 }
 
+/// " ± 1.2 %"; nothing for a single block.
+std::string spread_text(const runner::Measurement& m, double spread) {
+  return m.counted_blocks() < 2 ? "" : fmt::format(" ± {:.1f} %", spread * 100);
+}
+
+/// The headline: no figure of a busy machine.
+std::string time_text(const runner::Measurement& m) {
+  if (!m.instability().empty())
+    return fmt::format("unstable, at most {:.4g} ms", m.fastest_seconds * 1e3);
+  return fmt::format("{:.4g} ms{}", m.seconds * 1e3, spread_text(m, m.spread));
+}
+
 std::string circumstances(const runner::Measurement& m) {
   std::string text = fmt::format("f32   {}", threads_text(m.options.threads));
   if (m.options.cpu >= 0) text += fmt::format(", processor {}", m.options.cpu);
@@ -129,11 +141,11 @@ std::vector<std::string> notes_of(const graph::Network& network, const runner::M
   std::vector<std::string> notes;
   notes.push_back(fmt::format(
       "{} passes in {} block{}{}, caches as in the network; without time stamps {:.4g} ms; "
-      "reference layer {:.4g} ms ± {:.1f} %; activations and scratch {:.2f} MiB, weights {:.2f} "
+      "reference layer {:.4g} ms{}; activations and scratch {:.2f} MiB, weights {:.2f} "
       "MiB",
       m.passes, m.blocks, m.blocks == 1 ? "" : "s",
       m.options.processes > 1 ? fmt::format(" of {} processes", m.options.processes) : "",
-      m.plain_seconds * 1e3, m.reference_seconds * 1e3, m.reference_spread * 100,
+      m.plain_seconds * 1e3, m.reference_seconds * 1e3, spread_text(m, m.reference_spread),
       static_cast<double>(m.arena_bytes) / 0x1p20, static_cast<double>(m.weight_bytes) / 0x1p20));
   if (m.core_latency > 0) {
     notes.push_back(fmt::format("core-to-core latency {:.0f} ns", m.core_latency * 1e9));
@@ -174,7 +186,9 @@ std::vector<std::string> notes_of(const graph::Network& network, const runner::M
     notes.push_back(fmt::format("'{}' did not run ({}): the total is incomplete",
                                 network.layers[row.main].name, row.fault));
   }
-  if (const std::string warning = m.warning(); !warning.empty()) notes.push_back(warning);
+  for (const std::string& text : {m.instability(), m.warning()}) {
+    if (!text.empty()) notes.push_back(text);
+  }
   return notes;
 }
 
@@ -236,7 +250,7 @@ document::Document measure_report(const graph::Network& network, const runner::M
     row.push_back(share_of(is_total ? 0 : line.macs, total.macs));
     row.push_back(figure(ran, line.seconds));
     row.push_back(share_of(is_total ? 0 : line.seconds, total.seconds));
-    if (by_layer) row.push_back(figure(ran, 100 * line.spread));
+    if (by_layer) row.push_back(figure(ran && m.counted_blocks() > 1, 100 * line.spread));
     row.push_back(figure(ran && line.macs > 0, 2 * line.macs / line.seconds / 1e9));
     if (roof) {
       row.push_back(figure(line.macs > 0, 2 * line.macs / line.bytes));
@@ -249,9 +263,8 @@ document::Document measure_report(const graph::Network& network, const runner::M
   }
 
   document::Document document;
-  document.title = fmt::format("{}   {}   batch {}   {:.4g} ms ± {:.1f} %{}", network.name,
-                               to_string(network.input), network.batch, m.seconds * 1e3,
-                               m.spread * 100, m.complete() ? "" : "   incomplete");
+  document.title = fmt::format("{}   {}   batch {}   {}{}", network.name, to_string(network.input),
+                               network.batch, time_text(m), m.complete() ? "" : "   incomplete");
   document.subtitle = circumstances(m);
   document.sections.push_back({"", std::move(table), notes_of(network, m, options)});
   return document;
@@ -259,6 +272,9 @@ document::Document measure_report(const graph::Network& network, const runner::M
 
 std::string measure_json(const graph::Network& network, const runner::Measurement& m,
                          const MeasureReportOptions& options) {
+  const auto spread_json = [&](double spread) {
+    return m.counted_blocks() < 2 ? nlohmann::json() : nlohmann::json(spread);
+  };
   nlohmann::json rows = nlohmann::json::array();
   for (const runner::MeasuredRow& row : m.rows) {
     const Line line = line_of(network, row, m.options, options.machine);
@@ -268,7 +284,7 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                             {"kind", line.what},
                             {"layers", layers},
                             {"seconds", row.seconds},
-                            {"spread", row.spread},
+                            {"spread", spread_json(row.spread)},
                             {"macs", line.macs},
                             {"bytes", line.bytes},
                             {"problem", row.problem},
@@ -293,10 +309,12 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                          {"date", m.date},
                          {"complete", m.complete()},
                          {"seconds", m.seconds},
-                         {"spread", m.spread},
+                         {"stable", m.instability().empty()},
+                         {"spread", spread_json(m.spread)},
                          {"plain_seconds", m.plain_seconds},
+                         {"fastest_seconds", m.fastest_seconds},
                          {"reference_seconds", m.reference_seconds},
-                         {"reference_spread", m.reference_spread},
+                         {"reference_spread", spread_json(m.reference_spread)},
                          {"core_latency_seconds", m.core_latency},
                          {"passes", m.passes},
                          {"blocks", m.blocks},
