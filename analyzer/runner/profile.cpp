@@ -16,6 +16,7 @@
 #include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "latency/core_latency.hpp"
+#include "latency/latency_db.hpp"
 #include "plan/layout_choice.hpp"
 #include "runner/network_json.hpp"
 

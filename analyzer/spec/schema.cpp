@@ -7,6 +7,7 @@
 
 #include "core/glossary.hpp"
 #include "layers/layer_table.hpp"
+#include "spec/arch_spec.hpp"
 
 namespace archcost::spec {
 namespace {

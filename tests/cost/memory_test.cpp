@@ -2,6 +2,8 @@
 // Peak memory against a brute-force simulation, and orders that lower it.
 #include "cost/memory.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
