@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <regex>
 
 #include "cli/command.hpp"
 #include "core/diagnostic.hpp"
@@ -12,7 +13,7 @@ namespace archcost::cli {
 namespace {
 
 struct ConventionsArguments : NetworkArguments {
-  std::string from, to;
+  std::string from, to, printed;
 };
 
 int write_rules(const ConventionsArguments& options) {
@@ -48,7 +49,7 @@ int run(const ConventionsArguments& options) {
   if (options.spec.empty()) return write_rules(options);
   if (!options.from.empty() || !options.to.empty()) return write_difference(options);
   const graph::Network network = open_network(options.spec, options.network);
-  write_result({.report = [&] { return tables::conventions_report(network); },
+  write_result({.report = [&] { return tables::conventions_report(network, options.printed); },
                 .json = [&] { return tables::conventions_json(network); }},
                options.output);
   return kFine;
@@ -62,6 +63,16 @@ std::function<int()> declare_conventions(CLI::App& app) {
   add_choice(app, "--from", options->from, names, "NAME",
              "explain the difference between this convention and --to");
   add_choice(app, "--to", options->to, names, "NAME", "the convention to compare with --from");
+  app.add_option("--printed", options->printed,
+                 "a figure that a paper or model zoo prints: which convention gives it")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return std::regex_match(text, std::regex("[0-9][0-9,]*([.][0-9]+)?[KMGT]?"))
+                       ? std::string()
+                       : fmt::format("'{}' is no figure such as 407M, 4.09G or 1,000", text);
+          },
+          ""))
+      ->type_name("FIGURE");
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }
@@ -73,7 +84,8 @@ const Command kConventionsCommand = {
     "one network under all counting conventions, and why they differ",
     "  archcost conventions\n"
     "  archcost conventions resnet50\n"
-    "  archcost conventions resnet50 --from thop --to macs",
+    "  archcost conventions resnet50 --from thop --to macs\n"
+    "  archcost conventions my.yaml --printed 407M",
     declare_conventions,
 };
 

@@ -37,7 +37,13 @@ int measure_one(MeasureArguments options) {
   if (const std::string warning = measurement.warning(); !warning.empty()) {
     note("warning: {}", warning);
   }
-  return measurement.complete() ? kFine : kMeasurementFailed;
+  const std::string instability = measurement.instability();
+  const bool accepted = instability.empty() || options.allow_unstable;
+  if (!instability.empty()) {
+    fmt::print(stderr, "{}: {}{}\n", accepted ? "warning" : "error", instability,
+               accepted ? "" : "; stop other programs, or accept it with --allow-unstable");
+  }
+  return measurement.complete() && accepted ? kFine : kMeasurementFailed;
 }
 
 std::function<int()> declare_measure(CLI::App& app) {
@@ -51,6 +57,8 @@ std::function<int()> declare_measure(CLI::App& app) {
             "repeat in N new processes, and report the spread between them");
   app.add_flag("--check", measure.check,
                "compare the output with plain loops (takes seconds for large networks)");
+  app.add_flag("--allow-unstable", options->allow_unstable,
+               "exit 0 also where the machine was too busy for a figure");
   app.add_flag("--retry", options->forget,
                "try all kernels again instead of using the stored choice");
   add_value(app, "--dump", measure.dump, "DIR",

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/terminal.hpp"
 #include "reports/tables/network_tables.hpp"
 
 namespace archcost::cli {
@@ -16,10 +17,13 @@ struct MemoryArguments : NetworkArguments {
 int run(MemoryArguments options) {
   const graph::Network network = open_network(options.spec, options.network);
   options.report.types = data_types(options.types);
+  const auto progress = progress_line();
+  options.report.progress = progress;
   write_result({.report = [&] { return tables::memory_report(network, options.report); },
                 .data = [&] { return tables::memory_data(network, options.report); },
                 .json = [&] { return tables::memory_json(network, options.report); }},
                options.output);
+  progress("");
   return kFine;
 }
 

@@ -45,14 +45,17 @@ Count input_elements(const graph::Network& network, const graph::Layer& layer) {
   return network.shape(layer.inputs[0]).elements();
 }
 bool affine(const graph::Layer& layer) { return layer.cost.params > Count(0); }
+bool is_module(const graph::Layer& layer) { return layer.call == graph::Call::kModule; }
+/// A module of the library or of a class of its own.
+bool is_any_module(const graph::Layer& layer) {
+  return is_module(layer) || layer.call == graph::Call::kSubclass;
+}
 
 void add(Contributions& list, std::string_view cause, Count amount) {
   if (!(amount == Count(0))) list.push_back({cause, amount});
 }
 
 bool is_bilinear(const graph::Layer& layer) { return layer.cost.elementwise > Count(0); }
-/// Numbers in a layer's biases: a linear layer over positions adds them at each.
-Count biases(const graph::Layer& layer) { return layer.cost.params - layer.cost.weights; }
 /// A transposed convolution as tools count it that multiply the kernel by the output's positions.
 Count macs_by_outputs(const graph::Network& network, const graph::Layer& layer) {
   return div_floor(layer.cost.macs, network.shape(layer.inputs[0]).area()) * layer.output.area();
@@ -117,52 +120,54 @@ void count_fvcore(const graph::Network& network, const graph::Layer& layer, Cont
     add(list, kUpsample, elements(layer) * Count(is_bilinear(layer) ? 4 : 1));
 }
 
-// How often ptflops' pytorch engine counts a layer: it hooks modules, and replaces functions, which
-// modules call.
+// How often ptflops' pytorch engine counts a layer: it hooks modules of the library's own classes,
+// and replaces functions, which modules call.
 std::int64_t ptflops_times(const graph::Layer& layer) {
-  const bool module = layer.call == graph::Call::kModule;
-  if (is_any(layer, {"relu", "prelu", "gelu"}))
-    return module ? 2 : layer.call == graph::Call::kFunction ? 1 : 0;
-  if (is_any(layer, {"leaky_relu"})) return module ? 1 : 0;  // only the module is known
-  if (is_any(layer, {"relu6"}))
-    return layer.call == graph::Call::kMethod ? 0 : 1;  // the module calls another function
-  if (is_any(layer, {"swish", "softmax"}))
-    return layer.call == graph::Call::kMethod ? 0 : 1;  // only the function is known
-  if (layer.kind->family == layers::Family::kPooling)
-    return module ? 2 : layer.call == graph::Call::kFunction ? 1 : 0;
-  if (is_any(layer, {"add", "multiply"}))
-    return layer.call == graph::Call::kFunction ? 1 : 0;  // operators are missed
+  const bool function = layer.call != graph::Call::kMethod, module = is_module(layer);
+  if (is_any(layer, {"relu", "prelu", "gelu", "upsample"}) ||
+      layer.kind->family == layers::Family::kPooling)
+    return (function ? 1 : 0) + (module ? 1 : 0);
+  if (is(layer, "leaky_relu")) return module ? 1 : 0;  // only the module is known
+  // The module of ReLU6 calls another function; of the others only the function is known.
+  if (is_any(layer, {"relu6", "swish", "softmax"})) return function ? 1 : 0;
+  // Operators are missed.
+  if (is_any(layer, {"add", "multiply"})) return layer.call == graph::Call::kFunction ? 1 : 0;
   return 0;
 }
 
+// nn.MultiheadAttention: a rule of the module, and the functions that PyTorch 1.13 calls in it.
+void count_ptflops_attention(const graph::Layer& layer, Contributions& list) {
+  const Count width = layer.output.channels, tokens = layer.output.area();
+  const Count products = layer.cost.macs - layer.cost.weights * tokens;  // scores and mixture
+  add(list, kAttention, products + layer.cost.compares);                 // bmm twice, softmax
+  if (!is_module(layer)) return;
+  // Projections, scores, softmax, the output with its bias; the scaling of the queries. The
+  // output's bias counts even where there is none.
+  add_macs(list, layer);
+  add(list, kBias, max(layer.cost.bias_adds, tokens * width));
+  add(list, kAttention, tokens * width + layer.cost.compares);
+}
+
 void count_ptflops(const graph::Network& network, const graph::Layer& layer, Contributions& list) {
-  if (is(layer, "multi_head_attention")) {
-    // Its own rule: projections, scores, softmax, the output with its bias; the scaling of the
-    // queries.
-    const Count width = layer.output.channels, tokens = layer.output.area();
-    add_macs(list, layer);
-    add(list, kBias,
-        max(layer.cost.bias_adds,
-            tokens * width));  // the output's bias counts even where there is none
-    add(list, kAttention, tokens * width + layer.cost.compares);
-    return;
+  if (is(layer, "multi_head_attention")) return count_ptflops_attention(layer, list);
+  if (has_weights(layer) && is_module(layer)) {
+    if (is(layer, "conv_transpose"))
+      add(list, kMacs, macs_by_outputs(network, layer));
+    else
+      add_macs(list, layer);
+    add(list, kBias, layer.cost.bias_adds);
   }
-  if (is(layer, "conv_transpose"))
-    add(list, kMacs, macs_by_outputs(network, layer));
-  else
-    add_macs(list, layer);
-  if (has_weights(layer))
-    add(list, kBias, is(layer, "linear") ? biases(layer) : layer.cost.bias_adds);
-  if (is(layer, "upsample"))
-    add(list, kUpsample,
-        elements(layer) * Count(layer.call == graph::Call::kModule     ? 2
-                                : layer.call == graph::Call::kFunction ? 1
-                                                                       : 0));
-  if (is_any(layer, {"batch_norm", "layer_norm", "group_norm"}) &&
-      layer.call == graph::Call::kModule) {
+  if (is(layer, "matmul") && layer.call != graph::Call::kMethod) add_macs(list, layer);
+  if (is_any(layer, {"batch_norm", "group_norm"}) && is_module(layer))
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 2 : 1));
+  if (is(layer, "layer_norm") && is_module(layer)) add(list, kLayerNorm, elements(layer));
+  if (is(layer, "lrn") && layer.call != graph::Call::kMethod) {
+    // Two products and a sum, and an average over the padded channels.
+    const Count padded = layer.output.channels + layer.numbers[0] - Count(1);
+    add(list, kOtherWork, Count(3) * elements(layer) + padded * layer.output.area());
   }
   const Count times = ptflops_times(layer);
+  if (is(layer, "upsample")) add(list, kUpsample, elements(layer) * times);
   switch (layer.kind->family) {
     case layers::Family::kActivation:
       add(list, kActivations, elements(layer) * times);
@@ -182,26 +187,26 @@ void count_ptflops(const graph::Network& network, const graph::Layer& layer, Con
 
 void count_aten(const graph::Network&, const graph::Layer& layer, Contributions& list) {
   add_macs(list, layer);
-  if (has_weights(layer) || is(layer, "multi_head_attention"))
+  // PyTorch adds the bias of a linear layer over a map by an operation of its own, which is no
+  // addmm.
+  const bool over_map = is(layer, "linear") && layer.output.width > Count(1);
+  if ((has_weights(layer) && !over_map) || is(layer, "multi_head_attention"))
     add(list, kBias, layer.cost.bias_adds);
 }
 
 void count_thop(const graph::Network& network, const graph::Layer& layer, Contributions& list) {
-  if (is(layer, "conv_transpose"))
+  if (!is_module(layer)) return;
+  if (is(layer, "conv_transpose")) {
     add(list, kMacs, macs_by_outputs(network, layer));
-  else if (has_weights(layer))
+  } else if (has_weights(layer)) {
     add_macs(list, layer);
-  if (layer.call != graph::Call::kModule) return;
-  if (is_any(layer, {"batch_norm", "layer_norm"})) {
+  } else if (is_any(layer, {"batch_norm", "layer_norm"})) {
     add(list, norm_cause(layer), elements(layer) * Count(affine(layer) ? 4 : 2));
   } else if (is(layer, "avg_pool")) {
     add(list, kPooling, elements(layer));
   } else if (is_adaptive_pool(layer)) {
-    // A division and the sum of its window for each output; windows of whole numbers of rows.
-    const TensorShape& in = network.shape(layer.inputs[0]);
-    const Count window =
-        div_floor(in.height, layer.output.height) * div_floor(in.width, layer.output.width);
-    add(list, kAdaptivePool, (window + Count(1)) * elements(layer));
+    // A division and input / output elements of a window for each output.
+    add(list, kAdaptivePool, input_elements(network, layer) + elements(layer));
   } else if (is(layer, "prelu")) {
     add(list, kActivations, elements(layer));
   } else if (is(layer, "softmax")) {
@@ -212,16 +217,17 @@ void count_thop(const graph::Network& network, const graph::Layer& layer, Contri
 }
 
 void count_torchinfo(const graph::Network&, const graph::Layer& layer, Contributions& list) {
+  // Attention is not a leaf module, and its output projection is never called as one.
+  if (!is_any_module(layer) ||
+      is_any(layer, {"multi_head_attention", "scale", "class_token", "position_embedding"}))
+    return;
   if (layer.kind->family == layers::Family::kConvolution) {
     add(list, kMacs, layer.cost.weights * layer.output.area());
     add(list, kBias, layer.cost.bias_adds);
   } else if (is(layer, "linear")) {
     add(list, kMacs, layer.cost.weights);
-    add(list, kBias, biases(layer));
-  } else if (is(layer, "multi_head_attention")) {
-    // Not a leaf module, and its output projection is never called as one: not counted.
-  } else if (layer.call == graph::Call::kModule &&
-             !is_any(layer, {"scale", "class_token", "position_embedding"})) {
+    add(list, kBias, layer.cost.params - layer.cost.weights);
+  } else {
     const std::string_view cause =
         layer.kind->family == layers::Family::kNormalisation ? norm_cause(layer) : kOtherParams;
     add(list, cause, layer.cost.params);
@@ -258,32 +264,37 @@ constexpr auto kConventions = std::to_array<Convention>({
      "bilinear, 1 when nearest. No bias, activation, addition, windowed pool.",
      "fvcore 0.1.6, fvcore/nn/flop_count.py and jit_handles.py", count_fvcore},
     {"ptflops", "macs + biases, norms, ReLU, pools",
-     "Biases: 1 an output element. Norms: 2 an element (1 without scale and shift).\nReLU, PReLU, "
-     "GELU: 1 an element for the module and 1 more "
-     "for the function that it calls; ReLU6, SiLU, softmax once; sigmoid, hard sigmoid, hard "
-     "swish, tanh not at all.\nPools: 1 for each "
-     "input element, twice for modules.\nA linear layer's bias once, however many positions; "
-     "transposed convolutions by output positions; "
-     "upsampling 1 an output element, twice for modules.\nAdditions and products only as torch.add "
-     "and torch.mul: operators are missed.",
-     "ptflops 0.7, pytorch engine, ptflops/pytorch_ops.py", count_ptflops},
+     "Biases: 1 an output element. Batch and group norm: 2 an element (1 without scale and shift). "
+     "Layer norm: 1.\nReLU, PReLU, GELU: 1 an element for the module and 1 more for the function "
+     "that it calls; ReLU6, SiLU, softmax once; sigmoid, hard sigmoid, hard swish, tanh not at "
+     "all.\nPools: 1 for each input element, twice for modules.\nTransposed convolutions by output "
+     "positions; upsampling 1 an output element, twice for modules.\nLocal response norm: 3 an "
+     "element, and the padded channels.\nAttention: the module's rule, and its two products and "
+     "its "
+     "softmax again as functions.\nConvolutions and linear layers only as modules of PyTorch's own "
+     "classes; additions and products only as torch.add, torch.mul and torch.matmul: operators are "
+     "missed.",
+     "ptflops 0.7.4 on PyTorch 1.13, pytorch engine, ptflops/pytorch_ops.py", count_ptflops},
     {"ptflops-aten", "macs + biases",
-     "Convolutions and linear layers with their biases; nothing else.",
-     "ptflops 0.7, aten engine, ptflops/aten_ops.py", count_aten},
+     "Convolutions and linear layers with their biases, but for linear layers over a map: those "
+     "add "
+     "the bias by another operation. Nothing else.",
+     "ptflops 0.7.4 on PyTorch 1.13, aten engine, ptflops/aten_ops.py", count_aten},
     {"thop", "macs + norms + average pools",
      "Batch and layer norm: 4 an element (2 without scale and shift).\nAverage pools: 1 an output "
-     "element; adaptive pools: the "
-     "window and 1 an output element.\nTransposed convolutions by output positions; upsampling 11 "
-     "an output element when bilinear, 1 when nearest.\nSoftmax 3C - 1 a position, PReLU 1 an "
-     "element.\nFunctions, tensor methods, attention and layer scale "
-     "and group norm count nothing; biases, ReLU and additions neither.",
+     "element; adaptive pools: 1 an input and 1 an output element.\nTransposed convolutions by "
+     "output positions; upsampling 11 an output element when bilinear, 1 when nearest.\nSoftmax 3C "
+     "- "
+     "1 a position, PReLU 1 an element.\nOnly modules of PyTorch's own classes: functions, tensor "
+     "methods, attention, layer scale and group norm count nothing; biases, ReLU and additions "
+     "neither.",
      "thop 0.1.1, thop/vision/basic_hooks.py", count_thop},
     {"torchinfo", "macs + biases + norm parameters",
      "Convolutions: parameters, bias included, times output positions.\nAny other module: its "
      "parameters once (batch norm: 2C), linear layers "
      "over positions too.\nMulti-head attention counts nothing: it is no leaf, and its projections "
-     "aren't called as modules.",
-     "torchinfo 1.8, torchinfo/layer_info.py", count_torchinfo},
+     "aren't called as modules.\nFunctions and tensor methods count nothing.",
+     "torchinfo 1.8.0, torchinfo/layer_info.py", count_torchinfo},
     {"pycls", "macs + biases",
      "Convolutions and linear layers with their biases; norms, activations and pools count "
      "nothing.",

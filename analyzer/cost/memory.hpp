@@ -7,6 +7,7 @@
 // counted separately.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,9 +51,13 @@ Count peak_bytes(const graph::Network& network, const MemoryOptions& options);
 struct SavingOrder {
   std::vector<graph::LayerId> order;
   bool exact = false;  ///< proved to have the lowest peak of all orders
-  std::string method;  ///< what was done, for people
+  std::string method;  ///< what was done, and what is proved, for people
 };
-SavingOrder memory_saving_order(const graph::Network& network, const MemoryOptions& options);
+/// Progress for people: "order of execution: layer 40 of 301".
+using MemoryProgress = std::function<void(const std::string&)>;
+/// Takes some seconds for a network with hundreds of branches beside each other.
+SavingOrder memory_saving_order(const graph::Network& network, const MemoryOptions& options,
+                                const MemoryProgress& progress = {});
 
 /// What training keeps for the backward pass. Each tensor that some layer's gradient needs is
 /// counted once: inputs of convolutions, linear layers, norms, products and max pools, outputs of

@@ -4,21 +4,26 @@
 // The network falls into segments where a single tensor is alive: whatever the order, all layers
 // before such a point run before all behind it. In a segment, sets of executed layers are explored
 // level by level (a level holds the sets of one size), keeping for each set the lowest peak that
-// leads to it. That is exact; when a level grows too large only its best sets are kept, and the
-// result is a good order without a proof.
+// leads to it. That is exact; when a level grows too large only its best sets are kept, fewer in a
+// longer segment, so that the work stays within kMostSteps. The result is then a good order. It is
+// proved to be the best where its peak is what a single layer needs with its inputs.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <unordered_map>
 
+#include "core/text.hpp"
 #include "cost/liveness.hpp"
 #include "cost/memory.hpp"
 
 namespace archcost::cost {
 namespace {
 
-constexpr std::size_t kMostSets = 4000;  // of a level
-constexpr std::size_t kBeam = 400;       // what is kept of a level that is larger
+constexpr std::size_t kMostSets = 4000;        // of a level
+constexpr std::size_t kBeam = 400;             // what is kept of a level that is larger, at most
+constexpr std::size_t kMostSteps = 2'000'000;  // of the beam of a segment, about: some seconds
+constexpr std::size_t kLongest = 1000;         // layers of a segment that is searched
+constexpr std::size_t kShort = 250;            // layers of a segment that is searched in any case
 
 using Bits = std::vector<std::uint64_t>;
 struct BitsHash {
@@ -44,18 +49,25 @@ class Segment {
  public:
   Segment(const Liveness& liveness, std::vector<graph::LayerId> layers, Count entering)
       : liveness_(&liveness), layers_(std::move(layers)), entering_(entering) {
+    beam_ = std::clamp<std::size_t>(kMostSteps / (layers_.size() * layers_.size()), 1, kBeam);
     for (std::size_t k = 0; k < layers_.size(); ++k) index_[layers_[k]] = static_cast<int>(k);
   }
 
-  std::vector<graph::LayerId> best_order(bool& exact) const {
+  /// `exact` becomes false where not every order was considered.
+  std::vector<graph::LayerId> best_order(bool& exact, const MemoryProgress& progress) const {
     const int n = static_cast<int>(layers_.size());
     if (n == 1) return layers_;
+    if (layers_.size() > kLongest) {
+      exact = false;
+      return layers_;
+    }
     std::vector<Level> levels(n + 1);
     levels[0].emplace(Bits((n + 63) / 64), State{entering_, entering_, -1, nullptr});
     for (int size = 0; size < n; ++size) {
-      if (levels[size].size() > kMostSets) {
+      if (levels[size].size() > std::min(kMostSets, kMostSteps / (4 * layers_.size()))) {
         prune(levels[size]);
         exact = false;
+        if (progress) progress(fmt::format("order of execution: layer {} of {}", size, n));
       }
       for (const auto& [bits, state] : levels[size]) {
         for (int k = 0; k < n; ++k) {
@@ -114,7 +126,7 @@ class Segment {
     if (!fresh && after.peak < place->second.peak) place->second = after;
   }
 
-  static void prune(Level& level) {
+  void prune(Level& level) const {
     std::vector<std::pair<const Bits*, const State*>> states;
     for (const auto& [bits, state] : level) states.emplace_back(&bits, &state);
     const auto better = [](const auto& a, const auto& b) {
@@ -122,9 +134,10 @@ class Segment {
       if (a.second->bytes != b.second->bytes) return a.second->bytes < b.second->bytes;
       return *a.first < *b.first;
     };
-    std::nth_element(states.begin(), states.begin() + kBeam, states.end(), better);
+    std::nth_element(states.begin(), states.begin() + static_cast<std::ptrdiff_t>(beam_),
+                     states.end(), better);
     Level kept;
-    for (std::size_t k = 0; k < kBeam; ++k) kept.emplace(*states[k].first, *states[k].second);
+    for (std::size_t k = 0; k < beam_; ++k) kept.emplace(*states[k].first, *states[k].second);
     level = std::move(kept);
   }
 
@@ -132,11 +145,33 @@ class Segment {
   std::vector<graph::LayerId> layers_;
   std::unordered_map<graph::LayerId, int> index_;
   Count entering_;
+  std::size_t beam_;
 };
+
+// The bytes of a layer's inputs and output together: no order needs less while it runs.
+Count least_bytes(const Liveness& liveness, graph::LayerId layer) {
+  const bool writes = !liveness.is_view(layer) && liveness.overwritable(layer).empty();
+  Count bytes = writes ? liveness.bytes(liveness.tensor_of(layer)) : Count(0);
+  for (const int tensor : liveness.reads(layer)) bytes += liveness.bytes(tensor);
+  return bytes;
+}
+
+// Of the layer that needs the most, which is put into `layer`.
+Count lower_bound_of(const Liveness& liveness, graph::LayerId& layer) {
+  Count most;
+  for (graph::LayerId id = 0; id < liveness.layers(); ++id) {
+    const Count bytes = least_bytes(liveness, id);
+    if (!(most < bytes)) continue;
+    most = bytes;
+    layer = id;
+  }
+  return most;
+}
 
 }  // namespace
 
-SavingOrder memory_saving_order(const graph::Network& network, const MemoryOptions& options) {
+SavingOrder memory_saving_order(const graph::Network& network, const MemoryOptions& options,
+                                const MemoryProgress& progress) {
   const Liveness liveness(network, options);
   LiveSet live(liveness);
   SavingOrder saving;
@@ -144,6 +179,10 @@ SavingOrder memory_saving_order(const graph::Network& network, const MemoryOptio
   std::vector<graph::LayerId> segment;
   Count entering = live.bytes();
   int branching = 0;
+  std::size_t longest = 0;
+  graph::LayerId largest = 0;
+  const Count least = lower_bound_of(liveness, largest);
+  const Count own = peak_memory(network, own_order(network), options).bytes;
   for (graph::LayerId layer : own_order(network)) {
     segment.push_back(layer);
     live.run(layer);
@@ -152,20 +191,33 @@ SavingOrder memory_saving_order(const graph::Network& network, const MemoryOptio
     // A single tensor is alive: the one just made.
     if (!last && live.bytes() != liveness.bytes(tensor)) continue;
     branching += segment.size() > 1 ? 1 : 0;
-    for (graph::LayerId id :
-         Segment(liveness, std::move(segment), entering).best_order(saving.exact))
-      saving.order.push_back(id);
+    longest = std::max(longest, segment.size());
+    const bool skip = segment.size() > kShort && !(least < own);  // nothing can be gained
+    saving.exact = saving.exact && !skip;
+    if (!skip)
+      segment = Segment(liveness, std::move(segment), entering).best_order(saving.exact, progress);
+    saving.order.insert(saving.order.end(), segment.begin(), segment.end());
     segment.clear();
     entering = live.bytes();
   }
-  const Count own = peak_memory(network, own_order(network), options).bytes;
   const Count found = peak_memory(network, saving.order, options).bytes;
   if (!(found < own)) saving.order = own_order(network);
-  saving.method = saving.exact
-                      ? fmt::format("exact: every order of {} branching segment{}", branching,
-                                    branching == 1 ? "" : "s")
-                      : fmt::format("heuristic: a beam of {} sets where a segment has more than {}",
-                                    kBeam, kMostSets);
+  if (saving.exact) {
+    saving.method = fmt::format("exact: every order of {} branching segment{}", branching,
+                                branching == 1 ? "" : "s");
+    return saving;
+  }
+  saving.exact = !(least < (found < own ? found : own));
+  saving.method =
+      saving.exact
+          ? fmt::format("exact: '{}' takes as much with its inputs in every order",
+                        network.layers[largest].name)
+          : fmt::format(
+                "heuristic: a beam of {} sets or fewer where a segment has more than {}{}; no "
+                "order takes less than the {} bytes of '{}' with its inputs",
+                kBeam, kMostSets,
+                longest > kLongest ? ", the own order where it has more than 1000 layers" : "",
+                with_commas(least.value()), network.layers[largest].name);
   return saving;
 }
 

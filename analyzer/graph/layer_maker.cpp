@@ -60,15 +60,14 @@ bool LayerMaker::bind_call(const spec::Item& item, const spec::Environment& envi
   const auto value = value_of(item.call->value, environment, item, *diagnostics_);
   if (!value) return false;
   const std::string word = value->is_word() ? value->word() : "";
-  if (word != "module" && word != "function" && word != "method") {
-    diagnostics_->add(
-        item.call->value.where,
-        fmt::format("call must be module, function or method, not '{}'", spec::to_string(*value)));
+  const auto found = std::find(spec::kCallWords.begin(), spec::kCallWords.end(), word);
+  if (found == spec::kCallWords.end()) {
+    diagnostics_->add(item.call->value.where,
+                      fmt::format("call must be module, subclass, function or method, not '{}'",
+                                  spec::to_string(*value)));
     return false;
   }
-  layer.call = word == "module"     ? Call::kModule
-               : word == "function" ? Call::kFunction
-                                    : Call::kMethod;
+  layer.call = static_cast<Call>(found - spec::kCallWords.begin());
   return true;
 }
 

@@ -16,7 +16,12 @@ namespace archcost::graph {
 
 /// How the code of the reference implementation calls a layer. Only the counting rules of tools
 /// that hook modules or functions read it.
-enum class Call { kModule, kFunction, kMethod };
+enum class Call {
+  kModule,    ///< a module of a class of PyTorch
+  kSubclass,  ///< a module of a class derived from that
+  kFunction,  ///< F.relu(x), torch.add(a, b), a.matmul(b)
+  kMethod     ///< x.mean([2, 3]), a + b, a @ b
+};
 
 /// Index of a layer in Network::layers, or kNetworkInput.
 using LayerId = int;

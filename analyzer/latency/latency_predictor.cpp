@@ -67,8 +67,8 @@ plan::KernelProblem problem_of(const plan::StepProblems& problems, const plan::P
 
 Predicted LatencyPredictor::predict(const graph::Network& network,
                                     const PredictOptions& options) const {
-  const plan::ExecutionPlan plan = plan::plan_execution(network, options.fusion);
-  const plan::StepProblems problems(network, plan, threads_);
+  const plan::StepProblems problems(network, plan::plan_execution(network, options.fusion),
+                                    threads_);
   std::vector<std::string> own;
   if (options.unseen) {
     for (std::size_t i = 0; i < problems.size(); ++i) own.push_back(problems.key(i));

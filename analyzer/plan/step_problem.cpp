@@ -37,18 +37,18 @@ KernelProblem problem_of(const graph::Network& network, const Step& step, int th
 
 }  // namespace
 
-StepProblems::StepProblems(const graph::Network& network, const ExecutionPlan& plan, int threads)
-    : network_(&network), plan_(&plan), threads_(threads) {
-  const std::size_t steps = plan.steps.size();
+StepProblems::StepProblems(const graph::Network& network, ExecutionPlan plan, int threads)
+    : network_(&network), plan_(std::move(plan)), threads_(threads) {
+  const std::size_t steps = plan_.steps.size();
   last_readers_.assign(network.layers.size() + 1, -1);
   for (std::size_t i = 0; i < steps; ++i) {
-    for (const graph::LayerId input : plan.steps[i].inputs) {
-      last_readers_[plan.value_of(input) + 1] = static_cast<int>(i);
+    for (const graph::LayerId input : plan_.steps[i].inputs) {
+      last_readers_[plan_.value_of(input) + 1] = static_cast<int>(i);
     }
   }
-  last_readers_[plan.value_of(network.output) + 1] = static_cast<int>(steps);
+  last_readers_[plan_.value_of(network.output) + 1] = static_cast<int>(steps);
   for (std::size_t i = 0; i < steps; ++i) {
-    KernelProblem problem = problem_of(network, plan.steps[i], threads);
+    KernelProblem problem = problem_of(network, plan_.steps[i], threads);
     problem.sum_in_place = adds_in_place(*this, i);
     keys_.push_back(to_text(problem));
     problems_.push_back(std::move(problem));
@@ -56,7 +56,7 @@ StepProblems::StepProblems(const graph::Network& network, const ExecutionPlan& p
 }
 
 StepLayouts StepProblems::layouts(std::size_t index, const KernelOption& option) const {
-  const Step& step = plan_->steps[index];
+  const Step& step = plan_.steps[index];
   const auto of = [&](graph::LayerId value, Layout layout) {
     return graph::dims_of(*network_, value).positions() == 1 ? Layout::kLast : layout;
   };

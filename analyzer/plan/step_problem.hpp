@@ -20,18 +20,18 @@ struct StepLayouts {
   friend bool operator==(const StepLayouts&, const StepLayouts&) = default;
 };
 
-/// The steps of a plan as problems. Refers to the network and the plan: both must outlive it.
+/// The steps of a plan as problems. Refers to the network, which must outlive it.
 class StepProblems {
  public:
   /// Throws Error for tensors that are too large to be run (see dims_of).
-  StepProblems(const graph::Network& network, const ExecutionPlan& plan, int threads);
+  StepProblems(const graph::Network& network, ExecutionPlan plan, int threads);
 
   std::size_t size() const { return keys_.size(); }
-  const Step& step(std::size_t index) const { return plan_->steps[index]; }
+  const Step& step(std::size_t index) const { return plan_.steps[index]; }
   const KernelProblem& problem(std::size_t step) const { return problems_[step]; }
   /// Its text.
   const std::string& key(std::size_t step) const { return keys_[step]; }
-  const ExecutionPlan& plan() const { return *plan_; }
+  const ExecutionPlan& plan() const { return plan_; }
   const graph::Network& network() const { return *network_; }
   int threads() const { return threads_; }
 
@@ -42,7 +42,7 @@ class StepProblems {
 
  private:
   const graph::Network* network_;
-  const ExecutionPlan* plan_;
+  ExecutionPlan plan_;
   int threads_;
   std::vector<int> last_readers_;  // by value + 1
   std::vector<KernelProblem> problems_;

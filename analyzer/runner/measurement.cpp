@@ -154,6 +154,17 @@ bool Measurement::complete() const {
                      [](const MeasuredRow& row) { return row.fault.empty(); });
 }
 
+std::string Measurement::instability() const {
+  constexpr double kMostSpread = 0.1;
+  if (blocks > 0 && spread <= kMostSpread) return {};
+  return fmt::format(
+      "unstable: {}; on a quiet machine it takes at most {:.4g} ms, the fastest of {} "
+      "passes",
+      blocks > 0 ? fmt::format("the blocks differ by ± {:.1f} %", spread * 100)
+                 : fmt::format("no good block of {}", rejected),
+      fastest_seconds * 1e3, passes);
+}
+
 std::string Measurement::warning() const {
   if (!latency::is_low_core_latency(core_latency, usual_core_latency) && core_latency > 0) {
     return fmt::format(
@@ -207,6 +218,8 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   std::vector<const MeasuredBlock*> kept;
   for (const MeasuredBlock& block : all) {
     m.passes += block.passes;
+    m.fastest_seconds =
+        m.fastest_seconds > 0 ? std::min(m.fastest_seconds, block.fastest) : block.fastest;
     if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed &&
         latency::is_low_core_latency(block.core_latency, lowest))
       kept.push_back(&block);

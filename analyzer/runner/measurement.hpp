@@ -22,6 +22,7 @@ struct MeasuredBlock {
   int passes = 0;
   bool disturbed = false;   ///< nearly all of its passes were interrupted
   double core_latency = 0;  ///< seconds; 0: one thread
+  double fastest = 0;       ///< of all passes without time stamps
 };
 
 /// A kernel of the network: a layer with what was fused into it, or a change of layout.
@@ -40,7 +41,7 @@ struct MeasuredRow {
 
 // Both are events of archcost-kernels.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MeasuredBlock, rows, stamped, plain, reference, passes,
-                                   disturbed, core_latency)
+                                   disturbed, core_latency, fastest)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MeasuredRow, layers, main, reorder, value, problem,
                                    implementation, option, origin, fault)
 
@@ -58,6 +59,7 @@ struct Measurement {
   double seconds = 0;            ///< of one pass: the sum of the rows
   double spread = 0;             ///< half the range over the blocks that count, relative
   double plain_seconds = 0;      ///< of passes without time stamps
+  double fastest_seconds = 0;    ///< the fastest of these: an upper bound for a quiet machine
   double reference_seconds = 0;  ///< of the reference layer
   double reference_spread = 0;
   double core_latency = 0;        ///< seconds, in the blocks that count
@@ -72,6 +74,10 @@ struct Measurement {
 
   /// Every step ran.
   bool complete() const;
+  /// How many blocks the figures are of: where no block is good, all.
+  int counted_blocks() const { return blocks > 0 ? blocks : rejected; }
+  /// Why the figures are no result, with an upper bound of the time; empty when they are one.
+  std::string instability() const;
   /// Why the figures are unreliable, and what to try; empty when they are reliable.
   std::string warning() const;
 };

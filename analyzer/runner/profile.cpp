@@ -16,6 +16,7 @@
 #include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "latency/core_latency.hpp"
+#include "latency/latency_db.hpp"
 #include "plan/layout_choice.hpp"
 #include "runner/network_json.hpp"
 
@@ -45,8 +46,8 @@ double weight_bytes(const graph::Network& network) {
 /// Whether every step was tried and every row of the network has a figure.
 bool is_covered(const graph::Network& network, const plan::KernelChoices& choices,
                 const std::set<std::string>& known, const ProfileOptions& options) {
-  const plan::ExecutionPlan plan = plan::plan_execution(network, options.fusion);
-  const plan::StepProblems problems(network, plan, options.threads);
+  const plan::StepProblems problems(network, plan::plan_execution(network, options.fusion),
+                                    options.threads);
   for (std::size_t i = 0; i < problems.size(); ++i) {
     if (choices.find(problems.key(i)) == choices.end()) return false;
   }
@@ -82,8 +83,8 @@ class Profiler {
     for (const graph::Network& network : networks) {
       const bool covered = is_covered(network, choices_, known_, options_);
       work.networks += covered ? 0 : 1;
-      const plan::ExecutionPlan plan = plan::plan_execution(network, options_.fusion);
-      const plan::StepProblems problems(network, plan, options_.threads);
+      const plan::StepProblems problems(network, plan::plan_execution(network, options_.fusion),
+                                        options_.threads);
       for (std::size_t i = 0; i < problems.size(); ++i) {
         if (!seen.insert(problems.key(i)).second) continue;
         if (known_problems_.count(problems.key(i)) > 0) {

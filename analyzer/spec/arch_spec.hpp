@@ -3,10 +3,12 @@
 // evaluated yet.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/diagnostic.hpp"
@@ -62,6 +64,9 @@ struct Reference {
 
 struct Branch;
 
+/// How the reference code calls a layer, by graph::Call.
+constexpr std::array<std::string_view, 4> kCallWords = {"module", "subclass", "function", "method"};
+
 /// One entry of a list of layers.
 struct Item {
   enum class Form { kLayer, kBlock, kGroup, kActivation, kMerge };
@@ -75,10 +80,9 @@ struct Item {
   std::optional<Expression> when, repeat;
   std::vector<Reference> from;
   std::vector<NamedExpression> arguments;
-  std::optional<NamedExpression>
-      call;                      ///< how the reference code calls it: module, function or method
-  std::vector<Item> layers;      ///< of kGroup
-  std::vector<Branch> branches;  ///< of kMerge without `from`
+  std::optional<NamedExpression> call;  ///< how the reference code calls it: one of kCallWords
+  std::vector<Item> layers;             ///< of kGroup
+  std::vector<Branch> branches;         ///< of kMerge without `from`
 
   const std::string& label() const { return name.empty() ? head : name; }
 };
@@ -171,8 +175,8 @@ struct ArchSpec {
   std::string name;
   std::string source;
   std::vector<std::string> notes;  ///< of what read it: what a reader of its figures should know
-  std::vector<FileScope> files;  ///< the spec's own first, then what it includes
-  std::vector<int> bind_order;   ///< of `files`: a file follows those that it includes
+  std::vector<FileScope> files;    ///< the spec's own first, then what it includes
+  std::vector<int> bind_order;     ///< of `files`: a file follows those that it includes
   std::vector<BlockSpec> blocks;
   InputSpec input;
   std::vector<Item> layers;

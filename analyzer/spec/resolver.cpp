@@ -218,7 +218,7 @@ class Resolver {
     if (scope.argument == nullptr) return {};
     const Item& item = *scope.item;
     const NamedExpression& argument = *scope.argument;
-    if (item.call && &argument == &*item.call) return {"module", "function", "method"};
+    if (item.call && &argument == &*item.call) return {kCallWords.begin(), kCallWords.end()};
     std::vector<std::string> words;
     if (item.form == Item::Form::kActivation) {
       for (const layers::LayerKind* kind : layers::layer_table()) {

@@ -7,6 +7,7 @@
 
 #include "core/glossary.hpp"
 #include "layers/layer_table.hpp"
+#include "spec/arch_spec.hpp"
 
 namespace archcost::spec {
 namespace {
@@ -68,7 +69,7 @@ Json kind_schema(const layers::LayerKind& kind) {
     if (attribute.fallback.empty()) required.push_back(std::string(attribute.name));
   }
   properties["call"] =
-      described(any_of({{{"enum", {"module", "function", "method"}}}, reference("value")}),
+      described(any_of({{{"enum", kCallWords}}, reference("value")}),
                 "how the reference code calls it; only tools' conventions read it");
   Json schema;
   if (kind.arity == layers::Arity::kOne || kind.arity == layers::Arity::kAny) {

@@ -318,8 +318,8 @@ void read_search_file(ArchSpec& spec, const std::filesystem::path& path) {
 
 const std::set<std::string>& layer_words() {
   static const std::set<std::string> kWords = [] {
-    std::set<std::string> words = {"none",   "same",     "valid", "same_tf",
-                                   "module", "function", "method"};
+    std::set<std::string> words = {"none", "same", "valid", "same_tf"};
+    words.insert(kCallWords.begin(), kCallWords.end());
     for (const layers::LayerKind* kind : layers::layer_table()) {
       words.emplace(kind->name);
       for (const layers::AttributeSpec& attribute : kind->attributes) {

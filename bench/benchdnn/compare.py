@@ -45,7 +45,7 @@ def steps_of(args):
     with tempfile.TemporaryDirectory() as folder:
         dump = os.path.join(folder, "dump")
         told = json.loads(subprocess.run(
-            [f"{args.programs}/archcost", "measure", args.network, "--pin", str(args.cpu), "--no-winograd", "--blocks", "1",
+            [f"{args.programs}/archcost", "measure", args.network, "--pin", str(args.cpu), "--no-winograd", "--allow-unstable", "--blocks", "1",
              "--seconds", "0", "--samples", "2", "--format", "json", "--dump", dump],
             env=dict(os.environ, ARCHCOST_CACHE=folder), check=True, capture_output=True, text=True).stdout)
         request = json.load(open(os.path.join(dump, "request.json")))

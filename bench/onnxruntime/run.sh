@@ -28,7 +28,7 @@ for network in "${networks[@]}"; do
     rm -rf "$dump"
     pinned=()
     [ "$threads" -gt 1 ] || pinned=(taskset -c 1)
-    "$programs/archcost" measure "$network" --threads "$threads" --blocks 1 --retry --dump "$dump" --format json >"$work/$network-$threads.json"
+    "$programs/archcost" measure "$network" --threads "$threads" --blocks 1 --allow-unstable --retry --dump "$dump" --format json >"$work/$network-$threads.json"
     /usr/bin/python3 "$here/to_onnx.py" "$dump" >&2
     "${pinned[@]}" node "$work/compare.mjs" "$programs/archcost-kernels" "$dump" "$threads" "$rounds" |
       tee "$work/$network-$threads.ratio.json" |

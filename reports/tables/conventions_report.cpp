@@ -2,8 +2,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/text.hpp"
+#include "cost/published.hpp"
 #include "reports/tables/cost_rows.hpp"
 #include "reports/tables/json.hpp"
 
@@ -41,9 +43,42 @@ Json conventions_array(const graph::Network* network) {
   return array;
 }
 
+std::string parts_of(const graph::Network& network, const cost::Convention& convention) {
+  const cost::Convention& macs = cost::conventions().front();
+  std::string parts = "macs " + with_commas(cost::convention_total(macs, network).value());
+  for (const cost::Difference& d : cost::explain_difference(network, macs, convention))
+    parts += fmt::format(" {}, {}", signed_amount(d.to - d.from), d.cause);
+  return parts;
+}
+
+// Which convention gives a printed figure; if none does, which comes nearest and what it adds up.
+std::string printed_note(const graph::Network& network, const std::string& printed) {
+  const cost::PrintedFigure figure = cost::parse_figure(printed);
+  std::vector<std::string> same;
+  const cost::Convention* nearest = nullptr;
+  double least = 0;
+  for (const cost::Convention& convention : cost::conventions()) {
+    const Rational computed(cost::convention_total(convention, network).value());
+    if (cost::matches(computed, figure)) same.emplace_back(convention.name);
+    const double off = std::abs(computed.to_double() - figure.value.to_double());
+    if (nearest == nullptr || off < least) {
+      nearest = &convention;
+      least = off;
+    }
+  }
+  if (!same.empty()) return fmt::format("{} is the figure of {}.", printed, join(same, ", "));
+  const Count total = cost::convention_total(*nearest, network);
+  return fmt::format(
+      "No convention gives {}. {} comes nearest, {:+.1f} %: {} = {}. The print counts other work "
+      "than multiply-adds too, or is of another network.",
+      printed, nearest->name,
+      100 * (static_cast<double>(total.value()) / figure.value.to_double() - 1),
+      parts_of(network, *nearest), with_commas(total.value()));
+}
+
 }  // namespace
 
-Document conventions_report(const graph::Network& network) {
+Document conventions_report(const graph::Network& network, const std::string& printed) {
   Section section;
   section.table.columns = {{"convention", "convention"},
                            {"figure", "figure", kInteger},
@@ -54,7 +89,10 @@ Document conventions_report(const graph::Network& network) {
     const Count figure = cost::convention_total(convention, network);
     section.table.rows.push_back({convention.name, figure, ratio(figure, macs), convention.counts});
   }
-  section.notes = {
+  if (!printed.empty()) section.notes.push_back(printed_note(network, printed));
+  section.notes.insert(
+      section.notes.end(),
+      {
       fmt::format("pycls also prints activations: {}, the outputs of convolutions, linear layers "
                   "and windowed pools.",
                   with_commas(cost::pycls_activations(network).value())),

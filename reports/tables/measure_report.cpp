@@ -65,6 +65,18 @@ std::string threads_text(int threads) {
   return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
 }
 
+/// " ± 1.2 %"; nothing for a single block.
+std::string spread_text(const runner::Measurement& m, double spread) {
+  return m.counted_blocks() < 2 ? "" : fmt::format(" ± {:.1f} %", spread * 100);
+}
+
+/// The headline: no figure of a busy machine.
+std::string time_text(const runner::Measurement& m) {
+  if (!m.instability().empty())
+    return fmt::format("unstable, at most {:.4g} ms", m.fastest_seconds * 1e3);
+  return fmt::format("{:.4g} ms{}", m.seconds * 1e3, spread_text(m, m.spread));
+}
+
 std::string circumstances(const runner::Measurement& m) {
   std::string text = fmt::format("f32   {}", threads_text(m.options.threads));
   if (m.options.cpu >= 0) text += fmt::format(", processor {}", m.options.cpu);
@@ -76,11 +88,11 @@ std::vector<std::string> notes_of(const graph::Network& network, const runner::M
   std::vector<std::string> notes;
   notes.push_back(fmt::format(
       "{} passes in {} block{}{}, caches as in the network; without time stamps {:.4g} ms; "
-      "reference layer {:.4g} ms ± {:.1f} %; activations and scratch {:.2f} MiB, weights {:.2f} "
+      "reference layer {:.4g} ms{}; activations and scratch {:.2f} MiB, weights {:.2f} "
       "MiB",
       m.passes, m.blocks, m.blocks == 1 ? "" : "s",
       m.options.processes > 1 ? fmt::format(" of {} processes", m.options.processes) : "",
-      m.plain_seconds * 1e3, m.reference_seconds * 1e3, m.reference_spread * 100,
+      m.plain_seconds * 1e3, m.reference_seconds * 1e3, spread_text(m, m.reference_spread),
       static_cast<double>(m.arena_bytes) / 0x1p20, static_cast<double>(m.weight_bytes) / 0x1p20));
   if (m.core_latency > 0) {
     notes.push_back(fmt::format("core-to-core latency {:.0f} ns", m.core_latency * 1e9));
@@ -121,7 +133,9 @@ std::vector<std::string> notes_of(const graph::Network& network, const runner::M
     notes.push_back(fmt::format("'{}' did not run ({}): the total is incomplete",
                                 network.layers[row.main].name, row.fault));
   }
-  if (const std::string warning = m.warning(); !warning.empty()) notes.push_back(warning);
+  for (const std::string& text : {m.instability(), m.warning()}) {
+    if (!text.empty()) notes.push_back(text);
+  }
   return notes;
 }
 
@@ -135,15 +149,15 @@ Document measure_report(const graph::Network& network, const runner::Measurement
   if (options.grouping != cost::Grouping::kLayer) rows = sum_by_name(rows);
   KernelRow total = total_of(rows, m.complete());
   total.spread = m.spread;
-  std::vector<ShownColumn> columns = {{"kind", 4}, {"macs", 6},       {"macs_share"},
-                                      {"seconds"}, {"seconds_share"}, {"spread_percent", 5},
-                                      {"gflops"}};
+  std::vector<ShownColumn> columns = {
+      {"kind", 4}, {"macs", 6}, {"macs_share"}, {"seconds"}, {"seconds_share"}};
+  if (m.counted_blocks() > 1) columns.push_back({"spread_percent", 5});
+  columns.push_back({"gflops"});
   if (options.machine)
     columns.insert(columns.end(), {{"intensity", 7}, {"roof_share", 1}, {"bound", 3}});
   columns.push_back({"implementation", 2});
-  return {fmt::format("{}   {}   batch {}   {:.4g} ms ± {:.1f} %{}", network.name,
-                      to_string(network.input), network.batch, m.seconds * 1e3, m.spread * 100,
-                      m.complete() ? "" : "   incomplete"),
+  return {fmt::format("{}   {}   batch {}   {}{}", network.name, to_string(network.input),
+                      network.batch, time_text(m), m.complete() ? "" : "   incomplete"),
           circumstances(m),
           {{"", kernel_table(std::move(rows), std::move(total), options.grouping, columns),
             notes_of(network, m, options)}}};
@@ -151,6 +165,9 @@ Document measure_report(const graph::Network& network, const runner::Measurement
 
 std::string measure_json(const graph::Network& network, const runner::Measurement& m,
                          const MeasureReportOptions& options) {
+  const auto spread_json = [&](double spread) {
+    return m.counted_blocks() < 2 ? nlohmann::json() : nlohmann::json(spread);
+  };
   nlohmann::json rows = nlohmann::json::array();
   for (const runner::MeasuredRow& row : m.rows) {
     const KernelRow line = row_of(network, row, m.options, options.machine, cost::Grouping::kLayer);
@@ -160,7 +177,7 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                             {"kind", line.what},
                             {"layers", layers},
                             {"seconds", row.seconds},
-                            {"spread", row.spread},
+                            {"spread", spread_json(row.spread)},
                             {"macs", line.macs},
                             {"bytes", line.bytes},
                             {"problem", row.problem},
@@ -185,10 +202,12 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                          {"date", m.date},
                          {"complete", m.complete()},
                          {"seconds", m.seconds},
-                         {"spread", m.spread},
+                         {"stable", m.instability().empty()},
+                         {"spread", spread_json(m.spread)},
                          {"plain_seconds", m.plain_seconds},
+                         {"fastest_seconds", m.fastest_seconds},
                          {"reference_seconds", m.reference_seconds},
-                         {"reference_spread", m.reference_spread},
+                         {"reference_spread", spread_json(m.reference_spread)},
                          {"core_latency_seconds", m.core_latency},
                          {"passes", m.passes},
                          {"blocks", m.blocks},

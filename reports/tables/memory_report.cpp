@@ -30,7 +30,7 @@ Peaks find_peaks(const graph::Network& network, const MemoryReportOptions& optio
   Peaks peaks;
   peaks.options = {options.types.activations, options.in_place};
   peaks.own = cost::peak_memory(network, cost::own_order(network), peaks.options);
-  peaks.saving = cost::memory_saving_order(network, peaks.options);
+  peaks.saving = cost::memory_saving_order(network, peaks.options, options.progress);
   peaks.saved = cost::peak_memory(network, peaks.saving.order, peaks.options);
   return peaks;
 }

@@ -80,8 +80,10 @@ Document diff_data(const graph::Network& left, const cost::CostTable& left_costs
 std::string diff_json(const graph::Network& left, const cost::CostTable& left_costs,
                       const graph::Network& right, const cost::CostTable& right_costs);
 
-/// A row for each convention: its figure, the ratio to macs, what it counts.
-Document conventions_report(const graph::Network& network);
+/// A row for each convention: its figure, the ratio to macs, what it counts. `printed`: a figure as
+/// it is printed somewhere ("407M"; empty: none), of which a note says what gives it or comes
+/// nearest.
+Document conventions_report(const graph::Network& network, const std::string& printed = {});
 std::string conventions_json(const graph::Network& network);
 
 /// From one figure to another, cause by cause, adding up exactly.
@@ -113,6 +115,7 @@ struct MemoryReportOptions {
   DataTypes types;
   bool in_place = false;
   bool timeline = false;  ///< a row for each step
+  cost::MemoryProgress progress;
 };
 
 /// Model size by data type, the peak under the spec's own order and under a saving one with the

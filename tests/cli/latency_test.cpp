@@ -155,7 +155,8 @@ TEST_CASE("the network that is predicted is the one that is measured", "[latency
                                   std::string("se_layer"), std::string("separable_conv")}) {
     REQUIRE(profiled(spec + kQuick + db).status == 0);
     const Run measured =
-        run_program("measure " + spec + " --blocks 1 --seconds 0 --samples 2 --format json" + db);
+        run_program("measure " + spec +
+                    " --allow-unstable --blocks 1 --seconds 0 --samples 2 --format json" + db);
     const Run predicted = run_program("predict " + spec + " --format json" + db);
     INFO(spec << measured.err << predicted.err);
     REQUIRE(measured.status == 0);
@@ -292,7 +293,8 @@ TEST_CASE("profiles wait for a low core-to-core latency, and report it", "[laten
     figures[0].core_latency = 1e-12;
     stored.save_layers(1, std::vector<latency::LayerFigure>{figures[0]}, true);
   }
-  const Run measured = run_program("measure " + folder.spec() + " --blocks 1 --seconds 0" + db);
+  const Run measured =
+      run_program("measure " + folder.spec() + " --allow-unstable --blocks 1 --seconds 0" + db);
   CHECK(measured.status == 0);
   CHECK(measured.err.find("warning: core-to-core latency is ") == 0);
   const Run checked =

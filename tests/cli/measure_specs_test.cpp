@@ -37,9 +37,10 @@ TEST_CASE(
   REQUIRE(names.size() > 100);
   for (const std::string& name : names) {
     INFO(name);
-    const Run run = run_program(
-        "measure " + name + " --threads 2 --blocks 1 --seconds 0 --samples 2 --check --format json",
-        source_dir(), "", 600);
+    const Run run = run_program("measure " + name +
+                                    " --threads 2 --allow-unstable --blocks 1 --seconds 0 "
+                                    "--samples 2 --check --format json",
+                                source_dir(), "", 600);
     INFO(run.err);
     CHECK(run.status == 0);
     const nlohmann::json json = nlohmann::json::parse(run.out, nullptr, false);

@@ -35,9 +35,9 @@ Measured measure(const std::string& options, const std::string& fault = {}) {
   setenv("ARCHCOST_CACHE", cache.c_str(), 1);
   if (!fault.empty()) setenv("ARCHCOST_KERNELS_FAULT", fault.c_str(), 1);
   Measured measured;
-  measured.run =
-      run_program("measure - --blocks 1 --seconds 0 --samples 2 --format json " + options,
-                  source_dir(), kNetwork);
+  measured.run = run_program(
+      "measure - --allow-unstable --blocks 1 --seconds 0 --samples 2 --format json " + options,
+      source_dir(), kNetwork);
   unsetenv("ARCHCOST_KERNELS_FAULT");
   unsetenv("ARCHCOST_CACHE");
   fs::remove_all(cache);

@@ -2,6 +2,8 @@
 // Peak memory against a brute-force simulation, and orders that lower it.
 #include "cost/memory.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -180,6 +182,48 @@ TEST_CASE("a saving order never raises the peak, and an exact one is the lowest 
     }
   }
   CHECK(lowered >= 3);
+}
+
+namespace {
+
+/// Branches that each widen the input and narrow it again, then a sum of their concatenation's
+/// width.
+std::string many_branches(int branches, const std::string& branch) {
+  std::string layers = "  - concat: [";
+  for (int i = 0; i < branches; ++i) layers += (i > 0 ? ", [" : "[") + branch + "]";
+  return spec_with(layers + "]", "8x6x6");
+}
+
+}  // namespace
+
+TEST_CASE("the search for an order is bounded, and what is proved is said", "[memory]") {
+  // Each branch ends in what the concat needs: the own order is as good as any.
+  graph::Network network = network_of(many_branches(300, "conv: {out: 8}"));
+  cost::SavingOrder saving = cost::memory_saving_order(network, {});
+  CHECK(saving.exact);
+  CHECK(saving.order == cost::own_order(network));
+  CHECK(saving.method == "exact: 'concat' takes as much with its inputs in every order");
+
+  // Unequal branches: the widening ones want to run first. A beam searches, and reports progress.
+  std::string unequal = "  - add: [";
+  for (int i = 0; i < 30; ++i) {
+    unequal +=
+        fmt::format("{}[conv: {{out: {}}}, conv: {{out: 9}}, conv: {{out: {}}}, conv: {{out: 8}}]",
+                    i > 0 ? ", " : "", 20 + i, 90 - i);
+  }
+  network = network_of(spec_with(unequal + "]", "8x6x6"));
+  int lines = 0;
+  saving = cost::memory_saving_order(network, {}, [&](const std::string& text) {
+    CHECK(text.starts_with("order of execution: layer "));
+    ++lines;
+  });
+  CHECK(lines > 0);
+  CHECK_FALSE(saving.exact);
+  CHECK(saving.method ==
+        "heuristic: a beam of 400 sets or fewer where a segment has more than 4000; no order takes "
+        "less than the 35,712 bytes of 'add' with its inputs");
+  CHECK(cost::peak_memory(network, saving.order, {}).bytes <=
+        cost::peak_memory(network, cost::own_order(network), {}).bytes);
 }
 
 TEST_CASE("orders of shipped networks keep inputs before their layers", "[memory]") {

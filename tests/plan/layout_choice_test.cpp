@@ -86,8 +86,7 @@ double least_of_all(const plan::StepProblems& problems, const plan::KernelChoice
 
 TEST_CASE("layouts are chosen as well as by trying everything", "[latency][property]") {
   const graph::Network network = network_of(spec_with(kLayers, "8x12x12"));
-  const plan::ExecutionPlan plan = plan::plan_execution(network);
-  const plan::StepProblems problems(network, plan, 1);
+  const plan::StepProblems problems(network, plan::plan_execution(network), 1);
   REQUIRE(problems.size() >= 5);
   for (unsigned seed = 1; seed <= 25; ++seed) {
     std::mt19937 random(seed);
@@ -106,8 +105,7 @@ TEST_CASE("layouts are chosen as well as by trying everything", "[latency][prope
 
 TEST_CASE("a step without a kernel does not change the choice of the others", "[latency]") {
   const graph::Network network = network_of(spec_with(kLayers, "8x12x12"));
-  const plan::ExecutionPlan plan = plan::plan_execution(network);
-  const plan::StepProblems problems(network, plan, 1);
+  const plan::StepProblems problems(network, plan::plan_execution(network), 1);
   std::mt19937 random(3);
   plan::KernelChoices choices = made_up(problems, random);
   for (auto& [option, trial] : choices[problems.key(2)]) trial.set_fault("SIGFPE");
@@ -119,8 +117,7 @@ TEST_CASE("a step without a kernel does not change the choice of the others", "[
 TEST_CASE("Winograd's algorithm can be excluded", "[latency]") {
   const graph::Network network =
       network_of(spec_with("  - conv: {out: 16, kernel: 3}\n", "16x8x8"));
-  const plan::ExecutionPlan plan = plan::plan_execution(network);
-  const plan::StepProblems problems(network, plan, 1);
+  const plan::StepProblems problems(network, plan::plan_execution(network), 1);
   plan::KernelChoices choices;
   choices[problems.key(0)][kWinograd] = {1, "w"};
   choices[problems.key(0)][{kLast, kLast}] = {2, "k"};
@@ -152,8 +149,7 @@ TEST_CASE("options are written and read as text", "[latency]") {
 TEST_CASE("problems are written and read as text", "[latency]") {
   for (const std::string spec : {"mobilenet_v1", "se_resnet50", "shufflenet_v2_x1_0", "vit_b_16"}) {
     const graph::Network network = shipped(spec);
-    const plan::ExecutionPlan plan = plan::plan_execution(network);
-    const plan::StepProblems problems(network, plan, 2);
+    const plan::StepProblems problems(network, plan::plan_execution(network), 2);
     for (std::size_t i = 0; i < problems.size(); ++i) {
       INFO(problems.key(i));
       CHECK(plan::problem_from_text(problems.key(i)) == problems.problem(i));
@@ -174,8 +170,7 @@ TEST_CASE("sizes of problems", "[latency]") {
       "  - conv: {out: 16, kernel: 3, groups: in}\n  - conv: {out: 32}\n  - global_avg_pool\n"
       "  - flatten\n  - linear: {out: 10}\n",
       "8x12x12"));
-  const plan::ExecutionPlan plan = plan::plan_execution(network);
-  const plan::StepProblems problems(network, plan, 1);
+  const plan::StepProblems problems(network, plan::plan_execution(network), 1);
   REQUIRE(problems.size() == 5);
   const char* const kinds[] = {"conv 3x3 /2 image", "conv 3x3 /1 depthwise", "conv 1x1 /1",
                                "global_avg_pool", "linear"};

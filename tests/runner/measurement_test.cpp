@@ -15,7 +15,8 @@ runner::MeasuredBlock block(double seconds, double reference = 1e-3, double core
           reference,
           24,
           false,
-          core_latency};
+          core_latency,
+          0.9 * seconds};
 }
 
 runner::Measurement summary(const std::vector<runner::MeasuredBlock>& blocks) {
@@ -43,6 +44,23 @@ TEST_CASE("blocks of a busy machine don't count", "[measure]") {
   CHECK(m.seconds == Approx(1));
   CHECK(m.warning().find("the machine was busy: in 1 of 3 blocks ") == 0);
   CHECK(summary({block(1), block(1, 1e-3, 0)}).rejected == 1);
+}
+
+TEST_CASE("figures of a busy machine are unstable, with an upper bound", "[measure]") {
+  CHECK(summary({block(1), block(1.02), block(1.04)}).instability().empty());
+  const runner::Measurement wide = summary({block(1), block(1), block(1.3)});
+  CHECK(wide.instability() ==
+        "unstable: the blocks differ by ± 15.0 %; on a quiet machine it takes at most 900 ms, the "
+        "fastest of 72 passes");
+  runner::MeasuredBlock disturbed = block(2);
+  disturbed.disturbed = true;
+  const runner::Measurement none = summary({disturbed, disturbed});
+  CHECK(none.blocks == 0);
+  CHECK(none.counted_blocks() == 2);
+  CHECK(none.instability() ==
+        "unstable: no good block of 2; on a quiet machine it takes at most 1800 ms, the fastest of "
+        "48 passes");
+  CHECK(summary({block(1)}).instability().empty());
 }
 
 TEST_CASE("blocks whose threads were farther apart than in others don't count", "[measure]") {

@@ -150,6 +150,7 @@ runner::MeasuredBlock time_block(const Program& program, const ReferenceLayer& r
   }
   runner::MeasuredBlock block;
   block.passes = static_cast<int>(plain.size());
+  block.fastest = *std::min_element(plain.begin(), plain.end());
   block.disturbed = !keep_calm(plain, calm_plain);
   std::vector<double> kept_stamps = stamped;
   block.disturbed |= !keep_calm(kept_stamps, calm_stamped);
