@@ -32,9 +32,6 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   if (!known) fail(std::strerror(reason));
   if (!regular) fail("it isn't a file");
   if (memory == MAP_FAILED) fail(std::strerror(mapping));
-  // Headers lie between weights that aren't read: the system shall not read around them.
-  constexpr std::size_t kLarge = std::size_t{16} << 20;
-  if (size > kLarge) madvise(memory, size, MADV_RANDOM);
   if (memory != nullptr) bytes_ = {static_cast<const char*>(memory), size};
 }
 
