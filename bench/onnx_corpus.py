@@ -5,8 +5,9 @@
     bench/onnx_corpus.py FOLDER [NAME...]
 
 Each model, with random weights, is exported twice: NAME.onnx as users do (batch norms folded), and
-NAME.bn.onnx with its batch norms. FOLDER/totals.csv gets a line a file: its parameters, and the
-multiply-adds of convolutions and matrix products that PyTorch itself executed. Needs Debian's
+NAME.bn.onnx with its batch norms. FOLDER/totals.csv gets a line a file: the
+model's parameters, and the multiply-adds of convolutions and matrix products that PyTorch executed.
+Compare with `archcost analyze FILE --format json`: NAME.bn.onnx has the model's parameters. Needs Debian's
 python3-torchvision and python3-onnx.
 """
 import csv
@@ -37,7 +38,7 @@ class MacCounter(TorchDispatchMode):
         if name == "convolution":
             x, weight, transposed = args[0], args[1], args[6]
             positions = x if transposed else out
-            self.macs += math.prod(weight.shape[1:]) * positions.numel() // (1 if transposed else 1)
+            self.macs += math.prod(weight.shape[1:]) * positions.numel()
         elif name == "addmm":
             self.macs += out.numel() * args[1].shape[1]
         elif name in ("mm", "bmm"):
@@ -59,13 +60,6 @@ def strip(model):
     return model
 
 
-def stored(model):
-    return sum(
-        math.prod(t.dims) for t in model.graph.initializer
-        if t.data_type == onnx.TensorProto.FLOAT and len(t.dims) > 0 and not t.name.endswith(
-            ("running_mean", "running_var")))
-
-
 def export(name, folder, opset):
     kwargs = {"weights": None}
     torch.manual_seed(0)
@@ -85,10 +79,9 @@ def export(name, folder, opset):
         file = io.BytesIO()
         torch.onnx.export(model, x, file, opset_version=opset, training=training)
         proto = onnx.load_model_from_string(file.getvalue())
-        parameters = stored(proto)
         path = os.path.join(folder, name + suffix + ".onnx")
         onnx.save(strip(proto), path)
-        rows.append([name + suffix, parameters, counter.macs, sum(p.numel() for p in model.parameters())])
+        rows.append([name + suffix, sum(p.numel() for p in model.parameters()), counter.macs])
     return rows
 
 

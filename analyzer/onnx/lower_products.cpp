@@ -15,11 +15,11 @@ namespace {
 /// The padding of a convolution or pool as the spec language writes it.
 DraftAttribute pad_attribute(const std::vector<WindowAxis>& axes, bool same_is_default) {
   const WindowAxis &y = axes[0], x = axes.size() > 1 ? axes[1] : WindowAxis{};
-  const auto is_centred = [](const WindowAxis& axis) {
+  const auto centred = [](const WindowAxis& axis) {
     const std::int64_t rows = axis.dilation * (axis.kernel - 1);
     return rows % 2 == 0 && axis.before == rows / 2 && axis.after == rows / 2;
   };
-  if (same_is_default && is_centred(y) && is_centred(x)) return text("pad", "same");
+  if (same_is_default && centred(y) && centred(x)) return text("pad", "same");
   if (y.before == 0 && y.after == 0 && x.before == 0 && x.after == 0) return text("pad", "valid");
   if (y.before == y.after && x.before == x.after) return extent("pad", y.before, x.before);
   return text("pad", fmt::format("[{}, {}, {}, {}]", y.before, x.before, y.after, x.after));

@@ -281,9 +281,13 @@ Shape reshaped(const NodeView& node, const Shape& shape, const std::vector<std::
   const std::int64_t total = elements(shape), known = elements(out);
   if (open && known > 0 && total % known == 0)
     out[*open] = total / known;
-  else if (open || known != total)
-    throw NodeFault(
-        fmt::format("{} ({} numbers) can't become {}", shown(shape), total, shown(Shape(wanted))));
+  else if (open || known != total) {
+    const Constant* sizes = node.constant(1);
+    const bool stated = sizes != nullptr && !sizes->computed;
+    throw NodeFault(fmt::format(
+        "{} ({} numbers) can't become {}{}", shown(shape), total, shown(Shape(wanted)),
+        stated ? "; these sizes are constants of the file, which tie it to one input size" : ""));
+  }
   return out;
 }
 

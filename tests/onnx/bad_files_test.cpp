@@ -86,6 +86,19 @@ TEST_CASE("shapes that don't fit name the node", "[onnx]") {
         "net.onnx: error: opset 6 is older than 7; convert the file with ONNX's version converter");
 }
 
+TEST_CASE("a constant that ties the file to one size is named", "[onnx]") {
+  TestModel model = image_model({{"Reshape", {"x", "s"}, {"y"}, {}, {}, "flat"}}, {1, 3, "h", "w"});
+  model.vectors = {{"s", {1, 192}}};
+  onnx::ModelSizes sizes;
+  sizes.named = {{"h", 8}, {"w", 8}};
+  CHECK(message_of(model, sizes).empty());
+  sizes.named = {{"h", 8}, {"w", 9}};
+  CHECK(
+      message_of(model, sizes) ==
+      "net.onnx: error: Reshape 'flat': 1x3x8x9 (216 numbers) can't become 1x192; these sizes are "
+      "constants of the file, which tie it to one input size");
+}
+
 TEST_CASE("any bytes in names", "[onnx]") {
   std::string name;
   for (int c = 0; c < 256; ++c) name += static_cast<char>(c);
