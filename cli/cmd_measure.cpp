@@ -18,6 +18,7 @@ struct MeasureArguments : NetworkArguments {
   std::string machine;
   std::optional<int> pin;
   bool forget = false;
+  bool allow_unstable = false;  ///< a busy machine's figure is accepted
 };
 
 int measure_one(MeasureArguments options) {

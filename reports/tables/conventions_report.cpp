@@ -90,14 +90,13 @@ Document conventions_report(const graph::Network& network, const std::string& pr
     section.table.rows.push_back({convention.name, figure, ratio(figure, macs), convention.counts});
   }
   if (!printed.empty()) section.notes.push_back(printed_note(network, printed));
-  section.notes.insert(
-      section.notes.end(),
-      {
+  section.notes.push_back(
       fmt::format("pycls also prints activations: {}, the outputs of convolutions, linear layers "
                   "and windowed pools.",
-                  with_commas(cost::pycls_activations(network).value())),
+                  with_commas(cost::pycls_activations(network).value())));
+  section.notes.emplace_back(
       "Why two of them differ: archcost conventions SPEC --from thop --to macs. Their rules: "
-      "archcost conventions."};
+      "archcost conventions.");
   return {network.name, describe_setting(network), {std::move(section)}};
 }
 

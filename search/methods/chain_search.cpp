@@ -5,6 +5,7 @@
 #include "search/methods/candidate_pool.hpp"
 #include "search/methods/chain_solver.hpp"
 #include "search/methods/collector.hpp"
+#include "search/methods/method_runs.hpp"
 
 namespace archcost::methods {
 bool chain_applies(const SearchPlan& plan, std::string& why) {

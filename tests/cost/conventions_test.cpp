@@ -5,7 +5,7 @@
 #include "core/diagnostic.hpp"
 #include "cost/cost_table.hpp"
 #include "property/random_spec.hpp"
-#include "reports/tables/conventions_report.hpp"
+#include "reports/tables/network_tables.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
