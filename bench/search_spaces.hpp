@@ -30,7 +30,7 @@ inline const std::vector<SearchSpaceCase>& search_space_cases() {
        {"entropy"}},
       {"mobilenet_v2",
        {"alpha=0.35:1.4:0.001", "rho=96/224:1:0.0005"},
-       {"macs <= 300M", "params + 4 * peak_memory <= 20M", "alpha * rho <= 1"},
+       {"macs <= 300M", "size_f32 + peak_memory <= 20MB", "alpha * rho <= 1"},
        {"params"},
        {"entropy"}},
       {"shufflenet_v1",

@@ -45,8 +45,19 @@ std::vector<std::string> elements_of(std::string_view list) {
   return parts;
 }
 
+// "[1, 2]", but not "[1] if x else [2]".
+bool is_list(std::string_view text) {
+  if (!text.starts_with('[')) return false;
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    depth += (text[i] == '[') - (text[i] == ']');
+    if (depth == 0) return i + 1 == text.size();
+  }
+  return false;
+}
+
 std::string value_text(std::string_view text) {
-  if (!text.starts_with('[') || !text.ends_with(']')) return scalar(text);
+  if (!is_list(text)) return scalar(text);
   std::vector<std::string> parts;
   for (const std::string& part : elements_of(text)) parts.push_back(value_text(trim(part)));
   return fmt::format("[{}]", join(parts, ", "));

@@ -279,6 +279,29 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
           fmt::format("Stop reason: {}.", result.stopped)};
 }
 
+namespace {
+
+// "75 accuracy of a: ...; 12 accuracy of b: ..., and 3 other reasons for 9": most frequent first.
+std::string reasons_text(const std::map<std::string, std::uint64_t>& reasons) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::pair<std::string, std::uint64_t>> sorted(reasons.begin(), reasons.end());
+  std::ranges::stable_sort(sorted, std::greater<>(),
+                           &std::pair<std::string, std::uint64_t>::second);
+  std::vector<std::string> texts;
+  std::uint64_t rest = 0;
+  for (std::size_t k = 0; k < sorted.size(); ++k) {
+    if (k < kMost)
+      texts.push_back(fmt::format("{}: {}", number(sorted[k].second), sorted[k].first));
+    else
+      rest += sorted[k].second;
+  }
+  if (rest > 0)
+    texts.push_back(fmt::format("{}: {} other reasons", number(rest), sorted.size() - kMost));
+  return join(texts, "; ");
+}
+
+}  // namespace
+
 std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
                                      const methods::SearchResult& result) {
   const methods::SearchTally& tally = result.tally;
@@ -294,15 +317,13 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
     lines.push_back(
         fmt::format("{} of {} can't be built.", number(tally.unbuildable), number(tally.points)));
   if (tally.unanswered > 0)
-    lines.push_back(fmt::format("{} of {} were left out, because a condition has no answer:",
-                                number(tally.unanswered), number(tally.points)));
-  for (const auto& [why, count] : tally.unanswered_why)
-    lines.push_back(fmt::format("{}: {}", number(count), why));
+    lines.push_back(fmt::format("{} of {} were left out, because a condition has no answer: {}.",
+                                number(tally.unanswered), number(tally.points),
+                                reasons_text(tally.unanswered_why)));
   if (tally.without_figure > 0)
-    lines.push_back(fmt::format("{} of {} have no figure for an objective or limit:",
-                                number(tally.without_figure), number(tally.points)));
-  for (const auto& [why, count] : tally.without_figure_why)
-    lines.push_back(fmt::format("{}: {}", number(count), why));
+    lines.push_back(fmt::format("{} of {} have no figure for an objective or limit: {}.",
+                                number(tally.without_figure), number(tally.points),
+                                reasons_text(tally.without_figure_why)));
   if (plan.limits.empty()) return lines;
   if (tally.feasible > 0) {
     std::vector<std::string> parts;

@@ -279,42 +279,43 @@ class Planner {
         most = total;
       }
     }
+    std::vector<std::string> notes;
     for (std::size_t j = 0; j < recipes.size(); ++j) {
       const auto chosen =
           std::max_element(recipes[j].begin(), recipes[j].end(), [&](const auto& a, const auto& b) {
             const bool a_shared = a.name() == shared, b_shared = b.name() == shared;
             return a_shared != b_shared ? b_shared : a.covered < b.covered;
           });
-      note_recipes(plan_.jobs[j], recipes[j], *chosen);
+      notes.push_back(recipe_note(plan_.jobs[j], recipes[j], *chosen));
       plan_.accuracy[j] = std::move(chosen->model);
     }
+    std::erase(notes, "");
+    if (!notes.empty())
+      plan_.notes.push_back(
+          fmt::format("Accuracy by recipe: {} (--recipe NAME takes another).", join(notes, "; ")));
     const bool differ =
         std::any_of(plan_.accuracy.begin(), plan_.accuracy.end(), [&](const auto& model) {
           return model->table().recipe != plan_.accuracy.front()->table().recipe;
         });
-    if (!differ) return;
-    std::vector<std::string> names;
-    for (std::size_t j = 0; j < plan_.jobs.size(); ++j)
-      names.push_back(
-          fmt::format("{} by '{}'", plan_.jobs[j].spec.name, plan_.accuracy[j]->table().recipe));
-    plan_.notes.push_back(fmt::format(
-        "The families share no recipe with figures for all: {}. Recipes differ by ± {:.2f} points.",
-        join(names, ", "), accuracy::kRecipeSpread));
+    if (differ)
+      plan_.notes.push_back(
+          fmt::format("The specs share no recipe with figures for all; recipes differ by ± {:.2f} "
+                      "points.",
+                      accuracy::kRecipeSpread));
   }
 
-  void note_recipes(const sweep::SweepJob& job, const std::vector<Recipe>& recipes,
-                    const Recipe& chosen) {
-    if (recipes.size() < 2) return;
-    std::vector<std::string> others;
+  // The chosen recipe and the others that have figures. Empty where there is no choice.
+  static std::string recipe_note(const sweep::SweepJob& job, const std::vector<Recipe>& recipes,
+                                 const Recipe& chosen) {
+    if (recipes.size() < 2) return "";
+    std::string note =
+        fmt::format("{} '{}' for {} of {} {}candidates", job.label, chosen.name(), chosen.covered,
+                    sampled(job), job.space.size() > kSampled ? "sampled " : "");
     for (const Recipe& recipe : recipes) {
-      if (&recipe != &chosen)
-        others.push_back(fmt::format("'{}' for {}", recipe.name(), recipe.covered));
+      if (&recipe != &chosen && recipe.covered > 0)
+        note += fmt::format(", '{}' for {}", recipe.name(), recipe.covered);
     }
-    plan_.notes.push_back(fmt::format(
-        "Accuracy of {} by recipe '{}', which has figures for {} of {} {}candidates; {} "
-        "(--recipe NAME).",
-        job.spec.name, chosen.name(), chosen.covered, sampled(job),
-        job.space.size() > kSampled ? "sampled " : "", join(others, ", ")));
+    return note;
   }
 
   const SearchRequest* request_;

@@ -69,7 +69,8 @@ TEST_CASE("a request that nothing meets says which limit binds, and has status 5
   CHECK(run.err.find("macs <= 10M binds: the nearest misses it by 35.7 % (macs 13.57M).\n") !=
         std::string::npos);
   CHECK(first_row(run.out) ==
-        "0.25,4/7,41.5,0.05,13570048,470072,macs <= 10M by 35.7 %,archcost analyze mobilenet_v1 "
+        "0.25,0.5714285714285714,41.5,0.05,13570048,470072,macs <= 10M by 35.7 %,archcost analyze "
+        "mobilenet_v1 "
         "--set alpha=0.25 --set rho=4/7");
   const Run both = run_program(
       "search mobilenet_v1 --minimize params --limit \"macs <= 100M\" --limit \"params >= 4M\"");
@@ -84,13 +85,13 @@ TEST_CASE("points for which a limit has no answer are counted and explained", "[
   const Run run = run_program(search);
   CHECK(run.status == 0);
   CHECK(first_row(run.out) ==
-        "0.75,4/7,106770432,2585560,macs,archcost analyze mobilenet_v1 --set alpha=0.75 --set "
+        "0.75,0.5714285714285714,106770432,2585560,macs,archcost analyze mobilenet_v1 --set "
+        "alpha=0.75 --set "
         "rho=4/7");
   CHECK(run.err ==
         "16 candidates, all evaluated: the order is exact.\n"
-        "4 of 16 were left out, because a condition has no answer:\n"
-        "4: --limit params / (alpha - 0.5) >= 4M: division by zero in 'params / (alpha - 0.5) >= "
-        "4M'\n"
+        "4 of 16 were left out, because a condition has no answer: 4: --limit params / (alpha - "
+        "0.5) >= 4M: division by zero in 'params / (alpha - 0.5) >= 4M'.\n"
         "8 of 12 fit; params / (alpha - 0.5) >= 4M rules out 4.\n");
   const Run evolved = run_program(search + " --method evolve");
   CHECK(evolved.out == run.out);
@@ -214,10 +215,12 @@ TEST_CASE("parts of an evolution are searches of their own, and join to one fron
     const std::string part = folder / fmt::format("part{}", k);
     REQUIRE(run_program(fmt::format("{} --shard {}/3 -o {}", command, k, part)).status == 0);
     texts.push_back(read_file(part));
-    CHECK(texts.back().find("\nparts 3\ntally 1000 ") != std::string::npos);
+    CHECK(texts.back().find(",\"parts\":3,") != std::string::npos);
+    CHECK(texts.back().find("\"counts\":[1000,") != std::string::npos);
     parts += " " + part;
   }
-  CHECK(texts[0].substr(texts[0].find("\ndesign")) != texts[1].substr(texts[1].find("\ndesign")));
+  CHECK(texts[0].substr(texts[0].find("{\"designs\":")) !=
+        texts[1].substr(texts[1].find("{\"designs\":")));
   const Run joined = run_program(command + " --join" + parts);
   CHECK(joined.status == 0);
   CHECK(joined.err.find("Stop reason: all 3 parts ended, after 3,000 evaluations.") !=
@@ -297,15 +300,15 @@ TEST_CASE("a search takes the recipe with figures for most candidates and says s
       "csv");
   CHECK(run.status == 0);
   CHECK(std::count(run.out.begin(), run.out.end(), '\n') >= 5);
-  CHECK(run.err.find("Accuracy of resnet by recipe 'torchvision', which has figures for 5 of 5 "
-                     "candidates; ") != std::string::npos);
+  CHECK(run.err.find("Accuracy by recipe: resnet 'torchvision' for 5 of 5 candidates, ") !=
+        std::string::npos);
   const Run families = run_program(
       "search shufflenet_v1 shufflenet_v2 --maximize accuracy --limit \"macs <= 100M\" --format "
       "csv");
   CHECK(families.status == 0);
   CHECK(families.out.find("\nshufflenet_v2,") != std::string::npos);
-  CHECK(families.err.find("The families share no recipe with figures for all: shufflenet_v1 by "
-                          "'paper', shufflenet_v2 by ") != std::string::npos);
+  CHECK(families.err.find("The specs share no recipe with figures for all; recipes differ by ± ") !=
+        std::string::npos);
 }
 
 TEST_CASE("what has no figure is counted by its reason", "[search]") {
@@ -313,8 +316,8 @@ TEST_CASE("what has no figure is counted by its reason", "[search]") {
       "search mobilenet_v1 --vary alpha=2,3 --maximize accuracy --limit \"macs <= 10G\" --limit "
       "\"params <= 100M\"");
   CHECK(run.status == 5);
-  CHECK(run.out.find("2 of 2 have no figure for an objective or limit:\n2: accuracy of "
-                     "mobilenet_v1: no estimate: outside what the ") != std::string::npos);
+  CHECK(run.out.find("2 of 2 have no figure for an objective or limit: 2: accuracy of "
+                     "mobilenet_v1: no\n  estimate: outside what the ") != std::string::npos);
   CHECK(run.out.find("Each limit can be met") == std::string::npos);
 }
 
