@@ -217,8 +217,48 @@ std::string shorten(std::string_view text, std::size_t width) {
 
 std::string shorten_end(std::string_view text, std::size_t width) { return cut(text, width, 0); }
 
+namespace {
+
+// Words that other tools and papers use, and ours.
+constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
+    {"silu", "swish"},
+    {"hswish", "hard_swish"},
+    {"hardswish", "hard_swish"},
+    {"hsigmoid", "hard_sigmoid"},
+    {"padding", "pad"},
+    {"kernel_size", "kernel"},
+    {"out_channels", "out"},
+    {"filters", "out"},
+    {"channels", "out"},
+    {"dilations", "dilation"},
+    {"bn", "batch_norm"},
+    {"ln", "layer_norm"},
+    {"fc", "linear"},
+    {"dense", "linear"},
+    {"gap", "global_avg_pool"},
+    {"maxpool", "max_pool"},
+    {"avgpool", "avg_pool"},
+    {"acc", "accuracy"},
+    {"top1", "accuracy"},
+    {"flops", "macs"},
+    {"madds", "macs"},
+    {"mult_adds", "macs"},
+    {"parameters", "params"},
+    {"time", "latency"},
+    {"memory", "peak_memory"},
+    {"width", "alpha"},
+    {"resolution", "rho"},
+    {"groups", "g"},
+};
+
+}  // namespace
+
 std::optional<std::string> nearest(std::string_view typed,
                                    std::span<const std::string> candidates) {
+  for (const auto& [other, word] : kOtherWords) {
+    if (other == typed && std::find(candidates.begin(), candidates.end(), word) != candidates.end())
+      return std::string(word);
+  }
   const std::size_t limit = typed.size() < 3 ? 1 : typed.size() < 6 ? 2 : 3;
   std::size_t best = limit + 1;
   const std::string* found = nullptr;
