@@ -123,6 +123,7 @@ Network build_network(const spec::ArchSpec& spec, const BuildOptions& options) {
         {param.name, param.symbol.empty() ? param.name : param.symbol, value, is_default});
   }
   network.input = input;
+  network.input_given = options.input.has_value();
   network.batch = options.batch;
   network.layers = std::move(expansion.made.layers);
   network.output = expansion.output;

@@ -55,6 +55,7 @@ struct Network {
   std::vector<std::string> notes;  ///< the spec's
   std::vector<Parameter> parameters;
   TensorShape input;
+  bool input_given = false;  ///< from outside, instead of the spec's
   std::int64_t batch = 1;
   /// In the order of execution: every layer follows its inputs.
   std::vector<Layer> layers;

@@ -2,6 +2,8 @@
 #include "runner/this_machine.hpp"
 
 #include <fmt/core.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -12,10 +14,18 @@
 namespace archcost::runner {
 
 std::string cache_folder() {
-  if (const char* own = std::getenv("ARCHCOST_CACHE")) return own;
-  if (const char* cache = std::getenv("XDG_CACHE_HOME")) return std::string(cache) + "/archcost";
-  const char* home = std::getenv("HOME");
-  return std::string(home != nullptr ? home : "/tmp") + "/.cache/archcost";
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value != nullptr ? value : "");
+  };
+  if (const std::string own = variable("ARCHCOST_CACHE"); !own.empty()) return own;
+  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty())
+    return cache + "/archcost";
+  if (const std::string home = variable("HOME"); !home.empty()) return home + "/.cache/archcost";
+  const passwd* user = getpwuid(getuid());
+  if (user != nullptr && *user->pw_dir != '\0')
+    return std::string(user->pw_dir) + "/.cache/archcost";
+  return "/tmp/archcost-" + std::to_string(getuid());  // not shared with other users
 }
 
 std::string default_latency_db() { return cache_folder() + "/latency.db"; }

@@ -9,7 +9,8 @@
 namespace archcost::runner {
 
 /// The user's cache folder of this program: $XDG_CACHE_HOME/archcost or ~/.cache/archcost; the
-/// variable ARCHCOST_CACHE comes first. Not made here.
+/// variable ARCHCOST_CACHE comes first. Without HOME the home of the user database counts. Not
+/// made here.
 std::string cache_folder();
 
 /// The database of latencies when none is named.

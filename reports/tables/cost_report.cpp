@@ -145,7 +145,8 @@ std::string describe_setting(const graph::Network& network) {
     if (parameter.is_default && parameter.symbol == parameter.name) continue;
     text += fmt::format("{} {}   ", parameter.symbol, spec::to_string(parameter.value));
   }
-  return text + fmt::format("{}   batch {}", to_string(network.input), network.batch);
+  return text + fmt::format("{}{}   batch {}", to_string(network.input),
+                            network.input_given ? " (given)" : "", network.batch);
 }
 
 Document cost_report(const graph::Network& network, const cost::CostTable& costs,

@@ -178,15 +178,21 @@ double sort_key(const Cell& cell) {
 void sort_rows(std::vector<ReportRow>& rows, const graph::Network& network,
                const cost::CostTable& costs, const CostReportOptions& options,
                const std::vector<cost::ReceptiveField>& fields) {
-  const CostColumn& column = find_column(options.sort);
+  const std::string name = options.sort.substr(0, options.sort.find(':'));
+  const std::string order = options.sort.substr(name.size());
+  if (order != "" && order != ":asc" && order != ":desc")
+    throw Error("--sort " + options.sort, "write NAME, NAME:asc or NAME:desc");
+  const CostColumn& column = find_column(name);
   check_column(column, by_layer(options), costs.options.roofline.has_value());
   if (column.format == kText || column.format == kNumberText) {
     throw Error(fmt::format("--sort {}: that column has no order; sort by a number", options.sort));
   }
-  std::stable_sort(rows.begin(), rows.end(), [&](const ReportRow& a, const ReportRow& b) {
-    return sort_key(column.value({network, costs, a.cost, a.layer, fields})) >
-           sort_key(column.value({network, costs, b.cost, b.layer, fields}));
-  });
+  const auto key = [&](const ReportRow& row) {
+    const double value = sort_key(column.value({network, costs, row.cost, row.layer, fields}));
+    return order == ":asc" ? value : -value;
+  };
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const ReportRow& a, const ReportRow& b) { return key(a) < key(b); });
 }
 
 }  // namespace
