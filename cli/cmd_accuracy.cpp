@@ -76,7 +76,7 @@ std::function<int()> declare_accuracy(CLI::App& app) {
                  "specs; with a preset or settings, the accuracy of that network is told; all "
                  "shipped ones when none is given");
   add_value(app, "--recipe", options->recipe, "NAME", "only the table of this recipe");
-  add_value(app, "--accuracy", options->file, "FILE",
+  add_input(app, "--accuracy", options->file,
             "a table of your own, CSV: columns are parameters of SPEC, and accuracy or top1 in "
             "percent");
   declare_spec_options(app, options->network);

@@ -69,7 +69,7 @@ int run(const CheckArguments& arguments) {
 std::function<int()> declare_check(CLI::App& app) {
   auto arguments = std::make_shared<CheckArguments>();
   declare_network(app, arguments->network);
-  add_value(app, "--limit", arguments->limits, "CONDITION",
+  add_value(app, "--limit,--where", arguments->limits, "CONDITION",
             "a condition over costs and parameters, as \"macs <= 300M\"; may be repeated")
       ->required();
   declare_data_types(app, arguments->costs);

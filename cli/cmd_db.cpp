@@ -121,8 +121,9 @@ int merge_files(const DbArguments& options) {
     counts.known += c.known;
     counts.replaced += c.replaced;
   }
-  fmt::print("{} figures added, {} replaced by later ones, {} known already\n", counts.added,
-             counts.replaced, counts.known);
+  write_standard_output(
+      fmt::format("{} figures added, {} replaced by later ones, {} known already\n", counts.added,
+                  counts.replaced, counts.known));
   return kFine;
 }
 
@@ -134,7 +135,7 @@ int export_figures(const DbArguments& options) {
   write_output(lines.str(), options.output.file);
   std::int64_t figures = 0;
   for (const latency::MachineContents& of : contents) figures += of.size();
-  fmt::print(stderr, "{} figures written\n", figures);
+  print_note("{} figures written", figures);
   return kFine;
 }
 
@@ -143,8 +144,9 @@ int prune(const DbArguments& options) {
   const int machine = runner::find_machine(db, options.latency.of);
   if (options.before.empty() && !options.all)
     throw Error("prune needs --before DATE, or --all to remove all figures of the machine");
-  fmt::print("{} figures removed\n",
-             db.prune(machine, options.all ? "" : options.before, options.keep_kernels));
+  write_standard_output(
+      fmt::format("{} figures removed\n",
+                  db.prune(machine, options.all ? "" : options.before, options.keep_kernels)));
   return kFine;
 }
 
@@ -200,11 +202,11 @@ int check(const DbArguments& options) {
   }
   write_document(tables::checks_report(checked, predictor.machine().text()), options.output);
   if (high > 0) {
-    fmt::print(stderr,
-               "{} of {} networks are omitted: their core-to-core latency was higher than usual "
-               "({:.0f} ns); "
-               "the same command measures them again\n",
-               high, list.networks.size(), lowest * 1e9);
+    print_note(
+        "{} of {} networks are omitted: their core-to-core latency was higher than usual "
+        "({:.0f} ns); "
+        "the same command measures them again",
+        high, list.networks.size(), lowest * 1e9);
   }
   return kFine;
 }
@@ -227,7 +229,9 @@ std::function<int()> declare_db(CLI::App& app) {
   declare_machine_number(*sub, options->latency.of);
   declare_output(*sub, options->output);
   sub = add("merge", "add the figures of other databases or of exported lines", merge_files);
-  sub->add_option("FILE", options->files, "databases, or files of db export")->required();
+  sub->add_option("FILE", options->files, "databases, or files of db export")
+      ->required()
+      ->each(protect_input);
   sub = add("export", "all figures as JSON lines; of a damaged database, those that can be read",
             export_figures);
   declare_output_file(*sub, options->output.file);

@@ -26,6 +26,12 @@ int measure_one(MeasureArguments options) {
   runner::MeasureOptions& measure = options.measure;
   measure.cpu = processor_for(measure.threads, options.pin);
   measure.use_stored_choices = !options.forget;
+  if (const std::string reason = unwritable(measure.db);
+      !reason.empty() && measure.db == runner::default_latency_db()) {
+    print_note("note: the choice of kernels isn't stored: '{}' can't be written: {}", measure.db,
+               reason);
+    measure.db.clear();
+  }
   if (!measure.dump.empty()) std::filesystem::create_directories(measure.dump);
   options.report.machine = machine_of_file(options.machine);
   const runner::MeasureProgress progress = progress_line();
@@ -36,7 +42,7 @@ int measure_one(MeasureArguments options) {
        .json = [&] { return tables::measure_json(network, measurement, options.report); }},
       options.output);
   if (const std::string warning = measurement.warning(); !warning.empty()) {
-    note("warning: {}", warning);
+    print_note("warning: {}", warning);
   }
   const std::string instability = measurement.instability();
   const bool accepted = instability.empty() || options.allow_unstable;
@@ -64,7 +70,7 @@ std::function<int()> declare_measure(CLI::App& app) {
                "try all kernels again instead of using the stored choice");
   add_value(app, "--dump", measure.dump, "DIR",
             "write network, weights, input and output into a folder");
-  add_value(app, "--machine", options->machine, "FILE",
+  add_input(app, "--machine", options->machine,
             "machine file for the roofline (default: saved by 'archcost machine')");
   declare_db_file(app, measure.db, ", which stores the choice of kernels");
   declare_output(app, options->output);
@@ -82,8 +88,12 @@ int measure_roofs(const MachineArguments& options) {
   const latency::Machine machine = runner::measure_machine(threads);
   // Kept where measure looks for it.
   const std::string saved = runner::cache_folder() + "/machine.json";
-  std::filesystem::create_directories(runner::cache_folder());
-  write_output(latency::to_json(machine), saved);
+  const std::string reason = unwritable(saved);
+  if (reason.empty())
+    write_output(latency::to_json(machine), saved);
+  else
+    print_note("note: measure and report won't find these figures: '{}' can't be written: {}",
+               saved, reason);
   write_result({.report = [&] { return tables::machine_report(machine, saved); },
                 .json = [&] { return latency::to_json(machine); }},
                options.output);

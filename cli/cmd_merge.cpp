@@ -2,6 +2,7 @@
 // archcost merge: the shards of a sweep as one file.
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -103,6 +104,7 @@ int run(const MergeArguments& options) {
   const fs::path part = target.string() + ".part";
   std::ofstream merged(part, std::ios::binary);
   std::error_code status;
+  errno = 0;  // of the first write that fails: nothing else fails meanwhile
   try {
     for (const auto& [number, shard] : shards) copy_rows(shard, number == 1, merged);
   } catch (const Error&) {
@@ -111,19 +113,19 @@ int run(const MergeArguments& options) {
     throw;
   }
   merged.close();
-  if (merged) fs::rename(part, target, status);
-  if (!merged || status) {
-    fs::remove(part, status);
-    throw Error(fmt::format("'{}' can't be written", options.output));
-  }
-  return kFine;
+  std::error_code reason = {merged ? 0 : errno != 0 ? errno : EIO, std::generic_category()};
+  if (!reason) fs::rename(part, target, reason);
+  if (!reason) return kFine;
+  fs::remove(part, status);
+  throw Error(fmt::format("'{}' can't be written: {}", options.output, reason.message()));
 }
 
 std::function<int()> declare_merge(CLI::App& app) {
   auto options = std::make_shared<MergeArguments>();
   app.add_option("FILE", options->files, "the files of all shards, in any order")
       ->required()
-      ->expected(1, -1);
+      ->expected(1, -1)
+      ->each(protect_input);
   add_value(app, "-o,--output", options->output, "FILE", "the file that one run would have written")
       ->required();
   return [options] { return run(*options); };

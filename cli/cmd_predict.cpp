@@ -55,9 +55,7 @@ int run(const PredictArguments& options) {
 std::function<int()> declare_predict(CLI::App& app) {
   auto options = std::make_shared<PredictArguments>();
   declare_network(app, *options);
-  declare_db_file(app, options->latency.db);
-  declare_machine_number(app, options->latency.of);
-  declare_kernel_threads(app, options->latency.threads);
+  declare_predictor(app, options->latency);
   declare_grouping(app, options->grouping, 3);
   app.add_flag("--measure-missing", options->measure_missing,
                "measure layers without a figure, and store them");

@@ -30,6 +30,14 @@ std::string plural(std::int64_t count, const char* what) {
   return fmt::format("{} {}{}", with_commas(count), what, count == 1 ? "" : "s");
 }
 
+// Figures matter more than these lines: a closed pipe doesn't stop the work.
+void say(const std::string& line) {
+  try {
+    write_standard_output(line + "\n");
+  } catch (const OutputClosed&) {
+  }
+}
+
 int run(ProfileArguments options) {
   if (options.specs.empty() && options.list.empty())
     throw Error("profile needs a SPEC or --networks FILE");
@@ -39,18 +47,17 @@ int run(ProfileArguments options) {
   std::vector<graph::Network> networks;
   for (const ListedNetwork& listed : list.networks) networks.push_back(listed.network);
   if (!list.unbuildable.empty()) {
-    fmt::print(stderr, "{} can't be built and {} left out: {}{}\n",
+    print_note("{} can't be built and {} left out: {}{}",
                plural(static_cast<std::int64_t>(list.unbuildable.size()), "combination"),
                list.unbuildable.size() == 1 ? "is" : "are", list.unbuildable.front(),
                list.unbuildable.size() == 1 ? "" : "; ...");
   }
   const runner::ProfileWork work = runner::profile_work(networks, options.profile);
-  fmt::print("{}, {} distinct layers: {} known, {} new{}\n",
-             plural(static_cast<std::int64_t>(networks.size()), "network"),
-             with_commas(work.known + work.layers), with_commas(work.known),
-             with_commas(work.layers),
-             work.layers > 0 ? fmt::format("; about {}", duration_text(work.seconds)) : "");
-  std::fflush(stdout);
+  say(fmt::format("{}, {} distinct layers: {} known, {} new{}",
+                  plural(static_cast<std::int64_t>(networks.size()), "network"),
+                  with_commas(work.known + work.layers), with_commas(work.known),
+                  with_commas(work.layers),
+                  work.layers > 0 ? fmt::format("; about {}", duration_text(work.seconds)) : ""));
   if (options.dry_run) return kFine;
   catch_interrupts();
   const runner::ProfileProgress progress = progress_line();
@@ -58,23 +65,21 @@ int run(ProfileArguments options) {
       runner::profile_networks(networks, options.profile, progress, interrupted());
   progress("");
   for (const std::string& fault : result.faults) {
-    fmt::print(stderr, "a kernel failed and was replaced by the next best: {}\n", fault);
+    print_note("a kernel failed and was replaced by the next best: {}", fault);
   }
-  fmt::print("{} stored in {}\n", plural(result.stored, "figure"), options.profile.db);
+  say(fmt::format("{} stored in {}", plural(result.stored, "figure"), options.profile.db));
   if (result.disturbed > 0) {
-    fmt::print(stderr,
-               "{} interrupted in every pass and not stored; the same command measures again\n",
+    print_note("{} interrupted in every pass and not stored; the same command measures again",
                plural(result.disturbed, "kernel"));
   }
   if (result.high_core_latency > 0) {
-    fmt::print(
-        stderr,
+    print_note(
         "{} timed while the core-to-core latency was higher than usual: used only without other "
-        "figures; the same command measures again\n",
+        "figures; the same command measures again",
         plural(result.high_core_latency, "kernel"));
   }
   if (result.stopped) {
-    fmt::print(stderr, "stopped; the same command continues\n");
+    print_note("stopped; the same command continues");
     return kInterrupted;
   }
   return kFine;

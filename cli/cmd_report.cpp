@@ -205,7 +205,7 @@ void use_story(ReportArguments& options) {
   if (options.story.empty()) return;
   options.report_template = options.story;
   std::replace(options.report_template.begin(), options.report_template.end(), '-', '_');
-  note("note: --story is now --template; write --template {}", options.report_template);
+  print_note("note: --story is now --template; write --template {}", options.report_template);
 }
 
 int run(ReportArguments options) {
@@ -225,8 +225,14 @@ int run(ReportArguments options) {
   if (options.measure) options.measuring.cpu = processor_for(options.measuring.threads, {});
   const document::Page page =
       options.report_template.empty() ? page_of_networks(options) : page_of_template(options);
-  const std::string missing = write_report(page, options.folder, options.keep_scripts);
-  if (!missing.empty()) note("warning: pictures are missing: {}", missing);
+  std::string missing;
+  try {
+    missing = write_report(page, options.folder, options.keep_scripts);
+  } catch (const ReportInterrupted&) {
+    print_note("stopped; nothing was written");
+    return kInterrupted;
+  }
+  if (!missing.empty()) print_note("warning: pictures are missing: {}", missing);
   write_output((std::filesystem::path(options.folder) / writers::kReportName).string() + "\n", "");
   return kFine;
 }
@@ -237,7 +243,7 @@ std::function<int()> declare_report(CLI::App& app) {
   app.add_option("SPEC", options->specs,
                  "shipped specs, presets, files, or - for standard input; several are compared")
       ->expected(0, -1);
-  add_value(app, "--template", options->report_template, "FILE",
+  add_input(app, "--template", options->report_template,
             "a report template instead of SPEC: a file, or a shipped one (" +
                 join(templates::template_names(), ", ") + ")");
   app.add_option("--story", options->story)->group("");

@@ -36,7 +36,7 @@ void write_design(const methods::SearchPlan& plan, const methods::Design& design
   const spec::ArchSpec spec = spec::read_spec_text(file, text, ".");
   graph::build_network(spec);
   write_output(text, file);
-  fmt::print(stderr, "'{}' is the first of the designs: archcost analyze {}\n", file, file);
+  print_note("'{}' is the first of the designs: archcost analyze {}", file, file);
 }
 
 void write_result(const methods::SearchPlan& plan, const methods::SearchResult& result,
@@ -49,17 +49,15 @@ void write_result(const methods::SearchPlan& plan, const methods::SearchResult& 
   else
     write_document(tables::search_report(plan, result, raw), output);
   if (!raw) return;
-  for (const std::string& line : tables::method_lines(plan, result))
-    fmt::print(stderr, "{}\n", line);
-  for (const std::string& line : tables::tally_lines(plan, result))
-    fmt::print(stderr, "{}\n", line);
+  for (const std::string& line : tables::method_lines(plan, result)) print_note("{}", line);
+  for (const std::string& line : tables::tally_lines(plan, result)) print_note("{}", line);
 }
 
 class SearchCommand {
  public:
   explicit SearchCommand(const SearchArguments& arguments)
       : arguments_(&arguments),
-        plan_(search_plan(arguments, journal_.keep(slow_costs(), interrupted()))),
+        plan_(search_plan(arguments, journal_.keep(slow_costs(arguments.latency), interrupted()))),
         options_(search_options(arguments)),
         output_(arguments.output),
         fingerprint_(request_of(plan_, arguments)) {
@@ -101,16 +99,15 @@ class SearchCommand {
       options_.checkpoint = [this](const methods::SearchState& state) { last_ = state; };
     if (to_file && (!plan_.slow.empty() || arguments_->remeasure_top > 0)) {
       journal_.open(arguments_->output.file + ".figures", fingerprint_, arguments_->resume);
-      if (journal_.known() > 0)
-        fmt::print(stderr, "{} figures are known from before\n", journal_.known());
+      if (journal_.known() > 0) print_note("{} figures are known from before", journal_.known());
     }
     if (arguments_->resume && !keeps && journal_.known() == 0) {
-      fmt::print(stderr, "starting again: the same command gives the same result\n");
+      print_note("starting again: the same command gives the same result");
     }
     try {
       return search_and_write(state_file, keeps);
     } catch (const methods::Interrupted&) {
-      fmt::print(stderr, "stopped{}\n",
+      print_note("stopped{}",
                  to_file ? "; the same command with --resume continues and measures nothing twice"
                          : "; with -o FILE the same command can be continued by --resume");
       return kInterrupted;
@@ -128,10 +125,10 @@ class SearchCommand {
       return methods::run_search(plan_, options_);
     }();
     if (!result.whole && keeps) {
-      fmt::print(stderr,
-                 "stopped after {} points; the same command with --resume continues ('{}' has "
-                 "what was found)\n",
-                 with_commas(static_cast<std::int64_t>(result.tally.points)), state_file);
+      print_note(
+          "stopped after {} points; the same command with --resume continues ('{}' has "
+          "what was found)",
+          with_commas(static_cast<std::int64_t>(result.tally.points)), state_file);
       return kInterrupted;
     }
     if (!arguments_->shard.empty()) {
@@ -157,9 +154,8 @@ class SearchCommand {
       if (before.range.first != options_.range.first || before.range.last != options_.range.last)
         throw Error(fmt::format("'{}' belongs to another --shard", file));
       options_.before = &before;
-      fmt::print(
-          stderr, "continuing after {} of {} points\n",
-          with_commas(static_cast<std::int64_t>(before.done)),
+      print_note(
+          "continuing after {} of {} points", with_commas(static_cast<std::int64_t>(before.done)),
           with_commas(static_cast<std::int64_t>(options_.range.last - options_.range.first)));
     }
     options_.checkpoint = [this, journal](const methods::SearchState& state) {
@@ -179,10 +175,13 @@ class SearchCommand {
   }
 
   int finish(methods::SearchResult& result) {
+    const auto measure = [threads = arguments_->latency.threads](const graph::Network& network) {
+      return measured_latency(network, threads);
+    };
     if (arguments_->remeasure_top > 0 && !result.designs.empty())
       methods::remeasure_top(
           plan_, result, arguments_->remeasure_top, "latency",
-          journal_.keep({{"measured", "s", measured_latency, {}}}, interrupted()).front().of);
+          journal_.keep({{"measured", "s", measure, {}}}, interrupted()).front().of);
     for (const std::string& label : arguments_->beside) {
       const SpecRequest request = open_spec(label, arguments_->network);
       const auto job =
@@ -222,15 +221,14 @@ std::function<int()> declare_search(CLI::App& app) {
   add_value(app, "--maximize", request.maximize, "NAMES",
             "objectives to maximize, joined by commas: accuracy, entropy, any cost");
   add_value(app, "--minimize", request.minimize, "NAMES",
-            "objectives to minimize, joined by commas: " + join(cost::named_costs(), " "));
-  add_value(app, "--limit", request.limits, "CONDITION",
+            "objectives to minimize, joined by commas: latency " + join(cost::named_costs(), " "));
+  add_value(app, "--limit,--where", request.limits, "CONDITION",
             "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"; may be repeated");
   add_value(app, "--vary", request.vary, "NAME=VALUES",
             "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
             "without it the spec's 'search' section, or all 'sweep' values");
-  add_value(app, "--space", request.space, "FILE",
-            "a YAML file with 'vary' and 'where', as the section");
-  add_value(app, "--accuracy", request.accuracy, "FILE", "a table of your own, CSV");
+  add_input(app, "--space", request.space, "a YAML file with 'vary' and 'where', as the section");
+  add_input(app, "--accuracy", request.accuracy, "a table of your own, CSV");
   add_value(app, "--recipe", request.recipe, "NAME",
             "which of the published tables; 'archcost accuracy' lists them");
   add_value(app, "--columns", request.columns, "NAMES", "costs that are shown beside")
@@ -260,8 +258,10 @@ std::function<int()> declare_search(CLI::App& app) {
   add_value(app, "--shard", options->shard, "I/N",
             "only the I-th of N parts, into -o FILE; --join puts them together");
   app.add_option("--join", options->join, "the files of all parts, instead of searching")
-      ->type_name("FILES");
+      ->type_name("FILES")
+      ->each(protect_input);
   add_count(app, "--threads", options->threads, "threads (default: all cores)");
+  declare_predictor(app, options->latency, ", for latency", false);
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   declare_output(app, options->output);

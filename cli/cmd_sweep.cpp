@@ -68,8 +68,7 @@ class SweepCommand {
     RowStream stream(options_->output.file, request, header, options_->resume);
     const std::uint64_t before = stream.points_done(), total = range_.last - range_.first;
     if (before > 0)
-      fmt::print(stderr, "continuing after {} of {} points\n",
-                 with_commas(static_cast<std::int64_t>(before)),
+      print_note("continuing after {} of {} points", with_commas(static_cast<std::int64_t>(before)),
                  with_commas(static_cast<std::int64_t>(total)));
     if (before > 0 && !options_->laws.empty()) see_again(before);
     Progress progress(before, total);
@@ -92,8 +91,7 @@ class SweepCommand {
     summary_.shown = summary_.rows = stream.mark().rows;
     summary_.filtered = stream.mark().filtered;
     summary_.unbuildable = stream.mark().unbuildable;
-    for (const std::string& line : tables::summary_lines(jobs_, summary_))
-      fmt::print(stderr, "{}\n", line);
+    for (const std::string& line : tables::summary_lines(jobs_, summary_)) print_note("{}", line);
     return write_laws(nullptr);
   }
 
@@ -130,8 +128,7 @@ class SweepCommand {
     if (!machine) write_laws(&document);
     write_document(document, options_->output);
     if (!machine) return kFine;
-    for (const std::string& line : tables::summary_lines(jobs_, summary_))
-      fmt::print(stderr, "{}\n", line);
+    for (const std::string& line : tables::summary_lines(jobs_, summary_)) print_note("{}", line);
     return write_laws(nullptr);
   }
 
@@ -176,7 +173,7 @@ class SweepCommand {
       (document != nullptr ? document : &remark)
           ->sections.push_back(tables::laws_section(jobs_[j], laws));
       if (document == nullptr && options_->laws_file.empty())
-        fmt::print(stderr, "{}", writers::write_text(remark, {}));
+        write_error(writers::write_text(remark, {}));
     }
     if (!options_->laws_file.empty()) write_output(lines, options_->laws_file);
     return kFine;
@@ -188,8 +185,8 @@ class SweepCommand {
                     with_commas(static_cast<std::int64_t>(total)));
     const bool kept = !options_->output.file.empty() && options_->sort.empty() &&
                       options_->top == 0 && tables::row_format(options_->output.format).has_value();
-    fmt::print(
-        stderr, "{}{}\n", counted,
+    print_note(
+        "{}{}", counted,
         kept ? fmt::format(
                    "; the same command with --resume continues ('{}.part' has the rows so far)",
                    options_->output.file)
@@ -219,7 +216,7 @@ std::function<int()> declare_sweep(CLI::App& app) {
   add_value(app, "--columns", options->columns, "NAMES",
             "costs, joined by commas: " + join(cost::named_costs(), " ") + "; and latency, slower")
       ->capture_default_str();
-  add_value(app, "--where", options->where, "CONDITION",
+  add_value(app, "--where,--limit", options->where, "CONDITION",
             "only rows that meet a condition over parameters and costs");
   add_value(app, "--sort", options->sort, "NAME",
             "by a column or a parameter, smallest first; NAME:desc, largest first");
@@ -237,7 +234,7 @@ std::function<int()> declare_sweep(CLI::App& app) {
             "only the I-th of N parts; 'archcost merge' joins them");
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
-  declare_latency_cost(app, options->latency);
+  declare_latency_cost(app, options->latency, false);
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

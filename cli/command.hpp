@@ -21,7 +21,8 @@ enum ExitStatus {
   kMeasurementFailed = 3,
   kBug = 4,
   kCheckFailed = 5,
-  kInterrupted = 130  ///< the run can be resumed
+  kInterrupted = 130,  ///< the run can be resumed
+  kOutputClosed = 141  ///< as of a program that SIGPIPE ends
 };
 
 struct Command {
@@ -41,9 +42,14 @@ extern const Command kAnalyzeCommand, kCompareCommand, kListCommand, kShowComman
 
 /// Lays out --help: two columns, no line longer than 80.
 std::shared_ptr<CLI::FormatterBase> help_formatter();
+/// What was perhaps meant by an option that the command doesn't have: one with a similar name, or,
+/// for "--alpha 0.5" of a spec with such a parameter, "--set alpha=0.5"; else empty.
+std::string meant_option(const CLI::App& command, const std::string& option,
+                         const std::vector<std::string>& arguments);
 
 /// The file that is written: links are followed, so that they stay links. `special` is a device or
-/// a FIFO, which is written directly instead of being replaced. Throws Error for a folder.
+/// a FIFO, which is written directly instead of being replaced. Throws Error for a folder and for
+/// an input of this command.
 struct OutputTarget {
   std::filesystem::path path;
   bool special;

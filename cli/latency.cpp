@@ -2,8 +2,11 @@
 #include "cli/latency.hpp"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -45,16 +48,17 @@ std::vector<double> latency_by_layer(const graph::Network& network,
   const latency::Predicted predicted = predictor.predict(network, options);
   complete = predicted.complete();
   if (!complete) {
-    note("warning: the latency of '{}' is incomplete: {}", network.name, missing_text(predicted));
+    print_note("warning: the latency of '{}' is incomplete: {}", network.name,
+               missing_text(predicted));
   }
   std::vector<double> seconds(network.layers.size(), 0);
   for (const latency::PredictedRow& row : predicted.rows) seconds[row.main] += row.seconds;
   return seconds;
 }
 
-std::optional<latency::LatencyPredictor> user_predictor() {
-  const LatencyOptions options;
-  if (!std::filesystem::exists(options.db)) return std::nullopt;
+std::optional<latency::LatencyPredictor> user_predictor(const LatencyOptions& options) {
+  if (options.db == LatencyOptions().db && options.of == 0 && !std::filesystem::exists(options.db))
+    return std::nullopt;
   latency::LatencyPredictor predictor = open_predictor(options);
   if (predictor.figures() == 0) return std::nullopt;
   return predictor;
@@ -69,8 +73,9 @@ std::optional<space::Uncertain> predicted_latency(const latency::LatencyPredicto
   return space::Uncertain{prediction.seconds, error, prediction.estimated > 0};
 }
 
-std::optional<space::Uncertain> measured_latency(const graph::Network& network) {
+std::optional<space::Uncertain> measured_latency(const graph::Network& network, int threads) {
   runner::MeasureOptions options;
+  options.threads = threads;
   options.blocks = 5;
   options.seconds = 0.1;
   const runner::Measurement measurement =
@@ -79,7 +84,7 @@ std::optional<space::Uncertain> measured_latency(const graph::Network& network) 
   return space::Uncertain{measurement.seconds, measurement.seconds * measurement.spread};
 }
 
-std::vector<space::SlowCost> slow_costs() {
+std::vector<space::SlowCost> slow_costs(const LatencyOptions& options) {
   // The database is opened, or the first network measured, by the one thread that asks first.
   struct Source {
     std::mutex mutex;
@@ -87,22 +92,28 @@ std::vector<space::SlowCost> slow_costs() {
     std::optional<latency::LatencyPredictor> predictor;
   };
   const auto source = std::make_shared<Source>();
-  const auto latency = [source](const graph::Network& network) -> std::optional<space::Uncertain> {
+  const auto latency = [source,
+                        options](const graph::Network& network) -> std::optional<space::Uncertain> {
     std::unique_lock lock(source->mutex);
     if (!source->asked) {
       source->asked = true;
-      source->predictor = user_predictor();
+      source->predictor = user_predictor(options);
     }
-    if (!source->predictor) return measured_latency(network);  // one at a time
+    if (!source->predictor) return measured_latency(network, options.threads);  // one at a time
     lock.unlock();
     return predicted_latency(*source->predictor, network);
   };
-  const auto how = [source]() -> std::string {
-    if (!source->predictor)
-      return "measured on this machine, one thread; 'archcost profile' fills a database that "
-             "predicts it at once";
+  const auto how = [source, options]() -> std::string {
+    const std::string threads =
+        options.threads == 1 ? "one thread" : fmt::format("{} threads", options.threads);
+    if (!source->predictor) {
+      return fmt::format(
+          "measured on this machine, {}; 'archcost profile' fills a database that predicts it at "
+          "once",
+          threads);
+    }
     const latency::ExpectedError& expected = source->predictor->expected();
-    return fmt::format("predicted by '{}', one thread; {}", runner::default_latency_db(),
+    return fmt::format("predicted by '{}', {}; {}", options.db, threads,
                        expected.checks > 0
                            ? fmt::format("off by {:.1f} % in {} checks (root mean square)",
                                          100 * expected.composed, expected.checks)
@@ -110,6 +121,15 @@ std::vector<space::SlowCost> slow_costs() {
   };
   return {{"latency", "s", latency, how,
            "the database has no figures for all of its layers; 'archcost profile' measures them"}};
+}
+
+std::string unwritable(const std::string& file) {
+  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+  std::error_code status;
+  std::filesystem::create_directories(folder, status);
+  const std::string failed = status ? status.message() : std::string();
+  if (!std::filesystem::is_directory(folder, status)) return failed;
+  return access(folder.c_str(), W_OK) == 0 ? "" : std::strerror(errno);
 }
 
 int processors_for(int threads) {

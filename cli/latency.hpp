@@ -22,19 +22,23 @@ std::vector<double> latency_by_layer(const graph::Network& network,
 /// "3 kernels have no figure; 'archcost profile' measures them, --estimate uses similar layers".
 std::string missing_text(const latency::Predicted& predicted);
 
-/// The user's database of latencies, if it has figures of this machine.
-std::optional<latency::LatencyPredictor> user_predictor();
+/// The database of latencies, if it has figures of the machine. Throws Error if one was named that
+/// does not exist.
+std::optional<latency::LatencyPredictor> user_predictor(const LatencyOptions& options = {});
 /// Predicted seconds, layers without a figure estimated, with the expected error; the error is 0
 /// if it is unknown. Nothing if layers cannot even be estimated.
 std::optional<space::Uncertain> predicted_latency(const latency::LatencyPredictor& predictor,
                                                   const graph::Network& network);
-/// Seconds of one pass, measured with one thread; nothing if a layer could not run. Throws Error
-/// if nothing can be measured.
-std::optional<space::Uncertain> measured_latency(const graph::Network& network);
-/// The costs of searches that are not counted: `latency`, predicted from the user's database if it
-/// has figures of this machine, else measured.
-std::vector<space::SlowCost> slow_costs();
+/// Seconds of one pass, measured with that many threads; nothing if a layer could not run. Throws
+/// Error if nothing can be measured.
+std::optional<space::Uncertain> measured_latency(const graph::Network& network, int threads);
+/// The costs of searches that are not counted: `latency`, predicted from the database if it has
+/// figures of the machine, else measured.
+std::vector<space::SlowCost> slow_costs(const LatencyOptions& options = {});
 
+/// Why nothing can be written into the folder of this file, which is made if it is missing; empty:
+/// it can.
+std::string unwritable(const std::string& file);
 /// The number of processors on which this process may run. Throws Error if `threads` is larger.
 int processors_for(int threads);
 /// Checks --threads and --pin against the processors of this process. Returns the processor to run

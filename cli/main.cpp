@@ -2,7 +2,7 @@
 // archcost: the command line. The only place that catches errors and turns them into exit statuses.
 #include <fmt/core.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <new>
 #include <sstream>
 
@@ -37,12 +37,41 @@ bool is_unknown_command(const CLI::App& app, const std::string& word) {
     known.push_back(sub->get_name());
   }
   const auto near = nearest(word, known);
-  note("error: unknown command '{}'{}; 'archcost --help' shows all", word,
-       near ? fmt::format("; did you mean '{}'?", *near) : "");
+  print_note("error: unknown command '{}'{}; 'archcost --help' shows all", word,
+             near ? fmt::format("; did you mean '{}'?", *near) : "");
   return true;
 }
 
-int run(int argc, char** argv) {
+// The arguments after the program's name. `help COMMAND` is `COMMAND --help`; British spellings are
+// those of the options.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments[0] == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  for (std::string& word : arguments) {
+    for (const std::string british : {"--maximise", "--minimise"}) {
+      if (word.starts_with(british)) word[british.size() - 2] = 'z';
+    }
+  }
+  return arguments;
+}
+
+// The first argument that the command doesn't have, and what was perhaps meant.
+std::string unexpected_argument(const CLI::App& command,
+                                const std::vector<std::string>& arguments) {
+  const std::vector<std::string> extra = command.remaining(true);
+  const auto option = std::find_if(extra.begin(), extra.end(),
+                                   [](const std::string& word) { return word.starts_with("-"); });
+  if (option == extra.end())
+    return fmt::format("unexpected argument '{}'", extra.empty() ? "" : extra.front());
+  const std::string hint = meant_option(command, *option, arguments);
+  return fmt::format("unknown option '{}'{}", *option,
+                     hint.empty() ? "" : fmt::format("; did you mean '{}'?", hint));
+}
+
+int run(const std::vector<std::string>& arguments) {
   CLI::App app("What convolutional networks cost, before anyone trains them.", "archcost");
   app.formatter(help_formatter());
   app.set_version_flag("--version", "archcost " ARCHCOST_VERSION);
@@ -63,9 +92,9 @@ int run(int argc, char** argv) {
       actions.emplace_back(sub, command->declare(*sub));
     }
   }
-  if (argc > 1 && is_unknown_command(app, argv[1])) return kUsage;
+  if (!arguments.empty() && is_unknown_command(app, arguments[0])) return kUsage;
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {  // --help and --version
       std::ostringstream text;
@@ -73,10 +102,15 @@ int run(int argc, char** argv) {
       write_output(text.str(), "");
       return kFine;
     }
-    note("error: {}", error.what());
+    std::string message = error.what(), command = "COMMAND";
     for (const auto& [sub, action] : actions) {
-      if (sub->parsed()) note("'archcost {} --help' shows its options", sub->get_name());
+      if (!sub->parsed()) continue;
+      command = sub->get_name();
+      if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
+        message = unexpected_argument(*sub, arguments);
     }
+    print_note("error: {}", message);
+    if (command != "COMMAND") print_note("'archcost {} --help' shows its options", command);
     return kUsage;
   }
   for (const auto& [sub, action] : actions) {
@@ -87,16 +121,19 @@ int run(int argc, char** argv) {
 }
 
 int guarded(int argc, char** argv) {
+  prepare_standard_streams();
   try {
-    return run(argc, argv);
+    return run(arguments_of(argc, argv));
   } catch (const Error& error) {
-    note("{}", error.what());
+    print_note("{}", error.what());
     return kBadInput;
+  } catch (const OutputClosed&) {
+    return kOutputClosed;
   } catch (const std::bad_alloc&) {
-    note("error: out of memory");
+    print_note("error: out of memory");
     return kBadInput;
   } catch (const std::exception& error) {
-    note("error: bug in archcost, please report it: {}", error.what());
+    print_note("error: bug in archcost, please report it: {}", error.what());
     return kBug;
   }
 }

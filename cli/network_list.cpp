@@ -18,17 +18,17 @@ std::string name_of_spec(const std::string& argument) {
 void add_grid(const std::string& argument, const std::vector<std::string>& vary,
               const SpecOptions& options, NetworkList& list) {
   const SpecRequest request = open_spec(argument, options);
-  const space::SweepSpace space = space::sweep_space(request.spec, vary);
+  const space::SweepSpace space =
+      space::sweep_space(request.spec, with_param_names(request.spec, vary), request.options);
   if (space.points() > kMostNetworks) {
     throw Error(fmt::format("'{}': {} combinations; at most {} networks are taken at once",
                             argument, space.points(), kMostNetworks));
   }
   for (std::uint64_t point = 0; point < space.points(); ++point) {
-    const std::vector<std::size_t> indices = space.indices(point);
     std::string label = argument;
-    for (std::size_t a = 0; a < space.axes.size(); ++a) {
+    for (const graph::ParameterSetting& setting : space.settings(space.indices(point))) {
       label += label.find(':') == std::string::npos ? ':' : ',';
-      label += space.axes[a].param + "=" + spec::to_string(space.axes[a].values[indices[a]]);
+      label += setting.name + "=" + spec::to_string(setting.value);
     }
     try {
       list.networks.push_back({label, name_of_spec(argument), open_network(label, options)});
@@ -77,6 +77,12 @@ NetworkList list_networks(const NetworkListArguments& arguments) {
     list.networks.push_back({label, name_of_spec(spec), open_network(spec, arguments.network)});
   }
   if (!arguments.list.empty()) add_list(arguments.list, arguments.network, list);
+  if (list.networks.empty() && !list.unbuildable.empty()) {
+    throw Error(fmt::format("none of the {} combinations can be built: {}", list.unbuildable.size(),
+                            list.unbuildable.front()));
+  }
+  if (list.networks.empty() && !arguments.list.empty())
+    throw Error(fmt::format("'{}' lists no network", arguments.list));
   return list;
 }
 

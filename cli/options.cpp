@@ -81,9 +81,13 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
       add_choice(app, "--format", output.format, names, "NAME",
                  join_or(names) + "; without it, -o FILE.md, .csv, .json, .jsonl or .tex sets it")
           ->capture_default_str();
-  declare_output_file(app, output.file)->each([&output, chosen](const std::string& file) {
-    const writers::OutputFormat* format = writers::format_of_file(file);
-    if (chosen->count() == 0 && format != nullptr) output.format = format->name;
+  declare_output_file(app, output.file)->each([&output, chosen, more](const std::string& file) {
+    if (chosen->count() > 0) return;
+    if (const writers::OutputFormat* format = writers::format_of_file(file))
+      output.format = format->name;
+    for (const std::string& format : more) {
+      if (file.ends_with("." + format)) output.format = format;
+    }
   });
   app.add_flag("--exact", output.exact, "all digits, in tables too");
 }
@@ -133,7 +137,7 @@ void declare_cost_options(CLI::App& app, CostArguments& arguments) {
       ->check(above_zero());
   add_value(app, "--bandwidth-gbs", arguments.bandwidth_gbs, "G", "roofline: 10^9 bytes a second")
       ->check(above_zero());
-  add_value(app, "--machine", arguments.machine, "FILE",
+  add_input(app, "--machine", arguments.machine,
             "roofline: a machine file, JSON with peak_gflops and bandwidth_gbs; the two options "
             "override it");
 }
@@ -163,7 +167,8 @@ cost::CountOptions count_options(const CostArguments& arguments) {
 }
 
 void declare_db_file(CLI::App& app, std::string& db, const std::string& use) {
-  add_value(app, "--db", db, "FILE", fmt::format("latency database{} (default: {})", use, db));
+  protect_input(db);
+  add_input(app, "--db", db, fmt::format("latency database{} (default: {})", use, db));
 }
 
 void declare_machine_number(CLI::App& app, int& of) {
@@ -171,15 +176,19 @@ void declare_machine_number(CLI::App& app, int& of) {
             "use the figures of machine N of the database (default: this machine)");
 }
 
-void declare_kernel_threads(CLI::App& app, int& threads) {
-  add_count(app, "--threads,--kernel-threads", threads, "kernel threads (default: 1)");
+void declare_kernel_threads(CLI::App& app, int& threads, bool alone) {
+  add_count(app, alone ? "--threads,--kernel-threads" : "--kernel-threads", threads,
+            "kernel threads (default: 1)");
 }
 
-void declare_latency_cost(CLI::App& app, LatencyCostOptions& options) {
-  declare_db_file(app, options.latency.db, ", for the column latency");
-  declare_machine_number(app, options.latency.of);
-  add_count(app, "--kernel-threads", options.latency.threads,
-            "latency at N kernel threads (default: 1)");
+void declare_predictor(CLI::App& app, LatencyOptions& options, const std::string& use, bool alone) {
+  declare_db_file(app, options.db, use);
+  declare_machine_number(app, options.of);
+  declare_kernel_threads(app, options.threads, alone);
+}
+
+void declare_latency_cost(CLI::App& app, LatencyCostOptions& options, bool alone) {
+  declare_predictor(app, options.latency, ", for latency", alone);
   app.add_flag("--estimate", options.predict.estimate,
                "latency: estimate layers without a figure from similar layers");
 }
@@ -195,13 +204,13 @@ void declare_network_list(CLI::App& app, NetworkListArguments& arguments) {
   add_value(app, "--vary", arguments.vary, "NAME=VALUES",
             "vary a parameter, as in sweep: alpha=0.25:1:0.25, rho=4/7,1, or NAME for the spec's "
             "own values");
-  add_value(app, "--networks", arguments.list, "FILE",
-            "a list: CSV with the header family,network");
+  add_input(app, "--networks", arguments.list, "a list: CSV with the header family,network");
   declare_spec_options(app, arguments.network);
 }
 
 void note_renamed(std::string_view old_name, std::string_view new_name) {
-  note("note: {} is now {}; the old name will be removed in the next version", old_name, new_name);
+  print_note("note: {} is now {}; the old name will be removed in the next version", old_name,
+             new_name);
 }
 
 }  // namespace archcost::cli

@@ -57,6 +57,11 @@ CLI::Option* add_enum(CLI::App& app, const char* names, Enum& value,
 CLI::Option* add_choice(CLI::App& app, const char* names, std::string& value,
                         std::vector<std::string> words, const char* type, const std::string& help);
 
+/// An option for a file that the command reads: -o may not name it.
+template <class T>
+CLI::Option* add_input(CLI::App& app, const char* names, T& value, const std::string& help) {
+  return add_value(app, names, value, "FILE", help)->each(protect_input);
+}
 /// How many threads this machine runs at a time.
 int all_cores();
 
@@ -111,20 +116,24 @@ struct LatencyOptions {
   int of = 0;  ///< number of the machine in the database; 0: this one
   int threads = 1;
 };
-/// --db FILE; `use` says for what.
+/// --db FILE; `use` says for what. The default can't be the file of -o either.
 void declare_db_file(CLI::App& app, std::string& db, const std::string& use = "");
 /// --of N: a machine of the database.
 void declare_machine_number(CLI::App& app, int& of);
-/// --threads, of kernels.
-void declare_kernel_threads(CLI::App& app, int& threads);
+/// --kernel-threads, and --threads where a command has no threads of its own.
+void declare_kernel_threads(CLI::App& app, int& threads, bool alone = true);
+
+/// --db, --of and --kernel-threads; --threads too if `alone`.
+void declare_predictor(CLI::App& app, LatencyOptions& options, const std::string& use = "",
+                       bool alone = true);
 
 /// Latency as a cost of a command that counts.
 struct LatencyCostOptions {
   LatencyOptions latency;
   latency::PredictOptions predict;
 };
-/// --db, --of, --kernel-threads and --estimate.
-void declare_latency_cost(CLI::App& app, LatencyCostOptions& options);
+/// --db, --of, --kernel-threads and --estimate; --threads too if `alone`.
+void declare_latency_cost(CLI::App& app, LatencyCostOptions& options, bool alone = true);
 
 /// --no-winograd.
 void declare_winograd(CLI::App& app, bool& winograd);

@@ -9,8 +9,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include "cli/command.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "reports/writers/writers.hpp"
@@ -34,6 +36,12 @@ std::size_t terminal_width(const OutputOptions& output) {
   return std::max<std::size_t>(size.ws_col, kNarrowestTerminal);
 }
 
+// What this command reads.
+std::set<std::string>& input_files() {
+  static std::set<std::string> files;
+  return files;
+}
+
 [[noreturn]] void fail_to_write(const std::string& file, int reason) {
   if (reason == ENOENT)
     throw Error(fmt::format("'{}' can't be written; does its folder exist?", file));
@@ -53,6 +61,8 @@ int write_straight(const fs::path& file, const std::string& text) {
 
 }  // namespace
 
+void protect_input(const std::string& file) { input_files().insert(file); }
+
 OutputTarget output_target(const std::string& file) {
   constexpr int kMostLinks = 40;  // as the kernel
   std::error_code status;
@@ -63,15 +73,17 @@ OutputTarget output_target(const std::string& file) {
   }
   const fs::file_status there = fs::status(file, status);
   if (fs::is_directory(there)) fail_to_write(file, EISDIR);
+  for (const std::string& input : input_files()) {
+    if (fs::is_regular_file(there) && fs::equivalent(input, file, status))
+      throw Error(fmt::format("-o {}: the command reads this file; name another one", file));
+  }
   target.special = fs::exists(there) && !fs::is_regular_file(there);
   return target;
 }
 
 void write_output(const std::string& text, const std::string& file) {
   if (file.empty()) {
-    const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    if (!whole || std::fflush(stdout) != 0)
-      throw Error(fmt::format("standard output can't be written: {}", std::strerror(errno)));
+    write_standard_output(text);
     return;
   }
   std::error_code status;

@@ -2,12 +2,15 @@
 #include "cli/report_folder.hpp"
 
 #include <fmt/core.h>
+#include <signal.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <cerrno>
+#include <cstdio>
 #include <set>
 
 #include "cli/command.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text_file.hpp"
 #include "reports/pictures/gnuplot.hpp"
@@ -22,6 +25,18 @@ namespace fs = std::filesystem;
   throw Error(fmt::format("'{}' can't be written: {}", path.string(), status.message()));
 }
 
+// Temporary folders of processes that were killed.
+void remove_abandoned(const fs::path& folder) {
+  std::error_code status;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, status)) {
+    int process = 0, length = 0;
+    const std::string name = entry.path().filename().string();
+    if (std::sscanf(name.c_str(), ".archcost-report.%d.part%n", &process, &length) == 1 &&
+        length == static_cast<int>(name.size()) && kill(process, 0) != 0 && errno == ESRCH)
+      fs::remove_all(entry.path(), status);
+  }
+}
+
 /// A temporary folder in which the whole report is written; always removed at the end.
 class TemporaryFolder {
  public:
@@ -32,6 +47,7 @@ class TemporaryFolder {
       made_.push_back(each);
     fs::create_directories(folder, status);
     if (status) fail(folder, status);
+    remove_abandoned(folder);
     path_ = folder / fmt::format(".archcost-report.{}.part", getpid());
     fs::remove_all(path_, status);
     fs::create_directory(path_, status);
@@ -128,15 +144,22 @@ void move_into(const fs::path& from, const fs::path& to) {
 
 std::string write_report(const document::Page& page, const std::string& folder_name,
                          bool keep_scripts) {
+  catch_interrupts(true);
+  const auto check_interrupt = [] {
+    if (interrupted()) throw ReportInterrupted{};
+  };
   const fs::path folder = fs::path(folder_name).lexically_normal();
   const std::set<std::string> before = replaced_files(folder);
   TemporaryFolder temporary(folder);
-  for (const writers::ReportFile& file : writers::page_data(page))
+  for (const writers::ReportFile& file : writers::page_data(page)) {
+    check_interrupt();
     temporary.write(file.name, file.text);
+  }
   std::set<std::string> drawn;
   const std::string missing = draw(page, temporary, keep_scripts, drawn);
   const std::string document = writers::write_page(page, drawn, missing);
   temporary.write(std::string(writers::kReportName), document);
+  check_interrupt();
 
   std::error_code status;
   const fs::path files = folder / writers::kReportFiles;

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "cli/sweep_request.hpp"
 #include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
@@ -10,13 +11,16 @@ namespace archcost::cli {
 methods::SearchPlan search_plan(const SearchArguments& arguments,
                                 std::vector<space::SlowCost> slow) {
   std::vector<methods::OpenedSpec> specs;
-  for (const std::string& argument : arguments.specs) {
-    SpecRequest request = open_spec(argument, arguments.network);
-    specs.push_back({argument, std::move(request.spec), std::move(request.options)});
-  }
   methods::SearchRequest request = arguments.request;
+  for (const std::string& argument : arguments.specs) {
+    SpecRequest opened = open_spec(argument, arguments.network);
+    request.vary = with_param_names(opened.spec, std::move(request.vary));
+    specs.push_back({argument, std::move(opened.spec), std::move(opened.options)});
+  }
   request.types = data_types(arguments.costs);
-  return methods::plan_search(request, std::move(specs), std::move(slow));
+  methods::SearchPlan plan = methods::plan_search(request, std::move(specs), std::move(slow));
+  for (const sweep::SweepJob& job : plan.jobs) check_input(job.spec, job.options, job.space);
+  return plan;
 }
 
 methods::SearchOptions search_options(const SearchArguments& arguments) {
@@ -33,9 +37,14 @@ methods::SearchOptions search_options(const SearchArguments& arguments) {
 }
 
 std::string request_of(const methods::SearchPlan& plan, const SearchArguments& arguments) {
-  return sweep::fingerprint(fmt::format("{} {} {} {} {} {}", ARCHCOST_VERSION,
-                                        methods::fingerprint(plan), arguments.seed,
-                                        arguments.evaluations, arguments.method, arguments.top));
+  std::string text =
+      fmt::format("{} {} {} {} {} {}", ARCHCOST_VERSION, methods::fingerprint(plan), arguments.seed,
+                  arguments.evaluations, arguments.method, arguments.top);
+  const LatencyOptions &latency = arguments.latency, by_default;
+  if (!plan.slow.empty() && (latency.db != by_default.db || latency.of != by_default.of ||
+                             latency.threads != by_default.threads))
+    text += fmt::format(" {} {} {}", latency.db, latency.of, latency.threads);
+  return sweep::fingerprint(text);
 }
 
 }  // namespace archcost::cli

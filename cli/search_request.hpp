@@ -17,6 +17,7 @@ struct SearchArguments {
   SpecOptions network;
   CostArguments costs;
   OutputOptions output;
+  LatencyOptions latency;
   std::uint64_t seed = 1, evaluations = 0;
   std::size_t top = 10, remeasure_top = 0;
   int threads = all_cores();

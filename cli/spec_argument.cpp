@@ -38,6 +38,11 @@ std::vector<std::string> split_settings(const std::string& text) {
   return settings;
 }
 
+// Of a parameter, or its symbol.
+bool is_name(std::string_view text) {
+  return is_identifier(text) || (!text.empty() && (text[0] & 0x80) != 0);
+}
+
 Split split_argument(const std::string& argument) {
   std::error_code status;
   if (fs::exists(argument, status)) return {argument, {}};
@@ -45,7 +50,7 @@ Split split_argument(const std::string& argument) {
        colon = argument.find(':', colon + 1)) {
     const std::string rest = argument.substr(colon + 1);
     const std::size_t equals = rest.find('=');
-    if (equals != std::string::npos && is_identifier(trim(rest.substr(0, equals)))) {
+    if (equals != std::string::npos && is_name(trim(rest.substr(0, equals)))) {
       return {argument.substr(0, colon), split_settings(rest)};
     }
   }
@@ -154,7 +159,8 @@ void add_setting(SpecRequest& request, const std::string& text, std::string_view
   } else if (!spec::element_name(text.substr(0, text.find('='))).element.empty()) {
     set_elements(request, text, option);
   } else {
-    request.options.settings.push_back(graph::parse_setting(request.spec, text, option));
+    request.options.settings.push_back(
+        graph::parse_setting(request.spec, with_param_name(request.spec, text), option));
   }
 }
 
@@ -180,11 +186,8 @@ void take_sizes(const std::vector<std::string>& symbols, std::vector<std::string
     const std::string_view text = trim(std::string_view(setting).substr(equals + 1));
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), size);
     if (status != std::errc() || end != text.data() + text.size() || size < 1) {
-      throw Error(std::vector<Diagnostic>{
-          {"--set " + setting,
-           fmt::format("'{}' is a size: a whole number of at least 1", name),
-           "",
-           {}}});
+      throw Error("--set " + setting,
+                  fmt::format("'{}' is a size: a whole number of at least 1", name));
     }
     sizes.named[name] = size;
   }
@@ -205,6 +208,48 @@ void check_strict(const graph::Network& network) {
 
 }  // namespace
 
+std::string with_param_name(const spec::ArchSpec& spec, const std::string& text) {
+  const std::size_t end = std::min(text.find_first_of("=("), text.size());
+  const std::string_view name = trim(std::string_view(text).substr(0, end));
+  if (spec.find_param(name) != nullptr) return text;
+  for (const spec::ParamSpec& param : spec.main().params) {
+    if (!name.empty() && param.symbol == name) return param.name + text.substr(end);
+  }
+  return text;
+}
+
+std::vector<std::string> with_param_names(const spec::ArchSpec& spec,
+                                          std::vector<std::string> texts) {
+  for (std::string& text : texts) text = with_param_name(spec, text);
+  return texts;
+}
+
+void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
+                 const std::vector<graph::ParameterSetting>& settings) {
+  if (!options.input) return;
+  const auto own_input = [&](const graph::ParameterSetting* setting) -> std::optional<TensorShape> {
+    graph::BuildOptions own = options;
+    own.input.reset();
+    own.suggest_fix = false;
+    own.settings.clear();
+    if (setting != nullptr) own.settings.push_back(*setting);
+    try {
+      return graph::build_network(spec, own).input;
+    } catch (const Error&) {
+      return std::nullopt;  // settings that only work together, or with another input
+    }
+  };
+  const auto without = own_input(nullptr);
+  for (const graph::ParameterSetting& setting : settings) {
+    const auto with = own_input(&setting);
+    if (!without || !with || *with == *without || *with == *options.input) continue;
+    throw Error(
+        setting.place,
+        fmt::format("'{}' sets the input to {}, and --input sets it to {}; give one of them",
+                    setting.name, to_string(*with), to_string(*options.input)));
+  }
+}
+
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   const Split split = split_argument(argument);
   std::error_code status;
@@ -223,9 +268,13 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
     take_sizes(symbols, own_settings, sizes);
   }
   request.spec = find_spec(split.name, request.options.preset, sizes);
+  for (std::size_t f = 0; f < request.spec.files.size(); ++f)
+    protect_input(request.spec.sources.file(static_cast<int>(f)).name);
+  protect_input(split.name == "-" ? "/dev/stdin" : split.name);
   // The last setting of a parameter wins: the spec's own goes before what is set for all.
   for (const std::string& setting : settings) add_setting(request, setting, "--set");
   for (const std::string& setting : own_settings) add_setting(request, setting, split.name + ":");
+  check_input(request.spec, request.options, request.options.settings);
   if (options.batch < 1) {
     throw Error(fmt::format("--batch {}", options.batch), "a batch has at least one image");
   }

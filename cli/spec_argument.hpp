@@ -11,6 +11,9 @@
 
 namespace archcost::cli {
 
+/// From now on this file is not written: the command reads it. It need not exist.
+void protect_input(const std::string& file);
+
 /// The options that modify SPEC.
 struct SpecOptions {
   std::vector<std::string> settings;  ///< of --set
@@ -23,6 +26,15 @@ struct SpecRequest {
   spec::ArchSpec spec;
   graph::BuildOptions options;
 };
+
+/// The text with a parameter's name in place of its symbol: "ρ=4/7" is "rho=4/7".
+std::string with_param_name(const spec::ArchSpec& spec, const std::string& text);
+std::vector<std::string> with_param_names(const spec::ArchSpec& spec,
+                                          std::vector<std::string> texts);
+/// Throws Error if `settings`, as --set or --vary give them, change the spec's input while --input
+/// replaces it by another.
+void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
+                 const std::vector<graph::ParameterSetting>& settings);
 
 /// Finds and reads a spec: "mobilenet_v1", "resnet50", "net.yaml", "-",
 /// "mobilenet_v1:alpha=0.5,rho=4/7". Throws Error.

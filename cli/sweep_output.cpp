@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
@@ -75,14 +76,11 @@ void RowStream::add(const sweep::SweepChunk& chunk, std::uint64_t points) {
 void RowStream::flush() {
   if (journal_) {
     journal_->append(pending_, mark_);
-  } else {
-    std::FILE* to = straight_ != nullptr ? straight_ : stdout;
-    if (std::fwrite(pending_.data(), 1, pending_.size(), to) != pending_.size() ||
-        std::fflush(to) != 0) {
-      throw Error(fmt::format("{} can't be written: {}",
-                              straight_ != nullptr ? "the device or FIFO" : "standard output",
-                              std::strerror(errno)));
-    }
+  } else if (straight_ == nullptr) {
+    write_standard_output(pending_);
+  } else if (std::fwrite(pending_.data(), 1, pending_.size(), straight_) != pending_.size() ||
+             std::fflush(straight_) != 0) {
+    throw Error(fmt::format("the device or FIFO can't be written: {}", std::strerror(errno)));
   }
   pending_.clear();
   written_ = Clock::now();
@@ -139,16 +137,15 @@ void Progress::show(std::uint64_t done) {
   written_ = true;
   const double rate = static_cast<double>(done - before_) / std::max(seconds(time - start_), 1e-9);
   const double left = static_cast<double>(total_ - done) / std::max(rate, 1e-9);
-  fmt::print(stderr, "\r\033[K{} of {} points ({}), {}/s, {:.0f} s left",
-             human_count(static_cast<std::int64_t>(done)),
-             human_count(static_cast<std::int64_t>(total_)),
-             percent(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total_), 1) + " %",
-             human_count(static_cast<std::int64_t>(rate)), left);
-  std::fflush(stderr);
+  write_error(fmt::format(
+      "\r\033[K{} of {} points ({}), {}/s, {:.0f} s left",
+      human_count(static_cast<std::int64_t>(done)), human_count(static_cast<std::int64_t>(total_)),
+      percent(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total_), 1) + " %",
+      human_count(static_cast<std::int64_t>(rate)), left));
 }
 
 Progress::~Progress() {
-  if (written_) fmt::print(stderr, "\r\033[K");
+  if (written_) write_error("\r\033[K");
 }
 
 }  // namespace archcost::cli

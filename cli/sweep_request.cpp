@@ -76,6 +76,17 @@ void collapse_axes(sweep::SweepJob& job) {
 
 }  // namespace
 
+void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
+                 const space::SweepSpace& space) {
+  std::vector<graph::ParameterSetting> settings;
+  for (const space::SweepAxis& axis : space.axes) {
+    if (axis.element > 0) continue;
+    for (const spec::Value& value : {axis.values.front(), axis.values.back()})
+      settings.push_back({axis.param, value, "--vary " + axis.param});
+  }
+  check_input(spec, options, settings);
+}
+
 std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options) {
   std::vector<sweep::SweepJob> jobs;
   std::shared_ptr<const latency::LatencyPredictor> predictor;  // of all jobs
@@ -86,7 +97,8 @@ std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options) {
     job.spec = std::move(request.spec);
     job.options = std::move(request.options);
     graph::bind_parameters(job.spec, job.options);  // what is set is told before the first point
-    job.space = space::sweep_space(job.spec, options.vary, job.options);
+    job.space = space::sweep_space(job.spec, with_param_names(job.spec, options.vary), job.options);
+    check_input(job.spec, job.options, job.space);
     for (const graph::ParameterSetting& setting : job.options.settings) {
       for (const space::SweepAxis& axis : job.space.axes) {
         if (axis.param != setting.name || axis.element > 0) continue;

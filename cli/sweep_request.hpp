@@ -24,6 +24,9 @@ struct SweepOptions {
   bool resume = false, keep_equal = false;
 };
 
+/// Throws Error if a varied parameter sets the spec's input while --input replaces it.
+void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
+                 const space::SweepSpace& space);
 /// A job for each spec. Throws Error for what can't be swept.
 std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options);
 /// A fingerprint of all that the rows depend on, so that parts of different sweeps aren't joined.

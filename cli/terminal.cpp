@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/terminal.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+
+#include "core/diagnostic.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -12,6 +17,22 @@ namespace {
 std::atomic<bool> interrupt_flag = false;  // the one thing that a signal may set
 
 }  // namespace
+
+void prepare_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) == -1 && errno == EBADF)
+      open("/dev/null", O_RDWR);  // gets the lowest free number: this one
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void write_standard_output(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+    return;
+  if (errno == EPIPE) throw OutputClosed{};
+  throw Error(fmt::format("standard output can't be written: {}", std::strerror(errno)));
+}
 
 void write_error(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
@@ -25,8 +46,12 @@ std::function<void(const std::string&)> progress_line() {
 
 const std::atomic<bool>& interrupted() { return interrupt_flag; }
 
-void catch_interrupts() {
-  std::signal(SIGINT, [](int) { interrupt_flag = true; });
+void catch_interrupts(bool all) {
+  const auto set = [](int) { interrupt_flag = true; };
+  std::signal(SIGINT, set);
+  if (!all) return;
+  std::signal(SIGTERM, set);
+  std::signal(SIGHUP, set);
 }
 
 }  // namespace archcost::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people see while a command runs: notes and progress on standard error, and Ctrl-C.
+// Standard output, standard error and signals. A reader may close its end of a pipe at any time.
 #pragma once
 
 #include <fmt/core.h>
@@ -10,11 +10,20 @@
 
 namespace archcost::cli {
 
-/// Writes to standard error.
+/// Nobody reads standard output any more, as after `| head -1`: the command ends quietly.
+struct OutputClosed {};
+
+/// Called first: standard streams that are closed become /dev/null, so that no file that is opened
+/// later gets their number; writing to a closed pipe or beyond a file size limit is an error of the
+/// write instead of a signal.
+void prepare_standard_streams();
+/// Writes to standard output. Throws OutputClosed, or Error: the device is full.
+void write_standard_output(const std::string& text);
+/// Writes to standard error; what cannot be written is dropped.
 void write_error(const std::string& text);
 /// A line on standard error.
 template <class... Arguments>
-void note(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+void print_note(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   write_error(fmt::format(format, std::forward<Arguments>(arguments)...) + "\n");
 }
 
@@ -23,7 +32,8 @@ std::function<void(const std::string&)> progress_line();
 
 /// Set by Ctrl-C after catch_interrupts().
 const std::atomic<bool>& interrupted();
-/// From now on Ctrl-C sets interrupted() instead of ending the program.
-void catch_interrupts();
+/// From now on Ctrl-C sets interrupted() instead of ending the program. `all`: SIGTERM and SIGHUP
+/// too.
+void catch_interrupts(bool all = false);
 
 }  // namespace archcost::cli

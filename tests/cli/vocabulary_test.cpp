@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same words mean the same in every command, and what is nearly right gets a hint.
+#include <fmt/core.h>
+
+#include <string>
+#include <vector>
+
+#include "core/text.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+TEST_CASE("an input size and a parameter that sets it exclude each other", "[cli]") {
+  const std::string both =
+      "'rho' sets the input to 3x128x128, and --input sets it to 3x192x192; give one of them\n";
+  const Run set = run_program("analyze mobilenet_v1 --set rho=4/7 --input 3x192x192");
+  CHECK(set.status == 1);
+  CHECK(set.err == "--set rho=4/7: error: " + both);
+  CHECK(run_program("analyze mobilenet_v1:rho=4/7 --input 3x192x192").err ==
+        "mobilenet_v1: rho=4/7: error: " + both);
+  CHECK(run_program("sweep mobilenet_v1 --vary rho=4/7,1 --input 3x192x192").err ==
+        "--vary rho: error: " + both);
+  CHECK(run_program("search mobilenet_v1 --vary rho=4/7,1 --minimize macs --input 3x192x192").err ==
+        "--vary rho: error: " + both);
+  CHECK(run_program("analyze mobilenet_v1 --set rho=4/7 --input 3x128x128").status == 0);
+  const Run given = run_program("analyze mobilenet_v1 --set alpha=0.5 --input 3x192x192");
+  CHECK(given.status == 0);
+  CHECK(given.out.starts_with(
+      "mobilenet_v1   α 0.5   ρ 1   3x192x192 (given)   batch 1   convention: macs\n"));
+}
+
+TEST_CASE("symbols of headers can be typed", "[cli]") {
+  const std::string named = run_program("analyze mobilenet_v1 --set alpha=0.5").out;
+  CHECK(run_program("analyze mobilenet_v1 --set α=0.5").out == named);
+  CHECK(run_program("analyze mobilenet_v1:α=0.5").out == named);
+  CHECK(run_program("sweep mobilenet_v1 --vary ρ=4/7,1").out ==
+        run_program("sweep mobilenet_v1 --vary rho=4/7,1").out);
+  CHECK(run_program("search mobilenet_v1 --vary ρ=4/7,1 --minimize macs").out ==
+        run_program("search mobilenet_v1 --vary rho=4/7,1 --minimize macs").out);
+}
+
+TEST_CASE("conditions, orders and spellings are the same in every command", "[cli]") {
+  const std::string search = "search mobilenet_v1 --maximize accuracy";
+  const std::string limit = " 'macs <= 150M'";
+  CHECK(run_program(search + " --where" + limit).out ==
+        run_program(search + " --limit" + limit).out);
+  CHECK(run_program("search mobilenet_v1 --maximise accuracy --limit" + limit).out ==
+        run_program(search + " --limit" + limit).out);
+  CHECK(run_program("check mobilenet_v1 --where" + limit).status == 5);
+  CHECK(run_program("sweep mobilenet_v1 --limit" + limit).out ==
+        run_program("sweep mobilenet_v1 --where" + limit).out);
+
+  const auto rows = [](const std::string& order) {
+    std::vector<std::string> names;
+    const std::string out =
+        run_program("analyze standard_conv --by kind --format csv --columns macs" + order).out;
+    for (const std::string& line : split(out, '\n')) names.push_back(line);
+    return names;
+  };
+  const std::string three = "analyze mobilenet_v1 --by kind --top 1 --format csv --sort macs";
+  CHECK(contains(run_program(three).out, "\nconv 1x1,"));
+  CHECK(run_program(three + ":desc").out == run_program(three).out);
+  CHECK(contains(run_program(three + ":asc").out, "\nbatch norm,"));
+  CHECK(run_program(three + ":up").err ==
+        "--sort macs:up: error: write NAME, NAME:asc or NAME:desc\n");
+  CHECK(rows("").size() > 1);
+}
+
+TEST_CASE("help is found by its own word", "[cli]") {
+  CHECK(run_program("help").out == run_program("--help").out);
+  CHECK(run_program("help analyze").out == run_program("analyze --help").out);
+  CHECK(run_program("help db check").out == run_program("db check --help").out);
+}
+
+TEST_CASE("an unknown option gets what was meant", "[cli]") {
+  const auto error = [](const std::string& arguments) {
+    const Run run = run_program(arguments);
+    CHECK(run.status == 2);
+    return run.err.substr(0, run.err.find('\n'));
+  };
+  CHECK(error("analyze mobilenet_v1 --alpha 0.5") ==
+        "error: unknown option '--alpha'; did you mean '--set alpha=0.5'?");
+  CHECK(error("analyze --alpha=0.5 mobilenet_v1") ==
+        "error: unknown option '--alpha=0.5'; did you mean '--set alpha=0.5'?");
+  CHECK(error("analyze mobilenet_v1 --colums macs") ==
+        "error: unknown option '--colums'; did you mean '--columns'?");
+  CHECK(error("analyze mobilenet_v1 --zzzzzzzzz") == "error: unknown option '--zzzzzzzzz'");
+  CHECK(error("analyze mobilenet_v1 resnet50") == "error: unexpected argument 'resnet50'");
+}
+
+TEST_CASE("suggestions know the words of other tools", "[cli]") {
+  CHECK(nearest("silu", std::vector<std::string>{"selu", "swish"}) == "swish");
+  CHECK(nearest("padding", std::vector<std::string>{"pad", "groups"}) == "pad");
+  CHECK(nearest("acc", std::vector<std::string>{"macs", "accuracy"}) == "accuracy");
+  CHECK(nearest("silu", std::vector<std::string>{"relu"}) == "relu");
+  CHECK(contains(run_program("search mobilenet_v1 --maximize acc").err,
+                 "; did you mean 'accuracy'?"));
+  CHECK(contains(error_of(spec_with("  - conv: {out: 8, kernel: 3, padding: 1}")),
+                 "unknown attribute 'padding'; did you mean 'pad'?"));
+  CHECK(contains(error_of(spec_with("  - silu")), "; did you mean 'swish'?"));
+}
+
+TEST_CASE("examples of help can be copied", "[cli]") {
+  for (const std::string command :
+       {"",        "analyze", "compare", "diff",   "explain",  "conventions", "memory",  "verify",
+        "list",    "params",  "show",    "schema", "measure",  "predict",     "profile", "db",
+        "machine", "sweep",   "merge",   "search", "accuracy", "report"}) {
+    INFO(command);
+    const std::string help = run_program(command + " --help").out;
+    const std::size_t at = help.find("\nExamples:\n");
+    REQUIRE(at != std::string::npos);
+    bool continued = false;
+    for (const std::string& line : split(help.substr(at + 11), '\n')) {
+      INFO(line);
+      CHECK(display_width(line) <= 80);
+      if (!line.starts_with("  ")) continue;
+      const std::string start = line.substr(2, 3);
+      CHECK((continued || start == "arc" || start == "cat" || start == "# a"));
+      continued = line.ends_with(" \\");
+    }
+  }
+  CHECK(contains(run_program("search --help").out,
+                 "  archcost search mobilenet_v1 --maximize accuracy --limit \"macs <= 150M\" \\\n"
+                 "      --limit \"params <= 2M\"\n"));
+}
+
+TEST_CASE("a profile varies elements of lists, and no network is an error", "[latency][cli]") {
+  const TestFolder folder;
+  const std::string db = " --db " + folder / "l.db";
+  const Run run = run_program("profile mobilenet_v1 --vary 'widths(2)=8:16:8' --dry-run" + db);
+  CHECK(run.status == 0);
+  CHECK(run.out.starts_with("2 networks, "));
+  folder.write("grouped.yaml",
+               "name: grouped\nparams:\n  g: {default: 1}\n"
+               "input: {channels: 4, height: 8, width: 8}\n"
+               "layers:\n  - conv: {out: 8, kernel: 3, groups: g}\n");
+  const std::string spec = folder / "grouped.yaml";
+  const Run none = run_program("profile " + spec + " --vary g=3,5 --dry-run" + db);
+  CHECK(none.status == 1);
+  CHECK(none.err.starts_with("error: none of the 2 combinations can be built: " + spec + ":g=3: "));
+  const Run some = run_program("profile " + spec + " --vary g=2,3 --dry-run" + db);
+  CHECK(some.status == 0);
+  CHECK(some.out.starts_with("1 network, "));
+}
+
+TEST_CASE("a search takes the database and the number of kernel threads", "[latency][cli]") {
+  const Run none = run_program(
+      "search mobilenet_v1 --maximize accuracy --limit 'latency <= 5ms' --db /nowhere.db");
+  CHECK(none.status == 1);
+  CHECK(contains(none.err, "'/nowhere.db'"));
+  CHECK(contains(run_program("search --help").out, "--kernel-threads N"));
+}
