@@ -180,9 +180,14 @@ class Modeller {
       each_pair(nodes, k, true, [&](std::size_t, std::size_t) {
         for (const TraceCondition* condition : by_stage[k]) {
           const double a = nodes.number(condition->a), b = nodes.number(condition->b);
-          if ((condition->equal ? a == b : a < b) != condition->holds)
-            throw DoesNotAddUp{
-                fmt::format("'{}' changes the structure", job_->space.axes[k].label())};
+          if ((condition->equal ? a == b : a < b) == condition->holds) continue;
+          const std::string own = job_->space.axes[k].label();
+          const AxisSet axes = nodes.axes_of(condition->a) | nodes.axes_of(condition->b);
+          if (std::popcount(axes) < 2)
+            throw DoesNotAddUp{fmt::format("'{}' changes the structure", own)};
+          throw DoesNotAddUp{fmt::format(
+              "'{}' and '{}' together change the structure, as a shortcut that needs equal widths",
+              job_->space.axes[k - 1].label(), own)};
         }
       });
     }

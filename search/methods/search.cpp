@@ -25,6 +25,15 @@ long double points_of(const SearchPlan& plan) {
   return points;
 }
 
+// Enumeration where it takes seconds, else the chain where it holds, else NSGA-II.
+SearchMethod choose_method(const SearchPlan& plan, const SearchOptions& options,
+                           std::string& why_no_chain) {
+  if (options.method != SearchMethod::kAuto) return options.method;
+  if (points_of(plan) <= (plan.slow.empty() ? kMostEnumerated : kMostSlow))
+    return SearchMethod::kEnumerate;
+  return chain_applies(plan, why_no_chain) ? SearchMethod::kChain : SearchMethod::kEvolve;
+}
+
 void count_through(const SearchPlan& plan, const SearchOptions& options, SearchResult& result) {
   if (result.space > space::kMostSweepPoints)
     throw Error(
@@ -73,18 +82,15 @@ graph::BuildOptions options_of(const SearchPlan& plan, const Design& design) {
   return job.space.options(job.options, design.at);
 }
 
-// Enumeration where it takes seconds, else the chain where it holds, else NSGA-II.
 SearchMethod method_of(const SearchPlan& plan, const SearchOptions& options) {
-  if (options.method != SearchMethod::kAuto) return options.method;
-  if (points_of(plan) <= (plan.slow.empty() ? kMostEnumerated : kMostSlow))
-    return SearchMethod::kEnumerate;
-  std::string why;
-  return chain_applies(plan, why) ? SearchMethod::kChain : SearchMethod::kEvolve;
+  std::string why_no_chain;
+  return choose_method(plan, options, why_no_chain);
 }
 
 SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
   SearchResult result;
-  result.method = method_of(plan, options);
+  std::string why_no_chain;
+  result.method = choose_method(plan, options, why_no_chain);
   result.space = points_of(plan);
   if (result.method == SearchMethod::kEnumerate) {
     count_through(plan, options, result);
@@ -99,6 +105,8 @@ SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
   }
   Collector collector(plan, options.top);
   result.stopped = evolve(plan, options, collector, result.whole);
+  if (plan.objectives.size() == 1 && !why_no_chain.empty())
+    result.stopped += "; no optimum is proved, because " + why_no_chain;
   if (options.checkpoint) {
     SearchState state = collector.state();
     state.parts = options.part.of;

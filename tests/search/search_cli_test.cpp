@@ -358,3 +358,16 @@ TEST_CASE("costs in whole bytes add up along the chain", "[search]") {
         "error: --method chain: effectiveness is above 0 for every network: its limit must be a "
         "number above 0\n");
 }
+
+TEST_CASE("where the chain does not hold, the search says why", "[search]") {
+  const std::string widths = "search mobilenet_v2 --vary \"widths(i)=8:widths(i):8\" ";
+  const std::string why =
+      "'widths(1)' and 'widths(2)' together change the structure, as a shortcut that needs equal "
+      "widths";
+  CHECK(run_program(widths + "--minimize params --limit \"macs >= 200M\" --method chain").err ==
+        "error: --method chain: " + why + "\n");
+  const Run run = run_program(widths +
+                              "--minimize params --limit \"macs >= 200M\" --evaluations 200 "
+                              "--format csv");
+  CHECK(run.err.find("; no optimum is proved, because " + why + ".") != std::string::npos);
+}
