@@ -14,7 +14,7 @@ constexpr std::size_t kMostKnown = 1 << 22;  // combinations that are kept
 
 AccuracyOnSpace::AccuracyOnSpace(const AccuracyModel& model, const spec::ArchSpec& spec,
                                  graph::BuildOptions options, const space::SweepSpace& space)
-    : model_(&model), spec_(&spec), options_(std::move(options)), space_(&space) {
+    : model_(&model), options_(std::move(options)), space_(&space) {
   std::size_t combinations = 1;
   for (const space::SweepAxis& axis : space.axes) {
     const auto p =

@@ -98,7 +98,6 @@ class AccuracyOnSpace {
   AccuracyEstimate compute(std::span<const std::size_t> indices) const;
 
   const AccuracyModel* model_;
-  const spec::ArchSpec* spec_;
   graph::BuildOptions options_;
   const space::SweepSpace* space_;
   /// By axis: 0 for one on which no accuracy depends as long as its value is that of the rows.
