@@ -30,6 +30,12 @@ std::string decimal_text(const spec::Value& value) {
   return "[" + join(items, ", ") + "]";
 }
 
+Cell value_cell(const spec::Value& value) {
+  std::string text = spec::to_string(value);
+  const bool fraction = text.find('/') != std::string::npos && value.is_number();
+  return fraction ? Cell(NumberText{std::move(text), value.number().to_double()}) : Cell(text);
+}
+
 Json to_json(const LayerCost& cost) {
   Json json = Json::object();
   for (const CostName& name : glossary()) {

@@ -7,6 +7,7 @@
 
 #include "core/cost.hpp"
 #include "core/shape.hpp"
+#include "reports/document/table.hpp"
 #include "spec/value.hpp"
 
 /// Counts are numbers of JSON.
@@ -26,6 +27,8 @@ using Json = nlohmann::ordered_json;
 Json to_json(const spec::Value& value);
 /// The same for CSV: 4/7 is 0.5714285714285714, which reads back as the same double.
 std::string decimal_text(const spec::Value& value);
+/// The value of a parameter: fractions as numbers with a text, words and lists as texts.
+Cell value_cell(const spec::Value& value);
 /// Every counter under its name.
 Json to_json(const LayerCost& cost);
 /// [N, C, H, W].

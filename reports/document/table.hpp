@@ -44,8 +44,16 @@ struct Column {
   bool list = false;
 };
 
+/// A number with a text for people: 4/7. CSV and JSON have the number.
+struct NumberText {
+  std::string text;
+  double number;
+
+  friend bool operator==(const NumberText&, const NumberText&) = default;
+};
+
 /// Empty, a text, an integer or a real number. An optional without a value is empty.
-struct Cell : std::variant<std::monostate, std::string, std::int64_t, double> {
+struct Cell : std::variant<std::monostate, std::string, std::int64_t, double, NumberText> {
   using variant::variant;
   Cell(std::string_view text) : variant(std::string(text)) {}
   Cell(Count count) : variant(count.value()) {}

@@ -39,19 +39,26 @@ bool has_accuracies(const spec::ArchSpec& spec) {
 
 std::vector<AccuracyPoint> accuracy_points(const spec::ArchSpec& spec, const LatencyOf& latency) {
   std::vector<AccuracyPoint> points;
-  std::map<std::string, LayerCost> counted;
-  std::map<std::string, std::optional<space::Uncertain>> timed;
+  std::map<std::string, AccuracyPoint> known_networks;
   std::set<std::string> known;
   each_row(spec, [&](const spec::PublishedRow& row, const spec::Figure& top1) {
     const std::string at = cost::describe_place(row);
     if (!known.insert(at + "\n" + row.source + "\n" + top1.text).second) return;
-    if (!counted.contains(at)) counted[at] = cost::count_published(spec, row).total.cost;
-    points.push_back({spec.name, at, std::strtod(top1.text.c_str(), nullptr), row.source,
-                      counted[at].params, counted[at].macs});
-    if (!latency) return;
-    if (!timed.contains(at))
-      timed[at] = latency(graph::build_network(spec, cost::options_of(spec, row)));
-    points.back().latency = timed[at];
+    if (!known_networks.contains(at)) {
+      const graph::Network network = graph::build_network(spec, cost::options_of(spec, row));
+      const LayerCost total = cost::count_published(spec, row).total.cost;
+      known_networks[at] = {spec.name,
+                            at,
+                            0,
+                            "",
+                            total.params,
+                            total.macs,
+                            latency ? latency(network) : std::nullopt,
+                            network.parameters};
+    }
+    AccuracyPoint& point = points.emplace_back(known_networks[at]);
+    point.top1 = std::strtod(top1.text.c_str(), nullptr);
+    point.source = row.source;
   });
   return points;
 }
@@ -89,16 +96,25 @@ std::vector<pictures::ScatterPoint> scatter_of(const std::vector<AccuracyPoint>&
     specs.insert(point.spec);
     sources.insert(point.source);
   }
+  const bool any_marked =
+      std::ranges::any_of(points, [](const AccuracyPoint& point) { return !point.marked.empty(); });
   const bool by_source = specs.size() == 1 && sources.size() <= kMostGroups;
   std::vector<pictures::ScatterPoint> shown;
   for (std::size_t k = 0; k < points.size(); ++k) {
     const AccuracyPoint& point = points[k];
-    shown.push_back({.group = by_source ? point.source : point.spec,
-                     .label = specs.size() == 1 ? point.at : point.spec + " " + point.at,
+    const bool marked = !point.marked.empty(), muted = any_marked && !marked;
+    shown.push_back({.group = marked      ? point.marked
+                              : muted     ? "others"
+                              : by_source ? point.source
+                                          : point.spec,
+                     .label = marked              ? point.marked
+                              : specs.size() == 1 ? point.at
+                                                  : point.spec + " " + point.at,
                      .x = across.value(point),
                      .y = point.top1,
                      .labelled = false,
-                     .front = front[k]});
+                     .front = front[k],
+                     .muted = muted});
   }
   return shown;
 }
@@ -136,7 +152,7 @@ std::vector<PagePart> points_parts(const std::vector<AccuracyPoint>& points,
                            "front.",
                            points.size(), across.name),
                across.title, "top-1 accuracy, %"},
-              across.key, "top1", scatter_of(points, front, across), true),
+              across.key, "top1", scatter_of(points, front, across), {.log_x = true}),
           PageTable{table_name, std::move(table), {}, {}, points.size() > kOpenRows ? folded : ""}};
 }
 

@@ -28,6 +28,8 @@ struct AccuracyPoint {
   std::string source;
   Count params, macs;
   std::optional<space::Uncertain> latency = {};  ///< seconds, if requested and known
+  std::vector<graph::Parameter> parameters = {};
+  std::string marked = {};  ///< the label of a network that the picture marks; empty: none
 };
 
 /// Seconds of a network on a machine; nothing if they are unknown.
@@ -42,7 +44,8 @@ std::vector<AccuracyPoint> accuracy_points(const spec::ArchSpec& spec,
 /// Marks the points that no other one dominates: higher accuracy, no more multiply-adds.
 std::vector<bool> accuracy_front(const std::vector<AccuracyPoint>& points);
 
-/// The picture of accuracy against multiply-adds, and the table.
+/// The picture of accuracy against multiply-adds, and the table. Where points are marked, the
+/// others are grey.
 std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
                                      const std::string& name);
 /// The same against latency, for the points that have one. `how` describes where the latencies

@@ -39,8 +39,7 @@ std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& p
 /// The map of a cost over two numeric parameters of the sweep's first job, with lines where it
 /// meets budgets.
 Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
-                  const pictures::PictureText& text,
-                  const std::vector<std::pair<std::string, double>>& budgets);
+                  const pictures::PictureText& text, const std::vector<pictures::Budget>& budgets);
 
 /// The designs of a search and, if any meets the limits, a picture of two of their figures, with
 /// error bars of estimates.

@@ -78,7 +78,7 @@ Picture front_picture(const methods::SearchPlan& plan, const std::vector<methods
                    front ? ", with the front" : ""),
        axis_text(across, x_scale), axis_text(up, y_scale)},
       across.name + (x_scale > 1 ? "_million" : ""), up.name + (y_scale > 1 ? "_million" : ""),
-      points, *std::min_element(xs.begin(), xs.end()) > 0);
+      points, {.log_x = *std::min_element(xs.begin(), xs.end()) > 0});
 }
 
 }  // namespace

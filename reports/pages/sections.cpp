@@ -49,10 +49,27 @@ std::vector<PagePart> search_section(const ReportInput& input) {
   return search_parts(*input.search, "search");
 }
 
+namespace {
+
+// A network is compared under its parameters; batch and name don't matter.
+void mark_if_compared(AccuracyPoint& point, const std::vector<ReportNetwork>& networks) {
+  for (const ReportNetwork& one : networks) {
+    const bool same = one.spec.name == point.spec &&
+                      std::ranges::equal(one.network.parameters, point.parameters, {},
+                                         &graph::Parameter::value, &graph::Parameter::value);
+    if (same) point.marked = one.label;
+  }
+}
+
+}  // namespace
+
 std::vector<PagePart> accuracy_section(const ReportInput& input) {
   std::vector<AccuracyPoint> points;
   for (const spec::ArchSpec* spec : specs_of(input)) {
     for (AccuracyPoint& point : accuracy_points(*spec)) points.push_back(std::move(point));
+  }
+  if (input.networks.size() > 1) {
+    for (AccuracyPoint& point : points) mark_if_compared(point, input.networks);
   }
   return accuracy_parts(points, "accuracy");
 }

@@ -7,6 +7,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "reports/document/json.hpp"
 #include "reports/pages/page_parts.hpp"
 #include "reports/tables/sweep_report.hpp"
 
@@ -21,10 +22,10 @@ std::size_t column_of(const sweep::SweepJob& job, const std::string& cost) {
                                   columns.begin());
 }
 
-std::vector<std::string> texts_of(const space::SweepAxis& axis) {
-  std::vector<std::string> texts;
-  for (const spec::Value& value : axis.values) texts.push_back(spec::to_string(value));
-  return texts;
+std::vector<Cell> cells_of(const space::SweepAxis& axis) {
+  std::vector<Cell> cells;
+  for (const spec::Value& value : axis.values) cells.push_back(document::value_cell(value));
+  return cells;
 }
 
 std::string symbol_of(const sweep::SweepJob& job, const space::SweepAxis& axis) {
@@ -48,14 +49,14 @@ std::string budget_text(double budget) {
 }
 
 // Two budgets between the smallest and the largest cost.
-std::vector<std::pair<std::string, double>> budgets_between(double low, double high) {
-  std::vector<std::pair<std::string, double>> budgets;
+std::vector<pictures::Budget> budgets_between(double low, double high) {
+  std::vector<pictures::Budget> budgets;
   if (low <= 0 || high <= 1.5 * low) return budgets;
   for (const double part : {0.4, 0.75}) {
     const double budget = round_number(low * std::pow(high / low, part));
     const bool inside = low < budget && budget < high;
-    if (inside && (budgets.empty() || budgets.back().second != budget))
-      budgets.emplace_back(budget_text(budget) + " multiply-adds", budget);
+    if (inside && (budgets.empty() || budgets.back().value != budget))
+      budgets.push_back({budget_text(budget) + " multiply-adds", budget});
   }
   return budgets;
 }
@@ -83,20 +84,50 @@ Picture one_axis_picture(const ReportSweep& sweep, const std::string& name) {
       axis.param, names, series, 1, " %");
 }
 
+// The axis that colours show: the first one with few enough values; null if none has.
+const space::SweepAxis* colored_axis(const sweep::SweepJob& job) {
+  constexpr std::size_t kMostColors = 6;
+  const auto found = std::ranges::find_if(job.space.axes, [](const space::SweepAxis& axis) {
+    return axis.values.size() > 1 && axis.values.size() <= kMostColors;
+  });
+  return found == job.space.axes.end() ? nullptr : &*found;
+}
+
+// Of several jobs the colours show the job, of one the values of a parameter.
+std::string color_group(const ReportSweep& sweep, const tables::SweepRow& row) {
+  const sweep::SweepJob& job = sweep.jobs[row.job];
+  const space::SweepAxis* axis = sweep.jobs.size() > 1 ? nullptr : colored_axis(job);
+  if (axis == nullptr) return job.label;
+  const auto place = static_cast<std::size_t>(axis - job.space.axes.data());
+  return fmt::format("{} = {}", symbol_of(job, *axis),
+                     spec::to_string(axis->values[job.space.indices(row.point)[place]]));
+}
+
 Picture cloud_picture(const ReportSweep& sweep, const std::string& name) {
   std::vector<pictures::ScatterPoint> points;
+  double low = HUGE_VAL, high = 0;
   for (const tables::SweepRow& row : sweep.rows) {
     const sweep::SweepJob& job = sweep.jobs[row.job];
-    points.push_back({.group = job.label,
-                      .label = {},
-                      .x = static_cast<double>(row.costs[column_of(job, "macs")]) / 1e6,
-                      .y = static_cast<double>(row.costs[column_of(job, "params")]) / 1e6});
+    const auto cost = [&](const char* of) {
+      return static_cast<double>(row.costs[column_of(job, of)]);
+    };
+    points.push_back(
+        {.group = color_group(sweep, row),
+         .label =
+             join(tables::setting_texts(job.space.settings(job.space.indices(row.point))), " "),
+         .x = cost("macs") / 1e6,
+         .y = cost("params") / 1e6});
+    low = std::min(low, cost("macs"));
+    high = std::max(high, cost("macs"));
   }
+  std::vector<pictures::Budget> budgets = budgets_between(low, high);
+  for (pictures::Budget& budget : budgets) budget.value /= 1e6;
   return pictures::scatter_picture(
       {name,
-       fmt::format("Parameters against multiply-adds of {} points of the sweep.", points.size()),
+       fmt::format("Parameters against multiply-adds of {} points of the sweep{}.", points.size(),
+                   budgets.empty() ? "" : ", with budgets as lines"),
        "million multiply-adds", "million parameters"},
-      "macs_million", "params_million", points, true);
+      "macs_million", "params_million", points, {.log_x = low > 0, .budgets = std::move(budgets)});
 }
 
 }  // namespace
@@ -132,18 +163,17 @@ ReportSweep make_sweep(std::vector<sweep::SweepJob> jobs) {
 }
 
 Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
-                  const pictures::PictureText& text,
-                  const std::vector<std::pair<std::string, double>>& budgets) {
+                  const pictures::PictureText& text, const std::vector<pictures::Budget>& budgets) {
   const sweep::SweepJob& job = sweep.jobs.front();
   const space::SweepAxis &x = job.space.axes[0], &y = job.space.axes[1];
-  pictures::HeatMap map = {x.param, y.param, cost, texts_of(x), texts_of(y), {}, {}};
+  pictures::HeatMap map = {x.param, y.param, cost, cells_of(x), cells_of(y), {}, {}};
   map.values.assign(y.values.size(), std::vector<std::optional<double>>(x.values.size()));
   const std::size_t column = column_of(job, cost);
   for (const tables::SweepRow& row : sweep.rows) {
     const std::vector<std::size_t> at = job.space.indices(row.point);
     map.values[at[1]][at[0]] = static_cast<double>(row.costs[column]);
   }
-  for (const auto& [title, value] : budgets) map.budgets.push_back({title, value});
+  map.budgets = budgets;
   pictures::PictureText labelled = text;
   if (labelled.x.empty()) labelled.x = symbol_of(job, x);
   if (labelled.y.empty()) labelled.y = symbol_of(job, y);

@@ -13,6 +13,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
+#include "reports/writers/writers.hpp"
 
 namespace archcost::pictures {
 namespace {
@@ -51,6 +52,7 @@ std::string preamble(const Picture& picture) {
   text +=
       "set encoding utf8\n"
       "set datafile separator comma\n"
+      "set datafile commentschars ''\n"
       "set datafile columnheaders\n"
       "set border 3 lc rgb axis\n"
       "set tics nomirror textcolor rgb ink\n"
@@ -81,7 +83,9 @@ bool finish_svg(const fs::path& file, const Picture& picture) {
   const std::string title = "<title>Gnuplot</title>";
   const std::size_t at = text.find(title);
   if (at == std::string::npos || text.find("</svg>") == std::string::npos) return false;
-  text.replace(at, title.size(), "<title>" + escape_xml(picture.alt) + "</title>\n" + dark_style());
+  text.replace(
+      at, title.size(),
+      "<title>" + escape_xml(writers::one_line(picture.alt)) + "</title>\n" + dark_style());
   std::ofstream stream(file, std::ios::binary);
   stream << text;
   return stream.good();
@@ -121,10 +125,8 @@ std::string last_line(const std::string& said) {
 
 std::string gnuplot_quoted(const std::string& text) {
   std::string quoted = "'";
-  for (char c : text) {
-    if (c == '\'') quoted += '\'';
-    quoted += c == '\n' || c == '\r' ? ' ' : c;
-  }
+  for (char c : writers::one_line(text))
+    quoted += c == '\'' || c == '"' ? std::string("''") : std::string(1, c);
   return quoted + "'";
 }
 

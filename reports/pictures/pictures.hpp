@@ -56,20 +56,26 @@ struct ScatterPoint {
   bool labelled = false;
   bool front = false;  ///< on the line of the front
   double error = 0;    ///< of y, half a bar; 0: none
+  bool muted = false;  ///< grey, behind the others
+};
+/// A line at a value, named in the key.
+struct Budget {
+  std::string title;
+  double value;
+};
+struct ScatterOptions {
+  bool log_x = false;
+  std::vector<Budget> budgets = {};  ///< on the horizontal axis
 };
 Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
-                        const std::vector<ScatterPoint>& points, bool log_x);
+                        const std::vector<ScatterPoint>& points, const ScatterOptions& options);
 
 /// A cost over two parameters, with lines along which it equals a budget.
 struct HeatMap {
   std::string x_key, y_key, value_key;
-  std::vector<std::string> x, y;  ///< texts of the values
+  std::vector<Cell> x, y;  ///< the values: texts or numbers with a text
   /// By y, then x; nothing for a missing value.
   std::vector<std::vector<std::optional<double>>> values;
-  struct Budget {
-    std::string title;
-    double value;
-  };
   std::vector<Budget> budgets;
 };
 Picture heat_picture(const PictureText& text, const HeatMap& map);

@@ -16,11 +16,15 @@ namespace {
 // Seen on the light cells of a map.
 constexpr std::array<const char*, 3> kBudgetColors = {"#c4420a", "#8e44ad", "#00805e"};
 
-std::vector<std::string> groups_of(const std::vector<ScatterPoint>& points) {
-  std::vector<std::string> groups;
-  for (const ScatterPoint& point : points) {
-    if (std::find(groups.begin(), groups.end(), point.group) == groups.end())
-      groups.push_back(point.group);
+// Names of groups and whether they are muted; these come first, below the others.
+std::vector<std::pair<std::string, bool>> groups_of(const std::vector<ScatterPoint>& points) {
+  std::vector<std::pair<std::string, bool>> groups;
+  for (const bool muted : {true, false}) {
+    for (const ScatterPoint& point : points) {
+      const std::pair<std::string, bool> group = {point.group, muted};
+      if (point.muted == muted && std::ranges::find(groups, group) == groups.end())
+        groups.push_back(group);
+    }
   }
   return groups;
 }
@@ -80,7 +84,14 @@ std::string cell_text(double value) {
              : fmt::format("{:.4g}", value);
 }
 
-std::string index_tics(const std::vector<std::string>& names) {
+std::string text_of(const Cell& cell) {
+  const auto* shown = std::get_if<document::NumberText>(&cell);
+  return shown != nullptr ? shown->text : std::get<std::string>(cell);
+}
+
+std::string index_tics(const std::vector<Cell>& values) {
+  std::vector<std::string> names;
+  for (const Cell& value : values) names.push_back(text_of(value));
   std::vector<std::string> parts;
   const std::size_t step = names.size() / 24 + 1;
   for (std::size_t k = 0; k < names.size(); k += step)
@@ -91,7 +102,7 @@ std::string index_tics(const std::vector<std::string>& names) {
 std::string contours(const HeatMap& map, std::vector<std::string>& plots) {
   std::string blocks;
   int number = 0;
-  for (const HeatMap::Budget& budget : map.budgets) {
+  for (const Budget& budget : map.budgets) {
     std::string lines;
     std::size_t points = 0;
     for (std::size_t row = 0; row < map.y.size(); ++row) {
@@ -114,7 +125,8 @@ std::string contours(const HeatMap& map, std::vector<std::string>& plots) {
 }  // namespace
 
 Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
-                        const std::vector<ScatterPoint>& points, bool log_x) {
+                        const std::vector<ScatterPoint>& points, const ScatterOptions& options) {
+  const bool log_x = options.log_x;
   Picture picture = {text.name, text.alt, {}, 460, {}};
   picture.data.columns = {{"group"},
                           {"label"},
@@ -148,13 +160,24 @@ Picture scatter_picture(const PictureText& text, const std::string& x_key, const
     script += front_block(points);
     plots.push_back("$front using 1:2 with lines lc rgb axis lw 1.5 dt 2 title 'front'");
   }
+  int dash = 1;
+  for (const Budget& budget : options.budgets) {
+    const char* color = kBudgetColors[(dash - 1) % kBudgetColors.size()];
+    script += fmt::format(
+        "set arrow from first {0:.6g}, graph 0 to first {0:.6g}, graph 1 nohead lc rgb '{1}' lw 2 "
+        "dt {2}\n",
+        budget.value, color, dash);
+    plots.push_back(fmt::format("NaN with lines lc rgb '{}' lw 2 dt {} title {}", color, dash,
+                                gnuplot_quoted(budget.title)));
+    ++dash;
+  }
   int type = 1;
-  for (const std::string& group : groups_of(points)) {
+  for (const auto& [group, muted] : groups_of(points)) {
+    const std::string style = muted ? "lc rgb '#a8b0b9'" : fmt::format("lt {}", (type - 1) % 6 + 1);
     const std::string mine = fmt::format("(strcol(1) eq {} ? $3 : NaN)", gnuplot_quoted(group));
-    plots.push_back(fmt::format("{} using {}:4 with points lt {} pt {} ps 0.9 title {}", file, mine,
-                                (type - 1) % 6 + 1, 5 + 2 * ((type - 1) % 5),
-                                gnuplot_quoted(group)));
-    ++type;
+    plots.push_back(fmt::format("{} using {}:4 with points {} pt {} ps 0.9 title {}", file, mine,
+                                style, 5 + 2 * ((type - 1) % 5), gnuplot_quoted(group)));
+    if (!muted) ++type;
   }
   // Over the points, that the short ones are seen.
   if (errors)

@@ -121,6 +121,9 @@ Document compare_report(const std::vector<Compared>& networks) {
     for (const auto counter : kShown)
       row.insert(row.end(), {cost.*counter, ratio(cost.*counter, first.*counter)});
     add_wholes(row, compared, networks);
+    if (&compared != &networks.front())
+      add_setting_changes(networks.front().label, networks.front().network, compared.label,
+                          compared.network, section.notes);
     const std::string formula = separable_formula(networks.front().network, compared.network);
     if (formula.empty()) continue;
     section.notes.push_back(fmt::format("{}: {}", compared.label, formula));

@@ -79,12 +79,38 @@ Section totals_section(const cost::CostTable& left, const cost::CostTable& right
 
 }  // namespace
 
+std::vector<std::string> setting_changes(const graph::Network& from, const graph::Network& to) {
+  std::vector<std::string> changes;
+  const auto add = [&](const std::string& name, const std::string& before,
+                       const std::string& after) {
+    if (before != after) changes.push_back(fmt::format("{} {} to {}", name, before, after));
+  };
+  for (const graph::Parameter& before : from.parameters) {
+    for (const graph::Parameter& after : to.parameters) {
+      if (before.name == after.name)
+        add(before.name, spec::to_string(before.value), spec::to_string(after.value));
+    }
+  }
+  add("input", to_string(from.input), to_string(to.input));
+  add("batch", std::to_string(from.batch), std::to_string(to.batch));
+  return changes;
+}
+
+void add_setting_changes(const std::string& from_label, const graph::Network& from,
+                         const std::string& to_label, const graph::Network& to,
+                         std::vector<std::string>& notes) {
+  const std::vector<std::string> changes = setting_changes(from, to);
+  if (!changes.empty())
+    notes.push_back(fmt::format("From {} to {}: {}.", from_label, to_label, join(changes, ", ")));
+}
+
 Document diff_report(const graph::Network& left, const cost::CostTable& left_costs,
                      const graph::Network& right, const cost::CostTable& right_costs) {
+  Section layers = layers_section({left, left_costs, right, right_costs});
+  add_setting_changes(left.name, left, right.name, right, layers.notes);
   return {fmt::format("{} ({})", left.name, describe_setting(left)),
           fmt::format("to {} ({})", right.name, describe_setting(right)),
-          {layers_section({left, left_costs, right, right_costs}),
-           totals_section(left_costs, right_costs)}};
+          {std::move(layers), totals_section(left_costs, right_costs)}};
 }
 
 Document diff_data(const graph::Network& left, const cost::CostTable& left_costs,

@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "reports/writers/writers.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -41,15 +42,25 @@ Document graph_report(const graph::Network& network) {
   return {network.name, describe_setting(network), {std::move(section)}};
 }
 
+std::string escape_dot(const std::string& text) {
+  std::string escaped;
+  for (char c : writers::one_line(text)) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 std::string write_dot(const graph::Network& network) {
-  std::string text = fmt::format(
-      "digraph \"{}\" {{\n  node [shape=box, fontname=\"sans-serif\"];\n", network.name);
+  std::string text =
+      fmt::format("digraph \"{}\" {{\n  node [shape=box, fontname=\"sans-serif\"];\n",
+                  escape_dot(network.name));
   text += fmt::format("  input [label=\"input\\n{}\", shape=ellipse];\n", to_string(network.input));
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const graph::Layer& layer = network.layers[k];
     const auto id = static_cast<graph::LayerId>(k);
-    text += fmt::format("  {} [label=\"{}\\n{}\\n{}\"];\n", node_id(id), layer.name,
-                        graph::class_name(network, layer), to_string(layer.output));
+    text += fmt::format("  {} [label=\"{}\\n{}\\n{}\"];\n", node_id(id), escape_dot(layer.name),
+                        escape_dot(graph::class_name(network, layer)), to_string(layer.output));
     for (graph::LayerId input : layer.inputs)
       text += fmt::format("  {} -> {};\n", node_id(input), node_id(id));
   }
@@ -58,11 +69,11 @@ std::string write_dot(const graph::Network& network) {
 
 std::string escape_mermaid(const std::string& text) {
   std::string escaped;
-  for (char c : text) {
+  for (char c : writers::one_line(text)) {
     if (std::string_view("\"#<>&`\\").find(c) != std::string_view::npos)
       escaped += fmt::format("#{};", static_cast<int>(c));
     else
-      escaped += c == '\n' || c == '\r' ? ' ' : c;
+      escaped += c;
   }
   return escaped;
 }

@@ -46,6 +46,14 @@ Document cost_report(const graph::Network& network, const cost::CostTable& costs
 std::string cost_json(const graph::Network& network, const cost::CostTable& costs,
                       const CostReportOptions& options);
 
+/// "se 0 to 1", "input 3x224x224 to 3x299x299": the parameters that both networks have and that
+/// differ, the input and the batch.
+std::vector<std::string> setting_changes(const graph::Network& from, const graph::Network& to);
+/// Adds "From a to b: se 0 to 1, stride_in 1 to 2" where there are any.
+void add_setting_changes(const std::string& from_label, const graph::Network& from,
+                         const std::string& to_label, const graph::Network& to,
+                         std::vector<std::string>& notes);
+
 /// "α 1   ρ 1   3x224x224   batch 1": the parameters with a symbol and those that aren't at their
 /// defaults.
 std::string describe_setting(const graph::Network& network);
@@ -134,6 +142,8 @@ std::string write_mermaid(const graph::Network& network);
 /// multiply-adds; equal blocks in a row are one box. Blocks are as small as a readable number of
 /// boxes allows.
 std::string write_folded_mermaid(const graph::Network& network);
+/// `text` inside of a quoted name or label of Graphviz.
+std::string escape_dot(const std::string& text);
 /// `text` inside of a label of Mermaid.
 std::string escape_mermaid(const std::string& text);
 

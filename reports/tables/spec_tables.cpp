@@ -127,7 +127,7 @@ Document params_report(const spec::ArchSpec& spec, const graph::Network& network
   for (std::size_t k = 0; k < network.parameters.size(); ++k) {
     const spec::ParamSpec& param = spec.main().params[k];
     section.table.rows.push_back(
-        {param.name, spec::to_string(network.parameters[k].value), range_of(param)});
+        {param.name, document::value_cell(network.parameters[k].value), range_of(param)});
     if (!param.help.empty())
       section.notes.push_back(fmt::format("- {}: {}", param.name, param.help));
   }

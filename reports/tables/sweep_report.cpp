@@ -205,7 +205,7 @@ Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vecto
       if (axis == nullptr)
         cells.emplace_back();
       else
-        cells.emplace_back(spec::to_string(
+        cells.push_back(document::value_cell(
             axis->values[at[static_cast<std::size_t>(axis - job.space.axes.data())]]));
     }
     for (std::size_t c = 0; c < row.costs.size(); ++c) {

@@ -30,6 +30,10 @@ std::string in_unit_of(const Rational& computed, const std::string& printed) {
   return fmt::format("{:.{}f}{}", scaled, decimals + 1, printed.back());
 }
 
+Cell number_of(const Rational& number) {
+  return number.is_whole() ? Cell(number.numerator()) : Cell(number.to_double());
+}
+
 std::string deviation_text(const cost::VerifiedFigure& figure) {
   return fmt::format("{:+.2f} %", 100 * figure.deviation.to_double());
 }
@@ -60,16 +64,20 @@ Section spec_section(const VerifiedSpec& spec) {
   return section;
 }
 
+// Without the kinds of which there is none.
 std::string counts_text(const VerifyCounts& counts) {
   const int all = counts.match + counts.by_rule + counts.source_errors + counts.differ;
-  return fmt::format(
-      "{} figure{}: {} match{}, {} match{} under the rule that {} row names, {} {} of {} "
-      "source{}, {} differ{}.",
-      all, all == 1 ? "" : "s", counts.match, counts.match == 1 ? "es" : "", counts.by_rule,
-      counts.by_rule == 1 ? "es" : "", counts.by_rule == 1 ? "its" : "their", counts.source_errors,
-      counts.source_errors == 1 ? "is an error" : "are errors",
-      counts.source_errors == 1 ? "its" : "their", counts.source_errors == 1 ? "" : "s",
-      counts.differ, counts.differ == 1 ? "s" : "");
+  std::vector<std::string> parts;
+  const auto add = [&](int count, const std::string& one, const std::string& more) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, count == 1 ? one : more));
+  };
+  add(counts.match, "matches", "match");
+  add(counts.by_rule, "matches under the rule that its row names",
+      "match under the rule that their row names");
+  add(counts.source_errors, "is an error of its source", "are errors of their sources");
+  add(counts.differ, "differs", "differ");
+  return fmt::format("{} figure{}{}{}.", all, all == 1 ? "" : "s", all == 0 ? "" : ": ",
+                     join(parts, ", "));
 }
 
 }  // namespace
@@ -108,7 +116,7 @@ Document verify_data(const std::vector<VerifiedSpec>& specs) {
   for (const VerifiedSpec& spec : specs) {
     for (const cost::VerifiedFigure& figure : spec.figures) {
       section.table.rows.push_back({spec.name, figure.at, figure.name, figure.printed,
-                                    to_string(figure.computed), figure.deviation.to_double(),
+                                    number_of(figure.computed), figure.deviation.to_double(),
                                     status_text(figure.status), figure.rule, figure.why,
                                     figure.source});
     }

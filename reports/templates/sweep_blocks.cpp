@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
+#include "reports/document/json.hpp"
 #include "reports/pages/page_parts.hpp"
 #include "reports/templates/block_builders.hpp"
 
@@ -110,10 +111,10 @@ Parts map_block(TemplateData& data, const TemplateBlock& block) {
   const auto& axes = sweep.jobs.front().space.axes;
   if (axes.size() != 2)
     throw Error(fmt::format("a map varies two parameters, not {}", axes.size()));
-  std::vector<std::pair<std::string, double>> budgets;
+  std::vector<pictures::Budget> budgets;
   for (const TemplateText& budget : block.all("budgets")) {
-    budgets.emplace_back(budget.text + " " + (cost == "macs" ? "multiply-adds" : spaced(cost)),
-                         *parse_budget(budget.text));
+    budgets.push_back({budget.text + " " + (cost == "macs" ? "multiply-adds" : spaced(cost)),
+                       *parse_budget(budget.text)});
   }
   return {pages::sweep_map(
       sweep, cost,
@@ -142,7 +143,7 @@ Parts added_block(TemplateData& data, const TemplateBlock& block) {
     table.table.columns.push_back({cost + "_added_percent", percent_of, Format::kPercent});
   }
   for (const tables::SweepRow& row : sweep.rows) {
-    std::vector<Cell> cells = {spec::to_string(axes[0].values[row.point])};
+    std::vector<Cell> cells = {document::value_cell(axes[0].values[row.point])};
     for (std::size_t c = 0; c < costs.size(); ++c) {
       const std::int64_t added = row.costs[c] - base_costs[c];
       cells.emplace_back(row.costs[c]);

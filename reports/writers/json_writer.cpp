@@ -16,6 +16,7 @@ Json to_json(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return *whole;
   if (const auto* number = std::get_if<double>(&cell)) return *number;
+  if (const auto* shown = std::get_if<document::NumberText>(&cell)) return shown->number;
   return nullptr;
 }
 
@@ -41,7 +42,7 @@ std::string write_json(const Document& document, const TextOptions&) {
     json["sections"].push_back(
         {{"heading", section.heading}, {"rows", std::move(rows)}, {"notes", section.notes}});
   }
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string write_json_lines(const Document& document, const TextOptions&) {
@@ -49,7 +50,9 @@ std::string write_json_lines(const Document& document, const TextOptions&) {
                                  [](const Section& s) { return !s.table.columns.empty(); });
   std::string text;
   if (main == document.sections.end()) return text;
-  for (const auto& row : main->table.rows) text += row_object(main->table, row).dump() + "\n";
+  for (const auto& row : main->table.rows)
+    text +=
+        row_object(main->table, row).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   return text;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // LaTeX: a booktabs tabular for each table; titles and notes are comments.
-#include <algorithm>
-#include <array>
+#include <fmt/core.h>
+
 #include <utility>
 
+#include "core/text.hpp"
 #include "reports/writers/text_table.hpp"
 #include "reports/writers/writers.hpp"
 
@@ -11,7 +12,7 @@ namespace archcost::writers {
 namespace {
 
 // What pdflatex does not print as it stands.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kEscapes = {{
+constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {
     {"\\", "\\textbackslash{}"},
     {"&", "\\&"},
     {"%", "\\%"},
@@ -26,11 +27,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kEscapes
     {">", "\\textgreater{}"},
     {"|", "\\textbar{}"},
     {"\"", "\\textquotedbl{}"},
-    {"\n", " "},
-    {"\r", " "},
-    {"α", "$\\alpha$"},
-    {"ρ", "$\\rho$"},
-    {"φ", "$\\varphi$"},
     {"Δ", "$\\Delta$"},
     {"×", "$\\times$"},
     {"·", "$\\cdot$"},
@@ -41,22 +37,39 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kEscapes
     {"≥", "$\\geq$"},
     {"≈", "$\\approx$"},
     {"→", "$\\rightarrow$"},
+    {"↑", "$\\uparrow$"},
     {"…", "\\ldots{}"},
+    {"–", "--"},
     {"µ", "$\\mu$"},
-}};
+};
+// From alpha to omega.
+constexpr const char* kGreek[] = {
+    "alpha", "beta",   "gamma",   "delta",  "varepsilon", "zeta",      "eta",  "theta", "iota",
+    "kappa", "lambda", "mu",      "nu",     "xi",         "mathit{o}", "pi",   "rho",   "varsigma",
+    "sigma", "tau",    "upsilon", "varphi", "chi",        "psi",       "omega"};
 
-std::string comment(const std::string& text) {
-  std::string line = "% " + text;
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  std::replace(line.begin(), line.end(), '\r', ' ');
-  return line + "\n";
+// Letters of western Europe are printed; what pdflatex has no command for is shown as its code
+// point.
+std::string latex_character(std::string_view character) {
+  for (const auto& [plain, escaped] : kEscapes) {
+    if (character == plain) return std::string(escaped);
+  }
+  if (character.size() == 1) return std::string(character);
+  const std::uint32_t code = code_point(character);
+  if (code >= 0x3B1 && code <= 0x3C9) return fmt::format("$\\{}$", kGreek[code - 0x3B1]);
+  const bool icelandic = code == 0xD0 || code == 0xDE || code == 0xF0 || code == 0xFE;
+  if (code >= 0xC0 && code <= 0xFF && !icelandic) return std::string(character);
+  return fmt::format("[U+{:04X}]", code);
 }
 
+std::string comment(const std::string& text) { return "% " + one_line(text) + "\n"; }
+
+// "[" and "*" after the end of a row would be options of it.
 std::string table_line(const std::vector<std::string>& cells) {
-  std::string line = " ";
+  std::string line;
   for (std::size_t c = 0; c < cells.size(); ++c)
-    line += (c == 0 ? " " : " & ") + escape_latex(cells[c]);
-  return line + " \\\\\n";
+    line += (c == 0 ? "" : " & ") + escape_latex(cells[c]);
+  return (line.find_first_of("[*") == 0 ? "  {}" : "  ") + line + " \\\\\n";
 }
 
 std::string latex_table(const Table& table, bool exact) {
@@ -79,14 +92,10 @@ std::string latex_table(const Table& table, bool exact) {
 }  // namespace
 
 std::string escape_latex(std::string_view text) {
+  const std::string line = one_line(text);
   std::string escaped;
-  while (!text.empty()) {
-    const auto found = std::find_if(kEscapes.begin(), kEscapes.end(), [&](const auto& escape) {
-      return text.starts_with(escape.first);
-    });
-    escaped += found == kEscapes.end() ? text.substr(0, 1) : found->second;
-    text.remove_prefix(found == kEscapes.end() ? 1 : found->first.size());
-  }
+  for (const std::string_view character : utf8_characters(line))
+    escaped += latex_character(character);
   return escaped;
 }
 

@@ -34,18 +34,7 @@ std::string with_links(const std::string& text) {
   }
 }
 
-// Escapes what would start a heading, a list or a rule.
-std::string paragraph(const std::string& text) {
-  const std::string escaped = escape_markdown(text);
-  const std::size_t digits =
-      std::find_if_not(escaped.begin(), escaped.end(), is_digit) - escaped.begin();
-  const bool numbered =
-      digits > 0 && digits < escaped.size() && (escaped[digits] == '.' || escaped[digits] == ')');
-  if (numbered) return with_links(escaped.substr(0, digits) + "\\" + escaped.substr(digits));
-  const bool special =
-      !escaped.empty() && std::string_view("#+-=").find(escaped[0]) != std::string_view::npos;
-  return with_links((special ? "\\" : "") + escaped);
-}
+std::string paragraph(const std::string& text) { return with_links(markdown_line(text)); }
 
 std::string data_link(const std::string& name) {
   return fmt::format("[{}.csv]({}/{}.csv)", escape_markdown(name), kReportFiles, name);
@@ -130,6 +119,24 @@ std::string measured_part(const std::string& document) {
   if (start == std::string::npos || end == std::string::npos || end < start) return {};
   return document.substr(start, end + kMeasuredEnd.size() - start) + "\n";
 }
+
+namespace {
+
+// gnuplot reads it: a row is a line, and a quote ends a text.
+Table with_plain_texts(Table table) {
+  for (std::vector<Cell>& row : table.rows) {
+    for (Cell& cell : row) {
+      auto* text = std::get_if<std::string>(&cell);
+      if (text == nullptr) continue;
+      *text = one_line(*text);
+      std::ranges::replace(*text, '"', '\'');
+    }
+  }
+  for (Column& column : table.columns) column.key = one_line(column.key);
+  return table;
+}
+
+}  // namespace
 
 std::vector<ReportFile> page_data(const Page& page) {
   std::vector<ReportFile> files;

@@ -21,7 +21,8 @@ std::string shown_change(std::int64_t change, bool exact) {
 }
 
 std::string shown(const Cell& cell, const Column& column, bool exact) {
-  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* text = std::get_if<std::string>(&cell)) return one_line(*text);
+  if (const auto* number = std::get_if<document::NumberText>(&cell)) return number->text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
     if (column.format == kChange) return shown_change(*whole, exact);
     if (column.format == kBytes && !exact) return *whole == 0 ? "-" : human_bytes(*whole);
@@ -176,7 +177,7 @@ TextRows text_rows(const Table& table, bool exact) {
 std::vector<std::size_t> natural_widths(const Table& table, const TextRows& rows) {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    std::size_t width = display_width(table.columns[c].title);
+    std::size_t width = display_width(one_line(table.columns[c].title));
     for (const auto& row : rows) width = std::max(width, display_width(row[c]));
     widths.push_back(width);
   }
@@ -197,7 +198,7 @@ FittedTable text_table(const Table& table, const TextOptions& options) {
       fitted.text += options.color && *style != '\0' ? style + line + "\x1b[0m\n" : line + "\n";
   };
   std::vector<std::string> titles;
-  for (const Column& column : table.columns) titles.push_back(column.title);
+  for (const Column& column : table.columns) titles.push_back(one_line(column.title));
   const bool titled = std::any_of(titles.begin(), titles.end(),
                                   [](const std::string& title) { return !title.empty(); });
   if (titled) add(titles, "\x1b[2m");

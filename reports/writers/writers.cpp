@@ -16,13 +16,15 @@ std::string raw(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return std::to_string(*whole);
   if (const auto* number = std::get_if<double>(&cell)) return fmt::format("{}", *number);
+  if (const auto* shown = std::get_if<document::NumberText>(&cell))
+    return fmt::format("{}", shown->number);
   return {};
 }
 
 // Wraps at blanks so that no line is longer than the terminal.
 std::string wrapped(const std::string& text, std::size_t width) {
   std::string out, line;
-  for (const std::string& word : split(text, ' ')) {
+  for (const std::string& word : split(one_line(text), ' ')) {
     if (word.empty() && line.empty()) continue;
     if (!line.empty() && display_width(line) + 1 + display_width(word) > width) {
       line.erase(line.find_last_not_of(' ') + 1);
@@ -42,7 +44,7 @@ std::string title_lines(const Document& document, const TextOptions& options) {
   };
   const std::size_t length = display_width(document.title) + 3 + display_width(document.subtitle);
   if (!document.subtitle.empty() && length <= options.width)
-    return bold(document.title) + "   " + document.subtitle + "\n";
+    return bold(one_line(document.title)) + "   " + one_line(document.subtitle) + "\n";
   std::string title = wrapped(document.title, options.width);
   title.pop_back();
   return bold(title) + "\n" +
@@ -50,6 +52,35 @@ std::string title_lines(const Document& document, const TextOptions& options) {
 }
 
 }  // namespace
+
+std::uint32_t code_point(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return first < 0x80 ? first : 0xFFFD;
+  std::uint32_t code = first & (0xFFU >> (character.size() + 1));
+  for (const char c : character.substr(1))
+    code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+  return code;
+}
+
+std::string one_line(std::string_view text) {
+  // Controls of the terminal and marks that change the direction or the lines of text: from, to.
+  constexpr std::pair<std::uint32_t, std::uint32_t> kUnsafe[] = {
+      {0, 0x1F},        {0x7F, 0x9F},     {0x61C, 0x61C},
+      {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
+  std::string line;
+  for (const std::string_view character : utf8_characters(text)) {
+    const std::uint32_t code = code_point(character);
+    const bool unsafe = std::ranges::any_of(
+        kUnsafe, [&](const auto& range) { return range.first <= code && code <= range.second; });
+    if (code == '\n' || code == '\r' || code == '\t')
+      line += ' ';
+    else if (unsafe)
+      line += fmt::format("\\u{{{:X}}}", code);
+    else
+      line += code == 0xFFFD ? "\uFFFD" : character;
+  }
+  return line;
+}
 
 std::string markdown_table(const Table& table, bool exact) {
   TextRows rows = text_rows(table, exact);
@@ -86,7 +117,7 @@ std::string markdown_table(const Table& table, bool exact) {
 
 std::string escape_markdown(const std::string& text) {
   std::string escaped;
-  for (char c : text) {
+  for (char c : one_line(text)) {
     switch (c) {
       case '|':
       case '`':
@@ -113,6 +144,17 @@ std::string escape_markdown(const std::string& text) {
     }
   }
   return escaped;
+}
+
+std::string markdown_line(const std::string& text) {
+  const std::string escaped = escape_markdown(text);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::size_t digits = std::ranges::find_if_not(escaped, is_digit) - escaped.begin();
+  const bool numbered =
+      digits > 0 && digits < escaped.size() && (escaped[digits] == '.' || escaped[digits] == ')');
+  if (numbered) return escaped.substr(0, digits) + "\\" + escaped.substr(digits);
+  const bool special = escaped.find_first_of("#+-=") == 0;
+  return (special ? "\\" : "") + escaped;
 }
 
 std::string write_text(const Document& document, const TextOptions& options) {
@@ -142,7 +184,11 @@ std::string write_markdown(const Document& document, const TextOptions& options)
   for (const Section& section : document.sections) {
     if (!section.heading.empty()) text += "\n## " + escape_markdown(section.heading) + "\n";
     if (!section.table.columns.empty()) text += "\n" + markdown_table(section.table, options.exact);
-    for (const std::string& note : section.notes) text += "\n" + escape_markdown(note) + "\n";
+    for (const std::string& note : section.notes)
+      text +=
+          "\n" +
+          (note.starts_with("- ") ? "- " + markdown_line(note.substr(2)) : markdown_line(note)) +
+          "\n";
   }
   return text;
 }

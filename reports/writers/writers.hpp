@@ -61,8 +61,15 @@ std::string markdown_table(const Table& table, bool exact);
 std::string csv_table(const Table& table);
 std::string csv_field(const std::string& text);
 
+/// A line that shows `text`: line ends and tabs are blanks, other control characters, marks of
+/// direction are shown as \u{202E}; bytes that are no UTF-8 are replaced.
+std::string one_line(std::string_view text);
+/// Of one of utf8_characters(); U+FFFD for a byte that is no UTF-8.
+std::uint32_t code_point(std::string_view character);
 /// `text` as literal text inside a Markdown table cell or paragraph.
 std::string escape_markdown(const std::string& text);
+/// The same at the beginning of a line, where it starts no heading, list or rule.
+std::string markdown_line(const std::string& text);
 /// `text` as literal text in LaTeX.
 std::string escape_latex(std::string_view text);
 

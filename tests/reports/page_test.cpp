@@ -72,7 +72,7 @@ TEST_CASE("a budget crosses a map where the logarithm says", "[report]") {
 }
 
 TEST_CASE("texts in scripts and shells are quoted", "[report]") {
-  CHECK(pictures::gnuplot_quoted("it's\n\"x\" `y`") == "'it''s \"x\" `y`'");
+  CHECK(pictures::gnuplot_quoted("it's\n\"x\" `y`") == "'it''s ''x'' `y`'");
   CHECK(shell_quoted("rho=4/7,1") == "rho=4/7,1");
   CHECK(shell_quoted("a b'c") == "'a b'\\''c'");
   CHECK(shell_quoted("") == "''");

@@ -91,7 +91,8 @@ TEST_CASE("report: MobileNet v1 with its pictures", "[report]") {
   CHECK(files_with(folder / "report_files", ".svg") == 5);
   CHECK(files_with(folder / "report_files", ".gp") == 0);
   CHECK(contains(read_file(folder / "report_files/summary.csv"), "macs,568740352\n"));
-  CHECK(contains(read_file(folder / "report_files/sweep.csv"), "0.5,4/7,49160192,1331592,"));
+  CHECK(contains(read_file(folder / "report_files/sweep.csv"),
+                 "0.5,0.5714285714285714,49160192,1331592,"));
 }
 
 TEST_CASE("report: the same setting in another order of words is another command, nothing else",
@@ -386,4 +387,47 @@ TEST_CASE("the published document is what the specs give, but for what was measu
   CHECK(contains(document, "Measured 20"));
   CHECK(
       contains(document, "archcost report --template light_weight_convolutions --measure -o DIR"));
+}
+
+TEST_CASE("a comparison says which settings differ", "[report]") {
+  const std::string line = "From resnet50 to se_resnet50: stride_in k3 to k1, se 0 to 1.";
+  CHECK(contains(run_program("compare resnet50 se_resnet50").out, line));
+  CHECK(contains(run_program("diff resnet50 se_resnet50").out, line));
+  CHECK_FALSE(contains(run_program("compare resnet50 resnet50").out, "From "));
+  CHECK(contains(run_program("compare resnet50 resnet50:depth=18 --format markdown").out,
+                 "From resnet50 to resnet50:depth=18: depth 50 to 18.\n"));
+}
+
+TEST_CASE("footers count only what there is", "[report]") {
+  CHECK(contains(run_program("verify resnet").out,
+                 "86 figures: 53 match, 33 match under the rule that their row names.\n"));
+}
+
+TEST_CASE("fractions are decimals in CSV and JSON lines, and fractions for people", "[report]") {
+  CHECK(contains(run_program("params mobilenet_v1:rho=4/7 --format csv").out,
+                 "rho,0.5714285714285714,"));
+  CHECK(contains(run_program("params mobilenet_v1:rho=4/7 --format jsonl").out,
+                 "\"value\":0.5714285714285714"));
+  CHECK(contains(run_program("params mobilenet_v1:rho=4/7").out, "4/7"));
+  for (const std::string& line : split(run_program("verify --format csv").out, '\n')) {
+    const std::vector<std::string> fields = split(line, ',');
+    if (fields.size() > 4 && fields[1].find('"') == std::string::npos)
+      CHECK(fields[4].find('/') == std::string::npos);
+  }
+}
+
+TEST_CASE("a report marks the compared networks and colours a parameter of a sweep", "[report]") {
+  const WithoutGnuplot none;
+  const Folder folder;
+  REQUIRE(run_program(fmt::format("report resnet50 se_resnet50 -o '{}'", folder.text())).status ==
+          0);
+  const std::string points = read_file(folder / "report_files/accuracy_against_macs.csv");
+  CHECK(contains(points, "\nresnet50,resnet50,4089.184256,76.13,"));
+  CHECK(contains(points, "\nse_resnet50,se_resnet50,"));
+  CHECK(contains(points, "\nothers,"));
+  const std::string sweep = "--sweep g --sweep s=0.5,1 --sweep rho";
+  REQUIRE(run_program(fmt::format("report shufflenet_v1 {} --keep-scripts -o '{}'", sweep,
+                                  (folder / "sweep").string()))
+              .status == 0);
+  CHECK(contains(read_file(folder / "sweep/report_files/sweep_cloud.csv"), "\ng = 8,g=8 s=1 rho="));
 }
