@@ -149,7 +149,8 @@ std::vector<ReportFile> page_data(const Page& page) {
     for (const PagePart& part : section.parts) {
       if (const auto* table = std::get_if<PageTable>(&part))
         add(table->name, table->data ? *table->data : table->table);
-      if (const auto* picture = std::get_if<Picture>(&part)) add(picture->name, picture->data);
+      if (const auto* picture = std::get_if<Picture>(&part))
+        add(picture->name, with_plain_texts(picture->data));
     }
   }
   return files;
