@@ -63,7 +63,7 @@ TEST_CASE("a sweep as a table, CSV and JSON lines", "[search]") {
         "sweep of se_layer   2 points\n\n  reduction  params    macs\n          8  16,384  "
         "16,384\n         16   8,192   8,192\n");
   CHECK(run_program("sweep mobilenet_v1 --top 1 --sort macs --format csv").out ==
-        "alpha,rho,params,macs\n0.25,4/7,470072,13570048\n");
+        "alpha,rho,params,macs\n0.25,0.5714285714285714,470072,13570048\n");
 }
 
 TEST_CASE("what a sweep says where there is one of something", "[search]") {
