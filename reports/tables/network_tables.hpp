@@ -28,7 +28,7 @@ enum class Detail {
 /// Which rows and columns a cost table shows.
 struct CostReportOptions {
   cost::Grouping grouping = cost::Grouping::kLayer;
-  std::optional<int> depth;          ///< group by that many parts of the names
+  std::optional<int> depth;  ///< group by that many parts of the names
   std::string sort;  ///< "macs", largest first, or "macs:asc"; empty: the order of execution
   std::optional<std::size_t> top;    ///< only so many rows; the rest is summed up in one
   std::vector<std::string> columns;  ///< empty: the default of the grouping
