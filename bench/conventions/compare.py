@@ -231,8 +231,7 @@ def main():
             if args.only not in name:
                 continue
             networks += 1
-            options = [] if size == 224 else ["--input", f"3x{size}x{size}"]
-            wrong += compare(args.archcost, name, name, options, make(), (3, size, size))
+            wrong += compare(args.archcost, name, name, ["--input", f"3x{size}x{size}"], make(), (3, size, size))
     print(f"{networks} networks, {networks * len(CONVENTIONS)} figures, {wrong} differ")
     return 1 if wrong else 0
 
