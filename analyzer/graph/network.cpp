@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/network.hpp"
 
-#include "layers/kinds.hpp"
-
 #include "core/text.hpp"
+#include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 #include "layers/window.hpp"
 

@@ -6,8 +6,8 @@
 
 #include "bench/search_spaces.hpp"
 #include "cost/named_cost.hpp"
-#include "search/methods/method_runs.hpp"
 #include "search/methods/chain_solver.hpp"
+#include "search/methods/method_runs.hpp"
 #include "search/methods/ranking.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
