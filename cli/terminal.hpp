@@ -10,7 +10,7 @@
 
 namespace archcost::cli {
 
-/// Nobody reads standard output any more, as after `| head -1`: the command ends quietly.
+/// Standard output is closed, as after `| head -1`: the command ends quietly.
 struct OutputClosed {};
 
 /// Called first: standard streams that are closed become /dev/null, so that no file that is opened
