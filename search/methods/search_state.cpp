@@ -80,7 +80,7 @@ void from_json(const json& in, SearchTally& tally) {
   for (std::uint64_t* count : counters(tally)) *count = in.at("counts").at(k++);
   tally.failures.resize(in.at("jobs").get<std::uint16_t>());
   for (const json& one : in.value("failures", json::array()))
-    tally.failures.at(one.at(0)).insert({one.at(1), {one.at(2), one.at(3)}});
+    tally.failures.at(one.at(0))[one.at(1).get<std::string>()] = {one.at(2), one.at(3)};
 }
 
 std::string to_text(const SearchState& state) {
