@@ -63,8 +63,8 @@ void visit_lists(IsA<Machine> auto& machine, const auto& visit) {
 /// messages.
 class FieldReader {
  public:
-  FieldReader(const Json& json, const std::string& path, std::string prefix)
-      : json_(json), path_(path), prefix_(std::move(prefix)) {}
+  FieldReader(const Json& object, const std::string& path, std::string prefix)
+      : json_(object), path_(path), prefix_(std::move(prefix)) {}
 
   void operator()(std::string_view key, std::string& text) const {
     const Json* found = find(key);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A layer of unknown cost, which keeps its place in the network: totals with one are incomplete.
+// Kinds whose attributes state the shape of their output.
 #include "layers/layer_kind.hpp"
 
 namespace archcost::layers::kinds {
@@ -19,6 +19,21 @@ TensorShape shape(const LayerView& layer) {
 
 }  // namespace
 
+// The numbers of the inputs in another order, left out or repeated: transpose, slice, crop, tile.
+extern const LayerKind rearrange_kind;
+const LayerKind rearrange_kind = {
+    .name = "rearrange",
+    .family = Family::kRearrange,
+    .arity = Arity::kAny,
+    .help = "the inputs' elements in another order, left out or repeated",
+    .source = "ONNX Transpose, Slice, Gather, Tile; moves, computes nothing",
+    .spatial = SpatialEffect::kRenumber,
+    .attributes = kAttributes,
+    .shape = shape,
+    .cost = no_cost,
+};
+
+// A layer of unknown cost, which keeps its place in the network: totals with one are incomplete.
 extern const LayerKind unsupported_kind;
 const LayerKind unsupported_kind = {
     .name = "unsupported",
