@@ -8,22 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "cli/exit_status.hpp"
 #include "cli/options.hpp"
 #include "reports/document/table.hpp"
 
 namespace archcost::cli {
-
-/// Exit statuses of the program.
-enum ExitStatus {
-  kFine = 0,
-  kBadInput = 1,
-  kUsage = 2,
-  kMeasurementFailed = 3,
-  kBug = 4,
-  kCheckFailed = 5,
-  kInterrupted = 130,  ///< the run can be resumed
-  kOutputClosed = 141  ///< as of a program that SIGPIPE ends
-};
 
 struct Command {
   std::string_view name;

@@ -6,7 +6,7 @@
 #include "core/text.hpp"
 #include "latency/core_latency.hpp"
 #include "latency/figure_fields.hpp"
-#include "latency/latency_connection.hpp"
+#include "latency/latency_schema.hpp"
 
 namespace archcost::latency {
 namespace {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/pictures/gnuplot.hpp"
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 
 #include "core/diagnostic.hpp"
@@ -96,18 +99,42 @@ struct Outcome {
   std::string said;
 };
 
+// Runs in `folder`, without a shell.
 Outcome run_gnuplot(const fs::path& gnuplot, const std::vector<const Picture*>& pictures,
                     const fs::path& folder) {
-  std::string command =
-      fmt::format("cd {} && {}", shell_quoted(folder.string()), shell_quoted(gnuplot.string()));
-  for (const Picture* picture : pictures) command += " " + shell_quoted(picture->name + ".gp");
-  std::FILE* pipe = popen((command + " 2>&1 </dev/null").c_str(), "r");
-  if (pipe == nullptr) throw Error(fmt::format("'{}' can't be started", gnuplot.string()));
+  std::vector<std::string> words = {gnuplot.string()};
+  for (const Picture* picture : pictures) words.push_back(picture->name + ".gp");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw Error(fmt::format("'{}' can't be started: {}", gnuplot.string(), std::strerror(errno)));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  pid_t process = 0;
+  const int failed =
+      posix_spawn(&process, gnuplot.c_str(), &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
   Outcome outcome;
   std::array<char, 4096> buffer{};
-  while (const std::size_t read = std::fread(buffer.data(), 1, buffer.size(), pipe))
-    outcome.said.append(buffer.data(), read);
-  const int status = pclose(pipe);
+  for (ssize_t got = 0; failed == 0;) {
+    got = read(ends[0], buffer.data(), buffer.size());
+    if (got > 0) outcome.said.append(buffer.data(), static_cast<std::size_t>(got));
+    if (got == 0 || (got < 0 && errno != EINTR)) break;
+  }
+  close(ends[0]);
+  if (failed != 0)
+    throw Error(fmt::format("'{}' can't be started: {}", gnuplot.string(), std::strerror(failed)));
+  int status = 0;
+  while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  }
   outcome.fine = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   return outcome;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "search/engine/sweep_engine.hpp"
+#include "search/sweep/shard.hpp"
 
 namespace archcost::sweep {
 
@@ -20,21 +21,8 @@ struct SweepJob {
   engine::SweepWants wants;
 };
 
-/// Points of all jobs, counted through.
-struct SweepRange {
-  std::uint64_t first = 0, last = 0;  ///< without `last`
-};
+/// Of all jobs.
 std::uint64_t total_points(const std::vector<SweepJob>& jobs);
-
-/// One of several parts of the work, as for several machines: "2/4" is the second of four.
-struct Shard {
-  std::uint64_t number = 1, of = 1;
-
-  /// Its points among so many.
-  SweepRange range(std::uint64_t points) const;
-};
-/// All of it for an empty text. Throws Error for what is not I/N.
-Shard parse_shard(const std::string& text);
 
 /// All that the networks of a job depend on, as a text for fingerprint().
 std::string identity(const SweepJob& job);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens the file of the database: creates it, updates an earlier version, or refuses it.
-#include "latency/latency_connection.hpp"
+#include "latency/latency_schema.hpp"
 
 #include <filesystem>
 
