@@ -102,8 +102,8 @@ Section fits_section(const std::vector<JudgedTable>& tables) {
     }
   }
   section.notes.push_back(
-      "error: leave-one-out, root mean square, in points; worst: the largest miss; of mean: the "
-      "error of the others' mean as prediction.");
+      "error: leave-one-out, root mean square, in points; worst: the largest error; of mean: the "
+      "error when the mean of the other models is the prediction.");
   if (single > 0)
     section.notes.push_back(fmt::format(
         "Too unlike the others of their table for a fit, with their published figures only: {} "

@@ -34,7 +34,7 @@ void chain_search(const SearchPlan& plan, const SearchOptions& options, SearchRe
       continue;
     }
     result.proof += fmt::format(
-        "{}{} ({} partial designs looked at, the bound before branching is {:.8g}).", part,
+        "{}{} ({} partial designs examined, the bound before branching is {:.8g}).", part,
         solution.proved ? "the first is the optimum, which is proved"
                         : "the first is the best that was found, no optimum is proved",
         with_commas(static_cast<std::int64_t>(solution.labels)), solution.bound);
