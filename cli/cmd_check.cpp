@@ -32,7 +32,8 @@ tables::CheckedLimit check_limit(const spec::ArchSpec& spec, const graph::Networ
   const space::SweepFilter filter = {space::parse_condition(spec, text, "--limit", {})};
   tables::CheckedLimit limit;
   limit.text = text;
-  limit.met = space::passes({filter}, network, costs);
+  limit.met =
+      space::passes({filter}, network, [&](const std::string& name) { return *costs.cost(name); });
   std::vector<std::string> figures;
   for (const std::string& name : space::costs_of(spec, filter))
     figures.push_back(shown(name, *costs.cost(name)));

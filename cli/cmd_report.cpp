@@ -110,7 +110,7 @@ std::optional<pages::ReportSweep> sweep_of(const ReportArguments& options) {
   sweep.costs = options.costs;
   sweep.columns = "macs,params,activations,peak_memory,size_int8";
   if (!all) sweep.vary = options.sweep;
-  return pages::make_sweep(jobs_of(sweep));
+  return pages::make_sweep(plan_sweep(sweep).jobs);
 }
 
 // "maximize accuracy", "minimize macs, params", "vary alpha=0.25:1:0.05"; the others are limits.

@@ -228,9 +228,7 @@ std::function<int()> declare_search(CLI::App& app) {
             "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
             "without it the spec's 'search' section, or all 'sweep' values");
   add_input(app, "--space", request.space, "a YAML file with 'vary' and 'where', as the section");
-  add_input(app, "--accuracy", request.accuracy, "a table of your own, CSV");
-  add_value(app, "--recipe", request.recipe, "NAME",
-            "which of the published tables; 'archcost accuracy' lists them");
+  declare_accuracy(app, request.accuracy);
   add_value(app, "--columns", request.columns, "NAMES", "costs that are shown beside")
       ->capture_default_str();
   add_choice(app, "--method", options->method, {"auto", "enumerate", "chain", "evolve"}, "NAME",

@@ -24,7 +24,8 @@ class SweepCommand {
  public:
   explicit SweepCommand(const SweepOptions& options)
       : options_(&options),
-        jobs_(jobs_of(options)),
+        plan_(plan_sweep(options)),
+        jobs_(plan_.jobs),
         order_(order_of(jobs_, options.sort)),
         shard_(sweep::parse_shard(options.shard)) {
     if (!options.laws_file.empty() && options.laws.empty())
@@ -33,6 +34,7 @@ class SweepCommand {
       throw Error("--laws-output -: rows go to standard output; name a file");
     if (!options.laws_file.empty() && options.laws_file == options.output.file)
       throw Error("--laws-output and -o name the same file");
+    summary_.notes = plan_.accuracy.notes;
     range_ = shard_.range(sweep::total_points(jobs_));
     for (const sweep::SweepJob& job : jobs_) fits_.emplace_back(job.space, job.wants.columns);
   }
@@ -61,10 +63,10 @@ class SweepCommand {
     const bool part = !options_->shard.empty();
     if ((part || options_->resume) && options_->output.file.empty())
       throw Error(fmt::format("{} needs -o FILE", part ? "--shard" : "--resume"));
-    const std::string request = request_of(jobs_, *options_) + (part ? "-" + options_->shard : "");
+    const std::string request = request_of(plan_, *options_) + (part ? "-" + options_->shard : "");
     const tables::SweepRowWriter writer(jobs_, format);
     const std::string header =
-        (part ? shard_line(request_of(jobs_, *options_), shard_, format) : "") + writer.header();
+        (part ? shard_line(request_of(plan_, *options_), shard_, format) : "") + writer.header();
     RowStream stream(options_->output.file, request, header, options_->resume);
     const std::uint64_t before = stream.points_done(), total = range_.last - range_.first;
     if (before > 0)
@@ -195,7 +197,8 @@ class SweepCommand {
   }
 
   const SweepOptions* options_;
-  std::vector<sweep::SweepJob> jobs_;
+  SweepPlan plan_;
+  const std::vector<sweep::SweepJob>& jobs_;
   SweepOrder order_;
   sweep::Shard shard_;
   sweep::SweepRange range_;
@@ -214,12 +217,13 @@ std::function<int()> declare_sweep(CLI::App& app) {
             "FROM:TO:STEP, or values joined by commas; NAME alone takes the spec's own; without "
             "--vary, all parameters that have such values");
   add_value(app, "--columns", options->columns, "NAMES",
-            "costs, joined by commas: " + join(cost::named_costs(), " ") + "; and latency, slower")
+            "costs, joined by commas: " + join(cost::named_costs(), " ") +
+                "; and, slower, latency and accuracy")
       ->capture_default_str();
   add_value(app, "--where,--limit", options->where, "CONDITION",
             "only rows that meet a condition over parameters and costs");
   add_value(app, "--sort", options->sort, "NAME",
-            "by a column or a parameter, smallest first; NAME:desc, largest first");
+            "by a cost or a parameter, smallest first; NAME:desc, largest first");
   add_count(app, "--top", options->top, "only the first N rows");
   add_choice(app, "--laws", options->laws, {"total", "layer"}, "total|layer",
              "fit exponents of the costs; 'layer': of every layer too");
@@ -235,6 +239,7 @@ std::function<int()> declare_sweep(CLI::App& app) {
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   declare_latency_cost(app, options->latency, false);
+  declare_accuracy(app, options->accuracy);
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

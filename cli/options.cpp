@@ -193,6 +193,12 @@ void declare_latency_cost(CLI::App& app, LatencyCostOptions& options, bool alone
                "latency: estimate layers without a figure from similar layers");
 }
 
+void declare_accuracy(CLI::App& app, accuracy::AccuracyRequest& request) {
+  add_input(app, "--accuracy", request.file, "a table of accuracies of your own, CSV");
+  add_value(app, "--recipe", request.recipe, "NAME",
+            "which of the published accuracies; 'archcost accuracy' lists them");
+}
+
 void declare_winograd(CLI::App& app, bool& winograd) {
   app.add_flag_callback(
       "--no-winograd", [&winograd] { winograd = false; },

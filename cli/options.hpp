@@ -15,6 +15,7 @@
 #include "cost/cost_table.hpp"
 #include "latency/latency_predictor.hpp"
 #include "runner/this_machine.hpp"
+#include "search/accuracy/recipe_choice.hpp"
 
 namespace archcost::cli {
 
@@ -134,6 +135,9 @@ struct LatencyCostOptions {
 };
 /// --db, --of, --kernel-threads and --estimate; --threads too if `alone`.
 void declare_latency_cost(CLI::App& app, LatencyCostOptions& options, bool alone = true);
+
+/// --accuracy FILE and --recipe NAME: whose accuracies are used.
+void declare_accuracy(CLI::App& app, accuracy::AccuracyRequest& request);
 
 /// --no-winograd.
 void declare_winograd(CLI::App& app, bool& winograd);

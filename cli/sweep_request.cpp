@@ -12,47 +12,100 @@
 #include "cost/named_cost.hpp"
 #include "graph/bind.hpp"
 #include "search/engine/axis_effect.hpp"
+#include "search/space/sweep_cost.hpp"
 #include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 namespace {
 
-// --columns, checked.
+std::string plain_name(std::string_view text) {
+  std::string name(trim(text));
+  std::replace(name.begin(), name.end(), '-', '_');  // conventions have names with a dash
+  return name;
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// --columns, checked, and what belongs to them: a figure that may be an estimate says so in the
+// next column. A cost that rows are sorted by is a column too.
 std::vector<std::string> columns_of(const SweepOptions& options) {
   std::vector<std::string> columns;
-  for (const std::string& part : split(options.columns, ',')) {
-    std::string name(trim(part));
+  const auto add = [&](const std::string& name) {
+    if (!contains(columns, name)) columns.push_back(name);
+  };
+  std::vector<std::string> asked = split(options.columns, ',');
+  const std::string order = plain_name(options.sort.substr(0, options.sort.find(':')));
+  if (contains(space::sweep_costs(), order)) asked.push_back(order);
+  for (const std::string& part : asked) {
+    const std::string name = plain_name(part);
     if (name.empty()) continue;
-    std::replace(name.begin(), name.end(), '-', '_');  // conventions have names with a dash
-    std::vector<std::string> known = cost::named_costs();
-    known.emplace_back("latency");
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      const auto near = nearest(name, known);
+    if (!contains(space::sweep_costs(), name)) {
       throw Error("--columns " + options.columns,
                   fmt::format("no cost '{}'{}; 'archcost sweep --help' lists them", name,
-                              near ? fmt::format("; did you mean '{}'?", *near) : ""));
+                              suggestion(name, space::sweep_costs())));
     }
-    if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
+    add(name);
+    if (name == "accuracy") add("accuracy_error");
+    if (name == "latency" && options.latency.predict.estimate) add("latency_estimated");
   }
   if (columns.empty()) throw Error("--columns names no cost");
   return columns;
 }
 
-bool has_latency(const std::vector<std::string>& columns) {
-  return std::find(columns.begin(), columns.end(), "latency") != columns.end();
+// Whether a column or a condition is a point cost whose name begins so.
+bool asks_for(const sweep::SweepJob& job, std::string_view family) {
+  std::vector<std::string> names = job.wants.columns;
+  for (const space::SweepFilter& filter : job.wants.filters) {
+    for (std::string& name : space::costs_of(job.spec, filter)) names.push_back(std::move(name));
+  }
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return space::is_point_cost(name) && name.starts_with(family);
+  });
 }
 
-std::function<std::int64_t(const graph::Network&)> latency_of(
-    const SweepOptions& options, std::shared_ptr<const latency::LatencyPredictor>& predictor) {
-  if (!predictor) {
-    predictor =
-        std::make_shared<latency::LatencyPredictor>(open_predictor(options.latency.latency));
-  }
+using LatencyFigure = std::function<latency::Predicted(const graph::Network&)>;
+
+LatencyFigure latency_of(const SweepOptions& options) {
+  const auto predictor =
+      std::make_shared<latency::LatencyPredictor>(open_predictor(options.latency.latency));
   return [predictor, wanted = options.latency.predict](const graph::Network& network) {
-    const latency::Predicted predicted = predictor->predict(network, wanted);
+    latency::Predicted predicted = predictor->predict(network, wanted);
     if (!predicted.complete()) throw Error("no latency: " + missing_text(predicted));
-    return static_cast<std::int64_t>(std::llround(predicted.seconds * 1e9));
+    return predicted;
   };
+}
+
+std::int64_t accuracy_figure(const accuracy::AccuracyModel& model, std::string_view name,
+                             const graph::BuildOptions& options) {
+  const accuracy::AccuracyEstimate estimate = model.estimate(options);
+  if (!estimate.has_value()) throw Error("accuracy: " + model.describe(estimate));
+  return cost::to_millionths(name == "accuracy" ? estimate.top1 : estimate.error);
+}
+
+// Where the point costs of the jobs come from: the database of latencies, tables of accuracies.
+void add_point_costs(SweepPlan& plan, const SweepOptions& options) {
+  const sweep::SweepJob& first = plan.jobs.front();
+  LatencyFigure latency;
+  if (asks_for(first, "latency")) latency = latency_of(options);
+  if (asks_for(first, "accuracy"))
+    plan.accuracy = accuracy::choose_recipes(plan.jobs, options.accuracy);
+  else if (!options.accuracy.file.empty() || !options.accuracy.recipe.empty())
+    throw Error("--accuracy and --recipe are for the column or a condition 'accuracy'");
+  plan.accuracy.models.resize(plan.jobs.size());
+  if (!latency && !plan.accuracy.models.front()) return;
+  for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
+    const accuracy::AccuracyModel* model = plan.accuracy.models[j].get();
+    plan.jobs[j].wants.point_cost = [latency, model](std::string_view name,
+                                                     const graph::Network& network,
+                                                     const graph::BuildOptions& at) {
+      if (name == "latency")
+        return static_cast<std::int64_t>(std::llround(latency(network).seconds * 1e9));
+      if (name == "latency_estimated") return static_cast<std::int64_t>(latency(network).estimated);
+      return accuracy_figure(*model, name, at);
+    };
+  }
 }
 
 // Of parameters that change nothing with the other settings one value stays, unless a condition
@@ -87,9 +140,8 @@ void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
   check_input(spec, options, settings);
 }
 
-std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options) {
-  std::vector<sweep::SweepJob> jobs;
-  std::shared_ptr<const latency::LatencyPredictor> predictor;  // of all jobs
+SweepPlan plan_sweep(const SweepOptions& options) {
+  SweepPlan plan;
   for (const std::string& argument : options.specs) {
     SpecRequest request = open_spec(argument, options.network);
     sweep::SweepJob job;
@@ -119,27 +171,30 @@ std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options) {
           "'{}': nothing is left to vary; every parameter with 'sweep' values is set", argument));
     job.wants.columns = columns_of(options);
     job.wants.types = data_types(options.costs);
-    if (has_latency(job.wants.columns)) job.wants.latency = latency_of(options, predictor);
     for (const std::string& text : options.where)
       job.wants.filters.push_back(space::parse_filter(job.spec, text));
     if (!options.keep_equal) collapse_axes(job);
-    jobs.push_back(std::move(job));
+    plan.jobs.push_back(std::move(job));
   }
-  return jobs;
+  add_point_costs(plan, options);
+  return plan;
 }
 
 // All that the rows depend on, so that parts of different sweeps aren't joined.
-std::string request_of(const std::vector<sweep::SweepJob>& jobs, const SweepOptions& options) {
+std::string request_of(const SweepPlan& plan, const SweepOptions& options) {
   std::string text = fmt::format("{} {} {} {} {}\n", ARCHCOST_VERSION, options.output.format,
                                  options.columns, options.network.input, options.network.batch);
   for (const std::string& where : options.where) text += where + "\n";
   text += describe(data_types(options.costs)) + "\n";
-  if (has_latency(jobs.front().wants.columns)) {
+  if (asks_for(plan.jobs.front(), "latency")) {
     const LatencyOptions& latency = options.latency.latency;
     text += fmt::format("{} {} {} {}\n", latency.db, latency.of, latency.threads,
                         options.latency.predict.estimate);
   }
-  for (const sweep::SweepJob& job : jobs) text += sweep::identity(job);
+  for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
+    text += sweep::identity(plan.jobs[j]);
+    if (plan.accuracy.models[j]) text += accuracy::identity(plan.accuracy.models[j]->table());
+  }
   return sweep::fingerprint(text);
 }
 
@@ -159,12 +214,16 @@ SweepOrder order_of(const std::vector<sweep::SweepJob>& jobs, const std::string&
         known.push_back(axis.label());
     }
   }
-  const bool is_param = std::find(known.begin(), known.end(), name) != known.end();
-  if (!is_param) std::replace(name.begin(), name.end(), '-', '_');
+  for (const sweep::SweepJob& job : jobs) {
+    const std::string param = with_param_name(job.spec, name);
+    if (contains(known, param)) name = param;
+  }
+  const bool is_param = contains(known, name);
+  if (!is_param) name = plain_name(name);
   const std::vector<std::string>& columns = jobs.front().wants.columns;
   known.insert(known.end(), columns.begin(), columns.end());
   if (std::find(known.begin(), known.end(), name) == known.end())
-    fail(fmt::format("it sorts by a parameter that is varied or by one of the columns: {}",
+    fail(fmt::format("it sorts by a parameter that is varied or by a cost, as {}",
                      join(known, ", ")));
   const auto column = std::find(columns.begin(), columns.end(), name);
   if (!is_param) {

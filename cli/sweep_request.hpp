@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
 #include "reports/tables/sweep_report.hpp"
+#include "search/accuracy/recipe_choice.hpp"
 
 namespace archcost::cli {
 
@@ -17,6 +18,7 @@ struct SweepOptions {
   SpecOptions network;
   CostArguments costs;
   LatencyCostOptions latency;
+  accuracy::AccuracyRequest accuracy;
   OutputOptions output;
   std::string columns = "params,macs", sort, shard, laws, laws_file;
   std::size_t top = 0;
@@ -27,10 +29,16 @@ struct SweepOptions {
 /// Throws Error if a varied parameter sets the spec's input while --input replaces it.
 void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
                  const space::SweepSpace& space);
-/// A job for each spec. Throws Error for what can't be swept.
-std::vector<sweep::SweepJob> jobs_of(const SweepOptions& options);
+/// What is swept, and what its rows say of where they come from. The functions of the jobs point
+/// into it: it is moved, never copied.
+struct SweepPlan {
+  std::vector<sweep::SweepJob> jobs;  ///< one for each spec
+  accuracy::ChosenAccuracies accuracy;
+};
+/// Throws Error for what can't be swept.
+SweepPlan plan_sweep(const SweepOptions& options);
 /// A fingerprint of all that the rows depend on, so that parts of different sweeps aren't joined.
-std::string request_of(const std::vector<sweep::SweepJob>& jobs, const SweepOptions& options);
+std::string request_of(const SweepPlan& plan, const SweepOptions& options);
 
 /// What rows are sorted by: a cost, a parameter, or nothing.
 struct SweepOrder {

@@ -38,7 +38,7 @@ struct OriginSeconds {
   double all = 0, reference = 0, plain_loops = 0;
 
   void add(plan::KernelOrigin origin, double seconds);
-  /// "0.4 % of the time in reference kernels of oneDNN, 0.0 % in plain loops of archcost".
+  /// "0.4 % of the time in reference kernels of the library, 0.0 % in plain loops of archcost".
   std::string note() const;
 };
 

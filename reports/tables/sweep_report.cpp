@@ -11,6 +11,7 @@
 #include "cost/named_cost.hpp"
 #include "reports/tables/json.hpp"
 #include "reports/writers/writers.hpp"
+#include "search/space/sweep_cost.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -38,6 +39,7 @@ const space::SweepAxis* axis_of(const sweep::SweepJob& job, const std::string& p
 Format format_of(std::string_view cost) {
   if (cost::is_real_cost(cost)) return cost == "entropy" ? kDecimal : kRatio;
   if (cost == "latency") return kSeconds;
+  if (cost == "accuracy" || cost == "accuracy_error") return kDecimal;
   const CostName* name = find_cost_name(cost);
   const bool bytes =
       (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
@@ -122,7 +124,7 @@ std::string SweepRowWriter::lines(const sweep::SweepJob& job, const engine::Swee
   std::vector<bool> real;
   for (const std::string& column : job.wants.columns) {
     keys.push_back(csv ? "" : fmt::format(",\"{}\":", column));
-    real.push_back(cost::is_real_cost(column));
+    real.push_back(!space::is_whole(column));
   }
 
   const char* end = csv ? "\n" : format_ == RowFormat::kJson ? "}" : "}\n";
@@ -140,7 +142,7 @@ std::string SweepRowWriter::lines(const sweep::SweepJob& job, const engine::Swee
       for (std::size_t c = 0; c < keys.size(); ++c) {
         text += keys[c];
         if (real[c]) {
-          text += to_string(cost::cost_value(job.wants.columns[c], rows.columns[c][p]));
+          text += to_string(space::sweep_value(job.wants.columns[c], rows.columns[c][p]));
         } else {
           char digits[24];
           text.append(digits,
@@ -210,12 +212,10 @@ Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vecto
     }
     for (std::size_t c = 0; c < row.costs.size(); ++c) {
       const std::string& column = jobs.front().wants.columns[c];
-      if (column == "latency")
-        cells.emplace_back(1e-9 * static_cast<double>(row.costs[c]));  // nanoseconds
-      else if (cost::is_real_cost(column))
-        cells.emplace_back(cost::cost_value(column, row.costs[c]).to_double());
-      else
+      if (space::is_whole(column))
         cells.emplace_back(row.costs[c]);
+      else
+        cells.emplace_back(space::sweep_value(column, row.costs[c]).to_double());
     }
   }
   section.notes = summary_lines(jobs, summary);
@@ -224,7 +224,7 @@ Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vecto
 
 std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,
                                        const SweepSummary& summary) {
-  std::vector<std::string> lines;
+  std::vector<std::string> lines = summary.notes;
   const auto number = [](std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); };
   if (summary.filtered > 0)
     lines.push_back(fmt::format("{} of {} {} meet --where.", number(summary.filtered),
@@ -238,7 +238,7 @@ std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,
   if (summary.unbuildable == 0) return lines;
   lines.push_back(fmt::format(
       "{} of {} {}:", number(summary.unbuildable), counted(summary.points, "combination"),
-      jobs.front().wants.latency ? "can't be built or predicted" : "can't be built"));
+      jobs.front().wants.point_cost ? "can't be built or have no figure" : "can't be built"));
   std::uint64_t explained = 0;
   for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
     std::vector<std::pair<std::string, engine::SweepFailure>> reasons(summary.failures[j].begin(),

@@ -50,6 +50,7 @@ struct SweepSummary {
   std::uint64_t shown = 0;  ///< rows after --top
   /// By job.
   std::vector<engine::SweepFailures> failures;
+  std::vector<std::string> notes;  ///< where figures come from
 };
 
 /// "alpha=0.5" of each.

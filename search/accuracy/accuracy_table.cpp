@@ -99,6 +99,15 @@ std::vector<AccuracyTable> accuracy_tables(const spec::ArchSpec& spec) {
   return tables;
 }
 
+std::string identity(const AccuracyTable& table) {
+  std::string text;
+  for (const AccuracyRow& row : table.rows) {
+    for (const spec::Value& value : row.values) text += spec::to_string(value) + ";";
+    text += to_string(row.top1) + "\n";
+  }
+  return text;
+}
+
 const AccuracyTable& table_of(const std::vector<AccuracyTable>& tables, const std::string& recipe) {
   std::vector<std::string> known;
   for (const AccuracyTable& table : tables) {

@@ -54,6 +54,9 @@ AccuracyTable read_accuracy_csv(const spec::ArchSpec& spec, const graph::BuildOp
 AccuracyTable read_accuracy_file(const spec::ArchSpec& spec, const graph::BuildOptions& base,
                                  const std::filesystem::path& path);
 
+/// All that estimates by it depend on, as a text for sweep::fingerprint().
+std::string identity(const AccuracyTable& table);
+
 /// The values of all parameters, in the order of spec.main().params. Throws Error as binding does.
 std::vector<spec::Value> values_of(const spec::ArchSpec& spec, const graph::BuildOptions& options);
 /// Whether values of all parameters, neutral ones apart, are the same.

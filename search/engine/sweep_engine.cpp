@@ -8,6 +8,7 @@
 #include "core/diagnostic.hpp"
 #include "cost/named_cost.hpp"
 #include "graph/bind.hpp"
+#include "search/space/sweep_cost.hpp"
 
 namespace archcost::engine {
 namespace {
@@ -48,6 +49,12 @@ SweepEngine::SweepEngine(const spec::ArchSpec& spec, graph::BuildOptions options
       [&](const space::SweepFilter& filter) { return space::asks_for_parameter(spec, filter); });
   real_ = std::any_of(wants_.columns.begin(), wants_.columns.end(), cost::is_real_cost) ||
           !late_.empty();
+  for (const std::vector<std::string>* names : {&wants_.columns, &asked_}) {
+    const auto found = std::find_if(names->begin(), names->end(), space::is_point_cost);
+    if (found == names->end()) continue;
+    if (!wants_.point_cost) throw Error("no figures for '" + *found + "' here");
+    by_point_ = true;
+  }
 }
 
 // The axis along which a call's runs are longest; the last of those that are long enough.
@@ -113,7 +120,9 @@ std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
   try {
     const graph::Network network = graph::build_network(*spec_, options);
     cost::CostReader costs(network, wants_.types);
-    if (!space::passes(wants_.filters, network, costs)) state = PointState::kFiltered;
+    if (!space::passes(wants_.filters, network,
+                       [&](const std::string& name) { return *costs.cost(name); }))
+      state = PointState::kFiltered;
     if (state == PointState::kRow) {
       outputs = outputs_of(network, costs, trace);
       if (wants_.on_layers) layers = network.layers.size();
@@ -163,13 +172,16 @@ PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::i
                                          std::string& failure) const {
   costs.clear();
   try {
-    const graph::Network network = graph::build_network(*spec_, options_at(point));
+    const graph::BuildOptions options = options_at(point);
+    const graph::Network network = graph::build_network(*spec_, options);
     cost::CostReader reader(network, wants_.types);
-    if (!space::passes(wants_.filters, network, reader) || !space::passes(late_, network, reader))
+    const auto cost = [&](const std::string& name) {
+      return space::is_point_cost(name) ? Count(wants_.point_cost(name, network, options))
+                                        : *reader.cost(name);
+    };
+    if (!space::passes(wants_.filters, network, cost) || !space::passes(late_, network, cost))
       return PointState::kFiltered;
-    for (const std::string& column : wants_.columns) {
-      costs.push_back(column == "latency" ? wants_.latency(network) : reader.cost(column)->value());
-    }
+    for (const std::string& column : wants_.columns) costs.push_back(cost(column).value());
     return PointState::kRow;
   } catch (const Error& error) {
     failure = error.diagnostics().front().message;
@@ -193,7 +205,7 @@ void SweepEngine::evaluate(const PointList& points, SweepRows& rows) {
 
 void SweepEngine::evaluate(std::uint64_t first, std::size_t count, SweepRows& rows) {
   start(first, count, rows);
-  if (wants_.latency) {
+  if (by_point_) {
     for (std::size_t place = 0; place < count; ++place) {
       store_exactly(static_cast<std::uint32_t>(place), rows);
     }

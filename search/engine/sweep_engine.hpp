@@ -39,12 +39,14 @@ struct LayerArrays {
 using PointList = std::vector<std::vector<std::uint32_t>>;
 
 struct SweepWants {
-  std::vector<std::string> columns;         ///< names of named_costs(), and "latency"
-  std::vector<space::SweepFilter> filters;  ///< those on real costs are asked last
+  std::vector<std::string> columns;         ///< names of space::sweep_costs()
+  std::vector<space::SweepFilter> filters;  ///< those on costs that no trace holds are asked last
   DataTypes types;
-  /// The column `latency`: nanoseconds. Slow: every point is built by itself. Throws Error where it
-  /// isn't known.
-  std::function<std::int64_t(const graph::Network&)> latency;
+  /// Gives the point costs of a network that is built with these options. Slow: with one of them
+  /// every point is built by itself. Called by several threads. Throws Error where it isn't known.
+  std::function<std::int64_t(std::string_view name, const graph::Network&,
+                             const graph::BuildOptions&)>
+      point_cost;
   /// Called with every block of configurations that a trace serves.
   std::function<void(const LayerArrays&)> on_layers;
 };
@@ -128,11 +130,12 @@ class SweepEngine {
   const space::SweepSpace* space_;
   const PointList* list_ = nullptr;  // that is evaluated: then points are places in it
   SweepWants wants_;
-  // Conditions on real costs, which no trace holds: they are asked of each configuration, and the
-  // costs that they ask for.
+  // Conditions on costs that no trace holds: they are asked of each configuration, and the costs
+  // that they ask for.
   std::vector<space::SweepFilter> late_;
   std::vector<std::string> asked_;
   bool late_needs_parameters_ = false;
+  bool by_point_ = false;                        // point costs are asked for
   bool real_ = false;                            // entropy or effectiveness are asked for
   std::vector<double> entropy_, effectiveness_;  // of a block's lanes
   std::vector<space::TracedAxis> axes_;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <random>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -20,7 +19,6 @@ namespace archcost::methods {
 namespace {
 
 constexpr long double kNoLimit = 1e300L;
-constexpr long double kSampled = 500;  // candidates at which recipes are tried
 
 [[noreturn]] void fail(const std::string& place, const std::string& message) {
   throw Error(place, message);
@@ -44,8 +42,12 @@ class Planner {
       }
       job.wants.types = request_->types;
     }
+    if (space::find_quantity(plan_.quantities, "accuracy") >= 0) {
+      accuracy::ChosenAccuracies chosen = accuracy::choose_recipes(plan_.jobs, request_->accuracy);
+      plan_.accuracy = std::move(chosen.models);
+      plan_.notes = std::move(chosen.notes);
+    }
     plan_.accuracy.resize(plan_.jobs.size());
-    if (space::find_quantity(plan_.quantities, "accuracy") >= 0) choose_recipes();
     for (std::size_t j = 0; j < plan_.jobs.size(); ++j)
       CandidateEvaluator(plan_, j);  // tells what is wrong
     return std::move(plan_);
@@ -201,123 +203,6 @@ class Planner {
     plan_.quantities.insert(plan_.quantities.end(), others.begin(), others.end());
   }
 
-  // A table of accuracies, and how many of the candidates it has a figure for.
-  struct Recipe {
-    std::unique_ptr<accuracy::AccuracyModel> model;
-    std::size_t covered = 0;
-    const std::string& name() const { return model->table().recipe; }
-  };
-
-  std::vector<Recipe> recipes_of(const sweep::SweepJob& job) const {
-    std::vector<accuracy::AccuracyTable> tables;
-    if (!request_->accuracy.empty())
-      tables.push_back(accuracy::read_accuracy_file(job.spec, job.options, request_->accuracy));
-    else
-      tables = accuracy::accuracy_tables(job.spec);
-    if (!request_->recipe.empty() && request_->accuracy.empty())
-      tables = {accuracy::AccuracyTable(accuracy::table_of(tables, request_->recipe))};
-    if (tables.empty())
-      throw Error(
-          fmt::format("'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv",
-                      job.label));
-    // Equal ones in the order of their rows, most first.
-    std::stable_sort(tables.begin(), tables.end(),
-                     [](const auto& a, const auto& b) { return a.rows.size() > b.rows.size(); });
-    std::vector<Recipe> recipes;
-    for (accuracy::AccuracyTable& table : tables) {
-      Recipe& recipe = recipes.emplace_back();
-      recipe.model = std::make_unique<accuracy::AccuracyModel>(job.spec, std::move(table));
-      if (tables.size() > 1) recipe.covered = covered_by(*recipe.model, job);
-    }
-    return recipes;
-  }
-
-  static std::size_t sampled(const sweep::SweepJob& job) {
-    return static_cast<std::size_t>(std::min<long double>(job.space.size(), kSampled));
-  }
-
-  // Of the candidates, or of some of them, spread over the space.
-  static std::size_t covered_by(const accuracy::AccuracyModel& model, const sweep::SweepJob& job) {
-    accuracy::AccuracyOnSpace on_space(model, job.spec, job.options, job.space);
-    const std::size_t count = sampled(job);
-    std::size_t covered = 0;
-    std::minstd_rand random(1);
-    for (std::size_t k = 0; k < count; ++k) {
-      std::vector<std::size_t> at;
-      if (job.space.size() <= kSampled) {
-        at = job.space.indices(k);
-      } else {
-        for (const space::SweepAxis& axis : job.space.axes)
-          at.push_back(random() % axis.values.size());
-      }
-      try {
-        covered += on_space.at(at).has_value() ? 1 : 0;
-      } catch (const Error&) {  // a combination that can't be bound
-      }
-    }
-    return covered;
-  }
-
-  // The recipe with figures for most candidates; with several families one that all of them share,
-  // where it has figures for each.
-  void choose_recipes() {
-    std::vector<std::vector<Recipe>> recipes;
-    for (const sweep::SweepJob& job : plan_.jobs) recipes.push_back(recipes_of(job));
-    std::string shared;
-    std::size_t most = 0;
-    for (const Recipe& candidate : recipes.front()) {
-      std::size_t total = 0;
-      const bool everywhere = std::all_of(recipes.begin(), recipes.end(), [&](const auto& own) {
-        return std::any_of(own.begin(), own.end(), [&](const Recipe& recipe) {
-          const bool same = recipe.name() == candidate.name();
-          if (same) total += recipe.covered;
-          return same && (recipe.covered > 0 || own.size() == 1);
-        });
-      });
-      if (recipes.size() > 1 && everywhere && (shared.empty() || total > most)) {
-        shared = candidate.name();
-        most = total;
-      }
-    }
-    std::vector<std::string> notes;
-    for (std::size_t j = 0; j < recipes.size(); ++j) {
-      const auto chosen =
-          std::max_element(recipes[j].begin(), recipes[j].end(), [&](const auto& a, const auto& b) {
-            const bool a_shared = a.name() == shared, b_shared = b.name() == shared;
-            return a_shared != b_shared ? b_shared : a.covered < b.covered;
-          });
-      notes.push_back(recipe_note(plan_.jobs[j], recipes[j], *chosen));
-      plan_.accuracy[j] = std::move(chosen->model);
-    }
-    std::erase(notes, "");
-    if (!notes.empty())
-      plan_.notes.push_back(
-          fmt::format("Accuracy by recipe: {} (--recipe NAME takes another).", join(notes, "; ")));
-    const bool differ =
-        std::any_of(plan_.accuracy.begin(), plan_.accuracy.end(), [&](const auto& model) {
-          return model->table().recipe != plan_.accuracy.front()->table().recipe;
-        });
-    if (differ)
-      plan_.notes.push_back(
-          fmt::format("The specs share no recipe with figures for all; recipes differ by ± {:.2f} "
-                      "points.",
-                      accuracy::kRecipeSpread));
-  }
-
-  // The chosen recipe and the others that have figures. Empty where there is no choice.
-  static std::string recipe_note(const sweep::SweepJob& job, const std::vector<Recipe>& recipes,
-                                 const Recipe& chosen) {
-    if (recipes.size() < 2) return "";
-    std::string note =
-        fmt::format("{} '{}' for {} of {} {}candidates", job.label, chosen.name(), chosen.covered,
-                    sampled(job), job.space.size() > kSampled ? "sampled " : "");
-    for (const Recipe& recipe : recipes) {
-      if (&recipe != &chosen && recipe.covered > 0)
-        note += fmt::format(", '{}' for {}", recipe.name(), recipe.covered);
-    }
-    return note;
-  }
-
   const SearchRequest* request_;
   SearchPlan plan_;
   std::vector<std::string> known_;
@@ -370,12 +255,7 @@ std::string fingerprint(const SearchPlan& plan) {
       for (const spec::Expression& condition : job.spec.search->conditions)
         text += condition.text + "\n";
     }
-    if (plan.accuracy[j]) {
-      for (const accuracy::AccuracyRow& row : plan.accuracy[j]->table().rows) {
-        for (const spec::Value& value : row.values) text += spec::to_string(value) + ";";
-        text += to_string(row.top1) + "\n";
-      }
-    }
+    if (plan.accuracy[j]) text += accuracy::identity(plan.accuracy[j]->table());
   }
   return sweep::fingerprint(text);
 }

@@ -19,9 +19,8 @@ struct OpenedSpec {
 /// In the words of the command line.
 struct SearchRequest {
   std::vector<std::string> vary, limits, minimize, maximize;  ///< names joined by commas
-  std::string space;     ///< a file with `vary` and `where`; empty: none
-  std::string accuracy;  ///< a CSV table; empty: the published ones
-  std::string recipe;    ///< which of these; empty: that with figures for most candidates
+  std::string space;  ///< a file with `vary` and `where`; empty: none
+  accuracy::AccuracyRequest accuracy;
   std::string columns = "macs,params";  ///< shown beside
   DataTypes types;
 };

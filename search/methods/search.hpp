@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "search/accuracy/surrogate.hpp"
+#include "search/accuracy/recipe_choice.hpp"
 #include "search/space/limit.hpp"
 #include "search/space/quantity.hpp"
 #include "search/sweep/sweep_run.hpp"
@@ -32,7 +32,8 @@ enum class SearchMethod : std::uint8_t {
 struct SearchPlan {
   std::vector<sweep::SweepJob>
       jobs;  ///< one for each spec; columns are the quantities of kind kCost
-  std::vector<std::unique_ptr<accuracy::AccuracyModel>> accuracy;  ///< by job; null without a table
+  std::vector<std::unique_ptr<const accuracy::AccuracyModel>>
+      accuracy;                             ///< by job; null without a table
   std::vector<space::Quantity> quantities;  ///< costs first, in the jobs' order
   std::vector<space::SlowCost> slow;
   std::vector<space::Objective> objectives;

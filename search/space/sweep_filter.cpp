@@ -9,6 +9,7 @@
 #include "core/diagnostic.hpp"
 #include "core/glossary.hpp"
 #include "core/text.hpp"
+#include "search/space/sweep_cost.hpp"
 #include "spec/fields.hpp"
 
 namespace archcost::space {
@@ -32,6 +33,26 @@ constexpr UnitRow kUnits[] = {
 
 bool is_word_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+// The symbols of headers are names too: "α <= 0.5" is "alpha <= 0.5".
+std::string without_symbols(const std::vector<spec::ParamSpec>& params, std::string_view text) {
+  std::string plain;
+  const auto in_word = [](char c) { return is_word_character(c) || (c & 0x80) != 0; };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && in_word(text[end])) ++end;
+    const std::string_view word = text.substr(i, end - i);
+    const auto named = [&](const spec::ParamSpec& param) { return param.name == word; };
+    const auto symbol = [&](const spec::ParamSpec& param) { return param.symbol == word; };
+    const auto found = std::find_if(params.begin(), params.end(), symbol);
+    const bool replaced =
+        !word.empty() && found != params.end() && std::none_of(params.begin(), params.end(), named);
+    plain += replaced ? std::string_view(found->name) : word;
+    i = end;
+    while (i < text.size() && !in_word(text[i])) plain += text[i++];
+  }
+  return plain;
 }
 
 // The unit that follows a number, with or without a blank; `end` moves behind it.
@@ -169,8 +190,8 @@ class UnitCheck {
 
 // A traced cost stays traced.
 spec::Value value_of(const std::string& name, Count cost) {
-  if (!cost::is_real_cost(name)) return spec::Value(cost);
-  return spec::Value(spec::Number(cost::cost_value(name, cost.value())));
+  if (is_whole(name)) return spec::Value(cost);
+  return spec::Value(spec::Number(sweep_value(name, cost.value())));
 }
 
 }  // namespace
@@ -180,7 +201,7 @@ std::vector<std::string> costs_of(const spec::ArchSpec& spec, const SweepFilter&
   std::vector<std::string> names;
   for (const spec::ExpressionNode& node : filter.condition.nodes) {
     if (node.scope != spec::Scope::kParam || node.slot < parameters) continue;
-    const std::string& name = cost::named_costs()[static_cast<std::size_t>(node.slot - parameters)];
+    const std::string& name = sweep_costs()[static_cast<std::size_t>(node.slot - parameters)];
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;
@@ -188,8 +209,9 @@ std::vector<std::string> costs_of(const spec::ArchSpec& spec, const SweepFilter&
 
 bool asks_for_real_cost(const spec::ArchSpec& spec, const SweepFilter& filter) {
   const std::vector<std::string> names = costs_of(spec, filter);
-  return std::any_of(names.begin(), names.end(),
-                     [](const std::string& name) { return cost::is_real_cost(name); });
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return cost::is_real_cost(name) || is_point_cost(name);
+  });
 }
 
 bool asks_for_parameter(const spec::ArchSpec& spec, const SweepFilter& filter) {
@@ -208,13 +230,13 @@ bool passes(const std::vector<SweepFilter>& filters,
   values.files = &values;
   values.params = std::move(parameters);
   const std::size_t count = values.params.size();
-  values.params.resize(count + cost::named_costs().size());
+  values.params.resize(count + sweep_costs().size());
   spec::Environment environment;
   environment.file = &values;
   for (const SweepFilter& filter : filters) {
     for (const spec::ExpressionNode& node : filter.condition.nodes) {
       if (node.scope != spec::Scope::kParam || node.slot < static_cast<int>(count)) continue;
-      const std::string& name = cost::named_costs()[static_cast<std::size_t>(node.slot) - count];
+      const std::string& name = sweep_costs()[static_cast<std::size_t>(node.slot) - count];
       values.params[static_cast<std::size_t>(node.slot)] = value_of(name, cost(name));
     }
     try {
@@ -230,16 +252,15 @@ bool passes(const std::vector<SweepFilter>& filters,
 }
 
 bool passes(const std::vector<SweepFilter>& filters, const graph::Network& network,
-            cost::CostReader& costs) {
+            const std::function<Count(const std::string&)>& cost) {
   std::vector<std::optional<spec::Value>> parameters;
   for (const graph::Parameter& parameter : network.parameters)
     parameters.emplace_back(parameter.value);
-  return passes(filters, std::move(parameters),
-                [&](const std::string& name) { return *costs.cost(name); });
+  return passes(filters, std::move(parameters), cost);
 }
 
 SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text) {
-  return {parse_condition(spec, text, "--where", {})};
+  return {parse_condition(spec, text, "--where", point_costs())};
 }
 
 spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& text,
@@ -254,7 +275,8 @@ spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& 
   words.insert(spec::layer_words().begin(), spec::layer_words().end());
   try {
     std::vector<Dimension> literals;
-    spec::Expression condition = spec::parse_expression(without_units(text, literals), {});
+    spec::Expression condition =
+        spec::parse_expression(without_units(without_symbols(params, text), literals), {});
     condition.text = text;
     for (spec::ExpressionNode& node : condition.nodes) {
       if (node.op != spec::ExpressionOp::kName && node.op != spec::ExpressionOp::kCall) continue;

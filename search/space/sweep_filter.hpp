@@ -24,23 +24,24 @@ struct SweepFilter {
 SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text);
 
 /// The same as an expression, for the option that messages name: a name's slot is the parameter's,
-/// or, counted on behind them, that of named_costs(), then of `more`.
+/// or, counted on behind them, that of cost::named_costs(), then of `more`.
 spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& text,
                                  std::string_view option, const std::vector<std::string>& more);
 /// Whether it is true or false by its form.
 bool is_condition(const spec::Expression& expression);
 
-/// Whether the condition asks for a cost that isn't a whole number: such a one can't be traced.
+/// Whether the condition asks for a cost that can't be traced: entropy, effectiveness and point
+/// costs.
 bool asks_for_real_cost(const spec::ArchSpec& spec, const SweepFilter& filter);
 bool asks_for_parameter(const spec::ArchSpec& spec, const SweepFilter& filter);
 /// The costs that a condition asks for, each once.
 std::vector<std::string> costs_of(const spec::ArchSpec& spec, const SweepFilter& filter);
 
-/// Whether a network of that spec meets all conditions. Throws Error where a condition has no
-/// answer, as a division by zero.
+/// Whether a network of that spec meets all conditions; `cost` gives the whole numbers of rows.
+/// Throws Error where a condition has no answer, as a division by zero.
 bool passes(const std::vector<SweepFilter>& filters, const graph::Network& network,
-            cost::CostReader& costs);
-/// The same for the values of the spec's parameters, and costs as CostReader gives them.
+            const std::function<Count(const std::string&)>& cost);
+/// The same for the values of the spec's parameters.
 bool passes(const std::vector<SweepFilter>& filters,
             std::vector<std::optional<spec::Value>> parameters,
             const std::function<Count(const std::string&)>& cost);

@@ -223,11 +223,31 @@ TEST_CASE("latency is a cost of analyze, compare and sweep", "[latency][cli]") {
   const Run swept =
       run_program("sweep " + spec + " --vary c=16,32,40 --columns macs,latency --format csv" + db);
   CHECK(swept.status == 0);
-  CHECK(swept.out.find(fmt::format(",{}\n", std::llround(small * 1e9))) != std::string::npos);
-  CHECK(swept.out.find(fmt::format(",{}\n", std::llround(large * 1e9))) != std::string::npos);
+  const auto nanoseconds = [](double seconds) { return std::llround(seconds * 1e9); };
+  const auto text = [&](double seconds) {
+    return to_string(Rational(nanoseconds(seconds), 1'000'000'000));
+  };
+  CHECK(swept.out.find(fmt::format(",{}\n", text(small))) != std::string::npos);
+  CHECK(swept.out.find(fmt::format(",{}\n", text(large))) != std::string::npos);
   CHECK(swept.err.find(
-            "1 of 3 combinations can't be built or predicted:\n  1, as c=40: no latency: ") !=
+            "1 of 3 combinations can't be built or have no figure:\n  1, as c=40: no latency: ") !=
         std::string::npos);
+  // An order adds its column, a condition takes units.
+  const Run sorted = run_program(
+      fmt::format("sweep {} --vary c=16,32 --columns macs --sort latency:desc --where \"latency < "
+                  "{} us\" --format csv{}",
+                  spec, nanoseconds(std::max(small, large)) / 1000 + 2, db));
+  CHECK(sorted.out.starts_with("c,macs,latency\n"));
+  CHECK(std::count(sorted.out.begin(), sorted.out.end(), '\n') == 3);
+  const std::string first = small > large ? "\n16," : "\n32,";
+  CHECK(sorted.out.find(first) == sorted.out.find('\n'));
+  const Run none = run_program("sweep " + spec +
+                               " --vary c=16,32 --where \"latency > 10 s\" --format csv" + db);
+  CHECK(none.out == "c,params,macs\n");
+  const Run estimated = run_program("sweep " + spec + " --vary c=16,40 --columns latency "
+                                    "--estimate --format jsonl" + db);
+  CHECK(estimated.out.find("\"latency_estimated\":0}") != std::string::npos);
+  CHECK(std::count(estimated.out.begin(), estimated.out.end(), '\n') == 2);
   const Run incomplete = run_program("analyze " + spec + ":c=40 --columns latency" + db);
   CHECK(incomplete.status == 3);
   CHECK(incomplete.err.find("warning: the latency of 'tiny' is incomplete: ") == 0);

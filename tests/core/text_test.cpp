@@ -14,6 +14,15 @@ TEST_CASE("counts for people", "[core]") {
   CHECK(human_count(568740352) == "568.74M");
   CHECK(human_count(4231976) == "4.23M");
   CHECK(human_bytes(16927904) == "16.14 MiB");
+  // A number moves to the next unit where it would be rounded up to it.
+  CHECK(human_count(999'994) == "999.99K");
+  CHECK(human_count(999'995) == "1.00M");
+  CHECK(human_count(999'994'999) == "999.99M");
+  CHECK(human_count(999'995'000) == "1.00G");
+  CHECK(human_bytes(1023) == "1023 B");
+  CHECK(human_bytes(1024) == "1.00 KiB");
+  CHECK(human_bytes(1023 * 1024 + 1013) == "1023.99 KiB");
+  CHECK(human_bytes(1023 * 1024 + 1019) == "1.00 MiB");
   CHECK(percent(1, 3) == "33.33");
   CHECK(percent(5, 0) == "-");
 }

@@ -276,3 +276,30 @@ TEST_CASE("training keeps each needed tensor once", "[memory]") {
   const cost::CostTable costs = cost::count(network);
   CHECK(costs.layers[0].train_flops == Count(2) * costs.layers[0].flops);
 }
+
+TEST_CASE("operations of training: forward, gradients of inputs and of weights", "[memory]") {
+  const graph::Network network =
+      network_of(spec_with("- conv: {name: first, out: 8}\n"
+                           "- conv: {name: second, out: 8, kernel: 3}\n"
+                           "- relu: {name: act}\n"
+                           "- add: {name: sum, from: [input, act]}\n"
+                           "- max_pool: {name: pool, kernel: 2, from: input}\n"
+                           "- max_pool: {name: sum_pool, kernel: 2, from: sum}\n"
+                           "- concat: {name: all, from: [sum_pool, pool]}",
+                           "8x8x8"));
+  const cost::CostTable costs = cost::count(network);
+  const auto times = [&](const std::string& name) {
+    for (std::size_t k = 0; k < network.layers.size(); ++k) {
+      if (network.layers[k].name == name)
+        return static_cast<double>(costs.layers[k].train_flops.value()) /
+               static_cast<double>(costs.layers[k].flops.value());
+    }
+    return 0.0;
+  };
+  CHECK(times("first") == 2);   // no gradient of the network's input
+  CHECK(times("second") == 3);  // of its input and its weights
+  CHECK(times("act") == 2);     // of its input
+  CHECK(times("sum") == 2);     // one of its inputs is the network's, the other is not
+  CHECK(times("pool") == 1);    // its only input is the network's
+  CHECK(times("sum_pool") == 2);
+}

@@ -200,3 +200,34 @@ TEST_CASE("the largest error is relative to the largest number", "[measure]") {
   CHECK(interpreter::largest_error({1, 2}, {1, large}) == infinity);
   CHECK(interpreter::largest_error({1, large}, {1, 2}) == infinity);
 }
+
+TEST_CASE("padding is on the side that the spec names", "[measure]") {
+  using Numbers = std::vector<float>;
+  const auto output = [](const std::string& layer) {
+    const graph::Network network = network_of(spec_with("- " + layer, "1x2x2"));
+    return interpreter::run_reference(network, interpreter::random_weights(network, 1),
+                                      {1, 2, 3, 4})
+        .back();
+  };
+  const auto pool = [&](const std::string& kind, const std::string& side,
+                        const std::string& more = "") {
+    return output(kind + ": {kernel: 2, stride: 1, pad: {" + side + ": 1}" + more + "}");
+  };
+  // Averages of what is there.
+  const std::string without = ", count_include_pad: false";
+  CHECK(pool("avg_pool", "top", without) == Numbers{1.5, 2.5});
+  CHECK(pool("avg_pool", "bottom", without) == Numbers{2.5, 3.5});
+  CHECK(pool("avg_pool", "left", without) == Numbers{2, 2.5});
+  CHECK(pool("avg_pool", "right", without) == Numbers{2.5, 3});
+  // Padded zeros count.
+  CHECK(pool("avg_pool", "top") == Numbers{0.75, 2.5});
+  CHECK(pool("avg_pool", "bottom") == Numbers{2.5, 1.75});
+  CHECK(pool("avg_pool", "left") == Numbers{1, 2.5});
+  CHECK(pool("avg_pool", "right") == Numbers{2.5, 1.5});
+  CHECK(pool("max_pool", "top") == Numbers{2, 4});
+  CHECK(pool("max_pool", "bottom") == Numbers{4, 4});
+  CHECK(pool("max_pool", "left") == Numbers{3, 4});
+  CHECK(output("pad: {pad: {top: 1, right: 1}}") == Numbers{0, 0, 0, 1, 2, 0, 3, 4, 0});
+  CHECK(output("pad: {pad: {bottom: 1, left: 1}, mode: replicate}") ==
+        Numbers{1, 1, 2, 3, 3, 4, 3, 3, 4});
+}

@@ -244,7 +244,8 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
   const std::string command =  // some seconds
       "search mobilenet_v1 --vary alpha=0.1:1:0.0001 --vary rho=0.3:1:0.00015 --maximize entropy "
       "--minimize macs --limit \"macs <= 200M\" --threads 1 --format csv -o ";
-  REQUIRE(run_program(command + undisturbed).status == 0);
+  const Run whole = run_program(command + undisturbed);
+  REQUIRE(whole.status == 0);
   for (int signal : {SIGKILL, SIGINT}) {
     INFO(signal);
     fs::remove(rest);
@@ -258,6 +259,8 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
     const Run resumed = run_program(command + rest + " --resume");
     CHECK(resumed.status == 0);
     CHECK(resumed.err.find("continuing after ") == 0);
+    // The counts of both parts together.
+    CHECK(resumed.err.substr(resumed.err.find('\n') + 1) == whole.err);
     CHECK(read_file(rest) == read_file(undisturbed));
     CHECK(!fs::exists(rest + ".state"));
   }

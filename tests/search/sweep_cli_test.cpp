@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "support/catch.hpp"
@@ -84,7 +85,7 @@ TEST_CASE("rows sorted by a parameter", "[search]") {
                     "--format csv --columns params")
             .out == "gate,params\ntanh,28088024\nsigmoid,28088024\nrelu,28088024\n");
   CHECK(run_program("sweep se_layer --vary reduction=8,16 --sort foo").err ==
-        "--sort foo: error: it sorts by a parameter that is varied or by one of the columns: "
+        "--sort foo: error: it sorts by a parameter that is varied or by a cost, as "
         "reduction, params, macs\n");
   CHECK(run_program("sweep se_layer --vary reduction=8,16 --sort macs:up").err ==
         "--sort macs:up: error: write NAME, NAME:asc or NAME:desc\n");
@@ -181,6 +182,15 @@ TEST_CASE("shards merge to the file of one run", "[search]") {
   const std::string two =
       (folder / "1.part3") + " " + (folder / "3.part3") + " -o " + (folder / "x");
   CHECK(run_program("merge " + two).err == "error: missing: shard 2/3\n");
+  // The first and the last are missed too, and several at once.
+  const auto missing = [&](std::vector<int> parts) {
+    std::string command = "merge";
+    for (int part : parts) command += " " + (folder / fmt::format("{}.part3", part));
+    return run_program(command + " -o " + (folder / "x")).err;
+  };
+  CHECK(missing({1, 2}) == "error: missing: shard 3/3\n");
+  CHECK(missing({2, 3}) == "error: missing: shard 1/3\n");
+  CHECK(missing({2}) == "error: missing: shard 1/3, 3/3\n");
   const std::string half = read_file(folder / "2.part3").substr(0, 500);
   std::ofstream(folder / "2.part3") << half.substr(0, half.rfind('\n') + 1);
   const std::string all =
@@ -258,4 +268,44 @@ TEST_CASE("an element of a list is set as it is varied", "[cli]") {
   CHECK(run_program("analyze mobilenet_v1 --set \"widths(99)=8\"").err ==
         "--set widths(99)=8: error: 'widths' has elements 1 to 14; write widths(1)=VALUES, or "
         "widths(i)=VALUES for all of them\n");
+}
+
+TEST_CASE("accuracy is a column, an order and a condition of sweeps", "[sweep][cli]") {
+  const Run run = run_program(
+      "sweep mobilenet_v1 --vary alpha=0.25,0.6,1,2 --columns macs,accuracy --format csv");
+  CHECK(run.status == 0);
+  CHECK(run.out.starts_with("alpha,macs,accuracy,accuracy_error\n0.25,41030272,49.8,0.05\n0.6,"));
+  CHECK(run.out.ends_with("\n1,568740352,70.9,0.05\n"));
+  CHECK(std::count(run.out.begin(), run.out.end(), '\n') == 4);
+  CHECK(run.err ==
+        "Accuracy by recipe: mobilenet_v1 'slim' for 3 of 4 candidates, 'paper' for 3, "
+        "'arXiv:1709.01507, table 3' for 1 (--recipe NAME takes another).\n"
+        "1 of 4 combinations can't be built or have no figure:\n"
+        "  1, as alpha=2: accuracy: no estimate: outside what the 16 models of 'slim' span\n");
+  // The same figures as `accuracy` gives.
+  const Run estimate = run_program("accuracy mobilenet_v1:alpha=0.6 --recipe slim --format json");
+  const auto json = nlohmann::json::parse(estimate.out);
+  const auto row = nlohmann::json::parse(
+      run_program("sweep mobilenet_v1 --vary alpha=0.6 --columns accuracy --recipe slim "
+                  "--format jsonl")
+          .out);
+  CHECK(row["accuracy"].get<double>() ==
+        Approx(json["tables"][0]["estimate"]["top1"].get<double>()).margin(1e-6));
+  const Run ordered = run_program(
+      "sweep mobilenet_v1 --vary alpha=0.25,0.5,1 --columns macs --where \"accuracy >= 60\" --sort "
+      "accuracy:desc --recipe slim --format csv");
+  CHECK(ordered.out ==
+        "alpha,macs,accuracy,accuracy_error\n1,568740352,70.9,0.05\n0.5,149497088,63.3,0.05\n");
+  CHECK(run_program("sweep mobilenet_v1 --recipe slim").err ==
+        "error: --accuracy and --recipe are for the column or a condition 'accuracy'\n");
+  CHECK(run_program("sweep group_conv --vary g=1,2 --columns accuracy").err ==
+        "error: 'group_conv' has no accuracy figures; give a table of your own: --accuracy "
+        "FILE.csv\n");
+}
+
+TEST_CASE("conditions and orders of sweeps take the symbols of headers", "[sweep][cli]") {
+  const std::string sweep = "sweep mobilenet_v1 --vary alpha=0.25,0.5,1 --format csv ";
+  CHECK(run_program(sweep + "--where \"α <= 0.5 and rho == 1\" --sort α:desc").out ==
+        run_program(sweep + "--where \"alpha <= 0.5 and rho == 1\" --sort alpha:desc").out);
+  CHECK(run_program(sweep + "--where \"β <= 0.5\"").status == 1);
 }

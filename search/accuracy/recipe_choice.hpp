@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which published accuracies the candidates of a sweep or a search have.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "search/accuracy/surrogate.hpp"
+#include "search/sweep/sweep_run.hpp"
+
+namespace archcost::accuracy {
+
+struct AccuracyRequest {
+  std::string file;    ///< a CSV table; empty: the published ones
+  std::string recipe;  ///< which of these; empty: that with figures for most candidates
+};
+
+/// By job, and which recipes were chosen, for people.
+struct ChosenAccuracies {
+  std::vector<std::unique_ptr<const AccuracyModel>> models;
+  std::vector<std::string> notes;
+};
+
+/// The recipe with figures for most candidates (of a large space: of 500 samples); with several
+/// jobs one that all of them share, where it has figures for each. The jobs must outlive the
+/// models. Throws Error for a recipe or a file that isn't there, and a spec without figures.
+ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
+                                const AccuracyRequest& request);
+
+}  // namespace archcost::accuracy

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "search/space/sweep_cost.hpp"
+
+#include <algorithm>
+
+#include "cost/named_cost.hpp"
+
+namespace archcost::space {
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+}  // namespace
+
+const std::vector<std::string>& point_costs() {
+  static const std::vector<std::string> kNames = {"latency", "latency_estimated", "accuracy",
+                                                  "accuracy_error"};
+  return kNames;
+}
+
+bool is_point_cost(std::string_view name) {
+  return std::find(point_costs().begin(), point_costs().end(), name) != point_costs().end();
+}
+
+const std::vector<std::string>& sweep_costs() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names = cost::named_costs();
+    names.insert(names.end(), point_costs().begin(), point_costs().end());
+    return names;
+  }();
+  return kNames;
+}
+
+Rational sweep_value(std::string_view name, std::int64_t held) {
+  if (name == "latency") return Rational(held, kNanoseconds);
+  if (name == "accuracy" || name == "accuracy_error") return Rational(held, cost::kMillionths);
+  return cost::cost_value(name, held);
+}
+
+bool is_whole(std::string_view name) { return sweep_value(name, 1) == Rational(1); }
+
+}  // namespace archcost::space

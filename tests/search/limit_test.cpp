@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits of searches: which side of a number they allow, and by how much they are missed.
+#include "search/space/limit.hpp"
+
+#include <fmt/core.h>
+
+#include <random>
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+/// The costs a and b of a space with the parameter alpha at 0.25, 0.5 and 1.
+struct Scope {
+  const spec::ArchSpec& spec = shipped_spec("mobilenet_v1");
+  graph::BuildOptions options;
+  space::SweepSpace space = space::sweep_space(spec, {"alpha=0.25,0.5,1"});
+  std::vector<space::Quantity> quantities = {{"macs", space::QuantityKind::kCost},
+                                             {"params", space::QuantityKind::kCost},
+                                             {"latency", space::QuantityKind::kSlow, 0},
+                                             {"accuracy", space::QuantityKind::kAccuracy}};
+
+  double violation(const std::string& text, std::vector<double> values,
+                   std::size_t alpha = 2) const {
+    const std::size_t at[] = {alpha};
+    values.resize(quantities.size());
+    return space::Limit({&spec, &options, &space, quantities}, text).violation(at, values.data());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a limit allows exactly its side of a number", "[search]") {
+  const Scope scope;
+  struct Row {
+    const char* op;
+    bool below, equal, above;
+  };
+  for (const Row& row : {Row{"<", true, false, false}, Row{"<=", true, true, false},
+                         Row{">", false, false, true}, Row{">=", false, true, true},
+                         Row{"==", false, true, false}, Row{"!=", true, false, true}}) {
+    INFO(row.op);
+    const std::string text = fmt::format("macs {} 100", row.op);
+    CHECK((scope.violation(text, {99}) == 0) == row.below);
+    CHECK((scope.violation(text, {100}) == 0) == row.equal);
+    CHECK((scope.violation(text, {101}) == 0) == row.above);
+    // The same with the sides exchanged.
+    const std::string turned = fmt::format("100 {} macs", row.op);
+    CHECK((scope.violation(turned, {101}) == 0) == row.below);
+    CHECK((scope.violation(turned, {100}) == 0) == row.equal);
+    CHECK((scope.violation(turned, {99}) == 0) == row.above);
+    // Real numbers, with a unit.
+    const std::string time = fmt::format("latency {} 5 ms", row.op);
+    CHECK((scope.violation(time, {0, 0, 4.9e-3}) == 0) == row.below);
+    CHECK((scope.violation(time, {0, 0, 5.1e-3}) == 0) == row.above);
+  }
+}
+
+TEST_CASE("how far a limit is missed", "[search]") {
+  const Scope scope;
+  CHECK(scope.violation("macs <= 100", {150}) == Approx(0.5));
+  CHECK(scope.violation("macs >= 100", {75}) == Approx(0.25));
+  CHECK(scope.violation("macs <= 1K and params <= 200", {1500, 300}) == Approx(1.0));
+  CHECK(scope.violation("macs <= 1K or params <= 200", {1500, 240}) == Approx(0.2));
+  CHECK(scope.violation("macs <= 1M", {1.5e6}) == Approx(0.5));
+  CHECK(scope.violation("macs <= 100 + 2 * params", {240, 10}) == Approx(1.0));
+  CHECK(scope.violation("macs - params <= 100", {240, 40}) == Approx(1.0));
+  CHECK(scope.violation("macs / params <= 4", {80, 10}) == Approx(1.0));
+  CHECK(scope.violation("not (macs <= 100)", {50}) == Approx(1.0));
+  CHECK(scope.violation("accuracy >= 70", {0, 0, 0, 63}) == Approx(0.1));
+}
+
+TEST_CASE("limits on parameters take the point's values", "[search]") {
+  const Scope scope;
+  for (std::size_t alpha : {0u, 1u, 2u}) {
+    CHECK((scope.violation("alpha <= 0.5", {}, alpha) == 0) == (alpha <= 1));
+    CHECK((scope.violation("alpha < 0.5", {}, alpha) == 0) == (alpha == 0));
+    CHECK((scope.violation("alpha == 1 or macs <= 10", {20}, alpha) == 0) == (alpha == 2));
+    CHECK((scope.violation("macs <= 100 * alpha", {50}, alpha) == 0) == (alpha >= 1));
+  }
+  CHECK(scope.violation("rho == 1", {}) == 0);
+  CHECK(scope.violation("rho < 1", {}) > 0);
+}
