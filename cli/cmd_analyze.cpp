@@ -76,7 +76,8 @@ std::function<int()> declare_analyze(CLI::App& app) {
             "sum by the first N parts of the layers' names, instead of --by");
   add_value(app, "--sort", options->report.sort, "NAME",
             "by a column, largest first; NAME:asc, smallest first");
-  add_count(app, "--top", options->report.top, "only the first N rows, and the sum of the others");
+  add_count(app, "--top", options->report.top,
+            "only N rows, the largest costs without --sort, and the sum of the others");
   add_value(app, "--columns", options->columns, "NAMES", column_help());
   declare_cost_options(app, options->costs);
   declare_latency_cost(app, options->latency);

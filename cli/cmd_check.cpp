@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/check_report.hpp"
+#include "search/space/sweep_cost.hpp"
 #include "search/space/sweep_filter.hpp"
 
 namespace archcost::cli {
@@ -24,6 +25,8 @@ struct CheckArguments {
 std::string shown(const std::string& name, Count held) {
   if (cost::is_real_cost(name))
     return fmt::format("{} {:.2f}", name, cost::cost_value(name, held.value()).to_double());
+  if (space::is_memory_size(name))
+    return fmt::format("{} {} ({} B)", name, human_bytes(held.value()), with_commas(held.value()));
   return fmt::format("{} {}", name, with_commas(held.value()));
 }
 
@@ -34,10 +37,11 @@ tables::CheckedLimit check_limit(const spec::ArchSpec& spec, const graph::Networ
   limit.text = text;
   limit.met =
       space::passes({filter}, network, [&](const std::string& name) { return *costs.cost(name); });
-  std::vector<std::string> figures;
-  for (const std::string& name : space::costs_of(spec, filter))
-    figures.push_back(shown(name, *costs.cost(name)));
-  limit.costs = join(figures, ", ");
+  for (const std::string& name : space::costs_of(spec, filter)) {
+    const Count held = *costs.cost(name);
+    limit.values.emplace_back(name, cost::cost_value(name, held.value()).to_double());
+    limit.costs += (limit.costs.empty() ? "" : ", ") + shown(name, held);
+  }
   return limit;
 }
 
@@ -48,6 +52,11 @@ int run(const CheckArguments& arguments) {
   cost::CostReader costs(network, data_types(arguments.costs));
   tables::LimitCheck check;
   check.network = network.name;
+  for (const graph::Parameter& parameter : network.parameters) {
+    if (!parameter.is_default)
+      check.network += fmt::format(" {}={}", parameter.name, spec::to_string(parameter.value));
+  }
+  check.network += " " + to_string(network.input);
   for (const std::string& text : arguments.limits)
     check.limits.push_back(check_limit(request.spec, network, text, costs));
   check.notes = network.notes;

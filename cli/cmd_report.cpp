@@ -249,7 +249,7 @@ std::function<int()> declare_report(CLI::App& app) {
   app.add_option("--story", options->story)->group("");
   declare_spec_options(app, options->network);
   declare_cost_options(app, options->costs);
-  add_value(app, "--sweep", options->sweep, "NAME=VALUES",
+  add_value(app, "--sweep,--vary", options->sweep, "NAME=VALUES",
             "vary a parameter, as 'archcost sweep --vary'; 'all': every parameter that has sweep "
             "values");
   add_value(app, "--search", options->search, "TEXT",

@@ -129,7 +129,7 @@ class SweepCommand {
     document::Document document = tables::sweep_report(jobs_, sorted, summary_);
     if (!machine) write_laws(&document);
     write_document(document, options_->output);
-    if (!machine) return kFine;
+    if (!machine) return status();
     for (const std::string& line : tables::summary_lines(jobs_, summary_)) print_note("{}", line);
     return write_laws(nullptr);
   }
@@ -144,6 +144,13 @@ class SweepCommand {
 
   void note(const sweep::SweepChunk& chunk) {
     tables::add_chunk(summary_, jobs_.size(), chunk);
+    const std::vector<std::string>& names = jobs_.front().wants.columns;
+    const auto latency = std::find(names.begin(), names.end(), "latency");
+    if (latency != names.end()) {
+      const auto& column = chunk.rows.columns[static_cast<std::size_t>(latency - names.begin())];
+      latency_missing_ = latency_missing_ ||
+                         std::find(column.begin(), column.end(), engine::kNoFigure) != column.end();
+    }
     if (options_->laws.empty()) return;
     std::vector<std::int64_t> costs(chunk.rows.columns.size());
     for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
@@ -164,7 +171,7 @@ class SweepCommand {
   // Into their own file, or among the tables; beside rows for machines they are a remark for
   // people.
   int write_laws(document::Document* document) const {
-    if (options_->laws.empty()) return kFine;
+    if (options_->laws.empty()) return status();
     const tables::RowFormat format =
         tables::row_format(options_->output.format).value_or(tables::RowFormat::kCsv);
     std::string lines = tables::laws_header(format);
@@ -178,8 +185,11 @@ class SweepCommand {
         write_error(writers::write_text(remark, {}));
     }
     if (!options_->laws_file.empty()) write_output(lines, options_->laws_file);
-    return kFine;
+    return status();
   }
+
+  // As `predict` and `analyze` end where a latency is missing.
+  int status() const { return latency_missing_ ? kMeasurementFailed : kFine; }
 
   int stopped(std::uint64_t done, std::uint64_t total) const {
     const std::string counted =
@@ -204,6 +214,7 @@ class SweepCommand {
   sweep::SweepRange range_;
   tables::SweepSummary summary_;
   std::vector<sweep::ScalingFit> fits_;
+  bool latency_missing_ = false;
 };
 
 int run(const SweepOptions& options) { return SweepCommand(options).run(); }

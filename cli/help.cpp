@@ -120,6 +120,7 @@ std::string meant_option(const CLI::App& command, const std::string& option,
   }
   std::vector<std::string> known;
   for (const CLI::Option* each : command.get_options()) {
+    if (each->get_group().empty()) continue;  // an old name
     for (const std::string& long_name : each->get_lnames()) known.push_back("--" + long_name);
   }
   return nearest(name, known).value_or("");

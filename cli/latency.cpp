@@ -81,6 +81,10 @@ std::optional<space::Uncertain> measured_latency(const graph::Network& network, 
   const runner::Measurement measurement =
       runner::measure_network(network, options, [](const std::string&) {});
   if (!measurement.complete()) return std::nullopt;
+  if (const std::string unstable = measurement.instability(); !unstable.empty()) {
+    print_note("warning: {}: {}", network.name, unstable);
+    return std::nullopt;
+  }
   return space::Uncertain{measurement.seconds, measurement.seconds * measurement.spread};
 }
 

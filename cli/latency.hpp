@@ -29,8 +29,9 @@ std::optional<latency::LatencyPredictor> user_predictor(const LatencyOptions& op
 /// if it is unknown. Nothing if layers cannot even be estimated.
 std::optional<space::Uncertain> predicted_latency(const latency::LatencyPredictor& predictor,
                                                   const graph::Network& network);
-/// Seconds of one pass, measured with that many threads; nothing if a layer could not run. Throws
-/// Error if nothing can be measured.
+/// Seconds of one pass, measured with that many threads; nothing if a layer could not run, or, with
+/// a warning on standard error, if the machine is too busy. Throws Error if nothing can be
+/// measured.
 std::optional<space::Uncertain> measured_latency(const graph::Network& network, int threads);
 /// The costs of searches that are not counted: `latency`, predicted from the database if it has
 /// figures of the machine, else measured.

@@ -86,7 +86,21 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
     if (const writers::OutputFormat* format = writers::format_of_file(file))
       output.format = format->name;
     for (const std::string& format : more) {
-      if (file.ends_with("." + format)) output.format = format;
+      const std::string_view extension = format == "junit" ? "xml" : std::string_view(format);
+      if (file.ends_with(fmt::format(".{}", extension))) output.format = format;
+    }
+    // A table in a file that claims to be something else is a mistake.
+    const std::string extension = std::filesystem::path(file).extension().string();
+    const bool ours = writers::format_of_file(file) != nullptr ||
+                      (std::find(more.begin(), more.end(), output.format) != more.end());
+    static const std::set<std::string> kOthers = {".svg",  ".png",     ".pdf",  ".jpg",  ".xls",
+                                                  ".xlsx", ".tsv",     ".xml",  ".html", ".parquet",
+                                                  ".dot",  ".mermaid", ".ipynb"};
+    if (!ours && kOthers.contains(extension)) {
+      throw CLI::ValidationError(
+          fmt::format("-o {}", file),
+          fmt::format("this command writes no {} files; it writes .md, .csv, .json, .jsonl, .tex{}",
+                      extension, more.empty() ? "" : ", ." + join(more, ", .")));
     }
   });
   app.add_flag("--exact", output.exact, "all digits, in tables too");

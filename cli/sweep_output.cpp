@@ -112,6 +112,8 @@ void RowCollector::sort_and_cut() {
   if (order_->sorts()) {
     std::stable_sort(rows_.begin(), rows_.end(),
                      [&](const tables::SweepRow& a, const tables::SweepRow& b) {
+                       if (a.key == engine::kNoFigure || b.key == engine::kNoFigure)
+                         return a.key != engine::kNoFigure && b.key == engine::kNoFigure;
                        return order_->descending ? b.key < a.key : a.key < b.key;
                      });
   }

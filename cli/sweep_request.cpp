@@ -171,8 +171,14 @@ SweepPlan plan_sweep(const SweepOptions& options) {
           "'{}': nothing is left to vary; every parameter with 'sweep' values is set", argument));
     job.wants.columns = columns_of(options);
     job.wants.types = data_types(options.costs);
-    for (const std::string& text : options.where)
+    for (const std::string& text : options.where) {
       job.wants.filters.push_back(space::parse_filter(job.spec, text));
+      for (const std::string& name : space::costs_of(job.spec, job.wants.filters.back())) {
+        // A figure that decides is shown.
+        if (space::is_point_cost(name) && !contains(job.wants.columns, name))
+          job.wants.columns.push_back(name);
+      }
+    }
     if (!options.keep_equal) collapse_axes(job);
     plan.jobs.push_back(std::move(job));
   }

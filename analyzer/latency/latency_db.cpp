@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <map>
+
 #include "core/text.hpp"
 #include "latency/core_latency.hpp"
 #include "latency/figure_fields.hpp"
@@ -132,10 +134,16 @@ void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, b
   Statement insert = insert_into<LayerFigure>(*connection_, "layers", replace);
   Statement remove = connection_->prepare(
       "DELETE FROM layers WHERE machine = ? AND threads = ? AND problem = ? AND option = ? AND "
-      "(core_latency = 0 OR core_latency > ?) AND ? > 0");
+      "(core_latency = 0 OR (core_latency > ? AND core_latency > ?)) AND ? > 0");
+  std::map<int, double> lowest;  // by threads, the new ones included
   for (const LayerFigure& f : figures) {
-    remove.run(machine, f.threads, f.problem, f.option, kLowCoreLatency * f.core_latency,
-               f.core_latency);
+    const auto [known, fresh] = lowest.emplace(f.threads, f.core_latency);
+    const double before = fresh ? lowest_core_latency(machine, f.threads) : known->second;
+    known->second = latency::lowest_core_latency({before, f.core_latency});
+  }
+  for (const LayerFigure& f : figures) {
+    remove.run(machine, f.threads, f.problem, f.option, kLowCoreLatency * lowest[f.threads],
+               f.core_latency, f.core_latency);
     insert_figure(insert, machine, f);
   }
   guard.commit(*connection_);

@@ -99,7 +99,8 @@ class LatencyDb {
 
   /// threads 0: of all.
   std::vector<LayerFigure> layers(int machine, int threads) const;
-  /// All or none. A stored figure stays, unless its core-to-core latency was higher, or `replace`.
+  /// All or none. A stored figure stays, unless `replace`, or its core-to-core latency was high
+  /// (see is_low_core_latency) and the new one's is lower.
   void save_layers(int machine, std::span<const LayerFigure> figures, bool replace = false);
 
   std::vector<NetworkCheck> checks(int machine, int threads) const;

@@ -68,7 +68,8 @@ std::string folding_note(const FoldedGraph& graph) {
   }
   if (folded == 0) return {};
   return fmt::format(
-      "Batch norms are folded into {} convolutions, whose biases count as params. Unfolded, the "
+      "Batch norms are folded into {} convolutions, whose biases count as params. Unfolded, at the "
+      "file's widths, the "
       "network has {} params more.",
       folded, with_commas(channels));
 }

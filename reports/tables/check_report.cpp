@@ -49,8 +49,11 @@ document::Document check_report(const LimitCheck& check) {
 
 std::string check_json(const LimitCheck& check) {
   nlohmann::ordered_json limits = nlohmann::ordered_json::array();
-  for (const CheckedLimit& limit : check.limits)
-    limits.push_back({{"limit", limit.text}, {"costs", limit.costs}, {"met", limit.met}});
+  for (const CheckedLimit& limit : check.limits) {
+    nlohmann::ordered_json costs = nlohmann::ordered_json::object();
+    for (const auto& [name, value] : limit.values) costs[name] = value;
+    limits.push_back({{"limit", limit.text}, {"costs", std::move(costs)}, {"met", limit.met}});
+  }
   const nlohmann::ordered_json json = {{"network", check.network},
                                        {"met", failures(check) == 0},
                                        {"limits", std::move(limits)},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/document/table.hpp"
@@ -11,7 +12,8 @@ namespace archcost::tables {
 
 struct CheckedLimit {
   std::string text;   ///< "macs <= 300M"
-  std::string costs;  ///< what it asks for, as computed: "macs 300.77M"
+  std::string costs;  ///< what it asks for, as computed: "macs 300,774,272"
+  std::vector<std::pair<std::string, double>> values;  ///< the same as numbers
   bool met = false;
 };
 

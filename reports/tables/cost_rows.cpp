@@ -219,7 +219,9 @@ ReportRows report_rows(const graph::Network& network, const cost::CostTable& cos
     const int layer = by_layer(options) ? static_cast<int>(rows.shown.size()) : -1;
     rows.shown.push_back({std::move(cost), layer});
   }
-  if (!options.sort.empty()) sort_rows(rows.shown, network, costs, options, fields);
+  CostReportOptions ordered = options;
+  if (options.top && options.sort.empty()) ordered.sort = "cost";  // the first are the largest
+  if (!ordered.sort.empty()) sort_rows(rows.shown, network, costs, ordered, fields);
   if (!options.top || *options.top >= rows.shown.size()) return rows;
   const std::size_t left_out = rows.shown.size() - *options.top;
   rows.others.emplace();

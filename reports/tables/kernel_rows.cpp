@@ -139,7 +139,9 @@ Table kernel_table(std::vector<KernelRow> rows, KernelRow total, cost::Grouping 
   const std::string what = by_layer                            ? "layer"
                            : grouping == cost::Grouping::kKind ? "kind"
                                                                : "stage";
-  Table table = {.columns = {{what, what}}, .last_is_total = true};
+  constexpr std::size_t kKernelNameWidth =
+      28;  // other columns are left out before names are cut shorter
+  Table table = {.columns = {{what, what, kText, 0, kKernelNameWidth}}, .last_is_total = true};
   std::vector<const KernelColumn*> chosen;
   for (ShownColumn shown : columns) {
     if (shown.key == "kind" && !by_layer) shown.key = "kernels";

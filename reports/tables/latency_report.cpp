@@ -97,12 +97,17 @@ Document prediction_report(const graph::Network& network, const latency::Predict
                               {"seconds_share"},
                               {"figure"},
                               {"implementation", 1}});
-  return {fmt::format("{}   {}   batch {}   {:.4g} ms{}   predicted{}", network.name,
-                      to_string(network.input), network.batch, predicted.seconds * 1e3,
-                      error_text(predicted, predictor), predicted.complete() ? "" : ", incomplete"),
-          fmt::format("f32   {} thread{}   {}", predictor.threads(),
-                      predictor.threads() == 1 ? "" : "s", predictor.machine().text()),
-          {{"", std::move(table), notes_of(predicted, predictor, command)}}};
+  const bool nothing = predicted.measured + predicted.estimated == 0;
+  if (nothing) table = {};
+  return {
+      fmt::format("{}   {}   batch {}   {}", network.name, to_string(network.input), network.batch,
+                  nothing ? "not predicted: the database has no figure of its kernels"
+                          : fmt::format("{:.4g} ms{}   predicted{}", predicted.seconds * 1e3,
+                                        error_text(predicted, predictor),
+                                        predicted.complete() ? "" : ", incomplete")),
+      fmt::format("f32   {} thread{}   {}", predictor.threads(),
+                  predictor.threads() == 1 ? "" : "s", predictor.machine().text()),
+      {{"", std::move(table), notes_of(predicted, predictor, command)}}};
 }
 
 std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,

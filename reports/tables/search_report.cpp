@@ -7,10 +7,10 @@
 #include <cmath>
 
 #include "core/diagnostic.hpp"
-#include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/json.hpp"
+#include "search/space/sweep_cost.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -38,10 +38,7 @@ Format format_of(const methods::SearchPlan& plan, const space::Quantity& quantit
   if (quantity.kind == space::QuantityKind::kSlow)
     return plan.slow[static_cast<std::size_t>(quantity.slow)].unit == "s" ? kSeconds : kNumber;
   if (quantity.unit != 1) return kNumberText;
-  const CostName* name = find_cost_name(quantity.name);
-  const bool bytes = (name != nullptr && name->unit == Unit::kBytes) ||
-                     quantity.name == "traffic" || quantity.name == "peak_memory";
-  return bytes ? kBytes : kCount;
+  return space::is_memory_size(quantity.name) ? kBytes : kCount;
 }
 
 // "63.3 %", "62.9 ± 0.2 %".
@@ -143,9 +140,15 @@ void add_columns(const methods::SearchPlan& plan, bool raw, Table& table) {
   for (std::size_t q : shown_order(plan)) {
     const space::Quantity& quantity = plan.quantities[q];
     const bool accuracy = quantity.kind == space::QuantityKind::kAccuracy;
-    table.columns.push_back({.key = quantity.name,
-                             .title = accuracy ? "top-1" : spaced(quantity.name),
-                             .format = accuracy ? kNumberText : format_of(plan, quantity)});
+    const bool beside = std::none_of(plan.objectives.begin(), plan.objectives.end(),
+                                     [&](const space::Objective& objective) {
+                                       return static_cast<std::size_t>(objective.quantity) == q;
+                                     });
+    table.columns.push_back(
+        {.key = quantity.name,
+         .title = accuracy ? "top-1" : spaced(quantity.name),
+         .format = accuracy ? kNumberText : format_of(plan, quantity),
+         .expendable = beside && quantity.kind == space::QuantityKind::kCost ? 1 : 0});
     if (raw && quantity.kind != space::QuantityKind::kCost)
       table.columns.push_back({.key = quantity.name + "_error", .title = "error"});
     if (quantity.kind == space::QuantityKind::kSlow)
@@ -283,7 +286,7 @@ namespace {
 
 // "75 accuracy of a: ...; 12 accuracy of b: ..., and 3 other reasons for 9": most frequent first.
 std::string reasons_text(const std::map<std::string, std::uint64_t>& reasons) {
-  constexpr std::size_t kMost = 4;
+  constexpr std::size_t kMost = 2;
   std::vector<std::pair<std::string, std::uint64_t>> sorted(reasons.begin(), reasons.end());
   std::ranges::stable_sort(sorted, std::greater<>(),
                            &std::pair<std::string, std::uint64_t>::second);
@@ -296,7 +299,8 @@ std::string reasons_text(const std::map<std::string, std::uint64_t>& reasons) {
       rest += sorted[k].second;
   }
   if (rest > 0)
-    texts.push_back(fmt::format("{}: {} other reasons", number(rest), sorted.size() - kMost));
+    texts.push_back(fmt::format("{}: {} other reason{}", number(rest), sorted.size() - kMost,
+                                sorted.size() - kMost == 1 ? "" : "s"));
   return join(texts, "; ");
 }
 

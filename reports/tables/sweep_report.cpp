@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/json.hpp"
@@ -40,10 +39,7 @@ Format format_of(std::string_view cost) {
   if (cost::is_real_cost(cost)) return cost == "entropy" ? kDecimal : kRatio;
   if (cost == "latency") return kSeconds;
   if (cost == "accuracy" || cost == "accuracy_error") return kDecimal;
-  const CostName* name = find_cost_name(cost);
-  const bool bytes =
-      (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
-  return bytes ? kBytes : kCount;
+  return space::is_memory_size(cost) ? kBytes : kCount;
 }
 
 // Why the spec can't build a point.
@@ -67,6 +63,40 @@ std::string point_text(const sweep::SweepJob& job, std::uint64_t point) {
     parts.push_back(fmt::format("{}={}", job.space.axes[k].label(),
                                 spec::to_string(job.space.axes[k].values[at[k]])));
   return join(parts, " ");
+}
+
+// The commonest reasons, by job, with a point of each.
+void add_reasons(const std::vector<sweep::SweepJob>& jobs,
+                 const std::vector<engine::SweepFailures>& failures, std::uint64_t all,
+                 std::vector<std::string>& lines) {
+  const auto number = [](std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); };
+  std::uint64_t explained = 0;
+  for (std::size_t j = 0; j < jobs.size() && j < failures.size(); ++j) {
+    std::vector<std::pair<std::string, engine::SweepFailure>> reasons(failures[j].begin(),
+                                                                      failures[j].end());
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
+    for (std::size_t k = 0; k < reasons.size() && k < kMostReasons; ++k) {
+      lines.push_back(fmt::format("  {}, as {}: {}", number(reasons[k].second.count),
+                                  point_text(jobs[j], reasons[k].second.first),
+                                  message_at(jobs[j], reasons[k].second.first)));
+    }
+    if (reasons.size() > kMostReasons)
+      lines.push_back(
+          fmt::format("  and {}", counted(reasons.size() - kMostReasons, "other reason")));
+    for (const auto& [reason, failure] : reasons) explained += failure.count;
+  }
+  if (explained < all)
+    lines.push_back(fmt::format("  {}, found before --resume", number(all - explained)));
+}
+
+void merge(engine::SweepFailures& all, const engine::SweepFailures& more) {
+  for (const auto& [reason, failure] : more) {
+    const auto [known, fresh] = all.emplace(reason, failure);
+    if (fresh) continue;
+    known->second.count += failure.count;
+    known->second.first = std::min(known->second.first, failure.first);
+  }
 }
 
 }  // namespace
@@ -141,7 +171,9 @@ std::string SweepRowWriter::lines(const sweep::SweepJob& job, const engine::Swee
       }
       for (std::size_t c = 0; c < keys.size(); ++c) {
         text += keys[c];
-        if (real[c]) {
+        if (rows.columns[c][p] == engine::kNoFigure) {
+          text += csv ? "" : "null";
+        } else if (real[c]) {
           text += to_string(space::sweep_value(job.wants.columns[c], rows.columns[c][p]));
         } else {
           char digits[24];
@@ -174,11 +206,14 @@ void add_chunk(SweepSummary& summary, std::size_t jobs, const sweep::SweepChunk&
   summary.filtered += chunk.rows.count(engine::PointState::kFiltered);
   summary.unbuildable += chunk.rows.count(engine::PointState::kUnbuildable);
   summary.failures.resize(jobs);
-  for (const auto& [reason, failure] : chunk.rows.failures) {
-    const auto [known, fresh] = summary.failures[chunk.job].emplace(reason, failure);
-    if (fresh) continue;
-    known->second.count += failure.count;
-    known->second.first = std::min(known->second.first, failure.first);
+  summary.missing_why.resize(jobs);
+  merge(summary.failures[chunk.job], chunk.rows.failures);
+  merge(summary.missing_why[chunk.job], chunk.rows.missing);
+  for (std::size_t p = 0; p < chunk.rows.states.size(); ++p) {
+    const bool missing =
+        std::any_of(chunk.rows.columns.begin(), chunk.rows.columns.end(),
+                    [&](const auto& column) { return column[p] == engine::kNoFigure; });
+    summary.missing += missing ? 1 : 0;
   }
 }
 
@@ -212,7 +247,9 @@ Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vecto
     }
     for (std::size_t c = 0; c < row.costs.size(); ++c) {
       const std::string& column = jobs.front().wants.columns[c];
-      if (space::is_whole(column))
+      if (row.costs[c] == engine::kNoFigure)
+        cells.emplace_back();
+      else if (space::is_whole(column))
         cells.emplace_back(row.costs[c]);
       else
         cells.emplace_back(space::sweep_value(column, row.costs[c]).to_double());
@@ -235,29 +272,18 @@ std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,
                         ? fmt::format("The first of {}.", counted(summary.rows, "row"))
                         : fmt::format("The first {} of {}.", number(summary.shown),
                                       counted(summary.rows, "row")));
-  if (summary.unbuildable == 0) return lines;
-  lines.push_back(fmt::format(
-      "{} of {} {}:", number(summary.unbuildable), counted(summary.points, "combination"),
-      jobs.front().wants.point_cost ? "can't be built or have no figure" : "can't be built"));
-  std::uint64_t explained = 0;
-  for (std::size_t j = 0; j < jobs.size() && j < summary.failures.size(); ++j) {
-    std::vector<std::pair<std::string, engine::SweepFailure>> reasons(summary.failures[j].begin(),
-                                                                      summary.failures[j].end());
-    std::stable_sort(reasons.begin(), reasons.end(),
-                     [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
-    for (std::size_t k = 0; k < reasons.size() && k < kMostReasons; ++k) {
-      lines.push_back(fmt::format("  {}, as {}: {}", number(reasons[k].second.count),
-                                  point_text(jobs[j], reasons[k].second.first),
-                                  message_at(jobs[j], reasons[k].second.first)));
-    }
-    if (reasons.size() > kMostReasons)
-      lines.push_back(
-          fmt::format("  and {}", counted(reasons.size() - kMostReasons, "other reason")));
-    for (const auto& [reason, failure] : reasons) explained += failure.count;
-  }
-  if (explained < summary.unbuildable)
+  if (summary.unbuildable > 0) {
     lines.push_back(
-        fmt::format("  {}, found before --resume", number(summary.unbuildable - explained)));
+        fmt::format("{} of {} can't be built{}:", number(summary.unbuildable),
+                    counted(summary.points, "combination"),
+                    jobs.front().wants.point_cost ? ", or a condition has no figure" : ""));
+    add_reasons(jobs, summary.failures, summary.unbuildable, lines);
+  }
+  if (summary.missing > 0) {
+    lines.push_back(fmt::format("{} of {} have no figure:", number(summary.missing),
+                                counted(summary.rows, "row")));
+    add_reasons(jobs, summary.missing_why, summary.missing, lines);
+  }
   return lines;
 }
 

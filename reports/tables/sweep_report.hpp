@@ -47,9 +47,10 @@ class SweepRowWriter {
 
 struct SweepSummary {
   std::uint64_t points = 0, rows = 0, filtered = 0, unbuildable = 0;
-  std::uint64_t shown = 0;  ///< rows after --top
-  /// By job.
-  std::vector<engine::SweepFailures> failures;
+  std::uint64_t shown = 0;    ///< rows after --top
+  std::uint64_t missing = 0;  ///< rows without one of their figures
+  /// By job: why points can't be built, and why figures are missing.
+  std::vector<engine::SweepFailures> failures, missing_why;
   std::vector<std::string> notes;  ///< where figures come from
 };
 

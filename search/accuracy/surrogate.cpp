@@ -216,9 +216,19 @@ std::string AccuracyModel::describe(const AccuracyEstimate& estimate) const {
       break;
   }
   if (estimate.parameter < 0) return fmt::format("no estimate: its input isn't that of {}", models);
-  const std::string& name = spec_->main().params[static_cast<std::size_t>(estimate.parameter)].name;
-  return count == 1 ? fmt::format("no estimate: {} has another '{}'", models, name)
-                    : fmt::format("no estimate: none of {} has its '{}'", models, name);
+  const auto parameter = static_cast<std::size_t>(estimate.parameter);
+  const std::string& name = spec_->main().params[parameter].name;
+  std::vector<std::string> values;  // that would do
+  for (const AccuracyRow& row : table_.rows) {
+    std::string value = spec::to_string(row.values[parameter]);
+    if (std::find(values.begin(), values.end(), value) == values.end())
+      values.push_back(std::move(value));
+  }
+  constexpr std::size_t kMostShown = 40;
+  const std::string named = fmt::format(" ({}={})", name, join(values, ", "));
+  const std::string known = named.size() > kMostShown ? "" : named;
+  return count == 1 ? fmt::format("no estimate: {} has another '{}'{}", models, name, known)
+                    : fmt::format("no estimate: none of {} has its '{}'{}", models, name, known);
 }
 
 bool can_tell_apart(const AccuracyEstimate& a, const AccuracyEstimate& b, bool same_recipe) {

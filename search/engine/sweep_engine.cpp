@@ -171,6 +171,7 @@ StructureOutputs SweepEngine::outputs_of(const graph::Network& network, cost::Co
 PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs,
                                          std::string& failure) const {
   costs.clear();
+  failure.clear();
   try {
     const graph::BuildOptions options = options_at(point);
     const graph::Network network = graph::build_network(*spec_, options);
@@ -181,7 +182,15 @@ PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::i
     };
     if (!space::passes(wants_.filters, network, cost) || !space::passes(late_, network, cost))
       return PointState::kFiltered;
-    for (const std::string& column : wants_.columns) costs.push_back(cost(column).value());
+    for (const std::string& column : wants_.columns) {
+      try {
+        costs.push_back(cost(column).value());
+      } catch (const Error& error) {
+        if (!space::is_point_cost(column)) throw;
+        costs.push_back(kNoFigure);
+        failure = error.diagnostics().front().message;
+      }
+    }
     return PointState::kRow;
   } catch (const Error& error) {
     failure = error.diagnostics().front().message;
@@ -223,6 +232,7 @@ void SweepEngine::start(std::uint64_t first, std::size_t count, SweepRows& rows)
   rows.columns.resize(wants_.columns.size());
   for (auto& column : rows.columns) column.resize(count);
   rows.failures.clear();
+  rows.missing.clear();
   if (structures() > kMostStructures) {  // old ones go; those that are wanted again are found again
     groups_.clear();
     kept_ = 0;
@@ -324,7 +334,10 @@ void SweepEngine::store_exactly(std::uint32_t place, SweepRows& rows) const {
   std::string message;
   rows.states[place] = evaluate_exactly(rows.first + place, costs, message);
   for (std::size_t k = 0; k < costs.size(); ++k) rows.columns[k][place] = costs[k];
-  if (rows.states[place] == PointState::kUnbuildable) rows.add_failure(rows.first + place, message);
+  if (rows.states[place] == PointState::kUnbuildable)
+    rows.add_failure(rows.first + place, message);
+  else if (!message.empty())
+    rows.add_missing(rows.first + place, message);
 }
 
 }  // namespace archcost::engine

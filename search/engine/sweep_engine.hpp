@@ -43,7 +43,8 @@ struct SweepWants {
   std::vector<space::SweepFilter> filters;  ///< those on costs that no trace holds are asked last
   DataTypes types;
   /// Gives the point costs of a network that is built with these options. Slow: with one of them
-  /// every point is built by itself. Called by several threads. Throws Error where it isn't known.
+  /// every point is built by itself. Called by several threads. Throws Error where it isn't known:
+  /// a column has no figure then, and a condition no answer.
   std::function<std::int64_t(std::string_view name, const graph::Network&,
                              const graph::BuildOptions&)>
       point_cost;
@@ -65,7 +66,8 @@ class SweepEngine {
   /// Points anywhere, also of spaces that can't be counted through; rows are by place in the list.
   /// An engine that has seen a list takes runs for lists too.
   void evaluate(const PointList& points, SweepRows& rows);
-  /// The costs of one point, built and counted by itself.
+  /// The costs of one point, built and counted by itself. `failure`: why it can't be built, or why
+  /// a figure of it is missing (kNoFigure); else empty.
   PointState evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs,
                               std::string& failure) const;
   std::size_t structures() const;

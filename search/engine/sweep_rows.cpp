@@ -17,6 +17,12 @@ std::string pattern_of(const std::string& message) {
   return pattern;
 }
 
+void add(SweepFailures& failures, std::uint64_t point, const std::string& message) {
+  SweepFailure& failure = failures[pattern_of(message)];
+  failure.first = failure.count == 0 ? point : std::min(failure.first, point);
+  ++failure.count;
+}
+
 }  // namespace
 
 std::uint64_t SweepRows::count(PointState state) const {
@@ -24,9 +30,11 @@ std::uint64_t SweepRows::count(PointState state) const {
 }
 
 void SweepRows::add_failure(std::uint64_t point, const std::string& message) {
-  SweepFailure& failure = failures[pattern_of(message)];
-  failure.first = failure.count == 0 ? point : std::min(failure.first, point);
-  ++failure.count;
+  add(failures, point, message);
+}
+
+void SweepRows::add_missing(std::uint64_t point, const std::string& message) {
+  add(missing, point, message);
 }
 
 }  // namespace archcost::engine

@@ -34,7 +34,13 @@ class Planner {
   }
 
   SearchPlan run(std::vector<OpenedSpec> specs) {
-    for (OpenedSpec& spec : specs) plan_.jobs.push_back(job_of(std::move(spec)));
+    std::vector<std::vector<std::string>> vary;
+    for (const OpenedSpec& spec : specs) vary.push_back(varied_in(spec.spec, specs));
+    for (std::size_t j = 0; j < specs.size(); ++j)
+      plan_.jobs.push_back(job_of(std::move(specs[j]), vary[j]));
+    constexpr std::size_t kMostSpecs = 3;  // whose spaces are worth a note
+    if (request_->vary.empty() && request_->space.empty() && plan_.jobs.size() <= kMostSpecs)
+      plan_.notes.push_back(space_note());
     name_quantities();
     for (sweep::SweepJob& job : plan_.jobs) {
       for (const space::Quantity& quantity : plan_.quantities) {
@@ -45,7 +51,7 @@ class Planner {
     if (space::find_quantity(plan_.quantities, "accuracy") >= 0) {
       accuracy::ChosenAccuracies chosen = accuracy::choose_recipes(plan_.jobs, request_->accuracy);
       plan_.accuracy = std::move(chosen.models);
-      plan_.notes = std::move(chosen.notes);
+      plan_.notes.insert(plan_.notes.end(), chosen.notes.begin(), chosen.notes.end());
     }
     plan_.accuracy.resize(plan_.jobs.size());
     for (std::size_t j = 0; j < plan_.jobs.size(); ++j)
@@ -54,7 +60,42 @@ class Planner {
   }
 
  private:
-  sweep::SweepJob job_of(OpenedSpec opened) const {
+  // Of several specs each varies the parameters that it has; one of them must have it.
+  std::vector<std::string> varied_in(const spec::ArchSpec& spec,
+                                     const std::vector<OpenedSpec>& specs) const {
+    const auto has = [](const spec::ArchSpec& one, const std::string& text) {
+      return one.find_param(spec::element_name(text.substr(0, text.find('='))).list) != nullptr;
+    };
+    std::vector<std::string> texts = request_->vary;
+    std::erase_if(texts, [&](const std::string& text) {
+      return !has(spec, text) && std::any_of(specs.begin(), specs.end(), [&](const auto& other) {
+        return has(other.spec, text);
+      });
+    });
+    return texts;
+  }
+
+  // What is tried where nobody says what to vary.
+  std::string space_note() const {
+    std::vector<std::string> jobs;
+    for (const sweep::SweepJob& job : plan_.jobs) {
+      std::vector<std::string> axes;
+      for (const space::SweepAxis& axis : job.space.axes) {
+        constexpr std::size_t kMostShown = 8;
+        const std::size_t count = axis.values.size();
+        std::vector<std::string> values;
+        for (std::size_t k = 0; k < count && k < kMostShown; ++k)
+          values.push_back(spec::to_string(axis.values[k]));
+        axes.push_back(
+            fmt::format("{}={}{}", axis.label(), join(values, ","),
+                        count > kMostShown ? fmt::format(",... ({} values)", count) : ""));
+      }
+      jobs.push_back(fmt::format("{} {}", job.label, join(axes, " ")));
+    }
+    return fmt::format("Tried: {} (--vary NAME=VALUES tries others).", join(jobs, "; "));
+  }
+
+  sweep::SweepJob job_of(OpenedSpec opened, const std::vector<std::string>& vary) const {
     sweep::SweepJob job;
     job.label = std::move(opened.label);
     job.spec = std::move(opened.spec);
@@ -63,19 +104,19 @@ class Planner {
     graph::bind_parameters(job.spec, job.options);
     std::vector<std::string> texts;
     if (job.spec.search) {
-      for (const spec::SearchVary& vary : job.spec.search->vary) {
-        if (!is_set(job, spec::element_name(vary.name).list))
-          texts.push_back(vary.name + "=" + vary.values);
+      for (const spec::SearchVary& own : job.spec.search->vary) {
+        if (!is_set(job, spec::element_name(own.name).list))
+          texts.push_back(own.name + "=" + own.values);
       }
     }
     // What is said on the command line takes the place of what the spec says of a parameter.
-    for (const std::string& text : request_->vary) {
+    for (const std::string& text : vary) {
       const auto list = [](std::string_view t) {
         return spec::element_name(t.substr(0, t.find('='))).list;
       };
       std::erase_if(texts, [&](const std::string& other) { return list(other) == list(text); });
     }
-    for (const std::string& text : request_->vary) texts.push_back(text);
+    texts.insert(texts.end(), vary.begin(), vary.end());
     job.space = space_of(job, texts);
     sort_elements(job.space);
     if (texts.empty()) {

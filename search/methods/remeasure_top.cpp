@@ -28,6 +28,7 @@ void remeasure_top(
   const int quantity = space::find_quantity(plan.quantities, name);
   std::vector<Design> kept;
   std::size_t failed = 0, broke = 0;
+  std::string least_broken;  // the first design that breaks a limit: measured and predicted
   const std::size_t measured = std::min(count, result.designs.size());
   for (std::size_t k = 0; k < measured; ++k) {
     Design design = result.designs[k];
@@ -37,6 +38,8 @@ void remeasure_top(
       ++failed;
       continue;
     }
+    const double predicted =
+        quantity >= 0 ? design.values[static_cast<std::size_t>(quantity)] : figure->value;
     design.measured = *figure;
     if (quantity >= 0) {
       design.values[static_cast<std::size_t>(quantity)] = figure->value;
@@ -46,10 +49,15 @@ void remeasure_top(
         design.key[g] = plan.objectives[g].key(
             design.values[static_cast<std::size_t>(plan.objectives[g].quantity)]);
     }
-    if (meets_limits(plan, design))
+    if (meets_limits(plan, design)) {
       kept.push_back(std::move(design));
-    else
-      ++broke;
+      continue;
+    }
+    ++broke;
+    if (least_broken.empty()) {
+      least_broken = fmt::format("the first: {:.4g} ms instead of {:.4g}", 1e3 * figure->value,
+                                 1e3 * predicted);
+    }
   }
   std::vector<Design> front;
   for (const Design& design : kept) {
@@ -62,10 +70,10 @@ void remeasure_top(
   const std::size_t dominated = kept.size() - front.size();
   result.designs = join_families(plan, std::move(front));
   result.corrected = fmt::format(
-      "Measured: the first {} of the designs; {} break a limit by their measured {}, {} are "
-      "dominated "
-      "by others, {} couldn't be measured.",
-      measured, broke, name, dominated, failed);
+      "Measured: the first {} of the designs; {} break a limit by their measured {}{}, {} are "
+      "dominated by others, {} could not be measured, or not on so busy a machine.",
+      measured, broke, name, least_broken.empty() ? "" : " (" + least_broken + ")", dominated,
+      failed);
 }
 
 }  // namespace archcost::methods

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/glossary.hpp"
 #include "cost/named_cost.hpp"
 
 namespace archcost::space {
@@ -29,6 +30,12 @@ const std::vector<std::string>& sweep_costs() {
     return names;
   }();
   return kNames;
+}
+
+bool is_memory_size(std::string_view name) {
+  const CostName* cost = find_cost_name(name);
+  return (cost != nullptr && cost->unit == Unit::kBytes) || name == "traffic" ||
+         name == "peak_memory";
 }
 
 Rational sweep_value(std::string_view name, std::int64_t held) {

@@ -22,6 +22,8 @@ bool is_point_cost(std::string_view name);
 /// cost::named_costs(), then the point costs.
 const std::vector<std::string>& sweep_costs();
 
+/// Whether it is in bytes.
+bool is_memory_size(std::string_view name);
 /// What the whole number of a row stands for.
 Rational sweep_value(std::string_view name, std::int64_t held);
 /// Whether that is the whole number itself.

@@ -7,7 +7,6 @@
 #include <cctype>
 
 #include "core/diagnostic.hpp"
-#include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "search/space/sweep_cost.hpp"
 #include "spec/fields.hpp"
@@ -98,10 +97,7 @@ std::string without_units(std::string_view text, std::vector<Dimension>& literal
 
 Dimension dimension_of(const std::string& cost) {
   if (cost == "latency") return Dimension::kTime;
-  const CostName* name = find_cost_name(cost);
-  const bool bytes =
-      (name != nullptr && name->unit == Unit::kBytes) || cost == "traffic" || cost == "peak_memory";
-  return bytes ? Dimension::kBytes : Dimension::kNone;
+  return is_memory_size(cost) ? Dimension::kBytes : Dimension::kNone;
 }
 
 // Sums and comparisons are of one dimension: a time is compared with a time.

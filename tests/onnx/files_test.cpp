@@ -135,7 +135,8 @@ TEST_CASE("the header says that batch norms are folded", "[onnx]") {
   const spec::ArchSpec spec = onnx::read_model(models() / "resnet18.onnx");
   REQUIRE(spec.notes.size() == 1);
   CHECK(spec.notes[0] ==
-        "Batch norms are folded into 20 convolutions, whose biases count as params. Unfolded, the "
+        "Batch norms are folded into 20 convolutions, whose biases count as params. Unfolded, at "
+        "the file's widths, the "
         "network has 4,800 params more.");
   CHECK(onnx::read_model(models() / "squeezenet1_1.onnx").notes.empty());
 }
@@ -156,9 +157,8 @@ TEST_CASE("the commands take ONNX files", "[onnx]") {
   CHECK(run.status == 0);
   run = run_program("check " + file + " --limit 'macs <= 1' --format junit");
   CHECK(run.status == 5);
-  CHECK(
-      run.out.find("<testsuite name=\"archcost check mobilenet_v2\" tests=\"1\" failures=\"1\">") !=
-      std::string::npos);
+  CHECK(run.out.find("<testsuite name=\"archcost check mobilenet_v2 3x224x224\" tests=\"1\" "
+                     "failures=\"1\">") != std::string::npos);
   const TestFolder folder;
   run = run_program("import " + file + " -o " + folder / "net.yaml");
   CHECK(run.status == 0);

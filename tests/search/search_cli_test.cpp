@@ -90,6 +90,8 @@ TEST_CASE("points for which a limit has no answer are counted and explained", "[
         "rho=4/7");
   CHECK(run.err ==
         "16 candidates, all evaluated: the order is exact.\n"
+        "Tried: mobilenet_v1 alpha=0.25,0.5,0.75,1 rho=4/7,5/7,6/7,1 (--vary NAME=VALUES tries "
+        "others).\n"
         "4 of 16 were left out, because a condition has no answer: 4: --limit params / (alpha - "
         "0.5) >= 4M: division by zero in 'params / (alpha - 0.5) >= 4M'.\n"
         "8 of 12 fit; params / (alpha - 0.5) >= 4M rules out 4.\n");

@@ -133,12 +133,14 @@ TEST_CASE("published, estimated, refused", "[accuracy]") {
   }
   CHECK(estimate({"rho=0.5"}).kind == Kind::kOutside);
   CHECK(estimate({"rho=0.9", "alpha=0.25"}).kind == Kind::kEstimated);  // on the edge
-  for (const char* other : {"shallow=1", "se=1", "separable=0", "classes=10"}) {
+  for (const auto& [other, theirs] :
+       {std::pair("shallow=1", "shallow=0"), std::pair("se=1", "se=0"),
+        std::pair("separable=0", "separable=1"), std::pair("classes=10", "classes=1000")}) {
     const accuracy::AccuracyEstimate refused = estimate({other, "alpha=0.5"});
     CHECK(refused.kind == Kind::kOther);
     CHECK(model.describe(refused) ==
-          fmt::format("no estimate: none of the 16 models of 'slim' has its '{}'",
-                      std::string(other).substr(0, std::string(other).find('='))));
+          fmt::format("no estimate: none of the 16 models of 'slim' has its '{}' ({})",
+                      std::string(other).substr(0, std::string(other).find('=')), theirs));
   }
   graph::BuildOptions options = options_for(spec, {"alpha=0.5"});
   options.input = TensorShape{3, 224, 224};

@@ -5,9 +5,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <optional>
 #include <thread>
 
-#include "core/clock.hpp"
+#include "runner/onednn/kernel_clock.hpp"
 
 namespace archcost::onednn {
 namespace {
@@ -36,26 +38,40 @@ double time_round(SharedCounter& counter) {
   constexpr int kRepetitions = 5;
   constexpr double kPatience = 0.02;  // threads that share a processor hardly progress
   double least = 0;
-  const double begun = seconds_now();
+  const double begun = clock_now();
   int number = 0;
-  for (int i = 0; i < kRepetitions && seconds_now() - begun < kPatience; ++i) {
-    const double begin = seconds_now();
+  for (int i = 0; i < kRepetitions && clock_now() - begun < kPatience; ++i) {
+    const double begin = clock_now();
     for (int round = 0; round < kRounds; ++round, number += 2) {
       counter.number.store(number + 1, std::memory_order_release);
       while (counter.number.load(std::memory_order_acquire) != number + 2) {
       }
     }
-    const double seconds = (seconds_now() - begin) / kRounds;
+    const double seconds = (clock_now() - begin) / kRounds;
     if (least == 0 || seconds < least) least = seconds;
   }
   counter.number.store(kEnd, std::memory_order_release);
   return least;
 }
 
+/// Tests give the latencies that are found one after the other, in seconds, joined by commas; the
+/// last one stays. Nothing: they are measured.
+std::optional<double> recorded_latency() {
+  static const char* next = std::getenv("ARCHCOST_KERNELS_CORE_LATENCY");
+  constexpr double kWithReplacedClock = 1e-7;
+  if (next == nullptr)
+    return clock_is_replaced() ? std::optional(kWithReplacedClock) : std::nullopt;
+  char* end = nullptr;
+  const double seconds = std::strtod(next, &end);
+  if (*end == ',') next = end + 1;
+  return seconds;
+}
+
 }  // namespace
 
 double core_latency_seconds(int threads) {
   if (threads < 2) return 0;
+  if (const auto recorded = recorded_latency()) return *recorded;
   std::vector<SharedCounter> counters(static_cast<std::size_t>(threads));
   double highest = 0;
 #pragma omp parallel num_threads(threads)

@@ -2,12 +2,11 @@
 #include "runner/onednn/passes.hpp"
 
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <numeric>
 
-#include "core/clock.hpp"
+#include "runner/onednn/kernel_clock.hpp"
 #include "runner/onednn/primitives.hpp"
 
 namespace archcost::onednn {
@@ -21,10 +20,10 @@ void pass(const Program& program) {
 
 /// Stamps hold the time before each row and behind the last.
 void stamped_pass(const Program& program, double* stamps) {
-  *stamps++ = seconds_now();
+  *stamps++ = clock_now();
   for (const ProgramRow& row : program.rows) {
     if (row.run) row.run();
-    *stamps++ = seconds_now();
+    *stamps++ = clock_now();
   }
 }
 
@@ -78,9 +77,9 @@ double ReferenceLayer::seconds() const {
   run_();  // its weights come back into the caches
   double least = 1;
   for (int i = 0; i < 3; ++i) {
-    const double begin = seconds_now();
+    const double begin = clock_now();
     run_();
-    least = std::min(least, seconds_now() - begin);
+    least = std::min(least, clock_now() - begin);
   }
   return least;
 }
@@ -113,23 +112,17 @@ bool keep_calm(std::vector<Pass>& passes, const std::vector<char>& calm) {
 
 }  // namespace
 
-long preemptions() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_nivcsw;
-}
-
 runner::MeasuredBlock time_block(const Program& program, const ReferenceLayer& reference,
                                  double seconds, int least, Announcer& announcer) {
   const std::size_t rows = program.rows.size();
   std::vector<std::vector<double>> stamps;
   std::vector<double> stamped, plain, references;
   std::vector<char> calm_stamped, calm_plain;  // nobody took the processor meanwhile
-  const double begin = seconds_now();
+  const double begin = clock_now();
   // Turns of some passes of each sort, the reference layer between them; the pass behind the
   // reference layer finds its caches disturbed and doesn't count.
   constexpr int kTurn = 6;
-  while (static_cast<int>(plain.size()) < least || seconds_now() - begin < seconds) {
+  while (static_cast<int>(plain.size()) < least || clock_now() - begin < seconds) {
     references.push_back(reference.seconds());
     pass(program);
     for (int i = 0; i < kTurn; ++i) {
@@ -141,9 +134,9 @@ runner::MeasuredBlock time_block(const Program& program, const ReferenceLayer& r
       calm_stamped.push_back(is_calm(between - before, stamped_seconds(times)));
       stamped.push_back(stamped_seconds(times));
       stamps.push_back(std::move(times));
-      const double start = seconds_now();
+      const double start = clock_now();
       pass(program);
-      plain.push_back(seconds_now() - start);
+      plain.push_back(clock_now() - start);
       calm_plain.push_back(is_calm(preemptions() - between, plain.back()));
     }
     if (plain.size() > 20000) break;

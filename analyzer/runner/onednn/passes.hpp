@@ -27,9 +27,6 @@ class ReferenceLayer {
 runner::MeasuredBlock time_block(const Program& program, const ReferenceLayer& reference,
                                  double seconds, int least, Announcer& announcer);
 
-/// How often somebody else took a processor from this process.
-long preemptions();
-
 /// Indices of the faster half.
 std::vector<std::size_t> faster_half(const std::vector<double>& seconds);
 double mean_of_faster(const std::vector<double>& seconds);

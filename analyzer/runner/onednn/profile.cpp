@@ -7,9 +7,9 @@
 #include <random>
 #include <set>
 
-#include "core/clock.hpp"
 #include "core/statistics.hpp"
 #include "runner/onednn/core_latency_guard.hpp"
+#include "runner/onednn/kernel_clock.hpp"
 #include "runner/onednn/passes.hpp"
 #include "runner/onednn/program.hpp"
 #include "runner/onednn/tuner.hpp"
@@ -154,9 +154,9 @@ void pass(const Batch& batch, std::vector<double>& seconds) {
     for (const int row : targets[i].producers) {
       if (last == nullptr || !just_ran(*last, targets[i], row)) run_row(*targets[i].network, row);
     }
-    const double begin = seconds_now();
+    const double begin = clock_now();
     run_row(*targets[i].network, targets[i].row);
-    const double end = seconds_now();
+    const double end = clock_now();
     const long after = preemptions();
     seconds[i] = after == before ? end - begin : kDisturbed;
     before = after;
@@ -203,8 +203,8 @@ BatchBlock time_batch(const Batch& batch, const ReferenceLayer& reference, doubl
   constexpr int kTurn = 6;
   Passes passes;
   std::vector<double> references, times(batch.targets.size());
-  const double begin = seconds_now();
-  while (static_cast<int>(passes.size()) < least || seconds_now() - begin < seconds) {
+  const double begin = clock_now();
+  while (static_cast<int>(passes.size()) < least || clock_now() - begin < seconds) {
     references.push_back(reference.seconds());
     pass(batch, times);  // finds the caches disturbed
     for (int i = 0; i < kTurn; ++i) {

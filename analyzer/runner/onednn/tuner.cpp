@@ -9,7 +9,7 @@
 #include <new>
 #include <set>
 
-#include "core/clock.hpp"
+#include "runner/onednn/kernel_clock.hpp"
 #include "runner/onednn/machine_probe.hpp"
 
 namespace archcost::onednn {
@@ -112,9 +112,9 @@ class Tuner {
       announcer_.doing(doing(key, option.id));
       if (made.count(option.id) == 0) made[option.id] = make(step, option);
       const Run& run = made[option.id].run;
-      const double begin = seconds_now();
+      const double begin = clock_now();
       run();
-      trial.seconds = seconds_now() - begin;
+      trial.seconds = clock_now() - begin;
       if (trial.seconds < kSlowestReference) {
         trial.seconds = std::min(trial.seconds, time_kernel(run, seconds_));
         trial.result = plan::TrialResult::kTimed;
@@ -272,13 +272,13 @@ class Tuner {
 double time_kernel(const Run& run, double seconds, const std::function<void()>& before) {
   constexpr int kLeastRuns = 5;
   run();
-  const double begun = seconds_now();
+  const double begun = clock_now();
   double least = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < kLeastRuns || seconds_now() - begun < seconds; ++i) {
+  for (int i = 0; i < kLeastRuns || clock_now() - begun < seconds; ++i) {
     if (before) before();
-    const double begin = seconds_now();
+    const double begin = clock_now();
     run();
-    least = std::min(least, seconds_now() - begin);
+    least = std::min(least, clock_now() - begin);
   }
   return least;
 }
