@@ -253,8 +253,8 @@ std::function<int()> declare_search(CLI::App& app) {
       ->group("");
   app.add_flag("--resume", options->resume,
                "continue where an earlier run of the same command was stopped or killed");
-  add_value(app, "--shard", options->shard, "I/N",
-            "only the I-th of N parts, into -o FILE; --join puts them together");
+  declare_shard(app, options->shard,
+                "only the I-th of N parts, into -o FILE; --join puts them together");
   app.add_option("--join", options->join, "the files of all parts, instead of searching")
       ->type_name("FILES")
       ->each(protect_input);

@@ -245,8 +245,7 @@ std::function<int()> declare_sweep(CLI::App& app) {
                "continue where an earlier run of the same command was stopped or killed");
   app.add_flag("--keep-equal", options->keep_equal,
                "a row for each value of a parameter that has no effect, too");
-  add_value(app, "--shard", options->shard, "I/N",
-            "only the I-th of N parts; 'archcost merge' joins them");
+  declare_shard(app, options->shard, "only the I-th of N parts; 'archcost merge' joins them");
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   declare_latency_cost(app, options->latency, false);

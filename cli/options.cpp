@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
 #include <thread>
 
 #include "cli/terminal.hpp"
@@ -13,6 +16,7 @@
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
 #include "reports/writers/writers.hpp"
+#include "search/sweep/shard.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -211,6 +215,17 @@ void declare_accuracy(CLI::App& app, accuracy::AccuracyRequest& request) {
   add_input(app, "--accuracy", request.file, "a table of accuracies of your own, CSV");
   add_value(app, "--recipe", request.recipe, "NAME",
             "which of the published accuracies; 'archcost accuracy' lists them");
+}
+
+void declare_shard(CLI::App& app, std::string& shard, const std::string& help) {
+  const auto take = [&shard](const std::string& text) {
+    shard = text;
+    if (const auto assigned = sweep::assigned_shard(text, std::getenv)) {
+      shard = sweep::to_text(assigned->shard);
+      print_note("note: part {} ({})", shard, assigned->from);
+    }
+  };
+  app.add_option_function<std::string>("--shard", take, help)->type_name("I/N|auto");
 }
 
 void declare_winograd(CLI::App& app, bool& winograd) {

@@ -139,6 +139,10 @@ void declare_latency_cost(CLI::App& app, LatencyCostOptions& options, bool alone
 /// --accuracy FILE and --recipe NAME: whose accuracies are used.
 void declare_accuracy(CLI::App& app, accuracy::AccuracyRequest& request);
 
+/// --shard I/N or auto, which becomes I/N when the options are parsed, with a note that says what
+/// assigned it.
+void declare_shard(CLI::App& app, std::string& shard, const std::string& help);
+
 /// --no-winograd.
 void declare_winograd(CLI::App& app, bool& winograd);
 /// How kernels are timed: --blocks, --seconds, --samples, --seed, --patience, --wait, --pin,

@@ -144,7 +144,7 @@ void move_into(const fs::path& from, const fs::path& to) {
 
 std::string write_report(const document::Page& page, const std::string& folder_name,
                          bool keep_scripts) {
-  catch_interrupts(true);
+  catch_interrupts();
   const auto check_interrupt = [] {
     if (interrupted()) throw ReportInterrupted{};
   };

@@ -46,12 +46,10 @@ std::function<void(const std::string&)> progress_line() {
 
 const std::atomic<bool>& interrupted() { return interrupt_flag; }
 
-void catch_interrupts(bool all) {
+void catch_interrupts() {
   const auto set = [](int) { interrupt_flag = true; };
-  std::signal(SIGINT, set);
-  if (!all) return;
-  std::signal(SIGTERM, set);
-  std::signal(SIGHUP, set);
+  // Schedulers end a task by SIGTERM, or by the signal of sbatch --signal before that.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) std::signal(signal, set);
 }
 
 }  // namespace archcost::cli

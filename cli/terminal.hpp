@@ -30,10 +30,9 @@ void print_note(fmt::format_string<Arguments...> format, Arguments&&... argument
 /// A line that is overwritten on a terminal; nothing elsewhere.
 std::function<void(const std::string&)> progress_line();
 
-/// Set by Ctrl-C after catch_interrupts().
+/// Set by Ctrl-C, SIGTERM, SIGHUP or SIGUSR1 after catch_interrupts().
 const std::atomic<bool>& interrupted();
-/// From now on Ctrl-C sets interrupted() instead of ending the program. `all`: SIGTERM and SIGHUP
-/// too.
-void catch_interrupts(bool all = false);
+/// From now on these signals set interrupted() instead of ending the program.
+void catch_interrupts();
 
 }  // namespace archcost::cli

@@ -1,11 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/sweep/shard.hpp"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <charconv>
+#include <cstring>
+#include <vector>
 
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 
 namespace archcost::sweep {
+namespace {
+
+// The variables of a scheduler; null: it has none for that. The first index is a variable, or
+// always the same.
+struct Scheduler {
+  const char* name;
+  const char* index;
+  const char* count = nullptr;
+  const char* first = nullptr;
+  const char* last = nullptr;
+  const char* step = nullptr;
+  std::int64_t first_index = 1;
+  bool zero_is_none = false;  ///< the index is 0 outside of arrays
+};
+
+// Sources: the manuals of sbatch, Kubernetes Jobs (completion mode Indexed), parallel, qsub of
+// OpenPBS and Torque, bsub, qsub of Grid Engine, mpirun of Open MPI, and the PMI of MPICH and
+// Slurm.
+constexpr Scheduler kSchedulers[] = {
+    {"Slurm", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", nullptr,
+     "SLURM_ARRAY_TASK_STEP"},
+    {.name = "Kubernetes", .index = "JOB_COMPLETION_INDEX", .first_index = 0},
+    {.name = "GNU parallel", .index = "PARALLEL_SEQ"},
+    {.name = "PBS", .index = "PBS_ARRAY_INDEX"},
+    {.name = "Torque", .index = "PBS_ARRAYID"},
+    {.name = "LSF", .index = "LSB_JOBINDEX", .last = "LSB_JOBINDEX_END", .zero_is_none = true},
+    {"Grid Engine", "SGE_TASK_ID", nullptr, "SGE_TASK_FIRST", "SGE_TASK_LAST", "SGE_TASK_STEPSIZE"},
+    {.name = "Open MPI",
+     .index = "OMPI_COMM_WORLD_RANK",
+     .count = "OMPI_COMM_WORLD_SIZE",
+     .first_index = 0},
+    {.name = "PMI", .index = "PMI_RANK", .count = "PMI_SIZE", .first_index = 0},
+};
+
+std::optional<std::int64_t> whole_number(const char* text) {
+  if (text == nullptr) return {};
+  std::int64_t number = 0;
+  const char* end = text + std::strlen(text);
+  const auto [last, status] = std::from_chars(text, end, number);
+  if (status != std::errc() || last != end) return {};
+  return number;
+}
+
+}  // namespace
 
 SweepRange Shard::range(std::uint64_t points) const {
   const auto part = [&](std::uint64_t k) { return points / of * k + points % of * k / of; };
@@ -22,9 +72,61 @@ Shard parse_shard(const std::string& text) {
   if (!slash || of.ec != std::errc() || of.ptr != end || shard.number < 1 ||
       shard.number > shard.of) {
     throw Error(std::vector<Diagnostic>{
-        {"--shard " + text, "write I/N, as 2/4: the second of four parts", "", {}}});
+        {"--shard " + text,
+         "write I/N, as 2/4: the second of four parts; or auto, which takes the part that a "
+         "scheduler assigned",
+         "",
+         {}}});
   }
   return shard;
+}
+
+std::string to_text(const Shard& shard) { return fmt::format("{}/{}", shard.number, shard.of); }
+
+std::optional<AssignedShard> assigned_shard(const std::string& text, const Variable& variable) {
+  if (text != "auto" && !text.starts_with("auto/")) return {};
+  const auto fail = [&](const std::string& message) { throw Error("--shard " + text, message); };
+  const std::optional<std::int64_t> given =
+      text == "auto" ? std::nullopt : whole_number(text.substr(std::strlen("auto/")).c_str());
+  if (text != "auto" && (!given || *given < 1)) fail("write auto, or auto/N for N parts");
+  std::vector<AssignedShard> found;
+  for (const Scheduler& scheduler : kSchedulers) {
+    const auto index = whole_number(variable(scheduler.index));
+    if (!index || (scheduler.zero_is_none && *index == 0)) continue;
+    const auto number_of = [&](const char* name, std::int64_t otherwise) {
+      return name == nullptr ? otherwise : whole_number(variable(name)).value_or(otherwise);
+    };
+    const std::int64_t first = number_of(scheduler.first, scheduler.first_index),
+                       step = std::max<std::int64_t>(1, number_of(scheduler.step, 1));
+    std::int64_t parts = number_of(scheduler.count, 0);
+    if (parts == 0 && scheduler.last != nullptr) {
+      const std::int64_t last = number_of(scheduler.last, 0);
+      if (last >= first) parts = (last - first) / step + 1;
+    }
+    const std::string from =
+        fmt::format("{}, {}={}", scheduler.name, scheduler.index, variable(scheduler.index));
+    if (parts > 0 && given && *given != parts)
+      fail(fmt::format("{} has {} parts; leave out /{}", from, parts, *given));
+    if (parts == 0) parts = given.value_or(0);
+    if (parts == 1 && !given) continue;  // started by a launcher, but no array
+    if (parts == 0) fail(fmt::format("{} does not tell the number of parts; write auto/N", from));
+    const std::int64_t number = (*index - first) / step + 1;
+    if (number < 1 || number > parts || (*index - first) % step != 0)
+      fail(fmt::format("{} is not one of {} parts that begin with {}", from, parts, first));
+    found.push_back(
+        {{static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(parts)}, from});
+  }
+  if (found.empty()) {
+    std::vector<std::string> names;
+    for (const Scheduler& scheduler : kSchedulers) names.emplace_back(scheduler.index);
+    fail("no scheduler assigned a part; it sets one of " + join(names, ", "));
+  }
+  for (const AssignedShard& other : found) {
+    if (to_text(other.shard) != to_text(found.front().shard))
+      fail(fmt::format("{} is part {}, but {} is part {}; write I/N", found.front().from,
+                       to_text(found.front().shard), other.from, to_text(other.shard)));
+  }
+  return found.front();
 }
 
 }  // namespace archcost::sweep

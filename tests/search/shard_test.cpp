@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parts that schedulers assign, by their environment variables.
+#include "search/sweep/shard.hpp"
+
+#include <map>
+
+#include "core/diagnostic.hpp"
+#include "support/catch.hpp"
+
+using namespace archcost;
+
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+std::string part(const Variables& variables, const std::string& text = "auto") {
+  const sweep::Variable variable = [&](const char* name) -> const char* {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  };
+  try {
+    const auto assigned = sweep::assigned_shard(text, variable);
+    return assigned ? sweep::to_text(assigned->shard) + " by " + assigned->from : "none";
+  } catch (const Error& error) {
+    return error.diagnostics().front().message;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the part of each scheduler's task", "[search]") {
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "7"},
+              {"SLURM_ARRAY_TASK_COUNT", "16"},
+              {"SLURM_ARRAY_TASK_MIN", "0"}}) == "8/16 by Slurm, SLURM_ARRAY_TASK_ID=7");
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "9"},
+              {"SLURM_ARRAY_TASK_COUNT", "5"},
+              {"SLURM_ARRAY_TASK_MIN", "1"},
+              {"SLURM_ARRAY_TASK_STEP", "2"}}) == "5/5 by Slurm, SLURM_ARRAY_TASK_ID=9");
+  CHECK(part({{"JOB_COMPLETION_INDEX", "0"}}, "auto/4") ==
+        "1/4 by Kubernetes, JOB_COMPLETION_INDEX=0");
+  CHECK(part({{"PARALLEL_SEQ", "4"}}, "auto/4") == "4/4 by GNU parallel, PARALLEL_SEQ=4");
+  CHECK(part({{"PBS_ARRAY_INDEX", "2"}}, "auto/3") == "2/3 by PBS, PBS_ARRAY_INDEX=2");
+  CHECK(part({{"LSB_JOBINDEX", "3"}, {"LSB_JOBINDEX_END", "8"}}) == "3/8 by LSF, LSB_JOBINDEX=3");
+  CHECK(part({{"SGE_TASK_ID", "12"},
+              {"SGE_TASK_FIRST", "2"},
+              {"SGE_TASK_LAST", "21"},
+              {"SGE_TASK_STEPSIZE", "5"}}) == "3/4 by Grid Engine, SGE_TASK_ID=12");
+  CHECK(part({{"OMPI_COMM_WORLD_RANK", "0"}, {"OMPI_COMM_WORLD_SIZE", "2"}}) ==
+        "1/2 by Open MPI, OMPI_COMM_WORLD_RANK=0");
+  CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}) == "2/2 by PMI, PMI_RANK=1");
+  CHECK(part({}, "2/4") == "none");
+}
+
+TEST_CASE("what is no part is refused", "[search]") {
+  CHECK(part({}).starts_with("no scheduler assigned a part; it sets one of SLURM_ARRAY_TASK_ID, "));
+  CHECK(part({{"SGE_TASK_ID", "undefined"}}).starts_with("no scheduler assigned a part"));
+  CHECK(part({{"LSB_JOBINDEX", "0"}}).starts_with("no scheduler assigned a part"));
+  CHECK(part({{"PARALLEL_SEQ", "4"}}) ==
+        "GNU parallel, PARALLEL_SEQ=4 does not tell the number of parts; write auto/N");
+  CHECK(part({{"PARALLEL_SEQ", "5"}}, "auto/4") ==
+        "GNU parallel, PARALLEL_SEQ=5 is not one of 4 parts that begin with 1");
+  CHECK(part({{"PBS_ARRAY_INDEX", "0"}}, "auto/4") ==
+        "PBS, PBS_ARRAY_INDEX=0 is not one of 4 parts that begin with 1");
+  CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}, "auto/3") ==
+        "PMI, PMI_RANK=1 has 2 parts; leave out /3");
+  CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}, "auto/x") ==
+        "write auto, or auto/N for N parts");
+  // A task of an array that a launcher started as its only process.
+  const Variables launched = {{"SLURM_ARRAY_TASK_ID", "3"},
+                              {"SLURM_ARRAY_TASK_COUNT", "4"},
+                              {"SLURM_ARRAY_TASK_MIN", "1"},
+                              {"PMI_RANK", "0"},
+                              {"PMI_SIZE", "1"}};
+  CHECK(part(launched) == "3/4 by Slurm, SLURM_ARRAY_TASK_ID=3");
+  Variables both = launched;
+  both["PMI_SIZE"] = "2";
+  CHECK(part(both) ==
+        "Slurm, SLURM_ARRAY_TASK_ID=3 is part 3/4, but PMI, PMI_RANK=0 is part 1/2; write I/N");
+}
