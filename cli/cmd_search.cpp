@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/export.hpp"
 #include "cli/latency.hpp"
 #include "cli/search_request.hpp"
 #include "cli/sweep_output.hpp"
@@ -25,13 +26,32 @@
 namespace archcost::cli {
 namespace {
 
-bool is_spec_file(const std::string& file) {
+bool is_yaml_file(const std::string& file) {
   return file.ends_with(".yaml") || file.ends_with(".yml");
+}
+
+// The format of the file into which the first design is written; null: the file is for the table.
+const ExportFormat* design_format(const std::string& file) {
+  for (const ExportFormat& format : export_formats()) {
+    if (!format.extension.empty() && file.ends_with(format.extension)) return &format;
+  }
+  return nullptr;
+}
+
+bool is_design_file(const std::string& file) {
+  return is_yaml_file(file) || design_format(file) != nullptr;
 }
 
 // The first design as a spec; it is read again before it is written, so that what is written works.
 void write_design(const methods::SearchPlan& plan, const methods::Design& design,
                   const std::string& file) {
+  if (const ExportFormat* format = design_format(file)) {
+    const SpecRequest spec = {plan.jobs[design.job].spec, methods::options_of(plan, design)};
+    format->write(
+        {spec, {}, {}, file, spec.spec.name, tables::design_command(plan, design, "export")});
+    print_note("'{}' is the first of the designs", file);
+    return;
+  }
   const std::string text = tables::design_spec(plan, design);
   const spec::ArchSpec spec = spec::read_spec_text(file, text, ".");
   graph::build_network(spec);
@@ -61,9 +81,9 @@ class SearchCommand {
         options_(search_options(arguments)),
         output_(arguments.output),
         fingerprint_(request_of(plan_, arguments)) {
-    if (is_spec_file(output_.file)) std::swap(spec_file_, output_.file);
+    if (is_design_file(output_.file)) std::swap(spec_file_, output_.file);
     for (const sweep::SweepJob& job : plan_.jobs) {
-      if (!spec_file_.empty() && job.spec.files.size() > 1)
+      if (is_yaml_file(spec_file_) && job.spec.files.size() > 1)
         throw Error(
             fmt::format("-o {}: '{}' includes other files, so that no spec of its own is "
                         "written; take --format jsonl, which has a command for each design",
@@ -264,7 +284,9 @@ std::function<int()> declare_search(CLI::App& app) {
   declare_data_types(app, options->costs);
   declare_output(app, options->output);
   app.get_option("--output")
-      ->description("write to FILE (default, and -: standard output); FILE.yaml: the first design");
+      ->description(
+          "write to FILE (default, and -: standard output); FILE.yaml, .onnx or .py: the first "
+          "design");
   return [options] { return run(*options); };
 }
 

@@ -27,7 +27,7 @@ extern const Command kAnalyzeCommand, kCompareCommand, kListCommand, kShowComman
     kVerifyCommand, kConventionsCommand, kMemoryCommand, kParamsCommand, kDiffCommand,
     kExplainCommand, kMeasureCommand, kMachineCommand, kSweepCommand, kMergeCommand, kSearchCommand,
     kAccuracyCommand, kProfileCommand, kPredictCommand, kDbCommand, kReportCommand, kImportCommand,
-    kCheckCommand;
+    kCheckCommand, kExportCommand;
 
 /// Lays out --help: two columns, no line longer than 80.
 std::shared_ptr<CLI::FormatterBase> help_formatter();
@@ -47,6 +47,10 @@ OutputTarget output_target(const std::string& file);
 
 /// Writes text to the file, whole or not at all, or to standard output. Throws Error.
 void write_output(const std::string& text, const std::string& file);
+/// The same piece by piece, for files that aren't kept in memory: `write` is given what takes a
+/// piece.
+using WritePieces = std::function<void(const std::function<void(std::string_view)>&)>;
+void write_pieces(const WritePieces& write, const std::string& file);
 /// A document in one of the formats of output_formats().
 void write_document(const document::Document& document, const OutputOptions& output);
 /// What a command can print; only what the format asks for is built.

@@ -23,7 +23,9 @@ const CommandGroup kGroups[] = {
     {"Costs",
      {&kAnalyzeCommand, &kCompareCommand, &kDiffCommand, &kExplainCommand, &kConventionsCommand,
       &kMemoryCommand, &kVerifyCommand, &kCheckCommand}},
-    {"Networks", {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand, &kImportCommand}},
+    {"Networks",
+     {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand, &kImportCommand,
+      &kExportCommand}},
     {"Time", {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand}},
     {"Choices", {&kSweepCommand, &kMergeCommand, &kSearchCommand, &kAccuracyCommand}},
     {"Reports", {&kReportCommand}}};

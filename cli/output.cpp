@@ -49,12 +49,15 @@ std::set<std::string>& input_files() {
 }
 
 // 0, or errno.
-int write_straight(const fs::path& file, const std::string& text) {
+int write_straight(const fs::path& file, const WritePieces& write) {
   std::FILE* stream = std::fopen(file.c_str(), "wb");
   if (stream == nullptr) return errno;
   errno = 0;
-  const bool whole = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
-  const int reason = whole ? 0 : errno;
+  int reason = 0;
+  write([&](std::string_view piece) {
+    if (reason == 0 && std::fwrite(piece.data(), 1, piece.size(), stream) != piece.size())
+      reason = errno;
+  });
   const bool closed = std::fclose(stream) == 0;
   return reason != 0 ? reason : closed ? 0 : errno;
 }
@@ -82,19 +85,23 @@ OutputTarget output_target(const std::string& file) {
 }
 
 void write_output(const std::string& text, const std::string& file) {
+  write_pieces([&](const auto& sink) { sink(text); }, file);
+}
+
+void write_pieces(const WritePieces& write, const std::string& file) {
   if (file.empty()) {
-    write_standard_output(text);
+    write([](std::string_view piece) { write_standard_output(std::string(piece)); });
     return;
   }
   std::error_code status;
   const fs::file_status there = fs::status(file, status);
   const auto [target, special] = output_target(file);
   if (special) {
-    if (const int reason = write_straight(file, text)) fail_to_write(file, reason);
+    if (const int reason = write_straight(file, write)) fail_to_write(file, reason);
     return;
   }
   const fs::path partial = fmt::format("{}.{}.part", target.string(), getpid());
-  int reason = write_straight(partial, text);
+  int reason = write_straight(partial, write);
   if (reason == 0 && fs::exists(there)) {
     fs::permissions(partial, there.permissions(), status);
     if (status) reason = status.value();

@@ -41,11 +41,20 @@ std::string attribute_text(const graph::Layer& layer, std::size_t index) {
   return {};
 }
 
+// Padding that is written in two ways is the same where it adds the same rows and columns.
+bool same_padding(const graph::Network& left, const graph::Network& right, const graph::Layer& a,
+                  const graph::Layer& b) {
+  return graph::resolved_padding(left, a) == graph::resolved_padding(right, b);
+}
+
 // What differs between two layers of one kind; empty if nothing does.
-std::string differences(const graph::Layer& a, const graph::Layer& b) {
+std::string differences(const graph::Network& left_network, const graph::Network& right_network,
+                        const graph::Layer& a, const graph::Layer& b) {
   std::vector<std::string> parts;
   if (a.name != b.name) parts.push_back(fmt::format("name {} -> {}", a.name, b.name));
   for (std::size_t k = 0; k < a.kind->attributes.size(); ++k) {
+    const bool padding = a.kind->attributes[k].type == layers::AttributeType::kPadding;
+    if (padding && same_padding(left_network, right_network, a, b)) continue;
     const std::string left = attribute_text(a, k), right = attribute_text(b, k);
     if (left != right)
       parts.push_back(fmt::format("{} {} -> {}", a.kind->attributes[k].name, left, right));
@@ -138,7 +147,7 @@ std::vector<DiffRow> diff_networks(const graph::Network& left, const graph::Netw
     for (; i < a; ++i) rows.push_back({Change::kRemoved, i, -1, {}});
     for (; j < b; ++j) rows.push_back({Change::kAdded, -1, j, {}});
     if (a == n) break;
-    std::string what = differences(left.layers[i], right.layers[j]);
+    std::string what = differences(left, right, left.layers[i], right.layers[j]);
     rows.push_back({what.empty() ? Change::kSame : Change::kChanged, i++, j++, std::move(what)});
   }
   return rows;

@@ -45,6 +45,7 @@ class Folder {
  public:
   Folder(const Model& model, const ModelSizes& sizes) : model_(&model), sizes_(&sizes) {
     graph_.opset = model.opset;
+    graph_.layer_names = model.producer == "archcost";
     for (const Function& function : model.functions)
       functions_.emplace(std::pair(function.domain, function.name), &function);
     for (const ValueInfo& info : model.graph.values) infos_.emplace(info.name, &info);

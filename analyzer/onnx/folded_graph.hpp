@@ -47,6 +47,8 @@ struct FoldedGraph {
   std::vector<FoldedOp> ops;  ///< each after its inputs'
   std::vector<ValueId> inputs, outputs;
   std::deque<std::string> names;  ///< of values and nodes that the file doesn't name
+  /// archcost wrote the file: a node's name is its layer's path, or begins with it and '/'.
+  bool layer_names = false;
 
   const FoldedValue& value(ValueId id) const { return values[id]; }
   const Shape& shape(ValueId id) const { return *values[id].shape; }

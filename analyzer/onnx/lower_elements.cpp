@@ -261,7 +261,7 @@ bool is_gate(const Lowering& lowering, const Aligned& aligned) {
   std::int64_t channels = 0;
   for (const DraftId id : aligned.layers)
     channels = std::max(channels, lowering.sizes(id).channels);
-  Sizes largest;
+  Sizes largest = lowering.sizes(aligned.layers.front());
   for (const DraftId id : aligned.layers) {
     if (lowering.sizes(id).area() > largest.area()) largest = lowering.sizes(id);
   }

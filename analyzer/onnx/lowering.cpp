@@ -17,7 +17,7 @@ const std::unordered_map<std::string_view, LoweringRule>& rules() {
     std::unordered_map<std::string_view, LoweringRule> by_type;
     for (const auto& table :
          {product_lowerings(), pool_lowerings(), element_lowerings(), norm_lowerings(),
-          reshape_lowerings(), move_lowerings(), resize_lowerings()}) {
+          reshape_lowerings(), move_lowerings(), resize_lowerings(), own_lowerings()}) {
       for (const LoweringRow& row : table) by_type.emplace(row.type, row.rule);
     }
     return by_type;

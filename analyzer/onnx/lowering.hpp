@@ -96,6 +96,7 @@ std::span<const LoweringRow> norm_lowerings();
 std::span<const LoweringRow> reshape_lowerings();
 std::span<const LoweringRow> move_lowerings();
 std::span<const LoweringRow> resize_lowerings();
+std::span<const LoweringRow> own_lowerings();
 
 // Attributes of the spec language.
 DraftAttribute number(std::string name, std::int64_t value);

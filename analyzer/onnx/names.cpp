@@ -58,6 +58,8 @@ std::string label_of(std::string_view text) {
 }
 
 std::vector<std::string> module_path(const FoldedGraph& graph, const FoldedOp& op) {
+  if (graph.layer_names && !op.name.empty())
+    return split(std::string(op.name.substr(0, op.name.find('/'))), '.');
   std::vector<std::string> scopes;
   for (const std::string& part : split(std::string(op.name), '/')) {
     if (!part.empty()) scopes.push_back(part);

@@ -14,6 +14,7 @@
 #include "onnx/mapped_file.hpp"
 #include "onnx/model.hpp"
 #include "onnx/names.hpp"
+#include "onnx/own_layers.hpp"
 #include "onnx/recognise.hpp"
 
 namespace archcost::onnx {
@@ -54,6 +55,7 @@ std::string describe(const Model& model) {
 
 // Exporters that fold a batch norm into the convolution before it give that weights without a name.
 std::string folding_note(const FoldedGraph& graph) {
+  if (graph.layer_names) return {};
   std::int64_t folded = 0, channels = 0;
   for (const FoldedOp& op : graph.ops) {
     if (op.type == "BatchNormalization") return {};
@@ -118,6 +120,7 @@ spec::ArchSpec import(std::string_view bytes, const std::string& file, const Mod
   FoldedGraph graph = fold(model, sizes);
   std::vector<std::string> notes;
   if (std::string note = folding_note(graph); !note.empty()) notes.push_back(std::move(note));
+  join_own_layers(graph);
   recognise(graph);
   const Draft draft = Lowering(graph).run();
   add_uncounted_notes(draft, notes);

@@ -21,6 +21,7 @@ const std::vector<std::string> kOrder = {"core",
                                          "graph",
                                          "cost",
                                          "interpreter",
+                                         "exporter",
                                          "plan",
                                          "latency",
                                          "runner",
@@ -44,7 +45,7 @@ struct Owner {
 };
 const std::vector<Owner> kOwners = {
     {"yaml-cpp/", {"spec"}},
-    {"protozero/", {"onnx"}},
+    {"protozero/", {"onnx", "exporter"}},
     {"boost/", {"graph"}},
     {"CLI/", {"cli"}},
     {"nlohmann/",

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/export_onnx.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "exporter/kind_row.hpp"
+#include "exporter/refusals.hpp"
+#include "layers/kinds.hpp"
+
+namespace archcost::exporter {
+namespace {
+
+// What the network gives: a vector or an image, never tokens.
+void add_output(OnnxTarget& target) {
+  const graph::LayerId id = target.network.output;
+  const TensorShape shape = target.network.shape(id);
+  const LayerTensor& tensor =
+      id == graph::kNetworkInput ? target.input : target.tensors[static_cast<std::size_t>(id)];
+  const bool vector = shape.area() == Count(1) && tensor.first.empty();
+  const Layout layout = vector ? Layout::kLast : Layout::kFirst;
+  const std::string name = converted(target, id, layout);
+  auto& values = target.graph.values;
+  target.graph.output = {name, sizes_in(shape, target.network.batch, layout)};
+  values.erase(std::remove_if(values.begin(), values.end(),
+                              [&](const OnnxValue& value) { return value.name == name; }),
+               values.end());
+}
+
+}  // namespace
+
+const KindRow* find_row(std::string_view kind) {
+  for (const auto rows : {window_rows(), matrix_rows(), norm_rows(), element_rows(), move_rows()}) {
+    for (const KindRow& row : rows) {
+      if (row.kind == kind) return &row;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<graph::LayerId> folded_layers(const graph::Network& network) {
+  const auto readers = graph::readers_of(network);
+  std::vector<graph::LayerId> folded_into(network.layers.size(), -1);
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    const graph::Layer& layer = network.layers[k];
+    if (!layer.kind->folds_into_convolution || layer.inputs[0] == graph::kNetworkInput) continue;
+    const auto before = static_cast<std::size_t>(layer.inputs[0]);
+    const graph::LayerId root =
+        folded_into[before] >= 0 ? folded_into[before] : static_cast<graph::LayerId>(before);
+    if (!layers::has_kernel(*network.layers[static_cast<std::size_t>(root)].kind)) continue;
+    if (readers[before].size() != 1 || network.output == layer.inputs[0]) continue;
+    folded_into[k] = root;
+  }
+  return folded_into;
+}
+
+void fold_weights(const graph::Network& network, const std::vector<graph::LayerId>& folded_into,
+                  std::vector<interpreter::LayerWeights>& weights) {
+  for (std::size_t k = 0; k < folded_into.size(); ++k) {
+    if (folded_into[k] < 0) continue;
+    const auto root = static_cast<std::size_t>(folded_into[k]);
+    const graph::Layer& layer = network.layers[root];
+    interpreter::LayerWeights &norm = weights[k], &target = weights[root];
+    const std::size_t channels = interpreter::size(layer.output.channels);
+    target.bias.resize(channels);
+    const bool transposed = layer.kind->spatial == layers::SpatialEffect::kTransposedWindow;
+    // Of a transposed convolution the kernel is (in, out / groups, ...), else (out, ...).
+    const std::size_t groups =
+        transposed ? static_cast<std::size_t>(graph::number_of(layer, "groups")) : 1;
+    const std::size_t rows =
+        transposed ? interpreter::size(network.shape(layer.inputs[0]).channels) : channels;
+    const std::size_t columns = transposed ? channels / groups : 1;
+    const std::size_t taps = target.kernel.size() / (rows * columns);
+    std::vector<double> factors(channels, 1);
+    for (std::size_t c = 0; c < channels; ++c) {
+      double shift = norm.shift.empty() ? 0 : norm.shift[c];
+      if (!norm.scale.empty()) factors[c] = norm.scale[c];
+      if (!norm.variance.empty()) {
+        factors[c] /= std::sqrt(static_cast<double>(norm.variance[c]) + interpreter::kNormEpsilon);
+        shift -= norm.mean[c] * factors[c];
+      }
+      target.bias[c] = static_cast<float>(target.bias[c] * factors[c] + shift);
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t column = 0; column < columns; ++column) {
+        const std::size_t channel = transposed ? row / (rows / groups) * columns + column : row;
+        float* kernel = target.kernel.data() + (row * columns + column) * taps;
+        for (std::size_t t = 0; t < taps; ++t)
+          kernel[t] = static_cast<float>(kernel[t] * factors[channel]);
+      }
+    }
+    norm = {};
+  }
+}
+
+void add_cost_attributes(const graph::Network& network, OnnxGraph& graph) {
+  for (OnnxNode& node : graph.nodes) {
+    const graph::Layer& layer = network.layers[static_cast<std::size_t>(node.layer)];
+    const bool is_result =
+        node.name == layer.name || node.name == layer.name + "/" + std::string(layer.kind->name);
+    if (!is_result) continue;
+    node.attributes.push_back({"archcost_params", layer.cost.params.value()});
+    node.attributes.push_back({"archcost_macs", layer.cost.macs.value() * network.batch});
+    node.attributes.push_back(
+        {"archcost_activations", layer.cost.activations.value() * network.batch});
+    node.attributes.push_back({"archcost_output", to_string(layer.output)});
+  }
+}
+
+OnnxGraph onnx_graph(const graph::Network& network, int opset,
+                     const std::vector<graph::LayerId>& folded_into) {
+  OnnxTarget target = {network, opset, folded_into, {}, {}, {}, {}};
+  target.graph.name = network.name;
+  target.graph.input = {"input", sizes_in(network.input, network.batch, Layout::kFirst)};
+  target.input.first = target.graph.input.name;
+  target.tensors.resize(network.layers.size());
+  for (const graph::Layer& layer : network.layers) target.names.insert(layer.name);
+  Refusals refusals(network.name);
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    const graph::Layer& layer = network.layers[k];
+    if (!folded_into.empty() && folded_into[k] >= 0) {
+      target.tensors[k] = target.tensors[static_cast<std::size_t>(layer.inputs[0])];
+      continue;
+    }
+    const KindRow* row = find_row(layer.kind->name);
+    if (row == nullptr || row->onnx == nullptr) {
+      refusals.add(layer, row == nullptr ? kNoRow : row->refusal);
+      // A name, so that the layers after it are looked at too.
+      target.tensors[k].first = layer.name;
+      continue;
+    }
+    try {
+      OnnxLayer step(target, static_cast<graph::LayerId>(k));
+      row->onnx(step);
+    } catch (const std::invalid_argument& fault) {
+      refusals.add(layer, fault.what());
+      target.tensors[k].first = layer.name;
+    }
+  }
+  refusals.throw_if_any();
+  add_output(target);
+  return std::move(target.graph);
+}
+
+}  // namespace archcost::exporter

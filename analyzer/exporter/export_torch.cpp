@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/export_torch.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "core/text.hpp"
+#include "cost/cost_table.hpp"
+#include "exporter/kind_row.hpp"
+#include "exporter/python_format.hpp"
+#include "exporter/python_helpers.hpp"
+#include "exporter/refusals.hpp"
+#include "exporter/torch_classes.hpp"
+#include "exporter/torch_flat.hpp"
+
+namespace archcost::exporter {
+namespace {
+
+constexpr std::string_view kLoadWeights = R"(
+    def load_state_dict(self, state_dict, strict=True):
+        """Also takes another implementation's weights: in order, where all shapes agree."""
+        if strict and state_dict.keys() != self.state_dict().keys():
+            state_dict = by_order(self.state_dict(), state_dict)
+        return super().load_state_dict(state_dict, strict)
+)";
+
+constexpr std::string_view kCheck = R"(
+
+def by_order(own, given):
+    """The given weights under our names: for equal networks with other names of modules."""
+    values = [v for k, v in given.items() if not k.endswith("num_batches_tracked")]
+    names = [k for k in own if not k.endswith("num_batches_tracked")]
+    if len(names) != len(values):
+        raise ValueError(f"{len(values)} tensors for a network with {len(names)}")
+    result = {k: v for k, v in own.items() if k.endswith("num_batches_tracked")}
+    for name, value in zip(names, values):
+        sizes = [size for size in own[name].shape if size > 1]
+        if sizes != [size for size in value.shape if size > 1]:
+            shapes = f"{tuple(own[name].shape)}, not {tuple(value.shape)}"
+            raise ValueError(f"{name} has the shape {shapes}")
+        result[name] = value.reshape(own[name].shape)
+    return result
+
+
+def count_macs(net, x):
+    """Multiply-adds of convolutions, linear layers and matrix products."""
+    total = 0
+
+    def count(module, inputs, output):
+        nonlocal total
+        if isinstance(module, nn.ConvTranspose2d):
+            total += inputs[0].numel() * module.weight[0].numel()
+        elif isinstance(module, (nn.Conv2d, nn.Linear)):
+            total += output.numel() * module.weight[0].numel()
+        else:
+            total += getattr(module, "macs", 0)
+
+    handles = [module.register_forward_hook(count) for module in net.modules()]
+    net(x)
+    for handle in handles:
+        handle.remove()
+    return total
+
+
+def check(net, params, macs):
+    """Prints what the network has, and compares it with what archcost computed."""
+    net.eval()
+    x = torch.zeros(1, *net.input_shape)
+    with torch.no_grad():
+        own = (sum(p.numel() for p in net.parameters()), count_macs(net, x))
+        print(f"input {tuple(x.shape)}, output {tuple(net(x).shape)}")
+    print(f"{own[0]:,} parameters, {own[1]:,} multiply-adds")
+    if own != (params, macs):
+        raise SystemExit(f"expected {params:,} parameters, {macs:,} multiply-adds")
+)";
+
+// Kinds that an argument chooses.
+std::string activations(const std::set<std::string>& kinds) {
+  if (kinds.empty()) return {};
+  std::set<std::string> none;
+  std::vector<std::string> rows;
+  for (const std::string& kind : kinds) {
+    TorchLayer layer;
+    layer.helpers = &none;
+    layer.attribute = [](std::string_view) { return std::string("0.01"); };
+    std::string code = find_row(kind)->torch(layer).code;
+    if (code.ends_with("()"))
+      code.resize(code.size() - 2);
+    else
+      code = "lambda: " + code;
+    rows.push_back(fmt::format("\"{}\": {}", kind, code));
+  }
+  return "\n" + python_statement(fmt::format("ACTIVATIONS = {{{}}}", join(rows, ", ")), 0);
+}
+
+bool uses_name(const std::string& code, std::string_view name) {
+  return code.find(name) != std::string::npos;
+}
+
+std::string doc_text(std::string_view text) {
+  std::string safe;
+  for (const char c : text) safe += c == '"' ? '\'' : c == '\\' ? '/' : c;
+  return safe;
+}
+
+std::string docstring(const graph::Network& network, const std::string& command,
+                      const std::string& counts, const std::string& flat_because) {
+  std::string text =
+      fmt::format("\"\"\"{}: {}\n\n{}\n", doc_text(network.name), doc_text(network.source), counts);
+  if (!flat_because.empty()) text += "Layer by layer, for these values of the parameters.\n";
+  return text + fmt::format("\nWritten by archcost: {}\n\"\"\"\n\n", doc_text(command));
+}
+
+void refuse_kinds_without_module(const graph::Network& network) {
+  Refusals refusals(network.name);
+  for (const graph::Layer& layer : network.layers) {
+    const KindRow* row = find_row(layer.kind->name);
+    if (row == nullptr || row->torch == nullptr)
+      refusals.add(layer, row == nullptr ? kNoRow : row->refusal);
+  }
+  refusals.throw_if_any();
+}
+
+}  // namespace
+
+TorchCode torch_code(const spec::ArchSpec& spec, const graph::BuildOptions& options,
+                     const graph::Network& network, const std::string& command) {
+  refuse_kinds_without_module(network);
+  TorchCode result;
+  TorchUses uses;
+  std::string classes, constants, name = python_class(spec.name);
+  try {
+    ClassWriter writer(spec, options);
+    classes = writer.run();
+    constants = writer.table_constants();
+    uses = writer.uses();
+  } catch (const NotWritable& reason) {
+    result.flat_because = reason.what();
+    uses = {};
+    classes = "\n\n" + flat_class(network, name, uses);
+  }
+  std::int64_t params = 0, macs = 0;
+  for (const graph::Layer& layer : network.layers) {
+    params += layer.cost.params.value();
+    macs += layer.cost.macs.value();
+  }
+  const std::string counts =
+      fmt::format("{} parameters, {} multiply-adds at {}.", with_commas(params), with_commas(macs),
+                  to_string(network.input));
+  const std::string code = activations(uses.activations) + constants +
+                           helper_code(uses.helpers, false) + helper_code(uses.helpers, true) +
+                           classes + std::string(kLoadWeights);
+  const std::string tail =
+      std::string(kCheck) + "\n\nif __name__ == \"__main__\":\n" +
+      python_statement(fmt::format("check({}(), params={}, macs={})", name, params, macs), 1);
+  std::string head;
+  if (uses_name(code, "math.")) head += "import math\n";
+  if (uses_name(code, "Fraction")) head += "from fractions import Fraction\n";
+  if (!head.empty()) head += "\n";
+  head += "import torch\n";
+  if (uses_name(code, "F.pad")) head += "import torch.nn.functional as F\n";
+  head += "from torch import nn\n";
+  result.text = docstring(network, command, counts, result.flat_because) + head + code + tail;
+  return result;
+}
+
+}  // namespace archcost::exporter

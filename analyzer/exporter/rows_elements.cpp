@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is computed element by element, and softmax.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "exporter/kind_row.hpp"
+
+namespace archcost::exporter {
+namespace {
+
+constexpr WeightVector kScale = &interpreter::LayerWeights::scale,
+                       kShift = &interpreter::LayerWeights::shift,
+                       kKernel = &interpreter::LayerWeights::kernel;
+
+void unary(OnnxLayer& step, std::string_view type, std::vector<OnnxAttribute> attributes = {}) {
+  const Layout layout = step.layout();
+  step.result(type, {step.input(layout)}, layout, std::move(attributes));
+}
+
+void relu(OnnxLayer& step) { unary(step, "Relu"); }
+void sigmoid(OnnxLayer& step) { unary(step, "Sigmoid"); }
+void tangent(OnnxLayer& step) { unary(step, "Tanh"); }
+
+void relu6(OnnxLayer& step) {
+  const Layout layout = step.layout();
+  step.result("Clip", {step.input(layout), step.scalar(0), step.scalar(6)}, layout);
+}
+
+void leaky_relu(OnnxLayer& step) {
+  unary(step, "LeakyRelu", {{"alpha", static_cast<float>(graph::real_of(step.layer(), "slope"))}});
+}
+
+const std::vector<OnnxAttribute>& hard_sigmoid_attributes() {
+  static const std::vector<OnnxAttribute> kAttributes = {{"alpha", 1.0F / 6}, {"beta", 0.5F}};
+  return kAttributes;
+}
+void hard_sigmoid(OnnxLayer& step) { unary(step, "HardSigmoid", hard_sigmoid_attributes()); }
+
+// x * gate(x)
+void gated(OnnxLayer& step, std::string_view type, std::vector<OnnxAttribute> attributes) {
+  const Layout layout = step.layout();
+  const std::string x = step.input(layout);
+  const std::string gate = step.step(type, {x}, step.output_sizes(layout), std::move(attributes));
+  step.result("Mul", {x, gate}, layout);
+}
+
+void swish(OnnxLayer& step) { gated(step, "Sigmoid", {}); }
+void hard_swish(OnnxLayer& step) {
+  if (step.opset() >= 14)
+    unary(step, "HardSwish");
+  else
+    gated(step, "HardSigmoid", hard_sigmoid_attributes());
+}
+
+// x * (1 + erf(x / sqrt 2)) / 2
+void gelu(OnnxLayer& step) {
+  if (step.opset() >= 20) {
+    unary(step, "Gelu");
+    return;
+  }
+  const Layout layout = step.layout();
+  const Sizes sizes = step.output_sizes(layout);
+  const std::string x = step.input(layout);
+  const std::string scaled = step.step("Div", {x, step.scalar(std::sqrt(2.0F))}, sizes);
+  const std::string erf = step.step("Erf", {scaled}, sizes);
+  const std::string sum = step.step("Add", {erf, step.scalar(1)}, sizes);
+  const std::string product = step.step("Mul", {x, sum}, sizes);
+  step.result("Mul", {product, step.scalar(0.5F)}, layout);
+}
+
+void softmax(OnnxLayer& step) {
+  const Layout layout = step.layout();
+  const auto axis = layout == Layout::kFirst ? std::int64_t{1} : std::int64_t{-1};
+  step.result("Softmax", {step.input(layout)}, layout, {{"axis", axis}});
+}
+
+// A learned number for each channel, so that it is spread over the positions.
+Sizes per_channel(const OnnxLayer& step, Layout layout) {
+  const std::int64_t channels = step.shape().channels.value();
+  return layout == Layout::kFirst ? Sizes{channels, 1, 1} : Sizes{channels};
+}
+
+void prelu(OnnxLayer& step) {
+  const Layout layout = step.layout();
+  const bool each = graph::flag_of(step.layer(), "per_channel");
+  const Sizes sizes = each ? per_channel(step, layout) : Sizes{1};
+  step.result("PRelu", {step.input(layout), step.weight("weight", sizes, kScale)}, layout);
+}
+
+void scale(OnnxLayer& step) {
+  const Layout layout = step.layout();
+  const std::string x = step.input(layout);
+  const std::string factor = step.weight("weight", per_channel(step, layout), kScale);
+  if (!graph::flag_of(step.layer(), "bias")) {
+    step.result("Mul", {x, factor}, layout);
+    return;
+  }
+  const std::string product = step.step("Mul", {x, factor}, step.output_sizes(layout));
+  step.result("Add", {product, step.weight("bias", per_channel(step, layout), kShift)}, layout);
+}
+
+void position_embedding(OnnxLayer& step) {
+  // The numbers are stored as channels, then positions.
+  const Layout layout = step.is_vector() ? step.layout() : Layout::kFirst;
+  const TensorShape shape = step.shape();
+  const Sizes sizes = layout == Layout::kLast ? Sizes{1, shape.channels.value()}
+                                              : Sizes{1, shape.channels.value(),
+                                                      shape.height.value(), shape.width.value()};
+  step.result("Add", {step.input(layout), step.weight("weight", sizes, kKernel)}, layout);
+}
+
+// The layout in which all inputs exist, else First.
+Layout common_layout(const OnnxLayer& step) {
+  bool last = true;
+  for (std::size_t k = 0; k < step.inputs(); ++k)
+    last = last && step.exists_in(Layout::kLast, k) && step.shape(k) == step.layer().output;
+  return last ? Layout::kLast : Layout::kFirst;
+}
+
+void merge(OnnxLayer& step, std::string_view type) {
+  const Layout layout = common_layout(step);
+  std::vector<std::string> inputs;
+  for (std::size_t k = 0; k < step.inputs(); ++k) inputs.push_back(step.input(layout, k));
+  if (type == "Sum" || inputs.size() <= 2) {
+    step.result(type == "Sum" && inputs.size() == 2 ? "Add" : type, inputs, layout);
+    return;
+  }
+  step.mark_as_kind();
+  std::string product = inputs[0];
+  TensorShape shape = step.shape(0);  // a gate has one position
+  for (std::size_t k = 1; k + 1 < inputs.size(); ++k) {
+    if (step.shape(k).area() > shape.area()) shape = step.shape(k);
+    product = step.step(type, {product, inputs[k]}, sizes_in(shape, step.batch(), layout));
+  }
+  step.result(type, {product, inputs.back()}, layout);
+}
+
+void add(OnnxLayer& step) { merge(step, "Sum"); }
+void multiply(OnnxLayer& step) { merge(step, "Mul"); }
+
+// --- PyTorch -----------------------------------------------------------------------------------
+
+TorchModule plain(const TorchLayer& layer, std::string code) {
+  return {std::move(code), {}, layer.in};
+}
+
+TorchModule torch_relu(const TorchLayer& layer) { return plain(layer, "nn.ReLU()"); }
+TorchModule torch_relu6(const TorchLayer& layer) { return plain(layer, "nn.ReLU6()"); }
+TorchModule torch_sigmoid(const TorchLayer& layer) { return plain(layer, "nn.Sigmoid()"); }
+TorchModule torch_hard_sigmoid(const TorchLayer& layer) { return plain(layer, "nn.Hardsigmoid()"); }
+TorchModule torch_tanh(const TorchLayer& layer) { return plain(layer, "nn.Tanh()"); }
+TorchModule torch_swish(const TorchLayer& layer) { return plain(layer, "nn.SiLU()"); }
+TorchModule torch_hard_swish(const TorchLayer& layer) { return plain(layer, "nn.Hardswish()"); }
+TorchModule torch_gelu(const TorchLayer& layer) { return plain(layer, "nn.GELU()"); }
+TorchModule torch_softmax(const TorchLayer& layer) { return plain(layer, "nn.Softmax(dim=1)"); }
+
+TorchModule torch_leaky_relu(const TorchLayer& layer) {
+  return plain(layer, call("nn.LeakyReLU", {layer["slope"]}));
+}
+
+TorchModule torch_prelu(const TorchLayer& layer) {
+  const std::string each = layer["per_channel"];
+  const std::string& channels = layer.in.channels;
+  return plain(layer, call("nn.PReLU",
+                           {each == "True"    ? channels
+                            : each == "False" ? std::string("1")
+                                              : fmt::format("{} if {} else 1", channels, each)}));
+}
+
+TorchModule torch_scale(const TorchLayer& layer) {
+  layer.need("Scale");
+  return plain(layer, call("Scale", {layer.in.channels, keyword("bias", layer["bias"], "False")}));
+}
+
+TorchModule torch_position_embedding(const TorchLayer& layer) {
+  if (!layer.in.height || !layer.in.width)
+    throw NotWritable("position_embedding needs the size of its input");
+  layer.need("PositionEmbedding");
+  const std::string& channels = layer.in.channels;
+  if (layer.in.form == TorchForm::kVector)
+    return plain(layer, call("PositionEmbedding", {channels}));
+  return plain(layer, call("PositionEmbedding", {channels, *layer.in.height, *layer.in.width}));
+}
+
+TorchModule torch_add(const TorchLayer& layer) {
+  layer.need("Add");
+  return plain(layer, "Add({})");
+}
+
+TorchModule torch_multiply(const TorchLayer& layer) {
+  layer.need("Multiply");
+  return plain(layer, "Multiply({})");
+}
+
+constexpr KindRow kRows[] = {
+    {"relu", relu, torch_relu},
+    {"relu6", relu6, torch_relu6},
+    {"leaky_relu", leaky_relu, torch_leaky_relu},
+    {"prelu", prelu, torch_prelu},
+    {"sigmoid", sigmoid, torch_sigmoid},
+    {"hard_sigmoid", hard_sigmoid, torch_hard_sigmoid},
+    {"tanh", tangent, torch_tanh},
+    {"swish", swish, torch_swish},
+    {"hard_swish", hard_swish, torch_hard_swish},
+    {"gelu", gelu, torch_gelu},
+    {"softmax", softmax, torch_softmax},
+    {"scale", scale, torch_scale},
+    {"position_embedding", position_embedding, torch_position_embedding},
+    {"add", add, torch_add},
+    {"multiply", multiply, torch_multiply},
+};
+
+}  // namespace
+
+std::span<const KindRow> element_rows() { return kRows; }
+
+}  // namespace archcost::exporter

@@ -1,0 +1,235 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks exported files against ONNX's checker, ONNX Runtime, PyTorch and black.
+
+    bench/export_check.py [--small] [--random N] [--settings FILE] [NETWORK ...]
+
+NETWORK is what `archcost export` takes; without one, every shipped spec and preset. For each:
+
+* archcost diff of the network and the ONNX file shows nothing;
+* onnx.checker.check_model(full_check), and strict shape inference gives the file's own sizes at every tensor;
+* ONNX Runtime's output, with batch norms and with folded ones, is the interpreter's up to 1e-4;
+* the file of PyTorch runs, has our parameters and multiply-adds, gives the interpreter's output with the same
+  weights up to 1e-4, and every parameter gets a gradient; black would not change it.
+
+--small runs at an eighth of the height and width where the network has `rho`; --random adds N random settings of
+shipped networks. Needs Debian's python3-onnx, python3-torch and python3-black, node, and onnxruntime-node in
+WORK=build/onnxruntime (bench/onnxruntime/run.sh puts it there).
+"""
+import argparse
+import importlib.util
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+import numpy
+import onnx
+import onnx.numpy_helper
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ARCHCOST = os.environ.get("PROGRAMS", str(ROOT / "build/release")) + "/archcost"
+WORK = pathlib.Path(os.environ.get("WORK", str(ROOT / "build/onnxruntime")))
+LIMIT = 1e-4
+
+
+class Wrong(Exception):
+    pass
+
+
+def archcost(*arguments):
+    run = subprocess.run([ARCHCOST, *arguments], capture_output=True, text=True)
+    if run.returncode not in (0, 5):
+        raise Wrong(f"archcost {' '.join(arguments)}: {run.stderr.strip()}")
+    return run.stdout
+
+
+class Runtime:
+    """ONNX Runtime in a process of node."""
+
+    def __init__(self):
+        script = WORK / "export_check.mjs"
+        script.write_text((ROOT / "bench/export_check.mjs").read_text())
+        self.node = subprocess.Popen(["node", str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.DEVNULL, text=True)
+
+    def run(self, model, values, folder):
+        values.astype(numpy.float32).tofile(folder / "input.f32")
+        request = {"model": str(model), "input": str(folder / "input.f32"), "sizes": list(values.shape),
+                   "output": str(folder / "output.f32")}
+        self.node.stdin.write(json.dumps(request) + "\n")
+        self.node.stdin.flush()
+        answer = self.node.stdout.readline().strip()
+        if not answer.startswith("ok"):
+            raise Wrong(f"ONNX Runtime: {answer}")
+        return numpy.fromfile(folder / "output.f32", numpy.float32)
+
+
+def tensor(path):
+    proto = onnx.TensorProto()
+    proto.ParseFromString(path.read_bytes())
+    return onnx.numpy_helper.to_array(proto)
+
+
+def compare(what, result, expected):
+    result, expected = numpy.asarray(result).ravel(), numpy.asarray(expected).ravel()
+    if result.shape != expected.shape:
+        raise Wrong(f"{what}: {result.shape[0]} numbers instead of {expected.shape[0]}")
+    error = float(numpy.abs(result - expected).max() / max(numpy.abs(expected).max(), 1e-30))
+    if not error <= LIMIT:
+        raise Wrong(f"{what}: largest error {error:.1e}")
+    return error
+
+
+def sizes_of(value):
+    return [d.dim_value for d in value.type.tensor_type.shape.dim]
+
+
+def check_onnx(path):
+    onnx.checker.check_model(str(path), full_check=path.stat().st_size < 2**31)
+    model = onnx.load(str(path), load_external_data=not path.with_name(path.name + ".data").exists())
+    stated = {v.name: sizes_of(v) for v in [*model.graph.value_info, *model.graph.output]}
+    outputs = {o for node in model.graph.node for o in node.output}
+    if outputs != set(stated):
+        raise Wrong(f"tensors without sizes: {sorted(outputs ^ set(stated))[:5]}")
+    del model.graph.value_info[:]
+    inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)
+    for value in [*inferred.graph.value_info, *inferred.graph.output]:
+        if sizes_of(value) != stated[value.name] and 0 not in sizes_of(value):
+            raise Wrong(f"{value.name}: {stated[value.name]} in the file, {sizes_of(value)} inferred")
+    return model
+
+
+def load_module(path):
+    spec = importlib.util.spec_from_file_location("exported", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def network_class(module):
+    return [c for c in vars(module).values()
+            if isinstance(c, type) and issubclass(c, torch.nn.Module) and c.__module__ == "exported"][-1]
+
+
+def check_torch(path, model, image, expected, counts):
+    module = load_module(path)
+    net = network_class(module)()
+    params = sum(p.numel() for p in net.parameters())
+    net.eval()
+    with torch.no_grad():
+        macs = module.count_macs(net, torch.zeros(1, *net.input_shape))
+    if (params, macs) != counts:
+        raise Wrong(f"PyTorch has {params} parameters and {macs} multiply-adds, archcost {counts}")
+    weights = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()) for t in model.graph.initializer
+               if not t.name.startswith("constant/") and "/constant" not in t.name}
+    net.load_state_dict(weights)
+    with torch.no_grad():
+        result = net(torch.from_numpy(image.copy()))
+    error = compare("PyTorch", result.numpy(), expected)
+    net.train()
+    pair = torch.from_numpy(numpy.concatenate([image, image[:, :, ::-1, ::-1]]).copy())
+    net(pair).square().sum().backward()
+    without = [n for n, p in net.named_parameters() if p.grad is None]
+    if without:
+        raise Wrong(f"no gradient reaches {without[:5]}")
+    return error
+
+
+def check(label, runtime, folder, black):
+    onnx_file, py_file = folder / "net.onnx", folder / "net.py"
+    archcost("export", label, "-o", str(onnx_file), "--test-data", str(folder / "data"))
+    rows = archcost("diff", label, str(onnx_file), "--format", "csv").splitlines()[1:]
+    changed = [row for row in rows if not row.startswith("same") and ",same," not in row]
+    if changed:
+        raise Wrong(f"diff: {changed[:3]}")
+    model = check_onnx(onnx_file)
+    image, expected = tensor(folder / "data/input_0.pb"), tensor(folder / "data/output_0.pb")
+    errors = [compare("ONNX Runtime", runtime.run(onnx_file, image, folder), expected)]
+    archcost("export", label, "--fold", "-o", str(folder / "folded.onnx"))
+    check_onnx(folder / "folded.onnx")
+    errors.append(compare("ONNX Runtime, folded", runtime.run(folder / "folded.onnx", image, folder), expected))
+    costs = json.loads(archcost("analyze", label, "--format", "json"))
+    total = costs["totals"] if "totals" in costs else costs["total"]
+    archcost("export", label, "-o", str(py_file))
+    if (folder / "net.onnx.data").exists():
+        model = onnx.load(str(onnx_file))
+    errors.append(check_torch(py_file, model, image, expected, (total["params"], total["macs"])))
+    if black:
+        run = subprocess.run(["black", "--check", "-q", str(py_file)])
+        if run.returncode != 0:
+            raise Wrong("black would change the file")
+    return errors
+
+
+def shipped():
+    names = [line.split(",")[0] for line in archcost("list", "--format", "csv").splitlines()[1:]]
+    presets = []
+    for name in names:
+        text = (ROOT / "arch_specs" / f"{name}.yaml").read_text().splitlines()
+        inside = False
+        for line in text:
+            inside = line.startswith("presets:") or (inside and (line.startswith(" ") or not line))
+            key = line.strip().split(":")[0]
+            if inside and line.startswith("  ") and line[2] not in " #":
+                presets.append(key)
+    return names + presets
+
+
+def made_small(label):
+    name, _, settings = label.partition(":")
+    params = archcost("params", label, "--format", "csv")
+    if not any(line.startswith("rho,") for line in params.splitlines()) or "rho=" in settings:
+        return label
+    return f"{label}{',' if settings else ':'}rho=1/4"
+
+
+def random_label(names, generator):
+    """A shipped network with some of its parameters at other values of their sweep or choices."""
+    while True:
+        name = generator.choice(names)
+        settings = []
+        for row in json.loads(archcost("params", name, "--format", "json"))["parameters"]:
+            values = row.get("sweep") or row.get("choices") or []
+            if values and generator.random() < 0.6:
+                value = generator.choice(values)
+                if not isinstance(value, (list, dict)):
+                    settings.append(f"{row['name']}={value}")
+        label = f"{name}:{','.join(settings)}" if settings else name
+        run = subprocess.run([ARCHCOST, "show", label, "--format", "csv"], capture_output=True)
+        if run.returncode == 0:
+            return label
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("networks", nargs="*")
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--random", type=int, default=0)
+    parser.add_argument("--no-black", action="store_true")
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    generator = random.Random(0)
+    names = options.networks or shipped()
+    labels = [made_small(name) if options.small else name for name in names]
+    labels += [random_label(names, generator) for _ in range(options.random)]
+    runtime, failed = Runtime(), 0
+    with tempfile.TemporaryDirectory() as folder:
+        for label in labels:
+            try:
+                errors = check(label, runtime, pathlib.Path(folder), not options.no_black)
+                print(f"ok     {label}  {max(errors):.1e}", flush=True)
+            except Exception as wrong:  # one network's fault isn't the others'
+                failed += 1
+                print(f"WRONG  {label}: {type(wrong).__name__} {wrong}"[:500], flush=True)
+    print(f"{len(labels) - failed} of {len(labels)} networks are right")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exported files of PyTorch as texts. bench/export_check.py runs them.
+#include "core/text.hpp"
+#include "exporter/export_torch.hpp"
+#include "exporter/python_expression.hpp"
+#include "exporter/python_format.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+std::string torch_of(const std::string& yaml, const std::vector<std::string>& settings = {}) {
+  const spec::ArchSpec spec = spec::read_spec_text("net.yaml", yaml, ".");
+  graph::BuildOptions options;
+  for (const std::string& setting : settings)
+    options.settings.push_back(graph::parse_setting(spec, setting, "--set"));
+  return exporter::torch_code(spec, options, graph::build_network(spec, options), "archcost").text;
+}
+
+// The classes of blocks and of the network.
+std::string classes_of(const std::string& text, const std::string& first) {
+  const std::size_t begin = text.find("class " + first),
+                    end = text.find("\n    def load_state_dict");
+  return text.substr(begin, end - begin);
+}
+
+}  // namespace
+
+TEST_CASE("a spec becomes classes with its arguments, loops and parameters", "[export]") {
+  const std::string text = torch_of(R"(
+name: small_net
+source: a test
+params:
+  alpha: {default: 1, help: width multiplier, min: 0.25}
+  units: 2
+  se: {default: 0, choices: [0, 1]}
+input: {channels: 3, height: round(32 * alpha), width: round(32 * alpha)}
+tables:
+  widths: [16, 32]
+blocks:
+  conv_bn:
+    args: {out: required, kernel: 1, stride: 1, groups: 1, act: {default: relu, choices: [relu, none]}}
+    layers:
+      - conv: {out: out, kernel: kernel, stride: stride, groups: groups}
+      - batch_norm
+      - activation: {kind: act}
+  unit:
+    args: {c: required, s: required}
+    let: {hidden: in // 4}
+    layers:
+      - add:
+          shortcut: {when: s == 1 and in == c}
+          residual:
+            - conv_bn: {name: depthwise, out: in, kernel: 3, stride: s, groups: in}
+            - multiply:
+                when: se
+                map: []
+                gate: [global_avg_pool, flatten, linear: {out: hidden}, relu, linear: {out: in * 4}, sigmoid]
+            - conv_bn: {name: project, out: c, act: none}
+layers:
+  - conv_bn: {name: stem, out: round(widths(1) * alpha), kernel: 3, stride: 2}
+  - unit: {c: round(widths(2) * alpha), s: 2 if i == 1 else 1, repeat: units}
+  - global_avg_pool
+  - linear: {name: fc, out: 10}
+)");
+  CHECK(classes_of(text, "ConvBn") == R"(class ConvBn(nn.Sequential):
+    def __init__(self, in_channels, out, kernel=1, stride=1, groups=1, act="relu"):
+        super().__init__()
+        self.conv = nn.Conv2d(
+            in_channels,
+            out,
+            kernel,
+            stride=stride,
+            padding=same_padding(kernel),
+            groups=groups,
+            bias=False,
+        )
+        self.batch_norm = nn.BatchNorm2d(out)
+        if act != "none":
+            self.act = ACTIVATIONS[act]()
+        self.out_channels = out
+
+
+class Unit(nn.Sequential):
+    def __init__(self, in_channels, c, s, se):
+        super().__init__()
+        hidden = in_channels // 4
+        branches = {}
+        if s == 1 and in_channels == c:
+            branches["shortcut"] = nn.Identity()
+        residual = nn.Sequential()
+        residual.depthwise = ConvBn(
+            in_channels, out=in_channels, kernel=3, stride=s, groups=in_channels
+        )
+        if se:
+            gate = nn.Sequential()
+            gate.global_avg_pool = nn.AdaptiveAvgPool2d(1)
+            gate.flatten = nn.Flatten()
+            gate.linear1 = nn.Linear(residual.depthwise.out_channels, hidden)
+            gate.relu = nn.ReLU()
+            gate.linear2 = nn.Linear(hidden, hidden * 4)
+            gate.sigmoid = nn.Sigmoid()
+            gate.unflatten = nn.Unflatten(1, (gate.linear2.out_features, 1, 1))
+            residual.multiply = Multiply({"map": nn.Identity(), "gate": gate})
+        residual.project = ConvBn(residual.depthwise.out_channels, out=c, act="none")
+        branches["residual"] = residual
+        self.add = Add(branches)
+        self.out_channels = residual.project.out_channels
+
+
+class SmallNet(nn.Sequential):
+    """small_net
+
+    alpha: width multiplier
+    """
+
+    def __init__(self, alpha=1.0, units=2, se=0):
+        super().__init__()
+        alpha = exact(alpha)
+        height = round_half_up(32 * alpha)
+        self.input_shape = (3, height, height)
+        self.stem = ConvBn(3, out=round_half_up(WIDTHS[0] * alpha), kernel=3, stride=2)
+        channels = self.stem.out_channels
+        for i in range(1, units + 1):
+            unit = Unit(
+                channels,
+                c=round_half_up(WIDTHS[1] * alpha),
+                s=2 if i == 1 else 1,
+                se=se,
+            )
+            self.add_module(f"unit{i}", unit)
+            channels = unit.out_channels
+        self.global_avg_pool = nn.AdaptiveAvgPool2d(1)
+        self.fc_flatten = nn.Flatten()
+        self.fc = nn.Linear(channels, 10)
+        self.out_channels = 10
+)");
+}
+
+TEST_CASE("expressions of the spec language in Python", "[export]") {
+  const auto translated = [](const std::string& text) {
+    spec::Expression expression = spec::parse_expression(text, {});
+    std::set<std::string> helpers;
+    for (spec::ExpressionNode& node : expression.nodes) {
+      if (node.op == spec::ExpressionOp::kName) node.scope = spec::Scope::kArgument;
+      if (node.op != spec::ExpressionOp::kCall) continue;
+      node.scope = spec::Scope::kArgument;
+      node.function = spec::find_function(node.text).value_or(spec::Function::kNone);
+    }
+    const exporter::PythonNames names = {
+        [](const spec::ExpressionNode& node) { return node.text; },
+        [](const spec::ExpressionNode& node) { return node.text == "alpha"; }, &helpers};
+    return exporter::python_value(expression, names);
+  };
+  CHECK(translated("round(c * alpha)") == "round_half_up(c * alpha)");
+  CHECK(translated("c * alpha") == "exact(c * alpha)");
+  CHECK(translated("c / 4") == "exact(Fraction(c, 4))");
+  CHECK(translated("c // 4 % 3") == "c // 4 % 3");
+  CHECK(translated("a - (b - c)") == "a - (b - c)");
+  CHECK(translated("-2 ** 2") == "-2 ** 2");
+  CHECK(translated("1 if a == 1 and not b else 2") == "1 if a == 1 and not b else 2");
+  CHECK(translated("(1 if a else 2) * 3") == "(1 if a else 2) * 3");
+  CHECK(translated("0.35 * c") == "exact(Fraction(\"0.35\") * c)");
+  CHECK(translated("ceil(1.1 * c)") == "math.ceil(Fraction(\"1.1\") * c)");
+  CHECK(translated("widths(2)") == "widths[1]");
+  CHECK(translated("widths(7 + i)") == "widths[i + 6]");
+  CHECK(translated("widths(i - 1)") == "widths[i - 2]");
+  CHECK(translated("widths(i)") == "widths[i - 1]");
+  CHECK(translated("divisible(c * alpha, 8)") == "divisible(c * alpha)");
+  CHECK(translated("[c, 2 * c]") == "(c, 2 * c)");
+  CHECK(translated("max(1, c // 16)") == "max(1, c // 16)");
+}
+
+TEST_CASE("names of specs become names of Python", "[export]") {
+  CHECK(exporter::python_class("mobilenet_v1") == "MobileNetV1");
+  CHECK(exporter::python_class("senet154") == "SeNet154");
+  CHECK(exporter::python_class("conv_bn_relu") == "ConvBnRelu");
+  CHECK(exporter::python_class("3x3") == "Net3x3");
+  CHECK(exporter::python_name("lambda") == "lambda_");
+  CHECK(exporter::python_name("3x3") == "_3x3");
+}
+
+TEST_CASE("statements are broken as black breaks them", "[export]") {
+  CHECK(exporter::python_statement("x = f(a, b)", 1) == "    x = f(a, b)\n");
+  const std::string word(30, 'w');
+  CHECK(exporter::python_statement(fmt::format("x = f({0}, {0}, {0})", word), 0) ==
+        fmt::format("x = f(\n    {0},\n    {0},\n    {0},\n)\n", word));
+  const std::string half(38, 'w');
+  CHECK(exporter::python_statement(fmt::format("value = f({0}, {0})", half), 0) ==
+        fmt::format("value = f(\n    {0}, {0}\n)\n", half));
+}
+
+TEST_CASE("every shipped family is written with its blocks and parameters", "[export]") {
+  for (const std::string& name : shipped_library().names()) {
+    INFO(name);
+    const spec::ArchSpec& spec = shipped_spec(name);
+    const exporter::TorchCode code =
+        exporter::torch_code(spec, {}, graph::build_network(spec), "archcost");
+    // Its padding depends on the size of what enters a block.
+    CHECK(code.flat_because ==
+          (name == "bn_inception" ? "'h' depends on sizes that the code doesn't compute" : ""));
+  }
+}
+
+TEST_CASE("layers that take inputs by 'from' are written one by one", "[export]") {
+  const spec::ArchSpec spec = spec::read_spec_text("net.yaml", R"(
+name: skips
+source: a test
+input: {channels: 4, height: 8, width: 8}
+layers:
+  - conv: {name: skip, out: 4, kernel: 3}
+  - relu
+  - conv: {name: deep, out: 4, pad: valid, bias: true}
+  - add: {name: sum, from: [deep, skip]}
+  - global_avg_pool
+  - linear: {out: 2}
+)",
+                                                   ".");
+  const exporter::TorchCode code =
+      exporter::torch_code(spec, {}, graph::build_network(spec), "archcost");
+  CHECK(code.flat_because == "layers take inputs by 'from'");
+  CHECK(classes_of(code.text, "Skips") == R"(class Skips(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.input_shape = (4, 8, 8)
+        self.skip = nn.Conv2d(4, 4, 3, padding=1, bias=False)
+        self.relu = nn.ReLU()
+        self.deep = nn.Conv2d(4, 4, 1)
+        self.global_avg_pool = nn.AdaptiveAvgPool2d(1)
+        self.linear = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+
+    def forward(self, x):
+        x1 = self.skip(x)
+        x = self.relu(x1)
+        x = self.deep(x)
+        x = x + x1
+        x = self.global_avg_pool(x)
+        x = self.linear(x)
+        return x
+)");
+}
