@@ -9,6 +9,7 @@
 #include "exporter/kind_row.hpp"
 #include "exporter/python_format.hpp"
 #include "graph/layer_problem.hpp"
+#include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
 namespace archcost::exporter {
@@ -125,8 +126,9 @@ class FlatWriter {
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (!all && form_of(layer.inputs[k]) == TorchForm::kVector) inputs[k] += "[:, :, None, None]";
     }
-    if (layer.kind->name == "concat") return fmt::format("torch.cat([{}], 1)", join(inputs, ", "));
-    return join(inputs, layer.kind->name == "add" ? " + " : " * ");
+    if (layer.is(layers::kinds::concat_kind))
+      return fmt::format("torch.cat([{}], 1)", join(inputs, ", "));
+    return join(inputs, layer.is(layers::kinds::add_kind) ? " + " : " * ");
   }
 
   std::string module_name(const std::string& path) {

@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "exporter/kind_row.hpp"
 #include "exporter/python_format.hpp"
+#include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
 namespace archcost::exporter {
@@ -308,7 +309,7 @@ std::vector<std::string> ItemWriter::choices_of(const Expression& expression) co
     return words;
   }
   for (const layers::LayerKind* kind : layers::layer_table()) {
-    if (kind->family == layers::Family::kActivation && kind->name != "prelu")
+    if (kind->family == layers::Family::kActivation && kind != &layers::kinds::prelu_kind)
       words.emplace_back(kind->name);
   }
   words.emplace_back("none");
@@ -329,7 +330,7 @@ void ItemWriter::activation(const Item& item, const Target& target, TorchFlow& f
   for (const std::string& choice : choices_of(expression)) {
     if (choice == "none")
       may_be_none = true;
-    else if (choice == "prelu")
+    else if (layers::find_kind(choice) == &layers::kinds::prelu_kind)
       throw NotWritable("an activation that may be prelu");
     else
       uses_->activations.insert(choice);

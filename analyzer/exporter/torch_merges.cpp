@@ -8,6 +8,7 @@
 #include "exporter/kind_row.hpp"
 #include "exporter/python_format.hpp"
 #include "exporter/torch_items.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost::exporter {
 
@@ -132,7 +133,7 @@ void ItemWriter::merge(const spec::Item& item, const Target& target, TorchFlow& 
   Branches branches;
   for (std::size_t k = 0; k < item.branches.size(); ++k)
     branches.push_back(branch(item.branches[k], k, flow, depth));
-  const bool concat = item.kind->name == "concat";
+  const bool concat = item.kind == &layers::kinds::concat_kind;
   const bool vectors = all_of_form(branches, TorchForm::kVector);
   if (concat && vectors) throw NotWritable("concat of vectors");
   const bool conditional =

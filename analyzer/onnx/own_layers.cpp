@@ -144,8 +144,9 @@ void join_own_layers(FoldedGraph& graph) {
     if (inputs.empty() || last.outputs.size() != 1 || !graph.values[last.outputs[0]].shape)
       continue;
     std::vector<std::int64_t> numbers;
-    if (name.kind == "multi_head_attention") numbers = attention_numbers(graph, ops);
-    if (name.kind == "linear") numbers = {last.input(2) != kNone};
+    const layers::LayerKind* kind = layers::find_kind(name.kind);
+    if (kind == &layers::kinds::multi_head_attention_kind) numbers = attention_numbers(graph, ops);
+    if (kind == &layers::kinds::linear_kind) numbers = {last.input(2) != kNone};
     for (const int index : ops) {
       if (index == ops.back()) break;
       graph.ops[index].type = {};

@@ -115,6 +115,8 @@ class Recogniser {
       const ValueId x = other_input(product, gate);
       if (x == kNone || sigmoid->input(0) != x) continue;
       if (sigmoid->type != "Sigmoid" && sigmoid->type != "HardSigmoid") continue;
+      // A layer of its own in a file of archcost.
+      if (graph_->layer_names && sigmoid->name.find('/') == std::string_view::npos) continue;
       const bool hard = sigmoid->type == "HardSigmoid";
       drop(*sigmoid);
       replace(product, hard ? "HardSwish" : "Swish", x);
