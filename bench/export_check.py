@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks exported files against ONNX's checker, ONNX Runtime, PyTorch and black.
 
-    bench/export_check.py [--small] [--random N] [--settings FILE] [NETWORK ...]
+    bench/export_check.py [--small] [--random N] [--train] [--torchvision] [NETWORK ...]
 
 NETWORK is what `archcost export` takes; without one, every shipped spec and preset. For each:
 
@@ -11,6 +11,11 @@ NETWORK is what `archcost export` takes; without one, every shipped spec and pre
 * ONNX Runtime's output, with batch norms and with folded ones, is the interpreter's up to 1e-4;
 * the file of PyTorch runs, has our parameters and multiply-adds, gives the interpreter's output with the same
   weights up to 1e-4, and every parameter gets a gradient; black would not change it.
+
+--torchvision loads torchvision's own weights (random ones, with its names) into the exported files instead, and
+compares the outputs. --train trains the exported MobileNet v1 (alpha 0.25, 32x32) for 300 steps on four classes of
+images that it makes, and puts the trained weights into the exported ONNX file: the loss must halve, and ONNX Runtime
+must give PyTorch's output.
 
 --small runs at an eighth of the height and width where the network has `rho`; --random adds N random settings of
 shipped networks. Needs Debian's python3-onnx, python3-torch and python3-black, node, and onnxruntime-node in
@@ -166,6 +171,74 @@ def check(label, runtime, folder, black):
     return errors
 
 
+TORCHVISION = {
+    "alexnet": "alexnet", "densenet121": "densenet121", "efficientnet_b0": "efficientnet_b0",
+    "mnasnet": "mnasnet1_0", "mobilenet_v2": "mobilenet_v2",
+    "mobilenet_v3": "mobilenet_v3_large", "regnet_y_400mf": "regnet_y_400mf", "resnet18": "resnet18",
+    "resnet50": "resnet50", "resnext50_32x4d": "resnext50_32x4d", "wide_resnet50_2": "wide_resnet50_2",
+    "shufflenet_v2_x0_5": "shufflenet_v2_x0_5", "shufflenet_v2_x1_0": "shufflenet_v2_x1_0",
+    "squeezenet1_0": "squeezenet1_0", "squeezenet1_1": "squeezenet1_1", "vgg16": "vgg16",
+}
+
+
+def check_torchvision(label, folder):
+    import torchvision
+
+    theirs = getattr(torchvision.models, TORCHVISION[label])(weights=None).eval()
+    for module in theirs.modules():  # statistics as after training
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)
+            torch.nn.init.uniform_(module.running_var, 0.8, 1.2)
+            module.eps = 1e-5
+    archcost("export", label, "-o", str(folder / "net.py"))
+    net = network_class(load_module(folder / "net.py"))().eval()
+    net.load_state_dict(theirs.state_dict())
+    image = torch.rand(1, *net.input_shape)
+    with torch.no_grad():
+        return [compare("torchvision", net(image).numpy(), theirs(image).numpy())]
+
+
+def images(count, generator):
+    """Stripes in four directions with noise, and their directions."""
+    labels = torch.randint(0, 4, (count,), generator=generator)
+    y, x = torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij")
+    angles = labels.view(-1, 1, 1) * torch.pi / 4
+    waves = torch.sin((torch.cos(angles) * x + torch.sin(angles) * y) * 0.8)
+    return waves.unsqueeze(1) + torch.randn(count, 3, 32, 32, generator=generator), labels
+
+
+def train(runtime, folder):
+    label = "mobilenet_v1:alpha=0.25,rho=1/7,classes=4"
+    archcost("export", label, "-o", str(folder / "net.py"))
+    net = network_class(load_module(folder / "net.py"))()
+    generator = torch.Generator().manual_seed(0)
+    optimizer = torch.optim.Adam(net.parameters(), 2e-3)
+    losses = []
+    for _ in range(300):
+        x, labels = images(32, generator)
+        loss = torch.nn.functional.cross_entropy(net(x), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    first, last = sum(losses[:20]) / 20, sum(losses[-20:]) / 20
+    print(f"loss {first:.3f} at first, {last:.3f} after {len(losses)} steps")
+    if last > first / 2:
+        raise Wrong("the loss has not fallen by half")
+    net.eval()
+    archcost("export", label, "-o", str(folder / "net.onnx"))
+    model = onnx.load(str(folder / "net.onnx"))
+    values = [v.numpy() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")]
+    weights = [t for t in model.graph.initializer if "constant/" not in t.name and "/constant" not in t.name]
+    for initializer, value in zip(weights, values):
+        initializer.CopyFrom(onnx.numpy_helper.from_array(value.reshape(initializer.dims), initializer.name))
+    onnx.save(model, str(folder / "trained.onnx"))
+    image, _ = images(1, generator)
+    with torch.no_grad():
+        expected = net(image).numpy()
+    return [compare("trained weights", runtime.run(folder / "trained.onnx", image.numpy(), folder), expected)]
+
+
 def shipped():
     names = [line.split(",")[0] for line in archcost("list", "--format", "csv").splitlines()[1:]]
     presets = []
@@ -211,18 +284,27 @@ def main():
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--random", type=int, default=0)
     parser.add_argument("--no-black", action="store_true")
+    parser.add_argument("--torchvision", action="store_true")
+    parser.add_argument("--train", action="store_true")
     options = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(1)
     generator = random.Random(0)
-    names = options.networks or shipped()
+    names = options.networks or (list(TORCHVISION) if options.torchvision else [] if options.train else shipped())
     labels = [made_small(name) if options.small else name for name in names]
     labels += [random_label(names, generator) for _ in range(options.random)]
     runtime, failed = Runtime(), 0
+    if options.train:
+        labels.append("training")
     with tempfile.TemporaryDirectory() as folder:
         for label in labels:
             try:
-                errors = check(label, runtime, pathlib.Path(folder), not options.no_black)
+                if label == "training":
+                    errors = train(runtime, pathlib.Path(folder))
+                elif options.torchvision:
+                    errors = check_torchvision(label, pathlib.Path(folder))
+                else:
+                    errors = check(label, runtime, pathlib.Path(folder), not options.no_black)
                 print(f"ok     {label}  {max(errors):.1e}", flush=True)
             except Exception as wrong:  # one network's fault isn't the others'
                 failed += 1
