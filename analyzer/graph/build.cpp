@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 #include "core/text.hpp"
 #include "graph/bind.hpp"
@@ -86,8 +87,9 @@ void check_dangling(const Expansion& expansion, DiagnosticList& diagnostics) {
 
 }  // namespace
 
-Network build_network(const spec::ArchSpec& spec, const BuildOptions& options) {
+TracedNetwork build_traced(const spec::ArchSpec& spec, const BuildOptions& options) {
   check_preset(spec, options.preset);
+  if (!spec.rewrites.empty()) throw std::logic_error("a spec's rewrites are applied first");
   std::vector<spec::FileValues> files = bind_parameters(spec, options);
   DiagnosticList diagnostics(spec.sources);
   evaluate_lets(spec, files, std::nullopt, diagnostics);
@@ -127,7 +129,21 @@ Network build_network(const spec::ArchSpec& spec, const BuildOptions& options) {
   network.batch = options.batch;
   network.layers = std::move(expansion.made.layers);
   network.output = expansion.output;
-  return network;
+  return {std::move(network), std::move(expansion.uses), std::move(expansion.made.uses)};
+}
+
+std::map<std::string, spec::Value> set_values(const spec::ArchSpec& spec,
+                                              const BuildOptions& options) {
+  std::map<std::string, spec::Value> values;
+  if (const spec::Preset* preset = spec.find_preset(options.preset)) {
+    for (const spec::Setting& setting : preset->settings) values[setting.name] = setting.value;
+  }
+  for (const ParameterSetting& setting : options.settings) values[setting.name] = setting.value;
+  return values;
+}
+
+Network build_network(const spec::ArchSpec& spec, const BuildOptions& options) {
+  return build_traced(spec, options).network;
 }
 
 }  // namespace archcost::graph

@@ -2,6 +2,7 @@
 // A spec to a network: parameters bound, blocks expanded, shapes inferred.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,27 @@ struct BuildOptions {
 /// one.
 ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text,
                                std::string_view option);
+
+/// An item of the spec in a round of its repeat, as it was expanded.
+struct ItemUse {
+  int around = -1;  ///< the use of the item around it; -1: none
+  const spec::Item* item = nullptr;
+  std::int64_t round = 1;
+};
+
+/// A network, and which items of the spec its layers come from. The spec must outlive it.
+struct TracedNetwork {
+  Network network;
+  std::vector<ItemUse> uses;
+  std::vector<int> use_of;  ///< by layer: index in `uses`
+};
+
+/// As build_network(). Throws Error.
+TracedNetwork build_traced(const spec::ArchSpec& spec, const BuildOptions& options = {});
+
+/// What the preset and the settings set, by parameter.
+std::map<std::string, spec::Value> set_values(const spec::ArchSpec& spec,
+                                              const BuildOptions& options);
 
 /// Throws Error with every mistake found: values outside their choices, sizes that aren't whole,
 /// shapes that don't fit, cycles, dangling layers.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "core/text.hpp"
 #include "graph/item_values.hpp"
@@ -46,6 +47,7 @@ class Expander {
     } catch (const Abandoned&) {
     }
     result.made = std::move(maker_.made());
+    result.uses = std::move(uses_);
     result.rounds = rounds_;
     return result;
   }
@@ -62,7 +64,8 @@ class Expander {
                        scope,
                        parent,
                        std::vector<ItemStatus>(items.size(), ItemStatus::kTodo),
-                       std::vector<Wire>(items.size(), kUnknownWire)};
+                       std::vector<Wire>(items.size(), kUnknownWire),
+                       use_};
     for (std::size_t k = 0; k < items.size(); ++k) {
       if (frame.status[k] == ItemStatus::kTodo) expand_item(frame, k);
     }
@@ -80,26 +83,12 @@ class Expander {
         frame.status[start - 1] == ItemStatus::kDoing) {
       std::vector<std::string> between;
       for (std::size_t k = index + 1; k-- > start;) between.push_back(frame.items[k].label());
-      report_cycle(frame, start - 1, between, reference);
+      report_cycle(doing_, {&frame, start - 1}, between, reference, *diagnostics_);
       return;
     }
     for (std::size_t k = start; k <= index; ++k) {
       if (frame.status[k] == ItemStatus::kTodo) expand_item(frame, k);
     }
-  }
-
-  void report_cycle(const ListFrame& frame, std::size_t item,
-                    const std::vector<std::string>& between, const spec::Reference& reference) {
-    std::vector<std::string> names;
-    bool inside = false;
-    for (const auto& [open_frame, open_item] : doing_) {
-      inside = inside || (open_frame == &frame && open_item == item);
-      if (inside) names.push_back(open_frame->items[open_item].label());
-    }
-    names.insert(names.end(), between.begin(), between.end());
-    names.push_back(frame.items[item].label());
-    diagnostics_->add(reference.where, fmt::format("a cycle: {}; each takes the next one's output",
-                                                   join(names, " -> ")));
   }
 
   void expand_item(ListFrame& frame, std::size_t index) {
@@ -153,7 +142,10 @@ class Expander {
         if (!*holds) continue;
       }
       present = true;
+      const int before = std::exchange(use_, static_cast<int>(uses_.size()));
+      uses_.push_back({frame.use, &item, round});
       wire = expand_once(frame, item, environment, wire, joined);
+      use_ = before;
     }
     return wire;
   }
@@ -190,7 +182,9 @@ class Expander {
       abandon(item.where,
               fmt::format("the network has more than {} layers", with_commas(kMostLayers)));
     }
-    return finish(label, maker_.add(item, kind, environment, std::move(inputs), label));
+    const Wire made = maker_.add(item, kind, environment, std::move(inputs), label);
+    if (made != kUnknownWire) maker_.made().uses.push_back(use_);
+    return finish(label, made);
   }
 
   Wire wrong(const SourceRef& where, std::string message) {
@@ -351,14 +345,12 @@ class Expander {
   // An item of the list that isn't expanded yet, is being expanded, or is switched off.
   std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name,
                                          const spec::Reference& reference) {
-    const auto refuse_switched_off = [&] {
-      refuse(reference, fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
-    };
+    bool switched_off = false;
     for (std::size_t k : named_items(list, name)) {
-      if (list.status[k] == ItemStatus::kSwitchedOff && name == list.items[k].label())
-        refuse_switched_off();
+      switched_off = switched_off ||
+                     (list.status[k] == ItemStatus::kSwitchedOff && name == list.items[k].label());
       if (list.status[k] == ItemStatus::kDoing) {
-        report_cycle(list, k, {}, reference);
+        report_cycle(doing_, {&list, k}, {}, reference, *diagnostics_);
         throw WrongReference();
       }
       if (list.status[k] != ItemStatus::kTodo) continue;
@@ -366,8 +358,10 @@ class Expander {
       expand_early(list, k, reference);
       if (const auto label = find_label(list.scope, name, reference)) return label;
       if (diagnostics_->size() > before) throw WrongReference();
-      if (list.status[k] == ItemStatus::kSwitchedOff) refuse_switched_off();
+      switched_off = switched_off || list.status[k] == ItemStatus::kSwitchedOff;
     }
+    if (switched_off)
+      refuse(reference, fmt::format("'{}' is switched off here by its 'when' or 'repeat'", name));
     return std::nullopt;
   }
 
@@ -384,8 +378,10 @@ class Expander {
   LayerMaker maker_;
   std::unordered_map<LabelId, Wire> outputs_;
   std::vector<TakenName> references_;
-  std::vector<std::pair<const ListFrame*, std::size_t>> doing_;
+  std::vector<OpenItem> doing_;
   std::int64_t rounds_ = 0;
+  std::vector<ItemUse> uses_;
+  int use_ = -1;  // of the item being expanded
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/diagnostic.hpp"
+#include "graph/build.hpp"
 #include "graph/layer_maker.hpp"
 #include "spec/arch_spec.hpp"
 
@@ -12,6 +13,7 @@ namespace archcost::graph {
 
 struct Expansion {
   MadeLayers made;
+  std::vector<ItemUse> uses;  ///< of items, each after those around it
   LayerId output = kNetworkInput;
   std::int64_t rounds = 0;  ///< items expanded, each round of a repeat counted
 };

@@ -25,7 +25,8 @@ struct MadeLayers {
   std::vector<Layer> layers;
   std::vector<SourceRef> places;
   std::vector<LabelId> labels;
-  bool fixable = false;  ///< another value of a parameter would correct the first mistake
+  std::vector<int> uses;  ///< index of the use of the item that made the layer
+  bool fixable = false;   ///< another value of a parameter would correct the first mistake
   SourceRef fixable_place;
 };
 

@@ -17,6 +17,21 @@ std::vector<std::size_t> named_items(const ListFrame& list, const std::string& n
   return exact.empty() ? numbered : exact;
 }
 
+void report_cycle(const std::vector<OpenItem>& doing, const OpenItem& item,
+                  const std::vector<std::string>& between, const spec::Reference& reference,
+                  DiagnosticList& diagnostics) {
+  std::vector<std::string> names;
+  bool inside = false;
+  for (const OpenItem& open : doing) {
+    inside = inside || open == item;
+    if (inside) names.push_back(open.first->items[open.second].label());
+  }
+  names.insert(names.end(), between.begin(), between.end());
+  names.push_back(item.first->items[item.second].label());
+  diagnostics.add(reference.where, fmt::format("a cycle: {}; each takes the next one's output",
+                                               join(names, " -> ")));
+}
+
 void report_ambiguous(const spec::Reference& reference, const std::string& name, int count,
                       DiagnosticList& diagnostics) {
   const std::string joint = name.back() >= '0' && name.back() <= '9' ? "_" : "";

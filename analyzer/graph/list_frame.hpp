@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/diagnostic.hpp"
@@ -25,12 +26,19 @@ struct ListFrame {
   ListFrame* parent;
   std::vector<ItemStatus> status;
   std::vector<Wire> outputs;
+  int use = -1;  ///< of the item around the list
 };
 
 /// The items that a name in `from` may mean: those of that label, else those whose label it
 /// numbers.
 std::vector<std::size_t> named_items(const ListFrame& list, const std::string& name);
 
+/// An item of a list that is being expanded.
+using OpenItem = std::pair<const ListFrame*, std::size_t>;
+/// The item takes, through `between`, its own output.
+void report_cycle(const std::vector<OpenItem>& doing, const OpenItem& item,
+                  const std::vector<std::string>& between, const spec::Reference& reference,
+                  DiagnosticList& diagnostics);
 /// `count` labels have the name.
 void report_ambiguous(const spec::Reference& reference, const std::string& name, int count,
                       DiagnosticList& diagnostics);

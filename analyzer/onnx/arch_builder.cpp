@@ -24,6 +24,7 @@ class Builder {
 
   spec::ArchSpec run(const std::string& name, const std::string& file) {
     spec_.name = name;
+    spec_.is_text = false;
     spec_.sources.add({file, node_lines()});
     spec_.files.emplace_back();
     spec_.bind_order = {0};

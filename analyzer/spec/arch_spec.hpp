@@ -170,6 +170,18 @@ struct SearchSpec {
   std::vector<Expression> conditions;
 };
 
+/// "reduction: 8" of a rewrite.
+struct RewriteSetting {
+  std::string name, value;
+};
+
+/// An entry of the `rewrite` section: a technique that is applied to the whole network.
+struct RewriteRequest {
+  std::string name;
+  SourceRef where;
+  std::vector<RewriteSetting> settings;
+};
+
 struct ArchSpec {
   Sources sources;
   std::string name;
@@ -184,6 +196,9 @@ struct ArchSpec {
   std::vector<PublishedRow> published;
   std::vector<PublishedRow> accuracy;
   std::optional<SearchSpec> search;
+  bool is_text = true;  ///< the text of the first source is the whole spec: it is neither imported
+                        ///< nor rewritten
+  std::vector<RewriteRequest> rewrites;  ///< not applied yet: see rewrite::apply_own()
 
   const FileScope& main() const { return files.front(); }
   const ParamSpec* find_param(std::string_view param) const;

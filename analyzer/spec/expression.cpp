@@ -281,6 +281,7 @@ class Evaluator {
         fail(node(n.operands[0]), fmt::format("len needs a list, not {}", to_string(list)));
       return static_cast<std::int64_t>(list.list().size());
     }
+    if (n.function == Function::kMin || n.function == Function::kMax) return extreme(n);
     std::vector<Number> x;
     for (int operand : n.operands) x.push_back(number(operand));
     switch (n.function) {
@@ -300,13 +301,34 @@ class Evaluator {
         return divisible(x[0], divisor);
       }
       default:
-        break;
+        return x[0];
     }
-    Number result = x[0];
-    for (const Number& other : x) {
-      result = n.function == Function::kMin ? smaller(result, other) : larger(result, other);
+  }
+
+  // min and max, of numbers and of the elements of lists.
+  Number extreme(const ExpressionNode& n) const {
+    std::optional<Number> result;
+    const auto take = [&](const Number& x) {
+      if (!result)
+        result = x;
+      else
+        result = n.function == Function::kMin ? smaller(*result, x) : larger(*result, x);
+    };
+    for (int operand : n.operands) {
+      const Value v = value(operand);
+      if (!v.is_list()) {
+        take(v.is_number() ? v.number() : number(operand));
+        continue;
+      }
+      for (const Value& element : v.list()) {
+        if (!element.is_number())
+          fail(node(operand), fmt::format("{} in '{}' where numbers are expected",
+                                          type_name(element), to_string(v)));
+        take(element.number());
+      }
     }
-    return result;
+    if (!result) fail(n, fmt::format("'{}' of an empty list", n.text));
+    return *result;
   }
 
   const Expression* expression_;

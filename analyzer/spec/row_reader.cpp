@@ -241,4 +241,37 @@ SearchSpec read_search(FieldReader& fields, const ArchSpec& spec, const YamlNode
   return search;
 }
 
+namespace {
+
+// "8", "[4, 5]".
+std::string text_of_value(const YamlNode& node) {
+  if (!node.is_list()) return node.text;
+  std::vector<std::string> parts;
+  for (const YamlNode& item : node.items) parts.push_back(text_of_value(item));
+  return "[" + join(parts, ", ") + "]";
+}
+
+}  // namespace
+
+std::vector<RewriteRequest> read_rewrites(FieldReader& fields, const YamlNode& node) {
+  std::vector<RewriteRequest> requests;
+  if (!fields.want_list(node, "rewrite")) return requests;
+  for (const YamlNode& entry : node.items) {
+    const bool one = entry.is_map() && entry.entries.size() == 1;
+    if (!entry.is_scalar() && !(one && entry.entries[0].value.is_map())) {
+      fields.error(entry.where,
+                   "a rewrite is its name, or its name with settings: '- separable' or "
+                   "'- se: {reduction: 8}'");
+      continue;
+    }
+    RewriteRequest& request = requests.emplace_back();
+    request.where = entry.where;
+    request.name = one ? entry.entries[0].key : entry.text;
+    if (!one) continue;
+    for (const YamlNode::Entry& setting : entry.entries[0].value.entries)
+      request.settings.push_back({setting.key, text_of_value(setting.value)});
+  }
+  return requests;
+}
+
 }  // namespace archcost::spec

@@ -19,4 +19,7 @@ std::vector<PublishedRow> read_rows(FieldReader& fields, const ArchSpec& spec, c
                                     const std::string& section);
 SearchSpec read_search(FieldReader& fields, const ArchSpec& spec, const YamlNode& node);
 
+/// The `rewrite` section: names of rewrites, with settings or without.
+std::vector<RewriteRequest> read_rewrites(FieldReader& fields, const YamlNode& node);
+
 }  // namespace archcost::spec

@@ -187,6 +187,9 @@ std::string spec_schema() {
       {"layers", reference("layers")},
       {"published", rows_schema()},
       {"accuracy", rows_schema()},
+      {"rewrite",
+       described(list_of(any_of({{{"type", "string"}}, map_of(map_of(reference("value")))})),
+                 "techniques applied to the whole network: separable, {se: {...}}")},
       {"search",
        described(
            object({{"vary", map_of(reference("value"))}, {"where", list_of(reference("value"))}},

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string> kSections = {"name",      "source",   "include", "params", "tables",
                                             "presets",   "input",    "let",     "blocks", "layers",
-                                            "published", "accuracy", "search"};
+                                            "published", "accuracy", "search",  "rewrite"};
 
 // One file while it is being read. Its names are known before its layers are read, so that blocks
 // may be written in any order.
@@ -106,6 +106,8 @@ class SpecReader {
       spec_.accuracy = read_rows(fields_, spec_, *accuracy, "accuracy");
     if (const YamlNode* search = root.find("search"))
       spec_.search = read_search(fields_, spec_, *search);
+    if (const YamlNode* rewrite = root.find("rewrite"))
+      spec_.rewrites = read_rewrites(fields_, *rewrite);
   }
 
   void read_includes(const YamlNode& node, OpenFile& open, const fs::path& folder) {

@@ -310,4 +310,16 @@ std::string write_spec(const ArchSpec& spec, const std::vector<std::string>& com
   return Writer().run(spec, comments);
 }
 
+ArchSpec with_defaults(ArchSpec spec, const std::map<std::string, Value>& values) {
+  for (ParamSpec& param : spec.files.front().params) {
+    const auto value = values.find(param.name);
+    if (value != values.end()) param.fallback.text = to_string(value->second);
+  }
+  spec.presets.clear();
+  spec.published.clear();
+  spec.accuracy.clear();
+  spec.search.reset();
+  return spec;
+}
+
 }  // namespace archcost::spec

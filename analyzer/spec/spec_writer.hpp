@@ -2,6 +2,7 @@
 // A spec as YAML: reading the text gives the same spec.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,5 +13,9 @@ namespace archcost::spec {
 /// `comments` are written at the top, one a line. Throws Error for a spec that includes files:
 /// their names belong to their own scopes.
 std::string write_spec(const ArchSpec& spec, const std::vector<std::string>& comments = {});
+
+/// The spec as one network: parameters have these defaults; presets, published figures,
+/// accuracies and the search, which are about other settings, are left out.
+ArchSpec with_defaults(ArchSpec spec, const std::map<std::string, Value>& values);
 
 }  // namespace archcost::spec

@@ -8,6 +8,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "reports/tables/search_report.hpp"
+#include "spec/spec_writer.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -98,12 +99,11 @@ std::string design_spec(const methods::SearchPlan& plan, const methods::Design& 
   if (job.options.input)
     throw Error(
         "--input isn't part of a spec: leave it out, or use the printed command instead of -o");
-  std::map<std::string, spec::Value> values;
-  if (const spec::Preset* preset = spec.find_preset(job.options.preset)) {
-    for (const spec::Setting& setting : preset->settings) values[setting.name] = setting.value;
-  }
-  for (const graph::ParameterSetting& setting : methods::options_of(plan, design).settings)
-    values[setting.name] = setting.value;
+  graph::BuildOptions options = job.options;
+  options.settings = methods::options_of(plan, design).settings;
+  const std::map<std::string, spec::Value> values = graph::set_values(spec, options);
+  const std::string comment = fmt::format("{} of a search: {}", spec.name, request_text(plan));
+  if (!spec.is_text) return spec::write_spec(spec::with_defaults(spec, values), {comment});
   const std::string& text = spec.sources.file(0).text;
   std::vector<std::size_t> starts = {0};  // of the lines
   for (std::size_t k = 0; k < text.size(); ++k) {
@@ -125,7 +125,7 @@ std::string design_spec(const methods::SearchPlan& plan, const methods::Design& 
     const bool in_flow = text.substr(line, begin - line).find('{') != std::string::npos ||
                          text.substr(line, begin - line).find("default") != std::string::npos;
     changed.replace(begin, end_of_value(text, begin, in_flow) - begin,
-                    spec::to_string(values[param->name]));
+                    spec::to_string(values.at(param->name)));
   }
   return fmt::format("# {} of a search: {}\n", spec.name, request_text(plan)) +
          without_sections(changed);
