@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+// Squeeze-and-excitation: arXiv:1709.01507, figure 2; its positions in a residual unit: figure 5
+// and table 14; after the 3x3 convolution: table 15.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/text.hpp"
+#include "layers/kinds.hpp"
+#include "rewrite/switches.hpp"
+#include "rewrite/targets.hpp"
+#include "rewrite/techniques.hpp"
+
+namespace archcost::rewrite {
+namespace {
+
+using spec::Item;
+
+bool is_convolution(const Item& item) {
+  return item.kind != nullptr && item.kind->family == layers::Family::kConvolution;
+}
+
+// A sum or concatenation that joins what a residual branch computes with a shortcut.
+struct Residual {
+  const Item* merge = nullptr;
+  std::size_t branch = 0, shortcut = 0;  // of the branches, or of `from`
+};
+
+// Where a unit ends, and the last part of it that has a convolution.
+struct UnitEnd {
+  const Item* part = nullptr;
+  const Item* item = nullptr;
+};
+
+// The layers that a layer is computed from, itself included.
+std::set<graph::LayerId> ancestors(const graph::Network& network, graph::LayerId from) {
+  std::set<graph::LayerId> found;
+  std::vector<graph::LayerId> open = {from};
+  while (!open.empty()) {
+    const graph::LayerId id = open.back();
+    open.pop_back();
+    if (!found.insert(id).second || id == graph::kNetworkInput) continue;
+    for (graph::LayerId input : network.layers[static_cast<std::size_t>(id)].inputs)
+      open.push_back(input);
+  }
+  return found;
+}
+
+int convolutions_in(const graph::Network& network, const std::set<graph::LayerId>& layers,
+                    const std::set<graph::LayerId>& but) {
+  return static_cast<int>(std::count_if(layers.begin(), layers.end(), [&](graph::LayerId id) {
+    return id != graph::kNetworkInput && !but.contains(id) &&
+           network.layers[static_cast<std::size_t>(id)].kind->family ==
+               layers::Family::kConvolution;
+  }));
+}
+
+class SqueezeExcite {
+ public:
+  explicit SqueezeExcite(Editor& editor)
+      : editor_(&editor),
+        structure_(&editor.structure()),
+        spatial_(editor.spec(), *structure_, "conv", {&kSpatialKernel}) {}
+
+  void run() {
+    find_residuals();
+    if (!residuals_.empty()) return on_residuals();
+    find_unit_ends();
+    if (ends_.empty()) find_convolution_ends();
+    if (!ends_.empty()) on_ends();
+  }
+
+ private:
+  // --- where
+
+  void find_residuals() {
+    for (const Item* item : structure_->items()) {
+      const bool adds = item->kind == &layers::kinds::add_kind;
+      if (item->form != Item::Form::kMerge ||
+          !(adds || item->kind == &layers::kinds::concat_kind) ||
+          !editor_->editable(structure_->place(*item).block))
+        continue;
+      const auto found = adds && item->from.size() == 2 ? joined(*item) : branched(*item, adds);
+      if (found) residuals_.push_back(*found);
+    }
+  }
+
+  // Branches: the residual one has the most convolutions; in a concatenation it is the only one
+  // that has any, and has several.
+  std::optional<Residual> branched(const Item& item, bool adds) const {
+    if (item.branches.size() != 2) return std::nullopt;
+    const int first = structure_->count(item.branches[0].layers, is_convolution);
+    const int second = structure_->count(item.branches[1].layers, is_convolution);
+    if (first == second || (!adds && (std::min(first, second) > 0 || std::max(first, second) < 2)))
+      return std::nullopt;
+    const std::size_t branch = first > second ? 0 : 1;
+    return Residual{&item, branch, 1 - branch};
+  }
+
+  // `from`: what only one of the two inputs is computed from.
+  std::optional<Residual> joined(const Item& item) const {
+    const graph::TracedNetwork& traced = editor_->traced();
+    for (std::size_t k = 0; k < traced.network.layers.size(); ++k) {
+      const graph::Layer& layer = traced.network.layers[k];
+      if (traced.uses[static_cast<std::size_t>(traced.use_of[k])].item != &item) continue;
+      const auto a = ancestors(traced.network, layer.inputs[0]);
+      const auto b = ancestors(traced.network, layer.inputs[1]);
+      const int first = convolutions_in(traced.network, a, b);
+      const int second = convolutions_in(traced.network, b, a);
+      if (first == second) return std::nullopt;
+      const std::size_t branch = first > second ? 0 : 1;
+      return Residual{&item, branch, 1 - branch};
+    }
+    return std::nullopt;
+  }
+
+  // Lists with several parts that have convolutions, and those with a concatenation of such parts,
+  // which are used more than once or stand in a group.
+  void find_unit_ends() {
+    std::set<const std::vector<Item>*> seen;
+    for (const Item* item : structure_->items()) {
+      const Place& place = structure_->place(*item);
+      if (!seen.insert(place.list).second || !editor_->editable(place.block)) continue;
+      const bool whole_block = place.around == nullptr && place.block != kMain &&
+                               (structure_->uses(place.block).size() > 1 ||
+                                structure_->place(*structure_->uses(place.block).front()).repeated);
+      const bool group = place.around != nullptr && place.around->form == Item::Form::kGroup;
+      if ((whole_block || group) && is_unit(*place.list))
+        ends_.push_back({last_part(*place.list), &place.list->back()});
+    }
+  }
+
+  const Item* last_part(const std::vector<Item>& list) const {
+    const Item* last = nullptr;
+    for (const Item& item : list) {
+      if (structure_->count(item, is_convolution) > 0) last = &item;
+    }
+    return last;
+  }
+
+  bool is_unit(const std::vector<Item>& list) const {
+    int parts = 0;
+    for (const Item& item : list) {
+      const int convolutions = structure_->count(item, is_convolution);
+      if (convolutions > 1 && item.form != Item::Form::kMerge) return false;  // has units itself
+      if (item.repeat && convolutions > 0) return false;
+      parts += convolutions;
+    }
+    return parts > 1;
+  }
+
+  // As in SE-VGG: after the activation of each convolution.
+  void find_convolution_ends() {
+    for (const Item* item : structure_->items()) {
+      if (!is_convolution(*item) || !editor_->editable(structure_->place(*item).block)) continue;
+      const Neighbours after = neighbours_of(*structure_, *item);
+      const std::vector<Item>& list = *structure_->place(*item).list;
+      if (after.end > structure_->place(*item).index + 1)
+        ends_.push_back({item, &list[after.end - 1]});
+    }
+  }
+
+  // --- what
+
+  Item gate(const SourceRef& where, const std::string& when) const {
+    Item item;
+    item.form = Item::Form::kBlock;
+    item.head = block_name_;
+    item.block = block_;
+    item.name = "se";
+    item.where = where;
+    item.when = expression(when, where);
+    return item;
+  }
+
+  static Item named(std::string_view kind, std::string_view name, const std::string& when = {}) {
+    Item item = layer_item(kind, {});
+    item.name = std::string(name);
+    add_condition(item, when);
+    return item;
+  }
+
+  static void set_method(Item& item) {
+    item.call = spec::NamedExpression{"call", {}, expression("method", {})};
+  }
+
+  void add_gate_block() {
+    const std::string reduction = editor_->name("reduction"), squeeze = editor_->name("squeeze"),
+                      gate = editor_->name("gate");
+    const std::string channels = "channels";
+    Item multiply = layer_item("multiply", {});
+    set_method(multiply);
+    Item fc1 = named("linear", "fc1"), fc2 = named("linear", "fc2");
+    set_argument(fc1, "out", fmt::format("max(1, {} // {})", channels, reduction));
+    set_argument(fc2, "out", channels);
+    Item last = named("activation", "gate"), shape = layer_item("reshape", {});
+    set_argument(last, "kind", gate);
+    set_argument(shape, "channels", channels);
+    set_method(shape);
+    spec::Branch excite;
+    excite.name = "excite";
+    excite.layers = {named("global_avg_pool", "pool", squeeze + " == avg"),
+                     named("global_max_pool", "pool", squeeze + " == max"),
+                     layer_item("flatten", {}),
+                     std::move(fc1),
+                     layer_item("relu", {}),
+                     std::move(fc2),
+                     std::move(last),
+                     std::move(shape)};
+    spec::Branch map;
+    map.name = "map";
+    multiply.branches = {std::move(map), std::move(excite)};
+    spec::BlockSpec block;
+    block_name_ = block.name = editor_->fresh("se_block");
+    block.lets.push_back({channels, {}, expression("in", {})});
+    block.layers.push_back(std::move(multiply));
+    block_ = editor_->add_block(std::move(block));
+  }
+
+  void add_gate_parameters() {
+    for (const std::string_view parameter : {"reduction", "squeeze", "gate"})
+      editor_->add_parameter(parameter);
+  }
+
+  // --- residual units
+
+  void on_residuals() {
+    std::vector<const Item*> merges;
+    for (const Residual& residual : residuals_) merges.push_back(residual.merge);
+    const Targets targets(editor_->spec(), *structure_, merges);
+    const Switch on(*editor_, targets, "se", "se_stages", made_by(merges), false);
+    position_ = editor_->name("se_position");
+    add_gate_block();
+    for (const Residual& residual : residuals_) {
+      const std::string when = on.when(*residual.merge);
+      if (when.empty()) continue;
+      if (residual.merge->from.empty())
+        in_branches(residual, when);
+      else
+        in_sources(residual, when);
+      after_sum(residual, when);
+    }
+    std::vector<std::string> choices;
+    for (const std::string_view position : {"standard", "pre", "post", "identity", "k3x3"}) {
+      const std::string word = editor_->word(std::string(position), "position");
+      if (used_.contains(word)) choices.push_back(word);
+    }
+    editor_->add_parameter("se_position", choices.front(), "[" + join(choices, ", ") + "]");
+    add_gate_parameters();
+  }
+
+  // The condition for a position, which is a choice of the parameter then.
+  std::string at(const std::string& position, const std::string& when) {
+    const std::string word = editor_->word(position, "position");
+    used_.insert(word);
+    return all_of({when, fmt::format("{} == {}", position_, word)});
+  }
+
+  void in_branches(const Residual& residual, const std::string& when) {
+    const SourceRef where = residual.merge->where;
+    const std::vector<Item>& branch = residual.merge->branches[residual.branch].layers;
+    const std::vector<Item>& shortcut = residual.merge->branches[residual.shortcut].layers;
+    editor_->insert_at_start(branch, {gate(where, at("pre", when))});
+    for (const Item& item : branch) {
+      const bool alone = structure_->count(item, is_convolution) == 1;
+      if (!alone || !(spatial_.contains(item) || spatial_.reached(item) > 0)) continue;
+      const std::size_t end =
+          std::max(neighbours_of(*structure_, item).end, structure_->place(item).index + 1);
+      editor_->insert_after(branch[end - 1], {gate(where, at("k3x3", when))});
+      break;
+    }
+    editor_->insert_at_end(branch, {gate(where, at("standard", when))});
+    editor_->insert_at_end(shortcut, {gate(where, at("identity", when))});
+  }
+
+  // `add: {from: [a, b]}`: a group takes a, and the sum takes the group.
+  void in_sources(const Residual& residual, const std::string& when) {
+    Item sum = *residual.merge;
+    std::vector<Item> items;
+    const auto gated = [&](std::size_t side, const std::string& position, std::string label) {
+      Item group = layer_item("group", sum.where);
+      const int number = ++groups_[structure_->place(*residual.merge).list];
+      group.name = fmt::format("{}_{}", label, number);
+      group.from = {sum.from[side]};
+      group.layers = {gate(sum.where, at(position, when))};
+      sum.from[side].path = group.name;
+      items.push_back(std::move(group));
+    };
+    gated(residual.branch, "standard", "gated");
+    gated(residual.shortcut, "identity", "gated");
+    items.push_back(std::move(sum));
+    editor_->replace(*residual.merge, std::move(items));
+  }
+
+  void after_sum(const Residual& residual, const std::string& when) {
+    const Item& sum = *residual.merge;
+    const std::vector<Item>& list = *structure_->place(sum).list;
+    const std::size_t index = structure_->place(sum).index;
+    const std::size_t end = std::max(neighbours_of(*structure_, sum).end, index + 1);
+    for (std::size_t k = index; k + 1 < end; ++k) {
+      if (structure_->is_referenced(list[k])) return;
+    }
+    if (can_gate(list[end - 1])) gate_after(list[end - 1], at("post", when));
+  }
+
+  // What other layers take by its label is replaced by a group of that label.
+  bool can_gate(const Item& item) const {
+    return !structure_->is_referenced(item) || item.form == Item::Form::kLayer ||
+           item.form == Item::Form::kActivation;
+  }
+
+  void gate_after(const Item& item, const std::string& when) {
+    if (!structure_->is_referenced(item)) {
+      editor_->insert_after(item, {gate(item.where, when)});
+      return;
+    }
+    Item inner = item, se = gate(item.where, when);
+    inner.name.clear();
+    inner.when.reset();
+    inner.repeat.reset();
+    inner.from.clear();
+    se.when.reset();
+    add_alternative(*editor_, item, when, {std::move(inner), std::move(se)});
+  }
+
+  // --- other networks
+
+  void on_ends() {
+    std::vector<const Item*> parts;
+    for (const UnitEnd& end : ends_) parts.push_back(end.part);
+    const Targets targets(editor_->spec(), *structure_, parts);
+    const Switch on(*editor_, targets, "se", "se_stages", made_by(parts), false);
+    add_gate_block();
+    for (const UnitEnd& end : ends_) {
+      const std::string when = on.when(*end.part);
+      if (!when.empty() && can_gate(*end.item)) gate_after(*end.item, when);
+    }
+    add_gate_parameters();
+  }
+
+  // Whether one of the items made the layer; of a merge, the sum only.
+  std::function<bool(const graph::Layer&)> made_by(const std::vector<const Item*>& items) const {
+    const graph::TracedNetwork& traced = editor_->traced();
+    return [&traced, items](const graph::Layer& layer) {
+      const auto index = static_cast<std::size_t>(&layer - traced.network.layers.data());
+      const Item* own = traced.uses[static_cast<std::size_t>(traced.use_of[index])].item;
+      if (is_one_of(own, items)) return true;
+      for (int use = traced.use_of[index]; use >= 0;
+           use = traced.uses[static_cast<std::size_t>(use)].around) {
+        const Item* around = traced.uses[static_cast<std::size_t>(use)].item;
+        if (is_one_of(around, items)) return around->form != Item::Form::kMerge;
+      }
+      return false;
+    };
+  }
+
+  Editor* editor_;
+  const Structure* structure_;
+  Targets spatial_;
+  std::vector<Residual> residuals_;
+  std::vector<UnitEnd> ends_;
+  std::map<const std::vector<Item>*, int> groups_;
+  std::set<std::string> used_;
+  std::string block_name_, position_;
+  int block_ = -1;
+};
+
+}  // namespace
+
+void add_squeeze_excite(Editor& editor) { SqueezeExcite(editor).run(); }
+
+}  // namespace archcost::rewrite

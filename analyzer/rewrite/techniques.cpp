@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rewrite/techniques.hpp"
+
+#include "core/text.hpp"
+#include "layers/kinds.hpp"
+#include "layers/layer_table.hpp"
+
+namespace archcost::rewrite {
+
+using spec::Item;
+
+namespace {
+
+// The layers with weights from which no other one computes: their channels are the classes.
+std::set<graph::LayerId> last_layers(const graph::Network& network) {
+  std::set<graph::LayerId> last;
+  std::vector<graph::LayerId> open = {network.output};
+  std::set<graph::LayerId> seen;
+  while (!open.empty()) {
+    const graph::LayerId id = open.back();
+    open.pop_back();
+    if (id == graph::kNetworkInput || !seen.insert(id).second) continue;
+    const graph::Layer& layer = network.layers[static_cast<std::size_t>(id)];
+    if (layers::has_kernel(*layer.kind))
+      last.insert(id);
+    else
+      open.insert(open.end(), layer.inputs.begin(), layer.inputs.end());
+  }
+  return last;
+}
+
+}  // namespace
+
+std::set<const Item*> items_of_classes(const graph::TracedNetwork& traced) {
+  std::set<const Item*> items;
+  for (graph::LayerId id : last_layers(traced.network)) {
+    for (int use = traced.use_of[static_cast<std::size_t>(id)]; use >= 0;
+         use = traced.uses[static_cast<std::size_t>(use)].around)
+      items.insert(traced.uses[static_cast<std::size_t>(use)].item);
+  }
+  return items;
+}
+
+std::optional<ConvSizes> conv_sizes(const graph::Network& network, const graph::Layer& layer) {
+  if (!layer.is(layers::kinds::conv_kind)) return std::nullopt;
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
+  const auto at = [&](std::string_view name) {
+    return layers::slot_of(layer.kind->attributes, layers::find_attribute(*layer.kind, name));
+  };
+  const Extent kernel = view.extent(at("kernel"));
+  return ConvSizes{kernel.height.value(), kernel.width.value(), view.number(at("groups")).value(),
+                   network.shape(layer.inputs[0]).channels.value(), layer.output.channels.value()};
+}
+
+bool is_full_convolution(const graph::Network& network, const graph::Layer& layer) {
+  const auto sizes = conv_sizes(network, layer);
+  return sizes && sizes->spatial() && sizes->groups == 1;
+}
+
+bool is_normalisation(const Item& item) {
+  return item.form == Item::Form::kLayer && item.kind->family == layers::Family::kNormalisation;
+}
+
+bool is_activation(const Item& item) {
+  return item.form == Item::Form::kActivation ||
+         (item.form == Item::Form::kLayer && item.kind->family == layers::Family::kActivation);
+}
+
+bool has_convolution(const Structure& structure, const Item& item) {
+  return structure.count(item, [](const Item& inner) {
+    return inner.kind != nullptr && inner.kind->family == layers::Family::kConvolution;
+  }) > 0;
+}
+
+Neighbours neighbours_of(const Structure& structure, const Item& item) {
+  const Place& place = structure.place(item);
+  const std::vector<Item>& list = *place.list;
+  Neighbours result;
+  result.end = place.index + 1;
+  const auto plain = [](const Item& other) { return other.from.empty() && !other.repeat; };
+  while (result.end < list.size() && is_normalisation(list[result.end]) && plain(list[result.end]))
+    result.layers.push_back(list[result.end++]);
+  while (result.end < list.size() && is_activation(list[result.end]) && plain(list[result.end]))
+    result.layers.push_back(list[result.end++]);
+  if (!result.layers.empty()) return result;
+  std::size_t first = place.index;
+  while (first > 0 && is_activation(list[first - 1]) && plain(list[first - 1])) --first;
+  while (first > 0 && is_normalisation(list[first - 1]) && plain(list[first - 1])) --first;
+  if (first < place.index && is_normalisation(list[first])) {
+    for (std::size_t k = first; k < place.index; ++k) result.layers.push_back(list[k]);
+  }
+  return result;
+}
+
+void add_alternative(Editor& editor, const Item& item, const std::string& when,
+                     std::vector<Item> alternative) {
+  Item kept = item, other = layer_item("group", item.where);
+  if (item.when) other.when = item.when;
+  add_condition(kept, negated(when));
+  add_condition(other, when);
+  other.name = item.label();
+  other.repeat = item.repeat;
+  other.layers = std::move(alternative);
+  editor.replace(item, {std::move(kept), std::move(other)});
+}
+
+std::string never_kept(const graph::Network&, const graph::Layer&) { return {}; }
+
+}  // namespace archcost::rewrite

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rewrites against the papers' figures and against specs that were written with the technique.
+#include "layers/kinds.hpp"
+#include "rewrite/rewrites.hpp"
+#include "spec/spec_writer.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+TEST_CASE("a standard convolution, separable and grouped, has the article's figures", "[rewrite]") {
+  const Opened standard = open_shipped("standard_conv");
+  CHECK(totals(standard.network()) == Totals{108, 972});
+  const Opened separable = rewritten(standard, "+separable");
+  CHECK(totals(separable.network()) == Totals{39, 351});
+  CHECK(differences(separable.network(), shipped("separable_conv"), false).empty());
+
+  CHECK(totals(rewritten(open_shipped("standard_conv", {"n=12"}), "+groups:g=3").network()) ==
+        Totals{108, 972});
+  const Opened wide = open_shipped("group_conv", {"g=1"});
+  const Totals whole = totals(wide.network());
+  for (const std::int64_t g : {2, 3, 4, 6, 12}) {
+    const std::string text = "+groups:g=" + std::to_string(g);
+    const std::string yaml =
+        "name: wide\ninput: {channels: 12, height: 5, width: 5}\n"
+        "layers:\n  - conv: {out: 24, kernel: 3, pad: valid}\n";
+    CHECK(totals(rewritten(open_text(yaml), text).network()) ==
+          Totals{whole.params / g, whole.macs / g});
+    CHECK(differences(rewritten(open_text(yaml), text).network(),
+                      shipped("group_conv", {"g=" + std::to_string(g)}))
+              .empty());
+  }
+}
+
+TEST_CASE("MobileNet with standard convolutions taken apart is MobileNet", "[rewrite]") {
+  const Opened standard = open_shipped("mobilenet_v1", {"separable=0"});
+  const Opened separable = rewritten(standard, "+separable");
+  CHECK(totals(separable.network()) == Totals{4'231'976, 568'740'352});
+  CHECK(differences(separable.network(), shipped("mobilenet_v1"), false).empty());
+}
+
+TEST_CASE("squeeze-and-excitation added to ResNet-50 is SE-ResNet-50", "[rewrite]") {
+  const Opened plain = open_shipped("resnet50", {"stride_in=k1"});
+  for (const auto& [ours, theirs] :
+       {std::pair("standard", "standard"), std::pair("pre", "pre"), std::pair("post", "post"),
+        std::pair("identity", "identity"), std::pair("k3x3", "inner")}) {
+    INFO(ours);
+    const Opened se = rewritten(plain, "+se:position=" + std::string(ours));
+    CHECK(differences(se.network(), shipped("se_resnet50", {"se_position=" + std::string(theirs)}))
+              .empty());
+  }
+  CHECK(differences(
+            rewritten(plain, "+se:stages=[4,5],reduction=8,squeeze=max,gate=tanh").network(),
+            shipped("se_resnet50", {"se_stages=[4, 5]", "reduction=8", "squeeze=max", "gate=tanh"}))
+            .empty());
+  CHECK(differences(rewritten(open_shipped("resnet18"), "+se").network(), shipped("se_resnet18"))
+            .empty());
+}
+
+TEST_CASE("squeeze-and-excitation added to MobileNet is that of the SE paper", "[rewrite]") {
+  CHECK(differences(rewritten(open_shipped("mobilenet_v1"), "+se").network(),
+                    shipped("mobilenet_v1", {"se=1"}), false)
+            .empty());
+  CHECK(differences(rewritten(open_shipped("vgg16_bn"), "+se").network(), shipped("se_vgg16_bn"))
+            .empty());
+}
+
+TEST_CASE("a residual unit, separable and grouped, is ShuffleNet's", "[rewrite]") {
+  const std::string unit =
+      "name: unit\n"
+      "input: {channels: 240, height: 28, width: 28}\n"
+      "layers:\n"
+      "  - add:\n"
+      "      branches:\n"
+      "        - []\n"
+      "        - - conv: {name: gconv1, out: 60}\n"
+      "          - batch_norm\n"
+      "          - relu\n"
+      "          - conv: {name: conv2, out: 240, kernel: 3}\n"
+      "          - batch_norm\n"
+      "  - relu\n";
+  const Opened a = rewritten(open_text(unit), "+separable:first=1");
+  CHECK(differences(a.network(), shipped("shufflenet_unit_a"), false).empty());
+  const Opened b = rewritten(a, "+groups:g=3");
+  CHECK(differences(b.network(), shipped("shufflenet_unit_b"), false).empty());
+  CHECK(differences(rewritten(a, "+groups:g=3,shuffle=0").network(), b.network(), false) ==
+        "+ channel_shuffle\n");
+}
+
+TEST_CASE("channels are rounded up to multiples of the groups", "[rewrite]") {
+  // out/4 = 68 channels, of 272 for four groups and of 384 for eight: ShuffleNet's rule.
+  const std::string unit =
+      "name: unit\n"
+      "input: {channels: 272, height: 28, width: 28}\n"
+      "layers:\n"
+      "  - add:\n"
+      "      branches:\n"
+      "        - []\n"
+      "        - - conv: {name: gconv1, out: 68}\n"
+      "          - batch_norm\n"
+      "          - relu\n"
+      "          - conv: {name: depthwise, out: in, kernel: 3, groups: in}\n"
+      "          - batch_norm\n"
+      "          - conv: {name: gconv2, out: 272}\n"
+      "          - batch_norm\n"
+      "  - relu\n"
+      "  - global_avg_pool\n"
+      "  - linear: {out: 10}\n";
+  const auto channels = [&](const std::string& rewrite) {
+    const graph::Network network = rewritten(open_text(unit), rewrite).network();
+    return std::pair(network.layers[0].output.channels.value(), totals(network).params);
+  };
+  CHECK(channels("+groups:g=8") ==
+        std::pair<std::int64_t, std::int64_t>(68, totals(open_text(unit).network()).params));
+  // 72 channels: 2 * 272 * 72 / 8 + 9 * 72, norms 2 * (72 + 72 + 272), 2730 of the classifier.
+  CHECK(channels("+groups:g=8,round=1") == std::pair<std::int64_t, std::int64_t>(72, 9106));
+  const std::string message = rewrite_error(
+      open_text("name: odd\ninput: {channels: 3, height: 8, width: 8}\n"
+                "blocks:\n"
+                "  unit:\n"
+                "    args: {c: required}\n"
+                "    layers:\n"
+                "      - add:\n"
+                "          body: [conv: {out: c}]\n"
+                "          skip: [conv: {name: project, out: c, when: in != c}]\n"
+                "layers: [unit: {c: 20}, unit: {c: 20}, linear: {out: 2, per_position: true}]\n"),
+      "+groups:g=8,round=1");
+  CHECK(message ==
+        "+groups:g=8,round=1: error: 'odd' has layers that depend on the sizes of others: 6 layers "
+        "would become 7");
+}
+
+TEST_CASE("a spec of numbers gets a width multiplier and its widths", "[rewrite]") {
+  const std::string yaml =
+      "name: net\n"
+      "input: {channels: 3, height: 32, width: 32}\n"
+      "blocks:\n"
+      "  unit:\n"
+      "    args: {c: required, s: 1}\n"
+      "    let: {inner: c // 2}\n"
+      "    layers:\n"
+      "      - add:\n"
+      "          body:\n"
+      "            - conv: {name: a, out: inner, stride: s}\n"
+      "            - conv: {name: b, out: 2 * in, kernel: 3}\n"
+      "          skip: [conv: {name: project, out: c, stride: s, when: s != 1 or in != c}]\n"
+      "layers:\n"
+      "  - conv: {name: stem, out: 16, kernel: 3}\n"
+      "  - unit: {c: 16}\n"
+      "  - unit: {c: 24, s: 2}\n"
+      "  - global_avg_pool\n"
+      "  - linear: {name: hidden, out: 40}\n"
+      "  - linear: {name: classes, out: 10}\n";
+  const auto channels = [&](const std::vector<std::string>& settings) {
+    Opened opened = rewritten(open_text(yaml), "+width:alpha=0.5");
+    for (const std::string& setting : settings)
+      opened.options.settings.push_back(graph::parse_setting(opened.spec, setting, "--set"));
+    std::vector<std::int64_t> out;
+    for (const graph::Layer& layer : opened.network().layers) {
+      if (layers::has_kernel(*layer.kind)) out.push_back(layer.output.channels.value());
+    }
+    return out;
+  };
+  using Channels = std::vector<std::int64_t>;
+  CHECK(channels({}) == Channels{8, 4, 8, 6, 12, 12, 20, 10});
+  CHECK(channels({"alpha=1"}) == Channels{16, 8, 16, 12, 24, 24, 40, 10});
+  CHECK(channels({"alpha=1", "widths=[16, 8, 32]"}) == Channels{16, 8, 16, 16, 32, 32, 8, 10});
+  CHECK(channels({"alpha=0.6", "divisor=4"}) == Channels{12, 6, 12, 8, 16, 16, 24, 10});
+}
+
+TEST_CASE("ResNeXt is ResNet with grouped 3x3 convolutions of another width", "[rewrite]") {
+  // group_width 4 makes the inner width 128 of 64 in stage 2; without it only the groups differ.
+  const Opened grouped =
+      rewritten(open_shipped("resnet50", {"group_width=128"}), "+groups:g=32,where=all,shuffle=0");
+  const std::string text =
+      differences(grouped.network(), shipped("resnet50", {"g=32", "group_width=4"}));
+  CHECK_FALSE(contains(text, ".b.conv"));
+  CHECK_FALSE(contains(text, "out "));
+  CHECK(contains(text, "stage2.unit1.residual.a.conv: groups 32 -> 1"));
+}
+
+TEST_CASE("at its neutral value a rewrite is the network before, name by name", "[rewrite]") {
+  const std::vector<std::string> neutral = {"+separable:separable=0",
+                                            "+bottleneck:bottleneck=0",
+                                            "+groups:g=1",
+                                            "+groups:g=1,where=all",
+                                            "+se:se=0",
+                                            "+resolution",
+                                            "+width"};
+  int checked = 0;
+  for (const std::string& name : shipped_library().names()) {
+    for (const std::string& rewrite : neutral) {
+      const Opened opened = open_shipped(name);
+      Opened changed;
+      try {
+        changed = rewritten(opened, rewrite);
+      } catch (const Error&) {
+        continue;
+      }
+      INFO(name << rewrite);
+      CHECK(differences(opened.network(), changed.network()).empty());
+      ++checked;
+    }
+  }
+  CHECK(checked > 120);
+}
+
+TEST_CASE("every shipped spec takes every rewrite or says why not", "[rewrite]") {
+  const std::vector<std::string> every = {
+      "+separable",       "+bottleneck",           "+bottleneck:inverted=1",
+      "+groups:g=2",      "+groups:g=4,where=all", "+se",
+      "+width:alpha=0.5", "+resolution:rho=5/7",   "+activation",
+      "+kernel"};
+  int built = 0;
+  for (const std::string& name : shipped_library().names()) {
+    for (const std::string& rewrite : every) {
+      INFO(name << rewrite);
+      const Opened opened = open_shipped(name);
+      try {
+        const Opened changed = rewritten(opened, rewrite);
+        const graph::Network network = changed.network();
+        // The written spec is the same network.
+        const std::string text = spec::write_spec(
+            spec::with_defaults(changed.spec, graph::set_values(changed.spec, changed.options)));
+        INFO(text);
+        CHECK(differences(network, network_of(text)).empty());
+        ++built;
+      } catch (const Error& error) {
+        const std::string message = error.what();
+        const bool says_why = contains(message, "it changes nothing in") ||
+                              contains(message, "must ") || contains(message, "larger than") ||
+                              contains(message, "can't become") || contains(message, "layers") ||
+                              contains(message, "isn't clear");
+        CHECK(says_why);
+        if (!says_why) WARN(message);
+      }
+    }
+  }
+  CHECK(built > 200);
+}
+
+TEST_CASE("a rewrite says what it kept and refuses what it can't", "[rewrite]") {
+  const Opened resnext = rewritten(open_shipped("resnext50_32x4d"), "+groups:g=2");
+  CHECK(rewrite_error(open_shipped("vit"), "+kernel") ==
+        "+kernel: error: it changes nothing in 'vit': it looks for depthwise convolutions with a "
+        "kernel larger than 1x1");
+  CHECK(rewrite_error(open_shipped("vgg16"), "+separabel") ==
+        "+separabel: error: no rewrite 'separabel'; did you mean 'separable'?; the rewrites are "
+        "width, resolution, separable, groups, bottleneck, se, activation, kernel");
+  CHECK(rewrite_error(open_shipped("vgg16"), "+se:ratio=2") ==
+        "+se:ratio=2: error: 'se' has no 'ratio'; it has se, se_stages, se_position, reduction, "
+        "squeeze, gate");
+  CHECK(rewrite_error(open_shipped("vgg16"), "+separable:separable=2") ==
+        "+separable:separable=2: error: 'separable' must be 0 or 1, not 2");
+  const Opened vgg = rewritten(open_shipped("vgg16"), "+separable");
+  REQUIRE(vgg.spec.notes.size() == 2);
+  CHECK(vgg.spec.notes[0] == "separable: kept block1.unit1.conv (the first convolution).");
+  CHECK(vgg.spec.published.empty());
+  CHECK(vgg.spec.accuracy.empty());
+}
