@@ -14,15 +14,22 @@ struct ImportArguments {
   SpecOptions network;
 };
 
+// With its settings as defaults, unless it is a spec as it stands in its file.
+spec::ArchSpec written_spec(const SpecRequest& request) {
+  const bool as_it_is = request.options.settings.empty() && request.options.preset.empty();
+  return request.spec.is_text && as_it_is ? request.spec : design_of(request);
+}
+
 int run(const ImportArguments& options) {
   const SpecRequest request = open_spec(options.spec, options.network);
-  write_output(spec::write_spec(request.spec, request.spec.notes), options.file);
+  write_output(spec::write_spec(written_spec(request), request.spec.notes), options.file);
   return kFine;
 }
 
 std::function<int()> declare_import(CLI::App& app) {
   auto options = std::make_shared<ImportArguments>();
-  app.add_option("MODEL", options->spec, "an ONNX file")->required();
+  app.add_option("MODEL", options->spec, "an ONNX file, or any SPEC with rewrites or settings")
+      ->required();
   declare_spec_options(app, options->network);
   declare_output_file(app, options->file);
   return [options] { return run(*options); };
@@ -32,8 +39,9 @@ std::function<int()> declare_import(CLI::App& app) {
 
 const Command kImportCommand = {
     "import",
-    "write an ONNX file as a spec",
+    "write an ONNX file or a rewritten network as a spec",
     "  archcost import model.onnx -o net.yaml\n"
+    "  archcost import resnet50+separable+se:reduction=8 -o net.yaml\n"
     "  archcost import model.onnx --input 3x224x224",
     declare_import,
 };

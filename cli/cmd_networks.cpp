@@ -4,19 +4,37 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "core/text.hpp"
+#include "reports/tables/lighten_report.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "rewrite/rewrite.hpp"
 #include "spec/library.hpp"
 #include "spec/schema.hpp"
 
 namespace archcost::cli {
 namespace {
 
+std::vector<tables::RewriteLine> rewrite_lines() {
+  std::vector<tables::RewriteLine> lines;
+  for (const rewrite::Rewrite& row : rewrite::rewrites()) {
+    lines.push_back({std::string(row.name), std::string(row.help), names_of(row.parameters),
+                     names_of(row.options)});
+  }
+  return lines;
+}
+
 std::function<int()> declare_list(CLI::App& app) {
   auto output = std::make_shared<OutputOptions>();
-  auto costs = std::make_shared<bool>(false);
+  auto costs = std::make_shared<bool>(false), rewrites = std::make_shared<bool>(false);
   app.add_flag("--costs", *costs, "every spec and preset with its parameters and multiply-adds");
+  app.add_flag("--rewrites", *rewrites, "the techniques that any SPEC takes, as resnet50+separable")
+      ->excludes("--costs");
   declare_output(app, *output);
-  return [output, costs] {
+  return [output, costs, rewrites] {
+    if (*rewrites) {
+      write_document(tables::rewrites_report(rewrite_lines()), *output);
+      return kFine;
+    }
     const spec::SpecLibrary library;
     const CommandResult specs = {.report = [&] { return tables::specs_report(library); },
                                  .json = [&] { return tables::specs_json(library); }};
@@ -75,9 +93,10 @@ std::function<int()> declare_schema(CLI::App& app) {
 
 }  // namespace
 
-const Command kListCommand = {
-    "list", "the specs that ship with archcost",
-    "  archcost list\n  archcost list --costs\n  archcost list --costs --format csv", declare_list};
+const Command kListCommand = {"list", "the specs that ship with archcost",
+                              "  archcost list\n  archcost list --rewrites\n  archcost list "
+                              "--costs\n  archcost list --costs --format csv",
+                              declare_list};
 
 const Command kParamsCommand = {"params", "the parameters and presets of a spec",
                                 "  archcost params shufflenet_v1\n  archcost params resnet50",

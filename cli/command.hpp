@@ -27,7 +27,7 @@ extern const Command kAnalyzeCommand, kCompareCommand, kListCommand, kShowComman
     kVerifyCommand, kConventionsCommand, kMemoryCommand, kParamsCommand, kDiffCommand,
     kExplainCommand, kMeasureCommand, kMachineCommand, kSweepCommand, kMergeCommand, kSearchCommand,
     kAccuracyCommand, kProfileCommand, kPredictCommand, kDbCommand, kReportCommand, kImportCommand,
-    kCheckCommand, kExportCommand;
+    kCheckCommand, kExportCommand, kLightenCommand;
 
 /// Lays out --help: two columns, no line longer than 80.
 std::shared_ptr<CLI::FormatterBase> help_formatter();

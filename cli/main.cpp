@@ -27,7 +27,8 @@ const CommandGroup kGroups[] = {
      {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand, &kImportCommand,
       &kExportCommand}},
     {"Time", {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand}},
-    {"Choices", {&kSweepCommand, &kMergeCommand, &kSearchCommand, &kAccuracyCommand}},
+    {"Choices",
+     {&kLightenCommand, &kSweepCommand, &kMergeCommand, &kSearchCommand, &kAccuracyCommand}},
     {"Reports", {&kReportCommand}}};
 
 // CLI11 would only say that a subcommand is required.

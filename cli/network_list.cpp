@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include "cli/rewrite_argument.hpp"
 #include "cli/spec_argument.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
@@ -27,8 +28,7 @@ void add_grid(const std::string& argument, const std::vector<std::string>& vary,
   for (std::uint64_t point = 0; point < space.points(); ++point) {
     std::string label = argument;
     for (const graph::ParameterSetting& setting : space.settings(space.indices(point))) {
-      label += label.find(':') == std::string::npos ? ':' : ',';
-      label += setting.name + "=" + spec::to_string(setting.value);
+      label = with_setting(label, setting.name + "=" + spec::to_string(setting.value));
     }
     try {
       list.networks.push_back({label, name_of_spec(argument), open_network(label, options)});
@@ -72,7 +72,7 @@ NetworkList list_networks(const NetworkListArguments& arguments) {
     }
     std::string label = spec;
     for (const std::string& setting : arguments.network.settings) {
-      label += (label.find(':') == std::string::npos ? ":" : ",") + setting;
+      label = with_setting(label, setting);
     }
     list.networks.push_back({label, name_of_spec(spec), open_network(spec, arguments.network)});
   }

@@ -7,12 +7,14 @@
 #include <charconv>
 #include <iostream>
 
+#include "cli/rewrite_argument.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "layers/kinds.hpp"
 #include "onnx/reader.hpp"
 #include "search/space/sweep_space.hpp"
 #include "spec/library.hpp"
+#include "spec/spec_writer.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -23,20 +25,6 @@ struct Split {
   std::string name;
   std::vector<std::string> settings;
 };
-
-// "name:alpha=0.5,widths=[24,48]": commas inside brackets and parentheses don't separate.
-std::vector<std::string> split_settings(const std::string& text) {
-  std::vector<std::string> settings(1);
-  int depth = 0;
-  for (char c : text) {
-    depth += (c == '[' || c == '(') - (c == ']' || c == ')');
-    if (c == ',' && depth == 0)
-      settings.emplace_back();
-    else
-      settings.back() += c;
-  }
-  return settings;
-}
 
 // Of a parameter, or its symbol.
 bool is_name(std::string_view text) {
@@ -194,6 +182,33 @@ void take_sizes(const std::vector<std::string>& symbols, std::vector<std::string
   settings = std::move(others);
 }
 
+// The build options with the settings of parameters that the spec has.
+graph::BuildOptions known_settings(const SpecRequest& request,
+                                   const std::vector<std::string>& settings) {
+  SpecRequest known = {request.spec, request.options, {}};
+  for (const std::string& setting : settings) {
+    const std::string text = with_param_name(known.spec, setting);
+    const std::string_view name =
+        spec::element_name(trim(std::string_view(text).substr(0, text.find('=')))).list;
+    if (known.spec.find_param(name) != nullptr || name == "preset")
+      add_setting(known, setting, "--set");
+  }
+  return known.options;
+}
+
+// Applies the rewrites of the file, then those of the argument. The settings tell which network
+// they look at.
+void rewrite_spec(SpecRequest& request, const RewrittenArgument& argument,
+                  std::vector<std::string> settings, const std::vector<std::string>& own_settings) {
+  settings.insert(settings.end(), own_settings.begin(), own_settings.end());
+  if (!request.spec.rewrites.empty())
+    request.spec = rewrite::apply_own(request.spec, known_settings(request, settings));
+  for (const rewrite::Call& call : argument.calls)
+    request.spec = rewrite::apply(request.spec, known_settings(request, settings), call);
+  request.spec.name += argument.suffix;
+  request.suffix = argument.suffix;
+}
+
 void check_strict(const graph::Network& network) {
   if (const std::size_t unknown = graph::unsupported_layers(network)) {
     std::vector<std::string> names;
@@ -251,9 +266,10 @@ void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
 }
 
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
-  const Split split = split_argument(argument);
+  const RewrittenArgument rewritten = split_rewrites(argument);
+  const Split split = split_argument(rewritten.base);
   std::error_code status;
-  if (split.settings.empty() && !fs::exists(argument, status)) check_colon(argument);
+  if (split.settings.empty() && !fs::exists(rewritten.base, status)) check_colon(rewritten.base);
   SpecRequest request;
   std::vector<std::string> settings = options.settings, own_settings = split.settings;
   onnx::ModelSizes sizes;
@@ -271,6 +287,8 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   for (std::size_t f = 0; f < request.spec.files.size(); ++f)
     protect_input(request.spec.sources.file(static_cast<int>(f)).name);
   protect_input(split.name == "-" ? "/dev/stdin" : split.name);
+  rewrite_spec(request, rewritten, settings, own_settings);
+  own_settings.insert(own_settings.end(), rewritten.settings.begin(), rewritten.settings.end());
   // The last setting of a parameter wins: the spec's own goes before what is set for all.
   for (const std::string& setting : settings) add_setting(request, setting, "--set");
   for (const std::string& setting : own_settings) add_setting(request, setting, split.name + ":");
@@ -285,8 +303,21 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
 
 graph::Network build_network(const SpecRequest& request) {
   graph::Network network = graph::build_network(request.spec, request.options);
-  if (!request.options.preset.empty()) network.name = request.options.preset;
+  if (!request.options.preset.empty()) network.name = request.options.preset + request.suffix;
   return network;
+}
+
+spec::ArchSpec design_of(const SpecRequest& request) {
+  return spec::with_defaults(request.spec, graph::set_values(request.spec, request.options));
+}
+
+SpecRequest rewritten(const SpecRequest& request, const std::string& suffix) {
+  SpecRequest result = request;
+  for (const rewrite::Call& call : split_rewrites("SPEC" + suffix).calls)
+    result.spec = rewrite::apply(result.spec, result.options, call);
+  result.spec.name += suffix;
+  result.suffix += suffix;
+  return result;
 }
 
 graph::Network open_network(const std::string& argument, const SpecOptions& options) {

@@ -25,6 +25,7 @@ struct SpecOptions {
 struct SpecRequest {
   spec::ArchSpec spec;
   graph::BuildOptions options;
+  std::string suffix;  ///< the rewrites: "+separable"
 };
 
 /// The text with a parameter's name in place of its symbol: "ρ=4/7" is "rho=4/7".
@@ -37,11 +38,15 @@ void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
                  const std::vector<graph::ParameterSetting>& settings);
 
 /// Finds and reads a spec: "mobilenet_v1", "resnet50", "net.yaml", "-",
-/// "mobilenet_v1:alpha=0.5,rho=4/7". Throws Error.
+/// "mobilenet_v1:alpha=0.5,rho=4/7", "resnet50+separable". Throws Error.
 SpecRequest open_spec(const std::string& argument, const SpecOptions& options);
 
 /// The network of a request. With a preset it has the name of the preset.
 graph::Network build_network(const SpecRequest& request);
+/// The spec of a request with its settings as defaults; a given input isn't part of it.
+spec::ArchSpec design_of(const SpecRequest& request);
+/// The request with rewrites "+separable+se:reduction=8". Throws Error.
+SpecRequest rewritten(const SpecRequest& request, const std::string& suffix);
 /// The network of SPEC.
 graph::Network open_network(const std::string& argument, const SpecOptions& options);
 

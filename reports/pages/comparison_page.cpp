@@ -164,6 +164,8 @@ constexpr SectionRow kComparisonSections[] = {
     {"Memory", nullptr, memory_totals},
     {"Conventions side by side", nullptr, conventions_of},
     {"Measured: time beside multiply-adds", has_measurement, measured_networks, true},
+    {"Lighter networks", has_lighten, lighten_section},
+    {"Measured: lighter networks", has_timed_lighten, timed_lighten_section, true},
     {"Sweep", has_sweep, sweep_section},
     {"Search", has_search, search_section},
     {"Accuracy against costs", has_accuracy, accuracy_section},

@@ -12,6 +12,7 @@
 #include "latency/machine.hpp"
 #include "reports/document/page.hpp"
 #include "reports/pages/accuracy_points.hpp"
+#include "reports/tables/lighten_report.hpp"
 #include "reports/tables/sweep_report.hpp"
 #include "runner/measurement.hpp"
 #include "search/methods/search.hpp"
@@ -61,6 +62,7 @@ struct ReportInput {
   std::vector<ReportNetwork> networks;
   std::optional<ReportSweep> sweep;
   std::optional<ReportSearch> search;
+  std::vector<tables::Lighten> lighten;  ///< the rewrites of each network; with --measure timed
   ReportOrigin origin;
   LatencyOf latency = {};        ///< of this machine; empty: unknown
   std::string latency_how = {};  ///< "predicted by 'latency.db', one thread"

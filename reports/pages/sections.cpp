@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/pages/sections.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <set>
 
@@ -32,6 +34,10 @@ std::vector<const spec::ArchSpec*> specs_of(const ReportInput& input) {
 
 bool has_sweep(const ReportInput& input) { return input.sweep.has_value(); }
 bool has_search(const ReportInput& input) { return input.search.has_value(); }
+bool has_lighten(const ReportInput& input) { return !input.lighten.empty(); }
+bool has_timed_lighten(const ReportInput& input) {
+  return has_lighten(input) && !input.lighten.front().seconds_how.empty();
+}
 bool has_accuracy(const ReportInput& input) {
   const std::vector<const spec::ArchSpec*> specs = specs_of(input);
   return std::any_of(specs.begin(), specs.end(),
@@ -47,6 +53,42 @@ std::vector<PagePart> sweep_section(const ReportInput& input) {
 
 std::vector<PagePart> search_section(const ReportInput& input) {
   return search_parts(*input.search, "search");
+}
+
+namespace {
+
+std::vector<PagePart> lighten_parts(const ReportInput& input, bool timed) {
+  std::vector<PagePart> parts;
+  int number = 0;
+  for (tables::Lighten lighten : input.lighten) {
+    if (!timed) lighten.seconds_how.clear();
+    if (input.lighten.size() > 1) parts.push_back(Subheading{lighten.network});
+    const std::string name = fmt::format("{}lighten_{}", timed ? "measured_" : "", ++number);
+    add_section(parts, tables::lighten_report(lighten).sections.front(), name, "",
+                tables::lighten_data(lighten).sections.front().table);
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<PagePart> lighten_section(const ReportInput& input) {
+  std::vector<PagePart> parts = lighten_parts(input, false);
+  parts.insert(parts.begin(),
+               Paragraph{"Each row is the network with techniques applied to all of its layers: "
+                         "convolutions taken apart into depthwise and pointwise ones, pointwise "
+                         "convolutions in groups with a channel shuffle, squeeze-and-excitation, "
+                         "fewer channels (α), a smaller input (ρ)."});
+  return parts;
+}
+
+std::vector<PagePart> timed_lighten_section(const ReportInput& input) {
+  std::vector<PagePart> parts = lighten_parts(input, true);
+  parts.insert(parts.begin(),
+               Paragraph{"Where the ratio of the time is higher than that of the multiply-adds, "
+                         "the library computes the new layers at a lower rate: depthwise and "
+                         "grouped convolutions do few operations for each number they load."});
+  return parts;
 }
 
 namespace {

@@ -26,10 +26,14 @@ std::vector<const spec::ArchSpec*> specs_of(const ReportInput& input);
 
 bool has_sweep(const ReportInput& input);
 bool has_search(const ReportInput& input);
+bool has_lighten(const ReportInput& input);
+bool has_timed_lighten(const ReportInput& input);
 bool has_accuracy(const ReportInput& input);
 bool has_measurement(const ReportInput& input);
 std::vector<PagePart> sweep_section(const ReportInput& input);
 std::vector<PagePart> search_section(const ReportInput& input);
+std::vector<PagePart> lighten_section(const ReportInput& input);
+std::vector<PagePart> timed_lighten_section(const ReportInput& input);
 std::vector<PagePart> accuracy_section(const ReportInput& input);
 std::vector<PagePart> origin_section(const ReportInput& input);
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// archcost lighten: a network and its rewrites side by side.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/latency.hpp"
+#include "cli/lighten.hpp"
+#include "cli/terminal.hpp"
+#include "core/text.hpp"
+#include "spec/spec_writer.hpp"
+
+namespace archcost::cli {
+namespace {
+
+struct LightenArguments {
+  NetworkArguments network;
+  std::vector<std::string> rewrites, limits;
+  std::string sort;
+  CostArguments costs;
+  LatencyOptions latency;
+  bool measure = false;
+};
+
+bool writes_spec(const std::string& file) {
+  return file.ends_with(".yaml") || file.ends_with(".yml");
+}
+
+void add_times(const LightenArguments& arguments, LightenRequest& request) {
+  if (arguments.measure) {
+    const int threads = arguments.latency.threads;
+    processors_for(threads);
+    request.seconds = [threads](const graph::Network& network) -> std::optional<double> {
+      const auto measured = measured_latency(network, threads);
+      return measured ? std::optional(measured->value) : std::nullopt;
+    };
+    request.seconds_how =
+        fmt::format("measured on this machine, {} thread{}", threads, threads == 1 ? "" : "s");
+    return;
+  }
+  std::optional<latency::LatencyPredictor> found = user_predictor(arguments.latency);
+  if (!found) return;
+  const auto predictor = std::make_shared<latency::LatencyPredictor>(std::move(*found));
+  request.seconds = [predictor](const graph::Network& network) -> std::optional<double> {
+    const auto predicted = predicted_latency(*predictor, network);
+    return predicted ? std::optional(predicted->value) : std::nullopt;
+  };
+  request.seconds_how = fmt::format(
+      "predicted from the database, {} thread{}, {}; layers without a figure estimated",
+      predictor->threads(), predictor->threads() == 1 ? "" : "s", predictor->machine().text());
+}
+
+// The first network that fits, the one with the fewest multiply-adds unless --sort says otherwise.
+void write_best(const LightenRequest& request, const tables::Lighten& lighten,
+                const std::string& file) {
+  const tables::LightenRow* best = nullptr;
+  for (const tables::LightenRow& row : lighten.rows) {
+    if (!row.fits || row.rewrite.empty()) continue;
+    const bool better = best == nullptr || (request.sort.empty() && row.macs < best->macs);
+    if (better) best = &row;
+  }
+  if (best == nullptr) throw Error("-o " + file, "no rewrite fits, so that nothing is written");
+  const SpecRequest made = rewritten(request.base, best->rewrite);
+  const std::string text = spec::write_spec(design_of(made), made.spec.notes);
+  graph::build_network(spec::read_spec_text(file, text, "."));
+  write_output(text, file);
+  print_note("'{}' is {}{}: archcost analyze {}", file, request.label, best->rewrite, file);
+}
+
+int run(const LightenArguments& arguments) {
+  OutputOptions output = arguments.network.output;
+  std::string spec_file;
+  if (writes_spec(output.file)) std::swap(spec_file, output.file);
+  LightenRequest request;
+  request.base = open_spec(arguments.network.spec, arguments.network.network);
+  request.label = arguments.network.spec;
+  request.rewrites = arguments.rewrites;
+  for (std::string& suffix : request.rewrites) {
+    if (!suffix.starts_with("+")) suffix = "+" + suffix;
+  }
+  request.limits = arguments.limits;
+  request.sort = arguments.sort;
+  request.type = data_types(arguments.costs).activations;
+  add_times(arguments, request);
+  if (request.sort == "latency" && !request.seconds)
+    throw Error("--sort latency", "the database has no figures of this machine; --measure");
+  const tables::Lighten result = lighten(request);
+  write_result({.report = [&] { return tables::lighten_report(result); },
+                .data = [&] { return tables::lighten_data(result); },
+                .json = [&] { return tables::lighten_json(result); }},
+               output);
+  const bool any = std::any_of(result.rows.begin(), result.rows.end(),
+                               [](const tables::LightenRow& row) { return row.fits; });
+  if (!spec_file.empty() && any) write_best(request, result, spec_file);
+  return any ? kFine : kCheckFailed;
+}
+
+std::function<int()> declare_lighten(CLI::App& app) {
+  auto arguments = std::make_shared<LightenArguments>();
+  declare_network(app, arguments->network);
+  add_value(app, "--try", arguments->rewrites, "REWRITES",
+            "these instead of the usual ones, as separable+se:reduction=8; may be repeated");
+  add_value(app, "--limit,--where", arguments->limits, "CONDITION",
+            "show what meets it: \"macs <= 300M\", \"latency <= 10ms\"; may be repeated");
+  add_choice(app, "--sort", arguments->sort,
+             {"params", "macs", "activations", "peak_memory", "latency"}, "COST",
+             "the lowest first; without it, in the order of the rewrites");
+  app.add_flag("--measure", arguments->measure, "run every network on this machine");
+  declare_data_types(app, arguments->costs);
+  declare_predictor(app, arguments->latency);
+  declare_output(app, arguments->network.output);
+  return [arguments] { return run(*arguments); };
+}
+
+}  // namespace
+
+const Command kLightenCommand = {
+    "lighten",
+    "what a network costs with separable or grouped convolutions, SE, α and ρ",
+    "  archcost lighten resnet50\n"
+    "  archcost lighten model.onnx --limit \"macs <= 1G\" --sort params\n"
+    "  archcost lighten vgg16 --try separable+se:reduction=8 --try groups:g=4,where=all\n"
+    "  archcost lighten resnet50 --measure --sort latency -o net.yaml\n\n"
+    "-o FILE.yaml writes the best network as a spec; other files get the table.",
+    declare_lighten,
+};
+
+}  // namespace archcost::cli
