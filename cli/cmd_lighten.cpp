@@ -40,7 +40,12 @@ void add_times(const LightenArguments& arguments, LightenRequest& request) {
         fmt::format("measured on this machine, {} thread{}", threads, threads == 1 ? "" : "s");
     return;
   }
-  std::optional<latency::LatencyPredictor> found = user_predictor(arguments.latency);
+  std::optional<latency::LatencyPredictor> found;
+  try {
+    found = user_predictor(arguments.latency);
+  } catch (const Error& error) {
+    print_note("no times: {}", error.what());
+  }
   if (!found) return;
   const auto predictor = std::make_shared<latency::LatencyPredictor>(std::move(*found));
   request.seconds = [predictor](const graph::Network& network) -> std::optional<double> {

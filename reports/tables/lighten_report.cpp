@@ -31,6 +31,24 @@ const LightenRow* least_macs(const Lighten& lighten) {
   return least;
 }
 
+// Each reason once: "+separable, +separable+se: it changes nothing ...".
+std::vector<std::string> refusal_notes(const Lighten& lighten) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
+  for (const LightenRefusal& refusal : lighten.refused) {
+    const auto known = std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) {
+      return reason.first == refusal.why;
+    });
+    if (known == reasons.end())
+      reasons.push_back({refusal.why, {refusal.rewrite}});
+    else
+      known->second.push_back(refusal.rewrite);
+  }
+  std::vector<std::string> notes;
+  for (const auto& [why, rewrites] : reasons)
+    notes.push_back(fmt::format("{}: {}", join(rewrites, ", "), why));
+  return notes;
+}
+
 std::vector<std::string> notes_of(const Lighten& lighten) {
   std::vector<std::string> notes;
   if (!lighten.formulas.empty())
@@ -49,8 +67,7 @@ std::vector<std::string> notes_of(const Lighten& lighten) {
   if (!lighten.limits.empty())
     notes.push_back(fmt::format("{} of {} networks meet {}", fit, lighten.rows.size(),
                                 join(lighten.limits, " and ")));
-  for (const LightenRefusal& refusal : lighten.refused)
-    notes.push_back(fmt::format("{}: {}", refusal.rewrite, refusal.why));
+  for (std::string& note : refusal_notes(lighten)) notes.push_back(std::move(note));
   notes.push_back("Published accuracies are those of the network itself, not of its rewrites.");
   return notes;
 }

@@ -126,7 +126,7 @@ TEST_CASE("lighten shows what fits, refuses with reasons, and writes the best", 
         run_program("analyze resnet50:rho=5/7,alpha=0.5+separable --by kind --format csv").out);
   CHECK(run_program("lighten resnet50 --limit 'macs <= 1'").status == 5);
   CHECK(contains(run_program("lighten mobilenet_v2").out,
-                 "+separable: it changes nothing in 'mobilenet_v2'"));
+                 "+separable, +bottleneck, +bottleneck:inverted=1, +separable+groups:g=4,"));
   CHECK(run_program("lighten resnet50 --limit 'latency <= 5'").err ==
         "--limit latency <= 5: error: latency needs a number with a unit (s, ms, us), as latency "
         "<= 10 ms\n");
