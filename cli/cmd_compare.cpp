@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // archcost compare and diff: several networks side by side, and two aligned layer by layer.
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <memory>
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "cost/cost_table.hpp"
+#include "cost/named_cost.hpp"
 #include "reports/tables/network_tables.hpp"
 
 namespace archcost::cli {
@@ -15,8 +21,24 @@ struct CompareArguments {
   SpecOptions network;
   OutputOptions output;
   LatencyCostOptions latency;
+  std::string columns;  ///< names joined by commas; empty: those of compare_report()
   bool with_latency = false;
 };
+
+std::vector<std::string> columns_of(const std::string& text) {
+  std::vector<std::string> columns;
+  for (const std::string& part : split(text, ',')) {
+    std::string name(trim(part));
+    std::replace(name.begin(), name.end(), '-', '_');
+    if (name.empty()) continue;
+    const std::vector<std::string>& known = cost::named_costs();
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw Error("--columns " + text,
+                  fmt::format("no cost '{}'{}", name, suggestion(name, known)));
+    columns.push_back(std::move(name));
+  }
+  return columns;
+}
 
 int compare_networks(const CompareArguments& options) {
   std::vector<tables::Compared> networks;
@@ -34,6 +56,12 @@ int compare_networks(const CompareArguments& options) {
     cost::CostTable costs = cost::count(network, counting);
     networks.push_back({spec, std::move(network), std::move(costs)});
   }
+  if (!options.columns.empty()) {
+    const std::vector<std::string> columns = columns_of(options.columns);
+    write_result({.report = [&] { return tables::compare_columns(networks, columns); }},
+                 options.output);
+    return complete ? kFine : kMeasurementFailed;
+  }
   write_result({.report = [&] { return tables::compare_report(networks); },
                 .data = [&] { return tables::compare_data(networks); },
                 .json = [&] { return tables::compare_json(networks); }},
@@ -47,6 +75,9 @@ std::function<int()> declare_compare(CLI::App& app) {
       ->required()
       ->expected(2, -1);
   declare_spec_options(app, options->network);
+  add_value(
+      app, "--columns", options->columns, "NAMES",
+      "costs, joined by commas, as peak_memory,size_int8; 'archcost sweep --help' lists them");
   app.add_flag("--latency", options->with_latency, "add a column of predicted latency");
   declare_latency_cost(app, options->latency);
   declare_output(app, options->output);
@@ -85,7 +116,8 @@ const Command kCompareCommand = {
     "compare",
     "the costs of several networks side by side, with ratios",
     "  archcost compare standard_conv separable_conv\n"
-    "  archcost compare mobilenet_v1 mobilenet_v1:alpha=0.5 mobilenet_v1:alpha=0.5,rho=4/7",
+    "  archcost compare mobilenet_v1 mobilenet_v1:alpha=0.5 mobilenet_v1:alpha=0.5,rho=4/7\n"
+    "  archcost compare resnet50 se_resnet50 --columns params,macs,peak_memory --format latex",
     declare_compare,
 };
 

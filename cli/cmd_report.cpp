@@ -222,6 +222,10 @@ int run(ReportArguments options) {
   if (options.measure && options.keep_measured)
     throw Error("--measure and --keep-measured exclude each other");
   if (options.folder == "-") throw Error("-o names the folder of a report, not -");
+  if (options.folder.ends_with(".md"))
+    throw Error(
+        fmt::format("-o {}: a report is a folder, with report.md and its pictures; name the folder",
+                    options.folder));
   if (options.measure) options.measuring.cpu = processor_for(options.measuring.threads, {});
   const document::Page page =
       options.report_template.empty() ? page_of_networks(options) : page_of_template(options);

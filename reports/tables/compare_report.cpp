@@ -4,11 +4,13 @@
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "cost/entropy.hpp"
+#include "cost/named_cost.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 #include "reports/tables/cost_rows.hpp"
 #include "reports/tables/json.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "search/space/sweep_cost.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -132,6 +134,37 @@ Document compare_report(const std::vector<Compared>& networks) {
   return {fmt::format("{} networks", networks.size()),
           "ratios to the first   convention: macs",
           {std::move(section)}};
+}
+
+Document compare_columns(const std::vector<Compared>& networks,
+                         const std::vector<std::string>& costs) {
+  Section section;
+  Table& table = section.table;
+  table.columns = {{"network", "network", kText, 0, kLabelWidth}};
+  for (const std::string& name : costs) {
+    const Format format = cost::is_real_cost(name)      ? kDecimal
+                          : space::is_memory_size(name) ? kBytes
+                                                        : kCount;
+    table.columns.push_back({name, spaced(name), format});
+    table.columns.push_back({name + "_ratio", "ratio", kRatio});
+  }
+  std::vector<double> first;
+  for (const Compared& compared : networks) {
+    cost::CostReader reader(compared.network, compared.costs.options.types);
+    std::vector<Cell>& row = table.rows.emplace_back();
+    row.push_back(compared.label);
+    for (std::size_t k = 0; k < costs.size(); ++k) {
+      const std::int64_t held = reader.cost(costs[k])->value();
+      const double value = cost::cost_value(costs[k], held).to_double();
+      if (first.size() < costs.size()) first.push_back(value);
+      row.push_back(cost::is_real_cost(costs[k]) ? Cell(value) : Cell(held));
+      row.push_back(value_if(first[k] != 0, value / first[k]));
+    }
+    if (&compared != &networks.front())
+      add_setting_changes(networks.front().label, networks.front().network, compared.label,
+                          compared.network, section.notes);
+  }
+  return {fmt::format("{} networks", networks.size()), "ratios to the first", {std::move(section)}};
 }
 
 Document compare_data(const std::vector<Compared>& networks) {
