@@ -160,6 +160,6 @@ TEST_CASE("compare shows the costs that are asked for", "[cli]") {
         "network,params,params_ratio,macs,macs_ratio,peak_memory,peak_memory_ratio\n"
         "standard_conv,108,1,972,1,444,1\nseparable_conv,39,0.3611111111111111,351,"
         "0.3611111111111111,408,0.918918918918919\n");
-  CHECK(run_program("compare standard_conv separable_conv --columns parms").err ==
-        "--columns parms: error: no cost 'parms'; did you mean 'params'?\n");
+  CHECK(run_program("compare standard_conv separable_conv --columns macz").err ==
+        "--columns macz: error: no cost 'macz'; did you mean 'macs'?\n");
 }

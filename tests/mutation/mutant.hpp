@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What mutated sources call. Every mutant of a program is compiled in; the environment says which
-// one is on: ARCHCOST_MUTANT=17. With ARCHCOST_MUTANT_HITS=FILE, a byte for each mutant says whether
-// it was reached. Included by mutate.py, not by the program's own sources.
+// one is on: ARCHCOST_MUTANT=17. With ARCHCOST_MUTANT_HITS=FILE, a byte for each mutant says
+// whether it was reached. Included by mutate.py, not by the program's own sources.
 #pragma once
 
 #include <fcntl.h>
@@ -51,24 +51,24 @@ struct Left {
   int id;
 };
 
-#define ARCHCOST_MUTANT_OPERATOR(TAG, OP, OTHER)                                     \
-  struct TAG {                                                                       \
-    int id;                                                                          \
-  };                                                                                 \
-  template <class A>                                                                 \
-  constexpr Left<A, TAG> operator OP(A&& a, TAG tag) {                               \
-    return {std::forward<A>(a), tag.id};                                             \
-  }                                                                                  \
-  template <class A, class B>                                                        \
-  constexpr auto operator OP(Left<A, TAG> left, B&& b)                               \
-      ->decltype(std::forward<A>(left.value) OP std::forward<B>(b)) {                \
-    if constexpr (requires { std::forward<A>(left.value) OTHER std::forward<B>(b); }) { \
-      if (on(left.id)) {                                                             \
+#define ARCHCOST_MUTANT_OPERATOR(TAG, OP, OTHER)                                         \
+  struct TAG {                                                                           \
+    int id;                                                                              \
+  };                                                                                     \
+  template <class A>                                                                     \
+  constexpr Left<A, TAG> operator OP(A&& a, TAG tag) {                                   \
+    return {std::forward<A>(a), tag.id};                                                 \
+  }                                                                                      \
+  template <class A, class B>                                                            \
+  constexpr auto operator OP(Left<A, TAG> left, B&& b)                                   \
+      ->decltype(std::forward<A>(left.value) OP std::forward<B>(b)) {                    \
+    if constexpr (requires { std::forward<A>(left.value) OTHER std::forward<B>(b); }) {  \
+      if (on(left.id)) {                                                                 \
         return static_cast<decltype(std::forward<A>(left.value) OP std::forward<B>(b))>( \
-            std::forward<A>(left.value) OTHER std::forward<B>(b));                   \
-      }                                                                              \
-    }                                                                                \
-    return std::forward<A>(left.value) OP std::forward<B>(b);                        \
+            std::forward<A>(left.value) OTHER std::forward<B>(b));                       \
+      }                                                                                  \
+    }                                                                                    \
+    return std::forward<A>(left.value) OP std::forward<B>(b);                            \
   }
 
 ARCHCOST_MUTANT_OPERATOR(Less, <, <=)
