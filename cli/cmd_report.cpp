@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
+#include "cli/lighten.hpp"
 #include "cli/report_folder.hpp"
 #include "cli/search_request.hpp"
 #include "cli/sweep_request.hpp"
@@ -26,7 +27,7 @@ struct ReportArguments {
   SpecOptions network;
   CostArguments costs;
   std::string report_template, story, folder;
-  bool measure = false, keep_scripts = false, keep_measured = false;
+  bool lighten = false, measure = false, keep_scripts = false, keep_measured = false;
   runner::MeasureOptions measuring;
   const CLI::App* app = nullptr;
 };
@@ -144,6 +145,28 @@ std::optional<pages::ReportSearch> search_of(const ReportArguments& options) {
   return pages::ReportSearch{std::move(plan), std::move(result)};
 }
 
+// The rewrites of each network; with --measure all of them are run.
+std::vector<tables::Lighten> lighten_of(const ReportArguments& options) {
+  std::vector<tables::Lighten> all;
+  for (const std::string& label : options.lighten ? options.specs : std::vector<std::string>()) {
+    LightenRequest request;
+    request.base = open_spec(label, options.network);
+    request.label = label;
+    request.type = data_types(options.costs).activations;
+    if (options.measure) {
+      request.seconds = [&](const graph::Network& network) -> std::optional<double> {
+        const runner::Measurement measurement = measured(network, options.measuring);
+        return measurement.complete() ? std::optional(measurement.seconds) : std::nullopt;
+      };
+      request.seconds_how =
+          fmt::format("measured on this machine, {} thread{}", options.measuring.threads,
+                      options.measuring.threads == 1 ? "" : "s");
+    }
+    all.push_back(lighten(request));
+  }
+  return all;
+}
+
 // From the user's database, if it has figures of this machine.
 void add_latencies(pages::ReportInput& input) {
   std::optional<latency::LatencyPredictor> found = user_predictor();
@@ -171,6 +194,7 @@ document::Page page_of_networks(const ReportArguments& options) {
   }
   input.sweep = sweep_of(options);
   input.search = search_of(options);
+  input.lighten = lighten_of(options);
   if (options.measure) add_latencies(input);
   // Last, because it takes longest: other mistakes have been reported by now.
   for (pages::ReportNetwork& one : input.networks) {
@@ -214,6 +238,10 @@ int run(ReportArguments options) {
     throw Error("name one SPEC or more; 'archcost list' shows what there is");
   if (std::count(options.specs.begin(), options.specs.end(), "-") > 1)
     throw Error("standard input, -, can be read once");
+  if (!options.report_template.empty() && options.lighten)
+    throw Error("--template names its networks itself; leave out --lighten");
+  if (options.lighten && options.specs == std::vector<std::string>{"-"})
+    throw Error("--lighten reads its spec again; put it into a file");
   for (const auto& [name, texts] :
        {std::pair("--sweep", &options.sweep), std::pair("--search", &options.search)}) {
     if (!texts->empty() && options.specs == std::vector<std::string>{"-"})
@@ -259,6 +287,9 @@ std::function<int()> declare_report(CLI::App& app) {
   add_value(app, "--search", options->search, "TEXT",
             "search as 'archcost search': \"maximize NAMES\", \"minimize NAMES\", \"vary "
             "NAME=VALUES\", or a limit such as \"macs <= 150M\"; may be repeated");
+  app.add_flag("--lighten", options->lighten,
+               "the network with separable and grouped convolutions, SE, α and ρ, as 'archcost "
+               "lighten'");
   app.add_flag("--measure", options->measure, "run the networks on this machine too");
   app.add_flag("--keep-measured", options->keep_measured,
                "keep the measured part of the report in DIR, replace the rest");

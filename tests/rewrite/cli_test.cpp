@@ -132,9 +132,16 @@ TEST_CASE("lighten shows what fits, refuses with reasons, and writes the best", 
         "<= 10 ms\n");
 }
 
-TEST_CASE("rewrites are listed", "[rewrite][cli]") {
+TEST_CASE("rewrites are listed, and reports have the table of lighter networks", "[rewrite][cli]") {
   const Run list = run_program("list --rewrites --format csv");
   CHECK(contains(list.out,
                  "separable,k x k convolutions become depthwise and pointwise ones,"
                  "\"separable, separable_stages\",first\n"));
+  const TestFolder folder;
+  REQUIRE(run_program("report resnet18 --lighten -o report", folder.text()).status == 0);
+  const std::string report = read_file(folder / "report/report.md");
+  CHECK(contains(report, "## Lighter networks"));
+  CHECK(contains(report, "| +separable "));
+  CHECK_FALSE(contains(report, "## Measured: lighter networks"));
+  CHECK(contains(read_file(folder / "report/report_files/lighten_1.csv"), "resnet18,+separable,"));
 }
