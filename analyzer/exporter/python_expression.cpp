@@ -281,6 +281,8 @@ std::string python_name(std::string_view name) {
       "Fraction", "super",    "range",    "setattr", "float",       "min",    "max",    "abs",
       "len",      "sum",      "int",      "tuple",   "in_channels", "x"};
   std::string text(name);
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   if (!text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) != 0)
     text = "_" + text;
   const bool taken =
@@ -289,8 +291,12 @@ std::string python_name(std::string_view name) {
 }
 
 std::string python_class(std::string_view name) {
+  // "resnet50+se" and "my-net": what no identifier may have ends a word.
+  std::string words(name);
+  std::replace_if(
+      words.begin(), words.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   std::string text;
-  for (std::string part : split(std::string(name), '_')) {
+  for (std::string part : split(words, '_')) {
     if (part.empty()) continue;
     part[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(part[0])));
     // "Mobilenet" is "MobileNet".

@@ -181,6 +181,9 @@ TEST_CASE("names of specs become names of Python", "[export]") {
   CHECK(exporter::python_class("3x3") == "Net3x3");
   CHECK(exporter::python_name("lambda") == "lambda_");
   CHECK(exporter::python_name("3x3") == "_3x3");
+  CHECK(exporter::python_class("resnet50+groups:g=2") == "ResNet50GroupsG2");
+  CHECK(exporter::python_class("my-net") == "MyNet");
+  CHECK(exporter::python_class("größe") == "GrE");
 }
 
 TEST_CASE("statements are broken as black breaks them", "[export]") {
