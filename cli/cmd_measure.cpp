@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // archcost measure and machine: a network and its layers, run on this machine, and the peak rates
 // of the machine.
+#include <fmt/core.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <memory>
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
 #include "cli/terminal.hpp"
+#include "exporter/read_weights.hpp"
+#include "interpreter/weight_file.hpp"
 #include "reports/tables/kernel_tables.hpp"
 
 namespace archcost::cli {
@@ -15,15 +20,40 @@ namespace {
 struct MeasureArguments : NetworkArguments {
   runner::MeasureOptions measure;
   tables::MeasureReportOptions report;
-  std::string machine;
+  std::string machine, weights;
   std::optional<int> pin;
   bool forget = false;
   bool allow_unstable = false;  ///< a busy machine's figure is accepted
 };
 
+// The weights of an ONNX file in a temporary file, where the kernels' process reads them.
+class PassedWeights {
+ public:
+  PassedWeights(const graph::Network& network, const std::string& onnx_file) {
+    if (onnx_file.empty()) return;
+    const auto weights = exporter::read_weights(network, onnx_file);
+    path_ = (std::filesystem::temp_directory_path() / fmt::format("archcost-{}.weights", getpid()))
+                .string();
+    interpreter::write_weight_file(weights, path_);
+  }
+  ~PassedWeights() {
+    std::error_code status;
+    if (!path_.empty()) std::filesystem::remove(path_, status);
+  }
+  PassedWeights(const PassedWeights&) = delete;
+  PassedWeights& operator=(const PassedWeights&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 int measure_one(MeasureArguments options) {
   const graph::Network network = open_network(options.spec, options.network);
   runner::MeasureOptions& measure = options.measure;
+  const PassedWeights weights(network, options.weights);
+  measure.weights = weights.path();
   measure.cpu = processor_for(measure.threads, options.pin);
   measure.use_stored_choices = !options.forget;
   if (const std::string reason = unwritable(measure.db);
@@ -68,6 +98,9 @@ std::function<int()> declare_measure(CLI::App& app) {
                "exit 0 also where the machine was too busy for a figure");
   app.add_flag("--retry", options->forget,
                "try all kernels again instead of using the stored choice");
+  add_input(app, "--weights", options->weights,
+            "take the weights of an ONNX file of 'archcost export', as after training, instead of "
+            "those of the seed; times don't depend on them");
   add_value(app, "--dump", measure.dump, "DIR",
             "write network, weights, input and output into a folder");
   add_input(app, "--machine", options->machine,

@@ -73,6 +73,7 @@ class Session {
     json request = request_of("measure", options_, choices_, measurement_.usual_core_latency);
     request["network"] = network_json_;
     request["check"] = options_.check;
+    if (!options_.weights.empty()) request["weights"] = options_.weights;
     if (!options_.dump.empty()) request["dump"] = options_.dump;
     return request;
   }

@@ -48,6 +48,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MeasuredRow, layers, main, reorder, value, pr
 struct MeasureOptions : RunOptions {
   int processes = 1;               ///< fresh processes, one after the other
   bool check = false;              ///< compare the output with the interpreter's
+  std::string weights;             ///< a weight file; empty: those of the seed
   std::string dump;                ///< folder for network, weights, input and output; empty: none
   bool use_stored_choices = true;  ///< those of earlier runs
 };

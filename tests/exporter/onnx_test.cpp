@@ -7,8 +7,10 @@
 #include "cost/diff.hpp"
 #include "exporter/export_onnx.hpp"
 #include "exporter/kind_row.hpp"
+#include "exporter/read_weights.hpp"
 #include "graph/layer_problem.hpp"
 #include "interpreter/reference.hpp"
+#include "interpreter/weight_file.hpp"
 #include "layers/layer_table.hpp"
 #include "onnx/model.hpp"
 #include "onnx/reader.hpp"
@@ -239,6 +241,42 @@ TEST_CASE("weights are inside, zero, absent or in a second file", "[export]") {
   exporter::write_external_weights(exporter::onnx_graph(network, 17), exporter::WeightMode::kRandom,
                                    weights, [&](std::string_view piece) { second += piece; });
   CHECK(second.size() == 4 * (6 + 2));
+}
+
+TEST_CASE("the weights of an exported file are read again", "[export]") {
+  const graph::Network network =
+      network_of(spec_with("  - conv: {out: 4, kernel: 3, bias: true}\n  - batch_norm\n"
+                           "  - multi_head_attention: {heads: 2}\n  - scale\n"));
+  const auto weights = interpreter::random_weights(network, 5);
+  const TestFolder folder;
+  folder.write("net.onnx", exported(network, {}, {}, weights));
+  const auto again = exporter::read_weights(network, folder / "net.onnx");
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    INFO(network.layers[k].name);
+    CHECK(again[k].kernel == weights[k].kernel);
+    CHECK(again[k].bias == weights[k].bias);
+    CHECK(again[k].scale == weights[k].scale);
+    CHECK(again[k].mean == weights[k].mean);
+    CHECK(again[k].variance == weights[k].variance);
+  }
+  interpreter::write_weight_file(weights, folder / "all.f32");
+  CHECK(interpreter::read_weight_file(network, folder / "all.f32")[2].kernel == weights[2].kernel);
+  const graph::Network wider = network_of(spec_with("  - conv: {out: 5, kernel: 3, bias: true}\n"));
+  const auto message = [&](const graph::Network& other) {
+    try {
+      exporter::read_weights(other, folder / "net.onnx");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(message(wider) == folder /
+                              "net.onnx: error: 'conv.weight' has the sizes 4x8x3x3, the "
+                              "network's has 5x8x3x3");
+  CHECK(message(network_of(spec_with("  - conv: {name: other, out: 5}\n"))) ==
+        folder /
+            "net.onnx: error: 1 of the weights of test aren't in it, as 'other.weight'; take "
+            "a file of 'archcost export' without --fold");
 }
 
 TEST_CASE("layers whose function is unknown are refused, with all their names", "[export]") {

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "interpreter/weight_file.hpp"
 #include "runner/network_json.hpp"
 #include "runner/onednn/program.hpp"
 
@@ -34,7 +35,9 @@ std::string isa_name() {
 Setup::Setup(const nlohmann::json& network_json, const nlohmann::json& request)
     : network(runner::network_from_json(network_json)) {
   const auto seed = request.value("seed", std::uint64_t{1});
-  weights = interpreter::random_weights(network, seed);
+  weights = request.contains("weights")
+                ? interpreter::read_weight_file(network, request.at("weights").get<std::string>())
+                : interpreter::random_weights(network, seed);
   input = interpreter::random_input(network, seed);
   context.threads = request.value("threads", 1);
   context.block = isa_name().starts_with("avx512") ? 16 : 8;
