@@ -138,10 +138,8 @@ void write_test_data(const ExportRequest& request, const std::string& folder) {
   std::error_code status;
   std::filesystem::create_directories(folder, status);
   write_output(exporter::encode_tensor(graph.input, input), folder + "/input_0.pb");
-  const bool own = network.output == graph::kNetworkInput;
-  write_output(exporter::encode_tensor(
-                   graph.output, own ? input : outputs[static_cast<std::size_t>(network.output)]),
-               folder + "/output_0.pb");
+  const auto output = static_cast<std::size_t>(network.outputs.front());
+  write_output(exporter::encode_tensor(graph.output, outputs[output]), folder + "/output_0.pb");
 }
 
 }  // namespace archcost::cli

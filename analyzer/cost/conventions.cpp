@@ -9,6 +9,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "layers/attention.hpp"
 
 namespace archcost::cost {
 namespace {
@@ -136,10 +137,13 @@ std::int64_t ptflops_times(const graph::Layer& layer) {
 }
 
 // nn.MultiheadAttention: a rule of the module, and the functions that PyTorch 1.13 calls in it.
-void count_ptflops_attention(const graph::Layer& layer, Contributions& list) {
+void count_ptflops_attention(const graph::Network& network, const graph::Layer& layer,
+                             Contributions& list) {
   const Count width = layer.output.channels, tokens = layer.output.area();
-  const Count products = layer.cost.macs - layer.cost.weights * tokens;  // scores and mixture
-  add(list, kAttention, products + layer.cost.compares);                 // bmm twice, softmax
+  const layers::AttentionSizes sizes =
+      layers::attention_sizes(layer.numbers, network.input_shapes(layer));
+  const Count products = Count(2) * layer.cost.compares * sizes.depth;  // scores and mixture
+  add(list, kAttention, products + layer.cost.compares);                // bmm twice, softmax
   if (!is_module(layer)) return;
   // Projections, scores, softmax, the output with its bias; the scaling of the queries. The
   // output's bias counts even where there is none.
@@ -149,7 +153,7 @@ void count_ptflops_attention(const graph::Layer& layer, Contributions& list) {
 }
 
 void count_ptflops(const graph::Network& network, const graph::Layer& layer, Contributions& list) {
-  if (is(layer, "multi_head_attention")) return count_ptflops_attention(layer, list);
+  if (is(layer, "multi_head_attention")) return count_ptflops_attention(network, layer, list);
   if (has_weights(layer) && is_module(layer)) {
     if (is(layer, "conv_transpose"))
       add(list, kMacs, macs_by_outputs(network, layer));

@@ -39,12 +39,13 @@ CostRow count_layer(const graph::Network& network, const graph::Layer& layer,
   const Count batch = network.batch;
   CostRow row;
   row.name = layer.name;
-  row.cost = for_batch(layer.cost, batch);
+  const LayerCost added = graph::added_cost(layer);
+  row.cost = for_batch(added, batch);
   row.figure = convention_cost(*options.convention, network, layer);
   row.flops = convention_cost(*find_convention("flops"), network, layer);
   row.train_flops = training_flops(layer, row.flops);
   if (!layers::is_view(*layer.kind)) {
-    row.weight_bytes = bytes_of(layer.cost.params + layer.cost.buffers, options.types.weights);
+    row.weight_bytes = bytes_of(added.params + added.buffers, options.types.weights);
     for (graph::LayerId id : layer.inputs)
       row.input_bytes += bytes_of(network.shape(id).elements() * batch, options.types.activations);
     row.output_bytes = bytes_of(layer.output.elements() * batch, options.types.activations);
@@ -108,7 +109,7 @@ CostTable count(const graph::Network& network, const CountOptions& options) {
       if (!options.latency.empty())
         table.layers.back().latency = options.latency[table.layers.size() - 1];
       table.total += table.layers.back();
-      table.weighted_layers += layer.cost.weights > Count(0) ? 1 : 0;
+      table.weighted_layers += graph::added_cost(layer).weights > Count(0) ? 1 : 0;
     }
   } catch (const CountOverflow&) {
     throw Error(fmt::format("'{}': the total of a cost needs more than 64 bits (batch {})",

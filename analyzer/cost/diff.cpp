@@ -18,6 +18,7 @@ std::string attribute_text(const graph::Layer& layer, std::size_t index) {
   const layers::AttributeSpec& attribute = layer.kind->attributes[index];
   const layers::Slot slot = layers::slot_of(layer.kind->attributes, index);
   const layers::LayerView view = {layer.numbers, layer.words, {}};
+  if (view.is_unset(attribute, slot)) return "none";
   switch (attribute.type) {
     case layers::AttributeType::kInteger:
       return std::to_string(view.number(slot).value());
@@ -37,6 +38,13 @@ std::string attribute_text(const graph::Layer& layer, std::size_t index) {
       return std::string(attribute.words[view.word(slot)]);
     case layers::AttributeType::kReal:
       return fmt::format("{}", layer.reals[slot.real]);
+    case layers::AttributeType::kParts: {
+      std::vector<std::string> sizes;
+      for (const Count size : view.sizes(layer.kind->attributes))
+        sizes.push_back(std::to_string(size.value()));
+      return sizes.empty() ? std::to_string(view.number(slot).value())
+                           : fmt::format("[{}]", join(sizes, ", "));
+    }
   }
   return {};
 }

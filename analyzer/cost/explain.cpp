@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "graph/layer_problem.hpp"
+#include "layers/attention.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
@@ -71,9 +72,25 @@ void describe_formula(const graph::Network& network, const graph::Layer& layer, 
     kind.numbers = tokens ? product({in.channels, out.channels, out.area()})
                           : product({in.channels, out.channels});
   } else if (layer.is(layers::kinds::multi_head_attention_kind)) {
-    kind.formula = "4 · D² · T + 2 · D · T²";
-    kind.numbers = fmt::format("4 · {}² · {} + 2 · {} · {}²", out.channels.value(),
-                               out.area().value(), out.channels.value(), out.area().value());
+    const layers::AttentionSizes sizes =
+        layers::attention_sizes(layer.numbers, network.input_shapes(layer));
+    const bool plain = layer.inputs.size() == 1 && sizes.kv_heads == sizes.heads &&
+                       sizes.windows == Count(1) && sizes.heads * sizes.depth == out.channels;
+    if (plain) {
+      kind.formula = "4 · D² · T + 2 · D · T²";
+      kind.numbers = fmt::format("4 · {}² · {} + 2 · {} · {}²", out.channels.value(),
+                                 out.area().value(), out.channels.value(), out.area().value());
+    } else {
+      kind.formula = "2 · D · hd · T + 2 · M · gd · S + 2 · hd · T · S/w";
+      // Of a window where there are several: S is what a position attends to.
+      const Count seen = div_floor(sizes.context_tokens, sizes.windows);
+      const auto h = (sizes.heads * sizes.depth).value(),
+                 g = (sizes.kv_heads * sizes.depth).value();
+      kind.numbers =
+          fmt::format("2 · {} · {} · {} + 2 · {} · {} · {} + 2 · {} · {} · {}",
+                      out.channels.value(), h, out.area().value(), sizes.context_channels.value(),
+                      g, sizes.context_tokens.value(), h, out.area().value(), seen.value());
+    }
   } else {
     kind.formula = "its own";
   }

@@ -21,6 +21,7 @@ Liveness::Liveness(const graph::Network& network, const MemoryOptions& options) 
   needs_.resize(n);
   overwritable_.resize(n);
   views_.resize(n);
+  given_.resize(n);
   bytes_[0] = bytes_of(network.input.elements() * Count(network.batch), options.type);
   for (std::size_t k = 0; k < n; ++k) {
     const graph::Layer& layer = network.layers[k];
@@ -31,6 +32,7 @@ Liveness::Liveness(const graph::Network& network, const MemoryOptions& options) 
       add_once(readers_[tensor], id);
       if (input != graph::kNetworkInput) add_once(needs_[k], input);
     }
+    given_[k] = layer.inputs.empty();
     views_[k] = archcost::layers::is_view(*layer.kind);
     outputs_.push_back(views_[k] ? reads_[k].front() : id + 1);
     if (!views_[k])
@@ -41,7 +43,9 @@ Liveness::Liveness(const graph::Network& network, const MemoryOptions& options) 
       }
     }
   }
-  result_ = network.output == graph::kNetworkInput ? 0 : outputs_[network.output];
+  results_.resize(n + 1);
+  for (const graph::LayerId output : network.outputs)
+    results_[output == graph::kNetworkInput ? 0 : outputs_[output]] = true;
 }
 
 LiveSet::LiveSet(const Liveness& liveness) : liveness_(&liveness) {
@@ -53,6 +57,11 @@ LiveSet::LiveSet(const Liveness& liveness) : liveness_(&liveness) {
     unread_[tensor] = static_cast<int>(liveness.readers(tensor).size());
   there_[0] = true;
   bytes_ = liveness.bytes(0);
+  for (graph::LayerId layer = 0; layer < n; ++layer) {
+    if (!liveness.is_given(layer)) continue;
+    there_[liveness.tensor_of(layer)] = true;
+    bytes_ += liveness.bytes(liveness.tensor_of(layer));
+  }
 }
 
 bool LiveSet::ready(graph::LayerId layer) const {
@@ -69,14 +78,15 @@ bool LiveSet::overwrites(graph::LayerId layer) const {
 }
 
 Count LiveSet::bytes_if_run(graph::LayerId layer) const {
-  if (liveness_->is_view(layer) || overwrites(layer)) return bytes_;
+  const bool nothing_new = liveness_->is_view(layer) || liveness_->is_given(layer);
+  if (nothing_new || overwrites(layer)) return bytes_;
   return bytes_ + liveness_->bytes(liveness_->tensor_of(layer));
 }
 
 Count LiveSet::run(graph::LayerId layer) {
   const Count during = bytes_if_run(layer);
   done_[layer] = true;
-  if (!liveness_->is_view(layer)) {
+  if (!liveness_->is_view(layer) && !liveness_->is_given(layer)) {
     const int output = liveness_->tensor_of(layer);
     there_[output] = true;
     bytes_ += liveness_->bytes(output);

@@ -24,7 +24,10 @@ class Liveness {
   /// Layers that read a tensor.
   const std::vector<graph::LayerId>& readers(int tensor) const { return readers_[tensor]; }
   bool is_view(graph::LayerId layer) const { return views_[layer]; }
-  bool is_result(int tensor) const { return tensor == result_; }
+  /// An output of the network, which lives to the end.
+  bool is_result(int tensor) const { return results_[tensor]; }
+  /// A further input of the network: its tensor is there from the start.
+  bool is_given(graph::LayerId layer) const { return given_[layer]; }
   /// Tensors that the layer may write over if it is their last reader.
   const std::vector<int>& overwritable(graph::LayerId layer) const { return overwritable_[layer]; }
 
@@ -33,8 +36,8 @@ class Liveness {
   std::vector<Count> bytes_;
   std::vector<std::vector<int>> reads_, overwritable_;
   std::vector<std::vector<graph::LayerId>> needs_, readers_;
-  std::vector<bool> views_;
-  int result_ = 0;
+  std::vector<bool> views_, given_;
+  std::vector<bool> results_;  // by tensor
 };
 
 /// Runs layers one by one and tracks the live tensors.

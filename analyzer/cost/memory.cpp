@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cost/liveness.hpp"
+#include "layers/attention.hpp"
 #include "layers/kinds.hpp"
 
 namespace archcost::cost {
@@ -19,9 +20,13 @@ graph::LayerId storage_of(const graph::Network& network, graph::LayerId id) {
 
 // Elements that a layer keeps inside: attention its queries, keys, values, attention weights and
 // the heads' outputs.
-Count kept_inside(const graph::Layer& layer) {
+Count kept_inside(const graph::Network& network, const graph::Layer& layer) {
   if (!layer.is(layers::kinds::multi_head_attention_kind)) return 0;
-  return Count(4) * layer.output.elements() + layer.cost.compares;
+  const layers::AttentionSizes sizes =
+      layers::attention_sizes(layer.numbers, network.input_shapes(layer));
+  return Count(2) * sizes.depth *
+             (sizes.heads * layer.output.area() + sizes.kv_heads * sizes.context_tokens) +
+         layer.cost.compares;
 }
 
 }  // namespace
@@ -71,9 +76,10 @@ TrainingMemory training_memory(const graph::Network& network, const DataTypes& t
       kept.insert(static_cast<graph::LayerId>(k));
     }
     memory.kept_activations +=
-        bytes_of(kept_inside(layer) * Count(network.batch), types.activations);
-    memory.weights += bytes_of(layer.cost.params + layer.cost.buffers, types.weights);
-    memory.gradients += bytes_of(layer.cost.params, types.weights);
+        bytes_of(kept_inside(network, layer) * Count(network.batch), types.activations);
+    const LayerCost added = graph::added_cost(layer);
+    memory.weights += bytes_of(added.params + added.buffers, types.weights);
+    memory.gradients += bytes_of(added.params, types.weights);
   }
   for (const graph::LayerId id : kept) {
     const TensorShape& shape = network.shape(id);

@@ -107,8 +107,8 @@ class Segment {
 
   void step(const Bits& bits, const State& state, int k, Level& next) const {
     const graph::LayerId layer = layers_[k];
-    const Count output =
-        liveness_->is_view(layer) ? Count(0) : liveness_->bytes(liveness_->tensor_of(layer));
+    const bool nothing_new = liveness_->is_view(layer) || liveness_->is_given(layer);
+    const Count output = nothing_new ? Count(0) : liveness_->bytes(liveness_->tensor_of(layer));
     const auto& candidates = liveness_->overwritable(layer);
     const bool overwrites = std::any_of(candidates.begin(), candidates.end(),
                                         [&](int tensor) { return read_last(bits, tensor, k); });

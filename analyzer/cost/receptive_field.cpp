@@ -18,7 +18,8 @@ Extent extent_or_one(const graph::Layer& layer, std::string_view name) {
 }
 
 // In one dimension: the size that a position sees, and the inputs between neighbouring positions.
-void grow(Rational& size, Rational& step, const graph::Layer& layer, Count Extent::*side) {
+void grow(Rational& size, Rational& step, const graph::Layer& layer, const Extent& in,
+          Count Extent::*side) {
   const auto attribute = [&](std::string_view name) { return extent_or_one(layer, name).*side; };
   const Rational stride(attribute("stride").value());
   const Rational reach =
@@ -32,10 +33,10 @@ void grow(Rational& size, Rational& step, const graph::Layer& layer, Count Exten
   size = size + reach * step;
   step = step * stride;
   if (layer.kind->spatial != layers::SpatialEffect::kUpsampling) return;
-  const Count factor = attribute("factor");
+  const Count from = in.*side, to = Extent{layer.output.height, layer.output.width}.*side;
   const bool bilinear = layer.cost.elementwise > Count(0);  // two neighbours in each direction
-  if (bilinear && factor > Count(1)) size = size + step;
-  step = step / Rational(factor.value());
+  if (bilinear && to > from) size = size + step;
+  step = step * Rational(from.value(), to.value());
 }
 
 }  // namespace
@@ -61,8 +62,10 @@ std::vector<ReceptiveField> receptive_fields(const graph::Network& network) {
     field.whole = field.whole || effect == layers::SpatialEffect::kGather ||
                   effect == layers::SpatialEffect::kMixAll;
     if (!field.whole && effect != layers::SpatialEffect::kRenumber) {
-      grow(field.height, field.stride_height, layer, &Extent::height);
-      grow(field.width, field.stride_width, layer, &Extent::width);
+      const TensorShape in = layer.inputs.empty() ? layer.output : network.shape(layer.inputs[0]);
+      const Extent extent = {in.height, in.width};
+      grow(field.height, field.stride_height, layer, extent, &Extent::height);
+      grow(field.width, field.stride_width, layer, extent, &Extent::width);
     }
     fields.push_back(field);
   }

@@ -14,7 +14,7 @@ namespace {
 
 // What the network gives: a vector or an image, never tokens.
 void add_output(OnnxTarget& target) {
-  const graph::LayerId id = target.network.output;
+  const graph::LayerId id = target.network.outputs.front();
   const TensorShape shape = target.network.shape(id);
   const LayerTensor& tensor =
       id == graph::kNetworkInput ? target.input : target.tensors[static_cast<std::size_t>(id)];
@@ -49,7 +49,7 @@ std::vector<graph::LayerId> folded_layers(const graph::Network& network) {
     const graph::LayerId root =
         folded_into[before] >= 0 ? folded_into[before] : static_cast<graph::LayerId>(before);
     if (!layers::has_kernel(*network.layers[static_cast<std::size_t>(root)].kind)) continue;
-    if (readers[before].size() != 1 || network.output == layer.inputs[0]) continue;
+    if (readers[before].size() != 1 || network.is_output(layer.inputs[0])) continue;
     folded_into[k] = root;
   }
   return folded_into;
@@ -117,6 +117,8 @@ OnnxGraph onnx_graph(const graph::Network& network, int opset,
   target.tensors.resize(network.layers.size());
   for (const graph::Layer& layer : network.layers) target.names.insert(layer.name);
   Refusals refusals(network.name);
+  add_without_form(network, refusals);
+  refusals.throw_if_any();
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const graph::Layer& layer = network.layers[k];
     if (!folded_into.empty() && folded_into[k] >= 0) {

@@ -119,7 +119,47 @@ void refuse_kinds_without_module(const graph::Network& network) {
     if (row == nullptr || row->torch == nullptr)
       refusals.add(layer, row == nullptr ? kNoRow : row->refusal);
   }
+  add_without_form(network, refusals);
   refusals.throw_if_any();
+}
+
+bool needs_flat(const spec::Expression& expression) {
+  return std::any_of(expression.nodes.begin(), expression.nodes.end(), [](const auto& node) {
+    return node.scope == spec::Scope::kTensor || node.function == spec::Function::kLog2;
+  });
+}
+
+bool needs_flat(const std::vector<spec::Item>& items);
+
+bool needs_flat(const spec::TensorNames& tensors) {
+  return !tensors.inputs.empty() || !tensors.outputs.empty();
+}
+
+bool needs_flat(const spec::Item& item) {
+  const bool joins = item.from.size() > 1 && item.kind == nullptr;
+  return joins || item.weights_of || needs_flat(item.tensors) || needs_flat(item.layers) ||
+         (item.when && needs_flat(*item.when)) || (item.repeat && needs_flat(*item.repeat)) ||
+         std::any_of(item.arguments.begin(), item.arguments.end(),
+                     [](const auto& argument) { return needs_flat(argument.value); }) ||
+         std::any_of(item.branches.begin(), item.branches.end(), [](const auto& branch) {
+           return (branch.when && needs_flat(*branch.when)) || needs_flat(branch.layers);
+         });
+}
+
+bool needs_flat(const std::vector<spec::Item>& items) {
+  return std::any_of(items.begin(), items.end(),
+                     [](const spec::Item& item) { return needs_flat(item); });
+}
+
+// Several tensors between items, and sizes of other layers, have no form in classes.
+bool needs_flat(const spec::ArchSpec& spec) {
+  const auto value = [](const spec::NamedExpression& let) { return needs_flat(let.value); };
+  return !spec.outputs.empty() || needs_flat(spec.layers) ||
+         std::any_of(spec.main().lets.begin(), spec.main().lets.end(), value) ||
+         std::any_of(spec.blocks.begin(), spec.blocks.end(), [&](const spec::BlockSpec& block) {
+           return needs_flat(block.tensors) || needs_flat(block.layers) ||
+                  std::any_of(block.lets.begin(), block.lets.end(), value);
+         });
 }
 
 }  // namespace
@@ -131,6 +171,7 @@ TorchCode torch_code(const spec::ArchSpec& spec, const graph::BuildOptions& opti
   TorchUses uses;
   std::string classes, constants, name = python_class(spec.name);
   try {
+    if (needs_flat(spec)) throw NotWritable("several tensors run between its items");
     ClassWriter writer(spec, options);
     classes = writer.run();
     constants = writer.table_constants();

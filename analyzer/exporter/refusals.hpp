@@ -25,4 +25,8 @@ class Refusals {
   std::map<std::string, std::vector<std::string>> by_reason_;
 };
 
+/// Adds what no row of the table can write yet: several outputs, further inputs, shared weights and
+/// some forms of kinds.
+void add_without_form(const graph::Network& network, Refusals& refusals);
+
 }  // namespace archcost::exporter

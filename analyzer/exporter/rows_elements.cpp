@@ -206,6 +206,7 @@ constexpr KindRow kRows[] = {
     {"hard_swish", hard_swish, torch_hard_swish},
     {"gelu", gelu, torch_gelu},
     {"softmax", softmax, torch_softmax},
+    {"elu", nullptr, nullptr, "it can't be exported yet"},
     {"scale", scale, torch_scale},
     {"position_embedding", position_embedding, torch_position_embedding},
     {"add", add, torch_add},

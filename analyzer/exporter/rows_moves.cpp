@@ -196,6 +196,9 @@ constexpr std::string_view kUnknownFunction =
     "a spec doesn't say which function it is; export the file that it was imported from";
 
 constexpr KindRow kRows[] = {
+    {"slice", nullptr, nullptr, "it can't be exported yet"},
+    {"crop", nullptr, nullptr, "it can't be exported yet"},
+    {"input", nullptr, nullptr, "further inputs can't be exported yet"},
     {"concat", concat, torch_concat},
     {"channel_shuffle", channel_shuffle, torch_channel_shuffle},
     {"split", split, torch_split},

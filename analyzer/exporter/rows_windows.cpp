@@ -374,6 +374,7 @@ TorchModule torch_adaptive_avg_pool(const TorchLayer& layer) {
 }
 
 constexpr KindRow kRows[] = {
+    {"adaptive_max_pool", nullptr, nullptr, "it can't be exported yet"},
     {"conv", conv, torch_conv},
     {"conv_transpose", conv_transpose, torch_conv_transpose},
     {"max_pool", max_pool, torch_max_pool},

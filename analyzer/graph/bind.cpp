@@ -55,6 +55,8 @@ class AttributeBinder {
         return word(value);
       case layers::AttributeType::kReal:
         return real(value);
+      case layers::AttributeType::kParts:
+        return parts(value);
     }
     return false;
   }
@@ -130,6 +132,22 @@ class AttributeBinder {
         spec::to_string(value));
   }
 
+  // Sizes of parts are appended: the kind has them after all other numbers.
+  bool parts(const spec::Value& value) {
+    if (value.is_number()) return whole(value, 0);
+    if (!value.is_list() || value.list().size() < 2)
+      return fail_type("a number of equal parts or a list with the size of each",
+                       spec::to_string(value));
+    std::vector<Count> sizes;
+    for (const spec::Value& size : value.list()) {
+      if (!whole(size, 0)) return false;
+      sizes.push_back(layer_->numbers[slot_.number]);
+    }
+    layer_->numbers[slot_.number] = static_cast<std::int64_t>(sizes.size());
+    layer_->numbers.insert(layer_->numbers.end(), sizes.begin(), sizes.end());
+    return true;
+  }
+
   bool flag(const spec::Value& value) {
     const bool yes = value == spec::Value(1), no = value == spec::Value(0);
     if (!yes && !no) return fail_type("true or false", spec::to_string(value));
@@ -187,7 +205,7 @@ class ParamBinder {
  private:
   void bind_file(int f, spec::FileValues& values) {
     const spec::FileScope& file = spec_->files[f];
-    const spec::Environment environment = {&values, {}, {}, {}, {}};
+    const spec::Environment environment = {&values, {}, {}, {}, {}, nullptr};
     for (std::size_t k = 0; k < file.params.size(); ++k) {
       const spec::ParamSpec& param = file.params[k];
       const auto fallback = evaluate_default(param, environment);
@@ -316,6 +334,8 @@ bool bind_attributes(const layers::LayerKind& kind,
           });
       AttributeBinder binder(attribute, slot, layer, &written->value, environment, faults);
       known = value && binder.bind(*value) && known;
+    } else if (attribute.fallback == "none") {
+      // 0: not written
     } else if (attribute.fallback.starts_with('=')) {
       const int other = layers::find_attribute(kind, attribute.fallback.substr(1));
       std::copy_n(layer.numbers.begin() + layers::slot_of(kind.attributes, other).number,

@@ -74,13 +74,29 @@ void check_preset(const spec::ArchSpec& spec, const std::string& preset) {
                           suggestion(preset, names_of(spec.presets))));
 }
 
+// Every output is a layer's, and another one.
+void check_outputs(const spec::ArchSpec& spec, const Expansion& expansion,
+                   DiagnosticList& diagnostics) {
+  for (std::size_t k = 0; k < expansion.outputs.size(); ++k) {
+    const LayerId id = expansion.outputs[k];
+    const auto earlier = expansion.outputs.begin() + static_cast<std::ptrdiff_t>(k);
+    const SourceRef where = k < spec.outputs.size() ? spec.outputs[k].where : spec.main().where;
+    if (id == kNetworkInput) {
+      diagnostics.add(where, "one of the network's outputs is its input");
+    } else if (std::find(expansion.outputs.begin(), earlier, id) != earlier) {
+      diagnostics.add(where, fmt::format("'{}' is twice among the network's outputs",
+                                         expansion.made.layers[id].name));
+    }
+  }
+}
+
 void check_dangling(const Expansion& expansion, DiagnosticList& diagnostics) {
-  for (LayerId id : dangling_layers(expansion.made.layers, expansion.output)) {
+  for (LayerId id : dangling_layers(expansion.made.layers, expansion.outputs)) {
     const Layer& layer = expansion.made.layers[id];
     diagnostics.add(
         expansion.made.places[id],
         fmt::format("{} '{}': nothing takes its output; join it with add or concat, or take it "
-                    "with 'from'",
+                    "with 'from' or 'outputs'",
                     layer.kind->name, layer.name));
   }
 }
@@ -103,6 +119,7 @@ TracedNetwork build_traced(const spec::ArchSpec& spec, const BuildOptions& optio
   if (diagnostics.empty() && expansion.made.layers.empty()) {
     diagnostics.add(spec.main().where, "the network has no layers: all of them are switched off");
   }
+  if (diagnostics.empty()) check_outputs(spec, expansion, diagnostics);
   if (diagnostics.empty()) check_dangling(expansion, diagnostics);
   if (expansion.made.fixable) {
     diagnostics.amend(
@@ -128,7 +145,7 @@ TracedNetwork build_traced(const spec::ArchSpec& spec, const BuildOptions& optio
   network.input_given = options.input.has_value();
   network.batch = options.batch;
   network.layers = std::move(expansion.made.layers);
-  network.output = expansion.output;
+  network.outputs = expansion.outputs;
   return {std::move(network), std::move(expansion.uses), std::move(expansion.made.uses)};
 }
 

@@ -14,8 +14,8 @@ namespace archcost::graph {
 struct Expansion {
   MadeLayers made;
   std::vector<ItemUse> uses;  ///< of items, each after those around it
-  LayerId output = kNetworkInput;
-  std::int64_t rounds = 0;  ///< items expanded, each round of a repeat counted
+  Flow outputs;               ///< of the network; empty after a mistake
+  std::int64_t rounds = 0;    ///< items expanded, each round of a repeat counted
 };
 
 /// Expands the layers of a spec. Mistakes go to `diagnostics`; what depends on a faulty layer is

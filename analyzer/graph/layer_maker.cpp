@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "graph/bind.hpp"
+#include "layers/layer_table.hpp"
 
 namespace archcost::graph {
 namespace {
@@ -20,8 +21,7 @@ SourceRef place_of(const spec::Item& item, std::string_view attribute) {
 }  // namespace
 
 Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
-                     const spec::Environment& environment, std::vector<Wire> inputs,
-                     LabelId label) {
+                     const spec::Environment& environment, const Flow& inputs, LabelId label) {
   Layer layer;
   layer.kind = &kind;
   const auto subject = [&] { return fmt::format("{} '{}'", kind.name, labels_->name(label)); };
@@ -31,8 +31,8 @@ Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
     add_fault(fault.where, fmt::format("{}: {}", subject(), fault.message), fault.fixable);
   }
   if (item.call) known = bind_call(item, environment, layer) && known;
-  if (!known || is_one_of(kUnknownWire, inputs)) return kUnknownWire;
-  layer.inputs = std::move(inputs);
+  if (!known || !is_known(inputs)) return kUnknownWire;
+  layer.inputs.assign(inputs.begin(), inputs.end());
   try {
     std::vector<TensorShape> shapes;
     for (Wire wire : layer.inputs) shapes.push_back(*shape(wire));
@@ -98,6 +98,62 @@ void LayerMaker::name_layers(const Sources& sources, const std::vector<TakenName
     diagnostics_->add(
         reference.where,
         fmt::format("'{}' is the name of several layers here; this one is '{}'", last, name));
+  }
+}
+
+// The weights of both have the same sizes.
+bool LayerMaker::fits_weights(const Layer& layer, const Layer& owner) const {
+  const auto channels = [&](const Layer& one) { return shape(one.inputs.front())->channels; };
+  const auto same_extent = [&](std::string_view name) {
+    const int index = layers::find_attribute(*layer.kind, name);
+    if (index < 0) return true;
+    const int first = layers::slot_of(layer.kind->attributes, index).number;
+    const int width = layers::number_width(layer.kind->attributes[index].type);
+    return std::equal(layer.numbers.begin() + first, layer.numbers.begin() + first + width,
+                      owner.numbers.begin() + first);
+  };
+  return layer.kind == owner.kind && layer.cost.params == owner.cost.params &&
+         layer.cost.weights == owner.cost.weights && layer.cost.buffers == owner.cost.buffers &&
+         channels(layer) == channels(owner) && layer.output.channels == owner.output.channels &&
+         same_extent("kernel") && same_extent("groups");
+}
+
+void LayerMaker::share_weights(const std::vector<SharedWeights>& shared) {
+  if (shared.empty()) return;
+  std::unordered_map<std::string, LayerId> by_name;
+  for (std::size_t k = 0; k < made_.layers.size(); ++k)
+    by_name.emplace(made_.layers[k].name, static_cast<LayerId>(k));
+  for (const SharedWeights& row : shared) {
+    const std::string own = labels_->name(row.label), other = labels_->name(row.of);
+    bool any = false;
+    for (Layer& layer : made_.layers) {
+      const bool inside = layer.name == own || layer.name.starts_with(own + ".");
+      if (!inside || layer.cost.params + layer.cost.buffers == Count(0)) continue;
+      any = true;
+      const std::string wanted = other + layer.name.substr(own.size());
+      const auto found = by_name.find(wanted);
+      if (found == by_name.end()) {
+        diagnostics_->add(row.reference.where,
+                          fmt::format("weights_of: '{}' would use the weights of '{}', and there "
+                                      "is no such layer",
+                                      layer.name, wanted));
+        return;
+      }
+      const Layer& owner = made_.layers[found->second];
+      if (!fits_weights(layer, owner)) {
+        diagnostics_->add(
+            row.reference.where,
+            fmt::format("weights_of: '{}' can't use the weights of '{}': a {} of {} params on {} "
+                        "channels, and a {} of {} on {}",
+                        layer.name, wanted, layer.kind->name, layer.cost.params.shown(),
+                        shape(layer.inputs.front())->channels.shown(), owner.kind->name,
+                        owner.cost.params.shown(), shape(owner.inputs.front())->channels.shown()));
+        return;
+      }
+      layer.weights_of = owner.weights_of.value_or(found->second);
+    }
+    if (!any)
+      diagnostics_->add(row.reference.where, fmt::format("weights_of: '{}' has no weights", own));
   }
 }
 

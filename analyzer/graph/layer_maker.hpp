@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/diagnostic.hpp"
+#include "graph/flow.hpp"
 #include "graph/item_values.hpp"
 #include "graph/labels.hpp"
 #include "graph/network.hpp"
@@ -13,11 +14,6 @@
 namespace archcost::graph {
 
 constexpr std::int64_t kMostLayers = 1'000'000;
-
-/// What runs along an edge: a layer's output, the network's input, or something that isn't known
-/// because of a mistake.
-using Wire = LayerId;
-constexpr Wire kUnknownWire = -2;
 
 /// The layers made so far, in the order of execution, and where and under which labels they are
 /// written.
@@ -36,6 +32,12 @@ struct TakenName {
   spec::Reference reference;
 };
 
+/// Layers that use the weights of others: those below one label, of those below another.
+struct SharedWeights {
+  LabelId label, of;
+  spec::Reference reference;
+};
+
 class LayerMaker {
  public:
   LayerMaker(const TensorShape& input, const LabelTree& labels, DiagnosticList& diagnostics)
@@ -43,18 +45,21 @@ class LayerMaker {
 
   /// Its wire; kUnknownWire when a mistake here (reported) or in an input keeps it from being made.
   Wire add(const spec::Item& item, const layers::LayerKind& kind,
-           const spec::Environment& environment, std::vector<Wire> inputs, LabelId label);
+           const spec::Environment& environment, const Flow& inputs, LabelId label);
   /// Nothing for kUnknownWire.
   std::optional<TensorShape> shape(Wire wire) const;
   /// Gives the layers their names, when all labels are known. Adds a diagnostic for two layers of
   /// one name, and for names in `from` that were unique when they were resolved and are not any
   /// more.
   void name_layers(const Sources& sources, const std::vector<TakenName>& taken);
+  /// After the names: layers of the same place below the two labels share weights.
+  void share_weights(const std::vector<SharedWeights>& shared);
   MadeLayers& made() { return made_; }
 
  private:
   bool bind_call(const spec::Item& item, const spec::Environment& environment, Layer& layer);
   void add_fault(const SourceRef& where, std::string message, bool fixable);
+  bool fits_weights(const Layer& layer, const Layer& owner) const;
 
   TensorShape input_;
   const LabelTree* labels_;

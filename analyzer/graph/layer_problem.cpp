@@ -100,6 +100,31 @@ std::string_view word_of(const Layer& layer, std::string_view attribute) {
   return layer.kind->attributes[index].words[layer.words[slot.word]];
 }
 
+std::int64_t first_channel(const Layer& split) {
+  const std::int64_t part = number_of(split, "take") - 1;  // parts count from 1
+  const std::span<const layers::AttributeSpec> attributes = split.kind->attributes;
+  const auto sizes =
+      static_cast<std::size_t>(layers::slot_of(attributes, attributes.size()).number);
+  if (split.numbers.size() == sizes) return part * split.output.channels.value();  // equal parts
+  std::int64_t first = 0;
+  for (std::int64_t k = 0; k < part; ++k)
+    first += split.numbers[sizes + static_cast<std::size_t>(k)].value();
+  return first;
+}
+
+std::vector<Count> written_numbers(const Layer& layer) {
+  std::vector<Count> numbers = layer.numbers;
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
+  const std::span<const layers::AttributeSpec> attributes = layer.kind->attributes;
+  for (std::size_t k = attributes.size(); k-- > 0;) {
+    const int width = layers::number_width(attributes[k].type);
+    if (width == 0) continue;
+    if (!view.is_unset(attributes[k], layers::slot_of(attributes, k))) break;
+    numbers.resize(numbers.size() - static_cast<std::size_t>(width));
+  }
+  return numbers;
+}
+
 std::vector<std::vector<LayerId>> readers_of(const Network& network) {
   std::vector<std::vector<LayerId>> readers(network.layers.size());
   for (std::size_t k = 0; k < network.layers.size(); ++k) {

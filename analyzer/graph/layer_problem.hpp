@@ -50,6 +50,11 @@ double real_of(const Layer& layer, std::string_view attribute);
 /// The chosen word.
 std::string_view word_of(const Layer& layer, std::string_view attribute);
 
+/// Of a split: the first channel of the part that it takes.
+std::int64_t first_channel(const Layer& split);
+/// The attributes' numbers, without the ones at the end that aren't written.
+std::vector<Count> written_numbers(const Layer& layer);
+
 /// By layer: those that read its output, in the order of execution, once for each time.
 std::vector<std::vector<LayerId>> readers_of(const Network& network);
 

@@ -49,8 +49,8 @@ void report_unknown(const ListFrame& frame, const LabelTree& labels,
   for (const ListFrame* list = &frame; list != nullptr; list = list->parent) {
     for (std::string& child : labels.child_names(list->scope)) known.push_back(std::move(child));
   }
-  diagnostics.add(reference.where,
-                  fmt::format("from: no layer '{}' here{}", name, suggestion(name, known)));
+  diagnostics.add(reference.where, fmt::format("{}: no layer '{}' here{}", reference.key, name,
+                                               suggestion(name, known)));
 }
 
 }  // namespace archcost::graph

@@ -21,11 +21,11 @@ enum class ItemStatus { kTodo, kDoing, kDone, kSwitchedOff };
 struct ListFrame {
   const std::vector<spec::Item>& items;
   const spec::Environment& environment;
-  Wire entry;
+  Flow entry;
   LabelId scope;
   ListFrame* parent;
   std::vector<ItemStatus> status;
-  std::vector<Wire> outputs;
+  std::vector<Flow> outputs;
   int use = -1;  ///< of the item around the list
 };
 

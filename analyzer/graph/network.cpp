@@ -15,6 +15,18 @@ std::vector<TensorShape> Network::input_shapes(const Layer& layer) const {
   return shapes;
 }
 
+LayerCost added_cost(const Layer& layer) {
+  LayerCost cost = layer.cost;
+  if (layer.weights_of) cost.params = cost.buffers = cost.weights = Count(0);
+  return cost;
+}
+
+std::size_t weight_sharing_layers(const Network& network) {
+  return static_cast<std::size_t>(
+      std::count_if(network.layers.begin(), network.layers.end(),
+                    [](const Layer& layer) { return layer.weights_of.has_value(); }));
+}
+
 std::string class_name(const Network& network, const Layer& layer) {
   if (layer.kind->class_name == nullptr) return spaced(layer.kind->name);
   const std::vector<TensorShape> inputs = network.input_shapes(layer);
@@ -37,8 +49,9 @@ std::optional<Padding> resolved_padding(const Network& network, const Layer& lay
     const int index = layers::find_attribute(kind, name);
     return index < 0 ? Extent{1, 1} : view.extent(layers::slot_of(kind.attributes, index));
   };
-  return layers::resolve_padding(view, layers::slot_of(kind.attributes, pad), extent("kernel"),
-                                 extent("stride"), extent("dilation"));
+  const layers::Window window = {extent("kernel"), extent("stride"), extent("dilation"), {}};
+  return layers::resolve_padding(view, layers::slot_of(kind.attributes, pad), window,
+                                 kind.spatial == layers::SpatialEffect::kTransposedWindow);
 }
 
 std::size_t unsupported_layers(const Network& network) {

@@ -2,6 +2,7 @@
 // A network whose parameters are bound, whose blocks are expanded and whose shapes are known.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,8 +37,9 @@ struct Layer {
   std::vector<double> reals;
   Call call = Call::kModule;
   std::vector<LayerId> inputs;
-  TensorShape output;  ///< of one image
-  LayerCost cost;      ///< of one image
+  TensorShape output;                 ///< of one image
+  LayerCost cost;                     ///< of one image, as if it had weights of its own
+  std::optional<LayerId> weights_of;  ///< the layer whose weights it uses, which has its own
 
   bool is(const layers::LayerKind& wanted) const { return kind == &wanted; }
 };
@@ -59,13 +61,23 @@ struct Network {
   std::int64_t batch = 1;
   /// In the order of execution: every layer follows its inputs.
   std::vector<Layer> layers;
-  LayerId output = kNetworkInput;
+  std::vector<LayerId> outputs;  ///< what the network gives; at least one
+
+  bool is_output(LayerId id) const {
+    return std::find(outputs.begin(), outputs.end(), id) != outputs.end();
+  }
 
   const TensorShape& shape(LayerId id) const {
     return id == kNetworkInput ? input : layers[id].output;
   }
   std::vector<TensorShape> input_shapes(const Layer& layer) const;
 };
+
+/// What the layer adds to the network's cost: where it uses another layer's weights, no parameters.
+LayerCost added_cost(const Layer& layer);
+
+/// How many layers use the weights of another one.
+std::size_t weight_sharing_layers(const Network& network);
 
 /// What people call the layer: "conv 1x1", "depthwise 3x3", "batch norm".
 std::string class_name(const Network& network, const Layer& layer);

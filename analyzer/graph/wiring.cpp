@@ -23,12 +23,14 @@ Wiring make_wiring(const std::vector<Layer>& layers) {
 
 }  // namespace
 
-std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers, LayerId output) {
+std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers,
+                                     std::span<const LayerId> outputs) {
   const Wiring wiring = make_wiring(layers);
   std::vector<LayerId> dangling;
   for (const auto vertex : boost::make_iterator_range(boost::vertices(wiring))) {
     const auto id = static_cast<LayerId>(vertex);
-    if (id != output && boost::out_degree(vertex, wiring) == 0) dangling.push_back(id);
+    const bool is_output = std::find(outputs.begin(), outputs.end(), id) != outputs.end();
+    if (!is_output && boost::out_degree(vertex, wiring) == 0) dangling.push_back(id);
   }
   return dangling;
 }
@@ -49,8 +51,12 @@ CriticalPath critical_path(const Network& network) {
     longest[vertex] += network.layers[vertex].cost.macs;
   }
   CriticalPath path;
-  path.macs = longest[network.output];
-  for (LayerId id = network.output; id != kNetworkInput; id = before[id]) path.layers.push_back(id);
+  LayerId last = network.outputs.front();
+  for (const LayerId output : network.outputs) {
+    if (longest[last] < longest[output]) last = output;
+  }
+  path.macs = longest[last];
+  for (LayerId id = last; id != kNetworkInput; id = before[id]) path.layers.push_back(id);
   std::reverse(path.layers.begin(), path.layers.end());
   return path;
 }

@@ -31,6 +31,8 @@ class Attributes {
   Size size(std::string_view name) const {
     return {graph::number_of(layer_, name, 0), graph::number_of(layer_, name, 1)};
   }
+  /// Of a split: the first channel of its part.
+  std::int64_t first_channel() const { return graph::first_channel(layer_); }
   bool flag(std::string_view name) const { return graph::flag_of(layer_, name); }
   std::string_view word(std::string_view name) const { return graph::word_of(layer_, name); }
   double real(std::string_view name) const { return graph::real_of(layer_, name); }

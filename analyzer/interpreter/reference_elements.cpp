@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 #include "interpreter/layer_run.hpp"
 
@@ -24,6 +25,14 @@ void each(const LayerRun& run) {
   const InputImage& in = run.input();
   for (std::int64_t i = 0; i < in.elements(); ++i)
     run.output.data[i] = static_cast<float>(kFunction(in.data[i]));
+}
+
+void elu(const LayerRun& run) {
+  const InputImage& in = run.input();
+  const double alpha = run.attributes.real("alpha");
+  for (std::int64_t i = 0; i < in.elements(); ++i)
+    run.output.data[i] =
+        static_cast<float>(in.data[i] > 0 ? in.data[i] : alpha * std::expm1(in.data[i]));
 }
 
 void leaky_relu(const LayerRun& run) {
@@ -57,24 +66,29 @@ void softmax(const LayerRun& run) {
   }
 }
 
-void add(const LayerRun& run) {
-  for (std::int64_t i = 0; i < run.output.elements(); ++i) {
-    double sum = 0;
-    for (const InputImage& in : run.inputs) sum += in.data[i];
-    run.output.data[i] = static_cast<float>(sum);
+// Where an input has the number for an output's place; its sizes are the output's, or 1.
+std::int64_t spread_index(const InputImage& in, std::int64_t c, std::int64_t y, std::int64_t x) {
+  return ((in.channels == 1 ? 0 : c) * in.height + (in.height == 1 ? 0 : y)) * in.width +
+         (in.width == 1 ? 0 : x);
+}
+
+template <class Operation>
+void merge(const LayerRun& run, double neutral, Operation operation) {
+  float* out = run.output.data;
+  for (std::int64_t c = 0; c < run.output.channels; ++c) {
+    for (std::int64_t y = 0; y < run.output.height; ++y) {
+      for (std::int64_t x = 0; x < run.output.width; ++x) {
+        double result = neutral;
+        for (const InputImage& in : run.inputs)
+          result = operation(result, in.data[spread_index(in, c, y, x)]);
+        *out++ = static_cast<float>(result);
+      }
+    }
   }
 }
 
-// An input of one position is a gate: its number of a channel multiplies all positions of the
-// channel.
-void multiply(const LayerRun& run) {
-  const std::int64_t area = run.output.area();
-  for (std::int64_t i = 0; i < run.output.elements(); ++i) {
-    double product = 1;
-    for (const InputImage& in : run.inputs) product *= in.data[in.area() == 1 ? i / area : i];
-    run.output.data[i] = static_cast<float>(product);
-  }
-}
+void add(const LayerRun& run) { merge(run, 0, std::plus<double>()); }
+void multiply(const LayerRun& run) { merge(run, 1, std::multiplies<double>()); }
 
 void scale(const LayerRun& run) {
   const InputImage& in = run.input();
@@ -96,6 +110,7 @@ constexpr auto kElementRows = std::to_array<ReferenceRow>({
     {"relu", each<relu>},
     {"relu6", each<relu6>},
     {"leaky_relu", leaky_relu},
+    {"elu", elu},
     {"prelu", prelu},
     {"sigmoid", each<sigmoid>},
     {"hard_sigmoid", each<hard_sigmoid>},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "interpreter/layer_run.hpp"
 
@@ -62,14 +63,15 @@ void matmul(const LayerRun& run) {
   }
 }
 
-// What each token takes from the others, as weights that add up to 1: for one head, whose query and
-// key have `depth` channels.
-std::vector<double> attention(const double* query, const double* key, std::int64_t token,
-                              std::int64_t depth, std::int64_t tokens) {
+// What a token takes from each of `tokens` others, as weights that add up to 1: for one head.
+// `query` begins at the token and has its numbers `step` apart; those of `key` are `key_step`
+// apart.
+std::vector<double> attention(const double* query, std::int64_t step, const double* key,
+                              std::int64_t key_step, std::int64_t depth, std::int64_t tokens) {
   std::vector<double> weights(tokens);
   for (std::int64_t d = 0; d < depth; ++d) {
     for (std::int64_t other = 0; other < tokens; ++other)
-      weights[other] += query[d * tokens + token] * key[d * tokens + other];
+      weights[other] += query[d * step] * key[d * key_step + other];
   }
   const double scale = 1 / std::sqrt(static_cast<double>(depth));
   const double largest = *std::max_element(weights.begin(), weights.end());
@@ -79,31 +81,47 @@ std::vector<double> attention(const double* query, const double* key, std::int64
   return weights;
 }
 
-// Tokens are the positions; head h has the channels from h * depth on.
+// Tokens are the positions; head h has the channels from h * depth on. The queries are of the first
+// input, keys and values of the last.
 void multi_head_attention(const LayerRun& run) {
-  const InputImage& in = run.input();
-  const std::int64_t width = in.channels, tokens = in.area();
-  const std::int64_t depth = width / run.attributes.number("heads");
-  const float* matrices = run.weights.kernel.data();
-  const std::vector<double> projected =
-      project(matrices, bias_at(run, 0), 3 * width, in.data, width, tokens);
-  std::vector<double> mixed(width * tokens);
-  for (std::int64_t first = 0; first < width; first += depth) {
-    const double* query = projected.data() + first * tokens;
-    const double* key = query + width * tokens;
-    const double* value = key + width * tokens;
+  const InputImage &in = run.input(), &context = run.inputs.back();
+  const std::int64_t heads = run.attributes.number("heads"), tokens = in.area(),
+                     others = context.area();
+  const std::int64_t given_depth = run.attributes.number("head_channels"),
+                     given_kv_heads = run.attributes.number("kv_heads");
+  const std::int64_t depth = given_depth == 0 ? in.channels / heads : given_depth,
+                     kv_heads = given_kv_heads == 0 ? heads : given_kv_heads;
+  const std::int64_t query_width = heads * depth, key_width = kv_heads * depth;
+  const float* matrix = run.weights.kernel.data();
+  const auto next = [&](std::int64_t rows, std::int64_t channels) {
+    return std::exchange(matrix, matrix + rows * channels);
+  };
+  const std::vector<double> queries = project(next(query_width, in.channels), bias_at(run, 0),
+                                              query_width, in.data, in.channels, tokens);
+  const std::vector<double> keys_and_values =
+      project(next(2 * key_width, context.channels), bias_at(run, query_width), 2 * key_width,
+              context.data, context.channels, others);
+  const std::int64_t windows = std::max<std::int64_t>(1, run.attributes.number("windows"));
+  const std::int64_t seen = others / windows;  // by a token
+  std::vector<double> mixed(query_width * tokens);
+  for (std::int64_t head = 0; head < heads; ++head) {
+    const std::int64_t kv_head = head / (heads / kv_heads);
     for (std::int64_t token = 0; token < tokens; ++token) {
-      const std::vector<double> weights = attention(query, key, token, depth, tokens);
+      const double* key =
+          keys_and_values.data() + kv_head * depth * others + token / (tokens / windows) * seen;
+      const double* value = key + key_width * others;
+      const std::vector<double> weights = attention(queries.data() + head * depth * tokens + token,
+                                                    tokens, key, others, depth, seen);
       for (std::int64_t d = 0; d < depth; ++d) {
         double sum = 0;
-        for (std::int64_t other = 0; other < tokens; ++other)
-          sum += weights[other] * value[d * tokens + other];
-        mixed[(first + d) * tokens + token] = sum;
+        for (std::int64_t other = 0; other < seen; ++other)
+          sum += weights[other] * value[d * others + other];
+        mixed[(head * depth + d) * tokens + token] = sum;
       }
     }
   }
-  write(project(matrices + 3 * width * width, bias_at(run, 3 * width), width, mixed.data(), width,
-                tokens),
+  write(project(matrix, bias_at(run, query_width + 2 * key_width), in.channels, mixed.data(),
+                query_width, tokens),
         run.output.data);
 }
 

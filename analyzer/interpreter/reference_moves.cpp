@@ -21,9 +21,26 @@ void concat(const LayerRun& run) {
 }
 
 void split(const LayerRun& run) {
-  const std::int64_t part = run.attributes.number("take") - 1;  // parts count from 1
-  std::copy_n(run.input().plane(part * run.output.channels), run.output.elements(),
+  std::copy_n(run.input().plane(run.attributes.first_channel()), run.output.elements(),
               run.output.data);
+}
+
+void slice(const LayerRun& run) {
+  std::copy_n(run.input().plane(run.attributes.number("start")), run.output.elements(),
+              run.output.data);
+}
+
+void crop(const LayerRun& run) {
+  const std::string_view align = run.attributes.word("align");
+  const auto before = [&](std::int64_t left_out) {
+    return align == "start" ? 0 : align == "end" ? left_out : left_out / 2;
+  };
+  const std::int64_t top = before(run.input().height - run.output.height),
+                     left = before(run.input().width - run.output.width);
+  for (std::int64_t c = 0; c < run.output.channels; ++c) {
+    for (std::int64_t y = 0; y < run.output.height; ++y)
+      std::copy_n(run.input().row(c, top + y) + left, run.output.width, run.output.row(c, y));
+  }
 }
 
 void channel_shuffle(const LayerRun& run) {
@@ -42,28 +59,27 @@ struct Between {
   double part = 0;  // of `high`
 };
 
-Between between(std::int64_t position, std::int64_t factor, std::int64_t size) {
-  const double place =
-      std::max(0.0, (static_cast<double>(position) + 0.5) / static_cast<double>(factor) - 0.5);
+Between between(std::int64_t position, std::int64_t size, std::int64_t out) {
+  const double step = static_cast<double>(size) / static_cast<double>(out);
+  const double place = std::max(0.0, (static_cast<double>(position) + 0.5) * step - 0.5);
   const auto low = static_cast<std::int64_t>(place);
-  return {low, std::min(low + 1, size - 1), place - static_cast<double>(low)};
+  return {std::min(low, size - 1), std::min(low + 1, size - 1), place - static_cast<double>(low)};
 }
 
 void upsample(const LayerRun& run) {
   const InputImage& in = run.input();
-  const Size factor = run.attributes.size("factor");
   const bool bilinear = run.attributes.word("mode") == "bilinear";
   float* out = run.output.data;
   for (std::int64_t c = 0; c < in.channels; ++c) {
     for (std::int64_t y = 0; y < run.output.height; ++y) {
-      const Between rows = between(y, factor.height, in.height);
+      const Between rows = between(y, in.height, run.output.height);
       const float *upper = in.row(c, rows.low), *lower = in.row(c, rows.high);
       for (std::int64_t x = 0; x < run.output.width; ++x) {
         if (!bilinear) {
-          *out++ = in.row(c, y / factor.height)[x / factor.width];
+          *out++ = in.row(c, y * in.height / run.output.height)[x * in.width / run.output.width];
           continue;
         }
-        const Between columns = between(x, factor.width, in.width);
+        const Between columns = between(x, in.width, run.output.width);
         const auto on = [&](const float* row) {
           return row[columns.low] * (1 - columns.part) + row[columns.high] * columns.part;
         };
@@ -120,6 +136,12 @@ void stand_in(const LayerRun& run) {
     run.output.data[i] = in.data[i % in.elements()];
 }
 
+// Numbers in [-1, 1], the same in every run.
+void further_input(const LayerRun& run) {
+  for (std::int64_t i = 0; i < run.output.elements(); ++i)
+    run.output.data[i] = static_cast<float>(i * 7 % 41 - 20) / 20;
+}
+
 // The mean of what is reduced.
 void reduce(const LayerRun& run) {
   const InputImage& in = run.input();
@@ -144,6 +166,8 @@ constexpr auto kMoveRows = std::to_array<ReferenceRow>({
     {"concat", concat},
     {"channel_shuffle", channel_shuffle},
     {"split", split},
+    {"slice", slice},
+    {"crop", crop},
     {"flatten", copy},
     {"reshape", copy},
     {"dropout", copy},
@@ -154,6 +178,7 @@ constexpr auto kMoveRows = std::to_array<ReferenceRow>({
     {"pointwise", stand_in},
     {"reduce", reduce},
     {"rearrange", stand_in},
+    {"input", further_input},
     {"unsupported", stand_in},
 });
 

@@ -206,6 +206,25 @@ void adaptive_avg_pool(const LayerRun& run) {
   }
 }
 
+void adaptive_max_pool(const LayerRun& run) {
+  const InputImage& in = run.input();
+  float* out = run.output.data;
+  for (std::int64_t channel = 0; channel < in.channels; ++channel) {
+    for (std::int64_t y = 0; y < run.output.height; ++y) {
+      const Range rows = adaptive_window(y, in.height, run.output.height);
+      for (std::int64_t x = 0; x < run.output.width; ++x) {
+        const Range columns = adaptive_window(x, in.width, run.output.width);
+        float largest = in.row(channel, rows.begin)[columns.begin];
+        for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+          for (std::int64_t column = columns.begin; column < columns.end; ++column)
+            largest = larger(largest, in.row(channel, row)[column]);
+        }
+        *out++ = largest;
+      }
+    }
+  }
+}
+
 void global_max_pool(const LayerRun& run) {
   const InputImage& in = run.input();
   for (std::int64_t channel = 0; channel < in.channels; ++channel) {
@@ -220,6 +239,7 @@ constexpr auto kWindowRows = std::to_array<ReferenceRow>({
     {"max_pool", max_pool},
     {"avg_pool", avg_pool},
     {"adaptive_avg_pool", adaptive_avg_pool},
+    {"adaptive_max_pool", adaptive_max_pool},
     {"global_avg_pool", adaptive_avg_pool},
     {"global_max_pool", global_max_pool},
 });

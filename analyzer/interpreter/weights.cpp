@@ -69,13 +69,14 @@ double taps_of(const graph::Network& network, const graph::Layer& layer) {
 }  // namespace
 
 WeightSizes weight_sizes(const graph::Network& network, const graph::Layer& layer) {
+  if (layer.inputs.empty()) return {};
   const TensorShape in = network.shape(layer.inputs[0]), out = layer.output;
   WeightSizes sizes;
   const bool attention = layer.is(layers::kinds::multi_head_attention_kind);
   if (layers::has_kernel(*layer.kind) || attention) {
     sizes.kernel = size(layer.cost.weights);
-    const std::size_t projections = attention ? 4 : 1;
-    if (graph::flag_of(layer, "bias")) sizes.bias = projections * size(out.channels);
+    if (graph::flag_of(layer, "bias"))
+      sizes.bias = attention ? size(layer.cost.params - layer.cost.weights) : size(out.channels);
   } else if (layer.is(layers::kinds::batch_norm_kind)) {
     sizes.mean = sizes.variance = size(in.channels);
     if (graph::flag_of(layer, "affine")) sizes.scale = sizes.shift = size(in.channels);
@@ -124,6 +125,9 @@ std::vector<LayerWeights> random_weights(const graph::Network& network, std::uin
     made.shift = draw.many(sizes.shift, 0, 0.1f);
     made.mean = draw.many(sizes.mean, 0, 0.1f);
     made.variance = draw.many(sizes.variance, 1, 0.2f);
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (const auto owner = network.layers[i].weights_of) weights[i] = weights[*owner];
   }
   return weights;
 }

@@ -18,8 +18,9 @@ namespace archcost::interpreter {
 /// - layer_norm, group_norm: scale, shift
 /// - scale: scale (channels), shift its bias; prelu: scale the slopes (channels, or one)
 /// - class_token: kernel (channels); position_embedding: kernel (channels, height, width)
-/// - multi_head_attention: kernel the query, key, value projections (3 x channels, channels) and
-///   then the output's (channels, channels); bias their 4 x channels
+/// - multi_head_attention: kernel the projections of queries (heads x depth, channels), keys and
+///   values (each kv_heads x depth, channels of the context) and then the output's (channels, heads
+///   x depth); bias theirs in the same order
 struct LayerWeights {
   std::vector<float> kernel, bias, scale, shift, mean, variance;
 };

@@ -8,6 +8,9 @@ namespace {
 constexpr auto kLeakyReluAttributes = std::to_array<AttributeSpec>({
     {"slope", AttributeType::kReal, "0.01", "slope below zero"},
 });
+constexpr auto kEluAttributes = std::to_array<AttributeSpec>({
+    {"alpha", AttributeType::kReal, "1", "what the output tends to far below zero, negated"},
+});
 constexpr auto kPreluAttributes = std::to_array<AttributeSpec>({
     {"per_channel", AttributeType::kFlag, "true", "a slope for each channel, else one for all"},
 });
@@ -134,6 +137,18 @@ const LayerKind gelu_kind = function_of_one_number({
     .rectifier = true,
     .kept_for_backward = KeptForBackward::kInputs,
     .cost = per_element<4, 0, 1>,
+});
+
+const LayerKind elu_kind = function_of_one_number({
+    .name = "elu",
+    .help = "x above zero, alpha * (exp(x) - 1) below",
+    .source = "arXiv:1511.07289; one comparison, one exponential, one subtraction, one "
+              "multiplication an element",
+    .activation = Activation::kElu,
+    .rectifier = true,
+    .kept_for_backward = KeptForBackward::kOutput,
+    .attributes = kEluAttributes,
+    .cost = per_element<2, 1, 1>,
 });
 
 const LayerKind softmax_kind = {

@@ -18,6 +18,8 @@ enum class AttributeType {
   kFlag,     ///< true, false, 1 or 0
   kWord,     ///< one of `words`
   kReal,     ///< a number that no size or cost depends on (a slope, a probability)
+  kParts,  ///< a number of equal parts, or a list with the size of each: 2, [24, 8]. The number of
+           ///< parts is in the attribute's slot; sizes come after all other numbers of the layer
 };
 
 /// How the padding was written; the numbers of kNumbers are in the attribute's slots.
@@ -26,8 +28,8 @@ enum class PaddingMode { kNumbers, kValid, kSame, kSameTf };
 struct AttributeSpec {
   std::string_view name;
   AttributeType type = AttributeType::kInteger;
-  /// The default: a literal, or "=other" for the value of another attribute
-  /// above it. Empty: it must be written.
+  /// The default: a literal, "=other" for the value of another attribute above it, or "none" for
+  /// numbers that are 0 when they aren't written. Empty: it must be written.
   std::string_view fallback;
   std::string_view help;
   std::int64_t min = 1;
@@ -43,6 +45,7 @@ struct Slot {
 constexpr int number_width(AttributeType type) {
   switch (type) {
     case AttributeType::kInteger:
+    case AttributeType::kParts:
       return 1;
     case AttributeType::kExtent:
       return 2;

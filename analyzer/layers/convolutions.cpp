@@ -39,11 +39,11 @@ constexpr Slot kBias = slot(kConvAttributes, "bias"),
                kTransposeBias = slot(kTransposeAttributes, "bias"),
                kOutputPad = slot(kTransposeAttributes, "output_pad");
 
-Window window_of(const LayerView& layer) {
+Window window_of(const LayerView& layer, bool transposed = false) {
   require_divides(layer, kGroups, "groups", layer.input().channels, "input channels");
   require_divides(layer, kGroups, "groups", layer.number(kOut), "output channels");
   Window window = {layer.extent(kKernel), layer.extent(kStride), layer.extent(kDilation), {}};
-  window.pad = resolve_padding(layer, kPad, window.kernel, window.stride, window.dilation);
+  window.pad = resolve_padding(layer, kPad, window, transposed);
   return window;
 }
 
@@ -59,12 +59,14 @@ LayerCost conv_cost(const LayerView& layer, const TensorShape& output) {
 }
 
 TensorShape transpose_shape(const LayerView& layer) {
-  require(layer.padding_mode(kPad) != PaddingMode::kSameTf, "pad", [] {
-    return std::string("pad 'same_tf' has no transposed form; write the rows of each side");
-  });
   const TensorShape& in = layer.input();
-  const Window w = window_of(layer);
+  const Window w = window_of(layer, true);
   const Extent extra = layer.extent(kOutputPad);
+  if (layer.padding_mode(kPad) == PaddingMode::kSameTf) {
+    require(extra == Extent{0, 0}, "output_pad",
+            [] { return std::string("pad 'same_tf' sets the output's size by itself"); });
+    return {layer.number(kOut), in.height * w.stride.height, in.width * w.stride.width};
+  }
   const Count height = (in.height - Count(1)) * w.stride.height +
                        covered(w.kernel.height, w.dilation.height) + extra.height;
   const Count width = (in.width - Count(1)) * w.stride.width +

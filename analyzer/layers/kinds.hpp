@@ -26,17 +26,21 @@
   KIND(swish)                      \
   KIND(hard_swish)                 \
   KIND(gelu)                       \
+  KIND(elu)                        \
   KIND(softmax)                    \
   KIND(max_pool)                   \
   KIND(avg_pool)                   \
   KIND(global_avg_pool)            \
   KIND(global_max_pool)            \
   KIND(adaptive_avg_pool)          \
+  KIND(adaptive_max_pool)          \
   KIND(add)                        \
   KIND(multiply)                   \
   KIND(concat)                     \
   KIND(channel_shuffle)            \
   KIND(split)                      \
+  KIND(slice)                      \
+  KIND(crop)                       \
   KIND(flatten)                    \
   KIND(reshape)                    \
   KIND(dropout)                    \
@@ -49,6 +53,7 @@
   KIND(pointwise)                  \
   KIND(reduce)                     \
   KIND(rearrange)                  \
+  KIND(input)                      \
   KIND(unsupported)
 
 namespace archcost::layers::kinds {

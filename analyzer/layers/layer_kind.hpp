@@ -40,6 +40,18 @@ struct LayerView {
   PaddingMode padding_mode(Slot slot) const { return static_cast<PaddingMode>(words[slot.word]); }
   bool flag(Slot slot) const { return words[slot.word] != 0; }
   int word(Slot slot) const { return words[slot.word]; }
+  /// The sizes of an attribute of AttributeType::kParts; empty for equal parts.
+  std::span<const Count> sizes(std::span<const AttributeSpec> attributes) const {
+    return numbers.subspan(static_cast<std::size_t>(slot_of(attributes, attributes.size()).number));
+  }
+  /// Whether an attribute without a default isn't written.
+  bool is_unset(const AttributeSpec& attribute, Slot slot) const {
+    if (attribute.fallback != "none") return false;
+    for (int k = 0; k < number_width(attribute.type); ++k) {
+      if (numbers[slot.number + k] != Count(0)) return false;
+    }
+    return true;
+  }
 };
 
 /// The message is made only when the condition fails.
@@ -54,7 +66,8 @@ void require_divides(const LayerView& layer, Slot slot, std::string_view attribu
                      std::string_view total_name);
 
 /// Inputs of a kind: a merge takes two, or two and more; kAny takes one or, with `from`, more.
-enum class Arity { kOne, kTwo, kSeveral, kAny };
+/// kNone is for what comes from outside.
+enum class Arity { kOne, kTwo, kSeveral, kAny, kNone };
 
 /// What a kind is for; tool conventions and reports use it.
 enum class Family {
@@ -100,8 +113,12 @@ enum class Activation : std::uint8_t {
   kHardSwish,
   kSwish,
   kGelu,
-  kTanh
+  kTanh,
+  kElu
 };
+
+/// The shape of an element-wise operation: sizes are equal, or 1 and spread. Throws LayerFault.
+TensorShape spread_shape(const LayerView& layer);
 
 /// Shape of a layer that changes no sizes.
 inline TensorShape unchanged_shape(const LayerView& layer) { return layer.input(); }

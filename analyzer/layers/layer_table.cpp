@@ -41,6 +41,24 @@ int find_attribute(const LayerKind& kind, std::string_view name) {
   return found == nullptr ? -1 : static_cast<int>(found - kind.attributes.data());
 }
 
+TensorShape spread_shape(const LayerView& layer) {
+  const auto spread = [&](Count a, Count b) {
+    if (a == b || b == Count(1)) return a;
+    require(a == Count(1), "", [&] {
+      std::vector<std::string> shapes;
+      for (const TensorShape& input : layer.inputs) shapes.push_back(to_string(input));
+      return fmt::format("branches give {}; sizes must be equal, or 1", join(shapes, " and "));
+    });
+    return b;
+  };
+  TensorShape result = layer.input();
+  for (const TensorShape& other : layer.inputs.subspan(1)) {
+    result = {spread(result.channels, other.channels), spread(result.height, other.height),
+              spread(result.width, other.width)};
+  }
+  return result;
+}
+
 void require_divides(const LayerView& layer, Slot slot, std::string_view attribute, Count total,
                      std::string_view total_name) {
   const Count number = layer.number(slot);

@@ -7,33 +7,6 @@
 namespace archcost::layers::kinds {
 namespace {
 
-TensorShape add_shape(const LayerView& layer) {
-  const TensorShape& first = layer.input();
-  for (const TensorShape& other : layer.inputs) {
-    require(other == first, "", [&] {
-      return fmt::format("branches give {} and {}; they must be equal", to_string(first),
-                         to_string(other));
-    });
-  }
-  return first;
-}
-
-TensorShape multiply_shape(const LayerView& layer) {
-  TensorShape largest = layer.input();
-  for (const TensorShape& other : layer.inputs) {
-    if (other.area() > largest.area()) largest = other;
-  }
-  for (const TensorShape& other : layer.inputs) {
-    const bool fits =
-        other == largest || other == TensorShape{largest.channels, Count(1), Count(1)};
-    require(fits, "", [&] {
-      return fmt::format("branches give {} and {}; they must be equal, or one of them {}x1x1",
-                         to_string(largest), to_string(other), largest.channels.shown());
-    });
-  }
-  return largest;
-}
-
 TensorShape concat_shape(const LayerView& layer) {
   TensorShape joined = layer.input();
   joined.channels = Count(0);
@@ -57,12 +30,12 @@ const LayerKind add_kind = {
     .name = "add",
     .family = Family::kMerge,
     .arity = Arity::kSeveral,
-    .help = "sum of branches of the same shape",
+    .help = "sum of branches; sizes of 1 are spread",
     .source =
         "arXiv:1512.03385 section 3.2; one addition an element for each branch after the first",
     .elementwise = true,
     .in_place = true,
-    .shape = add_shape,
+    .shape = spread_shape,
     .cost = operation_per_branch,
 };
 
@@ -71,14 +44,14 @@ const LayerKind multiply_kind = {
     .name = "multiply",
     .family = Family::kMerge,
     .arity = Arity::kSeveral,
-    .help = "product of branches; one of [C,1,1] is a gate over space",
+    .help = "product of branches; sizes of 1 are spread, as of a gate [C,1,1]",
     .source =
         "arXiv:1709.01507 equation 4; one multiplication an element for each branch after the "
         "first",
     .elementwise = true,
     .in_place = true,
     .kept_for_backward = KeptForBackward::kInputs,
-    .shape = multiply_shape,
+    .shape = spread_shape,
     .cost = operation_per_branch,
 };
 

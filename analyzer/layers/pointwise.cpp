@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A function of each number that has no kind of its own, with the work that it does.
-#include <fmt/core.h>
-
 #include "layers/layer_kind.hpp"
 
 namespace archcost::layers::kinds {
@@ -19,23 +17,6 @@ constexpr Slot kElementwise = slot(kAttributes, "elementwise"),
                kCompares = slot(kAttributes, "compares"),
                kTranscendentals = slot(kAttributes, "transcendentals"),
                kLearned = slot(kAttributes, "learned"), kParams = slot(kAttributes, "params");
-
-Count spread(Count a, Count b, const LayerView& layer) {
-  require(a == b || a == Count(1) || b == Count(1), "", [&] {
-    return fmt::format("inputs of {} and {} don't fit: each size must be equal, or 1",
-                       to_string(layer.inputs[0]), to_string(layer.inputs.back()));
-  });
-  return max(a, b);
-}
-
-TensorShape shape(const LayerView& layer) {
-  TensorShape result = layer.input();
-  for (const TensorShape& other : layer.inputs) {
-    result = {spread(result.channels, other.channels, layer),
-              spread(result.height, other.height, layer), spread(result.width, other.width, layer)};
-  }
-  return result;
-}
 
 LayerCost cost(const LayerView& layer, const TensorShape& output) {
   const Count elements = output.elements();
@@ -62,7 +43,7 @@ const LayerKind pointwise_kind = {
     .elementwise = true,
     .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAttributes,
-    .shape = shape,
+    .shape = spread_shape,
     .cost = cost,
 };
 

@@ -31,7 +31,7 @@ constexpr auto kAdaptiveAttributes = std::to_array<AttributeSpec>({
 TensorShape window_shape(const LayerView& layer, const Extent& dilation, Slot pad, Slot ceil_mode) {
   const TensorShape& in = layer.input();
   Window window = {layer.extent(kKernel), layer.extent(kStride), dilation, {}};
-  window.pad = resolve_padding(layer, pad, window.kernel, window.stride, window.dilation);
+  window.pad = resolve_padding(layer, pad, window, false);
   const Extent size = window_output(in, window, layer.flag(ceil_mode));
   return {in.channels, size.height, size.width};
 }
@@ -137,6 +137,19 @@ const LayerKind adaptive_avg_pool_kind = {
     .help = "average pooling to a given size",
     .source = "PyTorch AdaptiveAvgPool2d; every tap of its windows counts",
     .spatial = SpatialEffect::kGather,
+    .attributes = kAdaptiveAttributes,
+    .shape = adaptive_shape,
+    .cost = adaptive_cost,
+    .spatial_of = adaptive_spatial,
+};
+
+const LayerKind adaptive_max_pool_kind = {
+    .name = "adaptive_max_pool",
+    .family = Family::kPooling,
+    .help = "maximum pooling to a given size",
+    .source = "PyTorch AdaptiveMaxPool2d; every tap of its windows counts",
+    .spatial = SpatialEffect::kGather,
+    .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kAdaptiveAttributes,
     .shape = adaptive_shape,
     .cost = adaptive_cost,

@@ -11,8 +11,17 @@ constexpr auto kShuffleAttributes = std::to_array<AttributeSpec>({
     {"groups", AttributeType::kInteger, "", "groups that are mixed"},
 });
 constexpr auto kSplitAttributes = std::to_array<AttributeSpec>({
-    {"parts", AttributeType::kInteger, "2", "equal parts of the channels"},
+    {"parts", AttributeType::kParts, "2", "equal parts of the channels, or the channels of each"},
     {"take", AttributeType::kInteger, "", "the part that is passed on, from 1"},
+});
+constexpr auto kSliceAttributes = std::to_array<AttributeSpec>({
+    {"channels", AttributeType::kInteger, "", "how many channels are passed on"},
+    {"start", AttributeType::kInteger, "0", "how many channels before them are left out", 0},
+});
+constexpr auto kAlignments = std::to_array<std::string_view>({"center", "start", "end"});
+constexpr auto kCropAttributes = std::to_array<AttributeSpec>({
+    {"size", AttributeType::kExtent, "", "height and width of the output"},
+    {"align", AttributeType::kWord, "center", "which rows and columns are kept", 0, kAlignments},
 });
 constexpr auto kReshapeAttributes = std::to_array<AttributeSpec>({
     {"channels", AttributeType::kInteger, "", "channels of the output"},
@@ -28,6 +37,7 @@ constexpr auto kUpsampleModes = std::to_array<std::string_view>({"nearest", "bil
 constexpr auto kUpsampleAttributes = std::to_array<AttributeSpec>({
     {"factor", AttributeType::kExtent, "2", "how many times higher and wider"},
     {"mode", AttributeType::kWord, "nearest", "how new positions are filled", 0, kUpsampleModes},
+    {"size", AttributeType::kExtent, "none", "height and width of the output, instead of factor"},
 });
 constexpr auto kDropoutAttributes = std::to_array<AttributeSpec>({
     {"p", AttributeType::kReal, "0.5", "probability of dropping, in training only"},
@@ -43,12 +53,43 @@ TensorShape split_shape(const LayerView& layer) {
   constexpr Slot kParts = slot(kSplitAttributes, "parts"), kTake = slot(kSplitAttributes, "take");
   const TensorShape& in = layer.input();
   const Count parts = layer.number(kParts);
-  require_divides(layer, kParts, "parts", in.channels, "input channels");
   require(layer.number(kTake) <= parts, "take", [&] {
     return fmt::format("take {} is more than the {} parts; parts count from 1",
                        layer.number(kTake).shown(), parts.shown());
   });
-  return {div_floor(in.channels, parts), in.height, in.width};
+  const std::span<const Count> sizes = layer.sizes(kSplitAttributes);
+  if (sizes.empty()) {
+    require_divides(layer, kParts, "parts", in.channels, "input channels");
+    return {div_floor(in.channels, parts), in.height, in.width};
+  }
+  Count total;
+  for (const Count size : sizes) total += size;
+  require(total == in.channels, "parts", [&] {
+    return fmt::format("the parts have {} channels together, and the input has {}", total.shown(),
+                       in.channels.shown());
+  });
+  return {sizes[static_cast<std::size_t>(layer.number(kTake).value() - 1)], in.height, in.width};
+}
+
+TensorShape slice_shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
+  const Count channels = layer.number(slot(kSliceAttributes, "channels")),
+              start = layer.number(slot(kSliceAttributes, "start"));
+  require(start + channels <= in.channels, "channels", [&] {
+    return fmt::format("channels {} to {} are more than the {} of the input", start.shown() + 1,
+                       (start + channels).shown(), in.channels.shown());
+  });
+  return {channels, in.height, in.width};
+}
+
+TensorShape crop_shape(const LayerView& layer) {
+  const TensorShape& in = layer.input();
+  const Extent size = layer.extent(slot(kCropAttributes, "size"));
+  require(size.height <= in.height && size.width <= in.width, "size", [&] {
+    return fmt::format("a crop to {} is larger than the input {}", to_string(size),
+                       to_string(Extent{in.height, in.width}));
+  });
+  return {in.channels, size.height, size.width};
 }
 
 TensorShape flatten_shape(const LayerView& layer) {
@@ -79,7 +120,9 @@ TensorShape pad_shape(const LayerView& layer) {
 
 TensorShape upsample_shape(const LayerView& layer) {
   const TensorShape& in = layer.input();
-  const Extent factor = layer.extent(slot(kUpsampleAttributes, "factor"));
+  const Extent factor = layer.extent(slot(kUpsampleAttributes, "factor")),
+               size = layer.extent(slot(kUpsampleAttributes, "size"));
+  if (size.height != Count(0)) return {in.channels, size.height, size.width};
   return {in.channels, in.height * factor.height, in.width * factor.width};
 }
 
@@ -104,10 +147,29 @@ const LayerKind channel_shuffle_kind = {
 const LayerKind split_kind = {
     .name = "split",
     .family = Family::kRearrange,
-    .help = "one of equal parts of the channels",
+    .help = "one of several parts of the channels",
     .source = "arXiv:1807.11164 section 3 (channel split)",
     .attributes = kSplitAttributes,
     .shape = split_shape,
+};
+
+const LayerKind slice_kind = {
+    .name = "slice",
+    .family = Family::kRearrange,
+    .help = "channels that follow each other",
+    .source = "PyTorch x[:, start:start + channels]; moves, computes nothing",
+    .attributes = kSliceAttributes,
+    .shape = slice_shape,
+};
+
+const LayerKind crop_kind = {
+    .name = "crop",
+    .family = Family::kRearrange,
+    .help = "a part of the image, by default its centre",
+    .source = "arXiv:1505.04597 figure 1 (copy and crop); moves, computes nothing",
+    .spatial = SpatialEffect::kRenumber,
+    .attributes = kCropAttributes,
+    .shape = crop_shape,
 };
 
 const LayerKind flatten_kind = {
@@ -143,7 +205,7 @@ const LayerKind pad_kind = {
 const LayerKind upsample_kind = {
     .name = "upsample",
     .family = Family::kOther,
-    .help = "enlarges height and width by whole factors",
+    .help = "enlarges height and width by whole factors, or to a size",
     .source = "PyTorch Upsample",
     .spatial = SpatialEffect::kUpsampling,
     .attributes = kUpsampleAttributes,

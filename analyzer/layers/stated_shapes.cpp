@@ -33,6 +33,19 @@ const LayerKind rearrange_kind = {
     .cost = no_cost,
 };
 
+// The network's own input is no layer; this is one more.
+extern const LayerKind input_kind;
+const LayerKind input_kind = {
+    .name = "input",
+    .family = Family::kOther,
+    .arity = Arity::kNone,
+    .help = "a further input of the network",
+    .source = "ONNX graph inputs; costs nothing",
+    .attributes = kAttributes,
+    .shape = shape,
+    .cost = no_cost,
+};
+
 // A layer of unknown cost, which keeps its place in the network: totals with one are incomplete.
 extern const LayerKind unsupported_kind;
 const LayerKind unsupported_kind = {

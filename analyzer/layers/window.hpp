@@ -25,10 +25,17 @@ inline Count same_tf_total(Count input, Count kernel, Count stride, Count dilati
   return max(Count(0), (output - Count(1)) * stride + covered(kernel, dilation) - input);
 }
 
-/// The padding that an attribute `pad` stands for. Throws LayerFault for `same` with an even
-/// kernel.
-inline Padding resolve_padding(const LayerView& layer, Slot slot, const Extent& kernel,
-                               const Extent& stride, const Extent& dilation) {
+/// The same for a transposed window, whose output is input * stride: what its kernel covers beyond
+/// the stride.
+inline Count same_tf_transposed_total(Count kernel, Count stride, Count dilation) {
+  return max(Count(0), covered(kernel, dilation) - stride);
+}
+
+/// The padding that an attribute `pad` of a window stands for. Throws LayerFault for `same` with an
+/// even kernel.
+inline Padding resolve_padding(const LayerView& layer, Slot slot, const Window& window,
+                               bool transposed) {
+  const Extent &kernel = window.kernel, &stride = window.stride, &dilation = window.dilation;
   switch (layer.padding_mode(slot)) {
     case PaddingMode::kNumbers:
       return layer.sides(slot);
@@ -47,8 +54,12 @@ inline Padding resolve_padding(const LayerView& layer, Slot slot, const Extent& 
     }
     case PaddingMode::kSameTf: {
       const TensorShape& in = layer.input();
-      const Count rows = same_tf_total(in.height, kernel.height, stride.height, dilation.height);
-      const Count columns = same_tf_total(in.width, kernel.width, stride.width, dilation.width);
+      const auto total = [&](Count size, Count taps, Count step, Count apart) {
+        return transposed ? same_tf_transposed_total(taps, step, apart)
+                          : same_tf_total(size, taps, step, apart);
+      };
+      const Count rows = total(in.height, kernel.height, stride.height, dilation.height);
+      const Count columns = total(in.width, kernel.width, stride.width, dilation.width);
       const Count top = div_floor(rows, Count(2)), left = div_floor(columns, Count(2));
       return {top, left, rows - top, columns - left};
     }

@@ -30,6 +30,9 @@ class Builder {
     spec_.bind_order = {0};
     add_parameters();
     spec_.layers = items(labels_.root);
+    for (const DraftId output : draft_->outputs)
+      spec_.outputs.push_back(
+          {join(labels_.paths[static_cast<std::size_t>(output)], "."), {}, "outputs"});
     DiagnosticList diagnostics(spec_.sources);
     spec::resolve_names(spec_, {}, diagnostics);
     diagnostics.throw_if_any();
@@ -163,9 +166,13 @@ class Builder {
           form != nullptr ? draft_->widths.text(*form) : std::get<std::string>(attribute.value);
       item.arguments.push_back({attribute.name, item.where, list_or_expression(text, item.where)});
     }
+    if (layer.kind == &layers::kinds::input_kind) item.name = node.label;
     const bool follows = !merge && layer.inputs.size() == 1 && layer.inputs[0] == previous_;
     for (std::size_t k = 0; k < layer.inputs.size() && !follows; ++k)
       item.from.push_back({reference(labels_, node.layer, layer.inputs[k]), item.where});
+    if (layer.weights_of != kDraftInput)
+      item.weights_of = spec::Reference{reference(labels_, node.layer, layer.weights_of),
+                                        item.where, "weights_of"};
     return item;
   }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "layers/layer_kind.hpp"
+#include "onnx/folded_graph.hpp"
 #include "onnx/widths.hpp"
 
 namespace archcost::onnx {
@@ -36,8 +37,11 @@ struct DraftLayer {
   std::vector<DraftId> inputs;
   std::vector<DraftAttribute> attributes;
   Sizes output;
-  WidthForm channels;  ///< of the output
-  int op = -1;         ///< index in FoldedGraph::ops; -1: of none
+  WidthForm channels;                ///< of the output
+  int op = -1;                       ///< index in FoldedGraph::ops; -1: of none
+  ValueId value = kNone;             ///< of a further input of the graph
+  std::vector<ValueId> learned;      ///< the weights that it reads
+  DraftId weights_of = kDraftInput;  ///< a layer before it that has the same weights
 };
 
 /// An operator that is counted as nothing, or not at all.
@@ -49,6 +53,7 @@ struct Uncounted {
 struct Draft {
   Sizes input;
   std::vector<DraftLayer> layers;  ///< each after its inputs
+  std::vector<DraftId> outputs;    ///< of the network; empty: the last layer's
   WidthSystem widths;
   std::vector<Uncounted> uncounted;
   std::int64_t unreached = 0;  ///< nodes after those whose outputs' shapes aren't known

@@ -7,25 +7,33 @@
 
 #include "core/text.hpp"
 #include "onnx/names.hpp"
+#include "spec/arch_spec.hpp"
 
 namespace archcost::onnx {
 namespace {
 
 using Path = std::vector<std::string>;
 
+// A further input has the name of its value.
+Path input_path(const FoldedGraph& graph, const DraftLayer& layer) {
+  const std::string label = label_of(graph.value(layer.value).name);
+  return {label.empty() || label == spec::kInputWord ? "further_input" : label};
+}
+
 /// A module of one layer gives the layer its name; in one of several, a layer is named as its kind.
 std::vector<Path> layer_paths(const FoldedGraph& graph, const Draft& draft) {
   std::vector<Path> modules;
   std::map<Path, int> layers_of;  // a module, with those inside it
   for (const DraftLayer& layer : draft.layers) {
-    modules.push_back(layer.op < 0 ? Path() : module_path(graph, graph.ops[layer.op]));
+    modules.push_back(layer.op < 0 ? input_path(graph, layer)
+                                   : module_path(graph, graph.ops[layer.op]));
     for (std::size_t k = 1; k <= modules.back().size(); ++k)
       ++layers_of[Path(modules.back().begin(),
                        modules.back().begin() + static_cast<std::ptrdiff_t>(k))];
   }
   for (std::size_t k = 0; k < modules.size(); ++k) {
     if (modules[k].empty() || layers_of[modules[k]] > 1)
-      modules[k].emplace_back(draft.layers[k].op < 0 ? "outputs"
+      modules[k].emplace_back(draft.layers[k].op < 0 ? "further_input"
                                                      : std::string(draft.layers[k].kind->name));
   }
   return modules;

@@ -30,22 +30,17 @@ const std::unordered_map<std::string_view, const layers::LayerKind*> kActivation
     {"BiasGelu", &layers::kinds::gelu_kind},
 };
 const std::unordered_map<std::string_view, Work> kFunctions = {
-    {"Abs", {0, 1, 0}},      {"Neg", {1, 0, 0}},
-    {"Sqrt", {0, 0, 1}},     {"Exp", {0, 0, 1}},
-    {"Log", {0, 0, 1}},      {"Erf", {0, 0, 1}},
-    {"Sin", {0, 0, 1}},      {"Cos", {0, 0, 1}},
-    {"Tan", {0, 0, 1}},      {"Reciprocal", {1, 0, 0}},
-    {"Floor", {1, 0, 0}},    {"Ceil", {1, 0, 0}},
-    {"Round", {1, 0, 0}},    {"Sign", {0, 2, 0}},
-    {"Not", {0, 1, 0}},      {"Elu", {1, 1, 1}},
-    {"Selu", {2, 1, 1}},     {"Celu", {2, 1, 1}},
-    {"Softplus", {1, 0, 2}}, {"Softsign", {2, 1, 0}},
-    {"Mish", {2, 0, 3}},     {"ThresholdedRelu", {0, 1, 0}},
-    {"Shrink", {1, 2, 0}},   {"LogSoftmax", {3, 1, 2}},
-    {"Atan", {0, 0, 1}},     {"Asin", {0, 0, 1}},
-    {"Acos", {0, 0, 1}},     {"Sinh", {0, 0, 1}},
-    {"Cosh", {0, 0, 1}},     {"CumSum", {1, 0, 0}},
-    {"IsNaN", {0, 1, 0}},    {"IsInf", {0, 1, 0}},
+    {"Abs", {0, 1, 0}},        {"Neg", {1, 0, 0}},        {"Sqrt", {0, 0, 1}},
+    {"Exp", {0, 0, 1}},        {"Log", {0, 0, 1}},        {"Erf", {0, 0, 1}},
+    {"Sin", {0, 0, 1}},        {"Cos", {0, 0, 1}},        {"Tan", {0, 0, 1}},
+    {"Reciprocal", {1, 0, 0}}, {"Floor", {1, 0, 0}},      {"Ceil", {1, 0, 0}},
+    {"Round", {1, 0, 0}},      {"Sign", {0, 2, 0}},       {"Not", {0, 1, 0}},
+    {"Selu", {2, 1, 1}},       {"Celu", {2, 1, 1}},       {"Softplus", {1, 0, 2}},
+    {"Softsign", {2, 1, 0}},   {"Mish", {2, 0, 3}},       {"ThresholdedRelu", {0, 1, 0}},
+    {"Shrink", {1, 2, 0}},     {"LogSoftmax", {3, 1, 2}}, {"Atan", {0, 0, 1}},
+    {"Asin", {0, 0, 1}},       {"Acos", {0, 0, 1}},       {"Sinh", {0, 0, 1}},
+    {"Cosh", {0, 0, 1}},       {"CumSum", {1, 0, 0}},     {"IsNaN", {0, 1, 0}},
+    {"IsInf", {0, 1, 0}},
 };
 const std::unordered_map<std::string_view, Work> kOperations = {
     {"Add", {1, 0, 0}},
@@ -121,6 +116,14 @@ bool lower_leaky_relu(Lowering& lowering, const FoldedOp& op) {
   if (!(slope >= 0 && slope < 1e6)) return true;
   if (slope != static_cast<double>(0.01F))
     layer.attributes.push_back(text("slope", fmt::format("{:.6f}", slope)));
+  return true;
+}
+
+bool lower_elu(Lowering& lowering, const FoldedOp& op) {
+  const double alpha = op.values().real("alpha", 1);
+  DraftLayer& layer = add_same(lowering, op, layers::kinds::elu_kind);
+  if (alpha != 1 && alpha >= 0 && alpha < 1e6)
+    layer.attributes.push_back(text("alpha", fmt::format("{:.6f}", alpha)));
   return true;
 }
 
@@ -225,7 +228,6 @@ bool with_weight(Lowering& lowering, const FoldedOp& op, ValueId data, ValueId f
 struct Aligned {
   std::vector<DraftId> layers;
   Roles roles;
-  bool equal = true;  ///< all inputs have the output's sizes
 };
 
 /// The data inputs in the roles of the largest one; channels of equal number are tied.
@@ -249,26 +251,14 @@ std::optional<Aligned> align(Lowering& lowering, const FoldedOp& op,
     const DraftId layer = lowering.arranged(op, id, aligned.roles.substr(out.size() - rank));
     const Sizes sizes = lowering.sizes(layer);
     aligned.layers.push_back(layer);
-    aligned.equal = aligned.equal && sizes == whole;
-    if (sizes.channels != whole.channels) continue;
+    if (sizes.channels != whole.channels) {
+      lowering.widths().pin(lowering.channels(layer));  // spread over the others' channels
+      continue;
+    }
     if (form) lowering.widths().tie(*form, lowering.channels(layer));
     form = lowering.channels(layer);
   }
   return aligned;
-}
-
-bool is_gate(const Lowering& lowering, const Aligned& aligned) {
-  std::int64_t channels = 0;
-  for (const DraftId id : aligned.layers)
-    channels = std::max(channels, lowering.sizes(id).channels);
-  Sizes largest = lowering.sizes(aligned.layers.front());
-  for (const DraftId id : aligned.layers) {
-    if (lowering.sizes(id).area() > largest.area()) largest = lowering.sizes(id);
-  }
-  return std::all_of(aligned.layers.begin(), aligned.layers.end(), [&](DraftId id) {
-    const Sizes sizes = lowering.sizes(id);
-    return sizes == largest || (sizes.channels == largest.channels && sizes.area() == 1);
-  });
 }
 
 bool lower_arithmetic(Lowering& lowering, const FoldedOp& op) {
@@ -292,9 +282,9 @@ bool lower_arithmetic(Lowering& lowering, const FoldedOp& op) {
   }
   if (joint != whole) return false;  // a constant spreads them
   const bool several = aligned->layers.size() > 1;
-  if (several && (op.type == "Add" || op.type == "Sum") && aligned->equal) {
+  if (several && (op.type == "Add" || op.type == "Sum")) {
     lowering.add(op, layers::kinds::add_kind, aligned->layers, aligned->roles, form);
-  } else if (several && op.type == "Mul" && is_gate(lowering, *aligned)) {
+  } else if (several && op.type == "Mul") {
     lowering.add(op, layers::kinds::multiply_kind, aligned->layers, aligned->roles, form);
   } else {
     set_work(lowering.add(op, layers::kinds::pointwise_kind, aligned->layers, aligned->roles, form),
@@ -306,6 +296,7 @@ bool lower_arithmetic(Lowering& lowering, const FoldedOp& op) {
 std::vector<LoweringRow> make_rows() {
   std::vector<LoweringRow> rows = {{"Clip", lower_clip},
                                    {"LeakyRelu", lower_leaky_relu},
+                                   {"Elu", lower_elu},
                                    {"PRelu", lower_prelu},
                                    {"Softmax", lower_softmax},
                                    {"Identity", lower_identity},

@@ -21,15 +21,10 @@ bool lower_resize(Lowering& lowering, const FoldedOp& op) {
   const bool linear = op.values().text("mode", "nearest") != "nearest";
   const WidthForm form = lowering.channels(tap.layer);
   if (out.height % in.height != 0 || out.width % in.width != 0) {
-    // No whole factor: the numbers are picked, or computed from four neighbours.
     DraftLayer& layer =
-        lowering.add(op, layers::kinds::rearrange_kind, {tap.layer}, tap.roles, form);
-    layer.attributes = {text("channels", "in"), number("height", out.height),
-                        number("width", out.width)};
-    if (!linear) return true;
-    const DraftId moved = lowering.tap(op.outputs[0])->layer;
-    lowering.add(op, layers::kinds::pointwise_kind, {moved}, tap.roles, form).attributes = {
-        number("elementwise", 7)};
+        lowering.add(op, layers::kinds::upsample_kind, {tap.layer}, tap.roles, form);
+    layer.attributes = {text("size", fmt::format("[{}, {}]", out.height, out.width))};
+    if (linear) layer.attributes.push_back(text("mode", "bilinear"));
     return true;
   }
   DraftLayer& layer = lowering.add(op, layers::kinds::upsample_kind, {tap.layer}, tap.roles, form);

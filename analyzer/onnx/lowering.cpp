@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include "core/diagnostic.hpp"
@@ -23,6 +25,12 @@ const std::unordered_map<std::string_view, LoweringRule>& rules() {
     return by_type;
   }();
   return kRules;
+}
+
+bool may_learn(const layers::LayerKind& kind) {
+  using namespace layers::kinds;
+  return layers::has_kernel(kind) || kind.family == layers::Family::kNormalisation ||
+         &kind == &scale_kind || &kind == &prelu_kind || &kind == &multi_head_attention_kind;
 }
 
 }  // namespace
@@ -54,6 +62,7 @@ Lowering::Lowering(const FoldedGraph& graph)
 Draft Lowering::run() {
   set_inputs();
   for (int index = 0; index < static_cast<int>(graph_->ops.size()); ++index) lower(index);
+  share_weights();
   finish_outputs();
   draft_.widths.finish();
   return std::move(draft_);
@@ -75,8 +84,9 @@ void Lowering::set_inputs() {
       draft_.input = sizes;
       set(id, {kDraftInput, roles});
     } else if (uses_[id] > 0) {
-      const DraftId layer = add_inner({}, layers::kinds::rearrange_kind, {kDraftInput}, sizes,
-                                      fixed_width(sizes.channels));
+      const DraftId layer =
+          add_inner({}, layers::kinds::input_kind, {}, sizes, fixed_width(sizes.channels));
+      draft_.layers[layer].value = id;
       draft_.layers[layer].attributes = {number("channels", sizes.channels),
                                          number("height", sizes.height),
                                          number("width", sizes.width)};
@@ -101,9 +111,11 @@ void Lowering::lower(int index) {
   if (!shaped) return skip(op);
   const auto rule = rules().find(op.type);
   const bool own = op.domain.empty() || op.domain == "com.microsoft" || op.domain == "archcost";
+  const std::size_t before = draft_.layers.size();
   const bool lowered =
       own && rule != rules().end() && !data_inputs(op).empty() && rule->second(*this, op);
-  if (!lowered) add_unsupported(op);
+  if (!lowered) return add_unsupported(op);
+  note_learned(op, before);
 }
 
 // An op whose outputs' shapes aren't known ends its branch of the network.
@@ -236,31 +248,73 @@ Roles Lowering::usual_roles(const Shape& shape) const {
   return has_batch ? "N" + roles : roles;
 }
 
-// What the network gives keeps its channels. Several outputs that nothing else takes are joined.
+// What the network gives keeps its channels. Layers that nothing takes are outputs too: what
+// follows them isn't known.
 void Lowering::finish_outputs() {
   current_ = -1;
-  std::vector<DraftId> ends;
-  for (const ValueId id : graph_->outputs) {
-    if (graph_->is_fixed(id) || !taps_[id]) continue;
-    widths().pin(channels(taps_[id]->layer));
-  }
-  std::vector<bool> used(draft_.layers.size());
+  if (draft_.layers.empty()) throw Error("the graph has no operators that work on its input");
+  std::vector<bool> is_end(draft_.layers.size(), true);
   for (const DraftLayer& layer : draft_.layers) {
     for (const DraftId input : layer.inputs) {
-      if (input != kDraftInput) used[input] = true;
+      if (input != kDraftInput) is_end[static_cast<std::size_t>(input)] = false;
     }
   }
-  for (std::size_t k = 0; k < used.size(); ++k) {
-    if (!used[k]) ends.push_back(static_cast<DraftId>(k));
+  std::vector<DraftId>& outputs = draft_.outputs;
+  for (const ValueId id : graph_->outputs) {
+    if (graph_->is_fixed(id) || !taps_[id] || taps_[id]->layer == kDraftInput) continue;
+    const DraftId layer = taps_[id]->layer;
+    widths().pin(channels(layer));
+    if (std::find(outputs.begin(), outputs.end(), layer) == outputs.end()) outputs.push_back(layer);
+    is_end[static_cast<std::size_t>(layer)] = false;
   }
-  if (draft_.layers.empty()) throw Error("the graph has no operators that work on its input");
-  if (ends.size() == 1) {
-    // The spec's last item is its output.
-    if (ends[0] + 1 == static_cast<DraftId>(draft_.layers.size())) return;
+  for (std::size_t k = 0; k < is_end.size(); ++k) {
+    if (is_end[k]) outputs.push_back(static_cast<DraftId>(k));
   }
-  const DraftId joined =
-      add_inner({}, layers::kinds::rearrange_kind, ends, {1, 1, 1}, fixed_width(1));
-  draft_.layers[joined].attributes = {number("channels", 1)};
+  // Without a word the spec's last item is its output.
+  const auto last = static_cast<DraftId>(draft_.layers.size()) - 1;
+  if (outputs == std::vector<DraftId>{last}) outputs.clear();
+}
+
+// The weights of an op belong to the last layer with parameters that it added, else to the one that
+// its output is taken from.
+void Lowering::note_learned(const FoldedOp& op, std::size_t before) {
+  DraftId layer = kDraftInput;
+  for (std::size_t k = before; k < draft_.layers.size(); ++k) {
+    if (may_learn(*draft_.layers[k].kind)) layer = static_cast<DraftId>(k);
+  }
+  if (layer == kDraftInput && !op.outputs.empty() && taps_[op.outputs[0]])
+    layer = taps_[op.outputs[0]]->layer;
+  if (layer == kDraftInput) return;
+  for (const ValueId id : op.inputs) {
+    if (id != kNone && graph_->values[id].learned)
+      draft_.layers[static_cast<std::size_t>(layer)].learned.push_back(id);
+  }
+}
+
+// Exporters store equal tensors once, as the scales of two new batch norms. So layers without a
+// kernel share their weights only where the layers before them are one, or share theirs.
+void Lowering::share_weights() {
+  using Key = std::tuple<const layers::LayerKind*, std::vector<ValueId>, DraftId>;
+  std::map<Key, DraftId> first;
+  const auto layer_at = [&](DraftId id) -> DraftLayer& {
+    return draft_.layers[static_cast<std::size_t>(id)];
+  };
+  const auto owner_of = [&](DraftId id) {
+    if (id == kDraftInput || layer_at(id).weights_of == kDraftInput) return id;
+    return layer_at(id).weights_of;
+  };
+  for (DraftId id = 0; id < static_cast<DraftId>(draft_.layers.size()); ++id) {
+    DraftLayer& layer = layer_at(id);
+    if (layer.learned.empty() || !may_learn(*layer.kind)) continue;
+    const DraftId source =
+        layers::has_kernel(*layer.kind) ? kDraftInput : owner_of(layer.inputs[0]);
+    const auto [place, fresh] = first.try_emplace(Key{layer.kind, layer.learned, source}, id);
+    if (fresh) continue;
+    const DraftLayer& owner = layer_at(place->second);
+    widths().tie(channels(layer.inputs[0]), channels(owner.inputs[0]));
+    widths().tie(layer.channels, owner.channels);
+    layer.weights_of = place->second;
+  }
 }
 
 }  // namespace archcost::onnx

@@ -73,6 +73,8 @@ class Lowering {
   void lower(int index);
   void skip(const FoldedOp& op);
   void finish_outputs();
+  void note_learned(const FoldedOp& op, std::size_t before);
+  void share_weights();
   void note_uncounted(const FoldedOp& op);
 
   const FoldedGraph* graph_;

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "core/text.hpp"
+#include "spec/arch_spec.hpp"
 
 namespace archcost::onnx {
 namespace {
@@ -36,7 +37,7 @@ std::vector<std::string> labels(const std::vector<std::string>& parts) {
   std::vector<std::string> path;
   for (const std::string& part : parts) {
     std::string label = label_of(part);
-    if (label == "input") label = "input_";
+    if (label == spec::kInputWord) label = "input_";
     if (!label.empty() && path.size() < kMostParts) path.push_back(std::move(label));
   }
   return path;

@@ -92,10 +92,19 @@ void add_uncounted_notes(const Draft& draft, std::vector<std::string>& notes) {
   }
 }
 
-// Weights that several layers use count each time.
-void add_sharing_note(const FoldedGraph& graph, std::vector<std::string>& notes) {
+// Weights that several layers use count each time where the layers differ in other weights, as in a
+// bias.
+void add_sharing_note(const FoldedGraph& graph, const Draft& draft,
+                      std::vector<std::string>& notes) {
+  std::vector<bool> shares(graph.ops.size());
+  for (const DraftLayer& layer : draft.layers) {
+    if (layer.op >= 0 && layer.weights_of != kDraftInput)
+      shares[static_cast<std::size_t>(layer.op)] = true;
+  }
   std::vector<int> uses(graph.values.size());
-  for (const FoldedOp& op : graph.ops) {
+  for (std::size_t k = 0; k < graph.ops.size(); ++k) {
+    const FoldedOp& op = graph.ops[k];
+    if (shares[k]) continue;
     const bool product = op.type == "Conv" || op.type == "Gemm" || op.type == "MatMul";
     if (product && op.input(1) != kNone && graph.value(op.input(1)).learned) ++uses[op.input(1)];
   }
@@ -104,9 +113,11 @@ void add_sharing_note(const FoldedGraph& graph, std::vector<std::string>& notes)
     if (uses[k] > 1) again += (uses[k] - 1) * elements(*graph.values[k].shape);
   }
   if (again > 0) {
-    notes.push_back(fmt::format(
-        "Layers that share weights are counted as if each had its own: {} params too many.",
-        with_commas(again)));
+    notes.push_back(
+        fmt::format("Layers that share a part of their weights are counted as if each had its own: "
+                    "{} params too "
+                    "many.",
+                    with_commas(again)));
   }
 }
 
@@ -124,7 +135,7 @@ spec::ArchSpec import(std::string_view bytes, const std::string& file, const Mod
   recognise(graph);
   const Draft draft = Lowering(graph).run();
   add_uncounted_notes(draft, notes);
-  add_sharing_note(graph, notes);
+  add_sharing_note(graph, draft, notes);
   spec::ArchSpec spec = build_arch(graph, draft, std::filesystem::path(file).stem().string(), file);
   spec.source = describe(model);
   spec.notes = std::move(notes);

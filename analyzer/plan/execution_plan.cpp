@@ -52,7 +52,7 @@ class Planner {
   }
   bool only_linear_reads(graph::LayerId value, bool through_dropout) const {
     const std::vector<graph::LayerId>& readers = readers_[value];
-    return !readers.empty() && network_.output != value &&
+    return !readers.empty() && !network_.is_output(value) &&
            std::all_of(readers.begin(), readers.end(), [&](graph::LayerId reader) {
              if (layer(reader).is(layers::kinds::linear_kind)) return true;
              return through_dropout && layer(reader).is(layers::kinds::dropout_kind) &&
@@ -71,10 +71,21 @@ class Planner {
 
   /// The only layer that reads the value; nothing when several do.
   std::optional<graph::LayerId> only_reader(graph::LayerId value) {
-    if (network_.output == value || readers_[value].size() != 1) return {};
+    if (network_.is_output(value) || readers_[value].size() != 1) return {};
     const graph::LayerId reader = readers_[value][0];
     if (taken_[reader]) return {};
     return reader;
+  }
+
+  /// What adding or multiplying with an operand is; nothing for other layers, and for operands that
+  /// are spread in other ways than a gate.
+  std::optional<PointwiseOp::Kind> merge_kind(const graph::Layer& l, graph::LayerId operand) const {
+    const TensorShape& shape = network_.shape(operand);
+    const bool product = l.is(layers::kinds::multiply_kind);
+    if (!product && !l.is(layers::kinds::add_kind)) return {};
+    if (shape == l.output) return product ? PointwiseOp::kMultiply : PointwiseOp::kAdd;
+    const bool gate = product && shape.channels == l.output.channels && shape.area() == Count(1);
+    return gate ? std::optional(PointwiseOp::kGate) : std::nullopt;
   }
 
   std::optional<PointwiseOp> pointwise_op(graph::LayerId id, graph::LayerId through, Step& step) {
@@ -84,22 +95,18 @@ class Planner {
       op.activation = *l.kind->activation;
       if (op.activation == layers::Activation::kLeakyRelu)
         op.slope = static_cast<float>(graph::real_of(l, "slope"));
+      if (op.activation == layers::Activation::kElu)
+        op.slope = static_cast<float>(graph::real_of(l, "alpha"));
       return op;
     }
     if (folds(l)) return PointwiseOp{PointwiseOp::kAffine, id};
     if (l.is(layers::kinds::prelu_kind)) return PointwiseOp{PointwiseOp::kPrelu, id};
     if (l.inputs.size() != 2 || l.inputs[0] == l.inputs[1]) return {};
     const graph::LayerId other = l.inputs[0] == through ? l.inputs[1] : l.inputs[0];
-    if (!is_ready(other)) return {};
-    const TensorShape& shape = network_.shape(other);
-    if (network_.shape(through) != l.output) return {};
-    if (l.is(layers::kinds::add_kind)) {
-      op.kind = PointwiseOp::kAdd;
-    } else if (l.is(layers::kinds::multiply_kind)) {
-      op.kind = shape == l.output ? PointwiseOp::kMultiply : PointwiseOp::kGate;
-    } else {
-      return {};
-    }
+    if (!is_ready(other) || network_.shape(through) != l.output) return {};
+    const auto kind = merge_kind(l, other);
+    if (!kind) return {};
+    op.kind = *kind;
     op.operand = static_cast<int>(step.inputs.size());
     step.inputs.push_back(other);
     return op;
@@ -115,6 +122,7 @@ class Planner {
   /// operations are applied to.
   bool start_pointwise(graph::LayerId id, Step& step) {
     const graph::Layer& l = layer(id);
+    if (l.inputs.empty()) return false;
     const bool merge = l.is(layers::kinds::add_kind) || l.is(layers::kinds::multiply_kind);
     if (!merge) {
       step.inputs = {l.inputs[0]};
@@ -124,16 +132,17 @@ class Planner {
       step.main_inputs = 1;
       return true;
     }
-    std::size_t first = 0;
-    while (network_.shape(l.inputs[first]) != l.output) ++first;
+    const auto full = std::find_if(l.inputs.begin(), l.inputs.end(), [&](graph::LayerId input) {
+      return network_.shape(input) == l.output;
+    });
+    const bool spread = std::any_of(l.inputs.begin(), l.inputs.end(),
+                                    [&](graph::LayerId input) { return !merge_kind(l, input); });
+    if (full == l.inputs.end() || spread) return false;
+    const auto first = static_cast<std::size_t>(full - l.inputs.begin());
     step.inputs = {l.inputs[first]};
     for (std::size_t i = 0; i < l.inputs.size(); ++i) {
       if (i == first) continue;
-      PointwiseOp op{PointwiseOp::kAdd, id};
-      if (l.is(layers::kinds::multiply_kind)) {
-        op.kind =
-            network_.shape(l.inputs[i]) == l.output ? PointwiseOp::kMultiply : PointwiseOp::kGate;
-      }
+      PointwiseOp op{*merge_kind(l, l.inputs[i]), id};
       op.operand = static_cast<int>(step.inputs.size());
       step.inputs.push_back(l.inputs[i]);
       step.pointwise.push_back(op);

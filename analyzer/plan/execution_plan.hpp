@@ -26,7 +26,7 @@ struct PointwiseOp {
   Kind kind;
   graph::LayerId layer = 0;  ///< that it computes
   layers::Activation activation = layers::Activation::kRelu;
-  float slope = 0;   ///< of kLeakyRelu
+  float slope = 0;   ///< of kLeakyRelu; alpha of kElu
   int operand = -1;  ///< of kAdd, kMultiply, kGate: index into Step::inputs
 };
 

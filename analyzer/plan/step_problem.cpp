@@ -26,11 +26,12 @@ KernelProblem problem_of(const graph::Network& network, const Step& step, int th
   for (int i = 0; i < step.main_inputs; ++i)
     problem.inputs.push_back(graph::dims_of(network, step.inputs[i]));
   problem.output = graph::dims_of(network, step.output);
-  for (const Count& number : layer.numbers) problem.numbers.push_back(number.value());
+  for (const Count& number : graph::written_numbers(layer))
+    problem.numbers.push_back(number.value());
   problem.words.assign(layer.words.begin(), layer.words.end());
   problem.folded_norm = !step.folded.empty();
   for (const PointwiseOp& op : step.pointwise) problem.pointwise.emplace_back(name_of(op));
-  problem.reads_image = step.inputs[0] == graph::kNetworkInput;
+  problem.reads_image = !step.inputs.empty() && step.inputs[0] == graph::kNetworkInput;
   problem.threads = threads;
   return problem;
 }
@@ -46,7 +47,8 @@ StepProblems::StepProblems(const graph::Network& network, ExecutionPlan plan, in
       last_readers_[plan_.value_of(input) + 1] = static_cast<int>(i);
     }
   }
-  last_readers_[plan_.value_of(network.output) + 1] = static_cast<int>(steps);
+  for (const graph::LayerId output : network.outputs)
+    last_readers_[plan_.value_of(output) + 1] = static_cast<int>(steps);
   for (std::size_t i = 0; i < steps; ++i) {
     KernelProblem problem = problem_of(network, plan_.steps[i], threads);
     problem.sum_in_place = adds_in_place(*this, i);

@@ -14,7 +14,7 @@ namespace {
 // The layers with weights from which no other one computes: their channels are the classes.
 std::set<graph::LayerId> last_layers(const graph::Network& network) {
   std::set<graph::LayerId> last;
-  std::vector<graph::LayerId> open = {network.output};
+  std::vector<graph::LayerId> open = network.outputs;
   std::set<graph::LayerId> seen;
   while (!open.empty()) {
     const graph::LayerId id = open.back();

@@ -49,6 +49,9 @@ json attributes_json(const graph::Network& network, const graph::Layer& layer) {
       case layers::AttributeType::kReal:
         value = layer.reals[slot.real];
         break;
+      case layers::AttributeType::kParts:
+        value = layer.numbers[slot.number].value();
+        break;
     }
   }
   return attributes;
@@ -64,6 +67,7 @@ json to_json(const graph::Network& network) {
     layers.push_back({{"name", layer.name},
                       {"kind", std::string(layer.kind->name)},
                       {"inputs", layer.inputs},
+                      {"weights_of", layer.weights_of ? json(*layer.weights_of) : json()},
                       {"output", shape_json(layer.output)},
                       {"attributes", attributes_json(network, layer)},
                       {"numbers", std::move(numbers)},
@@ -73,7 +77,7 @@ json to_json(const graph::Network& network) {
   return {{"name", network.name},
           {"batch", network.batch},
           {"input", shape_json(network.input)},
-          {"output", network.output},
+          {"outputs", network.outputs},
           {"layers", std::move(layers)}};
 }
 
@@ -82,7 +86,7 @@ graph::Network network_from_json(const json& given) {
   network.name = given.at("name").get<std::string>();
   network.batch = given.at("batch").get<std::int64_t>();
   network.input = shape_from(given.at("input"));
-  network.output = given.at("output").get<graph::LayerId>();
+  network.outputs = given.at("outputs").get<std::vector<graph::LayerId>>();
   for (const json& row : given.at("layers")) {
     graph::Layer layer;
     layer.name = row.at("name").get<std::string>();
@@ -92,6 +96,8 @@ graph::Network network_from_json(const json& given) {
                                            row.at("kind").get<std::string>()));
     }
     layer.inputs = row.at("inputs").get<std::vector<graph::LayerId>>();
+    if (const json& owner = row.at("weights_of"); !owner.is_null())
+      layer.weights_of = owner.get<graph::LayerId>();
     layer.output = shape_from(row.at("output"));
     for (const json& number : row.at("numbers")) {
       layer.numbers.push_back(Count(number.get<std::int64_t>()));

@@ -60,9 +60,21 @@ struct NamedExpression {
 struct Reference {
   std::string path;
   SourceRef where;
+  std::string_view key = "from";  ///< where it is written: from, outputs, weights_of
+};
+
+/// The tensors that a block or group takes and gives. Nothing: it takes what enters, and gives what
+/// its last item gives.
+struct TensorNames {
+  std::vector<std::string> inputs;  ///< names for what enters; "_" for one that isn't used
+  SourceRef inputs_where;
+  std::vector<Reference> outputs;
 };
 
 struct Branch;
+
+/// What `from` calls the network's input.
+constexpr std::string_view kInputWord = "input";
 
 /// How the reference code calls a layer, by graph::Call.
 constexpr std::array<std::string_view, 4> kCallWords = {"module", "subclass", "function", "method"};
@@ -81,6 +93,8 @@ struct Item {
   std::vector<Reference> from;
   std::vector<NamedExpression> arguments;
   std::optional<NamedExpression> call;  ///< how the reference code calls it: one of kCallWords
+  std::optional<Reference> weights_of;  ///< a layer, block or group whose weights it uses
+  TensorNames tensors;                  ///< of kGroup
   std::vector<Item> layers;             ///< of kGroup
   std::vector<Branch> branches;         ///< of kMerge without `from`
 
@@ -99,6 +113,7 @@ struct BlockSpec {
   int file = 0;  ///< index in ArchSpec::files
   std::vector<ArgSpec> args;
   std::vector<NamedExpression> lets;
+  TensorNames tensors;
   std::vector<Item> layers;
 };
 
@@ -192,6 +207,7 @@ struct ArchSpec {
   std::vector<BlockSpec> blocks;
   InputSpec input;
   std::vector<Item> layers;
+  std::vector<Reference> outputs;  ///< of the network; nothing: what the last item gives
   std::vector<Preset> presets;
   std::vector<PublishedRow> published;
   std::vector<PublishedRow> accuracy;
@@ -220,7 +236,10 @@ ElementName element_name(std::string_view text);
 
 /// Words that the kinds of layer declare: their names, the words of their attributes, `none`.
 const std::set<std::string>& layer_words();
-/// Names that can't be given to parameters, arguments, values, tables or blocks.
+/// Names that can't be given to parameters, values, tables or blocks.
 bool is_reserved(std::string_view name);
+/// The same for arguments of blocks: they may have the name of a kind that is no activation, as
+/// `pad`.
+bool is_reserved_argument(std::string_view name);
 
 }  // namespace archcost::spec

@@ -27,6 +27,14 @@ const List* choices_of(const ExpressionNode& name, const FileScope& file, const 
   return choices != nullptr && !choices->empty() ? choices : nullptr;
 }
 
+// No name of a value is in it: it is the same in every configuration.
+bool is_constant(const Expression& expression) {
+  return std::all_of(expression.nodes.begin(), expression.nodes.end(), [](const ExpressionNode& n) {
+    return (n.op != ExpressionOp::kName && n.op != ExpressionOp::kCall) ||
+           n.scope == Scope::kWord || n.function != Function::kNone;
+  });
+}
+
 std::string never(const ExpressionNode& name, const Value& value, const List& choices) {
   return fmt::format("'{}' is never {}; it is {}", name.text, to_string(value),
                      join_or(texts_of(choices)));
@@ -93,9 +101,16 @@ void check_comparisons(const Expression& expression, const FileScope& file, cons
   }
 }
 
-// A row for a value that the key never has would never be used.
+// A row for a value that the key never has would never be used. A constant row is checked though
+// the parameters may pick another one.
 void check_rows(const LookupTable& table, const FileScope& file, DiagnosticList& diagnostics) {
   if (!table.by) return;
+  for (const LookupRow& row : table.rows) {
+    if (!is_constant(row.value)) continue;
+    evaluate_or_report(row.value, {}, [&](const ExpressionFault& fault) {
+      diagnostics.add(fault.where, fmt::format("table '{}': {}", table.name, fault.message));
+    });
+  }
   const ExpressionNode& key = table.by->root();
   const List* choices = choices_of(key, file, nullptr);
   for (const LookupRow& row : table.rows) {

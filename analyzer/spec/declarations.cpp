@@ -14,7 +14,7 @@ bool DeclarationReader::check_name(const YamlNode::Entry& entry, std::string_vie
   if (!is_identifier(entry.key)) {
     fields_->error(entry.where, fmt::format("{} '{}' must be named with letters, digits and '_'",
                                             what, entry.key));
-  } else if (is_reserved(entry.key)) {
+  } else if (what == "argument" ? is_reserved_argument(entry.key) : is_reserved(entry.key)) {
     fields_->error(entry.where, fmt::format("{} '{}': the word is reserved; choose another name",
                                             what, entry.key));
   } else {
@@ -198,7 +198,7 @@ std::vector<ArgSpec> DeclarationReader::args(const YamlNode& node, const std::st
   std::vector<ArgSpec> args;
   if (!want_map(node, fmt::format("args of {}", what))) return args;
   static const std::vector<std::string> kKeys = {"default", "choices", "help"};
-  static const std::vector<std::string> kTaken = {"name", "when", "repeat", "from"};
+  static const std::vector<std::string> kTaken = {"name", "when", "repeat", "from", "weights_of"};
   for (const YamlNode::Entry& entry : node.entries) {
     if (!check_name(entry, "argument")) continue;
     if (is_one_of(entry.key, kTaken)) {

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -32,10 +33,15 @@ struct FunctionRow {
 };
 const std::vector<FunctionRow>& function_table() {
   static const std::vector<FunctionRow> kTable = {
-      {"round", Function::kRound, 1, 1}, {"floor", Function::kFloor, 1, 1},
-      {"ceil", Function::kCeil, 1, 1},   {"min", Function::kMin, 1, 99},
-      {"max", Function::kMax, 1, 99},    {"abs", Function::kAbs, 1, 1},
-      {"sqrt", Function::kSqrt, 1, 1},   {"divisible", Function::kDivisible, 1, 2},
+      {"round", Function::kRound, 1, 1},
+      {"floor", Function::kFloor, 1, 1},
+      {"ceil", Function::kCeil, 1, 1},
+      {"min", Function::kMin, 1, 99},
+      {"max", Function::kMax, 1, 99},
+      {"abs", Function::kAbs, 1, 1},
+      {"sqrt", Function::kSqrt, 1, 1},
+      {"log2", Function::kLog2, 1, 1},
+      {"divisible", Function::kDivisible, 1, 2},
       {"len", Function::kLen, 1, 1},
   };
   return kTable;
@@ -72,6 +78,16 @@ Number square_root(const ExpressionNode& node, const Number& x) {
   const auto top = whole_root(x.exact().numerator()), bottom = whole_root(x.exact().denominator());
   if (top && bottom) return Rational(*top, *bottom);
   return Number::inexact(std::sqrt(x.to_double()));
+}
+
+Number binary_logarithm(const ExpressionNode& node, const Number& x) {
+  if (!(Number(0) < x)) fail(node, fmt::format("the logarithm of {}", to_string(x)));
+  if (!x.is_exact()) return Number::inexact(std::log2(x.to_double()));
+  const auto top = static_cast<std::uint64_t>(x.exact().numerator()),
+             bottom = static_cast<std::uint64_t>(x.exact().denominator());
+  if (std::has_single_bit(top) && std::has_single_bit(bottom))
+    return std::int64_t{std::countr_zero(top) - std::countr_zero(bottom)};
+  return Number::inexact(std::log2(x.to_double()));
 }
 
 // The "make divisible" rule of the MobileNet code: the nearest multiple, at least one of them, and
@@ -234,15 +250,26 @@ class Evaluator {
                : n.scope == Scope::kHeight ? in.height
                                            : in.width;
       }
+      case Scope::kTensor:
+        return size_of_tensor(n);
       case Scope::kUnresolved:
         break;
     }
     throw UnknownValue();
   }
 
+  Value size_of_tensor(const ExpressionNode& n) const {
+    const TensorSize wanted = *tensor_size(n.text);
+    if (environment_->find_tensor == nullptr)
+      fail(n, fmt::format("'{}' is a size of a layer, and there is no layer here", n.text));
+    const auto shape = (*environment_->find_tensor)(wanted.path, n.where);
+    if (!shape) throw UnknownValue();
+    return wanted.size == 'c' ? shape->channels : wanted.size == 'h' ? shape->height : shape->width;
+  }
+
   Value table(const ExpressionNode& n, const FileValues& home) const {
     std::optional<Value>& known = home.table_values[n.slot];
-    if (!known) known = table_value(n, home.tables[n.slot], {&home, {}, {}, {}, {}});
+    if (!known) known = table_value(n, home.tables[n.slot], {&home, {}, {}, {}, {}, nullptr});
     return *known;
   }
 
@@ -295,6 +322,8 @@ class Evaluator {
         return larger(x[0], Number(0) - x[0]);
       case Function::kSqrt:
         return square_root(n, x[0]);
+      case Function::kLog2:
+        return binary_logarithm(n, x[0]);
       case Function::kDivisible: {
         const Number divisor = x.size() > 1 ? x[1] : Number(8);
         if (!(Number(0) < divisor)) fail(n, "divisible needs a divisor above 0");
@@ -362,6 +391,13 @@ void check_operand_count(Function function, std::size_t count, const ExpressionN
     fail(node, fmt::format("'{}' takes {} value{}, not {}", row.name, wanted,
                            row.fewest == 1 && row.most != 2 ? "" : "s", count));
   }
+}
+
+std::optional<TensorSize> tensor_size(std::string_view text) {
+  const std::size_t dot = text.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 2 != text.size()) return std::nullopt;
+  if (std::string_view("chw").find(text.back()) == std::string_view::npos) return std::nullopt;
+  return TensorSize{std::string(text.substr(0, dot)), text.back()};
 }
 
 Value evaluate(const Expression& expression, const Environment& environment) {

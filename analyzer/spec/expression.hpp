@@ -5,6 +5,7 @@
 //   out: divisible(c * alpha)      stride: s if i == 1 else 1      when: stride == 1 and in == out
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,7 @@ enum class Scope {
   kHeight,    ///< its height
   kWidth,     ///< its width
   kRound,     ///< i, the count of a repeat, from 1
+  kTensor,    ///< a size of another layer's output: skip.c, skip.h, skip.w
   kWord,      ///< the name itself is the value
 };
 
@@ -58,7 +60,19 @@ enum class ExpressionOp {
   kIf,  ///< operands: value, condition, other value
 };
 
-enum class Function { kNone, kRound, kFloor, kCeil, kMin, kMax, kAbs, kSqrt, kDivisible, kLen };
+enum class Function {
+  kNone,
+  kRound,
+  kFloor,
+  kCeil,
+  kMin,
+  kMax,
+  kAbs,
+  kSqrt,
+  kLog2,
+  kDivisible,
+  kLen
+};
 
 struct ExpressionNode {
   ExpressionOp op = ExpressionOp::kNumber;
@@ -140,12 +154,22 @@ struct FileValues {
   mutable std::vector<std::optional<Value>> table_values;
   const FileValues* files = nullptr;  ///< of the first of all files of the spec
 };
+/// Finds the shape of a layer's output by its dotted path; nothing, after a report, for one that
+/// isn't known.
+using FindTensor = std::function<std::optional<TensorShape>(const std::string&, const SourceRef&)>;
+/// "skip" and 'h' of "skip.h"; nothing for a text that isn't of this form.
+struct TensorSize {
+  std::string path;
+  char size = 'c';  ///< c, h or w
+};
+std::optional<TensorSize> tensor_size(std::string_view text);
 struct Environment {
   const FileValues* file = nullptr;
   std::span<const std::optional<Value>> arguments;
   std::span<const std::optional<Value>> lets;
   std::optional<TensorShape> in;
   std::optional<std::int64_t> round;
+  const FindTensor* find_tensor = nullptr;  ///< null where there are no layers
 };
 
 /// Throws ExpressionFault (division by zero, wrong type, a missing row), UnknownValue.

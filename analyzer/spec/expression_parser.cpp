@@ -115,9 +115,12 @@ class Parser {
       end = number_end(i);
       token_.kind = Token::Kind::kNumber;
     } else if (std::isalpha(static_cast<unsigned char>(text_[i])) || text_[i] == '_') {
-      while (end < text_.size() &&
-             (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '_'))
-        ++end;
+      const auto in_name = [&](std::size_t k) {
+        return k < text_.size() &&
+               (std::isalnum(static_cast<unsigned char>(text_[k])) || text_[k] == '_');
+      };
+      // A dot inside is of a path: skip.h.
+      while (in_name(end) || (end < text_.size() && text_[end] == '.' && in_name(end + 1))) ++end;
       token_.kind = Token::Kind::kName;
     } else {
       end = symbol_end(i);

@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
+#include "spec/tensor_names.hpp"
 
 namespace archcost::spec {
 namespace {
@@ -14,10 +15,13 @@ namespace {
 const std::vector<std::string> kModifiers = {"name", "when", "repeat", "from"};
 
 bool is_label(std::string_view text) {
-  return !text.empty() && text != "input" &&
+  return !text.empty() && text != kInputWord &&
          std::all_of(text.begin(), text.end(),
                      [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
+
+/// What uses another layer's weights may say so.
+const std::vector<std::string> kSharing = {"weights_of"};
 
 bool merges(const layers::LayerKind& kind) {
   return kind.arity == layers::Arity::kTwo || kind.arity == layers::Arity::kSeveral;
@@ -25,6 +29,11 @@ bool merges(const layers::LayerKind& kind) {
 
 std::vector<std::string> with_modifiers(std::vector<std::string> keys) {
   keys.insert(keys.end(), kModifiers.begin(), kModifiers.end());
+  return keys;
+}
+std::vector<std::string> with_all_modifiers(std::vector<std::string> keys) {
+  keys = with_modifiers(std::move(keys));
+  keys.insert(keys.end(), kSharing.begin(), kSharing.end());
   return keys;
 }
 
@@ -148,7 +157,7 @@ class ItemReader {
         item.name = *name;
       } else if (name) {
         fields_->error(entry.value.where,
-                       *name == "input"
+                       *name == kInputWord
                            ? std::string("'input' is the network's input; choose another name")
                            : fmt::format("name '{}' must be letters, digits and '_'", *name));
       }
@@ -158,6 +167,9 @@ class ItemReader {
       item.repeat = fields_->expression(entry.value, "repeat");
     } else if (entry.key == "from") {
       read_from(item, entry.value);
+    } else if (entry.key == "weights_of" && item.form != Item::Form::kMerge) {
+      if (const auto path = fields_->text(entry.value, "weights_of"))
+        item.weights_of = Reference{*path, entry.value.where, "weights_of"};
     } else if (entry.key == "call" && item.form != Item::Form::kBlock &&
                item.form != Item::Form::kGroup) {
       item.call = argument(entry);
@@ -175,17 +187,10 @@ class ItemReader {
   }
 
   void read_from(Item& item, const YamlNode& node) {
-    const auto take = [&](const YamlNode& one) {
-      if (const auto path = fields_->text(one, "from")) item.from.push_back({*path, one.where});
-    };
-    if (node.is_list()) {
-      for (const YamlNode& one : node.items) take(one);
-      if (node.items.empty()) fields_->error(node.where, "from is empty");
-    } else {
-      take(node);
-    }
-    const bool any = item.kind != nullptr && item.kind->arity == layers::Arity::kAny;
-    if (item.from.size() > 1 && item.form != Item::Form::kMerge && !any) {
+    item.from = read_references(*fields_, node, "from");
+    const bool one = item.form == Item::Form::kActivation ||
+                     (item.form == Item::Form::kLayer && item.kind->arity != layers::Arity::kAny);
+    if (item.from.size() > 1 && one) {
       fields_->error(node.where,
                      fmt::format("{} takes one input, not {}; join them with add or concat first",
                                  subject(item), item.from.size()));
@@ -207,7 +212,13 @@ class ItemReader {
 
   void read_layer(Item& item, const YamlNode& body) {
     if (!fields_->want_map(body, subject(item))) return;
-    std::vector<std::string> keys = with_modifiers(names_of(item.kind->attributes));
+    if (item.kind->arity == layers::Arity::kNone) {
+      if (item.name.empty()) fields_->error(item.where, "a further input needs a name");
+      if (!item.from.empty())
+        fields_->error(item.where,
+                       fmt::format("{} takes nothing; it has no 'from'", subject(item)));
+    }
+    std::vector<std::string> keys = with_all_modifiers(names_of(item.kind->attributes));
     keys.push_back("call");
     fields_->check_keys(body, keys, subject(item), "attribute");
     for (const YamlNode::Entry& entry : body.entries) {
@@ -227,7 +238,7 @@ class ItemReader {
   void read_block(Item& item, const YamlNode& body) {
     if (!fields_->want_map(body, subject(item))) return;
     const BlockSpec& block = (*signatures_)[item.block];
-    fields_->check_keys(body, with_modifiers(names_of(block.args)), subject(item), "argument");
+    fields_->check_keys(body, with_all_modifiers(names_of(block.args)), subject(item), "argument");
     for (const YamlNode::Entry& entry : body.entries) {
       if (find_named(block.args, entry.key) != nullptr) add_argument(item, entry);
     }
@@ -240,14 +251,16 @@ class ItemReader {
 
   void read_group(Item& item, const YamlNode& body) {
     if (!fields_->want_map(body, subject(item))) return;
-    fields_->check_keys(body, with_modifiers({"layers"}), subject(item));
+    fields_->check_keys(body, with_all_modifiers({"layers", "inputs", "outputs"}), subject(item));
+    item.tensors = read_tensor_names(*fields_, body, subject(item));
     if (const YamlNode* layers = fields_->need(body, "layers", subject(item), item.where))
       item.layers = list(*layers, fmt::format("layers of {}", subject(item)));
+    check_labels(*fields_, item.tensors, item.layers);
   }
 
   void read_activation(Item& item, const YamlNode& body) {
     if (!fields_->want_map(body, subject(item))) return;
-    fields_->check_keys(body, with_modifiers({"kind", "call"}), subject(item));
+    fields_->check_keys(body, with_all_modifiers({"kind", "call"}), subject(item));
     const YamlNode* kind = body.find("kind");
     if (kind == nullptr)
       fields_->error(item.where, "activation: missing key 'kind' (the kind of layer, or none)");
@@ -287,7 +300,7 @@ class ItemReader {
       ++written.count;
       fields_->error(
           entry.where,
-          entry.key == "input"
+          entry.key == kInputWord
               ? std::string("'input' is the network's input; choose another name")
               : fmt::format("branch '{}' must be named with letters, digits and '_'", entry.key));
     } else if (const auto meant = meant_modifier(*item.kind, entry)) {
@@ -315,14 +328,13 @@ class ItemReader {
           "{} has one branch, '{}', and merges nothing; write its layers without {}, or "
           "more branches",
           what, name.empty() ? "[...]" : name, item.head));
-    } else if (item.from.size() == 1) {
-      error(fmt::format("{}: 'from' names one layer; a merge takes at least two", what));
     } else if (!item.from.empty() && item.repeat) {
       error(fmt::format("{}: 'repeat' with 'from' would join the same layers again; use a group",
                         what));
     }
     const std::size_t inputs = std::max(item.from.size(), item.branches.size());
-    if (item.kind->arity == layers::Arity::kTwo && inputs != 2)
+    // One name may be of a block that gives several tensors.
+    if (item.kind->arity == layers::Arity::kTwo && inputs != 2 && item.from.size() != 1)
       error(fmt::format("{} takes two inputs, not {}", what, inputs));
   }
 

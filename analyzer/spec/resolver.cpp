@@ -11,6 +11,8 @@
 #include "spec/choices.hpp"
 #include "spec/cyclic_references.hpp"
 #include "spec/fields.hpp"
+#include "spec/own_round.hpp"
+#include "spec/tensor_names.hpp"
 
 namespace archcost::spec {
 namespace {
@@ -21,6 +23,7 @@ struct NameScope {
   const BlockSpec* block = nullptr;
   std::size_t params = 0, file_lets = 0, args = 0, lets = 0;  // how many of each are known already
   bool tables = true, sizes = true, round = true;
+  bool tensors = false;                       // of other layers
   const Item* item = nullptr;                 // whose expression it is
   const NamedExpression* argument = nullptr;  // and of which of its arguments
 };
@@ -29,28 +32,6 @@ struct NameScope {
 struct Usage {
   std::vector<bool> params, lets, tables, args;
 };
-
-// The first use of `i` for the count of an item's own repeat, in it or in what it contains.
-const ExpressionNode* find_own_round(const Item& item) {
-  const ExpressionNode* found = nullptr;
-  const auto look = [&](const std::optional<Expression>& expression) {
-    if (found == nullptr && expression) found = expression->find(Scope::kRound);
-  };
-  const auto look_inside = [&](const std::vector<Item>& items) {
-    for (const Item& inner : items) {
-      look(inner.repeat);
-      if (found == nullptr && !inner.repeat) found = find_own_round(inner);
-    }
-  };
-  look(item.when);
-  for (const NamedExpression& argument : item.arguments) look(argument.value);
-  look_inside(item.layers);
-  for (const Branch& branch : item.branches) {
-    look(branch.when);
-    look_inside(branch.layers);
-  }
-  return found;
-}
 
 class Resolver {
  public:
@@ -108,6 +89,12 @@ class Resolver {
   }
 
   std::string unknown_name(const ExpressionNode& node, const NameScope& scope) const {
+    if (node.text.find('.') != std::string::npos) {
+      return tensor_size(node.text)
+                 ? fmt::format("'{}' is a size of a layer, and there is no layer here", node.text)
+                 : fmt::format("'{}' is no size of a layer; these are NAME.c, NAME.h and NAME.w",
+                               node.text);
+    }
     if (node.text == "required") return "'required' belongs in the args of a block";
     if (node.text == "in" || node.text == "h" || node.text == "w") {
       return fmt::format("'{}' is a size of a layer's input, and there is no layer here",
@@ -170,17 +157,21 @@ class Resolver {
     for (; scope.args < block.args.size(); ++scope.args) {
       if (block.args[scope.args].fallback) resolve(*block.args[scope.args].fallback, scope);
     }
+    scope.tensors = true;  // those that enter
     for (; scope.lets < block.lets.size(); ++scope.lets)
       resolve(block.lets[scope.lets].value, scope);
     scope.round = true;
     resolve_items(block.layers, scope);
     if (!whole_) return;
+    report_unused_inputs(fmt::format("block '{}'", block.name), block.tensors, block.layers,
+                         block.lets);
     const std::string subject = fmt::format("block '{}': nothing uses the ", block.name);
     report_unused(block.args, block_usage_.args, subject + "argument");
     report_unused(block.lets, block_usage_.lets, subject + "value");
   }
 
-  void resolve_items(std::vector<Item>& items, const NameScope& scope) {
+  void resolve_items(std::vector<Item>& items, NameScope scope) {
+    scope.tensors = true;
     for (Item& item : items) {
       if (item.when) resolve(*item.when, scope);
       if (item.repeat) resolve(*item.repeat, scope);
@@ -195,22 +186,17 @@ class Resolver {
         resolve(argument.value, inner);
       }
       resolve_items(item.layers, scope);
+      if (whole_)
+        report_unused_inputs(fmt::format("{} '{}'", item.head, item.label()), item.tensors,
+                             item.layers, {});
       for (Branch& branch : item.branches) {
         if (branch.when) resolve(*branch.when, scope);
         resolve_items(branch.layers, scope);
       }
       if (item.block >= 0) block_used_[item.block] = true;
-      if (item.repeat && item.repeat->find(Scope::kRound) != nullptr) check_own_round(item);
+      if (item.repeat && item.repeat->find(Scope::kRound) != nullptr)
+        check_own_round(item, *diagnostics_);
     }
-  }
-
-  void check_own_round(const Item& item) {
-    const ExpressionNode* own = find_own_round(item);
-    if (own == nullptr) return;
-    diagnostics_->add(
-        own->where,
-        "'i' is the count of the item's own 'repeat' here; that of the repeat around it, which "
-        "'repeat' uses, is hidden; give it to a block as an argument: '- NAME: {k: i}'");
   }
 
   // The words that the attribute being resolved knows.
@@ -308,6 +294,8 @@ class Resolver {
   // Innermost first: values and arguments of the block, then the file's.
   bool find(ExpressionNode& node, const NameScope& scope) {
     const std::string& name = node.text;
+    if (name.find('.') != std::string::npos)
+      return scope.tensors && tensor_size(name) && take(node, Scope::kTensor, 0, nullptr);
     if (scope.sizes && name == "in") return take(node, Scope::kIn, 0, nullptr);
     if (scope.sizes && name == "h") return take(node, Scope::kHeight, 0, nullptr);
     if (scope.sizes && name == "w") return take(node, Scope::kWidth, 0, nullptr);
@@ -344,6 +332,17 @@ class Resolver {
   void report_unused(const Rows& rows, const std::vector<bool>& used, const std::string& subject) {
     for (std::size_t k = 0; k < rows.size(); ++k) {
       if (!used[k]) diagnostics_->add(rows[k].where, fmt::format("{} '{}'", subject, rows[k].name));
+    }
+  }
+
+  void report_unused_inputs(const std::string& subject, const TensorNames& tensors,
+                            const std::vector<Item>& layers,
+                            const std::vector<NamedExpression>& lets) {
+    for (const std::string& name : unused_inputs(tensors, layers, lets)) {
+      diagnostics_->add(tensors.inputs_where,
+                        fmt::format("{}: nothing uses the input '{}'; take it with 'from', or call "
+                                    "it '_'",
+                                    subject, name));
     }
   }
 

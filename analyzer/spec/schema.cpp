@@ -38,6 +38,17 @@ Json modifiers() {
           {"from", described(any_of({{{"type", "string"}}, list_of({{"type", "string"}})}),
                              "a named layer's output instead of what enters")}};
 }
+Json names_schema(std::string_view help) {
+  return described(any_of({{{"type", "string"}}, list_of({{"type", "string"}})}), help);
+}
+void add_sharing(Json& properties) {
+  properties["weights_of"] = described(
+      {{"type", "string"}}, "a layer, block or group whose weights it uses: they count once");
+}
+void add_tensors(Json& properties) {
+  properties["inputs"] = names_schema("names of the tensors that enter, _ for one that isn't used");
+  properties["outputs"] = names_schema("the layers whose outputs it gives");
+}
 
 Json attribute_schema(const layers::AttributeSpec& attribute) {
   Json schema = reference("value");
@@ -72,7 +83,8 @@ Json kind_schema(const layers::LayerKind& kind) {
       described(any_of({{{"enum", kCallWords}}, reference("value")}),
                 "how the reference code calls it; only tools' conventions read it");
   Json schema;
-  if (kind.arity == layers::Arity::kOne || kind.arity == layers::Arity::kAny) {
+  if (kind.arity != layers::Arity::kTwo && kind.arity != layers::Arity::kSeveral) {
+    add_sharing(properties);
     schema = object(std::move(properties), true);
     if (!required.empty()) schema["required"] = std::move(required);
   } else {
@@ -93,12 +105,15 @@ Json item_schema() {
   }
   Json group = modifiers();
   group["layers"] = reference("layers");
+  add_sharing(group);
+  add_tensors(group);
   properties["group"] =
       described(object(group, true), "layers that are repeated or switched together");
   properties["stage"] = described(object(group, true), "a group that reports know");
   Json activation = modifiers();
   activation["kind"] = described(reference("value"), "the kind of activation, or none");
   activation["call"] = reference("value");
+  add_sharing(activation);
   properties["activation"] =
       described(object(activation, true), "an activation whose kind is an argument");
   Json by_key = {{"type", "object"},
@@ -152,6 +167,7 @@ Json definitions() {
   Json block = {{"args", map_of(any_of({reference("value"), object(arg, true)}))},
                 {"let", map_of(reference("value"))},
                 {"layers", reference("layers")}};
+  add_tensors(block);
   Json branch_keys = {{"when", reference("value")}, {"layers", reference("layers")}};
   return {{"value", described(any_of({scalar, list_of(reference("value"))}),
                               "a number, a word, an expression, or a list of them")},
@@ -185,6 +201,7 @@ std::string spec_schema() {
       {"let", map_of(reference("value"))},
       {"blocks", map_of(reference("block"))},
       {"layers", reference("layers")},
+      {"outputs", names_schema("the layers whose outputs the network gives; the last item's")},
       {"published", rows_schema()},
       {"accuracy", rows_schema()},
       {"rewrite",

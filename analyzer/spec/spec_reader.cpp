@@ -16,6 +16,7 @@
 #include "spec/item_reader.hpp"
 #include "spec/resolver.hpp"
 #include "spec/row_reader.hpp"
+#include "spec/tensor_names.hpp"
 #include "spec/yaml_tree.hpp"
 
 namespace archcost::spec {
@@ -23,9 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kSections = {"name",      "source",   "include", "params", "tables",
-                                            "presets",   "input",    "let",     "blocks", "layers",
-                                            "published", "accuracy", "search",  "rewrite"};
+const std::vector<std::string> kSections = {
+    "name",   "source", "include", "params",    "tables",   "presets", "input",  "let",
+    "blocks", "layers", "outputs", "published", "accuracy", "search",  "rewrite"};
 
 // One file while it is being read. Its names are known before its layers are read, so that blocks
 // may be written in any order.
@@ -99,6 +100,8 @@ class SpecReader {
                                    ? "spec: missing key 'layers'; a file of blocks is for 'include'"
                                    : "spec: missing key 'layers'");
     }
+    if (const YamlNode* outputs = root.find("outputs"))
+      spec_.outputs = read_references(fields_, *outputs, "outputs");
     if (const YamlNode* presets = root.find("presets")) read_presets(fields_, spec_, *presets);
     if (const YamlNode* published = root.find("published"))
       spec_.published = read_rows(fields_, spec_, *published, "published");
@@ -208,7 +211,7 @@ class SpecReader {
   // Signatures first, then bodies: a block may use one that is written below it.
   void read_blocks(const YamlNode& node, OpenFile& open, DeclarationReader& declarations) {
     if (!fields_.want_map(node, "blocks")) return;
-    static const std::vector<std::string> kKeys = {"args", "let", "layers"};
+    static const std::vector<std::string> kKeys = {"args", "inputs", "outputs", "let", "layers"};
     std::vector<std::pair<int, const YamlNode*>> bodies;
     for (const YamlNode::Entry& entry : node.entries) {
       if (!declarations.check_name(entry, "block") || !claim(open, entry.key, entry.where))
@@ -228,6 +231,7 @@ class SpecReader {
         fields_.check_keys(entry.value, kKeys, what);
         if (const YamlNode* args = entry.value.find("args"))
           block.args = declarations.args(*args, what);
+        block.tensors = read_tensor_names(fields_, entry.value, what);
         if (const YamlNode* lets = entry.value.find("let"))
           block.lets = declarations.lets(*lets, "let");
       } else if (!entry.value.is_list()) {
@@ -244,6 +248,7 @@ class SpecReader {
       const YamlNode* layers = body->is_list() ? body : body->find("layers");
       if (layers != nullptr) {
         spec_.blocks[index].layers = read_items(fields_, open.blocks, spec_.blocks, *layers, what);
+        check_labels(fields_, spec_.blocks[index].tensors, spec_.blocks[index].layers);
       } else if (body->is_map()) {
         fields_.error(spec_.blocks[index].where,
                       fmt::format("block '{}': missing key 'layers'", spec_.blocks[index].name));
@@ -337,6 +342,11 @@ bool is_reserved(std::string_view name) {
   static const std::set<std::string_view> kWords = {"required", "none", "same", "valid", "same_tf"};
   return layers::find_kind(name) != nullptr || find_function(name) || kWords.contains(name) ||
          is_one_of(name, reserved_words());
+}
+
+bool is_reserved_argument(std::string_view name) {
+  const layers::LayerKind* kind = layers::find_kind(name);
+  return is_reserved(name) && (kind == nullptr || kind->family == layers::Family::kActivation);
 }
 
 }  // namespace archcost::spec

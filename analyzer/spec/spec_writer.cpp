@@ -95,6 +95,10 @@ class Writer {
     blank();
     line(0, "layers:");
     write_items(1, spec.layers);
+    if (!spec.outputs.empty()) {
+      blank();
+      line(0, references("outputs", spec.outputs));
+    }
     section("published", spec.published, [&](const PublishedRow& row) { write_row(row); });
     section("accuracy", spec.accuracy, [&](const PublishedRow& row) { write_row(row); });
     if (spec.search) write_search(*spec.search);
@@ -185,6 +189,7 @@ class Writer {
     }
     for (const NamedExpression& let : block.lets) lets.push_back(field(let.name, let.value));
     if (!args.empty()) entry(2, "args", args);
+    for (const std::string& text : tensor_fields(block.tensors)) line(2, text);
     if (!lets.empty()) entry(2, "let", lets);
     line(2, "layers:");
     write_items(3, block.layers);
@@ -194,6 +199,20 @@ class Writer {
 
   void write_items(int level, const std::vector<Item>& items) {
     for (const Item& item : items) write_item(level, item);
+  }
+
+  static std::string references(std::string_view key, const std::vector<Reference>& references) {
+    std::vector<std::string> paths;
+    for (const Reference& reference : references) paths.push_back(scalar(reference.path));
+    return fmt::format("{}: [{}]", key, join(paths, ", "));
+  }
+
+  static Fields tensor_fields(const TensorNames& tensors) {
+    Fields fields;
+    if (!tensors.inputs.empty())
+      fields.push_back(fmt::format("inputs: [{}]", join(tensors.inputs, ", ")));
+    if (!tensors.outputs.empty()) fields.push_back(references("outputs", tensors.outputs));
+    return fields;
   }
 
   static Fields item_fields(const Item& item) {
@@ -207,10 +226,10 @@ class Writer {
     if (item.from.size() == 1 && item.form != Item::Form::kMerge) {
       fields.push_back(text_field("from", item.from[0].path));
     } else if (!item.from.empty()) {
-      std::vector<std::string> paths;
-      for (const Reference& reference : item.from) paths.push_back(scalar(reference.path));
-      fields.push_back(fmt::format("from: [{}]", join(paths, ", ")));
+      fields.push_back(references("from", item.from));
     }
+    if (item.weights_of) fields.push_back(text_field("weights_of", item.weights_of->path));
+    for (std::string& text : tensor_fields(item.tensors)) fields.push_back(std::move(text));
     return fields;
   }
 

@@ -177,7 +177,8 @@ class TreeBuilder : public YAML::EventHandler {
     level.node.where = lines_->at(mark);
     level.node.flow = style == YAML::EmitterStyle::Flow;
     level.anchor = anchor;
-    if (tag != "?" && tag != "!" && !tag.empty()) refuse_tag(level.node.where, tag);
+    // A list or map without a tag has "?"; "!" was written: `!{a: 1}`.
+    if (tag != "?" && !tag.empty()) refuse_tag(level.node.where, tag);
     if (stack_.size() >= kMostNesting) {
       throw Fatal{level.node.where, fmt::format("nested more than {} levels deep", kMostNesting)};
     }

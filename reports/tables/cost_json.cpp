@@ -33,6 +33,11 @@ Json attribute_json(const graph::Network& network, const graph::Layer& layer,
       return std::string(attribute.words[view.word(slot)]);
     case layers::AttributeType::kReal:
       return layer.reals[slot.real];
+    case layers::AttributeType::kParts: {
+      Json sizes = Json::array();
+      for (const Count size : view.sizes(layer.kind->attributes)) sizes.push_back(size.value());
+      return sizes.empty() ? Json(view.number(slot).value()) : sizes;
+    }
   }
   return nullptr;
 }
@@ -41,6 +46,8 @@ Json attributes_json(const graph::Network& network, const graph::Layer& layer) {
   Json json = Json::object();
   for (std::size_t k = 0; k < layer.kind->attributes.size(); ++k) {
     const layers::AttributeSpec& attribute = layer.kind->attributes[k];
+    const layers::LayerView view = {layer.numbers, layer.words, {}};
+    if (view.is_unset(attribute, layers::slot_of(layer.kind->attributes, k))) continue;
     json[std::string(attribute.name)] =
         attribute_json(network, layer, attribute, layers::slot_of(layer.kind->attributes, k));
   }

@@ -115,6 +115,10 @@ std::vector<std::string> notes_of(const graph::Network& network, const cost::Cos
           : fmt::format("{} of the {} layers {} weights: the number that papers count.",
                         costs.weighted_layers, layers,
                         costs.weighted_layers == 1 ? "has" : "have"));
+  if (const std::size_t sharing = graph::weight_sharing_layers(network)) {
+    notes.push_back(fmt::format("{} layer{} the weights of others: their params count once.",
+                                sharing, sharing == 1 ? " uses" : "s use"));
+  }
   if (by_layer(options) && costs.total.cost.macs > Count(0)) {
     const graph::CriticalPath path = graph::critical_path(network);
     if (path.layers.size() < network.layers.size()) {

@@ -29,12 +29,12 @@ std::optional<graph::Network> network_at(const spec::ArchSpec& spec,
 }
 
 bool same_layers(const graph::Network& a, const graph::Network& b) {
-  return a.input == b.input &&
+  return a.input == b.input && a.outputs == b.outputs &&
          std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(),
                     [](const graph::Layer& x, const graph::Layer& y) {
                       return x.kind == y.kind && x.numbers == y.numbers && x.words == y.words &&
                              x.reals == y.reals && x.call == y.call && x.inputs == y.inputs &&
-                             x.output == y.output;
+                             x.weights_of == y.weights_of && x.output == y.output;
                     });
 }
 

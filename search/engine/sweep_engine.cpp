@@ -161,8 +161,8 @@ StructureOutputs SweepEngine::outputs_of(const graph::Network& network, cost::Co
   if (!wants_.on_layers) return outputs;
   for (const graph::Layer& layer : network.layers) {
     const TensorShape& out = layer.output;
-    for (Count number : {out.channels, out.height, out.width, layer.cost.params, layer.cost.macs,
-                         layer.cost.activations})
+    for (Count number : {out.channels, out.height, out.width, graph::added_cost(layer).params,
+                         layer.cost.macs, layer.cost.activations})
       add(number);
   }
   return outputs;

@@ -109,12 +109,13 @@ std::vector<ScalingLaw> layer_laws(const SweepJob& job) {
       const graph::Network network =
           graph::build_network(job.spec, job.space.options(job.options, indices));
       for (const graph::Layer& layer : network.layers) {
-        if (!(layer.cost.params > Count(0)) && !(layer.cost.macs > Count(0))) continue;
+        const Count params = graph::added_cost(layer).params;
+        if (!(params > Count(0)) && !(layer.cost.macs > Count(0))) continue;
         const auto [fit, fresh] = fits.try_emplace(
             layer.name, job.space,
             std::vector<std::string>{layer.name + " params", layer.name + " macs"});
         if (fresh) names.push_back(layer.name);
-        fit->second.add(indices, {layer.cost.params.value(), layer.cost.macs.value()});
+        fit->second.add(indices, {params.value(), layer.cost.macs.value()});
       }
     } catch (const Error&) {  // a combination that can't be built has no law
     }

@@ -40,7 +40,7 @@ struct Simulation {
   }
   bool wanted(graph::LayerId tensor, const std::vector<graph::LayerId>& order,
               std::size_t from) const {
-    if (tensor == root(network.output)) return true;
+    if (tensor == root(network.outputs.front())) return true;
     for (std::size_t k = from; k < order.size(); ++k) {
       for (graph::LayerId input : network.layers[order[k]].inputs) {
         if (root(input) == tensor) return true;

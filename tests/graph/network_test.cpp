@@ -155,7 +155,7 @@ TEST_CASE("mistakes that only the network shows", "[graph]") {
        "                            ^"},
       {"  - conv: {name: a, out: 4}\n  - conv: {name: b, out: 4, from: input}",
        "spec.yaml:4:5: error: conv 'a': nothing takes its output; join it with add or concat, or "
-       "take it with 'from'\n"
+       "take it with 'from' or 'outputs'\n"
        "    - conv: {name: a, out: 4}\n      ^"},
       {"  - linear: {out: 4}",
        "spec.yaml:4:5: error: linear 'linear': linear needs an input of 8x1x1, not 8x16x16; put "
@@ -163,4 +163,107 @@ TEST_CASE("mistakes that only the network shows", "[graph]") {
        "it, or write per_position: true\n    - linear: {out: 4}\n      ^"},
   }));
   CHECK(error_of(spec_with(row.layers)) == row.message);
+}
+
+TEST_CASE("blocks take and give several tensors, and repeats carry them", "[graph]") {
+  const std::string yaml = R"(
+name: t
+input: {channels: 8, height: 8, width: 8}
+blocks:
+  exchange:
+    inputs: [fine, coarse]
+    outputs: [a, b]
+    let: {rows: fine.h}
+    layers:
+      - upsample: {name: up, from: coarse, size: [rows, fine.w]}
+      - conv: {name: thin, out: fine.c}
+      - add: {name: a, from: [fine, thin]}
+      - conv: {name: b, from: coarse, out: coarse.c}
+layers:
+  - conv: {name: x, out: 4}
+  - conv: {name: y, out: 6, stride: 2}
+  - exchange: {from: [x, y], repeat: 2}
+  - group:
+      name: tail
+      inputs: [first, _]
+      layers: [relu: {from: first}]
+outputs: [tail, exchange2.b]
+)";
+  const graph::Network network = network_of(yaml);
+  CHECK(wiring(network) ==
+        "x(input) y(x) exchange1.up(y) exchange1.thin(exchange1.up) "
+        "exchange1.a(x,exchange1.thin) exchange1.b(y) exchange2.up(exchange1.b) "
+        "exchange2.thin(exchange2.up) exchange2.a(exchange1.a,exchange2.thin) "
+        "exchange2.b(exchange1.b) tail.relu(exchange2.a)");
+  REQUIRE(network.outputs.size() == 2);
+  CHECK(network.layers[network.outputs[0]].name == "tail.relu");
+  CHECK(network.layers[network.outputs[1]].name == "exchange2.b");
+  CHECK(to_string(network.shape(network.outputs[0])) == "4x8x8");
+}
+
+TEST_CASE("what enters may be passed on, and merged as a whole", "[graph]") {
+  const std::string yaml = R"(
+name: t
+input: {channels: 4, height: 4, width: 4}
+blocks:
+  cell:
+    inputs: [x, before]
+    outputs: [sum, x]
+    layers: [add: {name: sum, from: [x, before]}]
+layers:
+  - conv: {name: one, out: 4}
+  - conv: {name: two, out: 4}
+  - cell: {name: cells, from: [two, one], repeat: 2}
+  - concat: {name: all, from: cells2}
+)";
+  CHECK(wiring(network_of(yaml)) ==
+        "one(input) two(one) cells1.sum(two,one) cells2.sum(cells1.sum,two) "
+        "all(cells2.sum,cells1.sum)");
+}
+
+TEST_CASE("a last item of several tensors gives the network's outputs", "[graph]") {
+  const graph::Network network =
+      network_of(spec_with("  - conv: {out: 4}\n  - group: {inputs: [x], outputs: [a, b], layers: "
+                           "[relu: {name: a, from: "
+                           "x}, sigmoid: {name: b, from: x}]}"));
+  CHECK(network.outputs == std::vector<graph::LayerId>{1, 2});
+}
+
+TEST_CASE("further inputs are layers that take nothing", "[graph]") {
+  const graph::Network network = network_of(spec_with(
+      "  - conv: {name: image, out: 4}\n  - input: {name: mask, channels: 1, height: h, width: w}\n"
+      "  - multiply: {from: [image, mask]}"));
+  CHECK(wiring(network) == "image(input) mask() multiply(image,mask)");
+  CHECK(to_string(network.layers[1].output) == "1x16x16");
+}
+
+TEST_CASE("shared weights have one owner, inside blocks too", "[graph]") {
+  const std::string yaml = R"(
+name: t
+input: {channels: 4, height: 8, width: 8}
+blocks:
+  head: [conv: {out: 4, kernel: 3}, batch_norm, relu, conv: {name: out, out: 9, bias: true}]
+layers:
+  - conv: {name: a, out: 4}
+  - conv: {name: b, out: 4, stride: 2}
+  - head: {name: last, from: b, weights_of: second}
+  - head: {name: second, from: b, weights_of: first}
+  - head: {name: first, from: a}
+outputs: [first, second, last]
+)";
+  const graph::Network network = network_of(yaml);
+  std::vector<std::string> owners;
+  for (const graph::Layer& layer : network.layers) {
+    if (layer.weights_of)
+      owners.push_back(layer.name + " of " + network.layers[*layer.weights_of].name);
+  }
+  CHECK(join(owners, ", ") ==
+        "second.conv of first.conv, second.batch_norm of first.batch_norm, second.out of "
+        "first.out, last.conv of first.conv, last.batch_norm of first.batch_norm, last.out of "
+        "first.out");
+  CHECK(graph::weight_sharing_layers(network) == 6);
+  LayerCost total;
+  for (const graph::Layer& layer : network.layers) total += graph::added_cost(layer);
+  CHECK(total.params == 16 + 16 + 144 + 8 + 45);
+  CHECK(total.macs == 16 * 64 + 16 * 16 + (144 + 36) * (64 + 16 + 16));
 }

@@ -88,7 +88,7 @@ TEST_CASE("activations keep their size with random weights", "[measure]") {
   const auto size_at_the_end = [](const graph::Network& network) {
     const interpreter::Tensor input = interpreter::random_input(network, 2);
     return root_mean_square(interpreter::run_reference(
-        network, interpreter::random_weights(network, 1), input)[network.output]);
+        network, interpreter::random_weights(network, 1), input)[network.outputs.front()]);
   };
   // No normalisation brings the size back here, for the mean and variance are near 0 and 1.
   std::string deep;

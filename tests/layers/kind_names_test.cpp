@@ -90,6 +90,6 @@ TEST_CASE("facts of kinds agree with each other", "[layers]") {
   }
   CHECK(views == "flatten reshape dropout ");
   CHECK(folding == "batch_norm scale ");
-  CHECK(functions == "relu relu6 leaky_relu sigmoid hard_sigmoid tanh swish hard_swish gelu ");
+  CHECK(functions == "relu relu6 leaky_relu sigmoid hard_sigmoid tanh swish hard_swish gelu elu ");
   CHECK(layers::find_kind("conv") == &layers::kinds::conv_kind);
 }

@@ -77,14 +77,20 @@ int check_options(const std::string& yaml, int threads, int batch = 1) {
       for (int run = 0; run < 2; ++run) {
         for (const onednn::ProgramRow& row : program.rows) row.run();
       }
-      const graph::LayerId output = p.network.output;
-      const interpreter::Tensor result = onednn::plain_output(
-          program, graph::dims_of(p.network, p.plan.value_of(output)), p.context.block);
+      std::vector<interpreter::Tensor> results;
+      for (std::size_t k = 0; k < p.network.outputs.size(); ++k) {
+        const graph::LayerId value = p.plan.value_of(p.network.outputs[k]);
+        results.push_back(onednn::plain_output(program.outputs[k], graph::dims_of(p.network, value),
+                                               p.context.block));
+      }
       const plan::KernelOption& id = tasks.options(i)[option].id;
       INFO(yaml << "\n"
                 << tasks.key(i) << " as " << plan::to_text(id) << ", " << threads << " threads");
       const bool winograd = id.method == plan::Method::kWinograd;
-      CHECK(interpreter::largest_error(result, expected[output]) < (winograd ? 1e-3 : 1e-4));
+      for (std::size_t k = 0; k < results.size(); ++k) {
+        CHECK(interpreter::largest_error(results[k], expected[p.network.outputs[k]]) <
+              (winograd ? 1e-3 : 1e-4));
+      }
       ++ran;
     }
   }
@@ -132,6 +138,16 @@ std::vector<KindCase> kind_cases(std::mt19937& random) {
                                  "scale: {bias: true}",
                                  "leaky_relu: {slope: 0.2}",
                                  "split: {parts: 4, take: 3}",
+                                 "split: {parts: [3, in - 3], take: 2}",
+                                 "slice: {channels: 5, start: 2}",
+                                 "crop: {size: [3, 4]}",
+                                 "crop: {size: [5, 2], align: end}",
+                                 "elu: {alpha: 0.7}",
+                                 "adaptive_max_pool: {size: [3, 2]}",
+                                 "upsample: {size: [21, 17]}",
+                                 "upsample: {size: [23, 19], mode: bilinear}",
+                                 "add: [[], [global_avg_pool: {}]]",
+                                 "multiply: [[], [reduce: {channels: true}]]",
                                  "position_embedding",
                                  "upsample: {factor: [2, 3]}",
                                  "upsample: {factor: 2, mode: bilinear}",
@@ -189,6 +205,8 @@ std::vector<KindCase> kind_cases(std::mt19937& random) {
   cases.push_back({"- take_token", tokens});
   cases.push_back({"- multi_head_attention: {heads: 4}", tokens});
   cases.push_back({"- multi_head_attention: {heads: 2, bias: false}", tokens});
+  cases.push_back({"- multi_head_attention: {heads: 4, kv_heads: 2, head_channels: 3}", tokens});
+  cases.push_back({"- conv_transpose: {out: 7, kernel: 3, stride: 2, pad: same_tf}", image});
   return cases;
 }
 
@@ -334,4 +352,20 @@ TEST_CASE("the library's names say which kernels are reference code", "[kernels]
   CHECK(onednn::origin_of("brgconv:avx512_core") == plan::KernelOrigin::kLibrary);
   CHECK(onednn::origin_of("jit:uni") == plan::KernelOrigin::kLibrary);
   CHECK(onednn::origin_of("simple_nhwc:any") == plan::KernelOrigin::kLibrary);
+}
+
+TEST_CASE("networks of several outputs and inputs agree with the plain interpreter", "[kernels]") {
+  const std::string yaml = R"(name: t
+input: {channels: 16, height: 9, width: 7}
+layers:
+  - conv: {name: shared, out: 32, kernel: 3}
+  - batch_norm: {name: first}
+  - relu
+  - conv: {name: second, out: 24}
+  - input: {name: further, channels: 24, height: 9, width: 7}
+  - add: {name: third, from: [second, further]}
+  - conv: {name: fourth, from: relu, out: 24, weights_of: second}
+outputs: [first, third, fourth]
+)";
+  CHECK(check_options(yaml, 1) > 0);
 }

@@ -152,3 +152,57 @@ TEST_CASE("an unknown operator is never a silent zero", "[onnx]") {
   CHECK(strict.status == 1);
   CHECK(strict.err == "error: --strict: the costs of a layer of 'net' are unknown: 'odd'\n");
 }
+
+TEST_CASE("layers that read the same weights share them, and graphs have several outputs",
+          "[onnx]") {
+  GraphWriter g;
+  const std::string fine = g.conv("x", 3, 16), coarse = g.conv(fine, 16, 16);
+  const std::string kernel = g.weight({8, 16, 1, 1});
+  const std::vector<std::string> norm = {g.weight({8}), g.weight({8}), g.weight({8}),
+                                         g.weight({8})};
+  const auto head = [&](const std::string& in) {
+    const std::string out = g.node("Conv", {in, kernel});
+    return g.node("BatchNormalization", {out, norm[0], norm[1], norm[2], norm[3]});
+  };
+  // Equal scales alone, which exporters store once, are of two layers.
+  const std::string other =
+      g.node("BatchNormalization", {g.conv(fine, 16, 8), norm[0], norm[1], norm[2], norm[3]});
+  const std::string first = head(fine), second = head(coarse);
+  g.model.outputs = {second, first, other};
+  const spec::ArchSpec spec = onnx::read_model_bytes(encode(g.model), "net.onnx");
+  const graph::Network network = graph::build_network(spec);
+  std::vector<std::string> shared, outputs;
+  for (const graph::Layer& layer : network.layers) {
+    if (layer.weights_of)
+      shared.push_back(layer.name + " of " + network.layers[*layer.weights_of].name);
+  }
+  for (const graph::LayerId output : network.outputs)
+    outputs.push_back(network.layers[output].name);
+  CHECK(shared == std::vector<std::string>{"conv_5 of conv_4", "batch_norm_3 of batch_norm_2"});
+  CHECK(outputs == std::vector<std::string>{"batch_norm_3", "batch_norm_2", "batch_norm"});
+  const cost::CostTable costs = cost::count(network);
+  CHECK(costs.total.cost.params == 48 + 256 + 128 + 16 + 128 + 16);
+  CHECK(costs.total.cost.macs == (48 + 256 + 3 * 128) * 1024);
+  CHECK(spec.notes.empty());
+}
+
+TEST_CASE("a map of one channel is spread over the others, and keeps its width", "[onnx]") {
+  GraphWriter g;
+  const std::string map = g.conv("x", 3, 16);
+  const std::string gate = g.node("Sigmoid", {g.conv(map, 16, 1)});
+  g.classify(g.node("Mul", {map, gate}), 16);
+  CHECK(widths(g.model, {"alpha=2"}) ==
+        "conv 32 conv 1 sigmoid 1 multiply 32 global_avg_pool 32 linear 10 ");
+}
+
+TEST_CASE("further inputs of a graph are inputs of the network", "[onnx]") {
+  GraphWriter g;
+  g.model.inputs.push_back({"mask", {1, 1, 32, 32}});
+  const std::string map = g.conv("x", 3, 16);
+  g.classify(g.node("Add", {map, "mask"}), 16);
+  CHECK(widths(g.model, {}) == "input 1 conv 16 add 16 global_avg_pool 16 linear 10 ");
+  const graph::Network network =
+      graph::build_network(onnx::read_model_bytes(encode(g.model), "net.onnx"));
+  CHECK(network.layers[0].name == "mask");
+  CHECK(network.layers[0].inputs.empty());
+}

@@ -22,7 +22,7 @@ interpreter::Tensor result_of(const std::string& item, const std::string& shape,
   const graph::Network network = network_of(spec_with("  - " + item, shape));
   std::vector<interpreter::LayerWeights> all(network.layers.size());
   all.back() = weights;
-  return interpreter::run_reference(network, all, input)[network.output];
+  return interpreter::run_reference(network, all, input)[network.outputs.front()];
 }
 
 void check(const std::string& item, const std::string& shape, const interpreter::Tensor& input,
@@ -229,4 +229,43 @@ TEST_CASE("learned factors and tokens", "[measure]") {
   check("take_token", "2x2x1", {1, 2, 3, 4}, {1, 3});
   check("position_embedding", "2x2x1", {1, 2, 3, 4}, {11, 22, 33, 44},
         {.kernel = {10, 20, 30, 40}});
+}
+
+TEST_CASE("sizes of 1 are spread in sums and products", "[interpreter]") {
+  // Two channels of 1x2; [C,1,1] is their mean, [1,H,W] the mean over the channels.
+  const interpreter::Tensor input = {1, 3, 5, 9};
+  check("add: [[], [global_avg_pool]]", "2x1x2", input, {3, 5, 12, 16});
+  check("multiply: [[], [reduce: {channels: true}]]", "2x1x2", input, {3, 18, 15, 54});
+  check("add: [[global_avg_pool], [reduce: {channels: true}]]", "2x1x2", input, {5, 8, 10, 13});
+}
+
+TEST_CASE("parts, slices and crops copy what they name", "[interpreter]") {
+  check("split: {parts: [1, 2], take: 2}", "3x1x2", {1, 2, 3, 4, 5, 6}, {3, 4, 5, 6});
+  check("slice: {channels: 1, start: 1}", "3x1x2", {1, 2, 3, 4, 5, 6}, {3, 4});
+  const interpreter::Tensor grid = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  check("crop: {size: [1, 2]}", "1x3x4", grid, {6, 7});
+  check("crop: {size: [2, 2], align: start}", "1x3x4", grid, {1, 2, 5, 6});
+  check("crop: {size: [2, 3], align: end}", "1x3x4", grid, {6, 7, 8, 10, 11, 12});
+}
+
+TEST_CASE("upsampling to a size takes the position that PyTorch takes", "[interpreter]") {
+  check("upsample: {size: [1, 5]}", "1x1x3", {1, 2, 3}, {1, 1, 2, 2, 3});
+  // Position x lies at (x + 1/2) 2/3 - 1/2.
+  check("upsample: {size: [1, 3], mode: bilinear}", "1x1x2", {1, 3}, {1, 2, 3});
+}
+
+TEST_CASE("adaptive maxima and elu", "[interpreter]") {
+  check("adaptive_max_pool: {size: [1, 2]}", "1x1x3", {1, 5, 2}, {5, 5});
+  check("elu: {alpha: 2}", "1x1x3", {-1, 0, 2}, {static_cast<float>(2 * std::expm1(-1.0)), 0, 2});
+}
+
+// Both heads take the mean of channel 1.
+TEST_CASE("a head of the keys serves several heads of the queries", "[interpreter]") {
+  interpreter::LayerWeights weights;
+  // Queries of zero: equal weights.
+  weights.kernel = {0, 0, 0, 0, /*key*/ 1, 0, /*value*/ 1, 0, /*output*/ 1, 0, 0, 1};
+  check("multi_head_attention: {heads: 2, kv_heads: 1, bias: false}", "2x2x1", {1, 3, 5, 7},
+        {2, 2, 2, 2}, weights);
+  check("multi_head_attention: {heads: 2, kv_heads: 1, windows: 2, bias: false}", "2x2x1",
+        {1, 3, 5, 7}, {1, 3, 1, 3}, weights);
 }

@@ -63,8 +63,14 @@ std::vector<Option> concat_options(const StepTask& task) {
 }
 
 std::vector<Option> split_options(const StepTask& task) {
-  const memory::dim first =
-      (graph::number_of(task.layer(), "take") - 1) * memory::dim{task.output().channels};
+  const memory::dim first = graph::first_channel(task.layer());
+  return options_by_layout(task, [=](plan::Layout layout, MemoryPool&) {
+    return part_kernel(task, layout, {0, first, 0, 0});
+  });
+}
+
+std::vector<Option> slice_options(const StepTask& task) {
+  const memory::dim first = graph::number_of(task.layer(), "start");
   return options_by_layout(task, [=](plan::Layout layout, MemoryPool&) {
     return part_kernel(task, layout, {0, first, 0, 0});
   });
@@ -96,6 +102,11 @@ std::vector<Option> shuffle_options(const StepTask& task) {
 }
 
 std::vector<Option> upsample_options(const StepTask& task) {
+  // The library takes the nearest centre of a pixel, PyTorch the pixel at or before: they agree for
+  // whole factors.
+  const graph::Dims in = task.input(0), out = task.output();
+  const bool whole = out.height % in.height == 0 && out.width % in.width == 0;
+  if (!whole && graph::word_of(task.layer(), "mode") == "nearest") return plain_options(task);
   return options_by_layout(task, [=](plan::Layout layout, MemoryPool&) {
     const auto algorithm = graph::word_of(task.layer(), "mode") == "nearest"
                                ? dnnl::algorithm::resampling_nearest

@@ -111,9 +111,14 @@ Kernel transposed(const StepTask& task, MemoryPool& pool, const graph::WindowPro
                   const plan::KernelOption& option) {
   using dnnl::deconvolution_forward;
   const Pieces p = pieces_of(task, pool, w, option, true);
-  // Output padding makes the output larger: less is cut off after it.
-  const memory::dims after = {w.pad_bottom - graph::number_of(task.layer(), "output_pad", 0),
-                              w.pad_right - graph::number_of(task.layer(), "output_pad", 1)};
+  // What is cut off after the output: its size says it, with output padding and same_tf too.
+  const auto cut = [](int in, int out, int stride, int reach, int before) {
+    return memory::dim{in - 1} * stride + reach - before - out;
+  };
+  const memory::dims after = {cut(w.in.height, w.out.height, w.stride_height,
+                                  (w.kernel_height - 1) * w.dilation_height + 1, w.pad_top),
+                              cut(w.in.width, w.out.width, w.stride_width,
+                                  (w.kernel_width - 1) * w.dilation_width + 1, w.pad_left)};
   const auto operation = p.operation<deconvolution_forward::desc>(
       std::tuple(kInference, dnnl::algorithm::deconvolution_direct), strides_of(w), dilations_of(w),
       padding_before(w), after);

@@ -86,6 +86,7 @@ std::vector<Option> avg_pool_options(const StepTask& task);
 std::vector<Option> adaptive_pool_options(const StepTask& task);
 std::vector<Option> concat_options(const StepTask& task);
 std::vector<Option> split_options(const StepTask& task);
+std::vector<Option> slice_options(const StepTask& task);
 std::vector<Option> shuffle_options(const StepTask& task);
 std::vector<Option> upsample_options(const StepTask& task);
 std::vector<Option> reshape_options(const StepTask& task);

@@ -169,6 +169,10 @@ std::vector<Option> matmul_options(const StepTask& task) {
 }
 
 std::vector<Option> attention_options(const StepTask& task) {
+  const bool plain = graph::number_of(task.layer(), "kv_heads") == 0 &&
+                     graph::number_of(task.layer(), "head_channels") == 0 &&
+                     graph::number_of(task.layer(), "windows") == 0 && task.step.inputs.size() == 1;
+  if (!plain) return plain_options(task);
   return {{kChannelsLast, [task](MemoryPool& pool) { return Attention(task, pool).kernel(); }}};
 }
 

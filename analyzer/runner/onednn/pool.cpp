@@ -2,6 +2,7 @@
 // Pooling: windows, whole images, adaptive averages.
 #include <algorithm>
 
+#include "layers/kinds.hpp"
 #include "runner/onednn/primitives.hpp"
 
 namespace archcost::onednn {
@@ -90,7 +91,10 @@ std::vector<Option> adaptive_pool_options(const StepTask& task) {
   if (rows != 0 || columns != 0) return plain_options(task);  // windows of different sizes
   window.kernel_height = window.stride_height = window.in.height / window.out.height;
   window.kernel_width = window.stride_width = window.in.width / window.out.width;
-  return window_options(task, window, dnnl::algorithm::pooling_avg_exclude_padding);
+  const bool maximum = task.layer().is(layers::kinds::adaptive_max_pool_kind);
+  return window_options(
+      task, window,
+      maximum ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding);
 }
 
 }  // namespace archcost::onednn

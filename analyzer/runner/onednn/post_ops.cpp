@@ -33,6 +33,8 @@ std::vector<Eltwise> eltwise_of(const plan::PointwiseOp& op) {
       return {{algorithm::eltwise_gelu_erf}};
     case layers::Activation::kTanh:
       return {{algorithm::eltwise_tanh}};
+    case layers::Activation::kElu:
+      return {{algorithm::eltwise_elu, op.slope}};
   }
   return {};
 }
@@ -237,6 +239,7 @@ void append_pointwise(const StepTask& task, MemoryPool& pool,
 }
 
 std::vector<Option> pointwise_options(const StepTask& task) {
+  if (task.step.pointwise.empty()) return plain_options(task);  // operands that are spread
   return fused_and_separate_options(
       task, [task](plan::Layout layout, bool separate, MemoryPool& pool) {
         PrimitiveSequence sequence(task.context);

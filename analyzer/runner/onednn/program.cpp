@@ -35,11 +35,16 @@ class Builder {
     const int given = add_buffer(bytes_of(graph::kNetworkInput, given_layout), 0);
     where_[{graph::kNetworkInput, given_layout}] = given;
     for (const plan::PlannedRow& row : rows) add_row(row);
-    const graph::LayerId output = tasks_.plan().value_of(network().output);
-    program.output_layout = output == graph::kNetworkInput ? given_layout : homes_.at(output);
-    const int result = where_.at({output, program.output_layout});
+    std::vector<int> results;
+    for (const graph::LayerId id : network().outputs) {
+      const graph::LayerId value = tasks_.plan().value_of(id);
+      const plan::Layout layout = value == graph::kNetworkInput ? given_layout : homes_.at(value);
+      program.outputs.push_back({nullptr, layout});
+      results.push_back(where_.at({value, layout}));
+    }
     // The input is written once and read by every run.
-    for (const int kept : {given, result}) buffers_[kept].last = next_row();
+    buffers_[given].last = next_row();
+    for (const int result : results) buffers_[result].last = next_row();
     place_buffers();
 
     program.memory = std::make_unique<MemoryPool>();
@@ -52,7 +57,7 @@ class Builder {
       return reinterpret_cast<float*>(arena + buffers_[buffer].offset);
     };
     program.arena_bytes = arena_bytes_ + scratch;
-    program.output = at(result);
+    for (std::size_t k = 0; k < results.size(); ++k) program.outputs[k].numbers = at(results[k]);
     program.input = at(given);
     for (Draft& draft : drafts_) {
       if (draft.kernel.bind) {
@@ -188,15 +193,15 @@ Program build_program(const Tasks& tasks, const plan::ChosenOptions& chosen, Mem
   return Builder(tasks, weights).run(plan::planned_rows(tasks.problems(), chosen), arena);
 }
 
-interpreter::Tensor plain_output(const Program& program, const graph::Dims& dims, int block) {
-  const plan::View view(dims, program.output_layout, block);
+interpreter::Tensor plain_output(const ProgramOutput& output, const graph::Dims& dims, int block) {
+  const plan::View view(dims, output.layout, block);
   interpreter::Tensor result(dims.elements());
   for (int n = 0; n < dims.batch; ++n) {
     for (int c = 0; c < dims.channels; ++c) {
       for (int p = 0; p < dims.positions(); ++p) {
         const std::size_t at = (std::size_t(n) * view.outer + c / view.inner) * view.positions + p;
         result[(std::size_t(n) * dims.channels + c) * dims.positions() + p] =
-            program.output[at * view.inner + c % view.inner];
+            output.numbers[at * view.inner + c % view.inner];
       }
     }
   }

@@ -40,13 +40,18 @@ struct ProgramRow : plan::PlannedRow {
   Run run;  ///< empty where no kernel works
 };
 
+/// Where one of the network's outputs is.
+struct ProgramOutput {
+  const float* numbers = nullptr;
+  plan::Layout layout = plan::Layout::kLast;
+};
+
 /// A network that can be run. The tasks and the pool of weights must outlive it.
 struct Program {
   std::vector<ProgramRow> rows;
   std::size_t arena_bytes = 0, weight_bytes = 0;
-  const float* output = nullptr;
-  plan::Layout output_layout = plan::Layout::kLast;
-  float* input = nullptr;  ///< batch, channels, height, width
+  std::vector<ProgramOutput> outputs;  ///< by Network::outputs
+  float* input = nullptr;              ///< batch, channels, height, width
 
   std::unique_ptr<MemoryPool> memory;  ///< activations and scratch
 };
@@ -86,8 +91,8 @@ struct Arena {
 Program build_program(const Tasks& tasks, const plan::ChosenOptions& chosen, MemoryPool& weights,
                       const Arena& arena = {});
 
-/// The output of the last run, in the order batch, channels, height, width; `dims` and `block` are
-/// those of the network's output and of the context.
-interpreter::Tensor plain_output(const Program& program, const graph::Dims& dims, int block);
+/// An output of the last run, in the order batch, channels, height, width; `dims` and `block` are
+/// those of the output and of the context.
+interpreter::Tensor plain_output(const ProgramOutput& output, const graph::Dims& dims, int block);
 
 }  // namespace archcost::onednn

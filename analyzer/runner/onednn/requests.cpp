@@ -42,11 +42,16 @@ void announce_program(const Setup& setup, const Tasks& tasks, const Program& pro
                    {"weight_bytes", setup.pool.bytes()}});
 }
 
-/// The output of the network's last run.
+/// The outputs of the network's last run, one after the other.
 interpreter::Tensor result_of(const Setup& setup, const Program& program) {
-  return plain_output(program,
-                      graph::dims_of(setup.network, setup.plan.value_of(setup.network.output)),
-                      setup.context.block);
+  interpreter::Tensor all;
+  for (std::size_t k = 0; k < setup.network.outputs.size(); ++k) {
+    const graph::LayerId value = setup.plan.value_of(setup.network.outputs[k]);
+    const interpreter::Tensor one =
+        plain_output(program.outputs[k], graph::dims_of(setup.network, value), setup.context.block);
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  return all;
 }
 
 void check(const Setup& setup, const Program& program, Announcer& announcer) {
@@ -54,9 +59,11 @@ void check(const Setup& setup, const Program& program, Announcer& announcer) {
       interpreter::run_reference(setup.network, setup.weights, setup.input, [&](std::size_t layer) {
         announcer.doing(fmt::format("check {}", setup.network.layers[layer].name));
       });
+  interpreter::Tensor outputs;
+  for (const graph::LayerId output : setup.network.outputs)
+    outputs.insert(outputs.end(), expected[output].begin(), expected[output].end());
   announcer.event({{"event", "checked"},
-                   {"error", interpreter::largest_error(result_of(setup, program),
-                                                        expected[setup.network.output])}});
+                   {"error", interpreter::largest_error(result_of(setup, program), outputs)}});
 }
 
 /// For scripts: the numbers of the run, and where each layer's weights are among all.
