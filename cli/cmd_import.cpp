@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/options.hpp"
+#include "spec/fold_blocks.hpp"
 #include "spec/spec_writer.hpp"
 
 namespace archcost::cli {
@@ -22,7 +23,8 @@ spec::ArchSpec written_spec(const SpecRequest& request) {
 
 int run(const ImportArguments& options) {
   const SpecRequest request = open_spec(options.spec, options.network);
-  write_output(spec::write_spec(written_spec(request), request.spec.notes), options.file);
+  const spec::ArchSpec folded = spec::fold_blocks(written_spec(request));
+  write_output(spec::write_spec(folded, folded.notes), options.file);
   return kFine;
 }
 

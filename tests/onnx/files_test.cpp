@@ -2,6 +2,7 @@
 // Exported files, node by node, against tables of other software: models/README.md.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "core/text.hpp"
@@ -10,6 +11,7 @@
 #include "onnx/folded_graph.hpp"
 #include "onnx/reader.hpp"
 #include "onnx/shape_rules.hpp"
+#include "spec/fold_blocks.hpp"
 #include "spec/spec_writer.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -114,6 +116,76 @@ TEST_CASE("a written spec reads as the same network", "[onnx]") {
   const spec::ArchSpec again = spec::read_spec_text(name, text, ".");
   CHECK(same_layers(graph::build_network(spec), graph::build_network(again)));
   CHECK(spec::write_spec(again, spec.notes) == text);
+}
+
+TEST_CASE("a spec with blocks is short and reads as the same network", "[onnx]") {
+  struct Case {
+    std::string model, shipped;
+  };
+  const auto row = GENERATE(values<Case>({{"mobilenet_v2", "mobilenet_v2"},
+                                          {"resnet18", "resnet"},
+                                          {"shufflenet_v2_x0_5", "shufflenet_v2"},
+                                          {"squeezenet1_1", "squeezenet"}}));
+  INFO(row.model);
+  const spec::ArchSpec spec = onnx::read_model(models() / (row.model + ".onnx"));
+  const std::string text = spec::write_spec(spec::fold_blocks(spec), spec.notes);
+  const spec::ArchSpec again = spec::read_spec_text(row.model, text, ".");
+  CHECK(!again.blocks.empty());
+  CHECK(same_layers(graph::build_network(spec), graph::build_network(again)));
+  const std::string own = read_file(source_dir() / "arch_specs" / (row.shipped + ".yaml"));
+  const auto lines = [](const std::string& all) {
+    return std::count(all.begin(), all.end(), '\n');
+  };
+  CHECK(lines(text) <= 3 * lines(own));
+  // At other widths and sizes too.
+  graph::BuildOptions options;
+  for (const char* setting : {"alpha=1/2", "rho=5/7"})
+    options.settings.push_back(graph::parse_setting(spec, setting, "--set"));
+  CHECK(same_layers(graph::build_network(spec, options), graph::build_network(again, options)));
+}
+
+TEST_CASE("groups of several inputs become blocks that name them", "[onnx]") {
+  const spec::ArchSpec spec = spec::read_spec_text("t", R"(name: t
+input: {channels: 4, height: 8, width: 8}
+layers:
+  - conv: {name: a, out: 4}
+  - conv: {name: b, out: 4}
+  - group:
+      name: one
+      layers:
+        - conv: {name: c, out: 4, from: a}
+        - add: {from: [c, b]}
+        - relu
+  - group:
+      name: two
+      layers:
+        - conv: {name: c, out: 4, from: b, kernel: 3}
+        - add: {from: [c, one]}
+        - relu
+)",
+                                                   ".");
+  const std::string text = spec::write_spec(spec::fold_blocks(spec));
+  CHECK(text == R"(name: t
+
+input: {channels: 4, height: 8, width: 8}
+
+blocks:
+  one:
+    args: {kernel: required}
+    inputs: [x1, x2]
+    layers:
+      - conv: {name: c, out: 4, kernel: kernel, from: x1}
+      - add: {from: [c, x2]}
+      - relu
+
+layers:
+  - conv: {name: a, out: 4}
+  - conv: {name: b, out: 4}
+  - one: {name: one, kernel: 1, from: [a, b]}
+  - one: {name: two, kernel: 3, from: [b, one]}
+)");
+  CHECK(same_layers(graph::build_network(spec),
+                    graph::build_network(spec::read_spec_text("t", text, "."))));
 }
 
 TEST_CASE("shipped specs are written as specs that read the same", "[onnx]") {
