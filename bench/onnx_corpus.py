@@ -45,6 +45,10 @@ class MacCounter(TorchDispatchMode):
             self.macs += out.numel() * args[0].shape[-1]
         elif name == "baddbmm":
             self.macs += out.numel() * args[1].shape[-1]
+        elif name.startswith("_scaled_dot_product"):  # PyTorch 2
+            queries, keys, values = args[:3]
+            scores = queries.numel() // queries.shape[-1] * keys.shape[-2]
+            self.macs += scores * (queries.shape[-1] + values.shape[-1])
         return out
 
 

@@ -41,7 +41,7 @@ std::vector<Output> einsum(const NodeView& node) {
   equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
   const std::size_t arrow = equation.find("->");
   if (arrow == std::string::npos || equation.find('.') != std::string::npos)
-    throw NodeFault(fmt::format("the equation '{}' isn't understood", equation));
+    throw DataDependent(fmt::format("the equation '{}' isn't understood", equation));
   std::map<char, std::int64_t> sizes;
   const auto terms = split(equation.substr(0, arrow), ',');
   if (terms.size() != node.inputs.size()) throw NodeFault("terms and inputs differ in number");

@@ -96,6 +96,13 @@ std::vector<Output> same_shape(const NodeView& node) {
   std::vector<Output> outputs(node.outputs);
   outputs[0].shape = node.shape(0);
   if (node.type == "Dropout" && node.outputs > 1) outputs[1].shape = node.shape(0);
+  if (node.type == "LayerNormalization" && node.outputs > 1) {
+    // Means and deviations: 1 along what is normalised together.
+    Shape statistics = node.shape(0);
+    const std::size_t axis = axis_index(node.attributes.whole("axis", -1), statistics.size());
+    std::fill(statistics.begin() + static_cast<std::ptrdiff_t>(axis), statistics.end(), 1);
+    for (std::size_t k = 1; k < node.outputs; ++k) outputs[k].shape = statistics;
+  }
   return outputs;
 }
 
