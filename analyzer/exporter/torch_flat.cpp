@@ -47,6 +47,8 @@ std::string attribute_text(const graph::Layer& layer, std::string_view name) {
               .words[static_cast<std::size_t>(layer.words[static_cast<std::size_t>(slot.word)])]);
     case layers::AttributeType::kReal:
       return fmt::format("{}", layer.reals[static_cast<std::size_t>(slot.real)]);
+    case layers::AttributeType::kParts:
+      return number(0);  // unequal parts are refused
   }
   return {};
 }
@@ -70,7 +72,7 @@ class FlatWriter {
            python_statement("def __init__(self):", 1) + python_statement("super().__init__()", 2) +
            python_statement(sizes, 2) + modules + "\n" +
            python_statement("def forward(self, x):", 1) + forward +
-           python_statement("return " + text_of(network_->output), 2);
+           python_statement("return " + text_of(network_->outputs.front()), 2);
   }
 
  private:
@@ -91,7 +93,7 @@ class FlatWriter {
                     });
     const auto id = static_cast<graph::LayerId>(k);
     const bool next_alone = (readers_[k].size() == 1 && readers_[k][0] == id + 1) ||
-                            (readers_[k].empty() && id == network_->output);
+                            (readers_[k].empty() && network_->is_output(id));
     return next_alone && !input_read_later ? "x" : fmt::format("x{}", k + 1);
   }
 

@@ -114,6 +114,8 @@ std::string ItemWriter::text_of(const ExpressionNode& node, const TorchFlow& flo
     case spec::Scope::kRound:
       if (rounds_.empty()) throw NotWritable("'i' is used outside of a repeat");
       return rounds_.back();
+    case spec::Scope::kTensor:
+      throw NotWritable("a size of another layer is used");
     case spec::Scope::kWord:
     case spec::Scope::kUnresolved:
       break;
