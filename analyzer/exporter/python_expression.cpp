@@ -159,9 +159,9 @@ class Translator {
   }
 
   std::string function(const ExpressionNode& n) const {
-    static constexpr std::array<std::string_view, 10> kNames = {
-        "",    "round_half_up", "math.floor", "math.ceil", "min",
-        "max", "abs",           "exact_sqrt", "divisible", "len"};
+    static constexpr std::array<std::string_view, 11> kNames = {
+        "",    "round_half_up", "math.floor", "math.ceil", "min", "max",
+        "abs", "exact_sqrt",    "math.log2",  "divisible", "len"};
     const std::string_view name = kNames[static_cast<std::size_t>(n.function)];
     if (is_helper(name)) need(name);
     std::vector<std::string> parts;
@@ -199,7 +199,7 @@ bool real_node(const spec::Expression& expression, const ExpressionNode& n,
     }
     case ExpressionOp::kCall:
       if (n.function == spec::Function::kNone) return is_real(n);
-      return n.function == spec::Function::kSqrt ||
+      return n.function == spec::Function::kSqrt || n.function == spec::Function::kLog2 ||
              ((n.function == spec::Function::kMin || n.function == spec::Function::kMax ||
                n.function == spec::Function::kAbs) &&
               any(0));

@@ -170,6 +170,9 @@ TEST_CASE("expressions of the spec language in Python", "[export]") {
   CHECK(translated("widths(i - 1)") == "widths[i - 2]");
   CHECK(translated("widths(i)") == "widths[i - 1]");
   CHECK(translated("divisible(c * alpha, 8)") == "divisible(c * alpha)");
+  CHECK(translated("len(c)") == "len(c)");
+  CHECK(translated("log2(c) // 2") == "math.log2(c) // 2");
+  CHECK(translated("floor(log2(c))") == "math.floor(math.log2(c))");
   CHECK(translated("[c, 2 * c]") == "(c, 2 * c)");
   CHECK(translated("max(1, c // 16)") == "max(1, c // 16)");
 }
