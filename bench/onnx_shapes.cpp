@@ -21,7 +21,7 @@ void print_outputs(const char* file) {
   fmt::print("{}", file);
   for (std::size_t k = 0; k < graph.outputs.size(); ++k) {
     const onnx::FoldedValue& value = graph.value(graph.outputs[k]);
-    const std::string shape = !value.shape          ? "unknown"
+    const std::string shape = !value.shape           ? "unknown"
                               : value.shape->empty() ? "scalar"
                                                      : onnx::shown(*value.shape);
     fmt::print("\t{} {}", model.graph.outputs[k].name, shape);
