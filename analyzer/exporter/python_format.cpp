@@ -66,14 +66,17 @@ std::optional<Brackets> last_brackets(std::string_view text) {
 // The operands of a sum or of a conditional expression, each but the first with its operator; one
 // for other texts.
 std::vector<std::string_view> operands_of(std::string_view text) {
-  std::vector<std::size_t> sums, conditions;
+  std::vector<std::size_t> sums, logic, conditions;
   scan(text, [&](std::size_t k, char, int depth) {
     const std::string_view rest = text.substr(k);
     if (depth != 0) return;
     if (rest.starts_with(" + ")) sums.push_back(k + 1);
+    if (rest.starts_with(" and ")) logic.push_back(k + 1);
     if (rest.starts_with(" if ") || rest.starts_with(" else ")) conditions.push_back(k + 1);
   });
-  const std::vector<std::size_t>& cuts = conditions.empty() ? sums : conditions;
+  const std::vector<std::size_t>& cuts = !conditions.empty() ? conditions
+                                         : !logic.empty()    ? logic
+                                                             : sums;
   std::vector<std::string_view> parts;
   std::size_t begin = 0;
   for (const std::size_t cut : cuts) {
@@ -110,6 +113,15 @@ std::string broken(std::string_view text, int depth, std::string_view end) {
   };
   if (fits(std::string(text) + std::string(end), depth))
     return indent + std::string(text) + std::string(end) + "\n";
+  const bool operand = text.starts_with("if ") || text.starts_with("else ");
+  if (end == "," || (operand && !text.ends_with(':'))) {
+    // An argument needs no parentheses of its own.
+    const std::vector<std::string_view> operands = operands_of(text);
+    std::string lines;
+    for (std::size_t k = 0; k < operands.size() && operands.size() > 1; ++k)
+      lines += broken(operands[k], depth, k + 1 == operands.size() ? end : "");
+    if (!lines.empty()) return lines;
+  }
   if (std::string lines = in_parentheses(text, depth); end.empty() && !lines.empty()) return lines;
   const auto split = last_brackets(text);
   if (!split || trim(split->body).empty())

@@ -194,6 +194,10 @@ TEST_CASE("statements are broken as black breaks them", "[export]") {
   const std::string word(30, 'w');
   CHECK(exporter::python_statement(fmt::format("x = f({0}, {0}, {0})", word), 0) ==
         fmt::format("x = f(\n    {0},\n    {0},\n    {0},\n)\n", word));
+  CHECK(exporter::python_statement(
+            fmt::format("f(a={0} if {0} == 1 and {0} == 2 and b else c, d=e)", word), 0) ==
+        fmt::format("f(\n    a={0}\n    if {0} == 1 and {0} == 2 and b\n    else c,\n    d=e,\n)\n",
+                    word));
   const std::string half(38, 'w');
   CHECK(exporter::python_statement(fmt::format("value = f({0}, {0})", half), 0) ==
         fmt::format("value = f(\n    {0}, {0}\n)\n", half));
