@@ -21,7 +21,8 @@ TEST_CASE("a SPEC takes rewrites, with settings before and after", "[rewrite][cl
         run_program("analyze resnet50+groups:g=8 --format csv").out);
 }
 
-TEST_CASE("a file is taken before a rewrite, and labels open the same network", "[rewrite][cli]") {
+TEST_CASE("a file is taken before a rewrite, and labels open the same network",
+          "[rewrite][cli][latency]") {
   const TestFolder folder;
   const std::string net =
       "name: net\ninput: {channels: 4, height: 8, width: 8}\n"
