@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // archcost compare and diff: several networks side by side, and two aligned layer by layer.
-#include <fmt/core.h>
-
-#include <algorithm>
 #include <memory>
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
-#include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "search/space/sweep_cost.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -28,14 +25,8 @@ struct CompareArguments {
 std::vector<std::string> columns_of(const std::string& text) {
   std::vector<std::string> columns;
   for (const std::string& part : split(text, ',')) {
-    std::string name(trim(part));
-    std::replace(name.begin(), name.end(), '-', '_');
-    if (name.empty()) continue;
-    const std::vector<std::string>& known = cost::named_costs();
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw Error("--columns " + text,
-                  fmt::format("no cost '{}'{}", name, suggestion(name, known)));
-    columns.push_back(std::move(name));
+    if (!trim(part).empty())
+      columns.push_back(space::cost_name(part, cost::named_costs(), "--columns " + text));
   }
   return columns;
 }

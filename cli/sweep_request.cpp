@@ -39,13 +39,10 @@ std::vector<std::string> columns_of(const SweepOptions& options) {
   const std::string order = plain_name(options.sort.substr(0, options.sort.find(':')));
   if (contains(space::sweep_costs(), order)) asked.push_back(order);
   for (const std::string& part : asked) {
-    const std::string name = plain_name(part);
-    if (name.empty()) continue;
-    if (!contains(space::sweep_costs(), name)) {
-      throw Error("--columns " + options.columns,
-                  fmt::format("no cost '{}'{}; 'archcost sweep --help' lists them", name,
-                              suggestion(name, space::sweep_costs())));
-    }
+    if (trim(part).empty()) continue;
+    const std::string name =
+        space::cost_name(part, space::sweep_costs(), "--columns " + options.columns,
+                         "; 'archcost sweep --help' lists them");
     add(name);
     if (name == "accuracy") add("accuracy_error");
     if (name == "latency" && options.latency.predict.estimate) add("latency_estimated");

@@ -238,8 +238,8 @@ ElementName element_name(std::string_view text);
 const std::set<std::string>& layer_words();
 /// Names that can't be given to parameters, values, tables or blocks.
 bool is_reserved(std::string_view name);
-/// The same for arguments of blocks: they may have the name of a kind that is no activation, as
-/// `pad`.
+/// The same for arguments of blocks: they may have the name of a kind, except that of an
+/// activation, as `pad`.
 bool is_reserved_argument(std::string_view name);
 
 }  // namespace archcost::spec

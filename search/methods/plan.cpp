@@ -12,6 +12,7 @@
 #include "cost/named_cost.hpp"
 #include "graph/bind.hpp"
 #include "search/methods/candidate_evaluator.hpp"
+#include "search/space/sweep_cost.hpp"
 #include "search/space/sweep_filter.hpp"
 #include "search/sweep/journal.hpp"
 
@@ -19,10 +20,6 @@ namespace archcost::methods {
 namespace {
 
 constexpr long double kNoLimit = 1e300L;
-
-[[noreturn]] void fail(const std::string& place, const std::string& message) {
-  throw Error(place, message);
-}
 
 class Planner {
  public:
@@ -170,12 +167,7 @@ class Planner {
   }
 
   std::string checked(const std::string& option, std::string_view text) const {
-    std::string name(trim(text));
-    std::replace(name.begin(), name.end(), '-', '_');
-    if (std::find(known_.begin(), known_.end(), name) == known_.end())
-      fail(fmt::format("{} {}", option, text),
-           fmt::format("no cost '{}'{}", name, suggestion(name, known_)));
-    return name;
+    return space::cost_name(text, known_, fmt::format("{} {}", option, text));
   }
 
   // Goals, what limits ask for, what is shown.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/space/sweep_cost.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
+#include "core/diagnostic.hpp"
 #include "core/glossary.hpp"
+#include "core/text.hpp"
 #include "cost/named_cost.hpp"
 
 namespace archcost::space {
@@ -30,6 +34,15 @@ const std::vector<std::string>& sweep_costs() {
     return names;
   }();
   return kNames;
+}
+
+std::string cost_name(std::string_view text, const std::vector<std::string>& known,
+                      const std::string& place, std::string_view hint) {
+  std::string name(trim(text));
+  std::replace(name.begin(), name.end(), '-', '_');  // conventions have names with a dash
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    throw Error(place, fmt::format("no cost '{}'{}{}", name, suggestion(name, known), hint));
+  return name;
 }
 
 bool is_memory_size(std::string_view name) {

@@ -24,6 +24,11 @@ const std::vector<std::string>& sweep_costs();
 
 /// Whether it is in bytes.
 bool is_memory_size(std::string_view name);
+/// The name of a cost as people write it, with '-' or '_'. Throws Error at `place`, with `hint` at
+/// its end, for one that is not among `known`.
+std::string cost_name(std::string_view text, const std::vector<std::string>& known,
+                      const std::string& place, std::string_view hint = "");
+
 /// What the whole number of a row stands for.
 Rational sweep_value(std::string_view name, std::int64_t held);
 /// Whether that is the whole number itself.
