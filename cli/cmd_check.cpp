@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// archcost check: whether a network meets limits; status 5 where it doesn't.
+// archcost check: whether networks meet limits; status 5 where one doesn't.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/options.hpp"
+#include "cli/point_costs.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/check_report.hpp"
@@ -17,38 +16,49 @@ namespace archcost::cli {
 namespace {
 
 struct CheckArguments {
-  NetworkArguments network;
-  std::vector<std::string> limits;
+  std::vector<std::string> specs, limits;
+  SpecOptions network;
   CostArguments costs;
+  LatencyCostOptions latency;
+  accuracy::AccuracyRequest accuracy;
+  OutputOptions output;
 };
 
 std::string shown(const std::string& name, Count held) {
-  if (cost::is_real_cost(name))
-    return fmt::format("{} {:.2f}", name, cost::cost_value(name, held.value()).to_double());
+  if (name == "latency") return "latency " + human_seconds(static_cast<double>(held.value()) / 1e9);
+  if (!space::is_whole(name))
+    return fmt::format("{} {:.2f}", name, space::sweep_value(name, held.value()).to_double());
   if (space::is_memory_size(name))
     return fmt::format("{} {} ({} B)", name, human_bytes(held.value()), with_commas(held.value()));
   return fmt::format("{} {}", name, with_commas(held.value()));
 }
 
-tables::CheckedLimit check_limit(const spec::ArchSpec& spec, const graph::Network& network,
-                                 const std::string& text, cost::CostReader& costs) {
-  const space::SweepFilter filter = {space::parse_condition(spec, text, "--limit", {})};
+tables::CheckedLimit check_limit(const sweep::SweepJob& job, const space::SweepFilter& filter,
+                                 const graph::Network& network, cost::CostReader& costs) {
+  const auto value_of = [&](const std::string& name) {
+    return space::is_point_cost(name) ? Count(job.wants.point_cost(name, network, job.options))
+                                      : *costs.cost(name);
+  };
   tables::CheckedLimit limit;
-  limit.text = text;
-  limit.met =
-      space::passes({filter}, network, [&](const std::string& name) { return *costs.cost(name); });
-  for (const std::string& name : space::costs_of(spec, filter)) {
-    const Count held = *costs.cost(name);
-    limit.values.emplace_back(name, cost::cost_value(name, held.value()).to_double());
-    limit.costs += (limit.costs.empty() ? "" : ", ") + shown(name, held);
+  limit.text = filter.condition.text;
+  for (const std::string& name : space::costs_of(job.spec, filter)) {
+    try {
+      const Count held = value_of(name);
+      limit.values.emplace_back(name, space::sweep_value(name, held.value()).to_double());
+      limit.costs += (limit.costs.empty() ? "" : ", ") + shown(name, held);
+    } catch (const Error& error) {  // of a latency or an accuracy
+      limit.verdict = tables::Verdict::kUnknown;
+      limit.costs += (limit.costs.empty() ? "" : ", ") + std::string(error.what());
+    }
   }
+  if (limit.verdict == tables::Verdict::kUnknown) return limit;
+  const bool met = space::passes({filter}, network, value_of);
+  limit.verdict = met ? tables::Verdict::kMet : tables::Verdict::kExceeded;
   return limit;
 }
 
-int run(const CheckArguments& arguments) {
-  const OutputOptions& output = arguments.network.output;
-  const SpecRequest request = open_spec(arguments.network.spec, arguments.network.network);
-  const graph::Network network = build_network(request);
+tables::LimitCheck check_network(const sweep::SweepJob& job, const CheckArguments& arguments) {
+  const graph::Network network = graph::build_network(job.spec, job.options);
   cost::CostReader costs(network, data_types(arguments.costs));
   tables::LimitCheck check;
   check.network = network.name;
@@ -57,33 +67,56 @@ int run(const CheckArguments& arguments) {
       check.network += fmt::format(" {}={}", parameter.name, spec::to_string(parameter.value));
   }
   check.network += " " + to_string(network.input);
-  for (const std::string& text : arguments.limits)
-    check.limits.push_back(check_limit(request.spec, network, text, costs));
+  for (const space::SweepFilter& filter : job.wants.filters)
+    check.limits.push_back(check_limit(job, filter, network, costs));
   check.notes = network.notes;
   if (const std::size_t unknown = graph::unsupported_layers(network)) {
     check.notes.push_back(
         fmt::format("The totals are incomplete: the costs of {} layers are unknown.", unknown));
   }
-  if (output.format == "junit") {
-    write_output(tables::check_junit(check), output.file);
-  } else {
-    write_result({.report = [&] { return tables::check_report(check); },
-                  .json = [&] { return tables::check_json(check); }},
-                 output);
+  return check;
+}
+
+int run(const CheckArguments& arguments) {
+  std::vector<sweep::SweepJob> jobs;
+  for (const std::string& spec : arguments.specs) {
+    SpecRequest request = open_spec(spec, arguments.network);
+    sweep::SweepJob& job = jobs.emplace_back();
+    job.label = spec;
+    job.spec = std::move(request.spec);
+    job.options = std::move(request.options);
+    for (const std::string& limit : arguments.limits)
+      job.wants.filters.push_back(space::parse_filter(job.spec, limit, "--limit"));
   }
-  const bool met = std::all_of(check.limits.begin(), check.limits.end(),
-                               [](const tables::CheckedLimit& limit) { return limit.met; });
-  return met ? kFine : kCheckFailed;
+  const accuracy::ChosenAccuracies chosen =
+      add_point_costs(jobs, arguments.latency, arguments.accuracy);
+  std::vector<tables::LimitCheck> checks;
+  for (const sweep::SweepJob& job : jobs) checks.push_back(check_network(job, arguments));
+  checks.back().notes.insert(checks.back().notes.end(), chosen.notes.begin(), chosen.notes.end());
+  if (arguments.output.format == "junit") {
+    write_output(tables::check_junit(checks), arguments.output.file);
+  } else {
+    write_result({.report = [&] { return tables::check_report(checks); },
+                  .json = [&] { return tables::check_json(checks); }},
+                 arguments.output);
+  }
+  if (tables::count(checks, tables::Verdict::kExceeded) > 0) return kCheckFailed;
+  return tables::count(checks, tables::Verdict::kUnknown) > 0 ? kMeasurementFailed : kFine;
 }
 
 std::function<int()> declare_check(CLI::App& app) {
   auto arguments = std::make_shared<CheckArguments>();
-  declare_network(app, arguments->network);
+  app.add_option("SPEC", arguments->specs, "one or more specs; settings may follow a colon")
+      ->required();
+  declare_spec_options(app, arguments->network);
   add_value(app, "--limit,--where", arguments->limits, "CONDITION",
-            "a condition over costs and parameters, as \"macs <= 300M\"; may be repeated")
+            "a condition over costs, latency, accuracy and parameters, as \"macs <= 300M\"; may be "
+            "repeated")
       ->required();
   declare_data_types(app, arguments->costs);
-  declare_output(app, arguments->network.output, {"junit"});
+  cli::declare_accuracy(app, arguments->accuracy);
+  declare_latency_cost(app, arguments->latency);
+  declare_output(app, arguments->output, {"junit"});
   return [arguments] { return run(*arguments); };
 }
 
@@ -91,9 +124,13 @@ std::function<int()> declare_check(CLI::App& app) {
 
 const Command kCheckCommand = {
     "check",
-    "whether a network meets limits; status 5 when it does not",
+    "whether networks meet limits; status 5 when one does not",
     "  archcost check model.onnx --limit \"macs <= 300M\" --limit \"params <= 4M\"\n"
-    "  archcost check mobilenet_v2 --dtype int8 --limit \"peak_memory <= 2MiB\" --format junit",
+    "  archcost check mobilenet_v2 --dtype int8 --limit \"peak_memory <= 2MiB\" --format junit\n"
+    "  archcost check mobilenet_v2 resnet18 --limit \"accuracy >= 65%\" --limit \"latency <= "
+    "20ms\"\n\n"
+    "A latency is predicted from the database of 'archcost profile'. Status 3 when a limit can't\n"
+    "be answered, as where the database has no figure.",
     declare_check,
 };
 

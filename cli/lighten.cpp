@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "cli/rewrite_argument.hpp"
@@ -35,49 +36,26 @@ Made make(const LightenRequest& request, const std::string& suffix,
     }
     made.network = std::move(after);
   }
+  made.network.name = request.label + suffix;  // for messages while it is measured
   return made;
 }
 
-// Whether a network meets a condition over costs, `latency` and the parameters of the network that
-// was asked about.
-bool meets(const spec::ArchSpec& spec, const spec::Expression& condition,
-           const graph::Network& network, cost::CostReader& costs,
-           const std::optional<double>& seconds) {
-  const std::size_t count = spec.main().params.size();
-  const std::vector<std::string>& names = cost::named_costs();
-  spec::FileValues values;
-  values.files = &values;
-  for (std::size_t k = 0; k < count; ++k) values.params.emplace_back(network.parameters[k].value);
-  values.params.resize(count + names.size() + 1);
-  for (const spec::ExpressionNode& node : condition.nodes) {
-    const auto slot = static_cast<std::size_t>(std::max(node.slot, 0));
-    if (node.scope != spec::Scope::kParam || slot < count) continue;
-    if (slot < count + names.size()) {
-      const std::string& name = names[slot - count];
-      values.params[slot] =
-          spec::Value(spec::Number(cost::cost_value(name, costs.cost(name)->value())));
-    } else if (seconds) {
-      values.params[slot] = spec::Value(spec::Number::inexact(*seconds));
-    }
-  }
-  spec::Environment environment;
-  environment.file = &values;
-  try {
-    return spec::evaluate(condition, environment) == spec::Value(1);
-  } catch (const spec::UnknownValue&) {
-    throw Error("--limit " + condition.text, "the time of a network isn't known; --measure");
-  } catch (const spec::ExpressionFault& fault) {
-    throw Error("--limit " + condition.text, fault.message);
-  }
-}
-
+// Conditions are over costs, `latency` and the parameters of the network that was asked about; a
+// rewrite adds its own behind them.
 bool fits(const LightenRequest& request, const graph::Network& network,
           const std::optional<double>& seconds) {
-  cost::CostReader costs(network, {request.type, request.type});
   const spec::ArchSpec& spec = request.base.spec;
-  return std::all_of(request.limits.begin(), request.limits.end(), [&](const std::string& text) {
-    return meets(spec, space::parse_condition(spec, text, "--limit", {"latency"}), network, costs,
-                 seconds);
+  std::vector<space::SweepFilter> filters;
+  for (const std::string& text : request.limits)
+    filters.push_back({space::parse_condition(spec, text, "--limit", {"latency"}), "--limit"});
+  std::vector<std::optional<spec::Value>> parameters;
+  for (std::size_t k = 0; k < spec.main().params.size(); ++k)
+    parameters.emplace_back(network.parameters[k].value);
+  cost::CostReader costs(network, {request.type, request.type});
+  return space::passes(filters, std::move(parameters), [&](const std::string& name) {
+    if (name != "latency") return *costs.cost(name);
+    if (!seconds) throw Error("--limit", "the time of a network isn't known; --measure");
+    return Count(std::llround(*seconds * 1e9));
   });
 }
 

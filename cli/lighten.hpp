@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/spec_argument.hpp"
+#include "core/data_type.hpp"
 #include "reports/tables/lighten_report.hpp"
 
 namespace archcost::cli {

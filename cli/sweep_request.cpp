@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 
+#include "cli/point_costs.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
@@ -49,60 +50,6 @@ std::vector<std::string> columns_of(const SweepOptions& options) {
   }
   if (columns.empty()) throw Error("--columns names no cost");
   return columns;
-}
-
-// Whether a column or a condition is a point cost whose name begins so.
-bool asks_for(const sweep::SweepJob& job, std::string_view family) {
-  std::vector<std::string> names = job.wants.columns;
-  for (const space::SweepFilter& filter : job.wants.filters) {
-    for (std::string& name : space::costs_of(job.spec, filter)) names.push_back(std::move(name));
-  }
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    return space::is_point_cost(name) && name.starts_with(family);
-  });
-}
-
-using LatencyFigure = std::function<latency::Predicted(const graph::Network&)>;
-
-LatencyFigure latency_of(const SweepOptions& options) {
-  const auto predictor =
-      std::make_shared<latency::LatencyPredictor>(open_predictor(options.latency.latency));
-  return [predictor, wanted = options.latency.predict](const graph::Network& network) {
-    latency::Predicted predicted = predictor->predict(network, wanted);
-    if (!predicted.complete()) throw Error("no latency: " + missing_text(predicted));
-    return predicted;
-  };
-}
-
-std::int64_t accuracy_figure(const accuracy::AccuracyModel& model, std::string_view name,
-                             const graph::BuildOptions& options) {
-  const accuracy::AccuracyEstimate estimate = model.estimate(options);
-  if (!estimate.has_value()) throw Error("accuracy: " + model.describe(estimate));
-  return cost::to_millionths(name == "accuracy" ? estimate.top1 : estimate.error);
-}
-
-// Where the point costs of the jobs come from: the database of latencies, tables of accuracies.
-void add_point_costs(SweepPlan& plan, const SweepOptions& options) {
-  const sweep::SweepJob& first = plan.jobs.front();
-  LatencyFigure latency;
-  if (asks_for(first, "latency")) latency = latency_of(options);
-  if (asks_for(first, "accuracy"))
-    plan.accuracy = accuracy::choose_recipes(plan.jobs, options.accuracy);
-  else if (!options.accuracy.file.empty() || !options.accuracy.recipe.empty())
-    throw Error("--accuracy and --recipe are for the column or a condition 'accuracy'");
-  plan.accuracy.models.resize(plan.jobs.size());
-  if (!latency && !plan.accuracy.models.front()) return;
-  for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
-    const accuracy::AccuracyModel* model = plan.accuracy.models[j].get();
-    plan.jobs[j].wants.point_cost = [latency, model](std::string_view name,
-                                                     const graph::Network& network,
-                                                     const graph::BuildOptions& at) {
-      if (name == "latency")
-        return static_cast<std::int64_t>(std::llround(latency(network).seconds * 1e9));
-      if (name == "latency_estimated") return static_cast<std::int64_t>(latency(network).estimated);
-      return accuracy_figure(*model, name, at);
-    };
-  }
 }
 
 // Of parameters that change nothing with the other settings one value stays, unless a condition
@@ -179,7 +126,7 @@ SweepPlan plan_sweep(const SweepOptions& options) {
     if (!options.keep_equal) collapse_axes(job);
     plan.jobs.push_back(std::move(job));
   }
-  add_point_costs(plan, options);
+  plan.accuracy = add_point_costs(plan.jobs, options.latency, options.accuracy);
   return plan;
 }
 
@@ -189,7 +136,7 @@ std::string request_of(const SweepPlan& plan, const SweepOptions& options) {
                                  options.columns, options.network.input, options.network.batch);
   for (const std::string& where : options.where) text += where + "\n";
   text += describe(data_types(options.costs)) + "\n";
-  if (asks_for(plan.jobs.front(), "latency")) {
+  if (asks_for_point_cost(plan.jobs.front(), "latency")) {
     const LatencyOptions& latency = options.latency.latency;
     text += fmt::format("{} {} {} {}\n", latency.db, latency.of, latency.threads,
                         options.latency.predict.estimate);

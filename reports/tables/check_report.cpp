@@ -6,17 +6,16 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/text.hpp"
+
 namespace archcost::tables {
 namespace {
 
-std::ptrdiff_t failures(const LimitCheck& check) {
-  return std::count_if(check.limits.begin(), check.limits.end(),
-                       [](const CheckedLimit& limit) { return !limit.met; });
-}
+using nlohmann::ordered_json;
 
 std::string xml(std::string_view text) {
   std::string safe;
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     if (c == '<')
       safe += "&lt;";
     else if (c == '>')
@@ -26,54 +25,106 @@ std::string xml(std::string_view text) {
     else if (c == '"')
       safe += "&quot;";
     else
-      safe += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+      safe += c;
   }
   return safe;
 }
 
+std::string_view word(Verdict verdict) {
+  if (verdict == Verdict::kMet) return "met";
+  return verdict == Verdict::kExceeded ? "EXCEEDED" : "UNKNOWN";
+}
+
+std::ptrdiff_t count_in(const LimitCheck& check, Verdict verdict) {
+  return std::count_if(check.limits.begin(), check.limits.end(),
+                       [&](const CheckedLimit& limit) { return limit.verdict == verdict; });
+}
+
+bool all_met(const LimitCheck& check) {
+  return count_in(check, Verdict::kMet) == static_cast<std::ptrdiff_t>(check.limits.size());
+}
+
+// `met` is null where a limit can't be answered.
+ordered_json json_of(const LimitCheck& check) {
+  ordered_json limits = ordered_json::array();
+  for (const CheckedLimit& limit : check.limits) {
+    ordered_json costs = ordered_json::object();
+    for (const auto& [name, value] : limit.values) costs[name] = value;
+    ordered_json& row = limits.emplace_back(
+        ordered_json{{"limit", limit.text}, {"costs", std::move(costs)}, {"met", nullptr}});
+    if (limit.verdict == Verdict::kUnknown)
+      row["unknown"] = limit.costs;
+    else
+      row["met"] = limit.verdict == Verdict::kMet;
+  }
+  return {{"network", check.network},
+          {"met", all_met(check)},
+          {"limits", std::move(limits)},
+          {"notes", check.notes}};
+}
+
+std::string suite_of(const LimitCheck& check) {
+  std::string text = fmt::format(
+      "<testsuite name=\"archcost check {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
+      xml(check.network), check.limits.size(), count_in(check, Verdict::kExceeded),
+      count_in(check, Verdict::kUnknown));
+  for (const CheckedLimit& limit : check.limits) {
+    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", xml(check.network),
+                        xml(limit.text));
+    const std::string_view element = limit.verdict == Verdict::kExceeded ? "failure" : "error";
+    text += limit.verdict == Verdict::kMet
+                ? std::string("/>\n")
+                : fmt::format(">\n    <{} message=\"{}\"/>\n  </testcase>\n", element,
+                              xml(limit.costs));
+  }
+  return text + "</testsuite>\n";
+}
+
 }  // namespace
 
-document::Document check_report(const LimitCheck& check) {
+std::size_t count(const std::vector<LimitCheck>& checks, Verdict verdict) {
+  std::ptrdiff_t total = 0;
+  for (const LimitCheck& check : checks) total += count_in(check, verdict);
+  return static_cast<std::size_t>(total);
+}
+
+document::Document check_report(const std::vector<LimitCheck>& checks) {
+  const bool several = checks.size() > 1;
   document::Document document;
-  document.title = check.network;
+  document.title = several ? fmt::format("{} networks", checks.size()) : checks.front().network;
   document::Section section;
-  section.table.columns = {{"limit", "limit", document::Format::kText, 0, 20},
-                           {"costs", "costs", document::Format::kText, 0, 20},
-                           {"verdict", "verdict", document::Format::kText}};
-  for (const CheckedLimit& limit : check.limits)
-    section.table.rows.push_back({limit.text, limit.costs, limit.met ? "met" : "EXCEEDED"});
-  section.notes = check.notes;
+  if (several)
+    section.table.columns.push_back({"network", "network", document::Format::kText, 0, 20});
+  section.table.columns.push_back({"limit", "limit", document::Format::kText, 0, 20});
+  section.table.columns.push_back({"costs", "costs", document::Format::kText, 0, 20});
+  section.table.columns.push_back({"verdict", "verdict", document::Format::kText});
+  for (const LimitCheck& check : checks) {
+    for (const CheckedLimit& limit : check.limits) {
+      std::vector<document::Cell>& row = section.table.rows.emplace_back();
+      if (several) row.emplace_back(check.network);
+      row.insert(row.end(), {limit.text, limit.costs, std::string(word(limit.verdict))});
+    }
+    section.notes.insert(section.notes.end(), check.notes.begin(), check.notes.end());
+  }
   document.sections.push_back(std::move(section));
   return document;
 }
 
-std::string check_json(const LimitCheck& check) {
-  nlohmann::ordered_json limits = nlohmann::ordered_json::array();
-  for (const CheckedLimit& limit : check.limits) {
-    nlohmann::ordered_json costs = nlohmann::ordered_json::object();
-    for (const auto& [name, value] : limit.values) costs[name] = value;
-    limits.push_back({{"limit", limit.text}, {"costs", std::move(costs)}, {"met", limit.met}});
-  }
-  const nlohmann::ordered_json json = {{"network", check.network},
-                                       {"met", failures(check) == 0},
-                                       {"limits", std::move(limits)},
-                                       {"notes", check.notes}};
+std::string check_json(const std::vector<LimitCheck>& checks) {
+  if (checks.size() == 1) return json_of(checks.front()).dump(2) + "\n";
+  ordered_json networks = ordered_json::array();
+  for (const LimitCheck& check : checks) networks.push_back(json_of(check));
+  const ordered_json json = {{"met", std::all_of(checks.begin(), checks.end(), all_met)},
+                             {"networks", std::move(networks)}};
   return json.dump(2) + "\n";
 }
 
-std::string check_junit(const LimitCheck& check) {
-  std::string text = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<testsuite name=\"archcost check {}\" tests=\"{}\" failures=\"{}\">\n",
-      xml(check.network), check.limits.size(), failures(check));
-  for (const CheckedLimit& limit : check.limits) {
-    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", xml(check.network),
-                        xml(limit.text));
-    text += limit.met ? std::string("/>\n")
-                      : fmt::format(">\n    <failure message=\"{}\"/>\n  </testcase>\n",
-                                    xml(limit.costs));
-  }
-  return text + "</testsuite>\n";
+std::string check_junit(const std::vector<LimitCheck>& checks) {
+  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  if (checks.size() == 1) return text + suite_of(checks.front());
+  text += "<testsuites name=\"archcost check\">\n";
+  for (const LimitCheck& check : checks) text += suite_of(check);
+  return text + "</testsuites>\n";
 }
 
 }  // namespace archcost::tables

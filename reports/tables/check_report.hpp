@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits and whether a network meets them: one row a limit.
+// Limits and whether networks meet them: one row a limit.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,11 +11,17 @@
 
 namespace archcost::tables {
 
+enum class Verdict : std::uint8_t {
+  kMet,
+  kExceeded,
+  kUnknown,  ///< a cost that it asks for has no figure
+};
+
 struct CheckedLimit {
   std::string text;   ///< "macs <= 300M"
-  std::string costs;  ///< what it asks for, as computed: "macs 300,774,272"
+  std::string costs;  ///< what it asks for, as computed: "macs 300,774,272", or why it is unknown
   std::vector<std::pair<std::string, double>> values;  ///< the same as numbers
-  bool met = false;
+  Verdict verdict = Verdict::kMet;
 };
 
 struct LimitCheck {
@@ -23,9 +30,15 @@ struct LimitCheck {
   std::vector<std::string> notes;
 };
 
-document::Document check_report(const LimitCheck& check);
-std::string check_json(const LimitCheck& check);
-/// A test suite with a test for each limit, in the XML that continuous integration reads.
-std::string check_junit(const LimitCheck& check);
+/// Limits with that verdict.
+std::size_t count(const std::vector<LimitCheck>& checks, Verdict verdict);
+
+/// All are of one or more networks. Several networks have a column of their own.
+document::Document check_report(const std::vector<LimitCheck>& checks);
+/// An object for one network; for several "met" and "networks", a list of these objects.
+std::string check_json(const std::vector<LimitCheck>& checks);
+/// A test suite for each network with a test for each limit, in the XML that continuous integration
+/// reads.
+std::string check_junit(const std::vector<LimitCheck>& checks);
 
 }  // namespace archcost::tables

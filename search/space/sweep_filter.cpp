@@ -15,7 +15,12 @@ namespace archcost::space {
 namespace {
 
 // What a number measures. kAny: nothing is known of it, or it is 0.
-enum class Dimension : std::uint8_t { kNone, kTime, kBytes, kAny };
+enum class Dimension : std::uint8_t { kNone, kTime, kBytes, kPercent, kAny };
+
+std::string_view noun(Dimension dimension) {
+  if (dimension == Dimension::kTime) return "time";
+  return dimension == Dimension::kBytes ? "memory size" : "percentage";
+}
 
 struct UnitRow {
   std::string_view name, factor;
@@ -28,7 +33,8 @@ constexpr UnitRow kUnits[] = {
     {"GB", "* 1e9", Dimension::kBytes},      {"KiB", "* 1024", Dimension::kBytes},
     {"MiB", "* 1048576", Dimension::kBytes}, {"GiB", "* 1073741824", Dimension::kBytes},
     {"K", "* 1e3", Dimension::kNone},        {"M", "* 1e6", Dimension::kNone},
-    {"G", "* 1e9", Dimension::kNone},        {"T", "* 1e12", Dimension::kNone}};
+    {"G", "* 1e9", Dimension::kNone},        {"T", "* 1e12", Dimension::kNone},
+    {"%", "/ 1", Dimension::kPercent}};
 
 bool is_word_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -54,11 +60,21 @@ std::string without_symbols(const std::vector<spec::ParamSpec>& params, std::str
   return plain;
 }
 
+// Whether an operand ends in front of `text`: else a % is the remainder of a division.
+bool ends_operand(std::string_view text) {
+  text = trim(text);
+  return text.empty() || text.front() == ')' || text.front() == ',' || text.starts_with("and ") ||
+         text.starts_with("or ");
+}
+
 // The unit that follows a number, with or without a blank; `end` moves behind it.
 const UnitRow* unit_at(std::string_view text, std::size_t& end) {
   const std::size_t start = std::min(text.find_first_not_of(' ', end), text.size());
   std::size_t last = start;
-  while (last < text.size() && is_word_character(text[last])) ++last;
+  if (last < text.size() && text[last] == '%' && ends_operand(text.substr(last + 1)))
+    ++last;
+  else
+    while (last < text.size() && is_word_character(text[last])) ++last;
   const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const UnitRow& row) {
     return row.name == text.substr(start, last - start);
   });
@@ -97,6 +113,7 @@ std::string without_units(std::string_view text, std::vector<Dimension>& literal
 
 Dimension dimension_of(const std::string& cost) {
   if (cost == "latency") return Dimension::kTime;
+  if (cost.starts_with("accuracy")) return Dimension::kAny;  // 65 and 65% are the same
   return is_memory_size(cost) ? Dimension::kBytes : Dimension::kNone;
 }
 
@@ -155,10 +172,9 @@ class UnitCheck {
     const std::string cost = cost_in(node, known);
     const bool time = known == Dimension::kTime;
     if (a != Dimension::kNone && b != Dimension::kNone)
-      wrong_ = "it compares a time with a memory size";
+      wrong_ = fmt::format("it compares a {} with a {}", noun(a), noun(b));
     else if (cost.empty())
-      wrong_ =
-          fmt::format("it compares a {} with a number that is none", time ? "time" : "memory size");
+      wrong_ = fmt::format("it compares a {} with a number that is none", noun(known));
     else
       wrong_ = fmt::format("{} needs a number with a unit ({}), as {} <= 10 {}", cost,
                            time ? "s, ms, us" : "B, KB, MB, GB, KiB, MiB, GiB", cost,
@@ -239,9 +255,9 @@ bool passes(const std::vector<SweepFilter>& filters,
       const spec::Value value = spec::evaluate(filter.condition, environment);
       if (value == spec::Value(0)) return false;
       if (!(value == spec::Value(1)))
-        throw Error(fmt::format("--where {}: neither true nor false", filter.condition.text));
+        throw Error(filter.option + " " + filter.condition.text, "neither true nor false");
     } catch (const spec::ExpressionFault& fault) {
-      throw Error(fmt::format("--where {}: {}", filter.condition.text, fault.message));
+      throw Error(filter.option + " " + filter.condition.text, fault.message);
     }
   }
   return true;
@@ -255,8 +271,9 @@ bool passes(const std::vector<SweepFilter>& filters, const graph::Network& netwo
   return passes(filters, std::move(parameters), cost);
 }
 
-SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text) {
-  return {parse_condition(spec, text, "--where", point_costs())};
+SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text,
+                         const std::string& option) {
+  return {parse_condition(spec, text, option, point_costs()), option};
 }
 
 spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& text,

@@ -16,12 +16,14 @@ namespace archcost::space {
 
 struct SweepFilter {
   spec::Expression condition;
+  std::string option;  ///< that messages name
 };
 
-/// Reads a condition; numbers may have K, M, G or T, times need s, ms or us, memory sizes B, KB,
-/// MB, GB, KiB, MiB or GiB. Throws Error for a name that is neither a parameter nor a cost, and for
-/// a unit that is missing or of another kind.
-SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text);
+/// Reads a condition; numbers may have K, M, G or T, percentages %, times need s, ms or us, memory
+/// sizes B, KB, MB, GB, KiB, MiB or GiB. Throws Error for a name that is neither a parameter nor a
+/// cost, and for a unit that is missing or of another kind.
+SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text,
+                         const std::string& option = "--where");
 
 /// The same as an expression, for the option that messages name: a name's slot is the parameter's,
 /// or, counted on behind them, that of cost::named_costs(), then of `more`.

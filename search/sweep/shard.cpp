@@ -86,9 +86,9 @@ std::string to_text(const Shard& shard) { return fmt::format("{}/{}", shard.numb
 std::optional<AssignedShard> assigned_shard(const std::string& text, const Variable& variable) {
   if (text != "auto" && !text.starts_with("auto/")) return {};
   const auto fail = [&](const std::string& message) { throw Error("--shard " + text, message); };
-  const std::optional<std::int64_t> given =
-      text == "auto" ? std::nullopt : whole_number(text.substr(std::strlen("auto/")).c_str());
-  if (text != "auto" && (!given || *given < 1)) fail("write auto, or auto/N for N parts");
+  const std::int64_t given =  // 0: none
+      text == "auto" ? 0 : whole_number(text.substr(std::strlen("auto/")).c_str()).value_or(0);
+  if (text != "auto" && given < 1) fail("write auto, or auto/N for N parts");
   std::vector<AssignedShard> found;
   for (const Scheduler& scheduler : kSchedulers) {
     const auto index = whole_number(variable(scheduler.index));
@@ -105,10 +105,10 @@ std::optional<AssignedShard> assigned_shard(const std::string& text, const Varia
     }
     const std::string from =
         fmt::format("{}, {}={}", scheduler.name, scheduler.index, variable(scheduler.index));
-    if (parts > 0 && given && *given != parts)
-      fail(fmt::format("{} has {} parts; leave out /{}", from, parts, *given));
-    if (parts == 0) parts = given.value_or(0);
-    if (parts == 1 && !given) continue;  // started by a launcher, but no array
+    if (parts > 0 && given > 0 && given != parts)
+      fail(fmt::format("{} has {} parts; leave out /{}", from, parts, given));
+    if (parts == 0) parts = given;
+    if (parts == 1 && given == 0) continue;  // started by a launcher, but no array
     if (parts == 0) fail(fmt::format("{} does not tell the number of parts; write auto/N", from));
     const std::int64_t number = (*index - first) / step + 1;
     if (number < 1 || number > parts || (*index - first) % step != 0)

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// archcost check: limits over costs, accuracies and latencies, of one network or several.
+#include <nlohmann/json.hpp>
+
+#include "support/catch.hpp"
+#include "support/report_checks.hpp"
+#include "support/support.hpp"
+
+using namespace archcost::test;
+
+TEST_CASE("check: one network, one row a limit", "[cli]") {
+  const Run run = run_program(
+      "check mobilenet_v1 --limit 'macs <= 569M' --limit 'params <= 4M' --limit 'alpha < 1'");
+  CHECK(run.status == 5);
+  CHECK(run.out ==
+        "mobilenet_v1 3x224x224\n\n"
+        "  limit         costs             verdict\n"
+        "  macs <= 569M  macs 568,740,352  met\n"
+        "  params <= 4M  params 4,231,976  EXCEEDED\n"
+        "  alpha < 1                       EXCEEDED\n");
+}
+
+TEST_CASE("check: several networks, the published accuracy as a limit", "[cli]") {
+  const Run run = run_program(
+      "check mobilenet_v1 mobilenet_v1:alpha=0.5 --limit 'accuracy >= 65%' --format csv");
+  CHECK(run.status == 5);
+  CHECK(run.out ==
+        "network,limit,costs,verdict\n"
+        "mobilenet_v1 3x224x224,accuracy >= 65%,accuracy 70.90,met\n"
+        "mobilenet_v1 alpha=0.5 3x224x224,accuracy >= 65%,accuracy 63.30,EXCEEDED\n");
+  CHECK(run_program("check mobilenet_v1 --limit 'accuracy >= 65'").status == 0);
+  CHECK(run_program("check mobilenet_v1 --limit 'macs <= 65%'").err ==
+        "--limit macs <= 65%: error: it compares a percentage with a number that is none\n");
+}
+
+TEST_CASE("check: a limit without an answer is unknown, status 3", "[cli]") {
+  const TestFolder folder;
+  const std::string one = "check mobilenet_v1:alpha=2 --recipe slim --limit 'accuracy >= 65'";
+  const Run run = run_program(one + " --limit 'macs <= 9G' --format json");
+  CHECK(run.status == 3);
+  const auto json = nlohmann::json::parse(run.out);
+  CHECK(json["met"] == false);
+  CHECK(json["limits"][0]["met"].is_null());
+  CHECK(contains(json["limits"][0]["unknown"].get<std::string>(), "accuracy: "));
+  CHECK(json["limits"][1]["met"] == true);
+  // An exceeded limit decides.
+  CHECK(run_program(one + " --limit 'macs <= 1'").status == 5);
+  const Run none = run_program("check mobilenet_v1 --limit 'latency <= 5ms' --db '" +
+                               (folder / "none.db") + "'");
+  CHECK(none.status == 1);
+}
+
+TEST_CASE("check: JUnit has a suite for each network", "[cli]") {
+  const Run run =
+      run_program("check standard_conv separable_conv --limit 'params <= 100' --format junit");
+  CHECK(run.status == 5);
+  CHECK(xml_fault(run.out).empty());
+  CHECK(run.out ==
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<testsuites name=\"archcost check\">\n"
+        "<testsuite name=\"archcost check standard_conv 3x5x5\" tests=\"1\" failures=\"1\" "
+        "errors=\"0\">\n"
+        "  <testcase classname=\"standard_conv 3x5x5\" name=\"params &lt;= 100\">\n"
+        "    <failure message=\"params 108\"/>\n"
+        "  </testcase>\n"
+        "</testsuite>\n"
+        "<testsuite name=\"archcost check separable_conv 3x5x5\" tests=\"1\" failures=\"0\" "
+        "errors=\"0\">\n"
+        "  <testcase classname=\"separable_conv 3x5x5\" name=\"params &lt;= 100\"/>\n"
+        "</testsuite>\n"
+        "</testsuites>\n");
+}
