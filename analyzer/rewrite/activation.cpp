@@ -51,7 +51,6 @@ void replace_activations(Editor& editor) {
   const std::string act = editor.name("act");
   const Structure& structure = editor.structure();
   for (const Item* item : structure.items()) {
-    if (!editor.editable(structure.place(*item).block)) continue;
     if (item->form == Item::Form::kLayer && item->kind->name == from) {
       Item changed = *item;
       changed.form = Item::Form::kActivation;

@@ -38,7 +38,7 @@ void add_condition(spec::Item& item, const std::string& condition);
 
 class Editor {
  public:
-  /// `spec` and `network` outlive it; `network` is the spec's at `options`.
+  /// `spec`, one file, and `network` outlive it; `network` is the spec's at `options`.
   Editor(const spec::ArchSpec& spec, const graph::BuildOptions& options,
          const graph::TracedNetwork& network, const Call& call);
 
@@ -47,8 +47,6 @@ class Editor {
   const graph::TracedNetwork& traced() const { return *network_; }
   const graph::Network& network() const { return network_->network; }
   const Structure& structure() const { return structure_; }
-  /// The spec's blocks can be changed if they are in its own file.
-  bool editable(int block) const { return block < 0 || spec_->blocks[block].file == 0; }
 
   // --- names and settings
 

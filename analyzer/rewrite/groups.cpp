@@ -57,7 +57,7 @@ class Grouping {
     for (const Item* item : structure.items()) {
       const int block = structure.place(*item).block;
       const spec::Expression* out = written(*item, "out");
-      if (item->kind != &layers::kinds::conv_kind || !editor_->editable(block) || out == nullptr ||
+      if (item->kind != &layers::kinds::conv_kind || out == nullptr ||
           out->root().scope == spec::Scope::kIn)
         continue;
       if (classes.contains(item) && !structure.is_single(block)) {
@@ -86,7 +86,6 @@ class Grouping {
   // A unit is a list with several parts that have convolutions; a merge of layers by their names
   // ends a unit.
   bool add_shuffles(const std::vector<Item>& list) {
-    if (!editor_->editable(editor_->structure().place(list.front()).block)) return false;
     bool added = false;
     for (std::size_t begin = 0, k = 0; k < list.size(); ++k) {
       const bool joins = list[k].form == Item::Form::kMerge && list[k].from.size() > 1;

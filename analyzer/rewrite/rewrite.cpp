@@ -11,6 +11,7 @@
 #include "rewrite/editor.hpp"
 #include "rewrite/techniques.hpp"
 #include "rewrite/theory.hpp"
+#include "spec/inline_includes.hpp"
 
 namespace archcost::rewrite {
 namespace {
@@ -260,8 +261,9 @@ Call make_call(const std::string& name, std::vector<spec::RewriteSetting> settin
   return call;
 }
 
-spec::ArchSpec apply(const spec::ArchSpec& spec, const graph::BuildOptions& options,
+spec::ArchSpec apply(const spec::ArchSpec& given, const graph::BuildOptions& options,
                      const Call& call) {
+  const spec::ArchSpec spec = spec::inline_includes(given);
   const graph::TracedNetwork traced = graph::build_traced(spec, options);
   spec::ArchSpec result = edited(spec, options, traced, call);
   const graph::Network after = graph::build_network(result, options);

@@ -77,9 +77,7 @@ class SqueezeExcite {
   void find_residuals() {
     for (const Item* item : structure_->items()) {
       const bool adds = item->kind == &layers::kinds::add_kind;
-      if (item->form != Item::Form::kMerge ||
-          !(adds || item->kind == &layers::kinds::concat_kind) ||
-          !editor_->editable(structure_->place(*item).block))
+      if (item->form != Item::Form::kMerge || !(adds || item->kind == &layers::kinds::concat_kind))
         continue;
       const auto found = adds && item->from.size() == 2 ? joined(*item) : branched(*item, adds);
       if (found) residuals_.push_back(*found);
@@ -121,7 +119,7 @@ class SqueezeExcite {
     std::set<const std::vector<Item>*> seen;
     for (const Item* item : structure_->items()) {
       const Place& place = structure_->place(*item);
-      if (!seen.insert(place.list).second || !editor_->editable(place.block)) continue;
+      if (!seen.insert(place.list).second) continue;
       const bool whole_block = place.around == nullptr && place.block != kMain &&
                                (structure_->uses(place.block).size() > 1 ||
                                 structure_->place(*structure_->uses(place.block).front()).repeated);
@@ -153,7 +151,7 @@ class SqueezeExcite {
   // As in SE-VGG: after the activation of each convolution.
   void find_convolution_ends() {
     for (const Item* item : structure_->items()) {
-      if (!is_convolution(*item) || !editor_->editable(structure_->place(*item).block)) continue;
+      if (!is_convolution(*item)) continue;
       const Neighbours after = neighbours_of(*structure_, *item);
       const std::vector<Item>& list = *structure_->place(*item).list;
       if (after.end > structure_->place(*item).index + 1)

@@ -93,9 +93,7 @@ Targets::Targets(const spec::ArchSpec& spec, const Structure& structure, std::st
                  std::vector<const AttributeTest*> tests, bool (*accepts)(const Item&))
     : spec_(&spec), structure_(&structure) {
   for (const Item* item : structure.items()) {
-    const int block = structure.place(*item).block;
-    const bool editable = block == kMain || spec.blocks[static_cast<std::size_t>(block)].file == 0;
-    if (item->kind == nullptr || item->kind->name != kind || !editable) continue;
+    if (item->kind == nullptr || item->kind->name != kind) continue;
     if (accepts != nullptr && !accepts(*item)) continue;
     auto open = tests_of(*item, tests);
     if (!open) continue;

@@ -37,7 +37,7 @@ class Widths {
   void run() {
     for (const Item* item : structure_->items()) {
       const int block = structure_->place(*item).block;
-      if (!has_channels(*item) || !editor_->editable(block)) continue;
+      if (!has_channels(*item)) continue;
       if (classes_.contains(item) && structure_->is_single(block)) continue;
       multiply(*written(*item, "out"), block,
                [&](const std::string& text) { editor_->set(*item, "out", text); });

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "spec/inline_includes.hpp"
 
 namespace archcost::spec {
 namespace {
@@ -76,8 +77,6 @@ std::string text_field(std::string_view key, std::string_view text) {
 class Writer {
  public:
   std::string run(const ArchSpec& spec, const std::vector<std::string>& comments) {
-    if (spec.files.size() > 1)
-      throw Error(fmt::format("'{}' includes files, so it can't be written as one", spec.name));
     for (const std::string& comment : comments) line(0, "# " + comment);
     line(0, text_field("name", spec.name));
     if (!spec.source.empty()) line(0, text_field("source", spec.source));
@@ -326,7 +325,7 @@ class Writer {
 }  // namespace
 
 std::string write_spec(const ArchSpec& spec, const std::vector<std::string>& comments) {
-  return Writer().run(spec, comments);
+  return Writer().run(inline_includes(spec), comments);
 }
 
 ArchSpec with_defaults(ArchSpec spec, const std::map<std::string, Value>& values) {

@@ -10,8 +10,8 @@
 
 namespace archcost::spec {
 
-/// `comments` are written at the top, one a line. Throws Error for a spec that includes files:
-/// their names belong to their own scopes.
+/// `comments` are written at the top, one a line. What the spec includes is written into it: see
+/// inline_includes().
 std::string write_spec(const ArchSpec& spec, const std::vector<std::string>& comments = {});
 
 /// The spec as one network: parameters have these defaults; presets, published figures,

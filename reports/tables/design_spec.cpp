@@ -103,7 +103,9 @@ std::string design_spec(const methods::SearchPlan& plan, const methods::Design& 
   options.settings = methods::options_of(plan, design).settings;
   const std::map<std::string, spec::Value> values = graph::set_values(spec, options);
   const std::string comment = fmt::format("{} of a search: {}", spec.name, request_text(plan));
-  if (!spec.is_text) return spec::write_spec(spec::with_defaults(spec, values), {comment});
+  // A text with includes would depend on the folder that it is read from.
+  if (!spec.is_text || spec.files.size() > 1)
+    return spec::write_spec(spec::with_defaults(spec, values), {comment});
   const std::string& text = spec.sources.file(0).text;
   std::vector<std::size_t> starts = {0};  // of the lines
   for (std::size_t k = 0; k < text.size(); ++k) {

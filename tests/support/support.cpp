@@ -133,6 +133,17 @@ std::vector<std::vector<std::string>> read_csv(const fs::path& path) {
   return rows;
 }
 
+bool same_layers(const graph::Network& a, const graph::Network& b) {
+  if (a.layers.size() != b.layers.size()) return false;
+  for (std::size_t k = 0; k < a.layers.size(); ++k) {
+    const graph::Layer &x = a.layers[k], &y = b.layers[k];
+    if (x.name != y.name || x.kind != y.kind || x.inputs != y.inputs || x.output != y.output ||
+        x.numbers != y.numbers || x.words != y.words)
+      return false;
+  }
+  return true;
+}
+
 TestFolder::TestFolder() {
   static std::atomic<int> count = 0;
   path_ = std::filesystem::temp_directory_path() /

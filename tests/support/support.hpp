@@ -29,6 +29,9 @@ std::string error_of(const std::string& yaml, const std::vector<std::string>& se
 /// A spec whose layers are the given YAML lines, over an input of "CxHxW".
 std::string spec_with(const std::string& layers, const std::string& input = "8x16x16");
 
+/// The same layers with the same names, inputs, outputs and attributes.
+bool same_layers(const graph::Network& a, const graph::Network& b);
+
 /// A folder that is there while it is needed.
 class TestFolder {
  public:
