@@ -13,7 +13,8 @@
 namespace archcost::onnx {
 namespace {
 
-constexpr std::int64_t kMostNumbers = 65'536;
+// Real numbers matter where they are few: factors, bounds, scales of a resize.
+constexpr std::int64_t kMostNumbers = 65'536, kMostReals = 4'096;
 
 template <class Read>
 auto guarded(Read read) {
@@ -154,10 +155,11 @@ void read_typed_field(protozero::pbf_reader& reader, std::int32_t type, Constant
 
 std::optional<Constant> numbers_of(const TensorHeader& tensor) {
   const std::int64_t count = elements(tensor.shape);
-  if (tensor.external || count > kMostNumbers || tensor.type == kString) return std::nullopt;
   Constant constant;
   constant.shape = tensor.shape;
   constant.real = !is_whole(tensor.type);
+  const std::int64_t most = constant.real ? kMostReals : kMostNumbers;
+  if (tensor.external || count > most || tensor.type == kString) return std::nullopt;
   const auto wanted = static_cast<std::size_t>(count);
   // Numbers beyond the shape's are not kept.
   if (tensor.message.size() > 1024 + wanted * 16) return std::nullopt;

@@ -230,6 +230,14 @@ struct Aligned {
   Roles roles;
 };
 
+// Whether every size is the whole one or 1. Where one of several dimensions with the same role is
+// spread, as in products of attention over branches, it isn't.
+bool spreads(const Sizes& sizes, const Sizes& whole) {
+  const auto fits = [](std::int64_t size, std::int64_t all) { return size == all || size == 1; };
+  return fits(sizes.channels, whole.channels) && fits(sizes.height, whole.height) &&
+         fits(sizes.width, whole.width);
+}
+
 /// The data inputs in the roles of the largest one; channels of equal number are tied.
 std::optional<Aligned> align(Lowering& lowering, const FoldedOp& op,
                              const std::vector<ValueId>& data) {
@@ -248,7 +256,14 @@ std::optional<Aligned> align(Lowering& lowering, const FoldedOp& op,
   std::optional<WidthForm> form;
   for (const ValueId id : data) {
     const std::size_t rank = graph.shape(id).size();
-    const DraftId layer = lowering.arranged(op, id, aligned.roles.substr(out.size() - rank));
+    DraftId layer = lowering.arranged(op, id, aligned.roles.substr(out.size() - rank));
+    if (!spreads(lowering.sizes(layer), whole)) {
+      const DraftId like = lowering.tap(widest)->layer;
+      const bool same = lowering.sizes(like).channels == whole.channels;
+      layer = lowering.add_rearranged(
+          op, layer, whole,
+          same ? lowering.channels(like) : lowering.kept_channels(layer, whole.channels));
+    }
     const Sizes sizes = lowering.sizes(layer);
     aligned.layers.push_back(layer);
     if (sizes.channels != whole.channels) {

@@ -94,10 +94,12 @@ void add_part(Lowering& lowering, const FoldedOp& op, ValueId output, std::int64
 }
 
 // A part of other sizes: the layer says the sizes.
-void add_cut(Lowering& lowering, const FoldedOp& op, ValueId output) {
+void add_cut(Lowering& lowering, const FoldedOp& op, ValueId output,
+             std::optional<WidthForm> channels = {}) {
   const Tap tap = *lowering.tap(op.input(0));
   const Sizes sizes = lowering.sizes_of(lowering.graph().shape(output), tap.roles);
-  const WidthForm form = lowering.kept_channels(tap.layer, sizes.channels);
+  const WidthForm form =
+      channels ? std::move(*channels) : lowering.kept_channels(tap.layer, sizes.channels);
   const DraftId layer =
       lowering.add_inner(op, layers::kinds::rearrange_kind, {tap.layer}, sizes, form);
   add_sizes(lowering.layer(layer), form);
@@ -121,11 +123,17 @@ bool lower_split(Lowering& lowering, const FoldedOp& op) {
     lowering.alias(op, tap);
     return true;
   }
+  const bool by_channels = only_channels(tap.roles, axis);
+  std::int64_t begin = 0;
   for (std::int64_t k = 0; k < parts; ++k) {
     const ValueId output = op.outputs[static_cast<std::size_t>(k)];
+    const std::int64_t length = graph.shape(output)[axis];
+    begin += length;
     if (lowering.is_unused(output)) continue;
-    if (equal && only_channels(tap.roles, axis))
+    if (equal && by_channels)
       add_part(lowering, op, output, parts, k);
+    else if (by_channels)
+      add_cut(lowering, op, output, lowering.channel_range(tap.layer, begin - length, length));
     else
       add_cut(lowering, op, output);
   }
@@ -152,6 +160,9 @@ bool lower_slice(Lowering& lowering, const FoldedOp& op) {
                     cut->begin % cut->length == 0 && only_channels(tap.roles, cut->axis);
   if (part)
     add_part(lowering, op, op.outputs[0], in[cut->axis] / cut->length, cut->begin / cut->length);
+  else if (cut != nullptr && cut->step == 1 && only_channels(tap.roles, cut->axis))
+    add_cut(lowering, op, op.outputs[0],
+            lowering.channel_range(tap.layer, cut->begin, cut->length));
   else
     add_cut(lowering, op, op.outputs[0]);
   return true;

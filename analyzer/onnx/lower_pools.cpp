@@ -58,6 +58,49 @@ bool lower_global_pool(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
+// "h // 4" of "h".
+std::string divided(std::string size, std::int64_t parts) {
+  return parts == 1 ? size : fmt::format("{} // {}", size, parts);
+}
+
+// Over some of the dimensions with one role: what goes becomes all channels, the other channels
+// rows.
+bool reduce_part(Lowering& lowering, const FoldedOp& op, const std::vector<bool>& gone,
+                 const Roles& roles) {
+  const Shape& shape = lowering.graph().shape(op.input(0));
+  const Tap tap = *lowering.tap(op.input(0));
+  const Sizes in = lowering.sizes(tap.layer);
+  Sizes parts = {1, 1, 1};
+  bool moved = false, kept_before = false;
+  for (std::size_t k = 0; k < shape.size(); ++k) {
+    if (shape[k] == 1 || tap.roles[k] == 'N') continue;
+    kept_before = kept_before || !gone[k];
+    if (!gone[k]) continue;
+    (tap.roles[k] == 'C'   ? parts.channels
+     : tap.roles[k] == 'H' ? parts.height
+                           : parts.width) *= shape[k];
+    moved = moved || kept_before || tap.roles[k] != 'C';
+  }
+  const std::int64_t kept = in.channels / parts.channels, all = parts.elements();
+  const Sizes open = {all, kept * in.height / parts.height, in.width / parts.width};
+  DraftId layer =
+      lowering.add_inner(op, moved ? layers::kinds::rearrange_kind : layers::kinds::reshape_kind,
+                         {tap.layer}, open, fixed_width(all));
+  lowering.layer(layer).attributes = {
+      number("channels", all),
+      text("height", fmt::format("{} * {}", kept, divided("h", parts.height))),
+      text("width", divided("w", parts.width))};
+  layer = lowering.add_inner(op, layers::kinds::reduce_kind, {layer}, {1, open.height, open.width},
+                             fixed_width(1));
+  lowering.layer(layer).attributes = {flag("channels", true)};
+  lowering.widths().pin(lowering.channels(tap.layer));
+  DraftLayer& last =
+      lowering.add(op, layers::kinds::reshape_kind, {layer}, roles, fixed_width(kept));
+  last.attributes = {number("channels", kept), text("height", divided("h", kept)),
+                     text("width", "w")};
+  return true;
+}
+
 // Over positions alone it is a global pool; over channels, rows or columns a reduction.
 bool lower_reduce(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
@@ -79,9 +122,8 @@ bool lower_reduce(Lowering& lowering, const FoldedOp& op) {
     if (gone[k] && role == 'N') return false;
     (gone[k] ? reduced : kept) += role;
   }
-  for (const char role : reduced) {
-    if (kept.find(role) != std::string::npos) return false;  // a part of the channels
-  }
+  if (reduced.find_first_of(kept) != std::string::npos)
+    return reduce_part(lowering, op, gone, roles);
   const bool channels = reduced.find('C') != std::string::npos;
   const bool height = reduced.find('H') != std::string::npos,
              width = reduced.find('W') != std::string::npos;

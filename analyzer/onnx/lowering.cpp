@@ -220,14 +220,46 @@ DraftId Lowering::arranged(const FoldedOp& op, ValueId id, const Roles& roles) {
   for (std::size_t k = 0; same && k < roles.size(); ++k)
     same = shape[k] == 1 || roles[k] == tap.roles[k];
   if (same) return tap.layer;
-  const WidthForm form = kept_channels(tap.layer, wanted.channels);
-  const DraftId layer = add_inner(op, layers::kinds::rearrange_kind, {tap.layer}, wanted, form);
-  draft_.layers[layer].attributes = {{"channels", form}};
-  if (wanted.area() > 1) {
-    draft_.layers[layer].attributes.push_back(number("height", wanted.height));
-    draft_.layers[layer].attributes.push_back(number("width", wanted.width));
+  return add_rearranged(op, tap.layer, wanted, kept_channels(tap.layer, wanted.channels));
+}
+
+DraftId Lowering::add_rearranged(const FoldedOp& op, DraftId from, const Sizes& sizes,
+                                 WidthForm channels) {
+  const DraftId layer = add_inner(op, layers::kinds::rearrange_kind, {from}, sizes, channels);
+  draft_.layers[layer].attributes = {{"channels", channels}};
+  if (sizes.area() > 1) {
+    draft_.layers[layer].attributes.push_back(number("height", sizes.height));
+    draft_.layers[layer].attributes.push_back(number("width", sizes.width));
   }
   return layer;
+}
+
+void Lowering::cut_channels(std::vector<Piece>& pieces, std::int64_t at) {
+  std::int64_t begin = 0;
+  for (std::size_t k = 0; k < pieces.size(); ++k) {
+    const std::int64_t left = at - begin, right = pieces[k].length - left;
+    begin += pieces[k].length;
+    if (left <= 0 || right <= 0) continue;
+    const WidthForm first = widths().add(left), second = widths().add(right);
+    widths().tie(pieces[k].form, widths().sum({first, second}));
+    pieces[k] = {left, first};
+    pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(k) + 1, {right, second});
+    return;
+  }
+}
+
+WidthForm Lowering::channel_range(DraftId id, std::int64_t begin, std::int64_t length) {
+  std::vector<Piece>& pieces = pieces_[id];
+  if (pieces.empty()) pieces.push_back({sizes(id).channels, channels(id)});
+  cut_channels(pieces, begin);
+  cut_channels(pieces, begin + length);
+  std::vector<WidthForm> inside;
+  std::int64_t at = 0;
+  for (const Piece& piece : pieces) {
+    if (at >= begin && at < begin + length) inside.push_back(piece.form);
+    at += piece.length;
+  }
+  return widths().sum(inside);
 }
 
 Sizes Lowering::sizes_of(const Shape& shape, const Roles& roles) const {

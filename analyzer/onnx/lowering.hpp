@@ -4,6 +4,7 @@
 // numbers would have to move.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +59,8 @@ class Lowering {
   void set(ValueId id, Tap tap) { taps_[id] = std::move(tap); }
   /// The value in these roles; a layer is added where its numbers have to move.
   DraftId arranged(const FoldedOp& op, ValueId id, const Roles& roles);
+  /// A layer that moves or repeats numbers, whose output is no value of the graph.
+  DraftId add_rearranged(const FoldedOp& op, DraftId from, const Sizes& sizes, WidthForm channels);
   /// Counts an op that has no layer of its own: `unsupported`, with the output's sizes.
   void add_unsupported(const FoldedOp& op);
 
@@ -65,6 +68,9 @@ class Lowering {
   Sizes sizes_of(const Shape& shape, const Roles& roles) const;
   /// Roles of a tensor of which only the shape is known.
   Roles usual_roles(const Shape& shape) const;
+  /// Channels from `begin` on, as counts of their own whose sum is the layer's: cuts at the same
+  /// places give the same counts.
+  WidthForm channel_range(DraftId id, std::int64_t begin, std::int64_t length);
   /// The form of a tensor that was arranged anew: its channels where they are the same number.
   WidthForm kept_channels(DraftId from, std::int64_t channels);
 
@@ -77,8 +83,16 @@ class Lowering {
   void share_weights();
   void note_uncounted(const FoldedOp& op);
 
+  struct Piece {
+    std::int64_t length = 0;
+    WidthForm form;
+  };
+  /// Makes a piece begin there.
+  void cut_channels(std::vector<Piece>& pieces, std::int64_t at);
+
   const FoldedGraph* graph_;
   Draft draft_;
+  std::map<DraftId, std::vector<Piece>> pieces_;  // of layers whose channels are cut
   std::vector<std::optional<Tap>> taps_;
   std::vector<int> uses_;
   std::int64_t batch_ = 1;

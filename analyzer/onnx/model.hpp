@@ -112,8 +112,8 @@ struct Constant {
   std::size_t size() const { return real ? reals.size() : whole.size(); }
 };
 
-/// The numbers of a tensor of at most 65,536; nothing for larger ones, external data, strings and
-/// tensors whose numbers are missing.
+/// The numbers of a tensor of at most 65,536 whole or 4,096 real ones; nothing for larger ones,
+/// external data, strings and tensors whose numbers are missing.
 std::optional<Constant> numbers_of(const TensorHeader& tensor);
 
 /// Elements of a shape. Throws Error for more than 2^40.

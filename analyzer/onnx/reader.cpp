@@ -10,12 +10,13 @@
 #include "core/count.hpp"
 #include "core/text.hpp"
 #include "onnx/arch_builder.hpp"
+#include "onnx/graph_file.hpp"
 #include "onnx/lowering.hpp"
-#include "onnx/mapped_file.hpp"
 #include "onnx/model.hpp"
 #include "onnx/names.hpp"
 #include "onnx/own_layers.hpp"
 #include "onnx/recognise.hpp"
+#include "onnx/recognise_attention.hpp"
 
 namespace archcost::onnx {
 namespace {
@@ -133,6 +134,7 @@ spec::ArchSpec import(std::string_view bytes, const std::string& file, const Mod
   if (std::string note = folding_note(graph); !note.empty()) notes.push_back(std::move(note));
   join_own_layers(graph);
   recognise(graph);
+  recognise_attention(graph);
   const Draft draft = Lowering(graph).run();
   add_uncounted_notes(draft, notes);
   add_sharing_note(graph, draft, notes);
@@ -154,7 +156,7 @@ bool is_model_file(const std::filesystem::path& path) {
 
 std::vector<std::string> symbolic_sizes(const std::filesystem::path& path) {
   return in_file(path.string(), [&] {
-    const MappedFile file(path);
+    const GraphFile file(path);
     const Model model = parse_model(file.bytes());
     std::set<std::string> names;
     for (const ValueInfo& input : model.graph.inputs) {
@@ -172,7 +174,7 @@ spec::ArchSpec read_model_bytes(std::string_view bytes, const std::string& name,
 }
 
 spec::ArchSpec read_model(const std::filesystem::path& path, const ModelSizes& sizes) {
-  const MappedFile file(path);
+  const GraphFile file(path);
   return read_model_bytes(file.bytes(), path.string(), sizes);
 }
 

@@ -45,17 +45,6 @@ std::vector<std::string> products(const graph::Network& network) {
   return lines;
 }
 
-bool same_layers(const graph::Network& a, const graph::Network& b) {
-  if (a.layers.size() != b.layers.size()) return false;
-  for (std::size_t k = 0; k < a.layers.size(); ++k) {
-    const graph::Layer &x = a.layers[k], &y = b.layers[k];
-    if (x.name != y.name || x.kind != y.kind || x.inputs != y.inputs || x.output != y.output ||
-        x.numbers != y.numbers || x.words != y.words)
-      return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 TEST_CASE("every node of exported files equals the tables", "[onnx]") {
@@ -193,10 +182,6 @@ TEST_CASE("shipped specs are written as specs that read the same", "[onnx]") {
                                  "mobilenet_v3", "efficientnet", "resnet", "shufflenet_v2"}) {
     INFO(name);
     const spec::ArchSpec spec = spec::read_spec(source_dir() / "arch_specs" / (name + ".yaml"));
-    if (spec.files.size() > 1) {
-      CHECK_THROWS_AS(spec::write_spec(spec), Error);
-      continue;
-    }
     const spec::ArchSpec again = spec::read_spec_text(name, spec::write_spec(spec), ".");
     CHECK(same_layers(graph::build_network(spec), graph::build_network(again)));
     CHECK(again.published.size() == spec.published.size());
@@ -230,7 +215,7 @@ TEST_CASE("the commands take ONNX files", "[onnx]") {
   run = run_program("check " + file + " --limit 'macs <= 1' --format junit");
   CHECK(run.status == 5);
   CHECK(run.out.find("<testsuite name=\"archcost check mobilenet_v2 3x224x224\" tests=\"1\" "
-                     "failures=\"1\">") != std::string::npos);
+                     "failures=\"1\" errors=\"0\">") != std::string::npos);
   const TestFolder folder;
   run = run_program("import " + file + " -o " + folder / "net.yaml");
   CHECK(run.status == 0);

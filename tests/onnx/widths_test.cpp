@@ -92,6 +92,25 @@ TEST_CASE("a split of joined equal widths makes them one", "[onnx]") {
   CHECK(spec.find_param("widths")->fallback.text == "[16, 16]");
 }
 
+TEST_CASE("unequal parts have widths of their own", "[onnx]") {
+  // As in dual path networks: 24 channels for the sum, 8 that are joined.
+  GraphWriter g;
+  const std::string both = g.conv("x", 3, 32);
+  g.model.nodes.push_back({"Split", {both, g.vector({24, 8})}, {"a", "b"}, {{"axis", {1}}}});
+  const std::string wide = g.conv(both, 32, 40);
+  const std::string left = g.node("Slice", {wide, g.vector({0}), g.vector({24}), g.vector({1})});
+  const std::string right = g.node("Slice", {wide, g.vector({24}), g.vector({40}), g.vector({1})});
+  const std::string sum = g.node("Add", {"a", left});
+  const std::string joined = g.node("Concat", {sum, "b", right}, {{"axis", {1}}});
+  g.classify(joined, 48);
+  CHECK(widths(g.model, {}) ==
+        "conv 32 rearrange 24 rearrange 8 conv 40 rearrange 24 rearrange 16 add 24 concat 48 "
+        "global_avg_pool 48 linear 10 ");
+  CHECK(widths(g.model, {"alpha=0.5"}) ==
+        "conv 16 rearrange 12 rearrange 4 conv 20 rearrange 12 rearrange 8 add 12 concat 24 "
+        "global_avg_pool 24 linear 10 ");
+}
+
 TEST_CASE("a gate follows what it multiplies", "[onnx]") {
   GraphWriter g;
   const std::string map = g.conv("x", 3, 32);
@@ -133,6 +152,105 @@ TEST_CASE("patterns of exporters are one layer", "[onnx]") {
         "conv 12 channel_shuffle 12 swish 12 hard_swish 12 global_avg_pool 12 linear 10 ");
   CHECK(widths(g.model, {"alpha=0.4"}) ==
         "conv 6 channel_shuffle 6 swish 6 hard_swish 6 global_avg_pool 6 linear 10 ");
+}
+
+namespace {
+
+// Attention of 3 heads over 16 positions of 12 channels, as torch's nn.MultiheadAttention is
+// written. With `modules` the projections stand in modules of their own.
+GraphWriter attention_graph(bool modules, std::int64_t projection_outputs = 12) {
+  GraphWriter g;
+  const auto named = [&](const std::string& path) { g.model.nodes.back().name = path; };
+  const std::string image = g.node("Conv", {"x", g.weight({12, 3, 8, 8})}, {{"strides", {8, 8}}});
+  const std::string row = g.node("Reshape", {image, g.vector({1, 12, 16})});
+  const std::string tokens = g.node("Transpose", {row}, {{"perm", {0, 2, 1}}});
+  const auto linear = [&](const std::string& in, std::int64_t from, std::int64_t to,
+                          const std::string& path) {
+    const std::string product = g.node("MatMul", {in, g.weight({from, to})});
+    named(path + "/MatMul");
+    const std::string sum = g.node("Add", {product, g.weight({to})});
+    named(path + "/Add");
+    return sum;
+  };
+  const std::string packed = linear(tokens, 12, 36, modules ? "/attention/qkv" : "/attention");
+  g.model.nodes.push_back({"Split", {packed}, {"q", "k", "v"}, {{"axis", {2}}}});
+  named("/attention/Split");
+  const auto heads = [&](const std::string& in, std::vector<std::int64_t> order) {
+    const std::string split = g.node("Reshape", {in, g.vector({1, 16, 3, 4})});
+    named("/attention/Reshape_" + in);
+    const std::string turned = g.node("Transpose", {split}, {{"perm", std::move(order)}});
+    named("/attention/Transpose_" + in);
+    return turned;
+  };
+  const std::string q = heads("q", {0, 2, 1, 3}), k = heads("k", {0, 2, 3, 1}),
+                    v = heads("v", {0, 2, 1, 3});
+  const std::string scores = g.node("MatMul", {q, k});
+  named("/attention/MatMul_1");
+  const std::string weights = g.node("Softmax", {scores}, {{"axis", {-1}}});
+  named("/attention/Softmax");
+  const std::string mixed = g.node("MatMul", {weights, v});
+  named("/attention/MatMul_2");
+  const std::string turned = g.node("Transpose", {mixed}, {{"perm", {0, 2, 1, 3}}});
+  named("/attention/Transpose_5");
+  const std::string joined = g.node("Reshape", {turned, g.vector({1, 16, 12})});
+  named("/attention/Reshape_5");
+  const std::string out =
+      linear(joined, 12, projection_outputs, modules ? "/attention/proj" : "/attention");
+  const std::string mean = g.node("ReduceMean", {out}, {{"axes", {1}}, {"keepdims", {0}}});
+  g.model.outputs = {g.node("Gemm", {mean, g.weight({projection_outputs, 10})})};
+  return g;
+}
+
+}  // namespace
+
+TEST_CASE("attention is one layer unless its projections are modules", "[onnx]") {
+  const auto network = [](const GraphWriter& g) {
+    return graph::build_network(onnx::read_model_bytes(encode(g.model), "net.onnx"));
+  };
+  CHECK(widths(attention_graph(false).model, {}) ==
+        "conv 12 reshape 12 multi_head_attention 12 global_avg_pool 12 linear 10 ");
+  CHECK(widths(attention_graph(false).model, {"alpha=0.5"}) ==
+        "conv 6 reshape 6 multi_head_attention 6 global_avg_pool 6 linear 10 ");
+  const graph::Network one = network(attention_graph(false)),
+                       parts = network(attention_graph(true));
+  CHECK(parts.layers.size() > 12);
+  for (const graph::Network* both : {&one, &parts}) {
+    const auto cost = cost::count(*both).total.cost;
+    // conv 8x8, four projections with biases, 10 classes
+    CHECK(cost.params == Count(12 * 3 * 64 + 4 * 12 * 12 + 4 * 12 + 120));
+    CHECK(cost.macs == Count(16 * 12 * 3 * 64 + 16 * 4 * 12 * 12 + 2 * 16 * 16 * 12 + 120));
+  }
+  // A projection to another width is no such attention.
+  CHECK(network(attention_graph(false, 8)).layers.size() > 12);
+}
+
+TEST_CASE("a factor for one of two merged dimensions is repeated", "[onnx]") {
+  // Selective kernels: [1,2,8,32,32] times [1,2,8,1,1], and times [1,2,1,1,1].
+  GraphWriter g;
+  const std::string map = g.conv("x", 3, 16);
+  const std::string branches = g.node("Reshape", {map, g.vector({1, 2, 8, 32, 32})});
+  const std::string pooled = g.node("GlobalAveragePool", {map});
+  const std::string weights = g.node("Reshape", {pooled, g.vector({1, 2, 8, 1, 1})});
+  const std::string scaled = g.node("Mul", {branches, weights});
+  const std::string one = g.node("ReduceMean", {scaled}, {{"axes", {2, 3, 4}}, {"keepdims", {1}}});
+  const std::string again = g.node("Mul", {scaled, one});
+  const std::string sum = g.node("ReduceSum", {again, g.vector({1})}, {{"keepdims", {0}}});
+  g.classify(sum, 8);
+  const graph::Network network =
+      graph::build_network(onnx::read_model_bytes(encode(g.model), "net.onnx"));
+  const auto cost = cost::count(network).total.cost;
+  CHECK(cost.params == Count(3 * 16 + 80));
+  CHECK(cost.macs == Count(3 * 16 * 1024 + 80));
+  int products = 0;
+  for (const graph::Layer& layer : network.layers) {
+    CHECK(layer.kind->name != "unsupported");
+    // The sum over two branches has as many additions as elements go in.
+    if (layer.name == "reduce") CHECK(layer.cost.elementwise == Count(16 * 1024));
+    if (layer.kind->name != "multiply") continue;
+    CHECK(layer.output.elements() == Count(16 * 1024));
+    ++products;
+  }
+  CHECK(products == 2);
 }
 
 TEST_CASE("an unknown operator is never a silent zero", "[onnx]") {
