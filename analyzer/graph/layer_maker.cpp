@@ -41,7 +41,10 @@ Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
     layer.cost = kind.cost(view, layer.output);
     layer.cost.activations = layer.output.elements();
   } catch (const layers::LayerFault& fault) {
-    add_fault(place_of(item, fault.attribute), fmt::format("{}: {}", subject(), fault.what()),
+    const bool of_inputs = fault.attribute.empty() && layer.inputs.size() > 1;
+    add_fault(place_of(item, fault.attribute),
+              fmt::format("{}: {}{}", subject(), fault.what(),
+                          of_inputs ? "; they come from " + names_of(layer.inputs) : ""),
               true);
     return kUnknownWire;
   } catch (const CountOverflow&) {
@@ -53,6 +56,16 @@ Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
   made_.places.push_back(item.where);
   made_.labels.push_back(label);
   return static_cast<Wire>(made_.layers.size()) - 1;
+}
+
+// "'add.body.conv' and the input"
+std::string LayerMaker::names_of(const std::vector<Wire>& wires) const {
+  std::vector<std::string> names;
+  for (const Wire wire : wires) {
+    names.push_back(wire < 0 ? "the input"
+                             : fmt::format("'{}'", labels_->name(made_.labels[wire])));
+  }
+  return join(names, " and ");
 }
 
 bool LayerMaker::bind_call(const spec::Item& item, const spec::Environment& environment,

@@ -58,6 +58,7 @@ class LayerMaker {
 
  private:
   bool bind_call(const spec::Item& item, const spec::Environment& environment, Layer& layer);
+  std::string names_of(const std::vector<Wire>& wires) const;
   void add_fault(const SourceRef& where, std::string message, bool fixable);
   bool fits_weights(const Layer& layer, const Layer& owner) const;
 

@@ -303,14 +303,48 @@ void check_bytes(std::string_view text, const LinePlaces& lines) {
   }
 }
 
+// The offset of the innermost bracket that is open where `text` ends; brackets in quotes and
+// comments don't count.
+std::optional<std::size_t> open_bracket(std::string_view text) {
+  std::vector<std::size_t> open;
+  char quote = 0;
+  bool comment = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool starts = i == 0 || std::string_view(" \n[{,").find(text[i - 1]) != std::string::npos;
+    if (comment) {
+      comment = c != '\n';
+    } else if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if ((c == '"' || c == '\'') && starts) {
+      quote = c;
+    } else if (c == '#' && starts) {
+      comment = true;
+    } else if (c == '{' || c == '[') {
+      open.push_back(i);
+    } else if ((c == '}' || c == ']') && !open.empty()) {
+      open.pop_back();
+    }
+  }
+  return open.empty() ? std::nullopt : std::optional(open.back());
+}
+
+// A flow map or list that doesn't go on with a comma or its end.
+std::string missing_in_flow(char close, std::string_view before, const LinePlaces& lines) {
+  std::string message = fmt::format("not valid YAML: a ',' or '{}' is missing", close);
+  if (const auto bracket = open_bracket(before)) {
+    const SourceRef place = lines.at_offset(*bracket);
+    message += fmt::format("; the '{}' is at {}:{}", before[*bracket], place.line, place.column);
+  }
+  return message;
+}
+
 std::string plain_words(const std::string& message, std::string_view at) {
   if (message == "end of map flow not found" && (at.starts_with('[') || at.starts_with('{'))) {
     return fmt::format("not valid YAML: inside {{ }} an expression with '{}' needs quotes", at[0]);
   }
 
   static const std::unordered_map<std::string, std::string> kWords = {
-      {"end of map flow not found", "a '{' is not closed"},
-      {"end of sequence flow not found", "a '[' is not closed"},
       {"end of map not found", "the line doesn't fit the map around it; is its indentation right?"},
       {"end of sequence not found",
        "the line doesn't fit the list around it; is its indentation right?"},
@@ -340,7 +374,12 @@ YamlNode parse(std::string_view text, const LinePlaces& lines, DiagnosticList& d
   } catch (const YAML::DeepRecursion& e) {
     throw Fatal{lines.at(e.mark), fmt::format("nested more than {} levels deep", kMostNesting)};
   } catch (const YAML::Exception& e) {
-    throw Fatal{lines.at(e.mark), plain_words(e.msg, lines.from(e.mark))};
+    const std::string_view at = lines.from(e.mark);
+    std::string words = plain_words(e.msg, at);
+    const bool map = words == "not valid YAML: end of map flow not found";
+    if (map || words == "not valid YAML: end of sequence flow not found")
+      words = missing_in_flow(map ? '}' : ']', text.substr(0, text.size() - at.size()), lines);
+    throw Fatal{lines.at(e.mark), words};
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "reports/tables/cost_rows.hpp"
@@ -34,7 +36,7 @@ Section layers_section(const Sides& sides) {
                            {"params", "params", kChange, 1},
                            {"macs", "macs", kChange}};
   const auto& [left, left_costs, right, right_costs] = sides;
-  int same = 0, all = 0;
+  int same = 0;
   const auto flush = [&] {
     if (same > 0)
       section.table.rows.push_back(
@@ -47,7 +49,6 @@ Section layers_section(const Sides& sides) {
       continue;
     }
     flush();
-    ++all;
     const graph::Network& network = row.left >= 0 ? left : right;
     const graph::Layer& layer = network.layers[row.left >= 0 ? row.left : row.right];
     section.table.rows.push_back(
@@ -56,8 +57,21 @@ Section layers_section(const Sides& sides) {
          change_of(row, sides, &LayerCost::params), change_of(row, sides, &LayerCost::macs)});
   }
   flush();
-  if (all == 0) section.notes.push_back("The networks are equal, layer by layer.");
   return section;
+}
+
+// "Layers: 4 changed, 128 added, 171 equal."
+std::string changes_text(const std::vector<cost::DiffRow>& rows) {
+  std::vector<std::string> parts;
+  for (const cost::Change change : {cost::Change::kChanged, cost::Change::kAdded,
+                                    cost::Change::kRemoved, cost::Change::kSame}) {
+    const auto count = std::count_if(
+        rows.begin(), rows.end(), [&](const cost::DiffRow& row) { return row.change == change; });
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, kWords[static_cast<int>(change)]));
+    if (change == cost::Change::kSame && static_cast<std::size_t>(count) == rows.size())
+      return "The networks are equal, layer by layer.";
+  }
+  return "Layers: " + join(parts, ", ") + ".";
 }
 
 Section totals_section(const cost::CostTable& left, const cost::CostTable& right) {
@@ -106,11 +120,12 @@ void add_setting_changes(const std::string& from_label, const graph::Network& fr
 
 Document diff_report(const graph::Network& left, const cost::CostTable& left_costs,
                      const graph::Network& right, const cost::CostTable& right_costs) {
-  Section layers = layers_section({left, left_costs, right, right_costs});
-  add_setting_changes(left.name, left, right.name, right, layers.notes);
+  Section totals = totals_section(left_costs, right_costs);
+  add_setting_changes(left.name, left, right.name, right, totals.notes);
+  totals.notes.push_back(changes_text(cost::diff_networks(left, right)));
   return {fmt::format("{} ({})", left.name, describe_setting(left)),
           fmt::format("to {} ({})", right.name, describe_setting(right)),
-          {std::move(layers), totals_section(left_costs, right_costs)}};
+          {std::move(totals), layers_section({left, left_costs, right, right_costs})}};
 }
 
 Document diff_data(const graph::Network& left, const cost::CostTable& left_costs,
