@@ -120,7 +120,10 @@ void declare_spec_options(CLI::App& app, SpecOptions& options) {
 }
 
 void declare_spec(CLI::App& app, std::string& spec) {
-  app.add_option("SPEC", spec, "a shipped spec, a preset, a file, or - for standard input")
+  app.add_option(
+         "SPEC", spec,
+         "a shipped spec, a preset, a YAML or ONNX file, or - for standard input; settings may "
+         "follow a colon, rewrites a plus: resnet50:alpha=0.5+separable")
       ->required();
 }
 

@@ -57,14 +57,23 @@ std::vector<PagePart> search_section(const ReportInput& input) {
 
 namespace {
 
+// A part for each network, under its name where there are several.
 std::vector<PagePart> lighten_parts(const ReportInput& input, bool timed) {
   std::vector<PagePart> parts;
   int number = 0;
   for (tables::Lighten lighten : input.lighten) {
-    if (!timed) lighten.seconds_how.clear();
     if (input.lighten.size() > 1) parts.push_back(Subheading{lighten.network});
-    const std::string name = fmt::format("{}lighten_{}", timed ? "measured_" : "", ++number);
-    add_section(parts, tables::lighten_report(lighten).sections.front(), name, "",
+    ++number;
+    if (timed) {
+      add_section(parts, tables::lighten_times(lighten),
+                  fmt::format("measured_lighten_{}", number));
+      continue;
+    }
+    // What is counted is the same on every machine.
+    lighten.seconds_how.clear();
+    for (tables::LightenRow& row : lighten.rows) row.seconds.reset();
+    add_section(parts, tables::lighten_report(lighten).sections.front(),
+                fmt::format("lighten_{}", number), "",
                 tables::lighten_data(lighten).sections.front().table);
   }
   return parts;

@@ -116,6 +116,28 @@ document::Document lighten_report(const Lighten& lighten) {
           {std::move(section)}};
 }
 
+document::Section lighten_times(const Lighten& lighten) {
+  using document::Format;
+  document::Section section;
+  section.table.columns = {
+      {"network", "network", Format::kText, 0, 34}, {"macs", "macs", Format::kCount},
+      {"macs_ratio", "ratio", Format::kRatio},      {"latency", "time", Format::kSeconds},
+      {"latency_ratio", "ratio", Format::kRatio},   {"gflops", "GFLOP/s", Format::kNumber}};
+  const LightenRow& base = lighten.rows.front();
+  for (const LightenRow& row : lighten.rows) {
+    std::vector<document::Cell>& cells = section.table.rows.emplace_back();
+    cells = {name_of(lighten, row), row.macs, times(row.macs, base.macs), row.seconds};
+    cells.emplace_back(document::value_if(row.seconds && base.seconds,
+                                          row.seconds.value_or(0) / base.seconds.value_or(1)));
+    const double flops = 2 * static_cast<double>(row.macs.value());
+    cells.emplace_back(
+        document::value_if(row.seconds.has_value(), flops / row.seconds.value_or(1) / 1e9));
+  }
+  section.notes = {"time: " + lighten.seconds_how,
+                   "GFLOP/s: two operations for each multiply-add of the network, by its time"};
+  return section;
+}
+
 document::Document lighten_data(const Lighten& lighten) {
   document::Table table;
   for (const char* key : {"network", "rewrite", "params", "params_ratio", "macs", "macs_ratio",

@@ -39,6 +39,8 @@ struct Lighten {
 };
 
 document::Document lighten_report(const Lighten& lighten);
+/// Times beside multiply-adds, and the rates at which they are computed.
+document::Section lighten_times(const Lighten& lighten);
 document::Document lighten_data(const Lighten& lighten);
 std::string lighten_json(const Lighten& lighten);
 

@@ -148,9 +148,9 @@ Parts added_block(TemplateData& data, const TemplateBlock& block) {
       const std::int64_t added = row.costs[c] - base_costs[c];
       cells.emplace_back(row.costs[c]);
       cells.emplace_back(added);
-      cells.push_back(base_costs[c] == 0 ? Cell()
-                                         : Cell(100.0 * static_cast<double>(added) /
-                                                static_cast<double>(base_costs[c])));
+      const double base = base_costs[c] == 0 ? 1 : static_cast<double>(base_costs[c]);
+      cells.emplace_back(
+          document::value_if(base_costs[c] != 0, 100 * static_cast<double>(added) / base));
     }
     table.table.rows.push_back(std::move(cells));
   }

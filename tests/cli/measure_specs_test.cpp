@@ -28,13 +28,19 @@ std::vector<std::string> shipped() {
 }  // namespace
 
 TEST_CASE(
-    "every shipped network runs, agrees with the plain interpreter, and needs no reference "
-    "kernel",
+    "every shipped network, and some rewritten ones, run, agree with the plain interpreter, and "
+    "need no reference kernel",
     "[long][measure][cli]") {
   const fs::path cache = fs::temp_directory_path() / fmt::format("archcost_specs_{}", getpid());
   setenv("ARCHCOST_CACHE", cache.c_str(), 1);
-  const std::vector<std::string> names = shipped();
+  std::vector<std::string> names = shipped();
   REQUIRE(names.size() > 100);
+  for (const char* rewritten :
+       {"resnet50+separable", "resnet50+groups:g=4", "resnet50+bottleneck", "resnet18+se",
+        "vgg16+separable+width:alpha=0.5", "mobilenet_v2+kernel:kernel=5",
+        "shufflenet_v2+activation:act=swish",
+        "tests/onnx/models/squeezenet1_1.onnx+separable+groups:g=2"})
+    names.emplace_back(rewritten);
   for (const std::string& name : names) {
     INFO(name);
     const Run run = run_program("measure " + name +

@@ -28,7 +28,7 @@ graph::Network two() {
                 "3x4x4"));
 }
 
-std::string message_of(const std::string& measurement) {
+std::string fault_of(const std::string& measurement) {
   try {
     tables::measured_values(two(), measurement, "times.json");
   } catch (const Error& error) {
@@ -66,10 +66,10 @@ TEST_CASE("a trace has the kernels inside of their stages", "[export]") {
 }
 
 TEST_CASE("a measurement of another network is refused", "[export]") {
-  CHECK(message_of("{}") ==
+  CHECK(fault_of("{}") ==
         "times.json: error: it is no measurement; write one with 'archcost measure SPEC --format "
         "json'");
-  CHECK(message_of(R"({"rows": [{"name": "x", "kind": "", "layers": [], "seconds": 1, "macs": 0,
+  CHECK(fault_of(R"({"rows": [{"name": "x", "kind": "", "layers": [], "seconds": 1, "macs": 0,
     "implementation": ""}]})") ==
         "times.json: error: test has no layer 'x': it is a measurement of another network or of "
         "other settings");
