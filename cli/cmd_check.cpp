@@ -33,12 +33,29 @@ std::string shown(const std::string& name, Count held) {
   return fmt::format("{} {}", name, with_commas(held.value()));
 }
 
-tables::CheckedLimit check_limit(const sweep::SweepJob& job, const space::SweepFilter& filter,
-                                 const graph::Network& network, cost::CostReader& costs) {
+// A network, and where its costs come from.
+struct Checked {
+  const sweep::SweepJob* job;
+  const accuracy::AccuracyModel* model;  ///< null: no limit asks for an accuracy, or there is none
+  const graph::Network* network;
+  cost::CostReader* costs;
+};
+
+// Of an estimated accuracy, its error; else 0.
+double error_of(const Checked& checked, const std::string& name) {
+  if (name != "accuracy" || checked.model == nullptr) return 0;
+  const accuracy::AccuracyEstimate estimate = checked.model->estimate(checked.job->options);
+  return estimate.kind == accuracy::AccuracyEstimate::Kind::kEstimated ? estimate.error : 0;
+}
+
+tables::CheckedLimit check_limit(const Checked& checked, const space::SweepFilter& filter) {
+  const sweep::SweepJob& job = *checked.job;
+  const graph::Network& network = *checked.network;
   const auto value_of = [&](const std::string& name) {
     return space::is_point_cost(name) ? Count(job.wants.point_cost(name, network, job.options))
-                                      : *costs.cost(name);
+                                      : *checked.costs->cost(name);
   };
+  double error = 0;
   tables::CheckedLimit limit;
   limit.text = filter.condition.text;
   for (const std::string& name : space::costs_of(job.spec, filter)) {
@@ -46,18 +63,33 @@ tables::CheckedLimit check_limit(const sweep::SweepJob& job, const space::SweepF
       const Count held = value_of(name);
       limit.values.emplace_back(name, space::sweep_value(name, held.value()).to_double());
       limit.costs += (limit.costs.empty() ? "" : ", ") + shown(name, held);
-    } catch (const Error& error) {  // of a latency or an accuracy
+      if (const double own = error_of(checked, name); own > 0) {
+        limit.costs += fmt::format(" ± {:.2f}, estimated", own);
+        error = own;
+      }
+    } catch (const Error& reason) {  // of a latency or an accuracy
       limit.verdict = tables::Verdict::kUnknown;
-      limit.costs += (limit.costs.empty() ? "" : ", ") + std::string(error.what());
+      limit.costs += (limit.costs.empty() ? "" : ", ") + reason.diagnostics().front().message;
     }
   }
   if (limit.verdict == tables::Verdict::kUnknown) return limit;
-  const bool met = space::passes({filter}, network, value_of);
+  const auto met_at = [&](double off) {
+    return space::passes({filter}, network, [&](const std::string& name) {
+      const Count value = value_of(name);
+      return name == "accuracy" ? value + Count(cost::to_millionths(off)) : value;
+    });
+  };
+  const bool met = met_at(0);
   limit.verdict = met ? tables::Verdict::kMet : tables::Verdict::kExceeded;
+  if (error > 0 && (met_at(-error) != met || met_at(error) != met)) {
+    limit.verdict = tables::Verdict::kUnknown;
+    limit.costs += ": too close to the limit";
+  }
   return limit;
 }
 
-tables::LimitCheck check_network(const sweep::SweepJob& job, const CheckArguments& arguments) {
+tables::LimitCheck check_network(const sweep::SweepJob& job, const accuracy::AccuracyModel* model,
+                                 const CheckArguments& arguments) {
   const graph::Network network = graph::build_network(job.spec, job.options);
   cost::CostReader costs(network, data_types(arguments.costs));
   tables::LimitCheck check;
@@ -68,13 +100,31 @@ tables::LimitCheck check_network(const sweep::SweepJob& job, const CheckArgument
   }
   check.network += " " + to_string(network.input);
   for (const space::SweepFilter& filter : job.wants.filters)
-    check.limits.push_back(check_limit(job, filter, network, costs));
+    check.limits.push_back(check_limit({&job, model, &network, &costs}, filter));
   check.notes = network.notes;
   if (const std::size_t unknown = graph::unsupported_layers(network)) {
     check.notes.push_back(
         fmt::format("The totals are incomplete: the costs of {} layers are unknown.", unknown));
   }
   return check;
+}
+
+// Without a table of accuracies or a database the limits that ask for them have no answer; the
+// others have.
+accuracy::ChosenAccuracies point_costs_of(std::vector<sweep::SweepJob>& jobs,
+                                          const CheckArguments& arguments) {
+  try {
+    return add_point_costs(jobs, arguments.latency, arguments.accuracy);
+  } catch (const Error& error) {
+    if (!asks_for_point_cost(jobs.front(), "")) throw;
+    for (sweep::SweepJob& job : jobs) {
+      job.wants.point_cost = [error](std::string_view, const graph::Network&,
+                                     const graph::BuildOptions&) -> std::int64_t { throw error; };
+    }
+    accuracy::ChosenAccuracies none;
+    none.models.resize(jobs.size());
+    return none;
+  }
 }
 
 int run(const CheckArguments& arguments) {
@@ -88,10 +138,10 @@ int run(const CheckArguments& arguments) {
     for (const std::string& limit : arguments.limits)
       job.wants.filters.push_back(space::parse_filter(job.spec, limit, "--limit"));
   }
-  const accuracy::ChosenAccuracies chosen =
-      add_point_costs(jobs, arguments.latency, arguments.accuracy);
+  const accuracy::ChosenAccuracies chosen = point_costs_of(jobs, arguments);
   std::vector<tables::LimitCheck> checks;
-  for (const sweep::SweepJob& job : jobs) checks.push_back(check_network(job, arguments));
+  for (std::size_t j = 0; j < jobs.size(); ++j)
+    checks.push_back(check_network(jobs[j], chosen.models[j].get(), arguments));
   checks.back().notes.insert(checks.back().notes.end(), chosen.notes.begin(), chosen.notes.end());
   if (arguments.output.format == "junit") {
     write_output(tables::check_junit(checks), arguments.output.file);

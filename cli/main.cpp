@@ -83,9 +83,8 @@ int run(const std::vector<std::string>& arguments) {
       "\nExamples:\n  archcost analyze mobilenet_v1 --by kind\n  archcost compare standard_conv "
       "separable_conv\n"
       "\n'archcost COMMAND --help' shows a command's options and examples.\n"
-      "Exit status: 0 success, 1 bad input, 2 usage, 3 measurement failed, 4 bug in archcost, 5 "
-      "check "
-      "failed.");
+      "Exit status: 0 success, 1 bad input, 2 usage, 3 not measured or not known, 4 bug in "
+      "archcost, 5 check failed.");
   std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
   for (const CommandGroup& group : kGroups) {
     for (const Command* command : group.commands) {

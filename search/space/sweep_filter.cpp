@@ -159,8 +159,11 @@ class UnitCheck {
       case spec::ExpressionOp::kSubtract:
         return same(node, parts[0], parts[1]);
       default:
-        if (node.op >= spec::ExpressionOp::kEqual && node.op <= spec::ExpressionOp::kGreaterEqual)
+        if (node.op >= spec::ExpressionOp::kEqual && node.op <= spec::ExpressionOp::kGreaterEqual) {
           same(node, parts[0], parts[1]);
+          check_percent(node.operands[0], node.operands[1]);
+          check_percent(node.operands[1], node.operands[0]);
+        }
         return Dimension::kAny;
     }
   }
@@ -180,6 +183,19 @@ class UnitCheck {
                            time ? "s, ms, us" : "B, KB, MB, GB, KiB, MiB, GiB", cost,
                            time ? "ms" : "MB");
     return Dimension::kAny;
+  }
+
+  // An accuracy of 0.7 is 0.7 %: whoever writes it means 70 %.
+  void check_percent(int name, int number) {
+    const auto node = [&](int index) -> const spec::ExpressionNode& {
+      return condition_->nodes[static_cast<std::size_t>(index)];
+    };
+    const bool accuracy = node(name).op == spec::ExpressionOp::kName &&
+                          node(name).slot >= params_ && node(name).text == "accuracy";
+    if (!accuracy || node(number).op != spec::ExpressionOp::kNumber || !wrong_.empty()) return;
+    const double value = node(number).number.to_double();
+    if (value > 0 && value <= 1)
+      wrong_ = fmt::format("accuracy is in percent: write {:.4g}%", 100 * value);
   }
 
   // The first cost of that dimension below a node.

@@ -47,7 +47,29 @@ TEST_CASE("check: a limit without an answer is unknown, status 3", "[cli]") {
   CHECK(run_program(one + " --limit 'macs <= 1'").status == 5);
   const Run none = run_program("check mobilenet_v1 --limit 'latency <= 5ms' --db '" +
                                (folder / "none.db") + "'");
-  CHECK(none.status == 1);
+  CHECK(none.status == 3);
+  const Run nothing =
+      run_program("check standard_conv --limit 'accuracy >= 65' --limit 'params <= 1'");
+  CHECK(nothing.status == 5);
+  CHECK(contains(nothing.out, "'standard_conv' has no accuracy figures"));
+}
+
+TEST_CASE("check: an estimate that is too close to its limit decides nothing", "[cli]") {
+  const std::string network = "check mobilenet_v1:alpha=0.9 --recipe slim --limit ";
+  const Run far = run_program(network + "'accuracy >= 60'");
+  CHECK(far.status == 0);
+  CHECK(contains(far.out, ", estimated"));
+  const Run near = run_program(network + "'accuracy >= 70.1'");
+  CHECK(near.status == 3);
+  CHECK(contains(near.out, ", estimated: too close to the limit  UNKNOWN"));
+}
+
+TEST_CASE("conditions: an accuracy is in percent", "[cli]") {
+  CHECK(run_program("check mobilenet_v1 --limit 'accuracy >= 0.7'").err ==
+        "--limit accuracy >= 0.7: error: accuracy is in percent: write 70%\n");
+  CHECK(run_program("sweep mobilenet_v1 --where '0.655 < accuracy'").err ==
+        "--where 0.655 < accuracy: error: accuracy is in percent: write 65.5%\n");
+  CHECK(run_program("check mobilenet_v1 --limit 'accuracy > 0'").status == 0);
 }
 
 TEST_CASE("check: JUnit has a suite for each network", "[cli]") {
