@@ -2,11 +2,16 @@
 // archcost accuracy: published accuracies, what they predict, and what costs say of them.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/part_output.hpp"
+#include "cli/work_estimate.hpp"
 #include "core/diagnostic.hpp"
 #include "reports/tables/accuracy_report.hpp"
+#include "reports/writers/writers.hpp"
+#include "search/sweep/journal.hpp"
 #include "spec/library.hpp"
 
 namespace archcost::cli {
@@ -14,7 +19,7 @@ namespace {
 
 struct AccuracyArguments {
   std::vector<std::string> specs;
-  std::string recipe, file;
+  std::string recipe, file, shard;
   SpecOptions network;
   OutputOptions output;
 };
@@ -56,13 +61,59 @@ void add_tables(const AccuracyArguments& options, const std::string& argument,
   }
 }
 
+// The specs of one part, with as many as the others.
+std::vector<std::string> specs_of_part(const sweep::Shard& shard,
+                                       const std::vector<std::string>& specs) {
+  const sweep::SweepRange range = shard.range(specs.size());
+  return {specs.begin() + static_cast<std::ptrdiff_t>(range.first),
+          specs.begin() + static_cast<std::ptrdiff_t>(range.last)};
+}
+
+// All that the rows depend on.
+std::string accuracy_fingerprint(const AccuracyArguments& options,
+                                 const std::vector<std::string>& specs) {
+  std::string text = fmt::format("{} {} {} {} {}\n", ARCHCOST_VERSION, options.output.format,
+                                 options.recipe, options.file, options.network.input);
+  for (const auto* list : {&specs, &options.network.settings})
+    for (const std::string& one : *list) text += one + "\n";
+  return sweep::fingerprint(text);
+}
+
+// Rows of one part, which join joins.
+void write_accuracy_part(const AccuracyArguments& options, const std::vector<std::string>& specs,
+                         const std::vector<tables::JudgedTable>& judged) {
+  const sweep::PartFormat format = part_format(options.output.format);
+  if (options.output.file.empty()) throw Error("--shard needs -o FILE");
+  const document::Document data = tables::accuracy_data(judged);
+  const std::string rows =
+      writers::find_output_format(options.output.format)->write(data, writers::TextOptions());
+  const auto lines = static_cast<std::uint64_t>(std::count(rows.begin(), rows.end(), '\n'));
+  const sweep::PartHead head =
+      part_head_of_run("accuracy", accuracy_fingerprint(options, specs),
+                       sweep::parse_shard(options.shard), options.output.format);
+  write_output(
+      sweep::part_text(head, format, rows, format == sweep::PartFormat::kCsv ? lines - 1 : lines),
+      options.output.file);
+}
+
 int run(const AccuracyArguments& options) {
   if (options.specs.empty() && !(options.recipe.empty() && options.file.empty()))
     throw Error("--recipe and --accuracy are for one SPEC; name it");
   std::vector<tables::JudgedTable> judged;
   const std::vector<std::string> specs =
       options.specs.empty() ? spec::SpecLibrary().names() : options.specs;
-  for (const std::string& spec : specs) add_tables(options, spec, judged);
+  if (wanted_estimate() != nullptr) {
+    constexpr double kSecondsEach = 0.05;
+    *wanted_estimate() = WorkEstimate{kSecondsEach * static_cast<double>(specs.size()),
+                                      specs.size(), fmt::format("{} specs", specs.size())};
+    return kFine;
+  }
+  for (const std::string& spec : specs_of_part(sweep::parse_shard(options.shard), specs))
+    add_tables(options, spec, judged);
+  if (!options.shard.empty()) {
+    write_accuracy_part(options, specs, judged);
+    return kFine;
+  }
   write_result({.report = [&] { return tables::accuracy_report(judged); },
                 .data = [&] { return tables::accuracy_data(judged); },
                 .json = [&] { return tables::accuracy_json(judged); }},
@@ -80,6 +131,8 @@ std::function<int()> declare_accuracy(CLI::App& app) {
             "a table of your own, CSV: columns are parameters of SPEC, and accuracy or top1 in "
             "percent");
   declare_spec_options(app, options->network);
+  declare_shard(app, options->shard,
+                "only the specs of the I-th of N parts; 'archcost join' joins their rows");
   declare_output(app, options->output);
   return [options] { return run(*options); };
 }

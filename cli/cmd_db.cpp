@@ -10,9 +10,13 @@
 #include <sstream>
 
 #include "cli/command.hpp"
+#include "cli/join.hpp"
 #include "cli/latency.hpp"
+#include "cli/part_output.hpp"
 #include "cli/terminal.hpp"
+#include "cli/work_estimate.hpp"
 #include "core/diagnostic.hpp"
+#include "core/partition.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "latency/core_latency.hpp"
@@ -21,6 +25,7 @@
 #include "runner/kernels_process.hpp"
 #include "runner/latency_check.hpp"
 #include "runner/this_machine.hpp"
+#include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -32,7 +37,9 @@ struct DbArguments : NetworkListArguments {
   OutputOptions output;
   runner::MeasureOptions measure;  // of check
   std::vector<std::string> files;
-  std::string problem, before;
+  std::vector<int> machines;  // of compare
+  std::size_t top = 20;
+  std::string problem, before, shard;
   std::optional<int> pin;
   bool all = false, again = false, stored = false, keep_kernels = false;
 };
@@ -95,18 +102,11 @@ int show_layers(const DbArguments& options) {
   return kFine;
 }
 
-bool is_database(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  char head[16] = {};
-  stream.read(head, sizeof(head));
-  return std::string_view(head, 15) == "SQLite format 3";
-}
-
 int merge_files(const DbArguments& options) {
   // All are read before anything is written.
   std::vector<std::vector<latency::MachineContents>> contents;
   for (const std::string& file : options.files) {
-    if (is_database(file) || !std::filesystem::exists(file)) {
+    if (!std::filesystem::exists(file) || is_database(file)) {
       contents.push_back(latency::LatencyDb(file, Mode::kRead).contents());
     } else {
       std::istringstream lines(read_text_file(file));
@@ -124,6 +124,29 @@ int merge_files(const DbArguments& options) {
   write_standard_output(
       fmt::format("{} figures added, {} replaced by later ones, {} known already\n", counts.added,
                   counts.replaced, counts.known));
+  return kFine;
+}
+
+int compare(const DbArguments& options) {
+  const latency::LatencyDb db(options.latency.db, Mode::kRead);
+  const std::vector<latency::MachineRow> machines = db.machines();
+  std::vector<int> chosen = options.machines;
+  if (chosen.empty() && machines.size() == 2) chosen = {machines[0].id, machines[1].id};
+  if (chosen.size() != 2)
+    throw Error(
+        fmt::format("db compare needs two of the {} machines of '{}': db compare 1 2; "
+                    "'archcost db list --db {}' numbers them",
+                    machines.size(), options.latency.db, shell_quoted(options.latency.db)));
+  std::vector<std::string> names;
+  for (int& number : chosen) {
+    number = runner::find_machine(db, number);
+    for (const latency::MachineRow& row : machines)
+      if (row.id == number) names.push_back(row.machine.text());
+  }
+  write_document(tables::machine_compare_report(
+                     latency::compare_machines(db, chosen[0], chosen[1], options.latency.threads),
+                     names[0], names[1], options.top),
+                 options.output);
   return kFine;
 }
 
@@ -150,19 +173,64 @@ int prune(const DbArguments& options) {
   return kFine;
 }
 
+// The networks of one part: in their order, with about the same number of multiply-adds.
+void keep_part(const sweep::Shard& shard, NetworkList& list) {
+  std::vector<double> weights;
+  for (const ListedNetwork& network : list.networks) {
+    double macs = 1;
+    for (const graph::Layer& layer : network.network.layers)
+      macs += static_cast<double>(layer.cost.macs.value());
+    weights.push_back(macs);
+  }
+  const std::vector<std::uint64_t> numbers = part_numbers(weights, shard.of);
+  std::vector<ListedNetwork> kept;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] == shard.number) kept.push_back(std::move(list.networks[i]));
+  }
+  list.networks = std::move(kept);
+}
+
+// The part of --shard, as it is remembered in the database.
+latency::PartRecord part_record(const DbArguments& options, const NetworkList& all,
+                                const latency::LatencyDb& db, int machine) {
+  std::string text = fmt::format("{}\n", options.measure.threads);
+  for (const latency::MachineRow& row : db.machines())
+    if (row.id == machine) text += row.machine.text() + "\n";
+  for (const ListedNetwork& network : all.networks) text += network.label + "\n";
+  const std::string request = sweep::fingerprint(text);
+  const sweep::Shard shard = sweep::parse_shard(options.shard);
+  return {request, static_cast<int>(shard.number),
+          sweep::to_json_text(part_head_of_run("check", request, shard)), false};
+}
+
 /// Measures networks without a check, predicts all, stores and shows both.
 int check(const DbArguments& options) {
   runner::MeasureOptions measure = options.measure;
   const int threads = measure.threads;
-  const NetworkList list = list_networks(options);
+  NetworkList list = list_networks(options);
+  if (!options.shard.empty() && list.networks.empty())
+    throw Error("--shard divides networks: name a SPEC or --networks FILE");
+  if (wanted_estimate() != nullptr) {
+    constexpr double kSecondsEach = 7;  // loading, trying kernels, and the blocks
+    const std::size_t networks = list.networks.size();
+    *wanted_estimate() = WorkEstimate{kSecondsEach * static_cast<double>(networks), networks,
+                                      fmt::format("{} networks", networks)};
+    return kFine;
+  }
   measure.cpu = options.latency.of == 0 ? processor_for(threads, options.pin) : -1;
   measure.db = options.latency.db;
   latency::LatencyDb db(options.latency.db, Mode::kWrite);
   const int machine = runner::find_machine(db, options.latency.of);
+  latency::PartRecord part;
+  if (!options.shard.empty()) {
+    part = part_record(options, list, db, machine);
+    db.save_part(part);
+    keep_part(sweep::parse_shard(options.shard), list);
+  }
   std::map<std::string, latency::NetworkCheck> known;
   for (latency::NetworkCheck& c : db.checks(machine, threads)) known[c.network] = std::move(c);
   std::vector<tables::CheckedNetwork> checked;
-  if (list.networks.empty()) {  // what is stored, as it is stored
+  if (list.networks.empty() && options.shard.empty()) {  // what is stored, as it is stored
     for (auto& [label, c] : known) checked.push_back({label.substr(0, label.find(':')), c, 0});
   }
   const runner::MeasureProgress progress = progress_line();
@@ -208,6 +276,8 @@ int check(const DbArguments& options) {
         "the same command measures them again",
         high, list.networks.size(), lowest * 1e9);
   }
+  part.finished = true;
+  if (!options.shard.empty()) db.save_part(part);
   return kFine;
 }
 
@@ -232,6 +302,15 @@ std::function<int()> declare_db(CLI::App& app) {
   sub->add_option("FILE", options->files, "databases, or files of db export")
       ->required()
       ->each(protect_input);
+  sub = add("compare", "which layers differ most between two machines, and their rank correlation",
+            compare);
+  sub->add_option("MACHINES", options->machines,
+                  "two numbers of db list (default: the two that there are)")
+      ->expected(0, 2)
+      ->check(at_least_one());
+  declare_kernel_threads(*sub, options->latency.threads);
+  add_count(*sub, "--top", options->top, "the N largest differences (default: 20)");
+  declare_output(*sub, options->output);
   sub = add("export", "all figures as JSON lines; of a damaged database, those that can be read",
             export_figures);
   declare_output_file(*sub, options->output.file);
@@ -251,6 +330,8 @@ std::function<int()> declare_db(CLI::App& app) {
                 "measure stored networks again too; a spread above ± 3 % is always measured again");
   sub->add_flag("--stored", options->stored, "measure nothing; compare stored measurements");
   declare_machine_number(*sub, options->latency.of);
+  declare_shard(*sub, options->shard,
+                "only the networks of the I-th of N parts; 'archcost join' joins the databases");
   declare_output(*sub, options->output);
   return [action] { return (*action)(); };
 }
@@ -259,9 +340,10 @@ std::function<int()> declare_db(CLI::App& app) {
 
 const Command kDbCommand = {
     "db",
-    "the latency database: list, show, merge, export, prune, check predictions",
+    "the latency database: list, show, compare, merge, export, prune, check",
     "  archcost db list\n"
     "  archcost db show 1x512x14x14\n"
+    "  archcost db compare 1 2\n"
     "  archcost db merge other.db\n"
     "  archcost db export -o figures.jsonl\n"
     "  archcost db prune --before 2026-01-01\n"

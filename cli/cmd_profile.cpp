@@ -6,10 +6,14 @@
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
+#include "cli/part_output.hpp"
 #include "cli/terminal.hpp"
+#include "cli/work_estimate.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "latency/latency_db.hpp"
 #include "runner/profile.hpp"
+#include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -17,6 +21,7 @@ namespace {
 struct ProfileArguments : NetworkListArguments {
   runner::ProfileOptions profile;
   std::optional<int> pin;
+  std::string shard;
   bool unfused = false, dry_run = false;
 };
 
@@ -38,11 +43,34 @@ void say(const std::string& line) {
   }
 }
 
+// What the figures depend on, so that parts of different profiles aren't joined.
+std::string profile_fingerprint(const ProfileArguments& options, const NetworkList& list) {
+  const runner::ProfileOptions& profile = options.profile;
+  std::string text =
+      fmt::format("{} {} {} {} {} {}\n", runner::ask_machine(profile).text(), profile.threads,
+                  options.unfused, profile.winograd, options.network.input, options.network.batch);
+  for (const ListedNetwork& network : list.networks) text += network.label + "\n";
+  return sweep::fingerprint(text);
+}
+
+// In the database: which part its figures are, and whether all of them are there.
+void save_profile_part(const ProfileArguments& options, const NetworkList& list, bool finished) {
+  if (options.shard.empty()) return;
+  const sweep::Shard shard = sweep::parse_shard(options.shard);
+  const std::string request = profile_fingerprint(options, list);
+  latency::LatencyDb(options.profile.db, latency::LatencyDb::Mode::kWrite)
+      .save_part({request, static_cast<int>(shard.number),
+                  sweep::to_json_text(part_head_of_run("profile", request, shard)), finished});
+}
+
 int run(ProfileArguments options) {
   if (options.specs.empty() && options.list.empty())
     throw Error("profile needs a SPEC or --networks FILE");
   options.profile.cpu = processor_for(options.profile.threads, options.pin);
   if (options.unfused) options.profile.fusion = plan::Fusion::kNone;
+  const sweep::Shard shard = sweep::parse_shard(options.shard);
+  options.profile.part = shard.number;
+  options.profile.parts = shard.of;
   const NetworkList list = list_networks(options);
   std::vector<graph::Network> networks;
   for (const ListedNetwork& listed : list.networks) networks.push_back(listed.network);
@@ -53,6 +81,11 @@ int run(ProfileArguments options) {
                list.unbuildable.size() == 1 ? "" : "; ...");
   }
   const runner::ProfileWork work = runner::profile_work(networks, options.profile);
+  if (wanted_estimate() != nullptr) {
+    const auto layers = static_cast<std::uint64_t>(work.layers);
+    *wanted_estimate() = WorkEstimate{work.seconds, layers, plural(work.layers, "layer")};
+    return kFine;
+  }
   say(fmt::format("{}, {} distinct layers: {} known, {} new{}",
                   plural(static_cast<std::int64_t>(networks.size()), "network"),
                   with_commas(work.known + work.layers), with_commas(work.known),
@@ -60,6 +93,7 @@ int run(ProfileArguments options) {
                   work.layers > 0 ? fmt::format("; about {}", duration_text(work.seconds)) : ""));
   if (options.dry_run) return kFine;
   catch_interrupts();
+  save_profile_part(options, list, false);
   const runner::ProfileProgress progress = progress_line();
   const runner::ProfileResult result =
       runner::profile_networks(networks, options.profile, progress, interrupted());
@@ -82,6 +116,7 @@ int run(ProfileArguments options) {
     print_note("stopped; the same command continues");
     return kInterrupted;
   }
+  save_profile_part(options, list, true);
   return kFine;
 }
 
@@ -96,6 +131,9 @@ std::function<int()> declare_profile(CLI::App& app) {
       "--unfused", options->unfused,
       "time each layer separately, without fusion; db check compares predictions with sums of "
       "these");
+  declare_shard(app, options->shard,
+                "only the distinct layers of the I-th of N parts, which take about the same time; "
+                "'archcost join' joins the databases");
   app.add_flag("--dry-run", options->dry_run, "print what would be measured, and stop");
   return [options] { return run(*options); };
 }

@@ -8,12 +8,13 @@
 
 #include "cli/export.hpp"
 #include "cli/latency.hpp"
+#include "cli/part_output.hpp"
 #include "cli/search_request.hpp"
 #include "cli/sweep_output.hpp"
 #include "cli/terminal.hpp"
+#include "cli/work_estimate.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "core/text_file.hpp"
 #include "cost/named_cost.hpp"
 #include "graph/build.hpp"
 #include "reports/tables/search_report.hpp"
@@ -21,6 +22,7 @@
 #include "search/methods/figure_journal.hpp"
 #include "search/methods/remeasure_top.hpp"
 #include "search/methods/search_state.hpp"
+#include "search/sweep/estimate.hpp"
 #include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
@@ -89,10 +91,10 @@ class SearchCommand {
                         "written; take --format jsonl, which has a command for each design",
                         spec_file_, job.spec.name));
     }
-    if (arguments.shard.empty() && !arguments.resume) return;
+    if (arguments.shard.empty() && !arguments.resume && wanted_estimate() == nullptr) return;
     if (arguments.output.file.empty())
       throw Error(fmt::format("{} needs -o FILE", arguments.resume ? "--resume" : "--shard"));
-    if (!arguments.shard.empty() &&
+    if ((!arguments.shard.empty() || wanted_estimate() != nullptr) &&
         methods::method_of(plan_, options_) == methods::SearchMethod::kChain)
       throw Error(
           "--shard: a search along the chain takes seconds and isn't divided; leave it out, or "
@@ -101,10 +103,14 @@ class SearchCommand {
   }
 
   int run() {
+    if (wanted_estimate() != nullptr) return estimate();
     if (!arguments_->join.empty()) return join_and_write();
     catch_interrupts();
     options_.stop = &interrupted();
     const sweep::Shard shard = sweep::parse_shard(arguments_->shard);
+    if (arguments_->resume && !arguments_->shard.empty() &&
+        is_complete_part(arguments_->output.file, part_head()))
+      return kFine;
     const methods::SearchMethod method = methods::method_of(plan_, options_);
     const bool enumerates = method == methods::SearchMethod::kEnumerate;
     if (enumerates) options_.range = shard.range(sweep::total_points(plan_.jobs));
@@ -153,7 +159,8 @@ class SearchCommand {
     }
     if (!arguments_->shard.empty()) {
       if (!result.whole) return kInterrupted;
-      write_output(sweep::journal_text("search", fingerprint_, methods::to_text(last_)),
+      write_output(sweep::part_text(part_head(), sweep::PartFormat::kJsonLines,
+                                    methods::to_text(last_) + "\n", 1),
                    arguments_->output.file);
       std::filesystem::remove(state_file);
       journal_.remove();
@@ -185,11 +192,38 @@ class SearchCommand {
     };
   }
 
+  // For batch: how long the search takes one thread.
+  int estimate() const {
+    constexpr std::uint64_t kMostEvaluations = 2'000'000;  // of evolve, by default
+    constexpr double kEvaluationsPerSecond = 3e5;
+    std::uint64_t points = sweep::total_points(plan_.jobs);
+    double seconds = 0;
+    if (methods::method_of(plan_, options_) == methods::SearchMethod::kEvolve) {
+      points = options_.evaluations > 0 ? options_.evaluations : kMostEvaluations;
+      seconds = static_cast<double>(points) / kEvaluationsPerSecond;
+    } else {
+      seconds = sweep::estimated_seconds(plan_.jobs, {});
+    }
+    *wanted_estimate() =
+        WorkEstimate{seconds, points,
+                     fmt::format("{} candidates", with_commas(static_cast<std::int64_t>(points)))};
+    return kFine;
+  }
+
+  sweep::PartHead part_head() const {
+    return part_head_of_run("search", fingerprint_, sweep::parse_shard(arguments_->shard));
+  }
+
   int join_and_write() {
     std::vector<methods::SearchState> parts;
-    for (const std::string& file : arguments_->join)
-      parts.push_back(methods::read_search_state(
-          sweep::read_journal(read_text_file(file), file, "search", fingerprint_), file));
+    for (const std::string& file : arguments_->join) {
+      const sweep::PartFile part(file);
+      if (part.head().kind != "search" || part.head().request != fingerprint_)
+        throw Error(file, "a part of another search: only the same command joins it");
+      std::string state;
+      part.read_body([&](std::string_view piece) { state += piece; });
+      parts.push_back(methods::read_search_state({state}, file));
+    }
     methods::SearchResult result = methods::join_parts(plan_, options_, std::move(parts));
     return finish(result);
   }
@@ -274,7 +308,7 @@ std::function<int()> declare_search(CLI::App& app) {
   app.add_flag("--resume", options->resume,
                "continue where an earlier run of the same command was stopped or killed");
   declare_shard(app, options->shard,
-                "only the I-th of N parts, into -o FILE; --join puts them together");
+                "only the I-th of N parts, into -o FILE; 'archcost join' joins them");
   app.add_option("--join", options->join, "the files of all parts, instead of searching")
       ->type_name("FILES")
       ->each(protect_input);

@@ -6,14 +6,19 @@
 #include <atomic>
 #include <memory>
 
+#include "cli/column_output.hpp"
+#include "cli/part_output.hpp"
 #include "cli/sweep_output.hpp"
 #include "cli/sweep_request.hpp"
 #include "cli/terminal.hpp"
+#include "cli/work_estimate.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
+#include "reports/tables/sweep_columns.hpp"
 #include "reports/tables/sweep_report.hpp"
 #include "reports/writers/writers.hpp"
+#include "search/sweep/estimate.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -43,31 +48,101 @@ class SweepCommand {
     catch_interrupts();
     const std::string& format = options_->output.format;
     const std::optional<tables::RowFormat> rows = tables::row_format(format);
-    if (rows && options_->sort.empty() && options_->top == 0) {
-      if (rows == tables::RowFormat::kJson && !options_->shard.empty())
-        throw Error("--shard writes rows that merge can join: --format csv or jsonl");
-      return stream(*rows);
+    if ((rows || format == "npy") && options_->sort.empty() && options_->top == 0) {
+      if (!options_->shard.empty() && format != "npy") part_format(format);
+      for (const bool flag : {!options_->shard.empty(), options_->resume, format == "npy"}) {
+        if (flag && options_->output.file.empty())
+          throw Error(fmt::format("{} needs -o {}",
+                                  !options_->shard.empty() ? "--shard"
+                                  : options_->resume       ? "--resume"
+                                                           : "--format npy",
+                                  format == "npy" ? "FOLDER" : "FILE"));
+      }
+      if (wanted_estimate() != nullptr) return estimate(rows);
+      return rows ? stream_rows(*rows) : stream_columns();
     }
-    if (options_->resume || !options_->shard.empty()) {
-      throw Error(
-          fmt::format("{} is for rows in the order of the points: --format csv, json or jsonl, "
-                      "without --sort and --top",
-                      options_->resume ? "--resume" : "--shard"));
+    if (wanted_estimate() != nullptr)
+      throw Error("-o: batch divides rows; name a file .csv, .jsonl or, for columns, .npy");
+    if (options_->resume || !options_->shard.empty() || format == "npy") {
+      throw Error(fmt::format(
+          "{} is for rows in the order of the points: --format csv, json, jsonl or npy, "
+          "without --sort and --top",
+          options_->resume           ? "--resume"
+          : !options_->shard.empty() ? "--shard"
+                                     : "--format npy"));
     }
     return collect(rows.has_value());
   }
 
  private:
-  // Rows go out as they come.
-  int stream(tables::RowFormat format) {
+  // Identifies what is in the journal: each part has its own.
+  std::string journal_request() const {
+    return request_of(plan_, *options_) + (options_->shard.empty() ? "" : "-" + options_->shard);
+  }
+
+  int stream_rows(tables::RowFormat format) {
     const bool part = !options_->shard.empty();
-    if ((part || options_->resume) && options_->output.file.empty())
-      throw Error(fmt::format("{} needs -o FILE", part ? "--shard" : "--resume"));
-    const std::string request = request_of(plan_, *options_) + (part ? "-" + options_->shard : "");
     const tables::SweepRowWriter writer(jobs_, format);
-    const std::string header =
-        (part ? shard_line(request_of(plan_, *options_), shard_, format) : "") + writer.header();
-    RowStream stream(options_->output.file, request, header, options_->resume);
+    std::string header = writer.header();
+    if (part) {
+      const sweep::PartHead head =
+          part_head_of_run("sweep", request_of(plan_, *options_), shard_, options_->output.format);
+      if (options_->resume && is_complete_part(options_->output.file, head)) return kFine;
+      header.insert(0, sweep::head_line(head, part_format(options_->output.format)));
+    }
+    RowStream stream(options_->output.file, journal_request(), header, options_->resume);
+    const auto finish = [&] {
+      stream.finish([&](const sweep::SweepMark& mark) {
+        return part ? sweep::end_line({mark.rows, mark.bytes, mark.checksum},
+                                      part_format(options_->output.format))
+                    : writer.footer();
+      });
+    };
+    return stream_points(
+        stream,
+        [&](const sweep::SweepJob& job, const engine::SweepRows& rows) {
+          return writer.lines(job, rows);
+        },
+        finish);
+  }
+
+  // For batch: how long all points take one thread, rows included.
+  int estimate(const std::optional<tables::RowFormat>& format) const {
+    std::optional<tables::SweepRowWriter> rows;
+    std::optional<tables::SweepColumnWriter> columns;
+    if (format)
+      rows.emplace(jobs_, *format);
+    else
+      columns.emplace(jobs_);
+    sweep::SweepRun run = base_run(range_);
+    run.render = [&](const sweep::SweepJob& job, const engine::SweepRows& found) {
+      return rows ? rows->lines(job, found) : columns->blocks(job, found);
+    };
+    const std::uint64_t points = sweep::total_points(jobs_);
+    *wanted_estimate() =
+        WorkEstimate{sweep::estimated_seconds(jobs_, run), points,
+                     fmt::format("{} points", with_commas(static_cast<std::int64_t>(points)))};
+    return kFine;
+  }
+
+  int stream_columns() {
+    const sweep::PartHead head =
+        part_head_of_run("sweep", request_of(plan_, *options_), shard_, "npy");
+    const std::string& folder = options_->output.file;
+    if (options_->resume && is_complete_folder(folder, head)) return kFine;
+    const tables::SweepColumnWriter writer(jobs_);
+    ColumnStream stream(folder, journal_request(), writer.columns(), options_->resume);
+    return stream_points(
+        stream,
+        [&](const sweep::SweepJob& job, const engine::SweepRows& rows) {
+          return writer.blocks(job, rows);
+        },
+        [&] { stream.finish(head); });
+  }
+
+  // Rows go out as they come.
+  template <class Stream, class Render, class Finish>
+  int stream_points(Stream& stream, const Render& render, const Finish& finish) {
     const std::uint64_t before = stream.points_done(), total = range_.last - range_.first;
     if (before > 0)
       print_note("continuing after {} of {} points", with_commas(static_cast<std::int64_t>(before)),
@@ -75,9 +150,7 @@ class SweepCommand {
     if (before > 0 && !options_->laws.empty()) see_again(before);
     Progress progress(before, total);
     sweep::SweepRun run = base_run({range_.first + before, range_.last});
-    run.render = [&](const sweep::SweepJob& job, const engine::SweepRows& rows) {
-      return writer.lines(job, rows);
-    };
+    run.render = render;
     run.consume = [&](const sweep::SweepChunk& chunk, std::uint64_t done) {
       note(chunk);
       stream.add(chunk, before + done);
@@ -88,7 +161,7 @@ class SweepCommand {
       stream.flush();
       return stopped(stream.mark().points, total);
     }
-    stream.finish(part ? shard_end(stream.mark().rows, format) : writer.footer());
+    finish();
     summary_.points = total;
     summary_.shown = summary_.rows = stream.mark().rows;
     summary_.filtered = stream.mark().filtered;
@@ -196,7 +269,9 @@ class SweepCommand {
         fmt::format("stopped after {} of {} points", with_commas(static_cast<std::int64_t>(done)),
                     with_commas(static_cast<std::int64_t>(total)));
     const bool kept = !options_->output.file.empty() && options_->sort.empty() &&
-                      options_->top == 0 && tables::row_format(options_->output.format).has_value();
+                      options_->top == 0 &&
+                      (tables::row_format(options_->output.format).has_value() ||
+                       options_->output.format == "npy");
     print_note(
         "{}{}", counted,
         kept ? fmt::format(
@@ -245,12 +320,12 @@ std::function<int()> declare_sweep(CLI::App& app) {
                "continue where an earlier run of the same command was stopped or killed");
   app.add_flag("--keep-equal", options->keep_equal,
                "a row for each value of a parameter that has no effect, too");
-  declare_shard(app, options->shard, "only the I-th of N parts; 'archcost merge' joins them");
+  declare_shard(app, options->shard, "only the I-th of N parts; 'archcost join' joins them");
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   declare_latency_cost(app, options->latency, false);
   declare_accuracy(app, options->accuracy);
-  declare_output(app, options->output);
+  declare_output(app, options->output, {"npy"});
   return [options] { return run(*options); };
 }
 

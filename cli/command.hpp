@@ -25,9 +25,14 @@ struct Command {
 // By their groups in --help.
 extern const Command kAnalyzeCommand, kCompareCommand, kListCommand, kShowCommand, kSchemaCommand,
     kVerifyCommand, kConventionsCommand, kMemoryCommand, kParamsCommand, kDiffCommand,
-    kExplainCommand, kMeasureCommand, kMachineCommand, kSweepCommand, kMergeCommand, kSearchCommand,
-    kAccuracyCommand, kProfileCommand, kPredictCommand, kDbCommand, kReportCommand, kImportCommand,
-    kCheckCommand, kExportCommand, kLightenCommand;
+    kExplainCommand, kMeasureCommand, kMachineCommand, kSweepCommand, kJoinCommand, kMergeCommand,
+    kBatchCommand, kSearchCommand, kAccuracyCommand, kProfileCommand, kPredictCommand, kDbCommand,
+    kReportCommand, kImportCommand, kCheckCommand, kExportCommand, kLightenCommand;
+
+/// The arguments of this run, after the program's name.
+const std::vector<std::string>& arguments_of_run();
+/// Runs the program with these arguments; its exit status.
+int run_arguments(const std::vector<std::string>& arguments);
 
 /// Lays out --help: two columns, no line longer than 80.
 std::shared_ptr<CLI::FormatterBase> help_formatter();

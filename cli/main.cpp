@@ -28,8 +28,10 @@ const CommandGroup kGroups[] = {
       &kExportCommand}},
     {"Time", {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand}},
     {"Choices",
-     {&kLightenCommand, &kSweepCommand, &kMergeCommand, &kSearchCommand, &kAccuracyCommand}},
-    {"Reports", {&kReportCommand}}};
+     {&kLightenCommand, &kSweepCommand, &kSearchCommand, &kAccuracyCommand, &kJoinCommand,
+      &kBatchCommand}},
+    {"Reports", {&kReportCommand}},
+    {"", {&kMergeCommand}}};  // not shown
 
 // CLI11 would only say that a subcommand is required.
 bool is_unknown_command(const CLI::App& app, const std::string& word) {
@@ -72,6 +74,11 @@ std::string unexpected_argument(const CLI::App& command,
   const std::string hint = meant_option(command, *option, arguments);
   return fmt::format("unknown option '{}'{}", *option,
                      hint.empty() ? "" : fmt::format("; did you mean '{}'?", hint));
+}
+
+std::vector<std::string>& remembered_arguments() {
+  static std::vector<std::string> arguments;
+  return arguments;
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -125,7 +132,8 @@ int run(const std::vector<std::string>& arguments) {
 int guarded(int argc, char** argv) {
   prepare_standard_streams();
   try {
-    return run(arguments_of(argc, argv));
+    remembered_arguments() = arguments_of(argc, argv);
+    return run(remembered_arguments());
   } catch (const Error& error) {
     print_note("{}", error.what());
     return kBadInput;
@@ -141,6 +149,11 @@ int guarded(int argc, char** argv) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& arguments_of_run() { return remembered_arguments(); }
+
+int run_arguments(const std::vector<std::string>& arguments) { return run(arguments); }
+
 }  // namespace archcost::cli
 
 int main(int argc, char** argv) { return archcost::cli::guarded(argc, argv); }

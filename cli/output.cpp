@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <set>
 
 #include "cli/command.hpp"
@@ -52,13 +53,14 @@ std::set<std::string>& input_files() {
 int write_straight(const fs::path& file, const WritePieces& write) {
   std::FILE* stream = std::fopen(file.c_str(), "wb");
   if (stream == nullptr) return errno;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> guard(stream, std::fclose);  // write may throw
   errno = 0;
   int reason = 0;
   write([&](std::string_view piece) {
     if (reason == 0 && std::fwrite(piece.data(), 1, piece.size(), stream) != piece.size())
       reason = errno;
   });
-  const bool closed = std::fclose(stream) == 0;
+  const bool closed = std::fclose(guard.release()) == 0;
   return reason != 0 ? reason : closed ? 0 : errno;
 }
 
@@ -101,7 +103,13 @@ void write_pieces(const WritePieces& write, const std::string& file) {
     return;
   }
   const fs::path partial = fmt::format("{}.{}.part", target.string(), getpid());
-  int reason = write_straight(partial, write);
+  int reason = 0;
+  try {
+    reason = write_straight(partial, write);
+  } catch (...) {
+    fs::remove(partial, status);
+    throw;
+  }
   if (reason == 0 && fs::exists(there)) {
     fs::permissions(partial, there.permissions(), status);
     if (status) reason = status.value();

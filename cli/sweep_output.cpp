@@ -25,19 +25,6 @@ double seconds(Clock::duration duration) { return std::chrono::duration<double>(
 
 }  // namespace
 
-std::string shard_line(const std::string& request, const sweep::Shard& shard,
-                       tables::RowFormat format) {
-  const std::string part = fmt::format("{}/{}", shard.number, shard.of);
-  return format == tables::RowFormat::kCsv
-             ? fmt::format("# archcost sweep {} shard {}\n", request, part)
-             : fmt::format("{{\"archcost_sweep\":\"{}\",\"shard\":\"{}\"}}\n", request, part);
-}
-
-std::string shard_end(std::uint64_t rows, tables::RowFormat format) {
-  return format == tables::RowFormat::kCsv ? fmt::format("# end {}\n", rows)
-                                           : fmt::format("{{\"archcost_sweep_end\":{}}}\n", rows);
-}
-
 RowStream::RowStream(const std::string& file, const std::string& request, const std::string& header,
                      bool resume)
     : written_(Clock::now()) {
@@ -76,20 +63,27 @@ void RowStream::add(const sweep::SweepChunk& chunk, std::uint64_t points) {
 void RowStream::flush() {
   if (journal_) {
     journal_->append(pending_, mark_);
+    mark_ = journal_->mark();
   } else if (straight_ == nullptr) {
     write_standard_output(pending_);
   } else if (std::fwrite(pending_.data(), 1, pending_.size(), straight_) != pending_.size() ||
              std::fflush(straight_) != 0) {
     throw Error(fmt::format("the device or FIFO can't be written: {}", std::strerror(errno)));
   }
+  if (!journal_) mark_.add_bytes(pending_);
   pending_.clear();
   written_ = Clock::now();
 }
 
-void RowStream::finish(const std::string& end) {
-  if (!journal_) pending_ += end;
+void RowStream::finish(const std::function<std::string(const sweep::SweepMark&)>& end) {
   flush();
-  if (journal_) journal_->finish(end);
+  const std::string text = end(mark_);
+  if (journal_) {
+    journal_->finish(text);
+  } else {
+    pending_ = text;
+    flush();
+  }
 }
 
 void RowCollector::add(const sweep::SweepChunk& chunk) {

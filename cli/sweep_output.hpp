@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,13 +15,6 @@
 #include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
-
-/// The first line of a shard's file, which `merge` reads and leaves out.
-std::string shard_line(const std::string& request, const sweep::Shard& shard,
-                       tables::RowFormat format);
-
-/// Its last line: how many rows stand before it. A file without it is cut off.
-std::string shard_end(std::uint64_t rows, tables::RowFormat format);
 
 /// Rows as text, in the order of the points.
 class RowStream {
@@ -37,8 +31,8 @@ class RowStream {
   void add(const sweep::SweepChunk& chunk, std::uint64_t points);
   /// Everything so far is safe.
   void flush();
-  /// All is done; `end` stands behind the rows.
-  void finish(const std::string& end);
+  /// All is done; `end` gives what follows the rows.
+  void finish(const std::function<std::string(const sweep::SweepMark&)>& end);
 
  private:
   std::unique_ptr<sweep::SweepJournal> journal_;

@@ -58,6 +58,14 @@ struct MergeCounts {
   std::int64_t added = 0, known = 0, replaced = 0;
 };
 
+/// A part of work that was divided for several tasks or machines, and that filled the database.
+struct PartRecord {
+  std::string work;  ///< a fingerprint, with the machine in it
+  int number = 0;    ///< of the part, from 1
+  std::string head;  ///< what it is and which command makes it, as JSON
+  bool finished = false;
+};
+
 /// All figures of one machine.
 struct MachineContents {
   MachineId machine;
@@ -108,6 +116,10 @@ class LatencyDb {
   /// with a higher one (see is_low_core_latency) are ignored.
   double lowest_core_latency(int machine, int threads) const;
   void save_check(int machine, const NetworkCheck& check);
+
+  /// Remembers a part; what is finished stays finished.
+  void save_part(const PartRecord& record);
+  std::vector<PartRecord> parts() const;
 
   /// All that is in it; in the mode kSalvage, all that can be read.
   std::vector<MachineContents> contents() const;

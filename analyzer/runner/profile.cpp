@@ -13,6 +13,7 @@
 #include <set>
 
 #include "core/diagnostic.hpp"
+#include "core/partition.hpp"
 #include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "latency/core_latency.hpp"
@@ -43,9 +44,19 @@ double weight_bytes(const graph::Network& network) {
   return 4 * params;
 }
 
-/// Whether every step was tried and every row of the network has a figure.
+/// About how long it takes to time a layer: trials of its kernels, then many runs of it and of the
+/// kernel before it.
+double estimated_seconds(const plan::StepProblems& problems, std::size_t step,
+                         const ProfileOptions& options) {
+  const double macs =
+      static_cast<double>(plan::macs_of(problems.network(), problems.step(step)).value());
+  return 0.1 + 2 * macs / (4e10 * options.threads) * (2 * 16 * options.blocks + 25);
+}
+
+/// Whether every step was tried and every row of the network that is of the part has a figure.
 bool is_covered(const graph::Network& network, const plan::KernelChoices& choices,
-                const std::set<std::string>& known, const ProfileOptions& options) {
+                const std::set<std::string>& known, const std::set<std::string>& part,
+                const ProfileOptions& options) {
   const plan::StepProblems problems(network, plan::plan_execution(network, options.fusion),
                                     options.threads);
   for (std::size_t i = 0; i < problems.size(); ++i) {
@@ -54,7 +65,9 @@ bool is_covered(const graph::Network& network, const plan::KernelChoices& choice
   const auto chosen = plan::choose_options(
       problems, choices, plan::known_options(problems, choices, options.winograd));
   for (const plan::PlannedRow& row : plan::planned_rows(problems, chosen)) {
-    if (row.option && known.count(key_of(row.problem, *row.option)) == 0) return false;
+    if (row.option && part.contains(problems.key(row.step)) &&
+        !known.contains(key_of(row.problem, *row.option)))
+      return false;
   }
   return true;
 }
@@ -80,37 +93,32 @@ class Profiler {
   ProfileWork work(const std::vector<graph::Network>& networks) const {
     ProfileWork work;
     std::set<std::string> seen;
-    for (const graph::Network& network : networks) {
-      const bool covered = is_covered(network, choices_, known_, options_);
+    const ProfilePart part = profile_part(networks, options_);
+    for (const graph::Network* network : part.networks) {
+      const bool covered = is_covered(*network, choices_, known_, part.problems, options_);
       work.networks += covered ? 0 : 1;
-      const plan::StepProblems problems(network, plan::plan_execution(network, options_.fusion),
+      const plan::StepProblems problems(*network, plan::plan_execution(*network, options_.fusion),
                                         options_.threads);
       for (std::size_t i = 0; i < problems.size(); ++i) {
-        if (!seen.insert(problems.key(i)).second) continue;
+        if (!part.problems.contains(problems.key(i)) || !seen.insert(problems.key(i)).second)
+          continue;
         if (known_problems_.count(problems.key(i)) > 0) {
           ++work.known;
           continue;
         }
         ++work.layers;
-        // Trials of its kernels, then many runs of it and of the kernel before it.
-        const double macs = static_cast<double>(plan::macs_of(network, problems.step(i)).value());
-        work.seconds +=
-            0.1 + 2 * macs / (4e10 * options_.threads) * (2 * 16 * options_.blocks + 25);
+        work.seconds += estimated_seconds(problems, i, options_);
       }
     }
     return work;
   }
 
   ProfileResult run(const std::vector<graph::Network>& networks) {
-    std::vector<const graph::Network*> order;
-    for (const graph::Network& network : networks) {
-      if (!is_covered(network, choices_, known_, options_)) order.push_back(&network);
-    }
-    // Networks of similar size are profiled together, because batches have their footprint.
-    std::stable_sort(order.begin(), order.end(),
-                     [](const graph::Network* a, const graph::Network* b) {
-                       return weight_bytes(*a) < weight_bytes(*b);
-                     });
+    part_ = profile_part(networks, options_);
+    std::vector<const graph::Network*> order = part_.networks;
+    std::erase_if(order, [&](const graph::Network* network) {
+      return is_covered(*network, choices_, known_, part_.problems, options_);
+    });
     begin_ = std::chrono::steady_clock::now();
     try {
       for (std::size_t first = 0; first < order.size();) {
@@ -145,6 +153,7 @@ class Profiler {
                               request_of("profile", options_, choices_, lowest_core_latency_);
                           request["networks"] = list;
                           request["known"] = known_;
+                          if (options_.parts > 1) request["only"] = part_.problems;
                           request["fuse"] = options_.fusion == plan::Fusion::kAll;
                           return request;
                         },
@@ -254,8 +263,9 @@ class Profiler {
   const std::atomic<bool>& stop_;
   latency::LatencyDb db_;
   int machine_ = 0;
-  double lowest_core_latency_ = 0;                // 0: none is known
-  plan::KernelChoices choices_, new_choices_;     // new_choices_: not stored yet
+  double lowest_core_latency_ = 0;             // 0: none is known
+  plan::KernelChoices choices_, new_choices_;  // new_choices_: not stored yet
+  ProfilePart part_;
   std::set<std::string> known_, known_problems_;  // with a figure
   std::string where_;
   std::int64_t waiting_ = 0;
@@ -264,6 +274,44 @@ class Profiler {
 };
 
 }  // namespace
+
+ProfilePart profile_part(const std::vector<graph::Network>& networks,
+                         const ProfileOptions& options) {
+  // Networks of similar size are profiled together, because batches have their footprint.
+  std::vector<const graph::Network*> order;
+  for (const graph::Network& network : networks) order.push_back(&network);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const graph::Network* a, const graph::Network* b) {
+                     return weight_bytes(*a) < weight_bytes(*b);
+                   });
+  struct DistinctLayer {
+    std::string key;
+    const graph::Network* network;  // the first that has it
+  };
+  std::vector<DistinctLayer> layers;
+  std::vector<double> seconds;  // by layer
+  std::set<std::string> seen;
+  for (const graph::Network* network : order) {
+    const plan::StepProblems problems(*network, plan::plan_execution(*network, options.fusion),
+                                      options.threads);
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      if (!seen.insert(problems.key(i)).second) continue;
+      layers.push_back({problems.key(i), network});
+      seconds.push_back(estimated_seconds(problems, i, options));
+    }
+  }
+  ProfilePart part;
+  const std::vector<std::uint64_t> numbers = part_numbers(seconds, options.parts);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    DistinctLayer& layer = layers[i];
+    if (numbers[i] != options.part) continue;
+    if (part.networks.empty() || part.networks.back() != layer.network)
+      part.networks.push_back(layer.network);
+    part.problems.insert(std::move(layer.key));
+  }
+  if (options.parts == 1) part.networks = std::move(order);
+  return part;
+}
 
 ProfileWork profile_work(const std::vector<graph::Network>& networks,
                          const ProfileOptions& options) {

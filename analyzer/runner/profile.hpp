@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace archcost::runner {
 
 struct ProfileOptions : RunOptions {
   plan::Fusion fusion = plan::Fusion::kAll;
+  /// Of the distinct layers only those of one part, from 1, of so many; see profile_part().
+  std::uint64_t part = 1, parts = 1;
 
   ProfileOptions() : RunOptions{.blocks = 5, .seconds = 0.08, .wait_seconds = 600} {}
 };
@@ -40,6 +43,16 @@ struct ProfileResult {
 
 /// What a profile would measure. Starts archcost-kernels to identify this machine.
 ProfileWork profile_work(const std::vector<graph::Network>& networks,
+                         const ProfileOptions& options);
+
+/// The distinct layers of a part, as keys of their problems, and the networks in which they are
+/// timed. The parts take about the same time; they depend on the networks alone. Layers of one
+/// network are in one part as far as possible, because a network is loaded to time any of them.
+struct ProfilePart {
+  std::set<std::string> problems;
+  std::vector<const graph::Network*> networks;
+};
+ProfilePart profile_part(const std::vector<graph::Network>& networks,
                          const ProfileOptions& options);
 
 using ProfileProgress = std::function<void(const std::string&)>;

@@ -10,6 +10,7 @@
 #include "graph/network.hpp"
 #include "latency/latency_predictor.hpp"
 #include "latency/machine.hpp"
+#include "latency/machine_compare.hpp"
 #include "plan/kernel_option.hpp"
 #include "reports/tables/names.hpp"
 #include "runner/measurement.hpp"
@@ -48,6 +49,10 @@ struct CheckedNetwork {
 /// Each network's times, then how well they were predicted: composed, unseen, and by multiply-adds
 /// alone: errors, and rank correlations over all, within families and among networks of like size.
 Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine);
+
+/// Layers, and networks, of two machines of a database, the largest differences first; top 0: all.
+Document machine_compare_report(const latency::MachineComparison& compared, const std::string& a,
+                                const std::string& b, std::size_t top);
 
 /// Peak rates and bandwidths, by threads. `saved`: the file that holds them.
 Document machine_report(const latency::Machine& machine, const std::string& saved);

@@ -9,16 +9,35 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
+#include "search/sweep/part_file.hpp"
 
 namespace archcost::sweep {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "archcost journal 1";
+constexpr std::string_view kFormat = "archcost journal 2";
 
 std::string journal_head(std::string_view kind, std::string_view request) {
   return fmt::format("{} {} {}", kFormat, kind, request);
+}
+
+// The records of a journal; `name` is what messages call it.
+std::vector<std::string> read_journal(const std::string& text, std::string_view name,
+                                      std::string_view kind, std::string_view request) {
+  std::vector<std::string> lines = split(text, '\n');
+  lines.pop_back();  // what follows the last line break was being written
+  if (lines.empty()) return {};
+  if (!lines.front().starts_with(fmt::format("{} {} ", kFormat, kind)))
+    throw Error(fmt::format(
+        "'{}' is no journal of a {}, or one of another version of archcost: remove it and start "
+        "again",
+        name, kind));
+  if (lines.front() != journal_head(kind, request))
+    throw Error(
+        fmt::format("'{}' belongs to another {}: only the same command continues it", name, kind));
+  lines.erase(lines.begin());
+  return lines;
 }
 
 void add_line(std::ofstream& out, std::string_view line, const fs::path& path) {
@@ -44,27 +63,6 @@ fs::path checked(const fs::path& journal, const fs::path& part, const fs::path& 
 }
 
 }  // namespace
-
-std::string journal_text(std::string_view kind, std::string_view request, std::string_view record) {
-  return fmt::format("{}\n{}\n", journal_head(kind, request), record);
-}
-
-std::vector<std::string> read_journal(const std::string& text, std::string_view name,
-                                      std::string_view kind, std::string_view request) {
-  std::vector<std::string> lines = split(text, '\n');
-  lines.pop_back();  // what follows the last line break was being written
-  if (lines.empty()) return {};
-  if (!lines.front().starts_with(fmt::format("{} {} ", kFormat, kind)))
-    throw Error(fmt::format(
-        "'{}' is no journal of a {}, or one of another version of archcost: remove it and start "
-        "again",
-        name, kind));
-  if (lines.front() != journal_head(kind, request))
-    throw Error(
-        fmt::format("'{}' belongs to another {}: only the same command continues it", name, kind));
-  lines.erase(lines.begin());
-  return lines;
-}
 
 Journal::Journal(fs::path file, std::string_view kind, std::string_view request, bool resume)
     : file_(std::move(file)), first_line_(journal_head(kind, request)) {
@@ -109,6 +107,11 @@ void Journal::remove() {
   fs::remove(file_, status);
 }
 
+void SweepMark::add_bytes(std::string_view text) {
+  bytes += text.size();
+  checksum = sweep::checksum(text, checksum);
+}
+
 SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::string_view header,
                            bool resume)
     : file_(file),
@@ -118,8 +121,8 @@ SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::
   const bool has_part = fs::exists(part_, status);
   if (!journal_.records().empty()) {
     const std::string& last = journal_.records().back();
-    if (std::sscanf(last.c_str(), "%lu %lu %lu %lu %lu", &mark_.points, &mark_.bytes, &mark_.rows,
-                    &mark_.filtered, &mark_.unbuildable) != 5)
+    if (std::sscanf(last.c_str(), "%lu %lu %lu %lu %lu %x", &mark_.points, &mark_.bytes,
+                    &mark_.rows, &mark_.filtered, &mark_.unbuildable, &mark_.checksum) != 6)
       throw Error(fmt::format("'{}.journal' is damaged: '{}'", file.string(), shorten(last, 40)));
     const fs::path& rows = has_part ? part_ : file_;
     if (!fs::exists(rows, status) || fs::file_size(rows, status) < mark_.bytes)
@@ -145,11 +148,13 @@ void SweepJournal::write(std::string_view text) {
 void SweepJournal::append(std::string_view rows, const SweepMark& mark) {
   if (!rows_.is_open()) return;
   write(rows);
-  const std::uint64_t bytes = mark_.bytes + rows.size();
+  const SweepMark before = mark_;
   mark_ = mark;
-  mark_.bytes = bytes;
-  journal_.append(fmt::format("{} {} {} {} {}", mark_.points, mark_.bytes, mark_.rows,
-                              mark_.filtered, mark_.unbuildable));
+  mark_.bytes = before.bytes;
+  mark_.checksum = before.checksum;
+  mark_.add_bytes(rows);
+  journal_.append(fmt::format("{} {} {} {} {} {:x}", mark_.points, mark_.bytes, mark_.rows,
+                              mark_.filtered, mark_.unbuildable, mark_.checksum));
 }
 
 void SweepJournal::finish(std::string_view end) {

@@ -37,17 +37,15 @@ class Journal {
   std::ofstream out_;
 };
 
-/// The text of a journal with one record, as Journal::replace() writes it.
-std::string journal_text(std::string_view kind, std::string_view request, std::string_view record);
-/// The records of a text; `name` is what messages call it. Throws Error as Journal does.
-std::vector<std::string> read_journal(const std::string& text, std::string_view name,
-                                      std::string_view kind, std::string_view request);
-
 /// How far the rows of a sweep reach.
 struct SweepMark {
   std::uint64_t points = 0;  ///< of the range, from its first on
   std::uint64_t bytes = 0;   ///< of FILE.part
   std::uint64_t rows = 0, filtered = 0, unbuildable = 0;
+  std::uint32_t checksum = 0;  ///< of these bytes; see part_file.hpp
+
+  /// `text` follows what there is.
+  void add_bytes(std::string_view text);
 };
 
 /// The rows of a sweep on their way into FILE: FILE.part holds those so far, FILE.journal how far
@@ -60,7 +58,8 @@ class SweepJournal {
                bool resume);
 
   const SweepMark& mark() const { return mark_; }
-  /// Appends rows, then records that the range is done up to `mark.points`.
+  /// Appends rows, then records that the range is done up to `mark.points`. The bytes of `mark` and
+  /// their checksum are computed.
   void append(std::string_view rows, const SweepMark& mark);
   /// `end` follows the rows, the part becomes the file, the journal is removed.
   void finish(std::string_view end);

@@ -148,12 +148,12 @@ TEST_CASE("an interrupted report leaves nothing, and removes what a killed one l
   CHECK(left() == std::vector<std::string>{});
 }
 
-TEST_CASE("merge says why its file could not be written", "[cli]") {
+TEST_CASE("join says why its file could not be written", "[cli]") {
   const TestFolder folder;
   const std::string sweep =
       "sweep mobilenet_v1 --vary alpha=0.1:1:0.001 --format csv --shard 1/1 -o part.csv";
   REQUIRE(run_program(sweep, folder.text()).status == 0);
-  const ShellRun run = shell(folder, "ulimit -f 1; $A merge part.csv -o all.csv");
+  const ShellRun run = shell(folder, "ulimit -f 1; $A join part.csv -o all.csv");
   CHECK(run.status == 1);
   CHECK(run.err == "error: 'all.csv' can't be written: File too large\n");
   CHECK(!fs::exists(folder / "all.csv"));

@@ -104,9 +104,9 @@ TEST_CASE("suggestions know the words of other tools", "[cli]") {
 
 TEST_CASE("examples of help can be copied", "[cli]") {
   for (const std::string command :
-       {"",        "analyze", "compare", "diff",   "explain",  "conventions", "memory",  "verify",
-        "list",    "params",  "show",    "schema", "measure",  "predict",     "profile", "db",
-        "machine", "sweep",   "merge",   "search", "accuracy", "report"}) {
+       {"",        "analyze", "compare", "diff",   "explain", "conventions", "memory",  "verify",
+        "list",    "params",  "show",    "schema", "measure", "predict",     "profile", "db",
+        "machine", "sweep",   "join",    "batch",  "search",  "accuracy",    "report"}) {
     INFO(command);
     const std::string help = run_program(command + " --help").out;
     const std::size_t at = help.find("\nExamples:\n");

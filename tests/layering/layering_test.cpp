@@ -50,11 +50,13 @@ const std::vector<Owner> kOwners = {
     {"boost/", {"graph"}},
     {"CLI/", {"cli"}},
     {"nlohmann/",
-     {"spec", "cost", "plan", "latency", "runner", "runner/onednn", "search/methods",
-      "reports/document", "reports/writers", "reports/tables", "reports/pages"}},
+     {"spec", "cost", "plan", "latency", "runner", "runner/onednn", "search/sweep",
+      "search/methods", "reports/document", "reports/writers", "reports/tables", "reports/pages",
+      "cli"}},
     {"catch2/", {}},
     {"dnnl", {"runner/onednn"}},
     {"sqlite3", {"latency"}},
+    {"zlib", {"search/sweep"}},
     {"Eigen/", {"latency", "search/sweep", "search/accuracy"}},
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sweep and merge as processes: files, shards, interruptions.
+// sweep as a process: files, shards, interruptions.
 #include <fmt/core.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -122,8 +122,6 @@ TEST_CASE("laws for machines, and why there are none", "[search]") {
 TEST_CASE("a dash as a file is standard output, or refused", "[search]") {
   CHECK(run_program("schema -o -").out == run_program("schema").out);
   CHECK(run_program("show se_layer -o -").out == run_program("show se_layer").out);
-  CHECK(run_program("merge a b -o -").err ==
-        "error: -o: merge writes a file, so that a broken shard leaves nothing; name one\n");
   CHECK(run_program("sweep se_layer --vary reduction=8 --format csv --resume -o -").err ==
         "error: --resume needs -o FILE\n");
 }
@@ -160,42 +158,6 @@ TEST_CASE("laws of a sweep that goes on are of all points", "[search]") {
   REQUIRE(run_program(sweep + (folder / "laws") + resume + " -o " + rows).status == 0);
   CHECK(read_file(folder / "laws") == read_file(folder / "whole"));
   CHECK(read_file(rows) == read_file(folder / "whole.csv"));
-}
-
-TEST_CASE("shards merge to the file of one run", "[search]") {
-  const TestFolder folder;
-  const std::string sweep =
-      "sweep mobilenet_v1 --vary alpha=0.1:1:0.01 --vary rho=0.5:1:0.01 --where \"macs <= 300M\" "
-      "--format ";
-  for (const std::string format : {"csv", "jsonl"}) {
-    REQUIRE(run_program(sweep + format + " -o " + (folder / "whole")).status == 0);
-    std::string files;
-    for (int k : {3, 1, 2}) {
-      REQUIRE(run_program(fmt::format("{}{} --shard {}/3 -o {}", sweep, format, k,
-                                      folder / fmt::format("{}.part3", k)))
-                  .status == 0);
-      files += " " + (folder / fmt::format("{}.part3", k));
-    }
-    REQUIRE(run_program("merge" + files + " -o " + (folder / "merged")).status == 0);
-    CHECK(read_file(folder / "merged") == read_file(folder / "whole"));
-  }
-  const std::string two =
-      (folder / "1.part3") + " " + (folder / "3.part3") + " -o " + (folder / "x");
-  CHECK(run_program("merge " + two).err == "error: missing: shard 2/3\n");
-  // The first and the last are missed too, and several at once.
-  const auto missing = [&](std::vector<int> parts) {
-    std::string command = "merge";
-    for (int part : parts) command += " " + (folder / fmt::format("{}.part3", part));
-    return run_program(command + " -o " + (folder / "x")).err;
-  };
-  CHECK(missing({1, 2}) == "error: missing: shard 3/3\n");
-  CHECK(missing({2, 3}) == "error: missing: shard 1/3\n");
-  CHECK(missing({2}) == "error: missing: shard 1/3, 3/3\n");
-  const std::string half = read_file(folder / "2.part3").substr(0, 500);
-  std::ofstream(folder / "2.part3") << half.substr(0, half.rfind('\n') + 1);
-  const std::string all =
-      (folder / "1.part3") + " " + (folder / "2.part3") + " " + (folder / "3.part3");
-  CHECK(run_program("merge " + all + " -o " + (folder / "x")).status == 1);
 }
 
 TEST_CASE("a stopped sweep says how to go on, and does", "[search]") {

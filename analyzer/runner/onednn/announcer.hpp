@@ -30,7 +30,8 @@ void answer(const nlohmann::json& request, Announcer& announcer);
 
 /// Times single kernels in network context: each after the kernels that make its inputs, among
 /// kernels of other networks. The request {"do": "profile"}: "networks"; "known":
-/// ["problem\toption"], which are not timed again; the rest as for "measure". Events: "tried" as
+/// ["problem\toption"], which are not timed again; "only": problems of the steps that are timed,
+/// with the reorders that they need (default: all); the rest as for "measure". Events: "tried" as
 /// for "measure"; "rows" with the number of kernels to time; "figures" for each batch of them.
 void profile(const nlohmann::json& request, Announcer& announcer);
 

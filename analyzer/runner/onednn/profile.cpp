@@ -123,10 +123,12 @@ void Batch::add(const Target& target) {
   targets.push_back(target);
 }
 
-void add_targets(const Loaded& loaded, std::set<std::string>& known,
-                 std::vector<Segment>& segments) {
+/// `only`: problems of the steps that are timed; empty: all.
+void add_targets(const Loaded& loaded, const std::set<std::string>& only,
+                 std::set<std::string>& known, std::vector<Segment>& segments) {
   for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
     const ProgramRow& row = loaded.program.rows[i];
+    if (!only.empty() && !only.contains(loaded.tasks.key(row.step))) continue;
     if (!row.run || !known.insert(row.problem + "\t" + plan::to_text(*row.option)).second) continue;
     const bool follows = !segments.empty() && segments.back().back().network == &loaded &&
                          segments.back().back().row == i - 1 &&
@@ -320,6 +322,7 @@ void profile(const json& request, Announcer& announcer) {
   plan::KernelChoices choices = plan::choices_from_json(request.value("choices", json::array()));
   std::set<std::string> known;
   for (const json& row : request.value("known", json::array())) known.insert(row);
+  const auto only = request.value("only", std::set<std::string>());
   // All networks share the memory of activations: outputs are written to memory that was read just
   // before, as in one network.
   constexpr std::size_t kArena = std::size_t{512} << 20;
@@ -337,7 +340,7 @@ void profile(const json& request, Announcer& announcer) {
                                    loaded.setup.pool, arena);
     std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
     run_announced(loaded.program, announcer);
-    add_targets(loaded, known, segments);
+    add_targets(loaded, only, known, segments);
   }
   std::size_t count = 0;
   for (const Segment& segment : segments) count += segment.size();

@@ -1,0 +1,39 @@
+#!/bin/bash
+# @SUMMARY@
+# Submit the tasks, and the join that runs after them:  bash THIS_FILE
+# Again after a failure: the same command; finished parts are not computed again.
+set -u
+
+submit() {
+  mkdir -p @FOLDER@/log
+  array=$(sbatch --parsable --job-name=@NAME@ --array=1-@TASKS@%@AT_ONCE@ --cpus-per-task=@CORES@ \
+    --time=@LIMIT@ --signal=B:USR1@60 --requeue --open-mode=append --output=@FOLDER@/log/%a.txt \
+    "$0" task) || exit 1
+  sbatch --job-name=@NAME@-join --dependency=afterok:"${array%%;*}" --kill-on-invalid-dep=yes \
+    --output=@FOLDER@/log/join.txt "$0" join
+}
+
+# Slurm sends USR1 before the time limit and TERM when the task is preempted: archcost stops, what
+# it has done is in its files, and the requeued task continues.
+task() {
+  part=@FOLDER@/part-$SLURM_ARRAY_TASK_ID@EXTENSION@
+  @COMMAND@ --shard auto @RESUME@ @OUTPUT_OPTION@ "$part" &
+  child=$!
+  trap 'kill -TERM "$child" 2>/dev/null' USR1 TERM
+  wait "$child"
+  while kill -0 "$child" 2>/dev/null; do wait "$child"; done
+  wait "$child"
+  status=$?
+  # 130: stopped; above 128: killed. Bad input (1) and wrong usage (2) would fail again.
+  if [ "$status" -gt 128 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 20 ]; then
+    scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
+    sleep 60  # Slurm ends this script
+  fi
+  exit "$status"
+}
+
+join() {
+  @JOIN@@AND_COMPLETE@
+}
+
+"${1:-submit}"

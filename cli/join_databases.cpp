@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Joins databases of latencies: one process writes, whatever number of machines filled the parts.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <sstream>
+#include <tuple>
+
+#include "cli/command.hpp"
+#include "cli/join.hpp"
+#include "cli/terminal.hpp"
+#include "core/diagnostic.hpp"
+#include "core/text_file.hpp"
+#include "latency/latency_db.hpp"
+
+namespace archcost::cli {
+namespace {
+
+using latency::LatencyDb;
+
+struct DatabasePart {
+  std::string file;
+  std::vector<latency::PartRecord> records;
+};
+
+std::vector<latency::MachineContents> figures_of(const std::string& file) {
+  if (part_kind(file) == PartKind::kDatabase && !is_database(file)) {
+    std::istringstream lines(read_text_file(file));
+    return latency::read_lines(lines, file);
+  }
+  return LatencyDb(file, LatencyDb::Mode::kRead).contents();
+}
+
+// The parts in the order of their numbers, so that the result does not depend on that of the files.
+std::vector<DatabasePart> ordered_parts(const std::vector<std::string>& files,
+                                        std::vector<Diagnostic>& problems) {
+  std::vector<DatabasePart> parts;
+  for (const std::string& file : files) {
+    try {
+      DatabasePart& part = parts.emplace_back(DatabasePart{file, {}});
+      if (is_database(file)) part.records = LatencyDb(file, LatencyDb::Mode::kRead).parts();
+    } catch (const Error& error) {
+      parts.pop_back();
+      problems.push_back({file, error.diagnostics().front().message, "", {}});
+    }
+  }
+  const auto key = [](const DatabasePart& part) {
+    return part.records.empty()
+               ? std::tuple(std::string(), 0, part.file)
+               : std::tuple(part.records.front().work, part.records.front().number, part.file);
+  };
+  std::stable_sort(parts.begin(), parts.end(),
+                   [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  return parts;
+}
+
+// Of each work that the database knows parts of: which are missing or not finished.
+void check_works(const LatencyDb& db, const std::map<std::string, std::string>& files,
+                 std::vector<Diagnostic>& problems) {
+  std::map<std::string, sweep::PartSet> works;
+  for (const latency::PartRecord& record : db.parts()) {
+    const auto named = files.find(record.head);
+    const std::string path =
+        named != files.end() ? named->second : fmt::format("part{}.db", record.number);
+    const sweep::PartSet::Part part = {path, sweep::part_head(record.head, path), "database"};
+    if (!record.finished) works[record.work].add_damaged(part, "not finished");
+    works[record.work].add(part);
+  }
+  for (auto& [work, set] : works) {
+    set.check();
+    try {
+      set.throw_if_any();
+    } catch (const Error& error) {
+      problems.insert(problems.end(), error.diagnostics().begin(), error.diagnostics().end());
+    }
+  }
+}
+
+}  // namespace
+
+void join_databases(const std::vector<std::string>& files, const std::string& output) {
+  output_target(output);  // not one of the parts
+  std::vector<Diagnostic> problems;
+  const std::vector<DatabasePart> parts = ordered_parts(files, problems);
+  LatencyDb db(output, LatencyDb::Mode::kWrite);
+  latency::MergeCounts counts;
+  std::map<std::string, std::string> file_of;  // by head
+  for (const DatabasePart& part : parts) {
+    try {
+      const latency::MergeCounts added = db.merge(figures_of(part.file));
+      counts.added += added.added;
+      counts.known += added.known;
+      counts.replaced += added.replaced;
+    } catch (const Error& error) {
+      problems.push_back({part.file, error.diagnostics().front().message, "", {}});
+      continue;
+    }
+    for (const latency::PartRecord& record : part.records) {
+      db.save_part(record);
+      file_of[record.head] = part.file;
+    }
+  }
+  print_note("{} figures added, {} replaced by later ones, {} known already", counts.added,
+             counts.replaced, counts.known);
+  check_works(db, file_of, problems);
+  if (!problems.empty()) throw Error(problems);
+}
+
+}  // namespace archcost::cli

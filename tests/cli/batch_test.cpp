@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// batch: the scripts run, with stand-ins for the schedulers, and give what one run gives.
+// tests/cluster has the real ones.
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string kBatchSweep = "sweep mobilenet_v1 --vary alpha=0.1:1:0.01 --columns macs";
+
+// Runs a shell command in the folder, in which `archcost` is the program; its status.
+int shell_in(const TestFolder& folder, const std::string& command) {
+  fs::create_directories(folder / "bin");
+  std::error_code status;
+  fs::create_symlink(ARCHCOST_PROGRAM, folder / "bin/archcost", status);
+  const std::string line = fmt::format(
+      "cd '{0}' && PATH='{0}/bin':$PATH bash -c '{1}' > log.txt 2>&1", folder.text(), command);
+  return std::system(line.c_str());
+}
+
+// Slurm's sbatch that runs the tasks of an array at once, one after the other.
+const char* const kSbatch = R"(#!/bin/bash
+for argument; do
+  case $argument in
+    --array=*) tasks=${argument#--array=1-}; tasks=${tasks%%%*} ;;
+    *.sh) script=$argument ;;
+  esac
+done
+if [ -n "$tasks" ]; then
+  for k in $(seq "$tasks"); do
+    SLURM_ARRAY_TASK_ID=$k SLURM_ARRAY_TASK_COUNT=$tasks SLURM_ARRAY_TASK_MIN=1 bash "$script" task || exit
+  done
+  echo 17
+else
+  bash "$script" join
+fi
+)";
+
+}  // namespace
+
+TEST_CASE("the script for Slurm gives the rows of one run", "[batch]") {
+  const TestFolder folder;
+  fs::create_directories(folder / "bin");
+  folder.write("bin/sbatch", kSbatch);
+  chmod((folder / "bin/sbatch").c_str(), 0755);
+  REQUIRE(run_program("batch slurm --tasks 3 -o job.sh -- " + kBatchSweep + " -o rows.csv",
+                      folder.text())
+              .status == 0);
+  REQUIRE(run_program(kBatchSweep + " -o whole.csv", folder.text()).status == 0);
+  INFO(read_file(folder / "job.sh"));
+  const int status = shell_in(folder, "bash job.sh");
+  INFO(read_file(folder / "log.txt"));
+  CHECK(status == 0);
+  CHECK(read_file(folder / "rows.csv") == read_file(folder / "whole.csv"));
+  CHECK(contains(read_file(folder / "job.sh"),
+                 "# sweep: 91 points, about 1 s in all; 3 tasks of about 1 s\n"));
+  CHECK(contains(read_file(folder / "job.sh"), "--array=1-3%3 --cpus-per-task=1"));
+}
+
+TEST_CASE("the makefile gives the rows of one run", "[batch]") {
+  if (std::system("command -v make > /dev/null") != 0) return;
+  const TestFolder folder;
+  REQUIRE(run_program("batch make --tasks 3 -o job.mk -- " + kBatchSweep + " -o rows.jsonl",
+                      folder.text())
+              .status == 0);
+  REQUIRE(run_program(kBatchSweep + " -o whole.jsonl", folder.text()).status == 0);
+  const int status = shell_in(folder, "make -s -f job.mk -j 2");
+  INFO(read_file(folder / "log.txt"));
+  CHECK(status == 0);
+  CHECK(read_file(folder / "rows.jsonl") == read_file(folder / "whole.jsonl"));
+}
+
+TEST_CASE("the number of tasks follows from the work and the minutes", "[batch]") {
+  const auto tasks = [](const std::string& options) {
+    const std::string script = run_program("batch slurm " + options).out;
+    const std::size_t at = script.find("--array=1-");
+    return at == std::string::npos ? 0 : std::atoi(script.c_str() + at + 10);
+  };
+  const std::string many =
+      " -- sweep mobilenet_v1 --vary alpha=0.1:1:0.00001 --vary rho=0.5:1:0.0001 --where "
+      "\"macs <= 1\" -o rows.csv";
+  const int few = tasks("--minutes 0.1" + many), more = tasks("--minutes 0.01" + many);
+  CHECK(few >= 1);
+  CHECK(more >= 5 * few);
+  CHECK(tasks("--minutes 0.000001 -- accuracy -o rows.csv") == 32);  // not more than specs
+}
+
+TEST_CASE("batch says what it needs", "[batch]") {
+  const auto error = [](const std::string& arguments) { return run_program(arguments).err; };
+  CHECK(error("batch slurm -- analyze vgg16 -o x") ==
+        "error: batch divides sweep, search, accuracy, profile or db check; 'analyze' is none of "
+        "them\n");
+  CHECK(error("batch slurm -- " + kBatchSweep) ==
+        "error: -o: name the file of the joined result\n");
+  CHECK(error("batch slurm -- " + kBatchSweep + " -o x.csv --shard 1/2") ==
+        "error: --shard: batch divides the work itself; leave it out\n");
+  CHECK(error("batch slurm -- " + kBatchSweep + " -o x.md") ==
+        "error: -o: batch divides rows; name a file .csv, .jsonl or, for columns, .npy\n");
+  CHECK(error("batch slurm") ==
+        "error: batch needs a command: archcost batch slurm -- sweep mobilenet_v1 -o rows.csv\n");
+  CHECK(contains(error("batch slrm -- " + kBatchSweep), "; did you mean 'slurm'?"));
+  const TestFolder folder;
+  folder.write("mine.sh", "@TASKS@ of @NAME@, a@b @ @TASK@\n");
+  CHECK(contains(
+      error("batch slurm --template " + (folder / "mine.sh") + " -- " + kBatchSweep + " -o x.csv"),
+      "mine.sh: error: no value '@TASK@'; there are @AND_COMPLETE@, @AT_ONCE@, "));
+  folder.write("mine.sh", "@TASKS@ of @NAME@, a@b @\n");
+  CHECK(run_program("batch slurm --tasks 2 --template " + (folder / "mine.sh") + " -- " +
+                    kBatchSweep + " -o x.csv")
+            .out == "2 of archcost-sweep, a@b @\n");
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two machines of a database beside each other.
+#include "latency/machine_compare.hpp"
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+latency::LayerFigure timed_layer(const std::string& problem, double seconds, bool blocked = false) {
+  latency::LayerFigure figure;
+  figure.problem = problem;
+  const auto layout = blocked ? plan::Layout::kBlocked : plan::Layout::kLast;
+  figure.option = {layout, layout};
+  figure.seconds = seconds;
+  figure.date = "2026-01-01T00:00:00Z";
+  return figure;
+}
+
+void fill_two_machines(latency::LatencyDb& db) {
+  const int a = db.add_machine({"CPU A", "avx2", "oneDNN 2.6.3"}),
+            b = db.add_machine({"CPU B", "avx512", "oneDNN 2.6.3"});
+  // Twice as fast in general; four times in one layer, slower in another.
+  db.save_layers(a, std::vector{timed_layer("p1", 1e-3), timed_layer("p2", 2e-3),
+                                timed_layer("p3", 3e-3), timed_layer("p3", 9e-3, true),
+                                timed_layer("p4", 4e-3), timed_layer("p5", 8e-3)});
+  db.save_layers(
+      b, std::vector{timed_layer("p1", 0.5e-3), timed_layer("p2", 1e-3), timed_layer("p3", 1.5e-3),
+                     timed_layer("p4", 1e-3), timed_layer("p5", 12e-3), timed_layer("q", 1)});
+  for (const int machine : {a, b}) {
+    db.save_check(machine, {"net1", 1, 1e9, machine * 1e-3, 0, 1, 0, 0, "", "2026", 0});
+    db.save_check(machine, {"net2", 1, 2e9, machine * 3e-3, 0, 1, 0, 0, "", "2026", 0});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("layers that differ most between machines come first", "[latency]") {
+  const TestFolder folder;
+  latency::LatencyDb db(folder / "two.db", latency::LatencyDb::Mode::kWrite);
+  fill_two_machines(db);
+  const latency::MachineComparison compared = latency::compare_machines(db, 1, 2, 1);
+  CHECK(compared.median_ratio == Approx(0.5));
+  REQUIRE(compared.layers.size() == 5);
+  CHECK(compared.layers[0].name == "p5");
+  CHECK(compared.layers[0].deviation == Approx(3));
+  CHECK(compared.layers[1].name == "p4");
+  CHECK(compared.layers[1].deviation == Approx(0.5));
+  CHECK(compared.only_a == 0);
+  CHECK(compared.only_b == 1);
+  // Ranks 1 2 3 4 5 and 1 2.5 4 2.5 5.
+  CHECK(*compared.layers_correlation == Approx(0.8208).margin(1e-4));
+  CHECK(compared.networks.size() == 2);
+  CHECK(*compared.networks_correlation == Approx(1));
+  CHECK(latency::compare_machines(db, 1, 2, 2).layers.empty());
+}
+
+TEST_CASE("db compare prints layers, networks and rank correlations", "[latency]") {
+  const TestFolder folder;
+  const std::string db = folder / "two.db";
+  {
+    latency::LatencyDb fresh(db, latency::LatencyDb::Mode::kWrite);
+    fill_two_machines(fresh);
+  }
+  const Run run = run_program("db compare --top 2 --db " + db);
+  INFO(run.err);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "A: CPU A, avx2, oneDNN 2.6.3"));
+  CHECK(contains(run.out, "B: CPU B, avx512, oneDNN 2.6.3"));
+  CHECK(contains(run.out, "p5 "));
+  CHECK(contains(run.out, "p4 "));
+  CHECK(!contains(run.out, "p1 "));  // --top 2
+  CHECK(contains(run.out, "5 layers have figures of both, 0 of A alone, 1 of B alone."));
+  CHECK(contains(run.out, "Median of B / A: 0.500. Spearman's rank correlation of the layers'"));
+  CHECK(contains(run.out, "Spearman's rank correlation of the 2 networks' times: 1.000."));
+  CHECK(contains(run_program("db compare 1 --db " + db).err,
+                 "error: db compare needs two of the 2 machines of"));
+}
