@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks exported files against ONNX's checker, ONNX Runtime, PyTorch and black.
 
-    bench/export_check.py [--small] [--random N] [--train] [--torchvision] [NETWORK ...]
+    bench/export_check.py [--small] [--random N] [--rewrites N] [--journal FILE] [--train] [--torchvision] [NETWORK ...]
 
-NETWORK is what `archcost export` takes; without one, every shipped spec and preset. For each:
+NETWORK is what `archcost export` takes; without one, every shipped spec and preset, and the specs of tests/families.
+For each:
 
 * archcost diff of the network and the ONNX file shows nothing;
 * onnx.checker.check_model(full_check), and strict shape inference gives the file's own sizes at every tensor;
@@ -17,8 +18,9 @@ compares the outputs. --train trains the exported MobileNet v1 (alpha 0.25, 32x3
 images that it makes, and puts the trained weights into the exported ONNX file: the loss must halve, and ONNX Runtime
 must give PyTorch's output.
 
---small runs at an eighth of the height and width where the network has `rho`; --random adds N random settings of
-shipped networks. Needs Debian's python3-onnx, python3-torch and python3-black, node, and onnxruntime-node in
+--small runs at a quarter of the height and width where the network has `rho`; --random adds N random settings of
+shipped networks, --rewrites N of them with one or two rewrites. --journal keeps what is right in FILE and doesn't check
+it again. Needs Debian's python3-onnx, python3-torch and python3-black, node, and onnxruntime-node in
 WORK=build/onnxruntime (bench/onnxruntime/run.sh puts it there).
 """
 import argparse
@@ -62,22 +64,35 @@ class Runtime:
         self.node = subprocess.Popen(["node", str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.DEVNULL, text=True)
 
-    def run(self, model, values, folder):
-        values.astype(numpy.float32).tofile(folder / "input.f32")
-        request = {"model": str(model), "input": str(folder / "input.f32"), "sizes": list(values.shape),
-                   "output": str(folder / "output.f32")}
+    def run(self, path, values, folder):
+        graph = onnx.load(str(path), load_external_data=False).graph
+        request = {"model": str(path), "inputs": [],
+                   "outputs": [str(folder / f"output_{k}.f32") for k in range(len(graph.output))]}
+        for k, (value, numbers) in enumerate(zip(graph.input, values)):
+            file = folder / f"input_{k}.f32"
+            numbers.astype(numpy.float32).tofile(file)
+            request["inputs"].append({"name": value.name, "file": str(file), "sizes": list(numbers.shape)})
         self.node.stdin.write(json.dumps(request) + "\n")
         self.node.stdin.flush()
         answer = self.node.stdout.readline().strip()
         if not answer.startswith("ok"):
             raise Wrong(f"ONNX Runtime: {answer}")
-        return numpy.fromfile(folder / "output.f32", numpy.float32)
+        return [numpy.fromfile(file, numpy.float32) for file in request["outputs"]]
 
 
-def tensor(path):
-    proto = onnx.TensorProto()
-    proto.ParseFromString(path.read_bytes())
-    return onnx.numpy_helper.to_array(proto)
+def tensors(folder, name):
+    arrays = []
+    for path in sorted(folder.glob(f"{name}_*.pb"), key=lambda p: int(p.stem.split("_")[1])):
+        proto = onnx.TensorProto()
+        proto.ParseFromString(path.read_bytes())
+        arrays.append(onnx.numpy_helper.to_array(proto))
+    return arrays
+
+
+def compare_all(what, results, expected):
+    if len(results) != len(expected):
+        raise Wrong(f"{what}: {len(results)} outputs instead of {len(expected)}")
+    return max(compare(what, *pair) for pair in zip(results, expected))
 
 
 def compare(what, result, expected):
@@ -121,24 +136,27 @@ def network_class(module):
             if isinstance(c, type) and issubclass(c, torch.nn.Module) and c.__module__ == "exported"][-1]
 
 
-def check_torch(path, model, image, expected, counts):
+def check_torch(path, model, inputs, expected, counts):
     module = load_module(path)
     net = network_class(module)()
     params = sum(p.numel() for p in net.parameters())
     net.eval()
+    shapes = [net.input_shape, *getattr(net, "further_inputs", ())]
     with torch.no_grad():
-        macs = module.count_macs(net, torch.zeros(1, *net.input_shape))
+        macs = module.count_macs(net, *[torch.zeros(1, *shape) for shape in shapes])
     if (params, macs) != counts:
         raise Wrong(f"PyTorch has {params} parameters and {macs} multiply-adds, archcost {counts}")
     weights = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()) for t in model.graph.initializer
                if not t.name.startswith("constant/") and "/constant" not in t.name}
     net.load_state_dict(weights)
     with torch.no_grad():
-        result = net(torch.from_numpy(image.copy()))
-    error = compare("PyTorch", result.numpy(), expected)
+        results = net(*[torch.from_numpy(x.copy()) for x in inputs])
+    results = [results] if isinstance(results, torch.Tensor) else results
+    error = compare_all("PyTorch", [result.numpy() for result in results], expected)
     net.train()
-    pair = torch.from_numpy(numpy.concatenate([image, image[:, :, ::-1, ::-1]]).copy())
-    net(pair).square().sum().backward()
+    results = net(*[torch.from_numpy(numpy.concatenate([x, x[:, :, ::-1, ::-1]]).copy()) for x in inputs])
+    results = [results] if isinstance(results, torch.Tensor) else results
+    sum(result.square().sum() for result in results).backward()
     without = [n for n, p in net.named_parameters() if p.grad is None]
     if without:
         raise Wrong(f"no gradient reaches {without[:5]}")
@@ -146,6 +164,8 @@ def check_torch(path, model, image, expected, counts):
 
 
 def check(label, runtime, folder, black):
+    for old in folder.rglob("*.*"):
+        old.unlink()
     onnx_file, py_file = folder / "net.onnx", folder / "net.py"
     archcost("export", label, "-o", str(onnx_file), "--test-data", str(folder / "data"))
     rows = archcost("diff", label, str(onnx_file), "--format", "csv").splitlines()[1:]
@@ -153,17 +173,17 @@ def check(label, runtime, folder, black):
     if changed:
         raise Wrong(f"diff: {changed[:3]}")
     model = check_onnx(onnx_file)
-    image, expected = tensor(folder / "data/input_0.pb"), tensor(folder / "data/output_0.pb")
-    errors = [compare("ONNX Runtime", runtime.run(onnx_file, image, folder), expected)]
+    inputs, expected = tensors(folder / "data", "input"), tensors(folder / "data", "output")
+    errors = [compare_all("ONNX Runtime", runtime.run(onnx_file, inputs, folder), expected)]
     archcost("export", label, "--fold", "-o", str(folder / "folded.onnx"))
     check_onnx(folder / "folded.onnx")
-    errors.append(compare("ONNX Runtime, folded", runtime.run(folder / "folded.onnx", image, folder), expected))
+    errors.append(compare_all("ONNX Runtime, folded", runtime.run(folder / "folded.onnx", inputs, folder), expected))
     costs = json.loads(archcost("analyze", label, "--format", "json"))
     total = costs["totals"] if "totals" in costs else costs["total"]
     archcost("export", label, "-o", str(py_file))
     if (folder / "net.onnx.data").exists():
         model = onnx.load(str(onnx_file))
-    errors.append(check_torch(py_file, model, image, expected, (total["params"], total["macs"])))
+    errors.append(check_torch(py_file, model, inputs, expected, (total["params"], total["macs"])))
     if black:
         run = subprocess.run(["black", "--check", "-q", str(py_file)])
         if run.returncode != 0:
@@ -181,6 +201,9 @@ TORCHVISION = {
 }
 
 
+BY_NAME = ("resnet", "resnext", "wide_resnet", "mobilenet_v2", "shufflenet", "squeezenet")
+
+
 def check_torchvision(label, folder):
     import torchvision
 
@@ -192,7 +215,13 @@ def check_torchvision(label, folder):
             module.eps = 1e-5
     archcost("export", label, "-o", str(folder / "net.py"))
     net = network_class(load_module(folder / "net.py"))().eval()
-    net.load_state_dict(theirs.state_dict())
+    given, own = theirs.state_dict(), net.state_dict()
+    if TORCHVISION[label].startswith(BY_NAME):
+        shapes = [{key: value.shape for key, value in state.items()} for state in (own, given)]
+        if shapes[0] != shapes[1]:
+            raise Wrong(f"names or shapes differ: {sorted(own.keys() ^ given.keys())[:4]}")
+        given = dict(reversed(given.items()))  # the order doesn't matter
+    net.load_state_dict(given)
     image = torch.rand(1, *net.input_shape)
     with torch.no_grad():
         return [compare("torchvision", net(image).numpy(), theirs(image).numpy())]
@@ -226,17 +255,34 @@ def train(runtime, folder):
     if last > first / 2:
         raise Wrong("the loss has not fallen by half")
     net.eval()
+    image = images(1, generator)[0]
+    with torch.no_grad():
+        expected = net(image).numpy()
+    trained = folder / "trained.onnx"
+    torch.onnx.export(net, image, str(trained), opset_version=13)
+    errors = [compare_all("torch.onnx", runtime.run(trained, [image.numpy()], folder), [expected])]
+    # archcost's own file with the trained numbers, and measure with those that torch.onnx has written.
     archcost("export", label, "-o", str(folder / "net.onnx"))
     model = onnx.load(str(folder / "net.onnx"))
     values = [v.numpy() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")]
     weights = [t for t in model.graph.initializer if "constant/" not in t.name and "/constant" not in t.name]
     for initializer, value in zip(weights, values):
         initializer.CopyFrom(onnx.numpy_helper.from_array(value.reshape(initializer.dims), initializer.name))
-    onnx.save(model, str(folder / "trained.onnx"))
-    image, _ = images(1, generator)
-    with torch.no_grad():
-        expected = net(image).numpy()
-    return [compare("trained weights", runtime.run(folder / "trained.onnx", image.numpy(), folder), expected)]
+    onnx.save(model, str(folder / "named.onnx"))
+    errors.append(compare_all("trained weights", runtime.run(folder / "named.onnx", [image.numpy()], folder), [expected]))
+    for name in ("trained.onnx", "named.onnx"):
+        dump = folder / f"dump_{name}"
+        archcost("measure", label, "--weights", str(folder / name), "--check", "--allow-unstable", "--blocks", "1",
+                 "--dump", str(dump))
+        errors.append(check_dump(dump, runtime, trained, folder))
+    return errors
+
+
+def check_dump(dump, runtime, model, folder):
+    """The output that `measure` computed from its input, and ONNX Runtime's."""
+    values = numpy.fromfile(dump / "input.f32", numpy.float32).reshape(1, 3, 32, 32)
+    output = numpy.fromfile(dump / "output.f32", numpy.float32)
+    return compare_all(f"measure --weights, {dump.name}", [output], runtime.run(model, [values], folder))
 
 
 def shipped():
@@ -254,11 +300,14 @@ def shipped():
 
 
 def made_small(label):
-    name, _, settings = label.partition(":")
-    params = archcost("params", label, "--format", "csv")
+    spec, plus, rewrites = label.partition("+")
+    name, _, settings = spec.partition(":")
+    params = archcost("params", spec, "--format", "csv")
     if not any(line.startswith("rho,") for line in params.splitlines()) or "rho=" in settings:
         return label
-    return f"{label}{',' if settings else ':'}rho=1/4"
+    small = f"{spec}{',' if settings else ':'}rho=1/4{plus}{rewrites}"
+    run = subprocess.run([ARCHCOST, "show", small, "--format", "csv"], capture_output=True)
+    return small if run.returncode == 0 else label
 
 
 def random_label(names, generator):
@@ -278,11 +327,27 @@ def random_label(names, generator):
             return label
 
 
+REWRITES = ["separable", "groups:g=2", "groups:g=4", "se", "se:reduction=4,gate=hard_sigmoid", "bottleneck",
+            "bottleneck:inverted=1", "separable:first=1", "activation:act=hard_swish", "activation:act=gelu",
+            "kernel:kernel=5", "groups:where=all,g=2"]
+
+
+def rewritten_label(names, generator):
+    while True:
+        parts = [generator.choice(names), *generator.sample(REWRITES, generator.choice([1, 1, 2]))]
+        label = "+".join(parts)
+        run = subprocess.run([ARCHCOST, "show", label, "--format", "csv"], capture_output=True)
+        if run.returncode == 0:
+            return label
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("networks", nargs="*")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--random", type=int, default=0)
+    parser.add_argument("--rewrites", type=int, default=0)
+    parser.add_argument("--journal", type=pathlib.Path)
     parser.add_argument("--no-black", action="store_true")
     parser.add_argument("--torchvision", action="store_true")
     parser.add_argument("--train", action="store_true")
@@ -291,13 +356,22 @@ def main():
     torch.set_num_threads(1)
     generator = random.Random(0)
     names = options.networks or (list(TORCHVISION) if options.torchvision else [] if options.train else shipped())
-    labels = [made_small(name) if options.small else name for name in names]
+    labels = list(names)
+    if names and not options.networks and not options.torchvision:
+        labels += [str(path) for path in sorted((ROOT / "tests/families").glob("*.yaml"))]
     labels += [random_label(names, generator) for _ in range(options.random)]
+    labels += [rewritten_label(names, generator) for _ in range(options.rewrites)]
+    labels = [made_small(label) if options.small else label for label in labels]
+    right = set()
+    if options.journal and options.journal.exists():
+        right = {line.split()[1] for line in options.journal.read_text().splitlines() if line.startswith("ok ")}
     runtime, failed = Runtime(), 0
     if options.train:
         labels.append("training")
     with tempfile.TemporaryDirectory() as folder:
         for label in labels:
+            if label in right:
+                continue
             try:
                 if label == "training":
                     errors = train(runtime, pathlib.Path(folder))
@@ -306,6 +380,9 @@ def main():
                 else:
                     errors = check(label, runtime, pathlib.Path(folder), not options.no_black)
                 print(f"ok     {label}  {max(errors):.1e}", flush=True)
+                if options.journal:
+                    with options.journal.open("a") as journal:
+                        journal.write(f"ok {label}\n")
             except Exception as wrong:  # one network's fault isn't the others'
                 failed += 1
                 print(f"WRONG  {label}: {type(wrong).__name__} {wrong}"[:500], flush=True)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/export.hpp"
 
+#include <fmt/core.h>
+
 #include <filesystem>
 
 #include "cli/command.hpp"
@@ -9,7 +11,9 @@
 #include "core/text_file.hpp"
 #include "cost/cost_table.hpp"
 #include "exporter/export_torch.hpp"
+#include "exporter/refusals.hpp"
 #include "interpreter/reference.hpp"
+#include "layers/kinds.hpp"
 #include "reports/tables/layer_values.hpp"
 
 namespace archcost::cli {
@@ -23,6 +27,11 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const graph::Networ
           {"params", std::to_string(costs.total.cost.params.value())},
           {"macs", std::to_string(costs.total.cost.macs.value())},
           {"command", command}};
+}
+
+// A spec doesn't say which function some kinds are.
+void note_stand_ins(const graph::Network& network) {
+  for (const std::string& line : exporter::stand_ins(network)) print_note("note: {}", line);
 }
 
 void write_graph(const ExportRequest& request, const exporter::OnnxGraph& graph,
@@ -53,6 +62,7 @@ void write_onnx_file(const ExportRequest& request) {
   std::vector<graph::LayerId> folded;
   if (options.fold) folded = exporter::folded_layers(network);
   const exporter::OnnxGraph graph = exporter::onnx_graph(network, options.opset, folded);
+  note_stand_ins(network);
   std::vector<interpreter::LayerWeights> weights;
   if (options.weights == exporter::WeightMode::kRandom) {
     weights = interpreter::random_weights(network, options.seed);
@@ -83,6 +93,7 @@ void write_torch_file(const ExportRequest& request) {
   if (!code.flat_because.empty())
     print_note("note: the file has the layers one by one, without blocks and parameters: {}",
                code.flat_because);
+  note_stand_ins(network);
   write_output(code.text, request.file);
 }
 
@@ -133,13 +144,24 @@ void write_test_data(const ExportRequest& request, const std::string& folder) {
   std::vector<interpreter::LayerWeights> weights =
       interpreter::random_weights(network, request.options.seed);
   const std::vector<float> input = interpreter::random_input(network, request.options.seed);
-  const std::vector<interpreter::Tensor> outputs =
+  const std::vector<interpreter::Tensor> values =
       interpreter::run_reference(network, weights, input);
   std::error_code status;
   std::filesystem::create_directories(folder, status);
-  write_output(exporter::encode_tensor(graph.input, input), folder + "/input_0.pb");
-  const auto output = static_cast<std::size_t>(network.outputs.front());
-  write_output(exporter::encode_tensor(graph.output, outputs[output]), folder + "/output_0.pb");
+  const auto write = [&](const char* name, std::size_t number, const exporter::OnnxValue& value,
+                         const interpreter::Tensor& numbers) {
+    write_output(exporter::encode_tensor(value, numbers),
+                 fmt::format("{}/{}_{}.pb", folder, name, number));
+  };
+  write("input", 0, graph.inputs[0], input);
+  std::size_t further = 0;
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    if (!network.layers[k].is(layers::kinds::input_kind)) continue;
+    ++further;
+    write("input", further, graph.inputs[further], values[k]);
+  }
+  for (std::size_t k = 0; k < network.outputs.size(); ++k)
+    write("output", k, graph.outputs[k], values[static_cast<std::size_t>(network.outputs[k])]);
 }
 
 }  // namespace archcost::cli

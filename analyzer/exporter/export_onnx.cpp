@@ -13,8 +13,7 @@ namespace archcost::exporter {
 namespace {
 
 // What the network gives: a vector or an image, never tokens.
-void add_output(OnnxTarget& target) {
-  const graph::LayerId id = target.network.outputs.front();
+void add_output(OnnxTarget& target, graph::LayerId id) {
   const TensorShape shape = target.network.shape(id);
   const LayerTensor& tensor =
       id == graph::kNetworkInput ? target.input : target.tensors[static_cast<std::size_t>(id)];
@@ -22,16 +21,40 @@ void add_output(OnnxTarget& target) {
   const Layout layout = vector ? Layout::kLast : Layout::kFirst;
   const std::string name = converted(target, id, layout);
   auto& values = target.graph.values;
-  target.graph.output = {name, sizes_in(shape, target.network.batch, layout)};
+  target.graph.outputs.push_back({name, sizes_in(shape, target.network.batch, layout)});
   values.erase(std::remove_if(values.begin(), values.end(),
                               [&](const OnnxValue& value) { return value.name == name; }),
                values.end());
 }
 
+// A further input; its place among the layers is kept for whoever reads the file.
+void add_input(OnnxTarget& target, std::size_t k) {
+  const graph::Layer& layer = target.network.layers[k];
+  const auto folded = std::count_if(
+      target.folded_into.begin(),
+      target.folded_into.begin() + static_cast<std::ptrdiff_t>(target.folded_into.empty() ? 0 : k),
+      [](graph::LayerId id) { return id >= 0; });
+  target.graph.inputs.push_back(
+      {layer.name, sizes_in(layer.output, target.network.batch, Layout::kFirst),
+       "layer " + std::to_string(static_cast<std::ptrdiff_t>(k) - folded)});
+  target.tensors[k].first = layer.name;
+}
+
+// By layer: whether it uses the weights of another one, or another one uses its.
+std::vector<bool> sharing_layers(const graph::Network& network) {
+  std::vector<bool> shares(network.layers.size());
+  for (std::size_t k = 0; k < shares.size(); ++k) {
+    const auto owner = network.layers[k].weights_of;
+    if (owner) shares[k] = shares[static_cast<std::size_t>(*owner)] = true;
+  }
+  return shares;
+}
+
 }  // namespace
 
 const KindRow* find_row(std::string_view kind) {
-  for (const auto rows : {window_rows(), matrix_rows(), norm_rows(), element_rows(), move_rows()}) {
+  for (const auto rows :
+       {window_rows(), pool_rows(), matrix_rows(), norm_rows(), element_rows(), move_rows()}) {
     for (const KindRow& row : rows) {
       if (row.kind == kind) return &row;
     }
@@ -41,14 +64,17 @@ const KindRow* find_row(std::string_view kind) {
 
 std::vector<graph::LayerId> folded_layers(const graph::Network& network) {
   const auto readers = graph::readers_of(network);
+  const std::vector<bool> shares = sharing_layers(network);
   std::vector<graph::LayerId> folded_into(network.layers.size(), -1);
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const graph::Layer& layer = network.layers[k];
     if (!layer.kind->folds_into_convolution || layer.inputs[0] == graph::kNetworkInput) continue;
+    if (shares[k]) continue;
     const auto before = static_cast<std::size_t>(layer.inputs[0]);
     const graph::LayerId root =
         folded_into[before] >= 0 ? folded_into[before] : static_cast<graph::LayerId>(before);
     if (!layers::has_kernel(*network.layers[static_cast<std::size_t>(root)].kind)) continue;
+    if (shares[static_cast<std::size_t>(root)]) continue;
     if (readers[before].size() != 1 || network.is_output(layer.inputs[0])) continue;
     folded_into[k] = root;
   }
@@ -110,19 +136,21 @@ void add_cost_attributes(const graph::Network& network, OnnxGraph& graph) {
 
 OnnxGraph onnx_graph(const graph::Network& network, int opset,
                      const std::vector<graph::LayerId>& folded_into) {
-  OnnxTarget target = {network, opset, folded_into, {}, {}, {}, {}};
+  OnnxTarget target = {network, opset, folded_into, {}, {}, {}, {}, {}};
   target.graph.name = network.name;
-  target.graph.input = {"input", sizes_in(network.input, network.batch, Layout::kFirst)};
-  target.input.first = target.graph.input.name;
+  target.graph.inputs = {{"input", sizes_in(network.input, network.batch, Layout::kFirst)}};
+  target.input.first = target.graph.inputs.front().name;
   target.tensors.resize(network.layers.size());
   for (const graph::Layer& layer : network.layers) target.names.insert(layer.name);
   Refusals refusals(network.name);
-  add_without_form(network, refusals);
-  refusals.throw_if_any();
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const graph::Layer& layer = network.layers[k];
     if (!folded_into.empty() && folded_into[k] >= 0) {
       target.tensors[k] = target.tensors[static_cast<std::size_t>(layer.inputs[0])];
+      continue;
+    }
+    if (layer.is(layers::kinds::input_kind)) {
+      add_input(target, k);
       continue;
     }
     const KindRow* row = find_row(layer.kind->name);
@@ -141,7 +169,7 @@ OnnxGraph onnx_graph(const graph::Network& network, int opset,
     }
   }
   refusals.throw_if_any();
-  add_output(target);
+  for (const graph::LayerId id : network.outputs) add_output(target, id);
   return std::move(target.graph);
 }
 

@@ -10,9 +10,11 @@
 #include "exporter/kind_row.hpp"
 #include "exporter/python_format.hpp"
 #include "exporter/python_helpers.hpp"
+#include "exporter/reference_names.hpp"
 #include "exporter/refusals.hpp"
 #include "exporter/torch_classes.hpp"
 #include "exporter/torch_flat.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost::exporter {
 namespace {
@@ -25,25 +27,40 @@ constexpr std::string_view kLoadWeights = R"(
         return super().load_state_dict(state_dict, strict)
 )";
 
+constexpr std::string_view kLoadReferenceWeights = R"(
+    def load_state_dict(self, state_dict, strict=True):
+        """Takes torchvision's names, our own, or any in order, where all shapes agree."""
+        own = super().state_dict()
+        names = {name: key for key, name in reference_keys(self, own).items()}
+        state_dict = {names.get(key, key): value for key, value in state_dict.items()}
+        if strict and state_dict.keys() != own.keys():
+            state_dict = by_order(own, state_dict)
+        return super().load_state_dict(state_dict, strict)
+)";
+
 constexpr std::string_view kCheck = R"(
 
 def by_order(own, given):
     """The given weights under our names: for equal networks with other names of modules."""
     values = [v for k, v in given.items() if not k.endswith("num_batches_tracked")]
-    names = [k for k in own if not k.endswith("num_batches_tracked")]
-    if len(names) != len(values):
-        raise ValueError(f"{len(values)} tensors for a network with {len(names)}")
-    result = {k: v for k, v in own.items() if k.endswith("num_batches_tracked")}
-    for name, value in zip(names, values):
+    result, first = {}, {}
+    for name, tensor in own.items():
+        if name.endswith("num_batches_tracked"):
+            result[name] = tensor
+        else:  # shared tensors are one
+            first.setdefault(tensor.data_ptr(), name)
+    if len(first) != len(values):
+        raise ValueError(f"{len(values)} tensors for a network with {len(first)}")
+    for name, value in zip(first.values(), values):
         sizes = [size for size in own[name].shape if size > 1]
         if sizes != [size for size in value.shape if size > 1]:
             shapes = f"{tuple(own[name].shape)}, not {tuple(value.shape)}"
             raise ValueError(f"{name} has the shape {shapes}")
         result[name] = value.reshape(own[name].shape)
-    return result
+    return {k: result[first.get(v.data_ptr(), k)] for k, v in own.items()}
 
 
-def count_macs(net, x):
+def count_macs(net, *inputs):
     """Multiply-adds of convolutions, linear layers and matrix products."""
     total = 0
 
@@ -57,7 +74,7 @@ def count_macs(net, x):
             total += getattr(module, "macs", 0)
 
     handles = [module.register_forward_hook(count) for module in net.modules()]
-    net(x)
+    net(*inputs)
     for handle in handles:
         handle.remove()
     return total
@@ -66,10 +83,14 @@ def count_macs(net, x):
 def check(net, params, macs):
     """Prints what the network has, and compares it with what archcost computed."""
     net.eval()
-    x = torch.zeros(1, *net.input_shape)
+    shapes = [net.input_shape, *getattr(net, "further_inputs", ())]
+    inputs = [torch.zeros(1, *shape) for shape in shapes]
     with torch.no_grad():
-        own = (sum(p.numel() for p in net.parameters()), count_macs(net, x))
-        print(f"input {tuple(x.shape)}, output {tuple(net(x).shape)}")
+        own = (sum(p.numel() for p in net.parameters()), count_macs(net, *inputs))
+        outputs = net(*inputs)
+    for name, tensors in (("input", inputs), ("output", outputs)):
+        for x in [tensors] if isinstance(tensors, torch.Tensor) else tensors:
+            print(f"{name} {tuple(x.shape)}")
     print(f"{own[0]:,} parameters, {own[1]:,} multiply-adds")
     if own != (params, macs):
         raise SystemExit(f"expected {params:,} parameters, {macs:,} multiply-adds")
@@ -116,11 +137,25 @@ void refuse_kinds_without_module(const graph::Network& network) {
   Refusals refusals(network.name);
   for (const graph::Layer& layer : network.layers) {
     const KindRow* row = find_row(layer.kind->name);
-    if (row == nullptr || row->torch == nullptr)
+    const bool input = layer.is(layers::kinds::input_kind);
+    if (!input && (row == nullptr || row->torch == nullptr))
       refusals.add(layer, row == nullptr ? kNoRow : row->refusal);
   }
-  add_without_form(network, refusals);
   refusals.throw_if_any();
+}
+
+// Whether a sum or product spreads sizes of 1 in another way than a gate over the image: the code
+// of classes doesn't know which branch has the output's sizes then.
+bool spreads(const graph::Network& network) {
+  return std::any_of(network.layers.begin(), network.layers.end(), [&](const graph::Layer& layer) {
+    const bool merge = layer.is(layers::kinds::add_kind) || layer.is(layers::kinds::multiply_kind);
+    return merge && std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](graph::LayerId id) {
+             const TensorShape& shape = network.shape(id);
+             const bool gate = layer.is(layers::kinds::multiply_kind) && shape.area() == Count(1) &&
+                               shape.channels == layer.output.channels;
+             return shape != layer.output && !gate;
+           });
+  });
 }
 
 bool needs_flat(const spec::Expression& expression) {
@@ -172,6 +207,7 @@ TorchCode torch_code(const spec::ArchSpec& spec, const graph::BuildOptions& opti
   std::string classes, constants, name = python_class(spec.name);
   try {
     if (needs_flat(spec)) throw NotWritable("several tensors run between its items");
+    if (spreads(network)) throw NotWritable("sums or products spread an operand");
     ClassWriter writer(spec, options);
     classes = writer.run();
     constants = writer.table_constants();
@@ -183,20 +219,28 @@ TorchCode torch_code(const spec::ArchSpec& spec, const graph::BuildOptions& opti
   }
   std::int64_t params = 0, macs = 0;
   for (const graph::Layer& layer : network.layers) {
-    params += layer.cost.params.value();
-    macs += layer.cost.macs.value();
+    const LayerCost cost = graph::added_cost(layer);
+    params += cost.params.value();
+    macs += cost.macs.value();
   }
   const std::string counts =
       fmt::format("{} parameters, {} multiply-adds at {}.", with_commas(params), with_commas(macs),
                   to_string(network.input));
-  const std::string code = activations(uses.activations) + constants +
-                           helper_code(uses.helpers, false) + helper_code(uses.helpers, true) +
-                           classes + std::string(kLoadWeights);
+  const std::string_view names =
+      result.flat_because.empty() ? reference_names(spec.name) : std::string_view();
+  std::string code = activations(uses.activations) + constants + std::string(names) +
+                     helper_code(uses.helpers, false) + helper_code(uses.helpers, true) + classes;
+  if (names.empty())
+    code += kLoadWeights;
+  else
+    code += std::string(kReferenceStateDict) + std::string(kLoadReferenceWeights);
+  if (!names.empty()) code += kReferenceKeys;
   const std::string tail =
       std::string(kCheck) + "\n\nif __name__ == \"__main__\":\n" +
       python_statement(fmt::format("check({}(), params={}, macs={})", name, params, macs), 1);
   std::string head;
   if (uses_name(code, "math.")) head += "import math\n";
+  if (!names.empty()) head += "import re\n";
   if (uses_name(code, "Fraction")) head += "from fractions import Fraction\n";
   if (!head.empty()) head += "\n";
   head += "import torch\n";

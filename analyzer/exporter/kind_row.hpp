@@ -18,10 +18,13 @@ struct KindRow {
   TorchModule (*torch)(const TorchLayer&) = nullptr;
   /// Why the kind can't be exported; empty for those that can.
   std::string_view refusal = {};
+  /// What is written in its place, where a spec doesn't say which function it is.
+  std::string_view stand_in = {};
 };
 
 // The rows of each file rows_*.cpp.
 std::span<const KindRow> window_rows();
+std::span<const KindRow> pool_rows();
 std::span<const KindRow> matrix_rows();
 std::span<const KindRow> norm_rows();
 std::span<const KindRow> element_rows();

@@ -59,11 +59,13 @@ void add_node(pbf_writer& graph, const OnnxNode& node) {
   out.add_string(3, node.name);
   out.add_string(4, node.type);
   for (const OnnxAttribute& attribute : node.attributes) add_attribute(out, attribute);
+  if (!node.doc.empty()) out.add_string(6, node.doc);
 }
 
 void add_value(pbf_writer& graph, protozero::pbf_tag_type tag, const OnnxValue& value) {
   pbf_writer info(graph, tag);
   info.add_string(1, value.name);
+  if (!value.doc.empty()) info.add_string(3, value.doc);
   pbf_writer type(info, 2), tensor(type, 1);
   tensor.add_int32(1, kFloatType);
   pbf_writer shape(tensor, 2);
@@ -192,8 +194,8 @@ void write_onnx(const OnnxGraph& graph, const OnnxFile& file,
   }
   {
     pbf_writer out(after);
-    add_value(out, 11, graph.input);
-    add_value(out, 12, graph.output);
+    for (const OnnxValue& value : graph.inputs) add_value(out, 11, value);
+    for (const OnnxValue& value : graph.outputs) add_value(out, 12, value);
     for (const OnnxValue& value : graph.values) add_value(out, 13, value);
   }
   // A message begins with its length, so that all lengths are known before the first byte.

@@ -46,19 +46,21 @@ struct OnnxNode {
   std::vector<std::string> inputs;
   std::vector<OnnxAttribute> attributes;
   graph::LayerId layer = 0;  ///< that it computes, or a part of
+  std::string doc = {};      ///< what the operators don't say of the layer
 };
 
 /// A tensor of 32-bit numbers between nodes.
 struct OnnxValue {
   std::string name;
   Sizes sizes;
+  std::string doc = {};
 };
 
 struct OnnxGraph {
   std::string name;
   std::vector<OnnxNode> nodes;  ///< each after its inputs
   std::vector<OnnxTensor> tensors;
-  OnnxValue input, output;
+  std::vector<OnnxValue> inputs, outputs;
   std::vector<OnnxValue> values;  ///< every other tensor
 };
 

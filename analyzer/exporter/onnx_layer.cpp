@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+
+#include "layers/layer_table.hpp"
 
 namespace archcost::exporter {
 namespace {
 
 std::string name_of(const OnnxTarget& target, graph::LayerId id) {
-  return id == graph::kNetworkInput ? target.graph.input.name : target.network.layers[id].name;
+  return id == graph::kNetworkInput ? target.graph.inputs.front().name
+                                    : target.network.layers[id].name;
 }
 
 LayerTensor& tensor_of(OnnxTarget& target, graph::LayerId id) {
@@ -106,9 +110,22 @@ std::string OnnxLayer::input_with_channels_second(Layout& layout) {
 
 std::string OnnxLayer::weight(std::string_view name, Sizes sizes, WeightVector vector,
                               std::size_t first) {
-  const std::string full = unused_name(fmt::format("{}.{}", layer().name, name));
-  target_->graph.tensors.push_back({full, std::move(sizes), WeightPart{id_, vector, first}});
+  const graph::LayerId owner = layer().weights_of.value_or(id_);
+  std::string& full = target_->weights[{owner, std::string(name)}];
+  if (!full.empty()) return full;
+  full = unused_name(fmt::format("{}.{}", network().layers[owner].name, name));
+  target_->graph.tensors.push_back({full, std::move(sizes), WeightPart{owner, vector, first}});
   return full;
+}
+
+Layout OnnxLayer::layout_of_factors() const {
+  const auto owner = target_->weights.find({layer().weights_of.value_or(id_), "weight"});
+  if (owner == target_->weights.end()) return layout();
+  const auto& tensors = target_->graph.tensors;
+  const auto tensor = std::find_if(tensors.begin(), tensors.end(), [&](const OnnxTensor& known) {
+    return known.name == owner->second;
+  });
+  return tensor->sizes.size() > 2 ? Layout::kFirst : Layout::kLast;
 }
 
 std::string OnnxLayer::constant(const std::vector<std::int64_t>& numbers) {
@@ -138,6 +155,70 @@ std::string OnnxLayer::index(std::int64_t number) {
 void OnnxLayer::mark_as_kind() {
   own_name_ = fmt::format("{}/{}", layer().name, layer().kind->name);
   path_ = own_name_ + "/";
+  marked_ = true;
+}
+
+namespace {
+
+// An attribute as the spec language has it; empty where it isn't written.
+std::string written_attribute(const graph::Layer& layer, std::size_t index) {
+  const std::span<const layers::AttributeSpec> attributes = layer.kind->attributes;
+  const layers::AttributeSpec& attribute = attributes[index];
+  const layers::Slot slot = layers::slot_of(attributes, index);
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
+  if (view.is_unset(attribute, slot)) return {};
+  const auto list = [](std::span<const Count> numbers) {
+    std::vector<std::string> texts;
+    for (const Count number : numbers) texts.push_back(std::to_string(number.value()));
+    return fmt::format("[{}]", fmt::join(texts, ", "));
+  };
+  const auto numbers = std::span(layer.numbers).subspan(static_cast<std::size_t>(slot.number));
+  switch (attribute.type) {
+    case layers::AttributeType::kInteger:
+      return std::to_string(numbers[0].value());
+    case layers::AttributeType::kExtent:
+      return list(numbers.first(2));
+    case layers::AttributeType::kPadding: {
+      static constexpr const char* kModes[] = {"", "valid", "same", "same_tf"};
+      const layers::PaddingMode mode = view.padding_mode(slot);
+      return mode == layers::PaddingMode::kNumbers ? list(numbers.first(4))
+                                                   : kModes[static_cast<int>(mode)];
+    }
+    case layers::AttributeType::kFlag:
+      return view.flag(slot) ? "true" : "false";
+    case layers::AttributeType::kWord:
+      return std::string(attribute.words[static_cast<std::size_t>(view.word(slot))]);
+    case layers::AttributeType::kReal:
+      return fmt::format("{}", layer.reals[static_cast<std::size_t>(slot.real)]);
+    case layers::AttributeType::kParts: {
+      const std::span<const Count> sizes = view.sizes(attributes);
+      return sizes.empty() ? std::to_string(numbers[0].value()) : list(sizes);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+// "roles NHC; inputs stem input; heads 2": the dimensions of the output, the layers whose outputs
+// it takes, and its attributes.
+std::string OnnxLayer::description(Layout layout) const {
+  static constexpr const char* kLast[] = {"NC", "NHC", "NHWC"};
+  std::string text = "roles ";
+  text += layout == Layout::kFirst ? "NCHW" : kLast[output_sizes(layout).size() - 2];
+  text += "; inputs";
+  for (const graph::LayerId input : layer().inputs) {
+    const bool folded = input != graph::kNetworkInput && !target_->folded_into.empty() &&
+                        target_->folded_into[static_cast<std::size_t>(input)] >= 0;
+    text += " " + name_of(*target_,
+                          folded ? target_->folded_into[static_cast<std::size_t>(input)] : input);
+  }
+  for (std::size_t k = 0; k < layer().kind->attributes.size(); ++k) {
+    const bool own_bias = has_folded() && layer().kind->attributes[k].name == "bias";
+    const std::string value = own_bias ? "true" : written_attribute(layer(), k);
+    if (!value.empty()) text += fmt::format("; {} {}", layer().kind->attributes[k].name, value);
+  }
+  return text;
 }
 
 std::string OnnxLayer::unused_name(std::string name) {
@@ -169,6 +250,7 @@ void OnnxLayer::result(std::string_view type, std::vector<std::string> inputs, L
     if (target_->folded_into[k] == id_) output = network().layers[k].name;
   }
   add_node(type, own_name_, output, std::move(inputs), std::move(attributes));
+  if (marked_) target_->graph.nodes.back().doc = description(layout);
   target_->graph.values.push_back({output, output_sizes(layout)});
   target_->tensors[static_cast<std::size_t>(id_)].in(layout) = output;
 }

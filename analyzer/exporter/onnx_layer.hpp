@@ -7,6 +7,7 @@
 // wants the other one, once.
 #pragma once
 
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -40,6 +41,8 @@ struct OnnxTarget {
   std::vector<LayerTensor> tensors;  ///< by layer
   LayerTensor input;
   std::set<std::string> names;  ///< of nodes, tensors and initializers
+  /// Of learned numbers: the initializer of a layer and a name, as {3, "weight"}.
+  std::map<std::pair<graph::LayerId, std::string>, std::string> weights;
 };
 
 class OnnxLayer {
@@ -66,7 +69,9 @@ class OnnxLayer {
   /// channels.
   std::string input_with_channels_second(Layout& layout);
 
-  /// An initializer "<layer>.<name>" with learned numbers.
+  /// The layout of a learned number for each channel: that of the layer whose weights it uses.
+  Layout layout_of_factors() const;
+  /// An initializer "<layer>.<name>" with learned numbers: of the layer whose weights it uses.
   std::string weight(std::string_view name, Sizes sizes, WeightVector vector,
                      std::size_t first = 0);
   /// Constants, which the file always contains; equal ones are one initializer.
@@ -75,8 +80,9 @@ class OnnxLayer {
   std::string index(std::int64_t number);
   std::string scalar(float number) { return constant(std::vector<float>{number}, {}); }
 
-  /// All nodes of this layer are called "<layer>/<kind>...": the reader of ONNX files takes them as
-  /// one layer of this kind, as operators alone wouldn't tell.
+  /// All nodes of this layer are called "<layer>/<kind>...", and the last one says the attributes:
+  /// the reader of ONNX files takes them as one layer of this kind, as operators alone wouldn't
+  /// tell.
   void mark_as_kind();
   /// A node whose output is an intermediate tensor of these sizes; its name.
   std::string step(std::string_view type, std::vector<std::string> inputs, Sizes sizes,
@@ -88,6 +94,7 @@ class OnnxLayer {
 
  private:
   std::string unused_name(std::string name);
+  std::string description(Layout layout) const;
   void add_node(std::string_view type, const std::string& name, std::string output,
                 std::vector<std::string> inputs, std::vector<OnnxAttribute> attributes);
 
@@ -95,6 +102,7 @@ class OnnxLayer {
   graph::LayerId id_;
   std::string path_;      ///< of helper nodes: "<layer>/"
   std::string own_name_;  ///< of the node that gives the output
+  bool marked_ = false;
 };
 
 /// Adds the nodes that bring a tensor into a layout; `path` is how their names begin.

@@ -3,10 +3,20 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace archcost::exporter {
+
+struct Helper {
+  std::string_view name;
+  std::string_view needs;  ///< another helper
+  std::string_view code;
+};
+
+/// Modules that torch.nn doesn't have.
+std::span<const Helper> module_helpers();
 
 /// The definitions of these helpers and of those that they use, functions first, in one order for
 /// all files; two empty lines before each.

@@ -4,138 +4,74 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include <cstring>
-#include <map>
-#include <memory>
-#include <unordered_map>
+#include <algorithm>
 
 #include "core/diagnostic.hpp"
 #include "exporter/export_onnx.hpp"
-#include "onnx/mapped_file.hpp"
-#include "onnx/model.hpp"
+#include "exporter/weight_file_reader.hpp"
+#include "exporter/weight_order.hpp"
 #include "onnx/protobuf.hpp"
 
 namespace archcost::exporter {
 namespace {
 
-class WeightReader {
- public:
-  WeightReader(const graph::Network& network, const std::filesystem::path& path)
-      : network_(&network), path_(path), file_(path), model_(onnx::parse_model(file_.bytes())) {
-    for (const onnx::TensorHeader& tensor : model_.graph.initializers)
-      tensors_.emplace(tensor.name, &tensor);
-  }
+interpreter::LayerWeights empty_weights(const interpreter::WeightSizes& sizes) {
+  interpreter::LayerWeights weights;
+  weights.kernel.resize(sizes.kernel);
+  weights.bias.resize(sizes.bias);
+  weights.scale.resize(sizes.scale);
+  weights.shift.resize(sizes.shift);
+  weights.mean.resize(sizes.mean);
+  weights.variance.resize(sizes.variance);
+  return weights;
+}
 
-  std::vector<interpreter::LayerWeights> run() {
-    std::vector<interpreter::LayerWeights> weights;
-    for (const graph::Layer& layer : network_->layers)
-      weights.push_back(empty_weights(interpreter::weight_sizes(*network_, layer)));
-    std::vector<std::string> missing;
-    for (const OnnxTensor& tensor : onnx_graph(*network_, kDefaultOpset).tensors) {
-      const auto* part = std::get_if<WeightPart>(&tensor.numbers);
-      if (part == nullptr) continue;
-      const auto found = tensors_.find(tensor.name);
-      if (found == tensors_.end()) {
-        missing.push_back(tensor.name);
-        continue;
-      }
-      std::vector<float>& numbers = weights[static_cast<std::size_t>(part->layer)].*part->vector;
-      copy(tensor, *found->second, numbers.data() + part->first);
-    }
-    if (!missing.empty())
-      throw Error(path_.string(),
-                  fmt::format("{} of the weights of {} aren't in it, as '{}'; take a file of "
-                              "'archcost export' without --fold",
-                              missing.size(), network_->name, missing.front()));
-    return weights;
-  }
+std::vector<OnnxTensor> learned_tensors(const graph::Network& network) {
+  std::vector<OnnxTensor> tensors = onnx_graph(network, kDefaultOpset).tensors;
+  std::erase_if(tensors, [](const OnnxTensor& tensor) {
+    return !std::holds_alternative<WeightPart>(tensor.numbers);
+  });
+  return tensors;
+}
 
- private:
-  static interpreter::LayerWeights empty_weights(const interpreter::WeightSizes& sizes) {
-    interpreter::LayerWeights weights;
-    weights.kernel.resize(sizes.kernel);
-    weights.bias.resize(sizes.bias);
-    weights.scale.resize(sizes.scale);
-    weights.shift.resize(sizes.shift);
-    weights.mean.resize(sizes.mean);
-    weights.variance.resize(sizes.variance);
-    return weights;
+void read_by_name(WeightFileReader& file, const std::vector<OnnxTensor>& tensors,
+                  std::vector<interpreter::LayerWeights>& weights) {
+  for (const OnnxTensor& tensor : tensors) {
+    const onnx::TensorHeader& given = *file.find(tensor.name);
+    if (!same_but_ones(given.shape, tensor.sizes))
+      file.fail(tensor.name,
+                fmt::format("has the sizes {}, the network's has {}", fmt::join(given.shape, "x"),
+                            fmt::join(tensor.sizes, "x")));
+    const auto& part = std::get<WeightPart>(tensor.numbers);
+    std::vector<float>& numbers = weights[static_cast<std::size_t>(part.layer)].*part.vector;
+    file.copy(given, numbers.data() + part.first);
   }
-
-  [[noreturn]] void fail(const OnnxTensor& tensor, const std::string& what) const {
-    throw Error(path_.string(), fmt::format("'{}' {}", tensor.name, what));
-  }
-
-  void copy(const OnnxTensor& tensor, const onnx::TensorHeader& given, float* numbers) {
-    if (given.type != onnx::kFloat) fail(tensor, "has no 32-bit floating point numbers");
-    if (given.shape != tensor.sizes)
-      fail(tensor, fmt::format("has the sizes {}, the network's has {}",
-                               fmt::join(given.shape, "x"), fmt::join(tensor.sizes, "x")));
-    const auto bytes = static_cast<std::size_t>(elements(tensor.sizes)) * sizeof(float);
-    const std::string_view raw = bytes_of(given, bytes);
-    if (raw.size() != bytes) fail(tensor, "has no numbers");
-    std::memcpy(numbers, raw.data(), bytes);
-  }
-
-  // raw_data and packed float_data are the same bytes.
-  std::string_view bytes_of(const onnx::TensorHeader& given, std::size_t bytes) {
-    protozero::pbf_reader message(given.message.data(), given.message.size());
-    std::string_view raw;
-    std::string location;
-    std::size_t offset = 0;
-    while (message.next()) {
-      if (message.tag() == 9 ||
-          (message.tag() == 4 &&
-           message.wire_type() == protozero::pbf_wire_type::length_delimited)) {
-        raw = onnx::view(message.get_view());
-      } else if (message.tag() == 13) {
-        protozero::pbf_reader entry = message.get_message();
-        std::string key, value;
-        while (entry.next()) {
-          if (entry.tag() == 1)
-            key = entry.get_string();
-          else if (entry.tag() == 2)
-            value = entry.get_string();
-          else
-            entry.skip();
-        }
-        if (key == "location") location = value;
-        if (key == "offset")
-          offset = static_cast<std::size_t>(std::strtoull(value.c_str(), nullptr, 10));
-      } else {
-        message.skip();
-      }
-    }
-    if (location.empty()) return raw;
-    const std::string_view all = external(location);
-    return offset + bytes <= all.size() ? all.substr(offset, bytes) : std::string_view();
-  }
-
-  // A file beside the model's.
-  std::string_view external(const std::string& location) {
-    std::unique_ptr<onnx::MappedFile>& file = files_[location];
-    if (!file)
-      file = std::make_unique<onnx::MappedFile>(path_.parent_path() /
-                                                std::filesystem::path(location).filename());
-    return file->bytes();
-  }
-
-  const graph::Network* network_;
-  std::filesystem::path path_;
-  onnx::MappedFile file_;
-  onnx::Model model_;
-  std::unordered_map<std::string_view, const onnx::TensorHeader*> tensors_;
-  std::map<std::string, std::unique_ptr<onnx::MappedFile>> files_;
-};
+}
 
 }  // namespace
 
 std::vector<interpreter::LayerWeights> read_weights(const graph::Network& network,
-                                                    const std::filesystem::path& file) {
+                                                    const std::filesystem::path& path) {
   try {
-    return WeightReader(network, file).run();
+    WeightFileReader file(path);
+    std::vector<interpreter::LayerWeights> weights;
+    for (const graph::Layer& layer : network.layers)
+      weights.push_back(empty_weights(interpreter::weight_sizes(network, layer)));
+    const std::vector<OnnxTensor> tensors = learned_tensors(network);
+    const bool all_named =
+        std::all_of(tensors.begin(), tensors.end(),
+                    [&](const OnnxTensor& tensor) { return file.find(tensor.name) != nullptr; });
+    if (all_named)
+      read_by_name(file, tensors, weights);
+    else
+      read_in_order(network, file, tensors, weights);
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+      if (const auto owner = network.layers[k].weights_of)
+        weights[k] = weights[static_cast<std::size_t>(*owner)];
+    }
+    return weights;
   } catch (const protozero::exception& fault) {
-    throw Error(file.string(), fmt::format("it is damaged ({})", fault.what()));
+    throw Error(path.string(), fmt::format("it is damaged ({})", fault.what()));
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every layer that can't be exported, in one error.
+// Every layer that can't be exported, in one error; and those for which something else is written.
 #pragma once
 
 #include <map>
@@ -17,7 +17,9 @@ class Refusals {
  public:
   explicit Refusals(std::string network) : network_(std::move(network)) {}
   void add(const graph::Layer& layer, std::string_view reason);
-  /// Throws Error: a line for each kind and reason, with the first layers.
+  /// "KIND: REASON ('LAYER', ...)": a line for each kind and reason, with the first layers.
+  std::vector<std::string> lines() const;
+  /// Throws Error with these lines.
   void throw_if_any() const;
 
  private:
@@ -25,8 +27,8 @@ class Refusals {
   std::map<std::string, std::vector<std::string>> by_reason_;
 };
 
-/// Adds what no row of the table can write yet: several outputs, further inputs, shared weights and
-/// some forms of kinds.
-void add_without_form(const graph::Network& network, Refusals& refusals);
+/// What is written in the place of layers of which a spec doesn't say which function they are, as
+/// lines() has it.
+std::vector<std::string> stand_ins(const graph::Network& network);
 
 }  // namespace archcost::exporter

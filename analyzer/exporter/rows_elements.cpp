@@ -32,6 +32,10 @@ void leaky_relu(OnnxLayer& step) {
   unary(step, "LeakyRelu", {{"alpha", static_cast<float>(graph::real_of(step.layer(), "slope"))}});
 }
 
+void elu(OnnxLayer& step) {
+  unary(step, "Elu", {{"alpha", static_cast<float>(graph::real_of(step.layer(), "alpha"))}});
+}
+
 const std::vector<OnnxAttribute>& hard_sigmoid_attributes() {
   static const std::vector<OnnxAttribute> kAttributes = {{"alpha", 1.0F / 6}, {"beta", 0.5F}};
   return kAttributes;
@@ -83,14 +87,14 @@ Sizes per_channel(const OnnxLayer& step, Layout layout) {
 }
 
 void prelu(OnnxLayer& step) {
-  const Layout layout = step.layout();
+  const Layout layout = step.layout_of_factors();
   const bool each = graph::flag_of(step.layer(), "per_channel");
   const Sizes sizes = each ? per_channel(step, layout) : Sizes{1};
   step.result("PRelu", {step.input(layout), step.weight("weight", sizes, kScale)}, layout);
 }
 
 void scale(OnnxLayer& step) {
-  const Layout layout = step.layout();
+  const Layout layout = step.layout_of_factors();
   const std::string x = step.input(layout);
   const std::string factor = step.weight("weight", per_channel(step, layout), kScale);
   if (!graph::flag_of(step.layer(), "bias")) {
@@ -103,7 +107,7 @@ void scale(OnnxLayer& step) {
 
 void position_embedding(OnnxLayer& step) {
   // The numbers are stored as channels, then positions.
-  const Layout layout = step.is_vector() ? step.layout() : Layout::kFirst;
+  const Layout layout = step.is_vector() ? step.layout_of_factors() : Layout::kFirst;
   const TensorShape shape = step.shape();
   const Sizes sizes = layout == Layout::kLast ? Sizes{1, shape.channels.value()}
                                               : Sizes{1, shape.channels.value(),
@@ -119,19 +123,32 @@ Layout common_layout(const OnnxLayer& step) {
   return last ? Layout::kLast : Layout::kFirst;
 }
 
+// Whether sizes of 1 are spread in another way than those of a gate over the image.
+bool spreads(const OnnxLayer& step) {
+  const TensorShape& out = step.layer().output;
+  for (std::size_t k = 0; k < step.inputs(); ++k) {
+    const bool gate = step.is_vector(k) && step.shape(k).channels == out.channels;
+    if (step.shape(k) != out && !gate) return true;
+  }
+  return false;
+}
+
 void merge(OnnxLayer& step, std::string_view type) {
   const Layout layout = common_layout(step);
   std::vector<std::string> inputs;
   for (std::size_t k = 0; k < step.inputs(); ++k) inputs.push_back(step.input(layout, k));
-  if (type == "Sum" || inputs.size() <= 2) {
-    step.result(type == "Sum" && inputs.size() == 2 ? "Add" : type, inputs, layout);
+  const bool sum = type == "Sum";
+  if (spreads(step) || (!sum && inputs.size() > 2)) step.mark_as_kind();
+  if (sum || inputs.size() <= 2) {
+    step.result(sum && inputs.size() == 2 ? "Add" : type, inputs, layout);
     return;
   }
-  step.mark_as_kind();
   std::string product = inputs[0];
-  TensorShape shape = step.shape(0);  // a gate has one position
+  TensorShape shape = step.shape(0);
   for (std::size_t k = 1; k + 1 < inputs.size(); ++k) {
-    if (step.shape(k).area() > shape.area()) shape = step.shape(k);
+    const TensorShape other = step.shape(k);
+    shape = {max(shape.channels, other.channels), max(shape.height, other.height),
+             max(shape.width, other.width)};
     product = step.step(type, {product, inputs[k]}, sizes_in(shape, step.batch(), layout));
   }
   step.result(type, {product, inputs.back()}, layout);
@@ -158,6 +175,10 @@ TorchModule torch_softmax(const TorchLayer& layer) { return plain(layer, "nn.Sof
 
 TorchModule torch_leaky_relu(const TorchLayer& layer) {
   return plain(layer, call("nn.LeakyReLU", {layer["slope"]}));
+}
+
+TorchModule torch_elu(const TorchLayer& layer) {
+  return plain(layer, call("nn.ELU", {layer["alpha"]}));
 }
 
 TorchModule torch_prelu(const TorchLayer& layer) {
@@ -206,7 +227,7 @@ constexpr KindRow kRows[] = {
     {"hard_swish", hard_swish, torch_hard_swish},
     {"gelu", gelu, torch_gelu},
     {"softmax", softmax, torch_softmax},
-    {"elu", nullptr, nullptr, "it can't be exported yet"},
+    {"elu", elu, torch_elu},
     {"scale", scale, torch_scale},
     {"position_embedding", position_embedding, torch_position_embedding},
     {"add", add, torch_add},

@@ -177,9 +177,7 @@ TorchModule torch_lrn(const TorchLayer& layer) {
   const bool vector = layer.in.form == TorchForm::kVector;
   TorchFlow out = layer.in;
   if (vector) out.form = TorchForm::kImage;
-  return {call("nn.LocalResponseNorm", {layer["size"]}),
-          vector ? fmt::format("nn.Unflatten(1, ({}, 1, 1))", layer.in.channels) : std::string(),
-          out};
+  return {call("nn.LocalResponseNorm", {layer["size"]}), to_image(layer), out};
 }
 
 constexpr KindRow kRows[] = {

@@ -1,40 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions and pools.
+// Convolutions.
 #include <fmt/core.h>
 
 #include <array>
 #include <stdexcept>
 
 #include "exporter/kind_row.hpp"
+#include "exporter/window_padding.hpp"
 
 namespace archcost::exporter {
 namespace {
-
-using Numbers = std::vector<std::int64_t>;
-
-Numbers numbers_of(const Extent& extent) { return {extent.height.value(), extent.width.value()}; }
-
-Numbers extent(const OnnxLayer& step, std::string_view name) {
-  return numbers_of(graph::extent_of(step.layer(), name));
-}
-
-Padding padding(const OnnxLayer& step) {
-  return *graph::resolved_padding(step.network(), step.layer());
-}
-
-Numbers numbers_of(const Padding& pad) {
-  return {pad.top.value(), pad.left.value(), pad.bottom.value(), pad.right.value()};
-}
-
-bool is_same_tf(const OnnxLayer& step) {
-  const layers::LayerKind& kind = *step.layer().kind;
-  for (std::size_t k = 0; k < kind.attributes.size(); ++k) {
-    if (kind.attributes[k].type != layers::AttributeType::kPadding) continue;
-    const int mode = step.layer().words[layers::slot_of(kind.attributes, k).word];
-    return static_cast<layers::PaddingMode>(mode) == layers::PaddingMode::kSameTf;
-  }
-  return false;
-}
 
 // SAME_UPPER is TensorFlow's padding; runtimes take it without dilation only.
 void add_padding(const OnnxLayer& step, bool dilated, std::vector<OnnxAttribute>& attributes) {
@@ -71,6 +46,14 @@ void conv_transpose(OnnxLayer& step) {
   const std::int64_t groups = graph::number_of(layer, "groups");
   const Numbers kernel = extent(step, "kernel");
   const std::int64_t in = step.shape().channels.value(), out = layer.output.channels.value();
+  const Numbers stride = extent(step, "stride"), dilation = extent(step, "dilation");
+  Numbers more = extent(step, "output_pad");
+  if (is_same_tf(step)) {
+    // A kernel that is smaller than its stride leaves rows without a tap.
+    for (std::size_t k = 0; k < 2; ++k)
+      more[k] = std::max<std::int64_t>(0, stride[k] - dilation[k] * (kernel[k] - 1) - 1);
+    if (more != Numbers{0, 0}) step.mark_as_kind();
+  }
   std::vector<std::string> inputs = {step.input(Layout::kFirst),
                                      step.weight("weight", {in, out / groups, kernel[0], kernel[1]},
                                                  &interpreter::LayerWeights::kernel)};
@@ -78,202 +61,14 @@ void conv_transpose(OnnxLayer& step) {
     inputs.push_back(step.weight("bias", {out}, &interpreter::LayerWeights::bias));
   step.result("ConvTranspose", inputs, Layout::kFirst,
               {{"kernel_shape", kernel},
-               {"strides", extent(step, "stride")},
-               {"dilations", extent(step, "dilation")},
+               {"strides", stride},
+               {"dilations", dilation},
                {"group", groups},
                {"pads", numbers_of(padding(step))},
-               {"output_padding", extent(step, "output_pad")}});
-}
-
-// --- pools -------------------------------------------------------------------------------------
-
-struct PoolAxis {
-  std::int64_t in = 0, out = 0, kernel = 0, stride = 0, dilation = 1, before = 0, after = 0;
-
-  std::int64_t reach() const { return dilation * (kernel - 1) + 1; }
-  std::int64_t room() const { return in + before + after - reach(); }
-  /// ONNX's size with ceil_mode: it does not leave out a last window that begins in the padding.
-  std::int64_t rounded_up() const { return (room() + stride - 1) / stride + 1; }
-  /// Rows of the last window beyond the padding.
-  std::int64_t beyond() const { return (out - 1) * stride - room(); }
-};
-
-std::array<PoolAxis, 2> pool_axes(const OnnxLayer& step, bool dilated) {
-  const TensorShape in = step.shape(), out = step.layer().output;
-  const Numbers kernel = extent(step, "kernel"), stride = extent(step, "stride");
-  const Numbers dilation = dilated ? extent(step, "dilation") : Numbers{1, 1};
-  const Padding pad = padding(step);
-  return {PoolAxis{in.height.value(), out.height.value(), kernel[0], stride[0], dilation[0],
-                   pad.top.value(), pad.bottom.value()},
-          PoolAxis{in.width.value(), out.width.value(), kernel[1], stride[1], dilation[1],
-                   pad.left.value(), pad.right.value()}};
-}
-
-// With ceil_mode where ONNX's rule gives the same size, else with as much padding as the windows
-// need.
-void add_pool_padding(const OnnxLayer& step, std::array<PoolAxis, 2> axes,
-                      std::vector<OnnxAttribute>& attributes) {
-  const bool ceil_mode = graph::flag_of(step.layer(), "ceil_mode");
-  const bool plain = axes[0].dilation == 1 && axes[1].dilation == 1;
-  if (is_same_tf(step) && plain && !ceil_mode) {
-    attributes.push_back({"auto_pad", std::string("SAME_UPPER")});
-    return;
-  }
-  const bool same_rule = axes[0].rounded_up() == axes[0].out && axes[1].rounded_up() == axes[1].out;
-  if (ceil_mode && same_rule) {
-    attributes.push_back({"ceil_mode", std::int64_t{1}});
-  } else {
-    for (PoolAxis& axis : axes) axis.after = std::max(axis.after, axis.after + axis.beyond());
-  }
-  attributes.push_back(
-      {"pads", Numbers{axes[0].before, axes[1].before, axes[0].after, axes[1].after}});
-}
-
-void max_pool(OnnxLayer& step) {
-  std::vector<OnnxAttribute> attributes = {{"kernel_shape", extent(step, "kernel")},
-                                           {"strides", extent(step, "stride")},
-                                           {"dilations", extent(step, "dilation")}};
-  add_pool_padding(step, pool_axes(step, true), attributes);
-  step.result("MaxPool", {step.input(Layout::kFirst)}, Layout::kFirst, attributes);
-}
-
-// Numbers beyond the padding never count; those of the padding count if the layer says so.
-void avg_pool(OnnxLayer& step) {
-  std::array<PoolAxis, 2> axes = pool_axes(step, false);
-  std::string input = step.input(Layout::kFirst);
-  const bool padded = axes[0].before + axes[0].after + axes[1].before + axes[1].after > 0;
-  const bool beyond = axes[0].beyond() > 0 || axes[1].beyond() > 0;
-  bool include = padded && graph::flag_of(step.layer(), "count_include_pad");
-  std::vector<OnnxAttribute> attributes = {{"kernel_shape", extent(step, "kernel")},
-                                           {"strides", extent(step, "stride")}};
-  if (include && beyond) {
-    // Zeros that count, then an average that leaves out what is beyond them.
-    for (PoolAxis& axis : axes) {
-      axis.in += axis.before + axis.after;
-      axis.before = axis.after = 0;
-    }
-    const auto& [y, x] = axes;
-    const Padding pad = padding(step);
-    step.mark_as_kind();
-    const Numbers sides = {0, 0, pad.top.value(),    pad.left.value(),
-                           0, 0, pad.bottom.value(), pad.right.value()};
-    input = step.step("Pad", {input, step.constant(sides)},
-                      {step.batch(), step.shape().channels.value(), y.in, x.in});
-    include = false;
-  }
-  if (include) attributes.push_back({"count_include_pad", std::int64_t{1}});
-  add_pool_padding(step, axes, attributes);
-  step.result("AveragePool", {input}, Layout::kFirst, attributes);
-}
-
-void global_avg_pool(OnnxLayer& step) {
-  step.result("GlobalAveragePool", {step.input(Layout::kFirst)}, Layout::kFirst);
-}
-void global_max_pool(OnnxLayer& step) {
-  step.result("GlobalMaxPool", {step.input(Layout::kFirst)}, Layout::kFirst);
-}
-
-// Row i of the averaging matrix has the shares of the rows that output i averages: PyTorch's
-// windows.
-std::vector<float> averaging_matrix(std::int64_t in, std::int64_t out, bool transposed) {
-  std::vector<float> matrix(static_cast<std::size_t>(in * out));
-  for (std::int64_t i = 0; i < out; ++i) {
-    const std::int64_t first = i * in / out, end = ((i + 1) * in + out - 1) / out;
-    for (std::int64_t k = first; k < end; ++k)
-      matrix[static_cast<std::size_t>(transposed ? k * out + i : i * in + k)] =
-          1.0F / static_cast<float>(end - first);
-  }
-  return matrix;
-}
-
-// ONNX has no such operator: an average pool where the windows are equal, else two products.
-void adaptive_avg_pool(OnnxLayer& step) {
-  const TensorShape in = step.shape(), out = step.layer().output;
-  const std::int64_t h = in.height.value(), w = in.width.value(), to_h = out.height.value(),
-                     to_w = out.width.value();
-  const std::string input = step.input(Layout::kFirst);
-  step.mark_as_kind();
-  if (in == out) {
-    step.result("Identity", {input}, Layout::kFirst);
-  } else if (h % to_h == 0 && w % to_w == 0) {
-    const Numbers window = {h / to_h, w / to_w};
-    step.result("AveragePool", {input}, Layout::kFirst,
-                {{"kernel_shape", window}, {"strides", window}});
-  } else {
-    const std::string rows = step.constant(averaging_matrix(h, to_h, false), {to_h, h});
-    const std::string columns = step.constant(averaging_matrix(w, to_w, true), {w, to_w});
-    const std::string narrow =
-        step.step("MatMul", {input, columns}, {step.batch(), in.channels.value(), h, to_w});
-    step.result("MatMul", {rows, narrow}, Layout::kFirst);
-  }
+               {"output_padding", more}});
 }
 
 // --- PyTorch -----------------------------------------------------------------------------------
-
-// Both directions.
-std::vector<std::string> pair_of(const std::string& text) {
-  std::vector<std::string> parts = tuple_elements(text);
-  if (parts.size() == 1) parts.push_back(parts[0]);
-  return parts;
-}
-
-std::string half_of(const std::string& kernel) {
-  return is_whole_literal(kernel) && std::stoll(kernel) % 2 == 1
-             ? std::to_string(std::stoll(kernel) / 2)
-             : std::string();
-}
-
-/// Padding as PyTorch's modules take it, or sides that are padded separately.
-struct TorchPadding {
-  std::string number = "0";
-  std::string sides;  ///< "(left, right, top, bottom)"; empty: `number` says it all
-  bool same_tf = false;
-};
-
-TorchPadding torch_padding(const TorchLayer& layer, const std::string& dilation) {
-  const std::string pad = layer["pad"], kernel = layer["kernel"];
-  const std::vector<std::string> parts = pair_of(pad);
-  if (pad == "\"valid\"") return {};
-  if (pad == "\"same_tf\"") return {"0", {}, true};
-  if (parts.size() == 4)
-    return {"0", fmt::format("({}, {}, {}, {})", parts[1], parts[3], parts[0], parts[2])};
-  const std::vector<std::string> sides = pair_of(kernel);
-  if (pad == "\"same\"" && dilation == "1" && sides.size() == 2 && !half_of(sides[0]).empty() &&
-      !half_of(sides[1]).empty()) {
-    const std::string y = half_of(sides[0]), x = half_of(sides[1]);
-    return {y == x ? y : fmt::format("({}, {})", y, x)};
-  }
-  const std::string more = dilation == "1" ? "" : dilation;
-  if (pad == "\"same\"") {
-    layer.need("same_padding");
-    return {call("same_padding", {kernel, more})};
-  }
-  const bool numbers =
-      parts.size() == 2 && is_whole_literal(parts[0]) && is_whole_literal(parts[1]);
-  if (numbers || pad.starts_with("(")) return {pad};
-  layer.need("to_padding");
-  return {call("to_padding", {pad, kernel, more})};
-}
-
-/// The size behind a window: known without help where it stays or all is one number.
-std::optional<std::string> window_size(const TorchLayer& layer,
-                                       const std::optional<std::string>& in,
-                                       const TorchPadding& padding, const std::string& dilation) {
-  const std::string kernel = layer["kernel"], stride = layer["stride"];
-  if (!in || padding.same_tf || !padding.sides.empty()) return std::nullopt;
-  if (stride == "1" && layer["pad"] == "\"same\"") return in;
-  if (!is_simple(kernel) || !is_simple(stride) || !is_simple(padding.number)) return std::nullopt;
-  if (in->size() > 60) return std::nullopt;
-  layer.need("window");
-  return call("window", {*in, kernel, stride, keyword("padding", padding.number, "0"),
-                         keyword("dilation", dilation, "1")});
-}
-
-std::string to_image(const TorchLayer& layer) {
-  return layer.in.form == TorchForm::kVector
-             ? fmt::format("nn.Unflatten(1, ({}, 1, 1))", layer.in.channels)
-             : std::string();
-}
 
 TorchModule torch_conv(const TorchLayer& layer) {
   const std::string dilation = layer["dilation"];
@@ -296,8 +91,10 @@ TorchModule torch_conv(const TorchLayer& layer) {
 TorchModule torch_conv_transpose(const TorchLayer& layer) {
   const std::string dilation = layer["dilation"];
   const TorchPadding padding = torch_padding(layer, dilation);
-  const std::string name = padding.sides.empty() ? "nn.ConvTranspose2d" : "CroppedConvTranspose2d";
-  if (!padding.sides.empty()) layer.need(name);
+  const std::string name = padding.same_tf         ? "ConvTranspose2dSameTF"
+                           : padding.sides.empty() ? "nn.ConvTranspose2d"
+                                                   : "CroppedConvTranspose2d";
+  if (!name.starts_with("nn.")) layer.need(name);
   const std::string code =
       call(name, {layer.in.channels, layer["out"], layer["kernel"],
                   keyword("stride", layer["stride"], "1"), keyword("padding", padding.number, "0"),
@@ -310,78 +107,9 @@ TorchModule torch_conv_transpose(const TorchLayer& layer) {
           "out_channels"};
 }
 
-TorchModule torch_pool(const TorchLayer& layer, const std::string& name,
-                       const std::string& dilation, const std::string& last) {
-  const TorchPadding padding = torch_padding(layer, dilation);
-  const std::string stride = layer["stride"], kernel = layer["kernel"];
-  const bool max = name == "MaxPool2d";
-  // PyTorch pads by at most half of the kernel.
-  const std::vector<std::string> pads = pair_of(padding.number), sizes = pair_of(kernel);
-  bool wide = false;
-  for (std::size_t k = 0; k < 2; ++k)
-    wide = wide || (is_whole_literal(pads[k]) && is_whole_literal(sizes[k]) &&
-                    2 * std::stoll(pads[k]) > std::stoll(sizes[k]));
-  const bool padded = padding.same_tf || !padding.sides.empty() || wide;
-  std::string sides = padding.sides;
-  if (wide) sides = fmt::format("({1}, {1}, {0}, {0})", pads[0], pads[1]);
-  if (padding.same_tf) sides = "None";
-  const std::string function = padded ? "Padded" + name : "nn." + name;
-  if (padded) layer.need(function);
-  const std::string code = call(function, {kernel, keyword("stride", stride, kernel),
-                                           keyword("padding", wide ? "0" : padding.number, "0"),
-                                           max ? keyword("dilation", dilation, "1") : std::string(),
-                                           keyword("ceil_mode", layer["ceil_mode"], "False"), last,
-                                           keyword("sides", sides, "")});
-  TorchFlow out = layer.in;
-  out.form = TorchForm::kImage;
-  const bool plain = layer["ceil_mode"] == "False" && !padded;
-  out.height.reset();
-  out.width.reset();
-  if (plain) {
-    out.height = window_size(layer, layer.in.height, padding, dilation);
-    out.width = window_size(layer, layer.in.width, padding, dilation);
-  }
-  return {code, to_image(layer), out};
-}
-
-TorchModule torch_max_pool(const TorchLayer& layer) {
-  return torch_pool(layer, "MaxPool2d", layer["dilation"], {});
-}
-
-TorchModule torch_avg_pool(const TorchLayer& layer) {
-  return torch_pool(layer, "AvgPool2d", "1",
-                    keyword("count_include_pad", layer["count_include_pad"], "True"));
-}
-
-TorchModule one_position(const TorchLayer& layer, std::string code) {
-  return {std::move(code), to_image(layer), {layer.in.channels, "1", "1", TorchForm::kImage}};
-}
-
-TorchModule torch_global_avg_pool(const TorchLayer& layer) {
-  return one_position(layer, "nn.AdaptiveAvgPool2d(1)");
-}
-TorchModule torch_global_max_pool(const TorchLayer& layer) {
-  return one_position(layer, "nn.AdaptiveMaxPool2d(1)");
-}
-
-TorchModule torch_adaptive_avg_pool(const TorchLayer& layer) {
-  const std::vector<std::string> sizes = pair_of(layer["size"]);
-  const bool known = sizes.size() == 2 && layer["size"].find('[') == std::string::npos;
-  TorchFlow out = {layer.in.channels, {}, {}, TorchForm::kImage};
-  if (known) out.height = sizes[0];
-  if (known) out.width = sizes[1];
-  return {call("nn.AdaptiveAvgPool2d", {layer["size"]}), to_image(layer), out};
-}
-
 constexpr KindRow kRows[] = {
-    {"adaptive_max_pool", nullptr, nullptr, "it can't be exported yet"},
     {"conv", conv, torch_conv},
     {"conv_transpose", conv_transpose, torch_conv_transpose},
-    {"max_pool", max_pool, torch_max_pool},
-    {"avg_pool", avg_pool, torch_avg_pool},
-    {"global_avg_pool", global_avg_pool, torch_global_avg_pool},
-    {"global_max_pool", global_max_pool, torch_global_max_pool},
-    {"adaptive_avg_pool", adaptive_avg_pool, torch_adaptive_avg_pool},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/text.hpp"
 #include "exporter/kind_row.hpp"
@@ -24,6 +25,8 @@ std::string attribute_text(const graph::Layer& layer, std::string_view name) {
   const auto number = [&](int k) {
     return std::to_string(layer.numbers[static_cast<std::size_t>(slot.number + k)].value());
   };
+  const layers::LayerView view = {layer.numbers, layer.words, {}};
+  if (view.is_unset(attribute, slot)) return "None";
   switch (attribute.type) {
     case layers::AttributeType::kInteger:
       return number(0);
@@ -47,8 +50,12 @@ std::string attribute_text(const graph::Layer& layer, std::string_view name) {
               .words[static_cast<std::size_t>(layer.words[static_cast<std::size_t>(slot.word)])]);
     case layers::AttributeType::kReal:
       return fmt::format("{}", layer.reals[static_cast<std::size_t>(slot.real)]);
-    case layers::AttributeType::kParts:
-      return number(0);  // unequal parts are refused
+    case layers::AttributeType::kParts: {
+      std::vector<std::string> sizes;
+      for (const Count size : view.sizes(layer.kind->attributes))
+        sizes.push_back(std::to_string(size.value()));
+      return sizes.empty() ? number(0) : fmt::format("({})", join(sizes, ", "));
+    }
   }
   return {};
 }
@@ -63,19 +70,45 @@ class FlatWriter {
         names_(network.layers.size()) {}
 
   std::string run(const std::string& name) {
-    std::string modules, forward;
-    for (std::size_t k = 0; k < network_->layers.size(); ++k) layer(k, modules, forward);
-    const std::string sizes =
-        fmt::format("self.input_shape = ({}, {}, {})", network_->input.channels.value(),
-                    network_->input.height.value(), network_->input.width.value());
+    const std::string sizes = "self.input_shape = " + shape_text(network_->input);
+    std::string modules, forward, inputs = "self, x", further;
+    for (std::size_t k = 0; k < network_->layers.size(); ++k) {
+      const graph::Layer& layer = network_->layers[k];
+      if (layer.is(layers::kinds::input_kind)) {
+        names_[k] = input_name(layer.name);
+        inputs += ", " + names_[k];
+        further += (further.empty() ? "" : ", ") + shape_text(layer.output);
+      } else {
+        write_layer(k, modules, forward);
+      }
+    }
+    if (!further.empty())
+      modules = python_statement(fmt::format("self.further_inputs = [{}]", further), 2) + modules;
+    std::vector<std::string> outputs;
+    for (const graph::LayerId id : network_->outputs) outputs.push_back(text_of(id));
     return fmt::format("class {}(nn.Module):\n", name) +
            python_statement("def __init__(self):", 1) + python_statement("super().__init__()", 2) +
            python_statement(sizes, 2) + modules + "\n" +
-           python_statement("def forward(self, x):", 1) + forward +
-           python_statement("return " + text_of(network_->outputs.front()), 2);
+           python_statement(fmt::format("def forward({}):", inputs), 1) + forward +
+           python_statement("return " + join(outputs, ", "), 2);
   }
 
  private:
+  static std::string shape_text(const TensorShape& shape) {
+    return fmt::format("({}, {}, {})", shape.channels.value(), shape.height.value(),
+                       shape.width.value());
+  }
+
+  // Variables are x, x1, x2 ...
+  std::string input_name(const std::string& path) {
+    std::string name = python_name(path);
+    std::replace(name.begin(), name.end(), '.', '_');
+    const bool variable = name[0] == 'x' && std::all_of(name.begin() + 1, name.end(), [](char c) {
+                            return c >= '0' && c <= '9';
+                          });
+    return variable || name == "self" ? name + "_" : name;
+  }
+
   std::string text_of(graph::LayerId id) const {
     return id == graph::kNetworkInput ? "x" : names_[static_cast<std::size_t>(id)];
   }
@@ -92,12 +125,13 @@ class FlatWriter {
                                        graph::kNetworkInput) != layer.inputs.end();
                     });
     const auto id = static_cast<graph::LayerId>(k);
-    const bool next_alone = (readers_[k].size() == 1 && readers_[k][0] == id + 1) ||
-                            (readers_[k].empty() && network_->is_output(id));
+    const bool last = k + 1 == network_->layers.size() && network_->outputs.size() == 1;
+    const bool next_alone =
+        last || (readers_[k].size() == 1 && readers_[k][0] == id + 1 && !network_->is_output(id));
     return next_alone && !input_read_later ? "x" : fmt::format("x{}", k + 1);
   }
 
-  void layer(std::size_t k, std::string& modules, std::string& forward) {
+  void write_layer(std::size_t k, std::string& modules, std::string& forward) {
     const graph::Layer& layer = network_->layers[k];
     const TorchModule module = find_row(layer.kind->name)->torch(torch_layer(layer));
     forms_[k] = module.out.form;
@@ -107,18 +141,36 @@ class FlatWriter {
     if (layer.kind->family == layers::Family::kMerge) {
       value = merged(layer, inputs, forms_[k]);
     } else {
-      std::string path = "self." + module_name(layer.name);
       std::string code = module.code;
       if (const std::size_t hole = code.find("{}"); hole != std::string::npos)
         code.replace(hole, 2, "");
       if (const std::size_t comma = code.find("(, "); comma != std::string::npos)
         code.replace(comma, 3, "(");
       if (!module.before.empty()) code = fmt::format("nn.Sequential({}, {})", module.before, code);
-      modules += python_statement(fmt::format("{} = {}", path, code), 2);
-      value = call(path, inputs);
+      value = call(add_module(k, code, modules), inputs);
     }
     names_[k] = variable(k);
     forward += python_statement(fmt::format("{} = {}", names_[k], value), 2);
+  }
+
+  // The module of a layer: that of the layer whose weights it uses, or one that has its parameters,
+  // where strides or paddings differ.
+  std::string add_module(std::size_t k, const std::string& code, std::string& modules) {
+    const graph::Layer& layer = network_->layers[k];
+    const auto owner = static_cast<graph::LayerId>(layer.weights_of.value_or(static_cast<int>(k)));
+    const auto known = modules_.find(owner);
+    if (known != modules_.end() && known->second.second == code) return known->second.first;
+    const std::string path = "self." + module_name(layer.name);
+    modules += python_statement(fmt::format("{} = {}", path, code), 2);
+    if (known == modules_.end()) {
+      modules_[owner] = {path, code};
+      return path;
+    }
+    const std::string inside = code.starts_with("nn.Sequential(") ? "[1]" : "";
+    for (const char* name : {"weight", "bias"})
+      modules += python_statement(
+          fmt::format("{0}{2}.{3} = {1}{2}.{3}", path, known->second.first, inside, name), 2);
+    return path;
   }
 
   std::string merged(const graph::Layer& layer, std::vector<std::string> inputs, TorchForm& form) {
@@ -147,6 +199,8 @@ class FlatWriter {
     result.in = {std::to_string(in.channels.value()), std::to_string(in.height.value()),
                  std::to_string(in.width.value()), form_of(layer.inputs[0])};
     result.inputs = layer.inputs.size();
+    if (layer.inputs.size() > 1)
+      result.context_channels = std::to_string(network_->shape(layer.inputs[1]).channels.value());
     const bool merge = layer.kind->family == layers::Family::kMerge;
     static std::set<std::string> unused;  // the classes of merges, which are written in forward()
     result.helpers = merge ? &unused : &uses_->helpers;
@@ -160,6 +214,7 @@ class FlatWriter {
   std::vector<TorchForm> forms_;
   std::vector<std::string> names_;
   std::set<std::string> taken_;
+  std::map<graph::LayerId, std::pair<std::string, std::string>> modules_;  ///< path and code
 };
 
 }  // namespace

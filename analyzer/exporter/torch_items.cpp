@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "core/text.hpp"
+#include "exporter/exclusive_labels.hpp"
 #include "exporter/kind_row.hpp"
 #include "exporter/python_format.hpp"
 #include "layers/kinds.hpp"
@@ -24,30 +25,13 @@ bool is_one(const Expression& expression, std::int64_t number) {
          expression.root().number == spec::Number(number);
 }
 
-std::string label_of_item(const Item& item) {
-  if (!item.name.empty()) return item.name;
-  if (item.form != Item::Form::kActivation || item.arguments.empty()) return item.head;
-  const ExpressionNode* word = item.arguments.front().value.plain_name();
-  return word != nullptr && word->scope == spec::Scope::kWord ? word->text : "act";
-}
-
 bool ends_with_digit(const std::string& text) {
   return std::isdigit(static_cast<unsigned char>(text.back())) != 0;
 }
 
-// Equal labels of a list are numbered.
 std::vector<std::string> labels_of(const std::vector<Item>& items) {
-  std::map<std::string, int> count, next;
-  for (const Item& item : items) ++count[label_of_item(item)];
-  std::vector<std::string> labels;
-  for (const Item& item : items) {
-    std::string label = label_of_item(item);
-    if (count[label] > 1) {
-      const int number = ++next[label];
-      label += fmt::format("{}{}", ends_with_digit(label) ? "_" : "", number);
-    }
-    labels.push_back(attribute_name(label));
-  }
+  std::vector<std::string> labels = numbered_labels(items);
+  for (std::string& label : labels) label = attribute_name(label);
   return labels;
 }
 
@@ -272,6 +256,7 @@ TorchLayer ItemWriter::torch_layer(const Item& item, const layers::LayerKind& ki
       return same == nullptr ? std::string() : value(same->value, flow);
     }
     if (is_flag) return text == "true" ? "True" : "False";
+    if (text == "none") return "None";
     const bool word = std::isalpha(static_cast<unsigned char>(text.front())) != 0;
     return word ? python_text(text) : std::string(text);
   };

@@ -52,6 +52,11 @@ std::string call(std::string_view function, const std::vector<std::string>& argu
   return text + ")";
 }
 
+std::string to_image(const TorchLayer& layer) {
+  if (layer.in.form != TorchForm::kVector) return {};
+  return fmt::format("nn.Unflatten(1, ({}, 1, 1))", layer.in.channels);
+}
+
 std::string keyword(std::string_view name, const std::string& text, std::string_view fallback) {
   return text == fallback ? std::string() : fmt::format("{}={}", name, text);
 }

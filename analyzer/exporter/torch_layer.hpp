@@ -35,6 +35,7 @@ struct TorchLayer {
   std::function<std::string(std::string_view)> attribute;
   TorchFlow in;
   std::size_t inputs = 1;
+  std::string context_channels;              ///< of a second input; empty: there is none
   std::set<std::string>* helpers = nullptr;  ///< names of the helpers that the file needs
 
   std::string operator[](std::string_view name) const { return attribute(name); }
@@ -58,6 +59,8 @@ bool is_simple(std::string_view text);
 bool is_path(std::string_view text);
 /// "f(a, b=c)": arguments that are empty are left out.
 std::string call(std::string_view function, const std::vector<std::string>& arguments);
+/// A module that makes an image of one position of a vector; empty for images.
+std::string to_image(const TorchLayer& layer);
 /// "name=text", or empty where the text is the default.
 std::string keyword(std::string_view name, const std::string& text, std::string_view fallback);
 

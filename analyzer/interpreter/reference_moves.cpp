@@ -128,8 +128,21 @@ void take_token(const LayerRun& run) {
     run.output.data[c] = run.input().plane(c)[0];
 }
 
-// Specs don't say which function a `pointwise` layer is, nor what `rearrange` moves where: a
-// stand-in of the same sizes passes on the first input's numbers, cut or from the start again.
+// Specs don't say what `rearrange` moves where: the inputs' numbers one after the other, cut or
+// from the start again.
+void rearrange(const LayerRun& run) {
+  std::int64_t done = 0;
+  while (done < run.output.elements()) {
+    for (const InputImage& in : run.inputs) {
+      const std::int64_t count = std::min(in.elements(), run.output.elements() - done);
+      std::copy_n(in.data, count, run.output.data + done);
+      done += count;
+    }
+  }
+}
+
+// Specs don't say which function a `pointwise` layer is: a stand-in of the same sizes passes on the
+// first input's numbers, cut or from the start again.
 void stand_in(const LayerRun& run) {
   const InputImage& in = run.input();
   for (std::int64_t i = 0; i < run.output.elements(); ++i)
@@ -177,7 +190,7 @@ constexpr auto kMoveRows = std::to_array<ReferenceRow>({
     {"take_token", take_token},
     {"pointwise", stand_in},
     {"reduce", reduce},
-    {"rearrange", stand_in},
+    {"rearrange", rearrange},
     {"input", further_input},
     {"unsupported", stand_in},
 });

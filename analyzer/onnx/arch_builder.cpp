@@ -134,7 +134,7 @@ class Builder {
     std::vector<Item> result;
     for (const LabelNode& node : list.children) {
       if (node.layer >= 0) {
-        result.push_back(layer_item(node));
+        result.push_back(node.children.empty() ? layer_item(node) : merge_item(node));
         previous_ = node.layer;
         continue;
       }
@@ -173,6 +173,35 @@ class Builder {
     if (layer.weights_of != kDraftInput)
       item.weights_of = spec::Reference{reference(labels_, node.layer, layer.weights_of),
                                         item.where, "weights_of"};
+    return item;
+  }
+
+  static DraftId last_layer(const LabelNode& node) {
+    return node.layer >= 0 ? node.layer : last_layer(node.children.back());
+  }
+
+  // A merge whose name is a level: what comes before it there are its branches.
+  Item merge_item(const LabelNode& node) {
+    const DraftId before = previous_;
+    Item item = layer_item(node);
+    item.from.clear();
+    std::size_t first = 0;
+    for (const DraftId input : draft_->layers[node.layer].inputs) {
+      std::size_t last = first;
+      while (last < node.children.size() && last_layer(node.children[last]) != input) ++last;
+      previous_ = before;
+      spec::Branch branch;
+      if (last < node.children.size()) {
+        const bool named = last == first && node.children[last].layer < 0;
+        LabelNode unnamed;
+        unnamed.children.assign(node.children.begin() + static_cast<std::ptrdiff_t>(first),
+                                node.children.begin() + static_cast<std::ptrdiff_t>(last) + 1);
+        if (named) branch.name = node.children[last].label;
+        branch.layers = items(named ? node.children[last] : unnamed);
+        first = last + 1;
+      }
+      item.branches.push_back(std::move(branch));
+    }
     return item;
   }
 

@@ -65,6 +65,7 @@ class Folder {
       const ValueId id = add_value(inputs[k].name, scope);
       graph_.values[id].type = inputs[k].type;
       graph_.values[id].shape = shapes[k];
+      graph_.values[id].doc = inputs[k].doc;
       graph_.inputs.push_back(id);
     }
     fold_nodes(graph.nodes, scope, {});
@@ -121,6 +122,7 @@ class Folder {
     FoldedOp op;
     op.type = node.type;
     op.domain = node.domain;
+    op.doc = node.doc;
     op.name = place.caller.empty() ? node.name
               : node.name.empty()  ? place.caller
                                    : keep(fmt::format("{}/{}", place.caller, node.name));

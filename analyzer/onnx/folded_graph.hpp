@@ -27,11 +27,12 @@ struct FoldedValue {
   /// Of a weight: learned numbers in the file that it is computed from; 0 for a constant.
   std::int64_t params = 0;
   std::string_view stored;  ///< of a weight: the initializer's name
+  std::string_view doc;     ///< of an input of the graph
   int producer = -1;        ///< index in FoldedGraph::ops
 };
 
 struct FoldedOp {
-  std::string_view type, domain, name;
+  std::string_view type, domain, name, doc;
   std::vector<ValueId> inputs, outputs;
   std::vector<Attribute> attributes;
   std::vector<std::int64_t> numbers;  ///< of a recognised pattern

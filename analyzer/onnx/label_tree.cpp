@@ -16,8 +16,13 @@ using Path = std::vector<std::string>;
 
 // A further input has the name of its value.
 Path input_path(const FoldedGraph& graph, const DraftLayer& layer) {
+  if (graph.layer_names) return split(std::string(graph.value(layer.value).name), '.');
   const std::string label = label_of(graph.value(layer.value).name);
   return {label.empty() || label == spec::kInputWord ? "further_input" : label};
+}
+
+bool is_merge(const layers::LayerKind& kind) {
+  return kind.arity == layers::Arity::kTwo || kind.arity == layers::Arity::kSeveral;
 }
 
 /// A module of one layer gives the layer its name; in one of several, a layer is named as its kind.
@@ -32,7 +37,8 @@ std::vector<Path> layer_paths(const FoldedGraph& graph, const Draft& draft) {
                        modules.back().begin() + static_cast<std::ptrdiff_t>(k))];
   }
   for (std::size_t k = 0; k < modules.size(); ++k) {
-    if (modules[k].empty() || layers_of[modules[k]] > 1)
+    const bool several = layers_of[modules[k]] > 1 && !graph.layer_names;
+    if (modules[k].empty() || several)
       modules[k].emplace_back(draft.layers[k].op < 0 ? "further_input"
                                                      : std::string(draft.layers[k].kind->name));
   }
@@ -75,8 +81,16 @@ LabelTree make_labels(const FoldedGraph& graph, const Draft& draft) {
       open.push_back(groups[depth]);
       renamed.push_back(label);
     }
-    const std::string label = unused_label(*list, wanted[k].back());
-    list->children.push_back({label, static_cast<DraftId>(k), {}});
+    // A merge with a name is a level, and the layer after its branches.
+    const bool has_branches = is_merge(*draft.layers[k].kind) && !list->children.empty() &&
+                              list->children.back().layer < 0 &&
+                              list->children.back().label == wanted[k].back();
+    const std::string label =
+        has_branches ? wanted[k].back() : unused_label(*list, wanted[k].back());
+    if (has_branches)
+      list->children.back().layer = static_cast<DraftId>(k);
+    else
+      list->children.push_back({label, static_cast<DraftId>(k), {}});
     tree.paths[k] = renamed;
     tree.paths[k].push_back(label);
   }

@@ -12,8 +12,8 @@ namespace archcost::onnx {
 
 struct LabelNode {
   std::string label;
-  DraftId layer = -1;  ///< -1: a group
-  std::vector<LabelNode> children;
+  DraftId layer = -1;               ///< -1: a group
+  std::vector<LabelNode> children;  ///< of a group, or the branches of a merge
 };
 
 struct LabelTree {

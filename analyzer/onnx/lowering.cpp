@@ -4,12 +4,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <tuple>
 #include <unordered_map>
 
 #include "core/diagnostic.hpp"
 #include "layers/kinds.hpp"
+#include "onnx/own_layers.hpp"
+#include "spec/arch_spec.hpp"
 
 namespace archcost::onnx {
 namespace {
@@ -19,7 +22,7 @@ const std::unordered_map<std::string_view, LoweringRule>& rules() {
     std::unordered_map<std::string_view, LoweringRule> by_type;
     for (const auto& table :
          {product_lowerings(), pool_lowerings(), element_lowerings(), norm_lowerings(),
-          reshape_lowerings(), move_lowerings(), resize_lowerings(), own_lowerings()}) {
+          reshape_lowerings(), move_lowerings(), resize_lowerings()}) {
       for (const LoweringRow& row : table) by_type.emplace(row.type, row.rule);
     }
     return by_type;
@@ -30,7 +33,18 @@ const std::unordered_map<std::string_view, LoweringRule>& rules() {
 bool may_learn(const layers::LayerKind& kind) {
   using namespace layers::kinds;
   return layers::has_kernel(kind) || kind.family == layers::Family::kNormalisation ||
-         &kind == &scale_kind || &kind == &prelu_kind || &kind == &multi_head_attention_kind;
+         &kind == &scale_kind || &kind == &prelu_kind || &kind == &multi_head_attention_kind ||
+         &kind == &class_token_kind || &kind == &position_embedding_kind;
+}
+
+// Where archcost had a further input among the layers: "layer 5"; else it comes first.
+std::size_t place_of_input(const FoldedGraph& graph, ValueId id) {
+  std::size_t place = 0;
+  std::string_view text = graph.value(id).doc;
+  if (!graph.layer_names || !text.starts_with("layer ")) return 0;
+  text.remove_prefix(6);
+  std::from_chars(text.data(), text.data() + text.size(), place);
+  return place;
 }
 
 }  // namespace
@@ -61,7 +75,11 @@ Lowering::Lowering(const FoldedGraph& graph)
 
 Draft Lowering::run() {
   set_inputs();
-  for (int index = 0; index < static_cast<int>(graph_->ops.size()); ++index) lower(index);
+  for (int index = 0; index < static_cast<int>(graph_->ops.size()); ++index) {
+    add_inputs_before(draft_.layers.size());
+    lower(index);
+  }
+  add_inputs_before(graph_->ops.size());
   share_weights();
   finish_outputs();
   draft_.widths.finish();
@@ -76,23 +94,47 @@ void Lowering::set_inputs() {
   for (std::size_t k = 0; k < graph_->inputs.size(); ++k) {
     const ValueId id = graph_->inputs[k];
     const Shape& shape = graph_->shape(id);
-    Roles roles = usual_roles(shape);
-    const auto small = [](std::int64_t size) { return size >= 1 && size <= 4; };
-    if (shape.size() == 4 && small(shape[3]) && !small(shape[1])) roles = "NHWC";
-    const Sizes sizes = sizes_of(shape, roles);
     if (k == 0) {
-      draft_.input = sizes;
+      const Roles roles = input_roles(shape);
+      draft_.input = sizes_of(shape, roles);
       set(id, {kDraftInput, roles});
     } else if (uses_[id] > 0) {
-      const DraftId layer =
-          add_inner({}, layers::kinds::input_kind, {}, sizes, fixed_width(sizes.channels));
-      draft_.layers[layer].value = id;
-      draft_.layers[layer].attributes = {number("channels", sizes.channels),
-                                         number("height", sizes.height),
-                                         number("width", sizes.width)};
-      set(id, {layer, roles});
+      further_inputs_.emplace_back(place_of_input(*graph_, id), id);
     }
   }
+  std::reverse(further_inputs_.begin(), further_inputs_.end());
+}
+
+void Lowering::add_inputs_before(std::size_t layer) {
+  for (; !further_inputs_.empty() && further_inputs_.back().first <= layer;
+       further_inputs_.pop_back()) {
+    const ValueId id = further_inputs_.back().second;
+    const Shape& shape = graph_->shape(id);
+    const Roles roles = input_roles(shape);
+    const Sizes sizes = sizes_of(shape, roles);
+    current_ = -1;
+    const DraftId added =
+        add_inner({}, layers::kinds::input_kind, {}, sizes, fixed_width(sizes.channels));
+    DraftLayer& input = draft_.layers[static_cast<std::size_t>(added)];
+    input.value = id;
+    input.attributes = {number("channels", sizes.channels), number("height", sizes.height),
+                        number("width", sizes.width)};
+    set(id, {added, roles});
+    names_[graph_->value(id).name] = added;
+  }
+}
+
+std::optional<DraftId> Lowering::named(std::string_view layer) const {
+  if (layer == spec::kInputWord) return kDraftInput;
+  const auto found = names_.find(layer);
+  return found == names_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Roles Lowering::input_roles(const Shape& shape) const {
+  const auto small = [](std::int64_t size) { return size >= 1 && size <= 4; };
+  const bool channels_last =
+      !graph_->layer_names && shape.size() == 4 && small(shape[3]) && !small(shape[1]);
+  return channels_last ? "NHWC" : usual_roles(shape);
 }
 
 void Lowering::lower(int index) {
@@ -110,12 +152,16 @@ void Lowering::lower(int index) {
   }
   if (!shaped) return skip(op);
   const auto rule = rules().find(op.type);
-  const bool own = op.domain.empty() || op.domain == "com.microsoft" || op.domain == "archcost";
+  const bool known = op.domain.empty() || op.domain == "com.microsoft";
   const std::size_t before = draft_.layers.size();
   const bool lowered =
-      own && rule != rules().end() && !data_inputs(op).empty() && rule->second(*this, op);
+      !data_inputs(op).empty() &&
+      (op.domain == kOwnDomain ? lower_own_layer(*this, op)
+                               : known && rule != rules().end() && rule->second(*this, op));
   if (!lowered) return add_unsupported(op);
   note_learned(op, before);
+  if (graph_->layer_names && !op.outputs.empty() && taps_[op.outputs[0]])
+    names_[op.name.substr(0, op.name.find('/'))] = taps_[op.outputs[0]]->layer;
 }
 
 // An op whose outputs' shapes aren't known ends its branch of the network.
@@ -323,10 +369,24 @@ void Lowering::note_learned(const FoldedOp& op, std::size_t before) {
   }
 }
 
+// What the weights of a layer are known by: the values, or in files of archcost the initializers
+// that they are computed from.
+std::vector<std::string> Lowering::weight_keys(const DraftLayer& layer) const {
+  std::vector<std::string> keys;
+  for (const ValueId id : layer.learned) {
+    const std::string_view stored = graph_->value(id).stored;
+    if (!graph_->layer_names)
+      keys.push_back(std::to_string(id));
+    else if (stored.find("constant") == std::string_view::npos)
+      keys.emplace_back(stored);
+  }
+  return keys;
+}
+
 // Exporters store equal tensors once, as the scales of two new batch norms. So layers without a
 // kernel share their weights only where the layers before them are one, or share theirs.
 void Lowering::share_weights() {
-  using Key = std::tuple<const layers::LayerKind*, std::vector<ValueId>, DraftId>;
+  using Key = std::tuple<const layers::LayerKind*, std::vector<std::string>, DraftId>;
   std::map<Key, DraftId> first;
   const auto layer_at = [&](DraftId id) -> DraftLayer& {
     return draft_.layers[static_cast<std::size_t>(id)];
@@ -338,9 +398,11 @@ void Lowering::share_weights() {
   for (DraftId id = 0; id < static_cast<DraftId>(draft_.layers.size()); ++id) {
     DraftLayer& layer = layer_at(id);
     if (layer.learned.empty() || !may_learn(*layer.kind)) continue;
-    const DraftId source =
-        layers::has_kernel(*layer.kind) ? kDraftInput : owner_of(layer.inputs[0]);
-    const auto [place, fresh] = first.try_emplace(Key{layer.kind, layer.learned, source}, id);
+    const bool any_source = layers::has_kernel(*layer.kind) || graph_->layer_names;
+    const DraftId source = any_source ? kDraftInput : owner_of(layer.inputs[0]);
+    std::vector<std::string> keys = weight_keys(layer);
+    if (keys.empty()) continue;
+    const auto [place, fresh] = first.try_emplace(Key{layer.kind, std::move(keys), source}, id);
     if (fresh) continue;
     const DraftLayer& owner = layer_at(place->second);
     widths().tie(channels(layer.inputs[0]), channels(owner.inputs[0]));

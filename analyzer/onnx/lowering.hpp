@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "onnx/draft.hpp"
@@ -44,6 +45,9 @@ class Lowering {
   WidthForm channels(DraftId id) const;
   /// The inputs of an op that are neither weights nor constants.
   std::vector<ValueId> data_inputs(const FoldedOp& op) const;
+  /// In files of archcost: the layer of that name, or the network's input; nothing where there is
+  /// none so far.
+  std::optional<DraftId> named(std::string_view layer) const;
   bool used_once(ValueId id) const { return uses_[id] == 1; }
   bool is_unused(ValueId id) const { return uses_[id] == 0; }
   NodeView view(const FoldedOp& op) const;
@@ -76,11 +80,14 @@ class Lowering {
 
  private:
   void set_inputs();
+  void add_inputs_before(std::size_t layer);
   void lower(int index);
   void skip(const FoldedOp& op);
   void finish_outputs();
   void note_learned(const FoldedOp& op, std::size_t before);
   void share_weights();
+  std::vector<std::string> weight_keys(const DraftLayer& layer) const;
+  Roles input_roles(const Shape& shape) const;
   void note_uncounted(const FoldedOp& op);
 
   struct Piece {
@@ -95,6 +102,9 @@ class Lowering {
   std::map<DraftId, std::vector<Piece>> pieces_;  // of layers whose channels are cut
   std::vector<std::optional<Tap>> taps_;
   std::vector<int> uses_;
+  std::map<std::string_view, DraftId> names_;  ///< of the layers of a file of archcost
+  /// Further inputs, and the layer before which each is added; the last one first.
+  std::vector<std::pair<std::size_t, ValueId>> further_inputs_;
   std::int64_t batch_ = 1;
   int current_ = -1;
 };
@@ -112,7 +122,6 @@ std::span<const LoweringRow> norm_lowerings();
 std::span<const LoweringRow> reshape_lowerings();
 std::span<const LoweringRow> move_lowerings();
 std::span<const LoweringRow> resize_lowerings();
-std::span<const LoweringRow> own_lowerings();
 
 // Attributes of the spec language.
 DraftAttribute number(std::string name, std::int64_t value);

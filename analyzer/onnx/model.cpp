@@ -162,6 +162,9 @@ class Parser {
         case 5:
           node.attributes.push_back(attribute(view(reader.get_view())));
           break;
+        case 6:
+          node.doc = text(reader);
+          break;
         case 7:
           node.domain = text(reader);
           break;
@@ -196,6 +199,8 @@ class Parser {
         info.name = text(reader);
       else if (reader.tag() == 2)
         type(view(reader.get_view()), info);
+      else if (reader.tag() == 3)
+        info.doc = text(reader);
       else
         reader.skip();
     }

@@ -51,7 +51,7 @@ struct Attribute {
 };
 
 struct Node {
-  std::string_view type, domain, name;
+  std::string_view type, domain, name, doc;
   std::vector<std::string_view> inputs, outputs;  ///< empty name: left out
   std::vector<Attribute> attributes;
 };
@@ -67,6 +67,7 @@ struct ValueInfo {
   std::int32_t type = kUndefined;  ///< kUndefined also for what isn't a tensor
   bool has_shape = false;
   std::vector<Dimension> dimensions;
+  std::string_view doc = {};
 };
 
 struct Graph {

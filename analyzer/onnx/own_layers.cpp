@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/own_layers.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <set>
 
+#include "core/text.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 #include "onnx/lowering.hpp"
 
 namespace archcost::onnx {
 namespace {
+
+constexpr std::string_view kDescribed = "roles ";
 
 /// The layer and kind in "<layer>/<kind>" or "<layer>/<kind>/..."; empty where there is no kind.
 struct OwnName {
@@ -28,125 +30,120 @@ OwnName own_name(std::string_view name) {
   return layers::find_kind(kind) == nullptr ? OwnName{} : OwnName{name.substr(0, slash), kind};
 }
 
-const LoweringRow* find_rule(std::string_view kind) {
-  for (const LoweringRow& row : own_lowerings()) {
-    if (row.type == kind) return &row;
-  }
-  return nullptr;
-}
-
-// The values that the nodes take from outside, but for weights and constants.
-std::vector<ValueId> data_from_outside(const FoldedGraph& graph, const std::vector<int>& ops) {
-  std::set<ValueId> inside;
+// The values that the nodes take from outside: data first, then weights and constants.
+std::vector<ValueId> inputs_from_outside(const FoldedGraph& graph, const std::vector<int>& ops) {
+  std::set<ValueId> known;
   for (const int index : ops)
-    inside.insert(graph.ops[index].outputs.begin(), graph.ops[index].outputs.end());
+    known.insert(graph.ops[index].outputs.begin(), graph.ops[index].outputs.end());
   std::vector<ValueId> inputs;
   for (const int index : ops) {
     for (const ValueId id : graph.ops[index].inputs) {
-      const bool known = id == kNone || inside.contains(id) || graph.is_fixed(id) ||
-                         std::find(inputs.begin(), inputs.end(), id) != inputs.end();
-      if (!known) inputs.push_back(id);
+      if (id != kNone && known.insert(id).second) inputs.push_back(id);
     }
   }
+  std::stable_partition(inputs.begin(), inputs.end(),
+                        [&](ValueId id) { return !graph.is_fixed(id); });
   return inputs;
 }
 
-// Heads and whether there are biases, as the operators have them.
-std::vector<std::int64_t> attention_numbers(const FoldedGraph& graph, const std::vector<int>& ops) {
-  std::int64_t heads = 0, bias = 0;
-  for (const int index : ops) {
-    const FoldedOp& op = graph.ops[index];
-    if (op.type == "Softmax" && graph.shape(op.outputs[0]).size() == 4)
-      heads = graph.shape(op.outputs[0])[1];
-    if (op.type == "Add") bias = 1;
-  }
-  return {heads, bias};
-}
-
-// --- lowering ----------------------------------------------------------------------------------
-
-DraftLayer& add_same(Lowering& lowering, const FoldedOp& op, const layers::LayerKind& kind) {
-  const Tap tap = *lowering.tap(op.input(0));
-  const bool vector = lowering.graph().shape(op.outputs[0]).size() == 2;
-  return lowering.add(op, kind, {tap.layer}, vector ? "NC" : tap.roles,
-                      lowering.channels(tap.layer));
-}
-
-bool lower_attention(Lowering& lowering, const FoldedOp& op) {
-  if (op.numbers[0] < 1) return false;
-  const Tap tap = *lowering.tap(op.input(0));
-  lowering.widths().need_multiple(lowering.channels(tap.layer), op.numbers[0]);
-  DraftLayer& layer = add_same(lowering, op, layers::kinds::multi_head_attention_kind);
-  layer.attributes = {number("heads", op.numbers[0])};
-  if (op.numbers[1] == 0) layer.attributes.push_back(flag("bias", false));
-  return true;
-}
-
-bool lower_adaptive_pool(Lowering& lowering, const FoldedOp& op) {
-  const Shape& out = lowering.graph().shape(op.outputs[0]);
-  if (out.size() != 4) return false;
-  add_same(lowering, op, layers::kinds::adaptive_avg_pool_kind).attributes = {
-      extent("size", out[2], out[3])};
-  return true;
-}
-
-bool lower_fixed_batch_norm(Lowering& lowering, const FoldedOp& op) {
-  add_same(lowering, op, layers::kinds::batch_norm_kind).attributes = {flag("affine", false)};
-  return true;
-}
-
-// Of one position, which the kind is told to take as one of several.
-bool lower_pointwise_linear(Lowering& lowering, const FoldedOp& op) {
-  const Tap tap = *lowering.tap(op.input(0));
-  const Shape& out = lowering.graph().shape(op.outputs[0]);
-  const WidthForm form = lowering.widths().add(out.back());
-  DraftLayer& layer = lowering.add(op, layers::kinds::linear_kind, {tap.layer}, "NC", form);
-  layer.attributes = {{"out", form}, flag("per_position", true)};
-  if (op.numbers[0] == 0) layer.attributes.push_back(flag("bias", false));
-  return out.size() == 2;
-}
-
-bool lower_product_of_many(Lowering& lowering, const FoldedOp& op) {
+struct Description {
+  Roles roles;
   std::vector<DraftId> inputs;
-  DraftId widest = kDraftInput;
-  Sizes largest = {0, 0, 0};
-  for (const ValueId id : op.inputs) {
-    inputs.push_back(lowering.tap(id)->layer);
-    if (lowering.sizes(inputs.back()).elements() > largest.elements()) widest = inputs.back();
-    largest = lowering.sizes(widest);
+  std::vector<DraftAttribute> attributes;
+};
+
+// Nothing where a layer or an attribute isn't known.
+std::optional<Description> described(const Lowering& lowering, const FoldedOp& op,
+                                     const layers::LayerKind& kind) {
+  Description description;
+  for (const std::string& field : split(std::string(op.doc), ';')) {
+    const std::string entry(trim(field));
+    const std::size_t blank = std::min(entry.find(' '), entry.size());
+    const std::string name = entry.substr(0, blank), value(trim(entry.substr(blank)));
+    if (name == "roles") {
+      description.roles = value;
+    } else if (name == "inputs") {
+      for (const std::string& layer : split(value, ' ')) {
+        const std::optional<DraftId> id = lowering.named(layer);
+        if (!id) return std::nullopt;
+        description.inputs.push_back(*id);
+      }
+    } else if (layers::find_attribute(kind, name) < 0 || value.empty()) {
+      return std::nullopt;
+    } else {
+      description.attributes.push_back(text(name, value));
+    }
   }
-  const Roles roles = lowering.tap(op.inputs[0])->roles;
-  lowering.add(op, layers::kinds::multiply_kind, inputs, roles, lowering.channels(widest));
-  return true;
+  if (description.inputs.empty()) return std::nullopt;
+  return description;
 }
 
-constexpr LoweringRow kRows[] = {
-    {"multi_head_attention", lower_attention}, {"adaptive_avg_pool", lower_adaptive_pool},
-    {"batch_norm", lower_fixed_batch_norm},    {"linear", lower_pointwise_linear},
-    {"multiply", lower_product_of_many},
-};
+// The channels of the output: a width of its own, the inputs' common one, or a number.
+WidthForm channels_of(Lowering& lowering, const layers::LayerKind& kind,
+                      const std::vector<DraftId>& inputs, std::int64_t channels) {
+  WidthSystem& widths = lowering.widths();
+  if (layers::has_kernel(kind)) return widths.add(channels);
+  if (&kind == &layers::kinds::split_kind) widths.pin(lowering.channels(inputs[0]));
+  if (kind.family != layers::Family::kMerge) return lowering.kept_channels(inputs[0], channels);
+  std::optional<WidthForm> common;
+  for (const DraftId id : inputs) {
+    const WidthForm own = lowering.channels(id);
+    if (lowering.sizes(id).channels != channels) {
+      widths.pin(own);  // spread over the others' channels
+      continue;
+    }
+    if (common) widths.tie(*common, own);
+    common = own;
+  }
+  return common.value_or(fixed_width(channels));
+}
+
+void need_multiples(Lowering& lowering, const Description& description, const WidthForm& form) {
+  for (const DraftAttribute& attribute : description.attributes) {
+    const auto* number = std::get_if<std::string>(&attribute.value);
+    const bool divides = attribute.name == "heads" || attribute.name == "groups";
+    if (!divides || number == nullptr) continue;
+    const std::int64_t multiple = std::strtoll(number->c_str(), nullptr, 10);
+    if (multiple < 2) continue;
+    lowering.widths().need_multiple(lowering.channels(description.inputs[0]), multiple);
+    lowering.widths().need_multiple(form, multiple);
+  }
+}
 
 }  // namespace
 
-std::span<const LoweringRow> own_lowerings() { return kRows; }
+bool lower_own_layer(Lowering& lowering, const FoldedOp& op) {
+  const layers::LayerKind& kind = *layers::find_kind(op.type);
+  std::optional<Description> description = described(lowering, op, kind);
+  const Shape& out = lowering.graph().shape(op.outputs[0]);
+  if (!description || description->roles.size() != out.size()) return false;
+  const Sizes sizes = lowering.sizes_of(out, description->roles);
+  const WidthForm form = channels_of(lowering, kind, description->inputs, sizes.channels);
+  need_multiples(lowering, *description, form);
+  DraftLayer& layer = lowering.add(op, kind, description->inputs, description->roles, form);
+  layer.attributes = std::move(description->attributes);
+  for (DraftAttribute& attribute : layer.attributes) {
+    const int index = layers::find_attribute(kind, attribute.name);
+    const bool number =
+        kind.attributes[static_cast<std::size_t>(index)].type == layers::AttributeType::kInteger;
+    if (number && (attribute.name == "out" || attribute.name == "channels")) attribute.value = form;
+  }
+  return true;
+}
 
 void join_own_layers(FoldedGraph& graph) {
   if (!graph.layer_names) return;
   std::map<OwnName, std::vector<int>> groups;
   for (std::size_t k = 0; k < graph.ops.size(); ++k) {
     const OwnName name = own_name(graph.ops[k].name);
-    if (!name.kind.empty() && find_rule(name.kind) != nullptr)
-      groups[name].push_back(static_cast<int>(k));
+    if (!name.kind.empty()) groups[name].push_back(static_cast<int>(k));
   }
   for (const auto& [name, ops] : groups) {
     FoldedOp& last = graph.ops[ops.back()];
-    std::vector<ValueId> inputs = data_from_outside(graph, ops);
-    if (inputs.empty() || last.outputs.size() != 1 || !graph.values[last.outputs[0]].shape)
+    std::vector<ValueId> inputs = inputs_from_outside(graph, ops);
+    if (!last.doc.starts_with(kDescribed) || inputs.empty() || last.outputs.size() != 1 ||
+        !graph.values[last.outputs[0]].shape)
       continue;
-    std::vector<std::int64_t> numbers;
-    const layers::LayerKind* kind = layers::find_kind(name.kind);
-    if (kind == &layers::kinds::multi_head_attention_kind) numbers = attention_numbers(graph, ops);
-    if (kind == &layers::kinds::linear_kind) numbers = {last.input(2) != kNone};
     for (const int index : ops) {
       if (index == ops.back()) break;
       graph.ops[index].type = {};
@@ -154,10 +151,9 @@ void join_own_layers(FoldedGraph& graph) {
       graph.ops[index].outputs.clear();
     }
     last.type = name.kind;
-    last.domain = "archcost";
+    last.domain = kOwnDomain;
     last.inputs = std::move(inputs);
     last.attributes.clear();
-    last.numbers = std::move(numbers);
   }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exported files of PyTorch as texts. bench/export_check.py runs them.
+#include <fmt/core.h>
+
 #include "core/text.hpp"
 #include "exporter/export_torch.hpp"
 #include "exporter/python_expression.hpp"
