@@ -28,7 +28,7 @@ NAMES = (
             f"layer{int(s) - 1}.{int(u) - 1}.downsample.{int(kind != 'conv')}"
         ),
     ),
-    (r"classifier\.fc", lambda net: "fc"),
+    (r"classifier", lambda net: "fc"),
 )
 )py"},
     {"mobilenet_v2", R"py(

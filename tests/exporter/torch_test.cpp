@@ -6,30 +6,12 @@
 #include "exporter/export_torch.hpp"
 #include "exporter/python_expression.hpp"
 #include "exporter/python_format.hpp"
+#include "exporter/torch_text.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
 using namespace archcost;
 using namespace archcost::test;
-
-namespace {
-
-std::string torch_of(const std::string& yaml, const std::vector<std::string>& settings = {}) {
-  const spec::ArchSpec spec = spec::read_spec_text("net.yaml", yaml, ".");
-  graph::BuildOptions options;
-  for (const std::string& setting : settings)
-    options.settings.push_back(graph::parse_setting(spec, setting, "--set"));
-  return exporter::torch_code(spec, options, graph::build_network(spec, options), "archcost").text;
-}
-
-// The classes of blocks and of the network.
-std::string classes_of(const std::string& text, const std::string& first) {
-  const std::size_t begin = text.find("class " + first),
-                    end = text.find("\n    def load_state_dict");
-  return text.substr(begin, end - begin);
-}
-
-}  // namespace
 
 TEST_CASE("a spec becomes classes with its arguments, loops and parameters", "[export]") {
   const std::string text = torch_of(R"(
@@ -215,42 +197,4 @@ TEST_CASE("every shipped family is written with its blocks and parameters", "[ex
     CHECK(code.flat_because ==
           (name == "bn_inception" ? "'h' depends on sizes that the code doesn't compute" : ""));
   }
-}
-
-TEST_CASE("layers that take inputs by 'from' are written one by one", "[export]") {
-  const spec::ArchSpec spec = spec::read_spec_text("net.yaml", R"(
-name: skips
-source: a test
-input: {channels: 4, height: 8, width: 8}
-layers:
-  - conv: {name: skip, out: 4, kernel: 3}
-  - relu
-  - conv: {name: deep, out: 4, pad: valid, bias: true}
-  - add: {name: sum, from: [deep, skip]}
-  - global_avg_pool
-  - linear: {out: 2}
-)",
-                                                   ".");
-  const exporter::TorchCode code =
-      exporter::torch_code(spec, {}, graph::build_network(spec), "archcost");
-  CHECK(code.flat_because == "layers take inputs by 'from'");
-  CHECK(classes_of(code.text, "Skips") == R"(class Skips(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.input_shape = (4, 8, 8)
-        self.skip = nn.Conv2d(4, 4, 3, padding=1, bias=False)
-        self.relu = nn.ReLU()
-        self.deep = nn.Conv2d(4, 4, 1)
-        self.global_avg_pool = nn.AdaptiveAvgPool2d(1)
-        self.linear = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
-
-    def forward(self, x):
-        x1 = self.skip(x)
-        x = self.relu(x1)
-        x = self.deep(x)
-        x = x + x1
-        x = self.global_avg_pool(x)
-        x = self.linear(x)
-        return x
-)");
 }

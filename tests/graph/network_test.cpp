@@ -94,6 +94,11 @@ TEST_CASE("from takes a named layer's output", "[graph]") {
       wiring_of(
           "  - group:\n      name: g\n      layers: [relu, tanh]\n  - add: {from: [g.relu, g]}") ==
       "g.relu(input) g.tanh(g.relu) add(g.relu,g.tanh)");
+  // A label that stands alone has no number.
+  CHECK(wiring_of("  - relu: {name: join4}\n  - group:\n      name: g\n      layers:\n"
+                  "        - group: {name: s, layers: [relu6: {from: join4}]}\n"
+                  "        - sigmoid: {name: join, from: s.relu6}") ==
+        "join4(input) g.s.relu6(join4) g.join(g.s.relu6)");
   CHECK(wiring_of("  - relu: {repeat: 3}\n  - add: {from: [relu1, relu3]}") ==
         "relu1(input) relu2(relu1) relu3(relu2) add(relu1,relu3)");
   // An earlier layer may take a later one, as long as there is no cycle; the order of execution

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files of PyTorch whose layers are written one by one, and names of other implementations.
+#include "core/text.hpp"
+#include "exporter/torch_text.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+TEST_CASE("layers that take inputs by 'from' are written one by one", "[export]") {
+  const spec::ArchSpec spec = spec::read_spec_text("net.yaml", R"(
+name: skips
+source: a test
+input: {channels: 4, height: 8, width: 8}
+layers:
+  - conv: {name: skip, out: 4, kernel: 3}
+  - relu
+  - conv: {name: deep, out: 4, pad: valid, bias: true}
+  - add: {name: sum, from: [deep, skip]}
+  - global_avg_pool
+  - linear: {out: 2}
+)",
+                                                   ".");
+  const exporter::TorchCode code =
+      exporter::torch_code(spec, {}, graph::build_network(spec), "archcost");
+  CHECK(code.flat_because == "layers take inputs by 'from'");
+  CHECK(classes_of(code.text, "Skips") == R"(class Skips(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.input_shape = (4, 8, 8)
+        self.skip = nn.Conv2d(4, 4, 3, padding=1, bias=False)
+        self.relu = nn.ReLU()
+        self.deep = nn.Conv2d(4, 4, 1)
+        self.global_avg_pool = nn.AdaptiveAvgPool2d(1)
+        self.linear = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+
+    def forward(self, x):
+        x1 = self.skip(x)
+        x = self.relu(x1)
+        x = self.deep(x)
+        x = x + x1
+        x = self.global_avg_pool(x)
+        x = self.linear(x)
+        return x
+)");
+}
+
+TEST_CASE("further inputs, outputs and shared weights in PyTorch", "[export]") {
+  const std::string text = torch_of(R"(
+name: two_heads
+source: a test
+input: {channels: 4, height: 8, width: 8}
+layers:
+  - input: {name: mask, channels: 1, height: 8, width: 8}
+  - multiply: {name: masked, from: [input, mask]}
+  - conv: {name: coarse, out: 4, stride: 2}
+  - group: {name: a, from: masked, layers: [conv: {out: 4, kernel: 3, bias: true}, batch_norm]}
+  - group:
+      name: b
+      from: coarse
+      weights_of: a
+      layers: [conv: {out: 4, kernel: 3, stride: 2, bias: true}, batch_norm]
+  - multi_head_attention: {name: cross, heads: 2, from: [a, b]}
+outputs: [cross, b]
+)");
+  CHECK(classes_of(text, "TwoHeads") == R"(class TwoHeads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.input_shape = (4, 8, 8)
+        self.further_inputs = [(1, 8, 8)]
+        self.coarse = nn.Conv2d(4, 4, 1, stride=2, bias=False)
+        self.a_conv = nn.Conv2d(4, 4, 3, padding=1)
+        self.a_batch_norm = nn.BatchNorm2d(4)
+        self.b_conv = nn.Conv2d(4, 4, 3, stride=2, padding=1)
+        self.b_conv.weight = self.a_conv.weight
+        self.b_conv.bias = self.a_conv.bias
+        self.cross = Attention(4, 2, context=4)
+
+    def forward(self, x, mask):
+        x2 = x * mask
+        x3 = self.coarse(x2)
+        x = self.a_conv(x2)
+        x5 = self.a_batch_norm(x)
+        x = self.b_conv(x3)
+        x7 = self.a_batch_norm(x)
+        x8 = self.cross(x5, x7)
+        return x8, x7
+)");
+  CHECK(contains(text, "check(TwoHeads(), params=252, macs=14272)"));
+}
+
+TEST_CASE("equal labels have no numbers where their conditions exclude each other", "[export]") {
+  const std::string text = torch_of(R"(
+name: pooled
+source: a test
+params:
+  pool: {default: avg, choices: [avg, max, none]}
+  deep: {default: 1, choices: [0, 1]}
+input: {channels: 4, height: 8, width: 8}
+layers:
+  - global_avg_pool: {name: pool, when: pool == avg}
+  - global_max_pool: {name: pool, when: pool == max and deep}
+  - relu: {name: act, when: deep}
+  - relu6: {name: act, when: not deep}
+  - conv: {name: conv, out: 4, when: deep < 1}
+  - conv: {name: conv, out: 8, when: deep >= 1}
+  - tanh: {name: last, when: deep}
+  - tanh: {name: last, when: pool == avg}
+)");
+  CHECK(classes_of(text, "Pooled") == R"(class Pooled(nn.Sequential):
+    """pooled
+    """
+
+    def __init__(self, pool="avg", deep=1):
+        super().__init__()
+        self.input_shape = (4, 8, 8)
+        if pool == "avg":
+            self.pool = nn.AdaptiveAvgPool2d(1)
+        if pool == "max" and deep:
+            self.pool = nn.AdaptiveMaxPool2d(1)
+        if deep:
+            self.act = nn.ReLU()
+        if not deep:
+            self.act = nn.ReLU6()
+        channels = 4
+        if deep < 1:
+            self.conv = nn.Conv2d(4, 4, 1, bias=False)
+            channels = 4
+        if deep >= 1:
+            self.conv = nn.Conv2d(channels, 8, 1, bias=False)
+            channels = 8
+        if deep:
+            self.last1 = nn.Tanh()
+        if pool == "avg":
+            self.last2 = nn.Tanh()
+        self.out_channels = channels
+)");
+}
+
+TEST_CASE("families of torchvision give their tensors its names", "[export]") {
+  for (const std::string& name : shipped_library().names()) {
+    INFO(name);
+    const spec::ArchSpec& spec = shipped_spec(name);
+    const std::string text =
+        exporter::torch_code(spec, {}, graph::build_network(spec), "archcost").text;
+    const bool named = name == "resnet" || name == "mobilenet_v2" || name == "shufflenet_v2" ||
+                       name == "squeezenet";
+    CHECK(contains(text, "reference_keys(self") == named);
+  }
+}
