@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include "exporter/kind_row.hpp"
 #include "exporter/refusals.hpp"
@@ -142,7 +141,7 @@ OnnxGraph onnx_graph(const graph::Network& network, int opset,
   target.input.first = target.graph.inputs.front().name;
   target.tensors.resize(network.layers.size());
   for (const graph::Layer& layer : network.layers) target.names.insert(layer.name);
-  Refusals refusals(network.name);
+  refuse_unwritable(network);
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const graph::Layer& layer = network.layers[k];
     if (!folded_into.empty() && folded_into[k] >= 0) {
@@ -153,22 +152,9 @@ OnnxGraph onnx_graph(const graph::Network& network, int opset,
       add_input(target, k);
       continue;
     }
-    const KindRow* row = find_row(layer.kind->name);
-    if (row == nullptr || row->onnx == nullptr) {
-      refusals.add(layer, row == nullptr ? kNoRow : row->refusal);
-      // A name, so that the layers after it are looked at too.
-      target.tensors[k].first = layer.name;
-      continue;
-    }
-    try {
-      OnnxLayer step(target, static_cast<graph::LayerId>(k));
-      row->onnx(step);
-    } catch (const std::invalid_argument& fault) {
-      refusals.add(layer, fault.what());
-      target.tensors[k].first = layer.name;
-    }
+    OnnxLayer step(target, static_cast<graph::LayerId>(k));
+    find_row(layer.kind->name)->onnx(step);
   }
-  refusals.throw_if_any();
   for (const graph::LayerId id : network.outputs) add_output(target, id);
   return std::move(target.graph);
 }

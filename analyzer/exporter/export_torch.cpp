@@ -133,17 +133,6 @@ std::string docstring(const graph::Network& network, const std::string& command,
   return text + fmt::format("\nWritten by archcost: {}\n\"\"\"\n\n", doc_text(command));
 }
 
-void refuse_kinds_without_module(const graph::Network& network) {
-  Refusals refusals(network.name);
-  for (const graph::Layer& layer : network.layers) {
-    const KindRow* row = find_row(layer.kind->name);
-    const bool input = layer.is(layers::kinds::input_kind);
-    if (!input && (row == nullptr || row->torch == nullptr))
-      refusals.add(layer, row == nullptr ? kNoRow : row->refusal);
-  }
-  refusals.throw_if_any();
-}
-
 // Whether a sum or product spreads sizes of 1 in another way than a gate over the image: the code
 // of classes doesn't know which branch has the output's sizes then.
 bool spreads(const graph::Network& network) {
@@ -201,7 +190,7 @@ bool needs_flat(const spec::ArchSpec& spec) {
 
 TorchCode torch_code(const spec::ArchSpec& spec, const graph::BuildOptions& options,
                      const graph::Network& network, const std::string& command) {
-  refuse_kinds_without_module(network);
+  refuse_unwritable(network);
   TorchCode result;
   TorchUses uses;
   std::string classes, constants, name = python_class(spec.name);

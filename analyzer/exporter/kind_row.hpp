@@ -12,14 +12,14 @@ namespace archcost::exporter {
 
 struct KindRow {
   std::string_view kind;
-  /// Adds the layer's nodes. Throws std::invalid_argument with the reason where ONNX can't say it.
+  /// Adds the layer's nodes.
   void (*onnx)(OnnxLayer&) = nullptr;
   /// The module. Throws NotWritable where its sizes aren't known to the code.
   TorchModule (*torch)(const TorchLayer&) = nullptr;
-  /// Why the kind can't be exported; empty for those that can.
-  std::string_view refusal = {};
-  /// What is written in its place, where a spec doesn't say which function it is.
+  /// What is written in its place, where a spec doesn't say which function it is; empty for others.
   std::string_view stand_in = {};
+  /// Why this layer can't be written; empty if it can. Null for kinds that can always be.
+  std::string_view (*refusal)(const graph::Layer&) = nullptr;
 };
 
 // The rows of each file rows_*.cpp.

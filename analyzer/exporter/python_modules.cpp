@@ -277,6 +277,13 @@ class Mean(nn.Module):
     def forward(self, x):
         return x.mean(self.dims, keepdim=True) if self.dims else x
 )"},
+    {"Sum", "", R"(
+class Sum(nn.Module):
+    """The sum of images and vectors."""
+
+    def forward(self, *inputs):
+        return sum(x[:, :, None, None] if x.dim() == 2 else x for x in inputs)
+)"},
     {"Rearrange", "", R"(
 class Rearrange(nn.Module):
     """The inputs' numbers one after the other, cut or from the start again."""

@@ -35,6 +35,19 @@ void Refusals::throw_if_any() const {
   if (!diagnostics.empty()) throw Error(std::move(diagnostics));
 }
 
+void refuse_unwritable(const graph::Network& network) {
+  Refusals refusals(network.name);
+  for (const graph::Layer& layer : network.layers) {
+    if (layer.inputs.empty()) continue;  // a further input
+    const KindRow* row = find_row(layer.kind->name);
+    const std::string_view reason = row == nullptr ? "it has no row in the table of exports"
+                                    : row->refusal == nullptr ? std::string_view()
+                                                              : row->refusal(layer);
+    if (!reason.empty()) refusals.add(layer, reason);
+  }
+  refusals.throw_if_any();
+}
+
 std::vector<std::string> stand_ins(const graph::Network& network) {
   Refusals written(network.name);
   for (const graph::Layer& layer : network.layers) {

@@ -11,8 +11,6 @@
 
 namespace archcost::exporter {
 
-constexpr std::string_view kNoRow = "it has no row in the table of exports";
-
 class Refusals {
  public:
   explicit Refusals(std::string network) : network_(std::move(network)) {}
@@ -26,6 +24,9 @@ class Refusals {
   std::string network_;
   std::map<std::string, std::vector<std::string>> by_reason_;
 };
+
+/// Throws Error with every layer that can't be written.
+void refuse_unwritable(const graph::Network& network);
 
 /// What is written in the place of layers of which a spec doesn't say which function they are, as
 /// lines() has it.

@@ -157,6 +157,21 @@ void merge(OnnxLayer& step, std::string_view type) {
 void add(OnnxLayer& step) { merge(step, "Sum"); }
 void multiply(OnnxLayer& step) { merge(step, "Mul"); }
 
+// The sum, as in the interpreter: a spec doesn't say which function it is.
+void pointwise(OnnxLayer& step) {
+  step.mark_as_kind();
+  std::vector<std::string> inputs;
+  for (std::size_t k = 0; k < step.inputs(); ++k) inputs.push_back(step.input(Layout::kFirst, k));
+  step.result(inputs.size() == 1 ? "Identity" : "Sum", inputs, Layout::kFirst);
+}
+
+std::string_view refused_pointwise(const graph::Layer& layer) {
+  const bool learns = layer.cost.params != Count(0);
+  return learns ? "a spec doesn't say what its learned numbers do; export the file that it was "
+                  "imported from"
+                : std::string_view();
+}
+
 // --- PyTorch -----------------------------------------------------------------------------------
 
 TorchModule plain(const TorchLayer& layer, std::string code) {
@@ -205,6 +220,14 @@ TorchModule torch_position_embedding(const TorchLayer& layer) {
   return plain(layer, call("PositionEmbedding", {channels, *layer.in.height, *layer.in.width}));
 }
 
+TorchModule torch_pointwise(const TorchLayer& layer) {
+  if (layer.inputs == 1) return plain(layer, "nn.Identity()");
+  layer.need("Sum");
+  TorchFlow out = layer.in;
+  out.form = TorchForm::kImage;
+  return {"Sum()", {}, out};
+}
+
 TorchModule torch_add(const TorchLayer& layer) {
   layer.need("Add");
   return plain(layer, "Add({})");
@@ -232,6 +255,8 @@ constexpr KindRow kRows[] = {
     {"position_embedding", position_embedding, torch_position_embedding},
     {"add", add, torch_add},
     {"multiply", multiply, torch_multiply},
+    {"pointwise", pointwise, torch_pointwise, "written as the sum of its inputs",
+     refused_pointwise},
 };
 
 }  // namespace

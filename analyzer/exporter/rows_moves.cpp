@@ -359,17 +359,15 @@ TorchModule torch_take_token(const TorchLayer& layer) {
   return {"FirstToken()", {}, {layer.in.channels, "1", "1", TorchForm::kVector}};
 }
 
-constexpr std::string_view kUnknownFunction =
-    "a spec doesn't say which function it is; export the file that it was imported from";
-
 constexpr KindRow kRows[] = {
     {"concat", concat, torch_concat},
     {"channel_shuffle", channel_shuffle, torch_channel_shuffle},
     {"split", split, torch_split},
     {"slice", slice, torch_slice},
     {"crop", crop, torch_crop},
-    {"reduce", reduce, torch_reduce, {}, "written as a mean"},
-    {"rearrange", rearrange, torch_rearrange, {}, "written as the inputs' numbers in their order"},
+    {"reduce", reduce, torch_reduce, "written as a mean"},
+    {"rearrange", rearrange, torch_rearrange, "written as the inputs' numbers in their order"},
+    {"unsupported", rearrange, torch_rearrange, "written as the inputs' numbers in their order"},
     {"flatten", flatten, torch_flatten},
     {"reshape", reshape, torch_reshape},
     {"dropout", dropout, torch_dropout},
@@ -377,8 +375,6 @@ constexpr KindRow kRows[] = {
     {"pad", pad, torch_pad},
     {"class_token", class_token, torch_class_token},
     {"take_token", take_token, torch_take_token},
-    {"pointwise", nullptr, nullptr, kUnknownFunction},
-    {"unsupported", nullptr, nullptr, kUnknownFunction},
 };
 
 }  // namespace

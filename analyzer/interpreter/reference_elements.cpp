@@ -121,6 +121,7 @@ constexpr auto kElementRows = std::to_array<ReferenceRow>({
     {"softmax", softmax},
     {"add", add},
     {"multiply", multiply},
+    {"pointwise", add},  // specs don't say which function it is
     {"scale", scale},
     {"position_embedding", position_embedding},
 });

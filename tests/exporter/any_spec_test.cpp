@@ -78,6 +78,9 @@ TEST_CASE("what no operator of ONNX says is read again as it was exported", "[ex
       "  - add: {a: [conv: {out: 1}], b: [global_max_pool], c: []}\n"
       "  - multiply: {a: [conv: {out: 1}], b: [global_max_pool], c: []}\n"
       "  - multiply: {a: [conv: {out: 1}], b: [global_max_pool]}\n",
+      "  - pointwise: {compares: 2}\n  - conv: {name: one, out: 1}\n"
+      "  - pointwise: {from: [one, pointwise1], transcendentals: 1}\n"
+      "  - unsupported: {channels: 3, height: 2, width: 5, from: [pointwise2, one]}\n",
       "  - reduce: {channels: true, width: true}\n  - reduce: {height: true}\n  - reduce\n",
       "  - rearrange: {channels: 8, height: 256}\n  - rearrange: {channels: 3, height: 5, width: "
       "7}\n"
