@@ -4,8 +4,8 @@
 
     bench/export_check.py [--small] [--random N] [--rewrites N] [--journal FILE] [--train] [--torchvision] [NETWORK ...]
 
-NETWORK is what `archcost export` takes; without one, every shipped spec and preset, and the specs of tests/families.
-For each:
+NETWORK is what `archcost export` takes; without one, every shipped spec and preset, and the specs of tests/families
+and tests/exporter/specs. For each:
 
 * archcost diff of the network and the ONNX file shows nothing;
 * onnx.checker.check_model(full_check), and strict shape inference gives the file's own sizes at every tensor;
@@ -269,7 +269,8 @@ def train(runtime, folder):
     for initializer, value in zip(weights, values):
         initializer.CopyFrom(onnx.numpy_helper.from_array(value.reshape(initializer.dims), initializer.name))
     onnx.save(model, str(folder / "named.onnx"))
-    errors.append(compare_all("trained weights", runtime.run(folder / "named.onnx", [image.numpy()], folder), [expected]))
+    results = runtime.run(folder / "named.onnx", [image.numpy()], folder)
+    errors.append(compare_all("trained weights", results, [expected]))
     for name in ("trained.onnx", "named.onnx"):
         dump = folder / f"dump_{name}"
         archcost("measure", label, "--weights", str(folder / name), "--check", "--allow-unstable", "--blocks", "1",
@@ -358,7 +359,8 @@ def main():
     names = options.networks or (list(TORCHVISION) if options.torchvision else [] if options.train else shipped())
     labels = list(names)
     if names and not options.networks and not options.torchvision:
-        labels += [str(path) for path in sorted((ROOT / "tests/families").glob("*.yaml"))]
+        for folder in ("families", "exporter/specs"):
+            labels += [str(path) for path in sorted((ROOT / "tests" / folder).glob("*.yaml"))]
     labels += [random_label(names, generator) for _ in range(options.random)]
     labels += [rewritten_label(names, generator) for _ in range(options.rewrites)]
     labels = [made_small(label) if options.small else label for label in labels]

@@ -52,6 +52,14 @@ TEST_CASE("networks of several tensors are read again as they were exported", "[
   check_round_trip(network, 17);
 }
 
+TEST_CASE("specs of many forms are read again as they were exported", "[export]") {
+  const std::string name = GENERATE("many_forms", "shared_weights");
+  INFO(name);
+  const graph::Network network = graph::build_network(
+      spec::read_spec(source_dir() / "tests/exporter/specs" / (name + ".yaml")));
+  for (const int opset : {13, 17, 21}) check_round_trip(network, opset);
+}
+
 TEST_CASE("what no operator of ONNX says is read again as it was exported", "[export]") {
   const std::string layers = GENERATE(
       "  - split: {parts: [3, 5], take: 2}\n  - split: {parts: 1, take: 1}\n",
