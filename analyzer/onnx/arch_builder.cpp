@@ -176,10 +176,6 @@ class Builder {
     return item;
   }
 
-  static DraftId last_layer(const LabelNode& node) {
-    return node.layer >= 0 ? node.layer : last_layer(node.children.back());
-  }
-
   // A merge whose name is a level: what comes before it there are its branches.
   Item merge_item(const LabelNode& node) {
     const DraftId before = previous_;

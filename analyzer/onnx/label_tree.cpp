@@ -25,6 +25,26 @@ bool is_merge(const layers::LayerKind& kind) {
   return kind.arity == layers::Arity::kTwo || kind.arity == layers::Arity::kSeveral;
 }
 
+DraftId first_layer(const LabelNode& node) {
+  return node.children.empty() ? node.layer : first_layer(node.children.front());
+}
+
+// Whether what the level before a merge of its name has can be the merge's branches: each ends in
+// one of its inputs, in order, and any other input is what enters.
+bool are_branches(const LabelNode& level, const DraftLayer& merge) {
+  std::size_t first = 0;
+  for (const DraftId input : merge.inputs) {
+    const auto end = std::find_if(
+        level.children.begin() + static_cast<std::ptrdiff_t>(first), level.children.end(),
+        [&](const LabelNode& child) { return last_layer(child) == input; });
+    if (end != level.children.end())
+      first = static_cast<std::size_t>(end - level.children.begin()) + 1;
+    else if (input != first_layer(level) - 1)
+      return false;
+  }
+  return first == level.children.size();
+}
+
 /// A module of one layer gives the layer its name; in one of several, a layer is named as its kind.
 std::vector<Path> layer_paths(const FoldedGraph& graph, const Draft& draft) {
   std::vector<Path> modules;
@@ -59,6 +79,10 @@ std::string unused_label(const LabelNode& list, const std::string& wanted) {
 
 }  // namespace
 
+DraftId last_layer(const LabelNode& node) {
+  return node.layer >= 0 ? node.layer : last_layer(node.children.back());
+}
+
 LabelTree make_labels(const FoldedGraph& graph, const Draft& draft) {
   LabelTree tree;
   tree.paths.resize(draft.layers.size());
@@ -84,7 +108,8 @@ LabelTree make_labels(const FoldedGraph& graph, const Draft& draft) {
     // A merge with a name is a level, and the layer after its branches.
     const bool has_branches = is_merge(*draft.layers[k].kind) && !list->children.empty() &&
                               list->children.back().layer < 0 &&
-                              list->children.back().label == wanted[k].back();
+                              list->children.back().label == wanted[k].back() &&
+                              are_branches(list->children.back(), draft.layers[k]);
     const std::string label =
         has_branches ? wanted[k].back() : unused_label(*list, wanted[k].back());
     if (has_branches)

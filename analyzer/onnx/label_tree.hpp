@@ -21,6 +21,9 @@ struct LabelTree {
   std::vector<std::vector<std::string>> paths;  ///< of each layer
 };
 
+/// The layer that a node gives.
+DraftId last_layer(const LabelNode& node);
+
 LabelTree make_labels(const FoldedGraph& graph, const Draft& draft);
 
 /// How a layer at `from` refers to the one at `to`, as in `from:` of the spec language; empty where

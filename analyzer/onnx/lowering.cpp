@@ -76,10 +76,9 @@ Lowering::Lowering(const FoldedGraph& graph)
 Draft Lowering::run() {
   set_inputs();
   for (int index = 0; index < static_cast<int>(graph_->ops.size()); ++index) {
-    add_inputs_before(draft_.layers.size());
+    add_inputs_before(graph_->ops[index]);
     lower(index);
   }
-  add_inputs_before(graph_->ops.size());
   share_weights();
   finish_outputs();
   draft_.widths.finish();
@@ -102,13 +101,20 @@ void Lowering::set_inputs() {
       further_inputs_.emplace_back(place_of_input(*graph_, id), id);
     }
   }
-  std::reverse(further_inputs_.begin(), further_inputs_.end());
 }
 
-void Lowering::add_inputs_before(std::size_t layer) {
-  for (; !further_inputs_.empty() && further_inputs_.back().first <= layer;
-       further_inputs_.pop_back()) {
-    const ValueId id = further_inputs_.back().second;
+void Lowering::add_inputs_before(const FoldedOp& op) {
+  const auto is_next = [&](const std::pair<std::size_t, ValueId>& input) {
+    return input.first <= draft_.layers.size() ||
+           std::find(op.inputs.begin(), op.inputs.end(), input.second) != op.inputs.end();
+  };
+  for (auto next = further_inputs_.begin(); next != further_inputs_.end();) {
+    if (!is_next(*next)) {
+      ++next;
+      continue;
+    }
+    const ValueId id = next->second;
+    next = further_inputs_.erase(next);
     const Shape& shape = graph_->shape(id);
     const Roles roles = input_roles(shape);
     const Sizes sizes = sizes_of(shape, roles);

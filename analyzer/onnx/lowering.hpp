@@ -80,7 +80,7 @@ class Lowering {
 
  private:
   void set_inputs();
-  void add_inputs_before(std::size_t layer);
+  void add_inputs_before(const FoldedOp& op);
   void lower(int index);
   void skip(const FoldedOp& op);
   void finish_outputs();
@@ -103,7 +103,7 @@ class Lowering {
   std::vector<std::optional<Tap>> taps_;
   std::vector<int> uses_;
   std::map<std::string_view, DraftId> names_;  ///< of the layers of a file of archcost
-  /// Further inputs, and the layer before which each is added; the last one first.
+  /// Further inputs that aren't added yet, and the place of each among the layers.
   std::vector<std::pair<std::size_t, ValueId>> further_inputs_;
   std::int64_t batch_ = 1;
   int current_ = -1;

@@ -10,6 +10,7 @@
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 #include "onnx/lowering.hpp"
+#include "spec/expression.hpp"
 
 namespace archcost::onnx {
 namespace {
@@ -46,6 +47,20 @@ std::vector<ValueId> inputs_from_outside(const FoldedGraph& graph, const std::ve
   return inputs;
 }
 
+// Whether the reader of specs takes the text: a number, a word or a list of numbers.
+bool is_value(const std::string& text) {
+  const bool list = text.size() > 2 && text.starts_with('[') && text.ends_with(']');
+  try {
+    for (const std::string& part : split(list ? text.substr(1, text.size() - 2) : text, ',')) {
+      const spec::Expression value = spec::parse_expression(std::string(trim(part)), {}, false);
+      if (value.nodes.size() != 1 || value.root().op == spec::ExpressionOp::kCall) return false;
+    }
+    return !text.starts_with('[') || list;
+  } catch (const spec::ExpressionFault&) {
+    return false;
+  }
+}
+
 struct Description {
   Roles roles;
   std::vector<DraftId> inputs;
@@ -68,7 +83,7 @@ std::optional<Description> described(const Lowering& lowering, const FoldedOp& o
         if (!id) return std::nullopt;
         description.inputs.push_back(*id);
       }
-    } else if (layers::find_attribute(kind, name) < 0 || value.empty()) {
+    } else if (layers::find_attribute(kind, name) < 0 || !is_value(value)) {
       return std::nullopt;
     } else {
       description.attributes.push_back(text(name, value));
