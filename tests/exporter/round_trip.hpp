@@ -33,7 +33,7 @@ inline graph::Network imported(const std::string& bytes, const std::string& name
 }
 
 // What differs, a line for each layer; empty if nothing does.
-inline std::string differences(const graph::Network& network, const graph::Network& again) {
+inline std::string changed_layers(const graph::Network& network, const graph::Network& again) {
   std::string text;
   for (const cost::DiffRow& row : cost::diff_networks(network, again)) {
     if (row.change == cost::Change::kSame) continue;
