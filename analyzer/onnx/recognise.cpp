@@ -201,9 +201,12 @@ class Recogniser {
       return;
     }
     const std::string_view name = last.name;
+    const ValueId weight = other_input(*factor, last.outputs[0]),
+                  bias = other_input(*offset, factor->outputs[0]);
     drop(last);
     drop(*factor);
     replace(*offset, type, x, {number, 1});
+    offset->inputs.insert(offset->inputs.end(), {weight, bias});
     offset->name = name;
   }
 

@@ -199,5 +199,5 @@ TEST_CASE("weights under other names are taken in order, folded batch norms too"
             ": error: 'onnx::Weight_5' has the sizes 6x8x3x3, the network's next weights are "
             "6x8x1x1 of conv.weight");
   CHECK(message_of_reading(network_of(spec_with("  - batch_norm\n")), file) ==
-        file + ": error: 'onnx::Weight_5' and 11 more have no place in test");
+        file + ": error: 'onnx::Weight_5' and 12 more have no place in test");
 }

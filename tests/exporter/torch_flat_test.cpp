@@ -123,12 +123,11 @@ layers:
             self.act = nn.ReLU()
         if not deep:
             self.act = nn.ReLU6()
-        channels = 4
         if deep < 1:
             self.conv = nn.Conv2d(4, 4, 1, bias=False)
-            channels = 4
+        channels = 4
         if deep >= 1:
-            self.conv = nn.Conv2d(channels, 8, 1, bias=False)
+            self.conv = nn.Conv2d(4, 8, 1, bias=False)
             channels = 8
         if deep:
             self.last1 = nn.Tanh()
