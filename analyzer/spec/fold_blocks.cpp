@@ -133,8 +133,8 @@ class Folder {
     for (LeafId id = first; id <= last; ++id) {
       const Leaf& one = leaf(id);
       // What it takes inside must be named by a label inside.
-      const auto inside = [&](const Tap& tap) {
-        return tap.list == nullptr || tap.leaf < first || lists.contains(tap.list);
+      const auto inside = [&, start = first](const Tap& tap) {
+        return tap.list == nullptr || tap.leaf < start || lists.contains(tap.list);
       };
       if (!std::all_of(one.inputs.begin(), one.inputs.end(), inside)) return std::nullopt;
       if (one.weights_of && (one.weights_of->leaf < first || !inside(*one.weights_of)))
