@@ -30,14 +30,18 @@ std::vector<Output> split(const NodeView& node) {
   const std::size_t axis = axis_index(node.attributes.whole("axis", 0), in.size());
   std::vector<std::int64_t> parts = node.wholes("split", 1).value_or(std::vector<std::int64_t>());
   const auto count = static_cast<std::int64_t>(node.outputs);
-  if (parts.empty()) {
+  if (parts.empty() && count > 0) {
     const std::int64_t part = (in[axis] + count - 1) / count;
     for (std::int64_t rest = in[axis], k = 0; k < count; ++k, rest -= part)
       parts.push_back(std::clamp<std::int64_t>(rest, 0, part));
   }
   std::int64_t sum = 0;
-  for (const std::int64_t part : parts) sum += part;
-  if (parts.size() != node.outputs || sum != in[axis])
+  bool possible = true;
+  for (const std::int64_t part : parts) {
+    possible = possible && part >= 0 && part <= in[axis] - sum;
+    if (possible) sum += part;
+  }
+  if (!possible || parts.size() != node.outputs || sum != in[axis])
     throw NodeFault(fmt::format("the parts don't add up to {}", in[axis]));
   std::vector<Output> outputs;
   for (const std::int64_t part : parts) {
@@ -128,12 +132,12 @@ std::vector<Output> transpose(const NodeView& node) {
   }
   std::vector<std::int64_t> sorted = order;
   std::sort(sorted.begin(), sorted.end());
+  bool is_order = order.size() == in.size();
+  for (std::size_t k = 0; k < order.size(); ++k)
+    is_order = is_order && sorted[k] == static_cast<std::int64_t>(k);
+  if (!is_order) throw NodeFault(fmt::format("perm isn't an order of {} dimensions", in.size()));
   Shape out;
-  for (std::size_t k = 0; k < order.size(); ++k) {
-    if (order.size() != in.size() || sorted[k] != static_cast<std::int64_t>(k))
-      throw NodeFault(fmt::format("perm isn't an order of {} dimensions", in.size()));
-    out.push_back(in[static_cast<std::size_t>(order[k])]);
-  }
+  for (const std::int64_t axis : order) out.push_back(in[static_cast<std::size_t>(axis)]);
   return {{out, kUndefined}};
 }
 
@@ -181,9 +185,10 @@ std::vector<Output> gather_nd(const NodeView& node) {
   const Shape &in = node.shape(0), &indices = node.shape(1);
   const std::int64_t batch = node.attributes.whole("batch_dims", 0);
   if (indices.empty()) throw NodeFault("the indices are a scalar");
-  const std::int64_t used = batch + indices.back();
-  if (batch < 0 || indices.back() < 0 || used > static_cast<std::int64_t>(in.size()))
+  const auto rank = static_cast<std::int64_t>(in.size());
+  if (batch < 0 || batch > rank || indices.back() < 0 || indices.back() > rank - batch)
     throw NodeFault("the indices are longer than the rank");
+  const std::int64_t used = batch + indices.back();
   Shape out(indices.begin(), indices.end() - 1);
   out.insert(out.end(), in.begin() + used, in.end());
   return {{out, kUndefined}};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ONNX files that can't be read: each gets a message with the place.
+#include <limits>
 #include <random>
 
 #include "core/diagnostic.hpp"
@@ -84,6 +85,32 @@ TEST_CASE("shapes that don't fit name the node", "[onnx]") {
   model.opset = 6;
   CHECK(message_of(model) ==
         "net.onnx: error: opset 6 is older than 7; convert the file with ONNX's version converter");
+}
+
+TEST_CASE("an order of dimensions is one", "[onnx]") {
+  for (const std::vector<std::int64_t>& order : std::vector<std::vector<std::int64_t>>{
+           {0, 2, 3}, {100, 0, 1, 2}, {0, 0, 1, 2}, {-1, 0, 1, 2}, {1, 2, 3, 4}, {0, 1, 2, 3, 4}}) {
+    INFO(order[0]);
+    CHECK(message_of(image_model({{"Transpose", {"x"}, {"y"}, {{"perm", order}}, {}, "t"}})) ==
+          "net.onnx: error: Transpose 't': perm isn't an order of 4 dimensions");
+  }
+}
+
+TEST_CASE("parts of a split add up", "[onnx]") {
+  const auto split = [](const std::vector<std::int64_t>& parts, std::vector<std::string> outputs) {
+    TestModel model =
+        image_model({{"Split", {"x", "s"}, std::move(outputs), {{"axis", {1}}}, {}, "p"},
+                     {"Relu", {"a"}, {"y"}, {}, {}, "r"}});
+    model.vectors = {{"s", parts}};
+    return message_of(model);
+  };
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  CHECK(split({1, 2}, {"a", "b"}).empty());
+  for (const std::vector<std::int64_t>& parts : std::vector<std::vector<std::int64_t>>{
+           {1, 1}, {-1, 4}, {4, -1}, {3}, {1, 1, 1}, {kMost, kMost}, {3, kMost}}) {
+    INFO(parts[0]);
+    CHECK(split(parts, {"a", "b"}) == "net.onnx: error: Split 'p': the parts don't add up to 3");
+  }
 }
 
 TEST_CASE("a constant that ties the file to one size is named", "[onnx]") {
