@@ -119,18 +119,12 @@ bool uses_name(const std::string& code, std::string_view name) {
   return code.find(name) != std::string::npos;
 }
 
-std::string doc_text(std::string_view text) {
-  std::string safe;
-  for (const char c : text) safe += c == '"' ? '\'' : c == '\\' ? '/' : c;
-  return safe;
-}
-
 std::string docstring(const graph::Network& network, const std::string& command,
                       const std::string& counts, const std::string& flat_because) {
-  std::string text =
-      fmt::format("\"\"\"{}: {}\n\n{}\n", doc_text(network.name), doc_text(network.source), counts);
+  std::string text = fmt::format("\"\"\"{}: {}\n\n{}\n", python_doc(network.name),
+                                 python_doc(network.source), counts);
   if (!flat_because.empty()) text += "Layer by layer, for these values of the parameters.\n";
-  return text + fmt::format("\nWritten by archcost: {}\n\"\"\"\n\n", doc_text(command));
+  return text + fmt::format("\nWritten by archcost: {}\n\"\"\"\n\n", python_doc(command));
 }
 
 // Whether a sum or product spreads sizes of 1 in another way than a gate over the image: the code

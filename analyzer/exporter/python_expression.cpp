@@ -265,9 +265,19 @@ std::string python_text(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+    if (static_cast<unsigned char>(c) < ' ')
+      quoted += fmt::format("\\x{:02x}", static_cast<int>(c));
+    else
+      quoted += c;
   }
   return quoted + "\"";
+}
+
+std::string python_doc(std::string_view text) {
+  std::string safe = printable(text);
+  std::replace(safe.begin(), safe.end(), '"', '\'');
+  std::replace(safe.begin(), safe.end(), '\\', '/');
+  return safe;
 }
 
 std::string python_name(std::string_view name) {

@@ -40,5 +40,7 @@ std::string python_name(std::string_view name);
 std::string python_class(std::string_view name);
 /// A text between quotes.
 std::string python_text(std::string_view text);
+/// As a part of a docstring, which it cannot end.
+std::string python_doc(std::string_view text);
 
 }  // namespace archcost::exporter

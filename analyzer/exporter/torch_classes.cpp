@@ -237,13 +237,13 @@ std::string ClassWriter::exact_lines(const ClassScope& scope) const {
 // --- the network -------------------------------------------------------------------------------
 
 std::string ClassWriter::parameter_docs() const {
-  std::string text = fmt::format("    \"\"\"{}\n", spec_->name);
+  std::string text = fmt::format("    \"\"\"{}\n", python_doc(spec_->name));
   bool first = true;
   for (const spec::ParamSpec& param : spec_->main().params) {
     if (param.help.empty()) continue;
     if (first) text += "\n";
     first = false;
-    text += fmt::format("    {}: {}\n", python_name(param.name), param.help);
+    text += fmt::format("    {}: {}\n", python_name(param.name), python_doc(param.help));
   }
   return text + "    \"\"\"\n\n";
 }

@@ -52,6 +52,14 @@ std::vector<TimedKernel> read_kernels(const std::string& text, const std::string
   }
 }
 
+// A name in a line of frames that ';' separates.
+std::string frame_text(std::string_view name) {
+  std::string text = printable(name);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::replace(text.begin(), text.end(), ';', ',');
+  return text;
+}
+
 // The layer that a kernel is named after: of a reorder the one that needs it.
 std::string layer_of(const TimedKernel& kernel) {
   constexpr std::string_view kReorder = "reorder for ";
@@ -116,9 +124,9 @@ std::string collapsed_stacks(const graph::Network& network, const LayerValues& v
   std::string lines;
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     if (values.of[k] <= 0) continue;
-    std::string path = network.layers[k].name;
+    std::string path = frame_text(network.layers[k].name);
     std::replace(path.begin(), path.end(), '.', ';');
-    lines += fmt::format("{};{} {:.0f}\n", network.name, path, values.of[k]);
+    lines += fmt::format("{};{} {:.0f}\n", frame_text(network.name), path, values.of[k]);
   }
   return lines;
 }
