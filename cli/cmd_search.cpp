@@ -120,7 +120,7 @@ class SearchCommand {
     const bool to_file =
         !arguments_->output.file.empty() && !output_target(arguments_->output.file).special;
     const bool keeps = enumerates && to_file;
-    if (keeps) keep_state(state_file, before);
+    if (keeps) keep_state(state_file, *options_.range, before);
     if (method == methods::SearchMethod::kEvolve)
       options_.checkpoint = [this](const methods::SearchState& state) { last_ = state; };
     if (to_file && (!plan_.slow.empty() || arguments_->remeasure_top > 0)) {
@@ -173,17 +173,18 @@ class SearchCommand {
   }
 
   // Every second what is done goes into a file, whole or not at all.
-  void keep_state(const std::string& file, methods::SearchState& before) {
+  void keep_state(const std::string& file, const sweep::SweepRange& range,
+                  methods::SearchState& before) {
     auto journal =
         std::make_shared<sweep::Journal>(file, "search", fingerprint_, arguments_->resume);
     if (!journal->records().empty()) {
-      before = methods::read_search_state(journal->records(), file);
-      if (before.range.first != options_.range.first || before.range.last != options_.range.last)
+      before = methods::read_search_state(plan_, journal->records(), file);
+      if (before.range.first != range.first || before.range.last != range.last)
         throw Error(fmt::format("'{}' belongs to another --shard", file));
       options_.before = &before;
-      print_note(
-          "continuing after {} of {} points", with_commas(static_cast<std::int64_t>(before.done)),
-          with_commas(static_cast<std::int64_t>(options_.range.last - options_.range.first)));
+      print_note("continuing after {} of {} points",
+                 with_commas(static_cast<std::int64_t>(before.done)),
+                 with_commas(static_cast<std::int64_t>(range.last - range.first)));
     }
     options_.checkpoint = [this, journal](const methods::SearchState& state) {
       last_ = state;
@@ -222,7 +223,7 @@ class SearchCommand {
         throw Error(file, "a part of another search: only the same command joins it");
       std::string state;
       part.read_body([&](std::string_view piece) { state += piece; });
-      parts.push_back(methods::read_search_state({state}, file));
+      parts.push_back(methods::read_search_state(plan_, {state}, file));
     }
     methods::SearchResult result = methods::join_parts(plan_, options_, std::move(parts));
     return finish(result);

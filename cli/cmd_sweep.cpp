@@ -144,6 +144,9 @@ class SweepCommand {
   template <class Stream, class Render, class Finish>
   int stream_points(Stream& stream, const Render& render, const Finish& finish) {
     const std::uint64_t before = stream.points_done(), total = range_.last - range_.first;
+    if (before > total)
+      throw Error(
+          fmt::format("'{}.journal' is damaged: remove it to start again", options_->output.file));
     if (before > 0)
       print_note("continuing after {} of {} points", with_commas(static_cast<std::int64_t>(before)),
                  with_commas(static_cast<std::int64_t>(total)));

@@ -89,7 +89,7 @@ ProblemSize problem_size(const plan::KernelProblem& problem) {
 LatencyEstimator::LatencyEstimator(const std::vector<TimedProblem>& problems) {
   for (const TimedProblem& timed : problems) {
     const auto problem = plan::problem_from_text(timed.problem);
-    if (!problem) continue;
+    if (!problem || !(timed.seconds > 0)) continue;
     Known known{timed.problem, problem_size(*problem), 0};
     known.rate = std::log(timed.seconds / work_of(known.size));
     by_group_[known.size.group].push_back(known_.size());

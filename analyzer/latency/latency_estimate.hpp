@@ -31,7 +31,7 @@ struct TimedProblem {
 
 class LatencyEstimator {
  public:
-  /// Problems whose text can't be read are left out.
+  /// Problems whose text can't be read, and times that aren't above 0, are left out.
   explicit LatencyEstimator(const std::vector<TimedProblem>& problems);
 
   /// Seconds, from a weighted linear fit of the logarithm of time over work, over the nearest

@@ -3,12 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <istream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <type_traits>
 
 #include "core/diagnostic.hpp"
+#include "core/json_line.hpp"
 #include "latency/figure_fields.hpp"
 
 namespace archcost::latency {
@@ -34,18 +37,41 @@ json json_of(const Figure& figure) {
   return j;
 }
 
+/// A time that isn't above 0, a number that is none.
+struct ImpossibleFigure {};
+
+/// A count of threads or passes; -1 for what is none.
+int small_number(const json& j) {
+  const double number = j.get<double>();
+  return number >= 0 && number <= 1e9 ? static_cast<int>(number) : -1;
+}
+
+// A damaged database may hold any numbers, and lines of strangers too.
+bool is_time(double seconds) { return std::isfinite(seconds) && seconds > 0; }
+bool is_possible(const LayerFigure& f) {
+  return is_time(f.seconds) && f.threads >= 1 && f.passes >= 0 && std::isfinite(f.spread) &&
+         std::isfinite(f.reference) && std::isfinite(f.core_latency) &&
+         std::all_of(f.samples.begin(), f.samples.end(), is_time);
+}
+bool is_possible(const NetworkCheck& c) {
+  return is_time(c.seconds) && c.threads >= 1 && std::isfinite(c.macs) && std::isfinite(c.spread) &&
+         std::isfinite(c.reference) && std::isfinite(c.composed) && std::isfinite(c.unseen) &&
+         std::isfinite(c.core_latency);
+}
+
 template <class Figure>
 Figure figure_from(const json& j) {
   Figure figure;
   visit_fields(figure, [&](const char* name, auto& field) {
     // Earlier versions wrote neither.
     const std::string_view key = name;
-    if (key != "core_latency" && key != "origin") {
+    if (!j.contains(name) && (key == "core_latency" || key == "origin")) return;
+    if constexpr (std::is_same_v<decltype(field), int&>)
+      field = small_number(j.at(name));
+    else
       j.at(name).get_to(field);
-    } else if (j.contains(name)) {
-      j[name].get_to(field);
-    }
   });
+  if (!is_possible(figure)) throw ImpossibleFigure{};
   return figure;
 }
 
@@ -131,14 +157,20 @@ void write_lines(const std::vector<MachineContents>& contents, std::ostream& out
     const auto put = [&](const char* kind, json figure) {
       figure["machine"] = machine;
       figure["figure"] = kind;
-      out << figure.dump() << '\n';
+      out << json_line(figure) << '\n';
     };
     for (const auto& [problem, options] : of.kernels) {
-      for (const auto& [option, trial] : options)
-        put("kernel", plan::trial_json(problem, option, trial));
+      for (const auto& [option, trial] : options) {
+        if (std::isfinite(trial.seconds) && trial.seconds >= 0)
+          put("kernel", plan::trial_json(problem, option, trial));
+      }
     }
-    for (const LayerFigure& f : of.layers) put("layer", json_of(f));
-    for (const NetworkCheck& c : of.checks) put("check", json_of(c));
+    for (const LayerFigure& f : of.layers) {
+      if (is_possible(f)) put("layer", json_of(f));
+    }
+    for (const NetworkCheck& c : of.checks) {
+      if (is_possible(c)) put("check", json_of(c));
+    }
   }
 }
 
@@ -156,6 +188,11 @@ std::vector<MachineContents> read_lines(std::istream& in, const std::string& nam
       add_figure(figure, *of);
     } catch (const json::exception&) {
       throw Error(fmt::format("{}:{}: not a line that 'archcost db export' writes", name, number));
+    } catch (const ImpossibleFigure&) {
+      throw Error(
+          fmt::format("{}:{}: a time that isn't above 0, or a number that is none; remove "
+                      "the line",
+                      name, number));
     }
   }
   return all;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "latency/latency_db.hpp"
 
 namespace archcost::latency {
@@ -20,6 +21,15 @@ constexpr int kPatienceMilliseconds = 60'000;
 struct Damaged : Error {
   using Error::Error;
 };
+
+/// The same text with U+FFFD for bytes that are no UTF-8: a damaged database may hold any.
+inline std::string valid_utf8(const std::string& text) {
+  if (!find_invalid_utf8(text)) return text;
+  std::string valid;
+  for (const std::string_view character : utf8_characters(text))
+    valid += find_invalid_utf8(character) ? "\uFFFD" : character;
+  return valid;
+}
 
 class Statement {
  public:
@@ -55,7 +65,7 @@ class Statement {
   }
   std::string text(int column) const {
     const unsigned char* text = sqlite3_column_text(statement_, column);
-    return text == nullptr ? "" : reinterpret_cast<const char*>(text);
+    return text == nullptr ? "" : valid_utf8(reinterpret_cast<const char*>(text));
   }
   std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
 

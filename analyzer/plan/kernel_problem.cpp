@@ -101,7 +101,7 @@ std::optional<KernelProblem> problem_from_text(const std::string& text) {
     }
   }
   const std::string& threads = words.back();
-  if (problem.inputs.empty() || threads.back() != 'T' ||
+  if (problem.inputs.empty() || !threads.ends_with('T') ||
       !read(std::string_view(threads).substr(0, threads.size() - 1), problem.threads) ||
       to_text(problem) != text) {
     return {};

@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "core/diagnostic.hpp"
+#include "core/json_line.hpp"
 #include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "latency/core_latency.hpp"
@@ -61,9 +62,9 @@ class Session {
     summarise(blocks, measurement_);
     measurement_.wait_left = options_.wait_seconds;
     if (!options_.dump.empty()) {
-      std::ofstream(options_.dump + "/network.json") << network_json_.dump();
+      std::ofstream(options_.dump + "/network.json") << json_line(network_json_);
       // With the choices: the same kernels run again.
-      std::ofstream(options_.dump + "/request.json") << request().dump();
+      std::ofstream(options_.dump + "/request.json") << json_line(request());
     }
     return std::move(measurement_);
   }
@@ -203,7 +204,7 @@ latency::Machine measure_machine(int threads) {
   const KernelsEnd end = run_kernels({.threads = threads}, {{"do", "machine"}, {"threads", counts}},
                                      [&](const json& event) {
                                        if (event.value("event", "") == "machine")
-                                         text = event.at("machine").dump();
+                                         text = json_line(event.at("machine"));
                                      });
   if (!end.done) throw Error("the machine could not be measured: " + end.reason);
   return latency::machine_from_json(text, "archcost-kernels");

@@ -34,8 +34,7 @@ bool enumerate(const SearchPlan& plan, const SearchOptions& options, Collector& 
   for (std::size_t j = 0; j < plan.jobs.size(); ++j)
     evaluators.push_back(std::make_unique<CandidateEvaluator>(plan, j));
   sweep::SweepRun run;
-  run.range =
-      options.range.last > 0 ? options.range : sweep::SweepRange{0, sweep::total_points(plan.jobs)};
+  run.range = options.range.value_or(sweep::SweepRange{0, sweep::total_points(plan.jobs)});
   run.threads = options.threads;
   run.stop = options.stop;
   const std::uint64_t total = run.range.last - run.range.first;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/diagnostic.hpp"
+#include "core/json_line.hpp"
 
 namespace archcost::methods {
 namespace {
@@ -20,13 +21,20 @@ std::string key_of(const space::SlowCost& cost, const graph::Network& network) {
   return key;
 }
 
+// A key, seconds or null, their error or null, whether they are estimated.
+bool is_figure(const Json& json) {
+  const auto is_number = [](const Json& field) { return field.is_number() || field.is_null(); };
+  return json.is_array() && json.size() == 4 && json[0].is_string() && is_number(json[1]) &&
+         is_number(json[2]) && json[3].is_boolean();
+}
+
 }  // namespace
 
 void FigureJournal::open(const std::string& file, const std::string& request, bool resume) {
   journal_.emplace(file, "search", request, resume);
   for (const std::string& record : journal_->records()) {
     const Json json = Json::parse(record, nullptr, false);
-    if (!json.is_array() || json.size() != 4) continue;
+    if (!is_figure(json)) continue;
     Figure& figure = figures_[json[0]];
     if (json[1].is_null()) continue;
     figure = space::Uncertain{json[1], {}, json[3]};
@@ -54,7 +62,7 @@ FigureJournal::Figure FigureJournal::figure(const space::SlowCost& cost,
     Json record = {key, nullptr, nullptr, false};
     if (fresh) record = {key, fresh->value, nullptr, fresh->estimated};
     if (fresh && fresh->error) record[2] = *fresh->error;
-    journal_->append(record.dump());
+    journal_->append(json_line(record));
   }
   return fresh;
 }

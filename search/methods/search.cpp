@@ -43,13 +43,14 @@ void count_through(const SearchPlan& plan, const SearchOptions& options, SearchR
   using Clock = std::chrono::steady_clock;
   Collector collector(plan, options.top);
   SearchOptions rest = options;
-  if (rest.range.last == 0) rest.range = {0, sweep::total_points(plan.jobs)};
-  const sweep::SweepRange range = rest.range;
+  const sweep::SweepRange range =
+      options.range.value_or(sweep::SweepRange{0, sweep::total_points(plan.jobs)});
+  rest.range = range;
   std::uint64_t before = 0;
   if (options.before != nullptr) {
     before = options.before->done;
     collector.join(*options.before);
-    rest.range.first += before;
+    rest.range->first += before;
   }
   if (options.progress)
     rest.progress = [&](std::uint64_t done, std::uint64_t) {
@@ -63,7 +64,7 @@ void count_through(const SearchPlan& plan, const SearchOptions& options, SearchR
   };
   Clock::time_point saved = Clock::now();
   std::uint64_t done = 0;
-  result.whole = rest.range.first == rest.range.last ||
+  result.whole = rest.range->first == range.last ||
                  enumerate(plan, rest, collector, [&](std::uint64_t points) {
                    done = points;
                    if (!options.checkpoint || Clock::now() - saved < kBetweenStates) return;

@@ -46,9 +46,10 @@ struct SearchOptions {
   std::uint64_t seed = 1;
   std::uint64_t evaluations = 0;  ///< of kEvolve, at most; 0: until nothing gets better
   int threads = 1;
-  sweep::SweepRange range;  ///< of kEnumerate: points of all jobs, counted through; empty: all
-  sweep::Shard part;        ///< of kEvolve: has random numbers and evaluations of its own
-  std::size_t top = 10;     ///< designs that are kept when there is one objective
+  /// Of kEnumerate: points of all jobs, counted through; nothing: all of them.
+  std::optional<sweep::SweepRange> range;
+  sweep::Shard part;     ///< of kEvolve: has random numbers and evaluations of its own
+  std::size_t top = 10;  ///< designs that are kept when there is one objective
   const std::atomic<bool>* stop = nullptr;  ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   /// Of kEnumerate: what an earlier run of the same range did; null: nothing.

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/diagnostic.hpp"
+#include "core/json_line.hpp"
 #include "core/text.hpp"
 #include "search/methods/collector.hpp"
 
@@ -16,12 +17,22 @@ namespace archcost::methods {
 
 using nlohmann::json;
 
+namespace {
+
+// A number of points or designs. The JSON library takes -1 and 1.5 for one, too.
+std::uint64_t whole_number(const json& in) {
+  if (!in.is_number_unsigned()) throw Error("not a whole number");
+  return in;
+}
+
+}  // namespace
+
 // Doubles come back as they were. JSON has no infinity: it is null.
 void to_json(json& out, const LimitTally& limit) {
   out = {limit.broken, limit.least_missed, limit.nearest};
 }
 void from_json(const json& in, LimitTally& limit) {
-  limit.broken = in.at(0);
+  limit.broken = whole_number(in.at(0));
   limit.least_missed =
       in.at(1).is_null() ? std::numeric_limits<double>::infinity() : in.at(1).get<double>();
   in.at(2).get_to(limit.nearest);
@@ -35,8 +46,8 @@ void to_json(json& out, const Design& d) {
   out = {d.job, d.at, d.values, d.key, d.missed, errors, d.violation, rests_on, d.estimated};
 }
 void from_json(const json& in, Design& d) {
-  d.job = in.at(0);
-  d.at = in.at(1).get<std::vector<std::size_t>>();
+  d.job = whole_number(in.at(0));
+  for (const json& index : in.at(1)) d.at.push_back(whole_number(index));
   std::size_t field = 2;
   for (auto* list : {&d.values, &d.key, &d.missed})
     *list = in.at(field++).get<std::vector<double>>();
@@ -77,31 +88,77 @@ void from_json(const json& in, SearchTally& tally) {
   in.at("unanswered").get_to(tally.unanswered_why);
   in.at("without_figure").get_to(tally.without_figure_why);
   std::size_t k = 0;
-  for (std::uint64_t* count : counters(tally)) *count = in.at("counts").at(k++);
+  for (std::uint64_t* count : counters(tally)) *count = whole_number(in.at("counts").at(k++));
   tally.failures.resize(in.at("jobs").get<std::uint16_t>());
   for (const json& one : in.value("failures", json::array()))
-    tally.failures.at(one.at(0))[one.at(1).get<std::string>()] = {one.at(2), one.at(3)};
+    tally.failures.at(whole_number(one.at(0)))[one.at(1).get<std::string>()] = {
+        whole_number(one.at(2)), whole_number(one.at(3))};
 }
 
 std::string to_text(const SearchState& state) {
-  return json{{"range", {state.range.first, state.range.last}},
-              {"done", state.done},
-              {"parts", state.parts},
-              {"tally", state.tally},
-              {"designs", state.designs},
-              {"nearest", state.nearest}}
-      .dump();
+  return json_line(json{{"range", {state.range.first, state.range.last}},
+                        {"done", state.done},
+                        {"parts", state.parts},
+                        {"tally", state.tally},
+                        {"designs", state.designs},
+                        {"nearest", state.nearest}});
 }
 
-SearchState read_search_state(const std::vector<std::string>& records, const std::string& name) {
+namespace {
+
+// Whether it is a point of the plan's spaces, with a figure of each quantity.
+bool is_of_plan(const SearchPlan& plan, const Design& design, bool feasible) {
+  if (design.job >= plan.jobs.size()) return false;
+  const sweep::SweepJob& job = plan.jobs[design.job];
+  if (design.at.size() != job.space.axes.size()) return false;
+  for (std::size_t k = 0; k < design.at.size(); ++k) {
+    if (design.at[k] >= job.space.axes[k].values.size()) return false;
+  }
+  const auto kind = static_cast<int>(design.accuracy.kind);
+  const auto params = static_cast<int>(job.spec.main().params.size());
+  const std::size_t quantities = plan.quantities.size(), limits = plan.limits.size();
+  return design.values.size() == quantities && design.errors.size() == quantities &&
+         (design.key.size() == plan.objectives.size() || (!feasible && design.key.empty())) &&
+         (design.missed.size() == limits || (feasible && design.missed.empty())) && kind >= 0 &&
+         kind <= static_cast<int>(accuracy::AccuracyEstimate::Kind::kTooFew) &&
+         design.accuracy.parameter >= -1 && design.accuracy.parameter < params;
+}
+
+bool is_of_plan(const SearchPlan& plan, const SearchTally& tally) {
+  if (tally.limits.size() != plan.limits.size() || tally.failures.size() != plan.jobs.size())
+    return false;
+  return std::all_of(tally.limits.begin(), tally.limits.end(), [&](const LimitTally& limit) {
+    return limit.nearest.empty() || limit.nearest.size() == plan.quantities.size();
+  });
+}
+
+bool is_of_plan(const SearchPlan& plan, const SearchState& state) {
+  const std::uint64_t all = state.parts > 0 ? state.parts : sweep::total_points(plan.jobs);
+  return state.range.first <= state.range.last && state.range.last <= all &&
+         state.done <= state.range.last - state.range.first && is_of_plan(plan, state.tally) &&
+         std::all_of(state.designs.begin(), state.designs.end(),
+                     [&](const Design& design) { return is_of_plan(plan, design, true); }) &&
+         std::all_of(state.nearest.begin(), state.nearest.end(),
+                     [&](const Design& design) { return is_of_plan(plan, design, false); });
+}
+
+}  // namespace
+
+SearchState read_search_state(const SearchPlan& plan, const std::vector<std::string>& records,
+                              const std::string& name) {
   try {
     const json in = json::parse(records.empty() ? "" : records.back());
     const json& range = in.at("range");
-    return {{range.at(0), range.at(1)}, in.at("done"),   in.at("parts"), in.at("tally"),
-            in.at("designs"),           in.at("nearest")};
+    SearchState state = {{whole_number(range.at(0)), whole_number(range.at(1))},
+                         whole_number(in.at("done")),
+                         whole_number(in.at("parts")),
+                         in.at("tally"),
+                         in.at("designs"),
+                         in.at("nearest")};
+    if (is_of_plan(plan, state)) return state;
   } catch (const std::exception&) {  // of the JSON library
-    throw Error(fmt::format("'{}' has no state of a search, or is damaged", name));
   }
+  throw Error(fmt::format("'{}' has no state of a search, or is damaged", name));
 }
 
 SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,

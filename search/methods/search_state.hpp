@@ -22,8 +22,10 @@ struct SearchState {
 
 /// One line.
 std::string to_text(const SearchState& state);
-/// The last of the records; `name` is what messages call them. Throws Error where there is none.
-SearchState read_search_state(const std::vector<std::string>& records, const std::string& name);
+/// The last of the records; `name` is what messages call them. Throws Error where there is none, or
+/// one that no search of this plan writes.
+SearchState read_search_state(const SearchPlan& plan, const std::vector<std::string>& records,
+                              const std::string& name);
 
 /// The result of the parts together, each looked at as a whole. Throws Error where parts are
 /// missing, unfinished or overlap.

@@ -4,7 +4,11 @@
 #include <fmt/core.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <iterator>
+#include <optional>
+#include <system_error>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -48,6 +52,33 @@ void add_line(std::ofstream& out, std::string_view line, const fs::path& path) {
                   path.string(), std::strerror(errno)));
 }
 
+// Cuts off what is behind these bytes.
+void cut_off(const fs::path& file, std::uintmax_t bytes) {
+  std::error_code status;
+  fs::resize_file(file, bytes, status);
+  if (status)
+    throw Error(fmt::format("'{}' can't be written: {}", file.string(), status.message()));
+}
+
+// "3 120 3 0 0 1f2e", as SweepJournal::append() writes it; nothing for other records.
+std::optional<SweepMark> mark_of(std::string_view record) {
+  SweepMark mark;
+  const std::vector<std::string> fields = split(record, ' ');
+  std::uint64_t* numbers[] = {&mark.points, &mark.bytes, &mark.rows, &mark.filtered,
+                              &mark.unbuildable};
+  if (fields.size() != std::size(numbers) + 1) return {};
+  for (std::size_t k = 0; k < std::size(numbers); ++k) {
+    const char* end = fields[k].data() + fields[k].size();
+    const auto [read_to, error] = std::from_chars(fields[k].data(), end, *numbers[k]);
+    if (error != std::errc{} || read_to != end) return {};
+  }
+  const std::string& last = fields.back();
+  const char* end = last.data() + last.size();
+  const auto [read_to, error] = std::from_chars(last.data(), end, mark.checksum, 16);
+  if (error != std::errc{} || read_to != end) return {};
+  return mark;
+}
+
 fs::path checked(const fs::path& journal, const fs::path& part, const fs::path& file, bool resume) {
   std::error_code status;
   if (fs::exists(file, status) && !fs::is_regular_file(file, status))
@@ -75,7 +106,7 @@ Journal::Journal(fs::path file, std::string_view kind, std::string_view request,
                       file_.string(), kind));
     const std::string text = read_text_file(file_);
     records_ = read_journal(text, file_.string(), kind, request);
-    fs::resize_file(file_, text.rfind('\n') + 1);
+    cut_off(file_, text.rfind('\n') + 1);
   }
 }
 
@@ -91,14 +122,20 @@ void Journal::append(std::string_view record) {
 
 void Journal::replace(std::string_view record) {
   const fs::path fresh = file_.string() + ".new";
-  std::ofstream out(fresh, std::ios::binary);
-  add_line(out, first_line_, fresh);
-  add_line(out, record, fresh);
-  out_ = std::move(out);
   std::error_code status;
-  fs::rename(fresh, file_, status);
-  if (status)
-    throw Error(fmt::format("'{}' can't be written: {}", file_.string(), status.message()));
+  errno = 0;
+  std::ofstream out(fresh, std::ios::binary);
+  if (out << first_line_ << '\n' << record << '\n' << std::flush)
+    fs::rename(fresh, file_, status);
+  else
+    status = {errno, std::generic_category()};
+  if (!status) {
+    out_ = std::move(out);
+    return;
+  }
+  const std::string reason = status.message();
+  fs::remove(fresh, status);
+  throw Error(fmt::format("'{}' can't be written: {}", file_.string(), reason));
 }
 
 void Journal::remove() {
@@ -121,9 +158,10 @@ SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::
   const bool has_part = fs::exists(part_, status);
   if (!journal_.records().empty()) {
     const std::string& last = journal_.records().back();
-    if (std::sscanf(last.c_str(), "%lu %lu %lu %lu %lu %x", &mark_.points, &mark_.bytes,
-                    &mark_.rows, &mark_.filtered, &mark_.unbuildable, &mark_.checksum) != 6)
+    const std::optional<SweepMark> mark = mark_of(last);
+    if (!mark)
       throw Error(fmt::format("'{}.journal' is damaged: '{}'", file.string(), shorten(last, 40)));
+    mark_ = *mark;
     const fs::path& rows = has_part ? part_ : file_;
     if (!fs::exists(rows, status) || fs::file_size(rows, status) < mark_.bytes)
       mark_ = {};
@@ -131,7 +169,7 @@ SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::
       return;
   }
   const bool resumes = mark_.bytes > 0;
-  if (resumes) fs::resize_file(part_, mark_.bytes);
+  if (resumes) cut_off(part_, mark_.bytes);
   rows_.open(part_, resumes ? std::ios::app | std::ios::binary : std::ios::binary);
   if (!rows_)
     throw Error(fmt::format("'{}' can't be written: {}", part_.string(), std::strerror(errno)));

@@ -159,7 +159,8 @@ TEST_CASE("problems are written and read as text", "[latency]") {
   CHECK(plan::reorder_key(dims, 1) == "reorder 1x32x112x112 1T");
   CHECK(plan::problem_from_text(plan::reorder_key(dims, 1)) == plan::reorder_problem(dims, 1));
   for (const char* text :
-       {"", "conv", "conv 1x2x3 > 1x2x3x4 f32 1T", "conv 1x2x3x4 f32 1T",
+       {"", "conv", "conv 1x2x3x4 > 1x2x3x4 3 f32 1T ", "conv 1x2x3x4 > 1x2x3x4 3 f32 ",
+        "conv  1x2x3x4 > 1x2x3x4 3 f32 1T", "conv 1x2x3 > 1x2x3x4 f32 1T", "conv 1x2x3x4 f32 1T",
         "conv 1x2x3x4 > 1x2x3x4 3 shuffled3 f32 1T", "relu 1x1x1x1 > 1x1x1x1 f32"})
     CHECK(!plan::problem_from_text(text));
 }

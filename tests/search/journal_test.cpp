@@ -64,3 +64,34 @@ TEST_CASE("an unfinished sweep is neither overwritten nor mixed with another", "
   CHECK_THROWS_AS(sweep::SweepJournal(files.file, "another", "header\n", true), Error);
   CHECK(read_file(files.part) == "header\n1\n");
 }
+
+TEST_CASE("a journal that no sweep writes is refused", "[search][hostile]") {
+  const Files files;
+  for (const std::string mark : {"", "x", "2 11 2 0", "2 11 2 0 0 0", "-2 11 2 0 0", "2 11 2 0 0x",
+                                 "2  11 2 0 0", "99999999999999999999 11 2 0 0"}) {
+    INFO(mark);
+    write(files.part, "header\n1\n2\n");
+    write(files.journal, "archcost journal 1 sweep request\n" + mark + "\n");
+    std::string message;
+    try {
+      sweep::SweepJournal(files.file, "request", "header\n", true);
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    CHECK(message == fmt::format("error: '{}' is damaged: '{}'", files.journal.string(), mark));
+    CHECK(read_file(files.part) == "header\n1\n2\n");
+  }
+}
+
+TEST_CASE("a record that can't be written leaves the one before", "[search]") {
+  const Files files;
+  sweep::Journal journal(files.journal, "search", "request", false);
+  journal.replace("first");
+  fs::create_directory(files.journal.string() + ".new");
+  CHECK_THROWS_AS(journal.replace("second"), Error);
+  CHECK(read_file(files.journal) == "archcost journal 1 search request\nfirst\n");
+  fs::remove(files.journal.string() + ".new");
+  journal.replace("third");
+  CHECK(read_file(files.journal) == "archcost journal 1 search request\nthird\n");
+  CHECK(!fs::exists(files.journal.string() + ".new"));
+}

@@ -27,7 +27,7 @@ const std::string kBig =
 
 // The program, ended by a signal when the file is there. Whether it was ended by it.
 bool run_and_kill(const std::string& arguments, int signal, const std::string& wait_for) {
-  const std::string command = fmt::format("exec {} {} 2>/dev/null", ARCHCOST_PROGRAM, arguments);
+  const std::string command = fmt::format("exec {} {} 2>/dev/null", program(), arguments);
   const pid_t child = fork();
   if (child == 0) {
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
