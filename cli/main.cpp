@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <new>
 #include <sstream>
 
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
+#include "core/count.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
@@ -139,9 +141,11 @@ int guarded(int argc, char** argv) {
     return kBadInput;
   } catch (const OutputClosed&) {
     return kOutputClosed;
-  } catch (const std::bad_alloc&) {
-    print_note("error: out of memory");
+  } catch (const CountOverflow& error) {  // where nobody knew a better place
+    print_note("error: {}", error.what());
     return kBadInput;
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     print_note("error: bug in archcost, please report it: {}", error.what());
     return kBug;
@@ -156,4 +160,11 @@ int run_arguments(const std::vector<std::string>& arguments) { return run(argume
 
 }  // namespace archcost::cli
 
-int main(int argc, char** argv) { return archcost::cli::guarded(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return archcost::cli::guarded(argc, argv);
+  } catch (const std::bad_alloc&) {  // of a message of guarded() too
+    std::fputs("error: out of memory\n", stderr);
+    return archcost::cli::kBadInput;
+  }
+}

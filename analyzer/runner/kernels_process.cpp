@@ -18,6 +18,7 @@
 
 #include "core/clock.hpp"
 #include "core/diagnostic.hpp"
+#include "core/json_line.hpp"
 #include "core/text.hpp"
 
 namespace archcost::runner {
@@ -152,10 +153,12 @@ class Events {
       const auto event =
           nlohmann::json::parse(pending_.substr(begin, stop - begin), nullptr, false);
       if (!event.is_object()) continue;
-      const std::string kind = event.value("event", "");
-      if (kind == "done") done_ = true;
-      if (kind == "failed") reason_ = event.value("reason", "");
-      handler_(event);
+      try {
+        handle(event);
+      } catch (const nlohmann::json::exception& error) {
+        throw Error(fmt::format("archcost-kernels sent an event of another form: {}",
+                                printable(error.what())));
+      }
     }
     pending_.erase(0, begin);
   }
@@ -164,6 +167,13 @@ class Events {
   const std::string& reason() const { return reason_; }
 
  private:
+  void handle(const nlohmann::json& event) {
+    const std::string kind = event.value("event", "");
+    if (kind == "done") done_ = true;
+    if (kind == "failed") reason_ = event.value("reason", "");
+    handler_(event);
+  }
+
   const EventHandler& handler_;
   std::string pending_, reason_;
   bool done_ = false;
@@ -187,7 +197,9 @@ bool read_events(int output, const StatusPage& page, double patience, Events& ev
     char buffer[65536];
     const ssize_t n = read(output, buffer, sizeof(buffer));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return true;
+    if (n < 0)
+      throw Error(fmt::format("what archcost-kernels sent can't be read: {}", strerror(errno)));
+    if (n == 0) return true;
     last_event = seconds_now();
     events.read(buffer, static_cast<std::size_t>(n));
   }
@@ -229,7 +241,7 @@ KernelsEnd run_kernels(const RunOptions& options, const nlohmann::json& request,
   Child child(id);
   child_input.close();
   child_output.close();
-  send(input.number(), request.dump() + "\n");
+  send(input.number(), json_line(request) + "\n");
 
   Events events(on_event);
   const bool hung = !read_events(output.number(), page, options.patience_seconds, events);

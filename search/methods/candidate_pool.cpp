@@ -70,8 +70,14 @@ std::size_t CandidatePool::evaluate(std::vector<Individual>& individuals, Collec
     }
   };
   std::vector<std::thread> threads;
-  for (std::size_t s = 1; s < slices; ++s) threads.emplace_back(work, s);
+  threads.reserve(slices);
+  std::size_t left = 1;  // the first slice without a thread of its own
+  try {
+    for (; left < slices; ++left) threads.emplace_back(work, left);
+  } catch (const std::exception&) {  // the system gives no more: the rest is done here
+  }
   work(0);
+  for (; left < slices; ++left) work(left);
   for (std::thread& thread : threads) thread.join();
   for (const std::exception_ptr& error : errors) {
     if (error) std::rethrow_exception(error);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/sweep/sweep_run.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -52,7 +54,12 @@ class Runner {
     const auto most = std::clamp<std::uint64_t>(points / kFirstChunk, 1, 1024);
     const int threads = std::max(1, std::min<int>(run_->threads, static_cast<int>(most)));
     std::vector<std::thread> workers;
-    for (int t = 0; t < threads; ++t) workers.emplace_back([this] { work(); });
+    workers.reserve(static_cast<std::size_t>(threads));
+    try {
+      for (int t = 0; t < threads; ++t) workers.emplace_back([this] { work(); });
+    } catch (const std::exception& error) {  // those that there are do all
+      if (workers.empty()) throw Error(fmt::format("no thread could be started: {}", error.what()));
+    }
     consume();
     for (std::thread& worker : workers) worker.join();
     if (error_) std::rethrow_exception(error_);
@@ -84,7 +91,7 @@ class Runner {
   bool stopped() const { return failed_ || (run_->stop != nullptr && run_->stop->load()); }
 
   void work() {
-    std::vector<std::unique_ptr<engine::SweepEngine>> engines(jobs_->size());
+    std::vector<std::unique_ptr<engine::SweepEngine>> engines;  // by job
     while (true) {
       std::uint64_t chunk = 0;
       Task todo;
@@ -101,6 +108,7 @@ class Runner {
       try {
         const auto start = std::chrono::steady_clock::now();
         const SweepJob& job = (*jobs_)[todo.job];
+        engines.resize(jobs_->size());
         if (!engines[todo.job])
           engines[todo.job] =
               std::make_unique<engine::SweepEngine>(job.spec, job.options, job.space, job.wants);
