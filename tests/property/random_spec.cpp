@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <random>
 #include <vector>
 
 namespace archcost::test {
@@ -10,7 +11,7 @@ namespace {
 
 class Writer {
  public:
-  explicit Writer(std::uint32_t seed) : random_(seed) {}
+  explicit Writer(const std::function<std::uint32_t()>& next) : next_(next) {}
 
   std::string spec() {
     std::string layers;
@@ -28,7 +29,7 @@ class Writer {
 
  private:
   int pick(int low, int high) {
-    return low + static_cast<int>(random_() % static_cast<std::uint32_t>(high - low + 1));
+    return low + static_cast<int>(next_() % static_cast<std::uint32_t>(high - low + 1));
   }
 
   std::string keeps_shape(const std::string& indent) {
@@ -78,11 +79,16 @@ class Writer {
                        pick(1, 2), indent, inner);
   }
 
-  std::mt19937 random_;
+  const std::function<std::uint32_t()>& next_;
 };
 
 }  // namespace
 
-std::string random_spec(std::uint32_t seed) { return Writer(seed).spec(); }
+std::string random_spec(std::uint32_t seed) {
+  std::mt19937 random(seed);
+  return chosen_spec([&] { return static_cast<std::uint32_t>(random()); });
+}
+
+std::string chosen_spec(const std::function<std::uint32_t()>& next) { return Writer(next).spec(); }
 
 }  // namespace archcost::test
