@@ -140,8 +140,8 @@ bool Limit::compile_name(const spec::ExpressionNode& node) {
   if (param.fallback.find(spec::Scope::kParam) != nullptr)
     return false;  // it may follow what varies
   const spec::Value value = *graph::bind_parameters(*spec_, *options_)
-                                  .front()
-                                  .params[static_cast<std::size_t>(node.slot)];
+                                 .front()
+                                 .params[static_cast<std::size_t>(node.slot)];
   if (!value.is_number()) return false;
   step.number = value.number().to_double();
   steps_.push_back(step);

@@ -173,7 +173,7 @@ TEST_CASE("a standard output that can't be written is an error", "[output]") {
        {"analyze resnet50", "schema", "--help", "--version", "", "analyze --help"}) {
     INFO(arguments);
     const std::string command =
-        fmt::format("'{}' {} >/dev/full 2>'{}'", ARCHCOST_PROGRAM, arguments, err.string());
+        fmt::format("'{}' {} >/dev/full 2>'{}'", program(), arguments, err.string());
     const int status = std::system(command.c_str());
     CHECK(WEXITSTATUS(status) == 1);
     CHECK(read_file(err) == "error: standard output can't be written: No space left on device\n");

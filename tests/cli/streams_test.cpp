@@ -25,8 +25,7 @@ struct ShellRun {
 
 // A script for bash; $A is the program. The status is that of the script's first pipeline member.
 ShellRun shell(const TestFolder& folder, const std::string& script) {
-  folder.write("script",
-               fmt::format("A='{}'\ncd '{}'\n{}\n", ARCHCOST_PROGRAM, folder.text(), script));
+  folder.write("script", fmt::format("A='{}'\ncd '{}'\n{}\n", program(), folder.text(), script));
   const std::string err = folder / "stderr";
   const int status =
       std::system(fmt::format("timeout 60 bash '{}' 2>'{}'", folder / "script", err).c_str());

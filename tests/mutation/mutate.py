@@ -4,12 +4,20 @@
 
     tests/mutation/mutate.py build  [--rooms layers,cost]   all mutants into one program
     tests/mutation/mutate.py cover                          which tests reach which mutant
-    tests/mutation/mutate.py run    [--sample 300] [--seed 1] [--rooms layers,cost] [--jobs 2]
+    tests/mutation/mutate.py run    [--sample 300] [--seed 1] [--rooms layers,cost] [--jobs 2] [--again]
     tests/mutation/mutate.py report [--survivors]           the score of each room
 
 All mutants are compiled into one program and switched by the environment (mutant.hpp), so a mutant
-costs the run of the tests that reach it and no build. Results are appended to results.jsonl as they
-come; `run` continues where it was stopped. Everything is under build/mutation (--work).
+costs the run of the tests that reach it and no build. `build` needs a build of the same sources (--base,
+the release preset's): the mutated rooms are compiled and linked with the rest of it. Everything is under
+build/mutation (--work).
+Each step continues where it was stopped: `build` compiles what changed, `cover` runs the tests whose
+files changed, `run` appends to results.jsonl and leaves out what has a result there; with --again it
+runs the mutants that no test noticed so far. A sample has equally many mutants of each room.
+
+A mutant is given the tests that reach it: those that noticed others of the same file first, then
+those of its room, the quickest first, until --patience seconds of usual time are spent.
+archcost-kernels is not mutated: --kernels names the program.
 
 Mutants: comparisons with and without equality, == and !=, + and -, * and /, integers one more and
 one less, real numbers doubled, && and || decided early, negations dropped, height and width and
@@ -26,11 +34,13 @@ import os
 import pathlib
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -66,9 +76,13 @@ FIXED = re.compile(r"^\s*(#|//|case |static_assert|template|using |enum |friend 
 class Mutant:
     def __init__(self, identity, room, file, line, name, code):
         self.id, self.room, self.file, self.line, self.name, self.code = identity, room, file, line, name, code
+        self.nth = 0  # among those of the file with the same code and name
 
     def key(self):
         return f"{self.file} | {self.code} | {self.name}"
+
+    def full_key(self):
+        return f"{self.key()} | {self.nth}"
 
 
 def blank_texts(line, inside):
@@ -109,10 +123,11 @@ def blank_texts(line, inside):
 class Source:
     """One file: its mutants, and its text with them."""
 
-    def __init__(self, room, file, fresh, banned):
-        self.room, self.file, self.banned = room, file, banned
-        self.fresh = fresh
+    def __init__(self, room, file, first, banned):
+        self.room, self.file, self.banned = room, file, banned  # banned: lines' code
+        self.first = first  # the first mutant's id
         self.lines = (ROOT / file).read_text().split("\n")
+        self.original = list(self.lines)
         self.mutants = []
         inside = False
         self.plain = []
@@ -123,7 +138,8 @@ class Source:
             self.plain = [""] * len(self.lines)
 
     def make(self, n, name):
-        mutant = Mutant(self.fresh(), self.room, self.file, n + 1, name, self.lines[n].strip())
+        mutant = Mutant(self.first + len(self.mutants), self.room, self.file, n + 1, name, self.original[n].strip())
+        mutant.nth = sum(m.name == name and m.code == mutant.code for m in self.mutants)
         self.mutants.append(mutant)
         return mutant.id
 
@@ -136,7 +152,7 @@ class Source:
             if re.match(r"^\s*(?:inline |static )?constexpr .* =( |$)", plain) and not plain.rstrip().endswith(";"):
                 in_table = True
                 continue
-            if n + 1 in self.banned or not plain.strip() or FIXED.match(plain):
+            if self.original[n].strip() in self.banned or not plain.strip() or FIXED.match(plain):
                 continue
             edits = []  # (start, end, text), not overlapping
             constant = re.match(r"^(\s*)(?:inline |static )?constexpr (?:[\w:]+ )+k\w+ = [\d.']+(?:e\d+)?;", plain)
@@ -152,7 +168,7 @@ class Source:
                 self.words(n, plain, edits)
             self.apply(n, edits)
             self.statements(n)
-        header = f'#include "{ROOT}/tests/mutation/mutant.hpp"'
+        header = '#include "tests/mutation/mutant.hpp"'
         self.lines[0] = header + " " + "// " + self.lines[0]
         return "\n".join(self.lines)
 
@@ -190,7 +206,7 @@ class Source:
                 neutral = "1" if op == "*" else "0"
                 drop = self.make(n, f"{op} {term} dropped")
                 edits.append((m.end() + 1, m.end() + dropped.end(),
-                              f"(archcost_mutant::on({drop}) ? decltype({term})({neutral}) : {term})"))
+                              f"archcost_mutant::dropped({term}, {drop}, {neutral})"))
         for m in re.finditer(r"(?<= )(&&|\|\|)(?= |$)", plain):
             one = self.make(n, f"{m.group()} decided")
             test = f"!archcost_mutant::on({one})" if m.group() == "&&" else f"archcost_mutant::on({one})"
@@ -251,9 +267,15 @@ class Source:
                 return
             if not re.match(r"^ {0,2}\S", plain) and not plain.startswith("    "):
                 return
-            void = "void " in head
+            void = "void " in self.whole_head(n)
             one = self.make(n, "returns at once")
             self.lines[n] += f" if (archcost_mutant::on({one})) return{'' if void else ' {}'};"
+
+    def whole_head(self, n):
+        start = n
+        while start > 0 and self.plain[start - 1].strip() and not re.search(r"[;{}:]\s*$", self.plain[start - 1]):
+            start -= 1
+        return " ".join(self.plain[start:n + 1])
 
     def before(self, n):
         for k in range(n - 1, -1, -1):
@@ -269,56 +291,134 @@ def sources(rooms):
 
 
 def instrument(work, rooms, banned):
-    tree = work / "tree"
-    counter = iter(range(1 << 17))
-    mutants = []
+    """The mutated files, by name: (room, text); and all mutants.
+
+    Ids of a file's mutants are from a range of its own, so that a change of one file leaves the others as they are.
+    """
+    ranges_file = work / "ranges.json"
+    ranges = json.loads(ranges_file.read_text()) if ranges_file.exists() else {}
+    mutants, texts = [], {}
     for room, file in sources(rooms):
-        source = Source(room, file, lambda: next(counter), banned.get(file, set()))
+        source = Source(room, file, ranges.get(file, [0])[0], banned[file])
         text = source.text()
-        target = tree / file
-        if not target.exists() or target.read_text() != text:
-            target.unlink(missing_ok=True)
-            target.write_text(text)
+        if file not in ranges or len(source.mutants) > ranges[file][1]:
+            start = max((first + size for first, size in ranges.values()), default=0)
+            ranges[file] = [start, len(source.mutants) * 5 // 4 + 16]
+            source = Source(room, file, start, banned[file])
+            text = source.text()
+        texts[file] = (room, text)
         mutants += source.mutants
-    return mutants
+    ranges_file.write_text(json.dumps(ranges))
+    return texts, mutants
+
+
+def lines_to_ban(output, folder, mutants):
+    """The lines of the mutants that the compiler complains of: file, code."""
+    by_file = collections.defaultdict(dict)
+    for m in mutants:
+        by_file[m.file][m.line] = m.code
+    found = set()
+    # ccache may write paths that are relative to another folder.
+    places = re.findall(rf"/{folder.name}/([^:\s]+\.cpp):(\d+):\d+:\s+(?:error|required from here)", output)
+    for file, line in places:
+        line, lines = int(line), by_file.get(file, {})
+        near = [line] if line in lines else [k for k in lines if abs(k - line) <= 3]
+        found |= {(file, lines[k]) for k in near}
+    return found
+
+
+def compile_commands(base):
+    """The compiler and its options, by room."""
+    commands = {}
+    for entry in json.loads((base / "compile_commands.json").read_text()):
+        room = re.search(r"archcost_(\w+)\.dir/", entry["command"])
+        if room and room.group(1) in ROOMS:
+            words = shlex.split(entry["command"])
+            commands[room.group(1)] = [word for word in words[:words.index("-o")] if word != "-Werror"]
+    return commands
+
+
+def compile_changed(args, texts):
+    """Compiles what changed. Returns what the compiler says of files that don't compile."""
+    work = args.work
+    commands = compile_commands(args.base)
+    launcher = ["ccache"] if shutil.which("ccache") else []
+    stamps_file = work / "stamps.json"
+    stamps = json.loads(stamps_file.read_text()) if stamps_file.exists() else {}
+    headers = subprocess.check_output("cat $(git ls-files '*.hpp')", shell=True, cwd=ROOT)
+    todo = {}
+    for file, (room, text) in texts.items():
+        stamp = zlib.crc32(headers + text.encode())
+        if stamps.get(file) != stamp:
+            todo[file] = stamp
+
+    def one(file):
+        room, text = texts[file]
+        source, target = work / "src" / file, work / "obj" / (file + ".o")
+        for path in (source, target):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(text)
+        done = subprocess.run([*launcher, *commands[room], "-w", "-O1", "-fmax-errors=0", "-o", target, "-c", source], cwd=args.base,
+                              text=True, capture_output=True)
+        return file, "" if done.returncode == 0 else done.stderr
+
+    errors = ""
+    with ThreadPoolExecutor(args.jobs) as pool:
+        for file, error in pool.map(one, todo):
+            errors += error
+            if not error:
+                stamps[file] = todo[file]
+                stamps_file.write_text(json.dumps(stamps))
+    return errors
+
+
+def link(args):
+    """The programs of the base build, with the mutated rooms in place of its own."""
+    work, base = args.work, args.base
+    (work / "bin").mkdir(exist_ok=True)
+    for room in args.rooms:
+        library = work / f"libarchcost_{room}.a"
+        library.unlink(missing_ok=True)
+        objects = sorted((work / "obj" / ROOMS[room]).glob("*.o"))
+        subprocess.run(["ar", "qc", library, *objects], check=True)
+    for name, target in (("archcost", "archcost"), ("archcost_tests", "tests/archcost_tests")):
+        commands = subprocess.check_output(["ninja", "-C", base, "-t", "commands", target], text=True).split("\n")
+        command = next(c for c in reversed(commands) if f"-o {target} " in c)
+        command = command.replace(f"-o {target} ", f"-o {work}/bin/{name} ")
+        for room in args.rooms:
+            command = command.replace(f" libarchcost_{room}.a", f" {work}/libarchcost_{room}.a")
+        # Only the link: what ninja does behind it, as the discovery of tests, is not for this program.
+        command = re.sub(r"^: && ", "", command).split(" && ")[0]
+        subprocess.run(command, shell=True, cwd=base, check=True)
+    for name in ("arch_specs", "report_templates"):
+        link_path = work / "bin" / name
+        if not link_path.exists():
+            link_path.symlink_to((base / name).resolve())
 
 
 def build(args):
-    work, rooms = args.work, args.rooms
-    tree = work / "tree"
-    shutil.rmtree(tree, ignore_errors=True)
-    tree.mkdir(parents=True)
-    files = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split("\n")
-    for file in filter(None, files):
-        if not (ROOT / file).is_file():
-            continue
-        (tree / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / file, tree / file)
-    subprocess.run(["cmake", "-S", tree, "-B", work / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                    "-DCMAKE_CXX_FLAGS=-w -O1", "-DCMAKE_UNITY_BUILD=OFF", *args.cmake], check=True,
-                   stdout=subprocess.DEVNULL)
+    work = args.work
+    banned_file = work / "banned.json"
     banned = collections.defaultdict(set)
-    for attempt in range(25):
-        mutants = instrument(work, rooms, banned)
-        done = subprocess.run(["cmake", "--build", work / "build", "-j", str(args.jobs), "--target", "archcost",
-                               "archcost-kernels", "archcost_tests", "--", "-k0"], text=True, capture_output=True)
-        if done.returncode == 0:
+    if banned_file.exists():
+        banned.update({file: set(lines) for file, lines in json.loads(banned_file.read_text()).items()})
+    while True:
+        texts, mutants = instrument(work, args.rooms, banned)
+        errors = compile_changed(args, texts)
+        if not errors:
             break
-        found = {(str(pathlib.Path(file).relative_to(tree)), int(line)) for file, line in
-                 re.findall(rf"({re.escape(str(tree))}/[^:\s]+\.cpp):(\d+):\d+:\s+(?:error|required from here)",
-                            done.stdout)}
-        fresh = {(file, line) for file, line in found if line not in banned[file]}
+        fresh = lines_to_ban(errors, work / "src", mutants)
         if not fresh:
-            sys.exit(done.stdout[-6000:] + "\nerror: the mutated sources do not compile")
-        for file, line in fresh:
-            banned[file].add(line)
+            sys.exit(errors[-6000:] + "\nerror: the mutated sources do not compile")
+        for file, code in fresh:
+            banned[file].add(code)
+        banned_file.write_text(json.dumps({file: sorted(lines) for file, lines in banned.items() if lines}))
         print(f"{len(fresh)} lines have mutants that do not compile", flush=True)
-    else:
-        sys.exit("error: the mutated sources do not compile")
+    link(args)
     with open(work / "mutants.jsonl", "w") as out:
         for m in mutants:
             out.write(json.dumps(vars(m)) + "\n")
-    print(f"{len(mutants)} mutants in {len(set(m.file for m in mutants))} files")
+    print(f"{len(mutants)} mutants in {len(texts)} files")
 
 
 def load_mutants(work):
@@ -326,75 +426,138 @@ def load_mutants(work):
     for line in open(work / "mutants.jsonl"):
         v = json.loads(line)
         mutants.append(Mutant(v["id"], v["room"], v["file"], v["line"], v["name"], v["code"]))
+        mutants[-1].nth = v["nth"]
     return mutants
 
 
 def test_program(work):
-    return work / "build" / "tests" / "archcost_tests"
+    return work / "bin" / "archcost_tests"
 
 
 def test_names(work):
     listed = subprocess.run([test_program(work), "~[long]", "--list-test-names-only"], text=True,
-                            capture_output=True, cwd=work / "build" / "tests").stdout
+                            capture_output=True, cwd=work / "bin").stdout
     return [name.strip() for name in listed.split("\n") if name.strip()]
 
 
 def limits():
     import resource
-    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.setsid()
+    os.nice(10)
 
 
-def run_tests(work, names, seconds, environment, listing):
-    """Whether they pass; None when they take too long. `listing` is a file for their names."""
-    listing.write_text("\n".join(names) + "\n")
+def run_tests(args, names, seconds, environment, listing):
+    """Whether they pass, None when they take too long; and the names of those that failed.
+
+    `listing` is a file for the names.
+    """
+    work = args.work
+    # Catch2 takes commas and brackets for its own.
+    listing.write_text("".join(re.sub(r"([,\[\]])", r"\\\1", name) + "\n" for name in names))
     with tempfile.TemporaryDirectory(dir=work) as folder:
-        environment = dict(os.environ, TMPDIR=folder, ARCHCOST_CACHE=folder, **environment)
-        process = subprocess.Popen([test_program(work), "-a", "-f", listing], env=environment, preexec_fn=limits,
-                                   cwd=work / "build" / "tests", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        environment = dict(os.environ, TMPDIR=folder, ARCHCOST_CACHE=folder, ARCHCOST_KERNELS=str(args.kernels),
+                           ARCHCOST_TEST_PROGRAM=str(work / "bin" / "archcost"),
+                           **environment)
+        log = pathlib.Path(folder) / "mutation_log.txt"
+        with open(log, "w") as out:
+            process = subprocess.Popen([test_program(work), "-a", "-w", "NoTests", "-f", listing], env=environment, preexec_fn=limits,
+                                       cwd=work / "bin", stdout=out, stderr=subprocess.DEVNULL)
         try:
-            return process.wait(seconds) == 0
+            passed = process.wait(seconds) == 0
         except subprocess.TimeoutExpired:
-            return None
+            passed = None
         finally:
             try:
                 os.killpg(process.pid, 9)
             except ProcessLookupError:
                 pass
             process.wait()
+        lines = {line.rstrip() for line in log.read_text(errors="replace").split("\n")[:2000]}
+        return passed, [name for name in names if name in lines] if passed is False else []
+
+
+def tests_by_folder():
+    """The names of the tests in each folder of tests/, and the text of the file of each."""
+    folders, texts = {}, {}
+    for path in (ROOT / "tests").glob("*/*.cpp"):
+        text = path.read_text()
+        for name in re.findall(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', text):
+            name = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', name)).replace('\\"', '"')
+            folders[name], texts[name] = path.parent.name, text
+    return folders, texts
+
+
+FOLDERS = {"space": "search", "engine": "search", "sweep": "search", "accuracy": "search", "methods": "search",
+           "document": "reports", "tables": "reports"}
 
 
 def cover(args):
     work = args.work
-    names = test_names(work)
+    folders, texts = tests_by_folder()
+    names = [name for name in test_names(work) if not args.tests or folders.get(name) in args.tests.split(",")]
+    stamp = str((work / "mutants.jsonl").stat().st_mtime)
+    cover_file = work / "cover.json"
+    old = json.loads(cover_file.read_text()) if cover_file.exists() and not args.again else {}
+    ranges = json.dumps(json.loads((work / "ranges.json").read_text()), sort_keys=True)
     tests = {}
     hits_file = work / "hits.bin"
     for name in names:
+        version = zlib.crc32((ranges + texts.get(name, stamp)).encode())
+        if name in old and old[name]["version"] == version:
+            tests[name] = old[name]
+            continue
         hits_file.unlink(missing_ok=True)
         start = time.time()
-        passed = run_tests(work, [name], 600, {"ARCHCOST_MUTANT_HITS": str(hits_file)}, work / "cover.list")
+        passed, _ = run_tests(args, [name], 600, {"ARCHCOST_MUTANT_HITS": str(hits_file)}, work / "cover.list")
         seconds = time.time() - start
         if not passed:
             print(f"left out, it does not pass: {name}", flush=True)
             continue
         hits = hits_file.read_bytes() if hits_file.exists() else b""
-        tests[name] = {"seconds": seconds, "hits": [i for i, byte in enumerate(hits) if byte]}
-    (work / "cover.json").write_text(json.dumps(tests))
+        tests[name] = {"seconds": seconds, "hits": [i for i, byte in enumerate(hits) if byte], "version": version}
+    cover_file.write_text(json.dumps(tests))
     reached = set(i for test in tests.values() for i in test["hits"])
     print(f"{len(tests)} of {len(names)} tests; {len(reached)} mutants are reached")
 
 
-def first_and_rest(names, tests, room):
-    """A first part that takes little time, then the others."""
-    del room
-    ordered = sorted(names, key=lambda name: tests[name]["seconds"])
-    first, total = [], 0.0
+def in_parts(names, tests, first, patience):
+    """The names ordered, in parts: some 2 seconds, 8 seconds, and the rest."""
+    ordered = sorted(names, key=lambda name: (first(name), tests[name]["seconds"]))
+    parts, spent = [[], [], []], 0.0
     for name in ordered:
-        if total + tests[name]["seconds"] > 6 and first:
-            break
-        total += tests[name]["seconds"]
-        first.append(name)
-    return [part for part in (first, ordered[len(first):]) if part]
+        seconds = tests[name]["seconds"]
+        if spent + seconds > patience and spent > 0:
+            continue
+        spent += seconds
+        parts[0 if spent <= 2 or not parts[0] else 1 if spent <= 8 else 2].append(name)
+    return [part for part in parts if part]
+
+
+def results(work):
+    """The last result of each mutant."""
+    found = {}
+    if (work / "results.jsonl").exists():
+        for line in open(work / "results.jsonl"):
+            m = json.loads(line)
+            found[m["key"]] = m
+    return found
+
+
+def take_sample(mutants, sample, seed):
+    """Equally many of each room, as far as it has them."""
+    by_room = collections.defaultdict(list)
+    for m in mutants:
+        by_room[m.room].append(m)
+    taken = []
+    for done, room in enumerate(sorted(by_room, key=lambda room: (len(by_room[room]), room))):
+        share = -(-(sample - len(taken)) // (len(by_room) - done))
+        room_mutants = by_room[room]
+        random.Random(f"{seed} {room}").shuffle(room_mutants)
+        taken += room_mutants[:share]
+    return taken[:sample]
 
 
 def run(args):
@@ -406,30 +569,43 @@ def run(args):
         for i in test["hits"]:
             by_mutant[i].append(name)
     if args.sample:
-        random.Random(args.seed).shuffle(mutants)
-        mutants = mutants[:args.sample]
-    known = {json.loads(line)["key"] for line in open(work / "results.jsonl")} \
-        if (work / "results.jsonl").exists() else set()
+        mutants = take_sample(mutants, args.sample, args.seed)
+    known = results(work)
     excused = equivalents()
-    todo = [m for m in mutants if f"{m.line} | {m.key()}" not in known and m.key() not in excused]
+    folders, _ = tests_by_folder()
+    killers = collections.defaultdict(collections.Counter)
+    for result in known.values():
+        killers[result["file"]].update(result.get("by", []))
+
+    def wanted(m):
+        if m.key() in excused:
+            return False
+        result = known.get(m.full_key())
+        return result["status"] in ("survived", "unreached") if args.again and result else result is None and not args.again
+
+    todo = [m for m in mutants if wanted(m)]
+    random.Random(args.seed).shuffle(todo)
     out = open(work / "results.jsonl", "a")
 
     def judge(m):
         names = by_mutant.get(m.id, [])
-        status = "unreached"
+        status, by = "unreached", []
         listing = work / f"run{m.id}.list"
-        for part in first_and_rest(names, tests, m.room):
+        folder = FOLDERS.get(m.room, m.room)
+        for part in in_parts(names, tests, lambda name: (-killers[m.file][name], folders.get(name) != folder),
+                             args.patience):
             usual = sum(tests[name]["seconds"] for name in part)
-            passed = run_tests(work, part, 20 + 6 * usual, {"ARCHCOST_MUTANT": str(m.id)}, listing)
+            passed, by = run_tests(args, part, 20 + 6 * usual, {"ARCHCOST_MUTANT": str(m.id)}, listing)
             status = "survived" if passed else "killed" if passed is False else "timeout"
             if not passed:
                 break
         listing.unlink(missing_ok=True)
-        return m, status
+        killers[m.file].update(by)
+        return m, status, by
 
     with ThreadPoolExecutor(args.jobs) as pool:
-        for done, (m, status) in enumerate(pool.map(judge, todo)):
-            out.write(json.dumps({"key": f"{m.line} | {m.key()}", "status": status, **vars(m)}) + "\n")
+        for m, status, by in pool.map(judge, todo):
+            out.write(json.dumps({"key": m.full_key(), "status": status, "by": by, **vars(m)}) + "\n")
             out.flush()
             if status in ("survived", "unreached"):
                 print(f"{m.file}:{m.line}: {status}: {m.name}: {m.code}", flush=True)
@@ -450,8 +626,7 @@ def report(args):
     excused = equivalents()
     rooms = collections.defaultdict(collections.Counter)
     survivors = []
-    for line in open(args.work / "results.jsonl"):
-        m = json.loads(line)
+    for m in results(args.work).values():
         equivalent = f"{m['file']} | {m['code']} | {m['name']}" in excused
         status = "equivalent" if equivalent else m["status"]
         rooms[m["room"]][status] += 1
@@ -484,11 +659,16 @@ def main():
     parser.add_argument("--sample", type=int, default=0, help="so many mutants, taken at random; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--again", action="store_true", help="of run: what no test noticed; of cover: all tests")
+    parser.add_argument("--tests", default="", help="of cover: only those in these folders of tests/")
+    parser.add_argument("--patience", type=float, default=40, help="of run: usual seconds of tests for a mutant")
+    parser.add_argument("--kernels", type=pathlib.Path, default=ROOT / "build" / "release" / "archcost-kernels")
     parser.add_argument("--survivors", action="store_true")
     parser.add_argument("--least", type=float, default=0, help="of run and report: the least score, in percent")
-    parser.add_argument("--cmake", action="append", default=[], help="an option of the configuration")
+    parser.add_argument("--base", type=pathlib.Path, default=ROOT / "build" / "release",
+                        help="a build of the same sources: its programs, with mutated rooms, are tested")
     args = parser.parse_args()
-    args.work = args.work.resolve()
+    args.work, args.base = args.work.resolve(), args.base.resolve()
     args.rooms = args.rooms.split(",")
     args.work.mkdir(parents=True, exist_ok=True)
     {"build": build, "cover": cover, "run": run, "report": report}[args.command](args)

@@ -88,6 +88,11 @@ std::string spec_with(const std::string& layers, const std::string& input) {
                      sizes[0], sizes[1], sizes[2], layers);
 }
 
+std::string program() {
+  const char* named = std::getenv("ARCHCOST_TEST_PROGRAM");
+  return named != nullptr ? named : ARCHCOST_PROGRAM;
+}
+
 Run run_program(const std::string& arguments, const fs::path& folder, const std::string& input,
                 int seconds) {
   static int count = 0;
@@ -98,7 +103,7 @@ Run run_program(const std::string& arguments, const fs::path& folder, const std:
   std::ofstream(in, std::ios::binary) << input;
   const std::string command =
       fmt::format("cd '{}' && timeout {} '{}' {} <'{}' >'{}' 2>'{}'", folder.string(), seconds,
-                  ARCHCOST_PROGRAM, arguments, in.string(), out.string(), err.string());
+                  program(), arguments, in.string(), out.string(), err.string());
   const int status = std::system(command.c_str());
   Run run = {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out), read_file(err)};
   for (const fs::path& path : {out, err, in}) fs::remove(path);
@@ -107,8 +112,7 @@ Run run_program(const std::string& arguments, const fs::path& folder, const std:
 
 int run_and_signal(const std::string& arguments, int signal, int microseconds,
                    const std::string& wait_for) {
-  const std::string command =
-      std::string("exec ") + ARCHCOST_PROGRAM + " " + arguments + " >/dev/null 2>&1";
+  const std::string command = "exec " + program() + " " + arguments + " >/dev/null 2>&1";
   const pid_t child = fork();
   if (child == 0) {
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));

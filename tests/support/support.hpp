@@ -48,6 +48,9 @@ class TestFolder {
   std::filesystem::path path_;
 };
 
+/// The program that tests run: of the build, or what the variable ARCHCOST_TEST_PROGRAM names.
+std::string program();
+
 struct Run {
   int status = -1;
   std::string out, err;
