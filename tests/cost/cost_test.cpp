@@ -68,6 +68,38 @@ TEST_CASE("receptive fields that the literature gives", "[cost]") {
   CHECK(cost::describe_stride(fields[last]) == row.stride);
 }
 
+TEST_CASE("receptive fields of each kind of window, by hand", "[cost]") {
+  struct Row {
+    std::string layers, size, stride;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"  - conv: {out: 4, kernel: [3, 7], stride: [1, 2], dilation: [2, 1]}", "5x7", "1x2"},
+      {"  - conv: {out: 4, kernel: [3, 1], stride: [2, 1]}\n  - conv: {out: 4, kernel: [3, 1]}",
+       "7x1", "2x1"},
+      {"  - max_pool: {kernel: [2, 3]}", "2x3", "2x3"},
+      {"  - max_pool: {kernel: 2, dilation: 3, stride: 1}", "4x4", "1x1"},
+      {"  - conv: {out: 4, kernel: 3, stride: 2}\n"
+       "  - conv_transpose: {out: 4, kernel: [4, 2], stride: 2, pad: [1, 0]}",
+       "5x3", "1x1"},
+      {"  - conv: {out: 4, kernel: 3}\n  - upsample: {factor: [2, 3]}", "3x3", "0.5x1/3"},
+      {"  - conv: {out: 4, kernel: 3, stride: 2}\n"
+       "  - upsample: {factor: [2, 1], mode: bilinear}",
+       "5x3", "1x2"},
+      {"  - add: {a: [conv: {out: in, kernel: [5, 1]}], b: [conv: {out: in, kernel: [1, 3]}]}",
+       "5x3", "1x1"},
+      {"  - batch_norm\n  - relu\n  - channel_shuffle: {groups: 2}", "1x1", "1x1"},
+      {"  - multiply: {value: [conv: {out: in, kernel: 3}], gate: [global_avg_pool]}", "all", "-"},
+      {"  - global_avg_pool", "all", "-"},
+      {"  - adaptive_avg_pool: {size: 16}", "1x1", "1x1"},
+      {"  - adaptive_avg_pool: {size: 7}", "all", "-"},
+  }));
+  INFO(row.layers);
+  const cost::ReceptiveField field =
+      cost::receptive_fields(network_of(spec_with(row.layers, "8x16x16"))).back();
+  CHECK(cost::describe_size(field) == row.size);
+  CHECK(cost::describe_stride(field) == row.stride);
+}
+
 TEST_CASE("the critical path takes the heavier branch", "[cost]") {
   const graph::Network network = network_of(
       spec_with("  - conv: {name: a, out: 8}\n  - concat:\n      light: [conv: {out: 1}]\n      "

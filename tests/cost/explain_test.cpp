@@ -107,3 +107,181 @@ TEST_CASE("how multiply-adds grow is measured", "[explain]") {
   CHECK(scalings("vit").at("multi head attention") == "α²ρ² + αρ⁴");
   CHECK(scalings("standard_conv").empty());
 }
+
+TEST_CASE("the formula of each kind of layer, with its numbers", "[explain]") {
+  struct Row {
+    std::string input, layers, formula, numbers;
+    bool pointwise = false;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"8x16x12", "  - conv: {out: 4}", "M · N · H · W", "8 · 4 · 16 · 12 = 6,144", true},
+      {"8x16x12", "  - conv: {out: 4, kernel: [3, 5]}", "K · K · M · N · H · W",
+       "3 · 5 · 8 · 4 · 16 · 12 = 92,160"},
+      {"8x16x12", "  - conv: {out: 16, kernel: [3, 5], groups: in}", "K · K · M · H · W",
+       "3 · 5 · 16 · 16 · 12 = 46,080"},
+      {"8x16x12", "  - conv: {out: in, groups: in}", "M · H · W", "1 · 1 · 8 · 16 · 12 = 1,536"},
+      {"8x16x12", "  - conv: {out: 4, groups: 2}", "M/g · N · H · W", "8/2 · 4 · 16 · 12 = 3,072"},
+      {"8x16x12", "  - conv: {out: 4, kernel: [3, 5], groups: 2}", "K · K · M/g · N · H · W",
+       "3 · 5 · 8/2 · 4 · 16 · 12 = 46,080"},
+      {"8x16x12", "  - global_avg_pool\n  - linear: {out: 10}", "M · N", "8 · 10 = 80"},
+      {"8x16x12", "  - linear: {out: 10, per_position: true}", "M · N · positions",
+       "8 · 10 · 192 = 15,360"},
+      {"64x10x1", "  - multi_head_attention: {heads: 4}", "4 · D² · T + 2 · D · T²",
+       "4 · 64² · 10 + 2 · 64 · 10² = 176,640"},
+      {"64x10x1", "  - multi_head_attention: {heads: 4, kv_heads: 2, head_channels: 8}",
+       "2 · D · hd · T + 2 · M · gd · S + 2 · hd · T · S/w",
+       "2 · 64 · 32 · 10 + 2 · 64 · 16 · 10 + 2 · 32 · 10 · 10 = 67,840"},
+      {"64x12x1", "  - multi_head_attention: {heads: 4, windows: 3, bias: false}",
+       "2 · D · hd · T + 2 · M · gd · S + 2 · hd · T · S/w",
+       "2 · 64 · 64 · 12 + 2 · 64 · 64 · 12 + 2 · 64 · 12 · 4 = 202,752"},
+      {"8x16x16", "  - matmul: {transpose: true, a: [], b: []}", "its own", "32,768"},
+  }));
+  INFO(row.layers);
+  const graph::Network network = network_of(spec_with(row.layers, row.input));
+  const std::vector<cost::KindFormula> kinds = cost::kind_formulas(network, cost::count(network));
+  REQUIRE(kinds.size() == 1);
+  CHECK(kinds[0].formula == row.formula);
+  CHECK(kinds[0].numbers == row.numbers);
+  CHECK(kinds[0].pointwise == row.pointwise);
+}
+
+TEST_CASE("the example of a kind is its largest layer, and the largest kind comes first",
+          "[explain]") {
+  const graph::Network network = network_of(
+      spec_with("  - conv: {name: a, out: 4}\n  - conv: {name: b, out: 16}\n  - conv: {name: c, "
+                "out: 4}\n  - conv: {name: d, out: 16, kernel: 3}\n  - relu"));
+  const std::vector<cost::KindFormula> kinds = cost::kind_formulas(network, cost::count(network));
+  REQUIRE(kinds.size() == 2);
+  CHECK(kinds[0].name == "conv 3x3");
+  CHECK(kinds[0].example == "d");
+  CHECK(kinds[1].example == "b");
+  CHECK(kinds[1].sum.layers == 3);
+}
+
+TEST_CASE("what is a separable pair, and what is not", "[explain]") {
+  struct Row {
+    std::string input, layers;
+    int pairs;
+    std::int64_t macs, standard;
+  };
+  const std::string depthwise = "  - conv: {out: in, kernel: 3, groups: in}\n";
+  const auto row = GENERATE_COPY(values<Row>({
+      {"8x16x16",
+       "  - conv: {out: in, kernel: 3, groups: in, stride: 2}\n  - batch_norm\n  - relu\n"
+       "  - conv: {out: 4}",
+       1, 4608 + 2048, 18432},
+      {"8x16x16", depthwise + "  - max_pool: {kernel: 2}\n  - conv: {out: 4}", 0, 0, 0},
+      {"8x16x16", "  - conv: {out: 16, kernel: 3, groups: in}\n  - conv: {out: 4}", 0, 0, 0},
+      {"8x16x16", "  - conv: {out: in, groups: in}\n  - conv: {out: 4}", 0, 0, 0},
+      {"8x16x16", depthwise + "  - conv: {out: 4, groups: 2}", 0, 0, 0},
+      {"8x16x16", depthwise + "  - conv: {out: 4, stride: 2}", 0, 0, 0},
+      {"8x16x16", depthwise + "  - conv: {out: 4, kernel: 3}", 0, 0, 0},
+      {"8x16x16", depthwise + "  - add: {a: [conv: {out: in}], b: []}", 0, 0, 0},
+      {"1x16x16", "  - conv: {out: 1, kernel: 3}\n  - conv: {out: 4}", 0, 0, 0},
+      {"8x16x16", depthwise, 0, 0, 0},
+  }));
+  INFO(row.layers);
+  const cost::SeparableFacts facts =
+      cost::separable_facts(network_of(spec_with(row.layers, row.input)));
+  CHECK(facts.pairs == row.pairs);
+  CHECK(facts.macs.value() == row.macs);
+  CHECK(facts.standard_macs.value() == row.standard);
+}
+
+TEST_CASE("grouped pointwise convolutions are neither depthwise nor larger", "[explain]") {
+  const cost::GroupedFacts facts = cost::grouped_facts(
+      network_of(spec_with("  - conv: {out: 8, groups: 2}\n  - conv: {out: in, groups: in}\n"
+                           "  - conv: {out: 8, kernel: 3, groups: 2}\n  - conv: {out: 4}\n"
+                           "  - conv: {out: 6, groups: 2}")));
+  CHECK(facts.layers == 2);
+  CHECK(facts.macs.value() == 8 * 4 * 256 + 6 * 2 * 256);
+  CHECK(facts.ungrouped_macs.value() == 8 * 8 * 256 + 6 * 4 * 256);
+}
+
+TEST_CASE("which channels a shuffle brings together", "[explain]") {
+  const auto facts = [](const std::string& between, const std::string& last = "groups: 4") {
+    return cost::shuffle_facts(
+        network_of(spec_with("  - conv: {name: a, out: 8, groups: 4}\n" + between +
+                             "  - conv: {name: b, out: 8, " + last + "}")));
+  };
+  const std::string shuffle = "  - channel_shuffle: {groups: 2}\n";
+  const auto found = facts("  - relu\n" + shuffle + "  - conv: {out: in, kernel: 3, groups: in}\n");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].first == "a");
+  CHECK(found[0].second == "b");
+  CHECK(found[0].channels == 8);
+  CHECK(found[0].with_shuffle == 4);  // groups of the channels 0 and 4, 1 and 5, ...
+  CHECK(found[0].without_shuffle == 2);
+  CHECK(facts("").empty());
+  CHECK(facts(shuffle, "kernel: 1").empty());
+  CHECK(facts(shuffle + "  - max_pool: {kernel: 2}\n").empty());
+  CHECK(facts(shuffle + "  - add: {x: [], y: [relu]}\n").empty());
+}
+
+TEST_CASE("what a gate adds", "[explain]") {
+  const std::string gate = "  - multiply: {name: m, value: [], gate: [global_avg_pool, ";
+  const cost::GateFacts facts =
+      cost::gate_facts(network_of(spec_with(
+          gate + "conv: {out: 2, bias: true}, relu, conv: {out: in * 4}, sigmoid]}\n"
+                 "  - multiply: {name: n, value: [], gate: [global_avg_pool, linear: {out: 8}]}")));
+  CHECK(facts.gates == 2);
+  CHECK(facts.example == "n");
+  CHECK(facts.channels == 8);
+  CHECK(facts.hidden == 8);
+  CHECK(facts.example_weights.value() == 64);
+  CHECK(facts.added.params.value() == 8 * 2 + 2 + 2 * 8 + 64 + 8);
+  CHECK(facts.added.elementwise.value() == 2 * 2048 + 8 * 2);  // products, and the sigmoid's sums
+  // A map, a vector, and what no pool gives.
+  for (const std::string none :
+       {"  - multiply: {value: [], gate: [conv: {out: in}]}",
+        "  - global_avg_pool\n  - multiply: {value: [], gate: [conv: {out: in}]}",
+        "  - multiply: {value: [], gate: [conv: {out: in, kernel: 16, pad: valid}]}"}) {
+    INFO(none);
+    CHECK(cost::gate_facts(network_of(spec_with(none))).gates == 0);
+  }
+}
+
+TEST_CASE("how multiply-adds grow, by the powers of each multiplier", "[explain]") {
+  const auto scaling = [](const std::string& params, const std::string& input,
+                          const std::string& layer) {
+    const spec::ArchSpec spec = spec::read_spec_text(
+        "net.yaml",
+        "name: net\nparams: {" + params + "}\ninput: {" + input + "}\nlayers: [" + layer + "]\n",
+        ".");
+    const cost::Scalings scalings = cost::measured_scalings(spec, {});
+    return scalings.empty() ? "nothing" : scalings.begin()->second;
+  };
+  const std::string square = "channels: 8, height: 8, width: 8";
+  CHECK(scaling("alpha: 1", square, "conv: {out: 8 * alpha}") == "alpha");
+  CHECK(scaling("s: {default: 1, symbol: σ}", square, "conv: {out: 8 * s}") == "σ");
+  CHECK(scaling("alpha: 1", "channels: 8 * alpha, height: 8, width: 8", "conv: {out: 8 * alpha}") ==
+        "alpha²");
+  CHECK(scaling("alpha: 1", "channels: 8 * alpha, height: 8 * alpha, width: 8",
+                "conv: {out: 8 * alpha}") == "alpha³");
+  CHECK(scaling("alpha: 1", "channels: 8 * alpha, height: 8 * alpha, width: 8 * alpha",
+                "conv: {out: 8 * alpha}") == "alpha⁴");
+  CHECK(scaling("rho: 1", "channels: 8, height: 8 * rho, width: 8 * rho", "conv: {out: 8}") ==
+        "rho²");
+  CHECK(scaling("alpha: 1, rho: 1", "channels: 8, height: 8 * rho, width: 8",
+                "conv: {out: 8 * alpha}") == "alpharho");
+  CHECK(scaling("alpha: 1", square, "conv: {out: 8}, conv: {out: alpha, kernel: 1, when: 0}") ==
+        "1");
+  CHECK(scaling("beta: 1", square, "conv: {out: 8 * beta}") == "nothing");
+  // No power: 8 + 8 α.
+  CHECK(scaling("alpha: 1", square, "conv: {out: 8 + 8 * alpha}") == "nothing");
+  CHECK(scaling("alpha: 1", square, "conv: {out: 64 + alpha}") == "1");
+  // Twice as much isn't allowed: half of it.
+  CHECK(scaling("alpha: {default: 1, max: 1}", square, "conv: {out: 8 * alpha}") == "alpha");
+  CHECK(scaling("alpha: {default: 3, choices: [3]}", square, "conv: {out: 8 * alpha}") ==
+        "nothing");
+  const std::string attention = "multi_head_attention: {heads: 2}";
+  CHECK(scaling("alpha: 1", "channels: 16 * alpha, height: 16, width: 1", attention) ==
+        "alpha² + alpha");
+  CHECK(scaling("rho: 1", "channels: 16, height: 4 * rho, width: 4 * rho",
+                "reshape: {channels: in, height: h * w}, " + attention) == "rho² + rho⁴");
+  CHECK(scaling("alpha: 1, rho: 1", "channels: 16 * alpha, height: 4 * rho, width: 4 * rho",
+                "reshape: {channels: in, height: h * w}, " + attention) ==
+        "alpha²rho² + alpharho⁴");
+  CHECK(scaling("alpha: 1", "channels: 16, height: 16, width: 1",
+                attention + ", conv: {out: alpha, when: 0}") == "1");
+}
