@@ -171,3 +171,26 @@ TEST_CASE("attention and positions are causes of their own", "[conventions]") {
   CHECK(torchinfo[3].cause == "positions of linear layers");
   CHECK(torchinfo[3].to.value() == std::int64_t{196} * 12 * 2 * 768 * 3072);
 }
+
+TEST_CASE("what conventions count beside multiply-adds, by hand", "[conventions]") {
+  struct Row {
+    std::string layer, input, convention;
+    std::int64_t figure;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"upsample: {factor: 2}", "2x4x3", "fvcore", 96},
+      {"upsample: {factor: 2, mode: bilinear}", "2x4x3", "fvcore", 384},
+      {"batch_norm", "2x4x3", "fvcore", 48},
+      {"batch_norm: {affine: false}", "2x4x3", "fvcore", 24},
+      {"layer_norm", "2x4x3", "fvcore", 120},
+      {"layer_norm: {affine: false}", "2x4x3", "fvcore", 96},
+      {"global_avg_pool", "8x6x4", "flops", 192},
+      {"max_pool: {kernel: 2}", "8x6x4", "flops", 192},
+      {"avg_pool: {kernel: 2}", "8x6x4", "flops", 192},
+      {"leaky_relu", "2x4x3", "ptflops", 24},
+      {"leaky_relu: {call: function}", "2x4x3", "ptflops", 0},
+  }));
+  INFO(row.layer << ", " << row.convention);
+  CHECK(figure(network_of(spec_with("  - " + row.layer, row.input)), row.convention).value() ==
+        row.figure);
+}

@@ -49,6 +49,16 @@ TEST_CASE("the roofline bounds each layer by its slower side", "[cost]") {
   CHECK(costs.total.seconds == Approx(sum));
 }
 
+TEST_CASE("what bounds a layer where both sides are equal, and where it does nothing", "[cost]") {
+  cost::CostRow row;
+  CHECK(cost::bound_by(row, {1, 1}) == "-");
+  row.flops = Count(100);
+  row.weight_bytes = Count(100);
+  CHECK(cost::bound_by(row, {1, 1}) == "compute");
+  CHECK(cost::bound_by(row, {2, 1}) == "memory");
+  CHECK(cost::bound_by(row, {1, 2}) == "compute");
+}
+
 TEST_CASE("receptive fields that the literature gives", "[cost]") {
   struct Row {
     std::string spec, size, stride;
@@ -92,6 +102,8 @@ TEST_CASE("receptive fields of each kind of window, by hand", "[cost]") {
       {"  - global_avg_pool", "all", "-"},
       {"  - adaptive_avg_pool: {size: 16}", "1x1", "1x1"},
       {"  - adaptive_avg_pool: {size: 7}", "all", "-"},
+      {"  - layer_norm", "1x1", "1x1"},
+      {"  - layer_norm: {over: all}", "all", "-"},
   }));
   INFO(row.layers);
   const cost::ReceptiveField field =

@@ -222,6 +222,47 @@ const std::vector<Row> kRows = {
     {"8x16x16", "reduce: {channels: true}", "1x16x16", {.elementwise = 2048}},
     {"8x16x16", "reduce: {height: true, width: true}", "8x1x1", {.elementwise = 2048}},
     {"8x16x16", "rearrange: {channels: 4, height: 8, width: 3}", "4x8x3", {}},
+    // Height and width differ everywhere.
+    {"8x6x4", "slice: {channels: 3, start: 5}", "3x6x4", {}},
+    {"8x6x4", "split: {parts: 4, take: 3}", "2x6x4", {}},
+    {"8x6x4", "channel_shuffle: {groups: 2}", "8x6x4", {}},
+    {"8x6x4", "concat: [[], [split: {take: 2}]]", "12x6x4", {}},
+    {"8x6x4", "pad: {pad: [1, 2, 3, 0]}", "8x10x6", {}},
+    {"8x6x4", "upsample: {factor: [3, 1]}", "8x18x4", {}},
+    {"8x6x4", "crop: {size: [5, 2]}", "8x5x2", {}},
+    {"8x6x4", "reshape: {channels: in * 2, height: h, width: w / 2}", "16x6x2", {}},
+    {"8x6x4", "reduce: {channels: true}", "1x6x4", {.elementwise = 192}},
+    {"8x6x4", "reduce: {height: true}", "8x1x4", {.elementwise = 192}},
+    {"8x6x4", "reduce: {width: true}", "8x6x1", {.elementwise = 192}},
+    {"8x6x4", "global_avg_pool", "8x1x1", {.pool_ops = 192}},
+    {"8x6x4", "adaptive_avg_pool: {size: [3, 1]}", "8x3x1", {.pool_ops = 192}},
+    {"8x6x4", "adaptive_avg_pool: {size: [4, 3]}", "8x4x3", {.pool_ops = 384}},
+    {"8x6x4",
+     "avg_pool: {kernel: [3, 1], stride: [2, 1], pad: [1, 0]}",
+     "8x3x4",
+     {.pool_ops = 288}},
+    {"8x6x4",
+     "max_pool: {kernel: [1, 3], stride: [1, 2], pad: [0, 1]}",
+     "8x6x2",
+     {.pool_ops = 288}},
+    {"8x6x4",
+     "conv: {out: 4, kernel: [3, 1], stride: [1, 2], pad: [1, 0]}",
+     "4x6x2",
+     {.params = 96, .weights = 96, .macs = 1152}},
+    {"8x6x4",
+     "conv_transpose: {out: 4, kernel: [4, 3], stride: [2, 1], pad: [1, 0]}",
+     "4x12x6",
+     {.params = 384, .weights = 384, .macs = 9216}},
+    {"8x6x4", "position_embedding", "8x6x4", {.params = 192, .elementwise = 192}},
+    {"64x10x1",
+     "multi_head_attention: {heads: 3, head_channels: 8, bias: false}",
+     "64x10x1",
+     {.params = 6144,
+      .weights = 6144,
+      .macs = 61440 + 4800,
+      .elementwise = 1200,
+      .compares = 300,
+      .transcendentals = 300}},
     {"8x16x16", "input: {name: mask, channels: 4, width: 3}", "4x1x3", {}},
     {"8x16x16", "unsupported: {channels: 4, width: 3}", "4x1x3", {}},
 };
@@ -277,4 +318,23 @@ TEST_CASE("layers are called what people call them", "[layers]") {
   }));
   const graph::Network network = network_of(spec_with("  - " + row.layer));
   CHECK(graph::class_name(network, network.layers[0]) == row.name);
+}
+
+TEST_CASE("sizes that a layer can't have are refused", "[layers]") {
+  const auto refused = [](const std::string& layer, const std::string& why,
+                          const std::string& input = "8x6x4") {
+    INFO(layer);
+    CHECK(contains(error_of(spec_with("  - " + layer, input)), why));
+  };
+  const std::string whole = "the padding removes the whole output";
+  refused("conv_transpose: {out: 4, kernel: 2, pad: [0, 4, 0, 1]}", whole);
+  refused("conv_transpose: {out: 4, kernel: 2, pad: [0, 1, 0, 4]}", whole);
+  refused("conv_transpose: {out: 4, kernel: 2, pad: [4, 0, 3, 0]}", whole);
+  refused("conv_transpose: {out: 4, kernel: 2, pad: [3, 0, 4, 0]}", whole);
+  CHECK(error_of(spec_with("  - conv_transpose: {out: 4, kernel: 2, pad: [3, 2, 3, 2]}", "8x6x4"))
+            .empty());
+  refused("multi_head_attention: {heads: 3}", "heads", "64x10x1");
+  refused("multi_head_attention: {heads: 4, kv_heads: 3}", "kv_heads", "64x10x1");
+  refused("multi_head_attention: {heads: 4, windows: 3}", "windows", "64x10x1");
+  refused("slice: {channels: 4, start: 6}", "channels 6 to 9 are more than the 8 of the input");
 }
