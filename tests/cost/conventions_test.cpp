@@ -187,6 +187,7 @@ TEST_CASE("what conventions count beside multiply-adds, by hand", "[conventions]
       {"global_avg_pool", "8x6x4", "flops", 192},
       {"max_pool: {kernel: 2}", "8x6x4", "flops", 192},
       {"avg_pool: {kernel: 2}", "8x6x4", "flops", 192},
+      {"conv: {out: 2, kernel: 5}", "1x1x1", "benchdnn", 4},  // 24 of 25 taps are on padding
       {"leaky_relu", "2x4x3", "ptflops", 24},
       {"leaky_relu: {call: function}", "2x4x3", "ptflops", 0},
   }));

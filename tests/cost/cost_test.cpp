@@ -102,6 +102,13 @@ TEST_CASE("receptive fields of each kind of window, by hand", "[cost]") {
       {"  - global_avg_pool", "all", "-"},
       {"  - adaptive_avg_pool: {size: 16}", "1x1", "1x1"},
       {"  - adaptive_avg_pool: {size: 7}", "all", "-"},
+      {"  - concat:\n      a: [crop: {size: [16, 8]}]\n      b: [max_pool: {kernel: [1, 2]}]",
+       "1x2", "1x2"},
+      {"  - concat:\n      a: [crop: {size: [8, 16]}]\n      b: [max_pool: {kernel: [2, 1]}]",
+       "2x1", "2x1"},
+      {"  - reduce: {channels: true}", "1x1", "1x1"},
+      {"  - reduce: {height: true}", "all", "-"},
+      {"  - reduce: {width: true}", "all", "-"},
       {"  - layer_norm", "1x1", "1x1"},
       {"  - layer_norm: {over: all}", "all", "-"},
   }));
@@ -121,6 +128,13 @@ TEST_CASE("the critical path takes the heavier branch", "[cost]") {
   for (graph::LayerId id : path.layers) names.push_back(network.layers[id].name);
   CHECK(names == std::vector<std::string>{"a", "heavy.conv", "heavy.relu", "concat", "z"});
   CHECK(path.macs == Count(256 * (8 * 8 + 8 * 64 * 9 + 65)));
+}
+
+TEST_CASE("of two equal paths the first output's is the critical one", "[cost]") {
+  const graph::Network network =
+      network_of(spec_with("  - conv: {name: a, out: 4, from: input}\n"
+                           "  - conv: {name: b, out: 4, from: input}\noutputs: [a, b]"));
+  CHECK(graph::critical_path(network).layers == std::vector<graph::LayerId>{0});
 }
 
 TEST_CASE("rows are sorted, cut and summed up", "[cost]") {

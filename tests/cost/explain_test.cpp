@@ -93,6 +93,22 @@ TEST_CASE("diff says what changed in a layer", "[diff]") {
   CHECK(rows[3].what == "output 4x16x16 -> 4x8x8");
 }
 
+TEST_CASE("diff says which side has a layer", "[diff]") {
+  const graph::Network shorter = network_of(spec_with("  - conv: {name: a, out: 8}")),
+                       longer =
+                           network_of(spec_with("  - conv: {name: a, out: 8}\n  - relu\n  - tanh"));
+  const std::vector<cost::DiffRow> removed = cost::diff_networks(longer, shorter),
+                                   added = cost::diff_networks(shorter, longer);
+  REQUIRE(removed.size() == 3);
+  REQUIRE(added.size() == 3);
+  for (int k = 0; k < 3; ++k) {
+    CHECK(removed[k].left == k);
+    CHECK(removed[k].right == (k == 0 ? 0 : -1));
+    CHECK(added[k].left == (k == 0 ? 0 : -1));
+    CHECK(added[k].right == k);
+  }
+}
+
 TEST_CASE("how multiply-adds grow is measured", "[explain]") {
   const auto scalings = [](const std::string& name) {
     const spec::SpecLibrary library(source_dir() / "arch_specs");

@@ -303,3 +303,13 @@ TEST_CASE("operations of training: forward, gradients of inputs and of weights",
   CHECK(times("pool") == 1);    // its only input is the network's
   CHECK(times("sum_pool") == 2);
 }
+
+TEST_CASE("training keeps the memory of a view once", "[memory]") {
+  const cost::TrainingMemory memory = cost::training_memory(
+      network_of(
+          spec_with("  - conv: {out: 4}\n  - relu\n  - flatten\n  - linear: {out: 2}", "3x2x2")),
+      {});
+  CHECK(memory.kept_activations.value() == 4 * (12 + 16));  // the input, and what relu gives
+  CHECK(memory.weights.value() == 4 * (12 + 34));
+  CHECK(memory.gradients.value() == 4 * (12 + 34));
+}

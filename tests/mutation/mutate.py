@@ -19,7 +19,7 @@ A mutant is given the tests that reach it: those that noticed others of the same
 those of its room, the quickest first, until --patience seconds of usual time are spent.
 archcost-kernels is not mutated: --kernels names the program.
 
-Mutants: comparisons with and without equality, == and !=, + and -, * and /, integers one more and
+Mutants: comparisons with and without equality, == and !=, + and -, * and +, / and *, integers one more and
 one less, real numbers doubled, && and || decided early, negations dropped, height and width and
 other pairs swapped, min and max swapped, terms and factors dropped, statements dropped, functions
 that return at once. Code that is evaluated by the compiler cannot be switched and has no mutants.
@@ -57,7 +57,7 @@ OPERATORS = {
     "!=": "NotEqual", "+": "Plus", "-": "Minus", "*": "Times", "/": "Divide", "%": "Modulo",
 }
 OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "+": "-", "-": "+",
-         "*": "/", "/": "*", "%": "*"}
+         "*": "+", "/": "*", "%": "*"}
 SWAPPED = {"height": "width", "width": "height", "top": "bottom", "bottom": "top", "left": "right",
            "right": "left", "first": "second", "second": "first", "front": "back", "back": "front",
            "numerator": "denominator", "denominator": "numerator", "inputs": "outputs",
@@ -587,9 +587,13 @@ def run(args):
     random.Random(args.seed).shuffle(todo)
     out = open(work / "results.jsonl", "a")
 
+    reached_lines = {(m.file, m.line) for m in load_mutants(work) if m.id in by_mutant}
+
     def judge(m):
         names = by_mutant.get(m.id, [])
         status, by = "unreached", []
+        if not names and re.fullmatch(r"\S+ -> \S+", m.name) and (m.file, m.line) in reached_lines:
+            status = "none"  # the type has no such operator
         listing = work / f"run{m.id}.list"
         folder = FOLDERS.get(m.room, m.room)
         for part in in_parts(names, tests, lambda name: (-killers[m.file][name], folders.get(name) != folder),
@@ -629,7 +633,8 @@ def report(args):
     for m in results(args.work).values():
         equivalent = f"{m['file']} | {m['code']} | {m['name']}" in excused
         status = "equivalent" if equivalent else m["status"]
-        rooms[m["room"]][status] += 1
+        if status != "none":
+            rooms[m["room"]][status] += 1
         if status in ("survived", "unreached"):
             survivors.append(m)
     print(f"{'room':12} {'mutants':>8} {'killed':>7} {'survived':>9} {'unreached':>10} {'equivalent':>11} {'score':>7}")
