@@ -4,9 +4,11 @@
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
+#include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
 #include "cost/named_cost.hpp"
+#include "reports/tables/engines_report.hpp"
 #include "reports/tables/network_tables.hpp"
 #include "search/space/sweep_cost.hpp"
 
@@ -31,7 +33,41 @@ std::vector<std::string> columns_of(const std::string& text) {
   return columns;
 }
 
+// Predicted on each of the engines.
+int compare_engines(const CompareArguments& options, const std::vector<std::string>& engines) {
+  std::vector<tables::NetworkOnEngines> networks;
+  bool complete = true;
+  std::string how = "predicted";
+  std::vector<latency::LatencyPredictor> predictors;
+  for (const std::string& engine : engines) {
+    LatencyOptions latency = options.latency.latency;
+    latency.machine.engine = engine;
+    predictors.push_back(open_predictor(latency));
+    how += "   " + predictors.back().machine().text();
+  }
+  for (const std::string& spec : options.specs) {
+    const graph::Network network = open_network(spec, options.network);
+    tables::NetworkOnEngines& one = networks.emplace_back();
+    one.label = spec;
+    for (const graph::Layer& layer : network.layers)
+      one.macs += static_cast<double>((layer.cost.macs * Count(network.batch)).value());
+    for (const latency::LatencyPredictor& predictor : predictors) {
+      one.engines.push_back(tables::engine_times(
+          network, predictor.predict(network, options.latency.predict), predictor.machine()));
+      complete = complete && one.engines.back().complete;
+    }
+  }
+  write_result({.report = [&] { return tables::engines_report(networks, how); }}, options.output);
+  return complete ? kFine : kMeasurementFailed;
+}
+
 int compare_networks(const CompareArguments& options) {
+  const std::vector<std::string> engines = split(options.latency.latency.machine.engine, ',');
+  if (engines.size() > 1) {
+    if (!options.with_latency || !options.columns.empty())
+      throw Error("--engine with several names is for --latency, without --columns");
+    return compare_engines(options, engines);
+  }
   std::vector<tables::Compared> networks;
   std::optional<latency::LatencyPredictor> predictor;
   bool complete = true;
@@ -69,7 +105,9 @@ std::function<int()> declare_compare(CLI::App& app) {
   add_value(
       app, "--columns", options->columns, "NAMES",
       "costs, joined by commas, as peak_memory,size_int8; 'archcost sweep --help' lists them");
-  app.add_flag("--latency", options->with_latency, "add a column of predicted latency");
+  app.add_flag(
+      "--latency", options->with_latency,
+      "add a column of predicted latency; --engine A,B: engines side by side, by kind of layer");
   declare_latency_cost(app, options->latency);
   declare_output(app, options->output);
   return [options] { return compare_networks(*options); };
@@ -108,7 +146,8 @@ const Command kCompareCommand = {
     "the costs of several networks side by side, with ratios",
     "  archcost compare standard_conv separable_conv\n"
     "  archcost compare mobilenet_v1 mobilenet_v1:alpha=0.5 mobilenet_v1:alpha=0.5,rho=4/7\n"
-    "  archcost compare resnet50 se_resnet50 --columns params,macs,peak_memory --format latex",
+    "  archcost compare resnet50 se_resnet50 --columns params,macs,peak_memory --format latex\n"
+    "  archcost compare mobilenet_v1 shufflenet_v1 --latency --engine onednn,onnxruntime",
     declare_compare,
 };
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "cli/command.hpp"
+#include "cli/db_import.hpp"
 #include "cli/join.hpp"
 #include "cli/latency.hpp"
 #include "cli/part_output.hpp"
@@ -58,15 +59,20 @@ int list_machines(const DbArguments& options) {
   const latency::LatencyDb db(options.latency.db, Mode::kRead);
   document::Table table;
   table.columns = {{"machine", "machine", document::Format::kInteger},
+                   {"name", "name"},
                    {"cpu", "cpu"},
                    {"isa", "isa"},
-                   {"library", "library"},
+                   {"engine", "engine"},
+                   {"version", "version"},
+                   {"provider", "provider", document::Format::kText, 1},
+                   {"data_type", "type", document::Format::kText, 1},
                    {"layers", "layers", document::Format::kInteger},
                    {"kernels", "kernels tried", document::Format::kInteger},
                    {"checks", "checks", document::Format::kInteger}};
   for (const latency::MachineRow& row : db.machines()) {
-    table.rows.push_back({std::int64_t{row.id}, row.machine.cpu, row.machine.isa,
-                          row.machine.library, row.layers, row.kernels, row.checks});
+    const latency::MachineId& id = row.machine;
+    table.rows.push_back({std::int64_t{row.id}, id.name, id.cpu, id.isa, id.engine, id.version,
+                          id.provider, id.data_type, row.layers, row.kernels, row.checks});
   }
   write_table(options, options.latency.db, "", std::move(table));
   return kFine;
@@ -74,7 +80,7 @@ int list_machines(const DbArguments& options) {
 
 int show_layers(const DbArguments& options) {
   const latency::LatencyDb db(options.latency.db, Mode::kRead);
-  const int machine = runner::find_machine(db, options.latency.of);
+  const int machine = runner::find_machine(db, options.latency.machine);
   document::Table table;
   table.columns = {{"problem", "problem", document::Format::kText, 0, 30},
                    {"option", "option"},
@@ -164,7 +170,7 @@ int export_figures(const DbArguments& options) {
 
 int prune(const DbArguments& options) {
   latency::LatencyDb db(options.latency.db, Mode::kWrite);
-  const int machine = runner::find_machine(db, options.latency.of);
+  const int machine = runner::find_machine(db, options.latency.machine);
   if (options.before.empty() && !options.all)
     throw Error("prune needs --before DATE, or --all to remove all figures of the machine");
   write_standard_output(
@@ -217,10 +223,13 @@ int check(const DbArguments& options) {
                                       fmt::format("{} networks", networks)};
     return kFine;
   }
-  measure.cpu = options.latency.of == 0 ? processor_for(threads, options.pin) : -1;
+  const bool here = options.latency.machine.is_this_machine();
+  measure.cpu = here ? processor_for(threads, options.pin) : -1;
   measure.db = options.latency.db;
   latency::LatencyDb db(options.latency.db, Mode::kWrite);
-  const int machine = runner::find_machine(db, options.latency.of);
+  runner::MachineChoice choice = options.latency.machine;
+  if (measure.engine != "onednn") choice.engine = measure.engine;
+  const int machine = runner::find_machine(db, choice);
   latency::PartRecord part;
   if (!options.shard.empty()) {
     part = part_record(options, list, db, machine);
@@ -243,7 +252,7 @@ int check(const DbArguments& options) {
                         !latency::is_low_core_latency(there->second.core_latency,
                                                       db.lowest_core_latency(machine, threads));
     if (wanted && !options.stored) {
-      if (options.latency.of != 0) throw Error("db check measures on this machine; omit --of");
+      if (!here) throw Error("db check measures on this machine; omit --of");
       latency::NetworkCheck fresh = runner::measure_check(
           network.label, network.network, measure, [&](const std::string& text) {
             progress(
@@ -264,9 +273,10 @@ int check(const DbArguments& options) {
       ++high;
       continue;
     }
-    const double unfused = runner::predict_check(there->second, network.network, predictor, true);
+    const runner::OtherPredictions others =
+        runner::predict_check(there->second, network.network, predictor, true);
     db.save_check(machine, there->second);
-    checked.push_back({network.family, there->second, unfused});
+    checked.push_back({network.family, there->second, others.unfused, others.estimated});
   }
   write_document(tables::checks_report(checked, predictor.machine().text()), options.output);
   if (high > 0) {
@@ -296,7 +306,7 @@ std::function<int()> declare_db(CLI::App& app) {
   sub = add("show", "the layer figures of one machine", show_layers);
   sub->add_option("TEXT", options->problem,
                   "only problems whose key contains TEXT: conv, 1x512x14x14");
-  declare_machine_number(*sub, options->latency.of);
+  declare_machine_choice(*sub, options->latency.machine);
   declare_output(*sub, options->output);
   sub = add("merge", "add the figures of other databases or of exported lines", merge_files);
   sub->add_option("FILE", options->files, "databases, or files of db export")
@@ -311,6 +321,10 @@ std::function<int()> declare_db(CLI::App& app) {
   declare_kernel_threads(*sub, options->latency.threads);
   add_count(*sub, "--top", options->top, "the N largest differences (default: 20)");
   declare_output(*sub, options->output);
+  sub = app.add_subcommand("import", "add times of layers that were measured on any device");
+  declare_db_file(*sub, options->latency.db);
+  const std::function<int()> import = declare_db_import(*sub, options->latency.db);
+  sub->callback([action, import] { *action = import; });
   sub = add("export", "all figures as JSON lines; of a damaged database, those that can be read",
             export_figures);
   declare_output_file(*sub, options->output.file);
@@ -319,7 +333,7 @@ std::function<int()> declare_db(CLI::App& app) {
             "only figures older than this date: 2026-01-31");
   sub->add_flag("--all", options->all, "all figures");
   sub->add_flag("--keep-kernels", options->keep_kernels, "keep the choice of kernels");
-  declare_machine_number(*sub, options->latency.of);
+  declare_machine_choice(*sub, options->latency.machine);
   sub = add("check", "measure whole networks and compare them with their predictions", check);
   declare_network_list(*sub, *options);
   sub->get_option("SPEC")->description("shipped specs, presets or files (default: stored checks)");
@@ -329,7 +343,7 @@ std::function<int()> declare_db(CLI::App& app) {
   sub->add_flag("--again", options->again,
                 "measure stored networks again too; a spread above ± 3 % is always measured again");
   sub->add_flag("--stored", options->stored, "measure nothing; compare stored measurements");
-  declare_machine_number(*sub, options->latency.of);
+  declare_machine_choice(*sub, options->latency.machine);
   declare_shard(*sub, options->shard,
                 "only the networks of the I-th of N parts; 'archcost join' joins the databases");
   declare_output(*sub, options->output);
@@ -340,11 +354,12 @@ std::function<int()> declare_db(CLI::App& app) {
 
 const Command kDbCommand = {
     "db",
-    "the latency database: list, show, compare, merge, export, prune, check",
+    "the latency database: list, show, compare, merge, import, export, prune, check",
     "  archcost db list\n"
     "  archcost db show 1x512x14x14\n"
     "  archcost db compare 1 2\n"
     "  archcost db merge other.db\n"
+    "  archcost db import profile.csv --machine pixel7 --engine tflite --network mobilenet_v1\n"
     "  archcost db export -o figures.jsonl\n"
     "  archcost db prune --before 2026-01-01\n"
     "  archcost db check mobilenet_v1 --vary alpha --vary rho",

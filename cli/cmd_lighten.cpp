@@ -32,8 +32,9 @@ void add_times(const LightenArguments& arguments, LightenRequest& request) {
   if (arguments.measure) {
     const int threads = arguments.latency.threads;
     processors_for(threads);
-    request.seconds = [threads](const graph::Network& network) -> std::optional<double> {
-      const auto measured = measured_latency(network, threads);
+    request.seconds =
+        [latency = arguments.latency](const graph::Network& network) -> std::optional<double> {
+      const auto measured = measured_latency(network, latency);
       return measured ? std::optional(measured->value) : std::nullopt;
     };
     request.seconds_how =

@@ -22,8 +22,10 @@ struct PredictArguments : NetworkArguments {
 };
 
 void measure_missing(const graph::Network& network, const PredictArguments& options) {
-  if (options.latency.of != 0) throw Error("--measure-missing measures on this machine; omit --of");
+  if (!options.latency.machine.is_this_machine())
+    throw Error("--measure-missing measures on this machine; omit --of");
   runner::ProfileOptions profile;
+  profile.engine = options.latency.machine.engine_name();
   profile.db = options.latency.db;
   profile.threads = options.latency.threads;
   profile.cpu = processor_for(profile.threads, {});
@@ -41,6 +43,8 @@ int run(const PredictArguments& options) {
   const latency::Predicted predicted = predictor.predict(network, options.predict);
   std::string command = "archcost profile " + options.spec;
   for (const std::string& setting : options.network.settings) command += " --set " + setting;
+  if (!options.latency.machine.engine.empty())
+    command += " --engine " + options.latency.machine.engine;
   if (options.latency.threads > 1) command += fmt::format(" --threads {}", options.latency.threads);
   write_result({.report =
                     [&] {

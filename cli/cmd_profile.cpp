@@ -102,9 +102,11 @@ int run(ProfileArguments options) {
     print_note("a kernel failed and was replaced by the next best: {}", fault);
   }
   say(fmt::format("{} stored in {}", plural(result.stored, "figure"), options.profile.db));
+  for (const std::string& failed : result.failed_networks) print_note("error: {}", failed);
   if (result.disturbed > 0) {
+    const bool kernels = options.profile.engine == "onednn";
     print_note("{} interrupted in every pass and not stored; the same command measures again",
-               plural(result.disturbed, "kernel"));
+               plural(result.disturbed, kernels ? "kernel" : "network"));
   }
   if (result.high_core_latency > 0) {
     print_note(
@@ -117,7 +119,7 @@ int run(ProfileArguments options) {
     return kInterrupted;
   }
   save_profile_part(options, list, true);
-  return kFine;
+  return result.failed_networks.empty() ? kFine : kMeasurementFailed;
 }
 
 std::function<int()> declare_profile(CLI::App& app) {

@@ -18,6 +18,7 @@
 #include "reports/pages/report_input.hpp"
 #include "reports/templates/template_page.hpp"
 #include "reports/writers/page_writer.hpp"
+#include "runner/engine.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -29,6 +30,7 @@ struct ReportArguments {
   std::string report_template, story, folder;
   bool lighten = false, measure = false, keep_scripts = false, keep_measured = false;
   runner::MeasureOptions measuring;
+  std::string engines;  ///< joined by commas
   const CLI::App* app = nullptr;
 };
 
@@ -64,7 +66,7 @@ pages::ReportOrigin origin_of(const ReportArguments& options) {
   const std::vector<std::string> always = {"--output", "--keep-scripts", "--keep-measured",
                                            "--help"};
   std::vector<std::string> analytic = always;
-  analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks"});
+  analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks", "--engine"});
   pages::ReportOrigin origin;
   origin.version = "archcost " ARCHCOST_VERSION;
   origin.command = command_of(options, analytic);
@@ -167,6 +169,26 @@ std::vector<tables::Lighten> lighten_of(const ReportArguments& options) {
   return all;
 }
 
+// Every network on each of the engines; the first one's measurements are there.
+std::vector<tables::NetworkOnEngines> on_engines(
+    const ReportArguments& options, const std::vector<pages::ReportNetwork>& networks) {
+  std::vector<tables::NetworkOnEngines> all;
+  const std::vector<std::string> engines = split(options.engines, ',');
+  if (engines.size() < 2) return all;
+  for (const pages::ReportNetwork& one : networks) {
+    tables::NetworkOnEngines& on = all.emplace_back();
+    on.label = one.label;
+    on.macs = static_cast<double>((one.costs.total.cost.macs * Count(one.network.batch)).value());
+    on.engines = {tables::engine_times(one.network, *one.measurement)};
+    for (std::size_t e = 1; e < engines.size(); ++e) {
+      runner::MeasureOptions measuring = options.measuring;
+      measuring.engine = engines[e];
+      on.engines.push_back(tables::engine_times(one.network, measured(one.network, measuring)));
+    }
+  }
+  return all;
+}
+
 // From the user's database, if it has figures of this machine.
 void add_latencies(pages::ReportInput& input) {
   std::optional<latency::LatencyPredictor> found = user_predictor();
@@ -200,6 +222,7 @@ document::Page page_of_networks(const ReportArguments& options) {
   for (pages::ReportNetwork& one : input.networks) {
     if (options.measure) one.measurement = measured(one.network, options.measuring);
   }
+  if (options.measure) input.engines = on_engines(options, input.networks);
   return input.networks.size() == 1 ? pages::network_page(input) : pages::comparison_page(input);
 }
 
@@ -255,6 +278,11 @@ int run(ReportArguments options) {
         fmt::format("-o {}: a report is a folder, with report.md and its pictures; name the folder",
                     options.folder));
   if (options.measure) options.measuring.cpu = processor_for(options.measuring.threads, {});
+  if (!options.engines.empty()) {
+    if (!options.measure) throw Error("--engine is for --measure");
+    for (const std::string& engine : split(options.engines, ',')) runner::engine_named(engine);
+    options.measuring.engine = split(options.engines, ',').front();
+  }
   const document::Page page =
       options.report_template.empty() ? page_of_networks(options) : page_of_template(options);
   std::string missing;
@@ -293,6 +321,8 @@ std::function<int()> declare_report(CLI::App& app) {
   app.add_flag("--measure", options->measure, "run the networks on this machine too");
   app.add_flag("--keep-measured", options->keep_measured,
                "keep the measured part of the report in DIR, replace the rest");
+  add_value(app, "--engine", options->engines, "NAMES",
+            "of --measure: an engine, or several joined by commas, side by side (default: onednn)");
   declare_kernel_threads(app, options->measuring.threads);
   add_count(app, "--blocks", options->measuring.blocks, "blocks of passes (default: 7)");
   app.add_flag("--keep-scripts", options->keep_scripts, "keep the gnuplot script of each picture");

@@ -230,8 +230,8 @@ class SearchCommand {
   }
 
   int finish(methods::SearchResult& result) {
-    const auto measure = [threads = arguments_->latency.threads](const graph::Network& network) {
-      return measured_latency(network, threads);
+    const auto measure = [latency = arguments_->latency](const graph::Network& network) {
+      return measured_latency(network, latency);
     };
     if (arguments_->remeasure_top > 0 && !result.designs.empty())
       methods::remeasure_top(

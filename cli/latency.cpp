@@ -33,7 +33,7 @@ std::vector<int> allowed_processors() {
 
 latency::LatencyPredictor open_predictor(const LatencyOptions& options) {
   const latency::LatencyDb db(options.db, latency::LatencyDb::Mode::kRead);
-  return {db, runner::find_machine(db, options.of), options.threads};
+  return {db, runner::find_machine(db, options.machine), options.threads};
 }
 
 std::string missing_text(const latency::Predicted& predicted) {
@@ -57,7 +57,8 @@ std::vector<double> latency_by_layer(const graph::Network& network,
 }
 
 std::optional<latency::LatencyPredictor> user_predictor(const LatencyOptions& options) {
-  if (options.db == LatencyOptions().db && options.of == 0 && !std::filesystem::exists(options.db))
+  if (options.db == LatencyOptions().db && options.machine.is_this_machine() &&
+      !std::filesystem::exists(options.db))
     return std::nullopt;
   latency::LatencyPredictor predictor = open_predictor(options);
   if (predictor.figures() == 0) return std::nullopt;
@@ -73,9 +74,11 @@ std::optional<space::Uncertain> predicted_latency(const latency::LatencyPredicto
   return space::Uncertain{prediction.seconds, error, prediction.estimated > 0};
 }
 
-std::optional<space::Uncertain> measured_latency(const graph::Network& network, int threads) {
+std::optional<space::Uncertain> measured_latency(const graph::Network& network,
+                                                 const LatencyOptions& latency) {
   runner::MeasureOptions options;
-  options.threads = threads;
+  options.engine = latency.machine.engine_name();
+  options.threads = latency.threads;
   options.blocks = 5;
   options.seconds = 0.1;
   const runner::Measurement measurement =
@@ -103,7 +106,7 @@ std::vector<space::SlowCost> slow_costs(const LatencyOptions& options) {
       source->asked = true;
       source->predictor = user_predictor(options);
     }
-    if (!source->predictor) return measured_latency(network, options.threads);  // one at a time
+    if (!source->predictor) return measured_latency(network, options);  // one at a time
     lock.unlock();
     return predicted_latency(*source->predictor, network);
   };
@@ -112,9 +115,9 @@ std::vector<space::SlowCost> slow_costs(const LatencyOptions& options) {
         options.threads == 1 ? "one thread" : fmt::format("{} threads", options.threads);
     if (!source->predictor) {
       return fmt::format(
-          "measured on this machine, {}; 'archcost profile' fills a database that predicts it at "
+          "measured on this machine, {}{}; 'archcost profile' fills a database that predicts it at "
           "once",
-          threads);
+          options.machine.engine.empty() ? "" : options.machine.engine + ", ", threads);
     }
     const latency::ExpectedError& expected = source->predictor->expected();
     return fmt::format("predicted by '{}', {}; {}", options.db, threads,

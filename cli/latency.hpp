@@ -29,10 +29,11 @@ std::optional<latency::LatencyPredictor> user_predictor(const LatencyOptions& op
 /// if it is unknown. Nothing if layers cannot even be estimated.
 std::optional<space::Uncertain> predicted_latency(const latency::LatencyPredictor& predictor,
                                                   const graph::Network& network);
-/// Seconds of one pass, measured with that many threads; nothing if a layer could not run, or, with
-/// a warning on standard error, if the machine is too busy. Throws Error if nothing can be
-/// measured.
-std::optional<space::Uncertain> measured_latency(const graph::Network& network, int threads);
+/// Seconds of one pass, measured here on the engine of the options; nothing if a layer could not
+/// run, or, with a warning on standard error, if the machine is too busy. Throws Error if nothing
+/// can be measured.
+std::optional<space::Uncertain> measured_latency(const graph::Network& network,
+                                                 const LatencyOptions& latency);
 /// The costs of searches that are not counted: `latency`, predicted from the database if it has
 /// figures of the machine, else measured.
 std::vector<space::SlowCost> slow_costs(const LatencyOptions& options = {});

@@ -12,6 +12,7 @@
 #include "core/count.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "runner/child_process.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -28,7 +29,9 @@ const CommandGroup kGroups[] = {
     {"Networks",
      {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand, &kImportCommand,
       &kExportCommand}},
-    {"Time", {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand}},
+    {"Time",
+     {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand,
+      &kEnginesCommand}},
     {"Choices",
      {&kLightenCommand, &kSweepCommand, &kSearchCommand, &kAccuracyCommand, &kJoinCommand,
       &kBatchCommand}},
@@ -136,6 +139,9 @@ int guarded(int argc, char** argv) {
   try {
     remembered_arguments() = arguments_of(argc, argv);
     return run(remembered_arguments());
+  } catch (const runner::EngineError& error) {
+    print_note("{}", error.what());
+    return kMeasurementFailed;
   } catch (const Error& error) {
     print_note("{}", error.what());
     return kBadInput;

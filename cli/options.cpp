@@ -16,6 +16,7 @@
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
 #include "reports/writers/writers.hpp"
+#include "runner/engine.hpp"
 #include "search/sweep/shard.hpp"
 
 namespace archcost::cli {
@@ -192,9 +193,24 @@ void declare_db_file(CLI::App& app, std::string& db, const std::string& use) {
   add_input(app, "--db", db, fmt::format("latency database{} (default: {})", use, db));
 }
 
-void declare_machine_number(CLI::App& app, int& of) {
-  add_count(app, "--of", of,
-            "use the figures of machine N of the database (default: this machine)");
+void declare_engine(CLI::App& app, std::string& engine, bool any) {
+  const std::vector<std::string> names = names_of(runner::engines());
+  if (any) {
+    add_value(app, "--engine", engine, "NAME",
+              fmt::format("{}, or an engine whose figures were imported (default: onednn)",
+                          join(names, ", ")));
+  } else {
+    add_choice(app, "--engine", engine, names, "NAME",
+               join_or(names) + " (default: onednn); 'archcost engines' lists what is installed");
+  }
+}
+
+void declare_machine_choice(CLI::App& app, runner::MachineChoice& machine) {
+  const bool has_file = app.get_option_no_throw("--machine") != nullptr;
+  add_value(app, has_file ? "--of" : "--of,--machine", machine.of, "N|NAME",
+            "use the figures of a machine of the database, by its number or name (default: this "
+            "machine)");
+  if (app.get_option_no_throw("--engine") == nullptr) declare_engine(app, machine.engine, true);
 }
 
 void declare_kernel_threads(CLI::App& app, int& threads, bool alone) {
@@ -204,7 +220,7 @@ void declare_kernel_threads(CLI::App& app, int& threads, bool alone) {
 
 void declare_predictor(CLI::App& app, LatencyOptions& options, const std::string& use, bool alone) {
   declare_db_file(app, options.db, use);
-  declare_machine_number(app, options.of);
+  declare_machine_choice(app, options.machine);
   declare_kernel_threads(app, options.threads, alone);
 }
 

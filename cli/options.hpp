@@ -114,17 +114,22 @@ cost::CountOptions count_options(const CostArguments& arguments);
 /// Which latencies of the database are used.
 struct LatencyOptions {
   std::string db = runner::default_latency_db();
-  int of = 0;  ///< number of the machine in the database; 0: this one
+  runner::MachineChoice machine = {};
   int threads = 1;
+
+  friend bool operator==(const LatencyOptions&, const LatencyOptions&) = default;
 };
+/// --engine NAME: the engines that run networks here; `any` also those of imported figures.
+void declare_engine(CLI::App& app, std::string& engine, bool any = false);
 /// --db FILE; `use` says for what. The default can't be the file of -o either.
 void declare_db_file(CLI::App& app, std::string& db, const std::string& use = "");
-/// --of N: a machine of the database.
-void declare_machine_number(CLI::App& app, int& of);
+/// --of N|NAME, a machine of the database, and --engine; --machine too where a command has no file
+/// of a machine.
+void declare_machine_choice(CLI::App& app, runner::MachineChoice& machine);
 /// --kernel-threads, and --threads where a command has no threads of its own.
 void declare_kernel_threads(CLI::App& app, int& threads, bool alone = true);
 
-/// --db, --of and --kernel-threads; --threads too if `alone`.
+/// --db, --of, --engine and --kernel-threads; --threads too if `alone`.
 void declare_predictor(CLI::App& app, LatencyOptions& options, const std::string& use = "",
                        bool alone = true);
 
@@ -133,7 +138,7 @@ struct LatencyCostOptions {
   LatencyOptions latency;
   latency::PredictOptions predict;
 };
-/// --db, --of, --kernel-threads and --estimate; --threads too if `alone`.
+/// --db, --of, --engine, --kernel-threads and --estimate; --threads too if `alone`.
 void declare_latency_cost(CLI::App& app, LatencyCostOptions& options, bool alone = true);
 
 /// --accuracy FILE and --recipe NAME: whose accuracies are used.
@@ -145,7 +150,8 @@ void declare_shard(CLI::App& app, std::string& shard, const std::string& help);
 
 /// --no-winograd.
 void declare_winograd(CLI::App& app, bool& winograd);
-/// How kernels are timed: --blocks, --seconds, --samples, --seed, --patience, --wait, --pin,
+/// How kernels are timed: --engine, --blocks, --seconds, --samples, --seed, --patience, --wait,
+/// --pin,
 /// --no-winograd and the number of threads. `Options` are runner::MeasureOptions or
 /// runner::ProfileOptions; defaults are those that it has.
 template <class Options>
@@ -153,6 +159,7 @@ void declare_timing(CLI::App& app, Options& options, std::optional<int>& pin) {
   const auto by_default = [](const std::string& text, auto value) {
     return fmt::format("{} (default: {})", text, value);
   };
+  declare_engine(app, options.engine);
   declare_kernel_threads(app, options.threads);
   add_value(app, "--pin", pin, "CPU",
             "run on this processor only (default for one thread: the last one)");

@@ -41,9 +41,9 @@ std::string request_of(const methods::SearchPlan& plan, const SearchArguments& a
       fmt::format("{} {} {} {} {} {}", ARCHCOST_VERSION, methods::fingerprint(plan), arguments.seed,
                   arguments.evaluations, arguments.method, arguments.top);
   const LatencyOptions &latency = arguments.latency, by_default;
-  if (!plan.slow.empty() && (latency.db != by_default.db || latency.of != by_default.of ||
-                             latency.threads != by_default.threads))
-    text += fmt::format(" {} {} {}", latency.db, latency.of, latency.threads);
+  if (!plan.slow.empty() && !(latency == by_default))
+    text += fmt::format(" {} {} {} {}", latency.db, latency.machine.of, latency.machine.engine,
+                        latency.threads);
   return sweep::fingerprint(text);
 }
 

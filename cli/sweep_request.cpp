@@ -138,8 +138,8 @@ std::string request_of(const SweepPlan& plan, const SweepOptions& options) {
   text += describe(data_types(options.costs)) + "\n";
   if (asks_for_point_cost(plan.jobs.front(), "latency")) {
     const LatencyOptions& latency = options.latency.latency;
-    text += fmt::format("{} {} {} {}\n", latency.db, latency.of, latency.threads,
-                        options.latency.predict.estimate);
+    text += fmt::format("{} {} {} {} {}\n", latency.db, latency.machine.of, latency.machine.engine,
+                        latency.threads, options.latency.predict.estimate);
   }
   for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
     text += sweep::identity(plan.jobs[j]);

@@ -27,6 +27,19 @@ void visit_fields(Figure& f, const Visit& visit) {
   visit("origin", f.origin);
 }
 
+/// The same of a MachineId.
+template <class Machine, class Visit>
+requires std::is_same_v<std::remove_const_t<Machine>, MachineId>
+void visit_fields(Machine& m, const Visit& visit) {
+  visit("cpu", m.cpu);
+  visit("isa", m.isa);
+  visit("engine", m.engine);
+  visit("version", m.version);
+  visit("provider", m.provider);
+  visit("data_type", m.data_type);
+  visit("name", m.name);
+}
+
 /// The same of a NetworkCheck.
 template <class Figure, class Visit>
 requires std::is_same_v<std::remove_const_t<Figure>, NetworkCheck>

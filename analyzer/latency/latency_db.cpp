@@ -60,30 +60,40 @@ void insert_figure(Statement& insert, int machine, const Figure& figure) {
 }  // namespace
 
 std::vector<MachineRow> LatencyDb::machines() const {
-  Statement rows = connection_->prepare("SELECT id, cpu, isa, library FROM machines ORDER BY id");
+  Statement rows = connection_->prepare(
+      fmt::format("SELECT id, {} FROM machines ORDER BY id", join(columns_of<MachineId>(), ", ")));
   std::vector<MachineRow> machines;
   while (rows.step()) {
-    const int id = static_cast<int>(rows.integer(0));
+    MachineRow row;
+    row.id = static_cast<int>(rows.integer(0));
+    int column = 1;
+    visit_fields(row.machine, [&](const char*, auto& field) { rows.read(column++, field); });
     // One by one: a table of a damaged database that can't be counted doesn't hide the machine.
     const auto count = [&](const char* table) {
       return connection_->number(
-          fmt::format("SELECT count(*) FROM {} WHERE machine = {}", table, id));
+          fmt::format("SELECT count(*) FROM {} WHERE machine = {}", table, row.id));
     };
-    machines.push_back({id,
-                        {rows.text(1), rows.text(2), rows.text(3)},
-                        count("layers"),
-                        count("kernels"),
-                        count("checks")});
+    row.layers = count("layers");
+    row.kernels = count("kernels");
+    row.checks = count("checks");
+    machines.push_back(std::move(row));
   }
   return machines;
 }
 
 int LatencyDb::add_machine(const MachineId& machine) {
-  connection_->run("INSERT OR IGNORE INTO machines (cpu, isa, library) VALUES (?, ?, ?)",
-                   machine.cpu, machine.isa, machine.library);
-  Statement found =
-      connection_->prepare("SELECT id FROM machines WHERE cpu = ? AND isa = ? AND library = ?");
-  found.bind(machine.cpu, machine.isa, machine.library);
+  const std::vector<std::string> columns = columns_of<MachineId>();
+  std::string places = "?";
+  for (std::size_t i = 1; i < columns.size(); ++i) places += ", ?";
+  Statement insert = connection_->prepare(
+      fmt::format("INSERT OR IGNORE INTO machines ({}) VALUES ({})", join(columns, ", "), places));
+  Statement found = connection_->prepare(
+      fmt::format("SELECT id FROM machines WHERE {} = ?", join(columns, " = ? AND ")));
+  visit_fields(machine, [&](const char*, const auto& field) {
+    insert.bind(field);
+    found.bind(field);
+  });
+  insert.run();
   found.step();
   return static_cast<int>(found.integer(0));
 }

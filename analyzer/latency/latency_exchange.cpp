@@ -16,11 +16,29 @@
 
 namespace archcost::latency {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MachineId, cpu, isa, library)
-
 namespace {
 
 using nlohmann::json;
+
+json json_of_machine(const MachineId& machine) {
+  json j;
+  visit_fields(machine, [&](const char* name, const auto& field) { j[name] = field; });
+  return j;
+}
+
+MachineId machine_from(const json& j) {
+  MachineId machine;
+  if (j.contains("library")) {  // of an earlier version, which had oneDNN alone
+    machine.cpu = j.at("cpu");
+    machine.isa = j.at("isa");
+    machine.version = j.at("library");
+    constexpr std::string_view kTitle = "oneDNN ";
+    if (machine.version.starts_with(kTitle)) machine.version.erase(0, kTitle.size());
+    return machine;
+  }
+  visit_fields(machine, [&](const char* name, auto& field) { j.at(name).get_to(field); });
+  return machine;
+}
 
 /// A figure of an earlier version, without an origin, that its own kernels determined.
 bool is_of_removed_kernel(const json& figure) {
@@ -153,7 +171,7 @@ std::int64_t MachineContents::size() const {
 
 void write_lines(const std::vector<MachineContents>& contents, std::ostream& out) {
   for (const MachineContents& of : contents) {
-    const json machine = of.machine;
+    const json machine = json_of_machine(of.machine);
     const auto put = [&](const char* kind, json figure) {
       figure["machine"] = machine;
       figure["figure"] = kind;
@@ -181,7 +199,7 @@ std::vector<MachineContents> read_lines(std::istream& in, const std::string& nam
     ++number;
     try {
       const json figure = json::parse(line);
-      const MachineId id = figure.at("machine");
+      const MachineId id = machine_from(figure.at("machine"));
       auto of = std::find_if(all.begin(), all.end(),
                              [&](const MachineContents& known) { return known.machine == id; });
       if (of == all.end()) of = all.insert(all.end(), MachineContents{id, {}, {}, {}});

@@ -11,6 +11,7 @@
 #include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "latency/core_latency.hpp"
+#include "latency/remainder.hpp"
 #include "plan/layout_choice.hpp"
 
 namespace archcost::latency {
@@ -32,12 +33,18 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
   std::vector<double> references;
   for (const LayerFigure& figure : layers) references.push_back(figure.reference);
   reference_ = median(references);
+  std::vector<EngineModel::Known> known;
   for (const LayerFigure& figure : layers) {
     // The reference layer says by how much the machine was slower or faster.
     const double seconds =
         figure.reference > 0 ? figure.seconds * reference_ / figure.reference : figure.seconds;
     figures_[{figure.problem, figure.option}] = {seconds, figure.spread, figure.implementation,
                                                  figure.origin};
+    if (const auto remainder = remainder_from_text(figure.problem)) {
+      remainders_.emplace_back(remainder->kernels, seconds);
+      continue;
+    }
+    known.push_back({figure.problem, figure.option, seconds});
     const auto [place, fresh] = least_.emplace(figure.problem, seconds);
     if (!fresh) place->second = std::min(place->second, seconds);
   }
@@ -46,6 +53,7 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
     if (seconds > 0) timed.push_back({problem, seconds});
   }
   estimator_ = LatencyEstimator(timed);
+  if (machine_.engine != "onednn") model_ = EngineModel(known);
   std::vector<double> composed, unseen;
   for (const NetworkCheck& check : db.checks(machine, threads)) {
     if (check.seconds <= 0 || !is_low_core_latency(check.core_latency, lowest)) continue;
@@ -67,6 +75,12 @@ plan::KernelProblem problem_of(const plan::StepProblems& problems, const plan::P
 
 Predicted LatencyPredictor::predict(const graph::Network& network,
                                     const PredictOptions& options) const {
+  return machine_.engine == "onednn" ? predict_kernels(network, options)
+                                     : predict_rows(network, options);
+}
+
+Predicted LatencyPredictor::predict_kernels(const graph::Network& network,
+                                            const PredictOptions& options) const {
   const plan::StepProblems problems(network, plan::plan_execution(network, options.fusion),
                                     threads_);
   std::vector<std::string> own;

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "graph/network.hpp"
+#include "latency/engine_model.hpp"
 #include "latency/latency_db.hpp"
 #include "latency/latency_estimate.hpp"
+#include "latency/row_label.hpp"
 #include "plan/execution_plan.hpp"
 
 namespace archcost::latency {
@@ -32,7 +34,8 @@ struct PredictedRow {
   plan::KernelOrigin origin = plan::KernelOrigin::kLibrary;  ///< of a measured figure
   FigureKind kind = FigureKind::kMissing;
   double seconds = 0;
-  double spread = 0;  ///< of the measured figure over its blocks, relative
+  double spread = 0;                   ///< of the measured figure over its blocks, relative
+  std::optional<RowLabel> label = {};  ///< of rows without a layer
 };
 
 struct Predicted {
@@ -79,6 +82,12 @@ class LatencyPredictor {
   double estimate_error() const { return estimator_.leave_one_out_error(); }
 
  private:
+  /// Of oneDNN, whose kernels were tried one by one.
+  Predicted predict_kernels(const graph::Network& network, const PredictOptions& options) const;
+  /// Of an engine whose figures were taken in whole networks.
+  Predicted predict_rows(const graph::Network& network, const PredictOptions& options) const;
+  void add_remainder(Predicted& predicted) const;
+
   struct Figure {
     double seconds, spread;
     std::string implementation;
@@ -94,6 +103,8 @@ class LatencyPredictor {
   std::size_t ignored_ = 0;
   ExpectedError expected_;
   LatencyEstimator estimator_;
+  EngineModel model_;                               // of engines other than oneDNN
+  std::vector<std::pair<int, double>> remainders_;  // by network: kernels, seconds
 };
 
 }  // namespace archcost::latency

@@ -12,11 +12,12 @@ namespace fs = std::filesystem;
 constexpr int kApplication = 0x61726363;  // "arcc"
 /// Changes with the tables, with the names or meanings of options and problems, and when archcost's
 /// own loops change.
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
 
 const char* const kTables = R"(
 CREATE TABLE machines (id INTEGER PRIMARY KEY, cpu TEXT NOT NULL, isa TEXT NOT NULL,
-  library TEXT NOT NULL, UNIQUE (cpu, isa, library));
+  engine TEXT NOT NULL, version TEXT NOT NULL, provider TEXT NOT NULL, data_type TEXT NOT NULL,
+  name TEXT NOT NULL, UNIQUE (cpu, isa, engine, version, provider, data_type, name));
 CREATE TABLE kernels (machine INTEGER NOT NULL, problem TEXT NOT NULL, option TEXT NOT NULL,
   seconds REAL NOT NULL, implementation TEXT NOT NULL, fault TEXT NOT NULL,
   origin TEXT NOT NULL DEFAULT 'library', PRIMARY KEY (machine, problem, option)) WITHOUT ROWID;
@@ -56,13 +57,26 @@ UPDATE OR REPLACE layers SET option = replace(option, ' inner product', '>nhwc i
   WHERE option LIKE '% inner product';
 )";
 
+/// From version 3 to 4: figures of other engines than oneDNN, and of machines that have a name.
+const char* const kFromVersion3 = R"(
+ALTER TABLE machines RENAME TO machines_before;
+CREATE TABLE machines (id INTEGER PRIMARY KEY, cpu TEXT NOT NULL, isa TEXT NOT NULL,
+  engine TEXT NOT NULL, version TEXT NOT NULL, provider TEXT NOT NULL, data_type TEXT NOT NULL,
+  name TEXT NOT NULL, UNIQUE (cpu, isa, engine, version, provider, data_type, name));
+INSERT INTO machines SELECT id, cpu, isa, 'onednn',
+  CASE WHEN library LIKE 'oneDNN %' THEN substr(library, 8) ELSE library END, 'cpu', 'f32', ''
+  FROM machines_before;
+DROP TABLE machines_before;
+)";
+
 /// A later process finds the work done.
 void update_tables(const LatencyDb::Connection& connection) {
   Transaction guard(connection);
   const std::int64_t version = connection.number("PRAGMA user_version");
   if (version >= kVersion) return;
   if (version < 2) connection.run_all(kFromVersion1);
-  connection.run_all(kFromVersion2);
+  if (version < 3) connection.run_all(kFromVersion2);
+  connection.run_all(kFromVersion3);
   connection.run(fmt::format("PRAGMA user_version = {}", kVersion));
   guard.commit(connection);
 }

@@ -132,6 +132,20 @@ double at_most_threads(const std::vector<Row>& rows, double Row::*rate, Wanted w
   return best ? best->*rate : 0;
 }
 
+/// What the kernel says of the first processor.
+std::map<std::string, std::string> first_processor() {
+  std::map<std::string, std::string> first;
+  std::ifstream stream("/proc/cpuinfo");
+  for (std::string line; std::getline(stream, line) && !line.empty();) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    const std::string key = line.substr(0, line.find_last_not_of(" \t", colon - 1) + 1);
+    const std::size_t value = line.find_first_not_of(" \t", colon + 1);
+    if (value != std::string::npos) first[key] = line.substr(value);
+  }
+  return first;
+}
+
 }  // namespace
 
 double Machine::peak_gflops(int for_threads, const std::string& type) const {
@@ -163,19 +177,52 @@ std::string Machine::level_of(double bytes, int for_threads) const {
 }
 
 std::string cpu_name() {
-  std::map<std::string, std::string> first;  // of the first processor
-  std::ifstream stream("/proc/cpuinfo");
-  for (std::string line; std::getline(stream, line) && !line.empty();) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos) continue;
-    const std::string key = line.substr(0, line.find_last_not_of(" \t", colon - 1) + 1);
-    const std::size_t value = line.find_first_not_of(" \t", colon + 1);
-    if (value != std::string::npos) first[key] = line.substr(value);
-  }
+  std::map<std::string, std::string> first = first_processor();
   std::string name = first.contains("model name") ? first["model name"] : "unknown processor";
   if (first.contains("cpu family") && first.contains("model"))
     name += fmt::format(" (family {} model {})", first["cpu family"], first["model"]);
   return name;
+}
+
+std::string cpu_instructions() {
+  std::map<std::string, std::string> first = first_processor();
+  const std::string flags = " " + first["flags"] + first["Features"] + " ";
+  for (const auto& [flag, name] : {std::pair(" avx512bw ", "avx512"), std::pair(" avx2 ", "avx2"),
+                                   std::pair(" sse2 ", "sse2"), std::pair(" asimd ", "neon")}) {
+    if (flags.find(flag) != std::string::npos) return name;
+  }
+  return {};
+}
+
+std::string engine_title(const std::string& engine) {
+  constexpr std::pair<std::string_view, std::string_view> kTitles[] = {
+      {"onednn", "oneDNN"},
+      {"onnxruntime", "ONNX Runtime"},
+      {"tflite", "TensorFlow Lite"},
+      {"ncnn", "ncnn"},
+      {"mnn", "MNN"},
+  };
+  for (const auto& [name, title] : kTitles) {
+    if (name == engine) return std::string(title);
+  }
+  return engine;
+}
+
+std::string MachineId::library() const {
+  std::string text = engine_title(engine);
+  if (!version.empty()) text += " " + version;
+  if (provider != "cpu") text += " on " + provider;
+  return text;
+}
+
+std::string MachineId::text() const {
+  std::string text;
+  for (const std::string& part : {name, cpu, isa}) {
+    if (!part.empty()) text += part + ", ";
+  }
+  text += library();
+  if (data_type != "f32") text += ", " + data_type;
+  return text;
 }
 
 std::string to_json(const Machine& machine) {

@@ -22,15 +22,26 @@ struct Bandwidth {
   double working_set = 0;  ///< bytes that were read over and over, per thread
 };
 
-/// What times depend on, besides what is run.
+/// What times depend on, besides what is run: the key of a database's figures.
 struct MachineId {
-  std::string cpu;      ///< "AMD EPYC (family 26 model 2)"
-  std::string isa;      ///< "avx512_core"
-  std::string library;  ///< "oneDNN 2.6.3"
+  std::string cpu;                ///< "AMD EPYC (family 26 model 2)"; empty: not known
+  std::string isa;                ///< "avx512_core"; empty: not known
+  std::string engine = "onednn";  ///< see engine_title()
+  std::string version;            ///< of the engine: "2.6.3"; empty: not known
+  std::string provider = "cpu";   ///< what the engine runs on: "cpu", "gpu", "nnapi"
+  std::string data_type = "f32";
+  std::string name;  ///< of a machine whose figures were imported: "pixel7"
 
-  std::string text() const { return cpu + ", " + isa + ", " + library; }
+  /// "oneDNN 2.6.3", "ONNX Runtime 1.30.0".
+  std::string library() const;
+  /// "AMD EPYC (family 26 model 2), avx512_core, oneDNN 2.6.3".
+  std::string text() const;
   friend bool operator==(const MachineId&, const MachineId&) = default;
 };
+
+/// The engine's own name: "ONNX Runtime" of "onnxruntime"; the name itself of an engine that
+/// archcost doesn't know.
+std::string engine_title(const std::string& engine);
 
 struct CacheSize {
   std::string level;
@@ -57,6 +68,9 @@ struct Machine {
 /// "AMD EPYC (family 26 model 2)": the names that virtual machines give are often cut down to the
 /// maker's; family and model tell which one it is.
 std::string cpu_name();
+/// The best vector instructions of the processor, for engines that don't say which they use:
+/// "avx512", "avx2", "neon"; empty: not known.
+std::string cpu_instructions();
 
 /// JSON; it has "peak_gflops" and "bandwidth_gbs" (f32 and memory, at the most threads measured)
 /// too, so that the roofline of analytic tables takes the file as it is.

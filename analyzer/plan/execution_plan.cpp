@@ -16,9 +16,10 @@ bool folds(const graph::Layer& layer) { return layer.kind->folds_into_convolutio
 
 class Planner {
  public:
-  Planner(const graph::Network& network, Fusion fusion)
+  Planner(const graph::Network& network, Fusion fusion, FusionRule rule = {})
       : network_(network),
         fusion_(fusion),
+        rule_(std::move(rule)),
         readers_(graph::readers_of(network)),
         taken_(network.layers.size()) {}
 
@@ -154,6 +155,7 @@ class Planner {
   /// What a kernel fuses after its main layer.
   enum class Fuses { kNothing, kConvolution, kAnything };
   Fuses fuses(const graph::Layer& l, const Step& step) const {
+    if (rule_) return Fuses::kAnything;
     if (fusion_ == Fusion::kNone) return Fuses::kNothing;
     if (layers::has_kernel(*l.kind)) return Fuses::kConvolution;
     if (!step.pointwise.empty() || l.is(layers::kinds::concat_kind)) return Fuses::kAnything;
@@ -168,6 +170,25 @@ class Planner {
       (earlier.kind == PointwiseOp::kAdd ? sums : activations) += 1;
     }
     return op.kind == PointwiseOp::kAdd ? sums == 0 : activations < 2;
+  }
+
+  /// Adds the next layer's operation to the step, if the kernel can compute it too.
+  bool fuse(graph::LayerId next, graph::LayerId value, Fuses allowed, Step& step) {
+    Step candidate = step;
+    const bool folded =
+        layers::has_kernel(*layer(step.main).kind) && folds(layer(next)) && step.pointwise.empty();
+    if (folded) {
+      candidate.folded.push_back(next);
+    } else {
+      const auto op = pointwise_op(next, value, candidate);
+      if (!op || (allowed == Fuses::kConvolution && !fits_convolution(step, *op))) return false;
+      candidate.pointwise.push_back(*op);
+    }
+    candidate.layers.push_back(next);
+    if (rule_ && !rule_(candidate)) return false;
+    candidate.layers.pop_back();
+    step = std::move(candidate);
+    return true;
   }
 
   void add_step(graph::LayerId id) {
@@ -190,17 +211,7 @@ class Planner {
         value = *next;
         continue;
       }
-      const std::size_t inputs = step.inputs.size();
-      if (allowed == Fuses::kConvolution && folds(layer(*next)) && step.pointwise.empty()) {
-        step.folded.push_back(*next);
-      } else {
-        const auto op = pointwise_op(*next, value, step);
-        if (!op || (allowed == Fuses::kConvolution && !fits_convolution(step, *op))) {
-          step.inputs.resize(inputs);
-          break;
-        }
-        step.pointwise.push_back(*op);
-      }
+      if (!fuse(*next, value, allowed, step)) break;
       take(*next, step);
       value = *next;
     }
@@ -222,6 +233,7 @@ class Planner {
 
   const graph::Network& network_;
   Fusion fusion_;
+  FusionRule rule_;
   std::vector<std::vector<graph::LayerId>> readers_;
   std::vector<bool> taken_;  // by layer: some step computes it
   std::vector<graph::LayerId> views_;
@@ -238,6 +250,10 @@ int Step::sum_operand() const {
 
 ExecutionPlan plan_execution(const graph::Network& network, Fusion fusion) {
   return Planner(network, fusion).run();
+}
+
+ExecutionPlan plan_execution(const graph::Network& network, const FusionRule& rule) {
+  return Planner(network, Fusion::kAll, rule).run();
 }
 
 std::string_view name_of(layers::Activation activation) {

@@ -6,6 +6,7 @@
 // flatten) need no step.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,12 @@ struct ExecutionPlan {
 /// kAll: a step fuses what it can. kNone: each layer is a step, as in tables of latencies by layer.
 enum class Fusion : std::uint8_t { kAll, kNone };
 ExecutionPlan plan_execution(const graph::Network& network, Fusion fusion = Fusion::kAll);
+
+/// Whether one kernel computes the step: `candidate` has one layer more than a step that is known
+/// to be computed by one, as the last of its layers.
+using FusionRule = std::function<bool(const Step& candidate)>;
+/// The plan of an engine that fuses by this rule instead of as oneDNN does.
+ExecutionPlan plan_execution(const graph::Network& network, const FusionRule& rule);
 
 /// "relu", "hard_swish": as the layers are called.
 std::string_view name_of(layers::Activation activation);

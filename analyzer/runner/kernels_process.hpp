@@ -9,6 +9,7 @@
 
 #include "latency/machine.hpp"
 #include "plan/kernel_option.hpp"
+#include "runner/child_process.hpp"
 
 namespace archcost::runner {
 
@@ -17,6 +18,7 @@ constexpr std::size_t kStatusBytes = 4096;
 
 /// How kernels are run and timed.
 struct RunOptions {
+  std::string engine = "onednn";  ///< see engine.hpp
   std::string db;  ///< the database of latencies, where choices are stored; empty: nowhere
   int threads = 1;
   int cpu = -1;  ///< processor to stay on; -1: any
@@ -32,6 +34,10 @@ struct RunOptions {
   double patience_seconds = 120;
 };
 
+/// archcost-kernels in the folder of this program, or the path in the variable ARCHCOST_KERNELS.
+/// Throws EngineError when it isn't there.
+std::string kernels_program();
+
 /// How the program ended.
 struct KernelsEnd {
   bool done = false;  ///< it finished the request
@@ -40,10 +46,8 @@ struct KernelsEnd {
   std::string doing;  ///< what it was doing at the end: see Announcer::doing
 };
 
-using EventHandler = std::function<void(const nlohmann::json&)>;
-
 /// Runs one request; `on_event` is called with each event. An exception from it ends the program.
-/// Throws Error when the program can't be started.
+/// Throws EngineError when the program can't be started.
 KernelsEnd run_kernels(const RunOptions& options, const nlohmann::json& request,
                        const EventHandler& on_event);
 
@@ -67,8 +71,8 @@ void run_to_the_end(const KernelsRun& run);
 nlohmann::json request_of(const char* what, const RunOptions& options,
                           const plan::KernelChoices& choices, double usual_core_latency);
 
-/// This machine. Only the program archcost-kernels knows the library and the instruction set.
-/// Throws Error when it fails.
+/// This machine with oneDNN. Only the program archcost-kernels knows the library and the
+/// instruction set. Throws EngineError when it fails.
 latency::MachineId ask_machine(const RunOptions& options = {});
 
 }  // namespace archcost::runner

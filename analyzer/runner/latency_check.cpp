@@ -43,8 +43,8 @@ latency::NetworkCheck measure_check(const std::string& label, const graph::Netwo
   return check;
 }
 
-double predict_check(latency::NetworkCheck& check, const graph::Network& network,
-                     const latency::LatencyPredictor& predictor, bool winograd) {
+OtherPredictions predict_check(latency::NetworkCheck& check, const graph::Network& network,
+                               const latency::LatencyPredictor& predictor, bool winograd) {
   const double scale = predictor.reference() > 0 && check.reference > 0
                            ? check.reference / predictor.reference()
                            : 1;
@@ -54,7 +54,7 @@ double predict_check(latency::NetworkCheck& check, const graph::Network& network
   };
   check.composed = seconds({winograd, false, false});
   check.unseen = seconds({winograd, false, true});
-  return seconds({winograd, false, false, plan::Fusion::kNone});
+  return {seconds({winograd, false, false, plan::Fusion::kNone}), seconds({winograd, true})};
 }
 
 }  // namespace archcost::runner

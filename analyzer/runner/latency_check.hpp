@@ -16,10 +16,14 @@ namespace archcost::runner {
 latency::NetworkCheck measure_check(const std::string& label, const graph::Network& network,
                                     MeasureOptions& options, const MeasureProgress& progress);
 
-/// Fills `composed` and `unseen`, normalised to the check's reference. Returns the sum of the
-/// layers run one by one, without fusion; 0 where the database lacks some (`archcost profile
-/// --unfused`).
-double predict_check(latency::NetworkCheck& check, const graph::Network& network,
-                     const latency::LatencyPredictor& predictor, bool winograd);
+/// Predictions that are shown beside a check but not stored; 0: not possible.
+struct OtherPredictions {
+  double unfused = 0;    ///< seconds, the sum of the layers run one by one (profile --unfused)
+  double estimated = 0;  ///< with estimates of the layers without a figure
+};
+
+/// Fills `composed` and `unseen`, normalised to the check's reference.
+OtherPredictions predict_check(latency::NetworkCheck& check, const graph::Network& network,
+                               const latency::LatencyPredictor& predictor, bool winograd);
 
 }  // namespace archcost::runner

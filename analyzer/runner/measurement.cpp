@@ -20,6 +20,7 @@
 #include "latency/core_latency.hpp"
 #include "latency/latency_db.hpp"
 #include "latency/machine.hpp"
+#include "runner/engine.hpp"
 #include "runner/network_json.hpp"
 
 namespace archcost::runner {
@@ -37,8 +38,9 @@ class Session {
   Measurement run() {
     measurement_.options = options_;
     const latency::MachineId machine = ask_machine(options_);
+    measurement_.machine = machine;
     measurement_.cpu = machine.cpu;
-    measurement_.library = machine.library;
+    measurement_.library = machine.library();
     measurement_.isa = machine.isa;
     measurement_.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
     if (!options_.db.empty()) {
@@ -194,6 +196,11 @@ std::string Measurement::warning() const {
 
 Measurement measure_network(const graph::Network& network, const MeasureOptions& options,
                             const MeasureProgress& progress) {
+  return engine_named(options.engine).measure(network, options, progress);
+}
+
+Measurement measure_with_kernels(const graph::Network& network, const MeasureOptions& options,
+                                 const MeasureProgress& progress) {
   return Session(network, options, progress).run();
 }
 
@@ -206,12 +213,12 @@ latency::Machine measure_machine(int threads) {
                                        if (event.value("event", "") == "machine")
                                          text = json_line(event.at("machine"));
                                      });
-  if (!end.done) throw Error("the machine could not be measured: " + end.reason);
+  if (!end.done) throw EngineError("the machine could not be measured: " + end.reason);
   return latency::machine_from_json(text, "archcost-kernels");
 }
 
 void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
-  std::vector<double> references, core_latencies, totals, plains;
+  std::vector<double> references, core_latencies, totals, plains, kernels, profiled;
   for (const MeasuredBlock& block : all) {
     references.push_back(block.reference);
     core_latencies.push_back(block.core_latency);
@@ -238,12 +245,16 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   for (const MeasuredBlock* block : kept) {
     totals.push_back(block->stamped);
     plains.push_back(block->plain);
+    kernels.push_back(block->kernels);
+    profiled.push_back(block->profiled);
     references.push_back(block->reference);
     core_latencies.push_back(block->core_latency);
   }
   m.core_latency = median(core_latencies);
   m.spread = half_range(totals);
   m.plain_seconds = median(plains);
+  m.kernel_seconds = median(kernels);
+  m.profiled_seconds = median(profiled);
   m.reference_seconds = median(references);
   m.reference_spread = half_range(references);
   for (std::size_t r = 0; r < m.rows.size(); ++r) {

@@ -9,6 +9,7 @@
 
 #include "graph/network.hpp"
 #include "latency/machine.hpp"
+#include "latency/row_label.hpp"
 #include "runner/kernels_process.hpp"
 
 namespace archcost::runner {
@@ -20,9 +21,10 @@ struct MeasuredBlock {
   double plain = 0;          ///< of passes without time stamps, in turns with the others
   double reference = 0;      ///< of the reference layer, in turns too
   int passes = 0;
-  bool disturbed = false;   ///< nearly all of its passes were interrupted
-  double core_latency = 0;  ///< seconds; 0: one thread
-  double fastest = 0;       ///< of all passes without time stamps
+  bool disturbed = false;            ///< nearly all of its passes were interrupted
+  double core_latency = 0;           ///< seconds; 0: one thread
+  double fastest = 0;                ///< of all passes without time stamps
+  double kernels = 0, profiled = 0;  ///< with the engine's profiler: all kernels, and the passes
 };
 
 /// A kernel of the network: a layer with what was fused into it, or a change of layout.
@@ -34,9 +36,10 @@ struct MeasuredRow {
   std::string problem, implementation;
   plan::KernelOption option;
   plan::KernelOrigin origin = plan::KernelOrigin::kLibrary;
-  std::string fault;   ///< why it did not run; empty when it did
-  double seconds = 0;  ///< of one pass
-  double spread = 0;   ///< half the range over the blocks, relative
+  std::string fault;                            ///< why it did not run; empty when it did
+  double seconds = 0;                           ///< of one pass
+  double spread = 0;                            ///< half the range over the blocks, relative
+  std::optional<latency::RowLabel> label = {};  ///< of rows without a layer
 };
 
 // Both are events of archcost-kernels.
@@ -55,11 +58,14 @@ struct MeasureOptions : RunOptions {
 
 struct Measurement {
   std::string cpu, library, isa, date;  ///< date: ISO 8601, UTC
+  latency::MachineId machine;           ///< with the engine
   MeasureOptions options;
   std::vector<MeasuredRow> rows;
   double seconds = 0;            ///< of one pass: the sum of the rows
   double spread = 0;             ///< half the range over the blocks that count, relative
   double plain_seconds = 0;      ///< of passes without time stamps
+  double profiled_seconds = 0;   ///< of passes with the engine's profiler; 0: it has none
+  double kernel_seconds = 0;     ///< what its profile gives for all kernels; 0: no profile
   double fastest_seconds = 0;    ///< the fastest of these: an upper bound for a quiet machine
   double reference_seconds = 0;  ///< of the reference layer
   double reference_spread = 0;
@@ -86,10 +92,15 @@ struct Measurement {
 /// Progress for people: "trying kernels: 12 of 30", "block 3 of 7".
 using MeasureProgress = std::function<void(const std::string&)>;
 
-/// Throws Error when archcost-kernels can't be started or fails as a whole. A kernel that fails is
-/// stored as failed, and the next best replaces it; a step without any is a row with a fault.
+/// Runs the network on the engine of the options. Throws EngineError when its program can't be
+/// started or fails as a whole.
 Measurement measure_network(const graph::Network& network, const MeasureOptions& options,
                             const MeasureProgress& progress);
+
+/// On oneDNN. A kernel that fails is stored as failed, and the next best replaces it; a step
+/// without any is a row with a fault.
+Measurement measure_with_kernels(const graph::Network& network, const MeasureOptions& options,
+                                 const MeasureProgress& progress);
 
 /// Peak rates and bandwidths at one thread and at that many; takes some seconds. Throws Error when
 /// archcost-kernels fails.

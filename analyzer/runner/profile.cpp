@@ -19,6 +19,7 @@
 #include "latency/core_latency.hpp"
 #include "latency/latency_db.hpp"
 #include "plan/layout_choice.hpp"
+#include "runner/engine.hpp"
 #include "runner/network_json.hpp"
 
 namespace archcost::runner {
@@ -315,14 +316,25 @@ ProfilePart profile_part(const std::vector<graph::Network>& networks,
 
 ProfileWork profile_work(const std::vector<graph::Network>& networks,
                          const ProfileOptions& options) {
-  const std::atomic<bool> never = false;
-  const ProfileProgress silent = [](const std::string&) {};
-  return Profiler(options, silent, never).work(networks);
+  return engine_named(options.engine).work(networks, options);
 }
 
 ProfileResult profile_networks(const std::vector<graph::Network>& networks,
                                const ProfileOptions& options, const ProfileProgress& progress,
                                const std::atomic<bool>& stop) {
+  return engine_named(options.engine).profile(networks, options, progress, stop);
+}
+
+ProfileWork kernels_profile_work(const std::vector<graph::Network>& networks,
+                                 const ProfileOptions& options) {
+  const std::atomic<bool> never = false;
+  const ProfileProgress silent = [](const std::string&) {};
+  return Profiler(options, silent, never).work(networks);
+}
+
+ProfileResult profile_kernels(const std::vector<graph::Network>& networks,
+                              const ProfileOptions& options, const ProfileProgress& progress,
+                              const std::atomic<bool>& stop) {
   return Profiler(options, progress, stop).run(networks);
 }
 

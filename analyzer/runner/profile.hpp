@@ -19,7 +19,8 @@ struct ProfileOptions : RunOptions {
   /// Of the distinct layers only those of one part, from 1, of so many; see profile_part().
   std::uint64_t part = 1, parts = 1;
 
-  ProfileOptions() : RunOptions{.blocks = 5, .seconds = 0.08, .wait_seconds = 600} {}
+  ProfileOptions()
+      : RunOptions{.engine = "onednn", .blocks = 5, .seconds = 0.08, .wait_seconds = 600} {}
 };
 
 /// What remains to be measured.
@@ -31,9 +32,11 @@ struct ProfileWork {
 };
 
 struct ProfileResult {
-  std::int64_t stored = 0;          ///< figures
-  std::vector<std::string> faults;  ///< kernels that failed: "problem, option: SIGFPE"
-  /// Kernels that were interrupted in every pass: not stored.
+  std::int64_t stored = 0;                   ///< figures
+  std::vector<std::string> faults;           ///< kernels that failed: "problem, option: SIGFPE"
+  std::vector<std::string> failed_networks;  ///< that the engine could not run, each with why
+  /// Kernels (of oneDNN) or networks (of other engines) that were interrupted in every pass: not
+  /// stored.
   std::int64_t disturbed = 0;
   /// Of those stored, how many had a higher core-to-core latency than others: they are used where
   /// there are no better ones, and are measured again.
@@ -41,7 +44,8 @@ struct ProfileResult {
   bool stopped = false;
 };
 
-/// What a profile would measure. Starts archcost-kernels to identify this machine.
+/// What a profile would measure on the engine of the options. Starts its program to identify this
+/// machine.
 ProfileWork profile_work(const std::vector<graph::Network>& networks,
                          const ProfileOptions& options);
 
@@ -57,12 +61,19 @@ ProfilePart profile_part(const std::vector<graph::Network>& networks,
 
 using ProfileProgress = std::function<void(const std::string&)>;
 
-/// Times every kernel of the networks that the database has no figure of. Figures are stored as
-/// they are measured: the database is the journal, and a second run measures only what is missing.
-/// Ends early once `stop` is set. Throws Error when archcost-kernels can't be started or fails as a
-/// whole.
+/// Times every kernel of the networks that the database has no figure of, on the engine of the
+/// options. Figures are stored as they are measured: the database is the journal, and a second run
+/// measures only what is missing. Ends early once `stop` is set. Throws EngineError when the
+/// engine's program can't be started or fails as a whole.
 ProfileResult profile_networks(const std::vector<graph::Network>& networks,
                                const ProfileOptions& options, const ProfileProgress& progress,
                                const std::atomic<bool>& stop);
+
+// On oneDNN: each kernel is timed once, in batches (docs/LATENCY.md).
+ProfileWork kernels_profile_work(const std::vector<graph::Network>& networks,
+                                 const ProfileOptions& options);
+ProfileResult profile_kernels(const std::vector<graph::Network>& networks,
+                              const ProfileOptions& options, const ProfileProgress& progress,
+                              const std::atomic<bool>& stop);
 
 }  // namespace archcost::runner

@@ -9,7 +9,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
-#include "runner/kernels_process.hpp"
+#include "runner/engine.hpp"
 
 namespace archcost::runner {
 
@@ -30,27 +30,55 @@ std::string cache_folder() {
 
 std::string default_latency_db() { return cache_folder() + "/latency.db"; }
 
-int find_machine(const latency::LatencyDb& db, int wanted) {
-  const std::vector<latency::MachineRow> machines = db.machines();
+namespace {
+
+std::string listed(const std::vector<latency::MachineRow>& machines) {
   std::vector<std::string> lines;
-  for (const latency::MachineRow& row : machines) {
+  for (const latency::MachineRow& row : machines)
     lines.push_back(fmt::format("{} ({})", row.id, row.machine.text()));
-  }
-  const std::string there = lines.empty() ? "it holds no figures" : "it holds " + join(lines, "; ");
-  if (wanted > 0) {
-    for (const latency::MachineRow& row : machines) {
-      if (row.id == wanted) return wanted;
-    }
-    throw Error(fmt::format("'{}' has no machine {}: {}", db.path(), wanted, there));
-  }
-  const latency::MachineId here = ask_machine();
+  return lines.empty() ? "it holds no figures" : "it holds " + join(lines, "; ");
+}
+
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+int machine_called(const latency::LatencyDb& db, const MachineChoice& choice) {
+  const std::vector<latency::MachineRow> machines = db.machines();
+  std::vector<latency::MachineRow> found;
   for (const latency::MachineRow& row : machines) {
-    if (row.machine == here) return row.id;
+    const bool wanted = is_number(choice.of)
+                            ? std::to_string(row.id) == choice.of
+                            : row.machine.name == choice.of &&
+                                  (choice.engine.empty() || row.machine.engine == choice.engine);
+    if (wanted) found.push_back(row);
+  }
+  if (found.size() == 1) return found.front().id;
+  if (found.empty()) {
+    const std::string with = is_number(choice.of) || choice.engine.empty()
+                                 ? ""
+                                 : " with " + latency::engine_title(choice.engine);
+    throw Error(
+        fmt::format("'{}' has no machine {}{}: {}", db.path(), choice.of, with, listed(machines)));
   }
   throw Error(
-      fmt::format("'{}' has no figures of this machine ({}): {}; 'archcost profile SPEC' measures "
-                  "here, --of N takes another machine's",
-                  db.path(), here.text(), there));
+      fmt::format("'{}' has several machines '{}': {}; say which, with --engine NAME or --of N",
+                  db.path(), choice.of, listed(found).substr(9)));
+}
+
+}  // namespace
+
+int find_machine(const latency::LatencyDb& db, const MachineChoice& choice) {
+  if (!choice.is_this_machine()) return machine_called(db, choice);
+  const latency::MachineId here = engine_named(choice.engine_name()).identify({});
+  for (const latency::MachineRow& row : db.machines()) {
+    if (row.machine == here) return row.id;
+  }
+  const std::string engine = choice.engine.empty() ? "" : " --engine " + choice.engine;
+  throw Error(fmt::format(
+      "'{}' has no figures of this machine ({}): {}; 'archcost profile SPEC{}' measures here, --of "
+      "N takes another machine's",
+      db.path(), here.text(), listed(db.machines()), engine));
 }
 
 }  // namespace archcost::runner

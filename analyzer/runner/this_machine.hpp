@@ -16,8 +16,19 @@ std::string cache_folder();
 /// The database of latencies when none is named.
 std::string default_latency_db();
 
-/// The machine of the database whose figures hold here: `wanted` is its number there; 0 asks the
-/// program of the kernels what this machine is. Throws Error that names the machines there are.
-int find_machine(const latency::LatencyDb& db, int wanted);
+/// Whose figures of a database are wanted.
+struct MachineChoice {
+  std::string of;      ///< the number or the name of a machine there; empty: this one
+  std::string engine;  ///< empty: oneDNN, or the only engine of a machine that has a name
+
+  /// The engine by its name.
+  std::string engine_name() const { return engine.empty() ? "onednn" : engine; }
+  bool is_this_machine() const { return of.empty(); }
+  friend bool operator==(const MachineChoice&, const MachineChoice&) = default;
+};
+
+/// The machine of the database that is meant; of this one, the engine's program is asked what it
+/// is. Throws Error that names the machines there are.
+int find_machine(const latency::LatencyDb& db, const MachineChoice& choice);
 
 }  // namespace archcost::runner

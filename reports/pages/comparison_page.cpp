@@ -164,6 +164,7 @@ constexpr SectionRow kComparisonSections[] = {
     {"Memory", nullptr, memory_totals},
     {"Conventions side by side", nullptr, conventions_of},
     {"Measured: time beside multiply-adds", has_measurement, measured_networks, true},
+    {"Measured: engines side by side", has_engines, engines_section, true},
     {"Lighter networks", has_lighten, lighten_section},
     {"Measured: lighter networks", has_timed_lighten, timed_lighten_section, true},
     {"Sweep", has_sweep, sweep_section},

@@ -175,6 +175,7 @@ constexpr SectionRow kNetworkSections[] = {
     {"Conventions side by side", nullptr, conventions_side_by_side},
     {"Memory", nullptr, memory_over_time},
     {"Measured: time beside multiply-adds", has_measurement, measured_network, true},
+    {"Measured: engines side by side", has_engines, engines_section, true},
     {"Lighter networks", has_lighten, lighten_section},
     {"Measured: lighter networks", has_timed_lighten, timed_lighten_section, true},
     {"Sweep", has_sweep, sweep_section},

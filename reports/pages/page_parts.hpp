@@ -53,6 +53,9 @@ std::vector<PagePart> measured_parts(const ReportNetwork& network,
 /// Time beside multiply-adds of several measured networks.
 std::vector<PagePart> measured_comparison(const std::vector<ReportNetwork>& networks,
                                           const std::string& prefix);
+/// Networks that were measured on several engines: where each is strong.
+std::vector<PagePart> engine_parts(const std::vector<tables::NetworkOnEngines>& networks,
+                                   const std::string& prefix);
 /// When, on what and by which command it was measured.
 std::vector<PagePart> measured_origin(const runner::Measurement& measurement,
                                       const std::string& command);

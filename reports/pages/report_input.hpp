@@ -12,6 +12,7 @@
 #include "latency/machine.hpp"
 #include "reports/document/page.hpp"
 #include "reports/pages/accuracy_points.hpp"
+#include "reports/tables/engines_report.hpp"
 #include "reports/tables/lighten_report.hpp"
 #include "reports/tables/sweep_report.hpp"
 #include "runner/measurement.hpp"
@@ -63,6 +64,7 @@ struct ReportInput {
   std::optional<ReportSweep> sweep;
   std::optional<ReportSearch> search;
   std::vector<tables::Lighten> lighten;  ///< the rewrites of each network; with --measure timed
+  std::vector<tables::NetworkOnEngines> engines = {};  ///< measured; empty: on one engine only
   ReportOrigin origin;
   LatencyOf latency = {};        ///< of this machine; empty: unknown
   std::string latency_how = {};  ///< "predicted by 'latency.db', one thread"

@@ -47,6 +47,12 @@ bool has_measurement(const ReportInput& input) {
   return input.networks.front().measurement.has_value();
 }
 
+bool has_engines(const ReportInput& input) { return !input.engines.empty(); }
+
+std::vector<PagePart> engines_section(const ReportInput& input) {
+  return engine_parts(input.engines, "measured_engines");
+}
+
 std::vector<PagePart> sweep_section(const ReportInput& input) {
   return sweep_parts(*input.sweep, "sweep");
 }

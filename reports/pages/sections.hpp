@@ -30,10 +30,12 @@ bool has_lighten(const ReportInput& input);
 bool has_timed_lighten(const ReportInput& input);
 bool has_accuracy(const ReportInput& input);
 bool has_measurement(const ReportInput& input);
+bool has_engines(const ReportInput& input);
 std::vector<PagePart> sweep_section(const ReportInput& input);
 std::vector<PagePart> search_section(const ReportInput& input);
 std::vector<PagePart> lighten_section(const ReportInput& input);
 std::vector<PagePart> timed_lighten_section(const ReportInput& input);
+std::vector<PagePart> engines_section(const ReportInput& input);
 std::vector<PagePart> accuracy_section(const ReportInput& input);
 std::vector<PagePart> origin_section(const ReportInput& input);
 

@@ -43,7 +43,8 @@ std::string prediction_json(const graph::Network& network, const latency::Predic
 struct CheckedNetwork {
   std::string family;
   latency::NetworkCheck check;
-  double unfused = 0;  ///< seconds, the sum of all layers run one by one; 0: not known
+  double unfused = 0;    ///< seconds, the sum of all layers run one by one; 0: not known
+  double estimated = 0;  ///< seconds, with estimates of layers without a figure; 0: not known
 };
 
 /// Each network's times, then how well they were predicted: composed, unseen, and by multiply-adds
@@ -64,6 +65,20 @@ std::string kernel_class(const graph::Network& network, graph::LayerId main, boo
 /// The row that shows the kernel: its name, its class or its stage.
 std::string kernel_group(const graph::Network& network, graph::LayerId main, bool reorder,
                          cost::Grouping grouping);
+// The same of a measured or predicted row, which may have a name of its own.
+template <class Row>
+std::string kernel_name(const graph::Network& network, const Row& row) {
+  return row.label ? row.label->name : kernel_name(network, row.main, row.reorder);
+}
+template <class Row>
+std::string kernel_class(const graph::Network& network, const Row& row) {
+  return row.label ? row.label->kind : kernel_class(network, row.main, row.reorder);
+}
+template <class Row>
+std::string kernel_group(const graph::Network& network, const Row& row, cost::Grouping grouping) {
+  if (!row.label) return kernel_group(network, row.main, row.reorder, grouping);
+  return grouping == cost::Grouping::kLayer ? row.label->name : row.label->kind;
+}
 /// Multiply-adds of all layers that the kernel computes, for the whole batch.
 double kernel_macs(const graph::Network& network, const std::vector<graph::LayerId>& layers);
 /// "brgconv:avx512_core", "ref:any (reference)", "archcost:pad (plain loops)".

@@ -17,8 +17,8 @@ std::vector<KernelRow> rows_of(const graph::Network& network, const latency::Pre
   std::vector<KernelRow> rows;
   for (const latency::PredictedRow& kernel : predicted.rows) {
     KernelRow& row = rows.emplace_back();
-    row.name = kernel_group(network, kernel.main, kernel.reorder, grouping);
-    row.what = kernel_class(network, kernel.main, kernel.reorder);
+    row.name = kernel_group(network, kernel, grouping);
+    row.what = kernel_class(network, kernel);
     row.kernels = 1;
     row.macs = kernel_macs(network, kernel.layers);
     row.seconds = kernel.seconds;
@@ -116,8 +116,8 @@ std::string prediction_json(const graph::Network& network, const latency::Predic
   for (const latency::PredictedRow& row : predicted.rows) {
     std::vector<std::string> layers;
     for (const graph::LayerId id : row.layers) layers.push_back(network.layers[id].name);
-    nlohmann::json entry = {{"name", kernel_name(network, row.main, row.reorder)},
-                            {"kind", kernel_class(network, row.main, row.reorder)},
+    nlohmann::json entry = {{"name", kernel_name(network, row)},
+                            {"kind", kernel_class(network, row)},
                             {"layers", layers},
                             {"macs", kernel_macs(network, row.layers)},
                             {"figure", latency::name_of(row.kind)},
@@ -139,7 +139,7 @@ std::string prediction_json(const graph::Network& network, const latency::Predic
                          {"threads", predictor.threads()},
                          {"cpu", predictor.machine().cpu},
                          {"isa", predictor.machine().isa},
-                         {"library", predictor.machine().library},
+                         {"library", predictor.machine().library()},
                          {"complete", predicted.complete()},
                          {"seconds", predicted.seconds},
                          {"estimated_seconds", predicted.estimated_seconds},
@@ -250,14 +250,15 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
                        machine,
                        {{"", std::move(each), {}}}};
   for (const auto& [threads, of] : by_threads) {
-    PredictedTimes composed{"composed"}, unseen{"unseen"}, linear{"linear in macs"},
-        unfused{"sum of unfused layers"};
+    PredictedTimes composed{"composed"}, estimated{"composed, estimates where no figure is"},
+        unseen{"unseen"}, linear{"linear in macs"}, unfused{"sum of unfused layers"};
     double rate = 0;  // seconds for each multiply-add: the one that suits these networks best
     for (const CheckedNetwork* n : of) {
       rate += std::log(n->check.seconds / n->check.macs) / static_cast<double>(of.size());
     }
     for (const CheckedNetwork* n : of) {
       composed.add(*n, n->check.composed);
+      estimated.add(*n, n->estimated);
       unseen.add(*n, n->check.unseen);
       unfused.add(*n, n->unfused);
       linear.add(*n, std::exp(rate) * n->check.macs);
@@ -274,7 +275,9 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
                      {"family_least", "least", kRatio, 1},
                      {"band_mean", "bands", kRatio, 2},
                      {"band_least", "least", kRatio, 1}};
-    for (const PredictedTimes* f : {&composed, &unseen, &unfused, &linear}) {
+    // The same as the composed ones where every layer has a figure.
+    if (composed.measured.size() == of.size()) estimated = {};
+    for (const PredictedTimes* f : {&composed, &estimated, &unseen, &unfused, &linear}) {
       if (!f->measured.empty()) table.rows.push_back(summary_of(*f));
     }
     document.sections.push_back(

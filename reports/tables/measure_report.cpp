@@ -18,6 +18,7 @@ double bytes_of(const graph::Network& network, graph::LayerId value) {
 
 /// What a kernel moves: inputs from outside the fused layers, weights, the output.
 double bytes_moved(const graph::Network& network, const runner::MeasuredRow& row) {
+  if (row.label) return 0;
   if (row.reorder) return 2 * bytes_of(network, row.value);
   double bytes = bytes_of(network, row.layers.back());
   const std::set<graph::LayerId> inside(row.layers.begin(), row.layers.end());
@@ -47,8 +48,8 @@ KernelRow row_of(const graph::Network& network, const runner::MeasuredRow& measu
                  const runner::MeasureOptions& options,
                  const std::optional<latency::Machine>& machine, cost::Grouping grouping) {
   KernelRow row;
-  row.name = kernel_group(network, measured.main, measured.reorder, grouping);
-  row.what = kernel_class(network, measured.main, measured.reorder);
+  row.name = kernel_group(network, measured, grouping);
+  row.what = kernel_class(network, measured);
   row.kernels = 1;
   row.macs = kernel_macs(network, measured.layers);
   row.bytes = bytes_moved(network, measured);
@@ -57,7 +58,8 @@ KernelRow row_of(const graph::Network& network, const runner::MeasuredRow& measu
   if (!measured.implementation.empty())
     row.implementations.push_back(kernel_text(measured.implementation, measured.origin));
   if (!measured.fault.empty()) row.faults.push_back(measured.fault);
-  if (machine && measured.fault.empty()) add_roof(row, *machine, options.threads);
+  if (machine && measured.fault.empty() && !measured.label)
+    add_roof(row, *machine, options.threads);
   return row;
 }
 
@@ -83,17 +85,39 @@ std::string circumstances(const runner::Measurement& m) {
   return text + fmt::format("   {}   {}   {}", m.library, m.isa, m.cpu);
 }
 
+std::string passes_text(const runner::Measurement& m) {
+  std::string text = fmt::format(
+      "{} passes in {} block{}{}, caches as in the network; ", m.passes, m.blocks,
+      m.blocks == 1 ? "" : "s",
+      m.options.processes > 1 ? fmt::format(" of {} processes", m.options.processes) : "");
+  if (m.profiled_seconds <= 0)
+    text += fmt::format("without time stamps {:.4g} ms; ", m.plain_seconds * 1e3);
+  text += fmt::format("reference layer {:.4g} ms{}; ", m.reference_seconds * 1e3,
+                      spread_text(m, m.reference_spread));
+  if (m.arena_bytes > 0)
+    text += fmt::format("activations and scratch {:.2f} MiB, ",
+                        static_cast<double>(m.arena_bytes) / 0x1p20);
+  return text + fmt::format("weights {:.2f} MiB", static_cast<double>(m.weight_bytes) / 0x1p20);
+}
+
+/// What the rows are: times of the engine's profiler, and what that costs.
+std::string profiler_text(const runner::Measurement& m) {
+  const double total = m.plain_seconds;
+  std::string text = fmt::format(
+      "rows are of the engine's profiler: kernels {:.4g} ms; a pass takes {:.4g} ms with it "
+      "({:+.1f} "
+      "%) and {:.4g} ms without, which is the total",
+      m.kernel_seconds * 1e3, m.profiled_seconds * 1e3,
+      total > 0 ? 100 * (m.profiled_seconds / total - 1) : 0, total * 1e3);
+  if (m.kernel_seconds > total)
+    text += "; kernels took longer than that, so all rows are scaled to it";
+  return text;
+}
+
 std::vector<std::string> notes_of(const graph::Network& network, const runner::Measurement& m,
                                   const MeasureReportOptions& options) {
-  std::vector<std::string> notes;
-  notes.push_back(fmt::format(
-      "{} passes in {} block{}{}, caches as in the network; without time stamps {:.4g} ms; "
-      "reference layer {:.4g} ms{}; activations and scratch {:.2f} MiB, weights {:.2f} "
-      "MiB",
-      m.passes, m.blocks, m.blocks == 1 ? "" : "s",
-      m.options.processes > 1 ? fmt::format(" of {} processes", m.options.processes) : "",
-      m.plain_seconds * 1e3, m.reference_seconds * 1e3, spread_text(m, m.reference_spread),
-      static_cast<double>(m.arena_bytes) / 0x1p20, static_cast<double>(m.weight_bytes) / 0x1p20));
+  std::vector<std::string> notes = {passes_text(m)};
+  if (m.profiled_seconds > 0) notes.push_back(profiler_text(m));
   if (m.core_latency > 0) {
     notes.push_back(fmt::format("core-to-core latency {:.0f} ns", m.core_latency * 1e9));
   }
@@ -113,7 +137,7 @@ std::vector<std::string> notes_of(const graph::Network& network, const runner::M
     winograd |= row.option.method == plan::Method::kWinograd;
     origins.add(row.origin, row.seconds);
   }
-  notes.push_back(origins.note());
+  if (m.machine.engine == "onednn") notes.push_back(origins.note());
   if (winograd) {
     notes.push_back(
         "some 3x3 convolutions use the library's Winograd algorithm, with 2.25 to 4 times fewer "
@@ -198,6 +222,9 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                          {"threads", m.options.threads},
                          {"cpu", m.cpu},
                          {"library", m.library},
+                         {"engine", m.machine.engine},
+                         {"version", m.machine.version},
+                         {"provider", m.machine.provider},
                          {"isa", m.isa},
                          {"date", m.date},
                          {"complete", m.complete()},
@@ -218,6 +245,10 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                          {"weight_bytes", m.weight_bytes},
                          {"caches", "as in the network"},
                          {"rows", std::move(rows)}};
+  if (m.profiled_seconds > 0) {
+    json["profiled_seconds"] = m.profiled_seconds;
+    json["kernel_seconds"] = m.kernel_seconds;
+  }
   if (m.options.cpu >= 0) json["processor"] = m.options.cpu;
   if (m.error) json["error"] = *m.error;
   if (const std::string warning = m.warning(); !warning.empty()) json["warning"] = warning;

@@ -42,7 +42,7 @@ std::map<std::string, std::int64_t> ungrouped_macs(const pages::ReportNetwork& o
                                                    cost::Grouping grouping) {
   std::map<std::string, std::int64_t> macs;
   for (const runner::MeasuredRow& row : one.measurement->rows) {
-    const std::string key = tables::kernel_group(one.network, row.main, row.reorder, grouping);
+    const std::string key = tables::kernel_group(one.network, row, grouping);
     for (const graph::LayerId id : row.layers) {
       const graph::Layer& layer = one.network.layers[static_cast<std::size_t>(id)];
       macs[key] += (layer.cost.macs * groups_of(layer) * Count(one.network.batch)).value();

@@ -16,7 +16,7 @@ namespace {
 spec::Number measured_figure(const FigureCall& call, const pages::ReportNetwork& one) {
   double seconds = 0, macs = 0;
   for (const runner::MeasuredRow& row : one.measurement->rows) {
-    std::string kind = tables::kernel_class(one.network, row.main, row.reorder);
+    std::string kind = tables::kernel_class(one.network, row);
     std::replace(kind.begin(), kind.end(), ' ', '_');
     if (!call.part.empty() && kind != call.part) continue;
     seconds += row.seconds;

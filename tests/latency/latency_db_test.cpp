@@ -24,10 +24,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const latency::MachineId kMachine{"a CPU", "avx2", "oneDNN 2.6.3"};
+const latency::MachineId kMachine{"a CPU", "avx2", "onednn", "2.6.3"};
 const plan::KernelOption kOption{plan::Layout::kLast, plan::Layout::kLast},
     kBlockedOption{plan::Layout::kBlocked, plan::Layout::kBlocked};
-const latency::MachineId kOther{"a CPU", "avx2", "oneDNN 3.5.0"};
+const latency::MachineId kOther{"a CPU", "avx2", "onednn", "3.5.0"};
 
 latency::LayerFigure figure(int number, double seconds,
                             const std::string& date = "2026-01-01T00:00:00Z") {

@@ -17,7 +17,7 @@ using namespace archcost::test;
 
 namespace {
 
-const latency::MachineId kInventedMachine{"a CPU", "avx2", "oneDNN 2.6.3"};
+const latency::MachineId kInventedMachine{"a CPU", "avx2", "onednn", "2.6.3"};
 
 /// The network's input is plain; nothing is reordered.
 plan::KernelOption option_of(std::size_t step) {

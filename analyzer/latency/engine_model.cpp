@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latency/engine_model.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.hpp"
+#include "layers/kinds.hpp"
+#include "layers/layer_table.hpp"
+
+namespace archcost::latency {
+namespace {
+
+/// Engines have blocks of this many channels, or of a part of it.
+constexpr int kBlock = 16;
+constexpr std::size_t kSimilar = 6;
+
+std::string class_of(std::string_view kind, double groups, double channels) {
+  const char* grouping = groups <= 1 ? "" : groups == channels ? " depthwise" : " grouped";
+  return std::string(kind) + grouping;
+}
+
+double groups_of(const plan::KernelProblem& problem) {
+  const layers::LayerKind* kind = layers::find_kind(problem.kind);
+  const int index = kind == nullptr ? -1 : layers::find_attribute(*kind, "groups");
+  if (index < 0) return 1;
+  const auto place = static_cast<std::size_t>(layers::slot_of(kind->attributes, index).number);
+  return place < problem.numbers.size() ? static_cast<double>(problem.numbers[place]) : 1;
+}
+
+/// Whether channels fill blocks: engines run others in another layout, or pad them.
+std::string alignment_of(const plan::KernelProblem& problem) {
+  const double groups = groups_of(problem);
+  const auto aligned = [](double channels) { return std::fmod(channels, kBlock) == 0 ? 'a' : 'u'; };
+  const double in = problem.inputs.front().channels, out = problem.output.channels;
+  const bool depthwise = groups > 1 && groups == in;
+  if (depthwise) return {aligned(in)};
+  return {aligned(in / groups), aligned(out / groups), problem.reads_image ? 'i' : ' '};
+}
+
+std::string signature(const std::string& kernel_class, std::span<const std::string> operations) {
+  return kernel_class + "|" + join({operations.begin(), operations.end()}, "+");
+}
+
+double distance_of(const ProblemSize& a, const ProblemSize& b) {
+  double squares = 0;
+  for (std::size_t i = 0; i < std::min(a.coordinates.size(), b.coordinates.size()); ++i)
+    squares += (a.coordinates[i] - b.coordinates[i]) * (a.coordinates[i] - b.coordinates[i]);
+  return squares;
+}
+
+}  // namespace
+
+EngineModel::EngineModel(const std::vector<Known>& figures) {
+  std::map<plan::KernelOption, std::vector<TimedProblem>> timed;
+  for (const Known& figure : figures) {
+    const auto problem = plan::problem_from_text(figure.problem);
+    if (!problem) continue;
+    if (figure.seconds > 0) timed[figure.option].push_back({figure.problem, figure.seconds});
+    if (problem->is_reorder()) {
+      reorders_.insert(figure.option);
+      continue;
+    }
+    const std::string kernel_class =
+        class_of(problem->kind, groups_of(*problem), problem->inputs.front().channels);
+    if (problem->folded_norm) fused_.insert(kernel_class + "|norm");
+    const std::span<const std::string> operations = problem->pointwise;
+    for (std::size_t n = 1; n <= operations.size(); ++n)
+      fused_.insert(signature(kernel_class, operations.first(n)));
+    const Seen seen = {figure.problem, problem_size(*problem), alignment_of(*problem),
+                       figure.option};
+    by_group_[seen.size.group].push_back(seen);
+    by_kind_[seen.size.kind].push_back(seen);
+  }
+  for (const auto& [option, problems] : timed) estimators_.emplace(option, problems);
+}
+
+bool EngineModel::fuses(const graph::Network& network, const plan::Step& candidate) const {
+  const graph::Layer& main = network.layers[candidate.main];
+  const bool has_groups = layers::find_attribute(*main.kind, "groups") >= 0;
+  const double groups = has_groups ? static_cast<double>(graph::number_of(main, "groups")) : 1;
+  const auto channels =
+      static_cast<double>(network.shape(candidate.inputs.front()).channels.value());
+  const std::string kernel_class = class_of(main.kind->name, groups, channels);
+  if (candidate.pointwise.empty()) return fused_.contains(kernel_class + "|norm");
+  std::vector<std::string> operations;
+  for (const plan::PointwiseOp& op : candidate.pointwise) operations.emplace_back(name_of(op));
+  return fused_.contains(signature(kernel_class, operations));
+}
+
+std::vector<plan::KernelOption> EngineModel::likely_options(
+    const plan::KernelProblem& problem, std::span<const std::string> without) const {
+  const ProblemSize size = problem_size(problem);
+  const std::string alignment = alignment_of(problem);
+  const auto nearest_options = [&](const auto& seen_by, const std::string& name,
+                                   bool same_alignment) {
+    std::vector<std::pair<double, const Seen*>> near;
+    const auto found = seen_by.find(name);
+    if (found != seen_by.end()) {
+      for (const Seen& seen : found->second) {
+        if (is_one_of(seen.problem, without) || (same_alignment && seen.alignment != alignment))
+          continue;
+        near.emplace_back(distance_of(seen.size, size), &seen);
+      }
+    }
+    const std::size_t count = std::min(kSimilar, near.size());
+    std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(count), near.end(),
+                      [](const auto& a, const auto& b) {
+                        return std::tie(a.first, a.second->problem, a.second->option) <
+                               std::tie(b.first, b.second->problem, b.second->option);
+                      });
+    std::set<plan::KernelOption> options;
+    for (std::size_t i = 0; i < count; ++i) options.insert(near[i].second->option);
+    return std::vector<plan::KernelOption>(options.begin(), options.end());
+  };
+  std::vector<plan::KernelOption> options = nearest_options(by_group_, size.group, true);
+  if (options.empty()) options = nearest_options(by_kind_, size.kind, true);
+  if (options.empty()) options = nearest_options(by_group_, size.group, false);
+  if (options.empty()) options = nearest_options(by_kind_, size.kind, false);
+  return options;
+}
+
+std::optional<double> EngineModel::estimate(const plan::KernelProblem& problem,
+                                            const plan::KernelOption& option,
+                                            std::span<const std::string> without) const {
+  const auto found = estimators_.find(option);
+  return found == estimators_.end() ? std::nullopt : found->second.estimate(problem, without);
+}
+
+}  // namespace archcost::latency
