@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// archcost report: a Markdown document with its pictures.
+// archcost report: a Markdown document with its pictures, or one HTML file.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -17,17 +17,20 @@
 #include "core/text_file.hpp"
 #include "reports/pages/report_input.hpp"
 #include "reports/templates/template_page.hpp"
+#include "reports/writers/html_writer.hpp"
 #include "reports/writers/page_writer.hpp"
 #include "runner/engine.hpp"
 
 namespace archcost::cli {
 namespace {
 
+constexpr std::size_t kMarkWithin = 64;  // bytes from the start of an HTML report
+
 struct ReportArguments {
   std::vector<std::string> specs, sweep, search;
   SpecOptions network;
   CostArguments costs;
-  std::string report_template, story, folder;
+  std::string report_template, story, folder, format;
   bool lighten = false, measure = false, keep_scripts = false, keep_measured = false;
   runner::MeasureOptions measuring;
   std::string engines;  ///< joined by commas
@@ -49,7 +52,7 @@ std::string command_of(const ReportArguments& options, const std::vector<std::st
     for (const std::string& value : flag ? std::vector<std::string>() : option->results())
       command += (option->get_positional() ? " " : " " + name + " ") + shell_quoted(value);
   }
-  return command + " -o DIR";
+  return command + (options.format == "html" ? " -o report.html" : " -o DIR");
 }
 
 std::string kept_part(const std::string& folder) {
@@ -63,8 +66,8 @@ std::string kept_part(const std::string& folder) {
 }
 
 pages::ReportOrigin origin_of(const ReportArguments& options) {
-  const std::vector<std::string> always = {"--output", "--keep-scripts", "--keep-measured",
-                                           "--help"};
+  const std::vector<std::string> always = {"--output", "--format", "--keep-scripts",
+                                           "--keep-measured", "--help"};
   std::vector<std::string> analytic = always;
   analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks", "--engine"});
   pages::ReportOrigin origin;
@@ -255,8 +258,34 @@ void use_story(ReportArguments& options) {
   print_note("note: --story is now --template; write --template {}", options.report_template);
 }
 
+// An HTML report is a file, one in Markdown is a folder.
+void check_output(const ReportArguments& options) {
+  const std::string& output = options.folder;
+  if (output == "-") throw Error("-o names the folder of a report, or its HTML file, not -");
+  std::error_code status;
+  if (options.format == "html") {
+    for (const auto& [given, name] : {std::pair(options.keep_measured, "--keep-measured"),
+                                      std::pair(options.keep_scripts, "--keep-scripts")}) {
+      if (given) throw Error(fmt::format("{} is for reports in Markdown", name));
+    }
+    if (output.ends_with('/') || std::filesystem::is_directory(output, status))
+      throw Error(fmt::format("-o {}: an HTML report is one file; name it, as {}", output,
+                              (std::filesystem::path(output) / "report.html").string()));
+    if (std::filesystem::is_regular_file(output, status) &&
+        read_text_file(output).find(writers::kHtmlMark) > kMarkWithin)
+      throw Error(fmt::format(
+          "'{}' was not written by archcost report and is not replaced; name another file",
+          output));
+  } else if (output.ends_with(".md")) {
+    throw Error(fmt::format(
+        "-o {}: a report is a folder, with report.md and its pictures; name the folder", output));
+  }
+}
+
 int run(ReportArguments options) {
   use_story(options);
+  if (options.format.empty())
+    options.format = options.folder.ends_with(".html") ? "html" : "markdown";
   if (options.specs.empty() && options.report_template.empty())
     throw Error("name one SPEC or more; 'archcost list' shows what there is");
   if (std::count(options.specs.begin(), options.specs.end(), "-") > 1)
@@ -272,11 +301,7 @@ int run(ReportArguments options) {
   }
   if (options.measure && options.keep_measured)
     throw Error("--measure and --keep-measured exclude each other");
-  if (options.folder == "-") throw Error("-o names the folder of a report, not -");
-  if (options.folder.ends_with(".md"))
-    throw Error(
-        fmt::format("-o {}: a report is a folder, with report.md and its pictures; name the folder",
-                    options.folder));
+  check_output(options);
   if (options.measure) options.measuring.cpu = processor_for(options.measuring.threads, {});
   if (!options.engines.empty()) {
     if (!options.measure) throw Error("--engine is for --measure");
@@ -285,6 +310,11 @@ int run(ReportArguments options) {
   }
   const document::Page page =
       options.report_template.empty() ? page_of_networks(options) : page_of_template(options);
+  if (options.format == "html") {
+    write_output(writers::write_html_page(page), options.folder);
+    write_output(options.folder + "\n", "");
+    return kFine;
+  }
   std::string missing;
   try {
     missing = write_report(page, options.folder, options.keep_scripts);
@@ -326,8 +356,10 @@ std::function<int()> declare_report(CLI::App& app) {
   declare_kernel_threads(app, options->measuring.threads);
   add_count(app, "--blocks", options->measuring.blocks, "blocks of passes (default: 7)");
   app.add_flag("--keep-scripts", options->keep_scripts, "keep the gnuplot script of each picture");
-  add_value(app, "-o,--output", options->folder, "DIR",
-            "the report's folder: report.md and report_files/")
+  add_choice(app, "--format", options->format, {"markdown", "html"}, "FORMAT",
+             "markdown, a folder, or html, one file (default: html where -o ends in .html)");
+  add_value(app, "-o,--output", options->folder, "DIR|FILE",
+            "the report's folder, for report.md and report_files/, or its HTML file")
       ->required();
   return [options] { return run(*options); };
 }
@@ -336,8 +368,9 @@ std::function<int()> declare_report(CLI::App& app) {
 
 const Command kReportCommand = {
     "report",
-    "a Markdown document with tables, pictures and the data of both",
+    "a document with tables, pictures and the data of both: Markdown or HTML",
     "  archcost report mobilenet_v1 -o mobilenet_report\n"
+    "  archcost report mobilenet_v1 -o mobilenet.html\n"
     "  archcost report mobilenet_v1 --sweep alpha --sweep rho -o report\n"
     "  archcost report mobilenet_v1 --search \"maximize accuracy\" --search \"minimize macs\" -o "
     "report\n"

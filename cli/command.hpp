@@ -27,7 +27,8 @@ extern const Command kAnalyzeCommand, kCompareCommand, kListCommand, kShowComman
     kVerifyCommand, kConventionsCommand, kMemoryCommand, kParamsCommand, kDiffCommand,
     kExplainCommand, kMeasureCommand, kMachineCommand, kSweepCommand, kJoinCommand, kMergeCommand,
     kBatchCommand, kSearchCommand, kAccuracyCommand, kProfileCommand, kPredictCommand, kDbCommand,
-    kReportCommand, kImportCommand, kCheckCommand, kExportCommand, kLightenCommand, kEnginesCommand;
+    kReportCommand, kImportCommand, kCheckCommand, kExportCommand, kLightenCommand, kEnginesCommand,
+    kCompletionCommand, kCompleteCommand, kManualCommand;
 
 /// The arguments of this run, after the program's name.
 const std::vector<std::string>& arguments_of_run();

@@ -7,6 +7,7 @@
 #include <new>
 #include <sstream>
 
+#include "cli/application.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
 #include "core/count.hpp"
@@ -17,34 +18,13 @@
 namespace archcost::cli {
 namespace {
 
-struct CommandGroup {
-  const char* name;  // heading in --help
-  std::vector<const Command*> commands;
-};
-
-const CommandGroup kGroups[] = {
-    {"Costs",
-     {&kAnalyzeCommand, &kCompareCommand, &kDiffCommand, &kExplainCommand, &kConventionsCommand,
-      &kMemoryCommand, &kVerifyCommand, &kCheckCommand}},
-    {"Networks",
-     {&kListCommand, &kParamsCommand, &kShowCommand, &kSchemaCommand, &kImportCommand,
-      &kExportCommand}},
-    {"Time",
-     {&kMeasureCommand, &kPredictCommand, &kProfileCommand, &kDbCommand, &kMachineCommand,
-      &kEnginesCommand}},
-    {"Choices",
-     {&kLightenCommand, &kSweepCommand, &kSearchCommand, &kAccuracyCommand, &kJoinCommand,
-      &kBatchCommand}},
-    {"Reports", {&kReportCommand}},
-    {"", {&kMergeCommand}}};  // not shown
-
 // CLI11 would only say that a subcommand is required.
 bool is_unknown_command(const CLI::App& app, const std::string& word) {
   if (word.empty() || word[0] == '-') return false;
   std::vector<std::string> known;
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (word == sub->get_name()) return false;
-    known.push_back(sub->get_name());
+    if (!sub->get_group().empty()) known.push_back(sub->get_name());
   }
   const auto near = nearest(word, known);
   print_note("error: unknown command '{}'{}; 'archcost --help' shows all", word,
@@ -87,25 +67,9 @@ std::vector<std::string>& remembered_arguments() {
 }
 
 int run(const std::vector<std::string>& arguments) {
-  CLI::App app("What convolutional networks cost, before anyone trains them.", "archcost");
-  app.formatter(help_formatter());
-  app.set_version_flag("--version", "archcost " ARCHCOST_VERSION);
-  app.require_subcommand(0, 1);
-  app.footer(
-      "\nExamples:\n  archcost analyze mobilenet_v1 --by kind\n  archcost compare standard_conv "
-      "separable_conv\n"
-      "\n'archcost COMMAND --help' shows a command's options and examples.\n"
-      "Exit status: 0 success, 1 bad input, 2 usage, 3 not measured or not known, 4 bug in "
-      "archcost, 5 check failed.");
-  std::vector<std::pair<CLI::App*, std::function<int()>>> actions;
-  for (const CommandGroup& group : kGroups) {
-    for (const Command* command : group.commands) {
-      CLI::App* sub = app.add_subcommand(std::string(command->name), std::string(command->help));
-      sub->group(group.name);
-      sub->footer(fmt::format("\nExamples:\n{}", command->examples));
-      actions.emplace_back(sub, command->declare(*sub));
-    }
-  }
+  const std::unique_ptr<Application> application = make_application();
+  CLI::App& app = application->app;
+  const auto& actions = application->actions;
   if (!arguments.empty() && is_unknown_command(app, arguments[0])) return kUsage;
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -64,9 +65,30 @@ CLI::Validator above_zero() {
                               [](double value) { return std::isfinite(value) && value > 0; });
 }
 
+namespace {
+
+// CLI11 keeps checks as functions, which can't be asked.
+std::map<const CLI::Option*, std::vector<std::string>>& choices() {
+  static std::map<const CLI::Option*, std::vector<std::string>> all;
+  return all;
+}
+
+}  // namespace
+
+CLI::Option* with_choices(CLI::Option* option, const std::vector<std::string>& words) {
+  choices()[option] = words;
+  return option->check(one_of(words));
+}
+
+const std::vector<std::string>* choices_of(const CLI::Option& option) {
+  const auto found = choices().find(&option);
+  return found == choices().end() ? nullptr : &found->second;
+}
+
 CLI::Option* add_choice(CLI::App& app, const char* names, std::string& value,
-                        std::vector<std::string> words, const char* type, const std::string& help) {
-  return add_value(app, names, value, type, help)->check(one_of(std::move(words)));
+                        const std::vector<std::string>& words, const char* type,
+                        const std::string& help) {
+  return with_choices(add_value(app, names, value, type, help), words);
 }
 
 int all_cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }

@@ -28,6 +28,11 @@ CLI::Validator at_least_one();
 /// A finite number above 0.
 CLI::Validator above_zero();
 
+/// The option takes one of these words, and completions offer them.
+CLI::Option* with_choices(CLI::Option* option, const std::vector<std::string>& words);
+/// Null: the option takes anything.
+const std::vector<std::string>* choices_of(const CLI::Option& option);
+
 // ---- single options
 
 /// An option whose value help calls `type`. Each occurrence of a list takes one value.
@@ -50,13 +55,13 @@ CLI::Option* add_enum(CLI::App& app, const char* names, Enum& value,
   const auto store = [&value, words](const std::string& word) {
     value = static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
   };
-  return app.add_option_function<std::string>(names, store, help)
-      ->check(one_of(words))
+  return with_choices(app.add_option_function<std::string>(names, store, help), words)
       ->type_name(type);
 }
 /// An option for one of these words.
 CLI::Option* add_choice(CLI::App& app, const char* names, std::string& value,
-                        std::vector<std::string> words, const char* type, const std::string& help);
+                        const std::vector<std::string>& words, const char* type,
+                        const std::string& help);
 
 /// An option for a file that the command reads: -o may not name it.
 template <class T>

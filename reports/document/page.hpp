@@ -36,6 +36,38 @@ struct PageTable {
   std::vector<std::string> notes;  ///< below it
   std::string folded = {};         ///< not empty: the table is folded away under this line
 };
+/// The layers of a network under its stages and blocks. Markdown has the tables by stage and by
+/// layer instead.
+struct Tree {
+  std::string name;  ///< unique in the report
+  Table table;
+  std::vector<int>
+      levels;  ///< of each row: 0 at the left; a row's parts follow it, one level deeper
+};
+
+/// A line of a chart: a budget at a value, or a roof in GB/s.
+struct ChartLine {
+  std::string title;
+  double value;
+};
+/// What a picture shows, for writers that draw it themselves. The columns of Picture::data:
+/// kBars, kColumns, kSteps: a name, then a column for each series; kLines: the same over a number;
+/// kScatter: group, label, x, y, front, error, labelled; kHeat: x, y, value, column, row, text;
+/// kRoofline: layer, kind, operations a byte, GFLOP/s.
+struct Chart {
+  enum class Kind { kBars, kColumns, kSteps, kLines, kScatter, kHeat, kRoofline };
+  Kind kind = Kind::kBars;
+  std::string x = {}, y = {};  ///< titles of the axes
+  bool log_x = false, log_y = false;
+  std::optional<int> decimals = {};     ///< of values; nothing: four digits
+  std::string unit = {};                ///< of values: " %"
+  double scale = 1;                     ///< of kSteps: from raw values to the unit
+  std::vector<ChartLine> lines = {};    ///< budgets on the horizontal axis or on the map, or roofs
+  double peak = 0;                      ///< of kRoofline, GFLOP/s
+  std::vector<std::string> muted = {};  ///< groups of kScatter that are grey
+  std::string points_of = {};           ///< the table whose rows are the points, in the same order
+};
+
 /// A picture that a gnuplot script draws from NAME.csv.
 struct Picture {
   std::string name;  ///< unique among tables and pictures
@@ -43,8 +75,9 @@ struct Picture {
   Table data;
   int height = 0;      ///< in pixels, of a width of 830
   std::string script;  ///< without terminal, output and colours: see reports/pictures/gnuplot.hpp
+  Chart chart = {};
 };
-using PagePart = std::variant<Paragraph, Bullets, Subheading, Listing, PageTable, Picture>;
+using PagePart = std::variant<Paragraph, Bullets, Subheading, Listing, PageTable, Picture, Tree>;
 
 struct PageSection {
   std::string heading;

@@ -152,7 +152,8 @@ std::vector<PagePart> points_parts(const std::vector<AccuracyPoint>& points,
                            "front.",
                            points.size(), across.name),
                across.title, "top-1 accuracy, %"},
-              across.key, "top1", scatter_of(points, front, across), {.log_x = true}),
+              across.key, "top1", scatter_of(points, front, across),
+              {.log_x = true, .points_of = table_name}),
           PageTable{table_name, std::move(table), {}, {}, points.size() > kOpenRows ? folded : ""}};
 }
 

@@ -71,7 +71,9 @@ Parts summary(const ReportInput& input) {
 Parts by_stage(const ReportInput& input) {
   tables::CostReportOptions options;
   options.grouping = cost::Grouping::kStage;
-  return cost_parts(only(input), options, "by_stage", "The table by stage");
+  Parts parts = cost_parts(only(input), options, "by_stage", "The table by stage");
+  parts.push_back(cost_tree(only(input), "tree"));
+  return parts;
 }
 
 Parts kind_costs(const ReportInput& input) {

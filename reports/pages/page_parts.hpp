@@ -24,6 +24,8 @@ void add_section(std::vector<PagePart>& parts, const Section& section, const std
 /// The cost table, and all its counters as data; a long one is folded.
 std::vector<PagePart> cost_parts(const ReportNetwork& network, tables::CostReportOptions options,
                                  const std::string& name, const std::string& folded);
+/// The layers under the parts of their names, each part with its sum.
+document::Tree cost_tree(const ReportNetwork& network, const std::string& name);
 /// The formulas of the network.
 Document explained(const ReportNetwork& network);
 

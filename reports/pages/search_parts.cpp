@@ -46,11 +46,12 @@ std::string group_of(const methods::SearchPlan& plan, const methods::Design& des
   const std::string family = plan.jobs.size() > 1 ? plan.jobs[design.job].label : "";
   if (!design.accuracy.has_value()) return family.empty() ? "designs" : family;
   const bool published = design.accuracy.kind == accuracy::AccuracyEstimate::Kind::kPublished;
-  return family + (family.empty() ? "" : ", ") + (published ? "published" : "estimated");
+  // Without a comma: gnuplot does not find a name with one in its data.
+  return family + (family.empty() ? "" : " ") + (published ? "published" : "estimated");
 }
 
 Picture front_picture(const methods::SearchPlan& plan, const std::vector<methods::Design>& designs,
-                      const std::string& name) {
+                      const std::string& prefix) {
   const auto [x, y] = axes_of(plan);
   const std::vector<double> xs = values_of(designs, x), ys = values_of(designs, y);
   const double x_scale = scale_of(xs), y_scale = scale_of(ys);
@@ -72,13 +73,13 @@ Picture front_picture(const methods::SearchPlan& plan, const std::vector<methods
   }
   const space::Quantity &across = plan.quantities[x], &up = plan.quantities[y];
   return pictures::scatter_picture(
-      {name,
+      {prefix + "_front",
        fmt::format("{} of {} design{} against {}{}.", spaced(up.name), designs.size(),
                    designs.size() == 1 ? "" : "s", spaced(across.name),
                    front ? ", with the front" : ""),
        axis_text(across, x_scale), axis_text(up, y_scale)},
       across.name + (x_scale > 1 ? "_million" : ""), up.name + (y_scale > 1 ? "_million" : ""),
-      points, {.log_x = *std::min_element(xs.begin(), xs.end()) > 0});
+      points, {.log_x = *std::min_element(xs.begin(), xs.end()) > 0, .points_of = prefix});
 }
 
 }  // namespace
@@ -90,8 +91,7 @@ std::vector<PagePart> search_parts(const ReportSearch& search, const std::string
   parts.push_back(Paragraph{request + "."});
   const std::vector<methods::Design>& designs = search.result.designs;
   const auto [x, y] = axes_of(search.plan);
-  if (!designs.empty() && x != y)
-    parts.push_back(front_picture(search.plan, designs, prefix + "_front"));
+  if (!designs.empty() && x != y) parts.push_back(front_picture(search.plan, designs, prefix));
   Section section = tables::search_report(search.plan, search.result, false).sections.front();
   if (!section.heading.empty()) parts.push_back(Subheading{section.heading});
   add_section(parts, section, prefix, fmt::format("The table of all {} designs", designs.size()),

@@ -103,7 +103,7 @@ std::string color_group(const ReportSweep& sweep, const tables::SweepRow& row) {
                      spec::to_string(axis->values[job.space.indices(row.point)[place]]));
 }
 
-Picture cloud_picture(const ReportSweep& sweep, const std::string& name) {
+Picture cloud_picture(const ReportSweep& sweep, const std::string& prefix) {
   std::vector<pictures::ScatterPoint> points;
   double low = HUGE_VAL, high = 0;
   for (const tables::SweepRow& row : sweep.rows) {
@@ -123,11 +123,12 @@ Picture cloud_picture(const ReportSweep& sweep, const std::string& name) {
   std::vector<pictures::Budget> budgets = budgets_between(low, high);
   for (pictures::Budget& budget : budgets) budget.value /= 1e6;
   return pictures::scatter_picture(
-      {name,
+      {prefix + "_cloud",
        fmt::format("Parameters against multiply-adds of {} points of the sweep{}.", points.size(),
                    budgets.empty() ? "" : ", with budgets as lines"),
        "million multiply-adds", "million parameters"},
-      "macs_million", "params_million", points, {.log_x = low > 0, .budgets = std::move(budgets)});
+      "macs_million", "params_million", points,
+      {.log_x = low > 0, .budgets = std::move(budgets), .points_of = prefix});
 }
 
 }  // namespace
@@ -201,7 +202,7 @@ std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& p
   } else if (one_job && axes == 1 && sweep.rows.size() <= kOpenRows) {
     parts.push_back(one_axis_picture(sweep, prefix + "_costs"));
   } else if (!sweep.rows.empty()) {
-    parts.push_back(cloud_picture(sweep, prefix + "_cloud"));
+    parts.push_back(cloud_picture(sweep, prefix));
   }
   const Document document = tables::sweep_report(sweep.jobs, sweep.rows, sweep.summary);
   Section points = document.sections.front();

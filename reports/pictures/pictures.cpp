@@ -74,6 +74,7 @@ Picture bar_picture(const PictureText& text, const std::string& category,
                     const std::vector<std::string>& categories, const std::vector<Series>& series,
                     int decimals, const std::string& unit) {
   Picture picture = {text.name, text.alt, table_of(category, categories, series), 0, {}};
+  picture.chart = {.kind = Chart::Kind::kBars, .x = text.x, .decimals = decimals, .unit = unit};
   const std::size_t n = categories.size();
   const double thick = 0.82 / static_cast<double>(series.size());
   const int row = series.size() == 1 ? 26 : static_cast<int>(18 * series.size()) + 8;
@@ -109,6 +110,7 @@ Picture column_picture(const PictureText& text, const std::string& category,
                        const std::vector<std::string>& categories,
                        const std::vector<Series>& series) {
   Picture picture = {text.name, text.alt, table_of(category, categories, series), 340, {}};
+  picture.chart = {.kind = Chart::Kind::kColumns, .y = text.y};
   const std::size_t n = categories.size();
   std::string& script = picture.script;
   script += axis_label('y', text.y);
@@ -146,6 +148,7 @@ Picture step_picture(const PictureText& text, const std::string& category,
                      const std::vector<std::string>& categories, const Series& values,
                      const std::string& unit, double scale) {
   Picture picture = {text.name, text.alt, table_of(category, categories, {values}), 400, {}};
+  picture.chart = {.kind = Chart::Kind::kSteps, .y = text.y, .unit = unit, .scale = scale};
   const std::size_t n = categories.size();
   std::vector<std::size_t> places;
   const std::size_t step = n / kMostStepNames + 1;
@@ -184,6 +187,11 @@ Picture line_picture(const PictureText& text, const std::string& x_key,
   std::vector<std::string> categories;
   for (double value : x) categories.push_back(fmt::format("{}", value));
   Picture picture = {text.name, text.alt, table_of(x_key, categories, series), 380, {}};
+  picture.chart = {.kind = Chart::Kind::kLines,
+                   .x = text.x,
+                   .y = text.y,
+                   .log_x = options.log_x,
+                   .log_y = options.log_y};
   std::string& script = picture.script;
   script += axis_label('x', text.x) + axis_label('y', text.y);
   script += "set key outside top center horizontal\n";

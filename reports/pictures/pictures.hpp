@@ -10,7 +10,7 @@
 
 namespace archcost::pictures {
 
-using document::Cell, document::Picture, document::Table;
+using document::Cell, document::Chart, document::Picture, document::Table;
 using enum document::Format;
 
 /// A number for each category, or nothing.
@@ -59,13 +59,11 @@ struct ScatterPoint {
   bool muted = false;  ///< grey, behind the others
 };
 /// A line at a value, named in the key.
-struct Budget {
-  std::string title;
-  double value;
-};
+using Budget = document::ChartLine;
 struct ScatterOptions {
   bool log_x = false;
   std::vector<Budget> budgets = {};  ///< on the horizontal axis
+  std::string points_of = {};        ///< Chart::points_of
 };
 Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
                         const std::vector<ScatterPoint>& points, const ScatterOptions& options);

@@ -128,6 +128,15 @@ Picture scatter_picture(const PictureText& text, const std::string& x_key, const
                         const std::vector<ScatterPoint>& points, const ScatterOptions& options) {
   const bool log_x = options.log_x;
   Picture picture = {text.name, text.alt, {}, 460, {}};
+  picture.chart = {.kind = Chart::Kind::kScatter,
+                   .x = text.x,
+                   .y = text.y,
+                   .log_x = log_x,
+                   .lines = options.budgets,
+                   .points_of = options.points_of};
+  for (const auto& [group, muted] : groups_of(points)) {
+    if (muted) picture.chart.muted.push_back(group);
+  }
   picture.data.columns = {{"group"},
                           {"label"},
                           {x_key, x_key, kNumber},
@@ -194,6 +203,7 @@ Picture scatter_picture(const PictureText& text, const std::string& x_key, const
 
 Picture heat_picture(const PictureText& text, const HeatMap& map) {
   Picture picture = {text.name, text.alt, {}, 0, {}};
+  picture.chart = {.kind = Chart::Kind::kHeat, .x = text.x, .y = text.y, .lines = map.budgets};
   picture.data.columns = {{map.x_key},
                           {map.y_key},
                           {map.value_key, map.value_key, kNumber},
@@ -235,6 +245,14 @@ Picture heat_picture(const PictureText& text, const HeatMap& map) {
 Picture roofline_picture(const PictureText& text, const std::vector<RooflinePoint>& points,
                          double peak_gflops, const std::vector<Roof>& roofs) {
   Picture picture = {text.name, text.alt, {}, 480, {}};
+  picture.chart = {.kind = Chart::Kind::kRoofline,
+                   .x = "operations a byte moved",
+                   .y = "GFLOP/s",
+                   .log_x = true,
+                   .log_y = true,
+                   .peak = peak_gflops};
+  for (const Roof& roof : roofs)
+    picture.chart.lines.push_back({fmt::format("{} {:.3g} GB/s", roof.name, roof.gbs), roof.gbs});
   picture.data.columns = {
       {"layer"}, {"kind"}, {"intensity", "ops/byte", kNumber}, {"gflops", "GFLOP/s", kNumber}};
   std::pair<double, double> x = {HUGE_VAL, 0}, y = {HUGE_VAL, peak_gflops};

@@ -79,6 +79,8 @@ class PartWriter {
     return text;
   }
 
+  std::string operator()(const document::Tree&) const { return ""; }
+
   std::string operator()(const Picture& part) const {
     if (!drawn_.contains(part.name))
       return fmt::format("\n(No picture: {}) Its figures: {}\n", escape_markdown(part.alt),

@@ -129,3 +129,14 @@ TEST_CASE("measuring refuses what it can't do", "[measure][cli]") {
         "error: '/nowhere/archcost-kernels' could not be started\n");
   unsetenv("ARCHCOST_KERNELS");
 }
+
+TEST_CASE("a library that dies with SIGFPE is limited to what works", "[measure][cli]") {
+  const Measured m = measure("--check", "probe@sse41");
+  CHECK(m.run.status == 0);
+  REQUIRE(m.json.is_object());
+  CHECK(m.json["isa"] == "sse41");
+  CHECK(m.json["error"].get<double>() < 1e-3);
+  CHECK(m.run.err.find(" dies with SIGFPE on this machine, whose CPUID tells no sizes of caches; it "
+                       "is limited to sse41, the highest instruction set that works\n") !=
+        std::string::npos);
+}

@@ -9,6 +9,7 @@
 
 #include "core/diagnostic.hpp"
 #include "cost/conventions.hpp"
+#include "cost/cost_table.hpp"
 #include "cost/entropy.hpp"
 #include "cost/memory.hpp"
 #include "cost/receptive_field.hpp"

@@ -91,8 +91,7 @@ std::vector<Option> shuffle_options(const StepTask& task) {
     const memory::desc tensor = target_of(task, layout);
     PrimitiveSequence sequence(task.context);
     sequence.add_described<dnnl::shuffle_forward>(
-        {dnnl::shuffle_forward::desc(kInference, tensor, 1, width), task.context.engine,
-         PostOps().attributes()},
+        bridge::shuffle(tensor, 1, width, task.context.engine, PostOps().attributes()),
         {input_argument(DNNL_ARG_SRC, tensor), output_argument(tensor)});
     return std::move(sequence).finish();
   });
@@ -113,8 +112,8 @@ std::vector<Option> upsample_options(const StepTask& task) {
                                : dnnl::algorithm::resampling_linear;
     const memory::desc source = source_of(task, layout), target = target_of(task, layout);
     return kernel_of<dnnl::resampling_forward>(
-        task, dnnl::resampling_forward::desc(kInference, algorithm, source, target), source,
-        target);
+        task, bridge::operation<dnnl::resampling_forward>(kInference, algorithm, source, target),
+        source, target);
   });
 }
 

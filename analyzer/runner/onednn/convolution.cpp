@@ -15,13 +15,17 @@ struct Pieces {
   bool in_place = false;
   PostOps post;
 
-  /// Desc(options..., source, weights, bias where there is one, target, sizes...).
-  template <class Desc>
-  Desc operation(const auto& options, const auto&... sizes) const {
+  /// Of the parts options..., source, weights, bias where there is one, target, sizes...
+  template <class Primitive>
+  typename Primitive::primitive_desc describe(const Context& context, const auto& options,
+                                              const auto&... sizes) const {
+    const auto with = [&](const auto&... parts) {
+      return bridge::operation<Primitive>(parts...)(context.engine, post.attributes());
+    };
     return std::apply(
         [&](const auto&... before) {
-          return weights.bias.empty() ? Desc(before..., source, wanted, target, sizes...)
-                                      : Desc(before..., source, wanted, bias, target, sizes...);
+          return weights.bias.empty() ? with(before..., source, wanted, target, sizes...)
+                                      : with(before..., source, wanted, bias, target, sizes...);
         },
         options);
   }
@@ -45,7 +49,7 @@ Pieces pieces_of(const StepTask& task, MemoryPool& pool, const graph::WindowProb
   p.source = describe(task.context, window.in, option.in);
   p.target = describe(task.context, window.out, option.out);
   p.given = weights_given(window, transposed);
-  p.wanted = any_order(p.given.dims());
+  p.wanted = any_order(bridge::dims_of(p.given));
   if (!p.weights.bias.empty()) p.bias = dense({window.out.channels});
   p.in_place = in_place_operand(task) >= 0;
   p.post = post_ops_of(task, pool, option.out, p.in_place);
@@ -94,11 +98,9 @@ Kernel convolution(const StepTask& task, MemoryPool& pool, const graph::WindowPr
   const auto algorithm = option.method == plan::Method::kWinograd
                              ? dnnl::algorithm::convolution_winograd
                              : dnnl::algorithm::convolution_direct;
-  const auto operation = p.operation<convolution_forward::desc>(
-      std::tuple(kInference, algorithm), strides_of(w), dilations_of(w), padding_before(w),
-      memory::dims{w.pad_bottom, w.pad_right});
-  convolution_forward::primitive_desc description(operation, p.post.attributes(),
-                                                  task.context.engine);
+  auto description = p.describe<convolution_forward>(
+      task.context, std::tuple(kInference, algorithm), strides_of(w), dilations_of(w),
+      padding_before(w), memory::dims{w.pad_bottom, w.pad_right});
   skip(description, option.alternative);
   // oneDNN 2.6.3's gemm kernels add a sum's operand in the wrong places.
   const std::string_view name = description.impl_info_str();
@@ -119,11 +121,11 @@ Kernel transposed(const StepTask& task, MemoryPool& pool, const graph::WindowPro
                                   (w.kernel_height - 1) * w.dilation_height + 1, w.pad_top),
                               cut(w.in.width, w.out.width, w.stride_width,
                                   (w.kernel_width - 1) * w.dilation_width + 1, w.pad_left)};
-  const auto operation = p.operation<deconvolution_forward::desc>(
-      std::tuple(kInference, dnnl::algorithm::deconvolution_direct), strides_of(w), dilations_of(w),
-      padding_before(w), after);
-  return finished<deconvolution_forward>(task, pool, p,
-                                         {operation, p.post.attributes(), task.context.engine});
+  return finished<deconvolution_forward>(
+      task, pool, p,
+      p.describe<deconvolution_forward>(
+          task.context, std::tuple(kInference, dnnl::algorithm::deconvolution_direct),
+          strides_of(w), dilations_of(w), padding_before(w), after));
 }
 
 Kernel inner_product(const StepTask& task, MemoryPool& pool, const graph::WindowProblem& window,
@@ -132,9 +134,7 @@ Kernel inner_product(const StepTask& task, MemoryPool& pool, const graph::Window
   Pieces p = pieces_of(task, pool, window, option);
   p.target = dense({window.out.batch, window.out.channels});
   return finished<inner_product_forward>(
-      task, pool, p,
-      {p.operation<inner_product_forward::desc>(std::tuple(kInference)), p.post.attributes(),
-       task.context.engine});
+      task, pool, p, p.describe<inner_product_forward>(task.context, std::tuple(kInference)));
 }
 
 /// A grouped 1x1 convolution as matrix products: positions x channels of a group, times the group's
@@ -162,11 +162,13 @@ Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const graph::Windo
       post.append_binary(dnnl::algorithm::binary_add, input_argument(0, target, op.operand));
     }
   }
-  const memory::desc wanted = any_order(given.dims());
-  const dnnl::matmul::desc operation = weights.bias.empty()
-                                           ? dnnl::matmul::desc(source, wanted, target)
-                                           : dnnl::matmul::desc(source, wanted, bias, target);
-  const dnnl::matmul::primitive_desc description(operation, post.attributes(), task.context.engine);
+  const memory::desc wanted = any_order(bridge::dims_of(given));
+  const auto describe = [&](const auto&... parts) {
+    return bridge::operation<dnnl::matmul>(parts...)(task.context.engine, post.attributes());
+  };
+  const dnnl::matmul::primitive_desc description = weights.bias.empty()
+                                                       ? describe(source, wanted, target)
+                                                       : describe(source, wanted, bias, target);
   PrimitiveSequence sequence(task.context);
   for (memory::dim g = 0; g < groups / products; ++g) {
     const auto input_offset = static_cast<std::size_t>(g * (in / groups)) * sizeof(float),

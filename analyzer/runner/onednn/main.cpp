@@ -13,6 +13,7 @@
 #include <string>
 
 #include "runner/onednn/announcer.hpp"
+#include "runner/onednn/isa_probe.hpp"
 
 int main(int argc, char** argv) {
   using namespace archcost::onednn;
@@ -26,7 +27,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    answer(nlohmann::json::parse(line), announcer);
+    const nlohmann::json request = nlohmann::json::parse(line);
+    const std::string limited = settle_instruction_set();
+    // A command says hello once.
+    if (!limited.empty() && request.value("do", "") == "hello")
+      std::cerr << "note: " << limited << "\n";
+    answer(request, announcer);
     return 0;
   } catch (const std::bad_alloc&) {
     announcer.event({{"event", "failed"}, {"reason", "out of memory"}});

@@ -18,9 +18,11 @@ void add_product(const PrimitiveArgument& source, const PrimitiveArgument& weigh
                      &to = target.description;
   std::vector<PrimitiveArgument> arguments = {source, weights, target};
   arguments.insert(arguments.end(), bias.begin(), bias.end());
-  sequence.add<dnnl::matmul>(bias.empty() ? dnnl::matmul::desc(from, by, to)
-                                          : dnnl::matmul::desc(from, by, bias[0].description, to),
-                             std::move(arguments));
+  if (bias.empty())
+    sequence.add<dnnl::matmul>(bridge::operation<dnnl::matmul>(from, by, to), std::move(arguments));
+  else
+    sequence.add<dnnl::matmul>(bridge::operation<dnnl::matmul>(from, by, bias[0].description, to),
+                               std::move(arguments));
 }
 
 /// By channel: the images of all channels are matrices in the layout nchw.
@@ -91,7 +93,7 @@ class Attention {
                 part(DNNL_ARG_WEIGHTS, 1, {batch_, heads_, head_, tokens_}, by_feature),
                 scratch_argument(DNNL_ARG_DST, squares, scores), {}, sequence_);
     const memory::desc score_rows = dense({batch_ * heads_ * tokens_, tokens_});
-    sequence_.add<dnnl::softmax_forward>(dnnl::softmax_forward::desc(kInference, score_rows, 1),
+    sequence_.add<dnnl::softmax_forward>(bridge::softmax(score_rows, 1),
                                          {scratch_argument(DNNL_ARG_SRC, score_rows, scores),
                                           scratch_argument(DNNL_ARG_DST, score_rows, scores)});
     add_product(scratch_argument(DNNL_ARG_SRC, squares, scores),
@@ -153,7 +155,7 @@ Kernel position_embedding_kernel(const StepTask& task, MemoryPool& pool) {
   const memory::desc learned = describe(task.context, one, plan::Layout::kLast);
   PrimitiveSequence sequence(task.context);
   sequence.add<dnnl::binary>(
-      dnnl::binary::desc(dnnl::algorithm::binary_add, tensor, learned, tensor),
+      bridge::operation<dnnl::binary>(dnnl::algorithm::binary_add, tensor, learned, tensor),
       {input_argument(DNNL_ARG_SRC_0, tensor),
        constant_argument(DNNL_ARG_SRC_1, task.context, pool,
                          task.weights[task.step.main].kernel.data(),

@@ -37,9 +37,8 @@ Kernel layer_norm_kernel(const StepTask& task, MemoryPool& pool) {
   }
   return kernel_of<dnnl::layer_normalization_forward>(
       task,
-      dnnl::layer_normalization_forward::desc(
-          kInference, tensor, interpreter::kNormEpsilon,
-          affine ? flags::use_scale | flags::use_shift : flags::none),
+      bridge::layer_normalization(tensor, interpreter::kNormEpsilon,
+                                  affine ? flags::use_scale | flags::use_shift : flags::none),
       tensor, tensor, std::move(learned));
 }
 
@@ -48,8 +47,8 @@ Kernel layer_norm_kernel(const StepTask& task, MemoryPool& pool) {
 std::vector<Option> softmax_options(const StepTask& task) {
   return {{kChannelsLast, [task](MemoryPool&) {
              const memory::desc tensor = target_of(task, plan::Layout::kLast);
-             return kernel_of<dnnl::softmax_forward>(
-                 task, dnnl::softmax_forward::desc(kInference, tensor, 1), tensor, tensor);
+             return kernel_of<dnnl::softmax_forward>(task, bridge::softmax(tensor, 1), tensor,
+                                                     tensor);
            }}};
 }
 
@@ -59,12 +58,10 @@ std::vector<Option> lrn_options(const StepTask& task) {
   if (size % 2 == 0) return plain_options(task);
   return options_by_layout(task, [=](plan::Layout layout, MemoryPool&) {
     const memory::desc tensor = target_of(task, layout);
-    return kernel_of<dnnl::lrn_forward>(
-        task,
-        dnnl::lrn_forward::desc(kInference, dnnl::algorithm::lrn_across_channels, tensor, size,
-                                interpreter::kLrnAlpha, interpreter::kLrnBeta,
-                                interpreter::kLrnOffset),
-        tensor, tensor);
+    return kernel_of<dnnl::lrn_forward>(task,
+                                        bridge::lrn(tensor, size, interpreter::kLrnAlpha,
+                                                    interpreter::kLrnBeta, interpreter::kLrnOffset),
+                                        tensor, tensor);
   });
 }
 

@@ -47,16 +47,10 @@ double mean_of_faster(const std::vector<double>& seconds) {
 
 ReferenceLayer::ReferenceLayer(const Context& context) {
   const memory::desc tensor = describe(context, {1, 512, 14, 14}, plan::Layout::kBlocked);
-  const dnnl::convolution_forward::primitive_desc description({kInference,
-                                                               dnnl::algorithm::convolution_direct,
-                                                               tensor,
-                                                               any_order({512, 512, 1, 1}),
-                                                               tensor,
-                                                               {1, 1},
-                                                               {0, 0},
-                                                               {0, 0}},
-                                                              PostOps().attributes(),
-                                                              context.engine);
+  using dims = memory::dims;
+  const auto description = bridge::operation<dnnl::convolution_forward>(
+      kInference, dnnl::algorithm::convolution_direct, tensor, any_order({512, 512, 1, 1}), tensor,
+      dims{1, 1}, dims{0, 0}, dims{0, 0})(context.engine, PostOps().attributes());
   const memory::desc weights = description.weights_desc();
   PrimitiveSequence sequence(context);
   sequence.add_described<dnnl::convolution_forward>(

@@ -26,12 +26,13 @@ graph::WindowProblem window_of(const StepTask& task) {
 Kernel pool_kernel(const StepTask& task, const graph::WindowProblem& w, dnnl::algorithm algorithm,
                    const plan::KernelOption& option) {
   const memory::desc source = source_of(task, option.in), target = target_of(task, option.out);
-  return kernel_of<dnnl::pooling_v2_forward>(
+  using dims = memory::dims;
+  return kernel_of<bridge::Pooling>(
       task,
-      dnnl::pooling_v2_forward::desc(
-          kInference, algorithm, source, target, {w.stride_height, w.stride_width},
-          {w.kernel_height, w.kernel_width}, {w.dilation_height - 1, w.dilation_width - 1},
-          {w.pad_top, w.pad_left}, {w.pad_bottom, w.pad_right}),
+      bridge::operation<bridge::Pooling>(
+          kInference, algorithm, source, target, dims{w.stride_height, w.stride_width},
+          dims{w.kernel_height, w.kernel_width}, dims{w.dilation_height - 1, w.dilation_width - 1},
+          dims{w.pad_top, w.pad_left}, dims{w.pad_bottom, w.pad_right}),
       source, target);
 }
 
@@ -39,8 +40,9 @@ Kernel pool_kernel(const StepTask& task, const graph::WindowProblem& w, dnnl::al
 Kernel reduction_kernel(const StepTask& task, dnnl::algorithm algorithm,
                         const plan::KernelOption& option) {
   const memory::desc source = source_of(task, option.in), target = target_of(task, option.out);
-  return kernel_of<dnnl::reduction>(task, dnnl::reduction::desc(algorithm, source, target, 0, 0),
-                                    source, target);
+  return kernel_of<dnnl::reduction>(
+      task, bridge::operation<dnnl::reduction>(algorithm, source, target, 0.F, 0.F), source,
+      target);
 }
 
 std::vector<Option> window_options(const StepTask& task, const graph::WindowProblem& window,

@@ -105,11 +105,10 @@ class PointwisePrimitive {
     const std::vector<Eltwise> parts = eltwise_of(op);
     PostOps post;
     for (std::size_t i = 1; i < parts.size(); ++i)
-      post.ops.append_eltwise(1.f, parts[i].kind, parts[i].alpha, parts[i].beta);
+      bridge::append_eltwise(post.ops, parts[i].kind, parts[i].alpha, parts[i].beta);
     append_rest(post, rest);
-    const dnnl::eltwise_forward::desc operation(kInference, parts[0].kind, tensor_, parts[0].alpha,
-                                                parts[0].beta);
-    finish<dnnl::eltwise_forward>(operation, post, {});
+    finish<dnnl::eltwise_forward>(
+        bridge::eltwise(parts[0].kind, tensor_, parts[0].alpha, parts[0].beta), post, {});
   }
 
   /// A batch norm alone or before a ReLU is the library's batch normalization; otherwise a product
@@ -124,9 +123,9 @@ class PointwisePrimitive {
     PostOps post;
     post.append_binary(algorithm::binary_add, constant(0, task_, pool_, numbers.summand, channels));
     append_rest(post, rest);
-    finish<dnnl::binary>(dnnl::binary::desc(algorithm::binary_mul, tensor_, channels, tensor_),
-                         post, {constant(DNNL_ARG_SRC_1, task_, pool_, numbers.factor, channels)},
-                         DNNL_ARG_SRC_0);
+    finish<dnnl::binary>(
+        bridge::operation<dnnl::binary>(algorithm::binary_mul, tensor_, channels, tensor_), post,
+        {constant(DNNL_ARG_SRC_1, task_, pool_, numbers.factor, channels)}, DNNL_ARG_SRC_0);
   }
 
   void add_batch_norm(const interpreter::LayerWeights& weights,
@@ -148,16 +147,15 @@ class PointwisePrimitive {
     PostOps post;
     append_rest(post, rest);
     finish<dnnl::batch_normalization_forward>(
-        dnnl::batch_normalization_forward::desc(kInference, tensor_, interpreter::kNormEpsilon,
-                                                used),
-        post, std::move(arguments));
+        bridge::batch_normalization(tensor_, interpreter::kNormEpsilon, used), post,
+        std::move(arguments));
   }
 
   void add_prelu(const plan::PointwiseOp& op, std::span<const plan::PointwiseOp> rest) {
     if (!rest.empty()) throw dnnl::error(dnnl_unimplemented, "prelu takes no post-ops");
     const std::vector<float>& slopes = task_.weights[op.layer].scale;
     const memory::desc channels = by_channel(static_cast<int>(slopes.size()));
-    finish<dnnl::prelu_forward>(dnnl::prelu_forward::desc(kInference, tensor_, channels), {},
+    finish<dnnl::prelu_forward>(bridge::prelu(tensor_, channels), {},
                                 {constant(DNNL_ARG_WEIGHTS, task_, pool_, slopes, channels)});
   }
 
@@ -165,8 +163,9 @@ class PointwisePrimitive {
     const PrimitiveArgument other = operand_of(task_, op, layout_);
     PostOps post;
     append_rest(post, rest);
-    finish<dnnl::binary>(dnnl::binary::desc(binary_of(op), tensor_, other.description, tensor_),
-                         post, {other}, DNNL_ARG_SRC_0);
+    finish<dnnl::binary>(
+        bridge::operation<dnnl::binary>(binary_of(op), tensor_, other.description, tensor_), post,
+        {other}, DNNL_ARG_SRC_0);
   }
 
   const StepTask& task_;
@@ -189,7 +188,7 @@ void PostOps::append(const StepTask& task, MemoryPool& pool, const plan::Pointwi
                      plan::Layout out) {
   if (op.kind == plan::PointwiseOp::kActivation) {
     for (const Eltwise& part : eltwise_of(op))
-      ops.append_eltwise(1.f, part.kind, part.alpha, part.beta);
+      bridge::append_eltwise(ops, part.kind, part.alpha, part.beta);
   } else if (op.kind == plan::PointwiseOp::kAffine) {
     const int channels = task.output().channels;
     const AffineNumbers numbers = affine_numbers(task.weights[op.layer], channels);

@@ -6,13 +6,14 @@
 
 #include <span>
 
+#include "runner/onednn/bridge.hpp"
 #include "runner/onednn/kernel.hpp"
 
 namespace archcost::onednn {
 
 using dnnl::memory;
 
-constexpr auto kInference = dnnl::prop_kind::forward_inference;
+constexpr auto kInference = bridge::kForward;
 constexpr plan::KernelOption kChannelsLast{plan::Layout::kLast, plan::Layout::kLast};
 
 /// The library's description of a tensor.
@@ -87,12 +88,13 @@ class PrimitiveSequence {
     append(Primitive(description), description.impl_info_str(), description.scratchpad_desc(),
            std::move(arguments));
   }
-  /// The library's first implementation of the operation. The arguments of post-ops are added.
+  /// The library's first implementation of a bridge::operation(). The arguments of post-ops are
+  /// added.
   template <class Primitive, class Operation>
   void add(const Operation& operation, std::vector<PrimitiveArgument> arguments,
            const PostOps& post = {}) {
     arguments.insert(arguments.end(), post.arguments.begin(), post.arguments.end());
-    add_described<Primitive>({operation, post.attributes(), context_.engine}, std::move(arguments));
+    add_described<Primitive>(operation(context_.engine, post.attributes()), std::move(arguments));
   }
   /// `sources` are concatenated along the second dimension.
   void add_concat(std::vector<PrimitiveArgument> sources, const memory::desc& target);

@@ -4,11 +4,11 @@
 #include <fmt/core.h>
 #include <omp.h>
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "interpreter/weight_file.hpp"
 #include "runner/network_json.hpp"
+#include "runner/onednn/bridge.hpp"
 #include "runner/onednn/program.hpp"
 
 namespace archcost::onednn {
@@ -19,17 +19,10 @@ std::string library_name() {
 }
 
 std::string isa_name() {
-  using isa = dnnl::cpu_isa;
-  static const std::map<isa, const char*> kNames = {{isa::sse41, "sse41"},
-                                                    {isa::avx, "avx"},
-                                                    {isa::avx2, "avx2"},
-                                                    {isa::avx2_vnni, "avx2_vnni"},
-                                                    {isa::avx512_core, "avx512_core"},
-                                                    {isa::avx512_core_vnni, "avx512_core_vnni"},
-                                                    {isa::avx512_core_bf16, "avx512_core_bf16"},
-                                                    {isa::avx512_core_amx, "avx512_core_amx"}};
-  const auto name = kNames.find(dnnl::get_effective_cpu_isa());
-  return name == kNames.end() ? "other" : name->second;
+  for (const auto& [isa, name] : bridge::instruction_sets()) {
+    if (isa == dnnl::get_effective_cpu_isa()) return std::string(name);
+  }
+  return "other";
 }
 
 Setup::Setup(const nlohmann::json& network_json, const nlohmann::json& request)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Removes the files of install_manifest.txt and the folders that were made for them, where these are
+# empty. Run with the DESTDIR of the installation.
+if(NOT EXISTS install_manifest.txt)
+  message(FATAL_ERROR "nothing was installed from this build folder: install_manifest.txt is missing")
+endif()
+file(STRINGS install_manifest.txt files)
+foreach(file IN LISTS files)
+  file(REMOVE "$ENV{DESTDIR}${file}")
+  cmake_path(GET file PARENT_PATH folder)
+  list(APPEND folders "$ENV{DESTDIR}${folder}")
+endforeach()
+if(EXISTS install_folders.txt)
+  file(STRINGS install_folders.txt made)
+endif()
+# Folders inside of the program's own are not noted one by one.
+foreach(folder IN LISTS folders)
+  if(folder MATCHES "/archcost/")
+    list(APPEND made "${folder}")
+  endif()
+endforeach()
+list(REMOVE_DUPLICATES made)
+list(SORT made ORDER DESCENDING)  # the inner ones first
+foreach(folder IN LISTS made)
+  file(GLOB left LIST_DIRECTORIES true "${folder}/*" "${folder}/.*")
+  list(FILTER left EXCLUDE REGEX "/\\.\\.?$")
+  if(IS_DIRECTORY "${folder}" AND NOT left)
+    file(REMOVE_RECURSE "${folder}")
+  endif()
+endforeach()
+file(REMOVE install_manifest.txt install_folders.txt)
+list(LENGTH files number)
+message(STATUS "removed ${number} files")
