@@ -34,7 +34,7 @@ bool offers(const std::string& line, const std::string& text) {
 }  // namespace
 
 TEST_CASE("completions know commands and their options", "[cli][completion]") {
-  CHECK(candidates("archcost me") == Texts{"memory", "measure", "merge"});
+  CHECK(candidates("archcost me") == Texts{"memory", "measure"});
   CHECK(candidates("archcost complet") == Texts{"completion"});  // complete is not shown
   CHECK(candidates("archcost db sh") == Texts{"show"});
   CHECK(candidates("archcost analyze mobilenet_v1 --to") == Texts{"--top"});
@@ -82,7 +82,8 @@ TEST_CASE("man pages are made for all commands", "[cli][manual]") {
         fmt::format("man --warnings -l {} >/dev/null 2>&1", entry.path().string());
     if (std::system("command -v man >/dev/null") == 0) CHECK(std::system(check.c_str()) == 0);
   }
-  CHECK(pages == 28);
+  // archcost(1), archcost-kernels(1) and one for each command.
+  CHECK(pages == candidates("archcost ").size() + 2);
   for (const char* file :
        {"bash-completion/completions/archcost", "zsh/vendor-completions/_archcost",
         "fish/vendor_completions.d/archcost.fish"})
