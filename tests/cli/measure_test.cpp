@@ -136,7 +136,7 @@ TEST_CASE("a library that dies with SIGFPE is limited to what works", "[measure]
   REQUIRE(m.json.is_object());
   CHECK(m.json["isa"] == "sse41");
   CHECK(m.json["error"].get<double>() < 1e-3);
-  CHECK(m.run.err.find(" dies with SIGFPE on this machine, whose CPUID tells no sizes of caches; it "
-                       "is limited to sse41, the highest instruction set that works\n") !=
-        std::string::npos);
+  CHECK(m.run.err.find(
+            " dies with SIGFPE on this machine, whose CPUID tells no sizes of caches; it "
+            "is limited to sse41, the highest instruction set that works\n") != std::string::npos);
 }
