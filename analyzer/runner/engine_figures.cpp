@@ -68,7 +68,7 @@ LayerId main_of(const graph::Network& network, const std::vector<LayerId>& layer
 }  // namespace
 
 std::vector<LayerName> layer_names(const exporter::OnnxGraph& graph) {
-  std::vector<LayerName> names = {{graph.input.name, graph::kNetworkInput}};
+  std::vector<LayerName> names = {{graph.inputs.front().name, graph::kNetworkInput}};
   for (const exporter::OnnxNode& node : graph.nodes) {
     names.push_back({node.name, node.layer});
     names.push_back({node.output, node.layer});

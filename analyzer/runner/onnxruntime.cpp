@@ -59,8 +59,8 @@ exporter::OnnxGraph reference_graph() {
   const std::int64_t channels = kReferenceChannels;
   exporter::OnnxGraph graph;
   graph.name = "reference";
-  graph.input = {"input", {1, channels, kReferenceSide, kReferenceSide}};
-  graph.output = {"output", graph.input.sizes};
+  graph.inputs = {{"input", {1, channels, kReferenceSide, kReferenceSide}}};
+  graph.outputs = {{"output", graph.inputs.front().sizes}};
   graph.tensors = {{"weight",
                     {channels, channels, 1, 1},
                     std::vector<float>(static_cast<std::size_t>(channels * channels), 0.01F)}};
@@ -83,7 +83,11 @@ class OnnxRuntimeRun {
         options_(options),
         progress_(progress),
         program_(usable_program(engine_named("onnxruntime"))),
-        graph_(exporter::onnx_graph(network, exporter::kDefaultOpset)) {}
+        graph_(exporter::onnx_graph(network, exporter::kDefaultOpset)) {
+    if (graph_.inputs.size() > 1)
+      throw EngineError(
+          fmt::format("'{}' has several inputs: ONNX Runtime is given one", network.name));
+  }
 
   Measurement run() {
     measurement_.options = options_;
@@ -137,7 +141,7 @@ class OnnxRuntimeRun {
     json request = onnxruntime_request("measure");
     request["model"] = file("model.onnx");
     request["input"] = file("input.f32");
-    request["shape"] = graph_.input.sizes;
+    request["shape"] = graph_.inputs.front().sizes;
     request["output"] = options_.check ? file("output.f32") : "";
     request["threads"] = options_.threads;
     request["blocks"] = options_.blocks;
@@ -147,7 +151,7 @@ class OnnxRuntimeRun {
     request["optimized"] = file("optimized.onnx");
     request["profiled_passes"] = profiled_passes(nodes);
     request["reference"] = file("reference.onnx");
-    request["reference_shape"] = reference_graph().input.sizes;
+    request["reference_shape"] = reference_graph().inputs.front().sizes;
     return request;
   }
 
