@@ -336,5 +336,5 @@ TEST_CASE("sizes that a layer can't have are refused", "[layers]") {
   refused("multi_head_attention: {heads: 3}", "heads", "64x10x1");
   refused("multi_head_attention: {heads: 4, kv_heads: 3}", "kv_heads", "64x10x1");
   refused("multi_head_attention: {heads: 4, windows: 3}", "windows", "64x10x1");
-  refused("slice: {channels: 4, start: 6}", "channels 6 to 9 are more than the 8 of the input");
+  refused("slice: {channels: 4, start: 6}", "channels 7 to 10 are more than the 8 of the input");
 }
