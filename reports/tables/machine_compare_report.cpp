@@ -37,7 +37,7 @@ Document machine_compare_report(const latency::MachineComparison& compared, cons
                                 const std::string& b, std::size_t top) {
   Document document;
   document.title = "layers of two machines, the largest differences first";
-  document.subtitle = fmt::format("A: {}\nB: {}", a, b);
+  document.subtitle = fmt::format("A: {}   B: {}", a, b);
   document.sections.push_back(
       {"",
        compared_table(compared.layers, "problem", top),
