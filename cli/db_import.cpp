@@ -53,7 +53,7 @@ void store_check(latency::LatencyDb& db, int machine, const std::string& label,
 
 void list(const char* what, const std::vector<std::string>& rows) {
   if (rows.empty()) return;
-  print_note("{} {}:", rows.size(), what);
+  print_note("{}: {}", what, rows.size());
   for (const std::string& row : rows) print_note("  {}", row);
 }
 
@@ -84,8 +84,8 @@ int import_file(ImportedFileArguments options) {
       profile.rows.size(), imported.matched, label, stored, options.machine.text(), options.db,
       profile.total ? fmt::format("; the whole network takes {}", human_seconds(*profile.total))
                     : ""));
-  list("rows match no layer and count as time beside the kernels", imported.unmatched);
-  list("rows of several layers are no kernel by themselves and count as time beside the kernels",
+  list("rows that match no layer, counted as time beside the kernels", imported.unmatched);
+  list("rows of several layers that are no kernel, counted as time beside the kernels",
        imported.combined);
   return kFine;
 }

@@ -80,6 +80,8 @@ Predicted LatencyPredictor::predict_rows(const graph::Network& network,
   const auto chosen = plan::choose_options(problems, candidates.choices,
                                            plan::known_options(problems, candidates.choices, true));
   for (plan::PlannedRow& planned : plan::planned_rows(problems, chosen)) {
+    // Of an engine whose profiles name no changes of layout, kernels contain them.
+    if (planned.reorder && model_.reorders().empty()) continue;
     const plan::Step& step = problems.step(planned.step);
     PredictedRow row;
     const auto original = [&](graph::LayerId id) {
