@@ -145,7 +145,7 @@ int compare(const DbArguments& options) {
                     machines.size(), options.latency.db, shell_quoted(options.latency.db)));
   std::vector<std::string> names;
   for (int& number : chosen) {
-    number = runner::find_machine(db, number);
+    number = runner::find_machine(db, {std::to_string(number), ""});
     for (const latency::MachineRow& row : machines)
       if (row.id == number) names.push_back(row.machine.text());
   }
