@@ -231,9 +231,9 @@ class Mapper {
         place_reorder(row, first, producers);
         continue;
       }
-      const bool reads_image = std::any_of(row.layers.begin(), row.layers.end(), [&](LayerId id) {
-        return is_one_of(graph::kNetworkInput, network_.layers[id].inputs);
-      });
+      const bool reads_image =
+          !row.layers.empty() &&
+          is_one_of(graph::kNetworkInput, network_.layers[row.layers.front()].inputs);
       row.in = layout(first.inputs.empty() ? is_blocked(first) && !reads_image
                                            : blocked.contains(first.inputs.front()));
       row.out =

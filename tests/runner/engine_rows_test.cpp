@@ -36,12 +36,12 @@ std::vector<std::string> rows_text(const graph::Network& network,
 
 graph::Network residual() {
   return network_of(
-      "name: small\ninput: {channels: 16, height: 8, width: 8}\nlayers:\n"
-      "  - add:\n      - - conv: {name: conv1, out: 16, kernel: 3}\n"
-      "          - batch_norm: {name: norm1}\n          - relu: {name: relu1}\n"
-      "          - conv: {name: conv2, out: 16}\n          - batch_norm: {name: norm2}\n"
-      "      - []\n    name: sum\n  - relu: {name: relu2}\n  - global_avg_pool: {name: pool}\n"
-      "  - flatten: {name: flat}\n  - linear: {name: fc, out: 10}\n");
+      "name: small\ninput: {channels: 16, height: 8, width: 8}\nlayers:\n  - add:\n"
+      "      - - conv: {name: conv1, out: 16, kernel: 3}\n        - batch_norm: {name: norm1}\n"
+      "        - relu: {name: relu1}\n        - conv: {name: conv2, out: 16}\n"
+      "        - batch_norm: {name: norm2}\n      - []\n  - relu: {name: relu2}\n"
+      "  - global_avg_pool: {name: pool}\n  - flatten: {name: flat}\n"
+      "  - linear: {name: fc, out: 10}\n");
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ TEST_CASE("a convolution's row has what was fused into it, by names alone", "[en
                             {"flat", "Flatten"},
                             {"fc", "Gemm"}}) ==
         std::vector<std::string>{"conv1 norm1 relu1 | 0 | nchw>nChwc",
-                                 "conv2 norm2 sum relu2 | 1 | nChwc>nChwc",
+                                 "conv2 norm2 add relu2 | 1 | nChwc>nChwc",
                                  "pool | 2 | nChwc>nChwc", "reorder not found | 3 | nChwc>nchw",
                                  "flat | 4 | nchw>nchw", "fc | 5 | nchw>nchw"});
 }
@@ -69,8 +69,8 @@ TEST_CASE("tensors say what a change of layout converts and whose helper a node 
       {"relu1_nchwc", "Conv", {"r0"}, {"r1"}},
       {"norm2_nchwc", "Conv", {"r1"}, {"r2"}},
       {"ReorderOutput_token_7", "ReorderOutput", {"r2"}, {"norm2"}},
-      {"sum", "Add", {"norm2", "input"}, {"sum"}},
-      {"relu2", "Relu", {"sum"}, {"relu2"}},
+      {"add", "Add", {"norm2", "input"}, {"add"}},
+      {"relu2", "Relu", {"add"}, {"relu2"}},
       {"pool", "GlobalAveragePool", {"relu2"}, {"pool"}},
       {"gemm_input_reshape", "Reshape", {"pool"}, {"gemm_in"}},
       {"Gemm_token_3", "Gemm", {"gemm_in"}, {"fc"}},
@@ -80,22 +80,23 @@ TEST_CASE("tensors say what a change of layout converts and whose helper a node 
         std::vector<std::string>{
             "reorder of the input | 0 | nchw>nChwc", "conv1 norm1 relu1 | 1 | nChwc>nChwc",
             "conv2 norm2 | 2 | nChwc>nChwc", "reorder of norm2 | 3 | nChwc>nchw",
-            "sum | 4 | nchw>nchw", "relu2 | 5 | nchw>nchw", "pool flat | 6 | nchw>nchw",
+            "add | 4 | nchw>nchw", "relu2 | 5 | nchw>nchw", "pool flat | 6 | nchw>nchw",
             "fc | 7 8 | nchw>nchw", " not found | 9 | nchw>nchw"});
 }
 
 TEST_CASE("a batch norm before an activation is the activation's, unless a kernel folds it",
           "[engines]") {
-  const graph::Network network = network_of(spec_with(
-      "- concat:\n    - - conv: {name: a, out: 8}\n    - - conv: {name: b, out: 8}\n  name: both\n"
-      "- batch_norm: {name: norm}\n- relu: {name: act}\n- conv: {name: c, out: 8}"));
+  const graph::Network network = network_of(
+      spec_with("- concat: [[conv: {name: a, out: 8}], [conv: {name: b, out: 8}]]\n"
+                "- batch_norm: {name: norm}\n- relu: {name: act}\n- conv: {name: c, out: 8}"));
   CHECK(rows_text(network, {{"a_nchwc", "Conv"},
                             {"b_nchwc", "Conv"},
-                            {"both", "Concat"},
+                            {"concat", "Concat"},
                             {"act_nchwc", "Conv"},
                             {"c_nchwc", "Conv"}}) ==
-        std::vector<std::string>{"a | 0 | nchw>nChwc", "b | 1 | nchw>nChwc", "both | 2 | nchw>nchw",
-                                 "norm act | 3 | nChwc>nChwc", "c | 4 | nChwc>nChwc"});
+        std::vector<std::string>{"a | 0 | nchw>nChwc", "b | 1 | nchw>nChwc",
+                                 "concat | 2 | nchw>nchw", "norm act | 3 | nChwc>nChwc",
+                                 "c | 4 | nChwc>nChwc"});
 }
 
 TEST_CASE("rows have the problems of oneDNN's steps", "[engines]") {
@@ -117,12 +118,12 @@ TEST_CASE("rows have the problems of oneDNN's steps", "[engines]") {
 }
 
 TEST_CASE("in the order of a run the last input of a layer comes first", "[engines]") {
-  const graph::Network network = network_of(spec_with(
-      "- add:\n    - - conv: {name: a, out: 8}\n    - - conv: {name: b, out: 8}\n  name: sum"));
+  const graph::Network network =
+      network_of(spec_with("- add: [[conv: {name: a, out: 8}], [conv: {name: b, out: 8}]]"));
   const plan::OrderedNetwork ordered = plan::in_run_order(network);
   std::vector<std::string> names;
   for (const graph::Layer& layer : ordered.network.layers) names.push_back(layer.name);
-  CHECK(names == std::vector<std::string>{"b", "a", "sum"});
+  CHECK(names == std::vector<std::string>{"b", "a", "add"});
   CHECK(ordered.original == std::vector<graph::LayerId>{1, 0, 2});
   CHECK(ordered.network.layers[2].inputs == std::vector<graph::LayerId>{1, 0});
   CHECK(ordered.network.outputs == std::vector<graph::LayerId>{2});
