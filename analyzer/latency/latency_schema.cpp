@@ -118,7 +118,14 @@ LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
   if (mode == Mode::kWrite && sqlite3_db_readonly(connection_->handle, "main") == 1)
     throw Error(fmt::format("'{}' can't be written", path_));
   sqlite3_busy_timeout(connection_->handle, kPatienceMilliseconds);
-  if (mode == Mode::kSalvage) return;
+  if (mode == Mode::kSalvage) {
+    try {
+      const std::int64_t version = connection_->number("PRAGMA user_version");
+      if (version > 0 && version < kVersion) update_tables(*connection_);
+    } catch (const std::exception&) {  // what can be read is read as it is
+    }
+    return;
+  }
   try {
     // In this order: another process may be making both, in one transaction.
     const bool has_tables = connection_->number("SELECT count(*) FROM sqlite_master") != 0;

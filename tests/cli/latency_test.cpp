@@ -257,7 +257,7 @@ TEST_CASE("figures of another machine or library aren't taken silently", "[laten
   const std::string path = folder / "latency.db", db = " --db " + path;
   {
     latency::LatencyDb other(path, latency::LatencyDb::Mode::kWrite);
-    other.add_machine({"a CPU", "avx2", "oneDNN 0.0.1"});
+    other.add_machine({"a CPU", "avx2", "onednn", "0.0.1"});
   }
   const Run refused = run_program("predict " + folder.spec() + db);
   CHECK(refused.status == 1);

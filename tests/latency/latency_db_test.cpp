@@ -173,6 +173,49 @@ TEST_CASE("figures with a high core-to-core latency are replaced", "[latency]") 
   CHECK(latency::read_lines(lines, "lines")[0].layers[0].core_latency == 100e-9);
 }
 
+// Before engines: the library in one text.
+const char* const kMachinesOfVersion3 =
+    "CREATE TABLE m (id INTEGER PRIMARY KEY, cpu TEXT NOT NULL, isa TEXT NOT NULL, library TEXT "
+    "NOT NULL, UNIQUE (cpu, isa, library));"
+    "INSERT INTO m SELECT id, cpu, isa, 'oneDNN ' || version FROM machines;"
+    "DROP TABLE machines; ALTER TABLE m RENAME TO machines;";
+
+TEST_CASE("a database of version 3 gets engines and keeps every figure", "[latency]") {
+  for (const auto mode : {latency::LatencyDb::Mode::kRead, latency::LatencyDb::Mode::kSalvage}) {
+    const TestFolder folder;
+    const std::string path = folder / "latency.db";
+    fill(path, 3);
+    const auto before = latency::LatencyDb(path, latency::LatencyDb::Mode::kRead).contents();
+    run_sql(path, kMachinesOfVersion3);
+    run_sql(path, "PRAGMA user_version = 3");
+    const auto after = latency::LatencyDb(path, mode).contents();
+    REQUIRE(after.size() == 1);
+    CHECK(after[0].machine == before[0].machine);
+    CHECK(after[0].machine.text() == "a CPU, avx2, oneDNN 2.6.3");
+    CHECK(after[0].size() == before[0].size());
+  }
+}
+
+TEST_CASE("figures of engines, providers, data types and devices are never mixed", "[latency]") {
+  const TestFolder folder;
+  latency::LatencyDb db(folder / "latency.db", latency::LatencyDb::Mode::kWrite);
+  std::vector<latency::MachineId> ids(7, kMachine);
+  ids[1].engine = "onnxruntime";
+  ids[2].version = "2.7";
+  ids[3].provider = "gpu";
+  ids[4].data_type = "int8";
+  ids[5].name = "pixel7";
+  ids[6].isa = "avx512";
+  for (int i = 0; i < 7; ++i) CHECK(db.add_machine(ids[i]) == i + 1);
+  for (int i = 0; i < 7; ++i) {
+    CHECK(db.add_machine(ids[i]) == i + 1);
+    CHECK(db.machines()[i].machine == ids[i]);
+  }
+  CHECK(ids[3].text() == "a CPU, avx2, oneDNN 2.6.3 on gpu");
+  CHECK(ids[5].text() == "pixel7, a CPU, avx2, oneDNN 2.6.3");
+  CHECK(ids[4].text() == "a CPU, avx2, oneDNN 2.6.3, int8");
+}
+
 TEST_CASE("databases of earlier versions keep all but the figures of removed kernels",
           "[latency]") {
   for (const int version : {1, 2}) {
@@ -202,10 +245,12 @@ TEST_CASE("databases of earlier versions keep all but the figures of removed ker
       run_sql(path,
               "ALTER TABLE layers DROP COLUMN handover; ALTER TABLE checks DROP COLUMN handover");
     }
+    run_sql(path, kMachinesOfVersion3);
     run_sql(path, fmt::format("PRAGMA user_version = {}", version).c_str());
     const latency::LatencyDb db(path, latency::LatencyDb::Mode::kRead);
     const auto contents = db.contents();
     REQUIRE(contents.size() == 1);
+    CHECK(contents[0].machine == kMachine);
     REQUIRE(contents[0].layers.size() == 4);
     CHECK(contents[0].layers[0].core_latency == 0);
     CHECK(contents[0].layers[0].origin == plan::KernelOrigin::kLibrary);
@@ -288,7 +333,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
   CHECK(
       refusal(folder / "newer.db", latency::LatencyDb::Mode::kWrite) ==
       fmt::format("error: '{0}' was written by a newer archcost (its version is 9, this one knows "
-                  "3); use that, or another file with --db; 'archcost db export --db {0} -o "
+                  "4); use that, or another file with --db; 'archcost db export --db {0} -o "
                   "saved.jsonl' writes the 400 figures that this one can read",
                   folder / "newer.db"));
   fs::copy_file(path, folder / "foreign.db");
