@@ -14,10 +14,11 @@ std::vector<std::size_t> named_items(const ListFrame& list, const std::string& n
   for (std::size_t k = 0; k < list.items.size(); ++k) {
     const std::string& label = list.items[k].label();
     if (label == name) exact.push_back(k);
+    if (!is_numbered(name, label)) continue;
     const auto same_label = [&](const spec::Item& item) { return item.label() == label; };
     const bool gets_numbers =
         list.items[k].repeat || std::count_if(list.items.begin(), list.items.end(), same_label) > 1;
-    if (gets_numbers && is_numbered(name, label)) numbered.push_back(k);
+    if (gets_numbers) numbered.push_back(k);
   }
   return exact.empty() ? numbered : exact;
 }

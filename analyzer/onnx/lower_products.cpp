@@ -8,6 +8,7 @@
 
 #include "layers/kinds.hpp"
 #include "onnx/lowering.hpp"
+#include "onnx/recognise_attention.hpp"
 
 namespace archcost::onnx {
 namespace {
@@ -253,10 +254,23 @@ bool lower_einsum(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
+// Of recognise_attention().
+bool lower_attention(Lowering& lowering, const FoldedOp& op) {
+  if (op.numbers.size() != 2 || op.numbers[0] < 1 || !lowering.tap(op.input(0))) return false;
+  const Tap tap = *lowering.tap(op.input(0));
+  const WidthForm form = lowering.channels(tap.layer);
+  lowering.widths().need_multiple(form, op.numbers[0]);
+  DraftLayer& layer =
+      lowering.add(op, layers::kinds::multi_head_attention_kind, {tap.layer}, tap.roles, form);
+  layer.attributes = {number("heads", op.numbers[0])};
+  if (op.numbers[1] == 0) layer.attributes.push_back(flag("bias", false));
+  return true;
+}
+
 constexpr LoweringRow kRows[] = {
     {"Conv", lower_conv},     {"ConvTranspose", lower_conv_transpose},
     {"Einsum", lower_einsum}, {"Gemm", lower_gemm},
-    {"MatMul", lower_matmul},
+    {"MatMul", lower_matmul}, {kAttentionType, lower_attention},
 };
 
 }  // namespace

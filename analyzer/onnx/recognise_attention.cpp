@@ -229,8 +229,8 @@ class Finder {
       inner.inputs.clear();
       if (index != attention.last) inner.outputs.clear();
     }
-    last.type = "multi_head_attention";
-    last.domain = "archcost";
+    last.type = kAttentionType;
+    last.domain = {};
     last.inputs = {attention.input};
     last.attributes.clear();
     last.numbers = {heads, params > weights ? 1 : 0};

@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "graph/layer_problem.hpp"
+#include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
 
 namespace archcost::runner {
@@ -25,9 +26,9 @@ bool is_blocked(const EngineNode& node) { return node.name.ends_with(kBlockedSuf
 /// Can be computed by the kernel of the layer before it.
 bool is_elementwise(const graph::Layer& layer) {
   return layer.kind->activation || layer.kind->folds_into_convolution ||
-         layers::is_view(*layer.kind) || layer.kind->name == "add" ||
-         layer.kind->name == "multiply" || layer.kind->name == "dropout" ||
-         layer.kind->name == "prelu";
+         layers::is_view(*layer.kind) || layer.kind == &layers::kinds::add_kind ||
+         layer.kind == &layers::kinds::multiply_kind ||
+         layer.kind == &layers::kinds::dropout_kind || layer.kind == &layers::kinds::prelu_kind;
 }
 
 class Mapper {

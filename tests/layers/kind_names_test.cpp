@@ -20,7 +20,8 @@ namespace {
 bool may_name_kinds(const std::string& file) {
   return file.starts_with("analyzer/layers/") ||
          file.starts_with("analyzer/interpreter/reference_") ||
-         file == "analyzer/cost/conventions.cpp";
+         file == "analyzer/cost/conventions.cpp" ||
+         file == "analyzer/exporter/reference_names.cpp";
 }
 
 bool compares_kind(const std::string& line) {

@@ -246,7 +246,7 @@ TEST_CASE("report: where it can't stand, it says so and touches nothing", "[repo
                 1},
            Case{"report separable_conv -o file/below",
                 "error: 'file/below' can't be written: Not a directory\n", 1},
-           Case{"report separable_conv -o -", "error: -o names the folder of a report, not -\n", 1},
+           Case{"report separable_conv -o -", "error: -o names the folder of a report, or its HTML file, not -\n", 1},
            Case{"report -o new",
                 "error: name one SPEC or more; 'archcost list' shows what there is\n", 1},
            Case{"report - --sweep all -o new",

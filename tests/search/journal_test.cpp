@@ -67,11 +67,12 @@ TEST_CASE("an unfinished sweep is neither overwritten nor mixed with another", "
 
 TEST_CASE("a journal that no sweep writes is refused", "[search][hostile]") {
   const Files files;
-  for (const std::string mark : {"", "x", "2 11 2 0", "2 11 2 0 0 0", "-2 11 2 0 0", "2 11 2 0 0x",
-                                 "2  11 2 0 0", "99999999999999999999 11 2 0 0"}) {
+  for (const std::string mark :
+       {"", "x", "2 11 2 0 0", "2 11 2 0 0 0 0", "-2 11 2 0 0 0", "2 11 2 0 0x 0", "2 11 2 0 0 g",
+        "2  11 2 0 0 0", "99999999999999999999 11 2 0 0 0"}) {
     INFO(mark);
     write(files.part, "header\n1\n2\n");
-    write(files.journal, "archcost journal 1 sweep request\n" + mark + "\n");
+    write(files.journal, "archcost journal 2 sweep request\n" + mark + "\n");
     std::string message;
     try {
       sweep::SweepJournal(files.file, "request", "header\n", true);
@@ -89,9 +90,9 @@ TEST_CASE("a record that can't be written leaves the one before", "[search]") {
   journal.replace("first");
   fs::create_directory(files.journal.string() + ".new");
   CHECK_THROWS_AS(journal.replace("second"), Error);
-  CHECK(read_file(files.journal) == "archcost journal 1 search request\nfirst\n");
+  CHECK(read_file(files.journal) == "archcost journal 2 search request\nfirst\n");
   fs::remove(files.journal.string() + ".new");
   journal.replace("third");
-  CHECK(read_file(files.journal) == "archcost journal 1 search request\nthird\n");
+  CHECK(read_file(files.journal) == "archcost journal 2 search request\nthird\n");
   CHECK(!fs::exists(files.journal.string() + ".new"));
 }
