@@ -152,13 +152,28 @@ class Document {
       if (block.mark.starts_with("file "))
         write_file(block.mark.substr(5), block);
       else if (block.language.empty() && !block.mark.starts_with("not run") &&
-               (machine || block.mark != "machine"))
+               (machine || (block.mark != "machine" && !measures(block))))
         check_block(block);
     }
     if (!updated_.empty()) update();
   }
 
  private:
+  // Whether a command of it runs kernels.
+  bool measures(const Block& block) const {
+    for (std::size_t k = block.first; k < block.last; ++k) {
+      for (const char* words : {" --measure", "archcost measure", "archcost profile",
+                                "archcost machine", "archcost db check", "--remeasure-top"}) {
+        if (lines_[k].find(words) != std::string::npos) return true;
+      }
+      // Without a database a search measures its candidates.
+      if (lines_[k].find("archcost search") != std::string::npos &&
+          lines_[k].find("latency") != std::string::npos)
+        return true;
+    }
+    return false;
+  }
+
   void write_file(const std::string& name, const Block& block) {
     std::ofstream stream(folder_ / name);
     for (std::size_t k = block.first; k < block.last; ++k) stream << lines_[k] << "\n";
