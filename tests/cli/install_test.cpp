@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is installed works from there, and is removed without a rest.
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -38,6 +40,19 @@ class Prefix {
   fs::path path_;
 };
 
+class InstallLock {
+ public:
+  InstallLock() : file_(open(ARCHCOST_BINARY_DIR "/install.lock", O_CREAT | O_RDWR, 0644)) {
+    flock(file_, LOCK_EX);
+  }
+  ~InstallLock() { close(file_); }
+  InstallLock(const InstallLock&) = delete;
+  InstallLock& operator=(const InstallLock&) = delete;
+
+ private:
+  int file_;
+};
+
 bool succeeds(const std::string& command) {
   INFO(command);
   const int status = std::system(command.c_str());
@@ -51,8 +66,9 @@ std::string install(const std::string& options) {
 
 }  // namespace
 
-// Installations of one build folder share its manifest: they are one test.
+// Installations of one build folder share its manifest: one after the other.
 TEST_CASE("an installed archcost works from its folder and is removed whole", "[cli][install]") {
+  const InstallLock lock;
   const Prefix prefix;
   fs::create_directories(prefix.text() + "/share/man");  // was there before: it stays
   const std::set<std::string> before = prefix.files();
@@ -95,6 +111,7 @@ TEST_CASE("an installed archcost works from its folder and is removed whole", "[
 }
 
 TEST_CASE("DESTDIR goes before the prefix", "[cli][install]") {
+  const InstallLock lock;
   const Prefix root;
   const std::string destination = "DESTDIR=" + root.text() + " ";
   REQUIRE(succeeds(destination + install("--prefix /usr")));
