@@ -128,8 +128,8 @@ class Events {
     try {
       handler_(event);
     } catch (const nlohmann::json::exception& error) {
-      throw EngineError(
-          fmt::format("archcost-kernels sent an event of another form: {}", printable(error.what())));
+      throw EngineError(fmt::format("archcost-kernels sent an event of another form: {}",
+                                    printable(error.what())));
     }
   }
 
@@ -159,8 +159,8 @@ bool read_events(int output, const ChildRequest& request, Events& events) {
     const ssize_t n = read(output, buffer, sizeof(buffer));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0)
-      throw EngineError(fmt::format("'{}' can't be read: {}", request.command.front(),
-                                    std::strerror(errno)));
+      throw EngineError(
+          fmt::format("'{}' can't be read: {}", request.command.front(), std::strerror(errno)));
     if (n == 0) return true;
     last_event = seconds_now();
     events.read(buffer, static_cast<std::size_t>(n));

@@ -20,8 +20,7 @@ namespace {
 bool may_name_kinds(const std::string& file) {
   return file.starts_with("analyzer/layers/") ||
          file.starts_with("analyzer/interpreter/reference_") ||
-         file == "analyzer/cost/conventions.cpp" ||
-         file == "analyzer/exporter/reference_names.cpp";
+         file == "analyzer/cost/conventions.cpp" || file == "analyzer/exporter/reference_names.cpp";
 }
 
 bool compares_kind(const std::string& line) {
