@@ -26,7 +26,7 @@ void add_output(OnnxTarget& target, graph::LayerId id) {
                values.end());
 }
 
-// A further input; its place among the layers is kept for whoever reads the file.
+// A further input; its place among the layers is kept for readers of the file.
 void add_input(OnnxTarget& target, std::size_t k) {
   const graph::Layer& layer = target.network.layers[k];
   const auto folded = std::count_if(

@@ -103,7 +103,7 @@ class Events {
     }
   }
   bool done() const { return done_; }
-  /// Why the program failed: its own message, or the first line that is no event.
+  /// Why the program failed: its own message, or the first line that is not an event.
   std::string reason() const {
     if (!reason_.empty()) return reason_;
     return other_.empty() ? "" : fmt::format("it printed '{}' instead of a result", other_);

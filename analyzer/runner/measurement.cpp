@@ -49,19 +49,10 @@ class Session {
       if (options_.use_stored_choices) choices_ = db_->choices(machine_);
       measurement_.usual_core_latency = db_->lowest_core_latency(machine_, options_.threads);
     }
-    std::vector<MeasuredBlock> blocks;
-    for (int process = 0; process < options_.processes; ++process) {
-      const std::size_t before = blocks.size();
-      run_process(process, blocks);
-      std::vector<double> totals, references;
-      for (std::size_t i = before; i < blocks.size(); ++i) {
-        totals.push_back(blocks[i].stamped);
-        references.push_back(blocks[i].reference);
-      }
-      measurement_.process_seconds.push_back(median(totals));
-      measurement_.process_references.push_back(median(references));
-    }
-    summarise(blocks, measurement_);
+    run_processes(options_.processes, measurement_,
+                  [&](int process, std::vector<MeasuredBlock>& blocks) {
+                    run_process(process, blocks);
+                  });
     measurement_.wait_left = options_.wait_seconds;
     if (!options_.dump.empty()) {
       std::ofstream(options_.dump + "/network.json") << json_line(network_json_);
@@ -215,6 +206,23 @@ latency::Machine measure_machine(int threads) {
                                      });
   if (!end.done) throw EngineError("the machine could not be measured: " + end.reason);
   return latency::machine_from_json(text, "archcost-kernels");
+}
+
+void run_processes(int processes, Measurement& measurement,
+                   const std::function<void(int process, std::vector<MeasuredBlock>&)>& run) {
+  std::vector<MeasuredBlock> blocks;
+  for (int process = 0; process < processes; ++process) {
+    const std::size_t before = blocks.size();
+    run(process, blocks);
+    std::vector<double> totals, references;
+    for (std::size_t i = before; i < blocks.size(); ++i) {
+      totals.push_back(blocks[i].stamped);
+      references.push_back(blocks[i].reference);
+    }
+    measurement.process_seconds.push_back(median(totals));
+    measurement.process_references.push_back(median(references));
+  }
+  summarise(blocks, measurement);
 }
 
 void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {

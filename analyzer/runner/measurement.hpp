@@ -109,5 +109,8 @@ latency::Machine measure_machine(int threads);
 /// Fills rows, seconds and spreads with the mean over the middle half of the blocks that count,
 /// ordered by their totals, so that rows still add up.
 void summarise(const std::vector<MeasuredBlock>& blocks, Measurement& measurement);
+/// Calls `run` for each of that many processes, which adds its blocks, and summarises all.
+void run_processes(int processes, Measurement& measurement,
+                   const std::function<void(int process, std::vector<MeasuredBlock>&)>& run);
 
 }  // namespace archcost::runner

@@ -100,19 +100,8 @@ class OnnxRuntimeRun {
     measurement_.library = fmt::format("{} ({})", measurement_.machine.library(), program_.way);
     measurement_.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
     write_files();
-    std::vector<MeasuredBlock> blocks;
-    for (int process = 0; process < options_.processes; ++process) {
-      const std::size_t before = blocks.size();
-      run_process(blocks);
-      std::vector<double> totals, references;
-      for (std::size_t i = before; i < blocks.size(); ++i) {
-        totals.push_back(blocks[i].stamped);
-        references.push_back(blocks[i].reference);
-      }
-      measurement_.process_seconds.push_back(median(totals));
-      measurement_.process_references.push_back(median(references));
-    }
-    summarise(blocks, measurement_);
+    run_processes(options_.processes, measurement_,
+                  [&](int, std::vector<MeasuredBlock>& blocks) { run_process(blocks); });
     measurement_.wait_left = options_.wait_seconds;
     return std::move(measurement_);
   }

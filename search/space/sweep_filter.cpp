@@ -185,7 +185,7 @@ class UnitCheck {
     return Dimension::kAny;
   }
 
-  // An accuracy of 0.7 is 0.7 %: whoever writes it means 70 %.
+  // An accuracy of 0.7 is 0.7 %: 70 % is meant.
   void check_percent(int name, int number) {
     const auto node = [&](int index) -> const spec::ExpressionNode& {
       return condition_->nodes[static_cast<std::size_t>(index)];

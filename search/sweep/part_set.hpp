@@ -29,7 +29,7 @@ class PartSet {
   };
 
   void add(Part part);
-  /// A file that is no part, or a damaged one.
+  /// A file that is not a part, or a damaged one.
   void add_problem(std::string path, std::string message);
   /// A part that is there, but damaged.
   void add_damaged(const Part& part, const std::string& message);

@@ -27,7 +27,7 @@ void compare_limit_and_filter(const std::string& text) {
   fuzz::expect_error_or_result([&] {
     const space::Limit limit({&spec, &kOptions, &kSpace, kQuantities}, text);
     const double violation = limit.violation(at, kFigures);
-    if (std::isnan(violation) || violation < 0) fuzz::fail("a violation that is no distance");
+    if (std::isnan(violation) || violation < 0) fuzz::fail("a violation that is not a distance");
     met = violation == 0;
     const spec::List list = {spec::Value(std::int64_t{8}), spec::Value(std::int64_t{16})},
                      stages = {spec::Value(std::int64_t{1}), spec::Value(std::int64_t{2})};

@@ -28,7 +28,7 @@ std::vector<latency::Bandwidth> measure_bandwidths(int threads,
 /// left out when the threads can't be had.
 std::vector<latency::PeakRate> measure_peak_rates(int threads);
 
-/// Everything but `isa` and `library`, which only whoever links oneDNN knows. Rates are measured at
+/// Everything but `isa` and `library`, which only programs with oneDNN know. Rates are measured at
 /// each of the given numbers of threads (each at least 1) and rounded to 4 digits. About 1.5 s, and
 /// 1.5 s for each number of threads; other work on the machine makes the rates too small.
 latency::Machine probe_machine(const std::vector<int>& thread_counts);

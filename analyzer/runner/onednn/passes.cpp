@@ -80,8 +80,8 @@ double ReferenceLayer::seconds() const {
 
 namespace {
 
-/// The system itself takes a processor now and then; whoever shares it does so every few
-/// milliseconds.
+/// The system itself takes a processor now and then; a program that shares it does so every
+/// few milliseconds.
 bool is_calm(long taken, double seconds) {
   constexpr double kUsualPause = 0.02;
   return static_cast<double>(taken) * kUsualPause <= seconds;
