@@ -49,10 +49,9 @@ class Session {
       if (options_.use_stored_choices) choices_ = db_->choices(machine_);
       measurement_.usual_core_latency = db_->lowest_core_latency(machine_, options_.threads);
     }
-    run_processes(options_.processes, measurement_,
-                  [&](int process, std::vector<MeasuredBlock>& blocks) {
-                    run_process(process, blocks);
-                  });
+    run_processes(
+        options_.processes, measurement_,
+        [&](int process, std::vector<MeasuredBlock>& blocks) { run_process(process, blocks); });
     measurement_.wait_left = options_.wait_seconds;
     if (!options_.dump.empty()) {
       std::ofstream(options_.dump + "/network.json") << json_line(network_json_);
