@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# How true predictions of latency are: fills a database with single layers, measures whole networks,
+# The errors of predicted latencies: fills a database with single layers, measures whole networks,
 # and holds the two against each other.
 #
 #   bench/latency/run.sh [DB]     DB: latency.db beside the results by default; run again, it goes on
