@@ -242,9 +242,14 @@ document::Page page_of_template(const ReportArguments& options) {
     return methods::OpenedSpec{spec, std::move(request.spec), std::move(request.options)};
   };
   if (options.measure) {
+    // A missing engine is an error now, not after the first engine's measurements.
+    for (const std::string& engine : templates::engines_of(source))
+      runner::usable_program(runner::engine_named(engine));
     input.origin.machine = machine_for(options);
-    input.measure = [&](const graph::Network& network) {
-      return measured(network, options.measuring);
+    input.measure = [&](const graph::Network& network, const std::string& engine) {
+      runner::MeasureOptions measuring = options.measuring;
+      if (!engine.empty()) measuring.engine = engine;
+      return measured(network, measuring);
     };
   }
   return templates::template_page(source, input);

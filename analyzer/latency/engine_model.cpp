@@ -22,12 +22,18 @@ std::string class_of(std::string_view kind, double groups, double channels) {
   return std::string(kind) + grouping;
 }
 
-double groups_of(const plan::KernelProblem& problem) {
+/// The place of `groups` among the numbers of a problem; nothing for kinds without groups.
+std::optional<std::size_t> place_of_groups(const plan::KernelProblem& problem) {
   const layers::LayerKind* kind = layers::find_kind(problem.kind);
   const int index = kind == nullptr ? -1 : layers::find_attribute(*kind, "groups");
-  if (index < 0) return 1;
+  if (index < 0) return {};
   const auto place = static_cast<std::size_t>(layers::slot_of(kind->attributes, index).number);
-  return place < problem.numbers.size() ? static_cast<double>(problem.numbers[place]) : 1;
+  return place < problem.numbers.size() ? std::optional(place) : std::nullopt;
+}
+
+double groups_of(const plan::KernelProblem& problem) {
+  const auto place = place_of_groups(problem);
+  return place ? static_cast<double>(problem.numbers[*place]) : 1;
 }
 
 /// Whether channels fill blocks: engines run others in another layout, or pad them.
@@ -49,6 +55,22 @@ double distance_of(const ProblemSize& a, const ProblemSize& b) {
   for (std::size_t i = 0; i < std::min(a.coordinates.size(), b.coordinates.size()); ++i)
     squares += (a.coordinates[i] - b.coordinates[i]) * (a.coordinates[i] - b.coordinates[i]);
   return squares;
+}
+
+int in_blocks(int channels) { return (channels + kBlock - 1) / kBlock * kBlock; }
+
+/// The size of a problem as it is computed: in blocked layouts the last block is filled up.
+ProblemSize computed_size(plan::KernelProblem problem, const plan::KernelOption& option) {
+  const double groups = groups_of(problem), channels = problem.inputs.front().channels;
+  const bool depthwise = groups > 1 && groups == channels;
+  if (groups > 1 && !depthwise) return problem_size(problem);
+  if (option.in == plan::Layout::kBlocked) {
+    for (graph::Dims& input : problem.inputs) input.channels = in_blocks(input.channels);
+  }
+  if (option.out == plan::Layout::kBlocked)
+    problem.output.channels = in_blocks(problem.output.channels);
+  if (depthwise) problem.numbers[*place_of_groups(problem)] = problem.inputs.front().channels;
+  return problem_size(problem);
 }
 
 }  // namespace
@@ -74,7 +96,10 @@ EngineModel::EngineModel(const std::vector<Known>& figures) {
     by_group_[seen.size.group].push_back(seen);
     by_kind_[seen.size.kind].push_back(seen);
   }
-  for (const auto& [option, problems] : timed) estimators_.emplace(option, problems);
+  for (const auto& [option, problems] : timed)
+    estimators_.emplace(option, LatencyEstimator(problems, [option = option](const auto& problem) {
+                          return computed_size(problem, option);
+                        }));
 }
 
 bool EngineModel::fuses(const graph::Network& network, const plan::Step& candidate) const {

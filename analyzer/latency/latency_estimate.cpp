@@ -86,11 +86,12 @@ ProblemSize problem_size(const plan::KernelProblem& problem) {
   return size;
 }
 
-LatencyEstimator::LatencyEstimator(const std::vector<TimedProblem>& problems) {
+LatencyEstimator::LatencyEstimator(const std::vector<TimedProblem>& problems, SizeOf size_of)
+    : size_of_(std::move(size_of)) {
   for (const TimedProblem& timed : problems) {
     const auto problem = plan::problem_from_text(timed.problem);
     if (!problem || !(timed.seconds > 0)) continue;
-    Known known{timed.problem, problem_size(*problem), 0};
+    Known known{timed.problem, size_of_(*problem), 0};
     known.rate = std::log(timed.seconds / work_of(known.size));
     by_group_[known.size.group].push_back(known_.size());
     by_kind_[known.size.kind].push_back(known_.size());
@@ -100,7 +101,7 @@ LatencyEstimator::LatencyEstimator(const std::vector<TimedProblem>& problems) {
 
 std::optional<double> LatencyEstimator::estimate(const plan::KernelProblem& problem,
                                                  std::span<const std::string> without) const {
-  return estimate_size(plan::to_text(problem), problem_size(problem), without);
+  return estimate_size(plan::to_text(problem), size_of_(problem), without);
 }
 
 std::optional<double> LatencyEstimator::estimate_size(const std::string& problem,

@@ -2,6 +2,7 @@
 // Estimates of kernels that were never timed, from timed ones of the same kind.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -31,8 +32,12 @@ struct TimedProblem {
 
 class LatencyEstimator {
  public:
-  /// Problems whose text can't be read, and times that aren't above 0, are left out.
-  explicit LatencyEstimator(const std::vector<TimedProblem>& problems);
+  using SizeOf = std::function<ProblemSize(const plan::KernelProblem&)>;
+
+  /// Problems whose text can't be read, and times that aren't above 0, are left out. `size_of`
+  /// says by which sizes problems are compared.
+  explicit LatencyEstimator(const std::vector<TimedProblem>& problems,
+                            SizeOf size_of = problem_size);
 
   /// Seconds, from a weighted linear fit of the logarithm of time over work, over the nearest
   /// problems of the group. `without` and the problem itself are left out. Nothing when no problem
@@ -53,6 +58,7 @@ class LatencyEstimator {
                                       std::span<const std::string> without) const;
   double fit(const std::vector<const Known*>& candidates, const ProblemSize& wanted) const;
 
+  SizeOf size_of_;
   std::vector<Known> known_;
   std::map<std::string, std::vector<std::size_t>> by_group_, by_kind_;
 };

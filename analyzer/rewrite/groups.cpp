@@ -103,13 +103,16 @@ class Grouping {
     const Item* first = nullptr;
     for (std::size_t k = begin; k < end; ++k) {
       if (!has_convolution(structure, list[k])) continue;
+      if (k > begin && is_alternative(list[k - 1], list[k])) continue;
       ++parts;
       if (first == nullptr && is_grouped_part(list[k])) first = &list[k];
     }
     const bool whole_network = &list == &editor_->spec().layers;
     if (parts < 2 || first == nullptr || (whole_network && !targets_->contains(*first)))
       return false;
-    const std::size_t last = std::max(structure.place(*first).index + 1, end_of(*first)) - 1;
+    const std::size_t index = structure.place(*first).index;
+    const bool replaced = index + 1 < list.size() && is_alternative(*first, list[index + 1]);
+    const std::size_t last = end_of(replaced ? list[index + 1] : *first) - 1;
     if (last + 1 >= list.size() || structure.is_referenced(list[last])) return false;
     Item shuffle = layer_item("channel_shuffle", list[last].where);
     set_argument(shuffle, "groups", g_);
@@ -118,7 +121,7 @@ class Grouping {
       for (std::string& condition : targets_->conditions(*first, Targets::Uses::kAll))
         conditions.push_back(std::move(condition));
     }
-    if (first->when && first->when->find(spec::Scope::kIn) == nullptr)
+    if (!replaced && first->when && first->when->find(spec::Scope::kIn) == nullptr)
       conditions.push_back(first->when->text);
     add_condition(shuffle, all_of(conditions));
     editor_->insert_after(list[last], {std::move(shuffle)});

@@ -19,13 +19,12 @@ bool names(const std::string& part, const std::string& label) {
   return std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Whether a group takes the place of the layer above it, as an earlier rewrite writes it.
+}  // namespace
+
 bool is_alternative(const Item& layer, const Item& group) {
   return group.form == Item::Form::kGroup && layer.form == Item::Form::kLayer && layer.when &&
          group.when && group.label() == layer.label();
 }
-
-}  // namespace
 
 Structure::Structure(const spec::ArchSpec& spec) : spec_(&spec), uses_(spec.blocks.size()) {
   walk(spec.layers, kMain, nullptr, false);

@@ -22,6 +22,10 @@ struct Place {
   bool repeated = false;               ///< it or an item around it in its block has a `repeat`
 };
 
+/// Whether the group, which follows the layer, replaces it under a condition: the two are one part
+/// of the network.
+bool is_alternative(const spec::Item& layer, const spec::Item& group);
+
 class Structure {
  public:
   explicit Structure(const spec::ArchSpec& spec);

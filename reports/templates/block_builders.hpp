@@ -31,6 +31,8 @@ class TemplateData {
   const pages::ReportNetwork& network(const TemplateText& name);
   /// With its measurement.
   const pages::ReportNetwork& measured(const TemplateText& name);
+  /// Its measurement on an engine ("onnxruntime"; empty: the default).
+  const runner::Measurement& measured_on(const TemplateText& name, const std::string& engine);
   /// All specs that were opened, in that order.
   std::vector<const spec::ArchSpec*> specs() const;
 
@@ -47,6 +49,7 @@ class TemplateData {
   std::deque<methods::OpenedSpec> specs_;  // references to elements stay valid
   std::map<std::string, const methods::OpenedSpec*> spec_of_;
   std::map<std::string, pages::ReportNetwork> networks_;
+  std::map<std::pair<std::string, std::string>, runner::Measurement> on_engines_;
 };
 
 /// A cost of a network, or of a part of it. Throws ExpressionFault.
@@ -79,5 +82,6 @@ Parts budget_block(TemplateData& data, const TemplateBlock& block);
 Parts measured_totals_block(TemplateData& data, const TemplateBlock& block);
 Parts measured_layers_block(TemplateData& data, const TemplateBlock& block);
 Parts measured_table_block(TemplateData& data, const TemplateBlock& block);
+Parts engines_block(TemplateData& data, const TemplateBlock& block);
 
 }  // namespace archcost::templates

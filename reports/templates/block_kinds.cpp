@@ -51,6 +51,9 @@ constexpr FieldRow kMeasuredTableFields[] = {
      "kernels macs macs_share ungrouped_macs seconds seconds_share spread_percent gflops intensity "
      "roof_share bound implementation"}};
 
+constexpr FieldRow kEnginesFields[] = {
+    {"name", kName, true}, {"networks", kNetworks, true}, {"engines", kEngines, true}};
+
 // A further kind is a row here and a builder.
 constexpr BlockKind kKinds[] = {
     {"text", kTextFields, text_block},
@@ -70,6 +73,7 @@ constexpr BlockKind kKinds[] = {
     {"measured_totals", kMeasuredFields, measured_totals_block, true},
     {"measured_layers", kMeasuredFields, measured_layers_block, true},
     {"measured_table", kMeasuredTableFields, measured_table_block, true},
+    {"engines", kEnginesFields, engines_block, true},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
+#include "runner/engine.hpp"
 #include "spec/fields.hpp"
 
 namespace archcost::templates {
@@ -45,7 +46,14 @@ FigureCall call_of(const spec::Expression& expression, const spec::ExpressionNod
     const spec::ExpressionNode& word = expression.nodes[operand];
     if (word.op == spec::ExpressionOp::kName) words.push_back(word.text);
   }
-  if (words.size() != node.operands.size() || words.empty() || words.size() > 2)
+  const bool all_words = words.size() == node.operands.size();
+  std::string engine;
+  if (words.size() > 1 && is_measured_figure(node.text) &&
+      find_named(runner::engines(), words.back()) != nullptr) {
+    engine = words.back();
+    words.pop_back();
+  }
+  if (!all_words || words.empty() || words.size() > 2)
     throw spec::ExpressionFault{
         node.where,
         fmt::format("write {0}(NETWORK) or {0}(NETWORK, PART); a network with settings gets a "
@@ -53,7 +61,8 @@ FigureCall call_of(const spec::Expression& expression, const spec::ExpressionNod
                     node.text)};
   return {node.text,
           {words[0], expression.nodes[node.operands[0]].where},
-          words.size() > 1 ? words[1] : std::string()};
+          words.size() > 1 ? words[1] : std::string(),
+          engine};
 }
 
 SourceRef place_in(const TemplateText& prose, std::size_t at) {

@@ -31,11 +31,13 @@ std::string format_figure(const spec::Number& value, const std::string& format);
 /// 50'000'000 for "50M"; nothing where it isn't a number above 0.
 std::optional<double> parse_budget(std::string_view text);
 
-/// macs(NETWORK), or macs(NETWORK, PART) with a kind, class or label of layers.
+/// macs(NETWORK), or macs(NETWORK, PART) with a kind, class or label of layers. seconds and gflops
+/// take the name of an engine as their last argument too: seconds(NETWORK, PART, ENGINE).
 struct FigureCall {
   std::string cost;  ///< of named_costs(); seconds and gflops of networks that were measured
   TemplateText network;
-  std::string part;  ///< empty: the whole network
+  std::string part;    ///< empty: the whole network
+  std::string engine;  ///< of seconds and gflops; empty: the default
 };
 /// The calls of an expression. Throws ExpressionFault for an unknown cost, for a name that belongs
 /// to no call, and for a call of another form.

@@ -32,6 +32,7 @@ enum class FieldType {
   kBudgets,     ///< one or more numbers: "50M"
   kCosts,       ///< costs that a sweep can have as columns
   kChoices,     ///< one or more words of the field's own list
+  kEngines,     ///< one or more names of engines: "onnxruntime"
   kExpression,  ///< over costs of networks: "macs(a) / macs(b)"
 };
 

@@ -13,14 +13,15 @@ namespace archcost::templates {
 namespace {
 
 // Time and multiply-adds of the kernels of a kind ("grouped_1x1"); of all of them for "".
-spec::Number measured_figure(const FigureCall& call, const pages::ReportNetwork& one) {
+spec::Number measured_figure(const FigureCall& call, const graph::Network& network,
+                             const runner::Measurement& measurement) {
   double seconds = 0, macs = 0;
-  for (const runner::MeasuredRow& row : one.measurement->rows) {
-    std::string kind = tables::kernel_class(one.network, row);
+  for (const runner::MeasuredRow& row : measurement.rows) {
+    std::string kind = tables::kernel_class(network, row);
     std::replace(kind.begin(), kind.end(), ' ', '_');
     if (!call.part.empty() && kind != call.part) continue;
     seconds += row.seconds;
-    macs += tables::kernel_macs(one.network, row.layers);
+    macs += tables::kernel_macs(network, row.layers);
   }
   if (seconds <= 0)
     throw spec::ExpressionFault{call.network.where, fmt::format("no kernel of '{}' is a '{}'",
@@ -109,8 +110,17 @@ const pages::ReportNetwork& TemplateData::network(const TemplateText& name) {
 const pages::ReportNetwork& TemplateData::measured(const TemplateText& name) {
   network(name);
   pages::ReportNetwork& one = networks_.at(name.text);
-  if (!one.measurement) one.measurement = input_->measure(one.network);
+  if (!one.measurement) one.measurement = input_->measure(one.network, "");
   return one;
+}
+
+const runner::Measurement& TemplateData::measured_on(const TemplateText& name,
+                                                     const std::string& engine) {
+  const pages::ReportNetwork& one = measured(name);
+  if (engine.empty() || engine == one.measurement->machine.engine) return *one.measurement;
+  const std::pair key(name.text, engine);
+  if (const auto known = on_engines_.find(key); known != on_engines_.end()) return known->second;
+  return on_engines_.emplace(key, input_->measure(one.network, engine)).first->second;
 }
 
 std::vector<const spec::ArchSpec*> TemplateData::specs() const {
@@ -121,7 +131,8 @@ std::vector<const spec::ArchSpec*> TemplateData::specs() const {
 
 spec::Number TemplateData::figure(const FigureCall& call) {
   if (call.cost == "seconds" || call.cost == "gflops")
-    return measured_figure(call, measured(call.network));
+    return measured_figure(call, network(call.network).network,
+                           measured_on(call.network, call.engine));
   const pages::ReportNetwork& one = network(call.network);
   return cost_figure(call, one.network, one.costs);
 }

@@ -20,24 +20,29 @@ std::optional<std::string> plain_message(const Error& error) {
   return one.place.empty() ? one.message : one.place + ": " + one.message;
 }
 
-// The names of networks in a field: as such, or in figures.
-std::vector<TemplateText> networks_in(TemplateData& data, const TemplateField& field) {
-  std::vector<TemplateText> names;
-  const auto add_calls = [&](const spec::Expression& expression) {
-    for (FigureCall& call : figure_calls(expression, true))
-      names.push_back(std::move(call.network));
+// The figures of a field.
+std::vector<FigureCall> calls_in(const TemplateField& field) {
+  std::vector<FigureCall> calls;
+  const auto add = [&](const spec::Expression& expression) {
+    for (FigureCall& call : figure_calls(expression, true)) calls.push_back(std::move(call));
   };
-  const FieldType type = field.row->type;
-  if (type == FieldType::kNetwork) names = field.values;
-  if (type == FieldType::kNetworks) names = data.expanded(field.values);
   for (const TemplateText& value : field.values) {
-    if (type == FieldType::kExpression)
-      add_calls(spec::parse_expression(value.text, value.where, value.literal));
-    if (type != FieldType::kProse) continue;
+    if (field.row->type == FieldType::kExpression)
+      add(spec::parse_expression(value.text, value.where, value.literal));
+    if (field.row->type != FieldType::kProse) continue;
     for (const ProsePiece& piece : parse_prose(value)) {
-      for (const spec::Expression& figure : piece.figure) add_calls(figure);
+      for (const spec::Expression& figure : piece.figure) add(figure);
     }
   }
+  return calls;
+}
+
+// The names of networks in a field: as such, or in figures.
+std::vector<TemplateText> networks_in(TemplateData& data, const TemplateField& field) {
+  if (field.row->type == FieldType::kNetwork) return field.values;
+  if (field.row->type == FieldType::kNetworks) return data.expanded(field.values);
+  std::vector<TemplateText> names;
+  for (FigureCall& call : calls_in(field)) names.push_back(std::move(call.network));
   return names;
 }
 
@@ -113,6 +118,23 @@ Parts origin_of(const TemplateData& data) {
 }
 
 }  // namespace
+
+std::vector<std::string> engines_of(const ReportTemplate& source) {
+  std::vector<std::string> engines;
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && !is_one_of(name, engines)) engines.push_back(name);
+  };
+  for (const TemplateSection& section : source.sections) {
+    for (const TemplateBlock& block : section.blocks) {
+      for (const TemplateField& field : block.fields) {
+        for (const FigureCall& call : calls_in(field)) add(call.engine);
+        if (field.row->type != FieldType::kEngines) continue;
+        for (const TemplateText& value : field.values) add(value.text);
+      }
+    }
+  }
+  return engines;
+}
 
 Page template_page(const ReportTemplate& source, const TemplateInput& input) {
   TemplateData data(source, input);

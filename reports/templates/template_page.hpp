@@ -19,9 +19,13 @@ struct TemplateInput {
   std::function<methods::OpenedSpec(
       const std::string& spec, const std::vector<std::string>& settings, const std::string& input)>
       open;
-  /// Empty: nothing is measured, and the measured sections are left out.
-  std::function<runner::Measurement(const graph::Network&)> measure;
+  /// On an engine by its name ("onnxruntime"; empty: the default). Empty: nothing is measured, and
+  /// the measured sections are left out.
+  std::function<runner::Measurement(const graph::Network&, const std::string& engine)> measure;
 };
+
+/// The engines that the measured sections name, each once.
+std::vector<std::string> engines_of(const ReportTemplate& source);
 
 /// Opens all networks before the first figure is computed. Throws Error with the places of unknown
 /// networks, or with that of the block that can't be built.

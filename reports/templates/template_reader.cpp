@@ -9,6 +9,7 @@
 #include "cost/named_cost.hpp"
 #include "reports/templates/figures.hpp"
 #include "reports/templates/report_template.hpp"
+#include "runner/engine.hpp"
 #include "spec/fields.hpp"
 
 namespace archcost::templates {
@@ -156,7 +157,7 @@ class TemplateReader {
     const FieldType type = field.row->type;
     const bool list = type == FieldType::kTexts || type == FieldType::kBudgets ||
                       type == FieldType::kNetworks || type == FieldType::kCosts ||
-                      type == FieldType::kChoices;
+                      type == FieldType::kChoices || type == FieldType::kEngines;
     if (list) {
       field.values = texts(node, what);
     } else if (auto one = text(node, what)) {
@@ -183,6 +184,8 @@ class TemplateReader {
       fields_.error(value.where, fmt::format("{}: '{}' is no number above 0; write it as 150M",
                                              what, value.text));
     if (row.type == FieldType::kCosts) want_word(value, what, "cost", cost::named_costs());
+    if (row.type == FieldType::kEngines)
+      want_word(value, what, "engine", names_of(runner::engines()));
     if (row.type == FieldType::kChoices)
       want_word(value, what, "word", split(std::string(row.choices), ' '));
   }

@@ -56,8 +56,10 @@ std::string with_block(const std::string& block) {
 }
 
 // Every layer a kernel of its own, which takes a microsecond.
-runner::Measurement microsecond_kernels(const graph::Network& network) {
+runner::Measurement microsecond_kernels(const graph::Network& network, const std::string& engine) {
   runner::Measurement measurement;
+  if (!engine.empty()) measurement.machine.engine = engine;
+  const bool other = measurement.machine.engine == "onnxruntime";
   measurement.cpu = "CPU";
   measurement.date = "2026-01-01";
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
@@ -65,10 +67,11 @@ runner::Measurement microsecond_kernels(const graph::Network& network) {
     runner::MeasuredRow row;
     row.layers = {id};
     row.main = id;
-    row.seconds = 1e-6;
+    row.seconds = other ? 3e-6 : 1e-6;
     measurement.rows.push_back(row);
     measurement.seconds += row.seconds;
   }
+  measurement.plain_seconds = measurement.seconds;
   return measurement;
 }
 
@@ -208,6 +211,46 @@ TEST_CASE("measured sections of a template are built when something is measured"
   CHECK(std::get<std::int64_t>(table.rows[1][2]) == 31);
   const std::int64_t macs = std::get<std::int64_t>(table.rows[1][3]);
   CHECK(std::get<std::int64_t>(table.rows[1][4]) == 3 * macs);
+}
+
+TEST_CASE("a template holds engines side by side", "[report]") {
+  const std::string yaml =
+      "title: T\nsections:\n  - measured: true\n    blocks:\n"
+      "      - text: \"{seconds(mobilenet_v1) | seconds}, {seconds(mobilenet_v1, onnxruntime) | "
+      "seconds}, {seconds(mobilenet_v1, conv_1x1, onnxruntime) | seconds}\"\n"
+      "      - engines: {name: measured_engines, networks: [mobilenet_v1, shufflenet_v1], "
+      "engines: [onednn, onnxruntime]}\n";
+  templates::TemplateInput input = input_without_measurement();
+  int runs = 0;
+  input.measure = [&](const graph::Network& network, const std::string& engine) {
+    ++runs;
+    return microsecond_kernels(network, engine);
+  };
+  const document::Page page = page_of(yaml, input);
+  CHECK(runs == 4);  // each network once on each engine
+  const std::vector<document::PagePart>& parts = page.sections.at(0).parts;
+  CHECK(paragraph(page, 0, 2).text == "84.00 us, 252.0 us, 39.00 us");
+  const document::Table& totals = std::get<document::PageTable>(parts.at(4)).table;
+  REQUIRE(totals.rows.size() == 2);
+  CHECK(std::get<std::string>(totals.rows[1][0]) == "shufflenet_v1");
+  CHECK(std::get<double>(totals.rows[0].back()) == 3.0);
+}
+
+TEST_CASE("a template's engines are checked and listed", "[report]") {
+  const std::string head = "title: T\nsections:\n  - measured: true\n    blocks:\n";
+  CHECK(template_error(head + "      - engines: {name: measured_e, networks: alexnet, engines: "
+                              "onxruntime}\n") ==
+        "t.yaml:5:68: error: engines of engines: unknown engine 'onxruntime'; did you mean "
+        "'onnxruntime'?\n    - engines: {name: measured_e, networks: alexnet, engines: "
+        "onxruntime}\n                                                                 ^");
+  const auto source = templates::read_template_text(
+      "t.yaml",
+      head +
+          "      - text: \"{seconds(alexnet, onnxruntime)}\"\n"
+          "      - engines: {name: measured_e, networks: alexnet, engines: "
+          "[onednn, onnxruntime]}\n",
+      ".");
+  CHECK(templates::engines_of(source) == std::vector<std::string>{"onnxruntime", "onednn"});
 }
 
 TEST_CASE("the example of docs/REPORTS.md is a report", "[report]") {

@@ -69,6 +69,19 @@ TEST_CASE("squeeze-and-excitation added to MobileNet is that of the SE paper", "
             .empty());
 }
 
+TEST_CASE("a unit gets one shuffle, after what was taken apart too", "[rewrite]") {
+  for (const std::string name : {"resnet50", "resnet18"}) {
+    const graph::Network network = rewritten(open_shipped(name), "+separable+groups:g=4").network();
+    std::vector<std::string> shuffles;
+    for (const graph::Layer& layer : network.layers) {
+      if (layer.kind->name == "channel_shuffle") shuffles.push_back(layer.name);
+    }
+    INFO(name);
+    CHECK(shuffles.size() == (name == "resnet50" ? 16u : 8u));
+    for (const std::string& path : shuffles) CHECK(path.ends_with(".residual.channel_shuffle"));
+  }
+}
+
 TEST_CASE("a residual unit, separable and grouped, is ShuffleNet's", "[rewrite]") {
   const std::string unit =
       "name: unit\n"
