@@ -66,11 +66,27 @@ int machine_called(const latency::LatencyDb& db, const MachineChoice& choice) {
                   db.path(), choice.of, listed(found).substr(9)));
 }
 
+/// Figures that were measured on this processor: the latest version of the engine.
+std::optional<int> machine_with_processor(const latency::LatencyDb& db, const std::string& engine) {
+  std::optional<int> found;
+  for (const latency::MachineRow& row : db.machines()) {
+    if (row.machine.engine == engine && row.machine.cpu == latency::cpu_name()) found = row.id;
+  }
+  return found;
+}
+
 }  // namespace
 
 int find_machine(const latency::LatencyDb& db, const MachineChoice& choice) {
   if (!choice.is_this_machine()) return machine_called(db, choice);
-  const latency::MachineId here = engine_named(choice.engine_name()).identify({});
+  latency::MachineId here;
+  try {
+    here = engine_named(choice.engine_name()).identify({});
+  } catch (const EngineError&) {
+    // What is stored can be read without the engine.
+    if (const auto stored = machine_with_processor(db, choice.engine_name())) return *stored;
+    throw;
+  }
   for (const latency::MachineRow& row : db.machines()) {
     if (row.machine == here) return row.id;
   }
