@@ -107,6 +107,10 @@ std::optional<Constant> unary_constant(std::string_view type, const Constant& in
   return result;
 }
 
+bool is_binary(std::string_view type) {
+  return kComparisons.contains(type) || kRealBinary.contains(type) || kWholeBinary.contains(type);
+}
+
 bool append_binary(std::string_view type, const Constant& a, std::size_t i, const Constant& b,
                    std::size_t j, bool real, Constant& result) {
   const auto comparison = kComparisons.find(type);

@@ -175,6 +175,7 @@ std::optional<Constant> concat(const NodeView& node, const Shape& out) {
   if (out.size() != 1) return std::nullopt;
   Constant result = like(*node.constant(0), out, is_computed(node));
   for (const Operand& input : node.inputs) {
+    if (input.constant->real != result.real) return std::nullopt;
     for (std::size_t k = 0; k < input.constant->size(); ++k) append(result, *input.constant, k);
   }
   return result;
@@ -190,9 +191,10 @@ std::optional<Constant> range(const NodeView& node) {
   const std::int64_t start = node.constant(0)->whole[0], limit = node.constant(1)->whole[0],
                      step = node.constant(2)->whole[0];
   if (step == 0) throw NodeFault("a step of 0");
-  for (std::int64_t at = start; step > 0 ? at < limit : at > limit; at += step) {
+  for (std::int64_t at = start; step > 0 ? at < limit : at > limit;) {
     result.whole.push_back(at);
     if (result.whole.size() > static_cast<std::size_t>(kMostNumbers)) return std::nullopt;
+    if (__builtin_add_overflow(at, step, &at)) break;
   }
   result.shape = {static_cast<std::int64_t>(result.whole.size())};
   return result;
@@ -200,6 +202,7 @@ std::optional<Constant> range(const NodeView& node) {
 
 std::optional<Constant> cast(const NodeView& node) {
   const Constant& in = *node.constant(0);
+  if (node.type == "CastLike" && !node.has(1)) throw NodeFault("input 2 is missing");
   const std::int64_t type =
       node.type == "CastLike" ? node.inputs[1].type : node.attributes.whole("to", kFloat);
   Constant result = like(in, in.shape, in.computed);
@@ -213,6 +216,7 @@ std::optional<Constant> cast(const NodeView& node) {
 }
 
 std::optional<Constant> where(const NodeView& node, const Shape& out) {
+  if (!node.has(2)) throw NodeFault("input 3 is missing");
   const Constant &condition = *node.constant(0), &yes = *node.constant(1), &no = *node.constant(2);
   if (condition.real) return std::nullopt;
   Constant result = like(yes, out, is_computed(node));
@@ -226,10 +230,12 @@ std::optional<Constant> where(const NodeView& node, const Shape& out) {
   return result;
 }
 
-Constant reduce(const NodeView& node, const Shape& out) {
+// Over all numbers. Nothing for a bound of none, and for whole results that a double may round.
+std::optional<Constant> reduce(const NodeView& node, const Shape& out) {
   const Constant& in = *node.constant(0);
   Constant result = like(in, out, is_computed(node));
   const bool product = node.type == "ReduceProd", sum = node.type == "ReduceSum";
+  if (in.size() == 0 && !product && !sum) return std::nullopt;
   double total = product ? 1 : 0;
   for (std::size_t k = 0; k < in.size(); ++k) {
     const double number = in.real ? in.reals[k] : static_cast<double>(in.whole[k]);
@@ -242,11 +248,12 @@ Constant reduce(const NodeView& node, const Shape& out) {
     else
       total = node.type == "ReduceMax" ? std::max(total, number) : std::min(total, number);
   }
-  if (!(std::abs(total) < 0x1p53)) throw NodeFault("the result is too large");
-  if (result.real)
+  if (result.real) {
     result.reals = {total};
-  else
-    result.whole = {static_cast<std::int64_t>(total)};
+    return result;
+  }
+  if (!(std::abs(total) < 0x1p53)) return std::nullopt;
+  result.whole = {static_cast<std::int64_t>(total)};
   return result;
 }
 
@@ -276,7 +283,7 @@ std::optional<Constant> of_constants(const NodeView& node, const Shape& out) {
     if (result) result->computed = first.computed;
     return result;
   }
-  if (node.inputs.size() != 2) return std::nullopt;
+  if (node.inputs.size() != 2 || !is_binary(type)) return std::nullopt;
   const Constant& second = *node.constant(1);
   const bool real = first.real || second.real;
   Constant result = like(first, out, is_computed(node));

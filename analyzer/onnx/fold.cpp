@@ -14,8 +14,9 @@
 namespace archcost::onnx {
 namespace {
 
-constexpr int kMostDepth = 32;             // functions and graphs inside each other
-constexpr std::size_t kMostOps = 200'000;  // functions inlined
+constexpr int kMostDepth = 32;                  // functions and graphs inside each other
+constexpr std::size_t kMostOps = 200'000;       // functions inlined
+constexpr std::int64_t kMostNodes = 1'000'000;  // those of functions each time they are called
 constexpr std::int64_t kMostRealConstants = 4096;
 
 using Names = std::unordered_map<std::string_view, ValueId>;
@@ -140,6 +141,8 @@ class Folder {
   }
 
   void fold_node(const Node& node, NameScope& scope, const Place& place) {
+    if (++nodes_ > kMostNodes)
+      throw Error(fmt::format("more than {} nodes, functions inlined", kMostNodes));
     FoldedOp op = make_op(node, scope, place);
     if (const auto function = functions_.find(std::pair(node.domain, node.type));
         function != functions_.end()) {
@@ -147,6 +150,7 @@ class Folder {
       return;
     }
     if (node.type == "If" && node.domain.empty() && inline_if(node, op, scope, place)) return;
+    if (node.outputs.empty()) return;  // it computes nothing
     for (const std::string_view name : node.outputs) op.outputs.push_back(add_value(name, scope));
     use_float_operator(op);
     try {
@@ -378,6 +382,7 @@ class Folder {
   const Model* model_;
   const ModelSizes* sizes_;
   FoldedGraph graph_;
+  std::int64_t nodes_ = 0;
   std::unordered_map<std::pair<std::string_view, std::string_view>, const Function*, PairHash>
       functions_;
   std::unordered_map<std::string_view, const ValueInfo*> infos_;

@@ -37,6 +37,13 @@ bool may_learn(const layers::LayerKind& kind) {
          &kind == &class_token_kind || &kind == &position_embedding_kind;
 }
 
+// The rules of all other types work on the first input.
+constexpr std::string_view kOnAnyInput[] = {
+    "Add",   "And",         "Concat", "Div",     "Einsum", "Equal", "Gather",
+    "Gemm",  "GatherND",    "Less",   "Greater", "MatMul", "Max",   "GatherElements",
+    "Mean",  "LessOrEqual", "Min",    "Mod",     "Mul",    "Or",    "GreaterOrEqual",
+    "Where", "Pow",         "Sub",    "Sum",     "Xor"};
+
 // Where archcost had a further input among the layers: "layer 5"; else it comes first.
 std::size_t place_of_input(const FoldedGraph& graph, ValueId id) {
   std::size_t place = 0;
@@ -160,10 +167,19 @@ void Lowering::lower(int index) {
   const auto rule = rules().find(op.type);
   const bool known = op.domain.empty() || op.domain == "com.microsoft";
   const std::size_t before = draft_.layers.size();
-  const bool lowered =
-      !data_inputs(op).empty() &&
-      (op.domain == kOwnDomain ? lower_own_layer(*this, op)
-                               : known && rule != rules().end() && rule->second(*this, op));
+  const bool any =
+      std::find(std::begin(kOnAnyInput), std::end(kOnAnyInput), op.type) != std::end(kOnAnyInput);
+  const bool works =
+      any ? !data_inputs(op).empty() : op.input(0) != kNone && taps_[op.input(0)].has_value();
+  bool lowered = false;
+  try {
+    lowered = works &&
+              (op.domain == kOwnDomain ? lower_own_layer(*this, op)
+                                       : known && rule != rules().end() && rule->second(*this, op));
+  } catch (const NodeFault& fault) {
+    throw Error(op.name.empty() ? fmt::format("{}: {}", op.type, fault.what())
+                                : fmt::format("{} '{}': {}", op.type, op.name, fault.what()));
+  }
   if (!lowered) return add_unsupported(op);
   note_learned(op, before);
   if (graph_->layer_names && !op.outputs.empty() && taps_[op.outputs[0]])

@@ -206,8 +206,10 @@ std::vector<Output> one_hot(const NodeView& node) {
   const Constant* depth = node.constant(1);
   if (depth == nullptr || depth->size() != 1) throw DataDependent("depth depends on the data");
   const std::size_t axis = axis_index(node.attributes.whole("axis", -1), out.size() + 1);
-  out.insert(out.begin() + static_cast<std::ptrdiff_t>(axis),
-             depth->real ? static_cast<std::int64_t>(depth->reals[0]) : depth->whole[0]);
+  constexpr double kMost = 1 << 30;
+  const double size = depth->real ? depth->reals[0] : static_cast<double>(depth->whole[0]);
+  if (!(size >= 1 && size <= kMost)) throw NodeFault(fmt::format("a depth of {}", size));
+  out.insert(out.begin() + static_cast<std::ptrdiff_t>(axis), static_cast<std::int64_t>(size));
   return {{out, kUndefined}};
 }
 
@@ -246,6 +248,9 @@ std::vector<SliceRange> slice_ranges(const NodeView& node, const Shape& shape) {
   for (std::size_t k = 0; k < starts->size(); ++k) {
     SliceRange range;
     range.axis = axis_index(axes ? (*axes)[k] : static_cast<std::int64_t>(k), shape.size());
+    if (std::any_of(ranges.begin(), ranges.end(),
+                    [&](const SliceRange& other) { return other.axis == range.axis; }))
+      throw NodeFault(fmt::format("axis {} is cut twice", range.axis));
     const std::int64_t size = shape[range.axis];
     range.step = steps ? (*steps)[k] : 1;
     if (range.step == 0 || range.step == std::numeric_limits<std::int64_t>::min())

@@ -128,7 +128,9 @@ void need_multiples(Lowering& lowering, const Description& description, const Wi
 }  // namespace
 
 bool lower_own_layer(Lowering& lowering, const FoldedOp& op) {
-  const layers::LayerKind& kind = *layers::find_kind(op.type);
+  const layers::LayerKind* known = layers::find_kind(op.type);
+  if (known == nullptr || !lowering.graph().layer_names) return false;  // another's domain
+  const layers::LayerKind& kind = *known;
   std::optional<Description> description = described(lowering, op, kind);
   const Shape& out = lowering.graph().shape(op.outputs[0]);
   if (!description || description->roles.size() != out.size()) return false;

@@ -9,6 +9,8 @@
 namespace archcost::onnx {
 namespace {
 
+constexpr std::int64_t kMostWindow = 1 << 20;
+
 std::int64_t at_or(const std::vector<std::int64_t>& numbers, std::size_t index,
                    std::int64_t fallback) {
   return index < numbers.size() ? numbers[index] : fallback;
@@ -37,12 +39,16 @@ std::int64_t window_output(const WindowAxis& axis, std::int64_t input, bool ceil
   return output;
 }
 
-Shape kernel_of(const NodeView& node) {
-  Shape kernel = node.attributes.wholes("kernel_shape");
-  if (!kernel.empty() || !node.has(1)) return kernel;
+// Of a convolution: that of its weights, which the attribute may only repeat.
+Shape kernel_of_weights(const NodeView& node) {
   const Shape& weights = node.shape(1);
   if (weights.size() < 3) throw NodeFault(fmt::format("a kernel of shape {}", shown(weights)));
-  return {weights.begin() + 2, weights.end()};
+  const Shape kernel(weights.begin() + 2, weights.end());
+  const Shape written = node.attributes.wholes("kernel_shape");
+  if (!written.empty() && written != kernel) {
+    throw NodeFault(fmt::format("kernel_shape {} for weights {}", shown(written), shown(weights)));
+  }
+  return kernel;
 }
 
 void want_image(const Shape& shape) {
@@ -61,7 +67,7 @@ std::vector<Output> conv(const NodeView& node) {
                                 groups, shown(in)));
   }
   Shape out = {in[0], weights[0]};
-  const auto axes = window_axes(node, in, kernel_of(node));
+  const auto axes = window_axes(node, in, kernel_of_weights(node));
   for (std::size_t k = 0; k < axes.size(); ++k)
     out.push_back(window_output(axes[k], in[k + 2], false));
   return {{out, kUndefined}};
@@ -71,15 +77,19 @@ std::vector<Output> conv_transpose(const NodeView& node) {
   const Shape &in = node.shape(0), &weights = node.shape(1);
   want_image(in);
   const std::int64_t groups = node.attributes.whole("group", 1);
-  if (weights.size() != in.size() || weights[0] != in[1] || groups < 1)
-    throw NodeFault(fmt::format("weights {} for an input {}", shown(weights), shown(in)));
+  if (weights.size() != in.size() || weights[0] != in[1] || groups < 1 || in[1] % groups != 0) {
+    throw NodeFault(fmt::format("weights {} with {} groups don't fit an input {}", shown(weights),
+                                groups, shown(in)));
+  }
   Shape out = {in[0], weights[1] * groups};
   const auto extra = node.attributes.wholes("output_padding");
   const auto given = node.attributes.wholes("output_shape");
   const std::string_view auto_pad = node.attributes.text("auto_pad", "NOTSET");
-  const auto axes = window_axes(node, in, kernel_of(node));
+  const auto axes = window_axes(node, in, kernel_of_weights(node));
   for (std::size_t k = 0; k < axes.size(); ++k) {
     const WindowAxis& axis = axes[k];
+    if (at_or(extra, k, 0) < 0 || at_or(extra, k, 0) > kMostWindow)
+      throw NodeFault(fmt::format("output_padding of {}", extra[k]));
     const std::int64_t whole = (in[k + 2] - 1) * axis.stride + covered(axis) + at_or(extra, k, 0);
     if (given.size() == axes.size())
       out.push_back(given[k]);
@@ -97,7 +107,7 @@ std::vector<Output> pool(const NodeView& node) {
   want_image(in);
   Shape out = {in[0], in[1]};
   const bool ceil_mode = node.attributes.whole("ceil_mode", 0) != 0;
-  const auto axes = window_axes(node, in, kernel_of(node));
+  const auto axes = window_axes(node, in, node.attributes.wholes("kernel_shape"));
   for (std::size_t k = 0; k < axes.size(); ++k)
     out.push_back(window_output(axes[k], in[k + 2], ceil_mode));
   return std::vector<Output>(node.outputs, Output{out, kUndefined});
@@ -136,7 +146,6 @@ constexpr ShapeRuleRow kRows[] = {
 std::span<const ShapeRuleRow> window_rules() { return kRows; }
 
 std::vector<WindowAxis> window_axes(const NodeView& node, const Shape& input, const Shape& kernel) {
-  constexpr std::int64_t kMost = 1 << 20;
   const std::size_t count = input.size() - 2;
   if (kernel.size() != count)
     throw NodeFault(
@@ -150,10 +159,11 @@ std::vector<WindowAxis> window_axes(const NodeView& node, const Shape& input, co
     axis = {kernel[k], at_or(strides, k, 1), at_or(dilations, k, 1), at_or(pads, k, 0),
             at_or(pads, k + count, 0)};
     for (const std::int64_t size : {axis.kernel, axis.stride, axis.dilation}) {
-      if (size < 1 || size > kMost)
+      if (size < 1 || size > kMostWindow)
         throw NodeFault(fmt::format("a kernel, stride or dilation of {}", size));
     }
-    if (axis.before < -kMost || axis.before > kMost || axis.after < -kMost || axis.after > kMost)
+    if (axis.before < -kMostWindow || axis.before > kMostWindow || axis.after < -kMostWindow ||
+        axis.after > kMostWindow)
       throw NodeFault(fmt::format("padding of {} and {}", axis.before, axis.after));
     if (auto_pad == "VALID") axis.before = axis.after = 0;
     if (auto_pad.starts_with("SAME") && node.type != "ConvTranspose")

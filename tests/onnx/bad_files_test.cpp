@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ONNX files that can't be read: each gets a message with the place.
 #include <limits>
+#include <protozero/pbf_writer.hpp>
 #include <random>
 
 #include "core/diagnostic.hpp"
@@ -111,6 +112,110 @@ TEST_CASE("parts of a split add up", "[onnx]") {
     INFO(parts[0]);
     CHECK(split(parts, {"a", "b"}) == "net.onnx: error: Split 'p': the parts don't add up to 3");
   }
+}
+
+TEST_CASE("inputs and outputs that are missing", "[onnx]") {
+  const auto message = [](const TestNode& node) {
+    TestModel model = image_model({node, relu("x", "y")});
+    model.vectors = {{"a", {1}},
+                     {"b", {0, 1}},
+                     {"five", {5, 5}},
+                     {"ten", {10, 10}},
+                     {"same", {0, 0}},
+                     {"none", {}},
+                     {"long", std::vector<std::int64_t>(10)}};
+    return message_of(model);
+  };
+  CHECK(message({"Where", {"a", "b"}, {"k"}, {}, {}, "n"}) ==
+        "net.onnx: error: Where 'n': input 3 is missing");
+  CHECK(message({"CastLike", {"a"}, {"k"}, {}, {}, "n"}) ==
+        "net.onnx: error: CastLike 'n': input 2 is missing");
+  CHECK(message({"Slice", {"long", "five", "ten", "same"}, {"k"}, {}, {}, "n"}) ==
+        "net.onnx: error: Slice 'n': axis 0 is cut twice");
+  CHECK(message({"MatMul", {"none", "none"}, {"k"}}).empty());
+  for (const std::string type : {"Erf", "Clip", "ReduceMean", "Softmax", "Reshape"})
+    CHECK(message({type, {"x"}, {}}).empty());
+}
+
+TEST_CASE("operators that work on a constant, and those of archcost's own domain", "[onnx]") {
+  const auto unsupported = [](TestNode node) {
+    node.outputs = {"y"};
+    TestModel model = image_model({std::move(node)});
+    model.weights = {{"w", {5000}}};
+    model.stated = {{"y", {1, 3, 32, 32}}};
+    return graph::unsupported_layers(
+        graph::build_network(onnx::read_model_bytes(encode(model), "net.onnx")));
+  };
+  for (const std::string type : {"Clip", "Dropout", "Resize", "PRelu", "Slice", "ReduceSum"}) {
+    INFO(type);
+    CHECK(unsupported({type, {"w", "x"}, {}}) == 1);
+  }
+  CHECK(unsupported({"Foo", {"x"}, {}, {}, {}, "n", "archcost"}) == 1);
+  CHECK(unsupported({"relu", {"x"}, {}, {}, {}, "n", "archcost"}) == 1);
+}
+
+TEST_CASE("windows that can't be", "[onnx]") {
+  const auto message = [](const std::string& type,
+                          std::vector<std::pair<std::string, std::vector<std::int64_t>>> ints) {
+    TestModel model = image_model({{type, {"x", "w"}, {"y"}, std::move(ints), {}, "c"}});
+    model.weights = {{"w", {3, 3, 5, 5}}};
+    return message_of(model);
+  };
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  CHECK(message("Conv", {{"kernel_shape", {5, 5}}}).empty());
+  CHECK(message("Conv", {{"kernel_shape", {3, 3}}}) ==
+        "net.onnx: error: Conv 'c': kernel_shape 3x3 for weights 3x3x5x5");
+  CHECK(message("ConvTranspose", {{"group", {2}}}) ==
+        "net.onnx: error: ConvTranspose 'c': weights 3x3x5x5 with 2 groups don't fit an input "
+        "1x3x32x32");
+  CHECK(message("ConvTranspose", {{"group", {kMost}}}) ==
+        "net.onnx: error: ConvTranspose 'c': weights 3x3x5x5 with 9223372036854775807 groups don't "
+        "fit an input 1x3x32x32");
+  CHECK(message("ConvTranspose", {{"output_padding", {kMost, kMost}}}) ==
+        "net.onnx: error: ConvTranspose 'c': output_padding of 9223372036854775807");
+}
+
+TEST_CASE("the axis of a normalisation names its node", "[onnx]") {
+  TestModel model =
+      image_model({{"LayerNormalization", {"x", "w", "w"}, {"y"}, {{"axis", {7}}}, {}, "norm"}});
+  model.weights = {{"w", {32}}};
+  model.opset = 17;
+  CHECK(message_of(model) == "net.onnx: error: LayerNormalization 'norm': axis 7 of 4 dimensions");
+}
+
+TEST_CASE("bounds that a float or a double rounds", "[onnx]") {
+  TestModel model = image_model({{"ReduceMin", {"r"}, {"m"}, {{"keepdims", {0}}}},
+                                 {"ReduceMax", {"i"}, {"n"}, {{"keepdims", {0}}}},
+                                 {"Cast", {"n"}, {"f"}, {{"to", {1}}}},
+                                 {"Mul", {"x", "m"}, {"a"}},
+                                 {"Mul", {"a", "f"}, {"y"}}});
+  model.reals = {{"r", {-3.4e38F, 0}}};
+  model.vectors = {{"i", {std::int64_t{1} << 60, 0}}};
+  CHECK(message_of(model).empty());
+}
+
+TEST_CASE("functions that call each other twice", "[onnx]") {
+  std::string bytes = encode(image_model({{"f0", {"x"}, {"z"}, {}, {}, {}, "d"}, relu("x", "y")}));
+  constexpr int kDeepest = 25;
+  for (int k = 0; k <= kDeepest; ++k) {
+    protozero::pbf_writer file(bytes), function(file, 25);
+    function.add_string(1, "f" + std::to_string(k));
+    function.add_string(4, "a");
+    function.add_string(5, "b");
+    function.add_string(10, "d");
+    for (const std::string output : {"b", "c"}) {
+      protozero::pbf_writer node(function, 7);
+      if (k < kDeepest) node.add_string(1, "a");
+      node.add_string(2, output);
+      node.add_string(4, k < kDeepest ? "f" + std::to_string(k + 1) : "Constant");
+      if (k < kDeepest) node.add_string(7, "d");
+      if (k < kDeepest) continue;
+      protozero::pbf_writer attribute(node, 5);
+      attribute.add_string(1, "value_int");
+      attribute.add_int64(3, 1);
+    }
+  }
+  CHECK(message_of(bytes) == "net.onnx: error: more than 1000000 nodes, functions inlined");
 }
 
 TEST_CASE("a constant that ties the file to one size is named", "[onnx]") {

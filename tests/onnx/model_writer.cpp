@@ -20,6 +20,14 @@ void add_tensor(pbf_writer& graph, const std::string& name, const std::vector<st
   tensor.add_string(8, name);
 }
 
+void add_reals(pbf_writer& graph, const std::string& name, const std::vector<float>& numbers) {
+  pbf_writer tensor(graph, 5);
+  tensor.add_int64(1, static_cast<std::int64_t>(numbers.size()));
+  tensor.add_int32(2, 1);
+  tensor.add_packed_float(4, numbers.begin(), numbers.end());
+  tensor.add_string(8, name);
+}
+
 void add_value(pbf_writer& graph, std::uint32_t field, const std::string& name,
                const std::vector<TestDimension>* dims) {
   pbf_writer info(graph, field);
@@ -71,7 +79,9 @@ std::string encode(const TestModel& model) {
     for (const auto& [name, dims] : model.weights) add_tensor(graph, name, dims, nullptr);
     for (const auto& [name, numbers] : model.vectors)
       add_tensor(graph, name, {static_cast<std::int64_t>(numbers.size())}, &numbers);
+    for (const auto& [name, numbers] : model.reals) add_reals(graph, name, numbers);
     for (const auto& [name, dims] : model.inputs) add_value(graph, 11, name, &dims);
+    for (const auto& [name, dims] : model.stated) add_value(graph, 13, name, &dims);
     for (const std::string& name : model.outputs) add_value(graph, 12, name, nullptr);
   }
   {

@@ -27,6 +27,9 @@ struct TestModel {
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> vectors;  ///< int64, with numbers
   std::vector<TestNode> nodes;
   std::vector<std::string> outputs;
+  std::vector<std::pair<std::string, std::vector<float>>> reals = {};  ///< float, with numbers
+  /// Sizes that the file states of values in between.
+  std::vector<std::pair<std::string, std::vector<TestDimension>>> stated = {};
 };
 
 /// The file's bytes.
