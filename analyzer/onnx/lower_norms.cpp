@@ -8,20 +8,20 @@
 namespace archcost::onnx {
 namespace {
 
-DraftLayer& add_same(Lowering& lowering, const FoldedOp& op, const layers::LayerKind& kind) {
-  const Tap tap = *lowering.tap(op.input(0));
+DraftLayer& add_same(Lowering& lowering, const FoldedOp& op, const layers::LayerKind& kind,
+                     const Tap& tap) {
   return lowering.add(op, kind, {tap.layer}, tap.roles, lowering.channels(tap.layer));
 }
 
 bool lower_batch_norm(Lowering& lowering, const FoldedOp& op) {
-  if (!lowering.tap(op.input(0))) return false;
-  add_same(lowering, op, layers::kinds::batch_norm_kind);
+  add_same(lowering, op, layers::kinds::batch_norm_kind, lowering.with_channels_second(op));
   return true;
 }
 
 bool lower_instance_norm(Lowering& lowering, const FoldedOp& op) {
   if (lowering.graph().shape(op.input(0)).size() < 3) return false;
-  DraftLayer& layer = add_same(lowering, op, layers::kinds::group_norm_kind);
+  DraftLayer& layer =
+      add_same(lowering, op, layers::kinds::group_norm_kind, lowering.with_channels_second(op));
   layer.attributes.push_back(text("groups", "in"));
   return true;
 }
@@ -31,10 +31,10 @@ bool lower_group_norm(Lowering& lowering, const FoldedOp& op) {
   const bool pattern = !op.numbers.empty();
   const std::int64_t groups = pattern ? op.numbers[0] : op.values().whole("num_groups", 1);
   const bool affine = pattern ? op.numbers[1] != 0 : true;
-  const Tap tap = *lowering.tap(op.input(0));
+  const Tap tap = lowering.with_channels_second(op);
   if (groups < 1 || lowering.sizes(tap.layer).channels % groups != 0) return false;
   lowering.widths().need_multiple(lowering.channels(tap.layer), groups);
-  DraftLayer& layer = add_same(lowering, op, layers::kinds::group_norm_kind);
+  DraftLayer& layer = add_same(lowering, op, layers::kinds::group_norm_kind, tap);
   layer.attributes.push_back(groups == layer.output.channels ? text("groups", "in")
                                                              : number("groups", groups));
   if (!affine) layer.attributes.push_back(flag("affine", false));
@@ -55,7 +55,7 @@ bool lower_layer_norm(Lowering& lowering, const FoldedOp& op) {
   }
   const bool channels = over == "C" && rest.find('C') == std::string::npos;
   if (!channels && !rest.empty()) return false;
-  DraftLayer& layer = add_same(lowering, op, layers::kinds::layer_norm_kind);
+  DraftLayer& layer = add_same(lowering, op, layers::kinds::layer_norm_kind, tap);
   if (!channels) layer.attributes.push_back(text("over", "all"));
   if (!affine) layer.attributes.push_back(flag("affine", false));
   return true;
@@ -64,7 +64,8 @@ bool lower_layer_norm(Lowering& lowering, const FoldedOp& op) {
 bool lower_lrn(Lowering& lowering, const FoldedOp& op) {
   const std::int64_t size = op.values().whole("size", 5);
   if (size < 1) return false;
-  DraftLayer& layer = add_same(lowering, op, layers::kinds::lrn_kind);
+  DraftLayer& layer =
+      add_same(lowering, op, layers::kinds::lrn_kind, lowering.with_channels_second(op));
   if (size != 5) layer.attributes.push_back(number("size", size));
   return true;
 }

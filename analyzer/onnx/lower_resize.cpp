@@ -35,9 +35,8 @@ bool lower_resize(Lowering& lowering, const FoldedOp& op) {
 
 // DepthToSpace and SpaceToDepth: the channels are a product or quotient of the input's.
 bool lower_blocks(Lowering& lowering, const FoldedOp& op) {
-  const Tap tap = *lowering.tap(op.input(0));
+  const Tap tap = lowering.with_channels_second(op);
   const std::int64_t block = op.values().whole("blocksize", 1), area = block * block;
-  const Sizes in = lowering.sizes(tap.layer);
   const bool up = op.type == "DepthToSpace";
   const WidthForm before = lowering.channels(tap.layer);
   const WidthForm form =
@@ -49,7 +48,7 @@ bool lower_blocks(Lowering& lowering, const FoldedOp& op) {
   };
   layer.attributes.push_back(text("height", factor("h")));
   layer.attributes.push_back(text("width", factor("w")));
-  return in.channels > 0;
+  return true;
 }
 
 constexpr LoweringRow kRows[] = {

@@ -291,6 +291,16 @@ DraftId Lowering::arranged(const FoldedOp& op, ValueId id, const Roles& roles) {
   return add_rearranged(op, tap.layer, wanted, kept_channels(tap.layer, wanted.channels));
 }
 
+Tap Lowering::with_channels_second(const FoldedOp& op) {
+  const Tap tap = *taps_[op.input(0)];
+  const Shape& shape = graph_->shape(op.input(0));
+  const std::size_t rank = shape.size();
+  if (rank < 2 || rank > 4 || (tap.roles[0] != 'N' && shape[0] != 1)) return tap;
+  if (tap.roles[1] == 'C' && std::count(tap.roles.begin(), tap.roles.end(), 'C') == 1) return tap;
+  const Roles roles = Roles("NCHW").substr(0, rank);
+  return {arranged(op, op.input(0), roles), roles};
+}
+
 DraftId Lowering::add_rearranged(const FoldedOp& op, DraftId from, const Sizes& sizes,
                                  WidthForm channels) {
   const DraftId layer = add_inner(op, layers::kinds::rearrange_kind, {from}, sizes, channels);

@@ -63,6 +63,9 @@ class Lowering {
   void set(ValueId id, Tap tap) { taps_[id] = std::move(tap); }
   /// The value in these roles; a layer is added where its numbers have to move.
   DraftId arranged(const FoldedOp& op, ValueId id, const Roles& roles);
+  /// The op's first input with its second dimension as channels, as ONNX's operators have it. Where
+  /// the first dimension isn't the batch, it stays as it is.
+  Tap with_channels_second(const FoldedOp& op);
   /// A layer that moves or repeats numbers, whose output is no value of the graph.
   DraftId add_rearranged(const FoldedOp& op, DraftId from, const Sizes& sizes, WidthForm channels);
   /// Counts an op that has no layer of its own: `unsupported`, with the output's sizes.

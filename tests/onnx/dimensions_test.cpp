@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Channels that are not where an image has them, and patterns that only look like a layer.
+#include "core/text.hpp"
+#include "cost/cost_table.hpp"
+#include "onnx/model_writer.hpp"
+#include "onnx/reader.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace archcost;
+using namespace archcost::test;
+
+namespace {
+
+struct Imported {
+  std::string kinds;  ///< of the layers in their order, after a blank each
+  std::int64_t params = 0;
+  std::string notes;
+};
+
+Imported imported(const TestModel& model) {
+  const spec::ArchSpec spec = onnx::read_model_bytes(encode(model), "net.onnx");
+  const graph::Network network = graph::build_network(spec);
+  Imported result = {"", cost::count(network).total.cost.params.value(), join(spec.notes, " ")};
+  for (const graph::Layer& layer : network.layers)
+    result.kinds += (result.kinds.empty() ? "" : " ") + std::string(layer.kind->name);
+  return result;
+}
+
+// Along the last dimension of 16: the mean, what is left, its square, and the quotient "o".
+std::vector<TestNode> written_out_norm() {
+  const std::vector<std::pair<std::string, std::vector<std::int64_t>>> axes = {{"axes", {-1}}};
+  return {{"Relu", {"x"}, {"a"}},
+          {"ReduceMean", {"a"}, {"m"}, axes},
+          {"Sub", {"a", "m"}, {"d"}},
+          {"Pow", {"d", "two"}, {"q"}},
+          {"ReduceMean", {"q"}, {"v"}, axes},
+          {"Add", {"v", "epsilon"}, {"s"}},
+          {"Sqrt", {"s"}, {"r"}},
+          {"Div", {"d", "r"}, {"o"}}};
+}
+
+TestModel norm_model(const std::vector<TestNode>& after,
+                     const std::vector<std::int64_t>& factors = {16}) {
+  std::vector<TestNode> nodes = written_out_norm();
+  nodes.insert(nodes.end(), after.begin(), after.end());
+  TestModel model = image_model(nodes, {1, 10, 16});
+  model.reals = {{"two", {2}}, {"epsilon", {1e-5F}}};
+  model.weights = {{"g", factors}, {"b", factors}};
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("norms have their channels in the second dimension", "[onnx]") {
+  const auto norm = [](const TestNode& node, std::vector<TestDimension> input,
+                       std::int64_t channels) {
+    TestModel model = image_model({node}, std::move(input));
+    model.weights = {{"w", {channels}}};
+    return imported(model);
+  };
+  const TestNode batch_norm = {"BatchNormalization", {"x", "w", "w", "w", "w"}, {"y"}},
+                 instance_norm = {"InstanceNormalization", {"x", "w", "w"}, {"y"}};
+  for (const TestNode& node : {batch_norm, instance_norm}) {
+    INFO(node.type);
+    CHECK(norm(node, {1, 5, 7}, 5).params == 10);
+    CHECK(norm(node, {1, 5, 7, 9}, 5).params == 10);
+    CHECK(norm(node, {4, 5, 7}, 5).params == 10);
+  }
+  CHECK(norm(batch_norm, {1, 5}, 5).params == 10);
+  // Transposed, the rows are the channels.
+  TestModel turned = image_model({{"Transpose", {"x"}, {"t"}, {{"perm", {0, 2, 3, 1}}}},
+                                  {"BatchNormalization", {"t", "w", "w", "w", "w"}, {"y"}}},
+                                 {1, 3, 8, 9});
+  turned.weights = {{"w", {8}}};
+  CHECK(imported(turned).kinds == "rearrange batch_norm");
+  CHECK(imported(turned).params == 16);
+}
+
+TEST_CASE("blocks move between the second dimension and the image", "[onnx]") {
+  TestModel model = image_model({{"Transpose", {"x"}, {"t"}, {{"perm", {0, 2, 3, 1}}}},
+                                 {"DepthToSpace", {"t"}, {"y"}, {{"blocksize", {2}}}}},
+                                {1, 3, 8, 8});
+  const graph::Network network =
+      graph::build_network(onnx::read_model_bytes(encode(model), "net.onnx"));
+  CHECK(to_string(network.layers.back().output) == "2x16x6");
+}
