@@ -169,19 +169,26 @@ class Recogniser {
       if (user.type == "Mul" && user.input(0) == d && user.input(1) == d) square = &user;
       if (user.type == "Div" && user.input(0) == d) quotient = &user;
     }
-    if (square == nullptr || quotient == nullptr) return;
+    if (square == nullptr || quotient == nullptr || is_output_[d]) return;
+    const bool inside = std::all_of(users_[d].begin(), users_[d].end(), [&](int index) {
+      const FoldedOp* user = &graph_->ops[index];
+      return user == square || user == quotient;
+    });
+    if (!inside) return;
     FoldedOp* variance = only_user(*square, {"ReduceMean"});
     FoldedOp* sum = variance == nullptr ? nullptr : only_user(*variance, {"Add"});
     FoldedOp* root = sum == nullptr ? nullptr : only_user(*sum, {"Sqrt"});
     if (root == nullptr || only_user(*root, {"Div"}) != quotient) return;
     const auto axes = axes_of(mean);
-    if (!axes || !graph_->values[x].shape) return;
+    if (!axes || axes->empty() || !graph_->values[x].shape) return;
     const auto rank = static_cast<std::int64_t>(graph_->shape(x).size());
     std::int64_t first = rank;
     for (const std::int64_t axis : *axes) first = std::min(first, axis < 0 ? axis + rank : axis);
     if (rank - first != static_cast<std::int64_t>(axes->size())) return;  // not the last ones
     for (FoldedOp* op : {&mean, centred, square, variance, sum, root}) drop(*op);
-    finish_affine(*quotient, "LayerNormalization", x, first);
+    const Shape& shape = graph_->shape(x);
+    const std::int64_t normalised = elements({shape.begin() + first, shape.end()});
+    finish_affine(*quotient, "LayerNormalization", x, {first, normalised});
   }
 
   std::optional<std::vector<std::int64_t>> axes_of(const FoldedOp& op) const {
@@ -190,14 +197,24 @@ class Recogniser {
     return graph_->values[op.input(1)].constant->whole;
   }
 
-  /// A factor and an offset that are learned become part of the pattern.
-  void finish_affine(FoldedOp& last, std::string_view type, ValueId x, std::int64_t number) {
+  /// The first axis of a layer norm or the groups of a group norm, and how many learned factors it
+  /// has.
+  struct Norm {
+    std::int64_t number = 0, factors = 0;
+  };
+
+  /// As many learned factors and offsets become part of the pattern.
+  void finish_affine(FoldedOp& last, std::string_view type, ValueId x, const Norm& norm) {
+    const auto is_learned = [&](ValueId id) {
+      return is_weight(id) && graph_->values[id].shape &&
+             elements(*graph_->values[id].shape) == norm.factors;
+    };
     FoldedOp* factor = only_user(last, {"Mul"});
-    const bool has_factor = factor != nullptr && is_weight(other_input(*factor, last.outputs[0]));
+    const bool has_factor = factor != nullptr && is_learned(other_input(*factor, last.outputs[0]));
     FoldedOp* offset = has_factor ? only_user(*factor, {"Add"}) : nullptr;
-    const bool affine = offset != nullptr && is_weight(other_input(*offset, factor->outputs[0]));
+    const bool affine = offset != nullptr && is_learned(other_input(*offset, factor->outputs[0]));
     if (!affine) {
-      replace(last, type, x, {number, 0});
+      replace(last, type, x, {norm.number, 0});
       return;
     }
     const std::string_view name = last.name;
@@ -205,7 +222,7 @@ class Recogniser {
                   bias = other_input(*offset, factor->outputs[0]);
     drop(last);
     drop(*factor);
-    replace(*offset, type, x, {number, 1});
+    replace(*offset, type, x, {norm.number, 1});
     offset->inputs.insert(offset->inputs.end(), {weight, bias});
     offset->name = name;
   }
@@ -221,7 +238,7 @@ class Recogniser {
     if (grouped.size() != 3 || graph_->shape(x).size() < 3) return;
     const std::int64_t groups = grouped[1];
     drop(norm);
-    finish_affine(*after, "GroupNormalization", x, groups);
+    finish_affine(*after, "GroupNormalization", x, {groups, graph_->shape(x)[1]});
   }
 
   // [N, C, H, W] to [N, g, C/g, H, W], the second and third dimension changed, and back.

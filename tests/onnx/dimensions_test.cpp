@@ -85,3 +85,29 @@ TEST_CASE("blocks move between the second dimension and the image", "[onnx]") {
       graph::build_network(onnx::read_model_bytes(encode(model), "net.onnx"));
   CHECK(to_string(network.layers.back().output) == "2x16x6");
 }
+
+TEST_CASE("a layer norm that is written out is one layer", "[onnx]") {
+  const Imported plain = imported(
+      norm_model({{"Mul", {"o", "g"}, {"p"}}, {"Add", {"p", "b"}, {"n"}}, {"Relu", {"n"}, {"y"}}}));
+  CHECK(plain.kinds == "relu layer_norm relu");
+  CHECK(plain.params == 32);
+}
+
+TEST_CASE("what else reads the inside of a layer norm is not lost", "[onnx]") {
+  const Imported both = imported(norm_model(
+      {{"Mul", {"o", "g"}, {"p"}}, {"Add", {"p", "b"}, {"n"}}, {"Add", {"n", "d"}, {"y"}}}));
+  CHECK(both.kinds.find("layer_norm") == std::string::npos);
+  CHECK(both.kinds.ends_with(" add"));
+  CHECK(both.params == 32);
+  CHECK(both.notes.empty());
+  TestModel output = norm_model({{"Relu", {"o"}, {"y"}}});
+  output.outputs = {"y", "d"};
+  CHECK(imported(output).kinds.find("layer_norm") == std::string::npos);
+}
+
+TEST_CASE("factors that a layer norm doesn't have are counted by themselves", "[onnx]") {
+  const Imported positions = imported(norm_model(
+      {{"Mul", {"o", "g"}, {"p"}}, {"Add", {"p", "b"}, {"n"}}, {"Relu", {"n"}, {"y"}}}, {10, 16}));
+  CHECK(positions.kinds.starts_with("relu layer_norm "));
+  CHECK(positions.params == 320);
+}
