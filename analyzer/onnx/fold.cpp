@@ -152,7 +152,8 @@ class Folder {
     if (node.type == "If" && node.domain.empty() && inline_if(node, op, scope, place)) return;
     if (node.outputs.empty()) return;  // it computes nothing
     for (const std::string_view name : node.outputs) op.outputs.push_back(add_value(name, scope));
-    use_float_operator(op);
+    for (const ValueId id : use_float_operator(op))
+      graph_.values[id] = quantisation_number(graph_.values[id].name);
     try {
       finish(op);
     } catch (const NodeFault& fault) {

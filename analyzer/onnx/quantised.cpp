@@ -31,22 +31,36 @@ const FloatForm kForms[] = {
 
 }  // namespace
 
-void use_float_operator(FoldedOp& op) {
+std::vector<ValueId> use_float_operator(FoldedOp& op) {
   if (op.type == "QLinearConcat") {  // scale, zero point, then a triple for each input
     std::vector<ValueId> inputs;
     for (std::size_t k = 2; k < op.inputs.size(); k += 3) inputs.push_back(op.inputs[k]);
     op.inputs = inputs;
     op.type = "Concat";
-    return;
+    return {};
   }
   for (const FloatForm& form : kForms) {
     if (op.type != form.type) continue;
     std::vector<ValueId> inputs;
     for (const std::size_t k : form.inputs) inputs.push_back(op.input(k));
     op.inputs = inputs;
+    const bool quantises = op.type == "DynamicQuantizeLinear" && !op.outputs.empty();
     op.type = form.float_type;
-    return;
+    if (!quantises) return {};
+    std::vector<ValueId> scales(op.outputs.begin() + 1, op.outputs.end());
+    op.outputs.resize(1);
+    return scales;
   }
+  return {};
+}
+
+FoldedValue quantisation_number(std::string_view name) {
+  FoldedValue value;
+  value.name = name;
+  value.type = kFloat;
+  value.shape = Shape();
+  value.constant = Constant{{}, true, {}, {1.0}};
+  return value;
 }
 
 }  // namespace archcost::onnx

@@ -7,8 +7,11 @@
 namespace archcost::onnx {
 
 /// Changes QLinearConv, ConvInteger, QLinearMatMul, QGemm, FusedConv and their kin into Conv,
-/// MatMul, Gemm and so on; scales and zero points are dropped from the inputs. Others stay as they
-/// are.
-void use_float_operator(FoldedOp& op);
+/// MatMul, Gemm and so on; scales and zero points are dropped from the inputs, and from the outputs
+/// of DynamicQuantizeLinear, which are returned. Others stay as they are.
+std::vector<ValueId> use_float_operator(FoldedOp& op);
+
+/// A scale or zero point of activations: one number, whatever it is.
+FoldedValue quantisation_number(std::string_view name);
 
 }  // namespace archcost::onnx

@@ -111,3 +111,19 @@ TEST_CASE("factors that a layer norm doesn't have are counted by themselves", "[
   CHECK(positions.kinds.starts_with("relu layer_norm "));
   CHECK(positions.params == 320);
 }
+
+TEST_CASE("activations that are quantised as the network runs", "[onnx]") {
+  TestModel model = image_model({{"Flatten", {"x"}, {"f"}},
+                                 {"DynamicQuantizeLinear", {"f"}, {"q", "scale", "zero"}},
+                                 {"MatMulInteger", {"q", "w", "zero"}, {"p"}},
+                                 {"Mul", {"scale", "of_weights"}, {"s"}},
+                                 {"Mul", {"p", "s"}, {"m"}},
+                                 {"Relu", {"m"}, {"y"}}},
+                                {1, 3, 8, 8});
+  model.weights = {{"w", {192, 10}}};
+  model.reals = {{"of_weights", {0.5F}}};
+  const Imported quantised = imported(model);
+  CHECK(quantised.kinds == "flatten linear pointwise relu");
+  CHECK(quantised.params == 1920);
+  CHECK(quantised.notes.empty());
+}
