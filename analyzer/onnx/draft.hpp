@@ -56,6 +56,8 @@ struct Draft {
   std::vector<DraftId> outputs;    ///< of the network; empty: the last layer's
   WidthSystem widths;
   std::vector<Uncounted> uncounted;
+  /// Images in the file's batch, and the layers whose rows or channels contain all of them.
+  std::int64_t batch = 1, layers_of_batch = 0;
   std::int64_t unreached = 0;  ///< nodes after those whose outputs' shapes aren't known
 };
 

@@ -97,6 +97,7 @@ void Lowering::set_inputs() {
   if (graph_->inputs.empty()) throw Error("the graph has no inputs");
   const Shape& first = graph_->shape(graph_->inputs[0]);
   batch_ = first.size() > 1 ? std::max<std::int64_t>(1, first[0]) : 1;
+  draft_.batch = batch_;
   for (std::size_t k = 0; k < graph_->inputs.size(); ++k) {
     const ValueId id = graph_->inputs[k];
     const Shape& shape = graph_->shape(id);
@@ -261,7 +262,10 @@ NodeView Lowering::view(const FoldedOp& op) const {
 
 DraftLayer& Lowering::add(const FoldedOp& op, const layers::LayerKind& kind,
                           std::vector<DraftId> inputs, const Roles& roles, WidthForm channels) {
-  const Sizes sizes = sizes_of(graph_->shape(op.outputs[0]), roles);
+  const Shape& shape = graph_->shape(op.outputs[0]);
+  const Sizes sizes = sizes_of(shape, roles);
+  const bool has_batch = roles.find('N') != Roles::npos;
+  if (batch_ > 1 && !has_batch && elements(shape) % batch_ == 0) ++draft_.layers_of_batch;
   const DraftId id = add_inner(op, kind, std::move(inputs), sizes, std::move(channels));
   set(op.outputs[0], {id, roles});
   return draft_.layers[id];

@@ -93,6 +93,14 @@ void add_uncounted_notes(const Draft& draft, std::vector<std::string>& notes) {
   }
 }
 
+std::string batch_note(const Draft& draft) {
+  if (draft.layers_of_batch == 0) return {};
+  return fmt::format(
+      "The file's batch of {0} became rows or channels of {1} layers, which count all {0} images: "
+      "export it with a batch of 1.",
+      draft.batch, draft.layers_of_batch);
+}
+
 // Weights that several layers use count each time where the layers differ in other weights, as in a
 // bias.
 void add_sharing_note(const FoldedGraph& graph, const Draft& draft,
@@ -138,6 +146,7 @@ spec::ArchSpec import(std::string_view bytes, const std::string& file, const Mod
   const Draft draft = Lowering(graph).run();
   add_uncounted_notes(draft, notes);
   add_sharing_note(graph, draft, notes);
+  if (std::string note = batch_note(draft); !note.empty()) notes.push_back(std::move(note));
   spec::ArchSpec spec = build_arch(graph, draft, std::filesystem::path(file).stem().string(), file);
   spec.source = describe(model);
   spec.notes = std::move(notes);

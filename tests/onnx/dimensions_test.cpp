@@ -127,3 +127,22 @@ TEST_CASE("activations that are quantised as the network runs", "[onnx]") {
   CHECK(quantised.params == 1920);
   CHECK(quantised.notes.empty());
 }
+
+TEST_CASE("a batch that becomes rows is told", "[onnx]") {
+  const auto flattened = [](std::int64_t batch) {
+    TestModel model = image_model({{"Flatten", {"x"}, {"f"}, {{"axis", {2}}}},
+                                   {"MatMul", {"f", "w"}, {"p"}},
+                                   {"Relu", {"p"}, {"y"}}},
+                                  {batch, 3, 4, 5});
+    model.weights = {{"w", {20, 7}}};
+    return imported(model).notes;
+  };
+  CHECK(flattened(1).empty());
+  CHECK(flattened(2) ==
+        "The file's batch of 2 became rows or channels of 3 layers, which count all 2 images: "
+        "export it with a batch of 1.");
+  TestModel images =
+      image_model({{"Flatten", {"x"}, {"f"}}, {"MatMul", {"f", "w"}, {"y"}}}, {2, 3, 4, 5});
+  images.weights = {{"w", {60, 7}}};
+  CHECK(imported(images).notes.empty());
+}
