@@ -17,8 +17,9 @@ bool is_channels(const Dimension& dimension) {
 
 /// Channels, height, width as dimensions of the first input, behind the batch.
 std::vector<std::int64_t> arranged(const Shape& input, const std::vector<Dimension>& dimensions) {
-  if (dimensions.size() == 4 && channel_axis(dimensions) == 3)
-    return {0, input[1], input[2], input[0]};
+  const bool channels_last =
+      dimensions.size() == 4 && is_channels(dimensions[3]) && !is_channels(dimensions[1]);
+  if (channels_last) return {0, input[1], input[2], input[0]};
   if (dimensions.size() == 4) return {0, input[0], input[1], input[2]};
   if (dimensions.size() == 3) return {0, input[0], input[1] * input[2]};
   if (dimensions.size() == 2) return {0, elements(input)};
@@ -66,11 +67,6 @@ void check_stated(const ValueInfo& input) {
 }
 
 }  // namespace
-
-std::size_t channel_axis(const std::vector<Dimension>& dimensions) {
-  if (dimensions.size() != 4) return 1;
-  return is_channels(dimensions[3]) && !is_channels(dimensions[1]) ? 3 : 1;
-}
 
 std::vector<Shape> input_shapes(const std::vector<ValueInfo>& inputs, const ModelSizes& sizes) {
   std::map<std::string, std::int64_t> named = sizes.named;

@@ -11,7 +11,4 @@ namespace archcost::onnx {
 /// A leading dimension that is left open is the batch, of 1. Throws Error that names all others.
 std::vector<Shape> input_shapes(const std::vector<ValueInfo>& inputs, const ModelSizes& sizes);
 
-/// The dimension that holds the channels of an image [N,C,H,W] or [N,H,W,C].
-std::size_t channel_axis(const std::vector<Dimension>& dimensions);
-
 }  // namespace archcost::onnx

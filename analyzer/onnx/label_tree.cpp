@@ -65,17 +65,22 @@ std::vector<Path> layer_paths(const FoldedGraph& graph, const Draft& draft) {
   return modules;
 }
 
-std::string unused_label(const LabelNode& list, const std::string& wanted) {
-  const auto taken = [&](const std::string& label) {
-    return std::any_of(list.children.begin(), list.children.end(),
-                       [&](const LabelNode& node) { return node.label == label; });
-  };
-  if (!taken(wanted)) return wanted;
-  for (int number = 2;; ++number) {
-    std::string label = wanted + "_" + std::to_string(number);
-    if (!taken(label)) return label;
+/// The labels of a list, each its own.
+class ListLabels {
+ public:
+  /// The label, with a number where it is taken.
+  std::string add(const std::string& wanted) {
+    if (taken_.insert(wanted).second) return wanted;
+    for (int& number = next_.try_emplace(wanted, 2).first->second;; ++number) {
+      std::string label = wanted + "_" + std::to_string(number);
+      if (taken_.insert(label).second) return label;
+    }
   }
-}
+
+ private:
+  std::set<std::string> taken_;
+  std::map<std::string, int> next_;  // below it, all numbers of the label are taken
+};
 
 }  // namespace
 
@@ -86,8 +91,9 @@ DraftId last_layer(const LabelNode& node) {
 LabelTree make_labels(const FoldedGraph& graph, const Draft& draft) {
   LabelTree tree;
   tree.paths.resize(draft.layers.size());
-  Path open;     // as the modules call them
-  Path renamed;  // as their labels are
+  Path open;                          // as the modules call them
+  Path renamed;                       // as their labels are
+  std::map<Path, ListLabels> labels;  // by the path of the list
   const std::vector<Path> wanted = layer_paths(graph, draft);
   for (std::size_t k = 0; k < wanted.size(); ++k) {
     const Path groups(wanted[k].begin(), wanted[k].end() - 1);
@@ -99,7 +105,7 @@ LabelTree make_labels(const FoldedGraph& graph, const Draft& draft) {
     LabelNode* list = &tree.root;
     for (std::size_t depth = 0; depth < common; ++depth) list = &list->children.back();
     for (std::size_t depth = common; depth < groups.size(); ++depth) {
-      const std::string label = unused_label(*list, groups[depth]);
+      const std::string label = labels[renamed].add(groups[depth]);
       list->children.push_back({label, -1, {}});
       list = &list->children.back();
       open.push_back(groups[depth]);
@@ -111,7 +117,7 @@ LabelTree make_labels(const FoldedGraph& graph, const Draft& draft) {
                               list->children.back().label == wanted[k].back() &&
                               are_branches(list->children.back(), draft.layers[k]);
     const std::string label =
-        has_branches ? wanted[k].back() : unused_label(*list, wanted[k].back());
+        has_branches ? wanted[k].back() : labels[renamed].add(wanted[k].back());
     if (has_branches)
       list->children.back().layer = static_cast<DraftId>(k);
     else
