@@ -123,6 +123,19 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
   return fmt::format("{}", fmt::join(words, separator));
 }
 
+std::vector<std::string> split_outside_brackets(std::string_view text, char separator) {
+  std::vector<std::string> parts(1);
+  int depth = 0;
+  for (const char c : text) {
+    depth += (c == '[' || c == '(') - (c == ']' || c == ')');
+    if (c == separator && depth == 0)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
 std::string join_or(const std::vector<std::string>& words) {
   if (words.size() < 2) return join(words, "");
   const std::vector<std::string> head(words.begin(), words.end() - 1);

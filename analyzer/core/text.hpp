@@ -14,6 +14,8 @@ namespace archcost {
 
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
+/// The same, but for separators inside of brackets: "a, f(b, c), [d, e]" has three parts.
+std::vector<std::string> split_outside_brackets(std::string_view text, char separator);
 /// "a, b or c".
 std::string join_or(const std::vector<std::string>& words);
 std::string join(const std::vector<std::string>& words, std::string_view separator);

@@ -20,15 +20,7 @@ using spec::Item;
 // The parts of "[a, f(b, c)]" or "a, b": commas inside of parentheses don't separate.
 std::vector<std::string> elements(std::string_view text) {
   if (text.starts_with('[')) text = text.substr(1, text.size() - 2);
-  std::vector<std::string> parts(1);
-  int depth = 0;
-  for (const char c : text) {
-    depth += (c == '[' || c == '(') - (c == ']' || c == ')');
-    if (c == ',' && depth == 0)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
+  std::vector<std::string> parts = split_outside_brackets(text, ',');
   for (std::string& part : parts) part = std::string(trim(part));
   if (parts.size() == 1 && parts[0].empty()) parts.clear();
   return parts;
@@ -175,10 +167,23 @@ const ParameterRow& Editor::row(std::string_view parameter) const {
 }
 
 std::string Editor::option(std::string_view name) const {
+  std::string value;
   for (const spec::RewriteSetting& setting : call_->settings) {
-    if (setting.name == name) return setting.value;
+    if (setting.name == name) value = setting.value;  // the last one wins
   }
-  return {};
+  return value;
+}
+
+void Editor::fail(const std::string& message) const { throw Error(call_->place, message); }
+
+spec::Value Editor::given_value(std::string_view parameter, const std::string& text) const {
+  try {
+    return text.starts_with('[') ? spec::Value(constants(text)) : constant(text);
+  } catch (const spec::ExpressionFault& fault) {
+    fail(fmt::format("'{}': {}", parameter, fault.message));
+  } catch (const spec::UnknownValue&) {
+    fail(fmt::format("'{}' must be a number, a word or a list of them, not {}", parameter, text));
+  }
 }
 
 void Editor::add_parameter(std::string_view parameter, std::string fallback, std::string choices) {
@@ -196,13 +201,12 @@ void Editor::add_parameter(std::string_view parameter, std::string fallback, std
     param.choices = constants(allowed);
     param.sweep = constants(table.sweep);
     if (!table.min.empty()) param.min = constant(std::string(table.min)).number();
-    const spec::Value given =
-        value.starts_with('[') ? spec::Value(constants(value)) : constant(value);
-    if (const auto wrong = spec::check_choice(param.choices, param.min, {}, given))
-      throw Error(call_->place, fmt::format("'{}' {}", parameter, *wrong));
   } catch (const spec::ExpressionFault& fault) {
-    throw Error(call_->place, fmt::format("'{}': {}", parameter, fault.message));
+    fail(fmt::format("'{}': {}", parameter, fault.message));
   }
+  const spec::Value given = given_value(parameter, value);
+  if (const auto wrong = spec::check_choice(param.choices, param.min, {}, given))
+    fail(fmt::format("'{}' {}", parameter, *wrong));
   param.symbol = std::string(table.symbol);
   param.help = std::string(table.help);
   for (const std::string& choice : elements(allowed)) {
@@ -268,10 +272,14 @@ void Editor::set_argument_default(int block, const std::string& name, const std:
   changed_ = true;
 }
 
-void Editor::set_parameter_default(const std::string& name, const std::string& text) {
-  parameter_defaults_[{kMain, name}] = text;
-  added_.insert(name);
+void Editor::set_own_parameter(const spec::ParamSpec& param, std::string_view parameter) {
+  added_.emplace(parameter);
   changed_ = true;
+  const std::string value = option(parameter);
+  if (value.empty()) return;
+  if (const auto wrong = spec::check_param(param, given_value(parameter, value)))
+    fail(fmt::format("'{}' {}", parameter, *wrong));
+  parameter_defaults_[param.name] = value;
 }
 
 int Editor::add_block(spec::BlockSpec block) {
@@ -332,8 +340,8 @@ void Editor::change_values(spec::ArchSpec& result) const {
     auto& args = result.blocks[static_cast<std::size_t>(at.first)].args;
     change(*row(args, at.second)->fallback, text);
   }
-  for (const auto& [at, text] : parameter_defaults_)
-    change(row(result.files.front().params, at.second)->fallback, text);
+  for (const auto& [name, text] : parameter_defaults_)
+    change(row(result.files.front().params, name)->fallback, text);
 }
 
 spec::ArchSpec Editor::result() {

@@ -57,8 +57,10 @@ class Editor {
   std::string fresh(std::string_view wanted);
   /// A choice that no name of the spec hides: the word itself, or "pre_position".
   std::string word(const std::string& wanted, std::string_view suffix);
-  /// The value of an option; empty if it isn't set.
+  /// The value of an option or parameter of the call; empty if it isn't set.
   std::string option(std::string_view name) const;
+  /// Throws Error at the place of the call.
+  [[noreturn]] void fail(const std::string& message) const;
   /// Adds the parameter to the new spec. `fallback` and `choices` replace those of the table.
   void add_parameter(std::string_view parameter, std::string fallback = {},
                      std::string choices = {});
@@ -76,11 +78,13 @@ class Editor {
   /// An attribute of a layer, or an argument of a block.
   void set(const spec::Item& item, std::string_view name, const std::string& text);
   void add_block_argument(int block, const std::string& name, const std::string& fallback);
-  /// A value of a block's `let`, the default of its argument, a value of the file's `let`
-  /// (`block` is kMain), and the default of a parameter.
+  /// A value of a block's `let`, the default of its argument, and a value of the file's `let`
+  /// (`block` is kMain).
   void set_let(int block, const std::string& name, const std::string& text);
   void set_argument_default(int block, const std::string& name, const std::string& text);
-  void set_parameter_default(const std::string& name, const std::string& text);
+  /// The spec's own parameter is that of the rewrite: the value of the call, if there is one,
+  /// becomes its default. Throws Error for a value that it doesn't allow.
+  void set_own_parameter(const spec::ParamSpec& param, std::string_view parameter);
   /// Adds a block; its index.
   int add_block(spec::BlockSpec block);
   void set_input(std::string_view side, const std::string& text);
@@ -97,6 +101,8 @@ class Editor {
   bool is_name(const std::string& name) const;
   bool is_taken(const std::string& name) const;
   const ParameterRow& row(std::string_view parameter) const;
+  /// Throws Error for a text that is no number, word or list of them.
+  spec::Value given_value(std::string_view parameter, const std::string& text) const;
 
   using Inserted = std::vector<spec::Item>;
   const spec::ArchSpec* spec_;
@@ -114,7 +120,8 @@ class Editor {
   std::map<const spec::Item*, std::vector<std::pair<std::string, std::string>>> set_;
   std::map<int, std::vector<spec::ArgSpec>> arguments_;
   using NewValues = std::map<std::pair<int, std::string>, std::string>;  // by block and name
-  NewValues lets_, argument_defaults_, parameter_defaults_;
+  NewValues lets_, argument_defaults_;
+  std::map<std::string, std::string> parameter_defaults_;
   std::vector<spec::BlockSpec> blocks_;
   std::optional<std::string> height_, width_;
   bool changed_ = false;

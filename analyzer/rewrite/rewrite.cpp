@@ -244,6 +244,8 @@ Call make_call(const std::string& name, std::vector<spec::RewriteSetting> settin
   for (spec::RewriteSetting& setting : settings) {
     const std::string full = full_name(*rewrite, setting.name);
     const std::vector<std::string> known = setting_names(*rewrite);
+    if (!full.empty() && setting.value.empty())
+      throw Error(call.place, fmt::format("'{}' has no value", setting.name));
     if (full.empty()) {
       throw Error(call.place, fmt::format("'{}' has no '{}'; it has {}", name, setting.name,
                                           join(known, ", ")));
@@ -259,6 +261,21 @@ Call make_call(const std::string& name, std::vector<spec::RewriteSetting> settin
     call.settings.push_back({full, std::move(setting.value)});
   }
   return call;
+}
+
+Call parse_call(const std::string& text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  std::vector<spec::RewriteSetting> settings;
+  for (const std::string& part : colon == text.size()
+                                     ? std::vector<std::string>()
+                                     : split_outside_brackets(text.substr(colon + 1), ',')) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos)
+      throw Error("+" + text, fmt::format("'{}': settings are NAME=VALUE", trim(part)));
+    settings.push_back(
+        {std::string(trim(part.substr(0, equals))), std::string(trim(part.substr(equals + 1)))});
+  }
+  return make_call(std::string(trim(text.substr(0, colon))), std::move(settings), "+" + text);
 }
 
 spec::ArchSpec apply(const spec::ArchSpec& given, const graph::BuildOptions& options,

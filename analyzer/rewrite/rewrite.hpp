@@ -73,6 +73,9 @@ bool has_setting(const Rewrite& rewrite, std::string_view name);
 /// does not have.
 Call make_call(const std::string& name, std::vector<spec::RewriteSetting> settings,
                std::string place);
+/// The call that a text asks for: "se:reduction=8,stages=[4,5]". Throws Error as make_call() does,
+/// and for a part that isn't NAME=VALUE.
+Call parse_call(const std::string& text);
 /// The spec with the rewrites of its own file applied. Its published figures and accuracies are of
 /// the rewritten network. Throws Error.
 spec::ArchSpec apply_own(spec::ArchSpec spec, const graph::BuildOptions& options = {});

@@ -204,18 +204,17 @@ const spec::ParamSpec* own_multiplier(const spec::ArchSpec& spec, std::string_vi
 bool set_own_multiplier(Editor& editor, std::string_view name, std::string_view symbol) {
   const spec::ParamSpec* param = own_multiplier(editor.spec(), name, symbol);
   if (param == nullptr) return false;
-  const std::string value = editor.option(name);
-  editor.set_parameter_default(param->name, value.empty() ? param->fallback.text : value);
+  editor.set_own_parameter(*param, name);
   return true;
 }
 
 void multiply_widths(Editor& editor) {
   if (set_own_multiplier(editor, "alpha", "α")) {
-    const std::string divisor = editor.option("divisor");
-    if (divisor.empty()) return;
-    if (editor.spec().find_param("divisor") == nullptr)
-      throw Error("width", "the spec rounds its widths by a rule of its own; divisor isn't used");
-    editor.set_parameter_default("divisor", divisor);
+    if (editor.option("divisor").empty()) return;
+    const spec::ParamSpec* divisor = editor.spec().find_param("divisor");
+    if (divisor == nullptr)
+      editor.fail("the spec rounds its widths by a rule of its own; divisor isn't used");
+    editor.set_own_parameter(*divisor, "divisor");
     return;
   }
   Widths(editor).run();

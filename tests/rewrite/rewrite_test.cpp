@@ -281,3 +281,55 @@ TEST_CASE("a rewrite says what it kept and refuses what it can't", "[rewrite]") 
   CHECK(vgg.spec.published.empty());
   CHECK(vgg.spec.accuracy.empty());
 }
+
+namespace {
+
+std::string refusal(const Opened& opened, const std::string& rewrites) {
+  try {
+    rewritten(opened, rewrites);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("values that a rewrite can't take are refused at the call", "[rewrite]") {
+  const Opened mobilenet = open_shipped("mobilenet_v1"), resnet = open_shipped("resnet50");
+  CHECK(
+      refusal(mobilenet, "+width:alpha=1..") ==
+      "+width:alpha=1..: error: 'alpha': '1..' is not a number here; write it as 12, 0.35 or 1e3");
+  CHECK(refusal(mobilenet, "+width:alpha=-1") ==
+        "+width:alpha=-1: error: 'alpha' must be at least 0.05, not -1");
+  CHECK(refusal(mobilenet, "+width:alpha=wide") ==
+        "+width:alpha=wide: error: 'alpha' must be a number as 1, not wide");
+  CHECK(refusal(mobilenet, "+width:alpha=2*x") ==
+        "+width:alpha=2*x: error: 'alpha' must be a number, a word or a list of them, not 2*x");
+  CHECK(refusal(resnet, "+resolution:rho=") == "+resolution:rho=: error: 'rho' has no value");
+  CHECK(refusal(resnet, "+se:reduction=2*in") ==
+        "+se:reduction=2*in: error: 'reduction' must be a number, a word or a list of them, not "
+        "2*in");
+  CHECK(refusal(resnet, "+se:stages=[2,2*x]") ==
+        "+se:stages=[2,2*x]: error: 'se_stages' must be a number, a word or a list of them, not "
+        "[2,2*x]");
+  CHECK(refusal(resnet, "+width:divisor=8") ==
+        "+width:divisor=8: error: the spec rounds its widths by a rule of its own; divisor isn't "
+        "used");
+  CHECK(refusal(resnet, "+se:reduction8") ==
+        "+se:reduction8: error: 'reduction8': settings are NAME=VALUE");
+}
+
+TEST_CASE("of two values of a rewrite the last one wins", "[rewrite]") {
+  const Opened resnet = open_shipped("resnet18");
+  CHECK(totals(rewritten(resnet, "+se:reduction=8,reduction=4").network()) ==
+        totals(rewritten(resnet, "+se:reduction=4").network()));
+}
+
+TEST_CASE("a multiplier of the spec may have a name of its own", "[rewrite]") {
+  const std::string yaml =
+      "name: own\nparams:\n  wide: {default: 1, symbol: α, help: width, min: 0.1}\n"
+      "input: {channels: 3, height: 8, width: 8}\nlayers:\n  - conv: {out: 8 * wide, kernel: 3}\n";
+  CHECK(totals(rewritten(open_text(yaml), "+width:alpha=0.5").network()) ==
+        totals(open_text(yaml, {"wide=0.5"}).network()));
+}

@@ -16,23 +16,8 @@ void set(Opened& opened, const std::vector<std::string>& settings) {
 
 std::vector<rewrite::Call> calls(const std::string& rewrites) {
   std::vector<rewrite::Call> result;
-  for (const std::string& part : split(rewrites.substr(1), '+')) {
-    const std::size_t colon = std::min(part.find(':'), part.size());
-    std::vector<spec::RewriteSetting> settings;
-    std::string setting;
-    int depth = 0;
-    for (const char c : colon < part.size() ? part.substr(colon + 1) + "," : std::string()) {
-      depth += (c == '[') - (c == ']');
-      if (c != ',' || depth > 0) {
-        setting += c;
-        continue;
-      }
-      const std::size_t equals = setting.find('=');
-      settings.push_back({setting.substr(0, equals), setting.substr(equals + 1)});
-      setting.clear();
-    }
-    result.push_back(rewrite::make_call(part.substr(0, colon), settings, "+" + part));
-  }
+  for (const std::string& part : split(rewrites.substr(1), '+'))
+    result.push_back(rewrite::parse_call(part));
   return result;
 }
 
