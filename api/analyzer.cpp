@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/archcost/analyzer.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "api/open.hpp"
-#include "core/diagnostic.hpp"
 #include "core/glossary.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
@@ -29,7 +30,7 @@ spec::SpecLibrary library() {
   return {};
 }
 
-spec::ArchSpec find(const std::string& name, std::string& preset) {
+spec::ArchSpec find(const std::string& name, const onnx::ModelSizes& sizes, std::string& preset) {
   const spec::SpecLibrary specs = library();
   if (const auto path = specs.find(name)) return spec::read_spec(*path);
   if (const auto path = specs.find_with_preset(name)) {
@@ -37,23 +38,10 @@ spec::ArchSpec find(const std::string& name, std::string& preset) {
     return spec::read_spec(*path);
   }
   std::error_code status;
-  if (fs::exists(name, status)) return onnx::read_architecture(name);
+  if (fs::exists(name, status)) return onnx::read_architecture(name, sizes);
   std::vector<std::string> known = specs.names();
   for (const std::string& each : specs.preset_names()) known.push_back(each);
   throw archcost::Error("no spec, preset or file '" + name + "'" + suggestion(name, known));
-}
-
-// "se:reduction=8,position=pre".
-rewrite::Call call_of(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  std::vector<spec::RewriteSetting> settings;
-  for (const std::string& each :
-       split(colon == std::string::npos ? "" : text.substr(colon + 1), ',')) {
-    const std::size_t equals = each.find('=');
-    if (equals != std::string::npos)
-      settings.push_back({each.substr(0, equals), each.substr(equals + 1)});
-  }
-  return rewrite::make_call(text.substr(0, colon), std::move(settings), "+" + text);
 }
 
 Costs costs_in(const LayerCost& cost) {
@@ -89,24 +77,27 @@ NetworkCosts counted(const NetworkRequest& request) {
 
 OpenedNetwork open(const NetworkRequest& request) {
   OpenedNetwork opened;
-  opened.spec = find(request.spec, opened.options.preset);
+  onnx::ModelSizes sizes;
+  const auto& input = request.input;
+  if (input != std::array<std::int64_t, 3>{}) {
+    if (*std::min_element(input.begin(), input.end()) < 1)
+      throw archcost::Error("input", "channels, height and width are at least 1, or all 0");
+    sizes.input = onnx::Shape(input.begin(), input.end());
+    opened.options.input = TensorShape{input[0], input[1], input[2]};
+  }
+  if (request.batch < 1) throw archcost::Error("batch", "a batch has at least one image");
   opened.options.batch = request.batch;
-  if (request.input[0] > 0)
-    opened.options.input = TensorShape{request.input[0], request.input[1], request.input[2]};
+  opened.spec = find(request.spec, sizes, opened.options.preset);
   if (!opened.spec.rewrites.empty()) opened.spec = rewrite::apply_own(opened.spec, opened.options);
   for (const std::string& text : request.rewrites)
-    opened.spec = rewrite::apply(opened.spec, opened.options, call_of(text));
+    opened.spec = rewrite::apply(opened.spec, opened.options, rewrite::parse_call(text));
   for (const std::string& text : request.settings)
     opened.options.settings.push_back(graph::parse_setting(opened.spec, text, request.spec + ":"));
   return opened;
 }
 
 NetworkCosts costs_of(const NetworkRequest& request) {
-  try {
-    return counted(request);
-  } catch (const archcost::Error& error) {
-    throw Error(error.what());
-  }
+  return with_errors_of_library([&] { return counted(request); });
 }
 
 std::vector<std::string> spec_names() {

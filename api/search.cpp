@@ -2,7 +2,6 @@
 #include "api/archcost/search.hpp"
 
 #include "api/open.hpp"
-#include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "search/methods/plan.hpp"
 #include "search/methods/search.hpp"
@@ -49,11 +48,7 @@ SearchAnswer searched(const SearchRequest& request) {
 }  // namespace
 
 SearchAnswer search(const SearchRequest& request) {
-  try {
-    return searched(request);
-  } catch (const archcost::Error& error) {
-    throw Error(error.what());
-  }
+  return with_errors_of_library([&] { return searched(request); });
 }
 
 }  // namespace archcost::api
