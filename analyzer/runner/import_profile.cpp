@@ -59,7 +59,7 @@ std::vector<std::string> cells_of(std::string_view line, char separator) {
   return cells;
 }
 
-/// The place of a column, by the start of its name in lower case, without brackets; -1: none.
+/// The place of a column, by its name in lower case, without brackets; -1: none.
 int column_of(const std::vector<std::string>& header, std::string_view name) {
   for (std::size_t i = 0; i < header.size(); ++i) {
     std::string cell = lower(header[i]);
@@ -70,7 +70,7 @@ int column_of(const std::vector<std::string>& header, std::string_view name) {
   return -1;
 }
 
-/// Adds a time to the row of that name.
+/// Adds a time of a run to the row of that name.
 void add_time(ImportedProfile& profile, std::map<std::string, std::size_t>& places,
               const std::string& name, const std::string& type, double seconds) {
   const auto [place, fresh] = places.emplace(name, profile.rows.size());
@@ -78,31 +78,65 @@ void add_time(ImportedProfile& profile, std::map<std::string, std::size_t>& plac
   profile.rows[place->second].seconds.push_back(seconds);
 }
 
+/// Adds the mean time of one of the kernels that a table has under that name: in each run all of
+/// them ran.
+void add_mean(ImportedProfile& profile, std::map<std::string, std::size_t>& places,
+              const std::string& name, const std::string& type, double seconds) {
+  const auto known = places.find(name);
+  if (known == places.end())
+    add_time(profile, places, name, type, seconds);
+  else
+    profile.rows[known->second].seconds.front() += seconds;
+}
+
 // --- archcost's own: layer,us,run
 // ------------------------------------------------------------------
 
+bool is_left_out(const std::string& line) { return trim(line).empty() || line[0] == '#'; }
+
+/// The first line that says something.
+std::size_t header_of(const Lines& lines) {
+  const auto line = std::find_if_not(lines.lines.begin(), lines.lines.end(), is_left_out);
+  return line == lines.lines.end() ? 0 : static_cast<std::size_t>(line - lines.lines.begin());
+}
+
 bool is_plain(const Lines& lines) {
-  const std::vector<std::string> header = cells_of(lines.lines.front(), ',');
+  const std::vector<std::string> header = cells_of(lines.lines[header_of(lines)], ',');
   return column_of(header, "layer") >= 0 && column_of(header, "us") >= 0;
 }
 
+/// Rows of one layer in the same run are parts of its time. Without runs each is a run.
 ImportedProfile read_plain(const Lines& lines) {
   ImportedProfile profile = {.format = "CSV"};
-  const std::vector<std::string> header = cells_of(lines.lines.front(), ',');
+  const std::size_t begin = header_of(lines);
+  const std::vector<std::string> header = cells_of(lines.lines[begin], ',');
   const auto layer = static_cast<std::size_t>(column_of(header, "layer")),
              us = static_cast<std::size_t>(column_of(header, "us"));
+  const int run = column_of(header, "run");
   std::map<std::string, std::size_t> places;
+  std::map<std::pair<std::string, std::string>, std::size_t> known;  // by layer and run
   std::vector<double> totals;
-  for (std::size_t i = 1; i < lines.lines.size(); ++i) {
-    if (trim(lines.lines[i]).empty() || lines.lines[i][0] == '#') continue;
+  for (std::size_t i = begin + 1; i < lines.lines.size(); ++i) {
+    if (is_left_out(lines.lines[i])) continue;
     const std::vector<std::string> cells = cells_of(lines.lines[i], ',');
     if (cells.size() != header.size())
       lines.fail(i, fmt::format("{} cells, but {} columns", cells.size(), header.size()));
     const double seconds = lines.time(i, cells[us], kMicro);
-    if (cells[layer] == kTotal)
+    const std::string& name = cells[layer];
+    if (name == kTotal) {
       totals.push_back(seconds);
-    else
-      add_time(profile, places, cells[layer], "", seconds);
+      continue;
+    }
+    const auto of_run =
+        run < 0 ? known.end() : known.find({name, cells[static_cast<std::size_t>(run)]});
+    if (of_run != known.end()) {
+      profile.rows[places.at(name)].seconds[of_run->second] += seconds;
+      continue;
+    }
+    add_time(profile, places, name, "", seconds);
+    if (run >= 0)
+      known[{name, cells[static_cast<std::size_t>(run)]}] =
+          profile.rows[places.at(name)].seconds.size() - 1;
   }
   if (!totals.empty()) profile.total = median(totals);
   return profile;
@@ -154,7 +188,7 @@ ImportedProfile read_tflite(const Lines& lines) {
   for (std::size_t i = begin + 1; i < lines.lines.size(); ++i) {
     const std::vector<std::string> cells = cells_at(i);
     if (cells.size() < header.size()) break;  // the end of the table
-    add_time(profile, places, tflite_name(cells[static_cast<std::size_t>(name)]),
+    add_mean(profile, places, tflite_name(cells[static_cast<std::size_t>(name)]),
              cells[static_cast<std::size_t>(type)],
              lines.time(i, cells[static_cast<std::size_t>(average)], kMilli));
   }
@@ -219,7 +253,7 @@ ImportedProfile read_mnn(const Lines& lines) {
   for (std::size_t i = begin + 1; i < lines.lines.size(); ++i) {
     const std::vector<std::string> cells = cells_of(lines.lines[i], '\t');
     if (static_cast<int>(cells.size()) <= std::max(name, average)) break;
-    add_time(profile, places, cells[static_cast<std::size_t>(name)],
+    add_mean(profile, places, cells[static_cast<std::size_t>(name)],
              type < 0 ? "" : cells[static_cast<std::size_t>(type)],
              lines.time(i, cells[static_cast<std::size_t>(average)], kMilli));
   }
@@ -294,6 +328,8 @@ ImportedProfile read_onnxruntime(const std::string& text, const std::string& fil
 
 ImportedProfile read_profile(const std::string& text, const std::string& file,
                              const std::string& network) {
+  constexpr std::string_view kMark = "\uFEFF";  // of UTF-8, as spreadsheets write it
+  if (text.starts_with(kMark)) return read_profile(text.substr(kMark.size()), file, network);
   const std::string_view start = trim(text);
   if (start.empty()) throw Error(fmt::format("{}: the file is empty", file));
   if (start.front() == '[' && !start.starts_with("[ - ]") && start.find("\"ph\"") != start.npos)
