@@ -22,7 +22,7 @@ namespace {
 struct ImportedFileArguments {
   std::string file, network_spec, db;
   SpecOptions network;
-  latency::MachineId machine = {.engine = {}};
+  latency::MachineId machine = {.engine = {}, .provider = {}};
   int threads = 1;
 };
 
@@ -66,6 +66,8 @@ int import_file(ImportedFileArguments options) {
   if (options.machine.engine.empty())
     throw Error(fmt::format("{}: the file doesn't say which engine it is of; name it with --engine",
                             options.file));
+  if (options.machine.provider.empty())
+    options.machine.provider = profile.provider.empty() ? "cpu" : profile.provider;
   runner::ImportedFigures imported = runner::figures_of_profile(network, profile, options.threads);
   latency::NetworkFigures& figures = imported.figures;
   figures.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
@@ -106,7 +108,7 @@ std::function<int()> declare_db_import(CLI::App& app, const std::string& db) {
             "what ran it (default: what writes such files)");
   add_value(app, "--engine-version", options->machine.version, "TEXT", "of the engine");
   add_value(app, "--provider", options->machine.provider, "NAME",
-            "what the engine ran on: cpu (default), gpu, nnapi");
+            "what the engine ran on: gpu, nnapi (default: what the file says, else cpu)");
   add_choice(app, "--dtype", options->machine.data_type, {"f32", "f16", "bf16", "int8"}, "TYPE",
              "data type of the computation (default: f32)");
   declare_spec_options(app, options->network);

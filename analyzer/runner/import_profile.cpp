@@ -314,7 +314,8 @@ constexpr Format kFormats[] = {{is_plain, read_plain},
 
 ImportedProfile read_onnxruntime(const std::string& text, const std::string& file) {
   const OnnxRuntimeProfile read = read_onnxruntime_profile(text, file);
-  ImportedProfile profile = {.format = "ONNX Runtime profile", .engine = "onnxruntime"};
+  ImportedProfile profile = {
+      .format = "ONNX Runtime profile", .engine = "onnxruntime", .provider = read.provider};
   // The first run brings the data into the caches.
   const std::size_t first = read.runs.size() > 1 ? 1 : 0;
   for (std::size_t n = 0; n < read.nodes.size(); ++n) {

@@ -19,8 +19,9 @@ struct ProfileRow {
 };
 
 struct ImportedProfile {
-  std::string format;  ///< "ONNX Runtime profile", "TensorFlow Lite benchmark_model", "CSV"
-  std::string engine;  ///< that writes it: "onnxruntime"; empty: any
+  std::string format;         ///< "ONNX Runtime profile", "TensorFlow Lite benchmark_model", "CSV"
+  std::string engine;         ///< that writes it: "onnxruntime"; empty: any
+  std::string provider = {};  ///< that most kernels ran on: "cuda"; empty: it isn't told
   std::vector<ProfileRow> rows = {};  ///< in the order of execution
   std::optional<double> total = {};   ///< seconds of a run without a profiler, where it is told
 };

@@ -43,3 +43,19 @@ TEST_CASE("kernels of one name in a table of means add up", "[engines]") {
                 "SOFTMAX, 0.1, 0.010, 40%, 40%, 0, 1, [sm]:1\n"
                 "SOFTMAX, 0.1, 0.012, 40%, 40%, 0, 1, [sm]:2\n") == Rows{"conv1 100", "sm 22"});
 }
+
+TEST_CASE("a profile of ONNX Runtime says what its kernels ran on", "[engines]") {
+  const auto provider = [](const std::string& name) {
+    const std::string node =
+        R"({"cat": "Node", "ph": "X", "dur": 9, "name": "conv1_kernel_time", "args": {"op_name": )"
+        R"("Conv", "provider": ")" +
+        name + R"("}})";
+    return runner::read_profile("[" + node + R"(, {"ph": "X", "dur": 10, "name": "model_run"}])",
+                                "p.json", "net")
+        .provider;
+  };
+  CHECK(provider("CUDAExecutionProvider") == "cuda");
+  CHECK(provider("CPUExecutionProvider") == "cpu");
+  CHECK(rows_of("layer,us\nconv1,60\n") == Rows{"conv1 60"});
+  CHECK(runner::read_profile("layer,us\nconv1,60\n", "t", "net").provider.empty());
+}
