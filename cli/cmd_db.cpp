@@ -103,8 +103,8 @@ int show_layers(const DbArguments& options) {
   for (const latency::MachineRow& row : db.machines()) {
     if (row.id == machine) subtitle = row.machine.text();
   }
-  write_table(options, fmt::format("{}   {} figures", options.latency.db, table.rows.size()),
-              subtitle, std::move(table));
+  const std::string title = fmt::format("{}   {} figures", options.latency.db, table.rows.size());
+  write_table(options, title, subtitle, std::move(table));
   return kFine;
 }
 
@@ -160,11 +160,14 @@ int export_figures(const DbArguments& options) {
   const latency::LatencyDb db(options.latency.db, Mode::kSalvage);
   const std::vector<latency::MachineContents> contents = db.contents();
   std::ostringstream lines;
-  latency::write_lines(contents, lines);
+  const std::int64_t written = latency::write_lines(contents, lines);
   write_output(lines.str(), options.output.file);
   std::int64_t figures = 0;
   for (const latency::MachineContents& of : contents) figures += of.size();
-  print_note("{} figures written", figures);
+  print_note("{} figures written", written);
+  if (written < figures)
+    print_note("{} left out: times that aren't above 0, or numbers that are none",
+               figures - written);
   return kFine;
 }
 

@@ -13,6 +13,18 @@
 namespace archcost::latency {
 namespace {
 
+/// "2026-01-31": what dates of figures begin with.
+bool is_date(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00", kLast = "9999-12-31";
+  if (text.size() != kForm.size()) return false;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    const bool digit = text[k] >= '0' && text[k] <= '9';
+    if (kForm[k] == '0' ? !digit : text[k] != kForm[k]) return false;
+  }
+  const std::string_view month = text.substr(5, 2), day = text.substr(8);
+  return month >= "01" && month <= kLast.substr(5, 2) && day >= "01" && day <= kLast.substr(8);
+}
+
 template <class Figure>
 std::vector<std::string> columns_of() {
   std::vector<std::string> names;
@@ -183,6 +195,8 @@ double LatencyDb::lowest_core_latency(int machine, int threads) const {
 }
 
 std::int64_t LatencyDb::prune(int machine, const std::string& before, bool keep_kernels) {
+  if (!before.empty() && !is_date(before))
+    throw Error(fmt::format("'{}' is no date; write it as 2026-01-31", before));
   Transaction guard(*connection_);
   std::int64_t removed = 0;
   const auto remove = [&](const std::string& sql, const auto&... dates) {
@@ -195,7 +209,7 @@ std::int64_t LatencyDb::prune(int machine, const std::string& before, bool keep_
   }
   if (before.empty() && !keep_kernels) {
     remove("DELETE FROM kernels WHERE machine = ?1");
-    remove("DELETE FROM machines WHERE id = ?1");
+    connection_->run("DELETE FROM machines WHERE id = ?1", machine);
   }
   guard.commit(*connection_);
   return removed;

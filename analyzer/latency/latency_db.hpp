@@ -76,9 +76,10 @@ struct MachineContents {
   std::int64_t size() const;
 };
 
-/// A line of JSON for every figure, and back. `name` is what messages call the text; throws Error
-/// naming the line.
-void write_lines(const std::vector<MachineContents>& contents, std::ostream& out);
+/// A line of JSON for every figure, and back. What can't be a figure, as a damaged database may
+/// hold it, is left out; returns how many lines were written. `name` is what messages call the
+/// text; throws Error naming the line.
+std::int64_t write_lines(const std::vector<MachineContents>& contents, std::ostream& out);
 std::vector<MachineContents> read_lines(std::istream& in, const std::string& name);
 
 class LatencyDb {
@@ -127,7 +128,8 @@ class LatencyDb {
   /// kernel the database's own.
   MergeCounts merge(const std::vector<MachineContents>& others);
   /// Removes a machine's figures (layers and checks; its kernels too, unless `keep_kernels`);
-  /// `before`: only figures with an earlier date, empty: all. Returns how many.
+  /// `before`: only figures with an earlier date, as 2026-01-31, empty: all. Returns how many.
+  /// Throws Error for what is no date.
   std::int64_t prune(int machine, const std::string& before, bool keep_kernels);
 
  private:

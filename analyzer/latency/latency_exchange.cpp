@@ -13,6 +13,7 @@
 #include "core/diagnostic.hpp"
 #include "core/json_line.hpp"
 #include "latency/figure_fields.hpp"
+#include "latency/remainder.hpp"
 
 namespace archcost::latency {
 
@@ -67,9 +68,15 @@ int small_number(const json& j) {
 // A damaged database may hold any numbers, and lines of strangers too.
 bool is_time(double seconds) { return std::isfinite(seconds) && seconds > 0; }
 bool is_possible(const LayerFigure& f) {
-  return is_time(f.seconds) && f.threads >= 1 && f.passes >= 0 && std::isfinite(f.spread) &&
+  // What is left of a network's time may be nothing, or less where single kernels were timed
+  // slower.
+  const bool rest = remainder_from_text(f.problem).has_value();
+  const auto fits = [&](double seconds) {
+    return rest ? std::isfinite(seconds) : is_time(seconds);
+  };
+  return fits(f.seconds) && f.threads >= 1 && f.passes >= 0 && std::isfinite(f.spread) &&
          std::isfinite(f.reference) && std::isfinite(f.core_latency) &&
-         std::all_of(f.samples.begin(), f.samples.end(), is_time);
+         std::all_of(f.samples.begin(), f.samples.end(), fits);
 }
 bool is_possible(const NetworkCheck& c) {
   return is_time(c.seconds) && c.threads >= 1 && std::isfinite(c.macs) && std::isfinite(c.spread) &&
@@ -169,13 +176,15 @@ std::int64_t MachineContents::size() const {
   return figures;
 }
 
-void write_lines(const std::vector<MachineContents>& contents, std::ostream& out) {
+std::int64_t write_lines(const std::vector<MachineContents>& contents, std::ostream& out) {
+  std::int64_t lines = 0;
   for (const MachineContents& of : contents) {
     const json machine = json_of_machine(of.machine);
     const auto put = [&](const char* kind, json figure) {
       figure["machine"] = machine;
       figure["figure"] = kind;
       out << json_line(figure) << '\n';
+      ++lines;
     };
     for (const auto& [problem, options] : of.kernels) {
       for (const auto& [option, trial] : options) {
@@ -190,6 +199,7 @@ void write_lines(const std::vector<MachineContents>& contents, std::ostream& out
       if (is_possible(c)) put("check", json_of(c));
     }
   }
+  return lines;
 }
 
 std::vector<MachineContents> read_lines(std::istream& in, const std::string& name) {

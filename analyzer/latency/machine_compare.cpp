@@ -7,6 +7,7 @@
 
 #include "core/statistics.hpp"
 #include "latency/core_latency.hpp"
+#include "latency/remainder.hpp"
 
 namespace archcost::latency {
 namespace {
@@ -17,7 +18,9 @@ Times layer_times(const LatencyDb& db, int machine, int threads) {
   const double lowest = db.lowest_core_latency(machine, threads);
   Times times;
   for (const LayerFigure& figure : db.layers(machine, threads)) {
-    if (!is_low_core_latency(figure.core_latency, lowest)) continue;
+    if (!is_low_core_latency(figure.core_latency, lowest) || !(figure.seconds > 0) ||
+        remainder_from_text(figure.problem))
+      continue;
     const auto [known, fresh] = times.emplace(figure.problem, figure.seconds);
     if (!fresh) known->second = std::min(known->second, figure.seconds);
   }

@@ -28,7 +28,8 @@ struct MachineComparison {
   std::optional<double> layers_correlation, networks_correlation;
 };
 
-/// A layer's time is that of its fastest kernel on each machine.
+/// A layer's time is that of its fastest kernel on each machine. What is no layer, and times of 0,
+/// are left out.
 MachineComparison compare_machines(const LatencyDb& db, int a, int b, int threads);
 
 }  // namespace archcost::latency

@@ -418,3 +418,63 @@ TEST_CASE("rank correlation and other sums of figures", "[latency]") {
   CHECK(half_range({1, 2, 4}) == Approx(0.75));
   CHECK(root_mean_square(std::vector<double>{3, 4}) == Approx(std::sqrt(12.5)));
 }
+
+TEST_CASE("figures are removed by a date, and counted", "[latency]") {
+  const TestFolder folder;
+  latency::LatencyDb db(folder / "l.db", latency::LatencyDb::Mode::kWrite);
+  const int machine = db.add_machine({"CPU", "avx2"});
+  latency::LayerFigure figure;
+  figure.seconds = 1e-3;
+  for (const std::string problem : {"p1", "p2"}) {
+    figure.problem = problem;
+    figure.date = "2026-01-31T10:00:00Z";
+    db.save_layers(machine, std::vector{figure});
+  }
+  for (const std::string wrong : {"2026", "2026-1-31", "2026-13-01", "2026-00-01", "2026-01-32",
+                                  "31-01-2026", "tomorrow", "2026-01-31T", "9999-99-99"}) {
+    INFO(wrong);
+    std::string message;
+    try {
+      db.prune(machine, wrong, false);
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    CHECK(message == "error: '" + wrong + "' is no date; write it as 2026-01-31");
+  }
+  CHECK(db.prune(machine, "2026-01-31", false) == 0);
+  CHECK(db.layers(machine, 0).size() == 2);
+  CHECK(db.prune(machine, "", false) == 2);
+  CHECK(db.machines().empty());
+}
+
+TEST_CASE("what is left of a network's time is exported, whatever it is", "[latency]") {
+  const TestFolder folder;
+  const auto export_and_count = [&](double layer_seconds) {
+    latency::LatencyDb db(folder / "l.db", latency::LatencyDb::Mode::kWrite);
+    const int machine = db.add_machine({"CPU", "avx2"});
+    db.prune(machine, "", false);
+    const int again = db.add_machine({"CPU", "avx2"});
+    latency::LayerFigure figure;
+    figure.date = "2026-01-31T10:00:00Z";
+    for (const auto& [problem, seconds] :
+         std::vector<std::pair<std::string, double>>{{"remainder 1 3f2a1b4c9d3e7f01 f32 1T", 0},
+                                                     {"remainder 2 3f2a1b4c9d3e7f02 f32 1T", -2e-6},
+                                                     {"layer", layer_seconds}}) {
+      figure.problem = problem;
+      figure.seconds = seconds;
+      figure.samples = {seconds};
+      db.save_layers(again, std::vector{figure});
+    }
+    std::ostringstream out;
+    const std::int64_t written = latency::write_lines(db.contents(), out);
+    std::istringstream in(out.str());
+    CHECK(latency::read_lines(in, "l.jsonl").at(0).size() == written);
+    return written;
+  };
+  CHECK(export_and_count(1e-6) == 3);
+  CHECK(export_and_count(0) == 2);
+  const Run run = run_program("db export --db l.db -o l.jsonl", folder.text());
+  CHECK(run.err ==
+        "2 figures written\n1 left out: times that aren't above 0, or numbers that are none\n");
+  CHECK(contains(run_program("db show --of 1 --db l.db", folder.text()).out, "l.db   3 figures"));
+}
