@@ -87,7 +87,8 @@ class Child {
 /// The events in the lines that the program has written.
 class Events {
  public:
-  explicit Events(const EventHandler& handler) : handler_(handler) {}
+  Events(const EventHandler& handler, const std::string& program)
+      : handler_(handler), program_(program) {}
 
   void read(const char* text, std::size_t size) {
     pending_.append(text, size);
@@ -128,12 +129,13 @@ class Events {
     try {
       handler_(event);
     } catch (const nlohmann::json::exception& error) {
-      throw EngineError(fmt::format("archcost-kernels sent an event of another form: {}",
-                                    printable(error.what())));
+      throw EngineError(
+          fmt::format("'{}' sent an event of another form: {}", program_, printable(error.what())));
     }
   }
 
   const EventHandler& handler_;
+  const std::string& program_;
   std::string pending_, reason_, other_;
   bool done_ = false;
 };
@@ -192,7 +194,7 @@ ChildEnd run_child(const ChildRequest& request, const EventHandler& on_event) {
   child_output.close();
   send(input.number(), request.input);
 
-  Events events(on_event);
+  Events events(on_event, program);
   const bool hung = !read_events(output.number(), request, events);
   if (hung) child.end();
   const int status = child.wait();

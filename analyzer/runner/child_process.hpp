@@ -58,7 +58,8 @@ struct ChildEnd {
 using EventHandler = std::function<void(const nlohmann::json&)>;
 
 /// `on_event` is called with each line that is a JSON object. An exception from it ends the
-/// program. Throws EngineError when no process can be made.
+/// program; one of nlohmann::json becomes an EngineError. Throws EngineError when no process can be
+/// made.
 ChildEnd run_child(const ChildRequest& request, const EventHandler& on_event);
 
 }  // namespace archcost::runner

@@ -253,7 +253,8 @@ class Mapper {
     if (const auto found = layers_.find(named.front()); found != layers_.end()) {
       row.value = found->second;
       row.found = true;
-    } else if (const auto producer = producers.find(node.inputs.front());
+    } else if (const auto producer =
+                   node.inputs.empty() ? producers.end() : producers.find(node.inputs.front());
                producer != producers.end()) {
       const int of = row_of_node_[producer->second];
       if (of < 0 || rows_[of].layers.empty()) return;

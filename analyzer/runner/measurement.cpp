@@ -49,19 +49,28 @@ class Session {
       if (options_.use_stored_choices) choices_ = db_->choices(machine_);
       measurement_.usual_core_latency = db_->lowest_core_latency(machine_, options_.threads);
     }
+    if (!options_.dump.empty()) write_dump("network.json", network_json_);
     run_processes(
         options_.processes, measurement_,
         [&](int process, std::vector<MeasuredBlock>& blocks) { run_process(process, blocks); });
     measurement_.wait_left = options_.wait_seconds;
-    if (!options_.dump.empty()) {
-      std::ofstream(options_.dump + "/network.json") << json_line(network_json_);
+    try {
       // With the choices: the same kernels run again.
-      std::ofstream(options_.dump + "/request.json") << json_line(request());
+      if (!options_.dump.empty()) write_dump("request.json", request());
+    } catch (const Error& error) {  // what was measured is not lost
+      progress_(error.diagnostics().front().message);
     }
     return std::move(measurement_);
   }
 
  private:
+  void write_dump(const char* name, const json& content) const {
+    const std::string path = options_.dump + "/" + name;
+    std::ofstream stream(path);
+    stream << json_line(content);
+    if (!stream.flush()) throw Error(fmt::format("'{}' can't be written", path));
+  }
+
   json request() const {
     json request = request_of("measure", options_, choices_, measurement_.usual_core_latency);
     request["network"] = network_json_;
@@ -236,13 +245,17 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
     m.passes += block.passes;
     m.fastest_seconds =
         m.fastest_seconds > 0 ? std::min(m.fastest_seconds, block.fastest) : block.fastest;
+    // A process in which a kernel failed may have run others, so that rows aren't the same.
+    if (block.rows.size() != m.rows.size()) continue;
     if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed &&
         latency::is_low_core_latency(block.core_latency, lowest))
       kept.push_back(&block);
   }
   const std::size_t calm = kept.size();
   if (kept.empty()) {  // the figures are what they are, and the warning says so
-    for (const MeasuredBlock& block : all) kept.push_back(&block);
+    for (const MeasuredBlock& block : all) {
+      if (block.rows.size() == m.rows.size()) kept.push_back(&block);
+    }
   }
   m.blocks = static_cast<int>(calm);
   m.rejected = static_cast<int>(all.size() - calm);

@@ -8,9 +8,10 @@
 
 namespace archcost::runner {
 
-/// {"name", "batch", "input": [c, h, w], "output": layer, "layers": [{"name", "kind", "inputs",
-/// "output": [c, h, w], "attributes": {...}, "numbers", "words", "reals"}]}. `attributes` holds the
-/// same values by name, for people and scripts; reading goes by the flat lists.
+/// {"name", "batch", "input": [c, h, w], "outputs": layers, "layers": [{"name", "kind", "inputs",
+/// "weights_of": layer or null, "output": [c, h, w], "attributes": {...}, "numbers", "words",
+/// "reals"}]}. `attributes` holds the same values by name, for people and scripts; reading goes by
+/// the flat lists.
 nlohmann::json to_json(const graph::Network& network);
 /// Throws std::runtime_error for a kind that this version doesn't know,
 /// nlohmann::json::exception for another shape.

@@ -159,8 +159,8 @@ class OnnxRuntimeRun {
     ChildEnd end;
     try {
       end = run_child(child, [&](const json& event) { handle(event, blocks); });
-    } catch (const json::exception& error) {
-      fail("it answered with garbage", blocks, first);
+    } catch (const EngineError& error) {
+      fail(error.diagnostics().front().message, blocks, first);
     }
     if (!end.done) fail(end.reason, blocks, first);
     if (blocks.size() - first != static_cast<std::size_t>(options_.blocks))

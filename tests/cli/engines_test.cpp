@@ -110,6 +110,14 @@ TEST_CASE("an engine that fails ends with status 3 and says how", "[engines][cli
           fmt::format("error: 'small' could not be run on ONNX Runtime 1.30.0 (Python): {}",
                       c.message));
   }
+  {
+    const FakeRuntime runtime("other");
+    const Run run = runtime.run(std::string("measure small.yaml") + kQuickEngine);
+    CHECK(run.status == 3);
+    CHECK(
+        run.err.starts_with("error: 'small' could not be run on ONNX Runtime 1.30.0 (Python): "
+                            "'python3' sent an event of another form: "));
+  }
   const FakeRuntime runtime("hang");
   const Run run = runtime.run(std::string("measure small.yaml --patience 1") + kQuickEngine);
   CHECK(run.status == 3);

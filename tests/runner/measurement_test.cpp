@@ -46,6 +46,16 @@ TEST_CASE("blocks of a busy machine don't count", "[measure]") {
   CHECK(summary({block(1), block(1, 1e-3, 0)}).rejected == 1);
 }
 
+TEST_CASE("blocks of a process that ran other kernels aren't mixed with others", "[measure]") {
+  runner::MeasuredBlock other = block(9);
+  other.rows = {9};
+  const runner::Measurement m = summary({other, block(1), block(1)});
+  CHECK(m.blocks == 2);
+  CHECK(m.rejected == 1);
+  CHECK(m.seconds == Approx(1));
+  CHECK(summary({other}).seconds == 0);
+}
+
 TEST_CASE("figures of a busy machine are unstable, with an upper bound", "[measure]") {
   CHECK(summary({block(1), block(1.02), block(1.04)}).instability().empty());
   const runner::Measurement wide = summary({block(1), block(1), block(1.3)});

@@ -3,7 +3,7 @@
 
 A convolution takes along the batch norm and the activation after it, as in the NCHWc layout, and is called after the
 last of them. Each run "takes" 100 us for a convolution and 10 us for another node. The variable FAKE_ONNXRUNTIME asks
-for a fault: missing, old, garbage, memory, hang, kill@N (in the N-th run).
+for a fault: missing, old, garbage, other, memory, hang, kill@N (in the N-th run).
 """
 import json
 import os
@@ -114,6 +114,9 @@ class InferenceSession:
         if FAULT == "garbage":
             os.write(1, b"Segmentation fault in \x01 libfoo\n")
             os._exit(0)
+        if FAULT == "other":
+            os.write(1, b'{"event": "block", "plain": 3, "reference": 4}\n')
+            time.sleep(1000)
         if FAULT == "memory":
             raise MemoryError
         if FAULT == "hang":
