@@ -319,7 +319,10 @@ std::string python_class(std::string_view name) {
   }
   if (text.empty() || std::isdigit(static_cast<unsigned char>(text.front())) != 0)
     text = "Net" + text;
-  return is_helper(text) ? text + "Block" : text;
+  // What Python and the files' imports call so.
+  static constexpr std::string_view kTaken[] = {"None",     "True",       "False",     "F",
+                                                "Fraction", "ValueError", "SystemExit"};
+  return is_helper(text) || is_one_of(text, kTaken) ? text + "Block" : text;
 }
 
 }  // namespace archcost::exporter

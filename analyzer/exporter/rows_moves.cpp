@@ -249,13 +249,15 @@ TorchModule torch_split(const TorchLayer& layer) {
   const std::string parts = layer["parts"], take = layer["take"];
   const std::vector<std::string> sizes = tuple_elements(parts);
   const auto index = is_whole_literal(take) ? static_cast<std::size_t>(std::stoll(take)) : 0;
-  if (parts.starts_with("(") && (index < 1 || index > sizes.size()))
+  const bool unequal = sizes.size() > 1;
+  if (unequal && (index < 1 || index > sizes.size()))
     throw NotWritable("which of unequal parts is taken depends on a parameter");
-  out.channels = parts.starts_with("(") ? sizes[index - 1]
+  out.channels = unequal ? sizes[index - 1]
                  : is_whole_literal(out.channels) && is_whole_literal(parts)
                      ? std::to_string(std::stoll(out.channels) / std::stoll(parts))
-                 : is_simple(out.channels) ? fmt::format("{} // {}", out.channels, parts)
-                                           : fmt::format("({}) // {}", out.channels, parts);
+                 : is_simple(out.channels)
+                     ? fmt::format("{} // {}", out.channels, right_factor(parts))
+                     : fmt::format("({}) // {}", out.channels, right_factor(parts));
   return {call("Part", {take, parts}), {}, out};
 }
 
@@ -306,7 +308,7 @@ TorchModule torch_flatten(const TorchLayer& layer) {
     if (size == "1") continue;
     const bool both = is_whole_literal(out.channels) && is_whole_literal(size);
     out.channels = both ? std::to_string(std::stoll(out.channels) * std::stoll(size))
-                        : fmt::format("{} * {}", out.channels, size);
+                        : fmt::format("{} * {}", left_factor(out.channels), right_factor(size));
   }
   return {"nn.Flatten()", {}, out};
 }
@@ -350,7 +352,7 @@ TorchModule torch_class_token(const TorchLayer& layer) {
   TorchFlow out = layer.in;
   if (out.height)
     out.height = is_whole_literal(*out.height) ? std::to_string(std::stoll(*out.height) + 1)
-                                               : *out.height + " + 1";
+                                               : left_factor(*out.height) + " + 1";
   return {call("ClassToken", {layer.in.channels}), {}, out};
 }
 

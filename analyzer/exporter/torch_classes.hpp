@@ -21,7 +21,6 @@ class ClassWriter {
   std::string run();
   /// The tables that are lists of constants.
   std::string table_constants();
-  const std::string& network_class() const { return network_class_; }
   const TorchUses& uses() const { return uses_; }
 
  private:

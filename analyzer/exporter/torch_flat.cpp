@@ -106,7 +106,9 @@ class FlatWriter {
     const bool variable = name[0] == 'x' && std::all_of(name.begin() + 1, name.end(), [](char c) {
                             return c >= '0' && c <= '9';
                           });
-    return variable || name == "self" ? name + "_" : name;
+    if (variable || name == "self") name += "_";
+    while (!inputs_.insert(name).second) name += "_";
+    return name;
   }
 
   std::string text_of(graph::LayerId id) const {
@@ -166,10 +168,14 @@ class FlatWriter {
       modules_[owner] = {path, code};
       return path;
     }
-    const std::string inside = code.starts_with("nn.Sequential(") ? "[1]" : "";
+    // The module with the weights comes after one that changes the tensor's form.
+    const auto inside = [](const std::string& module, const std::string& text) {
+      return module + (text.starts_with("nn.Sequential(") ? "[1]" : "");
+    };
+    const std::string own = inside(path, code),
+                      given = inside(known->second.first, known->second.second);
     for (const char* name : {"weight", "bias"})
-      modules += python_statement(
-          fmt::format("{0}{2}.{3} = {1}{2}.{3}", path, known->second.first, inside, name), 2);
+      modules += python_statement(fmt::format("{0}.{2} = {1}.{2}", own, given, name), 2);
     return path;
   }
 
@@ -213,7 +219,7 @@ class FlatWriter {
   std::vector<std::vector<graph::LayerId>> readers_;
   std::vector<TorchForm> forms_;
   std::vector<std::string> names_;
-  std::set<std::string> taken_;
+  std::set<std::string> taken_, inputs_;
   std::map<graph::LayerId, std::pair<std::string, std::string>> modules_;  ///< path and code
 };
 

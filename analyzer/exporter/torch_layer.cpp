@@ -14,12 +14,49 @@ std::vector<std::string> tuple_elements(const std::string& text) {
   int depth = 0;
   for (const char c : text.substr(1, text.size() - 2)) {
     depth += (c == '(' || c == '[') - (c == ')' || c == ']');
+    if (depth < 0) return {text};  // the brackets at its ends are not a pair
     if (c == ',' && depth == 0)
       parts.emplace_back();
     else if (c != ' ' || !parts.back().empty())
       parts.back() += c;
   }
   return parts;
+}
+
+namespace {
+
+// The operators between the operands of the outermost expression.
+std::vector<std::string> operators_of(std::string_view text) {
+  std::vector<std::string> words(1);
+  int depth = 0;
+  for (const char c : text) {
+    depth += (c == '(' || c == '[') - (c == ')' || c == ']');
+    if (c == ' ' && depth == 0)
+      words.emplace_back();
+    else
+      words.back() += c;
+  }
+  std::erase_if(words, [](const std::string& word) {
+    static constexpr std::string_view kOperators[] = {"+",    "-",  "*",  "//",  "%",  "if",
+                                                      "else", "<",  "<=", ">",   ">=", "==",
+                                                      "!=",   "in", "or", "and", "not"};
+    return std::find(std::begin(kOperators), std::end(kOperators), word) == std::end(kOperators);
+  });
+  return words;
+}
+
+}  // namespace
+
+std::string left_factor(const std::string& text) {
+  const std::vector<std::string> operators = operators_of(text);
+  const bool tight = std::all_of(operators.begin(), operators.end(), [](const std::string& word) {
+    return word == "*" || word == "//" || word == "%";
+  });
+  return tight ? text : "(" + text + ")";
+}
+
+std::string right_factor(const std::string& text) {
+  return operators_of(text).empty() ? text : "(" + text + ")";
 }
 
 bool is_whole_literal(std::string_view text) {

@@ -52,6 +52,9 @@ struct TorchModule {
 
 /// The elements of "(1, 7)", or the text alone.
 std::vector<std::string> tuple_elements(const std::string& text);
+/// An expression as the left or right operand of a product: in parentheses where it binds looser.
+std::string left_factor(const std::string& text);
+std::string right_factor(const std::string& text);
 /// Whether a text is a whole number, or a name.
 bool is_whole_literal(std::string_view text);
 bool is_simple(std::string_view text);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "exporter/python_helpers.hpp"
 #include "exporter/torch_layer.hpp"
 
 namespace archcost::exporter {
@@ -195,7 +194,7 @@ std::string TorchNames::base_name(const FileName& name) const {
   if (!is_constant_list(name)) return python_name(file.tables[slot].name);
   std::string text = file.tables[slot].name;
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return is_helper(text) ? text + "_" : text;
+  return python_name(text);
 }
 
 }  // namespace archcost::exporter

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of PyTorch whose layers are written one by one, and names of other implementations.
 #include "core/text.hpp"
+#include "exporter/python_expression.hpp"
+#include "exporter/torch_layer.hpp"
 #include "exporter/torch_text.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -147,4 +149,77 @@ TEST_CASE("families of torchvision give their tensors its names", "[export]") {
                        name == "squeezenet";
     CHECK(contains(text, "reference_keys(self") == named);
   }
+}
+
+TEST_CASE("a linear layer of images shares its weights with one of vectors", "[export]") {
+  const std::string text = torch_of(R"(
+name: shared
+source: a test
+input: {channels: 3, height: 8, width: 8}
+layers:
+  - global_avg_pool
+  - linear: {name: l1, out: 3}
+  - relu
+  - linear: {name: l2, out: 3, weights_of: l1}
+outputs: [l1, l2]
+)");
+  CHECK(contains(text, R"(
+        self.l1 = nn.Sequential(nn.Flatten(), nn.Linear(3, 3))
+        self.relu = nn.ReLU()
+        self.l2 = nn.Linear(3, 3)
+        self.l2.weight = self.l1[1].weight
+        self.l2.bias = self.l1[1].bias
+)"));
+}
+
+TEST_CASE("further inputs whose names become one are told apart", "[export]") {
+  const std::string text = torch_of(R"(
+name: inputs
+source: a test
+input: {channels: 3, height: 8, width: 8}
+layers:
+  - group: {name: a, layers: [input: {name: b, channels: 3, height: 8, width: 8}]}
+  - input: {name: a_b, channels: 3, height: 8, width: 8}
+  - add: {name: sum, from: [input, a.b, a_b]}
+)");
+  CHECK(contains(text, "    def forward(self, x, a_b, a_b_):\n        x = x + a_b + a_b_\n"));
+}
+
+TEST_CASE("classes and constants don't hide what the file uses", "[export]") {
+  CHECK(exporter::python_class("none") == "NoneBlock");
+  CHECK(exporter::python_class("f") == "FBlock");
+  CHECK(exporter::python_class("fraction") == "FractionBlock");
+  CHECK(exporter::python_class("fractions") == "Fractions");
+  const std::string text = torch_of(R"(
+name: table
+source: a test
+tables:
+  f: [8, 16]
+input: {channels: 3, height: 8, width: 8}
+layers:
+  - conv: {out: f(2), kernel: 3, stride: 2, pad: same_tf}
+)");
+  CHECK(contains(text, "\nF_ = (8, 16)\n"));
+  CHECK(contains(text, "Conv2dSameTF(3, F_[1], 3, stride=2"));
+}
+
+TEST_CASE("sizes that are computed keep their value in products and quotients", "[export]") {
+  const std::string text = torch_of(R"(
+name: products
+source: a test
+params:
+  n: {default: 3, help: a number, min: 1}
+input: {channels: 8, height: 4, width: 4}
+layers:
+  - conv: {out: 8, kernel: 3}
+  - split: {parts: (n + 1) // 2, take: 1}
+  - conv: {out: 8, kernel: 3}
+  - reshape: {channels: n + 1, height: n + 5, width: 8 - n - 1}
+  - flatten
+  - linear: {out: 2}
+)");
+  CHECK(contains(text, "nn.Conv2d(8 // ((n + 1) // 2), 8, 3, padding=1, bias=False)"));
+  CHECK(contains(text, "nn.Linear((n + 1) * (n + 5) * (8 - n - 1), 2)"));
+  CHECK(exporter::tuple_elements("(a) + f(b, c)") == std::vector<std::string>{"(a) + f(b, c)"});
+  CHECK(exporter::tuple_elements("(f(b, c), 2)") == std::vector<std::string>{"f(b, c)", "2"});
 }
