@@ -111,7 +111,7 @@ int guarded(int argc, char** argv) {
     return kBadInput;
   } catch (const OutputClosed&) {
     return kOutputClosed;
-  } catch (const CountOverflow& error) {  // where nobody knew a better place
+  } catch (const CountOverflow& error) {  // without a better place
     print_note("error: {}", error.what());
     return kBadInput;
   } catch (const std::bad_alloc&) {

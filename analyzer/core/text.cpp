@@ -52,6 +52,11 @@ bool is_control(char32_t code) {
          (code >= 0x2066 && code <= 0x2069);
 }
 
+// Marks that change the direction or the lines of a text where it is shown.
+bool is_mark(char32_t code) {
+  return code == 0x61C || code == 0x200E || code == 0x200F || code == 0x2028 || code == 0x2029;
+}
+
 // Damerau-Levenshtein distance (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
@@ -211,7 +216,7 @@ std::string printable(std::string_view text) {
   std::string shown;
   for (std::size_t i = 0; i < text.size();) {
     const Character c = character_at(text, i);
-    if (is_control(c.code) && c.code != '\n')
+    if ((is_control(c.code) && c.code != '\n') || is_mark(c.code))
       shown += fmt::format("\\u{{{:X}}}", static_cast<std::uint32_t>(c.code));
     else
       shown += text.substr(i, c.length);
@@ -262,6 +267,11 @@ constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
     {"width", "alpha"},
     {"resolution", "rho"},
     {"groups", "g"},
+    {"arguments", "args"},
+    {"architecture", "layers"},
+    {"network", "layers"},
+    {"modules", "blocks"},
+    {"variables", "params"},
 };
 
 }  // namespace

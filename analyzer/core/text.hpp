@@ -36,7 +36,8 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 std::optional<std::size_t> find_control(std::string_view text);
 /// "U+202E" of the character at the beginning of a text.
 std::string code_point_name(std::string_view text);
-/// The same text with such characters, tabs and carriage returns as "\u{202E}".
+/// The same text with such characters, other marks of direction and lines, tabs and carriage
+/// returns as "\u{202E}".
 std::string printable(std::string_view text);
 /// Columns on a terminal; every character counts as one.
 std::size_t display_width(std::string_view text);

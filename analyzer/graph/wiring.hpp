@@ -9,7 +9,7 @@
 
 namespace archcost::graph {
 
-/// Layers whose output nobody takes, though it isn't one of the network's.
+/// Layers whose output is not used, though it isn't one of the network's.
 std::vector<LayerId> dangling_layers(const std::vector<Layer>& layers,
                                      std::span<const LayerId> outputs);
 

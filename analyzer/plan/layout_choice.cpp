@@ -119,7 +119,7 @@ class Chooser {
     const int slot = free_slot(before);
     slots_[output + 1] = slot;
     alive_.push_back(output);
-    // Whatever this step is the last to read goes; so does a result that nobody reads.
+    // Whatever this step is the last to read goes; so does a result that is not read.
     std::vector<int> freed;
     std::erase_if(alive_, [&](graph::LayerId value) {
       if (problems_.last_reader(value) > static_cast<int>(step)) return false;

@@ -63,21 +63,13 @@ std::uint32_t code_point(std::string_view character) {
 }
 
 std::string one_line(std::string_view text) {
-  // Controls of the terminal and marks that change the direction or the lines of text: from, to.
-  constexpr std::pair<std::uint32_t, std::uint32_t> kUnsafe[] = {
-      {0, 0x1F},        {0x7F, 0x9F},     {0x61C, 0x61C},
-      {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
   std::string line;
   for (const std::string_view character : utf8_characters(text)) {
     const std::uint32_t code = code_point(character);
-    const bool unsafe = std::ranges::any_of(
-        kUnsafe, [&](const auto& range) { return range.first <= code && code <= range.second; });
     if (code == '\n' || code == '\r' || code == '\t')
       line += ' ';
-    else if (unsafe)
-      line += fmt::format("\\u{{{:X}}}", code);
     else
-      line += code == 0xFFFD ? "\uFFFD" : character;
+      line += code == 0xFFFD ? "\uFFFD" : printable(character);
   }
   return line;
 }

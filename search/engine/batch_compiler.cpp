@@ -372,7 +372,7 @@ void BatchCompiler::share_registers() {
     if (free.empty()) free.push_back(used++);
     place[i.to] = free.back();
     free.pop_back();
-    if (last[i.to] < 0) free.push_back(place[i.to]);  // nobody reads it
+    if (last[i.to] < 0) free.push_back(place[i.to]);  // it is not read
     i.to = place[i.to];
   });
   for (std::size_t k = 0; k < program.inputs_.size(); ++k) {

@@ -102,7 +102,7 @@ class BatchProgram {
   double* at(const BatchMemory& memory, int index) const;
 
   std::vector<bool> varying_;
-  std::vector<int> inputs_, outputs_;  // registers or scalars; -1 for inputs that nobody needs
+  std::vector<int> inputs_, outputs_;              // registers or scalars; -1 for unused inputs
   std::vector<std::pair<int, double>> constants_;  // scalars
   std::vector<Instruction> outer_, pure_, matching_, finishing_;
   // Whether the conditions hold: a scalar, a pure register, a mixed one; -1: there are none.

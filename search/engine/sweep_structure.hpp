@@ -19,7 +19,7 @@ struct StructureOutputs {
   std::vector<int> columns;         ///< first output of each column; of real ones not used
   std::vector<int> asked;           ///< of the costs that late filters ask for, the same
   cost::EntropyShape entropy_shape;
-  int entropy = -1;  ///< the first of the entropy's numbers; -1: nobody asks for it
+  int entropy = -1;  ///< the first of the entropy's numbers; -1: not asked for
   int layers = 0;    ///< the first of the layers' numbers
 };
 

@@ -20,7 +20,7 @@ constexpr std::size_t kPopulation = 100;
 constexpr int kPatience = 60;  // generations without a new design of the front, where no number
                                // of evaluations was asked for
 constexpr int kTries = 40;     // for a point that wasn't looked at yet
-constexpr std::uint64_t kMostEvaluations = 2'000'000;  // when nobody says how many
+constexpr std::uint64_t kMostEvaluations = 2'000'000;  // by default
 constexpr double kNeighbours = 0.5, kFromFront = 0.4, kCrossover = 0.9;
 // Children anywhere in the space: a front may have parts that lie far from each other. More of them
 // the longer nothing new is found.

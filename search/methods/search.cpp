@@ -14,7 +14,7 @@
 namespace archcost::methods {
 namespace {
 
-// What is counted through when nobody says how: some seconds of work.
+// What kAuto counts through: some seconds of work.
 constexpr long double kMostEnumerated = 100'000'000, kMostSlow = 2'000;
 
 constexpr std::chrono::milliseconds kBetweenStates{700};

@@ -41,7 +41,11 @@ TEST_CASE("characters that a terminal would interpret are escaped", "[core]") {
   // CSI as UTF-8 and as a byte of another encoding.
   CHECK(printable("\u0080 \u009B\x9B\u00A0") == "\\u{80} \\u{9B}\\u{9B}\u00A0");
   CHECK(printable("\u202A\u202E\u2066\u2069 αβ") == "\\u{202A}\\u{202E}\\u{2066}\\u{2069} αβ");
-  CHECK(printable("\u2029\u202F\u2065\u206A") == "\u2029\u202F\u2065\u206A");
+  CHECK(printable("\u202F\u2065\u206A") == "\u202F\u2065\u206A");
+  // Marks of direction and of lines are escaped; specs may have them in comments.
+  CHECK(printable("\u061C\u200E\u200F\u2028\u2029") ==
+        "\\u{61C}\\u{200E}\\u{200F}\\u{2028}\\u{2029}");
+  CHECK(find_control("\u061C\u200E\u200F\u2028\u2029") == std::nullopt);
   CHECK(find_control("α\u202E") == 2);
   CHECK(find_control("\tα\r\n") == std::nullopt);
   CHECK(code_point_name("\u202Ex") == "U+202E");

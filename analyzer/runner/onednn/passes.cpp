@@ -111,7 +111,7 @@ runner::MeasuredBlock time_block(const Program& program, const ReferenceLayer& r
   const std::size_t rows = program.rows.size();
   std::vector<std::vector<double>> stamps;
   std::vector<double> stamped, plain, references;
-  std::vector<char> calm_stamped, calm_plain;  // nobody took the processor meanwhile
+  std::vector<char> calm_stamped, calm_plain;  // not interrupted
   const double begin = clock_now();
   // Turns of some passes of each sort, the reference layer between them; the pass behind the
   // reference layer finds its caches disturbed and doesn't count.
