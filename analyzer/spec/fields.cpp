@@ -48,13 +48,33 @@ void FieldReader::check_keys(const YamlNode& map, const std::vector<std::string>
                                    ? "; YAML's merge key means nothing here, use a block"
                                    : suggestion(entry.key, known);
     error(entry.where, fmt::format("{}: unknown {} '{}'{}", subject, key_word, entry.key, advice));
+    if (auto meant = nearest(entry.key, known)) misspelt_.emplace(&map, std::move(*meant));
+  }
+}
+
+bool FieldReader::is_misspelt(const YamlNode& map, std::string_view key) const {
+  return misspelt_.contains({&map, std::string(key)});
+}
+
+void FieldReader::respell(YamlNode& map, const std::vector<std::string>& known,
+                          std::string_view subject) {
+  for (YamlNode::Entry& entry : map.entries) {
+    if (is_one_of(entry.key, known)) continue;
+    const auto meant = nearest(entry.key, known);
+    // A scalar can't be a section: reading it as one would only add errors.
+    const bool holds_something = entry.value.is_map() || entry.value.is_list();
+    if (!meant || !holds_something || map.find(*meant) != nullptr) continue;
+    error(entry.where,
+          fmt::format("{}: unknown key '{}'{}", subject, entry.key, suggestion(entry.key, known)));
+    entry.key = *meant;
   }
 }
 
 const YamlNode* FieldReader::need(const YamlNode& map, std::string_view key,
                                   std::string_view subject, const SourceRef& where) {
   const YamlNode* value = map.find(key);
-  if (value == nullptr) error(where, fmt::format("{}: missing key '{}'", subject, key));
+  if (value == nullptr && !is_misspelt(map, key))
+    error(where, fmt::format("{}: missing key '{}'", subject, key));
   return value;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/diagnostic.hpp"
@@ -31,6 +32,13 @@ class FieldReader {
   void check_keys(const YamlNode& map, const std::vector<std::string>& known,
                   std::string_view subject, std::string_view key_word = "key");
 
+  /// Keys of maps and lists that are nearly known ones are errors as in check_keys(), and get the
+  /// known names: what they hold is read, and nothing counts as missing because of them.
+  void respell(YamlNode& map, const std::vector<std::string>& known, std::string_view subject);
+  /// Whether check_keys() reported a key of this map that stands for `key`, which is not missing
+  /// then.
+  bool is_misspelt(const YamlNode& map, std::string_view key) const;
+
   /// The value of a key that must be there; null, with an error at `where`, if it isn't.
   const YamlNode* need(const YamlNode& map, std::string_view key, std::string_view subject,
                        const SourceRef& where);
@@ -48,6 +56,7 @@ class FieldReader {
  private:
   bool refuse_yes_no(const YamlNode& node);
   DiagnosticList* diagnostics_;
+  std::set<std::pair<const YamlNode*, std::string>> misspelt_;  // by map: the key that was meant
 };
 
 /// The plain words in a list as [relu, swish], which `choices` declares.

@@ -228,7 +228,8 @@ class ItemReader {
       add_argument(item, sides ? YamlNode::Entry{entry.key, entry.where, side_list(entry)} : entry);
     }
     for (const layers::AttributeSpec& attribute : item.kind->attributes) {
-      if (attribute.fallback.empty() && body.find(attribute.name) == nullptr) {
+      if (attribute.fallback.empty() && body.find(attribute.name) == nullptr &&
+          !fields_->is_misspelt(body, attribute.name)) {
         fields_->error(item.where, fmt::format("{}: missing attribute '{}' ({})", subject(item),
                                                attribute.name, attribute.help));
       }
@@ -243,7 +244,7 @@ class ItemReader {
       if (find_named(block.args, entry.key) != nullptr) add_argument(item, entry);
     }
     for (const ArgSpec& arg : block.args) {
-      if (!arg.fallback && body.find(arg.name) == nullptr)
+      if (!arg.fallback && body.find(arg.name) == nullptr && !fields_->is_misspelt(body, arg.name))
         fields_->error(item.where,
                        fmt::format("{}: missing argument '{}'", subject(item), arg.name));
     }
@@ -262,10 +263,10 @@ class ItemReader {
     if (!fields_->want_map(body, subject(item))) return;
     fields_->check_keys(body, with_all_modifiers({"kind", "call"}), subject(item));
     const YamlNode* kind = body.find("kind");
-    if (kind == nullptr)
-      fields_->error(item.where, "activation: missing key 'kind' (the kind of layer, or none)");
-    else
+    if (kind != nullptr)
       add_argument(item, {"kind", kind->where, *kind});
+    else if (!fields_->is_misspelt(body, "kind"))
+      fields_->error(item.where, "activation: missing key 'kind' (the kind of layer, or none)");
   }
 
   // A merge takes branches, as a list or by name, or `from`.

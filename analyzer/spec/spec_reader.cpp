@@ -28,6 +28,8 @@ const std::vector<std::string> kSections = {
     "name",   "source", "include", "params",    "tables",   "presets", "input",  "let",
     "blocks", "layers", "outputs", "published", "accuracy", "search",  "rewrite"};
 
+const std::vector<std::string> kBlockKeys = {"args", "inputs", "outputs", "let", "layers"};
+
 // One file while it is being read. Its names are known before its layers are read, so that blocks
 // may be written in any order.
 struct OpenFile {
@@ -66,6 +68,7 @@ class SpecReader {
       return std::nullopt;
     }
     if (!fields_.want_map(open.root, "a spec")) return std::nullopt;
+    respell_sections(open.root);
     fields_.check_keys(open.root, kSections, "spec");
     if (const YamlNode* include = open.root.find("include")) read_includes(*include, open, folder);
     FileScope& scope = spec_.files[file];  // nothing is included from here on
@@ -77,6 +80,16 @@ class SpecReader {
     for (const auto& [name, index] : open.blocks) scope.blocks.push_back(index);
     spec_.bind_order.push_back(file);
     return open;
+  }
+
+  // What a misspelt section declares isn't unknown where it is used.
+  void respell_sections(YamlNode& root) {
+    fields_.respell(root, kSections, "spec");
+    for (YamlNode::Entry& section : root.entries) {
+      if (section.key != "blocks") continue;
+      for (YamlNode::Entry& block : section.value.entries)
+        fields_.respell(block.value, kBlockKeys, fmt::format("block '{}'", block.key));
+    }
   }
 
   void read_main(OpenFile& open) {
@@ -211,7 +224,6 @@ class SpecReader {
   // Signatures first, then bodies: a block may use one that is written below it.
   void read_blocks(const YamlNode& node, OpenFile& open, DeclarationReader& declarations) {
     if (!fields_.want_map(node, "blocks")) return;
-    static const std::vector<std::string> kKeys = {"args", "inputs", "outputs", "let", "layers"};
     std::vector<std::pair<int, const YamlNode*>> bodies;
     for (const YamlNode::Entry& entry : node.entries) {
       if (!declarations.check_name(entry, "block") || !claim(open, entry.key, entry.where))
@@ -228,7 +240,7 @@ class SpecReader {
       block.file = open.scope;
       const std::string what = fmt::format("block '{}'", block.name);
       if (entry.value.is_map()) {
-        fields_.check_keys(entry.value, kKeys, what);
+        fields_.check_keys(entry.value, kBlockKeys, what);
         if (const YamlNode* args = entry.value.find("args"))
           block.args = declarations.args(*args, what);
         block.tensors = read_tensor_names(fields_, entry.value, what);
