@@ -12,8 +12,8 @@ namespace archcost::cost {
 const std::vector<std::string>& named_costs() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names = cost_names();
-    names.insert(names.end(),
-                 {"traffic", "peak_memory", "train_flops", "entropy", "effectiveness"});
+    names.insert(names.end(), {"traffic", "peak_memory", "peak_memory_in_place", "train_flops",
+                               "entropy", "effectiveness"});
     return names;
   }();
   return kNames;
@@ -34,6 +34,8 @@ const CostTable& CostReader::table() {
 
 std::optional<Count> CostReader::cost(std::string_view name) {
   if (name == "peak_memory") return peak_bytes(*network_, {.type = types_.activations});
+  if (name == "peak_memory_in_place")
+    return peak_bytes(*network_, {.type = types_.activations, .in_place = true});
   if (name == "traffic") return table().total.traffic();
   if (name == "train_flops") return table().total.train_flops;
   if (is_real_cost(name)) {

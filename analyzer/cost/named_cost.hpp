@@ -16,8 +16,9 @@
 namespace archcost::cost {
 
 /// The names of the glossary, and `traffic` (bytes of weights, inputs and outputs), `peak_memory`
-/// (of the activations in the network's own order), `train_flops` (forward and backward),
-/// `entropy` and `effectiveness` (cost/entropy.hpp).
+/// (of the activations in the network's own order), `peak_memory_in_place` (the same where layers
+/// write over inputs, see MemoryOptions), `train_flops` (forward and backward), `entropy` and
+/// `effectiveness` (cost/entropy.hpp).
 const std::vector<std::string>& named_costs();
 
 /// Costs that aren't whole numbers: entropy and effectiveness. They are held in millionths,

@@ -100,9 +100,9 @@ Json layer_json(const graph::Network& network, std::size_t id, const cost::CostR
 
 // Costs that aren't sums over the layers.
 void add_wholes(Json& totals, const graph::Network& network, const cost::CostTable& costs) {
-  const cost::MemoryOptions options = {costs.options.types.activations, false};
-  totals["peak_memory"] =
-      cost::peak_memory(network, cost::own_order(network), options).bytes.value();
+  const DataType activations = costs.options.types.activations;
+  totals["peak_memory"] = cost::peak_bytes(network, {activations, false}).value();
+  totals["peak_memory_in_place"] = cost::peak_bytes(network, {activations, true}).value();
   for (const std::string& type : data_type_names())
     totals["size_" + type] = cost::total_of(network, costs, "size_" + type)->value();
   const cost::Entropy entropy = cost::entropy_of(network);

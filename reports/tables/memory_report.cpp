@@ -104,7 +104,11 @@ Document memory_report(const graph::Network& network, const MemoryReportOptions&
   if (!options.in_place)
     sections.back().notes.push_back(
         "With --in-place, activations, batch norms, additions, products and scalings write over an "
-        "input that nobody else needs.");
+        "input that no other layer needs.");
+  sections.back().notes.push_back(
+      fmt::format("As a column and a limit of sweep, search, compare and check: {}.",
+                  options.in_place ? "peak_memory_in_place"
+                                   : "peak_memory, with --in-place peak_memory_in_place"));
   sections.push_back(training_section(network, options));
   if (options.timeline) sections.push_back(timeline_section(network, peaks.own));
   return {network.name,

@@ -48,7 +48,7 @@ std::string cost_name(std::string_view text, const std::vector<std::string>& kno
 bool is_memory_size(std::string_view name) {
   const CostName* cost = find_cost_name(name);
   return (cost != nullptr && cost->unit == Unit::kBytes) || name == "traffic" ||
-         name == "peak_memory";
+         name.starts_with("peak_memory");
 }
 
 Rational sweep_value(std::string_view name, std::int64_t held) {

@@ -92,3 +92,20 @@ TEST_CASE("check: JUnit has a suite for each network", "[cli]") {
         "</testsuite>\n"
         "</testsuites>\n");
 }
+
+TEST_CASE("check: the peak of the activations in place is a limit of its own", "[cli]") {
+  // MobileNet v1: 64 + 64 channels at 112x112, in place 32 + 64.
+  const Run run = run_program(
+      "check mobilenet_v1 --limit 'peak_memory <= 4816896B' --limit 'peak_memory_in_place <= "
+      "4816896 B'");
+  CHECK(run.status == 5);
+  CHECK(
+      run.out ==
+      "mobilenet_v1 3x224x224\n\n"
+      "  limit                              costs                                        verdict\n"
+      "  peak_memory <= 4816896B            peak_memory 6.12 MiB (6,422,528 B)           EXCEEDED\n"
+      "  peak_memory_in_place <= 4816896 B  peak_memory_in_place 4.59 MiB (4,816,896 B)  met\n");
+  CHECK(run_program("sweep mobilenet_v1 --vary alpha=1 --columns peak_memory_in_place --format csv")
+            .out == "alpha,peak_memory_in_place\n1,4816896\n");
+  CHECK(contains(run_program("memory mobilenet_v1 --in-place").out, "peak_memory_in_place"));
+}

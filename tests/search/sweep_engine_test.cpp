@@ -19,8 +19,9 @@ using namespace archcost::test;
 namespace {
 
 const std::vector<std::string> kColumns = {
-    "params", "macs",     "flops",     "activations", "peak_memory", "traffic",
-    "thop",   "benchdnn", "size_int4", "train_flops", "entropy",     "effectiveness"};
+    "params",       "macs", "flops",    "activations", "peak_memory", "peak_memory_in_place",
+    "traffic",      "thop", "benchdnn", "size_int4",   "train_flops", "entropy",
+    "effectiveness"};
 
 // All points by the engine, in chunks of an odd size, against some of them one by one.
 void check_sweep(const spec::ArchSpec& spec, const graph::BuildOptions& options,
