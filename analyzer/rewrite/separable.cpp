@@ -58,8 +58,7 @@ void take_apart(Editor& editor, std::string_view parameter, std::string_view sta
   for (const Item* item : targets.items()) {
     const std::string when = on.when(*item);
     if (when.empty()) continue;
-    add_alternative(editor, *item, when,
-                    parts(*item, neighbours_of(editor.structure(), *item).layers));
+    add_alternative(editor, *item, when, parts(*item, layers_after(editor.structure(), *item)));
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rewrite/techniques.hpp"
 
+#include <algorithm>
+
 #include "core/text.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
@@ -90,6 +92,67 @@ Neighbours neighbours_of(const Structure& structure, const Item& item) {
     for (std::size_t k = first; k < place.index; ++k) result.layers.push_back(list[k]);
   }
   return result;
+}
+
+namespace {
+
+bool is_plain(const Item& item) { return item.from.empty() && !item.repeat; }
+
+// Whether the item means the same in another block: it has no names of its own one.
+bool means_same_elsewhere(const Item& item) {
+  return std::all_of(item.arguments.begin(), item.arguments.end(), [](const auto& argument) {
+    return std::all_of(
+        argument.value.nodes.begin(), argument.value.nodes.end(), [](const auto& node) {
+          return node.op != spec::ExpressionOp::kName || node.scope == spec::Scope::kWord;
+        });
+  });
+}
+
+bool same_activation(const Item& a, const Item& b) {
+  return a.head == b.head && std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(),
+                                        b.arguments.end(), [](const auto& x, const auto& y) {
+                                          return x.name == y.name && x.value.text == y.value.text;
+                                        });
+}
+
+// The activation that follows a list of layers which ends at `place`; null if there is none, or if
+// the uses of a block differ.
+const Item* activation_after(const Structure& structure, const Place& place) {
+  std::vector<const Item*> around;
+  if (place.around != nullptr) {
+    if (place.around->form == Item::Form::kGroup) around = {place.around};
+  } else if (place.block != kMain) {
+    around = structure.uses(place.block);
+  }
+  const Item* found = nullptr;
+  for (const Item* item : around) {
+    const Place& outside = structure.place(*item);
+    if (item->repeat) return nullptr;
+    const bool last = outside.index + 1 == outside.list->size();
+    const Item* next =
+        last ? activation_after(structure, outside) : &(*outside.list)[outside.index + 1];
+    if (next == nullptr || !is_activation(*next) || !is_plain(*next)) return nullptr;
+    const bool same_scope = structure.place(*next).block == place.block;
+    if (!same_scope && !means_same_elsewhere(*next)) return nullptr;
+    if (found != nullptr && !same_activation(*found, *next)) return nullptr;
+    found = next;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<Item> layers_after(const Structure& structure, const Item& item) {
+  Neighbours found = neighbours_of(structure, item);
+  const Place& place = structure.place(item);
+  const bool follow = found.end > place.index + 1 || found.layers.empty();
+  const bool open = found.layers.empty() || is_normalisation(found.layers.back());
+  if (found.end < place.list->size() || !follow || !open) return found.layers;
+  if (const Item* activation = activation_after(structure, place)) {
+    found.layers.push_back(*activation);
+    found.layers.back().name.clear();
+  }
+  return found.layers;
 }
 
 void add_alternative(Editor& editor, const Item& item, const std::string& when,

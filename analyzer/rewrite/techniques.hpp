@@ -48,6 +48,9 @@ struct Neighbours {
   std::size_t end = 0;
 };
 Neighbours neighbours_of(const Structure& structure, const spec::Item& item);
+/// The layers of neighbours_of(), and the activation that follows the group, or every use of the
+/// block, at whose end the item and its normalisation are.
+std::vector<spec::Item> layers_after(const Structure& structure, const spec::Item& item);
 bool is_normalisation(const spec::Item& item);
 bool is_activation(const spec::Item& item);
 /// The item or its blocks and branches have a convolution.

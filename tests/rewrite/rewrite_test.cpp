@@ -104,6 +104,34 @@ TEST_CASE("a residual unit, separable and grouped, is ShuffleNet's", "[rewrite]"
         "+ channel_shuffle\n");
 }
 
+TEST_CASE("a separable convolution has the activation behind its group", "[rewrite]") {
+  const auto kinds = [](const std::string& layers) {
+    const Opened opened =
+        rewritten(open_text("name: net\ninput: {channels: 8, height: 16, width: 16}\n" + layers),
+                  "+separable:first=1");
+    std::string text;
+    for (const graph::Layer& layer : opened.network().layers)
+      text += (text.empty() ? "" : " ") + std::string(layer.kind->name);
+    return text;
+  };
+  const std::string whole = "conv batch_norm relu conv batch_norm relu";
+  const std::string pair = "{name: conv, out: 8, kernel: 3}\n          - batch_norm\n";
+  // As imported networks have it: a group of the convolution and its norm, the activation after it.
+  CHECK(kinds("layers:\n  - group:\n      name: a\n      layers:\n          - conv: " + pair +
+              "  - relu\n") == whole);
+  CHECK(kinds("layers:\n  - group:\n      name: a\n      layers:\n          - conv: " + pair +
+              "  - leaky_relu: {slope: 0.2}\n") ==
+        "conv batch_norm leaky_relu conv batch_norm leaky_relu");
+  // After all uses of a block.
+  const std::string block = "blocks:\n  unit:\n    layers:\n          - conv: " + pair;
+  CHECK(kinds(block + "layers: [unit, relu, unit, relu]\n") == whole + " " + whole);
+  CHECK(kinds(block + "layers: [unit, relu, unit, sigmoid]\n") ==
+        "conv batch_norm conv batch_norm relu conv batch_norm conv batch_norm sigmoid");
+  // What follows a merge isn't the branch's.
+  CHECK(kinds("layers:\n  - add:\n      branches:\n        - []\n        -\n          - conv: " +
+              pair + "  - relu\n") == "conv batch_norm conv batch_norm add relu");
+}
+
 TEST_CASE("channels are rounded up to multiples of the groups", "[rewrite]") {
   // out/4 = 68 channels, of 272 for four groups and of 384 for eight: ShuffleNet's rule.
   const std::string unit =
