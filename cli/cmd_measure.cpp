@@ -89,6 +89,7 @@ std::function<int()> declare_measure(CLI::App& app) {
   measure.db = runner::default_latency_db();
   declare_network(app, *options);
   declare_grouping(app, options->report.grouping, 3);
+  declare_kernel_order(app, options->report.order);
   declare_timing(app, measure, options->pin);
   add_count(app, "--processes", measure.processes,
             "repeat in N new processes, and report the spread between them");

@@ -17,7 +17,7 @@ namespace {
 struct PredictArguments : NetworkArguments {
   LatencyOptions latency;
   latency::PredictOptions predict;
-  cost::Grouping grouping = cost::Grouping::kLayer;
+  tables::PredictionReportOptions report;
   bool measure_missing = false;
 };
 
@@ -41,18 +41,19 @@ int run(const PredictArguments& options) {
   if (options.measure_missing) measure_missing(network, options);
   const latency::LatencyPredictor predictor = open_predictor(options.latency);
   const latency::Predicted predicted = predictor.predict(network, options.predict);
-  std::string command = "archcost profile " + options.spec;
-  for (const std::string& setting : options.network.settings) command += " --set " + setting;
+  tables::PredictionReportOptions report = options.report;
+  report.estimate = options.predict.estimate;
+  report.command = "archcost profile " + options.spec;
+  for (const std::string& setting : options.network.settings) report.command += " --set " + setting;
   if (!options.latency.machine.engine.empty())
-    command += " --engine " + options.latency.machine.engine;
-  if (options.latency.threads > 1) command += fmt::format(" --threads {}", options.latency.threads);
-  write_result({.report =
-                    [&] {
-                      return tables::prediction_report(network, predicted, predictor,
-                                                       options.grouping, command);
-                    },
-                .json = [&] { return tables::prediction_json(network, predicted, predictor); }},
-               options.output);
+    report.command += " --engine " + options.latency.machine.engine;
+  if (options.latency.threads > 1)
+    report.command += fmt::format(" --threads {}", options.latency.threads);
+  write_result(
+      {.report = [&] { return tables::prediction_report(network, predicted, predictor, report); },
+       .json =
+           [&] { return tables::prediction_json(network, predicted, predictor, report.order); }},
+      options.output);
   return predicted.complete() ? kFine : kMeasurementFailed;
 }
 
@@ -60,7 +61,8 @@ std::function<int()> declare_predict(CLI::App& app) {
   auto options = std::make_shared<PredictArguments>();
   declare_network(app, *options);
   declare_predictor(app, options->latency);
-  declare_grouping(app, options->grouping, 3);
+  declare_grouping(app, options->report.grouping, 3);
+  declare_kernel_order(app, options->report.order);
   app.add_flag("--measure-missing", options->measure_missing,
                "measure layers without a figure, and store them");
   app.add_flag("--estimate", options->predict.estimate,

@@ -65,6 +65,19 @@ CLI::Validator above_zero() {
                               [](double value) { return std::isfinite(value) && value > 0; });
 }
 
+CLI::Validator no_option(const CLI::App& app, const std::string& names, const std::string& type) {
+  return CLI::Validator(
+      [&app, name = names.substr(0, names.find(',')),
+       type](const std::string& text) -> std::string {
+        const std::string option = text.substr(0, text.find('='));
+        if (option.size() < 2 || option[0] != '-' || app.get_option_no_throw(option) == nullptr)
+          return {};
+        return fmt::format("needs a value, {} {}, but '{}' follows, which is an option", name, type,
+                           text);
+      },
+      "");
+}
+
 namespace {
 
 // CLI11 keeps checks as functions, which can't be asked.
@@ -159,6 +172,13 @@ void declare_grouping(CLI::App& app, cost::Grouping& grouping, int count) {
   std::vector<std::string> words = {"layer", "kind", "stage", "block"};
   words.resize(static_cast<std::size_t>(count));
   add_enum(app, "--by", grouping, words, "WHAT", "sum by " + join_or(words));
+}
+
+void declare_kernel_order(CLI::App& app, tables::KernelOrder& order) {
+  add_value(app, "--sort", order.sort, "NAME",
+            "by a column, as time, macs or gflops, largest first; NAME:asc, smallest first");
+  add_count(app, "--top", order.top,
+            "only N rows, those that take longest without --sort, and the sum of the others");
 }
 
 void declare_data_types(CLI::App& app, CostArguments& arguments) {
@@ -279,7 +299,7 @@ void declare_network_list(CLI::App& app, NetworkListArguments& arguments) {
   app.add_option("SPEC", arguments.specs, "shipped specs, presets or files");
   add_value(app, "--vary", arguments.vary, "NAME=VALUES",
             "vary a parameter, as in sweep: alpha=0.25:1:0.25, rho=4/7,1, or NAME for the spec's "
-            "own values");
+            "own values; SPEC:NAME=VALUES for one of several specs");
   add_input(app, "--networks", arguments.list, "a list: CSV with the header family,network");
   declare_spec_options(app, arguments.network);
 }

@@ -14,6 +14,7 @@
 #include "cli/spec_argument.hpp"
 #include "cost/cost_table.hpp"
 #include "latency/latency_predictor.hpp"
+#include "reports/tables/kernel_tables.hpp"
 #include "runner/this_machine.hpp"
 #include "search/accuracy/recipe_choice.hpp"
 
@@ -27,6 +28,8 @@ CLI::Validator one_of(std::vector<std::string> words);
 CLI::Validator at_least_one();
 /// A finite number above 0.
 CLI::Validator above_zero();
+/// A value that isn't an option of the command: "--sweep -o FILE" lacks a value.
+CLI::Validator no_option(const CLI::App& app, const std::string& names, const std::string& type);
 
 /// The option takes one of these words, and completions offer them.
 CLI::Option* with_choices(CLI::Option* option, const std::vector<std::string>& words);
@@ -39,7 +42,8 @@ const std::vector<std::string>* choices_of(const CLI::Option& option);
 template <class T>
 CLI::Option* add_value(CLI::App& app, const char* names, T& value, const char* type,
                        const std::string& help) {
-  CLI::Option* option = app.add_option(names, value, help)->type_name(type);
+  CLI::Option* option =
+      app.add_option(names, value, help)->type_name(type)->check(no_option(app, names, type));
   return std::is_same_v<T, std::vector<std::string>> ? option->allow_extra_args(false) : option;
 }
 /// An option for a whole number of at least 1.
@@ -100,6 +104,9 @@ void declare_spec(CLI::App& app, std::string& spec);
 void declare_network(CLI::App& app, NetworkArguments& arguments);
 /// --by with the first `count` of layer, kind, stage and block.
 void declare_grouping(CLI::App& app, cost::Grouping& grouping, int count);
+
+/// --sort and --top of rows of kernels.
+void declare_kernel_order(CLI::App& app, tables::KernelOrder& order);
 
 /// What is counted.
 struct CostArguments {

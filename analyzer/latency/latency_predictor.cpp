@@ -57,11 +57,19 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
   std::vector<double> composed, unseen;
   for (const NetworkCheck& check : db.checks(machine, threads)) {
     if (check.seconds <= 0 || !is_low_core_latency(check.core_latency, lowest)) continue;
-    if (check.composed > 0) composed.push_back(check.composed / check.seconds - 1);
+    if (check.composed > 0) {
+      composed.push_back(check.composed / check.seconds - 1);
+      expected_.least_macs =
+          expected_.networks.empty() ? check.macs : std::min(expected_.least_macs, check.macs);
+      expected_.most_macs = std::max(expected_.most_macs, check.macs);
+      expected_.networks.push_back(check.network);
+    }
     if (check.unseen > 0) unseen.push_back(check.unseen / check.seconds - 1);
   }
-  expected_ = {static_cast<int>(composed.size()), root_mean_square(composed),
-               root_mean_square(unseen)};
+  expected_.checks = static_cast<int>(composed.size());
+  expected_.composed = root_mean_square(composed);
+  expected_.unseen = root_mean_square(unseen);
+  expected_.unseen_checks = static_cast<int>(unseen.size());
 }
 
 namespace {

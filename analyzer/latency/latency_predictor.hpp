@@ -57,8 +57,11 @@ struct PredictOptions {
 /// Relative errors of predictions against networks that were measured as a whole, root mean square.
 struct ExpectedError {
   int checks = 0;
-  double composed = 0;  ///< of networks whose layers all have figures; 0: not checked
-  double unseen = 0;    ///< of networks estimated without any of their layers; 0: not checked
+  double composed = 0;    ///< of networks whose layers all have figures; 0: not checked
+  double unseen = 0;      ///< of networks estimated without any of their layers; 0: not checked
+  int unseen_checks = 0;  ///< behind `unseen`
+  std::vector<std::string> networks;     ///< behind `composed`
+  double least_macs = 0, most_macs = 0;  ///< of these networks
 };
 
 /// What a database knows of one machine at one number of threads.

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
+#include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
 namespace archcost::tables {
@@ -46,7 +48,9 @@ const std::vector<KernelColumn>& kernel_columns() {
          return share_of(&row == &total ? 0 : row.seconds, total.seconds);
        }},
       {{"spread_percent", "± %", kPercent},
-       [](Row row, Row) -> Cell { return value_if(row.ran(), 100 * row.spread); }},
+       [](Row row, Row) -> Cell {
+         return value_if(row.ran() && row.spread > 0, 100 * row.spread);
+       }},
       {{"gflops", "GFLOP/s", kNumber},
        [](Row row, Row) -> Cell {
          return value_if(row.ran() && row.macs > 0, 2 * row.macs / row.seconds / 1e9);
@@ -121,6 +125,68 @@ std::vector<KernelRow> sum_by_name(const std::vector<KernelRow>& kernels) {
     add(rows[place->second], kernel);
   }
   return rows;
+}
+
+namespace {
+
+// The column of a number, by its key or its title.
+const KernelColumn& sort_column(const std::string& sort, const std::string& name) {
+  std::vector<std::string> known;
+  for (const KernelColumn& one : kernel_columns()) {
+    if (one.column.format == kText) continue;
+    if (one.column.key == name || one.column.title == name ||
+        (name == "latency" && one.column.key == "seconds"))
+      return one;
+    known.push_back(one.column.key == "seconds" ? "time" : one.column.key);
+  }
+  throw Error("--sort " + sort, "it sorts by " + join_or(known));
+}
+
+double cell_number(const Cell& cell) {
+  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*whole);
+  const auto* real = std::get_if<double>(&cell);
+  return real != nullptr ? *real : -1;
+}
+
+}  // namespace
+
+std::vector<std::size_t> order_of_rows(const std::vector<KernelRow>& rows,
+                                       const KernelOrder& order) {
+  std::vector<std::size_t> places(rows.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  const std::string sort = order.sort.empty() && order.top > 0 ? "time" : order.sort;
+  if (!sort.empty()) {
+    const std::string name = sort.substr(0, sort.find(':')), direction = sort.substr(name.size());
+    if (direction != "" && direction != ":asc" && direction != ":desc")
+      throw Error("--sort " + sort, "write NAME, NAME:asc or NAME:desc");
+    const KernelColumn& column = sort_column(sort, name);
+    const KernelRow total = total_of(rows, true);
+    const double sign = direction == ":asc" ? 1 : -1;
+    std::vector<double> keys;
+    for (const KernelRow& row : rows) keys.push_back(sign * cell_number(column.value(row, total)));
+    std::ranges::stable_sort(places, {}, [&](std::size_t place) { return keys[place]; });
+  }
+  if (order.top > 0 && order.top < places.size()) places.resize(order.top);
+  return places;
+}
+
+std::vector<KernelRow> ordered_rows(std::vector<KernelRow> rows, const KernelOrder& order) {
+  const std::vector<std::size_t> places = order_of_rows(rows, order);
+  std::vector<KernelRow> shown;
+  std::vector<bool> is_shown(rows.size());
+  for (const std::size_t place : places) {
+    shown.push_back(rows[place]);
+    is_shown[place] = true;
+  }
+  if (places.size() == rows.size()) return shown;
+  KernelRow others = {.name = fmt::format("{} others", rows.size() - places.size())};
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    if (!is_shown[k]) add(others, rows[k]);
+  }
+  others.what.clear();
+  others.implementations.clear();
+  shown.push_back(std::move(others));
+  return shown;
 }
 
 KernelRow total_of(const std::vector<KernelRow>& rows, bool complete) {

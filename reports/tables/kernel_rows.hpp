@@ -22,6 +22,13 @@ struct KernelRow {
 /// The rows of kernels, those of the same name summed.
 std::vector<KernelRow> sum_by_name(const std::vector<KernelRow>& kernels);
 
+/// The places of the rows that are shown, in their order. Throws Error for a column without an
+/// order.
+std::vector<std::size_t> order_of_rows(const std::vector<KernelRow>& rows,
+                                       const KernelOrder& order);
+/// The same as rows; the others are summed in a last one, "12 others".
+std::vector<KernelRow> ordered_rows(std::vector<KernelRow> rows, const KernelOrder& order);
+
 struct ShownColumn {
   std::string_view key;
   int expendable = 0;

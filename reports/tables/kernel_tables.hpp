@@ -17,9 +17,16 @@
 
 namespace archcost::tables {
 
+/// Which rows of kernels are shown, and in which order; for tables and JSON.
+struct KernelOrder {
+  std::string sort;     ///< "time", largest first, or "time:asc"; empty: the order of execution
+  std::size_t top = 0;  ///< 0: all; without `sort` those that take longest
+};
+
 struct MeasureReportOptions {
   cost::Grouping grouping = cost::Grouping::kLayer;  ///< kLayer, kKind or kStage
-  std::optional<latency::Machine> machine;           ///< for the share of the roof
+  KernelOrder order = {};
+  std::optional<latency::Machine> machine = {};  ///< for the share of the roof
 };
 
 /// A row for each kernel (or sum of kernels): time and multiply-adds with their shares, rate, share
@@ -31,13 +38,20 @@ Document measure_report(const graph::Network& network, const runner::Measurement
 std::string measure_json(const graph::Network& network, const runner::Measurement& measurement,
                          const MeasureReportOptions& options);
 
+struct PredictionReportOptions {
+  cost::Grouping grouping = cost::Grouping::kLayer;  ///< kLayer, kKind or kStage
+  KernelOrder order = {};
+  std::string command = {};  ///< what people type to get the missing figures
+  bool estimate = false;     ///< layers without a figure were to be estimated
+};
+
 /// A row for each kernel, kind or stage, with the kind of its figure; what is missing and what
-/// helps below it. `command` is what people type to get the missing figures.
+/// helps below it.
 Document prediction_report(const graph::Network& network, const latency::Predicted& predicted,
-                           const latency::LatencyPredictor& predictor, cost::Grouping grouping,
-                           const std::string& command);
+                           const latency::LatencyPredictor& predictor,
+                           const PredictionReportOptions& options);
 std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,
-                            const latency::LatencyPredictor& predictor);
+                            const latency::LatencyPredictor& predictor, const KernelOrder& order);
 
 /// A network that was measured as a whole, and in which family it is shown.
 struct CheckedNetwork {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/statistics.hpp"
+#include "core/text.hpp"
 #include "reports/tables/kernel_rows.hpp"
 
 namespace archcost::tables {
@@ -37,9 +38,49 @@ std::string error_text(const latency::Predicted& predicted,
   return error ? fmt::format(" ± {:.1f} %", 100 * *error) : "";
 }
 
-std::vector<std::string> notes_of(const latency::Predicted& predicted,
+// "mobilenet_v1, resnet18 and 3 others".
+std::string names_text(const std::vector<std::string>& names) {
+  constexpr std::size_t kMostShown = 3;
+  if (names.size() <= kMostShown + 1) return join(names, ", ");
+  return fmt::format("{} and {} others", join({names.begin(), names.begin() + kMostShown}, ", "),
+                     names.size() - kMostShown);
+}
+
+// Of how many checks the error is, of which networks, and whether this one is like them.
+std::string expected_text(const graph::Network& network, const latency::ExpectedError& expected) {
+  if (expected.checks == 0)
+    return "expected error: unknown; 'archcost db check SPEC ...' measures networks and compares";
+  std::string text = fmt::format("expected error: {:.1f} % (", 100 * expected.composed);
+  text += expected.checks == 1
+              ? fmt::format("of one network that was predicted and measured: {})",
+                            expected.networks.front())
+              : fmt::format(
+                    "root mean square over {} networks that were predicted and measured: "
+                    "{})",
+                    expected.checks, names_text(expected.networks));
+  if (expected.unseen > 0)
+    text += fmt::format("; {:.1f} % where all layers are estimated ({} network{})",
+                        100 * expected.unseen, expected.unseen_checks,
+                        expected.unseen_checks == 1 ? "" : "s");
+  double macs = 0;
+  for (const graph::Layer& layer : network.layers)
+    macs += static_cast<double>((layer.cost.macs * Count(network.batch)).value());
+  constexpr double kFar = 2;  // times
+  if (macs * kFar < expected.least_macs || macs > kFar * expected.most_macs) {
+    const auto shown = [](double count) { return human_count(static_cast<std::int64_t>(count)); };
+    text += fmt::format(
+        "; this network has {} macs, {} than they have ({} to {}): its error may be larger, and "
+        "'archcost db check' of networks of its size tells",
+        shown(macs), macs < expected.least_macs ? "fewer" : "more", shown(expected.least_macs),
+        shown(expected.most_macs));
+  }
+  return text;
+}
+
+std::vector<std::string> notes_of(const graph::Network& network,
+                                  const latency::Predicted& predicted,
                                   const latency::LatencyPredictor& predictor,
-                                  const std::string& command) {
+                                  const PredictionReportOptions& options) {
   std::vector<std::string> notes;
   notes.push_back(fmt::format("{} kernels: {} measured, {} estimated, {} missing",
                               predicted.rows.size(), predicted.measured, predicted.estimated,
@@ -47,19 +88,7 @@ std::vector<std::string> notes_of(const latency::Predicted& predicted,
   OriginSeconds origins;
   for (const latency::PredictedRow& row : predicted.rows) origins.add(row.origin, row.seconds);
   notes.push_back(origins.note());
-  const latency::ExpectedError& expected = predictor.expected();
-  if (expected.checks > 0) {
-    std::string text = fmt::format(
-        "expected error: {:.1f} % (root mean square over {} networks that were predicted and "
-        "measured)",
-        100 * expected.composed, expected.checks);
-    if (expected.unseen > 0)
-      text += fmt::format("; {:.1f} % where all layers are estimated", 100 * expected.unseen);
-    notes.push_back(std::move(text));
-  } else {
-    notes.push_back(
-        "expected error: unknown; 'archcost db check SPEC ...' measures networks and compares");
-  }
+  notes.push_back(expected_text(network, predictor.expected()));
   if (predicted.estimated > 0) {
     notes.push_back(fmt::format(
         "{:.1f} % of the time is estimated from similar layers; a layer of the database is "
@@ -75,9 +104,12 @@ std::vector<std::string> notes_of(const latency::Predicted& predicted,
   }
   if (predicted.missing > 0) {
     notes.push_back(fmt::format(
-        "incomplete: {} kernel{} no figure; '{}' measures what is missing, "
-        "--measure-missing does so at once, --estimate estimates it from similar layers",
-        predicted.missing, predicted.missing == 1 ? " has" : "s have", command));
+        "incomplete: {} kernel{} no figure{}; '{}' measures what is missing, --measure-missing "
+        "does "
+        "so at once{}",
+        predicted.missing, predicted.missing == 1 ? " has" : "s have",
+        options.estimate ? ", and the database no similar layers to estimate them from" : "",
+        options.command, options.estimate ? "" : ", --estimate estimates it from similar layers"));
   }
   return notes;
 }
@@ -85,11 +117,12 @@ std::vector<std::string> notes_of(const latency::Predicted& predicted,
 }  // namespace
 
 Document prediction_report(const graph::Network& network, const latency::Predicted& predicted,
-                           const latency::LatencyPredictor& predictor, cost::Grouping grouping,
-                           const std::string& command) {
-  std::vector<KernelRow> rows = rows_of(network, predicted, grouping);
+                           const latency::LatencyPredictor& predictor,
+                           const PredictionReportOptions& options) {
+  std::vector<KernelRow> rows = rows_of(network, predicted, options.grouping);
   KernelRow total = total_of(rows, predicted.complete());
-  Table table = kernel_table(std::move(rows), std::move(total), grouping,
+  rows = ordered_rows(std::move(rows), options.order);
+  Table table = kernel_table(std::move(rows), std::move(total), options.grouping,
                              {{"kind", 3},
                               {"macs", 4},
                               {"macs_share"},
@@ -107,13 +140,15 @@ Document prediction_report(const graph::Network& network, const latency::Predict
                                         predicted.complete() ? "" : ", incomplete")),
       fmt::format("f32   {} thread{}   {}", predictor.threads(),
                   predictor.threads() == 1 ? "" : "s", predictor.machine().text()),
-      {{"", std::move(table), notes_of(predicted, predictor, command)}}};
+      {{"", std::move(table), notes_of(network, predicted, predictor, options)}}};
 }
 
 std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,
-                            const latency::LatencyPredictor& predictor) {
+                            const latency::LatencyPredictor& predictor, const KernelOrder& order) {
   nlohmann::json rows = nlohmann::json::array();
-  for (const latency::PredictedRow& row : predicted.rows) {
+  const std::vector<KernelRow> lines = rows_of(network, predicted, cost::Grouping::kLayer);
+  for (const std::size_t place : order_of_rows(lines, order)) {
+    const latency::PredictedRow& row = predicted.rows[place];
     std::vector<std::string> layers;
     for (const graph::LayerId id : row.layers) layers.push_back(network.layers[id].name);
     nlohmann::json entry = {{"name", kernel_name(network, row)},
@@ -148,6 +183,7 @@ std::string prediction_json(const graph::Network& network, const latency::Predic
                          {"missing", predicted.missing},
                          {"reference_seconds", predictor.reference()},
                          {"checks", expected.checks},
+                         {"checked_networks", expected.networks},
                          {"rows", std::move(rows)}};
   if (const auto error = predictor.error_of(predicted)) json["expected_error"] = *error;
   return json.dump(2) + "\n";

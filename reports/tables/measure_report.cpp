@@ -173,6 +173,7 @@ Document measure_report(const graph::Network& network, const runner::Measurement
   if (options.grouping != cost::Grouping::kLayer) rows = sum_by_name(rows);
   KernelRow total = total_of(rows, m.complete());
   total.spread = m.spread;
+  rows = ordered_rows(std::move(rows), options.order);
   std::vector<ShownColumn> columns = {
       {"kind", 4}, {"macs", 6}, {"macs_share"}, {"seconds"}, {"seconds_share"}};
   if (m.counted_blocks() > 1) columns.push_back({"spread_percent", 5});
@@ -193,8 +194,12 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
     return m.counted_blocks() < 2 ? nlohmann::json() : nlohmann::json(spread);
   };
   nlohmann::json rows = nlohmann::json::array();
-  for (const runner::MeasuredRow& row : m.rows) {
-    const KernelRow line = row_of(network, row, m.options, options.machine, cost::Grouping::kLayer);
+  std::vector<KernelRow> lines;
+  for (const runner::MeasuredRow& row : m.rows)
+    lines.push_back(row_of(network, row, m.options, options.machine, cost::Grouping::kLayer));
+  for (const std::size_t place : order_of_rows(lines, options.order)) {
+    const runner::MeasuredRow& row = m.rows[place];
+    const KernelRow& line = lines[place];
     std::vector<std::string> layers;
     for (const graph::LayerId id : row.layers) layers.push_back(network.layers[id].name);
     nlohmann::json entry = {{"name", line.name},

@@ -77,6 +77,37 @@ TEST_CASE("measured kernels: rates, shares and sums", "[measure]") {
   CHECK(number(kinds.sections[0].table, 2, "kernels") == 2);
 }
 
+TEST_CASE("kernels in an order, the others summed", "[measure]") {
+  const auto row = [](const char* name, double macs, double seconds) {
+    tables::KernelRow one;
+    one.name = name;
+    one.kernels = 1;
+    one.macs = macs;
+    one.seconds = seconds;
+    return one;
+  };
+  const std::vector<tables::KernelRow> rows = {row("a", 10, 3e-4), row("b", 30, 1e-4),
+                                               row("c", 20, 5e-4), row("d", 0, 1e-5)};
+  using Places = std::vector<std::size_t>;
+  CHECK(tables::order_of_rows(rows, {}) == Places{0, 1, 2, 3});
+  CHECK(tables::order_of_rows(rows, {"time", 0}) == Places{2, 0, 1, 3});
+  CHECK(tables::order_of_rows(rows, {"seconds:asc", 3}) == Places{3, 1, 0});
+  CHECK(tables::order_of_rows(rows, {"macs:desc", 0}) == Places{1, 2, 0, 3});
+  CHECK(tables::order_of_rows(rows, {"", 1}) == Places{2});
+  const std::vector<tables::KernelRow> shown = tables::ordered_rows(rows, {"", 1});
+  REQUIRE(shown.size() == 2);
+  CHECK(shown[0].name == "c");
+  CHECK(shown[1].name == "3 others");
+  CHECK(shown[1].kernels == 3);
+  CHECK(shown[1].macs == 40);
+  CHECK(shown[1].seconds == Approx(4.1e-4));
+  CHECK_THROWS_WITH(tables::order_of_rows(rows, {"kind", 0}),
+                    "--sort kind: error: it sorts by kernels, macs, macs_share, time, "
+                    "seconds_share, spread_percent, gflops, intensity or roof_share");
+  CHECK_THROWS_WITH(tables::order_of_rows(rows, {"time:down", 0}),
+                    "--sort time:down: error: write NAME, NAME:asc or NAME:desc");
+}
+
 TEST_CASE("the share of time outside of the library's optimised code", "[measure]") {
   tables::OriginSeconds seconds;
   seconds.add(plan::KernelOrigin::kLibrary, 6e-3);
