@@ -24,13 +24,6 @@ struct AccuracyArguments {
   OutputOptions output;
 };
 
-// A shipped family without settings is only looked at; everything else is a network that is asked
-// for.
-bool asks(const SpecRequest& request) {
-  return !request.options.preset.empty() || !request.options.settings.empty() ||
-         request.options.input.has_value();
-}
-
 void add_tables(const AccuracyArguments& options, const std::string& argument,
                 std::vector<tables::JudgedTable>& judged) {
   SpecRequest request = open_spec(argument, options.network);
@@ -55,7 +48,7 @@ void add_tables(const AccuracyArguments& options, const std::string& argument,
         accuracy::rank_correlations(*spec, table, tables::judged_costs());
     judged.push_back(
         {spec, accuracy::AccuracyModel(*spec, std::move(table)), std::move(ranks), "", {}});
-    if (!asks(request)) continue;
+    if (options.specs.empty()) continue;
     judged.back().asked = argument;
     judged.back().estimate = judged.back().model.estimate(request.options);
   }
@@ -124,8 +117,8 @@ int run(const AccuracyArguments& options) {
 std::function<int()> declare_accuracy(CLI::App& app) {
   auto options = std::make_shared<AccuracyArguments>();
   app.add_option("SPEC", options->specs,
-                 "specs; with a preset or settings, the accuracy of that network is told; all "
-                 "shipped ones when none is given");
+                 "specs, settings may follow a colon: the accuracy of each network, and the tables "
+                 "of its family; all shipped families when none is given");
   add_value(app, "--recipe", options->recipe, "NAME", "only the table of this recipe");
   add_input(app, "--accuracy", options->file,
             "a table of your own, CSV: columns are parameters of SPEC, and accuracy or top1 in "

@@ -44,7 +44,8 @@ struct Checked {
 // Of an estimated accuracy, its error; else 0.
 double error_of(const Checked& checked, const std::string& name) {
   if (name != "accuracy" || checked.model == nullptr) return 0;
-  const accuracy::AccuracyEstimate estimate = checked.model->estimate(checked.job->options);
+  const accuracy::AccuracyEstimate estimate =
+      checked.model->estimate(checked.job->options, checked.network);
   return estimate.kind == accuracy::AccuracyEstimate::Kind::kEstimated ? estimate.error : 0;
 }
 
@@ -109,12 +110,14 @@ tables::LimitCheck check_network(const sweep::SweepJob& job, const accuracy::Acc
   return check;
 }
 
-// Without a table of accuracies or a database the limits that ask for them have no answer; the
-// others have.
+// A network without accuracies has no answer to limits on them. Without a database no limit on a
+// latency or an accuracy has one; the others have.
 accuracy::ChosenAccuracies point_costs_of(std::vector<sweep::SweepJob>& jobs,
                                           const CheckArguments& arguments) {
+  accuracy::AccuracyRequest accuracies = arguments.accuracy;
+  accuracies.may_lack = true;
   try {
-    return add_point_costs(jobs, arguments.latency, arguments.accuracy);
+    return add_point_costs(jobs, arguments.latency, accuracies);
   } catch (const Error& error) {
     if (!asks_for_point_cost(jobs.front(), "")) throw;
     for (sweep::SweepJob& job : jobs) {

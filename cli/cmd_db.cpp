@@ -45,13 +45,26 @@ struct DbArguments : NetworkListArguments {
   bool all = false, again = false, stored = false, keep_kernels = false;
 };
 
-// One table.
+// What fills the database.
+std::string profile_advice(const DbArguments& options) {
+  std::string command = "archcost profile SPEC";
+  if (!options.latency.machine.engine.empty())
+    command += " --engine " + options.latency.machine.engine;
+  if (options.latency.db != LatencyOptions().db)
+    command += " --db " + shell_quoted(options.latency.db);
+  return fmt::format("No figures of layers yet: '{}' times each distinct layer of a network.",
+                     command);
+}
+
+// One table; without rows the note that says why.
 void write_table(const DbArguments& options, const std::string& title, const std::string& subtitle,
-                 document::Table table) {
+                 document::Table table, const std::string& when_empty) {
   document::Document document;
+  const bool empty = table.rows.empty();
   document.title = title;
   document.subtitle = subtitle;
   document.sections.push_back({"", std::move(table), {}});
+  if (empty) document.sections.back().notes.push_back(when_empty);
   write_document(document, options.output);
 }
 
@@ -74,7 +87,7 @@ int list_machines(const DbArguments& options) {
     table.rows.push_back({std::int64_t{row.id}, id.name, id.cpu, id.isa, id.engine, id.version,
                           id.provider, id.data_type, row.layers, row.kernels, row.checks});
   }
-  write_table(options, options.latency.db, "", std::move(table));
+  write_table(options, options.latency.db, "", std::move(table), profile_advice(options));
   return kFine;
 }
 
@@ -88,7 +101,7 @@ int show_layers(const DbArguments& options) {
                    {"spread_percent", "± %", document::Format::kPercent},
                    {"implementation", "kernel", document::Format::kText, 1},
                    {"reference_seconds", "reference", document::Format::kSeconds, 2},
-                   {"core_latency_seconds", "core_latency", document::Format::kSeconds, 3},
+                   {"core_latency_seconds", "core latency", document::Format::kSeconds, 3},
                    {"passes", "passes", document::Format::kInteger, 3},
                    {"how", "how", document::Format::kText, 4},
                    {"date", "date", document::Format::kText, 5}};
@@ -103,8 +116,13 @@ int show_layers(const DbArguments& options) {
   for (const latency::MachineRow& row : db.machines()) {
     if (row.id == machine) subtitle = row.machine.text();
   }
-  const std::string title = fmt::format("{}   {} figures", options.latency.db, table.rows.size());
-  write_table(options, title, subtitle, std::move(table));
+  write_table(options, fmt::format("{}   {} figures", options.latency.db, table.rows.size()),
+              subtitle, std::move(table),
+              options.problem.empty()
+                  ? profile_advice(options)
+                  : fmt::format("No problem with a figure has '{}' in its text; 'archcost db show' "
+                                "without a text lists all.",
+                                options.problem));
   return kFine;
 }
 

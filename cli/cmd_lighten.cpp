@@ -20,7 +20,7 @@ struct LightenArguments {
   std::vector<std::string> rewrites, limits;
   std::string sort;
   CostArguments costs;
-  LatencyOptions latency;
+  LatencyCostOptions latency;
   bool measure = false;
 };
 
@@ -28,34 +28,55 @@ bool writes_spec(const std::string& file) {
   return file.ends_with(".yaml") || file.ends_with(".yml");
 }
 
+// "archcost profile resnet50 --engine onnxruntime".
+std::string profile_of_network(const LightenArguments& arguments) {
+  const LatencyOptions& latency = arguments.latency.latency;
+  std::string command = "archcost profile " + shell_quoted(arguments.network.spec);
+  if (!latency.machine.engine.empty()) command += " --engine " + latency.machine.engine;
+  if (latency.threads > 1) command += fmt::format(" --threads {}", latency.threads);
+  return command;
+}
+
 void add_times(const LightenArguments& arguments, LightenRequest& request) {
+  const LatencyOptions& latency = arguments.latency.latency;
+  const int threads = latency.threads;
+  const std::string shown = fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
   if (arguments.measure) {
-    const int threads = arguments.latency.threads;
     processors_for(threads);
-    request.seconds =
-        [latency = arguments.latency](const graph::Network& network) -> std::optional<double> {
+    request.seconds = [latency](const graph::Network& network) -> std::optional<double> {
       const auto measured = measured_latency(network, latency);
       return measured ? std::optional(measured->value) : std::nullopt;
     };
-    request.seconds_how =
-        fmt::format("measured on this machine, {} thread{}", threads, threads == 1 ? "" : "s");
+    request.seconds_how = "measured on this machine, " + shown;
+    request.seconds_missing = "it did not run, or the machine was too busy: see the warnings";
     return;
   }
   std::optional<latency::LatencyPredictor> found;
   try {
-    found = user_predictor(arguments.latency);
+    found = user_predictor(latency);
   } catch (const Error& error) {
     print_note("no times: {}", error.what());
   }
-  if (!found) return;
+  if (!found) {
+    request.seconds_missing =
+        "the latency database has no figures of this machine; --measure runs "
+        "the networks";
+    return;
+  }
   const auto predictor = std::make_shared<latency::LatencyPredictor>(std::move(*found));
-  request.seconds = [predictor](const graph::Network& network) -> std::optional<double> {
-    const auto predicted = predicted_latency(*predictor, network);
+  const latency::PredictOptions& predict = arguments.latency.predict;
+  request.seconds = [predictor, predict](const graph::Network& network) -> std::optional<double> {
+    const auto predicted = predicted_latency(*predictor, network, predict);
     return predicted ? std::optional(predicted->value) : std::nullopt;
   };
-  request.seconds_how = fmt::format(
-      "predicted from the database, {} thread{}, {}; layers without a figure estimated",
-      predictor->threads(), predictor->threads() == 1 ? "" : "s", predictor->machine().text());
+  request.seconds_how =
+      fmt::format("predicted from the database, {}, {}{}", shown, predictor->machine().text(),
+                  predict.estimate ? "; layers without a figure estimated" : "");
+  request.seconds_missing = fmt::format(
+      "the latency database has no figures for all layers; '{}' and the same for SPEC+REWRITE "
+      "measure them, {}--measure runs the networks",
+      profile_of_network(arguments),
+      predict.estimate ? "" : "--estimate estimates them from similar layers, ");
 }
 
 // The first network that fits, the one with the fewest multiply-adds unless --sort says otherwise.
@@ -91,7 +112,7 @@ int run(const LightenArguments& arguments) {
   request.type = data_types(arguments.costs).activations;
   add_times(arguments, request);
   if (request.sort == "latency" && !request.seconds)
-    throw Error("--sort latency", "the database has no figures of this machine; --measure");
+    throw Error("--sort latency", request.seconds_missing);
   const tables::Lighten result = lighten(request);
   write_result({.report = [&] { return tables::lighten_report(result); },
                 .data = [&] { return tables::lighten_data(result); },
@@ -115,7 +136,7 @@ std::function<int()> declare_lighten(CLI::App& app) {
              "the lowest first; without it, in the order of the rewrites");
   app.add_flag("--measure", arguments->measure, "run every network on this machine");
   declare_data_types(app, arguments->costs);
-  declare_predictor(app, arguments->latency);
+  declare_latency_cost(app, arguments->latency);
   declare_output(app, arguments->network.output);
   return [arguments] { return run(*arguments); };
 }

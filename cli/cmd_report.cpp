@@ -32,6 +32,7 @@ struct ReportArguments {
   CostArguments costs;
   std::string report_template, story, folder, format;
   bool lighten = false, measure = false, keep_scripts = false, keep_measured = false;
+  bool estimate = false;
   runner::MeasureOptions measuring;
   std::string engines;  ///< joined by commas
   const CLI::App* app = nullptr;
@@ -69,7 +70,7 @@ pages::ReportOrigin origin_of(const ReportArguments& options) {
   const std::vector<std::string> always = {"--output", "--format", "--keep-scripts",
                                            "--keep-measured", "--help"};
   std::vector<std::string> analytic = always;
-  analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks", "--engine"});
+  analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks", "--engine", "--estimate"});
   pages::ReportOrigin origin;
   origin.version = "archcost " ARCHCOST_VERSION;
   origin.command = command_of(options, analytic);
@@ -193,16 +194,18 @@ std::vector<tables::NetworkOnEngines> on_engines(
 }
 
 // From the user's database, if it has figures of this machine.
-void add_latencies(pages::ReportInput& input) {
+void add_latencies(bool estimate, pages::ReportInput& input) {
   std::optional<latency::LatencyPredictor> found = user_predictor();
   if (!found) return;
   const auto predictor = std::make_shared<latency::LatencyPredictor>(std::move(*found));
-  input.latency = [predictor](const graph::Network& network) {
-    return predicted_latency(*predictor, network);
+  input.latency = [predictor, estimate](const graph::Network& network) {
+    return predicted_latency(*predictor, network, {.estimate = estimate});
   };
-  input.latency_how = fmt::format(
-      "predicted, one thread, {}, layers without a figure estimated from their neighbours",
-      predictor->machine().text());
+  input.latency_how =
+      fmt::format("predicted, one thread, {}{}", predictor->machine().text(),
+                  estimate ? ", layers without a figure estimated from similar ones"
+                           : "; networks whose layers have no figures are left out, --estimate "
+                             "estimates them from similar layers");
 }
 
 document::Page page_of_networks(const ReportArguments& options) {
@@ -220,7 +223,7 @@ document::Page page_of_networks(const ReportArguments& options) {
   input.sweep = sweep_of(options);
   input.search = search_of(options);
   input.lighten = lighten_of(options);
-  if (options.measure) add_latencies(input);
+  if (options.measure) add_latencies(options.estimate, input);
   // Last, because it takes longest: other mistakes have been reported by now.
   for (pages::ReportNetwork& one : input.networks) {
     if (options.measure) one.measurement = measured(one.network, options.measuring);
@@ -358,6 +361,9 @@ std::function<int()> declare_report(CLI::App& app) {
                "keep the measured part of the report in DIR, replace the rest");
   add_value(app, "--engine", options->engines, "NAMES",
             "of --measure: an engine, or several joined by commas, side by side (default: onednn)");
+  app.add_flag("--estimate", options->estimate,
+               "of --measure: accuracy against latency also for networks with layers that the "
+               "database has no figures of, which are estimated from similar layers");
   declare_kernel_threads(app, options->measuring.threads);
   add_count(app, "--blocks", options->measuring.blocks, "blocks of passes (default: 7)");
   app.add_flag("--keep-scripts", options->keep_scripts, "keep the gnuplot script of each picture");

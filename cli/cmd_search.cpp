@@ -79,7 +79,9 @@ class SearchCommand {
  public:
   explicit SearchCommand(const SearchArguments& arguments)
       : arguments_(&arguments),
-        plan_(search_plan(arguments, journal_.keep(slow_costs(arguments.latency), interrupted()))),
+        latency_(std::make_shared<LatencySource>(arguments.latency)),
+        plan_(search_plan(
+            arguments, counted(journal_.keep(slow_costs(latency_), interrupted()), run_counter_))),
         options_(search_options(arguments)),
         output_(arguments.output),
         fingerprint_(request_of(plan_, arguments)) {
@@ -130,6 +132,7 @@ class SearchCommand {
     if (arguments_->resume && !keeps && journal_.known() == 0) {
       print_note("starting again: the same command gives the same result");
     }
+    announce_runs(*arguments_, plan_, options_, *latency_, *run_counter_);
     try {
       return search_and_write(state_file, keeps);
     } catch (const methods::Interrupted&) {
@@ -182,6 +185,7 @@ class SearchCommand {
       if (before.range.first != range.first || before.range.last != range.last)
         throw Error(fmt::format("'{}' belongs to another --shard", file));
       options_.before = &before;
+      run_counter_->asked = true;
       print_note("continuing after {} of {} points",
                  with_commas(static_cast<std::int64_t>(before.done)),
                  with_commas(static_cast<std::int64_t>(range.last - range.first)));
@@ -225,12 +229,13 @@ class SearchCommand {
       part.read_body([&](std::string_view piece) { state += piece; });
       parts.push_back(methods::read_search_state(plan_, {state}, file));
     }
+    run_counter_->asked = true;  // by the parts
     methods::SearchResult result = methods::join_parts(plan_, options_, std::move(parts));
     return finish(result);
   }
 
   int finish(methods::SearchResult& result) {
-    const auto measure = [latency = arguments_->latency](const graph::Network& network) {
+    const auto measure = [latency = arguments_->latency.latency](const graph::Network& network) {
       return measured_latency(network, latency);
     };
     if (arguments_->remeasure_top > 0 && !result.designs.empty())
@@ -258,6 +263,8 @@ class SearchCommand {
 
   const SearchArguments* arguments_;
   methods::FigureJournal journal_;
+  std::shared_ptr<LatencySource> latency_;
+  std::shared_ptr<RunCounter> run_counter_ = std::make_shared<RunCounter>();
   methods::SearchPlan plan_;
   methods::SearchOptions options_;
   OutputOptions output_;
@@ -281,7 +288,8 @@ std::function<int()> declare_search(CLI::App& app) {
             "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"; may be repeated");
   add_value(app, "--vary", request.vary, "NAME=VALUES",
             "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
-            "without it the spec's 'search' section, or all 'sweep' values");
+            "SPEC:NAME=VALUES for one of several specs; without it the spec's 'search' section, or "
+            "all 'sweep' values");
   add_input(app, "--space", request.space, "a YAML file with 'vary' and 'where', as the section");
   declare_accuracy(app, request.accuracy);
   add_value(app, "--columns", request.columns, "NAMES", "costs that are shown beside")
@@ -314,7 +322,7 @@ std::function<int()> declare_search(CLI::App& app) {
       ->type_name("FILES")
       ->each(protect_input);
   add_count(app, "--threads", options->threads, "threads (default: all cores)");
-  declare_predictor(app, options->latency, ", for latency", false);
+  declare_latency_cost(app, options->latency, false);
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   declare_output(app, options->output);

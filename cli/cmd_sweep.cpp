@@ -303,8 +303,9 @@ std::function<int()> declare_sweep(CLI::App& app) {
       ->required()
       ->expected(1, -1);
   add_value(app, "--vary", options->vary, "NAME=VALUES",
-            "FROM:TO:STEP, or values joined by commas; NAME alone takes the spec's own; without "
-            "--vary, all parameters that have such values");
+            "FROM:TO:STEP, or values joined by commas; NAME alone takes the spec's own; "
+            "SPEC:NAME=VALUES for one of several specs; without --vary, all parameters that have "
+            "such values");
   add_value(app, "--columns", options->columns, "NAMES",
             "costs, joined by commas: " + join(cost::named_costs(), " ") +
                 "; and, slower, latency and accuracy")

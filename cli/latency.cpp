@@ -36,10 +36,13 @@ latency::LatencyPredictor open_predictor(const LatencyOptions& options) {
   return {db, runner::find_machine(db, options.machine), options.threads};
 }
 
-std::string missing_text(const latency::Predicted& predicted) {
+std::string missing_text(const latency::Predicted& predicted,
+                         const latency::PredictOptions& options) {
   return fmt::format(
-      "{} kernel{} no figure; 'archcost profile' measures them, --estimate uses similar layers",
-      predicted.missing, predicted.missing == 1 ? " has" : "s have");
+      "{} kernel{} no figure{}; 'archcost profile' measures them{}", predicted.missing,
+      predicted.missing == 1 ? " has" : "s have",
+      options.estimate ? ", and the database no similar layers to estimate them from" : "",
+      options.estimate ? "" : ", --estimate uses similar layers");
 }
 
 std::vector<double> latency_by_layer(const graph::Network& network,
@@ -49,7 +52,7 @@ std::vector<double> latency_by_layer(const graph::Network& network,
   complete = predicted.complete();
   if (!complete) {
     print_note("warning: the latency of '{}' is incomplete: {}", network.name,
-               missing_text(predicted));
+               missing_text(predicted, options));
   }
   std::vector<double> seconds(network.layers.size(), 0);
   for (const latency::PredictedRow& row : predicted.rows) seconds[row.main] += row.seconds;
@@ -66,8 +69,9 @@ std::optional<latency::LatencyPredictor> user_predictor(const LatencyOptions& op
 }
 
 std::optional<space::Uncertain> predicted_latency(const latency::LatencyPredictor& predictor,
-                                                  const graph::Network& network) {
-  const latency::Predicted prediction = predictor.predict(network, {.estimate = true});
+                                                  const graph::Network& network,
+                                                  const latency::PredictOptions& options) {
+  const latency::Predicted prediction = predictor.predict(network, options);
   if (!prediction.complete()) return std::nullopt;
   std::optional<double> error = predictor.error_of(prediction);
   if (error) *error *= prediction.seconds;
@@ -80,9 +84,14 @@ std::optional<space::Uncertain> measured_latency(const graph::Network& network,
   options.engine = latency.machine.engine_name();
   options.threads = latency.threads;
   options.blocks = 5;
-  options.seconds = 0.1;
+  options.seconds = kMeasuredLatencySeconds / options.blocks;
   const runner::Measurement measurement =
       runner::measure_network(network, options, [](const std::string&) {});
+  for (const runner::MeasuredRow& row : measurement.rows) {
+    if (row.fault.empty()) continue;
+    print_note("warning: {}: '{}' did not run: {}", network.name, network.layers[row.main].name,
+               row.fault);
+  }
   if (!measurement.complete()) return std::nullopt;
   if (const std::string unstable = measurement.instability(); !unstable.empty()) {
     print_note("warning: {}: {}", network.name, unstable);
@@ -91,43 +100,69 @@ std::optional<space::Uncertain> measured_latency(const graph::Network& network,
   return space::Uncertain{measurement.seconds, measurement.seconds * measurement.spread};
 }
 
-std::vector<space::SlowCost> slow_costs(const LatencyOptions& options) {
-  // The database is opened, or the first network measured, by the one thread that asks first.
-  struct Source {
-    std::mutex mutex;
-    bool asked = false;
-    std::optional<latency::LatencyPredictor> predictor;
-  };
-  const auto source = std::make_shared<Source>();
-  const auto latency = [source,
-                        options](const graph::Network& network) -> std::optional<space::Uncertain> {
-    std::unique_lock lock(source->mutex);
-    if (!source->asked) {
-      source->asked = true;
-      source->predictor = user_predictor(options);
-    }
-    if (!source->predictor) return measured_latency(network, options);  // one at a time
-    lock.unlock();
-    return predicted_latency(*source->predictor, network);
-  };
-  const auto how = [source, options]() -> std::string {
-    const std::string threads =
-        options.threads == 1 ? "one thread" : fmt::format("{} threads", options.threads);
-    if (!source->predictor) {
-      return fmt::format(
-          "measured on this machine, {}{}; 'archcost profile' fills a database that predicts it at "
-          "once",
-          options.machine.engine.empty() ? "" : options.machine.engine + ", ", threads);
-    }
-    const latency::ExpectedError& expected = source->predictor->expected();
-    return fmt::format("predicted by '{}', {}; {}", options.db, threads,
-                       expected.checks > 0
-                           ? fmt::format("off by {:.1f} % in {} checks (root mean square)",
-                                         100 * expected.composed, expected.checks)
-                           : "its error is unknown: 'archcost db check' tells");
-  };
-  return {{"latency", "s", latency, how,
-           "the database has no figures for all of its layers; 'archcost profile' measures them"}};
+void LatencySource::open() {
+  std::call_once(opened_, [&] {
+    predictor_ = user_predictor(options_.latency);
+    if (predictor_) return;
+    const std::string& db = options_.latency.db;
+    if (!options_.latency.machine.is_this_machine())
+      throw Error(fmt::format("'{}' has no figures of machine {} with --kernel-threads {}", db,
+                              options_.latency.machine.of, options_.latency.threads));
+    if (options_.predict.estimate)
+      throw Error(
+          "--estimate",
+          fmt::format("'{}' has no figures of this machine to estimate from; 'archcost profile "
+                      "SPEC' measures some; without --estimate the networks themselves are run",
+                      db));
+  });
+}
+
+bool LatencySource::measures() {
+  open();
+  return !predictor_;
+}
+
+std::optional<space::Uncertain> LatencySource::of(const graph::Network& network) {
+  open();
+  if (predictor_) return predicted_latency(*predictor_, network, options_.predict);
+  const std::lock_guard lock(measuring_);
+  return measured_latency(network, options_.latency);
+}
+
+std::string LatencySource::how() {
+  open();
+  const int count = options_.latency.threads;
+  const std::string threads = count == 1 ? "one thread" : fmt::format("{} threads", count);
+  const std::string& engine = options_.latency.machine.engine;
+  if (!predictor_) {
+    return fmt::format(
+        "measured on this machine, {}{}; 'archcost profile' fills a database that predicts it at "
+        "once",
+        engine.empty() ? "" : engine + ", ", threads);
+  }
+  const latency::ExpectedError& expected = predictor_->expected();
+  return fmt::format("predicted by '{}', {}{}; {}", options_.latency.db, threads,
+                     options_.predict.estimate ? ", layers without a figure estimated" : "",
+                     expected.checks > 0
+                         ? fmt::format("off by {:.1f} % in {} checks (root mean square)",
+                                       100 * expected.composed, expected.checks)
+                         : "its error is unknown: 'archcost db check' tells");
+}
+
+std::string LatencySource::missing() {
+  open();
+  if (!predictor_)
+    return "a layer did not run, or the machine was too busy for a figure, as the warnings say";
+  if (options_.predict.estimate)
+    return "the database has no figures for all of its layers, nor for similar ones; 'archcost "
+           "profile' measures them";
+  return "the database has no figures for all of its layers; 'archcost profile' measures them, "
+         "--estimate estimates them from similar layers";
+}
+
+std::vector<space::SlowCost> slow_costs(const std::shared_ptr<LatencySource>& source) {
+  return {{"latency", "s", [source](const graph::Network& network) { return source->of(network); },
+           [source] { return source->how(); }, [source] { return source->missing(); }}};
 }
 
 std::string unwritable(const std::string& file) {

@@ -54,7 +54,9 @@ bool fits(const LightenRequest& request, const graph::Network& network,
   cost::CostReader costs(network, {request.type, request.type});
   return space::passes(filters, std::move(parameters), [&](const std::string& name) {
     if (name != "latency") return *costs.cost(name);
-    if (!seconds) throw Error("--limit", "the time of a network isn't known; --measure");
+    if (!seconds)
+      throw Error("--limit", fmt::format("the latency of {} isn't known: {}", network.name,
+                                         request.seconds_missing));
     return Count(std::llround(*seconds * 1e9));
   });
 }
@@ -114,6 +116,7 @@ tables::Lighten lighten(const LightenRequest& request) {
   result.input = base.network.input;
   result.limits = request.limits;
   result.seconds_how = request.seconds_how;
+  result.seconds_missing = request.seconds_missing;
   result.rows.push_back(row_of(request, "", base));
   for (const std::string& suffix :
        request.rewrites.empty() ? lighten_rewrites() : request.rewrites) {

@@ -67,7 +67,7 @@ NetworkList list_networks(const NetworkListArguments& arguments) {
   NetworkList list;
   for (const std::string& spec : arguments.specs) {
     if (!arguments.vary.empty()) {
-      add_grid(spec, arguments.vary, arguments.network, list);
+      add_grid(spec, vary_of_spec(spec, arguments.specs, arguments.vary), arguments.network, list);
       continue;
     }
     std::string label = spec;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/point_costs.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -20,14 +22,14 @@ LatencyFigure latency_figure(const LatencyCostOptions& options) {
       std::make_shared<latency::LatencyPredictor>(open_predictor(options.latency));
   return [predictor, wanted = options.predict](const graph::Network& network) {
     latency::Predicted predicted = predictor->predict(network, wanted);
-    if (!predicted.complete()) throw Error("no latency: " + missing_text(predicted));
+    if (!predicted.complete()) throw Error("no latency: " + missing_text(predicted, wanted));
     return predicted;
   };
 }
 
 std::int64_t accuracy_figure(const accuracy::AccuracyModel& model, std::string_view name,
-                             const graph::BuildOptions& options) {
-  const accuracy::AccuracyEstimate estimate = model.estimate(options);
+                             const graph::Network& network, const graph::BuildOptions& options) {
+  const accuracy::AccuracyEstimate estimate = model.estimate(options, &network);
   if (!estimate.has_value()) throw Error("accuracy: " + model.describe(estimate));
   return cost::to_millionths(name == "accuracy" ? estimate.top1 : estimate.error);
 }
@@ -51,21 +53,25 @@ accuracy::ChosenAccuracies add_point_costs(std::vector<sweep::SweepJob>& jobs,
   LatencyFigure latency;
   accuracy::ChosenAccuracies accuracies;
   if (asks_for_point_cost(first, "latency")) latency = latency_figure(latency_options);
-  if (asks_for_point_cost(first, "accuracy"))
+  const bool asks_accuracy = asks_for_point_cost(first, "accuracy");
+  if (asks_accuracy)
     accuracies = accuracy::choose_recipes(jobs, accuracy_request);
   else if (!accuracy_request.file.empty() || !accuracy_request.recipe.empty())
     throw Error("--accuracy and --recipe are for the column or a condition 'accuracy'");
   accuracies.models.resize(jobs.size());
-  if (!latency && !accuracies.models.front()) return accuracies;
+  if (!latency && !asks_accuracy) return accuracies;
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     const accuracy::AccuracyModel* model = accuracies.models[j].get();
-    jobs[j].wants.point_cost = [latency, model](std::string_view name,
-                                                const graph::Network& network,
-                                                const graph::BuildOptions& at) {
+    jobs[j].wants.point_cost = [latency, model, label = jobs[j].label](
+                                   std::string_view name, const graph::Network& network,
+                                   const graph::BuildOptions& at) {
       if (name == "latency")
         return static_cast<std::int64_t>(std::llround(latency(network).seconds * 1e9));
       if (name == "latency_estimated") return static_cast<std::int64_t>(latency(network).estimated);
-      return accuracy_figure(*model, name, at);
+      if (model == nullptr)
+        throw Error(fmt::format(
+            "'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv", label));
+      return accuracy_figure(*model, name, network, at);
     };
   }
   return accuracies;

@@ -239,6 +239,27 @@ std::vector<std::string> with_param_names(const spec::ArchSpec& spec,
   return texts;
 }
 
+std::vector<std::string> vary_of_spec(const std::string& argument,
+                                      const std::vector<std::string>& arguments,
+                                      const std::vector<std::string>& vary) {
+  const auto names = [](const std::string& text, const std::string& spec) {
+    return text.size() > spec.size() && text.starts_with(spec) && text[spec.size()] == ':';
+  };
+  std::vector<std::string> own;
+  for (const std::string& text : vary) {
+    // The longest name wins: "net:alpha=0.5:rho=1" before "net".
+    std::string named;
+    for (const std::string& spec : arguments) {
+      if (names(text, spec) && spec.size() > named.size()) named = spec;
+    }
+    if (named.empty())
+      own.push_back(text);
+    else if (named == argument)
+      own.push_back(text.substr(named.size() + 1));
+  }
+  return own;
+}
+
 void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
                  const std::vector<graph::ParameterSetting>& settings) {
   if (!options.input) return;

@@ -32,6 +32,11 @@ struct SpecRequest {
 std::string with_param_name(const spec::ArchSpec& spec, const std::string& text);
 std::vector<std::string> with_param_names(const spec::ArchSpec& spec,
                                           std::vector<std::string> texts);
+/// Of the texts of --vary those for one of the SPECs: "mobilenet_v1:alpha=0.5,1" is for that SPEC
+/// alone, and loses its name.
+std::vector<std::string> vary_of_spec(const std::string& argument,
+                                      const std::vector<std::string>& arguments,
+                                      const std::vector<std::string>& vary);
 /// Throws Error if `settings`, as --set or --vary give them, change the spec's input while --input
 /// replaces it by another.
 void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,

@@ -93,7 +93,9 @@ SweepPlan plan_sweep(const SweepOptions& options) {
     job.spec = std::move(request.spec);
     job.options = std::move(request.options);
     graph::bind_parameters(job.spec, job.options);  // what is set is told before the first point
-    job.space = space::sweep_space(job.spec, with_param_names(job.spec, options.vary), job.options);
+    job.space = space::sweep_space(
+        job.spec, with_param_names(job.spec, vary_of_spec(argument, options.specs, options.vary)),
+        job.options);
     check_input(job.spec, job.options, job.space);
     for (const graph::ParameterSetting& setting : job.options.settings) {
       for (const space::SweepAxis& axis : job.space.axes) {

@@ -27,6 +27,16 @@ std::size_t weight_sharing_layers(const Network& network) {
                     [](const Layer& layer) { return layer.weights_of.has_value(); }));
 }
 
+bool same_network(const Network& a, const Network& b) {
+  const auto same = [](const Layer& x, const Layer& y) {
+    return x.kind == y.kind && x.output == y.output && x.inputs == y.inputs &&
+           x.numbers == y.numbers && x.words == y.words && x.reals == y.reals &&
+           x.weights_of == y.weights_of;
+  };
+  return a.input == b.input && a.outputs == b.outputs &&
+         std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(), same);
+}
+
 std::string class_name(const Network& network, const Layer& layer) {
   if (layer.kind->class_name == nullptr) return spaced(layer.kind->name);
   const std::vector<TensorShape> inputs = network.input_shapes(layer);

@@ -79,6 +79,10 @@ LayerCost added_cost(const Layer& layer);
 /// How many layers use the weights of another one.
 std::size_t weight_sharing_layers(const Network& network);
 
+/// Whether both compute the same: the same layers with the same sizes in the same order. Names,
+/// parameters and the batch don't matter.
+bool same_network(const Network& a, const Network& b);
+
 /// What people call the layer: "conv 1x1", "depthwise 3x3", "batch norm".
 std::string class_name(const Network& network, const Layer& layer);
 

@@ -53,13 +53,21 @@ Section estimates_section(const std::vector<JudgedTable>& tables) {
                            {.key = "top1", .title = "top-1", .format = kNumberText},
                            {.key = "error", .title = "±", .format = kNumberText},
                            {.key = "from", .title = "from", .expendable = 1}};
-  for (const JudgedTable& table : tables) {
-    if (!table.estimate) continue;
-    const accuracy::AccuracyEstimate& estimate = *table.estimate;
+  using Kind = accuracy::AccuracyEstimate::Kind;
+  const auto add = [&](const JudgedTable& table, const accuracy::AccuracyEstimate& estimate) {
     const bool known = estimate.has_value();
     section.table.rows.push_back(
         {table.asked, table.model.table().recipe, known ? points(estimate.top1) : Cell(),
          known ? points(estimate.error) : Cell(), table.model.describe(estimate)});
+  };
+  // Published figures first, recipes without an answer last.
+  for (const int pass : {0, 1, 2}) {
+    for (const JudgedTable& table : tables) {
+      if (!table.estimate) continue;
+      const Kind kind = table.estimate->kind;
+      const int rank = kind == Kind::kPublished ? 0 : kind == Kind::kEstimated ? 1 : 2;
+      if (rank == pass) add(table, *table.estimate);
+    }
   }
   return section;
 }

@@ -31,6 +31,22 @@ const LightenRow* least_macs(const Lighten& lighten) {
   return least;
 }
 
+std::size_t timed_rows(const Lighten& lighten) {
+  return static_cast<std::size_t>(
+      std::count_if(lighten.rows.begin(), lighten.rows.end(),
+                    [](const LightenRow& row) { return row.seconds.has_value(); }));
+}
+
+// How the times were got, and why some are missing.
+void add_time_notes(const Lighten& lighten, std::vector<std::string>& notes) {
+  const std::size_t timed = timed_rows(lighten), missing = lighten.rows.size() - timed;
+  if (timed > 0) notes.push_back("time: " + lighten.seconds_how);
+  if (missing == 0 || lighten.seconds_missing.empty()) return;
+  notes.push_back(timed == 0 ? fmt::format("no times: {}", lighten.seconds_missing)
+                             : fmt::format("{} of {} networks have no time: {}", missing,
+                                           lighten.rows.size(), lighten.seconds_missing));
+}
+
 // Each reason once: "+separable, +separable+se: it changes nothing ...".
 std::vector<std::string> refusal_notes(const Lighten& lighten) {
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
@@ -61,7 +77,7 @@ std::vector<std::string> notes_of(const Lighten& lighten) {
                                   least->rewrite, times(least->macs, base.macs),
                                   *least->seconds / *base.seconds));
   }
-  if (!lighten.seconds_how.empty()) notes.push_back("time: " + lighten.seconds_how);
+  add_time_notes(lighten, notes);
   const auto fit = std::count_if(lighten.rows.begin(), lighten.rows.end(),
                                  [](const LightenRow& row) { return row.fits; });
   if (!lighten.limits.empty())
@@ -78,7 +94,7 @@ document::Document lighten_report(const Lighten& lighten) {
   using document::Format;
   document::Section section;
   document::Table& table = section.table;
-  const bool timed = !lighten.seconds_how.empty();
+  const bool timed = timed_rows(lighten) > 0;  // else the notes say why there are none
   table.columns = {{"network", "network", Format::kText, 0, 34},
                    {"params", "params", Format::kCount},
                    {"", "ratio", Format::kRatio},

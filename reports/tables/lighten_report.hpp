@@ -34,7 +34,8 @@ struct Lighten {
   std::vector<LightenRow> rows;  ///< the network first, then in the order of the table
   std::vector<LightenRefusal> refused;
   std::vector<std::string> limits;
-  std::string seconds_how;  ///< "predicted ...", "measured ..."; empty: no times
+  std::string seconds_how;      ///< "predicted ...", "measured ..."; empty: no times
+  std::string seconds_missing;  ///< why there are none, or why a row has none; may be empty
   std::vector<std::string> formulas;
 };
 

@@ -78,9 +78,10 @@ Cell figure_cell(const methods::SearchPlan& plan, std::size_t q, const methods::
   return static_cast<std::int64_t>(value);
 }
 
-// What a slow figure rests on, in the words of `predict`.
-std::string figure_kind(const methods::Design& design) {
-  return design.estimated ? "estimated" : "measured";
+// What a slow figure rests on, in the words of `predict`; empty where it was not asked for.
+Cell figure_kind(const methods::Design& design, std::size_t q) {
+  if (std::isnan(design.values[q])) return {};
+  return std::string(design.estimated ? "estimated" : "measured");
 }
 
 // By design: the objectives in which none of the list is better.
@@ -163,13 +164,14 @@ void add_figures(const methods::SearchPlan& plan, const methods::Design& design,
     if (!raw || kind == space::QuantityKind::kCost) {
       const bool real = raw && plan.quantities[q].unit != 1;
       cells.push_back(real ? Cell(design.values[q]) : figure_cell(plan, q, design));
-      if (kind == space::QuantityKind::kSlow) cells.emplace_back(figure_kind(design));
+      if (kind == space::QuantityKind::kSlow) cells.push_back(figure_kind(design, q));
       continue;
     }
-    const bool known = kind != space::QuantityKind::kAccuracy || design.accuracy.has_value();
+    const bool known = kind == space::QuantityKind::kAccuracy ? design.accuracy.has_value()
+                                                              : !std::isnan(design.values[q]);
     cells.push_back(known ? Cell(design.values[q]) : Cell());
     cells.push_back(known && design.errors[q] ? Cell(*design.errors[q]) : Cell());
-    if (kind == space::QuantityKind::kSlow) cells.emplace_back(figure_kind(design));
+    if (kind == space::QuantityKind::kSlow) cells.push_back(figure_kind(design, q));
   }
 }
 
@@ -328,6 +330,11 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
     lines.push_back(fmt::format("{} of {} have no figure for an objective or limit: {}.",
                                 number(tally.without_figure), number(tally.points),
                                 reasons_text(tally.without_figure_why)));
+  if (tally.equal > 0)
+    lines.push_back(fmt::format(
+        "{} candidate{} not shown: {} the network of a design that is, with other settings.",
+        number(tally.equal), tally.equal == 1 ? " is" : "s are",
+        tally.equal == 1 ? "it builds" : "they build"));
   if (plan.limits.empty()) return lines;
   if (tally.feasible > 0) {
     std::vector<std::string> parts;
@@ -423,11 +430,11 @@ std::string search_json_lines(const methods::SearchPlan& plan,
             design.accuracy.kind == accuracy::AccuracyEstimate::Kind::kPublished;
       } else if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
         line[quantity.name] = *whole;
-      } else {
+      } else if (!std::isnan(design.values[q])) {
         line[quantity.name] = design.values[q];
         if (design.errors[q].value_or(0) > 0) line[quantity.name + "_error"] = *design.errors[q];
         if (quantity.kind == space::QuantityKind::kSlow)
-          line[quantity.name + "_figure"] = figure_kind(design);
+          line[quantity.name + "_figure"] = design.estimated ? "estimated" : "measured";
       }
     }
     if (design.measured) line["measured"] = design.measured->value;

@@ -49,7 +49,7 @@ AccuracyEstimate AccuracyOnSpace::at(std::span<const std::size_t> indices) {
 }
 
 AccuracyEstimate AccuracyOnSpace::compute(std::span<const std::size_t> indices) const {
-  return model_->estimate(space_->options(options_, indices));
+  return model_->estimate_by_settings(space_->options(options_, indices));
 }
 
 }  // namespace archcost::accuracy

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -50,6 +51,7 @@ std::size_t covered_by(const AccuracyModel& model, const sweep::SweepJob& job) {
 std::vector<AccuracyTable> tables_of(const sweep::SweepJob& job, const AccuracyRequest& request) {
   if (!request.file.empty()) return {read_accuracy_file(job.spec, job.options, request.file)};
   std::vector<AccuracyTable> tables = accuracy_tables(job.spec);
+  if (tables.empty() && request.may_lack) return {};
   if (!request.recipe.empty()) tables = {AccuracyTable(table_of(tables, request.recipe))};
   if (tables.empty()) {
     throw Error(fmt::format(
@@ -77,14 +79,17 @@ std::string shared_recipe(const std::vector<std::vector<Recipe>>& recipes) {
   std::string shared;
   std::size_t most = 0;
   if (recipes.size() < 2) return shared;
-  for (const Recipe& candidate : recipes.front()) {
+  const auto with_figures =
+      std::find_if(recipes.begin(), recipes.end(), [](const auto& own) { return !own.empty(); });
+  if (with_figures == recipes.end()) return shared;
+  for (const Recipe& candidate : *with_figures) {
     std::size_t total = 0;
     const bool everywhere = std::all_of(recipes.begin(), recipes.end(), [&](const auto& own) {
-      return std::any_of(own.begin(), own.end(), [&](const Recipe& recipe) {
-        const bool same = recipe.name() == candidate.name();
-        if (same) total += recipe.covered;
-        return same && (recipe.covered > 0 || own.size() == 1);
-      });
+      return own.empty() || std::any_of(own.begin(), own.end(), [&](const Recipe& recipe) {
+               const bool same = recipe.name() == candidate.name();
+               if (same) total += recipe.covered;
+               return same && (recipe.covered > 0 || own.size() == 1);
+             });
     });
     if (!everywhere || (!shared.empty() && total <= most)) continue;
     shared = candidate.name();
@@ -117,6 +122,10 @@ ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
   ChosenAccuracies result;
   std::vector<std::string> notes;
   for (std::size_t j = 0; j < recipes.size(); ++j) {
+    if (recipes[j].empty()) {
+      result.models.emplace_back();
+      continue;
+    }
     const auto chosen =
         std::max_element(recipes[j].begin(), recipes[j].end(), [&](const auto& a, const auto& b) {
           const bool a_shared = a.name() == shared, b_shared = b.name() == shared;
@@ -130,11 +139,11 @@ ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
     result.notes.push_back(
         fmt::format("Accuracy by recipe: {} (--recipe NAME takes another).", join(notes, "; ")));
   }
-  const bool differ =
-      std::any_of(result.models.begin(), result.models.end(), [&](const auto& model) {
-        return model->table().recipe != result.models.front()->table().recipe;
-      });
-  if (differ) {
+  std::set<std::string> names;
+  for (const auto& model : result.models) {
+    if (model) names.insert(model->table().recipe);
+  }
+  if (names.size() > 1) {
     result.notes.push_back(fmt::format(
         "The specs share no recipe with figures for all; recipes differ by ± {:.2f} points.",
         kRecipeSpread));

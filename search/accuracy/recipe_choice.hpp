@@ -12,8 +12,9 @@
 namespace archcost::accuracy {
 
 struct AccuracyRequest {
-  std::string file;    ///< a CSV table; empty: the published ones
-  std::string recipe;  ///< which of these; empty: that with figures for most candidates
+  std::string file;       ///< a CSV table; empty: the published ones
+  std::string recipe;     ///< which of these; empty: that with figures for most candidates
+  bool may_lack = false;  ///< a spec without figures has no model, instead of an error
 };
 
 /// By job, and which recipes were chosen, for people.

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 
+#include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "search/accuracy/accuracy_form.hpp"
 #include "search/accuracy/least_squares.hpp"
@@ -39,7 +41,22 @@ struct AccuracyModel::Fit {
   }
 };
 
+/// The networks of all rows; nothing for those that can't be built.
+struct AccuracyModel::RowNetworks {
+  std::once_flag once;
+  std::vector<std::optional<graph::Network>> networks;
+};
+
 namespace {
+
+std::optional<graph::Network> network_at(const spec::ArchSpec& spec, graph::BuildOptions options) {
+  options.suggest_fix = false;
+  try {
+    return graph::build_network(spec, options);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
 
 std::vector<double> logs_of(const std::vector<std::size_t>& features,
                             std::span<const spec::Value> values) {
@@ -58,7 +75,7 @@ std::vector<spec::Value> values_at(const std::vector<std::size_t>& parameters,
 }  // namespace
 
 AccuracyModel::AccuracyModel(const spec::ArchSpec& spec, AccuracyTable table)
-    : spec_(&spec), table_(std::move(table)) {
+    : spec_(&spec), table_(std::move(table)), row_networks_(std::make_shared<RowNetworks>()) {
   sort_parameters();
   std::vector<std::vector<spec::Value>> keys;  // by slice
   for (std::size_t r = 0; r < table_.rows.size(); ++r) {
@@ -186,7 +203,38 @@ AccuracyEstimate AccuracyModel::estimate(std::span<const spec::Value> values) co
   return {Kind::kEstimated, predict(*(*fit)->form, point), slice.rmse, -1, slice.rows.size()};
 }
 
-AccuracyEstimate AccuracyModel::estimate(const graph::BuildOptions& options) const {
+const graph::Network* AccuracyModel::row_network(std::size_t row) const {
+  std::call_once(row_networks_->once, [&] {
+    for (const AccuracyRow& one : table_.rows)
+      row_networks_->networks.push_back(network_at(*spec_, one.at));
+  });
+  const std::optional<graph::Network>& network = row_networks_->networks[row];
+  return network ? &*network : nullptr;
+}
+
+std::optional<AccuracyEstimate> AccuracyModel::published_as(const graph::Network& network) const {
+  for (std::size_t r = 0; r < table_.rows.size(); ++r) {
+    const graph::Network* one = row_network(r);
+    if (one == nullptr || !graph::same_network(*one, network)) continue;
+    const AccuracyRow& row = table_.rows[r];
+    return AccuracyEstimate{.kind = AccuracyEstimate::Kind::kPublished,
+                            .top1 = row.top1.to_double(),
+                            .error = row.unit.to_double() / 2,
+                            .row = static_cast<int>(r)};
+  }
+  return std::nullopt;
+}
+
+AccuracyEstimate AccuracyModel::estimate(const graph::BuildOptions& options,
+                                         const graph::Network* built) const {
+  const AccuracyEstimate found = estimate_by_settings(options);
+  if (found.kind == AccuracyEstimate::Kind::kPublished) return found;
+  if (built != nullptr) return published_as(*built).value_or(found);
+  const auto network = network_at(*spec_, options);
+  return network ? published_as(*network).value_or(found) : found;
+}
+
+AccuracyEstimate AccuracyModel::estimate_by_settings(const graph::BuildOptions& options) const {
   const std::vector<spec::Value> values = values_of(*spec_, options);
   if (options.input) {
     graph::BuildOptions own = options;
@@ -205,7 +253,9 @@ std::string AccuracyModel::describe(const AccuracyEstimate& estimate) const {
                                  : fmt::format("the {} models of '{}'", count, table_.recipe);
   switch (estimate.kind) {
     case Kind::kPublished:
-      return fmt::format("published, '{}'", table_.recipe);
+      if (estimate.row < 0) return fmt::format("published, '{}'", table_.recipe);
+      return fmt::format("published for the same network, {}, '{}'",
+                         table_.rows[static_cast<std::size_t>(estimate.row)].name, table_.recipe);
     case Kind::kEstimated:
       return fmt::format("estimated from {}, ± {:.2f}", models, estimate.error);
     case Kind::kOutside:

@@ -34,6 +34,9 @@ struct AccuracyEstimate {
   double error = 0;
   int parameter = -1;      ///< of kOther: index in spec.main().params; -1: the input
   std::size_t models = 0;  ///< that are fitted together, of kEstimated and kOutside
+  /// Of kPublished: the table's row with other settings that build the same network; -1: the
+  /// settings are those of a row.
+  int row = -1;
 
   bool has_value() const { return kind == Kind::kPublished || kind == Kind::kEstimated; }
 };
@@ -57,11 +60,19 @@ class AccuracyModel {
   /// In the order of their first rows.
   const std::vector<AccuracySlice>& slices() const { return slices_; }
 
-  /// Of the network that `options` describe. Throws Error where it can't be bound.
-  AccuracyEstimate estimate(const graph::BuildOptions& options) const;
-  /// The same for the values of all parameters, in the order of spec.main().params, and the spec's
-  /// own input.
+  /// Of the network that `options` describe; `built` is that network, if it is there already. A
+  /// network that is built with other settings than a row's, and is the row's network all the same
+  /// (widths that round to the same numbers), has the row's figure. Throws Error where it can't be
+  /// bound.
+  AccuracyEstimate estimate(const graph::BuildOptions& options,
+                            const graph::Network* built = nullptr) const;
+  /// By settings alone: for the values of all parameters, in the order of spec.main().params, and
+  /// the spec's own input.
   AccuracyEstimate estimate(std::span<const spec::Value> values) const;
+  /// The figure of a row whose network this is; nothing if there is none.
+  std::optional<AccuracyEstimate> published_as(const graph::Network& network) const;
+  /// The network of a row, built when it is first asked for; null if it can't be built.
+  const graph::Network* row_network(std::size_t row) const;
   /// Why there is no estimate, or what stands behind one, for people: "published, paper",
   /// "estimated from 16 models of slim, ± 0.20".
   std::string describe(const AccuracyEstimate& estimate) const;
@@ -69,6 +80,8 @@ class AccuracyModel {
  private:
   friend class AccuracyOnSpace;
   struct Fit;
+  struct RowNetworks;
+  AccuracyEstimate estimate_by_settings(const graph::BuildOptions& options) const;
   void sort_parameters();
   void fit(AccuracySlice& slice, std::vector<spec::Value> key);
   /// Whether the value of a parameter that isn't varied is that of the rows.
@@ -83,10 +96,12 @@ class AccuracyModel {
   std::vector<std::size_t> derived_;   // differ between rows, but no row sets them
   std::vector<AccuracySlice> slices_;
   std::vector<std::shared_ptr<const Fit>> fits_;  // by slice
+  std::shared_ptr<RowNetworks> row_networks_;
 };
 
-/// Estimates at the points of a space; combinations of what the table varies are computed once. Not
-/// for two threads at a time. All that it is given must outlive it.
+/// Estimates by settings at the points of a space, without a look at the networks (published_as());
+/// combinations of what the table varies are computed once. Not for two threads at a time. All that
+/// it is given must outlive it.
 class AccuracyOnSpace {
  public:
   AccuracyOnSpace(const AccuracyModel& model, const spec::ArchSpec& spec,

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "core/diagnostic.hpp"
 #include "cost/named_cost.hpp"
@@ -38,6 +39,7 @@ CandidateEvaluator::CandidateEvaluator(const SearchPlan& plan, std::size_t job)
   for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
     const space::QuantityKind kind = plan.quantities[q].kind;
     if (kind == space::QuantityKind::kSlow && needed[q]) slow_.push_back(static_cast<int>(q));
+    if (kind == space::QuantityKind::kSlow) unknown_.push_back(q);
     if (kind != space::QuantityKind::kAccuracy) continue;
     accuracy_quantity_ = static_cast<int>(q);
     needs_accuracy_ = needed[q];
@@ -52,12 +54,43 @@ CandidateEvaluator::CandidateEvaluator(const SearchPlan& plan, std::size_t job)
   design_.key.resize(plan.objectives.size());
 }
 
+// Whether the costs of the last candidate are those of a network with a published accuracy.
+bool CandidateEvaluator::may_be_published() const {
+  const accuracy::AccuracyModel& model = *plan_->accuracy[job_];
+  const auto costs = static_cast<std::size_t>(
+      std::count_if(plan_->quantities.begin(), plan_->quantities.end(), [](const auto& quantity) {
+        return quantity.kind == space::QuantityKind::kCost;
+      }));  // they come first
+  if (!row_costs_) {
+    row_costs_.emplace();
+    for (std::size_t r = 0; r < model.table().rows.size(); ++r) {
+      const graph::Network* network = model.row_network(r);
+      if (network == nullptr) continue;
+      graph::Network batch = *network;
+      batch.batch = plan_->jobs[job_].options.batch;
+      cost::CostReader reader(batch, plan_->jobs[job_].wants.types);
+      std::vector<double>& row = row_costs_->emplace_back();
+      for (std::size_t q = 0; q < costs; ++q)
+        row.push_back(
+            figure_of(plan_->quantities[q], reader.cost(plan_->quantities[q].name)->value()));
+    }
+  }
+  return std::any_of(row_costs_->begin(), row_costs_->end(), [&](const std::vector<double>& row) {
+    return std::equal(row.begin(), row.end(), design_.values.begin());
+  });
+}
+
 bool CandidateEvaluator::find_accuracy(std::span<const std::size_t> at) {
   if (accuracy_quantity_ < 0) return true;
   const auto q = static_cast<std::size_t>(accuracy_quantity_);
   design_.accuracy = accuracy_
                          ? accuracy_->at(at)
                          : accuracy::AccuracyEstimate{accuracy::AccuracyEstimate::Kind::kTooFew};
+  if (accuracy_ && design_.accuracy.kind != accuracy::AccuracyEstimate::Kind::kPublished &&
+      may_be_published()) {
+    const sweep::SweepJob& sweep = plan_->jobs[job_];
+    design_.accuracy = plan_->accuracy[job_]->estimate(sweep.space.options(sweep.options, at));
+  }
   design_.values[q] = design_.accuracy.top1;
   design_.errors[q] = design_.accuracy.error;
   if (design_.accuracy.has_value() || !needs_accuracy_) return true;
@@ -80,7 +113,7 @@ bool CandidateEvaluator::find_slow(std::span<const std::size_t> at) {
     const space::SlowCost& slow = plan_->slow[static_cast<std::size_t>(plan_->quantities[q].slow)];
     const auto figure = slow.of(network);
     if (!figure) {
-      design_.why = slow.name + (slow.missing.empty() ? ": no figure" : ": " + slow.missing);
+      design_.why = slow.name + ": " + (slow.missing ? slow.missing() : "no figure");
       return false;
     }
     design_.values[q] = figure->value;
@@ -109,6 +142,10 @@ Verdict CandidateEvaluator::evaluate(std::span<const std::size_t> at) {
   design_.violation = 0;
   design_.estimated = false;
   design_.why.clear();
+  for (const std::size_t q : unknown_) {  // until they are asked for
+    values[q] = std::numeric_limits<double>::quiet_NaN();
+    design_.errors[q].reset();
+  }
   // What has no answer is told by the first such limit.
   const auto answered = [&](const auto& ask, bool& holds) {
     try {

@@ -38,6 +38,7 @@ class CandidateEvaluator {
   bool holds_in_space(std::span<const std::size_t> at) const;
   bool find_slow(std::span<const std::size_t> at);
   bool find_accuracy(std::span<const std::size_t> at);
+  bool may_be_published() const;
 
   const SearchPlan* plan_;
   std::size_t job_;
@@ -45,11 +46,14 @@ class CandidateEvaluator {
   std::vector<bool> waits_;  // by limit: it asks for something slow
   std::unique_ptr<accuracy::AccuracyOnSpace> accuracy_;
   int accuracy_quantity_ = -1;
+  /// By row of the accuracy table: the costs of its network; computed when they are first needed.
+  mutable std::optional<std::vector<std::vector<double>>> row_costs_;
   /// Texts by kind, parameter and number of models.
   std::map<std::tuple<accuracy::AccuracyEstimate::Kind, int, std::size_t>, std::string>
       accuracy_reasons_;
-  bool needs_accuracy_ = false;  // an objective or limit does
-  std::vector<int> slow_;        // quantities
+  bool needs_accuracy_ = false;       // an objective or limit does
+  std::vector<int> slow_;             // quantities
+  std::vector<std::size_t> unknown_;  // quantities of kind kSlow, whether they are needed or not
   Design design_;
 };
 

@@ -85,6 +85,37 @@ void Collector::note_miss(const Design& design, std::span<const std::size_t> at)
   if (nearest_.size() > kNearest) nearest_.pop_back();
 }
 
+// Whether a design with the network of this one is kept. The one whose own settings have a
+// published accuracy stays, else the first.
+bool Collector::replace_equal(const Design& design, std::span<const std::size_t> at) {
+  std::optional<graph::Network> network;
+  const sweep::SweepJob& job = plan_->jobs[design.job];
+  const auto build = [&](std::span<const std::size_t> place) {
+    return graph::build_network(job.spec, job.space.options(job.options, place));
+  };
+  const auto same_costs = [&](const Design& one) {
+    for (std::size_t q = 0; q < one.values.size(); ++q) {
+      if (plan_->quantities[q].kind == space::QuantityKind::kCost &&
+          one.values[q] != design.values[q])
+        return false;
+    }
+    return true;
+  };
+  for (Design& one : pools_[design.job]) {
+    if (!same_costs(one)) continue;
+    if (!network) network = build(at);
+    if (!graph::same_network(*network, build(one.at))) continue;
+    ++tally_.equal;
+    const auto published = accuracy::AccuracyEstimate::Kind::kPublished;
+    if (one.accuracy.row >= 0 && design.accuracy.kind == published && design.accuracy.row < 0) {
+      one.at.assign(at.begin(), at.end());
+      one.accuracy = design.accuracy;
+    }
+    return true;
+  }
+  return false;
+}
+
 bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
   std::vector<Design>& pool = pools_[design.job];
   if (plan_->objectives.size() == 1) {
@@ -93,6 +124,7 @@ bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
       return std::equal(one.at.begin(), one.at.end(), at.begin(), at.end());
     };
     if (std::any_of(pool.begin(), pool.end(), is_known)) return false;
+    if (replace_equal(design, at)) return false;
     const auto place = std::upper_bound(pool.begin(), pool.end(), design, better);
     const bool first = place == pool.begin();
     const auto fresh = pool.insert(place, design);
@@ -147,6 +179,7 @@ void Collector::join(SearchState state) {
   for (const auto& [why, count] : other.without_figure_why) tally_.without_figure_why[why] += count;
   tally_.infeasible += other.infeasible;
   tally_.feasible += other.feasible;
+  tally_.equal += other.equal;
   for (std::size_t k = 0; k < tally_.limits.size() && k < other.limits.size(); ++k) {
     LimitTally& limit = tally_.limits[k];
     limit.broken += other.limits[k].broken;

@@ -37,6 +37,7 @@ class Collector {
 
  private:
   bool keep(const Design& design, std::span<const std::size_t> at);
+  bool replace_equal(const Design& design, std::span<const std::size_t> at);
   void note_miss(const Design& design, std::span<const std::size_t> at);
   void note_limits(const Design& design);
 

@@ -32,7 +32,7 @@ class Planner {
 
   SearchPlan run(std::vector<OpenedSpec> specs) {
     std::vector<std::vector<std::string>> vary;
-    for (const OpenedSpec& spec : specs) vary.push_back(varied_in(spec.spec, specs));
+    for (const OpenedSpec& spec : specs) vary.push_back(varied_in(spec, specs));
     for (std::size_t j = 0; j < specs.size(); ++j)
       plan_.jobs.push_back(job_of(std::move(specs[j]), vary[j]));
     constexpr std::size_t kMostSpecs = 3;  // whose spaces are worth a note
@@ -58,21 +58,21 @@ class Planner {
 
  private:
   // Of several specs each varies the parameters that it has; one of them must have it.
-  std::vector<std::string> varied_in(const spec::ArchSpec& spec,
+  std::vector<std::string> varied_in(const OpenedSpec& spec,
                                      const std::vector<OpenedSpec>& specs) const {
     const auto has = [](const spec::ArchSpec& one, const std::string& text) {
       return one.find_param(spec::element_name(text.substr(0, text.find('='))).list) != nullptr;
     };
-    std::vector<std::string> texts = request_->vary;
+    std::vector<std::string> texts = spec.vary.value_or(request_->vary);
     std::erase_if(texts, [&](const std::string& text) {
-      return !has(spec, text) && std::any_of(specs.begin(), specs.end(), [&](const auto& other) {
-        return has(other.spec, text);
-      });
+      return !has(spec.spec, text) &&
+             std::any_of(specs.begin(), specs.end(),
+                         [&](const auto& other) { return has(other.spec, text); });
     });
     return texts;
   }
 
-  // What is tried where nobody says what to vary.
+  // What is tried without --vary and --space.
   std::string space_note() const {
     std::vector<std::string> jobs;
     for (const sweep::SweepJob& job : plan_.jobs) {

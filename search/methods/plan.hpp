@@ -2,6 +2,7 @@
 // From what a person asks of a search to its plan.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct OpenedSpec {
   std::string label;
   spec::ArchSpec spec;
   graph::BuildOptions options;
+  std::optional<std::vector<std::string>> vary = {};  ///< in place of the request's
 };
 
 /// In the words of the command line.

@@ -91,6 +91,7 @@ struct SearchTally {
   std::uint64_t unanswered = 0;      ///< a limit has no answer, as where it divides by zero
   std::uint64_t infeasible = 0;
   std::uint64_t feasible = 0;
+  std::uint64_t equal = 0;  ///< left out: they build the network of a design that is kept
   std::vector<LimitTally> limits;
   std::vector<engine::SweepFailures> failures;  ///< by job
   /// By reason.

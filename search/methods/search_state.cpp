@@ -25,6 +25,14 @@ std::uint64_t whole_number(const json& in) {
   return in;
 }
 
+// JSON has no NaN, which stands for a figure that wasn't asked for: it is null.
+std::vector<double> numbers_of(const json& in) {
+  std::vector<double> numbers;
+  for (const json& one : in)
+    numbers.push_back(one.is_null() ? std::numeric_limits<double>::quiet_NaN() : one.get<double>());
+  return numbers;
+}
+
 }  // namespace
 
 // Doubles come back as they were. JSON has no infinity: it is null.
@@ -35,22 +43,21 @@ void from_json(const json& in, LimitTally& limit) {
   limit.broken = whole_number(in.at(0));
   limit.least_missed =
       in.at(1).is_null() ? std::numeric_limits<double>::infinity() : in.at(1).get<double>();
-  in.at(2).get_to(limit.nearest);
+  limit.nearest = numbers_of(in.at(2));
 }
 
 void to_json(json& out, const Design& d) {
   const accuracy::AccuracyEstimate& a = d.accuracy;
   json errors = json::array();  // unknown: null
   for (const auto& error : d.errors) errors.push_back(error ? json(*error) : json());
-  const json rests_on = {a.kind, a.top1, a.error, a.parameter, a.models};
+  const json rests_on = {a.kind, a.top1, a.error, a.parameter, a.models, a.row};
   out = {d.job, d.at, d.values, d.key, d.missed, errors, d.violation, rests_on, d.estimated};
 }
 void from_json(const json& in, Design& d) {
   d.job = whole_number(in.at(0));
   for (const json& index : in.at(1)) d.at.push_back(whole_number(index));
   std::size_t field = 2;
-  for (auto* list : {&d.values, &d.key, &d.missed})
-    *list = in.at(field++).get<std::vector<double>>();
+  for (auto* list : {&d.values, &d.key, &d.missed}) *list = numbers_of(in.at(field++));
   for (const json& error : in.at(field)) {
     d.errors.emplace_back();
     if (!error.is_null()) d.errors.back() = error.get<double>();
@@ -58,6 +65,7 @@ void from_json(const json& in, Design& d) {
   d.violation = in.at(6);
   const json& a = in.at(7);
   d.accuracy = {a.at(0), a.at(1), a.at(2), a.at(3), a.at(4)};
+  if (a.size() > 5) d.accuracy.row = a.at(5);  // states of earlier versions have none
   d.estimated = in.at(8);
 }
 
@@ -66,8 +74,8 @@ namespace {
 // The counters of a tally, in the order of the file.
 template <class Tally>
 auto counters(Tally& t) {
-  return std::array{&t.points,     &t.unbuildable, &t.outside, &t.without_figure,
-                    &t.unanswered, &t.infeasible,  &t.feasible};
+  return std::array{&t.points,     &t.unbuildable, &t.outside,  &t.without_figure,
+                    &t.unanswered, &t.infeasible,  &t.feasible, &t.equal};
 }
 
 }  // namespace
@@ -88,7 +96,10 @@ void from_json(const json& in, SearchTally& tally) {
   in.at("unanswered").get_to(tally.unanswered_why);
   in.at("without_figure").get_to(tally.without_figure_why);
   std::size_t k = 0;
-  for (std::uint64_t* count : counters(tally)) *count = whole_number(in.at("counts").at(k++));
+  for (std::uint64_t* count : counters(tally)) {
+    if (count == &tally.equal && in.at("counts").size() <= k) break;  // of an earlier version
+    *count = whole_number(in.at("counts").at(k++));
+  }
   tally.failures.resize(in.at("jobs").get<std::uint16_t>());
   for (const json& one : in.value("failures", json::array()))
     tally.failures.at(whole_number(one.at(0)))[one.at(1).get<std::string>()] = {
@@ -121,7 +132,12 @@ bool is_of_plan(const SearchPlan& plan, const Design& design, bool feasible) {
          (design.key.size() == plan.objectives.size() || (!feasible && design.key.empty())) &&
          (design.missed.size() == limits || (feasible && design.missed.empty())) && kind >= 0 &&
          kind <= static_cast<int>(accuracy::AccuracyEstimate::Kind::kTooFew) &&
-         design.accuracy.parameter >= -1 && design.accuracy.parameter < params;
+         design.accuracy.parameter >= -1 && design.accuracy.parameter < params &&
+         design.accuracy.row >= -1 &&
+         design.accuracy.row <
+             (plan.accuracy[design.job]
+                  ? static_cast<int>(plan.accuracy[design.job]->table().rows.size())
+                  : 0);
 }
 
 bool is_of_plan(const SearchPlan& plan, const SearchTally& tally) {

@@ -33,7 +33,7 @@ struct SlowCost {
   std::string unit;  ///< "s"
   std::function<std::optional<Uncertain>(const graph::Network&)> of;
   std::function<std::string()> how;  ///< how its figures were got, once they are; may be empty
-  std::string missing = {};          ///< what to do where there is none; may be empty
+  std::function<std::string()> missing = {};  ///< why there is none, and what helps; may be empty
 };
 
 struct Quantity {

@@ -13,6 +13,7 @@
 #include <random>
 #include <set>
 
+#include "cli/latency_folder.hpp"
 #include "latency/latency_db.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -23,28 +24,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// With a small network.
-struct LatencyFolder : TestFolder {
-  LatencyFolder() {
-    write("tiny.yaml",
-          "name: tiny\nparams:\n  c: {default: 32}\ninput: {channels: 3, height: 12, width: 12}\n"
-          "layers:\n  - conv: {out: c, kernel: 3}\n  - batch_norm\n  - relu\n"
-          "  - conv: {out: c, kernel: 3, groups: in}\n  - relu\n  - conv: {out: 64}\n"
-          "  - global_avg_pool\n  - flatten\n  - linear: {out: 10}\n");
-  }
-  std::string spec() const { return *this / "tiny.yaml"; }
-};
-
-const std::string kQuick = " --blocks 2 --seconds 0 --samples 2 ";
-
-/// Notes are broken at the width of a terminal.
-std::string unbroken(std::string text) {
-  for (std::size_t at = text.find("\n  "); at != std::string::npos; at = text.find("\n  ", at)) {
-    text.replace(at, 3, " ");
-  }
-  return text;
-}
-
 std::map<std::string, double> figures_of(const std::string& path) {
   const latency::LatencyDb db(path, latency::LatencyDb::Mode::kRead);
   std::map<std::string, double> figures;
@@ -54,19 +33,6 @@ std::map<std::string, double> figures_of(const std::string& path) {
     }
   }
   return figures;
-}
-
-/// Runs profile, and again while some kernel was interrupted in every pass: its figure isn't
-/// stored. Returns the first run.
-Run profiled(const std::string& arguments) {
-  const std::string command = "profile " + arguments;
-  const Run first = run_program(command);
-  Run last = first;
-  for (int more = 0; more < 30 && last.err.find(" interrupted in every pass ") != std::string::npos;
-       ++more) {
-    last = run_program(command);
-  }
-  return first;
 }
 
 /// The choices of `from`, and no figures: what is chosen then doesn't depend on new trials.
@@ -290,8 +256,11 @@ TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
   }
   const Run predicted = run_program("predict " + folder.spec() + db);
   CHECK(unbroken(predicted.out)
-            .find("(root mean square over 3 networks that were predicted and "
-                  "measured)") != std::string::npos);
+            .find("(root mean square over 3 networks that were predicted and measured: " +
+                  fmt::format("{0}:c=16, {0}:c=32, {0}:c=48)", folder.spec())) !=
+        std::string::npos);
+  const Run large = run_program("predict " + folder.spec() + ":c=200" + db);
+  CHECK(unbroken(large.out).find(" macs, more than they have (") != std::string::npos);
 }
 
 /// The core-to-core latencies that the kernels' program finds, instead of measuring them.

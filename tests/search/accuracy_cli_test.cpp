@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // archcost accuracy, as people run it.
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -51,6 +52,11 @@ TEST_CASE("the accuracy of one network", "[accuracy][cli]") {
   CHECK(
       table.out.find("efficientnet_b3  paper table 2   81.60  0.05  published, 'paper table 2'") !=
       std::string::npos);
+  CHECK(run_program("accuracy mobilenet_v1 --recipe slim")
+            .out.find("\n  network       recipe  top-1     ±  from\n"
+                      "  mobilenet_v1  slim    70.90  0.05  published, 'slim'\n") !=
+        std::string::npos);
+  CHECK(run_program("accuracy").out.find("that was asked for") == std::string::npos);
   const Run data = run_program("accuracy mobilenet_v1 --recipe slim --format csv");
   CHECK(data.out.find("\nmobilenet_v1,slim,slim,\"α, ρ\",alpha=0.5 rho=6/7,61.7,all,") !=
         std::string::npos);
@@ -83,4 +89,34 @@ TEST_CASE("accuracies of one's own, and what can go wrong", "[accuracy][cli]") {
         "bad.csv:1:7: error: 'mobilenet_v1' has no parameter 'acuracy'; did you mean 'accuracy'?\n"
         "    alpha,acuracy\n"
         "          ^\n");
+}
+
+TEST_CASE("candidates that build the same network have one accuracy, and are shown once",
+          "[accuracy][cli]") {
+  // MobileNet v2 rounds widths to multiples of 8.
+  const Run run = run_program(
+      "search mobilenet_v2 --vary alpha=0.99,0.995,1 --maximize accuracy --recipe slim "
+      "--format csv");
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "\n1,71.8,"));
+  CHECK(std::count(run.out.begin(), run.out.end(), '\n') == 2);
+  CHECK(contains(run.err,
+                 "2 candidates are not shown: they build the network of a design that is, with "
+                 "other settings."));
+  const Run alone =
+      run_program("search mobilenet_v2 --vary alpha=0.99 --maximize accuracy --recipe slim");
+  CHECK(contains(alone.out, "published for the same network"));
+  const Run swept = run_program(
+      "sweep mobilenet_v2 --vary alpha=0.99,1 --columns accuracy --recipe slim --keep-equal "
+      "--format csv");
+  CHECK(swept.out == "alpha,accuracy,accuracy_error\n0.99,71.8,0.05\n1,71.8,0.05\n");
+  // A parameter without effect.
+  const Run reduction =
+      run_program("search resnet50 --vary reduction=2,4,8 --minimize macs --format csv");
+  CHECK(std::count(reduction.out.begin(), reduction.out.end(), '\n') == 2);
+  // By evolution, too.
+  const Run evolved = run_program(
+      "search mobilenet_v2 --vary alpha=0.98:1:0.001 --minimize macs --method evolve --format csv");
+  CHECK(std::count(evolved.out.begin(), evolved.out.end(), '\n') < 21);
+  CHECK(contains(evolved.err, "not shown: "));
 }

@@ -27,9 +27,9 @@ methods::SearchPlan plan_of_two_points(const std::vector<std::string>& limits = 
 
 // Of a whole enumeration of these two points.
 const std::string kState =
-    R"({"designs":[[0,[0],[768.0,12.0],[768.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0],false],)"
-    R"([0,[1],[1536.0,24.0],[1536.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0],false]],"done":2,)"
-    R"("nearest":[],"parts":0,"range":[0,2],"tally":{"counts":[2,0,0,0,0,0,2],"jobs":1,)"
+    R"({"designs":[[0,[0],[768.0,12.0],[768.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0,-1],false],)"
+    R"([0,[1],[1536.0,24.0],[1536.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0,-1],false]],"done":2,)"
+    R"("nearest":[],"parts":0,"range":[0,2],"tally":{"counts":[2,0,0,0,0,0,2,0],"jobs":1,)"
     R"("limits":[],"unanswered":{},"without_figure":{}}})";
 
 std::string refusal(const std::string& text) {
@@ -47,6 +47,12 @@ TEST_CASE("a state comes back as it was written", "[search]") {
   const methods::SearchPlan plan = plan_of_two_points();
   const methods::SearchState state = methods::read_search_state(plan, {"older", kState}, "part");
   CHECK(methods::to_text(state) == kState);
+  // As an earlier version wrote it.
+  std::string older = kState;
+  for (const auto& [now, before] :
+       {std::pair(",0,-1]", ",0]"), std::pair(",0,-1]", ",0]"), std::pair("0,2,0]", "0,2]")})
+    older.replace(older.find(now), std::string(now).size(), before);
+  CHECK(methods::to_text(methods::read_search_state(plan, {older}, "part")) == kState);
   methods::SearchState written;
   methods::run_search(plan, {.checkpoint = [&](const auto& last) { written = last; }});
   CHECK(methods::to_text(written) == kState);
@@ -68,9 +74,9 @@ TEST_CASE("a state that no search of the plan writes is refused", "[search][host
            Damage{"[1536.0,24.0],[1536.0]", "[1536.0,24.0],[]"},
            Damage{"24.0],[1536.0],[],[0.0,0.0]", "24.0],[1536.0],[],[0.0]"},
            Damage{"24.0],[1536.0],[]", "24.0],[1536.0],[1.0]"},  // of a limit that isn't there
-           Damage{"[2,0.0,0.0,-1,0],false]]", "[5,0.0,0.0,-1,0],false]]"},
-           Damage{"[2,0.0,0.0,-1,0],false]]", "[2,0.0,0.0,1,0],false]]"},
-           Damage{"[2,0.0,0.0,-1,0],false]]", "[2,0.0,0.0,-2,0],false]]"},
+           Damage{"[2,0.0,0.0,-1,0,-1],false]]", "[5,0.0,0.0,-1,0],false]]"},
+           Damage{"[2,0.0,0.0,-1,0,-1],false]]", "[2,0.0,0.0,1,0],false]]"},
+           Damage{"[2,0.0,0.0,-1,0,-1],false]]", "[2,0.0,0.0,-2,0],false]]"},
            Damage{"\"done\":2", "\"done\":3"},
            Damage{"\"range\":[0,2]", "\"range\":[0,3]"},
            Damage{"\"range\":[0,2]", "\"range\":[2,0]"},

@@ -151,6 +151,36 @@ TEST_CASE("published, estimated, refused", "[accuracy]") {
         "no estimate: its input isn't that of the 16 models of 'slim'");
 }
 
+TEST_CASE("a network that equals a published one has its figure", "[accuracy]") {
+  const accuracy::AccuracyModel model = model_of("mobilenet_v2", "slim");
+  const spec::ArchSpec& spec = shipped_spec("mobilenet_v2");
+  int equal = 0, other = 0;
+  for (int k = 480; k <= 515; ++k) {
+    const std::string alpha = fmt::format("alpha={}/500", k);
+    INFO(alpha);
+    const accuracy::AccuracyEstimate found = model.estimate(options_for(spec, {alpha}));
+    const graph::Network network = graph::build_network(spec, options_for(spec, {alpha}));
+    bool published = false;
+    for (const accuracy::AccuracyRow& row : model.table().rows) {
+      if (!same_layers(network, graph::build_network(spec, row.at)) ||
+          !(network.input == graph::build_network(spec, row.at).input))
+        continue;
+      published = true;
+      CHECK(found.top1 == row.top1.to_double());
+      CHECK(found.error == row.unit.to_double() / 2);
+      if (found.row < 0) continue;  // its own settings
+      ++equal;
+      CHECK(model.table().rows[static_cast<std::size_t>(found.row)].name == row.name);
+      CHECK(model.describe(found) ==
+            fmt::format("published for the same network, {}, 'slim'", row.name));
+    }
+    CHECK((found.kind == Kind::kPublished) == published);
+    other += published ? 0 : 1;
+  }
+  CHECK(equal >= 2);  // 0.99 and others
+  CHECK(other > 10);
+}
+
 TEST_CASE("what follows from other parameters must follow from them", "[accuracy]") {
   const accuracy::AccuracyModel model = model_of("shufflenet_v1", "paper");
   const spec::ArchSpec& spec = shipped_spec("shufflenet_v1");
