@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // archcost compare and diff: several networks side by side, and two aligned layer by layer.
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <memory>
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
+#include "cli/point_costs.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
@@ -20,16 +24,25 @@ struct CompareArguments {
   SpecOptions network;
   OutputOptions output;
   LatencyCostOptions latency;
+  accuracy::AccuracyRequest accuracy;
   std::string columns;  ///< names joined by commas; empty: those of compare_report()
   bool with_latency = false;
 };
 
-std::vector<std::string> columns_of(const std::string& text) {
+// --columns, checked, and what belongs to them: a figure that may be an estimate says so in the
+// next column.
+std::vector<std::string> columns_of(const CompareArguments& options) {
   std::vector<std::string> columns;
-  for (const std::string& part : split(text, ',')) {
-    if (!trim(part).empty())
-      columns.push_back(space::cost_name(part, cost::named_costs(), "--columns " + text));
+  for (const std::string& part : split(options.columns, ',')) {
+    if (trim(part).empty()) continue;
+    columns.push_back(space::cost_name(part, space::sweep_costs(), "--columns " + options.columns));
+    if (columns.back() == "accuracy") columns.emplace_back("accuracy_error");
   }
+  if (options.with_latency && std::find(columns.begin(), columns.end(), "latency") == columns.end())
+    columns.emplace_back("latency");
+  const auto latency = std::find(columns.begin(), columns.end(), "latency");
+  if (latency != columns.end() && options.latency.predict.estimate)
+    columns.insert(latency + 1, "latency_estimated");
   return columns;
 }
 
@@ -61,6 +74,82 @@ int compare_engines(const CompareArguments& options, const std::vector<std::stri
   return complete ? kFine : kMeasurementFailed;
 }
 
+// Two networks of one spec that differ in several settings, some of which a preset sets: each
+// of them alone, in the label of the first.
+std::string one_at_a_time(const SpecRequest& first, const std::string& label,
+                          const graph::Network& from, const SpecRequest& other,
+                          const graph::Network& to) {
+  constexpr std::size_t kMostShown = 4;
+  if (first.spec.sources.file(0).name != other.spec.sources.file(0).name ||
+      first.suffix != other.suffix || !first.suffix.empty())
+    return {};
+  std::vector<std::string> alone;
+  std::size_t differing = 0, unwritten = 0;
+  const auto is_written = [&](const std::string& name) {
+    const auto names_it = [&](const auto& setting) { return setting.name == name; };
+    return std::any_of(first.options.settings.begin(), first.options.settings.end(), names_it) ||
+           std::any_of(other.options.settings.begin(), other.options.settings.end(), names_it);
+  };
+  for (std::size_t k = 0; k < from.parameters.size(); ++k) {
+    const graph::Parameter& wanted = to.parameters[k];
+    if (from.parameters[k].value == wanted.value) continue;
+    ++differing;
+    if (!is_written(wanted.name)) ++unwritten;
+    SpecRequest step = first;
+    step.options.suggest_fix = false;
+    step.options.settings.push_back({wanted.name, wanted.value, label});
+    try {
+      if (graph::same_network(build_network(step), from)) continue;
+    } catch (const Error&) {  // only together with another setting
+      continue;
+    }
+    alone.push_back(
+        shell_quoted(fmt::format("{}{}{}={}", label, first.options.settings.empty() ? ":" : ",",
+                                 wanted.name, spec::to_string(wanted.value))));
+  }
+  if (differing < 2 || unwritten == 0 || alone.empty() || alone.size() > kMostShown) return {};
+  return fmt::format(
+      "They differ in {} settings; {}: {}.", differing,
+      alone.size() == differing ? "each of them alone" : "those with an effect alone",
+      join(alone, ", "));
+}
+
+// Latencies and accuracies of the columns; what is missing is told below the table. False if a
+// latency is.
+bool fill_point_costs(const CompareArguments& options, const std::vector<SpecRequest>& requests,
+                      const std::vector<std::string>& columns,
+                      std::vector<tables::Compared>& networks) {
+  std::vector<sweep::SweepJob> jobs;
+  for (std::size_t k = 0; k < networks.size(); ++k) {
+    sweep::SweepJob& job = jobs.emplace_back();
+    job.label = networks[k].label;
+    job.spec = requests[k].spec;
+    job.options = requests[k].options;
+    job.wants.columns = columns;
+  }
+  accuracy::AccuracyRequest accuracies = options.accuracy;
+  accuracies.may_lack = true;
+  const accuracy::ChosenAccuracies chosen = add_point_costs(jobs, options.latency, accuracies);
+  bool complete = true;
+  for (std::size_t k = 0; k < networks.size(); ++k) {
+    for (const std::string& column : columns) {
+      if (!space::is_point_cost(column)) continue;
+      try {
+        networks[k].point_costs[column] =
+            jobs[k].wants.point_cost(column, networks[k].network, jobs[k].options);
+      } catch (const Error& error) {
+        if (column == "latency") complete = false;
+        if (column != "latency" && column != "accuracy") continue;  // its reason is told already
+        networks[k].notes.push_back(
+            fmt::format("{}: {}", networks[k].label, error.diagnostics().front().message));
+      }
+    }
+  }
+  networks.back().notes.insert(networks.back().notes.end(), chosen.notes.begin(),
+                               chosen.notes.end());
+  return complete;
+}
+
 int compare_networks(const CompareArguments& options) {
   const std::vector<std::string> engines = split(options.latency.latency.machine.engine, ',');
   if (engines.size() > 1) {
@@ -68,27 +157,37 @@ int compare_networks(const CompareArguments& options) {
       throw Error("--engine with several names is for --latency, without --columns");
     return compare_engines(options, engines);
   }
+  const bool by_columns = !options.columns.empty();
+  std::vector<SpecRequest> requests;
   std::vector<tables::Compared> networks;
   std::optional<latency::LatencyPredictor> predictor;
   bool complete = true;
   for (const std::string& spec : options.specs) {
-    graph::Network network = open_network(spec, options.network);
+    requests.push_back(open_spec(spec, options.network));
+    graph::Network network = build_network(requests.back());
     cost::CountOptions counting;
     bool known = true;
-    if (options.with_latency) {
+    if (options.with_latency && !by_columns) {
       if (!predictor) predictor.emplace(open_predictor(options.latency.latency));
       counting.latency = latency_by_layer(network, *predictor, options.latency.predict, known);
       complete = complete && known;
     }
     cost::CostTable costs = cost::count(network, counting);
     networks.push_back({spec, std::move(network), std::move(costs)});
+    const std::string hint =
+        one_at_a_time(requests.front(), networks.front().label, networks.front().network,
+                      requests.back(), networks.back().network);
+    if (!hint.empty()) networks.back().notes.push_back(hint);
   }
-  if (!options.columns.empty()) {
-    const std::vector<std::string> columns = columns_of(options.columns);
+  if (by_columns) {
+    const std::vector<std::string> columns = columns_of(options);
+    complete = fill_point_costs(options, requests, columns, networks);
     write_result({.report = [&] { return tables::compare_columns(networks, columns); }},
                  options.output);
     return complete ? kFine : kMeasurementFailed;
   }
+  if (!options.accuracy.file.empty() || !options.accuracy.recipe.empty())
+    throw Error("--accuracy and --recipe are for --columns accuracy");
   write_result({.report = [&] { return tables::compare_report(networks); },
                 .data = [&] { return tables::compare_data(networks); },
                 .json = [&] { return tables::compare_json(networks); }},
@@ -102,13 +201,15 @@ std::function<int()> declare_compare(CLI::App& app) {
       ->required()
       ->expected(2, -1);
   declare_spec_options(app, options->network);
-  add_value(
-      app, "--columns", options->columns, "NAMES",
-      "costs, joined by commas, as peak_memory,size_int8; 'archcost sweep --help' lists them");
+  add_value(app, "--columns", options->columns, "NAMES",
+            "costs, joined by commas, as macs,peak_memory,accuracy,latency; 'archcost sweep "
+            "--help' lists "
+            "them");
   app.add_flag(
       "--latency", options->with_latency,
       "add a column of predicted latency; --engine A,B: engines side by side, by kind of layer");
   declare_latency_cost(app, options->latency);
+  cli::declare_accuracy(app, options->accuracy);
   declare_output(app, options->output);
   return [options] { return compare_networks(*options); };
 }
@@ -147,6 +248,7 @@ const Command kCompareCommand = {
     "  archcost compare standard_conv separable_conv\n"
     "  archcost compare mobilenet_v1 mobilenet_v1:alpha=0.5 mobilenet_v1:alpha=0.5,rho=4/7\n"
     "  archcost compare resnet50 se_resnet50 --columns params,macs,peak_memory --format latex\n"
+    "  archcost compare mobilenet_v1 mobilenet_v2 --columns accuracy,macs,params\n"
     "  archcost compare mobilenet_v1 shufflenet_v1 --latency --engine onednn,onnxruntime",
     declare_compare,
 };

@@ -74,6 +74,24 @@ void add_wholes(std::vector<Cell>& row, const Compared& compared,
              {value_if(seconds > 0, seconds), value_if(seconds > 0 && base > 0, seconds / base)});
 }
 
+void add_compare_notes(const Compared& first, const Compared& compared,
+                       std::vector<std::string>& notes) {
+  if (&compared != &first)
+    add_setting_changes(first.label, first.network, compared.label, compared.network, notes);
+  notes.insert(notes.end(), compared.notes.begin(), compared.notes.end());
+}
+
+Format compare_format(const std::string& cost) {
+  if (cost == "latency") return kSeconds;
+  if (!space::is_whole(cost)) return kDecimal;
+  return space::is_memory_size(cost) ? kBytes : kCount;
+}
+
+// A ratio of two accuracies means nothing, nor one of the numbers of estimated kernels.
+bool is_compared(const std::string& cost) {
+  return !space::is_point_cost(cost) || cost == "latency";
+}
+
 // Of a counter, to the first network's.
 std::optional<double> ratio_to_first(const Compared& compared, const Compared& first,
                                      Count LayerCost::*counter) {
@@ -123,9 +141,7 @@ Document compare_report(const std::vector<Compared>& networks) {
     for (const auto counter : kShown)
       row.insert(row.end(), {cost.*counter, ratio(cost.*counter, first.*counter)});
     add_wholes(row, compared, networks);
-    if (&compared != &networks.front())
-      add_setting_changes(networks.front().label, networks.front().network, compared.label,
-                          compared.network, section.notes);
+    add_compare_notes(networks.front(), compared, section.notes);
     const std::string formula = separable_formula(networks.front().network, compared.network);
     if (formula.empty()) continue;
     section.notes.push_back(fmt::format("{}: {}", compared.label, formula));
@@ -142,27 +158,30 @@ Document compare_columns(const std::vector<Compared>& networks,
   Table& table = section.table;
   table.columns = {{"network", "network", kText, 0, kLabelWidth}};
   for (const std::string& name : costs) {
-    const Format format = cost::is_real_cost(name)      ? kDecimal
-                          : space::is_memory_size(name) ? kBytes
-                                                        : kCount;
-    table.columns.push_back({name, spaced(name), format});
-    table.columns.push_back({name + "_ratio", "ratio", kRatio});
+    table.columns.push_back({name, spaced(name), compare_format(name)});
+    if (is_compared(name)) table.columns.push_back({name + "_ratio", "ratio", kRatio});
   }
-  std::vector<double> first;
+  std::vector<std::optional<double>> first;
   for (const Compared& compared : networks) {
     cost::CostReader reader(compared.network, compared.costs.options.types);
     std::vector<Cell>& row = table.rows.emplace_back();
     row.push_back(compared.label);
     for (std::size_t k = 0; k < costs.size(); ++k) {
-      const std::int64_t held = reader.cost(costs[k])->value();
-      const double value = cost::cost_value(costs[k], held).to_double();
+      std::optional<std::int64_t> held;
+      if (!space::is_point_cost(costs[k]))
+        held = reader.cost(costs[k])->value();
+      else if (const auto known = compared.point_costs.find(costs[k]);
+               known != compared.point_costs.end())
+        held = known->second;
+      const std::optional<double> value =
+          held ? std::optional(space::sweep_value(costs[k], *held).to_double()) : std::nullopt;
       if (first.size() < costs.size()) first.push_back(value);
-      row.push_back(cost::is_real_cost(costs[k]) ? Cell(value) : Cell(held));
-      row.push_back(value_if(first[k] != 0, value / first[k]));
+      row.push_back(!value ? Cell() : space::is_whole(costs[k]) ? Cell(*held) : Cell(*value));
+      if (is_compared(costs[k]))
+        row.push_back(
+            value_if(value && first[k].value_or(0) != 0, value.value_or(0) / first[k].value_or(1)));
     }
-    if (&compared != &networks.front())
-      add_setting_changes(networks.front().label, networks.front().network, compared.label,
-                          compared.network, section.notes);
+    add_compare_notes(networks.front(), compared, section.notes);
   }
   return {fmt::format("{} networks", networks.size()), "ratios to the first", {std::move(section)}};
 }

@@ -3,6 +3,7 @@
 // command has them, raw data for machines and JSON.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +63,9 @@ struct Compared {
   std::string label;  ///< as it was asked for: "mobilenet_v1:alpha=0.5"
   graph::Network network;
   cost::CostTable costs;
+  /// Point costs (space::point_costs()) as whole numbers, where they are known.
+  std::map<std::string, std::int64_t> point_costs = {};
+  std::vector<std::string> notes = {};  ///< of this network, below the table
 };
 
 /// A row for each network and one with the ratio of each to the first. Where the second network is
@@ -71,8 +75,8 @@ Document compare_report(const std::vector<Compared>& networks);
 /// The same for machines: every counter.
 Document compare_data(const std::vector<Compared>& networks);
 std::string compare_json(const std::vector<Compared>& networks);
-/// The named costs (cost::named_costs()) of each network with their ratios to the first, for people
-/// and machines.
+/// The costs (space::sweep_costs()) of each network with their ratios to the first, for people and
+/// machines.
 Document compare_columns(const std::vector<Compared>& networks,
                          const std::vector<std::string>& costs);
 

@@ -163,3 +163,62 @@ TEST_CASE("compare shows the costs that are asked for", "[cli]") {
   CHECK(run_program("compare standard_conv separable_conv --columns macz").err ==
         "--columns macz: error: no cost 'macz'; did you mean 'macs'?\n");
 }
+
+TEST_CASE("compare has accuracies and latencies as columns, as sweep has", "[cli]") {
+  const Run run = run_program(
+      "compare mobilenet_v1 mobilenet_v1:alpha=0.5 standard_conv --columns accuracy,params "
+      "--recipe slim --format csv");
+  CHECK(run.status == 0);
+  CHECK(run.out ==
+        "network,accuracy,accuracy_error,params,params_ratio\n"
+        "mobilenet_v1,70.9,0.05,4231976,1\n"
+        "mobilenet_v1:alpha=0.5,63.3,0.05,1331592,0.31465017760025105\n"
+        "standard_conv,,,108,2.5519993497127584e-05\n");
+  CHECK(contains(run_program("compare mobilenet_v1 standard_conv --columns accuracy").out,
+                 "\nstandard_conv: 'standard_conv' has no accuracy figures; give a table of your\n"
+                 "  own: --accuracy FILE.csv\n"));
+  const Run none = run_program("compare mobilenet_v1 mobilenet_v2 --columns latency --db /none.db");
+  CHECK(none.status == 1);
+  CHECK(contains(none.err, "there is no database of latencies '/none.db'"));
+  CHECK(run_program("compare mobilenet_v1 mobilenet_v2 --recipe slim").err ==
+        "error: --accuracy and --recipe are for --columns accuracy\n");
+}
+
+TEST_CASE("compare names each setting in which two networks of a spec differ alone", "[cli]") {
+  const std::string hint =
+      "They differ in 2 settings; each of them alone: resnet50:stride_in=k1,\n"
+      "  resnet50:se=1.\n";
+  CHECK(contains(run_program("compare resnet50 se_resnet50").out, hint));
+  CHECK(contains(run_program("compare resnet50 se_resnet50 --columns macs").out, hint));
+  // One setting, several specs, settings that were written, and one without an effect alone.
+  CHECK_FALSE(contains(run_program("compare resnet50 resnet50:se=1").out, "They differ"));
+  CHECK_FALSE(contains(run_program("compare mobilenet_v1 mobilenet_v2").out, "They differ"));
+  CHECK_FALSE(contains(run_program("compare resnet50 resnet50:se=1,alpha=0.5").out, "They differ"));
+  CHECK(contains(run_program("compare resnet50 se_resnet50:reduction=8").out,
+                 "They differ in 3 settings; those with an effect alone: "));
+}
+
+TEST_CASE("a value that is an option is told as a missing value", "[cli]") {
+  const Run run = run_program("report mobilenet_v1 --sweep -o report");
+  CHECK(run.status == 2);
+  CHECK(run.err ==
+        "error: --sweep: needs a value, --sweep NAME=VALUES, but '-o' follows, which is an option\n"
+        "'archcost report --help' shows its options\n");
+  CHECK(contains(run_program("analyze mobilenet_v1 --columns --by kind").err,
+                 "--columns: needs a value, --columns NAMES, but '--by' follows"));
+  CHECK(run_program("analyze mobilenet_v1 --by kind -o -").status == 0);
+}
+
+TEST_CASE("a parameter of one of several specs is varied by its name", "[cli]") {
+  const Run run = run_program(
+      "sweep mobilenet_v1 mobilenet_v2 --vary mobilenet_v1:alpha=0.5 --vary "
+      "mobilenet_v2:alpha=0.75,1 --vary rho=1 --columns macs --format csv");
+  CHECK(run.out ==
+        "spec,alpha,rho,macs\nmobilenet_v1,0.5,1,149497088\nmobilenet_v2,0.75,1,209069792\n"
+        "mobilenet_v2,1,1,300774272\n");
+  const Run search = run_program(
+      "search mobilenet_v1 mobilenet_v2 --vary mobilenet_v1:α=0.5 --vary mobilenet_v2:alpha=1 "
+      "--minimize macs --format csv");
+  CHECK(search.status == 0);
+  CHECK(std::count(search.out.begin(), search.out.end(), '\n') == 3);
+}
