@@ -361,6 +361,16 @@ TorchModule torch_take_token(const TorchLayer& layer) {
   return {"FirstToken()", {}, {layer.in.channels, "1", "1", TorchForm::kVector}};
 }
 
+std::string_view refused_unsupported(const graph::Layer& layer) {
+  return layer.cost.params == Count(0) ? std::string_view()
+                                       : "it has learned numbers; export the file that it was "
+                                         "imported from";
+}
+
+std::string_view refused_custom(const graph::Layer&) {
+  return "a spec states what it costs, not what it computes";
+}
+
 constexpr KindRow kRows[] = {
     {"concat", concat, torch_concat},
     {"channel_shuffle", channel_shuffle, torch_channel_shuffle},
@@ -369,7 +379,9 @@ constexpr KindRow kRows[] = {
     {"crop", crop, torch_crop},
     {"reduce", reduce, torch_reduce, "written as a mean"},
     {"rearrange", rearrange, torch_rearrange, "written as the inputs' numbers in their order"},
-    {"unsupported", rearrange, torch_rearrange, "written as the inputs' numbers in their order"},
+    {"unsupported", rearrange, torch_rearrange, "written as the inputs' numbers in their order",
+     refused_unsupported},
+    {"custom", rearrange, torch_rearrange, {}, refused_custom},
     {"flatten", flatten, torch_flatten},
     {"reshape", reshape, torch_reshape},
     {"dropout", dropout, torch_dropout},

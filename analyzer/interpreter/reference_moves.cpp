@@ -128,7 +128,8 @@ void take_token(const LayerRun& run) {
     run.output.data[c] = run.input().plane(c)[0];
 }
 
-// Specs don't say what `rearrange` moves where, nor what `unsupported` is: the inputs' numbers one
+// Specs don't say what `rearrange` moves where, nor what `unsupported` and `custom` are: the
+// inputs' numbers one
 // after the other, cut or from the start again.
 void rearrange(const LayerRun& run) {
   std::int64_t done = 0;
@@ -184,6 +185,7 @@ constexpr auto kMoveRows = std::to_array<ReferenceRow>({
     {"rearrange", rearrange},
     {"input", further_input},
     {"unsupported", rearrange},
+    {"custom", rearrange},
 });
 
 }  // namespace

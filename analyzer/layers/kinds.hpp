@@ -54,7 +54,8 @@
   KIND(reduce)                     \
   KIND(rearrange)                  \
   KIND(input)                      \
-  KIND(unsupported)
+  KIND(unsupported)                \
+  KIND(custom)
 
 namespace archcost::layers::kinds {
 

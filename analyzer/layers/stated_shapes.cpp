@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kinds whose attributes state the shape of their output.
+// Kinds whose attributes state the shape of their output, and of some the costs.
 #include "layers/layer_kind.hpp"
 
 namespace archcost::layers::kinds {
@@ -10,11 +10,49 @@ constexpr auto kAttributes = std::to_array<AttributeSpec>({
     {"height", AttributeType::kInteger, "1", "height of the output"},
     {"width", AttributeType::kInteger, "1", "width of the output"},
 });
+constexpr auto kUnsupportedAttributes = std::to_array<AttributeSpec>({
+    {"channels", AttributeType::kInteger, "", "channels of the output"},
+    {"height", AttributeType::kInteger, "1", "height of the output"},
+    {"width", AttributeType::kInteger, "1", "width of the output"},
+    {"params", AttributeType::kInteger, "0", "learned numbers", 0},
+});
+constexpr auto kCustomAttributes = std::to_array<AttributeSpec>({
+    {"channels", AttributeType::kInteger, "", "channels of the output"},
+    {"height", AttributeType::kInteger, "1", "height of the output"},
+    {"width", AttributeType::kInteger, "1", "width of the output"},
+    {"params", AttributeType::kInteger, "0", "learned numbers", 0},
+    {"weights", AttributeType::kInteger, "0", "of these, the numbers of kernels", 0},
+    {"macs", AttributeType::kInteger, "0", "multiply-adds of one image", 0},
+    {"bias_adds", AttributeType::kInteger, "0", "additions of a bias, of one image", 0},
+    {"elementwise", AttributeType::kInteger, "0",
+     "other additions, multiplications and divisions of one image", 0},
+    {"compares", AttributeType::kInteger, "0", "comparisons of one image", 0},
+    {"transcendentals", AttributeType::kInteger, "0",
+     "exponentials, roots and the like of one image", 0},
+    {"pool_ops", AttributeType::kInteger, "0", "taps of pooling windows of one image", 0},
+});
 constexpr Slot kChannels = slot(kAttributes, "channels"), kHeight = slot(kAttributes, "height"),
                kWidth = slot(kAttributes, "width");
+static_assert(kWidth == slot(kUnsupportedAttributes, "width") &&
+              kWidth == slot(kCustomAttributes, "width"));
 
 TensorShape shape(const LayerView& layer) {
   return {layer.number(kChannels), layer.number(kHeight), layer.number(kWidth)};
+}
+
+LayerCost unsupported_cost(const LayerView& layer, const TensorShape&) {
+  return {.params = layer.number(slot(kUnsupportedAttributes, "params"))};
+}
+
+LayerCost custom_cost(const LayerView& layer, const TensorShape&) {
+  return {.params = layer.number(slot(kCustomAttributes, "params")),
+          .weights = layer.number(slot(kCustomAttributes, "weights")),
+          .macs = layer.number(slot(kCustomAttributes, "macs")),
+          .bias_adds = layer.number(slot(kCustomAttributes, "bias_adds")),
+          .elementwise = layer.number(slot(kCustomAttributes, "elementwise")),
+          .compares = layer.number(slot(kCustomAttributes, "compares")),
+          .transcendentals = layer.number(slot(kCustomAttributes, "transcendentals")),
+          .pool_ops = layer.number(slot(kCustomAttributes, "pool_ops"))};
 }
 
 }  // namespace
@@ -52,13 +90,28 @@ const LayerKind unsupported_kind = {
     .name = "unsupported",
     .family = Family::kOther,
     .arity = Arity::kAny,
-    .help = "a layer of unknown cost; totals with one are incomplete",
+    .help = "a layer of unknown work; totals with one are incomplete",
     .source = "operators of ONNX files that archcost doesn't know",
     .spatial = SpatialEffect::kMixAll,
     .kept_for_backward = KeptForBackward::kInputs,
-    .attributes = kAttributes,
+    .attributes = kUnsupportedAttributes,
     .shape = shape,
-    .cost = no_cost,
+    .cost = unsupported_cost,
+};
+
+// A layer without a kind of its own whose size and costs are known.
+extern const LayerKind custom_kind;
+const LayerKind custom_kind = {
+    .name = "custom",
+    .family = Family::kOther,
+    .arity = Arity::kAny,
+    .help = "a layer whose output and costs are stated",
+    .source = "the spec; convolutions over three dimensions, computed weights of ONNX files",
+    .spatial = SpatialEffect::kMixAll,
+    .kept_for_backward = KeptForBackward::kInputs,
+    .attributes = kCustomAttributes,
+    .shape = shape,
+    .cost = custom_cost,
 };
 
 }  // namespace archcost::layers::kinds

@@ -101,12 +101,15 @@ class Builder {
                 {share(4, 7), share(5, 7), share(6, 7), share(1, 1)});
     }
     const auto size = [&](std::int64_t pixels) {
-      return expression(image ? fmt::format("round({} * rho)", pixels) : std::to_string(pixels),
-                        {});
+      return image ? fmt::format("round({} * rho)", pixels) : std::to_string(pixels);
     };
+    const std::int64_t frames = draft_->frames;
     spec_.input.channels = expression(std::to_string(input.channels), {});
-    spec_.input.height = size(input.height);
-    spec_.input.width = size(input.width);
+    spec_.input.height =
+        expression(frames > 1 && image ? fmt::format("{} * {}", frames, size(input.height / frames))
+                                       : size(input.height),
+                   {});
+    spec_.input.width = expression(size(input.width), {});
     for (std::size_t k = 0; k < widths.size(); ++k) {
       const std::int64_t multiple = widths[k].multiple;
       const std::string step =
@@ -160,12 +163,9 @@ class Builder {
         layer.kind->arity == layers::Arity::kTwo || layer.kind->arity == layers::Arity::kSeveral;
     item.form = merge ? Item::Form::kMerge : Item::Form::kLayer;
     if (node.label != item.head) item.name = node.label;
-    for (const DraftAttribute& attribute : layer.attributes) {
-      const auto* form = std::get_if<WidthForm>(&attribute.value);
-      const std::string text =
-          form != nullptr ? draft_->widths.text(*form) : std::get<std::string>(attribute.value);
-      item.arguments.push_back({attribute.name, item.where, list_or_expression(text, item.where)});
-    }
+    for (const DraftAttribute& attribute : layer.attributes)
+      item.arguments.push_back(
+          {attribute.name, item.where, list_or_expression(value_text(attribute), item.where)});
     if (layer.kind == &layers::kinds::input_kind) item.name = node.label;
     const bool follows = !merge && layer.inputs.size() == 1 && layer.inputs[0] == previous_;
     for (std::size_t k = 0; k < layer.inputs.size() && !follows; ++k)
@@ -174,6 +174,16 @@ class Builder {
       item.weights_of = spec::Reference{reference(labels_, node.layer, layer.weights_of),
                                         item.where, "weights_of"};
     return item;
+  }
+
+  std::string value_text(const DraftAttribute& attribute) const {
+    if (const auto* form = std::get_if<WidthForm>(&attribute.value))
+      return draft_->widths.text(*form);
+    const auto* product = std::get_if<DraftProduct>(&attribute.value);
+    if (product == nullptr) return std::get<std::string>(attribute.value);
+    const std::string channels = draft_->widths.text(product->form);
+    const bool sum = channels.find(' ') != std::string::npos;
+    return product->before + (sum ? "(" + channels + ")" : channels) + product->after;
   }
 
   // A merge whose name is a level: what comes before it there are its branches.

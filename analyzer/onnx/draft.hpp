@@ -26,10 +26,17 @@ struct Sizes {
   friend bool operator==(const Sizes&, const Sizes&) = default;
 };
 
-/// An attribute's value: an expression of the spec language, or channels.
+/// A product with channels: "27 * in * " w3 " * h * w".
+struct DraftProduct {
+  std::string before;
+  WidthForm form;
+  std::string after = {};
+};
+
+/// An attribute's value: an expression of the spec language, channels, or a product with channels.
 struct DraftAttribute {
   std::string name;
-  std::variant<std::string, WidthForm> value;
+  std::variant<std::string, WidthForm, DraftProduct> value;
 };
 
 struct DraftLayer {
@@ -58,7 +65,9 @@ struct Draft {
   std::vector<Uncounted> uncounted;
   /// Images in the file's batch, and the layers whose rows or channels contain all of them.
   std::int64_t batch = 1, layers_of_batch = 0;
+  std::int64_t frames = 1;     ///< of a video: the input's height are the rows of all of them
   std::int64_t unreached = 0;  ///< nodes after those whose outputs' shapes aren't known
+  std::int64_t unreached_params = 0;  ///< learned numbers that only these nodes use
 };
 
 }  // namespace archcost::onnx

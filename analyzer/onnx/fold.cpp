@@ -10,6 +10,7 @@
 #include "onnx/node_order.hpp"
 #include "onnx/quantised.hpp"
 #include "onnx/shape_rules.hpp"
+#include "onnx/weight_sources.hpp"
 
 namespace archcost::onnx {
 namespace {
@@ -18,6 +19,7 @@ constexpr int kMostDepth = 32;                  // functions and graphs inside e
 constexpr std::size_t kMostOps = 200'000;       // functions inlined
 constexpr std::int64_t kMostNodes = 1'000'000;  // those of functions each time they are called
 constexpr std::int64_t kMostRealConstants = 4096;
+constexpr std::size_t kMostSources = 4'000'000;  // entries of FoldedValue::sources
 
 using Names = std::unordered_map<std::string_view, ValueId>;
 
@@ -96,7 +98,7 @@ class Folder {
       const ValueId id = add_value(tensor.name, scope);
       set_tensor(graph_.values[id], tensor);
       graph_.values[id].stored = tensor.name;
-      if (graph_.values[id].learned) graph_.values[id].params = elements(tensor.shape);
+      if (graph_.values[id].learned) graph_.values[id].sources = {id};
     }
   }
 
@@ -302,9 +304,15 @@ class Folder {
       if (id == kNone || !graph_.values[id].learned) continue;
       output.learned = op.type != "Shape" && op.type != "Size";
       if (output.learned) output.stored = graph_.values[id].stored;
-      if (output.learned) output.params += graph_.values[id].params;
     }
+    if (output.learned) set_sources(op, op.outputs[0]);
     return true;
+  }
+
+  void set_sources(const FoldedOp& op, ValueId output) {
+    graph_.values[output].sources = weight_sources(graph_, op, output);
+    sources_ += graph_.values[output].sources.size();
+    if (sources_ > kMostSources) throw Error("too many weights are computed from other weights");
   }
 
   void set_shapes(const FoldedOp& op, const NodeView& node) {
@@ -362,13 +370,10 @@ class Folder {
       if (!value.shape) return false;
       value.learned = true;
       for (const ValueId source : op.inputs) {
-        if (source == kNone) continue;
-        value.params += graph_.values[source].params;
-        if (value.stored.empty()) value.stored = graph_.values[source].stored;
+        if (source != kNone && value.stored.empty()) value.stored = graph_.values[source].stored;
       }
       if (value.stored.empty()) value.stored = value.name;
-      // Weights whose numbers were taken out of the file.
-      if (op.type == "ConstantOfShape") value.params = elements(*value.shape);
+      set_sources(op, id);
     }
     return true;
   }
@@ -384,6 +389,7 @@ class Folder {
   const ModelSizes* sizes_;
   FoldedGraph graph_;
   std::int64_t nodes_ = 0;
+  std::size_t sources_ = 0;
   std::unordered_map<std::pair<std::string_view, std::string_view>, const Function*, PairHash>
       functions_;
   std::unordered_map<std::string_view, const ValueInfo*> infos_;

@@ -24,8 +24,9 @@ struct FoldedValue {
   std::optional<Shape> shape;        ///< nothing: it depends on the data, or on an unknown operator
   std::optional<Constant> constant;  ///< its numbers, where they are known and few
   bool learned = false;              ///< a weight, or computed from weights and constants alone
-  /// Of a weight: learned numbers in the file that it is computed from; 0 for a constant.
-  std::int64_t params = 0;
+  /// Of a weight: the learned tensors of the file that it is computed from, in increasing order;
+  /// none for a constant. A part that is cut out of a weight is a tensor of its own.
+  std::vector<ValueId> sources;
   std::string_view stored;  ///< of a weight: the initializer's name
   std::string_view doc;     ///< of an input of the graph
   int producer = -1;        ///< index in FoldedGraph::ops
@@ -53,6 +54,8 @@ struct FoldedGraph {
 
   const FoldedValue& value(ValueId id) const { return values[id]; }
   const Shape& shape(ValueId id) const { return *values[id].shape; }
+  /// Learned numbers in the file that a weight is computed from; 0 for a constant.
+  std::int64_t params(ValueId id) const;
   bool is_fixed(ValueId id) const {
     return id != kNone && (values[id].learned || values[id].constant.has_value());
   }

@@ -7,15 +7,10 @@
 #include <unordered_map>
 
 #include "layers/kinds.hpp"
-#include "onnx/lowering.hpp"
+#include "onnx/custom_layers.hpp"
 
 namespace archcost::onnx {
 namespace {
-
-/// Work of a function without a kind of its own, an element.
-struct Work {
-  int elementwise = 0, compares = 0, transcendentals = 0;
-};
 
 const std::unordered_map<std::string_view, const layers::LayerKind*> kActivations = {
     {"Relu", &layers::kinds::relu_kind},
@@ -29,7 +24,7 @@ const std::unordered_map<std::string_view, const layers::LayerKind*> kActivation
     {"FastGelu", &layers::kinds::gelu_kind},
     {"BiasGelu", &layers::kinds::gelu_kind},
 };
-const std::unordered_map<std::string_view, Work> kFunctions = {
+const std::unordered_map<std::string_view, ElementWork> kFunctions = {
     {"Abs", {0, 1, 0}},        {"Neg", {1, 0, 0}},        {"Sqrt", {0, 0, 1}},
     {"Exp", {0, 0, 1}},        {"Log", {0, 0, 1}},        {"Erf", {0, 0, 1}},
     {"Sin", {0, 0, 1}},        {"Cos", {0, 0, 1}},        {"Tan", {0, 0, 1}},
@@ -42,7 +37,7 @@ const std::unordered_map<std::string_view, Work> kFunctions = {
     {"Cosh", {0, 0, 1}},       {"CumSum", {1, 0, 0}},     {"IsNaN", {0, 1, 0}},
     {"IsInf", {0, 1, 0}},
 };
-const std::unordered_map<std::string_view, Work> kOperations = {
+const std::unordered_map<std::string_view, ElementWork> kOperations = {
     {"Add", {1, 0, 0}},
     {"Sub", {1, 0, 0}},
     {"Mul", {1, 0, 0}},
@@ -64,7 +59,7 @@ const std::unordered_map<std::string_view, Work> kOperations = {
     {"GreaterOrEqual", {0, 1, 0}},
 };
 
-void set_work(DraftLayer& layer, const Work& work) {
+void set_work(DraftLayer& layer, const ElementWork& work) {
   if (work.elementwise != 1) layer.attributes.push_back(number("elementwise", work.elementwise));
   if (work.compares != 0) layer.attributes.push_back(number("compares", work.compares));
   if (work.transcendentals != 0)
@@ -78,6 +73,23 @@ DraftLayer& add_same(Lowering& lowering, const FoldedOp& op, const layers::Layer
 
 bool lower_activation(Lowering& lowering, const FoldedOp& op) {
   add_same(lowering, op, *kActivations.at(op.type));
+  return true;
+}
+
+// An activation whose input may have a learned number for each channel added to it.
+bool lower_biased(Lowering& lowering, const FoldedOp& op) {
+  const ValueId bias = op.input(1);
+  const Tap tap = *lowering.tap(op.input(0));
+  const WidthForm form = lowering.channels(tap.layer);
+  const Sizes sizes = lowering.sizes(tap.layer);
+  DraftId from = tap.layer;
+  if (bias != kNone) {
+    const FoldedGraph& graph = lowering.graph();
+    if (!graph.is_fixed(bias) || elements(graph.shape(bias)) != sizes.channels) return false;
+    from = lowering.add_inner(op, layers::kinds::pointwise_kind, {tap.layer}, sizes, form);
+    lowering.layer(from).attributes.push_back(text("learned", "channels"));
+  }
+  lowering.add(op, *kActivations.at(op.type), {from}, tap.roles, form);
   return true;
 }
 
@@ -130,9 +142,12 @@ bool lower_elu(Lowering& lowering, const FoldedOp& op) {
 bool lower_prelu(Lowering& lowering, const FoldedOp& op) {
   const ValueId slope = op.input(1);
   if (slope == kNone || !lowering.graph().is_fixed(slope)) return false;
+  const std::int64_t slopes = elements(lowering.graph().shape(slope));
+  const bool one = slopes == 1,
+             by_channel = slopes == lowering.sizes(lowering.tap(op.input(0))->layer).channels;
+  if (!one && !by_channel) return lower_custom_elements(lowering, op, {1, 1, 0});
   DraftLayer& layer = add_same(lowering, op, layers::kinds::prelu_kind);
-  if (elements(lowering.graph().shape(slope)) == 1)
-    layer.attributes.push_back(flag("per_channel", false));
+  if (one) layer.attributes.push_back(flag("per_channel", false));
   return true;
 }
 
@@ -200,8 +215,7 @@ bool with_weight(Lowering& lowering, const FoldedOp& op, ValueId data, ValueId f
   if (weight.size() > shape.size() || graph.shape(op.outputs[0]) != shape) return false;
   const WidthForm form = lowering.channels(tap.layer);
   const std::string part = learned_part(weight, shape, tap.roles);
-  const std::int64_t params = graph.value(fixed).params;
-  const bool learned = params > 0 && params == elements(weight);
+  const bool learned = !graph.value(fixed).sources.empty() && lowering.has_own_params(fixed);
   const bool by_channel = part == "C",
              whole = elements(weight) == lowering.sizes(tap.layer).elements();
   const bool product = op.type == "Mul", sum = op.type == "Add";
@@ -216,12 +230,13 @@ bool with_weight(Lowering& lowering, const FoldedOp& op, ValueId data, ValueId f
   }
   DraftLayer& layer = lowering.add(op, layers::kinds::pointwise_kind, {tap.layer}, tap.roles, form);
   set_work(layer, kOperations.at(op.type));
-  if (params > 1 && !learned) layer.attributes.push_back(number("params", params));
-  if (!learned) return true;
-  if (by_channel || whole)
+  if (learned && (by_channel || whole)) {
     layer.attributes.push_back(text("learned", by_channel ? "channels" : "all"));
-  else if (elements(weight) > 1)
-    layer.attributes.push_back(number("params", elements(weight)));
+    return true;
+  }
+  const std::int64_t params = lowering.take_params({fixed});
+  if (params > 0 && learned) lowering.widths().pin(form);
+  if (params > 0) layer.attributes.push_back(number("params", params));
   return true;
 }
 
@@ -276,6 +291,15 @@ std::optional<Aligned> align(Lowering& lowering, const FoldedOp& op,
   return aligned;
 }
 
+// Whether the activations alone have the sizes of the output: else a weight or constant spreads
+// them.
+bool fills_output(const Lowering& lowering, const FoldedOp& op, const std::vector<ValueId>& data) {
+  const FoldedGraph& graph = lowering.graph();
+  Shape joint;
+  for (const ValueId id : data) joint = broadcast(joint, graph.shape(id));
+  return joint == graph.shape(op.outputs[0]);
+}
+
 bool lower_arithmetic(Lowering& lowering, const FoldedOp& op) {
   const std::vector<ValueId> data = lowering.data_inputs(op);
   if (data.size() == 1 && op.inputs.size() == 2) {
@@ -284,6 +308,8 @@ bool lower_arithmetic(Lowering& lowering, const FoldedOp& op) {
     if (with_weight(lowering, op, data[0], fixed)) return true;
   }
   if (data.size() == 1 && op.inputs.size() == 1) return lower_identity(lowering, op);
+  if (!fills_output(lowering, op, data))
+    return lower_custom_elements(lowering, op, kOperations.at(op.type));
   const auto aligned = align(lowering, op, data);
   if (!aligned) return false;
   const Sizes whole = lowering.sizes_of(lowering.graph().shape(op.outputs[0]), aligned->roles);
@@ -297,7 +323,13 @@ bool lower_arithmetic(Lowering& lowering, const FoldedOp& op) {
   }
   if (joint != whole) return false;  // a constant spreads them
   const bool several = aligned->layers.size() > 1;
-  if (several && (op.type == "Add" || op.type == "Sum")) {
+  const std::int64_t params = lowering.take_params(op.inputs);
+  if (params > 0) {
+    DraftLayer& layer =
+        lowering.add(op, layers::kinds::pointwise_kind, aligned->layers, aligned->roles, form);
+    set_work(layer, kOperations.at(op.type));
+    layer.attributes.push_back(number("params", params));
+  } else if (several && (op.type == "Add" || op.type == "Sum")) {
     lowering.add(op, layers::kinds::add_kind, aligned->layers, aligned->roles, form);
   } else if (several && op.type == "Mul") {
     lowering.add(op, layers::kinds::multiply_kind, aligned->layers, aligned->roles, form);
@@ -320,7 +352,10 @@ std::vector<LoweringRow> make_rows() {
                                    {"CastLike", lower_identity},
                                    {"QuantizeLinear", lower_identity},
                                    {"DequantizeLinear", lower_identity}};
-  for (const auto& [type, kind] : kActivations) rows.push_back({type, lower_activation});
+  for (const auto& [type, kind] : kActivations) {
+    const bool biased = type == "FastGelu" || type == "BiasGelu";
+    rows.push_back({type, biased ? lower_biased : lower_activation});
+  }
   for (const auto& [type, work] : kFunctions) rows.push_back({type, lower_function});
   for (const auto& [type, work] : kOperations) rows.push_back({type, lower_arithmetic});
   return rows;

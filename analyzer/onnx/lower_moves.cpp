@@ -16,7 +16,18 @@ void add_sizes(DraftLayer& layer, const WidthForm& channels) {
   if (layer.output.width != 1) layer.attributes.push_back(number("width", layer.output.width));
 }
 
-/// Any movement of numbers: the layer says only the sizes.
+// Whether the learned tensors among the inputs have numbers for each channel, as class tokens.
+bool learned_by_channel(const Lowering& lowering, const FoldedOp& op, const Roles& roles,
+                        std::int64_t channels) {
+  const FoldedGraph& graph = lowering.graph();
+  return std::all_of(op.inputs.begin(), op.inputs.end(), [&](ValueId id) {
+    if (id == kNone || graph.value(id).sources.empty()) return true;
+    const Shape& shape = graph.shape(id);
+    return shape.size() == roles.size() && lowering.sizes_of(shape, roles).channels == channels;
+  });
+}
+
+/// Any movement of numbers: the layer says only the sizes, and the learned numbers among them.
 bool add_rearranged(Lowering& lowering, const FoldedOp& op, const Roles& roles) {
   std::vector<DraftId> inputs;
   for (const ValueId id : lowering.data_inputs(op)) {
@@ -24,8 +35,20 @@ bool add_rearranged(Lowering& lowering, const FoldedOp& op, const Roles& roles) 
   }
   const Shape& out = lowering.graph().shape(op.outputs[0]);
   if (inputs.empty() || elements(out) == 0) return false;
-  const WidthForm form = lowering.kept_channels(inputs[0], lowering.sizes_of(out, roles).channels);
-  add_sizes(lowering.add(op, layers::kinds::rearrange_kind, inputs, roles, form), form);
+  const std::int64_t channels = lowering.sizes_of(out, roles).channels;
+  const WidthForm form = lowering.kept_channels(inputs[0], channels);
+  const std::int64_t params = lowering.take_params(op.inputs);
+  DraftLayer& layer =
+      lowering.add(op, params > 0 ? layers::kinds::custom_kind : layers::kinds::rearrange_kind,
+                   inputs, roles, form);
+  add_sizes(layer, form);
+  if (params == 0) return true;
+  const bool by_channel =
+      params % channels == 0 && learned_by_channel(lowering, op, roles, channels);
+  if (!by_channel) lowering.widths().pin(form);
+  layer.attributes.push_back(
+      {"params", DraftProduct{by_channel ? fmt::format("{} * ", params / channels) : "",
+                              by_channel ? form : fixed_width(params)}});
   return true;
 }
 
@@ -38,6 +61,9 @@ bool lower_class_token(Lowering& lowering, const FoldedOp& op, std::size_t axis)
   if (graph.is_fixed(data) || token[axis] != 1) return false;
   const Tap tap = *lowering.tap(data);
   if (tap.roles[axis] != 'H' || lowering.sizes(tap.layer).width != 1) return false;
+  if (graph.params(op.inputs[0]) != lowering.sizes(tap.layer).channels ||
+      !lowering.has_own_params(op.inputs[0]))
+    return false;
   lowering.add(op, layers::kinds::class_token_kind, {tap.layer}, tap.roles,
                lowering.channels(tap.layer));
   return true;
@@ -171,7 +197,8 @@ bool lower_slice(Lowering& lowering, const FoldedOp& op) {
 // One position of a dimension, which is gone then; or several.
 bool lower_gather(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
-  if (!lowering.tap(op.input(0))) return false;
+  if (!lowering.tap(op.input(0)))  // a table of embeddings
+    return add_rearranged(lowering, op, lowering.usual_roles(graph.shape(op.outputs[0])));
   const Tap tap = *lowering.tap(op.input(0));
   const Shape& in = graph.shape(op.input(0));
   const auto& index = graph.values[op.input(1)].constant;
@@ -250,7 +277,7 @@ bool lower_expand(Lowering& lowering, const FoldedOp& op) {
 bool lower_pick(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
   const Shape& out = graph.shape(op.outputs[0]);
-  if (!lowering.tap(op.input(0))) return false;
+  if (!lowering.tap(op.input(0))) return add_rearranged(lowering, op, lowering.usual_roles(out));
   const bool same_rank = out.size() == graph.shape(op.input(0)).size();
   return add_rearranged(lowering, op,
                         same_rank ? lowering.tap(op.input(0))->roles : lowering.usual_roles(out));

@@ -2,6 +2,8 @@
 // Normalisations.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "layers/kinds.hpp"
 #include "onnx/lowering.hpp"
 
@@ -13,16 +15,37 @@ DraftLayer& add_same(Lowering& lowering, const FoldedOp& op, const layers::Layer
   return lowering.add(op, kind, {tap.layer}, tap.roles, lowering.channels(tap.layer));
 }
 
+bool are_fixed(const Lowering& lowering, const FoldedOp& op, std::size_t first) {
+  for (std::size_t k = first; k < op.inputs.size(); ++k) {
+    if (op.inputs[k] != kNone && !lowering.graph().is_fixed(op.inputs[k])) return false;
+  }
+  return true;
+}
+
+// Exporters write a factor of 1 and an offset of 0 where the operator asks for them.
+bool is_constant(const Lowering& lowering, ValueId id, double number) {
+  const FoldedValue& value = lowering.graph().value(id);
+  if (!value.constant || !value.sources.empty()) return false;
+  const Constant& constant = *value.constant;
+  return constant.real ? std::all_of(constant.reals.begin(), constant.reals.end(),
+                                     [&](double real) { return real == number; })
+                       : std::all_of(constant.whole.begin(), constant.whole.end(),
+                                     [&](std::int64_t whole) { return whole == number; });
+}
+
 bool lower_batch_norm(Lowering& lowering, const FoldedOp& op) {
+  if (!lowering.tap(op.input(0)) || !are_fixed(lowering, op, 1)) return false;
   add_same(lowering, op, layers::kinds::batch_norm_kind, lowering.with_channels_second(op));
   return true;
 }
 
 bool lower_instance_norm(Lowering& lowering, const FoldedOp& op) {
-  if (lowering.graph().shape(op.input(0)).size() < 3) return false;
+  if (lowering.graph().shape(op.input(0)).size() < 3 || !are_fixed(lowering, op, 1)) return false;
   DraftLayer& layer =
       add_same(lowering, op, layers::kinds::group_norm_kind, lowering.with_channels_second(op));
   layer.attributes.push_back(text("groups", "in"));
+  if (is_constant(lowering, op.input(1), 1) && is_constant(lowering, op.input(2), 0))
+    layer.attributes.push_back(flag("affine", false));
   return true;
 }
 
@@ -48,16 +71,30 @@ bool lower_layer_norm(Lowering& lowering, const FoldedOp& op) {
   const Tap tap = *lowering.tap(op.input(0));
   const std::size_t first =
       axis_index(pattern ? op.numbers[0] : op.values().whole("axis", -1), shape.size());
-  const bool affine = pattern ? op.numbers[1] != 0 : true;
+  if (!pattern && !are_fixed(lowering, op, 1)) return false;
+  const ValueId factor = op.input(1), offset = op.input(2);
+  const bool no_offset = !pattern && (offset == kNone || is_constant(lowering, offset, 0)),
+             no_factor = !pattern && (factor == kNone || is_constant(lowering, factor, 1));
+  const bool affine = pattern ? op.numbers[1] != 0 : !no_offset;
   std::string over, rest;
   for (std::size_t k = 0; k < shape.size(); ++k) {
     if (shape[k] != 1 && tap.roles[k] != 'N') (k >= first ? over : rest) += tap.roles[k];
   }
   const bool channels = over == "C" && rest.find('C') == std::string::npos;
   if (!channels && !rest.empty()) return false;
-  DraftLayer& layer = add_same(lowering, op, layers::kinds::layer_norm_kind, tap);
-  if (!channels) layer.attributes.push_back(text("over", "all"));
-  if (!affine) layer.attributes.push_back(flag("affine", false));
+  const WidthForm form = lowering.channels(tap.layer);
+  const DraftId norm = lowering.add_inner(op, layers::kinds::layer_norm_kind, {tap.layer},
+                                          lowering.sizes(tap.layer), form);
+  auto& attributes = lowering.layer(norm).attributes;
+  if (!channels) attributes.push_back(text("over", "all"));
+  if (!affine) attributes.push_back(flag("affine", false));
+  lowering.alias(op, {norm, tap.roles});
+  if (pattern || affine || no_factor) return true;
+  // A factor without an offset.
+  DraftLayer& scale =
+      lowering.add(op, channels ? layers::kinds::scale_kind : layers::kinds::pointwise_kind, {norm},
+                   tap.roles, form);
+  if (!channels) scale.attributes.push_back(text("learned", "all"));
   return true;
 }
 

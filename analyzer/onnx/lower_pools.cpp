@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "layers/kinds.hpp"
-#include "onnx/lowering.hpp"
+#include "onnx/custom_layers.hpp"
 
 namespace archcost::onnx {
 namespace {
@@ -14,17 +14,19 @@ namespace {
 bool lower_pool(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
   const Shape& shape = graph.shape(op.input(0));
-  if (shape.size() != 4) return false;
+  if (shape.size() > 4) return lower_custom_pool(lowering, op);
   const NodeView node = lowering.view(op);
   const auto axes = window_axes(node, shape, node.attributes.wholes("kernel_shape"));
-  const WindowAxis &y = axes[0], &x = axes[1];
-  if (y.before < 0 || y.after < 0 || x.before < 0 || x.after < 0) return false;
-  const bool max = op.type == "MaxPool";
-  if (!max && (y.dilation != 1 || x.dilation != 1)) return false;
-  const DraftId from = lowering.arranged(op, op.input(0), "NCHW");
+  const WindowAxis &y = axes[0], x = axes.size() > 1 ? axes[1] : WindowAxis{};
+  const bool max = op.type == "MaxPool",
+             negative = y.before < 0 || y.after < 0 || x.before < 0 || x.after < 0,
+             dilated = y.dilation != 1 || x.dilation != 1;
+  if (negative || (dilated && !max)) return lower_custom_pool(lowering, op);
+  const Roles roles = shape.size() == 4 ? "NCHW" : "NCH";
+  const DraftId from = lowering.arranged(op, op.input(0), roles);
   DraftLayer& layer =
       lowering.add(op, max ? layers::kinds::max_pool_kind : layers::kinds::avg_pool_kind, {from},
-                   "NCHW", lowering.channels(from));
+                   roles, lowering.channels(from));
   auto& attributes = layer.attributes;
   attributes.push_back(extent("kernel", y.kernel, x.kernel));
   if (y.stride != y.kernel || x.stride != x.kernel)
@@ -49,8 +51,8 @@ bool lower_pool(Lowering& lowering, const FoldedOp& op) {
 
 bool lower_global_pool(Lowering& lowering, const FoldedOp& op) {
   const Shape& shape = lowering.graph().shape(op.input(0));
-  if (shape.size() != 4 && shape.size() != 3) return false;
-  const Roles roles = shape.size() == 4 ? "NCHW" : "NCH";
+  if (shape.size() < 3 || shape.size() > 5) return false;
+  const Roles roles = shape.size() == 5 ? Roles(kVideoRoles) : shape.size() == 4 ? "NCHW" : "NCH";
   const DraftId from = lowering.arranged(op, op.input(0), roles);
   const bool max = op.type == "GlobalMaxPool";
   lowering.add(op, max ? layers::kinds::global_max_pool_kind : layers::kinds::global_avg_pool_kind,

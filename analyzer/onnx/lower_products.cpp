@@ -3,11 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 #include <string>
 
+#include "core/count.hpp"
 #include "layers/kinds.hpp"
-#include "onnx/lowering.hpp"
+#include "onnx/custom_layers.hpp"
 #include "onnx/recognise_attention.hpp"
 
 namespace archcost::onnx {
@@ -44,14 +44,23 @@ void add_window(DraftLayer& layer, const std::vector<WindowAxis>& axes, bool alw
 
 Roles image_roles(const Shape& shape) { return shape.size() == 4 ? "NCHW" : "NCH"; }
 
+// Whether the weights and the bias are learned tensors, and what the layer's formula counts.
+bool has_own_weights(const Lowering& lowering, const FoldedOp& op, std::int64_t out) {
+  const FoldedGraph& graph = lowering.graph();
+  const ValueId weights = op.input(1), bias = op.input(2);
+  if (!graph.is_fixed(weights) || !lowering.has_own_params(weights)) return false;
+  return bias == kNone || (graph.is_fixed(bias) && lowering.has_own_params(bias) &&
+                           elements(graph.shape(bias)) == out);
+}
+
 // Weights [out, in / groups, ...]. The output's width is the layer's own, but for depthwise ones.
 bool lower_conv(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
   const ValueId in = op.input(0), weights = op.input(1);
-  if (in == kNone || weights == kNone || !graph.is_fixed(weights)) return false;
+  if (in == kNone || weights == kNone || !lowering.tap(in)) return false;
   const Shape &shape = graph.shape(in), &kernel = graph.shape(weights);
   if (shape.size() != 3 && shape.size() != 4) return false;
-  if (op.input(2) != kNone && !graph.is_fixed(op.input(2))) return false;
+  if (!has_own_weights(lowering, op, kernel[0])) return false;
   const NodeView node = lowering.view(op);
   const auto axes = window_axes(node, shape, Shape(kernel.begin() + 2, kernel.end()));
   if (has_negative_padding(axes)) return false;
@@ -92,12 +101,13 @@ bool lower_conv(Lowering& lowering, const FoldedOp& op) {
 bool lower_conv_transpose(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
   const ValueId in = op.input(0), weights = op.input(1);
-  if (in == kNone || weights == kNone || !graph.is_fixed(weights)) return false;
+  if (in == kNone || weights == kNone || !lowering.tap(in)) return false;
   const Shape &shape = graph.shape(in), &kernel = graph.shape(weights);
   if (shape.size() != 4) return false;
   const NodeView node = lowering.view(op);
   auto axes = window_axes(node, shape, Shape(kernel.begin() + 2, kernel.end()));
   const std::int64_t groups = node.attributes.whole("group", 1), out = kernel[1] * groups;
+  if (!has_own_weights(lowering, op, out)) return false;
   std::vector<std::int64_t> extra = node.attributes.wholes("output_padding");
   extra.resize(axes.size());
   const Shape& result = graph.shape(op.outputs[0]);
@@ -183,75 +193,29 @@ bool lower_product(Lowering& lowering, const FoldedOp& op) {
 
 bool lower_matmul(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
-  const ValueId weights = op.input(1);
-  if (op.input(0) == kNone || weights == kNone) return false;
-  if (graph.is_fixed(op.input(0))) return false;
-  if (!graph.is_fixed(weights)) return lower_product(lowering, op);
-  const Shape& shape = graph.shape(weights);
-  if (shape.size() != 2 || graph.shape(op.input(0)).size() < 2) return false;
-  return lower_linear(lowering, op, shape[1], false);
+  const ValueId in = op.input(0), weights = op.input(1);
+  if (in == kNone || weights == kNone) return false;
+  const Shape &left = graph.shape(in), &right = graph.shape(weights);
+  const bool fixed = graph.is_fixed(in) || graph.is_fixed(weights);
+  if (!fixed && lower_product(lowering, op)) return true;
+  const bool linear = !graph.is_fixed(in) && graph.is_fixed(weights) && right.size() == 2 &&
+                      left.size() >= 2 && lowering.has_own_params(weights);
+  if (linear) return lower_linear(lowering, op, right[1], false);
+  const Count macs = Count(elements(graph.shape(op.outputs[0]))) * Count(left.back());
+  return lower_custom_product(lowering, op, macs.value());
 }
 
 bool lower_gemm(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
   const ValueId in = op.input(0), weights = op.input(1), bias = op.input(2);
-  if (in == kNone || weights == kNone || graph.is_fixed(in)) return false;
+  if (in == kNone || weights == kNone) return false;
   const Attributes attributes = op.values();
-  if (attributes.whole("transA", 0) != 0) return false;
-  if (!graph.is_fixed(weights)) return false;
-  if (bias != kNone && !graph.is_fixed(bias)) return false;
-  const std::int64_t out = graph.shape(weights)[attributes.whole("transB", 0) != 0 ? 0 : 1];
-  return lower_linear(lowering, op, out, bias != kNone);
-}
-
-// The roles of a term's letters, where each letter has one.
-Roles term_roles(const std::string& term, const std::map<char, char>& roles) {
-  Roles text;
-  for (const char letter : term) text += roles.at(letter);
-  return text;
-}
-
-// Two tensors, each letter in both and the result (batch), in both (summed), or in one.
-bool lower_einsum(Lowering& lowering, const FoldedOp& op) {
-  const FoldedGraph& graph = lowering.graph();
-  std::string equation(op.values().text("equation", ""));
-  equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
-  const std::size_t comma = equation.find(','), arrow = equation.find("->");
-  if (op.inputs.size() != 2 || comma == std::string::npos || arrow == std::string::npos)
-    return false;
-  const std::string a = equation.substr(0, comma),
-                    b = equation.substr(comma + 1, arrow - comma - 1),
-                    out = equation.substr(arrow + 2);
-  for (const ValueId id : op.inputs) {
-    if (!lowering.tap(id)) return false;
-  }
-  std::map<char, char> roles;
-  for (const char letter : a + b) {
-    const bool left = a.find(letter) != std::string::npos,
-               right = b.find(letter) != std::string::npos,
-               kept = out.find(letter) != std::string::npos;
-    if (left && right)
-      roles[letter] = kept ? 'C' : 'W';
-    else if (kept)
-      roles[letter] = 'H';
-    else
-      return false;  // summed in one input alone
-  }
-  const bool batch = !a.empty() && !b.empty() && a[0] == b[0] && out.starts_with(a[0]) &&
-                     graph.shape(op.inputs[0])[0] == lowering.batch();
-  if (batch) roles[a[0]] = 'N';
-  const DraftId left = lowering.arranged(op, op.inputs[0], term_roles(a, roles));
-  const DraftId right = lowering.arranged(op, op.inputs[1], term_roles(b, roles));
-  if (lowering.sizes(left).channels != lowering.sizes(right).channels) return false;
-  lowering.widths().tie(lowering.channels(left), lowering.channels(right));
-  for (const char letter : b) {
-    if (roles[letter] == 'H') roles[letter] = 'W';
-  }
-  lowering
-      .add(op, layers::kinds::matmul_kind, {left, right}, term_roles(out, roles),
-           lowering.channels(left))
-      .attributes = {flag("transpose", true)};
-  return true;
+  const bool turned = attributes.whole("transA", 0) != 0;
+  const Shape& result = graph.shape(op.outputs[0]);
+  const bool linear = !turned && !graph.is_fixed(in) && has_own_weights(lowering, op, result[1]);
+  if (linear) return lower_linear(lowering, op, result[1], bias != kNone);
+  const Count macs = Count(elements(result)) * Count(graph.shape(in)[turned ? 0 : 1]);
+  return lower_custom_product(lowering, op, macs.value());
 }
 
 // Of recognise_attention().
@@ -267,9 +231,16 @@ bool lower_attention(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
+bool lower_any_conv(Lowering& lowering, const FoldedOp& op) {
+  return lower_conv(lowering, op) || lower_custom_conv(lowering, op);
+}
+
+bool lower_any_conv_transpose(Lowering& lowering, const FoldedOp& op) {
+  return lower_conv_transpose(lowering, op) || lower_custom_conv_transpose(lowering, op);
+}
+
 constexpr LoweringRow kRows[] = {
-    {"Conv", lower_conv},     {"ConvTranspose", lower_conv_transpose},
-    {"Einsum", lower_einsum}, {"Gemm", lower_gemm},
+    {"Conv", lower_any_conv}, {"ConvTranspose", lower_any_conv_transpose}, {"Gemm", lower_gemm},
     {"MatMul", lower_matmul}, {kAttentionType, lower_attention},
 };
 

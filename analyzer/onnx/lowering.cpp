@@ -5,9 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
-#include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "core/diagnostic.hpp"
 #include "layers/kinds.hpp"
@@ -21,20 +20,13 @@ const std::unordered_map<std::string_view, LoweringRule>& rules() {
   static const auto kRules = [] {
     std::unordered_map<std::string_view, LoweringRule> by_type;
     for (const auto& table :
-         {product_lowerings(), pool_lowerings(), element_lowerings(), norm_lowerings(),
-          reshape_lowerings(), move_lowerings(), resize_lowerings()}) {
+         {product_lowerings(), einsum_lowerings(), pool_lowerings(), element_lowerings(),
+          norm_lowerings(), reshape_lowerings(), move_lowerings(), resize_lowerings()}) {
       for (const LoweringRow& row : table) by_type.emplace(row.type, row.rule);
     }
     return by_type;
   }();
   return kRules;
-}
-
-bool may_learn(const layers::LayerKind& kind) {
-  using namespace layers::kinds;
-  return layers::has_kernel(kind) || kind.family == layers::Family::kNormalisation ||
-         &kind == &scale_kind || &kind == &prelu_kind || &kind == &multi_head_attention_kind ||
-         &kind == &class_token_kind || &kind == &position_embedding_kind;
 }
 
 // The rules of all other types work on the first input.
@@ -71,7 +63,10 @@ DraftAttribute extent(std::string name, std::int64_t height, std::int64_t width)
 }
 
 Lowering::Lowering(const FoldedGraph& graph)
-    : graph_(&graph), taps_(graph.values.size()), uses_(graph.values.size()) {
+    : graph_(&graph),
+      taps_(graph.values.size()),
+      uses_(graph.values.size()),
+      counted_(graph.values.size()) {
   for (const FoldedOp& op : graph.ops) {
     for (const ValueId id : op.inputs) {
       if (id != kNone) ++uses_[id];
@@ -104,6 +99,7 @@ void Lowering::set_inputs() {
     if (k == 0) {
       const Roles roles = input_roles(shape);
       draft_.input = sizes_of(shape, roles);
+      if (roles == kVideoRoles) draft_.frames = shape[2];
       set(id, {kDraftInput, roles});
     } else if (uses_[id] > 0) {
       further_inputs_.emplace_back(place_of_input(*graph_, id), id);
@@ -148,6 +144,7 @@ Roles Lowering::input_roles(const Shape& shape) const {
   const auto small = [](std::int64_t size) { return size >= 1 && size <= 4; };
   const bool channels_last =
       !graph_->layer_names && shape.size() == 4 && small(shape[3]) && !small(shape[1]);
+  if (shape.size() == 5 && small(shape[1])) return Roles(kVideoRoles);
   return channels_last ? "NHWC" : usual_roles(shape);
 }
 
@@ -162,6 +159,7 @@ void Lowering::lower(int index) {
   for (const ValueId id : op.outputs) shaped = shaped && graph_->values[id].shape.has_value();
   if (!reached) {
     ++draft_.unreached;
+    draft_.unreached_params += take_params(op.inputs);
     return;
   }
   if (!shaped) return skip(op);
@@ -196,6 +194,7 @@ void Lowering::skip(const FoldedOp& op) {
   const DraftId layer =
       add_inner(op, layers::kinds::unsupported_kind, std::move(inputs), {1, 1, 1}, fixed_width(1));
   draft_.layers[layer].attributes = {number("channels", 1)};
+  add_params(layer, take_params(op.inputs));
 }
 
 void Lowering::note_uncounted(const FoldedOp& op) {
@@ -213,6 +212,7 @@ void Lowering::add_unsupported(const FoldedOp& op) {
   note_uncounted(op);
   std::vector<DraftId> inputs;
   for (const ValueId id : data_inputs(op)) inputs.push_back(taps_[id]->layer);
+  std::int64_t params = take_params(op.inputs);
   for (const ValueId id : op.outputs) {
     const Shape& shape = graph_->shape(id);
     const Roles roles = usual_roles(shape);
@@ -225,6 +225,7 @@ void Lowering::add_unsupported(const FoldedOp& op) {
     draft_.layers[layer].attributes = {number("channels", sizes.channels),
                                        number("height", sizes.height),
                                        number("width", sizes.width)};
+    add_params(layer, std::exchange(params, 0));
     set(id, {layer, roles});
   }
 }
@@ -387,64 +388,6 @@ void Lowering::finish_outputs() {
   // Without a word the spec's last item is its output.
   const auto last = static_cast<DraftId>(draft_.layers.size()) - 1;
   if (outputs == std::vector<DraftId>{last}) outputs.clear();
-}
-
-// The weights of an op belong to the last layer with parameters that it added, else to the one that
-// its output is taken from.
-void Lowering::note_learned(const FoldedOp& op, std::size_t before) {
-  DraftId layer = kDraftInput;
-  for (std::size_t k = before; k < draft_.layers.size(); ++k) {
-    if (may_learn(*draft_.layers[k].kind)) layer = static_cast<DraftId>(k);
-  }
-  if (layer == kDraftInput && !op.outputs.empty() && taps_[op.outputs[0]])
-    layer = taps_[op.outputs[0]]->layer;
-  if (layer == kDraftInput) return;
-  for (const ValueId id : op.inputs) {
-    if (id != kNone && graph_->values[id].learned)
-      draft_.layers[static_cast<std::size_t>(layer)].learned.push_back(id);
-  }
-}
-
-// What the weights of a layer are known by: the values, or in files of archcost the initializers
-// that they are computed from.
-std::vector<std::string> Lowering::weight_keys(const DraftLayer& layer) const {
-  std::vector<std::string> keys;
-  for (const ValueId id : layer.learned) {
-    const std::string_view stored = graph_->value(id).stored;
-    if (!graph_->layer_names)
-      keys.push_back(std::to_string(id));
-    else if (stored.find("constant") == std::string_view::npos)
-      keys.emplace_back(stored);
-  }
-  return keys;
-}
-
-// Exporters store equal tensors once, as the scales of two new batch norms. So layers without a
-// kernel share their weights only where the layers before them are one, or share theirs.
-void Lowering::share_weights() {
-  using Key = std::tuple<const layers::LayerKind*, std::vector<std::string>, DraftId>;
-  std::map<Key, DraftId> first;
-  const auto layer_at = [&](DraftId id) -> DraftLayer& {
-    return draft_.layers[static_cast<std::size_t>(id)];
-  };
-  const auto owner_of = [&](DraftId id) {
-    if (id == kDraftInput || layer_at(id).weights_of == kDraftInput) return id;
-    return layer_at(id).weights_of;
-  };
-  for (DraftId id = 0; id < static_cast<DraftId>(draft_.layers.size()); ++id) {
-    DraftLayer& layer = layer_at(id);
-    if (layer.learned.empty() || !may_learn(*layer.kind)) continue;
-    const bool any_source = layers::has_kernel(*layer.kind) || graph_->layer_names;
-    const DraftId source = any_source ? kDraftInput : owner_of(layer.inputs[0]);
-    std::vector<std::string> keys = weight_keys(layer);
-    if (keys.empty()) continue;
-    const auto [place, fresh] = first.try_emplace(Key{layer.kind, std::move(keys), source}, id);
-    if (fresh) continue;
-    const DraftLayer& owner = layer_at(place->second);
-    widths().tie(channels(layer.inputs[0]), channels(owner.inputs[0]));
-    widths().tie(layer.channels, owner.channels);
-    layer.weights_of = place->second;
-  }
 }
 
 }  // namespace archcost::onnx

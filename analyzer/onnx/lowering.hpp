@@ -20,6 +20,13 @@ namespace archcost::onnx {
 /// A letter for each dimension: N batch, C channels, H height, W width, 1 where it is 1. Channels
 /// may be several dimensions, which count as one of their product.
 using Roles = std::string;
+/// Frames and rows of a video [N,C,D,H,W] are one dimension.
+constexpr std::string_view kVideoRoles = "NCHHW";
+
+/// Operations for one element.
+struct ElementWork {
+  int elementwise = 0, compares = 0, transcendentals = 0;
+};
 
 /// What a value of the graph is among the layers.
 struct Tap {
@@ -71,6 +78,14 @@ class Lowering {
   /// Counts an op that has no layer of its own: `unsupported`, with the output's sizes.
   void add_unsupported(const FoldedOp& op);
 
+  /// Learned numbers behind these values that no layer has counted so far: a layer counts them
+  /// from now on. A single number is a constant.
+  std::int64_t take_params(const std::vector<ValueId>& ids);
+  /// Whether the formula of a kind that has this weight counts what the file has.
+  bool has_own_params(ValueId id) const;
+  /// Adds the attribute `params` unless there are none.
+  void add_params(DraftId id, std::int64_t params);
+
   /// Channels, height, width of a shape in roles.
   Sizes sizes_of(const Shape& shape, const Roles& roles) const;
   /// Roles of a tensor of which only the shape is known.
@@ -106,6 +121,8 @@ class Lowering {
   std::vector<std::optional<Tap>> taps_;
   std::vector<int> uses_;
   std::map<std::string_view, DraftId> names_;  ///< of the layers of a file of archcost
+  enum class Counted : std::uint8_t { kNot, kByLayer, kByNumber };
+  std::vector<Counted> counted_;  ///< of sources of weights
   /// Further inputs that aren't added yet, and the place of each among the layers.
   std::vector<std::pair<std::size_t, ValueId>> further_inputs_;
   std::int64_t batch_ = 1;
@@ -119,6 +136,7 @@ struct LoweringRow {
   LoweringRule rule;
 };
 std::span<const LoweringRow> product_lowerings();
+std::span<const LoweringRow> einsum_lowerings();
 std::span<const LoweringRow> pool_lowerings();
 std::span<const LoweringRow> element_lowerings();
 std::span<const LoweringRow> norm_lowerings();

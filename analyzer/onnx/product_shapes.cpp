@@ -37,28 +37,23 @@ std::vector<Output> matmul(const NodeView& node) {
 }
 
 std::vector<Output> einsum(const NodeView& node) {
-  std::string equation(node.attributes.text("equation", ""));
-  equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
-  const std::size_t arrow = equation.find("->");
-  if (arrow == std::string::npos || equation.find('.') != std::string::npos)
-    throw DataDependent(fmt::format("the equation '{}' isn't understood", equation));
+  std::vector<std::size_t> ranks;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) ranks.push_back(node.shape(i).size());
+  const std::string_view equation = node.attributes.text("equation", "");
+  const auto terms = einsum_terms(equation, ranks);
+  if (!terms) throw NodeFault(fmt::format("the equation '{}' doesn't fit the inputs", equation));
   std::map<char, std::int64_t> sizes;
-  const auto terms = split(equation.substr(0, arrow), ',');
-  if (terms.size() != node.inputs.size()) throw NodeFault("terms and inputs differ in number");
-  for (std::size_t i = 0; i < terms.size(); ++i) {
-    const Shape& shape = node.shape(i);
-    if (shape.size() != terms[i].size())
-      throw NodeFault(fmt::format("'{}' for an input {}", std::string(terms[i]), shown(shape)));
-    for (std::size_t k = 0; k < shape.size(); ++k) {
-      std::int64_t& size = sizes.emplace(terms[i][k], shape[k]).first->second;
-      if (size == 1) size = shape[k];
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    for (std::size_t k = 0; k < ranks[i]; ++k) {
+      const std::int64_t own = node.shape(i)[k];
+      std::int64_t& size = sizes.emplace(terms->inputs[i][k], own).first->second;
+      if (size == 1) size = own;
+      if (own != 1 && own != size)
+        throw NodeFault(fmt::format("'{}' is {} and {}", terms->inputs[i][k], size, own));
     }
   }
   Shape out;
-  for (const char letter : equation.substr(arrow + 2)) {
-    if (!sizes.contains(letter)) throw NodeFault(fmt::format("'{}' has no size", letter));
-    out.push_back(sizes[letter]);
-  }
+  for (const char letter : terms->output) out.push_back(sizes.at(letter));
   return {{out, kUndefined}};
 }
 
@@ -117,7 +112,62 @@ constexpr ShapeRuleRow kRows[] = {
     {"TopK", top_k},
 };
 
+// "210" for three dimensions: they align at the last one.
+std::string digits_of(std::size_t dimensions) {
+  std::string digits;
+  for (std::size_t k = dimensions; k-- > 0;) digits += static_cast<char>('0' + k);
+  return digits;
+}
+
+// Digits in place of "...".
+std::optional<std::string> einsum_term(std::string term, std::size_t rank) {
+  const std::size_t dots = term.find("...");
+  const std::size_t letters = dots == std::string::npos ? term.size() : term.size() - 3;
+  if (letters > rank || rank - letters > 10 || (dots == std::string::npos && letters != rank))
+    return std::nullopt;
+  if (dots != std::string::npos) term.replace(dots, 3, digits_of(rank - letters));
+  if (term.find('.') != std::string::npos) return std::nullopt;
+  return term;
+}
+
 }  // namespace
+
+std::optional<EinsumTerms> einsum_terms(std::string_view equation,
+                                        const std::vector<std::size_t>& ranks) {
+  std::string text(equation);
+  std::erase(text, ' ');
+  const std::size_t arrow = text.find("->");
+  const auto inputs = split(text.substr(0, arrow), ',');
+  if (inputs.size() != ranks.size()) return std::nullopt;
+  EinsumTerms terms;
+  std::string all, digits;  // of the longest "..."
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    const auto term = einsum_term(inputs[i], ranks[i]);
+    if (!term) return std::nullopt;
+    if (inputs[i].find("...") != std::string::npos)
+      digits = digits_of(std::max(digits.size(), ranks[i] + 3 - inputs[i].size()));
+    terms.inputs.push_back(*term);
+    all += *term;
+  }
+  if (arrow != std::string::npos) {
+    terms.output = text.substr(arrow + 2);
+    const std::size_t dots = terms.output.find("...");
+    if (dots != std::string::npos) terms.output.replace(dots, 3, digits);
+  } else {  // the letters that stand once, in order
+    std::string once = all;
+    std::sort(once.begin(), once.end());
+    for (const char c : once) {
+      if (std::count(all.begin(), all.end(), c) == 1 && !(c >= '0' && c <= '9')) terms.output += c;
+    }
+    terms.output = digits + terms.output;
+  }
+  std::string kept = terms.output;
+  std::sort(kept.begin(), kept.end());
+  const bool known = std::all_of(kept.begin(), kept.end(),
+                                 [&](char c) { return all.find(c) != std::string::npos; });
+  if (!known || std::adjacent_find(kept.begin(), kept.end()) != kept.end()) return std::nullopt;
+  return terms;
+}
 
 std::span<const ShapeRuleRow> product_rules() { return kRows; }
 

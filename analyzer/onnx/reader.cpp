@@ -88,8 +88,13 @@ void add_uncounted_notes(const Draft& draft, std::vector<std::string>& notes) {
                                 printable(entry.type), join(places, ", ")));
   }
   if (draft.unreached > 0) {
-    notes.push_back(fmt::format(
-        "Not counted: {} nodes after them, whose shapes depend on the data.", draft.unreached));
+    const std::string params =
+        draft.unreached_params == 0
+            ? ""
+            : fmt::format(", with {} params", with_commas(draft.unreached_params));
+    notes.push_back(
+        fmt::format("Not counted: {} nodes after them, whose shapes depend on the data{}.",
+                    draft.unreached, params));
   }
 }
 
@@ -105,17 +110,12 @@ std::string batch_note(const Draft& draft) {
 // bias.
 void add_sharing_note(const FoldedGraph& graph, const Draft& draft,
                       std::vector<std::string>& notes) {
-  std::vector<bool> shares(graph.ops.size());
-  for (const DraftLayer& layer : draft.layers) {
-    if (layer.op >= 0 && layer.weights_of != kDraftInput)
-      shares[static_cast<std::size_t>(layer.op)] = true;
-  }
   std::vector<int> uses(graph.values.size());
-  for (std::size_t k = 0; k < graph.ops.size(); ++k) {
-    const FoldedOp& op = graph.ops[k];
-    if (shares[k]) continue;
-    const bool product = op.type == "Conv" || op.type == "Gemm" || op.type == "MatMul";
-    if (product && op.input(1) != kNone && graph.value(op.input(1)).learned) ++uses[op.input(1)];
+  for (const DraftLayer& layer : draft.layers) {
+    if (layer.op < 0 || layer.weights_of != kDraftInput || !layers::has_kernel(*layer.kind))
+      continue;
+    const FoldedOp& op = graph.ops[static_cast<std::size_t>(layer.op)];
+    if (op.input(1) != kNone && graph.value(op.input(1)).learned) ++uses[op.input(1)];
   }
   std::int64_t again = 0;
   for (std::size_t k = 0; k < uses.size(); ++k) {

@@ -218,7 +218,7 @@ class Finder {
         elements(scores) != rows / positions * heads * positions * positions)
       return;
     std::int64_t params = 0;
-    for (const ValueId id : attention.learned) params += graph_->values[id].params;
+    for (const ValueId id : attention.learned) params += graph_->params(id);
     const std::int64_t weights = 4 * channels * channels;
     if (params != weights && params != weights + 4 * channels) return;
     FoldedOp& last = graph_->ops[attention.last];

@@ -80,6 +80,15 @@ Shape reshaped(const NodeView& node, const Shape& shape, const std::vector<std::
 /// The axes of a reduction; all where none are given.
 std::vector<std::size_t> reduced_axes(const NodeView& node, const Shape& shape);
 
+/// What an Einsum says of its inputs and its output, a letter or digit for each dimension; the
+/// digits stand for "...", 0 for its last dimension. Nothing for an equation that doesn't fit.
+struct EinsumTerms {
+  std::vector<std::string> inputs;
+  std::string output;
+};
+std::optional<EinsumTerms> einsum_terms(std::string_view equation,
+                                        const std::vector<std::size_t>& ranks);
+
 /// Windows of convolutions and pools in one spatial dimension.
 struct WindowAxis {
   std::int64_t kernel = 1, stride = 1, dilation = 1, before = 0, after = 0;

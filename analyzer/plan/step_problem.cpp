@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/step_problem.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+
+#include "core/diagnostic.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost::plan {
 namespace {
@@ -21,6 +26,11 @@ bool adds_in_place(const StepProblems& problems, std::size_t index) {
 
 KernelProblem problem_of(const graph::Network& network, const Step& step, int threads) {
   const graph::Layer& layer = network.layers[step.main];
+  if (layer.is(layers::kinds::custom_kind)) {
+    throw Error(fmt::format(
+        "'{}' can't be run or predicted: custom states what a layer costs, not what it computes",
+        layer.name));
+  }
   KernelProblem problem;
   problem.kind = layer.kind->name;
   for (int i = 0; i < step.main_inputs; ++i)

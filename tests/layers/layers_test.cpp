@@ -265,6 +265,21 @@ const std::vector<Row> kRows = {
       .transcendentals = 300}},
     {"8x16x16", "input: {name: mask, channels: 4, width: 3}", "4x1x3", {}},
     {"8x16x16", "unsupported: {channels: 4, width: 3}", "4x1x3", {}},
+    {"8x16x16", "unsupported: {channels: 4, height: 2, params: 7}", "4x2x1", {.params = 7}},
+    {"8x16x16", "custom: {channels: 4}", "4x1x1", {}},
+    {"8x6x4",
+     "custom: {channels: 5, height: h * 2, width: w - 1, params: 3 * in, weights: in, macs: 2, "
+     "bias_adds: 3, "
+     "elementwise: 4, compares: 5, transcendentals: 6, pool_ops: 7}",
+     "5x12x3",
+     {.params = 24,
+      .weights = 8,
+      .macs = 2,
+      .bias_adds = 3,
+      .elementwise = 4,
+      .compares = 5,
+      .transcendentals = 6,
+      .pool_ops = 7}},
 };
 
 std::string kind_of(const Row& row) { return row.layer.substr(0, row.layer.find(':')); }

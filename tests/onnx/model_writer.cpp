@@ -2,6 +2,7 @@
 #include "onnx/model_writer.hpp"
 
 #include <protozero/pbf_writer.hpp>
+#include <set>
 
 namespace archcost::test {
 namespace {
@@ -54,7 +55,9 @@ void add_node(pbf_writer& graph, const TestNode& node) {
   for (const auto& [name, numbers] : node.ints) {
     pbf_writer attribute(out, 5);
     attribute.add_string(1, name);
-    if (numbers.size() == 1 && name != "axes" && name != "kernel_shape")
+    static const std::set<std::string> kLists = {"axes",      "kernel_shape",   "strides", "pads",
+                                                 "dilations", "output_padding", "perm"};
+    if (numbers.size() == 1 && !kLists.contains(name))
       attribute.add_int64(3, numbers[0]);
     else
       for (const std::int64_t number : numbers) attribute.add_int64(8, number);
@@ -80,6 +83,10 @@ std::string encode(const TestModel& model) {
     for (const auto& [name, numbers] : model.vectors)
       add_tensor(graph, name, {static_cast<std::int64_t>(numbers.size())}, &numbers);
     for (const auto& [name, numbers] : model.reals) add_reals(graph, name, numbers);
+    for (const auto& [name, number] : model.scalars) {
+      const std::vector<std::int64_t> numbers = {number};
+      add_tensor(graph, name, {}, &numbers);
+    }
     for (const auto& [name, dims] : model.inputs) add_value(graph, 11, name, &dims);
     for (const auto& [name, dims] : model.stated) add_value(graph, 13, name, &dims);
     for (const std::string& name : model.outputs) add_value(graph, 12, name, nullptr);

@@ -25,6 +25,7 @@ struct TestModel {
   std::vector<std::pair<std::string, std::vector<TestDimension>>> inputs;
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> weights;  ///< float, absent
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> vectors;  ///< int64, with numbers
+  std::vector<std::pair<std::string, std::int64_t>> scalars;  ///< int64, of no dimension
   std::vector<TestNode> nodes;
   std::vector<std::string> outputs;
   std::vector<std::pair<std::string, std::vector<float>>> reals = {};  ///< float, with numbers

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The widths that a graph leaves free: residual, grouped, split and concatenated, gated, flattened.
 #include "cost/cost_table.hpp"
-#include "onnx/model_writer.hpp"
+#include "onnx/graph_writer.hpp"
 #include "onnx/reader.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -10,36 +10,6 @@ using namespace archcost;
 using namespace archcost::test;
 
 namespace {
-
-/// A graph that grows node by node.
-struct GraphWriter {
-  TestModel model = image_model({});
-
-  std::string node(const std::string& type, std::vector<std::string> inputs,
-                   std::vector<std::pair<std::string, std::vector<std::int64_t>>> ints = {}) {
-    const std::string out = "v" + std::to_string(model.nodes.size());
-    model.nodes.push_back({type, std::move(inputs), {out}, std::move(ints)});
-    return out;
-  }
-  std::string weight(std::vector<std::int64_t> shape) {
-    model.weights.emplace_back("p" + std::to_string(model.weights.size()), std::move(shape));
-    return model.weights.back().first;
-  }
-  std::string vector(std::vector<std::int64_t> numbers) {
-    model.vectors.emplace_back("s" + std::to_string(model.vectors.size()), std::move(numbers));
-    return model.vectors.back().first;
-  }
-  std::string conv(const std::string& in, std::int64_t from, std::int64_t to,
-                   std::int64_t groups = 1) {
-    return node("Conv", {in, weight({to, from / groups, 1, 1})}, {{"group", {groups}}});
-  }
-  void classify(const std::string& in, std::int64_t channels) {
-    const std::string pooled = node("GlobalAveragePool", {in});
-    const std::string flat = node("Flatten", {pooled});
-    const std::string out = node("Gemm", {flat, weight({channels, 10})});
-    model.outputs = {out};
-  }
-};
 
 // Channels of all layers: "conv 16, add 16".
 std::string widths(const TestModel& model, const std::vector<std::string>& settings) {
