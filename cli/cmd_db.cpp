@@ -186,6 +186,8 @@ int export_figures(const DbArguments& options) {
   if (written < figures)
     print_note("{} left out: times that aren't above 0, or numbers that are none",
                figures - written);
+  if (db.has_gaps())
+    throw Error(fmt::format("'{}' is damaged: other figures in it can't be read", db.path()));
   return kFine;
 }
 
@@ -308,6 +310,7 @@ int check(const DbArguments& options) {
         high, list.networks.size(), lowest * 1e9);
   }
   part.finished = true;
+  part.figures = db.figures_hash();
   if (!options.shard.empty()) db.save_part(part);
   return kFine;
 }

@@ -58,9 +58,10 @@ void save_profile_part(const ProfileArguments& options, const NetworkList& list,
   if (options.shard.empty()) return;
   const sweep::Shard shard = sweep::parse_shard(options.shard);
   const std::string request = profile_fingerprint(options, list);
-  latency::LatencyDb(options.profile.db, latency::LatencyDb::Mode::kWrite)
-      .save_part({request, static_cast<int>(shard.number),
-                  sweep::to_json_text(part_head_of_run("profile", request, shard)), finished});
+  latency::LatencyDb db(options.profile.db, latency::LatencyDb::Mode::kWrite);
+  db.save_part({request, static_cast<int>(shard.number),
+                sweep::to_json_text(part_head_of_run("profile", request, shard)), finished,
+                finished ? db.figures_hash() : ""});
 }
 
 int run(ProfileArguments options) {

@@ -33,6 +33,21 @@ std::vector<latency::MachineContents> figures_of(const std::string& file) {
   return LatencyDb(file, LatencyDb::Mode::kRead).contents();
 }
 
+// Whether the figures are others than when a part was finished, although nothing wrote them.
+bool is_damaged(const LatencyDb& db, const DatabasePart& part, std::vector<Diagnostic>& problems) {
+  for (const latency::PartRecord& record : part.records) {
+    if (record.figures.empty() || record.figures == db.figures_hash()) continue;
+    problems.push_back(
+        {part.file,
+         "damaged: its figures are not those that were written; remove it, and make it again:",
+         "    " + sweep::part_command(sweep::part_head(record.head, part.file),
+                                      static_cast<std::uint64_t>(record.number), part.file),
+         {}});
+    return true;
+  }
+  return false;
+}
+
 // The parts in the order of their numbers, so that the result does not depend on that of the files.
 std::vector<DatabasePart> ordered_parts(const std::vector<std::string>& files,
                                         std::vector<Diagnostic>& problems) {
@@ -40,7 +55,10 @@ std::vector<DatabasePart> ordered_parts(const std::vector<std::string>& files,
   for (const std::string& file : files) {
     try {
       DatabasePart& part = parts.emplace_back(DatabasePart{file, {}});
-      if (is_database(file)) part.records = LatencyDb(file, LatencyDb::Mode::kRead).parts();
+      if (!is_database(file)) continue;
+      const LatencyDb db(file, LatencyDb::Mode::kRead);
+      part.records = db.parts();
+      if (is_damaged(db, part, problems)) parts.pop_back();
     } catch (const Error& error) {
       parts.pop_back();
       problems.push_back({file, error.diagnostics().front().message, "", {}});
@@ -97,7 +115,8 @@ void join_databases(const std::vector<std::string>& files, const std::string& ou
       problems.push_back({part.file, error.diagnostics().front().message, "", {}});
       continue;
     }
-    for (const latency::PartRecord& record : part.records) {
+    for (latency::PartRecord record : part.records) {
+      record.figures.clear();  // the database has those of other parts too
       db.save_part(record);
       file_of[record.head] = part.file;
     }

@@ -138,6 +138,7 @@ void LatencyDb::save_choices(int machine, const plan::KernelChoices& choices) {
                  trial.origin);
     }
   }
+  connection_->note_change();
   guard.commit(*connection_);
 }
 
@@ -168,6 +169,7 @@ void LatencyDb::save_layers(int machine, std::span<const LayerFigure> figures, b
                f.core_latency, f.core_latency);
     insert_figure(insert, machine, f);
   }
+  connection_->note_change();
   guard.commit(*connection_);
 }
 
@@ -181,6 +183,7 @@ std::vector<NetworkCheck> LatencyDb::checks(int machine, int threads) const {
 void LatencyDb::save_check(int machine, const NetworkCheck& check) {
   Statement insert = insert_into<NetworkCheck>(*connection_, "checks", true);
   insert_figure(insert, machine, check);
+  connection_->note_change();
 }
 
 double LatencyDb::lowest_core_latency(int machine, int threads) const {
@@ -211,6 +214,7 @@ std::int64_t LatencyDb::prune(int machine, const std::string& before, bool keep_
     remove("DELETE FROM kernels WHERE machine = ?1");
     connection_->run("DELETE FROM machines WHERE id = ?1", machine);
   }
+  connection_->note_change();
   guard.commit(*connection_);
   return removed;
 }

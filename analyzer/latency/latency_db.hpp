@@ -64,6 +64,8 @@ struct PartRecord {
   int number = 0;    ///< of the part, from 1
   std::string head;  ///< what it is and which command makes it, as JSON
   bool finished = false;
+  /// figures_hash() when the part was finished; empty: other figures came later, or not known.
+  std::string figures = {};
 };
 
 /// All figures of one machine.
@@ -118,12 +120,16 @@ class LatencyDb {
   double lowest_core_latency(int machine, int threads) const;
   void save_check(int machine, const NetworkCheck& check);
 
+  /// SHA-256 of all figures, as hexadecimal digits.
+  std::string figures_hash() const;
   /// Remembers a part; what is finished stays finished.
   void save_part(const PartRecord& record);
   std::vector<PartRecord> parts() const;
 
   /// All that is in it; in the mode kSalvage, all that can be read.
   std::vector<MachineContents> contents() const;
+  /// In the mode kSalvage: whether something could not be read so far.
+  bool has_gaps() const;
   /// Adds the figures of others: of two for the same kernel the later one, of two trials of a
   /// kernel the database's own.
   MergeCounts merge(const std::vector<MachineContents>& others);

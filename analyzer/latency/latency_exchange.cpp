@@ -13,6 +13,7 @@
 #include "core/diagnostic.hpp"
 #include "core/json_line.hpp"
 #include "latency/figure_fields.hpp"
+#include "latency/latency_schema.hpp"
 #include "latency/remainder.hpp"
 
 namespace archcost::latency {
@@ -143,6 +144,8 @@ std::vector<MachineContents> LatencyDb::contents() const {
   }
   return all;
 }
+
+bool LatencyDb::has_gaps() const { return connection_->gaps; }
 
 MergeCounts LatencyDb::merge(const std::vector<MachineContents>& others) {
   MergeCounts counts;

@@ -33,8 +33,8 @@ inline std::string valid_utf8(const std::string& text) {
 
 class Statement {
  public:
-  Statement(sqlite3* handle, const std::string& path, bool tolerant, const std::string& sql)
-      : handle_(handle), path_(path), tolerant_(tolerant) {
+  Statement(sqlite3* handle, const std::string& path, bool* gaps, const std::string& sql)
+      : handle_(handle), path_(path), gaps_(gaps) {
     check(sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement_, nullptr));
   }
   ~Statement() { sqlite3_finalize(statement_); }
@@ -50,7 +50,10 @@ class Statement {
     const int status = sqlite3_step(statement_);
     if (status == SQLITE_ROW) return true;
     if (status == SQLITE_DONE) return false;
-    if (tolerant_ && (status == SQLITE_CORRUPT || status == SQLITE_ERROR)) return false;
+    if (gaps_ != nullptr && (status == SQLITE_CORRUPT || status == SQLITE_ERROR)) {
+      *gaps_ = true;
+      return false;
+    }
     check(status);
     return false;
   }
@@ -112,7 +115,7 @@ class Statement {
 
   sqlite3* handle_;
   const std::string& path_;
-  bool tolerant_;  // what can't be read is taken for the end
+  bool* gaps_;  // what can't be read is taken for the end, and noted here; null: an error
   sqlite3_stmt* statement_ = nullptr;
   int bound_ = 0;
 };
@@ -121,13 +124,16 @@ struct LatencyDb::Connection {
   sqlite3* handle = nullptr;
   const std::string path;
   const bool tolerant;
+  mutable bool gaps = false;  ///< of a tolerant one: something could not be read
 
   Connection(std::string file, bool salvage) : path(std::move(file)), tolerant(salvage) {}
   ~Connection() { sqlite3_close_v2(handle); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  Statement prepare(const std::string& sql) const { return {handle, path, tolerant, sql}; }
+  Statement prepare(const std::string& sql) const {
+    return {handle, path, tolerant ? &gaps : nullptr, sql};
+  }
   template <class... Values>
   void run(const std::string& sql, const Values&... values) const {
     prepare(sql).run(values...);
@@ -135,6 +141,13 @@ struct LatencyDb::Connection {
   void run_all(const char* sql) const {
     if (sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
       throw Error(fmt::format("'{}': {}", path, sqlite3_errmsg(handle)));
+  }
+  bool has_part_figures() const {
+    return number("SELECT count(*) FROM pragma_table_info('parts') WHERE name = 'figures'") != 0;
+  }
+  /// Parts are no longer what they were when they were finished.
+  void note_change() const {
+    if (has_part_figures()) run("UPDATE parts SET figures = '' WHERE figures != ''");
   }
   std::int64_t number(const std::string& sql) const {
     Statement statement = prepare(sql);

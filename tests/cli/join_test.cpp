@@ -187,7 +187,8 @@ TEST_CASE("databases join in any order, and say which part is missing", "[join]"
     db.save_layers(db.add_machine(machine), std::vector{figure});
     const sweep::PartHead head = {
         "profile", "90f2", "0.1.0", {static_cast<std::uint64_t>(number), 3}, {"profile", "vgg16"}};
-    db.save_part({"90f2", number, sweep::to_json_text(head), finished});
+    db.save_part(
+        {"90f2", number, sweep::to_json_text(head), finished, finished ? db.figures_hash() : ""});
     return " " + file;
   };
   const std::string one = fill(1, true), two = fill(2, false), three = fill(3, true),
@@ -208,6 +209,27 @@ TEST_CASE("databases join in any order, and say which part is missing", "[join]"
   const latency::LatencyDb db(folder / "all.db", latency::LatencyDb::Mode::kRead);
   CHECK(db.layers(1, 0).size() == 3);
   CHECK(db.parts().size() == 3);
+  // One bit of a figure that SQLite doesn't miss.
+  const std::string whole = read_file(folder / "part2.db");
+  std::string changed = whole;
+  changed[changed.find("2026-01-01T") + 3] ^= 1;
+  folder.write("part2.db", changed);
+  const Run damaged = run_program("join" + one + two + three + " -o " + (folder / "again.db"));
+  CHECK(damaged.status == 1);
+  CHECK(
+      contains(damaged.err,
+               fmt::format("{0}: error: damaged: its figures are not those that were written; "
+                           "remove it, and make it again:\n    archcost profile vgg16 --shard 2/3 "
+                           "--db {0}\n",
+                           folder / "part2.db")));
+  folder.write("part2.db", whole);
+  {
+    // Figures that came later are no damage.
+    latency::LatencyDb more(folder / "part2.db", latency::LatencyDb::Mode::kWrite);
+    more.save_check(1, {.network = "tiny", .seconds = 1e-3, .date = "2026-01-01"});
+    CHECK(more.parts()[0].figures.empty());
+  }
+  CHECK(run_program("join" + one + two + three + " -o " + (folder / "again.db")).status == 0);
   const Run text = run_program("join" + one + " " + __FILE__ + " -o " + (folder / "other.db"));
   CHECK(text.status == 1);
 }
