@@ -22,7 +22,8 @@ struct Scope {
   std::vector<space::Quantity> quantities = {{"macs", space::QuantityKind::kCost},
                                              {"params", space::QuantityKind::kCost},
                                              {"latency", space::QuantityKind::kSlow, 0},
-                                             {"accuracy", space::QuantityKind::kAccuracy}};
+                                             {"accuracy", space::QuantityKind::kAccuracy},
+                                             {"traffic", space::QuantityKind::kCost}};
 
   double violation(const std::string& text, std::vector<double> values,
                    std::size_t alpha = 2) const {
@@ -72,6 +73,65 @@ TEST_CASE("how far a limit is missed", "[search]") {
   CHECK(scope.violation("macs / params <= 4", {80, 10}) == Approx(1.0));
   CHECK(scope.violation("not (macs <= 100)", {50}) == Approx(1.0));
   CHECK(scope.violation("accuracy >= 70", {0, 0, 0, 63}) == Approx(0.1));
+}
+
+TEST_CASE("each unit of a limit stands for its number", "[search]") {
+  struct Row {
+    const char* limit;
+    std::size_t quantity;
+    double most;  // that it allows
+  };
+  const Scope scope;
+  for (const Row& row :
+       {Row{"macs <= 7", 0, 7}, Row{"macs <= 7K", 0, 7000}, Row{"macs <= 7M", 0, 7e6},
+        Row{"macs <= 7G", 0, 7e9}, Row{"macs <= 7T", 0, 7e12}, Row{"macs <= 1.5 K", 0, 1500},
+        Row{"traffic <= 7 B", 4, 7}, Row{"traffic <= 7KB", 4, 7000}, Row{"traffic <= 7MB", 4, 7e6},
+        Row{"traffic <= 7GB", 4, 7e9}, Row{"traffic <= 7KiB", 4, 7168},
+        Row{"traffic <= 7MiB", 4, 7340032}, Row{"traffic <= 7GiB", 4, 7516192768}}) {
+    INFO(row.limit);
+    std::vector<double> values(scope.quantities.size());
+    values[row.quantity] = row.most;
+    CHECK(scope.violation(row.limit, values) == 0);
+    values[row.quantity] = row.most + 1;
+    CHECK(scope.violation(row.limit, values) > 0);
+    values[row.quantity] = row.most * 1.5;
+    CHECK(scope.violation(row.limit, values) == Approx(0.5));
+  }
+  struct RealRow {
+    const char* limit;
+    double seconds;
+  };
+  for (const RealRow& row : {RealRow{"latency <= 7 s", 7}, RealRow{"latency <= 7ms", 7e-3},
+                             RealRow{"latency <= 7 us", 7e-6}, RealRow{"latency <= 0.5s", 0.5}}) {
+    INFO(row.limit);
+    CHECK(scope.violation(row.limit, {0, 0, row.seconds * 0.999}) == 0);
+    CHECK(scope.violation(row.limit, {0, 0, row.seconds * 1.5}) == Approx(0.5));
+  }
+  for (const char* limit : {"accuracy >= 65", "accuracy >= 65%"}) {
+    CHECK(scope.violation(limit, {0, 0, 0, 65.1}) == 0);
+    CHECK(scope.violation(limit, {0, 0, 0, 52}) == Approx(0.2));
+  }
+}
+
+TEST_CASE("limits that hold together, or one of them", "[search]") {
+  const Scope scope;
+  struct Row {
+    const char* limit;
+    double macs, params, missed;
+  };
+  for (const Row& row :
+       {Row{"macs <= 10 and params <= 10", 10, 10, 0},
+        Row{"macs <= 10 and params <= 10", 15, 10, 0.5},
+        Row{"macs <= 10 and params <= 10", 15, 12, 0.7},
+        Row{"macs <= 10 or params <= 10", 15, 12, 0.2},
+        Row{"macs <= 10 or params <= 10", 15, 10, 0},
+        Row{"not (macs <= 10 or params <= 10)", 11, 11, 0},
+        Row{"not (macs <= 10 or params <= 10)", 11, 10, 1}, Row{"macs == 10", 12, 0, 0.2},
+        Row{"macs == 10", 8, 0, 0.2}, Row{"macs != 10", 10, 0, 1}, Row{"-macs >= -10", 12, 0, 0.2},
+        Row{"macs >= 10", 4, 0, 0.6}, Row{"macs > 0", 0, 0, 1e-12}, Row{"macs <= 0", 3, 0, 1}}) {
+    INFO(row.limit);
+    CHECK(scope.violation(row.limit, {row.macs, row.params}) == Approx(row.missed));
+  }
 }
 
 TEST_CASE("limits on parameters take the point's values", "[search]") {

@@ -115,6 +115,14 @@ TEST_CASE("missing, doubled and foreign parts are named with their commands", "[
   CHECK(problems_of({numbered_part(3, 3), numbered_part(1, 3)}) ==
         "error: part 2/3 is missing; make it:\n"
         "    archcost sweep 'a net.yaml' --shard 2/3 --resume -o dir/part2.csv");
+  CHECK(problems_of({numbered_part(1, 3), numbered_part(2, 3)}) ==
+        "error: part 3/3 is missing; make it:\n"
+        "    archcost sweep 'a net.yaml' --shard 3/3 --resume -o dir/part3.csv");
+  CHECK(contains(problems_of({numbered_part(2, 3), numbered_part(3, 3)}),
+                 "error: part 1/3 is missing; make it:\n"));
+  CHECK(contains(problems_of({numbered_part(2, 3)}), "error: part 3/3 is missing; make it:\n"));
+  CHECK(!contains(problems_of({numbered_part(1, 11)}), "other parts"));
+  CHECK(contains(problems_of({numbered_part(1, 12)}), "error: 1 other parts are missing too"));
   sweep::PartHead old = numbered_part(2, 3);
   old.version = "0.0.9";
   old.request = "1234";

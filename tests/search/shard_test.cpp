@@ -51,6 +51,38 @@ TEST_CASE("the part of each scheduler's task", "[search]") {
   CHECK(part({}, "2/4") == "none");
 }
 
+TEST_CASE("parts divide points without a gap", "[search]") {
+  const auto ends = [](std::uint64_t points, std::uint64_t of) {
+    std::vector<std::uint64_t> numbers;
+    for (std::uint64_t k = 1; k <= of; ++k) {
+      const auto range = sweep::Shard{k, of}.range(points);
+      if (k == 1) numbers.push_back(range.first);
+      CHECK(range.first == numbers.back());
+      numbers.push_back(range.last);
+    }
+    return numbers;
+  };
+  using Numbers = std::vector<std::uint64_t>;
+  CHECK(ends(10, 1) == Numbers{0, 10});
+  CHECK(ends(10, 3) == Numbers{0, 3, 6, 10});
+  CHECK(ends(11, 4) == Numbers{0, 2, 5, 8, 11});
+  CHECK(ends(2, 5) == Numbers{0, 0, 0, 1, 1, 2});
+  CHECK(ends(0, 2) == Numbers{0, 0, 0});
+  // Products of these would need more than 64 bits.
+  CHECK(ends(18'446'744'073'709'551'615u, 2) ==
+        Numbers{0, 9'223'372'036'854'775'807u, 18'446'744'073'709'551'615u});
+}
+
+TEST_CASE("a part is written as I/N", "[search]") {
+  CHECK(sweep::to_text(sweep::parse_shard("2/4")) == "2/4");
+  CHECK(sweep::to_text(sweep::parse_shard("4/4")) == "4/4");
+  CHECK(sweep::to_text(sweep::parse_shard("")) == "1/1");
+  for (const char* text : {"0/4", "5/4", "4", "4/", "/4", "1/4x", "1x/4", "1 /4", "-1/4", "1/0"}) {
+    INFO(text);
+    CHECK_THROWS_AS(sweep::parse_shard(text), Error);
+  }
+}
+
 TEST_CASE("what is no part is refused", "[search]") {
   CHECK(part({}).starts_with("no scheduler assigned a part; it sets one of SLURM_ARRAY_TASK_ID, "));
   CHECK(part({{"SGE_TASK_ID", "undefined"}}).starts_with("no scheduler assigned a part"));
