@@ -9,6 +9,7 @@
 #include "latency/latency_predictor.hpp"
 #include "plan/step_problem.hpp"
 #include "reports/tables/kernel_tables.hpp"
+#include "runner/latency_check.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -168,4 +169,39 @@ TEST_CASE("the table of checks: errors, shares within limits, ranks", "[latency]
   CHECK(number(1, "rmspe") == Approx(2));
   CHECK(number(1, "bias") == Approx(-2));
   CHECK(number(1, "within_5") == Approx(100));
+}
+
+TEST_CASE("a check's predictions are brought to the check's reference", "[latency]") {
+  const graph::Network network = three_convolutions();
+  const InventedDatabase database(network, {1e-3, 2e-3, 4e-3}, {1e-3, 1e-3, 1e-3});
+  latency::NetworkCheck check;
+  check.reference = 3e-3;  // the machine was at a third of its usual speed
+  const runner::OtherPredictions others =
+      runner::predict_check(check, network, database.predictor(), true);
+  CHECK(check.composed == Approx(3 * 7e-3));
+  CHECK(others.estimated == Approx(3 * 7e-3));
+  check.reference = 0;  // not known
+  runner::predict_check(check, network, database.predictor(), true);
+  CHECK(check.composed == Approx(7e-3));
+  const InventedDatabase some(network, {1e-3, 0, 4e-3}, {1e-3, 0, 1e-3});
+  const runner::OtherPredictions of_some =
+      runner::predict_check(check, network, some.predictor(), true);
+  CHECK(check.composed == 0);
+  CHECK(of_some.estimated > 5e-3);
+  CHECK(check.unseen == 0);  // of three convolutions of its own nothing is left
+}
+
+TEST_CASE("an estimate is a row's, and its time is counted apart", "[latency]") {
+  const graph::Network network = three_convolutions();
+  const InventedDatabase database(network, {1e-3, 0, 4e-3}, {1e-3, 0, 1e-3});
+  const latency::Predicted predicted = database.predictor().predict(network, {.estimate = true});
+  CHECK(predicted.complete());
+  CHECK(predicted.measured == 2);
+  CHECK(predicted.estimated == 1);
+  CHECK(predicted.rows[1].kind == latency::FigureKind::kEstimated);
+  CHECK(predicted.estimated_seconds == predicted.rows[1].seconds);
+  CHECK(predicted.seconds == Approx(5e-3 + predicted.estimated_seconds));
+  CHECK(std::string(latency::name_of(latency::FigureKind::kMeasured)) == "measured");
+  CHECK(std::string(latency::name_of(latency::FigureKind::kEstimated)) == "estimated");
+  CHECK(std::string(latency::name_of(latency::FigureKind::kMissing)) == "missing");
 }
