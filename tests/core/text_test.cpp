@@ -27,6 +27,45 @@ TEST_CASE("counts for people", "[core]") {
   CHECK(percent(5, 0) == "-");
 }
 
+TEST_CASE("numbers at the ends of their units", "[core]") {
+  CHECK(with_commas(999) == "999");
+  CHECK(with_commas(1000) == "1,000");
+  CHECK(with_commas(-999) == "-999");
+  CHECK(with_commas(-1000) == "-1,000");
+  CHECK(with_commas(1234.5, 2) == "1,234.50");
+  CHECK(with_commas(999.996, 2) == "1,000.00");
+  CHECK(with_commas(-1234567.891, 1) == "-1,234,567.9");
+  CHECK(with_commas(12.0, 0) == "12");
+  CHECK(human_count(0) == "0");
+  CHECK(human_count(99'999) == "99,999");
+  CHECK(human_count(100'000) == "100.00K");
+  CHECK(human_count(-99'999) == "-99,999");
+  CHECK(human_count(-100'000) == "-100.00K");
+  CHECK(human_count(999'994'999'999) == "999.99G");
+  CHECK(human_count(999'995'000'000) == "1.00T");
+  CHECK(human_count(1'234'567'000'000'000) == "1.23P");
+  CHECK(human_bytes(0) == "0 B");
+  CHECK(human_bytes(1 << 20) == "1.00 MiB");
+  CHECK(human_bytes((1 << 20) * std::int64_t{1023}) == "1023.00 MiB");
+  CHECK(human_bytes(std::int64_t{1} << 30) == "1.00 GiB");
+  CHECK(human_bytes(std::int64_t{3} << 40) == "3.00 TiB");
+  CHECK(human_seconds(12.34) == "12.34 s");
+  CHECK(human_seconds(1) == "1.000 s");
+  CHECK(human_seconds(0.99996) == "1.000 s");
+  CHECK(human_seconds(0.9999) == "999.9 ms");
+  CHECK(human_seconds(1e-3) == "1.000 ms");
+  CHECK(human_seconds(0.99996e-3) == "1.000 ms");
+  CHECK(human_seconds(0.9999e-3) == "999.9 us");
+  CHECK(human_seconds(2.5e-6) == "2.500 us");
+  CHECK(human_seconds(2.5e-9) == "2.500 ns");
+  CHECK(human_seconds(2.5e-11) == "0.02500 ns");
+  CHECK(percent(0, 7) == "0.00");
+  CHECK(percent(7, 7) == "100.00");
+  CHECK(percent(2, 3) == "66.67");
+  CHECK(percent(2, 3, 1) == "66.7");
+  CHECK(percent(1, 400, 0) == "0");
+}
+
 TEST_CASE("texts of several bytes a character", "[core]") {
   CHECK(display_width("α 0.5") == 5);
   CHECK(shorten("stage2.unit1.depthwise", 9) == "stag…wise");
