@@ -114,7 +114,15 @@ std::string to_string(const Rational& value) {
   const int decimals = twos > fives ? twos : fives;
   if (rest != 1 || decimals > 9)
     return fmt::format("{}/{}", value.numerator(), value.denominator());
-  return fmt::format("{:.{}f}", value.to_double(), decimals);
+  // All digits: a double has fewer than 64 bits.
+  Wide scaled = value.numerator() < 0 ? -Wide{value.numerator()} : Wide{value.numerator()};
+  for (int k = 0; k < decimals; ++k) scaled *= 10;
+  scaled /= value.denominator();
+  Wide power = 1;
+  for (int k = 0; k < decimals; ++k) power *= 10;
+  return fmt::format("{}{}.{:0{}}", value.numerator() < 0 ? "-" : "",
+                     static_cast<std::int64_t>(scaled / power),
+                     static_cast<std::int64_t>(scaled % power), decimals);
 }
 
 }  // namespace archcost

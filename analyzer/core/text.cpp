@@ -326,8 +326,10 @@ std::string human_bytes(std::int64_t bytes) {
 
 std::string human_seconds(double seconds) {
   constexpr std::array<std::string_view, 4> kUnits = {"s", "ms", "us", "ns"};
+  constexpr double kFourDigits = 999.95;  // and more are whole seconds
+  if (std::abs(seconds) >= kFourDigits) return with_commas(seconds, 0) + " s";
   std::size_t unit = 0;
-  while (seconds < 0.99995 && unit + 1 < kUnits.size()) {
+  while (std::abs(seconds) < 0.99995 && unit + 1 < kUnits.size()) {
     seconds *= 1000;
     ++unit;
   }

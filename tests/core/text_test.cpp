@@ -23,6 +23,11 @@ TEST_CASE("counts for people", "[core]") {
   CHECK(human_bytes(1024) == "1.00 KiB");
   CHECK(human_bytes(1023 * 1024 + 1013) == "1023.99 KiB");
   CHECK(human_bytes(1023 * 1024 + 1019) == "1.00 MiB");
+  CHECK(human_seconds(0.0053951) == "5.395 ms");
+  CHECK(human_seconds(999.94) == "999.9 s");
+  CHECK(human_seconds(999.95) == "1,000 s");
+  CHECK(human_seconds(12345.6) == "12,346 s");
+  CHECK(human_seconds(-0.002) == "-2.000 ms");
   CHECK(percent(1, 3) == "33.33");
   CHECK(percent(5, 0) == "-");
 }
@@ -105,6 +110,9 @@ TEST_CASE("fractions are exact", "[core]") {
   CHECK(Rational(-7, 2).floor() == -4);
   CHECK(to_string(Rational(4, 7)) == "4/7");
   CHECK(to_string(Rational(7, 20)) == "0.35");
+  CHECK(to_string(Rational(-7, 20)) == "-0.35");
+  CHECK(to_string(Rational(-1, 4)) == "-0.25");
+  CHECK(to_string(Rational(9'007'199'254'740'993, 2)) == "4503599627370496.5");
   CHECK(*Rational::parse("1e3") == Rational(1000));
   CHECK(!Rational::parse("1e"));
 }
