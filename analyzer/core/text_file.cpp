@@ -36,7 +36,7 @@ std::string read_text(std::istream& stream, const std::string& name) {
 std::string read_text_file(const fs::path& path) {
   std::error_code status;
   if (fs::is_directory(path, status))
-    throw Error(fmt::format("'{}' is a directory, not a spec", path.string()));
+    throw Error(fmt::format("'{}' is a directory, not a file", path.string()));
   if (!fs::exists(path, status)) throw Error(fmt::format("no file '{}'", path.string()));
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw Error(fmt::format("'{}' can't be read", path.string()));
