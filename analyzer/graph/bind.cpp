@@ -308,9 +308,11 @@ std::string show_names(const spec::Expression& expression, const spec::Environme
     if (!named || expression.plain_name() != nullptr) continue;
     spec::Expression name;
     name.nodes.push_back(node);
+    // A branch that was not taken may use a value that is not known.
+    const auto value = spec::evaluate_or_report(name, environment, [](const auto&) {});
     const std::string text =
-        fmt::format("{} = {}", node.text, spec::to_string(spec::evaluate(name, environment)));
-    if (!is_one_of(text, shown)) shown.push_back(text);
+        value ? fmt::format("{} = {}", node.text, spec::to_string(*value)) : std::string();
+    if (value && !is_one_of(text, shown)) shown.push_back(text);
   }
   return join(shown, ", ");
 }
