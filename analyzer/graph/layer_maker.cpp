@@ -163,7 +163,15 @@ void LayerMaker::share_weights(const std::vector<SharedWeights>& shared) {
                         owner.cost.params.shown(), shape(owner.inputs.front())->channels.shown()));
         return;
       }
-      layer.weights_of = owner.weights_of.value_or(found->second);
+      const LayerId resolved = owner.weights_of.value_or(found->second);
+      if (&made_.layers[resolved] == &layer) {
+        diagnostics_->add(row.reference.where,
+                          fmt::format("weights_of: '{}' would use its own weights; name another "
+                                      "layer, which has weights",
+                                      layer.name));
+        return;
+      }
+      layer.weights_of = resolved;
     }
     if (!any)
       diagnostics_->add(row.reference.where, fmt::format("weights_of: '{}' has no weights", own));

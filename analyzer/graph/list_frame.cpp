@@ -53,7 +53,9 @@ void report_unknown(const ListFrame& frame, const LabelTree& labels,
   const std::string name = split(reference.path, '.').front();
   std::vector<std::string> known = {"input"};
   for (const ListFrame* list = &frame; list != nullptr; list = list->parent) {
-    for (std::string& child : labels.child_names(list->scope)) known.push_back(std::move(child));
+    for (std::string& child : labels.child_names(list->scope)) {
+      if (!is_one_of(child, known)) known.push_back(std::move(child));  // lists share a scope
+    }
   }
   diagnostics.add(reference.where, fmt::format("{}: no layer '{}' here{}", reference.key, name,
                                                suggestion(name, known)));
