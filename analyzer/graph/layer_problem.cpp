@@ -23,12 +23,20 @@ bool has(const Layer& layer, std::string_view attribute) {
   return layers::find_attribute(*layer.kind, attribute) >= 0;
 }
 
+/// Throws Error for what a kernel can't be told.
+int kernel_number(const Layer& layer, std::string_view attribute, Count number) {
+  if (number.value() > INT32_MAX)
+    throw Error(
+        fmt::format("'{}': {} {} is too large to be run", layer.name, attribute, number.value()));
+  return static_cast<int>(number.value());
+}
+
 /// The two numbers of an attribute that may be missing.
 void read_extent(const Layer& layer, std::string_view attribute, int& height, int& width) {
   if (!has(layer, attribute)) return;
   const layers::Slot slot = slot_named(layer, attribute);
-  height = static_cast<int>(layer.numbers[slot.number].value());
-  width = static_cast<int>(layer.numbers[slot.number + 1].value());
+  height = kernel_number(layer, attribute, layer.numbers[slot.number]);
+  width = kernel_number(layer, attribute, layer.numbers[slot.number + 1]);
 }
 
 }  // namespace
@@ -40,7 +48,8 @@ Dims dims_of(const Network& network, LayerId value) {
   double numbers = 1;
   for (const std::int64_t size : sizes) {
     numbers *= static_cast<double>(size);
-    if (size > INT32_MAX || numbers > 0x1p40) {
+    const double positions = static_cast<double>(sizes[2]) * static_cast<double>(sizes[3]);
+    if (size > INT32_MAX || positions > INT32_MAX || numbers > 0x1p40) {
       throw Error(fmt::format("'{}': a tensor of {} x {} is too large to be run",
                               value == kNetworkInput ? "input" : network.layers[value].name,
                               network.batch, to_string(shape)));
@@ -65,10 +74,10 @@ WindowProblem window_problem(const Network& network, const Layer& layer) {
   read_extent(layer, "dilation", window.dilation_height, window.dilation_width);
   if (has(layer, "groups")) window.groups = static_cast<int>(number_of(layer, "groups"));
   if (const auto padding = resolved_padding(network, layer)) {
-    window.pad_top = static_cast<int>(padding->top.value());
-    window.pad_left = static_cast<int>(padding->left.value());
-    window.pad_bottom = static_cast<int>(padding->bottom.value());
-    window.pad_right = static_cast<int>(padding->right.value());
+    window.pad_top = kernel_number(layer, "pad", padding->top);
+    window.pad_left = kernel_number(layer, "pad", padding->left);
+    window.pad_bottom = kernel_number(layer, "pad", padding->bottom);
+    window.pad_right = kernel_number(layer, "pad", padding->right);
   }
   return window;
 }

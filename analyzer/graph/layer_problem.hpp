@@ -19,7 +19,8 @@ struct Dims {
   friend bool operator==(const Dims&, const Dims&) = default;
 };
 
-/// Throws Error for a tensor with a side of more than 2^31 - 1, or of more than 2^40 numbers.
+/// Throws Error for a tensor with a side or an image of more than 2^31 - 1, or of more than 2^40
+/// numbers.
 Dims dims_of(const Network& network, LayerId value);
 
 /// A window that slides over an input: of convolutions and of pools.
@@ -36,6 +37,7 @@ struct WindowProblem {
 };
 
 /// The window of a convolution, transposed convolution or pool; of a global pool the whole input.
+/// Throws Error for numbers of more than 2^31 - 1.
 WindowProblem window_problem(const Network& network, const Layer& layer);
 
 // The value of a named attribute. A name that the kind hasn't got is a bug of the caller:

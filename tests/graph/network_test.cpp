@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "core/text.hpp"
+#include "graph/layer_problem.hpp"
 #include "graph/wiring.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -271,4 +272,19 @@ outputs: [first, second, last]
   for (const graph::Layer& layer : network.layers) total += graph::added_cost(layer);
   CHECK(total.params == 16 + 16 + 144 + 8 + 45);
   CHECK(total.macs == 16 * 64 + 16 * 16 + (144 + 36) * (64 + 16 + 16));
+}
+
+TEST_CASE("windows and images that kernels can't be told are refused", "[graph]") {
+  const auto refused = [](const graph::Network& network) {
+    try {
+      graph::window_problem(network, network.layers[0]);
+      return std::string();
+    } catch (const Error& error) {
+      return error.diagnostics().front().message;
+    }
+  };
+  CHECK(contains(refused(network_of(spec_with("  - conv: {out: 8, stride: 4294967297}"))),
+                 "stride 4294967297 is too large to be run"));
+  CHECK(contains(refused(network_of(spec_with("  - max_pool: {kernel: 2}", "1x65536x65536"))),
+                 "a tensor of 1 x 1x65536x65536 is too large to be run"));
 }
