@@ -83,13 +83,14 @@ LayerCost transpose_cost(const LayerView& layer, const TensorShape& output) {
   return kernel_cost(taps * in.channels, taps * in.elements(), layer.flag(kTransposeBias), output);
 }
 
-// "conv 1x1", "depthwise 3x3" (one input channel a group), "grouped 1x1".
-std::string class_of(const LayerView& layer, std::string_view plain) {
+// "conv 1x1", "depthwise 3x3" (one input channel a group), "grouped 1x1"; of transposed ones "conv
+// transpose 4x4", "depthwise transpose 4x4".
+std::string class_of(const LayerView& layer, std::string_view suffix) {
   const Count groups = layer.number(kGroups);
-  const std::string_view name = groups == Count(1)                 ? plain
+  const std::string_view name = groups == Count(1)                 ? "conv"
                                 : groups == layer.input().channels ? "depthwise"
                                                                    : "grouped";
-  return fmt::format("{} {}", name, to_string(layer.extent(kKernel)));
+  return fmt::format("{}{} {}", name, suffix, to_string(layer.extent(kKernel)));
 }
 
 }  // namespace
@@ -104,7 +105,7 @@ const LayerKind conv_kind = {
     .attributes = kConvAttributes,
     .shape = conv_shape,
     .cost = conv_cost,
-    .class_name = [](const LayerView& layer) { return class_of(layer, "conv"); },
+    .class_name = [](const LayerView& layer) { return class_of(layer, ""); },
 };
 
 const LayerKind conv_transpose_kind = {
@@ -118,7 +119,7 @@ const LayerKind conv_transpose_kind = {
     .attributes = kTransposeAttributes,
     .shape = transpose_shape,
     .cost = transpose_cost,
-    .class_name = [](const LayerView& layer) { return class_of(layer, "conv transpose"); },
+    .class_name = [](const LayerView& layer) { return class_of(layer, " transpose"); },
 };
 
 }  // namespace archcost::layers::kinds

@@ -328,6 +328,8 @@ TEST_CASE("layers are called what people call them", "[layers]") {
       {"conv: {out: 16, kernel: 3, groups: 8}", "depthwise 3x3"},
       {"conv: {out: 8, groups: 4}", "grouped 1x1"},
       {"conv_transpose: {out: 8, kernel: 2, stride: 2}", "conv transpose 2x2"},
+      {"conv_transpose: {out: 8, kernel: 4, groups: in}", "depthwise transpose 4x4"},
+      {"conv_transpose: {out: 8, kernel: 4, groups: 2}", "grouped transpose 4x4"},
       {"max_pool: {kernel: 3}", "max pool 3x3"},
       {"batch_norm", "batch norm"},
   }));
