@@ -98,6 +98,15 @@ Counted count_row(const spec::ArchSpec& spec, const spec::PublishedRow& row) {
   return {std::move(network), std::move(costs)};
 }
 
+// computed / printed - 1, to nine decimals where there is room for them; `printed` is not 0.
+Rational deviation_of(double computed, double printed) {
+  constexpr double kDecimals = 1e9, kMost = 9e18;
+  const double deviation = computed / printed - 1;
+  if (deviation < kMost / kDecimals)
+    return {static_cast<std::int64_t>(deviation * kDecimals), static_cast<std::int64_t>(kDecimals)};
+  return static_cast<std::int64_t>(std::min(deviation, kMost));
+}
+
 VerifiedFigure verify(const spec::ArchSpec& spec, const spec::PublishedRow& row,
                       const spec::Figure& figure, const Counted& counted) {
   VerifiedFigure verified;
@@ -118,10 +127,7 @@ VerifiedFigure verify(const spec::ArchSpec& spec, const spec::PublishedRow& row,
     verified.computed = total_of(counted.network, counted.costs, figure.name)->value();
   }
   if (!(printed.value == Rational(0))) {
-    verified.deviation =
-        Rational(static_cast<std::int64_t>(
-                     (verified.computed.to_double() / printed.value.to_double() - 1) * 1e9),
-                 1'000'000'000);
+    verified.deviation = deviation_of(verified.computed.to_double(), printed.value.to_double());
   }
   if (matches(verified.computed, printed)) {
     verified.status =

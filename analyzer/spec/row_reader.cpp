@@ -29,8 +29,10 @@ const std::vector<std::string>& figure_names() {
   return kNames;
 }
 
-// "4.2", "1,042": groups of three digits after commas.
-bool is_printed_number(std::string_view text) {
+// "4.2", "1,042": groups of three digits after commas. `thousands`: of its unit. What is printed,
+// and a unit of its last digit, need 64 bits at most.
+bool is_printed_number(std::string_view text, std::size_t thousands) {
+  if (text.find_first_not_of("0123456789.,") != std::string_view::npos) return false;
   const std::size_t point = text.find('.');
   const std::string_view whole = text.substr(0, point);
   if (const std::size_t comma = whole.find(','); comma != std::string_view::npos) {
@@ -44,7 +46,12 @@ bool is_printed_number(std::string_view text) {
       std::remove(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(whole.size()), ','),
       digits.begin() + static_cast<std::ptrdiff_t>(whole.size()));
   try {
-    return Rational::parse(digits).has_value();
+    std::optional<Rational> number = Rational::parse(digits);
+    const std::size_t decimals = point == std::string_view::npos ? 0 : text.size() - point - 1;
+    Rational digit(1);
+    for (std::size_t k = 0; number && k < thousands; ++k) *number = *number * Rational(1000);
+    for (std::size_t k = 0; k < decimals; ++k) digit = digit / Rational(10);
+    return number.has_value();
   } catch (const CountOverflow&) {
     return false;
   }
@@ -117,9 +124,11 @@ void check_rule(FieldReader& fields, const PublishedRow& row, const std::string&
 void read_figure(FieldReader& fields, const YamlNode::Entry& entry, PublishedRow& row) {
   const auto text = fields.text(entry.value, entry.key);
   if (!text) return;
+  constexpr std::string_view kUnits = "KMGT";
   std::string_view number = *text;
-  if (number.find_last_of("KMGT") == number.size() - 1) number.remove_suffix(1);
-  if (is_printed_number(number)) {
+  const std::size_t thousands = kUnits.find(number.back()) + 1;  // 0: no unit
+  if (thousands > 0) number.remove_suffix(1);
+  if (is_printed_number(number, thousands)) {
     row.figures.push_back({entry.key, *text, entry.value.where});
   } else {
     fields.error(entry.value.where,

@@ -2,6 +2,7 @@
 // Printed figures: their value, the unit of their last digit, and what matches them.
 #include "cost/published.hpp"
 
+#include "spec/library.hpp"
 #include "support/catch.hpp"
 
 using namespace archcost;
@@ -38,4 +39,16 @@ TEST_CASE("a figure matches within one unit of the last printed digit", "[cost]"
   CHECK(cost::matches(2'999'999, one));
   CHECK(!cost::matches(3'000'000, one));
   CHECK(cost::matches(0, cost::parse_figure("0")));
+}
+
+TEST_CASE("a figure far from the computed one has a large deviation", "[cost]") {
+  const spec::ArchSpec spec = spec::read_spec_text(
+      "far.yaml",
+      "name: far\nsource: x\ninput: {channels: 64, height: 224, width: 224}\nlayers:\n"
+      "  - conv: {out: 640, kernel: 3}\npublished:\n  - {macs: 0.3, source: x}\n",
+      ".");
+  const std::vector<cost::VerifiedFigure> figures = cost::verify_published(spec);
+  REQUIRE(figures.size() == 1);
+  const double macs = 64.0 * 640 * 9 * 224 * 224;
+  CHECK(figures[0].deviation.to_double() == Approx(macs / 0.3 - 1));
 }
