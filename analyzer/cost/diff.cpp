@@ -67,6 +67,13 @@ std::string differences(const graph::Network& left_network, const graph::Network
     if (left != right)
       parts.push_back(fmt::format("{} {} -> {}", a.kind->attributes[k].name, left, right));
   }
+  const auto shared = [](const graph::Network& network, const graph::Layer& layer) {
+    return layer.weights_of ? network.layers[static_cast<std::size_t>(*layer.weights_of)].name
+                            : std::string("none");
+  };
+  const std::string left_owner = shared(left_network, a), right_owner = shared(right_network, b);
+  if (left_owner != right_owner)
+    parts.push_back(fmt::format("weights_of {} -> {}", left_owner, right_owner));
   if (!(a.output == b.output))
     parts.push_back(fmt::format("output {} -> {}", to_string(a.output), to_string(b.output)));
   if (parts.empty() && !(a.cost == b.cost)) parts.push_back("input channels");

@@ -32,6 +32,10 @@ bool is_pointwise(const ConvFacts& conv) { return conv.kernel.area() == Count(1)
 
 // Layers that keep channels separate and positions in place.
 bool is_channelwise(const graph::Layer& layer) {
+  return layer.inputs.size() == 1 && layer.kind->elementwise;
+}
+// The same, and norms and softmax, which compute with other channels too.
+bool keeps_places(const graph::Layer& layer) {
   const layers::Family family = layer.kind->family;
   return layer.inputs.size() == 1 &&
          (layer.kind->elementwise || family == layers::Family::kActivation ||
@@ -134,7 +138,7 @@ SeparableFacts separable_facts(const graph::Network& network) {
     do {
       if (consumers[next].size() != 1) break;
       next = consumers[next].front();
-    } while (is_channelwise(network.layers[next]));
+    } while (keeps_places(network.layers[next]));
     const graph::Layer& layer = network.layers[next];
     if (!is_conv(layer)) continue;
     const ConvFacts pointwise = conv_facts(network, layer);

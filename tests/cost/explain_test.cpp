@@ -301,3 +301,28 @@ TEST_CASE("how multiply-adds grow, by the powers of each multiplier", "[explain]
   CHECK(scaling("alpha: 1", "channels: 16, height: 16, width: 1",
                 attention + ", conv: {out: alpha, when: 0}") == "1");
 }
+
+TEST_CASE("diff tells whose weights a layer uses", "[diff]") {
+  const auto network = [](const std::string& more) {
+    return network_of(
+        spec_with("  - conv: {name: a, out: 8, kernel: 3}\n"
+                  "  - conv: {name: b, out: 8, kernel: 3" +
+                  more + "}"));
+  };
+  const std::vector<cost::DiffRow> rows =
+      cost::diff_networks(network(""), network(", weights_of: a"));
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[1].change == cost::Change::kChanged);
+  CHECK(contains(rows[1].what, "weights_of none -> a"));
+}
+
+TEST_CASE("behind a norm over channels a shuffle brings nothing together", "[explain]") {
+  const auto units = [](const std::string& between) {
+    return cost::shuffle_facts(network_of(spec_with("  - conv: {out: 8, groups: 4}\n" + between +
+                                                    "  - channel_shuffle: {groups: 4}\n"
+                                                    "  - conv: {out: 8, groups: 4}")))
+        .size();
+  };
+  CHECK(units("  - batch_norm\n") == 1);
+  CHECK(units("  - layer_norm\n") == 0);
+}
