@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/text.hpp"
 #include "spec/inline_includes.hpp"
@@ -16,27 +17,35 @@ constexpr std::size_t kWidth = 110;  // lists and maps are broken beyond
 /// "key: value" pairs of one flow map.
 using Fields = std::vector<std::string>;
 
+// What YAML takes for a missing value.
+bool is_null_word(std::string_view text) {
+  return is_one_of(text, std::array<std::string_view, 4>{"~", "null", "Null", "NULL"});
+}
+
 // What YAML or the spec language would take for something else is quoted.
 std::string scalar(std::string_view text) {
-  static constexpr std::string_view kSpecial = "[]{},#&!|>'\"%@`?\\";
+  static constexpr std::string_view kSpecial = "[]{},#&!|>'\"%@`?\\\n\r\t";
   const bool plain = !text.empty() && text.find_first_of(kSpecial) == std::string_view::npos &&
-                     text.find(": ") == std::string_view::npos && text.back() != ':' &&
-                     text.front() != ' ' && text.back() != ' ' && text.front() != '*' &&
+                     !is_null_word(text) && text.find(": ") == std::string_view::npos &&
+                     text.back() != ':' && text.front() != ' ' && text.back() != ' ' &&
+                     text.front() != '*' &&
                      (text.front() != '-' || (text.size() > 1 && text[1] != ' '));
   if (plain) return std::string(text);
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+    quoted += c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\t' ? "\\t" : std::string(1, c);
   }
   return quoted + "\"";
 }
 
 // The elements of "[a, f(b, c)]".
 std::vector<std::string> elements_of(std::string_view list) {
+  const std::string_view inside = list.substr(1, list.size() - 2);
+  if (trim(inside).empty()) return {};
   std::vector<std::string> parts(1);
   int depth = 0;
-  for (const char c : list.substr(1, list.size() - 2)) {
+  for (const char c : inside) {
     depth += (c == '[' || c == '(') - (c == ']' || c == ')');
     if (c == ',' && depth == 0)
       parts.emplace_back();
@@ -314,7 +323,8 @@ class Writer {
     blank();
     line(0, "search:");
     if (!search.vary.empty()) line(1, "vary:");
-    for (const SearchVary& axis : search.vary) line(2, text_field(axis.name, axis.values));
+    for (const SearchVary& axis : search.vary)
+      line(2, fmt::format("{}: {}", scalar(axis.name), value_text("[" + axis.values + "]")));
     if (!search.conditions.empty()) line(1, "where:");
     for (const Expression& condition : search.conditions) line(2, "- " + scalar(condition.text));
   }
