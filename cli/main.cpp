@@ -14,6 +14,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "runner/child_process.hpp"
+#include "spec/expression.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -118,6 +119,12 @@ int guarded(int argc, char** argv) {
     throw;
   } catch (const std::exception& error) {
     print_note("error: bug in archcost, please report it: {}", error.what());
+    return kBug;
+  } catch (const spec::ExpressionFault& fault) {  // its place is known to nobody here
+    print_note("error: bug in archcost, please report it: {}", fault.message);
+    return kBug;
+  } catch (const spec::UnknownValue&) {
+    print_note("error: bug in archcost, please report it: an unknown value was read");
     return kBug;
   }
 }

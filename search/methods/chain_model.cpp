@@ -115,6 +115,14 @@ class Modeller {
     return wanted;
   }
 
+  static spec::Value value_of(const spec::Expression& number, const std::string& limit) {
+    try {
+      return spec::evaluate(number, {});
+    } catch (const spec::ExpressionFault& fault) {
+      throw Error("--limit " + limit, fault.message);
+    }
+  }
+
   // Limits of the form "macs <= 300M".
   static std::vector<Bound> bounds_of(const SearchPlan& plan, std::size_t job) {
     std::vector<std::string> more;
@@ -140,7 +148,7 @@ class Modeller {
             right.nodes[n].op == spec::ExpressionOp::kName)
           throw other;
       }
-      const spec::Value value = spec::evaluate(right, {});
+      const spec::Value value = value_of(right, text);
       if (!value.is_number()) throw other;
       bounds.push_back({space::find_quantity(plan.quantities, left.text),
                         root.op == spec::ExpressionOp::kLessEqual, value.number().to_double()});

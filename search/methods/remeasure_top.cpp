@@ -14,6 +14,7 @@ bool meets_limits(const SearchPlan& plan, Design& design) {
   const sweep::SweepJob& job = plan.jobs[design.job];
   const space::LimitScope scope = {&job.spec, &job.options, &job.space, plan.quantities};
   design.violation = 0;
+  design.missed.resize(plan.limits.size());
   for (std::size_t k = 0; k < plan.limits.size(); ++k) {
     design.missed[k] =
         space::Limit(scope, plan.limits[k]).violation(design.at, design.values.data());

@@ -137,7 +137,9 @@ bool Limit::compile_name(const spec::ExpressionNode& node) {
     steps_.push_back(step);
     return true;
   }
-  if (param.fallback.find(spec::Scope::kParam) != nullptr)
+  if (param.fallback.find(spec::Scope::kParam) != nullptr ||
+      param.fallback.find(spec::Scope::kFileLet) != nullptr ||
+      param.fallback.find(spec::Scope::kTable) != nullptr)
     return false;  // it may follow what varies
   const spec::Value value = *graph::bind_parameters(*spec_, *options_)
                                  .front()

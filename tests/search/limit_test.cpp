@@ -145,3 +145,19 @@ TEST_CASE("limits on parameters take the point's values", "[search]") {
   CHECK(scope.violation("rho == 1", {}) == 0);
   CHECK(scope.violation("rho < 1", {}) > 0);
 }
+
+TEST_CASE("a parameter whose default is a table's follows what varies", "[search]") {
+  const spec::ArchSpec spec = spec::read_spec_text(
+      "table.yaml",
+      "name: table\ntables:\n  width: {by: g, 1: 16, 2: 32, 4: 64}\nparams:\n"
+      "  g: {default: 1, choices: [1, 2, 4]}\n  c: {default: width}\n"
+      "input: {channels: 3, height: 8, width: 8}\nlayers:\n  - conv: {out: c}\n",
+      ".");
+  const graph::BuildOptions options;
+  const space::SweepSpace space = space::sweep_space(spec, {"g=1,2,4"});
+  const space::Limit limit({&spec, &options, &space, {}}, "c <= 40");
+  for (const std::size_t at : {0, 1, 2}) {
+    INFO(at);
+    CHECK((limit.violation({&at, 1}, nullptr) == 0) == (at < 2));
+  }
+}
