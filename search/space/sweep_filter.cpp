@@ -83,24 +83,35 @@ const UnitRow* unit_at(std::string_view text, std::size_t& end) {
   return unit;
 }
 
+bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+
+// Where the number at `at` ends: "0.5", "1e-3".
+std::size_t end_of_number(std::string_view text, std::size_t at) {
+  while (at < text.size() && (is_digit(text[at]) || text[at] == '.')) ++at;
+  std::size_t exponent = at;
+  if (exponent == text.size() || (text[exponent] != 'e' && text[exponent] != 'E')) return at;
+  ++exponent;
+  if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
+  if (exponent == text.size() || !is_digit(text[exponent])) return at;
+  while (exponent < text.size() && is_digit(text[exponent])) ++exponent;
+  return exponent;
+}
+
 // "150M" is (150 * 1e6) to an expression, "5 ms" is (5 / 1e3): seconds. `literals` are the
 // dimensions of all numbers of the result.
 std::string without_units(std::string_view text, std::vector<Dimension>& literals) {
   std::string plain;
   for (std::size_t i = 0; i < text.size();) {
-    const bool starts = std::isdigit(static_cast<unsigned char>(text[i])) != 0 &&
-                        (i == 0 || (!is_word_character(text[i - 1]) && text[i - 1] != '.'));
+    const bool starts =
+        is_digit(text[i]) && (i == 0 || (!is_word_character(text[i - 1]) && text[i - 1] != '.'));
     if (!starts) {
       plain += text[i++];
       continue;
     }
-    std::size_t end = i;
-    while (end < text.size() &&
-           (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.'))
-      ++end;
+    std::size_t end = end_of_number(text, i);
     const std::string number(text.substr(i, end - i));
     const UnitRow* unit = unit_at(text, end);
-    const bool zero = number.find_first_not_of("0.") == std::string::npos;
+    const bool zero = number.find_first_of("123456789") >= number.find_first_of("eE");
     literals.push_back(unit != nullptr ? unit->dimension
                        : zero          ? Dimension::kAny
                                        : Dimension::kNone);

@@ -348,6 +348,8 @@ TEST_CASE("limits on times and memory sizes need a unit", "[search]") {
   CHECK(rows("size_f32 <= 3 MiB") == rows("size_f32 <= 3145728B"));
   CHECK(rows("size_f32 <= 3 MiB") == rows("3MiB >= size_f32"));
   CHECK(rows("size_f32 <= 3 MB") == rows("size_f32 / 2 <= 1500 KB"));
+  CHECK(rows("size_f32 <= 3 MB") == rows("size_f32 <= 3e-3 GB"));
+  CHECK(rows("size_f32 <= 3 MB") == rows("size_f32 <= 0.03e+2MB"));
   CHECK(rows("size_f32 <= 3 MB") != rows("size_f32 <= 3 GB"));
 }
 
