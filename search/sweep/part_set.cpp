@@ -133,9 +133,11 @@ void PartSet::number() {
 void PartSet::add_missing() {
   const Part& any = parts_.begin()->second;
   const std::uint64_t of = any.head.shard.of;
-  std::size_t missing = 0;
-  for (std::uint64_t k = 1; k <= of; ++k) {
-    if (parts_.contains(k) || ++missing > kMostMissing) continue;
+  const std::uint64_t missing = of - parts_.size();
+  std::uint64_t named = 0;
+  for (std::uint64_t k = 1; named < std::min<std::uint64_t>(missing, kMostMissing); ++k) {
+    if (parts_.contains(k)) continue;
+    ++named;
     const std::string path = sibling_path(any.path, any.head.shard.number, k);
     problems_.push_back({"",
                          fmt::format("part {} is missing; make it:", to_text({k, of})),

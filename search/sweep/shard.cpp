@@ -14,6 +14,8 @@
 namespace archcost::sweep {
 namespace {
 
+__extension__ using Product = unsigned __int128;
+
 // The variables of a scheduler; null: it has none for that. The first index is a variable, or
 // always the same.
 struct Scheduler {
@@ -25,6 +27,7 @@ struct Scheduler {
   const char* step = nullptr;
   std::int64_t first_index = 1;
   bool zero_is_none = false;  ///< the index is 0 outside of arrays
+  bool launches = false;      ///< the processes of any command, also a single one
 };
 
 // Sources: the manuals of sbatch, Kubernetes Jobs (completion mode Indexed), parallel, qsub of
@@ -42,8 +45,9 @@ constexpr Scheduler kSchedulers[] = {
     {.name = "Open MPI",
      .index = "OMPI_COMM_WORLD_RANK",
      .count = "OMPI_COMM_WORLD_SIZE",
-     .first_index = 0},
-    {.name = "PMI", .index = "PMI_RANK", .count = "PMI_SIZE", .first_index = 0},
+     .first_index = 0,
+     .launches = true},
+    {.name = "PMI", .index = "PMI_RANK", .count = "PMI_SIZE", .first_index = 0, .launches = true},
 };
 
 std::optional<std::int64_t> whole_number(const char* text) {
@@ -58,7 +62,10 @@ std::optional<std::int64_t> whole_number(const char* text) {
 }  // namespace
 
 SweepRange Shard::range(std::uint64_t points) const {
-  const auto part = [&](std::uint64_t k) { return points / of * k + points % of * k / of; };
+  const auto part = [&](std::uint64_t k) {
+    const auto rest = static_cast<Product>(points % of) * k / of;
+    return points / of * k + static_cast<std::uint64_t>(rest);
+  };
   return {part(number - 1), part(number)};
 }
 
@@ -89,7 +96,7 @@ std::optional<AssignedShard> assigned_shard(const std::string& text, const Varia
   const std::int64_t given =  // 0: none
       text == "auto" ? 0 : whole_number(text.substr(std::strlen("auto/")).c_str()).value_or(0);
   if (text != "auto" && given < 1) fail("write auto, or auto/N for N parts");
-  std::vector<AssignedShard> found;
+  std::vector<AssignedShard> found, only;
   for (const Scheduler& scheduler : kSchedulers) {
     const auto index = whole_number(variable(scheduler.index));
     if (!index || (scheduler.zero_is_none && *index == 0)) continue;
@@ -108,14 +115,21 @@ std::optional<AssignedShard> assigned_shard(const std::string& text, const Varia
     if (parts > 0 && given > 0 && given != parts)
       fail(fmt::format("{} has {} parts; leave out /{}", from, parts, given));
     if (parts == 0) parts = given;
-    if (parts == 1 && given == 0) continue;  // started by a launcher, but no array
     if (parts == 0) fail(fmt::format("{} does not tell the number of parts; write auto/N", from));
     const std::int64_t number = (*index - first) / step + 1;
     if (number < 1 || number > parts || (*index - first) % step != 0)
       fail(fmt::format("{} is not one of {} parts that begin with {}", from, parts, first));
-    found.push_back(
-        {{static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(parts)}, from});
+    if (parts > 1) {
+      found.push_back(
+          {{static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(parts)}, from});
+    } else if (given > 0 || !scheduler.launches) {  // else its only process, of no array
+      // A single task of a larger array, which was submitted again, is not all of the work.
+      if (given == 0 && *index > 1)
+        fail(fmt::format("{} is the only task of its array; write I/N for one part of N", from));
+      only.push_back({{}, from});
+    }
   }
+  if (found.empty()) found = std::move(only);
   if (found.empty()) {
     std::vector<std::string> names;
     for (const Scheduler& scheduler : kSchedulers) names.emplace_back(scheduler.index);

@@ -138,6 +138,8 @@ TEST_CASE("missing, doubled and foreign parts are named with their commands", "[
                               numbered_part(3, 3)}),
                  "dir/part2.csv: error: one of 4 parts, not of 3"));
   CHECK(contains(problems_of({numbered_part(1, 30)}), "error: 19 other parts are missing too"));
+  CHECK(contains(problems_of({numbered_part(1, 1'000'000'000'000)}),
+                 "error: 999,999,999,989 other parts are missing too"));
 }
 
 TEST_CASE("of two equal parts one is used", "[parts]") {

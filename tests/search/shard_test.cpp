@@ -49,6 +49,21 @@ TEST_CASE("the part of each scheduler's task", "[search]") {
         "1/2 by Open MPI, OMPI_COMM_WORLD_RANK=0");
   CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}) == "2/2 by PMI, PMI_RANK=1");
   CHECK(part({}, "2/4") == "none");
+  // An array of one task does all.
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "1"},
+              {"SLURM_ARRAY_TASK_COUNT", "1"},
+              {"SLURM_ARRAY_TASK_MIN", "1"}}) == "1/1 by Slurm, SLURM_ARRAY_TASK_ID=1");
+}
+
+TEST_CASE("parts divide the points without gaps, however many they are", "[search]") {
+  for (const std::uint64_t of : {3ULL, 1ULL << 33U, (1ULL << 40U) + 1}) {
+    INFO(of);
+    const std::uint64_t points = (std::uint64_t{1} << 62U) + 5;
+    CHECK(sweep::Shard{1, of}.range(points).first == 0);
+    CHECK(sweep::Shard{of, of}.range(points).last == points);
+    CHECK(sweep::Shard{of - 1, of}.range(points).last == sweep::Shard{of, of}.range(points).first);
+    CHECK(sweep::Shard{of, of}.range(points).first < points);
+  }
 }
 
 TEST_CASE("parts divide points without a gap", "[search]") {
@@ -97,6 +112,15 @@ TEST_CASE("what is no part is refused", "[search]") {
         "PMI, PMI_RANK=1 has 2 parts; leave out /3");
   CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}, "auto/x") ==
         "write auto, or auto/N for N parts");
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "2"},
+              {"SLURM_ARRAY_TASK_COUNT", "1"},
+              {"SLURM_ARRAY_TASK_MIN", "1"}}) ==
+        "Slurm, SLURM_ARRAY_TASK_ID=2 is not one of 1 parts that begin with 1");
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "7"},
+              {"SLURM_ARRAY_TASK_COUNT", "1"},
+              {"SLURM_ARRAY_TASK_MIN", "7"}}) ==
+        "Slurm, SLURM_ARRAY_TASK_ID=7 is the only task of its array; write I/N for one part of N");
+  CHECK(part({{"PMI_RANK", "0"}, {"PMI_SIZE", "1"}}).starts_with("no scheduler assigned a part"));
   // A task of an array that a launcher started as its only process.
   const Variables launched = {{"SLURM_ARRAY_TASK_ID", "3"},
                               {"SLURM_ARRAY_TASK_COUNT", "4"},
