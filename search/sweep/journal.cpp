@@ -79,6 +79,20 @@ std::optional<SweepMark> mark_of(std::string_view record) {
   return mark;
 }
 
+// What is done: of a part that lost its end, as by a failure of the power, the last record whose
+// rows are there. A finished file (no part) has all rows or none.
+SweepMark last_mark(const std::vector<std::string>& records, const fs::path& rows, bool is_part) {
+  std::error_code status;
+  if (!fs::exists(rows, status)) return {};
+  const std::uintmax_t bytes = fs::file_size(rows, status);
+  for (auto record = records.rbegin(); record != records.rend(); ++record) {
+    const std::optional<SweepMark> mark = mark_of(*record);
+    if (mark && mark->bytes <= bytes) return *mark;
+    if (!is_part) break;
+  }
+  return {};
+}
+
 fs::path checked(const fs::path& journal, const fs::path& part, const fs::path& file, bool resume) {
   std::error_code status;
   if (fs::exists(file, status) && !fs::is_regular_file(file, status))
@@ -158,14 +172,11 @@ SweepJournal::SweepJournal(const fs::path& file, std::string_view request, std::
   const bool has_part = fs::exists(part_, status);
   if (!journal_.records().empty()) {
     const std::string& last = journal_.records().back();
-    const std::optional<SweepMark> mark = mark_of(last);
-    if (!mark)
+    if (!mark_of(last))
       throw Error(fmt::format("'{}.journal' is damaged: '{}'", file.string(), shorten(last, 40)));
-    mark_ = *mark;
-    const fs::path& rows = has_part ? part_ : file_;
-    if (!fs::exists(rows, status) || fs::file_size(rows, status) < mark_.bytes)
-      mark_ = {};
-    else if (!has_part)  // killed after its last step but one: only the journal is left
+    mark_ = last_mark(journal_.records(), has_part ? part_ : file_, has_part);
+    if (mark_.bytes > 0 &&
+        !has_part)  // killed after its last step but one: only the journal is left
       return;
   }
   const bool resumes = mark_.bytes > 0;

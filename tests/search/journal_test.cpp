@@ -96,3 +96,18 @@ TEST_CASE("a record that can't be written leaves the one before", "[search]") {
   CHECK(read_file(files.journal) == "archcost journal 2 search request\nthird\n");
   CHECK(!fs::exists(files.journal.string() + ".new"));
 }
+
+TEST_CASE("of a part that lost its end the rows of an earlier mark are kept", "[search]") {
+  const Files files;
+  {
+    sweep::SweepJournal first(files.file, "request", "header\n", false);
+    first.append("1\n2\n", {.points = 2});
+    first.append("3\n4\n", {.points = 4});
+  }
+  write(files.part, "header\n1\n2\n3");  // the power failed
+  sweep::SweepJournal next(files.file, "request", "header\n", true);
+  CHECK(next.mark().points == 2);
+  next.append("3\n4\n", {.points = 4});
+  next.finish("# end\n");
+  CHECK(read_file(files.file) == "header\n1\n2\n3\n4\n# end\n");
+}
