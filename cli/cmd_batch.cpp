@@ -176,13 +176,19 @@ int run(const BatchArguments& options) {
     throw Error(fmt::format("-o {}: make takes no file names with blanks or : # % $", output));
   const fs::path result(output);
   const std::string folder = output + ".parts", extension = result.extension().string();
+  if (extension.find_first_of(" \t'\"$;&|<>()#%:") != std::string::npos)
+    throw Error(fmt::format("{} {}: the scripts take no extension such as '{}'", divided.output,
+                            output, extension));
   // The format is that of the result's name, which the parts have too.
   std::vector<std::string> planned = command;
   planned.insert(planned.end(), {divided.output, output});
   const WorkEstimate work = estimate_of(planned);
   const std::uint64_t tasks = tasks_for(work, options);
-  if (divided.has_threads &&
-      std::find(command.begin(), command.end(), "--threads") == command.end())
+  const bool own_threads =
+      std::any_of(command.begin(), command.end(), [](const std::string& argument) {
+        return argument == "--threads" || argument.starts_with("--threads=");
+      });
+  if (divided.has_threads && !own_threads)
     command.insert(command.end(), {"--threads", fmt::format("{}", options.cores)});
   const double minutes = work.seconds / 60 / static_cast<double>(tasks) / options.cores;
   const std::string parts = fmt::format("{}/part-*{}", shell_quoted(folder), extension);
@@ -204,7 +210,7 @@ int run(const BatchArguments& options) {
         options.at_once == 0 && *system.at_once != 0 ? system.at_once : fmt::format("{}", at_once)},
        {"RETRIES", fmt::format("{}", std::max<std::uint64_t>(10, tasks))},
        {"CORES", fmt::format("{}", options.cores)},
-       {"LIMIT", fmt::format("{}", static_cast<int>(std::max(10.0, std::ceil(2 * minutes))))},
+       {"LIMIT", fmt::format("{:.0f}", std::max(10.0, std::ceil(2 * minutes)))},
        {"NAME", options.name.empty() ? fmt::format("archcost-{}", command.front()) : options.name},
        {"IMAGE", options.image},
        {"COMMAND", in_make(text)},
@@ -213,6 +219,7 @@ int run(const BatchArguments& options) {
        {"OUTPUT_OPTION", database ? "--db" : "-o"},
        {"OUTPUT", shell_quoted(output)},
        {"FOLDER", shell_quoted(folder)},
+       {"QUOTED_FOLDER", shell_quoted(shell_quoted(folder))},
        {"EXTENSION", extension},
        {"JOIN", fmt::format("archcost join {} -o {}", parts, shell_quoted(output))},
        {"AND_COMPLETE", in_make(complete)}},

@@ -66,6 +66,42 @@ TEST_CASE("the script for Slurm gives the rows of one run", "[batch]") {
   CHECK(contains(read_file(folder / "job.sh"), "--array=1-3%3 --cpus-per-task=1"));
 }
 
+TEST_CASE("the script for an array of one task gives the rows of one run", "[batch]") {
+  const TestFolder folder;
+  fs::create_directories(folder / "bin");
+  folder.write("bin/sbatch", kSbatch);
+  chmod((folder / "bin/sbatch").c_str(), 0755);
+  REQUIRE(
+      run_program("batch slurm --tasks 1 -o job.sh -- " + kBatchSweep + " --threads=2 -o rows.csv",
+                  folder.text())
+          .status == 0);
+  CHECK(!contains(read_file(folder / "job.sh"), "--threads 1"));
+  REQUIRE(run_program(kBatchSweep + " -o whole.csv", folder.text()).status == 0);
+  const int status = shell_in(folder, "bash job.sh");
+  INFO(read_file(folder / "log.txt") + read_file(folder / "rows.csv.parts/log/1.txt"));
+  CHECK(status == 0);
+  CHECK(read_file(folder / "rows.csv") == read_file(folder / "whole.csv"));
+}
+
+TEST_CASE("the script for GNU parallel takes names with blanks", "[batch]") {
+  const TestFolder folder;
+  fs::create_directories(folder / "bin");
+  // What parallel does with the lines of its input.
+  folder.write("bin/parallel",
+               "#!/bin/bash\ncommand=${@: -1}\n"
+               "while read -r k; do PARALLEL_SEQ=$k bash -c \"${command//\\{\\}/$k}\"; done\n");
+  chmod((folder / "bin/parallel").c_str(), 0755);
+  REQUIRE(run_program("batch parallel --tasks 3 -o job.sh -- " + kBatchSweep + " -o 'my rows.csv'",
+                      folder.text())
+              .status == 0);
+  REQUIRE(run_program(kBatchSweep + " -o whole.csv", folder.text()).status == 0);
+  INFO(read_file(folder / "job.sh"));
+  const int status = shell_in(folder, "bash job.sh");
+  INFO(read_file(folder / "log.txt"));
+  CHECK(status == 0);
+  CHECK(read_file(folder / "my rows.csv") == read_file(folder / "whole.csv"));
+}
+
 TEST_CASE("the makefile gives the rows of one run", "[batch]") {
   if (std::system("command -v make > /dev/null") != 0) return;
   const TestFolder folder;
@@ -106,6 +142,8 @@ TEST_CASE("batch says what it needs", "[batch]") {
         "error: --shard: batch divides the work itself; leave it out\n");
   CHECK(error("batch slurm -- " + kBatchSweep + " -o x.md") ==
         "error: -o: batch divides rows; name a file .csv, .jsonl or, for columns, .npy\n");
+  CHECK(error("batch slurm -- " + kBatchSweep + " -o 'x.a b' --format csv") ==
+        "error: --output x.a b: the scripts take no extension such as '.a b'\n");
   CHECK(error("batch slurm") ==
         "error: batch needs a command: archcost batch slurm -- sweep mobilenet_v1 -o rows.csv\n");
   CHECK(contains(error("batch slrm -- " + kBatchSweep), "; did you mean 'slurm'?"));
