@@ -13,6 +13,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
+#include "reports/writers/writers.hpp"
 #include "search/sweep/column_files.hpp"
 
 namespace archcost::cli {
@@ -95,6 +96,17 @@ class ColumnNames {
   std::optional<std::string> names_;  // of the parts before
 };
 
+// Rows keep the format of their parts: a file must not claim to have another one.
+void check_extension(const sweep::PartSet& set, const std::string& output) {
+  const sweep::PartFile first(set.parts().begin()->second.path);
+  const std::string_view format =
+      first.format() == sweep::PartFormat::kCsv ? std::string_view("csv") : "jsonl";
+  const writers::OutputFormat* named = writers::format_of_file(output);
+  if (named != nullptr && named->name != format)
+    throw Error(fmt::format("-o {}: the parts have rows of {}; name a file .{}", output,
+                            format == "csv" ? "CSV" : "JSON lines", format));
+}
+
 std::vector<std::string> paths_of(const sweep::PartSet& set) {
   std::vector<std::string> paths;
   for (const auto& [number, part] : set.parts()) paths.push_back(part.path);
@@ -135,6 +147,7 @@ sweep::PartSet read_parts(const std::vector<std::string>& files) {
 void join_rows(const std::vector<std::string>& files, const std::string& output) {
   sweep::PartSet set = read_parts(files);
   set.throw_if_any();
+  check_extension(set, output);
   write_pieces(
       [&](const auto& sink) {
         ColumnNames rows([&](std::string_view piece) {

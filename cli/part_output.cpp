@@ -78,7 +78,7 @@ bool is_complete_part(const std::string& file, const sweep::PartHead& head) {
 sweep::PartFormat part_format(const std::string& format) {
   if (format == "csv") return sweep::PartFormat::kCsv;
   if (format == "jsonl") return sweep::PartFormat::kJsonLines;
-  throw Error("--shard writes rows that join can join: --format csv, jsonl or npy");
+  throw Error("--shard writes rows that join can join: --format csv or jsonl, of a sweep npy too");
 }
 
 }  // namespace archcost::cli

@@ -146,8 +146,9 @@ TEST_CASE("a sweep streams JSON: an array, a row a line", "[output]") {
   \bottomrule
 \end{tabular}
 )");
-  CHECK(run_program("sweep se_layer --vary reduction=8 --format json --shard 1/2 -o x").err ==
-        "error: --shard writes rows that join can join: --format csv, jsonl or npy\n");
+  CHECK(
+      run_program("sweep se_layer --vary reduction=8 --format json --shard 1/2 -o x").err ==
+      "error: --shard writes rows that join can join: --format csv or jsonl, of a sweep npy too\n");
 }
 
 TEST_CASE("a killed JSON sweep resumes to the same file", "[output]") {

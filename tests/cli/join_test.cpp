@@ -47,6 +47,11 @@ TEST_CASE("rows and columns of parts join to those of one run", "[join]") {
       CHECK(run.err.empty());
       CHECK(read_file(joined) == read_file((folder / "whole") + extension));
     }
+    const Run other = run_program("join" + parts + " -o " + (folder / "joined.md"));
+    CHECK(other.status == 1);
+    CHECK(contains(other.err, extension == ".csv"
+                                  ? "the parts have rows of CSV; name a file .csv"
+                                  : "the parts have rows of JSON lines; name a file .jsonl"));
   }
   const TestFolder folder;
   const std::string sweep = kJoinSweep + "--format npy ";
@@ -169,8 +174,9 @@ TEST_CASE("accuracies in parts are those of all", "[join]") {
   const std::string parts = make_parts("accuracy", folder, ".csv", 4);
   REQUIRE(run_program("join" + parts + " -o " + (folder / "joined.csv")).status == 0);
   CHECK(read_file(folder / "joined.csv") == read_file(folder / "whole.csv"));
-  CHECK(run_program("accuracy --shard 1/2").err ==
-        "error: --shard writes rows that join can join: --format csv, jsonl or npy\n");
+  CHECK(
+      run_program("accuracy --shard 1/2").err ==
+      "error: --shard writes rows that join can join: --format csv or jsonl, of a sweep npy too\n");
 }
 
 TEST_CASE("databases join in any order, and say which part is missing", "[join]") {
