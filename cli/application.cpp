@@ -41,9 +41,8 @@ std::unique_ptr<Application> make_application() {
   app.footer(
       "\nExamples:\n  archcost analyze mobilenet_v1 --by kind\n  archcost compare standard_conv "
       "separable_conv\n"
-      "\n'archcost COMMAND --help' shows a command's options and examples.\n"
-      "Exit status: 0 success, 1 bad input, 2 usage, 3 not measured or not known, 4 bug in "
-      "archcost, 5 check failed.");
+      "\n'archcost COMMAND --help' shows a command's options and examples.\n" +
+      fmt::format("Exit status: {}", kExitStatuses));
   for (const CommandGroup& group : kGroups) {
     for (const Command* command : group.commands) {
       CLI::App* sub = app.add_subcommand(std::string(command->name), std::string(command->help));

@@ -182,8 +182,8 @@ const Command kCheckCommand = {
     "  archcost check mobilenet_v2 --dtype int8 --limit \"peak_memory <= 2MiB\" --format junit\n"
     "  archcost check mobilenet_v2 resnet18 --limit \"accuracy >= 65%\" --limit \"latency <= "
     "20ms\"\n\n"
-    "A latency is predicted from the database of 'archcost profile'. Status 3 when a limit can't\n"
-    "be answered, as where the database has no figure.",
+    "A latency is predicted from the database of 'archcost profile'. Status 3\n"
+    "when a limit can't be answered, as where the database has no figure.",
     declare_check,
 };
 

@@ -16,4 +16,9 @@ enum ExitStatus {
   kOutputClosed = 141,  ///< as of a program that SIGPIPE ends
 };
 
+/// As --help and the man page say it.
+inline constexpr const char* kExitStatuses =
+    "0 success, 1 bad input, 2 usage, 3 not measured or not known, 4 bug in archcost, 5 check "
+    "failed, 130 interrupted.";
+
 }  // namespace archcost::cli

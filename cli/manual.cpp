@@ -167,10 +167,7 @@ std::string man_page(const CLI::App& app, const CLI::App* command) {
   const std::vector<std::string> examples = example_lines(page);
   if (!examples.empty()) text += ".SH EXAMPLES\n.nf\n" + roff(join(examples, "\n")) + "\n.fi\n";
   if (command == nullptr) {
-    text +=
-        ".SH EXIT STATUS\n0 success, 1 bad input, 2 usage, 3 measurement failed, 4 bug in "
-        "archcost, 5 check failed, 130 interrupted.\n" +
-        roff_variables() + ".SH SEE ALSO\n";
+    text += fmt::format(".SH EXIT STATUS\n{}\n{}.SH SEE ALSO\n", kExitStatuses, roff_variables());
     std::vector<std::string> pages;
     for (const CLI::App* sub : shown_commands(app))
       pages.push_back(fmt::format("\\fBarchcost\\-{}\\fR(1)", roff(sub->get_name())));
