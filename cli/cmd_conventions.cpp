@@ -6,7 +6,9 @@
 #include <regex>
 
 #include "cli/command.hpp"
+#include "core/count.hpp"
 #include "core/diagnostic.hpp"
+#include "cost/published.hpp"
 #include "reports/tables/network_tables.hpp"
 
 namespace archcost::cli {
@@ -67,9 +69,15 @@ std::function<int()> declare_conventions(CLI::App& app) {
                  "a figure that a paper or model zoo prints: which convention gives it")
       ->check(CLI::Validator(
           [](const std::string& text) {
-            return std::regex_match(text, std::regex("[0-9][0-9,]*([.][0-9]+)?[KMGT]?"))
-                       ? std::string()
-                       : fmt::format("'{}' is no figure such as 407M, 4.09G or 1,000", text);
+            if (!std::regex_match(text, std::regex("[0-9][0-9,]*([.][0-9]+)?[KMGT]?")))
+              return fmt::format("'{}' is no figure such as 407M, 4.09G or 1,000", text);
+            try {
+              if (cost::parse_figure(text).value == Rational(0))
+                return fmt::format("'{}' is no figure above 0", text);
+            } catch (const CountOverflow&) {
+              return fmt::format("'{}' needs more than 64 bits", text);
+            }
+            return std::string();
           },
           ""))
       ->type_name("FIGURE");

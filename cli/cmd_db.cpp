@@ -191,7 +191,18 @@ int export_figures(const DbArguments& options) {
   return kFine;
 }
 
+// As the database writes dates, which it compares as texts.
+bool is_date(std::string_view text) {
+  constexpr std::string_view kForm = "dddd-dd-dd";
+  return text.size() == kForm.size() &&
+         std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
+           return form == 'd' ? c >= '0' && c <= '9' : c == form;
+         });
+}
+
 int prune(const DbArguments& options) {
+  if (!options.before.empty() && !is_date(options.before))
+    throw Error("--before " + options.before, "write a date as 2026-01-31");
   latency::LatencyDb db(options.latency.db, Mode::kWrite);
   const int machine = runner::find_machine(db, options.latency.machine);
   if (options.before.empty() && !options.all)

@@ -45,6 +45,10 @@ std::string command_of(const ExportArguments& arguments) {
     text += " --set " + shell_quoted(setting);
   if (!arguments.network.input.empty()) text += " --input " + arguments.network.input;
   if (arguments.network.batch != 1) text += fmt::format(" --batch {}", arguments.network.batch);
+  constexpr const char* kWeights[] = {"random", "zero", "none"};
+  if (options.weights != ExportOptions().weights)
+    text += fmt::format(" --weights {}", kWeights[static_cast<int>(options.weights)]);
+  if (options.seed != ExportOptions().seed) text += fmt::format(" --seed {}", options.seed);
   if (options.opset != exporter::kDefaultOpset) text += fmt::format(" --opset {}", options.opset);
   if (options.fold) text += " --fold";
   return text;

@@ -77,7 +77,7 @@ int measure_one(MeasureArguments options) {
   const std::string instability = measurement.instability();
   const bool accepted = instability.empty() || options.allow_unstable;
   if (!instability.empty()) {
-    fmt::print(stderr, "{}: {}{}\n", accepted ? "warning" : "error", instability,
+    print_note("{}: {}{}", accepted ? "warning" : "error", instability,
                accepted ? "" : "; stop other programs, or accept it with --allow-unstable");
   }
   return measurement.complete() && accepted ? kFine : kMeasurementFailed;

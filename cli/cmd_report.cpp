@@ -300,11 +300,12 @@ int run(ReportArguments options) {
     throw Error("standard input, -, can be read once");
   if (!options.report_template.empty() && options.lighten)
     throw Error("--template names its networks itself; leave out --lighten");
-  if (options.lighten && options.specs == std::vector<std::string>{"-"})
+  const bool reads_input = std::count(options.specs.begin(), options.specs.end(), "-") > 0;
+  if (options.lighten && reads_input)
     throw Error("--lighten reads its spec again; put it into a file");
   for (const auto& [name, texts] :
        {std::pair("--sweep", &options.sweep), std::pair("--search", &options.search)}) {
-    if (!texts->empty() && options.specs == std::vector<std::string>{"-"})
+    if (!texts->empty() && reads_input)
       throw Error(fmt::format("{} reads its spec again; put it into a file", name));
   }
   if (options.measure && options.keep_measured)

@@ -93,6 +93,7 @@ class SearchCommand {
                         "written; take --format jsonl, which has a command for each design",
                         spec_file_, job.spec.name));
     }
+    for (const std::string& label : arguments.beside) read_beside(label);
     if (arguments.shard.empty() && !arguments.resume && wanted_estimate() == nullptr) return;
     if (arguments.output.file.empty())
       throw Error(fmt::format("{} needs -o FILE", arguments.resume ? "--resume" : "--shard"));
@@ -242,17 +243,9 @@ class SearchCommand {
       methods::remeasure_top(
           plan_, result, arguments_->remeasure_top, "latency",
           journal_.keep({{"measured", "s", measure, {}}}, interrupted()).front().of);
-    for (const std::string& label : arguments_->beside) {
-      const SpecRequest request = open_spec(label, arguments_->network);
-      const auto job =
-          std::find_if(plan_.jobs.begin(), plan_.jobs.end(),
-                       [&](const sweep::SweepJob& j) { return j.spec.name == request.spec.name; });
-      if (job == plan_.jobs.end())
-        throw Error(
-            fmt::format("--beside {}: it takes settings of the specs that are searched", label));
-      result.beside.push_back(methods::design_beside(
-          plan_, static_cast<std::size_t>(job - plan_.jobs.begin()), request.options));
-      result.beside_labels.push_back(label);
+    for (const Beside& beside : beside_) {
+      result.beside.push_back(methods::design_beside(plan_, beside.job, beside.options));
+      result.beside_labels.push_back(beside.label);
     }
     write_result(plan_, result, output_);
     if (!spec_file_.empty() && !result.designs.empty())
@@ -261,7 +254,26 @@ class SearchCommand {
     return result.designs.empty() ? kCheckFailed : kFine;
   }
 
+  // Before the search, which may take hours: mistakes are reported at once.
+  void read_beside(const std::string& label) {
+    const SpecRequest request = open_spec(label, arguments_->network);
+    const auto job =
+        std::find_if(plan_.jobs.begin(), plan_.jobs.end(),
+                     [&](const sweep::SweepJob& j) { return j.spec.name == request.spec.name; });
+    if (job == plan_.jobs.end())
+      throw Error(
+          fmt::format("--beside {}: it takes settings of the specs that are searched", label));
+    beside_.push_back({label, static_cast<std::size_t>(job - plan_.jobs.begin()), request.options});
+  }
+
+  struct Beside {
+    std::string label;
+    std::size_t job;
+    graph::BuildOptions options;
+  };
+
   const SearchArguments* arguments_;
+  std::vector<Beside> beside_;
   methods::FigureJournal journal_;
   std::shared_ptr<LatencySource> latency_;
   std::shared_ptr<RunCounter> run_counter_ = std::make_shared<RunCounter>();

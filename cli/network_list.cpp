@@ -16,6 +16,19 @@ std::string name_of_spec(const std::string& argument) {
   return argument.substr(0, argument.find(':'));
 }
 
+// With what --set sets, so that the label alone says which network it is. An argument's own
+// settings go before these.
+std::string with_settings(const std::string& argument, const std::vector<std::string>& settings) {
+  std::string label = argument;
+  for (const std::string& setting : settings) {
+    const std::string name(trim(std::string_view(setting).substr(0, setting.find('='))));
+    const bool own = argument.find(":" + name + "=") != std::string::npos ||
+                     argument.find("," + name + "=") != std::string::npos;
+    if (!own) label = with_setting(label, setting);
+  }
+  return label;
+}
+
 void add_grid(const std::string& argument, const std::vector<std::string>& vary,
               const SpecOptions& options, NetworkList& list) {
   const SpecRequest request = open_spec(argument, options);
@@ -26,7 +39,7 @@ void add_grid(const std::string& argument, const std::vector<std::string>& vary,
                             argument, space.points(), kMostNetworks));
   }
   for (std::uint64_t point = 0; point < space.points(); ++point) {
-    std::string label = argument;
+    std::string label = with_settings(argument, options.settings);
     for (const graph::ParameterSetting& setting : space.settings(space.indices(point))) {
       label = with_setting(label, setting.name + "=" + spec::to_string(setting.value));
     }
@@ -70,11 +83,8 @@ NetworkList list_networks(const NetworkListArguments& arguments) {
       add_grid(spec, vary_of_spec(spec, arguments.specs, arguments.vary), arguments.network, list);
       continue;
     }
-    std::string label = spec;
-    for (const std::string& setting : arguments.network.settings) {
-      label = with_setting(label, setting);
-    }
-    list.networks.push_back({label, name_of_spec(spec), open_network(spec, arguments.network)});
+    list.networks.push_back({with_settings(spec, arguments.network.settings), name_of_spec(spec),
+                             open_network(spec, arguments.network)});
   }
   if (!arguments.list.empty()) add_list(arguments.list, arguments.network, list);
   if (list.networks.empty() && !list.unbuildable.empty()) {

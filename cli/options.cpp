@@ -78,6 +78,11 @@ CLI::Validator no_option(const CLI::App& app, const std::string& names, const st
       "");
 }
 
+CLI::Validator at_least_zero() {
+  return number_check<double>("number of at least 0",
+                              [](double value) { return std::isfinite(value) && value >= 0; });
+}
+
 namespace {
 
 // CLI11 keeps checks as functions, which can't be asked.
@@ -112,6 +117,14 @@ CLI::Option* declare_output_file(CLI::App& app, std::string& file) {
       ->transform([](const std::string& name) { return name == "-" ? std::string() : name; });
 }
 
+namespace {
+
+std::string extension_of(const std::string& format) {
+  return "." + (format == "junit" ? std::string("xml") : format);
+}
+
+}  // namespace
+
 void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std::string>& more) {
   std::vector<std::string> names;
   for (const writers::OutputFormat& format : writers::output_formats())
@@ -126,8 +139,7 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
     if (const writers::OutputFormat* format = writers::format_of_file(file))
       output.format = format->name;
     for (const std::string& format : more) {
-      const std::string_view extension = format == "junit" ? "xml" : std::string_view(format);
-      if (file.ends_with(fmt::format(".{}", extension))) output.format = format;
+      if (file.ends_with(extension_of(format))) output.format = format;
     }
     // A table in a file that claims to be something else is a mistake.
     const std::string extension = std::filesystem::path(file).extension().string();
@@ -137,10 +149,12 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
                                                   ".xlsx", ".tsv",     ".xml",  ".html", ".parquet",
                                                   ".dot",  ".mermaid", ".ipynb"};
     if (!ours && kOthers.contains(extension)) {
+      std::string others;
+      for (const std::string& format : more) others += ", " + extension_of(format);
       throw CLI::ValidationError(
           fmt::format("-o {}", file),
           fmt::format("this command writes no {} files; it writes .md, .csv, .json, .jsonl, .tex{}",
-                      extension, more.empty() ? "" : ", ." + join(more, ", .")));
+                      extension, others));
     }
   });
   app.add_flag("--exact", output.exact, "all digits, in tables too");

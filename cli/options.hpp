@@ -30,6 +30,8 @@ CLI::Validator at_least_one();
 CLI::Validator above_zero();
 /// A value that isn't an option of the command: "--sweep -o FILE" lacks a value.
 CLI::Validator no_option(const CLI::App& app, const std::string& names, const std::string& type);
+/// A finite number of at least 0.
+CLI::Validator at_least_zero();
 
 /// The option takes one of these words, and completions offer them.
 CLI::Option* with_choices(CLI::Option* option, const std::vector<std::string>& words);
@@ -177,18 +179,21 @@ void declare_timing(CLI::App& app, Options& options, std::optional<int>& pin) {
             "run on this processor only (default for one thread: the last one)");
   add_count(app, "--blocks", options.blocks, by_default("blocks of passes", options.blocks));
   add_value(app, "--seconds", options.seconds, "S",
-            by_default("minimum seconds of a block", options.seconds));
+            by_default("minimum seconds of a block", options.seconds))
+      ->check(at_least_zero());
   add_count(app, "--samples", options.passes,
             by_default("minimum passes of a block", options.passes));
   add_value(app, "--seed", options.seed, "N",
             by_default("seed of weights, inputs and the order of timing", options.seed));
   add_value(app, "--patience", options.patience_seconds, "S",
             by_default("seconds without progress after which a kernel counts as hung",
-                       options.patience_seconds));
+                       options.patience_seconds))
+      ->check(above_zero());
   add_value(app, "--wait", options.wait_seconds, "S",
             by_default("total seconds to wait while the core-to-core latency is higher than "
                        "usual, as after a virtual machine was moved",
-                       options.wait_seconds));
+                       options.wait_seconds))
+      ->check(at_least_zero());
   declare_winograd(app, options.winograd);
 }
 

@@ -38,7 +38,8 @@ Split split_argument(const std::string& argument) {
        colon = argument.find(':', colon + 1)) {
     const std::string rest = argument.substr(colon + 1);
     const std::size_t equals = rest.find('=');
-    if (equals != std::string::npos && is_name(trim(rest.substr(0, equals)))) {
+    if (equals != std::string::npos &&
+        is_name(spec::element_name(trim(std::string_view(rest).substr(0, equals))).list)) {
       return {argument.substr(0, colon), split_settings(rest)};
     }
   }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cli/point_costs.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
@@ -62,11 +63,11 @@ void collapse_axes(sweep::SweepJob& job) {
                          [&](const spec::ExpressionNode& node) { return node.text == axis.param; });
     };
     if (std::any_of(job.wants.filters.begin(), job.wants.filters.end(), names_it)) continue;
-    fmt::print(stderr,
-               "note: {} has no effect on {} with these settings: {}={} stands for its {} values "
-               "(--keep-equal: a row for each)\n",
-               axis.label(), job.label, axis.label(), spec::to_string(axis.values.front()),
-               axis.values.size());
+    print_note(
+        "note: {} has no effect on {} with these settings: {}={} stands for its {} values "
+        "(--keep-equal: a row for each)",
+        axis.label(), job.label, axis.label(), spec::to_string(axis.values.front()),
+        axis.values.size());
     axis.values.resize(1);
   }
 }

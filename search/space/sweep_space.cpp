@@ -240,6 +240,7 @@ std::vector<std::string> with_elements(const spec::ArchSpec& spec, const spec::F
       all.push_back(text);
       continue;
     }
+    if (value->list().empty()) fail(text, fmt::format("'{}' has no elements", name.list));
     const auto has_own = [&](std::size_t k) {
       return std::any_of(texts.begin(), texts.end(), [&](const std::string& other) {
         const spec::ElementName own = spec::element_name(
