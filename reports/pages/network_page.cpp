@@ -80,7 +80,9 @@ Parts kind_costs(const ReportInput& input) {
   tables::CostReportOptions options;
   options.grouping = cost::Grouping::kKind;
   Parts parts = cost_parts(only(input), options, "by_kind", "");
-  parts.push_back(kind_shares_picture(only(input), "shares_by_kind"));
+  const LayerCost& total = only(input).costs.total.cost;
+  if (total.macs > Count(0) || total.params > Count(0))
+    parts.push_back(kind_shares_picture(only(input), "shares_by_kind"));
   return parts;
 }
 

@@ -27,7 +27,9 @@ std::vector<const spec::ArchSpec*> specs_of(const ReportInput& input) {
   std::vector<const spec::ArchSpec*> specs;
   std::set<std::string> known;
   for (const ReportNetwork& one : input.networks) {
-    if (known.insert(one.spec.name).second) specs.push_back(&one.spec);
+    // Two files may have the same name inside.
+    if (known.insert(one.spec.name + "\n" + one.spec.sources.file(0).text).second)
+      specs.push_back(&one.spec);
   }
   return specs;
 }

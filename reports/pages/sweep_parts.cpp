@@ -10,6 +10,7 @@
 #include "reports/document/json.hpp"
 #include "reports/pages/page_parts.hpp"
 #include "reports/tables/sweep_report.hpp"
+#include "search/space/sweep_cost.hpp"
 
 namespace archcost::pages {
 namespace {
@@ -172,7 +173,7 @@ Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
   const std::size_t column = column_of(job, cost);
   for (const tables::SweepRow& row : sweep.rows) {
     const std::vector<std::size_t> at = job.space.indices(row.point);
-    map.values[at[1]][at[0]] = static_cast<double>(row.costs[column]);
+    map.values[at[1]][at[0]] = space::sweep_value(cost, row.costs[column]).to_double();
   }
   map.budgets = budgets;
   pictures::PictureText labelled = text;
@@ -186,7 +187,10 @@ std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& p
   const sweep::SweepJob& job = sweep.jobs.front();
   const std::size_t axes = job.space.axes.size();
   const bool one_job = sweep.jobs.size() == 1 && !sweep.rows.empty();
-  if (one_job && axes == 2) {
+  const auto has = [&](const char* cost) {
+    return column_of(job, cost) < job.wants.columns.size();
+  };
+  if (one_job && axes == 2 && has("macs")) {
     double low = HUGE_VAL, high = 0;
     for (const tables::SweepRow& row : sweep.rows) {
       const double macs = static_cast<double>(row.costs[column_of(job, "macs")]);
@@ -201,7 +205,7 @@ std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& p
                   budgets_between(low, high)));
   } else if (one_job && axes == 1 && sweep.rows.size() <= kOpenRows) {
     parts.push_back(one_axis_picture(sweep, prefix + "_costs"));
-  } else if (!sweep.rows.empty()) {
+  } else if (!sweep.rows.empty() && has("macs") && has("params")) {
     parts.push_back(cloud_picture(sweep, prefix));
   }
   const Document document = tables::sweep_report(sweep.jobs, sweep.rows, sweep.summary);

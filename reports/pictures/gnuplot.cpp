@@ -90,7 +90,7 @@ bool finish_svg(const fs::path& file, const Picture& picture) {
       at, title.size(),
       "<title>" + escape_xml(writers::one_line(picture.alt)) + "</title>\n" + dark_style());
   std::ofstream stream(file, std::ios::binary);
-  stream << text;
+  stream << text << std::flush;
   return stream.good();
 }
 

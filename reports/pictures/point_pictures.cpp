@@ -41,7 +41,7 @@ std::pair<double, double> around(double low, double high, bool logarithmic) {
 
 // On an axis of few decades 1, 2 and 5 of each are named, not its powers of ten alone.
 std::string log_tics(char axis, const std::pair<double, double>& range) {
-  if (range.second > 500 * range.first) return "";
+  if (!(range.first > 0) || range.second > 500 * range.first) return "";
   std::vector<std::string> parts;
   for (double decade = std::pow(10, std::floor(std::log10(range.first))); decade <= range.second;
        decade *= 10) {

@@ -139,7 +139,7 @@ Document compare_report(const std::vector<Compared>& networks) {
     std::vector<Cell>& row = table.rows.emplace_back();
     row.push_back(compared.label);
     for (const auto counter : kShown)
-      row.insert(row.end(), {cost.*counter, ratio(cost.*counter, first.*counter)});
+      row.insert(row.end(), {cost.*counter, ratio_to_first(compared, networks.front(), counter)});
     add_wholes(row, compared, networks);
     add_compare_notes(networks.front(), compared, section.notes);
     const std::string formula = separable_formula(networks.front().network, compared.network);

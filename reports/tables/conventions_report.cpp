@@ -87,7 +87,9 @@ Document conventions_report(const graph::Network& network, const std::string& pr
   const Count macs = cost::convention_total(cost::conventions().front(), network);
   for (const cost::Convention& convention : cost::conventions()) {
     const Count figure = cost::convention_total(convention, network);
-    section.table.rows.push_back({convention.name, figure, ratio(figure, macs), convention.counts});
+    section.table.rows.push_back({convention.name, figure,
+                                  value_if(!(macs == Count(0)), ratio(figure, macs)),
+                                  convention.counts});
   }
   if (!printed.empty()) section.notes.push_back(printed_note(network, printed));
   section.notes.push_back(

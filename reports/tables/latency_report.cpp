@@ -203,7 +203,7 @@ struct PredictedTimes {
     measured.push_back(network.check.seconds);
     predicted.push_back(seconds);
     families.push_back(network.family);
-    bands.push_back(static_cast<int>(std::floor(std::log2(network.check.macs))));
+    bands.push_back(static_cast<int>(std::floor(std::log2(std::max(1.0, network.check.macs)))));
   }
 };
 
@@ -230,6 +230,18 @@ Ranks ranks_within(const PredictedTimes& f, const std::vector<Key>& keys) {
   for (const double rank : ranks) mean += rank;
   return {mean / static_cast<double>(ranks.size()),
           std::min(1.0, *std::ranges::min_element(ranks))};
+}
+
+/// Seconds for each multiply-add: the rate that suits these networks best; those without
+/// multiply-adds have none.
+double rate_of(const std::vector<const CheckedNetwork*>& networks) {
+  double sum = 0, count = 0;
+  for (const CheckedNetwork* network : networks) {
+    if (network->check.macs <= 0) continue;
+    sum += std::log(network->check.seconds / network->check.macs);
+    ++count;
+  }
+  return count > 0 ? std::exp(sum / count) : 0;
 }
 
 std::vector<Cell> summary_of(const PredictedTimes& f) {
@@ -288,16 +300,13 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
   for (const auto& [threads, of] : by_threads) {
     PredictedTimes composed{"composed"}, estimated{"composed, estimates where no figure is"},
         unseen{"unseen"}, linear{"linear in macs"}, unfused{"sum of unfused layers"};
-    double rate = 0;  // seconds for each multiply-add: the one that suits these networks best
-    for (const CheckedNetwork* n : of) {
-      rate += std::log(n->check.seconds / n->check.macs) / static_cast<double>(of.size());
-    }
+    const double rate = rate_of(of);
     for (const CheckedNetwork* n : of) {
       composed.add(*n, n->check.composed);
       estimated.add(*n, n->estimated);
       unseen.add(*n, n->check.unseen);
       unfused.add(*n, n->unfused);
-      linear.add(*n, std::exp(rate) * n->check.macs);
+      linear.add(*n, rate * n->check.macs);
     }
     Table table;
     table.columns = {{"method", "method"},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/json_line.hpp"
 #include "core/text.hpp"
 #include "reports/tables/json.hpp"
 #include "reports/tables/sweep_report.hpp"
@@ -117,7 +118,7 @@ std::string laws_lines(const sweep::SweepJob& job, const std::vector<sweep::Scal
           line["claim"] = claim->exponent;
           line["source"] = claim->source;
         }
-        lines += line.dump() + "\n";
+        lines += json_line(line) + "\n";
       }
     }
   }

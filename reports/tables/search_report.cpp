@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/diagnostic.hpp"
+#include "core/json_line.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/json.hpp"
@@ -272,8 +273,8 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
                           : plan.objectives.size() > 1 ? ": the front is exact."
                                                        : ": the order is exact.")};
     case methods::SearchMethod::kChain:
-      return {fmt::format("Branch and bound along the chain of layers, {} candidates: {}", space,
-                          result.proof)};
+      return {fmt::format("Branch and bound along the chain of layers, {} candidate{}: {}", space,
+                          space == "1" ? "" : "s", result.proof)};
     case methods::SearchMethod::kEvolve:
       break;
   }
@@ -444,7 +445,7 @@ std::string search_json_lines(const methods::SearchPlan& plan,
     else
       line["missed"] = missed_text(plan, design);
     line["command"] = design_command(plan, design, "analyze");
-    text += line.dump() + "\n";
+    text += json_line(line) + "\n";
   }
   return text;
 }

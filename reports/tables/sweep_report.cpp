@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/json_line.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/json.hpp"
@@ -142,9 +143,14 @@ std::string SweepRowWriter::header() const {
 std::string SweepRowWriter::lines(const sweep::SweepJob& job, const engine::SweepRows& rows) const {
   const auto j = static_cast<std::size_t>(&job - jobs_->data());
   const bool csv = format_ == RowFormat::kCsv;
-  const std::string start =
-      csv ? (jobs_->size() > 1 ? writers::csv_field(job.label) + "," : "")
-          : (format_ == RowFormat::kJson ? ",\n{\"spec\":" : "{\"spec\":") + Json(job.label).dump();
+  std::string start;
+  if (!csv) {
+    start = json_line(Json{{"spec", job.label}});
+    start.pop_back();  // more follows
+    if (format_ == RowFormat::kJson) start.insert(0, ",\n");
+  } else if (jobs_->size() > 1) {
+    start = writers::csv_field(job.label) + ",";
+  }
   std::vector<int> axis_of_param;
   for (const std::string& param : params_) {
     const space::SweepAxis* axis = axis_of(job, param);

@@ -48,7 +48,9 @@ Parts curve_block(TemplateData& data, const TemplateBlock& block) {
   const TemplateText& value = block.all("value").front();
   const spec::Expression expression =
       spec::parse_expression(value.text, value.where, value.literal);
-  const spec::ArchSpec& first = data.spec(figure_calls(expression, false).front().network).spec;
+  const std::vector<FigureCall> calls = figure_calls(expression, false);
+  if (calls.empty()) throw Error("'value' names no cost of a network; write it as macs(NETWORK)");
+  const spec::ArchSpec& first = data.spec(calls.front().network).spec;
   const space::SweepSpace across = space::sweep_space(first, {block.text("over")});
   const space::SweepSpace lines = block.all("lines").empty()
                                       ? space::SweepSpace()
@@ -148,9 +150,9 @@ Parts added_block(TemplateData& data, const TemplateBlock& block) {
       const std::int64_t added = row.costs[c] - base_costs[c];
       cells.emplace_back(row.costs[c]);
       cells.emplace_back(added);
-      const double base = base_costs[c] == 0 ? 1 : static_cast<double>(base_costs[c]);
+      const double before = base_costs[c] == 0 ? 1 : static_cast<double>(base_costs[c]);
       cells.emplace_back(
-          document::value_if(base_costs[c] != 0, 100 * static_cast<double>(added) / base));
+          document::value_if(base_costs[c] != 0, 100 * static_cast<double>(added) / before));
     }
     table.table.rows.push_back(std::move(cells));
   }

@@ -180,3 +180,21 @@ TEST_CASE("the data of a picture has a line for each row", "[writers][hostile]")
     CHECK(unsafe_characters(writers::write_page(page, {}, text)) == "");
   }
 }
+
+TEST_CASE("JSON lines of a file whose name is no UTF-8 are JSON", "[hostile]") {
+  const TestFolder folder;
+  const std::string file = "p\xff.yaml";
+  folder.write(file,
+               "name: net\nparams:\n  c: {default: 8, sweep: [8, 16]}\n"
+               "input: {channels: 3, height: 8, width: 8}\nlayers:\n  - conv: {out: c}\n");
+  for (const std::string command :
+       {"sweep '" + file + "' --format jsonl", "sweep '" + file + "' --format json",
+        "sweep '" + file + "' --laws total --format jsonl",
+        "search '" + file + "' --minimize macs --format jsonl"}) {
+    const Run run = run_program(command, folder.text());
+    INFO(command << "\n" << run.err);
+    CHECK(run.status == 0);
+    const std::string first = command.ends_with("json") ? run.out : split(run.out, '\n').front();
+    CHECK(nlohmann::json::accept(first));
+  }
+}

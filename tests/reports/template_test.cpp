@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "core/text.hpp"
+#include "cost/entropy.hpp"
 #include "reports/templates/figures.hpp"
 #include "reports/templates/template_page.hpp"
 #include "spec/library.hpp"
@@ -291,4 +292,18 @@ TEST_CASE("docs/REPORTS.md lists every block with its fields", "[report]") {
         CHECK((word.empty() || line.find("`" + word + "`") != std::string::npos));
     }
   }
+}
+
+TEST_CASE("blocks of sweeps take any cost", "[report]") {
+  const std::string vary = "network: mobilenet_v1, vary: [\"alpha=0.5,1\", \"rho=0.5,1\"]";
+  const document::Page map =
+      page_of(with_block("map: {name: m, alt: a, cost: entropy, " + vary + "}"));
+  const auto& picture = std::get<document::Picture>(map.sections.front().parts.front());
+  const double entropy = std::get<double>(picture.data.rows.back()[2]);
+  CHECK(entropy == Approx(cost::entropy_of(shipped("mobilenet_v1")).entropy).epsilon(1e-6));
+  // Without what the pictures show there is none.
+  const document::Page table = page_of(with_block("sweep: {name: s, costs: params, " + vary + "}"));
+  CHECK(std::holds_alternative<document::PageTable>(table.sections.front().parts.front()));
+  CHECK(contains(template_error(with_block("curve: {name: c, alt: a, value: 1 + 2, over: x=1}")),
+                 "curve: 'value' names no cost of a network; write it as macs(NETWORK)"));
 }
