@@ -62,7 +62,7 @@ bool lower_class_token(Lowering& lowering, const FoldedOp& op, std::size_t axis)
   const Tap tap = *lowering.tap(data);
   if (tap.roles[axis] != 'H' || lowering.sizes(tap.layer).width != 1) return false;
   if (graph.params(op.inputs[0]) != lowering.sizes(tap.layer).channels ||
-      !lowering.has_own_params(op.inputs[0]))
+      lowering.is_taken(op.inputs[0]))
     return false;
   lowering.add(op, layers::kinds::class_token_kind, {tap.layer}, tap.roles,
                lowering.channels(tap.layer));

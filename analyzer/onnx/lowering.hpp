@@ -81,6 +81,8 @@ class Lowering {
   /// Learned numbers behind these values that no layer has counted so far: a layer counts them
   /// from now on. A single number is a constant.
   std::int64_t take_params(const std::vector<ValueId>& ids);
+  /// Whether a layer has counted one of its tensors by a number.
+  bool is_taken(ValueId id) const;
   /// Whether the formula of a kind that has this weight counts what the file has.
   bool has_own_params(ValueId id) const;
   /// Adds the attribute `params` unless there are none.

@@ -32,12 +32,15 @@ std::int64_t Lowering::take_params(const std::vector<ValueId>& ids) {
   return params;
 }
 
+bool Lowering::is_taken(ValueId id) const {
+  const std::vector<ValueId>& sources = graph_->value(id).sources;
+  return std::any_of(sources.begin(), sources.end(),
+                     [&](ValueId source) { return counted_[source] == Counted::kByNumber; });
+}
+
 bool Lowering::has_own_params(ValueId id) const {
   const std::int64_t params = graph_->params(id);
-  const std::vector<ValueId>& sources = graph_->value(id).sources;
-  return (params == 0 || params == elements(graph_->shape(id))) &&
-         std::none_of(sources.begin(), sources.end(),
-                      [&](ValueId source) { return counted_[source] == Counted::kByNumber; });
+  return (params == 0 || params == elements(graph_->shape(id))) && !is_taken(id);
 }
 
 void Lowering::add_params(DraftId id, std::int64_t params) {

@@ -170,7 +170,6 @@ TEST_CASE("cuts, joins and moves along an axis", "[onnx]") {
   CHECK(shape("Slice", {{1, 2}, {4, 5}, {1, 3}}, {}) == "1x3x6x3 3x6x3");
   CHECK(shape("Pad", {{0, 0, 1, 2, 0, 0, 3, 4}}, {}) == "1x4x10x11 4x10x11");
   CHECK(shape("Reshape", {{0, -1, 10}}, {}) == "1x12x10 10x12x1");
-  CHECK(shape("Reshape", {{1, 2, 2, -1}}, {}) == "1x2x2x30 4x6x5");
+  CHECK(shape("Reshape", {{1, 2, 2, -1}}, {}) == "1x2x2x30 4x30x1");
   CHECK(shape("Tile", {{1, 2, 1, 3}}, {}) == "1x8x6x15 8x6x15");
-  CHECK(shape("Expand", {{1, 4, 6, 5}}, {}).starts_with("1x4x6x5 "));
 }
