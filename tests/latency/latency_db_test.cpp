@@ -351,7 +351,9 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
         std::string::npos);
   const Run saved =
       run_program("db export --db " + folder / "hurt.db" + " -o " + folder / "saved.jsonl");
-  CHECK(saved.status == 0);
+  CHECK(saved.status == 1);
+  CHECK(saved.err.ends_with(fmt::format(
+      "error: '{}' is damaged: other figures in it can't be read\n", folder / "hurt.db")));
   const Run merged =
       run_program("db merge " + folder / "saved.jsonl" + " --db " + folder / "again.db");
   CHECK(merged.status == 0);
