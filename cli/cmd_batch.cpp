@@ -100,9 +100,9 @@ WorkEstimate estimate_of(const std::vector<std::string>& command) {
   return *estimate;
 }
 
-// Tasks of about so many minutes.
-std::uint64_t tasks_for(const WorkEstimate& work, const BatchArguments& options) {
-  const double by_time = std::ceil(work.seconds / (60 * options.minutes));
+// Tasks of about so many minutes, each on `workers` cores.
+std::uint64_t tasks_for(const WorkEstimate& work, const BatchArguments& options, int workers) {
+  const double by_time = std::ceil(work.seconds / (60 * options.minutes * workers));
   const auto wanted = options.tasks > 0 ? static_cast<double>(options.tasks) : by_time;
   return static_cast<std::uint64_t>(
       std::clamp(wanted, 1.0, static_cast<double>(std::max<std::uint64_t>(1, work.most_parts))));
@@ -183,14 +183,15 @@ int run(const BatchArguments& options) {
   std::vector<std::string> planned = command;
   planned.insert(planned.end(), {divided.output, output});
   const WorkEstimate work = estimate_of(planned);
-  const std::uint64_t tasks = tasks_for(work, options);
+  const int workers = divided.has_threads ? options.cores : 1;
+  const std::uint64_t tasks = tasks_for(work, options, workers);
   const bool own_threads =
       std::any_of(command.begin(), command.end(), [](const std::string& argument) {
         return argument == "--threads" || argument.starts_with("--threads=");
       });
   if (divided.has_threads && !own_threads)
     command.insert(command.end(), {"--threads", fmt::format("{}", options.cores)});
-  const double minutes = work.seconds / 60 / static_cast<double>(tasks) / options.cores;
+  const double minutes = work.seconds / 60 / static_cast<double>(tasks) / workers;
   const std::string parts = fmt::format("{}/part-*{}", shell_quoted(folder), extension);
   const std::string text = command_text(command);
   const std::string complete = divided.name == std::string("profile")

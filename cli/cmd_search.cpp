@@ -21,8 +21,8 @@
 #include "reports/writers/writers.hpp"
 #include "search/methods/figure_journal.hpp"
 #include "search/methods/remeasure_top.hpp"
+#include "search/methods/search_estimate.hpp"
 #include "search/methods/search_state.hpp"
-#include "search/sweep/estimate.hpp"
 #include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
@@ -201,15 +201,10 @@ class SearchCommand {
   // For batch: how long the search takes one thread.
   int estimate() const {
     constexpr std::uint64_t kMostEvaluations = 2'000'000;  // of evolve, by default
-    constexpr double kEvaluationsPerSecond = 3e5;
     std::uint64_t points = sweep::total_points(plan_.jobs);
-    double seconds = 0;
-    if (methods::method_of(plan_, options_) == methods::SearchMethod::kEvolve) {
+    if (methods::method_of(plan_, options_) == methods::SearchMethod::kEvolve)
       points = options_.evaluations > 0 ? options_.evaluations : kMostEvaluations;
-      seconds = static_cast<double>(points) / kEvaluationsPerSecond;
-    } else {
-      seconds = sweep::estimated_seconds(plan_.jobs, {});
-    }
+    const double seconds = methods::search_seconds(plan_, options_, points);
     *wanted_estimate() =
         WorkEstimate{seconds, points,
                      fmt::format("{} candidates", with_commas(static_cast<std::int64_t>(points)))};

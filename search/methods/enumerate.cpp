@@ -28,18 +28,26 @@ void look_at(const SearchPlan& plan, const sweep::SweepChunk& chunk, CandidateEv
 
 }  // namespace
 
+std::function<void(const sweep::SweepChunk&, std::uint64_t)> enumeration_consumer(
+    const SearchPlan& plan, Collector& collector) {
+  auto evaluators = std::make_shared<std::vector<std::unique_ptr<CandidateEvaluator>>>();
+  for (std::size_t j = 0; j < plan.jobs.size(); ++j)
+    evaluators->push_back(std::make_unique<CandidateEvaluator>(plan, j));
+  return [&plan, &collector, evaluators](const sweep::SweepChunk& chunk, std::uint64_t) {
+    look_at(plan, chunk, *(*evaluators)[chunk.job], collector);
+  };
+}
+
 bool enumerate(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                const std::function<void(std::uint64_t done)>& after) {
-  std::vector<std::unique_ptr<CandidateEvaluator>> evaluators;
-  for (std::size_t j = 0; j < plan.jobs.size(); ++j)
-    evaluators.push_back(std::make_unique<CandidateEvaluator>(plan, j));
   sweep::SweepRun run;
   run.range = options.range.value_or(sweep::SweepRange{0, sweep::total_points(plan.jobs)});
   run.threads = options.threads;
   run.stop = options.stop;
   const std::uint64_t total = run.range.last - run.range.first;
+  const auto consume = enumeration_consumer(plan, collector);
   run.consume = [&](const sweep::SweepChunk& chunk, std::uint64_t done) {
-    look_at(plan, chunk, *evaluators[chunk.job], collector);
+    consume(chunk, done);
     if (after) after(done);
     if (options.progress) options.progress(done, total);
   };

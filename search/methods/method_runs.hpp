@@ -15,6 +15,10 @@ namespace archcost::methods {
 bool enumerate(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                const std::function<void(std::uint64_t done)>& after = {});
 
+/// What enumerate() does with each chunk of points: judges them and tells the collector.
+std::function<void(const sweep::SweepChunk&, std::uint64_t done)> enumeration_consumer(
+    const SearchPlan& plan, Collector& collector);
+
 /// Whether the chain holds for what is asked; else `why` says why not.
 bool chain_applies(const SearchPlan& plan, std::string& why);
 /// The best point of a space too big to be counted through, where costs and objective add up along

@@ -9,13 +9,6 @@ namespace {
 
 constexpr std::uint64_t kPlaces = 8, kFirstSample = 256;
 
-// Of the processor: what else the machine does is not counted.
-double processor_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 double seconds_of(const std::vector<SweepJob>& jobs, SweepRun& run, SweepRange range) {
   run.range = range;
   const double begin = processor_seconds();
@@ -45,9 +38,15 @@ double seconds_of_stretch(const std::vector<SweepJob>& jobs, SweepRun& run, Swee
 
 }  // namespace
 
+double processor_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 double estimated_seconds(const std::vector<SweepJob>& jobs, SweepRun run, double budget_seconds) {
   run.threads = 1;
-  run.consume = [](const SweepChunk&, std::uint64_t) {};
+  if (!run.consume) run.consume = [](const SweepChunk&, std::uint64_t) {};
   const std::uint64_t all = total_points(jobs), stretch = std::max<std::uint64_t>(1, all / kPlaces);
   double seconds = 0;
   for (std::uint64_t first = 0; first < all; first += stretch)

@@ -127,6 +127,7 @@ TEST_CASE("the number of tasks follows from the work and the minutes", "[batch]"
   const int few = tasks("--minutes 0.1" + many), more = tasks("--minutes 0.0001" + many);
   CHECK(few >= 1);
   CHECK(more > few);
+  CHECK(tasks("--minutes 0.0001 --cores 16" + many) < more);  // a task has 16 threads
   CHECK(tasks("--minutes 0.000001 -- accuracy -o rows.csv") ==
         static_cast<int>(shipped_library().names().size()));  // not more than specs
 }
