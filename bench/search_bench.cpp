@@ -15,6 +15,7 @@
 #include "bench/search_spaces.hpp"
 #include "core/clock.hpp"
 #include "search/methods/candidate_pool.hpp"
+#include "search/sweep/estimate.hpp"
 
 using namespace archcost;
 
@@ -25,14 +26,14 @@ std::vector<std::vector<double>> random_front(const methods::SearchPlan& plan,
   std::mt19937_64 random(seed);
   methods::Collector collector(plan, 10);
   methods::CandidatePool pool(plan, 0, 1);
+  const std::vector<space::SweepAxis>& axes = plan.jobs[0].space.axes;
   std::vector<methods::Individual> batch;
   for (std::uint64_t done = 0; done < evaluations; done += batch.size()) {
-    batch.assign(std::min<std::uint64_t>(1000, evaluations - done), {});
+    batch.resize(std::min<std::uint64_t>(1000, evaluations - done));
     for (methods::Individual& one : batch) {
+      one.at.resize(axes.size());
       do {
-        one.at.clear();
-        for (const space::SweepAxis& axis : plan.jobs[0].space.axes)
-          one.at.push_back(random() % axis.values.size());
+        for (std::size_t k = 0; k < axes.size(); ++k) one.at[k] = random() % axes[k].values.size();
       } while (!pool.in_space(one.at));
     }
     pool.evaluate(batch, collector);
@@ -94,25 +95,25 @@ void speed() {
   for (const auto& [name, space] : {std::pair{"counted through: macs, params", grid},
                                     std::pair{"counted through: macs, params, entropy", entropy}}) {
     const methods::SearchPlan plan = plan_of(space);
-    const double start = seconds_now();
+    const double start = sweep::processor_seconds();
     const methods::SearchResult result = exact_front(plan, 1);
-    const double seconds = seconds_now() - start;
+    const double seconds = sweep::processor_seconds() - start;
     fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", name, result.tally.points, seconds,
                static_cast<double>(result.tally.points) / seconds / 1e6);
   }
   for (const auto& [name, space] :
        {std::pair{"anywhere: macs, params, entropy, 14 widths", widths}}) {
     const methods::SearchPlan plan = plan_of(space);
-    const double start = seconds_now();
+    const double start = sweep::processor_seconds();
     random_front(plan, 1'000'000, 1);
-    const double seconds = seconds_now() - start;
+    const double seconds = sweep::processor_seconds() - start;
     fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", name, 1'000'000, seconds,
                1 / seconds);
   }
   const methods::SearchPlan plan = plan_of(widths);
-  const double start = seconds_now();
+  const double start = sweep::processor_seconds();
   const methods::SearchResult result = evolved_front(plan, 1'000'000, 1, 1);
-  const double seconds = seconds_now() - start;
+  const double seconds = sweep::processor_seconds() - start;
   fmt::print("{:42} {:>9} candidates {:7.3f} s {:6.2f} M/s\n", "NSGA-II as a whole",
              result.tally.points, seconds,
              static_cast<double>(result.tally.points) / seconds / 1e6);
