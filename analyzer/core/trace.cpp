@@ -102,6 +102,36 @@ Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
   if (op == TraceOp::kDivideFloor && same) return 1;
   if (op == TraceOp::kMax && same) return a;
 
+  // x * 2 * 3 is x * 6, and x * 6 / 3 is x * 2: that groups divide a multiple of them needs no
+  // check.
+  const auto count_of = [&](std::int32_t node) {
+    Count count(nodes_[node].value);
+    if (nodes_[node].op != TraceOp::kConstant) count.node_ = node;
+    return count;
+  };
+  // The node without a constant factor, and the factor; 0: it has none.
+  const auto factor_of = [&](std::int32_t node) {
+    const TraceNode n = nodes_[node];
+    if (n.op == TraceOp::kMultiply && nodes_[n.a].op == TraceOp::kConstant)
+      return std::pair{n.b, nodes_[n.a].value};
+    if (n.op == TraceOp::kMultiply && nodes_[n.b].op == TraceOp::kConstant)
+      return std::pair{n.a, nodes_[n.b].value};
+    return std::pair{node, std::int64_t{0}};
+  };
+  if (op == TraceOp::kMultiply && (a.node_ == 0 || b.node_ == 0)) {
+    const Count constant = a.node_ == 0 ? a : b;
+    const auto [rest, factor] = factor_of(a.node_ == 0 ? b.node_ : a.node_);
+    Count both;
+    if (factor != 0 && !__builtin_mul_overflow(factor, constant.value_, &both.value_) &&
+        is_small(both))
+      return apply(op, count_of(rest), both, value);
+  }
+  if (op == TraceOp::kDivideFloor && b.node_ == 0) {
+    const auto [rest, factor] = factor_of(a.node_);
+    if (factor != 0 && b.value_ > 0 && factor % b.value_ == 0)
+      return apply(TraceOp::kMultiply, count_of(rest), Count(factor / b.value_), value);
+  }
+
   // x - 1 + 1 is x: with one node for one number, what follows from it is the same, too.
   if (op == TraceOp::kAdd && a.node_ == 0) std::swap(a, b);
   if ((op == TraceOp::kAdd || op == TraceOp::kSubtract) && is_small(b)) {
@@ -137,9 +167,26 @@ Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
   return result;
 }
 
+// A product is compared with 0 as its factors are that aren't known to be positive: with fewer
+// numbers, often of fewer inputs.
+std::int32_t Trace::without_positive_factors(std::int32_t node) const {
+  while (nodes_[node].op == TraceOp::kMultiply) {
+    if (nodes_[nodes_[node].a].low > 0)
+      node = nodes_[node].b;
+    else if (nodes_[nodes_[node].b].low > 0)
+      node = nodes_[node].a;
+    else
+      break;
+  }
+  return node;
+}
+
 bool Trace::decide(bool equal, Count a, Count b, bool holds) {
   if (a.node_ == b.node_ && a.value_ == b.value_) return holds;
-  const std::int32_t left = node_of(a), right = node_of(b);
+  const auto is_zero = [](Count x) { return x.node_ == 0 && x.value_ == 0; };
+  std::int32_t left = node_of(a), right = node_of(b);
+  if (is_zero(b)) left = without_positive_factors(left);
+  if (is_zero(a)) right = without_positive_factors(right);
   const TraceNode &x = nodes_[left], &y = nodes_[right];
   const bool apart = x.high < y.low || y.high < x.low;
   if (equal ? apart : x.high < y.low || x.low >= y.high) return holds;  // the same for all

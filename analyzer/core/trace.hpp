@@ -51,6 +51,7 @@ class Trace {
   };
   Count apply(TraceOp op, Count a, Count b, std::int64_t value);
   bool decide(bool equal, Count a, Count b, bool holds);
+  std::int32_t without_positive_factors(std::int32_t node) const;
   std::int32_t add(TraceNode node);
 
   std::vector<TraceNode> nodes_;
