@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <numeric>
 
 #include "graph/layer_problem.hpp"
 #include "layers/layer_table.hpp"
@@ -11,7 +11,9 @@
 namespace archcost::cost {
 namespace {
 
-constexpr int kSmallestWeight = 8;  // of the smallest size
+constexpr int kSmallestWeight = 8;    // of the smallest size
+constexpr std::size_t kSmall = 8192;  // numbers whose logarithms stand in a table
+constexpr int kLargeBits = 12;        // of the places for others
 
 // Whether the layer's output is a vector and no longer a feature map.
 bool ends_maps(const graph::Layer& layer) {
@@ -23,27 +25,6 @@ Count width_of(const graph::Network& network, const graph::Layer& layer) {
   return graph::extent_of(layer, "kernel").area() *
          div_floor(network.shape(layer.inputs.front()).channels, graph::count_of(layer, "groups"));
 }
-
-// Logarithms of numbers, each computed once.
-class Logarithms {
- public:
-  explicit Logarithms(int lanes) : lanes_(lanes) {}
-
-  LaneNumbers of(const LaneNumbers& number) {
-    if (number.lanes == nullptr) return {nullptr, std::log(number.all)};
-    auto [known, fresh] = rows_.try_emplace(number.lanes);
-    if (fresh) {
-      known->second.resize(static_cast<std::size_t>(lanes_));
-      std::transform(number.lanes, number.lanes + lanes_, known->second.begin(),
-                     [](double value) { return std::log(value); });
-    }
-    return {known->second.data(), 0};
-  }
-
- private:
-  int lanes_;
-  std::map<const double*, std::vector<double>> rows_;
-};
 
 }  // namespace
 
@@ -84,29 +65,65 @@ EntropyTerms entropy_terms(const graph::Network& network) {
     terms.shape.scales.push_back({size->convolutions, size == smallest ? kSmallestWeight : 1});
     terms.numbers.push_back(size->last.elements());
   }
+  terms.shape.places.resize(terms.numbers.size());
+  std::iota(terms.shape.places.begin(), terms.shape.places.end(), std::size_t{0});
   return terms;
 }
 
-void compute_entropy(const EntropyShape& shape, std::span<const LaneNumbers> numbers, int lanes,
-                     double* entropy, double* effectiveness) {
-  Logarithms logarithms(lanes);
-  std::vector<double> sum(static_cast<std::size_t>(lanes));  // of ln w so far
+// What std::log gives: most numbers of a sweep or a search were asked for before.
+double EntropyBatch::logarithm_of(double number) {
+  if (number >= 0 && number < static_cast<double>(kSmall))
+    return small_[static_cast<std::size_t>(number)];
+  const auto hash = static_cast<std::uint64_t>(static_cast<std::int64_t>(number)) *
+                    std::uint64_t{0x9e3779b97f4a7c15};
+  Known& known = large_[hash >> (64 - kLargeBits)];
+  if (known.number != number) known = {number, std::log(number)};
+  return known.logarithm;
+}
+
+void EntropyBatch::find_logarithms(std::span<const LaneNumbers> numbers, int lanes) {
+  const auto room = static_cast<std::size_t>(lanes);
+  logs_.resize(numbers.size());
+  rows_.resize(numbers.size() * room);
+  for (std::size_t k = 0; k < numbers.size(); ++k) {
+    const double* from = numbers[k].lanes;
+    if (from == nullptr) {
+      logs_[k] = {nullptr, std::log(numbers[k].all)};
+      continue;
+    }
+    if (small_.empty()) {
+      for (std::size_t number = 0; number < kSmall; ++number)
+        small_.push_back(std::log(static_cast<double>(number)));
+      large_.resize(std::size_t{1} << kLargeBits);
+    }
+    double* to = rows_.data() + k * room;
+    std::transform(from, from + lanes, to, [&](double number) { return logarithm_of(number); });
+    logs_[k] = {to, 0};
+  }
+}
+
+void EntropyBatch::compute(const EntropyShape& shape, std::span<const LaneNumbers> numbers,
+                           int lanes, double* entropy, double* effectiveness) {
+  find_logarithms(numbers, lanes);
+  sum_.assign(static_cast<std::size_t>(lanes), 0.0);  // of ln w so far
+  double* sum = sum_.data();
   std::fill_n(entropy, lanes, 0.0);
+  const auto log_of = [&](std::size_t k) { return logs_[shape.places[k]]; };
   for (std::size_t done = 0; done <= shape.convolutions; ++done) {
     for (std::size_t s = 0; s < shape.scales.size(); ++s) {
       if (shape.scales[s].convolutions != done) continue;
-      const LaneNumbers elements = logarithms.of(numbers[shape.convolutions + s]);
-      for (int l = 0; l < lanes; ++l)
-        entropy[l] += shape.scales[s].weight * (elements.at(l) * sum[static_cast<std::size_t>(l)]);
+      const LaneNumbers elements = log_of(shape.convolutions + s);
+      const int weight = shape.scales[s].weight;
+      for (int l = 0; l < lanes; ++l) entropy[l] += weight * (elements.at(l) * sum[l]);
     }
     if (done == shape.convolutions) break;
-    const LaneNumbers width = logarithms.of(numbers[done]);
-    for (int l = 0; l < lanes; ++l) sum[static_cast<std::size_t>(l)] += width.at(l);
+    const LaneNumbers width = log_of(done);
+    for (int l = 0; l < lanes; ++l) sum[l] += width.at(l);
   }
+  if (effectiveness == nullptr) return;
   const auto depth = static_cast<double>(shape.convolutions);
-  for (int l = 0; l < lanes; ++l) {
-    effectiveness[l] = depth == 0 ? 0 : depth / std::exp(sum[static_cast<std::size_t>(l)] / depth);
-  }
+  for (int l = 0; l < lanes; ++l)
+    effectiveness[l] = depth == 0 ? 0 : depth / std::exp(sum[l] / depth);
 }
 
 Entropy entropy_of(const EntropyTerms& terms) {
@@ -114,7 +131,7 @@ Entropy entropy_of(const EntropyTerms& terms) {
   for (Count number : terms.numbers)
     numbers.push_back({nullptr, static_cast<double>(number.value())});
   Entropy result;
-  compute_entropy(terms.shape, numbers, 1, &result.entropy, &result.effectiveness);
+  EntropyBatch().compute(terms.shape, numbers, 1, &result.entropy, &result.effectiveness);
   return result;
 }
 

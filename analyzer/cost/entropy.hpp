@@ -36,22 +36,44 @@ struct EntropyShape {
   };
   std::size_t convolutions = 0;  ///< L
   std::vector<Scale> scales;     ///< in the order of first appearance
+  /// By convolution, then by scale: the place of its number among those that are given. Equal
+  /// numbers may be given once.
+  std::vector<std::size_t> places;
 };
 
 /// What the two are made of: whole numbers, so that sweeps compute them for many networks at once.
 struct EntropyTerms {
   EntropyShape shape;
-  /// w_i of each convolution in the order of execution, then r² c of each scale.
+  /// w_i of each convolution in the order of execution, then r² c of each scale; the places of
+  /// `shape` are 0, 1, 2 ...
   std::vector<Count> numbers;
 };
 
 /// For one image: both are the same for every batch.
 EntropyTerms entropy_terms(const graph::Network& network);
 
-/// Of `lanes` networks of one shape; `numbers` as in EntropyTerms. Both arrays take `lanes` values;
-/// a network without convolutions has 0 and 0.
-void compute_entropy(const EntropyShape& shape, std::span<const LaneNumbers> numbers, int lanes,
-                     double* entropy, double* effectiveness);
+/// Computes the two of many networks at a time. Keeps its memory and logarithms from call to call:
+/// one for each thread.
+class EntropyBatch {
+ public:
+  /// Of `lanes` networks of one shape. Both arrays take `lanes` values; a network without
+  /// convolutions has 0 and 0. `effectiveness` null: it is not computed.
+  void compute(const EntropyShape& shape, std::span<const LaneNumbers> numbers, int lanes,
+               double* entropy, double* effectiveness);
+
+ private:
+  struct Known {
+    double number = 0, logarithm = 0;
+  };
+  void find_logarithms(std::span<const LaneNumbers> numbers, int lanes);
+  double logarithm_of(double number);
+
+  std::vector<double> small_;      // logarithms of 0, 1, 2 ...
+  std::vector<Known> large_;       // by a hash of the number, what was asked for last
+  std::vector<double> rows_;       // logarithms of the numbers that differ between lanes
+  std::vector<LaneNumbers> logs_;  // of all numbers
+  std::vector<double> sum_;
+};
 
 struct Entropy {
   double entropy = 0, effectiveness = 0;

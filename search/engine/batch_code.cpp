@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/engine/batch_code.hpp"
 
+#include <bit>
 #include <cmath>
+#include <utility>
 
 namespace archcost::engine {
 namespace {
 
 using Op = BatchProgram::Op;
 using Instruction = BatchProgram::Instruction;
+using Term = BatchProgram::Term;
 
 // One copy of the loops for each width of the machine's registers; the program picks at its start.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
@@ -25,6 +28,12 @@ using Instruction = BatchProgram::Instruction;
 #endif
 #define ARCHCOST_EACH(expression) \
   ARCHCOST_INDEPENDENT for (int l = 0; l < lanes; ++l) to[l] = (expression)
+
+#define ARCHCOST_TERMS(count)                                                   \
+  case count:                                                                   \
+    sum_of_products(to, rows, terms + i.a, scalars, scalar_stride, last, lanes, \
+                    std::make_index_sequence<count>());                         \
+    break;
 
 // The operations whose second operand is `b`: one number for all lanes, or the lanes' own.
 #define ARCHCOST_OPERATIONS(b)             \
@@ -59,14 +68,44 @@ using Instruction = BatchProgram::Instruction;
     ARCHCOST_EACH(a[l] >= b ? c[l] : 0.0); \
     break;
 
+// Each number of the sum is read and nothing is written between the terms.
+template <std::size_t... I>
+[[gnu::always_inline]] inline void sum_of_products(double* to, BatchRows rows, const Term* terms,
+                                                   const double* scalars,
+                                                   std::ptrdiff_t scalar_stride, double last,
+                                                   int lanes, std::index_sequence<I...>) {
+  const double* const row[] = {rows.at(terms[I].row)...};
+  const double factor[] = {
+      (terms[I].scalar < 0 ? 1.0 : scalars[terms[I].scalar * scalar_stride])...};
+  ARCHCOST_INDEPENDENT for (int l = 0; l < lanes; ++l) {
+    double sum = 0;
+    ((sum += row[I][l] * factor[I]), ...);
+    to[l] = sum + last;
+  }
+}
+
 // A quotient by one number is a product with its inverse, half a unit away from the next whole
 // number so that the inverse's rounding can't matter.
-ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows rows,
-                         const double* scalars, std::ptrdiff_t scalar_stride, int lanes) {
+ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, const Term* terms,
+                         BatchRows rows, const double* scalars, std::ptrdiff_t scalar_stride,
+                         int lanes) {
   lanes = lanes / kStep * kStep;  // it is a multiple; the compiler needs no loop for a rest
   for (std::size_t k = 0; k < size; ++k) {
     const Instruction& i = code[k];
     double* to = rows.at(i.to);
+    if (i.op == Op::kSumOfProducts) {
+      const double last = i.c > 0 ? scalars[(i.c - 1) * scalar_stride] : 0.0;
+      switch (i.b) {
+        ARCHCOST_TERMS(2)
+        ARCHCOST_TERMS(3)
+        ARCHCOST_TERMS(4)
+        ARCHCOST_TERMS(5)
+        ARCHCOST_TERMS(6)
+        ARCHCOST_TERMS(7)
+        ARCHCOST_TERMS(8)
+      }
+      continue;
+    }
     const double* a = rows.at(i.a);
     const double* c = rows.at(i.c);
     if (i.b < 0) {
@@ -78,6 +117,8 @@ ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows ro
           ARCHCOST_EACH(std::floor((a[l] + 0.5) * inverse));
           break;
         }
+        case Op::kSumOfProducts:
+          break;
       }
     } else {
       const double* numbers = rows.at(i.b);
@@ -86,20 +127,32 @@ ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, BatchRows ro
         case Op::kDivide:
           ARCHCOST_EACH(std::floor(a[l] / numbers[l]));
           break;
+        case Op::kSumOfProducts:
+          break;
       }
     }
   }
 }
 #undef ARCHCOST_OPERATIONS
+#undef ARCHCOST_TERMS
 #undef ARCHCOST_EACH
+
+// A sum with 1.5 * 2^52 has the integer in its lowest bits.
+ARCHCOST_WIDEST void convert(const double* from, std::int64_t* to, int count) {
+  constexpr double kShift = 0x1.8p52;
+  ARCHCOST_INDEPENDENT for (int l = 0; l < count; ++l) to[l] =
+      std::bit_cast<std::int64_t>(from[l] + kShift) - std::bit_cast<std::int64_t>(kShift);
+}
 
 }  // namespace
 
-void run_code(const std::vector<Instruction>& code, BatchRows rows, const double* scalars,
+void run_code(const BatchCode& code, BatchRows rows, const double* scalars,
               std::ptrdiff_t scalar_stride, int first, int lanes) {
   rows.head += first;
   rows.tail += first;
-  run(code.data(), code.size(), rows, scalars, scalar_stride, lanes);
+  run(code.instructions, code.size, code.terms, rows, scalars, scalar_stride, lanes);
 }
+
+void to_integers(const double* from, std::int64_t* to, int count) { convert(from, to, count); }
 
 }  // namespace archcost::engine

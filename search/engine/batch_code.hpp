@@ -20,9 +20,18 @@ struct BatchRows {
   }
 };
 
+struct BatchCode {
+  const BatchProgram::Instruction* instructions;
+  std::size_t size;
+  const BatchProgram::Term* terms;
+};
+
 /// Runs the code for [first, first + lanes) of each row. A scalar's number stands at
 /// `scalars[index * scalar_stride]`.
-void run_code(const std::vector<BatchProgram::Instruction>& code, BatchRows rows,
-              const double* scalars, std::ptrdiff_t scalar_stride, int first, int lanes);
+void run_code(const BatchCode& code, BatchRows rows, const double* scalars,
+              std::ptrdiff_t scalar_stride, int first, int lanes);
+
+/// Doubles that are whole numbers up to 2^51 as integers.
+void to_integers(const double* from, std::int64_t* to, int count);
 
 }  // namespace archcost::engine

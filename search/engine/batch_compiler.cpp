@@ -2,6 +2,9 @@
 #include "search/engine/batch_compiler.hpp"
 
 #include <algorithm>
+#include <numeric>
+
+#include "search/engine/sum_fusion.hpp"
 
 namespace archcost::engine {
 namespace {
@@ -11,7 +14,6 @@ using Instruction = BatchProgram::Instruction;
 
 bool uses_c(Op op) { return op == Op::kMultiplyAdd || op >= Op::kIfEqual; }
 bool uses_a(Op op) { return op != Op::kCopy; }
-
 }  // namespace
 
 BatchCompiler::BatchCompiler(const Trace& trace, const std::vector<bool>& varying,
@@ -27,17 +29,24 @@ BatchCompiler::BatchCompiler(const Trace& trace, const std::vector<bool>& varyin
 void BatchCompiler::run(const std::vector<std::int32_t>& outputs) {
   classify();
   program_->inputs_.assign(varying_.size(), -1);
+  if (all_vary_) {
+    std::iota(program_->inputs_.begin(), program_->inputs_.end(), 0);
+    registers_.assign(varying_.size(), Class::kMixed);
+  }
   mixed_ = &program_->matching_;
   for (const bool mixed : {false, true}) {
     for (const TraceCondition& condition : trace_->conditions()) {
       if ((class_of(condition.a, condition.b) == Class::kMixed) == mixed) emit_condition(condition);
     }
   }
+  program_->outer_matching_ = program_->outer_.size();
   mixed_ = &program_->finishing_;
   for (std::int32_t output : outputs) program_->outputs_.push_back(emit(output));
   for (const auto& [value, scalar] : constants_)
     program_->constants_.emplace_back(-1 - scalar, value);
   share_registers();
+  fuse_sums(program_->matching_, program_->terms_);
+  fuse_sums(program_->finishing_, program_->terms_);
 }
 
 // Conditions are a chain of choices for each class: 1 as long as all hold. The mixed chain goes on
@@ -186,6 +195,7 @@ int BatchCompiler::emit_node(std::int32_t index) {
     case TraceOp::kConstant:
       return constant(n.low);
     case TraceOp::kInput:
+      if (all_vary_) return program_->inputs_[n.a];
       if (classes_[index] == Class::kSame) {
         program_->inputs_[n.a] = program_->scalars_++;
         return -1 - program_->inputs_[n.a];
@@ -342,7 +352,6 @@ void BatchCompiler::share_registers() {
   for (int output : program.outputs_) {
     if (output >= 0) last[output] = never;
   }
-
   int used = 0;
   std::vector<int> free;
   for (int r = 0; r < count; ++r) {

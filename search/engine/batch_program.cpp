@@ -20,14 +20,15 @@ struct Steps {
 
 }  // namespace
 
+// An odd number of cache lines for a register: registers don't compete for the same ones.
 BatchProgram::BatchProgram(const Trace& trace, const std::vector<std::int32_t>& outputs,
-                           const std::vector<bool>& varying)
-    : varying_(varying) {
+                           const std::vector<bool>& varying, int lanes)
+    : varying_(varying), stride_((whole_steps(lanes) / kStep | 1) * kStep) {
   BatchCompiler(trace, varying, *this).run(outputs);
 }
 
 double* BatchProgram::at(const BatchMemory& memory, int index) const {
-  return BatchRows{memory.pure, memory.mixed, pure_registers_, kLanes}.at(index);
+  return BatchRows{memory.pure, memory.mixed, pure_registers_, stride_}.at(index);
 }
 
 double* BatchProgram::input(int index, double* scalars, const BatchMemory& memory) const {
@@ -42,8 +43,21 @@ void BatchProgram::set_constants(double* scalars) const {
     std::fill_n(scalars + static_cast<std::ptrdiff_t>(place) * kOuters, kOuters, value);
 }
 
+// Outputs are computed from the first to the last outer point that meets the conditions.
 void BatchProgram::run_outer(double* scalars, int outers) const {
-  run_code(outer_, {scalars, nullptr, scalars_, kOuters}, nullptr, 0, 0, whole_steps(outers));
+  const BatchRows rows = {scalars, nullptr, scalars_, kOuters};
+  const Instruction* code = outer_.data();
+  run_code({code, outer_matching_, nullptr}, rows, nullptr, 0, 0, whole_steps(outers));
+  int first = 0, last = outers;
+  if (outer_meets_ >= 0) {
+    const double* meets = rows.at(outer_meets_);
+    while (first < last && meets[first] == 0) ++first;
+    while (first < last && meets[last - 1] == 0) --last;
+  }
+  if (first == last) return;
+  const Steps steps(first, last - first);
+  run_code({code + outer_matching_, outer_.size() - outer_matching_, nullptr}, rows, nullptr, 0,
+           steps.first, steps.lanes);
 }
 
 bool BatchProgram::serves(const BatchMemory& memory) const {
@@ -52,22 +66,25 @@ bool BatchProgram::serves(const BatchMemory& memory) const {
 }
 
 void BatchProgram::run_pure(const BatchMemory& memory, int lanes) const {
-  run_code(pure_, {memory.pure, nullptr, pure_registers_, kLanes}, memory.scalars, kOuters, 0,
-           whole_steps(lanes));
+  run_code({pure_.data(), pure_.size(), nullptr}, {memory.pure, nullptr, pure_registers_, stride_},
+           memory.scalars, kOuters, 0, whole_steps(lanes));
 }
 
 const double* BatchProgram::match(const BatchMemory& memory, int first, int lanes) const {
   const Steps steps(first, lanes);
-  run_code(matching_, {memory.pure, memory.mixed, pure_registers_, kLanes}, memory.scalars, kOuters,
-           steps.first, steps.lanes);
+  if (!matching_.empty())
+    run_code({matching_.data(), matching_.size(), terms_.data()},
+             {memory.pure, memory.mixed, pure_registers_, stride_}, memory.scalars, kOuters,
+             steps.first, steps.lanes);
   const int meets = mixed_meets_ >= 0 ? mixed_meets_ : pure_meets_;
   return meets < 0 ? nullptr : at(memory, meets) + first;
 }
 
 void BatchProgram::finish(const BatchMemory& memory, int first, int lanes) const {
   const Steps steps(first, lanes);
-  run_code(finishing_, {memory.pure, memory.mixed, pure_registers_, kLanes}, memory.scalars,
-           kOuters, steps.first, steps.lanes);
+  run_code({finishing_.data(), finishing_.size(), terms_.data()},
+           {memory.pure, memory.mixed, pure_registers_, stride_}, memory.scalars, kOuters,
+           steps.first, steps.lanes);
 }
 
 const double* BatchProgram::output(int index, const BatchMemory& memory, double& all) const {

@@ -49,15 +49,17 @@ class BatchProgram {
  public:
   /// For a trace that is exact in doubles. `outputs` are nodes of it. `varying` says which inputs
   /// differ along the lanes. When all do, nothing is kept from one group of lanes to the next.
+  /// `lanes`: that are computed together at most. Inputs that all vary have the first registers of
+  /// the configurations, in their order.
   BatchProgram(const Trace& trace, const std::vector<std::int32_t>& outputs,
-               const std::vector<bool>& varying);
+               const std::vector<bool>& varying, int lanes);
 
   /// Room for numbers, in doubles.
   std::size_t scalar_room() const { return static_cast<std::size_t>(scalars_) * kOuters; }
-  std::size_t pure_room() const { return static_cast<std::size_t>(pure_registers_) * kLanes; }
-  std::size_t mixed_room() const { return static_cast<std::size_t>(mixed_registers_) * kLanes; }
+  std::size_t pure_room() const { return static_cast<std::size_t>(pure_registers_) * stride_; }
+  std::size_t mixed_room() const { return static_cast<std::size_t>(mixed_registers_) * stride_; }
 
-  /// Where the input's numbers go: kOuters of them, or kLanes for one that varies along the lanes.
+  /// Where the input's numbers go: kOuters of them, or the lanes of one that varies along these.
   /// Null when nothing depends on it.
   double* input(int index, double* scalars, const BatchMemory& memory) const;
 
@@ -84,6 +86,7 @@ class BatchProgram {
     kMultiplyAdd,  ///< a * b + c
     kDivide,
     kMax,
+    kSumOfProducts,  ///< `b` terms from the a-th on, and the scalar c - 1 if c > 0
     // c where the condition holds, else 0
     kIfEqual,
     kIfUnequal,
@@ -96,6 +99,11 @@ class BatchProgram {
     Op op = Op::kCopy;
     int to = 0, a = 0, b = 0, c = 0;
   };
+  /// A register times a scalar, or, where that is -1, times 1.
+  struct Term {
+    int row = 0, scalar = -1;
+  };
+  static constexpr int kMostTerms = 8;  ///< of one instruction
 
  private:
   friend class BatchCompiler;
@@ -105,9 +113,12 @@ class BatchProgram {
   std::vector<int> inputs_, outputs_;              // registers or scalars; -1 for unused inputs
   std::vector<std::pair<int, double>> constants_;  // scalars
   std::vector<Instruction> outer_, pure_, matching_, finishing_;
+  std::size_t outer_matching_ = 0;  // how many of outer_ conditions need; the others come behind
+  std::vector<Term> terms_;
   // Whether the conditions hold: a scalar, a pure register, a mixed one; -1: there are none.
   int outer_meets_ = -1, pure_meets_ = -1, mixed_meets_ = -1;
   int pure_registers_ = 0, mixed_registers_ = 0, scalars_ = 0;
+  int stride_ = 0;  // of registers
 };
 
 }  // namespace archcost::engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "search/engine/batch_code.hpp"
 #include "search/engine/sweep_engine.hpp"
 
 namespace archcost::engine {
@@ -10,9 +11,29 @@ namespace {
 
 constexpr std::uint64_t kWorthTracing = 8;  // points that cost as much as a trace
 constexpr std::size_t kMostKept = 1 << 19;  // pure registers' numbers: half the second cache
+constexpr int kLongPiece = 8;               // lanes that are worth a piece of their own
+
+struct LaneRange {
+  int first = 0, lanes = 0;
+};
+
+// The first lanes in a row that meet the conditions; null: all do.
+LaneRange first_that_meet(const double* meets, int lanes) {
+  if (meets == nullptr) return {0, lanes};
+  const double* end = meets + lanes;
+  const double* first = std::find(meets, end, 1.0);
+  const double* last = std::find(first, end, 0.0);
+  return {static_cast<int>(first - meets), static_cast<int>(last - first)};
+}
+
+bool any_meets(const double* meets, int first, int lanes) {
+  return std::find(meets + first, meets + lanes, 1.0) != meets + lanes;
+}
 
 }  // namespace
 
+// A run is cut where its structure changes. Where it changes often, and for listed points, every
+// structure computes all lanes and takes its own.
 void SweepEngine::evaluate_block(SweepGroup& group, const Block& block, SweepRows& rows) {
   std::array<double, kLanes> open, take;  // 1 or 0; open: the lanes that nothing has served yet
   int left = block.lanes;                 // as long as all are, `open` isn't filled
@@ -27,22 +48,37 @@ void SweepEngine::evaluate_block(SweepGroup& group, const Block& block, SweepRow
     const BatchProgram& program = structure.program;
     if (!program.serves(memory)) continue;
     const double* meets = program.match(memory, block.first, block.lanes);
-    int taken = left;
-    if (meets == nullptr && left == block.lanes) {
-      store(structure, memory, block, nullptr, rows);
-    } else {
-      if (left == block.lanes) std::fill_n(open.begin(), block.lanes, 1.0);
-      for (int l = 0; l < block.lanes; ++l)
-        take[l] = meets == nullptr ? open[l] : open[l] * meets[l];
-      taken = static_cast<int>(std::count(take.begin(), take.begin() + block.lanes, 1.0));
-      if (taken == 0) continue;
-      store(structure, memory, block, taken == block.lanes ? nullptr : take.data(), rows);
-      for (int l = 0; l < block.lanes; ++l) open[l] -= take[l];
+    const auto served = [&](int taken) {
+      left -= taken;
+      group.credit += static_cast<std::uint64_t>(taken);
+      if (tried == 0) return;
+      const auto place = group.structures.begin() + static_cast<std::ptrdiff_t>(tried);
+      std::rotate(group.structures.begin(), place, place + 1);
+    };
+    if (left == block.lanes) {
+      const LaneRange range = first_that_meet(meets, block.lanes);
+      if (range.lanes == 0) continue;
+      const int end = range.first + range.lanes;
+      if (range.lanes == block.lanes) {
+        store(structure, memory, block, nullptr, rows);
+        return served(range.lanes);
+      }
+      if (block.points == nullptr &&
+          (range.lanes >= kLongPiece || !any_meets(meets, end, block.lanes))) {
+        store(structure, memory, block.piece(range.first, range.lanes), nullptr, rows);
+        served(range.lanes);
+        if (range.first > 0) evaluate_block(group, block.piece(0, range.first), rows);
+        if (end < block.lanes) evaluate_block(group, block.piece(end, block.lanes - end), rows);
+        return;
+      }
+      std::fill_n(open.begin(), block.lanes, 1.0);
     }
-    left -= taken;
-    group.credit += static_cast<std::uint64_t>(taken);
-    const auto served = group.structures.begin() + static_cast<std::ptrdiff_t>(tried);
-    std::rotate(group.structures.begin(), served, served + 1);
+    for (int l = 0; l < block.lanes; ++l) take[l] = meets == nullptr ? open[l] : open[l] * meets[l];
+    const auto taken = static_cast<int>(std::count(take.begin(), take.begin() + block.lanes, 1.0));
+    if (taken == 0) continue;
+    store(structure, memory, block, take.data(), rows);
+    for (int l = 0; l < block.lanes; ++l) open[l] -= take[l];
+    served(taken);
   }
 }
 
@@ -60,6 +96,7 @@ int SweepEngine::find_structure(SweepGroup& group, const Block& block, double* o
       if (auto fresh = trace(rows.first + block[l])) {
         group.credit -= kWorthTracing;
         group.structures.push_back(std::move(fresh));
+        ++structures_;
         return counted;
       }
       group.one_by_one = true;
@@ -75,19 +112,34 @@ int SweepEngine::find_structure(SweepGroup& group, const Block& block, double* o
 // The structure's program with the block's numbers.
 BatchMemory SweepEngine::load(SweepStructure& structure, const Block& block, std::uint64_t first) {
   const BatchProgram& program = structure.program;
-  if (mixed_.size() < program.mixed_room()) mixed_ = LaneMemory(program.mixed_room());
+  if (mixed_.size() < program.mixed_room()) {
+    mixed_ = LaneMemory(program.mixed_room());
+    listed_loaded_ = false;
+  }
   if (block.points == nullptr) return load_run(structure, block, first);
   const BatchMemory memory = {structure.scalars.data(), nullptr, mixed_.data()};
+  if (!listed_loaded_) load_listed(program, memory, block, first);
+  listed_loaded_ = true;  // for all structures: inputs that all vary have the same registers
+  return memory;
+}
+
+void SweepEngine::load_listed(const BatchProgram& program, const BatchMemory& memory,
+                              const Block& block, std::uint64_t first) const {
+  const std::uint32_t* points = block.points;
   int input = 0;
   for (std::size_t k = 0; k < axes_.size(); ++k) {
     for (const std::vector<double>* table : axes_[k].inputs()) {
       double* to = program.input(input++, nullptr, memory);
-      if (to == nullptr) continue;
-      for (int l = 0; l < block.lanes; ++l) to[l] = (*table)[index_at(first + block.points[l], k)];
+      const double* values = table->data();
+      if (list_ != nullptr) {
+        const std::uint32_t* indices = (*list_)[k].data();
+        for (int l = 0; l < block.lanes; ++l) to[l] = values[indices[points[l]]];
+      } else {
+        for (int l = 0; l < block.lanes; ++l) to[l] = values[index_at(first + points[l], k)];
+      }
       std::fill(to + block.lanes, to + (block.lanes + kStep - 1) / kStep * kStep, to[0]);
     }
   }
-  return memory;
 }
 
 BatchMemory SweepEngine::load_run(SweepStructure& structure, const Block& block,
@@ -96,7 +148,7 @@ BatchMemory SweepEngine::load_run(SweepStructure& structure, const Block& block,
   const std::size_t room = program.pure_room();
   const std::size_t lane_values = axes_[*lane_axis_].size,
                     size = static_cast<std::size_t>(part_lanes_);
-  structure.parts.resize((lane_values + size - 1) / size);
+  if (structure.parts.empty()) structure.parts.resize(parts_);
   LaneMemory& kept = structure.parts[block.part];
   bool fresh = false;
   if (kept.size() == 0 && kept_ + room <= kMostKept) {
@@ -172,8 +224,7 @@ void SweepEngine::store(const SweepStructure& structure, const BatchMemory& memo
     const auto value = static_cast<std::int64_t>(all);
     if (from != nullptr) from += block.first;
     if (in_order && from != nullptr) {
-      for (int l = 0; l < block.lanes; ++l)
-        to[block.place + l] = static_cast<std::int64_t>(from[l]);
+      to_integers(from, to + block.place, block.lanes);
     } else if (in_order) {
       std::fill_n(to + block.place, block.lanes, value);
     } else if (from != nullptr) {
@@ -190,17 +241,17 @@ void SweepEngine::store(const SweepStructure& structure, const BatchMemory& memo
 void SweepEngine::compute_reals(const SweepStructure& structure, const BatchMemory& memory,
                                 const Block& block) {
   const StructureOutputs& outputs = structure.outputs;
-  std::vector<LaneNumbers> numbers(outputs.entropy_shape.convolutions +
-                                   outputs.entropy_shape.scales.size());
+  entropy_numbers_.resize(outputs.entropy_numbers);
   int output = outputs.entropy;
-  for (LaneNumbers& number : numbers) {
+  for (LaneNumbers& number : entropy_numbers_) {
+    number = {};
     number.lanes = structure.program.output(output++, memory, number.all);
     if (number.lanes != nullptr) number.lanes += block.first;
   }
   entropy_.resize(kLanes);
   effectiveness_.resize(kLanes);
-  cost::compute_entropy(outputs.entropy_shape, numbers, block.lanes, entropy_.data(),
-                        effectiveness_.data());
+  entropy_batch_.compute(outputs.entropy_shape, entropy_numbers_, block.lanes, entropy_.data(),
+                         effective_ ? effectiveness_.data() : nullptr);
 }
 
 // The cost of one lane, as CostReader would give it.
@@ -244,14 +295,11 @@ void SweepEngine::show_layers(const SweepStructure& structure, const BatchMemory
   LayerArrays arrays;
   arrays.lanes = block.lanes;
   arrays.take = take;
-  arrays.layers.resize(structure.layers);
-  int output = structure.outputs.layers;
-  for (auto& layer : arrays.layers) {
-    for (LaneNumbers& numbers : layer) {
-      numbers.lanes = structure.program.output(output++, memory, numbers.all);
-      if (numbers.lanes != nullptr) numbers.lanes += block.first;
-    }
-  }
+  arrays.layers = structure.layers;
+  arrays.program = &structure.program;
+  arrays.memory = &memory;
+  arrays.first_output = structure.outputs.layers;
+  arrays.first_lane = block.first;
   wants_.on_layers(arrays);
 }
 

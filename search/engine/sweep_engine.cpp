@@ -14,7 +14,7 @@ namespace archcost::engine {
 namespace {
 
 // Lanes of points that differ anywhere: their registers stay in the first cache.
-constexpr int kBlock = 128;
+constexpr int kListed = 128;
 constexpr std::size_t kShortestRun = 8;  // that is worth a batch of runs
 constexpr std::size_t kLongEnough = 64;  // lanes: more don't make a point cheaper
 constexpr std::size_t kScattered = 64;   // lanes whose results don't stand side by side
@@ -30,8 +30,10 @@ SweepEngine::SweepEngine(const spec::ArchSpec& spec, graph::BuildOptions options
     // A stride that has no room is longer than any run.
     if (__builtin_mul_overflow(axes_[k + 1].stride, axes_[k + 1].size, &axes_[k].stride))
       axes_[k].stride = std::numeric_limits<std::size_t>::max();
-  one_group_ = std::all_of(axes_.begin(), axes_.end(),
-                           [](const space::TracedAxis& axis) { return axis.traced; });
+  const auto untraced = static_cast<std::size_t>(std::count_if(
+      axes_.begin(), axes_.end(), [](const space::TracedAxis& axis) { return !axis.traced; }));
+  one_group_ = untraced == 0;
+  group_key_.resize(untraced);
   choose_lane_axis();
   // What is late is late for points that are counted by themselves too: one order for all.
   const auto late = std::stable_partition(
@@ -50,6 +52,8 @@ SweepEngine::SweepEngine(const spec::ArchSpec& spec, graph::BuildOptions options
   real_ = std::any_of(wants_.columns.begin(), wants_.columns.end(), cost::is_real_cost) ||
           !late_.empty();
   for (const std::vector<std::string>* names : {&wants_.columns, &asked_}) {
+    effective_ =
+        effective_ || std::find(names->begin(), names->end(), "effectiveness") != names->end();
     const auto found = std::find_if(names->begin(), names->end(), space::is_point_cost);
     if (found == names->end()) continue;
     if (!wants_.point_cost) throw Error("no figures for '" + *found + "' here");
@@ -57,14 +61,16 @@ SweepEngine::SweepEngine(const spec::ArchSpec& spec, graph::BuildOptions options
   }
 }
 
-// The axis along which a call's runs are longest; the last of those that are long enough.
+// The axis along which a call's runs are longest; the last of those that are long enough. Lanes
+// whose results don't stand side by side count half.
 void SweepEngine::choose_lane_axis() {
-  std::size_t longest = kShortestRun - 1;
+  std::size_t longest = 0;
   for (std::size_t k = axes_.size(); k-- > 0;) {
     const std::size_t run =
         std::min({axes_[k].size, static_cast<std::size_t>(kChunk) / axes_[k].stride, kLongEnough});
-    if (!axes_[k].traced || run <= longest) continue;
-    longest = run;
+    const std::size_t worth = axes_[k].stride == 1 ? 2 * run : run;
+    if (!axes_[k].traced || run < kShortestRun || worth <= longest) continue;
+    longest = worth;
     lane_axis_ = k;
   }
   if (!lane_axis_) return;
@@ -72,12 +78,8 @@ void SweepEngine::choose_lane_axis() {
   const std::size_t most = axes_[*lane_axis_].stride == 1 ? kLanes : kScattered;
   const std::size_t parts = (size + most - 1) / most;
   part_lanes_ = static_cast<int>(((size + parts - 1) / parts + kStep - 1) / kStep * kStep);
-}
-
-std::size_t SweepEngine::structures() const {
-  std::size_t count = 0;
-  for (const auto& [key, group] : groups_) count += group.structures.size();
-  return count;
+  const auto whole = static_cast<std::size_t>(part_lanes_);
+  parts_ = (size + whole - 1) / whole;
 }
 
 std::vector<std::size_t> SweepEngine::indices_at(std::uint64_t point) const {
@@ -134,7 +136,7 @@ std::unique_ptr<SweepStructure> SweepEngine::trace(std::uint64_t point) const {
     return nullptr;
   }
   if (!trace.exact_in_doubles()) return nullptr;
-  BatchProgram program(trace, outputs.nodes, varying);
+  BatchProgram program(trace, outputs.nodes, varying, lane_axis_ ? part_lanes_ : kListed);
   return std::make_unique<SweepStructure>(std::move(program), std::move(outputs), state, failure,
                                           layers);
 }
@@ -155,7 +157,14 @@ StructureOutputs SweepEngine::outputs_of(const graph::Network& network, cost::Co
     const cost::EntropyTerms terms = cost::entropy_terms(network);
     outputs.entropy_shape = terms.shape;
     outputs.entropy = static_cast<int>(outputs.nodes.size());
-    for (Count number : terms.numbers) add(number);
+    std::map<std::int32_t, std::size_t> places;  // by node: each is an output once
+    for (std::size_t k = 0; k < terms.numbers.size(); ++k) {
+      const auto [known, fresh] =
+          places.try_emplace(trace.node_of(terms.numbers[k]), places.size());
+      if (fresh) outputs.nodes.push_back(known->first);
+      outputs.entropy_shape.places[k] = known->second;
+    }
+    outputs.entropy_numbers = places.size();
   }
   outputs.layers = static_cast<int>(outputs.nodes.size());
   if (!wants_.on_layers) return outputs;
@@ -203,7 +212,7 @@ PointState SweepEngine::evaluate_exactly(std::uint64_t point, std::vector<std::i
 void SweepEngine::evaluate(const PointList& points, SweepRows& rows) {
   if (lane_axis_) {
     lane_axis_.reset();
-    groups_.clear();
+    forget_structures();
   }
   list_ = &points;
   const std::size_t count = points.front().size();
@@ -233,19 +242,30 @@ void SweepEngine::start(std::uint64_t first, std::size_t count, SweepRows& rows)
   for (auto& column : rows.columns) column.resize(count);
   rows.failures.clear();
   rows.missing.clear();
-  if (structures() > kMostStructures) {  // old ones go; those that are wanted again are found again
-    groups_.clear();
-    kept_ = 0;
-    shared_by_ = nullptr;
-  }
+  // Old ones go; those that are wanted again are found again.
+  if (structures_ > kMostStructures) forget_structures();
+}
+
+void SweepEngine::forget_structures() {
+  groups_.clear();
+  group_ = nullptr;
+  structures_ = 0;
+  kept_ = 0;
+  shared_by_ = nullptr;
 }
 
 SweepGroup& SweepEngine::group_of(std::uint64_t point) {
-  std::vector<std::size_t> key;
+  bool same = group_ != nullptr;  // as the one before
+  std::size_t place = 0;
   for (std::size_t k = 0; k < axes_.size(); ++k) {
-    if (!axes_[k].traced) key.push_back(index_at(point, k));
+    if (axes_[k].traced) continue;
+    std::size_t& known = group_key_[place++];
+    const std::size_t index = index_at(point, k);
+    same = same && known == index;
+    known = index;
   }
-  return groups_[key];
+  if (!same) group_ = &groups_[group_key_];
+  return *group_;
 }
 
 std::vector<SweepEngine::Run> SweepEngine::runs_of(std::uint64_t first, std::size_t count) const {
@@ -256,8 +276,9 @@ std::vector<SweepEngine::Run> SweepEngine::runs_of(std::uint64_t first, std::siz
     const std::uint64_t from = std::max(first, start) - start,
                         to = std::min(last, start + cycle) - start;
     for (std::uint64_t k = 0; k < step; ++k) {  // the points k, k + step, k + 2 step ... of a cycle
-      const auto values_before = [&](std::uint64_t point) {
-        return point <= k ? 0 : (point - k + step - 1) / step;
+      const auto values_before = [&](std::uint64_t point) -> std::uint64_t {
+        if (point <= k) return 0;
+        return point == cycle ? axes_[*lane_axis_].size : (point - k + step - 1) / step;
       };
       const std::uint64_t begin = values_before(from), end = values_before(to);
       if (begin == end) continue;
@@ -271,11 +292,13 @@ std::vector<SweepEngine::Run> SweepEngine::runs_of(std::uint64_t first, std::siz
 // Runs of one group, in batches.
 void SweepEngine::evaluate_runs(std::size_t count, SweepRows& rows) {
   std::map<SweepGroup*, std::vector<Run>> members;
-  std::vector<Run> all = runs_of(rows.first, count);
-  if (one_group_) {
-    members[&groups_[{}]] = std::move(all);
-  } else {
-    for (const Run& run : all) members[&group_of(rows.first + run.place)].push_back(run);
+  const SweepGroup* before = nullptr;
+  std::vector<Run>* list = nullptr;
+  for (const Run& run : runs_of(rows.first, count)) {
+    SweepGroup& group = group_of(rows.first + run.place);
+    if (&group != before) list = &members[&group];
+    before = &group;
+    list->push_back(run);
   }
   for (const auto& [group, runs] : members) {
     for (std::size_t r = 0; r < runs.size(); r += kOuters) {
@@ -318,12 +341,22 @@ void SweepEngine::evaluate_batch(SweepGroup& group, SweepRows& rows) {
 // Points of one group, wherever they stand.
 void SweepEngine::evaluate_lists(std::size_t count, SweepRows& rows) {
   std::map<SweepGroup*, std::vector<std::uint32_t>> members;
-  for (std::uint32_t p = 0; p < count; ++p) members[&group_of(rows.first + p)].push_back(p);
+  const SweepGroup* before = nullptr;
+  std::vector<std::uint32_t>* list = nullptr;
+  for (std::uint32_t p = 0; p < count; ++p) {
+    SweepGroup& group = group_of(rows.first + p);
+    if (&group != before) list = &members[&group];
+    before = &group;
+    list->push_back(p);
+  }
   for (const auto& [group, points] : members) {
-    for (std::size_t p = 0; p < points.size(); p += kBlock) {
+    for (std::size_t p = 0; p < points.size(); p += kListed) {
       Block block;
       block.points = points.data() + p;
-      block.lanes = static_cast<int>(std::min<std::size_t>(kBlock, points.size() - p));
+      block.place = points[p];
+      block.step = one_group_ ? 1 : 0;
+      block.lanes = static_cast<int>(std::min<std::size_t>(kListed, points.size() - p));
+      listed_loaded_ = false;
       evaluate_block(*group, block, rows);
     }
   }

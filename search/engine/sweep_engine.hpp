@@ -6,7 +6,6 @@
 // structure, many at once. What a trace can't serve is built and counted one by one.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -16,9 +15,9 @@
 #include <vector>
 
 #include "core/data_type.hpp"
-#include "core/lane_numbers.hpp"
 #include "graph/build.hpp"
 #include "search/engine/batch_program.hpp"
+#include "search/engine/layer_arrays.hpp"
 #include "search/engine/sweep_rows.hpp"
 #include "search/engine/sweep_structure.hpp"
 #include "search/space/sweep_filter.hpp"
@@ -26,14 +25,6 @@
 #include "search/space/traced_axis.hpp"
 
 namespace archcost::engine {
-
-/// Every layer's numbers for some configurations of one structure; valid during the call.
-struct LayerArrays {
-  int lanes = 0;
-  const double* take = nullptr;  ///< 0: the lane isn't of this structure; null: all are
-  /// By layer: channels, height, width, params, macs, elements.
-  std::vector<std::array<LaneNumbers, 6>> layers;
-};
 
 /// Points by the indices of their values: by axis, then by place.
 using PointList = std::vector<std::vector<std::uint32_t>>;
@@ -48,7 +39,7 @@ struct SweepWants {
   std::function<std::int64_t(std::string_view name, const graph::Network&,
                              const graph::BuildOptions&)>
       point_cost;
-  /// Called with every block of configurations that a trace serves.
+  /// Called with every block of configurations that a trace serves; all numbers are computed then.
   std::function<void(const LayerArrays&)> on_layers;
 };
 
@@ -70,15 +61,16 @@ class SweepEngine {
   /// a figure of it is missing (kNoFigure); else empty.
   PointState evaluate_exactly(std::uint64_t point, std::vector<std::int64_t>& costs,
                               std::string& failure) const;
-  std::size_t structures() const;
+  std::size_t structures() const { return structures_; }
 
  private:
   static constexpr std::size_t kMostStructures = 512;  // a group's; the others' are forgotten
 
   /// Points that are computed together: listed, or of a run.
   struct Block {
-    const std::uint32_t* points = nullptr;  ///< places among those of the call, or null:
-    std::uint32_t place = 0, step = 0;      ///< of a run
+    const std::uint32_t* points = nullptr;  ///< places among those of the call, or null: a run
+    std::uint32_t place = 0, step = 0;      ///< the first place, and from lane to lane; of a list
+                                            ///< step 0: places anywhere
     int lanes = 0;
     int outer = 0;         ///< the run's number in its batch
     std::size_t part = 0;  ///< of the lane axis,
@@ -86,6 +78,14 @@ class SweepEngine {
 
     std::uint32_t operator[](int lane) const {
       return points == nullptr ? place + static_cast<std::uint32_t>(lane) * step : points[lane];
+    }
+    /// The lanes [from, from + count) of a run.
+    Block piece(int from, int count) const {
+      Block part_of_it = *this;
+      part_of_it.place += static_cast<std::uint32_t>(from) * step;
+      part_of_it.first += from;
+      part_of_it.lanes = count;
+      return part_of_it;
     }
   };
   /// Points of a call that differ in the lane axis only.
@@ -100,11 +100,14 @@ class SweepEngine {
   StructureOutputs outputs_of(const graph::Network& network, cost::CostReader& costs,
                               Trace& trace) const;
   SweepGroup& group_of(std::uint64_t point);
+  void forget_structures();
   std::vector<Run> runs_of(std::uint64_t first, std::size_t count) const;
   void evaluate_runs(std::size_t count, SweepRows& rows);
   void evaluate_batch(SweepGroup& group, SweepRows& rows);
   void evaluate_lists(std::size_t count, SweepRows& rows);
   void evaluate_block(SweepGroup& group, const Block& block, SweepRows& rows);
+  void load_listed(const BatchProgram& program, const BatchMemory& memory, const Block& block,
+                   std::uint64_t first) const;
   int find_structure(SweepGroup& group, const Block& block, double* open, SweepRows& rows);
   BatchMemory load(SweepStructure& structure, const Block& block, std::uint64_t first);
   BatchMemory load_run(SweepStructure& structure, const Block& block, std::uint64_t first);
@@ -139,16 +142,24 @@ class SweepEngine {
   bool late_needs_parameters_ = false;
   bool by_point_ = false;                        // point costs are asked for
   bool real_ = false;                            // entropy or effectiveness are asked for
+  bool effective_ = false;                       // effectiveness is asked for
   std::vector<double> entropy_, effectiveness_;  // of a block's lanes
+  cost::EntropyBatch entropy_batch_;
+  std::vector<LaneNumbers> entropy_numbers_;
   std::vector<space::TracedAxis> axes_;
   bool one_group_ = true;  // all axes are traced
   // The axis along the lanes of runs, in parts of equal size; none: points are listed.
   std::optional<std::size_t> lane_axis_;
   int part_lanes_ = 0;
+  std::size_t parts_ = 0;
   std::map<std::vector<std::size_t>, SweepGroup> groups_;  // by the axes that aren't traced
+  std::vector<std::size_t> group_key_;                     // of the point that was asked for last,
+  SweepGroup* group_ = nullptr;                            // and its group
+  std::size_t structures_ = 0;                             // of all groups
   std::vector<Run> batch_;                                 // runs of one group
   std::uint64_t batch_number_ = 0;
-  LaneMemory mixed_;  // what programs compute in
+  LaneMemory mixed_;            // what programs compute in
+  bool listed_loaded_ = false;  // it holds the inputs of the block of listed points
   // Pure registers are kept as long as they are few; the others share one place.
   std::size_t kept_ = 0;
   LaneMemory shared_;

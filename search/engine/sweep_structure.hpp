@@ -20,7 +20,8 @@ struct StructureOutputs {
   std::vector<int> asked;           ///< of the costs that late filters ask for, the same
   cost::EntropyShape entropy_shape;
   int entropy = -1;  ///< the first of the entropy's numbers; -1: not asked for
-  int layers = 0;    ///< the first of the layers' numbers
+  std::size_t entropy_numbers = 0;
+  int layers = 0;  ///< the first of the layers' numbers
 };
 
 struct SweepStructure {

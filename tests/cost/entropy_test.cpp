@@ -3,6 +3,7 @@
 #include "cost/entropy.hpp"
 
 #include <cmath>
+#include <random>
 
 #include "cost/named_cost.hpp"
 #include "support/catch.hpp"
@@ -134,4 +135,42 @@ TEST_CASE("entropy in the program's tables", "[entropy][cli]") {
   CHECK(analyze.out.find("total,568740352,10927.236254271") != std::string::npos);
   const Run compare = run_program("compare mobilenet_v1 mobilenet_v1:alpha=0.25 --format json");
   CHECK(compare.out.find("\"effectiveness\": 1.0917136123828") != std::string::npos);
+}
+
+TEST_CASE("entropies of many networks at a time are those of each", "[entropy]") {
+  // Numbers on both sides of what stands in a table, some equal for all lanes, some again and
+  // again.
+  std::mt19937 random(9);
+  cost::EntropyBatch batch;
+  for (int round = 0; round < 50; ++round) {
+    constexpr int kLanes = 40;
+    cost::EntropyTerms terms;
+    terms.shape.convolutions = 1 + random() % 5;
+    terms.shape.scales = {{random() % (terms.shape.convolutions + 1), 1},
+                          {terms.shape.convolutions, 8}};
+    const std::size_t count = terms.shape.convolutions + 2;
+    std::vector<std::vector<double>> rows(count);
+    std::vector<LaneNumbers> numbers;
+    for (std::size_t k = 0; k < count; ++k) {
+      const unsigned most = random() % 2 == 0 ? 10'000 : 3'000'000;
+      for (int l = 0; l < kLanes; ++l) rows[k].push_back(1 + random() % most);
+      numbers.push_back(k % 3 == 1 ? LaneNumbers{nullptr, rows[k][0]}
+                                   : LaneNumbers{rows[k].data(), 0});
+      terms.shape.places.push_back(k < 2 ? 0 : k);  // two of one number
+    }
+    std::vector<double> entropy(kLanes), effectiveness(kLanes), alone(kLanes);
+    batch.compute(terms.shape, numbers, kLanes, entropy.data(), effectiveness.data());
+    batch.compute(terms.shape, numbers, kLanes, alone.data(), nullptr);
+    CHECK(alone == entropy);
+    for (int l = 0; l < kLanes; ++l) {
+      cost::EntropyTerms one = terms;
+      for (std::size_t k = 0; k < count; ++k) {
+        one.shape.places[k] = k;
+        one.numbers.emplace_back(static_cast<std::int64_t>(numbers[terms.shape.places[k]].at(l)));
+      }
+      const cost::Entropy expected = cost::entropy_of(one);
+      CHECK(entropy[static_cast<std::size_t>(l)] == expected.entropy);
+      CHECK(effectiveness[static_cast<std::size_t>(l)] == expected.effectiveness);
+    }
+  }
 }
