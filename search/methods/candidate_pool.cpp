@@ -27,44 +27,58 @@ CandidatePool::CandidatePool(const SearchPlan& plan, std::size_t job, int thread
     workers_.push_back(std::make_unique<Worker>(plan, job));
 }
 
-void CandidatePool::evaluate_slice(Worker& worker, std::vector<Individual>& individuals,
-                                   std::size_t from, std::size_t to) const {
+void CandidatePool::evaluate_slice(Worker& worker, std::span<Individual> slice,
+                                   Collector* collector) const {
   for (std::size_t k = 0; k < worker.points.size(); ++k) {
-    worker.points[k].clear();
-    for (std::size_t i = from; i < to; ++i)
-      worker.points[k].push_back(static_cast<std::uint32_t>(individuals[i].at[k]));
+    worker.points[k].resize(slice.size());
+    for (std::size_t i = 0; i < slice.size(); ++i)
+      worker.points[k][i] = static_cast<std::uint32_t>(slice[i].at[k]);
   }
   worker.engine.evaluate(worker.points, worker.rows);
-  if (worker.designs.size() < to - from) worker.designs.resize(to - from);
+  if (collector == nullptr && worker.designs.size() < slice.size())
+    worker.designs.resize(slice.size());
+  worker.kept = 0;
+  CandidateEvaluator& evaluator = worker.evaluator;
   const std::size_t costs = worker.rows.columns.size();
-  for (std::size_t i = from; i < to; ++i) {
-    Individual& one = individuals[i];
-    one.built = worker.rows.states[i - from] == engine::PointState::kRow;
-    if (one.built) {
-      for (std::size_t q = 0; q < costs; ++q)
-        worker.evaluator.values()[q] =
-            figure_of(plan_->quantities[q], worker.rows.columns[q][i - from]);
-      one.verdict = worker.evaluator.evaluate(one.at);
-      const bool unknown =
-          one.verdict == Verdict::kWithoutFigure || one.verdict == Verdict::kUnanswered;
-      one.violation = unknown ? kUnknownMiss : worker.evaluator.violation();
-      if (one.feasible())
-        one.key.assign(worker.evaluator.key().begin(), worker.evaluator.key().end());
-    }
-    if (one.built) worker.designs[i - from] = worker.evaluator.design();
+  for (std::size_t i = 0; i < slice.size(); ++i) {
+    Individual& one = slice[i];
+    one.built = worker.rows.states[i] == engine::PointState::kRow;
+    if (!one.built) continue;
+    for (std::size_t q = 0; q < costs; ++q)
+      evaluator.values()[q] = figure_of(plan_->quantities[q], worker.rows.columns[q][i]);
+    one.verdict = evaluator.evaluate(one.at);
+    const bool unknown =
+        one.verdict == Verdict::kWithoutFigure || one.verdict == Verdict::kUnanswered;
+    one.violation = unknown ? kUnknownMiss : evaluator.violation();
+    if (one.feasible()) one.key.assign(evaluator.key().begin(), evaluator.key().end());
+    if (collector == nullptr)
+      worker.designs[i] = evaluator.design();
+    else if (collector->add(one.verdict, evaluator.design(), one.at))
+      ++worker.kept;
   }
 }
 
-std::size_t CandidatePool::evaluate(std::vector<Individual>& individuals, Collector& collector) {
+void CandidatePool::collect(Worker& worker, std::span<Individual> slice,
+                            Collector& collector) const {
+  for (std::size_t i = 0; i < slice.size(); ++i) {
+    if (slice[i].built && collector.add(slice[i].verdict, worker.designs[i], slice[i].at))
+      ++worker.kept;
+  }
+}
+
+std::size_t CandidatePool::evaluate(std::span<Individual> individuals, Collector& collector) {
   const std::size_t slices =
       plan_->slow.empty()
           ? std::clamp<std::size_t>(individuals.size() / kShortestSlice, 1, workers_.size())
           : std::min(workers_.size(), std::max<std::size_t>(individuals.size(), 1));
-  const auto start = [&](std::size_t slice) { return individuals.size() * slice / slices; };
+  const auto slice_of = [&](std::size_t slice) {
+    const std::size_t first = individuals.size() * slice / slices;
+    return individuals.subspan(first, individuals.size() * (slice + 1) / slices - first);
+  };
   std::vector<std::exception_ptr> errors(slices);
   const auto work = [&](std::size_t slice) {
     try {
-      evaluate_slice(*workers_[slice], individuals, start(slice), start(slice + 1));
+      evaluate_slice(*workers_[slice], slice_of(slice), slice == 0 ? &collector : nullptr);
     } catch (...) {
       errors[slice] = std::current_exception();
     }
@@ -84,14 +98,9 @@ std::size_t CandidatePool::evaluate(std::vector<Individual>& individuals, Collec
   }
   std::size_t kept = 0;
   for (std::size_t s = 0; s < slices; ++s) {
-    for (std::size_t i = start(s); i < start(s + 1); ++i) {
-      if (individuals[i].built &&
-          collector.add(individuals[i].verdict, workers_[s]->designs[i - start(s)],
-                        individuals[i].at))
-        ++kept;
-    }
-    const engine::SweepRows& rows = workers_[s]->rows;
-    collector.add_unbuildable(job_, {}, rows.count(engine::PointState::kUnbuildable));
+    if (s > 0) collect(*workers_[s], slice_of(s), collector);
+    kept += workers_[s]->kept;
+    collector.add_unbuildable(job_, {}, workers_[s]->rows.count(engine::PointState::kUnbuildable));
   }
   return kept;
 }

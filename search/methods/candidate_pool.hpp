@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ class CandidatePool {
 
   /// Fills in what the individuals at these points are worth, and tells the collector in their
   /// order. Returns how many became part of the front.
-  std::size_t evaluate(std::vector<Individual>& individuals, Collector& collector);
+  std::size_t evaluate(std::span<Individual> individuals, Collector& collector);
   /// Whether a point meets the conditions of the space, which costs nothing.
   bool in_space(const std::vector<std::size_t>& at) const {
     return workers_.front()->evaluator.in_space(at);
@@ -34,10 +35,12 @@ class CandidatePool {
     CandidateEvaluator evaluator;
     engine::PointList points;
     engine::SweepRows rows;
-    std::vector<Design> designs;  // by place in the slice
+    std::vector<Design> designs;  // by place in the slice, of those that are collected later
+    std::size_t kept = 0;         // that became part of the front
   };
-  void evaluate_slice(Worker& worker, std::vector<Individual>& individuals, std::size_t from,
-                      std::size_t to) const;
+  // `collector` is told at once; null: the designs are kept for collect().
+  void evaluate_slice(Worker& worker, std::span<Individual> slice, Collector* collector) const;
+  void collect(Worker& worker, std::span<Individual> slice, Collector& collector) const;
 
   const SearchPlan* plan_;
   std::size_t job_;

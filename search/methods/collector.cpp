@@ -138,9 +138,10 @@ bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
   pool.push_back(design);
   pool.back().at.assign(at.begin(), at.end());
   if (pool.size() > 2 * front.size() + 1000) {  // those that were dominated go
-    std::vector<Design> kept = best_of(design.job);
-    front = ParetoFront(plan_->objectives.size());
-    for (std::size_t k = 0; k < kept.size(); ++k) front.add(kept[k].key, k);
+    std::vector<Design> kept;
+    kept.reserve(front.size());
+    for (std::size_t k = 0; k < front.size(); ++k) kept.push_back(std::move(pool[front.tag(k)]));
+    front.renumber();
     pool = std::move(kept);
   }
   return true;
@@ -235,7 +236,7 @@ std::vector<Design> join_families(const SearchPlan& plan, std::vector<Design> de
   };
   std::vector<Design> kept;
   for (const Design& design : designs) {
-    const bool dominated = plan.objectives.size() > 1 &&
+    const bool dominated = plan.objectives.size() > 1 && plan.jobs.size() > 1 &&
                            std::any_of(designs.begin(), designs.end(), [&](const Design& other) {
                              return is_better(other, design);
                            });

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <random>
+#include <span>
 
 #include "core/text.hpp"
 #include "search/methods/candidate_pool.hpp"
@@ -49,7 +49,8 @@ class Evolution {
         collector_(&collector),
         pool_(plan, job, options.threads),
         random_((options.seed * 1'000'003 + job) * options.part.of + options.part.number - 1),
-        seen_(plan.jobs[job].space.axes.size()) {
+        seen_(plan.jobs[job].space.axes.size()),
+        drawn_(plan.jobs[job].space.axes.size()) {
     for (const space::SweepAxis& axis : plan.jobs[job].space.axes) {
       sizes_.push_back(axis.values.size());
       ordered_.push_back(std::all_of(axis.values.begin(), axis.values.end(),
@@ -58,21 +59,22 @@ class Evolution {
   }
 
   std::string run(bool& whole) {
-    std::vector<Individual> children = first();
-    while (!children.empty()) {
+    first();
+    while (children_ > 0) {
       if (options_->stop != nullptr && options_->stop->load()) {
         whole = false;
         return "it was stopped";
       }
-      idle_ = pool_.evaluate(children, *collector_) > 0 ? 0 : idle_ + 1;
+      const std::span<Individual> fresh(individuals_.data() + parents_, children_);
+      idle_ = pool_.evaluate(fresh, *collector_) > 0 ? 0 : idle_ + 1;
       if (options_->progress) options_->progress(seen_.size(), budget_);
-      select(std::move(children));
+      select();
       if (seen_.size() >= budget_)
         return fmt::format("after {} evaluations, as many as were allowed", shown());
       if (options_->evaluations == 0 && idle_ >= kPatience)
         return fmt::format("{} generations of {} brought nothing new, after {} evaluations",
                            kPatience, kPopulation, shown());
-      children = offspring();
+      offspring();
     }
     return fmt::format("no new points were found, after {} evaluations", shown());
   }
@@ -80,43 +82,40 @@ class Evolution {
  private:
   std::string shown() const { return with_commas(static_cast<std::int64_t>(seen_.size())); }
 
-  // A point that wasn't looked at is noted and becomes a child.
-  bool take(std::vector<std::size_t> at, std::vector<Individual>& children) {
-    if (seen_.size() >= budget_ || !pool_.in_space(at) || !seen_.insert(at)) return false;
-    Individual child;
-    child.at = std::move(at);
+  // The drawn point becomes a child if it wasn't looked at yet.
+  bool take() {
+    if (seen_.size() >= budget_ || !pool_.in_space(drawn_) || !seen_.insert(drawn_)) return false;
+    if (parents_ + children_ == individuals_.size()) individuals_.emplace_back();
+    Individual& child = individuals_[parents_ + children_++];
+    child.at = drawn_;
     child.violation = std::numeric_limits<double>::infinity();
-    children.push_back(std::move(child));
     return true;
   }
 
-  std::vector<std::size_t> anywhere() {
-    std::vector<std::size_t> at;
-    for (std::size_t size : sizes_) at.push_back(random_.below(size));
-    return at;
+  void draw_anywhere() {
+    for (std::size_t a = 0; a < sizes_.size(); ++a) drawn_[a] = random_.below(sizes_[a]);
   }
 
   // Half along the diagonal from the first values to the last, half anywhere.
-  std::vector<Individual> first() {
-    std::vector<Individual> children;
+  void first() {
     for (std::size_t k = 0; k < kPopulation / 2; ++k) {
       const double share = static_cast<double>(k) / (kPopulation / 2 - 1.0);
-      std::vector<std::size_t> at;
       for (std::size_t a = 0; a < sizes_.size(); ++a) {
         const auto last = static_cast<double>(sizes_[a] - 1);
-        at.push_back(ordered_[a] ? static_cast<std::size_t>(std::lround(share * last))
-                                 : random_.below(sizes_[a]));
+        drawn_[a] = ordered_[a] ? static_cast<std::size_t>(std::lround(share * last))
+                                : random_.below(sizes_[a]);
       }
-      take(std::move(at), children);
+      take();
     }
-    for (int tries = 0; children.size() < kPopulation && tries < 100 * kTries; ++tries)
-      take(anywhere(), children);
-    return children;
+    for (int tries = 0; children_ < kPopulation && tries < 100 * kTries; ++tries) {
+      draw_anywhere();
+      take();
+    }
   }
 
   const std::vector<std::size_t>& tournament() {
-    const Individual& a = population_[random_.below(population_.size())];
-    const Individual& b = population_[random_.below(population_.size())];
+    const Individual& a = individuals_[random_.below(parents_)];
+    const Individual& b = individuals_[random_.below(parents_)];
     if (a.rank != b.rank) return a.rank < b.rank ? a.at : b.at;
     return a.crowding >= b.crowding ? a.at : b.at;
   }
@@ -131,76 +130,78 @@ class Evolution {
     return tournament();
   }
 
-  void mutate(std::vector<std::size_t>& at, std::size_t axis) {
+  void mutate(std::size_t axis) {
     const std::size_t size = sizes_[axis];
     if (size == 1) return;
+    std::size_t& index = drawn_[axis];
     if (!ordered_[axis]) {
-      at[axis] = random_.below(size);
+      index = random_.below(size);
       return;
     }
     // As many steps from 1 to 2 as from 2 to 4, and so on to the width of the space.
     const auto step = static_cast<std::size_t>(std::pow(static_cast<double>(size), random_.unit()));
     if (random_.chance(0.5))
-      at[axis] = at[axis] >= step ? at[axis] - step : 0;
+      index = index >= step ? index - step : 0;
     else
-      at[axis] = std::min(at[axis] + step, size - 1);
+      index = std::min(index + step, size - 1);
   }
 
   // Of two parents, or next to a design of the front, or anywhere.
-  std::vector<std::size_t> child() {
-    if (random_.chance(std::min(kMostAnywhere, kAnywhere * (1 + idle_)))) return anywhere();
+  void draw_child() {
+    if (random_.chance(std::min(kMostAnywhere, kAnywhere * (1 + idle_)))) return draw_anywhere();
     if (front() > 0 && random_.chance(kNeighbours)) {
-      std::vector<std::size_t> at = of_front();
-      const std::size_t axis = random_.below(sizes_.size());
-      mutate(at, axis);
-      if (random_.chance(0.5)) mutate(at, random_.below(sizes_.size()));
-      return at;
+      drawn_ = of_front();
+      mutate(random_.below(sizes_.size()));
+      if (random_.chance(0.5)) mutate(random_.below(sizes_.size()));
+      return;
     }
-    std::vector<std::size_t> at = parent();
+    drawn_ = parent();
     if (random_.chance(kCrossover)) {
       const std::vector<std::size_t>& other = parent();
       std::uint64_t coins = 0;  // 64 of one number
-      for (std::size_t k = 0; k < at.size(); ++k, coins >>= 1) {
+      for (std::size_t k = 0; k < drawn_.size(); ++k, coins >>= 1) {
         if (k % 64 == 0) coins = random_.bits();
-        if ((coins & 1) != 0) at[k] = other[k];
+        if ((coins & 1) != 0) drawn_[k] = other[k];
       }
     }
-    const double share = 1.0 / static_cast<double>(at.size());
-    for (std::size_t k = 0; k < at.size(); ++k) {
-      if (random_.chance(share)) mutate(at, k);
+    const double share = 1.0 / static_cast<double>(drawn_.size());
+    for (std::size_t k = 0; k < drawn_.size(); ++k) {
+      if (random_.chance(share)) mutate(k);
     }
-    return at;
   }
 
-  std::vector<Individual> offspring() {
-    std::vector<Individual> children;
+  void offspring() {
+    const auto taken = [&](bool anywhere) {
+      anywhere ? draw_anywhere() : draw_child();
+      return take();
+    };
     for (std::size_t k = 0; k < kPopulation; ++k) {
       int tries = 0;
-      while (tries < kTries && !take(child(), children)) ++tries;
-      for (tries = 0; tries < kTries && children.size() <= k && !take(anywhere(), children);
-           ++tries) {
+      while (tries < kTries && !taken(false)) ++tries;
+      for (tries = 0; tries < kTries && children_ <= k && !taken(true); ++tries) {
       }
     }
-    return children;
   }
 
-  // The best of parents and children.
-  void select(std::vector<Individual> children) {
-    for (Individual& child : children) population_.push_back(std::move(child));
-    rank(population_);
-    const auto before = [](const Individual& a, const Individual& b) {
-      return a.rank != b.rank ? a.rank < b.rank : a.crowding > b.crowding;
-    };
-    std::vector<std::uint32_t> order(population_.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return before(population_[a], population_[b]);
-    });
-    if (order.size() > kPopulation) order.resize(kPopulation);
-    std::vector<Individual> best;
-    best.reserve(2 * kPopulation);
-    for (std::uint32_t place : order) best.push_back(std::move(population_[place]));
-    population_ = std::move(best);
+  // The best of parents and children become the parents. The others' memory is used for the next
+  // children.
+  void select() {
+    const std::size_t count = parents_ + children_;
+    const std::vector<std::uint32_t> best =
+        rank(std::span(individuals_.data(), count), kPopulation);
+    sorted_.resize(individuals_.size());
+    std::vector<bool> is_best(count);
+    for (std::size_t k = 0; k < best.size(); ++k) {
+      std::swap(sorted_[k], individuals_[best[k]]);
+      is_best[best[k]] = true;
+    }
+    std::size_t next = best.size();
+    for (std::size_t k = 0; k < individuals_.size(); ++k) {
+      if (k >= count || !is_best[k]) std::swap(sorted_[next++], individuals_[k]);
+    }
+    individuals_.swap(sorted_);
+    parents_ = best.size();
+    children_ = 0;
   }
 
   std::size_t job_;
@@ -212,7 +213,10 @@ class Evolution {
   std::vector<std::size_t> sizes_;
   std::vector<bool> ordered_;
   PointSet seen_;
-  std::vector<Individual> population_;
+  std::vector<std::size_t> drawn_;  // the point that may become a child
+  // The parents, the children behind them, then memory for more.
+  std::vector<Individual> individuals_, sorted_;
+  std::size_t parents_ = 0, children_ = 0;
   int idle_ = 0;  // generations without a new design of the front
 };
 

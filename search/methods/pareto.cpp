@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 namespace archcost::methods {
 
@@ -59,6 +60,7 @@ bool ParetoFront::takes(std::span<const double> key) {
 }
 
 void ParetoFront::erase(std::size_t from, std::size_t to) {
+  if (from == to) return;
   const auto at = [](std::size_t k) { return static_cast<std::ptrdiff_t>(k); };
   keys_.erase(keys_.begin() + at(from * objectives_), keys_.begin() + at(to * objectives_));
   tags_.erase(tags_.begin() + at(from), tags_.begin() + at(to));
@@ -71,7 +73,11 @@ void ParetoFront::add(std::span<const double> key, std::uint64_t tag) {
     if (place > 0 && keys_[2 * (place - 1)] == key[0]) --place;  // that one is worse
     std::size_t end = place;
     while (end < size() && keys_[2 * end + 1] >= key[1]) ++end;
-    erase(place, end);
+    if (end > place) {  // it takes the place of one of those that it dominates
+      std::copy(key.begin(), key.end(), keys_.begin() + static_cast<std::ptrdiff_t>(2 * place));
+      tags_[place] = tag;
+      return erase(place + 1, end);
+    }
   } else {
     for (std::size_t k = size(); k-- > 0;) {
       if (nowhere_worse(key.data(), keys_.data() + k * objectives_, objectives_)) erase(k, k + 1);
@@ -82,6 +88,8 @@ void ParetoFront::add(std::span<const double> key, std::uint64_t tag) {
                key.end());
   tags_.insert(tags_.begin() + static_cast<std::ptrdiff_t>(place), tag);
 }
+
+void ParetoFront::renumber() { std::iota(tags_.begin(), tags_.end(), std::uint64_t{0}); }
 
 namespace {
 

@@ -21,6 +21,8 @@ class ParetoFront {
   bool takes(std::span<const double> key);
   /// A point that takes() said yes to; `tag` is the caller's name for it.
   void add(std::span<const double> key, std::uint64_t tag);
+  /// The tags become 0, 1, 2 ... in the order of the points.
+  void renumber();
 
   std::size_t size() const { return tags_.size(); }
   std::uint64_t tag(std::size_t index) const { return tags_[index]; }

@@ -8,7 +8,6 @@
 #include "cost/named_cost.hpp"
 #include "search/methods/chain_solver.hpp"
 #include "search/methods/method_runs.hpp"
-#include "search/methods/ranking.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -184,33 +183,6 @@ TEST_CASE("enumeration agrees with networks built one by one") {
       CHECK(result.tally.feasible == by_hand.size());
       CHECK(result.tally.points == plan.jobs[0].space.points());
       CHECK(sorted(keys_of(result.designs)) == dominated_by_none(by_hand));
-    }
-  }
-}
-
-TEST_CASE("ranks: those of comparing all with all") {
-  std::mt19937 random(5);
-  for (int round = 0; round < 200; ++round) {
-    std::vector<methods::Individual> all(1 + random() % 40);
-    const std::size_t objectives = 1 + random() % 3;
-    for (methods::Individual& one : all) {
-      one.built = random() % 8 != 0;
-      one.verdict = random() % 3 != 0 ? methods::Verdict::kFeasible : methods::Verdict::kInfeasible;
-      one.violation = static_cast<double>(1 + random() % 5);
-      for (std::size_t g = 0; g < objectives; ++g)
-        one.key.push_back(static_cast<double>(random() % 8));
-    }
-    methods::rank(all);
-    const auto dominates = [](const methods::Individual& a, const methods::Individual& b) {
-      if (a.feasible() != b.feasible()) return a.feasible();
-      return a.feasible() ? methods::dominates(a.key, b.key) : a.violation < b.violation;
-    };
-    for (const methods::Individual& one : all) {  // the one behind the last that dominates it
-      int expected = 0;
-      for (const methods::Individual& other : all) {
-        if (dominates(other, one)) expected = std::max(expected, other.rank + 1);
-      }
-      CHECK(one.rank == expected);
     }
   }
 }
