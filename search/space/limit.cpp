@@ -39,6 +39,31 @@ double missing(spec::ExpressionOp op, double a, double b, bool& close) {
   return std::max(share(over, a, b), 1e-12);
 }
 
+// What the operation makes of its operands.
+double result_of(spec::ExpressionOp op, const double* x, bool& close) {
+  switch (op) {
+    case spec::ExpressionOp::kNegate:
+      return -x[0];
+    case spec::ExpressionOp::kAdd:
+      return x[0] + x[1];
+    case spec::ExpressionOp::kSubtract:
+      return x[0] - x[1];
+    case spec::ExpressionOp::kMultiply:
+      return x[0] * x[1];
+    case spec::ExpressionOp::kDivide:
+      if (x[1] == 0) close = true;  // the exact way says so
+      return x[0] / x[1];
+    case spec::ExpressionOp::kAnd:
+      return x[0] + x[1];
+    case spec::ExpressionOp::kOr:
+      return std::min(x[0], x[1]);
+    case spec::ExpressionOp::kNot:
+      return x[0] == 0 ? 1 : 0;
+    default:
+      return missing(op, x[0], x[1], close);
+  }
+}
+
 }  // namespace
 
 int find_quantity(std::span<const Quantity> quantities, std::string_view name) {
@@ -115,8 +140,26 @@ bool Limit::compile(int index, bool condition) {
   } else if (node.op == Op::kAnd || node.op == Op::kOr || node.op == Op::kNot) {
     fine = condition && all(true);
   }
-  if (fine) steps_.push_back(step);
+  if (fine) add_step(step);
   return fine && steps_.size() < kDeepest;
+}
+
+// Behind its operands. What is made of numbers alone is computed now: 300M is 300 * 1e6.
+void Limit::add_step(const Step& step) {
+  const auto operands = static_cast<std::ptrdiff_t>(step.operands);
+  const bool numbers = std::all_of(steps_.end() - operands, steps_.end(), [](const Step& operand) {
+    return operand.op == spec::ExpressionOp::kNumber && operand.axis < 0 && operand.quantity < 0;
+  });
+  std::array<double, 2> x{};
+  if (operands == 0 || operands > 2 || !numbers) return steps_.push_back(step);
+  std::transform(steps_.end() - operands, steps_.end(), x.begin(),
+                 [](const Step& operand) { return operand.number; });
+  bool close = false;
+  Step number;
+  number.number = result_of(step.op, x.data(), close);
+  if (close) return steps_.push_back(step);
+  steps_.erase(steps_.end() - operands, steps_.end());
+  steps_.push_back(number);
 }
 
 bool Limit::compile_name(const spec::ExpressionNode& node) {
@@ -173,42 +216,13 @@ double Limit::run(std::span<const std::size_t> at, const double* values, bool& c
   for (const Step& step : steps_) {
     double* x = stack.data() + top - step.operands;
     double result = step.number;
-    switch (step.op) {
-      case spec::ExpressionOp::kNumber:
-        if (step.axis >= 0)
-          result = axis_values_[static_cast<std::size_t>(step.axis)]
-                               [at[static_cast<std::size_t>(step.axis)]];
-        else if (step.quantity >= 0)
-          result = values[step.quantity];
-        break;
-      case spec::ExpressionOp::kNegate:
-        result = -x[0];
-        break;
-      case spec::ExpressionOp::kAdd:
-        result = x[0] + x[1];
-        break;
-      case spec::ExpressionOp::kSubtract:
-        result = x[0] - x[1];
-        break;
-      case spec::ExpressionOp::kMultiply:
-        result = x[0] * x[1];
-        break;
-      case spec::ExpressionOp::kDivide:
-        if (x[1] == 0) close = true;  // the exact way says so
-        result = x[0] / x[1];
-        break;
-      case spec::ExpressionOp::kAnd:
-        result = x[0] + x[1];
-        break;
-      case spec::ExpressionOp::kOr:
-        result = std::min(x[0], x[1]);
-        break;
-      case spec::ExpressionOp::kNot:
-        result = x[0] == 0 ? 1 : 0;
-        break;
-      default:
-        result = missing(step.op, x[0], x[1], close);
-    }
+    if (step.op != spec::ExpressionOp::kNumber)
+      result = result_of(step.op, x, close);
+    else if (step.axis >= 0)
+      result = axis_values_[static_cast<std::size_t>(step.axis)]
+                           [at[static_cast<std::size_t>(step.axis)]];
+    else if (step.quantity >= 0)
+      result = values[step.quantity];
     top = top - static_cast<std::size_t>(step.operands) + 1;
     stack[top - 1] = result;
   }

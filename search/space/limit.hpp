@@ -56,6 +56,7 @@ class Limit {
   bool compile(int node, bool condition);
   bool compile_name(const spec::ExpressionNode& node);
   bool compile_call(const spec::ExpressionNode& node);
+  void add_step(const Step& step);
   double run(std::span<const std::size_t> at, const double* values, bool& close) const;
   double ask(std::span<const std::size_t> at, const double* values) const;
 
