@@ -9,7 +9,7 @@
 namespace archcost::methods {
 namespace {
 
-constexpr std::uint64_t kShortEvolution = 4'000, kLongEvolution = 16'000;
+constexpr std::uint64_t kShortEvolution = 16'000, kLongEvolution = 64'000;
 constexpr double kEvaluationsPerSecond = 1e6;  // where slow costs forbid to try
 
 double evolution_seconds(const SearchPlan& plan, SearchOptions options, std::uint64_t evaluations) {
