@@ -116,8 +116,8 @@ int show_layers(const DbArguments& options) {
   for (const latency::MachineRow& row : db.machines()) {
     if (row.id == machine) subtitle = row.machine.text();
   }
-  write_table(options, fmt::format("{}   {} figures", options.latency.db, table.rows.size()),
-              subtitle, std::move(table),
+  const std::string title = fmt::format("{}   {} figures", options.latency.db, table.rows.size());
+  write_table(options, title, subtitle, std::move(table),
               options.problem.empty()
                   ? profile_advice(options)
                   : fmt::format("No problem with a figure has '{}' in its text; 'archcost db show' "

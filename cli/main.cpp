@@ -120,7 +120,7 @@ int guarded(int argc, char** argv) {
   } catch (const std::exception& error) {
     print_note("error: bug in archcost, please report it: {}", error.what());
     return kBug;
-  } catch (const spec::ExpressionFault& fault) {  // its place is known to nobody here
+  } catch (const spec::ExpressionFault& fault) {  // its place is not known here
     print_note("error: bug in archcost, please report it: {}", fault.message);
     return kBug;
   } catch (const spec::UnknownValue&) {
