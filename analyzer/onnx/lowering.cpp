@@ -156,7 +156,11 @@ void Lowering::lower(int index) {
   for (const ValueId id : op.inputs) {
     if (id != kNone && !graph_->is_fixed(id) && !taps_[id]) reached = false;
   }
-  for (const ValueId id : op.outputs) shaped = shaped && graph_->values[id].shape.has_value();
+  for (std::size_t k = 0; k < op.outputs.size(); ++k) {
+    // Statistics and masks that no other node reads need no shape.
+    const ValueId id = op.outputs[k];
+    if (k == 0 || uses_[id] > 0) shaped = shaped && graph_->values[id].shape.has_value();
+  }
   if (!reached) {
     ++draft_.unreached;
     draft_.unreached_params += take_params(op.inputs);

@@ -68,6 +68,10 @@ TEST_CASE("norms have their channels in the second dimension", "[onnx]") {
     CHECK(norm(node, {4, 5, 7}, 5).params == 10);
   }
   CHECK(norm(batch_norm, {1, 5}, 5).params == 10);
+  // Exported in training mode: nothing reads the statistics, whose shapes are not inferred.
+  const TestNode training = {"BatchNormalization", {"x", "w", "w", "w", "w"}, {"y", "m", "v"}};
+  CHECK(norm(training, {1, 5, 7, 9}, 5).kinds == "batch_norm");
+  CHECK(norm(training, {1, 5, 7, 9}, 5).params == 10);
   // Transposed, the rows are the channels.
   TestModel turned = image_model({{"Transpose", {"x"}, {"t"}, {{"perm", {0, 2, 3, 1}}}},
                                   {"BatchNormalization", {"t", "w", "w", "w", "w"}, {"y"}}},
