@@ -41,6 +41,9 @@ struct Checked {
   cost::CostReader* costs;
 };
 
+/// More than any cost that limits are about.
+constexpr Count kBeyondLimits(1'000'000'000'000'000);
+
 // Of an estimated accuracy, its error; else 0.
 double error_of(const Checked& checked, const std::string& name) {
   if (name != "accuracy" || checked.model == nullptr) return 0;
@@ -82,6 +85,14 @@ tables::CheckedLimit check_limit(const Checked& checked, const space::SweepFilte
   };
   const bool met = met_at(0);
   limit.verdict = met ? tables::Verdict::kMet : tables::Verdict::kExceeded;
+  // Layers that are not counted can only add to a cost.
+  const bool met_with_more = space::passes({filter}, network, [&](const std::string& name) {
+    return space::is_point_cost(name) ? value_of(name) : max(value_of(name), kBeyondLimits);
+  });
+  if (graph::unsupported_layers(network) > 0 && met_with_more != met) {
+    limit.verdict = tables::Verdict::kUnknown;
+    limit.costs += " at least: not every layer is counted";
+  }
   if (error > 0 && (met_at(-error) != met || met_at(error) != met)) {
     limit.verdict = tables::Verdict::kUnknown;
     limit.costs += ": too close to the limit";
@@ -105,7 +116,8 @@ tables::LimitCheck check_network(const sweep::SweepJob& job, const accuracy::Acc
   check.notes = network.notes;
   if (const std::size_t unknown = graph::unsupported_layers(network)) {
     check.notes.push_back(
-        fmt::format("The totals are incomplete: the costs of {} layers are unknown.", unknown));
+        fmt::format("The totals are incomplete: the costs of {} layer{} are unknown.", unknown,
+                    unknown == 1 ? "" : "s"));
   }
   return check;
 }
@@ -127,6 +139,17 @@ accuracy::ChosenAccuracies point_costs_of(std::vector<sweep::SweepJob>& jobs,
     accuracy::ChosenAccuracies none;
     none.models.resize(jobs.size());
     return none;
+  }
+}
+
+// What a log shows where the table goes to a file.
+void print_failures(const std::vector<tables::LimitCheck>& checks) {
+  for (const tables::LimitCheck& check : checks) {
+    for (const tables::CheckedLimit& limit : check.limits) {
+      if (limit.verdict != tables::Verdict::kMet)
+        print_note("{}: {}: {}, {}", check.network, limit.text, tables::name_of(limit.verdict),
+                   limit.costs);
+    }
   }
 }
 
@@ -153,6 +176,7 @@ int run(const CheckArguments& arguments) {
                   .json = [&] { return tables::check_json(checks); }},
                  arguments.output);
   }
+  if (!arguments.output.file.empty()) print_failures(checks);
   if (tables::count(checks, tables::Verdict::kExceeded) > 0) return kCheckFailed;
   return tables::count(checks, tables::Verdict::kUnknown) > 0 ? kMeasurementFailed : kFine;
 }

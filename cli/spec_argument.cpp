@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <charconv>
 #include <iostream>
+#include <set>
 
 #include "cli/rewrite_argument.hpp"
+#include "cli/terminal.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "layers/kinds.hpp"
@@ -210,6 +212,27 @@ void rewrite_spec(SpecRequest& request, const RewrittenArgument& argument,
   request.suffix = argument.suffix;
 }
 
+// Each network once: its totals lack what is not known, in every command.
+void warn_of_unknown_costs(const std::string& argument, const spec::ArchSpec& spec) {
+  static std::set<std::string> warned;
+  const auto unknown = [](const auto& self, const std::vector<spec::Item>& items) -> bool {
+    return std::any_of(items.begin(), items.end(), [&](const spec::Item& item) {
+      return item.kind == &layers::kinds::unsupported_kind || self(self, item.layers) ||
+             std::any_of(item.branches.begin(), item.branches.end(),
+                         [&](const spec::Branch& branch) { return self(self, branch.layers); });
+    });
+  };
+  const bool any =
+      unknown(unknown, spec.layers) ||
+      std::any_of(spec.blocks.begin(), spec.blocks.end(),
+                  [&](const spec::BlockSpec& block) { return unknown(unknown, block.layers); });
+  if (any && warned.insert(argument).second)
+    print_note(
+        "warning: '{}' has layers of unknown cost, and totals are incomplete; 'archcost analyze' "
+        "names them, --strict refuses them",
+        argument);
+}
+
 void check_strict(const graph::Network& network) {
   if (const std::size_t unknown = graph::unsupported_layers(network)) {
     std::vector<std::string> names;
@@ -320,6 +343,7 @@ SpecRequest open_spec(const std::string& argument, const SpecOptions& options) {
   }
   request.options.batch = options.batch;
   if (options.strict) check_strict(graph::build_network(request.spec, request.options));
+  warn_of_unknown_costs(argument, request.spec);
   return request;
 }
 

@@ -30,11 +30,6 @@ std::string xml(std::string_view text) {
   return safe;
 }
 
-std::string_view word(Verdict verdict) {
-  if (verdict == Verdict::kMet) return "met";
-  return verdict == Verdict::kExceeded ? "EXCEEDED" : "UNKNOWN";
-}
-
 std::ptrdiff_t count_in(const LimitCheck& check, Verdict verdict) {
   return std::count_if(check.limits.begin(), check.limits.end(),
                        [&](const CheckedLimit& limit) { return limit.verdict == verdict; });
@@ -82,6 +77,11 @@ std::string suite_of(const LimitCheck& check) {
 
 }  // namespace
 
+std::string_view name_of(Verdict verdict) {
+  if (verdict == Verdict::kMet) return "met";
+  return verdict == Verdict::kExceeded ? "EXCEEDED" : "UNKNOWN";
+}
+
 std::size_t count(const std::vector<LimitCheck>& checks, Verdict verdict) {
   std::ptrdiff_t total = 0;
   for (const LimitCheck& check : checks) total += count_in(check, verdict);
@@ -102,7 +102,7 @@ document::Document check_report(const std::vector<LimitCheck>& checks) {
     for (const CheckedLimit& limit : check.limits) {
       std::vector<document::Cell>& row = section.table.rows.emplace_back();
       if (several) row.emplace_back(check.network);
-      row.insert(row.end(), {limit.text, limit.costs, std::string(word(limit.verdict))});
+      row.insert(row.end(), {limit.text, limit.costs, std::string(name_of(limit.verdict))});
     }
     section.notes.insert(section.notes.end(), check.notes.begin(), check.notes.end());
   }

@@ -17,6 +17,9 @@ enum class Verdict : std::uint8_t {
   kUnknown,  ///< a cost that it asks for has no figure
 };
 
+/// "met", "EXCEEDED" or "UNKNOWN".
+std::string_view name_of(Verdict verdict);
+
 struct CheckedLimit {
   std::string text;   ///< "macs <= 300M"
   std::string costs;  ///< what it asks for, as computed: "macs 300,774,272", or why it is unknown

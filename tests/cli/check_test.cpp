@@ -72,6 +72,42 @@ TEST_CASE("conditions: an accuracy is in percent", "[cli]") {
   CHECK(run_program("check mobilenet_v1 --limit 'accuracy > 0'").status == 0);
 }
 
+TEST_CASE("check: what is not counted leaves a limit open unless more of it changes nothing",
+          "[cli]") {
+  const TestFolder folder;
+  folder.write("open.yaml",
+               "name: open\ninput: {channels: 3, height: 8, width: 8}\nlayers:\n"
+               "  - conv: {out: 4, kernel: 3}\n  - unsupported: {channels: 4}\n");
+  struct Case {
+    std::string limit, costs;
+    int status;
+  };
+  for (const Case& each :
+       {Case{"macs <= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3},
+        Case{"macs <= 1K", "macs 6,912  EXCEEDED", 5}, Case{"macs >= 1K", "macs 6,912  met", 0},
+        Case{"macs >= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3}}) {
+    INFO(each.limit);
+    const Run run = run_program("check open.yaml --limit '" + each.limit + "'", folder.text());
+    CHECK(run.status == each.status);
+    CHECK(contains(run.out, each.costs));
+    CHECK(run.err ==
+          "warning: 'open.yaml' has layers of unknown cost, and totals are incomplete; 'archcost "
+          "analyze' names them, --strict refuses them\n");
+  }
+}
+
+TEST_CASE("check: with -o a log still shows what is not met", "[cli]") {
+  const TestFolder folder;
+  const Run run = run_program(
+      "check standard_conv separable_conv --limit 'params <= 100' -o gate.xml", folder.text());
+  CHECK(run.status == 5);
+  CHECK(run.out == "");
+  CHECK(run.err == "standard_conv 3x5x5: params <= 100: EXCEEDED, params 108\n");
+  CHECK(
+      run_program("check separable_conv --limit 'params <= 100' -o gate.xml", folder.text()).err ==
+      "");
+}
+
 TEST_CASE("check: JUnit has a suite for each network", "[cli]") {
   const Run run =
       run_program("check standard_conv separable_conv --limit 'params <= 100' --format junit");
