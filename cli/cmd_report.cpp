@@ -343,8 +343,7 @@ std::function<int()> declare_report(CLI::App& app) {
                  "shipped specs, presets, files, or - for standard input; several are compared")
       ->expected(0, -1);
   add_input(app, "--template", options->report_template,
-            "a report template instead of SPEC: a file, or a shipped one (" +
-                join(templates::template_names(), ", ") + ")");
+            "a report template instead of SPEC: a file, or a shipped one, as lighter_networks");
   app.add_option("--story", options->story)->group("");
   declare_spec_options(app, options->network);
   declare_cost_options(app, options->costs);

@@ -5,6 +5,7 @@
 
 #include "cli/application.hpp"
 #include "cli/command.hpp"
+#include "cli/options.hpp"
 #include "cli/rewrite_argument.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -141,7 +142,7 @@ struct Position {
 };
 
 const CLI::Option* option_named(const CLI::App& command, const std::string& word) {
-  return word.starts_with("-") ? command.get_option_no_throw(word) : nullptr;
+  return word.starts_with("-") ? find_option(command, word) : nullptr;
 }
 
 const CLI::App* subcommand_named(const CLI::App& command, const std::string& name) {

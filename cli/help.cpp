@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
+#include "cli/options.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
@@ -106,7 +107,7 @@ std::string meant_option(const CLI::App& command, const std::string& option,
   if (equals == std::string::npos && at != arguments.end() && at + 1 != arguments.end() &&
       !(at + 1)->starts_with("--"))
     value = *(at + 1);
-  if (command.get_option_no_throw("--set") != nullptr && name.size() > 2) {
+  if (find_option(command, "--set") != nullptr && name.size() > 2) {
     for (const std::string& argument : arguments) {
       if (argument.starts_with("-") || argument == value || argument == command.get_name())
         continue;

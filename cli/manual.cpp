@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "cli/application.hpp"
+#include "cli/exit_status.hpp"
 #include "core/text.hpp"
 #include "runner/this_machine.hpp"
 

@@ -65,13 +65,19 @@ CLI::Validator above_zero() {
                               [](double value) { return std::isfinite(value) && value > 0; });
 }
 
+const CLI::Option* find_option(const CLI::App& app, const std::string& name) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->check_name(name)) return option;
+  }
+  return nullptr;
+}
+
 CLI::Validator no_option(const CLI::App& app, const std::string& names, const std::string& type) {
   return CLI::Validator(
       [&app, name = names.substr(0, names.find(',')),
        type](const std::string& text) -> std::string {
         const std::string option = text.substr(0, text.find('='));
-        if (option.size() < 2 || option[0] != '-' || app.get_option_no_throw(option) == nullptr)
-          return {};
+        if (option.size() < 2 || option[0] != '-' || find_option(app, option) == nullptr) return {};
         return fmt::format("needs a value, {} {}, but '{}' follows, which is an option", name, type,
                            text);
       },
@@ -262,11 +268,11 @@ void declare_engine(CLI::App& app, std::string& engine, bool any) {
 }
 
 void declare_machine_choice(CLI::App& app, runner::MachineChoice& machine) {
-  const bool has_file = app.get_option_no_throw("--machine") != nullptr;
+  const bool has_file = find_option(app, "--machine") != nullptr;
   add_value(app, has_file ? "--of" : "--of,--machine", machine.of, "N|NAME",
             "use the figures of a machine of the database, by its number or name (default: this "
             "machine)");
-  if (app.get_option_no_throw("--engine") == nullptr) declare_engine(app, machine.engine, true);
+  if (find_option(app, "--engine") == nullptr) declare_engine(app, machine.engine, true);
 }
 
 void declare_kernel_threads(CLI::App& app, int& threads, bool alone) {

@@ -28,6 +28,9 @@ CLI::Validator one_of(std::vector<std::string> words);
 CLI::Validator at_least_one();
 /// A finite number above 0.
 CLI::Validator above_zero();
+/// The option with a name ("--set"), null if there is none. CLI11's own search is noexcept and ends
+/// the program where memory runs out.
+const CLI::Option* find_option(const CLI::App& app, const std::string& name);
 /// A value that isn't an option of the command: "--sweep -o FILE" lacks a value.
 CLI::Validator no_option(const CLI::App& app, const std::string& names, const std::string& type);
 /// A finite number of at least 0.
