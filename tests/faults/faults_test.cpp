@@ -242,9 +242,10 @@ TEST_CASE("figures of a profile survive calls that fail", "[faults][measure][lon
     for (int number = 1; number < 200; number += 1 + number / 6) {
       INFO(kind << ":" << number);
       const TestFolder folder, beside;
-      folder.write("tiny.yaml",
-                   "name: tiny\ninput: {channels: 3, height: 12, width: 12}\nlayers:\n"
-                   "  - conv: {out: 16, kernel: 3}\n  - relu\n  - flatten\n  - linear: {out: 10}\n");
+      folder.write(
+          "tiny.yaml",
+          "name: tiny\ninput: {channels: 3, height: 12, width: 12}\nlayers:\n"
+          "  - conv: {out: 16, kernel: 3}\n  - relu\n  - flatten\n  - linear: {out: 10}\n");
       fill_database(folder / "latency.db", 1, 5);
       const std::string before = figures_of(folder / "latency.db");
       const Scenario scenario = {command};
