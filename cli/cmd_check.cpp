@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/point_costs.hpp"
+#include "cli/terminal.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/check_report.hpp"

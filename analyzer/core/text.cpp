@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <array>
+#include <cctype>
 #include <cmath>
 
 namespace archcost {
@@ -264,6 +265,11 @@ constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
     {"parameters", "params"},
     {"time", "latency"},
     {"memory", "peak_memory"},
+    {"memory", "traffic"},
+    {"bytes", "traffic"},
+    {"average_pool", "avg_pool"},
+    {"global_average_pool", "global_avg_pool"},
+    {"adaptive_average_pool", "adaptive_avg_pool"},
     {"width", "alpha"},
     {"resolution", "rho"},
     {"groups", "g"},
@@ -274,6 +280,17 @@ constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
     {"variables", "params"},
 };
 
+// "batchnorm" of "BatchNorm2d" and of "batch_norm".
+std::string without_style(std::string_view word) {
+  if (word.ends_with("2d") || word.ends_with("2D")) word.remove_suffix(2);
+  std::string plain;
+  for (const char c : word) {
+    if (c != '_' && c != '-')
+      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return plain;
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view typed,
@@ -281,6 +298,10 @@ std::optional<std::string> nearest(std::string_view typed,
   for (const auto& [other, word] : kOtherWords) {
     if (other == typed && std::find(candidates.begin(), candidates.end(), word) != candidates.end())
       return std::string(word);
+  }
+  const std::string plain = without_style(typed);
+  for (const std::string& candidate : candidates) {
+    if (!plain.empty() && without_style(candidate) == plain) return candidate;
   }
   const std::size_t limit = typed.size() < 3 ? 1 : typed.size() < 6 ? 2 : 3;
   std::size_t best = limit + 1;

@@ -99,6 +99,14 @@ TEST_CASE("slips are recognised", "[core]") {
   const std::vector<std::string> known = {"stride", "kernel", "out"};
   CHECK(nearest("strid", known) == "stride");
   CHECK(!nearest("banana", known));
+  // Other spellings, and words of other tools.
+  const std::vector<std::string> kinds = {"relu", "relu6",  "batch_norm", "global_avg_pool",
+                                          "conv", "traffic"};
+  CHECK(nearest("ReLU", kinds) == "relu");
+  CHECK(nearest("BatchNorm2d", kinds) == "batch_norm");
+  CHECK(nearest("Conv2d", kinds) == "conv");
+  CHECK(nearest("global_average_pool", kinds) == "global_avg_pool");
+  CHECK(nearest("memory", kinds) == "traffic");
   CHECK(suggestion("krenel", known) == "; did you mean 'kernel'?");
   CHECK(suggestion("banana", known) == "; known are 'stride', 'kernel', 'out'");
   CHECK(join_or({"a", "b", "c"}) == "a, b or c");
