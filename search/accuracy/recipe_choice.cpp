@@ -112,14 +112,39 @@ std::string recipe_note(const sweep::SweepJob& job, const std::vector<Recipe>& r
   return note;
 }
 
+bool has_recipe(const sweep::SweepJob& job, const std::string& recipe) {
+  const std::vector<AccuracyTable> tables = accuracy_tables(job.spec);
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const AccuracyTable& table) { return table.recipe == recipe; });
+}
+
+// Of several specs, those without the wanted recipe take another one; a note names them.
+std::vector<std::vector<Recipe>> recipes_of(const std::vector<sweep::SweepJob>& jobs,
+                                            const AccuracyRequest& request,
+                                            std::vector<std::string>& notes) {
+  const bool some = !request.recipe.empty() && request.file.empty() && jobs.size() > 1 &&
+                    std::any_of(jobs.begin(), jobs.end(), [&](const sweep::SweepJob& job) {
+                      return has_recipe(job, request.recipe);
+                    });
+  std::vector<std::vector<Recipe>> recipes;
+  for (const sweep::SweepJob& job : jobs) {
+    AccuracyRequest own = request;
+    if (some && !has_recipe(job, request.recipe)) {
+      own.recipe.clear();
+      notes.push_back(fmt::format("'{}' has no recipe '{}'.", job.label, request.recipe));
+    }
+    recipes.push_back(recipes_of(job, own));
+  }
+  return recipes;
+}
+
 }  // namespace
 
 ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
                                 const AccuracyRequest& request) {
-  std::vector<std::vector<Recipe>> recipes;
-  for (const sweep::SweepJob& job : jobs) recipes.push_back(recipes_of(job, request));
-  const std::string shared = shared_recipe(recipes);
   ChosenAccuracies result;
+  std::vector<std::vector<Recipe>> recipes = recipes_of(jobs, request, result.notes);
+  const std::string shared = shared_recipe(recipes);
   std::vector<std::string> notes;
   for (std::size_t j = 0; j < recipes.size(); ++j) {
     if (recipes[j].empty()) {

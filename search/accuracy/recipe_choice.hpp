@@ -24,7 +24,8 @@ struct ChosenAccuracies {
 };
 
 /// The recipe with figures for most candidates (of a large space: of 500 samples); with several
-/// jobs one that all of them share, where it has figures for each. The jobs must outlive the
+/// jobs one that all of them share, where it has figures for each; a wanted recipe is taken for the
+/// jobs that have it. The jobs must outlive the
 /// models. Throws Error for a recipe or a file that isn't there, and a spec without figures.
 ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
                                 const AccuracyRequest& request);

@@ -312,6 +312,13 @@ TEST_CASE("a search takes the recipe with figures for most candidates and says s
       "csv");
   CHECK(families.status == 0);
   CHECK(families.out.find("\nshufflenet_v2,") != std::string::npos);
+  // A recipe that one of the specs has is taken for that one.
+  const Run wanted = run_program(
+      "search shufflenet_v1 shufflenet_v2 --maximize accuracy --limit 'macs <= 60M' --recipe "
+      "megvii-model/ShuffleNet-Series");
+  CHECK(wanted.status == 0);
+  CHECK(contains(wanted.out + wanted.err,
+                 "'shufflenet_v1' has no recipe 'megvii-model/ShuffleNet-Series'."));
   CHECK(families.err.find("The specs share no recipe with figures for all; recipes differ by ± ") !=
         std::string::npos);
 }
