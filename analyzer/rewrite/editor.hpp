@@ -101,7 +101,7 @@ class Editor {
   bool is_name(const std::string& name) const;
   bool is_taken(const std::string& name) const;
   const ParameterRow& row(std::string_view parameter) const;
-  /// Throws Error for a text that is no number, word or list of them.
+  /// Throws Error for a text that is neither a number, a word nor a list of them.
   spec::Value given_value(std::string_view parameter, const std::string& text) const;
 
   using Inserted = std::vector<spec::Item>;
