@@ -237,7 +237,7 @@ TEST_CASE("every call that fails ends a command with a message", "[faults][long]
 
 TEST_CASE("figures of a profile survive calls that fail", "[faults][measure][long]") {
   const std::string command =
-      "profile tiny.yaml --blocks 2 --seconds 0 --samples 2 --db latency.db";
+      "profile tiny.yaml --blocks 2 --seconds 0 --samples 2 --patience 2 --db latency.db";
   for (const char* kind : {"pipe", "write", "fsync", "read", "truncate", "open"}) {
     for (int number = 1; number < 200; number += 1 + number / 6) {
       INFO(kind << ":" << number);
