@@ -171,64 +171,82 @@ void add_weights(Lowering& lowering, DraftLayer& layer, const Weights& weights,
   layer.attributes.push_back({"weights", DraftProduct{as_factor(terms), form}});
 }
 
+// A convolution or a transposed one: what both read of the operator.
+struct Convolution {
+  const Shape &in, &out, &kernel;
+  std::vector<WindowAxis> axes;
+  std::int64_t groups = 1;
+  bool same = false;  ///< padded by auto_pad
+  DraftId from = 0;
+  WidthForm form = {};
+  Weights weights = {};
+};
+
+// Nothing where a kernel or a shape is missing.
+std::optional<Convolution> convolution_of(Lowering& lowering, const FoldedOp& op) {
+  const FoldedGraph& graph = lowering.graph();
+  if (!is_window(lowering, op) || op.input(1) == kNone) return {};
+  Convolution conv = {graph.shape(op.input(0)), graph.shape(op.outputs[0]),
+                      graph.shape(op.input(1))};
+  const NodeView node = lowering.view(op);
+  conv.axes = window_axes(node, conv.in, Shape(conv.kernel.begin() + 2, conv.kernel.end()));
+  conv.groups = node.attributes.whole("group", 1);
+  conv.same = node.attributes.text("auto_pad", "NOTSET").starts_with("SAME");
+  conv.from = lowering.arranged(op, op.input(0), spatial_roles(conv.in.size()));
+  return conv;
+}
+
+// `positions`: a factor of the multiply-adds, " * h * w".
+void add_convolution(Lowering& lowering, const FoldedOp& op, const Convolution& conv,
+                     const SizeTexts& sizes, const std::string& positions) {
+  DraftLayer& layer =
+      add_sized(lowering, op, with_computed(lowering, op, conv.from), conv.form, sizes);
+  const std::string terms = terms_text(taps_of(conv.axes), conv.groups, conv.in[1]);
+  add_weights(lowering, layer, conv.weights, terms);
+  layer.attributes.push_back({"macs", DraftProduct{as_factor(terms), conv.form, positions}});
+  if (conv.weights.has_bias)
+    layer.attributes.push_back(
+        {"bias_adds", DraftProduct{"", conv.form, as_last_factor(sizes.positions())}});
+}
+
 }  // namespace
 
 bool lower_custom_conv(Lowering& lowering, const FoldedOp& op) {
-  const FoldedGraph& graph = lowering.graph();
-  if (!is_window(lowering, op) || op.input(1) == kNone) return false;
-  const Shape &shape = graph.shape(op.input(0)), &kernel = graph.shape(op.input(1));
-  const Shape& result = graph.shape(op.outputs[0]);
-  const NodeView node = lowering.view(op);
-  const auto axes = window_axes(node, shape, Shape(kernel.begin() + 2, kernel.end()));
-  const std::int64_t groups = node.attributes.whole("group", 1), out = kernel[0];
-  const bool same = node.attributes.text("auto_pad", "NOTSET").starts_with("SAME");
-  const DraftId from = lowering.arranged(op, op.input(0), spatial_roles(shape.size()));
-  const WidthForm channels = lowering.channels(from);
-  const Weights weights = weights_of(lowering, op, out);
-  const bool depthwise = groups > 1 && groups == shape[1];
-  WidthForm form =
+  std::optional<Convolution> conv = convolution_of(lowering, op);
+  if (!conv) return false;
+  const std::int64_t out = conv->kernel[0], groups = conv->groups;
+  const WidthForm channels = lowering.channels(conv->from);
+  conv->weights = weights_of(lowering, op, out);
+  const bool depthwise = groups > 1 && groups == conv->in[1];
+  conv->form =
       depthwise ? lowering.widths().times(channels, out / groups) : lowering.widths().add(out);
   lowering.widths().need_multiple(channels, depthwise ? 1 : groups);
-  lowering.widths().need_multiple(form, depthwise ? 1 : groups);
-  if (!weights.by_formula) lowering.widths().pin(channels);
-  const SizeTexts sizes = size_texts(shape, result, [&](const std::string& in, std::size_t k) {
-    return window_text(in, axes[k], same, false);
-  });
-  DraftLayer& layer = add_sized(lowering, op, with_computed(lowering, op, from), form, sizes);
-  const std::string terms = terms_text(taps_of(axes), groups, shape[1]);
-  add_weights(lowering, layer, weights, terms);
-  const std::string positions = as_last_factor(sizes.positions());
-  layer.attributes.push_back({"macs", DraftProduct{as_factor(terms), form, positions}});
-  if (weights.has_bias)
-    layer.attributes.push_back({"bias_adds", DraftProduct{"", form, positions}});
+  lowering.widths().need_multiple(conv->form, depthwise ? 1 : groups);
+  if (!conv->weights.by_formula) lowering.widths().pin(channels);
+  const SizeTexts sizes =
+      size_texts(conv->in, conv->out, [&](const std::string& in, std::size_t k) {
+        return window_text(in, conv->axes[k], conv->same, false);
+      });
+  add_convolution(lowering, op, *conv, sizes, as_last_factor(sizes.positions()));
   return true;
 }
 
+// Each input position meets the whole kernel.
 bool lower_custom_conv_transpose(Lowering& lowering, const FoldedOp& op) {
-  const FoldedGraph& graph = lowering.graph();
-  if (!is_window(lowering, op) || op.input(1) == kNone) return false;
-  const Shape &shape = graph.shape(op.input(0)), &kernel = graph.shape(op.input(1));
-  const Shape& result = graph.shape(op.outputs[0]);
-  const NodeView node = lowering.view(op);
-  const auto axes = window_axes(node, shape, Shape(kernel.begin() + 2, kernel.end()));
-  const std::int64_t groups = node.attributes.whole("group", 1), out = kernel[1] * groups;
-  const DraftId from = lowering.arranged(op, op.input(0), spatial_roles(shape.size()));
-  const WidthForm form = lowering.widths().add(out);
-  const Weights weights = weights_of(lowering, op, out);
-  if (groups > 1 || !weights.by_formula) {
-    lowering.widths().pin(lowering.channels(from));
-    lowering.widths().pin(form);
+  std::optional<Convolution> conv = convolution_of(lowering, op);
+  if (!conv) return false;
+  const std::int64_t out = conv->kernel[1] * conv->groups;
+  conv->form = lowering.widths().add(out);
+  conv->weights = weights_of(lowering, op, out);
+  if (conv->groups > 1 || !conv->weights.by_formula) {
+    lowering.widths().pin(lowering.channels(conv->from));
+    lowering.widths().pin(conv->form);
   }
-  const SizeTexts sizes = size_texts(shape, result, [&](const std::string& in, std::size_t k) {
-    return spread_text(in, shape[k + 2], axes[k], result[k + 2]);
-  });
-  DraftLayer& layer = add_sized(lowering, op, with_computed(lowering, op, from), form, sizes);
-  const std::string terms = terms_text(taps_of(axes), groups, shape[1]);
-  add_weights(lowering, layer, weights, terms);
-  layer.attributes.push_back({"macs", DraftProduct{as_factor(terms), form, " * h * w"}});
-  if (weights.has_bias)
-    layer.attributes.push_back(
-        {"bias_adds", DraftProduct{"", form, as_last_factor(sizes.positions())}});
+  const SizeTexts sizes =
+      size_texts(conv->in, conv->out, [&](const std::string& in, std::size_t k) {
+        return spread_text(in, conv->in[k + 2], conv->axes[k], conv->out[k + 2]);
+      });
+  add_convolution(lowering, op, *conv, sizes, " * h * w");
   return true;
 }
 
