@@ -16,13 +16,6 @@
 namespace archcost::tables {
 namespace {
 
-std::string number(std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); }
-
-std::string points_text(long double points) {
-  return points < 1e15L ? with_commas(static_cast<std::int64_t>(points))
-                        : fmt::format("{:.3Lg}", points);
-}
-
 // The varied parameters of all jobs, in the order of first appearance.
 std::vector<std::string> params_of(const methods::SearchPlan& plan) {
   std::vector<std::string> params;
@@ -57,6 +50,8 @@ std::string real_text(double value) {
   return fmt::format("{}.{:02}", with_commas(hundredths / 100), std::abs(hundredths % 100));
 }
 
+}  // namespace
+
 std::string figure_text(const methods::SearchPlan& plan, std::size_t q, double value) {
   const space::Quantity& quantity = plan.quantities[q];
   if (quantity.kind == space::QuantityKind::kAccuracy) return fmt::format("{:.2f} %", value);
@@ -65,6 +60,8 @@ std::string figure_text(const methods::SearchPlan& plan, std::size_t q, double v
   return format_of(plan, quantity) == kBytes ? human_bytes(static_cast<std::int64_t>(value))
                                              : human_count(static_cast<std::int64_t>(value));
 }
+
+namespace {
 
 Cell figure_cell(const methods::SearchPlan& plan, std::size_t q, const methods::Design& design) {
   const space::Quantity& quantity = plan.quantities[q];
@@ -244,127 +241,6 @@ void accuracy_lines(const methods::SearchPlan& plan, const methods::SearchResult
 }
 
 }  // namespace
-
-std::string request_text(const methods::SearchPlan& plan) {
-  std::vector<std::string> objectives;
-  for (const space::Objective& objective : plan.objectives)
-    objectives.push_back(
-        fmt::format("{} {}", objective.maximize ? "maximize" : "minimize",
-                    plan.quantities[static_cast<std::size_t>(objective.quantity)].name));
-  std::string text = join(objectives, ", ");
-  if (!plan.limits.empty()) text += " under " + join(plan.limits, " and ");
-  return text;
-}
-
-std::vector<std::string> method_lines(const methods::SearchPlan& plan,
-                                      const methods::SearchResult& result) {
-  const std::string space = points_text(result.space);
-  const std::string evaluated_points = number(result.tally.points);
-  switch (result.method) {
-    case methods::SearchMethod::kAuto:
-    case methods::SearchMethod::kEnumerate:
-      if (!result.whole)
-        return {fmt::format(
-            "Enumeration, stopped after {} of {} candidates: better ones may be among the rest.",
-            evaluated_points, space)};
-      return {fmt::format("{} candidate{}, all evaluated{}", evaluated_points,
-                          evaluated_points == "1" ? "" : "s",
-                          result.designs.empty()       ? "."
-                          : plan.objectives.size() > 1 ? ": the front is exact."
-                                                       : ": the order is exact.")};
-    case methods::SearchMethod::kChain:
-      return {fmt::format("Branch and bound along the chain of layers, {} candidate{}: {}", space,
-                          space == "1" ? "" : "s", result.proof)};
-    case methods::SearchMethod::kEvolve:
-      break;
-  }
-  return {fmt::format(
-              "NSGA-II: {} of {} candidates evaluated. All rows meet the limits, and no evaluated "
-              "candidate is better; others may be.",
-              evaluated_points, space),
-          fmt::format("Stop reason: {}.", result.stopped)};
-}
-
-namespace {
-
-// "75 accuracy of a: ...; 12 accuracy of b: ..., and 3 other reasons for 9": most frequent first.
-std::string reasons_text(const std::map<std::string, std::uint64_t>& reasons) {
-  constexpr std::size_t kMost = 2;
-  std::vector<std::pair<std::string, std::uint64_t>> sorted(reasons.begin(), reasons.end());
-  std::ranges::stable_sort(sorted, std::greater<>(),
-                           &std::pair<std::string, std::uint64_t>::second);
-  std::vector<std::string> texts;
-  std::uint64_t rest = 0;
-  for (std::size_t k = 0; k < sorted.size(); ++k) {
-    if (k < kMost)
-      texts.push_back(fmt::format("{}: {}", number(sorted[k].second), sorted[k].first));
-    else
-      rest += sorted[k].second;
-  }
-  if (rest > 0)
-    texts.push_back(fmt::format("{}: {} other reason{}", number(rest), sorted.size() - kMost,
-                                sorted.size() - kMost == 1 ? "" : "s"));
-  return join(texts, "; ");
-}
-
-}  // namespace
-
-std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
-                                     const methods::SearchResult& result) {
-  const methods::SearchTally& tally = result.tally;
-  std::vector<std::string> lines = plan.notes;
-  const std::uint64_t evaluated = tally.feasible + tally.infeasible;
-  for (const space::SlowCost& slow : plan.slow) {
-    if (slow.how) lines.push_back(fmt::format("{}: {}.", slow.name, slow.how()));
-  }
-  if (tally.outside > 0)
-    lines.push_back(fmt::format("{} of {} don't meet the conditions of the space.",
-                                number(tally.outside), number(tally.points)));
-  if (tally.unbuildable > 0)
-    lines.push_back(
-        fmt::format("{} of {} can't be built.", number(tally.unbuildable), number(tally.points)));
-  if (tally.unanswered > 0)
-    lines.push_back(fmt::format("{} of {} were left out, because a condition has no answer: {}.",
-                                number(tally.unanswered), number(tally.points),
-                                reasons_text(tally.unanswered_why)));
-  if (tally.without_figure > 0)
-    lines.push_back(fmt::format("{} of {} have no figure for an objective or limit: {}.",
-                                number(tally.without_figure), number(tally.points),
-                                reasons_text(tally.without_figure_why)));
-  if (tally.equal > 0)
-    lines.push_back(fmt::format(
-        "{} candidate{} not shown: {} the network of a design that is, with other settings.",
-        number(tally.equal), tally.equal == 1 ? " is" : "s are",
-        tally.equal == 1 ? "it builds" : "they build"));
-  if (plan.limits.empty()) return lines;
-  if (tally.feasible > 0) {
-    std::vector<std::string> parts;
-    for (std::size_t k = 0; k < plan.limits.size(); ++k)
-      parts.push_back(
-          fmt::format("{} rules out {}", plan.limits[k], number(tally.limits[k].broken)));
-    if (result.method != methods::SearchMethod::kChain)
-      lines.push_back(fmt::format("{} of {} fit; {}.", number(tally.feasible), number(evaluated),
-                                  join(parts, ", ")));
-    return lines;
-  }
-  bool one = false;
-  for (std::size_t k = 0; k < plan.limits.size(); ++k) {
-    const methods::LimitTally& limit = tally.limits[k];
-    if (limit.nearest.empty() || limit.least_missed <= 0) continue;
-    one = true;
-    std::vector<std::string> figures;
-    for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
-      if (plan.limits[k].find(plan.quantities[q].name) != std::string::npos)
-        figures.push_back(plan.quantities[q].name + " " + figure_text(plan, q, limit.nearest[q]));
-    }
-    lines.push_back(fmt::format("{} binds: the nearest misses it by {:.3g} %{}.", plan.limits[k],
-                                100 * limit.least_missed,
-                                figures.empty() ? "" : " (" + join(figures, ", ") + ")"));
-  }
-  if (!one && plan.limits.size() > 1 && evaluated > 0)
-    lines.push_back("Each limit can be met by some design, all together by none.");
-  return lines;
-}
 
 // Networks that --beside compares with the designs.
 Table beside_table(const methods::SearchPlan& plan, const methods::SearchResult& result, bool raw) {

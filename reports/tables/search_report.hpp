@@ -11,6 +11,8 @@
 
 namespace archcost::tables {
 
+/// A quantity's value, by its index in the plan: "63.30 %", "149.50M", "6.12 MiB", "9.1 ms".
+std::string figure_text(const methods::SearchPlan& plan, std::size_t q, double value);
 /// "maximize accuracy under macs <= 150M and params <= 2M".
 std::string request_text(const methods::SearchPlan& plan);
 /// What ran, what is guaranteed, how many points were looked at, why it ended: a line each.
