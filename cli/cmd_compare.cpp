@@ -60,10 +60,7 @@ int compare_engines(const CompareArguments& options, const std::vector<std::stri
   }
   for (const std::string& spec : options.specs) {
     const graph::Network network = open_network(spec, options.network);
-    tables::NetworkOnEngines& one = networks.emplace_back();
-    one.label = spec;
-    for (const graph::Layer& layer : network.layers)
-      one.macs += static_cast<double>((layer.cost.macs * Count(network.batch)).value());
+    tables::NetworkOnEngines& one = networks.emplace_back(tables::on_engines(spec, network));
     for (const latency::LatencyPredictor& predictor : predictors) {
       one.engines.push_back(tables::engine_times(
           network, predictor.predict(network, options.latency.predict), predictor.machine()));

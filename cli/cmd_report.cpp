@@ -180,9 +180,7 @@ std::vector<tables::NetworkOnEngines> on_engines(
   const std::vector<std::string> engines = split(options.engines, ',');
   if (engines.size() < 2) return all;
   for (const pages::ReportNetwork& one : networks) {
-    tables::NetworkOnEngines& on = all.emplace_back();
-    on.label = one.label;
-    on.macs = static_cast<double>((one.costs.total.cost.macs * Count(one.network.batch)).value());
+    tables::NetworkOnEngines& on = all.emplace_back(tables::on_engines(one.label, one.network));
     on.engines = {tables::engine_times(one.network, *one.measurement)};
     for (std::size_t e = 1; e < engines.size(); ++e) {
       runner::MeasureOptions measuring = options.measuring;

@@ -41,6 +41,12 @@ Cell ratio_cell(double a, double b) { return a > 0 && b > 0 ? Cell(a / b) : Cell
 
 }  // namespace
 
+NetworkOnEngines on_engines(const std::string& label, const graph::Network& network) {
+  Count macs = 0;
+  for (const graph::Layer& layer : network.layers) macs = macs + layer.cost.macs;
+  return {label, static_cast<double>((macs * Count(network.batch)).value()), {}};
+}
+
 EngineTimes engine_times(const graph::Network& network, const runner::Measurement& m) {
   EngineTimes times{m.machine.engine, m.machine.library(), m.plain_seconds, m.complete()};
   for (const runner::MeasuredRow& row : m.rows)

@@ -34,6 +34,8 @@ struct NetworkOnEngines {
   double macs = 0;
   std::vector<EngineTimes> engines;
 };
+/// Without engines yet.
+NetworkOnEngines on_engines(const std::string& label, const graph::Network& network);
 
 /// The share of multiply-adds, and the time and its share on each engine, by kind of layer.
 Table engine_kinds_table(const NetworkOnEngines& network);

@@ -131,9 +131,8 @@ Parts engines_block(TemplateData& data, const TemplateBlock& block) {
   std::vector<tables::NetworkOnEngines> networks;
   for (const TemplateText& name : data.expanded(block.all("networks"))) {
     const pages::ReportNetwork& one = data.measured(name);
-    tables::NetworkOnEngines& on = networks.emplace_back();
-    on.label = one.label;
-    on.macs = static_cast<double>((one.costs.total.cost.macs * Count(one.network.batch)).value());
+    tables::NetworkOnEngines& on =
+        networks.emplace_back(tables::on_engines(one.label, one.network));
     for (const std::string& engine : block.texts("engines"))
       on.engines.push_back(tables::engine_times(one.network, data.measured_on(name, engine)));
   }
