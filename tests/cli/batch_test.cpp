@@ -45,22 +45,31 @@ else
 fi
 )";
 
-}  // namespace
-
-TEST_CASE("the script for Slurm gives the rows of one run", "[batch]") {
-  const TestFolder folder;
+// A program of that name in the folder's bin/, which job.sh finds first.
+void write_program(const TestFolder& folder, const std::string& name, const std::string& text) {
   fs::create_directories(folder / "bin");
-  folder.write("bin/sbatch", kSbatch);
-  chmod((folder / "bin/sbatch").c_str(), 0755);
-  REQUIRE(run_program("batch slurm --tasks 3 -o job.sh -- " + kBatchSweep + " -o rows.csv",
-                      folder.text())
-              .status == 0);
+  folder.write("bin/" + name, text);
+  chmod((folder / ("bin/" + name)).c_str(), 0755);
+}
+
+// The rows of job.sh, which `batch` writes, are those of one run.
+void check_script(const TestFolder& folder, const std::string& batch, const std::string& rows) {
+  REQUIRE(run_program(batch, folder.text()).status == 0);
   REQUIRE(run_program(kBatchSweep + " -o whole.csv", folder.text()).status == 0);
   INFO(read_file(folder / "job.sh"));
   const int status = shell_in(folder, "bash job.sh");
   INFO(read_file(folder / "log.txt"));
   CHECK(status == 0);
-  CHECK(read_file(folder / "rows.csv") == read_file(folder / "whole.csv"));
+  CHECK(read_file(folder / rows) == read_file(folder / "whole.csv"));
+}
+
+}  // namespace
+
+TEST_CASE("the script for Slurm gives the rows of one run", "[batch]") {
+  const TestFolder folder;
+  write_program(folder, "sbatch", kSbatch);
+  check_script(folder, "batch slurm --tasks 3 -o job.sh -- " + kBatchSweep + " -o rows.csv",
+               "rows.csv");
   CHECK(contains(read_file(folder / "job.sh"),
                  "# sweep: 91 points, about 1 s in all; 3 tasks of about 1 s\n"));
   CHECK(contains(read_file(folder / "job.sh"), "--array=1-3%3 --cpus-per-task=1"));
@@ -68,38 +77,21 @@ TEST_CASE("the script for Slurm gives the rows of one run", "[batch]") {
 
 TEST_CASE("the script for an array of one task gives the rows of one run", "[batch]") {
   const TestFolder folder;
-  fs::create_directories(folder / "bin");
-  folder.write("bin/sbatch", kSbatch);
-  chmod((folder / "bin/sbatch").c_str(), 0755);
-  REQUIRE(
-      run_program("batch slurm --tasks 1 -o job.sh -- " + kBatchSweep + " --threads=2 -o rows.csv",
-                  folder.text())
-          .status == 0);
+  write_program(folder, "sbatch", kSbatch);
+  check_script(folder,
+               "batch slurm --tasks 1 -o job.sh -- " + kBatchSweep + " --threads=2 -o rows.csv",
+               "rows.csv");
   CHECK(!contains(read_file(folder / "job.sh"), "--threads 1"));
-  REQUIRE(run_program(kBatchSweep + " -o whole.csv", folder.text()).status == 0);
-  const int status = shell_in(folder, "bash job.sh");
-  INFO(read_file(folder / "log.txt") + read_file(folder / "rows.csv.parts/log/1.txt"));
-  CHECK(status == 0);
-  CHECK(read_file(folder / "rows.csv") == read_file(folder / "whole.csv"));
 }
 
 TEST_CASE("the script for GNU parallel takes names with blanks", "[batch]") {
   const TestFolder folder;
-  fs::create_directories(folder / "bin");
   // What parallel does with the lines of its input.
-  folder.write("bin/parallel",
-               "#!/bin/bash\ncommand=${@: -1}\n"
-               "while read -r k; do PARALLEL_SEQ=$k bash -c \"${command//\\{\\}/$k}\"; done\n");
-  chmod((folder / "bin/parallel").c_str(), 0755);
-  REQUIRE(run_program("batch parallel --tasks 3 -o job.sh -- " + kBatchSweep + " -o 'my rows.csv'",
-                      folder.text())
-              .status == 0);
-  REQUIRE(run_program(kBatchSweep + " -o whole.csv", folder.text()).status == 0);
-  INFO(read_file(folder / "job.sh"));
-  const int status = shell_in(folder, "bash job.sh");
-  INFO(read_file(folder / "log.txt"));
-  CHECK(status == 0);
-  CHECK(read_file(folder / "my rows.csv") == read_file(folder / "whole.csv"));
+  write_program(folder, "parallel",
+                "#!/bin/bash\ncommand=${@: -1}\n"
+                "while read -r k; do PARALLEL_SEQ=$k bash -c \"${command//\\{\\}/$k}\"; done\n");
+  check_script(folder, "batch parallel --tasks 3 -o job.sh -- " + kBatchSweep + " -o 'my rows.csv'",
+               "my rows.csv");
 }
 
 TEST_CASE("the makefile gives the rows of one run", "[batch]") {

@@ -33,3 +33,18 @@ TEST_CASE("ranks: equal numbers share the mean of theirs", "[core]") {
   CHECK(!spearman(List{1, 2}, List{1, 2, 3}));
   CHECK(!spearman(List{}, List{}));
 }
+
+TEST_CASE("rank correlation and other sums of figures", "[latency]") {
+  CHECK(
+      spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{10, 20, 30, 40}).value_or(0) ==
+      Approx(1));
+  CHECK(spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{4, 3, 2, 1}).value_or(0) ==
+        Approx(-1));
+  // Ranks 1, 2, 3, 4 against 1, 2.5, 2.5, 4: 4.5 / sqrt(5 * 4.5).
+  CHECK(spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 5, 5, 9}).value_or(0) ==
+        Approx(4.5 / std::sqrt(22.5)));
+  CHECK_FALSE(spearman(std::vector<double>{1}, std::vector<double>{1}));
+  CHECK(median({3, 1, 2}) == 2);
+  CHECK(half_range({1, 2, 4}) == Approx(0.75));
+  CHECK(root_mean_square(std::vector<double>{3, 4}) == Approx(std::sqrt(12.5)));
+}

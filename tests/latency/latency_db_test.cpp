@@ -13,7 +13,6 @@
 #include <sstream>
 
 #include "core/diagnostic.hpp"
-#include "core/statistics.hpp"
 #include "latency/latency_predictor.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -266,23 +265,6 @@ TEST_CASE("databases of earlier versions keep all but the figures of removed ker
   }
 }
 
-TEST_CASE("lines of earlier versions are read without the figures of removed kernels",
-          "[latency]") {
-  const std::string machine = R"("machine":{"cpu":"a CPU","isa":"avx2","library":"oneDNN 2.6.3"})";
-  const auto kernel = [&](const char* option, const char* implementation, const char* fault) {
-    return fmt::format(R"({{"figure":"kernel",{},"problem":"conv","option":"{}","seconds":1,)"
-                       R"("implementation":"{}","fault":"{}"}})"
-                       "\n",
-                       machine, option, implementation, fault);
-  };
-  std::istringstream lines(kernel("nhwc>nhwc", "jit", "") + kernel("nhwc own", "archcost:x", "") +
-                           kernel("nhwc>nChwc", "archcost:x", "") +
-                           kernel("nChwc>nhwc", "ref", "reference kernel"));
-  const auto contents = latency::read_lines(lines, "lines");
-  REQUIRE(contents.size() == 1);
-  CHECK(contents[0].kernels.at("conv").size() == 1);
-}
-
 TEST_CASE("databases are merged; of two figures the later one stays", "[latency]") {
   const TestFolder folder;
   latency::LatencyDb a(folder / "a.db", latency::LatencyDb::Mode::kWrite);
@@ -406,21 +388,6 @@ TEST_CASE("killed while it writes, a database holds whole batches", "[latency]")
   CHECK(latency::LatencyDb(path, latency::LatencyDb::Mode::kRead).machines()[0].layers > 1);
 }
 
-TEST_CASE("rank correlation and other sums of figures", "[latency]") {
-  CHECK(
-      spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{10, 20, 30, 40}).value_or(0) ==
-      Approx(1));
-  CHECK(spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{4, 3, 2, 1}).value_or(0) ==
-        Approx(-1));
-  // Ranks 1, 2, 3, 4 against 1, 2.5, 2.5, 4: 4.5 / sqrt(5 * 4.5).
-  CHECK(spearman(std::vector<double>{1, 2, 3, 4}, std::vector<double>{1, 5, 5, 9}).value_or(0) ==
-        Approx(4.5 / std::sqrt(22.5)));
-  CHECK_FALSE(spearman(std::vector<double>{1}, std::vector<double>{1}));
-  CHECK(median({3, 1, 2}) == 2);
-  CHECK(half_range({1, 2, 4}) == Approx(0.75));
-  CHECK(root_mean_square(std::vector<double>{3, 4}) == Approx(std::sqrt(12.5)));
-}
-
 TEST_CASE("figures are removed by a date, and counted", "[latency]") {
   const TestFolder folder;
   latency::LatencyDb db(folder / "l.db", latency::LatencyDb::Mode::kWrite);
@@ -447,36 +414,4 @@ TEST_CASE("figures are removed by a date, and counted", "[latency]") {
   CHECK(db.layers(machine, 0).size() == 2);
   CHECK(db.prune(machine, "", false) == 2);
   CHECK(db.machines().empty());
-}
-
-TEST_CASE("what is left of a network's time is exported, whatever it is", "[latency]") {
-  const TestFolder folder;
-  const auto export_and_count = [&](double layer_seconds) {
-    latency::LatencyDb db(folder / "l.db", latency::LatencyDb::Mode::kWrite);
-    const int machine = db.add_machine({"CPU", "avx2"});
-    db.prune(machine, "", false);
-    const int again = db.add_machine({"CPU", "avx2"});
-    latency::LayerFigure figure;
-    figure.date = "2026-01-31T10:00:00Z";
-    for (const auto& [problem, seconds] :
-         std::vector<std::pair<std::string, double>>{{"remainder 1 3f2a1b4c9d3e7f01 f32 1T", 0},
-                                                     {"remainder 2 3f2a1b4c9d3e7f02 f32 1T", -2e-6},
-                                                     {"layer", layer_seconds}}) {
-      figure.problem = problem;
-      figure.seconds = seconds;
-      figure.samples = {seconds};
-      db.save_layers(again, std::vector{figure});
-    }
-    std::ostringstream out;
-    const std::int64_t written = latency::write_lines(db.contents(), out);
-    std::istringstream in(out.str());
-    CHECK(latency::read_lines(in, "l.jsonl").at(0).size() == written);
-    return written;
-  };
-  CHECK(export_and_count(1e-6) == 3);
-  CHECK(export_and_count(0) == 2);
-  const Run run = run_program("db export --db l.db -o l.jsonl", folder.text());
-  CHECK(run.err ==
-        "2 figures written\n1 left out: times that aren't above 0, or numbers that are none\n");
-  CHECK(contains(run_program("db show --of 1 --db l.db", folder.text()).out, "l.db   3 figures"));
 }
