@@ -274,7 +274,8 @@ int check(const DbArguments& options) {
   for (latency::NetworkCheck& c : db.checks(machine, threads)) known[c.network] = std::move(c);
   std::vector<tables::CheckedNetwork> checked;
   if (list.networks.empty() && options.shard.empty()) {  // what is stored, as it is stored
-    for (auto& [label, c] : known) checked.push_back({label.substr(0, label.find(':')), c, 0});
+    for (auto& [label, c] : known)
+      checked.push_back({label.substr(0, label.find_first_of(": ")), c, 0});
   }
   const runner::MeasureProgress progress = progress_line();
   std::size_t done = 0;

@@ -46,9 +46,8 @@ void say(const std::string& line) {
 // What the figures depend on, so that parts of different profiles aren't joined.
 std::string profile_fingerprint(const ProfileArguments& options, const NetworkList& list) {
   const runner::ProfileOptions& profile = options.profile;
-  std::string text =
-      fmt::format("{} {} {} {} {} {}\n", runner::ask_machine(profile).text(), profile.threads,
-                  options.unfused, profile.winograd, options.network.input, options.network.batch);
+  std::string text = fmt::format("{} {} {} {}\n", runner::ask_machine(profile).text(),
+                                 profile.threads, options.unfused, profile.winograd);
   for (const ListedNetwork& network : list.networks) text += network.label + "\n";
   return sweep::fingerprint(text);
 }

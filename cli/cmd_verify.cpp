@@ -39,6 +39,12 @@ int run(const VerifyArguments& options) {
   std::vector<tables::VerifiedSpec> specs;
   for (const std::string& name : names) {
     const SpecRequest request = open_spec(name, {});
+    if (!request.options.settings.empty() || !request.suffix.empty()) {
+      throw Error(fmt::format(
+          "'{}': published figures have settings of their own; name the spec alone: archcost "
+          "verify {}",
+          name, name.substr(0, name.find_first_of(":+"))));
+    }
     tables::VerifiedSpec spec = {request.spec.name, cost::verify_published(request.spec)};
     if (library.find(name)) check_source_errors(library, spec);
     if (!options.specs.empty() && spec.figures.empty()) {

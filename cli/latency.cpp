@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -19,13 +20,14 @@ namespace archcost::cli {
 namespace {
 
 std::vector<int> allowed_processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  sched_getaffinity(0, sizeof(set), &set);
+  // The kernel refuses a set that is too small for the machine; one cpu_set_t has 1024 processors.
+  std::array<cpu_set_t, 8> set = {};
+  sched_getaffinity(0, sizeof(set), set.data());
   std::vector<int> processors;
-  for (int i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(i, &set)) processors.push_back(i);
+  for (int i = 0; i < static_cast<int>(8 * sizeof(set)); ++i) {
+    if (CPU_ISSET_S(i, sizeof(set), set.data())) processors.push_back(i);
   }
+  if (processors.empty()) throw Error("the processors that this process may use are not known");
   return processors;
 }
 

@@ -85,6 +85,7 @@ int run(const std::vector<std::string>& arguments) {
     for (const auto& [sub, action] : actions) {
       if (!sub->parsed()) continue;
       command = sub->get_name();
+      for (const CLI::App* inner : sub->get_subcommands()) command += " " + inner->get_name();
       if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
         message = unexpected_argument(*sub, arguments);
     }

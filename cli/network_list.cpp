@@ -29,6 +29,14 @@ std::string with_settings(const std::string& argument, const std::vector<std::st
   return label;
 }
 
+// What --input and --batch change of every network, in the words of the command line.
+std::string sizes(const SpecOptions& options) {
+  std::string text;
+  if (!options.input.empty()) text += " --input " + options.input;
+  if (options.batch != 1) text += fmt::format(" --batch {}", options.batch);
+  return text;
+}
+
 void add_grid(const std::string& argument, const std::vector<std::string>& vary,
               const SpecOptions& options, NetworkList& list) {
   const SpecRequest request = open_spec(argument, options);
@@ -87,6 +95,7 @@ NetworkList list_networks(const NetworkListArguments& arguments) {
                              open_network(spec, arguments.network)});
   }
   if (!arguments.list.empty()) add_list(arguments.list, arguments.network, list);
+  for (ListedNetwork& network : list.networks) network.label += sizes(arguments.network);
   if (list.networks.empty() && !list.unbuildable.empty()) {
     throw Error(fmt::format("none of the {} combinations can be built: {}", list.unbuildable.size(),
                             list.unbuildable.front()));

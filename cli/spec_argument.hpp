@@ -56,7 +56,9 @@ SpecRequest rewritten(const SpecRequest& request, const std::string& suffix);
 graph::Network open_network(const std::string& argument, const SpecOptions& options);
 
 struct ListedNetwork {
-  std::string label;   ///< "mobilenet_v1:alpha=0.5,rho=4/7": opens the same network again
+  /// SPEC, and the options that change the network, as the command line takes them:
+  /// "mobilenet_v1:alpha=0.5,rho=4/7 --batch 8".
+  std::string label;
   std::string family;  ///< of a list's first column; else the spec's name
   graph::Network network;
 };

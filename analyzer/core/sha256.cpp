@@ -27,7 +27,7 @@ using State = std::array<std::uint32_t, 8>;
 
 void add_block(State& state, const unsigned char* block) {
   std::array<std::uint32_t, 64> w;
-  for (int t = 0; t < 16; ++t)
+  for (std::size_t t = 0; t < 16; ++t)
     w[t] = static_cast<std::uint32_t>(block[4 * t]) << 24 |
            static_cast<std::uint32_t>(block[4 * t + 1]) << 16 |
            static_cast<std::uint32_t>(block[4 * t + 2]) << 8 |

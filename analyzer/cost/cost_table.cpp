@@ -46,6 +46,7 @@ CostRow count_layer(const graph::Network& network, const graph::Layer& layer,
   row.train_flops = training_flops(layer, row.flops);
   if (!layers::is_view(*layer.kind)) {
     row.weight_bytes = bytes_of(added.params + added.buffers, options.types.weights);
+    row.weight_reads = bytes_of(layer.cost.params + layer.cost.buffers, options.types.weights);
     for (graph::LayerId id : layer.inputs)
       row.input_bytes += bytes_of(network.shape(id).elements() * batch, options.types.activations);
     row.output_bytes = bytes_of(layer.output.elements() * batch, options.types.activations);
@@ -90,6 +91,7 @@ CostRow& CostRow::operator+=(const CostRow& other) {
   flops += other.flops;
   train_flops += other.train_flops;
   weight_bytes += other.weight_bytes;
+  weight_reads += other.weight_reads;
   input_bytes += other.input_bytes;
   output_bytes += other.output_bytes;
   seconds += other.seconds;

@@ -41,12 +41,13 @@ struct CostRow {
   Count figure;        ///< under the convention of the table
   Count flops;         ///< 2 x macs + the rest: used by the roofline
   Count train_flops;   ///< forward and backward
-  Count weight_bytes;  ///< parameters and buffers
+  Count weight_bytes;  ///< parameters and buffers; 0 where they are another layer's
+  Count weight_reads;  ///< bytes of parameters and buffers that are read, whosever they are
   Count input_bytes, output_bytes;
   double seconds = 0;  ///< attainable under the roofline; 0 without one
   double latency = 0;  ///< predicted seconds; 0 without a prediction
 
-  Count traffic() const { return weight_bytes + input_bytes + output_bytes; }
+  Count traffic() const { return weight_reads + input_bytes + output_bytes; }
   /// Operations a byte moved.
   double intensity() const;
   CostRow& operator+=(const CostRow& other);

@@ -268,6 +268,21 @@ std::vector<spec::FileValues> bind_parameters(const spec::ArchSpec& spec,
   return ParamBinder(spec, options).run();
 }
 
+namespace {
+
+struct SizeOption {
+  std::string_view name;
+  std::string advice;
+};
+
+// What isn't a parameter, but has an option of its own.
+const SizeOption kSizeOptions[] = {
+    {"input", "; --input CxHxW sets the input's size"},
+    {"batch", "; --batch N sets the batch"},
+};
+
+}  // namespace
+
 ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text,
                                std::string_view option) {
   const std::string place = fmt::format("{} {}", option, text);
@@ -278,8 +293,11 @@ ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text
   const std::string_view value = trim(text.substr(equals + 1));
   if (spec.find_param(name) == nullptr) {
     const std::vector<std::string> known = names_of(spec.main().params);
+    const SizeOption* sized = find_named(kSizeOptions, name);
     fail(fmt::format("'{}' has no parameter '{}'{}", spec.name, name,
-                     known.empty() ? "; it has none" : suggestion(name, known)));
+                     sized != nullptr ? sized->advice
+                     : known.empty()  ? "; it has none"
+                                      : suggestion(name, known)));
   }
   if (value.empty()) fail(fmt::format("'{}' has no value", name));
   try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A function of each number that has no kind of its own, with the work that it does.
-#include "layers/layer_kind.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost::layers::kinds {
 namespace {
@@ -33,7 +33,6 @@ LayerCost cost(const LayerView& layer, const TensorShape& output) {
 
 }  // namespace
 
-extern const LayerKind pointwise_kind;
 const LayerKind pointwise_kind = {
     .name = "pointwise",
     .family = Family::kOther,

@@ -122,7 +122,12 @@ TensorShape upsample_shape(const LayerView& layer) {
   const TensorShape& in = layer.input();
   const Extent factor = layer.extent(slot(kUpsampleAttributes, "factor")),
                size = layer.extent(slot(kUpsampleAttributes, "size"));
-  if (size.height != Count(0)) return {in.channels, size.height, size.width};
+  if (size.height != Count(0)) {
+    require(factor.height == Count(2) && factor.width == Count(2), "factor", [] {
+      return std::string("factor has no effect where size is given; leave one of the two out");
+    });
+    return {in.channels, size.height, size.width};
+  }
   return {in.channels, in.height * factor.height, in.width * factor.width};
 }
 

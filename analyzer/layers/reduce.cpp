@@ -2,7 +2,7 @@
 // A sum, mean or maximum over channels, rows or columns, in any combination.
 #include <fmt/core.h>
 
-#include "layers/layer_kind.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost::layers::kinds {
 namespace {
@@ -32,7 +32,6 @@ SpatialEffect spatial_of(const LayerView& layer, const TensorShape&) {
 
 }  // namespace
 
-extern const LayerKind reduce_kind;
 const LayerKind reduce_kind = {
     .name = "reduce",
     .family = Family::kOther,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kinds whose attributes state the shape of their output, and of some the costs.
-#include "layers/layer_kind.hpp"
+#include "layers/kinds.hpp"
 
 namespace archcost::layers::kinds {
 namespace {
@@ -58,7 +58,6 @@ LayerCost custom_cost(const LayerView& layer, const TensorShape&) {
 }  // namespace
 
 // The numbers of the inputs in another order, left out or repeated: transpose, slice, crop, tile.
-extern const LayerKind rearrange_kind;
 const LayerKind rearrange_kind = {
     .name = "rearrange",
     .family = Family::kRearrange,
@@ -72,7 +71,6 @@ const LayerKind rearrange_kind = {
 };
 
 // The network's own input is no layer; this is one more.
-extern const LayerKind input_kind;
 const LayerKind input_kind = {
     .name = "input",
     .family = Family::kOther,
@@ -85,7 +83,6 @@ const LayerKind input_kind = {
 };
 
 // A layer of unknown cost, which keeps its place in the network: totals with one are incomplete.
-extern const LayerKind unsupported_kind;
 const LayerKind unsupported_kind = {
     .name = "unsupported",
     .family = Family::kOther,
@@ -100,7 +97,6 @@ const LayerKind unsupported_kind = {
 };
 
 // A layer without a kind of its own whose size and costs are known.
-extern const LayerKind custom_kind;
 const LayerKind custom_kind = {
     .name = "custom",
     .family = Family::kOther,

@@ -157,7 +157,11 @@ class Folder {
     for (const ValueId id : use_float_operator(op))
       graph_.values[id] = quantisation_number(graph_.values[id].name);
     try {
-      finish(op);
+      std::vector<FoldedOp> parts = split_fused_operator(
+          op, [&] { return add_value("", scope); },
+          [&](std::string text) { return keep(std::move(text)); });
+      if (parts.empty()) parts.push_back(op);
+      for (FoldedOp& part : parts) finish(part);
     } catch (const NodeFault& fault) {
       throw Error(fmt::format("{}: {}", described(op.type, op.name), fault.what()));
     } catch (const Error& error) {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "layers/kinds.hpp"
 #include "onnx/lowering.hpp"
@@ -223,6 +224,16 @@ bool lower_gather(Lowering& lowering, const FoldedOp& op) {
   return add_rearranged(lowering, op, roles);
 }
 
+// The axes that the fourth input of Pad names; none where it isn't known.
+std::vector<std::size_t> padded_axes(const Lowering& lowering, const FoldedOp& op,
+                                     std::size_t rank) {
+  std::vector<std::size_t> axes;
+  if (const auto& given = lowering.graph().value(op.input(3)).constant) {
+    for (const std::int64_t axis : given->whole) axes.push_back(axis_index(axis, rank));
+  }
+  return axes;
+}
+
 bool lower_pad(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
   const Shape &in = graph.shape(op.input(0)), &out = graph.shape(op.outputs[0]);
@@ -232,13 +243,18 @@ bool lower_pad(Lowering& lowering, const FoldedOp& op) {
     return true;
   }
   const auto pads = lowering.view(op).wholes(op.values().has("paddings") ? "paddings" : "pads", 1);
-  if (!pads || op.input(3) != kNone || pads->size() != 2 * in.size()) return false;
+  if (!pads) return false;
+  std::vector<std::size_t> axes(in.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  if (op.input(3) != kNone) axes = padded_axes(lowering, op, in.size());
+  if (axes.empty() || pads->size() != 2 * axes.size()) return false;
   std::int64_t rows[2] = {}, columns[2] = {};
-  for (std::size_t k = 0; k < in.size(); ++k) {
-    const std::int64_t before = (*pads)[k], after = (*pads)[k + in.size()];
+  for (std::size_t k = 0; k < axes.size(); ++k) {
+    const std::int64_t before = (*pads)[k], after = (*pads)[k + axes.size()];
     if (before == 0 && after == 0) continue;
     if (before < 0 || after < 0) return add_rearranged(lowering, op, tap.roles);
-    std::int64_t* side = tap.roles[k] == 'H' ? rows : tap.roles[k] == 'W' ? columns : nullptr;
+    const char role = tap.roles[axes[k]];
+    std::int64_t* side = role == 'H' ? rows : role == 'W' ? columns : nullptr;
     if (side == nullptr) return add_rearranged(lowering, op, tap.roles);
     side[0] = before;
     side[1] = after;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onnx/quantised.hpp"
 
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <protozero/pbf_writer.hpp>
+
 namespace archcost::onnx {
 namespace {
 
@@ -24,12 +29,62 @@ const FloatForm kForms[] = {
     {"QLinearSoftmax", "Softmax", {0}},
     {"QLinearAveragePool", "AveragePool", {0}},
     {"QLinearGlobalAveragePool", "GlobalAveragePool", {0}},
-    {"FusedConv", "Conv", {0, 1, 2}},
-    {"FusedGemm", "Gemm", {0, 1, 2}},
     {"DynamicQuantizeLinear", "Identity", {0}},
 };
 
+// The attributes of an activation that activation_params holds, in order.
+std::vector<std::string_view> parameters_of(std::string_view activation) {
+  if (activation == "Clip") return {"min", "max"};
+  if (activation == "HardSigmoid") return {"alpha", "beta"};
+  if (activation == "LeakyRelu" || activation == "Elu") return {"alpha"};
+  return {};
+}
+
+std::string encoded_real(std::string_view name, double value) {
+  constexpr int kName = 1, kFloat32 = 2;  // fields of AttributeProto
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_string(kName, name.data(), name.size());
+  writer.add_float(kFloat32, static_cast<float>(value));
+  return message;
+}
+
 }  // namespace
+
+std::vector<FoldedOp> split_fused_operator(
+    const FoldedOp& op, const std::function<ValueId()>& add_value,
+    const std::function<std::string_view(std::string)>& keep) {
+  if (op.domain != "com.microsoft" || (op.type != "FusedConv" && op.type != "FusedGemm")) return {};
+  std::vector<FoldedOp> parts = {op};
+  parts[0].type = op.type == "FusedConv" ? "Conv" : "Gemm";
+  parts[0].domain = "";
+  parts[0].inputs.resize(std::min<std::size_t>(op.inputs.size(), 3));
+  const auto append = [&](std::string_view type, std::vector<ValueId> others) {
+    const ValueId between = parts.back().outputs[0] = add_value();
+    FoldedOp& part = parts.emplace_back();
+    part.type = type;
+    part.name = op.name.empty() ? op.name : keep(fmt::format("{}/{}", op.name, type));
+    part.inputs = {between};
+    part.inputs.insert(part.inputs.end(), others.begin(), others.end());
+    part.outputs = op.outputs;
+    part.node = op.node;
+  };
+  if (op.input(3) != kNone) append("Add", {op.input(3)});
+  if (const std::string_view activation = op.values().text("activation", ""); !activation.empty()) {
+    append(activation, {});
+    // FusedGemm writes them as activation_alpha and so on.
+    const std::vector<double> values = op.values().reals("activation_params");
+    for (const std::string_view name : parameters_of(activation)) {
+      const std::size_t k = parts.back().attributes.size();
+      const std::string own = fmt::format("activation_{}", name);
+      if (k < values.size() || op.values().has(own)) {
+        const double value = k < values.size() ? values[k] : op.values().real(own, 0);
+        parts.back().attributes.push_back({name, keep(encoded_real(name, value))});
+      }
+    }
+  }
+  return parts;
+}
 
 std::vector<ValueId> use_float_operator(FoldedOp& op) {
   if (op.type == "QLinearConcat") {  // scale, zero point, then a triple for each input

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 
@@ -37,10 +38,9 @@ std::string signal_name(int number) {
     if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
   }
   if (request.cpu >= 0) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(request.cpu, &set);
-    sched_setaffinity(0, sizeof(set), &set);
+    std::array<cpu_set_t, 8> set = {};
+    CPU_SET_S(request.cpu, sizeof(set), set.data());
+    sched_setaffinity(0, sizeof(set), set.data());
   }
   for (const auto& [name, value] : request.variables) setenv(name.c_str(), value.c_str(), 1);
   std::vector<char*> arguments;

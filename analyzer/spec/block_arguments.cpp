@@ -112,7 +112,7 @@ class Unifier {
       return is_identifier(text) && !is_reserved_argument(text) && !kModifierWords.contains(text) &&
              !taken_->contains(text) && find_named(uses_.args, text) == nullptr;
     };
-    const std::string with_label = fmt::format("{}_{}", item.label(), name);
+    std::string with_label = fmt::format("{}_{}", item.label(), name);
     if (usable(name)) return name;
     if (usable(with_label)) return with_label;
     int number = 2;

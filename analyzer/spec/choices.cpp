@@ -23,7 +23,7 @@ const List* choices_of(const ExpressionNode& name, const FileScope& file, const 
   if (name.op != ExpressionOp::kName) return nullptr;
   const List* choices = nullptr;
   if (name.scope == Scope::kParam) choices = &file.params[name.slot].choices;
-  if (name.scope == Scope::kArgument) choices = &block->args[name.slot].choices;
+  if (name.scope == Scope::kArgument && block != nullptr) choices = &block->args[name.slot].choices;
   return choices != nullptr && !choices->empty() ? choices : nullptr;
 }
 

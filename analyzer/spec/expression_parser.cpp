@@ -57,6 +57,7 @@ constexpr auto kForeignSymbols = std::to_array<std::pair<std::string_view, std::
     {"||", "write 'or' instead of '||'"},
     {"!", "write 'not' instead of '!'"},
     {"^", "'^' is not a power; write '**'"},
+    {"?", "write 'x if condition else y' instead of 'condition ? x : y'"},
 });
 
 class Parser {

@@ -121,10 +121,11 @@ class ItemReader {
       known.insert(known.end(), {"group", "stage", "activation"});
       const std::size_t cut = head.find_first_of(":{ ");
       const std::string advice =
-          cut != std::string::npos && cut > 0
-              ? fmt::format("; YAML needs a space after the colon: '{}: {{...}}'",
-                            head.substr(0, cut))
-              : suggestion(head, known);
+          cut == std::string::npos || cut == 0
+              ? suggestion(head, known)
+              : fmt::format("; YAML needs a {} '{}: {{...}}'",
+                            head[cut] == ':' ? "space after the colon:" : "colon and a space:",
+                            head.substr(0, cut));
       fields_->error(item.where,
                      fmt::format("unknown kind of layer or block '{}'{}", head, advice));
       return false;

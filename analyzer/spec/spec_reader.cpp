@@ -269,7 +269,11 @@ class SpecReader {
   }
 
   void read_input(const YamlNode& node) {
-    if (!fields_.want_map(node, "input")) return;
+    if (!node.is_map()) {
+      if (node.kind != YamlNode::Kind::kNull)  // whose message is given already
+        fields_.error(node.where, "input must be a map: {channels: 3, height: 224, width: 224}");
+      return;
+    }
     static const std::vector<std::string> kKeys = {"channels", "height", "width"};
     fields_.check_keys(node, kKeys, "input");
     for (const auto& [key, target] :

@@ -63,15 +63,24 @@ bool has_latency(const std::vector<Compared>& networks) {
   return !networks.front().costs.options.latency.empty();
 }
 
+struct LatencyRatio {
+  std::optional<double> seconds, ratio;  // nothing where a figure is missing
+};
+
+// The predicted latency, and its ratio to the first network's.
+LatencyRatio latency_ratio(const Compared& compared, const std::vector<Compared>& networks) {
+  const double seconds = compared.costs.total.latency, base = networks.front().costs.total.latency;
+  return {value_if(seconds > 0, seconds), value_if(seconds > 0 && base > 0, seconds / base)};
+}
+
 // What follows the counters: entropy, effectiveness and the latency with its ratio.
 void add_wholes(std::vector<Cell>& row, const Compared& compared,
                 const std::vector<Compared>& networks) {
   const cost::Entropy entropy = cost::entropy_of(compared.network);
   row.insert(row.end(), {entropy.entropy, entropy.effectiveness});
   if (!has_latency(networks)) return;
-  const double seconds = compared.costs.total.latency, base = networks.front().costs.total.latency;
-  row.insert(row.end(),
-             {value_if(seconds > 0, seconds), value_if(seconds > 0 && base > 0, seconds / base)});
+  const LatencyRatio latency = latency_ratio(compared, networks);
+  row.insert(row.end(), {latency.seconds, latency.ratio});
 }
 
 void add_compare_notes(const Compared& first, const Compared& compared,
@@ -223,6 +232,11 @@ std::string compare_json(const std::vector<Compared>& networks) {
     const cost::Entropy entropy = cost::entropy_of(compared.network);
     totals["entropy"] = entropy.entropy;
     totals["effectiveness"] = entropy.effectiveness;
+    if (has_latency(networks)) {
+      const auto [seconds, ratio] = latency_ratio(compared, networks);
+      totals["latency"] = seconds ? Json(*seconds) : Json();
+      ratios["latency"] = ratio ? Json(*ratio) : Json();
+    }
     array.push_back({{"spec", compared.label},
                      {"parameters", parameters_json(compared.network)},
                      {"input", std::move(input)},

@@ -91,6 +91,12 @@ Section totals_section(const cost::CostTable& left, const cost::CostTable& right
   return section;
 }
 
+// Numbers, words, or lists of as many elements.
+bool same_form(const graph::Parameter& a, const graph::Parameter& b) {
+  return a.value.is_list() == b.value.is_list() &&
+         (!a.value.is_list() || a.value.list().size() == b.value.list().size());
+}
+
 }  // namespace
 
 std::vector<std::string> setting_changes(const graph::Network& from, const graph::Network& to) {
@@ -99,9 +105,13 @@ std::vector<std::string> setting_changes(const graph::Network& from, const graph
                        const std::string& after) {
     if (before != after) changes.push_back(fmt::format("{} {} to {}", name, before, after));
   };
+  // Lists of different lengths, as widths, say nothing about networks of two families.
+  const bool one_spec = std::equal(
+      from.parameters.begin(), from.parameters.end(), to.parameters.begin(), to.parameters.end(),
+      [](const graph::Parameter& a, const graph::Parameter& b) { return a.name == b.name; });
   for (const graph::Parameter& before : from.parameters) {
     for (const graph::Parameter& after : to.parameters) {
-      if (before.name == after.name)
+      if (before.name == after.name && (one_spec || same_form(before, after)))
         add(before.name, spec::to_string(before.value), spec::to_string(after.value));
     }
   }

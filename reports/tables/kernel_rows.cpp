@@ -30,7 +30,7 @@ using Row = const KernelRow&;
 
 // The total has no shares of itself.
 const std::vector<KernelColumn>& kernel_columns() {
-  static const std::vector<KernelColumn> columns = {
+  static const std::vector<KernelColumn> kColumns = {
       {{"kind", "kind"}, [](Row row, Row) -> Cell { return row.what; }},
       {{"kernels", "kernels", kInteger}, [](Row row, Row) -> Cell { return row.kernels; }},
       {{"macs", "macs", kCount},
@@ -69,7 +69,7 @@ const std::vector<KernelColumn>& kernel_columns() {
                                    : "failed: " + join(row.faults, ", ");
        }},
   };
-  return columns;
+  return kColumns;
 }
 
 void add(KernelRow& sum, const KernelRow& row) {

@@ -98,8 +98,9 @@ class Evolution {
 
   // Half along the diagonal from the first values to the last, half anywhere.
   void first() {
-    for (std::size_t k = 0; k < kPopulation / 2; ++k) {
-      const double share = static_cast<double>(k) / (kPopulation / 2 - 1.0);
+    constexpr std::size_t kDiagonal = kPopulation / 2;
+    for (std::size_t k = 0; k < kDiagonal; ++k) {
+      const double share = static_cast<double>(k) / (kDiagonal - 1.0);
       for (std::size_t a = 0; a < sizes_.size(); ++a) {
         const auto last = static_cast<double>(sizes_[a] - 1);
         drawn_[a] = ordered_[a] ? static_cast<std::size_t>(std::lround(share * last))

@@ -53,6 +53,14 @@ TEST_CASE("published figures of the known errors are told as such", "[families]"
   CHECK(errors == 6);
 }
 
+TEST_CASE("verify takes no settings", "[families]") {
+  const Run run = run_program("verify mobilenet_v1:alpha=0.5");
+  CHECK(run.status == 1);
+  CHECK(run.err ==
+        "error: 'mobilenet_v1:alpha=0.5': published figures have settings of their own; "
+        "name the spec alone: archcost verify mobilenet_v1\n");
+}
+
 // Parameters as torchvision 0.14 documents them (num_params of the weights).
 TEST_CASE("presets have torchvision's numbers of parameters", "[families]") {
   struct Row {

@@ -186,6 +186,10 @@ TEST_CASE("latency is a cost of analyze, compare and sweep", "[latency][cli]") {
   CHECK(compared.status == 0);
   const std::string ratio = compared.out.substr(compared.out.rfind(',') + 1);
   CHECK(std::stod(ratio) == Approx(small / large).epsilon(1e-4));
+  const auto json = nlohmann::json::parse(
+      run_program("compare " + spec + " " + spec + ":c=16 --latency --format json" + db).out);
+  CHECK(json["networks"][1]["totals"]["latency"].get<double>() == Approx(small));
+  CHECK(json["networks"][1]["ratios"]["latency"].get<double>() == Approx(small / large));
   const Run swept =
       run_program("sweep " + spec + " --vary c=16,32,40 --columns macs,latency --format csv" + db);
   CHECK(swept.status == 3);
@@ -261,6 +265,12 @@ TEST_CASE("whole networks are checked against predictions", "[latency][cli]") {
         std::string::npos);
   const Run large = run_program("predict " + folder.spec() + ":c=200" + db);
   CHECK(unbroken(large.out).find(" macs, more than they have (") != std::string::npos);
+  // Options that change a network are part of its name.
+  REQUIRE(run_program("db check " + folder.spec() + " --batch 2 --blocks 1 --seconds 0.01" + db)
+              .status == 0);
+  std::vector<std::string> labels;
+  for (const latency::NetworkCheck& check : stored.checks(1, 1)) labels.push_back(check.network);
+  CHECK(std::count(labels.begin(), labels.end(), folder.spec() + " --batch 2") == 1);
 }
 
 /// The core-to-core latencies that the kernels' program finds, instead of measuring them.

@@ -88,6 +88,14 @@ TEST_CASE("an unknown option gets what was meant", "[cli]") {
         "error: unknown option '--colums'; did you mean '--columns'?");
   CHECK(error("analyze mobilenet_v1 --zzzzzzzzz") == "error: unknown option '--zzzzzzzzz'");
   CHECK(error("analyze mobilenet_v1 resnet50") == "error: unexpected argument 'resnet50'");
+  CHECK(run_program("db check --zzz").err ==
+        "error: unknown option '--zzz'\n'archcost db check --help' shows its options\n");
+  CHECK(run_program("analyze mobilenet_v1 --set input=3x96x96").err ==
+        "--set input=3x96x96: error: 'mobilenet_v1' has no parameter 'input'; --input CxHxW sets "
+        "the input's size\n");
+  CHECK(run_program("analyze mobilenet_v1 --set batch=8").err ==
+        "--set batch=8: error: 'mobilenet_v1' has no parameter 'batch'; --batch N sets the "
+        "batch\n");
 }
 
 TEST_CASE("suggestions know the words of other tools", "[cli]") {

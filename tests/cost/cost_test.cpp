@@ -32,6 +32,19 @@ TEST_CASE("traffic and intensity by data type", "[cost]") {
   CHECK(mixed.output_bytes.value() == 256);
 }
 
+TEST_CASE("shared weights are stored once and read by each layer", "[cost]") {
+  const graph::Network network =
+      network_of(spec_with("  - conv: {name: a, out: 2, kernel: 3, bias: true}\n"
+                           "  - conv: {name: b, out: 2, kernel: 3, bias: true, weights_of: a}",
+                           "2x8x8"));
+  const cost::CostTable costs = cost::count(network, {});
+  CHECK(costs.layers[0].traffic().value() == 4 * (38 + 128 + 128));
+  CHECK(costs.layers[1].weight_bytes.value() == 0);
+  CHECK(costs.layers[1].traffic().value() == 4 * (38 + 128 + 128));
+  CHECK(costs.total.weight_bytes.value() == 4 * 38);
+  CHECK(costs.total.traffic().value() == 8 * (38 + 128 + 128));
+}
+
 TEST_CASE("the roofline bounds each layer by its slower side", "[cost]") {
   const graph::Network network = shipped("mobilenet_v1");
   cost::CountOptions options;
@@ -53,7 +66,7 @@ TEST_CASE("what bounds a layer where both sides are equal, and where it does not
   cost::CostRow row;
   CHECK(cost::bound_by(row, {1, 1}) == "-");
   row.flops = Count(100);
-  row.weight_bytes = Count(100);
+  row.weight_reads = Count(100);
   CHECK(cost::bound_by(row, {1, 1}) == "compute");
   CHECK(cost::bound_by(row, {2, 1}) == "memory");
   CHECK(cost::bound_by(row, {1, 2}) == "compute");

@@ -15,13 +15,14 @@ namespace {
 struct Imported {
   std::string kinds;  ///< of the layers in their order, after a blank each
   std::int64_t params = 0;
-  std::string notes;
+  std::string notes, output;
 };
 
 Imported imported(const TestModel& model) {
   const spec::ArchSpec spec = onnx::read_model_bytes(encode(model), "net.onnx");
   const graph::Network network = graph::build_network(spec);
-  Imported result = {"", cost::count(network).total.cost.params.value(), join(spec.notes, " ")};
+  Imported result = {"", cost::count(network).total.cost.params.value(), join(spec.notes, " "),
+                     to_string(network.layers.back().output)};
   for (const graph::Layer& layer : network.layers)
     result.kinds += (result.kinds.empty() ? "" : " ") + std::string(layer.kind->name);
   return result;
@@ -130,6 +131,38 @@ TEST_CASE("activations that are quantised as the network runs", "[onnx]") {
   CHECK(quantised.kinds == "flatten linear pointwise relu");
   CHECK(quantised.params == 1920);
   CHECK(quantised.notes.empty());
+}
+
+TEST_CASE("fused operators become the layers that they stand for", "[onnx]") {
+  const auto node = [](const std::string& type, std::vector<std::string> inputs,
+                       const std::string& output, const std::string& activation,
+                       std::vector<float> parameters = {}) {
+    TestNode made = {type, std::move(inputs), {output}};
+    made.texts = {{"activation", activation}};
+    if (!parameters.empty()) made.reals = {{"activation_params", parameters}};
+    made.domain = "com.microsoft";
+    return made;
+  };
+  TestModel model = image_model({node("FusedConv", {"x", "w", "b"}, "c", "Clip", {0, 6}),
+                                 node("FusedConv", {"c", "v", "b", "c"}, "d", "Relu"),
+                                 {"Flatten", {"d"}, {"f"}},
+                                 node("FusedGemm", {"f", "m"}, "y", "LeakyRelu")},
+                                {1, 3, 4, 4});
+  model.nodes.back().reals = {{"activation_alpha", {0.25F}}};
+  model.weights = {{"w", {8, 3, 1, 1}}, {"b", {8}}, {"v", {8, 8, 1, 1}}, {"m", {128, 10}}};
+  const Imported fused = imported(model);
+  CHECK(fused.kinds == "conv relu6 conv add relu flatten linear leaky_relu");
+  CHECK(fused.params == 8 * 3 + 8 + 8 * 8 + 8 + 128 * 10);
+  CHECK(fused.notes.empty());
+}
+
+TEST_CASE("padding of the axes that an input names", "[onnx]") {
+  TestModel model = image_model({{"Pad", {"x", "pads", "", "axes"}, {"y"}}}, {1, 3, 4, 5});
+  model.vectors = {{"pads", {1, 2, 3, 4}}, {"axes", {-1, 2}}};
+  const Imported padded = imported(model);
+  CHECK(padded.kinds == "pad");
+  CHECK(padded.output == "3x10x9");
+  CHECK(padded.notes.empty());
 }
 
 TEST_CASE("a batch that becomes rows is told", "[onnx]") {

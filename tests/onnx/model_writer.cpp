@@ -67,6 +67,12 @@ void add_node(pbf_writer& graph, const TestNode& node) {
     attribute.add_string(1, name);
     attribute.add_string(4, text);
   }
+  for (const auto& [name, numbers] : node.reals) {
+    pbf_writer attribute(out, 5);
+    attribute.add_string(1, name);
+    if (numbers.size() == 1) attribute.add_float(2, numbers[0]);
+    for (const float number : numbers) attribute.add_float(7, number);
+  }
   out.add_string(7, node.domain);
 }
 

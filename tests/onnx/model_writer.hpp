@@ -18,6 +18,7 @@ struct TestNode {
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> ints = {};
   std::vector<std::pair<std::string, std::string>> texts = {};
   std::string name = {}, domain = {};
+  std::vector<std::pair<std::string, std::vector<float>>> reals = {};
 };
 
 struct TestModel {

@@ -187,10 +187,11 @@ TEST_CASE("JSON lines of a file whose name is no UTF-8 are JSON", "[hostile]") {
   folder.write(file,
                "name: net\nparams:\n  c: {default: 8, sweep: [8, 16]}\n"
                "input: {channels: 3, height: 8, width: 8}\nlayers:\n  - conv: {out: c}\n");
-  for (const std::string command :
-       {"sweep '" + file + "' --format jsonl", "sweep '" + file + "' --format json",
-        "sweep '" + file + "' --laws total --format jsonl",
-        "search '" + file + "' --minimize macs --format jsonl"}) {
+  const std::vector<std::string> commands = {
+      "sweep '" + file + "' --format jsonl", "sweep '" + file + "' --format json",
+      "sweep '" + file + "' --laws total --format jsonl",
+      "search '" + file + "' --minimize macs --format jsonl"};
+  for (const std::string& command : commands) {
     const Run run = run_program(command, folder.text());
     INFO(command << "\n" << run.err);
     CHECK(run.status == 0);

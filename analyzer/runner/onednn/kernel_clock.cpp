@@ -18,9 +18,9 @@ bool clock_is_replaced() { return kStep != nullptr; }
 
 double clock_now() {
   if (!clock_is_replaced()) return seconds_now();
-  static const double step = std::strtod(kStep, nullptr);
+  static const double kSeconds = std::strtod(kStep, nullptr);
   static double now = 0;
-  return now += step;
+  return now += kSeconds;
 }
 
 long preemptions() {
