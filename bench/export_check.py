@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks exported files against ONNX's checker, ONNX Runtime, PyTorch and black.
 
-    bench/export_check.py [--small] [--random N] [--rewrites N] [--journal FILE] [--train] [--torchvision] [NETWORK ...]
+    bench/export_check.py [--small] [--random N] [--rewrites N] [--journal FILE] [--no-black] [NETWORK ...]
+    bench/export_check.py --torchvision | --imported | --train [NETWORK ...]
 
 NETWORK is what `archcost export` takes; without one, every shipped spec and preset, and the specs of tests/families
 and tests/exporter/specs. For each:
@@ -14,9 +15,10 @@ and tests/exporter/specs. For each:
   weights up to 1e-4, and every parameter gets a gradient; black would not change it.
 
 --torchvision loads torchvision's own weights (random ones, with its names) into the exported files instead, and
-compares the outputs. --train trains the exported MobileNet v1 (alpha 0.25, 32x32) for 300 steps on four classes of
-images that it makes, and puts the trained weights into the exported ONNX file: the loss must halve, and ONNX Runtime
-must give PyTorch's output.
+compares the outputs. --imported runs networks of torchvision, in files of torch's exporter, by `archcost measure`
+with the file's weights: the outputs must be ONNX Runtime's up to 1e-4. --train trains the exported MobileNet v1
+(alpha 0.25, 32x32) for 300 steps on four classes of images that it makes, and puts the trained weights into the
+exported ONNX file: the loss must halve, and ONNX Runtime must give PyTorch's output.
 
 --small runs at a quarter of the height and width where the network has `rho`; --random adds N random settings of
 shipped networks, --rewrites N of them with one or two rewrites. --journal keeps what is right in FILE and doesn't check
@@ -201,18 +203,33 @@ TORCHVISION = {
 }
 
 
+IMPORTED = ["mobilenet_v2", "resnet18", "squeezenet1_0", "shufflenet_v2_x1_0"]
 BY_NAME = ("resnet", "resnext", "wide_resnet", "mobilenet_v2", "shufflenet", "squeezenet")
 
 
-def check_torchvision(label, folder):
+def torchvision_model(label):
     import torchvision
 
-    theirs = getattr(torchvision.models, TORCHVISION[label])(weights=None).eval()
-    for module in theirs.modules():  # statistics as after training
+    model = getattr(torchvision.models, TORCHVISION[label])(weights=None).eval()
+    for module in model.modules():  # statistics as after training
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)
             torch.nn.init.uniform_(module.running_var, 0.8, 1.2)
             module.eps = 1e-5
+    return model
+
+
+def check_imported(label, runtime, folder):
+    """torchvision's network in a file of torch's exporter, run by `measure` with the file's weights."""
+    model, image, dump = folder / "imported.onnx", torch.rand(1, 3, 224, 224), folder / f"dump_{label}"
+    torch.onnx.export(torchvision_model(label), image, str(model), opset_version=13)
+    archcost("measure", str(model), "--weights", str(model), "--check", "--allow-unstable", "--blocks", "1",
+             "--dump", str(dump))
+    return [check_dump(dump, runtime, model, folder, image.shape)]
+
+
+def check_torchvision(label, folder):
+    theirs = torchvision_model(label)
     archcost("export", label, "-o", str(folder / "net.py"))
     net = network_class(load_module(folder / "net.py"))().eval()
     given, own = theirs.state_dict(), net.state_dict()
@@ -275,13 +292,13 @@ def train(runtime, folder):
         dump = folder / f"dump_{name}"
         archcost("measure", label, "--weights", str(folder / name), "--check", "--allow-unstable", "--blocks", "1",
                  "--dump", str(dump))
-        errors.append(check_dump(dump, runtime, trained, folder))
+        errors.append(check_dump(dump, runtime, trained, folder, image.shape))
     return errors
 
 
-def check_dump(dump, runtime, model, folder):
+def check_dump(dump, runtime, model, folder, shape):
     """The output that `measure` computed from its input, and ONNX Runtime's."""
-    values = numpy.fromfile(dump / "input.f32", numpy.float32).reshape(1, 3, 32, 32)
+    values = numpy.fromfile(dump / "input.f32", numpy.float32).reshape(shape)
     output = numpy.fromfile(dump / "output.f32", numpy.float32)
     return compare_all(f"measure --weights, {dump.name}", [output], runtime.run(model, [values], folder))
 
@@ -351,14 +368,16 @@ def main():
     parser.add_argument("--journal", type=pathlib.Path)
     parser.add_argument("--no-black", action="store_true")
     parser.add_argument("--torchvision", action="store_true")
+    parser.add_argument("--imported", action="store_true")
     parser.add_argument("--train", action="store_true")
     options = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(1)
     generator = random.Random(0)
-    names = options.networks or (list(TORCHVISION) if options.torchvision else [] if options.train else shipped())
+    names = options.networks or (list(TORCHVISION) if options.torchvision else IMPORTED if options.imported
+                                 else [] if options.train else shipped())
     labels = list(names)
-    if names and not options.networks and not options.torchvision:
+    if names and not options.networks and not options.torchvision and not options.imported:
         for folder in ("families", "exporter/specs"):
             labels += [str(path) for path in sorted((ROOT / "tests" / folder).glob("*.yaml"))]
     labels += [random_label(names, generator) for _ in range(options.random)]
@@ -377,6 +396,8 @@ def main():
             try:
                 if label == "training":
                     errors = train(runtime, pathlib.Path(folder))
+                elif options.imported:
+                    errors = check_imported(label, runtime, pathlib.Path(folder))
                 elif options.torchvision:
                     errors = check_torchvision(label, pathlib.Path(folder))
                 else:

@@ -59,7 +59,7 @@ std::string command_of(const ReportArguments& options, const std::vector<std::st
 std::string kept_part(const std::string& folder) {
   const std::filesystem::path file = std::filesystem::path(folder) / writers::kReportName;
   std::error_code status;
-  const std::string kept =
+  std::string kept =
       std::filesystem::exists(file, status) ? writers::measured_part(read_text_file(file)) : "";
   if (kept.empty())
     throw Error(fmt::format("--keep-measured: '{}' has no measured part", file.string()));

@@ -116,6 +116,7 @@ std::vector<KindFormula> kind_formulas(const graph::Network& network, const Cost
       if (graph::class_name(network, layer) != sum.name) continue;
       if (largest == nullptr || largest->cost.macs < layer.cost.macs) largest = &layer;
     }
+    if (largest == nullptr) continue;  // a group has at least one layer
     kind.example = largest->name;
     describe_formula(network, *largest, kind);
     kinds.push_back(std::move(kind));

@@ -109,7 +109,7 @@ std::string activations(const std::set<std::string>& kinds) {
     if (code.ends_with("()"))
       code.resize(code.size() - 2);
     else
-      code = "lambda: " + code;
+      code.insert(0, "lambda: ");
     rows.push_back(fmt::format("\"{}\": {}", kind, code));
   }
   return "\n" + python_statement(fmt::format("ACTIVATIONS = {{{}}}", join(rows, ", ")), 0);

@@ -53,7 +53,7 @@ std::string converted(OnnxTarget& target, graph::LayerId id, Layout layout) {
     name = own;
   };
   const auto axes = [&](std::vector<std::int64_t> numbers) {
-    const std::string own = fmt::format("constant/{}", fmt::join(numbers, "_"));
+    std::string own = fmt::format("constant/{}", fmt::join(numbers, "_"));
     if (target.names.insert(own).second) {
       const Sizes sizes = {static_cast<std::int64_t>(numbers.size())};
       target.graph.tensors.push_back({own, sizes, std::move(numbers)});
@@ -129,7 +129,7 @@ Layout OnnxLayer::layout_of_factors() const {
 }
 
 std::string OnnxLayer::constant(const std::vector<std::int64_t>& numbers) {
-  const std::string name = fmt::format("constant/{}", fmt::join(numbers, "_"));
+  std::string name = fmt::format("constant/{}", fmt::join(numbers, "_"));
   if (target_->names.insert(name).second)
     target_->graph.tensors.push_back({name, {static_cast<std::int64_t>(numbers.size())}, numbers});
   return name;
@@ -137,16 +137,15 @@ std::string OnnxLayer::constant(const std::vector<std::int64_t>& numbers) {
 
 std::string OnnxLayer::constant(const std::vector<float>& numbers, Sizes sizes) {
   const bool shared = numbers.size() == 1;
-  const std::string name =
-      shared ? fmt::format("constant/{}{}", numbers[0], sizes.empty() ? "f" : "fv")
-             : unused_name(path_ + "constant");
+  std::string name = shared ? fmt::format("constant/{}{}", numbers[0], sizes.empty() ? "f" : "fv")
+                            : unused_name(path_ + "constant");
   if (!shared || target_->names.insert(name).second)
     target_->graph.tensors.push_back({name, std::move(sizes), numbers});
   return name;
 }
 
 std::string OnnxLayer::index(std::int64_t number) {
-  const std::string name = fmt::format("constant/index_{}", number);
+  std::string name = fmt::format("constant/index_{}", number);
   if (target_->names.insert(name).second)
     target_->graph.tensors.push_back({name, {}, std::vector<std::int64_t>{number}});
   return name;
@@ -236,7 +235,7 @@ void OnnxLayer::add_node(std::string_view type, const std::string& name, std::st
 
 std::string OnnxLayer::step(std::string_view type, std::vector<std::string> inputs, Sizes sizes,
                             std::vector<OnnxAttribute> attributes) {
-  const std::string name = unused_name(path_ + std::string(type));
+  std::string name = unused_name(path_ + std::string(type));
   add_node(type, name, name, std::move(inputs), std::move(attributes));
   target_->graph.values.push_back({name, std::move(sizes)});
   return name;

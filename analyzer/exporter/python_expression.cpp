@@ -26,25 +26,25 @@ struct Text {
 
 struct Operator {
   ExpressionOp op;
-  std::string_view text;
   int binding;
+  std::string_view text;
 };
 constexpr Operator kOperators[] = {
-    {ExpressionOp::kAdd, "+", kSum},
-    {ExpressionOp::kSubtract, "-", kSum},
-    {ExpressionOp::kMultiply, "*", kProduct},
-    {ExpressionOp::kFloorDivide, "//", kProduct},
-    {ExpressionOp::kModulo, "%", kProduct},
-    {ExpressionOp::kEqual, "==", kCompare},
-    {ExpressionOp::kNotEqual, "!=", kCompare},
-    {ExpressionOp::kLess, "<", kCompare},
-    {ExpressionOp::kLessEqual, "<=", kCompare},
-    {ExpressionOp::kGreater, ">", kCompare},
-    {ExpressionOp::kGreaterEqual, ">=", kCompare},
-    {ExpressionOp::kIn, "in", kCompare},
-    {ExpressionOp::kNotIn, "not in", kCompare},
-    {ExpressionOp::kAnd, "and", kAnd},
-    {ExpressionOp::kOr, "or", kOr},
+    {ExpressionOp::kAdd, kSum, "+"},
+    {ExpressionOp::kSubtract, kSum, "-"},
+    {ExpressionOp::kMultiply, kProduct, "*"},
+    {ExpressionOp::kFloorDivide, kProduct, "//"},
+    {ExpressionOp::kModulo, kProduct, "%"},
+    {ExpressionOp::kEqual, kCompare, "=="},
+    {ExpressionOp::kNotEqual, kCompare, "!="},
+    {ExpressionOp::kLess, kCompare, "<"},
+    {ExpressionOp::kLessEqual, kCompare, "<="},
+    {ExpressionOp::kGreater, kCompare, ">"},
+    {ExpressionOp::kGreaterEqual, kCompare, ">="},
+    {ExpressionOp::kIn, kCompare, "in"},
+    {ExpressionOp::kNotIn, kCompare, "not in"},
+    {ExpressionOp::kAnd, kAnd, "and"},
+    {ExpressionOp::kOr, kOr, "or"},
 };
 
 class Translator {
@@ -226,7 +226,7 @@ bool may_be_real(const spec::Expression& expression,
 }
 
 std::string python_value(const spec::Expression& expression, const PythonNames& names) {
-  const std::string text = Translator(expression, names).run();
+  std::string text = Translator(expression, names).run();
   const ExpressionNode& root = expression.root();
   const bool name = root.op == ExpressionOp::kName ||
                     (root.op == ExpressionOp::kCall && root.function == spec::Function::kNone);
@@ -255,7 +255,7 @@ std::string python_constant(const spec::Value& value) {
   }
   const spec::Number& number = value.number();
   if (!number.is_exact()) return fmt::format("{}", number.to_double());
-  const std::string text = spec::to_string(number);
+  std::string text = spec::to_string(number);
   if (text.find('/') == std::string::npos) return text;
   const Rational exact = number.exact();
   return fmt::format("Fraction({}, {})", exact.numerator(), exact.denominator());

@@ -81,7 +81,7 @@ std::string projected(OnnxLayer& step, const std::string& x, const std::string& 
   const Sizes sizes = {step.batch(), tokens, out};
   const std::string matrix =
       step.weight(name + "weight", {out, in}, kKernel, kernel_before(step, first));
-  const std::string product = times_transposed(step, x, matrix, {out, in}, sizes);
+  std::string product = times_transposed(step, x, matrix, {out, in}, sizes);
   if (!graph::flag_of(step.layer(), "bias")) return product;
   return step.step(
       "Add", {product, step.weight(name + "bias", {out}, kBias, static_cast<std::size_t>(first))},
@@ -92,7 +92,7 @@ std::string projected(OnnxLayer& step, const std::string& x, const std::string& 
 std::string tokens_of(OnnxLayer& step, std::size_t k) {
   const TensorShape shape = step.shape(k);
   const Sizes tokens = {step.batch(), shape.area().value(), shape.channels.value()};
-  const std::string x = step.input(Layout::kLast, k);
+  std::string x = step.input(Layout::kLast, k);
   if (sizes_in(shape, step.batch(), Layout::kLast) == tokens) return x;
   return step.step("Reshape", {x, step.constant(tokens)}, tokens);
 }

@@ -118,7 +118,7 @@ void rearrange(OnnxLayer& step) {
                : step.step("Concat", parts, {n, elements}, {{"axis", std::int64_t{1}}});
   };
   std::string row = joined(rows, size);
-  const std::int64_t times = (wanted + size - 1) / size;
+  const std::int64_t times = size == 0 ? 1 : (wanted + size - 1) / size;
   if (times > 1)
     row = joined(std::vector<std::string>(static_cast<std::size_t>(times), row), times * size);
   if (times * size != wanted)

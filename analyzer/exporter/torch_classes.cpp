@@ -71,7 +71,7 @@ std::string ClassWriter::name_in_block(int block, const FileName& name) const {
   const auto hidden = [&](const auto& row) { return python_name(row.name) == text; };
   while (std::any_of(own.args.begin(), own.args.end(), hidden) ||
          std::any_of(own.lets.begin(), own.lets.end(), hidden))
-    text = "net_" + text;
+    text.insert(0, "net_");
   return text;
 }
 

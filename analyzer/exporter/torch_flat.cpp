@@ -22,8 +22,8 @@ std::string attribute_text(const graph::Layer& layer, std::string_view name) {
   const layers::AttributeSpec& attribute = layer.kind->attributes[static_cast<std::size_t>(index)];
   const layers::Slot slot =
       layers::slot_of(layer.kind->attributes, static_cast<std::size_t>(index));
-  const auto number = [&](int k) {
-    return std::to_string(layer.numbers[static_cast<std::size_t>(slot.number + k)].value());
+  const auto number = [&](std::size_t k) {
+    return std::to_string(layer.numbers[static_cast<std::size_t>(slot.number) + k].value());
   };
   const layers::LayerView view = {layer.numbers, layer.words, {}};
   if (view.is_unset(attribute, slot)) return "None";
@@ -162,7 +162,7 @@ class FlatWriter {
     const auto owner = static_cast<graph::LayerId>(layer.weights_of.value_or(static_cast<int>(k)));
     const auto known = modules_.find(owner);
     if (known != modules_.end() && known->second.second == code) return known->second.first;
-    const std::string path = "self." + module_name(layer.name);
+    std::string path = "self." + module_name(layer.name);
     modules += python_statement(fmt::format("{} = {}", path, code), 2);
     if (known == modules_.end()) {
       modules_[owner] = {path, code};

@@ -218,11 +218,11 @@ void ItemWriter::once(const Item& item, const Target& target, TorchFlow& flow, i
 
 std::string ItemWriter::add(const Target& target, const std::string& code, int depth, Lines& out) {
   if (!target.looped) {
-    const std::string path = fmt::format("{}.{}", target.place, target.label);
+    std::string path = fmt::format("{}.{}", target.place, target.label);
     out += python_statement(fmt::format("{} = {}", path, code), depth);
     return path;
   }
-  const std::string local = scope_->fresh(python_name(target.label));
+  std::string local = scope_->fresh(python_name(target.label));
   out += python_statement(fmt::format("{} = {}", local, code), depth);
   out +=
       python_statement(fmt::format("{}.add_module(f\"{}{}{{{}}}\", {})", target.place, target.label,

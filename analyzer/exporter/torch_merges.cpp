@@ -74,7 +74,7 @@ std::string add_branches(const Branches& branches, ClassScope& scope, int depth,
     }
     return "{" + join(pairs, ", ") + "}";
   }
-  const std::string table = scope.fresh("branches");
+  std::string table = scope.fresh("branches");
   out += python_statement(table + " = {}", depth);
   for (const WrittenBranch& branch : branches) {
     if (!branch.always()) out += python_statement(fmt::format("if {}:", branch.condition), depth);

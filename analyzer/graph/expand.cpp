@@ -305,7 +305,7 @@ bool Expander::add_branches(ListFrame& frame, const spec::Item& item,
 }
 
 std::string Expander::path(LabelId level, const spec::Item& item) const {
-  const std::string around = labels_.name(level);
+  std::string around = labels_.name(level);
   if (!item.name.empty()) return around;
   return around.empty() ? item.head : around + "." + item.head;
 }

@@ -18,7 +18,8 @@ constexpr std::size_t kMostSpatial = 3;
 std::string product_text(std::vector<std::string> factors) {
   std::erase(factors, "1");
   for (std::string& factor : factors) {
-    if (factors.size() > 1 && factor.find(' ') != std::string::npos) factor = "(" + factor + ")";
+    if (factors.size() > 1 && factor.find(' ') != std::string::npos)
+      factor = fmt::format("({})", factor);
   }
   return factors.empty() ? "1" : join(factors, " * ");
 }

@@ -23,7 +23,7 @@ namespace {
 
 // Larger than the numbers that numbers_of() looks at: 4,096 real ones or 65,536 whole ones of at
 // most eight bytes, packed in ten.
-constexpr std::uint64_t kManyReals = 32 * 1024, kManyNumbers = 640 * 1024;
+constexpr std::uint64_t kManyReals = 32 << 10, kManyNumbers = 640 << 10;
 constexpr int kMostDepth = 64;
 
 enum class Message : std::uint8_t { kModel, kGraph, kNode, kAttribute, kTensor, kFunction };
@@ -31,7 +31,7 @@ enum class Message : std::uint8_t { kModel, kGraph, kNode, kAttribute, kTensor, 
 // The fields that lead to tensors, by their numbers in onnx.proto.
 struct Inner {
   Message message;
-  std::uint64_t field;
+  std::uint32_t field;
   Message inner;
 };
 constexpr Inner kInner[] = {

@@ -27,10 +27,12 @@ bool is_constant(const Lowering& lowering, ValueId id, double number) {
   const FoldedValue& value = lowering.graph().value(id);
   if (!value.constant || !value.sources.empty()) return false;
   const Constant& constant = *value.constant;
-  return constant.real ? std::all_of(constant.reals.begin(), constant.reals.end(),
-                                     [&](double real) { return real == number; })
-                       : std::all_of(constant.whole.begin(), constant.whole.end(),
-                                     [&](std::int64_t whole) { return whole == number; });
+  return constant.real
+             ? std::all_of(constant.reals.begin(), constant.reals.end(),
+                           [&](double real) { return real == number; })
+             : std::all_of(constant.whole.begin(), constant.whole.end(), [&](std::int64_t whole) {
+                 return static_cast<double>(whole) == number;
+               });
 }
 
 bool lower_batch_norm(Lowering& lowering, const FoldedOp& op) {

@@ -283,7 +283,7 @@ DraftId Lowering::add_inner(const FoldedOp&, const layers::LayerKind& kind,
 }
 
 WidthForm Lowering::kept_channels(DraftId from, std::int64_t count) {
-  const WidthForm form = channels(from);
+  WidthForm form = channels(from);
   if (sizes(from).channels == count) return form;
   widths().pin(form);
   return fixed_width(count);
@@ -301,7 +301,7 @@ DraftId Lowering::arranged(const FoldedOp& op, ValueId id, const Roles& roles) {
 }
 
 Tap Lowering::with_channels_second(const FoldedOp& op) {
-  const Tap tap = *taps_[op.input(0)];
+  Tap tap = *taps_[op.input(0)];
   const Shape& shape = graph_->shape(op.input(0));
   const std::size_t rank = shape.size();
   if (rank < 2 || rank > 4 || (tap.roles[0] != 'N' && shape[0] != 1)) return tap;

@@ -43,7 +43,7 @@ std::int64_t window_output(const WindowAxis& axis, std::int64_t input, bool ceil
 Shape kernel_of_weights(const NodeView& node) {
   const Shape& weights = node.shape(1);
   if (weights.size() < 3) throw NodeFault(fmt::format("a kernel of shape {}", shown(weights)));
-  const Shape kernel(weights.begin() + 2, weights.end());
+  Shape kernel(weights.begin() + 2, weights.end());
   const Shape written = node.attributes.wholes("kernel_shape");
   if (!written.empty() && written != kernel) {
     throw NodeFault(fmt::format("kernel_shape {} for weights {}", shown(written), shown(weights)));

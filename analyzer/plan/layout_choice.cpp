@@ -201,9 +201,10 @@ class Chooser {
 
   const StepProblems& problems_;
   const KernelChoices& choices_;
-  std::vector<std::vector<TimedOption>> options_;                                 // by step
-  std::vector<std::optional<std::array<double, kLayouts * kLayouts>>> reorders_;  // by value + 1
-  std::vector<int> slots_;                                                        // by value + 1
+  std::vector<std::vector<TimedOption>> options_;  // by step
+  std::vector<std::optional<std::array<double, std::size_t{kLayouts} * kLayouts>>>
+      reorders_;            // by value + 1
+  std::vector<int> slots_;  // by value + 1
   std::vector<graph::LayerId> alive_;
   std::vector<std::vector<State>> states_;  // by step; first the start
 };

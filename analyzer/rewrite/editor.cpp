@@ -96,7 +96,7 @@ std::string all_of(const std::vector<std::string>& conditions) {
   }
   if (parts.size() > 1) {
     for (std::string& part : parts) {
-      if (is_loose(part)) part = "(" + part + ")";
+      if (is_loose(part)) part = fmt::format("({})", part);
     }
   }
   return join(parts, " and ");
@@ -186,7 +186,8 @@ spec::Value Editor::given_value(std::string_view parameter, const std::string& t
   }
 }
 
-void Editor::add_parameter(std::string_view parameter, std::string fallback, std::string choices) {
+void Editor::add_parameter(std::string_view parameter, const std::string& fallback,
+                           const std::string& choices) {
   const ParameterRow& table = row(parameter);
   added_.emplace(parameter);
   spec::ParamSpec param;
@@ -195,7 +196,7 @@ void Editor::add_parameter(std::string_view parameter, std::string fallback, std
   const std::string value = !set.empty()        ? set
                             : !fallback.empty() ? fallback
                                                 : std::string(table.fallback);
-  const std::string allowed = choices.empty() ? std::string(table.choices) : std::move(choices);
+  const std::string allowed = choices.empty() ? std::string(table.choices) : choices;
   try {
     param.fallback = expression(value, {});
     param.choices = constants(allowed);

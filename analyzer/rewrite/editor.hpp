@@ -62,8 +62,8 @@ class Editor {
   /// Throws Error at the place of the call.
   [[noreturn]] void fail(const std::string& message) const;
   /// Adds the parameter to the new spec. `fallback` and `choices` replace those of the table.
-  void add_parameter(std::string_view parameter, std::string fallback = {},
-                     std::string choices = {});
+  void add_parameter(std::string_view parameter, const std::string& fallback = {},
+                     const std::string& choices = {});
 
   /// Whether the parameter was added, or set in the spec that has it already.
   bool has_parameter(std::string_view parameter) const { return added_.contains(parameter); }

@@ -90,7 +90,7 @@ const AttributeTest kDepthwise = {
     [](const std::string& value, bool) { return compared(value, false, "== in"); }};
 
 Targets::Targets(const spec::ArchSpec& spec, const Structure& structure, std::string_view kind,
-                 std::vector<const AttributeTest*> tests, bool (*accepts)(const Item&))
+                 const std::vector<const AttributeTest*>& tests, bool (*accepts)(const Item&))
     : spec_(&spec), structure_(&structure) {
   for (const Item* item : structure.items()) {
     if (item->kind == nullptr || item->kind->name != kind) continue;

@@ -17,6 +17,8 @@ namespace {
 using graph::LayerId;
 
 constexpr std::string_view kBlockedSuffix = "_nchwc", kFusedPrefix = "fused ";
+// A batch normalization that ONNX Runtime runs as a depthwise 1x1 convolution.
+constexpr std::string_view kBlockedNormSuffix = "_bn_nchwc";
 
 bool is_reorder(const EngineNode& node) {
   return node.type == "ReorderInput" || node.type == "ReorderOutput";
@@ -76,7 +78,10 @@ class Mapper {
   /// The layer whose name, perhaps with the additions of an optimiser, this is; -2: none.
   LayerId layer_named(std::string_view name) const {
     if (name.starts_with(kFusedPrefix)) name.remove_prefix(kFusedPrefix.size());
-    if (name.ends_with(kBlockedSuffix)) name.remove_suffix(kBlockedSuffix.size());
+    if (name.ends_with(kBlockedNormSuffix))
+      name.remove_suffix(kBlockedNormSuffix.size());
+    else if (name.ends_with(kBlockedSuffix))
+      name.remove_suffix(kBlockedSuffix.size());
     while (!name.empty()) {
       if (const auto found = layers_.find(name); found != layers_.end()) return found->second;
       const std::size_t cut = name.rfind('/');

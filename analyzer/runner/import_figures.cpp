@@ -49,7 +49,7 @@ std::string row_text(const std::string& name, double seconds) {
 std::string matching_name(const std::string& name, const std::set<std::string>& known) {
   for (const std::string& part : split(name, ';')) {
     if (known.contains(part)) return part;
-    if (const std::string plain = plain_name(part); known.contains(plain)) return plain;
+    if (std::string plain = plain_name(part); known.contains(plain)) return plain;
   }
   return name;
 }

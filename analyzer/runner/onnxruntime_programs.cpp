@@ -41,9 +41,8 @@ std::vector<int> version_numbers(const std::string& version) {
 }
 
 bool is_too_old(const std::string& version) {
-  const std::vector<int> numbers = version_numbers(version);
-  return std::lexicographical_compare(numbers.begin(), numbers.end(),
-                                      std::begin(kOldestOnnxRuntime), std::end(kOldestOnnxRuntime));
+  return version_numbers(version) <
+         std::vector<int>(std::begin(kOldestOnnxRuntime), std::end(kOldestOnnxRuntime));
 }
 
 }  // namespace

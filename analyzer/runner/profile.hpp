@@ -19,8 +19,11 @@ struct ProfileOptions : RunOptions {
   /// Of the distinct layers only those of one part, from 1, of so many; see profile_part().
   std::uint64_t part = 1, parts = 1;
 
-  ProfileOptions()
-      : RunOptions{.engine = "onednn", .blocks = 5, .seconds = 0.08, .wait_seconds = 600} {}
+  ProfileOptions() {
+    blocks = 5;
+    seconds = 0.08;
+    wait_seconds = 600;
+  }
 };
 
 /// What remains to be measured.

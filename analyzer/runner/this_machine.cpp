@@ -18,7 +18,7 @@ std::string cache_folder() {
     const char* value = std::getenv(name);
     return std::string(value != nullptr ? value : "");
   };
-  if (const std::string own = variable("ARCHCOST_CACHE"); !own.empty()) return own;
+  if (std::string own = variable("ARCHCOST_CACHE"); !own.empty()) return own;
   if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty())
     return cache + "/archcost";
   if (const std::string home = variable("HOME"); !home.empty()) return home + "/.cache/archcost";

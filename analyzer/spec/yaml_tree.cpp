@@ -128,9 +128,10 @@ class TreeBuilder : public YAML::EventHandler {
   static bool is_closed(std::string_view text) {
     if (text.empty() || (text[0] != '"' && text[0] != '\'')) return true;
     for (std::size_t i = 1; i < text.size(); ++i) {
-      if (text[0] == '"' && text[i] == '\\')
-        ++i;
-      else if (text[i] == text[0] && text[0] == '\'' && i + 1 < text.size() && text[i + 1] == '\'')
+      const bool escapes = text[0] == '"' && text[i] == '\\';
+      const bool doubled =
+          text[0] == '\'' && text[i] == '\'' && i + 1 < text.size() && text[i + 1] == '\'';
+      if (escapes || doubled)
         ++i;
       else if (text[i] == text[0])
         return true;

@@ -5,6 +5,12 @@
 set -u
 
 submit() {
+  most=$(scontrol show config 2>/dev/null | awk '$1 == "MaxArraySize" { print $3 - 1 }')
+  if [ "${most:-@TASKS@}" -lt @TASKS@ ]; then
+    echo "error: arrays of this cluster have at most $most tasks, not @TASKS@; make the script again" \
+      "with --tasks $most, or with more --minutes" >&2
+    exit 1
+  fi
   mkdir -p @FOLDER@/log
   array=$(sbatch --parsable --job-name=@NAME@ --array=1-@TASKS@%@AT_ONCE@ --cpus-per-task=@CORES@ \
     --time=@LIMIT@ --signal=B:USR1@60 --requeue --open-mode=append --output=@FOLDER@/log/%a.txt \

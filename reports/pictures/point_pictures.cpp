@@ -43,10 +43,12 @@ std::pair<double, double> around(double low, double high, bool logarithmic) {
 std::string log_tics(char axis, const std::pair<double, double>& range) {
   if (!(range.first > 0) || range.second > 500 * range.first) return "";
   std::vector<std::string> parts;
-  for (double decade = std::pow(10, std::floor(std::log10(range.first))); decade <= range.second;
-       decade *= 10) {
+  const auto decade_of = [](double value) {
+    return static_cast<int>(std::floor(std::log10(value)));
+  };
+  for (int decade = decade_of(range.first); decade <= decade_of(range.second); ++decade) {
     for (const int digit : {1, 2, 5}) {
-      const double value = digit * decade;
+      const double value = digit * std::pow(10, decade);
       if (value >= range.first && value <= range.second)
         parts.push_back(fmt::format("{:.6g}", value));
     }

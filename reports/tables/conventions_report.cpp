@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/text.hpp"
 #include "cost/published.hpp"
@@ -55,13 +56,13 @@ std::string parts_of(const graph::Network& network, const cost::Convention& conv
 std::string printed_note(const graph::Network& network, const std::string& printed) {
   const cost::PrintedFigure figure = cost::parse_figure(printed);
   std::vector<std::string> same;
-  const cost::Convention* nearest = nullptr;
-  double least = 0;
+  const cost::Convention* nearest = &cost::conventions().front();
+  double least = std::numeric_limits<double>::infinity();
   for (const cost::Convention& convention : cost::conventions()) {
     const Rational computed(cost::convention_total(convention, network).value());
     if (cost::matches(computed, figure)) same.emplace_back(convention.name);
     const double off = std::abs(computed.to_double() - figure.value.to_double());
-    if (nearest == nullptr || off < least) {
+    if (off < least) {
       nearest = &convention;
       least = off;
     }

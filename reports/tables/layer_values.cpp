@@ -15,7 +15,7 @@
 namespace archcost::tables {
 namespace {
 
-constexpr double kNanoseconds = 1e9, kMicroseconds = 1e6;
+constexpr double kNanoseconds = 1e9;
 
 struct CounterRow {
   std::string_view name;
@@ -141,22 +141,29 @@ std::string trace_events(const graph::Network& network, const std::string& measu
   };
   named("process_name", "archcost measure " + network.name);
   named("thread_name", "kernels");
+  // Whole nanoseconds, and each block before what is in it: viewers nest events by their numbers,
+  // and those of the same extent by their order.
   struct Open {
     std::string label;
-    double begin = 0;
+    std::int64_t begin = 0;
+    std::size_t event = 0;  // its index
   };
   std::vector<Open> open;  // the stages and blocks around
-  double now = 0;
+  double seconds = 0;
+  std::int64_t now = 0;
+  const auto microseconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
+  const auto add = [&](const std::string& name, const std::string& category, std::int64_t begin) {
+    events.push_back({{"name", name},
+                      {"cat", category},
+                      {"ph", "X"},
+                      {"pid", 1},
+                      {"tid", 1},
+                      {"ts", microseconds(begin)},
+                      {"dur", 0}});
+  };
   const auto close_to = [&](std::size_t depth) {
-    for (; open.size() > depth; open.pop_back()) {
-      events.push_back({{"name", open.back().label},
-                        {"cat", "block"},
-                        {"ph", "X"},
-                        {"pid", 1},
-                        {"tid", 1},
-                        {"ts", open.back().begin},
-                        {"dur", now - open.back().begin}});
-    }
+    for (; open.size() > depth; open.pop_back())
+      events[open.back().event]["dur"] = microseconds(now - open.back().begin);
   };
   for (const TimedKernel& kernel : read_kernels(measurement, place)) {
     if (!ids.contains(layer_of(kernel))) throw other_network(network, place, layer_of(kernel));
@@ -167,21 +174,19 @@ std::string trace_events(const graph::Network& network, const std::string& measu
     while (common < open.size() && common < path.size() && open[common].label == path[common])
       ++common;
     close_to(common);
-    for (std::size_t k = common; k < path.size(); ++k) open.push_back({path[k], now});
-    const double duration = kernel.seconds * kMicroseconds;
-    events.push_back({{"name", label},
-                      {"cat", kernel.kind},
-                      {"ph", "X"},
-                      {"pid", 1},
-                      {"tid", 1},
-                      {"ts", now},
-                      {"dur", duration},
-                      {"args",
-                       {{"layers", kernel.layers},
-                        {"kind", kernel.kind},
-                        {"macs", kernel.macs},
-                        {"implementation", kernel.implementation}}}});
-    now += duration;
+    for (std::size_t k = common; k < path.size(); ++k) {
+      open.push_back({path[k], now, events.size()});
+      add(path[k], "block", now);
+    }
+    add(label, kernel.kind, now);
+    seconds += kernel.seconds;
+    const std::int64_t end = std::llround(seconds * kNanoseconds);
+    events.back()["dur"] = microseconds(end - now);
+    events.back()["args"] = {{"layers", kernel.layers},
+                             {"kind", kernel.kind},
+                             {"macs", kernel.macs},
+                             {"implementation", kernel.implementation}};
+    now = end;
   }
   close_to(0);
   return json_text(Json({{"traceEvents", std::move(events)}, {"displayTimeUnit", "ms"}}));

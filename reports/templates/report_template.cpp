@@ -55,7 +55,7 @@ std::vector<std::string> template_names() {
 
 fs::path find_template(const std::string& name) {
   const bool file = name.find('/') != std::string::npos || name.ends_with(".yaml");
-  const fs::path shipped = template_folder() / (name + ".yaml");
+  fs::path shipped = template_folder() / (name + ".yaml");
   std::error_code status;
   if (file || fs::is_regular_file(name, status)) return name;
   if (fs::is_regular_file(shipped, status)) return shipped;

@@ -172,7 +172,7 @@ class HtmlParts {
     std::string lines;
     for (const std::string& line : split(part.text, '\n')) lines += escape_html(line) + "\n";
     while (lines.ends_with("\n\n")) lines.pop_back();
-    const std::string block = "<pre tabindex=\"0\">" + lines + "</pre>\n";
+    std::string block = "<pre tabindex=\"0\">" + lines + "</pre>\n";
     if (part.language.empty()) return block;
     return "<details><summary>As " + escape_html(part.language) + "</summary>\n" + block +
            "</details>\n";

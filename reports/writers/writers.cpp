@@ -81,7 +81,7 @@ std::string markdown_table(const Table& table, bool exact) {
   }
   if (table.last_is_total && !rows.empty()) {
     for (std::string& cell : rows.back()) {
-      if (!cell.empty()) cell = "**" + cell + "**";
+      if (!cell.empty()) cell = fmt::format("**{}**", cell);
     }
   }
   Table escaped = table;

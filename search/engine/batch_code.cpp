@@ -36,36 +36,36 @@ using Term = BatchProgram::Term;
     break;
 
 // The operations whose second operand is `b`: one number for all lanes, or the lanes' own.
-#define ARCHCOST_OPERATIONS(b)             \
-  case Op::kCopy:                          \
-    ARCHCOST_EACH(b);                      \
-    break;                                 \
-  case Op::kAdd:                           \
-    ARCHCOST_EACH(a[l] + b);               \
-    break;                                 \
-  case Op::kSubtract:                      \
-    ARCHCOST_EACH(a[l] - b);               \
-    break;                                 \
-  case Op::kMultiply:                      \
-    ARCHCOST_EACH(a[l] * b);               \
-    break;                                 \
-  case Op::kMultiplyAdd:                   \
-    ARCHCOST_EACH(a[l] * b + c[l]);        \
-    break;                                 \
-  case Op::kMax:                           \
-    ARCHCOST_EACH(a[l] < b ? b : a[l]);    \
-    break;                                 \
-  case Op::kIfEqual:                       \
-    ARCHCOST_EACH(a[l] == b ? c[l] : 0.0); \
-    break;                                 \
-  case Op::kIfUnequal:                     \
-    ARCHCOST_EACH(a[l] != b ? c[l] : 0.0); \
-    break;                                 \
-  case Op::kIfLess:                        \
-    ARCHCOST_EACH(a[l] < b ? c[l] : 0.0);  \
-    break;                                 \
-  case Op::kIfNotLess:                     \
-    ARCHCOST_EACH(a[l] >= b ? c[l] : 0.0); \
+#define ARCHCOST_OPERATIONS(b)               \
+  case Op::kCopy:                            \
+    ARCHCOST_EACH(b);                        \
+    break;                                   \
+  case Op::kAdd:                             \
+    ARCHCOST_EACH(a[l] + (b));               \
+    break;                                   \
+  case Op::kSubtract:                        \
+    ARCHCOST_EACH(a[l] - (b));               \
+    break;                                   \
+  case Op::kMultiply:                        \
+    ARCHCOST_EACH(a[l] * (b));               \
+    break;                                   \
+  case Op::kMultiplyAdd:                     \
+    ARCHCOST_EACH(a[l] * (b) + c[l]);        \
+    break;                                   \
+  case Op::kMax:                             \
+    ARCHCOST_EACH(a[l] < (b) ? (b) : a[l]);  \
+    break;                                   \
+  case Op::kIfEqual:                         \
+    ARCHCOST_EACH(a[l] == (b) ? c[l] : 0.0); \
+    break;                                   \
+  case Op::kIfUnequal:                       \
+    ARCHCOST_EACH(a[l] != (b) ? c[l] : 0.0); \
+    break;                                   \
+  case Op::kIfLess:                          \
+    ARCHCOST_EACH(a[l] < (b) ? c[l] : 0.0);  \
+    break;                                   \
+  case Op::kIfNotLess:                       \
+    ARCHCOST_EACH(a[l] >= (b) ? c[l] : 0.0); \
     break;
 
 // Each number of the sum is read and nothing is written between the terms.

@@ -137,7 +137,8 @@ void SweepEngine::load_listed(const BatchProgram& program, const BatchMemory& me
       } else {
         for (int l = 0; l < block.lanes; ++l) to[l] = values[index_at(first + points[l], k)];
       }
-      std::fill(to + block.lanes, to + (block.lanes + kStep - 1) / kStep * kStep, to[0]);
+      const int steps = (block.lanes + kStep - 1) / kStep;
+      std::fill(to + block.lanes, to + std::ptrdiff_t{kStep} * steps, to[0]);
     }
   }
 }

@@ -67,7 +67,7 @@ void ParetoFront::erase(std::size_t from, std::size_t to) {
 }
 
 void ParetoFront::add(std::span<const double> key, std::uint64_t tag) {
-  std::size_t place = size();
+  std::size_t place = 0;
   if (objectives_ == 2) {
     place = place_of(key[0]);
     if (place > 0 && keys_[2 * (place - 1)] == key[0]) --place;  // that one is worse

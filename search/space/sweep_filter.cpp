@@ -326,12 +326,10 @@ spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& 
       const auto cost = std::find(costs.begin(), costs.end(), node.text);
       if (param != params.end()) {
         node.slot = static_cast<int>(param - params.begin());
-      } else if (node.op == spec::ExpressionOp::kCall) {
-        continue;  // a function
-      } else if (cost != costs.end()) {
+      } else if (node.op != spec::ExpressionOp::kCall && cost != costs.end()) {
         node.slot = static_cast<int>(params.size()) + static_cast<int>(cost - costs.begin());
-      } else if (words.contains(node.text)) {
-        continue;
+      } else if (node.op == spec::ExpressionOp::kCall || words.contains(node.text)) {
+        continue;  // a function, or a word
       } else {
         std::vector<std::string> known = costs;
         for (const spec::ParamSpec& p : params) known.push_back(p.name);

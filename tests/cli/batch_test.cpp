@@ -75,6 +75,22 @@ TEST_CASE("the script for Slurm gives the rows of one run", "[batch]") {
   CHECK(contains(read_file(folder / "job.sh"), "--array=1-3%3 --cpus-per-task=1"));
 }
 
+TEST_CASE("the script for Slurm knows how long arrays may be", "[batch]") {
+  const TestFolder folder;
+  write_program(folder, "sbatch", kSbatch);
+  write_program(folder, "scontrol", "#!/bin/bash\necho 'MaxArraySize            = 3'\n");
+  check_script(folder, "batch slurm --tasks 2 -o job.sh -- " + kBatchSweep + " -o rows.csv",
+               "rows.csv");
+  REQUIRE(run_program("batch slurm --tasks 3 -o job.sh -- " + kBatchSweep + " -o more.csv",
+                      folder.text())
+              .status == 0);
+  CHECK(shell_in(folder, "bash job.sh") != 0);
+  CHECK(read_file(folder / "log.txt") ==
+        "error: arrays of this cluster have at most 2 tasks, not 3; make the script again with "
+        "--tasks 2, or with more --minutes\n");
+  CHECK_FALSE(fs::exists(folder / "more.csv.parts"));
+}
+
 TEST_CASE("the script for an array of one task gives the rows of one run", "[batch]") {
   const TestFolder folder;
   write_program(folder, "sbatch", kSbatch);

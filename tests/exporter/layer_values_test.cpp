@@ -62,7 +62,7 @@ TEST_CASE("a trace has the kernels inside of their stages", "[export]") {
       text += event["name"].get<std::string>() + " " + event["ts"].dump() + " " +
               event["dur"].dump() + "\n";
   }
-  CHECK(text == "reorder 0.0 1.0\nconv 1.0 10.0\nstem 0.0 11.0\nhead 11.0 4.5\n");
+  CHECK(text == "stem 0.0 11.0\nreorder 0.0 1.0\nconv 1.0 10.0\nhead 11.0 4.5\n");
 }
 
 TEST_CASE("a measurement of another network is refused", "[export]") {

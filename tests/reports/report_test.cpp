@@ -394,6 +394,8 @@ TEST_CASE("a comparison says which settings differ", "[report]") {
   CHECK(contains(run_program("compare resnet50 se_resnet50").out, line));
   CHECK(contains(run_program("diff resnet50 se_resnet50").out, line));
   CHECK_FALSE(contains(run_program("compare resnet50 resnet50").out, "From "));
+  // Widths of two families are of other layers.
+  CHECK_FALSE(contains(run_program("compare mobilenet_v1 shufflenet_v1").out, "From "));
   CHECK(contains(run_program("compare resnet50 resnet50:depth=18 --format markdown").out,
                  "From resnet50 to resnet50:depth=18: depth 50 to 18.\n"));
 }

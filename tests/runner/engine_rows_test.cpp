@@ -97,6 +97,15 @@ TEST_CASE("a batch norm before an activation is the activation's, unless a kerne
         std::vector<std::string>{"a | 0 | nchw>nChwc", "b | 1 | nchw>nChwc",
                                  "concat | 2 | nchw>nchw", "norm act | 3 | nChwc>nChwc",
                                  "c | 4 | nChwc>nChwc"});
+  // The name that ONNX Runtime gives to the convolution that it makes of a batch norm.
+  CHECK(rows_text(network, {{"a_nchwc", "Conv"},
+                            {"b_nchwc", "Conv"},
+                            {"concat", "Concat"},
+                            {"norm_bn_nchwc", "Conv"},
+                            {"c_nchwc", "Conv"}}) ==
+        std::vector<std::string>{"a | 0 | nchw>nChwc", "b | 1 | nchw>nChwc",
+                                 "concat | 2 | nchw>nchw", "norm act | 3 | nChwc>nChwc",
+                                 "c | 4 | nChwc>nChwc"});
 }
 
 TEST_CASE("rows have the problems of oneDNN's steps", "[engines]") {
