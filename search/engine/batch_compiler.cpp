@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
 
 #include "search/engine/sum_fusion.hpp"
 
@@ -231,7 +232,7 @@ int BatchCompiler::emit_sum(std::int32_t index) {
     int factor = constant(0);
     bool first = true;
     for (const auto& [same, scale] : parts) {
-      const int atoms = emit_product(same, Class::kSame);
+      const int atoms = emit_product(same);
       if (first && same.empty())
         factor = constant(scale);
       else if (first)
@@ -244,10 +245,7 @@ int BatchCompiler::emit_sum(std::int32_t index) {
     if (other.empty()) {
       total = empty ? factor : operation(Op::kAdd, total, factor, 0, classes_[index]);
     } else {
-      const bool pure = std::all_of(other.begin(), other.end(), [&](std::int32_t atom) {
-        return classes_[atom] == Class::kPure;
-      });
-      const int varying = emit_product(other, pure ? Class::kPure : Class::kMixed);
+      const int varying = emit_product(other);
       const bool one = parts.size() == 1 && parts[0].first.empty() && parts[0].second == 1;
       if (empty)
         total = one ? varying : operation(Op::kMultiply, varying, factor, 0, classes_[index]);
@@ -261,15 +259,24 @@ int BatchCompiler::emit_sum(std::int32_t index) {
   return total;
 }
 
-int BatchCompiler::emit_product(const Atoms& atoms, Class product_class) {
+// The class of a product of atoms that are the same in all lanes, or of others.
+BatchCompiler::Class BatchCompiler::class_of_product(const Atoms& atoms) const {
+  const auto all = [&](Class wanted) {
+    return std::all_of(atoms.begin(), atoms.end(),
+                       [&](std::int32_t atom) { return classes_[atom] == wanted; });
+  };
+  return all(Class::kSame) ? Class::kSame : all(Class::kPure) ? Class::kPure : Class::kMixed;
+}
+
+// Products begin with a shorter one, which other sums may use: its class is that of its own atoms.
+int BatchCompiler::emit_product(const Atoms& atoms) {
   if (atoms.empty()) return constant(1);
   if (atoms.size() == 1) return place_[atoms[0]];
   const auto known = products_.find(atoms);
   if (known != products_.end()) return known->second;
-  const Atoms head(atoms.begin(), atoms.end() - 1);
-  const int before = emit_product(head, product_class);
+  const int before = emit_product(Atoms(atoms.begin(), atoms.end() - 1));
   return products_[atoms] =
-             operation(Op::kMultiply, before, place_[atoms.back()], 0, product_class);
+             operation(Op::kMultiply, before, place_[atoms.back()], 0, class_of_product(atoms));
 }
 
 int BatchCompiler::constant(double value) {
@@ -309,6 +316,10 @@ int BatchCompiler::operation(Op op, int a, int b, int c, Class result) {
   instruction.a = vector_of(a, result);
   instruction.b = b;
   if (uses_c(op)) instruction.c = vector_of(c, result);
+  for (const int operand : {instruction.a, instruction.b, uses_c(op) ? instruction.c : -1}) {
+    if (result == Class::kPure && operand >= 0 && registers_[operand] != Class::kPure)
+      throw std::logic_error("a pure instruction of a sweep reads a mixed register");
+  }
   instruction.to = static_cast<int>(registers_.size());
   registers_.push_back(result);
   (result == Class::kPure ? &program_->pure_ : mixed_)->push_back(instruction);

@@ -38,7 +38,8 @@ class BatchCompiler {
   const Polynomial& polynomial(std::int32_t index);
   bool product(std::int32_t index, double& factor, Atoms& atoms) const;
   std::vector<std::int32_t> operands(std::int32_t index);
-  int emit_product(const Atoms& atoms, Class product_class);
+  Class class_of_product(const Atoms& atoms) const;
+  int emit_product(const Atoms& atoms);
   int constant(double value);
   int operation(BatchProgram::Op op, int a, int b, int c, Class result);
   int vector_of(int place, Class wanted);

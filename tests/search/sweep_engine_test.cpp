@@ -25,11 +25,12 @@ const std::vector<std::string> kColumns = {
 
 // All points by the engine, in chunks of an odd size, against some of them one by one.
 void check_sweep(const spec::ArchSpec& spec, const graph::BuildOptions& options,
-                 const std::vector<std::string>& vary, std::size_t samples, std::uint32_t seed) {
+                 const std::vector<std::string>& vary, std::size_t samples, std::uint32_t seed,
+                 const std::vector<std::string>& names = kColumns) {
   const space::SweepSpace space = space::sweep_space(spec, vary);
-  engine::SweepEngine engine(spec, options, space, {.columns = kColumns});
+  engine::SweepEngine engine(spec, options, space, {.columns = names});
   std::vector<engine::PointState> states;
-  std::vector<std::vector<std::int64_t>> columns(kColumns.size());
+  std::vector<std::vector<std::int64_t>> columns(names.size());
   engine::SweepRows rows;
   std::uint64_t failed = 0;
   for (std::uint64_t first = 0; first < space.points(); first += 333) {
@@ -53,6 +54,40 @@ void check_sweep(const spec::ArchSpec& spec, const graph::BuildOptions& options,
     for (const auto& column : columns) swept.push_back(column[point]);
     CHECK(swept == costs);
   }
+}
+
+// A whole number of at least 1 by u, v and small constants.
+std::string random_expression(std::mt19937& random, int depth = 0) {
+  const auto pick = [&](std::size_t count) { return random() % count; };
+  if (depth > 2 || pick(10) < 3) return pick(2) == 0 ? "u" : "v";
+  if (pick(8) == 0) return std::to_string(1 + pick(12));
+  const std::string a = random_expression(random, depth + 1),
+                    b = random_expression(random, depth + 1);
+  const std::array forms = {
+      fmt::format("({} + {})", a, b),         fmt::format("({} * {})", a, b),
+      fmt::format("({} * {})", a, a),         fmt::format("max(1, {} // {})", a, b),
+      fmt::format("max({}, {})", a, b),       fmt::format("min({}, {})", a, b),
+      fmt::format("ceil({} / {})", a, b),     fmt::format("max(1, round({} * 3 / {}))", a, b),
+      fmt::format("divisible({}, 4)", a),     fmt::format("(1 + {} % {})", a, b),
+      fmt::format("(1 + abs({} - {}))", a, b)};
+  return forms[pick(forms.size())];
+}
+
+// Branches that are joined: their products of widths and sizes share factors.
+std::string spec_by_expressions(std::mt19937& random) {
+  std::string text = fmt::format(
+      "name: random\nparams: {{u: {{default: 8}}, v: {{default: 3}}}}\n"
+      "input: {{channels: {}, height: \"{}\", width: \"{}\"}}\nlayers:\n  - concat:\n",
+      random() % 2 == 0 ? "3" : "v", random() % 2 == 0 ? "u" : "u + " + random_expression(random),
+      random() % 2 == 0 ? "u" : "v + 4");
+  for (std::size_t branch = 0; branch < 2 + random() % 3; ++branch) {
+    text += fmt::format("      - - conv: {{out: \"{}\", kernel: {}}}\n", random_expression(random),
+                        1 + 2 * (random() % 2));
+    if (random() % 3 == 0) text += "        - swish\n";
+    if (random() % 3 == 0) text += "        - multiply: [[], [global_avg_pool, sigmoid]]\n";
+  }
+  return text + "  - batch_norm\n  - max_pool: {kernel: 3, stride: 2, pad: 1}\n" +
+         fmt::format("  - conv: {{out: \"v * {}\", name: last}}\n", random_expression(random));
 }
 
 void check_shipped(const std::string& name, const std::vector<std::string>& vary,
@@ -79,6 +114,23 @@ TEST_CASE("a sweep gives what analyze gives: random specs", "[search]") {
     INFO("seed " << seed);
     const spec::ArchSpec spec = spec::read_spec_text("random", random_spec(seed), ".");
     check_sweep(spec, {}, spaces[seed % spaces.size()], 40, seed);
+  }
+}
+
+TEST_CASE("a sweep gives what analyze gives: sizes and widths by the same axes", "[search]") {
+  const std::vector<std::vector<std::string>> spaces = {{"u=5:20:1", "v=2,3"},
+                                                        {"u=4:11:1", "v=1:9:1"},
+                                                        {"v=1:12:1", "u=7,16"},
+                                                        {"v=2,5", "u=6:40:2"}};
+  for (std::uint32_t seed = 0; seed < 250; ++seed) {
+    std::mt19937 random(seed);
+    const std::string text = spec_by_expressions(random);
+    INFO("seed " << seed << "\n" << text);
+    std::vector<std::string> names = kColumns;
+    std::shuffle(names.begin(), names.end(), random);
+    names.resize(1 + random() % names.size());
+    check_sweep(spec::read_spec_text("random", text, "."), {}, spaces[seed % spaces.size()], 24,
+                seed, names);
   }
 }
 
