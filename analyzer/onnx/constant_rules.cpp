@@ -181,23 +181,64 @@ std::optional<Constant> concat(const NodeView& node, const Shape& out) {
   return result;
 }
 
-std::optional<Constant> range(const NodeView& node) {
-  Constant result = like(*node.constant(0), {}, is_computed(node));
-  if (result.real) return std::nullopt;
-  for (std::size_t k = 0; k < 3; ++k) {
-    const Constant* bound = node.constant(k);
-    if (bound == nullptr || bound->real || bound->size() != 1) return std::nullopt;
+Constant range(const NodeView& node, const Shape& out) {
+  const Constant &start = *node.constant(0), &step = *node.constant(2);
+  Constant result = like(start, out, is_computed(node));
+  for (std::int64_t k = 0; k < out[0]; ++k) {
+    if (result.real)
+      result.reals.push_back(start.reals[0] + static_cast<double>(k) * step.reals[0]);
+    else
+      result.whole.push_back(k == 0 ? start.whole[0] : result.whole.back() + step.whole[0]);
   }
-  const std::int64_t start = node.constant(0)->whole[0], limit = node.constant(1)->whole[0],
-                     step = node.constant(2)->whole[0];
-  if (step == 0) throw NodeFault("a step of 0");
-  for (std::int64_t at = start; step > 0 ? at < limit : at > limit;) {
-    result.whole.push_back(at);
-    if (result.whole.size() > static_cast<std::size_t>(kMostNumbers)) return std::nullopt;
-    if (__builtin_add_overflow(at, step, &at)) break;
-  }
-  result.shape = {static_cast<std::int64_t>(result.whole.size())};
   return result;
+}
+
+// The positions of the numbers that aren't 0: a row for each dimension.
+std::optional<Constant> non_zero(const NodeView& node) {
+  const Constant& in = *node.constant(0);
+  const std::size_t rank = in.shape.size();
+  std::vector<std::size_t> found;
+  for (std::size_t k = 0; k < in.size(); ++k) {
+    if (in.real ? in.reals[k] != 0 : in.whole[k] != 0) found.push_back(k);
+  }
+  if (rank == 0 || rank * found.size() > static_cast<std::size_t>(kMostNumbers))
+    return std::nullopt;
+  Constant result;
+  result.computed = in.computed;
+  result.shape = {static_cast<std::int64_t>(rank), static_cast<std::int64_t>(found.size())};
+  result.whole.resize(rank * found.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    auto rest = static_cast<std::int64_t>(found[i]);
+    for (std::size_t k = rank; k-- > 0;) {
+      result.whole[k * found.size() + i] = rest % in.shape[k];
+      rest /= in.shape[k];
+    }
+  }
+  return result;
+}
+
+// Parts along an axis, one after another.
+std::vector<Constant> split_parts(const NodeView& node, const std::vector<Output>& outputs) {
+  const Constant& in = *node.constant(0);
+  const std::size_t axis = axis_index(node.attributes.whole("axis", 0), in.shape.size());
+  const auto at = in.shape.begin() + static_cast<std::ptrdiff_t>(axis);
+  const std::int64_t before = elements({in.shape.begin(), at}),
+                     after = elements({at + 1, in.shape.end()});
+  std::vector<Constant> parts;
+  std::int64_t begin = 0;
+  const std::int64_t rows = in.size() == 0 ? 0 : before;
+  for (const Output& output : outputs) {
+    Constant part = like(in, *output.shape, is_computed(node));
+    const std::int64_t length = part.shape[axis];
+    for (std::int64_t outer = 0; outer < rows; ++outer) {
+      const std::int64_t first = (outer * *at + begin) * after;
+      for (std::int64_t k = 0; k < length * after; ++k)
+        append(part, in, static_cast<std::size_t>(first + k));
+    }
+    begin += length;
+    parts.push_back(std::move(part));
+  }
+  return parts;
 }
 
 std::optional<Constant> cast(const NodeView& node) {
@@ -310,11 +351,16 @@ std::optional<std::vector<Constant>> evaluate_constant(const NodeView& node) {
     if (!known) return std::nullopt;
   }
   if (!node.has(0)) return std::nullopt;
-  if (node.type == "Range") return one(range(node));
+  if (node.type == "NonZero") return one(non_zero(node));
   const auto shapes = infer_shapes(node);
-  if (!shapes || shapes->size() != 1 || !shapes->front().shape) return std::nullopt;
+  if (!shapes || shapes->empty()) return std::nullopt;
+  for (const Output& output : *shapes) {
+    if (!output.shape || elements(*output.shape) > kMostNumbers) return std::nullopt;
+  }
+  if (node.type == "Split") return split_parts(node, *shapes);
+  if (shapes->size() != 1) return std::nullopt;
   const Shape& out = *shapes->front().shape;
-  if (elements(out) > kMostNumbers) return std::nullopt;
+  if (node.type == "Range") return one(range(node, out));
   if (of_shape) return one(shape_node(node, out));
   if (node.type == "ConstantOfShape") return one(filled(node, out));
   return one(of_constants(node, out));

@@ -142,9 +142,13 @@ class Folder {
     return op;
   }
 
-  void fold_node(const Node& node, NameScope& scope, const Place& place) {
+  void count_node() {
     if (++nodes_ > kMostNodes)
       throw Error(fmt::format("more than {} nodes, functions inlined", kMostNodes));
+  }
+
+  void fold_node(const Node& node, NameScope& scope, const Place& place) {
+    count_node();
     FoldedOp op = make_op(node, scope, place);
     if (const auto function = functions_.find(std::pair(node.domain, node.type));
         function != functions_.end()) {
@@ -285,10 +289,9 @@ class Folder {
   }
 
   bool set_constants(const FoldedOp& op, const NodeView& node) {
-    if (op.outputs.size() != 1) return false;
-    FoldedValue& output = graph_.values[op.outputs[0]];
     if (op.type == "Constant") {
       if (const auto tensor = op.values().tensor("value")) {
+        FoldedValue& output = graph_.values[op.outputs[0]];
         set_tensor(output, *tensor);
         output.stored = op.name;
         return true;
@@ -300,17 +303,23 @@ class Folder {
     } catch (const DataDependent&) {
       return false;
     }
-    if (!constants) return false;
-    output.type = constants->front().real ? kFloat : kInt64;
-    output.shape = constants->front().shape;
-    output.constant = std::move(constants->front());
-    for (const ValueId id : op.inputs) {
-      if (id == kNone || !graph_.values[id].learned) continue;
-      output.learned = op.type != "Shape" && op.type != "Size";
-      if (output.learned) output.stored = graph_.values[id].stored;
-    }
-    if (output.learned) set_sources(op, op.outputs[0]);
+    if (!constants || constants->size() != op.outputs.size()) return false;
+    for (std::size_t k = 0; k < op.outputs.size(); ++k)
+      set_constant(op, op.outputs[k], std::move((*constants)[k]));
     return true;
+  }
+
+  void set_constant(const FoldedOp& op, ValueId id, Constant constant) {
+    FoldedValue& output = graph_.values[id];
+    output.type = constant.real ? kFloat : kInt64;
+    output.shape = constant.shape;
+    output.constant = std::move(constant);
+    for (const ValueId input : op.inputs) {
+      if (input == kNone || !graph_.values[input].learned) continue;
+      output.learned = op.type != "Shape" && op.type != "Size";
+      if (output.learned) output.stored = graph_.values[input].stored;
+    }
+    if (output.learned) set_sources(op, id);
   }
 
   void set_sources(const FoldedOp& op, ValueId output) {

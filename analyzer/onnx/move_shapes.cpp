@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "onnx/shape_rule_table.hpp"
@@ -201,6 +202,35 @@ std::vector<Output> constant_of_shape(const NodeView& node) {
   return {{shape->whole, value ? value->type : static_cast<std::int32_t>(kFloat)}};
 }
 
+constexpr double kMostSteps = 0x1p40;
+
+double steps_between(double start, double limit, double step) {
+  return std::max(0.0, std::ceil((limit - start) / step));
+}
+
+double steps_between(std::int64_t start, std::int64_t limit, std::int64_t step) {
+  const auto distance = [](std::int64_t from, std::int64_t to) {
+    return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+  };
+  if (step > 0 ? limit <= start : limit >= start) return 0;
+  const std::uint64_t span = step > 0 ? distance(start, limit) : distance(limit, start);
+  return static_cast<double>((span - 1) / (step > 0 ? distance(0, step) : distance(step, 0)) + 1);
+}
+
+std::vector<Output> range_shape(const NodeView& node) {
+  const Constant *start = node.constant(0), *limit = node.constant(1), *step = node.constant(2);
+  for (const Constant* bound : {start, limit, step}) {
+    if (bound == nullptr || bound->size() != 1 || bound->real != start->real)
+      throw DataDependent("the bounds depend on the data");
+  }
+  if (step->real ? step->reals[0] == 0 : step->whole[0] == 0) throw NodeFault("a step of 0");
+  const double steps = start->real
+                           ? steps_between(start->reals[0], limit->reals[0], step->reals[0])
+                           : steps_between(start->whole[0], limit->whole[0], step->whole[0]);
+  if (!(steps <= kMostSteps)) throw NodeFault("a range of too many numbers");
+  return {{Shape{static_cast<std::int64_t>(steps)}, kUndefined}};
+}
+
 std::vector<Output> one_hot(const NodeView& node) {
   Shape out = node.shape(0);
   const Constant* depth = node.constant(1);
@@ -231,6 +261,7 @@ constexpr ShapeRuleRow kRows[] = {
     {"GatherElements", gather_elements},
     {"GatherND", gather_nd},
     {"ConstantOfShape", constant_of_shape},
+    {"Range", range_shape},
     {"OneHot", one_hot},
 };
 

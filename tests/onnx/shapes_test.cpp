@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shapes of single operators, and of the layers that they become.
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "graph/layer_problem.hpp"
 #include "onnx/folded_graph.hpp"
@@ -147,6 +148,66 @@ TEST_CASE("axes of reductions, from the front and from the back", "[onnx]") {
       {"ArgMax", {in}, {{"axis", {1}}}, "1x1x6x5 1x6x5"},
       {"ArgMax", {in}, {{"axis", {-1}}, {"keepdims", {0}}}, "1x4x6 4x6x1"},
   });
+}
+
+TEST_CASE("ranges, positions and parts of constants are constants", "[onnx]") {
+  const auto numbers = [](GraphWriter g, const std::string& value) {
+    g.model.outputs = {value};
+    const std::string bytes = encode(g.model);
+    const onnx::Model model = onnx::parse_model(bytes);
+    const onnx::FoldedGraph folded = onnx::fold(model, {});
+    const auto& constant = folded.value(folded.outputs[0]).constant;
+    if (!constant) return std::string("unknown");
+    return constant->real ? fmt::format("{}: {}", onnx::shown(constant->shape),
+                                        fmt::join(constant->reals, " "))
+                          : fmt::format("{}: {}", onnx::shown(constant->shape),
+                                        fmt::join(constant->whole, " "));
+  };
+  const auto real_range = [&](std::vector<float> bounds) {
+    GraphWriter g;
+    const std::string axes = g.vector({0});
+    std::vector<std::string> scalars;
+    for (const float bound : bounds) {
+      g.model.reals.emplace_back("r" + std::to_string(g.model.reals.size()),
+                                 std::vector<float>{bound});
+      scalars.push_back(g.node("Squeeze", {g.model.reals.back().first, axes}));
+    }
+    return numbers(g, g.node("Range", scalars));
+  };
+  const auto whole_range = [&](std::int64_t start, std::int64_t limit, std::int64_t step) {
+    GraphWriter g;
+    g.model.scalars = {{"start", start}, {"limit", limit}, {"step", step}};
+    return numbers(g, g.node("Range", {"start", "limit", "step"}));
+  };
+  CHECK(real_range({2, 4.5F, 1}) == "3: 2 3 4");
+  CHECK(real_range({1, -0.5F, -0.5F}) == "3: 1 0.5 0");
+  CHECK(real_range({1, 1, 1}) == "0: ");
+  CHECK(whole_range(2, 9, 3) == "3: 2 5 8");
+  CHECK(whole_range(9, 2, -3) == "3: 9 6 3");
+  CHECK(whole_range(9, 2, 3) == "0: ");
+  CHECK(whole_range(-2, INT64_MAX, INT64_MAX / 2 + 1) ==
+        "3: -2 4611686018427387902 9223372036854775806");
+  CHECK(whole_range(INT64_MIN, INT64_MAX, INT64_MAX) ==
+        "3: -9223372036854775808 -1 9223372036854775806");
+  const auto found = [&](std::vector<std::int64_t> values, const Sizes& shape) {
+    GraphWriter g;
+    const std::string tensor = g.node("Reshape", {g.vector(std::move(values)), g.vector(shape)});
+    return numbers(g, g.node("NonZero", {tensor}));
+  };
+  CHECK(found({0, 7, 0, -1}, {4}) == "1x2: 1 3");
+  CHECK(found({0, 7, 0, 0, 2, 3}, {2, 3}) == "2x3: 0 1 1 1 1 2");
+  CHECK(found({0, 0}, {2}) == "1x0: ");
+  const auto part = [&](std::int64_t axis, const std::string& name) {
+    GraphWriter g;
+    const std::string tensor = g.node("Reshape", {g.vector({1, 2, 3, 4, 5, 6}), g.vector({2, 3})});
+    g.model.vectors.emplace_back("parts", axis == 0 ? Sizes{1, 1} : Sizes{1, 2});
+    g.model.nodes.push_back({"Split", {tensor, "parts"}, {"a", "b"}, {{"axis", {axis}}}});
+    return numbers(g, name);
+  };
+  CHECK(part(0, "a") == "1x3: 1 2 3");
+  CHECK(part(0, "b") == "1x3: 4 5 6");
+  CHECK(part(1, "a") == "2x1: 1 4");
+  CHECK(part(1, "b") == "2x2: 2 3 5 6");
 }
 
 TEST_CASE("cuts, joins and moves along an axis", "[onnx]") {
