@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "core/diagnostic.hpp"
@@ -160,6 +161,7 @@ class Folder {
     for (const std::string_view name : node.outputs) op.outputs.push_back(add_value(name, scope));
     for (const ValueId id : use_float_operator(op))
       graph_.values[id] = quantisation_number(graph_.values[id].name);
+    add_captured(op, scope);
     try {
       std::vector<FoldedOp> parts = split_fused_operator(
           op, [&] { return add_value("", scope); },
@@ -233,6 +235,47 @@ class Folder {
       }
     }
     body.attributes = std::move(attributes);
+  }
+
+  // What the graphs of an operator take from around it are inputs of it.
+  void add_captured(FoldedOp& op, const NameScope& scope) {
+    std::set<ValueId> captured;
+    capture(op.attributes, scope, 0, captured);
+    for (const ValueId id : op.inputs) captured.erase(id);
+    op.inputs.insert(op.inputs.end(), captured.begin(), captured.end());
+  }
+
+  void capture(const std::vector<Attribute>& attributes, const NameScope& scope, int depth,
+               std::set<ValueId>& captured) {
+    if (depth > kMostDepth)
+      throw Error(fmt::format("functions or graphs are nested more than {} deep", kMostDepth));
+    for (const std::string_view name : {"then_branch", "else_branch", "body"}) {
+      const std::string_view message = Attributes(attributes).graph(name);
+      if (message.empty()) continue;
+      const Graph graph = parse_graph(message);
+      const NameScope inner = names_inside(graph, scope);
+      const auto take = [&](std::string_view value) {
+        if (const ValueId id = inner.find(value); id != kNone) captured.insert(id);
+      };
+      for (const Node& node : graph.nodes) {
+        count_node();
+        for (const std::string_view input : node.inputs) take(input);
+        capture(node.attributes, inner, depth + 1, captured);
+      }
+      for (const ValueInfo& output : graph.outputs) take(output.name);
+    }
+  }
+
+  // What a graph itself names hides what is around it.
+  static NameScope names_inside(const Graph& graph, const NameScope& around) {
+    NameScope inner;
+    inner.around = &around;
+    for (const ValueInfo& input : graph.inputs) inner.names.emplace(input.name, kNone);
+    for (const TensorHeader& tensor : graph.initializers) inner.names.emplace(tensor.name, kNone);
+    for (const Node& node : graph.nodes) {
+      for (const std::string_view output : node.outputs) inner.names.emplace(output, kNone);
+    }
+    return inner;
   }
 
   // Takes the branch of a condition that is known. False where it isn't.

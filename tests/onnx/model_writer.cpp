@@ -29,6 +29,24 @@ void add_reals(pbf_writer& graph, const std::string& name, const std::vector<flo
   tensor.add_string(8, name);
 }
 
+void add_bytes(pbf_writer& graph, const std::string& name, const std::vector<std::int64_t>& dims) {
+  pbf_writer tensor(graph, 5);
+  std::size_t count = 1;
+  for (const std::int64_t size : dims) {
+    tensor.add_int64(1, size);
+    count *= static_cast<std::size_t>(size);
+  }
+  tensor.add_int32(2, 3);
+  tensor.add_string(8, name);
+  tensor.add_bytes(9, std::string(count, '\0'));
+}
+
+void add_sparse(pbf_writer& graph, const std::string& name) {
+  pbf_writer sparse(graph, 15), values(sparse, 1);
+  values.add_int32(2, 1);
+  values.add_string(8, name);
+}
+
 void add_value(pbf_writer& graph, std::uint32_t field, const std::string& name,
                const std::vector<TestDimension>* dims) {
   pbf_writer info(graph, field);
@@ -73,10 +91,39 @@ void add_node(pbf_writer& graph, const TestNode& node) {
     if (numbers.size() == 1) attribute.add_float(2, numbers[0]);
     for (const float number : numbers) attribute.add_float(7, number);
   }
+  for (const auto& [name, graph_bytes] : node.graphs) {
+    pbf_writer attribute(out, 5);
+    attribute.add_string(1, name);
+    attribute.add_message(6, graph_bytes);
+  }
   out.add_string(7, node.domain);
 }
 
+void add_graph(pbf_writer& graph, const TestModel& model) {
+  for (const TestNode& node : model.nodes) add_node(graph, node);
+  for (const auto& [name, dims] : model.weights) add_tensor(graph, name, dims, nullptr);
+  for (const auto& [name, numbers] : model.vectors)
+    add_tensor(graph, name, {static_cast<std::int64_t>(numbers.size())}, &numbers);
+  for (const auto& [name, numbers] : model.reals) add_reals(graph, name, numbers);
+  for (const auto& [name, dims] : model.bytes) add_bytes(graph, name, dims);
+  for (const std::string& name : model.sparse) add_sparse(graph, name);
+  for (const auto& [name, number] : model.scalars) {
+    const std::vector<std::int64_t> numbers = {number};
+    add_tensor(graph, name, {}, &numbers);
+  }
+  for (const auto& [name, dims] : model.inputs) add_value(graph, 11, name, &dims);
+  for (const auto& [name, dims] : model.stated) add_value(graph, 13, name, &dims);
+  for (const std::string& name : model.outputs) add_value(graph, 12, name, nullptr);
+}
+
 }  // namespace
+
+std::string encode_graph(const TestModel& model) {
+  std::string bytes;
+  pbf_writer graph(bytes);
+  add_graph(graph, model);
+  return bytes;
+}
 
 std::string encode(const TestModel& model) {
   std::string bytes;
@@ -84,18 +131,7 @@ std::string encode(const TestModel& model) {
   file.add_int64(1, 8);
   {
     pbf_writer graph(file, 7);
-    for (const TestNode& node : model.nodes) add_node(graph, node);
-    for (const auto& [name, dims] : model.weights) add_tensor(graph, name, dims, nullptr);
-    for (const auto& [name, numbers] : model.vectors)
-      add_tensor(graph, name, {static_cast<std::int64_t>(numbers.size())}, &numbers);
-    for (const auto& [name, numbers] : model.reals) add_reals(graph, name, numbers);
-    for (const auto& [name, number] : model.scalars) {
-      const std::vector<std::int64_t> numbers = {number};
-      add_tensor(graph, name, {}, &numbers);
-    }
-    for (const auto& [name, dims] : model.inputs) add_value(graph, 11, name, &dims);
-    for (const auto& [name, dims] : model.stated) add_value(graph, 13, name, &dims);
-    for (const std::string& name : model.outputs) add_value(graph, 12, name, nullptr);
+    add_graph(graph, model);
   }
   {
     pbf_writer opset(file, 8);

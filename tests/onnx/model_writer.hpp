@@ -19,6 +19,7 @@ struct TestNode {
   std::vector<std::pair<std::string, std::string>> texts = {};
   std::string name = {}, domain = {};
   std::vector<std::pair<std::string, std::vector<float>>> reals = {};
+  std::vector<std::pair<std::string, std::string>> graphs = {};  ///< of encode_graph()
 };
 
 struct TestModel {
@@ -32,10 +33,14 @@ struct TestModel {
   std::vector<std::pair<std::string, std::vector<float>>> reals = {};  ///< float, with numbers
   /// Sizes that the file states of values in between.
   std::vector<std::pair<std::string, std::vector<TestDimension>>> stated = {};
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> bytes = {};  ///< int8, zeros
+  std::vector<std::string> sparse = {};                                       ///< of 3 sizes of 2
 };
 
 /// The file's bytes.
 std::string encode(const TestModel& model);
+/// The graph alone, as an attribute has it.
+std::string encode_graph(const TestModel& model);
 
 /// An image input x, and nodes whose last output is y.
 TestModel image_model(std::vector<TestNode> nodes,

@@ -241,6 +241,34 @@ TEST_CASE("an unknown operator is never a silent zero", "[onnx]") {
   CHECK(strict.err == "error: --strict: the costs of a layer of 'net' are unknown: 'odd'\n");
 }
 
+TEST_CASE("what only the graphs of a condition read is part of the network", "[onnx]") {
+  GraphWriter g;
+  const std::string map = g.conv("x", 3, 8), kernel = g.weight({4, 8, 1, 1});
+  const auto branch = [&](const std::string& in) {
+    TestModel inside;
+    inside.nodes = {{"Relu", {in}, {"hidden"}}, {"Conv", {"hidden", kernel}, {"out"}}};
+    inside.outputs = {"out"};
+    return encode_graph(inside);
+  };
+  TestModel outer;  // another condition around it
+  outer.nodes = {{"If", {"q"}, {"out"}}};
+  outer.nodes[0].graphs = {{"then_branch", branch(map)}, {"else_branch", branch("x")}};
+  outer.outputs = {"out"};
+  g.model.scalars = {{"zero", 0}};
+  const std::string mean = g.node("ReduceMean", {"x"}, {{"keepdims", {0}}});
+  g.model.nodes.push_back({"Greater", {mean, "zero"}, {"q"}});
+  const std::string out = g.node("If", {"q"});
+  g.model.nodes.back().graphs = {{"then_branch", encode_graph(outer)},
+                                 {"else_branch", branch("x")}};
+  g.model.outputs = {out};
+  const graph::Network network =
+      graph::build_network(onnx::read_model_bytes(encode(g.model), "net.onnx"));
+  CHECK(network.layers[0].cost.macs == Count(24 * 1024));
+  CHECK(network.layers.back().cost.params == Count(32));
+  CHECK(cost::count(network).total.cost.params == Count(24 + 32));
+  CHECK(graph::unsupported_layers(network) == 1);
+}
+
 TEST_CASE("layers that read the same weights share them, and graphs have several outputs",
           "[onnx]") {
   GraphWriter g;
