@@ -97,9 +97,13 @@ class Folder {
   void add_initializers(const Graph& graph, NameScope& scope) {
     for (const TensorHeader& tensor : graph.initializers) {
       const ValueId id = add_value(tensor.name, scope);
-      set_tensor(graph_.values[id], tensor);
-      graph_.values[id].stored = tensor.name;
-      if (graph_.values[id].learned) graph_.values[id].sources = {id};
+      FoldedValue& value = graph_.values[id];
+      set_tensor(value, tensor);
+      value.stored = tensor.name;
+      if (value.learned && !is_index(tensor.type))
+        value.sources = {id};
+      else if (is_whole(tensor.type) && !tensor.shape.empty())
+        origins_.emplace(id, id);
     }
   }
 
@@ -110,6 +114,41 @@ class Folder {
     if (is_whole(tensor.type) || elements(tensor.shape) <= kMostRealConstants)
       value.constant = numbers_of(tensor);
     value.learned = value.learned || !value.constant;
+  }
+
+  // Numbers of these types are learned only where they are those of a quantised tensor.
+  static bool is_index(std::int32_t type) {
+    return is_whole(type) && type != kInt8 && type != kUint8 && type != kInt16 && type != kUint16;
+  }
+
+  // The numbers of a quantised tensor are learned, as those that are looked up before they become
+  // real ones.
+  void learn(ValueId id) {
+    while (id != kNone && graph_.values[id].producer >= 0) {
+      const FoldedOp& op = graph_.ops[static_cast<std::size_t>(graph_.values[id].producer)];
+      id = op.type == "Gather" ? op.input(0) : kNone;
+    }
+    const auto origin = origins_.find(id);
+    if (origin == origins_.end()) return;
+    for (const ValueId each : {origin->second, id}) {
+      graph_.values[each].learned = true;
+      graph_.values[each].sources = {origin->second};
+    }
+  }
+
+  void learn_quantised(const FoldedOp& op, bool of_integers) {
+    if (op.type == "DequantizeLinear") learn(op.input(0));
+    if (!of_integers) return;
+    for (const ValueId id : op.inputs) learn(id);
+  }
+
+  // A tensor in another form is the same one.
+  void keep_origin(const FoldedOp& op) {
+    constexpr std::string_view kSame[] = {"Identity", "Transpose", "Reshape",
+                                          "Flatten",  "Squeeze",   "Unsqueeze"};
+    if (std::find(std::begin(kSame), std::end(kSame), op.type) == std::end(kSame)) return;
+    const auto origin = origins_.find(op.input(0));
+    if (origin != origins_.end()) origins_.emplace(op.outputs[0], origin->second);
   }
 
   void fold_nodes(const std::vector<Node>& nodes, NameScope& scope, const Place& place) {
@@ -161,6 +200,7 @@ class Folder {
     for (const std::string_view name : node.outputs) op.outputs.push_back(add_value(name, scope));
     for (const ValueId id : use_float_operator(op))
       graph_.values[id] = quantisation_number(graph_.values[id].name);
+    learn_quantised(op, op.type != node.type);
     add_captured(op, scope);
     try {
       std::vector<FoldedOp> parts = split_fused_operator(
@@ -349,6 +389,7 @@ class Folder {
     if (!constants || constants->size() != op.outputs.size()) return false;
     for (std::size_t k = 0; k < op.outputs.size(); ++k)
       set_constant(op, op.outputs[k], std::move((*constants)[k]));
+    keep_origin(op);
     return true;
   }
 
@@ -446,6 +487,8 @@ class Folder {
   FoldedGraph graph_;
   std::int64_t nodes_ = 0;
   std::size_t sources_ = 0;
+  /// Of whole numbers that may turn out to be a quantised tensor: the initializer that has them.
+  std::unordered_map<ValueId, ValueId> origins_;
   std::unordered_map<std::pair<std::string_view, std::string_view>, const Function*, PairHash>
       functions_;
   std::unordered_map<std::string_view, const ValueInfo*> infos_;

@@ -7,13 +7,12 @@
 namespace archcost::onnx {
 
 std::vector<ValueId> weight_sources(const FoldedGraph& graph, const FoldedOp& op, ValueId output) {
-  // Weights whose numbers were taken out of the file.
-  if (op.type == "ConstantOfShape") return {output};
-  // Scales and zero points of quantised weights are constants.
-  const bool quantised = op.type == "DequantizeLinear" || op.type == "QuantizeLinear";
+  // Scales and zero points of quantised weights are constants, and so are indices.
+  const bool first_only =
+      op.type == "DequantizeLinear" || op.type == "QuantizeLinear" || op.type.starts_with("Gather");
   std::vector<ValueId> sources;
   std::int64_t params = 0;
-  for (std::size_t k = 0; k < (quantised ? 1 : op.inputs.size()); ++k) {
+  for (std::size_t k = 0; k < (first_only ? 1 : op.inputs.size()); ++k) {
     if (op.input(k) == kNone) continue;
     const std::vector<ValueId>& of_input = graph.value(op.inputs[k]).sources;
     std::vector<ValueId> both;

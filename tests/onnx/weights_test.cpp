@@ -26,13 +26,14 @@ graph::Network network_of_graph(const TestModel& model,
   return graph::build_network(spec, options);
 }
 
-// "conv 8x4x4 10/160, relu 8x4x4 0/0": kind, output, params, multiply-adds.
+// "conv 8x4x4 10/160, relu 8x4x4 0/0": kind, output, params unless they are another layer's,
+// multiply-adds.
 std::string rows_of(const graph::Network& network) {
   std::string text;
   for (const graph::Layer& layer : network.layers) {
-    text +=
-        fmt::format("{}{} {} {}/{}", text.empty() ? "" : ", ", layer.kind->name,
-                    to_string(layer.output), layer.cost.params.value(), layer.cost.macs.value());
+    const std::int64_t params = layer.weights_of ? 0 : layer.cost.params.value();
+    text += fmt::format("{}{} {} {}/{}", text.empty() ? "" : ", ", layer.kind->name,
+                        to_string(layer.output), params, layer.cost.macs.value());
   }
   return text;
 }
@@ -350,6 +351,76 @@ TEST_CASE("learned tensors that are no weights of a product", "[onnx]") {
          return g.node("LayerNormalization", {"x", g.weight({6}), g.weight({6})});
        },
        "layer_norm 6x4x1 12/0"},
+  });
+}
+
+TEST_CASE("what is generated is not learned, however large", "[onnx]") {
+  check_rows({
+      {{1, 3, 150, 150},
+       [](GraphWriter& g) {
+         const std::string map = g.conv("x", 3, 4);
+         const std::string zeros = g.node("ConstantOfShape", {g.node("Shape", {map})});
+         return g.node("Concat", {map, zeros}, {{"axis", {1}}});
+       },
+       "conv 4x150x150 12/270000, rearrange 8x150x150 0/0"},
+      {{1, 300, 300},
+       [](GraphWriter& g) {
+         g.model.scalars = {{"zero", 0}, {"one", 1}, {"many", 90'000}};
+         const std::string numbers = g.node("Range", {"zero", "many", "one"});
+         const std::string table = g.node("Reshape", {numbers, g.vector({300, 300})});
+         return g.node("Add", {"x", table});
+       },
+       "pointwise 300x300x1 0/0"},
+      // Indices aren't learned either.
+      {{1, 4, 6},
+       [](GraphWriter& g) {
+         g.model.vectors = {{"indices", std::vector<std::int64_t>(70'000, 1)}};
+         const std::string rows = g.node("Gather", {g.weight({4, 6}), "indices"});
+         return g.node("Add", {"x", g.node("ReduceMean", {rows}, {{"axes", {0}}})});
+       },
+       "pointwise 6x4x1 24/0"},
+  });
+}
+
+TEST_CASE("quantised tensors are learned, whatever their size", "[onnx]") {
+  const auto quantised = [](GraphWriter& g, const Sizes& sizes) {
+    g.model.reals = {{"s", {0.5F}}};
+    g.model.scalars = {{"zero", 0}};
+    g.model.bytes.emplace_back("q" + std::to_string(g.model.bytes.size()), sizes);
+    return g.model.bytes.back().first;
+  };
+  check_rows({
+      {{1, 7},
+       [&](GraphWriter& g) {
+         const std::string table = quantised(g, {50, 6});
+         const std::string real = g.node("DequantizeLinear", {table, "s", "zero"});
+         return g.node("MatMul", {g.node("Gather", {real, "x"}), g.weight({6, 2})});
+       },
+       "custom 6x7x1 300/0, linear 2x7x1 12/84"},
+      {{1, 7},
+       [&](GraphWriter& g) {
+         const std::string rows = g.node("Gather", {quantised(g, {50, 6}), "x"});
+         const std::string real = g.node("DequantizeLinear", {rows, "s", "zero"});
+         return g.node("MatMul", {real, g.weight({6, 2})});
+       },
+       "custom 6x7x1 300/0, linear 2x7x1 12/84"},
+      {{1, 7, 6},
+       [&](GraphWriter& g) {
+         const std::string positions = g.node("Reshape", {quantised(g, {42}), g.vector({7, 6})});
+         return g.node("Add", {"x", g.node("DequantizeLinear", {positions, "s", "zero"})});
+       },
+       "position_embedding 6x7x1 42/0"},
+      {{1, 7, 6},
+       [&](GraphWriter& g) {
+         return g.node("QLinearAdd", {"x", "s", "zero", quantised(g, {7, 6}), "s", "zero"});
+       },
+       "position_embedding 6x7x1 42/0"},
+      {{1, 7, 6},
+       [&](GraphWriter& g) {
+         const std::string kernel = quantised(g, {6, 6});
+         return g.node("MatMulInteger", {g.node("MatMulInteger", {"x", kernel}), kernel});
+       },
+       "linear 6x7x1 36/252, linear 6x7x1 0/252"},
   });
 }
 
