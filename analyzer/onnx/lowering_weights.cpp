@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which learned tensors each layer has, and which layers share theirs.
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
 
+#include "core/text.hpp"
 #include "layers/kinds.hpp"
 #include "onnx/lowering.hpp"
 
@@ -15,6 +17,30 @@ bool may_learn(const layers::LayerKind& kind) {
   return layers::has_kernel(kind) || kind.family == layers::Family::kNormalisation ||
          &kind == &scale_kind || &kind == &prelu_kind || &kind == &multi_head_attention_kind ||
          &kind == &class_token_kind || &kind == &position_embedding_kind;
+}
+
+// A value by the learned tensors that it is made of, however often it is computed from them. One
+// that is a part of them, or made of none, is known by itself.
+std::string weight_key(const FoldedGraph& graph, ValueId id) {
+  const std::vector<ValueId>& sources = graph.value(id).sources;
+  if (sources.empty() || graph.params(id) != elements(graph.shape(id))) return std::to_string(id);
+  std::vector<std::string> parts = {shown(graph.shape(id))};
+  for (const ValueId source : sources) parts.push_back(std::to_string(source));
+  return join(parts, " ");
+}
+
+// Whether the numbers of a tensor are known and differ, so that no other has the same by chance, as
+// that of another norm before training.
+bool is_unlike_others(const FoldedGraph& graph, ValueId id) {
+  const auto differ = [](const auto& numbers) {
+    return std::adjacent_find(numbers.begin(), numbers.end(), std::not_equal_to<>()) !=
+           numbers.end();
+  };
+  const std::vector<ValueId>& sources = graph.value(id).sources;
+  return std::any_of(sources.begin(), sources.end(), [&](ValueId source) {
+    const std::optional<Constant>& constant = graph.value(source).constant;
+    return constant && (differ(constant->reals) || differ(constant->whole));
+  });
 }
 
 }  // namespace
@@ -66,14 +92,14 @@ void Lowering::note_learned(const FoldedOp& op, std::size_t before) {
   }
 }
 
-// What the weights of a layer are known by: the values, or in files of archcost the initializers
-// that they are computed from.
+// What the weights of a layer are known by: in files of archcost by the initializers that they are
+// computed from.
 std::vector<std::string> Lowering::weight_keys(const DraftLayer& layer) const {
   std::vector<std::string> keys;
   for (const ValueId id : layer.learned) {
     const std::string_view stored = graph_->value(id).stored;
     if (!graph_->layer_names)
-      keys.push_back(std::to_string(id));
+      keys.push_back(weight_key(*graph_, id));
     else if (stored.find("constant") == std::string_view::npos)
       keys.emplace_back(stored);
   }
@@ -81,7 +107,8 @@ std::vector<std::string> Lowering::weight_keys(const DraftLayer& layer) const {
 }
 
 // Exporters store equal tensors once, as the scales of two new batch norms. So layers without a
-// kernel share their weights only where the layers before them are one, or share theirs.
+// kernel share their weights only where these are no such tensors, or where the layers before them
+// are one or share theirs.
 void Lowering::share_weights() {
   using Key = std::tuple<const layers::LayerKind*, std::vector<std::string>, DraftId>;
   std::map<Key, DraftId> first;
@@ -95,7 +122,10 @@ void Lowering::share_weights() {
   for (DraftId id = 0; id < static_cast<DraftId>(draft_.layers.size()); ++id) {
     DraftLayer& layer = layer_at(id);
     if (layer.learned.empty() || !may_learn(*layer.kind)) continue;
-    const bool any_source = layers::has_kernel(*layer.kind) || graph_->layer_names;
+    const bool any_source =
+        layers::has_kernel(*layer.kind) || graph_->layer_names ||
+        std::any_of(layer.learned.begin(), layer.learned.end(),
+                    [&](ValueId weight) { return is_unlike_others(*graph_, weight); });
     const DraftId source = any_source ? kDraftInput : owner_of(layer.inputs[0]);
     std::vector<std::string> keys = weight_keys(layer);
     if (keys.empty()) continue;

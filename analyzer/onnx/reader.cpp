@@ -115,7 +115,8 @@ void add_sharing_note(const FoldedGraph& graph, const Draft& draft,
     if (layer.op < 0 || layer.weights_of != kDraftInput || !layers::has_kernel(*layer.kind))
       continue;
     const FoldedOp& op = graph.ops[static_cast<std::size_t>(layer.op)];
-    if (op.input(1) != kNone && graph.value(op.input(1)).learned) ++uses[op.input(1)];
+    if (op.input(1) == kNone) continue;
+    for (const ValueId source : graph.value(op.input(1)).sources) ++uses[source];
   }
   std::int64_t again = 0;
   for (std::size_t k = 0; k < uses.size(); ++k) {

@@ -354,6 +354,82 @@ TEST_CASE("learned tensors that are no weights of a product", "[onnx]") {
   });
 }
 
+TEST_CASE("the same tensor in another form is the same weights", "[onnx]") {
+  const std::string pair = "linear 6x4x1 36/144, linear 6x4x1 0/144";
+  const auto twice = [](GraphWriter& g, const std::function<std::string()>& kernel) {
+    return g.node("MatMul", {g.node("MatMul", {"x", kernel()}), kernel()});
+  };
+  check_rows({
+      {{1, 4, 6},
+       [&](GraphWriter& g) {
+         const std::string kernel = g.weight({6, 6});
+         return twice(g, [&] { return g.node("Identity", {kernel}); });
+       },
+       pair},
+      {{1, 4, 6},
+       [&](GraphWriter& g) {
+         const std::string kernel = g.weight({6, 6});
+         return twice(g, [&] { return g.node("Transpose", {kernel}, {{"perm", {1, 0}}}); });
+       },
+       pair},
+      {{1, 4, 6},
+       [&](GraphWriter& g) {
+         g.model.bytes = {{"q", {6, 6}}};
+         g.model.reals = {{"s", {0.5F}}};
+         return twice(g, [&] { return g.node("DequantizeLinear", {"q", "s"}); });
+       },
+       pair},
+      // Rows of one tensor are different weights; the same in another shape is no linear layer's.
+      {{1, 4, 6},
+       [&](GraphWriter& g) {
+         const std::string stacked = g.weight({12, 6});
+         std::int64_t begin = 0;
+         const std::string axes = g.vector({0});
+         return twice(g, [&] {
+           const std::string first = g.vector({begin}), last = g.vector({begin + 6});
+           begin += 6;
+           return g.node("Slice", {stacked, first, last, axes});
+         });
+       },
+       "linear 6x4x1 36/144, linear 6x4x1 36/144"},
+      {{1, 4, 6},
+       [&](GraphWriter& g) {
+         const std::string kernel = g.weight({6, 3});
+         const std::string first = g.node("MatMul", {"x", kernel});
+         return g.node("MatMul", {first, g.node("Transpose", {kernel}, {{"perm", {1, 0}}})});
+       },
+       "linear 3x4x1 18/72, linear 6x4x1 18/72"},
+  });
+}
+
+TEST_CASE("a part of weights behind an Identity is told to be shared", "[onnx]") {
+  GraphWriter g({1, 4, 6});
+  const std::string kernel = g.weight({6, 6});
+  const std::string first =
+      g.node("Add", {g.node("MatMul", {"x", g.node("Identity", {kernel})}), g.weight({6})});
+  g.model.outputs = {g.node("MatMul", {first, kernel})};
+  CHECK(onnx::read_model_bytes(encode(g.model), "net.onnx").notes ==
+        std::vector<std::string>{"Layers that share a part of their weights are counted as if each "
+                                 "had its own: 36 params too many."});
+}
+
+TEST_CASE("trained slopes that several layers read are theirs together", "[onnx]") {
+  const auto rows = [](std::vector<float> slopes) {
+    GraphWriter g;
+    g.model.reals = {{"s", std::move(slopes)}};
+    const auto slope = [&] { return g.node("Unsqueeze", {"s"}, {{"axes", {1, 2}}}); };
+    g.model.opset = 11;
+    const std::string first = g.node("PRelu", {g.conv("x", 3, 4), slope()});
+    g.model.outputs = {g.node("PRelu", {g.conv(first, 4, 4), slope()})};
+    return rows_of(network_of_graph(g.model));
+  };
+  // Before training every slope is the same number, and exporters store equal tensors once.
+  CHECK(rows({0.25F, 0.25F, 0.25F, 0.25F}) ==
+        "conv 4x32x32 12/12288, prelu 4x32x32 4/0, conv 4x32x32 16/16384, prelu 4x32x32 4/0");
+  CHECK(rows({0.25F, 0.5F, 0.25F, 0.25F}) ==
+        "conv 4x32x32 12/12288, prelu 4x32x32 4/0, conv 4x32x32 16/16384, prelu 4x32x32 0/0");
+}
+
 TEST_CASE("what is generated is not learned, however large", "[onnx]") {
   check_rows({
       {{1, 3, 150, 150},
