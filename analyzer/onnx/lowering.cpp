@@ -66,6 +66,7 @@ Lowering::Lowering(const FoldedGraph& graph)
     : graph_(&graph),
       taps_(graph.values.size()),
       uses_(graph.values.size()),
+      lost_(graph.values.size()),
       counted_(graph.values.size()) {
   for (const FoldedOp& op : graph.ops) {
     for (const ValueId id : op.inputs) {
@@ -161,11 +162,7 @@ void Lowering::lower(int index) {
     const ValueId id = op.outputs[k];
     if (k == 0 || uses_[id] > 0) shaped = shaped && graph_->values[id].shape.has_value();
   }
-  if (!reached) {
-    ++draft_.unreached;
-    draft_.unreached_params += take_params(op.inputs);
-    return;
-  }
+  if (!reached) return pass_over(op, shaped);
   if (!shaped) return skip(op);
   const auto rule = rules().find(op.type);
   const bool known = op.domain.empty() || op.domain == "com.microsoft";
@@ -189,14 +186,33 @@ void Lowering::lower(int index) {
     names_[op.name.substr(0, op.name.find('/'))] = taps_[op.outputs[0]]->layer;
 }
 
+// An op that takes what no layer gives. It is one of those after an unsupported layer, unless what
+// it takes is an output that the rule of another op doesn't have: then it is one itself.
+void Lowering::pass_over(const FoldedOp& op, bool shaped) {
+  const bool lost = std::any_of(op.inputs.begin(), op.inputs.end(),
+                                [&](ValueId id) { return id != kNone && lost_[id]; });
+  if (!lost) return shaped ? add_unsupported(op) : skip(op);
+  for (const ValueId id : op.outputs) lost_[id] = true;
+  ++draft_.unreached;
+  draft_.unreached_params += take_params(op.inputs);
+}
+
+// Of the inputs that layers give.
+std::vector<DraftId> Lowering::known_inputs(const FoldedOp& op) const {
+  std::vector<DraftId> inputs;
+  for (const ValueId id : data_inputs(op)) {
+    if (taps_[id]) inputs.push_back(taps_[id]->layer);
+  }
+  if (inputs.empty()) inputs = {kDraftInput};
+  return inputs;
+}
+
 // An op whose outputs' shapes aren't known ends its branch of the network.
 void Lowering::skip(const FoldedOp& op) {
   note_uncounted(op);
-  std::vector<DraftId> inputs;
-  for (const ValueId id : data_inputs(op)) inputs.push_back(taps_[id]->layer);
-  if (inputs.empty()) return;
+  for (const ValueId id : op.outputs) lost_[id] = true;
   const DraftId layer =
-      add_inner(op, layers::kinds::unsupported_kind, std::move(inputs), {1, 1, 1}, fixed_width(1));
+      add_inner(op, layers::kinds::unsupported_kind, known_inputs(op), {1, 1, 1}, fixed_width(1));
   draft_.layers[layer].attributes = {number("channels", 1)};
   add_params(layer, take_params(op.inputs));
 }
@@ -214,8 +230,7 @@ void Lowering::note_uncounted(const FoldedOp& op) {
 
 void Lowering::add_unsupported(const FoldedOp& op) {
   note_uncounted(op);
-  std::vector<DraftId> inputs;
-  for (const ValueId id : data_inputs(op)) inputs.push_back(taps_[id]->layer);
+  const std::vector<DraftId> inputs = known_inputs(op);
   std::int64_t params = take_params(op.inputs);
   for (const ValueId id : op.outputs) {
     const Shape& shape = graph_->shape(id);
@@ -223,7 +238,6 @@ void Lowering::add_unsupported(const FoldedOp& op) {
     const Sizes sizes = sizes_of(shape, roles);
     if (sizes.elements() < 1) continue;
     if (uses_[id] == 0 && id != op.outputs[0]) continue;
-    if (inputs.empty()) inputs = {kDraftInput};
     const DraftId layer =
         add_inner(op, layers::kinds::unsupported_kind, inputs, sizes, fixed_width(sizes.channels));
     draft_.layers[layer].attributes = {number("channels", sizes.channels),

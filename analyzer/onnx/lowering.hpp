@@ -103,6 +103,8 @@ class Lowering {
   void add_inputs_before(const FoldedOp& op);
   void lower(int index);
   void skip(const FoldedOp& op);
+  void pass_over(const FoldedOp& op, bool shaped);
+  std::vector<DraftId> known_inputs(const FoldedOp& op) const;
   void finish_outputs();
   void note_learned(const FoldedOp& op, std::size_t before);
   void share_weights();
@@ -122,6 +124,7 @@ class Lowering {
   std::map<DraftId, std::vector<Piece>> pieces_;  // of layers whose channels are cut
   std::vector<std::optional<Tap>> taps_;
   std::vector<int> uses_;
+  std::vector<bool> lost_;  ///< values after a layer that is unsupported, whose shapes aren't known
   std::map<std::string_view, DraftId> names_;  ///< of the layers of a file of archcost
   enum class Counted : std::uint8_t { kNot, kByLayer, kByNumber };
   std::vector<Counted> counted_;  ///< of sources of weights

@@ -241,6 +241,36 @@ TEST_CASE("an unknown operator is never a silent zero", "[onnx]") {
   CHECK(strict.err == "error: --strict: the costs of a layer of 'net' are unknown: 'odd'\n");
 }
 
+TEST_CASE("an operator without inputs, or whose input no layer gives, is not silent", "[onnx]") {
+  const auto rows = [](GraphWriter& g, const std::string& in) {
+    g.model.outputs = {g.node("Conv", {in, g.weight({4, 8, 1, 1})})};
+    return onnx::read_model_bytes(encode(g.model), "net.onnx");
+  };
+  GraphWriter noise;
+  const std::string random = noise.node("RandomNormal", {});
+  const spec::ArchSpec joined =
+      rows(noise, noise.node("Concat", {noise.conv("x", 3, 4), random}, {{"axis", {1}}}));
+  CHECK(graph::unsupported_layers(graph::build_network(joined)) == 1);
+  CHECK(joined.notes == std::vector<std::string>{
+                            "Not counted: 1 of RandomNormal (node 1).",
+                            "Not counted: 2 nodes after them, whose shapes depend on the data, "
+                            "with 32 params."});
+  GraphWriter indices;
+  const std::string map = indices.conv("x", 3, 8);
+  indices.model.nodes.push_back({"MaxPool", {map}, {"m", "i"}, {{"kernel_shape", {2, 2}}}});
+  const spec::ArchSpec picked = rows(indices, indices.node("MaxUnpool", {"m", "i"}));
+  CHECK(graph::unsupported_layers(graph::build_network(picked)) == 1);
+  CHECK(picked.notes == std::vector<std::string>{
+                            "Not counted: 1 of MaxUnpool (node 3).",
+                            "Not counted: 1 nodes after them, whose shapes depend on the data, "
+                            "with 32 params."});
+  const TestFolder folder;
+  folder.write("net.onnx", encode(noise.model));
+  CHECK(run_program("analyze --strict " + folder / "net.onnx").status == 1);
+  const Run check = run_program("check " + folder / "net.onnx" + " --limit 'params <= 800'");
+  CHECK(check.status == 3);
+}
+
 TEST_CASE("what only the graphs of a condition read is part of the network", "[onnx]") {
   GraphWriter g;
   const std::string map = g.conv("x", 3, 8), kernel = g.weight({4, 8, 1, 1});
