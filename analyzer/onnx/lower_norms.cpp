@@ -51,6 +51,29 @@ bool lower_instance_norm(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
+// A factor and an offset for each group, as before opset 21: the layer has them for each channel.
+bool is_affine_by_group(const Lowering& lowering, const FoldedOp& op, const Tap& tap,
+                        std::int64_t groups) {
+  const FoldedGraph& graph = lowering.graph();
+  return op.input(1) != kNone && graph.is_fixed(op.input(1)) &&
+         elements(graph.shape(op.input(1))) == groups &&
+         groups != lowering.sizes(tap.layer).channels;
+}
+
+bool lower_norm_by_group(Lowering& lowering, const FoldedOp& op, const Tap& tap,
+                         std::int64_t groups) {
+  const WidthForm form = lowering.channels(tap.layer);
+  const DraftId norm = lowering.add_inner(op, layers::kinds::group_norm_kind, {tap.layer},
+                                          lowering.sizes(tap.layer), form);
+  lowering.layer(norm).attributes = {number("groups", groups), flag("affine", false)};
+  lowering.alias(op, {norm, tap.roles});
+  const std::int64_t params = lowering.take_params(op.inputs);
+  if (params == 0) return true;
+  DraftLayer& affine = lowering.add(op, layers::kinds::pointwise_kind, {norm}, tap.roles, form);
+  affine.attributes = {number("elementwise", 2), number("params", params)};
+  return true;
+}
+
 // Of ONNX, and of the pattern that exporters write for it (numbers: groups, affine).
 bool lower_group_norm(Lowering& lowering, const FoldedOp& op) {
   const bool pattern = !op.numbers.empty();
@@ -59,6 +82,8 @@ bool lower_group_norm(Lowering& lowering, const FoldedOp& op) {
   const Tap tap = lowering.with_channels_second(op);
   if (groups < 1 || lowering.sizes(tap.layer).channels % groups != 0) return false;
   lowering.widths().need_multiple(lowering.channels(tap.layer), groups);
+  if (!pattern && is_affine_by_group(lowering, op, tap, groups))
+    return lower_norm_by_group(lowering, op, tap, groups);
   DraftLayer& layer = add_same(lowering, op, layers::kinds::group_norm_kind, tap);
   layer.attributes.push_back(groups == layer.output.channels ? text("groups", "in")
                                                              : number("groups", groups));

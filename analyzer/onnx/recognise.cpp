@@ -227,6 +227,27 @@ class Recogniser {
     offset->name = name;
   }
 
+  bool is_filled(ValueId id, double number) const {
+    if (id == kNone || !graph_->values[id].constant) return false;
+    const Constant& constant = *graph_->values[id].constant;
+    for (std::size_t k = 0; k < constant.size(); ++k) {
+      if ((constant.real ? constant.reals[k] : static_cast<double>(constant.whole[k])) != number)
+        return false;
+    }
+    return true;
+  }
+  /// Whether the factors and offsets of an instance norm do nothing. Ones and zeros among the
+  /// learned tensors may be those of a network that isn't trained: then another factor follows.
+  bool is_neutral(const FoldedOp& norm, const FoldedOp& after) {
+    if (!is_filled(norm.input(1), 1) || !is_filled(norm.input(2), 0)) return false;
+    const auto is_constant = [&](ValueId id) {
+      return graph_->layer_names || graph_->values[id].sources.empty();
+    };
+    if (is_constant(norm.input(1)) && is_constant(norm.input(2))) return true;
+    const FoldedOp* factor = only_user(after, {"Mul"});
+    return factor != nullptr && is_weight(other_input(*factor, after.outputs[0]));
+  }
+
   // Reshape to [N, groups, rest], instance norm, reshape back.
   void group_norm(FoldedOp& norm) {
     FoldedOp *before = producer(norm.input(0)), *after = only_user(norm, {"Reshape"});
@@ -235,7 +256,7 @@ class Recogniser {
     if (!graph_->values[x].shape || !graph_->values[after->outputs[0]].shape) return;
     if (graph_->shape(x) != graph_->shape(after->outputs[0])) return;
     const Shape& grouped = graph_->shape(before->outputs[0]);
-    if (grouped.size() != 3 || graph_->shape(x).size() < 3) return;
+    if (grouped.size() != 3 || graph_->shape(x).size() < 3 || !is_neutral(norm, *after)) return;
     const std::int64_t groups = grouped[1];
     drop(norm);
     finish_affine(*after, "GroupNormalization", x, {groups, graph_->shape(x)[1]});

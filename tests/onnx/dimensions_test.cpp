@@ -156,6 +156,49 @@ TEST_CASE("fused operators become the layers that they stand for", "[onnx]") {
   CHECK(fused.notes.empty());
 }
 
+TEST_CASE("a group norm's pattern has no factors of its own inside", "[onnx]") {
+  const auto norm = [](std::vector<float> inside, const std::vector<TestNode>& after = {},
+                       bool constants = false) {
+    std::vector<TestNode> nodes = {{"Reshape", {"x", "split"}, {"a"}},
+                                   {"InstanceNormalization", {"a", "f", "o"}, {"b"}},
+                                   {"Reshape", {"b", "joined"}, {after.empty() ? "y" : "c"}}};
+    nodes.insert(nodes.end(), after.begin(), after.end());
+    TestModel model = image_model(nodes, {1, 4, 5, 5});
+    model.vectors = {{"split", {1, 2, -1}}, {"joined", {1, 4, 5, 5}}};
+    model.weights = {{"g", {4, 1, 1}}, {"h", {4, 1, 1}}};
+    if (constants) {
+      model.nodes.insert(model.nodes.begin(),
+                         {TestNode{"Constant", {}, {"f"}}, TestNode{"Constant", {}, {"o"}}});
+      model.nodes[0].reals = {{"value_floats", {1, 1}}};
+      model.nodes[1].reals = {{"value_floats", {0, 0}}};
+    } else {
+      model.reals = {{"f", std::move(inside)}, {"o", {0, 0}}};
+    }
+    const Imported result = imported(model);
+    return result.kinds + " " + std::to_string(result.params);
+  };
+  const std::vector<TestNode> affine = {{"Mul", {"c", "g"}, {"d"}}, {"Add", {"d", "h"}, {"y"}}};
+  CHECK(norm({1, 1}, affine) == "group_norm 8");
+  CHECK(norm({1, 1}, affine, true) == "group_norm 8");
+  CHECK(norm({}, {}, true) == "group_norm 0");
+  CHECK(norm({1, 2}, affine) == "rearrange rearrange group_norm rearrange scale 12");
+  CHECK(norm({1, 2}) == "rearrange rearrange group_norm rearrange 4");
+  CHECK(norm({1, 1}) == "rearrange rearrange group_norm rearrange 4");
+}
+
+TEST_CASE("before opset 21 a group norm has a factor for each group", "[onnx]") {
+  const auto norm = [](std::int64_t opset, std::int64_t factors) {
+    TestModel model = image_model(
+        {{"GroupNormalization", {"x", "g", "b"}, {"y"}, {{"num_groups", {2}}}}}, {1, 8, 5, 5});
+    model.opset = opset;
+    model.weights = {{"g", {factors}}, {"b", {factors}}};
+    const Imported result = imported(model);
+    return result.kinds + " " + std::to_string(result.params);
+  };
+  CHECK(norm(18, 2) == "group_norm pointwise 4");
+  CHECK(norm(21, 8) == "group_norm 16");
+}
+
 TEST_CASE("padding of the axes that an input names", "[onnx]") {
   TestModel model = image_model({{"Pad", {"x", "pads", "", "axes"}, {"y"}}}, {1, 3, 4, 5});
   model.vectors = {{"pads", {1, 2, 3, 4}}, {"axes", {-1, 2}}};
