@@ -204,7 +204,7 @@ class Folder {
     add_captured(op, scope);
     try {
       std::vector<FoldedOp> parts = split_fused_operator(
-          op, [&] { return add_value("", scope); },
+          graph_, op, [&] { return add_value("", scope); },
           [&](std::string text) { return keep(std::move(text)); });
       if (parts.empty()) parts.push_back(op);
       for (FoldedOp& part : parts) finish(part);

@@ -95,7 +95,6 @@ std::vector<Output> top_k(const NodeView& node) {
 constexpr ShapeRuleRow kRows[] = {
     {"Gemm", gemm},
     {"MatMul", matmul},
-    {"FusedMatMul", matmul},
     {"Einsum", einsum},
     {"ReduceMean", reduce},
     {"ReduceSum", reduce},

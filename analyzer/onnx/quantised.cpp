@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <numeric>
 #include <protozero/pbf_writer.hpp>
 
 namespace archcost::onnx {
@@ -49,12 +50,59 @@ std::string encoded_real(std::string_view name, double value) {
   return message;
 }
 
+std::string encoded_wholes(std::string_view name, const std::vector<std::int64_t>& values) {
+  constexpr int kName = 1, kWholes = 8;  // fields of AttributeProto
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_string(kName, name.data(), name.size());
+  for (const std::int64_t value : values) writer.add_int64(kWholes, value);
+  return message;
+}
+
+using AddValue = std::function<ValueId()>;
+using Keep = std::function<std::string_view(std::string)>;
+
+// The last two dimensions of a factor change places where its attribute says so; a vector has but
+// one. The factor alpha is no operator of its own, as that of Gemm.
+std::vector<FoldedOp> split_fused_product(const FoldedGraph& graph, const FoldedOp& op,
+                                          const AddValue& add_value, const Keep& keep) {
+  const Attributes values = op.values();
+  if (values.whole("transBatchA", 0) != 0 || values.whole("transBatchB", 0) != 0) return {};
+  std::vector<FoldedOp> parts;
+  FoldedOp product = op;
+  product.type = "MatMul";
+  product.domain = "";
+  product.attributes.clear();
+  const std::string_view flags[] = {"transA", "transB"};
+  for (std::size_t k = 0; k < 2; ++k) {
+    const ValueId factor = op.input(k);
+    if (values.whole(flags[k], 0) == 0 || factor == kNone) continue;
+    if (!graph.value(factor).shape) return {};
+    std::vector<std::int64_t> order(graph.shape(factor).size());
+    if (order.size() < 2) continue;
+    std::iota(order.begin(), order.end(), 0);
+    std::swap(order.back(), order[order.size() - 2]);
+    FoldedOp& turn = parts.emplace_back();
+    turn.type = "Transpose";
+    turn.name = op.name.empty() ? op.name : keep(fmt::format("{}/{}", op.name, flags[k]));
+    turn.inputs = {factor};
+    turn.outputs = {add_value()};
+    turn.node = op.node;
+    turn.attributes = {{"perm", keep(encoded_wholes("perm", order))}};
+    product.inputs[k] = turn.outputs[0];
+  }
+  parts.push_back(std::move(product));
+  return parts;
+}
+
 }  // namespace
 
-std::vector<FoldedOp> split_fused_operator(
-    const FoldedOp& op, const std::function<ValueId()>& add_value,
-    const std::function<std::string_view(std::string)>& keep) {
-  if (op.domain != "com.microsoft" || (op.type != "FusedConv" && op.type != "FusedGemm")) return {};
+std::vector<FoldedOp> split_fused_operator(const FoldedGraph& graph, const FoldedOp& op,
+                                           const AddValue& add_value, const Keep& keep) {
+  if (op.domain != "com.microsoft") return {};
+  if (op.type == "FusedMatMul" || op.type == "TransposeMatMul")
+    return split_fused_product(graph, op, add_value, keep);
+  if (op.type != "FusedConv" && op.type != "FusedGemm") return {};
   std::vector<FoldedOp> parts = {op};
   parts[0].type = op.type == "FusedConv" ? "Conv" : "Gemm";
   parts[0].domain = "";

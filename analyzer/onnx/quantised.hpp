@@ -13,11 +13,12 @@ namespace archcost::onnx {
 /// DynamicQuantizeLinear, which are returned. Others stay as they are.
 std::vector<ValueId> use_float_operator(FoldedOp& op);
 
-/// The operators that FusedConv or FusedGemm stands for, in order: Conv or Gemm, the addition of
-/// the fourth input of FusedConv, the activation. None for another operator. `add_value` makes a
-/// value between two of them, `keep` stores a text as long as the graph lives.
+/// The operators that FusedConv, FusedGemm or FusedMatMul stands for, in order: Conv or Gemm, the
+/// addition of the fourth input of FusedConv, the activation; the transpositions of FusedMatMul and
+/// MatMul. None for another operator, and where it can't be said which. `add_value` makes a value
+/// between two of them, `keep` stores a text as long as the graph lives.
 std::vector<FoldedOp> split_fused_operator(
-    const FoldedOp& op, const std::function<ValueId()>& add_value,
+    const FoldedGraph& graph, const FoldedOp& op, const std::function<ValueId()>& add_value,
     const std::function<std::string_view(std::string)>& keep);
 
 /// A scale or zero point of activations: one number, whatever it is.

@@ -156,6 +156,23 @@ TEST_CASE("fused operators become the layers that they stand for", "[onnx]") {
   CHECK(fused.notes.empty());
 }
 
+TEST_CASE("a fused product is a product of turned matrices", "[onnx]") {
+  const auto product = [](std::vector<std::int64_t> a, std::vector<std::int64_t> b, bool turn_a,
+                          bool turn_b, const std::string& domain = "com.microsoft") {
+    TestModel model = image_model({{"FusedMatMul", {"a", "w"}, {"y"}}}, {1});
+    model.inputs = {{"a", std::vector<TestDimension>(a.begin(), a.end())}};
+    model.weights = {{"w", std::move(b)}};
+    model.nodes[0].domain = domain;
+    model.nodes[0].ints = {{"transA", {turn_a}}, {"transB", {turn_b}}};
+    const Imported result = imported(model);
+    return result.kinds + " " + result.output + " " + std::to_string(result.params);
+  };
+  CHECK(product({1, 10, 6}, {6, 4}, false, false) == "linear 4x10x1 24");
+  CHECK(product({1, 10, 6}, {4, 6}, false, true) == "linear 4x10x1 24");
+  CHECK(product({1, 6, 10}, {4, 6}, true, true) == "rearrange linear 4x10x1 24");
+  CHECK(product({1, 10, 6}, {6}, false, true) == product({1, 10, 6}, {6}, false, false));
+}
+
 TEST_CASE("a group norm's pattern has no factors of its own inside", "[onnx]") {
   const auto norm = [](std::vector<float> inside, const std::vector<TestNode>& after = {},
                        bool constants = false) {
