@@ -167,8 +167,8 @@ void pointwise(OnnxLayer& step) {
 
 std::string_view refused_pointwise(const graph::Layer& layer) {
   const bool learns = layer.cost.params != Count(0);
-  return learns ? "a spec doesn't say what its learned numbers do; export the file that it was "
-                  "imported from"
+  return learns ? "a spec doesn't say what its learned numbers do, so it can't be exported; the "
+                  "ONNX file that it was imported from has it"
                 : std::string_view();
 }
 

@@ -362,9 +362,10 @@ TorchModule torch_take_token(const TorchLayer& layer) {
 }
 
 std::string_view refused_unsupported(const graph::Layer& layer) {
-  return layer.cost.params == Count(0) ? std::string_view()
-                                       : "it has learned numbers; export the file that it was "
-                                         "imported from";
+  return layer.cost.params == Count(0)
+             ? std::string_view()
+             : "what it does with its learned numbers isn't known, so it can't "
+               "be exported; the ONNX file that it was imported from has it";
 }
 
 std::string_view refused_custom(const graph::Layer&) {

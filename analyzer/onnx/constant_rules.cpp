@@ -42,6 +42,8 @@ void append(Constant& target, const Constant& source, std::size_t index) {
 
 std::optional<Constant> constant_node(const NodeView& node) {
   const Attributes& attributes = node.attributes;
+  if (attributes.has("sparse_value"))
+    throw NodeFault("its value is a sparse tensor, which is not read; store it as a dense one");
   Constant constant;
   if (const auto tensor = attributes.tensor("value")) return numbers_of(*tensor);
   if (attributes.has("value_int")) {

@@ -68,6 +68,8 @@ class Parser {
         case 13:
           graph.values.push_back(value_info(view(reader.get_view())));
           break;
+        case 15:
+          refuse_sparse(view(reader.get_view()));
         default:
           reader.skip();
       }
@@ -103,6 +105,16 @@ class Parser {
   }
 
  private:
+  // The values of a sparse tensor have its name.
+  [[noreturn]] void refuse_sparse(std::string_view bytes) {
+    TensorHeader values;
+    protozero::pbf_reader reader(bytes.data(), bytes.size());
+    if (reader.next(1)) values = tensor(view(reader.get_view()));
+    throw Error(fmt::format(
+        "the initializer '{}' is a sparse tensor, which is not read; store it as a dense one",
+        values.name));
+  }
+
   void count() {
     if (++parts_ > kMostParts)
       throw Error(fmt::format("it has more than {} nodes, names and attributes", kMostParts));

@@ -255,8 +255,8 @@ TEST_CASE("learned numbers of an unknown function are refused, with all names", 
     return std::string();
   };
   CHECK(message() ==
-        "test: error: pointwise: a spec doesn't say what its learned numbers do; export the file "
-        "that it was imported from ('pointwise1', 'pointwise3')");
+        "test: error: pointwise: a spec doesn't say what its learned numbers do, so it can't be "
+        "exported; the ONNX file that it was imported from has it ('pointwise1', 'pointwise3')");
 }
 
 TEST_CASE("what stands in for unknown functions is told", "[export]") {

@@ -59,6 +59,19 @@ TEST_CASE("wiring that can't be", "[onnx]") {
   CHECK(message_of(image_model({relu("a", "y"), relu("x", "a")})).empty());
 }
 
+TEST_CASE("sparse tensors are named", "[onnx]") {
+  TestModel model = image_model({{"Add", {"x", "w"}, {"y"}}});
+  model.sparse = {"w"};
+  CHECK(message_of(model) ==
+        "net.onnx: error: the initializer 'w' is a sparse tensor, which is not read; store it as a "
+        "dense one");
+  TestNode constant = {"Constant", {}, {"w"}, {}, {}, "c"};
+  constant.graphs = {{"sparse_value", ""}};
+  CHECK(message_of(image_model({constant, {"Add", {"x", "w"}, {"y"}}})) ==
+        "net.onnx: error: Constant 'c': its value is a sparse tensor, which is not read; store it "
+        "as a dense one");
+}
+
 TEST_CASE("sizes that can't be", "[onnx]") {
   const std::vector<TestNode> nodes = {relu("x", "y")};
   CHECK(message_of(image_model(nodes, {1, 3, -5, 32})) ==
