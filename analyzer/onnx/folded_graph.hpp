@@ -25,7 +25,8 @@ struct FoldedValue {
   std::optional<Constant> constant;  ///< its numbers, where they are known and few
   bool learned = false;              ///< a weight, or computed from weights and constants alone
   /// Of a weight: the learned tensors of the file that it is computed from, in increasing order;
-  /// none for a constant. A part that is cut out of a weight is a tensor of its own.
+  /// none for what is computed from constants and shapes, and for indices. A part that is cut out
+  /// of a weight is a tensor of its own.
   std::vector<ValueId> sources;
   std::string_view stored;  ///< of a weight: the initializer's name
   std::string_view doc;     ///< of an input of the graph
@@ -34,7 +35,8 @@ struct FoldedValue {
 
 struct FoldedOp {
   std::string_view type, domain, name, doc;
-  std::vector<ValueId> inputs, outputs;
+  std::vector<ValueId> inputs;  ///< then what its graphs take from around it
+  std::vector<ValueId> outputs;
   std::vector<Attribute> attributes;
   std::vector<std::int64_t> numbers;  ///< of a recognised pattern
   int node = 0;  ///< of the file's graph, from 0; of a function: that of its caller
