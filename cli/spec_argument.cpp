@@ -294,7 +294,7 @@ void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
     own.settings.clear();
     if (setting != nullptr) own.settings.push_back(*setting);
     try {
-      return graph::build_network(spec, own).input;
+      return graph::input_of(spec, own);
     } catch (const Error&) {
       return std::nullopt;  // settings that only work together, or with another input
     }

@@ -68,6 +68,14 @@ TensorShape input_shape(const spec::ArchSpec& spec, const spec::FileValues& valu
   return shape;
 }
 
+// With the values that don't depend on the input, which are evaluated here.
+TensorShape input_of(const spec::ArchSpec& spec, const BuildOptions& options,
+                     std::vector<spec::FileValues>& files, DiagnosticList& diagnostics) {
+  evaluate_lets(spec, files, std::nullopt, diagnostics);
+  diagnostics.throw_if_any();
+  return options.input ? *options.input : input_shape(spec, files.front(), diagnostics);
+}
+
 void check_preset(const spec::ArchSpec& spec, const std::string& preset) {
   if (preset.empty() || spec.find_preset(preset) != nullptr) return;
   throw Error(fmt::format("'{}' has no preset '{}'{}", spec.name, preset,
@@ -103,15 +111,19 @@ void check_dangling(const Expansion& expansion, DiagnosticList& diagnostics) {
 
 }  // namespace
 
+TensorShape input_of(const spec::ArchSpec& spec, const BuildOptions& options) {
+  check_preset(spec, options.preset);
+  std::vector<spec::FileValues> files = bind_parameters(spec, options);
+  DiagnosticList diagnostics(spec.sources);
+  return input_of(spec, options, files, diagnostics);
+}
+
 TracedNetwork build_traced(const spec::ArchSpec& spec, const BuildOptions& options) {
   check_preset(spec, options.preset);
   if (!spec.rewrites.empty()) throw std::logic_error("a spec's rewrites are applied first");
   std::vector<spec::FileValues> files = bind_parameters(spec, options);
   DiagnosticList diagnostics(spec.sources);
-  evaluate_lets(spec, files, std::nullopt, diagnostics);
-  diagnostics.throw_if_any();
-  const TensorShape input =
-      options.input ? *options.input : input_shape(spec, files.front(), diagnostics);
+  const TensorShape input = input_of(spec, options, files, diagnostics);
   evaluate_lets(spec, files, input, diagnostics);
   diagnostics.throw_if_any();
 

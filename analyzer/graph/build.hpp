@@ -48,6 +48,9 @@ struct TracedNetwork {
   std::vector<int> use_of;  ///< by layer: index in `uses`
 };
 
+/// The input's shape: that of `options`, or the spec's. Throws Error.
+TensorShape input_of(const spec::ArchSpec& spec, const BuildOptions& options = {});
+
 /// As build_network(). Throws Error.
 TracedNetwork build_traced(const spec::ArchSpec& spec, const BuildOptions& options = {});
 

@@ -68,10 +68,6 @@ SizeTexts size_texts(const Shape& in, const Shape& out, const AxisText& text) {
   return {same_frames ? "h" : product_text({std::to_string(out[2]), rows}), text("w", 2)};
 }
 
-Roles spatial_roles(std::size_t rank) {
-  return rank == 5 ? Roles(kVideoRoles) : rank == 4 ? "NCHW" : "NCH";
-}
-
 std::int64_t taps_of(const std::vector<WindowAxis>& axes) {
   return std::accumulate(
       axes.begin(), axes.end(), std::int64_t{1},
@@ -82,7 +78,7 @@ DraftLayer& add_sized(Lowering& lowering, const FoldedOp& op, std::vector<DraftI
                       const WidthForm& form, const SizeTexts& sizes) {
   DraftLayer& layer =
       lowering.add(op, layers::kinds::custom_kind, std::move(inputs),
-                   spatial_roles(lowering.graph().shape(op.outputs[0]).size()), form);
+                   lowering.window_roles(lowering.graph().shape(op.outputs[0])), form);
   layer.attributes.push_back({"channels", form});
   if (sizes.height != "1") layer.attributes.push_back(text("height", sizes.height));
   if (sizes.width != "1") layer.attributes.push_back(text("width", sizes.width));
@@ -141,11 +137,13 @@ std::vector<DraftId> with_computed(Lowering& lowering, const FoldedOp& op, Draft
   return inputs;
 }
 
-// "27 * in", of which one for each output channel and position is a multiply-add.
-std::string terms_text(std::int64_t taps, std::int64_t groups, std::int64_t channels) {
+// "27 * in", of which one for each output channel and position is a multiply-add. Of several
+// images the input has the channels of all.
+std::string terms_text(std::int64_t taps, std::int64_t groups, std::int64_t channels,
+                       std::int64_t images) {
   if (groups == channels) return std::to_string(taps);
   const std::string terms = product_text({std::to_string(taps), "in"});
-  return groups == 1 ? terms : fmt::format("{} // {}", terms, groups);
+  return groups * images == 1 ? terms : fmt::format("{} // {}", terms, groups * images);
 }
 
 std::string as_factor(const std::string& text) { return text == "1" ? "" : text + " * "; }
@@ -159,17 +157,17 @@ void add_numbers(DraftLayer& layer, const Weights& weights) {
   if (weights.kernel > 0) layer.attributes.push_back(number("weights", weights.kernel));
 }
 
+// `outputs`: the output channels of the kernel.
 void add_weights(Lowering& lowering, DraftLayer& layer, const Weights& weights,
-                 const std::string& terms) {
-  const WidthForm form = layer.channels;
+                 const std::string& terms, const WidthForm& outputs) {
   if (!weights.by_formula) {
-    lowering.widths().pin(form);
+    lowering.widths().pin(layer.channels);
     add_numbers(layer, weights);
     return;
   }
   const std::string each = weights.has_bias ? fmt::format("({} + 1)", terms) : terms;
-  layer.attributes.push_back({"params", DraftProduct{as_factor(each), form}});
-  layer.attributes.push_back({"weights", DraftProduct{as_factor(terms), form}});
+  layer.attributes.push_back({"params", DraftProduct{as_factor(each), outputs}});
+  layer.attributes.push_back({"weights", DraftProduct{as_factor(terms), outputs}});
 }
 
 // A convolution or a transposed one: what both read of the operator.
@@ -179,7 +177,9 @@ struct Convolution {
   std::int64_t groups = 1;
   bool same = false;  ///< padded by auto_pad
   DraftId from = 0;
-  WidthForm form = {};
+  /// Images whose channels the layer has: more than 1 where the first dimension isn't the batch.
+  std::int64_t images = 1;
+  WidthForm one_image = {}, form = {};  ///< output channels of one image, and of all
   Weights weights = {};
 };
 
@@ -193,7 +193,8 @@ std::optional<Convolution> convolution_of(Lowering& lowering, const FoldedOp& op
   conv.axes = window_axes(node, conv.in, Shape(conv.kernel.begin() + 2, conv.kernel.end()));
   conv.groups = node.attributes.whole("group", 1);
   conv.same = node.attributes.text("auto_pad", "NOTSET").starts_with("SAME");
-  conv.from = lowering.arranged(op, op.input(0), spatial_roles(conv.in.size()));
+  conv.from = lowering.arranged(op, op.input(0), lowering.window_roles(conv.in));
+  if (conv.in[0] != lowering.batch()) conv.images = conv.in[0];
   return conv;
 }
 
@@ -202,8 +203,8 @@ void add_convolution(Lowering& lowering, const FoldedOp& op, const Convolution& 
                      const SizeTexts& sizes, const std::string& positions) {
   DraftLayer& layer =
       add_sized(lowering, op, with_computed(lowering, op, conv.from), conv.form, sizes);
-  const std::string terms = terms_text(taps_of(conv.axes), conv.groups, conv.in[1]);
-  add_weights(lowering, layer, conv.weights, terms);
+  const std::string terms = terms_text(taps_of(conv.axes), conv.groups, conv.in[1], conv.images);
+  add_weights(lowering, layer, conv.weights, terms, conv.one_image);
   layer.attributes.push_back({"macs", DraftProduct{as_factor(terms), conv.form, positions}});
   if (conv.weights.has_bias)
     layer.attributes.push_back(
@@ -219,11 +220,17 @@ bool lower_custom_conv(Lowering& lowering, const FoldedOp& op) {
   const WidthForm channels = lowering.channels(conv->from);
   conv->weights = weights_of(lowering, op, out);
   const bool depthwise = groups > 1 && groups == conv->in[1];
-  conv->form =
-      depthwise ? lowering.widths().times(channels, out / groups) : lowering.widths().add(out);
-  lowering.widths().need_multiple(channels, depthwise ? 1 : groups);
-  lowering.widths().need_multiple(conv->form, depthwise ? 1 : groups);
-  if (!conv->weights.by_formula) lowering.widths().pin(channels);
+  WidthSystem& widths = lowering.widths();
+  if (depthwise) {
+    conv->one_image = conv->form = widths.times(channels, out / groups);
+    conv->weights.by_formula = conv->weights.by_formula && conv->images == 1;
+  } else {
+    conv->one_image = widths.add(out);
+    conv->form = widths.times(conv->one_image, conv->images);
+    widths.need_multiple(channels, groups * conv->images);
+    widths.need_multiple(conv->one_image, groups);
+  }
+  if (!conv->weights.by_formula) widths.pin(channels);
   const SizeTexts sizes =
       size_texts(conv->in, conv->out, [&](const std::string& in, std::size_t k) {
         return window_text(in, conv->axes[k], conv->same, false);
@@ -237,10 +244,13 @@ bool lower_custom_conv_transpose(Lowering& lowering, const FoldedOp& op) {
   std::optional<Convolution> conv = convolution_of(lowering, op);
   if (!conv) return false;
   const std::int64_t out = conv->kernel[1] * conv->groups;
-  conv->form = lowering.widths().add(out);
+  conv->one_image = lowering.widths().add(out);
+  conv->form = lowering.widths().times(conv->one_image, conv->images);
   conv->weights = weights_of(lowering, op, out);
+  const WidthForm channels = lowering.channels(conv->from);
+  lowering.widths().need_multiple(channels, conv->images);
   if (conv->groups > 1 || !conv->weights.by_formula) {
-    lowering.widths().pin(lowering.channels(conv->from));
+    lowering.widths().pin(channels);
     lowering.widths().pin(conv->form);
   }
   const SizeTexts sizes =
@@ -260,7 +270,7 @@ bool lower_custom_pool(Lowering& lowering, const FoldedOp& op) {
   const auto axes = window_axes(node, shape, node.attributes.wholes("kernel_shape"));
   const bool same = node.attributes.text("auto_pad", "NOTSET").starts_with("SAME"),
              ceil_mode = node.attributes.whole("ceil_mode", 0) != 0;
-  const DraftId from = lowering.arranged(op, op.input(0), spatial_roles(shape.size()));
+  const DraftId from = lowering.arranged(op, op.input(0), lowering.window_roles(shape));
   const WidthForm form = lowering.channels(from);
   const SizeTexts sizes = size_texts(shape, result, [&](const std::string& in, std::size_t k) {
     const bool simple =

@@ -255,7 +255,8 @@ bool lower_pad(Lowering& lowering, const FoldedOp& op) {
     if (before < 0 || after < 0) return add_rearranged(lowering, op, tap.roles);
     const char role = tap.roles[axes[k]];
     std::int64_t* side = role == 'H' ? rows : role == 'W' ? columns : nullptr;
-    if (side == nullptr) return add_rearranged(lowering, op, tap.roles);
+    const bool shared = std::count(tap.roles.begin(), tap.roles.end(), role) > 1;
+    if (side == nullptr || shared) return add_rearranged(lowering, op, tap.roles);
     side[0] = before;
     side[1] = after;
   }

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "layers/kinds.hpp"
-#include "onnx/lowering.hpp"
+#include "onnx/custom_layers.hpp"
 
 namespace archcost::onnx {
 namespace {
@@ -35,16 +35,33 @@ bool is_constant(const Lowering& lowering, ValueId id, double number) {
                });
 }
 
+// A normalization with factors and offsets, for each element.
+constexpr ElementWork kStandardise = {.elementwise = 7};
+
+// Whether the layer's channels are the operator's. Those of several images, where the first
+// dimension isn't the batch, are not: they share the learned numbers.
+bool has_own_channels(const Lowering& lowering, const FoldedOp& op, const Tap& tap) {
+  const Shape& shape = lowering.graph().shape(op.input(0));
+  return shape.size() < 2 || lowering.sizes(tap.layer).channels == shape[1];
+}
+
 bool lower_batch_norm(Lowering& lowering, const FoldedOp& op) {
   if (!lowering.tap(op.input(0)) || !are_fixed(lowering, op, 1)) return false;
-  add_same(lowering, op, layers::kinds::batch_norm_kind, lowering.with_channels_second(op));
+  const Tap tap = lowering.with_channels_second(op);
+  if (!has_own_channels(lowering, op, tap)) {
+    lowering.take_params({op.input(3), op.input(4)});  // statistics aren't learned
+    return lower_custom_elements(lowering, op, {.elementwise = 2});
+  }
+  add_same(lowering, op, layers::kinds::batch_norm_kind, tap);
   return true;
 }
 
 bool lower_instance_norm(Lowering& lowering, const FoldedOp& op) {
   if (lowering.graph().shape(op.input(0)).size() < 3 || !are_fixed(lowering, op, 1)) return false;
-  DraftLayer& layer =
-      add_same(lowering, op, layers::kinds::group_norm_kind, lowering.with_channels_second(op));
+  const Tap tap = lowering.with_channels_second(op);
+  if (!has_own_channels(lowering, op, tap))
+    return lower_custom_elements(lowering, op, kStandardise);
+  DraftLayer& layer = add_same(lowering, op, layers::kinds::group_norm_kind, tap);
   layer.attributes.push_back(text("groups", "in"));
   if (is_constant(lowering, op.input(1), 1) && is_constant(lowering, op.input(2), 0))
     layer.attributes.push_back(flag("affine", false));
@@ -80,6 +97,8 @@ bool lower_group_norm(Lowering& lowering, const FoldedOp& op) {
   const std::int64_t groups = pattern ? op.numbers[0] : op.values().whole("num_groups", 1);
   const bool affine = pattern ? op.numbers[1] != 0 : true;
   const Tap tap = lowering.with_channels_second(op);
+  if (!has_own_channels(lowering, op, tap))
+    return lower_custom_elements(lowering, op, kStandardise);
   if (groups < 1 || lowering.sizes(tap.layer).channels % groups != 0) return false;
   lowering.widths().need_multiple(lowering.channels(tap.layer), groups);
   if (!pattern && is_affine_by_group(lowering, op, tap, groups))
@@ -128,8 +147,11 @@ bool lower_layer_norm(Lowering& lowering, const FoldedOp& op) {
 bool lower_lrn(Lowering& lowering, const FoldedOp& op) {
   const std::int64_t size = op.values().whole("size", 5);
   if (size < 1) return false;
-  DraftLayer& layer =
-      add_same(lowering, op, layers::kinds::lrn_kind, lowering.with_channels_second(op));
+  const Tap tap = lowering.with_channels_second(op);
+  if (!has_own_channels(lowering, op, tap))
+    return lower_custom_elements(lowering, op,
+                                 {.elementwise = static_cast<int>(size) + 3, .transcendentals = 1});
+  DraftLayer& layer = add_same(lowering, op, layers::kinds::lrn_kind, tap);
   if (size != 5) layer.attributes.push_back(number("size", size));
   return true;
 }

@@ -22,7 +22,7 @@ bool lower_pool(Lowering& lowering, const FoldedOp& op) {
              negative = y.before < 0 || y.after < 0 || x.before < 0 || x.after < 0,
              dilated = y.dilation != 1 || x.dilation != 1;
   if (negative || (dilated && !max)) return lower_custom_pool(lowering, op);
-  const Roles roles = shape.size() == 4 ? "NCHW" : "NCH";
+  const Roles roles = lowering.window_roles(shape);
   const DraftId from = lowering.arranged(op, op.input(0), roles);
   DraftLayer& layer =
       lowering.add(op, max ? layers::kinds::max_pool_kind : layers::kinds::avg_pool_kind, {from},
@@ -52,7 +52,7 @@ bool lower_pool(Lowering& lowering, const FoldedOp& op) {
 bool lower_global_pool(Lowering& lowering, const FoldedOp& op) {
   const Shape& shape = lowering.graph().shape(op.input(0));
   if (shape.size() < 3 || shape.size() > 5) return false;
-  const Roles roles = shape.size() == 5 ? Roles(kVideoRoles) : shape.size() == 4 ? "NCHW" : "NCH";
+  const Roles roles = lowering.window_roles(shape);
   const DraftId from = lowering.arranged(op, op.input(0), roles);
   const bool max = op.type == "GlobalMaxPool";
   lowering.add(op, max ? layers::kinds::global_max_pool_kind : layers::kinds::global_avg_pool_kind,

@@ -42,8 +42,6 @@ void add_window(DraftLayer& layer, const std::vector<WindowAxis>& axes, bool alw
     attributes.push_back(extent("dilation", y.dilation, x.dilation));
 }
 
-Roles image_roles(const Shape& shape) { return shape.size() == 4 ? "NCHW" : "NCH"; }
-
 // Whether the weights and the bias are learned tensors, and what the layer's formula counts.
 bool has_own_weights(const Lowering& lowering, const FoldedOp& op, std::int64_t out) {
   const FoldedGraph& graph = lowering.graph();
@@ -60,12 +58,13 @@ bool lower_conv(Lowering& lowering, const FoldedOp& op) {
   if (in == kNone || weights == kNone || !lowering.tap(in)) return false;
   const Shape &shape = graph.shape(in), &kernel = graph.shape(weights);
   if (shape.size() != 3 && shape.size() != 4) return false;
+  if (shape[0] != lowering.batch()) return false;
   if (!has_own_weights(lowering, op, kernel[0])) return false;
   const NodeView node = lowering.view(op);
   const auto axes = window_axes(node, shape, Shape(kernel.begin() + 2, kernel.end()));
   if (has_negative_padding(axes)) return false;
   const std::int64_t groups = node.attributes.whole("group", 1), out = kernel[0];
-  const DraftId from = lowering.arranged(op, in, image_roles(shape));
+  const DraftId from = lowering.arranged(op, in, lowering.window_roles(shape));
   const WidthForm channels = lowering.channels(from);
   const bool depthwise = groups > 1 && groups == shape[1];
   WidthForm form;
@@ -76,7 +75,8 @@ bool lower_conv(Lowering& lowering, const FoldedOp& op) {
     lowering.widths().need_multiple(channels, groups);
     lowering.widths().need_multiple(form, groups);
   }
-  DraftLayer& layer = lowering.add(op, layers::kinds::conv_kind, {from}, image_roles(shape), form);
+  DraftLayer& layer =
+      lowering.add(op, layers::kinds::conv_kind, {from}, lowering.window_roles(shape), form);
   if (depthwise && out == groups)
     layer.attributes.push_back(text("out", "in"));
   else
@@ -103,7 +103,7 @@ bool lower_conv_transpose(Lowering& lowering, const FoldedOp& op) {
   const ValueId in = op.input(0), weights = op.input(1);
   if (in == kNone || weights == kNone || !lowering.tap(in)) return false;
   const Shape &shape = graph.shape(in), &kernel = graph.shape(weights);
-  if (shape.size() != 4) return false;
+  if (shape.size() != 4 || shape[0] != lowering.batch()) return false;
   const NodeView node = lowering.view(op);
   auto axes = window_axes(node, shape, Shape(kernel.begin() + 2, kernel.end()));
   const std::int64_t groups = node.attributes.whole("group", 1), out = kernel[1] * groups;
@@ -220,13 +220,18 @@ bool lower_gemm(Lowering& lowering, const FoldedOp& op) {
 
 // Of recognise_attention().
 bool lower_attention(Lowering& lowering, const FoldedOp& op) {
-  if (op.numbers.size() != 2 || op.numbers[0] < 1 || !lowering.tap(op.input(0))) return false;
-  const Tap tap = *lowering.tap(op.input(0));
-  const WidthForm form = lowering.channels(tap.layer);
+  if (op.numbers.size() != 3 || op.numbers[0] < 1 || !lowering.tap(op.input(0))) return false;
+  Roles roles;
+  const DraftId from = with_channels_last(lowering, op, op.input(0), roles);
+  // Of all positions, those that attend to one another are a window.
+  const std::int64_t positions = lowering.sizes(from).area(), window = op.numbers[2];
+  if (positions % window != 0) return false;
+  const WidthForm form = lowering.channels(from);
   lowering.widths().need_multiple(form, op.numbers[0]);
   DraftLayer& layer =
-      lowering.add(op, layers::kinds::multi_head_attention_kind, {tap.layer}, tap.roles, form);
+      lowering.add(op, layers::kinds::multi_head_attention_kind, {from}, roles, form);
   layer.attributes = {number("heads", op.numbers[0])};
+  if (window != positions) layer.attributes.push_back(number("windows", positions / window));
   if (op.numbers[1] == 0) layer.attributes.push_back(flag("bias", false));
   return true;
 }

@@ -11,6 +11,7 @@
 #include "core/diagnostic.hpp"
 #include "layers/kinds.hpp"
 #include "onnx/own_layers.hpp"
+#include "onnx/recognise_attention.hpp"
 #include "spec/arch_spec.hpp"
 
 namespace archcost::onnx {
@@ -88,17 +89,29 @@ Draft Lowering::run() {
   return std::move(draft_);
 }
 
+// Whether attention is over the first dimension of an input: then the second is the batch, as
+// PyTorch's attention has it by default.
+bool Lowering::attends_over_first(const Shape& input) const {
+  if (input.size() != 3 || input[0] == input[1]) return false;
+  return std::any_of(graph_->ops.begin(), graph_->ops.end(), [&](const FoldedOp& op) {
+    if (op.type != kAttentionType || op.numbers[2] != input[0]) return false;
+    const std::optional<Shape>& shape = graph_->value(op.inputs[0]).shape;
+    return shape && shape->size() == 3 && (*shape)[0] == input[0] && (*shape)[1] == input[1];
+  });
+}
+
 // The first input is the network's; any other is a tensor of its own size.
 void Lowering::set_inputs() {
   if (graph_->inputs.empty()) throw Error("the graph has no inputs");
   const Shape& first = graph_->shape(graph_->inputs[0]);
-  batch_ = first.size() > 1 ? std::max<std::int64_t>(1, first[0]) : 1;
+  const bool sequence_first = attends_over_first(first);
+  batch_ = first.size() > 1 ? std::max<std::int64_t>(1, first[sequence_first ? 1 : 0]) : 1;
   draft_.batch = batch_;
   for (std::size_t k = 0; k < graph_->inputs.size(); ++k) {
     const ValueId id = graph_->inputs[k];
     const Shape& shape = graph_->shape(id);
     if (k == 0) {
-      const Roles roles = input_roles(shape);
+      const Roles roles = sequence_first ? "HNC" : input_roles(shape);
       draft_.input = sizes_of(shape, roles);
       if (roles == kVideoRoles) draft_.frames = shape[2];
       set(id, {kDraftInput, roles});
@@ -371,6 +384,12 @@ Sizes Lowering::sizes_of(const Shape& shape, const Roles& roles) const {
     if (roles[k] == 'W') sizes.width *= shape[k];
   }
   return sizes;
+}
+
+Roles Lowering::window_roles(const Shape& shape) const {
+  Roles roles = shape.size() == 5 ? Roles(kVideoRoles) : shape.size() == 4 ? "NCHW" : "NCH";
+  if (shape[0] != batch_) roles[0] = 'C';
+  return roles;
 }
 
 Roles Lowering::usual_roles(const Shape& shape) const {

@@ -90,6 +90,9 @@ class Lowering {
 
   /// Channels, height, width of a shape in roles.
   Sizes sizes_of(const Shape& shape, const Roles& roles) const;
+  /// Roles of a tensor that a convolution or pool has: batch, channels, then the sizes of the
+  /// window. A first dimension that isn't the batch, as of frames, is channels.
+  Roles window_roles(const Shape& shape) const;
   /// Roles of a tensor of which only the shape is known.
   Roles usual_roles(const Shape& shape) const;
   /// Channels from `begin` on, as counts of their own whose sum is the layer's: cuts at the same
@@ -99,6 +102,7 @@ class Lowering {
   WidthForm kept_channels(DraftId from, std::int64_t channels);
 
  private:
+  bool attends_over_first(const Shape& input) const;
   void set_inputs();
   void add_inputs_before(const FoldedOp& op);
   void lower(int index);

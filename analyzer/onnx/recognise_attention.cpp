@@ -233,7 +233,7 @@ class Finder {
     last.domain = {};
     last.inputs = {attention.input};
     last.attributes.clear();
-    last.numbers = {heads, params > weights ? 1 : 0};
+    last.numbers = {heads, params > weights ? 1 : 0, positions};
   }
 
   FoldedGraph* graph_;

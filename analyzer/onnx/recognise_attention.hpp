@@ -8,11 +8,11 @@ namespace archcost::onnx {
 
 constexpr std::string_view kAttentionType = "MultiHeadAttention";
 
-/// Replaces the operators of each attention by one op of that type, whose numbers are the heads and
-/// whether there are biases. It must have the parameters of torch's
-/// nn.MultiheadAttention: four projections of D to D channels, of one input, all with biases or
-/// none. Attention whose projections are modules of their own stays as it is written: tools that
-/// count modules see linear layers there.
+/// Replaces the operators of each attention by one op of that type, whose numbers are the heads,
+/// whether there are biases, and how many positions attend to one another. It must have the
+/// parameters of torch's nn.MultiheadAttention: four projections of D to D channels, of one input,
+/// all with biases or none. Attention whose projections are modules of their own stays as it is
+/// written: tools that count modules see linear layers there.
 void recognise_attention(FoldedGraph& graph);
 
 }  // namespace archcost::onnx

@@ -14,14 +14,15 @@ namespace {
 
 struct Imported {
   std::string kinds;  ///< of the layers in their order, after a blank each
-  std::int64_t params = 0;
+  std::int64_t params = 0, macs = 0;
   std::string notes, output;
 };
 
 Imported imported(const TestModel& model) {
   const spec::ArchSpec spec = onnx::read_model_bytes(encode(model), "net.onnx");
   const graph::Network network = graph::build_network(spec);
-  Imported result = {"", cost::count(network).total.cost.params.value(), join(spec.notes, " "),
+  const LayerCost cost = cost::count(network).total.cost;
+  Imported result = {"", cost.params.value(), cost.macs.value(), join(spec.notes, " "),
                      to_string(network.layers.back().output)};
   for (const graph::Layer& layer : network.layers)
     result.kinds += (result.kinds.empty() ? "" : " ") + std::string(layer.kind->name);
@@ -223,6 +224,32 @@ TEST_CASE("padding of the axes that an input names", "[onnx]") {
   CHECK(padded.kinds == "pad");
   CHECK(padded.output == "3x10x9");
   CHECK(padded.notes.empty());
+}
+
+TEST_CASE("a first dimension that isn't the batch is work for each of its images", "[onnx]") {
+  TestModel model = image_model({{"Reshape", {"x", "frames"}, {"f"}},
+                                 {"Conv", {"f", "w"}, {"c"}, {{"pads", {1, 1, 1, 1}}}},
+                                 {"BatchNormalization", {"c", "s", "b", "m", "v"}, {"n"}},
+                                 {"Relu", {"n"}, {"r"}},
+                                 {"Conv", {"r", "d"}, {"e"}, {{"group", {16}}}},
+                                 {"MaxPool", {"e"}, {"p"}, {{"kernel_shape", {2, 2}}}},
+                                 {"Conv", {"p", "o", "q"}, {"y"}}},
+                                {1, 8, 3, 32, 32});
+  model.vectors = {{"frames", {8, 3, 32, 32}}};
+  model.weights = {{"w", {16, 3, 3, 3}}, {"s", {16}},          {"b", {16}},           {"m", {16}},
+                   {"v", {16}},          {"d", {16, 1, 1, 1}}, {"o", {10, 16, 1, 1}}, {"q", {10}}};
+  const Imported frames = imported(model);
+  const std::int64_t images = 8, area = 32 * 32;
+  CHECK(frames.params == 16 * 27 + 2 * 16 + 16 + 160 + 10);
+  CHECK(frames.macs == images * (16 * 27 * area + 16 * area + 160 * 31 * 31));
+  CHECK(frames.output == "80x31x31");
+  CHECK(frames.notes.empty());
+}
+
+TEST_CASE("padding of frames and rows is that of each", "[onnx]") {
+  TestModel model = image_model({{"Pad", {"x", "pads"}, {"y"}}}, {1, 3, 4, 28, 28});
+  model.vectors = {{"pads", {0, 0, 1, 1, 1, 0, 0, 1, 1, 1}}};
+  CHECK(imported(model).output == "3x180x30");
 }
 
 TEST_CASE("a batch that becomes rows is told", "[onnx]") {
