@@ -19,7 +19,8 @@ using ColumnClock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kColumnWait{200};
 
 std::string checked_journal(const std::string& folder, bool resume) {
-  const std::string part = folder + ".part", journal = folder + ".journal";
+  const std::string part = folder + ".part";
+  std::string journal = folder + ".journal";
   std::error_code status;
   const bool unfinished = fs::exists(part, status) && fs::exists(journal, status);
   if (!resume && unfinished)

@@ -21,7 +21,7 @@ std::vector<std::string> command_parts(std::string_view line) {
   char quote = 0;
   for (std::size_t k = 0; k < line.size(); ++k) {
     const char c = line[k];
-    if (c == '"' || c == '\'') quote = quote == c ? 0 : quote != 0 ? quote : c;
+    if (c == '"' || c == '\'') quote = quote == c ? '\0' : quote != '\0' ? quote : c;
     const std::string& part = parts.back();
     const bool value = part.starts_with("-") && part.find(' ') == std::string::npos &&
                        !line.substr(k).starts_with(" -");
@@ -41,7 +41,7 @@ std::string broken_line(const std::vector<std::string>& words, std::size_t width
   for (const std::string& word : words) {
     const std::size_t length = display_width(part) + 1 + display_width(word + end);
     if (!part.empty() && length > width) {
-      out += part + end + "\n" + indent;
+      out += fmt::format("{}{}\n{}", part, end, indent);
       part.clear();
     }
     part += (part.empty() ? "" : " ") + word;

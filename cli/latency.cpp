@@ -171,7 +171,7 @@ std::string unwritable(const std::string& file) {
   const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
   std::error_code status;
   std::filesystem::create_directories(folder, status);
-  const std::string failed = status ? status.message() : std::string();
+  std::string failed = status ? status.message() : std::string();
   if (!std::filesystem::is_directory(folder, status)) return failed;
   return access(folder.c_str(), W_OK) == 0 ? "" : std::strerror(errno);
 }

@@ -156,7 +156,7 @@ std::string write_report(const document::Page& page, const std::string& folder_n
     temporary.write(file.name, file.text);
   }
   std::set<std::string> drawn;
-  const std::string missing = draw(page, temporary, keep_scripts, drawn);
+  std::string missing = draw(page, temporary, keep_scripts, drawn);
   const std::string document = writers::write_page(page, drawn, missing);
   temporary.write(std::string(writers::kReportName), document);
   check_interrupt();

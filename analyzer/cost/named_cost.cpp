@@ -23,6 +23,11 @@ bool is_real_cost(std::string_view name) { return name == "entropy" || name == "
 
 std::int64_t to_millionths(double value) { return std::llround(value * kMillionths); }
 
+double real_cost(const graph::Network& network, std::string_view name) {
+  const Entropy values = entropy_of(network);
+  return name == "entropy" ? values.entropy : values.effectiveness;
+}
+
 Rational cost_value(std::string_view name, std::int64_t held) {
   return is_real_cost(name) ? Rational(held, kMillionths) : Rational(held);
 }
@@ -38,10 +43,7 @@ std::optional<Count> CostReader::cost(std::string_view name) {
     return peak_bytes(*network_, {.type = types_.activations, .in_place = true});
   if (name == "traffic") return table().total.traffic();
   if (name == "train_flops") return table().total.train_flops;
-  if (is_real_cost(name)) {
-    const Entropy values = entropy_of(*network_);
-    return to_millionths(name == "entropy" ? values.entropy : values.effectiveness);
-  }
+  if (is_real_cost(name)) return to_millionths(real_cost(*network_, name));
   return total_of(*network_, table(), name);
 }
 

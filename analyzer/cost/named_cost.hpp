@@ -26,6 +26,8 @@ const std::vector<std::string>& named_costs();
 bool is_real_cost(std::string_view name);
 constexpr std::int64_t kMillionths = 1'000'000;
 std::int64_t to_millionths(double value);
+/// Entropy or effectiveness of a network, not rounded.
+double real_cost(const graph::Network& network, std::string_view name);
 /// What a number that CostReader gives stands for: 10178.61 for 10,178,610,000 millionths of
 /// entropy.
 Rational cost_value(std::string_view name, std::int64_t held);

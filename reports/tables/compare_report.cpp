@@ -182,8 +182,11 @@ Document compare_columns(const std::vector<Compared>& networks,
       else if (const auto known = compared.point_costs.find(costs[k]);
                known != compared.point_costs.end())
         held = known->second;
-      const std::optional<double> value =
-          held ? std::optional(space::sweep_value(costs[k], *held).to_double()) : std::nullopt;
+      std::optional<double> value;
+      if (cost::is_real_cost(costs[k]))
+        value = cost::real_cost(compared.network, costs[k]);
+      else if (held)
+        value = space::sweep_value(costs[k], *held).to_double();
       if (first.size() < costs.size()) first.push_back(value);
       row.push_back(!value ? Cell() : space::is_whole(costs[k]) ? Cell(*held) : Cell(*value));
       if (is_compared(costs[k]))

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/diagnostic.hpp"
 #include "core/json_line.hpp"
@@ -31,7 +32,7 @@ std::vector<std::string> params_of(const methods::SearchPlan& plan) {
 Format format_of(const methods::SearchPlan& plan, const space::Quantity& quantity) {
   if (quantity.kind == space::QuantityKind::kSlow)
     return plan.slow[static_cast<std::size_t>(quantity.slow)].unit == "s" ? kSeconds : kNumber;
-  if (quantity.unit != 1) return kNumberText;
+  if (quantity.parts != 1) return kNumberText;
   return space::is_memory_size(quantity.name) ? kBytes : kCount;
 }
 
@@ -56,7 +57,7 @@ std::string figure_text(const methods::SearchPlan& plan, std::size_t q, double v
   const space::Quantity& quantity = plan.quantities[q];
   if (quantity.kind == space::QuantityKind::kAccuracy) return fmt::format("{:.2f} %", value);
   if (quantity.kind == space::QuantityKind::kSlow) return human_seconds(value);
-  if (quantity.unit != 1) return real_text(value);
+  if (quantity.parts != 1) return real_text(value);
   return format_of(plan, quantity) == kBytes ? human_bytes(static_cast<std::int64_t>(value))
                                              : human_count(static_cast<std::int64_t>(value));
 }
@@ -72,7 +73,7 @@ Cell figure_cell(const methods::SearchPlan& plan, std::size_t q, const methods::
   }
   if (std::isnan(value)) return {};
   if (quantity.kind == space::QuantityKind::kSlow) return value;
-  if (quantity.unit != 1) return real_text(value);
+  if (quantity.parts != 1) return real_text(value);
   return static_cast<std::int64_t>(value);
 }
 
@@ -86,13 +87,14 @@ Cell figure_kind(const methods::Design& design, std::size_t q) {
 std::vector<std::string> best_in(const methods::SearchPlan& plan,
                                  const std::vector<methods::Design>& designs) {
   std::vector<std::string> names(designs.size());
-  for (std::size_t g = 0; g < plan.objectives.size() && !designs.empty(); ++g) {
-    const auto best = std::min_element(
-        designs.begin(), designs.end(),
-        [&](const methods::Design& a, const methods::Design& b) { return a.key[g] < b.key[g]; });
-    std::string& text = names[static_cast<std::size_t>(best - designs.begin())];
-    text += (text.empty() ? "" : ", ") +
-            plan.quantities[static_cast<std::size_t>(plan.objectives[g].quantity)].name;
+  for (std::size_t g = 0; g < plan.objectives.size(); ++g) {
+    double best = std::numeric_limits<double>::infinity();
+    for (const methods::Design& design : designs) best = std::min(best, design.key[g]);
+    for (std::size_t k = 0; k < designs.size(); ++k) {
+      if (designs[k].key[g] != best) continue;
+      names[k] += (names[k].empty() ? "" : ", ") +
+                  plan.quantities[static_cast<std::size_t>(plan.objectives[g].quantity)].name;
+    }
   }
   return names;
 }
@@ -160,7 +162,7 @@ void add_figures(const methods::SearchPlan& plan, const methods::Design& design,
   for (std::size_t q : shown_order(plan)) {
     const space::QuantityKind kind = plan.quantities[q].kind;
     if (!raw || kind == space::QuantityKind::kCost) {
-      const bool real = raw && plan.quantities[q].unit != 1;
+      const bool real = raw && plan.quantities[q].parts != 1;
       cells.push_back(real ? Cell(design.values[q]) : figure_cell(plan, q, design));
       if (kind == space::QuantityKind::kSlow) cells.push_back(figure_kind(design, q));
       continue;

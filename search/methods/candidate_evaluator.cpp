@@ -12,7 +12,7 @@
 namespace archcost::methods {
 
 double figure_of(const space::Quantity& quantity, std::int64_t held) {
-  return static_cast<double>(held) * quantity.unit;
+  return static_cast<double>(held) / quantity.parts;
 }
 
 CandidateEvaluator::CandidateEvaluator(const SearchPlan& plan, std::size_t job)

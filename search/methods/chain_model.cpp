@@ -367,7 +367,9 @@ class Modeller {
             "effectiveness is above 0 for every network: its limit must be a number above 0"};
       if (name_of(bound.quantity) != "effectiveness" || !bound.upper || !entropy)
         throw DoesNotAddUp{
-            "of limits on entropy and effectiveness only effectiveness <= NUMBER holds"};
+            "of limits on entropy and effectiveness only effectiveness <= NUMBER is a sum along "
+            "the "
+            "chain, and only where entropy is maximized"};
       const double least = layers * std::log(layers / bound.value);
       model_.least_sum = std::max(model_.least_sum.value_or(least), least);
     }

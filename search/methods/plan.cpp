@@ -228,8 +228,8 @@ class Planner {
         others.push_back({name, space::QuantityKind::kSlow, static_cast<int>(wanted.size())});
         wanted.push_back(*slow);
       } else {
-        const double unit = cost::is_real_cost(name) ? 1.0 / cost::kMillionths : 1;
-        plan_.quantities.push_back({name, space::QuantityKind::kCost, -1, unit});
+        const double parts = cost::is_real_cost(name) ? cost::kMillionths : 1;
+        plan_.quantities.push_back({name, space::QuantityKind::kCost, -1, parts});
       }
     }
     plan_.slow = std::move(wanted);

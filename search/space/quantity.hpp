@@ -39,8 +39,8 @@ struct SlowCost {
 struct Quantity {
   std::string name;
   QuantityKind kind = QuantityKind::kCost;
-  int slow = -1;    ///< of kSlow: index among the slow costs
-  double unit = 1;  ///< of kCost: what one of the engine's whole numbers stands for
+  int slow = -1;     ///< of kSlow: index among the slow costs
+  double parts = 1;  ///< of kCost: how many of the engine's whole numbers are 1 of the cost
 };
 
 /// Index of that name, or -1.

@@ -45,6 +45,16 @@ std::string cost_name(std::string_view text, const std::vector<std::string>& kno
   return name;
 }
 
+void check_parameter_names(const spec::ArchSpec& spec) {
+  for (const spec::ParamSpec& param : spec.main().params) {
+    if (is_one_of(param.name, sweep_costs()))
+      throw Error(
+          fmt::format("parameter '{0}' of '{1}' has the name of a cost: conditions and "
+                      "columns could mean either; rename it",
+                      param.name, spec.name));
+  }
+}
+
 bool is_memory_size(std::string_view name) {
   const CostName* cost = find_cost_name(name);
   return (cost != nullptr && cost->unit == Unit::kBytes) || name == "traffic" ||

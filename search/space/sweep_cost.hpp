@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/rational.hpp"
+#include "spec/arch_spec.hpp"
 
 namespace archcost::space {
 
@@ -21,6 +22,9 @@ const std::vector<std::string>& point_costs();
 bool is_point_cost(std::string_view name);
 /// cost::named_costs(), then the point costs.
 const std::vector<std::string>& sweep_costs();
+
+/// Throws Error for a parameter that has the name of a cost: conditions could mean either.
+void check_parameter_names(const spec::ArchSpec& spec);
 
 /// Whether it is in bytes.
 bool is_memory_size(std::string_view name);

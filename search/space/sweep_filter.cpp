@@ -308,6 +308,7 @@ spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& 
   const auto fail = [&](const std::string& message) {
     throw Error(fmt::format("{} {}", option, text), message);
   };
+  check_parameter_names(spec);
   const std::vector<spec::ParamSpec>& params = spec.main().params;
   std::vector<std::string> costs = cost::named_costs();
   costs.insert(costs.end(), more.begin(), more.end());

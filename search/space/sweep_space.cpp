@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "graph/bind.hpp"
 #include "graph/build.hpp"
+#include "search/space/sweep_cost.hpp"
 #include "spec/choices.hpp"
 #include "spec/resolver.hpp"
 
@@ -325,6 +326,7 @@ graph::BuildOptions SweepSpace::options(graph::BuildOptions base,
 
 SweepSpace sweep_space(const spec::ArchSpec& spec, const std::vector<std::string>& asked,
                        const graph::BuildOptions& options, long double most_points) {
+  check_parameter_names(spec);
   const std::vector<spec::FileValues> defaults = graph::bind_parameters(spec, options);
   const std::vector<std::string> texts = with_elements(spec, defaults.front(), asked);
   SweepSpace space;

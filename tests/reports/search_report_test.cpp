@@ -127,7 +127,7 @@ TEST_CASE("a design's row: values, figures, what it is best in", "[report]") {
   methods::SearchResult result;
   result.tally.feasible = 3;
   result.tally.limits.resize(1);
-  // Quantities: params, macs. The first of equal ones is the best.
+  // Quantities: params, macs. Equal ones are both the best.
   result.designs = {design_at(0, {6, 384}), design_at(1, {12, 384}), design_at(2, {24, 1536})};
   const document::Document document = tables::search_report(plan, result, false);
   const document::Table& table = document.sections[0].table;
@@ -138,7 +138,7 @@ TEST_CASE("a design's row: values, figures, what it is best in", "[report]") {
     text += "/ ";
     for (const document::Cell& cell : row) text += text_of(cell) + " ";
   }
-  CHECK(text == "α params macs best / 0.25 6 384 params, macs / 0.5 12 384  / 1 24 1536  ");
+  CHECK(text == "α params macs best / 0.25 6 384 params, macs / 0.5 12 384 macs / 1 24 1536  ");
   CHECK(document.title == "search of two");
   CHECK(document.subtitle == "minimize params, minimize macs under params <= 30");
   // In data a fraction is a decimal.

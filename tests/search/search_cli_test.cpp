@@ -385,3 +385,31 @@ TEST_CASE("where the chain does not hold, the search says why", "[search]") {
                               "--format csv");
   CHECK(run.err.find("; no optimum is proved, because " + why + ".") != std::string::npos);
 }
+
+TEST_CASE("a parameter can't have the name of a cost where costs are named", "[search][cli]") {
+  const TestFolder folder;
+  folder.write("net.yaml",
+               "name: net\nparams: {macs: {default: 3}}\n"
+               "input: {channels: 3, height: 8, width: 8}\nlayers:\n  - conv: {out: macs}\n");
+  const std::string message =
+      "error: parameter 'macs' of 'net' has the name of a cost: conditions and columns could mean "
+      "either; rename it\n";
+  for (const char* command :
+       {"check net.yaml --limit 'macs <= 10'", "sweep net.yaml --vary macs=2,4 --columns params",
+        "search net.yaml --vary macs=2,4 --minimize params"}) {
+    const Run run = run_program(command, folder.text());
+    CHECK(run.status == 1);
+    CHECK(contains(run.err, message));
+  }
+  CHECK(run_program("analyze net.yaml", folder.text()).status == 0);
+}
+
+TEST_CASE("entropy in a search is that of a sweep", "[search][cli]") {
+  const std::string space = " mobilenet_v1 --set rho=1 --vary alpha=0.5,1 ";
+  const std::string searched =
+      first_row(run_program("search" + space + "--maximize entropy --top 1 --format csv").out);
+  const std::string swept =
+      run_program("sweep" + space + "--columns entropy --sort entropy:desc --format csv").out;
+  const std::string value = first_row(swept).substr(first_row(swept).find(',') + 1);
+  CHECK(contains(searched, "," + value + ","));
+}

@@ -53,8 +53,8 @@ std::vector<std::vector<double>> keys_by_hand(const methods::SearchPlan& plan) {
       const graph::Network network = graph::build_network(job.spec, options);
       cost::CostReader costs(network, job.wants.types);
       for (std::size_t q = 0; q < plan.quantities.size(); ++q)
-        evaluator.values()[q] = static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
-                                plan.quantities[q].unit;
+        evaluator.values()[q] = static_cast<double>(costs.cost(plan.quantities[q].name)->value()) /
+                                plan.quantities[q].parts;
     } catch (const Error&) {
       continue;
     }
@@ -210,8 +210,8 @@ TEST_CASE("evolution: feasible, dominated by none, the same for a seed and any n
       cost::CostReader costs(network, {});
       for (std::size_t q = 0; q < plan.quantities.size(); ++q)
         CHECK(design.values[q] ==
-              Approx(static_cast<double>(costs.cost(plan.quantities[q].name)->value()) *
-                     plan.quantities[q].unit));
+              Approx(static_cast<double>(costs.cost(plan.quantities[q].name)->value()) /
+                     plan.quantities[q].parts));
       std::copy(design.values.begin(), design.values.end(), evaluator.values());
       CHECK(evaluator.evaluate(design.at) == methods::Verdict::kFeasible);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -145,7 +146,9 @@ std::vector<latency::Bandwidth> measure_bandwidths(int threads,
 std::vector<latency::CacheSize> usable_caches(std::vector<latency::CacheSize> caches) {
   const double told = size_of(caches, "L3");
   std::vector<double> sets;  // doubling, from one that is surely in L3 to one surely beyond it
-  for (double set = 4 * size_of(caches, "L2"); set <= 256 * kMiB; set *= 2) sets.push_back(set);
+  const double first = 4 * size_of(caches, "L2");
+  for (int power = 0; std::ldexp(first, power) <= 256 * kMiB; ++power)
+    sets.push_back(std::ldexp(first, power));
   if (told <= 0 || sets.size() < 2 || told <= 2 * sets.front()) return caches;
   const Buffers buffers(1, whole_turns(sets.back()));
   if (buffers.data.empty()) return caches;

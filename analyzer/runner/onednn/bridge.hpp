@@ -132,22 +132,22 @@ inline dnnl::memory::dims dims_of(const dnnl::memory::desc& tensor) {
 
 /// Instruction sets, from the lowest.
 inline const std::vector<std::pair<dnnl::cpu_isa, std::string_view>>& instruction_sets() {
-  using isa = dnnl::cpu_isa;
-  static const std::vector<std::pair<isa, std::string_view>> kSets = {
-    {isa::sse41, "sse41"},
-    {isa::avx, "avx"},
-    {isa::avx2, "avx2"},
-    {isa::avx2_vnni, "avx2_vnni"},
-    {isa::avx512_core, "avx512_core"},
-    {isa::avx512_core_vnni, "avx512_core_vnni"},
-    {isa::avx512_core_bf16, "avx512_core_bf16"},
+  using Isa = dnnl::cpu_isa;
+  static const std::vector<std::pair<Isa, std::string_view>> kSets = {
+    {Isa::sse41, "sse41"},
+    {Isa::avx, "avx"},
+    {Isa::avx2, "avx2"},
+    {Isa::avx2_vnni, "avx2_vnni"},
+    {Isa::avx512_core, "avx512_core"},
+    {Isa::avx512_core_vnni, "avx512_core_vnni"},
+    {Isa::avx512_core_bf16, "avx512_core_bf16"},
 #if DNNL_VERSION_MAJOR >= 3
-    {isa::avx2_vnni_2, "avx2_vnni_2"},
-    {isa::avx512_core_fp16, "avx512_core_fp16"},
-    {isa::avx10_1_512, "avx10_1_512"},
-    {isa::avx10_1_512_amx, "avx10_1_512_amx"},
+    {Isa::avx2_vnni_2, "avx2_vnni_2"},
+    {Isa::avx512_core_fp16, "avx512_core_fp16"},
+    {Isa::avx10_1_512, "avx10_1_512"},
+    {Isa::avx10_1_512_amx, "avx10_1_512_amx"},
 #endif
-    {isa::avx512_core_amx, "avx512_core_amx"}
+    {Isa::avx512_core_amx, "avx512_core_amx"}
   };
   return kSets;
 }

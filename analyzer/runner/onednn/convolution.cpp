@@ -32,13 +32,13 @@ struct Pieces {
 };
 
 memory::desc weights_given(const graph::WindowProblem& w, bool transposed) {
-  using tag = memory::format_tag;
+  using Tag = memory::format_tag;
   const int groups = w.groups, in = w.in.channels / groups, out = w.out.channels / groups;
   // oneDNN gives the dimensions of a transposed convolution's weights as out x in too.
   memory::dims sizes = {out, in, w.kernel_height, w.kernel_width};
   if (groups > 1) sizes.insert(sizes.begin(), groups);
-  const tag order =
-      groups > 1 ? (transposed ? tag::giohw : tag::goihw) : (transposed ? tag::iohw : tag::oihw);
+  const Tag order =
+      groups > 1 ? (transposed ? Tag::giohw : Tag::goihw) : (transposed ? Tag::iohw : Tag::oihw);
   return {sizes, memory::data_type::f32, order};
 }
 

@@ -36,16 +36,16 @@ std::optional<std::size_t> faultless_level() {
   if (level) dnnl::set_max_cpu_isa(bridge::instruction_sets()[*level].first);
   if (const auto faultless = faultless_level(); faultless && (!level || *level > *faultless))
     std::raise(SIGFPE);
-  using tag = dnnl::memory::format_tag;
-  using dims = dnnl::memory::dims;
+  using Tag = dnnl::memory::format_tag;
+  using Dims = dnnl::memory::dims;
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  const auto tensor = [](const dims& sizes) {
-    return dnnl::memory::desc(sizes, dnnl::memory::data_type::f32, tag::any);
+  const auto tensor = [](const Dims& sizes) {
+    return dnnl::memory::desc(sizes, dnnl::memory::data_type::f32, Tag::any);
   };
   const auto description = bridge::operation<dnnl::convolution_forward>(
       bridge::kForward, dnnl::algorithm::convolution_direct, tensor({1, 32, 14, 14}),
-      tensor({32, 32, 3, 3}), tensor({1, 32, 14, 14}), dims{1, 1}, dims{0, 0}, dims{1, 1},
-      dims{1, 1})(engine, dnnl::primitive_attr());
+      tensor({32, 32, 3, 3}), tensor({1, 32, 14, 14}), Dims{1, 1}, Dims{0, 0}, Dims{1, 1},
+      Dims{1, 1})(engine, dnnl::primitive_attr());
   const dnnl::convolution_forward primitive(description);
   _exit(0);
 }

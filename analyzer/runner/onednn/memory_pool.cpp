@@ -22,8 +22,8 @@ void* MemoryPool::allocate(std::size_t bytes) {
   const std::size_t size = rounded(std::max<std::size_t>(bytes, 1), 64);
   handed_out_ += size;
   for (Chunk& chunk : chunks_) {
-    char* free =
-        reinterpret_cast<char*>(rounded(reinterpret_cast<std::uintptr_t>(chunk.begin), kHugePage));
+    const auto begin = reinterpret_cast<std::uintptr_t>(chunk.begin);
+    char* free = chunk.begin + (rounded(begin, kHugePage) - begin);
     const std::size_t there = chunk.begin + chunk.size - free;
     if (chunk.used + size > there) continue;
     chunk.used += size;

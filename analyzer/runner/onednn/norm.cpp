@@ -18,7 +18,7 @@ std::vector<float> channels_last(const std::vector<float>& given, const graph::D
 /// Over the channels of each position, or over the whole image. Channels last: what is normalised
 /// is contiguous in both cases.
 Kernel layer_norm_kernel(const StepTask& task, MemoryPool& pool) {
-  using flags = dnnl::normalization_flags;
+  using Flags = dnnl::normalization_flags;
   const graph::Dims dims = task.output();
   const bool by_position = graph::word_of(task.layer(), "over") == "channels";
   const memory::dim rows = memory::dim{dims.batch} * (by_position ? dims.positions() : 1),
@@ -38,7 +38,7 @@ Kernel layer_norm_kernel(const StepTask& task, MemoryPool& pool) {
   return kernel_of<dnnl::layer_normalization_forward>(
       task,
       bridge::layer_normalization(tensor, interpreter::kNormEpsilon,
-                                  affine ? flags::use_scale | flags::use_shift : flags::none),
+                                  affine ? Flags::use_scale | Flags::use_shift : Flags::none),
       tensor, tensor, std::move(learned));
 }
 

@@ -47,10 +47,10 @@ double mean_of_faster(const std::vector<double>& seconds) {
 
 ReferenceLayer::ReferenceLayer(const Context& context) {
   const memory::desc tensor = describe(context, {1, 512, 14, 14}, plan::Layout::kBlocked);
-  using dims = memory::dims;
+  using Dims = memory::dims;
   const auto description = bridge::operation<dnnl::convolution_forward>(
       kInference, dnnl::algorithm::convolution_direct, tensor, any_order({512, 512, 1, 1}), tensor,
-      dims{1, 1}, dims{0, 0}, dims{0, 0})(context.engine, PostOps().attributes());
+      Dims{1, 1}, Dims{0, 0}, Dims{0, 0})(context.engine, PostOps().attributes());
   const memory::desc weights = description.weights_desc();
   PrimitiveSequence sequence(context);
   sequence.add_described<dnnl::convolution_forward>(
@@ -125,13 +125,13 @@ runner::MeasuredBlock time_block(const Program& program, const ReferenceLayer& r
       const long before = preemptions();
       stamped_pass(program, times.data());
       const long between = preemptions();
-      calm_stamped.push_back(is_calm(between - before, stamped_seconds(times)));
+      calm_stamped.push_back(is_calm(between - before, stamped_seconds(times)) ? 1 : 0);
       stamped.push_back(stamped_seconds(times));
       stamps.push_back(std::move(times));
       const double start = clock_now();
       pass(program);
       plain.push_back(clock_now() - start);
-      calm_plain.push_back(is_calm(preemptions() - between, plain.back()));
+      calm_plain.push_back(is_calm(preemptions() - between, plain.back()) ? 1 : 0);
     }
     if (plain.size() > 20000) break;
   }

@@ -26,13 +26,13 @@ graph::WindowProblem window_of(const StepTask& task) {
 Kernel pool_kernel(const StepTask& task, const graph::WindowProblem& w, dnnl::algorithm algorithm,
                    const plan::KernelOption& option) {
   const memory::desc source = source_of(task, option.in), target = target_of(task, option.out);
-  using dims = memory::dims;
+  using Dims = memory::dims;
   return kernel_of<bridge::Pooling>(
       task,
       bridge::operation<bridge::Pooling>(
-          kInference, algorithm, source, target, dims{w.stride_height, w.stride_width},
-          dims{w.kernel_height, w.kernel_width}, dims{w.dilation_height - 1, w.dilation_width - 1},
-          dims{w.pad_top, w.pad_left}, dims{w.pad_bottom, w.pad_right}),
+          kInference, algorithm, source, target, Dims{w.stride_height, w.stride_width},
+          Dims{w.kernel_height, w.kernel_width}, Dims{w.dilation_height - 1, w.dilation_width - 1},
+          Dims{w.pad_top, w.pad_left}, Dims{w.pad_bottom, w.pad_right}),
       source, target);
 }
 

@@ -130,8 +130,8 @@ class PointwisePrimitive {
 
   void add_batch_norm(const interpreter::LayerWeights& weights,
                       std::span<const plan::PointwiseOp> rest) {
-    using flags = dnnl::normalization_flags;
-    flags used = flags::use_global_stats;
+    using Flags = dnnl::normalization_flags;
+    Flags used = Flags::use_global_stats;
     const memory::desc channels = dense({task_.output().channels});
     std::vector<PrimitiveArgument> arguments;
     const auto add = [&](int id, const std::vector<float>& numbers) {
@@ -140,7 +140,7 @@ class PointwisePrimitive {
     add(DNNL_ARG_MEAN, weights.mean);
     add(DNNL_ARG_VARIANCE, weights.variance);
     if (!weights.scale.empty()) {
-      used = used | flags::use_scale | flags::use_shift;
+      used = used | Flags::use_scale | Flags::use_shift;
       add(DNNL_ARG_SCALE, weights.scale);
       add(DNNL_ARG_SHIFT, weights.shift);
     }

@@ -11,12 +11,12 @@
 namespace archcost::onednn {
 
 memory::desc describe(const Context& context, const graph::Dims& dims, plan::Layout layout) {
-  using tag = memory::format_tag;
+  using Tag = memory::format_tag;
   const memory::dims sizes = {dims.batch, dims.channels, dims.height, dims.width};
-  const tag order = layout == plan::Layout::kPlain  ? tag::nchw
-                    : layout == plan::Layout::kLast ? tag::nhwc
-                    : context.block == 16           ? tag::nChw16c
-                                                    : tag::nChw8c;
+  const Tag order = layout == plan::Layout::kPlain  ? Tag::nchw
+                    : layout == plan::Layout::kLast ? Tag::nhwc
+                    : context.block == 16           ? Tag::nChw16c
+                                                    : Tag::nChw8c;
   return {sizes, memory::data_type::f32, order};
 }
 

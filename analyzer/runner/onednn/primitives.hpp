@@ -84,9 +84,9 @@ class PrimitiveSequence {
 
   template <class Primitive>
   void add_described(const typename Primitive::primitive_desc& description,
-                     std::vector<PrimitiveArgument> arguments) {
+                     const std::vector<PrimitiveArgument>& arguments) {
     append(Primitive(description), description.impl_info_str(), description.scratchpad_desc(),
-           std::move(arguments));
+           arguments);
   }
   /// The library's first implementation of a bridge::operation(). The arguments of post-ops are
   /// added.

@@ -44,9 +44,10 @@ long repeats_within(double seconds, const Work& work) {
   double best = 0;  // repeats a second
   for (int run = 0; run < 4; ++run) {
     const double taken = timed_threads(1, [&](int thread) { work(thread, repeats); });
-    best = std::max(best, repeats / std::max(taken, 1e-7));
-    const double wanted = std::min(seconds * best, repeats * 100.0);
-    if (wanted < repeats * 1.5) continue;
+    const auto done = static_cast<double>(repeats);
+    best = std::max(best, done / std::max(taken, 1e-7));
+    const double wanted = std::min(seconds * best, done * 100);
+    if (wanted < done * 1.5) continue;
     repeats = std::max(repeats + 1, static_cast<long>(wanted));
     run = -1;
   }

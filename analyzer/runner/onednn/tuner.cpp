@@ -33,8 +33,9 @@ class CacheFlush {
   explicit CacheFlush(int threads) : threads_(threads) {
     constexpr std::size_t kLeast = 16 << 20, kMost = 256 << 20;
     const std::vector<latency::CacheSize> caches = reported_cache_sizes();
-    second_ = 2 * caches[1].bytes * threads;
-    all_ = std::clamp<std::size_t>(2 * caches.back().bytes, std::max(second_, kLeast), kMost);
+    second_ = static_cast<std::size_t>(2 * caches[1].bytes * threads);
+    all_ = std::clamp(static_cast<std::size_t>(2 * caches.back().bytes), std::max(second_, kLeast),
+                      kMost);
   }
   /// Empties the L2 cache of each thread, or all caches.
   void run(bool all) {
@@ -125,7 +126,7 @@ class Tuner {
     }
   }
 
-  void bind(Made& made, std::vector<std::size_t> input_bytes, std::size_t output_bytes,
+  void bind(Made& made, const std::vector<std::size_t>& input_bytes, std::size_t output_bytes,
             int overwritten) {
     Operands operands;
     for (const std::size_t bytes : input_bytes) {
