@@ -103,7 +103,7 @@ class Grouping {
     const Item* first = nullptr;
     for (std::size_t k = begin; k < end; ++k) {
       if (!has_convolution(structure, list[k])) continue;
-      if (k > begin && is_alternative(list[k - 1], list[k])) continue;
+      if (k > begin && is_alternative(list, k)) continue;
       ++parts;
       if (first == nullptr && is_grouped_part(list[k])) first = &list[k];
     }
@@ -111,7 +111,7 @@ class Grouping {
     if (parts < 2 || first == nullptr || (whole_network && !targets_->contains(*first)))
       return false;
     const std::size_t index = structure.place(*first).index;
-    const bool replaced = index + 1 < list.size() && is_alternative(*first, list[index + 1]);
+    const bool replaced = index + 1 < list.size() && is_alternative(list, index + 1);
     const std::size_t last = end_of(replaced ? list[index + 1] : *first) - 1;
     if (last + 1 >= list.size() || structure.is_referenced(list[last])) return false;
     Item shuffle = layer_item("channel_shuffle", list[last].where);

@@ -61,7 +61,9 @@ class SqueezeExcite {
   explicit SqueezeExcite(Editor& editor)
       : editor_(&editor),
         structure_(&editor.structure()),
-        spatial_(editor.spec(), *structure_, "conv", {&kSpatialKernel}) {}
+        spatial_(editor.spec(), *structure_, "conv", {&kSpatialKernel}) {
+    for (const graph::ItemUse& use : editor.traced().uses) built_.insert(use.item);
+  }
 
   void run() {
     find_residuals();
@@ -123,23 +125,37 @@ class SqueezeExcite {
       const bool whole_block = place.around == nullptr && place.block != kMain &&
                                (structure_->uses(place.block).size() > 1 ||
                                 structure_->place(*structure_->uses(place.block).front()).repeated);
-      const bool group = place.around != nullptr && place.around->form == Item::Form::kGroup;
+      const bool group = place.around != nullptr && place.around->form == Item::Form::kGroup &&
+                         !is_alternative_group(*place.around);
       if ((whole_block || group) && is_unit(*place.list))
         ends_.push_back({last_part(*place.list), &place.list->back()});
     }
   }
 
+  bool is_alternative_group(const Item& item) const {
+    const Place& place = structure_->place(item);
+    return is_alternative(*place.list, place.index);
+  }
+
+  // Of a layer and its alternatives the one that is built.
   const Item* last_part(const std::vector<Item>& list) const {
     const Item* last = nullptr;
-    for (const Item& item : list) {
-      if (structure_->count(item, is_convolution) > 0) last = &item;
+    for (std::size_t k = 0; k < list.size(); ++k) {
+      if (structure_->count(list[k], is_convolution) == 0) continue;
+      if (!is_alternative(list, k) || is_built(list[k])) last = &list[k];
     }
     return last;
   }
 
+  bool is_built(const Item& item) const {
+    return structure_->count(item, [&](const Item& inner) { return built_.contains(&inner); }) > 0;
+  }
+
   bool is_unit(const std::vector<Item>& list) const {
     int parts = 0;
-    for (const Item& item : list) {
+    for (std::size_t k = 0; k < list.size(); ++k) {
+      if (is_alternative(list, k)) continue;
+      const Item& item = list[k];
       const int convolutions = structure_->count(item, is_convolution);
       if (convolutions > 1 && item.form != Item::Form::kMerge) return false;  // has units itself
       if (item.repeat && convolutions > 0) return false;
@@ -151,11 +167,17 @@ class SqueezeExcite {
   // As in SE-VGG: after the activation of each convolution.
   void find_convolution_ends() {
     for (const Item* item : structure_->items()) {
-      if (!is_convolution(*item)) continue;
+      const Place& place = structure_->place(*item);
+      if (!is_convolution(*item) ||
+          (place.around != nullptr && is_alternative_group(*place.around)))
+        continue;
       const Neighbours after = neighbours_of(*structure_, *item);
-      const std::vector<Item>& list = *structure_->place(*item).list;
-      if (after.end > structure_->place(*item).index + 1)
-        ends_.push_back({item, &list[after.end - 1]});
+      if (!after.follow) continue;
+      const Item* part = item;
+      for (std::size_t k = place.index + 1; k < after.end && is_alternative(*place.list, k); ++k) {
+        if (is_built((*place.list)[k])) part = &(*place.list)[k];
+      }
+      ends_.push_back({part, &(*place.list)[after.end - 1]});
     }
   }
 
@@ -358,6 +380,7 @@ class SqueezeExcite {
   Targets spatial_;
   std::vector<Residual> residuals_;
   std::vector<UnitEnd> ends_;
+  std::set<const Item*> built_;  ///< that the network's layers come from
   std::map<const std::vector<Item>*, int> groups_;
   std::set<std::string> used_;
   std::string block_name_, position_;

@@ -21,9 +21,15 @@ bool names(const std::string& part, const std::string& label) {
 
 }  // namespace
 
-bool is_alternative(const Item& layer, const Item& group) {
-  return group.form == Item::Form::kGroup && layer.form == Item::Form::kLayer && layer.when &&
-         group.when && group.label() == layer.label();
+bool is_alternative(const std::vector<Item>& list, std::size_t index) {
+  const std::string label = list[index].label();
+  const auto replaces = [&](const Item& item) {
+    return item.form == Item::Form::kGroup && item.when && item.label() == label;
+  };
+  if (!replaces(list[index])) return false;
+  std::size_t layer = index;
+  while (layer > 0 && replaces(list[layer])) --layer;
+  return list[layer].form == Item::Form::kLayer && list[layer].when && list[layer].label() == label;
 }
 
 Structure::Structure(const spec::ArchSpec& spec) : spec_(&spec), uses_(spec.blocks.size()) {
@@ -77,7 +83,7 @@ int Structure::count(const std::vector<Item>& list,
                      const std::function<bool(const Item&)>& wanted) const {
   int found = 0;
   for (std::size_t k = 0; k < list.size(); ++k) {
-    if (k == 0 || !is_alternative(list[k - 1], list[k])) found += count(list[k], wanted);
+    if (!is_alternative(list, k)) found += count(list[k], wanted);
   }
   return found;
 }

@@ -22,9 +22,9 @@ struct Place {
   bool repeated = false;               ///< it or an item around it in its block has a `repeat`
 };
 
-/// Whether the group, which follows the layer, replaces it under a condition: the two are one part
-/// of the network.
-bool is_alternative(const spec::Item& layer, const spec::Item& group);
+/// Whether the item is a group that replaces the layer before it under a condition: the layer and
+/// all such groups behind it are one part of the network.
+bool is_alternative(const std::vector<spec::Item>& list, std::size_t index);
 
 class Structure {
  public:

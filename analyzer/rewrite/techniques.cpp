@@ -79,17 +79,21 @@ Neighbours neighbours_of(const Structure& structure, const Item& item) {
   const std::vector<Item>& list = *place.list;
   Neighbours result;
   result.end = place.index + 1;
+  while (result.end < list.size() && is_alternative(list, result.end)) ++result.end;
   const auto plain = [](const Item& other) { return other.from.empty() && !other.repeat; };
   while (result.end < list.size() && is_normalisation(list[result.end]) && plain(list[result.end]))
     result.layers.push_back(list[result.end++]);
   while (result.end < list.size() && is_activation(list[result.end]) && plain(list[result.end]))
     result.layers.push_back(list[result.end++]);
-  if (!result.layers.empty()) return result;
-  std::size_t first = place.index;
+  result.follow = !result.layers.empty();
+  if (result.follow) return result;
+  std::size_t last = place.index;  // a shuffle may stand between
+  while (last > 0 && list[last - 1].kind == &layers::kinds::channel_shuffle_kind) --last;
+  std::size_t first = last;
   while (first > 0 && is_activation(list[first - 1]) && plain(list[first - 1])) --first;
   while (first > 0 && is_normalisation(list[first - 1]) && plain(list[first - 1])) --first;
-  if (first < place.index && is_normalisation(list[first])) {
-    for (std::size_t k = first; k < place.index; ++k) result.layers.push_back(list[k]);
+  if (first < last && is_normalisation(list[first])) {
+    for (std::size_t k = first; k < last; ++k) result.layers.push_back(list[k]);
   }
   return result;
 }
@@ -145,7 +149,7 @@ const Item* activation_after(const Structure& structure, const Place& place) {
 std::vector<Item> layers_after(const Structure& structure, const Item& item) {
   Neighbours found = neighbours_of(structure, item);
   const Place& place = structure.place(item);
-  const bool follow = found.end > place.index + 1 || found.layers.empty();
+  const bool follow = found.follow || found.layers.empty();
   const bool open = found.layers.empty() || is_normalisation(found.layers.back());
   if (found.end < place.list->size() || !follow || !open) return found.layers;
   if (const Item* activation = activation_after(structure, place)) {

@@ -41,11 +41,12 @@ bool is_full_convolution(const graph::Network& network, const graph::Layer& laye
 /// The items around the last layers with weights, whose channels are the classes, and their own.
 std::set<const spec::Item*> items_of_classes(const graph::TracedNetwork& traced);
 
-/// The normalisation and activation that follow the item in its list, else those before it if
-/// there is a normalisation. `end` is the index after those that follow.
+/// The normalisation and activation that follow the item and its alternatives in its list, else
+/// those before it if there is a normalisation. `end` is the index after those that follow.
 struct Neighbours {
   std::vector<spec::Item> layers;
   std::size_t end = 0;
+  bool follow = false;  ///< the layers are behind the item
 };
 Neighbours neighbours_of(const Structure& structure, const spec::Item& item);
 /// The layers of neighbours_of(), and the activation that follows the group, or every use of the

@@ -31,6 +31,17 @@ TEST_CASE("an input size and a parameter that sets it exclude each other", "[cli
       "mobilenet_v1   α 0.5   ρ 1   3x192x192 (given)   batch 1   convention: macs\n"));
 }
 
+TEST_CASE("an input size excludes a parameter also where the network ties its own size", "[cli]") {
+  const TestFolder folder;
+  folder.write("net.yaml",
+               "name: net\nparams: {rho: {default: 1}}\n"
+               "input: {channels: 3, height: round(16 * rho), width: round(16 * rho)}\n"
+               "layers:\n  - reshape: {channels: 768}\n  - linear: {out: 10}\n");
+  CHECK(run_program("analyze net.yaml --input 3x16x16 --set rho=1/2", folder.text()).err ==
+        "--set rho=1/2: error: 'rho' sets the input to 3x8x8, and --input sets it to 3x16x16; give "
+        "one of them\n");
+}
+
 TEST_CASE("symbols of headers can be typed", "[cli]") {
   const std::string named = run_program("analyze mobilenet_v1 --set alpha=0.5").out;
   CHECK(run_program("analyze mobilenet_v1 --set α=0.5").out == named);

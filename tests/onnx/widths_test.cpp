@@ -194,6 +194,56 @@ TEST_CASE("attention is one layer unless its projections are modules", "[onnx]")
   CHECK(network(attention_graph(false, 8)).layers.size() > 12);
 }
 
+namespace {
+
+// Attention of 4 heads over 32 channels of a tensor of that shape: over its second dimension, or
+// with `first` over its first one.
+LayerCost attention_cost(const std::vector<TestDimension>& input,
+                         const std::vector<std::int64_t>& shape, bool first) {
+  GraphWriter g(input);
+  const auto linear = [&](const std::string& in, std::int64_t to) {
+    const std::string product = g.node("MatMul", {in, g.weight({32, to})});
+    return g.node("Add", {product, g.weight({to})});
+  };
+  const std::string tokens = g.node("Reshape", {"x", g.vector(shape)});
+  g.model.nodes.push_back({"Split", {linear(tokens, 96)}, {"q", "k", "v"}, {{"axis", {2}}}});
+  const std::vector<std::int64_t> heads = first
+                                              ? std::vector<std::int64_t>{shape[0], 4, 8}
+                                              : std::vector<std::int64_t>{shape[0], shape[1], 4, 8};
+  using Order = std::vector<std::int64_t>;
+  const Order forth = first ? Order{1, 0, 2} : Order{0, 2, 1, 3},
+              turned = first ? Order{1, 2, 0} : Order{0, 2, 3, 1};
+  const auto moved = [&](const std::string& in, const Order& order) {
+    return g.node("Transpose", {g.node("Reshape", {in, g.vector(heads)})}, {{"perm", order}});
+  };
+  const std::string q = moved("q", forth), k = moved("k", turned), v = moved("v", forth);
+  const std::string scores = g.node("MatMul", {q, k});
+  const std::string mixed = g.node("MatMul", {g.node("Softmax", {scores}, {{"axis", {-1}}}), v});
+  const std::string back = g.node("Transpose", {mixed}, {{"perm", forth}});
+  g.model.outputs = {linear(g.node("Reshape", {back, g.vector(shape)}), 32)};
+  const graph::Network network =
+      graph::build_network(onnx::read_model_bytes(encode(g.model), "net.onnx"));
+  int found = 0;
+  for (const graph::Layer& layer : network.layers)
+    found += layer.kind->name == "multi_head_attention" ? 1 : 0;
+  CHECK(found == 1);
+  return cost::count(network).total.cost;
+}
+
+}  // namespace
+
+TEST_CASE("attention is over the positions that the file's scores have", "[onnx]") {
+  const auto macs = [](std::int64_t tokens, std::int64_t window) {
+    return Count(4 * tokens * 32 * 32 + 2 * tokens * window * 32);
+  };
+  CHECK(attention_cost({1, 64, 32}, {1, 64, 32}, false).macs == macs(64, 64));
+  CHECK(attention_cost({1, 64, 32}, {4, 16, 32}, false).macs == macs(64, 16));
+  CHECK(attention_cost({1, 8, 8, 32}, {8, 8, 32}, false).macs == macs(64, 8));
+  // PyTorch's default: [positions, batch, channels].
+  CHECK(attention_cost({16, 1, 32}, {16, 1, 32}, true).macs == macs(16, 16));
+  CHECK(attention_cost({16, 1, 32}, {16, 1, 32}, true).params == Count(4 * 32 * 32 + 4 * 32));
+}
+
 TEST_CASE("a factor for one of two merged dimensions is repeated", "[onnx]") {
   // Selective kernels: [1,2,8,32,32] times [1,2,8,1,1], and times [1,2,1,1,1].
   GraphWriter g;

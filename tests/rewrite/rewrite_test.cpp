@@ -250,6 +250,42 @@ TEST_CASE("at its neutral value a rewrite is the network before, name by name", 
   CHECK(checked > 120);
 }
 
+TEST_CASE("behind a rewrite at its neutral value another one does what it does alone",
+          "[rewrite]") {
+  const std::vector<std::string> neutral = {"+separable:separable=0", "+bottleneck:bottleneck=0",
+                                            "+groups:g=1,where=all"};
+  const std::vector<std::string> second = {"+se", "+separable", "+bottleneck", "+groups:g=2"};
+  int checked = 0;
+  for (const std::string& name : shipped_library().names()) {
+    const Opened opened = open_shipped(name);
+    for (const std::string& rewrite : second) {
+      if (!rewrite_error(opened, rewrite).empty()) continue;
+      const graph::Network alone = rewritten(opened, rewrite).network();
+      for (const std::string& first : neutral) {
+        if (first.substr(0, 5) == rewrite.substr(0, 5) || !rewrite_error(opened, first).empty())
+          continue;
+        INFO(name << first << rewrite);
+        // `groups` may shuffle at one place more: where the other one has a 1x1 convolution.
+        CHECK(totals(alone) == totals(rewritten(opened, first + rewrite).network()));
+        ++checked;
+      }
+    }
+  }
+  CHECK(checked > 100);
+}
+
+TEST_CASE("norms in front stand between the parts, also behind a shuffle", "[rewrite]") {
+  const graph::Network alone = rewritten(open_shipped("densenet121"), "+separable").network(),
+                       grouped = rewritten(open_shipped("densenet121"), "+groups:g=4+separable")
+                                     .network();
+  const auto norms = [](const graph::Network& network) {
+    return std::count_if(
+        network.layers.begin(), network.layers.end(),
+        [](const graph::Layer& layer) { return layer.kind->name == "batch_norm"; });
+  };
+  CHECK(norms(alone) == norms(grouped));
+}
+
 TEST_CASE("every shipped spec and ONNX file takes every rewrite or says why not", "[rewrite]") {
   const std::vector<std::string> every = {
       "+separable",       "+bottleneck",           "+bottleneck:inverted=1",
