@@ -8,6 +8,7 @@
 #include <iostream>
 #include <set>
 
+#include "cli/resolution_check.hpp"
 #include "cli/rewrite_argument.hpp"
 #include "cli/terminal.hpp"
 #include "core/text.hpp"
@@ -286,7 +287,7 @@ std::vector<std::string> vary_of_spec(const std::string& argument,
 
 void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
                  const std::vector<graph::ParameterSetting>& settings) {
-  if (!options.input) return;
+  if (!options.input) return warn_of_fixed_sizes(spec, options, settings);
   const auto own_input = [&](const graph::ParameterSetting* setting) -> std::optional<TensorShape> {
     graph::BuildOptions own = options;
     own.input.reset();

@@ -85,7 +85,7 @@ std::vector<Shape> input_shapes(const std::vector<ValueInfo>& inputs, const Mode
       std::int64_t size = dimension.size.value_or(0);
       // Exporters write -1 and 0 for what is open.
       if (size <= 0 && known != named.end()) size = known->second;
-      if (size <= 0 && k < given.size() && given[k] > 0) size = given[k];
+      if (k < given.size() && given[k] > 0) size = given[k];
       if (size <= 0 && k == 0 && input.dimensions.size() > 1) size = 1;
       if (size <= 0) open.push_back({input.name, dimension.name, k});
       if (size > 0 && !name.empty()) named.emplace(name, size);

@@ -223,3 +223,29 @@ TEST_CASE("the commands take ONNX files", "[onnx]") {
   CHECK(run.status == 1);  // no published figures: the spec itself is right
   CHECK(run.err.find("has no published figures") != std::string::npos);
 }
+
+TEST_CASE("rho that doesn't reach what follows a slice is told", "[onnx]") {
+  TestModel model = image_model(
+      {{"Slice", {"x", "starts", "ends", "axes", "steps"}, {"s"}}, {"Conv", {"s", "w"}, {"y"}}},
+      {1, 3, 32, 32});
+  model.vectors = {{"starts", {0, 0}}, {"ends", {1000, 1000}}, {"axes", {2, 3}}, {"steps", {2, 2}}};
+  model.weights = {{"w", {8, 3, 1, 1}}};
+  const TestFolder folder;
+  folder.write("focus.onnx", encode(model));
+  const auto error = [&](const std::string& arguments) {
+    return run_program(arguments, folder.text()).err;
+  };
+  const auto warning = [](const std::string& size, const std::string& macs) {
+    return "warning: 'focus.onnx' at " + size + " has 6,144 macs, and " + macs +
+           " where the file is read at that size: layers that move numbers, as slices, have the "
+           "file's sizes; --input " +
+           size + " is exact\n";
+  };
+  CHECK(error("analyze focus.onnx --set rho=1/2") == warning("3x16x16", "1,536"));
+  CHECK(error("sweep focus.onnx --vary rho=1/4,1") == warning("3x8x8", "384"));
+  CHECK(error("analyze focus.onnx --input 3x16x16").empty());
+  // A convolution follows its input.
+  model.nodes = {{"Conv", {"x", "w"}, {"y"}}};
+  folder.write("plain.onnx", encode(model));
+  CHECK(error("analyze plain.onnx --set rho=1/2").empty());
+}
