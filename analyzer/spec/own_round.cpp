@@ -7,8 +7,11 @@ namespace {
 // The first use of `i` for the count of an item's own repeat, in it or in what it contains.
 const ExpressionNode* find_own_round(const Item& item) {
   const ExpressionNode* found = nullptr;
+  const auto look_in = [&](const Expression& expression) {
+    if (found == nullptr) found = expression.find(Scope::kRound);
+  };
   const auto look = [&](const std::optional<Expression>& expression) {
-    if (found == nullptr && expression) found = expression->find(Scope::kRound);
+    if (expression) look_in(*expression);
   };
   const auto look_inside = [&](const std::vector<Item>& items) {
     for (const Item& inner : items) {
@@ -17,7 +20,7 @@ const ExpressionNode* find_own_round(const Item& item) {
     }
   };
   look(item.when);
-  for (const NamedExpression& argument : item.arguments) look(argument.value);
+  for (const NamedExpression& argument : item.arguments) look_in(argument.value);
   look_inside(item.layers);
   for (const Branch& branch : item.branches) {
     look(branch.when);

@@ -93,10 +93,15 @@ TEST_CASE("an installed archcost works from its folder and is removed whole", "[
   }
   SECTION("the example of the library builds against it and runs") {
     const Prefix build;
+#ifdef __SANITIZE_ADDRESS__
+    const std::string flags = "-DCMAKE_CXX_FLAGS=-fsanitize=address,undefined ";
+#else
+    const std::string flags;
+#endif
     const std::string configure = fmt::format(
-        "cmake -S {}/tests/library -B {} -DCMAKE_PREFIX_PATH={} -DCMAKE_BUILD_TYPE=Debug "
+        "cmake -S {}/tests/library -B {} -DCMAKE_PREFIX_PATH={} -DCMAKE_BUILD_TYPE=Debug {}"
         ">/dev/null",
-        source_dir().string(), build.text(), prefix.text());
+        source_dir().string(), build.text(), prefix.text(), flags);
     if (succeeds(configure) && succeeds(fmt::format("cmake --build {} >/dev/null", build.text()))) {
       const std::string out = build.text() + "/out";
       succeeds(fmt::format("cd / && env -u ARCHCOST_SPECS {}/example > {}", build.text(), out));
