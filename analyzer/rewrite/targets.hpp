@@ -40,7 +40,8 @@ class Targets {
   /// Layers of a kind that pass the tests, and `accepts` where it is given. Those in blocks that
   /// cannot be changed are left out.
   Targets(const spec::ArchSpec& spec, const Structure& structure, std::string_view kind,
-          const std::vector<const AttributeTest*>& tests, bool (*accepts)(const spec::Item&) = nullptr);
+          const std::vector<const AttributeTest*>& tests,
+          bool (*accepts)(const spec::Item&) = nullptr);
   /// Items that were found otherwise.
   Targets(const spec::ArchSpec& spec, const Structure& structure,
           const std::vector<const spec::Item*>& items);
