@@ -158,6 +158,8 @@ spec::ArchSpec import(std::string_view bytes, const std::string& file, const Mod
 
 bool is_model_file(const std::filesystem::path& path) {
   if (path.extension() == ".onnx") return true;
+  std::error_code status;
+  if (!std::filesystem::is_regular_file(path, status)) return false;  // a pipe is read once
   std::ifstream stream(path, std::ios::binary);
   char bytes[8] = {};
   stream.read(bytes, sizeof(bytes));

@@ -39,12 +39,19 @@ struct OpenFile {
   std::map<std::string, SourceRef> own_names;  // of blocks and tables, for clashes
 };
 
+// A pipe, as /dev/fd/63, has no canonical path.
+fs::path canonical_path(const fs::path& path) {
+  std::error_code status;
+  fs::path canonical = fs::weakly_canonical(path, status);
+  return status ? path : canonical;
+}
+
 class SpecReader {
  public:
   SpecReader() : diagnostics_(spec_.sources), fields_(diagnostics_) {}
 
   ArchSpec run(std::string name, std::string text, const fs::path& folder, const fs::path& path) {
-    if (!path.empty()) including_.push_back(fs::weakly_canonical(path));
+    if (!path.empty()) including_.push_back(canonical_path(path));
     const int file = spec_.sources.add({std::move(name), std::move(text)});
     std::optional<OpenFile> main = open_file(file, folder);
     if (main) read_main(*main);
@@ -142,7 +149,7 @@ class SpecReader {
       fields_.error(where, fmt::format("can't include '{}': names of specs end in .yaml", name));
       return;
     }
-    const fs::path canonical = fs::weakly_canonical(path);
+    const fs::path canonical = canonical_path(path);
     const auto cycle = std::find(including_.begin(), including_.end(), canonical);
     if (cycle != including_.end()) {
       std::vector<std::string> names;

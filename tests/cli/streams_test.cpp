@@ -65,6 +65,15 @@ TEST_CASE("closed standard streams change neither the status nor other files", "
   CHECK(read_csv(folder / "rows.csv").size() == 17);
 }
 
+TEST_CASE("a spec is read from a pipe that has a name", "[cli]") {
+  const std::string spec = (source_dir() / "arch_specs/mobilenet_v1.yaml").string();
+  const TestFolder folder;
+  folder.write("run.sh", fmt::format("'{}' analyze <(cat '{}') --set rho=4/7 > out.txt 2>&1\n",
+                                     ARCHCOST_PROGRAM, spec));
+  REQUIRE(std::system(fmt::format("cd '{}' && bash run.sh", folder.text()).c_str()) == 0);
+  CHECK(read_file(folder / "out.txt").starts_with("mobilenet_v1   α 1   ρ 4/7   3x128x128"));
+}
+
 TEST_CASE("what a command reads is not replaced by its output", "[output]") {
   const TestFolder folder;
   const std::string block = "blocks:\n  unit:\n    layers:\n      - relu\n";

@@ -9,6 +9,7 @@
 #include "cost/cost_table.hpp"
 #include "graph/layer_problem.hpp"
 #include "onnx/folded_graph.hpp"
+#include "onnx/model_writer.hpp"
 #include "onnx/reader.hpp"
 #include "onnx/shape_rules.hpp"
 #include "spec/fold_blocks.hpp"
