@@ -8,6 +8,7 @@
 #include "core/diagnostic.hpp"
 #include "onnx/folded_graph.hpp"
 #include "onnx/input_sizes.hpp"
+#include "onnx/name_scope.hpp"
 #include "onnx/node_order.hpp"
 #include "onnx/quantised.hpp"
 #include "onnx/shape_rules.hpp"
@@ -16,27 +17,10 @@
 namespace archcost::onnx {
 namespace {
 
-constexpr int kMostDepth = 32;                  // functions and graphs inside each other
 constexpr std::size_t kMostOps = 200'000;       // functions inlined
 constexpr std::int64_t kMostNodes = 1'000'000;  // those of functions each time they are called
 constexpr std::int64_t kMostRealConstants = 4096;
 constexpr std::size_t kMostSources = 4'000'000;  // entries of FoldedValue::sources
-
-using Names = std::unordered_map<std::string_view, ValueId>;
-
-/// The names that nodes of one graph or function see.
-struct NameScope {
-  Names names;
-  const NameScope* around = nullptr;
-
-  ValueId find(std::string_view name) const {
-    for (const NameScope* scope = this; scope != nullptr; scope = scope->around) {
-      if (const auto found = scope->names.find(name); found != scope->names.end())
-        return found->second;
-    }
-    return kNone;
-  }
-};
 
 /// Where a node is written.
 struct Place {
@@ -279,43 +263,9 @@ class Folder {
 
   // What the graphs of an operator take from around it are inputs of it.
   void add_captured(FoldedOp& op, const NameScope& scope) {
-    std::set<ValueId> captured;
-    capture(op.attributes, scope, 0, captured);
+    std::set<ValueId> captured = captured_values(op.attributes, scope, [this] { count_node(); });
     for (const ValueId id : op.inputs) captured.erase(id);
     op.inputs.insert(op.inputs.end(), captured.begin(), captured.end());
-  }
-
-  void capture(const std::vector<Attribute>& attributes, const NameScope& scope, int depth,
-               std::set<ValueId>& captured) {
-    if (depth > kMostDepth)
-      throw Error(fmt::format("functions or graphs are nested more than {} deep", kMostDepth));
-    for (const std::string_view name : {"then_branch", "else_branch", "body"}) {
-      const std::string_view message = Attributes(attributes).graph(name);
-      if (message.empty()) continue;
-      const Graph graph = parse_graph(message);
-      const NameScope inner = names_inside(graph, scope);
-      const auto take = [&](std::string_view value) {
-        if (const ValueId id = inner.find(value); id != kNone) captured.insert(id);
-      };
-      for (const Node& node : graph.nodes) {
-        count_node();
-        for (const std::string_view input : node.inputs) take(input);
-        capture(node.attributes, inner, depth + 1, captured);
-      }
-      for (const ValueInfo& output : graph.outputs) take(output.name);
-    }
-  }
-
-  // What a graph itself names hides what is around it.
-  static NameScope names_inside(const Graph& graph, const NameScope& around) {
-    NameScope inner;
-    inner.around = &around;
-    for (const ValueInfo& input : graph.inputs) inner.names.emplace(input.name, kNone);
-    for (const TensorHeader& tensor : graph.initializers) inner.names.emplace(tensor.name, kNone);
-    for (const Node& node : graph.nodes) {
-      for (const std::string_view output : node.outputs) inner.names.emplace(output, kNone);
-    }
-    return inner;
   }
 
   // Takes the branch of a condition that is known. False where it isn't.

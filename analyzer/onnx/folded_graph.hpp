@@ -3,6 +3,7 @@
 // shape known, and everything that is computed from constants and shapes alone folded away.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
@@ -31,6 +32,13 @@ struct FoldedValue {
   std::string_view stored;  ///< of a weight: the initializer's name
   std::string_view doc;     ///< of an input of the graph
   int producer = -1;        ///< index in FoldedGraph::ops
+
+  /// Whether its numbers are known and all of them are this one.
+  bool is_filled(double number) const {
+    const auto equal = [number](auto own) { return static_cast<double>(own) == number; };
+    return constant && std::all_of(constant->reals.begin(), constant->reals.end(), equal) &&
+           std::all_of(constant->whole.begin(), constant->whole.end(), equal);
+  }
 };
 
 struct FoldedOp {

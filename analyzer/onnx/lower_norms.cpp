@@ -25,14 +25,7 @@ bool are_fixed(const Lowering& lowering, const FoldedOp& op, std::size_t first) 
 // Exporters write a factor of 1 and an offset of 0 where the operator asks for them.
 bool is_constant(const Lowering& lowering, ValueId id, double number) {
   const FoldedValue& value = lowering.graph().value(id);
-  if (!value.constant || !value.sources.empty()) return false;
-  const Constant& constant = *value.constant;
-  return constant.real
-             ? std::all_of(constant.reals.begin(), constant.reals.end(),
-                           [&](double real) { return real == number; })
-             : std::all_of(constant.whole.begin(), constant.whole.end(), [&](std::int64_t whole) {
-                 return static_cast<double>(whole) == number;
-               });
+  return value.sources.empty() && value.is_filled(number);
 }
 
 // A normalization with factors and offsets, for each element.

@@ -228,13 +228,7 @@ class Recogniser {
   }
 
   bool is_filled(ValueId id, double number) const {
-    if (id == kNone || !graph_->values[id].constant) return false;
-    const Constant& constant = *graph_->values[id].constant;
-    for (std::size_t k = 0; k < constant.size(); ++k) {
-      if ((constant.real ? constant.reals[k] : static_cast<double>(constant.whole[k])) != number)
-        return false;
-    }
-    return true;
+    return id != kNone && graph_->values[id].is_filled(number);
   }
   /// Whether the factors and offsets of an instance norm do nothing. Ones and zeros among the
   /// learned tensors may be those of a network that isn't trained: then another factor follows.
