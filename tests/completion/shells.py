@@ -96,16 +96,12 @@ class Terminal:
 def drive(shell, folder):
     out = os.path.join(folder, "line")
     terminal = Terminal(SETUP[shell], folder)
-    terminal.read(0.3)
     for line in setup_lines(shell, out):
         terminal.type(line + "\n")
-        terminal.read(0.3)
     terminal.type(f"echo ready >{out}\n")
     failed = 0 if terminal.wait_for(out) else 1
     for typed, wanted in CASES:
-        terminal.type(typed + "\t")
-        terminal.read(0.3)
-        terminal.type(SHOW)
+        terminal.type(typed + "\t" + SHOW)
         got = terminal.wait_for(out)
         terminal.type("\x05\x15")  # to the end, then erase the line
         failed += report(shell, typed, wanted, got)
