@@ -14,10 +14,14 @@ install(CODE "set(archcost_build \"${CMAKE_BINARY_DIR}\")
   set(archcost_folders \"${archcost_folders}\")
   include(\"${CMAKE_CURRENT_LIST_DIR}/NoteFolders.cmake\")" ALL_COMPONENTS)
 
-# The .tar.gz has the libraries beside the program, in lib/archcost; packages of the system don't.
+# The .tar.gz has the libraries beside the program, in lib/archcost; packages of the system don't. The path is an
+# RPATH, not a RUNPATH, since a library there looks for others with it: oneDNN for OpenCL. Programs of the build folder
+# have it too: CMake fills the place for a path that install sets later with ':', which is the current folder.
 foreach(program archcost archcost-kernels)
   if(TARGET ${program})
-    set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/archcost")
+    set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/archcost" BUILD_WITH_INSTALL_RPATH ON
+                                                INSTALL_RPATH_USE_LINK_PATH ON)
+    target_link_options(${program} PRIVATE -Wl,--disable-new-dtags)
   endif()
 endforeach()
 install(TARGETS archcost RUNTIME_DEPENDENCY_SET archcost_needs RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT archcost)

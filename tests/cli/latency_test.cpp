@@ -48,7 +48,7 @@ void kill_and_go_on(int times, std::uint32_t seed) {
   const LatencyFolder folder;
   const std::string whole = folder / "whole.db", db = folder / "killed.db";
   const std::string profile =
-      folder.spec() + " --vary c=4:96:4 --blocks 2 --seconds 0.06 --samples 2 --db ";
+      folder.spec() + " --vary c=4:48:4 --blocks 2 --seconds 0.06 --samples 2 --db ";
   REQUIRE(profiled(profile + whole).status == 0);
   const std::map<std::string, double> expected = figures_of(whole);
   REQUIRE(expected.size() > 30);

@@ -244,7 +244,7 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
   const TestFolder folder;
   const std::string rest = folder / "rest.csv", undisturbed = folder / "undisturbed.csv";
   const std::string command =  // some seconds
-      "search mobilenet_v1 --vary alpha=0.1:1:0.0001 --vary rho=0.3:1:0.00015 --maximize entropy "
+      "search mobilenet_v1 --vary alpha=0.1:1:0.0002 --vary rho=0.3:1:0.00015 --maximize entropy "
       "--minimize macs --limit \"macs <= 200M\" --threads 1 --format csv -o ";
   const Run whole = run_program(command + undisturbed);
   REQUIRE(whole.status == 0);
