@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "core/text.hpp"
 #include "layers/kinds.hpp"
@@ -29,7 +31,7 @@ class Builder {
     spec_.files.emplace_back();
     spec_.bind_order = {0};
     add_parameters();
-    spec_.layers = items(labels_.root);
+    add_layers();
     for (const DraftId output : draft_->outputs)
       spec_.outputs.push_back(
           {join(labels_.paths[static_cast<std::size_t>(output)], "."), {}, "outputs"});
@@ -133,6 +135,21 @@ class Builder {
 
   // --- layers ------------------------------------------------------------------------------------
 
+  void add_layers() {
+    spec_.layers = items(labels_.root);
+    while (!hidden_.empty()) {
+      uncover(labels_, std::exchange(hidden_, {}));
+      previous_ = kDraftInput;
+      spec_.layers = items(labels_.root);
+    }
+  }
+
+  std::string reference_to(DraftId from, DraftId to) {
+    std::string path = reference(labels_, from, to);
+    if (path.empty()) hidden_.emplace_back(from, to);
+    return path;
+  }
+
   std::vector<Item> items(const LabelNode& list) {
     std::vector<Item> result;
     for (const LabelNode& node : list.children) {
@@ -169,10 +186,10 @@ class Builder {
     if (layer.kind == &layers::kinds::input_kind) item.name = node.label;
     const bool follows = !merge && layer.inputs.size() == 1 && layer.inputs[0] == previous_;
     for (std::size_t k = 0; k < layer.inputs.size() && !follows; ++k)
-      item.from.push_back({reference(labels_, node.layer, layer.inputs[k]), item.where});
+      item.from.push_back({reference_to(node.layer, layer.inputs[k]), item.where});
     if (layer.weights_of != kDraftInput)
-      item.weights_of = spec::Reference{reference(labels_, node.layer, layer.weights_of),
-                                        item.where, "weights_of"};
+      item.weights_of =
+          spec::Reference{reference_to(node.layer, layer.weights_of), item.where, "weights_of"};
     return item;
   }
 
@@ -222,6 +239,7 @@ class Builder {
   const FoldedGraph* graph_;
   const Draft* draft_;
   LabelTree labels_;
+  std::vector<std::pair<DraftId, DraftId>> hidden_;  // layers, and those that they can't refer to
   spec::ArchSpec spec_;
   DraftId previous_ = kDraftInput;
 };

@@ -2,8 +2,10 @@
 #include "onnx/label_tree.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/text.hpp"
 #include "onnx/names.hpp"
@@ -68,6 +70,7 @@ std::vector<Path> layer_paths(const FoldedGraph& graph, const Draft& draft) {
 /// The labels of a list, each its own.
 class ListLabels {
  public:
+  void take(const std::string& label) { taken_.insert(label); }
   /// The label, with a number where it is taken.
   std::string add(const std::string& wanted) {
     if (taken_.insert(wanted).second) return wanted;
@@ -81,6 +84,66 @@ class ListLabels {
   std::set<std::string> taken_;
   std::map<std::string, int> next_;  // below it, all numbers of the label are taken
 };
+
+// What `name` means in a list, as `from:` looks for it: the layer or group of that label, or the
+// only one of a label without its number.
+const LabelNode* hiding(const LabelNode& list, const std::string& name) {
+  const std::size_t digits = name.find_last_not_of("0123456789") + 1;
+  std::string first;  // "relu1" and "conv2_1" are the first "relu" and "conv2"
+  if (digits < name.size() && name.find_first_not_of('0', digits) == name.size() - 1 &&
+      name.back() == '1') {
+    first = name.substr(0, digits);
+    if (first.size() > 1 && first.back() == '_' &&
+        std::isdigit(static_cast<unsigned char>(first[first.size() - 2])) != 0)
+      first.pop_back();
+  }
+  for (const LabelNode& node : list.children) {
+    if (node.label == name || (!first.empty() && node.label == first)) return &node;
+  }
+  return nullptr;
+}
+
+// The lists around a layer, from the outside.
+std::vector<const LabelNode*> lists_around(const LabelTree& tree, DraftId layer) {
+  const Path& path = tree.paths[layer];
+  std::vector<const LabelNode*> lists = {&tree.root};
+  for (std::size_t k = 0; k + 1 < path.size(); ++k) {
+    const auto& children = lists.back()->children;
+    const auto node = std::find_if(children.begin(), children.end(),
+                                   [&](const LabelNode& n) { return n.label == path[k]; });
+    if (node == children.end()) break;
+    lists.push_back(&*node);
+  }
+  return lists;
+}
+
+// How many groups two layers are both in.
+std::size_t common_lists(const LabelTree& tree, DraftId a, DraftId b) {
+  const Path &left = tree.paths[a], &right = tree.paths[b];
+  std::size_t common = 0;
+  while (common + 1 < left.size() && common + 1 < right.size() && left[common] == right[common])
+    ++common;
+  return common;
+}
+
+void take_labels(const LabelNode& list, ListLabels& labels) {
+  for (const LabelNode& node : list.children) {
+    labels.take(node.label);
+    take_labels(node, labels);
+  }
+}
+
+// Gives nodes new labels, and all layers their paths.
+void relabel(LabelTree& tree, LabelNode& list, const Path& path,
+             const std::set<const LabelNode*>& renamed, ListLabels& labels) {
+  for (LabelNode& node : list.children) {
+    if (renamed.contains(&node)) node.label = labels.add(node.label);
+    Path own = path;
+    own.push_back(node.label);
+    if (node.layer >= 0) tree.paths[node.layer] = own;
+    relabel(tree, node, own, renamed, labels);
+  }
+}
 
 }  // namespace
 
@@ -130,29 +193,31 @@ LabelTree make_labels(const FoldedGraph& graph, const Draft& draft) {
 
 std::string reference(const LabelTree& tree, DraftId from, DraftId to) {
   if (to == kDraftInput) return "input";
-  const Path &here = tree.paths[from], &there = tree.paths[to];
-  std::vector<const LabelNode*> lists = {&tree.root};  // around the layer, from the outside
-  for (std::size_t k = 0; k + 1 < here.size(); ++k) {
-    for (const LabelNode& node : lists.back()->children) {
-      if (node.label == here[k]) {
-        lists.push_back(&node);
-        break;
-      }
-    }
-  }
-  std::size_t common = 0;
-  while (common + 1 < here.size() && common + 1 < there.size() && here[common] == there[common])
-    ++common;
-  for (std::size_t start = common + 1; start-- > 0;) {
-    const std::string& first = there[start];
-    bool hidden = false;
-    for (std::size_t inner = start + 1; inner < lists.size(); ++inner) {
-      for (const LabelNode& node : lists[inner]->children) hidden = hidden || node.label == first;
-    }
+  const Path& there = tree.paths[to];
+  const std::vector<const LabelNode*> lists = lists_around(tree, from);
+  for (std::size_t start = common_lists(tree, from, to) + 1; start-- > 0;) {
+    const bool hidden = std::any_of(
+        lists.begin() + static_cast<std::ptrdiff_t>(std::min(start + 1, lists.size())), lists.end(),
+        [&](const LabelNode* list) { return hiding(*list, there[start]) != nullptr; });
     if (hidden) continue;
     return join(Path(there.begin() + static_cast<std::ptrdiff_t>(start), there.end()), ".");
   }
   return {};
+}
+
+void uncover(LabelTree& tree, const std::vector<std::pair<DraftId, DraftId>>& hidden) {
+  std::set<const LabelNode*> renamed;
+  for (const auto& [from, to] : hidden) {
+    const std::vector<const LabelNode*> lists = lists_around(tree, from);
+    const std::size_t common = common_lists(tree, from, to);
+    for (std::size_t inner = common + 1; inner < lists.size(); ++inner) {
+      if (const LabelNode* node = hiding(*lists[inner], tree.paths[to][common]))
+        renamed.insert(node);
+    }
+  }
+  ListLabels labels;  // unlike any other, so that none hides another layer
+  take_labels(tree.root, labels);
+  relabel(tree, tree.root, {}, renamed, labels);
 }
 
 }  // namespace archcost::onnx

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "onnx/draft.hpp"
@@ -29,5 +30,8 @@ LabelTree make_labels(const FoldedGraph& graph, const Draft& draft);
 /// How a layer at `from` refers to the one at `to`, as in `from:` of the spec language; empty where
 /// names inside would hide it.
 std::string reference(const LabelTree& tree, DraftId from, DraftId to);
+
+/// Gives new labels to what hides layers: pairs of a layer and one to which it has no reference.
+void uncover(LabelTree& tree, const std::vector<std::pair<DraftId, DraftId>>& hidden);
 
 }  // namespace archcost::onnx
