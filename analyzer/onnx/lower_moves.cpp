@@ -237,11 +237,12 @@ std::vector<std::size_t> padded_axes(const Lowering& lowering, const FoldedOp& o
 bool lower_pad(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
   const Shape &in = graph.shape(op.input(0)), &out = graph.shape(op.outputs[0]);
-  const Tap tap = *lowering.tap(op.input(0));
+  Tap tap = *lowering.tap(op.input(0));
   if (in == out) {
     lowering.alias(op, tap);
     return true;
   }
+  tap.roles = Lowering::grown_roles(tap.roles, in, out);
   const auto pads = lowering.view(op).wholes(op.values().has("paddings") ? "paddings" : "pads", 1);
   if (!pads) return false;
   std::vector<std::size_t> axes(in.size());

@@ -10,11 +10,13 @@ namespace {
 
 bool lower_resize(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
-  const Tap tap = *lowering.tap(op.input(0));
+  Tap tap = *lowering.tap(op.input(0));
   if (graph.shape(op.input(0)) == graph.shape(op.outputs[0])) {
     lowering.alias(op, tap);
     return true;
   }
+  tap.roles =
+      Lowering::grown_roles(tap.roles, graph.shape(op.input(0)), graph.shape(op.outputs[0]));
   const Sizes in = lowering.sizes(tap.layer),
               out = lowering.sizes_of(graph.shape(op.outputs[0]), tap.roles);
   if (in.channels != out.channels || out.height < 1 || out.width < 1) return false;
@@ -35,7 +37,9 @@ bool lower_resize(Lowering& lowering, const FoldedOp& op) {
 
 // DepthToSpace and SpaceToDepth: the channels are a product or quotient of the input's.
 bool lower_blocks(Lowering& lowering, const FoldedOp& op) {
-  const Tap tap = lowering.with_channels_second(op);
+  Tap tap = lowering.with_channels_second(op);
+  tap.roles = Lowering::grown_roles(tap.roles, lowering.graph().shape(op.input(0)),
+                                    lowering.graph().shape(op.outputs[0]));
   const std::int64_t block = op.values().whole("blocksize", 1), area = block * block;
   const bool up = op.type == "DepthToSpace";
   const WidthForm before = lowering.channels(tap.layer);

@@ -392,6 +392,16 @@ Roles Lowering::window_roles(const Shape& shape) const {
   return roles;
 }
 
+// The last dimension of an image is its columns, also where it grows alone.
+Roles Lowering::grown_roles(Roles roles, const Shape& before, const Shape& after) {
+  for (std::size_t k = 0; k < roles.size() && k < after.size(); ++k) {
+    if (roles[k] != '1' || before[k] != 1 || after[k] <= 1) continue;
+    const bool rows = roles.find('H') == Roles::npos, columns = roles.find('W') == Roles::npos;
+    roles[k] = columns && (k == 3 || !rows) ? 'W' : 'H';
+  }
+  return roles;
+}
+
 Roles Lowering::usual_roles(const Shape& shape) const {
   const std::size_t rank = shape.size();
   const bool has_batch = rank > 1 && shape[0] == batch_;

@@ -95,6 +95,8 @@ class Lowering {
   Roles window_roles(const Shape& shape) const;
   /// Roles of a tensor of which only the shape is known.
   Roles usual_roles(const Shape& shape) const;
+  /// Roles with those of an image for the dimensions of 1 that grow: rows first, then columns.
+  static Roles grown_roles(Roles roles, const Shape& before, const Shape& after);
   /// Channels from `begin` on, as counts of their own whose sum is the layer's: cuts at the same
   /// places give the same counts.
   WidthForm channel_range(DraftId id, std::int64_t begin, std::int64_t length);

@@ -226,6 +226,25 @@ TEST_CASE("padding of the axes that an input names", "[onnx]") {
   CHECK(padded.notes.empty());
 }
 
+TEST_CASE("dimensions of 1 that grow become an image", "[onnx]") {
+  const auto grown = [](const TestNode& last, std::vector<std::int64_t> form,
+                        std::vector<std::int64_t> numbers) {
+    TestModel model = image_model({{"Reshape", {"x", "form"}, {"v"}}, last}, {1, 8});
+    model.vectors = {{"form", std::move(form)}, {"numbers", std::move(numbers)}};
+    const Imported result = imported(model);
+    CHECK(result.notes.empty());
+    return result.kinds + " " + result.output;
+  };
+  const TestNode resize = {"Resize", {"v", "", "", "numbers"}, {"y"}},
+                 pad = {"Pad", {"v", "numbers"}, {"y"}};
+  CHECK(grown(resize, {1, 8, 1, 1}, {1, 8, 4, 4}) == "upsample 8x4x4");
+  CHECK(grown(resize, {1, 8, 1, 1}, {1, 8, 1, 4}) == "upsample 8x1x4");
+  CHECK(grown(resize, {1, 8, 1}, {1, 8, 4}) == "upsample 8x4x1");
+  CHECK(grown(pad, {1, 8, 1, 1}, {0, 0, 2, 1, 0, 0, 2, 1}) == "pad 8x5x3");
+  CHECK(grown({"DepthToSpace", {"v"}, {"y"}, {{"blocksize", {2}}}}, {1, 8, 1, 1}, {}) ==
+        "reshape 2x2x2");
+}
+
 TEST_CASE("a first dimension that isn't the batch is work for each of its images", "[onnx]") {
   TestModel model = image_model({{"Reshape", {"x", "frames"}, {"f"}},
                                  {"Conv", {"f", "w"}, {"c"}, {{"pads", {1, 1, 1, 1}}}},
