@@ -154,6 +154,8 @@ class Document {
       else if (block.language.empty() && !block.mark.starts_with("not run") &&
                (machine || (block.mark != "machine" && !measures(block))))
         check_block(block);
+      else if (block.mark == "python" && machine)
+        check_python(block);
     }
     if (!updated_.empty()) update();
   }
@@ -209,6 +211,17 @@ class Document {
       CHECK((machine ? matches(without_numbers(wanted), without_numbers(got))
                      : matches(wanted, got)));
     }
+  }
+
+  // A program of its own, where its libraries are installed.
+  void check_python(const Block& block) {
+    write_file("block.py", block);
+    const auto [status, got] = run("/usr/bin/python3 block.py");
+    INFO(fmt::format("{}:{}: {}", file_.filename().string(), block.first, join(got, "\n")));
+    if (!got.empty() && got.back().starts_with("ModuleNotFoundError: No module named 'torch"))
+      WARN(got.back());
+    else
+      CHECK(status == 0);
   }
 
   void update() {
