@@ -48,8 +48,8 @@ int run(AnalyzeArguments options) {
   cost::CountOptions counting = count_options(options.costs);
   bool complete = true;
   if (wants_latency(options)) {
-    counting.latency = latency_by_layer(network, open_predictor(options.latency.latency),
-                                        options.latency.predict, complete);
+    complete = set_latency(network, open_predictor(options.latency.latency),
+                           options.latency.predict, counting);
   }
   const cost::CostTable costs = cost::count(network, counting);
   tables::CostReportOptions data = options.report;

@@ -14,6 +14,7 @@
 #include "cost/named_cost.hpp"
 #include "reports/tables/engines_report.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "rewrite/rewrite.hpp"
 #include "search/space/sweep_cost.hpp"
 
 namespace archcost::cli {
@@ -69,6 +70,16 @@ int compare_engines(const CompareArguments& options, const std::vector<std::stri
   }
   write_result({.report = [&] { return tables::engines_report(networks, how); }}, options.output);
   return complete ? kFine : kMeasurementFailed;
+}
+
+// What the reader of an ONNX file noted, as folded batch norms; what a rewrite kept is told by
+// show.
+void add_reading_notes(const std::string& label, const graph::Network& network,
+                       std::vector<std::string>& notes) {
+  for (const std::string& note : network.notes) {
+    if (rewrite::find_rewrite(note.substr(0, note.find(':'))) == nullptr)
+      notes.push_back(fmt::format("{}: {}", label, note));
+  }
 }
 
 // Two networks of one spec that differ in several settings, some of which a preset sets: each
@@ -147,6 +158,19 @@ bool fill_point_costs(const CompareArguments& options, const std::vector<SpecReq
   return complete;
 }
 
+// False if a kernel has no figure, which is told below the table.
+bool predict_latency(const latency::LatencyPredictor& predictor,
+                     const latency::PredictOptions& options, tables::Compared& compared) {
+  const latency::Predicted predicted = predictor.predict(compared.network, options);
+  compared.with_latency = true;
+  if (predicted.complete())
+    compared.latency = predicted.seconds;
+  else
+    compared.notes.push_back(
+        fmt::format("{}: no latency: {}", compared.label, missing_text(predicted, options)));
+  return predicted.complete();
+}
+
 int compare_networks(const CompareArguments& options) {
   const std::vector<std::string> engines = split(options.latency.latency.machine.engine, ',');
   if (engines.size() > 1) {
@@ -162,19 +186,17 @@ int compare_networks(const CompareArguments& options) {
   for (const std::string& spec : options.specs) {
     requests.push_back(open_spec(spec, options.network));
     graph::Network network = build_network(requests.back());
-    cost::CountOptions counting;
-    bool known = true;
+    cost::CostTable costs = cost::count(network);
+    networks.push_back({spec, std::move(network), std::move(costs)});
     if (options.with_latency && !by_columns) {
       if (!predictor) predictor.emplace(open_predictor(options.latency.latency));
-      counting.latency = latency_by_layer(network, *predictor, options.latency.predict, known);
-      complete = complete && known;
+      complete = predict_latency(*predictor, options.latency.predict, networks.back()) && complete;
     }
-    cost::CostTable costs = cost::count(network, counting);
-    networks.push_back({spec, std::move(network), std::move(costs)});
     const std::string hint =
         one_at_a_time(requests.front(), networks.front().label, networks.front().network,
                       requests.back(), networks.back().network);
     if (!hint.empty()) networks.back().notes.push_back(hint);
+    add_reading_notes(spec, networks.back().network, networks.back().notes);
   }
   if (by_columns) {
     const std::vector<std::string> columns = columns_of(options);
@@ -214,15 +236,29 @@ std::function<int()> declare_compare(CLI::App& app) {
 struct DiffArguments {
   std::string left, right;
   SpecOptions network;
+  cost::Grouping grouping = cost::Grouping::kLayer;
   OutputOptions output;
 };
 
 int diff_networks(const DiffArguments& options) {
-  const graph::Network left = open_network(options.left, options.network),
-                       right = open_network(options.right, options.network);
+  if (options.grouping != cost::Grouping::kLayer && options.output.format == "json")
+    throw Error("--by does not apply to json, which has every layer");
+  const SpecRequest first = open_spec(options.left, options.network),
+                    second = open_spec(options.right, options.network);
+  const graph::Network left = build_network(first), right = build_network(second);
+  tables::DiffOptions shown = {.grouping = options.grouping};
+  if (const std::string hint = one_at_a_time(first, options.left, left, second, right);
+      !hint.empty())
+    shown.notes.push_back(hint);
+  add_reading_notes(options.left, left, shown.notes);
+  add_reading_notes(options.right, right, shown.notes);
   const cost::CostTable left_costs = cost::count(left), right_costs = cost::count(right);
-  write_result({.report = [&] { return tables::diff_report(left, left_costs, right, right_costs); },
-                .data = [&] { return tables::diff_data(left, left_costs, right, right_costs); },
+  const auto report = [&] {
+    return tables::diff_report(left, left_costs, right, right_costs, shown);
+  };
+  const auto data = [&] { return tables::diff_data(left, left_costs, right, right_costs, shown); };
+  write_result({.report = report,
+                .data = data,
                 .json = [&] { return tables::diff_json(left, left_costs, right, right_costs); }},
                options.output);
   return kFine;
@@ -233,6 +269,7 @@ std::function<int()> declare_diff(CLI::App& app) {
   app.add_option("A", options->left, "a spec; settings may follow a colon")->required();
   app.add_option("B", options->right, "the spec to compare with")->required();
   declare_spec_options(app, options->network);
+  declare_grouping(app, options->grouping, 4);
   declare_output(app, options->output);
   return [options] { return diff_networks(*options); };
 }
@@ -253,7 +290,7 @@ const Command kCompareCommand = {
 const Command kDiffCommand = {
     "diff",
     "the changes between two networks, layer by layer, and their costs",
-    "  archcost diff resnet50 se_resnet50\n"
+    "  archcost diff resnet50 se_resnet50 --by kind\n"
     "  archcost diff mobilenet_v1 mobilenet_v1:alpha=0.5\n"
     "  archcost diff resnet50:stride_in=k3 resnet50:stride_in=k1\n\n"
     "csv, json and jsonl have a row for every layer, equal ones too.",

@@ -28,15 +28,6 @@ bool writes_spec(const std::string& file) {
   return file.ends_with(".yaml") || file.ends_with(".yml");
 }
 
-// "archcost profile resnet50 --engine onnxruntime".
-std::string profile_of_network(const LightenArguments& arguments) {
-  const LatencyOptions& latency = arguments.latency.latency;
-  std::string command = "archcost profile " + shell_quoted(arguments.network.spec);
-  if (!latency.machine.engine.empty()) command += " --engine " + latency.machine.engine;
-  if (latency.threads > 1) command += fmt::format(" --threads {}", latency.threads);
-  return command;
-}
-
 void add_times(const LightenArguments& arguments, LightenRequest& request) {
   const LatencyOptions& latency = arguments.latency.latency;
   const int threads = latency.threads;
@@ -75,7 +66,7 @@ void add_times(const LightenArguments& arguments, LightenRequest& request) {
   request.seconds_missing = fmt::format(
       "the latency database has no figures for all layers; '{}' and the same for SPEC+REWRITE "
       "measure them, {}--measure runs the networks",
-      profile_of_network(arguments),
+      profile_command(arguments.network.spec, arguments.network.network, latency),
       predict.estimate ? "" : "--estimate estimates them from similar layers, ");
 }
 

@@ -43,12 +43,8 @@ int run(const PredictArguments& options) {
   const latency::Predicted predicted = predictor.predict(network, options.predict);
   tables::PredictionReportOptions report = options.report;
   report.estimate = options.predict.estimate;
-  report.command = "archcost profile " + options.spec;
-  for (const std::string& setting : options.network.settings) report.command += " --set " + setting;
-  if (!options.latency.machine.engine.empty())
-    report.command += " --engine " + options.latency.machine.engine;
-  if (options.latency.threads > 1)
-    report.command += fmt::format(" --threads {}", options.latency.threads);
+  if (options.latency.machine.is_this_machine())
+    report.command = profile_command(options.spec, options.network, options.latency);
   write_result(
       {.report = [&] { return tables::prediction_report(network, predicted, predictor, report); },
        .json =

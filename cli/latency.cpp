@@ -9,11 +9,13 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <mutex>
 
 #include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "runner/this_machine.hpp"
 
 namespace archcost::cli {
@@ -38,6 +40,18 @@ latency::LatencyPredictor open_predictor(const LatencyOptions& options) {
   return {db, runner::find_machine(db, options.machine), options.threads};
 }
 
+std::string profile_command(const std::string& spec, const SpecOptions& network,
+                            const LatencyOptions& latency) {
+  std::string command = "archcost profile " + shell_quoted(spec);
+  for (const std::string& setting : network.settings) command += " --set " + shell_quoted(setting);
+  if (!network.input.empty()) command += " --input " + shell_quoted(network.input);
+  if (network.batch > 1) command += fmt::format(" --batch {}", network.batch);
+  if (latency.db != LatencyOptions().db) command += " --db " + shell_quoted(latency.db);
+  if (!latency.machine.engine.empty()) command += " --engine " + latency.machine.engine;
+  if (latency.threads > 1) command += fmt::format(" --threads {}", latency.threads);
+  return command;
+}
+
 std::string missing_text(const latency::Predicted& predicted,
                          const latency::PredictOptions& options) {
   return fmt::format(
@@ -47,18 +61,23 @@ std::string missing_text(const latency::Predicted& predicted,
       options.estimate ? "" : ", --estimate uses similar layers");
 }
 
-std::vector<double> latency_by_layer(const graph::Network& network,
-                                     const latency::LatencyPredictor& predictor,
-                                     const latency::PredictOptions& options, bool& complete) {
+bool set_latency(const graph::Network& network, const latency::LatencyPredictor& predictor,
+                 const latency::PredictOptions& options, cost::CountOptions& counting) {
   const latency::Predicted predicted = predictor.predict(network, options);
-  complete = predicted.complete();
-  if (!complete) {
+  if (!predicted.complete()) {
     print_note("warning: the latency of '{}' is incomplete: {}", network.name,
                missing_text(predicted, options));
   }
-  std::vector<double> seconds(network.layers.size(), 0);
-  for (const latency::PredictedRow& row : predicted.rows) seconds[row.main] += row.seconds;
-  return seconds;
+  counting.latency.assign(network.layers.size(), 0);
+  for (const latency::PredictedRow& row : predicted.rows) {
+    if (row.label)
+      counting.latency_between += row.seconds;
+    else
+      counting.latency[static_cast<std::size_t>(row.main)] +=
+          row.kind == latency::FigureKind::kMissing ? std::numeric_limits<double>::quiet_NaN()
+                                                    : row.seconds;
+  }
+  return predicted.complete();
 }
 
 std::optional<latency::LatencyPredictor> user_predictor(const LatencyOptions& options) {

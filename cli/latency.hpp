@@ -16,11 +16,14 @@ namespace archcost::cli {
 
 /// Throws Error with the remedy.
 latency::LatencyPredictor open_predictor(const LatencyOptions& options);
-/// Predicted seconds by layer; a reorder counts for the layer that needs it. Kernels without a
-/// figure are reported on standard error and make `complete` false.
-std::vector<double> latency_by_layer(const graph::Network& network,
-                                     const latency::LatencyPredictor& predictor,
-                                     const latency::PredictOptions& options, bool& complete);
+/// Sets the latencies of the table: a reorder counts for the layer that needs it. Kernels without a
+/// figure are reported on standard error; then the answer is false.
+bool set_latency(const graph::Network& network, const latency::LatencyPredictor& predictor,
+                 const latency::PredictOptions& options, cost::CountOptions& counting);
+/// "archcost profile resnet50 --batch 4 --engine onnxruntime": what measures the figures that are
+/// missing, to be pasted into a shell.
+std::string profile_command(const std::string& spec, const SpecOptions& network,
+                            const LatencyOptions& latency);
 /// "3 kernels have no figure; 'archcost profile' measures them, --estimate uses similar layers".
 /// The options are those of the prediction.
 std::string missing_text(const latency::Predicted& predicted,

@@ -24,18 +24,33 @@ LayerCost for_batch(const LayerCost& image, Count batch) {
   return cost;
 }
 
-// The backward pass computes as much again for the inputs' gradients and for the weights'; layers
-// that take the network's input need no gradient of it.
-Count training_flops(const graph::Layer& layer, Count forward) {
+// By layer, whether its output depends on a learned number: only then its gradient is computed.
+std::vector<bool> with_gradient(const graph::Network& network) {
+  std::vector<bool> has(network.layers.size());
+  for (std::size_t k = 0; k < has.size(); ++k) {
+    const graph::Layer& layer = network.layers[k];
+    has[k] = layer.cost.params > Count(0) ||
+             std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](graph::LayerId id) {
+               return id != graph::kNetworkInput && has[static_cast<std::size_t>(id)];
+             });
+  }
+  return has;
+}
+
+// The backward pass computes as much again for the inputs' gradients, where an input has one, and
+// for the weights'.
+Count training_flops(const graph::Layer& layer, const std::vector<bool>& gradients, Count forward) {
   const bool learns = layer.cost.params > Count(0);
-  const bool at_input = std::all_of(layer.inputs.begin(), layer.inputs.end(),
-                                    [](graph::LayerId id) { return id == graph::kNetworkInput; });
-  const int backward = (at_input ? 0 : 1) + (learns && layer.cost.macs > Count(0) ? 1 : 0);
+  const bool gradient =
+      std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](graph::LayerId id) {
+        return id != graph::kNetworkInput && gradients[static_cast<std::size_t>(id)];
+      });
+  const int backward = (gradient ? 1 : 0) + (learns && layer.cost.macs > Count(0) ? 1 : 0);
   return forward * Count(1 + backward);
 }
 
 CostRow count_layer(const graph::Network& network, const graph::Layer& layer,
-                    const CountOptions& options) {
+                    const std::vector<bool>& gradients, const CountOptions& options) {
   const Count batch = network.batch;
   CostRow row;
   row.name = layer.name;
@@ -43,7 +58,7 @@ CostRow count_layer(const graph::Network& network, const graph::Layer& layer,
   row.cost = for_batch(added, batch);
   row.figure = convention_cost(*options.convention, network, layer);
   row.flops = convention_cost(*find_convention("flops"), network, layer);
-  row.train_flops = training_flops(layer, row.flops);
+  row.train_flops = training_flops(layer, gradients, row.flops);
   if (!layers::is_view(*layer.kind)) {
     row.weight_bytes = bytes_of(added.params + added.buffers, options.types.weights);
     row.weight_reads = bytes_of(layer.cost.params + layer.cost.buffers, options.types.weights);
@@ -105,14 +120,16 @@ CostTable count(const graph::Network& network, const CountOptions& options) {
   table.total.name = "total";
   table.total.layers = 0;
   table.layers.reserve(network.layers.size());
+  const std::vector<bool> gradients = with_gradient(network);
   try {
     for (const graph::Layer& layer : network.layers) {
-      table.layers.push_back(count_layer(network, layer, options));
+      table.layers.push_back(count_layer(network, layer, gradients, options));
       if (!options.latency.empty())
         table.layers.back().latency = options.latency[table.layers.size() - 1];
       table.total += table.layers.back();
       table.weighted_layers += graph::added_cost(layer).weights > Count(0) ? 1 : 0;
     }
+    table.total.latency += options.latency_between;
   } catch (const CountOverflow&) {
     throw Error(fmt::format("'{}': the total of a cost needs more than 64 bits (batch {})",
                             network.name, network.batch));

@@ -27,9 +27,11 @@ struct CountOptions {
   const Convention* convention = &conventions().front();  ///< macs
   DataTypes types;
   std::optional<Roofline> roofline;
-  /// Predicted seconds, by layer: a layer that is fused into another one's kernel has 0. Empty:
-  /// none.
+  /// Predicted seconds, by layer: a layer that is fused into another one's kernel has 0, one whose
+  /// kernel has no figure NaN, and then sums with it are NaN. Empty: none.
   std::vector<double> latency;
+  /// Predicted seconds that belong to no layer, as those between kernels; in the total alone.
+  double latency_between = 0;
 };
 
 /// One layer, or a sum of layers under one name; for the network's whole batch. Parameters are
@@ -45,7 +47,7 @@ struct CostRow {
   Count weight_reads;  ///< bytes of parameters and buffers that are read, whosever they are
   Count input_bytes, output_bytes;
   double seconds = 0;  ///< attainable under the roofline; 0 without one
-  double latency = 0;  ///< predicted seconds; 0 without a prediction
+  double latency = 0;  ///< predicted seconds; 0 without a prediction, NaN where it is not known
 
   Count traffic() const { return weight_reads + input_bytes + output_bytes; }
   /// Operations a byte moved.

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "core/text.hpp"
@@ -56,7 +57,8 @@ void describe_formula(const graph::Network& network, const graph::Layer& layer, 
     const bool point = is_pointwise(conv);
     kind.pointwise = point && conv.groups == Count(1);
     if (is_depthwise(conv)) {
-      kind.formula = point ? "M · H · W" : "K · K · M · H · W";
+      const char* channels = conv.out == conv.in ? "M" : "N";
+      kind.formula = fmt::format("{}{} · H · W", point ? "" : "K · K · ", channels);
       kind.numbers =
           product({conv.kernel.height, conv.kernel.width, conv.out, out.height, out.width});
     } else if (conv.groups > Count(1)) {
@@ -168,17 +170,25 @@ GroupedFacts grouped_facts(const graph::Network& network) {
 
 namespace {
 
-// For each channel the channels of some earlier tensor that it depends on.
-using Dependence = std::vector<std::set<std::int64_t>>;
+// For each channel the channels of some earlier tensor that it depends on; those of a group share
+// them.
+using Channels = std::shared_ptr<const std::set<std::int64_t>>;
+using Dependence = std::vector<Channels>;
+
+Channels joint_of(const Dependence& input, std::int64_t first, std::int64_t count) {
+  if (count == 1) return input[first];
+  const std::set<Channels> parts(input.begin() + first, input.begin() + first + count);
+  std::set<std::int64_t> joint;
+  for (const Channels& part : parts) joint.insert(part->begin(), part->end());
+  return std::make_shared<const std::set<std::int64_t>>(std::move(joint));
+}
 
 Dependence through_conv(const Dependence& input, const ConvFacts& conv) {
   const std::int64_t in_each = conv.in.value() / conv.groups.value(),
                      out_each = conv.out.value() / conv.groups.value();
   Dependence output(static_cast<std::size_t>(conv.out.value()));
   for (std::int64_t g = 0; g < conv.groups.value(); ++g) {
-    std::set<std::int64_t> joint;
-    for (std::int64_t k = 0; k < in_each; ++k)
-      joint.insert(input[g * in_each + k].begin(), input[g * in_each + k].end());
+    const Channels joint = joint_of(input, g * in_each, in_each);
     for (std::int64_t k = 0; k < out_each; ++k) output[g * out_each + k] = joint;
   }
   return output;
@@ -194,9 +204,22 @@ Dependence through_shuffle(const Dependence& input, std::int64_t groups) {
 }
 
 std::int64_t smallest(const Dependence& dependence) {
-  std::size_t least = dependence.front().size();
-  for (const auto& channels : dependence) least = std::min(least, channels.size());
+  std::size_t least = dependence.front()->size();
+  for (const Channels& channels : dependence) least = std::min(least, channels->size());
   return static_cast<std::int64_t>(least);
+}
+
+// Whether there is one before the next layer that is neither channel-wise nor depthwise.
+bool shuffle_follows(const graph::Network& network, graph::LayerId id,
+                     const std::vector<std::vector<graph::LayerId>>& consumers) {
+  while (consumers[id].size() == 1) {
+    id = consumers[id].front();
+    const graph::Layer& layer = network.layers[id];
+    if (layer.is(layers::kinds::channel_shuffle_kind)) return true;
+    const bool depthwise = is_conv(layer) && is_depthwise(conv_facts(network, layer));
+    if (!depthwise && !is_channelwise(layer)) return false;
+  }
+  return false;
 }
 
 // From the grouped convolution at `start` through channel-wise layers and a shuffle to the next
@@ -204,9 +227,11 @@ std::int64_t smallest(const Dependence& dependence) {
 std::optional<ShuffleFacts> follow_shuffle(
     const graph::Network& network, graph::LayerId start,
     const std::vector<std::vector<graph::LayerId>>& consumers) {
+  if (!shuffle_follows(network, start, consumers)) return std::nullopt;
   const ConvFacts first = conv_facts(network, network.layers[start]);
   Dependence identity(static_cast<std::size_t>(first.in.value()));
-  for (std::int64_t c = 0; c < first.in.value(); ++c) identity[c] = {c};
+  for (std::int64_t c = 0; c < first.in.value(); ++c)
+    identity[c] = std::make_shared<const std::set<std::int64_t>>(std::set{c});
   Dependence shuffled = through_conv(identity, first), straight = shuffled;
   bool seen = false;
   for (graph::LayerId id = start; consumers[id].size() == 1;) {
@@ -252,14 +277,16 @@ GateFacts gate_facts(const graph::Network& network) {
       continue;
     for (graph::LayerId gate : product_layer.inputs) {
       if (gate == graph::kNetworkInput || network.shape(gate).area() != Count(1)) continue;
-      LayerCost added = product_layer.cost;
+      LayerCost added = graph::added_cost(product_layer);
       Count weights, hidden = product_layer.output.channels;
+      int weighted = 0;
       graph::LayerId id = gate;
       bool pooled = false;
       while (id != graph::kNetworkInput && network.layers[id].inputs.size() == 1 && !pooled) {
         const graph::Layer& layer = network.layers[id];
-        added += layer.cost;
+        added += graph::added_cost(layer);
         weights += layer.cost.weights;
+        if (layer.cost.weights > Count(0)) ++weighted;
         if (layer.cost.weights > Count(0) && layer.output.channels < hidden)
           hidden = layer.output.channels;
         pooled = layer.kind->family == layers::Family::kPooling;
@@ -268,11 +295,14 @@ GateFacts gate_facts(const graph::Network& network) {
       if (!pooled) continue;
       ++facts.gates;
       facts.added += added;
+      facts.products += product_layer.cost.elementwise;
       if (facts.example_weights < weights) {
         facts.example_weights = weights;
         facts.example = product_layer.name;
         facts.channels = product_layer.output.channels.value();
         facts.hidden = hidden.value();
+        facts.is_bottleneck =
+            weighted == 2 && weights == Count(2) * product_layer.output.channels * hidden;
       }
     }
   }

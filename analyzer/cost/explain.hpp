@@ -62,9 +62,11 @@ std::vector<ShuffleFacts> shuffle_facts(const graph::Network& network);
 struct GateFacts {
   int gates = 0;
   LayerCost added;      ///< pool, the layers up to the gate and the product; one image
+  Count products;       ///< of maps with gates, one image
   std::string example;  ///< the largest gate
   std::int64_t channels = 0, hidden = 0;  ///< of the largest gate: C and C/r
-  Count example_weights;                  ///< 2 C²/r for two layers
+  Count example_weights;
+  bool is_bottleneck = false;  ///< the largest has two layers, C to C/r to C: 2 C²/r weights
 };
 GateFacts gate_facts(const graph::Network& network);
 

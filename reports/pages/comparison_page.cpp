@@ -72,7 +72,7 @@ Parts settings(const ReportInput& input) {
   table.table.columns = {{"network", "network"}, {"setting", "setting"}, {"source", "source"}};
   for (const ReportNetwork& one : input.networks)
     table.table.rows.push_back(
-        {one.label, tables::describe_setting(one.network), one.network.source});
+        {one.label, tables::describe_setting(one.network, ", "), one.network.source});
   return {std::move(table)};
 }
 

@@ -59,9 +59,7 @@ Convolution facts(const graph::Network& network, const graph::Layer& layer) {
           view.number(at("groups"))};
 }
 
-bool has_latency(const std::vector<Compared>& networks) {
-  return !networks.front().costs.options.latency.empty();
-}
+bool has_latency(const std::vector<Compared>& networks) { return networks.front().with_latency; }
 
 struct LatencyRatio {
   std::optional<double> seconds, ratio;  // nothing where a figure is missing
@@ -69,8 +67,8 @@ struct LatencyRatio {
 
 // The predicted latency, and its ratio to the first network's.
 LatencyRatio latency_ratio(const Compared& compared, const std::vector<Compared>& networks) {
-  const double seconds = compared.costs.total.latency, base = networks.front().costs.total.latency;
-  return {value_if(seconds > 0, seconds), value_if(seconds > 0 && base > 0, seconds / base)};
+  const double seconds = compared.latency.value_or(0), base = networks.front().latency.value_or(0);
+  return {compared.latency, value_if(seconds > 0 && base > 0, seconds / base)};
 }
 
 // What follows the counters: entropy, effectiveness and the latency with its ratio.
@@ -167,8 +165,10 @@ Document compare_columns(const std::vector<Compared>& networks,
   Table& table = section.table;
   table.columns = {{"network", "network", kText, 0, kLabelWidth}};
   for (const std::string& name : costs) {
-    table.columns.push_back({name, spaced(name), compare_format(name)});
-    if (is_compared(name)) table.columns.push_back({name + "_ratio", "ratio", kRatio});
+    // What was not asked for gives way first.
+    const bool beside = name.ends_with("_error") || name.ends_with("_estimated");
+    table.columns.push_back({name, spaced(name), compare_format(name), beside ? 1 : 0});
+    if (is_compared(name)) table.columns.push_back({name + "_ratio", "ratio", kRatio, 2});
   }
   std::vector<std::optional<double>> first;
   for (const Compared& compared : networks) {

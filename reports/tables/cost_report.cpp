@@ -30,7 +30,7 @@ struct Chosen {
 // Names with the order in which they give way, 0 never.
 std::vector<Chosen> default_columns(const cost::CostTable& costs,
                                     const CostReportOptions& options) {
-  std::vector<std::pair<const char*, int>> names;
+  std::vector<std::pair<std::string, int>> names;
   if (by_layer(options))
     names = {{"class", 8}, {"output", 7}};
   else
@@ -41,6 +41,10 @@ std::vector<Chosen> default_columns(const cost::CostTable& costs,
   names.insert(names.end(), {{"cost", 0}, {"cost_share", 1}});
   if (costs.options.roofline) names.insert(names.end(), {{"seconds", 0}, {"seconds_share", 2}});
   if (costs.options.roofline && by_layer(options)) names.emplace_back("bound", 0);
+  const std::string sort = options.sort.substr(0, options.sort.find(':'));
+  if (!sort.empty() && std::none_of(names.begin(), names.end(),
+                                    [&](const auto& name) { return name.first == sort; }))
+    names.emplace_back(sort, 0);
   std::vector<Chosen> chosen;
   for (const auto& [name, expendable] : names) chosen.push_back({&find_column(name), expendable});
   return chosen;
@@ -133,6 +137,9 @@ std::vector<std::string> notes_of(const graph::Network& network, const cost::Cos
                     costs.options.roofline->peak_gflops, costs.options.roofline->bandwidth_gbs,
                     describe(costs.options.types), human_seconds(costs.total.seconds)));
   }
+  if (costs.options.latency_between > 0)
+    notes.push_back(fmt::format("{} of the total latency belong to no layer.",
+                                human_seconds(costs.options.latency_between)));
   notes.insert(notes.end(), network.notes.begin(), network.notes.end());
   if (const std::size_t unknown = graph::unsupported_layers(network)) {
     notes.push_back(fmt::format("The totals are incomplete: the costs of {} layer{} are unknown.",
@@ -143,14 +150,14 @@ std::vector<std::string> notes_of(const graph::Network& network, const cost::Cos
 
 }  // namespace
 
-std::string describe_setting(const graph::Network& network) {
+std::string describe_setting(const graph::Network& network, std::string_view gap) {
   std::string text;
   for (const graph::Parameter& parameter : network.parameters) {
     if (parameter.is_default && parameter.symbol == parameter.name) continue;
-    text += fmt::format("{} {}   ", parameter.symbol, spec::to_string(parameter.value));
+    text += fmt::format("{} {}{}", parameter.symbol, spec::to_string(parameter.value), gap);
   }
-  return text + fmt::format("{}{}   batch {}", to_string(network.input),
-                            network.input_given ? " (given)" : "", network.batch);
+  return text + fmt::format("{}{}{}batch {}", to_string(network.input),
+                            network.input_given ? " (given)" : "", gap, network.batch);
 }
 
 Document cost_report(const graph::Network& network, const cost::CostTable& costs,

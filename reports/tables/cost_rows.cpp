@@ -3,11 +3,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/entropy.hpp"
+#include "cost/named_cost.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -120,7 +122,8 @@ constexpr auto kColumns = std::to_array<CostColumn>({
      [](Context c) -> Cell { return value_if(c.row.latency > 0, c.row.latency); }},
     {"latency_share", "%", kPercent, "share of latency",
      [](Context c) -> Cell {
-       return value_if(c.row.latency > 0, 100 * c.row.latency / c.costs.total.latency);
+       return value_if(c.row.latency > 0 && c.costs.total.latency > 0,
+                       100 * c.row.latency / c.costs.total.latency);
      }},
     {"bound", "bound by", kText, "what bounds the layer under the roofline: compute or memory",
      [](Context c) -> Cell {
@@ -139,6 +142,12 @@ const CostColumn& find_column(std::string_view name) {
   for (const CostColumn& column : kColumns) {
     if (column.name == name) return column;
     known.emplace_back(column.name);
+  }
+  const std::vector<std::string>& whole = cost::named_costs();
+  if (std::find(whole.begin(), whole.end(), name) != whole.end() || name == "memory") {
+    throw Error(fmt::format(
+        "no column '{0}': it is a figure of the whole network, of archcost memory SPEC{1}", name,
+        name == "memory" ? "" : fmt::format(" and archcost compare A B --columns {}", name)));
   }
   const auto near = nearest(name, known);
   throw Error(fmt::format(

@@ -100,7 +100,8 @@ void add_gates(const graph::Network& network, const cost::CostTable& costs,
       plural(facts.gates, "gate"), human_count(facts.added.params.value()),
       of_total(facts.added.params, costs.total.cost.params), human_count(facts.added.macs.value()),
       of_total(facts.added.macs, image_macs), human_count(facts.added.pool_ops.value()),
-      human_count(facts.added.elementwise.value())));
+      human_count(facts.products.value())));
+  if (!facts.is_bottleneck) return;
   notes.push_back(fmt::format(
       "- The largest, {}: C = {}, C/r = {}, so 2 C²/r = {} weights in its two layers.",
       facts.example, facts.channels, facts.hidden, with_commas(facts.example_weights.value())));
@@ -112,15 +113,18 @@ void add_conclusion(const cost::CostTable& costs, const std::vector<cost::KindFo
   const cost::KindFormula& first = kinds.front();
   const Count macs = first.sum.cost.macs, all = costs.total.cost.macs;
   const bool most = macs > all - macs;
-  notes.push_back(fmt::format("- The {} hold{} {} of the multiply-adds and {} of the weights: {}",
-                              first.sum.layers == 1
-                                  ? first.name + " layer"
-                                  : plural(first.sum.layers, first.name + " layer"),
-                              first.sum.layers == 1 ? "s" : "", of_total(macs, all),
-                              of_total(first.sum.cost.weights, costs.total.cost.weights),
-                              !most             ? "the largest part."
-                              : first.pointwise ? "the pointwise convolutions are the bottleneck."
-                                                : "most of the possible savings are there."));
+  const Count weights = costs.total.cost.weights;
+  notes.push_back(fmt::format(
+      "- The {} hold{} {} of the multiply-adds{}: {}",
+      first.sum.layers == 1 ? first.name + " layer"
+                            : plural(first.sum.layers, first.name + " layer"),
+      first.sum.layers == 1 ? "s" : "", of_total(macs, all),
+      weights == Count(0)
+          ? std::string()
+          : fmt::format(" and {} of the weights", of_total(first.sum.cost.weights, weights)),
+      !most             ? "the largest part."
+      : first.pointwise ? "the pointwise convolutions are the bottleneck."
+                        : "most of the possible savings are there."));
 }
 
 }  // namespace
@@ -128,7 +132,7 @@ void add_conclusion(const cost::CostTable& costs, const std::vector<cost::KindFo
 Document explain_report(const graph::Network& network, const cost::CostTable& costs,
                         const cost::Scalings& scalings) {
   const std::vector<cost::KindFormula> kinds = cost::kind_formulas(network, costs);
-  Section conclusions = {"Conclusions", {}, {}};
+  Section conclusions = {network.batch > 1 ? "Conclusions, one image" : "Conclusions", {}, {}};
   add_separable(network, conclusions.notes);
   add_grouped(network, costs, conclusions.notes);
   add_gates(network, costs, conclusions.notes);
@@ -167,6 +171,7 @@ std::string explain_json(const graph::Network& network, const cost::CostTable& c
   if (const cost::GateFacts facts = cost::gate_facts(network); facts.gates > 0)
     json["gates"] = {{"gates", facts.gates},
                      {"added", to_json(facts.added)},
+                     {"products", facts.products},
                      {"largest",
                       {{"layer", facts.example},
                        {"channels", facts.channels},

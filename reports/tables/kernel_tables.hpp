@@ -41,8 +41,9 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
 struct PredictionReportOptions {
   cost::Grouping grouping = cost::Grouping::kLayer;  ///< kLayer, kKind or kStage
   KernelOrder order = {};
-  std::string command = {};  ///< what people type to get the missing figures
-  bool estimate = false;     ///< layers without a figure were to be estimated
+  std::string command =
+      {};                 ///< what people type to get the missing figures; empty: another machine
+  bool estimate = false;  ///< layers without a figure were to be estimated
 };
 
 /// A row for each kernel, kind or stage, with the kind of its figure; what is missing and what

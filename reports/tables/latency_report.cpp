@@ -104,12 +104,14 @@ std::vector<std::string> notes_of(const graph::Network& network,
   }
   if (predicted.missing > 0) {
     notes.push_back(fmt::format(
-        "incomplete: {} kernel{} no figure{}; '{}' measures what is missing, --measure-missing "
-        "does "
-        "so at once{}",
-        predicted.missing, predicted.missing == 1 ? " has" : "s have",
+        "incomplete: {} kernel{} no figure{}; {}{}", predicted.missing,
+        predicted.missing == 1 ? " has" : "s have",
         options.estimate ? ", and the database no similar layers to estimate them from" : "",
-        options.command, options.estimate ? "" : ", --estimate estimates it from similar layers"));
+        options.command.empty()
+            ? "'archcost db import' adds figures of that machine"
+            : fmt::format("'{}' measures what is missing, --measure-missing does so at once",
+                          options.command),
+        options.estimate ? "" : ", --estimate estimates it from similar layers"));
   }
   return notes;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cost/conventions.hpp"
@@ -47,8 +48,8 @@ Document cost_report(const graph::Network& network, const cost::CostTable& costs
 std::string cost_json(const graph::Network& network, const cost::CostTable& costs,
                       const CostReportOptions& options);
 
-/// "se 0 to 1", "input 3x224x224 to 3x299x299": the parameters that both networks have and that
-/// differ, the input and the batch.
+/// "se 0 to 1", "input 3x224x224 to 3x299x299": the parameters that differ between two networks of
+/// one spec, or of specs with one source, the input and the batch.
 std::vector<std::string> setting_changes(const graph::Network& from, const graph::Network& to);
 /// Adds "From a to b: se 0 to 1, stride_in 1 to 2" where there are any.
 void add_setting_changes(const std::string& from_label, const graph::Network& from,
@@ -57,12 +58,15 @@ void add_setting_changes(const std::string& from_label, const graph::Network& fr
 
 /// "α 1   ρ 1   3x224x224   batch 1": the parameters with a symbol and those that aren't at their
 /// defaults.
-std::string describe_setting(const graph::Network& network);
+std::string describe_setting(const graph::Network& network, std::string_view gap = "   ");
 
 struct Compared {
   std::string label;  ///< as it was asked for: "mobilenet_v1:alpha=0.5"
   graph::Network network;
   cost::CostTable costs;
+  /// Whether a latency was asked for; its seconds, where every layer has a figure.
+  bool with_latency = false;
+  std::optional<double> latency = {};
   /// Point costs (space::point_costs()) as whole numbers, where they are known.
   std::map<std::string, std::int64_t> point_costs = {};
   std::vector<std::string> notes = {};  ///< of this network, below the table
@@ -85,14 +89,22 @@ Document compare_columns(const std::vector<Compared>& networks,
 /// section 3.1.
 std::string separable_formula(const graph::Network& standard, const graph::Network& separable);
 
-/// Added, removed and changed layers with the change of their parameters and multiply-adds (runs of
-/// equal layers as one row), then every cost of both and the difference.
+struct DiffOptions {
+  cost::Grouping grouping = cost::Grouping::kLayer;
+  std::vector<std::string> notes = {};  ///< below the totals
+};
+
+/// Every cost of both and the difference, then the added, removed and changed layers with the
+/// change of their parameters and multiply-adds (runs of equal layers as one row), or their sums by
+/// kind, stage or block.
 Document diff_report(const graph::Network& left, const cost::CostTable& left_costs,
-                     const graph::Network& right, const cost::CostTable& right_costs);
+                     const graph::Network& right, const cost::CostTable& right_costs,
+                     const DiffOptions& options = {});
 /// The same for machines, one table: a row for each layer, equal ones too, with the changes right
-/// minus left.
+/// minus left, or for each kind, stage or block.
 Document diff_data(const graph::Network& left, const cost::CostTable& left_costs,
-                   const graph::Network& right, const cost::CostTable& right_costs);
+                   const graph::Network& right, const cost::CostTable& right_costs,
+                   const DiffOptions& options = {});
 std::string diff_json(const graph::Network& left, const cost::CostTable& left_costs,
                       const graph::Network& right, const cost::CostTable& right_costs);
 

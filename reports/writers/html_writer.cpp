@@ -251,7 +251,8 @@ std::string escape_html(std::string_view text) {
 std::string write_html_page(const Page& page) {
   std::string html =
       head_html(page) + "<body>\n<header>\n<h1>" + escape_html(page.title) + "</h1>\n";
-  if (!page.subtitle.empty()) html += "<p class=\"soft\">" + linked(page.subtitle) + "</p>\n";
+  if (!page.subtitle.empty())
+    html += "<p class=\"soft\">" + linked(with_commas_for_gaps(page.subtitle)) + "</p>\n";
   html += "</header>\n" + contents_html(page) + "<main>\n";
   html +=
       "<noscript><p>Without JavaScript there are no pictures, and tables keep their "

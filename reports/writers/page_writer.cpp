@@ -98,7 +98,7 @@ class PartWriter {
 std::string write_page(const Page& page, const std::set<std::string>& drawn,
                        const std::string& missing) {
   std::string text = fmt::format("{}\n\n# {}\n", kReportMark, escape_markdown(page.title));
-  if (!page.subtitle.empty()) text += "\n" + paragraph(page.subtitle) + "\n";
+  if (!page.subtitle.empty()) text += "\n" + paragraph(with_commas_for_gaps(page.subtitle)) + "\n";
   if (!missing.empty())
     text += "\nSome pictures are missing: " + escape_markdown(missing) +
             ". The figures of each stand in its CSV.\n";

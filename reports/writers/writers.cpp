@@ -62,6 +62,16 @@ std::uint32_t code_point(std::string_view character) {
   return code;
 }
 
+std::string with_commas_for_gaps(std::string_view text) {
+  std::string result;
+  for (std::size_t k = 0; k < text.size();) {
+    const bool gap = text.substr(k).starts_with("   ");
+    result += gap ? "," : std::string(1, text[k]);
+    k += gap ? 2 : 1;  // the last blank stays
+  }
+  return result;
+}
+
 std::string one_line(std::string_view text) {
   std::string line;
   for (const std::string_view character : utf8_characters(text)) {
@@ -172,7 +182,8 @@ std::string write_text(const Document& document, const TextOptions& options) {
 
 std::string write_markdown(const Document& document, const TextOptions& options) {
   std::string text = "# " + escape_markdown(document.title) + "\n";
-  if (!document.subtitle.empty()) text += "\n" + escape_markdown(document.subtitle) + "\n";
+  if (!document.subtitle.empty())
+    text += "\n" + escape_markdown(with_commas_for_gaps(document.subtitle)) + "\n";
   for (const Section& section : document.sections) {
     if (!section.heading.empty()) text += "\n## " + escape_markdown(section.heading) + "\n";
     if (!section.table.columns.empty()) text += "\n" + markdown_table(section.table, options.exact);

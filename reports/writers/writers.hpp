@@ -64,6 +64,9 @@ std::string csv_field(const std::string& text);
 /// A line that shows `text`: line ends and tabs are blanks, other control characters, marks of
 /// direction are shown as \u{202E}; bytes that are no UTF-8 are replaced.
 std::string one_line(std::string_view text);
+/// "α 1, ρ 1, 3x224x224": commas for the wide gaps of a terminal, which other formats make one
+/// blank.
+std::string with_commas_for_gaps(std::string_view text);
 /// Of one of utf8_characters(); U+FFFD for a byte that is not UTF-8.
 std::uint32_t code_point(std::string_view character);
 /// `text` as literal text inside a Markdown table cell or paragraph.

@@ -4,8 +4,10 @@
 #include <fmt/core.h>
 
 #include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "core/text.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -152,6 +154,50 @@ TEST_CASE("profiled networks are predicted, and others composed from their rows"
   // Figures of one engine are never used for another.
   const Run other = runtime.run("predict small.yaml --engine onnxruntime --threads 2");
   CHECK(other.status == 3);
+}
+
+TEST_CASE("latencies of layers are those of their kernels alone", "[engines][cli]") {
+  const TestFolder folder;
+  folder.write("two.yaml",
+               "name: two\nparams: {c: 8}\ninput: {channels: 3, height: 8, width: 8}\nlayers:\n"
+               "  - conv: {name: a, out: c, kernel: 3}\n  - conv: {name: b, out: 8, kernel: 3}\n");
+  // A row without a layer is time between the kernels.
+  folder.write("times.csv", "layer,us,run\na,10,1\nb,5,1\n,20,1\n");
+  const std::string db = " --db l.db --of phone";
+  REQUIRE(run_program("db import times.csv --engine tflite --machine phone --network two.yaml "
+                      "--db l.db",
+                      folder.text())
+              .status == 0);
+  const auto seconds_of = [&](const std::string& arguments) {
+    std::map<std::string, std::string> seconds;
+    const Run run = run_program(arguments + " --format csv" + db, folder.text());
+    const std::vector<std::string> lines = archcost::split(run.out, '\n');
+    for (std::size_t k = 1; k < lines.size(); ++k) {
+      const std::size_t comma = lines[k].find(',');
+      if (comma != std::string::npos)
+        seconds[lines[k].substr(0, comma)] = lines[k].substr(comma + 1);
+    }
+    return seconds;
+  };
+  auto known = seconds_of("analyze two.yaml --columns latency");
+  CHECK(std::stod(known["a"]) == Approx(10e-6));
+  CHECK(std::stod(known["b"]) == Approx(5e-6));
+  CHECK(std::stod(known["total"]) == Approx(35e-6));
+  const Run predicted = run_program("predict two.yaml --format json" + db, folder.text());
+  const nlohmann::json json = nlohmann::json::parse(predicted.out);
+  CHECK(json["seconds"].get<double>() == Approx(35e-6));
+  // A layer without a figure has no latency, and the sum has none.
+  auto unknown = seconds_of("analyze two.yaml:c=16 --columns latency");
+  CHECK(unknown["a"].empty());
+  CHECK(unknown["total"].empty());
+  const Run compared =
+      run_program("compare two.yaml two.yaml:c=16 --latency --format csv" + db, folder.text());
+  CHECK(compared.status == 3);
+  CHECK(contains(compared.out, ",1\n"));
+  CHECK(compared.out.ends_with(",,\n"));
+  const Run missing = run_program("predict two.yaml:c=16" + db, folder.text());
+  CHECK(missing.status == 3);
+  CHECK(contains(missing.out, "'archcost db import'"));
 }
 
 TEST_CASE("what was profiled before an engine is killed is kept", "[engines][cli]") {

@@ -151,8 +151,8 @@ TEST_CASE("what is missing is said, estimated or measured", "[latency][cli]") {
   CHECK(missing.status == 3);
   CHECK(missing.out.find("total (incomplete)") != std::string::npos);
   CHECK(unbroken(missing.out)
-            .find("'archcost profile " + folder.spec() +
-                  ":c=40' measures what is missing, --measure-missing does so at once, "
+            .find("'archcost profile " + folder.spec() + ":c=40" + db +
+                  "' measures what is missing, --measure-missing does so at once, "
                   "--estimate estimates it from similar layers") != std::string::npos);
   const Run estimated = run_program(other + " --estimate --format json");
   CHECK(estimated.status == 0);

@@ -93,6 +93,48 @@ TEST_CASE("diff says what changed in a layer", "[diff]") {
   CHECK(rows[3].what == "output 4x16x16 -> 4x8x8");
 }
 
+TEST_CASE("diff says what layers take, and what the networks give", "[diff]") {
+  const std::string convs =
+      "  - conv: {name: a, out: 3, kernel: 3}\n  - conv: {name: b, out: 3, kernel: 3}\n";
+  const auto what_of = [](const graph::Network& before, const graph::Network& after) {
+    std::vector<std::string> what;
+    for (const cost::DiffRow& row : cost::diff_networks(before, after)) {
+      CHECK((row.change == cost::Change::kChanged) == !row.what.empty());
+      what.push_back(row.what);
+    }
+    return what;
+  };
+  const graph::Network before =
+      network_of(spec_with(convs + "  - conv: {name: c, out: 3, kernel: 3}\n"
+                                   "  - add: {name: s, from: [a, c]}\n"
+                                   "  - concat: {name: t, from: [s, b]}"));
+  const graph::Network after =
+      network_of(spec_with(convs + "  - conv: {name: c, from: a, out: 3, kernel: 3}\n"
+                                   "  - add: {name: s, from: [c, a]}\n"
+                                   "  - concat: {name: t, from: [b, s]}"));
+  CHECK(what_of(before, after) ==
+        std::vector<std::string>{"", "", "takes b -> a", "", "takes s, b -> b, s"});
+  // What is put in between has a row of its own, and those after it are the same.
+  const graph::Network longer =
+      network_of(spec_with(convs + "  - relu: {name: r}\n"
+                                   "  - conv: {name: c, out: 3, kernel: 3}\n"
+                                   "  - add: {name: s, from: [a, c]}\n"
+                                   "  - concat: {name: t, from: [s, b]}"));
+  CHECK(what_of(before, longer) == std::vector<std::string>(6));
+  const std::string outputs = spec_with(convs);
+  CHECK(
+      what_of(network_of(outputs + "\noutputs: [b]"), network_of(outputs + "\noutputs: [a, b]")) ==
+      std::vector<std::string>{"an output of the network", ""});
+  CHECK(
+      what_of(network_of(outputs + "\noutputs: [a, b]"), network_of(outputs + "\noutputs: [b]")) ==
+      std::vector<std::string>{"no output of the network any more", ""});
+  const std::string pooled =
+      "  - conv: {name: a, out: 3, kernel: 3, stride: 2}\n  - global_avg_pool";
+  const std::string wide = "  - conv: {name: a, out: 3, kernel: 3}\n  - global_avg_pool";
+  CHECK(what_of(network_of(spec_with(pooled)), network_of(spec_with(wide))).back() ==
+        "input 3x8x8 -> 3x16x16");
+}
+
 TEST_CASE("diff says which side has a layer", "[diff]") {
   const graph::Network shorter = network_of(spec_with("  - conv: {name: a, out: 8}")),
                        longer =
@@ -133,7 +175,7 @@ TEST_CASE("the formula of each kind of layer, with its numbers", "[explain]") {
       {"8x16x12", "  - conv: {out: 4}", "M · N · H · W", "8 · 4 · 16 · 12 = 6,144", true},
       {"8x16x12", "  - conv: {out: 4, kernel: [3, 5]}", "K · K · M · N · H · W",
        "3 · 5 · 8 · 4 · 16 · 12 = 92,160"},
-      {"8x16x12", "  - conv: {out: 16, kernel: [3, 5], groups: in}", "K · K · M · H · W",
+      {"8x16x12", "  - conv: {out: 16, kernel: [3, 5], groups: in}", "K · K · N · H · W",
        "3 · 5 · 16 · 16 · 12 = 46,080"},
       {"8x16x12", "  - conv: {out: in, groups: in}", "M · H · W", "1 · 1 · 8 · 16 · 12 = 1,536"},
       {"8x16x12", "  - conv: {out: 4, groups: 2}", "M/g · N · H · W", "8/2 · 4 · 16 · 12 = 3,072"},

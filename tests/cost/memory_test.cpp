@@ -304,6 +304,26 @@ TEST_CASE("operations of training: forward, gradients of inputs and of weights",
   CHECK(times("sum_pool") == 2);
 }
 
+TEST_CASE("only what learned numbers lead to has a gradient", "[memory]") {
+  const graph::Network network =
+      network_of(spec_with("- input: {name: more, channels: 8, height: 8, width: 8}\n"
+                           "- conv: {name: second, out: 8, from: more}\n"
+                           "- relu: {name: act, from: input}\n"
+                           "- flatten: {name: flat, from: act}\n"
+                           "- linear: {name: first, out: 4}\n"
+                           "- linear: {name: last, out: 4}\n"
+                           "- flatten: {name: flat2, from: second}\n"
+                           "- concat: {name: all, from: [last, flat2]}",
+                           "8x8x8"));
+  const cost::CostTable costs = cost::count(network);
+  for (std::size_t k = 0; k < network.layers.size(); ++k) {
+    const std::string& name = network.layers[k].name;
+    if (costs.layers[k].flops == Count(0)) continue;
+    const int times = name == "last" ? 3 : name == "act" ? 1 : 2;
+    CHECK(costs.layers[k].train_flops == Count(times) * costs.layers[k].flops);
+  }
+}
+
 TEST_CASE("training keeps the memory of a view once", "[memory]") {
   const cost::TrainingMemory memory = cost::training_memory(
       network_of(
