@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -14,6 +15,7 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
+#include "reports/writers/writers.hpp"
 #include "spec/library.hpp"
 
 namespace archcost::cli {
@@ -37,12 +39,13 @@ struct DividedCommand {
   const char* output;  // the option that names its result
   bool resumes;        // by --resume; else by itself
   bool has_threads;    // --threads are those of the work, not of kernels
+  bool rows;           // parts and result are rows of one format
 };
-constexpr DividedCommand kDivided[] = {{"sweep", "--output", true, true},
-                                       {"search", "--output", true, true},
-                                       {"accuracy", "--output", false, false},
-                                       {"profile", "--db", false, false},
-                                       {"db check", "--db", false, false}};
+constexpr DividedCommand kDivided[] = {{"sweep", "--output", true, true, true},
+                                       {"search", "--output", true, true, false},
+                                       {"accuracy", "--output", false, false, true},
+                                       {"profile", "--db", false, false, false},
+                                       {"db check", "--db", false, false, false}};
 
 struct BatchArguments {
   std::string system, image = "archcost:" ARCHCOST_VERSION, name, template_file, output;
@@ -155,7 +158,41 @@ std::string dollars_doubled(std::string text) {
   return text;
 }
 
+// The parts have the rows of --format, or of the result's name: those that join can join.
+void check_row_format(const std::vector<std::string>& command, const std::string& output) {
+  std::vector<std::string> others = command;
+  const std::string format = take_option(others, "--format", "");
+  const writers::OutputFormat* named = writers::format_of_file(output);
+  const bool npy = output.ends_with(".npy");
+  const std::string of_name = npy ? "npy" : named == nullptr ? "" : std::string(named->name);
+  const std::string& rows = format.empty() ? of_name : format;
+  if (!format.empty() && !of_name.empty() && format != of_name)
+    throw Error(
+        fmt::format("-o {}: the rows have --format {}; name a file .{}", output, format, format));
+  if (rows != "csv" && rows != "jsonl" && rows != "npy")
+    throw Error(command.front() == "sweep"
+                    ? "-o: batch divides rows; name a file .csv, .jsonl or, for columns, .npy"
+                    : "-o: batch divides rows; name a file .csv or .jsonl");
+}
+
+// Schedulers take no other names, and in a script another one would be code.
+void check_names(const BatchArguments& options) {
+  const auto has_only = [](const std::string& name, std::string_view others) {
+    return std::all_of(name.begin(), name.end(), [&](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+             others.find(c) != std::string_view::npos;
+    });
+  };
+  if (!has_only(options.name, "._-"))
+    throw Error(
+        fmt::format("--name {}: a name has letters, digits, '.', '_' and '-'", options.name));
+  if (!has_only(options.image, "._-/:@"))
+    throw Error(
+        fmt::format("--image {}: the name of an image has no such characters", options.image));
+}
+
 int run(const BatchArguments& options) {
+  check_names(options);
   const BatchSystem& system =
       *std::find_if(std::begin(kSystems), std::end(kSystems),
                     [&](const BatchSystem& one) { return options.system == one.name; });
@@ -179,6 +216,7 @@ int run(const BatchArguments& options) {
   if (extension.find_first_of(" \t'\"$;&|<>()#%:") != std::string::npos)
     throw Error(fmt::format("{} {}: the scripts take no extension such as '{}'", divided.output,
                             output, extension));
+  if (divided.rows) check_row_format(command, output);
   // The format is that of the result's name, which the parts have too.
   std::vector<std::string> planned = command;
   planned.insert(planned.end(), {divided.output, output});

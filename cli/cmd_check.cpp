@@ -2,6 +2,8 @@
 // archcost check: whether networks meet limits; status 5 where one doesn't.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 
 #include "cli/command.hpp"
@@ -53,6 +55,33 @@ double error_of(const Checked& checked, const std::string& name) {
   return estimate.kind == accuracy::AccuracyEstimate::Kind::kEstimated ? estimate.error : 0;
 }
 
+// Whether the verdict stays, whatever the layers that are not counted add: each cost is as counted
+// or beyond all limits, in every combination. Operations by which a cost between the two may decide
+// otherwise have no answer.
+bool holds_with_more(const space::SweepFilter& filter, const graph::Network& network,
+                     const std::vector<std::string>& names, bool met,
+                     const std::function<Count(const std::string&)>& value_of) {
+  const std::string& text = filter.condition.text;
+  if (text.find_first_of("%/-(") != std::string::npos || text.find("==") != std::string::npos ||
+      text.find("!=") != std::string::npos)
+    return false;
+  std::vector<std::string> open;
+  for (const std::string& name : names) {
+    if (!space::is_point_cost(name)) open.push_back(name);
+  }
+  for (std::size_t raised = 1; raised < std::size_t{1} << std::min<std::size_t>(open.size(), 10);
+       ++raised) {
+    const bool met_with_more = space::passes({filter}, network, [&](const std::string& name) {
+      const auto place =
+          static_cast<std::size_t>(std::find(open.begin(), open.end(), name) - open.begin());
+      const bool more = place < open.size() && (raised >> place & 1U) != 0;
+      return more ? max(value_of(name), kBeyondLimits) : value_of(name);
+    });
+    if (met_with_more != met) return false;
+  }
+  return true;
+}
+
 tables::CheckedLimit check_limit(const Checked& checked, const space::SweepFilter& filter) {
   const sweep::SweepJob& job = *checked.job;
   const graph::Network& network = *checked.network;
@@ -66,7 +95,7 @@ tables::CheckedLimit check_limit(const Checked& checked, const space::SweepFilte
   for (const std::string& name : space::costs_of(job.spec, filter)) {
     try {
       const Count held = value_of(name);
-      limit.values.emplace_back(name, space::sweep_value(name, held.value()).to_double());
+      limit.values.emplace_back(name, space::sweep_value(name, held.value()));
       limit.costs += (limit.costs.empty() ? "" : ", ") + shown(name, held);
       if (const double own = error_of(checked, name); own > 0) {
         limit.costs += fmt::format(" ± {:.2f}, estimated", own);
@@ -86,11 +115,8 @@ tables::CheckedLimit check_limit(const Checked& checked, const space::SweepFilte
   };
   const bool met = met_at(0);
   limit.verdict = met ? tables::Verdict::kMet : tables::Verdict::kExceeded;
-  // Layers that are not counted can only add to a cost.
-  const bool met_with_more = space::passes({filter}, network, [&](const std::string& name) {
-    return space::is_point_cost(name) ? value_of(name) : max(value_of(name), kBeyondLimits);
-  });
-  if (graph::unsupported_layers(network) > 0 && met_with_more != met) {
+  if (graph::unsupported_layers(network) > 0 &&
+      !holds_with_more(filter, network, space::costs_of(job.spec, filter), met, value_of)) {
     limit.verdict = tables::Verdict::kUnknown;
     limit.costs += " at least: not every layer is counted";
   }
@@ -106,15 +132,19 @@ tables::LimitCheck check_network(const sweep::SweepJob& job, const accuracy::Acc
   const graph::Network network = graph::build_network(job.spec, job.options);
   cost::CostReader costs(network, data_types(arguments.costs));
   tables::LimitCheck check;
-  check.network = network.name;
-  for (const graph::Parameter& parameter : network.parameters) {
-    if (!parameter.is_default)
-      check.network += fmt::format(" {}={}", parameter.name, spec::to_string(parameter.value));
-  }
+  check.network = job.label == "-" ? network.name : job.label;
+  for (const std::string& setting : arguments.network.settings) check.network += " " + setting;
   check.network += " " + to_string(network.input);
+  if (network.batch > 1) check.network += fmt::format(" batch {}", network.batch);
   for (const space::SweepFilter& filter : job.wants.filters)
     check.limits.push_back(check_limit({&job, model, &network, &costs}, filter));
   check.notes = network.notes;
+  for (const tables::CheckedLimit& limit : check.limits) {
+    if (limit.values.size() != 1) continue;
+    const std::string hint =
+        space::forgotten_suffix(limit.text, limit.values.front().second.to_double());
+    if (!hint.empty()) check.notes.push_back(hint);
+  }
   if (const std::size_t unknown = graph::unsupported_layers(network)) {
     check.notes.push_back(
         fmt::format("The totals are incomplete: the costs of {} layer{} are unknown.", unknown,

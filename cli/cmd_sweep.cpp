@@ -50,6 +50,7 @@ class SweepCommand {
     const std::optional<tables::RowFormat> rows = tables::row_format(format);
     if ((rows || format == "npy") && options_->sort.empty() && options_->top == 0) {
       if (!options_->shard.empty() && format != "npy") part_format(format);
+      if (wanted_estimate() != nullptr) return estimate(rows);
       for (const bool flag : {!options_->shard.empty(), options_->resume, format == "npy"}) {
         if (flag && options_->output.file.empty())
           throw Error(fmt::format("{} needs -o {}",
@@ -58,18 +59,18 @@ class SweepCommand {
                                                            : "--format npy",
                                   format == "npy" ? "FOLDER" : "FILE"));
       }
-      if (wanted_estimate() != nullptr) return estimate(rows);
       return rows ? stream_rows(*rows) : stream_columns();
     }
     if (wanted_estimate() != nullptr)
-      throw Error("-o: batch divides rows; name a file .csv, .jsonl or, for columns, .npy");
+      throw Error("batch divides rows in the order of the points: leave out --sort and --top");
     if (options_->resume || !options_->shard.empty() || format == "npy") {
-      throw Error(fmt::format(
-          "{} is for rows in the order of the points: --format csv, json, jsonl or npy, "
-          "without --sort and --top",
-          options_->resume           ? "--resume"
-          : !options_->shard.empty() ? "--shard"
-                                     : "--format npy"));
+      throw Error(
+          fmt::format("{} is for rows in the order of the points: --format {} or npy, "
+                      "without --sort and --top",
+                      options_->resume           ? "--resume"
+                      : !options_->shard.empty() ? "--shard"
+                                                 : "--format npy",
+                      options_->shard.empty() ? "csv, json, jsonl" : "csv, jsonl"));
     }
     return collect(rows.has_value());
   }

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <type_traits>
 
 #include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
@@ -31,7 +32,8 @@ CLI::Validator number_check(const char* what, bool (*valid)(T)) {
         T value{};
         const char* const end = text.data() + text.size();
         const auto [stop, status] = std::from_chars(text.data(), end, value);
-        if (status == std::errc() && stop == end && valid(value)) return {};
+        const bool octal = std::is_integral_v<T> && text.size() > 1 && text.front() == '0';
+        if (status == std::errc() && stop == end && !octal && valid(value)) return {};
         return fmt::format("must be a {}, not {}", what, text);
       },
       "");
@@ -52,6 +54,28 @@ CLI::Validator one_of(std::vector<std::string> words) {
         const auto near = nearest(text, words);
         return fmt::format("must be {}, not '{}'{}", join_or(words), text,
                            near ? fmt::format("; did you mean '{}'?", *near) : "");
+      },
+      "");
+}
+
+CLI::Validator whole_number(std::int64_t least, std::uint64_t most) {
+  return CLI::Validator(
+      [=](std::string& text) -> std::string {
+        const bool negative = text.starts_with('-');
+        const std::string digits = text.substr(negative ? 1 : 0);
+        std::uint64_t size = 0;
+        const auto [stop, status] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), size);
+        const bool decimal = status != std::errc::invalid_argument &&
+                             stop == digits.data() + digits.size() &&
+                             (digits.size() == 1 || digits.front() != '0');
+        if (!decimal) return fmt::format("must be a whole number, not {}", text);
+        const std::uint64_t below =
+            least < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(least) : 0;
+        const std::uint64_t limit = negative ? below : most;
+        if (status == std::errc() && size <= limit) return {};
+        return negative ? fmt::format("must be at least {}, not {}", least, text)
+                        : fmt::format("must be at most {}, not {}", most, text);
       },
       "");
 }
@@ -136,16 +160,20 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
   for (const writers::OutputFormat& format : writers::output_formats())
     names.emplace_back(format.name);
   names.insert(names.end(), more.begin(), more.end());
+  std::string further;
+  for (const std::string& format : more) further += ", " + extension_of(format);
   const CLI::Option* chosen =
       add_choice(app, "--format", output.format, names, "NAME",
-                 join_or(names) + "; without it, -o FILE.md, .csv, .json, .jsonl or .tex sets it")
+                 fmt::format("{}; without it, -o FILE.md, .csv, .json, .jsonl{} or .tex sets it",
+                             join_or(names), further))
           ->capture_default_str();
-  declare_output_file(app, output.file)->each([&output, chosen, more](const std::string& file) {
+  const auto set_format = [&output, chosen, more, further](const std::string& file) {
     if (chosen->count() > 0) return;
     if (const writers::OutputFormat* format = writers::format_of_file(file))
       output.format = format->name;
     for (const std::string& format : more) {
-      if (file.ends_with(extension_of(format))) output.format = format;
+      if (file.ends_with(extension_of(format)) || file.ends_with("." + format))
+        output.format = format;
     }
     // A table in a file that claims to be something else is a mistake.
     const std::string extension = std::filesystem::path(file).extension().string();
@@ -155,14 +183,13 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
                                                   ".xlsx", ".tsv",     ".xml",  ".html", ".parquet",
                                                   ".dot",  ".mermaid", ".ipynb"};
     if (!ours && kOthers.contains(extension)) {
-      std::string others;
-      for (const std::string& format : more) others += ", " + extension_of(format);
       throw CLI::ValidationError(
           fmt::format("-o {}", file),
           fmt::format("this command writes no {} files; it writes .md, .csv, .json, .jsonl, .tex{}",
-                      extension, others));
+                      extension, further));
     }
-  });
+  };
+  declare_output_file(app, output.file)->each(set_format);
   app.add_flag("--exact", output.exact, "all digits, in tables too");
 }
 

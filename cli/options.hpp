@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -26,6 +28,9 @@ namespace archcost::cli {
 CLI::Validator one_of(std::vector<std::string> words);
 /// A whole number of at least 1.
 CLI::Validator at_least_one();
+/// A whole number that the type of the option holds, in decimal: CLI11 takes 010 as 8 and shortens
+/// what is too large.
+CLI::Validator whole_number(std::int64_t least, std::uint64_t most);
 /// A finite number above 0.
 CLI::Validator above_zero();
 /// The option with a name ("--set"), null if there is none. CLI11's own search is noexcept and ends
@@ -43,12 +48,23 @@ const std::vector<std::string>* choices_of(const CLI::Option& option);
 
 // ---- single options
 
+template <class T>
+struct WholeNumber : std::bool_constant<std::is_integral_v<T> && !std::is_same_v<T, bool>> {
+  using Type = T;
+};
+template <class T>
+struct WholeNumber<std::optional<T>> : WholeNumber<T> {};
+
 /// An option whose value help calls `type`. Each occurrence of a list takes one value.
 template <class T>
 CLI::Option* add_value(CLI::App& app, const char* names, T& value, const char* type,
                        const std::string& help) {
   CLI::Option* option =
       app.add_option(names, value, help)->type_name(type)->check(no_option(app, names, type));
+  if constexpr (WholeNumber<T>::value) {
+    using Limits = std::numeric_limits<typename WholeNumber<T>::Type>;
+    option->check(whole_number(Limits::min(), Limits::max()));
+  }
   return std::is_same_v<T, std::vector<std::string>> ? option->allow_extra_args(false) : option;
 }
 /// An option for a whole number of at least 1.

@@ -211,8 +211,21 @@ class ItemReader {
     return list;
   }
 
+  // A value alone, as in 'conv: 64', for the first attribute that is needed.
+  bool want_attributes(const Item& item, const YamlNode& body) {
+    if (body.kind != YamlNode::Kind::kScalar) return fields_->want_map(body, subject(item));
+    for (const layers::AttributeSpec& attribute : item.kind->attributes) {
+      if (!attribute.fallback.empty()) continue;
+      fields_->error(body.where,
+                     fmt::format("{} must be a map; write '{}: {{{}: {}}}'", subject(item),
+                                 item.kind->name, attribute.name, body.text));
+      return false;
+    }
+    return fields_->want_map(body, subject(item));
+  }
+
   void read_layer(Item& item, const YamlNode& body) {
-    if (!fields_->want_map(body, subject(item))) return;
+    if (!want_attributes(item, body)) return;
     if (item.kind->arity == layers::Arity::kNone) {
       if (item.name.empty()) fields_->error(item.where, "a further input needs a name");
       if (!item.from.empty())
@@ -372,11 +385,16 @@ class ItemReader {
     }
     const std::string written =
         node.is_map() && !node.entries.empty() ? node.entries[0].key : node.text;
+    const bool is_item = node.is_map() || layers::find_kind(written) != nullptr ||
+                         blocks_->find(written) != blocks_->end();
     fields_->error(
         node.where,
         branch.name.empty()
-            ? fmt::format("a branch is a list of items; write '- - {}{}'", written,
-                          node.is_map() ? ": {...}" : "")
+            ? fmt::format(
+                  "a branch is a list of items; write '[{}{}]'{}", written,
+                  node.is_map() ? ": {...}" : "",
+                  is_item ? ""
+                          : fmt::format(", or 'from: [{}, ...]' for outputs of layers", written))
             : fmt::format("{} is a list of items; write '{}: [{}{}]', or {{when, layers}}", what,
                           branch.name, written, node.is_map() ? ": {...}" : ""));
     return std::nullopt;

@@ -44,7 +44,9 @@ ordered_json json_of(const LimitCheck& check) {
   ordered_json limits = ordered_json::array();
   for (const CheckedLimit& limit : check.limits) {
     ordered_json costs = ordered_json::object();
-    for (const auto& [name, value] : limit.values) costs[name] = value;
+    for (const auto& [name, value] : limit.values)
+      costs[name] =
+          value.is_whole() ? ordered_json(value.numerator()) : ordered_json(value.to_double());
     ordered_json& row = limits.emplace_back(
         ordered_json{{"limit", limit.text}, {"costs", std::move(costs)}, {"met", nullptr}});
     if (limit.verdict == Verdict::kUnknown)
@@ -66,12 +68,15 @@ std::string suite_of(const LimitCheck& check) {
   for (const CheckedLimit& limit : check.limits) {
     text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", xml(check.network),
                         xml(limit.text));
-    const std::string_view element = limit.verdict == Verdict::kExceeded ? "failure" : "error";
+    const bool exceeded = limit.verdict == Verdict::kExceeded;
+    const std::string_view element = exceeded ? "failure" : "error";
     text += limit.verdict == Verdict::kMet
                 ? std::string("/>\n")
                 : fmt::format(">\n    <{} message=\"{}\"/>\n  </testcase>\n", element,
-                              xml(limit.costs));
+                              xml(limit.costs + (exceeded ? "; the limit is " + limit.text : "")));
   }
+  if (!check.notes.empty())
+    text += fmt::format("  <system-out>{}</system-out>\n", xml(join(check.notes, " ")));
   return text + "</testsuite>\n";
 }
 
@@ -104,7 +109,8 @@ document::Document check_report(const std::vector<LimitCheck>& checks) {
       if (several) row.emplace_back(check.network);
       row.insert(row.end(), {limit.text, limit.costs, std::string(name_of(limit.verdict))});
     }
-    section.notes.insert(section.notes.end(), check.notes.begin(), check.notes.end());
+    for (const std::string& note : check.notes)
+      section.notes.push_back(several ? fmt::format("{}: {}", check.network, note) : note);
   }
   document.sections.push_back(std::move(section));
   return document;

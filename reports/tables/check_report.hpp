@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/rational.hpp"
 #include "reports/document/table.hpp"
 
 namespace archcost::tables {
@@ -23,7 +24,7 @@ std::string_view name_of(Verdict verdict);
 struct CheckedLimit {
   std::string text;   ///< "macs <= 300M"
   std::string costs;  ///< what it asks for, as computed: "macs 300,774,272", or why it is unknown
-  std::vector<std::pair<std::string, double>> values;  ///< the same as numbers
+  std::vector<std::pair<std::string, Rational>> values;  ///< the same as numbers
   Verdict verdict = Verdict::kMet;
 };
 

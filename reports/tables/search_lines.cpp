@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "reports/tables/search_report.hpp"
+#include "search/space/sweep_filter.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -52,11 +53,16 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
     case methods::SearchMethod::kEvolve:
       break;
   }
-  return {fmt::format(
-              "NSGA-II: {} of {} candidates evaluated. All rows meet the limits, and no evaluated "
-              "candidate is better; others may be.",
-              evaluated_points, space),
-          fmt::format("Stop reason: {}.", result.stopped)};
+  // Parts may look at the same candidates.
+  const bool twice = static_cast<long double>(result.tally.points) > result.space;
+  return {
+      fmt::format("NSGA-II: {}. All rows meet the limits, and no evaluated candidate is better; "
+                  "others may be.",
+                  twice ? fmt::format("{} evaluations of {} candidates, some of them in several "
+                                      "parts",
+                                      evaluated_points, space)
+                        : fmt::format("{} of {} candidates evaluated", evaluated_points, space)),
+      fmt::format("Stop reason: {}.", result.stopped)};
 }
 
 namespace {
@@ -134,6 +140,13 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
     lines.push_back(fmt::format("{} binds: the nearest misses it by {:.3g} %{}.", plan.limits[k],
                                 100 * limit.least_missed,
                                 figures.empty() ? "" : " (" + join(figures, ", ") + ")"));
+    for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
+      const std::string& name = plan.quantities[q].name;
+      if (!plan.limits[k].starts_with(name) || plan.limits[k].find_first_of(" <") != name.size())
+        continue;
+      const std::string hint = space::forgotten_suffix(plan.limits[k], limit.nearest[q]);
+      if (!hint.empty()) lines.push_back(hint);
+    }
   }
   if (!one && plan.limits.size() > 1 && evaluated > 0)
     lines.push_back("Each limit can be met by some design, all together by none.");

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
+#include <regex>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -355,6 +357,19 @@ bool is_condition(const spec::Expression& expression) {
   const spec::ExpressionOp op = expression.root().op;
   return (op >= spec::ExpressionOp::kEqual && op <= spec::ExpressionOp::kOr) ||
          op == spec::ExpressionOp::kNot || op == spec::ExpressionOp::kIf;
+}
+
+std::string forgotten_suffix(const std::string& condition, double value) {
+  static const std::regex kLimit(R"(\s*[a-z]\w*\s*<=?\s*(\d+(\.\d+)?)\s*)");
+  constexpr const char* kWords[] = {"thousands", "millions", "billions", "trillions"};
+  std::smatch found;
+  if (!std::regex_match(condition, found, kLimit)) return {};
+  const double number = std::stod(found[1]), factor = value / number;
+  if (!(number > 0 && factor >= 1000)) return {};
+  const auto place =
+      static_cast<std::size_t>(std::clamp(std::lround(std::log10(factor) / 3), 1L, 4L));
+  return fmt::format("{} means {}; {} are written {}{}.", condition, found[1].str(),
+                     kWords[place - 1], found[1].str(), "KMGT"[place - 1]);
 }
 
 }  // namespace archcost::space

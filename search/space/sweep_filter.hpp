@@ -32,6 +32,10 @@ spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& 
 /// Whether it is true or false by its form.
 bool is_condition(const spec::Expression& expression);
 
+/// For a limit as "macs <= 300" that the value exceeds a thousand times: "macs <= 300 means 300;
+/// millions are written 300M." Else empty.
+std::string forgotten_suffix(const std::string& condition, double value);
+
 /// Whether the condition asks for a cost that can't be traced: entropy, effectiveness and point
 /// costs.
 bool asks_for_real_cost(const spec::ArchSpec& spec, const SweepFilter& filter);

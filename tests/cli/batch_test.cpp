@@ -151,6 +151,18 @@ TEST_CASE("batch says what it needs", "[batch]") {
         "error: --shard: batch divides the work itself; leave it out\n");
   CHECK(error("batch slurm -- " + kBatchSweep + " -o x.md") ==
         "error: -o: batch divides rows; name a file .csv, .jsonl or, for columns, .npy\n");
+  CHECK(error("batch make -- " + kBatchSweep + " -o x.json") ==
+        "error: -o: batch divides rows; name a file .csv, .jsonl or, for columns, .npy\n");
+  CHECK(error("batch make -- accuracy mobilenet_v1 -o x.json") ==
+        "error: -o: batch divides rows; name a file .csv or .jsonl\n");
+  CHECK(error("batch make -- " + kBatchSweep + " -o x.csv --format jsonl") ==
+        "error: -o x.csv: the rows have --format jsonl; name a file .jsonl\n");
+  CHECK(error("batch make -- " + kBatchSweep + " -o x.csv --sort macs") ==
+        "error: batch divides rows in the order of the points: leave out --sort and --top\n");
+  CHECK(error("batch slurm --name '$(id)' -- " + kBatchSweep + " -o x.csv") ==
+        "error: --name $(id): a name has letters, digits, '.', '_' and '-'\n");
+  CHECK(error("batch kubernetes --image 'a b' -- " + kBatchSweep + " -o x.csv") ==
+        "error: --image a b: the name of an image has no such characters\n");
   CHECK(error("batch slurm -- " + kBatchSweep + " -o 'x.a b' --format csv") ==
         "error: --output x.a b: the scripts take no extension such as '.a b'\n");
   CHECK(error("batch slurm") ==

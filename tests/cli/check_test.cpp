@@ -27,7 +27,7 @@ TEST_CASE("check: several networks, the published accuracy as a limit", "[cli]")
   CHECK(run.out ==
         "network,limit,costs,verdict\n"
         "mobilenet_v1 3x224x224,accuracy >= 65%,accuracy 70.90,met\n"
-        "mobilenet_v1 alpha=0.5 3x224x224,accuracy >= 65%,accuracy 63.30,EXCEEDED\n");
+        "mobilenet_v1:alpha=0.5 3x224x224,accuracy >= 65%,accuracy 63.30,EXCEEDED\n");
   CHECK(run_program("check mobilenet_v1 --limit 'accuracy >= 65'").status == 0);
   CHECK(run_program("check mobilenet_v1 --limit 'macs <= 65%'").err ==
         "--limit macs <= 65%: error: it compares a percentage with a number that is none\n");
@@ -85,7 +85,13 @@ TEST_CASE("check: what is not counted leaves a limit open unless more of it chan
   for (const Case& each :
        {Case{"macs <= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3},
         Case{"macs <= 1K", "macs 6,912  EXCEEDED", 5}, Case{"macs >= 1K", "macs 6,912  met", 0},
-        Case{"macs >= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3}}) {
+        Case{"macs >= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3},
+        Case{"macs / params <= 100", "not every layer is counted  UNKNOWN", 3},
+        Case{"macs <= 100 * params", "not every layer is counted  UNKNOWN", 3},
+        Case{"macs <= 1K and params <= 1M", "params 108  EXCEEDED", 5},
+        Case{"macs - params <= 10K", "not every layer is counted  UNKNOWN", 3},
+        Case{"macs != 6913", "not every layer is counted  UNKNOWN", 3},
+        Case{"macs % 2 == 0", "not every layer is counted  UNKNOWN", 3}}) {
     INFO(each.limit);
     const Run run = run_program("check open.yaml --limit '" + each.limit + "'", folder.text());
     CHECK(run.status == each.status);
@@ -94,6 +100,30 @@ TEST_CASE("check: what is not counted leaves a limit open unless more of it chan
           "warning: 'open.yaml' has layers of unknown cost, and totals are incomplete; 'archcost "
           "analyze' names them, --strict refuses them\n");
   }
+}
+
+TEST_CASE("check: networks have the names that they were given by", "[cli]") {
+  const TestFolder folder;
+  for (const auto& [name, out] : {std::pair{"a", 4}, std::pair{"b", 8}})
+    folder.write(fmt::format("{}.yaml", name),
+                 fmt::format("name: net\ninput: {{channels: 3, height: 8, width: 8}}\nlayers:\n"
+                             "  - conv: {{out: {}}}\n",
+                             out));
+  const Run run =
+      run_program("check a.yaml b.yaml --limit 'params <= 12' --batch 2", folder.text());
+  CHECK(run.status == 5);
+  CHECK(run.out ==
+        "2 networks\n\n"
+        "  network               limit         costs      verdict\n"
+        "  a.yaml 3x8x8 batch 2  params <= 12  params 12  met\n"
+        "  b.yaml 3x8x8 batch 2  params <= 12  params 24  EXCEEDED\n");
+}
+
+TEST_CASE("check: a limit without its suffix is told", "[cli]") {
+  const Run run = run_program("check mobilenet_v1 --limit 'macs <= 300' --limit 'params <= 5M'");
+  CHECK(run.status == 5);
+  CHECK(contains(run.out, "\nmacs <= 300 means 300; millions are written 300M.\n"));
+  CHECK(!contains(run_program("check mobilenet_v1 --limit 'macs <= 300M'").out, "means"));
 }
 
 TEST_CASE("check: with -o a log still shows what is not met", "[cli]") {
@@ -119,7 +149,7 @@ TEST_CASE("check: JUnit has a suite for each network", "[cli]") {
         "<testsuite name=\"archcost check standard_conv 3x5x5\" tests=\"1\" failures=\"1\" "
         "errors=\"0\">\n"
         "  <testcase classname=\"standard_conv 3x5x5\" name=\"params &lt;= 100\">\n"
-        "    <failure message=\"params 108\"/>\n"
+        "    <failure message=\"params 108; the limit is params &lt;= 100\"/>\n"
         "  </testcase>\n"
         "</testsuite>\n"
         "<testsuite name=\"archcost check separable_conv 3x5x5\" tests=\"1\" failures=\"0\" "
