@@ -73,6 +73,7 @@ void write_result(const methods::SearchPlan& plan, const methods::SearchResult& 
   if (!raw) return;
   for (const std::string& line : tables::method_lines(plan, result)) print_note("{}", line);
   for (const std::string& line : tables::tally_lines(plan, result)) print_note("{}", line);
+  if (!result.corrected.empty()) print_note("{}", result.corrected);
 }
 
 class SearchCommand {
@@ -246,7 +247,8 @@ class SearchCommand {
     if (!spec_file_.empty() && !result.designs.empty())
       write_design(plan_, result.designs.front(), spec_file_);
     if (!result.whole) return kInterrupted;
-    return result.designs.empty() ? kCheckFailed : kFine;
+    if (result.designs.empty()) return kCheckFailed;
+    return result.unmeasured > 0 ? kMeasurementFailed : kFine;
   }
 
   // Before the search, which may take hours: mistakes are reported at once.
@@ -312,8 +314,10 @@ std::function<int()> declare_search(CLI::App& app) {
       ->capture_default_str();
   add_value(app, "--beside", options->beside, "SPEC",
             "show another network of a spec that is searched: mobilenet_v1:alpha=0.75");
-  add_count(app, "--remeasure-top", options->remeasure_top,
-            "measure the first N designs on this machine, and correct the front by that");
+  add_count(
+      app, "--remeasure-top", options->remeasure_top,
+      "measure designs on this machine, the first ones first, until N meet the limits; status "
+      "3 where one can't be measured");
   const auto old_name = [options](const std::size_t& count) {
     note_renamed("--measure-finalists", "--remeasure-top");
     options->remeasure_top = count;

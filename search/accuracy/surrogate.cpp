@@ -277,6 +277,9 @@ std::string AccuracyModel::describe(const AccuracyEstimate& estimate) const {
   constexpr std::size_t kMostShown = 40;
   const std::string named = fmt::format(" ({}={})", name, join(values, ", "));
   const std::string known = named.size() > kMostShown ? "" : named;
+  if (values.size() == 1 && count > 1 && !known.empty())
+    return fmt::format("no estimate: all {} models of '{}' have {}={}", count, table_.recipe, name,
+                       values.front());
   return count == 1 ? fmt::format("no estimate: {} has another '{}'{}", models, name, known)
                     : fmt::format("no estimate: none of {} has its '{}'{}", models, name, known);
 }

@@ -33,8 +33,10 @@ class Planner {
   SearchPlan run(std::vector<OpenedSpec> specs) {
     std::vector<std::vector<std::string>> vary;
     for (const OpenedSpec& spec : specs) vary.push_back(varied_in(spec, specs));
+    const bool several = specs.size() > 1;
     for (std::size_t j = 0; j < specs.size(); ++j)
-      plan_.jobs.push_back(job_of(std::move(specs[j]), vary[j]));
+      plan_.jobs.push_back(several ? job_of_several(std::move(specs[j]), vary[j])
+                                   : job_of(std::move(specs[j]), vary[j]));
     constexpr std::size_t kMostSpecs = 3;  // whose spaces are worth a note
     if (request_->vary.empty() && request_->space.empty() && plan_.jobs.size() <= kMostSpecs)
       plan_.notes.push_back(space_note());
@@ -90,6 +92,20 @@ class Planner {
       jobs.push_back(fmt::format("{} {}", job.label, join(axes, " ")));
     }
     return fmt::format("Tried: {} (--vary NAME=VALUES tries others).", join(jobs, "; "));
+  }
+
+  // What is wrong with values of --vary, and in which of the specs.
+  sweep::SweepJob job_of_several(OpenedSpec opened, const std::vector<std::string>& vary) const {
+    const std::string label = opened.label;
+    try {
+      return job_of(std::move(opened), vary);
+    } catch (const Error& error) {
+      Diagnostic wrong = error.diagnostics().front();
+      if (!wrong.place.starts_with("--vary ")) throw;
+      wrong.message = fmt::format("'{}': {}; --vary SPEC:NAME=VALUES is for one of the specs",
+                                  label, wrong.message);
+      throw Error({wrong});
+    }
   }
 
   sweep::SweepJob job_of(OpenedSpec opened, const std::vector<std::string>& vary) const {

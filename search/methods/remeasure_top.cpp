@@ -23,58 +23,80 @@ bool meets_limits(const SearchPlan& plan, Design& design) {
   return design.violation == 0;
 }
 
+namespace {
+
+// The measured figure in place of the predicted one; nothing is asked of the limits.
+void set_measured(const SearchPlan& plan, const space::Uncertain& figure, int quantity,
+                  Design& design) {
+  design.measured = figure;
+  if (quantity < 0) return;
+  const auto place = static_cast<std::size_t>(quantity);
+  design.values[place] = figure.value;
+  design.errors[place] = figure.error;
+  design.estimated = figure.estimated;
+  for (std::size_t g = 0; g < plan.objectives.size(); ++g)
+    design.key[g] = plan.objectives[g].key(
+        design.values[static_cast<std::size_t>(plan.objectives[g].quantity)]);
+}
+
+// What is not dominated by others of its family, if there are several objectives.
+std::vector<Design> front_of(const SearchPlan& plan, const std::vector<Design>& designs) {
+  if (plan.objectives.size() == 1) return designs;
+  std::vector<Design> front;
+  for (const Design& design : designs) {
+    const bool dominated = std::any_of(designs.begin(), designs.end(), [&](const Design& other) {
+      return other.job == design.job && dominates(other.key, design.key);
+    });
+    if (!dominated) front.push_back(design);
+  }
+  return front;
+}
+
+}  // namespace
+
 void remeasure_top(
     const SearchPlan& plan, SearchResult& result, std::size_t count, std::string_view name,
     const std::function<std::optional<space::Uncertain>(const graph::Network&)>& measure) {
   const int quantity = space::find_quantity(plan.quantities, name);
-  std::vector<Design> kept;
-  std::size_t failed = 0, broke = 0;
-  std::string least_broken;  // the first design that breaks a limit: measured and predicted
-  const std::size_t measured = std::min(count, result.designs.size());
-  for (std::size_t k = 0; k < measured; ++k) {
-    Design design = result.designs[k];
+  std::vector<Design> kept, broken;
+  std::size_t measured = 0, hold = 0;
+  std::string first_broken;  // measured and predicted
+  for (const Design& predicted : result.designs) {
+    if (hold == count) break;
+    Design design = predicted;
     const auto figure =
         measure(graph::build_network(plan.jobs[design.job].spec, options_of(plan, design)));
     if (!figure) {
-      ++failed;
+      ++result.unmeasured;
+      kept.push_back(std::move(design));
+      if (kept.size() >= count) break;  // a busy machine fails at all of them
       continue;
     }
-    const double predicted =
-        quantity >= 0 ? design.values[static_cast<std::size_t>(quantity)] : figure->value;
-    design.measured = *figure;
-    if (quantity >= 0) {
-      design.values[static_cast<std::size_t>(quantity)] = figure->value;
-      design.errors[static_cast<std::size_t>(quantity)] = figure->error;
-      design.estimated = figure->estimated;
-      for (std::size_t g = 0; g < plan.objectives.size(); ++g)
-        design.key[g] = plan.objectives[g].key(
-            design.values[static_cast<std::size_t>(plan.objectives[g].quantity)]);
-    }
+    ++measured;
+    set_measured(plan, *figure, quantity, design);
     if (meets_limits(plan, design)) {
       kept.push_back(std::move(design));
+      ++hold;
       continue;
     }
-    ++broke;
-    if (least_broken.empty()) {
-      least_broken = fmt::format("the first: {:.4g} ms instead of {:.4g}", 1e3 * figure->value,
-                                 1e3 * predicted);
-    }
+    if (broken.empty() && quantity >= 0)
+      first_broken = fmt::format(" (the first: {:.4g} ms instead of {:.4g})", 1e3 * figure->value,
+                                 1e3 * predicted.values[static_cast<std::size_t>(quantity)]);
+    broken.push_back(std::move(design));
   }
-  std::vector<Design> front;
-  for (const Design& design : kept) {
-    const bool dominated = plan.objectives.size() > 1 &&
-                           std::any_of(kept.begin(), kept.end(), [&](const Design& other) {
-                             return other.job == design.job && dominates(other.key, design.key);
-                           });
-    if (!dominated) front.push_back(design);
-  }
+  std::vector<Design> front = front_of(plan, kept);
   const std::size_t dominated = kept.size() - front.size();
   result.designs = join_families(plan, std::move(front));
-  result.corrected = fmt::format(
-      "Measured: the first {} of the designs; {} break a limit by their measured {}{}, {} are "
-      "dominated by others, {} could not be measured, or not on so busy a machine.",
-      measured, broke, name, least_broken.empty() ? "" : " (" + least_broken + ")", dominated,
-      failed);
+  if (result.designs.empty()) result.nearest = broken;
+  result.corrected =
+      fmt::format("Measured: {} design{}; {} break a limit by their measured {}{}", measured,
+                  measured == 1 ? "" : "s", broken.size(), name, first_broken);
+  if (dominated > 0) result.corrected += fmt::format(", {} are dominated by others", dominated);
+  result.corrected += ".";
+  if (result.unmeasured > 0)
+    result.corrected += fmt::format(
+        " {} more could not be measured, or not on so busy a machine, and keep what was predicted.",
+        result.unmeasured);
 }
 
 }  // namespace archcost::methods

@@ -9,10 +9,12 @@
 
 namespace archcost::methods {
 
-/// The first `count` designs are measured; the others go. With the measured figure the limits are
-/// asked again and the front is made anew; designs that fail are left out, and a line of
-/// `result.corrected` says what changed. The figure takes the place of the quantity of that name,
-/// or, where the plan has none, stands in Design::measured alone.
+/// Designs are measured, the first ones first, until `count` of them meet the limits with the
+/// measured figure; the others go. Designs that break a limit are left out (where none is left, they
+/// are result.nearest), those that can't be measured keep their predicted figure and are counted in
+/// result.unmeasured. The front is made anew, and result.corrected says what changed. The figure
+/// takes the place of the quantity of that name, or, where the plan has none, stands in
+/// Design::measured alone.
 void remeasure_top(
     const SearchPlan& plan, SearchResult& result, std::size_t count, std::string_view name,
     const std::function<std::optional<space::Uncertain>(const graph::Network&)>& measure);

@@ -110,6 +110,7 @@ struct SearchResult {
   std::vector<Design> nearest;  ///< without feasible ones: those that miss the limits least
   std::string proof;            ///< of kChain: bound and optimum
   std::string corrected;        ///< what measuring the first designs changed
+  std::size_t unmeasured = 0;   ///< designs that were to be measured, but could not be
   std::vector<Design> beside;   ///< other networks of the same specs, for comparison; without `at`
   std::vector<std::string> beside_labels;
 };
