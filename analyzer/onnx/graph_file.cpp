@@ -26,7 +26,7 @@ namespace {
 constexpr std::uint64_t kManyReals = 32 << 10, kManyNumbers = 640 << 10;
 constexpr int kMostDepth = 64;
 
-enum class Message : std::uint8_t { kModel, kGraph, kNode, kAttribute, kTensor, kFunction };
+enum class Message : std::uint32_t { kModel, kGraph, kNode, kAttribute, kTensor, kFunction };
 
 // The fields that lead to tensors, by their numbers in onnx.proto.
 struct Inner {

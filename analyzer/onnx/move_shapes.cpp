@@ -214,7 +214,8 @@ double steps_between(std::int64_t start, std::int64_t limit, std::int64_t step) 
   };
   if (step > 0 ? limit <= start : limit >= start) return 0;
   const std::uint64_t span = step > 0 ? distance(start, limit) : distance(limit, start);
-  return static_cast<double>((span - 1) / (step > 0 ? distance(0, step) : distance(step, 0)) + 1);
+  const std::uint64_t whole = (span - 1) / (step > 0 ? distance(0, step) : distance(step, 0));
+  return static_cast<double>(whole) + 1;
 }
 
 std::vector<Output> range_shape(const NodeView& node) {
