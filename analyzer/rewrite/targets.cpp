@@ -85,7 +85,8 @@ const AttributeTest kDepthwise = {
     "groups",
     [](const Expression& value) {
       if (is_input_channels(value)) return Verdict::kHolds;
-      return numbers(value) ? Verdict::kFails : Verdict::kOpen;
+      const auto groups = numbers(value);
+      return groups && is_one(groups->front()) ? Verdict::kFails : Verdict::kOpen;
     },
     [](const std::string& value, bool) { return compared(value, false, "== in"); }};
 
