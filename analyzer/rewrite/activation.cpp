@@ -2,9 +2,12 @@
 #include <fmt/core.h>
 
 #include <map>
+#include <string>
+#include <vector>
 
 #include "core/text.hpp"
 #include "layers/layer_table.hpp"
+#include "rewrite/rewrite.hpp"
 #include "rewrite/techniques.hpp"
 
 namespace archcost::rewrite {
@@ -23,6 +26,15 @@ std::string most_frequent(const graph::Network& network) {
     if (most.empty() || count > counts[most]) most = name;
   }
   return std::string(most);
+}
+
+// The choices of the parameter, and one more.
+std::string choices_with(const std::string& word) {
+  std::string choices(find_named(find_rewrite("activation")->parameters, "act")->choices);
+  std::vector<std::string> known = split(choices.substr(1, choices.size() - 2), ',');
+  for (std::string& choice : known) choice = std::string(trim(choice));
+  if (!is_one_of(word, known)) known.push_back(word);
+  return "[" + join(known, ", ") + "]";
 }
 
 // Whether an expression can give that word.
@@ -48,7 +60,8 @@ void replace_activations(Editor& editor) {
   const std::string set = editor.option("from");
   const std::string from = set.empty() ? most_frequent(editor.network()) : set;
   if (from.empty()) return;
-  const std::string act = editor.name("act");
+  const std::string act = editor.name("act"), word_of_from = editor.word(from, "act");
+  bool keeps_some = false;
   const Structure& structure = editor.structure();
   for (const Item* item : structure.items()) {
     if (item->form == Item::Form::kLayer && item->kind->name == from) {
@@ -59,7 +72,16 @@ void replace_activations(Editor& editor) {
       changed.arguments.clear();
       set_argument(changed, "kind", act);
       if (changed.name.empty() && structure.is_referenced(*item)) changed.name = item->head;
-      editor.replace(*item, {std::move(changed)});
+      if (item->arguments.empty()) {
+        editor.replace(*item, {std::move(changed)});
+        continue;
+      }
+      // A layer with a slope of its own stays where the activation is the same.
+      keeps_some = true;
+      Item kept = *item;
+      add_condition(kept, fmt::format("{} == {}", act, word_of_from));
+      add_condition(changed, fmt::format("{} != {}", act, word_of_from));
+      editor.replace(*item, {std::move(kept), std::move(changed)});
     } else if (item->form == Item::Form::kActivation) {
       const spec::Expression& kind = item->arguments.front().value;
       if (!may_be(editor.spec(), structure, *item, kind, from)) continue;
@@ -71,7 +93,7 @@ void replace_activations(Editor& editor) {
     }
   }
   if (!editor.changed()) return;
-  editor.add_parameter("act");
+  editor.add_parameter("act", {}, keeps_some ? choices_with(word_of_from) : std::string());
 }
 
 }  // namespace archcost::rewrite
