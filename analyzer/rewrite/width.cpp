@@ -134,7 +134,7 @@ class Widths {
                            node.scope == Scope::kFileLet;
       if (carries && node.op == ExpressionOp::kName) names.push_back(&node);
     }
-    if (names.empty()) return write(scaled(value));
+    if (names.empty() && !is_list(value)) return write(scaled(value));
     for (const ExpressionNode* name : names) {
       if (degree(value, scope) == 1 && !argument) return;
       multiply_name(*name, scope);
@@ -144,6 +144,15 @@ class Widths {
                 fmt::format("width: how '{}' grows with the width isn't clear; write a parameter "
                             "alpha into the spec",
                             value.text));
+  }
+
+  // Whether it is a list, or a parameter that is one: the elements have no place of their own.
+  bool is_list(const Expression& value) const {
+    const ExpressionNode* name = value.plain_name();
+    const spec::ParamSpec* param = name != nullptr && name->scope == Scope::kParam
+                                       ? editor_->spec().find_param(name->text)
+                                       : nullptr;
+    return value.is_list() || (param != nullptr && param->fallback.is_list());
   }
 
   void multiply_name(const ExpressionNode& node, int scope) {
