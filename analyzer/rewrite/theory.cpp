@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rewrite/theory.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "layers/kinds.hpp"
 #include "rewrite/techniques.hpp"
@@ -59,15 +61,25 @@ double groups_theory(const graph::Network& before, const graph::Network& after) 
   });
 }
 
+// Gates that were there may have other names now: layers are told by their channels.
 double squeeze_excite_theory(const graph::Network& before, const graph::Network& after) {
-  const auto known = by_name(before);
+  std::map<std::pair<std::int64_t, std::int64_t>, int> known;
+  const auto each = [](const graph::Network& network, const auto& visit) {
+    for (const graph::Layer& layer : network.layers) {
+      if (layer.is(layers::kinds::linear_kind))
+        visit(network.shape(layer.inputs[0]).channels, layer.output.channels);
+    }
+  };
+  each(before, [&](Count in, Count out) { ++known[{in.value(), out.value()}]; });
   double added = 0;
-  for (const graph::Layer& layer : after.layers) {
-    if (!layer.is(layers::kinds::linear_kind) || known.contains(layer.name)) continue;
+  each(after, [&](Count in, Count out) {
+    int& left = known[{in.value(), out.value()}];
     // Each of a gate's two layers has C·C/r multiply-adds.
-    added += static_cast<double>(
-        (after.shape(layer.inputs[0]).channels * layer.output.channels).value());
-  }
+    if (left > 0)
+      --left;
+    else
+      added += static_cast<double>((in * out).value());
+  });
   const double total = macs(before);
   return total > 0 ? 1 + added / total : 1;
 }
