@@ -104,6 +104,17 @@ std::string with_setting(const std::string& argument, const std::string& setting
   const bool taken = std::any_of(
       parts.calls.begin(), parts.calls.end(),
       [&](const rewrite::Call& call) { return rewrite::has_setting(*call.rewrite, name); });
+  const auto setter =
+      std::find_if(parts.calls.rbegin(), parts.calls.rend(), [&](const rewrite::Call& call) {
+        return rewrite::sets_own_parameter(*call.rewrite) &&
+               rewrite::has_setting(*call.rewrite, name);
+      });
+  if (setter != parts.calls.rend() && !setter->settings.empty()) {
+    std::string text = parts.base;
+    for (const rewrite::Call& call : parts.calls)
+      text += call.place + (&call == &*setter ? "," + setting : "");
+    return text;
+  }
   if (taken && open_spec(parts.base, {}).spec.find_param(name) != nullptr)
     return with_setting(parts.base, setting) + parts.suffix;
   return added(argument);

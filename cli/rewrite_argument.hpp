@@ -26,7 +26,7 @@ std::vector<std::string> split_settings(const std::string& text);
 RewrittenArgument split_rewrites(const std::string& argument);
 
 /// The SPEC with another setting "alpha=0.5". A parameter of the spec before the rewrites goes in
-/// front of them where a rewrite has one of the same name.
+/// front of them where a rewrite has one of the same name; one that a rewrite sets goes to it.
 std::string with_setting(const std::string& argument, const std::string& setting);
 
 }  // namespace archcost::cli

@@ -233,6 +233,34 @@ void Editor::replace(const Item& item, std::vector<Item> with) {
   changed_ = true;
 }
 
+bool Editor::redirect(const Item& item, const std::string& label) {
+  const std::vector<const spec::Reference*> references = structure_.references_to(item);
+  for (const spec::Reference* reference : references) {
+    const std::size_t dot = reference->path.rfind('.');
+    paths_[reference] =
+        dot == std::string::npos ? label : reference->path.substr(0, dot + 1) + label;
+  }
+  return !references.empty();
+}
+
+std::vector<spec::Reference> Editor::redirected(
+    const std::vector<spec::Reference>& references) const {
+  std::vector<spec::Reference> copies;
+  for (const spec::Reference& reference : references) {
+    copies.push_back(reference);
+    if (const auto path = paths_.find(&reference); path != paths_.end())
+      copies.back().path = path->second;
+  }
+  return copies;
+}
+
+Item Editor::redirected(const Item& item) const {
+  Item copy = item;
+  copy.from = redirected(item.from);
+  copy.tensors.outputs = redirected(item.tensors.outputs);
+  return copy;
+}
+
 void Editor::insert_before(const Item& item, std::vector<Item> items) {
   append<const Item*>(before_, &item, std::move(items));
   changed_ = true;
@@ -280,6 +308,11 @@ void Editor::set_own_parameter(const spec::ParamSpec& param, std::string_view pa
   if (value.empty()) return;
   if (const auto wrong = spec::check_param(param, given_value(parameter, value)))
     fail(fmt::format("'{}' {}", parameter, *wrong));
+  const auto set = graph::set_values(*spec_, *options_);
+  if (const auto known = set.find(param.name); known != set.end() && !call_->of_file)
+    fail(fmt::format(
+        "'{}' is {} already, by a setting or the preset of the network; change it there",
+        param.name, to_string(known->second)));
   parameter_defaults_[param.name] = value;
 }
 
@@ -296,7 +329,7 @@ void Editor::set_input(std::string_view side, const std::string& text) {
 // --- the new spec --------------------------------------------------------------------------------
 
 Item Editor::rebuilt(const Item& item) const {
-  Item copy = item;
+  Item copy = redirected(item);
   copy.layers = rebuilt(item.layers);
   for (std::size_t k = 0; k < item.branches.size(); ++k)
     copy.branches[k].layers = rebuilt(item.branches[k].layers);
@@ -352,6 +385,9 @@ spec::ArchSpec Editor::result() {
   result.layers = rebuilt(spec_->layers);
   for (std::size_t b = 0; b < spec_->blocks.size(); ++b)
     result.blocks[b].layers = rebuilt(spec_->blocks[b].layers);
+  for (std::size_t b = 0; b < spec_->blocks.size(); ++b)
+    result.blocks[b].tensors.outputs = redirected(spec_->blocks[b].tensors.outputs);
+  result.outputs = redirected(spec_->outputs);
   for (auto& [block, arguments] : arguments_) {
     auto& args = result.blocks[static_cast<std::size_t>(block)].args;
     args.insert(args.end(), arguments.begin(), arguments.end());

@@ -71,6 +71,11 @@ class Editor {
   // --- changes
 
   void replace(const spec::Item& item, std::vector<spec::Item> with);
+  /// What takes the item's output by its label takes that of `label`, of the same list. False: it
+  /// isn't known what does. Before copies of other items are made.
+  bool redirect(const spec::Item& item, const std::string& label);
+  /// A copy of an item that takes what it was redirected to.
+  spec::Item redirected(const spec::Item& item) const;
   void insert_before(const spec::Item& item, std::vector<spec::Item> items);
   void insert_after(const spec::Item& item, std::vector<spec::Item> items);
   void insert_at_start(const std::vector<spec::Item>& list, std::vector<spec::Item> items);
@@ -83,7 +88,8 @@ class Editor {
   void set_let(int block, const std::string& name, const std::string& text);
   void set_argument_default(int block, const std::string& name, const std::string& text);
   /// The spec's own parameter is that of the rewrite: the value of the call, if there is one,
-  /// becomes its default. Throws Error for a value that it doesn't allow.
+  /// becomes its default. Throws Error for a value that it doesn't allow, and where a setting or
+  /// the preset of the network sets the parameter: the default wouldn't be used.
   void set_own_parameter(const spec::ParamSpec& param, std::string_view parameter);
   /// Adds a block; its index.
   int add_block(spec::BlockSpec block);
@@ -97,6 +103,7 @@ class Editor {
  private:
   std::vector<spec::Item> rebuilt(const std::vector<spec::Item>& list) const;
   spec::Item rebuilt(const spec::Item& item) const;
+  std::vector<spec::Reference> redirected(const std::vector<spec::Reference>& references) const;
   void change_values(spec::ArchSpec& result) const;
   bool is_name(const std::string& name) const;
   bool is_taken(const std::string& name) const;
@@ -118,6 +125,7 @@ class Editor {
   std::map<const spec::Item*, Inserted> replaced_, before_, after_;
   std::map<const std::vector<spec::Item>*, Inserted> start_, end_;
   std::map<const spec::Item*, std::vector<std::pair<std::string, std::string>>> set_;
+  std::map<const spec::Reference*, std::string> paths_;  // of redirected references
   std::map<int, std::vector<spec::ArgSpec>> arguments_;
   using NewValues = std::map<std::pair<int, std::string>, std::string>;  // by block and name
   NewValues lets_, argument_defaults_;

@@ -28,6 +28,7 @@ class Grouping {
 
   void run() {
     rounds_ = editor_->option("round") == "1";
+    classes_ = items_of_classes(editor_->traced());
     for (const Item* item : targets_->items()) group(*item);
     if (rounds_) round_channels();
     if (!editor_->changed()) return;
@@ -46,13 +47,13 @@ class Grouping {
     const std::string out = attribute_text(item, "out"), before = attribute_text(item, "groups");
     std::vector<std::string> conditions = targets_->conditions(item, Targets::Uses::kAll);
     conditions.push_back(remainder("in", g_));
-    if (out != "in" && !rounds_) conditions.push_back(remainder(out, g_));
+    const bool rounded = rounds_ && !classes_.contains(&item);
+    if (out != "in" && !rounded) conditions.push_back(remainder(out, g_));
     editor_->set(item, "groups", fmt::format("{} if {} else {}", g_, all_of(conditions), before));
   }
 
   // Up to multiples of g, as ShuffleNet's; the classes are kept.
   void round_channels() {
-    const std::set<const Item*> classes = items_of_classes(editor_->traced());
     const Structure& structure = editor_->structure();
     for (const Item* item : structure.items()) {
       const int block = structure.place(*item).block;
@@ -60,12 +61,12 @@ class Grouping {
       if (item->kind != &layers::kinds::conv_kind || out == nullptr ||
           out->root().scope == spec::Scope::kIn)
         continue;
-      if (classes.contains(item) && !structure.is_single(block)) {
+      if (classes_.contains(item) && !structure.is_single(block)) {
         throw Error(editor_->spec().sources.place(item->where),
                     "groups: the convolution that gives the classes shares its block with others, "
                     "so that round=1 would round the classes");
       }
-      if (classes.contains(item)) continue;
+      if (classes_.contains(item)) continue;
       editor_->set(*item, "out", fmt::format("ceil({} / {}) * {}", factor(out->text), g_, g_));
     }
   }
@@ -108,7 +109,8 @@ class Grouping {
       if (first == nullptr && is_grouped_part(list[k])) first = &list[k];
     }
     const bool whole_network = &list == &editor_->spec().layers;
-    if (parts < 2 || first == nullptr || (whole_network && !targets_->contains(*first)))
+    if (parts < 2 || first == nullptr || differs_by_round(*first) ||
+        (whole_network && !targets_->contains(*first)))
       return false;
     const std::size_t index = structure.place(*first).index;
     const bool replaced = index + 1 < list.size() && is_alternative(list, index + 1);
@@ -121,11 +123,27 @@ class Grouping {
       for (std::string& condition : targets_->conditions(*first, Targets::Uses::kAll))
         conditions.push_back(std::move(condition));
     }
-    if (!replaced && first->when && first->when->find(spec::Scope::kIn) == nullptr)
+    if (!replaced && first->when && first->when->find(spec::Scope::kIn) == nullptr &&
+        !counts_rounds(*first, *first->when))
       conditions.push_back(first->when->text);
     add_condition(shuffle, all_of(conditions));
     editor_->insert_after(list[last], {std::move(shuffle)});
     return true;
+  }
+
+  // Of a layer's own repeat, which what follows the layer doesn't see.
+  static bool counts_rounds(const Item& item, const spec::Expression& value) {
+    return item.repeat && value.find(spec::Scope::kRound) != nullptr;
+  }
+
+  // Whether only some rounds of a repeat are grouped.
+  bool differs_by_round(const Item& item) const {
+    if (!targets_->contains(item)) return false;
+    return std::any_of(item.arguments.begin(), item.arguments.end(),
+                       [&](const spec::NamedExpression& argument) {
+                         return (argument.name == "kernel" || argument.name == "groups") &&
+                                counts_rounds(item, argument.value);
+                       });
   }
 
   std::size_t end_of(const Item& item) const {
@@ -135,6 +153,7 @@ class Grouping {
   Editor* editor_;
   const Targets* targets_;
   std::string g_, shuffle_;
+  std::set<const Item*> classes_;
   bool rounds_ = false;
 };
 

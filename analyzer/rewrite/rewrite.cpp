@@ -228,6 +228,10 @@ std::span<const Rewrite> rewrites() { return table(); }
 
 const Rewrite* find_rewrite(std::string_view name) { return find_named(table(), name); }
 
+bool sets_own_parameter(const Rewrite& rewrite) {
+  return rewrite.apply == multiply_widths || rewrite.apply == multiply_resolution;
+}
+
 bool has_setting(const Rewrite& rewrite, std::string_view name) {
   return !full_name(rewrite, name).empty();
 }
@@ -240,7 +244,7 @@ Call make_call(const std::string& name, std::vector<spec::RewriteSetting> settin
     throw Error(place, fmt::format("no rewrite '{}'{}; the rewrites are {}", name,
                                    suggestion(name, known), join(known, ", ")));
   }
-  Call call = {rewrite, {}, std::move(place)};
+  Call call = {rewrite, {}, std::move(place), false};
   for (spec::RewriteSetting& setting : settings) {
     const std::string full = full_name(*rewrite, setting.name);
     const std::vector<std::string> known = setting_names(*rewrite);
@@ -285,8 +289,7 @@ spec::ArchSpec apply(const spec::ArchSpec& given, const graph::BuildOptions& opt
   spec::ArchSpec result = edited(spec, options, traced, call);
   const graph::Network after = graph::build_network(result, options);
   if (call.rewrite->keeps_layers) check_layers(call, traced.network, after);
-  const bool neutral_by_default =
-      call.rewrite->apply == multiply_widths || call.rewrite->apply == multiply_resolution;
+  const bool neutral_by_default = sets_own_parameter(*call.rewrite);
   if (!neutral_by_default && is_same(traced.network, after)) {
     const Call defaults = with_defaults(call);
     const spec::ArchSpec by_default = edited(spec, options, traced, defaults);
@@ -313,7 +316,9 @@ spec::ArchSpec apply_own(spec::ArchSpec spec, const graph::BuildOptions& options
     try {
       spec.published.clear();
       spec.accuracy.clear();
-      spec = apply(spec, options, make_call(request.name, request.settings, ""));
+      Call call = make_call(request.name, request.settings, "");
+      call.of_file = true;
+      spec = apply(spec, options, call);
     } catch (const Error& error) {
       const Diagnostic& first = error.diagnostics().front();
       if (!first.place.empty()) throw;  // of the network

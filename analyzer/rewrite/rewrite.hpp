@@ -64,8 +64,11 @@ struct Call {
   const Rewrite* rewrite = nullptr;
   std::vector<spec::RewriteSetting> settings;  ///< of its parameters and options only
   std::string place;                           ///< what messages call it: "+se:reduction=8"
+  bool of_file = false;  ///< of the spec's own file: settings of the network come after it
 };
 
+/// Whether the rewrite sets the spec's own parameter where there is one, as α.
+bool sets_own_parameter(const Rewrite& rewrite);
 /// Whether the rewrite has a parameter or an option of that name. A name may be short:
 /// `position` is `se_position` of the rewrite `se`.
 bool has_setting(const Rewrite& rewrite, std::string_view name);

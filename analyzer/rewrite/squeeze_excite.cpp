@@ -208,7 +208,7 @@ class SqueezeExcite {
   void add_gate_block() {
     const std::string reduction = editor_->name("reduction"), squeeze = editor_->name("squeeze"),
                       gate = editor_->name("gate");
-    const std::string channels = "channels";
+    const std::string channels = editor_->fresh("channels");
     Item multiply = layer_item("multiply", {});
     set_method(multiply);
     Item fc1 = named("linear", "fc1"), fc2 = named("linear", "fc2");
@@ -252,6 +252,7 @@ class SqueezeExcite {
     const Switch on(*editor_, targets, "se", "se_stages", made_by(merges), false);
     position_ = editor_->name("se_position");
     add_gate_block();
+    redirect_sums(on);
     for (const Residual& residual : residuals_) {
       const std::string when = on.when(*residual.merge);
       if (when.empty()) continue;
@@ -259,7 +260,7 @@ class SqueezeExcite {
         in_branches(residual, when);
       else
         in_sources(residual, when);
-      after_sum(residual, when);
+      after_sum(*residual.merge, when);
     }
     std::vector<std::string> choices;
     for (const std::string_view position : {"standard", "pre", "post", "identity", "k3x3"}) {
@@ -268,6 +269,30 @@ class SqueezeExcite {
     }
     editor_->add_parameter("se_position", choices.front(), "[" + join(choices, ", ") + "]");
     add_gate_parameters();
+  }
+
+  // What takes a sum by its label takes the group with the gate behind it.
+  void redirect_sums(const Switch& on) {
+    std::vector<std::string> ungated;
+    int number = 0;
+    for (const Residual& residual : residuals_) {
+      const Item& sum = *residual.merge;
+      if (&taken_after(sum) != &sum || !structure_->is_referenced(sum) || on.when(sum).empty())
+        continue;
+      std::string label;
+      const auto has_label = [&](const Item* item) { return item->label() == label; };
+      const auto& items = structure_->items();
+      do {
+        label = fmt::format("gated_sum_{}", ++number);
+      } while (std::any_of(items.begin(), items.end(), has_label));
+      if (editor_->redirect(sum, label))
+        redirected_[&sum] = label;
+      else
+        ungated.push_back(sum.label());
+    }
+    if (ungated.empty()) return;
+    editor_->note(fmt::format("se: no gate at position post after {}, whose label others have too.",
+                              join(ungated, ", ")));
   }
 
   // The condition for a position, which is a choice of the parameter then.
@@ -296,9 +321,9 @@ class SqueezeExcite {
 
   // `add: {from: [a, b]}`: a group takes a, and the sum takes the group.
   void in_sources(const Residual& residual, const std::string& when) {
-    Item sum = *residual.merge;
+    Item sum = editor_->redirected(*residual.merge);
     std::vector<Item> items;
-    const auto gated = [&](std::size_t side, const std::string& position, std::string label) {
+    const auto gate_side = [&](std::size_t side, const std::string& position, std::string label) {
       Item group = layer_item("group", sum.where);
       const int number = ++groups_[structure_->place(*residual.merge).list];
       group.name = fmt::format("{}_{}", label, number);
@@ -307,21 +332,33 @@ class SqueezeExcite {
       sum.from[side].path = group.name;
       items.push_back(std::move(group));
     };
-    gated(residual.branch, "standard", "gated");
-    gated(residual.shortcut, "identity", "gated");
+    gate_side(residual.branch, "standard", "gated");
+    gate_side(residual.shortcut, "identity", "gated");
     items.push_back(std::move(sum));
     editor_->replace(*residual.merge, std::move(items));
   }
 
-  void after_sum(const Residual& residual, const std::string& when) {
-    const Item& sum = *residual.merge;
+  void after_sum(const Item& sum, const std::string& when) {
+    const Item& last = taken_after(sum);
+    if (const auto label = redirected_.find(&sum); label != redirected_.end()) {
+      Item group = layer_item("group", sum.where);
+      group.name = label->second;
+      group.layers = {gate(sum.where, at("post", when))};
+      editor_->insert_after(sum, {std::move(group)});
+    } else if (can_gate(last)) {
+      gate_after(last, at("post", when));
+    }
+  }
+
+  // After the sum and its activation; before that, what other layers take first.
+  const Item& taken_after(const Item& sum) const {
     const std::vector<Item>& list = *structure_->place(sum).list;
     const std::size_t index = structure_->place(sum).index;
     const std::size_t end = std::max(neighbours_of(*structure_, sum).end, index + 1);
     for (std::size_t k = index; k + 1 < end; ++k) {
-      if (structure_->is_referenced(list[k])) return;
+      if (structure_->is_referenced(list[k])) return list[k];
     }
-    if (can_gate(list[end - 1])) gate_after(list[end - 1], at("post", when));
+    return list[end - 1];
   }
 
   // What other layers take by its label is replaced by a group of that label.
@@ -335,13 +372,18 @@ class SqueezeExcite {
       editor_->insert_after(item, {gate(item.where, when)});
       return;
     }
-    Item inner = item, se = gate(item.where, when);
+    editor_->replace(item, gated(item, when));
+  }
+
+  // The item as it is, and a group of its label with a gate.
+  std::vector<Item> gated(const Item& item, const std::string& when) const {
+    Item inner = editor_->redirected(item), se = gate(item.where, when);
     inner.name.clear();
     inner.when.reset();
     inner.repeat.reset();
     inner.from.clear();
     se.when.reset();
-    add_alternative(*editor_, item, when, {std::move(inner), std::move(se)});
+    return alternatives(editor_->redirected(item), when, {std::move(inner), std::move(se)});
   }
 
   // --- other networks
@@ -383,6 +425,7 @@ class SqueezeExcite {
   std::set<const Item*> built_;  ///< that the network's layers come from
   std::map<const std::vector<Item>*, int> groups_;
   std::set<std::string> used_;
+  std::map<const Item*, std::string> redirected_;  ///< sums, and the labels of their gates
   std::string block_name_, position_;
   int block_ = -1;
 };

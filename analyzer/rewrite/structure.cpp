@@ -19,6 +19,28 @@ bool names(const std::string& part, const std::string& label) {
   return std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// The item that a part of a path means in a list: the only one of its label, or "relu2" the second
+// of several that are always there. Null where that isn't a single item.
+const Item* named_item(const std::vector<Item>& list, const std::string& part) {
+  std::vector<const Item*> exact, numbered;
+  for (const Item& item : list) {
+    if (item.label() == part) exact.push_back(&item);
+    if (names(part, item.label())) numbered.push_back(&item);
+  }
+  if (exact.size() == 1 && !exact.front()->repeat) return exact.front();
+  if (!exact.empty()) return nullptr;
+  for (std::size_t k = 0; k < numbered.size(); ++k) {
+    const Item& item = *numbered[k];
+    if (item.label() != numbered.front()->label() || item.when || item.repeat) return nullptr;
+  }
+  for (std::size_t k = 0; k < numbered.size(); ++k) {
+    const std::string& label = numbered[k]->label();
+    const bool digit = label.back() >= '0' && label.back() <= '9';
+    if (part == label + (digit ? "_" : "") + std::to_string(k + 1)) return numbered[k];
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 bool is_alternative(const std::vector<Item>& list, std::size_t index) {
@@ -36,6 +58,7 @@ Structure::Structure(const spec::ArchSpec& spec) : spec_(&spec), uses_(spec.bloc
   walk(spec.layers, kMain, nullptr, false);
   for (std::size_t b = 0; b < spec.blocks.size(); ++b)
     walk(spec.blocks[b].layers, static_cast<int>(b), nullptr, false);
+  find_references();
 }
 
 void Structure::walk(const std::vector<Item>& list, int block, const Item* around, bool repeated) {
@@ -88,25 +111,70 @@ int Structure::count(const std::vector<Item>& list,
   return found;
 }
 
-bool Structure::is_referenced(const Item& item) const {
-  const Place& place = this->place(item);
-  bool found = false;
-  each(*place.list, [&](const Item& other) {
-    for (const spec::Reference& from : other.from)
-      found = found || names(split(from.path, '.').front(), item.label());
-  });
-  if (found || place.around == nullptr) return found;
-  // From outside: "unit1.relu".
-  for (const Item* other : items_) {
-    for (const spec::Reference& from : other->from) {
-      const std::vector<std::string> parts = split(from.path, '.');
-      for (std::size_t k = 1; k < parts.size(); ++k) {
-        found =
-            found || (names(parts[k], item.label()) && names(parts[k - 1], place.around->label()));
-      }
-    }
+// Whether a name is that of a tensor which enters the block or the group around.
+bool Structure::takes_names(const Place& from, const std::string& name) const {
+  const auto& inputs = from.around != nullptr ? from.around->tensors.inputs
+                       : from.block == kMain
+                           ? std::vector<std::string>{}
+                           : spec_->blocks[static_cast<std::size_t>(from.block)].tensors.inputs;
+  return is_one_of(name, inputs);
+}
+
+// What a path means in a list or one around it. `open`: an item, but it isn't known which one.
+const Item* Structure::meant(const std::vector<std::string>& parts, Place from, bool& open) const {
+  const auto has_label = [&](const Item& item) { return names(parts.front(), item.label()); };
+  while (std::none_of(from.list->begin(), from.list->end(), has_label)) {
+    if (from.around == nullptr || takes_names(from, parts.front())) return nullptr;
+    from = place(*from.around);
   }
-  return found;
+  const Item* item = named_item(*from.list, parts.front());
+  for (std::size_t k = 1; k < parts.size() && item != nullptr; ++k)
+    item = item->form == Item::Form::kGroup ? named_item(item->layers, parts[k]) : nullptr;
+  open = item == nullptr;
+  return item;
+}
+
+void Structure::find_references(const std::vector<spec::Reference>& references, const Place& from) {
+  for (const spec::Reference& reference : references) {
+    std::vector<std::string> parts = split(reference.path, '.');
+    bool open = false;
+    const Item* item = meant(parts, from, open);
+    if (item != nullptr) references_[item].push_back(&reference);
+    for (std::size_t k = 1; k < parts.size() && item != nullptr; ++k)
+      references_[item = place(*item).around];  // the groups that the path leads into
+    if (open) open_paths_.push_back({from.block, std::move(parts)});
+  }
+}
+
+void Structure::find_references() {
+  find_references(spec_->outputs, {kMain, &spec_->layers});
+  for (std::size_t b = 0; b < spec_->blocks.size(); ++b) {
+    const spec::BlockSpec& block = spec_->blocks[b];
+    find_references(block.tensors.outputs, {static_cast<int>(b), &block.layers});
+  }
+  for (const Item* item : items_) {
+    const Place& place = this->place(*item);
+    find_references(item->from, place);
+    find_references(item->tensors.outputs, {place.block, &item->layers, 0, item});
+  }
+}
+
+bool Structure::is_referenced(const Item& item) const {
+  if (references_.contains(&item)) return true;
+  const Place& place = this->place(item);
+  return std::any_of(open_paths_.begin(), open_paths_.end(), [&](const OpenPath& path) {
+    if (path.block == place.block && names(path.parts.front(), item.label())) return true;
+    for (std::size_t k = 1; k < path.parts.size() && place.around != nullptr; ++k) {
+      if (names(path.parts[k], item.label()) && names(path.parts[k - 1], place.around->label()))
+        return true;
+    }
+    return false;
+  });
+}
+
+std::vector<const spec::Reference*> Structure::references_to(const Item& item) const {
+  const auto found = references_.find(&item);
+  return found == references_.end() ? std::vector<const spec::Reference*>{} : found->second;
 }
 
 }  // namespace archcost::rewrite

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -47,17 +48,31 @@ class Structure {
   int count(const spec::Item& item, const std::function<bool(const spec::Item&)>& wanted) const;
   int count(const std::vector<spec::Item>& list,
             const std::function<bool(const spec::Item&)>& wanted) const;
-  /// Whether some `from` takes the item's output by its label.
+  /// Whether a `from` or `outputs` takes the item's output by its label, or may take it.
   bool is_referenced(const spec::Item& item) const;
+  /// The references in `from` and `outputs` that surely take the item's output.
+  std::vector<const spec::Reference*> references_to(const spec::Item& item) const;
 
  private:
+  /// A path whose label several items have, or that leads into a block or merge.
+  struct OpenPath {
+    int block = kMain;
+    std::vector<std::string> parts;
+  };
+
   void walk(const std::vector<spec::Item>& list, int block, const spec::Item* around,
             bool repeated);
+  void find_references();
+  void find_references(const std::vector<spec::Reference>& references, const Place& from);
+  const spec::Item* meant(const std::vector<std::string>& parts, Place from, bool& open) const;
+  bool takes_names(const Place& from, const std::string& name) const;
 
   const spec::ArchSpec* spec_;
   std::unordered_map<const spec::Item*, Place> places_;
   std::vector<const spec::Item*> items_;
   std::vector<std::vector<const spec::Item*>> uses_;
+  std::unordered_map<const spec::Item*, std::vector<const spec::Reference*>> references_;
+  std::vector<OpenPath> open_paths_;
 };
 
 }  // namespace archcost::rewrite

@@ -159,16 +159,22 @@ std::vector<Item> layers_after(const Structure& structure, const Item& item) {
   return found.layers;
 }
 
-void add_alternative(Editor& editor, const Item& item, const std::string& when,
-                     std::vector<Item> alternative) {
+std::vector<Item> alternatives(const Item& item, const std::string& when,
+                               std::vector<Item> alternative) {
   Item kept = item, other = layer_item("group", item.where);
   if (item.when) other.when = item.when;
   add_condition(kept, negated(when));
   add_condition(other, when);
   other.name = item.label();
   other.repeat = item.repeat;
+  other.from = item.from;
   other.layers = std::move(alternative);
-  editor.replace(item, {std::move(kept), std::move(other)});
+  return {std::move(kept), std::move(other)};
+}
+
+void add_alternative(Editor& editor, const Item& item, const std::string& when,
+                     std::vector<Item> alternative) {
+  editor.replace(item, alternatives(item, when, std::move(alternative)));
 }
 
 std::string never_kept(const graph::Network&, const graph::Layer&) { return {}; }

@@ -61,5 +61,8 @@ bool has_convolution(const Structure& structure, const spec::Item& item);
 /// condition is false, the group where it is true.
 void add_alternative(Editor& editor, const spec::Item& item, const std::string& when,
                      std::vector<spec::Item> alternative);
+/// The two items that add_alternative() puts in the layer's place.
+std::vector<spec::Item> alternatives(const spec::Item& item, const std::string& when,
+                                     std::vector<spec::Item> alternative);
 
 }  // namespace archcost::rewrite

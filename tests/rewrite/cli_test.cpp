@@ -38,6 +38,10 @@ TEST_CASE("a file is taken before a rewrite, and labels open the same network",
                                folder / "x.db" + " --dry-run");
   INFO(list.err << list.out);
   CHECK(list.status == 0);
+  const Run set = run_program("profile resnet18+width:alpha=0.5 --vary alpha=0.25,1 --db " +
+                              folder / "x.db" + " --dry-run");
+  INFO(set.err << set.out);
+  CHECK(set.status == 0);
 }
 
 TEST_CASE("sweeps and searches vary what a rewrite adds", "[rewrite][cli]") {
