@@ -14,6 +14,7 @@
 #include "exporter/refusals.hpp"
 #include "exporter/torch_classes.hpp"
 #include "exporter/torch_flat.hpp"
+#include "exporter/window_padding.hpp"
 #include "layers/kinds.hpp"
 
 namespace archcost::exporter {
@@ -22,8 +23,9 @@ namespace {
 constexpr std::string_view kLoadWeights = R"(
     def load_state_dict(self, state_dict, strict=True):
         """Also takes another implementation's weights: in order, where all shapes agree."""
-        if strict and state_dict.keys() != self.state_dict().keys():
-            state_dict = by_order(self.state_dict(), state_dict)
+        own = self.state_dict()
+        if strict and shapes_of(state_dict) != shapes_of(own):
+            state_dict = by_order(own, state_dict)
         return super().load_state_dict(state_dict, strict)
 )";
 
@@ -33,25 +35,31 @@ constexpr std::string_view kLoadReferenceWeights = R"(
         own = super().state_dict()
         names = {name: key for key, name in reference_keys(self, own).items()}
         state_dict = {names.get(key, key): value for key, value in state_dict.items()}
-        if strict and state_dict.keys() != own.keys():
+        if strict and shapes_of(state_dict) != shapes_of(own):
             state_dict = by_order(own, state_dict)
         return super().load_state_dict(state_dict, strict)
 )";
 
 constexpr std::string_view kCheck = R"(
 
+def shapes_of(tensors):
+    return {name: tensor.shape for name, tensor in tensors.items()}
+
+
 def by_order(own, given):
-    """The given weights under our names: for equal networks with other names of modules."""
-    values = [v for k, v in given.items() if not k.endswith("num_batches_tracked")]
+    """The given weights under our names: by name, or in order where modules have others."""
+    values = {k: v for k, v in given.items() if not k.endswith("num_batches_tracked")}
     result, first = {}, {}
     for name, tensor in own.items():
         if name.endswith("num_batches_tracked"):
-            result[name] = tensor
+            result[name] = given.get(name, tensor)
         else:  # shared tensors are one
             first.setdefault(tensor.data_ptr(), name)
+    if set(first.values()) <= values.keys() <= own.keys():
+        values = {name: values[name] for name in first.values()}
     if len(first) != len(values):
         raise ValueError(f"{len(values)} tensors for a network with {len(first)}")
-    for name, value in zip(first.values(), values):
+    for name, value in zip(first.values(), values.values()):
         sizes = [size for size in own[name].shape if size > 1]
         if sizes != [size for size in value.shape if size > 1]:
             shapes = f"{tuple(own[name].shape)}, not {tuple(value.shape)}"
@@ -195,6 +203,8 @@ TorchCode torch_code(const spec::ArchSpec& spec, const graph::BuildOptions& opti
     classes = writer.run();
     constants = writer.table_constants();
     uses = writer.uses();
+    if (uses.helpers.contains("to_padding") && pads_by_side(network))
+      throw NotWritable("a padding depends on a parameter, and one differs by side");
   } catch (const NotWritable& reason) {
     result.flat_because = reason.what();
     uses = {};

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 #include <span>
 
@@ -34,6 +35,10 @@ Sizes sizes_in(const TensorShape& shape, std::int64_t batch, Layout layout) {
   if (w > 1) return {batch, h, w, c};
   if (h > 1) return {batch, h, c};
   return {batch, c};
+}
+
+bool is_exact_float(double number) {
+  return std::strtod(fmt::format("{}", static_cast<float>(number)).c_str(), nullptr) == number;
 }
 
 std::string converted(OnnxTarget& target, graph::LayerId id, Layout layout) {

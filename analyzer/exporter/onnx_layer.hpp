@@ -24,6 +24,9 @@ enum class Layout { kFirst, kLast };
 /// The sizes of a tensor in a layout.
 Sizes sizes_in(const TensorShape& shape, std::int64_t batch, Layout layout);
 
+/// Whether a file, which has it as a float, shows the same digits.
+bool is_exact_float(double number);
+
 /// What a layer gives, in the layouts in which it exists so far.
 struct LayerTensor {
   std::string first, last;  ///< names; empty: not there

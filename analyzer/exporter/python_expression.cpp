@@ -47,6 +47,54 @@ constexpr Operator kOperators[] = {
     {ExpressionOp::kOr, kOr, "or"},
 };
 
+bool list_node(const spec::Expression& expression, const ExpressionNode& n,
+               const std::function<bool(const ExpressionNode&)>& is_list) {
+  const auto operand = [&](std::size_t k) -> const ExpressionNode& {
+    return expression.nodes[static_cast<std::size_t>(n.operands[k])];
+  };
+  if (n.op == ExpressionOp::kIf)
+    return list_node(expression, operand(0), is_list) || list_node(expression, operand(2), is_list);
+  const bool name = n.op == ExpressionOp::kName && n.scope != spec::Scope::kWord;
+  return n.op == ExpressionOp::kList || (name && is_list(n));
+}
+
+bool is_whole_exponent(const ExpressionNode& n) {
+  return n.op == ExpressionOp::kNumber && n.number.is_whole() && !(n.number < spec::Number(0));
+}
+
+// Whether Python computes a float. Names have none: their values are passed through exact().
+bool may_be_float(const spec::Expression& expression, const ExpressionNode& n) {
+  const auto operand = [&](std::size_t k) -> const ExpressionNode& {
+    return expression.nodes[static_cast<std::size_t>(n.operands[k])];
+  };
+  const auto any = [&] {
+    for (std::size_t k = 0; k < n.operands.size(); ++k) {
+      if (may_be_float(expression, operand(k))) return true;
+    }
+    return false;
+  };
+  switch (n.op) {
+    case ExpressionOp::kCall:
+      return n.function == spec::Function::kSqrt || n.function == spec::Function::kLog2 ||
+             ((n.function == spec::Function::kMin || n.function == spec::Function::kMax ||
+               n.function == spec::Function::kAbs) &&
+              any());
+    case ExpressionOp::kPower:
+      return !is_whole_exponent(operand(1)) || any();
+    case ExpressionOp::kIf:
+    case ExpressionOp::kAdd:
+    case ExpressionOp::kSubtract:
+    case ExpressionOp::kMultiply:
+    case ExpressionOp::kDivide:
+    case ExpressionOp::kModulo:
+    case ExpressionOp::kNegate:
+    case ExpressionOp::kList:
+      return any();
+    default:
+      return false;
+  }
+}
+
 class Translator {
  public:
   Translator(const spec::Expression& expression, const PythonNames& names)
@@ -84,8 +132,13 @@ class Translator {
       case ExpressionOp::kPower:
         return {power(n), kPower};
       case ExpressionOp::kDivide:
-        return {fmt::format("Fraction({}, {})", text(node(n.operands[0])).text,
-                            text(node(n.operands[1])).text)};
+        return {quotient(n)};
+      case ExpressionOp::kFloorDivide:
+        // A float's is a float.
+        if (is_float(n.operands[0]) || is_float(n.operands[1]))
+          return {fmt::format("math.floor({} // {})", operand(n.operands[0], kProduct),
+                              operand(n.operands[1], kSign))};
+        break;
       case ExpressionOp::kIf:
         return {fmt::format("{} if {} else {}", operand(n.operands[0], kOr),
                             operand(n.operands[1], kOr), operand(n.operands[2], kIfBinding)),
@@ -103,6 +156,16 @@ class Translator {
               row.binding};
     }
     return {};
+  }
+
+  bool is_float(int index) const { return may_be_float(*expression_, node(index)); }
+
+  // A Fraction takes no floats.
+  std::string quotient(const ExpressionNode& n) const {
+    const bool real = is_float(n.operands[0]) || is_float(n.operands[1]);
+    if (real) need("quotient");
+    return fmt::format("{}({}, {})", real ? "quotient" : "Fraction", text(node(n.operands[0])).text,
+                       text(node(n.operands[1])).text);
   }
 
   static Text number(const spec::Number& value) {
@@ -151,11 +214,36 @@ class Translator {
 
   std::string power(const ExpressionNode& n) const {
     const ExpressionNode& exponent = node(n.operands[1]);
-    const bool whole = exponent.op == ExpressionOp::kNumber && exponent.number.is_whole() &&
-                       !(exponent.number < spec::Number(0));
-    if (whole) return fmt::format("{} ** {}", operand(n.operands[0], kAtom), text(exponent).text);
+    if (is_whole_exponent(exponent))
+      return fmt::format("{} ** {}", operand(n.operands[0], kAtom), text(exponent).text);
     return fmt::format("Fraction({}) ** {}", text(node(n.operands[0])).text,
                        operand(n.operands[1], kSign));
+  }
+
+  // The operands of min and max with the elements of lists; indices of nodes.
+  void add_flat(const ExpressionNode& n, std::vector<int>& elements) const {
+    for (const int index : n.operands) {
+      if (node(index).op == ExpressionOp::kList)
+        add_flat(node(index), elements);
+      else
+        elements.push_back(index);
+    }
+  }
+
+  // min and max, which in a spec take lists and single numbers too.
+  std::string extreme(const ExpressionNode& n, std::string_view name) const {
+    std::vector<int> elements;
+    add_flat(n, elements);
+    const bool lists = std::any_of(elements.begin(), elements.end(), [&](int index) {
+      return names_->is_list && list_node(*expression_, node(index), names_->is_list);
+    });
+    if (elements.size() == 1 && !lists) return operand(elements[0], kAtom);
+    std::vector<std::string> parts;
+    parts.reserve(elements.size());
+    for (const int index : elements) parts.push_back(text(node(index)).text);
+    if (!lists) return fmt::format("{}({})", name, join(parts, ", "));
+    need("numbers_in");
+    return fmt::format("{}(numbers_in({}))", name, join(parts, ", "));
   }
 
   std::string function(const ExpressionNode& n) const {
@@ -164,6 +252,8 @@ class Translator {
         "abs", "exact_sqrt",    "math.log2",  "divisible", "len"};
     const std::string_view name = kNames[static_cast<std::size_t>(n.function)];
     if (is_helper(name)) need(name);
+    if (n.function == spec::Function::kMin || n.function == spec::Function::kMax)
+      return extreme(n, name);
     std::vector<std::string> parts;
     for (const int index : n.operands) parts.push_back(text(node(index)).text);
     const bool default_divisor =
@@ -193,9 +283,7 @@ bool real_node(const spec::Expression& expression, const ExpressionNode& n,
       return true;
     case ExpressionOp::kPower: {
       const ExpressionNode& exponent = expression.nodes[static_cast<std::size_t>(n.operands[1])];
-      const bool whole = exponent.op == ExpressionOp::kNumber && exponent.number.is_whole() &&
-                         !(exponent.number < spec::Number(0));
-      return !whole || any(0);
+      return !is_whole_exponent(exponent) || any(0);
     }
     case ExpressionOp::kCall:
       if (n.function == spec::Function::kNone) return is_real(n);
@@ -223,6 +311,11 @@ bool real_node(const spec::Expression& expression, const ExpressionNode& n,
 bool may_be_real(const spec::Expression& expression,
                  const std::function<bool(const ExpressionNode&)>& is_real) {
   return real_node(expression, expression.root(), is_real);
+}
+
+bool may_be_list(const spec::Expression& expression,
+                 const std::function<bool(const ExpressionNode&)>& is_list) {
+  return list_node(expression, expression.root(), is_list);
 }
 
 std::string python_value(const spec::Expression& expression, const PythonNames& names) {

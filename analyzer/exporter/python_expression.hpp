@@ -19,6 +19,8 @@ struct PythonNames {
   /// Whether its value may be a fraction.
   std::function<bool(const spec::ExpressionNode&)> is_real;
   std::set<std::string>* helpers = nullptr;
+  /// Whether its value may be a list; null: none is.
+  std::function<bool(const spec::ExpressionNode&)> is_list = {};
 };
 
 /// The expression; one that may be a fraction is passed through exact(), so that whole numbers are
@@ -31,6 +33,10 @@ std::string python_real(const spec::Expression& expression, const PythonNames& n
 /// Whether the value may be a fraction.
 bool may_be_real(const spec::Expression& expression,
                  const std::function<bool(const spec::ExpressionNode&)>& is_real);
+
+/// Whether the value may be a list, where `is_list` tells it of names.
+bool may_be_list(const spec::Expression& expression,
+                 const std::function<bool(const spec::ExpressionNode&)>& is_list);
 
 /// A constant: 12, 0.35, Fraction(4, 7), "same", (1, 2).
 std::string python_constant(const spec::Value& value);

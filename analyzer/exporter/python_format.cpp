@@ -2,6 +2,7 @@
 #include "exporter/python_format.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <vector>
 
@@ -87,7 +88,17 @@ std::vector<std::string_view> operands_of(std::string_view text) {
   return parts;
 }
 
-std::string broken(std::string_view text, int depth, std::string_view end);
+// Parentheses that only group, and brackets of an index: with a comma they would hold a tuple.
+bool takes_comma(const Brackets& split, std::size_t elements) {
+  const std::string_view head = split.head;
+  if (elements > 1 || split.body.ends_with(',') || head.back() == '{') return true;
+  const char before = head.size() > 1 ? head[head.size() - 2] : ' ';
+  const bool follows_a_value = std::isalnum(static_cast<unsigned char>(before)) != 0 ||
+                               before == '_' || before == ')' || before == ']';
+  return (head.back() == '(') == follows_a_value;
+}
+
+std::string broken(std::string_view text, int depth, std::string_view end, bool grouped = false);
 
 // "name = (", the value, ")": for a value of several operands. Empty for others.
 std::string in_parentheses(std::string_view text, int depth) {
@@ -106,7 +117,8 @@ std::string in_parentheses(std::string_view text, int depth) {
   return lines + indent + ")\n";
 }
 
-std::string broken(std::string_view text, int depth, std::string_view end) {
+// `grouped`: inside of parentheses that only group.
+std::string broken(std::string_view text, int depth, std::string_view end, bool grouped) {
   const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
   const auto fits = [&](std::string_view line, int at) {
     return static_cast<std::size_t>(at) * 4 + display_width(line) <= kPythonWidth;
@@ -114,8 +126,8 @@ std::string broken(std::string_view text, int depth, std::string_view end) {
   if (fits(std::string(text) + std::string(end), depth))
     return indent + std::string(text) + std::string(end) + "\n";
   const bool operand = text.starts_with("if ") || text.starts_with("else ");
-  if (end == "," || (operand && !text.ends_with(':'))) {
-    // An argument needs no parentheses of its own.
+  if (end == "," || grouped || (operand && !text.ends_with(':'))) {
+    // Inside of brackets lines need no parentheses of their own.
     const std::vector<std::string_view> operands = operands_of(text);
     std::string lines;
     for (std::size_t k = 0; k < operands.size() && operands.size() > 1; ++k)
@@ -133,8 +145,9 @@ std::string broken(std::string_view text, int depth, std::string_view end) {
     lines += indent + "    " + std::string(split->body) + "\n";
   } else {
     const bool unpacked = elements.size() == 1 && split->body.find(" for ") != std::string::npos;
+    const bool comma = takes_comma(*split, elements.size()) && !unpacked;
     for (const std::string_view element : elements)
-      lines += broken(element, depth + 1, unpacked ? "" : ",");
+      lines += broken(element, depth + 1, comma ? "," : "", !comma && !unpacked);
   }
   return lines + indent + std::string(split->tail) + std::string(end) + "\n";
 }

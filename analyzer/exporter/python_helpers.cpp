@@ -32,10 +32,26 @@ def exact_sqrt(value):
         return exact(Fraction(top, bottom))
     return math.sqrt(value)
 )"},
+    {"quotient", "", R"(
+def quotient(value, divisor):
+    """A fraction; a float where one of them is."""
+    if isinstance(value, float) or isinstance(divisor, float):
+        return value / divisor
+    return Fraction(value, divisor)
+)"},
+    {"numbers_in", "", R"(
+def numbers_in(*values):
+    """The numbers, and those of lists."""
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from numbers_in(*value)
+        else:
+            yield value
+)"},
     {"divisible", "", R"(
 def divisible(value, divisor=8):
     """The nearest multiple of the divisor, never below nine tenths of the value."""
-    rounded = max(divisor, (value + Fraction(divisor, 2)) // divisor * divisor)
+    rounded = max(divisor, int((value + Fraction(divisor, 2)) // divisor) * divisor)
     return rounded + divisor if rounded < Fraction(9, 10) * value else rounded
 )"},
     {"same_padding", "", R"(
@@ -53,6 +69,8 @@ def to_padding(padding, kernel, dilation=1):
     """A number, (height, width), "same" or "valid" as the padding of a layer."""
     if padding == "same":
         return same_padding(kernel, dilation)
+    if isinstance(padding, tuple) and padding[:2] == padding[2:]:
+        return padding[:2]
     return 0 if padding == "valid" else padding
 )"},
     {"window", "", R"(
@@ -92,7 +110,8 @@ bool is_helper(std::string_view name) {
   const std::span<const Helper> modules = module_helpers();
   return std::any_of(std::begin(kFunctions), std::end(kFunctions), named) ||
          std::any_of(modules.begin(), modules.end(), named) || name == "pad_same_tf" ||
-         name == "count_macs" || name == "check" || name == "by_order" || name == "ACTIVATIONS";
+         name == "count_macs" || name == "check" || name == "shapes_of" || name == "by_order" ||
+         name == "ACTIVATIONS";
 }
 
 }  // namespace archcost::exporter

@@ -57,7 +57,21 @@ class ConvTranspose2dSameTF(nn.ConvTranspose2d):
             sides = [-(beyond // 2), beyond // 2 - beyond] + sides
         return F.pad(super().forward(x, sizes), sides)
 )"},
-    {"PaddedMaxPool2d", "SameTF", R"(
+    {"drop_late_windows", "SameTF", R"(
+def drop_late_windows(x, pool, sides, dilation=1):
+    """As ceil_mode does: no last window that begins in the padding behind the image."""
+    ends = (x.shape[2] - sides[3], x.shape[3] - sides[1])
+    window = (pool.kernel_size, pool.stride, dilation)
+    sizes = [v if isinstance(v, tuple) else (v, v) for v in window]
+    kept = []
+    for size, end, k, s, d in zip(x.shape[2:], ends, *sizes):
+        reach = d * (k - 1) + 1
+        last = -((reach - size) // s)
+        late = pool.ceil_mode and last * s >= end
+        kept.append((last - 1) * s + reach if late else size)
+    return x[:, :, : kept[0], : kept[1]]
+)"},
+    {"PaddedMaxPool2d", "drop_late_windows", R"(
 class PaddedMaxPool2d(nn.MaxPool2d):
     """Pads its sides (left, right, top, bottom) separately; None: as TensorFlow."""
 
@@ -70,9 +84,10 @@ class PaddedMaxPool2d(nn.MaxPool2d):
             window = (self.kernel_size, self.stride, self.dilation)
             sizes = [v if isinstance(v, tuple) else (v, v) for v in window]
             return super().forward(pad_same_tf(x, *sizes, value=float("-inf")))
-        return super().forward(F.pad(x, self.sides, value=float("-inf")))
+        x = F.pad(x, self.sides, value=float("-inf"))
+        return super().forward(drop_late_windows(x, self, self.sides, self.dilation))
 )"},
-    {"PaddedAvgPool2d", "SameTF", R"(
+    {"PaddedAvgPool2d", "drop_late_windows", R"(
 class PaddedAvgPool2d(nn.AvgPool2d):
     """Pads its sides (left, right, top, bottom) separately; None: as TensorFlow."""
 
@@ -83,7 +98,7 @@ class PaddedAvgPool2d(nn.AvgPool2d):
 
     def padded(self, x):
         if self.sides is not None:
-            return F.pad(x, self.sides)
+            return drop_late_windows(F.pad(x, self.sides), self, self.sides)
         window = (self.kernel_size, self.stride, 1)
         sizes = [v if isinstance(v, tuple) else (v, v) for v in window]
         return pad_same_tf(x, *sizes)

@@ -28,13 +28,15 @@ void relu6(OnnxLayer& step) {
   step.result("Clip", {step.input(layout), step.scalar(0), step.scalar(6)}, layout);
 }
 
-void leaky_relu(OnnxLayer& step) {
-  unary(step, "LeakyRelu", {{"alpha", static_cast<float>(graph::real_of(step.layer(), "slope"))}});
+// An activation with a number, which the file has as a float.
+void unary_of(OnnxLayer& step, std::string_view type, std::string_view attribute) {
+  const double number = graph::real_of(step.layer(), attribute);
+  if (!is_exact_float(number)) step.mark_as_kind();
+  unary(step, type, {{"alpha", static_cast<float>(number)}});
 }
 
-void elu(OnnxLayer& step) {
-  unary(step, "Elu", {{"alpha", static_cast<float>(graph::real_of(step.layer(), "alpha"))}});
-}
+void leaky_relu(OnnxLayer& step) { unary_of(step, "LeakyRelu", "slope"); }
+void elu(OnnxLayer& step) { unary_of(step, "Elu", "alpha"); }
 
 const std::vector<OnnxAttribute>& hard_sigmoid_attributes() {
   static const std::vector<OnnxAttribute> kAttributes = {{"alpha", 1.0F / 6}, {"beta", 0.5F}};
@@ -80,6 +82,11 @@ void softmax(OnnxLayer& step) {
   step.result("Softmax", {step.input(layout)}, layout, {{"axis", axis}});
 }
 
+// A file's learned numbers that are one number are read as a constant.
+void mark_one_number(OnnxLayer& step, const Sizes& sizes) {
+  if (elements(sizes) == 1) step.mark_as_kind();
+}
+
 // A learned number for each channel, so that it is spread over the positions.
 Sizes per_channel(const OnnxLayer& step, Layout layout) {
   const std::int64_t channels = step.shape().channels.value();
@@ -90,11 +97,13 @@ void prelu(OnnxLayer& step) {
   const Layout layout = step.layout_of_factors();
   const bool each = graph::flag_of(step.layer(), "per_channel");
   const Sizes sizes = each ? per_channel(step, layout) : Sizes{1};
+  if (each) mark_one_number(step, sizes);
   step.result("PRelu", {step.input(layout), step.weight("weight", sizes, kScale)}, layout);
 }
 
 void scale(OnnxLayer& step) {
   const Layout layout = step.layout_of_factors();
+  mark_one_number(step, per_channel(step, layout));
   const std::string x = step.input(layout);
   const std::string factor = step.weight("weight", per_channel(step, layout), kScale);
   if (!graph::flag_of(step.layer(), "bias")) {
@@ -112,6 +121,7 @@ void position_embedding(OnnxLayer& step) {
   const Sizes sizes = layout == Layout::kLast ? Sizes{1, shape.channels.value()}
                                               : Sizes{1, shape.channels.value(),
                                                       shape.height.value(), shape.width.value()};
+  mark_one_number(step, sizes);
   step.result("Add", {step.input(layout), step.weight("weight", sizes, kKernel)}, layout);
 }
 

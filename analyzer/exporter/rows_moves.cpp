@@ -143,8 +143,9 @@ void reshape(OnnxLayer& step) {
 
 void dropout(OnnxLayer& step) {
   const Layout layout = step.layout();
-  const auto rate = static_cast<float>(graph::real_of(step.layer(), "p"));
-  step.result("Dropout", {step.input(layout), step.scalar(rate)}, layout);
+  const double rate = graph::real_of(step.layer(), "p");
+  if (!is_exact_float(rate)) step.mark_as_kind();
+  step.result("Dropout", {step.input(layout), step.scalar(static_cast<float>(rate))}, layout);
 }
 
 void upsample(OnnxLayer& step) {
@@ -205,6 +206,7 @@ void pad(OnnxLayer& step) {
   }
   const Numbers numbers = {0, 0, sides.top.value(),    sides.left.value(),
                            0, 0, sides.bottom.value(), sides.right.value()};
+  if (in == step.layer().output) step.mark_as_kind();
   const std::string_view word = mode == "zeros" ? "constant" : mode == "replicate" ? "edge" : mode;
   step.result("Pad", {step.input(Layout::kFirst), step.constant(numbers)}, Layout::kFirst,
               {{"mode", std::string(word)}});
@@ -353,7 +355,8 @@ TorchModule torch_class_token(const TorchLayer& layer) {
   if (out.height)
     out.height = is_whole_literal(*out.height) ? std::to_string(std::stoll(*out.height) + 1)
                                                : left_factor(*out.height) + " + 1";
-  return {call("ClassToken", {layer.in.channels}), {}, out};
+  out.form = TorchForm::kImage;
+  return {call("ClassToken", {layer.in.channels}), to_image(layer), out};
 }
 
 TorchModule torch_take_token(const TorchLayer& layer) {

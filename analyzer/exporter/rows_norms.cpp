@@ -70,6 +70,10 @@ void layer_norm(OnnxLayer& step) {
   const bool over_all = graph::word_of(step.layer(), "over") == "all";
   const bool affine = graph::flag_of(step.layer(), "affine");
   const Layout layout = over_all ? Layout::kFirst : Layout::kLast;
+  const TensorShape shape = step.shape();
+  const bool one_number = affine && (over_all ? shape.elements() : shape.channels) == Count(1);
+  const bool either = over_all && shape.area() == Count(1);
+  if (one_number || either) step.mark_as_kind();
   const std::string x = step.input(layout);
   const Sizes sizes = step.output_sizes(layout);
   const std::size_t first = over_all ? 1 : sizes.size() - 1;
@@ -90,6 +94,7 @@ void group_norm(OnnxLayer& step) {
   const TensorShape shape = step.shape();
   const std::int64_t groups = graph::number_of(step.layer(), "groups"), n = step.batch();
   const std::int64_t channels = shape.channels.value(), rest = shape.elements().value() / groups;
+  if (channels == 1) step.mark_as_kind();
   const Sizes sizes = step.output_sizes(Layout::kFirst);
   const std::string grouped =
       step.step("Reshape", {step.input(Layout::kFirst), step.constant(Numbers{0, groups, -1})},
@@ -154,7 +159,10 @@ TorchModule torch_batch_norm(const TorchLayer& layer) {
 
 TorchModule torch_layer_norm(const TorchLayer& layer) {
   const std::string affine = keyword("elementwise_affine", layer["affine"], "True");
-  if (layer["over"] == "\"channels\"") {
+  const std::string over = layer["over"];
+  if (over != "\"channels\"" && over != "\"all\"")
+    throw NotWritable("what a layer_norm is over depends on a parameter");
+  if (over == "\"channels\"") {
     layer.need("ChannelNorm");
     return {call("ChannelNorm", {layer.in.channels, affine}), {}, layer.in};
   }

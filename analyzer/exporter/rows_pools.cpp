@@ -33,6 +33,16 @@ std::array<PoolAxis, 2> pool_axes(const OnnxLayer& step, bool dilated) {
                    pad.left.value(), pad.right.value()}};
 }
 
+// Whether ONNX's rule for ceil_mode gives the layer's windows.
+bool has_same_rule(const std::array<PoolAxis, 2>& axes) {
+  return axes[0].rounded_up() == axes[0].out && axes[1].rounded_up() == axes[1].out;
+}
+
+// Whether ceil_mode is written as padding, from which it isn't read again.
+bool loses_ceil_mode(const OnnxLayer& step, const std::array<PoolAxis, 2>& axes) {
+  return graph::flag_of(step.layer(), "ceil_mode") && (is_same_tf(step) || !has_same_rule(axes));
+}
+
 // With ceil_mode where ONNX's rule gives the same size, else with as much padding as the windows
 // need.
 void add_pool_padding(const OnnxLayer& step, std::array<PoolAxis, 2> axes,
@@ -43,8 +53,7 @@ void add_pool_padding(const OnnxLayer& step, std::array<PoolAxis, 2> axes,
     attributes.push_back({"auto_pad", std::string("SAME_UPPER")});
     return;
   }
-  const bool same_rule = axes[0].rounded_up() == axes[0].out && axes[1].rounded_up() == axes[1].out;
-  if (ceil_mode && same_rule) {
+  if (ceil_mode && has_same_rule(axes)) {
     attributes.push_back({"ceil_mode", std::int64_t{1}});
   } else {
     for (PoolAxis& axis : axes) axis.after = std::max(axis.after, axis.after + axis.beyond());
@@ -57,7 +66,9 @@ void max_pool(OnnxLayer& step) {
   std::vector<OnnxAttribute> attributes = {{"kernel_shape", extent(step, "kernel")},
                                            {"strides", extent(step, "stride")},
                                            {"dilations", extent(step, "dilation")}};
-  add_pool_padding(step, pool_axes(step, true), attributes);
+  const std::array<PoolAxis, 2> axes = pool_axes(step, true);
+  if (loses_ceil_mode(step, axes)) step.mark_as_kind();
+  add_pool_padding(step, axes, attributes);
   step.result("MaxPool", {step.input(Layout::kFirst)}, Layout::kFirst, attributes);
 }
 
@@ -65,9 +76,12 @@ void max_pool(OnnxLayer& step) {
 void avg_pool(OnnxLayer& step) {
   std::array<PoolAxis, 2> axes = pool_axes(step, false);
   std::string input = step.input(Layout::kFirst);
+  const bool counts = graph::flag_of(step.layer(), "count_include_pad");
   const bool padded = axes[0].before + axes[0].after + axes[1].before + axes[1].after > 0;
   const bool beyond = axes[0].beyond() > 0 || axes[1].beyond() > 0;
-  bool include = padded && graph::flag_of(step.layer(), "count_include_pad");
+  bool include = padded && counts;
+  // Without padding a file doesn't say whether it counts.
+  if (loses_ceil_mode(step, axes) || (!padded && !counts)) step.mark_as_kind();
   std::vector<OnnxAttribute> attributes = {{"kernel_shape", extent(step, "kernel")},
                                            {"strides", extent(step, "stride")}};
   if (include && beyond) {
@@ -175,10 +189,16 @@ void adaptive_max_pool(OnnxLayer& step) {
 
 // --- PyTorch -----------------------------------------------------------------------------------
 
+// PyTorch's pools take no numbers as flags.
+std::string strict_flag(const std::string& flag) {
+  return flag == "True" || flag == "False" ? flag : call("bool", {flag});
+}
+
 TorchModule torch_pool(const TorchLayer& layer, const std::string& name,
                        const std::string& dilation, const std::string& last) {
   const TorchPadding padding = torch_padding(layer, dilation);
-  const std::string stride = layer["stride"], kernel = layer["kernel"];
+  const std::string stride = layer["stride"], kernel = layer["kernel"],
+                    ceil_mode = strict_flag(layer["ceil_mode"]);
   const bool max = name == "MaxPool2d";
   // PyTorch pads by at most half of the kernel.
   const std::vector<std::string> pads = pair_of(padding.number), sizes = pair_of(kernel);
@@ -192,14 +212,14 @@ TorchModule torch_pool(const TorchLayer& layer, const std::string& name,
   if (padding.same_tf) sides = "None";
   const std::string function = padded ? "Padded" + name : "nn." + name;
   if (padded) layer.need(function);
-  const std::string code = call(function, {kernel, keyword("stride", stride, kernel),
-                                           keyword("padding", wide ? "0" : padding.number, "0"),
-                                           max ? keyword("dilation", dilation, "1") : std::string(),
-                                           keyword("ceil_mode", layer["ceil_mode"], "False"), last,
-                                           keyword("sides", sides, "")});
+  const std::string code =
+      call(function, {kernel, keyword("stride", stride, kernel),
+                      keyword("padding", wide ? "0" : padding.number, "0"),
+                      max ? keyword("dilation", dilation, "1") : std::string(),
+                      keyword("ceil_mode", ceil_mode, "False"), last, keyword("sides", sides, "")});
   TorchFlow out = layer.in;
   out.form = TorchForm::kImage;
-  const bool plain = layer["ceil_mode"] == "False" && !padded;
+  const bool plain = ceil_mode == "False" && !padded;
   out.height.reset();
   out.width.reset();
   if (plain) {
@@ -215,7 +235,7 @@ TorchModule torch_max_pool(const TorchLayer& layer) {
 
 TorchModule torch_avg_pool(const TorchLayer& layer) {
   return torch_pool(layer, "AvgPool2d", "1",
-                    keyword("count_include_pad", layer["count_include_pad"], "True"));
+                    keyword("count_include_pad", strict_flag(layer["count_include_pad"]), "True"));
 }
 
 TorchModule one_position(const TorchLayer& layer, std::string code) {

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/text.hpp"
 #include "exporter/python_format.hpp"
@@ -15,8 +16,6 @@ namespace {
 using spec::Expression;
 using spec::ExpressionNode;
 using spec::Scope;
-
-constexpr TorchForm kUnknownForm = TorchForm::kEither;
 
 bool is_plain_constant(const Expression& expression) {
   return std::all_of(expression.nodes.begin(), expression.nodes.end(), [](const ExpressionNode& n) {
@@ -44,9 +43,33 @@ ClassWriter::ClassWriter(const spec::ArchSpec& spec, const graph::BuildOptions& 
 }
 
 std::string ClassWriter::run() {
-  std::string blocks;
-  for (const int block : names_.blocks()) blocks += "\n\n" + block_class(block);
-  return blocks + "\n\n" + network_text();
+  const std::string network = network_text();
+  return chosen_classes() + "\n\n" + network;
+}
+
+// Each block for the form of its inputs, those that use it first; one that gets images and vectors
+// has to be written for both.
+std::string ClassWriter::chosen_classes() {
+  std::map<int, std::set<TorchForm>> entries;
+  const auto add_calls = [&](const BlockClass& user) {
+    for (const auto& [block, form] : user.calls) entries[block].insert(form);
+  };
+  add_calls(network_);
+  std::string text;
+  const std::vector<int>& blocks = names_.blocks();
+  for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
+    const std::set<TorchForm>& forms = entries[*block];
+    const TorchForm in = forms.empty()       ? TorchForm::kImage
+                         : forms.size() == 1 ? *forms.begin()
+                                             : TorchForm::kEither;
+    const BlockClass& written = block_class(*block, in);
+    add_calls(written);
+    network_.uses.helpers.insert(written.uses.helpers.begin(), written.uses.helpers.end());
+    network_.uses.activations.insert(written.uses.activations.begin(),
+                                     written.uses.activations.end());
+    text = "\n\n" + written.text + text;
+  }
+  return text;
 }
 
 std::optional<spec::Value> ClassWriter::given(const std::string& param) const {
@@ -82,15 +105,16 @@ std::vector<std::pair<std::string, FileName>> ClassWriter::handed_over(int block
   return names;
 }
 
-TorchForm ClassWriter::form_of(int block) { return forms_.at(block); }
-
-ItemWriter ClassWriter::writer(ClassScope& scope) {
+ItemWriter ClassWriter::writer(ClassScope& scope, BlockClass& written) {
   return {*spec_,
           names_,
           scope,
-          uses_,
+          written.uses,
           [this](int block) { return classes_.at(block); },
-          [this](int block) { return form_of(block); },
+          [this, &written](int block, TorchForm in) {
+            written.calls.emplace(block, in);
+            return block_class(block, in).out;
+          },
           [this](int block) { return handed_over(block); }};
 }
 
@@ -99,7 +123,9 @@ std::string ClassWriter::signature(const std::vector<std::string>& arguments) co
          python_statement("super().__init__()", 2);
 }
 
-std::string ClassWriter::block_class(int block) {
+const ClassWriter::BlockClass& ClassWriter::block_class(int block, TorchForm in) {
+  if (const auto known = blocks_.find({block, in}); known != blocks_.end()) return known->second;
+  BlockClass written;
   const spec::BlockSpec& own = spec_->blocks[static_cast<std::size_t>(block)];
   ClassScope scope;
   scope.block = block;
@@ -111,8 +137,9 @@ std::string ClassWriter::block_class(int block) {
     scope.file_names[file_name] = name;
     scope.taken.insert(name);
   }
-  ItemWriter items = writer(scope);
-  TorchFlow flow = {"in_channels", std::nullopt, std::nullopt, kUnknownForm};
+  ItemWriter items = writer(scope, written);
+  TorchFlow flow = {"in_channels", std::nullopt, std::nullopt, in};
+  if (in == TorchForm::kVector) flow.height = flow.width = "1";
   std::vector<std::string> first = {"self", "in_channels"}, last;
   std::string body;
   for (std::size_t k = 0; k < own.args.size(); ++k) {
@@ -135,8 +162,10 @@ std::string ClassWriter::block_class(int block) {
         fmt::format("{} = {}", scope.lets[k], items.value(own.lets[k].value, flow)), 2);
   body += items.items(own.layers, "self", flow, 2);
   body += python_statement("self.out_channels = " + flow.channels, 2);
-  forms_[block] = flow.form;
-  return fmt::format("class {}(nn.Sequential):\n", classes_.at(block)) + signature(first) + body;
+  written.out = flow.form;
+  written.text =
+      fmt::format("class {}(nn.Sequential):\n", classes_.at(block)) + signature(first) + body;
+  return blocks_.emplace(std::pair(block, in), std::move(written)).first->second;
 }
 
 // --- names of the file -------------------------------------------------------------------------
@@ -147,7 +176,7 @@ std::string ClassWriter::table_constants() {
   for (std::size_t k = 0; k < spec_->main().tables.size(); ++k) {
     const FileName name = {Scope::kTable, static_cast<int>(k)};
     if (!names_.is_constant_list(name)) continue;
-    ItemWriter items = writer(scope);
+    ItemWriter items = writer(scope, network_);
     code += python_statement(fmt::format("{} = {}", names_.base_name(name),
                                          items.value(*spec_->main().tables[k].value, {})),
                              0);
@@ -295,9 +324,9 @@ std::string ClassWriter::network_text() {
   for (std::size_t k = 0; k < file.params.size(); ++k)
     arguments.push_back(fmt::format("{}={}", names_.base_name({Scope::kParam, static_cast<int>(k)}),
                                     param_default(file.params[k], k)));
-  ItemWriter items = writer(scope);
+  ItemWriter items = writer(scope, network_);
   std::string body = exact_lines(scope);
-  if (body.find("exact(") != std::string::npos) uses_.helpers.insert("exact");
+  if (body.find("exact(") != std::string::npos) network_.uses.helpers.insert("exact");
   TorchFlow flow;
   for (std::size_t k = 0; k < file.params.size(); ++k)
     define({Scope::kParam, static_cast<int>(k)}, items, body);

@@ -4,7 +4,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exporter/torch_items.hpp"
@@ -21,15 +23,22 @@ class ClassWriter {
   std::string run();
   /// The tables that are lists of constants.
   std::string table_constants();
-  const TorchUses& uses() const { return uses_; }
+  const TorchUses& uses() const { return network_.uses; }
 
  private:
-  std::string block_class(int block);
+  /// The class of a block for inputs of one form, what it uses, and the form of its output.
+  struct BlockClass {
+    std::string text;
+    TorchForm out = TorchForm::kImage;
+    TorchUses uses;
+    std::set<std::pair<int, TorchForm>> calls;  ///< blocks, and the forms of their inputs
+  };
+  const BlockClass& block_class(int block, TorchForm in);
+  std::string chosen_classes();
   std::string network_text();
   std::string signature(const std::vector<std::string>& arguments) const;
   std::string parameter_docs() const;
-  ItemWriter writer(ClassScope& scope);
-  TorchForm form_of(int block);
+  ItemWriter writer(ClassScope& scope, BlockClass& written);
   std::vector<std::pair<std::string, FileName>> handed_over(int block);
   std::string name_in_block(int block, const FileName& name) const;
   std::optional<spec::Value> given(const std::string& param) const;
@@ -44,10 +53,10 @@ class ClassWriter {
   const spec::ArchSpec* spec_;
   const graph::BuildOptions* options_;
   TorchNames names_;
-  TorchUses uses_;
+  BlockClass network_;  ///< uses of the whole file
   std::string network_class_;
   std::map<int, std::string> classes_;  ///< by block
-  std::map<int, TorchForm> forms_;
+  std::map<std::pair<int, TorchForm>, BlockClass> blocks_;
   std::set<FileName> defined_;
   TorchFlow input_;
 };

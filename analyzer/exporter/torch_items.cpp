@@ -35,20 +35,45 @@ std::vector<std::string> labels_of(const std::vector<Item>& items) {
   return labels;
 }
 
+constexpr const char* kFormUnknown = "a layer takes images or vectors, as parameters say";
+
+// What leaves an item of which an image or a vector leaves.
+TorchFlow either_flow(const TorchFlow& image, const TorchFlow& vector) {
+  TorchFlow flow = image;
+  if (image.form != vector.form) flow.form = TorchForm::kEither;
+  if (image.height != vector.height) flow.height.reset();
+  if (image.width != vector.width) flow.width.reset();
+  return flow;
+}
+
 }  // namespace
 
 std::string attribute_name(std::string_view label) {
   // Attributes of nn.Sequential and nn.ModuleDict, and those that the classes set.
   static const std::vector<std::string> kTaken = split(
-      "add_module append apply bfloat16 buffers call_super_init children clear compile cpu cuda "
-      "double dump_patches eval extend extra_repr float forward get_buffer get_extra_state "
-      "get_parameter get_submodule half input_shape insert ipu items keys load_state_dict modules "
-      "named_buffers named_children named_modules named_parameters out_channels parameters pop "
-      "register_buffer register_module register_parameter requires_grad_ set_extra_state "
+      "T_destination add_module append apply bfloat16 buffers call_super_init children clear "
+      "compile cpu cuda double dump_patches eval extend extra_repr float forward further_inputs "
+      "get_buffer get_extra_state get_parameter get_submodule half input_shape insert ipu items "
+      "keys load_state_dict macs modules named_buffers named_children named_modules "
+      "named_parameters out_channels parameters pop register_backward_hook register_buffer "
+      "register_forward_hook register_forward_pre_hook register_full_backward_hook "
+      "register_full_backward_pre_hook register_load_state_dict_post_hook "
+      "register_load_state_dict_pre_hook register_module register_parameter "
+      "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
       "share_memory state_dict to to_empty train training type update values xpu zero_grad",
       ' ');
-  const std::string text = python_name(label);
-  return is_one_of(text, kTaken) ? text + "_" : text;
+  std::string text = python_name(label);
+  // PyTorch's own attributes begin with an underscore, Python's with two; a class gives names with
+  // two its own name, except those that end with two.
+  const bool special = text.starts_with("__");
+  const bool internal =
+      text.size() > 1 && text[0] == '_' && std::isdigit(static_cast<unsigned char>(text[1])) == 0;
+  if (special) {
+    while (!text.ends_with("___")) text += "_";
+  } else if (internal || is_one_of(text, kTaken)) {
+    text += "_";
+  }
+  return text;
 }
 
 std::string ClassScope::fresh(const std::string& name) {
@@ -60,7 +85,7 @@ std::string ClassScope::fresh(const std::string& name) {
 
 ItemWriter::ItemWriter(
     const spec::ArchSpec& spec, const TorchNames& names, ClassScope& scope, TorchUses& uses,
-    std::function<std::string(int)> class_of, std::function<TorchForm(int)> form_of,
+    std::function<std::string(int)> class_of, std::function<TorchForm(int, TorchForm)> form_of,
     std::function<std::vector<std::pair<std::string, FileName>>(int)> handed_over)
     : spec_(&spec),
       names_(&names),
@@ -110,7 +135,8 @@ std::string ItemWriter::text_of(const ExpressionNode& node, const TorchFlow& flo
 PythonNames ItemWriter::names_for(const TorchFlow& flow) {
   return {[this, &flow](const ExpressionNode& node) { return text_of(node, flow); },
           [this](const ExpressionNode& node) { return names_->is_real(scope_->block, node); },
-          &uses_->helpers};
+          &uses_->helpers,
+          [this](const ExpressionNode& node) { return names_->is_list(scope_->block, node); }};
 }
 
 std::string ItemWriter::value(const Expression& expression, const TorchFlow& flow) {
@@ -208,12 +234,29 @@ void ItemWriter::once(const Item& item, const Target& target, TorchFlow& flow, i
     case Item::Form::kActivation:
       return activation(item, target, flow, depth, out);
     case Item::Form::kMerge:
+      if (flow.form == TorchForm::kEither) return of_any_form(item, target, flow, depth, out);
       return merge(item, target, flow, depth, out);
     case Item::Form::kGroup:
       return group(item, target, flow, depth, out);
     case Item::Form::kBlock:
       return block(item, target, flow, depth, out);
   }
+}
+
+// A merge whose lines are the same for images and for vectors.
+void ItemWriter::of_any_form(const Item& item, const Target& target, TorchFlow& flow, int depth,
+                             Lines& out) {
+  const std::set<std::string> taken = scope_->taken;
+  TorchFlow image = flow, vector = flow;
+  image.form = TorchForm::kImage;
+  vector.form = TorchForm::kVector;
+  Lines of_image, of_vector;
+  merge(item, target, image, depth, of_image);
+  scope_->taken = taken;
+  merge(item, target, vector, depth, of_vector);
+  if (of_image != of_vector || image.channels != vector.channels) throw NotWritable(kFormUnknown);
+  out += of_image;
+  flow = either_flow(image, vector);
 }
 
 std::string ItemWriter::add(const Target& target, const std::string& code, int depth, Lines& out) {
@@ -263,12 +306,30 @@ TorchLayer ItemWriter::torch_layer(const Item& item, const layers::LayerKind& ki
   return layer;
 }
 
-void ItemWriter::layer(const Item& item, const layers::LayerKind& kind, const Target& target,
-                       TorchFlow& flow, int depth, Lines& out) {
+// The module of a layer: one that takes both where the input's form isn't known.
+TorchModule ItemWriter::module_of(const Item& item, const layers::LayerKind& kind,
+                                  const TorchFlow& flow) {
   const KindRow* row = find_row(kind.name);
   if (row == nullptr || row->torch == nullptr)
     throw NotWritable(fmt::format("{} has no module", kind.name));
-  const TorchModule module = row->torch(torch_layer(item, kind, flow));
+  if (flow.form != TorchForm::kEither) return row->torch(torch_layer(item, kind, flow));
+  TorchFlow entry = flow;
+  entry.form = TorchForm::kImage;
+  TorchModule image = row->torch(torch_layer(item, kind, entry));
+  entry.form = TorchForm::kVector;
+  const TorchModule vector = row->torch(torch_layer(item, kind, entry));
+  // nn.Flatten leaves vectors as they are.
+  const bool alike =
+      image.code == vector.code && image.out.channels == vector.out.channels &&
+      (image.before == vector.before || (image.before == "nn.Flatten()" && vector.before.empty()));
+  if (!alike) throw NotWritable(kFormUnknown);
+  image.out = either_flow(image.out, vector.out);
+  return image;
+}
+
+void ItemWriter::layer(const Item& item, const layers::LayerKind& kind, const Target& target,
+                       TorchFlow& flow, int depth, Lines& out) {
+  const TorchModule module = module_of(item, kind, flow);
   if (!module.before.empty()) {
     Target before = target;
     before.label += module.before.starts_with("nn.Flatten") ? "_flatten" : "_unflatten";
@@ -350,8 +411,8 @@ void ItemWriter::block(const Item& item, const Target& target, TorchFlow& flow, 
   flow.channels = path + ".out_channels";
   flow.height.reset();
   flow.width.reset();
-  const TorchForm form = form_of_(item.block);
-  if (form != TorchForm::kEither) flow.form = form;
+  flow.form = form_of_(item.block, flow.form);
+  if (flow.form == TorchForm::kVector) flow.height = flow.width = "1";
 }
 
 void ItemWriter::group(const Item& item, const Target& target, TorchFlow& flow, int depth,

@@ -34,10 +34,10 @@ struct WrittenBranch;
 
 class ItemWriter {
  public:
-  /// `class_of` gives a block's class, `form_of` the form of its output for an input of any form.
+  /// `class_of` gives a block's class, `form_of` the form of its output for one of its input.
   ItemWriter(const spec::ArchSpec& spec, const TorchNames& names, ClassScope& scope,
              TorchUses& uses, std::function<std::string(int)> class_of,
-             std::function<TorchForm(int)> form_of,
+             std::function<TorchForm(int, TorchForm)> form_of,
              std::function<std::vector<std::pair<std::string, FileName>>(int)> handed_over);
 
   /// The lines that add the items to the nn.Sequential `place`; `flow` is what enters and becomes
@@ -59,6 +59,10 @@ class ItemWriter {
   std::string text_of(const spec::ExpressionNode& node, const TorchFlow& flow);
   void item(const spec::Item& item, const Target& target, TorchFlow& flow, int depth, Lines& out);
   void once(const spec::Item& item, const Target& target, TorchFlow& flow, int depth, Lines& out);
+  void of_any_form(const spec::Item& item, const Target& target, TorchFlow& flow, int depth,
+                   Lines& out);
+  TorchModule module_of(const spec::Item& item, const layers::LayerKind& kind,
+                        const TorchFlow& flow);
   void nested(const std::string& head, bool loop, TorchFlow& flow, int depth, Lines& out,
               const std::function<void(TorchFlow&, Lines&)>& write);
   void layer(const spec::Item& item, const layers::LayerKind& kind, const Target& target,
@@ -81,7 +85,7 @@ class ItemWriter {
   ClassScope* scope_;
   TorchUses* uses_;
   std::function<std::string(int)> class_of_;
-  std::function<TorchForm(int)> form_of_;
+  std::function<TorchForm(int, TorchForm)> form_of_;
   std::function<std::vector<std::pair<std::string, FileName>>(int)> handed_over_;
   std::string variable_ = "channels";  ///< that has the channels where they depend on conditions
   std::vector<std::string> rounds_;    ///< variables of the loops around

@@ -86,7 +86,7 @@ std::string add_branches(const Branches& branches, ClassScope& scope, int depth,
 }
 
 // Height, width and form of what a merge gives.
-TorchFlow merged_flow(const Branches& branches, bool keeps_size) {
+TorchFlow merged_flow(const Branches& branches, bool keeps_size, bool vectors) {
   const auto identity = std::find_if(branches.begin(), branches.end(), [](const auto& branch) {
     return branch.local.empty() && branch.always();
   });
@@ -95,9 +95,7 @@ TorchFlow merged_flow(const Branches& branches, bool keeps_size) {
     flow.height.reset();
     flow.width.reset();
   }
-  flow.form = all_of_form(branches, TorchForm::kVector)   ? TorchForm::kVector
-              : all_of_form(branches, TorchForm::kEither) ? TorchForm::kEither
-                                                          : TorchForm::kImage;
+  flow.form = vectors ? TorchForm::kVector : TorchForm::kImage;
   return flow;
 }
 
@@ -134,7 +132,11 @@ void ItemWriter::merge(const spec::Item& item, const Target& target, TorchFlow& 
   for (std::size_t k = 0; k < item.branches.size(); ++k)
     branches.push_back(branch(item.branches[k], k, flow, depth));
   const bool concat = item.kind == &layers::kinds::concat_kind;
-  const bool vectors = all_of_form(branches, TorchForm::kVector);
+  const bool product = item.kind->arity == layers::Arity::kTwo;  // of matrices
+  const bool vectors = !product && all_of_form(branches, TorchForm::kVector);
+  if (std::any_of(branches.begin(), branches.end(),
+                  [](const auto& b) { return b.flow.form == TorchForm::kEither; }))
+    throw NotWritable("a branch gives an image or a vector, as parameters say");
   if (concat && vectors) throw NotWritable("concat of vectors");
   const bool conditional =
       std::any_of(branches.begin(), branches.end(), [](const auto& b) { return !b.always(); });
@@ -153,7 +155,7 @@ void ItemWriter::merge(const spec::Item& item, const Target& target, TorchFlow& 
   const std::string table = add_branches(branches, *scope_, depth, out);
   module.code.replace(module.code.find("{}"), 2, table);
   add(target, module.code, depth, out);
-  flow = merged_flow(branches, item.kind->arity != layers::Arity::kTwo);
+  flow = merged_flow(branches, !product, vectors);
   flow.channels = channels;
   if (!concat || counted) return;
   flow.channels = sum_of(branches);

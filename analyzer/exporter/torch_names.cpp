@@ -180,6 +180,51 @@ bool TorchNames::is_real(int block, const ExpressionNode& node) const {
   }
 }
 
+bool TorchNames::is_list(int block, const ExpressionNode& node) const {
+  const auto slot = static_cast<std::size_t>(node.slot);
+  const spec::FileScope& file = spec_->main();
+  const auto list = [&](int place, const Expression& expression) {
+    return may_be_list(expression, [&](const ExpressionNode& n) { return is_list(place, n); });
+  };
+  switch (node.scope) {
+    case Scope::kParam: {
+      const auto any = [](const spec::List& values) {
+        return std::any_of(values.begin(), values.end(), [](const auto& v) { return v.is_list(); });
+      };
+      const spec::ParamSpec& param = file.params[slot];
+      return list(-1, param.fallback) || any(param.choices) || any(param.sweep);
+    }
+    case Scope::kFileLet:
+      return list(-1, file.lets[slot].value);
+    case Scope::kTable: {
+      const spec::LookupTable& table = file.tables[slot];
+      return (table.value && list(-1, *table.value)) ||
+             std::any_of(table.rows.begin(), table.rows.end(),
+                         [&](const spec::LookupRow& row) { return list(-1, row.value); });
+    }
+    case Scope::kLet:
+      return list(block, spec_->blocks[static_cast<std::size_t>(block)].lets[slot].value);
+    case Scope::kArgument:
+      return is_list_argument(block, spec_->blocks[static_cast<std::size_t>(block)].args[slot]);
+    default:
+      return false;
+  }
+}
+
+// By its default and by what its block is called with.
+bool TorchNames::is_list_argument(int block, const spec::ArgSpec& argument) const {
+  std::vector<int> all = blocks_;
+  all.push_back(-1);
+  return std::any_of(all.begin(), all.end(), [&](int place) {
+    const std::vector<UsedExpression> used = expressions_of(*spec_, place);
+    return std::any_of(used.begin(), used.end(), [&](const UsedExpression& value) {
+      return value.called_block == block && value.argument == argument.name &&
+             may_be_list(*value.expression,
+                         [&](const ExpressionNode& n) { return is_list(place, n); });
+    });
+  });
+}
+
 bool TorchNames::is_constant_list(const FileName& name) const {
   if (name.scope != Scope::kTable) return false;
   const spec::LookupTable& table = spec_->main().tables[static_cast<std::size_t>(name.slot)];

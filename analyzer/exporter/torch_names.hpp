@@ -39,12 +39,14 @@ class TorchNames {
   /// Blocks that the network uses, each after those that it uses itself.
   const std::vector<int>& blocks() const { return blocks_; }
   bool is_real(int block, const spec::ExpressionNode& node) const;
+  bool is_list(int block, const spec::ExpressionNode& node) const;
   /// A table that is one list of constants: a constant of the module.
   bool is_constant_list(const FileName& name) const;
   /// "alpha"; "UNITS" for a constant list.
   std::string base_name(const FileName& name) const;
 
  private:
+  bool is_list_argument(int block, const spec::ArgSpec& argument) const;
   void visit_block(int block);
   bool mark_reals();
   bool mark(bool& known, bool real) const;

@@ -3,6 +3,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "graph/layer_problem.hpp"
 #include "layers/layer_table.hpp"
 
@@ -13,6 +16,34 @@ std::string half_of(const std::string& kernel) {
   return is_whole_literal(kernel) && std::stoll(kernel) % 2 == 1
              ? std::to_string(std::stoll(kernel) / 2)
              : std::string();
+}
+
+bool has_same_tf(const graph::Layer& layer) {
+  const layers::LayerKind& kind = *layer.kind;
+  for (std::size_t k = 0; k < kind.attributes.size(); ++k) {
+    if (kind.attributes[k].type != layers::AttributeType::kPadding) continue;
+    const int mode = layer.words[layers::slot_of(kind.attributes, k).word];
+    return static_cast<layers::PaddingMode>(mode) == layers::PaddingMode::kSameTf;
+  }
+  return false;
+}
+
+// Whether one of the tuples in an expression has four elements.
+bool has_four_sides(const std::string& text) {
+  for (std::size_t open = text.find('('); open != std::string::npos;
+       open = text.find('(', open + 1)) {
+    const bool is_call =
+        open > 0 &&
+        (std::isalnum(static_cast<unsigned char>(text[open - 1])) != 0 || text[open - 1] == '_');
+    std::size_t close = open;
+    int depth = 0;
+    do {
+      depth += (text[close] == '(') - (text[close] == ')');
+      ++close;
+    } while (depth > 0 && close < text.size());
+    if (!is_call && tuple_elements(text.substr(open, close - open)).size() == 4) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -30,14 +61,16 @@ Numbers numbers_of(const Padding& pad) {
   return {pad.top.value(), pad.left.value(), pad.bottom.value(), pad.right.value()};
 }
 
-bool is_same_tf(const OnnxLayer& step) {
-  const layers::LayerKind& kind = *step.layer().kind;
-  for (std::size_t k = 0; k < kind.attributes.size(); ++k) {
-    if (kind.attributes[k].type != layers::AttributeType::kPadding) continue;
-    const int mode = step.layer().words[layers::slot_of(kind.attributes, k).word];
-    return static_cast<layers::PaddingMode>(mode) == layers::PaddingMode::kSameTf;
-  }
-  return false;
+bool is_same_tf(const OnnxLayer& step) { return has_same_tf(step.layer()); }
+
+bool pads_by_side(const graph::Network& network) {
+  return std::any_of(network.layers.begin(), network.layers.end(), [&](const graph::Layer& layer) {
+    const bool window = layer.kind->family == layers::Family::kConvolution ||
+                        layer.kind->family == layers::Family::kPooling;
+    if (!window) return false;
+    const auto pad = graph::resolved_padding(network, layer);
+    return has_same_tf(layer) || (pad && (pad->top != pad->bottom || pad->left != pad->right));
+  });
 }
 
 std::vector<std::string> pair_of(const std::string& text) {
@@ -66,7 +99,9 @@ TorchPadding torch_padding(const TorchLayer& layer, const std::string& dilation)
   }
   const bool numbers =
       parts.size() == 2 && is_whole_literal(parts[0]) && is_whole_literal(parts[1]);
-  if (numbers || pad.starts_with("(")) return {pad};
+  if (numbers || tuple_elements(pad).size() == 2) return {pad};
+  if (pad.find("\"same_tf\"") != std::string::npos || has_four_sides(pad))
+    throw NotWritable("a padding that differs by side, or is TensorFlow's, depends on a parameter");
   layer.need("to_padding");
   return {call("to_padding", {pad, kernel, more})};
 }

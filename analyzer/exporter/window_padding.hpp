@@ -20,6 +20,8 @@ Padding padding(const OnnxLayer& step);
 /// Top, left, bottom, right.
 Numbers numbers_of(const Padding& pad);
 bool is_same_tf(const OnnxLayer& step);
+/// Whether a window has TensorFlow's padding, or one that differs by side: PyTorch's layers don't.
+bool pads_by_side(const graph::Network& network);
 
 /// Both directions of a Python expression.
 std::vector<std::string> pair_of(const std::string& text);

@@ -155,7 +155,12 @@ TEST_CASE("expressions of the spec language in Python", "[export]") {
   CHECK(translated("widths(i)") == "widths[i - 1]");
   CHECK(translated("divisible(c * alpha, 8)") == "divisible(c * alpha)");
   CHECK(translated("len(c)") == "len(c)");
-  CHECK(translated("log2(c) // 2") == "math.log2(c) // 2");
+  CHECK(translated("log2(c) // 2") == "math.floor(math.log2(c) // 2)");
+  CHECK(translated("sqrt(c) / 2") == "exact(quotient(exact_sqrt(c), 2))");
+  CHECK(translated("alpha / sqrt(4)") == "exact(quotient(alpha, exact_sqrt(4)))");
+  CHECK(translated("max([c, 5], n, [[2]])") == "max(c, 5, n, 2)");
+  CHECK(translated("min(n) + 1") == "n + 1");
+  CHECK(translated("2 * max(n + 1)") == "2 * (n + 1)");
   CHECK(translated("floor(log2(c))") == "math.floor(math.log2(c))");
   CHECK(translated("[c, 2 * c]") == "(c, 2 * c)");
   CHECK(translated("max(1, c // 16)") == "max(1, c // 16)");
@@ -185,6 +190,73 @@ TEST_CASE("statements are broken as black breaks them", "[export]") {
   const std::string half(38, 'w');
   CHECK(exporter::python_statement(fmt::format("value = f({0}, {0})", half), 0) ==
         fmt::format("value = f(\n    {0}, {0}\n)\n", half));
+}
+
+TEST_CASE("a broken line has no comma where it would make a tuple", "[export]") {
+  const std::string word(30, 'w');
+  CHECK(exporter::python_statement(fmt::format("if (a if {0} else {0}) == b:", word), 0) ==
+        fmt::format("if (a if {0} else {0}) == b:\n", word));
+  const std::string group = fmt::format("({0}1 if {0}2 > {0}3 else {0}4)", word);
+  const auto lines = [&](const std::string& indent) {
+    return fmt::format("{1}{0}1\n{1}if {0}2 > {0}3\n{1}else {0}4\n", word, indent);
+  };
+  CHECK(exporter::python_statement(fmt::format("if {} == 8:", group), 0) ==
+        "if (\n" + lines("    ") + ") == 8:\n");
+  CHECK(exporter::python_statement(fmt::format("x = f({} * 2, b)", group), 0) ==
+        "x = f(\n    (\n" + lines("        ") + "    ) * 2,\n    b,\n)\n");
+  CHECK(exporter::python_statement(fmt::format("x = WIDTHS[{} * 2]", group), 0) ==
+        "x = WIDTHS[\n    (\n" + lines("        ") + "    ) * 2\n]\n");
+  CHECK(exporter::python_statement(fmt::format("x = f({0}{0}{0})", word), 0) ==
+        fmt::format("x = f(\n    {0}{0}{0},\n)\n", word));
+  CHECK(exporter::python_statement(fmt::format("x = ({0}{0}{0},)", word), 0) ==
+        fmt::format("x = (\n    {0}{0}{0},\n)\n", word));
+}
+
+TEST_CASE("lists, flags and paddings that parameters choose", "[export]") {
+  const std::string text = torch_of(R"(
+name: chosen
+source: a test
+params:
+  l: {default: [3, 5, 7], help: numbers}
+  up: {default: 1, choices: [0, 1]}
+  pads: {default: [1, 1, 1, 1], help: padding}
+blocks:
+  unit: {args: {a: required, b: 2}, layers: [conv: {out: 'max(a, b)', kernel: 3, pad: pads}]
+}
+input: {channels: 4, height: 8, width: 8}
+layers:
+  - unit: {a: l}
+  - max_pool: {kernel: 3, stride: 2, ceil_mode: up}
+  - avg_pool: {kernel: 2, count_include_pad: up == 1}
+)");
+  CHECK(classes_of(text, "Unit") == R"(class Unit(nn.Sequential):
+    def __init__(self, in_channels, a, pads, b=2):
+        super().__init__()
+        self.conv = nn.Conv2d(
+            in_channels,
+            max(numbers_in(a, b)),
+            3,
+            padding=to_padding(pads, 3),
+            bias=False,
+        )
+        self.out_channels = self.conv.out_channels
+
+
+class Chosen(nn.Sequential):
+    """chosen
+
+    l: numbers
+    pads: padding
+    """
+
+    def __init__(self, l=(3, 5, 7), up=1, pads=(1, 1, 1, 1)):
+        super().__init__()
+        self.input_shape = (4, 8, 8)
+        self.unit = Unit(4, a=l, pads=pads)
+        self.max_pool = nn.MaxPool2d(3, stride=2, ceil_mode=bool(up))
+        self.avg_pool = nn.AvgPool2d(2, count_include_pad=bool(up == 1))
+        self.out_channels = self.unit.out_channels
+)");
 }
 
 TEST_CASE("every shipped family is written with its blocks and parameters", "[export]") {
