@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "exporter/kind_row.hpp"
+#include "exporter/shared_attention.hpp"
 #include "layers/attention.hpp"
 
 namespace archcost::exporter {
@@ -25,11 +26,13 @@ std::string times_transposed(OnnxLayer& step, const std::string& x, const std::s
 void linear(OnnxLayer& step) {
   const graph::Layer& layer = step.layer();
   const std::int64_t in = step.shape().channels.value(), out = layer.output.channels.value();
+  const bool bias = graph::flag_of(layer, "bias") || step.has_folded();
+  // A file's learned numbers that are one number are read as a constant.
+  const bool one_number = in * out == 1 || (bias && out == 1);
+  if (step.is_vector() ? graph::flag_of(layer, "per_position") : one_number) step.mark_as_kind();
   const std::string x = step.input(Layout::kLast);
   const std::string matrix = step.weight("weight", {out, in}, kKernel);
-  const bool bias = graph::flag_of(layer, "bias") || step.has_folded();
   if (step.is_vector()) {
-    if (graph::flag_of(layer, "per_position")) step.mark_as_kind();
     std::vector<std::string> inputs = {x, matrix};
     if (bias) inputs.push_back(step.weight("bias", {out}, kBias));
     step.result("Gemm", inputs, Layout::kLast, {{"transB", std::int64_t{1}}});
@@ -180,16 +183,17 @@ void general_attention(OnnxLayer& step) {
 }
 
 void multi_head_attention(OnnxLayer& step) {
-  const auto number = [&](std::string_view name) { return graph::number_of(step.layer(), name); };
-  const bool plain = step.inputs() == 1 && number("kv_heads") == 0 &&
-                     number("head_channels") == 0 && number("windows") == 0;
+  const bool plain = !has_separate_projections(step.network(), step.layer());
   plain ? self_attention(step) : general_attention(step);
 }
 
 // --- PyTorch -----------------------------------------------------------------------------------
 
 TorchModule torch_linear(const TorchLayer& layer) {
-  const bool everywhere = layer["per_position"] != "False";
+  const std::string flag = layer["per_position"];
+  if (flag != "True" && flag != "False")
+    throw NotWritable("whether a linear layer is per position depends on a parameter");
+  const bool everywhere = flag == "True";
   const std::string name = everywhere ? "PointwiseLinear" : "nn.Linear";
   if (everywhere) layer.need(name);
   const std::string code =
@@ -198,6 +202,7 @@ TorchModule torch_linear(const TorchLayer& layer) {
   out.channels = layer["out"];
   if (everywhere) return {code, {}, out, "out_features"};
   out.form = TorchForm::kVector;
+  out.height = out.width = "1";
   const bool vector = layer.in.form == TorchForm::kVector;
   return {code, vector ? "" : "nn.Flatten()", out, "out_features"};
 }
@@ -212,8 +217,8 @@ TorchModule torch_matmul(const TorchLayer& layer) {
 TorchModule torch_attention(const TorchLayer& layer) {
   const std::string kv_heads = layer["kv_heads"], depth = layer["head_channels"],
                     windows = layer["windows"];
-  const bool plain =
-      layer.inputs == 1 && kv_heads == "None" && depth == "None" && windows == "None";
+  const bool plain = layer.inputs == 1 && kv_heads == "None" && depth == "None" &&
+                     windows == "None" && !layer.separate_projections;
   const std::string name = plain ? "SelfAttention" : "Attention";
   layer.need(name);
   TorchFlow out = layer.in;

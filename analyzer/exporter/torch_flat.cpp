@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 #include "core/text.hpp"
 #include "exporter/kind_row.hpp"
 #include "exporter/python_format.hpp"
+#include "exporter/shared_attention.hpp"
 #include "graph/layer_problem.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
@@ -58,6 +60,30 @@ std::string attribute_text(const graph::Layer& layer, std::string_view name) {
     }
   }
   return {};
+}
+
+constexpr const char* kAsImage = "[:, :, None, None]";
+
+// Modules of several inputs that take no vectors.
+bool takes_images(const graph::Layer& layer) {
+  return layer.inputs.size() > 1 && (layer.is(layers::kinds::matmul_kind) ||
+                                     layer.is(layers::kinds::multi_head_attention_kind));
+}
+
+// What a module takes of another one that has its weights.
+std::vector<std::string_view> shared_attributes(const layers::LayerKind& kind,
+                                                const std::string& code) {
+  if (&kind == &layers::kinds::multi_head_attention_kind) {
+    if (code.find("SelfAttention(") != std::string::npos)
+      return {"in_proj_weight", "in_proj_bias", "out_proj"};
+    return {"q_proj", "k_proj", "v_proj", "out_proj"};
+  }
+  if (&kind == &layers::kinds::batch_norm_kind)
+    return {"weight", "bias", "running_mean", "running_var"};
+  if (&kind == &layers::kinds::position_embedding_kind ||
+      &kind == &layers::kinds::class_token_kind || &kind == &layers::kinds::prelu_kind)
+    return {"weight"};
+  return {"weight", "bias"};
 }
 
 class FlatWriter {
@@ -148,6 +174,9 @@ class FlatWriter {
         code.replace(hole, 2, "");
       if (const std::size_t comma = code.find("(, "); comma != std::string::npos)
         code.replace(comma, 3, "(");
+      for (std::size_t j = 0; j < inputs.size() && takes_images(layer); ++j) {
+        if (form_of(layer.inputs[j]) == TorchForm::kVector) inputs[j] += kAsImage;
+      }
       if (!module.before.empty()) code = fmt::format("nn.Sequential({}, {})", module.before, code);
       value = call(add_module(k, code, modules), inputs);
     }
@@ -174,7 +203,7 @@ class FlatWriter {
     };
     const std::string own = inside(path, code),
                       given = inside(known->second.first, known->second.second);
-    for (const char* name : {"weight", "bias"})
+    for (const std::string_view name : shared_attributes(*layer.kind, code))
       modules += python_statement(fmt::format("{0}.{2} = {1}.{2}", own, given, name), 2);
     return path;
   }
@@ -184,7 +213,7 @@ class FlatWriter {
     for (const graph::LayerId id : layer.inputs) all = all && form_of(id) == TorchForm::kVector;
     form = all ? TorchForm::kVector : TorchForm::kImage;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
-      if (!all && form_of(layer.inputs[k]) == TorchForm::kVector) inputs[k] += "[:, :, None, None]";
+      if (!all && form_of(layer.inputs[k]) == TorchForm::kVector) inputs[k] += kAsImage;
     }
     if (layer.is(layers::kinds::concat_kind))
       return fmt::format("torch.cat([{}], 1)", join(inputs, ", "));
@@ -204,7 +233,10 @@ class FlatWriter {
     const TensorShape in = network_->shape(layer.inputs[0]);
     result.in = {std::to_string(in.channels.value()), std::to_string(in.height.value()),
                  std::to_string(in.width.value()), form_of(layer.inputs[0])};
+    if (takes_images(layer)) result.in.form = TorchForm::kImage;
     result.inputs = layer.inputs.size();
+    result.separate_projections = layer.is(layers::kinds::multi_head_attention_kind) &&
+                                  has_separate_projections(*network_, layer);
     if (layer.inputs.size() > 1)
       result.context_channels = std::to_string(network_->shape(layer.inputs[1]).channels.value());
     const bool merge = layer.kind->family == layers::Family::kMerge;

@@ -36,6 +36,7 @@ struct TorchLayer {
   TorchFlow in;
   std::size_t inputs = 1;
   std::string context_channels;              ///< of a second input; empty: there is none
+  bool separate_projections = false;         ///< of an attention: a matrix for each
   std::set<std::string>* helpers = nullptr;  ///< names of the helpers that the file needs
 
   std::string operator[](std::string_view name) const { return attribute(name); }

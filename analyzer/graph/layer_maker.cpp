@@ -114,21 +114,31 @@ void LayerMaker::name_layers(const Sources& sources, const std::vector<TakenName
   }
 }
 
-// The weights of both have the same sizes.
-bool LayerMaker::fits_weights(const Layer& layer, const Layer& owner) const {
+// What keeps two layers from having the same weights; nothing if they can.
+std::optional<std::string> LayerMaker::weights_differ(const Layer& layer,
+                                                      const Layer& owner) const {
   const auto channels = [&](const Layer& one) { return shape(one.inputs.front())->channels; };
-  const auto same_extent = [&](std::string_view name) {
+  const bool same_sizes =
+      layer.kind == owner.kind && layer.cost.params == owner.cost.params &&
+      layer.cost.weights == owner.cost.weights && layer.cost.buffers == owner.cost.buffers &&
+      channels(layer) == channels(owner) && layer.output.channels == owner.output.channels;
+  if (!same_sizes)
+    return fmt::format("a {} of {} params on {} channels, and a {} of {} on {}", layer.kind->name,
+                       layer.cost.params.shown(), channels(layer).shown(), owner.kind->name,
+                       owner.cost.params.shown(), channels(owner).shown());
+  for (const std::string_view name : {"kernel", "groups", "over"}) {
     const int index = layers::find_attribute(*layer.kind, name);
-    if (index < 0) return true;
-    const int first = layers::slot_of(layer.kind->attributes, index).number;
-    const int width = layers::number_width(layer.kind->attributes[index].type);
-    return std::equal(layer.numbers.begin() + first, layer.numbers.begin() + first + width,
-                      owner.numbers.begin() + first);
-  };
-  return layer.kind == owner.kind && layer.cost.params == owner.cost.params &&
-         layer.cost.weights == owner.cost.weights && layer.cost.buffers == owner.cost.buffers &&
-         channels(layer) == channels(owner) && layer.output.channels == owner.output.channels &&
-         same_extent("kernel") && same_extent("groups");
+    if (index < 0) continue;
+    const layers::Slot slot = layers::slot_of(layer.kind->attributes, index);
+    const layers::AttributeType type = layer.kind->attributes[index].type;
+    const auto first = layer.numbers.begin() + slot.number;
+    const bool same = type == layers::AttributeType::kWord
+                          ? layer.words[slot.word] == owner.words[slot.word]
+                          : std::equal(first, first + layers::number_width(type),
+                                       owner.numbers.begin() + slot.number);
+    if (!same) return fmt::format("they differ in '{}'", name);
+  }
+  return std::nullopt;
 }
 
 void LayerMaker::share_weights(const std::vector<SharedWeights>& shared) {
@@ -153,14 +163,10 @@ void LayerMaker::share_weights(const std::vector<SharedWeights>& shared) {
         return;
       }
       const Layer& owner = made_.layers[found->second];
-      if (!fits_weights(layer, owner)) {
-        diagnostics_->add(
-            row.reference.where,
-            fmt::format("weights_of: '{}' can't use the weights of '{}': a {} of {} params on {} "
-                        "channels, and a {} of {} on {}",
-                        layer.name, wanted, layer.kind->name, layer.cost.params.shown(),
-                        shape(layer.inputs.front())->channels.shown(), owner.kind->name,
-                        owner.cost.params.shown(), shape(owner.inputs.front())->channels.shown()));
+      if (const auto difference = weights_differ(layer, owner)) {
+        diagnostics_->add(row.reference.where,
+                          fmt::format("weights_of: '{}' can't use the weights of '{}': {}",
+                                      layer.name, wanted, *difference));
         return;
       }
       const LayerId resolved = owner.weights_of.value_or(found->second);

@@ -2,6 +2,8 @@
 // One layer of a network: attributes bound, shape and cost from its kind's formulas.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/diagnostic.hpp"
@@ -60,7 +62,7 @@ class LayerMaker {
   bool bind_call(const spec::Item& item, const spec::Environment& environment, Layer& layer);
   std::string names_of(const std::vector<Wire>& wires) const;
   void add_fault(const SourceRef& where, std::string message, bool fixable);
-  bool fits_weights(const Layer& layer, const Layer& owner) const;
+  std::optional<std::string> weights_differ(const Layer& layer, const Layer& owner) const;
 
   TensorShape input_;
   const LabelTree* labels_;

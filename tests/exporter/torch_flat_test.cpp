@@ -223,3 +223,41 @@ layers:
   CHECK(exporter::tuple_elements("(a) + f(b, c)") == std::vector<std::string>{"(a) + f(b, c)"});
   CHECK(exporter::tuple_elements("(f(b, c), 2)") == std::vector<std::string>{"f(b, c)", "2"});
 }
+
+TEST_CASE("layers of other sizes share all that they learn and keep", "[export]") {
+  const std::string text = torch_of(R"(
+name: shared
+source: a test
+input: {channels: 8, height: 4, width: 4}
+layers:
+  - batch_norm: {name: a}
+  - multi_head_attention: {name: p, heads: 2}
+  - multi_head_attention: {name: q, heads: 4, weights_of: p}
+  - multi_head_attention: {name: r, heads: 2}
+  - multi_head_attention: {name: s, heads: 2, windows: 4, weights_of: r}
+  - global_avg_pool
+  - linear: {out: 8}
+  - batch_norm: {name: b, weights_of: a}
+)");
+  CHECK(contains(text, R"(
+        self.a = nn.BatchNorm2d(8)
+        self.p = SelfAttention(8, 2)
+        self.q = SelfAttention(8, 4)
+        self.q.in_proj_weight = self.p.in_proj_weight
+        self.q.in_proj_bias = self.p.in_proj_bias
+        self.q.out_proj = self.p.out_proj
+        self.r = Attention(8, 2)
+        self.s = Attention(8, 2, windows=4)
+        self.s.q_proj = self.r.q_proj
+        self.s.k_proj = self.r.k_proj
+        self.s.v_proj = self.r.v_proj
+        self.s.out_proj = self.r.out_proj
+        self.global_avg_pool = nn.AdaptiveAvgPool2d(1)
+        self.linear = nn.Sequential(nn.Flatten(), nn.Linear(8, 8))
+        self.b = nn.BatchNorm1d(8)
+        self.b.weight = self.a.weight
+        self.b.bias = self.a.bias
+        self.b.running_mean = self.a.running_mean
+        self.b.running_var = self.a.running_var
+)"));
+}
