@@ -122,20 +122,22 @@ bool lower_clip(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
+// A number as a spec has it: as short as it is read back the same.
+std::string float_text(double number) { return fmt::format("{}", static_cast<float>(number)); }
+
 bool lower_leaky_relu(Lowering& lowering, const FoldedOp& op) {
   const double slope = op.values().real("alpha", 0.01F);
   DraftLayer& layer = add_same(lowering, op, layers::kinds::leaky_relu_kind);
-  if (!(slope >= 0 && slope < 1e6)) return true;
-  if (slope != static_cast<double>(0.01F))
-    layer.attributes.push_back(text("slope", fmt::format("{:.6f}", slope)));
+  if (std::abs(slope) < 1e6 && slope != static_cast<double>(0.01F))
+    layer.attributes.push_back(text("slope", float_text(slope)));
   return true;
 }
 
 bool lower_elu(Lowering& lowering, const FoldedOp& op) {
   const double alpha = op.values().real("alpha", 1);
   DraftLayer& layer = add_same(lowering, op, layers::kinds::elu_kind);
-  if (alpha != 1 && alpha >= 0 && alpha < 1e6)
-    layer.attributes.push_back(text("alpha", fmt::format("{:.6f}", alpha)));
+  if (std::abs(alpha) < 1e6 && alpha != 1)
+    layer.attributes.push_back(text("alpha", float_text(alpha)));
   return true;
 }
 
@@ -169,8 +171,7 @@ bool lower_dropout(Lowering& lowering, const FoldedOp& op) {
                                    lowering.channels(tap.layer));
   double rate = op.values().real("ratio", 0.5);
   if (const auto given = bound(lowering, op, 1, "ratio")) rate = *given;
-  if (rate != 0.5 && rate >= 0 && rate < 1)
-    layer.attributes.push_back(text("p", fmt::format("{:.4g}", rate)));
+  if (rate != 0.5 && rate >= 0 && rate < 1) layer.attributes.push_back(text("p", float_text(rate)));
   return true;
 }
 

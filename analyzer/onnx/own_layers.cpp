@@ -53,7 +53,12 @@ bool is_value(const std::string& text) {
   try {
     for (const std::string& part : split(list ? text.substr(1, text.size() - 2) : text, ',')) {
       const spec::Expression value = spec::parse_expression(std::string(trim(part)), {}, false);
-      if (value.nodes.size() != 1 || value.root().op == spec::ExpressionOp::kCall) return false;
+      const bool negative = value.nodes.size() == 2 &&
+                            value.root().op == spec::ExpressionOp::kNegate &&
+                            value.nodes[static_cast<std::size_t>(value.root().operands[0])].op ==
+                                spec::ExpressionOp::kNumber;
+      const bool single = value.nodes.size() == 1 && value.root().op != spec::ExpressionOp::kCall;
+      if (!single && !negative) return false;
     }
     return !text.starts_with('[') || list;
   } catch (const spec::ExpressionFault&) {

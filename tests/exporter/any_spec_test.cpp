@@ -128,6 +128,40 @@ TEST_CASE("further inputs and outputs keep their places and names", "[export]") 
   CHECK(outputs_of(imported(bytes)) == outputs);
 }
 
+TEST_CASE("what operators don't say is read again", "[export]") {
+  const std::string layers = GENERATE(
+      "  - conv: {out: 1, kernel: 3}\n  - layer_norm\n  - linear: {out: 1, per_position: true}\n"
+      "  - scale: {bias: true}\n  - prelu\n  - group_norm: {groups: 1}\n"
+      "  - linear: {out: 3, per_position: true}\n  - linear: {out: 1, per_position: true}\n"
+      "  - global_avg_pool\n  - layer_norm: {over: all}\n  - position_embedding\n",
+      "  - global_avg_pool\n  - layer_norm: {over: all}\n  - layer_norm: {over: all, affine: "
+      "false}\n",
+      "  - leaky_relu: {slope: -0.2}\n  - leaky_relu: {slope: -1/3}\n  - elu: {alpha: 1/3}\n"
+      "  - elu: {alpha: 1e-3}\n  - dropout: {p: 1/3}\n  - dropout: {p: 0.12345}\n",
+      "  - avg_pool: {kernel: 2, count_include_pad: false}\n  - pad: {pad: 0}\n",
+      "  - max_pool: {kernel: 3, stride: 3, pad: [0, 0, 2, 2], ceil_mode: true}\n",
+      "  - avg_pool: {kernel: 3, stride: 3, pad: [0, 0, 2, 2], ceil_mode: true}\n",
+      "  - avg_pool: {kernel: 3, stride: 2, pad: same_tf, ceil_mode: true}\n");
+  CAPTURE(layers);
+  const graph::Network network = network_of(spec_with(layers));
+  for (const int opset : {13, 17, 21}) check_round_trip(network, opset);
+}
+
+TEST_CASE("attention layers of the same weights have the same tensors", "[export]") {
+  const graph::Network network = network_of(
+      spec_with("  - multi_head_attention: {name: a, heads: 2}\n"
+                "  - multi_head_attention: {name: b, heads: 2, windows: 2, weights_of: a}\n"));
+  check_round_trip(network, 17);
+  const std::string bytes = without_weights(network);
+  std::vector<std::string> names;
+  for (const onnx::TensorHeader& tensor : onnx::parse_model(bytes).graph.initializers) {
+    if (tensor.name.starts_with("a.")) names.emplace_back(tensor.name);
+  }
+  CHECK(names == std::vector<std::string>{"a.q_proj.weight", "a.q_proj.bias", "a.k_proj.weight",
+                                          "a.k_proj.bias", "a.v_proj.weight", "a.v_proj.bias",
+                                          "a.out_proj.weight", "a.out_proj.bias"});
+}
+
 TEST_CASE("shared weights are one initializer, and folding leaves them", "[export]") {
   const graph::Network network = network_of(spec_with(
       "  - conv: {name: fine, out: 8}\n  - conv: {name: coarse, out: 8, stride: 2}\n"
