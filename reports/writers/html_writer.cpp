@@ -174,8 +174,9 @@ class HtmlParts {
     while (lines.ends_with("\n\n")) lines.pop_back();
     std::string block = "<pre tabindex=\"0\">" + lines + "</pre>\n";
     if (part.language.empty()) return block;
-    return "<details><summary>As " + escape_html(part.language) + "</summary>\n" + block +
-           "</details>\n";
+    return "<details><summary>" +
+           escape_html(part.language == "sh" ? "The command" : "As text for " + part.language) +
+           "</summary>\n" + block + "</details>\n";
   }
 
   std::string operator()(const PageTable& part) {

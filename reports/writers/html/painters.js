@@ -41,7 +41,9 @@ function paintBars(chart, data, width) {
 // Columns and steps: the values stand upright over the names.
 function paintColumns(chart, data, width) {
   const steps = data.kind === 'steps', series = data.columns.length - 1, n = data.rows.length;
-  const frame = {left: 52, right: width - 8, top: 26, bottom: 270};
+  // Names hang at 60 degrees; a letter is about 6 wide.
+  const letters = Math.min(width < 560 ? 14 : 30, Math.max(...data.rows.map((row) => row[0].length), 1));
+  const frame = {left: Math.max(52, 3.1 * letters + 8), right: width - 8, top: 26, bottom: 270};
   const value = (row, k) => (row[k + 1] ?? 0) * data.scale;
   const most = Math.max(...data.rows.flatMap((row) => row.slice(1).map((_, k) => value(row, k))), 1e-9);
   const y = scaleOf(0, most * 1.05, frame.bottom, frame.top), band = (frame.right - frame.left) / Math.max(1, n);
@@ -56,7 +58,7 @@ function paintColumns(chart, data, width) {
     }
     chart.hits.push({x: from + band / 2, y: y(Math.max(...row.slice(1).map((_, k) => value(row, k)))), box: [from, frame.top, band, frame.bottom - frame.top], text});
     if (r % every === 0)
-      chart.add('text', {transform: `translate(${Math.round(from + band / 2 + 4)} ${frame.bottom + 8}) rotate(-60)`, 'text-anchor': 'end'}, cut(row[0], 20));
+      chart.add('text', {transform: `translate(${Math.round(from + band / 2 + 4)} ${frame.bottom + 8}) rotate(-60)`, 'text-anchor': 'end'}, cut(row[0], letters));
   });
   if (steps && n > 0) {
     const peak = data.rows.reduce((best, row, r) => (row[1] > data.rows[best][1] ? r : best), 0);
@@ -64,7 +66,7 @@ function paintColumns(chart, data, width) {
     chart.add('text', {x: at, y: y(value(data.rows[peak], 0)) - 5, 'text-anchor': at > width / 2 ? 'end' : 'start', class: 'tagged'}, `peak ${hundredths(value(data.rows[peak], 0))} ${data.unit}`);
   }
   seriesLegend(chart, data);
-  return frame.bottom + 126;
+  return frame.bottom + 5.4 * letters + 24;
 }
 
 function paintLines(chart, data, width) {
