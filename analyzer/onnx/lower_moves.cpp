@@ -60,7 +60,8 @@ bool lower_class_token(Lowering& lowering, const FoldedOp& op, std::size_t axis)
   const ValueId data = op.inputs[1];
   const Shape& token = graph.shape(op.inputs[0]);
   if (graph.is_fixed(data) || token[axis] != 1) return false;
-  const Tap tap = *lowering.tap(data);
+  Tap tap = *lowering.tap(data);
+  tap.roles = Lowering::grown_roles(tap.roles, graph.shape(data), graph.shape(op.outputs[0]));
   if (tap.roles[axis] != 'H' || lowering.sizes(tap.layer).width != 1) return false;
   if (graph.params(op.inputs[0]) != lowering.sizes(tap.layer).channels ||
       lowering.is_taken(op.inputs[0]))

@@ -245,6 +245,18 @@ TEST_CASE("dimensions of 1 that grow become an image", "[onnx]") {
         "reshape 2x2x2");
 }
 
+TEST_CASE("a class token comes before a single position too", "[onnx]") {
+  TestModel model = image_model(
+      {{"Unsqueeze", {"x", "axes"}, {"t"}}, {"Concat", {"token", "t"}, {"y"}, {{"axis", {1}}}}},
+      {1, 8});
+  model.vectors = {{"axes", {1}}};
+  model.weights = {{"token", {1, 1, 8}}};
+  const Imported tokens = imported(model);
+  CHECK(tokens.kinds == "class_token");
+  CHECK(tokens.output == "8x2x1");
+  CHECK(tokens.params == 8);
+}
+
 TEST_CASE("a first dimension that isn't the batch is work for each of its images", "[onnx]") {
   TestModel model = image_model({{"Reshape", {"x", "frames"}, {"f"}},
                                  {"Conv", {"f", "w"}, {"c"}, {{"pads", {1, 1, 1, 1}}}},
