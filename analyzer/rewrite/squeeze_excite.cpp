@@ -319,21 +319,30 @@ class SqueezeExcite {
     editor_->insert_at_end(shortcut, {gate(where, at("identity", when))});
   }
 
+  // A label that no item of the list has, as one of a rewrite before.
+  std::string free_label(const std::vector<Item>& list) {
+    std::string label;
+    const auto has_label = [&](const Item& item) { return item.label() == label; };
+    do {
+      label = fmt::format("gated_{}", ++groups_[&list]);
+    } while (std::any_of(list.begin(), list.end(), has_label));
+    return label;
+  }
+
   // `add: {from: [a, b]}`: a group takes a, and the sum takes the group.
   void in_sources(const Residual& residual, const std::string& when) {
     Item sum = editor_->redirected(*residual.merge);
     std::vector<Item> items;
-    const auto gate_side = [&](std::size_t side, const std::string& position, std::string label) {
+    const auto gate_side = [&](std::size_t side, const std::string& position) {
       Item group = layer_item("group", sum.where);
-      const int number = ++groups_[structure_->place(*residual.merge).list];
-      group.name = fmt::format("{}_{}", label, number);
+      group.name = free_label(*structure_->place(*residual.merge).list);
       group.from = {sum.from[side]};
       group.layers = {gate(sum.where, at(position, when))};
       sum.from[side].path = group.name;
       items.push_back(std::move(group));
     };
-    gate_side(residual.branch, "standard", "gated");
-    gate_side(residual.shortcut, "identity", "gated");
+    gate_side(residual.branch, "standard");
+    gate_side(residual.shortcut, "identity");
     items.push_back(std::move(sum));
     editor_->replace(*residual.merge, std::move(items));
   }

@@ -135,6 +135,9 @@ TEST_CASE("every sum gets its gate behind it, also one that others take", "[rewr
         "s1: a stem gated_sum_1.se.multiply: s1 gated_sum_1.se.excite.reshape "
         "b: gated_sum_1.se.multiply s2: b gated_sum_1.se.multiply "
         "se.multiply: relu se.excite.reshape ");
+  CHECK(contains(wiring(rewritten(sums, "+se+se").network()),
+                 "gated_5.se.multiply of gated_1.se.multiply and gated_5.se.excite.reshape, "
+                 "s1 of gated_5.se.multiply and stem, b, "));
   CHECK(wiring(rewritten(sums, "+se:se=0,position=post").network()) == wiring(sums.network()));
   // From outside its group too; not where a label isn't one sum's alone.
   const Opened units = net(kImage,
