@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,11 @@ namespace {
 
 using spec::Expression;
 using spec::Item;
+
+// What a merge's branches can't be called.
+const std::vector<std::string> kKeysOfItems = {"name",   "from",       "when",     "repeat",
+                                               "layers", "weights_of", "branches", "call",
+                                               "inputs", "outputs",    "transpose"};
 
 class Builder {
  public:
@@ -225,7 +232,27 @@ class Builder {
       }
       item.branches.push_back(std::move(branch));
     }
+    name_empty_branches(item.branches);
     return item;
+  }
+
+  // Names of branches are written only if all have one: those that pass on what enters get one
+  // beside others that have.
+  static void name_empty_branches(std::vector<spec::Branch>& branches) {
+    std::set<std::string> names;
+    bool writable = true;
+    for (const spec::Branch& branch : branches) {
+      if (!branch.name.empty()) names.insert(branch.name);
+      writable = writable && (branch.name.empty() ? branch.layers.empty()
+                                                  : !is_one_of(branch.name, kKeysOfItems));
+    }
+    if (!writable || names.empty()) return;
+    for (spec::Branch& branch : branches) {
+      if (!branch.name.empty()) continue;
+      branch.name = "identity";
+      for (int number = 2; !names.insert(branch.name).second; ++number)
+        branch.name = fmt::format("identity{}", number);
+    }
   }
 
   static Expression list_or_expression(const std::string& text, const SourceRef& where) {

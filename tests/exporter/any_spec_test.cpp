@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "exporter/read_weights.hpp"
 #include "exporter/round_trip.hpp"
 #include "interpreter/reference.hpp"
 #include "onnx/model.hpp"
+#include "spec/spec_writer.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -145,6 +147,18 @@ TEST_CASE("what operators don't say is read again", "[export]") {
   CAPTURE(layers);
   const graph::Network network = network_of(spec_with(layers));
   for (const int opset : {13, 17, 21}) check_round_trip(network, opset);
+}
+
+TEST_CASE("branches keep their names in the spec of an exported file", "[export]") {
+  const graph::Network network =
+      network_of(spec_with("  - multiply: {name: m, map: [], gate: [conv: {out: 8}, sigmoid]}\n"
+                           "  - add: {name: s, identity: [relu, conv: {out: 8}], other: []}\n"));
+  const std::string text =
+      spec::write_spec(onnx::read_model_bytes(without_weights(network), "net.onnx"));
+  CHECK(contains(text, "      identity: []\n      gate:\n"));
+  CHECK(contains(text, "      identity2: []\n"));
+  CHECK(changed_layers(network,
+                       graph::build_network(spec::read_spec_text("net.yaml", text, "."))) == "");
 }
 
 TEST_CASE("attention layers of the same weights have the same tensors", "[export]") {
