@@ -237,7 +237,7 @@ class Builder {
   }
 
   // Names of branches are written only if all have one: those that pass on what enters get one
-  // beside others that have.
+  // beside others that have, else named ones become groups.
   static void name_empty_branches(std::vector<spec::Branch>& branches) {
     std::set<std::string> names;
     bool writable = true;
@@ -246,12 +246,27 @@ class Builder {
       writable = writable && (branch.name.empty() ? branch.layers.empty()
                                                   : !is_one_of(branch.name, kKeysOfItems));
     }
-    if (!writable || names.empty()) return;
+    if (names.empty()) return;
+    if (!writable) return names_to_groups(branches);
     for (spec::Branch& branch : branches) {
       if (!branch.name.empty()) continue;
       branch.name = "identity";
       for (int number = 2; !names.insert(branch.name).second; ++number)
         branch.name = fmt::format("identity{}", number);
+    }
+  }
+
+  static void names_to_groups(std::vector<spec::Branch>& branches) {
+    for (spec::Branch& branch : branches) {
+      if (branch.name.empty()) continue;
+      Item group;
+      group.form = Item::Form::kGroup;
+      group.head = "group";
+      group.name = std::exchange(branch.name, {});
+      group.where = branch.layers.front().where;
+      group.layers = std::move(branch.layers);
+      branch.layers.clear();
+      branch.layers.push_back(std::move(group));
     }
   }
 

@@ -150,13 +150,15 @@ TEST_CASE("what operators don't say is read again", "[export]") {
 }
 
 TEST_CASE("branches keep their names in the spec of an exported file", "[export]") {
-  const graph::Network network =
-      network_of(spec_with("  - multiply: {name: m, map: [], gate: [conv: {out: 8}, sigmoid]}\n"
-                           "  - add: {name: s, identity: [relu, conv: {out: 8}], other: []}\n"));
+  const graph::Network network = network_of(spec_with(
+      "  - multiply: {name: m, map: [], gate: [conv: {out: 8}, sigmoid]}\n"
+      "  - add: {name: s, identity: [relu, conv: {out: 8}], other: []}\n"
+      "  - add: {name: t, branches: [[sigmoid], [group: {name: u, layers: [relu, tanh]}]]}\n"));
   const std::string text =
       spec::write_spec(onnx::read_model_bytes(without_weights(network), "net.onnx"));
   CHECK(contains(text, "      identity: []\n      gate:\n"));
   CHECK(contains(text, "      identity2: []\n"));
+  CHECK(contains(text, "          - group: {name: u, layers: [relu, tanh]}\n"));
   CHECK(changed_layers(network,
                        graph::build_network(spec::read_spec_text("net.yaml", text, "."))) == "");
 }
