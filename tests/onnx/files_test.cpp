@@ -216,8 +216,7 @@ TEST_CASE("the commands take ONNX files", "[onnx]") {
   run = run_program("check " + file + " --limit 'macs <= 1' --format junit");
   CHECK(run.status == 5);
   CHECK(run.out.find("<testsuite name=\"archcost check " + file +
-                     " 3x224x224\" tests=\"1\" failures=\"1\" errors=\"0\">") !=
-        std::string::npos);
+                     " 3x224x224\" tests=\"1\" failures=\"1\" errors=\"0\">") != std::string::npos);
   const TestFolder folder;
   run = run_program("import " + file + " -o " + folder / "net.yaml");
   CHECK(run.status == 0);
