@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // archcost check: limits over costs, accuracies and latencies, of one network or several.
+#include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
