@@ -67,7 +67,7 @@ std::string ClassWriter::chosen_classes() {
     network_.uses.helpers.insert(written.uses.helpers.begin(), written.uses.helpers.end());
     network_.uses.activations.insert(written.uses.activations.begin(),
                                      written.uses.activations.end());
-    text = "\n\n" + written.text + text;
+    text.insert(0, fmt::format("\n\n{}", written.text));
   }
   return text;
 }
