@@ -96,7 +96,7 @@ int run(const LightenArguments& arguments) {
   request.label = arguments.network.spec;
   request.rewrites = arguments.rewrites;
   for (std::string& suffix : request.rewrites) {
-    if (!suffix.starts_with("+")) suffix = "+" + suffix;
+    if (!suffix.starts_with("+")) suffix.insert(0, "+");
   }
   request.limits = arguments.limits;
   request.sort = arguments.sort;

@@ -14,7 +14,7 @@ using Term = BatchProgram::Term;
 
 // One copy of the loops for each width of the machine's registers; the program picks at its start.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define ARCHCOST_WIDEST \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
