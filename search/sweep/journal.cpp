@@ -26,24 +26,6 @@ std::string journal_head(std::string_view kind, std::string_view request) {
   return fmt::format("{} {} {}", kFormat, kind, request);
 }
 
-// The records of a journal; `name` is what messages call it.
-std::vector<std::string> read_journal(const std::string& text, std::string_view name,
-                                      std::string_view kind, std::string_view request) {
-  std::vector<std::string> lines = split(text, '\n');
-  lines.pop_back();  // what follows the last line break was being written
-  if (lines.empty()) return {};
-  if (!lines.front().starts_with(fmt::format("{} {} ", kFormat, kind)))
-    throw Error(fmt::format(
-        "'{}' is no journal of a {}, or one of another version of archcost: remove it and start "
-        "again",
-        name, kind));
-  if (lines.front() != journal_head(kind, request))
-    throw Error(
-        fmt::format("'{}' belongs to another {}: only the same command continues it", name, kind));
-  lines.erase(lines.begin());
-  return lines;
-}
-
 void add_line(std::ofstream& out, std::string_view line, const fs::path& path) {
   errno = 0;
   if (out << line << '\n' << std::flush) return;
@@ -108,6 +90,23 @@ fs::path checked(const fs::path& journal, const fs::path& part, const fs::path& 
 }
 
 }  // namespace
+
+std::vector<std::string> read_journal(const std::string& text, std::string_view name,
+                                      std::string_view kind, std::string_view request) {
+  std::vector<std::string> lines = split(text, '\n');
+  lines.pop_back();  // what follows the last line break was being written
+  if (lines.empty()) return {};
+  if (!lines.front().starts_with(fmt::format("{} {} ", kFormat, kind)))
+    throw Error(fmt::format(
+        "'{}' is no journal of a {}, or one of another version of archcost: remove it and start "
+        "again",
+        name, kind));
+  if (lines.front() != journal_head(kind, request))
+    throw Error(
+        fmt::format("'{}' belongs to another {}: only the same command continues it", name, kind));
+  lines.erase(lines.begin());
+  return lines;
+}
 
 Journal::Journal(fs::path file, std::string_view kind, std::string_view request, bool resume)
     : file_(std::move(file)), first_line_(journal_head(kind, request)) {

@@ -12,6 +12,11 @@
 
 namespace archcost::sweep {
 
+/// The records of a journal's text; `name` is what messages call it. Throws Error: of another kind
+/// of work, another request or another version.
+std::vector<std::string> read_journal(const std::string& text, std::string_view name,
+                                      std::string_view kind, std::string_view request);
+
 /// A text file. Its first line names the format, the kind of work and the request; each further
 /// line is a record. A last line without a line break was cut off and does not count.
 class Journal {
