@@ -246,7 +246,8 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
   const std::string command =  // some seconds
       "search mobilenet_v1 --vary alpha=0.1:1:0.0002 --vary rho=0.3:1:0.00015 --maximize entropy "
       "--minimize macs --limit \"macs <= 200M\" --threads 1 --format csv -o ";
-  const Run whole = run_program(command + undisturbed);
+  constexpr int kPatience = 600;  // seconds; under the thread sanitizer it takes a minute and more
+  const Run whole = run_program(command + undisturbed, source_dir(), "", kPatience);
   REQUIRE(whole.status == 0);
   for (int signal : {SIGKILL, SIGINT}) {
     INFO(signal);
@@ -258,7 +259,7 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
           fmt::format("error: '{0}.state' holds an unfinished search: continue with --resume, or "
                       "remove it to start again\n",
                       rest));
-    const Run resumed = run_program(command + rest + " --resume");
+    const Run resumed = run_program(command + rest + " --resume", source_dir(), "", kPatience);
     CHECK(resumed.status == 0);
     CHECK(resumed.err.find("continuing after ") == 0);
     // The counts of both parts together.
