@@ -187,7 +187,7 @@ Kernel grouped_matmul(const StepTask& task, MemoryPool& pool, const graph::Windo
       operand.offset = output_offset;
       arguments.push_back(std::move(operand));
     }
-    sequence.add_described<dnnl::matmul>(description, std::move(arguments));
+    sequence.add_described<dnnl::matmul>(description, arguments);
   }
   Kernel kernel = std::move(sequence).finish();
   kernel.sums_in_place = in_place;

@@ -220,8 +220,7 @@ void PrimitiveSequence::add_concat(std::vector<PrimitiveArgument> sources,
   for (const PrimitiveArgument& source : sources) descriptions.push_back(source.description);
   sources.push_back(output_argument(target));
   add_described<dnnl::concat>(
-      bridge::concat(target, 1, descriptions, context_.engine, PostOps().attributes()),
-      std::move(sources));
+      bridge::concat(target, 1, descriptions, context_.engine, PostOps().attributes()), sources);
 }
 
 void PrimitiveSequence::add_reorder(PrimitiveArgument from, PrimitiveArgument to) {

@@ -94,7 +94,7 @@ class PrimitiveSequence {
   void add(const Operation& operation, std::vector<PrimitiveArgument> arguments,
            const PostOps& post = {}) {
     arguments.insert(arguments.end(), post.arguments.begin(), post.arguments.end());
-    add_described<Primitive>(operation(context_.engine, post.attributes()), std::move(arguments));
+    add_described<Primitive>(operation(context_.engine, post.attributes()), arguments);
   }
   /// `sources` are concatenated along the second dimension.
   void add_concat(std::vector<PrimitiveArgument> sources, const memory::desc& target);
