@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -425,13 +426,6 @@ class Folder {
     return true;
   }
 
-  struct PairHash {
-    std::size_t operator()(const std::pair<std::string_view, std::string_view>& names) const {
-      return std::hash<std::string_view>()(names.first) * 31 +
-             std::hash<std::string_view>()(names.second);
-    }
-  };
-
   const Model* model_;
   const ModelSizes* sizes_;
   FoldedGraph graph_;
@@ -439,8 +433,7 @@ class Folder {
   std::size_t sources_ = 0;
   /// Of whole numbers that may turn out to be a quantised tensor: the initializer that has them.
   std::unordered_map<ValueId, ValueId> origins_;
-  std::unordered_map<std::pair<std::string_view, std::string_view>, const Function*, PairHash>
-      functions_;
+  std::map<std::pair<std::string_view, std::string_view>, const Function*> functions_;
   std::unordered_map<std::string_view, const ValueInfo*> infos_;
 };
 
