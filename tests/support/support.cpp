@@ -111,21 +111,28 @@ Run run_program(const std::string& arguments, const fs::path& folder, const std:
 }
 
 int run_and_signal(const std::string& arguments, int signal, int microseconds,
-                   const std::string& wait_for) {
+                   const std::function<bool()>& ready) {
   const std::string command = "exec " + program() + " " + arguments + " >/dev/null 2>&1";
   const pid_t child = fork();
   if (child == 0) {
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
     _exit(127);
   }
-  for (int k = 0; k < 5000 && !wait_for.empty() && !std::filesystem::exists(wait_for); ++k) {
+  int status = 0;
+  while (!ready()) {
+    if (waitpid(child, &status, WNOHANG) == child) return status;
     usleep(1000);
   }
   usleep(static_cast<useconds_t>(microseconds));
   kill(child, signal);
-  int status = 0;
   waitpid(child, &status, 0);
   return status;
+}
+
+int run_and_signal(const std::string& arguments, int signal, int microseconds,
+                   const std::string& wait_for) {
+  return run_and_signal(arguments, signal, microseconds,
+                        [&] { return wait_for.empty() || std::filesystem::exists(wait_for); });
 }
 
 std::vector<std::vector<std::string>> read_csv(const fs::path& path) {

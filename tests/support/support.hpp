@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,9 @@ Run run_program(const std::string& arguments, const std::filesystem::path& folde
 /// `wait_for` is there (where one is named). Returns its wait status.
 int run_and_signal(const std::string& arguments, int signal, int microseconds,
                    const std::string& wait_for = "");
+/// The same, that long after `ready` has become true: it is asked each millisecond.
+int run_and_signal(const std::string& arguments, int signal, int microseconds,
+                   const std::function<bool()>& ready);
 
 /// Rows of a CSV without quoting; lines that begin with '#' are left out.
 std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path);
