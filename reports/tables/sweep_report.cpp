@@ -270,7 +270,7 @@ std::vector<std::string> summary_lines(const std::vector<sweep::SweepJob>& jobs,
   std::vector<std::string> lines = summary.notes;
   const auto number = [](std::uint64_t n) { return with_commas(static_cast<std::int64_t>(n)); };
   if (summary.filtered > 0)
-    lines.push_back(fmt::format("{} of {} {} meet --where.", number(summary.filtered),
+    lines.push_back(fmt::format("{} of {} {} meet the conditions.", number(summary.filtered),
                                 counted(summary.points, "point"),
                                 summary.filtered == 1 ? "doesn't" : "don't"));
   if (summary.shown < summary.rows)

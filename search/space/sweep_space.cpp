@@ -57,7 +57,7 @@ class AxisReader {
   /// How many values there will be, before they are there.
   long double count() {
     if (param_ == nullptr) return 1;  // run() says so
-    if (bare_) return static_cast<long double>(param_->sweep.size());
+    if (bare_) return static_cast<long double>(own_values().size());
     long double values = 0;
     for (const std::string& part : parts_of(values_, ',')) {
       const std::vector<std::string> bounds = parts_of(part, ':');
@@ -75,10 +75,10 @@ class AxisReader {
     if (param_ == nullptr) unknown_param(axis.param);
     if (element_ > 0) axis.whole = current().list();
     if (bare_) {
-      if (param_->sweep.empty() || element_ > 0)
-        fail(text_, fmt::format("the spec has no 'sweep' values for '{0}'; write {0}=VALUES",
-                                axis.label()));
-      axis.values = param_->sweep;
+      axis.values = own_values();
+      if (axis.values.empty())
+        fail(text_, fmt::format("the spec has no 'sweep' values for '{0}'; write {0}={1}",
+                                axis.label(), example()));
       return axis;
     }
     if (values_.empty())
@@ -110,6 +110,18 @@ class AxisReader {
            fmt::format(
                "'{}' has elements 1 to {}; write {}(1)=VALUES, or {}(i)=VALUES for all of them",
                name_, size, name_, name_));
+  }
+
+  // What the name alone stands for.
+  spec::List own_values() const {
+    if (element_ > 0) return {};
+    if (param_->sweep.empty() && !current().is_list()) return param_->choices;
+    return param_->sweep;
+  }
+
+  std::string example() const {
+    if (element_ > 0 || param_->choices.empty()) return "VALUES";
+    return fmt::format("subsets({})", spec::to_string(spec::Value(param_->choices)));
   }
 
   // The parameter's value where it isn't varied.

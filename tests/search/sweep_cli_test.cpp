@@ -72,9 +72,19 @@ TEST_CASE("what a sweep says where there is one of something", "[search]") {
         "sweep of mobilenet_v1   16 points\n\n  alpha  rho   params        macs\n   0.25  4/7  "
         "470,072  13,570,048\n\nThe first of 16 rows.\n");
   CHECK(run_program("sweep se_layer --vary reduction=8 --format csv --where \"macs < 1\"").err ==
-        "1 of 1 point doesn't meet --where.\n");
+        "1 of 1 point doesn't meet the conditions.\n");
   CHECK(run_program("sweep se_layer --vary reduction=8,16 --format csv --top 1").err ==
         "The first of 2 rows.\n");
+}
+
+TEST_CASE("a name alone takes the sweep values, or the choices of a scalar", "[search]") {
+  CHECK(run_program("sweep standard_conv+separable --vary separable --format csv").out ==
+        "separable,params,macs\n0,108,972\n1,39,351\n");
+  CHECK(run_program("sweep resnet50+se --vary rewrite_gate --columns params --format csv").out ==
+        "rewrite_gate,params\nsigmoid,28088024\nhard_sigmoid,28088024\ntanh,28088024\nrelu,"
+        "28088024\n");
+  CHECK(run_program("sweep resnet50 --vary \"se_stages(1)\"")
+            .err.ends_with("'se_stages(1)'; write se_stages(1)=VALUES\n"));
 }
 
 TEST_CASE("rows sorted by a parameter", "[search]") {
