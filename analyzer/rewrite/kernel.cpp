@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,37 +15,68 @@ namespace {
 using spec::Expression;
 using spec::Item;
 
-// The kernel's two sides; one text where they are the same.
+// The elements of a written list; one text where the value is none.
 std::vector<std::string> sides_of(const Expression& value) {
   if (!value.is_list()) return {value.text};
   std::vector<std::string> sides;
   for (const std::string& side :
-       split(std::string_view(value.text).substr(1, value.text.size() - 2), ','))
+       split_outside_brackets(std::string_view(value.text).substr(1, value.text.size() - 2), ','))
     sides.emplace_back(trim(side));
   return sides;
 }
 
-// The padding that keeps the output's size, by side: half of what the kernel grows is added on
-// each.
+std::vector<std::string> sides_of(const Item& item, std::string_view attribute) {
+  const Expression* value = written(item, attribute);
+  return value == nullptr ? std::vector<std::string>{attribute_text(item, attribute)}
+                          : sides_of(*value);
+}
+
+bool is_even(const std::string& text) {
+  const Expression value = spec::parse_expression(text, {}, false);
+  const spec::ExpressionNode& root = value.root();
+  return root.op == spec::ExpressionOp::kNumber && root.number.is_whole() &&
+         root.number.exact().numerator() % 2 == 0;
+}
+
+// The padding that keeps the output's sizes: the kernel grows on both sides.
 struct GrownPadding {
-  bool known = true;               ///< false where it can't be told
   std::vector<std::string> sides;  ///< none: it needn't change
   std::vector<std::string> before;
 };
 
 GrownPadding grown_padding(const Item& item, const std::string& kernel) {
-  const Expression* written_pad = written(item, "pad");
-  if (written_pad == nullptr) return {};
-  const spec::ExpressionNode* word = written_pad->plain_name();
-  if (word != nullptr && word->scope == spec::Scope::kWord)
-    return {word->text == "same" || word->text == "same_tf", {}, {}};
-  const Expression* old = written(item, "kernel");
-  const std::string dilation = attribute_text(item, "dilation");
-  if (old == nullptr || old->is_list() || dilation != "1") return {false, {}, {}};
-  GrownPadding padding = {true, {}, sides_of(*written_pad)};
-  for (const std::string& side : padding.before)
-    padding.sides.push_back(
-        fmt::format("{} + ({} - {}) // 2", factor(side), kernel, factor(old->text)));
+  const Expression* pad = written(item, "pad");
+  if (pad == nullptr) return {};
+  const spec::ExpressionNode* word = pad->plain_name();
+  const bool is_word = word != nullptr && word->scope == spec::Scope::kWord;
+  if (is_word && word->text != "valid") return {};
+  GrownPadding padding = {{}, is_word ? std::vector<std::string>{"0"} : sides_of(*pad)};
+
+  const std::vector<std::string> kernels = sides_of(item, "kernel");
+  const std::vector<std::string> dilations = sides_of(item, "dilation");
+  const auto axis_of = [](const std::vector<std::string>& sizes, std::size_t k) {
+    return sizes[k % sizes.size()];
+  };
+  // An odd number of rows is divided between top and bottom.
+  const auto grows_unevenly = [&](std::size_t axis) {
+    return is_even(axis_of(kernels, axis)) && !is_even(axis_of(dilations, axis));
+  };
+  const std::size_t needed =
+      grows_unevenly(0) || grows_unevenly(1) ? 4 : std::max(kernels.size(), dilations.size());
+  // [height, width] and [top, left, bottom, right].
+  const std::vector<std::string> written_sides = padding.before;
+  for (std::size_t k = padding.before.size(); k < needed; ++k)
+    padding.before.push_back(axis_of(written_sides, k));
+
+  for (std::size_t k = 0; k < padding.before.size(); ++k) {
+    std::string growth = fmt::format("({} - {})", kernel, factor(axis_of(kernels, k)));
+    if (const std::string& dilation = axis_of(dilations, k); dilation != "1")
+      growth = fmt::format("{} * {}", factor(dilation), growth);
+    if (k >= 2 && grows_unevenly(k % 2)) growth = fmt::format("({} + 1)", growth);
+    padding.sides.push_back(padding.before[k] == "0"
+                                ? fmt::format("{} // 2", growth)
+                                : fmt::format("{} + {} // 2", factor(padding.before[k]), growth));
+  }
   return padding;
 }
 
@@ -75,7 +107,7 @@ void change_kernels(Editor& editor) {
     if (when.empty() && name != nullptr && name->scope != spec::Scope::kWord)
       when = fmt::format("{} > 1", old->text);
     const GrownPadding padding = grown_padding(*item, kernel);
-    if (!padding.known || !may_be_depthwise(editor.traced(), *item)) continue;
+    if (!may_be_depthwise(editor.traced(), *item)) continue;
     const auto chosen = [&](const std::string& value, const std::string& other) {
       return when.empty() ? value : fmt::format("{} if {} else {}", value, when, other);
     };

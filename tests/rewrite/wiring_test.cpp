@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rewrites of layers that are taken by name, have values of their own, or are set elsewhere.
+#include <string>
+
 #include "core/text.hpp"
 #include "rewrite/rewrites.hpp"
 #include "spec/spec_writer.hpp"
@@ -85,6 +87,23 @@ TEST_CASE("larger kernels have the padding that keeps the sizes", "[rewrite]") {
                              "layers:\n  - conv: {out: 32, kernel: 3, groups: 32}\n"
                              "  - conv: {out: 32, kernel: 3, groups: 16}\n");
   CHECK(totals(rewritten(numbers, "+kernel:kernel=5").network()).params == 32 * 25 + 32 * 2 * 9);
+  // Dilations, sides of their own, even kernels and "valid".
+  const Opened sides = net("{channels: 8, height: 20, width: 20}",
+                           "layers:\n"
+                           "  - conv: {out: in, kernel: 3, groups: in, dilation: 2, pad: 2}\n"
+                           "  - conv: {out: in, kernel: [3, 5], groups: in, pad: [1, 2]}\n"
+                           "  - conv: {out: in, kernel: 3, groups: in, pad: valid}\n"
+                           "  - conv: {out: in, kernel: 4, groups: in, stride: 2, pad: 1}\n"
+                           "  - conv: {out: in, kernel: [3, 5], groups: in, dilation: [2, 1], "
+                           "pad: [2, 2, 2, 2]}\n"
+                           "  - conv: {out: in, kernel: \"max(2, 3)\", groups: in, pad: 0}\n");
+  const std::vector<std::string> sizes = convolutions(sides.network());
+  for (const char* kernel : {"5", "7"}) {
+    const graph::Network larger_sides =
+        rewritten(sides, fmt::format("+kernel:kernel={}", kernel)).network();
+    CHECK(convolutions(larger_sides) == sizes);
+    CHECK(totals(larger_sides).params == 6 * 8 * std::stoi(kernel) * std::stoi(kernel));
+  }
   CHECK(rewrite_error(net("{channels: 32, height: 8, width: 8}",
                           "layers: [conv: {out: 32, kernel: 3, groups: 16}]\n"),
                       "+kernel:kernel=5") ==
