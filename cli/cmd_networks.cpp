@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "reports/tables/lighten_report.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "reports/writers/diagram.hpp"
 #include "rewrite/rewrite.hpp"
 #include "spec/library.hpp"
 #include "spec/schema.hpp"
@@ -63,7 +64,7 @@ std::function<int()> declare_params(CLI::App& app) {
 std::function<int()> declare_show(CLI::App& app) {
   auto options = std::make_shared<NetworkArguments>();
   declare_network(app, *options);
-  declare_output(app, options->output, {"dot", "mermaid"});
+  declare_output(app, options->output, {"dot", "mermaid", "svg"});
   app.get_option("--format")->transform([](std::string format) {
     if (format != "text") return format;
     note_renamed("--format text", "--format table");
@@ -75,7 +76,9 @@ std::function<int()> declare_show(CLI::App& app) {
     if (output.format == "dot")
       write_output(tables::write_dot(network), output.file);
     else if (output.format == "mermaid")
-      write_output(tables::write_mermaid(network), output.file);
+      write_output(writers::mermaid_diagram(tables::layer_diagram(network)), output.file);
+    else if (output.format == "svg")
+      write_output(writers::svg_diagram(tables::layer_diagram(network), true), output.file);
     else
       write_document(tables::graph_report(network), output);
     return kFine;
@@ -106,7 +109,8 @@ const Command kShowCommand = {
     "show",
     "the layers of a network and their connections",
     "  archcost show mobilenet_v1\n"
-    "  archcost show mobilenet_v1 --format dot | dot -Tsvg > mobilenet_v1.svg",
+    "  archcost show mobilenet_v1 -o mobilenet_v1.svg\n"
+    "  archcost show mobilenet_v1 --format dot | dot -Tpdf > mobilenet_v1.pdf",
     declare_show,
 };
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct Bullets {
 struct Subheading {
   std::string text;
 };
-/// Verbatim lines: a command, or a graph in the language "mermaid".
+/// Verbatim lines: a command.
 struct Listing {
   std::string language;
   std::string text;
@@ -43,6 +44,17 @@ struct Tree {
   Table table;
   std::vector<int>
       levels;  ///< of each row: 0 at the left; a row's parts follow it, one level deeper
+};
+
+/// Boxes with lines of text, and arrows between them; the first box is the network's input.
+struct Diagram {
+  struct Box {
+    std::vector<std::string> lines;
+    bool rounded = false;
+  };
+  std::string alt;  ///< one sentence: what it shows
+  std::vector<Box> boxes;
+  std::vector<std::pair<int, int>> arrows;  ///< from, to: indices of boxes, from < to; sorted by to
 };
 
 /// A line of a chart: a budget at a value, or a roof in GB/s.
@@ -77,7 +89,8 @@ struct Picture {
   std::string script;  ///< without terminal, output and colours: see reports/pictures/gnuplot.hpp
   Chart chart = {};
 };
-using PagePart = std::variant<Paragraph, Bullets, Subheading, Listing, PageTable, Picture, Tree>;
+using PagePart =
+    std::variant<Paragraph, Bullets, Subheading, Listing, PageTable, Picture, Tree, Diagram>;
 
 struct PageSection {
   std::string heading;

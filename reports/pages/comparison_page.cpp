@@ -138,7 +138,7 @@ Parts graphs(const ReportInput& input) {
   Parts parts;
   for (const ReportNetwork& one : input.networks) {
     parts.push_back(Subheading{one.label});
-    parts.emplace_back(Listing{"mermaid", tables::write_folded_mermaid(one.network)});
+    parts.emplace_back(tables::block_diagram(one.network));
   }
   return parts;
 }

@@ -100,7 +100,7 @@ Parts by_layer(const ReportInput& input) {
 Parts graph(const ReportInput& input) {
   return {Paragraph{"Each box is a block of layers with its output shape; equal consecutive blocks "
                     "are one box. 'archcost show' draws every layer."},
-          Listing{"mermaid", tables::write_folded_mermaid(only(input).network)}};
+          tables::block_diagram(only(input).network)};
 }
 
 Parts formulas(const ReportInput& input) {
@@ -151,11 +151,18 @@ Parts measured_network(const ReportInput& input) {
   Parts parts = measured_origin(*one.measurement, input.origin.measured_command);
   for (PagePart& part : measured_parts(one, input.origin.machine, "measured"))
     parts.push_back(std::move(part));
-  if (!input.latency || !has_accuracies(one.spec)) return parts;
-  Parts accuracy = accuracy_latency_parts(accuracy_points(one.spec, input.latency),
-                                          "measured_accuracy", input.latency_how);
-  if (!accuracy.empty()) parts.push_back(Subheading{"Accuracy against latency"});
-  for (PagePart& part : accuracy) parts.push_back(std::move(part));
+  return parts;
+}
+
+bool has_predicted_accuracy(const ReportInput& input) {
+  return has_measurement(input) && input.latency && has_accuracies(only(input).spec);
+}
+
+// The latencies are of this machine's database, so it is a measured section too.
+Parts predicted_accuracy(const ReportInput& input) {
+  Parts parts = accuracy_latency_parts(accuracy_points(only(input).spec, input.latency),
+                                       "measured_accuracy", input.latency_how);
+  if (parts.empty()) parts.push_back(Paragraph{"No published network has a latency."});
   return parts;
 }
 
@@ -180,6 +187,7 @@ constexpr SectionRow kNetworkSections[] = {
     {"Memory", nullptr, memory_over_time},
     {"Measured: time beside multiply-adds", has_measurement, measured_network, true},
     {"Measured: engines side by side", has_engines, engines_section, true},
+    {"Predicted: accuracy against latency", has_predicted_accuracy, predicted_accuracy, true},
     {"Lighter networks", has_lighten, lighten_section},
     {"Measured: lighter networks", has_timed_lighten, timed_lighten_section, true},
     {"Sweep", has_sweep, sweep_section},

@@ -16,6 +16,12 @@ std::string input_name(const graph::Network& network, graph::LayerId id) {
   return id == graph::kNetworkInput ? std::string("input") : network.layers[id].name;
 }
 
+document::Diagram input_diagram(const graph::Network& network) {
+  document::Diagram diagram;
+  diagram.boxes.push_back({{fmt::format("input {}", to_string(network.input))}, true});
+  return diagram;
+}
+
 std::string node_id(graph::LayerId id) {
   return id == graph::kNetworkInput ? std::string("input") : fmt::format("n{}", id);
 }
@@ -67,29 +73,18 @@ std::string write_dot(const graph::Network& network) {
   return text + "}\n";
 }
 
-std::string escape_mermaid(const std::string& text) {
-  std::string escaped;
-  for (char c : writers::one_line(text)) {
-    if (std::string_view("\"#<>&`\\").find(c) != std::string_view::npos)
-      escaped += fmt::format("#{};", static_cast<int>(c));
-    else
-      escaped += c;
-  }
-  return escaped;
-}
-
-std::string write_mermaid(const graph::Network& network) {
-  std::string text =
-      fmt::format("flowchart TD\n  input([\"input {}\"])\n", to_string(network.input));
+document::Diagram layer_diagram(const graph::Network& network) {
+  document::Diagram diagram = input_diagram(network);
+  diagram.alt = fmt::format("The layers of {} and their connections", network.name);
   for (std::size_t k = 0; k < network.layers.size(); ++k) {
     const graph::Layer& layer = network.layers[k];
-    const auto id = static_cast<graph::LayerId>(k);
-    text += fmt::format("  {}[\"{}<br/>{} {}\"]\n", node_id(id), escape_mermaid(layer.name),
-                        escape_mermaid(graph::class_name(network, layer)), to_string(layer.output));
+    diagram.boxes.push_back({{layer.name, fmt::format("{} {}", graph::class_name(network, layer),
+                                                      to_string(layer.output))}});
     for (graph::LayerId input : layer.inputs)
-      text += fmt::format("  {} --> {}\n", node_id(input), node_id(id));
+      diagram.arrows.emplace_back(input == graph::kNetworkInput ? 0 : static_cast<int>(input) + 1,
+                                  static_cast<int>(k) + 1);
   }
-  return text;
+  return diagram;
 }
 
 namespace {
@@ -198,28 +193,28 @@ std::string kinds_of(const graph::Network& network, const Box& box) {
 
 }  // namespace
 
-std::string write_folded_mermaid(const graph::Network& network) {
+document::Diagram block_diagram(const graph::Network& network) {
   const std::vector<Box> boxes = readable_boxes(network);
   Count all;
   for (const graph::Layer& layer : network.layers) all += layer.cost.macs;
-  std::string text =
-      fmt::format("flowchart TD\n  input([\"input {}\"])\n", to_string(network.input));
-  for (std::size_t k = 0; k < boxes.size(); ++k) {
-    const Box& box = boxes[k];
+  document::Diagram diagram = input_diagram(network);
+  diagram.alt = fmt::format("The blocks of {} and their connections", network.name);
+  for (const Box& box : boxes) {
     Count macs;
     for (graph::LayerId id : box.layers) macs += network.layers[id].cost.macs;
     const std::string name =
         box.blocks == 1 ? box.first
                         : fmt::format("{} to {}: {} equal", box.first, box.last, box.blocks);
-    text += fmt::format(
-        "  b{}[\"{}<br/>{}<br/>{}{}\"]\n", k, escape_mermaid(name),
-        escape_mermaid(kinds_of(network, box)), to_string(network.layers[box.layers.back()].output),
+    const std::string share =
         macs == Count(0) ? std::string()
-                         : fmt::format(", {} % of macs", percent(macs.value(), all.value(), 1)));
+                         : fmt::format(", {} % of macs", percent(macs.value(), all.value(), 1));
     for (int from : box.from)
-      text += fmt::format("  {} --> b{}\n", from == kInput ? "input" : fmt::format("b{}", from), k);
+      diagram.arrows.emplace_back(from == kInput ? 0 : from + 1,
+                                  static_cast<int>(diagram.boxes.size()));
+    diagram.boxes.push_back({{name, kinds_of(network, box),
+                              to_string(network.layers[box.layers.back()].output) + share}});
   }
-  return text;
+  return diagram;
 }
 
 }  // namespace archcost::tables

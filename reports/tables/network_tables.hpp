@@ -16,6 +16,7 @@
 #include "cost/memory.hpp"
 #include "cost/published.hpp"
 #include "graph/network.hpp"
+#include "reports/document/page.hpp"
 #include "reports/tables/names.hpp"
 #include "spec/arch_spec.hpp"
 #include "spec/library.hpp"
@@ -157,15 +158,14 @@ std::string memory_json(const graph::Network& network, const MemoryReportOptions
 /// A row for each layer: kind, inputs and output.
 Document graph_report(const graph::Network& network);
 std::string write_dot(const graph::Network& network);
-std::string write_mermaid(const graph::Network& network);
+/// A box for each layer.
+document::Diagram layer_diagram(const graph::Network& network);
 /// A box for each block with the kinds of its layers, the shape it gives and its share of the
 /// multiply-adds; equal blocks in a row are one box. Blocks are as small as a readable number of
 /// boxes allows.
-std::string write_folded_mermaid(const graph::Network& network);
+document::Diagram block_diagram(const graph::Network& network);
 /// `text` inside of a quoted name or label of Graphviz.
 std::string escape_dot(const std::string& text);
-/// `text` inside of a label of Mermaid.
-std::string escape_mermaid(const std::string& text);
 
 /// A row for each parameter with its value and what it may be, then the presets. `network` is of
 /// that spec; its name is the heading.

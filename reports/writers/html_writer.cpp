@@ -10,6 +10,7 @@
 #include "core/sha256.hpp"
 #include "core/text.hpp"
 #include "reports/document/json.hpp"
+#include "reports/writers/diagram.hpp"
 #include "reports/writers/page_writer.hpp"
 #include "reports/writers/text_table.hpp"
 #include "reports/writers/writers.hpp"
@@ -167,7 +168,6 @@ class HtmlParts {
     return "<h3>" + escape_html(part.text) + "</h3>\n";
   }
 
-  // A graph is drawn by the tree; its source is for other programs.
   std::string operator()(const Listing& part) {
     std::string lines;
     for (const std::string& line : split(part.text, '\n')) lines += escape_html(line) + "\n";
@@ -177,6 +177,11 @@ class HtmlParts {
     return "<details><summary>" +
            escape_html(part.language == "sh" ? "The command" : "As text for " + part.language) +
            "</summary>\n" + block + "</details>\n";
+  }
+
+  std::string operator()(const document::Diagram& part) {
+    return "<div class=\"diagram\">\n" + svg_diagram(part, false) + "</div>\n" +
+           (*this)(Listing{"Mermaid", mermaid_diagram(part)});
   }
 
   std::string operator()(const PageTable& part) {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/text.hpp"
+#include "reports/writers/diagram.hpp"
 #include "reports/writers/writers.hpp"
 
 namespace archcost::writers {
@@ -80,6 +81,10 @@ class PartWriter {
   }
 
   std::string operator()(const document::Tree&) const { return ""; }
+
+  std::string operator()(const document::Diagram& part) const {
+    return (*this)(Listing{"mermaid", mermaid_diagram(part)});
+  }
 
   std::string operator()(const Picture& part) const {
     if (!drawn_.contains(part.name))

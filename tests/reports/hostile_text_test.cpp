@@ -8,6 +8,7 @@
 #include "graph/build.hpp"
 #include "reports/pictures/gnuplot.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "reports/writers/diagram.hpp"
 #include "reports/writers/page_writer.hpp"
 #include "reports/writers/writers.hpp"
 #include "spec/arch_spec.hpp"
@@ -150,7 +151,8 @@ TEST_CASE("hostile names are one quoted text for Graphviz, Mermaid and gnuplot",
     CAPTURE(text);
     network.name = text;
     for (graph::Layer& layer : network.layers) layer.name = text;
-    const std::string dot = tables::write_dot(network), mermaid = tables::write_mermaid(network);
+    const std::string dot = tables::write_dot(network),
+                      mermaid = writers::mermaid_diagram(tables::layer_diagram(network));
     CHECK(unsafe_characters(dot) == "");
     CHECK(unsafe_characters(mermaid) == "");
     for (const std::string& line : split(dot, '\n')) CHECK(quotes_of(line) % 2 == 0);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages to Markdown, CSV and gnuplot.
+#include <fmt/core.h>
+
+#include <regex>
+
 #include "core/diagnostic.hpp"
 #include "core/sha256.hpp"
 #include "core/text.hpp"
 #include "reports/pictures/gnuplot.hpp"
 #include "reports/pictures/pictures.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "reports/writers/diagram.hpp"
 #include "reports/writers/page_writer.hpp"
 #include "support/catch.hpp"
 #include "support/report_checks.hpp"
@@ -14,7 +19,32 @@
 using namespace archcost;
 using namespace archcost::test;
 
-namespace {}  // namespace
+namespace {
+
+std::string folded_mermaid(const graph::Network& network) {
+  return writers::mermaid_diagram(tables::block_diagram(network));
+}
+
+struct Rectangle {
+  double x = 0, y = 0, width = 0, height = 0;
+};
+
+// The boxes of an SVG, in the order of its rows.
+std::vector<Rectangle> rectangles_of(const std::string& svg) {
+  const std::regex box(
+      "<rect x=\"([0-9.]+)\" y=\"([0-9.]+)\" width=\"([0-9.]+)\" height=\"([0-9.]+)\"");
+  std::vector<Rectangle> boxes;
+  for (std::sregex_iterator at(svg.begin(), svg.end(), box), end; at != end; ++at)
+    boxes.push_back(
+        {std::stod((*at)[1]), std::stod((*at)[2]), std::stod((*at)[3]), std::stod((*at)[4])});
+  return boxes;
+}
+
+bool overlap(const Rectangle& a, const Rectangle& b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+}  // namespace
 
 TEST_CASE("a page in Markdown", "[report]") {
   document::Page page;
@@ -76,7 +106,7 @@ TEST_CASE("texts in scripts and shells are quoted", "[report]") {
   CHECK(shell_quoted("rho=4/7,1") == "rho=4/7,1");
   CHECK(shell_quoted("a b'c") == "'a b'\\''c'");
   CHECK(shell_quoted("") == "''");
-  CHECK(tables::escape_mermaid("a\"b<c>#`\n&") == "a#34;b#60;c#62;#35;#96; #38;");
+  CHECK(writers::escape_mermaid("a\"b<c>#`\n&") == "a#34;b#60;c#62;#35;#96; #38;");
 }
 
 TEST_CASE("SHA-256 of the standard's examples", "[core]") {
@@ -89,16 +119,50 @@ TEST_CASE("SHA-256 of the standard's examples", "[core]") {
 }
 
 TEST_CASE("the graph folds equal blocks that follow each other, and only those", "[report]") {
-  const std::string folded = tables::write_folded_mermaid(shipped("mobilenet_v1"));
+  const std::string folded = folded_mermaid(shipped("mobilenet_v1"));
   CHECK(contains(folded, "block7 to block11: 5 equal<br/>depthwise 3x3, conv 1x1<br/>512x14x14, "));
-  CHECK(contains(folded, "  input --> b0\n"));
-  const std::string residual = tables::write_folded_mermaid(shipped("resnet18"));
+  CHECK(contains(folded, "  input --> n0\n"));
+  const std::string residual = folded_mermaid(shipped("resnet18"));
   CHECK(split(residual, '\n').size() < 60);
   // A block whose output two others read is not folded.
   const graph::Network network = network_of(
       spec_with("  - stage: {name: a, layers: [relu]}\n  - stage: {name: b, layers: [relu]}\n"
                 "  - add: {from: [a, b]}"));
-  CHECK_FALSE(contains(tables::write_folded_mermaid(network), "equal"));
+  CHECK_FALSE(contains(folded_mermaid(network), "equal"));
+}
+
+TEST_CASE("diagrams as SVG: every box once, none over another, arrows go down", "[report]") {
+  for (const std::string name : {"mobilenet_v1", "resnet18", "googlenet", "shufflenet_v1"}) {
+    CAPTURE(name);
+    const graph::Network network = shipped(name);
+    const document::Diagram diagram = tables::layer_diagram(network);
+    REQUIRE(diagram.boxes.size() == network.layers.size() + 1);
+    const std::string svg = writers::svg_diagram(diagram, true);
+    CHECK(xml_fault(svg) == "");
+    const std::vector<Rectangle> boxes = rectangles_of(svg);
+    REQUIRE(boxes.size() == diagram.boxes.size());
+    for (std::size_t k = 0; k < boxes.size(); ++k) {
+      for (std::size_t other = k + 1; other < boxes.size(); ++other)
+        REQUIRE_FALSE(overlap(boxes[k], boxes[other]));
+    }
+    for (const auto& [from, to] : diagram.arrows)
+      CHECK(boxes[from].y + boxes[from].height < boxes[to].y);
+    for (const graph::Layer& layer : network.layers)
+      CHECK(contains(svg, fmt::format(">{}</text>", layer.name)));
+  }
+}
+
+TEST_CASE("an arrow beside the box that it passes", "[report]") {
+  const document::Diagram diagram = {
+      "a <b>", {{{"input"}, true}, {{"x & y"}}, {{"sum"}}}, {{0, 1}, {0, 2}, {1, 2}}};
+  const std::string svg = writers::svg_diagram(diagram, false);
+  CHECK(
+      svg.starts_with("<svg width=\"107\" height=\"150\" viewBox=\"0 0 107 150\" role=\"img\" "
+                      "aria-label=\"a &lt;b&gt;\">\n"));
+  CHECK(contains(svg, ">x &amp; y</text>"));
+  CHECK(writers::mermaid_diagram(diagram) ==
+        "flowchart TD\n  input([\"input\"])\n  n0[\"x #38; y\"]\n  input --> n0\n"
+        "  n1[\"sum\"]\n  input --> n1\n  n0 --> n1\n");
 }
 
 TEST_CASE("the check of XML sees what is wrong", "[report]") {
