@@ -71,10 +71,11 @@ class AttributeBinder {
     return fail(fmt::format("{} must be {}, not {}", spec_->name, wanted, given));
   }
 
-  // "out = 32 * alpha = 10.56": as written and as evaluated, once if they are the same.
+  // "out = 32 * alpha = 10.56": as written and as evaluated, once if they are the same or the text
+  // is the name, as of an argument that is handed on.
   std::string described(const spec::Value& value) const {
     const std::string shown = spec::to_string(value);
-    return expression_->text == shown
+    return expression_->text == shown || expression_->text == spec_->name
                ? fmt::format("{} = {}", spec_->name, shown)
                : fmt::format("{} = {} = {}", spec_->name, expression_->text, shown);
   }
@@ -304,6 +305,10 @@ ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text
     spec::Expression expression = spec::parse_expression(value, {});
     const spec::ParamSpec& param = *spec.find_param(name);
     const spec::ExpressionNode* word = expression.plain_name();
+    if (word != nullptr && param.choices.empty()) {  // "unknown word" wouldn't say what is wanted
+      if (const auto wrong = spec::check_param(param, spec::Word{word->text}))
+        fail(fmt::format("parameter '{}' {}", name, *wrong));
+    }
     if (word != nullptr && !param.choices.empty() &&
         std::none_of(param.choices.begin(), param.choices.end(),
                      [](const spec::Value& v) { return v.is_list(); })) {

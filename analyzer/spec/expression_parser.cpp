@@ -93,6 +93,11 @@ class Parser {
 
   std::string shown() const { return shorten(text_, kMostShown); }
 
+  bool is_foreign_symbol() const {
+    return std::any_of(kForeignSymbols.begin(), kForeignSymbols.end(),
+                       [&](const auto& row) { return at(row.first); });
+  }
+
   [[noreturn]] void fail_at_token() const {
     if (token_.kind == Token::Kind::kEnd) {
       fail(token_.offset, fmt::format("the expression '{}' ends too early", shown()));
@@ -183,8 +188,9 @@ class Parser {
     if (!at(text)) {
       if (token_.kind == Token::Kind::kEnd && (text == ")" || text == "]")) {
         fail(token_.offset,
-             fmt::format("'{}' has no '{}'; inside {{ }} an expression with a comma needs quotes",
-                         shown(), text));
+             fmt::format(
+                 "'{}' has no '{}'; inside {{ }} and [ ] an expression with a comma needs quotes",
+                 shown(), text));
       }
       fail_at_token();
     }
@@ -204,6 +210,7 @@ class Parser {
       const std::size_t offset = token_.offset;
       advance();
       const int condition = parse_binary(kOrLevel);
+      if (is_foreign_symbol()) fail_at_token();
       if (!at("else"))
         fail(token_.offset, "an 'if' without its 'else'; write 'x if condition else y'");
       advance();

@@ -155,7 +155,10 @@ class SpecReader {
       std::vector<std::string> names;
       for (auto it = cycle; it != including_.end(); ++it) names.push_back(it->filename().string());
       names.push_back(canonical.filename().string());
-      fields_.error(where, fmt::format("files include each other: {}", join(names, " -> ")));
+      fields_.error(where, fmt::format("{}: {}",
+                                       names.size() == 2 ? "the file includes itself"
+                                                         : "files include each other",
+                                       join(names, " -> ")));
       return;
     }
     auto known = included_.find(canonical);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/text.hpp"
+#include "cost/cost_table.hpp"
 #include "cost/published.hpp"
 #include "reports/tables/cost_rows.hpp"
 #include "reports/tables/json.hpp"
@@ -44,11 +45,14 @@ Json conventions_array(const graph::Network* network) {
   return array;
 }
 
-std::string parts_of(const graph::Network& network, const cost::Convention& convention) {
+// "macs 1,000 + 24, batch norm = 1,024"; without a difference the first part alone.
+std::string sum_of_parts(const graph::Network& network, const cost::Convention& convention) {
   const cost::Convention& macs = cost::conventions().front();
   std::string parts = "macs " + with_commas(cost::convention_total(macs, network).value());
   for (const cost::Difference& d : cost::explain_difference(network, macs, convention))
     parts += fmt::format(" {}, {}", signed_amount(d.to - d.from), d.cause);
+  const Count total = cost::convention_total(convention, network);
+  if (convention.name != macs.name) parts += " = " + with_commas(total.value());
   return parts;
 }
 
@@ -68,13 +72,17 @@ std::string printed_note(const graph::Network& network, const std::string& print
     }
   }
   if (!same.empty()) return fmt::format("{} is the figure of {}.", printed, join(same, ", "));
+  const Count params = cost::count(network).total.cost.params;
+  if (cost::matches(Rational(params.value()), figure))
+    return fmt::format("{} is the number of parameters, {}; conventions count operations.", printed,
+                       with_commas(params.value()));
   const Count total = cost::convention_total(*nearest, network);
   return fmt::format(
-      "No convention gives {}. {} comes nearest, {:+.1f} %: {} = {}. The print counts other work "
+      "No convention gives {}. {} comes nearest, {:+.1f} %: {}. The print counts other work "
       "than multiply-adds too, or is of another network.",
       printed, nearest->name,
       100 * (static_cast<double>(total.value()) / figure.value.to_double() - 1),
-      parts_of(network, *nearest), with_commas(total.value()));
+      sum_of_parts(network, *nearest));
 }
 
 }  // namespace

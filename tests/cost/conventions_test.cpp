@@ -88,6 +88,12 @@ TEST_CASE("a printed figure is held against every convention", "[conventions]") 
         "No convention gives 4.5G. thop comes nearest, -8.1 %: macs 4,089,184,256 + 44,455,936, "
         "batch norm + 102,400, global and adaptive pools = 4,133,742,592. The print counts other "
         "work than multiply-adds too, or is of another network.");
+  CHECK(
+      note(shipped("standard_conv"), "1000")
+          .starts_with(
+              "No convention gives 1000. macs comes nearest, -2.8 %: macs 972. The print counts"));
+  CHECK(note(resnet, "25.56M") ==
+        "25.56M is the number of parameters, 25,557,032; conventions count operations.");
 }
 
 TEST_CASE("pycls: flops and activations", "[conventions]") {

@@ -96,6 +96,8 @@ TEST_CASE("mistakes in expressions are told with their column", "[expression]") 
       {"2 ^ 3", "3: '^' is not a power; write '**'"},
       {"1 2", "3: '2' doesn't belong here in '1 2'"},
       {"1 < 2 < 3", "7: comparisons don't chain; write 'a < b and b < c'"},
+      {"1 if 1 = 2 else 3", "8: '=' is not a comparison; write '=='"},
+      {"1 if 1 == 2 && 1 else 3", "13: write 'and' instead of '&&'"},
       {"1 if 1", "7: an 'if' without its 'else'; write 'x if condition else y'"},
       {"010",
        "1: '010' is not a number here; a leading 0 would make it octal or hexadecimal elsewhere; "
@@ -121,7 +123,8 @@ TEST_CASE("mistakes in expressions are told with their column", "[expression]") 
       {"sqrt(-1)", "1: the square root of -1"},
       {"round(1, 2)", "1: 'round' takes 1 value, not 2"},
       {"divisible(1, 0)", "1: divisible needs a divisor above 0"},
-      {"min(1, 2", "9: 'min(1, 2' has no ')'; inside { } an expression with a comma needs quotes"},
+      {"min(1, 2",
+       "9: 'min(1, 2' has no ')'; inside { } and [ ] an expression with a comma needs quotes"},
       {"foo(1)", "1: unknown function 'foo'"},
   }));
   INFO(row.text);
