@@ -42,6 +42,8 @@ struct Column {
   bool cut_end = false;
   /// Names joined by ", ": a list that is too long continues on the next line.
   bool list = false;
+  /// A text to be read as a whole: it continues on the next line at a blank, never cut.
+  bool wrap = false;
 };
 
 /// A number with a text for people: 4/7. CSV and JSON have the number.

@@ -45,14 +45,19 @@ Cell points(double value) { return fmt::format("{:.2f}", value); }
 
 Cell rank(const std::optional<double>& value) { return value ? points(*value) : Cell(); }
 
+// --recipe takes the whole name.
+Column recipe_column() {
+  return {.key = "recipe", .title = "recipe", .narrowest = 16, .wrap = true};
+}
+
 Section estimates_section(const std::vector<JudgedTable>& tables) {
   Section section;
   section.heading = "accuracy of the network that was asked for";
   section.table.columns = {{.key = "network", .title = "network"},
-                           {.key = "recipe", .title = "recipe"},
+                           recipe_column(),
                            {.key = "top1", .title = "top-1", .format = kNumberText},
                            {.key = "error", .title = "±", .format = kNumberText},
-                           {.key = "from", .title = "from", .expendable = 1}};
+                           {.key = "from", .title = "from", .narrowest = 20, .wrap = true}};
   using Kind = accuracy::AccuracyEstimate::Kind;
   const auto add = [&](const JudgedTable& table, const accuracy::AccuracyEstimate& estimate) {
     const bool known = estimate.has_value();
@@ -76,7 +81,7 @@ Section fits_section(const std::vector<JudgedTable>& tables) {
   Section section;
   section.heading = "published accuracies, and how well a fit predicts them";
   section.table.columns = {{.key = "family", .title = "family"},
-                           {.key = "recipe", .title = "recipe"},
+                           recipe_column(),
                            {.key = "part", .title = "part", .expendable = 2},
                            {.key = "models", .title = "models", .format = kInteger},
                            {.key = "low", .title = "from", .format = kNumberText},
@@ -127,7 +132,7 @@ Section ranks_section(const std::vector<JudgedTable>& tables) {
   Section section;
   section.heading = "rank correlation of costs with published accuracy";
   section.table.columns = {{.key = "family", .title = "family"},
-                           {.key = "recipe", .title = "recipe"},
+                           recipe_column(),
                            {.key = "models", .title = "models", .format = kInteger}};
   for (const std::string& cost : judged_costs()) {
     section.table.columns.push_back({.key = cost, .title = cost + " ρ", .format = kNumberText});

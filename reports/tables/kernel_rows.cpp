@@ -61,7 +61,8 @@ const std::vector<KernelColumn>& kernel_columns() {
        [](Row row, Row) -> Cell {
          return row.ran() ? share_of(row.roof_seconds, row.seconds) : std::nullopt;
        }},
-      {{"bound", "bound by"}, [](Row row, Row) -> Cell { return sorted_text(row.bounds); }},
+      {{"bound", "bound by", kText, 0, 12, false, false, true},
+       [](Row row, Row) -> Cell { return sorted_text(row.bounds); }},
       {{"figure", "figure"}, [](Row row, Row) -> Cell { return sorted_text(row.figures); }},
       {{"implementation", "kernel", kText, 0, 12, true},
        [](Row row, Row) -> Cell {

@@ -20,6 +20,17 @@ std::string shown_change(std::int64_t change, bool exact) {
   return (change > 0 ? "+" : "") + (exact ? with_commas(change) : human_count(change));
 }
 
+// 10,927.24; two digits of what would be 0.00; "exact" without zeros at the end.
+std::string shown_decimal(double number, bool exact) {
+  constexpr double kSmall = 0.005;
+  if (!exact && number != 0 && std::abs(number) < kSmall) return fmt::format("{:.2g}", number);
+  std::string text = with_commas(number, exact ? 6 : 2);
+  if (!exact) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 std::string shown(const Cell& cell, const Column& column, bool exact) {
   if (const auto* text = std::get_if<std::string>(&cell)) return one_line(*text);
   if (const auto* number = std::get_if<document::NumberText>(&cell)) return number->text;
@@ -33,7 +44,7 @@ std::string shown(const Cell& cell, const Column& column, bool exact) {
     if (column.format == kPercent)
       return *number == 0 ? "-" : fmt::format("{:.{}f}", *number, exact ? 3 : 2);
     if (column.format == kSeconds) return *number == 0 ? "-" : human_seconds(*number);
-    if (column.format == kDecimal) return with_commas(*number, exact ? 6 : 2);
+    if (column.format == kDecimal) return shown_decimal(*number, exact);
     if (column.format == kNumber) return fmt::format("{:#.4g}", *number);
     return fmt::format("{:.3f}", *number);
   }
@@ -88,10 +99,18 @@ std::size_t next_to_go(const Layout& layout, const Table& table) {
   return worst;
 }
 
+bool has_text(const TextRows& rows, std::size_t column) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const auto& cells) { return !cells[column].empty(); });
+}
+
 Layout fit(const Table& table, const TextRows& rows, std::size_t width) {
   Layout layout;
   for (std::size_t c = 0; c < table.columns.size(); ++c) layout.columns.push_back(c);
   const std::vector<std::size_t> natural = natural_widths(table, rows);
+  layout.widths = natural;
+  if (layout.total() > width && !rows.empty())
+    std::erase_if(layout.columns, [&](std::size_t c) { return c > 0 && !has_text(rows, c); });
   while (true) {
     layout.widths = natural;
     narrow_texts(layout, table, width, 0);
@@ -105,9 +124,45 @@ Layout fit(const Table& table, const TextRows& rows, std::size_t width) {
   }
 }
 
+// The start of a word that fits into the width: up to a sign between its parts, if there is one.
+std::string_view head_of(std::string_view word, std::size_t width) {
+  std::size_t fitting = 0, at_sign = 0, cells = 0;
+  for (const std::string_view character : utf8_characters(word)) {
+    cells += display_width(character);
+    if (cells > width && fitting > 0) break;
+    fitting += character.size();
+    if (std::string_view("/-_:=,;").find(character) != std::string_view::npos) at_sign = fitting;
+  }
+  return word.substr(0, at_sign > 0 ? at_sign : fitting);
+}
+
+// Broken at blanks; words that are too long are broken too.
+std::vector<std::string> wrapped_lines(const std::string& text, std::size_t width) {
+  std::vector<std::string> lines = {""};
+  for (const std::string& one : split(text, ' ')) {
+    std::string_view word = one;
+    if (!lines.back().empty()) {
+      if (display_width(lines.back()) + 1 + display_width(word) <= width) {
+        lines.back() += " " + one;
+        continue;
+      }
+      lines.emplace_back();
+    }
+    while (display_width(word) > width) {
+      const std::string_view head = head_of(word, width);
+      lines.back() = head;
+      lines.emplace_back();
+      word.remove_prefix(head.size());
+    }
+    lines.back() = word;
+  }
+  return lines;
+}
+
 // A list that is too long continues on the next line; its names stay whole.
 std::vector<std::string> cell_lines(const std::string& text, const Column& column,
                                     std::size_t width) {
+  if (column.wrap) return wrapped_lines(text, width);
   if (!column.list || display_width(text) <= width) return {cut(text, column, width)};
   std::vector<std::string> lines;
   std::string line;
@@ -147,16 +202,29 @@ std::vector<std::string> row_lines(const Table& table, const Layout& layout,
   return lines;
 }
 
-// "%" needs the name of the column before it.
-std::vector<std::string> left_out(const Table& table, const Layout& layout) {
+// Titles that several columns have, "%" and "ratio" need the name of a column before them.
+bool is_title_alone(const Table& table, const std::string& title) {
+  return title != "%" && title != "ratio" &&
+         std::count_if(table.columns.begin(), table.columns.end(),
+                       [&](const Column& column) { return column.title == title; }) == 1;
+}
+
+std::string full_title(const Table& table, std::size_t column) {
+  const std::string& title = table.columns[column].title;
+  if (is_title_alone(table, title)) return title;
+  for (std::size_t before = column; before > 0; --before) {
+    if (is_title_alone(table, table.columns[before - 1].title))
+      return fmt::format("{} of {}", title, table.columns[before - 1].title);
+  }
+  return title;
+}
+
+std::vector<std::string> left_out(const Table& table, const TextRows& rows, const Layout& layout) {
   std::vector<std::string> names;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    const auto& shown_ones = layout.columns;
-    if (std::find(shown_ones.begin(), shown_ones.end(), c) != shown_ones.end()) continue;
-    const std::string& title = table.columns[c].title;
-    const bool of_its_left = c > 0 && (title == "%" || title == "ratio");
-    names.push_back(of_its_left ? fmt::format("{} of {}", title, table.columns[c - 1].title)
-                                : title);
+    const bool is_shown =
+        std::find(layout.columns.begin(), layout.columns.end(), c) != layout.columns.end();
+    if (!is_shown && has_text(rows, c)) names.push_back(full_title(table, c));
   }
   return names;
 }
@@ -192,7 +260,7 @@ FittedTable text_table(const Table& table, const TextOptions& options) {
   const TextRows rows = text_rows(table, options.exact);
   const Layout layout = fit(table, rows, options.table_width);
   FittedTable fitted;
-  fitted.left_out = left_out(table, layout);
+  fitted.left_out = left_out(table, rows, layout);
   const auto add = [&](const std::vector<std::string>& cells, const char* style) {
     for (const std::string& line : row_lines(table, layout, cells))
       fitted.text += options.color && *style != '\0' ? style + line + "\x1b[0m\n" : line + "\n";

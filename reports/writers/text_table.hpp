@@ -23,9 +23,9 @@ struct FittedTable {
   std::string text;                   ///< ends with a line end
   std::vector<std::string> left_out;  ///< names of the columns that did not fit
 };
-/// No line is longer than `options.table_width`. Texts are cut first, down to their column's
-/// `narrowest`; then expendable columns are left out; then texts are cut further, and columns are
-/// left out from the right.
+/// No line is longer than `options.table_width`. Columns without any text are left out first,
+/// without a name; then texts are cut, down to their column's `narrowest`; then expendable columns
+/// are left out; then texts are cut further, and columns are left out from the right.
 FittedTable text_table(const Table& table, const TextOptions& options);
 
 }  // namespace archcost::writers

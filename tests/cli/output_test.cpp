@@ -63,6 +63,50 @@ TEST_CASE("a terminal is told which columns have no room", "[output]") {
         "  a wider terminal or -o FILE shows them.\n");
 }
 
+TEST_CASE("columns of one title are told apart where they have no room", "[output]") {
+  using enum document::Format;
+  document::Section section;
+  section.table.columns = {{"recipe", "recipe"},
+                           {"entropy", "entropy ρ", kNumber},
+                           {"entropy_kendall", "τ", kNumber, 1},
+                           {"macs", "macs ρ", kNumber},
+                           {"macs_kendall", "τ", kNumber, 1}};
+  section.table.rows = {{std::string("a"), 0.5, 0.25, 0.75, 0.125}};
+  CHECK(writers::write_text({"t", "", {section}}, {30, 30, false, false}) ==
+        "t\n\n"
+        "  recipe  entropy ρ  macs ρ\n"
+        "  a          0.5000  0.7500\n"
+        "\n"
+        "Left out for lack of width: τ\n"
+        "  of entropy ρ, τ of macs ρ; a\n"
+        "  wider terminal or -o FILE\n"
+        "  shows them.\n");
+}
+
+TEST_CASE("empty columns make room first, and texts to be read as a whole are wrapped",
+          "[output]") {
+  using enum document::Format;
+  document::Section section;
+  section.table.columns = {{"machine", "machine", kInteger},
+                           {"name", "name"},
+                           {.key = "recipe", .title = "recipe", .narrowest = 12, .wrap = true},
+                           {.key = "from", .title = "from", .narrowest = 12, .wrap = true}};
+  section.table.rows = {
+      {std::int64_t{1}, std::string(), std::string("megvii-model/ShuffleNet"),
+       std::string("no estimate: fewer than 3 models")},
+      {std::int64_t{2}, std::string(), std::string("slim"), std::string("published")}};
+  CHECK(writers::write_text({"t", "", {section}}, {40, 40, false, false}) ==
+        "t\n\n"
+        "  machine  recipe         from\n"
+        "        1  megvii-model/  no estimate:\n"
+        "           ShuffleNet     fewer than 3\n"
+        "                          models\n"
+        "        2  slim           published\n");
+  // On a wide terminal they stay.
+  CHECK(contains(writers::write_text({"t", "", {section}}, {90, 90, false, false}),
+                 "  machine  name  recipe                   from\n"));
+}
+
 TEST_CASE("no line is longer than the terminal, down to 40 columns", "[output]") {
   for (std::size_t width = 40; width < 120; ++width) {
     INFO(width);
