@@ -119,6 +119,19 @@ std::vector<pictures::ScatterPoint> scatter_of(const std::vector<AccuracyPoint>&
   return shown;
 }
 
+std::size_t networks_of(const std::vector<AccuracyPoint>& points) {
+  std::set<std::string> networks;
+  for (const AccuracyPoint& point : points) networks.insert(point.spec + " " + point.at);
+  return networks.size();
+}
+
+// "25 published top-1 accuracies of 22 networks": several sources train the same network.
+std::string count_text(const std::vector<AccuracyPoint>& points) {
+  const std::size_t networks = networks_of(points);
+  return fmt::format("{} published top-1 accurac{} of {} network{}", points.size(),
+                     points.size() == 1 ? "y" : "ies", networks, networks == 1 ? "" : "s");
+}
+
 // A paragraph, the picture and the table, which has more columns between top1 and front.
 std::vector<PagePart> points_parts(const std::vector<AccuracyPoint>& points,
                                    const AcrossAxis& across, const std::string& paragraph,
@@ -145,16 +158,14 @@ std::vector<PagePart> points_parts(const std::vector<AccuracyPoint>& points,
     if (!timed) row.push_back(point.params);
     row.insert(row.end(), {front[k] ? "yes" : "", point.source});
   }
-  return {Paragraph{paragraph},
-          pictures::scatter_picture(
-              {picture,
-               fmt::format("Published top-1 accuracy of {} networks against their {}, with the "
-                           "front.",
-                           points.size(), across.name),
-               across.title, "top-1 accuracy, %"},
-              across.key, "top1", scatter_of(points, front, across),
-              {.log_x = true, .points_of = table_name}),
-          PageTable{table_name, std::move(table), {}, {}, points.size() > kOpenRows ? folded : ""}};
+  return {
+      Paragraph{paragraph},
+      pictures::scatter_picture(
+          {picture, fmt::format("{} against {}, with the front.", count_text(points), across.name),
+           across.title, "top-1 accuracy, %"},
+          across.key, "top1", scatter_of(points, front, across),
+          {.log_x = true, .points_of = table_name}),
+      PageTable{table_name, std::move(table), {}, {}, points.size() > kOpenRows ? folded : ""}};
 }
 
 }  // namespace
@@ -165,14 +176,14 @@ std::vector<bool> accuracy_front(const std::vector<AccuracyPoint>& points) {
 
 std::vector<PagePart> accuracy_latency_parts(std::vector<AccuracyPoint> points,
                                              const std::string& name, const std::string& how) {
-  const std::size_t all = points.size();
+  const std::string all = count_text(points);
   std::erase_if(points, [](const AccuracyPoint& point) { return !point.latency; });
   if (points.empty()) return {};
   return points_parts(
       points, kTimeAxis,
-      fmt::format("Times are {}. {} of {} networks with a printed accuracy have one.", how,
-                  points.size(), all),
-      name + "_against_latency", name + "_latency", "The table of all networks with their time");
+      fmt::format("Times are {}. Of {}, {} of {} network{} have one.", how, all, points.size(),
+                  networks_of(points), networks_of(points) == 1 ? "" : "s"),
+      name + "_against_latency", name + "_latency", "The table of all accuracies with their time");
 }
 
 std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
@@ -182,7 +193,7 @@ std::vector<PagePart> accuracy_parts(const std::vector<AccuracyPoint>& points,
       "Accuracies are those that the sources print, each for its own training recipe. Accuracies "
       "of different sources differ by a point or more for the same network. The front connects "
       "the networks that no other one dominates with a higher accuracy at no more multiply-adds.",
-      name + "_against_macs", name, "The table of all networks");
+      name + "_against_macs", name, "The table of all accuracies");
 }
 
 }  // namespace archcost::pages

@@ -14,11 +14,14 @@ namespace archcost::pages {
 std::vector<PageSection> build_sections(std::span<const SectionRow> rows,
                                         const ReportInput& input) {
   std::vector<PageSection> sections;
+  std::string kept = input.origin.kept;  // all measured sections of the earlier report
   for (const SectionRow& row : rows) {
-    if (row.applies == nullptr || row.applies(input))
+    if (row.applies == nullptr || row.applies(input)) {
       sections.push_back({std::string(row.heading), row.build(input), row.measured});
-    else if (row.measured && !input.origin.kept.empty())
-      sections.push_back({"", {}, true, input.origin.kept});
+    } else if (row.measured && !kept.empty()) {
+      sections.push_back({"", {}, true, kept});
+      kept.clear();
+    }
   }
   return sections;
 }
