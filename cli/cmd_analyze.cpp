@@ -45,7 +45,7 @@ int run(AnalyzeArguments options) {
     throw Error("--columns does not apply to json, which has every counter");
   const graph::Network network = open_network(options.spec, options.network);
   if (options.columns) options.report.columns = column_names(*options.columns);
-  cost::CountOptions counting = count_options(options.costs);
+  cost::CountOptions counting = count_options(options.costs, options.latency.latency.threads);
   bool complete = true;
   if (wants_latency(options)) {
     complete = set_latency(network, open_predictor(options.latency.latency),

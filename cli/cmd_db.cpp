@@ -43,6 +43,7 @@ struct DbArguments : NetworkListArguments {
   std::string problem, before, shard;
   std::optional<int> pin;
   bool all = false, again = false, stored = false, keep_kernels = false;
+  bool allow_unstable = false;  // check stores the times of a busy machine
 };
 
 // What fills the database.
@@ -73,14 +74,14 @@ int list_machines(const DbArguments& options) {
   document::Table table;
   table.columns = {{"machine", "machine", document::Format::kInteger},
                    {"name", "name"},
-                   {"cpu", "cpu"},
-                   {"isa", "isa"},
+                   {.key = "cpu", .title = "cpu", .narrowest = 20, .wrap = true},
+                   {.key = "isa", .title = "isa", .narrowest = 16},
                    {"engine", "engine"},
                    {"version", "version"},
                    {"provider", "provider", document::Format::kText, 1},
                    {"data_type", "type", document::Format::kText, 1},
                    {"layers", "layers", document::Format::kInteger},
-                   {"kernels", "kernels tried", document::Format::kInteger},
+                   {"kernels", "kernels tried", document::Format::kInteger, 2},
                    {"checks", "checks", document::Format::kInteger}};
   for (const latency::MachineRow& row : db.machines()) {
     const latency::MachineId& id = row.machine;
@@ -243,6 +244,21 @@ latency::PartRecord part_record(const DbArguments& options, const NetworkList& a
           sweep::to_json_text(part_head_of_run("check", request, shard)), false};
 }
 
+/// Nothing, and told, where the machine was too busy.
+std::optional<latency::NetworkCheck> fresh_check(const DbArguments& options,
+                                                 const ListedNetwork& network,
+                                                 runner::MeasureOptions& measure,
+                                                 const runner::MeasureProgress& progress) {
+  runner::MeasuredCheck fresh =
+      runner::measure_check(network.label, network.network, measure, progress);
+  if (fresh.instability.empty()) return std::move(fresh.check);
+  progress("");
+  print_note("{}: {}: {}", options.allow_unstable ? "warning" : "error", network.label,
+             fresh.instability);
+  if (!options.allow_unstable) return {};
+  return std::move(fresh.check);
+}
+
 /// Measures networks without a check, predicts all, stores and shows both.
 int check(const DbArguments& options) {
   runner::MeasureOptions measure = options.measure;
@@ -278,7 +294,7 @@ int check(const DbArguments& options) {
       checked.push_back({label.substr(0, label.find_first_of(": ")), c, 0});
   }
   const runner::MeasureProgress progress = progress_line();
-  std::size_t done = 0;
+  std::size_t done = 0, unstable = 0;
   for (const ListedNetwork& network : list.networks) {
     ++done;
     const auto there = known.find(network.label);
@@ -288,13 +304,17 @@ int check(const DbArguments& options) {
                                                       db.lowest_core_latency(machine, threads));
     if (wanted && !options.stored) {
       if (!here) throw Error("db check measures on this machine; omit --of");
-      latency::NetworkCheck fresh = runner::measure_check(
-          network.label, network.network, measure, [&](const std::string& text) {
-            progress(
-                fmt::format("{} of {}: {}: {}", done, list.networks.size(), network.label, text));
-          });
-      db.save_check(machine, fresh);
-      known[network.label] = std::move(fresh);
+      auto fresh = fresh_check(options, network, measure, [&](const std::string& text) {
+        progress(text.empty() ? text
+                              : fmt::format("{} of {}: {}: {}", done, list.networks.size(),
+                                            network.label, text));
+      });
+      if (!fresh) {
+        ++unstable;
+        continue;
+      }
+      db.save_check(machine, *fresh);
+      known[network.label] = std::move(*fresh);
     }
   }
   progress("");
@@ -320,6 +340,13 @@ int check(const DbArguments& options) {
         "({:.0f} ns); "
         "the same command measures them again",
         high, list.networks.size(), lowest * 1e9);
+  }
+  if (unstable > 0) {
+    print_note(
+        "error: {} of {} networks could not be measured on so busy a machine, and nothing is "
+        "stored of them; stop other programs, or accept the times with --allow-unstable",
+        unstable, list.networks.size());
+    return kMeasurementFailed;
   }
   part.finished = true;
   part.figures = db.figures_hash();
@@ -379,6 +406,8 @@ std::function<int()> declare_db(CLI::App& app) {
   sub->add_flag("--again", options->again,
                 "measure stored networks again too; a spread above ± 3 % is always measured again");
   sub->add_flag("--stored", options->stored, "measure nothing; compare stored measurements");
+  sub->add_flag("--allow-unstable", options->allow_unstable,
+                "store the times, and exit 0, also where the machine was too busy for a figure");
   declare_machine_choice(*sub, options->latency.machine);
   declare_shard(*sub, options->shard,
                 "only the networks of the I-th of N parts; 'archcost join' joins the databases");

@@ -114,30 +114,49 @@ std::function<int()> declare_measure(CLI::App& app) {
 struct MachineArguments {
   OutputOptions output;
   std::optional<int> threads;
+  bool allow_unstable = false;  ///< a busy machine's rates are accepted
 };
+
+// Kept where measure looks for it. Returns the file; empty: it can't be written.
+std::string save_machine(const latency::Machine& machine) {
+  const std::string file = runner::cache_folder() + "/machine.json";
+  const std::string reason = unwritable(file);
+  if (!reason.empty()) {
+    print_note("note: measure and report won't find these figures: '{}' can't be written: {}", file,
+               reason);
+    return {};
+  }
+  write_output(latency::to_json(machine), file);
+  return file;
+}
 
 int measure_roofs(const MachineArguments& options) {
   const int processors = processors_for(options.threads.value_or(1));
   const int threads = options.threads.value_or(processors);
-  const latency::Machine machine = runner::measure_machine(threads);
-  // Kept where measure looks for it.
-  const std::string saved = runner::cache_folder() + "/machine.json";
-  const std::string reason = unwritable(saved);
-  if (reason.empty())
-    write_output(latency::to_json(machine), saved);
-  else
-    print_note("note: measure and report won't find these figures: '{}' can't be written: {}",
-               saved, reason);
+  const runner::MeasuredMachine measured = runner::measure_machine(threads);
+  const latency::Machine& machine = measured.machine;
+  const bool accepted = machine.stable || options.allow_unstable;
+  const std::string saved = accepted ? save_machine(machine) : std::string();
+  OutputOptions output = options.output;
+  if (!accepted) output.file.clear();  // an earlier file keeps its figures
   write_result({.report = [&] { return tables::machine_report(machine, saved); },
                 .json = [&] { return latency::to_json(machine); }},
-               options.output);
-  return kFine;
+               output);
+  if (!machine.stable) {
+    print_note("{}: {}{}", accepted ? "warning" : "error", measured.instability,
+               accepted ? ""
+                        : "; nothing was saved; stop other programs, or accept it with "
+                          "--allow-unstable");
+  }
+  return accepted ? kFine : kMeasurementFailed;
 }
 
 std::function<int()> declare_machine(CLI::App& app) {
   auto options = std::make_shared<MachineArguments>();
   add_count(app, "--threads,--kernel-threads", options->threads,
             "maximum number of threads (default: all processors)");
+  app.add_flag("--allow-unstable", options->allow_unstable,
+               "save the rates, and exit 0, also where the machine was too busy for them");
   declare_output(app, options->output);
   return [options] { return measure_roofs(*options); };
 }

@@ -108,6 +108,8 @@ int run(ProfileArguments options) {
     print_note("{} interrupted in every pass and not stored; the same command measures again",
                plural(result.disturbed, kernels ? "kernel" : "network"));
   }
+  if (const std::string warning = runner::busy_warning(result); !warning.empty())
+    print_note("warning: {}", warning);
   if (result.high_core_latency > 0) {
     print_note(
         "{} timed while the core-to-core latency was higher than usual: used only without other "

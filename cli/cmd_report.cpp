@@ -32,9 +32,11 @@ struct ReportArguments {
   CostArguments costs;
   std::string report_template, story, folder, format;
   bool lighten = false, measure = false, keep_scripts = false, keep_measured = false;
-  bool estimate = false;
+  bool estimate = false, allow_unstable = false;
   runner::MeasureOptions measuring;
   std::string engines;  ///< joined by commas
+  /// What could not be measured on so busy a machine.
+  std::shared_ptr<std::vector<std::string>> unstable = std::make_shared<std::vector<std::string>>();
   const CLI::App* app = nullptr;
 };
 
@@ -70,7 +72,9 @@ pages::ReportOrigin origin_of(const ReportArguments& options) {
   const std::vector<std::string> always = {"--output", "--format", "--keep-scripts",
                                            "--keep-measured", "--help"};
   std::vector<std::string> analytic = always;
-  analytic.insert(analytic.end(), {"--measure", "--threads", "--blocks", "--engine", "--estimate"});
+  analytic.insert(analytic.end(),
+                  {"--measure", "--allow-unstable", "--blocks", "--engine", "--estimate"});
+  if (options.costs.machine.empty()) analytic.push_back("--threads");  // it chooses its roofs
   pages::ReportOrigin origin;
   origin.version = "archcost " ARCHCOST_VERSION;
   origin.command = command_of(options, analytic);
@@ -79,23 +83,44 @@ pages::ReportOrigin origin_of(const ReportArguments& options) {
   return origin;
 }
 
+// Told at once; the report itself is still written.
+void note_unstable(const ReportArguments& options, const std::string& what,
+                   const std::string& instability) {
+  if (instability.empty()) return;
+  print_note("warning: {}: {}", what, instability);
+  if (!is_one_of(what, *options.unstable)) options.unstable->push_back(what);
+}
+
+// The exit status of a report that was written.
+int measured_status(const ReportArguments& options) {
+  if (options.unstable->empty() || options.allow_unstable) return kFine;
+  print_note(
+      "error: the machine was too busy, and the report says so: no figures of {}; stop other "
+      "programs, or accept it with --allow-unstable",
+      join(*options.unstable, ", "));
+  return kMeasurementFailed;
+}
+
 // Roofs are measured if no file has them.
 latency::Machine machine_for(const ReportArguments& options) {
   if (auto machine = machine_of_file(options.costs.machine)) return *machine;
   const runner::MeasureProgress progress = progress_line();
   progress("measuring the peak rates of this machine");
-  latency::Machine machine = runner::measure_machine(options.measuring.threads);
+  const runner::MeasuredMachine measured = runner::measure_machine(options.measuring.threads);
   progress("");
-  return machine;
+  note_unstable(options, "the machine's peak rates", measured.instability);
+  return measured.machine;
 }
 
-runner::Measurement measured(const graph::Network& network, const runner::MeasureOptions& options) {
+runner::Measurement measured(const graph::Network& network, const runner::MeasureOptions& measuring,
+                             const ReportArguments& options) {
   const runner::MeasureProgress line = progress_line();
   const runner::MeasureProgress progress = [&](const std::string& text) {
     line(text.empty() ? text : network.name + ": " + text);
   };
-  runner::Measurement measurement = runner::measure_network(network, options, progress);
+  runner::Measurement measurement = runner::measure_network(network, measuring, progress);
   line("");
+  note_unstable(options, network.name, measurement.instability());
   return measurement;
 }
 
@@ -161,8 +186,10 @@ std::vector<tables::Lighten> lighten_of(const ReportArguments& options) {
     request.type = data_types(options.costs).activations;
     if (options.measure) {
       request.seconds = [&](const graph::Network& network) -> std::optional<double> {
-        const runner::Measurement measurement = measured(network, options.measuring);
-        return measurement.complete() ? std::optional(measurement.seconds) : std::nullopt;
+        const runner::Measurement measurement = measured(network, options.measuring, options);
+        return measurement.complete() && !measurement.unstable()
+                   ? std::optional(measurement.seconds)
+                   : std::nullopt;
       };
       request.seconds_how =
           fmt::format("measured on this machine, {} thread{}", options.measuring.threads,
@@ -185,7 +212,8 @@ std::vector<tables::NetworkOnEngines> on_engines(
     for (std::size_t e = 1; e < engines.size(); ++e) {
       runner::MeasureOptions measuring = options.measuring;
       measuring.engine = engines[e];
-      on.engines.push_back(tables::engine_times(one.network, measured(one.network, measuring)));
+      on.engines.push_back(
+          tables::engine_times(one.network, measured(one.network, measuring, options)));
     }
   }
   return all;
@@ -209,7 +237,7 @@ void add_latencies(bool estimate, pages::ReportInput& input) {
 document::Page page_of_networks(const ReportArguments& options) {
   pages::ReportInput input;
   input.origin = origin_of(options);
-  const cost::CountOptions counting = count_options(options.costs);
+  const cost::CountOptions counting = count_options(options.costs, options.measuring.threads);
   if (options.measure) input.origin.machine = machine_for(options);
   for (const std::string& label : options.specs) {
     const SpecRequest request = open_spec(label, options.network);
@@ -224,7 +252,7 @@ document::Page page_of_networks(const ReportArguments& options) {
   if (options.measure) add_latencies(options.estimate, input);
   // Last, because it takes longest: other mistakes have been reported by now.
   for (pages::ReportNetwork& one : input.networks) {
-    if (options.measure) one.measurement = measured(one.network, options.measuring);
+    if (options.measure) one.measurement = measured(one.network, options.measuring, options);
   }
   if (options.measure) input.engines = on_engines(options, input.networks);
   return input.networks.size() == 1 ? pages::network_page(input) : pages::comparison_page(input);
@@ -250,7 +278,7 @@ document::Page page_of_template(const ReportArguments& options) {
     input.measure = [&](const graph::Network& network, const std::string& engine) {
       runner::MeasureOptions measuring = options.measuring;
       if (!engine.empty()) measuring.engine = engine;
-      return measured(network, measuring);
+      return measured(network, measuring, options);
     };
   }
   return templates::template_page(source, input);
@@ -320,7 +348,7 @@ int run(ReportArguments options) {
   if (options.format == "html") {
     write_output(writers::write_html_page(page), options.folder);
     write_output(options.folder + "\n", "");
-    return kFine;
+    return measured_status(options);
   }
   std::string missing;
   try {
@@ -331,7 +359,7 @@ int run(ReportArguments options) {
   }
   if (!missing.empty()) print_note("warning: pictures are missing: {}", missing);
   write_output((std::filesystem::path(options.folder) / writers::kReportName).string() + "\n", "");
-  return kFine;
+  return measured_status(options);
 }
 
 std::function<int()> declare_report(CLI::App& app) {
@@ -350,11 +378,13 @@ std::function<int()> declare_report(CLI::App& app) {
             "values");
   add_value(app, "--search", options->search, "TEXT",
             "search as 'archcost search': \"maximize NAMES\", \"minimize NAMES\", \"vary "
-            "NAME=VALUES\", or a limit such as \"macs <= 150M\"; may be repeated");
+            "NAME=VALUES\", or a limit such as \"macs <= 150M\"");
   app.add_flag("--lighten", options->lighten,
                "the network with separable and grouped convolutions, SE, α and ρ, as 'archcost "
                "lighten'");
   app.add_flag("--measure", options->measure, "run the networks on this machine too");
+  app.add_flag("--allow-unstable", options->allow_unstable,
+               "of --measure: exit 0 also where the machine was too busy for a figure");
   app.add_flag("--keep-measured", options->keep_measured,
                "keep the measured part of the report in DIR, replace the rest");
   add_value(app, "--engine", options->engines, "NAMES",

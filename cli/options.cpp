@@ -248,9 +248,10 @@ void declare_cost_options(CLI::App& app, CostArguments& arguments) {
       ->check(above_zero());
   add_value(app, "--bandwidth-gbs", arguments.bandwidth_gbs, "G", "roofline: 10^9 bytes a second")
       ->check(above_zero());
-  add_input(app, "--machine", arguments.machine,
-            "roofline: a machine file, JSON with peak_gflops and bandwidth_gbs; the two options "
-            "override it");
+  add_input(
+      app, "--machine", arguments.machine,
+      "roofline: a machine file, of 'archcost machine' for --threads, or JSON with peak_gflops "
+      "and bandwidth_gbs; the two options override it");
 }
 
 DataTypes data_types(const CostArguments& arguments) {
@@ -260,11 +261,12 @@ DataTypes data_types(const CostArguments& arguments) {
   return {pick(arguments.weight_dtype), pick(arguments.activation_dtype)};
 }
 
-cost::CountOptions count_options(const CostArguments& arguments) {
+cost::CountOptions count_options(const CostArguments& arguments, int threads) {
   cost::CountOptions options;
   options.convention = cost::find_convention(arguments.convention);
   options.types = data_types(arguments);
-  if (!arguments.machine.empty()) options.roofline = cost::read_machine_file(arguments.machine);
+  if (!arguments.machine.empty())
+    options.roofline = cost::read_machine_file(arguments.machine, threads);
   const bool peak = arguments.peak_gflops > 0, bandwidth = arguments.bandwidth_gbs > 0;
   if (!options.roofline && peak != bandwidth) {
     throw Error(fmt::format(
@@ -274,6 +276,7 @@ cost::CountOptions count_options(const CostArguments& arguments) {
   if (!options.roofline && peak) options.roofline.emplace();
   if (peak) options.roofline->peak_gflops = arguments.peak_gflops;
   if (bandwidth) options.roofline->bandwidth_gbs = arguments.bandwidth_gbs;
+  if (peak && bandwidth) options.roofline->threads = 0;
   return options;
 }
 

@@ -141,8 +141,9 @@ void declare_data_types(CLI::App& app, CostArguments& arguments);
 /// --convention, the data types, --peak-gflops, --bandwidth-gbs, --machine.
 void declare_cost_options(CLI::App& app, CostArguments& arguments);
 DataTypes data_types(const CostArguments& arguments);
-/// Throws Error for half of a roofline, or a machine file that isn't one.
-cost::CountOptions count_options(const CostArguments& arguments);
+/// Throws Error for half of a roofline, a machine file that isn't one or that has no figures for
+/// that many threads.
+cost::CountOptions count_options(const CostArguments& arguments, int threads);
 
 /// Which latencies of the database are used.
 struct LatencyOptions {

@@ -17,11 +17,15 @@ namespace archcost::cost {
 struct Roofline {
   double peak_gflops = 0;    ///< 10^9 operations a second
   double bandwidth_gbs = 0;  ///< 10^9 bytes a second
+  int threads = 0;           ///< with which they were measured; 0: not told
+  bool stable = true;        ///< false: measured on a busy machine
 };
 
-/// From JSON with at least {"peak_gflops": 222, "bandwidth_gbs": 40}. Throws Error: missing, not
-/// JSON, a number missing or not above 0.
-Roofline read_machine_file(const std::string& path);
+/// From JSON. A file of 'archcost machine' has the f32 peak and the bandwidth of memory for some
+/// numbers of threads; one with only {"peak_gflops": 222, "bandwidth_gbs": 40} is for any number.
+/// Throws Error: missing, not JSON, a number missing or not above 0, no figures for that many
+/// threads.
+Roofline read_machine_file(const std::string& path, int threads);
 
 struct CountOptions {
   const Convention* convention = &conventions().front();  ///< macs

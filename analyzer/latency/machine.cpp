@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "core/text_file.hpp"
 
 namespace archcost::latency {
@@ -132,6 +133,30 @@ double at_most_threads(const std::vector<Row>& rows, double Row::*rate, Wanted w
   return best ? best->*rate : 0;
 }
 
+constexpr double kMostDifference = 0.1;  // of two repetitions of a rate
+
+std::string rate_name(const RateSamples& of) {
+  return fmt::format("{} with {} thread{}", of.what, of.threads, of.threads == 1 ? "" : "s");
+}
+
+double best_rate(const RateSamples& of) {
+  return of.rates.empty() ? 0 : *std::max_element(of.rates.begin(), of.rates.end());
+}
+
+/// What is wrong with the repetitions of a rate; empty: nothing.
+std::string rate_fault(const RateSamples& of) {
+  const int count = static_cast<int>(of.rates.size());
+  if (count < 2) return {};
+  if (of.calm < 2)
+    return fmt::format("{} was interrupted in {} of {} repetitions", rate_name(of), count - of.calm,
+                       count);
+  std::vector<double> rates = of.rates;
+  std::sort(rates.rbegin(), rates.rend());
+  if (rates[1] >= (1 - kMostDifference) * rates[0]) return {};
+  return fmt::format("the best two of {} repetitions of {} differ by {:.0f} %", count,
+                     rate_name(of), 100 * (1 - rates[1] / rates[0]));
+}
+
 /// What the kernel says of the first processor.
 std::map<std::string, std::string> first_processor() {
   std::map<std::string, std::string> first;
@@ -147,6 +172,24 @@ std::map<std::string, std::string> first_processor() {
 }
 
 }  // namespace
+
+std::string instability(const std::vector<RateSamples>& samples) {
+  std::vector<std::string> faults;
+  for (const RateSamples& of : samples) {
+    if (std::string fault = rate_fault(of); !fault.empty()) faults.push_back(std::move(fault));
+    for (const RateSamples& fewer : samples) {
+      if (fewer.what == of.what && fewer.threads < of.threads && of.rates.size() > 1 &&
+          best_rate(of) < (1 - kMostDifference) * best_rate(fewer))
+        faults.push_back(fmt::format("{} is slower than with {}", rate_name(of), fewer.threads));
+    }
+  }
+  if (faults.empty()) return {};
+  constexpr std::size_t kMostNamed = 3;
+  const std::size_t others = faults.size() - std::min(faults.size(), kMostNamed);
+  faults.resize(faults.size() - others);
+  return fmt::format("unstable: {}{}", join(faults, ", "),
+                     others > 0 ? fmt::format(", and {} more", others) : "");
+}
 
 double Machine::peak_gflops(int for_threads, const std::string& type) const {
   const auto row = std::find_if(peaks.begin(), peaks.end(), [&](const PeakRate& peak) {
@@ -236,6 +279,7 @@ std::string to_json(const Machine& machine) {
                                         [](const Bandwidth& row) { return row.level == "memory"; });
   if (peak > 0) json["peak_gflops"] = peak;
   if (memory > 0) json["bandwidth_gbs"] = memory;
+  if (!machine.stable) json["stable"] = false;
 
   visit_lists(machine, [&](const char* key, const auto& rows) {
     Json& list = json[key] = Json::array();
@@ -260,6 +304,7 @@ Machine machine_from_json(const std::string& text, const std::string& path) {
   Machine machine;
   visit_head(machine, reader);
   visit_lists(machine, reader);
+  machine.stable = json.value("stable", Json(true)) != Json(false);
   return machine;
 }
 

@@ -2,6 +2,7 @@
 // What a machine can do, measured: the roofs that layers are held against.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,21 @@ struct Bandwidth {
   double gbs = 0;          ///< 10^9 bytes a second
   double working_set = 0;  ///< bytes that were read over and over, per thread
 };
+
+/// A rate as it was measured, several times: the rate itself is the best.
+struct RateSamples {
+  std::string what;  ///< "f32", "L2", "memory"
+  int threads = 1;
+  std::vector<double> rates;  ///< by repetition, 10^9 operations or bytes a second
+  int calm = 0;               ///< repetitions with a run in which nothing interrupted the process
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RateSamples, what, threads, rates, calm)
+
+/// Why the rates are no result, "unstable: ..."; empty when they are one. Other work only makes a
+/// rate smaller, so the best one is right where a second repetition reached it: the best two differ
+/// by more than 10 %, or all runs of all repetitions but one were interrupted, or more threads are
+/// slower than fewer. A single repetition is not judged.
+std::string instability(const std::vector<RateSamples>& samples);
 
 /// What times depend on, besides what is run: the key of a database's figures.
 struct MachineId {
@@ -57,6 +73,7 @@ struct Machine {
   std::vector<CacheSize> caches;
   std::vector<PeakRate> peaks;
   std::vector<Bandwidth> bandwidths;
+  bool stable = true;  ///< false: rates of a busy machine, which were accepted
 
   /// 0 where it was not measured.
   double peak_gflops(int for_threads, const std::string& type = "f32") const;

@@ -111,6 +111,12 @@ void run_to_the_end(const KernelsRun& run) {
   throw EngineError("too many kernels fail");
 }
 
+std::string trial_text(const nlohmann::json& event) {
+  const int number = event.value("number", 0), count = event.value("count", 0);
+  return fmt::format("trying kernels: {}{}", event.value("layer", ""),
+                     count > 0 ? fmt::format(", {} of {}", number, count) : "");
+}
+
 nlohmann::json request_of(const char* what, const RunOptions& options,
                           const plan::KernelChoices& choices, double usual_core_latency) {
   return {{"do", what},

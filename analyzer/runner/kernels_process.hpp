@@ -67,6 +67,9 @@ struct KernelsRun {
 /// Throws Error when the program fails without a kernel, or too many kernels fail.
 void run_to_the_end(const KernelsRun& run);
 
+/// Of an event "tried": "trying kernels: stage2.unit1.b, 12 of 57".
+std::string trial_text(const nlohmann::json& event);
+
 /// What all requests have in common.
 nlohmann::json request_of(const char* what, const RunOptions& options,
                           const plan::KernelChoices& choices, double usual_core_latency);

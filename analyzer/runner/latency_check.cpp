@@ -3,12 +3,14 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 #include "core/diagnostic.hpp"
 
 namespace archcost::runner {
 
-latency::NetworkCheck measure_check(const std::string& label, const graph::Network& network,
-                                    MeasureOptions& options, const MeasureProgress& progress) {
+MeasuredCheck measure_check(const std::string& label, const graph::Network& network,
+                            MeasureOptions& options, const MeasureProgress& progress) {
   // Disturbed measurements are repeated; the one with the most good blocks counts.
   constexpr int kMostTries = 3;
   constexpr double kCalm = 0.02;
@@ -19,7 +21,8 @@ latency::NetworkCheck measure_check(const std::string& label, const graph::Netwo
   };
   Measurement m = measure();
   for (int tries = 1;
-       tries < kMostTries && m.complete() && (m.spread > kCalm || m.rejected > m.blocks); ++tries) {
+       tries < kMostTries && m.complete() && (m.spread > kCalm || m.rejected.sum() > m.blocks);
+       ++tries) {
     Measurement again = measure();
     if (again.blocks > m.blocks || (again.blocks == m.blocks && again.spread < m.spread)) {
       m = std::move(again);
@@ -40,7 +43,7 @@ latency::NetworkCheck measure_check(const std::string& label, const graph::Netwo
   check.how = fmt::format("{} passes in {} blocks{}", m.passes, m.blocks,
                           options.cpu >= 0 ? fmt::format("; processor {}", options.cpu) : "");
   check.date = m.date;
-  return check;
+  return {std::move(check), m.instability()};
 }
 
 OtherPredictions predict_check(latency::NetworkCheck& check, const graph::Network& network,

@@ -10,11 +10,16 @@
 
 namespace archcost::runner {
 
+struct MeasuredCheck {
+  latency::NetworkCheck check;
+  std::string instability;  ///< why it is no result; empty when it is one
+};
+
 /// Measures the network as a whole, up to three times while its blocks differ by more than ± 2 %.
 /// The check is stored under `label`. Time spent waiting for a low core-to-core latency is
 /// subtracted from the options' wait_seconds.
-latency::NetworkCheck measure_check(const std::string& label, const graph::Network& network,
-                                    MeasureOptions& options, const MeasureProgress& progress);
+MeasuredCheck measure_check(const std::string& label, const graph::Network& network,
+                            MeasureOptions& options, const MeasureProgress& progress);
 
 /// Predictions that are shown beside a check but not stored; 0: not possible.
 struct OtherPredictions {

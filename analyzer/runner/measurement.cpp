@@ -105,7 +105,7 @@ class Session {
     const std::string kind = event.value("event", "");
     if (kind == "tried") {
       plan::add_trial(event, choices_);
-      progress_("trying kernels: " + event.at("problem").get<std::string>());
+      progress_(trial_text(event));
     } else if (kind == "program") {
       read_program(event);
     } else if (kind == "core_latency") {
@@ -157,14 +157,38 @@ bool Measurement::complete() const {
                      [](const MeasuredRow& row) { return row.fault.empty(); });
 }
 
-std::string Measurement::instability() const {
+namespace {
+
+constexpr double kMostChange = 0.1;  // of the reference layer's time
+
+/// "the process was interrupted in 5, the core-to-core latency rose in 2".
+std::string reasons_of(const RejectedBlocks& rejected) {
+  std::vector<std::string> reasons;
+  const auto add = [&](int count, const std::string& what) {
+    if (count > 0) reasons.push_back(fmt::format("{} in {}", what, count));
+  };
+  add(rejected.interrupted, "the process was interrupted");
+  add(rejected.reference,
+      fmt::format("the time of the reference layer changed by more than {} %", 100 * kMostChange));
+  add(rejected.core_latency, "the core-to-core latency rose");
+  add(rejected.other_kernels, "other kernels ran");
+  return join(reasons, ", ");
+}
+
+}  // namespace
+
+bool Measurement::unstable() const {
   constexpr double kMostSpread = 0.1;
-  if (blocks > 0 && spread <= kMostSpread) return {};
+  return blocks == 0 || spread > kMostSpread;
+}
+
+std::string Measurement::instability() const {
+  if (!unstable()) return {};
   return fmt::format(
       "unstable: {}; on a quiet machine it takes at most {:.4g} ms, the fastest of {} "
       "passes",
       blocks > 0 ? fmt::format("the blocks differ by ± {:.1f} %", spread * 100)
-                 : fmt::format("no good block of {}", rejected),
+                 : fmt::format("no good block of {}: {}", rejected.sum(), reasons_of(rejected)),
       fastest_seconds * 1e3, passes);
 }
 
@@ -177,18 +201,18 @@ std::string Measurement::warning() const {
         "again later, or pin the threads with OMP_PLACES",
         core_latency * 1e9, usual_core_latency * 1e9);
   }
-  if (rejected > 0) {
+  if (unstable()) return {};
+  const int left_out = rejected.sum(), all = blocks + left_out;
+  if (left_out > 0) {
     return fmt::format(
-        "the machine was busy: in {} of {} blocks the process was interrupted, the time of the "
-        "reference layer changed by more than 10 %, or the core-to-core latency rose; such blocks "
-        "are "
-        "left out where there are others; stop other programs, or try --blocks {}",
-        rejected, blocks + rejected, 2 * (blocks + rejected));
+        "the machine was busy: {} of {} blocks {} left out: {}; stop other programs, or try "
+        "--blocks {}",
+        left_out, all, left_out == 1 ? "is" : "are", reasons_of(rejected), 2 * all);
   }
   if (spread > 0.03) {
     return fmt::format(
-        "unstable: the blocks differ by +-{:.1f} %; try --pin CPU, --blocks {}, or a quiet machine",
-        spread * 100, 2 * (blocks + rejected));
+        "the blocks differ by ± {:.1f} %; try --pin CPU, --blocks {}, or a quiet machine",
+        spread * 100, 2 * all);
   }
   return {};
 }
@@ -203,17 +227,22 @@ Measurement measure_with_kernels(const graph::Network& network, const MeasureOpt
   return Session(network, options, progress).run();
 }
 
-latency::Machine measure_machine(int threads) {
+MeasuredMachine measure_machine(int threads) {
   std::vector<int> counts = {1};
   if (threads > 1) counts.push_back(threads);
   std::string text;
+  std::vector<latency::RateSamples> samples;
   const KernelsEnd end = run_kernels({.threads = threads}, {{"do", "machine"}, {"threads", counts}},
                                      [&](const json& event) {
-                                       if (event.value("event", "") == "machine")
-                                         text = json_line(event.at("machine"));
+                                       if (event.value("event", "") != "machine") return;
+                                       text = json_line(event.at("machine"));
+                                       samples = event.at("samples");
                                      });
   if (!end.done) throw EngineError("the machine could not be measured: " + end.reason);
-  return latency::machine_from_json(text, "archcost-kernels");
+  MeasuredMachine measured = {latency::machine_from_json(text, "archcost-kernels"),
+                              latency::instability(samples)};
+  measured.machine.stable = measured.instability.empty();
+  return measured;
 }
 
 void run_processes(int processes, Measurement& measurement,
@@ -233,6 +262,20 @@ void run_processes(int processes, Measurement& measurement,
   summarise(blocks, measurement);
 }
 
+namespace {
+
+/// Blocks of a busy machine tell how the time is shared out, not how long it is.
+void scale_to_fastest(Measurement& m) {
+  if (m.seconds <= 0 || m.fastest_seconds <= 0) return;
+  const double factor = m.fastest_seconds / m.seconds;
+  for (MeasuredRow& row : m.rows) row.seconds *= factor;
+  m.kernel_seconds *= factor;
+  m.profiled_seconds *= factor;
+  m.seconds = m.plain_seconds = m.fastest_seconds;
+}
+
+}  // namespace
+
 void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   std::vector<double> references, core_latencies, totals, plains, kernels, profiled;
   for (const MeasuredBlock& block : all) {
@@ -246,19 +289,24 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
     m.fastest_seconds =
         m.fastest_seconds > 0 ? std::min(m.fastest_seconds, block.fastest) : block.fastest;
     // A process in which a kernel failed may have run others, so that rows aren't the same.
-    if (block.rows.size() != m.rows.size()) continue;
-    if (std::abs(block.reference - usual) <= 0.1 * usual && !block.disturbed &&
-        latency::is_low_core_latency(block.core_latency, lowest))
+    if (block.rows.size() != m.rows.size())
+      ++m.rejected.other_kernels;
+    else if (block.disturbed)
+      ++m.rejected.interrupted;
+    else if (std::abs(block.reference - usual) > kMostChange * usual)
+      ++m.rejected.reference;
+    else if (!latency::is_low_core_latency(block.core_latency, lowest))
+      ++m.rejected.core_latency;
+    else
       kept.push_back(&block);
   }
   const std::size_t calm = kept.size();
-  if (kept.empty()) {  // the figures are what they are, and the warning says so
+  if (kept.empty()) {  // upper bounds
     for (const MeasuredBlock& block : all) {
       if (block.rows.size() == m.rows.size()) kept.push_back(&block);
     }
   }
   m.blocks = static_cast<int>(calm);
-  m.rejected = static_cast<int>(all.size() - calm);
   if (kept.empty()) return;
   references.clear();
   core_latencies.clear();
@@ -292,6 +340,7 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
     }
     m.seconds += kept[i]->stamped / static_cast<double>(count);
   }
+  if (m.unstable()) scale_to_fastest(m);
 }
 
 }  // namespace archcost::runner

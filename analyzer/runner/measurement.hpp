@@ -56,12 +56,24 @@ struct MeasureOptions : RunOptions {
   bool use_stored_choices = true;  ///< those of earlier runs
 };
 
+/// Blocks that don't count, by the first reason.
+struct RejectedBlocks {
+  int interrupted = 0;    ///< nearly all passes were
+  int reference = 0;      ///< the time of the reference layer changed
+  int core_latency = 0;   ///< the core-to-core latency rose
+  int other_kernels = 0;  ///< of a process in which a kernel had failed
+
+  int sum() const { return interrupted + reference + core_latency + other_kernels; }
+};
+
 struct Measurement {
   std::string cpu, library, isa, date;  ///< date: ISO 8601, UTC
   latency::MachineId machine;           ///< with the engine
   MeasureOptions options;
   std::vector<MeasuredRow> rows;
-  double seconds = 0;            ///< of one pass: the sum of the rows
+  /// Of one pass: the sum of the rows. Of an unstable measurement the fastest pass, and all other
+  /// times but the reference layer's are scaled to it.
+  double seconds = 0;
   double spread = 0;             ///< half the range over the blocks that count, relative
   double plain_seconds = 0;      ///< of passes without time stamps
   double profiled_seconds = 0;   ///< of passes with the engine's profiler; 0: it has none
@@ -73,8 +85,8 @@ struct Measurement {
   double usual_core_latency = 0;  ///< the lowest in the database; 0: none
   double wait_left = 0;           ///< of the options' wait_seconds
   int passes = 0;                 ///< that were timed, of each sort
-  int blocks = 0,
-      rejected = 0;  ///< rejected: the machine was busy, or the core-to-core latency high
+  int blocks = 0;                 ///< that count
+  RejectedBlocks rejected;
   std::vector<double> process_seconds, process_references;  ///< by process
   std::size_t arena_bytes = 0, weight_bytes = 0;
   std::optional<double> error;  ///< largest error over largest output, where it was checked
@@ -82,10 +94,13 @@ struct Measurement {
   /// Every step ran.
   bool complete() const;
   /// How many blocks the figures are of: where no block is good, all.
-  int counted_blocks() const { return blocks > 0 ? blocks : rejected; }
+  int counted_blocks() const { return blocks > 0 ? blocks : rejected.sum(); }
+  /// No block is good, or they differ too much: the times are upper bounds.
+  bool unstable() const;
   /// Why the figures are no result, with an upper bound of the time; empty when they are one.
   std::string instability() const;
-  /// Why the figures are unreliable, and what to try; empty when they are reliable.
+  /// Why the figures are unreliable, and what to try; empty when they are reliable, or when
+  /// instability() says why.
   std::string warning() const;
 };
 
@@ -102,12 +117,17 @@ Measurement measure_network(const graph::Network& network, const MeasureOptions&
 Measurement measure_with_kernels(const graph::Network& network, const MeasureOptions& options,
                                  const MeasureProgress& progress);
 
+struct MeasuredMachine {
+  latency::Machine machine;
+  std::string instability;  ///< why its rates are no result; empty when they are one
+};
 /// Peak rates and bandwidths at one thread and at that many; takes some seconds. Throws Error when
 /// archcost-kernels fails.
-latency::Machine measure_machine(int threads);
+MeasuredMachine measure_machine(int threads);
 
 /// Fills rows, seconds and spreads with the mean over the middle half of the blocks that count,
-/// ordered by their totals, so that rows still add up.
+/// ordered by their totals, so that rows still add up; those of an unstable measurement add up to
+/// its fastest pass.
 void summarise(const std::vector<MeasuredBlock>& blocks, Measurement& measurement);
 /// Calls `run` for each of that many processes, which adds its blocks, and summarises all.
 void run_processes(int processes, Measurement& measurement,

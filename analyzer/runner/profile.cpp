@@ -30,6 +30,8 @@ using nlohmann::json;
 /// Networks that are loaded together: limited by memory.
 constexpr std::size_t kMostTogether = 8;
 constexpr double kMostBytes = 8e8;
+/// Figures whose blocks differ by more, up or down, are counted as uncertain.
+constexpr double kCertainSpread = 0.1;
 
 struct Stopped {};
 
@@ -189,8 +191,7 @@ class Profiler {
     if (kind == "tried") {
       plan::add_trial(event, choices_);
       plan::add_trial(event, new_choices_);
-      progress_(
-          fmt::format("{}: trying kernels: {}", where_, event.at("problem").get<std::string>()));
+      progress_(fmt::format("{}: {}", where_, trial_text(event)));
     } else if (kind == "core_latency") {
       options_.wait_seconds = event.at("left").get<double>() - 1;
       progress_(latency::core_latency_text(event.at("core_latency"), event.at("usual"),
@@ -230,17 +231,20 @@ class Profiler {
       // Blocks in which the reference layer's time changed are left out: the machine was busy. So
       // are those with a higher core-to-core latency than others.
       const auto samples = row.at("samples").get<std::vector<double>>();
+      result_.samples += static_cast<std::int64_t>(samples.size());
       for (std::size_t b = 0; b < samples.size(); ++b) {
         const bool calm = std::abs(references[b] - usual) <= 0.1 * usual &&
                           latency::is_low_core_latency(core_latencies[b], figure.core_latency);
         if (calm && samples[b] > 0) figure.samples.push_back(samples[b]);
       }
+      result_.samples_left_out += static_cast<std::int64_t>(samples.size() - figure.samples.size());
       if (figure.samples.empty()) {  // the next run measures it
         ++result_.disturbed;
         continue;
       }
       figure.seconds = median(figure.samples);
       figure.spread = half_range(figure.samples);
+      if (figure.spread > kCertainSpread) ++result_.uncertain;
       if (latency::is_low_core_latency(figure.core_latency, lowest_core_latency_)) {
         lowest_core_latency_ =
             latency::lowest_core_latency({lowest_core_latency_, figure.core_latency});
@@ -275,6 +279,26 @@ class Profiler {
 };
 
 }  // namespace
+
+std::string busy_warning(const ProfileResult& result) {
+  constexpr double kMany = 0.1;  // of all
+  const auto many = [&](std::int64_t part, std::int64_t all) {
+    return static_cast<double>(part) > kMany * static_cast<double>(all);
+  };
+  std::vector<std::string> signs;
+  if (many(result.samples_left_out, result.samples))
+    signs.push_back(fmt::format("{} of {} times of kernels are left out",
+                                with_commas(result.samples_left_out), with_commas(result.samples)));
+  if (many(result.uncertain, result.stored))
+    signs.push_back(fmt::format("the blocks of {} of {} figures differ by more than ± {} %",
+                                with_commas(result.uncertain), with_commas(result.stored),
+                                100 * kCertainSpread));
+  if (signs.empty()) return {};
+  return fmt::format(
+      "the machine was busy: {}; figures may be too large: on a quiet machine 'archcost db prune "
+      "--all --keep-kernels' and the same command measure all again",
+      join(signs, ", "));
+}
 
 ProfilePart profile_part(const std::vector<graph::Network>& networks,
                          const ProfileOptions& options) {

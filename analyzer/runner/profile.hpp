@@ -44,6 +44,9 @@ struct ProfileResult {
   /// Of those stored, how many had a higher core-to-core latency than others: they are used where
   /// there are no better ones, and are measured again.
   std::int64_t high_core_latency = 0;
+  /// Times of kernels by block, and how many were left out: the machine was busy. Of oneDNN.
+  std::int64_t samples = 0, samples_left_out = 0;
+  std::int64_t uncertain = 0;  ///< of those stored: their blocks differ by more than ± 10 %
   bool stopped = false;
 };
 
@@ -61,6 +64,9 @@ struct ProfilePart {
 };
 ProfilePart profile_part(const std::vector<graph::Network>& networks,
                          const ProfileOptions& options);
+
+/// Why the figures may be too large, and what to try; empty where the machine was quiet.
+std::string busy_warning(const ProfileResult& result);
 
 using ProfileProgress = std::function<void(const std::string&)>;
 

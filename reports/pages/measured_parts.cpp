@@ -140,6 +140,9 @@ std::vector<PagePart> measured_comparison(const std::vector<ReportNetwork>& netw
     const double macs_ratio = macs_of(one) / std::max(1.0, macs_of(first));
     const double time_ratio = one.measurement->seconds / first.measurement->seconds;
     labels.push_back(one.label);
+    if (one.measurement->unstable())
+      table.notes.push_back(fmt::format(
+          "{}: unstable; its time is an upper bound, and so are ratios with it.", one.label));
     macs.values.emplace_back(100 * macs_ratio);
     time.values.emplace_back(100 * time_ratio);
     table.table.rows.push_back({one.label, one.costs.total.cost.macs.value(),

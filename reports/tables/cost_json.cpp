@@ -161,6 +161,8 @@ std::string cost_json(const graph::Network& network, const cost::CostTable& cost
   if (costs.options.roofline) {
     json["roofline"] = {{"peak_gflops", costs.options.roofline->peak_gflops},
                         {"bandwidth_gbs", costs.options.roofline->bandwidth_gbs}};
+    if (costs.options.roofline->threads > 0)
+      json["roofline"]["threads"] = costs.options.roofline->threads;
   }
   json["totals"] = Json::object();
   add_costs(json["totals"], costs.total, costs.options);

@@ -132,10 +132,15 @@ std::vector<std::string> notes_of(const graph::Network& network, const cost::Cos
     }
   }
   if (costs.options.roofline) {
-    notes.push_back(
-        fmt::format("Roofline of {} GFLOP/s and {} GB/s, {}: attainable at best, {} in all.",
-                    costs.options.roofline->peak_gflops, costs.options.roofline->bandwidth_gbs,
-                    describe(costs.options.types), human_seconds(costs.total.seconds)));
+    const cost::Roofline& roofline = *costs.options.roofline;
+    const std::string threads =
+        roofline.threads == 0
+            ? ""
+            : fmt::format(" with {} thread{}", roofline.threads, roofline.threads == 1 ? "" : "s");
+    notes.push_back(fmt::format(
+        "Roofline of {} GFLOP/s and {} GB/s{}, {}{}: attainable at best, {} in all.",
+        roofline.peak_gflops, roofline.bandwidth_gbs, threads, describe(costs.options.types),
+        roofline.stable ? "" : ", measured on a busy machine", human_seconds(costs.total.seconds)));
   }
   if (costs.options.latency_between > 0)
     notes.push_back(fmt::format("{} of the total latency belong to no layer.",

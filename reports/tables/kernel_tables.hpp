@@ -70,7 +70,7 @@ Document checks_report(const std::vector<CheckedNetwork>& networks, const std::s
 Document machine_compare_report(const latency::MachineComparison& compared, const std::string& a,
                                 const std::string& b, std::size_t top);
 
-/// Peak rates and bandwidths, by threads. `saved`: the file that holds them.
+/// Peak rates and bandwidths, by threads. `saved`: the file that holds them; empty: none.
 Document machine_report(const latency::Machine& machine, const std::string& saved);
 
 /// "block1.conv", "reorder for block1.conv".

@@ -28,7 +28,9 @@ Document machine_report(const latency::Machine& machine, const std::string& save
     for (const int count : threads) row.push_back(value_if(figure(count) > 0, figure(count)));
     result.rows.push_back(std::move(row));
   };
-  Section peaks{"peak rate of multiply-adds, 10^9 operations a second", table("type", "type"), {}};
+  Section peaks{"peak rate of multiply-adds, 10^9 operations a second (a multiply-add is two)",
+                table("type", "type"),
+                {}};
   for (const latency::PeakRate& peak : machine.peaks) {
     add_row(peaks.table, peak.type,
             [&](int count) { return machine.peak_gflops(count, peak.type); });
@@ -38,10 +40,12 @@ Document machine_report(const latency::Machine& machine, const std::string& save
     add_row(bandwidths.table, bandwidth.level,
             [&](int count) { return machine.bandwidth_gbs(bandwidth.level, count); });
   }
-  bandwidths.notes.push_back("saved in " + saved +
-                             ": archcost measure takes its roofs from there, archcost analyze by "
-                             "--machine");
-  return {machine.cpu,
+  if (!saved.empty()) {
+    bandwidths.notes.push_back("saved in " + saved +
+                               ": archcost measure takes its roofs from there, archcost analyze by "
+                               "--machine");
+  }
+  return {machine.cpu + (machine.stable ? "" : "   unstable, at least these rates"),
           fmt::format("{} processors   {}   {}   measured {}", machine.threads, machine.isa,
                       machine.library, machine.measured),
           {std::move(peaks), std::move(bandwidths)}};

@@ -74,8 +74,7 @@ std::string spread_text(const runner::Measurement& m, double spread) {
 
 /// The headline: no figure of a busy machine.
 std::string time_text(const runner::Measurement& m) {
-  if (!m.instability().empty())
-    return fmt::format("unstable, at most {:.4g} ms", m.fastest_seconds * 1e3);
+  if (m.unstable()) return fmt::format("unstable, at most {:.4g} ms", m.fastest_seconds * 1e3);
   return fmt::format("{:.4g} ms{}", m.seconds * 1e3, spread_text(m, m.spread));
 }
 
@@ -86,11 +85,14 @@ std::string circumstances(const runner::Measurement& m) {
 }
 
 std::string passes_text(const runner::Measurement& m) {
+  const int left_out = m.rejected.sum(), all = m.blocks + left_out;
   std::string text = fmt::format(
-      "{} passes in {} block{}{}, caches as in the network; ", m.passes, m.blocks,
-      m.blocks == 1 ? "" : "s",
-      m.options.processes > 1 ? fmt::format(" of {} processes", m.options.processes) : "");
-  if (m.profiled_seconds <= 0)
+      "{} passes in {} block{}{}{}, caches as in the network; ", m.passes, all, all == 1 ? "" : "s",
+      m.options.processes > 1 ? fmt::format(" of {} processes", m.options.processes) : "",
+      left_out == 0
+          ? ""
+          : fmt::format(", {} of them good", m.blocks == 0 ? "none" : std::to_string(m.blocks)));
+  if (m.profiled_seconds <= 0 && !m.unstable())
     text += fmt::format("without time stamps {:.4g} ms; ", m.plain_seconds * 1e3);
   text += fmt::format("reference layer {:.4g} ms{}; ", m.reference_seconds * 1e3,
                       spread_text(m, m.reference_spread));
@@ -116,7 +118,12 @@ std::string profiler_text(const runner::Measurement& m) {
 
 std::vector<std::string> notes_of(const graph::Network& network, const runner::Measurement& m,
                                   const MeasureReportOptions& options) {
-  std::vector<std::string> notes = {passes_text(m)};
+  std::vector<std::string> notes;
+  if (m.unstable())
+    notes.push_back(
+        "unstable: the total is the fastest pass, an upper bound of the time on a quiet machine; "
+        "rows share it out as the mean over the blocks does");
+  notes.push_back(passes_text(m));
   if (m.profiled_seconds > 0) notes.push_back(profiler_text(m));
   if (m.core_latency > 0) {
     notes.push_back(fmt::format("core-to-core latency {:.0f} ns", m.core_latency * 1e9));
@@ -157,9 +164,9 @@ std::vector<std::string> notes_of(const graph::Network& network, const runner::M
     notes.push_back(fmt::format("'{}' did not run ({}): the total is incomplete",
                                 network.layers[row.main].name, row.fault));
   }
-  for (const std::string& text : {m.instability(), m.warning()}) {
-    if (!text.empty()) notes.push_back(text);
-  }
+  if (options.machine && !options.machine->stable)
+    notes.push_back("the roofs were measured on a busy machine: 'archcost machine' measures again");
+  if (const std::string warning = m.warning(); !warning.empty()) notes.push_back(warning);
   return notes;
 }
 
@@ -179,8 +186,9 @@ Document measure_report(const graph::Network& network, const runner::Measurement
   if (m.counted_blocks() > 1) columns.push_back({"spread_percent", 5});
   columns.push_back({"gflops"});
   if (options.machine)
-    columns.insert(columns.end(), {{"intensity", 7}, {"roof_share", 1}, {"bound", 3}});
-  columns.push_back({"implementation", 2});
+    columns.insert(columns.end(), {{"intensity", 7}, {"roof_share", 2}, {"bound", 1}});
+  // A row of several kernels has a list of names, which tells least.
+  columns.push_back({"implementation", options.grouping == cost::Grouping::kLayer ? 3 : 8});
   return {fmt::format("{}   {}   batch {}   {}{}", network.name, to_string(network.input),
                       network.batch, time_text(m), m.complete() ? "" : "   incomplete"),
           circumstances(m),
@@ -234,7 +242,7 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                          {"date", m.date},
                          {"complete", m.complete()},
                          {"seconds", m.seconds},
-                         {"stable", m.instability().empty()},
+                         {"stable", !m.unstable()},
                          {"spread", spread_json(m.spread)},
                          {"plain_seconds", m.plain_seconds},
                          {"fastest_seconds", m.fastest_seconds},
@@ -243,7 +251,7 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                          {"core_latency_seconds", m.core_latency},
                          {"passes", m.passes},
                          {"blocks", m.blocks},
-                         {"rejected_blocks", m.rejected},
+                         {"rejected_blocks", m.rejected.sum()},
                          {"process_seconds", m.process_seconds},
                          {"process_reference_seconds", m.process_references},
                          {"arena_bytes", m.arena_bytes},
@@ -256,7 +264,9 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
   }
   if (m.options.cpu >= 0) json["processor"] = m.options.cpu;
   if (m.error) json["error"] = *m.error;
-  if (const std::string warning = m.warning(); !warning.empty()) json["warning"] = warning;
+  for (const std::string& warning : {m.warning(), m.instability()}) {
+    if (!warning.empty()) json["warning"] = warning;
+  }
   return json.dump(2) + "\n";
 }
 

@@ -103,9 +103,44 @@ TEST_CASE("a machine survives its file", "[measure]") {
 
 TEST_CASE("the roofline of analytic tables takes a measured machine", "[measure]") {
   const TestFile file(latency::to_json(example()));
-  const cost::Roofline roofline = cost::read_machine_file(file.path());
-  CHECK(roofline.peak_gflops == 447);
-  CHECK(roofline.bandwidth_gbs == 70.5);
+  const cost::Roofline two = cost::read_machine_file(file.path(), 2);
+  CHECK(two.peak_gflops == 447);
+  CHECK(two.bandwidth_gbs == 70.5);
+  CHECK(two.threads == 2);
+  const cost::Roofline one = cost::read_machine_file(file.path(), 1);
+  CHECK(one.peak_gflops == 222.5);
+  CHECK(one.bandwidth_gbs == 38.25);
+  CHECK(one.threads == 1);
+  CHECK(one.stable);
+  CHECK_THROWS_WITH(cost::read_machine_file(file.path(), 3),
+                    Catch::Matchers::Equals("error: '" + file.path() +
+                                            "' has no figures for --threads 3; it has those for "
+                                            "--threads 1 or 2"));
+}
+
+TEST_CASE("rates whose best is not reached twice are unstable", "[measure]") {
+  const auto of = [](const std::vector<latency::RateSamples>& samples) {
+    return latency::instability(samples);
+  };
+  CHECK(of({}).empty());
+  CHECK(of({{"f32", 1, {236}, 0}}).empty());  // a single one isn't judged
+  // A repetition of other work among three good ones; two numbers of threads.
+  CHECK(of({{"f32", 1, {236, 118, 232, 235}, 4}, {"f32", 2, {440, 446, 300, 90}, 4}}).empty());
+  // As found on a busy machine.
+  CHECK(of({{"f32", 1, {118, 118.2, 236.1, 90}, 4}}) ==
+        "unstable: the best two of 4 repetitions of f32 with 1 thread differ by 50 %");
+  CHECK(of({{"f32", 1, {118, 118.2}, 2}, {"f32", 2, {78.97, 78.5}, 2}}) ==
+        "unstable: f32 with 2 threads is slower than with 1");
+  CHECK(of({{"memory", 2, {16, 16, 16, 16}, 1}}) ==
+        "unstable: memory with 2 threads was interrupted in 3 of 4 repetitions");
+  CHECK(
+      of({{"L1", 1, {1, 2}, 2},
+          {"L2", 1, {1, 2}, 2},
+          {"L3", 1, {1, 2}, 2},
+          {"memory", 1, {1, 2}, 2}}) ==
+      "unstable: the best two of 2 repetitions of L1 with 1 thread differ by 50 %, the best two of "
+      "2 repetitions of L2 with 1 thread differ by 50 %, the best two of 2 repetitions of L3 with "
+      "1 thread differ by 50 %, and 1 more");
 }
 
 TEST_CASE("the roofline is of the most threads, in whatever order they were measured",
@@ -114,8 +149,9 @@ TEST_CASE("the roofline is of the most threads, in whatever order they were meas
   std::swap(machine.peaks.front(), machine.peaks[2]);
   std::swap(machine.bandwidths.front(), machine.bandwidths.back());
   const TestFile file(latency::to_json(machine));
-  CHECK(cost::read_machine_file(file.path()).peak_gflops == 447);
-  CHECK(cost::read_machine_file(file.path()).bandwidth_gbs == 70.5);
+  const auto json = nlohmann::json::parse(latency::to_json(machine));
+  CHECK(json["peak_gflops"] == 447);
+  CHECK(json["bandwidth_gbs"] == 70.5);
 }
 
 TEST_CASE("a machine without measurements has no roofline, but a file", "[measure]") {
@@ -125,7 +161,7 @@ TEST_CASE("a machine without measurements has no roofline, but a file", "[measur
   machine.bandwidths.clear();
   const TestFile file(latency::to_json(machine));
   CHECK(latency::read_machine(file.path()).peaks.empty());
-  CHECK_THROWS_WITH(cost::read_machine_file(file.path()),
+  CHECK_THROWS_WITH(cost::read_machine_file(file.path(), 1),
                     Catch::Matchers::Equals("error: '" + file.path() +
                                             "' is no machine file: 'peak_gflops' must be a number "
                                             "above 0"));

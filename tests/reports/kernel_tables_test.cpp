@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "reports/tables/kernel_rows.hpp"
+#include "reports/writers/writers.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -75,6 +76,30 @@ TEST_CASE("measured kernels: rates, shares and sums", "[measure]") {
   REQUIRE(kinds.sections[0].table.rows.size() == 3);
   CHECK(number(kinds.sections[0].table, 0, "kernels") == 1);
   CHECK(number(kinds.sections[0].table, 2, "kernels") == 2);
+}
+
+TEST_CASE("a narrow table of measured kernels keeps what bounds them", "[measure]") {
+  const graph::Network network =
+      network_of(spec_with("- conv: {out: 16, kernel: 3}\n- conv: {out: 4}\n- relu"));
+  runner::Measurement measurement;
+  measurement.rows = {measured_row(0, 3e-4, 0.02), measured_row(1, 1e-4, 0.03)};
+  for (runner::MeasuredRow& row : measurement.rows)
+    row.implementation = "jit_1x1:avx512_core_and_more";
+  measurement.seconds = measurement.plain_seconds = measurement.fastest_seconds = 4e-4;
+  measurement.blocks = 7;
+  tables::MeasureReportOptions options;
+  options.machine.emplace();
+  options.machine->peaks = {{"f32", 1, 100}};
+  options.machine->bandwidths = {{"memory", 1, 20, 1e8}};
+  options.grouping = cost::Grouping::kKind;
+  const std::string kinds =
+      writers::write_text(tables::measure_report(network, measurement, options), {80, 80});
+  CHECK(contains(kinds, "  of roof %  bound by"));
+  CHECK(contains(kinds, "Left out for lack of width: macs, ops/byte, kernel; a wider terminal"));
+  options.grouping = cost::Grouping::kLayer;
+  CHECK(
+      contains(writers::write_text(tables::measure_report(network, measurement, options), {80, 80}),
+               "  of roof %  bound by"));
 }
 
 TEST_CASE("kernels in an order, the others summed", "[measure]") {

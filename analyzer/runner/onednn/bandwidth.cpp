@@ -97,13 +97,13 @@ std::size_t whole_turns(double bytes) {
 }
 
 /// Bytes a second of all threads, each reading the first `bytes` of its own buffer.
-double read_rate(const Buffers& buffers, std::size_t bytes) {
+BestRate read_rate(const Buffers& buffers, std::size_t bytes, const RunLimits& limits = {}) {
   const Read read = read_kernel();
-  return best_rate(static_cast<int>(buffers.data.size()), static_cast<double>(bytes),
-                   [&](int thread, long passes) {
-                     volatile std::uint64_t result = read(buffers.data[thread], bytes, passes);
-                     (void)result;
-                   });
+  const auto work = [&](int thread, long passes) {
+    volatile std::uint64_t result = read(buffers.data[thread], bytes, passes);
+    (void)result;
+  };
+  return best_rate(static_cast<int>(buffers.data.size()), static_cast<double>(bytes), work, limits);
 }
 
 double size_of(const std::vector<latency::CacheSize>& caches, const char* level) {
@@ -128,17 +128,20 @@ double working_set(const std::string& level, int threads,
 
 }  // namespace
 
-std::vector<latency::Bandwidth> measure_bandwidths(int threads,
-                                                   const std::vector<latency::CacheSize>& caches) {
+std::vector<ProbedRate> measure_bandwidths(int threads,
+                                           const std::vector<latency::CacheSize>& caches) {
   std::vector<std::string> levels;
   for (const latency::CacheSize& cache : caches) levels.push_back(cache.level);
   levels.push_back("memory");
-  std::vector<latency::Bandwidth> bandwidths;
+  std::vector<ProbedRate> bandwidths;
   for (const std::string& level : levels) {
     const std::size_t bytes = whole_turns(working_set(level, threads, caches));
     const Buffers buffers(threads, bytes);
-    const double rate = buffers.data.empty() ? 0 : read_rate(buffers, bytes);
-    if (rate > 0) bandwidths.push_back({level, threads, rate / 1e9, static_cast<double>(bytes)});
+    const BestRate best =
+        buffers.data.empty() ? BestRate{} : read_rate(buffers, bytes, kRepetition);
+    if (best.rate > 0)
+      bandwidths.push_back(
+          {level, threads, best.rate / 1e9, best.calm, static_cast<double>(bytes)});
   }
   return bandwidths;
 }
@@ -153,7 +156,7 @@ std::vector<latency::CacheSize> usable_caches(std::vector<latency::CacheSize> ca
   const Buffers buffers(1, whole_turns(sets.back()));
   if (buffers.data.empty()) return caches;
   std::vector<double> rates;
-  for (const double set : sets) rates.push_back(read_rate(buffers, whole_turns(set)));
+  for (const double set : sets) rates.push_back(read_rate(buffers, whole_turns(set)).rate);
   const auto fast = [&](double rate) { return rate >= rates.front() * 3 / 4; };
   if (fast(rates.back())) return caches;  // no step to be seen: what was told may well be right
   // From the end: other work on the machine makes sets slow, but none of them fast.

@@ -30,4 +30,9 @@ long preemptions() {
   return usage.ru_nivcsw;
 }
 
+bool is_calm(long taken, double seconds) {
+  constexpr double kUsualPause = 0.02;
+  return static_cast<double>(taken) * kUsualPause <= seconds;
+}
+
 }  // namespace archcost::onednn

@@ -10,6 +10,9 @@ namespace archcost::onednn {
 double clock_now();
 /// How often another process took the processor from this one, so far.
 long preemptions();
+/// Whether so many preemptions in that time of a processor are usual: the system itself takes it
+/// now and then; a program that shares it does so every few milliseconds.
+bool is_calm(long taken, double seconds);
 /// Whether the clock is replaced.
 bool clock_is_replaced();
 

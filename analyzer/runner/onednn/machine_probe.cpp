@@ -11,6 +11,9 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <utility>
+
+#include "runner/onednn/kernel_clock.hpp"
 
 namespace archcost::onednn {
 namespace {
@@ -69,23 +72,57 @@ std::vector<latency::CacheSize> reported_cache_sizes() {
   return caches;
 }
 
-latency::Machine probe_machine(const std::vector<int>& thread_counts) {
-  latency::Machine machine;
+namespace {
+
+/// Adds a repetition's rate to those of the same name and number of threads.
+void add_rate(const ProbedRate& rate, std::vector<latency::RateSamples>& samples) {
+  auto found = std::find_if(samples.begin(), samples.end(), [&](const latency::RateSamples& known) {
+    return known.what == rate.what && known.threads == rate.threads;
+  });
+  if (found == samples.end()) found = samples.insert(found, {rate.what, rate.threads, {}, 0});
+  found->rates.push_back(four_digits(rate.giga));
+  if (rate.calm) ++found->calm;
+}
+
+double best_of(const ProbedRate& rate, const std::vector<latency::RateSamples>& samples) {
+  double best = 0;
+  for (const latency::RateSamples& known : samples) {
+    if (known.what != rate.what || known.threads != rate.threads) continue;
+    best = *std::max_element(known.rates.begin(), known.rates.end());
+  }
+  return best;
+}
+
+}  // namespace
+
+ProbedMachine probe_machine(const std::vector<int>& thread_counts) {
+  ProbedMachine probed;
+  latency::Machine& machine = probed.machine;
   machine.cpu = latency::cpu_name();
   machine.measured = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   machine.threads = omp_get_num_procs();
   machine.caches = usable_caches(reported_cache_sizes());
-  for (const int threads : thread_counts) {
-    for (latency::PeakRate rate : measure_peak_rates(threads)) {
-      rate.giga_ops = four_digits(rate.giga_ops);
-      machine.peaks.push_back(rate);
+  // All rates once, then again: a moment in which the machine is busy is in one repetition only.
+  constexpr int kRepetitions = 4;
+  std::vector<ProbedRate> peaks, bandwidths;  // of the last repetition
+  for (int repetition = 0; repetition < (clock_is_replaced() ? 1 : kRepetitions); ++repetition) {
+    peaks.clear();
+    bandwidths.clear();
+    for (const int threads : thread_counts) {
+      for (ProbedRate& rate : measure_peak_rates(threads)) peaks.push_back(std::move(rate));
+      for (ProbedRate& rate : measure_bandwidths(threads, machine.caches))
+        bandwidths.push_back(std::move(rate));
     }
-    for (latency::Bandwidth bandwidth : measure_bandwidths(threads, machine.caches)) {
-      bandwidth.gbs = four_digits(bandwidth.gbs);
-      machine.bandwidths.push_back(bandwidth);
-    }
+    for (const ProbedRate& rate : peaks) add_rate(rate, probed.samples);
+    for (const ProbedRate& rate : bandwidths) add_rate(rate, probed.samples);
   }
-  return machine;
+  for (const ProbedRate& rate : peaks)
+    machine.peaks.push_back({rate.what, rate.threads, best_of(rate, probed.samples)});
+  for (const ProbedRate& rate : bandwidths)
+    machine.bandwidths.push_back(
+        {rate.what, rate.threads, best_of(rate, probed.samples), rate.working_set});
+  if (clock_is_replaced()) probed.samples.clear();
+  return probed;
 }
 
 }  // namespace archcost::onednn

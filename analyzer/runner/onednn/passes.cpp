@@ -80,13 +80,6 @@ double ReferenceLayer::seconds() const {
 
 namespace {
 
-/// The system itself takes a processor now and then; a program that shares it does so every
-/// few milliseconds.
-bool is_calm(long taken, double seconds) {
-  constexpr double kUsualPause = 0.02;
-  return static_cast<double>(taken) * kUsualPause <= seconds;
-}
-
 double stamped_seconds(const std::vector<double>& stamps) { return stamps.back() - stamps.front(); }
 
 /// Leaves those that were calm, where there are enough of them.

@@ -162,20 +162,21 @@ RateKernel u8s8_kernel() { return {}; }
 
 }  // namespace
 
-std::vector<latency::PeakRate> measure_peak_rates(int threads) {
+std::vector<ProbedRate> measure_peak_rates(int threads) {
   struct Type {
     const char* name;
     RateKernel kernel;
   };
   const Type types[] = {{"f32", f32_kernel()}, {"bf16", bf16_kernel()}, {"u8s8", u8s8_kernel()}};
-  std::vector<latency::PeakRate> rates;
+  std::vector<ProbedRate> rates;
   for (const Type& type : types) {
     if (!type.kernel.loop) continue;
-    const double rate = best_rate(threads, type.kernel.ops, [&](int, long repeats) {
+    const auto work = [&](int, long repeats) {
       volatile double result = type.kernel.loop(repeats);
       (void)result;
-    });
-    if (rate > 0) rates.push_back({type.name, threads, rate / 1e9});
+    };
+    const BestRate best = best_rate(threads, type.kernel.ops, work, kRepetition);
+    if (best.rate > 0) rates.push_back({type.name, threads, best.rate / 1e9, best.calm});
   }
   return rates;
 }

@@ -131,10 +131,12 @@ void answer(const json& request, Announcer& announcer) {
   if (what == "hello") {
     announcer.event({{"event", "hello"}, {"library", library_name()}, {"isa", isa_name()}});
   } else if (what == "machine") {
-    latency::Machine machine = probe_machine(request.at("threads").get<std::vector<int>>());
-    machine.library = library_name();
-    machine.isa = isa_name();
-    announcer.event({{"event", "machine"}, {"machine", json::parse(latency::to_json(machine))}});
+    ProbedMachine probed = probe_machine(request.at("threads").get<std::vector<int>>());
+    probed.machine.library = library_name();
+    probed.machine.isa = isa_name();
+    announcer.event({{"event", "machine"},
+                     {"machine", json::parse(latency::to_json(probed.machine))},
+                     {"samples", probed.samples}});
   } else {
     throw std::runtime_error(fmt::format("unknown request '{}'", what));
   }

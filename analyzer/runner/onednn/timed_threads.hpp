@@ -8,6 +8,8 @@
 #include <chrono>
 #include <vector>
 
+#include "runner/onednn/kernel_clock.hpp"
+
 namespace archcost::onednn {
 
 /// Seconds from the first thread's start to the last one's end. `work` is called once in each
@@ -54,24 +56,39 @@ long repeats_within(double seconds, const Work& work) {
   return repeats;
 }
 
+/// How often short runs are repeated: until there are `most`, or `least` and the time is spent.
+struct RunLimits {
+  int most = 64, least = 8;
+  double seconds = 0.5;
+};
+/// One of several repetitions, between which other rates are measured.
+constexpr RunLimits kRepetition = {16, 4, 0.2};
+
+struct BestRate {
+  double rate = 0;    ///< units a second; 0 when the threads can't be had
+  bool calm = false;  ///< of a run in which nothing interrupted the process
+};
+
 /// Units of work a second: the best of many short runs, because whatever else runs on the machine
-/// only ever makes a run longer, and a short run may fit between two of its turns.
-/// `work(thread, repeats)` does `units` for each repeat, in each thread. 0 when the threads can't
-/// be had. About 0.2 s; up to 0.5 s where a single repeat takes long or the machine is busy.
+/// only ever makes a run longer, and a short run may fit between two of its turns. Runs in which
+/// the process was interrupted count only where there are no others. `work(thread, repeats)` does
+/// `units` for each repeat, in each thread. A run takes 2 ms, or one repeat.
 template <typename Work>
-double best_rate(int threads, double units, const Work& work) {
-  constexpr double kSecondsOfRun = 0.002, kMostSeconds = 0.5;
-  constexpr int kMostRuns = 64, kLeastRuns = 8;
+BestRate best_rate(int threads, double units, const Work& work, const RunLimits& limits = {}) {
+  constexpr double kSecondsOfRun = 0.002;
   const long repeats = repeats_within(kSecondsOfRun, work);
   const auto begin = std::chrono::steady_clock::now();
   const auto spent = [&] {  // the waits for all threads to start count too
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
-  double best = 0;
-  for (int run = 0; run < kMostRuns && (run < kLeastRuns || spent() < kMostSeconds); ++run) {
+  BestRate best;
+  for (int run = 0; run < limits.most && (run < limits.least || spent() < limits.seconds); ++run) {
+    const long before = preemptions();
     const double seconds = timed_threads(threads, [&](int thread) { work(thread, repeats); });
-    if (seconds <= 0) return 0;
-    best = std::max(best, units * repeats * threads / seconds);
+    if (seconds <= 0) return {};
+    const bool calm = is_calm(preemptions() - before, seconds * threads);
+    const double rate = units * static_cast<double>(repeats) * threads / seconds;
+    if (calm == best.calm ? rate > best.rate : calm) best = {rate, calm};
   }
   return best;
 }

@@ -70,7 +70,11 @@ class Tuner {
         warm_(warm) {}
 
   void run() {
+    const auto values = static_cast<std::size_t>(tasks_.network().layers.size()) + 1;
+    count_ = tasks_.size() + values;
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      ++number_;
+      layer_ = tasks_.network().layers[tasks_.task(i).step.main].name;
       std::map<plan::KernelOption, Made> made;
       for (const Option& option : tasks_.options(i)) {
         try_one(tasks_.key(i), option.id,
@@ -85,6 +89,9 @@ class Tuner {
     std::set<std::string> seen;
     for (graph::LayerId v = graph::kNetworkInput;
          v < static_cast<graph::LayerId>(tasks_.network().layers.size()); ++v) {
+      ++number_;
+      layer_ = "reorders of " +
+               (v == graph::kNetworkInput ? "the input" : tasks_.network().layers[v].name);
       const graph::Dims dims = graph::dims_of(tasks_.network(), v);
       if (!seen.insert(plan::reorder_key(dims, tasks_.context().threads)).second &&
           v != graph::kNetworkInput)
@@ -257,6 +264,9 @@ class Tuner {
                 const plan::Trial& trial) {
     nlohmann::json event = plan::trial_json(key, option, trial);
     event["event"] = "tried";
+    event["layer"] = layer_;
+    event["number"] = number_;
+    event["count"] = count_;
     announcer_.event(event);
   }
 
@@ -265,6 +275,8 @@ class Tuner {
   Announcer& announcer_;
   CacheFlush flush_;
   bool warm_;
+  std::string layer_;                      // for people: what is tried
+  std::size_t number_ = 0, count_ = 0;     // of it, among all steps and values
   double seconds_ = warm_ ? 0.02 : 0.004;  // of a trial, at least
 };
 
