@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <set>
 
 #include "cli/command.hpp"
 #include "cli/point_costs.hpp"
 #include "cli/terminal.hpp"
+#include "core/count.hpp"
+#include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/check_report.hpp"
+#include "search/space/limit.hpp"
 #include "search/space/sweep_cost.hpp"
 #include "search/space/sweep_filter.hpp"
 
@@ -82,6 +86,33 @@ bool holds_with_more(const space::SweepFilter& filter, const graph::Network& net
   return true;
 }
 
+// How far the sides of a comparison of costs are apart, in percent of the right one; else 0.
+double missed_percent(const sweep::SweepJob& job, const space::SweepFilter& filter,
+                      const std::vector<std::pair<std::string, Rational>>& costs) {
+  constexpr double kEqual = 1e-9;  // the sides of "params < 108"
+  const spec::ExpressionOp op = filter.condition.root().op;
+  if (costs.empty() || op < spec::ExpressionOp::kLess || op > spec::ExpressionOp::kGreaterEqual)
+    return 0;
+  std::vector<space::Quantity> quantities;
+  std::vector<double> values;
+  for (const auto& [name, value] : costs) {
+    const space::QuantityKind kind = name == "accuracy"           ? space::QuantityKind::kAccuracy
+                                     : space::is_point_cost(name) ? space::QuantityKind::kSlow
+                                                                  : space::QuantityKind::kCost;
+    quantities.push_back({name, kind});
+    values.push_back(value.to_double());
+  }
+  try {
+    const space::SweepSpace none;
+    const double missed =
+        space::Limit({&job.spec, &job.options, &none, quantities}, filter.condition.text)
+            .violation({}, values.data());
+    return missed > kEqual ? 100 * missed : 0;
+  } catch (const Error&) {  // names that a limit of a search can't have
+    return 0;
+  }
+}
+
 tables::CheckedLimit check_limit(const Checked& checked, const space::SweepFilter& filter) {
   const sweep::SweepJob& job = *checked.job;
   const graph::Network& network = *checked.network;
@@ -124,7 +155,15 @@ tables::CheckedLimit check_limit(const Checked& checked, const space::SweepFilte
     limit.verdict = tables::Verdict::kUnknown;
     limit.costs += ": too close to the limit";
   }
+  if (limit.verdict == tables::Verdict::kExceeded)
+    limit.missed_percent = missed_percent(job, filter, limit.values);
   return limit;
+}
+
+// SPEC and what --set sets.
+std::string network_label(std::string name, const CheckArguments& arguments) {
+  for (const std::string& setting : arguments.network.settings) name += " " + setting;
+  return name;
 }
 
 tables::LimitCheck check_network(const sweep::SweepJob& job, const accuracy::AccuracyModel* model,
@@ -132,8 +171,7 @@ tables::LimitCheck check_network(const sweep::SweepJob& job, const accuracy::Acc
   const graph::Network network = graph::build_network(job.spec, job.options);
   cost::CostReader costs(network, data_types(arguments.costs));
   tables::LimitCheck check;
-  check.network = job.label == "-" ? network.name : job.label;
-  for (const std::string& setting : arguments.network.settings) check.network += " " + setting;
+  check.network = network_label(job.label == "-" ? network.name : job.label, arguments);
   check.network += " " + to_string(network.input);
   if (network.batch > 1) check.network += fmt::format(" batch {}", network.batch);
   for (const space::SweepFilter& filter : job.wants.filters)
@@ -177,29 +215,75 @@ accuracy::ChosenAccuracies point_costs_of(std::vector<sweep::SweepJob>& jobs,
 void print_failures(const std::vector<tables::LimitCheck>& checks) {
   for (const tables::LimitCheck& check : checks) {
     for (const tables::CheckedLimit& limit : check.limits) {
-      if (limit.verdict != tables::Verdict::kMet)
-        print_note("{}: {}: {}, {}", check.network, limit.text, tables::name_of(limit.verdict),
-                   limit.costs);
+      if (limit.verdict == tables::Verdict::kMet) continue;
+      const std::string missed =
+          limit.missed_percent > 0
+              ? fmt::format(", misses by {}", tables::percent_text(limit.missed_percent))
+              : "";
+      print_note("{}: {}: {}, {}{}", check.network, limit.text, tables::name_of(limit.verdict),
+                 limit.costs, missed);
     }
   }
 }
 
-int run(const CheckArguments& arguments) {
-  std::vector<sweep::SweepJob> jobs;
-  for (const std::string& spec : arguments.specs) {
-    SpecRequest request = open_spec(spec, arguments.network);
-    sweep::SweepJob& job = jobs.emplace_back();
-    job.label = spec;
-    job.spec = std::move(request.spec);
-    job.options = std::move(request.options);
-    for (const std::string& limit : arguments.limits)
-      job.wants.filters.push_back(space::parse_filter(job.spec, limit, "--limit"));
+// Messages with the lines of the files, each once: a wrong limit is wrong for every network.
+void print_errors(const std::vector<tables::LimitCheck>& checks) {
+  std::set<std::string> printed;
+  for (const tables::LimitCheck& check : checks) {
+    if (!check.error.empty() && printed.insert(check.details).second)
+      print_note("{}", check.details);
   }
+}
+
+// Does `step`; what is wrong with the network becomes its error.
+void keep_error(tables::LimitCheck& check, const std::function<void()>& step) {
+  try {
+    step();
+  } catch (const Error& error) {
+    const Diagnostic& first = error.diagnostics().front();
+    check.error = first.place + (first.place.empty() ? "" : ": ") + first.message;
+    check.details = error.what();
+  } catch (const CountOverflow& error) {
+    check.error = error.what();
+    check.details = "error: " + check.error;
+  }
+}
+
+sweep::SweepJob open_job(const std::string& spec, const CheckArguments& arguments) {
+  SpecRequest request = open_spec(spec, arguments.network);
+  sweep::SweepJob job;
+  job.label = spec;
+  job.spec = std::move(request.spec);
+  job.options = std::move(request.options);
+  for (const std::string& limit : arguments.limits)
+    job.wants.filters.push_back(space::parse_filter(job.spec, limit, "--limit"));
+  return job;
+}
+
+// A network that can't be opened or built does not keep the others from being checked.
+std::vector<tables::LimitCheck> check_all(const CheckArguments& arguments) {
+  std::vector<tables::LimitCheck> checks(arguments.specs.size());
+  std::vector<sweep::SweepJob> jobs;
+  std::vector<std::size_t> places;  // of the jobs among the specs
+  for (std::size_t k = 0; k < checks.size(); ++k) {
+    checks[k].network = network_label(arguments.specs[k], arguments);
+    keep_error(checks[k], [&] {
+      jobs.push_back(open_job(arguments.specs[k], arguments));
+      places.push_back(k);
+    });
+  }
+  if (jobs.empty()) return checks;
   const accuracy::ChosenAccuracies chosen = point_costs_of(jobs, arguments);
-  std::vector<tables::LimitCheck> checks;
-  for (std::size_t j = 0; j < jobs.size(); ++j)
-    checks.push_back(check_network(jobs[j], chosen.models[j].get(), arguments));
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    tables::LimitCheck& check = checks[places[j]];
+    keep_error(check, [&] { check = check_network(jobs[j], chosen.models[j].get(), arguments); });
+  }
   checks.back().notes.insert(checks.back().notes.end(), chosen.notes.begin(), chosen.notes.end());
+  return checks;
+}
+
+int run(const CheckArguments& arguments) {
+  const std::vector<tables::LimitCheck> checks = check_all(arguments);
   if (arguments.output.format == "junit") {
     write_output(tables::check_junit(checks), arguments.output.file);
   } else {
@@ -207,14 +291,20 @@ int run(const CheckArguments& arguments) {
                   .json = [&] { return tables::check_json(checks); }},
                  arguments.output);
   }
+  print_errors(checks);
   if (!arguments.output.file.empty()) print_failures(checks);
+  if (std::any_of(checks.begin(), checks.end(), [](const auto& c) { return !c.error.empty(); }))
+    return kBadInput;
   if (tables::count(checks, tables::Verdict::kExceeded) > 0) return kCheckFailed;
   return tables::count(checks, tables::Verdict::kUnknown) > 0 ? kMeasurementFailed : kFine;
 }
 
 std::function<int()> declare_check(CLI::App& app) {
   auto arguments = std::make_shared<CheckArguments>();
-  app.add_option("SPEC", arguments->specs, "one or more specs; settings may follow a colon")
+  app.add_option(
+         "SPEC", arguments->specs,
+         "one or more specs; settings may follow a colon; one that can't be read or built is an "
+         "ERROR and status 1, and the others are checked")
       ->required();
   declare_spec_options(app, arguments->network);
   add_value(app, "--limit,--where", arguments->limits, "CONDITION",
@@ -238,7 +328,10 @@ const Command kCheckCommand = {
     "  archcost check mobilenet_v2 resnet18 --limit \"accuracy >= 65%\" --limit \"latency <= "
     "20ms\"\n\n"
     "A latency is predicted from the database of 'archcost profile'. Status 3\n"
-    "when a limit can't be answered, as where the database has no figure.",
+    "when a limit can't be answered, as where the database has no figure.\n"
+    "A SPEC that can't be read or built is an ERROR, with its message, in the\n"
+    "table, in JSON and in JUnit; the others are checked all the same. Then the\n"
+    "status is 1, also where a limit is exceeded (5) or has no answer (3).",
     declare_check,
 };
 

@@ -205,7 +205,7 @@ int compare_networks(const CompareArguments& options) {
                  options.output);
     return complete ? kFine : kMeasurementFailed;
   }
-  if (!options.accuracy.file.empty() || !options.accuracy.recipe.empty())
+  if (!options.accuracy.file.empty() || !options.accuracy.recipes.empty())
     throw Error("--accuracy and --recipe are for --columns accuracy");
   write_result({.report = [&] { return tables::compare_report(networks); },
                 .data = [&] { return tables::compare_data(networks); },

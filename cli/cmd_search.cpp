@@ -74,6 +74,8 @@ void write_result(const methods::SearchPlan& plan, const methods::SearchResult& 
   for (const std::string& line : tables::method_lines(plan, result)) print_note("{}", line);
   for (const std::string& line : tables::tally_lines(plan, result)) print_note("{}", line);
   if (!result.corrected.empty()) print_note("{}", result.corrected);
+  if (const std::string hint = tables::unused_limit_hint(plan, result); !hint.empty())
+    print_note("{}", hint);
 }
 
 class SearchCommand {

@@ -183,7 +183,8 @@ std::string LatencySource::missing() {
 
 std::vector<space::SlowCost> slow_costs(const std::shared_ptr<LatencySource>& source) {
   return {{"latency", "s", [source](const graph::Network& network) { return source->of(network); },
-           [source] { return source->how(); }, [source] { return source->missing(); }}};
+           [source] { return source->how(); }, [source] { return source->missing(); },
+           [source] { return source->measures(); }}};
 }
 
 std::string unwritable(const std::string& file) {

@@ -323,9 +323,12 @@ void declare_latency_cost(CLI::App& app, LatencyCostOptions& options, bool alone
 }
 
 void declare_accuracy(CLI::App& app, accuracy::AccuracyRequest& request) {
-  add_input(app, "--accuracy", request.file, "a table of accuracies of your own, CSV");
-  add_value(app, "--recipe", request.recipe, "NAME",
-            "which of the published accuracies; 'archcost accuracy' lists them");
+  add_input(app, "--accuracy", request.file,
+            "a table of accuracies of your own, CSV; with several specs its column 'spec' names "
+            "them");
+  add_value(app, "--recipe", request.recipes, "NAME",
+            "which of the published accuracies; SPEC:NAME for one of several specs; 'archcost "
+            "accuracy' lists them");
 }
 
 void declare_shard(CLI::App& app, std::string& shard, const std::string& help) {

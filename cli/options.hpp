@@ -175,7 +175,7 @@ struct LatencyCostOptions {
 /// --db, --of, --engine, --kernel-threads and --estimate; --threads too if `alone`.
 void declare_latency_cost(CLI::App& app, LatencyCostOptions& options, bool alone = true);
 
-/// --accuracy FILE and --recipe NAME: whose accuracies are used.
+/// --accuracy FILE and --recipe [SPEC:]NAME: whose accuracies are used.
 void declare_accuracy(CLI::App& app, accuracy::AccuracyRequest& request);
 
 /// --shard I/N or auto, which becomes I/N when the options are parsed, with a note that says what

@@ -56,18 +56,21 @@ accuracy::ChosenAccuracies add_point_costs(std::vector<sweep::SweepJob>& jobs,
   const bool asks_accuracy = asks_for_point_cost(first, "accuracy");
   if (asks_accuracy)
     accuracies = accuracy::choose_recipes(jobs, accuracy_request);
-  else if (!accuracy_request.file.empty() || !accuracy_request.recipe.empty())
+  else if (!accuracy_request.file.empty() || !accuracy_request.recipes.empty())
     throw Error("--accuracy and --recipe are for the column or a condition 'accuracy'");
   accuracies.models.resize(jobs.size());
   if (!latency && !asks_accuracy) return accuracies;
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     const accuracy::AccuracyModel* model = accuracies.models[j].get();
-    jobs[j].wants.point_cost = [latency, model, label = jobs[j].label](
-                                   std::string_view name, const graph::Network& network,
-                                   const graph::BuildOptions& at) {
+    jobs[j].wants.point_cost = [latency, model, label = jobs[j].label,
+                                file = accuracy_request.file](std::string_view name,
+                                                              const graph::Network& network,
+                                                              const graph::BuildOptions& at) {
       if (name == "latency")
         return static_cast<std::int64_t>(std::llround(latency(network).seconds * 1e9));
       if (name == "latency_estimated") return static_cast<std::int64_t>(latency(network).estimated);
+      if (model == nullptr && !file.empty())
+        throw Error(fmt::format("'{}' has no row for '{}'", file, label));
       if (model == nullptr)
         throw Error(fmt::format(
             "'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv", label));

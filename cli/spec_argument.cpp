@@ -15,6 +15,7 @@
 #include "core/text_file.hpp"
 #include "layers/kinds.hpp"
 #include "onnx/reader.hpp"
+#include "search/space/spec_text.hpp"
 #include "search/space/sweep_space.hpp"
 #include "spec/library.hpp"
 #include "spec/spec_writer.hpp"
@@ -68,6 +69,22 @@ bool looks_like_file(const std::string& name) {
                           name, near ? fmt::format("; did you mean '{}'?", *near) : ""));
 }
 
+// A file that isn't there, beside one with nearly that name.
+void check_near_file(const std::string& name) {
+  std::error_code status;
+  const fs::path path = name, folder = path.parent_path();
+  if (fs::exists(path, status)) return;
+  std::vector<std::string> known;
+  for (fs::directory_iterator file(folder.empty() ? "." : folder, status), end;
+       !status && file != end; file.increment(status)) {
+    const std::string there = file->path().filename().string();
+    if (looks_like_file(there)) known.push_back(there);
+  }
+  std::sort(known.begin(), known.end());
+  if (const auto near = nearest(path.filename().string(), known))
+    throw Error(fmt::format("no file '{}'; did you mean '{}'?", name, (folder / *near).string()));
+}
+
 spec::ArchSpec find_spec(const std::string& name, std::string& preset,
                          const onnx::ModelSizes& sizes = {});
 
@@ -102,7 +119,10 @@ spec::ArchSpec find_spec(const std::string& name, std::string& preset,
     return spec::read_spec_text("<stdin>", read_text(std::cin, "<stdin>"), fs::current_path());
   }
   std::error_code status;
-  if (looks_like_file(name)) return onnx::read_architecture(name, sizes);
+  if (looks_like_file(name)) {
+    check_near_file(name);
+    return onnx::read_architecture(name, sizes);
+  }
   const spec::SpecLibrary library;
   if (const auto path = library.find(name)) return spec::read_spec(*path);
   if (const auto path = library.find_with_preset(name)) {
@@ -267,20 +287,10 @@ std::vector<std::string> with_param_names(const spec::ArchSpec& spec,
 std::vector<std::string> vary_of_spec(const std::string& argument,
                                       const std::vector<std::string>& arguments,
                                       const std::vector<std::string>& vary) {
-  const auto names = [](const std::string& text, const std::string& spec) {
-    return text.size() > spec.size() && text.starts_with(spec) && text[spec.size()] == ':';
-  };
   std::vector<std::string> own;
   for (const std::string& text : vary) {
-    // The longest name wins: "net:alpha=0.5:rho=1" before "net".
-    std::string named;
-    for (const std::string& spec : arguments) {
-      if (names(text, spec) && spec.size() > named.size()) named = spec;
-    }
-    if (named.empty())
-      own.push_back(text);
-    else if (named == argument)
-      own.push_back(text.substr(named.size() + 1));
+    space::SpecText split = space::split_spec_text("--vary", text, arguments);
+    if (!split.spec || *split.spec == argument) own.push_back(std::move(split.rest));
   }
   return own;
 }

@@ -33,7 +33,7 @@ std::string with_param_name(const spec::ArchSpec& spec, const std::string& text)
 std::vector<std::string> with_param_names(const spec::ArchSpec& spec,
                                           std::vector<std::string> texts);
 /// Of the texts of --vary those for one of the SPECs: "mobilenet_v1:alpha=0.5,1" is for that SPEC
-/// alone, and loses its name.
+/// alone, and loses its name (see split_spec_text()).
 std::vector<std::string> vary_of_spec(const std::string& argument,
                                       const std::vector<std::string>& arguments,
                                       const std::vector<std::string>& vary);

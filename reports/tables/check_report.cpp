@@ -35,8 +35,15 @@ std::ptrdiff_t count_in(const LimitCheck& check, Verdict verdict) {
                        [&](const CheckedLimit& limit) { return limit.verdict == verdict; });
 }
 
+// What the limit asks for, and how far that is from it.
+std::string costs_text(const CheckedLimit& limit) {
+  if (limit.missed_percent <= 0) return limit.costs;
+  return fmt::format("{} (misses by {})", limit.costs, percent_text(limit.missed_percent));
+}
+
 bool all_met(const LimitCheck& check) {
-  return count_in(check, Verdict::kMet) == static_cast<std::ptrdiff_t>(check.limits.size());
+  return check.error.empty() &&
+         count_in(check, Verdict::kMet) == static_cast<std::ptrdiff_t>(check.limits.size());
 }
 
 // `met` is null where a limit can't be answered.
@@ -53,27 +60,43 @@ ordered_json json_of(const LimitCheck& check) {
       row["unknown"] = limit.costs;
     else
       row["met"] = limit.verdict == Verdict::kMet;
+    if (limit.missed_percent > 0) row["missed_percent"] = limit.missed_percent;
   }
-  return {{"network", check.network},
-          {"met", all_met(check)},
-          {"limits", std::move(limits)},
-          {"notes", check.notes}};
+  ordered_json json = {{"network", check.network}, {"met", all_met(check)}};
+  if (!check.error.empty()) json["error"] = check.error;
+  json["limits"] = std::move(limits);
+  json["notes"] = check.notes;
+  return json;
+}
+
+std::string junit_class(const LimitCheck& check) {
+  std::string name = xml(check.network);
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+std::string test_of(const LimitCheck& check, const CheckedLimit& limit) {
+  const std::string start =
+      fmt::format("  <testcase classname=\"{}\" name=\"{}\"", junit_class(check), xml(limit.text));
+  if (limit.verdict == Verdict::kMet) return start + "/>\n";
+  const bool exceeded = limit.verdict == Verdict::kExceeded;
+  return start +
+         fmt::format(">\n    <{} message=\"{}\"/>\n  </testcase>\n", exceeded ? "failure" : "error",
+                     xml(costs_text(limit) + (exceeded ? "; the limit is " + limit.text : "")));
 }
 
 std::string suite_of(const LimitCheck& check) {
+  const bool failed = !check.error.empty();
   std::string text = fmt::format(
       "<testsuite name=\"archcost check {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
-      xml(check.network), check.limits.size(), count_in(check, Verdict::kExceeded),
-      count_in(check, Verdict::kUnknown));
-  for (const CheckedLimit& limit : check.limits) {
-    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", xml(check.network),
-                        xml(limit.text));
-    const bool exceeded = limit.verdict == Verdict::kExceeded;
-    const std::string_view element = exceeded ? "failure" : "error";
-    text += limit.verdict == Verdict::kMet
-                ? std::string("/>\n")
-                : fmt::format(">\n    <{} message=\"{}\"/>\n  </testcase>\n", element,
-                              xml(limit.costs + (exceeded ? "; the limit is " + limit.text : "")));
+      xml(check.network), failed ? 1 : check.limits.size(), count_in(check, Verdict::kExceeded),
+      failed ? 1 : count_in(check, Verdict::kUnknown));
+  for (const CheckedLimit& limit : check.limits) text += test_of(check, limit);
+  if (failed) {
+    text += fmt::format(
+        "  <testcase classname=\"{}\" name=\"network\">\n    <error message=\"{}\">{}</error>\n"
+        "  </testcase>\n",
+        junit_class(check), xml(check.error), xml(check.details));
   }
   if (!check.notes.empty())
     text += fmt::format("  <system-out>{}</system-out>\n", xml(join(check.notes, " ")));
@@ -93,6 +116,12 @@ std::size_t count(const std::vector<LimitCheck>& checks, Verdict verdict) {
   return static_cast<std::size_t>(total);
 }
 
+std::string percent_text(double percent) {
+  constexpr double kManyDigits = 100;
+  return percent < kManyDigits ? fmt::format("{:.3g} %", percent)
+                               : fmt::format("{:.0f} %", percent);
+}
+
 document::Document check_report(const std::vector<LimitCheck>& checks) {
   const bool several = checks.size() > 1;
   document::Document document;
@@ -107,7 +136,12 @@ document::Document check_report(const std::vector<LimitCheck>& checks) {
     for (const CheckedLimit& limit : check.limits) {
       std::vector<document::Cell>& row = section.table.rows.emplace_back();
       if (several) row.emplace_back(check.network);
-      row.insert(row.end(), {limit.text, limit.costs, std::string(name_of(limit.verdict))});
+      row.insert(row.end(), {limit.text, costs_text(limit), std::string(name_of(limit.verdict))});
+    }
+    if (!check.error.empty()) {
+      std::vector<document::Cell>& row = section.table.rows.emplace_back();
+      if (several) row.emplace_back(check.network);
+      row.insert(row.end(), {document::Cell(), check.error, std::string("ERROR")});
     }
     for (const std::string& note : check.notes)
       section.notes.push_back(several ? fmt::format("{}: {}", check.network, note) : note);

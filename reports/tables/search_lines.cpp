@@ -3,6 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/text.hpp"
 #include "reports/tables/search_report.hpp"
@@ -67,23 +73,44 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
 
 namespace {
 
-// "75 accuracy of a: ...; 12 accuracy of b: ..., and 3 other reasons for 9": most frequent first.
+// What reasons are about, each once: "accuracy of a, b" of "accuracy of a: no estimate" and
+// "accuracy of b: outside".
+std::string topics_text(std::span<const std::pair<std::string, std::uint64_t>> reasons) {
+  std::vector<std::string> topics, last_words;
+  for (const auto& [reason, count] : reasons) {
+    const std::string topic = reason.substr(0, reason.find(": "));
+    if (std::find(topics.begin(), topics.end(), topic) == topics.end()) topics.push_back(topic);
+  }
+  const auto words_before = [](const std::string& topic) {
+    return topic.substr(0, topic.rfind(' ') + 1);
+  };
+  const std::string shared = words_before(topics.front());
+  for (const std::string& topic : topics) {
+    if (words_before(topic) != shared) return join(topics, ", ");
+    last_words.push_back(topic.substr(shared.size()));
+  }
+  return shared + join(last_words, ", ");
+}
+
+// "75: accuracy of a: ...; 12: accuracy of b: ...; 9: 3 other reasons (accuracy of a)": most
+// frequent first. A single further reason is as short as its number.
 std::string reasons_text(const std::map<std::string, std::uint64_t>& reasons) {
   constexpr std::size_t kMost = 2;
   std::vector<std::pair<std::string, std::uint64_t>> sorted(reasons.begin(), reasons.end());
   std::ranges::stable_sort(sorted, std::greater<>(),
                            &std::pair<std::string, std::uint64_t>::second);
+  const std::size_t shown = sorted.size() == kMost + 1 ? kMost + 1 : kMost;
   std::vector<std::string> texts;
   std::uint64_t rest = 0;
   for (std::size_t k = 0; k < sorted.size(); ++k) {
-    if (k < kMost)
+    if (k < shown)
       texts.push_back(fmt::format("{}: {}", number(sorted[k].second), sorted[k].first));
     else
       rest += sorted[k].second;
   }
   if (rest > 0)
-    texts.push_back(fmt::format("{}: {} other reason{}", number(rest), sorted.size() - kMost,
-                                sorted.size() - kMost == 1 ? "" : "s"));
+    texts.push_back(fmt::format("{}: {} other reasons ({})", number(rest), sorted.size() - shown,
+                                topics_text(std::span(sorted).subspan(shown))));
   return join(texts, "; ");
 }
 

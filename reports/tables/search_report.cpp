@@ -77,10 +77,19 @@ Cell figure_cell(const methods::SearchPlan& plan, std::size_t q, const methods::
   return static_cast<std::int64_t>(value);
 }
 
-// What a slow figure rests on, in the words of `predict`; empty where it was not asked for.
-Cell figure_kind(const methods::Design& design, std::size_t q) {
+// How a slow figure was got, in the words of `predict`: "measured", "predicted" from measured
+// layers, "estimated" where some of its layers are; empty where it was not asked for.
+std::string figure_kind(const methods::SearchPlan& plan, const methods::Design& design,
+                        std::size_t q) {
   if (std::isnan(design.values[q])) return {};
-  return std::string(design.estimated ? "estimated" : "measured");
+  const space::SlowCost& slow = plan.slow[static_cast<std::size_t>(plan.quantities[q].slow)];
+  if (design.measured || (slow.measures && slow.measures())) return "measured";
+  return design.estimated ? "estimated" : "predicted";
+}
+
+Cell kind_cell(const methods::SearchPlan& plan, const methods::Design& design, std::size_t q) {
+  std::string kind = figure_kind(plan, design, q);
+  return kind.empty() ? Cell() : Cell(std::move(kind));
 }
 
 // By design: the objectives in which none of the list is better.
@@ -164,14 +173,14 @@ void add_figures(const methods::SearchPlan& plan, const methods::Design& design,
     if (!raw || kind == space::QuantityKind::kCost) {
       const bool real = raw && plan.quantities[q].parts != 1;
       cells.push_back(real ? Cell(design.values[q]) : figure_cell(plan, q, design));
-      if (kind == space::QuantityKind::kSlow) cells.push_back(figure_kind(design, q));
+      if (kind == space::QuantityKind::kSlow) cells.push_back(kind_cell(plan, design, q));
       continue;
     }
     const bool known = kind == space::QuantityKind::kAccuracy ? design.accuracy.has_value()
                                                               : !std::isnan(design.values[q]);
     cells.push_back(known ? Cell(design.values[q]) : Cell());
     cells.push_back(known && design.errors[q] ? Cell(*design.errors[q]) : Cell());
-    if (kind == space::QuantityKind::kSlow) cells.push_back(figure_kind(design, q));
+    if (kind == space::QuantityKind::kSlow) cells.push_back(kind_cell(plan, design, q));
   }
 }
 
@@ -274,6 +283,8 @@ Document search_report(const methods::SearchPlan& plan, const methods::SearchRes
   for (std::string& line : tally_lines(plan, result)) section.notes.push_back(std::move(line));
   accuracy_lines(plan, result, section.notes);
   if (!result.corrected.empty()) section.notes.push_back(result.corrected);
+  if (const std::string hint = unused_limit_hint(plan, result); !hint.empty())
+    section.notes.push_back(hint);
   if (feasible)
     section.notes.push_back("The first: " +
                             design_command(plan, result.designs.front(), "analyze"));
@@ -313,7 +324,7 @@ std::string search_json_lines(const methods::SearchPlan& plan,
         line[quantity.name] = design.values[q];
         if (design.errors[q].value_or(0) > 0) line[quantity.name + "_error"] = *design.errors[q];
         if (quantity.kind == space::QuantityKind::kSlow)
-          line[quantity.name + "_figure"] = design.estimated ? "estimated" : "measured";
+          line[quantity.name + "_figure"] = figure_kind(plan, design, q);
       }
     }
     if (design.measured) line["measured"] = design.measured->value;

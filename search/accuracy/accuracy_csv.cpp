@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "cost/published.hpp"
 #include "search/accuracy/accuracy_table.hpp"
+#include "search/accuracy/own_tables.hpp"
+#include "search/space/spec_text.hpp"
 
 namespace archcost::accuracy {
 namespace {
@@ -43,6 +47,15 @@ std::optional<std::vector<CsvCell>> cells_of(std::string_view line) {
   return cells;
 }
 
+constexpr std::string_view kSpecColumn = "spec";
+
+// A line of a table without its end; empty for a comment.
+std::string_view line_text(std::string_view line, bool first) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (first && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
+  return trim(line).starts_with('#') ? std::string_view() : line;
+}
+
 class AccuracyCsv {
  public:
   AccuracyCsv(const spec::ArchSpec& spec, const graph::BuildOptions& base, const std::string& name,
@@ -53,12 +66,15 @@ class AccuracyCsv {
     table_.recipe = table_.source = name;
   }
 
+  /// Only the rows for this user, if the table has a column 'spec'.
+  void set_user(const TableUser& user) { user_ = &user; }
+  /// What the column 'spec' names.
+  const std::set<std::string>& named() const { return named_; }
+
   AccuracyTable run() {
     for (std::size_t k = 0; k < lines_.size(); ++k) {
-      std::string_view line = lines_[k];
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      if (k == 0 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
-      if (trim(line).empty() || trim(line).starts_with('#')) continue;
+      const std::string_view line = line_text(lines_[k], k == 0);
+      if (trim(line).empty()) continue;
       const int number = static_cast<int>(k) + 1;
       const auto cells = cells_of(line);
       if (!cells) {
@@ -72,7 +88,7 @@ class AccuracyCsv {
     }
     if (!header_)
       mistakes_.add({0, 0, 0}, "it is empty; " + what_is_wanted());
-    else if (table_.rows.empty() && mistakes_.empty())
+    else if (table_.rows.empty() && named_.empty() && mistakes_.empty())
       mistakes_.add({0, 0, 0}, "it has no rows below the names of the columns");
     mistakes_.throw_if_any();
     bind_rows(*spec_, table_);
@@ -95,17 +111,22 @@ class AccuracyCsv {
 
   void header(const std::vector<CsvCell>& cells, int line) {
     header_ = true;
+    const bool for_specs = user_ != nullptr && spec_->find_param(kSpecColumn) == nullptr &&
+                           std::any_of(cells.begin(), cells.end(), [](const CsvCell& cell) {
+                             return cell.text == kSpecColumn;
+                           });
     for (const CsvCell& cell : cells) {
       const SourceRef where = {0, line, cell.column};
       const bool twice = std::find(names_.begin(), names_.end(), cell.text) != names_.end() ||
                          (is_accuracy(cell.text) && accuracy_);
       if (is_accuracy(cell.text)) accuracy_ = names_.size();
+      if (for_specs && cell.text == kSpecColumn && !twice) spec_column_ = names_.size();
       names_.push_back(cell.text);
       std::vector<std::string> known = params();
       known.insert(known.end(), {"preset", "accuracy", "top1"});
       if (cell.text.empty()) {
         mistakes_.add(where, "a column without a name; " + what_is_wanted());
-      } else if (std::find(known.begin(), known.end(), cell.text) == known.end()) {
+      } else if (!for_specs && std::find(known.begin(), known.end(), cell.text) == known.end()) {
         mistakes_.add(where, fmt::format("'{}' has no parameter '{}'{}", spec_->name, cell.text,
                                          suggestion(cell.text, known)));
       } else if (twice) {
@@ -125,10 +146,19 @@ class AccuracyCsv {
     }
     AccuracyRow row;
     row.at = *base_;
+    if (spec_column_) {
+      const CsvCell& cell = cells[*spec_column_];
+      if (cell.text.empty()) mistakes_.add({0, line, cell.column}, "the spec is missing");
+      named_.insert(cell.text);
+      const auto own = base_of(cell.text);
+      if (!own) return;
+      row.at = *own;
+    }
     std::vector<std::string> said;
     const std::size_t before = mistakes_.size();
     for (std::size_t k = 0; k < cells.size(); ++k) {
       const SourceRef where = {0, line, cells[k].column};
+      if (k == spec_column_) continue;
       if (k == accuracy_) {
         accuracy(cells[k].text, where, row);
       } else if (!cells[k].text.empty()) {
@@ -140,6 +170,17 @@ class AccuracyCsv {
     row.name = said.empty() ? "defaults" : join(said, " ");
     if (!binds(row, line)) return;
     table_.rows.push_back(std::move(row));
+  }
+
+  // What holds for the rows that name the user's spec so; nothing: it is another spec.
+  std::optional<graph::BuildOptions> base_of(const std::string& name) const {
+    const std::string plain = space::plain_name(user_->label);
+    if (name == user_->label && name != plain) return *user_->options;
+    if (name == plain) return *base_;
+    if (name != spec_->name) return std::nullopt;
+    graph::BuildOptions base = *base_;
+    base.preset.clear();
+    return base;
   }
 
   void accuracy(const std::string& text, const SourceRef& where, AccuracyRow& row) {
@@ -213,7 +254,9 @@ class AccuracyCsv {
   AccuracyTable table_;
   bool header_ = false;
   std::vector<std::string> names_;
-  std::optional<std::size_t> accuracy_;            // its column
+  std::optional<std::size_t> accuracy_, spec_column_;
+  const TableUser* user_ = nullptr;
+  std::set<std::string> named_;
   std::map<int, std::vector<spec::Value>> known_;  // by line
 };
 
@@ -227,6 +270,68 @@ AccuracyTable read_accuracy_csv(const spec::ArchSpec& spec, const graph::BuildOp
 AccuracyTable read_accuracy_file(const spec::ArchSpec& spec, const graph::BuildOptions& base,
                                  const std::filesystem::path& path) {
   return read_accuracy_csv(spec, base, path.string(), read_text_file(path));
+}
+
+namespace {
+
+// What the plain name of a label stands for, and what --set sets.
+graph::BuildOptions plain_options(const TableUser& user) {
+  graph::BuildOptions options = *user.options;
+  const std::string plain = space::plain_name(user.label);
+  if (options.preset != plain.substr(0, plain.find('+'))) options.preset.clear();
+  std::erase_if(options.settings, [](const graph::ParameterSetting& setting) {
+    return !setting.place.starts_with("--set");
+  });
+  return options;
+}
+
+bool has_spec_column(const std::string& text) {
+  const std::vector<std::string> lines = split(text, '\n');
+  for (std::size_t k = 0; k < lines.size(); ++k) {
+    const std::string_view line = line_text(lines[k], k == 0);
+    if (trim(line).empty()) continue;
+    const auto cells = cells_of(line).value_or(std::vector<CsvCell>());
+    return std::any_of(cells.begin(), cells.end(),
+                       [](const CsvCell& cell) { return cell.text == kSpecColumn; });
+  }
+  return false;
+}
+
+}  // namespace
+
+OwnTables read_own_tables(const std::vector<TableUser>& users, const std::string& name,
+                          const std::string& text) {
+  OwnTables own;
+  own.names_specs = has_spec_column(text);
+  std::set<std::string> plain, named;
+  for (const TableUser& user : users) plain.insert(space::plain_name(user.label));
+  if (plain.size() > 1 && !own.names_specs) {
+    throw Error(name, fmt::format("it doesn't say which rows are for which of '{}'; add a column "
+                                  "'spec' with these names",
+                                  join({plain.begin(), plain.end()}, "', '")));
+  }
+  bool any = false;
+  for (const TableUser& user : users) {
+    const graph::BuildOptions base = plain_options(user);
+    AccuracyCsv csv(*user.spec, base, name, text);
+    csv.set_user(user);
+    AccuracyTable table = csv.run();
+    named.insert(csv.named().begin(), csv.named().end());
+    any = any || !table.rows.empty();
+    own.tables.push_back(table.rows.empty() ? std::nullopt
+                                            : std::optional<AccuracyTable>(std::move(table)));
+  }
+  if (!any) {
+    const std::vector<std::string> known(named.begin(), named.end());
+    throw Error(name,
+                fmt::format("no row is for '{}'; its column 'spec' names '{}'",
+                            join({plain.begin(), plain.end()}, "' or '"), join(known, "', '")));
+  }
+  return own;
+}
+
+OwnTables read_own_tables(const std::vector<TableUser>& users, const std::filesystem::path& path) {
+  return read_own_tables(users, path.string(), read_text_file(path));
 }
 
 }  // namespace archcost::accuracy

@@ -9,6 +9,8 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "search/accuracy/own_tables.hpp"
+#include "search/space/spec_text.hpp"
 
 namespace archcost::accuracy {
 namespace {
@@ -48,21 +50,31 @@ std::size_t covered_by(const AccuracyModel& model, const sweep::SweepJob& job) {
   return covered;
 }
 
-std::vector<AccuracyTable> tables_of(const sweep::SweepJob& job, const AccuracyRequest& request) {
-  if (!request.file.empty()) return {read_accuracy_file(job.spec, job.options, request.file)};
-  std::vector<AccuracyTable> tables = accuracy_tables(job.spec);
-  if (tables.empty() && request.may_lack) return {};
-  if (!request.recipe.empty()) tables = {AccuracyTable(table_of(tables, request.recipe))};
-  if (tables.empty()) {
-    throw Error(fmt::format(
-        "'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv", job.label));
-  }
-  return tables;
+// What is wanted of a job's accuracies.
+struct Wanted {
+  const AccuracyRequest* request = nullptr;
+  std::optional<AccuracyTable> own;  ///< of the file
+  std::string recipe;                ///< one that names the spec, or a plain one that it has
+  bool by_spec = false;
+  std::vector<std::string> lacking;  ///< plain ones that it has not
+};
+
+std::vector<AccuracyTable> tables_of(const sweep::SweepJob& job, Wanted& wanted) {
+  if (wanted.own) return {std::move(*wanted.own)};
+  const AccuracyRequest& request = *wanted.request;
+  const bool by_file = !request.file.empty() && !wanted.by_spec;
+  std::vector<AccuracyTable> tables;
+  if (!by_file) tables = accuracy_tables(job.spec);
+  if (!wanted.recipe.empty()) tables = {AccuracyTable(table_of(tables, wanted.recipe))};
+  if (!tables.empty() || request.may_lack) return tables;
+  if (by_file) throw Error(request.file, fmt::format("no row is for '{}'", job.label));
+  throw Error(fmt::format(
+      "'{}' has no accuracy figures; give a table of your own: --accuracy FILE.csv", job.label));
 }
 
 // Equal ones in the order of their rows, most first.
-std::vector<Recipe> recipes_of(const sweep::SweepJob& job, const AccuracyRequest& request) {
-  std::vector<AccuracyTable> tables = tables_of(job, request);
+std::vector<Recipe> recipes_of(const sweep::SweepJob& job, Wanted& wanted) {
+  std::vector<AccuracyTable> tables = tables_of(job, wanted);
   std::stable_sort(tables.begin(), tables.end(),
                    [](const auto& a, const auto& b) { return a.rows.size() > b.rows.size(); });
   std::vector<Recipe> recipes;
@@ -102,40 +114,99 @@ std::string shared_recipe(const std::vector<std::vector<Recipe>>& recipes) {
 std::string recipe_note(const sweep::SweepJob& job, const std::vector<Recipe>& recipes,
                         const Recipe& chosen) {
   if (recipes.size() < 2) return "";
-  std::string note =
-      fmt::format("{} '{}' for {} of {} {}candidates", job.label, chosen.name(), chosen.covered,
-                  sampled(job), job.space.size() > kSampled ? "sampled " : "");
+  const bool one = job.space.size() == 1;  // nothing varies
+  std::string note = fmt::format("{} '{}'", job.label, chosen.name());
+  if (!one)
+    note += fmt::format(" for {} of {} {}candidates", chosen.covered, sampled(job),
+                        job.space.size() > kSampled ? "sampled " : "");
+  std::vector<std::string> others;
   for (const Recipe& recipe : recipes) {
-    if (&recipe != &chosen && recipe.covered > 0)
-      note += fmt::format(", '{}' for {}", recipe.name(), recipe.covered);
+    if (&recipe == &chosen || recipe.covered == 0) continue;
+    others.push_back(fmt::format("'{}'", recipe.name()));
+    if (!one) others.back() += fmt::format(" for {}", recipe.covered);
   }
-  return note;
+  if (others.empty()) return note;
+  return one ? fmt::format("{} (others: {})", note, join(others, ", "))
+             : note + ", " + join(others, ", ");
 }
 
-bool has_recipe(const sweep::SweepJob& job, const std::string& recipe) {
-  const std::vector<AccuracyTable> tables = accuracy_tables(job.spec);
-  return std::any_of(tables.begin(), tables.end(),
-                     [&](const AccuracyTable& table) { return table.recipe == recipe; });
+std::vector<std::string> recipe_names(const spec::ArchSpec& spec) {
+  std::vector<std::string> names;
+  for (const AccuracyTable& table : accuracy_tables(spec)) names.push_back(table.recipe);
+  return names;
 }
 
-// Of several specs, those without the wanted recipe take another one; a note names them.
-std::vector<std::vector<Recipe>> recipes_of(const std::vector<sweep::SweepJob>& jobs,
-                                            const AccuracyRequest& request,
-                                            std::vector<std::string>& notes) {
-  const bool some = !request.recipe.empty() && request.file.empty() && jobs.size() > 1 &&
-                    std::any_of(jobs.begin(), jobs.end(), [&](const sweep::SweepJob& job) {
-                      return has_recipe(job, request.recipe);
-                    });
-  std::vector<std::vector<Recipe>> recipes;
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// A recipe for all that none of them has.
+void check_plain(const std::vector<sweep::SweepJob>& jobs, const std::string& recipe) {
+  std::vector<std::string> known;
   for (const sweep::SweepJob& job : jobs) {
-    AccuracyRequest own = request;
-    if (some && !has_recipe(job, request.recipe)) {
-      own.recipe.clear();
-      notes.push_back(fmt::format("'{}' has no recipe '{}'.", job.label, request.recipe));
+    for (std::string& name : recipe_names(job.spec)) {
+      if (name == recipe) return;
+      if (!is_among(known, name)) known.push_back(std::move(name));
     }
-    recipes.push_back(recipes_of(job, own));
   }
-  return recipes;
+  throw Error(known.empty() ? fmt::format("no recipe '{}': the spec has no accuracies", recipe)
+                            : fmt::format("no recipe '{}'; there {} '{}'", recipe,
+                                          known.size() == 1 ? "is" : "are", join(known, "', '")));
+}
+
+// The recipes of --recipe by job: what names its spec, else the first that it has.
+std::vector<Wanted> wanted_recipes(const std::vector<sweep::SweepJob>& jobs,
+                                   const AccuracyRequest& request) {
+  std::vector<std::string> labels;
+  for (const sweep::SweepJob& job : jobs) labels.push_back(job.label);
+  std::vector<Wanted> wanted(jobs.size());
+  for (Wanted& each : wanted) each.request = &request;
+  for (const std::string& text : request.recipes) {
+    const space::SpecText split = space::split_spec_text("--recipe", text, labels);
+    if (!split.spec && !request.file.empty())
+      throw Error("--recipe " + text,
+                  "--accuracy gives the table; SPEC:NAME takes a published recipe for one spec");
+    if (!split.spec) check_plain(jobs, split.rest);
+    for (std::size_t j = 0; j < jobs.size(); ++j) {
+      if (split.spec && *split.spec == labels[j]) {
+        if (wanted[j].by_spec && wanted[j].recipe != split.rest)
+          throw Error("--recipe " + text, fmt::format("'{}' has a recipe already", labels[j]));
+        wanted[j].recipe = split.rest;
+        wanted[j].by_spec = true;
+      } else if (!split.spec && !is_among(recipe_names(jobs[j].spec), split.rest)) {
+        wanted[j].lacking.push_back(split.rest);
+      } else if (!split.spec && wanted[j].recipe.empty()) {
+        wanted[j].recipe = split.rest;
+      }
+    }
+  }
+  return wanted;
+}
+
+// The rows of the file, for the jobs without a recipe of their own.
+void add_own_tables(const std::vector<sweep::SweepJob>& jobs, std::vector<Wanted>& wanted,
+                    std::vector<std::string>& notes) {
+  const std::string& file = wanted.front().request->file;
+  std::vector<TableUser> users;
+  std::vector<std::size_t> places;
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    if (wanted[j].by_spec) continue;
+    users.push_back({jobs[j].label, &jobs[j].spec, &jobs[j].options});
+    places.push_back(j);
+  }
+  if (file.empty() || users.empty()) return;
+  OwnTables own = read_own_tables(users, file);
+  for (std::size_t u = 0; u < users.size(); ++u) wanted[places[u]].own = std::move(own.tables[u]);
+  if (!own.names_specs)
+    notes.push_back(fmt::format("Accuracy of {}: '{}', which has no column 'spec'.",
+                                space::plain_name(users.front().label), file));
+}
+
+// What a spec takes that has none of the plain recipes.
+std::string lacking_note(const sweep::SweepJob& job, const Wanted& wanted, const Recipe& chosen) {
+  if (!wanted.recipe.empty() || wanted.lacking.empty()) return "";
+  return fmt::format("'{}' has no recipe '{}'; its '{}' is taken.", job.label,
+                     join(wanted.lacking, "' or '"), chosen.name());
 }
 
 }  // namespace
@@ -143,7 +214,10 @@ std::vector<std::vector<Recipe>> recipes_of(const std::vector<sweep::SweepJob>& 
 ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
                                 const AccuracyRequest& request) {
   ChosenAccuracies result;
-  std::vector<std::vector<Recipe>> recipes = recipes_of(jobs, request, result.notes);
+  std::vector<Wanted> wanted = wanted_recipes(jobs, request);
+  add_own_tables(jobs, wanted, result.notes);
+  std::vector<std::vector<Recipe>> recipes;
+  for (std::size_t j = 0; j < jobs.size(); ++j) recipes.push_back(recipes_of(jobs[j], wanted[j]));
   const std::string shared = shared_recipe(recipes);
   std::vector<std::string> notes;
   for (std::size_t j = 0; j < recipes.size(); ++j) {
@@ -157,12 +231,14 @@ ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
           return a_shared != b_shared ? b_shared : a.covered < b.covered;
         });
     notes.push_back(recipe_note(jobs[j], recipes[j], *chosen));
+    result.notes.push_back(lacking_note(jobs[j], wanted[j], *chosen));
     result.models.push_back(std::move(chosen->model));
   }
   std::erase(notes, "");
+  std::erase(result.notes, "");
   if (!notes.empty()) {
-    result.notes.push_back(
-        fmt::format("Accuracy by recipe: {} (--recipe NAME takes another).", join(notes, "; ")));
+    result.notes.push_back(fmt::format("Accuracy by recipe: {} (--recipe {}NAME takes another).",
+                                       join(notes, "; "), jobs.size() > 1 ? "SPEC:" : ""));
   }
   std::set<std::string> names;
   for (const auto& model : result.models) {

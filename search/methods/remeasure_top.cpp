@@ -58,18 +58,22 @@ void remeasure_top(
     const SearchPlan& plan, SearchResult& result, std::size_t count, std::string_view name,
     const std::function<std::optional<space::Uncertain>(const graph::Network&)>& measure) {
   const int quantity = space::find_quantity(plan.quantities, name);
-  std::vector<Design> kept, broken;
+  std::vector<Design> kept, broken, rest;
   std::size_t measured = 0, hold = 0;
   std::string first_broken;  // measured and predicted
+  bool ended = false;
   for (const Design& predicted : result.designs) {
-    if (hold == count) break;
+    if (ended || hold == count) {
+      rest.push_back(predicted);
+      continue;
+    }
     Design design = predicted;
     const auto figure =
         measure(graph::build_network(plan.jobs[design.job].spec, options_of(plan, design)));
     if (!figure) {
       ++result.unmeasured;
       kept.push_back(std::move(design));
-      if (kept.size() >= count) break;  // a busy machine fails at all of them
+      ended = kept.size() >= count;  // a busy machine fails at all of them
       continue;
     }
     ++measured;
@@ -88,15 +92,28 @@ void remeasure_top(
   const std::size_t dominated = kept.size() - front.size();
   result.designs = join_families(plan, std::move(front));
   if (result.designs.empty()) result.nearest = broken;
-  result.corrected =
-      fmt::format("Measured: {} design{}; {} break a limit by their measured {}{}", measured,
-                  measured == 1 ? "" : "s", broken.size(), name, first_broken);
-  if (dominated > 0) result.corrected += fmt::format(", {} are dominated by others", dominated);
+  // With one objective what was not measured follows, as it was predicted.
+  if (plan.objectives.size() == 1)
+    result.designs.insert(result.designs.end(), rest.begin(), rest.end());
+  else
+    rest.clear();
+  result.corrected = fmt::format(
+      "Measured: {} design{}; {} by {} measured {}{}", measured, measured == 1 ? "" : "s",
+      broken.size() == 1 ? std::string("1 breaks a limit")
+                         : fmt::format("{} break a limit", broken.size()),
+      broken.size() == 1 ? "its" : "their", name, first_broken);
+  if (dominated > 0)
+    result.corrected +=
+        fmt::format(", {} {} dominated by others", dominated, dominated == 1 ? "is" : "are");
   result.corrected += ".";
   if (result.unmeasured > 0)
-    result.corrected += fmt::format(
-        " {} more could not be measured, or not on so busy a machine, and keep what was predicted.",
-        result.unmeasured);
+    result.corrected +=
+        fmt::format(" {} could not be measured, as on a busy machine, and {} what was predicted.",
+                    result.unmeasured, result.unmeasured == 1 ? "keeps" : "keep");
+  if (!rest.empty())
+    result.corrected +=
+        fmt::format(" {} more {} not measured and {} what was predicted.", rest.size(),
+                    rest.size() == 1 ? "is" : "are", rest.size() == 1 ? "keeps" : "keep");
 }
 
 }  // namespace archcost::methods

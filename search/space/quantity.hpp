@@ -34,6 +34,8 @@ struct SlowCost {
   std::function<std::optional<Uncertain>(const graph::Network&)> of;
   std::function<std::string()> how;  ///< how its figures were got, once they are; may be empty
   std::function<std::string()> missing = {};  ///< why there is none, and what helps; may be empty
+  /// Whether the networks themselves are measured; may be empty: they are not.
+  std::function<bool()> measures = {};
 };
 
 struct Quantity {

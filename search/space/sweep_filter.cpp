@@ -87,6 +87,25 @@ const UnitRow* unit_at(std::string_view text, std::size_t& end) {
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
+// "300M" for "300m": the number with the unit that was perhaps meant, if the word behind it is one
+// but for its case.
+std::string meant_number(std::string_view number, std::string_view behind) {
+  behind = trim(behind);
+  std::size_t end = 0;
+  while (end < behind.size() && is_word_character(behind[end])) ++end;
+  const auto lower = [](std::string_view text) {
+    std::string result;
+    for (const char c : text)
+      result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return result;
+  };
+  for (const UnitRow& row : kUnits) {
+    if (lower(row.name) == lower(behind.substr(0, end)))
+      return fmt::format("{}{}", number, row.name);
+  }
+  return {};
+}
+
 // Where the number at `at` ends: "0.5", "1e-3".
 std::size_t end_of_number(std::string_view text, std::size_t at) {
   while (at < text.size() && (is_digit(text[at]) || text[at] == '.')) ++at;
@@ -113,6 +132,13 @@ std::string without_units(std::string_view text, std::vector<Dimension>& literal
     std::size_t end = end_of_number(text, i);
     const std::string number(text.substr(i, end - i));
     const UnitRow* unit = unit_at(text, end);
+    if (unit == nullptr) {
+      if (const std::string meant = meant_number(number, text.substr(end)); !meant.empty())
+        throw spec::ExpressionFault{
+            {},
+            fmt::format("'{}{}' is not a number here; write {}", number,
+                        text.substr(end, meant.size() - number.size()), meant)};
+    }
     const bool zero = number.find_first_of("123456789") >= number.find_first_of("eE");
     literals.push_back(unit != nullptr ? unit->dimension
                        : zero          ? Dimension::kAny

@@ -16,10 +16,10 @@ TEST_CASE("check: one network, one row a limit", "[cli]") {
   CHECK(run.status == 5);
   CHECK(run.out ==
         "mobilenet_v1 3x224x224\n\n"
-        "  limit         costs             verdict\n"
-        "  macs <= 569M  macs 568,740,352  met\n"
-        "  params <= 4M  params 4,231,976  EXCEEDED\n"
-        "  alpha < 1                       EXCEEDED\n");
+        "  limit         costs                               verdict\n"
+        "  macs <= 569M  macs 568,740,352                    met\n"
+        "  params <= 4M  params 4,231,976 (misses by 5.8 %)  EXCEEDED\n"
+        "  alpha < 1                                         EXCEEDED\n");
 }
 
 TEST_CASE("check: several networks, the published accuracy as a limit", "[cli]") {
@@ -29,7 +29,8 @@ TEST_CASE("check: several networks, the published accuracy as a limit", "[cli]")
   CHECK(run.out ==
         "network,limit,costs,verdict\n"
         "mobilenet_v1 3x224x224,accuracy >= 65%,accuracy 70.90,met\n"
-        "mobilenet_v1:alpha=0.5 3x224x224,accuracy >= 65%,accuracy 63.30,EXCEEDED\n");
+        "mobilenet_v1:alpha=0.5 3x224x224,accuracy >= 65%,accuracy 63.30 (misses by 2.62 "
+        "%),EXCEEDED\n");
   CHECK(run_program("check mobilenet_v1 --limit 'accuracy >= 65'").status == 0);
   CHECK(run_program("check mobilenet_v1 --limit 'macs <= 65%'").err ==
         "--limit macs <= 65%: error: it compares a percentage with a number that is none\n");
@@ -86,7 +87,8 @@ TEST_CASE("check: what is not counted leaves a limit open unless more of it chan
   };
   for (const Case& each :
        {Case{"macs <= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3},
-        Case{"macs <= 1K", "macs 6,912  EXCEEDED", 5}, Case{"macs >= 1K", "macs 6,912  met", 0},
+        Case{"macs <= 1K", "macs 6,912 (misses by 591 %)  EXCEEDED", 5},
+        Case{"macs >= 1K", "macs 6,912  met", 0},
         Case{"macs >= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3},
         Case{"macs / params <= 100", "not every layer is counted  UNKNOWN", 3},
         Case{"macs <= 100 * params", "not every layer is counted  UNKNOWN", 3},
@@ -116,9 +118,9 @@ TEST_CASE("check: networks have the names that they were given by", "[cli]") {
   CHECK(run.status == 5);
   CHECK(run.out ==
         "2 networks\n\n"
-        "  network               limit         costs      verdict\n"
-        "  a.yaml 3x8x8 batch 2  params <= 12  params 12  met\n"
-        "  b.yaml 3x8x8 batch 2  params <= 12  params 24  EXCEEDED\n");
+        "  network               limit         costs                        verdict\n"
+        "  a.yaml 3x8x8 batch 2  params <= 12  params 12                    met\n"
+        "  b.yaml 3x8x8 batch 2  params <= 12  params 24 (misses by 100 %)  EXCEEDED\n");
 }
 
 TEST_CASE("check: a limit without its suffix is told", "[cli]") {
@@ -134,7 +136,7 @@ TEST_CASE("check: with -o a log still shows what is not met", "[cli]") {
       "check standard_conv separable_conv --limit 'params <= 100' -o gate.xml", folder.text());
   CHECK(run.status == 5);
   CHECK(run.out == "");
-  CHECK(run.err == "standard_conv 3x5x5: params <= 100: EXCEEDED, params 108\n");
+  CHECK(run.err == "standard_conv 3x5x5: params <= 100: EXCEEDED, params 108, misses by 8 %\n");
   CHECK(
       run_program("check separable_conv --limit 'params <= 100' -o gate.xml", folder.text()).err ==
       "");
@@ -151,7 +153,7 @@ TEST_CASE("check: JUnit has a suite for each network", "[cli]") {
         "<testsuite name=\"archcost check standard_conv 3x5x5\" tests=\"1\" failures=\"1\" "
         "errors=\"0\">\n"
         "  <testcase classname=\"standard_conv 3x5x5\" name=\"params &lt;= 100\">\n"
-        "    <failure message=\"params 108; the limit is params &lt;= 100\"/>\n"
+        "    <failure message=\"params 108 (misses by 8 %); the limit is params &lt;= 100\"/>\n"
         "  </testcase>\n"
         "</testsuite>\n"
         "<testsuite name=\"archcost check separable_conv 3x5x5\" tests=\"1\" failures=\"0\" "
@@ -167,13 +169,73 @@ TEST_CASE("check: the peak of the activations in place is a limit of its own", "
       "check mobilenet_v1 --limit 'peak_memory <= 4816896B' --limit 'peak_memory_in_place <= "
       "4816896 B'");
   CHECK(run.status == 5);
-  CHECK(
-      run.out ==
-      "mobilenet_v1 3x224x224\n\n"
-      "  limit                              costs                                        verdict\n"
-      "  peak_memory <= 4816896B            peak_memory 6.12 MiB (6,422,528 B)           EXCEEDED\n"
-      "  peak_memory_in_place <= 4816896 B  peak_memory_in_place 4.59 MiB (4,816,896 B)  met\n");
+  CHECK(run.out ==
+        "mobilenet_v1 3x224x224\n\n"
+        "  limit                              costs                                                "
+        "  verdict\n"
+        "  peak_memory <= 4816896B            peak_memory 6.12 MiB (6,422,528 B) (misses by 33.3 "
+        "%)  EXCEEDED\n"
+        "  peak_memory_in_place <= 4816896 B  peak_memory_in_place 4.59 MiB (4,816,896 B)          "
+        "  met\n");
   CHECK(run_program("sweep mobilenet_v1 --vary alpha=1 --columns peak_memory_in_place --format csv")
             .out == "alpha,peak_memory_in_place\n1,4816896\n");
   CHECK(contains(run_program("memory mobilenet_v1 --in-place").out, "peak_memory_in_place"));
+}
+
+TEST_CASE("check: a network that can't be read does not keep the others from being checked",
+          "[cli]") {
+  const TestFolder folder;
+  folder.write("bad.yaml",
+               "name: bad\ninput: {channels: 3, height: 8, width: 8}\nlayers: [convv]\n");
+  folder.write("gate.xml", "the report of the last run\n");
+  const std::string command =
+      "check nosuch.yaml standard_conv separable_conv --limit 'params <= 100'";
+  const Run junit = run_program(command + " -o gate.xml", folder.text());
+  CHECK(junit.status == 1);
+  CHECK(junit.err ==
+        "error: no file 'nosuch.yaml'\n"
+        "standard_conv 3x5x5: params <= 100: EXCEEDED, params 108, misses by 8 %\n");
+  const std::string xml = read_file(folder / "gate.xml");
+  CHECK(xml_fault(xml).empty());
+  CHECK(contains(
+      xml,
+      "<testsuite name=\"archcost check nosuch.yaml\" tests=\"1\" failures=\"0\" errors=\"1\">\n"
+      "  <testcase classname=\"nosuch_yaml\" name=\"network\">\n"
+      "    <error message=\"no file 'nosuch.yaml'\">error: no file 'nosuch.yaml'</error>\n"
+      "  </testcase>\n"
+      "</testsuite>\n"));
+  CHECK(contains(xml, "name=\"archcost check standard_conv 3x5x5\" tests=\"1\" failures=\"1\""));
+  CHECK(contains(xml, "name=\"archcost check separable_conv 3x5x5\" tests=\"1\" failures=\"0\""));
+  const Run table = run_program(command, folder.text());
+  CHECK(table.status == 1);
+  CHECK(contains(table.out,
+                 "\n  nosuch.yaml                          no file 'nosuch.yaml'       ERROR\n"));
+  const auto json =
+      nlohmann::json::parse(run_program(command + " --format json", folder.text()).out);
+  CHECK(json["met"] == false);
+  CHECK(json["networks"][0]["error"] == "no file 'nosuch.yaml'");
+  CHECK(json["networks"][0]["limits"].empty());
+  CHECK(json["networks"][1]["limits"][0]["missed_percent"] == 8.0);
+  CHECK(json["networks"][2]["met"] == true);
+  // One network, whose messages have the line of the file; an unanswered limit is not stronger.
+  const Run one =
+      run_program("check bad.yaml --limit 'latency <= 1s' --format junit", folder.text());
+  CHECK(one.status == 1);
+  CHECK(xml_fault(one.out).empty());
+  CHECK(contains(one.out, "message=\"bad.yaml:3:10: unknown kind of layer or block 'convv'"));
+  CHECK(contains(one.err, "bad.yaml:3:10: error: unknown kind of layer or block 'convv'"));
+}
+
+TEST_CASE("check: a wrong limit is an error of every network, and told once", "[cli]") {
+  const TestFolder folder;
+  const Run run = run_program("check standard_conv separable_conv --limit 'mac <= 1' -o gate.xml",
+                              folder.text());
+  CHECK(run.status == 1);
+  CHECK(run.err ==
+        "--limit mac <= 1: error: 'mac' is neither a parameter of 'standard_conv' nor a cost; did "
+        "you mean 'macs'?\n"
+        "--limit mac <= 1: error: 'mac' is neither a parameter of 'separable_conv' nor a cost; did "
+        "you mean 'macs'?\n");
+  CHECK(contains(read_file(folder / "gate.xml"),
+                 "<testcase classname=\"standard_conv\" name=\"network\">"));
 }

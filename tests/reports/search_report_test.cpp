@@ -57,17 +57,18 @@ TEST_CASE("what a search looked at, in words", "[report]") {
   result.tally.unbuildable = 300;
   result.tally.unanswered = 6;
   result.tally.unanswered_why = {{"a", 1}, {"b", 3}, {"c", 2}};
-  result.tally.without_figure = 10;
-  result.tally.without_figure_why = {{"d", 1}, {"e", 2}, {"f", 3}, {"g", 4}};
+  result.tally.without_figure = 11;
+  result.tally.without_figure_why = {
+      {"d of a: 1", 1}, {"d of b: 2", 2}, {"d of b: 3", 1}, {"f", 3}, {"g", 4}};
   result.tally.feasible = 1234;
   result.tally.infeasible = 2750;
   result.tally.limits = {{2000, 0, {}}, {751, 0, {}}};
   CHECK(tables::tally_lines(plan, result) ==
         Lines{"21 of 4,321 don't meet the conditions of the space.", "300 of 4,321 can't be built.",
-              "6 of 4,321 were left out, because a condition has no answer: 3: b; 2: c; 1: 1 "
-              "other reason.",
-              "10 of 4,321 have no figure for an objective or limit: 4: g; 3: f; 3: 2 other "
-              "reasons.",
+              "6 of 4,321 were left out, because a condition has no answer: 3: b; 2: c; 1: "
+              "a.",
+              "11 of 4,321 have no figure for an objective or limit: 4: g; 3: f; 4: 3 other "
+              "reasons (d of b, a).",
               "1,234 of 3,984 fit; params <= 30 rules out 2,000, macs <= 2K rules out 751."});
   CHECK(tables::request_text(plan) == "minimize macs under params <= 30 and macs <= 2K");
   result.method = methods::SearchMethod::kChain;
@@ -163,4 +164,36 @@ TEST_CASE("what the nearest designs miss", "[report]") {
   CHECK(document.sections[0].heading == "no design meets the limits; these come nearest");
   result.nearest.clear();
   CHECK(tables::search_report(plan, result, false).sections[0].heading == "no design");
+}
+
+TEST_CASE("a latency is measured, predicted from measured layers, or estimated", "[report]") {
+  std::vector<methods::OpenedSpec> specs;
+  specs.push_back(
+      {"two",
+       spec::read_spec_text("two.yaml",
+                            "name: two\nparams: {alpha: {default: 1, sweep: [0.5, 1]}}\n"
+                            "input: {channels: 3, height: 8, width: 8}\n"
+                            "layers: [conv: {out: round(8 * alpha)}]\n",
+                            "."),
+       {}});
+  methods::SearchPlan plan = methods::plan_search(
+      {.minimize = {"latency"}, .columns = ""}, std::move(specs),
+      {{"latency",
+        "s",
+        [](const graph::Network&) { return std::optional<space::Uncertain>(); },
+        {}}});
+  methods::SearchResult result;
+  result.designs = {design_at(0, {0.001}), design_at(0, {0.002}), design_at(1, {0.003})};
+  result.designs[1].estimated = true;
+  result.designs[2].measured = space::Uncertain{0.003};
+  const auto kinds = [&] {
+    const document::Document report = tables::search_report(plan, result, false);
+    Lines lines;
+    for (const auto& row : report.sections[0].table.rows) lines.push_back(text_of(row[2]));
+    return lines;
+  };
+  CHECK(kinds() == Lines{"predicted", "estimated", "measured"});
+  CHECK(contains(tables::search_json_lines(plan, result), "\"latency_figure\":\"predicted\""));
+  plan.slow[0].measures = [] { return true; };  // without a database the networks are run
+  CHECK(kinds() == Lines{"measured", "measured", "measured"});
 }

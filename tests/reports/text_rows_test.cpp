@@ -42,8 +42,11 @@ TEST_CASE("real numbers by the format of their column", "[writers]") {
   CHECK(real(99.996, kPercent) == "100.00 | 99.996");
   CHECK(real(0, kSeconds) == "- | -");
   CHECK(real(0.0123456, kSeconds) == "12.35 ms | 12.35 ms");
-  CHECK(real(1234.5678, kDecimal) == "1,234.57 | 1,234.567800");
-  CHECK(real(0, kDecimal) == "0.00 | 0.000000");
+  CHECK(real(1234.5678, kDecimal) == "1,234.57 | 1,234.5678");
+  CHECK(real(0, kDecimal) == "0.00 | 0");
+  CHECK(real(70.9, kDecimal) == "70.90 | 70.9");
+  CHECK(real(0.0005, kDecimal) == "0.0005 | 0.0005");
+  CHECK(real(100, kDecimal) == "100.00 | 100");
   CHECK(real(12.3456, kNumber) == "12.35 | 12.35");
   CHECK(real(3, kNumber) == "3.000 | 3.000");
   CHECK(real(0.3456, kRatio) == "0.346 | 0.346");

@@ -91,6 +91,113 @@ TEST_CASE("accuracies of one's own, and what can go wrong", "[accuracy][cli]") {
         "          ^\n");
 }
 
+TEST_CASE("a table of one's own is for the specs that it names", "[accuracy][cli]") {
+  const TestFolder folder;
+  folder.write("acc.csv", "alpha,accuracy\n1,70.6\n");
+  folder.write("specs.csv",
+               "spec,alpha,depth,accuracy\nmobilenet_v1,1,,70.6\nresnet50,,,76\n"
+               "resnet50:stride_in=k1,,,75\nresnet,,18,69\n");
+  const std::string open =
+      "acc.csv: error: it doesn't say which rows are for which of 'mobilenet_v1', 'resnet50'; add "
+      "a "
+      "column 'spec' with these names\n";
+  for (const std::string command :
+       {"compare mobilenet_v1 resnet50 --columns accuracy", "accuracy mobilenet_v1 resnet50",
+        "sweep mobilenet_v1 resnet50 --vary alpha=1 --columns accuracy",
+        "search mobilenet_v1 resnet50 --vary alpha=1 --maximize accuracy"}) {
+    INFO(command);
+    const Run run = run_program(command + " --accuracy acc.csv", folder.text());
+    CHECK(run.status == 1);
+    CHECK(run.err == open);
+  }
+  const Run gate = run_program(
+      "check mobilenet_v1 resnet50 --accuracy acc.csv --limit 'accuracy >= 70%' --format csv",
+      folder.text());
+  CHECK(gate.status == 3);
+  CHECK(contains(gate.out, "it doesn't say which rows are for which of"));
+  // Presets of one family are different networks.
+  CHECK(contains(run_program("compare resnet50 se_resnet50 --columns accuracy --accuracy acc.csv",
+                             folder.text())
+                     .err,
+                 "which of 'resnet50', 'se_resnet50'"));
+  // One spec: it says that the file does not.
+  const Run one =
+      run_program("check resnet50 --accuracy acc.csv --limit 'accuracy >= 70%'", folder.text());
+  CHECK(one.status == 0);
+  CHECK(contains(one.out, "\nAccuracy of resnet50: 'acc.csv', which has no column 'spec'.\n"));
+  // Settings of the label are those of the network that is asked about, not of the rows.
+  CHECK(run_program("compare mobilenet_v1 mobilenet_v1:shallow=1 --columns accuracy --accuracy "
+                    "acc.csv --format csv",
+                    folder.text())
+            .out ==
+        "network,accuracy,accuracy_error\nmobilenet_v1,70.6,0.05\nmobilenet_v1:shallow=1,,\n");
+  CHECK(
+      run_program("compare mobilenet_v1 resnet50 resnet50:stride_in=k1 resnet18 --columns accuracy "
+                  "--accuracy specs.csv --format csv",
+                  folder.text())
+          .out ==
+      "network,accuracy,accuracy_error\nmobilenet_v1,70.6,0.05\nresnet50,76,0.5\n"
+      "resnet50:stride_in=k1,75,0.5\nresnet18,69,0.5\n");
+  // No row for a spec, or for any.
+  const Run lacking = run_program(
+      "compare mobilenet_v1 mobilenet_v2 --columns accuracy --accuracy specs.csv", folder.text());
+  CHECK(contains(lacking.out, "mobilenet_v2: 'specs.csv' has no row for 'mobilenet_v2'"));
+  CHECK(run_program("sweep mobilenet_v1 mobilenet_v2 --columns accuracy --accuracy specs.csv",
+                    folder.text())
+            .err == "specs.csv: error: no row is for 'mobilenet_v2'\n");
+  CHECK(run_program("accuracy mobilenet_v2 --accuracy specs.csv", folder.text()).err ==
+        "specs.csv: error: no row is for 'mobilenet_v2'; its column 'spec' names 'mobilenet_v1', "
+        "'resnet', 'resnet50', 'resnet50:stride_in=k1'\n");
+  // A parameter that the row's spec hasn't.
+  folder.write("wrong.csv", "spec,depth,accuracy\nmobilenet_v1,18,70\n");
+  CHECK(contains(run_program("accuracy mobilenet_v1 --accuracy wrong.csv", folder.text()).err,
+                 "wrong.csv:2:14: error: 'mobilenet_v1' has no parameter 'depth'"));
+}
+
+TEST_CASE("each of several networks has its recipe", "[accuracy][cli]") {
+  const std::string compare =
+      "compare mobilenet_v1 mobilenet_v2 shufflenet_v2:authors=1 --columns accuracy ";
+  const Run run =
+      run_program(compare + "--recipe paper --recipe 'mobilenet_v2:paper table 4' --format csv");
+  CHECK(run.status == 0);
+  CHECK(run.out ==
+        "network,accuracy,accuracy_error\nmobilenet_v1,70.6,0.05\nmobilenet_v2,72,0.05\n"
+        "shufflenet_v2:authors=1,69.4,0.05\n");
+  const Run text = run_program(compare + "--recipe paper");
+  CHECK(contains(text.out, "'mobilenet_v2' has no recipe 'paper'; its 'slim' is taken.\n"));
+  CHECK(contains(text.out, "mobilenet_v2 'slim' (others: 'paper table 4',"));
+  CHECK(contains(text.out, "(--recipe SPEC:NAME takes another)."));
+  CHECK(!contains(text.out, "candidates"));
+  // The first plain name that a spec has.
+  CHECK(run_program(compare + "--recipe paper --recipe 'paper table 4' --format csv").out ==
+        run.out);
+  CHECK(run_program(compare + "--recipe mobilenet_v2:paper").err ==
+        "error: no recipe 'paper'; there are 'torchvision', 'paper table 4', 'slim'\n");
+  CHECK(
+      contains(run_program(compare + "--recipe papr").err, "error: no recipe 'papr'; there are "));
+  const Run tables = run_program(
+      "accuracy mobilenet_v1 mobilenet_v2 --recipe mobilenet_v1:paper --recipe 'mobilenet_v2:paper "
+      "table 4' --format json");
+  const auto json = nlohmann::json::parse(tables.out)["tables"];
+  REQUIRE(json.size() == 2);
+  CHECK(json[0]["recipe"] == "paper");
+  CHECK(json[1]["recipe"] == "paper table 4");
+  // A published recipe beside a table of one's own.
+  const TestFolder folder;
+  folder.write("mine.csv", "alpha,accuracy\n1,71\n");
+  CHECK(run_program("compare mobilenet_v1 mobilenet_v2 --columns accuracy --accuracy mine.csv "
+                    "--recipe mobilenet_v2:slim --format csv",
+                    folder.text())
+            .out ==
+        "network,accuracy,accuracy_error\nmobilenet_v1,71,0.5\nmobilenet_v2,71.8,0.05\n");
+  CHECK(run_program("compare mobilenet_v1 mobilenet_v2 --columns accuracy --accuracy mine.csv "
+                    "--recipe slim",
+                    folder.text())
+            .err ==
+        "--recipe slim: error: --accuracy gives the table; SPEC:NAME takes a published recipe for "
+        "one spec\n");
+}
+
 TEST_CASE("candidates that build the same network have one accuracy, and are shown once",
           "[accuracy][cli]") {
   // MobileNet v2 rounds widths to multiples of 8.

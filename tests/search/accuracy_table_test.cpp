@@ -258,7 +258,7 @@ TEST_CASE("mistakes in a table of one's own get their place and a remedy", "[acc
         "my.csv:3:1: error: parameter 'alpha' must be at most 4, not 9\n"
         "    9,0,70\n"
         "    ^\n"
-        "my.csv:4:1: error: unknown word 'x'\n"
+        "my.csv:4:1: error: parameter 'alpha' must be a number as 1, not x\n"
         "    x,0,70\n"
         "    ^\n"
         "my.csv:5:3: error: 2 cells, and the first line names 3 columns\n"

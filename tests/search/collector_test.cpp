@@ -182,14 +182,14 @@ TEST_CASE("parts of a search add up", "[search]") {
 namespace {
 
 // Designs by their alpha; the latency of a plan's only limit and objective beside params.
-methods::SearchPlan timed_plan() {
+methods::SearchPlan timed_plan(const std::vector<std::string>& minimize = {"latency", "params"}) {
   std::vector<methods::OpenedSpec> specs;
   const std::string text =
       "name: two\nparams: {alpha: {default: 1, sweep: [0.25, 0.5, 1]}}\n"
       "input: {channels: 3, height: 8, width: 8}\nlayers: [conv: {out: round(8 * alpha)}]\n";
   specs.push_back({"two", spec::read_spec_text("two.yaml", text, "."), {}});
   return methods::plan_search(
-      {.limits = {"latency <= 5ms"}, .minimize = {"latency", "params"}}, std::move(specs),
+      {.limits = {"latency <= 5ms"}, .minimize = minimize}, std::move(specs),
       {{"latency",
         "s",
         [](const graph::Network&) { return std::optional<space::Uncertain>(); },
@@ -228,8 +228,7 @@ TEST_CASE("measured designs have their measured times, limits and front", "[sear
   // 4 channels break the limit, so that a further design is measured.
   CHECK(some.corrected ==
         "Measured: 3 designs; 2 break a limit by their measured latency (the first: 6 ms instead "
-        "of 2). 2 more could not be measured, or not on so busy a machine, and keep what was "
-        "predicted.");
+        "of 2). 2 could not be measured, as on a busy machine, and keep what was predicted.");
   CHECK(some.unmeasured == 2);
   REQUIRE(some.designs.size() == 3);
   CHECK(some.designs[0].values[latency] == Approx(3e-3));
@@ -244,7 +243,7 @@ TEST_CASE("measured designs have their measured times, limits and front", "[sear
   CHECK(result.designs[0].values[params] == 12);
   CHECK(
       contains(result.corrected,
-               "Measured: 2 designs; 0 break a limit by their measured latency, 1 are dominated by "
+               "Measured: 2 designs; 0 break a limit by their measured latency, 1 is dominated by "
                "others."));
   CHECK(result.unmeasured == 0);
   // What breaks a limit is shown where nothing else is left.
@@ -253,4 +252,39 @@ TEST_CASE("measured designs have their measured times, limits and front", "[sear
   CHECK(result.designs.empty());
   REQUIRE(result.nearest.size() == 1);
   CHECK(result.nearest[0].values[latency] == Approx(6e-3));
+}
+
+TEST_CASE("designs that are not measured follow with what was predicted", "[search]") {
+  const methods::SearchPlan plan = timed_plan({"params"});
+  const auto latency = static_cast<std::size_t>(space::find_quantity(plan.quantities, "latency"));
+  methods::SearchResult result;
+  for (std::size_t at = 0; at < 3; ++at) {
+    methods::Design& design = result.designs.emplace_back();
+    design.at = {at};
+    design.values.resize(plan.quantities.size(), 1e-3);
+    design.errors.resize(plan.quantities.size());
+    design.key = {static_cast<double>(at)};
+  }
+  const auto measure = [](const graph::Network&) -> std::optional<space::Uncertain> {
+    return space::Uncertain{2e-3, 1e-4, false};
+  };
+  methods::SearchResult two = result;
+  methods::remeasure_top(plan, result, 1, "latency", measure);
+  CHECK(result.corrected ==
+        "Measured: 1 design; 0 break a limit by their measured latency. 2 more are not measured "
+        "and keep what was predicted.");
+  REQUIRE(result.designs.size() == 3);
+  CHECK(result.designs[0].values[latency] == Approx(2e-3));
+  CHECK(result.designs[0].measured.has_value());
+  CHECK(result.designs[1].at == std::vector<std::size_t>{1});
+  CHECK(result.designs[2].values[latency] == Approx(1e-3));
+  CHECK(!result.designs[2].measured.has_value());
+  methods::remeasure_top(plan, two, 1, "latency",
+                         [](const graph::Network&) { return std::optional<space::Uncertain>(); });
+  CHECK(two.corrected ==
+        "Measured: 0 designs; 0 break a limit by their measured latency. 1 could not be measured, "
+        "as on a busy machine, and keeps what was predicted. 2 more are not measured and keep what "
+        "was predicted.");
+  CHECK(two.unmeasured == 1);
+  CHECK(two.designs.size() == 3);
 }

@@ -319,9 +319,50 @@ TEST_CASE("a search takes the recipe with figures for most candidates and says s
       "megvii-model/ShuffleNet-Series");
   CHECK(wanted.status == 0);
   CHECK(contains(wanted.out + wanted.err,
-                 "'shufflenet_v1' has no recipe 'megvii-model/ShuffleNet-Series'."));
+                 "'shufflenet_v1' has no recipe 'megvii-model/ShuffleNet-Series'; its 'paper'"));
   CHECK(families.err.find("The specs share no recipe with figures for all; recipes differ by ± ") !=
         std::string::npos);
+}
+
+TEST_CASE("a spec of several is named without its settings where that is clear", "[search]") {
+  const std::string search =
+      " --vary shufflenet_v1:g=1 --vary shufflenet_v2:s=0.5,1 --minimize macs --format csv";
+  const Run run = run_program("search shufflenet_v1 shufflenet_v2:authors=1" + search);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "shufflenet_v2:authors=1,,0.5,"));
+  CHECK(run_program("search shufflenet_v1 shufflenet_v2:authors=1 shufflenet_v2:authors=0" + search)
+            .err ==
+        "--vary shufflenet_v2:s=0.5,1: error: 'shufflenet_v2' may be 'shufflenet_v2:authors=0' or "
+        "'shufflenet_v2:authors=1'; write the one that is meant\n");
+}
+
+TEST_CASE("where much of a limit is unused, values in between are proposed", "[search]") {
+  const std::string hint =
+      "The best uses 40 % of macs <= 100M: other values may use more, as --vary shufflenet_v1:g "
+      "--vary shufflenet_v1:s=0.25:2:0.05";
+  const std::string search =
+      "search shufflenet_v1 shufflenet_v2 --maximize accuracy --limit 'macs <= 100M' ";
+  CHECK(contains(run_program(search + "--format csv").err, "\n" + hint + "\n"));
+  CHECK(contains(run_program(search).out,
+                 "\nThe best uses 40 % of macs <= 100M: other values may use more, as --vary\n"
+                 "  shufflenet_v1:g --vary shufflenet_v1:s=0.25:2:0.05\nThe first: "));
+  // What it proposes finds a design that uses more and is better.
+  const Run better = run_program(
+      search + "--vary shufflenet_v1:g --vary shufflenet_v1:s=0.25:2:0.05 --top 1 --format csv");
+  CHECK(better.status == 0);
+  CHECK(contains(better.out, "\nshufflenet_v1,4,0.85,"));
+  CHECK(!contains(better.err, "The best uses"));
+  // A limit that is used, and one that all candidates meet.
+  for (const std::string limit : {"macs <= 150M", "macs <= 100G"})
+    CHECK(!contains(
+        run_program("search mobilenet_v1 --maximize accuracy --limit '" + limit + "'").out,
+        "The best uses"));
+  const Run one = run_program(
+      "search mobilenet_v1 --maximize entropy --limit 'macs <= 560M' "
+      "--vary alpha=0.5,1 --format csv");
+  CHECK(contains(one.err,
+                 "The best uses 27 % of macs <= 560M: other values may use more, as --vary "
+                 "alpha=0.5:1:0.025\n"));
 }
 
 TEST_CASE("what has no figure is counted by its reason", "[search]") {
