@@ -23,6 +23,7 @@
 #include "search/methods/remeasure_top.hpp"
 #include "search/methods/search_estimate.hpp"
 #include "search/methods/search_state.hpp"
+#include "search/methods/unused_limit.hpp"
 #include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
@@ -74,7 +75,7 @@ void write_result(const methods::SearchPlan& plan, const methods::SearchResult& 
   for (const std::string& line : tables::method_lines(plan, result)) print_note("{}", line);
   for (const std::string& line : tables::tally_lines(plan, result)) print_note("{}", line);
   if (!result.corrected.empty()) print_note("{}", result.corrected);
-  if (const std::string hint = tables::unused_limit_hint(plan, result); !hint.empty())
+  if (const std::string hint = methods::unused_limit_hint(plan, result); !hint.empty())
     print_note("{}", hint);
 }
 
@@ -296,7 +297,7 @@ std::function<int()> declare_search(CLI::App& app) {
   add_value(app, "--minimize", request.minimize, "NAMES",
             "objectives to minimize, joined by commas: latency " + join(cost::named_costs(), " "));
   add_value(app, "--limit,--where", request.limits, "CONDITION",
-            "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"; may be repeated");
+            "what a design must meet: \"params <= 2M\", \"accuracy >= 70\"");
   add_value(app, "--vary", request.vary, "NAME=VALUES",
             "FROM:TO:STEP, or values joined by commas; NAME(i) for every element of a list; "
             "SPEC:NAME=VALUES for one of several specs; without it the spec's 'search' section, or "

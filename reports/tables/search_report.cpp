@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/json.hpp"
+#include "search/methods/unused_limit.hpp"
 #include "search/space/sweep_cost.hpp"
 
 namespace archcost::tables {
@@ -283,7 +284,7 @@ Document search_report(const methods::SearchPlan& plan, const methods::SearchRes
   for (std::string& line : tally_lines(plan, result)) section.notes.push_back(std::move(line));
   accuracy_lines(plan, result, section.notes);
   if (!result.corrected.empty()) section.notes.push_back(result.corrected);
-  if (const std::string hint = unused_limit_hint(plan, result); !hint.empty())
+  if (const std::string hint = methods::unused_limit_hint(plan, result); !hint.empty())
     section.notes.push_back(hint);
   if (feasible)
     section.notes.push_back("The first: " +

@@ -23,10 +23,6 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
 std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
                                      const methods::SearchResult& result);
 
-/// Where the best design of one objective uses less than 60 % of a limit on a cost, and values
-/// between the spec's own ones would use more and be better: how to vary them. Else empty.
-std::string unused_limit_hint(const methods::SearchPlan& plan, const methods::SearchResult& result);
-
 /// The designs, or those that come nearest. `raw`: for machines, with errors and commands in
 /// columns.
 Document search_report(const methods::SearchPlan& plan, const methods::SearchResult& result,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the best design leaves much of a limit unused, and values between those that were tried
-// leave less.
+#include "search/methods/unused_limit.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -15,11 +15,10 @@
 #include "core/text.hpp"
 #include "cost/named_cost.hpp"
 #include "graph/build.hpp"
-#include "reports/tables/search_report.hpp"
 #include "search/space/limit.hpp"
 #include "search/space/sweep_space.hpp"
 
-namespace archcost::tables {
+namespace archcost::methods {
 namespace {
 
 constexpr double kLittle = 0.6;  // of a limit
@@ -30,7 +29,7 @@ struct UsedLimit {
 };
 
 // Of "macs <= 100M" its quantity; nothing for other forms.
-std::optional<std::size_t> bounded_cost(const methods::SearchPlan& plan, const std::string& limit) {
+std::optional<std::size_t> bounded_cost(const SearchPlan& plan, const std::string& limit) {
   static const std::regex form(R"(\s*([a-z]\w*)\s*<=?\s*[0-9.]+\s*[A-Za-z]*\s*)");
   std::smatch found;
   if (!std::regex_match(limit, found, form)) return std::nullopt;
@@ -42,8 +41,7 @@ std::optional<std::size_t> bounded_cost(const methods::SearchPlan& plan, const s
 }
 
 // The limit of which the best design uses most; nothing where one has another form.
-std::optional<UsedLimit> tightest_limit(const methods::SearchPlan& plan,
-                                        const methods::Design& best) {
+std::optional<UsedLimit> tightest_limit(const SearchPlan& plan, const Design& best) {
   constexpr double kHuge = 1e18;
   const sweep::SweepJob& job = plan.jobs[best.job];
   const space::LimitScope scope = {&job.spec, &job.options, &job.space, plan.quantities};
@@ -102,11 +100,11 @@ bool is_finer(const spec::ParamSpec& param, const space::SweepAxis& axis) {
 
 class FinerSearch {
  public:
-  FinerSearch(const methods::SearchPlan& plan, const methods::Design& best, const UsedLimit& used)
+  FinerSearch(const SearchPlan& plan, const Design& best, const UsedLimit& used)
       : plan_(&plan), best_(&best), used_(&used) {}
 
   /// The --vary options with which a better design is found than the best one; empty: none is.
-  std::string options_at(const methods::Design& design) const {
+  std::string options_at(const Design& design) const {
     const sweep::SweepJob& job = plan_->jobs[design.job];
     if (job.spec.search) return {};
     for (std::size_t k = 0; k < job.space.axes.size(); ++k) {
@@ -132,7 +130,7 @@ class FinerSearch {
   }
 
   // Whether the table of accuracies has other values of the parameter.
-  bool matters(const sweep::SweepJob& job, const methods::Design& design, std::size_t axis) const {
+  bool matters(const sweep::SweepJob& job, const Design& design, std::size_t axis) const {
     if (!by_accuracy()) return true;
     const auto place = static_cast<std::size_t>(job.spec.find_param(job.space.axes[axis].param) -
                                                 job.spec.main().params.data());
@@ -162,8 +160,7 @@ class FinerSearch {
   }
 
   // Largest values first: they use most.
-  bool finds_better(const methods::Design& design, std::size_t axis,
-                    const std::string& finer) const {
+  bool finds_better(const Design& design, std::size_t axis, const std::string& finer) const {
     const sweep::SweepJob& job = plan_->jobs[design.job];
     try {
       const space::SweepSpace values = space::sweep_space(job.spec, {finer}, job.options);
@@ -201,26 +198,25 @@ class FinerSearch {
     }
   }
 
-  const methods::SearchPlan* plan_;
-  const methods::Design* best_;
+  const SearchPlan* plan_;
+  const Design* best_;
   const UsedLimit* used_;
 };
 
 }  // namespace
 
-std::string unused_limit_hint(const methods::SearchPlan& plan,
-                              const methods::SearchResult& result) {
+std::string unused_limit_hint(const SearchPlan& plan, const SearchResult& result) {
   if (result.designs.empty() || !result.whole || plan.objectives.size() != 1 ||
-      !plan.objectives.front().maximize || result.method != methods::SearchMethod::kEnumerate)
+      !plan.objectives.front().maximize || result.method != SearchMethod::kEnumerate)
     return {};
   const auto goal = static_cast<std::size_t>(plan.objectives.front().quantity);
   if (plan.quantities[goal].kind == space::QuantityKind::kSlow) return {};
-  const methods::Design& best = result.designs.front();
+  const Design& best = result.designs.front();
   const auto used = tightest_limit(plan, best);
   if (!used || used->used >= kLittle * used->bound || result.tally.limits[used->limit].broken == 0)
     return {};
   std::vector<std::size_t> asked;  // jobs, each by its best design
-  for (const methods::Design& design : result.designs) {
+  for (const Design& design : result.designs) {
     if (std::find(asked.begin(), asked.end(), design.job) != asked.end()) continue;
     asked.push_back(design.job);
     const std::string options = FinerSearch(plan, best, *used).options_at(design);
@@ -231,4 +227,4 @@ std::string unused_limit_hint(const methods::SearchPlan& plan,
   return {};
 }
 
-}  // namespace archcost::tables
+}  // namespace archcost::methods
