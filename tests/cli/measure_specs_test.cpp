@@ -6,21 +6,28 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cost/conventions.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
+using namespace archcost;
 using namespace archcost::test;
 namespace fs = std::filesystem;
 
 namespace {
 
-/// Names of all shipped specs and presets.
-std::vector<std::string> shipped() {
+/// The shipped specs, and their presets of at most 5 GMACs: the plain loops of larger ones, which
+/// have the same layers in other sizes, take minutes.
+std::vector<std::string> small_networks() {
+  constexpr std::int64_t kMost = 5'000'000'000;
   std::vector<std::string> names;
   const auto list = nlohmann::json::parse(run_program("list --format json").out);
   for (const auto& spec : list.at("specs")) {
     names.push_back(spec["spec"]);
-    for (const auto& preset : spec["presets"]) names.push_back(preset);
+    for (const std::string preset : spec["presets"]) {
+      if (cost::convention_total(cost::conventions().front(), shipped(preset)).value() <= kMost)
+        names.push_back(preset);
+    }
   }
   return names;
 }
@@ -28,13 +35,13 @@ std::vector<std::string> shipped() {
 }  // namespace
 
 TEST_CASE(
-    "every shipped network, and some rewritten ones, run, agree with the plain interpreter, and "
-    "need no reference kernel",
+    "every shipped spec, its small presets, and some rewritten networks run, agree with the plain "
+    "interpreter, and need no reference kernel",
     "[long][measure][cli]") {
   const fs::path cache = fs::temp_directory_path() / fmt::format("archcost_specs_{}", getpid());
   setenv("ARCHCOST_CACHE", cache.c_str(), 1);
-  std::vector<std::string> names = shipped();
-  REQUIRE(names.size() > 100);
+  std::vector<std::string> names = small_networks();
+  REQUIRE(names.size() > 80);
   for (const char* rewritten :
        {"resnet50+separable", "resnet50+groups:g=4", "resnet50+bottleneck", "resnet18+se",
         "vgg16+separable+width:alpha=0.5", "mobilenet_v2+kernel:kernel=5",
@@ -44,9 +51,9 @@ TEST_CASE(
   for (const std::string& name : names) {
     INFO(name);
     const Run run = run_program("measure " + name +
-                                    " --threads 2 --allow-unstable --blocks 1 --seconds 0 "
+                                    " --threads 1 --allow-unstable --blocks 1 --seconds 0 "
                                     "--samples 2 --check --format json",
-                                source_dir(), "", 600);
+                                source_dir(), "", 3000);
     INFO(run.err);
     CHECK(run.status == 0);
     const nlohmann::json json = nlohmann::json::parse(run.out, nullptr, false);

@@ -161,9 +161,13 @@ class Document {
   }
 
  private:
+  // Whether it has output behind its commands, which then begin with "$ ".
+  bool block_prints(const Block& block) const { return lines_[block.first].starts_with("$ "); }
+
   // Whether a command of it runs kernels.
   bool measures(const Block& block) const {
     for (std::size_t k = block.first; k < block.last; ++k) {
+      if (block_prints(block) && !lines_[k].starts_with("$ ")) continue;
       for (const char* words : {" --measure", "archcost measure", "archcost profile",
                                 "archcost machine", "archcost db check", "--remeasure-top"}) {
         if (lines_[k].find(words) != std::string::npos) return true;
@@ -184,10 +188,11 @@ class Document {
   // Standard output and error together, as on a terminal.
   std::pair<int, std::vector<std::string>> run(const std::string& command) {
     const fs::path out = folder_ / ".output";
-    const std::string line =
-        fmt::format("cd {} && PATH={}:$PATH XDG_DATA_HOME={}/.data sh -c {} >{} 2>&1 </dev/null",
-                    folder_.string(), fs::path(ARCHCOST_PROGRAM).parent_path().string(),
-                    folder_.string(), shell_quoted(command), out.string());
+    const std::string line = fmt::format(
+        "cd {0} && PATH={1}:$PATH XDG_DATA_HOME={0}/.data ARCHCOST_CACHE={0}/.cache "
+        "sh -c {2} >{3} 2>&1 </dev/null",
+        folder_.string(), fs::path(ARCHCOST_PROGRAM).parent_path().string(), shell_quoted(command),
+        out.string());
     const int status = std::system(line.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, lines_of_text(read_text_file(out))};
   }
