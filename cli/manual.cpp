@@ -145,7 +145,11 @@ void add_reference(std::string& text, const CLI::App& command) {
                           value.empty() ? "" : " " + value, markdown_text(help_text(*option)));
     }
   }
-  const std::vector<std::string> examples = example_lines(command);
+  std::vector<std::string> examples = example_lines(command);
+  const std::string name = "archcost " + full_name(command);
+  if (command.get_parent()->get_parent() != nullptr) {  // it has the examples of its command
+    std::erase_if(examples, [&](const std::string& line) { return !line.starts_with(name); });
+  }
   if (!examples.empty()) text += "\n```text\n" + join(examples, "\n") + "\n```\n";
   for (const CLI::App* sub : shown_commands(command)) add_reference(text, *sub);
 }

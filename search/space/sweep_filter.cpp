@@ -87,11 +87,10 @@ const UnitRow* unit_at(std::string_view text, std::size_t& end) {
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
-// "300M" for "300m": the number with the unit that was perhaps meant, if the word behind it is one
-// but for its case.
-std::string meant_number(std::string_view number, std::string_view behind) {
-  behind = trim(behind);
-  std::size_t end = 0;
+// "300M" for "300m": throws if the word behind a number is a unit but for its case.
+void check_meant_unit(std::string_view number, std::string_view behind) {
+  const std::size_t start = std::min(behind.find_first_not_of(' '), behind.size());
+  std::size_t end = start;
   while (end < behind.size() && is_word_character(behind[end])) ++end;
   const auto lower = [](std::string_view text) {
     std::string result;
@@ -100,10 +99,11 @@ std::string meant_number(std::string_view number, std::string_view behind) {
     return result;
   };
   for (const UnitRow& row : kUnits) {
-    if (lower(row.name) == lower(behind.substr(0, end)))
-      return fmt::format("{}{}", number, row.name);
+    if (lower(row.name) == lower(behind.substr(start, end - start)))
+      throw spec::ExpressionFault{{},
+                                  fmt::format("'{}{}' is not a number here; write {}{}", number,
+                                              behind.substr(0, end), number, row.name)};
   }
-  return {};
 }
 
 // Where the number at `at` ends: "0.5", "1e-3".
@@ -132,13 +132,7 @@ std::string without_units(std::string_view text, std::vector<Dimension>& literal
     std::size_t end = end_of_number(text, i);
     const std::string number(text.substr(i, end - i));
     const UnitRow* unit = unit_at(text, end);
-    if (unit == nullptr) {
-      if (const std::string meant = meant_number(number, text.substr(end)); !meant.empty())
-        throw spec::ExpressionFault{
-            {},
-            fmt::format("'{}{}' is not a number here; write {}", number,
-                        text.substr(end, meant.size() - number.size()), meant)};
-    }
+    if (unit == nullptr) check_meant_unit(number, text.substr(end));
     const bool zero = number.find_first_of("123456789") >= number.find_first_of("eE");
     literals.push_back(unit != nullptr ? unit->dimension
                        : zero          ? Dimension::kAny
