@@ -281,7 +281,8 @@ const Command kCompareCommand = {
     "the costs of several networks side by side, with ratios",
     "  archcost compare standard_conv separable_conv\n"
     "  archcost compare mobilenet_v1 mobilenet_v1:alpha=0.5 mobilenet_v1:alpha=0.5,rho=4/7\n"
-    "  archcost compare resnet50 se_resnet50 --columns params,macs,peak_memory --format latex\n"
+    "  archcost compare resnet50:stride_in=k1 se_resnet50 --columns params,macs,peak_memory "
+    "--format latex\n"
     "  archcost compare mobilenet_v1 mobilenet_v2 --columns accuracy,macs,params\n"
     "  archcost compare mobilenet_v1 shufflenet_v1 --latency --engine onednn,onnxruntime",
     declare_compare,

@@ -82,7 +82,7 @@ std::function<int()> declare_export(CLI::App& app) {
   add_value(app, "--opset", options.opset, "N",
             fmt::format("version of ONNX's operators, {} to {}", exporter::kOldestOpset,
                         exporter::kNewestOpset))
-      ->check(CLI::Range(exporter::kOldestOpset, exporter::kNewestOpset))
+      ->check(CLI::Range(exporter::kOldestOpset, exporter::kNewestOpset).description(""))
       ->capture_default_str();
   add_enum(app, "--weights", options.weights, {"random", "zero", "none"}, "WHICH",
            "of ONNX files: random (default), zero, or none, for the graph alone");

@@ -119,9 +119,9 @@ std::function<int()> declare_lighten(CLI::App& app) {
   auto arguments = std::make_shared<LightenArguments>();
   declare_network(app, arguments->network);
   add_value(app, "--try", arguments->rewrites, "REWRITES",
-            "these instead of the usual ones, as separable+se:reduction=8; may be repeated");
+            "these instead of the usual ones, as separable+se:reduction=8");
   add_value(app, "--limit,--where", arguments->limits, "CONDITION",
-            "show what meets it: \"macs <= 300M\", \"latency <= 10ms\"; may be repeated");
+            "show what meets it: \"macs <= 300M\", \"latency <= 10ms\"");
   add_choice(app, "--sort", arguments->sort,
              {"params", "macs", "activations", "peak_memory", "latency"}, "COST",
              "the lowest first; without it, in the order of the rewrites");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <new>
+#include <regex>
 #include <sstream>
 
 #include "cli/application.hpp"
@@ -62,6 +63,16 @@ std::string unexpected_argument(const CLI::App& command,
                      hint.empty() ? "" : fmt::format("; did you mean '{}'?", hint));
 }
 
+// CLI11's sentences about how many values an option has, as this program writes them.
+std::string plain_message(const std::string& message) {
+  static const std::regex most("(.+): At Most (\\d+) required but received (\\d+)");
+  static const std::regex least("(.+): At least (\\d+) required but received (\\d+)");
+  static const std::regex missing("(.+): \\d+ required (.+) missing");
+  std::string text = std::regex_replace(message, most, "$1 takes at most $2, and here are $3");
+  text = std::regex_replace(text, least, "$1: at least $2 are needed, and here is $3");
+  return std::regex_replace(text, missing, "$1 needs a value: $2");
+}
+
 std::vector<std::string>& remembered_arguments() {
   static std::vector<std::string> arguments;
   return arguments;
@@ -81,7 +92,7 @@ int run(const std::vector<std::string>& arguments) {
       write_output(text.str(), "");
       return kFine;
     }
-    std::string message = error.what(), command = "COMMAND";
+    std::string message = plain_message(error.what()), command = "COMMAND";
     for (const auto& [sub, action] : actions) {
       if (!sub->parsed()) continue;
       command = sub->get_name();

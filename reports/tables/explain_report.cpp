@@ -123,7 +123,7 @@ void add_conclusion(const cost::CostTable& costs, const std::vector<cost::KindFo
           ? std::string()
           : fmt::format(" and {} of the weights", of_total(first.sum.cost.weights, weights)),
       !most             ? "the largest part."
-      : first.pointwise ? "the pointwise convolutions are the bottleneck."
+      : first.pointwise ? "in multiply-adds, the pointwise convolutions are the bottleneck."
                         : "most of the possible savings are there."));
 }
 

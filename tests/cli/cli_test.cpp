@@ -244,7 +244,7 @@ TEST_CASE("explain calls a bottleneck only what holds more than half", "[cli]") 
   CHECK(run_program("explain resnet50")
             .out.ends_with(
                 "- The 36 conv 1x1 layers hold 51.8 % of the multiply-adds and 47.6 % of the\n"
-                "  weights: the pointwise convolutions are the bottleneck.\n"));
+                "  weights: in multiply-adds, the pointwise convolutions are the bottleneck.\n"));
   CHECK(run_program("explain se_resnet50")
             .out.ends_with(
                 "- The 36 conv 1x1 layers hold 48.9 % of the multiply-adds and 43.3 % of the\n"

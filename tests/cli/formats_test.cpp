@@ -191,7 +191,8 @@ TEST_CASE("the old name of a format works, with a note", "[output]") {
   CHECK(old.err ==
         "note: --format text is now --format table; the old name will be removed in the next "
         "version\n");
-  CHECK(run_program("show standard_conv --format html").err ==
-        "error: --format: must be table, markdown, csv, json, jsonl, latex, dot or mermaid, not "
-        "'html'\n'archcost show --help' shows its options\n");
+  CHECK(
+      run_program("show standard_conv --format html").err ==
+      "error: --format: must be table, markdown, csv, json, jsonl, latex, dot, mermaid or svg, not "
+      "'html'\n'archcost show --help' shows its options\n");
 }
