@@ -130,7 +130,8 @@ document::Document check_report(const std::vector<LimitCheck>& checks) {
   if (several)
     section.table.columns.push_back({"network", "network", document::Format::kText, 0, 20});
   section.table.columns.push_back({"limit", "limit", document::Format::kText, 0, 20});
-  section.table.columns.push_back({"costs", "costs", document::Format::kText, 0, 20});
+  section.table.columns.push_back(
+      {.key = "costs", .title = "costs", .narrowest = 20, .wrap = true});
   section.table.columns.push_back({"verdict", "verdict", document::Format::kText});
   for (const LimitCheck& check : checks) {
     for (const CheckedLimit& limit : check.limits) {
