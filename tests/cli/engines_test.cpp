@@ -55,8 +55,11 @@ TEST_CASE("a network is measured on ONNX Runtime, with a row for each kernel", "
   const nlohmann::json json = nlohmann::json::parse(run.out);
   CHECK(json["engine"] == "onnxruntime");
   CHECK(json["library"] == "ONNX Runtime 1.30.0 (Python)");
-  CHECK(json["kernel_seconds"].get<double>() == Approx(3 * 99.5e-6 + 3 * 9.5e-6));
-  CHECK(json["profiled_seconds"].get<double>() == Approx(1e-3));
+  // On a busy machine all times are scaled to the fastest pass.
+  const double scale = json["profiled_seconds"].get<double>() / 1e-3;
+  CHECK(scale <= Approx(1));
+  if (json["stable"] == true) CHECK(scale == Approx(1));
+  CHECK(json["kernel_seconds"].get<double>() == Approx(scale * (3 * 99.5e-6 + 3 * 9.5e-6)));
   std::vector<std::string> rows;
   double sum = 0;
   for (const auto& row : json["rows"]) {
