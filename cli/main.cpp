@@ -65,12 +65,12 @@ std::string unexpected_argument(const CLI::App& command,
 
 // CLI11's sentences about how many values an option has, as this program writes them.
 std::string plain_message(const std::string& message) {
-  static const std::regex most("(.+): At Most (\\d+) required but received (\\d+)");
-  static const std::regex least("(.+): At least (\\d+) required but received (\\d+)");
-  static const std::regex missing("(.+): \\d+ required (.+) missing");
-  std::string text = std::regex_replace(message, most, "$1 takes at most $2, and here are $3");
-  text = std::regex_replace(text, least, "$1: at least $2 are needed, and here is $3");
-  return std::regex_replace(text, missing, "$1 needs a value: $2");
+  static const std::regex kMost("(.+): At Most (\\d+) required but received (\\d+)");
+  static const std::regex kLeast("(.+): At least (\\d+) required but received (\\d+)");
+  static const std::regex kMissing("(.+): \\d+ required (.+) missing");
+  std::string text = std::regex_replace(message, kMost, "$1 takes at most $2, and here are $3");
+  text = std::regex_replace(text, kLeast, "$1: at least $2 are needed, and here is $3");
+  return std::regex_replace(text, kMissing, "$1 needs a value: $2");
 }
 
 std::vector<std::string>& remembered_arguments() {

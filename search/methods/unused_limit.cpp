@@ -30,9 +30,9 @@ struct UsedLimit {
 
 // Of "macs <= 100M" its quantity; nothing for other forms.
 std::optional<std::size_t> bounded_cost(const SearchPlan& plan, const std::string& limit) {
-  static const std::regex form(R"(\s*([a-z]\w*)\s*<=?\s*[0-9.]+\s*[A-Za-z]*\s*)");
+  static const std::regex kForm(R"(\s*([a-z]\w*)\s*<=?\s*[0-9.]+\s*[A-Za-z]*\s*)");
   std::smatch found;
-  if (!std::regex_match(limit, found, form)) return std::nullopt;
+  if (!std::regex_match(limit, found, kForm)) return std::nullopt;
   const int quantity = space::find_quantity(plan.quantities, found[1].str());
   if (quantity < 0) return std::nullopt;
   const auto place = static_cast<std::size_t>(quantity);
