@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -24,22 +23,6 @@ std::string first_row(const std::string& csv) {
 const std::string kBig =
     "search mobilenet_v1 --vary alpha=0.1:1:0.0005 --vary rho=0.3:1:0.0005 --maximize params "
     "--minimize macs --limit \"macs <= 200M\" --threads 1 --format csv";
-
-// The program, ended by a signal when the file is there. Whether it was ended by it.
-bool run_and_kill(const std::string& arguments, int signal, const std::string& wait_for) {
-  const std::string command = fmt::format("exec {} {} 2>/dev/null", program(), arguments);
-  const pid_t child = fork();
-  if (child == 0) {
-    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  int status = 0;
-  while (!fs::exists(wait_for) && waitpid(child, &status, WNOHANG) == 0) usleep(2000);
-  if (status != 0) return false;
-  kill(child, signal);
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status) || WEXITSTATUS(status) == 130;
-}
 
 }  // namespace
 
@@ -252,7 +235,8 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
   for (int signal : {SIGKILL, SIGINT}) {
     INFO(signal);
     fs::remove(rest);
-    REQUIRE(run_and_kill(command + rest, signal, rest + ".state"));
+    const int status = run_and_signal(command + rest, signal, 0, rest + ".state");
+    REQUIRE((WIFSIGNALED(status) || WEXITSTATUS(status) == 130));
     const Run again = run_program(command + rest);
     CHECK(again.status == 1);
     CHECK(again.err ==
