@@ -95,7 +95,6 @@ TEST_CASE("a layer that no kernel runs is marked, and the total with it", "[meas
     if (!row.contains("fault")) continue;
     ++failed;
     CHECK(row["fault"].get<std::string>().find("nhwc>nhwc: SIGFPE") != std::string::npos);
-    CHECK(row["seconds"].get<double>() < 1e-4);
   }
   CHECK(failed == 1);
 }

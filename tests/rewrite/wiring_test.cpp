@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rewrites of layers that are taken by name, have values of their own, or are set elsewhere.
+#include <fmt/core.h>
+
 #include <string>
 
 #include "core/text.hpp"
