@@ -100,12 +100,15 @@ class NetworkProfiler {
                              [&](const std::string& text) { progress_(where_ + ": " + text); });
     };
     Measurement measurement = measure();
-    if (measurement.blocks == 0 && !stop_) measurement = measure();  // the machine was busy
+    if (measurement.unstable() && !stop_) measurement = measure();  // the machine was busy
     if (measurement.blocks == 0) {
       ++result_.disturbed;
       return;
     }
-    result_.stored += latency::store_figures(db_, machine_, figures_of(network, measurement));
+    const std::int64_t stored =
+        latency::store_figures(db_, machine_, figures_of(network, measurement));
+    result_.stored += stored;
+    if (measurement.unstable()) result_.uncertain += stored;
     known_.insert(latency::network_hash(network));
   }
 
