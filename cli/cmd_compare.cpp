@@ -8,13 +8,16 @@
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
 #include "cli/point_costs.hpp"
+#include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "cost/cost_table.hpp"
 #include "cost/named_cost.hpp"
 #include "reports/tables/engines_report.hpp"
 #include "reports/tables/network_tables.hpp"
+#include "reports/tables/sweep_report.hpp"
 #include "rewrite/rewrite.hpp"
+#include "search/accuracy/recipe_choice.hpp"
 #include "search/space/sweep_cost.hpp"
 
 namespace archcost::cli {
@@ -27,23 +30,18 @@ struct CompareArguments {
   LatencyCostOptions latency;
   accuracy::AccuracyRequest accuracy;
   std::string columns;  ///< names joined by commas; empty: those of compare_report()
-  bool with_latency = false;
+  bool with_latency = false, with_ratios = false;
 };
 
-// --columns, checked, and what belongs to them: a figure that may be an estimate says so in the
-// next column.
+// --columns, checked, and those alone: notes tell which figures are estimates.
 std::vector<std::string> columns_of(const CompareArguments& options) {
   std::vector<std::string> columns;
   for (const std::string& part : split(options.columns, ',')) {
     if (trim(part).empty()) continue;
     columns.push_back(space::cost_name(part, space::sweep_costs(), "--columns " + options.columns));
-    if (columns.back() == "accuracy") columns.emplace_back("accuracy_error");
   }
   if (options.with_latency && std::find(columns.begin(), columns.end(), "latency") == columns.end())
     columns.emplace_back("latency");
-  const auto latency = std::find(columns.begin(), columns.end(), "latency");
-  if (latency != columns.end() && options.latency.predict.estimate)
-    columns.insert(latency + 1, "latency_estimated");
   return columns;
 }
 
@@ -82,17 +80,28 @@ void add_reading_notes(const std::string& label, const graph::Network& network,
   }
 }
 
+// A network that differs from the first one in one setting.
+struct SettingStep {
+  std::string label;  // "resnet50:stride_in=k1"
+  SpecRequest request;
+};
+
+struct SettingSteps {
+  std::size_t differing = 0;  // settings in which the two networks differ
+  std::vector<SettingStep> alone;
+};
+
 // Two networks of one spec that differ in several settings, some of which a preset sets: each
-// of them alone, in the label of the first.
-std::string one_at_a_time(const SpecRequest& first, const std::string& label,
-                          const graph::Network& from, const SpecRequest& other,
-                          const graph::Network& to) {
+// of them alone, in the label of the first. Empty where that isn't so.
+SettingSteps setting_steps(const SpecRequest& first, const std::string& label,
+                           const graph::Network& from, const SpecRequest& other,
+                           const graph::Network& to) {
   constexpr std::size_t kMostShown = 4;
   if (first.spec.sources.file(0).name != other.spec.sources.file(0).name ||
       first.suffix != other.suffix || !first.suffix.empty())
     return {};
-  std::vector<std::string> alone;
-  std::size_t differing = 0, unwritten = 0;
+  SettingSteps steps;
+  std::size_t unwritten = 0;
   const auto is_written = [&](const std::string& name) {
     const auto names_it = [&](const auto& setting) { return setting.name == name; };
     return std::any_of(first.options.settings.begin(), first.options.settings.end(), names_it) ||
@@ -101,7 +110,7 @@ std::string one_at_a_time(const SpecRequest& first, const std::string& label,
   for (std::size_t k = 0; k < from.parameters.size(); ++k) {
     const graph::Parameter& wanted = to.parameters[k];
     if (from.parameters[k].value == wanted.value) continue;
-    ++differing;
+    ++steps.differing;
     if (!is_written(wanted.name)) ++unwritten;
     SpecRequest step = first;
     step.options.suggest_fix = false;
@@ -111,15 +120,104 @@ std::string one_at_a_time(const SpecRequest& first, const std::string& label,
     } catch (const Error&) {  // only together with another setting
       continue;
     }
-    alone.push_back(
-        shell_quoted(fmt::format("{}{}{}={}", label, first.options.settings.empty() ? ":" : ",",
-                                 wanted.name, spec::to_string(wanted.value))));
+    steps.alone.push_back(
+        {fmt::format("{}{}{}={}", label, first.options.settings.empty() ? ":" : ",", wanted.name,
+                     spec::to_string(wanted.value)),
+         std::move(step)});
   }
-  if (differing < 2 || unwritten == 0 || alone.empty() || alone.size() > kMostShown) return {};
+  if (steps.differing < 2 || unwritten == 0 || steps.alone.size() > kMostShown) return {};
+  return steps;
+}
+
+std::string one_at_a_time(const SettingSteps& steps) {
+  if (steps.alone.empty()) return {};
+  std::vector<std::string> alone;
+  for (const SettingStep& step : steps.alone) alone.push_back(shell_quoted(step.label));
   return fmt::format(
-      "They differ in {} settings; {}: {}.", differing,
-      alone.size() == differing ? "each of them alone" : "those with an effect alone",
+      "They differ in {} settings; {}: {}.", steps.differing,
+      alone.size() == steps.differing ? "each of them alone" : "those with an effect alone",
       join(alone, ", "));
+}
+
+sweep::SweepJob job_of(const std::string& label, const SpecRequest& request) {
+  sweep::SweepJob job;
+  job.label = label;
+  job.spec = request.spec;
+  job.options = request.options;
+  return job;
+}
+
+// The recipe with figures for both networks; empty: there is none.
+std::string common_recipe(const std::vector<sweep::SweepJob>& jobs) {
+  const accuracy::ChosenAccuracies chosen = accuracy::choose_recipes(jobs, {.may_lack = true});
+  for (std::size_t k = 0; k < jobs.size(); ++k) {
+    const accuracy::AccuracyModel* model = chosen.models[k].get();
+    if (model == nullptr || model->table().recipe != chosen.models[0]->table().recipe ||
+        !model->estimate(jobs[k].options).has_value())
+      return {};
+  }
+  return chosen.models[0]->table().recipe;
+}
+
+// Where the first network and another one have accuracies of different recipes: the command that
+// compares one setting under a recipe of both.
+std::string same_recipe_command(const CompareArguments& options, const SettingSteps& steps,
+                                const SpecRequest& other, const std::string& label) {
+  for (const SettingStep& step : steps.alone) {
+    const std::string recipe =
+        common_recipe({job_of(step.label, step.request), job_of(label, other)});
+    if (recipe.empty()) continue;
+    std::string command =
+        fmt::format("archcost compare {} {} --columns {}", shell_quoted(step.label),
+                    shell_quoted(label), shell_quoted(options.columns));
+    for (const std::string& setting : options.network.settings)
+      command += " --set " + shell_quoted(setting);
+    if (!options.network.input.empty()) command += " --input " + options.network.input;
+    if (options.network.batch != 1) command += fmt::format(" --batch {}", options.network.batch);
+    return fmt::format("Accuracies of one recipe: {} --recipe {}", command, shell_quoted(recipe));
+  }
+  return {};
+}
+
+// Which accuracies and latencies are estimates.
+void add_estimate_notes(const sweep::SweepJob& job, const accuracy::AccuracyModel* model,
+                        bool latency_estimated, tables::Compared& compared) {
+  if (compared.point_costs.contains("accuracy") && model != nullptr) {
+    const accuracy::AccuracyEstimate figure = model->estimate(job.options, &compared.network);
+    if (figure.kind == accuracy::AccuracyEstimate::Kind::kEstimated)
+      compared.notes.push_back(
+          fmt::format("{}: accuracy {}", compared.label, model->describe(figure)));
+  }
+  if (!latency_estimated || !compared.point_costs.contains("latency")) return;
+  const std::int64_t kernels =
+      job.wants.point_cost("latency_estimated", compared.network, job.options);
+  if (kernels > 0)
+    compared.notes.push_back(fmt::format("{}: the latency of {} kernel{} is estimated",
+                                         compared.label, kernels, kernels == 1 ? "" : "s"));
+}
+
+void add_recipe_commands(const CompareArguments& options, const std::vector<SpecRequest>& requests,
+                         const accuracy::ChosenAccuracies& chosen,
+                         std::vector<tables::Compared>& networks) {
+  if (!options.accuracy.file.empty() || !chosen.models[0]) return;
+  for (std::size_t k = 1; k < networks.size(); ++k) {
+    if (!chosen.models[k] || chosen.models[k]->table().recipe == chosen.models[0]->table().recipe)
+      continue;
+    const SettingSteps steps =
+        setting_steps(requests.front(), networks.front().label, networks.front().network,
+                      requests[k], networks[k].network);
+    const std::string command = same_recipe_command(options, steps, requests[k], networks[k].label);
+    if (!command.empty()) networks.back().notes.push_back(command);
+  }
+}
+
+// Formats for machines have no notes: they go to standard error.
+void print_point_notes(const CompareArguments& options,
+                       const std::vector<tables::Compared>& networks) {
+  if (!tables::row_format(options.output.format)) return;
+  for (const tables::Compared& compared : networks) {
+    for (const std::string& note : compared.notes) print_note("{}", note);
+  }
 }
 
 // Latencies and accuracies of the columns; what is missing is told below the table. False if a
@@ -129,11 +227,8 @@ bool fill_point_costs(const CompareArguments& options, const std::vector<SpecReq
                       std::vector<tables::Compared>& networks) {
   std::vector<sweep::SweepJob> jobs;
   for (std::size_t k = 0; k < networks.size(); ++k) {
-    sweep::SweepJob& job = jobs.emplace_back();
-    job.label = networks[k].label;
-    job.spec = requests[k].spec;
-    job.options = requests[k].options;
-    job.wants.columns = columns;
+    jobs.push_back(job_of(networks[k].label, requests[k]));
+    jobs.back().wants.columns = columns;
   }
   accuracy::AccuracyRequest accuracies = options.accuracy;
   accuracies.may_lack = true;
@@ -152,9 +247,12 @@ bool fill_point_costs(const CompareArguments& options, const std::vector<SpecReq
             fmt::format("{}: {}", networks[k].label, error.diagnostics().front().message));
       }
     }
+    add_estimate_notes(jobs[k], chosen.models[k].get(), options.latency.predict.estimate,
+                       networks[k]);
   }
-  networks.back().notes.insert(networks.back().notes.end(), chosen.notes.begin(),
-                               chosen.notes.end());
+  std::vector<std::string>& notes = networks.back().notes;
+  notes.insert(notes.end(), chosen.notes.begin(), chosen.notes.end());
+  add_recipe_commands(options, requests, chosen, networks);
   return complete;
 }
 
@@ -192,21 +290,26 @@ int compare_networks(const CompareArguments& options) {
       if (!predictor) predictor.emplace(open_predictor(options.latency.latency));
       complete = predict_latency(*predictor, options.latency.predict, networks.back()) && complete;
     }
-    const std::string hint =
-        one_at_a_time(requests.front(), networks.front().label, networks.front().network,
-                      requests.back(), networks.back().network);
+    const std::string hint = one_at_a_time(setting_steps(requests.front(), networks.front().label,
+                                                         networks.front().network, requests.back(),
+                                                         networks.back().network));
     if (!hint.empty()) networks.back().notes.push_back(hint);
     add_reading_notes(spec, networks.back().network, networks.back().notes);
   }
   if (by_columns) {
     const std::vector<std::string> columns = columns_of(options);
     complete = fill_point_costs(options, requests, columns, networks);
-    write_result({.report = [&] { return tables::compare_columns(networks, columns); }},
-                 options.output);
+    const auto report = [&] {
+      return tables::compare_columns(networks, columns, options.with_ratios);
+    };
+    write_result({.report = report}, options.output);
+    print_point_notes(options, networks);
     return complete ? kFine : kMeasurementFailed;
   }
   if (!options.accuracy.file.empty() || !options.accuracy.recipes.empty())
     throw Error("--accuracy and --recipe are for --columns accuracy");
+  if (options.with_ratios)
+    throw Error("--ratios is for --columns; the table without --columns has ratios");
   write_result({.report = [&] { return tables::compare_report(networks); },
                 .data = [&] { return tables::compare_data(networks); },
                 .json = [&] { return tables::compare_json(networks); }},
@@ -221,9 +324,10 @@ std::function<int()> declare_compare(CLI::App& app) {
       ->expected(2, -1);
   declare_spec_options(app, options->network);
   add_value(app, "--columns", options->columns, "NAMES",
-            "costs, joined by commas, as macs,peak_memory,accuracy,latency; 'archcost sweep "
-            "--help' lists "
-            "them");
+            "only these costs, joined by commas, as macs,peak_memory,accuracy,latency; 'archcost "
+            "sweep --help' lists them");
+  app.add_flag("--ratios", options->with_ratios,
+               "with --columns: after each cost its ratio to the first network's");
   app.add_flag(
       "--latency", options->with_latency,
       "add a column of predicted latency; --engine A,B: engines side by side, by kind of layer");
@@ -247,7 +351,8 @@ int diff_networks(const DiffArguments& options) {
                     second = open_spec(options.right, options.network);
   const graph::Network left = build_network(first), right = build_network(second);
   tables::DiffOptions shown = {.grouping = options.grouping};
-  if (const std::string hint = one_at_a_time(first, options.left, left, second, right);
+  if (const std::string hint =
+          one_at_a_time(setting_steps(first, options.left, left, second, right));
       !hint.empty())
     shown.notes.push_back(hint);
   add_reading_notes(options.left, left, shown.notes);

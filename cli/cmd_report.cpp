@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
@@ -124,6 +125,22 @@ runner::Measurement measured(const graph::Network& network, const runner::Measur
   return measurement;
 }
 
+// --sweep is --vary of `archcost sweep`, whose errors name that.
+Error as_sweep_error(const Error& error) {
+  const auto renamed = [](std::string text) {
+    const std::string vary = "--vary";
+    for (std::size_t at = text.find(vary); at != std::string::npos; at = text.find(vary, at))
+      text.replace(at, vary.size(), "--sweep");
+    return text;
+  };
+  std::vector<Diagnostic> diagnostics = error.diagnostics();
+  for (Diagnostic& one : diagnostics) {
+    one.place = renamed(one.place);
+    one.message = renamed(one.message);
+  }
+  return Error(std::move(diagnostics));
+}
+
 std::optional<pages::ReportSweep> sweep_of(const ReportArguments& options) {
   if (options.sweep.empty()) return {};
   const bool all = options.sweep == std::vector<std::string>{"all"};
@@ -142,7 +159,15 @@ std::optional<pages::ReportSweep> sweep_of(const ReportArguments& options) {
   sweep.costs = options.costs;
   sweep.columns = "macs,params,activations,peak_memory,size_int8";
   if (!all) sweep.vary = options.sweep;
-  return pages::make_sweep(plan_sweep(sweep).jobs);
+  std::vector<sweep::SweepJob> jobs;
+  try {
+    jobs = plan_sweep(sweep).jobs;
+  } catch (const Error& error) {
+    throw as_sweep_error(error);
+  }
+  pages::ReportSweep made = pages::make_sweep(std::move(jobs));
+  pages::add_accuracies(made);
+  return made;
 }
 
 // "maximize accuracy", "minimize macs, params", "vary alpha=0.25:1:0.05"; the others are limits.

@@ -296,7 +296,14 @@ class SweepCommand {
   bool latency_missing_ = false;
 };
 
-int run(const SweepOptions& options) { return SweepCommand(options).run(); }
+int run(const SweepOptions& options) {
+  SweepCommand command(options);
+  if (options.specs.size() > 1 && options.vary.empty() && wanted_estimate() == nullptr)
+    print_note(
+        "note: without --vary all 'sweep' values of the specs are varied; 'archcost compare' takes "
+        "the specs as they are");
+  return command.run();
+}
 
 std::function<int()> declare_sweep(CLI::App& app) {
   auto options = std::make_shared<SweepOptions>();

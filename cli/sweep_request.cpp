@@ -72,6 +72,26 @@ void collapse_axes(sweep::SweepJob& job) {
   }
 }
 
+// A parameter that is varied in all of several specs and that one of them has not.
+void check_vary(const SweepOptions& options, const spec::ArchSpec& spec,
+                const std::vector<std::string>& vary) {
+  for (const std::string& text : vary) {
+    const std::size_t equals = std::min(text.find('='), text.size());
+    const std::string name(spec::element_name(trim(std::string_view(text).substr(0, equals))).list);
+    if (options.specs.size() < 2 || spec.find_param(name) != nullptr) continue;
+    for (const std::string& other : options.specs) {
+      if (other == "-" || open_spec(other, options.network).spec.find_param(name) == nullptr)
+        continue;
+      const std::string values = equals == text.size() ? "=VALUES" : text.substr(equals);
+      throw Error(
+          "--vary " + text,
+          fmt::format("'{}' has no parameter '{}'; for '{}' alone write --vary {}", spec.name, name,
+                      other,
+                      shell_quoted(fmt::format("{}:{}{}", other, text.substr(0, equals), values))));
+    }
+  }
+}
+
 }  // namespace
 
 void check_input(const spec::ArchSpec& spec, const graph::BuildOptions& options,
@@ -94,9 +114,10 @@ SweepPlan plan_sweep(const SweepOptions& options) {
     job.spec = std::move(request.spec);
     job.options = std::move(request.options);
     graph::bind_parameters(job.spec, job.options);  // what is set is told before the first point
-    job.space = space::sweep_space(
-        job.spec, with_param_names(job.spec, vary_of_spec(argument, options.specs, options.vary)),
-        job.options);
+    const std::vector<std::string> vary =
+        with_param_names(job.spec, vary_of_spec(argument, options.specs, options.vary));
+    check_vary(options, job.spec, vary);
+    job.space = space::sweep_space(job.spec, vary, job.options);
     check_input(job.spec, job.options, job.space);
     for (const graph::ParameterSetting& setting : job.options.settings) {
       for (const space::SweepAxis& axis : job.space.axes) {

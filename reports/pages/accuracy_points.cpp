@@ -13,6 +13,7 @@
 #include "graph/build.hpp"
 #include "reports/pages/page_parts.hpp"
 #include "reports/pictures/pictures.hpp"
+#include "search/accuracy/recipe_choice.hpp"
 #include "search/methods/pareto.hpp"
 
 namespace archcost::pages {
@@ -30,6 +31,36 @@ void each_row(const spec::ArchSpec& spec, Visit visit) {
 }
 
 }  // namespace
+
+void add_accuracy_columns(Table& table, const std::vector<RowAccuracy>& accuracies) {
+  if (std::ranges::none_of(accuracies, [](const RowAccuracy& a) { return a.figure.has_value(); }))
+    return;
+  table.columns.insert(
+      table.columns.end(),
+      {{"accuracy", "top-1 %", kDecimal}, {"accuracy_error", "±", kDecimal}, {"recipe", "recipe"}});
+  for (std::size_t k = 0; k < table.rows.size(); ++k) {
+    const auto& [figure, recipe] = accuracies[k];
+    if (figure)
+      table.rows[k].insert(table.rows[k].end(), {figure->top1, figure->error, recipe});
+    else
+      table.rows[k].resize(table.columns.size());
+  }
+}
+
+std::vector<RowAccuracy> accuracies_at(
+    const std::vector<sweep::SweepJob>& jobs,
+    const std::vector<std::pair<std::size_t, graph::BuildOptions>>& at) {
+  const accuracy::ChosenAccuracies chosen = accuracy::choose_recipes(jobs, {.may_lack = true});
+  std::vector<RowAccuracy> accuracies;
+  for (const auto& [job, options] : at) {
+    RowAccuracy& one = accuracies.emplace_back();
+    const accuracy::AccuracyModel* model = chosen.models[job].get();
+    if (model == nullptr) continue;
+    const accuracy::AccuracyEstimate figure = model->estimate(options);
+    one = {value_if(figure.has_value(), figure), model->table().recipe};
+  }
+  return accuracies;
+}
 
 bool has_accuracies(const spec::ArchSpec& spec) {
   bool any = false;
@@ -138,8 +169,12 @@ std::vector<PagePart> points_parts(const std::vector<AccuracyPoint>& points,
                                    const std::string& picture, const std::string& table_name,
                                    const std::string& folded) {
   const std::vector<bool> front = front_of(points, across);
-  Table table = {.columns = {{"spec", "spec"}, {"at", "at"}, {"top1", "top-1 %", kNumber}}};
-  const bool timed = &across == &kTimeAxis;
+  Table table = {.columns = {{"spec", "spec"}, {"at", "at"}}};
+  const bool timed = &across == &kTimeAxis,
+             any_marked = std::ranges::any_of(
+                 points, [](const AccuracyPoint&point) { return !point.marked.empty(); });
+  if (any_marked) table.columns.push_back({"compared", "compared"});
+  table.columns.push_back({"top1", "top-1 %", kNumber});
   if (timed)
     table.columns.insert(table.columns.end(),
                          {{"seconds", "time", kSeconds}, {"error", "± %", kPercent}});
@@ -149,7 +184,9 @@ std::vector<PagePart> points_parts(const std::vector<AccuracyPoint>& points,
   for (std::size_t k = 0; k < points.size(); ++k) {
     const AccuracyPoint& point = points[k];
     std::vector<Cell>& row = table.rows.emplace_back();
-    row = {point.spec, point.at, point.top1};
+    row = {point.spec, point.at};
+    if (any_marked) row.push_back(point.marked);
+    row.push_back(point.top1);
     if (timed) {
       const double value = point.latency->value, error = point.latency->error.value_or(0);
       row.insert(row.end(), {value, value_if(error > 0, 100 * error / value)});

@@ -5,11 +5,14 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cost/cost_table.hpp"
 #include "reports/document/page.hpp"
+#include "search/accuracy/surrogate.hpp"
 #include "search/space/quantity.hpp"
+#include "search/sweep/sweep_run.hpp"
 #include "spec/arch_spec.hpp"
 
 namespace archcost::pages {
@@ -34,6 +37,19 @@ struct AccuracyPoint {
 
 /// Seconds of a network on a machine; nothing if they are unknown.
 using LatencyOf = std::function<std::optional<space::Uncertain>(const graph::Network&)>;
+
+/// The accuracy of a row of a table, if there is one, and its recipe.
+struct RowAccuracy {
+  std::optional<accuracy::AccuracyEstimate> figure;
+  std::string recipe;
+};
+/// Appends top-1, its error and the recipe to each row of the table, where a row has a figure.
+void add_accuracy_columns(Table& table, const std::vector<RowAccuracy>& accuracies);
+/// By job the recipe with figures for most points, one that all share where there is one; a
+/// RowAccuracy of the networks `at`, each the index of its job and its settings.
+std::vector<RowAccuracy> accuracies_at(
+    const std::vector<sweep::SweepJob>& jobs,
+    const std::vector<std::pair<std::size_t, graph::BuildOptions>>& at);
 
 /// Whether the spec has any.
 bool has_accuracies(const spec::ArchSpec& spec);

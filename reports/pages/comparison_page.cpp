@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "core/text.hpp"
 #include "cost/memory.hpp"
@@ -41,6 +42,32 @@ Count peak_of(const ReportNetwork& one) {
   return cost::peak_bytes(one.network, {one.costs.options.types.activations, false});
 }
 
+// The accuracy of each network.
+std::vector<RowAccuracy> accuracies_of(const ReportInput& input) {
+  std::vector<sweep::SweepJob> jobs;
+  std::vector<std::pair<std::size_t, graph::BuildOptions>> at;
+  for (const ReportNetwork& one : input.networks) {
+    at.emplace_back(jobs.size(), one.options);
+    sweep::SweepJob& job = jobs.emplace_back();
+    job.label = one.label;
+    job.spec = one.spec;
+    job.options = one.options;
+  }
+  return accuracies_at(jobs, at);
+}
+
+// Accuracies of several recipes are hardly comparable.
+void add_recipe_note(const std::vector<RowAccuracy>& accuracies, std::vector<std::string>& notes) {
+  std::set<std::string> recipes;
+  for (const RowAccuracy& one : accuracies) {
+    if (one.figure) recipes.insert(one.recipe);
+  }
+  if (recipes.size() > 1)
+    notes.push_back(
+        fmt::format("The accuracies are of {} recipes, which differ by ± {:.2f} points.",
+                    recipes.size(), accuracy::kRecipeSpread));
+}
+
 Parts side_by_side(const ReportInput& input) {
   const std::vector<tables::Compared> networks = compared(input);
   const LayerCost& first = input.networks.front().costs.total.cost;
@@ -54,8 +81,13 @@ Parts side_by_side(const ReportInput& input) {
     peak.values.emplace_back(100 * tables::ratio(peak_of(one), peak_of(input.networks.front())));
   }
   Parts parts;
-  add_section(parts, tables::compare_report(networks).sections.front(), "comparison", "",
-              tables::compare_data(networks).sections.front().table);
+  Section shown = tables::compare_report(networks).sections.front();
+  Table data = tables::compare_data(networks).sections.front().table;
+  const std::vector<RowAccuracy> accuracies = accuracies_of(input);
+  add_accuracy_columns(shown.table, accuracies);
+  add_accuracy_columns(data, accuracies);
+  add_recipe_note(accuracies, shown.notes);
+  add_section(parts, shown, "comparison", "", std::move(data));
   Table& table = std::get<PageTable>(parts.front()).table;
   for (Column& column : table.columns) {
     if (column.key.empty()) column.key = column.title;

@@ -36,12 +36,15 @@ struct ReportSweep {
   std::vector<tables::SweepRow> rows;
   tables::SweepSummary summary;
   std::vector<std::vector<sweep::ScalingLaw>> laws;  ///< by job
+  std::vector<RowAccuracy> accuracies = {};          ///< by row; empty: not asked for
 };
 
 /// The most points of a report.
 constexpr std::uint64_t kMostReportPoints = 10'000;
 /// Counts every point and fits the laws. Throws Error for more than kMostReportPoints.
 ReportSweep make_sweep(std::vector<sweep::SweepJob> jobs);
+/// Fills in the accuracies of the rows.
+void add_accuracies(ReportSweep& sweep);
 
 /// A search and its result.
 struct ReportSearch {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -164,6 +165,15 @@ ReportSweep make_sweep(std::vector<sweep::SweepJob> jobs) {
   return sweep;
 }
 
+void add_accuracies(ReportSweep& sweep) {
+  std::vector<std::pair<std::size_t, graph::BuildOptions>> at;
+  for (const tables::SweepRow& row : sweep.rows) {
+    const sweep::SweepJob& job = sweep.jobs[row.job];
+    at.emplace_back(row.job, job.space.options(job.options, job.space.indices(row.point)));
+  }
+  sweep.accuracies = accuracies_at(sweep.jobs, at);
+}
+
 Picture sweep_map(const ReportSweep& sweep, const std::string& cost,
                   const pictures::PictureText& text, const std::vector<pictures::Budget>& budgets) {
   const sweep::SweepJob& job = sweep.jobs.front();
@@ -210,6 +220,7 @@ std::vector<PagePart> sweep_parts(const ReportSweep& sweep, const std::string& p
   }
   const Document document = tables::sweep_report(sweep.jobs, sweep.rows, sweep.summary);
   Section points = document.sections.front();
+  add_accuracy_columns(points.table, sweep.accuracies);
   for (Column& column : points.table.columns) {
     if (column.key.empty()) column.key = column.title;
   }

@@ -160,15 +160,14 @@ Document compare_report(const std::vector<Compared>& networks) {
 }
 
 Document compare_columns(const std::vector<Compared>& networks,
-                         const std::vector<std::string>& costs) {
+                         const std::vector<std::string>& costs, bool with_ratios) {
   Section section;
   Table& table = section.table;
   table.columns = {{"network", "network", kText, 0, kLabelWidth}};
   for (const std::string& name : costs) {
-    // What was not asked for gives way first.
-    const bool beside = name.ends_with("_error") || name.ends_with("_estimated");
-    table.columns.push_back({name, spaced(name), compare_format(name), beside ? 1 : 0});
-    if (is_compared(name)) table.columns.push_back({name + "_ratio", "ratio", kRatio, 2});
+    table.columns.push_back({name, cost_title(name), compare_format(name)});
+    if (with_ratios && is_compared(name))
+      table.columns.push_back({name + "_ratio", "ratio", kRatio, 2});
   }
   std::vector<std::optional<double>> first;
   for (const Compared& compared : networks) {
@@ -189,13 +188,15 @@ Document compare_columns(const std::vector<Compared>& networks,
         value = space::sweep_value(costs[k], *held).to_double();
       if (first.size() < costs.size()) first.push_back(value);
       row.push_back(!value ? Cell() : space::is_whole(costs[k]) ? Cell(*held) : Cell(*value));
-      if (is_compared(costs[k]))
+      if (with_ratios && is_compared(costs[k]))
         row.push_back(
             value_if(value && first[k].value_or(0) != 0, value.value_or(0) / first[k].value_or(1)));
     }
     add_compare_notes(networks.front(), compared, section.notes);
   }
-  return {fmt::format("{} networks", networks.size()), "ratios to the first", {std::move(section)}};
+  return {fmt::format("{} networks", networks.size()),
+          with_ratios ? "ratios to the first" : "",
+          {std::move(section)}};
 }
 
 Document compare_data(const std::vector<Compared>& networks) {

@@ -143,11 +143,22 @@ const CostColumn& find_column(std::string_view name) {
     if (column.name == name) return column;
     known.emplace_back(column.name);
   }
-  const std::vector<std::string>& whole = cost::named_costs();
-  if (std::find(whole.begin(), whole.end(), name) != whole.end() || name == "memory") {
+  static const std::vector<std::string> kAccuracies = {"accuracy", "accuracy_error"};
+  if (nearest(name, kAccuracies)) {
     throw Error(fmt::format(
-        "no column '{0}': it is a figure of the whole network, of archcost memory SPEC{1}", name,
-        name == "memory" ? "" : fmt::format(" and archcost compare A B --columns {}", name)));
+        "no column '{}': a layer has no accuracy; a network has, in archcost accuracy SPEC and "
+        "archcost compare A B --columns accuracy",
+        name));
+  }
+  std::string plain(name);
+  std::replace(plain.begin(), plain.end(), '-', '_');
+  const std::vector<std::string>& whole = cost::named_costs();
+  const bool is_named = std::find(whole.begin(), whole.end(), plain) != whole.end();
+  if (is_named || plain == "memory" || plain == "latency_estimated") {
+    throw Error(fmt::format(
+        "no column '{}': it is a figure of the whole network, of archcost {} SPEC{}", name,
+        plain == "latency_estimated" ? "predict" : "memory",
+        plain == "memory" ? "" : fmt::format(" and archcost compare A B --columns {}", plain)));
   }
   const auto near = nearest(name, known);
   throw Error(fmt::format(

@@ -80,10 +80,10 @@ Document compare_report(const std::vector<Compared>& networks);
 /// The same for machines: every counter.
 Document compare_data(const std::vector<Compared>& networks);
 std::string compare_json(const std::vector<Compared>& networks);
-/// The costs (space::sweep_costs()) of each network with their ratios to the first, for people and
-/// machines.
+/// The costs (space::sweep_costs()) of each network, for people and machines; `with_ratios`: after
+/// each its ratio to the first network's.
 Document compare_columns(const std::vector<Compared>& networks,
-                         const std::vector<std::string>& costs);
+                         const std::vector<std::string>& costs, bool with_ratios);
 
 /// "1/N + 1/D² = 1/4 + 1/3² = 0.361" if `separable` computes the map of `standard` by a depthwise
 /// and a pointwise convolution; empty if the formula doesn't apply. Source: arXiv:1704.04861

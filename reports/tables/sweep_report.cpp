@@ -237,7 +237,8 @@ Document sweep_report(const std::vector<sweep::SweepJob>& jobs, const std::vecto
   for (const std::string& param : params)
     table.columns.push_back({.key = param, .title = param, .format = kNumberText});
   for (const std::string& column : jobs.front().wants.columns)
-    table.columns.push_back({.key = column, .title = spaced(column), .format = format_of(column)});
+    table.columns.push_back(
+        {.key = column, .title = cost_title(column), .format = format_of(column)});
   for (const SweepRow& row : rows) {
     const sweep::SweepJob& job = jobs[row.job];
     const std::vector<std::size_t> at = job.space.indices(row.point);

@@ -110,12 +110,12 @@ std::string shared_recipe(const std::vector<std::vector<Recipe>>& recipes) {
   return shared;
 }
 
-// The chosen recipe and the others that have figures. Empty where there is no choice.
+// The chosen recipe and the others that have figures.
 std::string recipe_note(const sweep::SweepJob& job, const std::vector<Recipe>& recipes,
                         const Recipe& chosen) {
-  if (recipes.size() < 2) return "";
   const bool one = job.space.size() == 1;  // nothing varies
   std::string note = fmt::format("{} '{}'", job.label, chosen.name());
+  if (recipes.size() < 2) return note;
   if (!one)
     note += fmt::format(" for {} of {} {}candidates", chosen.covered, sampled(job),
                         job.space.size() > kSampled ? "sampled " : "");
@@ -209,6 +209,21 @@ std::string lacking_note(const sweep::SweepJob& job, const Wanted& wanted, const
                      join(wanted.lacking, "' or '"), chosen.name());
 }
 
+// The recipe of every network; nothing where all figures are of the file, or the only network has
+// one recipe and none was asked for.
+std::string recipes_note(const std::vector<std::string>& notes, const std::vector<Wanted>& wanted,
+                         bool is_choice) {
+  const bool by_file =
+      std::ranges::all_of(wanted, [](const Wanted& each) { return each.own.has_value(); });
+  const bool asked =
+      std::ranges::any_of(wanted, [](const Wanted& each) { return !each.recipe.empty(); });
+  if (notes.empty() || by_file || (wanted.size() == 1 && !is_choice && !asked)) return "";
+  std::string other;
+  if (is_choice)
+    other = fmt::format(" (--recipe {}NAME takes another)", wanted.size() > 1 ? "SPEC:" : "");
+  return fmt::format("Accuracy by recipe: {}{}.", join(notes, "; "), other);
+}
+
 }  // namespace
 
 ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
@@ -220,6 +235,7 @@ ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
   for (std::size_t j = 0; j < jobs.size(); ++j) recipes.push_back(recipes_of(jobs[j], wanted[j]));
   const std::string shared = shared_recipe(recipes);
   std::vector<std::string> notes;
+  bool is_choice = false;
   for (std::size_t j = 0; j < recipes.size(); ++j) {
     if (recipes[j].empty()) {
       result.models.emplace_back();
@@ -231,15 +247,12 @@ ChosenAccuracies choose_recipes(const std::vector<sweep::SweepJob>& jobs,
           return a_shared != b_shared ? b_shared : a.covered < b.covered;
         });
     notes.push_back(recipe_note(jobs[j], recipes[j], *chosen));
+    is_choice = is_choice || recipes[j].size() > 1;
     result.notes.push_back(lacking_note(jobs[j], wanted[j], *chosen));
     result.models.push_back(std::move(chosen->model));
   }
-  std::erase(notes, "");
+  result.notes.push_back(recipes_note(notes, wanted, is_choice));
   std::erase(result.notes, "");
-  if (!notes.empty()) {
-    result.notes.push_back(fmt::format("Accuracy by recipe: {} (--recipe {}NAME takes another).",
-                                       join(notes, "; "), jobs.size() > 1 ? "SPEC:" : ""));
-  }
   std::set<std::string> names;
   for (const auto& model : result.models) {
     if (model) names.insert(model->table().recipe);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/latency_folder.hpp"
 #include "core/text.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -173,14 +174,27 @@ TEST_CASE("a search takes the database and the number of kernel threads", "[late
 }
 
 TEST_CASE("compare shows the costs that are asked for", "[cli]") {
-  const Run run = run_program(
-      "compare standard_conv separable_conv --columns params,macs,peak-memory --format csv");
+  const std::string compare =
+      "compare standard_conv separable_conv --columns params,macs,peak-memory";
+  CHECK(run_program(compare + " --format csv").out ==
+        "network,params,macs,peak_memory\nstandard_conv,108,972,444\nseparable_conv,39,351,408\n");
+  const Run run = run_program(compare + " --ratios --format csv");
   CHECK(run.out ==
         "network,params,params_ratio,macs,macs_ratio,peak_memory,peak_memory_ratio\n"
         "standard_conv,108,1,972,1,444,1\nseparable_conv,39,0.3611111111111111,351,"
         "0.3611111111111111,408,0.918918918918919\n");
   CHECK(run_program("compare standard_conv separable_conv --columns macz").err ==
         "--columns macz: error: no cost 'macz'; did you mean 'macs'?\n");
+  CHECK(run_program("compare standard_conv separable_conv --ratios").err ==
+        "error: --ratios is for --columns; the table without --columns has ratios\n");
+  CHECK(run_program(compare + " --ratios").out.starts_with("2 networks   ratios to the first\n"));
+  CHECK(run_program(compare).out.starts_with("2 networks\n"));
+  // A paper's table: the columns that were named, in that order.
+  const Run latex =
+      run_program("compare resnet18 resnet50 --columns params,macs,accuracy --format latex");
+  CHECK(contains(latex.out, "\n\\begin{tabular}{lrrr}\n"));
+  CHECK(contains(latex.out, "  network & params & macs & accuracy (top-1 \\%) \\\\\n"));
+  CHECK(contains(latex.out, "  resnet18 & 11.69M & 1.81G & 69.76 \\\\\n"));
 }
 
 TEST_CASE("compare has accuracies and latencies as columns, as sweep has", "[cli]") {
@@ -189,10 +203,16 @@ TEST_CASE("compare has accuracies and latencies as columns, as sweep has", "[cli
       "--recipe slim --format csv");
   CHECK(run.status == 0);
   CHECK(run.out ==
-        "network,accuracy,accuracy_error,params,params_ratio\n"
-        "mobilenet_v1,70.9,0.05,4231976,1\n"
-        "mobilenet_v1:alpha=0.5,63.3,0.05,1331592,0.31465017760025105\n"
-        "standard_conv,,,108,2.5519993497127584e-05\n");
+        "network,accuracy,params\nmobilenet_v1,70.9,4231976\n"
+        "mobilenet_v1:alpha=0.5,63.3,1331592\nstandard_conv,,108\n");
+  // An estimate is told with its error, beside formats for machines on standard error.
+  const std::string estimate =
+      "mobilenet_v1:alpha=0.6: accuracy estimated from the 16 models of 'slim', ± 0.21\n";
+  const std::string estimated =
+      "compare mobilenet_v1 mobilenet_v1:alpha=0.6 --columns accuracy --recipe slim";
+  CHECK(contains(unbroken(run_program(estimated).out), estimate));
+  CHECK(run_program(estimated + " --format csv").err ==
+        estimate + "Accuracy by recipe: mobilenet_v1 'slim'; mobilenet_v1:alpha=0.6 'slim'.\n");
   CHECK(contains(run_program("compare mobilenet_v1 standard_conv --columns accuracy").out,
                  "\nstandard_conv: 'standard_conv' has no accuracy figures; give a table of your\n"
                  "  own: --accuracy FILE.csv\n"));
@@ -215,6 +235,28 @@ TEST_CASE("compare names each setting in which two networks of a spec differ alo
   CHECK_FALSE(contains(run_program("compare resnet50 resnet50:se=1,alpha=0.5").out, "They differ"));
   CHECK(contains(run_program("compare resnet50 se_resnet50:reduction=8").out,
                  "They differ in 3 settings; those with an effect alone: "));
+}
+
+TEST_CASE("compare names the command that compares one setting under one recipe", "[cli]") {
+  const std::string command =
+      "Accuracies of one recipe: archcost compare resnet50:stride_in=k1 se_resnet50 --columns "
+      "accuracy,macs --recipe 'SE ablations'\n";
+  CHECK(contains(unbroken(run_program("compare resnet50 se_resnet50 --columns accuracy,macs").out),
+                 command));
+  CHECK_FALSE(contains(run_program("compare resnet50 se_resnet50 --columns macs").out,
+                       "Accuracies of one recipe"));
+  CHECK_FALSE(
+      contains(run_program("compare resnet50:stride_in=k1 se_resnet50 --columns accuracy").out,
+               "Accuracies of one recipe"));
+}
+
+TEST_CASE("a sweep of several specs says that it varies them", "[cli]") {
+  const std::string note =
+      "note: without --vary all 'sweep' values of the specs are varied; 'archcost compare' takes "
+      "the specs as they are\n";
+  CHECK(run_program("sweep mobilenet_v1 mobilenet_v2 --format csv").err == note);
+  CHECK(run_program("sweep mobilenet_v1 --format csv").err == "");
+  CHECK(run_program("sweep mobilenet_v1 mobilenet_v2 --vary alpha=1 --format csv").err == "");
 }
 
 TEST_CASE("a value that is an option is told as a missing value", "[cli]") {

@@ -93,6 +93,11 @@ TEST_CASE("report: MobileNet v1 with its pictures", "[report]") {
   CHECK(contains(read_file(folder / "report_files/summary.csv"), "macs,568740352\n"));
   CHECK(contains(read_file(folder / "report_files/sweep.csv"),
                  "0.5,0.5714285714285714,49160192,1331592,"));
+  // With the accuracies of the rows.
+  CHECK(read_file(folder / "report_files/sweep.csv")
+            .starts_with("alpha,rho,macs,params,activations,peak_memory,size_int8,accuracy,"
+                         "accuracy_error,recipe\n"));
+  CHECK(contains(read_file(folder / "report_files/sweep.csv"), ",56.3,0.05,slim\n"));
 }
 
 TEST_CASE("report: the same setting in another order of words is another command, nothing else",
@@ -261,6 +266,14 @@ TEST_CASE("report: where it can't stand, it says so and touches nothing", "[repo
                 "error: 'standard_conv' has no parameter with 'sweep' values; say what to vary, as "
                 "--sweep NAME=VALUES\n",
                 1},
+           Case{"report mobilenet_v1 shufflenet_v1 --sweep g=1,2 -o new",
+                "--sweep g=1,2: error: 'mobilenet_v1' has no parameter 'g'; for 'shufflenet_v1' "
+                "alone write --sweep shufflenet_v1:g=1,2\n",
+                1},
+           Case{"report mobilenet_v1 --sweep g -o new",
+                "--sweep g: error: 'mobilenet_v1' has no parameter 'g'; known are 'alpha', 'rho', "
+                "'widths', 'separable', 'shallow', 'se', 'reduction', 'classes'\n",
+                1},
            Case{"report mobilenet_v1 --template light_weight_convolutions -o new",
                 "error: --template names its networks itself; leave out SPEC, --sweep and "
                 "--search\n",
@@ -427,6 +440,17 @@ TEST_CASE("a report marks the compared networks and colours a parameter of a swe
   CHECK(contains(points, "\nresnet50,resnet50,4089.184256,76.13,"));
   CHECK(contains(points, "\nse_resnet50,se_resnet50,"));
   CHECK(contains(points, "\nothers,"));
+  // The table too, and the accuracies with their recipes beside the costs.
+  CHECK(read_file(folder / "report_files/accuracy.csv")
+            .starts_with("spec,at,compared,top1,macs,params,front,source\n"));
+  CHECK(contains(read_file(folder / "report_files/accuracy.csv"),
+                 "\nresnet,resnet50,resnet50,76.13,4089184256,"));
+  const std::string sides = read_file(folder / "report_files/comparison.csv");
+  CHECK(contains(sides, ",accuracy,accuracy_error,recipe\nresnet50,"));
+  CHECK(contains(sides, ",76.13,0.0005,torchvision\nse_resnet50,"));
+  CHECK(sides.ends_with(",77.72,0.005,SE ablations\n"));
+  CHECK(contains(read_file(folder / "report.md"),
+                 "The accuracies are of 2 recipes, which differ by ± 0.51 points.\n"));
   const std::string sweep = "--sweep g --sweep s=0.5,1 --sweep rho";
   REQUIRE(run_program(fmt::format("report shufflenet_v1 {} --keep-scripts -o '{}'", sweep,
                                   (folder / "sweep").string()))

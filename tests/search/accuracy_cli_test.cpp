@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/latency_folder.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -129,15 +130,13 @@ TEST_CASE("a table of one's own is for the specs that it names", "[accuracy][cli
   CHECK(run_program("compare mobilenet_v1 mobilenet_v1:shallow=1 --columns accuracy --accuracy "
                     "acc.csv --format csv",
                     folder.text())
-            .out ==
-        "network,accuracy,accuracy_error\nmobilenet_v1,70.6,0.05\nmobilenet_v1:shallow=1,,\n");
+            .out == "network,accuracy\nmobilenet_v1,70.6\nmobilenet_v1:shallow=1,\n");
   CHECK(
       run_program("compare mobilenet_v1 resnet50 resnet50:stride_in=k1 resnet18 --columns accuracy "
                   "--accuracy specs.csv --format csv",
                   folder.text())
           .out ==
-      "network,accuracy,accuracy_error\nmobilenet_v1,70.6,0.05\nresnet50,76,0.5\n"
-      "resnet50:stride_in=k1,75,0.5\nresnet18,69,0.5\n");
+      "network,accuracy\nmobilenet_v1,70.6\nresnet50,76\nresnet50:stride_in=k1,75\nresnet18,69\n");
   // No row for a spec, or for any.
   const Run lacking = run_program(
       "compare mobilenet_v1 mobilenet_v2 --columns accuracy --accuracy specs.csv", folder.text());
@@ -161,11 +160,21 @@ TEST_CASE("each of several networks has its recipe", "[accuracy][cli]") {
       run_program(compare + "--recipe paper --recipe 'mobilenet_v2:paper table 4' --format csv");
   CHECK(run.status == 0);
   CHECK(run.out ==
-        "network,accuracy,accuracy_error\nmobilenet_v1,70.6,0.05\nmobilenet_v2,72,0.05\n"
-        "shufflenet_v2:authors=1,69.4,0.05\n");
+        "network,accuracy\nmobilenet_v1,70.6\nmobilenet_v2,72\nshufflenet_v2:authors=1,69.4\n");
+  // The line names the chosen ones too.
+  CHECK(contains(run.err,
+                 "\nAccuracy by recipe: mobilenet_v1 'paper'; mobilenet_v2 'paper table 4'; "
+                 "shufflenet_v2:authors=1 'megvii-model/ShuffleNet-Series' (--recipe SPEC:NAME "
+                 "takes another).\n"));
+  CHECK(run_program("compare mobilenet_v1 mobilenet_v2 --columns accuracy --recipe "
+                    "mobilenet_v1:paper --recipe 'mobilenet_v2:paper table 4' --format csv")
+            .err ==
+        "Accuracy by recipe: mobilenet_v1 'paper'; mobilenet_v2 'paper table 4'.\n"
+        "The specs share no recipe with figures for all; recipes differ by ± 0.51 points.\n");
   const Run text = run_program(compare + "--recipe paper");
+  CHECK(contains(unbroken(text.out), "Accuracy by recipe: mobilenet_v1 'paper'; mobilenet_v2 "));
   CHECK(contains(text.out, "'mobilenet_v2' has no recipe 'paper'; its 'slim' is taken.\n"));
-  CHECK(contains(text.out, "mobilenet_v2 'slim' (others: 'paper table 4',"));
+  CHECK(contains(unbroken(text.out), "mobilenet_v2 'slim' (others: 'paper table 4',"));
   CHECK(contains(text.out, "(--recipe SPEC:NAME takes another)."));
   CHECK(!contains(text.out, "candidates"));
   // The first plain name that a spec has.
@@ -188,8 +197,7 @@ TEST_CASE("each of several networks has its recipe", "[accuracy][cli]") {
   CHECK(run_program("compare mobilenet_v1 mobilenet_v2 --columns accuracy --accuracy mine.csv "
                     "--recipe mobilenet_v2:slim --format csv",
                     folder.text())
-            .out ==
-        "network,accuracy,accuracy_error\nmobilenet_v1,71,0.5\nmobilenet_v2,71.8,0.05\n");
+            .out == "network,accuracy\nmobilenet_v1,71\nmobilenet_v2,71.8\n");
   CHECK(run_program("compare mobilenet_v1 mobilenet_v2 --columns accuracy --accuracy mine.csv "
                     "--recipe slim",
                     folder.text())
