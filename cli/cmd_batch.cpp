@@ -288,7 +288,7 @@ std::function<int()> declare_batch(CLI::App& app) {
             "kubernetes: the image of the container (default: archcost:" ARCHCOST_VERSION ")");
   add_input(app, "--template", options->template_file,
             "a template of your own; the shipped ones are in share/archcost/batch_templates");
-  declare_output_file(app, options->output);
+  declare_output_file(app, options->output, {".sh", ".yaml", ".mk"});
   return [options] { return run(*options); };
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "cli/command.hpp"
@@ -218,7 +219,7 @@ void print_failures(const std::vector<tables::LimitCheck>& checks) {
       if (limit.verdict == tables::Verdict::kMet) continue;
       const std::string missed =
           limit.missed_percent > 0
-              ? fmt::format(", misses by {}", tables::percent_text(limit.missed_percent))
+              ? fmt::format(", misses by {}", human_percent(limit.missed_percent))
               : "";
       print_note("{}: {}: {}, {}{}", check.network, limit.text, tables::name_of(limit.verdict),
                  limit.costs, missed);
@@ -255,9 +256,27 @@ sweep::SweepJob open_job(const std::string& spec, const CheckArguments& argument
   job.label = spec;
   job.spec = std::move(request.spec);
   job.options = std::move(request.options);
-  for (const std::string& limit : arguments.limits)
-    job.wants.filters.push_back(space::parse_filter(job.spec, limit, "--limit"));
   return job;
+}
+
+// A limit that no network can have is a mistake of the command: throws its first message. Else it
+// is one of the networks that can't have it.
+void add_limits(std::vector<sweep::SweepJob>& jobs, const std::vector<std::size_t>& places,
+                const std::vector<std::string>& limits, std::vector<tables::LimitCheck>& checks) {
+  for (const std::string& limit : limits) {
+    std::optional<Error> first;
+    std::size_t wrong = 0;
+    for (std::size_t j = 0; j < jobs.size(); ++j) {
+      try {
+        jobs[j].wants.filters.push_back(space::parse_filter(jobs[j].spec, limit, "--limit"));
+      } catch (const Error& error) {
+        ++wrong;
+        if (!first) first = error;
+        if (checks[places[j]].error.empty()) keep_error(checks[places[j]], [&] { throw error; });
+      }
+    }
+    if (first && wrong == jobs.size()) throw *first;
+  }
 }
 
 // A network that can't be opened or built does not keep the others from being checked.
@@ -265,6 +284,7 @@ std::vector<tables::LimitCheck> check_all(const CheckArguments& arguments) {
   std::vector<tables::LimitCheck> checks(arguments.specs.size());
   std::vector<sweep::SweepJob> jobs;
   std::vector<std::size_t> places;  // of the jobs among the specs
+  for (const std::string& limit : arguments.limits) space::check_condition(limit, "--limit");
   for (std::size_t k = 0; k < checks.size(); ++k) {
     checks[k].network = network_label(arguments.specs[k], arguments);
     keep_error(checks[k], [&] {
@@ -272,10 +292,12 @@ std::vector<tables::LimitCheck> check_all(const CheckArguments& arguments) {
       places.push_back(k);
     });
   }
+  add_limits(jobs, places, arguments.limits, checks);
   if (jobs.empty()) return checks;
   const accuracy::ChosenAccuracies chosen = point_costs_of(jobs, arguments);
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     tables::LimitCheck& check = checks[places[j]];
+    if (!check.error.empty()) continue;
     keep_error(check, [&] { check = check_network(jobs[j], chosen.models[j].get(), arguments); });
   }
   checks.back().notes.insert(checks.back().notes.end(), chosen.notes.begin(), chosen.notes.end());

@@ -390,7 +390,7 @@ std::function<int()> declare_db(CLI::App& app) {
   sub->callback([action, import] { *action = import; });
   sub = add("export", "all figures as JSON lines; of a damaged database, those that can be read",
             export_figures);
-  declare_output_file(*sub, options->output.file);
+  declare_output_file(*sub, options->output.file, {".jsonl"});
   sub = add("prune", "remove figures of one machine", prune);
   add_value(*sub, "--before", options->before, "DATE",
             "only figures older than this date: 2026-01-31");

@@ -40,11 +40,7 @@ const ExportFormat& format_of(const ExportArguments& arguments) {
 // The command that gives the same file again, without the file's name.
 std::string command_of(const ExportArguments& arguments) {
   const ExportOptions& options = arguments.options;
-  std::string text = "archcost export " + shell_quoted(arguments.spec);
-  for (const std::string& setting : arguments.network.settings)
-    text += " --set " + shell_quoted(setting);
-  if (!arguments.network.input.empty()) text += " --input " + arguments.network.input;
-  if (arguments.network.batch != 1) text += fmt::format(" --batch {}", arguments.network.batch);
+  std::string text = network_command("export", arguments.spec, arguments.network);
   constexpr const char* kWeights[] = {"random", "zero", "none"};
   if (options.weights != ExportOptions().weights)
     text += fmt::format(" --weights {}", kWeights[static_cast<int>(options.weights)]);

@@ -51,7 +51,7 @@ std::function<int()> declare_import(CLI::App& app) {
   app.add_option("MODEL", options->spec, "an ONNX file, or any SPEC with rewrites or settings")
       ->required();
   declare_spec_options(app, options->network);
-  declare_output_file(app, options->file);
+  declare_output_file(app, options->file, {".yaml"});
   return [options] { return run(*options); };
 }
 

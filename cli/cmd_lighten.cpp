@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/export.hpp"
 #include "cli/latency.hpp"
 #include "cli/lighten.hpp"
 #include "cli/terminal.hpp"
@@ -24,9 +25,11 @@ struct LightenArguments {
   bool measure = false;
 };
 
-bool writes_spec(const std::string& file) {
-  return file.ends_with(".yaml") || file.ends_with(".yml");
-}
+// Of the networks that have no time.
+struct KernelsWithoutFigure {
+  int missing = 0;
+  std::size_t kernels = 0;
+};
 
 void add_times(const LightenArguments& arguments, LightenRequest& request) {
   const LatencyOptions& latency = arguments.latency.latency;
@@ -39,7 +42,9 @@ void add_times(const LightenArguments& arguments, LightenRequest& request) {
       return measured ? std::optional(measured->value) : std::nullopt;
     };
     request.seconds_how = "measured on this machine, " + shown;
-    request.seconds_missing = "it did not run, or the machine was too busy: see the warnings";
+    request.seconds_missing = [] {
+      return std::string("it did not run, or the machine was too busy: see the warnings");
+    };
     return;
   }
   std::optional<latency::LatencyPredictor> found;
@@ -49,48 +54,63 @@ void add_times(const LightenArguments& arguments, LightenRequest& request) {
     print_note("no times: {}", error.what());
   }
   if (!found) {
-    request.seconds_missing =
-        "the latency database has no figures of this machine; --measure runs "
-        "the networks";
+    request.seconds_missing = [] {
+      return std::string(
+          "the latency database has no figures of this machine; --measure runs the networks");
+    };
     return;
   }
   const auto predictor = std::make_shared<latency::LatencyPredictor>(std::move(*found));
   const latency::PredictOptions& predict = arguments.latency.predict;
-  request.seconds = [predictor, predict](const graph::Network& network) -> std::optional<double> {
-    const auto predicted = predicted_latency(*predictor, network, predict);
-    return predicted ? std::optional(predicted->value) : std::nullopt;
+  const auto without = std::make_shared<KernelsWithoutFigure>();
+  request.seconds = [=](const graph::Network& network) -> std::optional<double> {
+    const latency::Predicted predicted = predictor->predict(network, predict);
+    if (predicted.complete()) return predicted.seconds;
+    without->missing += predicted.missing;
+    without->kernels += predicted.rows.size();
+    return std::nullopt;
   };
   request.seconds_how =
       fmt::format("predicted from the database, {}, {}{}", shown, predictor->machine().text(),
                   predict.estimate ? "; layers without a figure estimated" : "");
-  request.seconds_missing = fmt::format(
-      "the latency database has no figures for all layers; '{}' and the same for SPEC+REWRITE "
-      "measure them, {}--measure runs the networks",
-      profile_command(arguments.network.spec, arguments.network.network, latency),
-      predict.estimate ? "" : "--estimate estimates them from similar layers, ");
+  const std::string remedy =
+      fmt::format("'{}' and the same for SPEC+REWRITE measure them, {}--measure runs the networks",
+                  profile_command(arguments.network.spec, arguments.network.network, latency),
+                  predict.estimate ? "" : "--estimate estimates them from similar layers, ");
+  request.seconds_missing = [without, remedy] {
+    return fmt::format("the latency database has no figure for {} of {} kernels; {}",
+                       without->missing, without->kernels, remedy);
+  };
 }
 
-// The first network that fits, the one with the fewest multiply-adds unless --sort says otherwise.
+// With --sort the first network that fits. Without it the one with the fewest multiply-adds, or,
+// under limits, the one that keeps most of them.
 void write_best(const LightenRequest& request, const tables::Lighten& lighten,
-                const std::string& file) {
+                const SpecOptions& options, const std::string& file) {
   const tables::LightenRow* best = nullptr;
   for (const tables::LightenRow& row : lighten.rows) {
     if (!row.fits || row.rewrite.empty()) continue;
-    const bool better = best == nullptr || (request.sort.empty() && row.macs < best->macs);
-    if (better) best = &row;
+    const auto better = [&] {
+      return request.limits.empty() ? row.macs < best->macs : row.macs > best->macs;
+    };
+    if (best == nullptr || (request.sort.empty() && better())) best = &row;
   }
   if (best == nullptr) throw Error("-o " + file, "no rewrite fits, so that nothing is written");
   const SpecRequest made = rewritten(request.base, best->rewrite);
-  const std::string text = spec::write_spec(design_of(made), made.spec.notes);
-  graph::build_network(spec::read_spec_text(file, text, "."));
-  write_output(text, file);
-  print_note("'{}' is {}{}: archcost analyze {}", file, request.label, best->rewrite, file);
+  const std::string label = request.label + best->rewrite;
+  if (const ExportFormat* format = export_format_of_file(file)) {
+    format->write({made, {}, {}, file, label, network_command("export", label, options)});
+    print_note("'{}' is {}", file, label);
+    return;
+  }
+  write_spec_file(spec::write_spec(design_of(made), made.spec.notes), file);
+  print_note("'{}' is {}: archcost analyze {}", file, label, file);
 }
 
 int run(const LightenArguments& arguments) {
   OutputOptions output = arguments.network.output;
-  std::string spec_file;
-  if (writes_spec(output.file)) std::swap(spec_file, output.file);
+  std::string network_file;
+  if (is_network_file(output.file)) std::swap(network_file, output.file);
   LightenRequest request;
   request.base = open_spec(arguments.network.spec, arguments.network.network);
   request.label = arguments.network.spec;
@@ -103,7 +123,7 @@ int run(const LightenArguments& arguments) {
   request.type = data_types(arguments.costs).activations;
   add_times(arguments, request);
   if (request.sort == "latency" && !request.seconds)
-    throw Error("--sort latency", request.seconds_missing);
+    throw Error("--sort latency", request.seconds_missing());
   const tables::Lighten result = lighten(request);
   write_result({.report = [&] { return tables::lighten_report(result); },
                 .data = [&] { return tables::lighten_data(result); },
@@ -111,7 +131,8 @@ int run(const LightenArguments& arguments) {
                output);
   const bool any = std::any_of(result.rows.begin(), result.rows.end(),
                                [](const tables::LightenRow& row) { return row.fits; });
-  if (!spec_file.empty() && any) write_best(request, result, spec_file);
+  if (!network_file.empty() && any)
+    write_best(request, result, arguments.network.network, network_file);
   return any ? kFine : kCheckFailed;
 }
 
@@ -128,6 +149,7 @@ std::function<int()> declare_lighten(CLI::App& app) {
   app.add_flag("--measure", arguments->measure, "run every network on this machine");
   declare_data_types(app, arguments->costs);
   declare_latency_cost(app, arguments->latency);
+  arguments->network.output.networks = true;
   declare_output(app, arguments->network.output);
   return [arguments] { return run(*arguments); };
 }
@@ -141,7 +163,10 @@ const Command kLightenCommand = {
     "  archcost lighten model.onnx --limit \"macs <= 1G\" --sort params\n"
     "  archcost lighten vgg16 --try separable+se:reduction=8 --try groups:g=4,where=all\n"
     "  archcost lighten resnet50 --measure --sort latency -o net.yaml\n\n"
-    "-o FILE.yaml writes the best network as a spec; other files get the table.",
+    "-o FILE.yaml, .onnx or .py writes a rewritten network: with --sort the first one that fits; "
+    "without it "
+    "the one with the fewest multiply-adds, under --limit the one with the most that fits. Other "
+    "files get the table.",
     declare_lighten,
 };
 

@@ -87,7 +87,7 @@ std::function<int()> declare_show(CLI::App& app) {
 
 std::function<int()> declare_schema(CLI::App& app) {
   auto file = std::make_shared<std::string>();
-  declare_output_file(app, *file);
+  declare_output_file(app, *file, {".json"});
   return [file] {
     write_output(spec::spec_schema(), *file);
     return kFine;

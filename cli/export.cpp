@@ -12,9 +12,11 @@
 #include "cost/cost_table.hpp"
 #include "exporter/export_torch.hpp"
 #include "exporter/refusals.hpp"
+#include "graph/build.hpp"
 #include "interpreter/reference.hpp"
 #include "layers/kinds.hpp"
 #include "reports/tables/layer_values.hpp"
+#include "spec/arch_spec.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -137,6 +139,23 @@ constexpr ExportFormat kFormats[] = {
 }  // namespace
 
 std::span<const ExportFormat> export_formats() { return kFormats; }
+
+const ExportFormat* export_format_of_file(std::string_view file) {
+  for (const ExportFormat& format : kFormats) {
+    if (!format.extension.empty() && file.ends_with(format.extension)) return &format;
+  }
+  return nullptr;
+}
+
+bool is_network_file(std::string_view file) {
+  return file.ends_with(".yaml") || file.ends_with(".yml") ||
+         export_format_of_file(file) != nullptr;
+}
+
+void write_spec_file(const std::string& text, const std::string& file) {
+  graph::build_network(spec::read_spec_text(file, text, "."));
+  write_output(text, file);
+}
 
 void write_test_data(const ExportRequest& request, const std::string& folder) {
   const graph::Network network = build_network(request.spec);

@@ -43,6 +43,13 @@ struct ExportFormat {
 
 std::span<const ExportFormat> export_formats();
 
+/// The format of -o FILE.onnx and FILE.py; null for other names.
+const ExportFormat* export_format_of_file(std::string_view file);
+/// Whether -o FILE gets a network from commands that make some: .yaml, .yml, .onnx and .py.
+bool is_network_file(std::string_view file);
+/// Writes a spec, which is read and built before, so that what is written works. Throws Error.
+void write_spec_file(const std::string& text, const std::string& file);
+
 /// An input of the seed, and what the interpreter computes from it, as the ONNX project's test data
 /// are stored: `folder`/input_0.pb and output_0.pb. Throws Error.
 void write_test_data(const ExportRequest& request, const std::string& folder);

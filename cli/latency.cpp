@@ -42,10 +42,7 @@ latency::LatencyPredictor open_predictor(const LatencyOptions& options) {
 
 std::string profile_command(const std::string& spec, const SpecOptions& network,
                             const LatencyOptions& latency) {
-  std::string command = "archcost profile " + shell_quoted(spec);
-  for (const std::string& setting : network.settings) command += " --set " + shell_quoted(setting);
-  if (!network.input.empty()) command += " --input " + shell_quoted(network.input);
-  if (network.batch > 1) command += fmt::format(" --batch {}", network.batch);
+  std::string command = network_command("profile", spec, network);
   if (latency.db != LatencyOptions().db) command += " --db " + shell_quoted(latency.db);
   if (!latency.machine.engine.empty()) command += " --engine " + latency.machine.engine;
   if (latency.threads > 1) command += fmt::format(" --threads {}", latency.threads);
@@ -175,9 +172,9 @@ std::string LatencySource::missing() {
   if (!predictor_)
     return "a layer did not run, or the machine was too busy for a figure, as the warnings say";
   if (options_.predict.estimate)
-    return "the database has no figures for all of its layers, nor for similar ones; 'archcost "
+    return "some of its layers have no figure in the database, nor similar ones; 'archcost "
            "profile' measures them";
-  return "the database has no figures for all of its layers; 'archcost profile' measures them, "
+  return "some of its layers have no figure in the database; 'archcost profile' measures them, "
          "--estimate estimates them from similar layers";
 }
 

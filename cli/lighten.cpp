@@ -56,7 +56,7 @@ bool fits(const LightenRequest& request, const graph::Network& network,
     if (name != "latency") return *costs.cost(name);
     if (!seconds)
       throw Error("--limit", fmt::format("the latency of {} isn't known: {}", network.name,
-                                         request.seconds_missing));
+                                         request.seconds_missing()));
     return Count(std::llround(*seconds * 1e9));
   });
 }
@@ -116,7 +116,6 @@ tables::Lighten lighten(const LightenRequest& request) {
   result.input = base.network.input;
   result.limits = request.limits;
   result.seconds_how = request.seconds_how;
-  result.seconds_missing = request.seconds_missing;
   result.rows.push_back(row_of(request, "", base));
   for (const std::string& suffix :
        request.rewrites.empty() ? lighten_rewrites() : request.rewrites) {
@@ -129,6 +128,7 @@ tables::Lighten lighten(const LightenRequest& request) {
     }
     result.rows.push_back(row_of(request, suffix, *made));
   }
+  if (request.seconds_missing) result.seconds_missing = request.seconds_missing();
   for (const std::string_view name : used) {
     const rewrite::Rewrite* row = rewrite::find_rewrite(name);
     result.formulas.push_back(fmt::format("{} {}", row->name, row->formula));

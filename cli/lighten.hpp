@@ -23,7 +23,8 @@ struct LightenRequest {
   /// Seconds of one pass; nothing where they aren't known. Empty: no times.
   std::function<std::optional<double>(const graph::Network&)> seconds;
   std::string seconds_how;
-  std::string seconds_missing;  ///< why a network has no time, and what helps
+  /// Why networks that were asked for have no time, and what helps. Empty: nothing is said.
+  std::function<std::string()> seconds_missing;
 };
 
 /// The rewrites that are tried: each alone, and the combinations of the papers.

@@ -141,16 +141,54 @@ CLI::Option* add_choice(CLI::App& app, const char* names, std::string& value,
 
 int all_cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
-CLI::Option* declare_output_file(CLI::App& app, std::string& file) {
-  return add_value(app, "-o,--output", file, "FILE",
-                   "write to FILE (default, and -: standard output)")
-      ->transform([](const std::string& name) { return name == "-" ? std::string() : name; });
+std::string wrong_extension(const std::string& file, const std::vector<std::string>& extensions) {
+  // A table in a file that claims to be something else is a mistake.
+  static const std::set<std::string> kKnown = {
+      ".svg",     ".png", ".pdf",     ".jpg",   ".xls", ".xlsx", ".tsv", ".xml", ".html",
+      ".parquet", ".dot", ".mermaid", ".ipynb", ".npy", ".onnx", ".py",  ".yaml"};
+  const std::string own = std::filesystem::path(file).extension().string();
+  const std::string extension = own == ".yml" ? ".yaml" : own;
+  const bool known = kKnown.contains(extension) || writers::format_of_file(file) != nullptr;
+  if (!known || std::find(extensions.begin(), extensions.end(), extension) != extensions.end())
+    return {};
+  return fmt::format("this command writes no {} files; it writes {}", own, join(extensions, ", "));
+}
+
+namespace {
+
+void refuse_wrong_extension(const std::string& file, const std::vector<std::string>& extensions) {
+  if (const std::string why = wrong_extension(file, extensions); !why.empty())
+    throw CLI::ValidationError(fmt::format("-o {}", file), why);
+}
+
+}  // namespace
+
+CLI::Option* declare_output_file(CLI::App& app, std::string& file,
+                                 const std::vector<std::string>& extensions) {
+  CLI::Option* option =
+      add_value(app, "-o,--output", file, "FILE", "write to FILE (default, and -: standard output)")
+          ->transform([](const std::string& name) { return name == "-" ? std::string() : name; });
+  if (!extensions.empty())
+    option->each(
+        [extensions](const std::string& name) { refuse_wrong_extension(name, extensions); });
+  return option;
 }
 
 namespace {
 
 std::string extension_of(const std::string& format) {
   return "." + (format == "junit" ? std::string("xml") : format);
+}
+
+// Of the files that a command with --format writes: `more` are formats of its own.
+std::vector<std::string> written_extensions(const std::vector<std::string>& more, bool networks) {
+  std::vector<std::string> extensions;
+  for (const writers::OutputFormat& format : writers::output_formats()) {
+    if (!format.extension.empty()) extensions.emplace_back(format.extension);
+  }
+  for (const std::string& format : more) extensions.push_back(extension_of(format));
+  if (networks) extensions.insert(extensions.end(), {".yaml", ".onnx", ".py"});
+  return extensions;
 }
 
 }  // namespace
@@ -167,7 +205,7 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
                  fmt::format("{}; without it, -o FILE.md, .csv, .json, .jsonl{} or .tex sets it",
                              join_or(names), further))
           ->capture_default_str();
-  const auto set_format = [&output, chosen, more, further](const std::string& file) {
+  const auto set_format = [&output, chosen, more](const std::string& file) {
     if (chosen->count() > 0) return;
     if (const writers::OutputFormat* format = writers::format_of_file(file))
       output.format = format->name;
@@ -175,19 +213,7 @@ void declare_output(CLI::App& app, OutputOptions& output, const std::vector<std:
       if (file.ends_with(extension_of(format)) || file.ends_with("." + format))
         output.format = format;
     }
-    // A table in a file that claims to be something else is a mistake.
-    const std::string extension = std::filesystem::path(file).extension().string();
-    const bool ours = writers::format_of_file(file) != nullptr ||
-                      (std::find(more.begin(), more.end(), output.format) != more.end());
-    static const std::set<std::string> kOthers = {".svg",  ".png",     ".pdf",  ".jpg",  ".xls",
-                                                  ".xlsx", ".tsv",     ".xml",  ".html", ".parquet",
-                                                  ".dot",  ".mermaid", ".ipynb"};
-    if (!ours && kOthers.contains(extension)) {
-      throw CLI::ValidationError(
-          fmt::format("-o {}", file),
-          fmt::format("this command writes no {} files; it writes .md, .csv, .json, .jsonl, .tex{}",
-                      extension, further));
-    }
+    refuse_wrong_extension(file, written_extensions(more, output.networks));
   };
   declare_output_file(app, output.file)->each(set_format);
   app.add_flag("--exact", output.exact, "all digits, in tables too");

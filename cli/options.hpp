@@ -103,11 +103,17 @@ struct OutputOptions {
   std::string format = "table";
   std::string file;  ///< empty: standard output
   bool exact = false;
+  bool networks = false;  ///< FILE.yaml, .onnx or .py gets a network instead of the table
 };
-/// -o FILE; - means standard output, which is the default.
-CLI::Option* declare_output_file(CLI::App& app, std::string& file);
+/// Why a file of that name isn't written by a command that writes `extensions` (".csv"): it claims
+/// to be of another known type. Empty: it may be written.
+std::string wrong_extension(const std::string& file, const std::vector<std::string>& extensions);
+/// -o FILE; - means standard output, which is the default. Files of other known types than
+/// `extensions` are refused; with none of them the command checks the name itself.
+CLI::Option* declare_output_file(CLI::App& app, std::string& file,
+                                 const std::vector<std::string>& extensions = {});
 /// --format, -o and --exact. `more` are formats of this command alone. Without --format the
-/// extension of -o FILE sets the format.
+/// extension of -o FILE sets the format; one of another known type is refused.
 void declare_output(CLI::App& app, OutputOptions& output,
                     const std::vector<std::string>& more = {});
 

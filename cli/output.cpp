@@ -99,7 +99,9 @@ void write_pieces(const WritePieces& write, const std::string& file) {
   const fs::file_status there = fs::status(file, status);
   const auto [target, special] = output_target(file);
   if (special) {
-    if (const int reason = write_straight(file, write)) fail_to_write(file, reason);
+    const int reason = write_straight(file, write);
+    if (reason == EPIPE) throw OutputClosed{};
+    if (reason != 0) fail_to_write(file, reason);
     return;
   }
   const fs::path partial = fmt::format("{}.{}.part", target.string(), getpid());

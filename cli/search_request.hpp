@@ -19,7 +19,7 @@ struct SearchArguments {
   std::string method = "auto", shard;
   SpecOptions network;
   CostArguments costs;
-  OutputOptions output;
+  OutputOptions output = {.networks = true};
   LatencyCostOptions latency;
   std::uint64_t seed = 1, evaluations = 0;
   std::size_t top = 10, remeasure_top = 0;

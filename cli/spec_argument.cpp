@@ -58,10 +58,13 @@ bool looks_like_file(const std::string& name) {
 [[noreturn]] void fail_unknown(const std::string& name, const spec::SpecLibrary& library) {
   std::vector<std::string> known = library.names();
   if (known.empty()) {
+    std::vector<std::string> places;
+    for (const fs::path& place : spec::shipped_places("ARCHCOST_SPECS", "arch_specs"))
+      places.push_back("'" + place.string() + "'");
     throw Error(
-        fmt::format("no spec '{}': the shipped specs were not found in '{}'; set ARCHCOST_SPECS to "
+        fmt::format("no spec '{}': the shipped specs were not found in {}; set ARCHCOST_SPECS to "
                     "their folder",
-                    name, library.folder().string()));
+                    name, join_or(places)));
   }
   for (const std::string& preset : library.preset_names()) known.push_back(preset);
   const auto near = nearest(name, known);
@@ -375,6 +378,15 @@ SpecRequest rewritten(const SpecRequest& request, const std::string& suffix) {
   result.spec.name += suffix;
   result.suffix += suffix;
   return result;
+}
+
+std::string network_command(std::string_view command, const std::string& spec,
+                            const SpecOptions& options) {
+  std::string text = fmt::format("archcost {} {}", command, shell_quoted(spec));
+  for (const std::string& setting : options.settings) text += " --set " + shell_quoted(setting);
+  if (!options.input.empty()) text += " --input " + shell_quoted(options.input);
+  if (options.batch > 1) text += fmt::format(" --batch {}", options.batch);
+  return text;
 }
 
 graph::Network open_network(const std::string& argument, const SpecOptions& options) {

@@ -26,15 +26,14 @@ std::string_view line_of(std::string_view text, int line) {
   return rest;
 }
 
-// The line, without its indentation beyond four blanks, and a caret below the column. A long line
-// is cut around the column.
-std::string excerpt_of(std::string_view text, const SourceRef& where) {
+// The line behind four blanks and a caret below the column. A long line is cut around the column.
+std::string excerpt_of(std::string_view text, const SourceRef& where, Excerpt excerpt) {
   const std::string_view line = line_of(text, where.line);
   if (trim(line).empty()) return {};
   std::vector<std::string_view> characters = utf8_characters(line);
   const std::size_t caret = std::min<std::size_t>(where.column - 1, characters.size());
   std::size_t first = 0;
-  while (first < caret && first < characters.size() && characters[first] == " ") ++first;
+  while (excerpt == Excerpt::kTrimmed && first < caret && characters[first] == " ") ++first;
   if (caret - first > kExcerptWidth * 2 / 3) first = caret - kExcerptWidth / 2;
   std::string shown, below;
   for (std::size_t i = first; i < characters.size() && i < first + kExcerptWidth; ++i) {
@@ -77,9 +76,10 @@ std::string Sources::place(const SourceRef& where) const {
   return where.line > 0 ? fmt::format("{}:{}:{}", name, where.line, where.column) : name;
 }
 
-Diagnostic Sources::diagnostic(const SourceRef& where, std::string message) const {
-  std::string excerpt = where.line > 0 ? excerpt_of(file(where.file).text, where) : std::string();
-  return {place(where), std::move(message), std::move(excerpt), where};
+Diagnostic Sources::diagnostic(const SourceRef& where, std::string message, Excerpt excerpt) const {
+  std::string lines =
+      where.line > 0 ? excerpt_of(file(where.file).text, where, excerpt) : std::string();
+  return {place(where), std::move(message), std::move(lines), where};
 }
 
 Error::Error(std::vector<Diagnostic> diagnostics)
@@ -90,10 +90,10 @@ Error::Error(std::string message) : Error("", std::move(message)) {}
 Error::Error(std::string place, std::string message)
     : Error(std::vector<Diagnostic>{{std::move(place), std::move(message), "", {}}}) {}
 
-void DiagnosticList::add(const SourceRef& where, std::string message) {
+void DiagnosticList::add(const SourceRef& where, std::string message, Excerpt excerpt) {
   if (items_.size() >= kMostKept) return;
   if (!known_.emplace(where, where.line > 0 ? std::string() : message).second) return;
-  items_.push_back({where, std::move(message)});
+  items_.push_back({where, std::move(message), excerpt});
 }
 
 void DiagnosticList::amend(const SourceRef& where, std::string_view more) {
@@ -108,7 +108,7 @@ void DiagnosticList::throw_if_any() {
                    [](const Item& a, const Item& b) { return a.where < b.where; });
   std::vector<Diagnostic> diagnostics;
   for (Item& item : items_)
-    diagnostics.push_back(sources_->diagnostic(item.where, std::move(item.message)));
+    diagnostics.push_back(sources_->diagnostic(item.where, std::move(item.message), item.excerpt));
   throw Error(std::move(diagnostics));
 }
 

@@ -32,6 +32,9 @@ struct SourceRef {
   friend auto operator<=>(const SourceRef&, const SourceRef&) = default;
 };
 
+/// How a line is shown: from its first character, or, in messages about indentation, as a whole.
+enum class Excerpt { kTrimmed, kIndented };
+
 struct Diagnostic {
   std::string place;  ///< "file:line:column", "file", or "--set alpha=x"
   std::string message;
@@ -44,7 +47,8 @@ class Sources {
  public:
   int add(SourceFile file);
   const SourceFile& file(int index) const { return files_.at(index); }
-  Diagnostic diagnostic(const SourceRef& where, std::string message) const;
+  Diagnostic diagnostic(const SourceRef& where, std::string message,
+                        Excerpt excerpt = Excerpt::kTrimmed) const;
   std::string place(const SourceRef& where) const;
 
  private:
@@ -72,7 +76,7 @@ class Error : public std::runtime_error {
 class DiagnosticList {
  public:
   explicit DiagnosticList(const Sources& sources) : sources_(&sources) {}
-  void add(const SourceRef& where, std::string message);
+  void add(const SourceRef& where, std::string message, Excerpt excerpt = Excerpt::kTrimmed);
   /// Adds to the end of the message at that place.
   void amend(const SourceRef& where, std::string_view more);
   bool empty() const { return items_.empty(); }
@@ -84,6 +88,7 @@ class DiagnosticList {
   struct Item {
     SourceRef where;
     std::string message;
+    Excerpt excerpt;
   };
   const Sources* sources_;
   std::vector<Item> items_;

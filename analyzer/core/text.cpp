@@ -345,6 +345,11 @@ std::string human_bytes(std::int64_t bytes) {
   return unit == "B" ? fmt::format("{} B", bytes) : fmt::format("{:.2f} {}", scaled, unit);
 }
 
+std::string human_percent(double percent) {
+  constexpr double kWhole = 100;
+  return percent < kWhole ? fmt::format("{:.3g} %", percent) : with_commas(percent, 0) + " %";
+}
+
 std::string human_seconds(double seconds) {
   constexpr std::array<std::string_view, 4> kUnits = {"s", "ms", "us", "ns"};
   constexpr double kFourDigits = 999.95;  // and more are whole seconds

@@ -63,6 +63,8 @@ std::string human_bytes(std::int64_t bytes);
 /// Seconds with the unit that gives a number of 1 to 999: 0.0053951 → "5.395 ms", with four digits;
 /// 1000 and more as whole seconds: "1,234 s".
 std::string human_seconds(double seconds);
+/// A percentage with three digits, or whole: "0.258 %", "1,090 %".
+std::string human_percent(double percent);
 /// A share in percent with two decimals, "94.86"; "-" when the total is 0.
 std::string percent(std::int64_t part, std::int64_t total, int decimals = 2);
 

@@ -134,9 +134,10 @@ TracedNetwork build_traced(const spec::ArchSpec& spec, const BuildOptions& optio
   if (diagnostics.empty()) check_outputs(spec, expansion, diagnostics);
   if (diagnostics.empty()) check_dangling(expansion, diagnostics);
   if (expansion.made.fixable) {
-    diagnostics.amend(
-        expansion.made.fixable_place,
-        suggest_fix(spec, options, files.front(), static_cast<std::size_t>(expansion.rounds)));
+    const std::string fix =
+        suggest_fix(spec, options, files.front(), static_cast<std::size_t>(expansion.rounds));
+    diagnostics.amend(expansion.made.fixable_place,
+                      fix.empty() && options.suggest_fix ? expansion.made.fix : fix);
   }
   diagnostics.throw_if_any();
 

@@ -18,6 +18,23 @@ SourceRef place_of(const spec::Item& item, std::string_view attribute) {
   return written == nullptr ? item.where : written->value.where;
 }
 
+// "; 2, 4 or 8 works": the divisors of `total` next to `number`, two on each side where they are
+// near. Empty for a total of 0.
+std::string divisors_text(std::int64_t number, std::int64_t total) {
+  constexpr std::int64_t kReach = 1000;
+  constexpr std::size_t kEach = 2;
+  std::vector<std::string> below, above;
+  const std::int64_t start = std::clamp<std::int64_t>(number, 1, std::max<std::int64_t>(total, 1));
+  for (std::int64_t n = start; n >= 1 && start - n < kReach && below.size() < kEach; --n) {
+    if (total > 0 && total % n == 0) below.insert(below.begin(), std::to_string(n));
+  }
+  for (std::int64_t n = start + 1; n <= total && n - start < kReach && above.size() < kEach; ++n) {
+    if (total % n == 0) above.push_back(std::to_string(n));
+  }
+  below.insert(below.end(), above.begin(), above.end());
+  return below.empty() ? std::string() : fmt::format("; {} works", join_or(below));
+}
+
 }  // namespace
 
 Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
@@ -45,7 +62,7 @@ Wire LayerMaker::add(const spec::Item& item, const layers::LayerKind& kind,
     add_fault(place_of(item, fault.attribute),
               fmt::format("{}: {}{}", subject(), fault.what(),
                           of_inputs ? "; they come from " + names_of(layer.inputs) : ""),
-              true);
+              true, divisors_text(fault.number, fault.total));
     return kUnknownWire;
   } catch (const CountOverflow&) {
     add_fault(item.where, fmt::format("{}: its sizes or costs need more than 64 bits", subject()),
@@ -84,10 +101,12 @@ bool LayerMaker::bind_call(const spec::Item& item, const spec::Environment& envi
   return true;
 }
 
-void LayerMaker::add_fault(const SourceRef& where, std::string message, bool fixable) {
+void LayerMaker::add_fault(const SourceRef& where, std::string message, bool fixable,
+                           std::string fix) {
   if (fixable && !made_.fixable && diagnostics_->empty()) {
     made_.fixable = true;
     made_.fixable_place = where;
+    made_.fix = std::move(fix);
   }
   diagnostics_->add(where, std::move(message));
 }

@@ -26,6 +26,7 @@ struct MadeLayers {
   std::vector<int> uses;  ///< index of the use of the item that made the layer
   bool fixable = false;   ///< another value of a parameter would correct the first mistake
   SourceRef fixable_place;
+  std::string fix = {};  ///< "; 1 or 3 works", where an attribute must divide something
 };
 
 /// A name in a `from` and the label that it was taken to mean.
@@ -61,7 +62,7 @@ class LayerMaker {
  private:
   bool bind_call(const spec::Item& item, const spec::Environment& environment, Layer& layer);
   std::string names_of(const std::vector<Wire>& wires) const;
-  void add_fault(const SourceRef& where, std::string message, bool fixable);
+  void add_fault(const SourceRef& where, std::string message, bool fixable, std::string fix = {});
   std::optional<std::string> weights_differ(const Layer& layer, const Layer& owner) const;
 
   TensorShape input_;

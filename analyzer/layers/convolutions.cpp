@@ -40,8 +40,9 @@ constexpr Slot kBias = slot(kConvAttributes, "bias"),
                kOutputPad = slot(kTransposeAttributes, "output_pad");
 
 Window window_of(const LayerView& layer, bool transposed = false) {
-  require_divides(layer, kGroups, "groups", layer.input().channels, "input channels");
-  require_divides(layer, kGroups, "groups", layer.number(kOut), "output channels");
+  const Count in = layer.input().channels, out = layer.number(kOut);
+  require_divides(layer, kGroups, "groups", in, "input channels", out);
+  require_divides(layer, kGroups, "groups", out, "output channels", in);
   Window window = {layer.extent(kKernel), layer.extent(kStride), layer.extent(kDilation), {}};
   window.pad = resolve_padding(layer, kPad, window, transposed);
   return window;

@@ -22,6 +22,8 @@ struct LayerFault : std::runtime_error {
   LayerFault(std::string_view attribute_name, const std::string& message)
       : std::runtime_error(message), attribute(attribute_name) {}
   std::string_view attribute;
+  /// Where the attribute must divide a total: its number, and the total; else 0.
+  std::int64_t number = 0, total = 0;
 };
 
 /// What a formula sees of a layer: its attributes and its inputs' shapes.
@@ -61,9 +63,9 @@ void require(bool condition, std::string_view attribute, Message message) {
 }
 
 /// "groups 3 must divide the 32 input channels": the number of an attribute must divide `total`.
-/// Throws LayerFault.
+/// `other` is what it must divide besides, for the numbers that would work. Throws LayerFault.
 void require_divides(const LayerView& layer, Slot slot, std::string_view attribute, Count total,
-                     std::string_view total_name);
+                     std::string_view total_name, Count other = 0);
 
 /// Inputs of a kind: a merge takes two, or two and more; kAny takes one or, with `from`, more.
 /// kNone is for what comes from outside.

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <numeric>
 #include <unordered_map>
 
 #include "core/text.hpp"
@@ -60,12 +61,14 @@ TensorShape spread_shape(const LayerView& layer) {
 }
 
 void require_divides(const LayerView& layer, Slot slot, std::string_view attribute, Count total,
-                     std::string_view total_name) {
+                     std::string_view total_name, Count other) {
   const Count number = layer.number(slot);
-  require(divides(number, total), attribute, [&] {
-    return fmt::format("{} {} must divide the {} {}", attribute, number.shown(), total.shown(),
-                       total_name);
-  });
+  if (divides(number, total)) return;
+  LayerFault fault(attribute, fmt::format("{} {} must divide the {} {}", attribute, number.shown(),
+                                          total.shown(), total_name));
+  fault.number = number.shown();
+  fault.total = std::gcd(total.shown(), other.shown());
+  throw fault;
 }
 
 }  // namespace archcost::layers

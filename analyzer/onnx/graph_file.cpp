@@ -47,6 +47,7 @@ class File {
  public:
   explicit File(const std::filesystem::path& path)
       : path_(path), file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (file_ < 0 && errno == ENOENT) throw Error(fmt::format("no file '{}'", path_.string()));
     if (file_ < 0) fail(std::strerror(errno));
     struct stat status = {};
     const bool known = fstat(file_, &status) == 0;

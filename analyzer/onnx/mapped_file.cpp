@@ -19,6 +19,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
     throw Error(fmt::format("can't read '{}': {}", path.string(), reason));
   };
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) throw Error(fmt::format("no file '{}'", path.string()));
   if (file < 0) fail(std::strerror(errno));
   struct stat status = {};
   const bool known = fstat(file, &status) == 0;

@@ -27,13 +27,18 @@ bool may_have_preset(const std::string& text, const std::string& preset) {
 
 }  // namespace
 
-fs::path shipped_folder(const char* variable, const char* name) {
-  if (const char* given = std::getenv(variable)) return given;
+std::vector<fs::path> shipped_places(const char* variable, const char* name) {
+  if (const char* given = std::getenv(variable)) return {given};
   std::error_code status;
   const fs::path program = fs::read_symlink("/proc/self/exe", status);
-  const fs::path beside = program.parent_path() / name;
-  const fs::path installed = program.parent_path().parent_path() / "share" / "archcost" / name;
-  return fs::is_directory(beside, status) ? beside : installed;
+  return {program.parent_path() / name,
+          program.parent_path().parent_path() / "share" / "archcost" / name};
+}
+
+fs::path shipped_folder(const char* variable, const char* name) {
+  const std::vector<fs::path> places = shipped_places(variable, name);
+  std::error_code status;
+  return fs::is_directory(places.front(), status) ? places.front() : places.back();
 }
 
 SpecLibrary::SpecLibrary() : SpecLibrary(shipped_folder("ARCHCOST_SPECS", "arch_specs")) {}

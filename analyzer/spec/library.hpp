@@ -11,8 +11,10 @@
 
 namespace archcost::spec {
 
-/// A folder of files that ship with archcost: the value of the environment variable, else beside
-/// the program (build tree), else in the installed share folder.
+/// Where files that ship with archcost are searched, in this order: the value of the environment
+/// variable alone, else beside the program (build tree) and in the installed share folder.
+std::vector<std::filesystem::path> shipped_places(const char* variable, const char* name);
+/// The first of these places that is a folder, else the last.
 std::filesystem::path shipped_folder(const char* variable, const char* name);
 
 class SpecLibrary {

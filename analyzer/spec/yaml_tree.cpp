@@ -27,6 +27,7 @@ constexpr std::size_t kMostNodes = 2'000'000;
 struct Fatal {
   SourceRef where;
   std::string message;
+  Excerpt excerpt = Excerpt::kTrimmed;
 };
 
 // Builds the tree from yaml-cpp's events. Its own node tree isn't used: it drops equal keys, shares
@@ -194,7 +195,9 @@ class TreeBuilder : public YAML::EventHandler {
                          level.node.entries[0].value.kind == YamlNode::Kind::kNull &&
                          !level.node.flow && !stack_.empty() && stack_.back().node.is_list();
     if (shallow) level.missing[0].second += "; the lines below it must be indented deeper than it";
-    for (auto& [where, message] : level.missing) diagnostics_->add(where, std::move(message));
+    const Excerpt excerpt = shallow ? Excerpt::kIndented : Excerpt::kTrimmed;
+    for (auto& [where, message] : level.missing)
+      diagnostics_->add(where, std::move(message), excerpt);
     remember(level.anchor, level.node);
     put(std::move(level.node));
   }
@@ -299,7 +302,8 @@ void check_bytes(std::string_view text, const LinePlaces& lines) {
   bool indent = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\t' && indent)
-      throw Fatal{lines.at_offset(i), "a tab as indentation; YAML needs spaces"};
+      throw Fatal{lines.at_offset(i), "a tab as indentation; YAML needs spaces",
+                  Excerpt::kIndented};
     indent = text[i] == '\n' || (indent && text[i] == ' ');
   }
 }
@@ -340,6 +344,60 @@ std::string missing_in_flow(char close, std::string_view before, const LinePlace
   return message;
 }
 
+// The word in front of the innermost open bracket where only blanks are between them, as in
+// "- conv {out: 8"; empty: there is none.
+std::string_view word_before_bracket(std::string_view before) {
+  const auto bracket = open_bracket(before);
+  if (!bracket || before[*bracket] != '{') return {};
+  std::string_view line = before.substr(0, *bracket);
+  line = trim(line.substr(line.rfind('\n') + 1));
+  while (line.starts_with("- ")) line = trim(line.substr(2));
+  return is_identifier(line) ? line : std::string_view();
+}
+
+// The column of a line's first character, from 1; 0 for a line that is blank or a comment.
+std::size_t column_of(std::string_view line) {
+  const std::size_t first = line.find_first_not_of(" \r");
+  return first == std::string_view::npos || line[first] == '#' ? 0 : first + 1;
+}
+
+bool is_list_line(std::string_view line) {
+  line = trim(line);
+  return line == "-" || line.starts_with("- ");
+}
+
+// The columns of the lists that a line below `above` may belong to: of the '-' of lines, each
+// further left than all that follow it.
+std::vector<std::size_t> list_columns(std::string_view above) {
+  std::vector<std::size_t> columns;
+  for (std::size_t least = std::string_view::npos; least > 1 && !above.empty();) {
+    const std::size_t end = above.find_last_not_of('\n');
+    above = above.substr(0, end == std::string_view::npos ? 0 : end + 1);
+    const std::size_t start = above.rfind('\n') + 1;
+    const std::string_view line = above.substr(start);
+    above = above.substr(0, start);
+    const std::size_t column = column_of(line);
+    if (column == 0 || column >= least) continue;
+    least = column;
+    if (is_list_line(line)) columns.insert(columns.begin(), column);
+  }
+  return columns;
+}
+
+// "; a '-' here belongs in column 3", for a line of a list; empty where that isn't known. `at` is
+// the place of the mistake in `text`.
+std::string list_column_hint(std::string_view text, std::size_t at) {
+  const std::size_t start = text.substr(0, at).rfind('\n') + 1;
+  const std::string_view line = text.substr(start, text.find('\n', start) - start);
+  const std::vector<std::size_t> columns = list_columns(text.substr(0, start));
+  if (!is_list_line(line) || columns.empty() ||
+      std::find(columns.begin(), columns.end(), column_of(line)) != columns.end())
+    return {};
+  std::vector<std::string> numbers;
+  for (const std::size_t column : columns) numbers.push_back(std::to_string(column));
+  return fmt::format(" A '-' here belongs in column {}", join_or(numbers));
+}
+
 std::string plain_words(const std::string& message, std::string_view at) {
   if (message == "end of map flow not found" && (at.starts_with('[') || at.starts_with('{'))) {
     return fmt::format("not valid YAML: inside {{ }} an expression with '{}' needs quotes", at[0]);
@@ -376,10 +434,22 @@ YamlNode parse(std::string_view text, const LinePlaces& lines, DiagnosticList& d
     throw Fatal{lines.at(e.mark), fmt::format("nested more than {} levels deep", kMostNesting)};
   } catch (const YAML::Exception& e) {
     const std::string_view at = lines.from(e.mark);
+    const std::string_view before = text.substr(0, text.size() - at.size());
+    if (const std::string_view word = word_before_bracket(before);
+        e.msg == "illegal map value" && !word.empty()) {
+      const auto end = static_cast<std::size_t>(word.data() + word.size() - text.data());
+      throw Fatal{lines.at_offset(end),
+                  fmt::format("not valid YAML: a ':' is missing after '{0}'; did you mean '{0}: "
+                              "{{...}}'?",
+                              word)};
+    }
     std::string words = plain_words(e.msg, at);
+    if (words.ends_with("is its indentation right?"))
+      throw Fatal{lines.at(e.mark), words + list_column_hint(text, before.size()),
+                  Excerpt::kIndented};
     const bool map = words == "not valid YAML: end of map flow not found";
     if (map || words == "not valid YAML: end of sequence flow not found")
-      words = missing_in_flow(map ? '}' : ']', text.substr(0, text.size() - at.size()), lines);
+      words = missing_in_flow(map ? '}' : ']', before, lines);
     throw Fatal{lines.at(e.mark), words};
   }
 }
@@ -399,7 +469,7 @@ YamlNode parse_yaml(const Sources& sources, int file, DiagnosticList& diagnostic
   try {
     return parse(text, lines, diagnostics);
   } catch (const Fatal& fatal) {
-    diagnostics.add(fatal.where, fatal.message);
+    diagnostics.add(fatal.where, fatal.message, fatal.excerpt);
     diagnostics.throw_if_any();
     throw;
   }

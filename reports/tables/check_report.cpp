@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "core/text.hpp"
 
@@ -38,7 +39,7 @@ std::ptrdiff_t count_in(const LimitCheck& check, Verdict verdict) {
 // What the limit asks for, and how far that is from it.
 std::string costs_text(const CheckedLimit& limit) {
   if (limit.missed_percent <= 0) return limit.costs;
-  return fmt::format("{} (misses by {})", limit.costs, percent_text(limit.missed_percent));
+  return fmt::format("{} (misses by {})", limit.costs, human_percent(limit.missed_percent));
 }
 
 bool all_met(const LimitCheck& check) {
@@ -85,14 +86,24 @@ std::string test_of(const LimitCheck& check, const CheckedLimit& limit) {
                      xml(costs_text(limit) + (exceeded ? "; the limit is " + limit.text : "")));
 }
 
+// "tests="2" failures="1" errors="0"" of these networks; one with an error is one test.
+std::string junit_totals(std::span<const LimitCheck> checks) {
+  std::size_t tests = 0;
+  std::ptrdiff_t failures = 0, errors = 0;
+  for (const LimitCheck& check : checks) {
+    const bool failed = !check.error.empty();
+    tests += failed ? 1 : check.limits.size();
+    failures += count_in(check, Verdict::kExceeded);
+    errors += failed ? 1 : count_in(check, Verdict::kUnknown);
+  }
+  return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\"", tests, failures, errors);
+}
+
 std::string suite_of(const LimitCheck& check) {
-  const bool failed = !check.error.empty();
-  std::string text = fmt::format(
-      "<testsuite name=\"archcost check {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
-      xml(check.network), failed ? 1 : check.limits.size(), count_in(check, Verdict::kExceeded),
-      failed ? 1 : count_in(check, Verdict::kUnknown));
+  std::string text = fmt::format("<testsuite name=\"archcost check {}\" {}>\n", xml(check.network),
+                                 junit_totals({&check, 1}));
   for (const CheckedLimit& limit : check.limits) text += test_of(check, limit);
-  if (failed) {
+  if (!check.error.empty()) {
     text += fmt::format(
         "  <testcase classname=\"{}\" name=\"network\">\n    <error message=\"{}\">{}</error>\n"
         "  </testcase>\n",
@@ -114,12 +125,6 @@ std::size_t count(const std::vector<LimitCheck>& checks, Verdict verdict) {
   std::ptrdiff_t total = 0;
   for (const LimitCheck& check : checks) total += count_in(check, verdict);
   return static_cast<std::size_t>(total);
-}
-
-std::string percent_text(double percent) {
-  constexpr double kManyDigits = 100;
-  return percent < kManyDigits ? fmt::format("{:.3g} %", percent)
-                               : fmt::format("{:.0f} %", percent);
 }
 
 document::Document check_report(const std::vector<LimitCheck>& checks) {
@@ -161,9 +166,9 @@ std::string check_json(const std::vector<LimitCheck>& checks) {
 }
 
 std::string check_junit(const std::vector<LimitCheck>& checks) {
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  if (checks.size() == 1) return text + suite_of(checks.front());
-  text += "<testsuites name=\"archcost check\">\n";
+  std::string text = fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"archcost check\" {}>\n",
+      junit_totals(checks));
   for (const LimitCheck& check : checks) text += suite_of(check);
   return text + "</testsuites>\n";
 }

@@ -43,17 +43,15 @@ struct LimitCheck {
 
 /// Limits with that verdict.
 std::size_t count(const std::vector<LimitCheck>& checks, Verdict verdict);
-/// "0.258 %".
-std::string percent_text(double percent);
 
 /// All are of one or more networks. Several networks have a column of their own. A network with an
 /// error is a row with the verdict ERROR.
 document::Document check_report(const std::vector<LimitCheck>& checks);
 /// An object for one network; for several "met" and "networks", a list of these objects.
 std::string check_json(const std::vector<LimitCheck>& checks);
-/// A test suite for each network with a test for each limit, in the XML that continuous integration
-/// reads. A network with an error has one test, "network", with that error. Class names have '_' in
-/// place of '.', where Jenkins would begin a package.
+/// <testsuites> with the totals and a test suite for each network with a test for each limit, in
+/// the XML that continuous integration reads. A network with an error has one test, "network", with
+/// that error. Class names have '_' in place of '.', where Jenkins would begin a package.
 std::string check_junit(const std::vector<LimitCheck>& checks);
 
 }  // namespace archcost::tables

@@ -24,6 +24,8 @@ std::string_view noun(Dimension dimension) {
   return dimension == Dimension::kBytes ? "memory size" : "percentage";
 }
 
+constexpr const char* kNoCondition = "it must be a condition, as macs <= 150M";
+
 struct UnitRow {
   std::string_view name, factor;
   Dimension dimension;
@@ -87,7 +89,8 @@ const UnitRow* unit_at(std::string_view text, std::size_t& end) {
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
-// "300M" for "300m": throws if the word behind a number is a unit but for its case.
+// "300M" for "300m": throws if the word behind a number is a unit but for its case, and if one that
+// touches it is none.
 void check_meant_unit(std::string_view number, std::string_view behind) {
   const std::size_t start = std::min(behind.find_first_not_of(' '), behind.size());
   std::size_t end = start;
@@ -104,6 +107,12 @@ void check_meant_unit(std::string_view number, std::string_view behind) {
                                   fmt::format("'{}{}' is not a number here; write {}{}", number,
                                               behind.substr(0, end), number, row.name)};
   }
+  const bool read_otherwise = number.starts_with('0') || behind.starts_with('_');  // 0x10, 1_000
+  if (start > 0 || end == 0 || read_otherwise) return;
+  throw spec::ExpressionFault{
+      {},
+      fmt::format("'{}{}' is not a number here; write it as 12, 0.35, 1e3 or 300M (K, M, G, T)",
+                  number, behind.substr(0, end))};
 }
 
 // Where the number at `at` ends: "0.5", "1e-3".
@@ -320,6 +329,22 @@ bool passes(const std::vector<SweepFilter>& filters, const graph::Network& netwo
   return passes(filters, std::move(parameters), cost);
 }
 
+void check_condition(const std::string& text, std::string_view option) {
+  const bool has_symbols =
+      std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+  if (has_symbols) return;  // of parameters, which a spec has
+  const auto fail = [&](const std::string& message) {
+    throw Error(fmt::format("{} {}", option, text), message);
+  };
+  try {
+    std::vector<Dimension> literals;
+    if (!is_condition(spec::parse_expression(without_units(text, literals), {})))
+      fail(kNoCondition);
+  } catch (const spec::ExpressionFault& fault) {
+    fail(fault.message);
+  }
+}
+
 SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text,
                          const std::string& option) {
   return {parse_condition(spec, text, option, point_costs()), option};
@@ -363,7 +388,7 @@ spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& 
       node.scope = spec::Scope::kParam;
     }
     spec::resolve_words(condition, words);
-    if (!is_condition(condition)) fail("it must be a condition, as macs <= 150M");
+    if (!is_condition(condition)) fail(kNoCondition);
     const std::string wrong = UnitCheck(condition, static_cast<int>(params.size()), literals).run();
     if (!wrong.empty()) fail(wrong);
     return condition;

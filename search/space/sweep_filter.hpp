@@ -29,6 +29,9 @@ SweepFilter parse_filter(const spec::ArchSpec& spec, const std::string& text,
 /// or, counted on behind them, that of cost::named_costs(), then of `more`.
 spec::Expression parse_condition(const spec::ArchSpec& spec, const std::string& text,
                                  std::string_view option, const std::vector<std::string>& more);
+/// Throws Error for a text that is a condition of no network: one that can't be read. Names aren't
+/// looked up.
+void check_condition(const std::string& text, std::string_view option);
 /// Whether it is true or false by its form.
 bool is_condition(const spec::Expression& expression);
 

@@ -134,9 +134,10 @@ class AxisReader {
         text.starts_with("subsets(") && text.ends_with(')'))
       return add_subsets(value(text.substr(8, text.size() - 9)), values);
     const std::vector<std::string> bounds = parts_of(part, ':');
-    if (bounds.size() == 1) {
+    const bool dots = part.find("..") != std::string::npos;
+    if (bounds.size() == 1 && !dots) {
       values.push_back(value(part));
-    } else if (bounds.size() == 3) {
+    } else if (bounds.size() == 3 && !dots) {
       add_range(number(bounds[0]), number(bounds[1]), number(bounds[2]), values);
     } else {
       fail(text_, fmt::format("'{}' is no range; write FROM:TO:STEP, as 0.25:1:0.05", part));

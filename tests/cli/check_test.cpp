@@ -2,6 +2,7 @@
 // archcost check: limits over costs, accuracies and latencies, of one network or several.
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
@@ -88,6 +89,7 @@ TEST_CASE("check: what is not counted leaves a limit open unless more of it chan
   for (const Case& each :
        {Case{"macs <= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3},
         Case{"macs <= 1K", "macs 6,912 (misses by 591 %)  EXCEEDED", 5},
+        Case{"macs <= 500", "macs 6,912 (misses by 1,282 %)  EXCEEDED", 5},
         Case{"macs >= 1K", "macs 6,912  met", 0},
         Case{"macs >= 1M", "macs 6,912 at least: not every layer is counted  UNKNOWN", 3},
         Case{"macs / params <= 100", "not every layer is counted  UNKNOWN", 3},
@@ -149,7 +151,7 @@ TEST_CASE("check: JUnit has a suite for each network", "[cli]") {
   CHECK(xml_fault(run.out).empty());
   CHECK(run.out ==
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<testsuites name=\"archcost check\">\n"
+        "<testsuites name=\"archcost check\" tests=\"2\" failures=\"1\" errors=\"0\">\n"
         "<testsuite name=\"archcost check standard_conv 3x5x5\" tests=\"1\" failures=\"1\" "
         "errors=\"0\">\n"
         "  <testcase classname=\"standard_conv 3x5x5\" name=\"params &lt;= 100\">\n"
@@ -197,6 +199,8 @@ TEST_CASE("check: a network that can't be read does not keep the others from bei
         "standard_conv 3x5x5: params <= 100: EXCEEDED, params 108, misses by 8 %\n");
   const std::string xml = read_file(folder / "gate.xml");
   CHECK(xml_fault(xml).empty());
+  CHECK(contains(xml,
+                 "<testsuites name=\"archcost check\" tests=\"3\" failures=\"1\" errors=\"1\">\n"));
   CHECK(contains(
       xml,
       "<testsuite name=\"archcost check nosuch.yaml\" tests=\"1\" failures=\"0\" errors=\"1\">\n"
@@ -222,20 +226,30 @@ TEST_CASE("check: a network that can't be read does not keep the others from bei
       run_program("check bad.yaml --limit 'latency <= 1s' --format junit", folder.text());
   CHECK(one.status == 1);
   CHECK(xml_fault(one.out).empty());
+  CHECK(contains(one.out,
+                 "<testsuites name=\"archcost check\" tests=\"1\" failures=\"0\" errors=\"1\">\n"
+                 "<testsuite name=\"archcost check bad.yaml\" "));
   CHECK(contains(one.out, "message=\"bad.yaml:3:10: unknown kind of layer or block 'convv'"));
   CHECK(contains(one.err, "bad.yaml:3:10: error: unknown kind of layer or block 'convv'"));
 }
 
-TEST_CASE("check: a wrong limit is an error of every network, and told once", "[cli]") {
+TEST_CASE("check: a limit that no network can have is a mistake of the command", "[cli]") {
   const TestFolder folder;
   const Run run = run_program("check standard_conv separable_conv --limit 'mac <= 1' -o gate.xml",
                               folder.text());
   CHECK(run.status == 1);
+  CHECK(run.out == "");
   CHECK(run.err ==
         "--limit mac <= 1: error: 'mac' is neither a parameter of 'standard_conv' nor a cost; did "
-        "you mean 'macs'?\n"
-        "--limit mac <= 1: error: 'mac' is neither a parameter of 'separable_conv' nor a cost; did "
         "you mean 'macs'?\n");
-  CHECK(contains(read_file(folder / "gate.xml"),
-                 "<testcase classname=\"standard_conv\" name=\"network\">"));
+  CHECK(!std::filesystem::exists(folder / "gate.xml"));
+  // A parameter that one of them has is an error of the other.
+  const Run one = run_program("check mobilenet_v1 standard_conv --limit 'alpha <= 1'");
+  CHECK(one.status == 1);
+  CHECK(
+      one.err ==
+      "--limit alpha <= 1: error: 'alpha' is neither a parameter of 'standard_conv' nor a cost\n");
+  CHECK(contains(one.out, "  alpha <= 1"));
+  CHECK(contains(one.out, "  met\n"));
+  CHECK(contains(one.out, "  ERROR\n"));
 }

@@ -52,6 +52,14 @@ TEST_CASE("a closed pipe ends a command quietly", "[output]") {
   }
 }
 
+TEST_CASE("a closed pipe as -o FILE ends a command quietly", "[output]") {
+  const TestFolder folder;
+  const ShellRun run =
+      shell(folder, "{ sleep 0.1; $A list -o /dev/stdout; echo $? >status; } | true");
+  CHECK(read_file(folder / "status") == "141\n");
+  CHECK(run.err == "");
+}
+
 TEST_CASE("closed standard streams change neither the status nor other files", "[output]") {
   const TestFolder folder;
   CHECK(shell(folder, "$A analyze nonsense 2>&-").status == 1);
@@ -104,7 +112,7 @@ TEST_CASE("what a command reads is not replaced by its output", "[output]") {
   CHECK(run_program("analyze in.yaml --db any -o any", folder.text()).status == 1);
   CHECK(shell(folder, "$A analyze - -o in.yaml <in.yaml").status == 1);
   CHECK(read_file(in) == outer);
-  CHECK(run_program("analyze in.yaml -o out.yaml", folder.text()).status == 0);
+  CHECK(run_program("analyze in.yaml -o out.txt", folder.text()).status == 0);
 }
 
 TEST_CASE("without HOME the user's own cache is used", "[cli]") {
@@ -166,4 +174,18 @@ TEST_CASE("join says why its file could not be written", "[cli]") {
   CHECK(run.err == "error: 'all.csv' can't be written: File too large\n");
   CHECK(!fs::exists(folder / "all.csv"));
   CHECK(!fs::exists(folder / "all.csv.part"));
+}
+
+TEST_CASE("without shipped specs every place that was searched is named", "[cli]") {
+  const TestFolder folder;
+  fs::create_directories(folder / "bin");
+  fs::copy_file(program(), folder / "bin/archcost");
+  const std::string real = fs::canonical(folder.text()).string();
+  CHECK(shell(folder, "unset ARCHCOST_SPECS; bin/archcost analyze resnet18").err ==
+        "error: no spec 'resnet18': the shipped specs were not found in '" + real +
+            "/bin/arch_specs' or '" + real +
+            "/share/archcost/arch_specs'; set ARCHCOST_SPECS to their folder\n");
+  CHECK(shell(folder, "ARCHCOST_SPECS=none $A analyze resnet18").err ==
+        "error: no spec 'resnet18': the shipped specs were not found in 'none'; set ARCHCOST_SPECS "
+        "to their folder\n");
 }

@@ -250,3 +250,17 @@ TEST_CASE("the theory of gates counts those that a network has already", "[rewri
   const double macs = static_cast<double>(totals(before).macs);
   CHECK(rewrite::find_rewrite("se")->theory(before, after) == 1 + 2 * 8 * 2 / macs);
 }
+
+TEST_CASE("lighten writes the best network as an ONNX file and as PyTorch", "[rewrite][cli]") {
+  const TestFolder folder;
+  const std::string lighten = "lighten mobilenet_v1 --batch 2 --try width:alpha=0.5 -o ";
+  const Run onnx = run_program(lighten + "net.onnx", folder.text());
+  CHECK(onnx.status == 0);
+  CHECK(onnx.err == "'net.onnx' is mobilenet_v1+width:alpha=0.5\n");
+  CHECK(run_program("analyze net.onnx --by kind --format csv", folder.text()).out ==
+        run_program("analyze mobilenet_v1+width:alpha=0.5 --by kind --format csv").out);
+  CHECK(run_program(lighten + "net.py", folder.text()).err ==
+        "'net.py' is mobilenet_v1+width:alpha=0.5\n");
+  CHECK(read_file(folder / "net.py") ==
+        run_program("export mobilenet_v1+width:alpha=0.5 --batch 2 --format pytorch").out);
+}
