@@ -319,8 +319,8 @@ std::function<int()> declare_search(CLI::App& app) {
             "show another network of a spec that is searched: mobilenet_v1:alpha=0.75");
   add_count(
       app, "--remeasure-top", options->remeasure_top,
-      "measure designs on this machine, the first ones first, until N meet the limits; status "
-      "3 where one can't be measured");
+      "measure the designs of --top or of the front on this machine, the first ones first, until "
+      "N meet the limits; status 3 where one can't be measured");
   const auto old_name = [options](const std::size_t& count) {
     note_renamed("--measure-finalists", "--remeasure-top");
     options->remeasure_top = count;

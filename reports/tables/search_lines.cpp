@@ -24,6 +24,16 @@ std::string points_text(long double points) {
                         : fmt::format("{:.3Lg}", points);
 }
 
+// What an enumeration proves; of candidates without a figure it proves nothing.
+std::string exactness(const methods::SearchPlan& plan, const methods::SearchResult& result) {
+  if (result.designs.empty()) return ".";
+  const char* what = plan.objectives.size() > 1 ? "front" : "order";
+  if (result.tally.without_figure == 0) return fmt::format(": the {} is exact.", what);
+  const std::uint64_t known = result.tally.feasible + result.tally.infeasible;
+  return known == 1 ? ", one of them with figures."
+                    : fmt::format(": the {} of the {} with figures is exact.", what, number(known));
+}
+
 }  // namespace
 
 std::string request_text(const methods::SearchPlan& plan) {
@@ -49,10 +59,7 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
             "Enumeration, stopped after {} of {} candidates: better ones may be among the rest.",
             evaluated_points, space)};
       return {fmt::format("{} candidate{}, all evaluated{}", evaluated_points,
-                          evaluated_points == "1" ? "" : "s",
-                          result.designs.empty()       ? "."
-                          : plan.objectives.size() > 1 ? ": the front is exact."
-                                                       : ": the order is exact.")};
+                          evaluated_points == "1" ? "" : "s", exactness(plan, result))};
     case methods::SearchMethod::kChain:
       return {fmt::format("Branch and bound along the chain of layers, {} candidate{}: {}", space,
                           space == "1" ? "" : "s", result.proof)};
@@ -62,12 +69,15 @@ std::vector<std::string> method_lines(const methods::SearchPlan& plan,
   // Parts may look at the same candidates.
   const bool twice = static_cast<long double>(result.tally.points) > result.space;
   return {
-      fmt::format("NSGA-II: {}. All rows meet the limits, and no evaluated candidate is better; "
-                  "others may be.",
+      fmt::format("NSGA-II: {}.{}",
                   twice ? fmt::format("{} evaluations of {} candidates, some of them in several "
                                       "parts",
                                       evaluated_points, space)
-                        : fmt::format("{} of {} candidates evaluated", evaluated_points, space)),
+                        : fmt::format("{} of {} candidates evaluated", evaluated_points, space),
+                  result.designs.empty()
+                      ? ""
+                      : " All rows meet the limits, and no evaluated candidate is better; others "
+                        "may be."),
       fmt::format("Stop reason: {}.", result.stopped)};
 }
 
@@ -164,8 +174,8 @@ std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
       if (plan.limits[k].find(plan.quantities[q].name) != std::string::npos)
         figures.push_back(plan.quantities[q].name + " " + figure_text(plan, q, limit.nearest[q]));
     }
-    lines.push_back(fmt::format("{} binds: the nearest misses it by {:.3g} %{}.", plan.limits[k],
-                                100 * limit.least_missed,
+    lines.push_back(fmt::format("{} binds: the nearest misses it by {}{}.", plan.limits[k],
+                                human_percent(100 * limit.least_missed),
                                 figures.empty() ? "" : " (" + join(figures, ", ") + ")"));
     for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
       const std::string& name = plan.quantities[q].name;

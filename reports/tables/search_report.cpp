@@ -113,7 +113,8 @@ std::string missed_text(const methods::SearchPlan& plan, const methods::Design& 
   std::vector<std::string> parts;
   for (std::size_t k = 0; k < plan.limits.size(); ++k) {
     if (design.missed[k] > 0)
-      parts.push_back(fmt::format("{} by {:.3g} %", plan.limits[k], 100 * design.missed[k]));
+      parts.push_back(
+          fmt::format("{} by {}", plan.limits[k], human_percent(100 * design.missed[k])));
   }
   return join(parts, ", ");
 }
@@ -280,12 +281,12 @@ Document search_report(const methods::SearchPlan& plan, const methods::SearchRes
     section.heading =
         result.nearest.empty() ? "no design" : "no design meets the limits; these come nearest";
   section.table = design_table(plan, feasible ? result.designs : result.nearest, feasible, raw);
-  section.notes = method_lines(plan, result);
+  if (const std::string hint = methods::unused_limit_hint(plan, result); !hint.empty())
+    section.notes.push_back(hint);
+  for (std::string& line : method_lines(plan, result)) section.notes.push_back(std::move(line));
   for (std::string& line : tally_lines(plan, result)) section.notes.push_back(std::move(line));
   accuracy_lines(plan, result, section.notes);
   if (!result.corrected.empty()) section.notes.push_back(result.corrected);
-  if (const std::string hint = methods::unused_limit_hint(plan, result); !hint.empty())
-    section.notes.push_back(hint);
   if (feasible)
     section.notes.push_back("The first: " +
                             design_command(plan, result.designs.front(), "analyze"));

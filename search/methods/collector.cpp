@@ -14,7 +14,7 @@ bool better(const Design& a, const Design& b) { return a.key < b.key; }
 }  // namespace
 
 Collector::Collector(const SearchPlan& plan, std::size_t top)
-    : plan_(&plan), top_(std::max<std::size_t>(top, 1)) {
+    : plan_(&plan), top_(std::max<std::size_t>(top, 1)), kept_(std::max(top_, kParents)) {
   fronts_.assign(plan.jobs.size(), ParetoFront(plan.objectives.size()));
   pools_.resize(plan.jobs.size());
   tally_.failures.resize(plan.jobs.size());
@@ -101,11 +101,13 @@ bool Collector::replace_equal(const Design& design, std::span<const std::size_t>
     }
     return true;
   };
-  for (Design& one : pools_[design.job]) {
+  std::vector<Design>& pool = pools_[design.job];
+  for (std::size_t k = 0; k < pool.size(); ++k) {
+    Design& one = pool[k];
     if (!same_costs(one)) continue;
     if (!network) network = build(at);
     if (!graph::same_network(*network, build(one.at))) continue;
-    ++tally_.equal;
+    if (k < top_) ++tally_.equal;
     const auto published = accuracy::AccuracyEstimate::Kind::kPublished;
     if (one.accuracy.row >= 0 && design.accuracy.kind == published && design.accuracy.row < 0) {
       one.at.assign(at.begin(), at.end());
@@ -119,7 +121,7 @@ bool Collector::replace_equal(const Design& design, std::span<const std::size_t>
 bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
   std::vector<Design>& pool = pools_[design.job];
   if (plan_->objectives.size() == 1) {
-    if (pool.size() == top_ && !better(design, pool.back())) return false;
+    if (pool.size() == kept_ && !better(design, pool.back())) return false;
     const auto is_known = [&](const Design& one) {
       return std::equal(one.at.begin(), one.at.end(), at.begin(), at.end());
     };
@@ -129,7 +131,7 @@ bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
     const bool first = place == pool.begin();
     const auto fresh = pool.insert(place, design);
     fresh->at.assign(at.begin(), at.end());
-    if (pool.size() > top_) pool.pop_back();
+    if (pool.size() > kept_) pool.pop_back();
     return first;
   }
   ParetoFront& front = fronts_[design.job];
@@ -156,7 +158,8 @@ std::vector<Design> Collector::best_of(std::size_t job) const {
 }
 
 std::size_t Collector::best_size(std::size_t job) const {
-  return plan_->objectives.size() == 1 ? pools_[job].size() : fronts_[job].size();
+  return plan_->objectives.size() == 1 ? std::min(pools_[job].size(), kParents)
+                                       : fronts_[job].size();
 }
 
 const std::vector<std::size_t>& Collector::best_at(std::size_t job, std::size_t index) const {

@@ -14,6 +14,8 @@ namespace archcost::methods {
 
 class Collector {
  public:
+  /// With one objective `top` designs come out, but at least kParents are kept: what an evolution
+  /// finds does not depend on how many of its designs are asked for.
   Collector(const SearchPlan& plan, std::size_t top);
 
   /// A point that the engine built, as it was evaluated; a feasible design has its key. True when
@@ -24,7 +26,7 @@ class Collector {
   SearchTally& tally() { return tally_; }
   /// The designs of a job's front, or the best when there is one objective.
   std::vector<Design> best_of(std::size_t job) const;
-  /// How many these are, and the point of each.
+  /// How many of these can be parents, and the point of each.
   std::size_t best_size(std::size_t job) const;
   const std::vector<std::size_t>& best_at(std::size_t job, std::size_t index) const;
   const std::vector<Design>& nearest() const { return nearest_; }
@@ -41,8 +43,11 @@ class Collector {
   void note_miss(const Design& design, std::span<const std::size_t> at);
   void note_limits(const Design& design);
 
+  static constexpr std::size_t kParents = 10;
+
   const SearchPlan* plan_;
-  std::size_t top_;
+  std::size_t top_;   // that come out
+  std::size_t kept_;  // of each job
   SearchTally tally_;
   std::vector<ParetoFront> fronts_;         // by job, with several objectives
   std::vector<std::vector<Design>> pools_;  // by job: what front tags mean; or the best, in order

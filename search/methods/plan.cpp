@@ -101,7 +101,14 @@ class Planner {
       return job_of(std::move(opened), vary);
     } catch (const Error& error) {
       Diagnostic wrong = error.diagnostics().front();
-      if (!wrong.place.starts_with("--vary ")) throw;
+      constexpr std::string_view kOption = "--vary ";
+      if (!wrong.place.starts_with(kOption)) throw;
+      const std::string ending = ":" + wrong.place.substr(kOption.size());
+      for (const std::string& text : request_->vary) {
+        if (!text.ends_with(ending)) continue;
+        wrong.place = std::string(kOption) + text;  // as it was given
+        throw Error({wrong});
+      }
       wrong.message = fmt::format("'{}': {}; --vary SPEC:NAME=VALUES is for one of the specs",
                                   label, wrong.message);
       throw Error({wrong});

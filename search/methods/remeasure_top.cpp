@@ -52,6 +52,13 @@ std::vector<Design> front_of(const SearchPlan& plan, const std::vector<Design>& 
   return front;
 }
 
+// Where further designs would come from.
+std::string_view more_text(const SearchPlan& plan) {
+  return plan.objectives.size() == 1
+             ? "a larger --top has more designs to measure, a lower limit others"
+             : "a lower limit has a front of other designs to measure";
+}
+
 }  // namespace
 
 void remeasure_top(
@@ -106,6 +113,9 @@ void remeasure_top(
     result.corrected +=
         fmt::format(", {} {} dominated by others", dominated, dominated == 1 ? "is" : "are");
   result.corrected += ".";
+  if (hold < count && !broken.empty() && !ended && rest.empty())
+    result.corrected += fmt::format(" {} of the {} that were asked for {} the limits: {}.", hold,
+                                    count, hold == 1 ? "meets" : "meet", more_text(plan));
   if (result.unmeasured > 0)
     result.corrected +=
         fmt::format(" {} could not be measured, as on a busy machine, and {} what was predicted.",

@@ -104,6 +104,15 @@ TEST_CASE("how far a method came", "[report]") {
         Lines{"1,000 candidates, all evaluated: the order is exact."});
   CHECK(tables::method_lines(two, result) ==
         Lines{"1,000 candidates, all evaluated: the front is exact."});
+  result.tally.without_figure = 979;
+  result.tally.feasible = 20;
+  result.tally.infeasible = 1;
+  CHECK(tables::method_lines(one, result) ==
+        Lines{"1,000 candidates, all evaluated: the order of the 21 with figures is exact."});
+  result.tally.feasible = 0;
+  CHECK(tables::method_lines(two, result) ==
+        Lines{"1,000 candidates, all evaluated, one of them with figures."});
+  result.tally = {};
   result.tally.points = 1;
   CHECK(tables::method_lines(one, result) ==
         Lines{"1 candidate, all evaluated: the order is exact."});
@@ -121,6 +130,9 @@ TEST_CASE("how far a method came", "[report]") {
         Lines{"NSGA-II: 1 of 999,999,999,999,999 candidates evaluated. All rows meet the limits, "
               "and no evaluated candidate is better; others may be.",
               "Stop reason: so."});
+  result.designs.clear();
+  CHECK(tables::method_lines(one, result)[0] ==
+        "NSGA-II: 1 of 999,999,999,999,999 candidates evaluated.");
 }
 
 TEST_CASE("a design's row: values, figures, what it is best in", "[report]") {

@@ -129,6 +129,12 @@ TEST_CASE("lighten shows what fits, refuses with reasons, and writes the best", 
   CHECK(contains(limited.err, "'net.yaml' is resnet50+separable+width:alpha=0.5+resolution"));
   CHECK(run_program("analyze net.yaml --by kind --format csv", folder.text()).out ==
         run_program("analyze resnet50:rho=5/7,alpha=0.5+separable --by kind --format csv").out);
+  // Without --sort: what keeps most under a limit, or what is lightest.
+  CHECK(
+      contains(run_program("lighten resnet50 --limit 'macs <= 3G' -o most.yaml", folder.text()).err,
+               "'most.yaml' is resnet50+groups:g=4+se: "));
+  CHECK(contains(run_program("lighten resnet50 -o least.yaml", folder.text()).err,
+                 "'least.yaml' is resnet50+separable+width:alpha=0.5+resolution:rho=5/7: "));
   CHECK(run_program("lighten resnet50 --limit 'macs <= 1'").status == 5);
   CHECK(contains(run_program("lighten mobilenet_v2").out,
                  "+separable, +bottleneck, +bottleneck:inverted=1, +separable+groups:g=4,"));

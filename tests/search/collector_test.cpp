@@ -252,6 +252,10 @@ TEST_CASE("measured designs have their measured times, limits and front", "[sear
   CHECK(result.designs.empty());
   REQUIRE(result.nearest.size() == 1);
   CHECK(result.nearest[0].values[latency] == Approx(6e-3));
+  CHECK(result.corrected ==
+        "Measured: 1 design; 1 breaks a limit by its measured latency (the first: 6 ms instead of "
+        "2). 0 of the 1 that were asked for meet the limits: a lower limit has a front of other "
+        "designs to measure.");
 }
 
 TEST_CASE("designs that are not measured follow with what was predicted", "[search]") {
@@ -287,4 +291,16 @@ TEST_CASE("designs that are not measured follow with what was predicted", "[sear
         "was predicted.");
   CHECK(two.unmeasured == 1);
   CHECK(two.designs.size() == 3);
+  // All of --top are measured, and fewer than were asked for meet the limit of 5 ms.
+  for (const std::size_t at : {0, 1}) result.designs[at].at = {0};
+  result.designs[2].at = {1};
+  methods::remeasure_top(plan, result, 3, "latency", [](const graph::Network& network) {
+    const bool narrow = network.layers[0].output.channels == Count(2);
+    return std::optional<space::Uncertain>({narrow ? 2e-3 : 6e-3, 1e-4, false});
+  });
+  CHECK(result.corrected ==
+        "Measured: 3 designs; 1 breaks a limit by its measured latency (the first: 6 ms instead of "
+        "1). 2 of the 3 that were asked for meet the limits: a larger --top has more designs to "
+        "measure, a lower limit others.");
+  CHECK(result.designs.size() == 2);
 }

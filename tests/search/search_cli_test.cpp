@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "core/text.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -318,6 +319,29 @@ TEST_CASE("a spec of several is named without its settings where that is clear",
             .err ==
         "--vary shufflenet_v2:s=0.5,1: error: 'shufflenet_v2' may be 'shufflenet_v2:authors=0' or "
         "'shufflenet_v2:authors=1'; write the one that is meant\n");
+  const std::string wrong = "error: parameter 's' must be 0.5, 1, 1.5 or 2, not 0.55\n";
+  CHECK(
+      run_program("search shufflenet_v1 shufflenet_v2 --vary shufflenet_v2:s=0.55 --minimize macs")
+          .err == "--vary shufflenet_v2:s=0.55: " + wrong);
+}
+
+TEST_CASE("what an evolution finds does not depend on --top", "[search]") {
+  const auto rows = [](int top) {
+    const Run run = run_program(
+        "search mobilenet_v2 --vary 'widths(i)=8:widths(i):8' --maximize entropy --limit 'macs <= "
+        "150M' --method evolve --evaluations 1500 --format csv --top " +
+        std::to_string(top));
+    CHECK(run.status == 0);
+    return archcost::split(run.out, '\n');
+  };
+  const std::vector<std::string> ten = rows(10), one = rows(1), many = rows(25);
+  REQUIRE(ten.size() == 12);  // with the header, and behind the last line
+  REQUIRE(one.size() == 3);
+  REQUIRE(many.size() == 27);
+  // What is best in something is told of the rows that are shown.
+  const auto design = [](const std::string& row) { return row.substr(0, row.rfind(",archcost ")); };
+  CHECK(design(one[1]) == design(ten[1]));
+  for (std::size_t k = 1; k <= 10; ++k) CHECK(design(many[k]) == design(ten[k]));
 }
 
 TEST_CASE("where much of a limit is unused, values in between are proposed", "[search]") {
@@ -328,8 +352,9 @@ TEST_CASE("where much of a limit is unused, values in between are proposed", "[s
       "search shufflenet_v1 shufflenet_v2 --maximize accuracy --limit 'macs <= 100M' ";
   CHECK(contains(run_program(search + "--format csv").err, "\n" + hint + "\n"));
   CHECK(contains(run_program(search).out,
-                 "\nThe best uses 40 % of macs <= 100M: other values may use more, as --vary\n"
-                 "  shufflenet_v1:g --vary shufflenet_v1:s=0.25:2:0.05\nThe first: "));
+                 "\n\nThe best uses 40 % of macs <= 100M: other values may use more, as --vary\n"
+                 "  shufflenet_v1:g --vary shufflenet_v1:s=0.25:2:0.05\n164 candidates, all "
+                 "evaluated: the order of the 21 with figures is exact.\n"));
   // What it proposes finds a design that uses more and is better.
   const Run better = run_program(
       search + "--vary shufflenet_v1:g --vary shufflenet_v1:s=0.25:2:0.05 --top 1 --format csv");
