@@ -40,10 +40,6 @@ int run(const JoinArguments& options) {
     return join_search(options.files, options.output == "-" ? "" : options.output);
   if (options.output == "-" || options.output.empty())
     throw Error("-o: join writes a file, so that a damaged part leaves nothing; name one");
-  if (const std::string why =
-          wrong_extension(options.output, {".csv", ".json", ".jsonl", ".npy", ".db"});
-      !why.empty())
-    throw Error("-o " + options.output, why);
   if (kind == PartKind::kDatabase) {
     join_databases(options.files, options.output);
     return kFine;

@@ -150,10 +150,12 @@ bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
 }
 
 std::vector<Design> Collector::best_of(std::size_t job) const {
-  if (plan_->objectives.size() == 1) return pools_[job];
+  const std::vector<Design>& pool = pools_[job];
+  if (plan_->objectives.size() == 1)
+    return {pool.begin(), pool.begin() + static_cast<std::ptrdiff_t>(std::min(pool.size(), top_))};
   std::vector<Design> designs;
   for (std::size_t k = 0; k < fronts_[job].size(); ++k)
-    designs.push_back(pools_[job][fronts_[job].tag(k)]);
+    designs.push_back(pool[fronts_[job].tag(k)]);
   return designs;
 }
 

@@ -70,11 +70,22 @@ TEST_CASE("of one objective the best are kept, the first of equal ones first", "
   CHECK(add(collector, design_of({4}), 2));
   CHECK(!add(collector, design_of({4}), 2));  // the same point again
   CHECK(best(collector) == "4 @2, 5 @0, 5 @1");
-  CHECK(!add(collector, design_of({5}), 3));  // no better than the last
+  CHECK(!add(collector, design_of({6}), 3));
+  CHECK(best(collector) == "4 @2, 5 @0, 5 @1");
   CHECK(!add(collector, design_of({4.5}), 4));
   CHECK(best(collector) == "4 @2, 4.5 @4, 5 @0");
-  CHECK(collector.best_size(0) == 3);
+  // Ten can be parents, whatever number comes out.
+  CHECK(collector.best_size(0) == 5);
   CHECK(collector.best_at(0, 1) == std::vector<std::size_t>{4});
+  CHECK(collector.best_at(0, 4) == std::vector<std::size_t>{3});
+  for (std::size_t at = 5; at < 15; ++at)
+    CHECK(!add(collector, design_of({6.0 + static_cast<double>(at)}), at));
+  CHECK(collector.best_size(0) == 10);
+  CHECK(best(collector) == "4 @2, 4.5 @4, 5 @0");
+  methods::Collector many(plan, 12);
+  for (std::size_t at = 0; at < 15; ++at) add(many, design_of({static_cast<double>(at)}), at);
+  CHECK(many.best_of(0).size() == 12);
+  CHECK(many.best_size(0) == 10);
 }
 
 TEST_CASE("a front keeps the first of equal designs, and none that is dominated", "[search]") {
