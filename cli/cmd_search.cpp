@@ -33,32 +33,17 @@ bool is_yaml_file(const std::string& file) {
   return file.ends_with(".yaml") || file.ends_with(".yml");
 }
 
-// The format of the file into which the first design is written; null: the file is for the table.
-const ExportFormat* design_format(const std::string& file) {
-  for (const ExportFormat& format : export_formats()) {
-    if (!format.extension.empty() && file.ends_with(format.extension)) return &format;
-  }
-  return nullptr;
-}
-
-bool is_design_file(const std::string& file) {
-  return is_yaml_file(file) || design_format(file) != nullptr;
-}
-
-// The first design as a spec; it is read again before it is written, so that what is written works.
+// The first design, as a spec or in a format of export.
 void write_design(const methods::SearchPlan& plan, const methods::Design& design,
                   const std::string& file) {
-  if (const ExportFormat* format = design_format(file)) {
+  if (const ExportFormat* format = export_format_of_file(file)) {
     const SpecRequest spec = {plan.jobs[design.job].spec, methods::options_of(plan, design)};
     format->write(
         {spec, {}, {}, file, spec.spec.name, tables::design_command(plan, design, "export")});
     print_note("'{}' is the first of the designs", file);
     return;
   }
-  const std::string text = tables::design_spec(plan, design);
-  const spec::ArchSpec spec = spec::read_spec_text(file, text, ".");
-  graph::build_network(spec);
-  write_output(text, file);
+  write_spec_file(tables::design_spec(plan, design), file);
   print_note("'{}' is the first of the designs: archcost analyze {}", file, file);
 }
 
@@ -89,7 +74,7 @@ class SearchCommand {
         options_(search_options(arguments)),
         output_(arguments.output),
         fingerprint_(request_of(plan_, arguments)) {
-    if (is_design_file(output_.file)) std::swap(spec_file_, output_.file);
+    if (is_network_file(output_.file)) std::swap(spec_file_, output_.file);
     for (const sweep::SweepJob& job : plan_.jobs) {
       if (is_yaml_file(spec_file_) && job.spec.files.size() > 1)
         throw Error(
