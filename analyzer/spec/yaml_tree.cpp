@@ -8,13 +8,13 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <optional>
 #include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "core/text.hpp"
 #include "spec/line_places.hpp"
+#include "spec/yaml_fault.hpp"
 
 namespace archcost::spec {
 namespace {
@@ -22,13 +22,6 @@ namespace {
 constexpr std::size_t kMostNesting = 64;
 constexpr std::size_t kMostAliasNodes = 100'000;
 constexpr std::size_t kMostNodes = 2'000'000;
-
-/// A mistake after which reading the file makes no sense.
-struct Fatal {
-  SourceRef where;
-  std::string message;
-  Excerpt excerpt = Excerpt::kTrimmed;
-};
 
 // Builds the tree from yaml-cpp's events. Its own node tree isn't used: it drops equal keys, shares
 // aliased nodes and forgets where nulls were.
@@ -58,16 +51,17 @@ class TreeBuilder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      throw Fatal{lines_->at(mark), "an alias inside its own anchor; write the value out"};
+      throw YamlFault{lines_->at(mark), "an alias inside its own anchor; write the value out"};
     }
     alias_nodes_ += count(found->second);
     if (alias_nodes_ > kMostAliasNodes) {
-      throw Fatal{lines_->at(mark),
-                  fmt::format("aliases expand to more than {} values; use blocks instead",
-                              with_commas(kMostAliasNodes))};
+      throw YamlFault{lines_->at(mark),
+                      fmt::format("aliases expand to more than {} values; use blocks instead",
+                                  with_commas(kMostAliasNodes))};
     }
     if (stack_.size() + depth(found->second) > kMostNesting) {
-      throw Fatal{lines_->at(mark), fmt::format("nested more than {} levels deep", kMostNesting)};
+      throw YamlFault{lines_->at(mark),
+                      fmt::format("nested more than {} levels deep", kMostNesting)};
     }
     YamlNode copy = found->second;
     copy.where = lines_->at(mark);
@@ -83,7 +77,7 @@ class TreeBuilder : public YAML::EventHandler {
     const std::string_view written = without_anchor(lines_->from(mark));
     node.literal = anchor == 0 && written.substr(node.quoted ? 1 : 0).starts_with(value);
     if (node.quoted && !is_closed(written))
-      throw Fatal{node.where, "not valid YAML: a quote is not closed"};
+      throw YamlFault{node.where, "not valid YAML: a quote is not closed"};
     // A plain scalar has the tag "?", a quoted one "!"; anything else was written as a tag. So was
     // a plain "!" before a word (`when: !se`, `when: ! se`).
     const bool bare_tag =
@@ -182,7 +176,8 @@ class TreeBuilder : public YAML::EventHandler {
     // A list or map without a tag has "?"; "!" was written: `!{a: 1}`.
     if (tag != "?" && !tag.empty()) refuse_tag(level.node.where, tag);
     if (stack_.size() >= kMostNesting) {
-      throw Fatal{level.node.where, fmt::format("nested more than {} levels deep", kMostNesting)};
+      throw YamlFault{level.node.where,
+                      fmt::format("nested more than {} levels deep", kMostNesting)};
     }
     stack_.push_back(std::move(level));
   }
@@ -204,9 +199,9 @@ class TreeBuilder : public YAML::EventHandler {
 
   void put(YamlNode node) {
     if (++nodes_ > kMostNodes) {
-      throw Fatal{node.where, fmt::format("more than {} values in a file; equal layers are "
-                                          "written once, with 'repeat'",
-                                          with_commas(kMostNodes))};
+      throw YamlFault{node.where, fmt::format("more than {} values in a file; equal layers are "
+                                              "written once, with 'repeat'",
+                                              with_commas(kMostNodes))};
     }
     if (stack_.empty()) {
       root_ = std::move(node);
@@ -288,132 +283,24 @@ class TreeBuilder : public YAML::EventHandler {
 // Bytes that no spec may hold. Tabs that indent become part of a key in yaml-cpp.
 void check_bytes(std::string_view text, const LinePlaces& lines) {
   if (const auto bad = find_invalid_utf8(text)) {
-    throw Fatal{lines.at_offset(*bad),
-                fmt::format("byte 0x{:02X} is not UTF-8; save the file as UTF-8",
-                            static_cast<unsigned char>(text[*bad]))};
+    throw YamlFault{lines.at_offset(*bad),
+                    fmt::format("byte 0x{:02X} is not UTF-8; save the file as UTF-8",
+                                static_cast<unsigned char>(text[*bad]))};
   }
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    throw Fatal{lines.at_offset(nul), "a zero byte; this is not a text file"};
+    throw YamlFault{lines.at_offset(nul), "a zero byte; this is not a text file"};
   }
   if (const auto control = find_control(text)) {
-    throw Fatal{lines.at_offset(*control),
-                fmt::format("the control character {}", code_point_name(text.substr(*control)))};
+    throw YamlFault{lines.at_offset(*control), fmt::format("the control character {}",
+                                                           code_point_name(text.substr(*control)))};
   }
   bool indent = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\t' && indent)
-      throw Fatal{lines.at_offset(i), "a tab as indentation; YAML needs spaces",
-                  Excerpt::kIndented};
+      throw YamlFault{lines.at_offset(i), "a tab as indentation; YAML needs spaces",
+                      Excerpt::kIndented};
     indent = text[i] == '\n' || (indent && text[i] == ' ');
   }
-}
-
-// The offset of the innermost bracket that is open where `text` ends; brackets in quotes and
-// comments don't count.
-std::optional<std::size_t> open_bracket(std::string_view text) {
-  std::vector<std::size_t> open;
-  char quote = 0;
-  bool comment = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool starts = i == 0 || std::string_view(" \n[{,").find(text[i - 1]) != std::string::npos;
-    if (comment) {
-      comment = c != '\n';
-    } else if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if ((c == '"' || c == '\'') && starts) {
-      quote = c;
-    } else if (c == '#' && starts) {
-      comment = true;
-    } else if (c == '{' || c == '[') {
-      open.push_back(i);
-    } else if ((c == '}' || c == ']') && !open.empty()) {
-      open.pop_back();
-    }
-  }
-  return open.empty() ? std::nullopt : std::optional(open.back());
-}
-
-// A flow map or list that doesn't go on with a comma or its end.
-std::string missing_in_flow(char close, std::string_view before, const LinePlaces& lines) {
-  std::string message = fmt::format("not valid YAML: a ',' or '{}' is missing", close);
-  if (const auto bracket = open_bracket(before)) {
-    const SourceRef place = lines.at_offset(*bracket);
-    message += fmt::format("; the '{}' is at {}:{}", before[*bracket], place.line, place.column);
-  }
-  return message;
-}
-
-// The word in front of the innermost open bracket where only blanks are between them, as in
-// "- conv {out: 8"; empty: there is none.
-std::string_view word_before_bracket(std::string_view before) {
-  const auto bracket = open_bracket(before);
-  if (!bracket || before[*bracket] != '{') return {};
-  std::string_view line = before.substr(0, *bracket);
-  line = trim(line.substr(line.rfind('\n') + 1));
-  while (line.starts_with("- ")) line = trim(line.substr(2));
-  return is_identifier(line) ? line : std::string_view();
-}
-
-// The column of a line's first character, from 1; 0 for a line that is blank or a comment.
-std::size_t column_of(std::string_view line) {
-  const std::size_t first = line.find_first_not_of(" \r");
-  return first == std::string_view::npos || line[first] == '#' ? 0 : first + 1;
-}
-
-bool is_list_line(std::string_view line) {
-  line = trim(line);
-  return line == "-" || line.starts_with("- ");
-}
-
-// The columns of the lists that a line below `above` may belong to: of the '-' of lines, each
-// further left than all that follow it.
-std::vector<std::size_t> list_columns(std::string_view above) {
-  std::vector<std::size_t> columns;
-  for (std::size_t least = std::string_view::npos; least > 1 && !above.empty();) {
-    const std::size_t end = above.find_last_not_of('\n');
-    above = above.substr(0, end == std::string_view::npos ? 0 : end + 1);
-    const std::size_t start = above.rfind('\n') + 1;
-    const std::string_view line = above.substr(start);
-    above = above.substr(0, start);
-    const std::size_t column = column_of(line);
-    if (column == 0 || column >= least) continue;
-    least = column;
-    if (is_list_line(line)) columns.insert(columns.begin(), column);
-  }
-  return columns;
-}
-
-// "; a '-' here belongs in column 3", for a line of a list; empty where that isn't known. `at` is
-// the place of the mistake in `text`.
-std::string list_column_hint(std::string_view text, std::size_t at) {
-  const std::size_t start = text.substr(0, at).rfind('\n') + 1;
-  const std::string_view line = text.substr(start, text.find('\n', start) - start);
-  const std::vector<std::size_t> columns = list_columns(text.substr(0, start));
-  if (!is_list_line(line) || columns.empty() ||
-      std::find(columns.begin(), columns.end(), column_of(line)) != columns.end())
-    return {};
-  std::vector<std::string> numbers;
-  for (const std::size_t column : columns) numbers.push_back(std::to_string(column));
-  return fmt::format(" A '-' here belongs in column {}", join_or(numbers));
-}
-
-std::string plain_words(const std::string& message, std::string_view at) {
-  if (message == "end of map flow not found" && (at.starts_with('[') || at.starts_with('{'))) {
-    return fmt::format("not valid YAML: inside {{ }} an expression with '{}' needs quotes", at[0]);
-  }
-
-  static const std::unordered_map<std::string, std::string> kWords = {
-      {"end of map not found", "the line doesn't fit the map around it; is its indentation right?"},
-      {"end of sequence not found",
-       "the line doesn't fit the list around it; is its indentation right?"},
-      {"illegal map value", "a ':' in the wrong place; put a text that contains ': ' in quotes"},
-      {"illegal block entry", "a '-' in the wrong place; is its indentation right?"},
-      {"illegal flow end", "a ']' or '}' without its opening bracket"},
-      {"illegal EOF in scalar", "a quote is not closed"},
-  };
-  const auto found = kWords.find(message);
-  return "not valid YAML: " + (found == kWords.end() ? message : found->second);
 }
 
 YamlNode parse(std::string_view text, const LinePlaces& lines, DiagnosticList& diagnostics) {
@@ -427,30 +314,13 @@ YamlNode parse(std::string_view text, const LinePlaces& lines, DiagnosticList& d
     TreeBuilder second(lines, diagnostics);
     if (parser.HandleNextDocument(second)) {
       const YamlNode extra = second.take_root();
-      throw Fatal{extra.where, "a second document after '---'; a spec is one document"};
+      throw YamlFault{extra.where, "a second document after '---'; a spec is one document"};
     }
     return root;
   } catch (const YAML::DeepRecursion& e) {
-    throw Fatal{lines.at(e.mark), fmt::format("nested more than {} levels deep", kMostNesting)};
+    throw YamlFault{lines.at(e.mark), fmt::format("nested more than {} levels deep", kMostNesting)};
   } catch (const YAML::Exception& e) {
-    const std::string_view at = lines.from(e.mark);
-    const std::string_view before = text.substr(0, text.size() - at.size());
-    if (const std::string_view word = word_before_bracket(before);
-        e.msg == "illegal map value" && !word.empty()) {
-      const auto end = static_cast<std::size_t>(word.data() + word.size() - text.data());
-      throw Fatal{lines.at_offset(end),
-                  fmt::format("not valid YAML: a ':' is missing after '{0}'; did you mean '{0}: "
-                              "{{...}}'?",
-                              word)};
-    }
-    std::string words = plain_words(e.msg, at);
-    if (words.ends_with("is its indentation right?"))
-      throw Fatal{lines.at(e.mark), words + list_column_hint(text, before.size()),
-                  Excerpt::kIndented};
-    const bool map = words == "not valid YAML: end of map flow not found";
-    if (map || words == "not valid YAML: end of sequence flow not found")
-      words = missing_in_flow(map ? '}' : ']', before, lines);
-    throw Fatal{lines.at(e.mark), words};
+    throw yaml_fault(text, lines, e.msg, text.size() - lines.from(e.mark).size());
   }
 }
 
@@ -468,7 +338,7 @@ YamlNode parse_yaml(const Sources& sources, int file, DiagnosticList& diagnostic
   const LinePlaces lines(text, file);
   try {
     return parse(text, lines, diagnostics);
-  } catch (const Fatal& fatal) {
+  } catch (const YamlFault& fatal) {
     diagnostics.add(fatal.where, fatal.message, fatal.excerpt);
     diagnostics.throw_if_any();
     throw;
