@@ -64,23 +64,34 @@ std::optional<Brackets> last_brackets(std::string_view text) {
                   text.substr(close)};
 }
 
-// The operands of a sum or of a conditional expression, each but the first with its operator; one
-// for other texts.
+// Operators by precedence, from those that bind least: lines are broken at the first kind that
+// there is.
+const std::vector<std::vector<std::string_view>> kOperators = {
+    {" if ", " else "},
+    {" and ", " or "},
+    {" == ", " != ", " < ", " > ", " <= ", " >= ", " not in ", " in "},
+    {" + ", " - "},
+    {" * ", " / ", " // ", " % "},
+};
+
+// The operands of an expression, each but the first with its operator; one for other texts.
 std::vector<std::string_view> operands_of(std::string_view text) {
-  std::vector<std::size_t> sums, logic, conditions;
-  scan(text, [&](std::size_t k, char, int depth) {
-    const std::string_view rest = text.substr(k);
-    if (depth != 0) return;
-    if (rest.starts_with(" + ")) sums.push_back(k + 1);
-    if (rest.starts_with(" and ")) logic.push_back(k + 1);
-    if (rest.starts_with(" if ") || rest.starts_with(" else ")) conditions.push_back(k + 1);
+  std::vector<std::vector<std::size_t>> cuts(kOperators.size());
+  scan(text, [&](std::size_t k, char c, int depth) {
+    if (depth != 0 || c != ' ' || k == 0) return;
+    for (std::size_t level = 0; level < kOperators.size(); ++level) {
+      for (const std::string_view name : kOperators[level]) {
+        const bool rest_of_not_in = name == " in " && text.substr(0, k).ends_with(" not");
+        if (text.substr(k).starts_with(name) && !rest_of_not_in) cuts[level].push_back(k + 1);
+      }
+    }
   });
-  const std::vector<std::size_t>& cuts = !conditions.empty() ? conditions
-                                         : !logic.empty()    ? logic
-                                                             : sums;
+  const auto level =
+      std::find_if(cuts.begin(), cuts.end(), [](const auto& c) { return !c.empty(); });
+  if (level == cuts.end()) return {text};
   std::vector<std::string_view> parts;
   std::size_t begin = 0;
-  for (const std::size_t cut : cuts) {
+  for (const std::size_t cut : *level) {
     parts.push_back(trim(text.substr(begin, cut - begin)));
     begin = cut;
   }
@@ -98,64 +109,98 @@ bool takes_comma(const Brackets& split, std::size_t elements) {
   return (head.back() == '(') == follows_a_value;
 }
 
-std::string broken(std::string_view text, int depth, std::string_view end, bool grouped = false);
-
-// "name = (", the value, ")": for a value of several operands. Empty for others.
-std::string in_parentheses(std::string_view text, int depth) {
-  const std::size_t equals = text.find(" = ");
-  if (equals == std::string_view::npos) return {};
-  const std::string_view value = text.substr(equals + 3);
-  const std::vector<std::string_view> operands = operands_of(value);
-  if (operands.size() < 3) return {};
-  const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
-  std::string lines = indent + std::string(text.substr(0, equals)) + " = (\n";
-  if (static_cast<std::size_t>(depth + 1) * 4 + display_width(value) <= kPythonWidth) {
-    lines += indent + "    " + std::string(value) + "\n";
-  } else {
-    for (const std::string_view operand : operands) lines += broken(operand, depth + 1, "");
-  }
-  return lines + indent + ")\n";
+std::string indented(std::string_view line, int depth) {
+  return std::string(static_cast<std::size_t>(depth) * 4, ' ') + std::string(line) + "\n";
 }
 
-// `grouped`: inside of parentheses that only group.
-std::string broken(std::string_view text, int depth, std::string_view end, bool grouped) {
-  const std::string indent(static_cast<std::size_t>(depth) * 4, ' ');
-  const auto fits = [&](std::string_view line, int at) {
-    return static_cast<std::size_t>(at) * 4 + display_width(line) <= kPythonWidth;
-  };
-  if (fits(std::string(text) + std::string(end), depth))
-    return indent + std::string(text) + std::string(end) + "\n";
-  const bool operand = text.starts_with("if ") || text.starts_with("else ");
-  if (end == "," || grouped || (operand && !text.ends_with(':'))) {
-    // Inside of brackets lines need no parentheses of their own.
-    const std::vector<std::string_view> operands = operands_of(text);
-    std::string lines;
-    for (std::size_t k = 0; k < operands.size() && operands.size() > 1; ++k)
-      lines += broken(operands[k], depth, k + 1 == operands.size() ? end : "");
-    if (!lines.empty()) return lines;
-  }
-  if (std::string lines = in_parentheses(text, depth); end.empty() && !lines.empty()) return lines;
+bool fits(std::size_t width, int depth) {
+  return static_cast<std::size_t>(depth) * 4 + width <= kPythonWidth;
+}
+
+std::string inside_brackets(std::string_view text, int depth, std::string_view end);
+
+// Broken inside of the last brackets: their contents on one line, or each element on its own.
+std::string split_at_brackets(std::string_view text, int depth, std::string_view end) {
   const auto split = last_brackets(text);
   if (!split || trim(split->body).empty())
-    return indent + std::string(text) + std::string(end) + "\n";
-  std::string lines = indent + std::string(split->head) + "\n";
+    return indented(std::string(text) + std::string(end), depth);
+  std::string lines = indented(split->head, depth);
   const std::vector<std::string_view> elements = elements_of(split->body);
+  const bool unpacked = elements.size() == 1 && split->body.find(" for ") != std::string::npos;
   // A single tuple element keeps its comma.
-  if (fits(split->body, depth + 1) && !split->body.ends_with(',')) {
-    lines += indent + "    " + std::string(split->body) + "\n";
+  if (fits(display_width(split->body), depth + 1) && !split->body.ends_with(',')) {
+    lines += indented(split->body, depth + 1);
+  } else if (unpacked) {
+    lines += split_at_brackets(elements.front(), depth + 1, "");
   } else {
-    const bool unpacked = elements.size() == 1 && split->body.find(" for ") != std::string::npos;
-    const bool comma = takes_comma(*split, elements.size()) && !unpacked;
+    const std::string_view comma = takes_comma(*split, elements.size()) ? "," : "";
     for (const std::string_view element : elements)
-      lines += broken(element, depth + 1, comma ? "," : "", !comma && !unpacked);
+      lines += inside_brackets(element, depth + 1, comma);
   }
-  return lines + indent + std::string(split->tail) + std::string(end) + "\n";
+  return lines + indented(std::string(split->tail) + std::string(end), depth);
+}
+
+// Lines inside of brackets need no parentheses of their own.
+std::string inside_brackets(std::string_view text, int depth, std::string_view end) {
+  if (fits(display_width(text) + end.size(), depth))
+    return indented(std::string(text) + std::string(end), depth);
+  const std::vector<std::string_view> operands = operands_of(text);
+  if (operands.size() == 1) return split_at_brackets(text, depth, end);
+  std::string lines;
+  for (std::size_t k = 0; k < operands.size(); ++k)
+    lines += inside_brackets(operands[k], depth, k + 1 == operands.size() ? end : "");
+  return lines;
+}
+
+/// A statement with a value that may stand in parentheses: "x = ", "a + b", "".
+struct Valued {
+  std::string_view prefix, value, suffix;
+};
+
+std::optional<Valued> value_of(std::string_view statement) {
+  for (const std::string_view word : {"if ", "elif "}) {
+    if (statement.starts_with(word) && statement.ends_with(':'))
+      return Valued{word, statement.substr(word.size(), statement.size() - word.size() - 1), ":"};
+  }
+  constexpr std::string_view kReturn = "return ", kEquals = " = ";
+  if (statement.starts_with(kReturn)) return Valued{kReturn, statement.substr(kReturn.size()), ""};
+  std::size_t end = 0;
+  scan(statement, [&](std::size_t k, char, int depth) {
+    if (depth == 0 && end == 0 && statement.substr(k).starts_with(kEquals))
+      end = k + kEquals.size();
+  });
+  if (end == 0) return std::nullopt;
+  return Valued{statement.substr(0, end), statement.substr(end), ""};
+}
+
+// Whether a value is broken at its own brackets, and needs none around it. As black 23 decides.
+bool has_own_brackets(std::string_view value, int depth) {
+  const std::size_t operands = operands_of(value).size();
+  if (operands == 1) return true;
+  if (operands > 2) return false;
+  std::size_t first_close = 0, last_open = 0;
+  scan(value, [&](std::size_t k, char c, int level) {
+    if (level != 0) return;
+    if ((c == ')' || c == ']') && first_close == 0) first_close = k;
+    if (c == '(' || c == '[') last_open = k;
+  });
+  if (value.front() == '(' || value.front() == '[')
+    return fits(display_width(value.substr(first_close)), depth + 1);
+  const bool call = value.ends_with(')') && !value.ends_with("()");
+  const bool others = value.substr(0, last_open).find_first_of("([{") != std::string_view::npos;
+  return call && (others || fits(display_width(value.substr(0, last_open + 1)), depth + 1));
 }
 
 }  // namespace
 
 std::string python_statement(std::string_view statement, int depth) {
-  return broken(statement, depth, "");
+  if (fits(display_width(statement), depth)) return indented(statement, depth);
+  const auto valued = value_of(statement);
+  if (!valued || has_own_brackets(valued->value, depth))
+    return split_at_brackets(statement, depth, "");
+  return indented(std::string(valued->prefix) + "(", depth) +
+         inside_brackets(valued->value, depth + 1, "") +
+         indented(")" + std::string(valued->suffix), depth);
 }
 
 }  // namespace archcost::exporter

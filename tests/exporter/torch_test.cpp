@@ -203,13 +203,44 @@ TEST_CASE("a broken line has no comma where it would make a tuple", "[export]") 
   CHECK(exporter::python_statement(fmt::format("if {} == 8:", group), 0) ==
         "if (\n" + lines("    ") + ") == 8:\n");
   CHECK(exporter::python_statement(fmt::format("x = f({} * 2, b)", group), 0) ==
-        "x = f(\n    (\n" + lines("        ") + "    ) * 2,\n    b,\n)\n");
+        "x = f(\n    (\n" + lines("        ") + "    )\n    * 2,\n    b,\n)\n");
   CHECK(exporter::python_statement(fmt::format("x = WIDTHS[{} * 2]", group), 0) ==
-        "x = WIDTHS[\n    (\n" + lines("        ") + "    ) * 2\n]\n");
+        "x = WIDTHS[\n    (\n" + lines("        ") + "    )\n    * 2\n]\n");
   CHECK(exporter::python_statement(fmt::format("x = f({0}{0}{0})", word), 0) ==
         fmt::format("x = f(\n    {0}{0}{0},\n)\n", word));
   CHECK(exporter::python_statement(fmt::format("x = ({0}{0}{0},)", word), 0) ==
         fmt::format("x = (\n    {0}{0}{0},\n)\n", word));
+}
+
+// What black 23.1 makes of the same statements.
+TEST_CASE("operators that bind least are broken first", "[export]") {
+  const std::string word(30, 'w');
+  const std::string call = fmt::format("max(1, {0}2, {0}3, {0}4)", word);
+  const auto arguments = [&](const std::string& indent) {
+    return fmt::format("max(\n{1}    1,\n{1}    {0}2,\n{1}    {0}3,\n{1}    {0}4,\n{1})", word,
+                       indent);
+  };
+  CHECK(exporter::python_statement("y = f(a=g if c and " + call + " % g == 0 else 1, b=2)", 0) ==
+        "y = f(\n    a=g\n    if c\n    and " + arguments("    ") +
+            "\n    % g\n    == 0\n    else 1,\n    b=2,\n)\n");
+  CHECK(exporter::python_statement("y = f(a=" + call + " // 2, b=2)", 0) ==
+        "y = f(\n    a=" + arguments("    ") + "\n    // 2,\n    b=2,\n)\n");
+  CHECK(exporter::python_statement(fmt::format("y = f(a={0}1 % {0}2 == {0}3 + {0}4, b=2)", word),
+                                   0) ==
+        fmt::format("y = f(\n    a={0}1 % {0}2\n    == {0}3 + {0}4,\n    b=2,\n)\n", word));
+  // In parentheses of their own, where the last brackets are not the end.
+  CHECK(exporter::python_statement("z = " + call + " // 2", 0) ==
+        "z = (\n    " + arguments("    ") + "\n    // 2\n)\n");
+  CHECK(exporter::python_statement("if " + call + " // 2 == 1:", 0) ==
+        "if (\n    " + arguments("    ") + "\n    // 2\n    == 1\n):\n");
+  CHECK(exporter::python_statement("if s == 1 and " + call + ":", 0) ==
+        "if s == 1 and " + arguments("") + ":\n");
+  CHECK(exporter::python_statement("if s == 1 and k > 2 and " + call + ":", 0) ==
+        "if (\n    s == 1\n    and k > 2\n    and " + arguments("    ") + "\n):\n");
+  CHECK(exporter::python_statement(
+            fmt::format("return ({0}1 if {0}2 > {0}3 else {0}4) % 8 not in {0}", word), 0) ==
+        fmt::format("return (\n    {0}1\n    if {0}2 > {0}3\n    else {0}4\n) % 8 not in {0}\n",
+                    word));
 }
 
 TEST_CASE("lists, flags and paddings that parameters choose", "[export]") {
