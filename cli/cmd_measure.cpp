@@ -119,7 +119,7 @@ struct MachineArguments {
 
 // Kept where measure looks for it. Returns the file; empty: it can't be written.
 std::string save_machine(const latency::Machine& machine) {
-  const std::string file = runner::cache_folder() + "/machine.json";
+  std::string file = runner::cache_folder() + "/machine.json";
   const std::string reason = unwritable(file);
   if (!reason.empty()) {
     print_note("note: measure and report won't find these figures: '{}' can't be written: {}", file,
