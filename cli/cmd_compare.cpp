@@ -167,14 +167,9 @@ std::string same_recipe_command(const CompareArguments& options, const SettingSt
     const std::string recipe =
         common_recipe({job_of(step.label, step.request), job_of(label, other)});
     if (recipe.empty()) continue;
-    std::string command =
-        fmt::format("archcost compare {} {} --columns {}", shell_quoted(step.label),
-                    shell_quoted(label), shell_quoted(options.columns));
-    for (const std::string& setting : options.network.settings)
-      command += " --set " + shell_quoted(setting);
-    if (!options.network.input.empty()) command += " --input " + options.network.input;
-    if (options.network.batch != 1) command += fmt::format(" --batch {}", options.network.batch);
-    return fmt::format("Accuracies of one recipe: {} --recipe {}", command, shell_quoted(recipe));
+    const std::string command = network_command("compare", {step.label, label}, options.network);
+    return fmt::format("Accuracies of one recipe: {} --columns {} --recipe {}", command,
+                       shell_quoted(options.columns), shell_quoted(recipe));
   }
   return {};
 }

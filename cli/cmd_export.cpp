@@ -40,7 +40,7 @@ const ExportFormat& format_of(const ExportArguments& arguments) {
 // The command that gives the same file again, without the file's name.
 std::string command_of(const ExportArguments& arguments) {
   const ExportOptions& options = arguments.options;
-  std::string text = network_command("export", arguments.spec, arguments.network);
+  std::string text = network_command("export", {arguments.spec}, arguments.network);
   constexpr const char* kWeights[] = {"random", "zero", "none"};
   if (options.weights != ExportOptions().weights)
     text += fmt::format(" --weights {}", kWeights[static_cast<int>(options.weights)]);

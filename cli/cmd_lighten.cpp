@@ -99,7 +99,7 @@ void write_best(const LightenRequest& request, const tables::Lighten& lighten,
   const SpecRequest made = rewritten(request.base, best->rewrite);
   const std::string label = request.label + best->rewrite;
   if (const ExportFormat* format = export_format_of_file(file)) {
-    format->write({made, {}, {}, file, label, network_command("export", label, options)});
+    format->write({made, {}, {}, file, label, network_command("export", {label}, options)});
     print_note("'{}' is {}", file, label);
     return;
   }

@@ -42,7 +42,7 @@ latency::LatencyPredictor open_predictor(const LatencyOptions& options) {
 
 std::string profile_command(const std::string& spec, const SpecOptions& network,
                             const LatencyOptions& latency) {
-  std::string command = network_command("profile", spec, network);
+  std::string command = network_command("profile", {spec}, network);
   if (latency.db != LatencyOptions().db) command += " --db " + shell_quoted(latency.db);
   if (!latency.machine.engine.empty()) command += " --engine " + latency.machine.engine;
   if (latency.threads > 1) command += fmt::format(" --threads {}", latency.threads);

@@ -380,9 +380,10 @@ SpecRequest rewritten(const SpecRequest& request, const std::string& suffix) {
   return result;
 }
 
-std::string network_command(std::string_view command, const std::string& spec,
+std::string network_command(std::string_view command, const std::vector<std::string>& specs,
                             const SpecOptions& options) {
-  std::string text = fmt::format("archcost {} {}", command, shell_quoted(spec));
+  std::string text = fmt::format("archcost {}", command);
+  for (const std::string& spec : specs) text += " " + shell_quoted(spec);
   for (const std::string& setting : options.settings) text += " --set " + shell_quoted(setting);
   if (!options.input.empty()) text += " --input " + shell_quoted(options.input);
   if (options.batch > 1) text += fmt::format(" --batch {}", options.batch);

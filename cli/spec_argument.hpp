@@ -53,8 +53,8 @@ graph::Network build_network(const SpecRequest& request);
 spec::ArchSpec design_of(const SpecRequest& request);
 /// The request with rewrites "+separable+se:reduction=8". Throws Error.
 SpecRequest rewritten(const SpecRequest& request, const std::string& suffix);
-/// "archcost export resnet50 --set alpha=0.5 --batch 2": a command about that network.
-std::string network_command(std::string_view command, const std::string& spec,
+/// "archcost export resnet50 --set alpha=0.5 --batch 2": a command about these networks.
+std::string network_command(std::string_view command, const std::vector<std::string>& specs,
                             const SpecOptions& options);
 /// The network of SPEC.
 graph::Network open_network(const std::string& argument, const SpecOptions& options);
