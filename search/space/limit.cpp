@@ -84,6 +84,9 @@ Limit::Limit(const LimitScope& scope, const std::string& text)
   for (const spec::ExpressionNode& node : condition_.nodes) {
     if (node.scope != spec::Scope::kParam || node.slot < params) continue;
     const int quantity = find_quantity(scope.quantities, node.text);
+    if (quantity < 0)
+      throw Error("--limit " + text,
+                  fmt::format("'{}' is not among the costs that are computed", node.text));
     slots_.emplace_back(node.slot, quantity);
     if (std::find(asks_.begin(), asks_.end(), quantity) == asks_.end()) asks_.push_back(quantity);
   }

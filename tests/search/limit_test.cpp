@@ -61,6 +61,13 @@ TEST_CASE("a limit allows exactly its side of a number", "[search]") {
   }
 }
 
+TEST_CASE("a limit on a cost that is not computed is refused", "[search]") {
+  const Scope scope;
+  CHECK_THROWS_WITH(
+      scope.violation("entropy <= 0", {100}),
+      "--limit entropy <= 0: error: 'entropy' is not among the costs that are computed");
+}
+
 TEST_CASE("how far a limit is missed", "[search]") {
   const Scope scope;
   CHECK(scope.violation("macs <= 100", {150}) == Approx(0.5));
