@@ -240,9 +240,7 @@ Call make_call(const std::string& name, std::vector<spec::RewriteSetting> settin
                std::string place) {
   const Rewrite* rewrite = find_rewrite(name);
   if (rewrite == nullptr) {
-    const std::vector<std::string> known = names_of(table());
-    throw Error(place, fmt::format("no rewrite '{}'{}; the rewrites are {}", name,
-                                   suggestion(name, known), join(known, ", ")));
+    throw Error(place, fmt::format("no rewrite '{}'{}", name, suggestion(name, names_of(table()))));
   }
   Call call = {rewrite, {}, std::move(place), false};
   for (spec::RewriteSetting& setting : settings) {

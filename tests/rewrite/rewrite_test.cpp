@@ -332,8 +332,10 @@ TEST_CASE("a rewrite says what it kept and refuses what it can't", "[rewrite]") 
         "+kernel: error: it changes nothing in 'vit': it looks for depthwise convolutions with a "
         "kernel larger than 1x1");
   CHECK(rewrite_error(open_shipped("vgg16"), "+separabel") ==
-        "+separabel: error: no rewrite 'separabel'; did you mean 'separable'?; the rewrites are "
-        "width, resolution, separable, groups, bottleneck, se, activation, kernel");
+        "+separabel: error: no rewrite 'separabel'; did you mean 'separable'?");
+  CHECK(rewrite_error(open_shipped("vgg16"), "+foo") ==
+        "+foo: error: no rewrite 'foo'; known are 'width', 'resolution', 'separable', 'groups', "
+        "'bottleneck', 'se', 'activation', 'kernel'");
   CHECK(rewrite_error(open_shipped("vgg16"), "+se:ratio=2") ==
         "+se:ratio=2: error: 'se' has no 'ratio'; it has se, se_stages, se_position, reduction, "
         "squeeze, gate");
