@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with a text that is no YAML, in plain words.
+// What is wrong with a text that is not valid YAML, in plain words.
 #pragma once
 
 #include <string>
