@@ -87,13 +87,14 @@ void add_times(const LightenArguments& arguments, LightenRequest& request) {
 // under limits, the one that keeps most of them.
 void write_best(const LightenRequest& request, const tables::Lighten& lighten,
                 const SpecOptions& options, const std::string& file) {
+  const auto better = [&](const tables::LightenRow& a, const tables::LightenRow& b) {
+    if (!request.sort.empty()) return false;
+    return request.limits.empty() ? a.macs < b.macs : a.macs > b.macs;
+  };
   const tables::LightenRow* best = nullptr;
   for (const tables::LightenRow& row : lighten.rows) {
     if (!row.fits || row.rewrite.empty()) continue;
-    const auto better = [&] {
-      return request.limits.empty() ? row.macs < best->macs : row.macs > best->macs;
-    };
-    if (best == nullptr || (request.sort.empty() && better())) best = &row;
+    if (best == nullptr || better(row, *best)) best = &row;
   }
   if (best == nullptr) throw Error("-o " + file, "no rewrite fits, so that nothing is written");
   const SpecRequest made = rewritten(request.base, best->rewrite);
@@ -164,9 +165,8 @@ const Command kLightenCommand = {
     "  archcost lighten vgg16 --try separable+se:reduction=8 --try groups:g=4,where=all\n"
     "  archcost lighten resnet50 --measure --sort latency -o net.yaml\n\n"
     "-o FILE.yaml, .onnx or .py writes a rewritten network: with --sort the first one that fits; "
-    "without it "
-    "the one with the fewest multiply-adds, under --limit the one with the most that fits. Other "
-    "files get the table.",
+    "without it the one with the fewest multiply-adds, under --limit the one with the most that "
+    "fits. Other files get the table.",
     declare_lighten,
 };
 

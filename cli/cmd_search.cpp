@@ -29,10 +29,6 @@
 namespace archcost::cli {
 namespace {
 
-bool is_yaml_file(const std::string& file) {
-  return file.ends_with(".yaml") || file.ends_with(".yml");
-}
-
 // The first design, as a spec or in a format of export.
 void write_design(const methods::SearchPlan& plan, const methods::Design& design,
                   const std::string& file) {
@@ -75,8 +71,9 @@ class SearchCommand {
         output_(arguments.output),
         fingerprint_(request_of(plan_, arguments)) {
     if (is_network_file(output_.file)) std::swap(spec_file_, output_.file);
+    const bool is_spec = !spec_file_.empty() && export_format_of_file(spec_file_) == nullptr;
     for (const sweep::SweepJob& job : plan_.jobs) {
-      if (is_yaml_file(spec_file_) && job.spec.files.size() > 1)
+      if (is_spec && job.spec.files.size() > 1)
         throw Error(
             fmt::format("-o {}: '{}' includes other files, so that no spec of its own is "
                         "written; take --format jsonl, which has a command for each design",
