@@ -3,16 +3,30 @@
 #include <fmt/core.h>
 
 #include <memory>
-#include <regex>
 
 #include "cli/command.hpp"
 #include "core/count.hpp"
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "cost/published.hpp"
 #include "reports/tables/network_tables.hpp"
 
 namespace archcost::cli {
 namespace {
+
+// Of the form 407M, 4.09G or 1,000.
+bool is_figure(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  if (text.empty() || text.front() == ',') return false;
+  if (std::string_view("KMGT").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  if (whole.empty() || whole.find_first_not_of("0123456789,") != std::string_view::npos)
+    return false;
+  if (point == std::string_view::npos) return true;
+  const std::string_view decimals = text.substr(point + 1);
+  return !decimals.empty() && decimals.find_first_not_of(kDigits) == std::string_view::npos;
+}
 
 struct ConventionsArguments : NetworkArguments {
   std::string from, to, printed;
@@ -69,13 +83,14 @@ std::function<int()> declare_conventions(CLI::App& app) {
                  "a figure that a paper or model zoo prints: which convention gives it")
       ->check(CLI::Validator(
           [](const std::string& text) {
-            if (!std::regex_match(text, std::regex("[0-9][0-9,]*([.][0-9]+)?[KMGT]?")))
-              return fmt::format("'{}' is no figure such as 407M, 4.09G or 1,000", text);
+            const std::string shown = shorten(text, 40);
+            if (!is_figure(text))
+              return fmt::format("'{}' is no figure such as 407M, 4.09G or 1,000", shown);
             try {
               if (cost::parse_figure(text).value == Rational(0))
-                return fmt::format("'{}' is no figure above 0", text);
+                return fmt::format("'{}' is no figure above 0", shown);
             } catch (const CountOverflow&) {
-              return fmt::format("'{}' needs more than 64 bits", text);
+              return fmt::format("'{}' needs more than 64 bits", shown);
             }
             return std::string();
           },

@@ -3,9 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <new>
-#include <regex>
+#include <optional>
 #include <sstream>
 
 #include "cli/application.hpp"
@@ -65,12 +66,26 @@ std::string unexpected_argument(const CLI::App& command,
 
 // CLI11's sentences about how many values an option has, as this program writes them.
 std::string plain_message(const std::string& message) {
-  static const std::regex kMost("(.+): At Most (\\d+) required but received (\\d+)");
-  static const std::regex kLeast("(.+): At least (\\d+) required but received (\\d+)");
-  static const std::regex kMissing("(.+): \\d+ required (.+) missing");
-  std::string text = std::regex_replace(message, kMost, "$1 takes at most $2, and here are $3");
-  text = std::regex_replace(text, kLeast, "$1: at least $2 are needed, and here is $3");
-  return std::regex_replace(text, kMissing, "$1 needs a value: $2");
+  // What stands before, between and behind the two texts that mark a form.
+  const auto cut = [&](std::string_view first,
+                       std::string_view second) -> std::optional<std::array<std::string, 3>> {
+    const std::size_t one = message.find(first);
+    if (one == std::string::npos) return std::nullopt;
+    const std::size_t from = one + first.size(), two = message.find(second, from);
+    if (two == std::string::npos) return std::nullopt;
+    return {{message.substr(0, one), message.substr(from, two - from),
+             message.substr(two + second.size())}};
+  };
+  constexpr std::string_view kReceived = " required but received ";
+  if (const auto most = cut(": At Most ", kReceived))
+    return fmt::format("{} takes at most {}, and here are {}", (*most)[0], (*most)[1], (*most)[2]);
+  if (const auto least = cut(": At least ", kReceived))
+    return fmt::format("{}: at least {} are needed, and here is {}", (*least)[0], (*least)[1],
+                       (*least)[2]);
+  if (const auto missing = cut(" required ", " missing"))
+    return fmt::format("{} needs a value: {}", (*missing)[0].substr(0, (*missing)[0].rfind(':')),
+                       (*missing)[1]);
+  return message;
 }
 
 std::vector<std::string>& remembered_arguments() {

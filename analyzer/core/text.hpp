@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -85,6 +86,9 @@ auto find_named(const Rows& rows, std::string_view name) -> decltype(&*std::begi
 template <class T, class Rows>
 bool is_one_of(const T& value, const Rows& rows) {
   return std::find(std::begin(rows), std::end(rows), value) != std::end(rows);
+}
+inline bool is_one_of(std::string_view value, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), value) != words.end();
 }
 
 }  // namespace archcost

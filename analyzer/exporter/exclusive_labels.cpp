@@ -16,10 +16,6 @@ using spec::ExpressionNode;
 using spec::ExpressionOp;
 using spec::Item;
 
-bool ends_with_digit(const std::string& text) {
-  return std::isdigit(static_cast<unsigned char>(text.back())) != 0;
-}
-
 /// A node in its expression.
 struct Tree {
   const Expression* expression = nullptr;
@@ -122,6 +118,10 @@ std::string label_of_item(const Item& item) {
   if (item.form != Item::Form::kActivation || item.arguments.empty()) return item.head;
   const ExpressionNode* word = item.arguments.front().value.plain_name();
   return word != nullptr && word->scope == spec::Scope::kWord ? word->text : "act";
+}
+
+bool ends_with_digit(const std::string& label) {
+  return std::isdigit(static_cast<unsigned char>(label.back())) != 0;
 }
 
 std::vector<std::string> numbered_labels(const std::vector<Item>& items) {

@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <protozero/pbf_writer.hpp>
-#include <protozero/varint.hpp>
 
 #include "exporter/export_onnx.hpp"
+#include "onnx/protobuf.hpp"
 
 namespace archcost::exporter {
 namespace {

@@ -20,6 +20,12 @@ using Sizes = std::vector<std::int64_t>;
 std::int64_t elements(const Sizes& sizes);
 
 using WeightVector = std::vector<float> interpreter::LayerWeights::*;
+inline constexpr WeightVector kKernel = &interpreter::LayerWeights::kernel,
+                              kBias = &interpreter::LayerWeights::bias,
+                              kScale = &interpreter::LayerWeights::scale,
+                              kShift = &interpreter::LayerWeights::shift,
+                              kMean = &interpreter::LayerWeights::mean,
+                              kVariance = &interpreter::LayerWeights::variance;
 
 /// A tensor's numbers are those of one of a layer's weights, from `first` on.
 struct WeightPart {

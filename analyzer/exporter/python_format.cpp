@@ -66,7 +66,7 @@ std::optional<Brackets> last_brackets(std::string_view text) {
 
 // Operators by precedence, from those that bind least: lines are broken at the first kind that
 // there is.
-const std::vector<std::vector<std::string_view>> kOperators = {
+const std::vector<std::vector<std::string_view>> kBreakLevels = {
     {" if ", " else "},
     {" and ", " or "},
     {" == ", " != ", " < ", " > ", " <= ", " >= ", " not in ", " in "},
@@ -76,11 +76,11 @@ const std::vector<std::vector<std::string_view>> kOperators = {
 
 // The operands of an expression, each but the first with its operator; one for other texts.
 std::vector<std::string_view> operands_of(std::string_view text) {
-  std::vector<std::vector<std::size_t>> cuts(kOperators.size());
+  std::vector<std::vector<std::size_t>> cuts(kBreakLevels.size());
   scan(text, [&](std::size_t k, char c, int depth) {
     if (depth != 0 || c != ' ' || k == 0) return;
-    for (std::size_t level = 0; level < kOperators.size(); ++level) {
-      for (const std::string_view name : kOperators[level]) {
+    for (std::size_t level = 0; level < kBreakLevels.size(); ++level) {
+      for (const std::string_view name : kBreakLevels[level]) {
         const bool rest_of_not_in = name == " in " && text.substr(0, k).ends_with(" not");
         if (text.substr(k).starts_with(name) && !rest_of_not_in) cuts[level].push_back(k + 1);
       }

@@ -8,7 +8,7 @@ struct ReferenceRow {
   std::string_view spec, names;
 };
 
-constexpr ReferenceRow kRows[] = {
+constexpr ReferenceRow kReferenceRows[] = {
     {"resnet", R"py(
 # Paths of modules, without merges, and their names in torchvision.
 UNIT = r"stage(\d+)\.unit(\d+)\."
@@ -94,7 +94,7 @@ NAMES = (
 }  // namespace
 
 std::string_view reference_names(std::string_view spec) {
-  for (const ReferenceRow& row : kRows) {
+  for (const ReferenceRow& row : kReferenceRows) {
     if (row.spec == spec) return row.names;
   }
   return {};

@@ -10,10 +10,6 @@
 namespace archcost::exporter {
 namespace {
 
-constexpr WeightVector kScale = &interpreter::LayerWeights::scale,
-                       kShift = &interpreter::LayerWeights::shift,
-                       kKernel = &interpreter::LayerWeights::kernel;
-
 void unary(OnnxLayer& step, std::string_view type, std::vector<OnnxAttribute> attributes = {}) {
   const Layout layout = step.layout();
   step.result(type, {step.input(layout)}, layout, std::move(attributes));
@@ -248,7 +244,7 @@ TorchModule torch_multiply(const TorchLayer& layer) {
   return plain(layer, "Multiply({})");
 }
 
-constexpr KindRow kRows[] = {
+constexpr KindRow kElementRows[] = {
     {"relu", relu, torch_relu},
     {"relu6", relu6, torch_relu6},
     {"leaky_relu", leaky_relu, torch_leaky_relu},
@@ -271,6 +267,6 @@ constexpr KindRow kRows[] = {
 
 }  // namespace
 
-std::span<const KindRow> element_rows() { return kRows; }
+std::span<const KindRow> element_rows() { return kElementRows; }
 
 }  // namespace archcost::exporter

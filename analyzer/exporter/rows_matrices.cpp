@@ -11,9 +11,6 @@ namespace archcost::exporter {
 namespace {
 
 using Numbers = std::vector<std::int64_t>;
-constexpr WeightVector kKernel = &interpreter::LayerWeights::kernel,
-                       kBias = &interpreter::LayerWeights::bias;
-
 // x * matrix', the matrix as PyTorch stores it: (out, in).
 std::string times_transposed(OnnxLayer& step, const std::string& x, const std::string& matrix,
                              Sizes matrix_sizes, Sizes sizes) {
@@ -230,7 +227,7 @@ TorchModule torch_attention(const TorchLayer& layer) {
           to_image(layer), out};
 }
 
-constexpr KindRow kRows[] = {
+constexpr KindRow kMatrixRows[] = {
     {"linear", linear, torch_linear},
     {"matmul", matmul, torch_matmul},
     {"multi_head_attention", multi_head_attention, torch_attention},
@@ -238,6 +235,6 @@ constexpr KindRow kRows[] = {
 
 }  // namespace
 
-std::span<const KindRow> matrix_rows() { return kRows; }
+std::span<const KindRow> matrix_rows() { return kMatrixRows; }
 
 }  // namespace archcost::exporter

@@ -53,7 +53,7 @@ bool has_equal_parts(const graph::Layer& split) {
   return split.numbers.size() == static_cast<std::size_t>(layers::slot_of(own, own.size()).number);
 }
 
-void split(OnnxLayer& step) {
+void split_parts(OnnxLayer& step) {
   const bool plain = has_equal_parts(step.layer()) && graph::number_of(step.layer(), "parts") > 1;
   if (!plain) step.mark_as_kind();
   take_channels(step, graph::first_channel(step.layer()));
@@ -216,8 +216,7 @@ void pad(OnnxLayer& step) {
 void class_token(OnnxLayer& step) {
   const std::int64_t channels = step.shape().channels.value(), n = step.batch();
   const std::string x = step.input(Layout::kFirst);
-  std::string token =
-      step.weight("weight", {1, channels, 1, 1}, &interpreter::LayerWeights::kernel);
+  std::string token = step.weight("weight", {1, channels, 1, 1}, kKernel);
   const Sizes spread = {n, channels, 1, 1};
   if (n > 1) token = step.step("Expand", {token, step.constant(spread)}, spread);
   step.result("Concat", {token, x}, Layout::kFirst, {{"axis", std::int64_t{2}}});
@@ -375,10 +374,10 @@ std::string_view refused_custom(const graph::Layer&) {
   return "a spec states what it costs, not what it computes";
 }
 
-constexpr KindRow kRows[] = {
+constexpr KindRow kMoveRows[] = {
     {"concat", concat, torch_concat},
     {"channel_shuffle", channel_shuffle, torch_channel_shuffle},
-    {"split", split, torch_split},
+    {"split", split_parts, torch_split},
     {"slice", slice, torch_slice},
     {"crop", crop, torch_crop},
     {"reduce", reduce, torch_reduce, "written as a mean"},
@@ -397,6 +396,6 @@ constexpr KindRow kRows[] = {
 
 }  // namespace
 
-std::span<const KindRow> move_rows() { return kRows; }
+std::span<const KindRow> move_rows() { return kMoveRows; }
 
 }  // namespace archcost::exporter

@@ -7,13 +7,9 @@
 namespace archcost::exporter {
 namespace {
 
-using Numbers = std::vector<std::int64_t>;
-constexpr WeightVector kScale = &interpreter::LayerWeights::scale,
-                       kShift = &interpreter::LayerWeights::shift,
-                       kMean = &interpreter::LayerWeights::mean,
-                       kVariance = &interpreter::LayerWeights::variance;
 constexpr float kEpsilon = interpreter::kNormEpsilon;
 
+using Numbers = std::vector<std::int64_t>;
 std::vector<float> repeated(float number, std::int64_t count) {
   return std::vector<float>(static_cast<std::size_t>(count), number);
 }
@@ -188,7 +184,7 @@ TorchModule torch_lrn(const TorchLayer& layer) {
   return {call("nn.LocalResponseNorm", {layer["size"]}), to_image(layer), out};
 }
 
-constexpr KindRow kRows[] = {
+constexpr KindRow kNormRows[] = {
     {"batch_norm", batch_norm, torch_batch_norm},
     {"layer_norm", layer_norm, torch_layer_norm},
     {"group_norm", group_norm, torch_group_norm},
@@ -197,6 +193,6 @@ constexpr KindRow kRows[] = {
 
 }  // namespace
 
-std::span<const KindRow> norm_rows() { return kRows; }
+std::span<const KindRow> norm_rows() { return kNormRows; }
 
 }  // namespace archcost::exporter

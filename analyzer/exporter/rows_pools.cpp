@@ -265,7 +265,7 @@ TorchModule torch_adaptive_max_pool(const TorchLayer& layer) {
   return torch_adaptive_pool(layer, "nn.AdaptiveMaxPool2d");
 }
 
-constexpr KindRow kRows[] = {
+constexpr KindRow kPoolRows[] = {
     {"max_pool", max_pool, torch_max_pool},
     {"avg_pool", avg_pool, torch_avg_pool},
     {"global_avg_pool", global_avg_pool, torch_global_avg_pool},
@@ -276,6 +276,6 @@ constexpr KindRow kRows[] = {
 
 }  // namespace
 
-std::span<const KindRow> pool_rows() { return kRows; }
+std::span<const KindRow> pool_rows() { return kPoolRows; }
 
 }  // namespace archcost::exporter

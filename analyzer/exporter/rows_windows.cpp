@@ -28,11 +28,10 @@ void conv(OnnxLayer& step) {
   const std::int64_t groups = graph::number_of(layer, "groups");
   const Numbers kernel = extent(step, "kernel"), dilation = extent(step, "dilation");
   const std::int64_t in = step.shape().channels.value(), out = layer.output.channels.value();
-  std::vector<std::string> inputs = {step.input(Layout::kFirst),
-                                     step.weight("weight", {out, in / groups, kernel[0], kernel[1]},
-                                                 &interpreter::LayerWeights::kernel)};
-  if (has_bias(step))
-    inputs.push_back(step.weight("bias", {out}, &interpreter::LayerWeights::bias));
+  std::vector<std::string> inputs = {
+      step.input(Layout::kFirst),
+      step.weight("weight", {out, in / groups, kernel[0], kernel[1]}, kKernel)};
+  if (has_bias(step)) inputs.push_back(step.weight("bias", {out}, kBias));
   std::vector<OnnxAttribute> attributes = {{"kernel_shape", kernel},
                                            {"strides", extent(step, "stride")},
                                            {"dilations", dilation},
@@ -54,11 +53,10 @@ void conv_transpose(OnnxLayer& step) {
       more[k] = std::max<std::int64_t>(0, stride[k] - dilation[k] * (kernel[k] - 1) - 1);
     if (more != Numbers{0, 0}) step.mark_as_kind();
   }
-  std::vector<std::string> inputs = {step.input(Layout::kFirst),
-                                     step.weight("weight", {in, out / groups, kernel[0], kernel[1]},
-                                                 &interpreter::LayerWeights::kernel)};
-  if (has_bias(step))
-    inputs.push_back(step.weight("bias", {out}, &interpreter::LayerWeights::bias));
+  std::vector<std::string> inputs = {
+      step.input(Layout::kFirst),
+      step.weight("weight", {in, out / groups, kernel[0], kernel[1]}, kKernel)};
+  if (has_bias(step)) inputs.push_back(step.weight("bias", {out}, kBias));
   step.result("ConvTranspose", inputs, Layout::kFirst,
               {{"kernel_shape", kernel},
                {"strides", stride},
@@ -107,13 +105,13 @@ TorchModule torch_conv_transpose(const TorchLayer& layer) {
           "out_channels"};
 }
 
-constexpr KindRow kRows[] = {
+constexpr KindRow kWindowRows[] = {
     {"conv", conv, torch_conv},
     {"conv_transpose", conv_transpose, torch_conv_transpose},
 };
 
 }  // namespace
 
-std::span<const KindRow> window_rows() { return kRows; }
+std::span<const KindRow> window_rows() { return kWindowRows; }
 
 }  // namespace archcost::exporter

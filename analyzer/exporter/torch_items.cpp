@@ -25,10 +25,6 @@ bool is_one(const Expression& expression, std::int64_t number) {
          expression.root().number == spec::Number(number);
 }
 
-bool ends_with_digit(const std::string& text) {
-  return std::isdigit(static_cast<unsigned char>(text.back())) != 0;
-}
-
 std::vector<std::string> labels_of(const std::vector<Item>& items) {
   std::vector<std::string> labels = numbered_labels(items);
   for (std::string& label : labels) label = attribute_name(label);

@@ -37,10 +37,11 @@ std::vector<std::string> operators_of(std::string_view text) {
       words.back() += c;
   }
   std::erase_if(words, [](const std::string& word) {
-    static constexpr std::string_view kOperators[] = {"+",    "-",  "*",  "//",  "%",  "if",
-                                                      "else", "<",  "<=", ">",   ">=", "==",
-                                                      "!=",   "in", "or", "and", "not"};
-    return std::find(std::begin(kOperators), std::end(kOperators), word) == std::end(kOperators);
+    static constexpr std::string_view kPythonOperators[] = {"+",    "-",  "*",  "//",  "%",  "if",
+                                                            "else", "<",  "<=", ">",   ">=", "==",
+                                                            "!=",   "in", "or", "and", "not"};
+    return std::find(std::begin(kPythonOperators), std::end(kPythonOperators), word) ==
+           std::end(kPythonOperators);
   });
   return words;
 }

@@ -14,7 +14,8 @@ constexpr auto kLinearAttributes = std::to_array<AttributeSpec>({
     {"per_position", AttributeType::kFlag, "false",
      "the same layer at every position, as for tokens"},
 });
-constexpr Slot kOut = slot(kLinearAttributes, "out"), kLinearBias = slot(kLinearAttributes, "bias"),
+constexpr Slot kLinearOut = slot(kLinearAttributes, "out"),
+               kLinearBias = slot(kLinearAttributes, "bias"),
                kPerPosition = slot(kLinearAttributes, "per_position");
 constexpr auto kMatmulAttributes = std::to_array<AttributeSpec>({
     {"transpose", AttributeType::kFlag, "false", "the second input is given as [C,W,K]"},
@@ -44,7 +45,7 @@ TensorShape linear_shape(const LayerView& layer) {
         "write per_position: true",
         in.channels.shown(), to_string(in));
   });
-  return {layer.number(kOut), in.height, in.width};
+  return {layer.number(kLinearOut), in.height, in.width};
 }
 
 LayerCost linear_cost(const LayerView& layer, const TensorShape& output) {

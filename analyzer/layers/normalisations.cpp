@@ -21,7 +21,7 @@ constexpr auto kGroupAttributes = std::to_array<AttributeSpec>({
     {"groups", AttributeType::kInteger, "32", "groups of channels"},
     {"affine", AttributeType::kFlag, "true", "learned scale and shift"},
 });
-constexpr Slot kGroups = slot(kGroupAttributes, "groups"),
+constexpr Slot kNormGroups = slot(kGroupAttributes, "groups"),
                kGroupAffine = slot(kGroupAttributes, "affine");
 constexpr auto kLrnAttributes = std::to_array<AttributeSpec>({
     {"size", AttributeType::kInteger, "5", "neighbouring channels that are summed"},
@@ -59,12 +59,12 @@ SpatialEffect layer_norm_spatial(const LayerView& layer, const TensorShape&) {
 }
 
 TensorShape group_norm_shape(const LayerView& layer) {
-  require_divides(layer, kGroups, "groups", layer.input().channels, "input channels");
+  require_divides(layer, kNormGroups, "groups", layer.input().channels, "input channels");
   return layer.input();
 }
 
 LayerCost group_norm_cost(const LayerView& layer, const TensorShape& output) {
-  return normalisation_cost(output, layer.number(kGroups), layer.flag(kGroupAffine),
+  return normalisation_cost(output, layer.number(kNormGroups), layer.flag(kGroupAffine),
                             output.channels);
 }
 

@@ -20,24 +20,25 @@ constexpr auto kAvgAttributes = std::to_array<AttributeSpec>({
     {"ceil_mode", AttributeType::kFlag, "false", "round the output size up"},
     {"count_include_pad", AttributeType::kFlag, "true", "padded zeros count in the average"},
 });
-constexpr Slot kKernel = slot(kMaxAttributes, "kernel"), kStride = slot(kMaxAttributes, "stride"),
-               kDilation = slot(kMaxAttributes, "dilation");
-static_assert(kKernel == slot(kAvgAttributes, "kernel"));
-static_assert(kStride == slot(kAvgAttributes, "stride"));
+constexpr Slot kPoolKernel = slot(kMaxAttributes, "kernel"),
+               kPoolStride = slot(kMaxAttributes, "stride"),
+               kPoolDilation = slot(kMaxAttributes, "dilation");
+static_assert(kPoolKernel == slot(kAvgAttributes, "kernel"));
+static_assert(kPoolStride == slot(kAvgAttributes, "stride"));
 constexpr auto kAdaptiveAttributes = std::to_array<AttributeSpec>({
     {"size", AttributeType::kExtent, "", "height and width of the output"},
 });
 
 TensorShape window_shape(const LayerView& layer, const Extent& dilation, Slot pad, Slot ceil_mode) {
   const TensorShape& in = layer.input();
-  Window window = {layer.extent(kKernel), layer.extent(kStride), dilation, {}};
+  Window window = {layer.extent(kPoolKernel), layer.extent(kPoolStride), dilation, {}};
   window.pad = resolve_padding(layer, pad, window, false);
   const Extent size = window_output(in, window, layer.flag(ceil_mode));
   return {in.channels, size.height, size.width};
 }
 
 TensorShape max_pool_shape(const LayerView& layer) {
-  return window_shape(layer, layer.extent(kDilation), slot(kMaxAttributes, "pad"),
+  return window_shape(layer, layer.extent(kPoolDilation), slot(kMaxAttributes, "pad"),
                       slot(kMaxAttributes, "ceil_mode"));
 }
 
@@ -47,12 +48,12 @@ TensorShape avg_pool_shape(const LayerView& layer) {
 }
 
 LayerCost window_cost(const LayerView& layer, const TensorShape& output) {
-  return {.pool_ops = layer.extent(kKernel).area() * output.elements()};
+  return {.pool_ops = layer.extent(kPoolKernel).area() * output.elements()};
 }
 
 // "max pool 3x3".
-std::string class_of(const LayerView& layer, std::string_view name) {
-  return fmt::format("{} {}", name, to_string(layer.extent(kKernel)));
+std::string pool_class(const LayerView& layer, std::string_view name) {
+  return fmt::format("{} {}", name, to_string(layer.extent(kPoolKernel)));
 }
 
 TensorShape adaptive_shape(const LayerView& layer) {
@@ -95,7 +96,7 @@ const LayerKind max_pool_kind = {
     .attributes = kMaxAttributes,
     .shape = max_pool_shape,
     .cost = window_cost,
-    .class_name = [](const LayerView& layer) { return class_of(layer, "max pool"); },
+    .class_name = [](const LayerView& layer) { return pool_class(layer, "max pool"); },
 };
 
 const LayerKind avg_pool_kind = {
@@ -107,7 +108,7 @@ const LayerKind avg_pool_kind = {
     .attributes = kAvgAttributes,
     .shape = avg_pool_shape,
     .cost = window_cost,
-    .class_name = [](const LayerView& layer) { return class_of(layer, "avg pool"); },
+    .class_name = [](const LayerView& layer) { return pool_class(layer, "avg pool"); },
 };
 
 const LayerKind global_avg_pool_kind = {

@@ -109,12 +109,12 @@ TensorShape reshape_shape(const LayerView& layer) {
 }
 
 TensorShape pad_shape(const LayerView& layer) {
-  constexpr Slot kPad = slot(kPadAttributes, "pad");
-  require(layer.padding_mode(kPad) == PaddingMode::kNumbers, "pad", [] {
+  constexpr Slot kSides = slot(kPadAttributes, "pad");
+  require(layer.padding_mode(kSides) == PaddingMode::kNumbers, "pad", [] {
     return std::string("pad needs numbers here: same, valid and same_tf depend on a kernel");
   });
   const TensorShape& in = layer.input();
-  const Padding sides = layer.sides(kPad);
+  const Padding sides = layer.sides(kSides);
   return {in.channels, in.height + sides.top + sides.bottom, in.width + sides.left + sides.right};
 }
 

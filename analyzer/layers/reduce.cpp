@@ -7,27 +7,29 @@
 namespace archcost::layers::kinds {
 namespace {
 
-constexpr auto kAttributes = std::to_array<AttributeSpec>({
+constexpr auto kReduceAttributes = std::to_array<AttributeSpec>({
     {"channels", AttributeType::kFlag, "false", "over the channels"},
     {"height", AttributeType::kFlag, "false", "over the rows"},
     {"width", AttributeType::kFlag, "false", "over the columns"},
 });
-constexpr Slot kChannels = slot(kAttributes, "channels"), kHeight = slot(kAttributes, "height"),
-               kWidth = slot(kAttributes, "width");
+constexpr Slot kOverChannels = slot(kReduceAttributes, "channels"),
+               kOverHeight = slot(kReduceAttributes, "height"),
+               kOverWidth = slot(kReduceAttributes, "width");
 
-TensorShape shape(const LayerView& layer) {
+TensorShape reduce_shape(const LayerView& layer) {
   const TensorShape& in = layer.input();
-  return {layer.flag(kChannels) ? Count(1) : in.channels,
-          layer.flag(kHeight) ? Count(1) : in.height, layer.flag(kWidth) ? Count(1) : in.width};
+  return {layer.flag(kOverChannels) ? Count(1) : in.channels,
+          layer.flag(kOverHeight) ? Count(1) : in.height,
+          layer.flag(kOverWidth) ? Count(1) : in.width};
 }
 
-LayerCost cost(const LayerView& layer, const TensorShape&) {
+LayerCost reduce_cost(const LayerView& layer, const TensorShape&) {
   return {.elementwise = layer.input().elements()};
 }
 
-SpatialEffect spatial_of(const LayerView& layer, const TensorShape&) {
-  return layer.flag(kHeight) || layer.flag(kWidth) ? SpatialEffect::kMixAll
-                                                   : SpatialEffect::kSamePlace;
+SpatialEffect reduce_spatial(const LayerView& layer, const TensorShape&) {
+  return layer.flag(kOverHeight) || layer.flag(kOverWidth) ? SpatialEffect::kMixAll
+                                                           : SpatialEffect::kSamePlace;
 }
 
 }  // namespace
@@ -38,10 +40,10 @@ const LayerKind reduce_kind = {
     .help = "sum, mean or maximum over channels, rows or columns",
     .source = "ONNX ReduceMean and its kin; one operation an element of the input",
     .kept_for_backward = KeptForBackward::kInputs,
-    .attributes = kAttributes,
-    .shape = shape,
-    .cost = cost,
-    .spatial_of = spatial_of,
+    .attributes = kReduceAttributes,
+    .shape = reduce_shape,
+    .cost = reduce_cost,
+    .spatial_of = reduce_spatial,
 };
 
 }  // namespace archcost::layers::kinds

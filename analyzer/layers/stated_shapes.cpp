@@ -5,7 +5,7 @@
 namespace archcost::layers::kinds {
 namespace {
 
-constexpr auto kAttributes = std::to_array<AttributeSpec>({
+constexpr auto kStatedAttributes = std::to_array<AttributeSpec>({
     {"channels", AttributeType::kInteger, "", "channels of the output"},
     {"height", AttributeType::kInteger, "1", "height of the output"},
     {"width", AttributeType::kInteger, "1", "width of the output"},
@@ -31,13 +31,14 @@ constexpr auto kCustomAttributes = std::to_array<AttributeSpec>({
      "exponentials, roots and the like of one image", 0},
     {"pool_ops", AttributeType::kInteger, "0", "taps of pooling windows of one image", 0},
 });
-constexpr Slot kChannels = slot(kAttributes, "channels"), kHeight = slot(kAttributes, "height"),
-               kWidth = slot(kAttributes, "width");
-static_assert(kWidth == slot(kUnsupportedAttributes, "width") &&
-              kWidth == slot(kCustomAttributes, "width"));
+constexpr Slot kStatedChannels = slot(kStatedAttributes, "channels"),
+               kStatedHeight = slot(kStatedAttributes, "height"),
+               kStatedWidth = slot(kStatedAttributes, "width");
+static_assert(kStatedWidth == slot(kUnsupportedAttributes, "width") &&
+              kStatedWidth == slot(kCustomAttributes, "width"));
 
-TensorShape shape(const LayerView& layer) {
-  return {layer.number(kChannels), layer.number(kHeight), layer.number(kWidth)};
+TensorShape stated_shape(const LayerView& layer) {
+  return {layer.number(kStatedChannels), layer.number(kStatedHeight), layer.number(kStatedWidth)};
 }
 
 LayerCost unsupported_cost(const LayerView& layer, const TensorShape&) {
@@ -65,8 +66,8 @@ const LayerKind rearrange_kind = {
     .help = "the inputs' elements in another order, left out or repeated",
     .source = "ONNX Transpose, Slice, Gather, Tile; moves, computes nothing",
     .spatial = SpatialEffect::kRenumber,
-    .attributes = kAttributes,
-    .shape = shape,
+    .attributes = kStatedAttributes,
+    .shape = stated_shape,
     .cost = no_cost,
 };
 
@@ -77,8 +78,8 @@ const LayerKind input_kind = {
     .arity = Arity::kNone,
     .help = "a further input of the network",
     .source = "ONNX graph inputs; costs nothing",
-    .attributes = kAttributes,
-    .shape = shape,
+    .attributes = kStatedAttributes,
+    .shape = stated_shape,
     .cost = no_cost,
 };
 
@@ -92,7 +93,7 @@ const LayerKind unsupported_kind = {
     .spatial = SpatialEffect::kMixAll,
     .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kUnsupportedAttributes,
-    .shape = shape,
+    .shape = stated_shape,
     .cost = unsupported_cost,
 };
 
@@ -106,7 +107,7 @@ const LayerKind custom_kind = {
     .spatial = SpatialEffect::kMixAll,
     .kept_for_backward = KeptForBackward::kInputs,
     .attributes = kCustomAttributes,
-    .shape = shape,
+    .shape = stated_shape,
     .cost = custom_cost,
 };
 

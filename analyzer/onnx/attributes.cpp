@@ -14,10 +14,10 @@ namespace archcost::onnx {
 namespace {
 
 // Real numbers matter where they are few: factors, bounds, scales of a resize.
-constexpr std::int64_t kMostNumbers = 65'536, kMostReals = 4'096;
+constexpr std::int64_t kMostAttributeNumbers = 65'536, kMostAttributeReals = 4'096;
 
 template <class Read>
-auto guarded(Read read) {
+auto guard_attribute(Read read) {
   try {
     return read();
   } catch (const protozero::exception& fault) {
@@ -28,7 +28,7 @@ auto guarded(Read read) {
 // Calls `visit` at every field of that number.
 template <class Visit>
 void each(std::string_view message, std::uint32_t tag, Visit visit) {
-  guarded([&] {
+  guard_attribute([&] {
     protozero::pbf_reader reader(message.data(), message.size());
     while (reader.next()) {
       if (reader.tag() == tag)
@@ -158,13 +158,13 @@ std::optional<Constant> numbers_of(const TensorHeader& tensor) {
   Constant constant;
   constant.shape = tensor.shape;
   constant.real = !is_whole(tensor.type);
-  const std::int64_t most = constant.real ? kMostReals : kMostNumbers;
+  const std::int64_t most = constant.real ? kMostAttributeReals : kMostAttributeNumbers;
   if (tensor.external || count > most || tensor.type == kString) return std::nullopt;
   const auto wanted = static_cast<std::size_t>(count);
   // Numbers beyond the shape's are not kept.
   if (tensor.message.size() > 1024 + wanted * 16) return std::nullopt;
   bool raw_read = false;
-  guarded([&] {
+  guard_attribute([&] {
     protozero::pbf_reader reader(tensor.message.data(), tensor.message.size());
     while (reader.next()) {
       if (reader.tag() == 9)
@@ -212,8 +212,8 @@ std::vector<std::int64_t> Attributes::wholes(std::string_view name) const {
       } else {
         numbers.push_back(reader.get_int64());
       }
-      if (numbers.size() > static_cast<std::size_t>(kMostNumbers))
-        throw Error(fmt::format("an attribute has more than {} numbers", kMostNumbers));
+      if (numbers.size() > static_cast<std::size_t>(kMostAttributeNumbers))
+        throw Error(fmt::format("an attribute has more than {} numbers", kMostAttributeNumbers));
     });
   }
   return numbers;
@@ -228,8 +228,8 @@ std::vector<double> Attributes::reals(std::string_view name) const {
       } else {
         numbers.push_back(reader.get_float());
       }
-      if (numbers.size() > static_cast<std::size_t>(kMostNumbers))
-        throw Error(fmt::format("an attribute has more than {} numbers", kMostNumbers));
+      if (numbers.size() > static_cast<std::size_t>(kMostAttributeNumbers))
+        throw Error(fmt::format("an attribute has more than {} numbers", kMostAttributeNumbers));
     });
   }
   return numbers;

@@ -8,13 +8,14 @@
 #include <unordered_map>
 
 #include "core/diagnostic.hpp"
+#include "core/text.hpp"
 #include "onnx/constant_arithmetic.hpp"
 #include "onnx/shape_rules.hpp"
 
 namespace archcost::onnx {
 namespace {
 
-constexpr std::int64_t kMostNumbers = 65'536;
+constexpr std::int64_t kMostConstantNumbers = 65'536;
 
 bool is_computed(const NodeView& node) {
   return std::any_of(node.inputs.begin(), node.inputs.end(), [](const Operand& input) {
@@ -203,7 +204,7 @@ std::optional<Constant> non_zero(const NodeView& node) {
   for (std::size_t k = 0; k < in.size(); ++k) {
     if (in.real ? in.reals[k] != 0 : in.whole[k] != 0) found.push_back(k);
   }
-  if (rank == 0 || rank * found.size() > static_cast<std::size_t>(kMostNumbers))
+  if (rank == 0 || rank * found.size() > static_cast<std::size_t>(kMostConstantNumbers))
     return std::nullopt;
   Constant result;
   result.computed = in.computed;
@@ -300,10 +301,6 @@ std::optional<Constant> reduce(const NodeView& node, const Shape& out) {
   return result;
 }
 
-bool is_one_of(std::string_view type, std::initializer_list<std::string_view> types) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
-
 std::optional<Constant> of_constants(const NodeView& node, const Shape& out) {
   const std::string_view type = node.type;
   const Constant& first = *node.constant(0);
@@ -357,7 +354,7 @@ std::optional<std::vector<Constant>> evaluate_constant(const NodeView& node) {
   const auto shapes = infer_shapes(node);
   if (!shapes || shapes->empty()) return std::nullopt;
   for (const Output& output : *shapes) {
-    if (!output.shape || elements(*output.shape) > kMostNumbers) return std::nullopt;
+    if (!output.shape || elements(*output.shape) > kMostConstantNumbers) return std::nullopt;
   }
   if (node.type == "Split") return split_parts(node, *shapes);
   if (shapes->size() != 1) return std::nullopt;

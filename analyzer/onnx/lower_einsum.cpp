@@ -139,10 +139,10 @@ bool lower_einsum(Lowering& lowering, const FoldedOp& op) {
   return lower_custom_product(lowering, op, equation->macs());
 }
 
-constexpr LoweringRow kRows[] = {{"Einsum", lower_einsum}};
+constexpr LoweringRow kEinsumLowerings[] = {{"Einsum", lower_einsum}};
 
 }  // namespace
 
-std::span<const LoweringRow> einsum_lowerings() { return kRows; }
+std::span<const LoweringRow> einsum_lowerings() { return kEinsumLowerings; }
 
 }  // namespace archcost::onnx

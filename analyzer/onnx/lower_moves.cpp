@@ -302,7 +302,7 @@ bool lower_pick(Lowering& lowering, const FoldedOp& op) {
                         same_rank ? lowering.tap(op.input(0))->roles : lowering.usual_roles(out));
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kMoveLowerings[] = {
     {"Concat", lower_concat}, {"Split", lower_split},
     {"Slice", lower_slice},   {"Gather", lower_gather},
     {"Pad", lower_pad},       {"Expand", lower_expand},
@@ -312,6 +312,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> move_lowerings() { return kRows; }
+std::span<const LoweringRow> move_lowerings() { return kMoveLowerings; }
 
 }  // namespace archcost::onnx

@@ -149,7 +149,7 @@ bool lower_lrn(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kNormLowerings[] = {
     {"BatchNormalization", lower_batch_norm},
     {"InstanceNormalization", lower_instance_norm},
     {"GroupNormalization", lower_group_norm},
@@ -159,6 +159,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> norm_lowerings() { return kRows; }
+std::span<const LoweringRow> norm_lowerings() { return kNormLowerings; }
 
 }  // namespace archcost::onnx

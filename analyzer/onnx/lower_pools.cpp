@@ -146,7 +146,7 @@ bool lower_reduce(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kPoolLowerings[] = {
     {"MaxPool", lower_pool},
     {"AveragePool", lower_pool},
     {"GlobalAveragePool", lower_global_pool},
@@ -167,6 +167,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> pool_lowerings() { return kRows; }
+std::span<const LoweringRow> pool_lowerings() { return kPoolLowerings; }
 
 }  // namespace archcost::onnx

@@ -244,13 +244,13 @@ bool lower_any_conv_transpose(Lowering& lowering, const FoldedOp& op) {
   return lower_conv_transpose(lowering, op) || lower_custom_conv_transpose(lowering, op);
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kProductLowerings[] = {
     {"Conv", lower_any_conv}, {"ConvTranspose", lower_any_conv_transpose}, {"Gemm", lower_gemm},
     {"MatMul", lower_matmul}, {kAttentionType, lower_attention},
 };
 
 }  // namespace
 
-std::span<const LoweringRow> product_lowerings() { return kRows; }
+std::span<const LoweringRow> product_lowerings() { return kProductLowerings; }
 
 }  // namespace archcost::onnx

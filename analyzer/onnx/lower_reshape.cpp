@@ -232,7 +232,7 @@ bool lower_channel_shuffle(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kReshapeLowerings[] = {
     {"Reshape", lower_reshape},     {"Flatten", lower_reshape},
     {"Squeeze", lower_reshape},     {"Unsqueeze", lower_reshape},
     {"Transpose", lower_transpose}, {"ChannelShuffle", lower_channel_shuffle},
@@ -240,6 +240,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> reshape_lowerings() { return kRows; }
+std::span<const LoweringRow> reshape_lowerings() { return kReshapeLowerings; }
 
 }  // namespace archcost::onnx

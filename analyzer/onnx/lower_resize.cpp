@@ -55,7 +55,7 @@ bool lower_blocks(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
-constexpr LoweringRow kRows[] = {
+constexpr LoweringRow kResizeLowerings[] = {
     {"Resize", lower_resize},
     {"Upsample", lower_resize},
     {"DepthToSpace", lower_blocks},
@@ -64,6 +64,6 @@ constexpr LoweringRow kRows[] = {
 
 }  // namespace
 
-std::span<const LoweringRow> resize_lowerings() { return kRows; }
+std::span<const LoweringRow> resize_lowerings() { return kResizeLowerings; }
 
 }  // namespace archcost::onnx

@@ -290,7 +290,7 @@ class Parser {
 };
 
 template <class Read>
-auto guarded(Read read) {
+auto guard_file(Read read) {
   try {
     return read();
   } catch (const protozero::exception& fault) {
@@ -325,15 +325,15 @@ bool looks_like_model(std::string_view bytes) {
 }
 
 Model parse_model(std::string_view bytes) {
-  return guarded([&] { return Parser().model(bytes); });
+  return guard_file([&] { return Parser().model(bytes); });
 }
 
 Graph parse_graph(std::string_view message) {
-  return guarded([&] { return Parser().graph(message); });
+  return guard_file([&] { return Parser().graph(message); });
 }
 
 TensorHeader parse_tensor(std::string_view message) {
-  return guarded([&] { return Parser().tensor(message); });
+  return guard_file([&] { return Parser().tensor(message); });
 }
 
 std::int64_t elements(const Shape& shape) {

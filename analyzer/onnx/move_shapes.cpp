@@ -26,7 +26,7 @@ std::vector<Output> concat(const NodeView& node) {
   return {{out, kUndefined}};
 }
 
-std::vector<Output> split(const NodeView& node) {
+std::vector<Output> split_parts(const NodeView& node) {
   const Shape& in = node.shape(0);
   const std::size_t axis = axis_index(node.attributes.whole("axis", 0), in.size());
   std::vector<std::int64_t> parts = node.wholes("split", 1).value_or(std::vector<std::int64_t>());
@@ -244,9 +244,9 @@ std::vector<Output> one_hot(const NodeView& node) {
   return {{out, kUndefined}};
 }
 
-constexpr ShapeRuleRow kRows[] = {
+constexpr ShapeRuleRow kMoveRules[] = {
     {"Concat", concat},
-    {"Split", split},
+    {"Split", split_parts},
     {"Slice", slice},
     {"Pad", pad},
     {"Reshape", reshape},
@@ -268,7 +268,7 @@ constexpr ShapeRuleRow kRows[] = {
 
 }  // namespace
 
-std::span<const ShapeRuleRow> move_rules() { return kRows; }
+std::span<const ShapeRuleRow> move_rules() { return kMoveRules; }
 
 std::vector<SliceRange> slice_ranges(const NodeView& node, const Shape& shape) {
   const auto starts = node.wholes("starts", 1), ends = node.wholes("ends", 2),

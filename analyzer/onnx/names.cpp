@@ -10,7 +10,7 @@
 namespace archcost::onnx {
 namespace {
 
-constexpr std::size_t kMostParts = 12;
+constexpr std::size_t kMostLabels = 12;
 constexpr std::size_t kLongestLabel = 60;
 
 bool starts_with_type(std::string_view text, std::string_view type) {
@@ -38,7 +38,7 @@ std::vector<std::string> labels(const std::vector<std::string>& parts) {
   for (const std::string& part : parts) {
     std::string label = label_of(part);
     if (label == spec::kInputWord) label = "input_";
-    if (!label.empty() && path.size() < kMostParts) path.push_back(std::move(label));
+    if (!label.empty() && path.size() < kMostLabels) path.push_back(std::move(label));
   }
   return path;
 }

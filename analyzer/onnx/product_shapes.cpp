@@ -92,7 +92,7 @@ std::vector<Output> top_k(const NodeView& node) {
   return {{shape, kUndefined}, {shape, kInt64}};
 }
 
-constexpr ShapeRuleRow kRows[] = {
+constexpr ShapeRuleRow kProductRules[] = {
     {"Gemm", gemm},
     {"MatMul", matmul},
     {"Einsum", einsum},
@@ -168,7 +168,7 @@ std::optional<EinsumTerms> einsum_terms(std::string_view equation,
   return terms;
 }
 
-std::span<const ShapeRuleRow> product_rules() { return kRows; }
+std::span<const ShapeRuleRow> product_rules() { return kProductRules; }
 
 std::vector<std::size_t> reduced_axes(const NodeView& node, const Shape& shape) {
   std::vector<std::size_t> axes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// protozero's reader, whose assertions about a field's wire type throw: files may have any bytes.
+// protozero, whose assertions about a field's wire type throw: files may have any bytes.
 #pragma once
 
 #include <protozero/exception.hpp>
@@ -9,6 +9,8 @@
   ((condition) ? static_cast<void>(0) : throw protozero::unknown_pbf_wire_type_exception())
 
 #include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
+#include <protozero/varint.hpp>
 
 namespace archcost::onnx {
 

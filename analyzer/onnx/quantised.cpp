@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <protozero/pbf_writer.hpp>
+
+#include "onnx/protobuf.hpp"
 
 namespace archcost::onnx {
 namespace {

@@ -6,12 +6,10 @@
 #include <set>
 #include <vector>
 
+#include "core/text.hpp"
+
 namespace archcost::onnx {
 namespace {
-
-bool is_one_of(std::string_view type, std::initializer_list<std::string_view> types) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
 
 bool moves(const FoldedOp& op) {
   return is_one_of(op.type, {"Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Identity",

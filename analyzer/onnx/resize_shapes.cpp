@@ -95,7 +95,7 @@ std::vector<Output> grid_sample(const NodeView& node) {
   return {{out, kUndefined}};
 }
 
-constexpr ShapeRuleRow kRows[] = {
+constexpr ShapeRuleRow kResizeRules[] = {
     {"Resize", resize},
     {"Upsample", resize},
     {"DepthToSpace", depth_to_space},
@@ -105,6 +105,6 @@ constexpr ShapeRuleRow kRows[] = {
 
 }  // namespace
 
-std::span<const ShapeRuleRow> resize_rules() { return kRows; }
+std::span<const ShapeRuleRow> resize_rules() { return kResizeRules; }
 
 }  // namespace archcost::onnx

@@ -129,7 +129,7 @@ std::vector<Output> roi_align(const NodeView& node) {
            kUndefined}};
 }
 
-constexpr ShapeRuleRow kRows[] = {
+constexpr ShapeRuleRow kWindowRules[] = {
     {"Conv", conv},
     {"ConvTranspose", conv_transpose},
     {"MaxPool", pool},
@@ -143,7 +143,7 @@ constexpr ShapeRuleRow kRows[] = {
 
 }  // namespace
 
-std::span<const ShapeRuleRow> window_rules() { return kRows; }
+std::span<const ShapeRuleRow> window_rules() { return kWindowRules; }
 
 std::vector<WindowAxis> window_axes(const NodeView& node, const Shape& input, const Shape& kernel) {
   const std::size_t count = input.size() - 2;

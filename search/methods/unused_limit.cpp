@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "cost/named_cost.hpp"
 #include "graph/build.hpp"
 #include "search/space/limit.hpp"
+#include "search/space/sweep_filter.hpp"
 #include "search/space/sweep_space.hpp"
 
 namespace archcost::methods {
@@ -28,12 +28,11 @@ struct UsedLimit {
   double used = 0, bound = 0;  ///< of the best design, in the units of the quantity
 };
 
-// Of "macs <= 100M" its quantity; nothing for other forms.
+// The quantity of an upper bound of a cost; nothing for other forms.
 std::optional<std::size_t> bounded_cost(const SearchPlan& plan, const std::string& limit) {
-  static const std::regex kForm(R"(\s*([a-z]\w*)\s*<=?\s*[0-9.]+\s*[A-Za-z]*\s*)");
-  std::smatch found;
-  if (!std::regex_match(limit, found, kForm)) return std::nullopt;
-  const int quantity = space::find_quantity(plan.quantities, found[1].str());
+  const std::optional<space::UpperBound> bound = space::parse_upper_bound(limit);
+  if (!bound) return std::nullopt;
+  const int quantity = space::find_quantity(plan.quantities, std::string(bound->name));
   if (quantity < 0) return std::nullopt;
   const auto place = static_cast<std::size_t>(quantity);
   if (plan.quantities[place].kind != space::QuantityKind::kCost) return std::nullopt;

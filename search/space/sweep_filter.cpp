@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <regex>
+#include <cstdlib>
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -404,17 +404,35 @@ bool is_condition(const spec::Expression& expression) {
          op == spec::ExpressionOp::kNot || op == spec::ExpressionOp::kIf;
 }
 
+std::optional<UpperBound> parse_upper_bound(std::string_view condition) {
+  const std::size_t sign = condition.find('<');
+  if (sign == std::string_view::npos) return std::nullopt;
+  UpperBound bound;
+  bound.name = trim(condition.substr(0, sign));
+  if (!is_identifier(bound.name)) return std::nullopt;
+  std::string_view right = condition.substr(sign + 1);
+  if (right.starts_with('=')) right.remove_prefix(1);
+  right = trim(right);
+  bound.number = right.substr(0, right.find_first_not_of("0123456789."));
+  bound.unit = trim(right.substr(bound.number.size()));
+  const bool letters = std::all_of(bound.unit.begin(), bound.unit.end(), [](char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) != 0;
+  });
+  if (bound.number.empty() || !letters) return std::nullopt;
+  return bound;
+}
+
 std::string forgotten_suffix(const std::string& condition, double value) {
-  static const std::regex kLimit(R"(\s*[a-z]\w*\s*<=?\s*(\d+(\.\d+)?)\s*)");
   constexpr const char* kWords[] = {"thousands", "millions", "billions", "trillions"};
-  std::smatch found;
-  if (!std::regex_match(condition, found, kLimit)) return {};
-  const double number = std::stod(found[1]), factor = value / number;
+  const std::optional<UpperBound> bound = parse_upper_bound(condition);
+  if (!bound || !bound->unit.empty()) return {};
+  const double number = std::strtod(std::string(bound->number).c_str(), nullptr),
+               factor = value / number;
   if (!(number > 0 && factor >= 1000)) return {};
   const auto place =
       static_cast<std::size_t>(std::clamp(std::lround(std::log10(factor) / 3), 1L, 4L));
-  return fmt::format("{} means {}; {} are written {}{}.", condition, found[1].str(),
-                     kWords[place - 1], found[1].str(), "KMGT"[place - 1]);
+  return fmt::format("{} means {}; {} are written {}{}.", condition, bound->number,
+                     kWords[place - 1], bound->number, "KMGT"[place - 1]);
 }
 
 }  // namespace archcost::space

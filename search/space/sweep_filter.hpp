@@ -35,6 +35,13 @@ void check_condition(const std::string& text, std::string_view option);
 /// Whether it is true or false by its form.
 bool is_condition(const spec::Expression& expression);
 
+/// Of "macs <= 300M": its words.
+struct UpperBound {
+  std::string_view name, number, unit;
+};
+/// Nothing for conditions of another form. The words are parts of the condition.
+std::optional<UpperBound> parse_upper_bound(std::string_view condition);
+
 /// For a limit as "macs <= 300" that the value exceeds a thousand times: "macs <= 300 means 300;
 /// millions are written 300M." Else empty.
 std::string forgotten_suffix(const std::string& condition, double value);

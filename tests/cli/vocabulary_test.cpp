@@ -283,3 +283,23 @@ TEST_CASE("a parameter of one of several specs is varied by its name", "[cli]") 
   CHECK(search.status == 0);
   CHECK(std::count(search.out.begin(), search.out.end(), '\n') == 3);
 }
+
+TEST_CASE("a printed figure has digits, a point and a suffix, and any length", "[cli]") {
+  const auto refused = [](const std::string& text) {
+    const Run run = run_program("conventions mobilenet_v1 --printed '" + text + "'");
+    CHECK(run.status == 2);
+    CHECK(run.out.empty());
+    return run.err.substr(0, run.err.find('\n'));
+  };
+  const auto no_figure = [](const std::string& text) {
+    return "error: --printed: '" + text + "' is no figure such as 407M, 4.09G or 1,000";
+  };
+  for (const std::string text : {"x", "M", ",5", "5.", ".5", "1.2.3", "4 G", "1.5,0", "4GM"})
+    CHECK(refused(text) == no_figure(text));
+  CHECK(refused("0.0M") == "error: --printed: '0.0M' is no figure above 0");
+  CHECK(refused(std::string(100'000, '1')) == "error: --printed: '" + std::string(19, '1') + "…" +
+                                                  std::string(20, '1') +
+                                                  "' needs more than 64 bits");
+  for (const std::string text : {"569M", "1,000", "4.09G", "568740352"})
+    CHECK(run_program("conventions mobilenet_v1 --printed " + text).status == 0);
+}

@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "search/space/sweep_filter.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -167,4 +168,25 @@ TEST_CASE("a parameter whose default is a table's follows what varies", "[search
     INFO(at);
     CHECK((limit.violation({&at, 1}, nullptr) == 0) == (at < 2));
   }
+}
+
+TEST_CASE("the words of an upper bound", "[search]") {
+  const auto words = [](const std::string& condition) {
+    const auto bound = space::parse_upper_bound(condition);
+    return bound ? fmt::format("{}|{}|{}", bound->name, bound->number, bound->unit) : "-";
+  };
+  CHECK(words("macs <= 300M") == "macs|300|M");
+  CHECK(words("  latency<5.5 ms ") == "latency|5.5|ms");
+  CHECK(words("size_int8 <= 20 KiB" + std::string(100'000, ' ')) == "size_int8|20|KiB");
+  CHECK(words("params <= 20") == "params|20|");
+  for (const std::string other :
+       {"accuracy >= 70", "macs <= 1M and params <= 2M", "macs <= params", "2 * macs <= 3M",
+        "300M <= macs", "macs <= 1 + 2", "macs <= 10%", "macs = 3", "<= 3", ""})
+    CHECK(words(other) == "-");
+  CHECK(space::forgotten_suffix("macs <= 300", 3.0e8) ==
+        "macs <= 300 means 300; millions are written 300M.");
+  CHECK(space::forgotten_suffix("macs <= 300", 299'999) == "");
+  CHECK(space::forgotten_suffix("macs <= 300M", 3.0e14) == "");
+  CHECK(space::forgotten_suffix("params<1.5", 1.5e3) ==
+        "params<1.5 means 1.5; thousands are written 1.5K.");
 }
