@@ -103,9 +103,7 @@ bool is_complete_folder(const std::string& folder, const sweep::PartHead& head) 
   if (!fs::is_directory(folder, status)) return false;
   try {
     const sweep::ColumnsIndex index = sweep::read_columns_index(folder);
-    if (index.head.request != head.request ||
-        sweep::to_text(index.head.shard) != sweep::to_text(head.shard))
-      return false;
+    if (!sweep::is_same_part(index.head, head)) return false;
     for (std::size_t c = 0; c < index.columns.size(); ++c)
       sweep::read_column(folder, index, c, [](std::string_view) {});
   } catch (const Error&) {  // damaged

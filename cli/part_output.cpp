@@ -64,9 +64,7 @@ bool is_complete_part(const std::string& file, const sweep::PartHead& head) {
   if (!std::filesystem::is_regular_file(file, status)) return false;
   try {
     const sweep::PartFile part(file);
-    if (part.head().kind != head.kind || part.head().request != head.request ||
-        sweep::to_text(part.head().shard) != sweep::to_text(head.shard))
-      return false;
+    if (!sweep::is_same_part(part.head(), head)) return false;
     part.read_body([](std::string_view) {});
   } catch (const Error&) {  // another file, or a damaged one
     return false;

@@ -101,6 +101,11 @@ std::string hexadecimal(std::uint32_t number) { return fmt::format("{:08x}", num
 
 }  // namespace
 
+bool is_same_part(const PartHead& a, const PartHead& b) {
+  return a.kind == b.kind && a.request == b.request && a.version == b.version &&
+         to_text(a.shard) == to_text(b.shard);
+}
+
 std::string to_json_text(const PartHead& head) {
   return Json{{"kind", head.kind},
               {"request", head.request},

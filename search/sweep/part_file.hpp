@@ -35,6 +35,8 @@ struct PartHead {
   /// Of the command, without its shard, its output and what does not change the result.
   std::vector<std::string> arguments;
 };
+/// The same part of the same work, by the same version.
+bool is_same_part(const PartHead& a, const PartHead& b);
 /// As one line of JSON, without a line break.
 std::string to_json_text(const PartHead& head);
 /// Throws Error where the text is no head; `name` is what messages call it.

@@ -114,6 +114,34 @@ TEST_CASE("join says what is wrong with parts, and what makes them again", "[joi
                     folder / "part1.csv"));
 }
 
+TEST_CASE("a finished part of another version is made again", "[join]") {
+  const TestFolder folder;
+  const auto renew = [&](const std::string& extension, const std::string& head,
+                         const std::string& result) {
+    make_parts(kJoinSweep, folder, extension, 3);
+    const std::string part2 = folder / ("part2" + extension), file = part2 + head;
+    const std::string made = read_file(file), data = read_file(part2 + result);
+    std::string older = made;
+    older.replace(older.find("\"version\":\"") + 11, 1, "8");
+    std::ofstream(file) << older;
+    const std::string joined = folder / ("joined" + extension);
+    std::string parts = " " + (folder / ("part1" + extension)) + " " + part2 + " " +
+                        (folder / ("part3" + extension));
+    const Run refused = run_program("join" + parts + " -o " + joined);
+    CHECK(refused.status == 1);
+    CHECK(refused.err.starts_with(part2 +
+                                  ": error: written by archcost 8.1.0, the others by 0.1.0\n"
+                                  "error: part 2/3 is missing; make it:\n"));
+    std::string command = refused.err.substr(refused.err.find("archcost sweep") + 9);
+    REQUIRE(run_program(command.substr(0, command.find('\n'))).status == 0);
+    CHECK(read_file(file) == made);
+    CHECK(read_file(part2 + result) == data);
+    CHECK(run_program("join" + parts + " -o " + joined).status == 0);
+  };
+  renew(".csv", "", "");
+  renew(".npy", "/columns.json", "/macs.npy");
+}
+
 TEST_CASE("a part whose columns differ is refused", "[join]") {
   const TestFolder folder;
   make_parts(kJoinSweep, folder, ".csv", 2);

@@ -126,7 +126,10 @@ class Trial:
             index = part / "columns.json"
             index.write_text(index.read_text().replace('"version":"', '"version":"0.0.'))
             return
-        part.write_text(f"# archcost sweep 0123456789abcdef shard {number}/{PARTS}\nalpha\n1\n# end 1\n")
+        if self.chance.random() < 0.5:  # before parts had checksums
+            part.write_text(f"# archcost sweep 0123456789abcdef shard {number}/{PARTS}\nalpha\n1\n# end 1\n")
+        else:
+            part.write_text(part.read_text().replace('"version":"', '"version":"0.0.', 1))
 
     def foreign(self, number):
         other = [w.replace("mobilenet_v1", "mobilenet_v2").replace("rho=", "s=") for w in self.command]
