@@ -327,6 +327,8 @@ void check_output(const ReportArguments& options) {
                                       std::pair(options.keep_scripts, "--keep-scripts")}) {
       if (given) throw Error(fmt::format("{} is for reports in Markdown", name));
     }
+    if (const std::string why = wrong_extension(output, {".html"}); !why.empty())
+      throw Error(fmt::format("-o {}: {}", output, why));
     if (output.ends_with('/') || std::filesystem::is_directory(output, status))
       throw Error(fmt::format("-o {}: an HTML report is one file; name it, as {}", output,
                               (std::filesystem::path(output) / "report.html").string()));
@@ -335,7 +337,7 @@ void check_output(const ReportArguments& options) {
       throw Error(fmt::format(
           "'{}' was not written by archcost report and is not replaced; name another file",
           output));
-  } else if (output.ends_with(".md")) {
+  } else if (!wrong_extension(output, {}).empty()) {
     throw Error(fmt::format(
         "-o {}: a report is a folder, with report.md and its pictures; name the folder", output));
   }

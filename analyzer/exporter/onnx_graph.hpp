@@ -13,6 +13,8 @@
 
 namespace archcost::exporter {
 
+/// The value of an attribute, or of a constant.
+using Numbers = std::vector<std::int64_t>;
 /// Sizes of a tensor, the batch first.
 using Sizes = std::vector<std::int64_t>;
 

@@ -10,7 +10,6 @@
 namespace archcost::exporter {
 namespace {
 
-using Numbers = std::vector<std::int64_t>;
 // x * matrix', the matrix as PyTorch stores it: (out, in).
 std::string times_transposed(OnnxLayer& step, const std::string& x, const std::string& matrix,
                              Sizes matrix_sizes, Sizes sizes) {

@@ -10,8 +10,6 @@
 namespace archcost::exporter {
 namespace {
 
-using Numbers = std::vector<std::int64_t>;
-
 // Sizes of a reshape: 0 keeps the batch.
 std::string target_sizes(OnnxLayer& step, Sizes sizes) {
   sizes[0] = 0;

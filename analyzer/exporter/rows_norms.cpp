@@ -9,7 +9,6 @@ namespace {
 
 constexpr float kEpsilon = interpreter::kNormEpsilon;
 
-using Numbers = std::vector<std::int64_t>;
 std::vector<float> repeated(float number, std::int64_t count) {
   return std::vector<float>(static_cast<std::size_t>(count), number);
 }

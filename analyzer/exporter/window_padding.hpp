@@ -11,8 +11,6 @@
 
 namespace archcost::exporter {
 
-using Numbers = std::vector<std::int64_t>;
-
 /// Height and width of an attribute.
 Numbers extent(const OnnxLayer& step, std::string_view name);
 /// Rows and columns on each side.
