@@ -18,7 +18,10 @@ using Path = std::vector<std::string>;
 
 // A further input has the name of its value.
 Path input_path(const FoldedGraph& graph, const DraftLayer& layer) {
-  if (graph.layer_names) return split(std::string(graph.value(layer.value).name), '.');
+  if (graph.layer_names) {
+    Path path = own_path(graph.value(layer.value).name);
+    if (!path.empty()) return path;
+  }
   const std::string label = label_of(graph.value(layer.value).name);
   return {label.empty() || label == spec::kInputWord ? "further_input" : label};
 }

@@ -58,9 +58,19 @@ std::string label_of(std::string_view text) {
   return label;
 }
 
+std::vector<std::string> own_path(std::string_view name) {
+  std::vector<std::string> path = split(std::string(name), '.');
+  const bool valid = std::none_of(path.begin(), path.end(), [](const std::string& label) {
+    return label.empty() || label == spec::kInputWord;
+  });
+  return valid ? path : std::vector<std::string>();
+}
+
 std::vector<std::string> module_path(const FoldedGraph& graph, const FoldedOp& op) {
-  if (graph.layer_names && !op.name.empty())
-    return split(std::string(op.name.substr(0, op.name.find('/'))), '.');
+  if (graph.layer_names) {
+    std::vector<std::string> path = own_path(op.name.substr(0, op.name.find('/')));
+    if (!path.empty()) return path;
+  }
   std::vector<std::string> scopes;
   for (const std::string& part : split(std::string(op.name), '/')) {
     if (!part.empty()) scopes.push_back(part);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Labels of imported layers, and references between them.
+#include <fmt/core.h>
+
 #include "onnx/graph_writer.hpp"
 #include "onnx/reader.hpp"
 #include "spec/spec_writer.hpp"
@@ -68,4 +70,23 @@ TEST_CASE("a label without its number hides the first one too", "[onnx]") {
   check_wiring(g.model,
                "unit1.conv of input, left of unit1.conv, right.unit_2.conv of unit1.conv, add of "
                "left and right.unit_2.conv");
+}
+
+TEST_CASE("names that no layer of a spec has don't become labels", "[onnx]") {
+  const std::pair<std::string, std::string> rows[] = {
+      {"/x", "conv"}, {"a..b", "a_b"},     {".a", "a"},           {"a.", "a"},
+      {".", "conv"},  {"input", "input_"}, {"a.input", "a_input"}};
+  for (const auto& [name, label] : rows) {
+    ModuleWriter g;
+    const std::string stem = g.conv("x", 3, 3);
+    g.model.nodes.back().name = name;
+    const std::string left = g.conv(stem, 3, 3);
+    g.model.nodes.back().name = "left.conv";
+    g.add(left, stem);
+    // "archcost" as the producer: names are those of layers.
+    const std::string bytes = encode(g.model) + "\x12\x08" + "archcost";
+    INFO(name);
+    CHECK(wiring(graph::build_network(onnx::read_model_bytes(bytes, "net.onnx"))) ==
+          fmt::format("{0} of input, left.conv of {0}, add of left.conv and {0}", label));
+  }
 }
