@@ -104,13 +104,13 @@ class Builder {
       add_widths(sizes);
     }
     const Sizes& input = draft_->input;
-    const bool image = input.height > 1 && input.width > 1;
+    const bool image = draft_->has_resolution();
     if (image) {
       add_param("rho", "1", "ρ", "resolution multiplier", 0,
                 {share(4, 7), share(5, 7), share(6, 7), share(1, 1)});
     }
     const auto size = [&](std::int64_t pixels) {
-      return image ? fmt::format("round({} * rho)", pixels) : std::to_string(pixels);
+      return image ? scaled_size(pixels) : std::to_string(pixels);
     };
     const std::int64_t frames = draft_->frames;
     spec_.input.channels = expression(std::to_string(input.channels), {});

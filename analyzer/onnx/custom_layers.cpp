@@ -315,8 +315,7 @@ DraftLayer* add_fixed(Lowering& lowering, const FoldedOp& op) {
   DraftLayer& layer = lowering.add(op, layers::kinds::custom_kind, std::move(inputs), roles,
                                    fixed_width(sizes.channels));
   layer.attributes.push_back(number("channels", sizes.channels));
-  if (sizes.height != 1) layer.attributes.push_back(number("height", sizes.height));
-  if (sizes.width != 1) layer.attributes.push_back(number("width", sizes.width));
+  lowering.add_sizes(layer);
   return &layer;
 }
 

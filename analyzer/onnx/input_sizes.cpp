@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 
@@ -24,6 +26,14 @@ std::vector<std::int64_t> arranged(const Shape& input, const std::vector<Dimensi
   if (dimensions.size() == 3) return {0, input[0], input[1] * input[2]};
   if (dimensions.size() == 2) return {0, elements(input)};
   return {};
+}
+
+// Whether the file states the same dimensions, by size or by name.
+bool has_same_dimensions(const ValueInfo& a, const ValueInfo& b) {
+  return std::equal(a.dimensions.begin(), a.dimensions.end(), b.dimensions.begin(),
+                    b.dimensions.end(), [](const Dimension& left, const Dimension& right) {
+                      return left.size == right.size && left.name == right.name;
+                    });
 }
 
 struct OpenDimension {
@@ -76,7 +86,8 @@ std::vector<Shape> input_shapes(const std::vector<ValueInfo>& inputs, const Mode
     const ValueInfo& input = inputs[i];
     check_stated(input);
     std::vector<std::int64_t> given;
-    if (i == 0 && sizes.input) given = arranged(*sizes.input, input.dimensions);
+    if (sizes.input && has_same_dimensions(input, inputs[0]))
+      given = arranged(*sizes.input, input.dimensions);
     Shape shape;
     for (std::size_t k = 0; k < input.dimensions.size(); ++k) {
       const Dimension& dimension = input.dimensions[k];

@@ -11,12 +11,6 @@
 namespace archcost::onnx {
 namespace {
 
-void add_sizes(DraftLayer& layer, const WidthForm& channels) {
-  layer.attributes.push_back({"channels", channels});
-  if (layer.output.height != 1) layer.attributes.push_back(number("height", layer.output.height));
-  if (layer.output.width != 1) layer.attributes.push_back(number("width", layer.output.width));
-}
-
 // Whether the learned tensors among the inputs have numbers for each channel, as class tokens.
 bool learned_by_channel(const Lowering& lowering, const FoldedOp& op, const Roles& roles,
                         std::int64_t channels) {
@@ -42,7 +36,8 @@ bool add_rearranged(Lowering& lowering, const FoldedOp& op, const Roles& roles) 
   DraftLayer& layer =
       lowering.add(op, params > 0 ? layers::kinds::custom_kind : layers::kinds::rearrange_kind,
                    inputs, roles, form);
-  add_sizes(layer, form);
+  layer.attributes.push_back({"channels", form});
+  lowering.add_sizes(layer);
   if (params == 0) return true;
   const bool by_channel =
       params % channels == 0 && learned_by_channel(lowering, op, roles, channels);
@@ -130,8 +125,36 @@ void add_cut(Lowering& lowering, const FoldedOp& op, ValueId output,
       channels ? std::move(*channels) : lowering.kept_channels(tap.layer, sizes.channels);
   const DraftId layer =
       lowering.add_inner(op, layers::kinds::rearrange_kind, {tap.layer}, sizes, form);
-  add_sizes(lowering.layer(layer), form);
+  lowering.layer(layer).attributes.push_back({"channels", form});
+  lowering.add_sizes(lowering.layer(layer));
   lowering.set(output, {layer, tap.roles});
+}
+
+// "(h + 1) // 2", "h - 1": rows or columns that a slice up to the end takes; nothing for one that
+// ends before.
+std::optional<std::string> taken_text(const SliceRange& range, std::int64_t in, const char* name) {
+  const std::int64_t more = range.step - 1 - range.begin;
+  if (range.step < 1 || range.length != (in + more) / range.step) return std::nullopt;
+  const std::string sum = more == 0  ? name
+                          : more > 0 ? fmt::format("{} + {}", name, more)
+                                     : fmt::format("{} - {}", name, -more);
+  if (range.step == 1) return sum;
+  return fmt::format("{} // {}", more == 0 ? sum : "(" + sum + ")", range.step);
+}
+
+// The size in this role by the input's, where a slice cuts it and nothing else has the role.
+void follow_slice(Lowering& lowering, const FoldedOp& op, const std::vector<SliceRange>& ranges,
+                  char role, const char* attribute, const char* name) {
+  const Shape& in = lowering.graph().shape(op.input(0));
+  const Tap out = *lowering.tap(op.outputs[0]);
+  if (std::count(out.roles.begin(), out.roles.end(), role) != 1) return;
+  for (const SliceRange& range : ranges) {
+    if (out.roles[range.axis] != role || range.length == in[range.axis]) continue;
+    const std::optional<std::string> text = taken_text(range, in[range.axis], name);
+    for (DraftAttribute& own : lowering.layer(out.layer).attributes) {
+      if (text && own.name == attribute) own.value = *text;
+    }
+  }
 }
 
 bool only_channels(const Roles& roles, std::size_t axis) {
@@ -168,6 +191,12 @@ bool lower_split(Lowering& lowering, const FoldedOp& op) {
   return true;
 }
 
+void add_slice(Lowering& lowering, const FoldedOp& op, const std::vector<SliceRange>& ranges) {
+  add_cut(lowering, op, op.outputs[0]);
+  follow_slice(lowering, op, ranges, 'H', "height", "h");
+  follow_slice(lowering, op, ranges, 'W', "width", "w");
+}
+
 bool lower_slice(Lowering& lowering, const FoldedOp& op) {
   const FoldedGraph& graph = lowering.graph();
   const Shape &in = graph.shape(op.input(0)), &out = graph.shape(op.outputs[0]);
@@ -181,7 +210,7 @@ bool lower_slice(Lowering& lowering, const FoldedOp& op) {
   const SliceRange* cut = nullptr;
   for (const SliceRange& range : ranges) {
     if (range.length == in[range.axis]) continue;
-    if (cut != nullptr) return add_cut(lowering, op, op.outputs[0]), true;
+    if (cut != nullptr) return add_slice(lowering, op, ranges), true;
     cut = &range;
   }
   const bool part = cut != nullptr && cut->step == 1 && in[cut->axis] % cut->length == 0 &&
@@ -192,7 +221,7 @@ bool lower_slice(Lowering& lowering, const FoldedOp& op) {
     add_cut(lowering, op, op.outputs[0],
             lowering.channel_range(tap.layer, cut->begin, cut->length));
   else
-    add_cut(lowering, op, op.outputs[0]);
+    add_slice(lowering, op, ranges);
   return true;
 }
 

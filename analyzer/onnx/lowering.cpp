@@ -49,6 +49,8 @@ std::size_t place_of_input(const FoldedGraph& graph, ValueId id) {
 
 }  // namespace
 
+std::string scaled_size(std::int64_t pixels) { return fmt::format("round({} * rho)", pixels); }
+
 DraftAttribute number(std::string name, std::int64_t value) {
   return {std::move(name), std::to_string(value)};
 }
@@ -141,8 +143,14 @@ void Lowering::add_inputs_before(const FoldedOp& op) {
         add_inner({}, layers::kinds::input_kind, {}, sizes, fixed_width(sizes.channels));
     DraftLayer& input = draft_.layers[static_cast<std::size_t>(added)];
     input.value = id;
-    input.attributes = {number("channels", sizes.channels), number("height", sizes.height),
-                        number("width", sizes.width)};
+    // One as large as the first image has its resolution too.
+    const bool scaled = draft_.has_resolution() && draft_.frames == 1 &&
+                        sizes.height == draft_.input.height && sizes.width == draft_.input.width;
+    const auto size = [&](std::int64_t pixels) {
+      return scaled ? scaled_size(pixels) : std::to_string(pixels);
+    };
+    input.attributes = {number("channels", sizes.channels), text("height", size(sizes.height)),
+                        text("width", size(sizes.width))};
     set(id, {added, roles});
     names_[graph_->value(id).name] = added;
   }
@@ -253,9 +261,8 @@ void Lowering::add_unsupported(const FoldedOp& op) {
     if (uses_[id] == 0 && id != op.outputs[0]) continue;
     const DraftId layer =
         add_inner(op, layers::kinds::unsupported_kind, inputs, sizes, fixed_width(sizes.channels));
-    draft_.layers[layer].attributes = {number("channels", sizes.channels),
-                                       number("height", sizes.height),
-                                       number("width", sizes.width)};
+    draft_.layers[layer].attributes = {number("channels", sizes.channels)};
+    add_sizes(draft_.layers[layer]);
     add_params(layer, std::exchange(params, 0));
     set(id, {layer, roles});
   }
@@ -337,15 +344,31 @@ Tap Lowering::with_channels_second(const FoldedOp& op) {
   return {arranged(op, op.input(0), roles), roles};
 }
 
+namespace {
+
+std::string size_text(std::int64_t out, std::int64_t in, const char* name) {
+  if (in <= 1 || out % in != 0) return std::to_string(out);
+  return out == in ? name : fmt::format("{} * {}", out / in, name);
+}
+
+}  // namespace
+
+void Lowering::add_sizes(DraftLayer& layer) const {
+  const Sizes in = layer.inputs.empty() ? Sizes() : sizes(layer.inputs[0]), &out = layer.output;
+  const bool flat = out.width == 1 && in.height > 1 && in.width > 1 && out.height == in.area();
+  if (out.height != 1)
+    layer.attributes.push_back(
+        text("height", flat ? "h * w" : size_text(out.height, in.height, "h")));
+  if (out.width != 1)
+    layer.attributes.push_back(text("width", size_text(out.width, in.width, "w")));
+}
+
 DraftId Lowering::add_rearranged(const FoldedOp& op, DraftId from, const Sizes& sizes,
                                  WidthForm channels) {
-  const DraftId layer = add_inner(op, layers::kinds::rearrange_kind, {from}, sizes, channels);
-  draft_.layers[layer].attributes = {{"channels", channels}};
-  if (sizes.area() > 1) {
-    draft_.layers[layer].attributes.push_back(number("height", sizes.height));
-    draft_.layers[layer].attributes.push_back(number("width", sizes.width));
-  }
-  return layer;
+  const DraftId id = add_inner(op, layers::kinds::rearrange_kind, {from}, sizes, channels);
+  draft_.layers[id].attributes = {{"channels", channels}};
+  add_sizes(draft_.layers[id]);
+  return id;
 }
 
 void Lowering::cut_channels(std::vector<Piece>& pieces, std::int64_t at) {

@@ -73,6 +73,10 @@ class Lowering {
   /// The op's first input with its second dimension as channels, as ONNX's operators have it. Where
   /// the first dimension isn't the batch, it stays as it is.
   Tap with_channels_second(const FoldedOp& op);
+  /// Adds the attributes `height` and `width` of a layer that states its output, where they are not
+  /// 1: by `h` and `w` of its first input where they are equal, a multiple or all positions, so
+  /// that they follow the resolution; else the file's numbers.
+  void add_sizes(DraftLayer& layer) const;
   /// A layer that moves or repeats numbers, whose output is no value of the graph.
   DraftId add_rearranged(const FoldedOp& op, DraftId from, const Sizes& sizes, WidthForm channels);
   /// Counts an op that has no layer of its own: `unsupported`, with the output's sizes.

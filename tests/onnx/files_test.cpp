@@ -229,24 +229,75 @@ TEST_CASE("rho that doesn't reach what follows a slice is told", "[onnx]") {
   TestModel model = image_model(
       {{"Slice", {"x", "starts", "ends", "axes", "steps"}, {"s"}}, {"Conv", {"s", "w"}, {"y"}}},
       {1, 3, 32, 32});
-  model.vectors = {{"starts", {0, 0}}, {"ends", {1000, 1000}}, {"axes", {2, 3}}, {"steps", {2, 2}}};
+  model.vectors = {{"starts", {8, 8}}, {"ends", {24, 24}}, {"axes", {2, 3}}, {"steps", {1, 1}}};
   model.weights = {{"w", {8, 3, 1, 1}}};
   const TestFolder folder;
-  folder.write("focus.onnx", encode(model));
+  folder.write("crop.onnx", encode(model));
   const auto error = [&](const std::string& arguments) {
     return run_program(arguments, folder.text()).err;
   };
-  const auto warning = [](const std::string& size, const std::string& macs) {
-    return "warning: 'focus.onnx' at " + size + " has 6,144 macs, and " + macs +
-           " where the file is read at that size: layers that move numbers, as slices, have the "
-           "file's sizes; --input " +
-           size + " is exact\n";
-  };
-  CHECK(error("analyze focus.onnx --set rho=1/2") == warning("3x16x16", "1,536"));
-  CHECK(error("sweep focus.onnx --vary rho=1/4,1") == warning("3x8x8", "384"));
-  CHECK(error("analyze focus.onnx --input 3x16x16").empty());
+  CHECK(error("analyze crop.onnx --set rho=1/2") ==
+        "warning: 'crop.onnx' at 3x16x16 has 6,144 macs, and 1,536 where the file is read at that "
+        "size: layers that move numbers, as slices, have the file's sizes; --input 3x16x16 is "
+        "exact\n");
+  // Nothing is left of the slice where the file is read at this size.
+  CHECK(error("sweep crop.onnx --vary rho=1/4,1") ==
+        "warning: 'crop.onnx' at 3x8x8: the output of 'rearrange' keeps the file's size, and what "
+        "follows with it: costs may be too large or too small\n");
+  CHECK(error("analyze crop.onnx --input 3x16x16").empty());
   // A convolution follows its input.
   model.nodes = {{"Conv", {"x", "w"}, {"y"}}};
   folder.write("plain.onnx", encode(model));
   CHECK(error("analyze plain.onnx --set rho=1/2").empty());
+}
+
+namespace {
+
+// The MACs at half the resolution: of the spec with rho, and of the file at that size.
+std::pair<std::string, std::string> macs_at_half(const TestModel& model) {
+  const auto macs = [](const spec::ArchSpec& spec, const graph::BuildOptions& options) {
+    return std::to_string(cost::count(graph::build_network(spec, options)).total.cost.macs.value());
+  };
+  const spec::ArchSpec spec = onnx::read_model_bytes(encode(model), "net.onnx");
+  graph::BuildOptions half;
+  half.settings = {graph::parse_setting(spec, "rho=1/2", "--set")};
+  onnx::ModelSizes sizes;
+  sizes.input = {3, 16, 16};
+  return {macs(spec, half), macs(onnx::read_model_bytes(encode(model), "net.onnx", sizes), {})};
+}
+
+}  // namespace
+
+TEST_CASE("slices up to the end, norms and further images follow rho", "[onnx]") {
+  const auto sliced = [](std::vector<std::int64_t> starts, std::vector<std::int64_t> steps) {
+    TestModel model = image_model(
+        {{"Slice", {"x", "starts", "ends", "axes", "steps"}, {"s"}}, {"Conv", {"s", "w"}, {"y"}}},
+        {1, 3, 32, 32});
+    model.vectors = {{"starts", std::move(starts)},
+                     {"ends", {1000, 1000}},
+                     {"axes", {2, 3}},
+                     {"steps", std::move(steps)}};
+    model.weights = {{"w", {8, 3, 1, 1}}};
+    return model;
+  };
+  using Macs = std::pair<std::string, std::string>;
+  CHECK(macs_at_half(sliced({0, 0}, {2, 2})) == Macs{"1536", "1536"});
+  CHECK(macs_at_half(sliced({1, 0}, {2, 2})) == Macs{"1536", "1536"});
+  CHECK(macs_at_half(sliced({0, 1}, {3, 3})) == Macs{"720", "720"});    // 6x5
+  CHECK(macs_at_half(sliced({3, 0}, {1, 1})) == Macs{"4992", "4992"});  // 13x16
+  CHECK(macs_at_half(sliced({3, 5}, {1, 2})) == Macs{"1872", "1872"});  // 13x6
+  TestModel norm = image_model(
+      {{"InstanceNormalization", {"x", "scale", "bias"}, {"n"}}, {"Conv", {"n", "w"}, {"y"}}},
+      {1, 3, 32, 32});
+  norm.reals = {{"scale", {1, 1, 1}}, {"bias", {0, 0, 0}}};
+  norm.weights = {{"w", {8, 3, 1, 1}}};
+  CHECK(macs_at_half(norm) == Macs{"6144", "6144"});
+  for (const std::int64_t axis : {1, 3}) {
+    TestModel joined = image_model(
+        {{"Concat", {"x", "z"}, {"both"}, {{"axis", {axis}}}}, {"Conv", {"both", "w"}, {"y"}}},
+        {1, 3, 32, 32});
+    joined.inputs.push_back({"z", {1, 3, 32, 32}});
+    joined.weights = {{"w", {8, axis == 1 ? 6 : 3, 1, 1}}};
+    CHECK(macs_at_half(joined) == Macs{"12288", "12288"});
+  }
 }
