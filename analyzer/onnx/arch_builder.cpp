@@ -188,8 +188,8 @@ class Builder {
     item.form = merge ? Item::Form::kMerge : Item::Form::kLayer;
     if (node.label != item.head) item.name = node.label;
     for (const DraftAttribute& attribute : layer.attributes)
-      item.arguments.push_back(
-          {attribute.name, item.where, list_or_expression(value_text(attribute), item.where)});
+      item.arguments.push_back({attribute.name, item.where,
+                                list_or_expression(value_text(attribute, node.layer), item.where)});
     if (layer.kind == &layers::kinds::input_kind) item.name = node.label;
     const bool follows = !merge && layer.inputs.size() == 1 && layer.inputs[0] == previous_;
     for (std::size_t k = 0; k < layer.inputs.size() && !follows; ++k)
@@ -200,7 +200,11 @@ class Builder {
     return item;
   }
 
-  std::string value_text(const DraftAttribute& attribute) const {
+  std::string value_text(const DraftAttribute& attribute, DraftId layer) {
+    if (const auto* other = std::get_if<DraftSizeOf>(&attribute.value)) {
+      const std::string path = reference_to(layer, other->layer);
+      return path.empty() ? "1" : fmt::format("[{0}.h, {0}.w]", path);  // "1" is replaced
+    }
     if (const auto* form = std::get_if<WidthForm>(&attribute.value))
       return draft_->widths.text(*form);
     const auto* product = std::get_if<DraftProduct>(&attribute.value);

@@ -33,10 +33,16 @@ struct DraftProduct {
   std::string after = {};
 };
 
-/// An attribute's value: an expression of the spec language, channels, or a product with channels.
+/// Height and width of another layer's output: "[conv1.h, conv1.w]".
+struct DraftSizeOf {
+  DraftId layer;
+};
+
+/// An attribute's value: an expression of the spec language, channels, a product with channels, or
+/// another layer's size.
 struct DraftAttribute {
   std::string name;
-  std::variant<std::string, WidthForm, DraftProduct> value;
+  std::variant<std::string, WidthForm, DraftProduct, DraftSizeOf> value;
 };
 
 struct DraftLayer {

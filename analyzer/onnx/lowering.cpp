@@ -86,6 +86,7 @@ Draft Lowering::run() {
     lower(index);
   }
   share_weights();
+  follow_sizes();
   finish_outputs();
   draft_.widths.finish();
   return std::move(draft_);
@@ -342,25 +343,6 @@ Tap Lowering::with_channels_second(const FoldedOp& op) {
   if (tap.roles[1] == 'C' && std::count(tap.roles.begin(), tap.roles.end(), 'C') == 1) return tap;
   const Roles roles = Roles("NCHW").substr(0, rank);
   return {arranged(op, op.input(0), roles), roles};
-}
-
-namespace {
-
-std::string size_text(std::int64_t out, std::int64_t in, const char* name) {
-  if (in <= 1 || out % in != 0) return std::to_string(out);
-  return out == in ? name : fmt::format("{} * {}", out / in, name);
-}
-
-}  // namespace
-
-void Lowering::add_sizes(DraftLayer& layer) const {
-  const Sizes in = layer.inputs.empty() ? Sizes() : sizes(layer.inputs[0]), &out = layer.output;
-  const bool flat = out.width == 1 && in.height > 1 && in.width > 1 && out.height == in.area();
-  if (out.height != 1)
-    layer.attributes.push_back(
-        text("height", flat ? "h * w" : size_text(out.height, in.height, "h")));
-  if (out.width != 1)
-    layer.attributes.push_back(text("width", size_text(out.width, in.width, "w")));
 }
 
 DraftId Lowering::add_rearranged(const FoldedOp& op, DraftId from, const Sizes& sizes,

@@ -116,6 +116,7 @@ class Lowering {
   void pass_over(const FoldedOp& op, bool shaped);
   std::vector<DraftId> known_inputs(const FoldedOp& op) const;
   void finish_outputs();
+  void follow_sizes();
   void note_learned(const FoldedOp& op, std::size_t before);
   void share_weights();
   std::vector<std::string> weight_keys(const DraftLayer& layer) const;

@@ -119,13 +119,23 @@ class Folder {
     return height;
   }
 
+  // Whether an item in it takes the size of another layer, which may be outside.
+  static bool names_tensor(const Item& item) {
+    const auto in_expression = [](const NamedExpression& argument) {
+      return std::any_of(argument.value.nodes.begin(), argument.value.nodes.end(),
+                         [](const ExpressionNode& node) { return node.scope == Scope::kTensor; });
+    };
+    return std::any_of(item.arguments.begin(), item.arguments.end(), in_expression) ||
+           std::any_of(item.layers.begin(), item.layers.end(), names_tensor);
+  }
+
   // Nothing for a group that can't be a block.
   std::optional<std::string> signature(const Item& group) const {
     const auto [first, last] = range(group);
     const std::vector<LeafId> ids = entering(*wiring_, first, last);
     const bool clashes = std::any_of(group.layers.begin(), group.layers.end(),
                                      [](const Item& item) { return is_input_name(item.label()); });
-    if (ids.empty() || clashes) return std::nullopt;
+    if (ids.empty() || clashes || names_tensor(group)) return std::nullopt;
     std::set<const std::vector<Item>*> lists;
     std::string text = fmt::format("{} inputs", ids.size());
     LeafId next = first;

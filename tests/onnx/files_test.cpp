@@ -301,3 +301,44 @@ TEST_CASE("slices up to the end, norms and further images follow rho", "[onnx]")
     CHECK(macs_at_half(joined) == Macs{"12288", "12288"});
   }
 }
+
+TEST_CASE("a resize to a constant size follows the layer that its output is joined with",
+          "[onnx]") {
+  // Two levels of a pyramid, twice: the second level is resized to the rows of the first.
+  TestModel model;
+  model.inputs = {{"x", {1, 3, 32, 32}}};
+  model.vectors = {{"sizes", {1, 4, 16, 16}}};
+  model.weights = {{"w1", {4, 3, 3, 3}}, {"w2", {4, 4, 3, 3}}};
+  std::vector<std::string> ends;
+  for (const std::string name : {"left", "right"}) {
+    const auto node =
+        [&](const std::string& type, std::vector<std::string> inputs,
+            std::vector<std::pair<std::string, std::vector<std::int64_t>>> ints = {}) {
+          const std::string out = name + type + std::to_string(model.nodes.size());
+          model.nodes.push_back(
+              {type, std::move(inputs), {out}, std::move(ints), {}, "/" + name + "/" + type});
+          return out;
+        };
+    const std::vector<std::pair<std::string, std::vector<std::int64_t>>> half = {
+        {"strides", {2, 2}}, {"pads", {1, 1, 1, 1}}};
+    const std::string fine = node("Conv", {"x", "w1"}, half),
+                      coarse = node("Conv", {fine, "w2"}, half),
+                      larger = node("Resize", {coarse, "", "", "sizes"});
+    ends.push_back(node("Add", {fine, larger}));
+  }
+  model.nodes.push_back({"Add", ends, {"y"}, {}, {}, "/Add"});
+  model.outputs = {"y"};
+  const spec::ArchSpec spec = onnx::read_model_bytes(encode(model), "net.onnx");
+  const std::string text = spec::write_spec(spec::fold_blocks(spec), {});
+  CHECK(contains(text, "upsample: {size: ["));
+  const spec::ArchSpec again = spec::read_spec_text("net", text, ".");
+  // 22 rows: 11, then 6; twice 6 are 12.
+  for (const auto& [rho, rows] : {std::pair("1", 16), {"22/32", 11}, {"5/7", 12}}) {
+    for (const spec::ArchSpec* one : {&spec, &again}) {
+      graph::BuildOptions options;
+      options.settings = {graph::parse_setting(*one, std::string("rho=") + rho, "--set")};
+      const graph::Network network = graph::build_network(*one, options);
+      CHECK(to_string(network.layers.back().output) == fmt::format("4x{0}x{0}", rows));
+    }
+  }
+}
