@@ -224,6 +224,7 @@ bool lower_transpose(Lowering& lowering, const FoldedOp& op) {
 
 // Numbers: the groups.
 bool lower_channel_shuffle(Lowering& lowering, const FoldedOp& op) {
+  if (op.numbers.size() != 1 || !lowering.tap(op.input(0))) return false;  // another tool's
   const Tap tap = *lowering.tap(op.input(0));
   const WidthForm form = lowering.channels(tap.layer);
   lowering.widths().need_multiple(form, op.numbers[0]);

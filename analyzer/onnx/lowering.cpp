@@ -97,7 +97,8 @@ Draft Lowering::run() {
 bool Lowering::attends_over_first(const Shape& input) const {
   if (input.size() != 3 || input[0] == input[1]) return false;
   return std::any_of(graph_->ops.begin(), graph_->ops.end(), [&](const FoldedOp& op) {
-    if (op.type != kAttentionType || op.numbers[2] != input[0]) return false;
+    if (op.type != kAttentionType || op.numbers.size() != 3 || op.numbers[2] != input[0])
+      return false;
     const std::optional<Shape>& shape = graph_->value(op.inputs[0]).shape;
     return shape && shape->size() == 3 && (*shape)[0] == input[0] && (*shape)[1] == input[1];
   });

@@ -266,3 +266,21 @@ TEST_CASE("what custom computes isn't known, so it isn't run, predicted or expor
   CHECK(run_program("export " + folder / "net.yaml" + " -o " + folder / "net.onnx").err ==
         "test: error: custom: a spec states what it costs, not what it computes ('odd')\n");
 }
+
+TEST_CASE("operators of other domains that have the name of a recognised layer", "[onnx]") {
+  const auto layers = [](const std::string& type, std::vector<TestDimension> shape) {
+    TestModel model;
+    model.inputs = {{"x", shape}};
+    model.nodes = {{type, {"x"}, {"y"}, {}, {}, "", "com.microsoft"}};
+    model.outputs = {"y"};
+    model.stated = {{"y", shape}};
+    const graph::Network network =
+        graph::build_network(onnx::read_model_bytes(encode(model), "net.onnx"));
+    std::string text;
+    for (const graph::Layer& layer : network.layers)
+      text += fmt::format("{} {};", layer.kind->name, to_string(layer.output));
+    return text;
+  };
+  CHECK(layers("ChannelShuffle", {1, 4, 8, 8}) == "unsupported 4x8x8;");
+  CHECK(layers("MultiHeadAttention", {8, 2, 16}) == "unsupported 16x2x1;");
+}
