@@ -30,17 +30,18 @@ void Lowering::add_sizes(DraftLayer& layer) const {
 // A resize to a size in the file, whose output is joined with that of a layer before it, has that
 // layer's size: with another one they could not be joined.
 void Lowering::follow_sizes() {
-  const auto is_resized = [&](const DraftLayer& layer) {
-    return layer.kind == &layers::kinds::upsample_kind && layer.op >= 0 &&
-           graph_->ops[layer.op].type == "Resize" && graph_->ops[layer.op].input(3) != kNone;
+  const auto is_resized = [&](DraftId id) {
+    const DraftLayer& one = layer(id);
+    return one.kind == &layers::kinds::upsample_kind && one.op >= 0 &&
+           graph_->ops[one.op].type == "Resize" && graph_->ops[one.op].input(3) != kNone;
   };
   for (const DraftLayer& merge : draft_.layers) {
     if (merge.kind->family != layers::Family::kMerge) continue;
     for (const DraftId id : merge.inputs) {
-      if (id == kDraftInput || !is_resized(layer(id))) continue;
+      if (id == kDraftInput || !is_resized(id)) continue;
       const Sizes size = sizes(id);
       const auto other = std::find_if(merge.inputs.begin(), merge.inputs.end(), [&](DraftId one) {
-        return one != kDraftInput && one < id && !is_resized(layer(one)) &&
+        return one != kDraftInput && one < id && !is_resized(one) &&
                sizes(one).height == size.height && sizes(one).width == size.width;
       });
       if (other == merge.inputs.end()) continue;
