@@ -100,8 +100,8 @@ std::function<int()> declare_measure(CLI::App& app) {
   app.add_flag("--retry", options->forget,
                "try all kernels again instead of using the stored choice");
   add_input(app, "--weights", options->weights,
-            "take the weights of an ONNX file of 'archcost export', as after training, instead of "
-            "those of the seed; times don't depend on them");
+            "take the weights of an ONNX file of 'archcost export' or PyTorch, as after training, "
+            "instead of those of the seed, for --check and --dump; times don't depend on them");
   add_value(app, "--dump", measure.dump, "DIR",
             "write network, weights, input and output into a folder");
   add_input(app, "--machine", options->machine,

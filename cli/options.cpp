@@ -144,8 +144,10 @@ int all_cores() { return std::max(1, static_cast<int>(std::thread::hardware_conc
 std::string wrong_extension(const std::string& file, const std::vector<std::string>& extensions) {
   // A table in a file that claims to be something else is a mistake.
   static const std::set<std::string> kKnown = {
-      ".svg",     ".png", ".pdf",     ".jpg",   ".xls", ".xlsx", ".tsv", ".xml", ".html",
-      ".parquet", ".dot", ".mermaid", ".ipynb", ".npy", ".onnx", ".py",  ".yaml"};
+      ".svg",  ".png",   ".pdf",     ".jpg",        ".xls",     ".xlsx",  ".tsv",
+      ".xml",  ".html",  ".parquet", ".dot",        ".mermaid", ".ipynb", ".npy",
+      ".onnx", ".py",    ".yaml",    ".pt",         ".pth",     ".ckpt",  ".pkl",
+      ".h5",   ".keras", ".tflite",  ".safetensors"};
   const std::string own = std::filesystem::path(file).extension().string();
   const std::string extension = own == ".yml" ? ".yaml" : own;
   const bool known = kKnown.contains(extension) || writers::format_of_file(file) != nullptr;

@@ -190,8 +190,46 @@ spec::ArchSpec read_model(const std::filesystem::path& path, const ModelSizes& s
   return read_model_bytes(file.bytes(), path.string(), sizes);
 }
 
+namespace {
+
+constexpr std::string_view kExport = "torch.onnx.export(model, input, \"model.onnx\") writes one";
+
+/// Files that users of other tools have instead of an ONNX file.
+struct ForeignFile {
+  std::size_t offset;
+  std::string_view bytes, extension, what, remedy;
+};
+constexpr ForeignFile kForeignFiles[] = {
+    {0, "PK\x03\x04", "", "a zip file, as of torch.save", kExport},
+    {0, "\x80\x02", "", "a pickle, as of torch.save", kExport},
+    {0, "", ".py", "Python code", kExport},
+    {0, "\x89HDF", "", "an HDF5 file, as of Keras", "tf2onnx writes one"},
+    {4, "TFL3", "", "a TFLite file", "tf2onnx writes one"},
+};
+
+void refuse_foreign_file(const std::filesystem::path& path) {
+  std::error_code status;
+  if (!std::filesystem::is_regular_file(path, status)) return;
+  std::ifstream stream(path, std::ios::binary);
+  char begin[8] = {};
+  stream.read(begin, sizeof(begin));
+  const std::string_view bytes(begin, static_cast<std::size_t>(stream.gcount()));
+  for (const ForeignFile& row : kForeignFiles) {
+    const bool same = row.extension.empty()
+                          ? bytes.substr(std::min(row.offset, bytes.size())).starts_with(row.bytes)
+                          : path.extension() == row.extension;
+    if (same)
+      throw Error(path.string(), fmt::format("it is {}; a network is read from a spec or an ONNX "
+                                             "file: {}",
+                                             row.what, row.remedy));
+  }
+}
+
+}  // namespace
+
 spec::ArchSpec read_architecture(const std::filesystem::path& path, const ModelSizes& sizes) {
   if (is_model_file(path)) return read_model(path, sizes);
+  refuse_foreign_file(path);
   return spec::read_spec(path);
 }
 

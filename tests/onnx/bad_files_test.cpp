@@ -266,3 +266,30 @@ TEST_CASE("damaged files give an error or a network", "[onnx]") {
     }
   }
 }
+
+TEST_CASE("files of other tools are told from specs", "[onnx]") {
+  const TestFolder folder;
+  const auto message = [&](const std::string& name, const std::string& bytes) {
+    folder.write(name, bytes);
+    try {
+      onnx::read_architecture(folder / name);
+      return std::string();
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      return text.substr(text.find(name));
+    }
+  };
+  const std::string read = "; a network is read from a spec or an ONNX file: ",
+                    exported = read + "torch.onnx.export(model, input, \"model.onnx\") writes one";
+  CHECK(message("r18.pt", "PK\x03\x04 0000 data.pkl") ==
+        "r18.pt: error: it is a zip file, as of torch.save" + exported);
+  CHECK(message("old.pth", "\x80\x02\x8a\x0a l") ==
+        "old.pth: error: it is a pickle, as of torch.save" + exported);
+  CHECK(message("net.py", "import torch\n") == "net.py: error: it is Python code" + exported);
+  CHECK(message("net.h5", "\x89HDF\r\n") ==
+        "net.h5: error: it is an HDF5 file, as of Keras" + read + "tf2onnx writes one");
+  CHECK(message("net.tflite", std::string("\x1c\0\0\0TFL3", 8)) ==
+        "net.tflite: error: it is a TFLite file" + read + "tf2onnx writes one");
+  CHECK(message("net.txt", "PK: {name: net}\n").find("it is") == std::string::npos);
+  CHECK(message("empty", "").find("it is a") == std::string::npos);
+}
