@@ -177,9 +177,14 @@ std::string reasons_of(const RejectedBlocks& rejected) {
 
 }  // namespace
 
+namespace {
+
+constexpr double kMostSpread = 0.1, kMostSlowdown = 1.5;
+
+}  // namespace
+
 bool Measurement::unstable() const {
-  constexpr double kMostSpread = 0.1;
-  return blocks == 0 || spread > kMostSpread;
+  return blocks == 0 || spread > kMostSpread || slowdown > kMostSlowdown;
 }
 
 std::string Measurement::instability() const {
@@ -187,8 +192,10 @@ std::string Measurement::instability() const {
   return fmt::format(
       "unstable: {}; on a quiet machine it takes at most {:.4g} ms, the fastest of {} "
       "passes",
-      blocks > 0 ? fmt::format("the blocks differ by ± {:.1f} %", spread * 100)
-                 : fmt::format("no good block of {}: {}", rejected.sum(), reasons_of(rejected)),
+      blocks == 0 ? fmt::format("no good block of {}: {}", rejected.sum(), reasons_of(rejected))
+      : spread > kMostSpread
+          ? fmt::format("the blocks differ by ± {:.1f} %", spread * 100)
+          : fmt::format("the passes took {:.1f} times as long as the fastest", slowdown),
       fastest_seconds * 1e3, passes);
 }
 
@@ -321,6 +328,7 @@ void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
   m.core_latency = median(core_latencies);
   m.spread = half_range(totals);
   m.plain_seconds = median(plains);
+  if (m.fastest_seconds > 0) m.slowdown = m.plain_seconds / m.fastest_seconds;
   m.kernel_seconds = median(kernels);
   m.profiled_seconds = median(profiled);
   m.reference_seconds = median(references);

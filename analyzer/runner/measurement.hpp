@@ -79,6 +79,7 @@ struct Measurement {
   double profiled_seconds = 0;   ///< of passes with the engine's profiler; 0: it has none
   double kernel_seconds = 0;     ///< what its profile gives for all kernels; 0: no profile
   double fastest_seconds = 0;    ///< the fastest of these: an upper bound for a quiet machine
+  double slowdown = 1;           ///< passes of the blocks that count, over the fastest
   double reference_seconds = 0;  ///< of the reference layer
   double reference_spread = 0;
   double core_latency = 0;        ///< seconds, in the blocks that count
@@ -95,7 +96,8 @@ struct Measurement {
   bool complete() const;
   /// How many blocks the figures are of: where no block is good, all.
   int counted_blocks() const { return blocks > 0 ? blocks : rejected.sum(); }
-  /// No block is good, or they differ too much: the times are upper bounds.
+  /// No block is good, they differ too much, or all are far from the fastest pass, as beside a
+  /// steady load: the times are upper bounds.
   bool unstable() const;
   /// Why the figures are no result, with an upper bound of the time; empty when they are one.
   std::string instability() const;

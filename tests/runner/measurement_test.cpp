@@ -77,6 +77,21 @@ TEST_CASE("figures of a busy machine are unstable, with an upper bound", "[measu
   CHECK(summary({block(1)}).instability().empty());
 }
 
+TEST_CASE("blocks that a steady load slows down alike are unstable", "[measure]") {
+  runner::MeasuredBlock slow = block(1);
+  slow.plain = 1.0;
+  slow.fastest = 1.0 / 1.45;
+  CHECK_FALSE(summary({slow, slow, slow}).unstable());
+  slow.fastest = 1.0 / 4;
+  const runner::Measurement m = summary({slow, slow, slow});
+  CHECK(m.blocks == 3);
+  CHECK(m.instability() ==
+        "unstable: the passes took 4.0 times as long as the fastest; on a quiet machine it takes "
+        "at most 250 ms, the fastest of 72 passes");
+  CHECK(m.seconds == 0.25);
+  CHECK(m.rows[1].seconds == Approx(0.75 * 0.25));
+}
+
 TEST_CASE("reasons of rejected blocks are named once each", "[measure]") {
   runner::MeasuredBlock disturbed = block(2, 1.3e-3);
   disturbed.disturbed = true;
