@@ -399,7 +399,7 @@ std::function<int()> declare_db(CLI::App& app) {
   declare_machine_choice(*sub, options->latency.machine);
   sub = add("check", "measure whole networks and compare them with their predictions", check);
   declare_network_list(*sub, *options);
-  sub->get_option("SPEC")->description("shipped specs, presets or files (default: stored checks)");
+  option_of(*sub, "SPEC").description("shipped specs, presets or files (default: stored checks)");
   options->measure.blocks = 5;
   options->measure.wait_seconds = 600;
   declare_timing(*sub, options->measure, options->pin);

@@ -65,7 +65,7 @@ std::function<int()> declare_show(CLI::App& app) {
   auto options = std::make_shared<NetworkArguments>();
   declare_network(app, *options);
   declare_output(app, options->output, {"dot", "mermaid", "svg"});
-  app.get_option("--format")->transform([](std::string format) {
+  option_of(app, "--format").transform([](std::string format) {
     if (format != "text") return format;
     note_renamed("--format text", "--format table");
     return std::string("table");

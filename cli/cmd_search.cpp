@@ -322,8 +322,8 @@ std::function<int()> declare_search(CLI::App& app) {
   declare_spec_options(app, options->network);
   declare_data_types(app, options->costs);
   declare_output(app, options->output);
-  app.get_option("--output")
-      ->description(
+  option_of(app, "--output")
+      .description(
           "write to FILE (default, and -: standard output); FILE.yaml, .onnx or .py: the first "
           "design");
   return [options] { return run(*options); };

@@ -96,6 +96,15 @@ const CLI::Option* find_option(const CLI::App& app, const std::string& name) {
   return nullptr;
 }
 
+CLI::Option& option_of(CLI::App& app, const std::string& name) {
+  const std::vector<CLI::Option*> options = app.get_options({});
+  const auto found = std::find_if(options.begin(), options.end(), [&](const CLI::Option* option) {
+    return option->check_name(name);
+  });
+  if (found == options.end()) throw CLI::OptionNotFound(name);
+  return **found;
+}
+
 CLI::Validator no_option(const CLI::App& app, const std::string& names, const std::string& type) {
   return CLI::Validator(
       [&app, name = names.substr(0, names.find(',')),

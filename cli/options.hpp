@@ -36,6 +36,8 @@ CLI::Validator above_zero();
 /// The option with a name ("--set"), null if there is none. CLI11's own search is noexcept and ends
 /// the program where memory runs out.
 const CLI::Option* find_option(const CLI::App& app, const std::string& name);
+/// The same of a command that has the option.
+CLI::Option& option_of(CLI::App& app, const std::string& name);
 /// A value that isn't an option of the command: "--sweep -o FILE" lacks a value.
 CLI::Validator no_option(const CLI::App& app, const std::string& names, const std::string& type);
 /// A finite number of at least 0.
