@@ -2,6 +2,7 @@
 #include "search/methods/collector.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace archcost::methods {
@@ -75,7 +76,19 @@ void Collector::note_limits(const Design& design) {
   }
 }
 
+// Of designs with equal figures, as of a parameter without effect, the first in the space is kept.
 void Collector::note_miss(const Design& design, std::span<const std::size_t> at) {
+  const auto twin = std::find_if(nearest_.begin(), nearest_.end(), [&](const Design& one) {
+    return one.job == design.job && one.violation == design.violation &&
+           std::equal(
+               one.values.begin(), one.values.end(), design.values.begin(), design.values.end(),
+               [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); });
+  });
+  if (twin != nearest_.end()) {
+    if (std::lexicographical_compare(at.begin(), at.end(), twin->at.begin(), twin->at.end()))
+      twin->at.assign(at.begin(), at.end());
+    return;
+  }
   if (nearest_.size() == kNearest && design.violation >= nearest_.back().violation) return;
   const auto place =
       std::upper_bound(nearest_.begin(), nearest_.end(), design,

@@ -140,16 +140,22 @@ TEST_CASE("each verdict is counted as what it is", "[search]") {
   for (const Design& design : collector.nearest()) nearest.push_back(design.at.front());
   CHECK(nearest == std::vector<std::size_t>{3, 0, 2, 1});
   for (std::size_t k = 4; k < 7; ++k)
-    add(collector, design_of({1, 0}, {0.5, 0}), k, Verdict::kInfeasible);
+    add(collector, design_of({double(k), 0}, {0.5, 0}), k, Verdict::kInfeasible);
   nearest.clear();
   for (const Design& design : collector.nearest()) nearest.push_back(design.at.front());
   CHECK(nearest == std::vector<std::size_t>{3, 0, 2, 4, 5});  // five, earlier ones first
+  // Equal figures are one design, the first in the space: in order and out of it.
+  add(collector, design_of({3, 0}, {0.125, -1}), 7, Verdict::kInfeasible);
+  add(collector, design_of({5, 0}, {0.5, 0}), 1, Verdict::kInfeasible);
+  nearest.clear();
+  for (const Design& design : collector.nearest()) nearest.push_back(design.at.front());
+  CHECK(nearest == std::vector<std::size_t>{3, 0, 2, 4, 1});
   add(collector, design_of({1, 0}, {0, 0}), 9);
   CHECK(collector.nearest().empty());
   CHECK(collector.tally().limits[1].least_missed == 0);
   add(collector, design_of({1, 0}, {0.5, 0}), 8, Verdict::kInfeasible);
   CHECK(collector.nearest().empty());
-  CHECK(collector.tally().infeasible == 8);
+  CHECK(collector.tally().infeasible == 10);
 }
 
 TEST_CASE("parts of a search add up", "[search]") {
@@ -162,7 +168,7 @@ TEST_CASE("parts of a search add up", "[search]") {
     for (std::size_t k = 0; k < 2; ++k) add(one, unknown, 0, Verdict::kWithoutFigure);
     for (std::size_t k = 0; k < 3; ++k) add(one, unknown, 0, Verdict::kUnanswered);
     for (std::size_t k = 0; k < 4; ++k)
-      add(one, design_of({double(from), 1}, {missed}), from + k, Verdict::kInfeasible);
+      add(one, design_of({double(from + k), 1}, {missed}), from + k, Verdict::kInfeasible);
     one.add_unbuildable(0, {{"why", {6, from}}}, 6);
     return one;
   };
