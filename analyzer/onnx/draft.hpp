@@ -71,11 +71,12 @@ struct Draft {
   std::vector<Uncounted> uncounted;
   /// Images in the file's batch, and the layers whose rows or channels contain all of them.
   std::int64_t batch = 1, layers_of_batch = 0;
-  std::int64_t frames = 1;  ///< of a video: the input's height are the rows of all of them
+  std::int64_t frames = 1;     ///< of a video: the input's height are the rows of all of them
+  std::int64_t unreached = 0;  ///< nodes after those whose outputs' shapes aren't known
+  std::int64_t unreached_params = 0;  ///< learned numbers that only these nodes use
+
   /// Whether there is a parameter `rho`: the input is an image.
   bool has_resolution() const { return input.height > 1 && input.width > 1; }
-  std::int64_t unreached = 0;         ///< nodes after those whose outputs' shapes aren't known
-  std::int64_t unreached_params = 0;  ///< learned numbers that only these nodes use
 };
 
 /// "round(224 * rho)".
