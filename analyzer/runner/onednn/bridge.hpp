@@ -130,25 +130,30 @@ inline dnnl::memory::dims dims_of(const dnnl::memory::desc& tensor) {
 #endif
 }
 
-/// Instruction sets, from the lowest.
+/// Instruction sets, from the lowest. Which of them the library knows differs between its releases.
+template <typename Isa>
+std::vector<std::pair<Isa, std::string_view>> sets_of_library() {
+  std::vector<std::pair<Isa, std::string_view>> sets = {
+      {Isa::sse41, "sse41"},
+      {Isa::avx, "avx"},
+      {Isa::avx2, "avx2"},
+      {Isa::avx2_vnni, "avx2_vnni"},
+      {Isa::avx512_core, "avx512_core"},
+      {Isa::avx512_core_vnni, "avx512_core_vnni"},
+      {Isa::avx512_core_bf16, "avx512_core_bf16"}};
+  if constexpr (requires { Isa::avx2_vnni_2; }) sets.emplace_back(Isa::avx2_vnni_2, "avx2_vnni_2");
+  if constexpr (requires { Isa::avx512_core_fp16; })
+    sets.emplace_back(Isa::avx512_core_fp16, "avx512_core_fp16");
+  if constexpr (requires { Isa::avx10_1_512; }) sets.emplace_back(Isa::avx10_1_512, "avx10_1_512");
+  if constexpr (requires { Isa::avx10_1_512_amx; })
+    sets.emplace_back(Isa::avx10_1_512_amx, "avx10_1_512_amx");
+  sets.emplace_back(Isa::avx512_core_amx, "avx512_core_amx");
+  return sets;
+}
+
 inline const std::vector<std::pair<dnnl::cpu_isa, std::string_view>>& instruction_sets() {
-  using Isa = dnnl::cpu_isa;
-  static const std::vector<std::pair<Isa, std::string_view>> kSets = {
-    {Isa::sse41, "sse41"},
-    {Isa::avx, "avx"},
-    {Isa::avx2, "avx2"},
-    {Isa::avx2_vnni, "avx2_vnni"},
-    {Isa::avx512_core, "avx512_core"},
-    {Isa::avx512_core_vnni, "avx512_core_vnni"},
-    {Isa::avx512_core_bf16, "avx512_core_bf16"},
-#if DNNL_VERSION_MAJOR >= 3
-    {Isa::avx2_vnni_2, "avx2_vnni_2"},
-    {Isa::avx512_core_fp16, "avx512_core_fp16"},
-    {Isa::avx10_1_512, "avx10_1_512"},
-    {Isa::avx10_1_512_amx, "avx10_1_512_amx"},
-#endif
-    {Isa::avx512_core_amx, "avx512_core_amx"}
-  };
+  static const std::vector<std::pair<dnnl::cpu_isa, std::string_view>> kSets =
+      sets_of_library<dnnl::cpu_isa>();
   return kSets;
 }
 

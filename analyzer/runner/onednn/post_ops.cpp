@@ -26,7 +26,7 @@ std::vector<Eltwise> eltwise_of(const plan::PointwiseOp& op) {
     case layers::Activation::kHardSigmoid:
       return {{algorithm::eltwise_linear, 1.f / 6, 0.5f}, {algorithm::eltwise_clip, 0, 1}};
     case layers::Activation::kHardSwish:
-      return {{algorithm::eltwise_hardswish}};
+      return {{algorithm::eltwise_hardswish, 1.f / 6, 0.5f}};  // 2 has these numbers built in
     case layers::Activation::kSwish:
       return {{algorithm::eltwise_swish, 1}};
     case layers::Activation::kGelu:
