@@ -99,7 +99,7 @@ TEST_CASE("an installed archcost works from its folder and is removed whole", "[
     const std::string flags;
 #endif
     const std::string configure = fmt::format(
-        "cmake -S {}/tests/library -B {} -DCMAKE_PREFIX_PATH={} -DCMAKE_BUILD_TYPE=Debug {}"
+        "cmake -G Ninja -S {}/tests/library -B {} -DCMAKE_PREFIX_PATH={} -DCMAKE_BUILD_TYPE=Debug {}"
         ">/dev/null",
         source_dir().string(), build.text(), prefix.text(), flags);
     if (succeeds(configure) && succeeds(fmt::format("cmake --build {} >/dev/null", build.text()))) {
