@@ -71,8 +71,9 @@ int measure_one(MeasureArguments options) {
       {.report = [&] { return tables::measure_report(network, measurement, options.report); },
        .json = [&] { return tables::measure_json(network, measurement, options.report); }},
       options.output);
-  if (const std::string warning = measurement.warning(); !warning.empty()) {
-    print_note("warning: {}", warning);
+  const bool shown = options.output.format == "table" && options.output.file.empty();
+  if (const std::string warning = measurement.warning(); !warning.empty() && !shown) {
+    print_note("warning: {}", warning);  // under a table it is one of the notes
   }
   const std::string instability = measurement.instability();
   const bool accepted = instability.empty() || options.allow_unstable;

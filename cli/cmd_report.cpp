@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
@@ -125,12 +126,29 @@ runner::Measurement measured(const graph::Network& network, const runner::Measur
   return measurement;
 }
 
-// --sweep is --vary of `archcost sweep`, whose errors name that.
-Error as_sweep_error(const Error& error) {
-  const auto renamed = [](std::string text) {
-    const std::string vary = "--vary";
-    for (std::size_t at = text.find(vary); at != std::string::npos; at = text.find(vary, at))
-      text.replace(at, vary.size(), "--sweep");
+using Words = std::vector<std::pair<std::string_view, std::string_view>>;
+
+const Words& sweep_words() {
+  static const Words kWords = {{"--vary", "--sweep"}};
+  return kWords;
+}
+
+const Words& search_words() {
+  static const Words kWords = {{"--maximize ", "--search maximize "},
+                               {"--minimize ", "--search minimize "},
+                               {"--vary ", "--search vary "},
+                               {"--limit ", "--search "}};
+  return kWords;
+}
+
+// The error of another command in the words of this one: the first of each pair becomes the second.
+Error in_own_words(const Error& error, const Words& words) {
+  const auto renamed = [&](std::string text) {
+    for (const auto& [theirs, own] : words) {
+      for (std::size_t at = text.find(theirs); at != std::string::npos;
+           at = text.find(theirs, at + own.size()))
+        text.replace(at, theirs.size(), own);
+    }
     return text;
   };
   std::vector<Diagnostic> diagnostics = error.diagnostics();
@@ -163,7 +181,7 @@ std::optional<pages::ReportSweep> sweep_of(const ReportArguments& options) {
   try {
     jobs = plan_sweep(sweep).jobs;
   } catch (const Error& error) {
-    throw as_sweep_error(error);
+    throw in_own_words(error, sweep_words());
   }
   pages::ReportSweep made = pages::make_sweep(std::move(jobs));
   pages::add_accuracies(made);
@@ -196,9 +214,17 @@ std::optional<pages::ReportSearch> search_of(const ReportArguments& options) {
   arguments.request = search_request_of(options.search);
   arguments.network = options.network;
   arguments.costs = options.costs;
-  methods::SearchPlan plan = search_plan(arguments, {});
-  methods::SearchResult result = methods::run_search(plan, search_options(arguments));
-  return pages::ReportSearch{std::move(plan), std::move(result)};
+  if (arguments.request.maximize.empty() && arguments.request.minimize.empty())
+    throw Error(
+        "--search: say what is best, as --search \"minimize macs\" or --search \"maximize "
+        "accuracy\"; all that is given is a limit, or what is varied");
+  try {
+    methods::SearchPlan plan = search_plan(arguments, {});
+    methods::SearchResult result = methods::run_search(plan, search_options(arguments));
+    return pages::ReportSearch{std::move(plan), std::move(result)};
+  } catch (const Error& error) {
+    throw in_own_words(error, search_words());
+  }
 }
 
 // The rewrites of each network; with --measure all of them are run.

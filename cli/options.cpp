@@ -169,7 +169,7 @@ namespace {
 
 void refuse_wrong_extension(const std::string& file, const std::vector<std::string>& extensions) {
   if (const std::string why = wrong_extension(file, extensions); !why.empty())
-    throw CLI::ValidationError(fmt::format("-o {}", file), why);
+    throw CLI::ValidationError(why);
 }
 
 }  // namespace

@@ -284,6 +284,22 @@ const SizeOption kSizeOptions[] = {
 
 }  // namespace
 
+namespace {
+
+// Of the value of one setting, which has a comma: "0.5,rho=4/7", "1,2".
+std::string advice_on_comma(std::string_view option, std::string_view name,
+                            std::string_view value) {
+  const std::size_t comma = value.find(',');
+  if (comma == std::string_view::npos || option != "--set") return {};
+  const std::string_view rest = trim(value.substr(comma + 1));
+  if (rest.find('=') == std::string_view::npos)
+    return "; --set takes one value, and --vary of archcost sweep several";
+  return fmt::format("; one setting each: --set {}={} --set {}", name,
+                     trim(value.substr(0, comma)), rest);
+}
+
+}  // namespace
+
 ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text,
                                std::string_view option) {
   const std::string place = fmt::format("{} {}", option, text);
@@ -318,7 +334,7 @@ ParameterSetting parse_setting(const spec::ArchSpec& spec, std::string_view text
     spec::resolve_outside(expression, spec, false);
     return {name, spec::evaluate(expression, {}), place};
   } catch (const spec::ExpressionFault& fault) {
-    fail(fault.message);
+    fail(fault.message + advice_on_comma(option, name, value));
   }
   return {};
 }

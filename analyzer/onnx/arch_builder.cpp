@@ -74,14 +74,14 @@ class Builder {
   // --- parameters --------------------------------------------------------------------------------
 
   void add_param(const std::string& name, const std::string& fallback, const std::string& symbol,
-                 const std::string& help, std::int64_t min,
+                 const std::string& help, const spec::Number& min,
                  const std::vector<spec::Number>& sweep) {
     spec::ParamSpec param;
     param.name = name;
     param.fallback = expression(fallback, {});
     param.symbol = symbol;
     param.help = help;
-    param.min = spec::Number(min);
+    param.min = min;
     for (const spec::Number& value : sweep) param.sweep.emplace_back(value);
     spec_.files[0].params.push_back(std::move(param));
   }
@@ -96,9 +96,9 @@ class Builder {
       return spec::Number(Rational(part, whole));
     };
     if (!widths.empty()) {
-      add_param("alpha", "1", "α", "width multiplier", 0,
+      add_param("alpha", "1", "α", "width multiplier", share(1, 100),
                 {share(1, 4), share(1, 2), share(3, 4), share(1, 1)});
-      add_param("divisor", "1", "", "widths are rounded to multiples of it", 1, {});
+      add_param("divisor", "1", "", "widths are rounded to multiples of it", share(1, 1), {});
       std::vector<std::string> sizes;
       for (const WidthSystem::Free& width : widths) sizes.push_back(std::to_string(width.channels));
       add_widths(sizes);
@@ -106,7 +106,7 @@ class Builder {
     const Sizes& input = draft_->input;
     const bool image = draft_->has_resolution();
     if (image) {
-      add_param("rho", "1", "ρ", "resolution multiplier", 0,
+      add_param("rho", "1", "ρ", "resolution multiplier", share(1, 100),
                 {share(4, 7), share(5, 7), share(6, 7), share(1, 1)});
     }
     const auto size = [&](std::int64_t pixels) {

@@ -135,7 +135,7 @@ Document prediction_report(const graph::Network& network, const latency::Predict
   const bool nothing = predicted.measured + predicted.estimated == 0;
   if (nothing) table = {};
   return {
-      fmt::format("{}   {}   batch {}   {}", network.name, to_string(network.input), network.batch,
+      fmt::format("{}   {}   {}", network.name, describe_setting(network, "   "),
                   nothing ? "not predicted: the database has no figure of its kernels"
                           : fmt::format("{:.4g} ms{}   predicted{}", predicted.seconds * 1e3,
                                         error_text(predicted, predictor),

@@ -219,7 +219,7 @@ class AxisReader {
       const auto wrong =
           element_ > 0 ? spec::check_choice(param_->choices, param_->min, param_->max, values[k])
                        : spec::check_param(*param_, values[k], &current());
-      if (wrong) fail(text_, fmt::format("parameter '{}' {}", param_->name, *wrong));
+      if (wrong) fail(text_, fmt::format("parameter '{}' {}{}", param_->name, *wrong, advice()));
     }
     std::vector<std::string> shown;
     if (values.size() > 10'000) return;  // a range has no value twice
@@ -227,6 +227,21 @@ class AxisReader {
     std::sort(shown.begin(), shown.end());
     const auto twice = std::adjacent_find(shown.begin(), shown.end());
     if (twice != shown.end()) fail(text_, fmt::format("the value {} stands twice", *twice));
+  }
+
+  // "0.25-1" is a difference.
+  std::string advice() const {
+    const auto is_number = [](std::string_view part) {
+      return !part.empty() && part.find_first_not_of("0123456789./ ") == std::string_view::npos;
+    };
+    for (const std::string& part : parts_of(values_, ',')) {
+      const std::string_view value = trim(part);
+      const std::size_t minus = value.find('-');
+      if (minus != std::string_view::npos && is_number(value.substr(0, minus)) &&
+          is_number(value.substr(minus + 1)))
+        return fmt::format("; '{}' is a difference, and a range is FROM:TO:STEP", value);
+    }
+    return {};
   }
 
   const spec::ArchSpec* spec_;

@@ -182,6 +182,12 @@ TEST_CASE("a measurement on a busy machine has one figure and one explanation", 
   CHECK(contains(quiet.out, "   batch 1   2 ms ± 0.0 %\n"));
   CHECK(contains(unbroken(quiet.out),
                  "36 passes in 3 blocks, caches as in the network; without time stamps 1.9 ms; "));
+  recorded.write("wide.yaml",
+                 "name: wide\ninput: {channels: 3, height: 8, width: 8}\n"
+                 "params:\n  alpha: {default: 1, symbol: α}\n"
+                 "layers:\n  - conv: {out: round(4 * alpha)}\n");
+  CHECK(contains(recorded.run("measure wide.yaml:alpha=0.5").out,
+                 "wide   α 0.5   3x8x8   batch 1   2 ms ± 0.0 %\n"));
 }
 
 TEST_CASE("a check on a busy machine is not stored", "[latency][cli]") {
