@@ -9,6 +9,7 @@
 #include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "reports/tables/kernel_rows.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -135,7 +136,7 @@ Document prediction_report(const graph::Network& network, const latency::Predict
   const bool nothing = predicted.measured + predicted.estimated == 0;
   if (nothing) table = {};
   return {
-      fmt::format("{}   {}   {}", network.name, describe_setting(network, "   "),
+      fmt::format("{}   {}   {}", network.name, describe_setting(network),
                   nothing ? "not predicted: the database has no figure of its kernels"
                           : fmt::format("{:.4g} ms{}   predicted{}", predicted.seconds * 1e3,
                                         error_text(predicted, predictor),

@@ -7,6 +7,7 @@
 
 #include "core/statistics.hpp"
 #include "reports/tables/kernel_rows.hpp"
+#include "reports/tables/network_tables.hpp"
 
 namespace archcost::tables {
 namespace {
@@ -189,7 +190,7 @@ Document measure_report(const graph::Network& network, const runner::Measurement
     columns.insert(columns.end(), {{"intensity", 7}, {"roof_share", 2}, {"bound", 1}});
   // A row of several kernels has a list of names, which tells least.
   columns.push_back({"implementation", options.grouping == cost::Grouping::kLayer ? 3 : 8});
-  return {fmt::format("{}   {}   {}{}", network.name, describe_setting(network, "   "),
+  return {fmt::format("{}   {}   {}{}", network.name, describe_setting(network),
                       time_text(m), m.complete() ? "" : "   incomplete"),
           circumstances(m),
           {{"", kernel_table(std::move(rows), std::move(total), options.grouping, columns),

@@ -98,9 +98,9 @@ class Evolution {
 
   // Half along the diagonal from the first values to the last, half anywhere.
   void first() {
-    constexpr std::size_t kDiagonal = kPopulation / 2;
-    for (std::size_t k = 0; k < kDiagonal; ++k) {
-      const double share = static_cast<double>(k) / (kDiagonal - 1.0);
+    const std::size_t diagonal = kPopulation / 2;
+    for (std::size_t k = 0; k < diagonal; ++k) {
+      const double share = static_cast<double>(k) / (static_cast<double>(diagonal) - 1);
       for (std::size_t a = 0; a < sizes_.size(); ++a) {
         const auto last = static_cast<double>(sizes_[a] - 1);
         drawn_[a] = ordered_[a] ? static_cast<std::size_t>(std::lround(share * last))

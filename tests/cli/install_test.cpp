@@ -99,9 +99,10 @@ TEST_CASE("an installed archcost works from its folder and is removed whole", "[
     const std::string flags;
 #endif
     const std::string configure = fmt::format(
-        "cmake -G Ninja -S {}/tests/library -B {} -DCMAKE_PREFIX_PATH={} -DCMAKE_BUILD_TYPE=Debug {}"
+        "cmake -G Ninja -S {}/tests/library -B {} -DCMAKE_PREFIX_PATH={} -DCMAKE_BUILD_TYPE=Debug "
+        "-DCMAKE_TOOLCHAIN_FILE={} {}"
         ">/dev/null",
-        source_dir().string(), build.text(), prefix.text(), flags);
+        source_dir().string(), build.text(), prefix.text(), ARCHCOST_TOOLCHAIN, flags);
     if (succeeds(configure) && succeeds(fmt::format("cmake --build {} >/dev/null", build.text()))) {
       const std::string out = build.text() + "/out";
       succeeds(fmt::format("cd / && env -u ARCHCOST_SPECS {}/example > {}", build.text(), out));

@@ -319,10 +319,12 @@ def lines_to_ban(output, folder, mutants):
         by_file[m.file][m.line] = m.code
     found = set()
     # ccache may write paths that are relative to another folder.
-    places = re.findall(rf"/{folder.name}/([^:\s]+\.cpp):(\d+):\d+:\s+(?:error|required from here)", output)
+    places = re.findall(rf"/{folder.name}/([^:\s]+\.cpp):(\d+):\d+:\s+(?:error|required from|note: .* was not initialized with a constant)", output)
     for file, line in places:
         line, lines = int(line), by_file.get(file, {})
         near = [line] if line in lines else [k for k in lines if abs(k - line) <= 3]
+        if not near and lines:  # as at the end of a table
+            near = [min(lines, key=lambda k: abs(k - line))]
         found |= {(file, lines[k]) for k in near}
     return found
 
@@ -409,7 +411,8 @@ def build(args):
             break
         fresh = lines_to_ban(errors, work / "src", mutants)
         if not fresh:
-            sys.exit(errors[-6000:] + "\nerror: the mutated sources do not compile")
+            lines = [line for line in errors.split("\n") if re.search(r" error: |required from", line)]
+            sys.exit("\n".join(lines[:40]) + "\nerror: the mutated sources do not compile")
         for file, code in fresh:
             banned[file].add(code)
         banned_file.write_text(json.dumps({file: sorted(lines) for file, lines in banned.items() if lines}))

@@ -151,7 +151,7 @@ TEST_CASE("axes of reductions, from the front and from the back", "[onnx]") {
 }
 
 TEST_CASE("ranges, positions and parts of constants are constants", "[onnx]") {
-  const auto numbers = [](GraphWriter g, const std::string& value) {
+  const auto numbers = [](GraphWriter& g, const std::string& value) {
     g.model.outputs = {value};
     const std::string bytes = encode(g.model);
     const onnx::Model model = onnx::parse_model(bytes);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <dnnl.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -121,6 +122,13 @@ inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm kind, float alph
   ops.append_eltwise(1.F, kind, alpha, beta);
 #endif
 }
+
+/// max(0, min(1, alpha x + beta)) as one operation: 2.6 has none.
+#if DNNL_VERSION_MAJOR >= 3
+constexpr std::optional<dnnl::algorithm> kHardSigmoid = dnnl::algorithm::eltwise_hardsigmoid;
+#else
+constexpr std::optional<dnnl::algorithm> kHardSigmoid;
+#endif
 
 inline dnnl::memory::dims dims_of(const dnnl::memory::desc& tensor) {
 #if DNNL_VERSION_MAJOR >= 3

@@ -46,11 +46,19 @@ double mean_of_faster(const std::vector<double>& seconds) {
 }
 
 ReferenceLayer::ReferenceLayer(const Context& context) {
-  const memory::desc tensor = describe(context, {1, 512, 14, 14}, plan::Layout::kBlocked);
-  using Dims = memory::dims;
-  const auto description = bridge::operation<dnnl::convolution_forward>(
-      kInference, dnnl::algorithm::convolution_direct, tensor, any_order({512, 512, 1, 1}), tensor,
-      Dims{1, 1}, Dims{0, 0}, Dims{0, 0})(context.engine, PostOps().attributes());
+  const auto described = [&](const memory::desc& tensor) {
+    using Dims = memory::dims;
+    return bridge::operation<dnnl::convolution_forward>(
+        kInference, dnnl::algorithm::convolution_direct, tensor, any_order({512, 512, 1, 1}),
+        tensor, Dims{1, 1}, Dims{0, 0}, Dims{0, 0})(context.engine, PostOps().attributes());
+  };
+  memory::desc tensor = describe(context, {1, 512, 14, 14}, plan::Layout::kBlocked);
+  auto description = described(tensor);
+  // For arm64 without SVE the library has kernels for plain tensors alone.
+  if (origin_of(description.impl_info_str()) == plan::KernelOrigin::kReference) {
+    tensor = describe(context, {1, 512, 14, 14}, plan::Layout::kPlain);
+    description = described(tensor);
+  }
   const memory::desc weights = description.weights_desc();
   PrimitiveSequence sequence(context);
   sequence.add_described<dnnl::convolution_forward>(

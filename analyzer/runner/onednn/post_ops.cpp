@@ -7,7 +7,7 @@ namespace {
 
 using dnnl::algorithm;
 
-/// An eltwise primitive or post-op; hard sigmoid needs two.
+/// An eltwise primitive or post-op; hard sigmoid needs two before version 3.
 struct Eltwise {
   algorithm kind;
   float alpha = 0, beta = 0;
@@ -24,6 +24,7 @@ std::vector<Eltwise> eltwise_of(const plan::PointwiseOp& op) {
     case layers::Activation::kSigmoid:
       return {{algorithm::eltwise_logistic}};
     case layers::Activation::kHardSigmoid:
+      if (bridge::kHardSigmoid) return {{*bridge::kHardSigmoid, 1.f / 6, 0.5f}};
       return {{algorithm::eltwise_linear, 1.f / 6, 0.5f}, {algorithm::eltwise_clip, 0, 1}};
     case layers::Activation::kHardSwish:
       return {{algorithm::eltwise_hardswish, 1.f / 6, 0.5f}};  // 2 has these numbers built in

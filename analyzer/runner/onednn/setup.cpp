@@ -19,10 +19,16 @@ std::string library_name() {
 }
 
 std::string isa_name() {
+#if defined(__x86_64__)
   for (const auto& [isa, name] : bridge::instruction_sets()) {
     if (isa == dnnl::get_effective_cpu_isa()) return std::string(name);
   }
   return "other";
+#elif defined(__aarch64__)
+  return "arm64";  // the library has names for x86 alone
+#else
+  return "other";
+#endif
 }
 
 Setup::Setup(const nlohmann::json& network_json, const nlohmann::json& request)
