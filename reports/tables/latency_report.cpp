@@ -135,15 +135,14 @@ Document prediction_report(const graph::Network& network, const latency::Predict
                               {"implementation", 1}});
   const bool nothing = predicted.measured + predicted.estimated == 0;
   if (nothing) table = {};
-  return {
-      fmt::format("{}   {}   {}", network.name, describe_setting(network),
-                  nothing ? "not predicted: the database has no figure of its kernels"
-                          : fmt::format("{:.4g} ms{}   predicted{}", predicted.seconds * 1e3,
-                                        error_text(predicted, predictor),
-                                        predicted.complete() ? "" : ", incomplete")),
-      fmt::format("f32   {} thread{}   {}", predictor.threads(),
-                  predictor.threads() == 1 ? "" : "s", predictor.machine().text()),
-      {{"", std::move(table), notes_of(network, predicted, predictor, options)}}};
+  return {fmt::format("{}   {}   {}", network.name, describe_setting(network),
+                      nothing ? "not predicted: the database has no figure of its kernels"
+                              : fmt::format("{:.4g} ms{}   predicted{}", predicted.seconds * 1e3,
+                                            error_text(predicted, predictor),
+                                            predicted.complete() ? "" : ", incomplete")),
+          fmt::format("f32   {} thread{}   {}", predictor.threads(),
+                      predictor.threads() == 1 ? "" : "s", predictor.machine().text()),
+          {{"", std::move(table), notes_of(network, predicted, predictor, options)}}};
 }
 
 std::string prediction_json(const graph::Network& network, const latency::Predicted& predicted,

@@ -190,8 +190,8 @@ Document measure_report(const graph::Network& network, const runner::Measurement
     columns.insert(columns.end(), {{"intensity", 7}, {"roof_share", 2}, {"bound", 1}});
   // A row of several kernels has a list of names, which tells least.
   columns.push_back({"implementation", options.grouping == cost::Grouping::kLayer ? 3 : 8});
-  return {fmt::format("{}   {}   {}{}", network.name, describe_setting(network),
-                      time_text(m), m.complete() ? "" : "   incomplete"),
+  return {fmt::format("{}   {}   {}{}", network.name, describe_setting(network), time_text(m),
+                      m.complete() ? "" : "   incomplete"),
           circumstances(m),
           {{"", kernel_table(std::move(rows), std::move(total), options.grouping, columns),
             notes_of(network, m, options)}}};
