@@ -349,7 +349,8 @@ TEST_CASE("profile waits until the core-to-core latency is low", "[latency][cli]
     CHECK(figure.core_latency == Approx(1e-7));
 }
 
-TEST_CASE("a kernel that crashes is marked as failed, and profile continues", "[latency][cli]") {
+TEST_CASE("a kernel that crashes is marked as failed, and profile continues",
+          "[latency][cli][native]") {
   const LatencyFolder folder;
   setenv("ARCHCOST_KERNELS_FAULT", "SIGSEGV@nhwc>nhwc second", 1);
   const Run run = profiled(folder.spec() + kQuick + "--db " + folder / "latency.db");
@@ -375,5 +376,7 @@ TEST_CASE("what profile is asked for is checked", "[latency][cli]") {
   CHECK(figures_of(folder / "l.db").empty());
 }
 
-TEST_CASE("profile, killed at random moments, goes on", "[latency][cli]") { kill_and_go_on(5, 1); }
+TEST_CASE("profile, killed at random moments, goes on", "[latency][cli][native]") {
+  kill_and_go_on(5, 1);
+}
 TEST_CASE("profile, killed a hundred times", "[latency][cli][long]") { kill_and_go_on(100, 2); }

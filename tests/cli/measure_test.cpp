@@ -47,7 +47,7 @@ Measured measure(const std::string& options, const std::string& fault = {}) {
 
 }  // namespace
 
-TEST_CASE("a network is measured layer by layer and checked", "[measure][cli]") {
+TEST_CASE("a network is measured layer by layer and checked", "[measure][cli][native]") {
   for (const char* threads : {"--threads 1", "--threads 2"}) {
     const Measured m = measure(std::string("--check ") + threads);
     INFO(m.run.err);
@@ -69,7 +69,7 @@ TEST_CASE("a network is measured layer by layer and checked", "[measure][cli]") 
 }
 
 TEST_CASE("a kernel that kills its program is replaced by the next best, and remembered",
-          "[measure][cli]") {
+          "[measure][cli][native]") {
   for (const std::string fault : {"SIGSEGV", "SIGFPE", "SIGILL", "SIGKILL", "memory"}) {
     INFO(fault);
     // Every kernel with blocked channels on both sides fails while it is tried.
@@ -84,7 +84,8 @@ TEST_CASE("a kernel that kills its program is replaced by the next best, and rem
   }
 }
 
-TEST_CASE("a layer that no kernel runs is marked, and the total with it", "[measure][cli]") {
+TEST_CASE("a layer that no kernel runs is marked, and the total with it",
+          "[measure][cli][native]") {
   const Measured m = measure("", "SIGFPE@try\tconv 1x32x12x12 > 1x64");
   INFO(m.run.err);
   REQUIRE(m.json.is_object());
@@ -99,7 +100,7 @@ TEST_CASE("a layer that no kernel runs is marked, and the total with it", "[meas
   CHECK(failed == 1);
 }
 
-TEST_CASE("a kernel that fails in the network only is replaced too", "[measure][cli]") {
+TEST_CASE("a kernel that fails in the network only is replaced too", "[measure][cli][native]") {
   const Measured m = measure("", "SIGSEGV@row\t0\tnchw>nhwc");
   INFO(m.run.err);
   REQUIRE(m.json.is_object());
@@ -108,7 +109,7 @@ TEST_CASE("a kernel that fails in the network only is replaced too", "[measure][
   CHECK(m.json["rows"][0]["option"] != "nchw>nhwc");
 }
 
-TEST_CASE("a kernel that hangs is ended", "[measure][cli]") {
+TEST_CASE("a kernel that hangs is ended", "[measure][cli][native]") {
   const Measured m = measure("--patience 1", "hang@nChwc>nChwc winograd");
   INFO(m.run.err);
   REQUIRE(m.json.is_object());
@@ -129,7 +130,7 @@ TEST_CASE("measuring refuses what it can't do", "[measure][cli]") {
   unsetenv("ARCHCOST_KERNELS");
 }
 
-TEST_CASE("a library that dies with SIGFPE is limited to what works", "[measure][cli]") {
+TEST_CASE("a library that dies with SIGFPE is limited to what works", "[measure][cli][native]") {
   const Measured m = measure("--check", "probe@sse41");
   CHECK(m.run.status == 0);
   REQUIRE(m.json.is_object());

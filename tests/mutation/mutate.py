@@ -52,6 +52,7 @@ ROOMS = {
     "sweep": "search/sweep", "accuracy": "search/accuracy", "methods": "search/methods",
     "document": "reports/document", "tables": "reports/tables",
 }
+PROGRAMS = ["archcost_tests", "archcost_kernel_tests"]  # the latter guards the interpreter and plans
 OPERATORS = {
     "<": "Less", "<=": "LessEqual", ">": "Greater", ">=": "GreaterEqual", "==": "Equal",
     "!=": "NotEqual", "+": "Plus", "-": "Minus", "*": "Times", "/": "Divide", "%": "Modulo",
@@ -383,7 +384,7 @@ def link(args):
         library.unlink(missing_ok=True)
         objects = sorted((work / "obj" / ROOMS[room]).glob("*.o"))
         subprocess.run(["ar", "qc", library, *objects], check=True)
-    for name, target in (("archcost", "archcost"), ("archcost_tests", "tests/archcost_tests")):
+    for name, target in (("archcost", "archcost"), *((name, f"tests/{name}") for name in PROGRAMS)):
         commands = subprocess.check_output(["ninja", "-C", base, "-t", "commands", target], text=True).split("\n")
         command = next(c for c in reversed(commands) if f"-o {target} " in c)
         command = command.replace(f"-o {target} ", f"-o {work}/bin/{name} ")
@@ -392,7 +393,7 @@ def link(args):
         # Only the link: what ninja does behind it, as the discovery of tests, is not for this program.
         command = re.sub(r"^: && ", "", command).split(" && ")[0]
         subprocess.run(command, shell=True, cwd=base, check=True)
-    for name in ("arch_specs", "report_templates"):
+    for name in ("arch_specs", "report_templates", "batch_templates", "engines"):
         link_path = work / "bin" / name
         if not link_path.exists():
             link_path.symlink_to((base / name).resolve())
@@ -433,14 +434,14 @@ def load_mutants(work):
     return mutants
 
 
-def test_program(work):
-    return work / "bin" / "archcost_tests"
-
-
 def test_names(work):
-    listed = subprocess.run([test_program(work), "~[long]", "--list-test-names-only"], text=True,
-                            capture_output=True, cwd=work / "bin").stdout
-    return [name.strip() for name in listed.split("\n") if name.strip()]
+    """The names of the tests, each with its program."""
+    programs = {}
+    for program in PROGRAMS:
+        listed = subprocess.run([work / "bin" / program, "~[long]", "--list-test-names-only"], text=True,
+                                capture_output=True, cwd=work / "bin").stdout
+        programs.update({name.strip(): program for name in listed.split("\n") if name.strip()})
+    return programs
 
 
 def limits():
@@ -452,11 +453,21 @@ def limits():
     os.nice(10)
 
 
-def run_tests(args, names, seconds, environment, listing):
+def run_tests(args, tests, seconds, environment, listing):
     """Whether they pass, None when they take too long; and the names of those that failed.
 
-    `listing` is a file for the names.
+    `tests`: the program of each name; `listing` is a file for the names.
     """
+    for program in PROGRAMS:
+        names = [name for name in tests if tests[name] == program]
+        if names:
+            passed, failed = run_program(args, program, names, seconds, environment, listing)
+            if not passed:
+                return passed, failed
+    return True, []
+
+
+def run_program(args, program, names, seconds, environment, listing):
     work = args.work
     # Catch2 takes commas and brackets for its own.
     listing.write_text("".join(re.sub(r"([,\[\]])", r"\\\1", name) + "\n" for name in names))
@@ -466,7 +477,7 @@ def run_tests(args, names, seconds, environment, listing):
                            **environment)
         log = pathlib.Path(folder) / "mutation_log.txt"
         with open(log, "w") as out:
-            process = subprocess.Popen([test_program(work), "-a", "-w", "NoTests", "-f", listing], env=environment, preexec_fn=limits,
+            process = subprocess.Popen([work / "bin" / program, "-a", "-w", "NoTests", "-f", listing], env=environment, preexec_fn=limits,
                                        cwd=work / "bin", stdout=out, stderr=subprocess.DEVNULL)
         try:
             passed = process.wait(seconds) == 0
@@ -500,7 +511,8 @@ FOLDERS = {"space": "search", "engine": "search", "sweep": "search", "accuracy":
 def cover(args):
     work = args.work
     folders, texts = tests_by_folder()
-    names = [name for name in test_names(work) if not args.tests or folders.get(name) in args.tests.split(",")]
+    programs = test_names(work)
+    names = [name for name in programs if not args.tests or folders.get(name) in args.tests.split(",")]
     stamp = str((work / "mutants.jsonl").stat().st_mtime)
     cover_file = work / "cover.json"
     old = json.loads(cover_file.read_text()) if cover_file.exists() and not args.again else {}
@@ -514,13 +526,14 @@ def cover(args):
             continue
         hits_file.unlink(missing_ok=True)
         start = time.time()
-        passed, _ = run_tests(args, [name], 600, {"ARCHCOST_MUTANT_HITS": str(hits_file)}, work / "cover.list")
+        passed, _ = run_tests(args, {name: programs[name]}, 600, {"ARCHCOST_MUTANT_HITS": str(hits_file)}, work / "cover.list")
         seconds = time.time() - start
         if not passed:
             print(f"left out, it does not pass: {name}", flush=True)
             continue
         hits = hits_file.read_bytes() if hits_file.exists() else b""
-        tests[name] = {"seconds": seconds, "hits": [i for i, byte in enumerate(hits) if byte], "version": version}
+        tests[name] = {"seconds": seconds, "hits": [i for i, byte in enumerate(hits) if byte], "version": version,
+                       "program": programs[name]}
     cover_file.write_text(json.dumps(tests))
     reached = set(i for test in tests.values() for i in test["hits"])
     print(f"{len(tests)} of {len(names)} tests; {len(reached)} mutants are reached")
@@ -602,7 +615,7 @@ def run(args):
         for part in in_parts(names, tests, lambda name: (-killers[m.file][name], folders.get(name) != folder),
                              args.patience):
             usual = sum(tests[name]["seconds"] for name in part)
-            passed, by = run_tests(args, part, 20 + 6 * usual, {"ARCHCOST_MUTANT": str(m.id)}, listing)
+            passed, by = run_tests(args, {name: tests[name].get("program", PROGRAMS[0]) for name in part}, 20 + 6 * usual, {"ARCHCOST_MUTANT": str(m.id)}, listing)
             status = "survived" if passed else "killed" if passed is False else "timeout"
             if not passed:
                 break
