@@ -336,3 +336,12 @@ TEST_CASE("evolution reaches 99 % of the exact front's hypervolume", "[long]") {
     CHECK((shares[9] + shares[10]) / 2 >= 0.99);
   }
 }
+
+TEST_CASE("an objective that is the same everywhere keeps its scale in a hypervolume", "[search]") {
+  const std::vector<std::vector<double>> exact = {{1, 5}, {3, 5}};
+  CHECK(methods::normalised_hypervolume(exact, exact) == Approx(1.1 * 1.1));
+  // At (2/2, 1): what is left up to 1.1 in both.
+  CHECK(methods::normalised_hypervolume({{3, 6}}, exact) == Approx(0.1 * 0.1));
+  CHECK(methods::normalised_hypervolume({{2, 5.6}}, exact) == Approx(0.6 * 0.5));
+  CHECK(methods::normalised_hypervolume(exact, {}) == 0);
+}
