@@ -294,8 +294,8 @@ std::string advice_on_comma(std::string_view option, std::string_view name,
   const std::string_view rest = trim(value.substr(comma + 1));
   if (rest.find('=') == std::string_view::npos)
     return "; --set takes one value, and --vary of archcost sweep several";
-  return fmt::format("; one setting each: --set {}={} --set {}", name,
-                     trim(value.substr(0, comma)), rest);
+  return fmt::format("; one setting each: --set {}={} --set {}", name, trim(value.substr(0, comma)),
+                     rest);
 }
 
 }  // namespace
