@@ -219,6 +219,43 @@ TEST_CASE("rows don't depend on where a call begins", "[search]") {
   }
 }
 
+TEST_CASE("one engine takes points in a row, listed ones, and a row again", "[search]") {
+  const spec::ArchSpec& spec = shipped_spec("shufflenet_v1");
+  const space::SweepSpace space =
+      space::sweep_space(spec, {"g=1,2,3,4", "rho=0.5:1.5:1/50", "s=0.25:2:0.05"});
+  const engine::SweepWants wants = {.columns = {"params", "macs"}};
+  const std::size_t points = space.points();
+  engine::SweepRows whole, rows;
+  engine::SweepEngine(spec, {}, space, wants).evaluate(0, points, whole);
+  engine::SweepEngine engine(spec, {}, space, wants);
+  const auto wrong = [&](const std::vector<std::uint64_t>& taken) {
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < taken.size(); ++k) {
+      count += rows.states[k] != whole.states[taken[k]] ? 1 : 0;
+      for (std::size_t c = 0; c < 2 && rows.states[k] == engine::PointState::kRow; ++c)
+        count += rows.columns[c][k] != whole.columns[c][taken[k]] ? 1 : 0;
+    }
+    return count;
+  };
+  std::mt19937 random(3);
+  for (int turn = 0; turn < 3; ++turn) {
+    std::vector<std::uint64_t> row, listed;
+    const std::uint64_t first = random() % (points - 500);
+    for (std::uint64_t k = 0; k < 500; ++k) row.push_back(first + k);
+    engine.evaluate(first, row.size(), rows);
+    CHECK(wrong(row) == 0);
+    engine::PointList list(space.axes.size());
+    for (int k = 0; k < 700; ++k) {
+      listed.push_back(random() % points);
+      const std::vector<std::size_t> at = space.indices(listed.back());
+      for (std::size_t axis = 0; axis < at.size(); ++axis)
+        list[axis].push_back(static_cast<std::uint32_t>(at[axis]));
+    }
+    engine.evaluate(list, rows);
+    CHECK(wrong(listed) == 0);
+  }
+}
+
 TEST_CASE("the sixteen published MobileNets in one sweep", "[search]") {
   const spec::SpecLibrary library(source_dir() / "arch_specs");
   const spec::ArchSpec spec = spec::read_spec(*library.find("mobilenet_v1"));
