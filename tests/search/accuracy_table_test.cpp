@@ -280,6 +280,10 @@ TEST_CASE("mistakes in a table of one's own get their place and a remedy", "[acc
         "    1/2,0,63\n"
         "    ^\n"
         "9 errors");
+  CHECK(csv_error(spec, "alpha,se,accuracy\n1,0,100\n").empty());
+  CHECK(
+      csv_error(spec, "alpha,se,accuracy\n1,0,100.5\n").find("lies between 0 and 100, not 100.5") !=
+      std::string::npos);
   CHECK(csv_error(shipped_spec("resnet"), "preset,accuracy\nresnet55,70\n") ==
         "my.csv:2:1: error: unknown preset 'resnet55'; did you mean 'resnet50'?\n"
         "    resnet55,70\n"

@@ -46,6 +46,12 @@ TEST_CASE("ranges, lists and subsets of values", "[search]") {
         "se_stages: [] [2] [4] [2, 4] [5] [2, 5] [4, 5] [2, 4, 5]");
   CHECK(axes_of("mobilenet_v1", {"widths(2)=8:24:8", "widths(14)=5"}) ==
         "widths(2): 8 16 24; widths(14): 5");
+  // All elements but those that have values of their own.
+  std::string rest;
+  for (int k = 1; k <= 14; ++k) {
+    if (k != 2) rest += fmt::format("widths({0}): {0} 99; ", k);
+  }
+  CHECK(axes_of("mobilenet_v1", {"widths(i)=i,99", "widths(2)=5"}) == rest + "widths(2): 5");
 }
 
 TEST_CASE("ranges that give nothing, too much or no numbers", "[search]") {
@@ -66,6 +72,28 @@ TEST_CASE("ranges that give nothing, too much or no numbers", "[search]") {
         "them");
   CHECK(error_of_space("widths(15)=8") == error_of_space("widths(0)=8"));
   CHECK(error_of_space("widths(14)=8").empty());
+  CHECK(error_of_space("alpha=0.5,0.25,1", 2) ==
+        "the sweep has 3 points, and at most 2 are swept; vary less, or in larger steps");
+  CHECK(error_of_space("se_stages=subsets([1, 2])").find("'mobilenet_v1' has no parameter") == 0);
+}
+
+TEST_CASE("what is varied twice is refused, a list and its elements too", "[search]") {
+  const auto error = [](const std::vector<std::string>& vary) -> std::string {
+    try {
+      space::sweep_space(shipped_spec("mobilenet_v1"), vary);
+      return "";
+    } catch (const Error& found) {
+      return found.diagnostics().front().message;
+    }
+  };
+  const std::string twice = " is varied twice; put its values into one --vary";
+  CHECK(error({"alpha=1", "alpha=0.5"}) == "'alpha'" + twice);
+  CHECK(error({"widths(1)=8", "widths(1)=16"}) == "'widths(1)'" + twice);
+  CHECK(error({"widths(1)=8", "widths(2)=16"}).empty());
+  const std::string list =
+      "widths=[32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024]";
+  CHECK(error({list, "widths(1)=8"}) == "'widths(1)'" + twice);
+  CHECK(error({"widths(1)=8", list}) == "'widths'" + twice);
 }
 
 TEST_CASE("the last axis changes fastest", "[search]") {
