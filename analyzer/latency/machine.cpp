@@ -158,9 +158,8 @@ std::string rate_fault(const RateSamples& of) {
 }
 
 /// What the kernel says of the first processor.
-std::map<std::string, std::string> first_processor() {
+std::map<std::string, std::string> first_processor(std::istream& stream) {
   std::map<std::string, std::string> first;
-  std::ifstream stream("/proc/cpuinfo");
   for (std::string line; std::getline(stream, line) && !line.empty();) {
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) continue;
@@ -220,15 +219,30 @@ std::string Machine::level_of(double bytes, int for_threads) const {
 }
 
 std::string cpu_name() {
-  std::map<std::string, std::string> first = first_processor();
-  std::string name = first.contains("model name") ? first["model name"] : "unknown processor";
+  std::ifstream stream("/proc/cpuinfo");
+  return cpu_name(stream);
+}
+
+std::string cpu_name(std::istream& cpuinfo) {
+  std::map<std::string, std::string> first = first_processor(cpuinfo);
+  std::string name = "unknown processor";
+  if (first.contains("model name"))
+    name = first["model name"];
+  else if (first.contains("CPU implementer") && first.contains("CPU part"))  // arm64 has no names
+    name = fmt::format("arm64 processor (implementer {} part {})", first["CPU implementer"],
+                       first["CPU part"]);
   if (first.contains("cpu family") && first.contains("model"))
     name += fmt::format(" (family {} model {})", first["cpu family"], first["model"]);
   return name;
 }
 
 std::string cpu_instructions() {
-  std::map<std::string, std::string> first = first_processor();
+  std::ifstream stream("/proc/cpuinfo");
+  return cpu_instructions(stream);
+}
+
+std::string cpu_instructions(std::istream& cpuinfo) {
+  std::map<std::string, std::string> first = first_processor(cpuinfo);
   const std::string flags = " " + first["flags"] + first["Features"] + " ";
   for (const auto& [flag, name] : {std::pair(" avx512bw ", "avx512"), std::pair(" avx2 ", "avx2"),
                                    std::pair(" sse2 ", "sse2"), std::pair(" asimd ", "neon")}) {

@@ -2,6 +2,7 @@
 // What a machine can do, measured: the roofs that layers are held against.
 #pragma once
 
+#include <iosfwd>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -85,9 +86,12 @@ struct Machine {
 /// "AMD EPYC (family 26 model 2)": the names that virtual machines give are often cut down to the
 /// maker's; family and model tell which one it is.
 std::string cpu_name();
+/// The same of a text as in /proc/cpuinfo, which names implementer and part on arm64.
+std::string cpu_name(std::istream& cpuinfo);
 /// The best vector instructions of the processor, for engines that don't say which they use:
 /// "avx512", "avx2", "neon"; empty: not known.
 std::string cpu_instructions();
+std::string cpu_instructions(std::istream& cpuinfo);
 
 /// JSON; it has "peak_gflops" and "bandwidth_gbs" (f32 and memory, at the most threads measured)
 /// too, so that the roofline of analytic tables takes the file as it is.

@@ -190,6 +190,10 @@ TEST_CASE("classes and constants don't hide what the file uses", "[export]") {
   CHECK(exporter::python_class("f") == "FBlock");
   CHECK(exporter::python_class("fraction") == "FractionBlock");
   CHECK(exporter::python_class("fractions") == "Fractions");
+  CHECK(exporter::python_class("mobilenet_v1") == "MobileNetV1");
+  CHECK(exporter::python_class("resnet50+se") == "ResNet50Se");
+  CHECK(exporter::python_class("unetplus") == "Unetplus");
+  CHECK(exporter::python_class("net") == "Net");
   const std::string text = torch_of(R"(
 name: table
 source: a test

@@ -153,7 +153,8 @@ TEST_CASE("the text of a remainder", "[latency]") {
   CHECK(again->threads == 2);
   for (const char* text :
        {"", "remainder 57 3f2a f32", "remainder 57 3f2a f32 2", "reminder 57 3f2a f32 2T",
-        "remainder x 3f2a f32 2T", "remainder 57 3f2a f32 xT", "remainder 57 3f2a f32 2T more"})
+        "remainder x 3f2a f32 2T", "remainder 57 3f2a f32 xT", "remainder 5x 3f2a f32 2T",
+        "remainder 57 3f2a f32 2xT", "remainder 57 3f2a f32 T", "remainder 57 3f2a f32 2T more"})
     CHECK(!latency::remainder_from_text(text));
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/diagnostic.hpp"
 #include "cost/cost_table.hpp"
@@ -251,4 +252,20 @@ TEST_CASE("files that are no measured machine", "[measure]") {
 TEST_CASE("a measured machine that isn't there", "[measure]") {
   CHECK_THROWS_WITH(latency::read_machine("/nowhere/machine.json"),
                     Catch::Matchers::Equals("error: no file '/nowhere/machine.json'"));
+}
+
+TEST_CASE("processors by name, or by implementer and part on arm64", "[latency]") {
+  const auto described = [](const std::string& text) {
+    std::istringstream name(text), instructions(text);
+    return latency::cpu_name(name) + " | " + latency::cpu_instructions(instructions);
+  };
+  // The second processor of the text does not count.
+  CHECK(described("processor\t: 0\ncpu family\t: 26\nmodel\t\t: 2\nmodel name\t: AMD EPYC\n"
+                  "flags\t\t: fpu sse2 avx2 avx512bw\n\nprocessor\t: 1\nmodel name\t: other\n") ==
+        "AMD EPYC (family 26 model 2) | avx512");
+  CHECK(described("model name\t: old\nflags\t\t: fpu sse2\n") == "old | sse2");
+  CHECK(described("model name\t: new\nflags\t\t: sse2 avx avx2 avx512f\n") == "new | avx2");
+  CHECK(described("processor\t: 0\nFeatures\t: fp asimd evtstrm\nCPU implementer\t: 0x41\n"
+                  "CPU part\t: 0xd0c\n") == "arm64 processor (implementer 0x41 part 0xd0c) | neon");
+  CHECK(described("hart\t: 0\nisa\t: rv64\n") == "unknown processor | ");
 }

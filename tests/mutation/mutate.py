@@ -16,7 +16,8 @@ files changed, `run` appends to results.jsonl and leaves out what has a result t
 runs the mutants that no test noticed so far. A sample has equally many mutants of each room.
 
 A mutant is given the tests that reach it: those that noticed others of the same file first, then
-those of its room, the quickest first, until --patience seconds of usual time are spent.
+others of the same room, then those of the room's own folder, the quickest first, until --patience
+seconds of usual time are spent.
 archcost-kernels is not mutated: --kernels names the program.
 
 Mutants: comparisons with and without equality, == and !=, + and -, * and +, / and *, integers one more and
@@ -592,6 +593,7 @@ def run(args):
     killers = collections.defaultdict(collections.Counter)
     for result in known.values():
         killers[result["file"]].update(result.get("by", []))
+        killers[result["room"]].update(result.get("by", []))
 
     def wanted(m):
         if m.key() in excused:
@@ -612,7 +614,7 @@ def run(args):
             status = "none"  # the type has no such operator
         listing = work / f"run{m.id}.list"
         folder = FOLDERS.get(m.room, m.room)
-        for part in in_parts(names, tests, lambda name: (-killers[m.file][name], folders.get(name) != folder),
+        for part in in_parts(names, tests, lambda name: (-killers[m.file][name], -killers[m.room][name], folders.get(name) != folder),
                              args.patience):
             usual = sum(tests[name]["seconds"] for name in part)
             passed, by = run_tests(args, {name: tests[name].get("program", PROGRAMS[0]) for name in part}, 20 + 6 * usual, {"ARCHCOST_MUTANT": str(m.id)}, listing)
@@ -621,6 +623,7 @@ def run(args):
                 break
         listing.unlink(missing_ok=True)
         killers[m.file].update(by)
+        killers[m.room].update(by)
         return m, status, by
 
     with ThreadPoolExecutor(args.jobs) as pool:
@@ -682,7 +685,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="of run: what no test noticed; of cover: all tests")
     parser.add_argument("--tests", default="", help="of cover: only those in these folders of tests/")
-    parser.add_argument("--patience", type=float, default=40, help="of run: usual seconds of tests for a mutant")
+    parser.add_argument("--patience", type=float, default=60, help="of run: usual seconds of tests for a mutant")
     parser.add_argument("--kernels", type=pathlib.Path, default=ROOT / "build" / "release" / "archcost-kernels")
     parser.add_argument("--survivors", action="store_true")
     parser.add_argument("--least", type=float, default=0, help="of run and report: the least score, in percent")
