@@ -267,5 +267,5 @@ TEST_CASE("processors by name, or by implementer and part on arm64", "[latency]"
   CHECK(described("model name\t: new\nflags\t\t: sse2 avx avx2 avx512f\n") == "new | avx2");
   CHECK(described("processor\t: 0\nFeatures\t: fp asimd evtstrm\nCPU implementer\t: 0x41\n"
                   "CPU part\t: 0xd0c\n") == "arm64 processor (implementer 0x41 part 0xd0c) | neon");
-  CHECK(described("hart\t: 0\nisa\t: rv64\n") == "unknown processor | ");
+  CHECK(described("processor\t: 0\nisa\t: rv64\n") == "unknown processor | ");
 }
