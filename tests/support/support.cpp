@@ -50,6 +50,17 @@ namespace {
 // Kernels that tests run are timed by a clock that does not depend on what else the machine does.
 const int kReplacedClock = setenv("ARCHCOST_KERNELS_CLOCK", "1e-3", 0);
 
+// Nor do results depend on the user's database.
+struct OwnCache {
+  OwnCache() { setenv("ARCHCOST_CACHE", path.c_str(), 0); }
+  ~OwnCache() {
+    std::error_code status;
+    fs::remove_all(path, status);
+  }
+  const fs::path path = fs::temp_directory_path() / fmt::format("archcost_test_cache_{}", getpid());
+};
+const OwnCache kOwnCache;
+
 graph::Network build(const spec::ArchSpec& spec, const std::string& preset,
                      const std::vector<std::string>& settings) {
   graph::BuildOptions options;
