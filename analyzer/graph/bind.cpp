@@ -282,10 +282,6 @@ const SizeOption kSizeOptions[] = {
     {"batch", "; --batch N sets the batch"},
 };
 
-}  // namespace
-
-namespace {
-
 // Of the value of one setting, which has a comma: "0.5,rho=4/7", "1,2".
 std::string advice_on_comma(std::string_view option, std::string_view name,
                             std::string_view value) {
