@@ -6,6 +6,7 @@
     tests/mutation/mutate.py cover                          which tests reach which mutant
     tests/mutation/mutate.py run    [--sample 300] [--seed 1] [--rooms layers,cost] [--jobs 2] [--again]
     tests/mutation/mutate.py report [--survivors]           the score of each room
+    tests/mutation/mutate.py try TEST.cpp [--files pool]    what a test file notices that nothing noticed so far
 
 All mutants are compiled into one program and switched by the environment (mutant.hpp), so a mutant
 costs the run of the tests that reach it and no build. `build` needs a build of the same sources (--base,
@@ -14,6 +15,8 @@ build/mutation (--work).
 Each step continues where it was stopped: `build` compiles what changed, `cover` runs the tests whose
 files changed, `run` appends to results.jsonl and leaves out what has a result there; with --again it
 runs the mutants that no test noticed so far. A sample has equally many mutants of each room.
+`try` is for writing tests: it compiles one test file, links it with the mutated rooms and runs it with each
+mutant of the files that has not been noticed; `build` comes first, the release build need not follow.
 
 A mutant is given the tests that reach it: those that noticed others of the same file first, then
 others of the same room, then those of the room's own folder, the quickest first, until --patience
@@ -563,6 +566,10 @@ def results(work):
     return found
 
 
+def selected(args, room, file):
+    return room in args.rooms and (not args.files or any(part in file for part in args.files.split(",")))
+
+
 def take_sample(mutants, sample, seed):
     """Equally many of each room, as far as it has them."""
     by_room = collections.defaultdict(list)
@@ -580,7 +587,7 @@ def take_sample(mutants, sample, seed):
 def run(args):
     work = args.work
     tests = json.loads((work / "cover.json").read_text())
-    mutants = [m for m in load_mutants(work) if m.room in args.rooms]
+    mutants = [m for m in load_mutants(work) if selected(args, m.room, m.file)]
     by_mutant = collections.defaultdict(list)
     for name, test in tests.items():
         for i in test["hits"]:
@@ -650,6 +657,8 @@ def report(args):
     rooms = collections.defaultdict(collections.Counter)
     survivors = []
     for m in results(args.work).values():
+        if not selected(args, m["room"], m["file"]):
+            continue
         equivalent = f"{m['file']} | {m['code']} | {m['name']}" in excused
         status = "equivalent" if equivalent else m["status"]
         if status != "none":
@@ -675,11 +684,76 @@ def report(args):
         sys.exit(f"error: less than {args.least} % of the mutants were noticed")
 
 
+def compile_test(args, file):
+    """The object of a test file, compiled again when a file of tests/ or a header changed."""
+    entries = json.loads((args.base / "compile_commands.json").read_text())
+    words = shlex.split(next(e["command"] for e in entries if "archcost_tests.dir/" in e["command"]))
+    words = words[:words.index("-o")]
+    target = args.work / "obj" / file.relative_to(ROOT).with_suffix(".o")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists() or target.stat().st_mtime < max(file.stat().st_mtime, (args.work / "mutants.jsonl").stat().st_mtime):
+        subprocess.run([*words, "-w", "-O1", "-o", target, "-c", file], cwd=args.base, check=True)
+    return target
+
+
+def try_tests(args):
+    """Runs test files with each mutant that is not noticed so far."""
+    work = args.work
+    files = [path.resolve() for path in args.test_files]
+    if not files or not all(file.exists() for file in files):
+        sys.exit("error: try: name files of tests")
+    support = sorted((ROOT / "tests" / "support").glob("*.cpp"))
+    objects = [str(compile_test(args, file)) for file in [*support, *files]]
+    commands = subprocess.check_output(["ninja", "-C", args.base, "-t", "commands", "tests/archcost_tests"], text=True).split("\n")
+    command = next(c for c in reversed(commands) if "-o tests/archcost_tests " in c)
+    words = [word for word in shlex.split(re.sub(r"^: && ", "", command).split(" && ")[0]) if not word.endswith(".o")]
+    name = "tried_" + "_".join(file.stem for file in files)
+    at = words.index("-o")
+    words[at:at + 2] = [*objects, "-o", str(work / "bin" / name)]
+    mutated = {f"libarchcost_{room}.a": str(work / f"libarchcost_{room}.a") for room in ROOMS}
+    subprocess.run([mutated.get(word, word) for word in words], cwd=args.base, check=True)
+
+    def passes(environment, seconds):
+        with tempfile.TemporaryDirectory(dir=work) as folder:
+            environment = dict(os.environ, TMPDIR=folder, ARCHCOST_CACHE=folder, ARCHCOST_KERNELS=str(args.kernels),
+                               ARCHCOST_TEST_PROGRAM=str(work / "bin" / "archcost"), **environment)
+            process = subprocess.Popen([work / "bin" / name, "-a", "~[long]"], env=environment, preexec_fn=limits, cwd=work / "bin",
+                                       stdout=sys.stdout if seconds is None else subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                return process.wait(seconds) == 0
+            except subprocess.TimeoutExpired:
+                return False
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, 9)
+                    process.wait()
+
+    hits = work / f"{name}.hits"
+    hits.unlink(missing_ok=True)
+    start = time.time()
+    if not passes({"ARCHCOST_MUTANT_HITS": str(hits)}, None):
+        sys.exit("error: the tests fail without a mutant")
+    usual, reached = time.time() - start, hits.read_bytes()
+    hits.unlink()
+    known, excused = results(work), equivalents()
+    todo = [m for m in load_mutants(work) if selected(args, m.room, m.file) and reached[m.id] and m.key() not in excused
+            and known.get(m.full_key(), {"status": "survived"})["status"] in ("survived", "unreached")]
+    print(f"{len(todo)} mutants, {usual:.2f} s each")
+    with ThreadPoolExecutor(args.jobs) as pool, open(work / "results.jsonl", "a") as out:
+        for m, passed in zip(todo, pool.map(lambda m: passes({"ARCHCOST_MUTANT": str(m.id)}, 20 + 6 * usual), todo)):
+            print(f"{m.file}:{m.line}: {'survived' if passed else 'killed'}: {m.name}: {m.code}", flush=True)
+            if not passed:
+                out.write(json.dumps({"key": m.full_key(), "status": "killed", "by": [], **vars(m)}) + "\n")
+                out.flush()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["build", "cover", "run", "report"])
+    parser.add_argument("command", choices=["build", "cover", "run", "report", "try"])
+    parser.add_argument("test_files", nargs="*", type=pathlib.Path, help="of try: files of tests")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "mutation")
     parser.add_argument("--rooms", default=",".join(r for r in ROOMS if (ROOT / ROOMS[r]).is_dir()))
+    parser.add_argument("--files", default="", help="of run, report and try: only files whose path contains one of these")
     parser.add_argument("--sample", type=int, default=0, help="so many mutants, taken at random; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
@@ -695,7 +769,7 @@ def main():
     args.work, args.base = args.work.resolve(), args.base.resolve()
     args.rooms = args.rooms.split(",")
     args.work.mkdir(parents=True, exist_ok=True)
-    {"build": build, "cover": cover, "run": run, "report": report}[args.command](args)
+    {"build": build, "cover": cover, "run": run, "report": report, "try": try_tests}[args.command](args)
 
 
 if __name__ == "__main__":
