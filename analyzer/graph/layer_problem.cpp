@@ -41,22 +41,29 @@ void read_extent(const Layer& layer, std::string_view attribute, int& height, in
 
 }  // namespace
 
+std::optional<Dims> runnable_dims(std::int64_t batch, std::int64_t channels, std::int64_t height,
+                                  std::int64_t width) {
+  double numbers = 1;
+  for (const std::int64_t size : {batch, channels, height, width}) {
+    if (size < 1 || size > INT32_MAX) return {};
+    numbers *= static_cast<double>(size);
+  }
+  const double positions = static_cast<double>(height) * static_cast<double>(width);
+  if (positions > INT32_MAX || numbers > 0x1p40) return {};
+  return Dims{static_cast<int>(batch), static_cast<int>(channels), static_cast<int>(height),
+              static_cast<int>(width)};
+}
+
 Dims dims_of(const Network& network, LayerId value) {
   const TensorShape& shape = network.shape(value);
-  const std::int64_t sizes[] = {network.batch, shape.channels.value(), shape.height.value(),
-                                shape.width.value()};
-  double numbers = 1;
-  for (const std::int64_t size : sizes) {
-    numbers *= static_cast<double>(size);
-    const double positions = static_cast<double>(sizes[2]) * static_cast<double>(sizes[3]);
-    if (size > INT32_MAX || positions > INT32_MAX || numbers > 0x1p40) {
-      throw Error(fmt::format("'{}': a tensor of {} x {} is too large to be run",
-                              value == kNetworkInput ? "input" : network.layers[value].name,
-                              network.batch, to_string(shape)));
-    }
+  const auto dims = runnable_dims(network.batch, shape.channels.value(), shape.height.value(),
+                                  shape.width.value());
+  if (!dims) {
+    throw Error(fmt::format("'{}': a tensor of {} x {} is too large to be run",
+                            value == kNetworkInput ? "input" : network.layers[value].name,
+                            network.batch, to_string(shape)));
   }
-  return {static_cast<int>(sizes[0]), static_cast<int>(sizes[1]), static_cast<int>(sizes[2]),
-          static_cast<int>(sizes[3])};
+  return *dims;
 }
 
 WindowProblem window_problem(const Network& network, const Layer& layer) {

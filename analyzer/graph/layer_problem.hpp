@@ -2,6 +2,7 @@
 // A layer's attributes as plain numbers: what a kernel that runs it has to know.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "graph/network.hpp"
@@ -19,8 +20,12 @@ struct Dims {
   friend bool operator==(const Dims&, const Dims&) = default;
 };
 
-/// Throws Error for a tensor with a side or an image of more than 2^31 - 1, or of more than 2^40
-/// numbers.
+/// Nothing for sizes that no kernel takes: a side below 1, a side or an image above 2^31 - 1,
+/// more than 2^40 numbers.
+std::optional<Dims> runnable_dims(std::int64_t batch, std::int64_t channels, std::int64_t height,
+                                  std::int64_t width);
+
+/// Throws Error for a tensor of other sizes than runnable_dims takes.
 Dims dims_of(const Network& network, LayerId value);
 
 /// A window that slides over an input: of convolutions and of pools.

@@ -21,13 +21,15 @@ constexpr double kMacsPerElement = 4;
 constexpr double kRidge = 0.05;
 
 /// The number of an attribute, `part` 1 the width of an extent; `fallback` where the kind has none.
+/// At least 1: another's file may say anything.
 double attribute(const layers::LayerKind* kind, const plan::KernelProblem& problem,
                  std::string_view name, int part, double fallback) {
   const int index = kind == nullptr ? -1 : layers::find_attribute(*kind, name);
   if (index < 0) return fallback;
   const auto place =
       static_cast<std::size_t>(layers::slot_of(kind->attributes, index).number + part);
-  return place < problem.numbers.size() ? static_cast<double>(problem.numbers[place]) : fallback;
+  if (place >= problem.numbers.size()) return fallback;
+  return std::max(1.0, static_cast<double>(problem.numbers[place]));
 }
 
 double distance(const std::vector<double>& a, const std::vector<double>& b) {

@@ -25,10 +25,12 @@ std::string dims_text(const graph::Dims& d) {
 
 std::optional<graph::Dims> dims_from_text(const std::string& text) {
   const std::vector<std::string> sides = split(text, 'x');
-  graph::Dims d;
-  const bool four = sides.size() == 4 && read(sides[0], d.batch) && read(sides[1], d.channels) &&
-                    read(sides[2], d.height) && read(sides[3], d.width);
-  return four ? std::optional(d) : std::nullopt;
+  std::int64_t sizes[4];
+  if (sides.size() != std::size(sizes)) return {};
+  for (std::size_t i = 0; i < std::size(sizes); ++i) {
+    if (!read(sides[i], sizes[i])) return {};
+  }
+  return graph::runnable_dims(sizes[0], sizes[1], sizes[2], sizes[3]);
 }
 
 /// The name of a fused operation: see name_of(PointwiseOp).

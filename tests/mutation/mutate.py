@@ -16,7 +16,8 @@ Each step continues where it was stopped: `build` compiles what changed, `cover`
 files changed, `run` appends to results.jsonl and leaves out what has a result there; with --again it
 runs the mutants that no test noticed so far. A sample has equally many mutants of each room.
 `try` is for writing tests: it compiles one test file, links it with the mutated rooms and runs it with each
-mutant of the files that has not been noticed; `build` comes first, the release build need not follow.
+mutant of the files that has not been noticed; `build` comes first, the release build need not follow. It keeps
+what is noticed only: a fair score is that of a sample, `run` and `report` with the same --sample and --seed.
 
 A mutant is given the tests that reach it: those that noticed others of the same file first, then
 others of the same room, then those of the room's own folder, the quickest first, until --patience
@@ -54,7 +55,8 @@ ROOMS = {
     "cost": "analyzer/cost", "interpreter": "analyzer/interpreter", "plan": "analyzer/plan",
     "latency": "analyzer/latency", "space": "search/space", "engine": "search/engine",
     "sweep": "search/sweep", "accuracy": "search/accuracy", "methods": "search/methods",
-    "document": "reports/document", "tables": "reports/tables",
+    "document": "reports/document", "tables": "reports/tables", "runner": "analyzer/runner", "writers": "reports/writers",
+    "pictures": "reports/pictures", "pages": "reports/pages", "templates": "reports/templates", "cli": "cli",
 }
 PROGRAMS = ["archcost_tests", "archcost_kernel_tests"]  # the latter guards the interpreter and plans
 OPERATORS = {
@@ -338,10 +340,11 @@ def compile_commands(base):
     """The compiler and its options, by room."""
     commands = {}
     for entry in json.loads((base / "compile_commands.json").read_text()):
-        room = re.search(r"archcost_(\w+)\.dir/", entry["command"])
-        if room and room.group(1) in ROOMS:
+        target = re.search(r"CMakeFiles/archcost(?:_(\w+))?\.dir/", entry["command"])
+        room = target and (target.group(1) or "cli")
+        if room in ROOMS:
             words = shlex.split(entry["command"])
-            commands[room.group(1)] = [word for word in words[:words.index("-o")] if word != "-Werror"]
+            commands[room] = [word for word in words[:words.index("-o")] if word != "-Werror"]
     return commands
 
 
@@ -379,21 +382,27 @@ def compile_changed(args, texts):
     return errors
 
 
+def objects_of(work, room):
+    return [str(path) for path in sorted((work / "obj" / ROOMS[room]).glob("*.o"))]
+
+
 def link(args):
     """The programs of the base build, with the mutated rooms in place of its own."""
     work, base = args.work, args.base
     (work / "bin").mkdir(exist_ok=True)
     for room in args.rooms:
-        library = work / f"libarchcost_{room}.a"
-        library.unlink(missing_ok=True)
-        objects = sorted((work / "obj" / ROOMS[room]).glob("*.o"))
-        subprocess.run(["ar", "qc", library, *objects], check=True)
+        if room != "cli":  # the program's own objects
+            library = work / f"libarchcost_{room}.a"
+            library.unlink(missing_ok=True)
+            subprocess.run(["ar", "qc", library, *objects_of(work, room)], check=True)
     for name, target in (("archcost", "archcost"), *((name, f"tests/{name}") for name in PROGRAMS)):
         commands = subprocess.check_output(["ninja", "-C", base, "-t", "commands", target], text=True).split("\n")
         command = next(c for c in reversed(commands) if f"-o {target} " in c)
         command = command.replace(f"-o {target} ", f"-o {work}/bin/{name} ")
         for room in args.rooms:
             command = command.replace(f" libarchcost_{room}.a", f" {work}/libarchcost_{room}.a")
+        if name == "archcost" and "cli" in args.rooms:
+            command = re.sub(r"( CMakeFiles/archcost\.dir/\S+)+", " " + " ".join(objects_of(work, "cli")), command)
         # Only the link: what ninja does behind it, as the discovery of tests, is not for this program.
         command = re.sub(r"^: && ", "", command).split(" && ")[0]
         subprocess.run(command, shell=True, cwd=base, check=True)
@@ -457,6 +466,16 @@ def limits():
     os.nice(10)
 
 
+def end_left_over(folder):
+    """Ends the programs that tests started with this TMPDIR and that a mutant keeps from ending."""
+    for environment in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"TMPDIR={folder}\0".encode() in environment.read_bytes():
+                os.kill(int(environment.parent.name), 9)
+        except OSError:
+            pass
+
+
 def run_tests(args, tests, seconds, environment, listing):
     """Whether they pass, None when they take too long; and the names of those that failed.
 
@@ -493,6 +512,7 @@ def run_program(args, program, names, seconds, environment, listing):
             except ProcessLookupError:
                 pass
             process.wait()
+            end_left_over(folder)
         lines = {line.rstrip() for line in log.read_text(errors="replace").split("\n")[:2000]}
         return passed, [name for name in names if name in lines] if passed is False else []
 
@@ -509,7 +529,8 @@ def tests_by_folder():
 
 
 FOLDERS = {"space": "search", "engine": "search", "sweep": "search", "accuracy": "search", "methods": "search",
-           "document": "reports", "tables": "reports"}
+           "document": "reports", "tables": "reports", "writers": "reports", "pictures": "reports", "pages": "reports",
+           "templates": "reports"}
 
 
 def cover(args):
@@ -656,8 +677,12 @@ def report(args):
     excused = equivalents()
     rooms = collections.defaultdict(collections.Counter)
     survivors = []
+    sampled = None
+    if args.sample:
+        mutants = [m for m in load_mutants(args.work) if selected(args, m.room, m.file)]
+        sampled = {m.full_key() for m in take_sample(mutants, args.sample, args.seed)}
     for m in results(args.work).values():
-        if not selected(args, m["room"], m["file"]):
+        if not selected(args, m["room"], m["file"]) or (sampled is not None and m["key"] not in sampled):
             continue
         equivalent = f"{m['file']} | {m['code']} | {m['name']}" in excused
         status = "equivalent" if equivalent else m["status"]
@@ -710,7 +735,7 @@ def try_tests(args):
     name = "tried_" + "_".join(file.stem for file in files)
     at = words.index("-o")
     words[at:at + 2] = [*objects, "-o", str(work / "bin" / name)]
-    mutated = {f"libarchcost_{room}.a": str(work / f"libarchcost_{room}.a") for room in ROOMS}
+    mutated = {path.name: str(path) for path in work.glob("lib*.a")}
     subprocess.run([mutated.get(word, word) for word in words], cwd=args.base, check=True)
 
     def passes(environment, seconds):
@@ -727,6 +752,7 @@ def try_tests(args):
                 if process.poll() is None:
                     os.killpg(process.pid, 9)
                     process.wait()
+                    end_left_over(folder)
 
     hits = work / f"{name}.hits"
     hits.unlink(missing_ok=True)
@@ -754,7 +780,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "mutation")
     parser.add_argument("--rooms", default=",".join(r for r in ROOMS if (ROOT / ROOMS[r]).is_dir()))
     parser.add_argument("--files", default="", help="of run, report and try: only files whose path contains one of these")
-    parser.add_argument("--sample", type=int, default=0, help="so many mutants, taken at random; 0: all")
+    parser.add_argument("--sample", type=int, default=0, help="of run and report: so many mutants, taken at random; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="of run: what no test noticed; of cover: all tests")
