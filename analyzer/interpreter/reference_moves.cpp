@@ -63,7 +63,7 @@ Between between(std::int64_t position, std::int64_t size, std::int64_t out) {
   const double step = static_cast<double>(size) / static_cast<double>(out);
   const double place = std::max(0.0, (static_cast<double>(position) + 0.5) * step - 0.5);
   const auto low = static_cast<std::int64_t>(place);
-  return {std::min(low, size - 1), std::min(low + 1, size - 1), place - static_cast<double>(low)};
+  return {low, std::min(low + 1, size - 1), place - static_cast<double>(low)};
 }
 
 void upsample(const LayerRun& run) {

@@ -40,7 +40,7 @@ double groups_of(const plan::KernelProblem& problem) {
 std::string alignment_of(const plan::KernelProblem& problem) {
   const double groups = groups_of(problem);
   const auto aligned = [](double channels) { return std::fmod(channels, kBlock) == 0 ? 'a' : 'u'; };
-  const double in = problem.inputs.front().channels, out = problem.output.channels;
+  const double in = problem.first_input().channels, out = problem.output.channels;
   const bool depthwise = groups > 1 && groups == in;
   if (depthwise) return {aligned(in)};
   return {aligned(in / groups), aligned(out / groups), problem.reads_image ? 'i' : ' '};
@@ -61,7 +61,7 @@ int in_blocks(int channels) { return (channels + kBlock - 1) / kBlock * kBlock; 
 
 /// The size of a problem as it is computed: in blocked layouts the last block is filled up.
 ProblemSize computed_size(plan::KernelProblem problem, const plan::KernelOption& option) {
-  const double groups = groups_of(problem), channels = problem.inputs.front().channels;
+  const double groups = groups_of(problem), channels = problem.first_input().channels;
   const bool depthwise = groups > 1 && groups == channels;
   if (groups > 1 && !depthwise) return problem_size(problem);
   if (option.in == plan::Layout::kBlocked) {
@@ -69,7 +69,7 @@ ProblemSize computed_size(plan::KernelProblem problem, const plan::KernelOption&
   }
   if (option.out == plan::Layout::kBlocked)
     problem.output.channels = in_blocks(problem.output.channels);
-  if (depthwise) problem.numbers[*place_of_groups(problem)] = problem.inputs.front().channels;
+  if (depthwise) problem.numbers[*place_of_groups(problem)] = problem.first_input().channels;
   return problem_size(problem);
 }
 
@@ -80,13 +80,13 @@ EngineModel::EngineModel(const std::vector<Known>& figures) {
   for (const Known& figure : figures) {
     const auto problem = plan::problem_from_text(figure.problem);
     if (!problem) continue;
-    if (figure.seconds > 0) timed[figure.option].push_back({figure.problem, figure.seconds});
+    timed[figure.option].push_back({figure.problem, figure.seconds});
     if (problem->is_reorder()) {
       reorders_.insert(figure.option);
       continue;
     }
     const std::string kernel_class =
-        class_of(problem->kind, groups_of(*problem), problem->inputs.front().channels);
+        class_of(problem->kind, groups_of(*problem), problem->first_input().channels);
     if (problem->folded_norm) fused_.insert(kernel_class + "|norm");
     const std::span<const std::string> operations = problem->pointwise;
     for (std::size_t n = 1; n <= operations.size(); ++n)
@@ -106,8 +106,9 @@ bool EngineModel::fuses(const graph::Network& network, const plan::Step& candida
   const graph::Layer& main = network.layers[candidate.main];
   const bool has_groups = layers::find_attribute(*main.kind, "groups") >= 0;
   const double groups = has_groups ? static_cast<double>(graph::number_of(main, "groups")) : 1;
-  const auto channels =
-      static_cast<double>(network.shape(candidate.inputs.front()).channels.value());
+  const graph::LayerId input =
+      candidate.main_inputs > 0 ? candidate.inputs.front() : candidate.output;
+  const auto channels = static_cast<double>(network.shape(input).channels.value());
   const std::string kernel_class = class_of(main.kind->name, groups, channels);
   if (candidate.pointwise.empty()) return fused_.contains(kernel_class + "|norm");
   std::vector<std::string> operations;

@@ -52,7 +52,7 @@ double positions_of(const graph::Dims& dims) {
 }  // namespace
 
 ProblemSize problem_size(const plan::KernelProblem& problem) {
-  const graph::Dims &in = problem.inputs[0], &out = problem.output;
+  const graph::Dims &in = problem.first_input(), &out = problem.output;
   const layers::LayerKind* kind = layers::find_kind(problem.kind);
   ProblemSize size;
   size.kind = size.group = problem.kind;

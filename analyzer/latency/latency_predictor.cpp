@@ -49,9 +49,7 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
     if (!fresh) place->second = std::min(place->second, seconds);
   }
   std::vector<TimedProblem> timed;
-  for (const auto& [problem, seconds] : least_) {
-    if (seconds > 0) timed.push_back({problem, seconds});
-  }
+  for (const auto& [problem, seconds] : least_) timed.push_back({problem, seconds});
   estimator_ = LatencyEstimator(timed);
   if (machine_.engine != "onednn") model_ = EngineModel(known);
   std::vector<double> composed, unseen;

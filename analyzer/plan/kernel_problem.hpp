@@ -23,6 +23,8 @@ struct KernelProblem {
   int threads = 1;
 
   bool is_reorder() const { return kind == kReorder; }
+  /// Of a further input of the network, which reads nothing, its output.
+  const graph::Dims& first_input() const { return inputs.empty() ? output : inputs.front(); }
   /// An operation reads a second tensor as large as the output.
   bool adds() const;
 

@@ -43,7 +43,15 @@ class Chooser {
   Chooser(const StepProblems& problems, const KernelChoices& choices, const StepOptions& options)
       : problems_(problems), choices_(choices), slots_(problems.network().layers.size() + 1, -1) {
     reorders_.resize(slots_.size());
-    for (std::size_t i = 0; i < problems.size(); ++i) options_.push_back(timed(i, options[i]));
+    wanted_.resize(slots_.size());
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      options_.push_back(timed(i, options[i]));
+      const std::vector<graph::LayerId>& inputs = problems.step(i).inputs;
+      for (const TimedOption& option : options_.back()) {
+        for (std::size_t n = 0; n < inputs.size(); ++n)
+          wanted_[value_of(inputs[n]) + 1] |= bit_of(option.layouts.inputs[n]);
+      }
+    }
   }
 
   ChosenOptions run() {
@@ -179,15 +187,17 @@ class Chooser {
   }
 
   /// Drops dominated states: the state that is cheapest once all its values are available in all
-  /// layouts can be continued in every way.
+  /// layouts that are wanted can be continued in every way.
   void prune(std::vector<State>& states) {
     double bound = std::numeric_limits<double>::infinity();
     for (const State& state : states) {
       double seconds = state.seconds;
       for (const graph::LayerId value : alive_) {
         const char at = state.values[slots_[value + 1]];
-        for (const Layout to : {Layout::kLast, Layout::kBlocked}) {
-          if ((there_of(at) & bit_of(to)) == 0) seconds += reorder(value, home_of(at), to);
+        const int missing = wanted_[value + 1] & ~there_of(at);
+        for (int to = 0; to < kLayouts; ++to) {
+          if ((missing & 1 << to) != 0)
+            seconds += reorder(value, home_of(at), static_cast<Layout>(to));
         }
       }
       bound = std::min(bound, seconds);
@@ -203,8 +213,9 @@ class Chooser {
   const KernelChoices& choices_;
   std::vector<std::vector<TimedOption>> options_;  // by step
   std::vector<std::optional<std::array<double, std::size_t{kLayouts} * kLayouts>>>
-      reorders_;            // by value + 1
-  std::vector<int> slots_;  // by value + 1
+      reorders_;             // by value + 1
+  std::vector<int> wanted_;  // by value + 1: the layouts that options of its readers take
+  std::vector<int> slots_;   // by value + 1
   std::vector<graph::LayerId> alive_;
   std::vector<std::vector<State>> states_;  // by step; first the start
 };
