@@ -121,6 +121,7 @@ void fold_weights(const graph::Network& network, const std::vector<graph::LayerI
 
 void add_cost_attributes(const graph::Network& network, OnnxGraph& graph) {
   for (OnnxNode& node : graph.nodes) {
+    if (node.layer == graph::kNetworkInput) continue;  // a change of the input's layout
     const graph::Layer& layer = network.layers[static_cast<std::size_t>(node.layer)];
     const bool is_result =
         node.name == layer.name || node.name == layer.name + "/" + std::string(layer.kind->name);

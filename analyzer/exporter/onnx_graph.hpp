@@ -53,7 +53,7 @@ struct OnnxNode {
   std::string type, name, output;
   std::vector<std::string> inputs;
   std::vector<OnnxAttribute> attributes;
-  graph::LayerId layer = 0;  ///< that it computes, or a part of
+  graph::LayerId layer = 0;  ///< that it computes, or a part of; kNetworkInput: of no layer
   std::string doc = {};      ///< what the operators don't say of the layer
 };
 

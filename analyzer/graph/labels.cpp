@@ -42,6 +42,7 @@ std::optional<LabelId> LabelTree::find(LabelId parent, std::string_view name,
   }
   std::size_t digits = name.size();
   while (digits > 0 && is_digit(name[digits - 1])) --digits;
+  if (digits < name.size() && name[digits] == '0') return std::nullopt;
   // "conv2_1" is the first of the labels "conv2"; any split of the digits could be meant.
   std::size_t ordinal = 0;
   std::from_chars(name.data() + digits, name.data() + name.size(), ordinal);

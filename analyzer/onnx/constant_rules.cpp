@@ -254,7 +254,7 @@ std::optional<Constant> cast(const NodeView& node) {
   for (std::size_t k = 0; k < in.size(); ++k) {
     if (in.real && !result.real && !(std::abs(in.reals[k]) < 0x1p62)) return std::nullopt;
     append(result, in, k);
-    if (type == kBool) result.whole.back() = result.whole.back() != 0;
+    if (type == kBool) result.whole.back() = in.real ? in.reals[k] != 0 : in.whole[k] != 0;
   }
   return result;
 }

@@ -256,11 +256,11 @@ void Lowering::add_unsupported(const FoldedOp& op) {
   const std::vector<DraftId> inputs = known_inputs(op);
   std::int64_t params = take_params(op.inputs);
   for (const ValueId id : op.outputs) {
-    const Shape& shape = graph_->shape(id);
-    const Roles roles = usual_roles(shape);
-    const Sizes sizes = sizes_of(shape, roles);
+    const auto& shape = graph_->values[id].shape;  // of an output that nothing reads maybe unknown
+    if (!shape || (uses_[id] == 0 && id != op.outputs[0])) continue;
+    const Roles roles = usual_roles(*shape);
+    const Sizes sizes = sizes_of(*shape, roles);
     if (sizes.elements() < 1) continue;
-    if (uses_[id] == 0 && id != op.outputs[0]) continue;
     const DraftId layer =
         add_inner(op, layers::kinds::unsupported_kind, inputs, sizes, fixed_width(sizes.channels));
     draft_.layers[layer].attributes = {number("channels", sizes.channels)};

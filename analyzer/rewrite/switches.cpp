@@ -126,13 +126,20 @@ bool Switch::shared(const Item& item) const {
   return !editor_->structure().is_single(editor_->structure().place(item).block);
 }
 
+// The stage in which an item leaves off: `i` of its own rounds is no name behind it.
+std::string Switch::stage_behind(const Item& item) const {
+  const auto found = stages_.find(&item);
+  if (!item.repeat || found == stages_.end()) return stage_text(item);
+  return std::to_string(found->second.back().second);
+}
+
 // "3", or "i + 1" where each round of a repeat is a stage of its own.
 std::string Switch::stage_text(const Item& item) const {
   const auto found = stages_.find(&item);
   if (found == stages_.end() || found->second.empty()) {
     // Not in this network: the stage of what is written before it.
     const Place& place = editor_->structure().place(item);
-    if (place.index > 0) return stage_text((*place.list)[place.index - 1]);
+    if (place.index > 0) return stage_behind((*place.list)[place.index - 1]);
     if (place.around != nullptr) return stage_text(*place.around);
     const auto& uses =
         place.block == kMain ? std::vector<const Item*>{} : editor_->structure().uses(place.block);

@@ -45,6 +45,7 @@ class Switch {
   bool hands_on(const spec::Item& use) const;
   bool has_switch(int block) const;
   void hand_to_blocks();
+  std::string stage_behind(const spec::Item& item) const;
   std::string stage_text(const spec::Item& item) const;
   std::string base(const spec::Item& item) const;
   bool shared(const spec::Item& item) const;

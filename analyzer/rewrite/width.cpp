@@ -134,7 +134,7 @@ class Widths {
                            node.scope == Scope::kFileLet;
       if (carries && node.op == ExpressionOp::kName) names.push_back(&node);
     }
-    if (names.empty() && !is_list(value)) return write(scaled(value));
+    if (names.empty() && !is_list(value) && degree(value, scope) == 0) return write(scaled(value));
     for (const ExpressionNode* name : names) {
       if (degree(value, scope) == 1 && !argument) return;
       multiply_name(*name, scope);

@@ -212,11 +212,13 @@ std::vector<PublishedRow> read_rows(FieldReader& fields, const ArchSpec& spec, c
     row.source = fields.text_of(item, "source");
     row.recipe = fields.text_of(item, "recipe");
     row.why = fields.text_of(item, "why");
+    bool any = false;
     for (const YamlNode::Entry& entry : item.entries) {
-      if (is_one_of(entry.key, figure_names())) read_figure(fields, entry, row);
+      if (!is_one_of(entry.key, figure_names())) continue;
+      any = true;
+      read_figure(fields, entry, row);
     }
-    if (row.figures.empty())
-      fields.error(item.where, fmt::format("{}: a row without a figure", section));
+    if (!any) fields.error(item.where, fmt::format("{}: a row without a figure", section));
     const bool accuracy = std::any_of(row.figures.begin(), row.figures.end(), is_accuracy);
     if (!row.recipe.empty() && !accuracy)
       fields.error(item.where,

@@ -30,7 +30,7 @@ std::size_t byte_of(const std::string& line, int column) {
 
 // Where the value that starts at a byte of the whole text ends: behind its closing bracket or
 // quote, or before what ends a plain one.
-std::size_t end_of_value(const std::string& text, std::size_t begin, bool in_flow) {
+std::size_t end_of_value(const std::string& text, std::size_t begin) {
   const char first = text[begin];
   if (first == '"' || first == '\'') {
     const std::size_t end = text.find(first, begin + 1);
@@ -45,7 +45,7 @@ std::size_t end_of_value(const std::string& text, std::size_t begin, bool in_flo
       if (--depth == 0 && first == '[') return k + 1;
     }
     if (depth > 0) continue;
-    if (c == '\n' || (in_flow && c == ',') || (c == '#' && k > 0 && text[k - 1] == ' ')) {
+    if (c == '\n' || c == ',' || (c == '#' && k > 0 && text[k - 1] == ' ')) {
       std::size_t end = k;
       while (end > begin && text[end - 1] == ' ') --end;
       return end;
@@ -123,10 +123,7 @@ std::string design_spec(const methods::SearchPlan& plan, const methods::Design& 
   std::string changed = text;
   for (auto [begin, param] : places) {
     if (begin > 0 && (text[begin - 1] == '"' || text[begin - 1] == '\'')) --begin;
-    const std::size_t line = text.rfind('\n', begin) + 1;
-    const bool in_flow = text.substr(line, begin - line).find('{') != std::string::npos ||
-                         text.substr(line, begin - line).find("default") != std::string::npos;
-    changed.replace(begin, end_of_value(text, begin, in_flow) - begin,
+    changed.replace(begin, end_of_value(text, begin) - begin,
                     spec::to_string(values.at(param->name)));
   }
   return fmt::format("# {} of a search: {}\n", spec.name, request_text(plan)) +

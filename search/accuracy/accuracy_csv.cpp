@@ -267,11 +267,6 @@ AccuracyTable read_accuracy_csv(const spec::ArchSpec& spec, const graph::BuildOp
   return AccuracyCsv(spec, base, name, text).run();
 }
 
-AccuracyTable read_accuracy_file(const spec::ArchSpec& spec, const graph::BuildOptions& base,
-                                 const std::filesystem::path& path) {
-  return read_accuracy_csv(spec, base, path.string(), read_text_file(path));
-}
-
 namespace {
 
 // What the plain name of a label stands for, and what --set sets.

@@ -3,7 +3,6 @@
 // ImageNet, under one training recipe. Figures of different recipes are never put into one table.
 #pragma once
 
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,9 +49,6 @@ const AccuracyTable& table_of(const std::vector<AccuracyTable>& tables, const st
 /// wrong, what would have worked.
 AccuracyTable read_accuracy_csv(const spec::ArchSpec& spec, const graph::BuildOptions& base,
                                 const std::string& name, const std::string& text);
-/// The same from a file.
-AccuracyTable read_accuracy_file(const spec::ArchSpec& spec, const graph::BuildOptions& base,
-                                 const std::filesystem::path& path);
 
 /// All that estimates by it depend on, as a text for sweep::fingerprint().
 std::string identity(const AccuracyTable& table);

@@ -142,6 +142,7 @@ Verdict CandidateEvaluator::evaluate(std::span<const std::size_t> at) {
   design_.violation = 0;
   design_.estimated = false;
   design_.why.clear();
+  std::fill(design_.key.begin(), design_.key.end(), 0.0);
   for (const std::size_t q : unknown_) {  // until they are asked for
     values[q] = std::numeric_limits<double>::quiet_NaN();
     design_.errors[q].reset();

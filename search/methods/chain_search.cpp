@@ -53,9 +53,7 @@ void chain_search(const SearchPlan& plan, const SearchOptions& options, SearchRe
   bool whole = true;
   Collector nearest(plan, options.top);
   evolve(plan, quick, nearest, whole);
-  const std::string proof = result.proof;
   nearest.finish(result);
-  result.proof = proof;
 }
 
 }  // namespace archcost::methods

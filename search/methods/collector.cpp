@@ -206,12 +206,8 @@ void Collector::join(SearchState state) {
     limit.least_missed = other.limits[k].least_missed;
     limit.nearest = other.limits[k].nearest;
   }
-  for (std::size_t j = 0; j < tally_.failures.size() && j < other.failures.size(); ++j) {
-    const std::uint64_t points = tally_.points, unbuildable = tally_.unbuildable;
+  for (std::size_t j = 0; j < tally_.failures.size() && j < other.failures.size(); ++j)
     add_unbuildable(j, other.failures[j], 0);
-    tally_.points = points;
-    tally_.unbuildable = unbuildable;
-  }
 }
 
 SearchState Collector::state() const {

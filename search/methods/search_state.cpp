@@ -130,7 +130,7 @@ bool is_of_plan(const SearchPlan& plan, const Design& design, bool feasible) {
   const std::size_t quantities = plan.quantities.size(), limits = plan.limits.size();
   return design.values.size() == quantities && design.errors.size() == quantities &&
          (design.key.size() == plan.objectives.size() || (!feasible && design.key.empty())) &&
-         (design.missed.size() == limits || (feasible && design.missed.empty())) && kind >= 0 &&
+         (design.missed.size() == limits || (feasible && design.missed.empty())) &&
          kind <= static_cast<int>(accuracy::AccuracyEstimate::Kind::kTooFew) &&
          design.accuracy.parameter >= -1 && design.accuracy.parameter < params &&
          design.accuracy.row >= -1 &&
@@ -204,7 +204,6 @@ SearchResult join_parts(const SearchPlan& plan, const SearchOptions& options,
   for (SearchState& part : parts) collector.join(std::move(part));
   SearchResult result;
   result.method = evolved ? SearchMethod::kEvolve : SearchMethod::kEnumerate;
-  result.space = 0;
   for (const sweep::SweepJob& job : plan.jobs) result.space += job.space.size();
   if (evolved) {
     const auto points = static_cast<std::int64_t>(collector.state().tally.points);

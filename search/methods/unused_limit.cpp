@@ -81,7 +81,7 @@ std::string finer_values(const space::SweepAxis& axis) {
         static_cast<std::int64_t>(std::floor(high * kParts / static_cast<double>(step)));
     if (to - from > kMost) continue;
     if (to - from < static_cast<std::int64_t>(axis.values.size())) return {};
-    return fmt::format("{}={:g}:{:g}:{:g}", axis.param, static_cast<double>(from * step) / kParts,
+    return fmt::format("{}={}:{}:{}", axis.param, static_cast<double>(from * step) / kParts,
                        static_cast<double>(to * step) / kParts, static_cast<double>(step) / kParts);
   }
   return {};

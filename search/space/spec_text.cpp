@@ -12,11 +12,10 @@
 namespace archcost::space {
 
 std::string plain_name(const std::string& spec) {
-  for (std::size_t colon = spec.find(':'); colon != std::string::npos;
-       colon = spec.find(':', colon + 1)) {
-    if (spec.find('=', colon) != std::string::npos) return spec.substr(0, colon);
-  }
-  return spec;
+  const std::size_t equals = spec.find('=');
+  const std::size_t colon =
+      equals == std::string::npos ? std::string::npos : spec.rfind(':', equals);
+  return spec.substr(0, colon);
 }
 
 SpecText split_spec_text(const std::string& option, const std::string& text,

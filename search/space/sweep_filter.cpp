@@ -132,8 +132,9 @@ std::size_t end_of_number(std::string_view text, std::size_t at) {
 std::string without_units(std::string_view text, std::vector<Dimension>& literals) {
   std::string plain;
   for (std::size_t i = 0; i < text.size();) {
-    const bool starts =
-        is_digit(text[i]) && (i == 0 || (!is_word_character(text[i - 1]) && text[i - 1] != '.'));
+    const std::size_t digit = text[i] == '.' ? i + 1 : i;  // ".5"
+    const bool starts = digit < text.size() && is_digit(text[digit]) &&
+                        (i == 0 || (!is_word_character(text[i - 1]) && text[i - 1] != '.'));
     if (!starts) {
       plain += text[i++];
       continue;

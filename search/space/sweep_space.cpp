@@ -222,7 +222,8 @@ class AxisReader {
       if (wrong) fail(text_, fmt::format("parameter '{}' {}{}", param_->name, *wrong, advice()));
     }
     std::vector<std::string> shown;
-    if (values.size() > 10'000) return;  // a range has no value twice
+    // A range has no value twice.
+    if (values.size() > 10'000 && parts_of(values_, ',').size() == 1) return;
     for (const spec::Value& v : values) shown.push_back(spec::to_string(v));
     std::sort(shown.begin(), shown.end());
     const auto twice = std::adjacent_find(shown.begin(), shown.end());

@@ -99,7 +99,8 @@ class Runner {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] {
           return stopped() || all_taken() ||
-                 taken_ < consumed_ + kAhead * static_cast<std::uint64_t>(run_->threads);
+                 taken_ <
+                     consumed_ + kAhead * static_cast<std::uint64_t>(std::max(1, run_->threads));
         });
         if (stopped() || all_taken()) break;
         chunk = taken_;

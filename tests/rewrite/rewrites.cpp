@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "core/text.hpp"
+#include "spec/spec_writer.hpp"
 #include "support/support.hpp"
 
 namespace archcost::test {
@@ -45,6 +46,26 @@ Opened rewritten(Opened opened, const std::string& rewrites) {
   for (const rewrite::Call& call : calls(rewrites))
     opened.spec = rewrite::apply(opened.spec, opened.options, call);
   return opened;
+}
+
+std::string text_after(const std::string& rewrites, const std::string& rest,
+                       const std::vector<std::string>& settings) {
+  const bool has_input = rest.starts_with("input:") || contains(rest, "\ninput:");
+  const std::string input = has_input ? "" : "input: {channels: 8, height: 16, width: 12}\n";
+  const Opened changed = rewritten(open_text("name: net\n" + input + rest, settings), rewrites);
+  changed.network();
+  const std::string text = spec::write_spec(changed.spec);
+  const std::string_view head = "\n\n";
+  return text.substr(text.find(head, text.find("\ninput:")) + head.size());
+}
+
+std::string text_without_gate(const std::string& rewrites, const std::string& rest) {
+  std::string text = text_after(rewrites, rest);
+  const std::size_t block = text.find("  se_block:\n");
+  if (block == std::string::npos) return text;
+  text.erase(block, text.find("\n\n", block) + 1 - block);
+  const std::string_view none = "blocks:\n\n";
+  return text.starts_with(none) ? text.substr(none.size()) : text;
 }
 
 std::string rewrite_error(const Opened& opened, const std::string& rewrites) {

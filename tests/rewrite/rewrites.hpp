@@ -25,6 +25,12 @@ Opened open_shipped(const std::string& name, const std::vector<std::string>& set
 Opened open_text(const std::string& yaml, const std::vector<std::string>& settings = {});
 /// The spec with rewrites as they are written after it: "+separable+se:reduction=8".
 Opened rewritten(Opened opened, const std::string& rewrites);
+/// The rewritten spec as it is written, from its blocks or layers on. `rest` is a spec without its
+/// name; without an `input` it has 8 channels of 16x12.
+std::string text_after(const std::string& rewrites, const std::string& rest,
+                       const std::vector<std::string>& settings = {});
+/// The same without the gate's block of the rewrite `se`, which is always the same.
+std::string text_without_gate(const std::string& rewrites, const std::string& rest);
 /// The message of the error that they raise; empty if they raise none.
 std::string rewrite_error(const Opened& opened, const std::string& rewrites);
 
