@@ -18,7 +18,6 @@
 
 using namespace archcost;
 using namespace archcost::test;
-using nlohmann::json;
 
 namespace {
 
@@ -36,7 +35,8 @@ class Recorded : public TestFolder {
               "*) cat profile ;;\nesac\necho '{\"event\":\"done\"}'\n");
     std::filesystem::permissions(*this / "kernels", std::filesystem::perms::owner_all);
     write("hello",
-          json{{"event", "hello"}, {"library", "oneDNN 2.6.3"}, {"isa", "avx2"}}.dump() + "\n");
+          nlohmann::json{{"event", "hello"}, {"library", "oneDNN 2.6.3"}, {"isa", "avx2"}}.dump() +
+              "\n");
     set_rates({{"f32", 1, {100, 99, 98}, 3}});
     setenv("ARCHCOST_KERNELS", (*this / "kernels").c_str(), 1);
     setenv("ARCHCOST_CACHE", (*this / "cache").c_str(), 1);
@@ -56,9 +56,9 @@ class Recorded : public TestFolder {
     machine.measured = "2026-01-01T00:00:00Z";
     machine.peaks = {{"f32", 1, samples.front().rates.front()}};
     machine.bandwidths = {{"memory", 1, 20, 1e8}};
-    write("machine", json{{"event", "machine"},
-                          {"machine", json::parse(latency::to_json(machine))},
-                          {"samples", samples}}
+    write("machine", nlohmann::json{{"event", "machine"},
+                                    {"machine", nlohmann::json::parse(latency::to_json(machine))},
+                                    {"samples", samples}}
                              .dump() +
                          "\n");
   }
@@ -69,14 +69,15 @@ class Recorded : public TestFolder {
     row.layers = {0};
     row.problem = "conv";
     row.implementation = "a_kernel";
-    std::string events = json{{"event", "program"},
-                              {"rows", std::vector{row}},
-                              {"arena_bytes", 1024},
-                              {"weight_bytes", 1024}}
+    std::string events = nlohmann::json{{"event", "program"},
+                                        {"rows", std::vector{row}},
+                                        {"arena_bytes", 1024},
+                                        {"weight_bytes", 1024}}
                              .dump() +
                          "\n";
     for (int k = 0; k < 3; ++k) {
-      json block = runner::MeasuredBlock{{2e-3}, 2e-3, 1.9e-3, 1e-3, 12, disturbed, 0, 1.5e-3};
+      nlohmann::json block =
+          runner::MeasuredBlock{{2e-3}, 2e-3, 1.9e-3, 1e-3, 12, disturbed, 0, 1.5e-3};
       block["event"] = "block";
       events += block.dump() + "\n";
     }
@@ -108,7 +109,7 @@ TEST_CASE("rates of a busy machine are told and not saved over good ones", "[mea
   CHECK(busy.err ==
         "error: unstable: the best two of 3 repetitions of f32 with 1 thread differ by 50 %; "
         "nothing was saved; stop other programs, or accept it with --allow-unstable\n");
-  CHECK(json::parse(busy.out)["stable"] == false);
+  CHECK(nlohmann::json::parse(busy.out)["stable"] == false);
   CHECK(read_file(recorded.saved()) == file);
   CHECK(read_file(recorded / "out.json") == out);
   CHECK(contains(recorded.run("machine").out, "   unstable, at least these rates"));
@@ -169,7 +170,7 @@ TEST_CASE("a measurement on a busy machine has one figure and one explanation", 
   const Run accepted = recorded.run("measure one.yaml --allow-unstable --format json");
   CHECK(accepted.status == 0);
   CHECK(accepted.err == "warning: " + std::string(kBusy) + "\n");
-  const json told = json::parse(accepted.out);
+  const nlohmann::json told = nlohmann::json::parse(accepted.out);
   CHECK(told["stable"] == false);
   CHECK(told["seconds"] == 1.5e-3);
   CHECK(told["rows"][0]["seconds"] == Approx(1.5e-3));
@@ -245,16 +246,16 @@ TEST_CASE("a profile on a busy machine says that its figures may be too large", 
   const Recorded recorded;
   const auto profile = [&](const std::vector<double>& samples,
                            const std::vector<double>& references) {
-    const json row = {{"problem", "conv"},
-                      {"option", plan::KernelOption{}},
-                      {"implementation", "a_kernel"},
-                      {"origin", plan::KernelOrigin::kLibrary},
-                      {"samples", samples},
-                      {"references", references},
-                      {"core_latencies", {0, 0, 0}}};
-    const json tried = {{"event", "rows"}, {"count", 1}};
-    const json figures = {{"event", "figures"}, {"rows", {row}}, {"passes", 12},
-                          {"bytes", 1024},      {"batches", 1},  {"networks", 1}};
+    const nlohmann::json row = {{"problem", "conv"},
+                                {"option", plan::KernelOption{}},
+                                {"implementation", "a_kernel"},
+                                {"origin", plan::KernelOrigin::kLibrary},
+                                {"samples", samples},
+                                {"references", references},
+                                {"core_latencies", {0, 0, 0}}};
+    const nlohmann::json tried = {{"event", "rows"}, {"count", 1}};
+    const nlohmann::json figures = {{"event", "figures"}, {"rows", {row}}, {"passes", 12},
+                                    {"bytes", 1024},      {"batches", 1},  {"networks", 1}};
     recorded.write("profile", tried.dump() + "\n" + figures.dump() + "\n");
     return recorded.run("profile one.yaml --db x.db").err;
   };

@@ -62,6 +62,40 @@ TEST_CASE("labels that occur once, several times and in repeats", "[graph]") {
         std::vector<std::string>{"conv1", "conv2", "stage2_1"});
 }
 
+TEST_CASE("numbers of names that no label has", "[graph]") {
+  graph::LabelTree labels;
+  int ambiguous = 0;
+  labels.add(graph::kRootLabel, "conv", true);
+  const graph::LabelId second = labels.add(graph::kRootLabel, "conv", true);
+  const graph::LabelId odd = labels.add(graph::kRootLabel, "x9", true);
+  const graph::LabelId plain = labels.add(graph::kRootLabel, "a_", true);
+  const auto find = [&](const char* name) {
+    return labels.find(graph::kRootLabel, name, ambiguous);
+  };
+  CHECK(find("conv2") == second);
+  CHECK(!find("conv99999999999999999999"));
+  CHECK(!find("conv0"));
+  CHECK(!find("conv_2"));
+  CHECK(find("x9_1") == odd);
+  CHECK(!find("x9_2"));
+  CHECK(!find("x9_0"));
+  CHECK(!find("x9_"));
+  CHECK(!find("x91"));
+  CHECK(find("a_1") == plain);
+  CHECK(!find("_1"));
+  CHECK(!find("1"));
+  CHECK(labels.find(graph::kRootLabel, std::string_view("conv23").substr(0, 5), ambiguous) ==
+        second);
+  const graph::LabelId digit = labels.add(graph::kRootLabel, "3", true);
+  CHECK(find("3_1") == digit);
+  CHECK(!find("31"));
+  CHECK(ambiguous == 0);
+  CHECK(labels.name(odd) == "x9_1");
+  CHECK(labels.name(plain) == "a_1");
+  const graph::LabelId inner = labels.add(odd, "x0", true), deep = labels.add(inner, "y", false);
+  CHECK(labels.name(deep) == "x9_1.x0_1.y");
+}
+
 TEST_CASE("windows as plain numbers", "[graph]") {
   const auto window = [](const std::string& layer) {
     const graph::Network network = network_of(spec_with("  - " + layer, "8x12x10"));

@@ -2,8 +2,11 @@
 // Estimates of kernels without figures, and sums over whole networks, in numbers.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
 
+#include "core/statistics.hpp"
 #include "latency/core_latency.hpp"
 #include "latency/imported_figures.hpp"
 #include "latency/latency_estimate.hpp"
@@ -143,6 +146,31 @@ TEST_CASE("what is left of networks beside their kernels is a line over the kern
         Approx(5));
 }
 
+TEST_CASE("the line of what is left is the median of all pairs' slopes", "[latency]") {
+  std::mt19937 random(7);
+  std::uniform_int_distribution<int> kernels(1, 12);
+  std::uniform_real_distribution<double> seconds(0, 10);
+  for (int round = 0; round < 60; ++round) {
+    std::vector<std::pair<int, double>> all;
+    for (int k = 0; k <= round % 7; ++k) {
+      const int count = kernels(random);
+      all.emplace_back(count, 0.7 * count + seconds(random));
+    }
+    std::vector<double> slopes, rests;
+    for (const auto& [x, y] : all) {
+      for (const auto& [further_x, further_y] : all) {
+        if (x < further_x) slopes.push_back((further_y - y) / (further_x - x));
+      }
+    }
+    const double slope = slopes.empty() ? 0 : std::max(median(slopes), 0.0);
+    for (const auto& [x, y] : all) rests.push_back(y - slope * x);
+    for (const int count : {0, 1, 5, 40}) {
+      CHECK(latency::remainder_seconds(all, count) ==
+            Approx(std::max(median(rests) + slope * count, 0.0)).margin(1e-12));
+    }
+  }
+}
+
 TEST_CASE("the text of a remainder", "[latency]") {
   const latency::Remainder remainder = {57, "3f2a", 2};
   CHECK(latency::to_text(remainder) == "remainder 57 3f2a f32 2T");
@@ -230,4 +258,68 @@ TEST_CASE("the hash of a network is that of its layers, not of its name", "[late
   CHECK(hash("- conv: {out: 4}") == hash("- conv: {name: other, out: 4}"));
   CHECK(hash("- conv: {out: 4}") != hash("- conv: {out: 5}"));
   CHECK(hash("- conv: {out: 4}").size() == 16);
+  // FNV-1a of the problems' lines: hashes are stored.
+  const graph::Network network = network_of(spec_with("- conv: {out: 4}\n- relu\n- softmax\n"));
+  std::string lines;
+  const plan::StepProblems problems(network, plan::plan_execution(network), 1);
+  for (std::size_t k = 0; k < problems.size(); ++k) lines += problems.key(k) + "\n";
+  std::uint64_t expected = 14695981039346656037u;
+  for (const char c : lines) expected = (expected ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  CHECK(latency::network_hash(network) == fmt::format("{:016x}", expected));
+}
+
+TEST_CASE("samples are brought to the first one's reference where both are known", "[latency]") {
+  struct Row {
+    double first, second, expected;  // references; the second sample as it is stored
+  };
+  for (const Row& row :
+       {Row{2e-3, 4e-3, 3e-3}, Row{4e-3, 2e-3, 12e-3}, Row{0, 2e-3, 6e-3}, Row{2e-3, 0, 6e-3},
+        Row{0, 0, 6e-3}, Row{2e-3, -1, 6e-3}, Row{-1, 2e-3, 6e-3}}) {
+    latency::LatencyDb db(":memory:", latency::LatencyDb::Mode::kWrite);
+    const int machine = db.add_machine({"a CPU", "avx2", "tflite", "2.14"});
+    latency::NetworkFigures network;
+    network.rows = {{"a", {}, "k1", 1e-3}};
+    network.reference = row.first;
+    network.network = "first";
+    network.how = "one way";
+    CHECK(latency::store_figures(db, machine, network) == 2);
+    network.rows = {{"a", {}, "k2", 6e-3}};
+    network.reference = row.second;
+    network.how = "another way";
+    network.date = "2026-02-03";
+    CHECK(latency::store_figures(db, machine, network) == 0);
+    const latency::LayerFigure a = db.layers(machine, 1).at(0);
+    REQUIRE(a.problem == "a");
+    REQUIRE(a.samples.size() == 2);
+    CHECK(a.samples[1] == Approx(row.expected));
+    CHECK(a.seconds == Approx((1e-3 + row.expected) / 2));
+    CHECK(a.spread == Approx((row.expected - 1e-3) / 2 / a.seconds));
+    CHECK(a.reference == row.first);
+    CHECK(a.implementation == "k1");
+    CHECK(a.how == "another way");
+    CHECK(a.date == "2026-02-03");
+  }
+}
+
+TEST_CASE("rows of one problem in different layouts are figures of their own", "[latency]") {
+  latency::LatencyDb db(":memory:", latency::LatencyDb::Mode::kWrite);
+  const int machine = db.add_machine({"a CPU", "avx2", "tflite", "2.14"});
+  const plan::KernelOption last{plan::Layout::kLast, plan::Layout::kLast},
+      blocked{plan::Layout::kBlocked, plan::Layout::kBlocked};
+  latency::NetworkFigures network;
+  network.network = "two";
+  network.threads = 4;
+  network.rows = {{"a", last, "k1", 1e-3},
+                  {"a", blocked, "k2", 5e-3},
+                  {"a", last, "k3", 2e-3},
+                  {"a", last, "k4", 6e-3}};
+  network.remainder = -1e-3;
+  CHECK(latency::store_figures(db, machine, network) == 3);
+  std::vector<std::string> figures;
+  for (const latency::LayerFigure& one : db.layers(machine, 4))
+    figures.push_back(fmt::format("{} {} {} {:.1f}", one.problem, plan::to_text(one.option),
+                                  one.implementation, 1e3 * one.seconds));
+  std::sort(figures.begin(), figures.end());
+  CHECK(figures == std::vector<std::string>{"a nChwc>nChwc k2 5.0", "a nhwc>nhwc k1 3.0",
+                                            "remainder 4 two f32 4T nhwc>nhwc  -1.0"});
 }

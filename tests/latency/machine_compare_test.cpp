@@ -2,6 +2,8 @@
 // Two machines of a database beside each other.
 #include "latency/machine_compare.hpp"
 
+#include <tuple>
+
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -61,6 +63,64 @@ TEST_CASE("layers that differ most between machines come first", "[latency]") {
   CHECK(compared.networks.size() == 2);
   CHECK(*compared.networks_correlation == Approx(1));
   CHECK(latency::compare_machines(db, 1, 2, 2).layers.empty());
+}
+
+TEST_CASE("what two machines have in common, from the largest deviation on", "[latency]") {
+  latency::LatencyDb db(":memory:", latency::LatencyDb::Mode::kWrite);
+  const int a = db.add_machine({"CPU A"}), b = db.add_machine({"CPU B"});
+  const latency::MachineComparison nothing = latency::compare_machines(db, a, b, 1);
+  CHECK(nothing.layers.empty());
+  CHECK(nothing.networks.empty());
+  CHECK(nothing.only_a == 0);
+  CHECK(nothing.only_b == 0);
+  CHECK(nothing.median_ratio == 1);
+  CHECK_FALSE(nothing.layers_correlation);
+  CHECK_FALSE(nothing.networks_correlation);
+  // Ratios 1, 2, 4, 2, 2; the first and the third are as far from 2.
+  db.save_layers(a, std::vector{timed_layer("p1", 4e-3), timed_layer("p2", 2e-3),
+                                timed_layer("p3", 1e-3), timed_layer("p4", 5e-3),
+                                timed_layer("p4", 3e-3, true), timed_layer("p5", 7e-3),
+                                timed_layer("a1", 1), timed_layer("a2", 1), timed_layer("a3", 1)});
+  db.save_layers(
+      b, std::vector{timed_layer("p1", 4e-3), timed_layer("p2", 4e-3), timed_layer("p3", 4e-3),
+                     timed_layer("p4", 6e-3), timed_layer("p4", 8e-3, true),
+                     timed_layer("p5", 14e-3), timed_layer("b1", 1)});
+  // Ratios 3, 1, 2 of the networks.
+  const std::vector<std::pair<std::string, double>> checks = {
+      {"n1", 3e-3}, {"n2", 1e-3}, {"n3", 8e-3}};
+  double seconds_a = 1e-3;
+  for (const auto& [network, seconds] : checks) {
+    db.save_check(a, {network, 1, 1e9, seconds_a, 0, 1, 0, 0, "", "2026", 0});
+    db.save_check(b, {network, 1, 1e9, seconds, 0, 1, 0, 0, "", "2026", 0});
+    seconds_a = seconds_a == 1e-3 ? 1.0001e-3 : 4e-3;
+  }
+  db.save_check(a, {"only a", 1, 1e9, 1, 0, 1, 0, 0, "", "2026", 0});
+  const latency::MachineComparison compared = latency::compare_machines(db, a, b, 1);
+  CHECK(compared.only_a == 3);
+  CHECK(compared.only_b == 1);
+  CHECK(compared.median_ratio == Approx(2));
+  const std::vector<std::tuple<std::string, double, double, double>> expected = {
+      {"p1", 4e-3, 4e-3, 0.5},
+      {"p3", 1e-3, 4e-3, 2},
+      {"p2", 2e-3, 4e-3, 1},
+      {"p4", 3e-3, 6e-3, 1},
+      {"p5", 7e-3, 14e-3, 1}};
+  REQUIRE(compared.layers.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const auto& [name, in_a, in_b, deviation] = expected[i];
+    CHECK(compared.layers[i].name == name);
+    CHECK(compared.layers[i].seconds_a == in_a);
+    CHECK(compared.layers[i].seconds_b == in_b);
+    CHECK(compared.layers[i].deviation == Approx(deviation));
+  }
+  REQUIRE(compared.networks.size() == 3);
+  CHECK(compared.networks[0].name == "n2");
+  CHECK(compared.networks[0].deviation == Approx(0.5).epsilon(1e-3));
+  CHECK(compared.networks[1].name == "n1");
+  CHECK(compared.networks[1].deviation == Approx(1.5));
+  CHECK(compared.networks[2].name == "n3");
+  CHECK(compared.networks[2].deviation == Approx(1));
+  CHECK(*compared.networks_correlation == Approx(0.5));
 }
 
 TEST_CASE("db compare prints layers, networks and rank correlations", "[latency]") {

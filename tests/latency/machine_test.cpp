@@ -144,6 +144,90 @@ TEST_CASE("rates whose best is not reached twice are unstable", "[measure]") {
       "1 thread differ by 50 %, and 1 more");
 }
 
+TEST_CASE("the limits of what counts as unstable", "[measure]") {
+  const auto of = [](const std::vector<latency::RateSamples>& samples) {
+    return latency::instability(samples);
+  };
+  // The best two may differ by 10 %.
+  CHECK(of({{"f32", 1, {9, 10}, 2}}).empty());
+  CHECK(of({{"f32", 1, {8.9, 10}, 2}}) ==
+        "unstable: the best two of 2 repetitions of f32 with 1 thread differ by 11 %");
+  CHECK(of({{"L2", 3, {1, 100, 20}, 2}}) ==
+        "unstable: the best two of 3 repetitions of L2 with 3 threads differ by 80 %");
+  CHECK(of({{"L2", 3, {100, 99}, 1}}) ==
+        "unstable: L2 with 3 threads was interrupted in 1 of 2 repetitions");
+  CHECK(of({{"L2", 3, {100, 99}, 0}}) ==
+        "unstable: L2 with 3 threads was interrupted in 2 of 2 repetitions");
+  // More threads may be slower by 10 %.
+  CHECK(of({{"f32", 1, {10, 10}, 2}, {"f32", 2, {9, 9}, 2}}).empty());
+  CHECK(of({{"f32", 2, {8.9, 8.9}, 2}, {"f32", 1, {10, 10}, 2}}) ==
+        "unstable: f32 with 2 threads is slower than with 1");
+  CHECK(of({{"f32", 1, {10, 10}, 2}, {"bf16", 2, {2, 2}, 2}}).empty());
+  CHECK(of({{"f32", 2, {10, 10}, 2}, {"f32", 2, {2, 2}, 2}}).empty());  // no more threads
+  CHECK(of({{"f32", 1, {10, 10}, 2}, {"f32", 2, {2}, 0}}).empty());     // a single repetition
+  CHECK(of({{"f32", 1, {10}, 0}, {"f32", 2, {2, 2}, 2}}) ==
+        "unstable: f32 with 2 threads is slower than with 1");
+  CHECK(of({{"f32", 1, {}, 0}, {"f32", 2, {0.5, 0.5}, 2}}).empty());
+  // Three are named.
+  const latency::RateSamples odd{"L1", 1, {1, 2}, 2};
+  const std::string one = "the best two of 2 repetitions of L1 with 1 thread differ by 50 %";
+  CHECK(of({odd, odd}) == "unstable: " + one + ", " + one);
+  CHECK(of({odd, odd, odd}) == "unstable: " + one + ", " + one + ", " + one);
+  CHECK(of({odd, odd, odd, odd, odd}) ==
+        "unstable: " + one + ", " + one + ", " + one + ", and 2 more");
+}
+
+TEST_CASE("of rates with the same threads the first counts", "[measure]") {
+  latency::Machine machine = example();
+  machine.peaks.push_back({"f32", 2, 99});
+  machine.bandwidths.push_back({"memory", 2, 98, 1});
+  const auto json = nlohmann::json::parse(latency::to_json(machine));
+  CHECK(json["peak_gflops"] == machine.peak_gflops(2));
+  CHECK(json["bandwidth_gbs"] == machine.bandwidth_gbs("memory", 2));
+}
+
+TEST_CASE("the file of a machine, whole", "[measure]") {
+  latency::Machine machine;
+  machine.cpu = "a \xff CPU";
+  machine.isa = "avx2";
+  machine.library = "oneDNN";
+  machine.measured = "2024";
+  CHECK(latency::to_json(machine) ==
+        "{\n  \"cpu\": \"a \xef\xbf\xbd CPU\",\n  \"isa\": \"avx2\",\n  \"library\": \"oneDNN\",\n"
+        "  \"measured\": \"2024\",\n  \"threads\": 1,\n  \"caches\": [],\n  \"peaks\": [],\n"
+        "  \"bandwidths\": []\n}\n");
+  machine.threads = 3;
+  machine.caches = {{"L2", 512}};
+  machine.peaks = {{"u8s8", 3, 9}, {"f32", 2, 0.5}, {"f32", 1, 0.25}};
+  machine.bandwidths = {{"L2", 3, 7, 64}, {"memory", 1, 0.25, 128}, {"memory", 2, 0.5, 128}};
+  machine.stable = false;
+  const OrderedJson json = OrderedJson::parse(latency::to_json(machine));
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : json.items()) keys.push_back(key);
+  CHECK(keys == std::vector<std::string>{"cpu", "isa", "library", "measured", "threads",
+                                         "peak_gflops", "bandwidth_gbs", "stable", "caches",
+                                         "peaks", "bandwidths"});
+  CHECK(json["peak_gflops"] == 0.5);
+  CHECK(json["bandwidth_gbs"] == 0.5);
+  CHECK(json["stable"] == false);
+  CHECK(json["caches"].dump() == R"([{"level":"L2","bytes":512.0}])");
+  CHECK(json["peaks"][0].dump() == R"({"type":"u8s8","threads":3,"giga_ops":9.0})");
+  CHECK(json["bandwidths"][0].dump() ==
+        R"({"level":"L2","threads":3,"gbs":7.0,"working_set":64.0})");
+  CHECK(!latency::machine_from_json(latency::to_json(machine), "m.json").stable);
+  machine.stable = true;
+  CHECK(latency::machine_from_json(latency::to_json(machine), "m.json").stable);
+}
+
+TEST_CASE("the least and the most numbers of a file", "[measure]") {
+  CHECK(error_with("/threads", 1).empty());
+  CHECK(error_with("/threads", 2147483647).empty());
+  CHECK(error_with("/threads", std::int64_t{2147483648}) ==
+        "error: 'FILE' is no file of a measured machine: 'threads' must be a whole number above 0");
+  CHECK(error_with("/caches/0/bytes", 1e-9).empty());
+  CHECK(error_with("/peaks/0/giga_ops", 0.5).empty());
+}
+
 TEST_CASE("the roofline is of the most threads, in whatever order they were measured",
           "[measure]") {
   latency::Machine machine = example();
@@ -201,6 +285,13 @@ TEST_CASE("the level that holds so many bytes", "[measure]") {
 
   std::swap(machine.caches.front(), machine.caches.back());
   CHECK(machine.level_of(1000, 1) == "L1");
+  CHECK(machine.level_of(49153, 1) == "L2");
+  // Of equal ones the first.
+  machine.caches = {{"L2", 4096}, {"L1", 4096}};
+  CHECK(machine.level_of(4096, 1) == "L2");
+  machine.caches = {{"L1", 4096}, {"L2", 4096}, {"L3", 4096}};
+  CHECK(machine.level_of(4096, 1) == "L1");
+  CHECK(machine.level_of(4096, 2) == "L3");  // of two threads the others hold twice as much
   machine.caches.clear();
   CHECK(machine.level_of(1, 1) == "memory");
 }
@@ -254,6 +345,26 @@ TEST_CASE("a measured machine that isn't there", "[measure]") {
                     Catch::Matchers::Equals("error: no file '/nowhere/machine.json'"));
 }
 
+TEST_CASE("engines by name, libraries with version and provider", "[latency]") {
+  for (const auto& [name, title] :
+       std::vector<std::pair<std::string, std::string>>{{"onednn", "oneDNN"},
+                                                        {"onnxruntime", "ONNX Runtime"},
+                                                        {"tflite", "TensorFlow Lite"},
+                                                        {"ncnn", "ncnn"},
+                                                        {"mnn", "MNN"},
+                                                        {"unheard", "unheard"}}) {
+    CHECK(latency::engine_title(name) == title);
+  }
+  latency::MachineId id;
+  CHECK(id.library() == "oneDNN");
+  CHECK(id.text() == "oneDNN");
+  id.provider = "gpu";
+  CHECK(id.library() == "oneDNN on gpu");
+  id = {"a CPU", "avx2", "tflite", "2.14", "nnapi", "f16", "phone"};
+  CHECK(id.library() == "TensorFlow Lite 2.14 on nnapi");
+  CHECK(id.text() == "phone, a CPU, avx2, TensorFlow Lite 2.14 on nnapi, f16");
+}
+
 TEST_CASE("processors by name, or by implementer and part on arm64", "[latency]") {
   const auto described = [](const std::string& text) {
     std::istringstream name(text), instructions(text);
@@ -268,4 +379,12 @@ TEST_CASE("processors by name, or by implementer and part on arm64", "[latency]"
   CHECK(described("processor\t: 0\nFeatures\t: fp asimd evtstrm\nCPU implementer\t: 0x41\n"
                   "CPU part\t: 0xd0c\n") == "arm64 processor (implementer 0x41 part 0xd0c) | neon");
   CHECK(described("processor\t: 0\nisa\t: rv64\n") == "unknown processor | ");
+  CHECK(described("") == "unknown processor | ");
+  // Without spaces, and with lines that have no colon or no value.
+  CHECK(described("no colon\nflags:avx2\nmodel name:  a CPU: fast\ncpu family:6\nmodel:\n") ==
+        "a CPU: fast | avx2");
+  CHECK(described("cpu family : 6\nmodel \t: 85\nFeatures: asimd\n") ==
+        "unknown processor (family 6 model 85) | neon");
+  CHECK(described("CPU implementer: 0x41\nflags: noavx2 sse2x\n") == "unknown processor | ");
+  CHECK(described("CPU part: 0xd0c\nflags: avx2\n") == "unknown processor | avx2");
 }

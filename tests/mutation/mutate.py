@@ -355,7 +355,7 @@ def compile_changed(args, texts):
     launcher = ["ccache"] if shutil.which("ccache") else []
     stamps_file = work / "stamps.json"
     stamps = json.loads(stamps_file.read_text()) if stamps_file.exists() else {}
-    headers = subprocess.check_output("cat $(git ls-files '*.hpp')", shell=True, cwd=ROOT)
+    headers = subprocess.check_output("cat $(git ls-files '*.hpp' ':!tests') tests/mutation/mutant.hpp", shell=True, cwd=ROOT)
     todo = {}
     for file, (room, text) in texts.items():
         stamp = zlib.crc32(headers + text.encode())
@@ -382,8 +382,15 @@ def compile_changed(args, texts):
     return errors
 
 
-def objects_of(work, room):
-    return [str(path) for path in sorted((work / "obj" / ROOMS[room]).glob("*.o"))]
+def objects_of(args, room):
+    """The objects of a room's mutated sources, and of those that the build generates."""
+    objects = sorted((args.work / "obj" / ROOMS[room]).glob("*.o"))
+    for unit in sorted((args.base / "CMakeFiles" / f"archcost_{room}.dir" / "Unity").glob("*.cxx")):
+        for source in map(pathlib.Path, re.findall(r'#include "(.*)"', unit.read_text())):
+            if source.is_relative_to(args.base):
+                objects.append(args.work / "obj" / (source.name + ".o"))
+                subprocess.run([*compile_commands(args.base)[room], "-o", objects[-1], "-c", source], cwd=args.base, check=True)
+    return [str(path) for path in objects]
 
 
 def link(args):
@@ -394,7 +401,7 @@ def link(args):
         if room != "cli":  # the program's own objects
             library = work / f"libarchcost_{room}.a"
             library.unlink(missing_ok=True)
-            subprocess.run(["ar", "qc", library, *objects_of(work, room)], check=True)
+            subprocess.run(["ar", "qc", library, *objects_of(args, room)], check=True)
     for name, target in (("archcost", "archcost"), *((name, f"tests/{name}") for name in PROGRAMS)):
         commands = subprocess.check_output(["ninja", "-C", base, "-t", "commands", target], text=True).split("\n")
         command = next(c for c in reversed(commands) if f"-o {target} " in c)
@@ -402,7 +409,7 @@ def link(args):
         for room in args.rooms:
             command = command.replace(f" libarchcost_{room}.a", f" {work}/libarchcost_{room}.a")
         if name == "archcost" and "cli" in args.rooms:
-            command = re.sub(r"( CMakeFiles/archcost\.dir/\S+)+", " " + " ".join(objects_of(work, "cli")), command)
+            command = re.sub(r"( CMakeFiles/archcost\.dir/\S+)+", " " + " ".join(objects_of(args, "cli")), command)
         # Only the link: what ninja does behind it, as the discovery of tests, is not for this program.
         command = re.sub(r"^: && ", "", command).split(" && ")[0]
         subprocess.run(command, shell=True, cwd=base, check=True)

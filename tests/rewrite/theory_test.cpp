@@ -3,6 +3,7 @@
 #include "rewrite/theory.hpp"
 
 #include "rewrite/rewrites.hpp"
+#include "rewrite/techniques.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -84,4 +85,53 @@ TEST_CASE("theory of width and resolution: squares of alpha and rho", "[rewrite]
         Approx(33.0 / 64 * 33.0 / 64));
   CHECK(rewrite::width_theory(base, base) == 1);
   CHECK(rewrite::resolution_theory(base, network_of(text, {"rho=0.5"})) == 0.5);
+}
+
+TEST_CASE("theory of a network without or with hardly any multiply-adds", "[rewrite]") {
+  const graph::Network none = network_of(spec_with("- relu\n", "1x1x1")),
+                       one = network_of(
+                           spec_with("- conv: {name: a, out: 1, bias: false}\n", "1x1x1")),
+                       two = network_of(
+                           spec_with("- conv: {name: a, out: 2, bias: false}\n", "1x1x1")),
+                       gate = network_of(spec_with("- linear: {out: 3, bias: false}\n", "1x1x1"));
+  CHECK(rewrite::separable_theory(none, one) == 1);
+  CHECK(rewrite::separable_theory(one, none) == 2);  // 1/N + 1/D2 of one channel and 1x1
+  CHECK(rewrite::squeeze_excite_theory(none, gate) == 1);
+  CHECK(rewrite::squeeze_excite_theory(one, gate) == 4);
+  CHECK(rewrite::width_theory(one, two) == 4);
+  CHECK(rewrite::width_theory(none, none) == 1);
+}
+
+TEST_CASE("theory of width: of equally wide layers the first one counts", "[rewrite]") {
+  const std::string text =
+      "name: net\nparams: {a: 1, b: 1}\ninput: {channels: 3, height: 2, width: 2}\n"
+      "layers:\n  - conv: {name: x, out: 64 * a}\n  - conv: {name: y, out: 64 * b}\n";
+  const graph::Network base = network_of(text);
+  CHECK(rewrite::width_theory(base, network_of(text, {"a=0.5", "b=0.25"})) == 0.25);
+  CHECK(rewrite::width_theory(base, network_of(text, {"b=0.25"})) == 0.0625);
+}
+
+TEST_CASE("sizes of a convolution", "[rewrite]") {
+  const graph::Network network = network_of(
+      "name: net\ninput: {channels: 8, height: 5, width: 7}\n"
+      "layers:\n"
+      "  - conv: {name: a, out: 6, kernel: [3, 1], groups: 2}\n"
+      "  - conv: {name: b, out: 12, kernel: [1, 5], groups: in}\n"
+      "  - conv: {name: c, out: 9}\n  - conv: {name: d, out: 4, kernel: 3}\n  - relu\n");
+  const auto a = rewrite::conv_sizes(network, network.layers[0]),
+             b = rewrite::conv_sizes(network, network.layers[1]),
+             c = rewrite::conv_sizes(network, network.layers[2]);
+  REQUIRE((a && b && c));
+  CHECK((a->kernel_height == 3 && a->kernel_width == 1 && a->groups == 2 && a->in == 8 &&
+         a->out == 6));
+  CHECK((b->kernel_height == 1 && b->kernel_width == 5 && b->groups == 6 && b->in == 6 &&
+         b->out == 12));
+  CHECK((a->spatial() && !a->depthwise() && b->spatial() && b->depthwise()));
+  CHECK((!c->spatial() && !c->depthwise()));
+  CHECK_FALSE(rewrite::conv_sizes(network, network.layers[4]));
+  std::string full;
+  for (const graph::Layer& layer : network.layers) {
+    if (rewrite::is_full_convolution(network, layer)) full += layer.name;
+  }
+  CHECK(full == "d");
 }

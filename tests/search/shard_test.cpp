@@ -133,3 +133,38 @@ TEST_CASE("what is no part is refused", "[search]") {
   CHECK(part(both) ==
         "Slurm, SLURM_ARRAY_TASK_ID=3 is part 3/4, but PMI, PMI_RANK=0 is part 1/2; write I/N");
 }
+
+TEST_CASE("parts at the ends of what schedulers say", "[search]") {
+  CHECK(sweep::to_text(sweep::parse_shard("1/4")) == "1/4");
+  CHECK(sweep::to_text(sweep::parse_shard("1/1")) == "1/1");
+  CHECK(part({{"PARALLEL_SEQ", "1"}}, "auto/1") == "1/1 by GNU parallel, PARALLEL_SEQ=1");
+  CHECK(part({{"PMI_RANK", "0"}, {"PMI_SIZE", "1"}}, "auto/1") == "1/1 by PMI, PMI_RANK=0");
+  CHECK(part({{"PARALLEL_SEQ", "1"}}, "auto/0") == "write auto, or auto/N for N parts");
+  CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}, "auto/1") ==
+        "PMI, PMI_RANK=1 has 2 parts; leave out /1");
+  const Variables single = {
+      {"SLURM_ARRAY_TASK_ID", "2"}, {"SLURM_ARRAY_TASK_COUNT", "1"}, {"SLURM_ARRAY_TASK_MIN", "2"}};
+  CHECK(part(single, "auto/2") == "Slurm, SLURM_ARRAY_TASK_ID=2 has 1 parts; leave out /2");
+  CHECK(part(single) ==
+        "Slurm, SLURM_ARRAY_TASK_ID=2 is the only task of its array; write I/N for one part of N");
+  CHECK(part(single, "auto/1") == "1/1 by Slurm, SLURM_ARRAY_TASK_ID=2");
+  CHECK(part({{"LSB_JOBINDEX", "3"}}) ==
+        "LSF, LSB_JOBINDEX=3 does not tell the number of parts; write auto/N");
+  CHECK(part({{"LSB_JOBINDEX", "3"}, {"LSB_JOBINDEX_END", "3"}}) == "3/3 by LSF, LSB_JOBINDEX=3");
+  // A step of 0 is none.
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "4"},
+              {"SLURM_ARRAY_TASK_COUNT", "4"},
+              {"SLURM_ARRAY_TASK_MIN", "1"},
+              {"SLURM_ARRAY_TASK_STEP", "0"}}) == "4/4 by Slurm, SLURM_ARRAY_TASK_ID=4");
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "4"},
+              {"SLURM_ARRAY_TASK_COUNT", "4"},
+              {"SLURM_ARRAY_TASK_MIN", "1"},
+              {"SLURM_ARRAY_TASK_STEP", "2"}}) ==
+        "Slurm, SLURM_ARRAY_TASK_ID=4 is not one of 4 parts that begin with 1");
+  // Of two schedulers that agree the first is named.
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "3"},
+              {"SLURM_ARRAY_TASK_COUNT", "4"},
+              {"SLURM_ARRAY_TASK_MIN", "1"},
+              {"PMI_RANK", "2"},
+              {"PMI_SIZE", "4"}}) == "3/4 by Slurm, SLURM_ARRAY_TASK_ID=3");
+}
