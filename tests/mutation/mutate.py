@@ -739,7 +739,7 @@ def try_tests(args):
     commands = subprocess.check_output(["ninja", "-C", args.base, "-t", "commands", "tests/archcost_tests"], text=True).split("\n")
     command = next(c for c in reversed(commands) if "-o tests/archcost_tests " in c)
     words = [word for word in shlex.split(re.sub(r"^: && ", "", command).split(" && ")[0]) if not word.endswith(".o")]
-    name = "tried_" + "_".join(file.stem for file in files)
+    name = f"tried_{files[0].stem}_{zlib.crc32(' '.join(map(str, files)).encode()):08x}"
     at = words.index("-o")
     words[at:at + 2] = [*objects, "-o", str(work / "bin" / name)]
     mutated = {path.name: str(path) for path in work.glob("lib*.a")}
