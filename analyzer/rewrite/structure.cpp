@@ -41,6 +41,22 @@ const Item* named_item(const std::vector<Item>& list, const std::string& part) {
   return nullptr;
 }
 
+// Whether a part of a path names what is around a place: a group, a merge or a branch of it, or a
+// use of the block.
+bool leads_to(const Structure& structure, const std::string& part, const Place& place) {
+  if (place.around != nullptr) {
+    const auto& branches = place.around->branches;
+    return names(part, place.around->label()) ||
+           std::any_of(branches.begin(), branches.end(), [&](const spec::Branch& branch) {
+             return &branch.layers == place.list && branch.name == part;
+           });
+  }
+  if (place.block == kMain) return false;
+  const auto& uses = structure.uses(place.block);
+  return std::any_of(uses.begin(), uses.end(),
+                     [&](const Item* use) { return names(part, use->label()); });
+}
+
 }  // namespace
 
 bool is_alternative(const std::vector<Item>& list, std::size_t index) {
@@ -164,8 +180,8 @@ bool Structure::is_referenced(const Item& item) const {
   const Place& place = this->place(item);
   return std::any_of(open_paths_.begin(), open_paths_.end(), [&](const OpenPath& path) {
     if (path.block == place.block && names(path.parts.front(), item.label())) return true;
-    for (std::size_t k = 1; k < path.parts.size() && place.around != nullptr; ++k) {
-      if (names(path.parts[k], item.label()) && names(path.parts[k - 1], place.around->label()))
+    for (std::size_t k = 1; k < path.parts.size(); ++k) {
+      if (names(path.parts[k], item.label()) && leads_to(*this, path.parts[k - 1], place))
         return true;
     }
     return false;

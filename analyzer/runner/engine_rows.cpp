@@ -57,7 +57,8 @@ class Mapper {
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       if (row_of_node_[n] < 0) add_row(n);
     }
-    for (LayerId id = 0; id < static_cast<LayerId>(row_of_layer_.size()); ++id) {
+    // From behind: the layer that one joins may have joined another.
+    for (auto id = static_cast<LayerId>(row_of_layer_.size()) - 1; id >= 0; --id) {
       if (row_of_layer_[id] < 0 && !is_elementwise(network_.layers[id])) join_next(id);
     }
     for (LayerId id = 0; id < static_cast<LayerId>(row_of_layer_.size()); ++id) {

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "core/diagnostic.hpp"
 #include "core/statistics.hpp"
@@ -142,11 +143,11 @@ ImportedProfile read_plain(const Lines& lines) {
   return profile;
 }
 
-// --- TensorFlow Lite's benchmark_model: CSV, or its table with tabs
-// ---------------------------------
+// --- TensorFlow Lite's benchmark_model: CSV, or its table with tabs ------------------------------
 
 bool is_tflite_header(const std::string& line) {
-  const std::string text = lower(line);
+  std::string text = lower(line);
+  std::replace(text.begin(), text.end(), '_', ' ');
   return text.find("node type") != std::string::npos &&
          text.find("times called") != std::string::npos && text.find("name") != std::string::npos &&
          text.find("count") == std::string::npos;
@@ -166,13 +167,14 @@ std::string tflite_name(std::string name) {
 ImportedProfile read_tflite(const Lines& lines) {
   ImportedProfile profile = {.format = "TensorFlow Lite benchmark_model", .engine = "tflite"};
   // The last table in the order of the run: the first ones are of the initialisation.
-  std::size_t begin = 0;
+  std::optional<std::size_t> found;
   for (std::size_t i = 0; i < lines.lines.size(); ++i) {
     if (!is_tflite_header(lines.lines[i])) continue;
     const bool by_time =
         i > 0 && lines.lines[i - 1].find("Top by Computation Time") != std::string::npos;
-    if (!by_time || begin == 0) begin = i;
+    if (!by_time || !found) found = i;
   }
+  const std::size_t begin = found.value_or(0);
   const char separator = lines.lines[begin].find('\t') != std::string::npos ? '\t' : ',';
   const auto cells_at = [&](std::size_t i) {
     std::string_view line = lines.lines[i];

@@ -124,12 +124,12 @@ Picture cloud_picture(const ReportSweep& sweep, const std::string& prefix) {
   }
   std::vector<pictures::Budget> budgets = budgets_between(low, high);
   for (pictures::Budget& budget : budgets) budget.value /= 1e6;
+  const std::string alt =
+      fmt::format("Parameters against multiply-adds of {} points of the sweep{}.", points.size(),
+                  budgets.empty() ? "" : ", with budgets as lines");
   return pictures::scatter_picture(
-      {prefix + "_cloud",
-       fmt::format("Parameters against multiply-adds of {} points of the sweep{}.", points.size(),
-                   budgets.empty() ? "" : ", with budgets as lines"),
-       "million multiply-adds", "million parameters"},
-      "macs_million", "params_million", points,
+      {prefix + "_cloud", alt, "million multiply-adds", "million parameters"}, "macs_million",
+      "params_million", points,
       {.log_x = low > 0, .budgets = std::move(budgets), .points_of = prefix});
 }
 

@@ -122,14 +122,19 @@ Table engine_totals_table(const std::vector<NetworkOnEngines>& networks) {
 
 Table engine_ranks_table(const std::vector<NetworkOnEngines>& networks) {
   constexpr std::size_t kLeastNetworks = 3;
-  if (networks.size() < kLeastNetworks) return {};
+  if (networks.empty()) return {};
   std::vector<std::pair<std::string, std::vector<double>>> lists = {{"macs", {}}};
   for (const EngineTimes& engine : networks.front().engines) lists.push_back({engine.engine, {}});
   for (const NetworkOnEngines& network : networks) {
+    const bool all_known =
+        std::all_of(network.engines.begin(), network.engines.end(),
+                    [](const EngineTimes& engine) { return engine.seconds > 0; });
+    if (!all_known) continue;
     lists[0].second.push_back(network.macs);
     for (std::size_t e = 0; e < network.engines.size(); ++e)
       lists[e + 1].second.push_back(network.engines[e].seconds);
   }
+  if (lists[0].second.size() < kLeastNetworks) return {};
   Table table = {.columns = {{"ranked_by", "ranked by"},
                              {"and_by", "and by"},
                              {"spearman", "Spearman", kRatio}}};

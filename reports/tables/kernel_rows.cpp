@@ -180,7 +180,8 @@ std::vector<KernelRow> ordered_rows(std::vector<KernelRow> rows, const KernelOrd
     is_shown[place] = true;
   }
   if (places.size() == rows.size()) return shown;
-  KernelRow others = {.name = fmt::format("{} others", rows.size() - places.size())};
+  const std::size_t left = rows.size() - places.size();
+  KernelRow others = {.name = fmt::format("{} other{}", left, left == 1 ? "" : "s")};
   for (std::size_t k = 0; k < rows.size(); ++k) {
     if (!is_shown[k]) add(others, rows[k]);
   }

@@ -153,7 +153,7 @@ Page template_page(const ReportTemplate& source, const TemplateInput& input) {
     PageSection made = {section.heading.text, {}, section.measured};
     if (section.measured && !introduced) {
       made.parts = measured_introduction(data, section);
-      introduced = true;
+      introduced = !made.parts.empty();
     }
     for (const TemplateBlock& block : section.blocks) {
       for (PagePart& part : build_block(data, block, names)) made.parts.push_back(std::move(part));

@@ -156,6 +156,14 @@ TEST_CASE("ranks of engines and multiply-adds against each other", "[engines]") 
 | 'a' | 'c' |  |
 | 'b' | 'c' |  |
 )");
+  // Networks whose time one of them doesn't know have no rank.
+  const auto ranks = tables::engine_ranks_table(networks).rows;
+  networks.insert(networks.begin(),
+                  {"n", 99, {times_on("a", 9, {}), times_on("b", 0, {}), times_on("c", 1, {})}});
+  CHECK(tables::engine_ranks_table(networks).rows == ranks);
+  networks.pop_back();
+  CHECK(tables::engine_ranks_table(networks).rows.empty());
+  CHECK(tables::engine_ranks_table({}).rows.empty());
 }
 
 TEST_CASE("which kinds an engine is faster at, and which are not worth a sentence", "[engines]") {

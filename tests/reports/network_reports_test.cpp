@@ -91,28 +91,28 @@ TEST_CASE("conclusions about the kind with most multiply-adds", "[explain]") {
   const auto conclusions = [](const graph::Network& network) {
     return tables::explain_report(network, cost::count(network), {}).sections[2].notes;
   };
-  using Lines = std::vector<std::string>;
+  using Notes = std::vector<std::string>;
   CHECK(conclusions(layered_network("- conv: {out: 4}\n")) ==
-        Lines{"- The conv 1x1 layer holds 100.0 % of the multiply-adds and 100.0 % of the weights: "
+        Notes{"- The conv 1x1 layer holds 100.0 % of the multiply-adds and 100.0 % of the weights: "
               "in multiply-adds, the pointwise convolutions are the bottleneck."});
   CHECK(conclusions(layered_network("- conv: {out: 4, kernel: 3}\n- conv: {out: 4, kernel: 3}\n"
                                     "- conv: {out: 2}\n")) ==
-        Lines{"- The 2 conv 3x3 layers hold 96.9 % of the multiply-adds and 96.9 % of the "
+        Notes{"- The 2 conv 3x3 layers hold 96.9 % of the multiply-adds and 96.9 % of the "
               "weights: most of the possible savings are there."});
   // Exactly half is not most.
   CHECK(conclusions(layered_network("- conv: {out: 3}\n- conv: {out: 1, kernel: [3, 1]}\n")) ==
-        Lines{"- The conv 1x1 layer holds 50.0 % of the multiply-adds and 50.0 % of the weights: "
+        Notes{"- The conv 1x1 layer holds 50.0 % of the multiply-adds and 50.0 % of the weights: "
               "the largest part."});
   CHECK(conclusions(layered_network("- relu\n")).empty());
   const graph::Network none = layered_network("- relu\n");
   CHECK(tables::explain_report(none, cost::count(none), {}).sections[1].notes ==
-        Lines{"No layer has multiply-adds."});
+        Notes{"No layer has multiply-adds."});
   CHECK(short_json(tables::explain_json(none, cost::count(none), {})) ==
         R"({"spec":"test","kinds":[]})");
   // A matrix product has no weights.
   CHECK(conclusions(layered_network("- matmul: {name: m, from: [input, input], transpose: true}\n",
                                     "6x4x1")) ==
-        Lines{"- The matmul layer holds 100.0 % of the multiply-adds: most of the possible savings "
+        Notes{"- The matmul layer holds 100.0 % of the multiply-adds: most of the possible savings "
               "are there."});
 }
 

@@ -29,6 +29,10 @@ TEST_CASE("whole numbers by the format of their column", "[writers]") {
   CHECK(whole(0, kBytes) == "- | 0");
   CHECK(whole(1536, kBytes) == "1.50 KiB | 1,536");
   CHECK(whole(0, kChange) == "- | -");
+  CHECK(whole(1, kCount) == "1 | 1");
+  CHECK(whole(1, kBytes) == "1 B | 1");
+  CHECK(whole(1, kChange) == "+1 | +1");
+  CHECK(whole(-1, kChange) == "-1 | -1");
   CHECK(whole(5, kChange) == "+5 | +5");
   CHECK(whole(-5, kChange) == "-5 | -5");
   CHECK(whole(1'234'567, kChange) == "+1.23M | +1,234,567");
@@ -38,6 +42,12 @@ TEST_CASE("whole numbers by the format of their column", "[writers]") {
 TEST_CASE("real numbers by the format of their column", "[writers]") {
   const auto real = [](double number, Format format) { return shown(Cell(number), format); };
   CHECK(real(0, kPercent) == "- | -");
+  CHECK(real(1, kPercent) == "1.00 | 1.000");
+  CHECK(real(1, kSeconds) == "1.000 s | 1.000 s");
+  CHECK(real(1, kDecimal) == "1.00 | 1");
+  CHECK(real(0.005, kDecimal) == "0.01 | 0.005");
+  CHECK(real(0.12345678, kDecimal) == "0.12 | 0.123457");
+  CHECK(real(-0.0049, kDecimal) == "-0.0049 | -0.0049");
   CHECK(real(12.3456, kPercent) == "12.35 | 12.346");
   CHECK(real(99.996, kPercent) == "100.00 | 99.996");
   CHECK(real(0, kSeconds) == "- | -");

@@ -265,7 +265,7 @@ TEST_CASE("a path into a block or a merge may take what has the name there", "[r
       "  q: {layers: [group: {name: g, layers: [relu: {name: a}]}]}\n"
       "layers:\n  - p: {name: one}\n  - q: {name: other}\n";
   // Wherever a group of the name has it: the block isn't looked at.
-  CHECK(taken_items(block + "  - tanh: {from: one.g.a}\n") == "one 0, a#4 0, a#8 0");
+  CHECK(taken_items(block + "  - tanh: {from: one.g.a}\n") == "one 0, g#3 0, a#4 0, a#8 0");
   const std::string merge =
       "layers:\n"
       "  - add: {name: s, left: [relu: {name: a}], right: [tanh: {name: b}]}\n";
@@ -275,9 +275,19 @@ TEST_CASE("a path into a block or a merge may take what has the name there", "[r
                     "  - group: {name: g, layers: [relu: {name: a}]}\n"
                     "  - tanh: {from: g.a}\n") == "g#0 0, a#1 0, g#3 0, a#4 0");
   CHECK(taken_items("blocks: {p: {layers: [group: {name: g, layers: [relu: {name: one}]}]}}\n"
-                    "layers: [p: {name: one}, tanh: {from: one.g}]\n") == "one#0 0");
+                    "layers: [p: {name: one}, tanh: {from: one.g}]\n") == "one#0 0, g 0");
   CHECK(taken_items(merge + "  - tanh: {from: s}\n") == "s 1");
   // An open path is of its own block's items.
   CHECK(taken_items("blocks: {p: {layers: [relu, relu, tanh: {from: relu}]}}\n"
                     "layers: [relu, relu, p]\n") == "relu#3 0, relu#4 0");
+}
+
+TEST_CASE("what a path takes out of a block or a branch may be taken", "[rewrite]") {
+  CHECK(
+      taken_items("blocks: {unit: {layers: [relu: {name: a}, relu: {name: b}]}}\n"
+                  "layers: [unit: {name: one}, unit: {name: two}, add: {from: [one.a, two]}]\n") ==
+      "one 0, two 1, a 0");
+  CHECK(taken_items("blocks: {unit: {layers: [relu: {name: a}]}}\n"
+                    "layers: [relu: {name: x}, unit: {name: one}, group: {name: g, layers: [relu: "
+                    "{name: a}]}, add: {from: [g.a, x]}]\n") == "x 1, g 0, a#3 1");
 }

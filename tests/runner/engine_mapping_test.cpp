@@ -93,6 +93,9 @@ TEST_CASE("a node's name is a layer's, but for the additions of optimisers", "[e
   }
   // A name that is given goes before the layer's own.
   CHECK(layers_of_rows(network, {{"a", "Conv"}, {"b", "Conv"}}, {{"b", 2}}) == "a; b c");
+  // Layers without a node go to the next one that has one.
+  CHECK(layers_of_rows(network, {{"c", "Conv"}}, {}) == "a b c");
+  CHECK(layers_of_rows(network, {{"b", "Conv"}, {"c", "Conv"}}, {}) == "a b; c");
 }
 
 TEST_CASE("nodes of one layer are one row, and a node of two rows makes them one", "[engines]") {

@@ -125,6 +125,8 @@ TEST_CASE("of benchmark_model's tables the last one in the order of the run is r
   CHECK(profile_rows(order + kTabs + conv + mean) == expected);
   // Where there is no other, the one by time.
   CHECK(profile_rows("\n" + by_time + kTabs + conv + mean + end + summary) == expected);
+  // Also where its header is the first line.
+  CHECK(profile_rows(kTabs + conv + mean + end + by_time + kTabs + mean + conv + end) == expected);
   // Tabs at the beginning of a line separate nothing.
   CHECK(profile_rows(order + kTabs.substr(1) + conv + "\t" + mean + "\t\t\n" + conv) == expected);
   CHECK(profile_in(order + kTabs + conv).format == "TensorFlow Lite benchmark_model");
@@ -151,6 +153,7 @@ TEST_CASE("benchmark_model's columns are all needed", "[engines]") {
   }
   CHECK(profile_rows("avg ms,name,times called,node type\n1,a,1,ADD\n") == Texts{"ADD a 1000"});
   CHECK(profile_rows("name,avg ms,times called,node type\na,1,1,ADD") == Texts{"ADD a 1000"});
+  CHECK(profile_rows("node_type,avg_ms,times_called,name\nADD,1,1,a\n") == Texts{"ADD a 1000"});
   for (const char* header :
        {"node,avg ms,times called,name", "node type,avg ms,called,name",
         "node type,avg ms,times called,op", "node type,count,avg ms,times called,name"}) {
