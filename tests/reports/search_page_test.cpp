@@ -363,7 +363,7 @@ spec "spec" text; at "at" text; compared "compared" text; top1 "top-1 %" number;
   input.networks[1] = network("net", "alpha=1");
   CHECK(pages::specs_of(input).size() == 1);
   input.networks.resize(1);
-  const document::Table& alone =
+  const document::Table alone =
       std::get<document::PageTable>(pages::accuracy_section(input).at(2)).table;
   CHECK(alone.columns.size() == 7);
   CHECK(alone.columns[2].key == "top1");
