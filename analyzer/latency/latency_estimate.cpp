@@ -21,7 +21,7 @@ constexpr double kMacsPerElement = 4;
 constexpr double kRidge = 0.05;
 
 /// The number of an attribute, `part` 1 the width of an extent; `fallback` where the kind has none.
-/// At least 1: another's file may say anything.
+/// At least 1: an imported problem may state 0.
 double attribute(const layers::LayerKind* kind, const plan::KernelProblem& problem,
                  std::string_view name, int part, double fallback) {
   const int index = kind == nullptr ? -1 : layers::find_attribute(*kind, name);

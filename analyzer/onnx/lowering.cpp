@@ -256,7 +256,7 @@ void Lowering::add_unsupported(const FoldedOp& op) {
   const std::vector<DraftId> inputs = known_inputs(op);
   std::int64_t params = take_params(op.inputs);
   for (const ValueId id : op.outputs) {
-    const auto& shape = graph_->values[id].shape;  // of an output that nothing reads maybe unknown
+    const auto& shape = graph_->values[id].shape;  // unknown perhaps where nothing reads it
     if (!shape || (uses_[id] == 0 && id != op.outputs[0])) continue;
     const Roles roles = usual_roles(*shape);
     const Sizes sizes = sizes_of(*shape, roles);

@@ -34,7 +34,7 @@ const std::set<std::string> kMessages = {
     "7.12",   "7.12.2",   "7.12.2.1",   "7.12.2.1.2",  "7.12.2.1.2.1", "7.13",
     "7.13.2", "7.13.2.1", "7.13.2.1.2", "7.13.2.1.2.1"};
 
-// A line for each field that is no message: "7.1.3=name".
+// A line for each field that isn't a message: "7.1.3=name".
 void add_fields(std::string_view bytes, const std::string& path, std::string& text) {
   while (!bytes.empty()) {
     const std::uint64_t key = read_varint(bytes);

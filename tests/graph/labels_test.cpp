@@ -160,3 +160,15 @@ TEST_CASE("a parameter is at its default or not", "[graph]") {
   CHECK(defaults({"c=4"}) == "a b c! ");
   CHECK(defaults({"b=7"}) == "a b! c ");
 }
+
+TEST_CASE("numbers of layers have no zeros in front", "[graph]") {
+  const auto message = [](const std::string& from) {
+    return error_of(spec_with("  - conv: {out: 4}\n  - conv: {out: 4}\n  - add: {from: [conv2, " +
+                              from + "]}\n"));
+  };
+  CHECK(message("conv1").empty());
+  for (const char* name : {"conv01", "conv002", "conv0"}) {
+    INFO(name);
+    CHECK(contains(message(name), std::string("'") + name + "'"));
+  }
+}

@@ -393,6 +393,13 @@ def objects_of(args, room):
     return [str(path) for path in objects]
 
 
+def link_command(base, target):
+    """How the base build links a program. Only the link: what ninja does behind it, as the discovery of tests, is left out."""
+    commands = subprocess.check_output(["ninja", "-C", base, "-t", "commands", target], text=True).split("\n")
+    command = next(c for c in reversed(commands) if f"-o {target} " in c)
+    return re.sub(r"^: && ", "", command).split(" && ")[0]
+
+
 def link(args):
     """The programs of the base build, with the mutated rooms in place of its own."""
     work, base = args.work, args.base
@@ -403,15 +410,11 @@ def link(args):
             library.unlink(missing_ok=True)
             subprocess.run(["ar", "qc", library, *objects_of(args, room)], check=True)
     for name, target in (("archcost", "archcost"), *((name, f"tests/{name}") for name in PROGRAMS)):
-        commands = subprocess.check_output(["ninja", "-C", base, "-t", "commands", target], text=True).split("\n")
-        command = next(c for c in reversed(commands) if f"-o {target} " in c)
-        command = command.replace(f"-o {target} ", f"-o {work}/bin/{name} ")
+        command = link_command(base, target).replace(f"-o {target} ", f"-o {work}/bin/{name} ")
         for room in args.rooms:
             command = command.replace(f" libarchcost_{room}.a", f" {work}/libarchcost_{room}.a")
         if name == "archcost" and "cli" in args.rooms:
             command = re.sub(r"( CMakeFiles/archcost\.dir/\S+)+", " " + " ".join(objects_of(args, "cli")), command)
-        # Only the link: what ninja does behind it, as the discovery of tests, is not for this program.
-        command = re.sub(r"^: && ", "", command).split(" && ")[0]
         subprocess.run(command, shell=True, cwd=base, check=True)
     for name in ("arch_specs", "report_templates", "batch_templates", "engines"):
         link_path = work / "bin" / name
@@ -498,16 +501,23 @@ def run_tests(args, tests, seconds, environment, listing):
 
 
 def run_program(args, program, names, seconds, environment, listing):
-    work = args.work
     # Catch2 takes commas and brackets for its own.
     listing.write_text("".join(re.sub(r"([,\[\]])", r"\\\1", name) + "\n" for name in names))
+    passed, log = passes(args, [program, "-a", "-w", "NoTests", "-f", listing], seconds, environment)
+    lines = {line.rstrip() for line in log.split("\n")[:2000]}
+    return passed, [name for name in names if name in lines] if passed is False else []
+
+
+def passes(args, command, seconds, environment):
+    """Whether a program of tests ends with success, None when it takes too long; and what it prints."""
+    work = args.work
     with tempfile.TemporaryDirectory(dir=work) as folder:
         environment = dict(os.environ, TMPDIR=folder, ARCHCOST_CACHE=folder, ARCHCOST_KERNELS=str(args.kernels),
                            ARCHCOST_TEST_PROGRAM=str(work / "bin" / "archcost"),
                            **environment)
         log = pathlib.Path(folder) / "mutation_log.txt"
         with open(log, "w") as out:
-            process = subprocess.Popen([work / "bin" / program, "-a", "-w", "NoTests", "-f", listing], env=environment, preexec_fn=limits,
+            process = subprocess.Popen([work / "bin" / command[0], *command[1:]], env=environment, preexec_fn=limits,
                                        cwd=work / "bin", stdout=out, stderr=subprocess.DEVNULL)
         try:
             passed = process.wait(seconds) == 0
@@ -520,8 +530,7 @@ def run_program(args, program, names, seconds, environment, listing):
                 pass
             process.wait()
             end_left_over(folder)
-        lines = {line.rstrip() for line in log.read_text(errors="replace").split("\n")[:2000]}
-        return passed, [name for name in names if name in lines] if passed is False else []
+        return passed, log.read_text(errors="replace")
 
 
 def tests_by_folder():
@@ -595,6 +604,7 @@ def results(work):
 
 
 def selected(args, room, file):
+    """Whether --rooms and --files take the file."""
     return room in args.rooms and (not args.files or any(part in file for part in args.files.split(",")))
 
 
@@ -717,7 +727,7 @@ def report(args):
 
 
 def compile_test(args, file):
-    """The object of a test file, compiled again when a file of tests/ or a header changed."""
+    """The object of a test file, compiled again when it or the mutated sources changed."""
     entries = json.loads((args.base / "compile_commands.json").read_text())
     words = shlex.split(next(e["command"] for e in entries if "archcost_tests.dir/" in e["command"]))
     words = words[:words.index("-o")]
@@ -736,36 +746,22 @@ def try_tests(args):
         sys.exit("error: try: name files of tests")
     support = sorted((ROOT / "tests" / "support").glob("*.cpp"))
     objects = [str(compile_test(args, file)) for file in [*support, *files]]
-    commands = subprocess.check_output(["ninja", "-C", args.base, "-t", "commands", "tests/archcost_tests"], text=True).split("\n")
-    command = next(c for c in reversed(commands) if "-o tests/archcost_tests " in c)
-    words = [word for word in shlex.split(re.sub(r"^: && ", "", command).split(" && ")[0]) if not word.endswith(".o")]
+    words = [word for word in shlex.split(link_command(args.base, "tests/archcost_tests")) if not word.endswith(".o")]
     name = f"tried_{files[0].stem}_{zlib.crc32(' '.join(map(str, files)).encode()):08x}"
     at = words.index("-o")
     words[at:at + 2] = [*objects, "-o", str(work / "bin" / name)]
     mutated = {path.name: str(path) for path in work.glob("lib*.a")}
     subprocess.run([mutated.get(word, word) for word in words], cwd=args.base, check=True)
 
-    def passes(environment, seconds):
-        with tempfile.TemporaryDirectory(dir=work) as folder:
-            environment = dict(os.environ, TMPDIR=folder, ARCHCOST_CACHE=folder, ARCHCOST_KERNELS=str(args.kernels),
-                               ARCHCOST_TEST_PROGRAM=str(work / "bin" / "archcost"), **environment)
-            process = subprocess.Popen([work / "bin" / name, "-a", "~[long]"], env=environment, preexec_fn=limits, cwd=work / "bin",
-                                       stdout=sys.stdout if seconds is None else subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            try:
-                return process.wait(seconds) == 0
-            except subprocess.TimeoutExpired:
-                return False
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, 9)
-                    process.wait()
-                    end_left_over(folder)
+    def run_with(environment, seconds):
+        return passes(args, [name, "-a", "~[long]"], seconds, environment)
 
     hits = work / f"{name}.hits"
     hits.unlink(missing_ok=True)
     start = time.time()
-    if not passes({"ARCHCOST_MUTANT_HITS": str(hits)}, None):
-        sys.exit("error: the tests fail without a mutant")
+    passed, output = run_with({"ARCHCOST_MUTANT_HITS": str(hits)}, 600)
+    if not passed:
+        sys.exit(output + "error: the tests fail without a mutant")
     usual, reached = time.time() - start, hits.read_bytes()
     hits.unlink()
     known, excused = results(work), equivalents()
@@ -773,7 +769,7 @@ def try_tests(args):
             and known.get(m.full_key(), {"status": "survived"})["status"] in ("survived", "unreached")]
     print(f"{len(todo)} mutants, {usual:.2f} s each")
     with ThreadPoolExecutor(args.jobs) as pool, open(work / "results.jsonl", "a") as out:
-        for m, passed in zip(todo, pool.map(lambda m: passes({"ARCHCOST_MUTANT": str(m.id)}, 20 + 6 * usual), todo)):
+        for m, (passed, _) in zip(todo, pool.map(lambda m: run_with({"ARCHCOST_MUTANT": str(m.id)}, 20 + 6 * usual), todo)):
             print(f"{m.file}:{m.line}: {'survived' if passed else 'killed'}: {m.name}: {m.code}", flush=True)
             if not passed:
                 out.write(json.dumps({"key": m.full_key(), "status": "killed", "by": [], **vars(m)}) + "\n")

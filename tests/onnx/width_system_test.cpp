@@ -185,7 +185,7 @@ TEST_CASE("multiples of widths, of sums and of what is tied", "[onnx]") {
   CHECK(widths.text(g) == "w4");
 }
 
-TEST_CASE("a constant that is no multiple keeps the widths beside it", "[onnx]") {
+TEST_CASE("a constant that isn't a multiple keeps the widths beside it", "[onnx]") {
   WidthSystem widths;
   const WidthForm a = widths.add(8), b = widths.add(12), c = widths.add(16);
   widths.need_multiple(widths.sum({a, fixed_width(2)}), 2);

@@ -302,3 +302,11 @@ TEST_CASE("the maker of a file and its opset are the source of the spec", "[onnx
   CHECK(onnx::read_model_bytes(encode(image_model({{"Relu", {"x"}, {"y"}}})), "dir/net.v2.onnx")
             .name == "net.v2");
 }
+
+TEST_CASE("an output of an unknown operator that nothing reads needs no sizes", "[onnx]") {
+  TestNode odd = {.type = "Odd", .inputs = {"x"}, .outputs = {"a", "b"}};
+  odd.domain = "com.acme";
+  TestModel model = image_model({odd, {.type = "Relu", .inputs = {"a"}, .outputs = {"y"}}});
+  model.stated = {{"a", {1, 8, 4, 5}}};
+  CHECK(items_of(model) == "unsupported: {channels: 8, height: 4, width: 5}; relu -> 8x4x5");
+}

@@ -206,3 +206,16 @@ TEST_CASE("a design as a command", "[search]") {
   CHECK(command(options) ==
         "archcost export net --set a=16 --set 'c=[4, 5]' --input 4x6x5 --batch 2");
 }
+
+TEST_CASE("the spec of a design replaces values of a map over several lines", "[search][cli]") {
+  const TestFolder folder;
+  folder.write("net.yaml",
+               "name: net\nparams: {\n  a: 4,\n  b: 1\n}\n"
+               "input: {channels: b, height: 2, width: 2}\nlayers: [conv: {out: a}]\n");
+  const Run search =
+      run_program("search net.yaml --vary a=8,16 --minimize macs -o out.yaml", folder.text());
+  INFO(search.err);
+  CHECK(search.status == 0);
+  CHECK(contains(read_file(folder / "out.yaml"), "params: {\n  a: 8,\n  b: 1\n}\n"));
+  CHECK(run_program("analyze out.yaml", folder.text()).status == 0);
+}

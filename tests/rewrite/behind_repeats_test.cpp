@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rewrites of what a network does not show as it is: layers that are off, and channels that are
-// computed from those of the layer before.
+// Rewrites of layers that are off in the network that is looked at.
 #include "rewrite/rewrites.hpp"
 #include "spec/spec_writer.hpp"
 #include "support/catch.hpp"
@@ -31,21 +30,4 @@ layers:
   CHECK(networks({"flag=1"}).params == 8 * 8 + 4 * 136);
   CHECK(networks({"flag=1", "separable_stages=[1]"}).params == 8 * 8 + 136 + 3 * 576);
   CHECK(networks({"flag=1", "separable_stages=[3]"}).params == 8 * 8 + 2 * 576 + 2 * 136);
-}
-
-TEST_CASE("channels that add to those of the layer before are no multiple of a width",
-          "[rewrite]") {
-  const auto error = [](const std::string& out) {
-    return rewrite_error(open_text("name: net\ninput: {channels: 8, height: 4, width: 4}\nlayers:\n"
-                                   "  - conv: {out: 16}\n  - conv: {out: \"" +
-                                   out + "\"}\n  - conv: {out: 10}\n"),
-                         "+width:alpha=0.5");
-  };
-  for (const char* out : {"in + 16", "in if in > 4 else 4", "in * in", "64 // in"}) {
-    CHECK(error(out) == "net.yaml:5:18: error: width: how '" + std::string(out) +
-                            "' grows with the width isn't clear; write a parameter alpha into the "
-                            "spec");
-  }
-  for (const char* out : {"in", "max(in, 4)", "2 * in", "round(in * 0.75)", "16", "4 * 4"})
-    CHECK(error(out).empty());
 }

@@ -122,3 +122,20 @@ TEST_CASE("a spec with a multiplier of width takes its divisor too", "[rewrite]"
   CHECK(rewrite_error(open_text(own), "+width:widths=[8]") ==
         "+width:widths=[8]: error: 'widths' has nothing to set in 'net'");
 }
+
+TEST_CASE("channels that add to those of the layer before are no multiple of a width",
+          "[rewrite]") {
+  const auto error = [](const std::string& out) {
+    return rewrite_error(open_text("name: net\ninput: {channels: 8, height: 4, width: 4}\nlayers:\n"
+                                   "  - conv: {out: 16}\n  - conv: {out: \"" +
+                                   out + "\"}\n  - conv: {out: 10}\n"),
+                         "+width:alpha=0.5");
+  };
+  for (const char* out : {"in + 16", "in if in > 4 else 4", "in * in", "64 // in"}) {
+    CHECK(error(out) == "net.yaml:5:18: error: width: how '" + std::string(out) +
+                            "' grows with the width isn't clear; write a parameter alpha into the "
+                            "spec");
+  }
+  for (const char* out : {"in", "max(in, 4)", "2 * in", "round(in * 0.75)", "16", "4 * 4"})
+    CHECK(error(out).empty());
+}

@@ -262,7 +262,7 @@ TEST_CASE("a kernel that ends the program is left out, and its process starts ag
   CHECK(kernels.requests("measure")[5]["choices"].empty());
 }
 
-TEST_CASE("a failure that is no kernel's, or one's a second time, ends the measurement",
+TEST_CASE("a failure that isn't a kernel's, or one's a second time, ends the measurement",
           "[measure]") {
   const auto error_while = [](const std::string& doing, const std::string& end,
                               const std::vector<Json>& before = {}) {

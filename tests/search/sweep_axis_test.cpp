@@ -288,3 +288,14 @@ TEST_CASE("a traced number has its value and its bounds", "[search]") {
   CHECK(input->low == 3);
   CHECK(input->high == 24);
 }
+
+TEST_CASE("a value that stands twice is found among many", "[search]") {
+  const spec::ArchSpec spec =
+      spec::read_spec_text("net.yaml",
+                           "name: net\nparams: {a: {default: 1, min: 1, max: 1000000}}\n"
+                           "input: {channels: a, height: 1, width: 1}\nlayers: [relu]\n",
+                           ".");
+  CHECK_NOTHROW(space::sweep_space(spec, {"a=1:10001:1"}));
+  CHECK_THROWS_WITH(space::sweep_space(spec, {"a=1:10001:1,5"}),
+                    Catch::Contains("the value 5 stands twice"));
+}

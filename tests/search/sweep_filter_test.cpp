@@ -125,7 +125,7 @@ TEST_CASE("a condition holds or does not", "[search]") {
            Row{"k1s == 4", true},
            Row{"k1s == 0.004 K and rho == 3", true},
            Row{"2*3K == 6000", true},
-           Row{"gate == hard_sigmoid", false},  // a word of layers that is no choice of it
+           Row{"gate == hard_sigmoid", false},  // a word of layers, but not one of its choices
        }) {
     INFO(row.text);
     CHECK(conditions_hold({row.text}) == row.expected);
