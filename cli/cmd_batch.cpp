@@ -271,7 +271,7 @@ std::function<int()> declare_batch(CLI::App& app) {
   auto options = std::make_shared<BatchArguments>();
   std::vector<std::string> names;
   for (const BatchSystem& system : kSystems) names.emplace_back(system.name);
-  app.add_option("SYSTEM", options->system, join_or(names))->required()->check(one_of(names));
+  with_choices(app.add_option("SYSTEM", options->system, join_or(names))->required(), names);
   app.add_option("COMMAND", options->command,
                  "after --: a sweep, search, profile, accuracy or db check, with its result: -o "
                  "FILE, or --db FILE");

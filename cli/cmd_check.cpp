@@ -52,6 +52,9 @@ struct Checked {
 /// More than any cost that limits are about.
 constexpr Count kBeyondLimits(1'000'000'000'000'000);
 
+/// Their combinations are tried one by one.
+constexpr std::size_t kMostRaised = 10;
+
 // Of an estimated accuracy, its error; else 0.
 double error_of(const Checked& checked, const std::string& name) {
   if (name != "accuracy" || checked.model == nullptr) return 0;
@@ -74,8 +77,8 @@ bool holds_with_more(const space::SweepFilter& filter, const graph::Network& net
   for (const std::string& name : names) {
     if (!space::is_point_cost(name)) open.push_back(name);
   }
-  for (std::size_t raised = 1; raised < std::size_t{1} << std::min<std::size_t>(open.size(), 10);
-       ++raised) {
+  if (open.size() > kMostRaised) return false;
+  for (std::size_t raised = 1; raised < std::size_t{1} << open.size(); ++raised) {
     const bool met_with_more = space::passes({filter}, network, [&](const std::string& name) {
       const auto place =
           static_cast<std::size_t>(std::find(open.begin(), open.end(), name) - open.begin());
@@ -279,6 +282,16 @@ void add_limits(std::vector<sweep::SweepJob>& jobs, const std::vector<std::size_
   }
 }
 
+// Networks that can't have a limit are not checked further.
+void drop_wrong(std::vector<sweep::SweepJob>& jobs, std::vector<std::size_t>& places,
+                const std::vector<tables::LimitCheck>& checks) {
+  for (std::size_t j = jobs.size(); j-- > 0;) {
+    if (checks[places[j]].error.empty()) continue;
+    jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(j));
+    places.erase(places.begin() + static_cast<std::ptrdiff_t>(j));
+  }
+}
+
 // A network that can't be opened or built does not keep the others from being checked.
 std::vector<tables::LimitCheck> check_all(const CheckArguments& arguments) {
   std::vector<tables::LimitCheck> checks(arguments.specs.size());
@@ -293,11 +306,11 @@ std::vector<tables::LimitCheck> check_all(const CheckArguments& arguments) {
     });
   }
   add_limits(jobs, places, arguments.limits, checks);
+  drop_wrong(jobs, places, checks);
   if (jobs.empty()) return checks;
   const accuracy::ChosenAccuracies chosen = point_costs_of(jobs, arguments);
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     tables::LimitCheck& check = checks[places[j]];
-    if (!check.error.empty()) continue;
     keep_error(check, [&] { check = check_network(jobs[j], chosen.models[j].get(), arguments); });
   }
   checks.back().notes.insert(checks.back().notes.end(), chosen.notes.begin(), chosen.notes.end());

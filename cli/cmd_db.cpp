@@ -264,9 +264,10 @@ int check(const DbArguments& options) {
   runner::MeasureOptions measure = options.measure;
   const int threads = measure.threads;
   NetworkList list = list_networks(options);
-  if (!options.shard.empty() && list.networks.empty())
+  const bool estimated = wanted_estimate() != nullptr;
+  if ((!options.shard.empty() || estimated) && list.networks.empty())
     throw Error("--shard divides networks: name a SPEC or --networks FILE");
-  if (wanted_estimate() != nullptr) {
+  if (estimated) {
     constexpr double kSecondsEach = 7;  // loading, trying kernels, and the blocks
     const std::size_t networks = list.networks.size();
     *wanted_estimate() = WorkEstimate{kSecondsEach * static_cast<double>(networks), networks,

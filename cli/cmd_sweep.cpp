@@ -161,6 +161,7 @@ class SweepCommand {
       progress.show(before + done);
     };
     const bool whole = sweep::run_sweep(jobs_, run);
+    progress.clear();
     if (!whole) {
       stream.flush();
       return stopped(stream.mark().points, total);
@@ -192,6 +193,7 @@ class SweepCommand {
       progress.show(done);
     };
     const bool whole = sweep::run_sweep(jobs_, run);
+    progress.clear();
     if (!whole) return stopped(summary_.points, range_.last - range_.first);
     const std::vector<tables::SweepRow> sorted = rows.take();
     summary_.shown = sorted.size();

@@ -45,10 +45,11 @@ ColumnStream::ColumnStream(const std::string& folder, const std::string& request
       throw Error(fmt::format("-o {}: --format npy writes a folder, and this is a file", folder_));
     sweep::read_columns_index(folder_);  // another folder isn't replaced
   }
-  if (journal_.records().empty())
-    files_.emplace(folder_, columns_, 0, std::vector<std::uint32_t>());
-  else
+  // Without the rows of a stopped sweep, or without its journal, from the beginning.
+  if (!journal_.records().empty() && fs::exists(folder_ + ".part", status))
     continue_after(journal_.records().back());
+  else
+    files_.emplace(folder_, columns_, 0, std::vector<std::uint32_t>());
 }
 
 void ColumnStream::continue_after(const std::string& record) {
@@ -57,17 +58,10 @@ void ColumnStream::continue_after(const std::string& record) {
   in >> mark_.points >> mark_.rows >> mark_.filtered >> mark_.unbuildable >> std::hex;
   for (std::uint32_t& sum : checksums) in >> sum;
   if (!in) throw Error(fmt::format("'{}.journal' is damaged: '{}'", folder_, shorten(record, 40)));
-  std::error_code status;
-  if (fs::exists(folder_ + ".part", status)) {
-    files_.emplace(folder_, columns_, mark_.rows, std::move(checksums));
-  } else if (!fs::exists(folder_, status)) {  // its rows are gone: from the beginning
-    mark_ = {};
-    files_.emplace(folder_, columns_, 0, std::vector<std::uint32_t>());
-  }  // else killed after its last step but one: only the journal is left
+  files_.emplace(folder_, columns_, mark_.rows, std::move(checksums));
 }
 
 void ColumnStream::add(const sweep::SweepChunk& chunk, std::uint64_t points) {
-  if (!files_) return;
   const std::uint64_t rows = chunk.rows.count(engine::PointState::kRow);
   std::size_t begin = 0;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
@@ -83,7 +77,6 @@ void ColumnStream::add(const sweep::SweepChunk& chunk, std::uint64_t points) {
 }
 
 void ColumnStream::flush() {
-  if (!files_) return;
   files_->flush();
   std::string record =
       fmt::format("{} {} {} {}", mark_.points, mark_.rows, mark_.filtered, mark_.unbuildable);
@@ -94,7 +87,7 @@ void ColumnStream::flush() {
 
 void ColumnStream::finish(const sweep::PartHead& head) {
   flush();
-  if (files_) files_->finish(head, mark_.rows);
+  files_->finish(head, mark_.rows);
   journal_.remove();
 }
 
@@ -109,6 +102,7 @@ bool is_complete_folder(const std::string& folder, const sweep::PartHead& head) 
   } catch (const Error&) {  // damaged
     return false;
   }
+  fs::remove(folder + ".journal", status);  // of a process that was killed before it did
   print_note("'{}' is part {} already, and complete", folder, sweep::to_text(head.shard));
   return true;
 }

@@ -33,12 +33,12 @@ class ColumnStream {
   std::string folder_;
   std::vector<sweep::ColumnType> columns_;
   sweep::Journal journal_;
-  std::optional<sweep::ColumnFiles> files_;  // nothing: the folder is whole already
+  std::optional<sweep::ColumnFiles> files_;  // made by the constructor
   sweep::SweepMark mark_;                    // its bytes aren't counted
   std::chrono::steady_clock::time_point written_;
 };
 
-/// As is_complete_part() for a folder of columns.
+/// As is_complete_part() for a folder of columns. Removes a journal that is left beside it.
 bool is_complete_folder(const std::string& folder, const sweep::PartHead& head);
 
 }  // namespace archcost::cli

@@ -9,7 +9,6 @@
 
 #include "cli/command.hpp"
 #include "cli/latency.hpp"
-#include "cli/rewrite_argument.hpp"
 #include "cli/terminal.hpp"
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
@@ -59,7 +58,10 @@ void list(const char* what, const std::vector<std::string>& rows) {
 
 int import_file(ImportedFileArguments options) {
   check_names(options);
-  const graph::Network network = open_network(options.network_spec, options.network);
+  NetworkListArguments wanted;
+  wanted.specs = {options.network_spec};
+  wanted.network = options.network;
+  const auto [label, family, network] = list_networks(wanted).networks.front();
   const runner::ImportedProfile profile =
       runner::read_profile(read_text_file(options.file), options.file, network.name);
   if (options.machine.engine.empty()) options.machine.engine = profile.engine;
@@ -78,8 +80,6 @@ int import_file(ImportedFileArguments options) {
   const int machine = db.add_machine(options.machine);
   const std::int64_t stored =
       profile.rows.empty() ? 0 : latency::store_figures(db, machine, figures);
-  std::string label = options.network_spec;
-  for (const std::string& setting : options.network.settings) label = with_setting(label, setting);
   if (profile.total) store_check(db, machine, label, network, *profile.total, figures);
   write_standard_output(fmt::format(
       "{}: {} rows, {} of layers of {}; {} new figures of {} in {}{}\n", profile.format,

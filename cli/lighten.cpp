@@ -18,20 +18,20 @@ namespace {
 struct Made {
   graph::Network network;
   double theory = 1;
+  std::set<std::string_view> rewrites;  ///< those that have a formula
 };
 
 // Applies the rewrites one after the other; each has its formula.
-Made make(const LightenRequest& request, const std::string& suffix,
-          std::set<std::string_view>& rewrites) {
+Made make(const LightenRequest& request, const std::string& suffix) {
   SpecRequest step = request.base;
-  Made made = {build_network(step), 1};
+  Made made = {build_network(step), 1, {}};
   for (const rewrite::Call& call : split_rewrites("SPEC" + suffix).calls) {
     step.spec = rewrite::apply(step.spec, step.options, call);
     graph::Network after = build_network(step);
     if (call.rewrite->theory == nullptr) {
       made.theory = 0;
     } else {
-      rewrites.insert(call.rewrite->name);
+      made.rewrites.insert(call.rewrite->name);
       made.theory *= call.rewrite->theory(made.network, after);
     }
     made.network = std::move(after);
@@ -111,7 +111,7 @@ const std::vector<std::string>& lighten_rewrites() {
 tables::Lighten lighten(const LightenRequest& request) {
   tables::Lighten result;
   std::set<std::string_view> used;
-  const Made base = make(request, "", used);
+  const Made base = make(request, "");
   result.network = request.label;
   result.input = base.network.input;
   result.limits = request.limits;
@@ -121,11 +121,12 @@ tables::Lighten lighten(const LightenRequest& request) {
        request.rewrites.empty() ? lighten_rewrites() : request.rewrites) {
     std::optional<Made> made;
     try {
-      made = make(request, suffix, used);
+      made = make(request, suffix);
     } catch (const Error& error) {
       result.refused.push_back({suffix, error.diagnostics().front().message});
       continue;
     }
+    used.insert(made->rewrites.begin(), made->rewrites.end());
     result.rows.push_back(row_of(request, suffix, *made));
   }
   if (request.seconds_missing) result.seconds_missing = request.seconds_missing();

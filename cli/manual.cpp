@@ -19,6 +19,7 @@ struct Variable {
 constexpr Variable kVariables[] = {
     {"ARCHCOST_SPECS", "the folder of shipped specs"},
     {"ARCHCOST_TEMPLATES", "the folder of shipped report templates"},
+    {"ARCHCOST_BATCH", "the folder of shipped templates of batch scripts"},
     {"ARCHCOST_GNUPLOT", "the gnuplot program that draws the pictures of Markdown reports"},
     {"ARCHCOST_KERNELS", "the program archcost-kernels"},
     {"ARCHCOST_CACHE, XDG_CACHE_HOME", "the folder of the latency database and of machine files"},

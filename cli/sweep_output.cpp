@@ -95,7 +95,8 @@ void RowCollector::add(const sweep::SweepChunk& chunk) {
     rows_.push_back(std::move(row));
   }
   if (top_ > 0 && rows_.size() > 2 * top_ + 100'000) sort_and_cut();
-  if (most_ > 0 && rows_.size() > most_) {
+  const bool all_are_shown = top_ == 0 || top_ > most_;
+  if (most_ > 0 && all_are_shown && rows_.size() > most_) {
     throw Error(fmt::format(
         "more than {} rows are too many to show; take --top N, --where, or --format csv",
         with_commas(static_cast<std::int64_t>(most_))));
@@ -140,8 +141,11 @@ void Progress::show(std::uint64_t done) {
       human_count(static_cast<std::int64_t>(rate)), left));
 }
 
-Progress::~Progress() {
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
   if (written_) write_error("\r\033[K");
+  written_ = false;
 }
 
 }  // namespace archcost::cli

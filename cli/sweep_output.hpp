@@ -45,7 +45,7 @@ class RowStream {
 /// Rows in memory, sorted when all are there.
 class RowCollector {
  public:
-  /// At most `top` rows are kept, 0: all. Throws Error when there are more than `most`, 0: no
+  /// At most `top` rows are kept, 0: all. Throws Error when more than `most` would be kept, 0: no
   /// limit.
   RowCollector(const std::vector<sweep::SweepJob>& jobs, const SweepOrder& order, std::size_t top,
                std::size_t most)
@@ -67,6 +67,8 @@ class Progress {
   Progress(std::uint64_t done, std::uint64_t total);
   ~Progress();
   void show(std::uint64_t done);
+  /// Removes the line, before something else is printed.
+  void clear();
 
  private:
   bool terminal_;

@@ -67,15 +67,19 @@ std::vector<pictures::Roof> roofs_of(const latency::Machine& machine, int thread
   return roofs;
 }
 
-Picture roofline(const ReportNetwork& network, const TableReader& layers,
-                 const latency::Machine& machine, const std::string& name) {
-  const int threads = network.measurement->options.threads;
+std::vector<pictures::RooflinePoint> roofline_points(const TableReader& layers) {
   std::vector<pictures::RooflinePoint> points;
   for (std::size_t k = 0; k < layers.rows(); ++k) {
     const auto intensity = layers.number(k, "intensity"), gflops = layers.number(k, "gflops");
     if (!intensity || !gflops) continue;
     points.push_back({layers.text(k, "layer"), layers.text(k, "kind"), *intensity, *gflops});
   }
+  return points;
+}
+
+Picture roofline(const ReportNetwork& network, const std::vector<pictures::RooflinePoint>& points,
+                 const latency::Machine& machine, const std::string& name) {
+  const int threads = network.measurement->options.threads;
   return pictures::roofline_picture(
       {name, fmt::format("{} layers of {} under the measured roofs of {}.", points.size(),
                          network.network.name, machine.cpu)},
@@ -111,8 +115,9 @@ std::vector<PagePart> measured_parts(const ReportNetwork& network,
                    name),
        "", "%"},
       "kernel", names_of(layers, "layer", layers.rows()), shares_of(layers, layers.rows())));
-  if (machine && machine->peak_gflops(network.measurement->options.threads) > 0)
-    parts.push_back(roofline(network, layers, *machine, prefix + "_roofline"));
+  const std::vector<pictures::RooflinePoint> points = roofline_points(layers);
+  if (!points.empty() && machine && machine->peak_gflops(network.measurement->options.threads) > 0)
+    parts.push_back(roofline(network, points, *machine, prefix + "_roofline"));
   Section table = by_layer.sections.front();
   table.notes.clear();  // they are below the table by kind
   add_section(parts, table, prefix + "_layers",

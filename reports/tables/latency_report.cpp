@@ -140,7 +140,7 @@ Document prediction_report(const graph::Network& network, const latency::Predict
                               : fmt::format("{:.4g} ms{}   predicted{}", predicted.seconds * 1e3,
                                             error_text(predicted, predictor),
                                             predicted.complete() ? "" : ", incomplete")),
-          fmt::format("f32   {} thread{}   {}", predictor.threads(),
+          fmt::format("{}   {} thread{}   {}", predictor.machine().data_type, predictor.threads(),
                       predictor.threads() == 1 ? "" : "s", predictor.machine().text()),
           {{"", std::move(table), notes_of(network, predicted, predictor, options)}}};
 }
@@ -172,7 +172,7 @@ std::string prediction_json(const graph::Network& network, const latency::Predic
   nlohmann::json json = {{"network", network.name},
                          {"input", to_string(network.input)},
                          {"batch", network.batch},
-                         {"data_type", "f32"},
+                         {"data_type", predictor.machine().data_type},
                          {"threads", predictor.threads()},
                          {"cpu", predictor.machine().cpu},
                          {"isa", predictor.machine().isa},

@@ -119,3 +119,71 @@ TEST_CASE("labels of varied networks have what is set for all", "[cli]") {
       folder.text());
   CHECK(contains(run.err, "net.yaml:b=16,c=0.5"));
 }
+
+TEST_CASE("numbers of options are decimal and within their bounds", "[cli]") {
+  const TestFolder folder;
+  folder.write("net.yaml", kNet);
+  const auto first_line = [&](const std::string& arguments) {
+    const Run run = run_program(arguments, folder.text());
+    INFO(arguments);
+    CHECK(run.status == 2);
+    CHECK(run.out.empty());
+    return run.err.substr(0, run.err.find('\n'));
+  };
+  const std::string search = "search net.yaml --minimize macs --seed ",
+                    analyze = "analyze net.yaml --batch ";
+  for (const std::string text : {"07", "00", "1.5", "1e3", "''", "-", "x", "2x", "-01"}) {
+    const std::string shown = text == "''" ? "" : text;
+    CHECK(first_line(search + text) == "error: --seed: must be a whole number, not " + shown);
+  }
+  CHECK(first_line(search + "-1") == "error: --seed: must be at least 0, not -1");
+  for (const std::string text : {"18446744073709551616", "99999999999999999999999"})
+    CHECK(first_line(search + text) ==
+          "error: --seed: must be at most 18446744073709551615, not " + text);
+  CHECK(first_line(analyze + "9223372036854775808") ==
+        "error: --batch: must be at most 9223372036854775807, not 9223372036854775808");
+  CHECK(first_line(analyze + "-9223372036854775809") ==
+        "error: --batch: must be at least -9223372036854775808, not -9223372036854775809");
+  for (const std::string text : {"0", "-0", "7", "18446744073709551615"})
+    CHECK(run_program(search + text, folder.text()).status == 0);
+  for (const std::string text : {"0", "-1", "-9223372036854775808"})
+    CHECK(run_program(analyze + text, folder.text()).err ==
+          "--batch " + text + ": error: a batch has at least one image\n");
+  CHECK(run_program(analyze + "1", folder.text()).status == 0);
+  for (const std::string text : {"0", "-1", "1e400", "nan", "inf", "0x10", "1,5", "''"}) {
+    const std::string shown = text == "''" ? "" : text;
+    CHECK(first_line("analyze net.yaml --bandwidth-gbs 1 --peak-gflops " + text) ==
+          "error: --peak-gflops: must be a number above 0, not " + shown);
+  }
+  for (const std::string text : {"0.5", ".5", "5.", "1e-3"})
+    CHECK(run_program("analyze net.yaml --bandwidth-gbs 1 --peak-gflops " + text, folder.text())
+              .status == 0);
+}
+
+TEST_CASE("arguments that are missing or too many are counted", "[cli]") {
+  const auto said = [](const std::string& arguments) {
+    const Run run = run_program(arguments);
+    CHECK(run.status == 2);
+    CHECK(run.out.empty());
+    return run.err;
+  };
+  const auto help = [](const std::string& command) {
+    return "\n'archcost " + command + " --help' shows its options\n";
+  };
+  CHECK(said("db compare 1 2 3 4 5") ==
+        "error: MACHINES takes at most 2, and here are 5" + help("db compare"));
+  CHECK(said("compare resnet18") ==
+        "error: SPEC: at least 2 are needed, and here is 1" + help("compare"));
+  CHECK(said("diff a b c") == "error: unexpected argument 'c'" + help("diff"));
+  CHECK(said("conventions resnet18 --from") ==
+        "error: --from needs a value: NAME" + help("conventions"));
+  CHECK(said("analyze") == "error: SPEC is required" + help("analyze"));
+  CHECK(said("report resnet18") == "error: --output is required" + help("report"));
+  CHECK(said("lighten resnet18 --sort peak_memori") ==
+        "error: --sort: must be params, macs, activations, peak_memory or latency, not "
+        "'peak_memori'; did you mean 'peak_memory'?" +
+            help("lighten"));
+  CHECK(said("sweeep mobilenet_v1") ==
+        "error: unknown command 'sweeep'; did you mean 'sweep'?; 'archcost --help' shows all\n");
+  CHECK(said("qqqqqqqq") == "error: unknown command 'qqqqqqqq'; 'archcost --help' shows all\n");
+}

@@ -131,6 +131,8 @@ TEST_CASE("a batch has tasks of the minutes that are asked for", "[batch]") {
         "db check: 9 networks, about 1 min in all; 9 tasks of about 7 s\n9 4 10 10\n");
   CHECK(folder.numbers(8, "parallel --tasks 3 --at-once 1") ==
         "db check: 8 networks, about 56 s in all; 3 tasks of about 19 s\n3 1 10 10\n");
+  folder.write("tasks.txt", "@TASKS@");
+  CHECK(folder.filled("slurm --tasks 5 --template tasks.txt -- accuracy vgg -o a.csv") == "1");
   CHECK(folder.numbers(8, "slurm --minutes 0.5") ==
         "db check: 8 networks, about 56 s in all; 2 tasks of about 28 s\n2 2 10 10\n");
 }
@@ -155,6 +157,7 @@ TEST_CASE("batch refuses what can't be divided, and says why", "[batch]") {
       {"-- accuracy -o", "error: -o: name the file of the joined result"},
       {"-- accuracy -o -", "error: -o: name the file of the joined result"},
       {"-- profile net.yaml -o x.db", "error: --db: name the file of the joined result"},
+      {"-- db check --db x.db", "error: --shard divides networks: name a SPEC or --networks FILE"},
       {"-- accuracy -o a.csv --shard=1/2",
        "error: --shard: batch divides the work itself; leave it out"},
       {"-- accuracy -o a.md", "error: -o: batch divides rows; name a file .csv or .jsonl"},

@@ -229,6 +229,11 @@ TEST_CASE("a list names networks, and its mistakes have lines", "[latency][cli]"
   CHECK(varied.err ==
         "3 combinations can't be built and are left out: net.yaml:b=8,c=0.5: conv "
         "'conv2': out = c = 0.5 must be a whole number; c = 1 works; ...\n");
+  const Run one = folder.run("profile net.yaml --vary b=8 --vary c=1,1/2 --dry-run --db q.db");
+  CHECK(one.status == 0);
+  CHECK(one.err ==
+        "1 combination can't be built and is left out: net.yaml:b=8,c=0.5: conv 'conv2': out = c = "
+        "0.5 must be a whole number; c = 1 works\n");
   const std::string dry = " --dry-run --db q.db";
   check_refusals(
       folder, "profile ",
@@ -242,6 +247,9 @@ TEST_CASE("a list names networks, and its mistakes have lines", "[latency][cli]"
 TEST_CASE("report and export refuse what they can't write", "[cli][report]") {
   const TwoSpecs folder;
   folder.write("have.html", "x\n");
+  folder.write("have.yaml",
+               "name: have\nparams:\n  c: {default: 8}\n"
+               "input: {channels: 3, height: 8, width: 6}\nlayers:\n  - conv: {out: c}\n");
   folder.write("t.json", "{}");
   check_refusals(
       folder, "report ",
@@ -271,6 +279,22 @@ TEST_CASE("report and export refuse what they can't write", "[cli][report]") {
        {"net.yaml -o have.html",
         "error: 'have.html' was not written by archcost report and is not "
         "replaced; name another file"},
+       // Mistakes of other commands are told in the words of this one.
+       {"lat.yaml --sweep c=1 --sweep q=1 -o r",
+        "--sweep q=1: error: 'lat' has no parameter 'q'; the only one is 'c'"},
+       {"lat.yaml --sweep c=4 --sweep c=1 -o r",
+        "--sweep c=1: error: 'c' is varied twice; put its values into one --sweep"},
+       {"lat.yaml --search 'minimize macz' -o r",
+        "--search minimize macz: error: no cost 'macz'; did you mean 'macs'?"},
+       {"lat.yaml --search 'maximize accurac' -o r",
+        "--search maximize accurac: error: no cost 'accurac'; did you mean 'accuracy'?"},
+       {"lat.yaml --search 'minimize macs' --search 'vary q=1' -o r",
+        "--search vary q=1: error: 'lat' has no parameter 'q'; the only one is 'c'"},
+       {"lat.yaml --search ' minimize  macs ' --search 'macs < foo' -o r",
+        "--search macs < foo: error: 'foo' is neither a parameter of 'lat' nor a cost"},
+       {"lat.yaml have.yaml --sweep all -o r",
+        "error: 'have.yaml' has no parameter with 'sweep' values; say what to vary, as --sweep "
+        "NAME=VALUES"},
        {"net.yaml --search 'macs <= 1M' -o r",
         "error: --search: say what is best, as --search \"minimize macs\" or --search \"maximize "
         "accuracy\"; all that is given is a limit, or what is varied"}});
@@ -285,4 +309,24 @@ TEST_CASE("report and export refuse what they can't write", "[cli][report]") {
   CHECK(folder.run("export net.yaml --format stacks --cost params").out ==
         "net;conv1 216\nnet;conv2 32\n");
   CHECK(folder.run("export net.yaml --format stacks").out == "net;conv1 10368\nnet;conv2 1536\n");
+}
+
+TEST_CASE("a roofline has both of its numbers", "[cli]") {
+  const TwoSpecs folder;
+  const std::string needs =
+      "error: a roofline needs both --peak-gflops and --bandwidth-gbs, or --machine; ";
+  check_refusals(folder, "analyze net.yaml ",
+                 {{"--peak-gflops 5", needs + "--bandwidth-gbs is missing"},
+                  {"--bandwidth-gbs 5", needs + "--peak-gflops is missing"}});
+  folder.write("machine.json", R"({"peak_gflops": 50, "bandwidth_gbs": 10})");
+  const auto roofs = [&](const std::string& arguments) {
+    const std::string out = folder.run("analyze net.yaml " + arguments).out;
+    const std::size_t at = out.find("Roofline of ");
+    return at == std::string::npos ? "" : out.substr(at, out.find(',', at) - at);
+  };
+  CHECK(roofs("") == "");
+  CHECK(roofs("--peak-gflops 0.5 --bandwidth-gbs 0.25") == "Roofline of 0.5 GFLOP/s and 0.25 GB/s");
+  CHECK(roofs("--machine machine.json") == "Roofline of 50 GFLOP/s and 10 GB/s");
+  CHECK(roofs("--machine machine.json --peak-gflops 7") == "Roofline of 7 GFLOP/s and 10 GB/s");
+  CHECK(roofs("--machine machine.json --bandwidth-gbs 3") == "Roofline of 50 GFLOP/s and 3 GB/s");
 }

@@ -10,6 +10,7 @@
 
 #include "cli/figures_folder.hpp"
 #include "cli/latency_folder.hpp"
+#include "core/text.hpp"
 #include "latency/latency_db.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -202,6 +203,17 @@ TEST_CASE("measure names the processors that it may use", "[cli]") {
   CHECK(run_program("measure standard_conv --threads 100000").err ==
         fmt::format("error: --threads 100000: this process may use {} processor{}\n",
                     processors.size(), processors.size() == 1 ? "" : "s"));
+  // A process that is confined to one processor.
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(processors.back(), &one);
+  REQUIRE(sched_setaffinity(0, sizeof(one), &one) == 0);
+  const Run pin = run_program("measure standard_conv --pin 100000"),
+            threads = run_program("measure standard_conv --threads 2");
+  REQUIRE(sched_setaffinity(0, sizeof(set), &set) == 0);
+  CHECK(pin.err == fmt::format("error: --pin 100000: this process may use processors {0} to {0}\n",
+                               processors.back()));
+  CHECK(threads.err == "error: --threads 2: this process may use 1 processor\n");
   // A name that is an argument's is no option.
   CHECK(run_program("sweep mobilenet_v1 --columns SPEC").err ==
         "--columns SPEC: error: no cost 'SPEC'; 'archcost sweep --help' lists them\n");
@@ -235,4 +247,178 @@ TEST_CASE("import writes what is set as the defaults", "[cli]") {
   CHECK(folder.out("import lat.yaml") == spec("8"));
   CHECK(folder.out("import lat.yaml --set c=16") == spec("16"));
   CHECK(folder.out("import lat.yaml:c=5") == spec("5"));
+}
+
+TEST_CASE("lighten orders rewrites by a cost, behind the network itself", "[cli]") {
+  const std::string lighten =
+      "lighten resnet18 --try separable --try resolution:rho=5/7 --try se --format json ";
+  const auto order = [&](const std::string& more) {
+    const Run run = run_program(lighten + more);
+    CHECK(run.status == 0);
+    CHECK(run.err.empty());
+    std::string rewrites;
+    const nlohmann::json json = nlohmann::json::parse(run.out);
+    for (const auto& network : json["networks"])
+      rewrites += network["rewrite"].get<std::string>().substr(0, 4) + " ";
+    return rewrites;
+  };
+  CHECK(order("") == " +sep +res +se ");
+  CHECK(order("--sort params") == " +sep +res +se ");
+  CHECK(order("--sort macs") == " +sep +res +se ");
+  CHECK(order("--sort activations") == " +res +se +sep ");
+  CHECK(order("--sort peak_memory") == " +res +sep +se ");  // of equal ones the first first
+  const std::string twice = "--try resolution:rho=6/7 --try separable+se --sort ";
+  CHECK(order(twice + "params") == " +sep +sep +res +res +se ");
+  CHECK(order(twice + "macs") == " +sep +sep +res +res +se ");
+}
+
+TEST_CASE("lighten has a theory where each rewrite has one, and says what the limits leave",
+          "[cli]") {
+  const auto run = [](const std::string& arguments) {
+    return run_program("lighten resnet18 --format csv " + arguments);
+  };
+  const Run theory =
+      run("--try activation:act=swish --try separable --try groups:g=2,where=all "
+          "--try activation:act=relu6+separable");
+  CHECK(theory.status == 0);
+  const std::vector<std::string> lines = split(theory.out, '\n');
+  REQUIRE(lines.size() == 7);
+  CHECK(lines[1].starts_with("resnet18,,11689512,1,1814073344,1,,"));
+  CHECK(lines[2].starts_with("resnet18,+activation:act=swish,11689512,1,1814073344,1,,"));
+  CHECK(lines[3].starts_with("resnet18,+separable,1961960,"));
+  CHECK(lines[3].find(",336804096,0.18566178545865894,0.18") != std::string::npos);
+  CHECK(lines[5].starts_with("resnet18,+activation:act=relu6+separable,1961960,"));
+  CHECK(lines[5].find(",336804096,0.18566178545865894,,") != std::string::npos);
+  const Run none =
+      run_program("lighten resnet18 --try separable --limit 'macs <= 1K' --limit 'params <= 100'");
+  CHECK(none.status == 5);
+  CHECK(contains(none.out, "\n0 of 2 networks meet macs <= 1K and params <= 100\n"));
+  const Run one = run_program(
+      "lighten resnet18 --try separable --limit 'macs <= 400M' --limit 'peak_memory <= 7MB'");
+  CHECK(one.status == 0);
+  CHECK(contains(one.out, "\n1 of 2 networks meet macs <= 400M and peak_memory <= 7MB\n"));
+  // Bytes are those of the type of activations.
+  CHECK(run_program("lighten resnet18 --try separable --limit 'peak_memory <= 2MB' --dtype int8")
+            .status == 0);
+  CHECK(run_program("lighten resnet18 --try separable --limit 'peak_memory <= 2MB'").status == 5);
+}
+
+TEST_CASE("a search says beside rows for programs what its table says", "[cli][search]") {
+  const FiguresFolder folder;
+  const std::string search =
+      "search lat.yaml --minimize macs --beside lat.yaml:c=5 --beside lat.yaml:c=12 --format ";
+  const std::string notes =
+      "2 candidates, all evaluated: the order is exact.\n"
+      "Tried: lat.yaml c=8,16 (--vary NAME=VALUES tries others).\n";
+  for (const std::string format : {"csv", "json", "jsonl"}) {
+    const Run run = folder.run(search + format);
+    CHECK(run.status == 0);
+    CHECK(run.err == notes);
+  }
+  for (const std::string format : {"table", "markdown", "latex"})
+    CHECK(!folder.out(search + format).empty());
+  CHECK(folder.run(search + "csv").out ==
+        "c,macs,params,best,command\n8,11904,248,macs,archcost analyze lat.yaml --set c=8\n"
+        "16,23808,496,,archcost analyze lat.yaml --set c=16\n\n"
+        "spec,macs,params\nlat.yaml:c=5,7440,155\nlat.yaml:c=12,17856,372\n");
+  CHECK(contains(folder.out(search + "table"),
+                 "\nbeside\n  network          macs  params\n  lat.yaml:c=5    7,440     155\n"
+                 "  lat.yaml:c=12  17,856     372\n"));
+  CHECK(folder.run("search lat.yaml --minimize macs --limit 'macs <= 1' --format csv").err ==
+        "2 candidates, all evaluated.\nTried: lat.yaml c=8,16 (--vary NAME=VALUES tries others).\n"
+        "macs <= 1 binds: the nearest misses it by 1,190,300 % (macs 11,904).\n"
+        "macs <= 1 means 1; thousands are written 1K.\n");
+  // What isn't kept starts again; what is kept is known.
+  const std::string notes_of_evolve =
+      "NSGA-II: 2 of 2 candidates evaluated. All rows meet the limits, and no evaluated candidate "
+      "is better; others may be.\nStop reason: no new points were found, after 2 evaluations.\n" +
+      notes.substr(notes.find('\n') + 1);
+  const std::string to_file = "search lat.yaml --minimize macs -o x.csv";
+  CHECK(folder.run(to_file + " --method evolve").err == notes_of_evolve);
+  CHECK(folder.run(to_file + " --method evolve --resume").err ==
+        "starting again: the same command gives the same result\n" + notes_of_evolve);
+  CHECK(folder.run(to_file + " --resume").err == notes);
+  CHECK(folder.run(to_file).err == notes);
+}
+
+TEST_CASE("a sweep varies what is not set, from its first value to its last", "[cli][sweep]") {
+  const TestFolder folder;
+  folder.write("net.yaml",
+               "name: net\nparams:\n  c: {default: 4, sweep: [4, 8]}\n  b: {default: 4, sweep: [4, "
+               "6]}\ninput: {channels: 3, height: 8, width: 8}\nlayers:\n  - conv: {out: c * b}\n");
+  const auto sweep = [&](const std::string& arguments) {
+    const Run run =
+        run_program("sweep net.yaml --columns macs --format csv " + arguments, folder.text());
+    CHECK(run.status == 0);
+    return run.out;
+  };
+  CHECK(sweep("") == "c,b,macs\n4,4,3072\n4,6,4608\n8,4,6144\n8,6,9216\n");
+  CHECK(sweep("--set c=8") == "b,macs\n4,6144\n6,9216\n");
+  CHECK(sweep("--set b=2") == "c,macs\n4,1536\n8,3072\n");
+  CHECK(sweep("--set b=2 --vary c=1") == "c,macs\n1,384\n");
+  for (const std::string values : {"1,4/7", "4/7,1", "1,5/7,4/7"}) {
+    const Run run = run_program("sweep mobilenet_v1 --vary rho=" + values + " --input 3x224x224");
+    CHECK(run.status == 1);
+    CHECK(run.err ==
+          "--vary rho: error: 'rho' sets the input to 3x128x128, and --input sets it to 3x224x224; "
+          "give one of them\n");
+  }
+}
+
+TEST_CASE("a table has at most 100,000 rows", "[cli][sweep]") {
+  const FiguresFolder folder;
+  const std::string sweep = "sweep lat.yaml --columns macs -o rows.md --vary c=1:";
+  CHECK(folder.out(sweep + "100000:1").empty());
+  const std::string table = read_file(folder / "rows.md");
+  CHECK(contains(table, "\n|      1 |"));
+  CHECK(contains(table, "\n| 100000 |"));
+  CHECK(folder.error(sweep + "100001:1") ==
+        "error: more than 100,000 rows are too many to show; take --top N, --where, or --format "
+        "csv\n");
+}
+
+TEST_CASE("a search writes its first design as a network, if it has a spec of its own",
+          "[cli][search]") {
+  const FiguresFolder folder;
+  folder.write("block.yaml", "blocks:\n  unit:\n    layers:\n      - relu\n");
+  folder.write(
+      "inc.yaml",
+      "include: block.yaml\nname: inc\nparams:\n  c: {default: 8, sweep: [8, 16]}\n"
+      "input: {channels: 3, height: 8, width: 6}\nlayers:\n  - conv: {out: c}\n  - unit\n");
+  const std::string includes =
+      "error: -o best.yaml: 'inc' includes other files, so that no spec of its own is written; "
+      "take "
+      "--format jsonl, which has a command for each design\n";
+  CHECK(folder.error("search inc.yaml --minimize macs -o best.yaml") == includes);
+  CHECK(folder.error("search lat.yaml inc.yaml --vary c=8 --minimize macs -o best.yaml") ==
+        includes);
+  CHECK_FALSE(std::filesystem::exists(folder / "best.yaml"));
+  const auto best = [&](const std::string& arguments) {
+    const Run run = folder.run("search " + arguments);
+    CHECK(run.status == 0);
+    CHECK(contains(run.out, "\n2 candidates, all evaluated: the order is exact.\n"));
+    return run.err;
+  };
+  CHECK(best("inc.yaml --minimize macs -o best.onnx") ==
+        "'best.onnx' is the first of the designs\n");
+  CHECK(best("lat.yaml --maximize macs -o best.yaml") ==
+        "'best.yaml' is the first of the designs: archcost analyze best.yaml\n");
+  CHECK(contains(folder.out("analyze best.yaml --columns macs --format csv"), "\ntotal,23808\n"));
+  CHECK(contains(folder.out("analyze best.onnx --columns macs --format csv"), "\ntotal,1152\n"));
+  std::filesystem::remove(folder / "best.yaml");
+  CHECK(folder.run("search lat.yaml --minimize macs --limit 'macs <= 1' -o best.yaml").status == 5);
+  CHECK_FALSE(std::filesystem::exists(folder / "best.yaml"));
+  CHECK(
+      folder.error("search lat.yaml --minimize macs --shard 1/2 --method chain -o x") ==
+      "error: --shard: a search along the chain takes seconds and isn't divided; leave it out, or "
+      "take --method evolve\n");
+}
+
+TEST_CASE("batch counts the candidates that an evolving search may evaluate", "[cli][search]") {
+  const FiguresFolder folder;
+  const std::string batch = "batch slurm -- search lat.yaml --minimize macs --method evolve -o x ";
+  CHECK(contains(folder.run(batch).out, "\n# search: 2,000,000 candidates, about "));
+  CHECK(contains(folder.run(batch + "--evaluations 2").out, "\n# search: 2 candidates, about "));
+  CHECK(contains(folder.run(batch + "--evaluations 3000").out,
+                 "\n# search: 3,000 candidates, about "));
 }

@@ -187,3 +187,28 @@ TEST_CASE("lighten sorts and limits rewrites, and writes the best one", "[cli][r
                  "convolutions with a kernel larger than 1x1 and one group, the first convolution "
                  "excepted\n"));
 }
+
+TEST_CASE("an imported total has the name that db check gives its network", "[latency][cli]") {
+  const FiguresFolder folder;
+  folder.write("p.csv", "layer,us,run\nconv1,100,1\nconv2,40,1\nrelu,1,1\n");
+  const Run imported = folder.run(
+      "db import p.csv --network lat.yaml --set c=16 --batch 2 --input 3x6x8 --engine e --machine "
+      "m "
+      "--db n.db");
+  CHECK(imported.status == 0);
+  CHECK(contains(imported.out, " of layers of lat.yaml:c=16 --input 3x6x8 --batch 2; "));
+}
+
+TEST_CASE("predict names the data type of the machine", "[latency][cli]") {
+  const FiguresFolder folder;
+  CHECK(contains(folder.out("predict lat.yaml" + kOfPixel), "\nf16   1 thread   "));
+  CHECK(
+      contains(folder.out("predict lat.yaml --format json" + kOfPixel), "\"data_type\": \"f16\""));
+}
+
+TEST_CASE("the theory of a rewrite that is refused is not shown", "[cli][rewrite]") {
+  const Run run = run_program("lighten mobilenet_v1 --try separable --try width:alpha=0.5");
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "theory: width "));
+  CHECK(!contains(run.out, "separable 1"));
+}

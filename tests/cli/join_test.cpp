@@ -279,3 +279,105 @@ TEST_CASE("merge is the old name of join", "[join]") {
                     "profile and db check writes them\n",
                     __FILE__));
 }
+
+TEST_CASE("join says which parts are not there or not finished", "[join]") {
+  const TestFolder folder;
+  const auto error = [&](const std::string& arguments) {
+    const Run run = run_program("join " + arguments, folder.text());
+    INFO(arguments);
+    CHECK(run.status == 1);
+    CHECK(run.out.empty());
+    CHECK(!fs::exists(folder / "out"));
+    CHECK(!fs::exists(folder / "out.csv"));
+    return run.err;
+  };
+  const std::string sweep = "sweep se_layer --vary reduction=2,4,8,16 ";
+  for (const std::string made :
+       {"--shard 1/2 -o r1.csv", "--shard 2/2 -o r2.csv", "--format npy --shard 1/2 -o c1",
+        "--format npy --shard 2/2 -o c2", "--format npy --columns params --shard 2/2 -o other"})
+    REQUIRE(run_program(sweep + made, folder.text()).status == 0);
+  const auto again = [&](const std::string& format, const std::string& file) {
+    return fmt::format(
+        "error: part 2/2 is missing; make it:\n    archcost {}--format {} --shard 2/2 "
+        "--resume -o {}\n2 errors\n",
+        sweep, format, file);
+  };
+  fs::create_directory(folder / "empty");
+  fs::create_directory(folder / "begun.part");
+  const std::string not_finished =
+      "begun: error: not finished: the command that writes it continues with --resume\n";
+  for (const std::string order : {"c1 {} -o out", "{} c1 -o out"}) {
+    const auto with = [&](const std::string& other) {
+      return error(std::string(order).replace(order.find("{}"), 2, other));
+    };
+    CHECK(with("empty") ==
+          "empty: error: no folder of columns: it has no columns.json\n" + again("npy", "c2"));
+    CHECK(with("begun") == not_finished + again("npy", "c2"));
+  }
+  CHECK(error("c1 none -o out") == "none: error: there is no such folder\n" + again("npy", "c2"));
+  CHECK(error("c1 other -o out") ==
+        "other: error: of another sweep than 'c1'\n" + again("npy", "c2"));
+  CHECK(error("c1 c2 -o c2") == "error: -o c2: the command reads this folder; name another one\n");
+  CHECK(error("r1.csv begun -o out.csv") == not_finished + again("csv", "r2.csv"));
+  CHECK(error("begun r1.csv -o out.csv") == not_finished + again("csv", "r2.csv"));
+  CHECK(error("r1.csv none -o out.csv") ==
+        "none: error: there is no such file\n" + again("csv", "r2.csv"));
+  CHECK(run_program("join c2 c1 -o out", folder.text()).err.empty());
+  const std::string index = read_file(folder / "out/columns.json");
+  CHECK(contains(index, "\"rows\":4}"));
+  CHECK(contains(index, "\"shard\":\"1/1\""));
+}
+
+TEST_CASE("join takes no command but a search's from a part of a search", "[join]") {
+  const TestFolder folder;
+  for (const std::uint64_t number : {1, 2}) {
+    const std::vector<std::string> none, other = {"sweep", "se_layer"};
+    for (const auto& [name, arguments] : {std::pair("none", none), std::pair("other", other)}) {
+      const sweep::PartHead head = {"search", "abc", "0.1.0", {number, 2}, arguments};
+      folder.write(fmt::format("{}{}", name, number),
+                   sweep::part_text(head, sweep::PartFormat::kJsonLines, "{}\n", 1));
+    }
+  }
+  for (const std::string name : {"none", "other"}) {
+    const Run run = run_program("join " + name + "2 " + name + "1", folder.text());
+    CHECK(run.status == 1);
+    CHECK(run.err == name + "2: error: its first line names no search\n");
+  }
+}
+
+TEST_CASE("join tells each database that can't be read, and takes the others", "[join]") {
+  const TestFolder folder;
+  {
+    latency::LatencyDb db(folder / "good.db", latency::LatencyDb::Mode::kWrite);
+    latency::LayerFigure figure;
+    figure.problem = "conv 1 f32 1T";
+    figure.option = {plan::Layout::kLast, plan::Layout::kLast};
+    figure.seconds = 1e-3;
+    figure.date = "2026-01-01T00:00:00Z";
+    db.save_layers(db.add_machine({"a CPU", "avx2", "oneDNN 2.6.3"}), std::vector{figure});
+  }
+  const std::string head = std::string("SQLite format 3") + '\0';
+  folder.write("bad.db", head + std::string(200, '\0'));
+  folder.write("bad.jsonl", "{\"figure\":\"layer\"\n");
+  const std::string bad =
+      "bad.db: error: 'bad.db' is damaged (SQLite can't read it); none of its figures can be read; "
+      "move it away, and a new one is created\n";
+  for (const std::string order : {"good.db bad.db", "bad.db good.db"}) {
+    fs::remove(folder / "all.db");
+    const Run run = run_program("join " + order + " -o all.db", folder.text());
+    CHECK(run.status == 1);
+    CHECK(run.err == "1 figures added, 0 replaced by later ones, 0 known already\n" + bad);
+  }
+  const Run lines = run_program("join good.db bad.jsonl bad.db -o all.db", folder.text());
+  CHECK(lines.status == 1);
+  CHECK(lines.err == "0 figures added, 0 replaced by later ones, 1 known already\n" + bad +
+                         "bad.jsonl: error: bad.jsonl:1: not a line that 'archcost db export' "
+                         "writes\n2 errors\n");
+  // What merely begins like a line of figures is none.
+  folder.write("text.jsonl", "{\"x\":\"layer\"}\n");
+  const Run text = run_program("join text.jsonl -o all.db", folder.text());
+  CHECK(text.err.starts_with("text.jsonl: error: no part of an archcost run: "));
+  folder.write("text.csv", "x \"figure\": 1\n");
+  CHECK(run_program("join text.csv -o all.db", folder.text())
+            .err.starts_with("text.csv: error: no part of an archcost run: "));
+}

@@ -143,6 +143,22 @@ TEST_CASE("a template refuses broken placeholders", "[report]") {
         "t.yaml:4:18: error: text: 'seconds' is measured; use it in a section with 'measured: "
         "true'");
   CHECK(refused("{macs(mobilenet_v1, convv)}") == "t.yaml:4:23: error: no layer is a 'convv'");
+  const auto refused_value = [](const std::string& value) {
+    const std::string message = template_error(
+        with_block("curve: {name: c, alt: a, over: alpha=0.5, value: \"" + value + "\"}"));
+    return message.substr(0, message.find('\n'));
+  };
+  CHECK(refused_value("mcas(mobilenet_v1)") ==
+        "t.yaml:4:59: error: value of curve: unknown cost 'mcas'; did you mean 'macs'?");
+  CHECK(refused_value("2 * macs(1)") ==
+        "t.yaml:4:63: error: value of curve: write macs(NETWORK) or macs(NETWORK, PART); a network "
+        "with settings gets a name in 'networks'");
+  CHECK(refused_value("seconds(mobilenet_v1)") ==
+        "t.yaml:4:59: error: value of curve: 'seconds' is measured; use it in a section with "
+        "'measured: true'");
+  CHECK(refused_value("macs(mobilenet_v1") ==
+        "t.yaml:4:76: error: value of curve: 'macs(mobilenet_v1' has no ')'; inside { } and [ ] an "
+        "expression with a comma needs quotes");
 }
 
 TEST_CASE("unknown networks of a template are reported together, with their places", "[report]") {
