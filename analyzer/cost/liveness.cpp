@@ -44,15 +44,13 @@ Liveness::Liveness(const graph::Network& network, const MemoryOptions& options) 
     }
   }
   results_.resize(n + 1);
-  for (const graph::LayerId output : network.outputs)
-    results_[output == graph::kNetworkInput ? 0 : outputs_[output]] = true;
+  for (const graph::LayerId output : network.outputs) results_[outputs_[output]] = true;
 }
 
 LiveSet::LiveSet(const Liveness& liveness) : liveness_(&liveness) {
   const int n = liveness.layers();
   unread_.resize(n + 1);
   there_.resize(n + 1);
-  done_.resize(n);
   for (int tensor = 0; tensor <= n; ++tensor)
     unread_[tensor] = static_cast<int>(liveness.readers(tensor).size());
   there_[0] = true;
@@ -62,12 +60,6 @@ LiveSet::LiveSet(const Liveness& liveness) : liveness_(&liveness) {
     there_[liveness.tensor_of(layer)] = true;
     bytes_ += liveness.bytes(liveness.tensor_of(layer));
   }
-}
-
-bool LiveSet::ready(graph::LayerId layer) const {
-  const auto& needs = liveness_->needs(layer);
-  return !done_[layer] &&
-         std::all_of(needs.begin(), needs.end(), [&](graph::LayerId id) { return done_[id]; });
 }
 
 bool LiveSet::overwrites(graph::LayerId layer) const {
@@ -85,7 +77,6 @@ Count LiveSet::bytes_if_run(graph::LayerId layer) const {
 
 Count LiveSet::run(graph::LayerId layer) {
   const Count during = bytes_if_run(layer);
-  done_[layer] = true;
   if (!liveness_->is_view(layer) && !liveness_->is_given(layer)) {
     const int output = liveness_->tensor_of(layer);
     there_[output] = true;

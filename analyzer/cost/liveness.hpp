@@ -45,8 +45,7 @@ class LiveSet {
  public:
   explicit LiveSet(const Liveness& liveness);
 
-  bool ready(graph::LayerId layer) const;
-  /// Runs a layer that is ready; returns the bytes alive while it runs.
+  /// Runs a layer whose inputs have run; returns the bytes alive while it runs.
   Count run(graph::LayerId layer);
   /// What run() would return.
   Count bytes_if_run(graph::LayerId layer) const;
@@ -59,7 +58,6 @@ class LiveSet {
   const Liveness* liveness_;
   std::vector<int> unread_;  // readers that have not run, by tensor
   std::vector<bool> there_;  // by tensor
-  std::vector<bool> done_;   // by layer
   Count bytes_;
 };
 

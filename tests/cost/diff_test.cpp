@@ -144,3 +144,33 @@ TEST_CASE("inputs that differ are told where both networks have them", "[diff]")
   CHECK(what("- add: {name: c, from: [x, y]}\n", "- add: {name: c, from: [y, input]}\n") ==
         "takes x, y -> y, the input");
 }
+
+TEST_CASE("networks too large for a table are aligned by name and kind, in order", "[diff]") {
+  // 6400 x 6400 pairs, after an equal first layer.
+  const auto large = [](const std::string& head, const std::string& tail) {
+    return network_of(
+        spec_with("- conv: {name: first, out: 3}\n" + head +
+                      "- stage:\n    name: s\n    repeat: 6400\n    layers: [relu]\n" + tail,
+                  "3x1x2"));
+  };
+  const graph::Network left =
+      large("- conv: {name: a, out: 3}\n- relu: {name: b}\n- relu: {name: x}\n",
+            "- relu: {name: y}\n- conv: {name: z, out: 3}\n");
+  const graph::Network right = large("- relu: {name: a}\n- relu: {name: x}\n- relu: {name: b}\n",
+                                     "- relu: {name: z}\n- relu: {name: y}\n");
+  std::vector<std::string> apart;
+  std::size_t equal = 0;
+  for (const cost::DiffRow& row : cost::diff_networks(left, right)) {
+    if (row.left >= 0 && row.right >= 0) {
+      CHECK(left.layers[row.left].name == right.layers[row.right].name);
+      ++equal;
+    } else {
+      apart.push_back(row.left >= 0 ? left.layers[row.left].name + "-"
+                                    : "+" + right.layers[row.right].name);
+    }
+  }
+  // The x that follows b in one and precedes it in the other is not aligned, nor what has another
+  // kind.
+  CHECK(apart == Lines{"a-", "+a", "+x", "x-", "+z", "z-"});
+  CHECK(equal == 1 + 1 + 6400 + 1);
+}

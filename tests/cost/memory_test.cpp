@@ -333,3 +333,31 @@ TEST_CASE("training keeps the memory of a view once", "[memory]") {
   CHECK(memory.weights.value() == 4 * (12 + 34));
   CHECK(memory.gradients.value() == 4 * (12 + 34));
 }
+
+TEST_CASE("a further input is there from the start, until its last reader has run", "[memory]") {
+  const graph::Network network = network_of(spec_with(
+      "- conv: {name: a, out: 3}\n- input: {name: mask, channels: 3, height: h, width: w}\n"
+      "- multiply: {name: m, from: [a, mask]}\n- conv: {name: b, out: 1}\n",
+      "2x4x5"));
+  const auto steps = [&](bool in_place) {
+    const cost::PeakMemory memory =
+        cost::peak_memory(network, cost::own_order(network), {DataType::kF32, in_place});
+    std::vector<std::int64_t> bytes;
+    for (const cost::MemoryStep& step : memory.timeline) bytes.push_back(step.bytes.value());
+    return std::pair(bytes, memory);
+  };
+  constexpr std::int64_t kImage = 160, kThree = 240, kOne = 80;  // bytes of [C,4,5]
+  const auto [apart, separate] = steps(false);
+  CHECK(apart ==
+        std::vector<std::int64_t>{kImage + 2 * kThree, 2 * kThree, 3 * kThree, kThree + kOne});
+  CHECK(separate.bytes.value() == 3 * kThree);
+  CHECK(separate.at == 2);
+  CHECK(separate.alive == std::vector<graph::LayerId>{0, 1, 2});
+  const auto [over, in_place] = steps(true);
+  CHECK(over ==
+        std::vector<std::int64_t>{kImage + 2 * kThree, 2 * kThree, 2 * kThree, kThree + kOne});
+  CHECK(in_place.bytes.value() == kImage + 2 * kThree);
+  CHECK(in_place.at == 0);
+  CHECK(in_place.alive == std::vector<graph::LayerId>{graph::kNetworkInput, 0, 1});
+  CHECK(cost::memory_saving_order(network, {}, {}).order == cost::own_order(network));
+}
