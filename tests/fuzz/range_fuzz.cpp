@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values of a sweep, and limits of a search. The first line is what --vary takes, the second what
-// --limit takes; a limit and a filter of the same text must agree on the same figures.
+// --limit takes; a limit and a filter of the same text must agree on the same figures. A filter has
+// no answer where an exact number needs more than 64 bits; a limit computes on.
 #include <cmath>
+#include <optional>
 
 #include "fuzz/fuzz.hpp"
 #include "fuzz/fuzz_spec.hpp"
@@ -23,7 +25,8 @@ void compare_limit_and_filter(const std::string& text) {
   static const std::vector<space::Quantity> kQuantities = {{"macs", space::QuantityKind::kCost},
                                                            {"params", space::QuantityKind::kCost}};
   const std::size_t at[] = {1};
-  bool met = false, passed = false;
+  bool met = false;
+  std::optional<bool> passed;
   fuzz::expect_error_or_result([&] {
     const space::Limit limit({&spec, &kOptions, &kSpace, kQuantities}, text);
     const double violation = limit.violation(at, kFigures);
@@ -39,7 +42,7 @@ void compare_limit_and_filter(const std::string& text) {
           return Count(static_cast<std::int64_t>(kFigures[name == "params"]));
         });
   });
-  if (met != passed) fuzz::fail("a limit and a filter differ: " + text);
+  if (passed && met != *passed) fuzz::fail("a limit and a filter differ: " + text);
 }
 
 }  // namespace
