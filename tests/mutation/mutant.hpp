@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What mutated sources call. Every mutant of a program is compiled in; the environment says which
 // one is on: ARCHCOST_MUTANT=17. With ARCHCOST_MUTANT_HITS=FILE, a byte for each mutant says
-// whether it was reached. Included by mutate.py, not by the program's own sources.
+// whether it was reached: 1, or 2 where the types have no such operator. Included by mutate.py, not
+// by the program's own sources.
 #pragma once
 
 #include <fcntl.h>
@@ -34,6 +35,9 @@ inline unsigned char* const hits = []() -> unsigned char* {
 inline bool reached(int id) {
   if (hits != nullptr) hits[id] = 1;
   return id == active;
+}
+inline void reached_without_operator(int id) {
+  if (hits != nullptr) hits[id] = 2;
 }
 // Nothing here is constexpr: what the compiler evaluates could not be switched.
 /// Whether the mutant is on.
@@ -74,6 +78,8 @@ struct Left {
         return static_cast<decltype(std::forward<A>(left.value) OP std::forward<B>(b))>( \
             std::forward<A>(left.value) OTHER std::forward<B>(b));                       \
       }                                                                                  \
+    } else {                                                                             \
+      reached_without_operator(left.id);                                                 \
     }                                                                                    \
     return std::forward<A>(left.value) OP std::forward<B>(b);                            \
   }

@@ -573,8 +573,8 @@ def cover(args):
             print(f"left out, it does not pass: {name}", flush=True)
             continue
         hits = hits_file.read_bytes() if hits_file.exists() else b""
-        tests[name] = {"seconds": seconds, "hits": [i for i, byte in enumerate(hits) if byte], "version": version,
-                       "program": programs[name]}
+        tests[name] = {"seconds": seconds, "hits": [i for i, byte in enumerate(hits) if byte == 1],
+                       "none": [i for i, byte in enumerate(hits) if byte == 2], "version": version, "program": programs[name]}
     cover_file.write_text(json.dumps(tests))
     reached = set(i for test in tests.values() for i in test["hits"])
     print(f"{len(tests)} of {len(names)} tests; {len(reached)} mutants are reached")
@@ -627,7 +627,9 @@ def run(args):
     tests = json.loads((work / "cover.json").read_text())
     mutants = [m for m in load_mutants(work) if selected(args, m.room, m.file)]
     by_mutant = collections.defaultdict(list)
+    none = set()  # the types of their operands have no such operator, as + of texts
     for name, test in tests.items():
+        none.update(test["none"])
         for i in test["hits"]:
             by_mutant[i].append(name)
     if args.sample:
@@ -650,13 +652,9 @@ def run(args):
     random.Random(args.seed).shuffle(todo)
     out = open(work / "results.jsonl", "a")
 
-    reached_lines = {(m.file, m.line) for m in load_mutants(work) if m.id in by_mutant}
-
     def judge(m):
         names = by_mutant.get(m.id, [])
-        status, by = "unreached", []
-        if not names and re.fullmatch(r"\S+ -> \S+", m.name) and (m.file, m.line) in reached_lines:
-            status = "none"  # the type has no such operator
+        status, by = "none" if m.id in none and not names else "unreached", []
         listing = work / f"run{m.id}.list"
         folder = FOLDERS.get(m.room, m.room)
         for part in in_parts(names, tests, lambda name: (-killers[m.file][name], -killers[m.room][name], folders.get(name) != folder),
@@ -765,7 +763,7 @@ def try_tests(args):
     usual, reached = time.time() - start, hits.read_bytes()
     hits.unlink()
     known, excused = results(work), equivalents()
-    todo = [m for m in load_mutants(work) if selected(args, m.room, m.file) and reached[m.id] and m.key() not in excused
+    todo = [m for m in load_mutants(work) if selected(args, m.room, m.file) and reached[m.id] == 1 and m.key() not in excused
             and known.get(m.full_key(), {"status": "survived"})["status"] in ("survived", "unreached")]
     print(f"{len(todo)} mutants, {usual:.2f} s each")
     with ThreadPoolExecutor(args.jobs) as pool, open(work / "results.jsonl", "a") as out:
