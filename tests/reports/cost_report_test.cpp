@@ -238,10 +238,9 @@ TEST_CASE("titles of columns are unique", "[analyze]") {
   const auto titles = [](const std::vector<std::string>& columns) {
     const graph::Network network = costed_network();
     std::vector<std::string> found;
-    for (const document::Column& column :
-         tables::cost_report(network, cost::count(network), {.columns = columns})
-             .sections[0]
-             .table.columns)
+    const document::Document report =
+        tables::cost_report(network, cost::count(network), {.columns = columns});
+    for (const document::Column& column : report.sections[0].table.columns)
       found.push_back(column.title);
     return join(found, ", ");
   };
