@@ -292,14 +292,14 @@ TEST_CASE("a variable names an interpreter or packages, which are tried first", 
     }
     return texts;
   };
-  using Texts = std::vector<std::string>;
+  using Ways = std::vector<std::string>;
   const std::string python = "Python||||it exited with status 4",
                     npm = "npm||||it exited with status 5";
-  CHECK(ways() == Texts{"Python|1.20.1|cpu, cuda|/somewhere|", python, npm});
+  CHECK(ways() == Ways{"Python|1.20.1|cpu, cuda|/somewhere|", python, npm});
   setenv("ARCHCOST_ONNXRUNTIME", runtime.folder.text().c_str(), 1);
-  CHECK(ways() == Texts{npm, python});
+  CHECK(ways() == Ways{npm, python});
   setenv("ARCHCOST_ONNXRUNTIME", "", 1);
-  CHECK(ways() == Texts{python, npm});
+  CHECK(ways() == Ways{python, npm});
 }
 
 TEST_CASE("a profile on ONNX Runtime stores the rows of a network", "[engines][cli]") {
