@@ -52,7 +52,7 @@ struct Checked {
 /// More than any cost that limits are about.
 constexpr Count kBeyondLimits(1'000'000'000'000'000);
 
-/// Their combinations are tried one by one.
+/// Costs whose combinations are tried one by one: at most 2^10.
 constexpr std::size_t kMostRaised = 10;
 
 // Of an estimated accuracy, its error; else 0.

@@ -27,7 +27,7 @@ std::string checked_journal(const std::string& folder, bool resume) {
     throw Error(
         fmt::format("'{}' holds an unfinished sweep; continue with --resume, or remove it and '{}'",
                     part, journal));
-  if (!resume) fs::remove(journal, status);
+  if (!unfinished) fs::remove(journal, status);  // without its rows it tells nothing
   return journal;
 }
 
@@ -45,11 +45,10 @@ ColumnStream::ColumnStream(const std::string& folder, const std::string& request
       throw Error(fmt::format("-o {}: --format npy writes a folder, and this is a file", folder_));
     sweep::read_columns_index(folder_);  // another folder isn't replaced
   }
-  // Without the rows of a stopped sweep, or without its journal, from the beginning.
-  if (!journal_.records().empty() && fs::exists(folder_ + ".part", status))
-    continue_after(journal_.records().back());
-  else
+  if (journal_.records().empty())
     files_.emplace(folder_, columns_, 0, std::vector<std::uint32_t>());
+  else
+    continue_after(journal_.records().back());
 }
 
 void ColumnStream::continue_after(const std::string& record) {

@@ -95,8 +95,8 @@ void RowCollector::add(const sweep::SweepChunk& chunk) {
     rows_.push_back(std::move(row));
   }
   if (top_ > 0 && rows_.size() > 2 * top_ + 100'000) sort_and_cut();
-  const bool all_are_shown = top_ == 0 || top_ > most_;
-  if (most_ > 0 && all_are_shown && rows_.size() > most_) {
+  const bool cut_to_fit = top_ > 0 && top_ <= most_;
+  if (most_ > 0 && !cut_to_fit && rows_.size() > most_) {
     throw Error(fmt::format(
         "more than {} rows are too many to show; take --top N, --where, or --format csv",
         with_commas(static_cast<std::int64_t>(most_))));

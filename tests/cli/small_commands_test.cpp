@@ -34,7 +34,7 @@ std::string one_conv(const std::string& in, const std::string& out) {
 
 }  // namespace
 
-TEST_CASE("join names the file that is no part, and its old name says so", "[cli][join]") {
+TEST_CASE("join names the file that is not a part, and its old name says so", "[cli][join]") {
   const FiguresFolder folder;
   folder.write("n1", "x\n");
   folder.write("n2", "y\n");
