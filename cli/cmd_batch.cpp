@@ -191,8 +191,20 @@ void check_names(const BatchArguments& options) {
         fmt::format("--image {}: the name of an image has no such characters", options.image));
 }
 
-int run(const BatchArguments& options) {
-  check_names(options);
+// A command that is to be divided: without its result, and without what a task sets itself.
+struct DividedWork {
+  const BatchSystem& system;
+  const DividedCommand& divided;
+  std::vector<std::string> command;
+  std::string output;  // the file of the joined result
+
+  bool is_make() const { return system.name == std::string_view("make"); }
+  bool has_database() const { return divided.output == std::string_view("--db"); }
+  std::string folder() const { return output + ".parts"; }
+  std::string extension() const { return fs::path(output).extension().string(); }
+};
+
+DividedWork divided_work(const BatchArguments& options) {
   const BatchSystem& system =
       *std::find_if(std::begin(kSystems), std::end(kSystems),
                     [&](const BatchSystem& one) { return options.system == one.name; });
@@ -200,69 +212,109 @@ int run(const BatchArguments& options) {
   if (!command.empty() && command.front() == "archcost") command.erase(command.begin());
   if (command.empty())
     throw Error("batch needs a command: archcost batch slurm -- sweep mobilenet_v1 -o rows.csv");
-  const DividedCommand& divided = divided_command(command);
-  const bool database = divided.output == std::string("--db");
-  const bool make = system.name == std::string("make");
-  std::erase(command, "--resume");
-  const std::string shard = take_option(command, "--shard", "");
-  const std::string output = take_option(command, divided.output, database ? "" : "-o");
+  DividedWork work = {system, divided_command(command), std::move(command), ""};
+  std::erase(work.command, "--resume");
+  const std::string shard = take_option(work.command, "--shard", "");
+  work.output = take_option(work.command, work.divided.output, work.has_database() ? "" : "-o");
   if (!shard.empty()) throw Error("--shard: batch divides the work itself; leave it out");
+  return work;
+}
+
+// Whether the scripts, and what joins the parts, can name and write the result.
+void check_result_file(const DividedWork& work) {
+  const std::string& output = work.output;
+  const std::string extension = work.extension();
   if (output.empty() || output == "-")
-    throw Error(fmt::format("{}: name the file of the joined result", database ? "--db" : "-o"));
-  if (make && output.find_first_of(" :#%$") != std::string::npos)
+    throw Error(
+        fmt::format("{}: name the file of the joined result", work.has_database() ? "--db" : "-o"));
+  if (work.is_make() && output.find_first_of(" :#%$") != std::string::npos)
     throw Error(fmt::format("-o {}: make takes no file names with blanks or : # % $", output));
-  const fs::path result(output);
-  const std::string folder = output + ".parts", extension = result.extension().string();
   if (extension.find_first_of(" \t'\"$;&|<>()#%:") != std::string::npos)
-    throw Error(fmt::format("{} {}: the scripts take no extension such as '{}'", divided.output,
-                            output, extension));
-  if (divided.rows) check_row_format(command, output);
+    throw Error(fmt::format("{} {}: the scripts take no extension such as '{}'",
+                            work.divided.output, output, extension));
+  if (work.divided.rows) check_row_format(work.command, output);
+}
+
+// The tasks into which the work is divided.
+struct BatchTasks {
+  WorkEstimate work;
+  std::uint64_t count = 0;
+  double minutes = 0;  // of each, about
+};
+
+BatchTasks tasks_of(const DividedWork& work, const BatchArguments& options) {
   // The format is that of the result's name, which the parts have too.
-  std::vector<std::string> planned = command;
-  planned.insert(planned.end(), {divided.output, output});
-  const WorkEstimate work = estimate_of(planned);
-  const int workers = divided.has_threads ? options.cores : 1;
-  const std::uint64_t tasks = tasks_for(work, options, workers);
+  std::vector<std::string> planned = work.command;
+  planned.insert(planned.end(), {work.divided.output, work.output});
+  BatchTasks tasks = {.work = estimate_of(planned)};
+  const int workers = work.divided.has_threads ? options.cores : 1;
+  tasks.count = tasks_for(tasks.work, options, workers);
+  tasks.minutes = tasks.work.seconds / 60 / static_cast<double>(tasks.count) / workers;
+  return tasks;
+}
+
+// The command of each task, but for its part and its output.
+std::string task_command(const DividedWork& work, const BatchArguments& options) {
+  std::vector<std::string> command = work.command;
   const bool own_threads =
       std::any_of(command.begin(), command.end(), [](const std::string& argument) {
         return argument == "--threads" || argument.starts_with("--threads=");
       });
-  if (divided.has_threads && !own_threads)
+  if (work.divided.has_threads && !own_threads)
     command.insert(command.end(), {"--threads", fmt::format("{}", options.cores)});
-  const double minutes = work.seconds / 60 / static_cast<double>(tasks) / workers;
-  const std::string parts = fmt::format("{}/part-*{}", shell_quoted(folder), extension);
-  const std::string text = command_text(command);
-  const std::string complete = divided.name == std::string("profile")
-                                   ? fmt::format(" && {} --db {}", text, shell_quoted(output))
+  return command_text(command);
+}
+
+// What a template's names stand for.
+std::map<std::string, std::string> template_values(const DividedWork& work, const BatchTasks& tasks,
+                                                   const BatchArguments& options) {
+  const DividedCommand& divided = work.divided;
+  const std::string text = task_command(work, options), folder = work.folder();
+  const std::string output = shell_quoted(work.output);
+  const std::string parts = fmt::format("{}/part-*{}", shell_quoted(folder), work.extension());
+  const std::string complete = divided.name == std::string_view("profile")
+                                   ? fmt::format(" && {} --db {}", text, output)
                                    : "";
   const auto in_make = [&](const std::string& value) {
-    return make ? dollars_doubled(value) : value;
+    return work.is_make() ? dollars_doubled(value) : value;
   };
-  const std::uint64_t at_once = options.at_once > 0 ? options.at_once : tasks;
-  const std::string script = filled_in(
-      text_of_template(options, system),
-      {{"SUMMARY", fmt::format("{}: {}, about {} in all; {} task{} of about {}", divided.name,
-                               work.what, duration_of(work.seconds / 60), tasks,
-                               tasks == 1 ? "" : "s", duration_of(minutes))},
-       {"TASKS", fmt::format("{}", tasks)},
-       {"AT_ONCE",
-        options.at_once == 0 && *system.at_once != 0 ? system.at_once : fmt::format("{}", at_once)},
-       {"RETRIES", fmt::format("{}", std::max<std::uint64_t>(10, tasks))},
-       {"CORES", fmt::format("{}", options.cores)},
-       {"LIMIT", fmt::format("{:.0f}", std::max(10.0, std::ceil(2 * minutes)))},
-       {"NAME", options.name.empty() ? fmt::format("archcost-{}", command.front()) : options.name},
-       {"IMAGE", options.image},
-       {"COMMAND", in_make(text)},
-       {"QUOTED_COMMAND", shell_quoted(text)},
-       {"RESUME", divided.resumes ? "--resume" : ""},
-       {"OUTPUT_OPTION", database ? "--db" : "-o"},
-       {"OUTPUT", shell_quoted(output)},
-       {"FOLDER", shell_quoted(folder)},
-       {"QUOTED_FOLDER", shell_quoted(shell_quoted(folder))},
-       {"EXTENSION", extension},
-       {"JOIN", fmt::format("archcost join {} -o {}", parts, shell_quoted(output))},
-       {"AND_COMPLETE", in_make(complete)}},
-      options.template_file.empty() ? system.file : options.template_file);
+  const std::string at_once =
+      options.at_once == 0 && *work.system.at_once != 0
+          ? work.system.at_once
+          : fmt::format("{}", options.at_once > 0 ? options.at_once : tasks.count);
+  const std::string name =
+      options.name.empty() ? fmt::format("archcost-{}", work.command.front()) : options.name;
+  return {
+      {"SUMMARY", fmt::format("{}: {}, about {} in all; {} task{} of about {}", divided.name,
+                              tasks.work.what, duration_of(tasks.work.seconds / 60), tasks.count,
+                              tasks.count == 1 ? "" : "s", duration_of(tasks.minutes))},
+      {"TASKS", fmt::format("{}", tasks.count)},
+      {"AT_ONCE", at_once},
+      {"RETRIES", fmt::format("{}", std::max<std::uint64_t>(10, tasks.count))},
+      {"CORES", fmt::format("{}", options.cores)},
+      {"LIMIT", fmt::format("{:.0f}", std::max(10.0, std::ceil(2 * tasks.minutes)))},
+      {"NAME", name},
+      {"IMAGE", options.image},
+      {"COMMAND", in_make(text)},
+      {"QUOTED_COMMAND", shell_quoted(text)},
+      {"RESUME", divided.resumes ? "--resume" : ""},
+      {"OUTPUT_OPTION", work.has_database() ? "--db" : "-o"},
+      {"OUTPUT", output},
+      {"FOLDER", shell_quoted(folder)},
+      {"QUOTED_FOLDER", shell_quoted(shell_quoted(folder))},
+      {"EXTENSION", work.extension()},
+      {"JOIN", fmt::format("archcost join {} -o {}", parts, output)},
+      {"AND_COMPLETE", in_make(complete)}};
+}
+
+int run_batch(const BatchArguments& options) {
+  check_names(options);
+  const DividedWork work = divided_work(options);
+  check_result_file(work);
+  const BatchTasks tasks = tasks_of(work, options);
+  const std::string script =
+      filled_in(text_of_template(options, work.system), template_values(work, tasks, options),
+                options.template_file.empty() ? work.system.file : options.template_file);
   write_output(script, options.output);
   return kFine;
 }
@@ -289,7 +341,7 @@ std::function<int()> declare_batch(CLI::App& app) {
   add_input(app, "--template", options->template_file,
             "a template of your own; the shipped ones are in share/archcost/batch_templates");
   declare_output_file(app, options->output, {".sh", ".yaml", ".mk"});
-  return [options] { return run(*options); };
+  return [options] { return run_batch(*options); };
 }
 
 }  // namespace

@@ -1,49 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// archcost db: the latency database, and the accuracy of its predictions.
+// archcost db: the latency database.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <map>
 #include <memory>
 #include <sstream>
 
 #include "cli/command.hpp"
+#include "cli/db_check.hpp"
 #include "cli/db_import.hpp"
 #include "cli/join.hpp"
-#include "cli/latency.hpp"
-#include "cli/part_output.hpp"
 #include "cli/terminal.hpp"
-#include "cli/work_estimate.hpp"
 #include "core/diagnostic.hpp"
-#include "core/partition.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
-#include "latency/core_latency.hpp"
 #include "reports/tables/kernel_rows.hpp"
 #include "reports/tables/kernel_tables.hpp"
-#include "runner/kernels_process.hpp"
-#include "runner/latency_check.hpp"
 #include "runner/this_machine.hpp"
-#include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 namespace {
 
 using Mode = latency::LatencyDb::Mode;
 
-struct DbArguments : NetworkListArguments {
+struct DbArguments {
   LatencyOptions latency;
   OutputOptions output;
-  runner::MeasureOptions measure;  // of check
   std::vector<std::string> files;
   std::vector<int> machines;  // of compare
   std::size_t top = 20;
-  std::string problem, before, shard;
-  std::optional<int> pin;
-  bool all = false, again = false, stored = false, keep_kernels = false;
-  bool allow_unstable = false;  // check stores the times of a busy machine
+  std::string problem, before;
+  bool all = false, keep_kernels = false;
 };
 
 // What fills the database.
@@ -214,147 +202,6 @@ int prune(const DbArguments& options) {
   return kFine;
 }
 
-// The networks of one part: in their order, with about the same number of multiply-adds.
-void keep_part(const sweep::Shard& shard, NetworkList& list) {
-  std::vector<double> weights;
-  for (const ListedNetwork& network : list.networks) {
-    double macs = 1;
-    for (const graph::Layer& layer : network.network.layers)
-      macs += static_cast<double>(layer.cost.macs.value());
-    weights.push_back(macs);
-  }
-  const std::vector<std::uint64_t> numbers = part_numbers(weights, shard.of);
-  std::vector<ListedNetwork> kept;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i] == shard.number) kept.push_back(std::move(list.networks[i]));
-  }
-  list.networks = std::move(kept);
-}
-
-// The part of --shard, as it is remembered in the database.
-latency::PartRecord part_record(const DbArguments& options, const NetworkList& all,
-                                const latency::LatencyDb& db, int machine) {
-  std::string text = fmt::format("{}\n", options.measure.threads);
-  for (const latency::MachineRow& row : db.machines())
-    if (row.id == machine) text += row.machine.text() + "\n";
-  for (const ListedNetwork& network : all.networks) text += network.label + "\n";
-  const std::string request = sweep::fingerprint(text);
-  const sweep::Shard shard = sweep::parse_shard(options.shard);
-  return {request, static_cast<int>(shard.number),
-          sweep::to_json_text(part_head_of_run("check", request, shard)), false};
-}
-
-/// Nothing, and told, where the machine was too busy.
-std::optional<latency::NetworkCheck> fresh_check(const DbArguments& options,
-                                                 const ListedNetwork& network,
-                                                 runner::MeasureOptions& measure,
-                                                 const runner::MeasureProgress& progress) {
-  runner::MeasuredCheck fresh =
-      runner::measure_check(network.label, network.network, measure, progress);
-  if (fresh.instability.empty()) return std::move(fresh.check);
-  progress("");
-  print_note("{}: {}: {}", options.allow_unstable ? "warning" : "error", network.label,
-             fresh.instability);
-  if (!options.allow_unstable) return {};
-  return std::move(fresh.check);
-}
-
-/// Measures networks without a check, predicts all, stores and shows both.
-int check(const DbArguments& options) {
-  runner::MeasureOptions measure = options.measure;
-  const int threads = measure.threads;
-  NetworkList list = list_networks(options);
-  const bool estimated = wanted_estimate() != nullptr;
-  if ((!options.shard.empty() || estimated) && list.networks.empty())
-    throw Error("--shard divides networks: name a SPEC or --networks FILE");
-  if (estimated) {
-    constexpr double kSecondsEach = 7;  // loading, trying kernels, and the blocks
-    const std::size_t networks = list.networks.size();
-    *wanted_estimate() = WorkEstimate{kSecondsEach * static_cast<double>(networks), networks,
-                                      fmt::format("{} networks", networks)};
-    return kFine;
-  }
-  const bool here = options.latency.machine.is_this_machine();
-  measure.cpu = here ? processor_for(threads, options.pin) : -1;
-  measure.db = options.latency.db;
-  latency::LatencyDb db(options.latency.db, Mode::kWrite);
-  runner::MachineChoice choice = options.latency.machine;
-  if (measure.engine != "onednn") choice.engine = measure.engine;
-  const int machine = runner::find_machine(db, choice);
-  latency::PartRecord part;
-  if (!options.shard.empty()) {
-    part = part_record(options, list, db, machine);
-    db.save_part(part);
-    keep_part(sweep::parse_shard(options.shard), list);
-  }
-  std::map<std::string, latency::NetworkCheck> known;
-  for (latency::NetworkCheck& c : db.checks(machine, threads)) known[c.network] = std::move(c);
-  std::vector<tables::CheckedNetwork> checked;
-  if (list.networks.empty() && options.shard.empty()) {  // what is stored, as it is stored
-    for (auto& [label, c] : known)
-      checked.push_back({label.substr(0, label.find_first_of(": ")), c, 0});
-  }
-  const runner::MeasureProgress progress = progress_line();
-  std::size_t done = 0, unstable = 0;
-  for (const ListedNetwork& network : list.networks) {
-    ++done;
-    const auto there = known.find(network.label);
-    constexpr double kUnstable = 0.03;
-    const bool wanted = there == known.end() || options.again || there->second.spread > kUnstable ||
-                        !latency::is_low_core_latency(there->second.core_latency,
-                                                      db.lowest_core_latency(machine, threads));
-    if (wanted && !options.stored) {
-      if (!here) throw Error("db check measures on this machine; omit --of");
-      auto fresh = fresh_check(options, network, measure, [&](const std::string& text) {
-        progress(text.empty() ? text
-                              : fmt::format("{} of {}: {}: {}", done, list.networks.size(),
-                                            network.label, text));
-      });
-      if (!fresh) {
-        ++unstable;
-        continue;
-      }
-      db.save_check(machine, *fresh);
-      known[network.label] = std::move(*fresh);
-    }
-  }
-  progress("");
-  const latency::LatencyPredictor predictor(db, machine, threads);
-  const double lowest = db.lowest_core_latency(machine, threads);
-  std::int64_t high = 0;
-  for (const ListedNetwork& network : list.networks) {
-    const auto there = known.find(network.label);
-    if (there == known.end()) continue;
-    if (!latency::is_low_core_latency(there->second.core_latency, lowest)) {
-      ++high;
-      continue;
-    }
-    const runner::OtherPredictions others =
-        runner::predict_check(there->second, network.network, predictor, true);
-    db.save_check(machine, there->second);
-    checked.push_back({network.family, there->second, others.unfused, others.estimated});
-  }
-  write_document(tables::checks_report(checked, predictor.machine().text()), options.output);
-  if (high > 0) {
-    print_note(
-        "{} of {} networks are omitted: their core-to-core latency was higher than usual "
-        "({:.0f} ns); "
-        "the same command measures them again",
-        high, list.networks.size(), lowest * 1e9);
-  }
-  if (unstable > 0) {
-    print_note(
-        "error: {} of {} networks could not be measured on so busy a machine, and nothing is "
-        "stored of them; stop other programs, or accept the times with --allow-unstable",
-        unstable, list.networks.size());
-    return kMeasurementFailed;
-  }
-  part.finished = true;
-  part.figures = db.figures_hash();
-  if (!options.shard.empty()) db.save_part(part);
-  return kFine;
-}
-
 std::function<int()> declare_db(CLI::App& app) {
   auto options = std::make_shared<DbArguments>();
   auto action = std::make_shared<std::function<int()>>();
@@ -398,21 +245,11 @@ std::function<int()> declare_db(CLI::App& app) {
   sub->add_flag("--all", options->all, "all figures");
   sub->add_flag("--keep-kernels", options->keep_kernels, "keep the choice of kernels");
   declare_machine_choice(*sub, options->latency.machine);
-  sub = add("check", "measure whole networks and compare them with their predictions", check);
-  declare_network_list(*sub, *options);
-  option_of(*sub, "SPEC").description("shipped specs, presets or files (default: stored checks)");
-  options->measure.blocks = 5;
-  options->measure.wait_seconds = 600;
-  declare_timing(*sub, options->measure, options->pin);
-  sub->add_flag("--again", options->again,
-                "measure stored networks again too; a spread above ± 3 % is always measured again");
-  sub->add_flag("--stored", options->stored, "measure nothing; compare stored measurements");
-  sub->add_flag("--allow-unstable", options->allow_unstable,
-                "store the times, and exit 0, also where the machine was too busy for a figure");
-  declare_machine_choice(*sub, options->latency.machine);
-  declare_shard(*sub, options->shard,
-                "only the networks of the I-th of N parts; 'archcost join' joins the databases");
-  declare_output(*sub, options->output);
+  sub =
+      app.add_subcommand("check", "measure whole networks and compare them with their predictions");
+  declare_db_file(*sub, options->latency.db);
+  const std::function<int()> check = declare_db_check(*sub, options->latency.db);
+  sub->callback([action, check] { *action = check; });
   return [action] { return (*action)(); };
 }
 

@@ -84,40 +84,61 @@ std::int32_t Trace::node_of(Count number) {
   return known->second;
 }
 
-Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
-  // What the algebra knows needs no node.
-  const auto is = [](Count x, std::int64_t constant) {
-    return x.node_ == 0 && x.value_ == constant;
-  };
-  const auto is_small = [](Count x) {
-    return x.node_ == 0 && std::abs(static_cast<double>(x.value_)) <= kLargest;
-  };
-  const bool same = a.node_ == b.node_ && a.value_ == b.value_;
-  if (op == TraceOp::kAdd && is(a, 0)) return b;
-  if ((op == TraceOp::kAdd || op == TraceOp::kSubtract) && is(b, 0)) return a;
-  if (op == TraceOp::kSubtract && same) return 0;
-  if (op == TraceOp::kMultiply && (is(a, 0) || is(b, 0))) return 0;
-  if (op == TraceOp::kMultiply && is(a, 1)) return b;
-  if ((op == TraceOp::kMultiply || op == TraceOp::kDivideFloor) && is(b, 1)) return a;
-  if (op == TraceOp::kDivideFloor && same) return 1;
-  if (op == TraceOp::kMax && same) return a;
+bool Trace::is_constant(Count number, std::int64_t constant) {
+  return number.node_ == 0 && number.value_ == constant;
+}
 
-  // x * 2 * 3 is x * 6, and x * 6 / 3 is x * 2: that groups divide a multiple of them needs no
-  // check.
-  const auto count_of = [&](std::int32_t node) {
-    Count count(nodes_[node].value);
-    if (nodes_[node].op != TraceOp::kConstant) count.node_ = node;
-    return count;
-  };
-  // The node without a constant factor, and the factor; 0: it has none.
-  const auto factor_of = [&](std::int32_t node) {
-    const TraceNode n = nodes_[node];
-    if (n.op == TraceOp::kMultiply && nodes_[n.a].op == TraceOp::kConstant)
-      return std::pair{n.b, nodes_[n.a].value};
-    if (n.op == TraceOp::kMultiply && nodes_[n.b].op == TraceOp::kConstant)
-      return std::pair{n.a, nodes_[n.b].value};
-    return std::pair{node, std::int64_t{0}};
-  };
+bool Trace::is_small(Count number) {
+  return number.node_ == 0 && std::abs(static_cast<double>(number.value_)) <= kLargest;
+}
+
+Count Trace::count_of(std::int32_t node) const {
+  Count count(nodes_[node].value);
+  if (nodes_[node].op != TraceOp::kConstant) count.node_ = node;
+  return count;
+}
+
+std::pair<std::int32_t, std::int64_t> Trace::factor_of(std::int32_t node) const {
+  const TraceNode n = nodes_[node];
+  if (n.op == TraceOp::kMultiply && nodes_[n.a].op == TraceOp::kConstant)
+    return {n.b, nodes_[n.a].value};
+  if (n.op == TraceOp::kMultiply && nodes_[n.b].op == TraceOp::kConstant)
+    return {n.a, nodes_[n.b].value};
+  return {node, 0};
+}
+
+std::optional<Count> Trace::simple_result(TraceOp op, Count a, Count b) {
+  const bool same = a.node_ == b.node_ && a.value_ == b.value_;
+  switch (op) {
+    case TraceOp::kAdd:
+      if (is_constant(a, 0)) return b;
+      if (is_constant(b, 0)) return a;
+      break;
+    case TraceOp::kSubtract:
+      if (is_constant(b, 0)) return a;
+      if (same) return Count(0);
+      break;
+    case TraceOp::kMultiply:
+      if (is_constant(a, 0) || is_constant(b, 0)) return Count(0);
+      if (is_constant(a, 1)) return b;
+      if (is_constant(b, 1)) return a;
+      break;
+    case TraceOp::kDivideFloor:
+      if (is_constant(b, 1)) return a;
+      if (same) return Count(1);
+      break;
+    case TraceOp::kMax:
+      if (same) return a;
+      break;
+    case TraceOp::kConstant:
+    case TraceOp::kInput:
+      break;
+  }
+  return std::nullopt;
+}
+
+// That groups divide a multiple of them needs no check.
+std::optional<Count> Trace::merge_factors(TraceOp op, Count a, Count b, std::int64_t value) {
   if (op == TraceOp::kMultiply && (a.node_ == 0 || b.node_ == 0)) {
     const Count constant = a.node_ == 0 ? a : b;
     const auto [rest, factor] = factor_of(a.node_ == 0 ? b.node_ : a.node_);
@@ -131,26 +152,24 @@ Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
     if (factor != 0 && b.value_ > 0 && factor % b.value_ == 0)
       return apply(TraceOp::kMultiply, count_of(rest), Count(factor / b.value_), value);
   }
+  return std::nullopt;
+}
 
-  // x - 1 + 1 is x: with one node for one number, what follows from it is the same, too.
-  if (op == TraceOp::kAdd && a.node_ == 0) std::swap(a, b);
-  if ((op == TraceOp::kAdd || op == TraceOp::kSubtract) && is_small(b)) {
-    Count shift = op == TraceOp::kAdd ? b : Count(-b.value_);
-    op = TraceOp::kAdd;
-    if (const TraceNode sum = nodes_[a.node_]; sum.op == TraceOp::kAdd) {
-      const bool first = nodes_[sum.a].op == TraceOp::kConstant;
-      const Count constant(nodes_[first ? sum.a : sum.b].value);
-      const std::int32_t rest = first ? sum.b : sum.a;
-      if (nodes_[first ? sum.a : sum.b].op == TraceOp::kConstant && is_small(constant)) {
-        shift.value_ += constant.value_;
-        a.value_ = nodes_[rest].value;
-        a.node_ = rest;
-        if (shift.value_ == 0) return a;
-      }
+// With one node for one number, what follows from it is the same, too.
+Count Trace::add_constant(Count a, Count constant, std::int64_t value) {
+  if (const TraceNode sum = nodes_[a.node_]; sum.op == TraceOp::kAdd) {
+    const bool first = nodes_[sum.a].op == TraceOp::kConstant;
+    const TraceNode before = nodes_[first ? sum.a : sum.b];
+    if (before.op == TraceOp::kConstant && is_small(Count(before.value))) {
+      constant.value_ += before.value;
+      a = count_of(first ? sum.b : sum.a);
+      if (constant.value_ == 0) return a;
     }
-    b = shift;
   }
+  return find_or_add(TraceOp::kAdd, a, constant, value);
+}
 
+Count Trace::find_or_add(TraceOp op, Count a, Count b, std::int64_t value) {
   std::int32_t left = node_of(a), right = node_of(b);
   const TraceNode x = nodes_[left], y = nodes_[right];
   if (op == TraceOp::kMax && x.low >= y.high) return a;
@@ -165,6 +184,15 @@ Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
   Count result(value);
   result.node_ = known->second;
   return result;
+}
+
+Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
+  if (const auto simple = simple_result(op, a, b)) return *simple;
+  if (const auto merged = merge_factors(op, a, b, value)) return *merged;
+  if (op == TraceOp::kAdd && a.node_ == 0) std::swap(a, b);
+  if (op == TraceOp::kAdd && is_small(b)) return add_constant(a, b, value);
+  if (op == TraceOp::kSubtract && is_small(b)) return add_constant(a, Count(-b.value_), value);
+  return find_or_add(op, a, b, value);
 }
 
 // A product is compared with 0 as its factors are that aren't known to be positive: with fewer
@@ -183,10 +211,9 @@ std::int32_t Trace::without_positive_factors(std::int32_t node) const {
 
 bool Trace::decide(bool equal, Count a, Count b, bool holds) {
   if (a.node_ == b.node_ && a.value_ == b.value_) return holds;
-  const auto is_zero = [](Count x) { return x.node_ == 0 && x.value_ == 0; };
   std::int32_t left = node_of(a), right = node_of(b);
-  if (is_zero(b)) left = without_positive_factors(left);
-  if (is_zero(a)) right = without_positive_factors(right);
+  if (is_constant(b, 0)) left = without_positive_factors(left);
+  if (is_constant(a, 0)) right = without_positive_factors(right);
   const TraceNode &x = nodes_[left], &y = nodes_[right];
   const bool apart = x.high < y.low || y.high < x.low;
   if (equal ? apart : x.high < y.low || x.low >= y.high) return holds;  // the same for all

@@ -9,7 +9,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/count.hpp"
@@ -49,7 +51,22 @@ class Trace {
   struct KeyHash {
     std::size_t operator()(const std::array<std::int64_t, 3>& key) const;
   };
+  /// The number a op b, which is `value` now.
   Count apply(TraceOp op, Count a, Count b, std::int64_t value);
+  /// What the algebra knows needs no node: x + 0, x * 1, x - x.
+  static std::optional<Count> simple_result(TraceOp op, Count a, Count b);
+  /// x * 2 * 3 is x * 6, and x * 6 / 3 is x * 2; nothing where no factors meet.
+  std::optional<Count> merge_factors(TraceOp op, Count a, Count b, std::int64_t value);
+  /// a + constant: x - 1 + 1 is x.
+  Count add_constant(Count a, Count constant, std::int64_t value);
+  /// The node of a op b, the same for the same operands.
+  Count find_or_add(TraceOp op, Count a, Count b, std::int64_t value);
+  static bool is_constant(Count number, std::int64_t constant);
+  /// A constant that doubles hold exactly.
+  static bool is_small(Count number);
+  Count count_of(std::int32_t node) const;
+  /// The node without a constant factor, and the factor; 0: it has none.
+  std::pair<std::int32_t, std::int64_t> factor_of(std::int32_t node) const;
   bool decide(bool equal, Count a, Count b, bool holds);
   std::int32_t without_positive_factors(std::int32_t node) const;
   std::int32_t add(TraceNode node);

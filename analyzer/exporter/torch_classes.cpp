@@ -106,16 +106,17 @@ std::vector<std::pair<std::string, FileName>> ClassWriter::handed_over(int block
 }
 
 ItemWriter ClassWriter::writer(ClassScope& scope, BlockClass& written) {
+  const auto form_of = [this, &written](int block, TorchForm in) {
+    written.calls.emplace(block, in);
+    return block_class(block, in).out;
+  };
   return {*spec_,
           names_,
           scope,
           written.uses,
-          [this](int block) { return classes_.at(block); },
-          [this, &written](int block, TorchForm in) {
-            written.calls.emplace(block, in);
-            return block_class(block, in).out;
-          },
-          [this](int block) { return handed_over(block); }};
+          {.class_of = [this](int block) { return classes_.at(block); },
+           .form_of = form_of,
+           .handed_over = [this](int block) { return handed_over(block); }}};
 }
 
 std::string ClassWriter::signature(const std::vector<std::string>& arguments) const {

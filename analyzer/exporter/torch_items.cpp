@@ -79,17 +79,13 @@ std::string ClassScope::fresh(const std::string& name) {
   return unused;
 }
 
-ItemWriter::ItemWriter(
-    const spec::ArchSpec& spec, const TorchNames& names, ClassScope& scope, TorchUses& uses,
-    std::function<std::string(int)> class_of, std::function<TorchForm(int, TorchForm)> form_of,
-    std::function<std::vector<std::pair<std::string, FileName>>(int)> handed_over)
+ItemWriter::ItemWriter(const spec::ArchSpec& spec, const TorchNames& names, ClassScope& scope,
+                       TorchUses& uses, BlockLookup blocks)
     : spec_(&spec),
       names_(&names),
       scope_(&scope),
       uses_(&uses),
-      class_of_(std::move(class_of)),
-      form_of_(std::move(form_of)),
-      handed_over_(std::move(handed_over)),
+      blocks_(std::move(blocks)),
       variable_(scope.fresh("channels")) {}
 
 // --- expressions -------------------------------------------------------------------------------
@@ -401,13 +397,13 @@ void ItemWriter::block(const Item& item, const Target& target, TorchFlow& flow, 
     arguments.push_back(
         fmt::format("{}={}", python_name(argument.name), value(argument.value, flow)));
   }
-  for (const auto& [name, file_name] : handed_over_(item.block))
+  for (const auto& [name, file_name] : blocks_.handed_over(item.block))
     arguments.push_back(fmt::format("{}={}", name, scope_->file_names.at(file_name)));
-  const std::string path = add(target, call(class_of_(item.block), arguments), depth, out);
+  const std::string path = add(target, call(blocks_.class_of(item.block), arguments), depth, out);
   flow.channels = path + ".out_channels";
   flow.height.reset();
   flow.width.reset();
-  flow.form = form_of_(item.block, flow.form);
+  flow.form = blocks_.form_of(item.block, flow.form);
   if (flow.form == TorchForm::kVector) flow.height = flow.width = "1";
 }
 

@@ -32,13 +32,18 @@ struct ClassScope {
 /// A branch of a merge and its lines.
 struct WrittenBranch;
 
+/// What is known of blocks, by their numbers.
+struct BlockLookup {
+  std::function<std::string(int)> class_of;
+  std::function<TorchForm(int, TorchForm)> form_of;  ///< of the output, for one of the input
+  /// The names of the file that the block's class takes as arguments.
+  std::function<std::vector<std::pair<std::string, FileName>>(int)> handed_over;
+};
+
 class ItemWriter {
  public:
-  /// `class_of` gives a block's class, `form_of` the form of its output for one of its input.
   ItemWriter(const spec::ArchSpec& spec, const TorchNames& names, ClassScope& scope,
-             TorchUses& uses, std::function<std::string(int)> class_of,
-             std::function<TorchForm(int, TorchForm)> form_of,
-             std::function<std::vector<std::pair<std::string, FileName>>(int)> handed_over);
+             TorchUses& uses, BlockLookup blocks);
 
   /// The lines that add the items to the nn.Sequential `place`; `flow` is what enters and becomes
   /// what leaves. Throws NotWritable.
@@ -84,9 +89,7 @@ class ItemWriter {
   const TorchNames* names_;
   ClassScope* scope_;
   TorchUses* uses_;
-  std::function<std::string(int)> class_of_;
-  std::function<TorchForm(int, TorchForm)> form_of_;
-  std::function<std::vector<std::pair<std::string, FileName>>(int)> handed_over_;
+  BlockLookup blocks_;
   std::string variable_ = "channels";  ///< that has the channels where they depend on conditions
   std::vector<std::string> rounds_;    ///< variables of the loops around
 };

@@ -33,7 +33,11 @@ Expander::Expander(const spec::ArchSpec& spec, const std::vector<spec::FileValue
       files_(&files),
       input_(input),
       diagnostics_(&diagnostics),
-      maker_(input, labels_, diagnostics) {}
+      maker_(input, labels_, diagnostics),
+      finder_(
+          labels_, maker_, doing_,
+          [this](ListFrame& frame, std::size_t index) { expand_item(frame, index); }, diagnostics) {
+}
 
 Expansion Expander::run() {
   spec::Environment environment;
@@ -44,8 +48,8 @@ Expansion Expander::run() {
     result.outputs = expand_list(
         spec_->layers, spec_->outputs,
         {spec_->layers, environment, {kNetworkInput}, kRootLabel, nullptr, {}, {}, use_});
-    maker_.name_layers(spec_->sources, references_);
-    maker_.share_weights(shared_);
+    maker_.name_layers(spec_->sources, finder_.taken());
+    maker_.share_weights(finder_.shared());
   } catch (const Abandoned&) {
   }
   result.made = std::move(maker_.made());
@@ -63,7 +67,7 @@ Flow Expander::expand_list(const std::vector<spec::Item>& items,
   for (std::size_t k = 0; k < items.size(); ++k) {
     if (frame.status[k] == ItemStatus::kTodo) expand_item(frame, k);
   }
-  if (!outputs.empty()) return find_sources(frame, outputs);
+  if (!outputs.empty()) return finder_.find_sources(frame, outputs);
   return items.empty() ? frame.entry : frame.outputs.back();
 }
 
@@ -77,7 +81,7 @@ void Expander::expand_item(ListFrame& frame, std::size_t index) {
                                     "order of execution",
                                     kMostOpen));
   }
-  Flow flow = !item.from.empty() ? find_sources(frame, item.from)
+  Flow flow = !item.from.empty() ? finder_.find_sources(frame, item.from)
               : index == 0       ? frame.entry
                                  : frame.outputs[index - 1];
   bool present = false;
@@ -89,7 +93,7 @@ void Expander::expand_item(ListFrame& frame, std::size_t index) {
 Flow Expander::expand_rounds(ListFrame& frame, const spec::Item& item, Flow flow, bool& present) {
   const spec::FindTensor find_tensor = [this, &frame](const std::string& name,
                                                       const SourceRef& where) {
-    return find_shape(frame, name, where);
+    return finder_.find_shape(frame, name, where);
   };
   spec::Environment environment = frame.environment;
   environment.find_tensor = &find_tensor;
@@ -134,7 +138,7 @@ Flow Expander::expand_once(ListFrame& frame, const spec::Item& item,
     return expand_activation(frame, item, environment, flow);
   if (item.form == spec::Item::Form::kMerge) return expand_merge(frame, item, environment, flow);
   const LabelId label = labels_.add(frame.scope, item.label(), item.repeat.has_value());
-  share_weights(frame, item, label);
+  finder_.find_weights(frame, item, label);
   if (item.form == spec::Item::Form::kLayer)
     return add_layer(item, *item.kind, environment, flow, label);
   if (item.form == spec::Item::Form::kBlock)
@@ -168,7 +172,7 @@ Flow Expander::wrong(const SourceRef& where, std::string message) {
 }
 
 Flow Expander::finish(LabelId label, Flow output) {
-  outputs_[label] = output;
+  finder_.set_output(label, output);
   return output;
 }
 
@@ -194,7 +198,7 @@ Flow Expander::expand_activation(ListFrame& frame, const spec::Item& item,
   }
   const std::string label_text = item.name.empty() ? std::string(kind->name) : item.name;
   const LabelId label = labels_.add(frame.scope, label_text, item.repeat.has_value());
-  share_weights(frame, item, label);
+  finder_.find_weights(frame, item, label);
   spec::Item layer = item;
   layer.arguments.clear();
   return add_layer(layer, *kind, environment, flow, label);
@@ -241,7 +245,7 @@ Flow Expander::expand_block(const spec::Item& item, const spec::Environment& cal
     }
   }
   const spec::FindTensor find_input = [&](const std::string& name, const SourceRef& where) {
-    return find_input_shape(block, label, name, where);
+    return finder_.find_input_shape(block, label, name, where);
   };
   environment.find_tensor = &find_input;
   for (std::size_t k = 0; k < block.lets.size(); ++k)

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "graph/labels.hpp"
 #include "graph/layer_maker.hpp"
 #include "graph/list_frame.hpp"
+#include "graph/reference_finder.hpp"
 
 namespace archcost::graph {
 
@@ -23,7 +23,7 @@ class Expander {
   Expansion run();
 
  private:
-  // --- lists: expand.cpp
+  // --- lists
   Flow expand_list(const std::vector<spec::Item>& items,
                    const std::vector<spec::Reference>& outputs, ListFrame frame);
   void expand_item(ListFrame& frame, std::size_t index);
@@ -31,7 +31,7 @@ class Expander {
   Flow expand_once(ListFrame& frame, const spec::Item& item, const spec::Environment& environment,
                    const Flow& flow);
 
-  // --- items: expand.cpp
+  // --- items
   Flow expand_activation(ListFrame& frame, const spec::Item& item,
                          const spec::Environment& environment, const Flow& flow);
   Flow expand_block(const spec::Item& item, const spec::Environment& caller, const Flow& flow,
@@ -46,24 +46,6 @@ class Expander {
                    LabelId label);
   std::string path(LabelId level, const spec::Item& item) const;
 
-  // --- names: expand_references.cpp
-  /// What a reference names; unknown_flow() after a mistake, which is reported.
-  Flow find_source(ListFrame& frame, const spec::Reference& reference);
-  Flow find_sources(ListFrame& frame, const std::vector<spec::Reference>& references);
-  std::optional<TensorShape> find_shape(ListFrame& frame, const std::string& path,
-                                        const SourceRef& where);
-  /// Of one that enters a block: its values see no others.
-  std::optional<TensorShape> find_input_shape(const spec::BlockSpec& block, LabelId label,
-                                              const std::string& name, const SourceRef& where);
-  void share_weights(ListFrame& frame, const spec::Item& item, LabelId label);
-  LabelId find_path(ListFrame& frame, const spec::Reference& reference);
-  std::optional<LabelId> find_label(LabelId scope, const std::string& name,
-                                    const spec::Reference& reference);
-  std::optional<LabelId> find_unexpanded(ListFrame& list, const std::string& name,
-                                         const spec::Reference& reference);
-  void expand_early(ListFrame& frame, std::size_t index, const spec::Reference& reference);
-  [[noreturn]] void refuse(const spec::Reference& reference, std::string message);
-
   Flow wrong(const SourceRef& where, std::string message);
   Flow finish(LabelId label, Flow output);
   [[noreturn]] void abandon(const SourceRef& where, std::string message);
@@ -74,10 +56,8 @@ class Expander {
   DiagnosticList* diagnostics_;
   LabelTree labels_;
   LayerMaker maker_;
-  std::unordered_map<LabelId, Flow> outputs_;
-  std::vector<TakenName> references_;
-  std::vector<SharedWeights> shared_;
   std::vector<OpenItem> doing_;
+  ReferenceFinder finder_;
   std::vector<ItemUse> uses_;
   int use_ = -1;  // index in uses_ of the item that is being expanded
   std::int64_t rounds_ = 0;

@@ -91,6 +91,7 @@ class LatencyPredictor {
   Predicted predict_rows(const graph::Network& network, const PredictOptions& options) const;
   void add_remainder(Predicted& predicted) const;
 
+  class RowCandidates;  // of predict_rows()
   struct Figure {
     double seconds, spread;
     std::string implementation;

@@ -93,70 +93,101 @@ void update_tables(const LatencyDb::Connection& connection) {
   throw Error(fmt::format("'{}' is damaged ({}); {}", path, why, saved));
 }
 
-}  // namespace
-
-LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
+/// Refuses a path where no database can be; a folder is made for a new one.
+void prepare_path(const std::string& path, LatencyDb::Mode mode) {
   std::error_code status;
-  const bool there = fs::exists(path_, status);
-  if (!there && mode != Mode::kWrite) {
+  const bool there = fs::exists(path, status);
+  if (!there && mode != LatencyDb::Mode::kWrite) {
     throw Error(
         fmt::format("there is no database of latencies '{}'; 'archcost profile SPEC' fills one, "
                     "--db FILE names another",
-                    path_));
+                    path));
   }
-  if (fs::is_directory(path_, status))
-    throw Error(fmt::format("'{}' is a folder, not a database", path_));
-  if (!there && fs::path(path_).has_parent_path())
-    fs::create_directories(fs::path(path_).parent_path(), status);
+  if (fs::is_directory(path, status))
+    throw Error(fmt::format("'{}' is a folder, not a database", path));
+  if (!there && fs::path(path).has_parent_path())
+    fs::create_directories(fs::path(path).parent_path(), status);
+}
+
+void open_file(LatencyDb::Connection& connection, LatencyDb::Mode mode) {
+  const bool writes = mode == LatencyDb::Mode::kWrite;
+  const int flags = writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+  const std::string& path = connection.path;
+  if (sqlite3_open_v2(path.c_str(), &connection.handle, flags, nullptr) != SQLITE_OK)
+    throw Error(fmt::format("'{}' can't be opened: {}", path, sqlite3_errmsg(connection.handle)));
+  if (writes && sqlite3_db_readonly(connection.handle, "main") == 1)
+    throw Error(fmt::format("'{}' can't be written", path));
+  sqlite3_busy_timeout(connection.handle, kPatienceMilliseconds);
+}
+
+void update_salvaged(const LatencyDb::Connection& connection) {
+  try {
+    const std::int64_t version = connection.number("PRAGMA user_version");
+    if (version > 0 && version < kVersion) update_tables(connection);
+  } catch (const std::exception&) {  // what can be read is read as it is
+  }
+}
+
+void create_tables(const LatencyDb::Connection& connection) {
+  Transaction guard(connection);
+  // Another process may have been quicker.
+  if (connection.number("PRAGMA application_id") != 0) return;
+  connection.run_all(kTables);
+  connection.run(fmt::format("PRAGMA user_version = {}", kVersion));
+  connection.run(fmt::format("PRAGMA application_id = {}", kApplication));
+  guard.commit(connection);
+}
+
+/// Refuses databases of other programs; an empty file gets the tables, unless it is only read.
+void check_application(const LatencyDb::Connection& connection, LatencyDb::Mode mode) {
+  const std::string& path = connection.path;
+  // In this order: another process may be making both, in one transaction.
+  const bool has_tables = connection.number("SELECT count(*) FROM sqlite_master") != 0;
+  if (connection.number("PRAGMA application_id") == 0) {
+    if (has_tables) throw Error(fmt::format("'{}' is a database, but none of latencies", path));
+    if (mode == LatencyDb::Mode::kRead)
+      throw Error(
+          fmt::format("'{}' is empty; 'archcost profile SPEC --db {}' fills it", path, path));
+    create_tables(connection);
+  }
+  if (connection.number("PRAGMA application_id") != kApplication)
+    throw Error(fmt::format("'{}' is a database, but none of latencies", path));
+}
+
+/// Updates an earlier version, refuses a later one.
+void check_version(const LatencyDb::Connection& connection) {
+  const std::int64_t version = connection.number("PRAGMA user_version");
+  if (version > kVersion) {
+    const std::string& path = connection.path;
+    throw Error(fmt::format(
+        "'{}' was written by a newer archcost (its version is {}, this one knows {}); use that, "
+        "or another file with --db; 'archcost db export --db {} -o saved.jsonl' writes the {} "
+        "figures that this one can read",
+        path, version, kVersion, path, connection.readable("layers")));
+  }
+  if (version < kVersion) update_tables(connection);
+}
+
+void check_pages(const LatencyDb::Connection& connection) {
+  Statement check = connection.prepare("PRAGMA quick_check(1)");
+  if (check.step() && check.text(0) != "ok")
+    fail_damaged(connection.path, "its pages are inconsistent", connection.readable("layers"));
+}
+
+}  // namespace
+
+LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
+  prepare_path(path_, mode);
   connection_ = std::make_unique<Connection>(path_, mode == Mode::kSalvage);
-  const int flags =
-      mode == Mode::kWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-  int opened = sqlite3_open_v2(path_.c_str(), &connection_->handle, flags, nullptr);
-  if (opened != SQLITE_OK)
-    throw Error(
-        fmt::format("'{}' can't be opened: {}", path_, sqlite3_errmsg(connection_->handle)));
-  if (mode == Mode::kWrite && sqlite3_db_readonly(connection_->handle, "main") == 1)
-    throw Error(fmt::format("'{}' can't be written", path_));
-  sqlite3_busy_timeout(connection_->handle, kPatienceMilliseconds);
+  open_file(*connection_, mode);
   if (mode == Mode::kSalvage) {
-    try {
-      const std::int64_t version = connection_->number("PRAGMA user_version");
-      if (version > 0 && version < kVersion) update_tables(*connection_);
-    } catch (const std::exception&) {  // what can be read is read as it is
-    }
+    update_salvaged(*connection_);
     return;
   }
   try {
-    // In this order: another process may be making both, in one transaction.
-    const bool has_tables = connection_->number("SELECT count(*) FROM sqlite_master") != 0;
-    if (connection_->number("PRAGMA application_id") == 0) {
-      if (has_tables) throw Error(fmt::format("'{}' is a database, but none of latencies", path_));
-      if (mode == Mode::kRead)
-        throw Error(
-            fmt::format("'{}' is empty; 'archcost profile SPEC --db {}' fills it", path_, path_));
-      Transaction guard(*connection_);
-      // Another process may have been quicker.
-      if (connection_->number("PRAGMA application_id") == 0) {
-        connection_->run_all(kTables);
-        connection_->run(fmt::format("PRAGMA user_version = {}", kVersion));
-        connection_->run(fmt::format("PRAGMA application_id = {}", kApplication));
-        guard.commit(*connection_);
-      }
-    }
-    if (connection_->number("PRAGMA application_id") != kApplication)
-      throw Error(fmt::format("'{}' is a database, but none of latencies", path_));
-    const std::int64_t version = connection_->number("PRAGMA user_version");
-    if (version > kVersion) {
-      throw Error(fmt::format(
-          "'{}' was written by a newer archcost (its version is {}, this one knows {}); use that, "
-          "or another file with --db; 'archcost db export --db {} -o saved.jsonl' writes the {} "
-          "figures that this one can read",
-          path_, version, kVersion, path_, connection_->readable("layers")));
-    }
-    if (version < kVersion) update_tables(*connection_);
-    Statement check = connection_->prepare("PRAGMA quick_check(1)");
-    if (check.step() && check.text(0) != "ok")
-      fail_damaged(path_, "its pages are inconsistent", connection_->readable("layers"));
+    check_application(*connection_, mode);
+    check_version(*connection_);
+    check_pages(*connection_);
   } catch (const Damaged&) {
     fail_damaged(path_, "SQLite can't read it", connection_->readable("layers"));
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Predictions for engines whose figures were taken in whole networks.
-#include <algorithm>
 #include <set>
 
 #include "latency/latency_predictor.hpp"
@@ -9,20 +8,133 @@
 #include "plan/run_order.hpp"
 
 namespace archcost::latency {
+
+/// The kernels that a network may need, each with its time and how that was obtained.
+class LatencyPredictor::RowCandidates {
+ public:
+  RowCandidates(const LatencyPredictor& predictor, const plan::StepProblems& problems,
+                const PredictOptions& options)
+      : predictor_(predictor),
+        problems_(problems),
+        unseen_(options.unseen),
+        estimate_(options.estimate || options.unseen),
+        reorders_(predictor.model_.reorders().begin(), predictor.model_.reorders().end()) {
+    if (unseen_) {
+      for (std::size_t i = 0; i < problems.size(); ++i) own_.push_back(problems.key(i));
+    }
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      add_reorder(problems.step(i).output);
+      for (const graph::LayerId input : problems.step(i).inputs) add_reorder(input);
+      add_step(i);
+    }
+  }
+
+  const plan::KernelChoices& choices() const { return choices_; }
+
+  /// Sets the time of the row's kernel, and what is known of it; without a time the row is missing.
+  void set_figure(PredictedRow& row) const {
+    const auto trials = choices_.find(row.problem);
+    if (!row.option || trials == choices_.end()) return;
+    const auto trial = trials->second.find(*row.option);
+    if (trial == trials->second.end()) return;
+    row.seconds = trial->second.seconds;
+    const FigureKey key = {row.problem, *row.option};
+    row.kind = estimated_.contains(key) ? FigureKind::kEstimated : FigureKind::kMeasured;
+    const auto figure = predictor_.figures_.find(key);
+    if (row.kind == FigureKind::kMeasured && figure != predictor_.figures_.end()) {
+      row.spread = figure->second.spread;
+      row.implementation = figure->second.implementation;
+    }
+  }
+
+ private:
+  void add_step(std::size_t step) {
+    const std::string& key = problems_.key(step);
+    if (!seen_.insert(key).second) return;
+    if (add_figures(key) || !estimate_) return;
+    const plan::KernelProblem& problem = problems_.problem(step);
+    add_estimates(problem, key, predictor_.model_.likely_options(problem, own_));
+  }
+
+  /// Every change of layout of the engine, also where only some have a figure.
+  void add_reorder(graph::LayerId value) {
+    const graph::Dims dims = graph::dims_of(problems_.network(), value);
+    const std::string key = plan::reorder_key(dims, problems_.threads());
+    if (!seen_.insert(key).second) return;
+    add_figures(key);
+    if (estimate_) add_estimates(plan::reorder_problem(dims, problems_.threads()), key, reorders_);
+  }
+
+  /// The options that have a figure; whether there are any.
+  bool add_figures(const std::string& key) {
+    if (unseen_) return false;
+    bool found = false;
+    const plan::KernelOption first = {plan::Layout::kPlain, plan::Layout::kPlain};
+    for (auto at = predictor_.figures_.lower_bound({key, first});
+         at != predictor_.figures_.end() && at->first.first == key; ++at) {
+      choices_[key][at->first.second].seconds = at->second.seconds;
+      found = true;
+    }
+    return found;
+  }
+
+  void add_estimates(const plan::KernelProblem& problem, const std::string& key,
+                     const std::vector<plan::KernelOption>& likely) {
+    for (const plan::KernelOption& option : likely) {
+      if (choices_[key].contains(option)) continue;
+      const auto seconds = predictor_.model_.estimate(problem, option, own_);
+      if (!seconds) continue;
+      choices_[key][option].seconds = *seconds;
+      estimated_.insert({key, option});
+    }
+  }
+
+  const LatencyPredictor& predictor_;
+  const plan::StepProblems& problems_;
+  bool unseen_, estimate_;
+  std::vector<plan::KernelOption> reorders_;
+  std::vector<std::string> own_;  // problems of the network, whose figures are not used
+  std::set<std::string> seen_;    // problems that were added
+  plan::KernelChoices choices_;
+  std::set<FigureKey> estimated_;
+};
+
 namespace {
 
-/// The kernels that a network needs, each with its time and how that was obtained.
-struct Candidates {
-  plan::KernelChoices choices;
-  std::set<std::pair<std::string, plan::KernelOption>> estimated;
-
-  void add(const std::string& key, const plan::KernelOption& option, double seconds,
-           bool is_estimated) {
-    plan::Trial& trial = choices[key][option];
-    trial.seconds = seconds;
-    if (is_estimated) estimated.insert({key, option});
+/// The row without its time; `original` gives a layer's place in the given network.
+PredictedRow row_of(const plan::PlannedRow& planned, const plan::Step& step,
+                    const std::vector<graph::LayerId>& original) {
+  const auto original_of = [&](graph::LayerId id) {
+    return id == graph::kNetworkInput ? id : original[id];
+  };
+  PredictedRow row;
+  if (!planned.reorder) {
+    for (const graph::LayerId id : step.layers) row.layers.push_back(original_of(id));
   }
-};
+  row.main = original_of(step.main);
+  row.reorder = planned.reorder;
+  row.value = original_of(planned.value);
+  row.problem = planned.problem;
+  row.option = planned.option;
+  return row;
+}
+
+void add_row(PredictedRow row, Predicted& predicted) {
+  switch (row.kind) {
+    case FigureKind::kMeasured:
+      ++predicted.measured;
+      break;
+    case FigureKind::kEstimated:
+      ++predicted.estimated;
+      predicted.estimated_seconds += row.seconds;
+      break;
+    case FigureKind::kMissing:
+      ++predicted.missing;
+      break;
+  }
+  predicted.seconds += row.seconds;
+  predicted.rows.push_back(std::move(row));
+}
 
 }  // namespace
 
@@ -37,82 +149,17 @@ Predicted LatencyPredictor::predict_rows(const graph::Network& network,
                              return !unfused && model_.fuses(ordered.network, candidate);
                            }),
       threads_);
-  std::vector<std::string> own;
-  if (options.unseen) {
-    for (std::size_t i = 0; i < problems.size(); ++i) own.push_back(problems.key(i));
-  }
-  const bool estimate = options.estimate || options.unseen;
-  Candidates candidates;
-  const auto add = [&](const plan::KernelProblem& problem, const std::string& key,
-                       const std::vector<plan::KernelOption>& likely) {
-    bool found = false;
-    const auto begin =
-        figures_.lower_bound({key, plan::KernelOption{plan::Layout::kPlain, plan::Layout::kPlain}});
-    for (auto at = begin; !options.unseen && at != figures_.end() && at->first.first == key; ++at) {
-      candidates.add(key, at->first.second, at->second.seconds, false);
-      found = true;
-    }
-    if ((found && !problem.is_reorder()) || !estimate) return;
-    for (const plan::KernelOption& option : likely) {
-      if (candidates.choices[key].contains(option)) continue;
-      if (const auto seconds = model_.estimate(problem, option, own))
-        candidates.add(key, option, *seconds, true);
-    }
-  };
-  const std::vector<plan::KernelOption> reorders(model_.reorders().begin(),
-                                                 model_.reorders().end());
-  std::set<std::string> seen;
-  const auto add_reorder = [&](graph::LayerId value) {
-    const graph::Dims dims = graph::dims_of(ordered.network, value);
-    const std::string key = plan::reorder_key(dims, threads_);
-    if (seen.insert(key).second) add(plan::reorder_problem(dims, threads_), key, reorders);
-  };
-  for (std::size_t i = 0; i < problems.size(); ++i) {
-    add_reorder(problems.step(i).output);
-    for (const graph::LayerId input : problems.step(i).inputs) add_reorder(input);
-    if (!seen.insert(problems.key(i)).second) continue;
-    const plan::KernelProblem& problem = problems.problem(i);
-    add(problem, problems.key(i),
-        estimate ? model_.likely_options(problem, own) : std::vector<plan::KernelOption>());
-  }
-
+  const RowCandidates candidates(*this, problems, options);
+  const plan::KernelChoices& choices = candidates.choices();
+  const plan::ChosenOptions chosen =
+      plan::choose_options(problems, choices, plan::known_options(problems, choices, true));
   Predicted predicted;
-  const auto chosen = plan::choose_options(problems, candidates.choices,
-                                           plan::known_options(problems, candidates.choices, true));
-  for (plan::PlannedRow& planned : plan::planned_rows(problems, chosen)) {
+  for (const plan::PlannedRow& planned : plan::planned_rows(problems, chosen)) {
     // Of an engine whose profiles name no changes of layout, kernels contain them.
     if (planned.reorder && model_.reorders().empty()) continue;
-    const plan::Step& step = problems.step(planned.step);
-    PredictedRow row;
-    const auto original = [&](graph::LayerId id) {
-      return id == graph::kNetworkInput ? id : ordered.original[id];
-    };
-    if (!planned.reorder) {
-      for (const graph::LayerId id : step.layers) row.layers.push_back(original(id));
-    }
-    row.main = original(step.main);
-    row.reorder = planned.reorder;
-    row.value = original(planned.value);
-    const auto& trials = candidates.choices[planned.problem];
-    const auto trial = planned.option ? trials.find(*planned.option) : trials.end();
-    if (trial == trials.end()) {
-      ++predicted.missing;
-    } else {
-      row.seconds = trial->second.seconds;
-      const bool is_estimated = candidates.estimated.contains({planned.problem, *planned.option});
-      row.kind = is_estimated ? FigureKind::kEstimated : FigureKind::kMeasured;
-      ++(is_estimated ? predicted.estimated : predicted.measured);
-      if (is_estimated) predicted.estimated_seconds += row.seconds;
-      const auto figure = figures_.find({planned.problem, *planned.option});
-      if (!is_estimated && figure != figures_.end()) {
-        row.spread = figure->second.spread;
-        row.implementation = figure->second.implementation;
-      }
-    }
-    predicted.seconds += row.seconds;
-    row.problem = std::move(planned.problem);
-    row.option = planned.option;
-    predicted.rows.push_back(std::move(row));
+    PredictedRow row = row_of(planned, problems.step(planned.step), ordered.original);
+    candidates.set_figure(row);
+    add_row(std::move(row), predicted);
   }
   add_remainder(predicted);
   return predicted;
@@ -124,9 +171,7 @@ void LatencyPredictor::add_remainder(Predicted& predicted) const {
   row.label = between_kernels();
   row.kind = FigureKind::kMeasured;
   row.seconds = remainder_seconds(remainders_, static_cast<int>(predicted.rows.size()));
-  predicted.seconds += row.seconds;
-  ++predicted.measured;
-  predicted.rows.push_back(std::move(row));
+  add_row(std::move(row), predicted);
 }
 
 }  // namespace archcost::latency

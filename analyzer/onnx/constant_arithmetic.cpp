@@ -88,10 +88,6 @@ const std::unordered_map<std::string_view, bool (*)(double, double)> kComparison
     {"GreaterOrEqual", [](double a, double b) { return a >= b; }},
 };
 
-double as_real(const Constant& constant, std::size_t index) {
-  return constant.real ? constant.reals[index] : static_cast<double>(constant.whole[index]);
-}
-
 }  // namespace
 
 std::optional<Constant> unary_constant(std::string_view type, const Constant& in) {
@@ -111,24 +107,24 @@ bool is_binary(std::string_view type) {
   return kComparisons.contains(type) || kRealBinary.contains(type) || kWholeBinary.contains(type);
 }
 
-bool append_binary(std::string_view type, const Constant& a, std::size_t i, const Constant& b,
-                   std::size_t j, bool real, Constant& result) {
+bool append_binary(std::string_view type, const ConstantNumber& a, const ConstantNumber& b,
+                   Constant& result) {
   const auto comparison = kComparisons.find(type);
   if (comparison != kComparisons.end()) {
     result.real = false;
-    result.whole.push_back(comparison->second(as_real(a, i), as_real(b, j)));
+    result.whole.push_back(comparison->second(a.as_real(), b.as_real()));
     return true;
   }
-  result.real = real;
-  if (real) {
+  result.real = a.of.real || b.of.real;
+  if (result.real) {
     const auto function = kRealBinary.find(type);
     if (function == kRealBinary.end()) return false;
-    result.reals.push_back(function->second(as_real(a, i), as_real(b, j)));
+    result.reals.push_back(function->second(a.as_real(), b.as_real()));
     return true;
   }
   const auto function = kWholeBinary.find(type);
   if (function == kWholeBinary.end()) return false;
-  result.whole.push_back(function->second(a.whole[i], b.whole[j]));
+  result.whole.push_back(function->second(a.of.whole[a.index], b.of.whole[b.index]));
   return true;
 }
 

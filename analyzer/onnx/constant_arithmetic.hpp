@@ -12,9 +12,18 @@ std::optional<Constant> unary_constant(std::string_view type, const Constant& in
 /// Whether append_binary() knows the operator: of two inputs that are spread over each other.
 bool is_binary(std::string_view type);
 
-/// Adds a[i] op b[j] to the result's numbers; real where one of them is. False for other operators.
+/// A number of a constant.
+struct ConstantNumber {
+  const Constant& of;
+  std::size_t index;
+
+  double as_real() const {
+    return of.real ? of.reals[index] : static_cast<double>(of.whole[index]);
+  }
+};
+/// Adds a op b to the result's numbers; real where one of them is. False for other operators.
 /// Throws NodeFault for a division by zero and for what needs more than 64 bits.
-bool append_binary(std::string_view type, const Constant& a, std::size_t i, const Constant& b,
-                   std::size_t j, bool real, Constant& result);
+bool append_binary(std::string_view type, const ConstantNumber& a, const ConstantNumber& b,
+                   Constant& result);
 
 }  // namespace archcost::onnx

@@ -325,13 +325,12 @@ std::optional<Constant> of_constants(const NodeView& node, const Shape& out) {
   }
   if (node.inputs.size() != 2 || !is_binary(type)) return std::nullopt;
   const Constant& second = *node.constant(1);
-  const bool real = first.real || second.real;
   Constant result = like(first, out, is_computed(node));
   const auto count = static_cast<std::size_t>(elements(out));
   for (std::size_t i = 0; i < count; ++i) {
-    if (!append_binary(type, first, source_index(i, out, first.shape, {}), second,
-                       source_index(i, out, second.shape, {}), real, result))
-      return std::nullopt;
+    const ConstantNumber a = {first, source_index(i, out, first.shape, {})};
+    const ConstantNumber b = {second, source_index(i, out, second.shape, {})};
+    if (!append_binary(type, a, b, result)) return std::nullopt;
   }
   return result;
 }

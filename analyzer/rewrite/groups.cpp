@@ -76,9 +76,7 @@ class Grouping {
     const Structure& structure = editor_->structure();
     if (targets_->contains(item)) return true;
     if (item.block < 0 && item.form != Item::Form::kGroup) return false;
-    const int convolutions = structure.count(item, [](const Item& inner) {
-      return inner.kind != nullptr && inner.kind->family == layers::Family::kConvolution;
-    });
+    const int convolutions = structure.count(item, is_convolution);
     const int grouped =
         structure.count(item, [&](const Item& inner) { return targets_->contains(inner); });
     return convolutions == 1 && grouped == 1 && (item.block < 0 || targets_->reached(item) > 0);

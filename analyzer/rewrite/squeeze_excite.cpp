@@ -4,10 +4,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
 
 #include "core/text.hpp"
-#include "layers/kinds.hpp"
+#include "rewrite/residual_units.hpp"
 #include "rewrite/switches.hpp"
 #include "rewrite/targets.hpp"
 #include "rewrite/techniques.hpp"
@@ -17,43 +19,77 @@ namespace {
 
 using spec::Item;
 
-bool is_convolution(const Item& item) {
-  return item.kind != nullptr && item.kind->family == layers::Family::kConvolution;
+Item named_layer(std::string_view kind, std::string_view name, const std::string& when = {}) {
+  Item item = layer_item(kind, {});
+  item.name = std::string(name);
+  add_condition(item, when);
+  return item;
 }
 
-// A sum or concatenation that joins what a residual branch computes with a shortcut.
-struct Residual {
-  const Item* merge = nullptr;
-  std::size_t branch = 0, shortcut = 0;  // of the branches, or of `from`
-};
-
-// Where a unit ends, and the last part of it that has a convolution.
-struct UnitEnd {
-  const Item* part = nullptr;
-  const Item* item = nullptr;
-};
-
-// The layers that a layer is computed from, itself included.
-std::set<graph::LayerId> ancestors(const graph::Network& network, graph::LayerId from) {
-  std::set<graph::LayerId> found;
-  std::vector<graph::LayerId> open = {from};
-  while (!open.empty()) {
-    const graph::LayerId id = open.back();
-    open.pop_back();
-    if (!found.insert(id).second || id == graph::kNetworkInput) continue;
-    for (graph::LayerId input : network.layers[static_cast<std::size_t>(id)].inputs)
-      open.push_back(input);
-  }
-  return found;
+void set_method(Item& item) {
+  item.call = spec::NamedExpression{"call", {}, expression("method", {})};
 }
 
-int convolutions_in(const graph::Network& network, const std::set<graph::LayerId>& layers,
-                    const std::set<graph::LayerId>& but) {
-  return static_cast<int>(std::count_if(layers.begin(), layers.end(), [&](graph::LayerId id) {
-    return id != graph::kNetworkInput && !but.contains(id) &&
-           network.layers[static_cast<std::size_t>(id)].kind->family ==
-               layers::Family::kConvolution;
-  }));
+// The block of a gate: a name in the spec and its index.
+struct GateBlock {
+  std::string name;
+  int index = -1;
+};
+
+GateBlock add_gate_block(Editor& editor) {
+  const std::string reduction = editor.name("reduction"), squeeze = editor.name("squeeze"),
+                    gate = editor.name("gate");
+  const std::string channels = editor.fresh("channels");
+  Item multiply = layer_item("multiply", {});
+  set_method(multiply);
+  Item fc1 = named_layer("linear", "fc1"), fc2 = named_layer("linear", "fc2");
+  set_argument(fc1, "out", fmt::format("max(1, {} // {})", channels, reduction));
+  set_argument(fc2, "out", channels);
+  Item last = named_layer("activation", "gate"), shape = layer_item("reshape", {});
+  set_argument(last, "kind", gate);
+  set_argument(shape, "channels", channels);
+  set_method(shape);
+  spec::Branch excite;
+  excite.name = "excite";
+  excite.layers = {named_layer("global_avg_pool", "pool", squeeze + " == avg"),
+                   named_layer("global_max_pool", "pool", squeeze + " == max"),
+                   layer_item("flatten", {}),
+                   std::move(fc1),
+                   layer_item("relu", {}),
+                   std::move(fc2),
+                   std::move(last),
+                   std::move(shape)};
+  spec::Branch map;
+  map.name = "map";
+  multiply.branches = {std::move(map), std::move(excite)};
+  spec::BlockSpec block;
+  GateBlock added;
+  added.name = block.name = editor.fresh("se_block");
+  block.lets.push_back({channels, {}, expression("in", {})});
+  block.layers.push_back(std::move(multiply));
+  added.index = editor.add_block(std::move(block));
+  return added;
+}
+
+void add_gate_parameters(Editor& editor) {
+  for (const std::string_view parameter : {"reduction", "squeeze", "gate"})
+    editor.add_parameter(parameter);
+}
+
+// Whether one of the items made the layer; of a merge, the sum only.
+std::function<bool(const graph::Layer&)> made_by(const graph::TracedNetwork& traced,
+                                                 const std::vector<const Item*>& items) {
+  return [&traced, items](const graph::Layer& layer) {
+    const auto index = static_cast<std::size_t>(&layer - traced.network.layers.data());
+    const Item* own = traced.uses[static_cast<std::size_t>(traced.use_of[index])].item;
+    if (is_one_of(own, items)) return true;
+    for (int use = traced.use_of[index]; use >= 0;
+         use = traced.uses[static_cast<std::size_t>(use)].around) {
+      const Item* around = traced.uses[static_cast<std::size_t>(use)].item;
+      if (is_one_of(around, items)) return around->form != Item::Form::kMerge;
+    }
+    return false;
+  };
 }
 
 class SqueezeExcite {
@@ -61,186 +97,25 @@ class SqueezeExcite {
   explicit SqueezeExcite(Editor& editor)
       : editor_(&editor),
         structure_(&editor.structure()),
-        spatial_(editor.spec(), *structure_, "conv", {&kSpatialKernel}) {
-    for (const graph::ItemUse& use : editor.traced().uses) built_.insert(use.item);
-  }
+        spatial_(editor.spec(), *structure_, "conv", {&kSpatialKernel}) {}
 
   void run() {
-    find_residuals();
+    residuals_ = find_residuals(*editor_);
     if (!residuals_.empty()) return on_residuals();
-    find_unit_ends();
-    if (ends_.empty()) find_convolution_ends();
+    ends_ = find_unit_ends(*editor_);
     if (!ends_.empty()) on_ends();
   }
 
  private:
-  // --- where
-
-  void find_residuals() {
-    for (const Item* item : structure_->items()) {
-      const bool adds = item->kind == &layers::kinds::add_kind;
-      if (item->form != Item::Form::kMerge || !(adds || item->kind == &layers::kinds::concat_kind))
-        continue;
-      const auto found = adds && item->from.size() == 2 ? joined(*item) : branched(*item, adds);
-      if (found) residuals_.push_back(*found);
-    }
-  }
-
-  // Branches: the residual one has the most convolutions; in a concatenation it is the only one
-  // that has any, and has several.
-  std::optional<Residual> branched(const Item& item, bool adds) const {
-    if (item.branches.size() != 2) return std::nullopt;
-    const int first = structure_->count(item.branches[0].layers, is_convolution);
-    const int second = structure_->count(item.branches[1].layers, is_convolution);
-    if (first == second || (!adds && (std::min(first, second) > 0 || std::max(first, second) < 2)))
-      return std::nullopt;
-    const std::size_t branch = first > second ? 0 : 1;
-    return Residual{&item, branch, 1 - branch};
-  }
-
-  // `from`: what only one of the two inputs is computed from.
-  std::optional<Residual> joined(const Item& item) const {
-    const graph::TracedNetwork& traced = editor_->traced();
-    for (std::size_t k = 0; k < traced.network.layers.size(); ++k) {
-      const graph::Layer& layer = traced.network.layers[k];
-      if (traced.uses[static_cast<std::size_t>(traced.use_of[k])].item != &item) continue;
-      const auto a = ancestors(traced.network, layer.inputs[0]);
-      const auto b = ancestors(traced.network, layer.inputs[1]);
-      const int first = convolutions_in(traced.network, a, b);
-      const int second = convolutions_in(traced.network, b, a);
-      if (first == second) return std::nullopt;
-      const std::size_t branch = first > second ? 0 : 1;
-      return Residual{&item, branch, 1 - branch};
-    }
-    return std::nullopt;
-  }
-
-  // Lists with several parts that have convolutions, and those with a concatenation of such parts,
-  // which are used more than once or stand in a group.
-  void find_unit_ends() {
-    std::set<const std::vector<Item>*> seen;
-    for (const Item* item : structure_->items()) {
-      const Place& place = structure_->place(*item);
-      if (!seen.insert(place.list).second) continue;
-      const bool whole_block = place.around == nullptr && place.block != kMain &&
-                               (structure_->uses(place.block).size() > 1 ||
-                                structure_->place(*structure_->uses(place.block).front()).repeated);
-      const bool group = place.around != nullptr && place.around->form == Item::Form::kGroup &&
-                         !is_alternative_group(*place.around);
-      if ((whole_block || group) && is_unit(*place.list))
-        ends_.push_back({last_part(*place.list), &place.list->back()});
-    }
-  }
-
-  bool is_alternative_group(const Item& item) const {
-    const Place& place = structure_->place(item);
-    return is_alternative(*place.list, place.index);
-  }
-
-  // Of a layer and its alternatives the one that is built.
-  const Item* last_part(const std::vector<Item>& list) const {
-    const Item* last = nullptr;
-    for (std::size_t k = 0; k < list.size(); ++k) {
-      if (structure_->count(list[k], is_convolution) == 0) continue;
-      if (!is_alternative(list, k) || is_built(list[k])) last = &list[k];
-    }
-    return last;
-  }
-
-  bool is_built(const Item& item) const {
-    return structure_->count(item, [&](const Item& inner) { return built_.contains(&inner); }) > 0;
-  }
-
-  bool is_unit(const std::vector<Item>& list) const {
-    int parts = 0;
-    for (std::size_t k = 0; k < list.size(); ++k) {
-      if (is_alternative(list, k)) continue;
-      const Item& item = list[k];
-      const int convolutions = structure_->count(item, is_convolution);
-      if (convolutions > 1 && item.form != Item::Form::kMerge) return false;  // has units itself
-      if (item.repeat && convolutions > 0) return false;
-      parts += convolutions;
-    }
-    return parts > 1;
-  }
-
-  // As in SE-VGG: after the activation of each convolution.
-  void find_convolution_ends() {
-    for (const Item* item : structure_->items()) {
-      const Place& place = structure_->place(*item);
-      if (!is_convolution(*item) ||
-          (place.around != nullptr && is_alternative_group(*place.around)))
-        continue;
-      const Neighbours after = neighbours_of(*structure_, *item);
-      if (!after.follow) continue;
-      const Item* part = item;
-      for (std::size_t k = place.index + 1; k < after.end && is_alternative(*place.list, k); ++k) {
-        if (is_built((*place.list)[k])) part = &(*place.list)[k];
-      }
-      ends_.push_back({part, &(*place.list)[after.end - 1]});
-    }
-  }
-
-  // --- what
-
   Item gate(const SourceRef& where, const std::string& when) const {
     Item item;
     item.form = Item::Form::kBlock;
-    item.head = block_name_;
-    item.block = block_;
+    item.head = block_.name;
+    item.block = block_.index;
     item.name = "se";
     item.where = where;
     item.when = expression(when, where);
     return item;
-  }
-
-  static Item named(std::string_view kind, std::string_view name, const std::string& when = {}) {
-    Item item = layer_item(kind, {});
-    item.name = std::string(name);
-    add_condition(item, when);
-    return item;
-  }
-
-  static void set_method(Item& item) {
-    item.call = spec::NamedExpression{"call", {}, expression("method", {})};
-  }
-
-  void add_gate_block() {
-    const std::string reduction = editor_->name("reduction"), squeeze = editor_->name("squeeze"),
-                      gate = editor_->name("gate");
-    const std::string channels = editor_->fresh("channels");
-    Item multiply = layer_item("multiply", {});
-    set_method(multiply);
-    Item fc1 = named("linear", "fc1"), fc2 = named("linear", "fc2");
-    set_argument(fc1, "out", fmt::format("max(1, {} // {})", channels, reduction));
-    set_argument(fc2, "out", channels);
-    Item last = named("activation", "gate"), shape = layer_item("reshape", {});
-    set_argument(last, "kind", gate);
-    set_argument(shape, "channels", channels);
-    set_method(shape);
-    spec::Branch excite;
-    excite.name = "excite";
-    excite.layers = {named("global_avg_pool", "pool", squeeze + " == avg"),
-                     named("global_max_pool", "pool", squeeze + " == max"),
-                     layer_item("flatten", {}),
-                     std::move(fc1),
-                     layer_item("relu", {}),
-                     std::move(fc2),
-                     std::move(last),
-                     std::move(shape)};
-    spec::Branch map;
-    map.name = "map";
-    multiply.branches = {std::move(map), std::move(excite)};
-    spec::BlockSpec block;
-    block_name_ = block.name = editor_->fresh("se_block");
-    block.lets.push_back({channels, {}, expression("in", {})});
-    block.layers.push_back(std::move(multiply));
-    block_ = editor_->add_block(std::move(block));
-  }
-
-  void add_gate_parameters() {
-    for (const std::string_view parameter : {"reduction", "squeeze", "gate"})
-      editor_->add_parameter(parameter);
   }
 
   // --- residual units
@@ -249,9 +124,10 @@ class SqueezeExcite {
     std::vector<const Item*> merges;
     for (const Residual& residual : residuals_) merges.push_back(residual.merge);
     const Targets targets(editor_->spec(), *structure_, merges);
-    const Switch on(*editor_, targets, "se", "se_stages", made_by(merges), false);
+    const Switch on(*editor_, targets, "se", "se_stages", made_by(editor_->traced(), merges),
+                    false);
     position_ = editor_->name("se_position");
-    add_gate_block();
+    block_ = add_gate_block(*editor_);
     redirect_sums(on);
     for (const Residual& residual : residuals_) {
       const std::string when = on.when(*residual.merge);
@@ -268,7 +144,7 @@ class SqueezeExcite {
       if (used_.contains(word)) choices.push_back(word);
     }
     editor_->add_parameter("se_position", choices.front(), "[" + join(choices, ", ") + "]");
-    add_gate_parameters();
+    add_gate_parameters(*editor_);
   }
 
   // What takes a sum by its label takes the group with the gate behind it.
@@ -401,29 +277,13 @@ class SqueezeExcite {
     std::vector<const Item*> parts;
     for (const UnitEnd& end : ends_) parts.push_back(end.part);
     const Targets targets(editor_->spec(), *structure_, parts);
-    const Switch on(*editor_, targets, "se", "se_stages", made_by(parts), false);
-    add_gate_block();
+    const Switch on(*editor_, targets, "se", "se_stages", made_by(editor_->traced(), parts), false);
+    block_ = add_gate_block(*editor_);
     for (const UnitEnd& end : ends_) {
       const std::string when = on.when(*end.part);
       if (!when.empty() && can_gate(*end.item)) gate_after(*end.item, when);
     }
-    add_gate_parameters();
-  }
-
-  // Whether one of the items made the layer; of a merge, the sum only.
-  std::function<bool(const graph::Layer&)> made_by(const std::vector<const Item*>& items) const {
-    const graph::TracedNetwork& traced = editor_->traced();
-    return [&traced, items](const graph::Layer& layer) {
-      const auto index = static_cast<std::size_t>(&layer - traced.network.layers.data());
-      const Item* own = traced.uses[static_cast<std::size_t>(traced.use_of[index])].item;
-      if (is_one_of(own, items)) return true;
-      for (int use = traced.use_of[index]; use >= 0;
-           use = traced.uses[static_cast<std::size_t>(use)].around) {
-        const Item* around = traced.uses[static_cast<std::size_t>(use)].item;
-        if (is_one_of(around, items)) return around->form != Item::Form::kMerge;
-      }
-      return false;
-    };
+    add_gate_parameters(*editor_);
   }
 
   Editor* editor_;
@@ -431,12 +291,11 @@ class SqueezeExcite {
   Targets spatial_;
   std::vector<Residual> residuals_;
   std::vector<UnitEnd> ends_;
-  std::set<const Item*> built_;  ///< that the network's layers come from
   std::map<const std::vector<Item>*, int> groups_;
   std::set<std::string> used_;
   std::map<const Item*, std::string> redirected_;  ///< sums, and the labels of their gates
-  std::string block_name_, position_;
-  int block_ = -1;
+  std::string position_;
+  GateBlock block_;
 };
 
 }  // namespace

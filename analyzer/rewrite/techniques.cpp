@@ -68,10 +68,12 @@ bool is_activation(const Item& item) {
          (item.form == Item::Form::kLayer && item.kind->family == layers::Family::kActivation);
 }
 
+bool is_convolution(const Item& item) {
+  return item.kind != nullptr && item.kind->family == layers::Family::kConvolution;
+}
+
 bool has_convolution(const Structure& structure, const Item& item) {
-  return structure.count(item, [](const Item& inner) {
-    return inner.kind != nullptr && inner.kind->family == layers::Family::kConvolution;
-  }) > 0;
+  return structure.count(item, is_convolution) > 0;
 }
 
 Neighbours neighbours_of(const Structure& structure, const Item& item) {

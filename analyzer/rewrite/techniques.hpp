@@ -54,6 +54,8 @@ Neighbours neighbours_of(const Structure& structure, const spec::Item& item);
 std::vector<spec::Item> layers_after(const Structure& structure, const spec::Item& item);
 bool is_normalisation(const spec::Item& item);
 bool is_activation(const spec::Item& item);
+/// Of the family of convolutions.
+bool is_convolution(const spec::Item& item);
 /// The item or its blocks and branches have a convolution.
 bool has_convolution(const Structure& structure, const spec::Item& item);
 

@@ -271,6 +271,67 @@ void run_processes(int processes, Measurement& measurement,
 
 namespace {
 
+using BlockList = std::vector<const MeasuredBlock*>;
+
+std::vector<double> of_each(const BlockList& blocks, double MeasuredBlock::*figure) {
+  std::vector<double> figures;
+  for (const MeasuredBlock* block : blocks) figures.push_back(block->*figure);
+  return figures;
+}
+
+/// The blocks that count; the others are counted by the first reason against them.
+BlockList good_blocks(const BlockList& all, Measurement& m) {
+  const double usual = median(of_each(all, &MeasuredBlock::reference));
+  const double lowest = latency::lowest_core_latency(of_each(all, &MeasuredBlock::core_latency));
+  BlockList good;
+  for (const MeasuredBlock* block : all) {
+    // A process in which a kernel failed may have run others, so that rows aren't the same.
+    if (block->rows.size() != m.rows.size())
+      ++m.rejected.other_kernels;
+    else if (block->disturbed)
+      ++m.rejected.interrupted;
+    else if (std::abs(block->reference - usual) > kMostChange * usual)
+      ++m.rejected.reference;
+    else if (!latency::is_low_core_latency(block->core_latency, lowest))
+      ++m.rejected.core_latency;
+    else
+      good.push_back(block);
+  }
+  return good;
+}
+
+/// Medians and spreads of the blocks; rows get their spreads.
+void set_medians(const BlockList& blocks, Measurement& m) {
+  m.core_latency = median(of_each(blocks, &MeasuredBlock::core_latency));
+  m.spread = half_range(of_each(blocks, &MeasuredBlock::stamped));
+  m.plain_seconds = median(of_each(blocks, &MeasuredBlock::plain));
+  if (m.fastest_seconds > 0) m.slowdown = m.plain_seconds / m.fastest_seconds;
+  m.kernel_seconds = median(of_each(blocks, &MeasuredBlock::kernels));
+  m.profiled_seconds = median(of_each(blocks, &MeasuredBlock::profiled));
+  const std::vector<double> references = of_each(blocks, &MeasuredBlock::reference);
+  m.reference_seconds = median(references);
+  m.reference_spread = half_range(references);
+  for (std::size_t r = 0; r < m.rows.size(); ++r) {
+    std::vector<double> row;
+    for (const MeasuredBlock* block : blocks) row.push_back(block->rows[r]);
+    m.rows[r].spread = half_range(row);
+  }
+}
+
+/// The total and its rows: the mean over the middle half of the blocks.
+void set_seconds(BlockList blocks, Measurement& m) {
+  std::sort(blocks.begin(), blocks.end(),
+            [](const MeasuredBlock* a, const MeasuredBlock* b) { return a->stamped < b->stamped; });
+  const std::size_t drop = blocks.size() / 4;
+  const std::size_t count = blocks.size() - 2 * drop;
+  for (std::size_t i = drop; i < drop + count; ++i) {
+    for (std::size_t r = 0; r < m.rows.size(); ++r) {
+      m.rows[r].seconds += blocks[i]->rows[r] / static_cast<double>(count);
+    }
+    m.seconds += blocks[i]->stamped / static_cast<double>(count);
+  }
+}
+
 /// Blocks of a busy machine tell how the time is shared out, not how long it is.
 void scale_to_fastest(Measurement& m) {
   if (m.seconds <= 0 || m.fastest_seconds <= 0) return;
@@ -283,71 +344,24 @@ void scale_to_fastest(Measurement& m) {
 
 }  // namespace
 
-void summarise(const std::vector<MeasuredBlock>& all, Measurement& m) {
-  std::vector<double> references, core_latencies, totals, plains, kernels, profiled;
-  for (const MeasuredBlock& block : all) {
-    references.push_back(block.reference);
-    core_latencies.push_back(block.core_latency);
-  }
-  const double usual = median(references), lowest = latency::lowest_core_latency(core_latencies);
-  std::vector<const MeasuredBlock*> kept;
-  for (const MeasuredBlock& block : all) {
+void summarise(const std::vector<MeasuredBlock>& blocks, Measurement& m) {
+  BlockList all;
+  for (const MeasuredBlock& block : blocks) {
+    all.push_back(&block);
     m.passes += block.passes;
     m.fastest_seconds =
         m.fastest_seconds > 0 ? std::min(m.fastest_seconds, block.fastest) : block.fastest;
-    // A process in which a kernel failed may have run others, so that rows aren't the same.
-    if (block.rows.size() != m.rows.size())
-      ++m.rejected.other_kernels;
-    else if (block.disturbed)
-      ++m.rejected.interrupted;
-    else if (std::abs(block.reference - usual) > kMostChange * usual)
-      ++m.rejected.reference;
-    else if (!latency::is_low_core_latency(block.core_latency, lowest))
-      ++m.rejected.core_latency;
-    else
-      kept.push_back(&block);
   }
-  const std::size_t calm = kept.size();
+  BlockList kept = good_blocks(all, m);
+  m.blocks = static_cast<int>(kept.size());
   if (kept.empty()) {  // upper bounds
-    for (const MeasuredBlock& block : all) {
-      if (block.rows.size() == m.rows.size()) kept.push_back(&block);
+    for (const MeasuredBlock* block : all) {
+      if (block->rows.size() == m.rows.size()) kept.push_back(block);
     }
   }
-  m.blocks = static_cast<int>(calm);
   if (kept.empty()) return;
-  references.clear();
-  core_latencies.clear();
-  for (const MeasuredBlock* block : kept) {
-    totals.push_back(block->stamped);
-    plains.push_back(block->plain);
-    kernels.push_back(block->kernels);
-    profiled.push_back(block->profiled);
-    references.push_back(block->reference);
-    core_latencies.push_back(block->core_latency);
-  }
-  m.core_latency = median(core_latencies);
-  m.spread = half_range(totals);
-  m.plain_seconds = median(plains);
-  if (m.fastest_seconds > 0) m.slowdown = m.plain_seconds / m.fastest_seconds;
-  m.kernel_seconds = median(kernels);
-  m.profiled_seconds = median(profiled);
-  m.reference_seconds = median(references);
-  m.reference_spread = half_range(references);
-  for (std::size_t r = 0; r < m.rows.size(); ++r) {
-    std::vector<double> row;
-    for (const MeasuredBlock* block : kept) row.push_back(block->rows[r]);
-    m.rows[r].spread = half_range(row);
-  }
-  std::sort(kept.begin(), kept.end(),
-            [](const MeasuredBlock* a, const MeasuredBlock* b) { return a->stamped < b->stamped; });
-  const std::size_t drop = kept.size() / 4;
-  const std::size_t count = kept.size() - 2 * drop;
-  for (std::size_t i = drop; i < drop + count; ++i) {
-    for (std::size_t r = 0; r < m.rows.size(); ++r) {
-      m.rows[r].seconds += kept[i]->rows[r] / static_cast<double>(count);
-    }
-    m.seconds += kept[i]->stamped / static_cast<double>(count);
-  }
+  set_medians(kept, m);
+  set_seconds(std::move(kept), m);
   if (m.unstable()) scale_to_fastest(m);
 }
 

@@ -16,9 +16,12 @@ namespace {
 // Seen on the light cells of a map.
 constexpr std::array<const char*, 3> kBudgetColors = {"#c4420a", "#8e44ad", "#00805e"};
 
-// Names of groups and whether they are muted; these come first, below the others.
-std::vector<std::pair<std::string, bool>> groups_of(const std::vector<ScatterPoint>& points) {
-  std::vector<std::pair<std::string, bool>> groups;
+// Names of groups, and whether they are muted.
+using Groups = std::vector<std::pair<std::string, bool>>;
+
+// Muted ones come first, below the others.
+Groups groups_of(const std::vector<ScatterPoint>& points) {
+  Groups groups;
   for (const bool muted : {true, false}) {
     for (const ScatterPoint& point : points) {
       const std::pair<std::string, bool> group = {point.group, muted};
@@ -80,6 +83,68 @@ std::string front_block(const std::vector<ScatterPoint>& points) {
   return block + "EOD\n";
 }
 
+Table scatter_table(const std::string& x_key, const std::string& y_key,
+                    const std::vector<ScatterPoint>& points) {
+  Table table;
+  table.columns = {{"group"},
+                   {"label"},
+                   {x_key, x_key, kNumber},
+                   {y_key, y_key, kNumber},
+                   {"front", "front", kInteger},
+                   {"error", "error", kNumber},
+                   {"labelled", "labelled", kInteger}};
+  for (const ScatterPoint& point : points)
+    table.rows.push_back({point.group, point.label, point.x, point.y, std::int64_t{point.front},
+                          point.error, std::int64_t{point.labelled}});
+  return table;
+}
+
+std::string scatter_axes(const PictureText& text, const std::vector<ScatterPoint>& points,
+                         bool log_x) {
+  std::pair<double, double> x = {HUGE_VAL, 0}, y = {HUGE_VAL, -HUGE_VAL};
+  for (const ScatterPoint& point : points) {
+    x = {std::min(x.first, point.x), std::max(x.second, point.x)};
+    y = {std::min(y.first, point.y), std::max(y.second, point.y)};
+  }
+  x = around(x.first, x.second, log_x);
+  y = around(y.first, y.second, false);
+  return fmt::format(
+             "set xlabel {}\nset ylabel {}\nset key outside top center horizontal\n"
+             "{}set xrange [{:.6g}:{:.6g}]\nset yrange [{:.6g}:{:.6g}]\n",
+             gnuplot_quoted(text.x), gnuplot_quoted(text.y), log_x ? "set logscale x\n" : "",
+             x.first, x.second, y.first, y.second) +
+         (log_x ? log_tics('x', x) : "");
+}
+
+// Vertical lines at the budgets, and their entries of the key.
+std::string budget_lines(const std::vector<Budget>& budgets, std::vector<std::string>& plots) {
+  std::string lines;
+  int dash = 1;
+  for (const Budget& budget : budgets) {
+    const char* color = kBudgetColors[(dash - 1) % kBudgetColors.size()];
+    lines += fmt::format(
+        "set arrow from first {0:.6g}, graph 0 to first {0:.6g}, graph 1 nohead lc rgb '{1}' lw 2 "
+        "dt {2}\n",
+        budget.value, color, dash);
+    plots.push_back(fmt::format("NaN with lines lc rgb '{}' lw 2 dt {} title {}", color, dash,
+                                gnuplot_quoted(budget.title)));
+    ++dash;
+  }
+  return lines;
+}
+
+// The points of each group; a muted one has no color of its own.
+void add_groups(const std::string& file, const Groups& groups, std::vector<std::string>& plots) {
+  int type = 1;
+  for (const auto& [group, muted] : groups) {
+    const std::string style = muted ? "lc rgb '#a8b0b9'" : fmt::format("lt {}", (type - 1) % 6 + 1);
+    const std::string mine = fmt::format("(strcol(1) eq {} ? $3 : NaN)", gnuplot_quoted(group));
+    plots.push_back(fmt::format("{} using {}:4 with points {} pt {} ps 0.9 title {}", file, mine,
+                                style, 5 + 2 * ((type - 1) % 5), gnuplot_quoted(group)));
+    if (!muted) ++type;
+  }
+}
+
 std::string cell_text(double value) {
   return value >= 1000 || value == std::floor(value)
              ? human_count(static_cast<std::int64_t>(std::llround(value)))
@@ -128,70 +193,30 @@ std::string contours(const HeatMap& map, std::vector<std::string>& plots) {
 
 Picture scatter_picture(const PictureText& text, const std::string& x_key, const std::string& y_key,
                         const std::vector<ScatterPoint>& points, const ScatterOptions& options) {
-  const bool log_x = options.log_x;
   Picture picture = {text.name, text.alt, {}, 460, {}};
   picture.chart = {.kind = Chart::Kind::kScatter,
                    .x = text.x,
                    .y = text.y,
-                   .log_x = log_x,
+                   .log_x = options.log_x,
                    .lines = options.budgets,
                    .points_of = options.points_of};
-  for (const auto& [group, muted] : groups_of(points)) {
+  const Groups groups = groups_of(points);
+  for (const auto& [group, muted] : groups) {
     if (muted) picture.chart.muted.push_back(group);
   }
-  picture.data.columns = {{"group"},
-                          {"label"},
-                          {x_key, x_key, kNumber},
-                          {y_key, y_key, kNumber},
-                          {"front", "front", kInteger},
-                          {"error", "error", kNumber},
-                          {"labelled", "labelled", kInteger}};
-  std::pair<double, double> x = {HUGE_VAL, 0}, y = {HUGE_VAL, -HUGE_VAL};
-  bool errors = false, front = false;
-  for (const ScatterPoint& point : points) {
-    picture.data.rows.push_back({point.group, point.label, point.x, point.y,
-                                 std::int64_t{point.front}, point.error,
-                                 std::int64_t{point.labelled}});
-    x = {std::min(x.first, point.x), std::max(x.second, point.x)};
-    y = {std::min(y.first, point.y), std::max(y.second, point.y)};
-    errors |= point.error > 0;
-    front |= point.front;
-  }
-  x = around(x.first, x.second, log_x);
-  y = around(y.first, y.second, false);
-  std::string& script = picture.script;
-  script += fmt::format("set xlabel {}\nset ylabel {}\nset key outside top center horizontal\n",
-                        gnuplot_quoted(text.x), gnuplot_quoted(text.y));
-  script += fmt::format("{}set xrange [{:.6g}:{:.6g}]\nset yrange [{:.6g}:{:.6g}]\n",
-                        log_x ? "set logscale x\n" : "", x.first, x.second, y.first, y.second);
-  if (log_x) script += log_tics('x', x);
+  picture.data = scatter_table(x_key, y_key, points);
   const std::string file = "'" + text.name + ".csv'";
+  std::string& script = picture.script;
+  script += scatter_axes(text, points, options.log_x);
   std::vector<std::string> plots;
-  if (front) {
+  if (std::ranges::any_of(points, &ScatterPoint::front)) {
     script += front_block(points);
     plots.push_back("$front using 1:2 with lines lc rgb axis lw 1.5 dt 2 title 'front'");
   }
-  int dash = 1;
-  for (const Budget& budget : options.budgets) {
-    const char* color = kBudgetColors[(dash - 1) % kBudgetColors.size()];
-    script += fmt::format(
-        "set arrow from first {0:.6g}, graph 0 to first {0:.6g}, graph 1 nohead lc rgb '{1}' lw 2 "
-        "dt {2}\n",
-        budget.value, color, dash);
-    plots.push_back(fmt::format("NaN with lines lc rgb '{}' lw 2 dt {} title {}", color, dash,
-                                gnuplot_quoted(budget.title)));
-    ++dash;
-  }
-  int type = 1;
-  for (const auto& [group, muted] : groups_of(points)) {
-    const std::string style = muted ? "lc rgb '#a8b0b9'" : fmt::format("lt {}", (type - 1) % 6 + 1);
-    const std::string mine = fmt::format("(strcol(1) eq {} ? $3 : NaN)", gnuplot_quoted(group));
-    plots.push_back(fmt::format("{} using {}:4 with points {} pt {} ps 0.9 title {}", file, mine,
-                                style, 5 + 2 * ((type - 1) % 5), gnuplot_quoted(group)));
-    if (!muted) ++type;
-  }
+  script += budget_lines(options.budgets, plots);
+  add_groups(file, groups, plots);
   // Over the points, that the short ones are seen.
-  if (errors)
+  if (std::ranges::any_of(points, [](const ScatterPoint& point) { return point.error > 0; }))
     plots.push_back(file +
                     " using ($6 > 0 ? $3 : NaN):($4-$6):(0):(2*$6) with vectors nohead lc rgb ink "
                     "lw 1.5 notitle");

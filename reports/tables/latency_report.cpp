@@ -274,68 +274,82 @@ std::vector<Cell> summary_of(const PredictedTimes& f) {
           bands.least};
 }
 
-}  // namespace
-
-Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine) {
-  Table each;
-  each.columns = {
+/// Each network's times, and the errors of its predictions.
+Table checked_networks_table(const std::vector<CheckedNetwork>& networks) {
+  Table table;
+  table.columns = {
       {"family", "family", kText, 1},          {"network", "network"},
       {"threads", "threads", kInteger, 2},     {"macs", "macs", kCount, 3},
       {"seconds", "measured", kSeconds},       {"composed_seconds", "composed", kSeconds},
       {"composed_error", "error %", kPercent}, {"unseen_seconds", "unseen", kSeconds},
       {"unseen_error", "error %", kPercent}};
-  std::map<int, std::vector<const CheckedNetwork*>> by_threads;
   for (const CheckedNetwork& network : networks) {
     const latency::NetworkCheck& c = network.check;
-    by_threads[c.threads].push_back(&network);
     const auto figure = [](double seconds) { return seconds > 0 ? Cell(seconds) : Cell(); };
     const auto error = [&](double seconds) {
       return seconds > 0 ? Cell(100 * (seconds / c.seconds - 1)) : Cell();
     };
-    each.rows.push_back({network.family, c.network, std::int64_t{c.threads},
-                         static_cast<std::int64_t>(c.macs), c.seconds, figure(c.composed),
-                         error(c.composed), figure(c.unseen), error(c.unseen)});
+    table.rows.push_back({network.family, c.network, std::int64_t{c.threads},
+                          static_cast<std::int64_t>(c.macs), c.seconds, figure(c.composed),
+                          error(c.composed), figure(c.unseen), error(c.unseen)});
   }
+  return table;
+}
+
+/// The networks' times by each kind of prediction; a kind without times is empty.
+std::vector<PredictedTimes> times_by_method(const std::vector<const CheckedNetwork*>& networks) {
+  PredictedTimes composed{"composed"}, estimated{"composed, estimates where no figure is"},
+      unseen{"unseen"}, linear{"linear in macs"}, unfused{"sum of unfused layers"};
+  const double rate = rate_of(networks);
+  for (const CheckedNetwork* n : networks) {
+    composed.add(*n, n->check.composed);
+    estimated.add(*n, n->estimated);
+    unseen.add(*n, n->check.unseen);
+    unfused.add(*n, n->unfused);
+    linear.add(*n, rate * n->check.macs);
+  }
+  // The same as the composed ones where every layer has a figure.
+  if (composed.measured.size() == networks.size()) estimated = {};
+  return {composed, estimated, unseen, unfused, linear};
+}
+
+/// How well networks that ran on so many threads were predicted.
+Section accuracy_section(int threads, const std::vector<const CheckedNetwork*>& networks) {
+  Table table;
+  table.columns = {{"method", "method"},
+                   {"networks", "networks", kInteger, 4},
+                   {"rmspe", "RMSPE %", kPercent},
+                   {"bias", "bias %", kPercent},
+                   {"within_5", "in 5 %", kPercent},
+                   {"within_10", "in 10 %", kPercent},
+                   {"spearman", "Spearman", kRatio},
+                   {"family_mean", "families", kRatio, 2},
+                   {"family_least", "least", kRatio, 1},
+                   {"band_mean", "bands", kRatio, 2},
+                   {"band_least", "least", kRatio, 1}};
+  for (const PredictedTimes& times : times_by_method(networks)) {
+    if (!times.measured.empty()) table.rows.push_back(summary_of(times));
+  }
+  return {fmt::format("{} thread{}", threads, threads == 1 ? "" : "s"),
+          std::move(table),
+          {"in 5 %, in 10 %: share of the networks; Spearman's rank correlation over all, and mean "
+           "and least within families and within bands of a factor of 2 in macs, of four networks "
+           "at least; linear in macs: at the rate that suits these networks best; sum of unfused "
+           "layers: each layer timed by itself, "
+           "norms and activations too (archcost profile --unfused)"}};
+}
+
+}  // namespace
+
+Document checks_report(const std::vector<CheckedNetwork>& networks, const std::string& machine) {
+  std::map<int, std::vector<const CheckedNetwork*>> by_threads;
+  for (const CheckedNetwork& network : networks)
+    by_threads[network.check.threads].push_back(&network);
   Document document = {"predictions against networks that were measured as a whole",
                        machine,
-                       {{"", std::move(each), {}}}};
-  for (const auto& [threads, of] : by_threads) {
-    PredictedTimes composed{"composed"}, estimated{"composed, estimates where no figure is"},
-        unseen{"unseen"}, linear{"linear in macs"}, unfused{"sum of unfused layers"};
-    const double rate = rate_of(of);
-    for (const CheckedNetwork* n : of) {
-      composed.add(*n, n->check.composed);
-      estimated.add(*n, n->estimated);
-      unseen.add(*n, n->check.unseen);
-      unfused.add(*n, n->unfused);
-      linear.add(*n, rate * n->check.macs);
-    }
-    Table table;
-    table.columns = {{"method", "method"},
-                     {"networks", "networks", kInteger, 4},
-                     {"rmspe", "RMSPE %", kPercent},
-                     {"bias", "bias %", kPercent},
-                     {"within_5", "in 5 %", kPercent},
-                     {"within_10", "in 10 %", kPercent},
-                     {"spearman", "Spearman", kRatio},
-                     {"family_mean", "families", kRatio, 2},
-                     {"family_least", "least", kRatio, 1},
-                     {"band_mean", "bands", kRatio, 2},
-                     {"band_least", "least", kRatio, 1}};
-    // The same as the composed ones where every layer has a figure.
-    if (composed.measured.size() == of.size()) estimated = {};
-    for (const PredictedTimes* f : {&composed, &estimated, &unseen, &unfused, &linear}) {
-      if (!f->measured.empty()) table.rows.push_back(summary_of(*f));
-    }
-    document.sections.push_back(
-        {fmt::format("{} thread{}", threads, threads == 1 ? "" : "s"),
-         std::move(table),
-         {"in 5 %, in 10 %: share of the networks; Spearman's rank correlation over all, and mean "
-          "and least within families and within bands of a factor of 2 in macs, of four networks "
-          "at least; linear in macs: at the rate that suits these networks best; sum of unfused "
-          "layers: each layer timed by itself, "
-          "norms and activations too (archcost profile --unfused)"}});
-  }
+                       {{"", checked_networks_table(networks), {}}}};
+  for (const auto& [threads, of] : by_threads)
+    document.sections.push_back(accuracy_section(threads, of));
   return document;
 }
 

@@ -197,38 +197,54 @@ Document measure_report(const graph::Network& network, const runner::Measurement
             notes_of(network, m, options)}}};
 }
 
-std::string measure_json(const graph::Network& network, const runner::Measurement& m,
-                         const MeasureReportOptions& options) {
-  const auto spread_json = [&](double spread) {
-    return m.counted_blocks() < 2 ? nlohmann::json() : nlohmann::json(spread);
-  };
-  nlohmann::json rows = nlohmann::json::array();
+namespace {
+
+/// Nothing for a single block.
+nlohmann::json spread_json(const runner::Measurement& m, double spread) {
+  return m.counted_blocks() < 2 ? nlohmann::json() : nlohmann::json(spread);
+}
+
+/// `line`: the same row as in the table.
+nlohmann::json measured_row_json(const graph::Network& network, const runner::Measurement& m,
+                                 const runner::MeasuredRow& row, const KernelRow& line,
+                                 bool has_roof) {
+  std::vector<std::string> layers;
+  for (const graph::LayerId id : row.layers) layers.push_back(network.layers[id].name);
+  nlohmann::json entry = {{"name", line.name},
+                          {"kind", line.what},
+                          {"layers", layers},
+                          {"seconds", row.seconds},
+                          {"spread", spread_json(m, row.spread)},
+                          {"macs", line.macs},
+                          {"bytes", line.bytes},
+                          {"problem", row.problem},
+                          {"option", plan::to_text(row.option)},
+                          {"implementation", row.implementation},
+                          {"origin", plan::name_of(row.origin)}};
+  if (!row.fault.empty()) entry["fault"] = row.fault;
+  if (has_roof) {
+    entry["roof_seconds"] = line.roof_seconds;
+    entry["bound"] = line.bounds.empty() ? "" : *line.bounds.begin();
+  }
+  return entry;
+}
+
+nlohmann::json measured_rows_json(const graph::Network& network, const runner::Measurement& m,
+                                  const MeasureReportOptions& options) {
   std::vector<KernelRow> lines;
   for (const runner::MeasuredRow& row : m.rows)
     lines.push_back(row_of(network, row, m.options, options.machine, cost::Grouping::kLayer));
-  for (const std::size_t place : order_of_rows(lines, options.order)) {
-    const runner::MeasuredRow& row = m.rows[place];
-    const KernelRow& line = lines[place];
-    std::vector<std::string> layers;
-    for (const graph::LayerId id : row.layers) layers.push_back(network.layers[id].name);
-    nlohmann::json entry = {{"name", line.name},
-                            {"kind", line.what},
-                            {"layers", layers},
-                            {"seconds", row.seconds},
-                            {"spread", spread_json(row.spread)},
-                            {"macs", line.macs},
-                            {"bytes", line.bytes},
-                            {"problem", row.problem},
-                            {"option", plan::to_text(row.option)},
-                            {"implementation", row.implementation},
-                            {"origin", plan::name_of(row.origin)}};
-    if (!row.fault.empty()) entry["fault"] = row.fault;
-    if (options.machine) {
-      entry["roof_seconds"] = line.roof_seconds;
-      entry["bound"] = line.bounds.empty() ? "" : *line.bounds.begin();
-    }
-    rows.push_back(std::move(entry));
-  }
+  nlohmann::json rows = nlohmann::json::array();
+  for (const std::size_t place : order_of_rows(lines, options.order))
+    rows.push_back(
+        measured_row_json(network, m, m.rows[place], lines[place], options.machine.has_value()));
+  return rows;
+}
+
+}  // namespace
+
+std::string measure_json(const graph::Network& network, const runner::Measurement& m,
+                         const MeasureReportOptions& options) {
   nlohmann::json json = {{"network", network.name},
                          {"input", to_string(network.input)},
                          {"batch", network.batch},
@@ -244,11 +260,11 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                          {"complete", m.complete()},
                          {"seconds", m.seconds},
                          {"stable", !m.unstable()},
-                         {"spread", spread_json(m.spread)},
+                         {"spread", spread_json(m, m.spread)},
                          {"plain_seconds", m.plain_seconds},
                          {"fastest_seconds", m.fastest_seconds},
                          {"reference_seconds", m.reference_seconds},
-                         {"reference_spread", spread_json(m.reference_spread)},
+                         {"reference_spread", spread_json(m, m.reference_spread)},
                          {"core_latency_seconds", m.core_latency},
                          {"passes", m.passes},
                          {"blocks", m.blocks},
@@ -258,7 +274,7 @@ std::string measure_json(const graph::Network& network, const runner::Measuremen
                          {"arena_bytes", m.arena_bytes},
                          {"weight_bytes", m.weight_bytes},
                          {"caches", "as in the network"},
-                         {"rows", std::move(rows)}};
+                         {"rows", measured_rows_json(network, m, options)}};
   if (m.profiled_seconds > 0) {
     json["profiled_seconds"] = m.profiled_seconds;
     json["kernel_seconds"] = m.kernel_seconds;

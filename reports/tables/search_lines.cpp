@@ -124,69 +124,92 @@ std::string reasons_text(const std::map<std::string, std::uint64_t>& reasons) {
   return join(texts, "; ");
 }
 
-}  // namespace
-
-std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
-                                     const methods::SearchResult& result) {
-  const methods::SearchTally& tally = result.tally;
-  std::vector<std::string> lines = plan.notes;
-  const std::uint64_t evaluated = tally.feasible + tally.infeasible;
-  for (const space::SlowCost& slow : plan.slow) {
-    if (slow.how) lines.push_back(fmt::format("{}: {}.", slow.name, slow.how()));
-  }
+// Why candidates are no designs, and how many that are aren't shown.
+void add_left_out(const methods::SearchTally& tally, std::vector<std::string>& lines) {
+  const std::string points = number(tally.points);
   if (tally.outside > 0)
     lines.push_back(fmt::format("{} of {} don't meet the conditions of the space.",
-                                number(tally.outside), number(tally.points)));
+                                number(tally.outside), points));
   if (tally.unbuildable > 0)
-    lines.push_back(
-        fmt::format("{} of {} can't be built.", number(tally.unbuildable), number(tally.points)));
+    lines.push_back(fmt::format("{} of {} can't be built.", number(tally.unbuildable), points));
   if (tally.unanswered > 0)
     lines.push_back(fmt::format("{} of {} were left out, because a condition has no answer: {}.",
-                                number(tally.unanswered), number(tally.points),
+                                number(tally.unanswered), points,
                                 reasons_text(tally.unanswered_why)));
   if (tally.without_figure > 0)
     lines.push_back(fmt::format("{} of {} have no figure for an objective or limit: {}.",
-                                number(tally.without_figure), number(tally.points),
+                                number(tally.without_figure), points,
                                 reasons_text(tally.without_figure_why)));
   if (tally.equal > 0)
     lines.push_back(fmt::format(
         "{} candidate{} not shown: {} the network of a design that is, with other settings.",
         number(tally.equal), tally.equal == 1 ? " is" : "s are",
         tally.equal == 1 ? "it builds" : "they build"));
-  if (plan.limits.empty()) return lines;
-  if (tally.feasible > 0) {
-    std::vector<std::string> parts;
-    for (std::size_t k = 0; k < plan.limits.size(); ++k)
-      parts.push_back(
-          fmt::format("{} rules out {}", plan.limits[k], number(tally.limits[k].broken)));
-    if (result.method != methods::SearchMethod::kChain)
-      lines.push_back(fmt::format("{} of {} fit; {}.", number(tally.feasible), number(evaluated),
-                                  join(parts, ", ")));
-    return lines;
+}
+
+// How many candidates meet all limits, and how many each limit rules out.
+std::string fitting_line(const methods::SearchPlan& plan, const methods::SearchTally& tally) {
+  std::vector<std::string> parts;
+  for (std::size_t k = 0; k < plan.limits.size(); ++k)
+    parts.push_back(fmt::format("{} rules out {}", plan.limits[k], number(tally.limits[k].broken)));
+  return fmt::format("{} of {} fit; {}.", number(tally.feasible),
+                     number(tally.feasible + tally.infeasible), join(parts, ", "));
+}
+
+// How far the design that misses the limit least is from it, with its figures.
+std::string nearest_line(const methods::SearchPlan& plan, const std::string& limit,
+                         const methods::LimitTally& tally) {
+  std::vector<std::string> figures;
+  for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
+    const std::string& name = plan.quantities[q].name;
+    if (limit.find(name) != std::string::npos)
+      figures.push_back(name + " " + figure_text(plan, q, tally.nearest[q]));
   }
+  return fmt::format("{} binds: the nearest misses it by {}{}.", limit,
+                     human_percent(100 * tally.least_missed),
+                     figures.empty() ? "" : " (" + join(figures, ", ") + ")");
+}
+
+// Of a limit on a single quantity: whether its number seems to lack a suffix.
+void add_suffix_hints(const methods::SearchPlan& plan, const std::string& limit,
+                      const methods::LimitTally& tally, std::vector<std::string>& lines) {
+  for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
+    const std::string& name = plan.quantities[q].name;
+    if (!limit.starts_with(name) || limit.find_first_of(" <") != name.size()) continue;
+    const std::string hint = space::forgotten_suffix(limit, tally.nearest[q]);
+    if (!hint.empty()) lines.push_back(hint);
+  }
+}
+
+// Without a design that meets all limits: which of them can't be met.
+void add_binding_limits(const methods::SearchPlan& plan, const methods::SearchTally& tally,
+                        std::vector<std::string>& lines) {
   bool one = false;
   for (std::size_t k = 0; k < plan.limits.size(); ++k) {
     const methods::LimitTally& limit = tally.limits[k];
     if (limit.nearest.empty() || limit.least_missed <= 0) continue;
     one = true;
-    std::vector<std::string> figures;
-    for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
-      if (plan.limits[k].find(plan.quantities[q].name) != std::string::npos)
-        figures.push_back(plan.quantities[q].name + " " + figure_text(plan, q, limit.nearest[q]));
-    }
-    lines.push_back(fmt::format("{} binds: the nearest misses it by {}{}.", plan.limits[k],
-                                human_percent(100 * limit.least_missed),
-                                figures.empty() ? "" : " (" + join(figures, ", ") + ")"));
-    for (std::size_t q = 0; q < plan.quantities.size(); ++q) {
-      const std::string& name = plan.quantities[q].name;
-      if (!plan.limits[k].starts_with(name) || plan.limits[k].find_first_of(" <") != name.size())
-        continue;
-      const std::string hint = space::forgotten_suffix(plan.limits[k], limit.nearest[q]);
-      if (!hint.empty()) lines.push_back(hint);
-    }
+    lines.push_back(nearest_line(plan, plan.limits[k], limit));
+    add_suffix_hints(plan, plan.limits[k], limit, lines);
   }
-  if (!one && plan.limits.size() > 1 && evaluated > 0)
+  if (!one && plan.limits.size() > 1 && tally.feasible + tally.infeasible > 0)
     lines.push_back("Each limit can be met by some design, all together by none.");
+}
+
+}  // namespace
+
+std::vector<std::string> tally_lines(const methods::SearchPlan& plan,
+                                     const methods::SearchResult& result) {
+  std::vector<std::string> lines = plan.notes;
+  for (const space::SlowCost& slow : plan.slow) {
+    if (slow.how) lines.push_back(fmt::format("{}: {}.", slow.name, slow.how()));
+  }
+  add_left_out(result.tally, lines);
+  if (plan.limits.empty()) return lines;
+  if (result.tally.feasible == 0)
+    add_binding_limits(plan, result.tally, lines);
+  else if (result.method != methods::SearchMethod::kChain)
+    lines.push_back(fitting_line(plan, result.tally));
   return lines;
 }
 

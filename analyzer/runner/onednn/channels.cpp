@@ -13,8 +13,8 @@ Kernel concat_kernel(const StepTask& task, MemoryPool& pool, plan::Layout layout
   }
   PrimitiveSequence sequence(task.context);
   sequence.add_concat(std::move(sources), target_of(task, layout));
-  append_pointwise(task, pool, task.step.pointwise, layout, separate,
-                   output_argument(target_of(task, layout)), sequence);
+  append_pointwise(task, pool, layout, separate, output_argument(target_of(task, layout)),
+                   sequence);
   return std::move(sequence).finish();
 }
 

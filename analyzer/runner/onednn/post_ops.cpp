@@ -226,9 +226,9 @@ PostOps post_ops_of(const StepTask& task, MemoryPool& pool, plan::Layout out, bo
   return post;
 }
 
-void append_pointwise(const StepTask& task, MemoryPool& pool,
-                      std::span<const plan::PointwiseOp> ops, plan::Layout layout, bool separate,
+void append_pointwise(const StepTask& task, MemoryPool& pool, plan::Layout layout, bool separate,
                       PrimitiveArgument source, PrimitiveSequence& sequence) {
+  const std::span<const plan::PointwiseOp> ops = task.step.pointwise;
   for (std::size_t i = 0; i < ops.size(); ++i) {
     const std::span<const plan::PointwiseOp> rest =
         separate ? std::span<const plan::PointwiseOp>() : ops.subspan(i + 1);
@@ -243,7 +243,7 @@ std::vector<Option> pointwise_options(const StepTask& task) {
   return fused_and_separate_options(
       task, [task](plan::Layout layout, bool separate, MemoryPool& pool) {
         PrimitiveSequence sequence(task.context);
-        append_pointwise(task, pool, task.step.pointwise, layout, separate,
+        append_pointwise(task, pool, layout, separate,
                          input_argument(DNNL_ARG_SRC, target_of(task, layout)), sequence);
         Kernel kernel = std::move(sequence).finish();
         kernel.may_overwrite = 0;

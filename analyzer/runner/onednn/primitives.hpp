@@ -136,10 +136,9 @@ int in_place_operand(const StepTask& task);
 /// Post-ops for all operations of the step; `in_place`: the sum's operand is in the output already.
 PostOps post_ops_of(const StepTask& task, MemoryPool& pool, plan::Layout out, bool in_place);
 
-/// Adds the operations, as few primitives as the library allows unless `separate`; they read
-/// `source` and write the step's output in the layout.
-void append_pointwise(const StepTask& task, MemoryPool& pool,
-                      std::span<const plan::PointwiseOp> ops, plan::Layout layout, bool separate,
+/// Adds the step's element-wise operations, as few primitives as the library allows unless
+/// `separate`; they read `source` and write the step's output in the layout.
+void append_pointwise(const StepTask& task, MemoryPool& pool, plan::Layout layout, bool separate,
                       PrimitiveArgument source, PrimitiveSequence& sequence);
 
 /// make(layout, pool) for each layout in which the first input and the output may both stand.
