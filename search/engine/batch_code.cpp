@@ -84,6 +84,12 @@ template <std::size_t... I>
   }
 }
 
+// GCC has vector instructions for this, but not for std::floor, which raises exceptions.
+[[gnu::always_inline]] inline double floor_of(double x) {
+  const double nearest = std::nearbyint(x);
+  return nearest > x ? nearest - 1 : nearest;
+}
+
 // A quotient by one number is a product with its inverse, half a unit away from the next whole
 // number so that the inverse's rounding can't matter.
 ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, const Term* terms,
@@ -114,7 +120,7 @@ ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, const Term* 
         ARCHCOST_OPERATIONS(number)
         case Op::kDivide: {
           const double inverse = 1 / number;
-          ARCHCOST_EACH(std::floor((a[l] + 0.5) * inverse));
+          ARCHCOST_EACH(floor_of((a[l] + 0.5) * inverse));
           break;
         }
         case Op::kSumOfProducts:
@@ -125,7 +131,7 @@ ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, const Term* 
       switch (i.op) {
         ARCHCOST_OPERATIONS(numbers[l])
         case Op::kDivide:
-          ARCHCOST_EACH(std::floor(a[l] / numbers[l]));
+          ARCHCOST_EACH(floor_of(a[l] / numbers[l]));
           break;
         case Op::kSumOfProducts:
           break;
@@ -144,6 +150,10 @@ ARCHCOST_WIDEST void convert(const double* from, std::int64_t* to, int count) {
       std::bit_cast<std::int64_t>(from[l] + kShift) - std::bit_cast<std::int64_t>(kShift);
 }
 
+ARCHCOST_WIDEST void fill(std::int64_t value, std::int64_t* to, int count) {
+  ARCHCOST_INDEPENDENT for (int l = 0; l < count; ++l) to[l] = value;
+}
+
 }  // namespace
 
 void run_code(const BatchCode& code, BatchRows rows, const double* scalars,
@@ -154,5 +164,6 @@ void run_code(const BatchCode& code, BatchRows rows, const double* scalars,
 }
 
 void to_integers(const double* from, std::int64_t* to, int count) { convert(from, to, count); }
+void fill_integers(std::int64_t value, std::int64_t* to, int count) { fill(value, to, count); }
 
 }  // namespace archcost::engine

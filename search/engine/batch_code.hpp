@@ -33,5 +33,6 @@ void run_code(const BatchCode& code, BatchRows rows, const double* scalars,
 
 /// Doubles that are whole numbers up to 2^51 as integers.
 void to_integers(const double* from, std::int64_t* to, int count);
+void fill_integers(std::int64_t value, std::int64_t* to, int count);
 
 }  // namespace archcost::engine

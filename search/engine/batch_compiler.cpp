@@ -5,6 +5,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "search/engine/register_allocator.hpp"
 #include "search/engine/sum_fusion.hpp"
 
 namespace archcost::engine {
@@ -14,7 +15,7 @@ using Op = BatchProgram::Op;
 using Instruction = BatchProgram::Instruction;
 
 bool uses_c(Op op) { return op == Op::kMultiplyAdd || op >= Op::kIfEqual; }
-bool uses_a(Op op) { return op != Op::kCopy; }
+
 }  // namespace
 
 BatchCompiler::BatchCompiler(const Trace& trace, const std::vector<bool>& varying,
@@ -45,9 +46,25 @@ void BatchCompiler::run(const std::vector<std::int32_t>& outputs) {
   for (std::int32_t output : outputs) program_->outputs_.push_back(emit(output));
   for (const auto& [value, scalar] : constants_)
     program_->constants_.emplace_back(-1 - scalar, value);
-  share_registers();
+  std::vector<bool> pure;
+  for (Class one : registers_) pure.push_back(one == Class::kPure);
+  RegisterAllocator allocator(*program_);
+  allocator.share_registers(pure);
   fuse_sums(program_->matching_, program_->terms_);
   fuse_sums(program_->finishing_, program_->terms_);
+  allocator.share_scalars();
+  fuse_outer_sums();
+}
+
+void BatchCompiler::fuse_outer_sums() {
+  auto& code = program_->outer_;
+  const auto middle = code.begin() + static_cast<std::ptrdiff_t>(program_->outer_matching_);
+  std::vector<Instruction> matching(code.begin(), middle), others(middle, code.end());
+  fuse_sums(matching, program_->terms_);
+  fuse_sums(others, program_->terms_);
+  program_->outer_matching_ = matching.size();
+  code = std::move(matching);
+  code.insert(code.end(), others.begin(), others.end());
 }
 
 // Conditions are a chain of choices for each class: 1 as long as all hold. The mixed chain goes on
@@ -213,6 +230,22 @@ int BatchCompiler::emit_node(std::int32_t index) {
   }
 }
 
+// A sum of products of atoms that are the same in all lanes. The products come first: sums that
+// follow each other become one instruction.
+int BatchCompiler::emit_factor(const std::vector<std::pair<Atoms, double>>& parts) {
+  std::vector<int> products;
+  for (const auto& [atoms, scale] : parts) products.push_back(emit_product(atoms));
+  if (parts.size() == 1 && parts[0].first.empty()) return constant(parts[0].second);
+  if (parts.size() == 1 && parts[0].second == 1) return products[0];
+  int factor = 0;
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    const int scale = constant(parts[k].second);
+    factor = k == 0 ? operation(Op::kMultiply, products[k], scale, 0, Class::kSame)
+                    : operation(Op::kMultiplyAdd, products[k], scale, factor, Class::kSame);
+  }
+  return factor;
+}
+
 // Terms are collected by their atoms that aren't the same in all lanes: same × varying, summed.
 int BatchCompiler::emit_sum(std::int32_t index) {
   std::map<Atoms, std::vector<std::pair<Atoms, double>>> collected;
@@ -229,19 +262,7 @@ int BatchCompiler::emit_sum(std::int32_t index) {
   if (!ordered.empty() && ordered.front().first.empty())
     std::rotate(ordered.begin(), ordered.begin() + 1, ordered.end());
   for (const auto& [other, parts] : ordered) {
-    int factor = constant(0);
-    bool first = true;
-    for (const auto& [same, scale] : parts) {
-      const int atoms = emit_product(same);
-      if (first && same.empty())
-        factor = constant(scale);
-      else if (first)
-        factor =
-            scale == 1 ? atoms : operation(Op::kMultiply, atoms, constant(scale), 0, Class::kSame);
-      else
-        factor = operation(Op::kMultiplyAdd, atoms, constant(scale), factor, Class::kSame);
-      first = false;
-    }
+    const int factor = emit_factor(parts);
     if (other.empty()) {
       total = empty ? factor : operation(Op::kAdd, total, factor, 0, classes_[index]);
     } else {
@@ -281,7 +302,10 @@ int BatchCompiler::emit_product(const Atoms& atoms) {
 
 int BatchCompiler::constant(double value) {
   const auto [known, fresh] = constants_.try_emplace(value, 0);
-  if (fresh) known->second = -1 - program_->scalars_++;
+  if (fresh) {
+    known->second = -1 - program_->scalars_++;
+    constant_places_.insert(known->second);
+  }
   return known->second;
 }
 
@@ -302,16 +326,17 @@ int BatchCompiler::vector_of(int place, Class wanted) {
 int BatchCompiler::operation(Op op, int a, int b, int c, Class result) {
   Instruction instruction;
   instruction.op = op;
+  const bool commutes = op == Op::kAdd || op == Op::kMultiply || op == Op::kMax ||
+                        op == Op::kMultiplyAdd || op == Op::kIfEqual || op == Op::kIfUnequal;
   if (result == Class::kSame) {
+    if (is_constant_place(a) && commutes) std::swap(a, b);
     instruction.a = -1 - a;
-    instruction.b = -1 - b;
+    instruction.b = is_constant_place(b) ? b : -1 - b;
     instruction.c = uses_c(op) ? -1 - c : 0;
     instruction.to = program_->scalars_++;
     program_->outer_.push_back(instruction);
     return -1 - instruction.to;
   }
-  const bool commutes = op == Op::kAdd || op == Op::kMultiply || op == Op::kMax ||
-                        op == Op::kMultiplyAdd || op == Op::kIfEqual || op == Op::kIfUnequal;
   if (a < 0 && b >= 0 && commutes) std::swap(a, b);
   instruction.a = vector_of(a, result);
   instruction.b = b;
@@ -324,87 +349,6 @@ int BatchCompiler::operation(Op op, int a, int b, int c, Class result) {
   registers_.push_back(result);
   (result == Class::kPure ? &program_->pure_ : mixed_)->push_back(instruction);
   return instruction.to;
-}
-
-// Registers so far are used once each. Pure ones keep theirs, since they are there for the next
-// outer point too, and so do inputs and outputs; the others get the place of one that nothing needs
-// any more.
-void BatchCompiler::share_registers() {
-  BatchProgram& program = *program_;
-  const int count = static_cast<int>(registers_.size());
-  const int never = static_cast<int>(program.matching_.size() + program.finishing_.size()) + 1;
-  std::vector<int> last(static_cast<std::size_t>(count), -1),
-      place(static_cast<std::size_t>(count), -1);
-  const auto each_mixed = [&](auto visit) {
-    int at = 0;
-    for (auto* code : {&program.matching_, &program.finishing_}) {
-      for (Instruction& i : *code) visit(i, at++);
-    }
-  };
-  const auto read = [](const Instruction& i) {
-    std::vector<int> operands;
-    if (uses_a(i.op)) operands.push_back(i.a);
-    if (i.b >= 0) operands.push_back(i.b);
-    if (uses_c(i.op)) operands.push_back(i.c);
-    return operands;
-  };
-  each_mixed([&](Instruction& i, int at) {
-    for (int operand : read(i)) last[operand] = at;
-  });
-  for (int r = 0; r < count; ++r) {
-    if (registers_[r] == Class::kPure) last[r] = never;
-  }
-  std::vector<int> inputs;  // registers
-  for (std::size_t k = 0; k < program.inputs_.size(); ++k) {
-    if (varying_[k] && program.inputs_[k] >= 0) inputs.push_back(program.inputs_[k]);
-  }
-  for (int input : inputs) last[input] = never;
-  if (program.mixed_meets_ >= 0) last[program.mixed_meets_] = never;
-  for (int output : program.outputs_) {
-    if (output >= 0) last[output] = never;
-  }
-  int used = 0;
-  std::vector<int> free;
-  for (int r = 0; r < count; ++r) {
-    if (registers_[r] == Class::kPure) place[r] = used++;
-  }
-  program.pure_registers_ = used;
-  for (int input : inputs) {
-    if (place[input] < 0) place[input] = used++;
-  }
-  const auto rename = [&](Instruction& i) {
-    if (uses_a(i.op)) i.a = place[i.a];
-    if (i.b >= 0) i.b = place[i.b];
-    if (uses_c(i.op)) i.c = place[i.c];
-  };
-  for (Instruction& i : program.pure_) {
-    rename(i);
-    i.to = place[i.to];
-  }
-  each_mixed([&](Instruction& i, int at) {
-    std::vector<int> operands = read(i);
-    std::sort(operands.begin(), operands.end());
-    operands.erase(std::unique(operands.begin(), operands.end()), operands.end());
-    rename(i);
-    for (int operand : operands) {
-      if (last[operand] == at) free.push_back(place[operand]);
-    }
-    if (free.empty()) free.push_back(used++);
-    place[i.to] = free.back();
-    free.pop_back();
-    if (last[i.to] < 0) free.push_back(place[i.to]);  // it is not read
-    i.to = place[i.to];
-  });
-  for (std::size_t k = 0; k < program.inputs_.size(); ++k) {
-    if (varying_[k] && program.inputs_[k] >= 0) program.inputs_[k] = place[program.inputs_[k]];
-  }
-  for (int* meets : {&program.pure_meets_, &program.mixed_meets_}) {
-    if (*meets >= 0) *meets = place[*meets];
-  }
-  for (int& output : program.outputs_) {
-    if (output >= 0) output = place[output];
-  }
-  program.mixed_registers_ = used - program.pure_registers_;
 }
 
 }  // namespace archcost::engine

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "search/engine/batch_program.hpp"
@@ -35,15 +36,17 @@ class BatchCompiler {
   int emit(std::int32_t index);
   int emit_node(std::int32_t index);
   int emit_sum(std::int32_t index);
+  int emit_factor(const std::vector<std::pair<Atoms, double>>& parts);
   const Polynomial& polynomial(std::int32_t index);
   bool product(std::int32_t index, double& factor, Atoms& atoms) const;
   std::vector<std::int32_t> operands(std::int32_t index);
   Class class_of_product(const Atoms& atoms) const;
   int emit_product(const Atoms& atoms);
   int constant(double value);
+  bool is_constant_place(int place) const { return constant_places_.contains(place); }
   int operation(BatchProgram::Op op, int a, int b, int c, Class result);
+  void fuse_outer_sums();
   int vector_of(int place, Class wanted);
-  void share_registers();
 
   const Trace* trace_;
   BatchProgram* program_;
@@ -54,6 +57,7 @@ class BatchCompiler {
   std::vector<int> place_;        // by node: a register, or the scalar -1 - place
   std::vector<Class> registers_;  // class by register
   std::map<double, int> constants_;
+  std::set<int> constant_places_;
   std::map<Atoms, int> products_;
   std::map<std::int32_t, Polynomial> polynomials_;
   std::vector<BatchProgram::Instruction>* mixed_ = nullptr;  // the section that is being filled

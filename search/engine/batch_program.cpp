@@ -35,20 +35,21 @@ double* BatchProgram::input(int index, double* scalars, const BatchMemory& memor
   const int place = inputs_[index];
   if (place < 0) return nullptr;
   return varying_[index] ? at(memory, place)
-                         : scalars + static_cast<std::ptrdiff_t>(place) * kOuters;
+                         : scalars + static_cast<std::ptrdiff_t>(place) * kScalarRow;
 }
 
 void BatchProgram::set_constants(double* scalars) const {
   for (const auto& [place, value] : constants_)
-    std::fill_n(scalars + static_cast<std::ptrdiff_t>(place) * kOuters, kOuters, value);
+    std::fill_n(scalars + static_cast<std::ptrdiff_t>(place) * kScalarRow, kOuters, value);
 }
 
 // Outputs are computed from the first to the last outer point that meets the conditions.
-void BatchProgram::run_outer(double* scalars, int outers) const {
-  const BatchRows rows = {scalars, nullptr, scalars_, kOuters};
+void BatchProgram::run_outer(double* scalars, int first, int outers) const {
+  const BatchRows rows = {scalars, nullptr, scalars_, kScalarRow};
   const Instruction* code = outer_.data();
-  run_code({code, outer_matching_, nullptr}, rows, nullptr, 0, 0, whole_steps(outers));
-  int first = 0, last = outers;
+  const Steps all(first, outers - first);
+  run_code({code, outer_matching_, terms_.data()}, rows, scalars, kScalarRow, all.first, all.lanes);
+  int last = outers;
   if (outer_meets_ >= 0) {
     const double* meets = rows.at(outer_meets_);
     while (first < last && meets[first] == 0) ++first;
@@ -56,41 +57,47 @@ void BatchProgram::run_outer(double* scalars, int outers) const {
   }
   if (first == last) return;
   const Steps steps(first, last - first);
-  run_code({code + outer_matching_, outer_.size() - outer_matching_, nullptr}, rows, nullptr, 0,
-           steps.first, steps.lanes);
+  run_code({code + outer_matching_, outer_.size() - outer_matching_, terms_.data()}, rows, scalars,
+           kScalarRow, steps.first, steps.lanes);
 }
 
 bool BatchProgram::serves(const BatchMemory& memory) const {
   return outer_meets_ < 0 ||
-         memory.scalars[static_cast<std::ptrdiff_t>(outer_meets_) * kOuters] != 0;
+         memory.scalars[static_cast<std::ptrdiff_t>(outer_meets_) * kScalarRow] != 0;
 }
 
 void BatchProgram::run_pure(const BatchMemory& memory, int lanes) const {
   run_code({pure_.data(), pure_.size(), nullptr}, {memory.pure, nullptr, pure_registers_, stride_},
-           memory.scalars, kOuters, 0, whole_steps(lanes));
+           memory.scalars, kScalarRow, 0, whole_steps(lanes));
+}
+
+bool BatchProgram::pure_holds(const BatchMemory& memory, int lanes) const {
+  if (pure_meets_ < 0) return true;
+  const double* meets = at(memory, pure_meets_);
+  return std::find(meets, meets + lanes, 0.0) == meets + lanes;
 }
 
 const double* BatchProgram::match(const BatchMemory& memory, int first, int lanes) const {
   const Steps steps(first, lanes);
   if (!matching_.empty())
     run_code({matching_.data(), matching_.size(), terms_.data()},
-             {memory.pure, memory.mixed, pure_registers_, stride_}, memory.scalars, kOuters,
+             {memory.pure, memory.mixed, pure_registers_, stride_}, memory.scalars, kScalarRow,
              steps.first, steps.lanes);
-  const int meets = mixed_meets_ >= 0 ? mixed_meets_ : pure_meets_;
+  const int meets = mixed_meets_ >= 0 ? mixed_meets_ : memory.all_meet ? -1 : pure_meets_;
   return meets < 0 ? nullptr : at(memory, meets) + first;
 }
 
 void BatchProgram::finish(const BatchMemory& memory, int first, int lanes) const {
   const Steps steps(first, lanes);
   run_code({finishing_.data(), finishing_.size(), terms_.data()},
-           {memory.pure, memory.mixed, pure_registers_, stride_}, memory.scalars, kOuters,
+           {memory.pure, memory.mixed, pure_registers_, stride_}, memory.scalars, kScalarRow,
            steps.first, steps.lanes);
 }
 
 const double* BatchProgram::output(int index, const BatchMemory& memory, double& all) const {
   const int place = outputs_[index];
   if (place >= 0) return at(memory, place);
-  all = memory.scalars[static_cast<std::ptrdiff_t>(-1 - place) * kOuters];
+  all = memory.scalars[static_cast<std::ptrdiff_t>(-1 - place) * kScalarRow];
   return nullptr;
 }
 

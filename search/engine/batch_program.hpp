@@ -39,11 +39,15 @@ struct BatchMemory {
   const double* scalars;  ///< at the outer point
   double* pure;           ///< registers of the lanes
   double* mixed;          ///< registers of the configurations
+  bool all_meet = false;  ///< all lanes meet the conditions that depend on the lanes alone
 };
 
 /// Configurations along the lanes, and outer points, that are computed together at most.
-constexpr int kLanes = 256, kOuters = 32;
+constexpr int kLanes = 256, kOuters = 64;
 constexpr int kStep = 8;  ///< both are computed in multiples of it
+/// From one scalar to the next, in doubles: an odd number of cache lines, so that scalars don't
+/// compete for the same ones.
+constexpr int kScalarRow = kOuters + kStep;
 
 class BatchProgram {
  public:
@@ -55,7 +59,7 @@ class BatchProgram {
                const std::vector<bool>& varying, int lanes);
 
   /// Room for numbers, in doubles.
-  std::size_t scalar_room() const { return static_cast<std::size_t>(scalars_) * kOuters; }
+  std::size_t scalar_room() const { return static_cast<std::size_t>(scalars_) * kScalarRow; }
   std::size_t pure_room() const { return static_cast<std::size_t>(pure_registers_) * stride_; }
   std::size_t mixed_room() const { return static_cast<std::size_t>(mixed_registers_) * stride_; }
 
@@ -65,12 +69,18 @@ class BatchProgram {
 
   /// Once, before anything else.
   void set_constants(double* scalars) const;
-  /// What depends on the outer inputs alone.
-  void run_outer(double* scalars, int outers) const;
+  /// What depends on the outer inputs alone, for the outer points [first, outers).
+  void run_outer(double* scalars, int first, int outers) const;
   /// Whether the outer point meets the conditions that depend on it alone.
   bool serves(const BatchMemory& memory) const;
+  /// Whether all lanes meet the conditions at every outer point that serves() says yes to.
+  bool always_matches(const BatchMemory& memory) const {
+    return mixed_meets_ < 0 && memory.all_meet;
+  }
   /// What depends on the inputs of the lanes alone.
   void run_pure(const BatchMemory& memory, int lanes) const;
+  /// Whether all these lanes meet the conditions that depend on the lanes alone; after run_pure().
+  bool pure_holds(const BatchMemory& memory, int lanes) const;
   /// The lanes' 1 or 0: whether they meet the conditions. Null when all do.
   const double* match(const BatchMemory& memory, int first, int lanes) const;
   /// Computes the outputs; after match().
@@ -93,7 +103,8 @@ class BatchProgram {
     kIfLess,
     kIfNotLess
   };
-  /// Operands are registers; a second operand that is the same in all lanes is the scalar -1 - b.
+  /// Operands are registers; a second operand that is the same in all lanes is the scalar -1 - b,
+  /// so is a constant in code for outer points.
   /// Pure registers come first, mixed ones behind them.
   struct Instruction {
     Op op = Op::kCopy;
@@ -107,6 +118,7 @@ class BatchProgram {
 
  private:
   friend class BatchCompiler;
+  friend class RegisterAllocator;
   double* at(const BatchMemory& memory, int index) const;
 
   std::vector<bool> varying_;

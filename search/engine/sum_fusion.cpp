@@ -10,9 +10,11 @@ using Op = BatchProgram::Op;
 using Instruction = BatchProgram::Instruction;
 using Term = BatchProgram::Term;
 
-// The instruction as the first term of a sum.
+// The instruction as the first term of a sum, or, where it adds to its own register, what stands
+// there.
 std::optional<Term> first_term(const Instruction& i) {
   if (i.op == Op::kMultiply && i.b < 0) return Term{i.a, -1 - i.b};
+  if (i.op == Op::kMultiplyAdd && i.b < 0 && i.c == i.to && i.a != i.to) return Term{i.to, -1};
   return std::nullopt;
 }
 
@@ -37,14 +39,14 @@ void fuse_sums(std::vector<Instruction>& code, std::vector<Term>& terms) {
     const int to = code[k].to;
     std::vector<Term> sum;
     if (const auto first = first_term(code[k])) sum.push_back(*first);
-    std::size_t end = k + 1;
+    std::size_t end = code[k].op == Op::kMultiply ? k + 1 : k;
     while (!sum.empty() && end < code.size() && sum.size() < BatchProgram::kMostTerms) {
       const auto next = next_term(code[end], to);
       if (!next) break;
       sum.push_back(*next);
       ++end;
     }
-    if (sum.size() < 2) {
+    if (end < k + 2) {
       fused.push_back(code[k++]);
       continue;
     }

@@ -24,6 +24,12 @@ struct StructureOutputs {
   int layers = 0;  ///< the first of the layers' numbers
 };
 
+/// The pure registers of a part of the lane axis.
+struct PurePart {
+  LaneMemory numbers;     ///< empty: they are not kept
+  bool all_meet = false;  ///< as of BatchMemory
+};
+
 struct SweepStructure {
   SweepStructure(BatchProgram compiled, StructureOutputs where, PointState points, std::string why,
                  std::size_t layer_count)
@@ -42,13 +48,15 @@ struct SweepStructure {
   std::string failure;  ///< why its points can't be built
   std::size_t layers;
   LaneMemory scalars;
-  std::uint64_t batch = 0;        ///< of outer points, whose scalars these are
-  std::vector<LaneMemory> parts;  ///< pure registers of each part of the lane axis; empty: not kept
+  std::uint64_t batch = 0;      ///< of outer points, whose scalars these are,
+  int first_outer = 0;          ///< from this one on
+  std::vector<PurePart> parts;  ///< of the lane axis
 };
 
 /// The structures of all points that have the same values on the axes that aren't traced.
 struct SweepGroup {
   std::vector<std::unique_ptr<SweepStructure>> structures;  ///< that served last comes first
+  const SweepStructure* began = nullptr;  ///< that served the first run of the last batch
   bool one_by_one = false;
   std::uint64_t credit =
       0;  ///< points that were served, or counted by themselves; traces cost some

@@ -100,7 +100,7 @@ std::size_t wrong_numbers(const Trace& trace, const std::vector<std::int32_t>& o
     double* to = program.input(static_cast<int>(i), scalars.memory.data(), memory_at(0));
     if (to != nullptr) std::copy(grid.values[i].begin(), grid.values[i].end(), to);
   }
-  program.run_outer(scalars.memory.data(), grid.outers);
+  program.run_outer(scalars.memory.data(), 0, grid.outers);
   program.run_pure(memory_at(0), grid.lanes);
   std::size_t wrong = 0;
   for (int outer = 0; outer < grid.outers; ++outer) {
