@@ -21,9 +21,25 @@ using namespace archcost;
 
 namespace {
 
+// Numbers below `n` < 2^32, two of each number of the generator.
+class Draws {
+ public:
+  explicit Draws(std::uint64_t seed) : bits_(seed) {}
+  std::size_t below(std::size_t n) {
+    const std::uint64_t half = second_ ? last_ >> 32 : (last_ = bits_()) & 0xffffffff;
+    second_ = !second_;
+    return half * n >> 32;
+  }
+
+ private:
+  std::mt19937_64 bits_;
+  std::uint64_t last_ = 0;
+  bool second_ = false;
+};
+
 std::vector<std::vector<double>> random_front(const methods::SearchPlan& plan,
                                               std::uint64_t evaluations, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
+  Draws random(seed);
   methods::Collector collector(plan, 10);
   methods::CandidatePool pool(plan, 0, 1);
   const std::vector<space::SweepAxis>& axes = plan.jobs[0].space.axes;
@@ -33,7 +49,8 @@ std::vector<std::vector<double>> random_front(const methods::SearchPlan& plan,
     for (methods::Individual& one : batch) {
       one.at.resize(axes.size());
       do {
-        for (std::size_t k = 0; k < axes.size(); ++k) one.at[k] = random() % axes[k].values.size();
+        for (std::size_t k = 0; k < axes.size(); ++k)
+          one.at[k] = random.below(axes[k].values.size());
       } while (!pool.in_space(one.at));
     }
     pool.evaluate(batch, collector);

@@ -12,7 +12,8 @@
 namespace archcost::methods {
 
 double figure_of(const space::Quantity& quantity, std::int64_t held) {
-  return static_cast<double>(held) / quantity.parts;
+  const auto number = static_cast<double>(held);
+  return quantity.parts == 1 ? number : number / quantity.parts;
 }
 
 CandidateEvaluator::CandidateEvaluator(const SearchPlan& plan, std::size_t job)

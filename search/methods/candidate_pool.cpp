@@ -29,9 +29,9 @@ CandidatePool::CandidatePool(const SearchPlan& plan, std::size_t job, int thread
 
 void CandidatePool::evaluate_slice(Worker& worker, std::span<Individual> slice,
                                    Collector* collector) const {
-  for (std::size_t k = 0; k < worker.points.size(); ++k) {
-    worker.points[k].resize(slice.size());
-    for (std::size_t i = 0; i < slice.size(); ++i)
+  for (auto& indices : worker.points) indices.resize(slice.size());
+  for (std::size_t i = 0; i < slice.size(); ++i) {
+    for (std::size_t k = 0; k < worker.points.size(); ++k)
       worker.points[k][i] = static_cast<std::uint32_t>(slice[i].at[k]);
   }
   worker.engine.evaluate(worker.points, worker.rows);

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -26,17 +27,39 @@ constexpr double kNeighbours = 0.5, kFromFront = 0.4, kCrossover = 0.9;
 // the longer nothing new is found.
 constexpr double kAnywhere = 0.05, kMostAnywhere = 0.5;
 
-// Distributions of the standard library differ between libraries.
+// Distributions of the standard library differ between libraries. Numbers can be put back: draws
+// that were made ahead and not used leave no trace.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : bits_(seed) {}
-  std::size_t below(std::size_t n) { return static_cast<std::size_t>(bits_() % n); }
-  std::uint64_t bits() { return bits_(); }
-  double unit() { return static_cast<double>(bits_() >> 11) * 0x1.0p-53; }
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(bits() % n); }
+  std::uint64_t bits() {
+    if (next_ == drawn_.size()) {
+      drawn_.resize(next_ + kAtOnce);
+      for (std::size_t k = next_; k < drawn_.size(); ++k) drawn_[k] = bits_();
+    }
+    return drawn_[next_++];
+  }
+  double unit() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
   bool chance(double p) { return unit() < p; }
 
+  /// How many numbers were drawn since the last forget().
+  std::size_t drawn() const { return next_; }
+  /// Puts back all numbers but the first `count`.
+  void put_back(std::size_t count) { next_ = count; }
+  /// No number of before is put back.
+  void forget() {
+    if (next_ < kKept) return;
+    drawn_.erase(drawn_.begin(), drawn_.begin() + static_cast<std::ptrdiff_t>(next_));
+    next_ = 0;
+  }
+
  private:
+  static constexpr std::size_t kKept = 4096, kAtOnce = 256;
+
   std::mt19937_64 bits_;
+  std::vector<std::uint64_t> drawn_;
+  std::size_t next_ = 0;
 };
 
 class Evolution {
@@ -83,11 +106,12 @@ class Evolution {
   std::string shown() const { return with_commas(static_cast<std::int64_t>(seen_.size())); }
 
   // The drawn point becomes a child if it wasn't looked at yet.
-  bool take() {
-    if (seen_.size() >= budget_ || !pool_.in_space(drawn_) || !seen_.insert(drawn_)) return false;
+  bool take() { return take(drawn_, PointSet::hash_of(drawn_)); }
+  bool take(const std::vector<std::size_t>& at, std::uint32_t hash) {
+    if (seen_.size() >= budget_ || !pool_.in_space(at) || !seen_.insert(at, hash)) return false;
     if (parents_ + children_ == individuals_.size()) individuals_.emplace_back();
     Individual& child = individuals_[parents_ + children_++];
-    child.at = drawn_;
+    child.at = at;
     child.violation = std::numeric_limits<double>::infinity();
     return true;
   }
@@ -171,17 +195,46 @@ class Evolution {
     }
   }
 
+  // Children are drawn some at a time: whether a point is known is slow to find out for one, and
+  // hardly slower for several.
+  void draw_ahead() {
+    random_.forget();
+    for (Ahead& one : ahead_) {
+      draw_child();
+      one.at = drawn_;
+      one.hash = PointSet::hash_of(drawn_);
+      one.random = random_.drawn();
+      seen_.load_slot(one.hash);
+    }
+    for (const Ahead& one : ahead_) seen_.load_point(one.hash);
+    ahead_used_ = 0;
+  }
+
+  bool take_next() {
+    if (ahead_used_ == ahead_.size()) draw_ahead();
+    const Ahead& next = ahead_[ahead_used_++];
+    return take(next.at, next.hash);
+  }
+
+  // As if no child had been drawn ahead.
+  void put_back() {
+    if (ahead_used_ < ahead_.size()) random_.put_back(ahead_[ahead_used_ - 1].random);
+    ahead_used_ = ahead_.size();
+  }
+
   void offspring() {
-    const auto taken = [&](bool anywhere) {
-      anywhere ? draw_anywhere() : draw_child();
-      return take();
-    };
     for (std::size_t k = 0; k < kPopulation; ++k) {
       int tries = 0;
-      while (tries < kTries && !taken(false)) ++tries;
-      for (tries = 0; tries < kTries && children_ <= k && !taken(true); ++tries) {
+      while (tries < kTries && !take_next()) ++tries;
+      if (children_ > k) continue;
+      put_back();
+      bool taken = false;
+      for (tries = 0; tries < kTries && !taken; ++tries) {
+        draw_anywhere();
+        taken = take();
       }
     }
+    put_back();
   }
 
   // The best of parents and children become the parents. The others' memory is used for the next
@@ -215,6 +268,13 @@ class Evolution {
   std::vector<bool> ordered_;
   PointSet seen_;
   std::vector<std::size_t> drawn_;  // the point that may become a child
+  struct Ahead {
+    std::vector<std::size_t> at;
+    std::uint32_t hash = 0;
+    std::size_t random = 0;  // numbers drawn up to it
+  };
+  std::array<Ahead, 16> ahead_;
+  std::size_t ahead_used_ = std::tuple_size_v<decltype(ahead_)>;
   // The parents, the children behind them, then memory for more.
   std::vector<Individual> individuals_, sorted_;
   std::size_t parents_ = 0, children_ = 0;

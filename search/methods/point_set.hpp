@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace archcost::methods {
@@ -14,29 +15,9 @@ class PointSet {
  public:
   explicit PointSet(std::size_t axes) : axes_(axes), slots_(1024) {}
 
-  std::size_t size() const { return size_; }
-  /// Whether the point is new.
-  bool insert(std::span<const std::size_t> at) {
-    if (2 * (size_ + 1) > slots_.size()) grow();
-    const std::uint64_t point_hash = hash(at);
-    Slot& slot = slots_[find(at, point_hash)];
-    if (slot.number != 0) return false;
-    for (std::size_t index : at) indices_.push_back(static_cast<std::uint32_t>(index));
-    slot = {check_of(point_hash), static_cast<std::uint32_t>(++size_)};
-    return true;
-  }
-
- private:
-  // The check is compared before the indices, which lie anywhere in memory.
-  struct Slot {
-    std::uint32_t check = 0;
-    std::uint32_t number = 0;  // 0: free; else a point's number, from 1
-  };
-
-  // A sum of products with pseudorandom factors, so that no product waits for another. The low bits
-  // give the slot, the high ones the check.
+  /// A sum of products with pseudorandom factors, so that no product waits for another.
   template <class Point>
-  static std::uint64_t hash(const Point& at) {
+  static std::uint32_t hash_of(const Point& at) {
     std::uint64_t sum = 0, factor = 0x9e3779b97f4a7c15;
     for (const auto index : at) {
       sum += (index + 1) * ((factor ^ (factor >> 29)) | 1);
@@ -44,32 +25,56 @@ class PointSet {
     }
     sum ^= sum >> 32;
     sum *= 0xff51afd7ed558ccd;
-    return sum ^ (sum >> 29);
+    return static_cast<std::uint32_t>(sum >> 32);
   }
-  static std::uint32_t check_of(std::uint64_t point_hash) {
-    return static_cast<std::uint32_t>(point_hash >> 32);
+
+  std::size_t size() const { return size_; }
+  /// Whether the point is new.
+  bool insert(std::span<const std::size_t> at) { return insert(at, hash_of(at)); }
+  /// The same where its hash is known.
+  bool insert(std::span<const std::size_t> at, std::uint32_t hash) {
+    if (2 * (size_ + 1) > slots_.size()) grow();
+    Slot& slot = slots_[find(at, hash)];
+    if (slot.number != 0) return false;
+    for (std::size_t index : at) indices_.push_back(static_cast<std::uint32_t>(index));
+    slot = {hash, static_cast<std::uint32_t>(++size_)};
+    return true;
   }
-  std::span<const std::uint32_t> point(std::size_t number) const {
-    return {indices_.data() + number * axes_, axes_};
+  /// Memory is slow where millions of points lie. Called for several points, and then the other for
+  /// them, these wait for it together: the slot of a point is loaded, then what it refers to.
+  void load_slot(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask()]); }
+  void load_point(std::uint32_t hash) const {
+    const Slot& slot = slots_[hash & mask()];
+    if (slot.number != 0 && slot.hash == hash)
+      __builtin_prefetch(indices_.data() + (slot.number - 1) * axes_);
   }
+
+ private:
+  // The hash is compared before the indices, which lie anywhere in memory. Its low bits give the
+  // place.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t number = 0;  // 0: free; else a point's number, from 1
+  };
+
+  std::size_t mask() const { return slots_.size() - 1; }
   // Where the point stands, or would.
-  template <class Point>
-  std::size_t find(const Point& at, std::uint64_t point_hash) const {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t place = point_hash & mask;
-    for (; slots_[place].number != 0; place = (place + 1) & mask) {
-      if (slots_[place].check != check_of(point_hash)) continue;
-      const auto known = point(slots_[place].number - 1);
-      if (std::equal(known.begin(), known.end(), at.begin())) break;
+  std::size_t find(std::span<const std::size_t> at, std::uint32_t hash) const {
+    std::size_t place = hash & mask();
+    for (; slots_[place].number != 0; place = (place + 1) & mask()) {
+      if (slots_[place].hash != hash) continue;
+      const std::uint32_t* known = indices_.data() + (slots_[place].number - 1) * axes_;
+      if (std::equal(at.begin(), at.end(), known)) break;
     }
     return place;
   }
   void grow() {
-    slots_.assign(2 * slots_.size(), {});
-    for (std::size_t k = 0; k < size_; ++k) {
-      const std::uint64_t point_hash = hash(point(k));
-      slots_[find(point(k), point_hash)] = {check_of(point_hash),
-                                            static_cast<std::uint32_t>(k + 1)};
+    const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
+    for (const Slot& slot : before) {
+      if (slot.number == 0) continue;
+      std::size_t place = slot.hash & mask();
+      while (slots_[place].number != 0) place = (place + 1) & mask();
+      slots_[place] = slot;
     }
   }
 

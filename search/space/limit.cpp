@@ -27,6 +27,9 @@ double share(double difference, double a, double b) {
 // How far a comparison is from holding.
 double missing(spec::ExpressionOp op, double a, double b, bool& close) {
   const double difference = a - b;
+  // Most limits are met by far.
+  if (op == spec::ExpressionOp::kLessEqual && -difference > kClose * std::abs(b) && b != 0)
+    return 0;
   const bool whole = a == std::floor(a) && b == std::floor(b);
   if (!whole && std::abs(share(difference, a, b)) < kClose) close = true;
   const bool strict = op == spec::ExpressionOp::kLess || op == spec::ExpressionOp::kGreater;
@@ -213,19 +216,26 @@ bool Limit::compile_call(const spec::ExpressionNode& node) {
   return false;
 }
 
+double Limit::value_of(const Step& step, std::span<const std::size_t> at,
+                       const double* values) const {
+  if (step.axis >= 0)
+    return axis_values_[static_cast<std::size_t>(step.axis)]
+                       [at[static_cast<std::size_t>(step.axis)]];
+  return step.quantity >= 0 ? values[step.quantity] : step.number;
+}
+
 double Limit::run(std::span<const std::size_t> at, const double* values, bool& close) const {
+  if (steps_.size() == 3 && steps_[1].op == spec::ExpressionOp::kNumber &&
+      steps_[2].op >= spec::ExpressionOp::kEqual &&
+      steps_[2].op <= spec::ExpressionOp::kGreaterEqual)  // one comparison, as most limits
+    return missing(steps_[2].op, value_of(steps_[0], at, values), value_of(steps_[1], at, values),
+                   close);
   std::array<double, kDeepest> stack;
   std::size_t top = 0;
   for (const Step& step : steps_) {
     double* x = stack.data() + top - step.operands;
-    double result = step.number;
-    if (step.op != spec::ExpressionOp::kNumber)
-      result = result_of(step.op, x, close);
-    else if (step.axis >= 0)
-      result = axis_values_[static_cast<std::size_t>(step.axis)]
-                           [at[static_cast<std::size_t>(step.axis)]];
-    else if (step.quantity >= 0)
-      result = values[step.quantity];
+    const double result = step.op == spec::ExpressionOp::kNumber ? value_of(step, at, values)
+                                                                 : result_of(step.op, x, close);
     top = top - static_cast<std::size_t>(step.operands) + 1;
     stack[top - 1] = result;
   }

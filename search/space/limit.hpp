@@ -57,6 +57,7 @@ class Limit {
   bool compile_name(const spec::ExpressionNode& node);
   bool compile_call(const spec::ExpressionNode& node);
   void add_step(const Step& step);
+  double value_of(const Step& step, std::span<const std::size_t> at, const double* values) const;
   double run(std::span<const std::size_t> at, const double* values, bool& close) const;
   double ask(std::span<const std::size_t> at, const double* values) const;
 
