@@ -26,8 +26,10 @@ struct Loaded {
   Program program;
 
   Loaded(const json& network, const json& request) : setup(network, request), tasks(setup) {}
+  /// Bytes of activations and scratch.
+  double arena() const { return static_cast<double>(program.arena_bytes); }
   /// Bytes that a run touches, about.
-  double footprint() const { return static_cast<double>(program.arena_bytes + setup.pool.bytes()); }
+  double footprint() const { return arena() + static_cast<double>(setup.pool.bytes()); }
 };
 
 /// A kernel to be timed in network context: the kernels that make its inputs run before it,
@@ -43,36 +45,38 @@ struct Target {
 using Segment = std::vector<Target>;
 constexpr std::size_t kLongestSegment = 6;
 
-/// Kernels that are timed one after the other, in each pass.
+/// Kernels of one network that are timed one after the other, in each pass.
 struct Batch {
+  const Loaded* network;
   std::vector<Target> targets;
-  std::vector<std::pair<const Loaded*, int>> fillers;  ///< run after them, untimed
-  std::set<std::pair<const Loaded*, int>> rows;        ///< of a pass
-  int runs = 0;                                        ///< of rows in a pass
-  double bytes = 0;                                    ///< that a pass touches
+  std::vector<int> fillers;  ///< rows that run after them, untimed
+  std::set<int> rows;        ///< of a pass
+  int runs = 0;              ///< of rows in a pass
+  double outputs = 0;        ///< bytes of the outputs of all runs
+  double weights = 0;        ///< bytes of packed weights, of all runs
 
+  explicit Batch(const Loaded& of) : network(&of) {}
   void add(const Target& target);
-  /// Adds rows of these networks until at least `limit` bytes are touched between two runs of a
-  /// target.
-  void fill(const std::vector<const Loaded*>& networks, double limit);
-  /// Bytes that are touched between two runs of a row.
-  double between() const { return bytes * static_cast<double>(rows.size()) / runs; }
+  /// Adds rows until at least `limit` bytes are touched between two runs of a target.
+  void fill(double limit);
+  void count(int row);
+  /// Different bytes that are touched between two runs of a row: outputs share the arena.
+  double between() const {
+    const double share = static_cast<double>(rows.size()) / runs;
+    return std::min(network->arena(), outputs * share) + weights * share;
+  }
 };
 
-/// Approximate bytes of a row's output and packed weights; the network's are divided by parameters.
-double bytes_of_row(const Loaded& loaded, int index) {
-  const ProgramRow& row = loaded.program.rows[index];
+/// Approximate bytes of a row's packed weights: the network's are divided by parameters.
+double weight_bytes(const Loaded& loaded, const ProgramRow& row) {
   const graph::Network& network = loaded.setup.network;
-  const double made =
-      static_cast<double>(graph::dims_of(network, row.value).elements() * sizeof(float));
-  if (row.reorder) return made;
+  if (row.reorder) return 0;
   double params = 0, all = 0;
   for (const graph::LayerId layer : loaded.tasks.task(row.step).step.layers)
     params += static_cast<double>(network.layers[layer].cost.params.value());
   for (const graph::Layer& layer : network.layers)
     all += static_cast<double>(layer.cost.params.value());
-  if (all == 0) return made;
-  return made + params / all * static_cast<double>(loaded.setup.pool.bytes());
+  return all == 0 ? 0 : params / all * static_cast<double>(loaded.setup.pool.bytes());
 }
 
 /// The rows that make its inputs, and the row before it in its network.
@@ -93,32 +97,28 @@ std::vector<int> producers_of(const Loaded& loaded, int index) {
   return {producers.begin(), producers.end()};
 }
 
-/// Whether that row of the target's network was timed last.
-bool just_ran(const Target& last, const Target& target, int row) {
-  return last.network == target.network && last.row == row;
+void Batch::count(int row) {
+  rows.insert(row);
+  const ProgramRow& it = network->program.rows[row];
+  outputs += static_cast<double>(graph::dims_of(network->setup.network, it.value).elements() *
+                                 sizeof(float));
+  weights += weight_bytes(*network, it);
+  ++runs;
 }
 
-void Batch::fill(const std::vector<const Loaded*>& networks, double limit) {
-  for (const Loaded* network : networks) {
-    for (int row = 0; row < static_cast<int>(network->program.rows.size()); ++row) {
-      if (between() >= limit) return;
-      if (!network->program.rows[row].run || !rows.emplace(network, row).second) continue;
-      bytes += bytes_of_row(*network, row);
-      ++runs;
-      fillers.emplace_back(network, row);
-    }
+void Batch::fill(double limit) {
+  for (int row = 0; row < static_cast<int>(network->program.rows.size()); ++row) {
+    if (between() >= limit) return;
+    if (!network->program.rows[row].run || rows.contains(row)) continue;
+    count(row);
+    fillers.push_back(row);
   }
 }
 
 void Batch::add(const Target& target) {
-  const auto count = [&](int row) {
-    rows.emplace(target.network, row);
-    bytes += bytes_of_row(*target.network, row);
-    ++runs;
-  };
   count(target.row);
   for (const int row : target.producers) {
-    if (targets.empty() || !just_ran(targets.back(), target, row)) count(row);
+    if (targets.empty() || targets.back().row != row) count(row);
   }
   targets.push_back(target);
 }
@@ -154,16 +154,16 @@ void pass(const Batch& batch, std::vector<double>& seconds) {
                          : batch.fillers.empty() ? &targets.back()
                                                  : nullptr;
     for (const int row : targets[i].producers) {
-      if (last == nullptr || !just_ran(*last, targets[i], row)) run_row(*targets[i].network, row);
+      if (last == nullptr || last->row != row) run_row(*batch.network, row);
     }
     const double begin = clock_now();
-    run_row(*targets[i].network, targets[i].row);
+    run_row(*batch.network, targets[i].row);
     const double end = clock_now();
     const long after = preemptions();
     seconds[i] = after == before ? end - begin : kDisturbed;
     before = after;
   }
-  for (const auto& [network, row] : batch.fillers) run_row(*network, row);
+  for (const int row : batch.fillers) run_row(*batch.network, row);
 }
 
 using Passes = std::vector<std::vector<double>>;  // by pass, then by target
@@ -237,45 +237,6 @@ struct Samples {
   std::vector<double> seconds, references, core_latencies;
 };
 
-/// Networks of about the same footprint, and what is to be timed of them.
-struct Group {
-  std::vector<const Loaded*> networks;
-  std::vector<Segment> segments;
-
-  double footprint() const {
-    double sum = 0;
-    for (const Loaded* network : networks) sum += network->footprint();
-    return sum / static_cast<double>(networks.size());
-  }
-};
-
-/// Networks in a group differ by less than this factor.
-constexpr double kSimilarFootprint = 1.5;
-
-std::vector<Group> groups_of(const std::list<Loaded>& networks, std::vector<Segment> segments) {
-  std::vector<const Loaded*> order;
-  for (const Loaded& network : networks) order.push_back(&network);
-  std::stable_sort(order.begin(), order.end(), [](const Loaded* a, const Loaded* b) {
-    return a->footprint() < b->footprint();
-  });
-  std::vector<Group> groups;
-  for (const Loaded* network : order) {
-    if (groups.empty() ||
-        network->footprint() > kSimilarFootprint * groups.back().networks.front()->footprint()) {
-      groups.emplace_back();
-    }
-    groups.back().networks.push_back(network);
-  }
-  for (Segment& segment : segments) {
-    const auto owner = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
-      const auto& members = group.networks;
-      return std::find(members.begin(), members.end(), segment[0].network) != members.end();
-    });
-    owner->segments.push_back(std::move(segment));
-  }
-  return groups;
-}
-
 /// All that is measured, and with what.
 struct Profile {
   const json& request;
@@ -287,17 +248,16 @@ struct Profile {
   int passes = 0;
 };
 
-/// Times every target of the group once, in batches, in the order of its segments.
-void time_block(const Group& group, Profile& profile) {
+/// Times every target of one network once, in batches, in the order of the segments.
+void time_block(const Loaded& network, const std::vector<Segment>& segments, Profile& profile) {
   // As much is touched between two runs of a kernel as in its network, so that its weights come
   // from the same level of the memory.
-  constexpr double kLeast = 2 << 20;
-  const double limit = std::max(group.footprint(), kLeast);
-  Batch batch;
-  for (std::size_t i = 0; i < group.segments.size(); ++i) {
-    for (const Target& target : group.segments[i]) batch.add(target);
-    if (batch.between() < limit && i + 1 < group.segments.size()) continue;
-    batch.fill(group.networks, limit);
+  const double limit = network.footprint();
+  Batch batch(network);
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    for (const Target& target : segments[i]) batch.add(target);
+    if (batch.between() < limit && i + 1 < segments.size()) continue;
+    batch.fill(limit);
     profile.announcer.doing(fmt::format("batch of {} kernels", batch.targets.size()));
     const double before = profile.core_latency_guard.settle(profile.announcer);
     const BatchBlock block =
@@ -311,8 +271,8 @@ void time_block(const Group& group, Profile& profile) {
       row.core_latencies.push_back(core_latency);
     }
     profile.passes = std::max(profile.passes, block.passes);
-    profile.batch_bytes.push_back(batch.bytes);
-    batch = {};
+    profile.batch_bytes.push_back(batch.between());
+    batch = Batch(network);
   }
 }
 
@@ -347,15 +307,18 @@ void profile(const json& request, Announcer& announcer) {
   announcer.event({{"event", "rows"}, {"count", count}});
   std::mt19937_64 random(request.value("seed", std::uint64_t{1}));
   if (!segments.empty()) {
-    std::vector<Group> groups = groups_of(networks, std::move(segments));
+    std::map<const Loaded*, std::vector<Segment>> by_network;
+    for (Segment& segment : segments)
+      by_network[segment.front().network].push_back(std::move(segment));
     const ReferenceLayer reference(networks.front().setup.context);
     Profile profile{request, reference, core_latency_guard, announcer, {}, {}, 0};
     // Each block has other batches, so that an unfavourable one affects one sample only.
     for (int b = 0; b < request.value("blocks", 5); ++b) {
       profile.batch_bytes.clear();
-      for (Group& group : groups) {
-        std::shuffle(group.segments.begin(), group.segments.end(), random);
-        time_block(group, profile);
+      for (const Loaded& network : networks) {
+        std::vector<Segment>& own = by_network[&network];
+        std::shuffle(own.begin(), own.end(), random);
+        time_block(network, own, profile);
       }
     }
     json rows = json::array();
