@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "layers/kinds.hpp"
 #include "layers/layer_table.hpp"
@@ -36,25 +37,16 @@ double groups_of(const plan::KernelProblem& problem) {
   return place ? static_cast<double>(problem.numbers[*place]) : 1;
 }
 
-/// Whether channels fill blocks: engines run others in another layout, or pad them.
-std::string alignment_of(const plan::KernelProblem& problem) {
-  const double groups = groups_of(problem);
-  const auto aligned = [](double channels) { return std::fmod(channels, kBlock) == 0 ? 'a' : 'u'; };
-  const double in = problem.first_input().channels, out = problem.output.channels;
-  const bool depthwise = groups > 1 && groups == in;
-  if (depthwise) return {aligned(in)};
-  return {aligned(in / groups), aligned(out / groups), problem.reads_image ? 'i' : ' '};
+/// Factors of two in the number of channels, up to a whole block: engines run channels that don't
+/// fill blocks, or parts of them, in another layout, or pad them.
+int factors_of_two(double channels) {
+  int twos = 0;
+  for (int part = 2; part <= kBlock && std::fmod(channels, part) == 0; part *= 2) ++twos;
+  return twos;
 }
 
 std::string signature(const std::string& kernel_class, std::span<const std::string> operations) {
   return kernel_class + "|" + join({operations.begin(), operations.end()}, "+");
-}
-
-double distance_of(const ProblemSize& a, const ProblemSize& b) {
-  double squares = 0;
-  for (std::size_t i = 0; i < std::min(a.coordinates.size(), b.coordinates.size()); ++i)
-    squares += (a.coordinates[i] - b.coordinates[i]) * (a.coordinates[i] - b.coordinates[i]);
-  return squares;
 }
 
 int in_blocks(int channels) { return (channels + kBlock - 1) / kBlock * kBlock; }
@@ -75,12 +67,48 @@ ProblemSize computed_size(plan::KernelProblem problem, const plan::KernelOption&
 
 }  // namespace
 
+EngineModel::Alignment EngineModel::alignment_of(const plan::KernelProblem& problem) {
+  const double groups = groups_of(problem);
+  const double in = problem.first_input().channels, out = problem.output.channels;
+  Alignment alignment;
+  alignment.depthwise = groups > 1 && groups == in;
+  alignment.image = problem.reads_image;
+  alignment.in = factors_of_two(alignment.depthwise ? in : in / groups);
+  alignment.out = alignment.depthwise ? alignment.in : factors_of_two(out / groups);
+  return alignment;
+}
+
+/// Whether the same sides fill whole blocks.
+bool EngineModel::fill_alike(const Alignment& a, const Alignment& b) {
+  const auto fills = [](int twos) { return 1 << twos == kBlock; };
+  return a.depthwise == b.depthwise && a.image == b.image && fills(a.in) == fills(b.in) &&
+         fills(a.out) == fills(b.out);
+}
+
+/// A factor of two in the channels counts as much as a factor of e in a size.
+double EngineModel::distance_of(const ProblemSize& a, const Alignment& alignment,
+                                const ProblemSize& b, const Alignment& other) {
+  double squares = 0;
+  for (std::size_t i = 0; i < std::min(a.coordinates.size(), b.coordinates.size()); ++i)
+    squares += (a.coordinates[i] - b.coordinates[i]) * (a.coordinates[i] - b.coordinates[i]);
+  const double in = alignment.in - other.in, out = alignment.out - other.out;
+  return squares + in * in + out * out;
+}
+
 EngineModel::EngineModel(const std::vector<Known>& figures) {
+  std::vector<double> footprints;
+  for (const Known& figure : figures) {
+    if (figure.footprint > 0) footprints.push_back(figure.footprint);
+  }
+  if (!footprints.empty()) usual_footprint_ = median(footprints);
   std::map<plan::KernelOption, std::vector<TimedProblem>> timed;
+  std::set<std::pair<std::string, plan::KernelOption>> known;
   for (const Known& figure : figures) {
     const auto problem = plan::problem_from_text(figure.problem);
     if (!problem) continue;
-    timed[figure.option].push_back({figure.problem, figure.seconds});
+    const double footprint = figure.footprint > 0 ? figure.footprint : usual_footprint_;
+    timed[figure.option].push_back({figure.problem, figure.seconds, footprint});
+    if (!known.insert({figure.problem, figure.option}).second) continue;
     if (problem->is_reorder()) {
       reorders_.insert(figure.option);
       continue;
@@ -119,16 +147,15 @@ bool EngineModel::fuses(const graph::Network& network, const plan::Step& candida
 std::vector<plan::KernelOption> EngineModel::likely_options(
     const plan::KernelProblem& problem, std::span<const std::string> without) const {
   const ProblemSize size = problem_size(problem);
-  const std::string alignment = alignment_of(problem);
-  const auto nearest_options = [&](const auto& seen_by, const std::string& name,
-                                   bool same_alignment) {
+  const Alignment alignment = alignment_of(problem);
+  const auto nearest_options = [&](const auto& seen_by, const std::string& name, bool alike) {
     std::vector<std::pair<double, const Seen*>> near;
     const auto found = seen_by.find(name);
     if (found != seen_by.end()) {
       for (const Seen& seen : found->second) {
-        if (is_one_of(seen.problem, without) || (same_alignment && seen.alignment != alignment))
+        if (is_one_of(seen.problem, without) || (alike && !fill_alike(seen.alignment, alignment)))
           continue;
-        near.emplace_back(distance_of(seen.size, size), &seen);
+        near.emplace_back(distance_of(seen.size, seen.alignment, size, alignment), &seen);
       }
     }
     const std::size_t count = std::min(kSimilar, near.size());
@@ -150,9 +177,12 @@ std::vector<plan::KernelOption> EngineModel::likely_options(
 
 std::optional<double> EngineModel::estimate(const plan::KernelProblem& problem,
                                             const plan::KernelOption& option,
-                                            std::span<const std::string> without) const {
+                                            std::span<const std::string> without,
+                                            double footprint) const {
   const auto found = estimators_.find(option);
-  return found == estimators_.end() ? std::nullopt : found->second.estimate(problem, without);
+  if (found == estimators_.end()) return std::nullopt;
+  const bool known = footprint > 0 && usual_footprint_ > 0;
+  return found->second.estimate(problem, without, known ? footprint : usual_footprint_);
 }
 
 }  // namespace archcost::latency

@@ -27,9 +27,11 @@ class EngineModel {
     std::string problem;
     plan::KernelOption option;
     double seconds = 0;
+    double footprint = 0;  ///< of the network, see network_footprint(); 0: not known
   };
   EngineModel() = default;
-  /// Problems whose texts can't be read are left out.
+  /// Problems whose texts can't be read are left out. A kernel may have several figures, of
+  /// networks with different footprints.
   explicit EngineModel(const std::vector<Known>& figures);
 
   /// Whether the engine has a kernel for the step.
@@ -42,21 +44,33 @@ class EngineModel {
   const std::set<plan::KernelOption>& reorders() const { return reorders_; }
   /// Seconds; nothing when no problem of the kind, other than `without`, has a figure with the
   /// option.
+  /// `footprint`: of the network whose kernel it is.
   std::optional<double> estimate(const plan::KernelProblem& problem,
                                  const plan::KernelOption& option,
-                                 std::span<const std::string> without) const;
+                                 std::span<const std::string> without, double footprint = 0) const;
 
  private:
+  /// How the channels of a group fill blocks; of a depthwise convolution, the channels themselves.
+  struct Alignment {
+    int in = 0, out = 0;  ///< factors of two, up to a whole block
+    bool depthwise = false, image = false;
+  };
+  static Alignment alignment_of(const plan::KernelProblem& problem);
+  static bool fill_alike(const Alignment& a, const Alignment& b);
+  static double distance_of(const ProblemSize& a, const Alignment& alignment, const ProblemSize& b,
+                            const Alignment& other);
+
   struct Seen {
     std::string problem;
     ProblemSize size;
-    std::string alignment;
+    Alignment alignment;
     plan::KernelOption option;
   };
   std::set<std::string> fused_;  // signatures
   std::map<std::string, std::vector<Seen>> by_group_, by_kind_;
   std::map<plan::KernelOption, LatencyEstimator> estimators_;
   std::set<plan::KernelOption> reorders_;
+  double usual_footprint_ = 0;  ///< for networks whose own is not known; 0: none is known
 };
 
 }  // namespace archcost::latency

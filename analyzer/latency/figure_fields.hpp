@@ -20,6 +20,7 @@ void visit_fields(Figure& f, const Visit& visit) {
   visit("spread", f.spread);
   visit("reference", f.reference);
   visit("samples", f.samples);
+  visit("footprints", f.footprints);
   visit("passes", f.passes);
   visit("how", f.how);
   visit("date", f.date);

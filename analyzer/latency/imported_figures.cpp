@@ -15,12 +15,16 @@ namespace {
 
 using Key = std::pair<std::string, plan::KernelOption>;
 
-/// Adds a sample, brought to the reference of the figure.
-void add_sample(LayerFigure& figure, double seconds, double reference) {
-  if (figure.reference > 0 && reference > 0) seconds *= figure.reference / reference;
+/// Adds the network's sample, brought to the reference of the figure.
+void add_sample(LayerFigure& figure, double seconds, const NetworkFigures& network) {
+  if (figure.reference > 0 && network.reference > 0)
+    seconds *= figure.reference / network.reference;
   // The same file, imported again.
-  if (std::find(figure.samples.begin(), figure.samples.end(), seconds) == figure.samples.end())
+  if (std::find(figure.samples.begin(), figure.samples.end(), seconds) == figure.samples.end()) {
+    figure.footprints.resize(figure.samples.size());
     figure.samples.push_back(seconds);
+    figure.footprints.push_back(network.footprint);
+  }
   figure.seconds = median(figure.samples);
   figure.spread = half_range(figure.samples);
 }
@@ -75,7 +79,7 @@ std::int64_t store_figures(LatencyDb& db, int machine, const NetworkFigures& net
     figure.passes = network.passes;
     figure.how = network.how;
     figure.date = network.date;
-    add_sample(figure, seconds, network.reference);
+    add_sample(figure, seconds, network);
     figures.push_back(std::move(figure));
   };
   for (const auto& [key, row] : rows) {

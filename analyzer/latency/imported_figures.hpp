@@ -26,6 +26,7 @@ struct NetworkFigures {
   std::vector<TimedRow> rows;
   double remainder = 0;  ///< seconds of the network that no row has
   double reference = 0;  ///< of the reference layer; 0: not known
+  double footprint = 0;  ///< see network_footprint(); 0: not known
   int passes = 0;
   std::string how, date;
 };

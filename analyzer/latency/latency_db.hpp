@@ -27,11 +27,14 @@ struct LayerFigure {
   double seconds = 0;           ///< median over the blocks
   double spread = 0;            ///< half the range over the blocks, relative
   double reference = 0;         ///< seconds of the reference layer at that time
-  std::vector<double> samples;  ///< seconds, by block
+  std::vector<double> samples;  ///< seconds, by block or by network
   int passes = 0;               ///< of each block
   std::string how;              ///< "batch of 24 rows, 12.1 MB, from 8 networks; processor 1"
   std::string date;             ///< ISO 8601, UTC
   double core_latency = 0;      ///< see core_latency.hpp; 0: one thread, or not known
+  /// Of figures that were taken in whole networks: see network_footprint(), by sample; 0: not
+  /// known. Else empty.
+  std::vector<double> footprints = {};
 };
 
 /// A whole network, measured and predicted: it gives the error of predictions.

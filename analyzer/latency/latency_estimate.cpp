@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t kNeighbours = 16;
 /// Moving an element costs about as much as so many multiply-adds.
 constexpr double kMacsPerElement = 4;
+/// A network that touches twice as much counts as much as a size of so many times ln 2.
+constexpr double kFootprint = 0.5;
 /// Keeps the slopes of a fit small where the neighbours determine them poorly.
 constexpr double kRidge = 0.05;
 
@@ -42,6 +44,10 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 
 double work_of(const ProblemSize& size) {
   return std::max(1.0, size.macs + kMacsPerElement * size.elements);
+}
+
+void add_footprint(double footprint, ProblemSize& size) {
+  if (footprint > 0) size.coordinates.push_back(kFootprint * std::log(footprint));
 }
 
 double elements_of(const graph::Dims& dims) { return static_cast<double>(dims.elements()); }
@@ -76,7 +82,9 @@ ProblemSize problem_size(const plan::KernelProblem& problem) {
     weights = elements_of(in) / in.batch * out.channels;
     size.macs = weights * in.batch;
   } else if (kind != nullptr && layers::find_attribute(*kind, "kernel") >= 0) {
+    // Engines have a slow kernel for rare forms of a pool, as means over its padding.
     size.group += window;
+    for (const int word : problem.words) size.group += fmt::format(" w{}", word);
   }
   const bool adds = problem.adds();
   size.elements = weights + elements_of(out) * (adds ? 2 : 1);
@@ -94,6 +102,7 @@ LatencyEstimator::LatencyEstimator(const std::vector<TimedProblem>& problems, Si
     const auto problem = plan::problem_from_text(timed.problem);
     if (!problem || !(timed.seconds > 0)) continue;
     Known known{timed.problem, size_of_(*problem), 0};
+    add_footprint(timed.footprint, known.size);
     known.rate = std::log(timed.seconds / work_of(known.size));
     by_group_[known.size.group].push_back(known_.size());
     by_kind_[known.size.kind].push_back(known_.size());
@@ -102,8 +111,11 @@ LatencyEstimator::LatencyEstimator(const std::vector<TimedProblem>& problems, Si
 }
 
 std::optional<double> LatencyEstimator::estimate(const plan::KernelProblem& problem,
-                                                 std::span<const std::string> without) const {
-  return estimate_size(plan::to_text(problem), size_of_(problem), without);
+                                                 std::span<const std::string> without,
+                                                 double footprint) const {
+  ProblemSize size = size_of_(problem);
+  add_footprint(footprint, size);
+  return estimate_size(plan::to_text(problem), size, without);
 }
 
 std::optional<double> LatencyEstimator::estimate_size(const std::string& problem,

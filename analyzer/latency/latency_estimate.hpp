@@ -28,6 +28,7 @@ ProblemSize problem_size(const plan::KernelProblem& problem);
 struct TimedProblem {
   std::string problem;
   double seconds = 0;
+  double footprint = 0;  ///< of its network, see network_footprint(); 0: it is not compared
 };
 
 class LatencyEstimator {
@@ -41,9 +42,10 @@ class LatencyEstimator {
 
   /// Seconds, from a weighted linear fit of the logarithm of time over work, over the nearest
   /// problems of the group. `without` and the problem itself are left out. Nothing when no problem
-  /// of the kind is left.
+  /// of the kind is left. `footprint`: as of the timed problems, of all of them or of none.
   std::optional<double> estimate(const plan::KernelProblem& problem,
-                                 std::span<const std::string> without = {}) const;
+                                 std::span<const std::string> without = {},
+                                 double footprint = 0) const;
   /// Root of the mean square of the relative errors when each known problem is estimated from the
   /// others; 0 when none can be.
   double leave_one_out_error() const;

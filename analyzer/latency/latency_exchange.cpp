@@ -77,7 +77,9 @@ bool is_possible(const LayerFigure& f) {
   };
   return fits(f.seconds) && f.threads >= 1 && f.passes >= 0 && std::isfinite(f.spread) &&
          std::isfinite(f.reference) && std::isfinite(f.core_latency) &&
-         std::all_of(f.samples.begin(), f.samples.end(), fits);
+         std::all_of(f.samples.begin(), f.samples.end(), fits) &&
+         std::all_of(f.footprints.begin(), f.footprints.end(),
+                     [](double bytes) { return std::isfinite(bytes) && bytes >= 0; });
 }
 bool is_possible(const NetworkCheck& c) {
   return is_time(c.seconds) && c.threads >= 1 && std::isfinite(c.macs) && std::isfinite(c.spread) &&
@@ -89,9 +91,10 @@ template <class Figure>
 Figure figure_from(const json& j) {
   Figure figure;
   visit_fields(figure, [&](const char* name, auto& field) {
-    // Earlier versions wrote neither.
+    // Earlier versions wrote none of these.
     const std::string_view key = name;
-    if (!j.contains(name) && (key == "core_latency" || key == "origin")) return;
+    if (!j.contains(name) && (key == "core_latency" || key == "origin" || key == "footprints"))
+      return;
     if constexpr (std::is_same_v<decltype(field), int&>)
       field = small_number(j.at(name));
     else

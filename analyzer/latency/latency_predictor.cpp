@@ -36,15 +36,21 @@ LatencyPredictor::LatencyPredictor(const LatencyDb& db, int machine, int threads
   std::vector<EngineModel::Known> known;
   for (const LayerFigure& figure : layers) {
     // The reference layer says by how much the machine was slower or faster.
-    const double seconds =
-        figure.reference > 0 ? figure.seconds * reference_ / figure.reference : figure.seconds;
-    figures_[{figure.problem, figure.option}] = {seconds, figure.spread, figure.implementation,
-                                                 figure.origin};
-    if (const auto remainder = remainder_from_text(figure.problem)) {
+    const double scale = figure.reference > 0 ? reference_ / figure.reference : 1;
+    const double seconds = figure.seconds * scale;
+    std::vector<FootprintTime> times = times_by_footprint(figure.samples, figure.footprints);
+    for (FootprintTime& time : times) time.seconds *= scale;
+    const auto remainder = remainder_from_text(figure.problem);
+    if (remainder) {
       remainders_.emplace_back(remainder->kernels, seconds);
-      continue;
+    } else {
+      for (const FootprintTime& time : times)
+        known.push_back({figure.problem, figure.option, time.seconds, time.footprint});
+      if (times.empty()) known.push_back({figure.problem, figure.option, seconds});
     }
-    known.push_back({figure.problem, figure.option, seconds});
+    figures_[{figure.problem, figure.option}] = {seconds, figure.spread, figure.implementation,
+                                                 figure.origin, std::move(times)};
+    if (remainder) continue;
     const auto [place, fresh] = least_.emplace(figure.problem, seconds);
     if (!fresh) place->second = std::min(place->second, seconds);
   }

@@ -11,6 +11,7 @@
 #include "latency/engine_model.hpp"
 #include "latency/latency_db.hpp"
 #include "latency/latency_estimate.hpp"
+#include "latency/network_footprint.hpp"
 #include "latency/row_label.hpp"
 #include "plan/execution_plan.hpp"
 
@@ -96,6 +97,7 @@ class LatencyPredictor {
     double seconds, spread;
     std::string implementation;
     plan::KernelOrigin origin;
+    std::vector<FootprintTime> times;  ///< in networks of different footprints; may be empty
   };
   using FigureKey = std::pair<std::string, plan::KernelOption>;  // problem, option
   MachineId machine_;

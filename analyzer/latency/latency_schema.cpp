@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 constexpr int kApplication = 0x61726363;  // "arcc"
 /// Changes with the tables, with the names or meanings of options and problems, and when archcost's
 /// own loops change.
-constexpr int kVersion = 4;
+constexpr int kVersion = 5;
 
 const char* const kTables = R"(
 CREATE TABLE machines (id INTEGER PRIMARY KEY, cpu TEXT NOT NULL, isa TEXT NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE layers (machine INTEGER NOT NULL, threads INTEGER NOT NULL, problem
   option TEXT NOT NULL, implementation TEXT NOT NULL, seconds REAL NOT NULL, spread REAL NOT NULL,
   reference REAL NOT NULL, samples TEXT NOT NULL, passes INTEGER NOT NULL, how TEXT NOT NULL,
   date TEXT NOT NULL, core_latency REAL NOT NULL DEFAULT 0,
-  origin TEXT NOT NULL DEFAULT 'library',
+  origin TEXT NOT NULL DEFAULT 'library', footprints TEXT NOT NULL DEFAULT '[]',
   PRIMARY KEY (machine, threads, problem, option)) WITHOUT ROWID;
 CREATE TABLE checks (machine INTEGER NOT NULL, threads INTEGER NOT NULL, network TEXT NOT NULL,
   macs REAL NOT NULL, seconds REAL NOT NULL, spread REAL NOT NULL, reference REAL NOT NULL,
@@ -69,6 +69,16 @@ INSERT INTO machines SELECT id, cpu, isa, 'onednn',
 DROP TABLE machines_before;
 )";
 
+/// From version 4 to 5: the footprints of the networks in which figures were taken; the reference
+/// layer of ONNX Runtime has one thread, whatever its network has.
+const char* const kFromVersion4 = R"(
+ALTER TABLE layers ADD COLUMN footprints TEXT NOT NULL DEFAULT '[]';
+UPDATE layers SET reference = 0 WHERE threads > 1 AND machine IN
+  (SELECT id FROM machines WHERE engine = 'onnxruntime');
+UPDATE checks SET reference = 0 WHERE threads > 1 AND machine IN
+  (SELECT id FROM machines WHERE engine = 'onnxruntime');
+)";
+
 /// A later process finds the work done.
 void update_tables(const LatencyDb::Connection& connection) {
   Transaction guard(connection);
@@ -76,7 +86,8 @@ void update_tables(const LatencyDb::Connection& connection) {
   if (version >= kVersion) return;
   if (version < 2) connection.run_all(kFromVersion1);
   if (version < 3) connection.run_all(kFromVersion2);
-  connection.run_all(kFromVersion3);
+  if (version < 4) connection.run_all(kFromVersion3);
+  connection.run_all(kFromVersion4);
   connection.run(fmt::format("PRAGMA user_version = {}", kVersion));
   guard.commit(connection);
 }

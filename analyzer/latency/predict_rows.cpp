@@ -18,6 +18,7 @@ class LatencyPredictor::RowCandidates {
         problems_(problems),
         unseen_(options.unseen),
         estimate_(options.estimate || options.unseen),
+        footprint_(network_footprint(problems.network())),
         reorders_(predictor.model_.reorders().begin(), predictor.model_.reorders().end()) {
     if (unseen_) {
       for (std::size_t i = 0; i < problems.size(); ++i) own_.push_back(problems.key(i));
@@ -72,7 +73,9 @@ class LatencyPredictor::RowCandidates {
     const plan::KernelOption first = {plan::Layout::kPlain, plan::Layout::kPlain};
     for (auto at = predictor_.figures_.lower_bound({key, first});
          at != predictor_.figures_.end() && at->first.first == key; ++at) {
-      choices_[key][at->first.second].seconds = at->second.seconds;
+      const Figure& figure = at->second;
+      choices_[key][at->first.second].seconds =
+          figure.times.empty() ? figure.seconds : seconds_at(figure.times, footprint_);
       found = true;
     }
     return found;
@@ -82,7 +85,7 @@ class LatencyPredictor::RowCandidates {
                      const std::vector<plan::KernelOption>& likely) {
     for (const plan::KernelOption& option : likely) {
       if (choices_[key].contains(option)) continue;
-      const auto seconds = predictor_.model_.estimate(problem, option, own_);
+      const auto seconds = predictor_.model_.estimate(problem, option, own_, footprint_);
       if (!seconds) continue;
       choices_[key][option].seconds = *seconds;
       estimated_.insert({key, option});
@@ -92,6 +95,7 @@ class LatencyPredictor::RowCandidates {
   const LatencyPredictor& predictor_;
   const plan::StepProblems& problems_;
   bool unseen_, estimate_;
+  double footprint_;
   std::vector<plan::KernelOption> reorders_;
   std::vector<std::string> own_;  // problems of the network, whose figures are not used
   std::set<std::string> seen_;    // problems that were added

@@ -11,6 +11,7 @@
 #include "core/statistics.hpp"
 #include "latency/imported_figures.hpp"
 #include "latency/latency_db.hpp"
+#include "latency/network_footprint.hpp"
 #include "plan/step_problem.hpp"
 #include "runner/engine.hpp"
 
@@ -23,6 +24,7 @@ latency::NetworkFigures figures_of(const graph::Network& network, const Measurem
   figures.network = latency::network_hash(network);
   figures.threads = m.options.threads;
   figures.reference = m.reference_seconds;
+  figures.footprint = latency::network_footprint(network);
   figures.passes = m.passes;
   figures.date = m.date;
   figures.how = fmt::format("in its network, from the engine's profile{}",

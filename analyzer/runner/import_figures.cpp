@@ -10,6 +10,7 @@
 #include "core/statistics.hpp"
 #include "core/text.hpp"
 #include "exporter/export_onnx.hpp"
+#include "latency/network_footprint.hpp"
 #include "runner/engine_figures.hpp"
 #include "runner/import_profile.hpp"
 
@@ -76,6 +77,7 @@ ImportedFigures figures_of_profile(const graph::Network& network, const Imported
   latency::NetworkFigures& figures = imported.figures;
   figures.network = latency::network_hash(network);
   figures.threads = threads;
+  figures.footprint = latency::network_footprint(network);
   figures.passes = static_cast<int>(runs);
   figures.how = fmt::format("imported: {}, {} run{}", profile.format, runs, runs == 1 ? "" : "s");
   const std::vector<EngineRow> rows = map_nodes(network, names, nodes);

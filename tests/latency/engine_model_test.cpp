@@ -285,6 +285,21 @@ TEST_CASE("likely options are of kernels of one group and alignment, else of sim
   }
 }
 
+TEST_CASE("channels with as many factors of two are more similar than channels of about the number",
+          "[latency]") {
+  std::vector<latency::EngineModel::Known> figures;
+  for (int k = 0; k < 6; ++k) {
+    figures.push_back(seen_kernel({365 + 2 * k, 364}, 1));
+    figures.push_back(seen_kernel({364, 365 + 2 * k}, 2));
+    figures.push_back(seen_kernel({804 + 8 * k, 812}, 3));
+    figures.push_back(seen_kernel({808 + 16 * k, 824}, 4));
+  }
+  CHECK(likely_numbers(figures, {364, 364}) == std::vector<int>{3});
+  CHECK(likely_numbers(figures, {360, 360}) == std::vector<int>{4});
+  CHECK(likely_numbers(figures, {367, 364}) == std::vector<int>{1});
+  CHECK(likely_numbers(figures, {364, 367}) == std::vector<int>{2});
+}
+
 TEST_CASE("of kernels without groups both sides are aligned or not", "[latency]") {
   const auto pool = [](int in, int height) {
     return fmt::format("max_pool 1x{0}x{1}x9 > 1x{0}x{1}x9 3 3 1 1 1 1 1 1 f32 1T", in, height);

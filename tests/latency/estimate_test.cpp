@@ -73,7 +73,7 @@ TEST_CASE("what an estimate compares of a problem", "[latency]") {
                    80 + 10 + 8,
                    {8, 10, 1, 1, 0}},
            SizeRow{"- max_pool: {kernel: 3, stride: 2}",
-                   "max_pool 3x3 /2",
+                   "max_pool 3x3 /2 w1 w0",
                    0,
                    8 * 7 * 5 + 8 * 192,
                    {8, 8, 35, 1, 0}},

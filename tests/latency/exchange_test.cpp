@@ -22,7 +22,7 @@ const char* const kLayerLine =
     R"("data_type":"D","name":"N"},"problem":"conv","option":"nchw>nhwc second",)"
     R"("implementation":"jit","threads":2,"seconds":0.5,"spread":0.25,"reference":1.5,)"
     R"("samples":[0.5,0.75],"passes":3,"how":"so","date":"2026-01-02","core_latency":0.125,)"
-    R"("origin":"reference"})";
+    R"("origin":"reference","footprints":[0,4.5]})";
 const char* const kCheckLine =
     R"({"figure":"check","machine":{"cpu":"C","isa":"I","engine":"E","version":"V","provider":"P",)"
     R"("data_type":"D","name":"N"},"network":"net","threads":4,"macs":7,"seconds":0.5,)"
@@ -89,6 +89,7 @@ TEST_CASE("every field of a line is read", "[latency]") {
   CHECK(layer.spread == 0.25);
   CHECK(layer.reference == 1.5);
   CHECK(layer.samples == std::vector<double>{0.5, 0.75});
+  CHECK(layer.footprints == std::vector<double>{0, 4.5});
   CHECK(layer.passes == 3);
   CHECK(layer.how == "so");
   CHECK(layer.date == "2026-01-02");
@@ -172,6 +173,8 @@ TEST_CASE("lines with impossible numbers are refused", "[latency]") {
   CHECK(verdict(kLayerLine, "samples", {0.5, 0, 0.75}) == "impossible");
   CHECK(verdict(kLayerLine, "samples", {0.5, -1}) == "impossible");
   CHECK(verdict(kLayerLine, "samples", nlohmann::json::array()) == "fine");
+  CHECK(verdict(kLayerLine, "footprints", {0, -1}) == "impossible");
+  CHECK(verdict(kLayerLine, "footprints", nlohmann::json::array()) == "fine");
   // What is left of a network's time may be anything.
   nlohmann::json rest = nlohmann::json::parse(kLayerLine);
   rest["problem"] = "remainder 5 3f2a1b4c9d3e7f01 f32 1T";

@@ -186,12 +186,26 @@ TEST_CASE("a database of version 3 gets engines and keeps every figure", "[laten
     fill(path, 3);
     const auto before = latency::LatencyDb(path, latency::LatencyDb::Mode::kRead).contents();
     run_sql(path, kMachinesOfVersion3);
-    run_sql(path, "PRAGMA user_version = 3");
+    run_sql(path, "ALTER TABLE layers DROP COLUMN footprints; PRAGMA user_version = 3");
     const auto after = latency::LatencyDb(path, mode).contents();
     REQUIRE(after.size() == 1);
     CHECK(after[0].machine == before[0].machine);
     CHECK(after[0].machine.text() == "a CPU, avx2, oneDNN 2.6.3");
     CHECK(after[0].size() == before[0].size());
+  }
+}
+
+TEST_CASE("a database of version 4 gets footprints and keeps every figure", "[latency]") {
+  for (const auto mode : {latency::LatencyDb::Mode::kRead, latency::LatencyDb::Mode::kSalvage}) {
+    const TestFolder folder;
+    const std::string path = folder / "latency.db";
+    fill(path, 3);
+    const auto before = latency::LatencyDb(path, latency::LatencyDb::Mode::kRead).contents();
+    run_sql(path, "ALTER TABLE layers DROP COLUMN footprints; PRAGMA user_version = 4");
+    const auto after = latency::LatencyDb(path, mode).contents();
+    REQUIRE(after.size() == 1);
+    CHECK(after[0].size() == before[0].size());
+    for (const latency::LayerFigure& figure : after[0].layers) CHECK(figure.footprints.empty());
   }
 }
 
@@ -225,11 +239,13 @@ TEST_CASE("databases of earlier versions keep all but the figures of removed ker
     run_sql(
         path,
         "INSERT INTO layers SELECT machine, threads, 'conv 7 f32 1T', option, 'archcost:1x1', "
-        "seconds, spread, reference, samples, passes, how, date, core_latency, origin FROM layers "
+        "seconds, spread, reference, samples, passes, how, date, core_latency, origin, footprints "
+        "FROM layers "
         "LIMIT 1;"
         "INSERT INTO layers SELECT machine, threads, 'linear 8 f32 1T', 'nhwc inner product', "
         "'jit', "
-        "seconds, spread, reference, samples, passes, how, date, core_latency, origin FROM layers "
+        "seconds, spread, reference, samples, passes, how, date, core_latency, origin, footprints "
+        "FROM layers "
         "LIMIT 1;"
         "INSERT INTO kernels VALUES (1, 'conv', 'nhwc>nhwc', 1e-4, 'jit', '', ''),"
         "(1, 'conv', 'nhwc own', 1e-4, 'archcost:direct', '', ''),"
@@ -237,6 +253,7 @@ TEST_CASE("databases of earlier versions keep all but the figures of removed ker
         "(1, 'conv', 'nChwc>nhwc', 0, '', 'SIGFPE', ''),"
         "(1, 'conv shuffled3', 'nhwc>nhwc', 1e-4, 'jit', '', '');"
         "INSERT INTO checks VALUES (1, 1, 'net', 1, 1, 0, 1, 1, 1, '', '', 0);"
+        "ALTER TABLE layers DROP COLUMN footprints;"
         "ALTER TABLE layers DROP COLUMN origin; ALTER TABLE kernels DROP COLUMN origin;"
         "ALTER TABLE layers RENAME COLUMN core_latency TO handover;"
         "ALTER TABLE checks RENAME COLUMN core_latency TO handover;");
@@ -315,7 +332,7 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
   CHECK(
       refusal(folder / "newer.db", latency::LatencyDb::Mode::kWrite) ==
       fmt::format("error: '{0}' was written by a newer archcost (its version is 9, this one knows "
-                  "4); use that, or another file with --db; 'archcost db export --db {0} -o "
+                  "5); use that, or another file with --db; 'archcost db export --db {0} -o "
                   "saved.jsonl' writes the 400 figures that this one can read",
                   folder / "newer.db"));
   fs::copy_file(path, folder / "foreign.db");

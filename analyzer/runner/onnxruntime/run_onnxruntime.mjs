@@ -65,6 +65,18 @@ async function passes(session, feeds, count, least, most = Infinity) {
   return times;
 }
 
+// Passes of the session that is fastest. Where the memory of one lies badly in the caches, its passes take up to
+// 1.3 times as long throughout the process.
+async function referencePasses(sessions, feeds) {
+  let best = null, least = Infinity;
+  for (const session of sessions) {
+    const times = await passes(session, feeds, 5, 0.004);
+    const middle = [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
+    if (middle < least) [best, least] = [times, middle];
+  }
+  return best;
+}
+
 async function measure(found, request) {
   const { ort } = found;
   const tensor = (numbers, shape) => new ort.Tensor('float32', numbers, shape);
@@ -79,16 +91,18 @@ async function measure(found, request) {
     ? await open(ort, request.model, request, {
       enableProfiling: true, profileFilePrefix: request.profile, optimizedModelFilePath: request.optimized,
     }) : null;
-  const reference = await open(ort, request.reference, request, {});
+  // With one thread: two of them share their work differently from process to process.
+  const references = [];
+  for (let k = 0; k < 4; ++k) references.push(await open(ort, request.reference, { ...request, threads: 1 }, {}));
   const shape = request.reference_shape;
   const referenceFeeds = {
-    [reference.inputNames[0]]: tensor(new Float32Array(shape.reduce((a, b) => a * b)).fill(0.5), shape),
+    [references[0].inputNames[0]]: tensor(new Float32Array(shape.reduce((a, b) => a * b)).fill(0.5), shape),
   };
   for (let block = 0; block < request.blocks; ++block) {
-    const before = await passes(reference, referenceFeeds, 5, 0.01);
+    const before = await referencePasses(references, referenceFeeds);
     const times = await passes(plain, feeds, request.passes, request.seconds);
     if (profiled) await passes(profiled, feeds, request.profiled_passes, 0, request.profiled_passes);
-    const after = await passes(reference, referenceFeeds, 5, 0.01);
+    const after = await referencePasses(references, referenceFeeds);
     say({ event: 'block', plain: times, reference: [...before, ...after] });
   }
   profiled?.endProfiling();

@@ -44,6 +44,14 @@ def passes(session, feeds, count, least, most=None):
     return times
 
 
+def reference_passes(sessions, feeds):
+    """Passes of the session that is fastest.
+
+    Where the memory of one lies badly in the caches, its passes take up to 1.3 times as long throughout the process.
+    """
+    return min((passes(session, feeds, 5, 0.004) for session in sessions), key=lambda times: sorted(times)[len(times) // 2])
+
+
 def measure(ort, request):
     import numpy
 
@@ -58,14 +66,15 @@ def measure(ort, request):
     profiled = None
     if request.get("profile"):
         profiled = open_session(ort, request["model"], request, request["profile"], request["optimized"])
-    reference = open_session(ort, request["reference"], request)
-    reference_feeds = {reference.get_inputs()[0].name: numpy.full(request["reference_shape"], 0.5, numpy.float32)}
+    # With one thread: two of them share their work differently from process to process.
+    references = [open_session(ort, request["reference"], {**request, "threads": 1}) for _ in range(4)]
+    reference_feeds = {references[0].get_inputs()[0].name: numpy.full(request["reference_shape"], 0.5, numpy.float32)}
     for _ in range(request["blocks"]):
-        before = passes(reference, reference_feeds, 5, 0.01)
+        before = reference_passes(references, reference_feeds)
         times = passes(plain, feeds, request["passes"], request["seconds"])
         if profiled:
             passes(profiled, feeds, request["profiled_passes"], 0, request["profiled_passes"])
-        after = passes(reference, reference_feeds, 5, 0.01)
+        after = reference_passes(references, reference_feeds)
         say({"event": "block", "plain": times, "reference": before + after})
     if profiled:
         profiled.end_profiling()
