@@ -121,3 +121,38 @@ TEST_CASE("every layer's numbers are those of the network", "[search]") {
     CHECK(computed == expected);
   }
 }
+
+TEST_CASE("runs of one structure are computed together, wherever a call begins and ends",
+          "[search]") {
+  const std::vector<std::string> columns = {"params", "macs", "peak_memory"};
+  std::mt19937 random(2);
+  for (const std::vector<std::string>& vary : {std::vector<std::string>{"r=20:43:1", "n=1:40:1"},
+                                               {"n=1:40:1", "r=8:75:1"},
+                                               {"n=1:400:1", "r=8:17:1"},
+                                               {"r=20:23:1", "n=1:300:1"}}) {
+    // The structure changes with r alone.
+    const spec::ArchSpec spec = spec::read_spec_text(
+        "even",
+        "name: even\nparams: {n: 4, r: 8}\ninput: {channels: 3, height: r, width: r}\n"
+        "layers:\n  - conv: {out: 8 * n, kernel: 3}\n"
+        "  - max_pool: {kernel: 2, stride: 2, when: r % 5 >= 2}\n  - conv: {out: n + 3}\n",
+        ".");
+    const space::SweepSpace space = space::sweep_space(spec, vary);
+    const std::uint64_t size = space.axes.back().values.size();
+    engine::SweepEngine engine(spec, {}, space, {.columns = columns});
+    // Two halves of runs that are as long but lie elsewhere; a run and a bit; anything.
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> calls = {
+        {0, space.points()}, {size / 2, size}, {size / 2, 2 * size}, {size - 1, size + 2}};
+    for (int k = 0; k < 6; ++k) {
+      const std::uint64_t first = random() % space.points();
+      calls.emplace_back(first, 1 + random() % (space.points() - first));
+    }
+    for (const auto& [first, count] : calls) {
+      engine::SweepRows rows;
+      engine.evaluate(first, count, rows);
+      std::vector<std::uint64_t> points(count);
+      std::iota(points.begin(), points.end(), first);
+      CHECK(wrong_rows(engine, rows, points) == 0);
+    }
+  }
+}
