@@ -158,7 +158,11 @@ TEST_CASE("db import stores the time of the whole network as a check", "[latency
   CHECK(second[0].how == "imported: CSV, 0 runs");
   // The date is that of the import: 2026-01-31T10:00:00Z.
   std::vector<std::string> dates = {first[0].date, second[0].date};
-  for (const latency::LayerFigure& figure : db.layers(1, 3)) dates.push_back(figure.date);
+  for (const latency::LayerFigure& figure : db.layers(1, 3)) {
+    dates.push_back(figure.date);
+    // Parameters of both convolutions; two inputs and outputs of the second one.
+    CHECK(figure.footprints == std::vector<double>{4.0 * (432 + 64 + 2 * 960)});
+  }
   CHECK(dates.size() == 5);
   for (std::string date : dates) {
     for (char& c : date) c = c >= '0' && c <= '9' ? 'd' : c;

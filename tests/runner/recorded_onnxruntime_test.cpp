@@ -333,6 +333,8 @@ TEST_CASE("a profile on ONNX Runtime stores the rows of a network", "[engines][c
                                     figure["seconds"].get<double>() * 1e6,
                                     figure["reference"].get<double>() * 1e6,
                                     figure["passes"].get<int>(), figure["how"].get<std::string>()));
+      // Six parameters; five channels of 4x6 of the convolution.
+      CHECK(figure["footprints"] == Json::array({4.0 * (6 + 5 * 24)}));
     }
     const std::string how = "7 in its network, from the engine's profile" +
                             (threads == 2 ? "" : fmt::format("; processor {}", cpu));
