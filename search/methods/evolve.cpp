@@ -27,8 +27,8 @@ constexpr double kNeighbours = 0.5, kFromFront = 0.4, kCrossover = 0.9;
 // the longer nothing new is found.
 constexpr double kAnywhere = 0.05, kMostAnywhere = 0.5;
 
-// Distributions of the standard library differ between libraries. Numbers can be put back: draws
-// that were made ahead and not used leave no trace.
+// Distributions of the standard library differ between libraries. Numbers can be put back, so that
+// draws that were made ahead and not used change nothing.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : bits_(seed) {}
@@ -195,8 +195,7 @@ class Evolution {
     }
   }
 
-  // Children are drawn some at a time: whether a point is known is slow to find out for one, and
-  // hardly slower for several.
+  // Several children are drawn at a time, so that their lookups among the known points overlap.
   void draw_ahead() {
     random_.forget();
     for (Ahead& one : ahead_) {

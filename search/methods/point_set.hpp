@@ -40,8 +40,8 @@ class PointSet {
     slot = {hash, static_cast<std::uint32_t>(++size_)};
     return true;
   }
-  /// Memory is slow where millions of points lie. Called for several points, and then the other for
-  /// them, these wait for it together: the slot of a point is loaded, then what it refers to.
+  /// A lookup in a set of millions of points waits for memory twice. These two start the loads:
+  /// called for several points, first the one and then the other, the loads overlap.
   void load_slot(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask()]); }
   void load_point(std::uint32_t hash) const {
     const Slot& slot = slots_[hash & mask()];
