@@ -34,7 +34,7 @@ class NameBinder {
 
   /// Begins a block: nothing uses its names yet.
   void enter(const BlockSpec& block);
-  /// Binds a name, or the name of a call that is no function's. The mistake in it; empty: none.
+  /// Binds a name, or the name of a call where no function has it. The mistake in it; empty: none.
   std::string bind(ExpressionNode& node, const NameScope& scope);
 
   /// So far.

@@ -84,7 +84,8 @@ template <std::size_t... I>
   }
 }
 
-// GCC has vector instructions for this, but not for std::floor, which raises exceptions.
+// GCC has vector instructions for std::nearbyint, but not for std::floor, which sets floating-point
+// exceptions.
 [[gnu::always_inline]] inline double floor_of(double x) {
   const double nearest = std::nearbyint(x);
   return nearest > x ? nearest - 1 : nearest;

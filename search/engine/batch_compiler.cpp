@@ -14,8 +14,6 @@ namespace {
 using Op = BatchProgram::Op;
 using Instruction = BatchProgram::Instruction;
 
-bool uses_c(Op op) { return op == Op::kMultiplyAdd || op >= Op::kIfEqual; }
-
 }  // namespace
 
 BatchCompiler::BatchCompiler(const Trace& trace, const std::vector<bool>& varying,
@@ -302,11 +300,13 @@ int BatchCompiler::emit_product(const Atoms& atoms) {
 
 int BatchCompiler::constant(double value) {
   const auto [known, fresh] = constants_.try_emplace(value, 0);
-  if (fresh) {
-    known->second = -1 - program_->scalars_++;
-    constant_places_.insert(known->second);
-  }
+  if (fresh) known->second = -1 - program_->scalars_++;
   return known->second;
+}
+
+bool BatchCompiler::is_constant_place(int place) const {
+  return std::any_of(constants_.begin(), constants_.end(),
+                     [&](const auto& constant) { return constant.second == place; });
 }
 
 // A register with the value of a scalar, or the register itself.
@@ -332,7 +332,7 @@ int BatchCompiler::operation(Op op, int a, int b, int c, Class result) {
     if (is_constant_place(a) && commutes) std::swap(a, b);
     instruction.a = -1 - a;
     instruction.b = is_constant_place(b) ? b : -1 - b;
-    instruction.c = uses_c(op) ? -1 - c : 0;
+    instruction.c = BatchProgram::uses_c(op) ? -1 - c : 0;
     instruction.to = program_->scalars_++;
     program_->outer_.push_back(instruction);
     return -1 - instruction.to;
@@ -340,8 +340,9 @@ int BatchCompiler::operation(Op op, int a, int b, int c, Class result) {
   if (a < 0 && b >= 0 && commutes) std::swap(a, b);
   instruction.a = vector_of(a, result);
   instruction.b = b;
-  if (uses_c(op)) instruction.c = vector_of(c, result);
-  for (const int operand : {instruction.a, instruction.b, uses_c(op) ? instruction.c : -1}) {
+  if (BatchProgram::uses_c(op)) instruction.c = vector_of(c, result);
+  for (const int operand :
+       {instruction.a, instruction.b, BatchProgram::uses_c(op) ? instruction.c : -1}) {
     if (result == Class::kPure && operand >= 0 && registers_[operand] != Class::kPure)
       throw std::logic_error("a pure instruction of a sweep reads a mixed register");
   }

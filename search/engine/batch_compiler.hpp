@@ -5,7 +5,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <vector>
 
 #include "search/engine/batch_program.hpp"
@@ -43,7 +42,7 @@ class BatchCompiler {
   Class class_of_product(const Atoms& atoms) const;
   int emit_product(const Atoms& atoms);
   int constant(double value);
-  bool is_constant_place(int place) const { return constant_places_.contains(place); }
+  bool is_constant_place(int place) const;
   int operation(BatchProgram::Op op, int a, int b, int c, Class result);
   void fuse_outer_sums();
   int vector_of(int place, Class wanted);
@@ -57,7 +56,6 @@ class BatchCompiler {
   std::vector<int> place_;        // by node: a register, or the scalar -1 - place
   std::vector<Class> registers_;  // class by register
   std::map<double, int> constants_;
-  std::set<int> constant_places_;
   std::map<Atoms, int> products_;
   std::map<std::int32_t, Polynomial> polynomials_;
   std::vector<BatchProgram::Instruction>* mixed_ = nullptr;  // the section that is being filled

@@ -115,6 +115,8 @@ class BatchProgram {
     int row = 0, scalar = -1;
   };
   static constexpr int kMostTerms = 8;  ///< of one instruction
+  /// Whether c is an operand.
+  static bool uses_c(Op op) { return op == Op::kMultiplyAdd || op >= Op::kIfEqual; }
 
  private:
   friend class BatchCompiler;

@@ -13,7 +13,6 @@ using Instruction = BatchProgram::Instruction;
 constexpr int kNever = std::numeric_limits<int>::max();  // it is read after all instructions
 
 bool uses_a(const Instruction& i) { return i.op != Op::kCopy && i.op != Op::kSumOfProducts; }
-bool uses_c(const Instruction& i) { return i.op == Op::kMultiplyAdd || i.op >= Op::kIfEqual; }
 bool uses_b(const Instruction& i) { return i.op != Op::kSumOfProducts; }
 
 /// The registers that it reads.
@@ -21,7 +20,7 @@ std::vector<int> read_by(const Instruction& i) {
   std::vector<int> operands;
   if (uses_a(i)) operands.push_back(i.a);
   if (uses_b(i) && i.b >= 0) operands.push_back(i.b);
-  if (uses_c(i)) operands.push_back(i.c);
+  if (BatchProgram::uses_c(i.op)) operands.push_back(i.c);
   std::sort(operands.begin(), operands.end());
   operands.erase(std::unique(operands.begin(), operands.end()), operands.end());
   return operands;
@@ -30,7 +29,7 @@ std::vector<int> read_by(const Instruction& i) {
 void rename(Instruction& i, const std::vector<int>& place) {
   if (uses_a(i)) i.a = place[i.a];
   if (uses_b(i) && i.b >= 0) i.b = place[i.b];
-  if (uses_c(i)) i.c = place[i.c];
+  if (BatchProgram::uses_c(i.op)) i.c = place[i.c];
 }
 
 /// Gives the result of an instruction the place of an operand that is read for the last time, or of

@@ -19,11 +19,24 @@ namespace {
 
 using nlohmann::json;
 
+/// A kernel to be timed in network context: the kernels that make its inputs run before it,
+/// untimed.
+struct Target {
+  int row;
+  std::vector<int> producers;
+};
+
+/// Targets that follow each other in their network: the producers of each but the first were
+/// just timed.
+using Segment = std::vector<Target>;
+constexpr std::size_t kLongestSegment = 6;
+
 /// A network that is ready to run.
 struct Loaded {
   Setup setup;
   Tasks tasks;
   Program program;
+  std::vector<Segment> segments;  ///< what is timed of it
 
   Loaded(const json& network, const json& request) : setup(network, request), tasks(setup) {}
   /// Bytes of activations and scratch.
@@ -31,19 +44,6 @@ struct Loaded {
   /// Bytes that a run touches, about.
   double footprint() const { return arena() + static_cast<double>(setup.pool.bytes()); }
 };
-
-/// A kernel to be timed in network context: the kernels that make its inputs run before it,
-/// untimed.
-struct Target {
-  const Loaded* network;
-  int row;
-  std::vector<int> producers;
-};
-
-/// Targets of one network that follow each other there: the producers of each but the first were
-/// just timed.
-using Segment = std::vector<Target>;
-constexpr std::size_t kLongestSegment = 6;
 
 /// Kernels of one network that are timed one after the other, in each pass.
 struct Batch {
@@ -124,17 +124,16 @@ void Batch::add(const Target& target) {
 }
 
 /// `only`: problems of the steps that are timed; empty: all.
-void add_targets(const Loaded& loaded, const std::set<std::string>& only,
-                 std::set<std::string>& known, std::vector<Segment>& segments) {
+void add_targets(Loaded& loaded, const std::set<std::string>& only, std::set<std::string>& known) {
+  std::vector<Segment>& segments = loaded.segments;
   for (int i = 0; i < static_cast<int>(loaded.program.rows.size()); ++i) {
     const ProgramRow& row = loaded.program.rows[i];
     if (!only.empty() && !only.contains(loaded.tasks.key(row.step))) continue;
     if (!row.run || !known.insert(row.problem + "\t" + plan::to_text(*row.option)).second) continue;
-    const bool follows = !segments.empty() && segments.back().back().network == &loaded &&
-                         segments.back().back().row == i - 1 &&
+    const bool follows = !segments.empty() && segments.back().back().row == i - 1 &&
                          segments.back().size() < kLongestSegment;
     if (!follows) segments.emplace_back();
-    segments.back().push_back({&loaded, i, producers_of(loaded, i)});
+    segments.back().push_back({i, producers_of(loaded, i)});
   }
 }
 
@@ -248,11 +247,12 @@ struct Profile {
   int passes = 0;
 };
 
-/// Times every target of one network once, in batches, in the order of the segments.
-void time_block(const Loaded& network, const std::vector<Segment>& segments, Profile& profile) {
+/// Times every target of one network once, in batches, in the order of its segments.
+void time_block(const Loaded& network, Profile& profile) {
   // As much is touched between two runs of a kernel as in its network, so that its weights come
   // from the same level of the memory.
   const double limit = network.footprint();
+  const std::vector<Segment>& segments = network.segments;
   Batch batch(network);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     for (const Target& target : segments[i]) batch.add(target);
@@ -265,7 +265,7 @@ void time_block(const Loaded& network, const std::vector<Segment>& segments, Pro
                    profile.request.value("passes", 12));
     const double core_latency = profile.core_latency_guard.highest(before);
     for (std::size_t t = 0; t < batch.targets.size(); ++t) {
-      Samples& row = profile.samples[{batch.targets[t].network, batch.targets[t].row}];
+      Samples& row = profile.samples[{&network, batch.targets[t].row}];
       row.seconds.push_back(block.seconds[t]);
       row.references.push_back(block.reference);
       row.core_latencies.push_back(core_latency);
@@ -291,7 +291,6 @@ void profile(const json& request, Announcer& announcer) {
   CoreLatencyGuard core_latency_guard(request);
   core_latency_guard.settle(announcer);
   std::list<Loaded> networks;
-  std::vector<Segment> segments;
   for (const json& network : request.at("networks")) {
     Loaded& loaded = networks.emplace_back(network, request);
     try_options(loaded.tasks, choices, announcer);
@@ -300,25 +299,23 @@ void profile(const json& request, Announcer& announcer) {
                                    loaded.setup.pool, arena);
     std::copy(loaded.setup.input.begin(), loaded.setup.input.end(), loaded.program.input);
     run_announced(loaded.program, announcer);
-    add_targets(loaded, only, known, segments);
+    add_targets(loaded, only, known);
   }
   std::size_t count = 0;
-  for (const Segment& segment : segments) count += segment.size();
+  for (const Loaded& network : networks) {
+    for (const Segment& segment : network.segments) count += segment.size();
+  }
   announcer.event({{"event", "rows"}, {"count", count}});
   std::mt19937_64 random(request.value("seed", std::uint64_t{1}));
-  if (!segments.empty()) {
-    std::map<const Loaded*, std::vector<Segment>> by_network;
-    for (Segment& segment : segments)
-      by_network[segment.front().network].push_back(std::move(segment));
+  if (count > 0) {
     const ReferenceLayer reference(networks.front().setup.context);
     Profile profile{request, reference, core_latency_guard, announcer, {}, {}, 0};
     // Each block has other batches, so that an unfavourable one affects one sample only.
     for (int b = 0; b < request.value("blocks", 5); ++b) {
       profile.batch_bytes.clear();
-      for (const Loaded& network : networks) {
-        std::vector<Segment>& own = by_network[&network];
-        std::shuffle(own.begin(), own.end(), random);
-        time_block(network, own, profile);
+      for (Loaded& network : networks) {
+        std::shuffle(network.segments.begin(), network.segments.end(), random);
+        time_block(network, profile);
       }
     }
     json rows = json::array();
