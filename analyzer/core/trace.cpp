@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <stdexcept>
 
 namespace archcost {
@@ -11,6 +12,8 @@ namespace {
 // Quotients of whole numbers up to here round to the right whole number in doubles, by division and
 // by the divisor's inverse.
 constexpr double kLargest = 2251799813685248.0;  // 2^51
+
+constexpr int kMostSearched = 64;  // nodes, for a divisor
 
 thread_local Trace* recording = nullptr;
 
@@ -137,20 +140,76 @@ std::optional<Count> Trace::simple_result(TraceOp op, Count a, Count b) {
   return std::nullopt;
 }
 
+// The channels that a unit adds to those that it passes on are the difference of two widths: their
+// sum is the wider one again.
+std::optional<Count> Trace::cancel_terms(TraceOp op, Count a, Count b) const {
+  const TraceNode x = nodes_[a.node_], y = nodes_[b.node_];
+  if (a.node_ == 0 || b.node_ == 0) return std::nullopt;
+  if (op == TraceOp::kAdd && y.op == TraceOp::kSubtract && y.b == a.node_) return count_of(y.a);
+  if (op == TraceOp::kAdd && x.op == TraceOp::kSubtract && x.b == b.node_) return count_of(x.a);
+  if (op != TraceOp::kSubtract) return std::nullopt;
+  if (x.op == TraceOp::kAdd && x.a == b.node_) return count_of(x.b);
+  if (x.op == TraceOp::kAdd && x.b == b.node_) return count_of(x.a);
+  if (y.op == TraceOp::kSubtract && y.a == a.node_) return count_of(y.b);
+  return std::nullopt;
+}
+
+std::optional<Count> Trace::merge_multiples(TraceOp op, Count a, Count b, std::int64_t value) {
+  if ((op != TraceOp::kAdd && op != TraceOp::kSubtract) || a.node_ == 0 || b.node_ == 0)
+    return std::nullopt;
+  const auto [x, first] = factor_of(a.node_);
+  const auto [y, second] = factor_of(b.node_);
+  if (x != y || (first == 0 && second == 0)) return std::nullopt;
+  const Count m(first == 0 ? 1 : first), n(second == 0 ? 1 : second);
+  if (!is_small(m) || !is_small(n)) return std::nullopt;
+  return apply(TraceOp::kMultiply, count_of(x), op == TraceOp::kAdd ? m + n : m - n, value);
+}
+
+bool Trace::is_multiple(std::int32_t node, std::int64_t divisor, int& most) const {
+  if (--most < 0) return false;
+  const TraceNode& n = nodes_[node];
+  switch (n.op) {
+    case TraceOp::kConstant:
+      return n.value % divisor == 0;
+    case TraceOp::kMultiply:
+      return is_multiple(n.a, divisor, most) || is_multiple(n.b, divisor, most);
+    case TraceOp::kAdd:
+    case TraceOp::kSubtract:
+    case TraceOp::kMax:
+      return is_multiple(n.a, divisor, most) && is_multiple(n.b, divisor, most);
+    case TraceOp::kInput:
+    case TraceOp::kDivideFloor:
+      break;
+  }
+  return false;
+}
+
 // That groups divide a multiple of them needs no check.
 std::optional<Count> Trace::merge_factors(TraceOp op, Count a, Count b, std::int64_t value) {
   if (op == TraceOp::kMultiply && (a.node_ == 0 || b.node_ == 0)) {
     const Count constant = a.node_ == 0 ? a : b;
-    const auto [rest, factor] = factor_of(a.node_ == 0 ? b.node_ : a.node_);
+    const std::int32_t other = a.node_ == 0 ? b.node_ : a.node_;
+    if (const TraceNode n = nodes_[other]; n.op == TraceOp::kDivideFloor) {
+      const TraceNode divisor = nodes_[n.b];
+      int most = kMostSearched;
+      if (divisor.op == TraceOp::kConstant && divisor.value > 0 &&
+          constant.value_ % divisor.value == 0 && is_multiple(n.a, divisor.value, most))
+        return apply(op, count_of(n.a), Count(constant.value_ / divisor.value), value);
+    }
+    const auto [rest, factor] = factor_of(other);
     Count both;
     if (factor != 0 && !__builtin_mul_overflow(factor, constant.value_, &both.value_) &&
         is_small(both))
       return apply(op, count_of(rest), both, value);
   }
-  if (op == TraceOp::kDivideFloor && b.node_ == 0) {
+  if (op == TraceOp::kDivideFloor && b.node_ == 0 && b.value_ > 0) {
     const auto [rest, factor] = factor_of(a.node_);
-    if (factor != 0 && b.value_ > 0 && factor % b.value_ == 0)
-      return apply(TraceOp::kMultiply, count_of(rest), Count(factor / b.value_), value);
+    if (factor == 0 || !is_small(Count(factor))) return std::nullopt;
+    const std::int64_t common = std::gcd(factor, b.value_), scale = factor / common;
+    if (common == 1) return std::nullopt;
+    const Count top =
+        apply(TraceOp::kMultiply, count_of(rest), Count(scale), nodes_[rest].value * scale);
+    return apply(op, top, Count(b.value_ / common), value);
   }
   return std::nullopt;
 }
@@ -188,7 +247,11 @@ Count Trace::find_or_add(TraceOp op, Count a, Count b, std::int64_t value) {
 
 Count Trace::apply(TraceOp op, Count a, Count b, std::int64_t value) {
   if (const auto simple = simple_result(op, a, b)) return *simple;
+  if (op == TraceOp::kSubtract && is_constant(a, 0))
+    return apply(TraceOp::kMultiply, b, Count(-1), value);
+  if (const auto rest = cancel_terms(op, a, b)) return *rest;
   if (const auto merged = merge_factors(op, a, b, value)) return *merged;
+  if (const auto merged = merge_multiples(op, a, b, value)) return *merged;
   if (op == TraceOp::kAdd && a.node_ == 0) std::swap(a, b);
   if (op == TraceOp::kAdd && is_small(b)) return add_constant(a, b, value);
   if (op == TraceOp::kSubtract && is_small(b)) return add_constant(a, Count(-b.value_), value);

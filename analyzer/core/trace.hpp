@@ -55,8 +55,13 @@ class Trace {
   Count apply(TraceOp op, Count a, Count b, std::int64_t value);
   /// What the algebra knows needs no node: x + 0, x * 1, x - x.
   static std::optional<Count> simple_result(TraceOp op, Count a, Count b);
-  /// x * 2 * 3 is x * 6, and x * 6 / 3 is x * 2; nothing where no factors meet.
+  /// x + (y - x) is y, and x + y - x, too; nothing where no terms meet.
+  std::optional<Count> cancel_terms(TraceOp op, Count a, Count b) const;
+  /// x * 2 * 3 is x * 6, x * 6 / 3 is x * 2, and (x * 6 + 3) / 3 * 3 is x * 6 + 3; nothing where no
+  /// factors meet.
   std::optional<Count> merge_factors(TraceOp op, Count a, Count b, std::int64_t value);
+  /// x * 2 + x * 3 is x * 5; nothing where the terms aren't multiples of one number.
+  std::optional<Count> merge_multiples(TraceOp op, Count a, Count b, std::int64_t value);
   /// a + constant: x - 1 + 1 is x.
   Count add_constant(Count a, Count constant, std::int64_t value);
   /// The node of a op b, the same for the same operands.
@@ -67,6 +72,9 @@ class Trace {
   Count count_of(std::int32_t node) const;
   /// The node without a constant factor, and the factor; 0: it has none.
   std::pair<std::int32_t, std::int64_t> factor_of(std::int32_t node) const;
+  /// Whether the divisor divides the node's number in all configurations, as far as so many nodes
+  /// of its sums and products show.
+  bool is_multiple(std::int32_t node, std::int64_t divisor, int& most) const;
   bool decide(bool equal, Count a, Count b, bool holds);
   std::int32_t without_positive_factors(std::int32_t node) const;
   std::int32_t add(TraceNode node);

@@ -219,8 +219,12 @@ TEST_CASE("what algebra knows has no node of its own", "[core]") {
   CHECK(!trace.input(5, 5, 5).is_traced());
   CHECK(node(div_floor(x * 6, 3)) == node(x * 2));
   CHECK(node(div_floor(x * 6, 6)) == node(x));
-  CHECK(node(div_floor(x * 6, 4)) != node(x));
-  CHECK(node(div_floor(x * 3, 6)) != node(x));
+  CHECK(node(div_floor(x * 6, 4)) == node(div_floor(x * 3, 2)));
+  CHECK(node(div_floor(x * -6, 4)) == node(div_floor(x * -3, 2)));
+  CHECK(node(div_floor(x * 3, 6)) == node(div_floor(x, 2)));
+  CHECK(node(div_floor(x * 5, 4)) != node(div_floor(x, 4)));
+  CHECK(node(0 - x) == node(x * -1));
+  CHECK(node(0 - (0 - x)) == node(x));
   CHECK(node(2 * (x * 3)) == node(x * 6));
   CHECK(node(2 * (3 * x)) == node(6 * x));
   CHECK(node(1 + (x - 1)) == node(x));
@@ -230,6 +234,82 @@ TEST_CASE("what algebra knows has no node of its own", "[core]") {
   CHECK(node(x + (kLargest + 1) - (kLargest + 1)) != node(x));
   CHECK(node((x * y) * 3 * 4) == node(12 * (x * y)));
   CHECK(trace.conditions().empty());
+}
+
+TEST_CASE("terms that cancel leave no node", "[core]") {
+  Trace trace;
+  const TraceScope scope(trace);
+  const Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
+  const auto node = [&](Count number) { return trace.node_of(number); };
+  CHECK(node(x + (y - x)) == node(y));
+  CHECK(node((y - x) + x) == node(y));
+  CHECK(node((x + y) - x) == node(y));
+  CHECK(node((x + y) - y) == node(x));
+  CHECK(node(x - (x - y)) == node(y));
+  CHECK(node(x + (x - y)) != node(y));
+  CHECK(node(y + (y - x)) != node(y));
+  CHECK(node(x - (y - x)) != node(y));
+  CHECK(node(x - (x + y)) != node(y));
+  CHECK(node((x - y) - x) != node(y));
+  CHECK((x + (y - x)).shown() == 4);
+}
+
+TEST_CASE("multiples of one number are one multiple", "[core]") {
+  Trace trace;
+  const TraceScope scope(trace);
+  const Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
+  const auto node = [&](Count number) { return trace.node_of(number); };
+  CHECK(node(x * 2 + x * 3) == node(x * 5));
+  CHECK(node(x * 2 - x * 3) == node(x * -1));
+  CHECK(node(x * 8 - x) == node(x * 7));
+  CHECK(node(x + x * 8) == node(x * 9));
+  CHECK(node(x * 3 - x * 2) == node(x));
+  CHECK((x * 8 - x).shown() == 21);
+  CHECK(!(x * 2 + x * -2).is_traced());
+  CHECK((x * 2 + x * -2).shown() == 0);
+  CHECK(node(x * 2 + y * 3) != node(x * 5));
+  constexpr std::int64_t kLargest = std::int64_t{1} << 51;  // larger constants stay apart
+  CHECK((x * (kLargest + 1) - x * (kLargest + 1)).shown() == 0);
+  CHECK(node(y * (kLargest + 2) - y) != node(y * (kLargest + 1)));
+}
+
+TEST_CASE("a multiple that is divided and multiplied is itself again", "[core]") {
+  Trace trace;
+  const TraceScope scope(trace);
+  const Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
+  const auto node = [&](Count number) { return trace.node_of(number); };
+  const auto whole = [&](Count number, std::int64_t divisor) {
+    return node(div_floor(number, divisor) * divisor) == node(number);
+  };
+  CHECK(whole(x * 8 - 24, 4));
+  CHECK(whole(x * 8 + y * 12, 4));
+  CHECK(whole(y * (x * 8 - 24), 4));
+  CHECK(whole(max(x * 8, y * 12), 4));
+  CHECK(node(div_floor(x * 8 - 24, 4) * 12) == node((x * 8 - 24) * 3));
+  CHECK(node(div_floor(x * 8 - 24, 4) * -4) == node((x * 8 - 24) * -1));
+  CHECK(!whole(x * 8 - 23, 4));
+  CHECK(!whole(x * 6 - 24, 4));
+  CHECK(!whole(x * 6 + y * 12, 4));
+  CHECK(!whole(max(x * 6, y * 12), 4));
+  CHECK(!whole(x + 4, 4));
+  CHECK(!whole(div_floor(x, 2) * 3 + 4, 4));
+  CHECK(node(div_floor(x * 8 - 24, 4) * 6) != node((x * 8 - 24) * 1));
+  CHECK(node(div_floor(x * 8 - 24, 8) * 4) != node(x * 8 - 24));
+  CHECK(trace.conditions().empty());
+}
+
+TEST_CASE("a divisor is looked for in few nodes", "[core]") {
+  Trace trace;
+  const TraceScope scope(trace);
+  const Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
+  Count a = x * 4, b = y * 4;
+  for (int level = 0; level < 22; ++level) {  // 2^22 paths to the inputs
+    const Count larger = max(a, b);
+    b = a - b;
+    a = larger;
+    const bool found = trace.node_of(div_floor(a, 4) * 4) == trace.node_of(a);
+    CHECK(found == (level < 4));
+  }
 }
 
 TEST_CASE("constants are put together whichever was known first", "[core]") {
