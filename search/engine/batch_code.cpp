@@ -93,12 +93,13 @@ template <std::size_t... I>
 
 // A quotient by one number is a product with its inverse, half a unit away from the next whole
 // number so that the inverse's rounding can't matter.
-ARCHCOST_WIDEST void run(const Instruction* code, std::size_t size, const Term* terms,
-                         BatchRows rows, const double* scalars, std::ptrdiff_t scalar_stride,
-                         int lanes) {
+ARCHCOST_WIDEST void run(const BatchCode& code, const BatchRows& all, const double* scalars,
+                         std::ptrdiff_t scalar_stride, int first, int lanes) {
+  const BatchRows rows = {all.head + first, all.tail + first, all.heads, all.stride};
+  const Term* terms = code.terms;
   lanes = lanes / kStep * kStep;  // it is a multiple; the compiler needs no loop for a rest
-  for (std::size_t k = 0; k < size; ++k) {
-    const Instruction& i = code[k];
+  for (std::size_t k = 0; k < code.size; ++k) {
+    const Instruction& i = code.instructions[k];
     double* to = rows.at(i.to);
     if (i.op == Op::kSumOfProducts) {
       const double last = i.c > 0 ? scalars[(i.c - 1) * scalar_stride] : 0.0;
@@ -157,11 +158,9 @@ ARCHCOST_WIDEST void fill(std::int64_t value, std::int64_t* to, int count) {
 
 }  // namespace
 
-void run_code(const BatchCode& code, BatchRows rows, const double* scalars,
+void run_code(const BatchCode& code, const BatchRows& rows, const double* scalars,
               std::ptrdiff_t scalar_stride, int first, int lanes) {
-  rows.head += first;
-  rows.tail += first;
-  run(code.instructions, code.size, code.terms, rows, scalars, scalar_stride, lanes);
+  run(code, rows, scalars, scalar_stride, first, lanes);
 }
 
 void to_integers(const double* from, std::int64_t* to, int count) { convert(from, to, count); }

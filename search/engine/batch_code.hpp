@@ -28,7 +28,7 @@ struct BatchCode {
 
 /// Runs the code for [first, first + lanes) of each row. A scalar's number stands at
 /// `scalars[index * scalar_stride]`.
-void run_code(const BatchCode& code, BatchRows rows, const double* scalars,
+void run_code(const BatchCode& code, const BatchRows& rows, const double* scalars,
               std::ptrdiff_t scalar_stride, int first, int lanes);
 
 /// Doubles that are whole numbers up to 2^51 as integers.

@@ -61,9 +61,10 @@ void BatchProgram::run_outer(double* scalars, int first, int outers) const {
            kScalarRow, steps.first, steps.lanes);
 }
 
-bool BatchProgram::serves(const BatchMemory& memory) const {
-  return outer_meets_ < 0 ||
-         memory.scalars[static_cast<std::ptrdiff_t>(outer_meets_) * kScalarRow] != 0;
+std::size_t BatchProgram::served(const BatchMemory& memory, std::size_t most) const {
+  if (outer_meets_ < 0) return most;
+  const double* meets = memory.scalars + static_cast<std::ptrdiff_t>(outer_meets_) * kScalarRow;
+  return static_cast<std::size_t>(std::find(meets, meets + most, 0.0) - meets);
 }
 
 void BatchProgram::run_pure(const BatchMemory& memory, int lanes) const {
@@ -94,11 +95,10 @@ void BatchProgram::finish(const BatchMemory& memory, int first, int lanes) const
            steps.first, steps.lanes);
 }
 
-const double* BatchProgram::output(int index, const BatchMemory& memory, double& all) const {
+BatchProgram::Output BatchProgram::output(int index, const BatchMemory& memory) const {
   const int place = outputs_[index];
-  if (place >= 0) return at(memory, place);
-  all = memory.scalars[static_cast<std::ptrdiff_t>(-1 - place) * kScalarRow];
-  return nullptr;
+  if (place >= 0) return {at(memory, place), nullptr};
+  return {nullptr, memory.scalars + static_cast<std::ptrdiff_t>(-1 - place) * kScalarRow};
 }
 
 }  // namespace archcost::engine

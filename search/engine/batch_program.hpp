@@ -71,8 +71,10 @@ class BatchProgram {
   void set_constants(double* scalars) const;
   /// What depends on the outer inputs alone, for the outer points [first, outers).
   void run_outer(double* scalars, int first, int outers) const;
-  /// Whether the outer point meets the conditions that depend on it alone.
-  bool serves(const BatchMemory& memory) const;
+  /// How many outer points, this one and those behind it, meet the conditions that depend on outer
+  /// points alone; up to `most`.
+  std::size_t served(const BatchMemory& memory, std::size_t most) const;
+  bool serves(const BatchMemory& memory) const { return served(memory, 1) == 1; }
   /// Whether all lanes meet the conditions at every outer point that serves() says yes to.
   bool always_matches(const BatchMemory& memory) const {
     return mixed_meets_ < 0 && memory.all_meet;
@@ -85,8 +87,12 @@ class BatchProgram {
   const double* match(const BatchMemory& memory, int first, int lanes) const;
   /// Computes the outputs; after match().
   void finish(const BatchMemory& memory, int first, int lanes) const;
-  /// The output's numbers, or null when it is the same in all lanes: then `all`.
-  const double* output(int index, const BatchMemory& memory, double& all) const;
+  /// The output's numbers in the lanes, or, where it is the same in all of them, at the outer point
+  /// and those behind it: lanes is null then.
+  struct Output {
+    const double *lanes = nullptr, *outers = nullptr;
+  };
+  Output output(int index, const BatchMemory& memory) const;
 
   enum class Op : std::uint8_t {
     kCopy,

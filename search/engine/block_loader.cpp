@@ -23,11 +23,30 @@ void BlockLoader::forget() {
 void BlockLoader::start_batch(std::span<const SweepRun> runs, std::uint64_t first) {
   ++batch_number_;
   outers_ = runs.size();
-  const std::size_t axes = tracer_->axes().size();
-  outer_indices_.resize(axes * kOuters);
-  for (std::size_t k = 0; k < axes; ++k) {
-    for (std::size_t r = 0; k != lane_axis_ && r < outers_; ++r)
-      outer_indices_[k * kOuters + r] = indices_->at(first + runs[r].place, k);
+  outer_indices_.resize(tracer_->axes().size() * kOuters);
+  for (std::size_t k = 0; k < tracer_->axes().size(); ++k) {
+    if (k != lane_axis_ && tracer_->axes()[k].traced) find_indices(k, runs, first);
+  }
+}
+
+// Most runs lie at most one value of the axis behind the one before: that takes no division.
+void BlockLoader::find_indices(std::size_t axis, std::span<const SweepRun> runs,
+                               std::uint64_t first) {
+  const std::uint64_t stride = tracer_->axes()[axis].stride, size = tracer_->axes()[axis].size;
+  std::size_t* to = outer_indices_.data() + axis * kOuters;
+  std::uint64_t point = first + runs.front().place;
+  std::uint64_t index = indices_->at(point, axis), inside = point % stride;
+  for (const SweepRun& run : runs) {
+    inside += first + run.place - point;
+    point = first + run.place;
+    if (inside >= stride && inside - stride < stride) {
+      inside -= stride;
+      index = index + 1 == size ? 0 : index + 1;
+    } else if (inside >= stride) {
+      inside = point % stride;
+      index = indices_->at(point, axis);
+    }
+    *to++ = index;
   }
 }
 

@@ -37,6 +37,7 @@ class BlockLoader {
                    std::uint64_t first) const;
   BatchMemory load_run(SweepStructure& structure, const SweepBlock& block);
   PurePart& part_of(SweepStructure& structure, std::size_t part, bool& fresh);
+  void find_indices(std::size_t axis, std::span<const SweepRun> runs, std::uint64_t first);
   void load_outers(SweepStructure& structure) const;
   void load_part(SweepStructure& structure, std::size_t part, const BatchMemory& memory) const;
 

@@ -21,10 +21,25 @@ void each_lane(const SweepBlock& block, const double* take, Visit visit) {
 /// The output's numbers of the block's lanes.
 LaneNumbers output_of(const SweepStructure& structure, int output, const BatchMemory& memory,
                       const SweepBlock& block) {
-  LaneNumbers numbers;
-  numbers.lanes = structure.program.output(output, memory, numbers.all);
-  if (numbers.lanes != nullptr) numbers.lanes += block.first;
-  return numbers;
+  return lane_numbers(structure.program, output, memory, block.first);
+}
+
+/// Stores these numbers of the block's lanes.
+void store_numbers(const LaneNumbers& from, const SweepBlock& block, const double* take,
+                   std::int64_t* to) {
+  const auto all = static_cast<std::int64_t>(from.all);
+  const bool in_order = take == nullptr && block.step == 1;
+  if (in_order && from.lanes != nullptr) {
+    to_integers(from.lanes, to + block.place, block.lanes);
+  } else if (in_order) {
+    fill_integers(all, to + block.place, block.lanes);
+  } else if (from.lanes != nullptr) {
+    each_lane(block, take, [&](std::uint32_t place, int l) {
+      to[place] = static_cast<std::int64_t>(from.lanes[l]);
+    });
+  } else {
+    each_lane(block, take, [&](std::uint32_t place, int) { to[place] = all; });
+  }
 }
 
 }  // namespace
@@ -47,17 +62,27 @@ void BlockResults::store(const SweepStructure& structure, const BatchMemory& mem
   if (tracer_->wants().on_layers) show_layers(structure, memory, block, take);
 }
 
+// All runs have their lanes' numbers in the same registers, by turns.
 void BlockResults::store_runs(const SweepStructure& structure, const BatchMemory& memory,
                               const SweepBlock& block, std::span<const SweepRun> runs,
-                              SweepRows& rows) const {
+                              SweepRows& rows) {
+  const BatchProgram& program = structure.program;
+  outputs_.clear();
+  for (int output : structure.outputs.columns) {
+    outputs_.push_back(program.output(output, memory));
+    if (outputs_.back().lanes != nullptr) outputs_.back().lanes += block.first;
+  }
+  const std::uint32_t offset = block.place - runs.front().place;
   BatchMemory at = memory;
   SweepBlock lanes = block;
-  const std::uint32_t offset = block.place - runs.front().place;
-  for (const SweepRun& run : runs) {
-    lanes.place = run.place + offset;
-    structure.program.finish(at, block.first, block.lanes);
-    for (std::size_t k = 0; k < rows.columns.size(); ++k)
-      store_column(k, structure, at, lanes, nullptr, rows);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    lanes.place = runs[r].place + offset;
+    program.finish(at, block.first, block.lanes);
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      const auto [numbers, outers] = outputs_[k];
+      store_numbers({numbers, numbers != nullptr ? 0 : outers[r]}, lanes, nullptr,
+                    rows.columns[k].data());
+    }
     ++at.scalars;
   }
 }
@@ -75,20 +100,7 @@ void BlockResults::store_column(std::size_t column, const SweepStructure& struct
     });
     return;
   }
-  const LaneNumbers from = output_of(structure, output, memory, block);
-  const auto all = static_cast<std::int64_t>(from.all);
-  const bool in_order = take == nullptr && block.step == 1;
-  if (in_order && from.lanes != nullptr) {
-    to_integers(from.lanes, to + block.place, block.lanes);
-  } else if (in_order) {
-    fill_integers(all, to + block.place, block.lanes);
-  } else if (from.lanes != nullptr) {
-    each_lane(block, take, [&](std::uint32_t place, int l) {
-      to[place] = static_cast<std::int64_t>(from.lanes[l]);
-    });
-  } else {
-    each_lane(block, take, [&](std::uint32_t place, int) { to[place] = all; });
-  }
+  store_numbers(output_of(structure, output, memory, block), block, take, to);
 }
 
 // Entropy and effectiveness of all lanes of the block.

@@ -30,7 +30,7 @@ class BlockResults {
   /// The same for runs whose outer points follow each other from the block's on: their lanes are
   /// those of the block, and all belong to the structure.
   void store_runs(const SweepStructure& structure, const BatchMemory& memory,
-                  const SweepBlock& block, std::span<const SweepRun> runs, SweepRows& rows) const;
+                  const SweepBlock& block, std::span<const SweepRun> runs, SweepRows& rows);
 
  private:
   void store_column(std::size_t column, const SweepStructure& structure, const BatchMemory& memory,
@@ -46,6 +46,7 @@ class BlockResults {
 
   const PointTracer* tracer_;
   const PointIndices* indices_;
+  std::vector<BatchProgram::Output> outputs_;    // of the columns
   std::vector<double> entropy_, effectiveness_;  // of a block's lanes
   cost::EntropyBatch entropy_batch_;
   std::vector<LaneNumbers> entropy_numbers_;

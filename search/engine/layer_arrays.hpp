@@ -19,6 +19,14 @@ enum class LayerNumber : std::uint8_t {
 };
 constexpr int kLayerNumbers = 6;
 
+/// A program's output in its lanes from this one on.
+inline LaneNumbers lane_numbers(const BatchProgram& program, int output, const BatchMemory& memory,
+                                int first_lane) {
+  const BatchProgram::Output from = program.output(output, memory);
+  return from.lanes != nullptr ? LaneNumbers{from.lanes + first_lane, 0}
+                               : LaneNumbers{nullptr, *from.outers};
+}
+
 /// The numbers for some configurations of one structure; valid during the call that it is given to.
 struct LayerArrays {
   int lanes = 0;
@@ -26,12 +34,9 @@ struct LayerArrays {
   std::size_t layers = 0;
 
   LaneNumbers of(std::size_t layer, LayerNumber number) const {
-    LaneNumbers numbers;
     const int output =
         first_output + static_cast<int>(layer) * kLayerNumbers + static_cast<int>(number);
-    numbers.lanes = program->output(output, *memory, numbers.all);
-    if (numbers.lanes != nullptr) numbers.lanes += first_lane;
-    return numbers;
+    return lane_numbers(*program, output, *memory, first_lane);
   }
 
   const BatchProgram* program = nullptr;

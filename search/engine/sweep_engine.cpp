@@ -83,12 +83,18 @@ void SweepEngine::start(std::uint64_t first, std::size_t count, SweepRows& rows)
   for (auto& column : rows.columns) column.resize(count);
   rows.failures.clear();
   rows.missing.clear();
+  for (SweepGroup* group : busy_) {
+    group->runs.clear();
+    group->places.clear();
+  }
+  busy_.clear();
   // Old ones go; those that are wanted again are found again.
   if (structures_ > kMostStructures) forget_structures();
 }
 
 void SweepEngine::forget_structures() {
   groups_.clear();
+  busy_.clear();
   group_ = nullptr;
   structures_ = 0;
   loader_.forget();
@@ -113,8 +119,14 @@ SweepGroup& SweepEngine::group_of(std::uint64_t point) {
   return *group_;
 }
 
-std::vector<SweepRun> SweepEngine::runs_of(std::uint64_t first, std::size_t count) const {
-  std::vector<SweepRun> runs;
+// The first of a group's points in a call makes it busy.
+SweepGroup& SweepEngine::busy_group_of(std::uint64_t point) {
+  SweepGroup& group = group_of(point);
+  if (group.runs.empty() && group.places.empty()) busy_.push_back(&group);
+  return group;
+}
+
+void SweepEngine::collect_runs(std::uint64_t first, std::size_t count) {
   const space::TracedAxis& axis = tracer_.axes()[*lane_axis_];
   const std::uint64_t step = axis.stride, cycle = step * axis.size;
   const std::uint64_t last = first + count;
@@ -128,28 +140,20 @@ std::vector<SweepRun> SweepEngine::runs_of(std::uint64_t first, std::size_t coun
       };
       const std::uint64_t begin = values_before(from), end = values_before(to);
       if (begin == end) continue;
-      runs.push_back(
-          {static_cast<std::uint32_t>(start + begin * step + k - first), begin, end - begin});
+      const std::uint64_t point = start + begin * step + k;
+      busy_group_of(point).runs.push_back(
+          {static_cast<std::uint32_t>(point - first), begin, end - begin});
     }
   }
-  return runs;
 }
 
 // Runs of one group, in batches.
 void SweepEngine::evaluate_runs(std::size_t count, SweepRows& rows) {
-  std::map<SweepGroup*, std::vector<SweepRun>> members;
-  const SweepGroup* before = nullptr;
-  std::vector<SweepRun>* list = nullptr;
-  for (const SweepRun& run : runs_of(rows.first, count)) {
-    SweepGroup& group = group_of(rows.first + run.place);
-    if (&group != before) list = &members[&group];
-    before = &group;
-    list->push_back(run);
-  }
-  for (const auto& [group, runs] : members) {
+  collect_runs(rows.first, count);
+  for (SweepGroup* group : busy_) {
+    const std::span<const SweepRun> runs = group->runs;
     for (std::size_t r = 0; r < runs.size(); r += kOuters)
-      evaluate_batch(*group,
-                     std::span(runs).subspan(r, std::min<std::size_t>(kOuters, runs.size() - r)),
+      evaluate_batch(*group, runs.subspan(r, std::min<std::size_t>(kOuters, runs.size() - r)),
                      rows);
   }
 }
@@ -203,12 +207,11 @@ std::size_t SweepEngine::evaluate_alike(SweepGroup& group, const SweepBlock& blo
   if (!results_.takes_runs(structure)) return 0;
   const BatchMemory memory = loader_.load(structure, block, rows.first);
   if (!structure.program.always_matches(memory)) return 0;
-  std::size_t count = 0;
-  for (BatchMemory at = memory;
-       count < runs.size() && structure.program.serves(at) && runs[count].start == runs[0].start &&
-       runs[count].size == runs[0].size;
-       ++count)
-    ++at.scalars;
+  const std::size_t most = structure.program.served(memory, runs.size());
+  const auto end = std::find_if(runs.begin(), runs.begin() + most, [&](const SweepRun& run) {
+    return run.start != runs[0].start || run.size != runs[0].size;
+  });
+  const auto count = static_cast<std::size_t>(end - runs.begin());
   if (count == 0) return 0;
   results_.store_runs(structure, memory, block, runs.first(count), rows);
   group.credit += static_cast<std::uint64_t>(block.lanes) * count;
@@ -225,16 +228,8 @@ void SweepEngine::evaluate_lists(std::size_t count, SweepRows& rows) {
     }
     return evaluate_list(group_of(rows.first), std::span(places_.data(), count), rows);
   }
-  std::map<SweepGroup*, std::vector<std::uint32_t>> members;
-  const SweepGroup* before = nullptr;
-  std::vector<std::uint32_t>* list = nullptr;
-  for (std::uint32_t p = 0; p < count; ++p) {
-    SweepGroup& group = group_of(rows.first + p);
-    if (&group != before) list = &members[&group];
-    before = &group;
-    list->push_back(p);
-  }
-  for (const auto& [group, places] : members) evaluate_list(*group, places, rows);
+  for (std::uint32_t p = 0; p < count; ++p) busy_group_of(rows.first + p).places.push_back(p);
+  for (SweepGroup* group : busy_) evaluate_list(*group, group->places, rows);
 }
 
 // Points of one group.

@@ -52,7 +52,8 @@ class SweepEngine {
   SweepGroup& group_of(std::uint64_t point);
   void forget_structures();
   void start(std::uint64_t first, std::size_t count, SweepRows& rows);
-  std::vector<SweepRun> runs_of(std::uint64_t first, std::size_t count) const;
+  SweepGroup& busy_group_of(std::uint64_t point);
+  void collect_runs(std::uint64_t first, std::size_t count);
   void evaluate_runs(std::size_t count, SweepRows& rows);
   void evaluate_batch(SweepGroup& group, std::span<const SweepRun> batch, SweepRows& rows);
   std::size_t evaluate_alike(SweepGroup& group, const SweepBlock& block,
@@ -76,6 +77,7 @@ class SweepEngine {
   std::vector<std::size_t> group_key_;                     // of the point that was asked for last,
   SweepGroup* group_ = nullptr;                            // and its group: of so many points
   std::uint64_t group_first_ = 0, group_points_ = 0;       // from this one on; 0: of that alone
+  std::vector<SweepGroup*> busy_;                          // that have points of the call
   std::size_t structures_ = 0;                             // of all groups
 };
 

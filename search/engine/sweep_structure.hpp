@@ -9,6 +9,7 @@
 
 #include "cost/entropy.hpp"
 #include "search/engine/batch_program.hpp"
+#include "search/engine/sweep_block.hpp"
 #include "search/engine/sweep_rows.hpp"
 
 namespace archcost::engine {
@@ -60,6 +61,8 @@ struct SweepGroup {
   bool one_by_one = false;
   std::uint64_t credit =
       0;  ///< points that were served, or counted by themselves; traces cost some
+  std::vector<SweepRun> runs;         ///< of the call,
+  std::vector<std::uint32_t> places;  ///< or its listed points
 };
 
 }  // namespace archcost::engine

@@ -124,9 +124,8 @@ std::size_t wrong_numbers(const Trace& trace, const std::vector<std::int32_t>& o
       if (matched[static_cast<std::size_t>(lane)] != (holds ? 1 : 0)) ++wrong;
       if (!holds || !any) continue;
       for (std::size_t o = 0; o < outputs.size(); ++o) {
-        double all = 0;
-        const double* from = program.output(static_cast<int>(o), memory, all);
-        const double found = from == nullptr ? all : from[first + lane];
+        const auto [lanes_of, outers_of] = program.output(static_cast<int>(o), memory);
+        const double found = lanes_of == nullptr ? *outers_of : lanes_of[first + lane];
         if (found != static_cast<double>(expected[static_cast<std::size_t>(outputs[o])])) ++wrong;
       }
     }
