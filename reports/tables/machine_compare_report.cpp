@@ -31,6 +31,19 @@ std::string number_text(std::size_t number) {
   return with_commas(static_cast<std::int64_t>(number));
 }
 
+std::vector<std::string> layer_notes(const latency::MachineComparison& compared) {
+  const std::string alone = fmt::format("{} of A alone, {} of B alone",
+                                        number_text(compared.only_a), number_text(compared.only_b));
+  if (compared.layers.empty())
+    return {"No layer has figures of both machines: " + alone +
+            ". Profiles of the same networks on both give some."};
+  return {fmt::format("{} layers have figures of both, {}.", number_text(compared.layers.size()),
+                      alone),
+          fmt::format("Median of B / A: {:.3f}. Spearman's rank correlation of the layers' times: "
+                      "{}.",
+                      compared.median_ratio, correlation_text(compared.layers_correlation))};
+}
+
 }  // namespace
 
 Document machine_compare_report(const latency::MachineComparison& compared, const std::string& a,
@@ -39,14 +52,7 @@ Document machine_compare_report(const latency::MachineComparison& compared, cons
   document.title = "layers of two machines, the largest differences first";
   document.subtitle = fmt::format("A: {}   B: {}", a, b);
   document.sections.push_back(
-      {"",
-       compared_table(compared.layers, "problem", top),
-       {fmt::format("{} layers have figures of both, {} of A alone, {} of B alone.",
-                    number_text(compared.layers.size()), number_text(compared.only_a),
-                    number_text(compared.only_b)),
-        fmt::format("Median of B / A: {:.3f}. Spearman's rank correlation of the layers' times: "
-                    "{}.",
-                    compared.median_ratio, correlation_text(compared.layers_correlation))}});
+      {"", compared_table(compared.layers, "problem", top), layer_notes(compared)});
   if (compared.networks.empty()) return document;
   document.sections.push_back(
       {"networks that were measured as a whole on both",

@@ -375,6 +375,15 @@ network "network" text n30; seconds_a "A" seconds; seconds_b "B" seconds; ratio 
 * Spearman's rank correlation of the 2 networks' times: -1.000.
 )");
   CHECK(tables::machine_compare_report(compared, "", "", 3).sections[0].table.rows.size() == 3);
+  compared.layers.clear();
+  compared.networks.clear();
+  CHECK(whole_text(tables::machine_compare_report(compared, "one", "two", 0)) == R"(
+layers of two machines, the largest differences first
+A: one   B: two
+== 
+problem "problem" text n30; seconds_a "A" seconds; seconds_b "B" seconds; ratio "B / A" ratio; deviation "to the median" ratio
+* No layer has figures of both machines: 1,234 of A alone, 5 of B alone. Profiles of the same networks on both give some.
+)");
 }
 
 TEST_CASE("the rates of a machine by threads", "[measure]") {
