@@ -45,19 +45,19 @@ class Count {
 
   friend constexpr Count operator+(Count a, Count b) {
     Count r;
-    if (__builtin_add_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
+    if (__builtin_add_overflow(a.value_, b.value_, &r.value_)) overflow();
     if ((a.node_ | b.node_) != 0) return traced(TraceOp::kAdd, a, b, r.value_);
     return r;
   }
   friend constexpr Count operator-(Count a, Count b) {
     Count r;
-    if (__builtin_sub_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
+    if (__builtin_sub_overflow(a.value_, b.value_, &r.value_)) overflow();
     if ((a.node_ | b.node_) != 0) return traced(TraceOp::kSubtract, a, b, r.value_);
     return r;
   }
   friend constexpr Count operator*(Count a, Count b) {
     Count r;
-    if (__builtin_mul_overflow(a.value_, b.value_, &r.value_)) overflow(a, b);
+    if (__builtin_mul_overflow(a.value_, b.value_, &r.value_)) overflow();
     if ((a.node_ | b.node_) != 0) return traced(TraceOp::kMultiply, a, b, r.value_);
     return r;
   }
@@ -92,8 +92,8 @@ class Count {
 
  private:
   friend class Trace;
+  [[noreturn]] static void overflow();
   // In core/trace.cpp: only for numbers of the trace that is being recorded.
-  [[noreturn]] static void overflow(Count a, Count b);
   static Count traced(TraceOp op, Count a, Count b, std::int64_t value);
   static bool traced_equal(Count a, Count b);
   static bool traced_less(Count a, Count b);

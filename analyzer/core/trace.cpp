@@ -295,8 +295,10 @@ bool Count::traced_equal(Count a, Count b) {
 bool Count::traced_less(Count a, Count b) {
   return current().decide(false, a, b, a.value_ < b.value_);
 }
-void Count::overflow(Count a, Count b) {
-  if ((a.node_ | b.node_) != 0) current().exact_ = false;
+// Numbers that aren't traced stand for all configurations too, as the denominator of a fraction
+// that is shortened where it is not traced.
+void Count::overflow() {
+  if (recording != nullptr) recording->exact_ = false;
   throw CountOverflow();
 }
 void Count::traced_value(Count a) { current().decide(true, a, Count(a.value_), true); }

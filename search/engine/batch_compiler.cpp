@@ -2,6 +2,7 @@
 #include "search/engine/batch_compiler.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
 
@@ -13,6 +14,8 @@ namespace {
 
 using Op = BatchProgram::Op;
 using Instruction = BatchProgram::Instruction;
+
+constexpr double kLargestExact = 9007199254740992.0;  // 2^53: doubles hold whole numbers up to it
 
 }  // namespace
 
@@ -202,7 +205,34 @@ const BatchCompiler::Polynomial& BatchCompiler::polynomial(std::int32_t index) {
     sum.terms[atoms] += scale;
   }
   std::erase_if(sum.terms, [](const auto& term) { return term.second == 0; });
+  if (!is_exact(sum)) sum = own_terms(index);
   return polynomials_[index] = std::move(sum);
+}
+
+// Whether its products, and their sums in any order and grouping, are exact for all configurations.
+// The trace's own numbers are; `c * (p - q)` as c * p - c * q may have larger ones.
+bool BatchCompiler::is_exact(const Polynomial& sum) const {
+  double largest = 0;
+  for (const auto& [atoms, factor] : sum.terms) {
+    double product = std::abs(factor);
+    for (std::int32_t atom : atoms)
+      product *= std::max({1.0, std::abs(node(atom).low), std::abs(node(atom).high)});
+    largest += product;
+  }
+  return largest <= kLargestExact;
+}
+
+// The node's operands as they are.
+BatchCompiler::Polynomial BatchCompiler::own_terms(std::int32_t index) const {
+  const TraceNode& n = node(index);
+  Polynomial sum;
+  if (n.op == TraceOp::kMultiply) {
+    sum.terms[{std::min(n.a, n.b), std::max(n.a, n.b)}] = 1;
+    return sum;
+  }
+  sum.terms[{n.a}] += 1;
+  sum.terms[{n.b}] += n.op == TraceOp::kAdd ? 1 : -1;
+  return sum;
 }
 
 int BatchCompiler::emit_node(std::int32_t index) {

@@ -37,6 +37,8 @@ class BatchCompiler {
   int emit_sum(std::int32_t index);
   int emit_factor(const std::vector<std::pair<Atoms, double>>& parts);
   const Polynomial& polynomial(std::int32_t index);
+  bool is_exact(const Polynomial& sum) const;
+  Polynomial own_terms(std::int32_t index) const;
   bool product(std::int32_t index, double& factor, Atoms& atoms) const;
   std::vector<std::int32_t> operands(std::int32_t index);
   Class class_of_product(const Atoms& atoms) const;

@@ -73,6 +73,28 @@ std::string random_expression(std::mt19937& random, int depth = 0) {
   return forms[pick(forms.size())];
 }
 
+// Of a, b and constants of up to 12 digits.
+std::string long_expression(std::mt19937& random, int depth = 0) {
+  const auto pick = [&](std::size_t count) { return random() % count; };
+  if (depth > 3 || pick(10) < 2) return pick(2) == 0 ? "a" : "b";
+  if (pick(4) == 0) return std::to_string(1 + pick(std::size_t{1} << (10 * (1 + pick(3)))) * 1000);
+  const std::string x = long_expression(random, depth + 1), y = long_expression(random, depth + 1);
+  const std::array forms = {fmt::format("({} + {})", x, y),  fmt::format("({} - {})", x, y),
+                            fmt::format("({} - {})", x, y),  fmt::format("({} * {})", x, y),
+                            fmt::format("({} % 1009)", x),   fmt::format("({} // 7)", x),
+                            fmt::format("max({}, {})", x, y)};
+  return forms[pick(forms.size())];
+}
+
+spec::ArchSpec one_layer_spec(const std::string& out) {
+  return spec::read_spec_text("one",
+                              "name: one\nparams: {a: 1, b: 1}\n"
+                              "input: {channels: 1, height: 1 + 0 * a, width: 1 + 0 * b}\n"
+                              "layers:\n  - conv: {out: \"" +
+                                  out + "\"}\n",
+                              ".");
+}
+
 // Branches that are joined: their products of widths and sizes share factors.
 std::string spec_by_expressions(std::mt19937& random) {
   std::string text = fmt::format(
@@ -131,6 +153,35 @@ TEST_CASE("a sweep gives what analyze gives: sizes and widths by the same axes",
     names.resize(1 + random() % names.size());
     check_sweep(spec::read_spec_text("random", text, "."), {}, spaces[seed % spaces.size()], 24,
                 seed, names);
+  }
+}
+
+TEST_CASE("a sweep gives what analyze gives: numbers that doubles hold only in some orders",
+          "[search]") {
+  const auto check = [](const std::string& out, const std::vector<std::string>& vary) {
+    INFO(out);
+    check_sweep(one_layer_spec(out), {}, vary, 100, 1, {"params"});
+  };
+  check("1000003 * (a - 10000000000)", {"a=10000000001:10000000010:1"});
+  check("(a - 1000000000000) % 65536 * 100003", {"a=1:16:1"});
+  check("a % 1001 * 100003", {"a=99999999999:100000000008:1"});
+  std::string differences = "1 + abs(0";
+  for (int k = 1; k <= 5; ++k)
+    differences += fmt::format(" + max(a, b + {0}) * {1} - max(a + {0}, b) * {1}", k, 2049 - 2 * k);
+  check(differences + ")", {"a=1:2000000000000:200000000000", "b=5:1000000000005:100000000000"});
+  // Fractions that are shortened only where they are not traced.
+  check("floor(a / 1e12 + 1e7)", {"a=10:80:10"});
+  check("floor(4000000000 / a * 4000000000 / 1e18)", {"a=2:10:1"});
+  check("floor(1e10 / a * 2147483648 / 1e15)", {"a=1:9:1"});
+}
+
+TEST_CASE("a sweep gives what analyze gives: random numbers of many digits", "[search]") {
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const std::string out = "1 + abs(" + long_expression(random) + ") % 1000003";
+    INFO("seed " << seed << "\n" << out);
+    check_sweep(one_layer_spec(out), {}, {"a=1:9:1", "b=999999999990:999999999999:3"}, 20, seed,
+                {"params"});
   }
 }
 
