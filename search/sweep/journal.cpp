@@ -109,7 +109,12 @@ std::vector<std::string> read_journal(const std::string& text, std::string_view 
 }
 
 Journal::Journal(fs::path file, std::string_view kind, std::string_view request, bool resume)
-    : file_(std::move(file)), first_line_(journal_head(kind, request)) {
+    : file_(std::move(file)),
+      lock_(file_.string() + ".lock"),
+      first_line_(journal_head(kind, request)) {
+  if (lock_.is_taken())
+    throw Error(fmt::format("another process writes '{}': wait for its end, or stop it",
+                            file_.string()));
   std::error_code status;
   if (fs::exists(file_, status)) {
     if (!resume)

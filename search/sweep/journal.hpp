@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/file_lock.hpp"
+
 namespace archcost::sweep {
 
 /// The records of a journal's text; `name` is what messages call it. Throws Error: of another kind
@@ -23,7 +25,7 @@ class Journal {
  public:
   /// With `resume` the records of an earlier run are kept; without it the file must not exist.
   /// `kind`: "sweep", "search". The first record creates the file. Throws Error: the file exists,
-  /// or belongs to another request or another version.
+  /// belongs to another request or another version, or another process writes it.
   Journal(std::filesystem::path file, std::string_view kind, std::string_view request, bool resume);
 
   /// Of earlier runs.
@@ -37,6 +39,7 @@ class Journal {
 
  private:
   std::filesystem::path file_;
+  FileLock lock_;
   std::string first_line_;
   std::vector<std::string> records_;
   std::ofstream out_;

@@ -39,6 +39,34 @@ void write_four_rows(const TestFolder& folder) {
 
 }  // namespace
 
+TEST_CASE("two runs don't write one journal", "[search]") {
+  const TestFolder folder;
+  const std::string file = folder / "journal";
+  const std::string taken =
+      "error: another process writes '" + file + "': wait for its end, or stop it";
+  {
+    sweep::Journal journal(file, "search", "request", false);
+    for (const bool resume : {false, true})
+      CHECK(journal_says([&] { sweep::Journal(file, "search", "request", resume); }) == taken);
+    journal.append("one");
+    CHECK(journal_says([&] { sweep::Journal(file, "search", "request", true); }) == taken);
+    journal.append("two");
+  }
+  CHECK(read_file(file) == kJournalHead + "one\ntwo\n");
+  CHECK(journal_says([&] { sweep::Journal(file, "search", "request", true); }).empty());
+  CHECK(!fs::exists(file + ".lock"));
+}
+
+TEST_CASE("a sweep's rows are written by one run", "[search]") {
+  const TestFolder folder;
+  sweep::SweepJournal first(folder / "rows", "request", "header\n", true);
+  first.append("1\n", {.points = 1, .rows = 1});
+  CHECK(journal_says([&] { sweep::SweepJournal(folder / "rows", "request", "header\n", true); }) ==
+        "error: another process writes '" + (folder / "rows.journal") +
+            "': wait for its end, or stop it");
+  CHECK(read_file(folder / "rows.part") == "header\n1\n");
+}
+
 TEST_CASE("a journal keeps its records, but for one that was cut off", "[search]") {
   const TestFolder folder;
   const std::string file = folder / "journal";
