@@ -40,7 +40,11 @@ constexpr Scheduler kSchedulers[] = {
     {.name = "GNU parallel", .index = "PARALLEL_SEQ"},
     {.name = "PBS", .index = "PBS_ARRAY_INDEX"},
     {.name = "Torque", .index = "PBS_ARRAYID"},
-    {.name = "LSF", .index = "LSB_JOBINDEX", .last = "LSB_JOBINDEX_END", .zero_is_none = true},
+    {.name = "LSF",
+     .index = "LSB_JOBINDEX",
+     .last = "LSB_JOBINDEX_END",
+     .step = "LSB_JOBINDEX_STEP",
+     .zero_is_none = true},
     {"Grid Engine", "SGE_TASK_ID", nullptr, "SGE_TASK_FIRST", "SGE_TASK_LAST", "SGE_TASK_STEPSIZE"},
     {.name = "Open MPI",
      .index = "OMPI_COMM_WORLD_RANK",
@@ -50,13 +54,56 @@ constexpr Scheduler kSchedulers[] = {
     {.name = "PMI", .index = "PMI_RANK", .count = "PMI_SIZE", .first_index = 0, .launches = true},
 };
 
-std::optional<std::int64_t> whole_number(const char* text) {
-  if (text == nullptr) return {};
+std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t number = 0;
-  const char* end = text + std::strlen(text);
-  const auto [last, status] = std::from_chars(text, end, number);
+  const char* end = text.data() + text.size();
+  const auto [last, status] = std::from_chars(text.data(), end, number);
   if (status != std::errc() || last != end) return {};
   return number;
+}
+
+// What a scheduler set; nothing for what it did not set, or set to no value: Grid Engine's word for
+// that is "undefined". Throws Error for what is no whole number, or below `least`.
+std::optional<std::int64_t> number_of(const char* name, const Variable& variable,
+                                      std::int64_t least) {
+  const char* text = name == nullptr ? nullptr : variable(name);
+  if (text == nullptr || *text == 0 || text == std::string_view("undefined")) return {};
+  const std::optional<std::int64_t> number = whole_number(text);
+  if (number && *number >= least) return number;
+  throw Error(fmt::format("{}={} is no whole number from {} on; write I/N", name, text, least));
+}
+
+// The part of one scheduler, for auto/`given`; 0: auto. Nothing where it assigned none.
+std::optional<AssignedShard> shard_of(const Scheduler& scheduler, const Variable& variable,
+                                      std::int64_t given) {
+  const auto index = number_of(scheduler.index, variable, 0);
+  if (!index || (scheduler.zero_is_none && *index == 0)) return {};
+  const std::int64_t first =
+      number_of(scheduler.first, variable, 0).value_or(scheduler.first_index);
+  const std::int64_t step =
+      std::max<std::int64_t>(1, number_of(scheduler.step, variable, 0).value_or(1));
+  std::int64_t parts = number_of(scheduler.count, variable, 1).value_or(0);
+  if (const auto last = number_of(scheduler.last, variable, 0);
+      parts == 0 && last && *last >= first)
+    parts = (*last - first) / step + 1;
+  const std::string from =
+      fmt::format("{}, {}={}", scheduler.name, scheduler.index, variable(scheduler.index));
+  if (parts > 0 && given > 0 && given != parts)
+    throw Error(
+        fmt::format("{} has {} part{}; leave out /{}, or write I/{} where they are some of "
+                    "{}",
+                    from, parts, parts == 1 ? "" : "s", given, given, given));
+  if (parts == 0) parts = given;
+  if (parts == 0)
+    throw Error(fmt::format("{} does not tell the number of parts; write auto/N", from));
+  const std::int64_t number = (*index - first) / step + 1;
+  if (*index < first || number > parts || (*index - first) % step != 0)
+    throw Error(fmt::format("{} is not one of {} parts that begin with {}", from, parts, first));
+  // A single task of a larger array, which was submitted again, is not all of the work.
+  if (parts == 1 && given == 0 && !scheduler.launches && *index > 1)
+    throw Error(fmt::format("{} is the only task of its array; write I/N for one part of N", from));
+  return AssignedShard{{static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(parts)},
+                       from};
 }
 
 }  // namespace
@@ -94,40 +141,21 @@ std::optional<AssignedShard> assigned_shard(const std::string& text, const Varia
   if (text != "auto" && !text.starts_with("auto/")) return {};
   const auto fail = [&](const std::string& message) { throw Error("--shard " + text, message); };
   const std::int64_t given =  // 0: none
-      text == "auto" ? 0 : whole_number(text.substr(std::strlen("auto/")).c_str()).value_or(0);
+      text == "auto" ? 0 : whole_number(text.substr(std::strlen("auto/"))).value_or(0);
   if (text != "auto" && given < 1) fail("write auto, or auto/N for N parts");
   std::vector<AssignedShard> found, only;
   for (const Scheduler& scheduler : kSchedulers) {
-    const auto index = whole_number(variable(scheduler.index));
-    if (!index || (scheduler.zero_is_none && *index == 0)) continue;
-    const auto number_of = [&](const char* name, std::int64_t otherwise) {
-      return name == nullptr ? otherwise : whole_number(variable(name)).value_or(otherwise);
-    };
-    const std::int64_t first = number_of(scheduler.first, scheduler.first_index),
-                       step = std::max<std::int64_t>(1, number_of(scheduler.step, 1));
-    std::int64_t parts = number_of(scheduler.count, 0);
-    if (parts == 0 && scheduler.last != nullptr) {
-      const std::int64_t last = number_of(scheduler.last, 0);
-      if (last >= first) parts = (last - first) / step + 1;
+    std::optional<AssignedShard> assigned;
+    try {
+      assigned = shard_of(scheduler, variable, given);
+    } catch (const Error& error) {
+      fail(error.diagnostics().front().message);
     }
-    const std::string from =
-        fmt::format("{}, {}={}", scheduler.name, scheduler.index, variable(scheduler.index));
-    if (parts > 0 && given > 0 && given != parts)
-      fail(fmt::format("{} has {} parts; leave out /{}", from, parts, given));
-    if (parts == 0) parts = given;
-    if (parts == 0) fail(fmt::format("{} does not tell the number of parts; write auto/N", from));
-    const std::int64_t number = (*index - first) / step + 1;
-    if (number < 1 || number > parts || (*index - first) % step != 0)
-      fail(fmt::format("{} is not one of {} parts that begin with {}", from, parts, first));
-    if (parts > 1) {
-      found.push_back(
-          {{static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(parts)}, from});
-    } else if (given > 0 || !scheduler.launches) {  // else its only process, of no array
-      // A single task of a larger array, which was submitted again, is not all of the work.
-      if (given == 0 && *index > 1)
-        fail(fmt::format("{} is the only task of its array; write I/N for one part of N", from));
-      only.push_back({{}, from});
-    }
+    if (!assigned) continue;
+    if (assigned->shard.of > 1)
+      found.push_back(*assigned);
+    else if (given > 0 || !scheduler.launches)  // else its only process, of no array
+      only.push_back(*assigned);
   }
   if (found.empty()) found = std::move(only);
   if (found.empty()) {

@@ -109,7 +109,7 @@ TEST_CASE("what is no part is refused", "[search]") {
   CHECK(part({{"PBS_ARRAY_INDEX", "0"}}, "auto/4") ==
         "PBS, PBS_ARRAY_INDEX=0 is not one of 4 parts that begin with 1");
   CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}, "auto/3") ==
-        "PMI, PMI_RANK=1 has 2 parts; leave out /3");
+        "PMI, PMI_RANK=1 has 2 parts; leave out /3, or write I/3 where they are some of 3");
   CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}, "auto/x") ==
         "write auto, or auto/N for N parts");
   CHECK(part({{"SLURM_ARRAY_TASK_ID", "2"},
@@ -134,6 +134,36 @@ TEST_CASE("what is no part is refused", "[search]") {
         "Slurm, SLURM_ARRAY_TASK_ID=3 is part 3/4, but PMI, PMI_RANK=0 is part 1/2; write I/N");
 }
 
+TEST_CASE("what a scheduler sets that is no number is an error", "[search]") {
+  CHECK(part({{"SLURM_ARRAY_TASK_ID", "x"}, {"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}) ==
+        "SLURM_ARRAY_TASK_ID=x is no whole number from 0 on; write I/N");
+  CHECK(part({{"JOB_COMPLETION_INDEX", "2x"}}, "auto/4") ==
+        "JOB_COMPLETION_INDEX=2x is no whole number from 0 on; write I/N");
+  CHECK(part({{"PARALLEL_SEQ", "99999999999999999999"}}, "auto/4") ==
+        "PARALLEL_SEQ=99999999999999999999 is no whole number from 0 on; write I/N");
+  CHECK(part({{"PMI_RANK", "-1"}, {"PMI_SIZE", "2"}}) ==
+        "PMI_RANK=-1 is no whole number from 0 on; write I/N");
+  Variables slurm = {
+      {"SLURM_ARRAY_TASK_ID", "2"}, {"SLURM_ARRAY_TASK_COUNT", "0"}, {"SLURM_ARRAY_TASK_MIN", "1"}};
+  CHECK(part(slurm) == "SLURM_ARRAY_TASK_COUNT=0 is no whole number from 1 on; write I/N");
+  slurm["SLURM_ARRAY_TASK_COUNT"] = "3";
+  slurm["SLURM_ARRAY_TASK_MIN"] = "one";
+  CHECK(part(slurm) == "SLURM_ARRAY_TASK_MIN=one is no whole number from 0 on; write I/N");
+  slurm["SLURM_ARRAY_TASK_MIN"] = "";  // as if it was not set
+  CHECK(part(slurm) == "2/3 by Slurm, SLURM_ARRAY_TASK_ID=2");
+  CHECK(part({{"PARALLEL_SEQ", ""}}, "auto/4").starts_with("no scheduler assigned a part"));
+}
+
+TEST_CASE("arrays of LSF count in steps", "[search]") {
+  const auto element = [](const char* index) {
+    return part({{"LSB_JOBINDEX", index}, {"LSB_JOBINDEX_END", "5"}, {"LSB_JOBINDEX_STEP", "2"}});
+  };
+  CHECK(element("1") == "1/3 by LSF, LSB_JOBINDEX=1");
+  CHECK(element("3") == "2/3 by LSF, LSB_JOBINDEX=3");
+  CHECK(element("5") == "3/3 by LSF, LSB_JOBINDEX=5");
+  CHECK(element("2") == "LSF, LSB_JOBINDEX=2 is not one of 3 parts that begin with 1");
+}
+
 TEST_CASE("parts at the ends of what schedulers say", "[search]") {
   CHECK(sweep::to_text(sweep::parse_shard("1/4")) == "1/4");
   CHECK(sweep::to_text(sweep::parse_shard("1/1")) == "1/1");
@@ -141,10 +171,13 @@ TEST_CASE("parts at the ends of what schedulers say", "[search]") {
   CHECK(part({{"PMI_RANK", "0"}, {"PMI_SIZE", "1"}}, "auto/1") == "1/1 by PMI, PMI_RANK=0");
   CHECK(part({{"PARALLEL_SEQ", "1"}}, "auto/0") == "write auto, or auto/N for N parts");
   CHECK(part({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}, "auto/1") ==
-        "PMI, PMI_RANK=1 has 2 parts; leave out /1");
+        "PMI, PMI_RANK=1 has 2 parts; leave out /1, or write I/1 where they are some of 1");
   const Variables single = {
       {"SLURM_ARRAY_TASK_ID", "2"}, {"SLURM_ARRAY_TASK_COUNT", "1"}, {"SLURM_ARRAY_TASK_MIN", "2"}};
-  CHECK(part(single, "auto/2") == "Slurm, SLURM_ARRAY_TASK_ID=2 has 1 parts; leave out /2");
+  CHECK(
+      part(single, "auto/2") ==
+      "Slurm, SLURM_ARRAY_TASK_ID=2 has 1 part; leave out /2, or write I/2 where they are some of "
+      "2");
   CHECK(part(single) ==
         "Slurm, SLURM_ARRAY_TASK_ID=2 is the only task of its array; write I/N for one part of N");
   CHECK(part(single, "auto/1") == "1/1 by Slurm, SLURM_ARRAY_TASK_ID=2");
