@@ -25,13 +25,15 @@ namespace fs = std::filesystem;
 
 struct BatchSystem {
   const char* name;
-  const char* file;     // of the template
-  const char* at_once;  // tasks that run together, by default
+  const char* file;  // of the template
+  bool one_machine;  // the tasks run on this machine
 };
-constexpr BatchSystem kSystems[] = {{"slurm", "slurm.sh", ""},
-                                    {"kubernetes", "kubernetes.yaml", ""},
-                                    {"parallel", "parallel.sh", "100%"},
-                                    {"make", "make.mk", "$(nproc)"}};
+constexpr BatchSystem kSystems[] = {{"slurm", "slurm.sh", false},
+                                    {"kubernetes", "kubernetes.yaml", false},
+                                    {"parallel", "parallel.sh", true},
+                                    {"make", "make.mk", true}};
+
+constexpr std::size_t kLongestKubernetesName = 52;  // its pods and the join add to it
 
 // A command that can be divided.
 struct DividedCommand {
@@ -40,12 +42,14 @@ struct DividedCommand {
   bool resumes;        // by --resume; else by itself
   bool has_threads;    // --threads are those of the work, not of kernels
   bool rows;           // parts and result are rows of one format
+  bool timed;          // tasks that run side by side on one machine disturb each other
+  bool reads_figures;  // each part begins with the figures of the database
 };
-constexpr DividedCommand kDivided[] = {{"sweep", "--output", true, true, true},
-                                       {"search", "--output", true, true, false},
-                                       {"accuracy", "--output", false, false, true},
-                                       {"profile", "--db", false, false, false},
-                                       {"db check", "--db", false, false, false}};
+constexpr DividedCommand kDivided[] = {{"sweep", "--output", true, true, true, false, false},
+                                       {"search", "--output", true, true, false, false, false},
+                                       {"accuracy", "--output", false, false, true, false, false},
+                                       {"profile", "--db", false, false, false, true, false},
+                                       {"db check", "--db", false, false, false, true, true}};
 
 struct BatchArguments {
   std::string system, image = "archcost:" ARCHCOST_VERSION, name, template_file, output;
@@ -175,17 +179,30 @@ void check_row_format(const std::vector<std::string>& command, const std::string
                     : "-o: batch divides rows; name a file .csv or .jsonl");
 }
 
+bool is_letter_or_digit(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+bool has_only(const std::string& name, std::string_view others) {
+  return std::all_of(name.begin(), name.end(), [&](char c) {
+    return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_kubernetes_name(const std::string& name) {
+  return !name.empty() && name.size() <= kLongestKubernetesName && has_only(name, "-") &&
+         is_letter_or_digit(name.front()) && is_letter_or_digit(name.back()) &&
+         std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 // Schedulers take no other names, and in a script another one would be code.
 void check_names(const BatchArguments& options) {
-  const auto has_only = [](const std::string& name, std::string_view others) {
-    return std::all_of(name.begin(), name.end(), [&](char c) {
-      return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-             others.find(c) != std::string_view::npos;
-    });
-  };
   if (!has_only(options.name, "._-"))
     throw Error(
         fmt::format("--name {}: a name has letters, digits, '.', '_' and '-'", options.name));
+  if (options.system == "kubernetes" && !options.name.empty() && !is_kubernetes_name(options.name))
+    throw Error(
+        fmt::format("--name {}: Kubernetes takes names of lower-case letters, digits and "
+                    "'-' between them, of at most {} characters",
+                    options.name, kLongestKubernetesName));
   if (!has_only(options.image, "._-/:@"))
     throw Error(
         fmt::format("--image {}: the name of an image has no such characters", options.image));
@@ -199,6 +216,7 @@ struct DividedWork {
   std::string output;  // the file of the joined result
 
   bool is_make() const { return system.name == std::string_view("make"); }
+  bool is_parallel() const { return system.name == std::string_view("parallel"); }
   bool has_database() const { return divided.output == std::string_view("--db"); }
   std::string folder() const { return output + ".parts"; }
   std::string extension() const { return fs::path(output).extension().string(); }
@@ -220,6 +238,17 @@ DividedWork divided_work(const BatchArguments& options) {
   return work;
 }
 
+// GNU parallel puts the number of the task, or a part of it, in the place of such braces.
+void check_braces(const std::string& text) {
+  for (std::size_t at = 0; (at = text.find('{', at)) != std::string::npos; ++at) {
+    const char next = at + 1 < text.size() ? text[at + 1] : ' ';
+    if (std::string_view("}./#%=+-0123456789").find(next) != std::string_view::npos)
+      throw Error(fmt::format(
+          "'{}': parallel replaces braces such as '{}' in a command; batch make does not", text,
+          text.substr(at, 2)));
+  }
+}
+
 // Whether the scripts, and what joins the parts, can name and write the result.
 void check_result_file(const DividedWork& work) {
   const std::string& output = work.output;
@@ -227,11 +256,18 @@ void check_result_file(const DividedWork& work) {
   if (output.empty() || output == "-")
     throw Error(
         fmt::format("{}: name the file of the joined result", work.has_database() ? "--db" : "-o"));
+  if (work.has_database() && !wrong_extension(output, {".db"}).empty())
+    throw Error(fmt::format("--db {}: the result is a database; name a file .db", output));
   if (work.is_make() && output.find_first_of(" :#%$") != std::string::npos)
     throw Error(fmt::format("-o {}: make takes no file names with blanks or : # % $", output));
   if (extension.find_first_of(" \t'\"$;&|<>()#%:") != std::string::npos)
     throw Error(fmt::format("{} {}: the scripts take no extension such as '{}'",
                             work.divided.output, output, extension));
+  if (work.is_parallel()) {
+    std::vector<std::string> texts = work.command;
+    texts.push_back(output);
+    for (const std::string& text : texts) check_braces(text);
+  }
   if (work.divided.rows) check_row_format(work.command, output);
 }
 
@@ -265,6 +301,18 @@ std::string task_command(const DividedWork& work, const BatchArguments& options)
   return command_text(command);
 }
 
+// The tasks that run together, as the system writes it: by cores on one machine.
+std::string tasks_at_once(const DividedWork& work, const BatchTasks& tasks,
+                          const BatchArguments& options) {
+  if (options.at_once > 0 || !work.system.one_machine)
+    return fmt::format("{}", options.at_once > 0 ? options.at_once : tasks.count);
+  if (work.divided.timed) return "1";
+  if (work.is_parallel()) return fmt::format("{}%", std::max(1, 100 / options.cores));
+  return options.cores == 1
+             ? "$(nproc)"
+             : fmt::format("$((($(nproc) + {}) / {}))", options.cores - 1, options.cores);
+}
+
 // What a template's names stand for.
 std::map<std::string, std::string> template_values(const DividedWork& work, const BatchTasks& tasks,
                                                    const BatchArguments& options) {
@@ -278,10 +326,9 @@ std::map<std::string, std::string> template_values(const DividedWork& work, cons
   const auto in_make = [&](const std::string& value) {
     return work.is_make() ? dollars_doubled(value) : value;
   };
-  const std::string at_once =
-      options.at_once == 0 && *work.system.at_once != 0
-          ? work.system.at_once
-          : fmt::format("{}", options.at_once > 0 ? options.at_once : tasks.count);
+  // A command that takes the name of the part; ":" does nothing.
+  const std::string fill =
+      divided.reads_figures ? fmt::format("archcost db merge {} --db", output) : ":";
   const std::string name =
       options.name.empty() ? fmt::format("archcost-{}", work.command.front()) : options.name;
   return {
@@ -289,7 +336,7 @@ std::map<std::string, std::string> template_values(const DividedWork& work, cons
                               tasks.work.what, duration_of(tasks.work.seconds / 60), tasks.count,
                               tasks.count == 1 ? "" : "s", duration_of(tasks.minutes))},
       {"TASKS", fmt::format("{}", tasks.count)},
-      {"AT_ONCE", at_once},
+      {"AT_ONCE", tasks_at_once(work, tasks, options)},
       {"RETRIES", fmt::format("{}", std::max<std::uint64_t>(10, tasks.count))},
       {"CORES", fmt::format("{}", options.cores)},
       {"LIMIT", fmt::format("{:.0f}", std::max(10.0, std::ceil(2 * tasks.minutes)))},
@@ -297,6 +344,8 @@ std::map<std::string, std::string> template_values(const DividedWork& work, cons
       {"IMAGE", options.image},
       {"COMMAND", in_make(text)},
       {"QUOTED_COMMAND", shell_quoted(text)},
+      {"FILL", in_make(fill)},
+      {"QUOTED_FILL", shell_quoted(fill)},
       {"RESUME", divided.resumes ? "--resume" : ""},
       {"OUTPUT_OPTION", work.has_database() ? "--db" : "-o"},
       {"OUTPUT", output},
@@ -332,7 +381,8 @@ std::function<int()> declare_batch(CLI::App& app) {
       ->check(above_zero());
   add_count(app, "--tasks", options->tasks, "the number of tasks instead");
   add_count(app, "--at-once", options->at_once,
-            "tasks that run at a time, at most (default: all; parallel and make: by cores)");
+            "tasks that run at a time, at most (default: all; parallel and make: by cores, and 1 "
+            "for profile and db check, which time kernels)");
   add_value(app, "--cores", options->cores, "N", "cores of a task (default: 1)")
       ->check(at_least_one());
   add_value(app, "--name", options->name, "NAME", "of the job (default: archcost-COMMAND)");

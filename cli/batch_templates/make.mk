@@ -1,16 +1,18 @@
 # @SUMMARY@
 # Run:  make -f THIS_FILE -j @AT_ONCE@
-# Again after a failure: the same command; finished parts are not computed again.
+# Again after a failure: the same command; finished parts are not computed again. After a failed
+# join, and with another file of this name, each task looks whether its part is finished.
 
-parts := $(foreach k,$(shell seq @TASKS@),@FOLDER@/part-$(k)@EXTENSION@)
+done := $(foreach k,$(shell seq @TASKS@),@FOLDER@/part-$(k).done)
 
-.DELETE_ON_ERROR:
 .PHONY: all
-all: $(parts)
-	@JOIN@@AND_COMPLETE@
+all: $(done)
+	@JOIN@@AND_COMPLETE@ || { rm -f $(done); exit 1; }
 
-@FOLDER@/part-%@EXTENSION@: | @FOLDER@
-	@COMMAND@ --shard $*/@TASKS@ @RESUME@ @OUTPUT_OPTION@ $@
+@FOLDER@/part-%.done: $(wildcard $(firstword $(MAKEFILE_LIST))) | @FOLDER@
+	@FILL@ @FOLDER@/part-$*@EXTENSION@
+	@COMMAND@ --shard $*/@TASKS@ @RESUME@ @OUTPUT_OPTION@ @FOLDER@/part-$*@EXTENSION@
+	touch $@
 
 @FOLDER@:
 	mkdir -p $@

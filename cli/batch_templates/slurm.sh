@@ -20,9 +20,11 @@ submit() {
 }
 
 # Slurm sends USR1 before the time limit and TERM when the task is preempted: archcost stops, what
-# it has done is in its files, and the requeued task continues.
+# it has done is in its files, and the requeued task continues. An evolution (search) and accuracy
+# begin again; --time is twice what a task is estimated to take.
 task() {
   part=@FOLDER@/part-$SLURM_ARRAY_TASK_ID@EXTENSION@
+  @FILL@ "$part" || exit 1
   @COMMAND@ --shard auto @RESUME@ @OUTPUT_OPTION@ "$part" &
   child=$!
   trap 'kill -TERM "$child" 2>/dev/null' USR1 TERM

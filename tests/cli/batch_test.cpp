@@ -3,7 +3,10 @@
 // tests/cluster has the real ones.
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 
@@ -50,6 +53,12 @@ void write_program(const TestFolder& folder, const std::string& name, const std:
   fs::create_directories(folder / "bin");
   folder.write("bin/" + name, text);
   chmod((folder / ("bin/" + name)).c_str(), 0755);
+}
+
+std::string joined_lines(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
 }
 
 // The rows of job.sh, which `batch` writes, are those of one run.
@@ -121,6 +130,84 @@ TEST_CASE("the makefile gives the rows of one run", "[batch]") {
   INFO(read_file(folder / "log.txt"));
   CHECK(status == 0);
   CHECK(read_file(folder / "rows.jsonl") == read_file(folder / "whole.jsonl"));
+}
+
+TEST_CASE("a makefile for another command computes its parts anew", "[batch]") {
+  if (std::system("command -v make > /dev/null") != 0) return;
+  const TestFolder folder;
+  for (const std::string where : {"", " --where 'alpha < 0.5'"}) {
+    REQUIRE(run_program("batch make --tasks 3 -o job.mk -- " + kBatchSweep + where + " -o rows.csv",
+                        folder.text())
+                .status == 0);
+    fs::last_write_time(folder / "job.mk",
+                        fs::last_write_time(folder / "job.mk") + std::chrono::seconds(2));
+    REQUIRE(run_program(kBatchSweep + where + " -o whole.csv", folder.text()).status == 0);
+    CHECK(shell_in(folder, "make -s -f job.mk") == 0);
+    INFO(read_file(folder / "log.txt"));
+    CHECK(read_file(folder / "rows.csv") == read_file(folder / "whole.csv"));
+  }
+}
+
+TEST_CASE("a makefile makes a damaged part again", "[batch]") {
+  if (std::system("command -v make > /dev/null") != 0) return;
+  const TestFolder folder;
+  REQUIRE(run_program("batch make --tasks 3 -o job.mk -- " + kBatchSweep + " -o rows.csv",
+                      folder.text())
+              .status == 0);
+  REQUIRE(shell_in(folder, "make -s -f job.mk") == 0);
+  const std::string whole = read_file(folder / "rows.csv");
+  const std::string part = read_file(folder / "rows.csv.parts/part-2.csv");
+  folder.write("rows.csv.parts/part-2.csv", part.substr(0, part.size() / 2));
+  fs::remove(folder / "rows.csv");
+  CHECK(shell_in(folder, "make -s -f job.mk") != 0);
+  CHECK(contains(read_file(folder / "log.txt"), "part-2.csv: error: cut off, or changed"));
+  CHECK(!fs::exists(folder / "rows.csv"));
+  CHECK(shell_in(folder, "make -s -f job.mk") == 0);
+  CHECK(read_file(folder / "rows.csv") == whole);
+  CHECK(read_file(folder / "rows.csv.parts/part-2.csv") == part);
+}
+
+TEST_CASE("a part that was not finished is no target of the makefile", "[batch]") {
+  if (std::system("command -v make > /dev/null") != 0) return;
+  const TestFolder folder;
+  // The first task leaves what it has and fails; the same command finishes it.
+  folder.write("job.mk", "");
+  REQUIRE(run_program("batch make --tasks 2 -o job.mk -- accuracy vgg resnet -o rows.csv",
+                      folder.text())
+              .status == 0);
+  write_program(folder, "archcost",
+                "#!/bin/bash\n[ $1 = join ] && exec cat rows.csv.parts/part-*.csv\n"
+                "echo some > \"${@: -1}\"\n[ -e failed ] || { touch failed; exit 130; }\n");
+  CHECK(shell_in(folder, "make -s -f job.mk") != 0);
+  CHECK(read_file(folder / "rows.csv.parts/part-1.csv") == "some\n");
+  CHECK(shell_in(folder, "make -s -f job.mk") == 0);
+  CHECK(fs::exists(folder / "rows.csv.parts/part-2.csv"));
+}
+
+TEST_CASE("the join under Kubernetes waits for parts and fails for all else", "[batch]") {
+  const TestFolder folder;
+  const std::string yaml =
+      run_program("batch kubernetes --tasks 2 -- profile resnet18 squeezenet --db x.db",
+                  folder.text())
+          .out;
+  const std::size_t begin = yaml.rfind("until archcost join x.db.parts/part-*.db -o x.db; do");
+  REQUIRE(begin != std::string::npos);
+  folder.write("join.sh", yaml.substr(begin, yaml.find("resources:", begin) - begin));
+  write_program(folder, "sleep", "#!/bin/bash\necho waits\n");
+  // The statuses of archcost, one after the other.
+  write_program(folder, "archcost",
+                "#!/bin/bash\necho $1\nstatus=$(head -n 1 statuses)\nsed -i 1d statuses\n"
+                "exit $status\n");
+  const auto run = [&](const std::string& statuses) {
+    folder.write("statuses", statuses);
+    const int status = shell_in(folder, "bash join.sh");
+    return fmt::format("{}: {}", WEXITSTATUS(status), joined_lines(read_file(folder / "log.txt")));
+  };
+  CHECK(run("0\n0\n") == "0: join profile");
+  CHECK(run("1\n1\n0\n0\n") == "0: join waits join waits join profile");
+  CHECK(run("1\n3\n") == "3: join waits join");
+  CHECK(run("137\n") == "137: join");
+  CHECK(run("0\n3\n") == "3: join profile");
 }
 
 TEST_CASE("the number of tasks follows from the work and the minutes", "[batch]") {

@@ -19,7 +19,7 @@ const char* const kEveryBatchValue =
     "@NAME@ @IMAGE@\n"
     "@COMMAND@\n"
     "@QUOTED_COMMAND@\n"
-    "[@RESUME@] [@OUTPUT_OPTION@] @OUTPUT@\n"
+    "[@FILL@] [@QUOTED_FILL@] [@RESUME@] [@OUTPUT_OPTION@] @OUTPUT@\n"
     "@FOLDER@ @QUOTED_FOLDER@ [@EXTENSION@]\n"
     "@JOIN@[@AND_COMPLETE@]\n"
     "a@b @ @A @@ @x@ @A-@ @LAST";
@@ -61,7 +61,7 @@ TEST_CASE("a batch script gets its values from the command that it divides", "[b
         "archcost-accuracy archcost:0.1.0\n"
         "archcost accuracy mobilenet_v1 mobilenet_v2 resnet50 --format csv\n"
         "'archcost accuracy mobilenet_v1 mobilenet_v2 resnet50 --format csv'\n"
-        "[] [-o] 'my rows.csv'\n"
+        "[:] [:] [] [-o] 'my rows.csv'\n"
         "'my rows.csv.parts' ''\\''my rows.csv.parts'\\''' [.csv]\n"
         "archcost join 'my rows.csv.parts'/part-*.csv -o 'my rows.csv'[]\n"
         "a@b @ @A @@ @x@ @A-@ @LAST");
@@ -76,7 +76,7 @@ TEST_CASE("a batch script gets its values from the command that it divides", "[b
         "job.a_b-1 reg:5000/a-b_c@d\n"
         "archcost sweep net.yaml --vary c=1,2,3,4 --where 'c < 4' --threads 2\n"
         "'archcost sweep net.yaml --vary c=1,2,3,4 --where '\\''c < 4'\\'' --threads 2'\n"
-        "[--resume] [-o] rows.jsonl\n"
+        "[:] [:] [--resume] [-o] rows.jsonl\n"
         "rows.jsonl.parts rows.jsonl.parts [.jsonl]\n"
         "archcost join rows.jsonl.parts/part-*.jsonl -o rows.jsonl[]\n"
         "a@b @ @A @@ @x@ @A-@ @LAST");
@@ -86,11 +86,11 @@ TEST_CASE("a batch script gets its values from the command that it divides", "[b
   CHECK(profile.starts_with("profile: 2 layers, about "));
   CHECK(
       profile.substr(profile.find('\n') + 1) ==
-      "2 $(nproc) 10 1 10\n"
+      "2 1 10 1 10\n"
       "archcost-profile archcost:0.1.0\n"
       "archcost profile '$$$$net.yaml' --vary c=8,9\n"
       "'archcost profile '\\''$$net.yaml'\\'' --vary c=8,9'\n"
-      "[] [--db] x.db\n"
+      "[:] [:] [] [--db] x.db\n"
       "x.db.parts x.db.parts [.db]\n"
       "archcost join x.db.parts/part-*.db -o x.db[ && archcost profile '$$$$net.yaml' --vary c=8,9 "
       "--db x.db]\n"
@@ -104,10 +104,37 @@ TEST_CASE("a batch script gets its values from the command that it divides", "[b
         "archcost-search archcost:0.1.0\n"
         "archcost search net.yaml --vary c=1,2,3 --minimize macs --threads=3\n"
         "'archcost search net.yaml --vary c=1,2,3 --minimize macs --threads=3'\n"
-        "[--resume] [-o] best\n"
+        "[:] [:] [--resume] [-o] best\n"
         "best.parts best.parts []\n"
         "archcost join best.parts/part-* -o best[]\n"
         "a@b @ @A @@ @x@ @A-@ @LAST");
+  // The parts of a check begin with the figures that predict.
+  folder.write("fill.txt", "@FILL@ | @QUOTED_FILL@");
+  CHECK(folder.filled("make --template fill.txt -- db check net.yaml --db=x.db") ==
+        "archcost db merge x.db --db | 'archcost db merge x.db --db'");
+  CHECK(folder.filled("slurm --template fill.txt -- db check net.yaml --db='a $b.db'") ==
+        "archcost db merge 'a $b.db' --db | 'archcost db merge '\\''a $b.db'\\'' --db'");
+}
+
+TEST_CASE("tasks run together by cores on one machine, those that time kernels alone", "[batch]") {
+  const BatchFolder folder;
+  folder.write("at_once.txt", "@AT_ONCE@");
+  const auto at_once = [&](const std::string& options, const std::string& command) {
+    return folder.filled(options + " --template at_once.txt --tasks 2 -- " + command);
+  };
+  const std::string sweep = "sweep net.yaml --vary c=1,2,3,4 -o rows.csv";
+  const std::string profile = "profile net.yaml --vary c=8,9 --db x.db";
+  CHECK(at_once("parallel", sweep) == "100%");
+  CHECK(at_once("parallel --cores 3", sweep) == "33%");
+  CHECK(at_once("parallel --cores 200", sweep) == "1%");
+  CHECK(at_once("make", sweep) == "$(nproc)");
+  CHECK(at_once("make --cores 3", sweep) == "$((($(nproc) + 2) / 3))");
+  CHECK(at_once("make --at-once 5", sweep) == "5");
+  CHECK(at_once("slurm --cores 3", sweep) == "2");
+  CHECK(at_once("parallel --cores 3", profile) == "1");
+  CHECK(at_once("make", profile) == "1");
+  CHECK(at_once("make --at-once 2", profile) == "2");
+  CHECK(at_once("kubernetes", profile) == "2");
 }
 
 TEST_CASE("a batch has tasks of the minutes that are asked for", "[batch]") {
@@ -122,9 +149,9 @@ TEST_CASE("a batch has tasks of the minutes that are asked for", "[batch]") {
         "db check: 798 networks, about 1.6 h in all; 1 task of about 1.6 h\n1 1 10 187\n");
   // A check takes one core, whatever --cores says.
   CHECK(folder.numbers(120, "parallel --minutes 1 --cores 4") ==
-        "db check: 120 networks, about 14 min in all; 14 tasks of about 1 min\n14 100% 14 10\n");
+        "db check: 120 networks, about 14 min in all; 14 tasks of about 1 min\n14 1 14 10\n");
   CHECK(folder.numbers(772, "make --minutes 200") ==
-        "db check: 772 networks, about 1.5 h in all; 1 task of about 1.5 h\n1 $(nproc) 10 181\n");
+        "db check: 772 networks, about 1.5 h in all; 1 task of about 1.5 h\n1 1 10 181\n");
   CHECK(folder.numbers(771, "kubernetes --tasks 90") ==
         "db check: 771 networks, about 90 min in all; 90 tasks of about 60 s\n90 90 90 10\n");
   CHECK(folder.numbers(9, "kubernetes --tasks 20 --at-once 4") ==
@@ -157,6 +184,8 @@ TEST_CASE("batch refuses what can't be divided, and says why", "[batch]") {
       {"-- accuracy -o", "error: -o: name the file of the joined result"},
       {"-- accuracy -o -", "error: -o: name the file of the joined result"},
       {"-- profile net.yaml -o x.db", "error: --db: name the file of the joined result"},
+      {"-- profile net.yaml --db x.csv",
+       "error: --db x.csv: the result is a database; name a file .db"},
       {"-- db check --db x.db", "error: --shard divides networks: name a SPEC or --networks FILE"},
       {"-- accuracy -o a.csv --shard=1/2",
        "error: --shard: batch divides the work itself; leave it out"},
@@ -177,12 +206,28 @@ TEST_CASE("batch refuses what can't be divided, and says why", "[batch]") {
        "error: --image a;b: the name of an image has no such characters"},
       {"--template wrong.txt -- accuracy -o b.csv",
        "wrong.txt: error: no value '@NO_ONE@'; there are @AND_COMPLETE@, @AT_ONCE@, @COMMAND@, "
-       "@CORES@, @EXTENSION@, @FOLDER@, @IMAGE@, @JOIN@, @LIMIT@, @NAME@, @OUTPUT@, "
-       "@OUTPUT_OPTION@, @QUOTED_COMMAND@, @QUOTED_FOLDER@, @RESUME@, @RETRIES@, @SUMMARY@, "
-       "@TASKS@"},
+       "@CORES@, @EXTENSION@, @FILL@, @FOLDER@, @IMAGE@, @JOIN@, @LIMIT@, @NAME@, @OUTPUT@, "
+       "@OUTPUT_OPTION@, @QUOTED_COMMAND@, @QUOTED_FILL@, @QUOTED_FOLDER@, @RESUME@, @RETRIES@, "
+       "@SUMMARY@, @TASKS@"},
   };
   for (const auto& [arguments, message] : refused)
     CHECK(error("slurm " + arguments) == message + "\n");
+  const std::string long_name(53, 'n');
+  for (const std::string& name : {std::string("My-job"), std::string("a_b"), std::string("foo."),
+                                  std::string("-a"), std::string("a-"), long_name})
+    CHECK(error("kubernetes --name=" + name + " -- accuracy -o b.csv") ==
+          "error: --name " + name +
+              ": Kubernetes takes names of lower-case letters, digits and '-' between them, of at "
+              "most 52 characters\n");
+  folder.filled("kubernetes --name=" + long_name.substr(1) + " -- accuracy -o b.csv");
+  for (const std::string braces : {"{}", "{.}", "{#}", "{1}", "{=", "{+/}"})
+    CHECK(error("parallel -- accuracy -o 'a" + braces + "b.csv'") ==
+          "error: 'a" + braces + "b.csv': parallel replaces braces such as '" +
+              braces.substr(0, 2) + "' in a command; batch make does not\n");
+  CHECK(error("parallel -- sweep net.yaml --vary c=1 --where 'c < {1}' -o a.csv") ==
+        "error: 'c < {1}': parallel replaces braces such as '{1' in a command; batch make does "
+        "not\n");
+  folder.filled("parallel -- accuracy -o 'a{x}{y.csv'");
   CHECK(error("make -- accuracy -o 'a b.csv'") ==
         "error: -o a b.csv: make takes no file names with blanks or : # % $\n");
   CHECK(error("slurm -- sweep net.yaml --vary c=0,1 --where 'd < 1' -o a.csv")
