@@ -117,7 +117,8 @@ class SearchCommand {
       if (journal_.known() > 0) print_note("{} figures are known from before", journal_.known());
     }
     if (arguments_->resume && !keeps && journal_.known() == 0) {
-      print_note("starting again: the same command gives the same result");
+      print_note(
+          "this search keeps no state: it begins at its start, and ends with the same result");
     }
     announce_runs(*arguments_, plan_, options_, *latency_, *run_counter_);
     try {

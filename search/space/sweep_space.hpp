@@ -13,8 +13,8 @@
 
 namespace archcost::space {
 
-/// What can be counted through in reasonable time.
-constexpr long double kMostSweepPoints = 100'000'000'000;
+/// What can be counted through in reasonable time: by a cluster in minutes, by one core in hours.
+constexpr long double kMostSweepPoints = 1'000'000'000'000;
 
 struct SweepAxis {
   std::string param;

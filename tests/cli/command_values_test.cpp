@@ -336,7 +336,8 @@ TEST_CASE("a search says beside rows for programs what its table says", "[cli][s
   const std::string to_file = "search lat.yaml --minimize macs -o x.csv";
   CHECK(folder.run(to_file + " --method evolve").err == notes_of_evolve);
   CHECK(folder.run(to_file + " --method evolve --resume").err ==
-        "starting again: the same command gives the same result\n" + notes_of_evolve);
+        "this search keeps no state: it begins at its start, and ends with the same result\n" +
+            notes_of_evolve);
   CHECK(folder.run(to_file + " --resume").err == notes);
   CHECK(folder.run(to_file).err == notes);
 }

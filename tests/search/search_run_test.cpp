@@ -116,7 +116,7 @@ TEST_CASE("an evolution in place of a chain says why, one that was asked for doe
     return "";
   };
   CHECK(error({.vary = {"c(i)=1:10000:1"}}, SearchMethod::kEnumerate) ==
-        "error: --method enumerate: the space has 1e+16 points, and at most 100,000,000,000 are "
+        "error: --method enumerate: the space has 1e+16 points, and at most 1,000,000,000,000 are "
         "counted through; take --method evolve");
   CHECK(error({.minimize = {"pain"}}, SearchMethod::kChain) ==
         "error: --method chain: pain doesn't add up along the layers");
