@@ -39,8 +39,7 @@ std::string profile_advice(const DbArguments& options) {
   std::string command = "archcost profile SPEC";
   if (!options.latency.machine.engine.empty())
     command += " --engine " + options.latency.machine.engine;
-  if (options.latency.db != LatencyOptions().db)
-    command += " --db " + shell_quoted(options.latency.db);
+  command += runner::database_option(options.latency.db);
   return fmt::format("No figures of layers yet: '{}' times each distinct layer of a network.",
                      command);
 }
@@ -140,16 +139,32 @@ int merge_files(const DbArguments& options) {
   return kFine;
 }
 
+void check_compared(const DbArguments& options, const std::vector<latency::MachineRow>& machines,
+                    const std::vector<int>& chosen) {
+  const std::string db = runner::database_option(options.latency.db);
+  if (machines.size() < 2)
+    throw Error(fmt::format(
+        "db compare needs two machines, and '{}' has {}; 'archcost db merge FILE{}' adds the "
+        "figures of another database",
+        options.latency.db,
+        machines.empty() ? "none" : fmt::format("only one ({})", machines.front().machine.text()),
+        db));
+  const std::string numbers = fmt::format("'archcost db list{}' numbers them", db);
+  if (chosen.size() != 2)
+    throw Error(fmt::format("db compare needs two of the {} machines of '{}': db compare {} {}; {}",
+                            machines.size(), options.latency.db, machines[0].id, machines[1].id,
+                            numbers));
+  if (chosen[0] == chosen[1])
+    throw Error(fmt::format("db compare {0} {0}: name two different machines of '{1}'; {2}",
+                            chosen[0], options.latency.db, numbers));
+}
+
 int compare(const DbArguments& options) {
   const latency::LatencyDb db(options.latency.db, Mode::kRead);
   const std::vector<latency::MachineRow> machines = db.machines();
   std::vector<int> chosen = options.machines;
   if (chosen.empty() && machines.size() == 2) chosen = {machines[0].id, machines[1].id};
-  if (chosen.size() != 2)
-    throw Error(
-        fmt::format("db compare needs two of the {} machines of '{}': db compare 1 2; "
-                    "'archcost db list --db {}' numbers them",
-                    machines.size(), options.latency.db, shell_quoted(options.latency.db)));
+  check_compared(options, machines, chosen);
   std::vector<std::string> names;
   for (int& number : chosen) {
     number = runner::find_machine(db, {std::to_string(number), ""});

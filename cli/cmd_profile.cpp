@@ -108,7 +108,8 @@ int run(ProfileArguments options) {
     print_note("{} interrupted in every pass and not stored; the same command measures again",
                plural(result.disturbed, kernels ? "kernel" : "network"));
   }
-  if (const std::string warning = runner::busy_warning(result); !warning.empty())
+  if (const std::string warning = runner::busy_warning(result, options.profile.db);
+      !warning.empty())
     print_note("warning: {}", warning);
   if (result.high_core_latency > 0) {
     print_note(

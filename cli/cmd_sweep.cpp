@@ -39,6 +39,7 @@ class SweepCommand {
       throw Error("--laws-output -: rows go to standard output; name a file");
     if (!options.laws_file.empty() && options.laws_file == options.output.file)
       throw Error("--laws-output and -o name the same file");
+    check_laws_of_parts();
     summary_.notes = plan_.accuracy.notes;
     range_ = shard_.range(sweep::total_points(jobs_));
     for (const sweep::SweepJob& job : jobs_) fits_.emplace_back(job.space, job.wants.columns);
@@ -76,6 +77,16 @@ class SweepCommand {
   }
 
  private:
+  // A part has some of the points, and all parts would write the same file of laws.
+  void check_laws_of_parts() const {
+    const bool batch = wanted_estimate() != nullptr;
+    if (options_->laws.empty() || (options_->shard.empty() && !batch)) return;
+    throw Error(
+        fmt::format("{} divides the points, and laws are fitted to all of them: leave out --laws "
+                    "and --laws-output",
+                    batch ? "batch" : "--shard"));
+  }
+
   // Identifies what is in the journal: each part has its own.
   std::string journal_request() const {
     return request_of(plan_, *options_) + (options_->shard.empty() ? "" : "-" + options_->shard);

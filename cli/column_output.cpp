@@ -43,7 +43,7 @@ ColumnStream::ColumnStream(const std::string& folder, const std::string& request
   if (fs::exists(folder_, status)) {
     if (!fs::is_directory(folder_, status))
       throw Error(fmt::format("-o {}: --format npy writes a folder, and this is a file", folder_));
-    sweep::read_columns_index(folder_);  // another folder isn't replaced
+    sweep::check_replaceable_columns(folder_, columns_);
   }
   if (journal_.records().empty())
     files_.emplace(folder_, columns_, 0, std::vector<std::uint32_t>());

@@ -85,6 +85,11 @@ class HelpFormatter : public CLI::Formatter {
     return two_columns(make_option_name(option, is_positional) + make_option_opts(option),
                        make_option_desc(option));
   }
+  std::string make_option_usage(const CLI::Option* option) const override {
+    const std::string name =
+        make_option_name(option, true) + (option->get_expected_max() > 1 ? "..." : "");
+    return option->get_required() ? name : "[" + name + "]";
+  }
   std::string make_subcommand(const CLI::App* command) const override {
     return two_columns(command->get_name(), command->get_description());
   }

@@ -13,7 +13,6 @@
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
-#include "reports/writers/writers.hpp"
 #include "search/sweep/column_files.hpp"
 
 namespace archcost::cli {
@@ -99,12 +98,10 @@ class ColumnNames {
 // Rows keep the format of their parts: a file must not claim to have another one.
 void check_extension(const sweep::PartSet& set, const std::string& output) {
   const sweep::PartFile first(set.parts().begin()->second.path);
-  const std::string_view format =
-      first.format() == sweep::PartFormat::kCsv ? std::string_view("csv") : "jsonl";
-  const writers::OutputFormat* named = writers::format_of_file(output);
-  if (named != nullptr && named->name != format)
-    throw Error(fmt::format("-o {}: the parts have rows of {}; name a file .{}", output,
-                            format == "csv" ? "CSV" : "JSON lines", format));
+  if (first.format() == sweep::PartFormat::kCsv)
+    check_output_name(output, "rows of CSV", ".csv");
+  else
+    check_output_name(output, "rows of JSON lines", ".jsonl");
 }
 
 std::vector<std::string> paths_of(const sweep::PartSet& set) {
@@ -134,6 +131,14 @@ std::optional<PartKind> part_kind(const std::string& path) {
   if (bytes.starts_with("{") && bytes.find("\"figure\":") != std::string::npos)
     return PartKind::kDatabase;
   return {};
+}
+
+void check_output_name(const std::string& output, const std::string& what,
+                       const std::string& extension) {
+  const bool database = fs::path(output).extension() == ".db" && extension != ".db";
+  if (!database && wrong_extension(output, {extension}).empty()) return;
+  throw Error(fmt::format("-o {}: the parts have {}; name a {} {}", output, what,
+                          extension == ".npy" ? "folder" : "file", extension));
 }
 
 sweep::PartSet read_parts(const std::vector<std::string>& files) {

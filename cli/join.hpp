@@ -27,6 +27,11 @@ bool is_database(const std::string& path);
 /// What begins a file tells; nothing for files of other programs. Throws Error: can't be read.
 std::optional<PartKind> part_kind(const std::string& path);
 
+/// Refuses a name of the output that claims to be a file of another kind than `extension`; `what`
+/// the parts have: "rows of CSV".
+void check_output_name(const std::string& output, const std::string& what,
+                       const std::string& extension);
+
 /// Parts of rows become the file that one run would have written. Throws Error with all parts that
 /// are missing, doubled, of another work, or damaged, and the commands that make them again.
 void join_rows(const std::vector<std::string>& files, const std::string& output);

@@ -56,6 +56,16 @@ std::vector<sweep::ColumnType> common_columns(const sweep::PartSet& set, const I
   return columns;
 }
 
+// Before anything is written, whether the folder can be.
+void check_folder(const std::string& output, const std::vector<sweep::ColumnType>& columns) {
+  check_output_name(output, "columns", ".npy");
+  std::error_code status;
+  if (!std::filesystem::exists(output, status)) return;
+  if (!std::filesystem::is_directory(output, status))
+    throw Error(fmt::format("-o {}: columns are joined to a folder, and this is a file", output));
+  sweep::check_replaceable_columns(output, columns);
+}
+
 void copy_part(const sweep::PartSet::Part& part, const sweep::ColumnsIndex& index,
                sweep::PartSet& set, sweep::ColumnFiles& files) {
   try {
@@ -85,7 +95,9 @@ void join_columns(const std::vector<std::string>& folders, const std::string& ou
     if (std::filesystem::equivalent(folder, output, status))
       throw Error(fmt::format("-o {}: the command reads this folder; name another one", output));
   }
-  sweep::ColumnFiles files(output, common_columns(set, indices), 0, {});
+  const std::vector<sweep::ColumnType> columns = common_columns(set, indices);
+  check_folder(output, columns);
+  sweep::ColumnFiles files(output, columns, 0, {});
   std::uint64_t rows = 0;
   try {
     for (const auto& [number, part] : set.parts()) {

@@ -25,8 +25,27 @@ struct DatabasePart {
   std::vector<latency::PartRecord> records;
 };
 
+// Other files than databases and lines of figures: what a database says of them is for --db.
+void check_part_file(const std::string& file) {
+  std::error_code status;
+  if (!std::filesystem::exists(file, status)) throw Error("there is no such file");
+  if (std::filesystem::is_directory(file, status)) throw Error("a folder, not a database");
+  if (part_kind(file) == PartKind::kDatabase) return;
+  if (std::filesystem::is_regular_file(file, status) &&
+      std::filesystem::file_size(file, status) == 0)
+    throw Error("empty; make it again, or leave it out");
+  throw Error("no database of archcost, nor figures of 'archcost db export'; leave it out");
+}
+
+// What is wrong with a part that can't be read.
+Diagnostic unreadable_part(const std::string& file, const Error& error) {
+  if (const auto* damaged = dynamic_cast<const latency::DamagedDatabase*>(&error))
+    return {file, fmt::format("damaged: {}; remove it, and make it again", damaged->why), "", {}};
+  return {file, error.diagnostics().front().message, "", {}};
+}
+
 std::vector<latency::MachineContents> figures_of(const std::string& file) {
-  if (part_kind(file) == PartKind::kDatabase && !is_database(file)) {
+  if (!is_database(file)) {
     std::istringstream lines(read_text_file(file));
     return latency::read_lines(lines, file);
   }
@@ -55,13 +74,14 @@ std::vector<DatabasePart> ordered_parts(const std::vector<std::string>& files,
   for (const std::string& file : files) {
     try {
       DatabasePart& part = parts.emplace_back(DatabasePart{file, {}});
+      check_part_file(file);
       if (!is_database(file)) continue;
       const LatencyDb db(file, LatencyDb::Mode::kRead);
       part.records = db.parts();
       if (is_damaged(db, part, problems)) parts.pop_back();
     } catch (const Error& error) {
       parts.pop_back();
-      problems.push_back({file, error.diagnostics().front().message, "", {}});
+      problems.push_back(unreadable_part(file, error));
     }
   }
   const auto key = [](const DatabasePart& part) {
@@ -100,21 +120,24 @@ void check_works(const LatencyDb& db, const std::map<std::string, std::string>& 
 
 void join_databases(const std::vector<std::string>& files, const std::string& output) {
   output_target(output);  // not one of the parts
+  check_output_name(output, "figures of a database", ".db");
   std::vector<Diagnostic> problems;
   const std::vector<DatabasePart> parts = ordered_parts(files, problems);
   LatencyDb db(output, LatencyDb::Mode::kWrite);
   latency::MergeCounts counts;
   std::map<std::string, std::string> file_of;  // by head
   for (const DatabasePart& part : parts) {
+    std::vector<latency::MachineContents> figures;
     try {
-      const latency::MergeCounts added = db.merge(figures_of(part.file));
-      counts.added += added.added;
-      counts.known += added.known;
-      counts.replaced += added.replaced;
+      figures = figures_of(part.file);
     } catch (const Error& error) {
-      problems.push_back({part.file, error.diagnostics().front().message, "", {}});
+      problems.push_back(unreadable_part(part.file, error));
       continue;
     }
+    const latency::MergeCounts added = db.merge(figures);
+    counts.added += added.added;
+    counts.known += added.known;
+    counts.replaced += added.replaced;
     for (latency::PartRecord record : part.records) {
       record.figures.clear();  // the database has those of other parts too
       db.save_part(record);

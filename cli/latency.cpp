@@ -43,7 +43,7 @@ latency::LatencyPredictor open_predictor(const LatencyOptions& options) {
 std::string profile_command(const std::string& spec, const SpecOptions& network,
                             const LatencyOptions& latency) {
   std::string command = network_command("profile", {spec}, network);
-  if (latency.db != LatencyOptions().db) command += " --db " + shell_quoted(latency.db);
+  command += runner::database_option(latency.db);
   if (!latency.machine.engine.empty()) command += " --engine " + latency.machine.engine;
   if (latency.threads > 1) command += fmt::format(" --threads {}", latency.threads);
   return command;
@@ -130,8 +130,8 @@ void LatencySource::open() {
       throw Error(
           "--estimate",
           fmt::format("'{}' has no figures of this machine to estimate from; 'archcost profile "
-                      "SPEC' measures some; without --estimate the networks themselves are run",
-                      db));
+                      "SPEC{}' measures some; without --estimate the networks themselves are run",
+                      db, runner::database_option(db)));
   });
 }
 

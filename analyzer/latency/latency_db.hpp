@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/diagnostic.hpp"
 #include "latency/machine.hpp"
 #include "plan/kernel_option.hpp"
 
@@ -86,6 +87,14 @@ struct MachineContents {
 /// text; throws Error naming the line.
 std::int64_t write_lines(const std::vector<MachineContents>& contents, std::ostream& out);
 std::vector<MachineContents> read_lines(std::istream& in, const std::string& name);
+
+/// The file is damaged. what() has what can be done too, `why` the reason alone.
+struct DamagedDatabase : Error {
+  std::string why;
+
+  DamagedDatabase(const std::string& message, std::string reason)
+      : Error(message), why(std::move(reason)) {}
+};
 
 class LatencyDb {
  public:

@@ -3,6 +3,7 @@
 #include "latency/latency_schema.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 namespace archcost::latency {
 namespace {
@@ -100,8 +101,27 @@ void update_tables(const LatencyDb::Connection& connection) {
                          "{} of its figures can still be read: 'archcost db export --db {} -o "
                          "saved.jsonl' writes them; then move it away, and 'archcost db merge "
                          "saved.jsonl' adds them to a new one",
-                         figures, path);
-  throw Error(fmt::format("'{}' is damaged ({}); {}", path, why, saved));
+                         figures, shell_quoted(path));
+  throw DamagedDatabase(fmt::format("'{}' is damaged ({}); {}", path, why, saved), why);
+}
+
+/// Whether the file begins as databases do, as far as it reaches: an empty one does. Of what can't
+/// be read SQLite says why.
+bool begins_as_database(const std::string& path) {
+  constexpr std::string_view kBegin("SQLite format 3", 16);  // with its zero
+  std::error_code status;
+  if (!fs::is_regular_file(path, status)) return true;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return true;
+  std::string begin(kBegin.size(), '\0');
+  file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  begin.resize(static_cast<std::size_t>(file.gcount()));
+  return kBegin.starts_with(begin);
+}
+
+[[noreturn]] void fail_foreign(const std::string& path) {
+  throw Error(fmt::format(
+      "'{}' is no database of archcost: it doesn't begin as one; name another file", path));
 }
 
 /// Refuses a path where no database can be; a folder is made for a new one.
@@ -157,8 +177,8 @@ void check_application(const LatencyDb::Connection& connection, LatencyDb::Mode 
   if (connection.number("PRAGMA application_id") == 0) {
     if (has_tables) throw Error(fmt::format("'{}' is a database, but none of latencies", path));
     if (mode == LatencyDb::Mode::kRead)
-      throw Error(
-          fmt::format("'{}' is empty; 'archcost profile SPEC --db {}' fills it", path, path));
+      throw Error(fmt::format("'{}' is empty; 'archcost profile SPEC --db {}' fills it", path,
+                              shell_quoted(path)));
     create_tables(connection);
   }
   if (connection.number("PRAGMA application_id") != kApplication)
@@ -174,7 +194,7 @@ void check_version(const LatencyDb::Connection& connection) {
         "'{}' was written by a newer archcost (its version is {}, this one knows {}); use that, "
         "or another file with --db; 'archcost db export --db {} -o saved.jsonl' writes the {} "
         "figures that this one can read",
-        path, version, kVersion, path, connection.readable("layers")));
+        path, version, kVersion, shell_quoted(path), connection.readable("layers")));
   }
   if (version < kVersion) update_tables(connection);
 }
@@ -192,6 +212,7 @@ LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
   connection_ = std::make_unique<Connection>(path_, mode == Mode::kSalvage);
   open_file(*connection_, mode);
   if (mode == Mode::kSalvage) {
+    if (!begins_as_database(path_)) fail_foreign(path_);
     update_salvaged(*connection_);
     return;
   }
@@ -200,6 +221,7 @@ LatencyDb::LatencyDb(std::string path, Mode mode) : path_(std::move(path)) {
     check_version(*connection_);
     check_pages(*connection_);
   } catch (const Damaged&) {
+    if (!begins_as_database(path_)) fail_foreign(path_);
     fail_damaged(path_, "SQLite can't read it", connection_->readable("layers"));
   }
 }

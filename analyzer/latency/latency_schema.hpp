@@ -18,8 +18,8 @@ namespace archcost::latency {
 constexpr int kPatienceMilliseconds = 60'000;
 
 /// SQLite says that the file itself is broken.
-struct Damaged : Error {
-  using Error::Error;
+struct Damaged : DamagedDatabase {
+  using DamagedDatabase::DamagedDatabase;
 };
 
 /// The same text with U+FFFD for bytes that are no UTF-8: a damaged database may hold any.
@@ -106,7 +106,7 @@ class Statement {
     if (status == SQLITE_OK) return;
     const std::string message = sqlite3_errmsg(handle_);
     if (status == SQLITE_CORRUPT || status == SQLITE_NOTADB)
-      throw Damaged(fmt::format("'{}' is damaged: {}", path_, message));
+      throw Damaged(fmt::format("'{}' is damaged: {}", path_, message), message);
     if (status == SQLITE_BUSY || status == SQLITE_LOCKED)
       throw Error(fmt::format("'{}' is being written by another process for more than {} s", path_,
                               kPatienceMilliseconds / 1000));

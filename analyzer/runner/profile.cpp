@@ -21,6 +21,7 @@
 #include "plan/layout_choice.hpp"
 #include "runner/engine.hpp"
 #include "runner/network_json.hpp"
+#include "runner/this_machine.hpp"
 
 namespace archcost::runner {
 namespace {
@@ -280,7 +281,7 @@ class Profiler {
 
 }  // namespace
 
-std::string busy_warning(const ProfileResult& result) {
+std::string busy_warning(const ProfileResult& result, const std::string& db) {
   constexpr double kMany = 0.1;  // of all
   const auto many = [&](std::int64_t part, std::int64_t all) {
     return static_cast<double>(part) > kMany * static_cast<double>(all);
@@ -296,8 +297,8 @@ std::string busy_warning(const ProfileResult& result) {
   if (signs.empty()) return {};
   return fmt::format(
       "the machine was busy: {}; figures may be too large: on a quiet machine 'archcost db prune "
-      "--all --keep-kernels' and the same command measure all again",
-      join(signs, ", "));
+      "--all --keep-kernels{}' and the same command measure all again",
+      join(signs, ", "), database_option(db));
 }
 
 ProfilePart profile_part(const std::vector<graph::Network>& networks,

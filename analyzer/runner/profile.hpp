@@ -65,8 +65,9 @@ struct ProfilePart {
 ProfilePart profile_part(const std::vector<graph::Network>& networks,
                          const ProfileOptions& options);
 
-/// Why the figures may be too large, and what to try; empty where the machine was quiet.
-std::string busy_warning(const ProfileResult& result);
+/// Why the figures of a profile into this database may be too large, and what to try; empty where
+/// the machine was quiet.
+std::string busy_warning(const ProfileResult& result, const std::string& db);
 
 using ProfileProgress = std::function<void(const std::string&)>;
 

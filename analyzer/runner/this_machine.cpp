@@ -30,6 +30,10 @@ std::string cache_folder() {
 
 std::string default_latency_db() { return cache_folder() + "/latency.db"; }
 
+std::string database_option(const std::string& db) {
+  return db == default_latency_db() ? "" : " --db " + shell_quoted(db);
+}
+
 namespace {
 
 std::string listed(const std::vector<latency::MachineRow>& machines) {
@@ -92,9 +96,9 @@ int find_machine(const latency::LatencyDb& db, const MachineChoice& choice) {
   }
   const std::string engine = choice.engine.empty() ? "" : " --engine " + choice.engine;
   throw Error(fmt::format(
-      "'{}' has no figures of this machine ({}): {}; 'archcost profile SPEC{}' measures here, --of "
-      "N takes another machine's",
-      db.path(), here.text(), listed(db.machines()), engine));
+      "'{}' has no figures of this machine ({}): {}; 'archcost profile SPEC{}{}' measures here, "
+      "--of N takes another machine's",
+      db.path(), here.text(), listed(db.machines()), engine, database_option(db.path())));
 }
 
 }  // namespace archcost::runner

@@ -16,6 +16,10 @@ std::string cache_folder();
 /// The database of latencies when none is named.
 std::string default_latency_db();
 
+/// " --db FILE" for a command that is advised, as for a shell; empty for the database that is used
+/// when none is named.
+std::string database_option(const std::string& db);
+
 /// Whose figures of a database are wanted.
 struct MachineChoice {
   std::string of;      ///< the number or the name of a machine there; empty: this one

@@ -46,6 +46,23 @@ std::string index_text(const PartHead& head, std::uint64_t rows,
   return out.dump() + "\n";
 }
 
+[[noreturn]] void throw_no_columns(const fs::path& folder) {
+  throw Error(folder.string(), fmt::format("no folder of columns: it has no {}", kIndexFile));
+}
+
+// The files that columns.json names with itself. Where it is missing or damaged, those that a
+// folder with the given columns has: other .npy files may be somebody's data.
+std::set<std::string> own_files(const fs::path& folder, const std::vector<ColumnType>& columns) {
+  std::vector<ColumnType> known = columns;
+  try {
+    known = read_columns_index(folder).columns;
+  } catch (const Error&) {
+  }
+  std::set<std::string> own = {kIndexFile};
+  for (const ColumnType& column : known) own.insert(npy_name(column));
+  return own;
+}
+
 }  // namespace
 
 ColumnType whole_column(std::string name) { return {std::move(name), "<i8", 8}; }
@@ -83,8 +100,7 @@ std::string npy_header(const ColumnType& type, std::uint64_t rows) {
 ColumnsIndex read_columns_index(const fs::path& folder) {
   const fs::path file = folder / kIndexFile;
   std::error_code status;
-  if (!fs::is_regular_file(file, status))
-    throw Error(folder.string(), fmt::format("no folder of columns: it has no {}", kIndexFile));
+  if (!fs::is_regular_file(file, status)) throw_no_columns(folder);
   ColumnsIndex index;
   try {
     const IndexJson in = IndexJson::parse(read_text_file(file));
@@ -168,7 +184,7 @@ void ColumnFiles::finish(const PartHead& head, std::uint64_t rows) {
     throw Error(fmt::format("'{}' can't be written: {}", (part_ / kIndexFile).string(),
                             std::strerror(errno)));
   std::error_code status;
-  if (fs::exists(folder_, status)) remove_columns(folder_);
+  if (fs::exists(folder_, status)) remove_columns(folder_, columns_);
   fs::rename(part_, folder_, status);
   if (status)
     throw Error(fmt::format("'{}' can't be written: {}", folder_.string(), status.message()));
@@ -211,18 +227,24 @@ void read_column(const fs::path& folder, const ColumnsIndex& index, std::size_t 
                                              npy_name(type), sum, index.checksums[column]));
 }
 
-void remove_columns(const fs::path& folder) {
-  std::set<std::string> own = {kIndexFile};
-  for (const ColumnType& column : read_columns_index(folder).columns) own.insert(npy_name(column));
+void check_replaceable_columns(const fs::path& folder, const std::vector<ColumnType>& columns) {
   std::error_code status;
+  if (!fs::is_directory(folder, status)) throw_no_columns(folder);
+  const std::set<std::string> own = own_files(folder, columns);
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, status)) {
-    if (!own.contains(entry.path().filename().string()))
+    const std::string name = entry.path().filename().string();
+    if (!own.contains(name) || entry.is_directory(status))
       throw Error(
-          fmt::format("'{}' is there and has other files than columns, as '{}'; name "
+          fmt::format("'{}' is there and has other files than columns, as '{}'; remove it, or name "
                       "another folder",
-                      folder.string(), entry.path().filename().string()));
+                      folder.string(), name));
   }
-  for (const std::string& name : own) fs::remove(folder / name, status);
+}
+
+void remove_columns(const fs::path& folder, const std::vector<ColumnType>& columns) {
+  check_replaceable_columns(folder, columns);
+  std::error_code status;
+  for (const std::string& name : own_files(folder, columns)) fs::remove(folder / name, status);
   fs::remove(folder, status);
 }
 

@@ -62,7 +62,7 @@ class ColumnFiles {
   void flush();
   const std::vector<std::uint32_t>& checksums() const { return checksums_; }
   /// Writes headers and columns.json; FOLDER.part becomes the folder. A folder of columns that is
-  /// there is replaced; another one is an Error.
+  /// there is replaced, a damaged one too; another one is an Error.
   void finish(const PartHead& head, std::uint64_t rows);
   /// Removes FOLDER.part.
   void remove();
@@ -82,7 +82,12 @@ class ColumnFiles {
 void read_column(const std::filesystem::path& folder, const ColumnsIndex& index, std::size_t column,
                  const std::function<void(std::string_view)>& piece);
 
-/// Removes a folder of columns. Throws Error if it is none, or has other files too.
-void remove_columns(const std::filesystem::path& folder);
+/// Whether a folder may be replaced by one with these columns. Throws Error if it has other files
+/// than columns: those that its columns.json names, or, where that is missing or damaged, these.
+void check_replaceable_columns(const std::filesystem::path& folder,
+                               const std::vector<ColumnType>& columns);
+/// Removes a folder of columns. Throws Error as check_replaceable_columns() does.
+void remove_columns(const std::filesystem::path& folder,
+                    const std::vector<ColumnType>& columns = {});
 
 }  // namespace archcost::sweep

@@ -98,7 +98,9 @@ void PartSet::remove_foreign() {
                          own.head.version);
     if (head.request != own.head.request)
       return fmt::format("of another {} than '{}'", head.kind, own.path);
-    return fmt::format("one of {} parts, not of {}", head.shard.of, own.head.shard.of);
+    return fmt::format(
+        "one of {} parts, not of {}: it belongs to another division; remove it, or leave it out",
+        head.shard.of, own.head.shard.of);
   };
   std::vector<Part> kept;
   for (Part& part : added_) {

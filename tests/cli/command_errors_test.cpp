@@ -69,6 +69,14 @@ TEST_CASE("sweep refuses options that don't go together", "[cli][sweep]") {
         "error: --laws-output -: rows go to standard output; name a file"},
        {"lat.yaml --laws total --laws-output a.csv -o a.csv",
         "error: --laws-output and -o name the same file"},
+       {"lat.yaml --laws total --shard 1/2 -o x.csv",
+        "error: --shard divides the points, and laws are fitted to all of them: leave out --laws "
+        "and --laws-output"},
+       {"lat.yaml --laws layer --laws-output a.csv --shard 1/2 --format npy -o x",
+        "error: --shard divides the points, and laws are fitted to all of them: leave out --laws "
+        "and --laws-output"},
+       {"lat.yaml --laws-output a.csv --shard 1/2 -o x.csv",
+        "error: --laws-output needs --laws total or --laws layer"},
        {"lat.yaml net.yaml --vary b=8",
         "--vary b=8: error: 'lat' has no parameter 'b'; for 'net.yaml' alone write --vary "
         "net.yaml:b=8"},
@@ -155,6 +163,17 @@ TEST_CASE("a part that is there and complete isn't made again", "[cli][join]") {
                    "error: part 2/2 is missing; make it:\n    archcost sweep lat.yaml --format "
                    "npy --shard 2/2 --resume -o np2"},
                   {"none -o j", "none: error: there is no such file"}});
+}
+
+TEST_CASE("laws are of all points, so that no part has them", "[cli][sweep]") {
+  const TwoSpecs folder;
+  const std::string refused =
+      "error: batch divides the points, and laws are fitted to all of them: leave out --laws and "
+      "--laws-output";
+  check_refusals(folder, "batch slurm -- sweep lat.yaml ",
+                 {{"--laws total -o x.csv", refused},
+                  {"--laws layer --laws-output laws.csv -o x.npy", refused}});
+  CHECK(folder.run("sweep lat.yaml --laws total -o x.csv").status == 0);
 }
 
 TEST_CASE("figures of searches join to one of each network", "[cli][join]") {

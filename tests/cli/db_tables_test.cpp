@@ -112,8 +112,20 @@ TEST_CASE("db compare takes two machines of those that there are", "[latency][cl
       folder.out("db compare 2 1 --db u.db").starts_with(head + "A: " + second + "   B: " + first));
   folder.write("alone.jsonl", folder.run("db export --db u.db").out.substr(0, 0));
   REQUIRE(folder.run("db merge alone.jsonl --db one.db").status == 0);
-  CHECK(contains(folder.error("db compare --db one.db"),
-                 "db compare needs two of the 0 machines of 'one.db'"));
+  CHECK(folder.error("db compare --db one.db") ==
+        "error: db compare needs two machines, and 'one.db' has none; 'archcost db merge FILE --db "
+        "one.db' adds the figures of another database\n");
+  REQUIRE(folder.run("db merge a.jsonl --db one.db").status == 0);
+  for (const std::string machines : {"", "1 ", "1 1 "})
+    CHECK(folder.error("db compare " + machines + "--db one.db") ==
+          "error: db compare needs two machines, and 'one.db' has only one (" + first +
+              "); 'archcost db merge FILE --db one.db' adds the figures of another database\n");
+  CHECK(folder.error("db compare 2 2 --db u.db") ==
+        "error: db compare 2 2: name two different machines of 'u.db'; 'archcost db list --db "
+        "u.db' numbers them\n");
+  // Its usage names any number of them as others do.
+  CHECK(contains(folder.out("db compare --help"),
+                 "\nUsage: archcost db compare [OPTIONS] [MACHINES...]\n"));
 }
 
 TEST_CASE("db import says what is wrong with the names of a machine and its engine",

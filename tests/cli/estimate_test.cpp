@@ -79,9 +79,9 @@ TEST_CASE("a search that runs networks says so first", "[latency][cli]") {
   const Run refused = run_program(search + " --estimate");
   CHECK(refused.status == 1);
   CHECK(refused.err ==
-        fmt::format("--estimate: error: '{}' has no figures of this machine to estimate from; "
-                    "'archcost profile SPEC' measures some; without --estimate the networks "
-                    "themselves are run\n",
+        fmt::format("--estimate: error: '{0}' has no figures of this machine to estimate from; "
+                    "'archcost profile SPEC --db {0}' measures some; without --estimate the "
+                    "networks themselves are run\n",
                     path));
   const Run needless = run_program("search " + spec +
                                    " --limit 'macs <= 1' --vary c=8,16 "

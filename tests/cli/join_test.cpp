@@ -360,8 +360,7 @@ TEST_CASE("join tells each database that can't be read, and takes the others", "
   folder.write("bad.db", head + std::string(200, '\0'));
   folder.write("bad.jsonl", "{\"figure\":\"layer\"\n");
   const std::string bad =
-      "bad.db: error: 'bad.db' is damaged (SQLite can't read it); none of its figures can be read; "
-      "move it away, and a new one is created\n";
+      "bad.db: error: damaged: SQLite can't read it; remove it, and make it again\n";
   for (const std::string order : {"good.db bad.db", "bad.db good.db"}) {
     fs::remove(folder / "all.db");
     const Run run = run_program("join " + order + " -o all.db", folder.text());

@@ -174,8 +174,8 @@ TEST_CASE("a search of a database of another number of threads names it",
   for (const nlohmann::json& one : recorded.asked()) CHECK(one["threads"] == 2);
   CHECK(recorded.run("search two.yaml --minimize latency --estimate --db 'own file.db'").err ==
         "--estimate: error: 'own file.db' has no figures of this machine to estimate from; "
-        "'archcost profile SPEC' measures some; without --estimate the networks themselves are "
-        "run\n");
+        "'archcost profile SPEC --db 'own file.db'' measures some; without --estimate the networks "
+        "themselves are run\n");
 }
 
 TEST_CASE("the best designs of a search are measured at the end", "[search][latency][cli]") {

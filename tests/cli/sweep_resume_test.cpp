@@ -159,7 +159,8 @@ TEST_CASE("scaling laws are of the points of earlier runs too", "[cli][sweep]") 
   CHECK(whole.err == kOneLeftOut);
   const std::string laws = read_file(folder / "laws.csv"), rows = read_file(folder / "whole.csv");
   fs::remove(folder / "laws.csv");
-  REQUIRE(run_program(sweep + "--shard 1/2 -o part.csv", folder.text()).status == 0);
+  REQUIRE(run_program(kFourPoints + "--format csv --shard 1/2 -o part.csv", folder.text()).status ==
+          0);
   const std::string part = read_file(folder / "part.csv");
   const std::size_t at = part.find("\"request\":\"") + 11;
   const std::string request = part.substr(at, part.find('"', at) - at);
@@ -181,14 +182,21 @@ TEST_CASE("a folder of columns is refused where a file or another folder is", "[
   const TestFolder folder;
   folder.write("file", "x\n");
   fs::create_directory(folder / "other");
+  folder.write("other/images.npy", "mine");
   const std::string sweep = "sweep se_layer --vary reduction=8 --format npy -o ";
   const Run file = run_program(sweep + "file", folder.text());
   CHECK(file.status == 1);
   CHECK(file.err == "error: -o file: --format npy writes a folder, and this is a file\n");
   const Run other = run_program(sweep + "other", folder.text());
   CHECK(other.status == 1);
-  CHECK(fs::is_empty(folder / "other"));
+  CHECK(other.err ==
+        "error: 'other' is there and has other files than columns, as 'images.npy'; remove it, or "
+        "name another folder\n");
+  CHECK(read_file(folder / "other/images.npy") == "mine");
   CHECK(read_file(folder / "file") == "x\n");
+  fs::remove(folder / "other/images.npy");
+  CHECK(run_program(sweep + "other", folder.text()).status == 0);  // empty
+  CHECK(fs::exists(folder / "other/macs.npy"));
 }
 
 TEST_CASE("a part of a search continues where it was stopped", "[cli][search]") {

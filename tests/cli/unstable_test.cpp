@@ -194,5 +194,5 @@ TEST_CASE("a profile on a busy machine says that its figures may be too large", 
       profile({1e-3, 1.5e-3, 9e-3}, {1e-3, 1e-3, 2e-3}) ==
       "warning: the machine was busy: 1 of 3 times of kernels are left out, the blocks of 1 of 1 "
       "figures differ by more than ± 10 %; figures may be too large: on a quiet machine 'archcost "
-      "db prune --all --keep-kernels' and the same command measure all again\n");
+      "db prune --all --keep-kernels --db x.db' and the same command measure all again\n");
 }

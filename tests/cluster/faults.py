@@ -182,7 +182,8 @@ class Trial:
         followed = False
         lines = messages.splitlines()
         for line in lines:
-            if "is damaged" in line and self.work == "profile":  # "... then move it away"
+            # "damaged: SQLite can't read it; remove it, and make it again"
+            if "damaged: " in line and "its figures" not in line and self.work == "profile":
                 name = line.split(":")[0]
                 (self.folder / name).rename(self.folder / f"{name}.moved")
                 followed = True

@@ -107,6 +107,45 @@ TEST_CASE("of a damaged database everything that can be read is exported", "[lat
   CHECK(saved >= 25);
 }
 
+TEST_CASE("a file that doesn't begin as a database is none, whatever it is opened for",
+          "[latency][hostile]") {
+  const TestFolder folder;
+  const auto refusal = [&](const std::string& file, latency::LatencyDb::Mode mode) {
+    try {
+      const latency::LatencyDb db(folder / file, mode);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  using Mode = latency::LatencyDb::Mode;
+  const std::string begin("SQLite format 3\0", 16);
+  for (const std::string& text : {std::string("root:x:0:0:root:/root:/bin/bash\n"),
+                                  std::string(5000, 'x'), std::string("xyz"), begin.substr(1)}) {
+    INFO(text.substr(0, 20));
+    folder.write("text", text);
+    for (const Mode mode : {Mode::kRead, Mode::kWrite, Mode::kSalvage})
+      CHECK(refusal("text", mode) ==
+            fmt::format("error: '{}' is no database of archcost: it doesn't begin as one; name "
+                        "another file",
+                        folder / "text"));
+    CHECK(read_file(folder / "text") == text);
+  }
+  // Damaged, but one.
+  for (const std::string& rest : {std::string(99, 'x'), std::string(5000, '\xff')}) {
+    folder.write("begun", begin + rest);
+    for (const Mode mode : {Mode::kRead, Mode::kWrite})
+      CHECK(refusal("begun", mode) ==
+            fmt::format("error: '{}' is damaged (SQLite can't read it); none of its figures can be "
+                        "read; move it away, and a new one is created",
+                        folder / "begun"));
+  }
+  folder.write("no bytes", "");
+  CHECK(refusal("no bytes", Mode::kRead) ==
+        fmt::format("error: '{0}' is empty; 'archcost profile SPEC --db '{0}'' fills it",
+                    folder / "no bytes"));
+}
+
 TEST_CASE("lines of impossible figures are refused", "[latency][hostile]") {
   const TestFolder folder;
   fill(folder / "whole.db");

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const latency::MachineId kMachine{"a CPU", "avx2", "onednn", "2.6.3"};
-const plan::KernelOption kOption{plan::Layout::kLast, plan::Layout::kLast},
+const plan::KernelOption kDbOption{plan::Layout::kLast, plan::Layout::kLast},
     kBlockedOption{plan::Layout::kBlocked, plan::Layout::kBlocked};
 const latency::MachineId kOther{"a CPU", "avx2", "onednn", "3.5.0"};
 
@@ -95,8 +95,8 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
     failed.set_fault("SIGFPE");
     skipped.origin = plan::KernelOrigin::kReference;
     skipped.result = plan::TrialResult::kNotNeeded;
-    db.save_choices(here, {{"conv", {{kOption, {1e-4, "jit"}}, {kBlockedOption, failed}}},
-                           {"lrn", {{kOption, skipped}}}});
+    db.save_choices(here, {{"conv", {{kDbOption, {1e-4, "jit"}}, {kBlockedOption, failed}}},
+                           {"lrn", {{kDbOption, skipped}}}});
     db.save_check(here, {"net:alpha=1", 1, 5e8, 0.01, 0.02, 1e-3, 0.0101, 0.011, "how", "date"});
   }
   const latency::LatencyDb db(path, latency::LatencyDb::Mode::kRead);
@@ -115,7 +115,7 @@ TEST_CASE("figures come back as they were stored, each machine's by themselves",
   CHECK(layers[1].passes == 24);
   CHECK(db.layers(machines[0].id, 2).empty());
   CHECK(db.choices(machines[0].id).at("conv").at(kBlockedOption).fault() == "SIGFPE");
-  const plan::Trial skipped = db.choices(machines[0].id).at("lrn").at(kOption);
+  const plan::Trial skipped = db.choices(machines[0].id).at("lrn").at(kDbOption);
   CHECK(skipped.result == plan::TrialResult::kNotNeeded);
   CHECK(skipped.origin == plan::KernelOrigin::kReference);
   CHECK(skipped.fault() == "reference kernel, not needed");
@@ -277,7 +277,7 @@ TEST_CASE("databases of earlier versions keep all but the figures of removed ker
     REQUIRE(contents[0].kernels.size() == 1);
     const auto& options = contents[0].kernels.at("conv");
     CHECK(options.size() == 2);
-    CHECK(options.at(kOption).implementation == "jit");
+    CHECK(options.at(kDbOption).implementation == "jit");
     CHECK(options.at({plan::Layout::kBlocked, plan::Layout::kLast}).fault() == "SIGFPE");
   }
 }
@@ -322,8 +322,8 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
                                      path));
   std::ofstream(folder / "text.db") << std::string(5000, 'x');
   CHECK(refusal(folder / "text.db") ==
-        fmt::format("error: '{}' is damaged (SQLite can't read it); none of its figures can be "
-                    "read; move it away, and a new one is created",
+        fmt::format("error: '{}' is no database of archcost: it doesn't begin as one; name another "
+                    "file",
                     folder / "text.db"));
   fill(path, 400);
   CHECK(refusal(path) == "fine");

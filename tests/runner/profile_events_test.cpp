@@ -10,6 +10,7 @@
 #include "runner/network_json.hpp"
 #include "runner/profile.hpp"
 #include "runner/recorded_kernels.hpp"
+#include "runner/this_machine.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -375,21 +376,28 @@ TEST_CASE("a part of a profile times its own layers only", "[profile]") {
 
 TEST_CASE("a profile warns where more than a tenth was disturbed", "[profile]") {
   runner::ProfileResult result;
-  CHECK(runner::busy_warning(result).empty());
+  const std::string usual = runner::default_latency_db();
+  CHECK(runner::busy_warning(result, usual).empty());
   result.stored = 1000;
   result.samples = 5000;
   result.samples_left_out = 500;
   result.uncertain = 100;
-  CHECK(runner::busy_warning(result).empty());
+  CHECK(runner::busy_warning(result, usual).empty());
   const std::string end =
       "; figures may be too large: on a quiet machine 'archcost db prune --all --keep-kernels' and "
       "the same command measure all again";
   const std::string left_out = "501 of 5,000 times of kernels are left out",
                     differ = "the blocks of 101 of 1,000 figures differ by more than ± 10 %";
   result.samples_left_out = 501;
-  CHECK(runner::busy_warning(result) == "the machine was busy: " + left_out + end);
+  CHECK(runner::busy_warning(result, usual) == "the machine was busy: " + left_out + end);
   result.uncertain = 101;
-  CHECK(runner::busy_warning(result) == "the machine was busy: " + left_out + ", " + differ + end);
+  CHECK(runner::busy_warning(result, usual) ==
+        "the machine was busy: " + left_out + ", " + differ + end);
   result.samples_left_out = 0;
-  CHECK(runner::busy_warning(result) == "the machine was busy: " + differ + end);
+  CHECK(runner::busy_warning(result, usual) == "the machine was busy: " + differ + end);
+  // Of a database that isn't the usual one, which the advice names.
+  CHECK(runner::busy_warning(result, "my part.db") ==
+        "the machine was busy: " + differ +
+            "; figures may be too large: on a quiet machine 'archcost db prune --all "
+            "--keep-kernels --db 'my part.db'' and the same command measure all again");
 }

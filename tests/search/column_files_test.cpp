@@ -136,14 +136,56 @@ TEST_CASE("columns are written, and read again", "[parts]") {
   CHECK(column_text(rows, 0) == expected[0]);
   folder.write("rows/notes.txt", "mine");
   CHECK(columns_error([&] { three_column_rows(rows).finish(kColumnsHead, 3); }) ==
-        fmt::format("error: '{}' is there and has other files than columns, as 'notes.txt'; name "
-                    "another folder",
+        fmt::format("error: '{}' is there and has other files than columns, as 'notes.txt'; remove "
+                    "it, or name another folder",
                     rows));
   CHECK(read_file(rows + "/notes.txt") == "mine");
   CHECK(column_text(rows, 2) == expected[2]);
   fs::remove(rows + "/notes.txt");
   sweep::remove_columns(rows);
   CHECK(!fs::exists(rows));
+}
+
+TEST_CASE("a damaged folder of columns is replaced, other data is not", "[parts]") {
+  const TestFolder folder;
+  const std::string rows = folder / "rows";
+  const auto replace = [&] {
+    return columns_error([&] { three_column_rows(rows).finish(kColumnsHead, 3); });
+  };
+  fs::create_directory(rows);  // empty
+  CHECK(replace().empty());
+  const std::string index = read_file(rows + "/columns.json");
+  for (const std::string& text : {std::string(), index.substr(0, 50), std::string("null\n")}) {
+    INFO(text);
+    folder.write("rows/columns.json", text);
+    CHECK(columns_error([&] { sweep::check_replaceable_columns(rows, kColumnTypes); }).empty());
+    CHECK(replace().empty());
+    CHECK(read_file(rows + "/columns.json") == index);
+    CHECK(column_text(rows, 0) == whole_bytes({5, -6, 7}));
+  }
+  fs::remove(rows + "/columns.json");
+  fs::remove(rows + "/alpha.npy");
+  CHECK(replace().empty());
+  // A .npy file that no column of these has is somebody's data.
+  const auto other_file = [&](const std::string& name) {
+    return fmt::format(
+        "error: '{}' is there and has other files than columns, as '{}'; remove it, or name "
+        "another folder",
+        rows, name);
+  };
+  fs::remove(rows + "/columns.json");
+  folder.write("rows/images.npy", "mine");
+  CHECK(columns_error([&] { sweep::check_replaceable_columns(rows, kColumnTypes); }) ==
+        other_file("images.npy"));
+  CHECK(replace() == other_file("images.npy"));
+  CHECK(read_file(rows + "/images.npy") == "mine");
+  CHECK(fs::exists(rows + "/macs.npy"));
+  fs::remove(rows + "/images.npy");
+  fs::remove(rows + "/gate.npy");
+  fs::create_directories(rows + "/gate.npy/inner");
+  CHECK(replace() == other_file("gate.npy"));
+  CHECK(columns_error([&] { sweep::check_replaceable_columns(folder / "none", {}); }) ==
+        (folder / "none") + ": error: no folder of columns: it has no columns.json");
 }
 
 TEST_CASE("columns without a row", "[parts]") {

@@ -136,7 +136,8 @@ TEST_CASE("missing, doubled and foreign parts are named with their commands", "[
                  "dir/part2.csv: error: of another sweep than 'dir/part1.csv'\n"));
   CHECK(contains(problems_of({numbered_part(1, 3), numbered_part(2, 3), numbered_part(2, 4),
                               numbered_part(3, 3)}),
-                 "dir/part2.csv: error: one of 4 parts, not of 3"));
+                 "dir/part2.csv: error: one of 4 parts, not of 3: it belongs to another division; "
+                 "remove it, or leave it out"));
   CHECK(contains(problems_of({numbered_part(1, 30)}), "error: 19 other parts are missing too"));
   CHECK(contains(problems_of({numbered_part(1, 1'000'000'000'000)}),
                  "error: 999,999,999,989 other parts are missing too"));
