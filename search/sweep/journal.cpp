@@ -113,8 +113,8 @@ Journal::Journal(fs::path file, std::string_view kind, std::string_view request,
       lock_(file_.string() + ".lock"),
       first_line_(journal_head(kind, request)) {
   if (lock_.is_taken())
-    throw Error(fmt::format("another process writes '{}': wait for its end, or stop it",
-                            file_.string()));
+    throw Error(
+        fmt::format("another process writes '{}': wait for its end, or stop it", file_.string()));
   std::error_code status;
   if (fs::exists(file_, status)) {
     if (!resume)
