@@ -52,9 +52,20 @@ std::vector<latency::MachineContents> figures_of(const std::string& file) {
   return LatencyDb(file, LatencyDb::Mode::kRead).contents();
 }
 
-// Whether the figures are others than when a part was finished, although nothing wrote them.
+// Whether the figures are others than when a part was finished, although nothing wrote them, or it
+// can't be read of what it is a part.
 bool is_damaged(const LatencyDb& db, const DatabasePart& part, std::vector<Diagnostic>& problems) {
   for (const latency::PartRecord& record : part.records) {
+    try {
+      sweep::part_head(record.head, part.file);
+    } catch (const Error&) {
+      problems.push_back({part.file,
+                          "damaged: it can't be read of what it is a part; remove it, and make it "
+                          "again",
+                          "",
+                          {}});
+      return true;
+    }
     if (record.figures.empty() || record.figures == db.figures_hash()) continue;
     problems.push_back(
         {part.file,

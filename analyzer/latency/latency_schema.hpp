@@ -105,7 +105,8 @@ class Statement {
   void check(int status) const {
     if (status == SQLITE_OK) return;
     const std::string message = sqlite3_errmsg(handle_);
-    if (status == SQLITE_CORRUPT || status == SQLITE_NOTADB)
+    // SQLITE_ERROR: the statements are fixed, so that a table or a column is missing.
+    if (status == SQLITE_CORRUPT || status == SQLITE_NOTADB || status == SQLITE_ERROR)
       throw Damaged(fmt::format("'{}' is damaged: {}", path_, message), message);
     if (status == SQLITE_BUSY || status == SQLITE_LOCKED)
       throw Error(fmt::format("'{}' is being written by another process for more than {} s", path_,

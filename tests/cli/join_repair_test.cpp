@@ -200,4 +200,12 @@ TEST_CASE("a damaged part of a database is removed and made again", "[join]") {
   other.replace(4096 * (whole.size() / 8192), 4096, std::string(4096, '\x5a'));
   const std::string page = said(other);
   CHECK((page == damaged("SQLite can't read it") || page == damaged("its pages are inconsistent")));
+  const auto changed = [&](const std::string& text, const std::string& to) {
+    std::string bytes = whole;
+    const std::size_t at = bytes.find(text);
+    REQUIRE(at != std::string::npos);
+    return said(bytes.replace(at, text.size(), to));
+  };
+  CHECK(changed("\"request\"", "\"rEquest\"") == damaged("it can't be read of what it is a part"));
+  CHECK(changed(" macs ", " mbcs ") == damaged("no such column: macs"));
 }
