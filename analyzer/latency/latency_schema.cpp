@@ -108,7 +108,8 @@ void update_tables(const LatencyDb::Connection& connection) {
 /// Whether the file begins as databases do, as far as it reaches: an empty one does. Of what can't
 /// be read SQLite says why.
 bool begins_as_database(const std::string& path) {
-  constexpr std::string_view kBegin("SQLite format 3", 16);  // with its zero
+  static constexpr char kText[] = "SQLite format 3";
+  constexpr std::string_view kBegin(kText, sizeof kText);  // with its zero
   std::error_code status;
   if (!fs::is_regular_file(path, status)) return true;
   std::ifstream file(path, std::ios::binary);

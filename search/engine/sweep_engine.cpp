@@ -207,11 +207,11 @@ std::size_t SweepEngine::evaluate_alike(SweepGroup& group, const SweepBlock& blo
   if (!results_.takes_runs(structure)) return 0;
   const BatchMemory memory = loader_.load(structure, block, rows.first);
   if (!structure.program.always_matches(memory)) return 0;
-  const std::size_t most = structure.program.served(memory, runs.size());
-  const auto end = std::find_if(runs.begin(), runs.begin() + most, [&](const SweepRun& run) {
+  const auto served = runs.first(structure.program.served(memory, runs.size()));
+  const auto end = std::find_if(served.begin(), served.end(), [&](const SweepRun& run) {
     return run.start != runs[0].start || run.size != runs[0].size;
   });
-  const auto count = static_cast<std::size_t>(end - runs.begin());
+  const auto count = static_cast<std::size_t>(end - served.begin());
   if (count == 0) return 0;
   results_.store_runs(structure, memory, block, runs.first(count), rows);
   group.credit += static_cast<std::uint64_t>(block.lanes) * count;
