@@ -2,6 +2,7 @@
 // archcost profile: times each kernel of many networks once, for the latency database.
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "cli/command.hpp"
@@ -63,6 +64,13 @@ void save_profile_part(const ProfileArguments& options, const NetworkList& list,
                 finished ? db.figures_hash() : ""});
 }
 
+// What a database doesn't have yet. None is created for that: SQLite's :memory: is no file.
+runner::ProfileWork work_of(const std::vector<graph::Network>& networks,
+                            runner::ProfileOptions options) {
+  if (!std::filesystem::exists(options.db)) options.db = ":memory:";
+  return runner::profile_work(networks, options);
+}
+
 int run(ProfileArguments options) {
   if (options.specs.empty() && options.list.empty())
     throw Error("profile needs a SPEC or --networks FILE");
@@ -80,7 +88,7 @@ int run(ProfileArguments options) {
                list.unbuildable.size() == 1 ? "is" : "are", list.unbuildable.front(),
                list.unbuildable.size() == 1 ? "" : "; ...");
   }
-  const runner::ProfileWork work = runner::profile_work(networks, options.profile);
+  const runner::ProfileWork work = work_of(networks, options.profile);
   if (wanted_estimate() != nullptr) {
     const auto layers = static_cast<std::uint64_t>(work.layers);
     *wanted_estimate() = WorkEstimate{work.seconds, layers, plural(work.layers, "layer")};
