@@ -34,7 +34,7 @@ void check_part_file(const std::string& file) {
   if (std::filesystem::is_regular_file(file, status) &&
       std::filesystem::file_size(file, status) == 0)
     throw Error("empty; make it again, or leave it out");
-  throw Error("no database of archcost, nor figures of 'archcost db export'; leave it out");
+  throw Error("not a database of archcost, nor figures of 'archcost db export'; leave it out");
 }
 
 // What is wrong with a part that can't be read.
@@ -52,16 +52,15 @@ std::vector<latency::MachineContents> figures_of(const std::string& file) {
   return LatencyDb(file, LatencyDb::Mode::kRead).contents();
 }
 
-// Whether the figures are others than when a part was finished, although nothing wrote them, or it
-// can't be read of what it is a part.
+// Whether the figures changed after a part was finished although nothing wrote them, or the record
+// that says which part it is can't be read.
 bool is_damaged(const LatencyDb& db, const DatabasePart& part, std::vector<Diagnostic>& problems) {
   for (const latency::PartRecord& record : part.records) {
     try {
       sweep::part_head(record.head, part.file);
     } catch (const Error&) {
       problems.push_back({part.file,
-                          "damaged: it can't be read of what it is a part; remove it, and make it "
-                          "again",
+                          "damaged: which part it is can't be read; remove it, and make it again",
                           "",
                           {}});
       return true;

@@ -12,7 +12,7 @@
 namespace archcost {
 namespace {
 
-// Whether the name still stands for the opened file: who held it before may have removed it.
+// Whether the name still stands for the opened file: the process that held it may have removed it.
 bool is_same_file(const std::filesystem::path& file, int descriptor) {
   struct stat named = {}, opened = {};
   return stat(file.c_str(), &named) == 0 && fstat(descriptor, &opened) == 0 &&
@@ -50,7 +50,7 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
   return *this;
 }
 
-// The file is removed while it is held, so that nobody else's is.
+// Removed before it is released: later it could be the file of another lock.
 void FileLock::release() {
   if (descriptor_ < 0) return;
   unlink(file_.c_str());

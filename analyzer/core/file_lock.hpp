@@ -6,13 +6,12 @@
 
 namespace archcost {
 
-/// Held as long as it lives, also by a process that is killed: the system lets go then. The file is
-/// there while it is held, and one that a killed process left is no obstacle.
+/// Held while the object lives; the system releases it when a process is killed. The file exists
+/// while it is held. A file that a killed process left can be locked again.
 class FileLock {
  public:
   FileLock() = default;
-  /// Nothing is held where the file can't be created, or its file system has no locks: what writes
-  /// beside it fails then, or is not protected.
+  /// Nothing is held where the file can't be created, or its file system has no locks.
   explicit FileLock(std::filesystem::path file);
   ~FileLock();
   FileLock(FileLock&& other) noexcept;

@@ -143,8 +143,8 @@ std::optional<Count> Trace::simple_result(TraceOp op, Count a, Count b) {
 // The channels that a unit adds to those that it passes on are the difference of two widths: their
 // sum is the wider one again.
 std::optional<Count> Trace::cancel_terms(TraceOp op, Count a, Count b) const {
-  const TraceNode x = nodes_[a.node_], y = nodes_[b.node_];
   if (a.node_ == 0 || b.node_ == 0) return std::nullopt;
+  const TraceNode &x = nodes_[a.node_], &y = nodes_[b.node_];
   if (op == TraceOp::kAdd && y.op == TraceOp::kSubtract && y.b == a.node_) return count_of(y.a);
   if (op == TraceOp::kAdd && x.op == TraceOp::kSubtract && x.b == b.node_) return count_of(x.a);
   if (op != TraceOp::kSubtract) return std::nullopt;

@@ -122,7 +122,7 @@ bool begins_as_database(const std::string& path) {
 
 [[noreturn]] void fail_foreign(const std::string& path) {
   throw Error(fmt::format(
-      "'{}' is no database of archcost: it doesn't begin as one; name another file", path));
+      "'{}' is not a database of archcost: it doesn't begin as one; name another file", path));
 }
 
 /// Refuses a path where no database can be; a folder is made for a new one.

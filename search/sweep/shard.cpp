@@ -63,14 +63,15 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 }
 
 // What a scheduler set; nothing for what it did not set, or set to no value: Grid Engine's word for
-// that is "undefined". Throws Error for what is no whole number, or below `least`.
+// that is "undefined". Throws Error for anything but a whole number of at least `least`.
 std::optional<std::int64_t> number_of(const char* name, const Variable& variable,
                                       std::int64_t least) {
   const char* text = name == nullptr ? nullptr : variable(name);
   if (text == nullptr || *text == 0 || text == std::string_view("undefined")) return {};
   const std::optional<std::int64_t> number = whole_number(text);
   if (number && *number >= least) return number;
-  throw Error(fmt::format("{}={} is no whole number from {} on; write I/N", name, text, least));
+  throw Error(
+      fmt::format("{}={} is not a whole number of at least {}; write I/N", name, text, least));
 }
 
 // The part of one scheduler, for auto/`given`; 0: auto. Nothing where it assigned none.

@@ -61,6 +61,15 @@ std::string joined_lines(std::string text) {
   return text;
 }
 
+// Writes the script of `batch`, with these arguments.
+void write_script(const TestFolder& folder, const std::string& arguments) {
+  const Run run = run_program("batch " + arguments, folder.text());
+  INFO(run.err);
+  REQUIRE(run.status == 0);
+}
+
+bool has_make() { return std::system("command -v make > /dev/null") == 0; }
+
 // The rows of job.sh, which `batch` writes, are those of one run.
 void check_script(const TestFolder& folder, const std::string& batch, const std::string& rows) {
   REQUIRE(run_program(batch, folder.text()).status == 0);
@@ -120,11 +129,9 @@ TEST_CASE("the script for GNU parallel takes names with blanks", "[batch]") {
 }
 
 TEST_CASE("the makefile gives the rows of one run", "[batch]") {
-  if (std::system("command -v make > /dev/null") != 0) return;
+  if (!has_make()) return;
   const TestFolder folder;
-  REQUIRE(run_program("batch make --tasks 3 -o job.mk -- " + kBatchSweep + " -o rows.jsonl",
-                      folder.text())
-              .status == 0);
+  write_script(folder, "make --tasks 3 -o job.mk -- " + kBatchSweep + " -o rows.jsonl");
   REQUIRE(run_program(kBatchSweep + " -o whole.jsonl", folder.text()).status == 0);
   const int status = shell_in(folder, "make -s -f job.mk -j 2");
   INFO(read_file(folder / "log.txt"));
@@ -133,12 +140,10 @@ TEST_CASE("the makefile gives the rows of one run", "[batch]") {
 }
 
 TEST_CASE("a makefile for another command computes its parts anew", "[batch]") {
-  if (std::system("command -v make > /dev/null") != 0) return;
+  if (!has_make()) return;
   const TestFolder folder;
   for (const std::string where : {"", " --where 'alpha < 0.5'"}) {
-    REQUIRE(run_program("batch make --tasks 3 -o job.mk -- " + kBatchSweep + where + " -o rows.csv",
-                        folder.text())
-                .status == 0);
+    write_script(folder, "make --tasks 3 -o job.mk -- " + kBatchSweep + where + " -o rows.csv");
     fs::last_write_time(folder / "job.mk",
                         fs::last_write_time(folder / "job.mk") + std::chrono::seconds(2));
     REQUIRE(run_program(kBatchSweep + where + " -o whole.csv", folder.text()).status == 0);
@@ -149,11 +154,9 @@ TEST_CASE("a makefile for another command computes its parts anew", "[batch]") {
 }
 
 TEST_CASE("a makefile makes a damaged part again", "[batch]") {
-  if (std::system("command -v make > /dev/null") != 0) return;
+  if (!has_make()) return;
   const TestFolder folder;
-  REQUIRE(run_program("batch make --tasks 3 -o job.mk -- " + kBatchSweep + " -o rows.csv",
-                      folder.text())
-              .status == 0);
+  write_script(folder, "make --tasks 3 -o job.mk -- " + kBatchSweep + " -o rows.csv");
   REQUIRE(shell_in(folder, "make -s -f job.mk") == 0);
   const std::string whole = read_file(folder / "rows.csv");
   const std::string part = read_file(folder / "rows.csv.parts/part-2.csv");
@@ -168,13 +171,10 @@ TEST_CASE("a makefile makes a damaged part again", "[batch]") {
 }
 
 TEST_CASE("a part that was not finished is no target of the makefile", "[batch]") {
-  if (std::system("command -v make > /dev/null") != 0) return;
+  if (!has_make()) return;
   const TestFolder folder;
   // The first task leaves what it has and fails; the same command finishes it.
-  folder.write("job.mk", "");
-  REQUIRE(run_program("batch make --tasks 2 -o job.mk -- accuracy vgg resnet -o rows.csv",
-                      folder.text())
-              .status == 0);
+  write_script(folder, "make --tasks 2 -o job.mk -- accuracy vgg resnet -o rows.csv");
   write_program(folder, "archcost",
                 "#!/bin/bash\n[ $1 = join ] && exec cat rows.csv.parts/part-*.csv\n"
                 "echo some > \"${@: -1}\"\n[ -e failed ] || { touch failed; exit 130; }\n");

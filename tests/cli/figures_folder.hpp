@@ -66,13 +66,6 @@ struct FiguresFolder : TestFolder {
     CHECK(done.err.empty());
     return done.out;
   }
-  std::string error(const std::string& arguments) const {
-    const Run done = run(arguments);
-    INFO(arguments);
-    CHECK(done.status == 1);
-    CHECK(done.out.empty());
-    return done.err;
-  }
 };
 
 }  // namespace archcost::test

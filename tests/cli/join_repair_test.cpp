@@ -31,13 +31,6 @@ struct SweptParts : TestFolder {
     REQUIRE(run.status == 0);
   }
   Run run(const std::string& arguments) const { return run_program(arguments, text()); }
-  std::string error(const std::string& arguments) const {
-    const Run done = run(arguments);
-    INFO(arguments);
-    CHECK(done.status == 1);
-    CHECK(done.out.empty());
-    return done.err;
-  }
   std::map<std::string, std::string> files(const std::string& name) const {
     std::map<std::string, std::string> all;
     for (const auto& entry : fs::directory_iterator(*this / name))
@@ -155,7 +148,7 @@ TEST_CASE("a part of another division is named with what to do", "[join]") {
   CHECK(parts.run("join n1.csv n2.csv n3.csv -o x.csv").status == 0);
 }
 
-TEST_CASE("join says of each file that is no part of a database what to do", "[join]") {
+TEST_CASE("join says what to do with a file that cannot be a part of a database", "[join]") {
   const TestFolder folder;
   for (const int number : {1, 2})
     fill_part_database(folder / fmt::format("p{}.db", number), number, 2);
@@ -168,7 +161,7 @@ TEST_CASE("join says of each file that is no part of a database what to do", "[j
     return run.err.substr(run.err.find('\n') + 1);
   };
   CHECK(said("text.db") ==
-        "text.db: error: no database of archcost, nor figures of 'archcost db export'; leave it "
+        "text.db: error: not a database of archcost, nor figures of 'archcost db export'; leave it "
         "out\n");
   CHECK(said("empty.db") == "empty.db: error: empty; make it again, or leave it out\n");
   CHECK(said("none.db") == "none.db: error: there is no such file\n");
@@ -206,6 +199,6 @@ TEST_CASE("a damaged part of a database is removed and made again", "[join]") {
     REQUIRE(at != std::string::npos);
     return said(bytes.replace(at, text.size(), to));
   };
-  CHECK(changed("\"request\"", "\"rEquest\"") == damaged("it can't be read of what it is a part"));
+  CHECK(changed("\"request\"", "\"rEquest\"") == damaged("which part it is can't be read"));
   CHECK(changed(" macs ", " mbcs ") == damaged("no such column: macs"));
 }

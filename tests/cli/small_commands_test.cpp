@@ -105,10 +105,10 @@ TEST_CASE("lighten says why there are no times", "[latency][cli]") {
   folder.write("bad.db", "not a database\n");
   const Run bad = folder.run("lighten lat.yaml --try width:alpha=0.5 --db bad.db");
   CHECK(bad.status == 0);
-  CHECK(
-      bad.err ==
-      "no times: error: 'bad.db' is no database of archcost: it doesn't begin as one; name another "
-      "file\n");
+  CHECK(bad.err ==
+        "no times: error: 'bad.db' is not a database of archcost: it doesn't begin as one; name "
+        "another "
+        "file\n");
   CHECK(contains(unbroken(bad.out),
                  "\nno times: the latency database has no figures of this machine; --measure runs "
                  "the networks\n"));

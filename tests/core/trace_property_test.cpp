@@ -89,6 +89,15 @@ std::vector<Count> all_numbers(const std::vector<TraceStep>& steps, std::vector<
   return numbers;
 }
 
+// Two numbers that vary, while a trace is recorded.
+struct TwoInputs {
+  Trace trace;
+  TraceScope scope{trace};
+  Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
+
+  std::int32_t node(Count number) { return trace.node_of(number); }
+};
+
 }  // namespace
 
 TEST_CASE("a trace gives the numbers of all configurations that meet its conditions", "[core]") {
@@ -184,11 +193,7 @@ TEST_CASE("bounds of single operations", "[core]") {
   CHECK(bounds(a - 3) == Pair(-6, 2));
 }
 
-TEST_CASE("what algebra knows has no node of its own", "[core]") {
-  Trace trace;
-  const TraceScope scope(trace);
-  const Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
-  const auto node = [&](Count number) { return trace.node_of(number); };
+TEST_CASE_METHOD(TwoInputs, "what algebra knows has no node of its own", "[core]") {
   const auto is_constant = [&](Count number, std::int64_t value) {
     return !number.is_traced() && number.value() == value;
   };
@@ -236,11 +241,7 @@ TEST_CASE("what algebra knows has no node of its own", "[core]") {
   CHECK(trace.conditions().empty());
 }
 
-TEST_CASE("terms that cancel leave no node", "[core]") {
-  Trace trace;
-  const TraceScope scope(trace);
-  const Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
-  const auto node = [&](Count number) { return trace.node_of(number); };
+TEST_CASE_METHOD(TwoInputs, "terms that cancel leave no node", "[core]") {
   CHECK(node(x + (y - x)) == node(y));
   CHECK(node((y - x) + x) == node(y));
   CHECK(node((x + y) - x) == node(y));
@@ -254,11 +255,7 @@ TEST_CASE("terms that cancel leave no node", "[core]") {
   CHECK((x + (y - x)).shown() == 4);
 }
 
-TEST_CASE("multiples of one number are one multiple", "[core]") {
-  Trace trace;
-  const TraceScope scope(trace);
-  const Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
-  const auto node = [&](Count number) { return trace.node_of(number); };
+TEST_CASE_METHOD(TwoInputs, "multiples of one number are one multiple", "[core]") {
   CHECK(node(x * 2 + x * 3) == node(x * 5));
   CHECK(node(x * 2 - x * 3) == node(x * -1));
   CHECK(node(x * 8 - x) == node(x * 7));
@@ -273,11 +270,7 @@ TEST_CASE("multiples of one number are one multiple", "[core]") {
   CHECK(node(y * (kLargest + 2) - y) != node(y * (kLargest + 1)));
 }
 
-TEST_CASE("a multiple that is divided and multiplied is itself again", "[core]") {
-  Trace trace;
-  const TraceScope scope(trace);
-  const Count x = trace.input(3, 1, 9), y = trace.input(4, 2, 8);
-  const auto node = [&](Count number) { return trace.node_of(number); };
+TEST_CASE_METHOD(TwoInputs, "a multiple that is divided and multiplied is itself again", "[core]") {
   const auto whole = [&](Count number, std::int64_t divisor) {
     return node(div_floor(number, divisor) * divisor) == node(number);
   };

@@ -126,7 +126,7 @@ TEST_CASE("a file that doesn't begin as a database is none, whatever it is opene
     folder.write("text", text);
     for (const Mode mode : {Mode::kRead, Mode::kWrite, Mode::kSalvage})
       CHECK(refusal("text", mode) ==
-            fmt::format("error: '{}' is no database of archcost: it doesn't begin as one; name "
+            fmt::format("error: '{}' is not a database of archcost: it doesn't begin as one; name "
                         "another file",
                         folder / "text"));
     CHECK(read_file(folder / "text") == text);

@@ -322,9 +322,10 @@ TEST_CASE("what is no database, newer or damaged is refused, and told what can b
                                      path));
   std::ofstream(folder / "text.db") << std::string(5000, 'x');
   CHECK(refusal(folder / "text.db") ==
-        fmt::format("error: '{}' is no database of archcost: it doesn't begin as one; name another "
-                    "file",
-                    folder / "text.db"));
+        fmt::format(
+            "error: '{}' is not a database of archcost: it doesn't begin as one; name another "
+            "file",
+            folder / "text.db"));
   fill(path, 400);
   CHECK(refusal(path) == "fine");
   fs::copy_file(path, folder / "newer.db");

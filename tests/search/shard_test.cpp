@@ -134,21 +134,21 @@ TEST_CASE("what is no part is refused", "[search]") {
         "Slurm, SLURM_ARRAY_TASK_ID=3 is part 3/4, but PMI, PMI_RANK=0 is part 1/2; write I/N");
 }
 
-TEST_CASE("what a scheduler sets that is no number is an error", "[search]") {
+TEST_CASE("a scheduler must set whole numbers", "[search]") {
   CHECK(part({{"SLURM_ARRAY_TASK_ID", "x"}, {"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}) ==
-        "SLURM_ARRAY_TASK_ID=x is no whole number from 0 on; write I/N");
+        "SLURM_ARRAY_TASK_ID=x is not a whole number of at least 0; write I/N");
   CHECK(part({{"JOB_COMPLETION_INDEX", "2x"}}, "auto/4") ==
-        "JOB_COMPLETION_INDEX=2x is no whole number from 0 on; write I/N");
+        "JOB_COMPLETION_INDEX=2x is not a whole number of at least 0; write I/N");
   CHECK(part({{"PARALLEL_SEQ", "99999999999999999999"}}, "auto/4") ==
-        "PARALLEL_SEQ=99999999999999999999 is no whole number from 0 on; write I/N");
+        "PARALLEL_SEQ=99999999999999999999 is not a whole number of at least 0; write I/N");
   CHECK(part({{"PMI_RANK", "-1"}, {"PMI_SIZE", "2"}}) ==
-        "PMI_RANK=-1 is no whole number from 0 on; write I/N");
+        "PMI_RANK=-1 is not a whole number of at least 0; write I/N");
   Variables slurm = {
       {"SLURM_ARRAY_TASK_ID", "2"}, {"SLURM_ARRAY_TASK_COUNT", "0"}, {"SLURM_ARRAY_TASK_MIN", "1"}};
-  CHECK(part(slurm) == "SLURM_ARRAY_TASK_COUNT=0 is no whole number from 1 on; write I/N");
+  CHECK(part(slurm) == "SLURM_ARRAY_TASK_COUNT=0 is not a whole number of at least 1; write I/N");
   slurm["SLURM_ARRAY_TASK_COUNT"] = "3";
   slurm["SLURM_ARRAY_TASK_MIN"] = "one";
-  CHECK(part(slurm) == "SLURM_ARRAY_TASK_MIN=one is no whole number from 0 on; write I/N");
+  CHECK(part(slurm) == "SLURM_ARRAY_TASK_MIN=one is not a whole number of at least 0; write I/N");
   slurm["SLURM_ARRAY_TASK_MIN"] = "";  // as if it was not set
   CHECK(part(slurm) == "2/3 by Slurm, SLURM_ARRAY_TASK_ID=2");
   CHECK(part({{"PARALLEL_SEQ", ""}}, "auto/4").starts_with("no scheduler assigned a part"));

@@ -16,6 +16,7 @@
 
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "support/catch.hpp"
 
 namespace archcost::test {
 
@@ -174,6 +175,14 @@ TestFolder::TestFolder() {
 }
 
 TestFolder::~TestFolder() { std::filesystem::remove_all(path_); }
+
+std::string TestFolder::error(const std::string& arguments) const {
+  const Run done = run_program(arguments, path_);
+  INFO(arguments);
+  CHECK(done.status == 1);
+  CHECK(done.out.empty());
+  return done.err;
+}
 
 void TestFolder::write(const std::string& name, const std::string& text) const {
   std::ofstream(path_ / name) << text;

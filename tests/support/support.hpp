@@ -44,6 +44,8 @@ class TestFolder {
   std::string operator/(const std::string& name) const { return (path_ / name).string(); }
   void write(const std::string& name, const std::string& text) const;
   std::string text() const { return path_.string(); }
+  /// What the program says there of arguments that it refuses: status 1, and no output.
+  std::string error(const std::string& arguments) const;
 
  private:
   std::filesystem::path path_;
