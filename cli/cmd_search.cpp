@@ -22,9 +22,8 @@
 #include "search/methods/figure_journal.hpp"
 #include "search/methods/remeasure_top.hpp"
 #include "search/methods/search_estimate.hpp"
-#include "search/methods/search_state.hpp"
+#include "search/methods/search_journal.hpp"
 #include "search/methods/unused_limit.hpp"
-#include "search/sweep/journal.hpp"
 
 namespace archcost::cli {
 namespace {
@@ -104,25 +103,22 @@ class SearchCommand {
     const bool enumerates = method == methods::SearchMethod::kEnumerate;
     if (enumerates) options_.range = shard.range(sweep::total_points(plan_.jobs));
     if (method == methods::SearchMethod::kEvolve) options_.part = shard;
-    methods::SearchState before;
-    const std::string state_file = arguments_->output.file + ".state";
     const bool to_file =
         !arguments_->output.file.empty() && !output_target(arguments_->output.file).special;
-    const bool keeps = enumerates && to_file;
-    if (keeps) keep_state(state_file, *options_.range, before);
-    if (method == methods::SearchMethod::kEvolve)
+    if (!arguments_->shard.empty())
       options_.checkpoint = [this](const methods::SearchState& state) { last_ = state; };
+    if (to_file && method != methods::SearchMethod::kChain) keep_state();
     if (to_file && (!plan_.slow.empty() || arguments_->remeasure_top > 0)) {
       journal_.open(arguments_->output.file + ".figures", fingerprint_, arguments_->resume);
       if (journal_.known() > 0) print_note("{} figures are known from before", journal_.known());
     }
-    if (arguments_->resume && !keeps && journal_.known() == 0) {
+    if (arguments_->resume && !state_ && journal_.known() == 0) {
       print_note(
           "this search keeps no state: it begins at its start, and ends with the same result");
     }
     announce_runs(*arguments_, plan_, options_, *latency_, *run_counter_);
     try {
-      return search_and_write(state_file, keeps);
+      return search_and_write();
     } catch (const methods::Interrupted&) {
       print_note("stopped{}",
                  to_file ? "; the same command with --resume continues and measures nothing twice"
@@ -132,7 +128,7 @@ class SearchCommand {
   }
 
  private:
-  int search_and_write(const std::string& state_file, bool keeps) {
+  int search_and_write() {
     methods::SearchResult result = [&] {
       std::unique_ptr<Progress> progress;
       options_.progress = [&](std::uint64_t done, std::uint64_t total) {
@@ -141,11 +137,12 @@ class SearchCommand {
       };
       return methods::run_search(plan_, options_);
     }();
-    if (!result.whole && keeps) {
+    if (!result.whole && state_) {
       print_note(
           "stopped after {} points; the same command with --resume continues ('{}' has "
           "what was found)",
-          with_commas(static_cast<std::int64_t>(result.tally.points)), state_file);
+          with_commas(static_cast<std::int64_t>(result.tally.points)),
+          state_->state_file().string());
       return kInterrupted;
     }
     if (!arguments_->shard.empty()) {
@@ -153,36 +150,40 @@ class SearchCommand {
       write_output(sweep::part_text(part_head(), sweep::PartFormat::kJsonLines,
                                     methods::to_text(last_) + "\n", 1),
                    arguments_->output.file);
-      std::filesystem::remove(state_file);
+      if (state_) state_->remove();
       journal_.remove();
       return kFine;
     }
     const int status = finish(result);
-    if (keeps) std::filesystem::remove(state_file);
+    if (state_) state_->remove();
     journal_.remove();
     return status;
   }
 
   // Every second what is done goes into a file, whole or not at all.
-  void keep_state(const std::string& file, const sweep::SweepRange& range,
-                  methods::SearchState& before) {
-    auto journal =
-        std::make_shared<sweep::Journal>(file, "search", fingerprint_, arguments_->resume);
-    if (!journal->records().empty()) {
-      before = methods::read_search_state(plan_, journal->records(), file);
-      if (before.range.first != range.first || before.range.last != range.last)
-        throw Error(fmt::format("'{}' belongs to another --shard", file));
-      options_.before = &before;
-      run_counter_->asked = true;
-      print_note("continuing after {} of {} points",
-                 with_commas(static_cast<std::int64_t>(before.done)),
-                 with_commas(static_cast<std::int64_t>(range.last - range.first)));
-    }
-    options_.checkpoint = [this, journal](const methods::SearchState& state) {
-      last_ = state;
+  void keep_state() {
+    state_.emplace(plan_, arguments_->output.file, fingerprint_, arguments_->resume);
+    options_.checkpoint = [this](const methods::SearchState& state) {
       if (state.done < state.range.last - state.range.first)
-        journal->replace(methods::to_text(state));
+        state_->save(state);
+      else
+        last_ = state;
     };
+    options_.before = state_->before();
+    if (options_.before == nullptr) return;
+    const methods::SearchState& before = *options_.before;
+    const bool evolves = before.parts > 0;
+    const sweep::Shard& part = options_.part;
+    const sweep::SweepRange range =
+        options_.range.value_or(sweep::SweepRange{part.number - 1, part.number});
+    if (before.range.first != range.first || before.range.last != range.last ||
+        (evolves && before.parts != part.of))
+      throw Error(fmt::format("'{}' belongs to another --shard", state_->state_file().string()));
+    run_counter_->asked = true;
+    const std::string all =
+        evolves ? "" : " of " + with_commas(static_cast<std::int64_t>(range.last - range.first));
+    print_note("continuing after {}{} points",
+               with_commas(static_cast<std::int64_t>(before.tally.points)), all);
   }
 
   // For batch: how long the search takes one thread.
@@ -264,6 +265,7 @@ class SearchCommand {
   methods::SearchOptions options_;
   OutputOptions output_;
   std::string spec_file_, fingerprint_;
+  std::optional<methods::SearchJournal> state_;
   methods::SearchState last_;
 };
 

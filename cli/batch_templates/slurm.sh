@@ -20,8 +20,8 @@ submit() {
 }
 
 # Slurm sends USR1 before the time limit and TERM when the task is preempted: archcost stops, what
-# it has done is in its files, and the requeued task continues. An evolution (search) and accuracy
-# begin again; --time is twice what a task is estimated to take.
+# it has done is in its files, and the requeued task continues (accuracy, which takes seconds, begins
+# again). --time is twice what a task is estimated to take.
 task() {
   part=@FOLDER@/part-$SLURM_ARRAY_TASK_ID@EXTENSION@
   @FILL@ "$part" || exit 1

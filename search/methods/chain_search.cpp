@@ -37,7 +37,8 @@ void chain_search(const SearchPlan& plan, const SearchOptions& options, SearchRe
         "{}{} ({} partial designs examined, the bound before branching is {:.8g}).", part,
         solution.proved ? "the first is the optimum, which is proved"
                         : "the first is the best that was found, no optimum is proved",
-        with_commas(static_cast<std::int64_t>(solution.labels)), solution.bound);
+        with_commas(static_cast<std::int64_t>(solution.labels)),
+        plan.objectives.front().maximize ? solution.bound : -solution.bound);
     result.whole =
         result.whole && (solution.proved || options.stop == nullptr || !options.stop->load());
     // The same figures as everywhere, from the network itself.
@@ -50,6 +51,8 @@ void chain_search(const SearchPlan& plan, const SearchOptions& options, SearchRe
   // What comes nearest is looked for by evolution.
   SearchOptions quick = options;
   quick.evaluations = 5'000;
+  quick.before = nullptr;
+  quick.checkpoint = nullptr;
   bool whole = true;
   Collector nearest(plan, options.top);
   evolve(plan, quick, nearest, whole);

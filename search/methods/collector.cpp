@@ -162,10 +162,12 @@ bool Collector::keep(const Design& design, std::span<const std::size_t> at) {
   return true;
 }
 
-std::vector<Design> Collector::best_of(std::size_t job) const {
+std::vector<Design> Collector::best_of(std::size_t job) const { return first_of(job, top_); }
+
+std::vector<Design> Collector::first_of(std::size_t job, std::size_t most) const {
   const std::vector<Design>& pool = pools_[job];
   if (plan_->objectives.size() == 1)
-    return {pool.begin(), pool.begin() + static_cast<std::ptrdiff_t>(std::min(pool.size(), top_))};
+    return {pool.begin(), pool.begin() + static_cast<std::ptrdiff_t>(std::min(pool.size(), most))};
   std::vector<Design> designs;
   for (std::size_t k = 0; k < fronts_[job].size(); ++k)
     designs.push_back(pool[fronts_[job].tag(k)]);
@@ -210,14 +212,29 @@ void Collector::join(SearchState state) {
     add_unbuildable(j, other.failures[j], 0);
 }
 
-SearchState Collector::state() const {
+SearchState Collector::state() const { return state_with(top_); }
+
+SearchState Collector::snapshot() const { return state_with(kept_); }
+
+SearchState Collector::state_with(std::size_t most) const {
   SearchState state;
   state.tally = tally_;
   for (std::size_t j = 0; j < pools_.size(); ++j) {
-    for (Design& design : best_of(j)) state.designs.push_back(std::move(design));
+    for (Design& design : first_of(j, most)) state.designs.push_back(std::move(design));
   }
   state.nearest = nearest_;
   return state;
+}
+
+// The designs come in the order of their fronts, so that these get the same order.
+void Collector::restore(const SearchState& snapshot) {
+  tally_ = snapshot.tally;
+  nearest_ = snapshot.nearest;
+  for (const Design& design : snapshot.designs) {
+    std::vector<Design>& pool = pools_[design.job];
+    if (plan_->objectives.size() > 1) fronts_[design.job].add(design.key, pool.size());
+    pool.push_back(design);
+  }
 }
 
 void Collector::finish(SearchResult& result) {

@@ -34,10 +34,17 @@ class Collector {
   void join(SearchState state);
   /// Tally, best designs and nearest ones.
   SearchState state() const;
+  /// The same with all designs that are kept. After restore() of it a fresh collector goes on as
+  /// this one does.
+  SearchState snapshot() const;
+  void restore(const SearchState& snapshot);
   /// Fronts of all jobs joined, what no other design dominates.
   void finish(SearchResult& result);
 
  private:
+  // With one objective the first `most` of a job, else its front.
+  std::vector<Design> first_of(std::size_t job, std::size_t most) const;
+  SearchState state_with(std::size_t most) const;
   bool keep(const Design& design, std::span<const std::size_t> at);
   bool replace_equal(const Design& design, std::span<const std::size_t> at);
   void note_miss(const Design& design, std::span<const std::size_t> at);

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <random>
 #include <span>
 
 #include "core/text.hpp"
 #include "search/methods/candidate_pool.hpp"
+#include "search/methods/checkpoint_timer.hpp"
 #include "search/methods/method_runs.hpp"
 #include "search/methods/point_set.hpp"
 #include "search/methods/ranking.hpp"
@@ -43,6 +45,14 @@ class Random {
   double unit() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
   bool chance(double p) { return unit() < p; }
 
+  /// How many numbers were used since the seed.
+  std::uint64_t used() const { return forgotten_ + next_; }
+  /// As if so many had been used. Only before the first number.
+  void skip(std::uint64_t count) {
+    bits_.discard(count);
+    forgotten_ = count;
+  }
+
   /// How many numbers were drawn since the last forget().
   std::size_t drawn() const { return next_; }
   /// Puts back all numbers but the first `count`.
@@ -51,6 +61,7 @@ class Random {
   void forget() {
     if (next_ < kKept) return;
     drawn_.erase(drawn_.begin(), drawn_.begin() + static_cast<std::ptrdiff_t>(next_));
+    forgotten_ += next_;
     next_ = 0;
   }
 
@@ -60,6 +71,7 @@ class Random {
   std::mt19937_64 bits_;
   std::vector<std::uint64_t> drawn_;
   std::size_t next_ = 0;
+  std::uint64_t forgotten_ = 0;
 };
 
 class Evolution {
@@ -81,13 +93,32 @@ class Evolution {
     }
   }
 
-  std::string run(bool& whole) {
-    first();
-    while (children_ > 0) {
-      if (options_->stop != nullptr && options_->stop->load()) {
-        whole = false;
-        return "it was stopped";
-      }
+  void restore(const EvolutionState& state) {
+    random_.skip(state.random);
+    idle_ = state.idle;
+    individuals_ = state.parents;
+    parents_ = individuals_.size();
+    std::vector<std::size_t> at;
+    for (std::size_t k = 0; k < state.points; ++k) {
+      const auto point = state.known.subspan(k * sizes_.size(), sizes_.size());
+      at.assign(point.begin(), point.end());
+      seen_.insert(at);
+    }
+  }
+
+  /// `save` is called between generations, now and then and when it is stopped.
+  std::string run(bool& whole, const std::function<void(EvolutionState)>& save) {
+    CheckpointTimer timer;
+    for (;;) {
+      whole = options_->stop == nullptr || !options_->stop->load();
+      if (save && (!whole || timer.is_due())) timer.run([&] { save(state()); });
+      if (!whole) return "it was stopped";
+      if (parents_ > 0)
+        offspring();
+      else
+        first();
+      if (children_ == 0)
+        return fmt::format("no new points were found, after {} evaluations", shown());
       const std::span<Individual> fresh(individuals_.data() + parents_, children_);
       idle_ = pool_.evaluate(fresh, *collector_) > 0 ? 0 : idle_ + 1;
       if (options_->progress) options_->progress(seen_.size(), budget_);
@@ -97,12 +128,22 @@ class Evolution {
       if (options_->evaluations == 0 && idle_ >= kPatience)
         return fmt::format("{} generations of {} brought nothing new, after {} evaluations",
                            kPatience, kPopulation, shown());
-      offspring();
     }
-    return fmt::format("no new points were found, after {} evaluations", shown());
   }
 
  private:
+  EvolutionState state() const {
+    EvolutionState state;
+    state.job = job_;
+    state.idle = idle_;
+    state.random = random_.used();
+    state.parents.assign(individuals_.begin(),
+                         individuals_.begin() + static_cast<std::ptrdiff_t>(parents_));
+    state.points = seen_.size();
+    state.known = seen_.indices();
+    return state;
+  }
+
   std::string shown() const { return with_commas(static_cast<std::int64_t>(seen_.size())); }
 
   // The drawn point becomes a child if it wasn't looked at yet.
@@ -284,15 +325,35 @@ class Evolution {
 
 std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                    bool& whole) {
+  const auto checkpoint = [&](SearchState state, std::uint64_t done) {
+    state.parts = options.part.of;
+    state.range = {options.part.number - 1, options.part.number};
+    state.done = done;
+    options.checkpoint(state);
+  };
   const std::uint64_t all =
       (options.evaluations > 0 ? options.evaluations : kMostEvaluations) / options.part.of;
-  std::string ended;
-  for (std::size_t j = 0; j < plan.jobs.size() && whole; ++j) {
+  const EvolutionState* before =
+      options.before != nullptr ? &options.before->evolution.value() : nullptr;
+  if (before != nullptr) collector.restore(*options.before);
+  std::string ended = before != nullptr ? before->ended : "";
+  for (std::size_t j = before != nullptr ? before->job : 0; j < plan.jobs.size() && whole; ++j) {
     const std::uint64_t share = std::max<std::uint64_t>(1, all / plan.jobs.size());
-    const std::string why = Evolution(plan, j, options, share, collector).run(whole);
+    Evolution evolution(plan, j, options, share, collector);
+    if (before != nullptr && before->job == j) evolution.restore(*before);
+    std::function<void(EvolutionState)> save;
+    if (options.checkpoint)
+      save = [&](EvolutionState state) {
+        state.ended = ended;
+        SearchState all_found = collector.snapshot();
+        all_found.evolution = std::move(state);
+        checkpoint(std::move(all_found), 0);
+      };
+    const std::string why = evolution.run(whole, save);
     ended +=
         (ended.empty() ? "" : "; ") + (plan.jobs.size() > 1 ? plan.jobs[j].label + ": " : "") + why;
   }
+  if (options.checkpoint && whole) checkpoint(collector.state(), 1);
   return ended;
 }
 

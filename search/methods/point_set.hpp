@@ -29,6 +29,8 @@ class PointSet {
   }
 
   std::size_t size() const { return size_; }
+  /// The indices of all points, one after the other, in the order in which they came.
+  std::span<const std::uint32_t> indices() const { return indices_; }
   /// Whether the point is new.
   bool insert(std::span<const std::size_t> at) { return insert(at, hash_of(at)); }
   /// The same where its hash is known.

@@ -3,10 +3,9 @@
 
 #include <fmt/core.h>
 
-#include <chrono>
-
 #include "core/diagnostic.hpp"
 #include "core/text.hpp"
+#include "search/methods/checkpoint_timer.hpp"
 #include "search/methods/collector.hpp"
 #include "search/methods/method_runs.hpp"
 #include "search/methods/search_state.hpp"
@@ -16,8 +15,6 @@ namespace {
 
 // What kAuto counts through: some seconds of work.
 constexpr long double kMostEnumerated = 100'000'000, kMostSlow = 2'000;
-
-constexpr std::chrono::milliseconds kBetweenStates{700};
 
 long double points_of(const SearchPlan& plan) {
   long double points = 0;
@@ -40,7 +37,6 @@ void count_through(const SearchPlan& plan, const SearchOptions& options, SearchR
         fmt::format("--method enumerate: the space has {:.3Lg} points, and at most {} are "
                     "counted through; take --method evolve",
                     result.space, with_commas(static_cast<std::int64_t>(space::kMostSweepPoints))));
-  using Clock = std::chrono::steady_clock;
   Collector collector(plan, options.top);
   SearchOptions rest = options;
   const sweep::SweepRange range =
@@ -62,14 +58,12 @@ void count_through(const SearchPlan& plan, const SearchOptions& options, SearchR
     state.done = before + done;
     options.checkpoint(state);
   };
-  Clock::time_point saved = Clock::now();
+  CheckpointTimer timer;
   std::uint64_t done = 0;
   result.whole = rest.range->first == range.last ||
                  enumerate(plan, rest, collector, [&](std::uint64_t points) {
                    done = points;
-                   if (!options.checkpoint || Clock::now() - saved < kBetweenStates) return;
-                   save(done);
-                   saved = Clock::now();
+                   if (options.checkpoint && timer.is_due()) timer.run([&] { save(done); });
                  });
   if (options.checkpoint) save(done);
   if (!result.whole) result.stopped = "it was stopped";
@@ -108,13 +102,6 @@ SearchResult run_search(const SearchPlan& plan, const SearchOptions& options) {
   result.stopped = evolve(plan, options, collector, result.whole);
   if (plan.objectives.size() == 1 && !why_no_chain.empty())
     result.stopped += "; no optimum is proved, because " + why_no_chain;
-  if (options.checkpoint) {
-    SearchState state = collector.state();
-    state.parts = options.part.of;
-    state.range = {options.part.number - 1, options.part.number};
-    state.done = result.whole ? 1 : 0;
-    options.checkpoint(state);
-  }
   collector.finish(result);
   return result;
 }

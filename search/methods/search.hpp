@@ -52,9 +52,9 @@ struct SearchOptions {
   std::size_t top = 10;  ///< designs that are kept when there is one objective
   const std::atomic<bool>* stop = nullptr;  ///< ends the search early
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
-  /// Of kEnumerate: what an earlier run of the same range did; null: nothing.
+  /// Of kEnumerate and kEvolve: what an earlier run of the same part did; null: nothing.
   const SearchState* before = nullptr;
-  /// Called at the end with all that is done; by kEnumerate every second or so, too.
+  /// Called with what is done every second or so, when the search is stopped, and at its end.
   std::function<void(const SearchState&)> checkpoint;
 };
 

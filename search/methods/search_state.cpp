@@ -106,25 +106,74 @@ void from_json(const json& in, SearchTally& tally) {
         whole_number(one.at(2)), whole_number(one.at(3))};
 }
 
+// Of an individual without figures the violation is infinite, and so are distances at the ends of a
+// front.
+void to_json(json& out, const Individual& one) {
+  out = {one.at,
+         one.verdict,
+         one.built,
+         one.violation,
+         one.feasible() ? json(one.key) : json::array(),
+         one.rank,
+         one.crowding};
+}
+void from_json(const json& in, Individual& one) {
+  const auto number = [&](std::size_t field) {
+    return in.at(field).is_null() ? std::numeric_limits<double>::infinity()
+                                  : in.at(field).get<double>();
+  };
+  for (const json& index : in.at(0)) one.at.push_back(whole_number(index));
+  const std::uint64_t verdict = whole_number(in.at(1));
+  if (verdict > static_cast<std::uint64_t>(Verdict::kUnanswered)) throw Error("no verdict");
+  one.verdict = static_cast<Verdict>(verdict);
+  one.built = in.at(2);
+  one.violation = number(3);
+  one.key = numbers_of(in.at(4));
+  one.rank = in.at(5);
+  one.crowding = number(6);
+}
+
+void to_json(json& out, const EvolutionState& e) {
+  out = {{"job", e.job},        {"ended", e.ended},   {"idle", e.idle},
+         {"random", e.random},  {"points", e.points}, {"checksum", e.checksum},
+         {"parents", e.parents}};
+}
+void from_json(const json& in, EvolutionState& e) {
+  e.job = whole_number(in.at("job"));
+  e.ended = in.at("ended");
+  e.idle = in.at("idle").get<std::uint16_t>();
+  e.random = whole_number(in.at("random"));
+  e.points = whole_number(in.at("points"));
+  e.checksum = in.at("checksum");
+  e.parents = in.at("parents").get<std::vector<Individual>>();
+}
+
 std::string to_text(const SearchState& state) {
-  return json_line(json{{"range", {state.range.first, state.range.last}},
-                        {"done", state.done},
-                        {"parts", state.parts},
-                        {"tally", state.tally},
-                        {"designs", state.designs},
-                        {"nearest", state.nearest}});
+  json out = {{"range", {state.range.first, state.range.last}},
+              {"done", state.done},
+              {"parts", state.parts},
+              {"tally", state.tally},
+              {"designs", state.designs},
+              {"nearest", state.nearest}};
+  if (state.evolution) out["evolution"] = *state.evolution;
+  return json_line(out);
 }
 
 namespace {
+
+bool is_in_space(const sweep::SweepJob& job, const std::vector<std::size_t>& at) {
+  if (at.size() != job.space.axes.size()) return false;
+  for (std::size_t k = 0; k < at.size(); ++k) {
+    if (at[k] >= job.space.axes[k].values.size()) return false;
+  }
+  return true;
+}
 
 // Whether it is a point of the plan's spaces, with a figure of each quantity.
 bool is_of_plan(const SearchPlan& plan, const Design& design, bool feasible) {
   if (design.job >= plan.jobs.size()) return false;
   const sweep::SweepJob& job = plan.jobs[design.job];
-  if (design.at.size() != job.space.axes.size()) return false;
-  for (std::size_t k = 0; k < design.at.size(); ++k) {
-    if (design.at[k] >= job.space.axes[k].values.size()) return false;
-  }
+  if (!is_in_space(job, design.at)) return false;
   const auto kind = static_cast<int>(design.accuracy.kind);
   const auto params = static_cast<int>(job.spec.main().params.size());
   const std::size_t quantities = plan.quantities.size(), limits = plan.limits.size();
@@ -148,10 +197,21 @@ bool is_of_plan(const SearchPlan& plan, const SearchTally& tally) {
   });
 }
 
+bool is_of_plan(const SearchPlan& plan, const EvolutionState& evolution) {
+  return evolution.job < plan.jobs.size() && evolution.parents.empty() == (evolution.points == 0) &&
+         std::all_of(evolution.parents.begin(), evolution.parents.end(),
+                     [&](const Individual& one) {
+                       return is_in_space(plan.jobs[evolution.job], one.at) &&
+                              one.key.size() == (one.feasible() ? plan.objectives.size() : 0);
+                     });
+}
+
 bool is_of_plan(const SearchPlan& plan, const SearchState& state) {
   const std::uint64_t all = state.parts > 0 ? state.parts : sweep::total_points(plan.jobs);
   return state.range.first <= state.range.last && state.range.last <= all &&
          state.done <= state.range.last - state.range.first && is_of_plan(plan, state.tally) &&
+         state.evolution.has_value() == (state.parts > 0 && state.done == 0) &&
+         (!state.evolution || is_of_plan(plan, *state.evolution)) &&
          std::all_of(state.designs.begin(), state.designs.end(),
                      [&](const Design& design) { return is_of_plan(plan, design, true); }) &&
          std::all_of(state.nearest.begin(), state.nearest.end(),
@@ -170,7 +230,9 @@ SearchState read_search_state(const SearchPlan& plan, const std::vector<std::str
                          whole_number(in.at("parts")),
                          in.at("tally"),
                          in.at("designs"),
-                         in.at("nearest")};
+                         in.at("nearest"),
+                         {}};
+    if (in.contains("evolution")) state.evolution = in.at("evolution").get<EvolutionState>();
     if (is_of_plan(plan, state)) return state;
   } catch (const std::exception&) {  // of the JSON library
   }

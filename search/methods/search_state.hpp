@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a search has come, as the record of a journal: to continue an enumeration after it was
-// stopped or killed, and to join the parts that several machines searched.
+// How far a search has come, as the record of a journal: to continue an enumeration or an evolution
+// after it was stopped or killed, and to join the parts that several machines searched.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "search/methods/ranking.hpp"
 #include "search/methods/search.hpp"
 
 namespace archcost::methods {
+
+/// Between two generations. With it and the collected designs an evolution continues as if it had
+/// not been stopped.
+struct EvolutionState {
+  std::size_t job = 0;       ///< those before it are done
+  std::string ended;         ///< why these ended
+  int idle = 0;              ///< generations without a new design of the front
+  std::uint64_t random = 0;  ///< random numbers that were used
+  std::vector<Individual> parents;
+  std::uint64_t points = 0;    ///< of this job that were looked at
+  std::uint32_t checksum = 0;  ///< of `known`, set by SearchJournal
+  /// These points: the index of each axis's value. Not in the text; SearchJournal keeps them.
+  std::span<const std::uint32_t> known;
+};
 
 struct SearchState {
   sweep::SweepRange range;  ///< points of the part
@@ -18,6 +35,7 @@ struct SearchState {
   SearchTally tally;
   std::vector<Design> designs;  ///< the best so far
   std::vector<Design> nearest;
+  std::optional<EvolutionState> evolution;  ///< of an unfinished one
 };
 
 /// One line.

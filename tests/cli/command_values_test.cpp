@@ -328,16 +328,19 @@ TEST_CASE("a search says beside rows for programs what its table says", "[cli][s
         "2 candidates, all evaluated.\nTried: lat.yaml c=8,16 (--vary NAME=VALUES tries others).\n"
         "macs <= 1 binds: the nearest misses it by 1,190,300 % (macs 11,904).\n"
         "macs <= 1 means 1; thousands are written 1K.\n");
-  // What isn't kept starts again; what is kept is known.
+  // What a search along the chain found isn't kept.
   const std::string notes_of_evolve =
       "NSGA-II: 2 of 2 candidates evaluated. All rows meet the limits, and no evaluated candidate "
       "is better; others may be.\nStop reason: no new points were found, after 2 evaluations.\n" +
       notes.substr(notes.find('\n') + 1);
   const std::string to_file = "search lat.yaml --minimize macs -o x.csv";
   CHECK(folder.run(to_file + " --method evolve").err == notes_of_evolve);
-  CHECK(folder.run(to_file + " --method evolve --resume").err ==
-        "this search keeps no state: it begins at its start, and ends with the same result\n" +
-            notes_of_evolve);
+  CHECK(folder.run(to_file + " --method evolve --resume").err == notes_of_evolve);
+  CHECK(folder.run(to_file + " --method chain --resume").err ==
+        "this search keeps no state: it begins at its start, and ends with the same result\n"
+        "Branch and bound along the chain of layers, 2 candidates: the first is the optimum, which "
+        "is proved (3 partial designs examined, the bound before branching is 11904).\n" +
+            notes.substr(notes.find('\n') + 1));
   CHECK(folder.run(to_file + " --resume").err == notes);
   CHECK(folder.run(to_file).err == notes);
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random faults in divided work: nothing may be lost, and nothing doubled.
 
-faults.py ARCHCOST [--faults 100] [--seed 1] [--only sweep|columns|search|profile]
+faults.py ARCHCOST [--faults 100] [--seed 1] [--only sweep|columns|search|evolution|profile]
 
 Each trial divides a small work into parts, lets one fault happen (a task is killed, a part is cut off,
 changed, doubled, of an earlier version, of another work, or the disk is full), and then does what the
@@ -16,6 +16,7 @@ import os
 import pathlib
 import random
 import resource
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -39,6 +40,11 @@ WORKS = {
         "--minimize macs",
         ".csv",
     ),
+    "evolution": (
+        'search mobilenet_v1 --vary "widths(i)=8:widths(i):8" --maximize entropy --minimize macs '
+        "--method evolve --evaluations 4000000",
+        ".csv",
+    ),
     "profile": (
         "profile standard_conv separable_conv se_layer --blocks 1 --seconds 0.001 --samples 1",
         ".db",
@@ -52,7 +58,7 @@ class Trial:
         self.program, self.work, self.fault = program, work, fault
         self.folder, self.chance = folder, chance
         self.command, self.extension = WORKS[work]
-        self.command = self.command.split()
+        self.command = shlex.split(self.command)
         self.output = "--db" if work == "profile" else "-o"
         self.stored = set()
 
@@ -65,6 +71,9 @@ class Trial:
             timeout=300,
             **options,
         )
+
+    def searches(self):
+        return self.work in ("search", "evolution")
 
     def part(self, number):
         return self.folder / f"part{number}{self.extension}"
@@ -91,7 +100,7 @@ class Trial:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(self.chance.uniform(0, 0.25 if self.work != "profile" else 1.0))
+        time.sleep(self.chance.uniform(0, 1.0 if self.work in ("evolution", "profile") else 0.25))
         process.send_signal(self.chance.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1]))
         process.wait()
 
@@ -135,7 +144,7 @@ class Trial:
         other = [w.replace("mobilenet_v1", "mobilenet_v2").replace("rho=", "s=") for w in self.command]
         if self.work == "profile":
             other = ["profile", "group_conv", *self.command[4:]]
-        elif self.work != "search":
+        elif not self.searches():
             other = "sweep mobilenet_v2 --vary alpha=0.5:1:0.1 --columns macs".split()
         else:
             other = "search mobilenet_v2 --vary alpha=0.5:1:0.1 --minimize macs".split()
@@ -144,7 +153,7 @@ class Trial:
         assert done.returncode == 0, done.stderr
 
     def full_disk(self, number):
-        most = self.chance.randrange(1, 400_000 if self.work != "search" else 3000)
+        most = self.chance.randrange(1, 3000 if self.searches() else 400_000)
 
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
@@ -242,9 +251,15 @@ def reference_of(program, work, folder):
     command, extension = WORKS[work]
     output = "--db" if work == "profile" else "-o"
     whole = folder / f"whole{extension}"
-    done = subprocess.run(
-        [program, *command.split(), output, str(whole)], capture_output=True, text=True
-    )
+    if work == "evolution":  # its parts are searches of their own
+        parts = [str(folder / f"part{k}{extension}") for k in range(1, PARTS + 1)]
+        for number, part in enumerate(parts, 1):
+            shard = ["--shard", f"{number}/{PARTS}", "-o", part]
+            subprocess.run([program, *shlex.split(command), *shard], check=True)
+        arguments = ["join", *parts]
+    else:
+        arguments = shlex.split(command)
+    done = subprocess.run([program, *arguments, output, str(whole)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     if work == "profile":
         with sqlite3.connect(whole) as connection:

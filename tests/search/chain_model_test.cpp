@@ -272,7 +272,7 @@ TEST_CASE("a chain search tells optimum and proof of each spec", "[search]") {
         "{}{}: the first is the optimum, which is proved ({} partial designs examined, the bound "
         "before branching is {:.8g}).",
         j == 0 ? "" : " ", plan.jobs[j].label,
-        with_commas(static_cast<std::int64_t>(solution.labels)), solution.bound);
+        with_commas(static_cast<std::int64_t>(solution.labels)), -solution.bound);
   }
   CHECK(result.proof == proof);
   CHECK(result.method == methods::SearchMethod::kChain);

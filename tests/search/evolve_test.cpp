@@ -8,6 +8,7 @@
 
 #include "search/methods/method_runs.hpp"
 #include "search/methods/plan.hpp"
+#include "search/methods/search_journal.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -221,4 +222,96 @@ TEST_CASE("an evolution where few points are in the space, can be built or meet 
   CHECK(evolve_along(unmet, {}).ended ==
         "60 generations of 100 brought nothing new, after 6,000 evaluations");
   CHECK(none.digest() == 950409037U);
+}
+
+namespace {
+
+// One run, and one that is stopped after `every` generations each time, and goes on from its files.
+struct Resumed {
+  std::string state, ended;
+  std::vector<WalkPoint> points;
+  int stops = 0;
+};
+
+Resumed run_to_end(Walk& walk, const methods::SearchPlan& plan, methods::SearchOptions options,
+                   int every, const std::filesystem::path& file = {}) {
+  walk.points.clear();
+  Resumed run;
+  for (bool whole = false; !whole;) {
+    whole = true;
+    REQUIRE(run.stops < 100);
+    std::optional<methods::SearchJournal> journal;
+    if (every > 0) {
+      journal.emplace(plan, file, "request", run.stops > 0);
+      CHECK((journal->before() != nullptr) == (run.stops > 0));
+      options.before = journal->before();
+    }
+    std::atomic<bool> stop = false;
+    int generations = 0;
+    options.stop = &stop;
+    options.progress = [&](std::uint64_t, std::uint64_t) { stop = ++generations == every; };
+    options.checkpoint = [&](const methods::SearchState& state) {
+      if (state.done == 0)
+        journal.value().save(state);
+      else
+        run.state = methods::to_text(state);
+    };
+    methods::Collector collector(plan, options.top);
+    run.ended = methods::evolve(plan, options, collector, whole);
+    if (!whole)
+      ++run.stops;
+    else if (journal)
+      journal->remove();
+  }
+  run.points = walk.points;
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("an evolution that is stopped again and again ends as one that is not", "[search]") {
+  const std::string many =
+      "name: many\nparams: {a: {default: [4, 4, 4, 4, 4]}, g: {default: 1, choices: [1, 2, 3]}}\n"
+      "input: {channels: 6, height: 4, width: 4}\nlayers:\n  - conv: {out: a(1)}\n"
+      "  - conv: {out: a(2) + a(3), groups: g}\n  - conv: {out: a(4) * a(5)}\n";
+  const std::vector<std::string> kManyAxes = {"a(i)=1:20:1", "g=1,2,3"};
+  struct Case {
+    const char* what;
+    std::vector<std::string> specs, vary, minimize, limits;
+    methods::SearchOptions options;
+  };
+  const std::vector<std::string> one = {walk_spec("one", 60)}, two = {one[0], walk_spec("two", 60)};
+  for (const Case& c : {
+           Case{"two objectives", one, kWalkAxes, {"rugged", "params"}, {}, {.evaluations = 900}},
+           {"one objective", one, kWalkAxes, {"rugged"}, {}, {.evaluations = 900, .top = 2}},
+           {"until nothing gets better", one, kWalkAxes, {"params"}, {}, {}},
+           {"no design meets the limits", one, kWalkAxes, {"params"}, {"params < 0"}, {.seed = 3}},
+           {"several specs", two, kWalkAxes, {"rugged", "params"}, {}, {.evaluations = 1500}},
+           {"a part of several specs",
+            two,
+            kWalkAxes,
+            {"rugged", "params"},
+            {"params < 50"},
+            {.seed = 5, .evaluations = 3000, .part = {2, 3}}},
+           {"three objectives and points that can't be built",
+            {many},
+            kManyAxes,
+            {"rugged", "params", "macs"},
+            {},
+            {.evaluations = 1600}},
+       }) {
+    Walk walk;
+    const methods::SearchPlan plan = walk.plan(c.specs, c.vary, c.minimize, c.limits);
+    const Resumed whole = run_to_end(walk, plan, c.options, 0);
+    for (const int every : {1, 2, 5}) {
+      INFO(c.what << ", stopped after " << every << " generations");
+      const TestFolder folder;
+      const Resumed resumed = run_to_end(walk, plan, c.options, every, folder / "best.csv");
+      CHECK(resumed.stops > (every == 5 ? 0 : 3));
+      CHECK(resumed.ended == whole.ended);
+      CHECK(resumed.points == whole.points);
+      CHECK(resumed.state == whole.state);
+      CHECK(std::filesystem::is_empty(folder.text()));
+    }
+  }
 }

@@ -4,8 +4,11 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
+
 #include "core/diagnostic.hpp"
 #include "search/methods/plan.hpp"
+#include "search/methods/search_journal.hpp"
 #include "search/sweep/journal.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -94,6 +97,105 @@ TEST_CASE("a state that no search of the plan writes is refused", "[search][host
     text.replace(at, std::string(damage.from).size(), damage.to);
     CHECK(refusal(text) == "error: 'part' has no state of a search, or is damaged");
   }
+}
+
+namespace {
+
+// After the first generation, which has both points.
+const std::string kEvolution =
+    R"({"designs":[[0,[0],[768.0,12.0],[768.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0,-1],false]],)"
+    R"("done":0,"evolution":{"checksum":2844319735,"ended":"","idle":0,"job":0,"parents":)"
+    R"([[[1],0,true,null,[1536.0],1,null],[[0],1,true,0.5,[],0,1.25]],"points":2,"random":9},)"
+    R"("nearest":[],"parts":1,"range":[0,1],"tally":{"counts":[2,0,0,0,0,0,2,0],"jobs":1,)"
+    R"("limits":[],"unanswered":{},"without_figure":{}}})";
+
+}  // namespace
+
+TEST_CASE("the state of an evolution comes back as it was written", "[search][hostile]") {
+  const methods::SearchPlan plan = plan_of_two_points();
+  const methods::SearchState state = methods::read_search_state(plan, {kEvolution}, "part");
+  CHECK(methods::to_text(state) == kEvolution);
+  REQUIRE(state.evolution);
+  CHECK(state.evolution->random == 9);
+  CHECK(std::isinf(state.evolution->parents.at(0).crowding));
+  CHECK(state.evolution->parents.at(1).verdict == methods::Verdict::kInfeasible);
+  struct Damage {
+    const char *from, *to;
+  };
+  for (const Damage& damage : {
+           Damage{"\"job\":0", "\"job\":1"},        // of another spec
+           Damage{"\"points\":2", "\"points\":0"},  // parents that are no points
+           Damage{"\"points\":2", "\"points\":-2"},
+           Damage{"\"idle\":0", "\"idle\":\"x\""},
+           Damage{"\"random\":9", "\"random\":0.5"},
+           Damage{"[[1],0,true", "[[2],0,true"},  // no such value of alpha
+           Damage{"[[1],0,true", "[[],0,true"},
+           Damage{"[[1],0,true", "[[1],5,true"},    // no such verdict
+           Damage{"[[1],0,true", "[[1],256,true"},  //
+           Damage{"[[1],0,true", "[[1],0,1"},
+           Damage{"null,[1536.0],1", "null,[],1"},  // feasible without a key
+           Damage{"0.5,[],0", "0.5,[7.0],0"},
+           Damage{"\"done\":0", "\"done\":1"},    // an unfinished evolution that is done
+           Damage{"\"parts\":1", "\"parts\":0"},  // an enumeration
+           Damage{"\"evolution\"", "\"evolved\""},
+       }) {
+    INFO(damage.from << " -> " << damage.to);
+    std::string text = kEvolution;
+    const std::size_t at = text.find(damage.from);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, std::string(damage.from).size(), damage.to);
+    CHECK(refusal(text) == "error: 'part' has no state of a search, or is damaged");
+  }
+}
+
+TEST_CASE("damaged points of an evolution are refused with the remedy", "[search][hostile]") {
+  const TestFolder folder;
+  const methods::SearchPlan plan = plan_of_two_points();
+  const std::string file = folder / "best.csv", points = file + ".points-1";
+  const std::vector<std::uint32_t> known = {1, 0};
+  {
+    methods::SearchState state = methods::read_search_state(plan, {kEvolution}, "part");
+    state.evolution->known = known;
+    methods::SearchJournal(plan, file, "request", false).save(state);
+  }
+  const std::string kept = read_file(points);
+  REQUIRE(kept == std::string("\1\0\0\0\0\0\0\0", 8));
+  const auto error = [&] {
+    try {
+      const methods::SearchJournal journal(plan, file, "request", true);
+      CHECK(methods::to_text(*journal.before()) == kEvolution);
+      CHECK(std::equal(known.begin(), known.end(), journal.before()->evolution->known.begin(),
+                       journal.before()->evolution->known.end()));
+    } catch (const Error& refused) {
+      return std::string(refused.what());
+    }
+    return std::string();
+  };
+  CHECK(error() == "");
+  // What was appended after the last state goes.
+  folder.write("best.csv.points-1", kept + "more");
+  CHECK(error() == "");
+  CHECK(read_file(points) == kept);
+  const std::string remedy = fmt::format(": remove it and '{}.state' to start again", file);
+  const std::string damaged = fmt::format("error: '{}' is damaged{}", points, remedy);
+  for (const std::string& text :
+       {kept.substr(1), std::string(), "\2" + kept.substr(1), std::string("\1\0\0\0\1\0\0\0", 8)}) {
+    folder.write("best.csv.points-1", text);
+    CHECK(error() == damaged);
+  }
+  // With a value that the space doesn't have.
+  folder.write("best.csv.points-1", kept);
+  {
+    methods::SearchJournal journal(plan, file, "request", true);
+    methods::SearchState state = *journal.before();
+    const std::vector<std::uint32_t> other = {1, 0, 2};
+    state.evolution->known = other;
+    state.evolution->points = 3;
+    journal.save(state);
+  }
+  CHECK(error() == damaged);
+  std::filesystem::remove(points);
+  CHECK(error() == fmt::format("error: '{}' can't be read{}", points, remedy));
 }
 
 TEST_CASE("more parts than points join to the result of one run", "[search]") {

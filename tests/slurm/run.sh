@@ -57,13 +57,16 @@ running_tasks() {
 }
 
 # A task is killed by SIGKILL, or preempted by the signal that Slurm sends; its script requeues it.
+# Where the task is requeued before scancel has its answer, scancel tries again for half a minute.
 disturb_one() {  # KILL|USR1|TERM
-  local process task
+  local process task k
   read -r process task < <(running_tasks | shuf -n 1) || return 1
   if [ "$1" = KILL ]; then
     kill -KILL "$process" 2>/dev/null || return 1
   else
-    scancel --signal="$1" --batch "$task" 2>/dev/null || return 1
+    timeout 1 scancel --signal="$1" --batch "$task" 2>/dev/null
+    for ((k = 0; k < 10; k++)); do [ -d "/proc/$process" ] && sleep 0.1; done
+    grep -q "stopped after" *.parts/log/"${task#*_}".txt || return 1
   fi
   disturbed+="$task "
 }
@@ -88,7 +91,7 @@ run_sweep() {
   local command=(sweep mobilenet_v1
     --vary "rho=0.5:$(awk "BEGIN {print 0.5 + ($rho - 1) * 0.00005}"):0.00005"
     --vary "alpha=0.1:1.09999:0.00001"
-    --columns macs,params,entropy --where "macs <= 25M" --where "entropy >= 7760")
+    --columns macs,params,entropy --where "entropy >= 7760 and macs <= 25M")
   cd "$folder" && rm -rf rows.csv rows.csv.parts whole.csv
   archcost batch slurm --tasks 64 --at-once "$nodes" -o job.sh -- "${command[@]}" -o rows.csv || return 1
   sed -n 2p job.sh
