@@ -16,6 +16,7 @@
 #include "core/text.hpp"
 #include "core/text_file.hpp"
 #include "reports/writers/writers.hpp"
+#include "search/sweep/journal.hpp"
 #include "spec/library.hpp"
 
 namespace archcost::cli {
@@ -88,8 +89,9 @@ std::string take_option(std::vector<std::string>& arguments, const std::string& 
       arguments.erase(at, at + 2);
       return value;
     }
-    if (arguments[i].starts_with(name + "=")) {
-      std::string value = arguments[i].substr(name.size() + 1);
+    const bool is_joined = arguments[i].starts_with(name + "=");
+    if (is_joined || (!short_name.empty() && arguments[i].starts_with(short_name))) {
+      std::string value = arguments[i].substr(is_joined ? name.size() + 1 : short_name.size());
       arguments.erase(at);
       return value;
     }
@@ -215,10 +217,21 @@ struct DividedWork {
   std::vector<std::string> command;
   std::string output;  // the file of the joined result
 
+  bool is_slurm() const { return system.name == std::string_view("slurm"); }
   bool is_make() const { return system.name == std::string_view("make"); }
   bool is_parallel() const { return system.name == std::string_view("parallel"); }
   bool has_database() const { return divided.output == std::string_view("--db"); }
-  std::string folder() const { return output + ".parts"; }
+  // Of the parts: one for each command, with the files that it names, and number of tasks, so that
+  // two scripts do not take each other's parts.
+  std::string folder(std::uint64_t tasks) const {
+    std::string text = ARCHCOST_VERSION " " + command_text(command);
+    for (const std::string& argument : command) {
+      std::error_code status;
+      const std::string file = argument.substr(0, argument.find(':'));
+      if (fs::is_regular_file(file, status)) text += sweep::fingerprint(read_text_file(file));
+    }
+    return fmt::format("{}.parts/{}-{}", output, tasks, sweep::fingerprint(text).substr(0, 8));
+  }
   std::string extension() const { return fs::path(output).extension().string(); }
 };
 
@@ -233,6 +246,8 @@ DividedWork divided_work(const BatchArguments& options) {
   DividedWork work = {system, divided_command(command), std::move(command), ""};
   std::erase(work.command, "--resume");
   const std::string shard = take_option(work.command, "--shard", "");
+  if (std::find(work.command.begin(), work.command.end(), "--join") != work.command.end())
+    throw Error("--join: the script joins the parts itself; leave it out");
   work.output = take_option(work.command, work.divided.output, work.has_database() ? "" : "-o");
   if (!shard.empty()) throw Error("--shard: batch divides the work itself; leave it out");
   return work;
@@ -258,6 +273,11 @@ void check_result_file(const DividedWork& work) {
         fmt::format("{}: name the file of the joined result", work.has_database() ? "--db" : "-o"));
   if (work.has_database() && !wrong_extension(output, {".db"}).empty())
     throw Error(fmt::format("--db {}: the result is a database; name a file .db", output));
+  if (output.front() == '-')
+    throw Error(fmt::format("{} {}: commands take such a name for an option; write ./{}",
+                            work.divided.output, output, output));
+  if (work.is_slurm() && output.find_first_of("%\\") != std::string::npos)
+    throw Error(fmt::format("-o {}: Slurm replaces % and \\ in the names of logs", output));
   if (work.is_make() && output.find_first_of(" :#%$") != std::string::npos)
     throw Error(fmt::format("-o {}: make takes no file names with blanks or : # % $", output));
   if (extension.find_first_of(" \t'\"$;&|<>()#%:") != std::string::npos)
@@ -268,7 +288,14 @@ void check_result_file(const DividedWork& work) {
     texts.push_back(output);
     for (const std::string& text : texts) check_braces(text);
   }
+  for (const std::string& text : work.command) {
+    if (text.find('\n') != std::string::npos)
+      throw Error("batch takes no line breaks in a command");
+  }
   if (work.divided.rows) check_row_format(work.command, output);
+  if (extension.empty())
+    throw Error(fmt::format("{} {}: the joined result needs a name with an extension",
+                            work.divided.output, output));
 }
 
 // The tasks into which the work is divided.
@@ -317,7 +344,7 @@ std::string tasks_at_once(const DividedWork& work, const BatchTasks& tasks,
 std::map<std::string, std::string> template_values(const DividedWork& work, const BatchTasks& tasks,
                                                    const BatchArguments& options) {
   const DividedCommand& divided = work.divided;
-  const std::string text = task_command(work, options), folder = work.folder();
+  const std::string text = task_command(work, options), folder = work.folder(tasks.count);
   const std::string output = shell_quoted(work.output);
   const std::string parts = fmt::format("{}/part-*{}", shell_quoted(folder), work.extension());
   const std::string complete = divided.name == std::string_view("profile")

@@ -97,8 +97,10 @@ class SearchCommand {
     options_.stop = &interrupted();
     const sweep::Shard shard = sweep::parse_shard(arguments_->shard);
     if (arguments_->resume && !arguments_->shard.empty() &&
-        is_complete_part(arguments_->output.file, part_head()))
+        is_complete_part(arguments_->output.file, part_head())) {
+      methods::SearchJournal::remove_files(plan_, arguments_->output.file);
       return kFine;
+    }
     const methods::SearchMethod method = methods::method_of(plan_, options_);
     const bool enumerates = method == methods::SearchMethod::kEnumerate;
     if (enumerates) options_.range = shard.range(sweep::total_points(plan_.jobs));
@@ -130,14 +132,21 @@ class SearchCommand {
  private:
   int search_and_write() {
     methods::SearchResult result = [&] {
-      std::unique_ptr<Progress> progress;
+      std::unique_ptr<Progress> progress;  // of each spec that an evolution searches
+      std::uint64_t before = 0, last_done = 0;
+      if (const methods::SearchState* state = options_.before)
+        before = state->evolution ? state->evolution->points : state->done;
       options_.progress = [&](std::uint64_t done, std::uint64_t total) {
-        if (!progress) progress = std::make_unique<Progress>(0, total);
+        if (done < last_done) before = 0;
+        if (!progress || done < last_done) progress = std::make_unique<Progress>(before, total);
+        last_done = done;
         progress->show(done);
       };
       return methods::run_search(plan_, options_);
     }();
     if (!result.whole && state_) {
+      const bool evolves = result.method == methods::SearchMethod::kEvolve;
+      if (evolves && arguments_->shard.empty()) finish(result);  // the front so far
       print_note(
           "stopped after {} points; the same command with --resume continues ('{}' has "
           "what was found)",
@@ -160,15 +169,15 @@ class SearchCommand {
     return status;
   }
 
-  // Every second what is done goes into a file, whole or not at all.
+  // What is done goes into files every second or so.
   void keep_state() {
     state_.emplace(plan_, arguments_->output.file, fingerprint_, arguments_->resume);
     options_.checkpoint = [this](const methods::SearchState& state) {
-      if (state.done < state.range.last - state.range.first)
-        state_->save(state);
-      else
-        last_ = state;
+      last_ = state;
+      last_.asked_slow = run_counter_->asked;
+      if (state.done < state.range.last - state.range.first) state_->save(std::move(last_));
     };
+    if (!state_->damage().empty()) print_note("{}", state_->damage());
     options_.before = state_->before();
     if (options_.before == nullptr) return;
     const methods::SearchState& before = *options_.before;
@@ -179,7 +188,7 @@ class SearchCommand {
     if (before.range.first != range.first || before.range.last != range.last ||
         (evolves && before.parts != part.of))
       throw Error(fmt::format("'{}' belongs to another --shard", state_->state_file().string()));
-    run_counter_->asked = true;
+    run_counter_->asked = before.asked_slow;
     const std::string all =
         evolves ? "" : " of " + with_commas(static_cast<std::int64_t>(range.last - range.first));
     print_note("continuing after {}{} points",
@@ -212,8 +221,8 @@ class SearchCommand {
       std::string state;
       part.read_body([&](std::string_view piece) { state += piece; });
       parts.push_back(methods::read_search_state(plan_, {state}, file));
+      if (parts.back().asked_slow) run_counter_->asked = true;
     }
-    run_counter_->asked = true;  // by the parts
     methods::SearchResult result = methods::join_parts(plan_, options_, std::move(parts));
     return finish(result);
   }

@@ -84,10 +84,15 @@ class CheckRun {
         machine_(runner::find_machine(db_, checked_machine(options))) {}
 
   int run() {
+    catch_interrupts();
     if (!options_.shard.empty()) begin_part();
     for (latency::NetworkCheck& check : db_.checks(machine_, threads_))
       known_[check.network] = std::move(check);
     measure_networks();
+    if (interrupted()) {
+      print_note("stopped; the same command continues");
+      return kInterrupted;
+    }
     const latency::LatencyPredictor predictor(db_, machine_, threads_);
     const bool all_stored = list_.networks.empty() && options_.shard.empty();
     const std::vector<tables::CheckedNetwork> checked =
@@ -126,6 +131,7 @@ class CheckRun {
     std::size_t done = 0;
     for (const ListedNetwork& network : list_.networks) {
       ++done;
+      if (interrupted()) break;
       if (!lacks_check(network) || options_.stored) continue;
       if (!options_.machine.is_this_machine())
         throw Error("db check measures on this machine; omit --of");

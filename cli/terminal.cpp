@@ -49,7 +49,9 @@ const std::atomic<bool>& interrupted() { return interrupt_flag; }
 void catch_interrupts() {
   const auto set = [](int) { interrupt_flag = true; };
   // Schedulers end a task by SIGTERM, or by the signal of sbatch --signal before that.
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) std::signal(signal, set);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) std::signal(signal, set);
+  // nohup sets SIGHUP to be ignored.
+  if (std::signal(SIGHUP, set) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
 }  // namespace archcost::cli

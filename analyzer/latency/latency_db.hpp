@@ -134,7 +134,8 @@ class LatencyDb {
 
   /// SHA-256 of all figures, as hexadecimal digits.
   std::string figures_hash() const;
-  /// Remembers a part; what is finished stays finished.
+  /// Remembers a part; what is finished stays finished. Throws Error where the figures of a
+  /// finished part were changed since: the database is damaged.
   void save_part(const PartRecord& record);
   std::vector<PartRecord> parts() const;
 

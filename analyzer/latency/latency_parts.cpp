@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which parts of divided work filled a database.
+#include <fmt/core.h>
+
 #include <sstream>
 
+#include "core/diagnostic.hpp"
 #include "core/sha256.hpp"
 #include "latency/latency_db.hpp"
 #include "latency/latency_schema.hpp"
@@ -21,6 +24,16 @@ void LatencyDb::save_part(const PartRecord& record) {
       "NOT "
       "NULL, finished INTEGER NOT NULL, figures TEXT NOT NULL DEFAULT '', PRIMARY KEY (work, "
       "number)) WITHOUT ROWID");
+  if (!record.finished) {
+    for (const PartRecord& known : parts()) {
+      if (known.work == record.work && known.number == record.number && !known.figures.empty() &&
+          known.figures != figures_hash())
+        throw Error(
+            fmt::format("'{}': its figures were changed after this part was finished: "
+                        "remove it, and make it again",
+                        path_));
+    }
+  }
   if (!connection_->has_part_figures())
     connection_->run("ALTER TABLE parts ADD COLUMN figures TEXT NOT NULL DEFAULT ''");
   connection_->run(

@@ -1,7 +1,7 @@
 # @SUMMARY@
 # Run:  make -f THIS_FILE -j @AT_ONCE@
 # Again after a failure: the same command; finished parts are not computed again. After a failed
-# join, and with another file of this name, each task looks whether its part is finished.
+# join each task looks whether its part is finished.
 
 done := $(foreach k,$(shell seq @TASKS@),@FOLDER@/part-$(k).done)
 
@@ -9,7 +9,7 @@ done := $(foreach k,$(shell seq @TASKS@),@FOLDER@/part-$(k).done)
 all: $(done)
 	@JOIN@@AND_COMPLETE@ || { rm -f $(done); exit 1; }
 
-@FOLDER@/part-%.done: $(wildcard $(firstword $(MAKEFILE_LIST))) | @FOLDER@
+@FOLDER@/part-%.done: | @FOLDER@
 	@FILL@ @FOLDER@/part-$*@EXTENSION@
 	@COMMAND@ --shard $*/@TASKS@ @RESUME@ @OUTPUT_OPTION@ @FOLDER@/part-$*@EXTENSION@
 	touch $@

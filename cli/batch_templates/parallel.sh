@@ -10,5 +10,5 @@ mkdir -p @FOLDER@
 hosts=()
 if [ -n "${SSHLOGIN:-}" ]; then hosts=(--sshlogin "$SSHLOGIN" --workdir .); fi
 seq @TASKS@ | parallel "${hosts[@]}" --jobs @AT_ONCE@ --retries 3 --joblog @FOLDER@/jobs.log \
-  @QUOTED_FILL@' '@QUOTED_FOLDER@'/part-{}@EXTENSION@ && '@QUOTED_COMMAND@' --shard auto/@TASKS@ @RESUME@ @OUTPUT_OPTION@ '@QUOTED_FOLDER@'/part-{}@EXTENSION@'
+  @QUOTED_FILL@' '@QUOTED_FOLDER@'/part-{}@EXTENSION@ && '@QUOTED_COMMAND@' --shard {}/@TASKS@ @RESUME@ @OUTPUT_OPTION@ '@QUOTED_FOLDER@'/part-{}@EXTENSION@'
 @JOIN@@AND_COMPLETE@

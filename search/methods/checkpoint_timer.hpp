@@ -17,12 +17,13 @@ class CheckpointTimer {
     const Clock::time_point begin = Clock::now();
     save();
     const Clock::time_point end = Clock::now();
-    next_ = end + std::max<Clock::duration>(kBetween, 20 * (end - begin));
+    next_ = end + std::max<Clock::duration>(kBetween, kTimesItself * (end - begin));
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds kBetween{700};
+  static constexpr int kTimesItself = 20;
   Clock::time_point next_ = Clock::now() + kBetween;
 };
 

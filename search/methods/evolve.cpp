@@ -107,8 +107,8 @@ class Evolution {
   }
 
   /// `save` is called between generations, now and then and when it is stopped.
-  std::string run(bool& whole, const std::function<void(EvolutionState)>& save) {
-    CheckpointTimer timer;
+  std::string run(bool& whole, CheckpointTimer& timer,
+                  const std::function<void(EvolutionState)>& save) {
     for (;;) {
       whole = options_->stop == nullptr || !options_->stop->load();
       if (save && (!whole || timer.is_due())) timer.run([&] { save(state()); });
@@ -336,6 +336,7 @@ std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collect
   const EvolutionState* before =
       options.before != nullptr ? &options.before->evolution.value() : nullptr;
   if (before != nullptr) collector.restore(*options.before);
+  CheckpointTimer timer;
   std::string ended = before != nullptr ? before->ended : "";
   for (std::size_t j = before != nullptr ? before->job : 0; j < plan.jobs.size() && whole; ++j) {
     const std::uint64_t share = std::max<std::uint64_t>(1, all / plan.jobs.size());
@@ -349,7 +350,7 @@ std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collect
         all_found.evolution = std::move(state);
         checkpoint(std::move(all_found), 0);
       };
-    const std::string why = evolution.run(whole, save);
+    const std::string why = evolution.run(whole, timer, save);
     ended +=
         (ended.empty() ? "" : "; ") + (plan.jobs.size() > 1 ? plan.jobs[j].label + ": " : "") + why;
   }

@@ -27,12 +27,12 @@ void chain_search(const SearchPlan& plan, const SearchOptions& options, SearchRe
 
 /// NSGA-II over the points of the spaces, feasible designs first, every job with an equal share of
 /// options.evaluations; the result depends on the seed, not on the threads. Returns why it ended;
-/// `whole` becomes false when it was stopped. options.before continues an evolution with one
-/// result. Source: Deb et al. 2002, doi:10.1109/4235.996017: ranks of non-dominated sorting,
-/// crowding distance, constrained domination. Besides, everything that was found non-dominated is
-/// kept, and takes part as parents; some children are neighbours of such designs, some are
-/// anywhere; steps have heavy tails (Doerr et al. 2017, doi:10.1145/3071178.3071301); no point is
-/// looked at twice.
+/// `whole` becomes false when it was stopped. With options.before it continues to the result of one
+/// run.
+/// Source: Deb et al. 2002, doi:10.1109/4235.996017: ranks of non-dominated sorting, crowding
+/// distance, constrained domination. Besides, everything that was found non-dominated is kept, and
+/// takes part as parents; some children are neighbours of such designs, some are anywhere; steps
+/// have heavy tails (Doerr et al. 2017, doi:10.1145/3071178.3071301); no point is looked at twice.
 std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collector& collector,
                    bool& whole);
 

@@ -25,12 +25,22 @@ std::uint64_t whole_number(const json& in) {
   return in;
 }
 
+int small_number(const json& in) {
+  const std::uint64_t number = whole_number(in);
+  if (number > 1'000'000) throw Error("too large a number");
+  return static_cast<int>(number);
+}
+
 // JSON has no NaN, which stands for a figure that wasn't asked for: it is null.
 std::vector<double> numbers_of(const json& in) {
   std::vector<double> numbers;
   for (const json& one : in)
     numbers.push_back(one.is_null() ? std::numeric_limits<double>::quiet_NaN() : one.get<double>());
   return numbers;
+}
+
+double number_or_infinity(const json& in) {
+  return in.is_null() ? std::numeric_limits<double>::infinity() : in.get<double>();
 }
 
 }  // namespace
@@ -41,8 +51,7 @@ void to_json(json& out, const LimitTally& limit) {
 }
 void from_json(const json& in, LimitTally& limit) {
   limit.broken = whole_number(in.at(0));
-  limit.least_missed =
-      in.at(1).is_null() ? std::numeric_limits<double>::infinity() : in.at(1).get<double>();
+  limit.least_missed = number_or_infinity(in.at(1));
   limit.nearest = numbers_of(in.at(2));
 }
 
@@ -62,7 +71,7 @@ void from_json(const json& in, Design& d) {
     d.errors.emplace_back();
     if (!error.is_null()) d.errors.back() = error.get<double>();
   }
-  d.violation = in.at(6);
+  d.violation = number_or_infinity(in.at(6));
   const json& a = in.at(7);
   d.accuracy = {a.at(0), a.at(1), a.at(2), a.at(3), a.at(4)};
   if (a.size() > 5) d.accuracy.row = a.at(5);  // states of earlier versions have none
@@ -118,19 +127,15 @@ void to_json(json& out, const Individual& one) {
          one.crowding};
 }
 void from_json(const json& in, Individual& one) {
-  const auto number = [&](std::size_t field) {
-    return in.at(field).is_null() ? std::numeric_limits<double>::infinity()
-                                  : in.at(field).get<double>();
-  };
   for (const json& index : in.at(0)) one.at.push_back(whole_number(index));
   const std::uint64_t verdict = whole_number(in.at(1));
   if (verdict > static_cast<std::uint64_t>(Verdict::kUnanswered)) throw Error("no verdict");
   one.verdict = static_cast<Verdict>(verdict);
   one.built = in.at(2);
-  one.violation = number(3);
+  one.violation = number_or_infinity(in.at(3));
   one.key = numbers_of(in.at(4));
-  one.rank = in.at(5);
-  one.crowding = number(6);
+  one.rank = small_number(in.at(5));
+  one.crowding = number_or_infinity(in.at(6));
 }
 
 void to_json(json& out, const EvolutionState& e) {
@@ -141,7 +146,7 @@ void to_json(json& out, const EvolutionState& e) {
 void from_json(const json& in, EvolutionState& e) {
   e.job = whole_number(in.at("job"));
   e.ended = in.at("ended");
-  e.idle = in.at("idle").get<std::uint16_t>();
+  e.idle = small_number(in.at("idle"));
   e.random = whole_number(in.at("random"));
   e.points = whole_number(in.at("points"));
   e.checksum = in.at("checksum");
@@ -154,7 +159,8 @@ std::string to_text(const SearchState& state) {
               {"parts", state.parts},
               {"tally", state.tally},
               {"designs", state.designs},
-              {"nearest", state.nearest}};
+              {"nearest", state.nearest},
+              {"asked_slow", state.asked_slow}};
   if (state.evolution) out["evolution"] = *state.evolution;
   return json_line(out);
 }
@@ -231,7 +237,8 @@ SearchState read_search_state(const SearchPlan& plan, const std::vector<std::str
                          in.at("tally"),
                          in.at("designs"),
                          in.at("nearest"),
-                         {}};
+                         {},
+                         in.value("asked_slow", true)};
     if (in.contains("evolution")) state.evolution = in.at("evolution").get<EvolutionState>();
     if (is_of_plan(plan, state)) return state;
   } catch (const std::exception&) {  // of the JSON library

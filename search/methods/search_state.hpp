@@ -36,6 +36,7 @@ struct SearchState {
   std::vector<Design> designs;  ///< the best so far
   std::vector<Design> nearest;
   std::optional<EvolutionState> evolution;  ///< of an unfinished one
+  bool asked_slow = true;                   ///< a slow cost was asked for
 };
 
 /// One line.

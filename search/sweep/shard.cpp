@@ -34,8 +34,8 @@ struct Scheduler {
 // OpenPBS and Torque, bsub, qsub of Grid Engine, mpirun of Open MPI, and the PMI of MPICH and
 // Slurm.
 constexpr Scheduler kSchedulers[] = {
-    {"Slurm", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", nullptr,
-     "SLURM_ARRAY_TASK_STEP"},
+    {"Slurm", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN",
+     "SLURM_ARRAY_TASK_MAX", "SLURM_ARRAY_TASK_STEP"},
     {.name = "Kubernetes", .index = "JOB_COMPLETION_INDEX", .first_index = 0},
     {.name = "GNU parallel", .index = "PARALLEL_SEQ"},
     {.name = "PBS", .index = "PBS_ARRAY_INDEX"},
@@ -84,11 +84,15 @@ std::optional<AssignedShard> shard_of(const Scheduler& scheduler, const Variable
   const std::int64_t step =
       std::max<std::int64_t>(1, number_of(scheduler.step, variable, 0).value_or(1));
   std::int64_t parts = number_of(scheduler.count, variable, 1).value_or(0);
-  if (const auto last = number_of(scheduler.last, variable, 0);
-      parts == 0 && last && *last >= first)
-    parts = (*last - first) / step + 1;
   const std::string from =
       fmt::format("{}, {}={}", scheduler.name, scheduler.index, variable(scheduler.index));
+  if (const auto last = number_of(scheduler.last, variable, 0); last && *last >= first) {
+    const std::int64_t to_last = (*last - first) / step + 1;
+    if (parts > 0 && parts != to_last)
+      throw Error(fmt::format("{} has {}={}, but {} to {} in steps of {} are {}; write I/N", from,
+                              scheduler.count, parts, first, *last, step, to_last));
+    parts = to_last;
+  }
   if (parts > 0 && given > 0 && given != parts)
     throw Error(
         fmt::format("{} has {} part{}; leave out /{}, or write I/{} where they are some of "

@@ -81,6 +81,12 @@ void check_script(const TestFolder& folder, const std::string& batch, const std:
   CHECK(read_file(folder / rows) == read_file(folder / "whole.csv"));
 }
 
+// Of the only script for this result.
+std::string parts_folder(const TestFolder& folder, const std::string& result) {
+  const fs::directory_iterator parts(folder / (result + ".parts"));
+  return result + ".parts/" + parts->path().filename().string();
+}
+
 }  // namespace
 
 TEST_CASE("the script for Slurm gives the rows of one run", "[batch]") {
@@ -90,7 +96,12 @@ TEST_CASE("the script for Slurm gives the rows of one run", "[batch]") {
                "rows.csv");
   CHECK(contains(read_file(folder / "job.sh"),
                  "# sweep: 91 points, about 1 s in all; 3 tasks of about 1 s\n"));
-  CHECK(contains(read_file(folder / "job.sh"), "--array=1-3%3 --cpus-per-task=1"));
+  CHECK(contains(read_file(folder / "job.sh"), "--array=\"${1:-1-3}%3\" --cpus-per-task=1"));
+  // Some tasks alone.
+  write_program(folder, "sbatch", "#!/bin/bash\necho \"$*\" >> calls.txt; echo 17\n");
+  CHECK(shell_in(folder, "bash job.sh submit 2,3") == 0);
+  CHECK(contains(read_file(folder / "calls.txt"), " --array=2,3%3 "));
+  CHECK(contains(read_file(folder / "calls.txt"), " --dependency=afterok:17 "));
 }
 
 TEST_CASE("the script for Slurm knows how long arrays may be", "[batch]") {
@@ -139,18 +150,26 @@ TEST_CASE("the makefile gives the rows of one run", "[batch]") {
   CHECK(read_file(folder / "rows.jsonl") == read_file(folder / "whole.jsonl"));
 }
 
-TEST_CASE("a makefile for another command computes its parts anew", "[batch]") {
+TEST_CASE("scripts of other commands for one result do not take each other's parts", "[batch]") {
   if (!has_make()) return;
   const TestFolder folder;
-  for (const std::string where : {"", " --where 'alpha < 0.5'"}) {
-    write_script(folder, "make --tasks 3 -o job.mk -- " + kBatchSweep + where + " -o rows.csv");
+  // The first one runs again after the second, and another number of tasks.
+  const std::string other = " --where 'alpha < 0.5'";
+  for (const std::string more : {"", other.c_str(), "", "4"}) {
+    const std::string where = more == other ? more : "";
+    write_script(folder, fmt::format("make --tasks {} -o job.mk -- {}{} -o rows.csv",
+                                     more == "4" ? 4 : 3, kBatchSweep, where));
     fs::last_write_time(folder / "job.mk",
-                        fs::last_write_time(folder / "job.mk") + std::chrono::seconds(2));
+                        fs::file_time_type::clock::now() - std::chrono::hours(1));
     REQUIRE(run_program(kBatchSweep + where + " -o whole.csv", folder.text()).status == 0);
     CHECK(shell_in(folder, "make -s -f job.mk") == 0);
     INFO(read_file(folder / "log.txt"));
     CHECK(read_file(folder / "rows.csv") == read_file(folder / "whole.csv"));
   }
+  int folders = 0;
+  for (const auto& entry : fs::directory_iterator(folder / "rows.csv.parts"))
+    folders += entry.is_directory() ? 1 : 0;
+  CHECK(folders == 3);
 }
 
 TEST_CASE("a makefile makes a damaged part again", "[batch]") {
@@ -159,15 +178,16 @@ TEST_CASE("a makefile makes a damaged part again", "[batch]") {
   write_script(folder, "make --tasks 3 -o job.mk -- " + kBatchSweep + " -o rows.csv");
   REQUIRE(shell_in(folder, "make -s -f job.mk") == 0);
   const std::string whole = read_file(folder / "rows.csv");
-  const std::string part = read_file(folder / "rows.csv.parts/part-2.csv");
-  folder.write("rows.csv.parts/part-2.csv", part.substr(0, part.size() / 2));
+  const std::string file = parts_folder(folder, "rows.csv") + "/part-2.csv";
+  const std::string part = read_file(folder / file);
+  folder.write(file, part.substr(0, part.size() / 2));
   fs::remove(folder / "rows.csv");
   CHECK(shell_in(folder, "make -s -f job.mk") != 0);
   CHECK(contains(read_file(folder / "log.txt"), "part-2.csv: error: cut off, or changed"));
   CHECK(!fs::exists(folder / "rows.csv"));
   CHECK(shell_in(folder, "make -s -f job.mk") == 0);
   CHECK(read_file(folder / "rows.csv") == whole);
-  CHECK(read_file(folder / "rows.csv.parts/part-2.csv") == part);
+  CHECK(read_file(folder / file) == part);
 }
 
 TEST_CASE("a part that was not finished is no target of the makefile", "[batch]") {
@@ -176,12 +196,13 @@ TEST_CASE("a part that was not finished is no target of the makefile", "[batch]"
   // The first task leaves what it has and fails; the same command finishes it.
   write_script(folder, "make --tasks 2 -o job.mk -- accuracy vgg resnet -o rows.csv");
   write_program(folder, "archcost",
-                "#!/bin/bash\n[ $1 = join ] && exec cat rows.csv.parts/part-*.csv\n"
+                "#!/bin/bash\n[ $1 = join ] && exec cat rows.csv.parts/*/part-*.csv\n"
                 "echo some > \"${@: -1}\"\n[ -e failed ] || { touch failed; exit 130; }\n");
   CHECK(shell_in(folder, "make -s -f job.mk") != 0);
-  CHECK(read_file(folder / "rows.csv.parts/part-1.csv") == "some\n");
+  const std::string parts = parts_folder(folder, "rows.csv");
+  CHECK(read_file(folder / (parts + "/part-1.csv")) == "some\n");
   CHECK(shell_in(folder, "make -s -f job.mk") == 0);
-  CHECK(fs::exists(folder / "rows.csv.parts/part-2.csv"));
+  CHECK(fs::exists(folder / (parts + "/part-2.csv")));
 }
 
 TEST_CASE("the join under Kubernetes waits for parts and fails for all else", "[batch]") {
@@ -190,7 +211,7 @@ TEST_CASE("the join under Kubernetes waits for parts and fails for all else", "[
       run_program("batch kubernetes --tasks 2 -- profile resnet18 squeezenet --db x.db",
                   folder.text())
           .out;
-  const std::size_t begin = yaml.rfind("until archcost join x.db.parts/part-*.db -o x.db; do");
+  const std::size_t begin = yaml.rfind("until messages=$(archcost join x.db.parts/2-");
   REQUIRE(begin != std::string::npos);
   folder.write("join.sh", yaml.substr(begin, yaml.find("resources:", begin) - begin));
   write_program(folder, "sleep", "#!/bin/bash\necho waits\n");
@@ -204,8 +225,8 @@ TEST_CASE("the join under Kubernetes waits for parts and fails for all else", "[
     return fmt::format("{}: {}", WEXITSTATUS(status), joined_lines(read_file(folder / "log.txt")));
   };
   CHECK(run("0\n0\n") == "0: join profile");
-  CHECK(run("1\n1\n0\n0\n") == "0: join waits join waits join profile");
-  CHECK(run("1\n3\n") == "3: join waits join");
+  CHECK(run("1\n1\n0\n0\n") == "0: waits waits join profile");
+  CHECK(run("1\n3\n") == "3: waits join");
   CHECK(run("137\n") == "137: join");
   CHECK(run("0\n3\n") == "3: join profile");
 }
@@ -213,8 +234,8 @@ TEST_CASE("the join under Kubernetes waits for parts and fails for all else", "[
 TEST_CASE("the number of tasks follows from the work and the minutes", "[batch]") {
   const auto tasks = [](const std::string& options) {
     const std::string script = run_program("batch slurm " + options).out;
-    const std::size_t at = script.find("--array=1-");
-    return at == std::string::npos ? 0 : std::atoi(script.c_str() + at + 10);
+    const std::size_t at = script.find("{1:-1-");
+    return at == std::string::npos ? 0 : std::atoi(script.c_str() + at + 6);
   };
   const std::string many =
       " -- sweep mobilenet_v1 --vary alpha=0.1:1:0.00001 --vary rho=0.5:1:0.0001 --where "
@@ -250,6 +271,18 @@ TEST_CASE("batch says what it needs", "[batch]") {
         "error: --name $(id): a name has letters, digits, '.', '_' and '-'\n");
   CHECK(error("batch kubernetes --image 'a b' -- " + kBatchSweep + " -o x.csv") ==
         "error: --image a b: the name of an image has no such characters\n");
+  CHECK(error("batch make -- " + kBatchSweep + " -o x --format csv") ==
+        "error: --output x: the joined result needs a name with an extension\n");
+  CHECK(error("batch parallel -- profile resnet18 --db=-x.db") ==
+        "error: --db -x.db: commands take such a name for an option; write ./-x.db\n");
+  CHECK(error("batch slurm -- " + kBatchSweep + " -o a%j.csv") ==
+        "error: -o a%j.csv: Slurm replaces % and \\ in the names of logs\n");
+  CHECK(error("batch slurm -- " + kBatchSweep + " -o 'a\\b.csv'") ==
+        "error: -o a\\b.csv: Slurm replaces % and \\ in the names of logs\n");
+  CHECK(error("batch slurm -- " + kBatchSweep + " --where 'alpha\n< 1' -o x.csv") ==
+        "error: batch takes no line breaks in a command\n");
+  CHECK(error("batch slurm -- search mobilenet_v1 --minimize macs -ox.csv --join a b") ==
+        "error: --join: the script joins the parts itself; leave it out\n");
   CHECK(error("batch slurm -- " + kBatchSweep + " -o 'x.a b' --format csv") ==
         "error: --output x.a b: the scripts take no extension such as '.a b'\n");
   CHECK(error("batch slurm") ==

@@ -2,6 +2,7 @@
 // The values that batch fills into a template, and the commands that it refuses.
 #include <fmt/core.h>
 
+#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +41,8 @@ struct BatchFolder : TestFolder {
     INFO(run.err);
     CHECK(run.status == 0);
     CHECK(run.err.empty());
-    return run.out;
+    // Version and command are in the name of the folder.
+    return std::regex_replace(run.out, std::regex("/([0-9]+)-[0-9a-f]{8}"), "/$1-HASH");
   }
   // SUMMARY, TASKS, AT_ONCE, RETRIES and LIMIT of a check of so many networks, of 7 s each.
   std::string numbers(int networks, const std::string& options) const {
@@ -62,8 +64,8 @@ TEST_CASE("a batch script gets its values from the command that it divides", "[b
         "archcost accuracy mobilenet_v1 mobilenet_v2 resnet50 --format csv\n"
         "'archcost accuracy mobilenet_v1 mobilenet_v2 resnet50 --format csv'\n"
         "[:] [:] [] [-o] 'my rows.csv'\n"
-        "'my rows.csv.parts' ''\\''my rows.csv.parts'\\''' [.csv]\n"
-        "archcost join 'my rows.csv.parts'/part-*.csv -o 'my rows.csv'[]\n"
+        "'my rows.csv.parts/1-HASH' ''\\''my rows.csv.parts/1-HASH'\\''' [.csv]\n"
+        "archcost join 'my rows.csv.parts/1-HASH'/part-*.csv -o 'my rows.csv'[]\n"
         "a@b @ @A @@ @x@ @A-@ @LAST");
   // The engine's own time isn't known beforehand: the summary of a sweep is not compared.
   const std::string sweep = folder.filled(
@@ -77,36 +79,36 @@ TEST_CASE("a batch script gets its values from the command that it divides", "[b
         "archcost sweep net.yaml --vary c=1,2,3,4 --where 'c < 4' --threads 2\n"
         "'archcost sweep net.yaml --vary c=1,2,3,4 --where '\\''c < 4'\\'' --threads 2'\n"
         "[:] [:] [--resume] [-o] rows.jsonl\n"
-        "rows.jsonl.parts rows.jsonl.parts [.jsonl]\n"
-        "archcost join rows.jsonl.parts/part-*.jsonl -o rows.jsonl[]\n"
+        "rows.jsonl.parts/3-HASH rows.jsonl.parts/3-HASH [.jsonl]\n"
+        "archcost join rows.jsonl.parts/3-HASH/part-*.jsonl -o rows.jsonl[]\n"
         "a@b @ @A @@ @x@ @A-@ @LAST");
   // Dollars of a command are doubled for make, and a profile runs once more for what is missing.
   const std::string profile = folder.filled(
       "make --template all.txt --tasks 30 -- profile '$$net.yaml' --vary c=8,9 --db=x.db");
   CHECK(profile.starts_with("profile: 2 layers, about "));
-  CHECK(
-      profile.substr(profile.find('\n') + 1) ==
-      "2 1 10 1 10\n"
-      "archcost-profile archcost:0.1.0\n"
-      "archcost profile '$$$$net.yaml' --vary c=8,9\n"
-      "'archcost profile '\\''$$net.yaml'\\'' --vary c=8,9'\n"
-      "[:] [:] [] [--db] x.db\n"
-      "x.db.parts x.db.parts [.db]\n"
-      "archcost join x.db.parts/part-*.db -o x.db[ && archcost profile '$$$$net.yaml' --vary c=8,9 "
-      "--db x.db]\n"
-      "a@b @ @A @@ @x@ @A-@ @LAST");
+  CHECK(profile.substr(profile.find('\n') + 1) ==
+        "2 1 10 1 10\n"
+        "archcost-profile archcost:0.1.0\n"
+        "archcost profile '$$$$net.yaml' --vary c=8,9\n"
+        "'archcost profile '\\''$$net.yaml'\\'' --vary c=8,9'\n"
+        "[:] [:] [] [--db] x.db\n"
+        "x.db.parts/2-HASH x.db.parts/2-HASH [.db]\n"
+        "archcost join x.db.parts/2-HASH/part-*.db -o x.db[ && archcost profile '$$$$net.yaml' "
+        "--vary c=8,9 "
+        "--db x.db]\n"
+        "a@b @ @A @@ @x@ @A-@ @LAST");
   const std::string search = folder.filled(
       "kubernetes --template all.txt --tasks 2 --cores 5 -- search net.yaml --vary c=1,2,3 "
-      "--minimize macs --threads=3 -o best");
+      "--minimize macs --threads=3 -o best.csv");
   CHECK(search.starts_with("search: 3 candidates, about "));
   CHECK(search.substr(search.find('\n') + 1) ==
         "2 2 10 5 10\n"
         "archcost-search archcost:0.1.0\n"
         "archcost search net.yaml --vary c=1,2,3 --minimize macs --threads=3\n"
         "'archcost search net.yaml --vary c=1,2,3 --minimize macs --threads=3'\n"
-        "[:] [:] [--resume] [-o] best\n"
-        "best.parts best.parts []\n"
-        "archcost join best.parts/part-* -o best[]\n"
+        "[:] [:] [--resume] [-o] best.csv\n"
+        "best.csv.parts/2-HASH best.csv.parts/2-HASH [.csv]\n"
+        "archcost join best.csv.parts/2-HASH/part-*.csv -o best.csv[]\n"
         "a@b @ @A @@ @x@ @A-@ @LAST");
   // The parts of a check begin with the figures that predict.
   folder.write("fill.txt", "@FILL@ | @QUOTED_FILL@");
@@ -233,7 +235,7 @@ TEST_CASE("batch refuses what can't be divided, and says why", "[batch]") {
   CHECK(error("slurm -- sweep net.yaml --vary c=0,1 --where 'd < 1' -o a.csv")
             .starts_with("--where d < 1: error: "));
   // A format without the extension of its rows names them.
-  CHECK(run_program("batch slurm -- sweep net.yaml --vary c=1,2 --format npy -o a", folder.text())
+  CHECK(run_program("batch slurm -- sweep net.yaml --vary c=1,2 --format npy -o a.b", folder.text())
             .status == 0);
   // Scripts have extensions of their own.
   const Run written = run_program("batch slurm -o job.sh -- accuracy -o a.csv", folder.text());

@@ -171,6 +171,20 @@ TEST_CASE("parts of searches on different databases aren't joined", "[cli][join]
         "16,23808,496,,archcost analyze lat.yaml --set c=16\n");
 }
 
+TEST_CASE("joined parts of a search say that no candidate needed a latency", "[cli][join]") {
+  const FiguresFolder folder;
+  const std::string search =
+      "search lat.yaml --minimize latency --limit 'macs <= 1' --of 1 --db u.db --format table ";
+  std::string parts;
+  for (const int k : {1, 2}) {
+    folder.run(search + fmt::format("--shard {0}/2 -o part{0}", k));
+    parts += fmt::format(" part{}", k);
+  }
+  const Run whole = folder.run(search), joined = folder.run(search + "--join" + parts);
+  CHECK(contains(whole.out, "not needed: no candidate meets the limits"));
+  CHECK(joined.out == whole.out);
+}
+
 TEST_CASE("a database that was joined has no figures of a single part", "[latency][join]") {
   const FiguresFolder folder;
   for (const std::string part : {"1", "2"}) {
@@ -420,7 +434,8 @@ TEST_CASE("a search writes its first design as a network, if it has a spec of it
 
 TEST_CASE("batch counts the candidates that an evolving search may evaluate", "[cli][search]") {
   const FiguresFolder folder;
-  const std::string batch = "batch slurm -- search lat.yaml --minimize macs --method evolve -o x ";
+  const std::string batch =
+      "batch slurm -- search lat.yaml --minimize macs --method evolve -o x.csv ";
   CHECK(contains(folder.run(batch).out, "\n# search: 2,000,000 candidates, about "));
   CHECK(contains(folder.run(batch + "--evaluations 2").out, "\n# search: 2 candidates, about "));
   CHECK(contains(folder.run(batch + "--evaluations 3000").out,

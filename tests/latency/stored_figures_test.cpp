@@ -295,7 +295,7 @@ TEST_CASE("parts come back in order, and finished ones stay finished", "[latency
   MemoryDb db;
   CHECK(db.parts().empty());
   db.save_part({"b", 1, "head b1", false, ""});
-  db.save_part({"a", 12, "head a12", true, "hash"});
+  db.save_part({"a", 12, "head a12", true, db.figures_hash()});
   db.save_part({"a", 2, "head a2", false, ""});
   db.save_part({"a", 12, "again", false, "other hash"});
   db.save_part({"a", 2, "head a2", true, "third"});
@@ -305,6 +305,24 @@ TEST_CASE("parts come back in order, and finished ones stay finished", "[latency
                                 part.figures));
   CHECK(parts == std::vector<std::string>{"a 2 head a2 true third", "a 12 again true other hash",
                                           "b 1 head b1 false "});
+}
+
+TEST_CASE("a finished part whose figures nothing wrote is not continued", "[latency][hostile]") {
+  MemoryDb db;
+  db.save_part({"a", 1, "head", true, "hash"});
+  for (const int number : {2, 1}) {
+    std::string message;
+    try {
+      db.save_part({"a", number, "head", false, ""});
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    CHECK(message == (number == 2
+                          ? ""
+                          : "error: ':memory:': its figures were changed after this part was "
+                            "finished: remove it, and make it again"));
+  }
+  CHECK(db.parts().at(0).figures == "hash");
 }
 
 TEST_CASE("whatever changes figures, parts no longer have those that they were finished with",

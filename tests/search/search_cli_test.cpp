@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 
 #include "core/text.hpp"
@@ -205,8 +206,8 @@ TEST_CASE("parts of an evolution are searches of their own, and join to one fron
     CHECK(texts.back().find("\"counts\":[1000,") != std::string::npos);
     parts += " " + part;
   }
-  CHECK(texts[0].substr(texts[0].find("{\"designs\":")) !=
-        texts[1].substr(texts[1].find("{\"designs\":")));
+  CHECK(texts[0].substr(texts[0].find("\"designs\":")) !=
+        texts[1].substr(texts[1].find("\"designs\":")));
   const Run joined = run_program(command + " --join" + parts);
   CHECK(joined.status == 0);
   CHECK(joined.err.find("Stop reason: all 3 parts ended, after 3,000 evaluations.") !=
@@ -242,6 +243,8 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
     fs::remove(rest);
     const int status = run_and_signal(command + rest, signal, 0, rest + ".state");
     REQUIRE((WIFSIGNALED(status) || WEXITSTATUS(status) == 130));
+    // An evolution shows the front so far.
+    if (signal == SIGINT) CHECK(fs::exists(rest) == (command.find("evolve") != std::string::npos));
     const Run again = run_program(command + rest);
     CHECK(again.status == 1);
     CHECK(again.err ==
@@ -256,6 +259,33 @@ TEST_CASE("a search that was killed or interrupted goes on to the same result", 
     CHECK(read_file(rest) == read_file(undisturbed));
     for (const char* end : {".state", ".points-1", ".figures"}) CHECK(!fs::exists(rest + end));
   }
+}
+
+TEST_CASE("a complete part of a search leaves no state behind", "[search]") {
+  const TestFolder folder;
+  const std::string command =
+      "search mobilenet_v1 --vary alpha=0.25,0.5 --minimize macs "
+      "--method evolve --shard 1/2 -o part.csv --resume";
+  CHECK(run_program(command, folder.text()).err.empty());
+  // As where it is killed before it has removed them.
+  for (const char* end : {".state", ".points-1"}) folder.write(std::string("part.csv") + end, "x");
+  CHECK(run_program(command, folder.text()).err ==
+        "'part.csv' is part 1/2 already, and complete\n");
+  for (const char* end : {".state", ".points-1"})
+    CHECK(!fs::exists(folder / (std::string("part.csv") + end)));
+}
+
+TEST_CASE("a hangup that nohup ignores stops nothing", "[search][cli]") {
+  const TestFolder folder;
+  const std::string rows = folder / "rows.csv";
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  const int status = run_and_signal(
+      "sweep mobilenet_v1 --vary alpha=0.1:1:0.0005 --vary rho=0.3:1:0.001 --columns macs -o " +
+          rows,
+      SIGHUP, 0, rows + ".part");
+  std::signal(SIGHUP, before);
+  CHECK(status == 0);
+  CHECK(fs::exists(rows));
 }
 
 TEST_CASE("searches that can't be done are refused with the remedy", "[search]") {

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <cmath>
+#include <limits>
 
 #include "core/diagnostic.hpp"
 #include "search/methods/plan.hpp"
@@ -30,7 +31,7 @@ methods::SearchPlan plan_of_two_points(const std::vector<std::string>& limits = 
 
 // Of a whole enumeration of these two points.
 const std::string kState =
-    R"({"designs":[[0,[0],[768.0,12.0],[768.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0,-1],false],)"
+    R"({"asked_slow":true,"designs":[[0,[0],[768.0,12.0],[768.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0,-1],false],)"
     R"([0,[1],[1536.0,24.0],[1536.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0,-1],false]],"done":2,)"
     R"("nearest":[],"parts":0,"range":[0,2],"tally":{"counts":[2,0,0,0,0,0,2,0],"jobs":1,)"
     R"("limits":[],"unanswered":{},"without_figure":{}}})";
@@ -56,6 +57,12 @@ TEST_CASE("a state comes back as it was written", "[search]") {
        {std::pair(",0,-1]", ",0]"), std::pair(",0,-1]", ",0]"), std::pair("0,2,0]", "0,2]")})
     older.replace(older.find(now), std::string(now).size(), before);
   CHECK(methods::to_text(methods::read_search_state(plan, {older}, "part")) == kState);
+  // A limit can be missed by more than a number holds.
+  methods::SearchState far = state;
+  far.nearest = {far.designs.front()};
+  far.nearest.front().violation = std::numeric_limits<double>::infinity();
+  const std::string text = methods::to_text(far);
+  CHECK(methods::to_text(methods::read_search_state(plan, {text}, "part")) == text);
   methods::SearchState written;
   methods::run_search(plan, {.checkpoint = [&](const auto& last) { written = last; }});
   CHECK(methods::to_text(written) == kState);
@@ -103,7 +110,7 @@ namespace {
 
 // After the first generation, which has both points.
 const std::string kEvolution =
-    R"({"designs":[[0,[0],[768.0,12.0],[768.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0,-1],false]],)"
+    R"({"asked_slow":true,"designs":[[0,[0],[768.0,12.0],[768.0],[],[0.0,0.0],0.0,[2,0.0,0.0,-1,0,-1],false]],)"
     R"("done":0,"evolution":{"checksum":2844319735,"ended":"","idle":0,"job":0,"parents":)"
     R"([[[1],0,true,null,[1536.0],1,null],[[0],1,true,0.5,[],0,1.25]],"points":2,"random":9},)"
     R"("nearest":[],"parts":1,"range":[0,1],"tally":{"counts":[2,0,0,0,0,0,2,0],"jobs":1,)"
@@ -127,6 +134,8 @@ TEST_CASE("the state of an evolution comes back as it was written", "[search][ho
            Damage{"\"points\":2", "\"points\":0"},  // parents that are no points
            Damage{"\"points\":2", "\"points\":-2"},
            Damage{"\"idle\":0", "\"idle\":\"x\""},
+           Damage{"\"idle\":0", "\"idle\":70000000"},
+           Damage{",1,null]", ",1.5,null]"},  // a rank
            Damage{"\"random\":9", "\"random\":0.5"},
            Damage{"[[1],0,true", "[[2],0,true"},  // no such value of alpha
            Damage{"[[1],0,true", "[[],0,true"},
@@ -148,7 +157,7 @@ TEST_CASE("the state of an evolution comes back as it was written", "[search][ho
   }
 }
 
-TEST_CASE("damaged points of an evolution are refused with the remedy", "[search][hostile]") {
+TEST_CASE("an evolution whose points are damaged begins again", "[search][hostile]") {
   const TestFolder folder;
   const methods::SearchPlan plan = plan_of_two_points();
   const std::string file = folder / "best.csv", points = file + ".points-1";
@@ -160,28 +169,27 @@ TEST_CASE("damaged points of an evolution are refused with the remedy", "[search
   }
   const std::string kept = read_file(points);
   REQUIRE(kept == std::string("\1\0\0\0\0\0\0\0", 8));
-  const auto error = [&] {
-    try {
-      const methods::SearchJournal journal(plan, file, "request", true);
+  const auto damage = [&] {
+    const methods::SearchJournal journal(plan, file, "request", true);
+    CHECK((journal.before() == nullptr) == !journal.damage().empty());
+    if (journal.before() != nullptr) {
       CHECK(methods::to_text(*journal.before()) == kEvolution);
-      CHECK(std::equal(known.begin(), known.end(), journal.before()->evolution->known.begin(),
-                       journal.before()->evolution->known.end()));
-    } catch (const Error& refused) {
-      return std::string(refused.what());
+      const auto read = journal.before()->evolution->known;
+      CHECK(std::vector<std::uint32_t>(read.begin(), read.end()) == known);
     }
-    return std::string();
+    return journal.damage();
   };
-  CHECK(error() == "");
+  CHECK(damage() == "");
   // What was appended after the last state goes.
   folder.write("best.csv.points-1", kept + "more");
-  CHECK(error() == "");
+  CHECK(damage() == "");
   CHECK(read_file(points) == kept);
-  const std::string remedy = fmt::format(": remove it and '{}.state' to start again", file);
-  const std::string damaged = fmt::format("error: '{}' is damaged{}", points, remedy);
+  const std::string damaged =
+      fmt::format("'{}' is damaged or missing: the search begins at its start", points);
   for (const std::string& text :
        {kept.substr(1), std::string(), "\2" + kept.substr(1), std::string("\1\0\0\0\1\0\0\0", 8)}) {
     folder.write("best.csv.points-1", text);
-    CHECK(error() == damaged);
+    CHECK(damage() == damaged);
   }
   // With a value that the space doesn't have.
   folder.write("best.csv.points-1", kept);
@@ -193,9 +201,19 @@ TEST_CASE("damaged points of an evolution are refused with the remedy", "[search
     state.evolution->points = 3;
     journal.save(state);
   }
-  CHECK(error() == damaged);
+  CHECK(damage() == damaged);
   std::filesystem::remove(points);
-  CHECK(error() == fmt::format("error: '{}' can't be read{}", points, remedy));
+  CHECK(damage() == damaged);
+  // It writes all points anew then.
+  methods::SearchJournal journal(plan, file, "request", true);
+  methods::SearchState state = methods::read_search_state(plan, {kEvolution}, "part");
+  state.evolution->known = known;
+  journal.save(state);
+  CHECK(read_file(points) == kept);
+  folder.write("best.csv.points-2", "of another plan");
+  journal.remove();
+  for (const char* end : {".state", ".points-1"}) CHECK(!std::filesystem::exists(file + end));
+  CHECK(std::filesystem::exists(file + ".points-2"));
 }
 
 TEST_CASE("more parts than points join to the result of one run", "[search]") {

@@ -194,6 +194,16 @@ TEST_CASE("parts at the ends of what schedulers say", "[search]") {
               {"SLURM_ARRAY_TASK_MIN", "1"},
               {"SLURM_ARRAY_TASK_STEP", "2"}}) ==
         "Slurm, SLURM_ARRAY_TASK_ID=4 is not one of 4 parts that begin with 1");
+  // Some tasks of an array that were submitted again.
+  const std::map<std::string, std::string> some = {{"SLURM_ARRAY_TASK_ID", "3"},
+                                                   {"SLURM_ARRAY_TASK_COUNT", "3"},
+                                                   {"SLURM_ARRAY_TASK_MIN", "1"},
+                                                   {"SLURM_ARRAY_TASK_MAX", "7"},
+                                                   {"SLURM_ARRAY_TASK_STEP", "1"}};
+  CHECK(
+      part(some) ==
+      "Slurm, SLURM_ARRAY_TASK_ID=3 has SLURM_ARRAY_TASK_COUNT=3, but 1 to 7 in steps of 1 are 7; "
+      "write I/N");
   // Of two schedulers that agree the first is named.
   CHECK(part({{"SLURM_ARRAY_TASK_ID", "3"},
               {"SLURM_ARRAY_TASK_COUNT", "4"},

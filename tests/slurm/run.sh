@@ -3,11 +3,13 @@
 # Runs divided work under a real Slurm on this machine, disturbs it, and compares its results with
 # those of one run. Wants Debian's slurm-wlm and munge.
 #
-#   tests/slurm/run.sh [-f FOLDER] [-n NODES] ARCHCOST sweep|search|profile...
+#   tests/slurm/run.sh [-f FOLDER] [-n NODES] ARCHCOST sweep|search|evolution|profile...
 #
-#   sweep    10^9 points in 64 tasks; 10 tasks are killed (SIGKILL) and requeued, 5 are preempted
-#   search   an enumeration in 8 tasks, 2 of them killed
-#   profile  the layers of NETWORKS (default: bench/latency/networks.csv) in 16 tasks, one at a time
+#   sweep      10^9 points in 64 tasks; 10 tasks are killed (SIGKILL) and requeued, 5 are preempted
+#   search     an enumeration in 8 tasks; 2 tasks are killed, 1 is preempted
+#   evolution  NSGA-II in 8 tasks, disturbed the same way; compared with its undisturbed parts
+#   profile    the layers of NETWORKS (default: bench/latency/networks.csv) in 16 tasks, one at a
+#              time
 #
 # POINTS=1000000 makes the sweep smaller.
 set -u
@@ -66,7 +68,7 @@ disturb_one() {  # KILL|USR1|TERM
   else
     timeout 1 scancel --signal="$1" --batch "$task" 2>/dev/null
     for ((k = 0; k < 10; k++)); do [ -d "/proc/$process" ] && sleep 0.1; done
-    grep -q "stopped after" *.parts/log/"${task#*_}".txt || return 1
+    grep -q "stopped after" *.parts/*/log/"${task#*_}".txt || return 1
   fi
   disturbed+="$task "
 }
@@ -106,22 +108,46 @@ run_sweep() {
   wait_for_jobs
   wait "$disturber"
   say "64 tasks took $((SECONDS - begin)) s"
-  grep -h "continuing after" rows.csv.parts/log/*.txt | wc -l | sed 's/^/tasks that continued: /'
+  grep -h "continuing after" rows.csv.parts/*/log/*.txt | wc -l | sed 's/^/tasks that continued: /'
   check "the joined sweep is the single run, byte for byte" cmp rows.csv whole.csv
 }
 
-run_search() {
-  local command=(search mobilenet_v1 --vary alpha=0.1:1:0.0001 --vary rho=0.5:1:0.0002
-    --maximize entropy --minimize "macs,params")
-  cd "$folder" && rm -rf best.csv best.csv.parts whole_best.csv
-  archcost batch slurm --tasks 8 --at-once "$nodes" -o search.sh -- "${command[@]}" -o best.csv || return 1
-  archcost "${command[@]}" -o whole_best.csv || return 1
+# A search of 8 tasks, disturbed, in FOLDER/OUTPUT.
+divided_search() {  # OUTPUT COMMAND...
+  local output=$1
+  shift
+  rm -rf "$output" "$output.parts"
+  archcost batch slurm --tasks 8 --at-once "$nodes" -o search.sh -- "$@" -o "$output" || return 1
   bash search.sh
   disturb 2 1 0.5 &
   local disturber=$!
   wait_for_jobs
   wait "$disturber"
+  grep -h "continuing after" "$output".parts/*/log/*.txt
+}
+
+run_search() {
+  local command=(search mobilenet_v1 --vary alpha=0.1:1:0.0001 --vary rho=0.5:1:0.0002
+    --maximize entropy --minimize "macs,params")
+  cd "$folder" && rm -f whole_best.csv
+  divided_search best.csv "${command[@]}" || return 1
+  archcost "${command[@]}" -o whole_best.csv || return 1
   check "the joined search is the single run ($(wc -l <whole_best.csv) lines)" cmp best.csv whole_best.csv
+}
+
+run_evolution() {
+  local command=(search mobilenet_v1 --vary "widths(i)=8:widths(i):8" --maximize entropy --minimize macs
+    --method evolve --evaluations 40000000)
+  cd "$folder" && rm -rf whole_front.csv undisturbed
+  divided_search front.csv "${command[@]}" || return 1
+  mkdir undisturbed
+  local k
+  for k in {1..8}; do
+    archcost "${command[@]}" --shard "$k/8" -o "undisturbed/part-$k.csv" || return 1
+  done
+  archcost join undisturbed/part-*.csv -o whole_front.csv || return 1
+  check "the joined evolution is that of undisturbed parts ($(wc -l <whole_front.csv) lines)" \
+    cmp front.csv whole_front.csv
 }
 
 run_profile() {
@@ -137,7 +163,7 @@ run_profile() {
   bash profile.sh
   wait_for_jobs
   say "16 tasks took $((SECONDS - begin)) s"
-  cat latency.db.parts/log/join.txt
+  cat latency.db.parts/*/log/join.txt
   check "predictions are equal within noise" python3 "$here/compare_predictions.py" \
     "$networks" whole.db latency.db
 }
