@@ -35,15 +35,18 @@ task() {
   while kill -0 "$child" 2>/dev/null; do wait "$child"; done
   wait "$child"
   status=$?
-  # 130: stopped; above 128: killed. Bad input (1) and wrong usage (2) would fail again. A task that
-  # scancel ends is not running any more for Slurm, and stays ended.
-  state=$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T 2>/dev/null)
-  if [ "$status" -gt 128 ] && [ "${state:-RUNNING}" = RUNNING ] &&
-    [ "${SLURM_RESTART_COUNT:-0}" -lt 20 ]; then
+  # 130: stopped; above 128: killed. Bad input (1) and wrong usage (2) would fail again.
+  if [ "$status" -gt 128 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 20 ] && is_running; then
     scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
     sleep 60  # Slurm ends this script
   fi
   exit "$status"
+}
+
+# A task that scancel ends does not run any more for Slurm, and stays ended.
+is_running() {
+  state=$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T 2>/dev/null)
+  [ "${state:-RUNNING}" = RUNNING ]
 }
 
 join() {
