@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <cmath>
+#include <filesystem>
 #include <set>
 
 #include "search/methods/method_runs.hpp"
@@ -305,7 +306,7 @@ TEST_CASE("an evolution that is stopped again and again ends as one that is not"
     const Resumed whole = run_to_end(walk, plan, c.options, 0);
     for (const int every : {1, 2, 5}) {
       INFO(c.what << ", stopped after " << every << " generations");
-      const TestFolder folder;
+      const test::TestFolder folder;
       const Resumed resumed = run_to_end(walk, plan, c.options, every, folder / "best.csv");
       CHECK(resumed.stops > (every == 5 ? 0 : 3));
       CHECK(resumed.ended == whole.ended);
