@@ -137,8 +137,8 @@ class SearchCommand {
       if (const methods::SearchState* state = options_.before)
         before = state->evolution ? state->evolution->points : state->done;
       options_.progress = [&](std::uint64_t done, std::uint64_t total) {
-        if (done < last_done) before = 0;
-        if (!progress || done < last_done) progress = std::make_unique<Progress>(before, total);
+        if (!progress || done < last_done)
+          progress = std::make_unique<Progress>(progress ? 0 : before, total);
         last_done = done;
         progress->show(done);
       };

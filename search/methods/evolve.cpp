@@ -333,15 +333,17 @@ std::string evolve(const SearchPlan& plan, const SearchOptions& options, Collect
   };
   const std::uint64_t all =
       (options.evaluations > 0 ? options.evaluations : kMostEvaluations) / options.part.of;
-  const EvolutionState* before =
-      options.before != nullptr ? &options.before->evolution.value() : nullptr;
-  if (before != nullptr) collector.restore(*options.before);
+  EvolutionState begin;
+  if (options.before != nullptr) {
+    collector.restore(*options.before);
+    begin = options.before->evolution.value();
+  }
   CheckpointTimer timer;
-  std::string ended = before != nullptr ? before->ended : "";
-  for (std::size_t j = before != nullptr ? before->job : 0; j < plan.jobs.size() && whole; ++j) {
+  std::string ended = begin.ended;
+  for (std::size_t j = begin.job; j < plan.jobs.size() && whole; ++j) {
     const std::uint64_t share = std::max<std::uint64_t>(1, all / plan.jobs.size());
     Evolution evolution(plan, j, options, share, collector);
-    if (before != nullptr && before->job == j) evolution.restore(*before);
+    if (j == begin.job) evolution.restore(begin);
     std::function<void(EvolutionState)> save;
     if (options.checkpoint)
       save = [&](EvolutionState state) {

@@ -45,6 +45,19 @@ std::string refusal(const std::string& text) {
   return "";
 }
 
+// The last place where it stands is changed.
+struct Damage {
+  const char *from, *to;
+};
+
+void check_refused(std::string text, const Damage& damage) {
+  INFO(damage.from << " -> " << damage.to);
+  const std::size_t at = text.rfind(damage.from);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, std::string(damage.from).size(), damage.to);
+  CHECK(refusal(text) == "error: 'part' has no state of a search, or is damaged");
+}
+
 }  // namespace
 
 TEST_CASE("a state comes back as it was written", "[search]") {
@@ -70,9 +83,6 @@ TEST_CASE("a state comes back as it was written", "[search]") {
 
 TEST_CASE("a state that no search of the plan writes is refused", "[search][hostile]") {
   CHECK(refusal(kState) == "");
-  struct Damage {
-    const char *from, *to;
-  };
   for (const Damage& damage : {
            Damage{"[0,[1],", "[0,[2],"},    // no such value of alpha
            Damage{"[0,[1],", "[0,[],"},     // no value of alpha
@@ -96,14 +106,8 @@ TEST_CASE("a state that no search of the plan writes is refused", "[search][host
            Damage{"\"tally\"", "\"tully\""},
            Damage{"768.0", "\"x\""},
            Damage{"}}", "}"},
-       }) {
-    INFO(damage.from << " -> " << damage.to);
-    std::string text = kState;
-    const std::size_t at = text.rfind(damage.from);
-    REQUIRE(at != std::string::npos);
-    text.replace(at, std::string(damage.from).size(), damage.to);
-    CHECK(refusal(text) == "error: 'part' has no state of a search, or is damaged");
-  }
+       })
+    check_refused(kState, damage);
 }
 
 namespace {
@@ -126,9 +130,6 @@ TEST_CASE("the state of an evolution comes back as it was written", "[search][ho
   CHECK(state.evolution->random == 9);
   CHECK(std::isinf(state.evolution->parents.at(0).crowding));
   CHECK(state.evolution->parents.at(1).verdict == methods::Verdict::kInfeasible);
-  struct Damage {
-    const char *from, *to;
-  };
   for (const Damage& damage : {
            Damage{"\"job\":0", "\"job\":1"},        // of another spec
            Damage{"\"points\":2", "\"points\":0"},  // parents that are no points
@@ -147,14 +148,8 @@ TEST_CASE("the state of an evolution comes back as it was written", "[search][ho
            Damage{"\"done\":0", "\"done\":1"},    // an unfinished evolution that is done
            Damage{"\"parts\":1", "\"parts\":0"},  // an enumeration
            Damage{"\"evolution\"", "\"evolved\""},
-       }) {
-    INFO(damage.from << " -> " << damage.to);
-    std::string text = kEvolution;
-    const std::size_t at = text.find(damage.from);
-    REQUIRE(at != std::string::npos);
-    text.replace(at, std::string(damage.from).size(), damage.to);
-    CHECK(refusal(text) == "error: 'part' has no state of a search, or is damaged");
-  }
+       })
+    check_refused(kEvolution, damage);
 }
 
 TEST_CASE("an evolution whose points are damaged begins again", "[search][hostile]") {
